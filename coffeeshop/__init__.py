@@ -1,0 +1,3 @@
+"""Coffeeshop: learn AWS Identity and Access Management by running a coffee shop in your terminal."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,247 @@
+"""The nouns of the policy language: what a policy says, who asks, what is asked, and what was decided."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum, StrEnum
+from typing import Literal, TypeAlias
+
+Values: TypeAlias = tuple[str, ...]
+Effect: TypeAlias = Literal["Allow", "Deny"]
+
+
+# ------------------------------------------------------------------ problems
+class Level(StrEnum):
+    """How bad a problem is; the names of AWS's ValidatePolicy finding types, in lower case."""
+
+    ERROR = "error"
+    SECURITY = "security"
+    WARNING = "warning"
+    SUGGESTION = "suggestion"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something stands in a text: a path in words, line and column from 1, and the span as character offsets.
+
+    A place without a line (0) is known by its path alone: an option of a command, a key of a scenario file.
+    """
+
+    path: str = ""
+    line: int = 0
+    column: int = 0
+    start: int = 0
+    end: int = 0
+
+    def __str__(self) -> str:
+        where = f"line {self.line}, column {self.column}" if self.line else ""
+        return ", ".join(part for part in (where, self.path) if part)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something unreadable or unwise, said with its place, its value and its mend; one shape for policies, command
+    lines, scenario files and hand-ins. `code` ("unknown-action") is what tables of texts and practice rules key on.
+    """
+
+    level: Level
+    code: str
+    place: Place
+    text: str
+    mend: str = ""
+
+    def __str__(self) -> str:
+        return "; ".join(part for part in (f"{self.place}: {self.text}" if str(self.place) else self.text, self.mend) if part)
+
+
+# -------------------------------------------------------------------- policy
+class Kind(StrEnum):
+    """What a policy hangs on; it settles the grammar of the document and how its layer joins the others."""
+
+    IDENTITY = "identity"
+    RESOURCE = "resource"
+    BOUNDARY = "boundary"
+    SESSION = "session"
+    SCP = "scp"
+    RCP = "rcp"
+    TRUST = "trust"
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """Action or NotAction, Resource or NotResource: its values as written, and whether it is the Not… form."""
+
+    values: Values
+    negated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Principals:
+    """Principal or NotPrincipal as (type, value) pairs: ("AWS", "arn:…"), ("Service", "lambda.amazonaws.com").
+    `"*"` and `{"AWS": "*"}` are both ("AWS", "*").
+    """
+
+    entries: tuple[tuple[str, str], ...]
+    negated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One operator on one key: `operator` is the bare row name ("StringEquals"), `quantifier` the set operator."""
+
+    operator: str
+    key: str
+    values: Values
+    quantifier: Literal["", "ForAllValues", "ForAnyValue"] = ""
+    if_exists: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One statement. `resources` is None only in trust policies, `principals` only where the kind has none."""
+
+    effect: Effect
+    actions: Element
+    resources: Element | None = None
+    principals: Principals | None = None
+    conditions: tuple[Condition, ...] = ()
+    sid: str = ""
+    place: Place = field(default=Place(), compare=False)
+
+
+@dataclass(frozen=True)
+class Policy:
+    """Statements with their source text and the name that a decision cites: an ARN (managed), or "receipts" (inline).
+
+    No slots: the engine keeps what it compiles from a policy in the instance, once (`policy.match`).
+    """
+
+    statements: tuple[Statement, ...]
+    text: str = field(default="", compare=False)
+    name: str = ""
+    version: str = "2012-10-17"
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """Policies of one kind: inside a layer any may allow, every layer must, a deny anywhere denies.
+
+    RESOURCE and TRUST layers hang `on` one resource's ARN, count only for it (or what lies in it), and *join* the
+    identity layer as policy evaluation logic says, instead of intersecting it.
+    """
+
+    kind: Kind
+    policies: tuple[Policy, ...]
+    on: str = "*"
+
+
+# ------------------------------------------------------------------ standing
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who asks: ARN, account, unique id; for a role session also the role's ARN and unique id."""
+
+    arn: str
+    account: str = ""
+    id: str = ""
+    kind: Literal["user", "role", "root", "federated", "service", "anonymous", "account"] = "user"
+    role_arn: str = ""
+    role_id: str = ""
+
+
+class Present(Enum):
+    """What a standing fixes about a context key whose value is free: it is there (the age of an MFA code)."""
+
+    PRESENT = "present"
+
+
+PRESENT = Present.PRESENT
+Fixed: TypeAlias = "Values | None | Present"     # values; None: fixed as absent; PRESENT: there, with any value
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Who asks, what their session fixes in the request context, and every layer of policies that bears on them."""
+
+    principal: Principal
+    layers: tuple[Layer, ...]
+    fixed: Mapping[str, Fixed] = field(default_factory=dict[str, Fixed])
+
+    @classmethod
+    def of(cls, *policies: Policy) -> Standing:
+        """A principal of nothing but policies: what `compare` and the grader's *needed* and *slack* are."""
+        return cls(Principal("*"), (Layer(Kind.IDENTITY, policies),))
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked: an action, a resource's ARN ("*" where the action takes none), its account, and the context.
+
+    Context keys are found without regard to case; `fixed` of the standing is laid under the context of the request.
+    An empty `account` means the account of the principal.
+    """
+
+    action: str
+    resource: str
+    context: Mapping[str, Values] = field(default_factory=dict[str, Values])
+    account: str = ""
+
+
+# ------------------------------------------------------------------ decision
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """A statement where it stands: what a decision cites."""
+
+    statement: Statement
+    policy: Policy
+    layer: Layer
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """Allowed, by these statements; none where nothing needs to allow (root, sts:GetCallerIdentity)."""
+
+    standing: Standing
+    request: Request
+    by: tuple[Matched, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ExplicitlyDenied:
+    """A Deny speaks of this request; `by` are the denies of the one layer that AWS would name."""
+
+    standing: Standing
+    request: Request
+    by: tuple[Matched, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ImplicitlyDenied:
+    """Nothing denies, yet `silent`, the kind of layer that AWS would name, does not allow."""
+
+    standing: Standing
+    request: Request
+    silent: Kind
+
+
+Decision: TypeAlias = Allowed | ExplicitlyDenied | ImplicitlyDenied
+
+
+# ---------------------------------------------------------------- comparison
+@dataclass(frozen=True, slots=True)
+class Excess:
+    """A request that `new` allows and `old` does not: `authorize` on both is its proof.
+
+    `by` is new's statement that allows it; `nearest` old's statement that came nearest, if any.
+    """
+
+    witness: Request
+    by: Matched
+    nearest: Statement | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Undecided:
+    """The search ran out of a named budget; never to be read as "no excess"."""
+
+    reason: str
