@@ -1,0 +1,144 @@
+"""Shapes: what one literal of a policy says about values, as data that comparison can reason about.
+
+To *decide* a request, an operator needs a test: does this value satisfy this literal? To *compare* two policies one must
+speak of all values at once, and a test cannot be asked about infinitely many. So an operator's row also says which shape
+its literal has. `StringLike "receipts/*"` is a `Text`: a sequence of letters and wildcards. `NumericLessThan "10"` is a
+`Point`: on each side of 10, and on 10 itself, all numbers are alike as far as this literal can tell. From the shapes of
+all literals on one key, `policy.dimensions` makes finitely many representatives, and the operators' own tests then say
+what each of them satisfies; a shape therefore only has to *propose* well, it is never the judge.
+
+Rows name a constructor: `literal`, `like`, `arn_like` (and `partial(literal, fold=True)`), `number`, `instant`,
+`network`, `boolean`, `binary`, and `nothing` for Null and for literals that can match no value at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+from fractions import Fraction
+from ipaddress import IPv4Network, IPv6Network
+from typing import TypeAlias
+
+
+class Wild(Enum):
+    """The wildcards: `*` (any run of characters, also none) and `?` (exactly one), each also as ARN segments have it."""
+
+    RUN = "*"
+    ONE = "?"
+    RUN_IN_SEGMENT = "*, never a colon"
+    ONE_IN_SEGMENT = "?, never a colon"
+
+
+Token: TypeAlias = "str | Wild"
+
+WHOLE = {"*": Wild.RUN, "?": Wild.ONE}
+SEGMENT = {"*": Wild.RUN_IN_SEGMENT, "?": Wild.ONE_IN_SEGMENT}
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A string pattern: single characters and wildcards, in order; `fold` ignores the case of letters.
+
+    A character that is `*` or `?` *here* is that character (from `${*}`, or from the value of a policy variable).
+    """
+
+    tokens: tuple[Token, ...]
+    fold: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A number, or an instant as seconds since 1970 (UTC): exact, since 0.1 + 0.2 must be 0.3."""
+
+    value: Fraction
+    instant: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """All addresses from `first` to `last`, both included, of IP version 4 or 6."""
+
+    version: int
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """`true` or `false`: a boolean key has no third value, though it may be absent."""
+
+    value: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Binary:
+    """Bytes that are compared for equality."""
+
+    value: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """A literal that tells no value from another: Null's, or one that matches nothing."""
+
+
+Shape: TypeAlias = Text | Point | Network | Truth | Binary | Nothing
+
+
+def text(parts: Iterable[Token], fold: bool = False) -> Text:
+    """A pattern from parts that were already told apart: strings (of any length, literal) and wildcards."""
+    return Text(tuple(token for part in parts for token in (part if isinstance(part, str) else (part,))), fold)
+
+
+def literal(value: str, fold: bool = False) -> Text:
+    """Exactly these characters; `*` and `?` stand for themselves."""
+    return Text(tuple(value), fold)
+
+
+def like(value: str, fold: bool = False) -> Text:
+    """`*` is any run of characters, `?` exactly one; everything else is literal."""
+    return Text(tuple(WHOLE.get(character, character) for character in value), fold)
+
+
+def arn_like(value: str) -> Text:
+    """As `like`, but in the first five segments of an ARN a wildcard never matches a colon; in the sixth it may."""
+    head, colon, tail = _split(value)
+    segments: list[Token] = [SEGMENT.get(character, character) for character in head + colon]
+    return Text((*segments, *like(tail).tokens))
+
+
+def _split(value: str) -> tuple[str, str, str]:
+    """The first five segments, the colon after them, and the sixth; a text of fewer segments is all head."""
+    *head, tail = value.split(":", 5)
+    return (":".join(head), ":", tail) if len(head) == 5 else (value, "", "")
+
+
+def number(value: Fraction) -> Point:
+    """A number, by its value: 10 and 10.0 are one point."""
+    return Point(value)
+
+
+def instant(seconds: Fraction) -> Point:
+    """A moment, as seconds since 1970-01-01T00:00:00Z."""
+    return Point(seconds, instant=True)
+
+
+def network(value: IPv4Network | IPv6Network) -> Network:
+    """The addresses of one network; a single address is a network of one."""
+    return Network(value.version, int(value.network_address), int(value.broadcast_address))
+
+
+def boolean(value: bool) -> Truth:
+    """`true` or `false`."""
+    return Truth(value)
+
+
+def binary(value: bytes) -> Binary:
+    """Decoded bytes."""
+    return Binary(value)
+
+
+def nothing(value: str = "") -> Nothing:
+    """No opinion: for Null, and for a literal that its own operator cannot read."""
+    return Nothing()
