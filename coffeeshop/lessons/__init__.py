@@ -1,0 +1,1 @@
+"""The teaching: scenarios, plays, the grade, hints and progress."""

@@ -1,0 +1,282 @@
+"""The nouns of teaching: a scenario, a play of it, the checks and findings of its grade."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from fractions import Fraction
+from typing import Literal, TypeAlias
+
+from coffeeshop.account.model import Account, Act, Outcome
+from coffeeshop.account.service import handle
+from coffeeshop.policy.model import Excess, Matched, Problem, Undecided, Values
+from coffeeshop.shop.want import Ticket, Want
+
+MINUTE = timedelta(minutes=1)   # between two acts of a play
+
+Stage: TypeAlias = Literal[1, 2, 3]
+Passed: TypeAlias = "bool | None"         # None: not run, because something it stands on failed
+
+
+# ------------------------------------------------------------------ scenario
+@dataclass(frozen=True, slots=True)
+class People:
+    """The cast: `graded` are judged for excess, `admins` may hold everything, `bystanders` may keep and not gain."""
+
+    graded: Values = ()
+    admins: Values = ()
+    bystanders: Values = ()
+    machines: Values = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Slack:
+    """Allowed, not needed: these actions on these resources, of these people (all who are graded, if empty)."""
+
+    name: str
+    who: Values
+    actions: Values
+    resources: Values = ("*",)
+
+
+@dataclass(frozen=True, slots=True)
+class Practice:
+    """A practice rule that this scenario asks for, with its parameters ({"days": 90})."""
+
+    rule: str
+    options: Mapping[str, object] = field(default_factory=dict[str, object])
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """A hint's rungs or a tell's one sentence, for the findings whose key matches one of these globs."""
+
+    on: Values
+    text: Values
+
+
+@dataclass(frozen=True, slots=True)
+class Quiz:
+    """A question whose answer the engine computes: would this line be allowed?"""
+
+    when: Literal["before", "after"]
+    ask: Literal["predict"]
+    do: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """A tempting wrong answer: its script, and exactly the stars and findings it earns."""
+
+    script: str
+    stars: int
+    findings: frozenset[str]
+    misconception: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scenario:
+    """One lesson as data, its world already replayed. Compared by identity: it is loaded once, and never changed."""
+
+    id: str
+    title: str
+    chapter: str
+    article: str
+    objective: str
+    minutes: int
+    story: str
+    debrief: str
+    fine_print: Values
+    calls: Values                            # the AWS calls it introduces: "iam create-policy"
+    now: datetime
+    opening: Account                         # shop.sh and world.sh, replayed
+    desk: Values                             # profiles the learner holds, the first in hand
+    fixed: Values
+    people: People
+    wants: tuple[Want, ...]
+    slack: tuple[Slack, ...]
+    practice: tuple[Practice, ...]
+    hints: tuple[Advice, ...]
+    tells: tuple[Advice, ...]
+    quizzes: tuple[Quiz, ...]
+    solution: str
+    wrongs: tuple[Wrong, ...]
+    files: Mapping[str, bytes]               # every file of the folder, by its path below it
+    digest: str                              # of the folder's files
+    misconceptions: Values = ()
+    after: Values = ()                       # scenarios that are advised first
+
+
+# ---------------------------------------------------------------------- play
+@dataclass(frozen=True, slots=True)
+class Play:
+    """A scenario and what came of every act so far; `do`, `undo`, `redo`, `back` are pure and answer a new Play."""
+
+    scenario: Scenario
+    outcomes: tuple[Outcome, ...] = ()
+    undone: tuple[Act, ...] = ()
+
+    @property
+    def account(self) -> Account:
+        """The account as it stands."""
+        return self.outcomes[-1].account if self.outcomes else self.scenario.opening
+
+    @property
+    def now(self) -> datetime:
+        """When the next act happens: the scenario's start, then a minute after the last act."""
+        return self.outcomes[-1].act.at + MINUTE if self.outcomes else self.scenario.now
+
+    @property
+    def acts(self) -> tuple[Act, ...]:
+        """The trail: what is saved, handed in and exported."""
+        return tuple(outcome.act for outcome in self.outcomes)
+
+    def do(self, act: Act) -> Play:
+        """The play after `act`; a preview is a `do` that nobody keeps."""
+        return Play(self.scenario, (*self.outcomes, handle(self.account, act)))
+
+    def undo(self) -> Play:
+        """The play before its last act, which `redo` brings back."""
+        if not self.outcomes:
+            return self
+        return Play(self.scenario, self.outcomes[:-1], (self.outcomes[-1].act, *self.undone))
+
+    def redo(self) -> Play:
+        """The play with the last undone act done again."""
+        if not self.undone:
+            return self
+        return replace(self.do(self.undone[0]), undone=self.undone[1:])
+
+    def back(self, acts: int) -> Play:
+        """The play as it stood after so many acts."""
+        return Play(self.scenario, self.outcomes[:acts])
+
+
+# --------------------------------------------------------------------- grade
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What one person can do in one kind of session beyond what is needed; `badge` is "key" or "role/Cashier"."""
+
+    who: str
+    badge: str
+    found: tuple[Excess | Undecided, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Offence:
+    """Who or what breaks a practice rule, in words, with the statement where one does."""
+
+    who: str
+    text: str
+    by: Matched | None = None
+
+
+Evidence: TypeAlias = Ticket | Proof | Offence | Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One sentence of the brief and whether it holds. `id` is "kind:rest": job:list@casey, only:casey, practice:…"""
+
+    id: str
+    say: str
+    passed: Passed
+    after: Values = ()
+    evidence: tuple[Evidence, ...] = ()
+
+    @property
+    def kind(self) -> str:
+        """fixture, person, session, job, refuse, only or practice."""
+        return self.id.partition(":")[0]
+
+    @property
+    def star(self) -> Stage:
+        """Which star this check belongs to."""
+        return {"only": 2, "practice": 3}.get(self.kind, 1)  # pyright: ignore[reportReturnType]  # a table of literals
+
+    @property
+    def subject(self) -> str:
+        """The check without its kind: list@casey."""
+        return self.id.partition(":")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A root cause. `key` ("job-denied:list@casey:resource") is what hints, tells and wrong answers refer to; `what`,
+    `why`, `meaning` and `ask` are the four short parts of what the learner reads.
+    """
+
+    key: str
+    checks: tuple[Check, ...]
+    people: Values
+    what: str
+    why: str
+    meaning: str = ""
+    ask: str = ""
+    by: Matched | None = None
+    path: Values = ()                        # the calls that lead there
+    hints: Values = ()
+
+    @property
+    def kind(self) -> str:
+        """job-denied, leak, excess, practice, …"""
+        return self.key.partition(":")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """What the score is made of: jobs working, refusals holding, people without excess, practice rules kept, each 0..1."""
+
+    jobs: Fraction
+    refusals: Fraction
+    excess: Fraction
+    practice: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The judgement of a play: its checks and what follows from them. Findings are those of the next star only."""
+
+    checks: tuple[Check, ...]
+    findings: tuple[Finding, ...]
+    shares: Shares
+    floor: Fraction                          # q of the untouched world
+
+    @property
+    def tampered(self) -> bool:
+        """Whether a fixture is gone or changed."""
+        return any(check.kind == "fixture" and check.passed is False for check in self.checks)
+
+    @property
+    def stars(self) -> int:
+        """0 to 3: jobs and refusals; and nothing more; and it is done in a way that lasts."""
+        return next((star - 1 for star in (1, 2, 3) if any(c.star == star and c.passed is not True for c in self.checks)), 3)
+
+    @property
+    def quality(self) -> Fraction:
+        """q: j(1 + r)/6 without a star, (1 + e)/3 with the first, (2 + p)/3 with the second."""
+        s = self.shares
+        match self.stars:
+            case 0:
+                return s.jobs * (1 + s.refusals) / 6
+            case 1:
+                return (1 + s.excess) / 3
+            case _:
+                return (2 + s.practice) / 3
+
+    @property
+    def score(self) -> float:
+        """0 to 100, two places: q over what the untouched world already has."""
+        if self.tampered:
+            return 0.0
+        return round(float(max(Fraction(0), 100 * (self.quality - self.floor) / (1 - self.floor))), 2)
+
+    def check(self, id: str) -> Check:
+        """The check of that id; KeyError if there is none."""
+        return next((c for c in self.checks if c.id == id), None) or _missing(id)
+
+
+def _missing(id: str) -> Check:
+    raise KeyError(id)

@@ -1,0 +1,37 @@
+"""What every view returns: rows of a mark, a word and a text; plain prints them, the app paints them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from coffeeshop.shop.want import Mark
+
+Role: TypeAlias = Literal["text", "muted", "title", "name", "key", "ok", "warning", "error", "code"]
+
+ROLES: dict[Mark, Role] = {Mark.OK: "ok", Mark.MISS: "error", Mark.EXTRA: "warning", Mark.LEAK: "error", Mark.QUIET: "muted"}
+ASCII: dict[Mark, str] = {Mark.OK: "ok", Mark.MISS: "no", Mark.EXTRA: "++", Mark.LEAK: "!!", Mark.QUIET: "."}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line for a person: its mark (None: none), the word that says the same, the text, and its style role."""
+
+    text: str
+    mark: Mark | None = None
+    word: str = ""
+    role: Role = "text"
+    indent: int = 0
+
+
+def line(row: Row, ascii: bool = False) -> str:
+    """A row as one line of plain text; mark and word say the same twice, so that neither needs colour or the other."""
+    mark = "" if row.mark is None else ASCII[row.mark] if ascii else row.mark.value
+    head = " ".join(part for part in (mark, row.word) if part)
+    return "  " * row.indent + (f"{head}: {row.text}" if row.word else f"{head} {row.text}" if head else row.text)
+
+
+def lines(rows: Iterable[Row], ascii: bool = False) -> str:
+    """Rows as plain text, one line each."""
+    return "\n".join(line(row, ascii) for row in rows)
