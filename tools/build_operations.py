@@ -1,0 +1,212 @@
+"""Distil botocore's service models into coffeeshop/account/operations.json (run with PYTHONPATH=. from the root).
+
+The file holds, for every operation that Coffeeshop simulates, all that its readers ask for: members with type,
+limits, patterns, enums and wire names, output shape, declared errors with their HTTP status, pagination. Of the
+other operations of the same services it holds the names, so that they can be answered by name. Same botocore, same
+bytes; nothing in the file is written by hand (the acts of the console are, in console.json beside it).
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import botocore
+from botocore import xform_name
+from botocore.loaders import Loader
+
+from coffeeshop.account.operations import kebab
+
+BOTOCORE = "1.44.8"
+TARGET = Path(__file__).parent.parent / "coffeeshop" / "account" / "operations.json"
+
+EACH = ("User", "Group", "Role")
+SIMULATED: dict[str, str] = {
+    "iam": f"""
+        CreateUser GetUser ListUsers UpdateUser DeleteUser TagUser UntagUser ListUserTags
+        CreateGroup GetGroup ListGroups UpdateGroup DeleteGroup AddUserToGroup RemoveUserFromGroup ListGroupsForUser
+        CreateRole GetRole ListRoles UpdateRole DeleteRole UpdateRoleDescription UpdateAssumeRolePolicy
+        TagRole UntagRole ListRoleTags
+        CreateInstanceProfile GetInstanceProfile ListInstanceProfiles DeleteInstanceProfile ListInstanceProfilesForRole
+        AddRoleToInstanceProfile RemoveRoleFromInstanceProfile
+        CreatePolicy GetPolicy ListPolicies DeletePolicy CreatePolicyVersion GetPolicyVersion ListPolicyVersions
+        DeletePolicyVersion SetDefaultPolicyVersion ListEntitiesForPolicy TagPolicy UntagPolicy ListPolicyTags
+        {" ".join(f"Attach{x}Policy Detach{x}Policy ListAttached{x}Policies" for x in EACH)}
+        {" ".join(f"Put{x}Policy Get{x}Policy Delete{x}Policy List{x}Policies" for x in EACH)}
+        PutUserPermissionsBoundary DeleteUserPermissionsBoundary
+        PutRolePermissionsBoundary DeleteRolePermissionsBoundary
+        CreateAccessKey ListAccessKeys UpdateAccessKey DeleteAccessKey GetAccessKeyLastUsed
+        CreateLoginProfile GetLoginProfile UpdateLoginProfile DeleteLoginProfile ChangePassword
+        GetAccountPasswordPolicy UpdateAccountPasswordPolicy DeleteAccountPasswordPolicy
+        CreateVirtualMFADevice EnableMFADevice ResyncMFADevice DeactivateMFADevice DeleteVirtualMFADevice
+        ListMFADevices ListVirtualMFADevices GetMFADevice TagMFADevice UntagMFADevice ListMFADeviceTags
+        CreateAccountAlias ListAccountAliases DeleteAccountAlias GetAccountSummary GetAccountAuthorizationDetails
+        GenerateCredentialReport GetCredentialReport GenerateServiceLastAccessedDetails GetServiceLastAccessedDetails
+        GetServiceLastAccessedDetailsWithEntities ListPoliciesGrantingServiceAccess
+        SimulatePrincipalPolicy SimulateCustomPolicy GetContextKeysForCustomPolicy GetContextKeysForPrincipalPolicy
+    """,
+    "sts": """
+        GetCallerIdentity AssumeRole GetSessionToken GetFederationToken GetAccessKeyInfo DecodeAuthorizationMessage
+    """,
+    "s3": """
+        CreateBucket DeleteBucket ListBuckets HeadBucket ListObjectsV2 GetObject HeadObject PutObject DeleteObject
+        GetBucketPolicy PutBucketPolicy DeleteBucketPolicy GetObjectTagging PutObjectTagging DeleteObjectTagging
+    """,
+    "dynamodb": "CreateTable DescribeTable ListTables DeleteTable GetItem PutItem UpdateItem DeleteItem Query Scan",
+    "sqs": """
+        CreateQueue ListQueues GetQueueUrl GetQueueAttributes SetQueueAttributes SendMessage ReceiveMessage
+        DeleteMessage PurgeQueue DeleteQueue
+    """,
+    "lambda": """
+        CreateFunction GetFunction ListFunctions UpdateFunctionCode UpdateFunctionConfiguration DeleteFunction Invoke
+        AddPermission RemovePermission GetPolicy
+    """,
+    "ec2": "DescribeInstances StartInstances StopInstances",
+}
+CLI_SERVICE = {"s3": "s3api"}  # the only one of them whose command is not called as its service
+PLAIN = ("type", "min", "max", "pattern", "enum", "sensitive", "flattened", "payload", "locationName", "streaming")
+Model = dict[str, Any]
+
+
+def member(ref: Model) -> Model | str:
+    """A reference to a shape: its name, or a row with the wire names and where on the wire it goes."""
+    row = {
+        "shape": ref["shape"],
+        "wire": ref.get("locationName"),
+        "ec2": ref.get("queryName"),
+        "in": ref.get("location"),
+        "streaming": ref.get("streaming"),
+        "flattened": ref.get("flattened"),
+    }
+    kept = {key: value for key, value in row.items() if value}
+    return ref["shape"] if len(kept) == 1 else kept
+
+
+def shape(model: Model) -> Model:
+    """One shape: type, limits, pattern, enum, and what it is made of."""
+    row: Model = {
+        key: model[key]
+        for key in (
+            "type",
+            "min",
+            "max",
+            "pattern",
+            "enum",
+            "sensitive",
+            "flattened",
+            "payload",
+            "locationName",
+            "streaming",
+        )
+        if model.get(key)
+    }
+    if row["type"] == "timestamp" and "timestampFormat" in model:
+        row["format"] = model["timestampFormat"]
+    match row["type"]:
+        case "structure":
+            row["members"] = {name: member(ref) for name, ref in model["members"].items()}
+            if model.get("required"):
+                row["required"] = list(model["required"])
+        case "list":
+            row["element"] = member(model["member"])
+        case "map":
+            row |= {"key": member(model["key"]), "value": member(model["value"])}
+        case _:
+            pass
+    return row
+
+
+def reached(shapes: Model, roots: list[str]) -> dict[str, Model]:
+    """Every shape that `roots` are made of, by name, in order of first meeting."""
+    found: dict[str, Model] = {}
+    waiting = list(reversed(roots))
+    while waiting:
+        name = waiting.pop()
+        if name in found:
+            continue
+        found[name] = shape(shapes[name])
+        parts = [*shapes[name].get("members", {}).values(), *(shapes[name].get(k) for k in ("member", "key", "value"))]
+        waiting.extend(ref["shape"] for ref in reversed(parts) if ref)
+    return found
+
+
+def error(shapes: Model, ref: Model) -> tuple[str, int]:
+    """The code as it is written on the wire and its HTTP status."""
+    trait = shapes[ref["shape"]].get("error", {})
+    return trait.get("code", ref["shape"]), trait.get("httpStatusCode", 400)
+
+
+def operation(model: Model, row: Model, pages: Model | None) -> Model:
+    """One operation: the names of its shapes, errors, the wire's method and address, pagination."""
+    output = row.get("output", {})
+    found: Model = {
+        "input": row.get("input", {}).get("shape"),
+        "output": output.get("shape"),
+        "wrapper": output.get("resultWrapper"),
+        "errors": dict(error(model["shapes"], ref) for ref in row.get("errors", [])),
+        "http": [row["http"]["method"], row["http"]["requestUri"], row["http"].get("responseCode", 200)],
+        "pages": pages
+        and {
+            "token": pages["input_token"],
+            "limit": pages.get("limit_key"),
+            "next": pages["output_token"],
+            "more": pages.get("more_results"),
+        },
+    }
+    return {key: value for key, value in found.items() if value}
+
+
+def service(loader: Loader, name: str) -> Model:
+    """One service: what its protocol needs, its operations, the shapes they reach, and the other operations' names."""
+    model: Model = loader.load_service_model(name, "service-2")
+    pages: Model = loader.load_service_model(name, "paginators-1")["pagination"]
+    metadata, wanted = model["metadata"], SIMULATED[name].split()
+    operations = {o: operation(model, model["operations"][o], pages.get(o)) for o in wanted}
+    roots = [row[side] for row in operations.values() for side in ("input", "output") if side in row]
+    return {
+        "command": CLI_SERVICE.get(name, name),
+        "protocol": metadata["protocol"],
+        "version": metadata["apiVersion"],
+        "namespace": metadata.get("xmlNamespace", ""),
+        "target": metadata.get("targetPrefix", ""),
+        "operations": operations,
+        "others": sorted(set(model["operations"]) - set(wanted)),
+        "shapes": reached(model["shapes"], roots),
+    }
+
+
+def misnamed(row: Model) -> Iterator[str]:
+    """The names whose form in the CLI, by botocore, is another than `kebab` makes; none may be."""
+    members = (name for part in row["shapes"].values() for name in part.get("members", {}))
+    for name in (*row["operations"], *row["others"], *members):
+        if kebab(name) != xform_name(name, "-"):
+            yield name
+
+
+def lines(value: Any, depth: int) -> str:
+    """JSON with one line for each entry down to `depth`, so that a rebuild can be read as a diff."""
+    if depth == 0 or not isinstance(value, dict) or not value:
+        return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    inner = ",\n".join(f"{json.dumps(key)}:{lines(part, depth - 1)}" for key, part in value.items())
+    return f"{{\n{inner}\n}}"
+
+
+def main() -> None:
+    """Write the file, or say which botocore is wanted."""
+    if botocore.__version__ != BOTOCORE:
+        sys.exit(f"botocore {botocore.__version__} is installed; this table is built from {BOTOCORE}")
+    rows = {name: service(Loader(), name) for name in SIMULATED}
+    if wrong := [name for row in rows.values() for name in misnamed(row)]:
+        sys.exit(f"`kebab` of operations.py does not do for {', '.join(wrong)}")
+    TARGET.write_text(
+        lines({"source": f"botocore {BOTOCORE}, Apache-2.0", "services": rows}, 4) + "\n", encoding="utf-8"
+    )
+    count = sum(len(s["operations"]) for s in rows.values())
+    print(f"{TARGET}: {count} operations, {TARGET.stat().st_size:,} bytes")
+
+
+if __name__ == "__main__":
+    main()
