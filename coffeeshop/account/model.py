@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import TypeAlias
+from typing import Literal, TypeAlias, TypeVar
 
-from coffeeshop.policy.model import Decision
+from coffeeshop.account.book import Book
+from coffeeshop.policy.model import Decision, Policy, Values
 
-Json: TypeAlias = "None | bool | int | float | str | bytes | tuple[Json, ...] | Mapping[str, Json]"
+Json: TypeAlias = "bool | int | float | str | bytes | tuple[Json, ...] | Mapping[str, Json] | None"
 
 
 # ------------------------------------------------------------ calls and acts
@@ -61,6 +62,36 @@ class Call:
     parameters: Mapping[str, Json] = field(default_factory=dict[str, Json])
     origin: Origin = Origin()
 
+    def text(self, name: str, default: str = "") -> str:
+        """A parameter that is a string; `default` where it is left out. Types were checked at the door."""
+        value = self.parameters.get(name)
+        return value if isinstance(value, str) else default
+
+    def number(self, name: str, default: int = 0) -> int:
+        """A parameter that is an integer."""
+        value = self.parameters.get(name)
+        return value if isinstance(value, int) else default
+
+    def rows(self, name: str) -> tuple[Mapping[str, Json], ...]:
+        """A parameter that is a list of structures: Tags, Attributes."""
+        value = self.parameters.get(name)
+        return tuple(v for v in value if isinstance(v, Mapping)) if isinstance(value, tuple | list) else ()
+
+    def words(self, name: str) -> Values:
+        """A parameter that is a list of strings."""
+        value = self.parameters.get(name)
+        return tuple(v for v in value if isinstance(v, str)) if isinstance(value, tuple | list) else ()
+
+    def map(self, name: str) -> Mapping[str, Json]:
+        """A parameter that is a structure or a map."""
+        value = self.parameters.get(name)
+        return value if isinstance(value, Mapping) else {}
+
+    @property
+    def tags(self) -> Tags:
+        """The parameter Tags, [{Key, Value}], as a mapping."""
+        return {str(tag["Key"]): str(tag["Value"]) for tag in self.rows("Tags")}
+
 
 @dataclass(frozen=True, slots=True)
 class Act:
@@ -88,7 +119,11 @@ class ServiceError(Exception):
         self.code, self.message, self.status = code, message, status
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, ServiceError) and (self.code, self.message, self.status) == (other.code, other.message, other.status)
+        return isinstance(other, ServiceError) and (self.code, self.message, self.status) == (
+            other.code,
+            other.message,
+            other.status,
+        )
 
     def __hash__(self) -> int:
         return hash((self.code, self.message, self.status))
@@ -112,9 +147,386 @@ class Outcome:
         return isinstance(self.answer, Reply)
 
 
+# ------------------------------------------------------------------ entities
+Tags: TypeAlias = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A policy document as it was given, and what it says."""
+
+    text: str
+    policy: Policy
+
+
+@dataclass(frozen=True, slots=True)
+class LoginProfile:
+    """A console password, of a user or of root: salted digests, the present one first in `history`."""
+
+    created: datetime
+    changed: datetime
+    history: tuple[str, ...]
+    reset_required: bool = False
+    used: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """An IAM user; `groups` are unique ids, `attached` ARNs, `inline` by lower-cased name."""
+
+    id: str
+    name: str
+    path: str
+    created: datetime
+    tags: Tags = field(default_factory=dict[str, str])
+    groups: Values = ()
+    attached: Values = ()
+    inline: Mapping[str, Document] = field(default_factory=dict[str, Document])
+    boundary: str = ""
+    login: LoginProfile | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """An IAM group; its members know it, it does not know them."""
+
+    id: str
+    name: str
+    path: str
+    created: datetime
+    attached: Values = ()
+    inline: Mapping[str, Document] = field(default_factory=dict[str, Document])
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """An IAM role; `max_session` in seconds."""
+
+    id: str
+    name: str
+    path: str
+    created: datetime
+    trust: Document
+    description: str = ""
+    max_session: int = 3600
+    tags: Tags = field(default_factory=dict[str, str])
+    attached: Values = ()
+    inline: Mapping[str, Document] = field(default_factory=dict[str, Document])
+    boundary: str = ""
+
+
+Entity: TypeAlias = User | Group | Role
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyVersion:
+    """One version of a managed policy, "v1"."""
+
+    id: str
+    document: Document
+    created: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ManagedPolicy:
+    """A managed policy; versions oldest first, `minted` how many there ever were: numbers never return."""
+
+    arn: str
+    id: str
+    name: str
+    path: str
+    created: datetime
+    updated: datetime
+    versions: tuple[PolicyVersion, ...]
+    default: str = "v1"
+    minted: int = 1
+    description: str = ""
+    tags: Tags = field(default_factory=dict[str, str])
+
+    @property
+    def document(self) -> Document:
+        """The document in force: the default version's."""
+        return next(v.document for v in self.versions if v.id == self.default)
+
+
+# --------------------------------------------------------------- credentials
+@dataclass(frozen=True, slots=True)
+class AccessKey:
+    """A long-term key of `owner` (a unique id; the account's id for root). Deleted ones stay, so that the profile in
+    somebody's settings goes on naming them; `profile` is the owner's name then, `made` the count of calls.
+    """
+
+    id: str
+    owner: str
+    created: datetime
+    profile: str
+    made: int
+    status: Literal["Active", "Inactive", "Deleted"] = "Active"
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A temporary credential: each lives until `expires`, whatever became of the one that took it.
+
+    `owner` is the unique id whose rights it has (the account's id for root), `name` the session or federated name,
+    `taker` who took it in the first place (through chains), `mfa` when a code was given, `policies` the session
+    policies (None: no cap; managed ones are ARNs), `tags` the session tags. `left`: the browser went back from it.
+    """
+
+    id: str
+    kind: Literal["Console", "SessionToken", "Role", "Federation"]
+    owner: str
+    profile: str
+    made: int
+    issued: datetime
+    expires: datetime
+    name: str = ""
+    taker: str = ""
+    mfa: datetime | None = None
+    policies: tuple[Document | str, ...] | None = None
+    tags: Tags = field(default_factory=dict[str, str])
+    transitive: Values = ()
+    source_identity: str = ""
+    left: bool = False
+
+
+Credential: TypeAlias = AccessKey | Session
+
+
+@dataclass(frozen=True, slots=True)
+class MfaDevice:
+    """An MFA device; `seed` is base32 (empty for a security key), `owner` a unique id or empty, `drift` and `used` are
+    steps of 30 seconds.
+    """
+
+    serial: str
+    seed: str
+    created: datetime
+    owner: str = ""
+    enabled: datetime | None = None
+    drift: int = 0
+    used: tuple[int, ...] = ()
+    tags: Tags = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordPolicy:
+    """The account's password policy, as UpdateAccountPasswordPolicy sets it."""
+
+    minimum_length: int = 6
+    symbols: bool = False
+    numbers: bool = False
+    uppercase: bool = False
+    lowercase: bool = False
+    users_may_change: bool = False
+    max_age: int = 0
+    reuse: int = 0
+    hard_expiry: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Organization:
+    """What hangs above the account: one tuple of policies for each level, root first."""
+
+    id: str
+    management: str
+    scps: tuple[tuple[Document, ...], ...] = ()
+    rcps: tuple[tuple[Document, ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A job of GenerateServiceLastAccessedDetails: of which ARN, how fine, and when."""
+
+    arn: str
+    granularity: str
+    created: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """The last use of a credential or of an action: when, where, and the service's namespace."""
+
+    at: datetime
+    region: str
+    service: str
+
+
+# ---------------------------------------------------------------- data plane
+@dataclass(frozen=True, slots=True)
+class Object:
+    """An S3 object."""
+
+    key: str
+    body: bytes
+    modified: datetime
+    content_type: str = "binary/octet-stream"
+    tags: Tags = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """An S3 bucket."""
+
+    name: str
+    created: datetime
+    region: str
+    objects: Mapping[str, Object] = field(default_factory=Book[Object])
+    policy: Document | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A DynamoDB table with one hash key of type S, N or B; items by the JSON of their key."""
+
+    name: str
+    created: datetime
+    key: str
+    type: str
+    items: Mapping[str, Mapping[str, Json]] = field(default_factory=Book[Mapping[str, Json]])
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """An SQS message; hidden until `visible` after it was received, under the handle then given."""
+
+    id: str
+    body: str
+    sent: datetime
+    visible: datetime
+    receipt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """An SQS standard queue."""
+
+    name: str
+    created: datetime
+    messages: tuple[Message, ...] = ()
+    attributes: Mapping[str, str] = field(default_factory=dict[str, str])
+    policy: Document | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A Lambda function: what it wears (`role`, an ARN) and the calls it is allowed to receive; its code never runs."""
+
+    name: str
+    role: str
+    modified: datetime
+    code: bytes = b""
+    runtime: str = ""
+    handler: str = ""
+    description: str = ""
+    environment: Mapping[str, str] = field(default_factory=dict[str, str])
+    policy: Document | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """An EC2 instance, with the Name that people call it by."""
+
+    id: str
+    name: str
+    launched: datetime
+    state: Literal["running", "stopped"] = "running"
+
+
 # ------------------------------------------------------------------- account
 @dataclass(frozen=True, slots=True)
 class Account:
-    """The whole simulated account, frozen; a call makes a new one."""
+    """The whole simulated account, frozen; a call makes a new one.
+
+    Users, groups and roles are held under their lower-cased name, managed policies under their ARN,
+    credentials under their id. `names` finds the lower-cased name of a unique id; `births` counts how often a kind and
+    name were created, which the next unique id is made from; `usage` holds, by unique id and by credential, the last
+    use of each action ("" of all). `reported` is the account as it stood when the credential report was
+    made, at `reported_at`; `closed` and `billing` are root's console acts.
+    """
 
     id: str
+    seed: bytes
+    email: str
+    created: datetime
+    root: LoginProfile
+    name: str = ""
+    calls: int = 0
+    users: Book[User] = field(default_factory=Book[User])
+    groups: Book[Group] = field(default_factory=Book[Group])
+    roles: Book[Role] = field(default_factory=Book[Role])
+    policies: Book[ManagedPolicy] = field(default_factory=Book[ManagedPolicy])
+    credentials: Book[Credential] = field(default_factory=Book[Credential])
+    devices: Book[MfaDevice] = field(default_factory=Book[MfaDevice])
+    password_policy: PasswordPolicy | None = None
+    organization: Organization | None = None
+    buckets: Book[Bucket] = field(default_factory=Book[Bucket])
+    tables: Book[Table] = field(default_factory=Book[Table])
+    queues: Book[Queue] = field(default_factory=Book[Queue])
+    functions: Book[Function] = field(default_factory=Book[Function])
+    instances: Book[Instance] = field(default_factory=Book[Instance])
+    names: Book[str] = field(default_factory=Book[str])
+    births: Book[int] = field(default_factory=Book[int])
+    usage: Book[Mapping[str, Use]] = field(default_factory=Book[Mapping[str, Use]])
+    reported: Account | None = None
+    reported_at: datetime | None = None
+    jobs: Book[Job] = field(default_factory=Book[Job])
+    closed: bool = False
+    billing: bool = False
+
+    def arn(self, entity: Entity) -> str:
+        """The ARN of a user, group or role of this account."""
+        return f"arn:aws:iam::{self.id}:{type(entity).__name__.lower()}{entity.path}{entity.name}"
+
+    @property
+    def root_arn(self) -> str:
+        """The ARN of the root user, which names the whole account where a policy has it as principal."""
+        return f"arn:aws:iam::{self.id}:root"
+
+    def of_id(self, id: str) -> Entity | None:
+        """The user, group or role of a unique id, while it lives."""
+        name, books = self.names.get(id), {"AIDA": self.users, "AGPA": self.groups, "AROA": self.roles}
+        return None if name is None else books[id[:4]][name]
+
+    def put(self, entity: Entity) -> Account:
+        """The account with that user, group or role in it, new or changed; its name may have changed too."""
+        key, old = entity.name.lower(), self.names.get(entity.id)
+        names = self.names if old == key else self.names.put(entity.id, key)
+        match entity:
+            case User():
+                return replace(self, names=names, users=_moved(self.users, old, key, entity))
+            case Group():
+                return replace(self, names=names, groups=_moved(self.groups, old, key, entity))
+            case Role():
+                return replace(self, names=names, roles=_moved(self.roles, old, key, entity))
+
+    def drop(self, entity: Entity) -> Account:
+        """The account without that user, group or role."""
+        key, names = entity.name.lower(), self.names.drop(entity.id)
+        match entity:
+            case User():
+                return replace(self, names=names, users=self.users.drop(key))
+            case Group():
+                return replace(self, names=names, groups=self.groups.drop(key))
+            case Role():
+                return replace(self, names=names, roles=self.roles.drop(key))
+
+    def keys_of(self, owner: str) -> tuple[AccessKey, ...]:
+        """The access keys of a unique id (the account's id: root's), oldest first, without deleted ones."""
+        found = (
+            c
+            for c in self.credentials.values()
+            if isinstance(c, AccessKey) and c.owner == owner and c.status != "Deleted"
+        )
+        return tuple(sorted(found, key=lambda key: key.made))
+
+    def devices_of(self, owner: str) -> tuple[MfaDevice, ...]:
+        """The enabled MFA devices of a unique id (the account's id: root's), by serial."""
+        return tuple(sorted((d for d in self.devices.values() if d.owner == owner), key=lambda device: device.serial))
+
+
+V = TypeVar("V")
+
+
+def _moved(book: Book[V], old: str | None, key: str, value: V) -> Book[V]:
+    return (book if old in (None, key) else book.drop(old)).put(key, value)

@@ -1,0 +1,67 @@
+"""A mapping of which a changed copy costs little: a call changes one entry among thousands, and every copy is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from copy import copy
+from typing import TypeVar, cast
+from zlib import crc32
+
+V = TypeVar("V")
+LEAVES = 64
+
+
+def _leaf(key: str) -> int:
+    return crc32(key.encode("utf-8", "surrogatepass")) % LEAVES
+
+
+class Book(Mapping[str, V]):
+    """An immutable mapping in 64 leaves; `put` and `drop` copy one of them. Order depends on the entries alone, not on
+    the process, and means nothing: readers sort.
+    """
+
+    __slots__ = ("_leaves",)
+    __hash__ = None  # as every mapping: equal by content
+
+    def __init__(self, entries: Iterable[tuple[str, V]] = ()) -> None:
+        leaves: list[dict[str, V]] = [{} for _ in range(LEAVES)]
+        for key, value in entries:
+            leaves[_leaf(key)][key] = value
+        self._leaves: tuple[dict[str, V], ...] = tuple(leaves)
+
+    def _with(self, at: int, leaf: dict[str, V]) -> Book[V]:
+        new = copy(self)
+        new._leaves = (*self._leaves[:at], leaf, *self._leaves[at + 1 :])
+        return new
+
+    def put(self, key: str, value: V) -> Book[V]:
+        """The same book with one entry set."""
+        at = _leaf(key)
+        return self._with(at, {**self._leaves[at], key: value})
+
+    def drop(self, key: str) -> Book[V]:
+        """The same book without that entry; KeyError where there is none."""
+        at = _leaf(key)
+        leaf = dict(self._leaves[at])
+        del leaf[key]
+        return self._with(at, leaf)
+
+    def __getitem__(self, key: str) -> V:
+        return self._leaves[_leaf(key)][key]
+
+    def __contains__(self, key: object) -> bool:
+        return isinstance(key, str) and key in self._leaves[_leaf(key)]
+
+    def __iter__(self) -> Iterator[str]:
+        return (key for leaf in self._leaves for key in leaf)
+
+    def __len__(self) -> int:
+        return sum(map(len, self._leaves))
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Book):
+            return super().__eq__(other)
+        return self._leaves == cast("Book[object]", other)._leaves
+
+    def __repr__(self) -> str:
+        return f"Book({dict(self)!r})"
