@@ -1,11 +1,11 @@
 """Shapes: what one literal of a policy says about values, as data that comparison can reason about.
 
-To *decide* a request, an operator needs a test: does this value satisfy this literal? To *compare* two policies one must
-speak of all values at once, and a test cannot be asked about infinitely many. So an operator's row also says which shape
-its literal has. `StringLike "receipts/*"` is a `Text`: a sequence of letters and wildcards. `NumericLessThan "10"` is a
-`Point`: on each side of 10, and on 10 itself, all numbers are alike as far as this literal can tell. From the shapes of
-all literals on one key, `policy.dimensions` makes finitely many representatives, and the operators' own tests then say
-what each of them satisfies; a shape therefore only has to *propose* well, it is never the judge.
+To *decide* a request, an operator needs a test: does this value satisfy this literal? To *compare* two policies one
+must speak of all values at once, and a test cannot be asked about infinitely many. So an operator's row also says which
+shape its literal has. `StringLike "receipts/*"` is a `Text`: a sequence of letters and wildcards. `NumericLessThan
+"10"` is a `Point`: on each side of 10, and on 10 itself, all numbers are alike as far as this literal can tell. From
+the shapes of all literals on one key, `policy.dimensions` makes finitely many representatives, and the operators' own
+tests then say what each of them satisfies; a shape therefore only has to *propose* well, it is never the judge.
 
 Rows name a constructor: `literal`, `like`, `arn_like` (and `partial(literal, fold=True)`), `number`, `instant`,
 `network`, `boolean`, `binary`, and `nothing` for Null and for literals that can match no value at all.
@@ -22,18 +22,34 @@ from typing import TypeAlias
 
 
 class Wild(Enum):
-    """The wildcards: `*` (any run of characters, also none) and `?` (exactly one), each also as ARN segments have it."""
+    """The wildcards: a run of characters, also none, or exactly one; and the characters that it never is.
 
-    RUN = "*"
-    ONE = "?"
-    RUN_IN_SEGMENT = "*, never a colon"
-    ONE_IN_SEGMENT = "?, never a colon"
+    `*` and `?` are RUN and ONE; inside one of an ARN's first five segments they are never a colon; inside a name, which
+    only the catalogue's ARN formats speak of (`role/${RoleName}`), also never a slash.
+    """
+
+    RUN = (True, "")
+    ONE = (False, "")
+    RUN_IN_SEGMENT = (True, ":")
+    ONE_IN_SEGMENT = (False, ":")
+    RUN_IN_NAME = (True, ":/")
+    ONE_IN_NAME = (False, ":/")
+
+    @property
+    def many(self) -> bool:
+        """Whether it stands for any number of characters."""
+        return self.value[0]
+
+    @property
+    def never(self) -> str:
+        """The characters it cannot stand for."""
+        return self.value[1]
 
 
 Token: TypeAlias = "str | Wild"
 
-WHOLE = {"*": Wild.RUN, "?": Wild.ONE}
-SEGMENT = {"*": Wild.RUN_IN_SEGMENT, "?": Wild.ONE_IN_SEGMENT}
+WHOLE: dict[str, Token] = {"*": Wild.RUN, "?": Wild.ONE}
+SEGMENT: dict[str, Token] = {"*": Wild.RUN_IN_SEGMENT, "?": Wild.ONE_IN_SEGMENT}
 
 
 @dataclass(frozen=True, slots=True)
