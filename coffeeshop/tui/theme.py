@@ -1,0 +1,101 @@
+"""The themes, as data: every colour of the app but the paints of the picture; every text 4.5:1 on every ground."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+
+from textual.theme import Theme
+
+from coffeeshop.views.sprites import PAINTS
+
+
+@dataclass(frozen=True, slots=True)
+class Palette:
+    """One theme: its grounds, its text and role colours, the border of a quiet pane, and the same roles again in chalk on
+    the blackboard of a bay's sign. `light` names the paints of the picture.
+    """
+
+    background: str
+    surface: str
+    panel: str
+    text: str
+    muted: str
+    primary: str
+    accent: str
+    secondary: str
+    ok: str
+    warning: str
+    error: str
+    border: str
+    board: str
+    chalk: str
+    chalk_muted: str
+    chalk_ok: str
+    chalk_warning: str
+    chalk_error: str
+    light: str
+    dark: bool = True
+
+
+PALETTES: dict[str, Palette] = {
+    "dark-roast": Palette(
+        background="#1b1410", surface="#241b15", panel="#33261d", text="#f2e8dc", muted="#b3a08d",
+        primary="#d9a066", accent="#e8c07d", secondary="#8fbca8", ok="#9bcb78", warning="#f2b84b", error="#f58e86",
+        border="#8f7359", board="#0f0b08", chalk="#f2e8dc", chalk_muted="#b3a08d",
+        chalk_ok="#9bcb78", chalk_warning="#f2b84b", chalk_error="#f58e86", light="dark-roast",
+    ),
+    "latte": Palette(
+        background="#fbf5ec", surface="#f4eadb", panel="#e9dac4", text="#2b1d12", muted="#65503e",
+        primary="#7a4a1e", accent="#7d4a0e", secondary="#285e4b", ok="#28601a", warning="#714800", error="#a01818",
+        border="#94765a", board="#33241a", chalk="#fbf5ec", chalk_muted="#cbb8a2",
+        chalk_ok="#a9d68a", chalk_warning="#f5c765", chalk_error="#ff9e96", light="latte", dark=False,
+    ),
+    "high-contrast": Palette(
+        background="#000000", surface="#000000", panel="#000000", text="#ffffff", muted="#c8c8c8",
+        primary="#ffffff", accent="#ffff00", secondary="#00ffff", ok="#00ff66", warning="#ffd300", error="#ff9090",
+        border="#aaaaaa", board="#000000", chalk="#ffffff", chalk_muted="#c8c8c8",
+        chalk_ok="#00ff66", chalk_warning="#ffd300", chalk_error="#ff9090", light="dark-roast",
+    ),
+}  # fmt: skip
+QR_INK, QR_PAPER = "#000000", "#ffffff"  # a camera reads black on white, in every theme
+
+ROLES = tuple(field.name for field in fields(Palette) if field.name not in ("light", "dark"))
+
+# Textual's variables, below the role that they show: no tint of its own weakens one.
+VARIABLES: dict[str, str] = {
+    "text": "text block-cursor-blurred-foreground input-cursor-background footer-foreground",
+    "muted": "text-muted text-disabled foreground-muted foreground-disabled footer-description-foreground",
+    "primary": "text-primary border scrollbar-hover",
+    "secondary": "text-secondary",
+    "accent": "text-accent block-cursor-background footer-key-foreground link-color scrollbar-active",
+    "ok": "text-success",
+    "warning": "text-warning",
+    "error": "text-error",
+    "border": "border-blurred scrollbar",
+    "background": "block-cursor-foreground input-cursor-foreground button-color-foreground",
+    "surface": "scrollbar-background scrollbar-background-hover scrollbar-background-active scrollbar-corner-color",
+    "panel": "block-cursor-blurred-background block-hover-background input-selection-background footer-background",
+    "board": "board",
+    "chalk": "chalk",
+}
+
+
+def paints(name: str) -> Mapping[str, str]:
+    """What the picture paints with in that theme: its pixels by letter, the theme's roles by name."""
+    palette = PALETTES.get(name, PALETTES["dark-roast"])
+    return PAINTS[palette.light] | {role: getattr(palette, role) for role in ROLES}
+
+
+def theme(name: str) -> Theme:
+    """Textual's theme of that palette."""
+    p = PALETTES[name]
+    named = {variable: getattr(p, role) for role, variables in VARIABLES.items() for variable in variables.split()}
+    return Theme(
+        name, p.primary, p.secondary, p.warning, p.error, p.ok, p.accent, p.text, p.background, p.surface, p.panel,
+        dark=p.dark,
+        variables=named | {"block-cursor-text-style": "bold", "block-cursor-blurred-text-style": "bold"},
+    )  # fmt: skip
+
+
+THEMES: dict[str, Theme] = {name: theme(name) for name in PALETTES}
