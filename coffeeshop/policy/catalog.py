@@ -15,6 +15,8 @@ from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import NamedTuple, TypedDict, cast
 
+from coffeeshop.policy.arn import glob
+
 
 class AccessLevel(StrEnum):
     """What an action does to a service, as AWS classifies it."""
@@ -65,7 +67,6 @@ class Action(NamedTuple):
     level: AccessLevel
     resource_types: tuple[Target, ...] = ()
     condition_keys: tuple[str, ...] = ()
-    dependents: tuple[str, ...] = ()
 
     @property
     def service(self) -> str:
@@ -94,7 +95,7 @@ class _Row(TypedDict):
     name: str
     keys: list[tuple[str, str]]
     types: dict[str, tuple[str, list[int]]]
-    actions: dict[str, tuple[str, list[tuple[str, int, list[int]]], list[int], list[str]]]
+    actions: dict[str, tuple[str, list[tuple[str, int, list[int]]], list[int]]]
     api: dict[str, str]
 
 
@@ -191,13 +192,12 @@ def action(name: str) -> Action | None:
     if row is None or spelled is None:
         return None
     keys = [key for key, _ in row["keys"]]
-    level, targets, at, dependents = row["actions"][spelled]
+    level, targets, at = row["actions"][spelled]
     return Action(
         f"{prefix}:{spelled}",
         AccessLevel(level),
         tuple(Target(kind, bool(required), _named(keys, own)) for kind, required, own in targets),
         _named(keys, at),
-        tuple(dependents),
     )
 
 
@@ -225,10 +225,7 @@ def _named_actions(prefix: str, word: str) -> Iterable[str]:
 def _matching(pattern: str, names: Iterable[str]) -> Iterable[str]:
     if not set(pattern) & {"*", "?"}:
         return (pattern,) if pattern in names else ()
-    from fnmatch import translate
-
-    match = re.compile(translate(pattern.replace("[", "[[]"))).match
-    return (name for name in names if match(name))
+    return filter(glob(pattern), names)
 
 
 @cache

@@ -1,0 +1,66 @@
+"""The AWS managed policies that the simulated account knows: the default version of each, as AWS publishes it.
+
+`managed.json` is built by `tools/build_managed.py`; an AWS ARN outside it is NoSuchEntity in the account. Nothing is
+read before the first policy is asked for, and no document becomes text before it is wanted.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import TypedDict, cast
+
+
+@dataclass(frozen=True, slots=True)
+class ManagedDocument:
+    """One AWS managed policy: its default version, when it was made and last changed (UTC), and its document's text."""
+
+    arn: str
+    version: str
+    created: datetime
+    updated: datetime
+    text: str
+
+    @property
+    def name(self) -> str:
+        """The last part of the ARN."""
+        return self.arn.rpartition("/")[2]
+
+    @property
+    def path(self) -> str:
+        """What lies between `policy` and the name, slashes included: "/job-function/"."""
+        return self.arn.partition(":policy")[2].removesuffix(self.name)
+
+
+class _Row(TypedDict):
+    version: str
+    created: str
+    updated: str
+    document: dict[str, object]
+
+
+@cache
+def _rows() -> dict[str, _Row]:
+    import json
+    from pathlib import Path
+
+    return cast("dict[str, _Row]", json.loads(Path(__file__).with_name("managed.json").read_text("utf-8")))
+
+
+@cache
+def managed(arn: str) -> ManagedDocument | None:
+    """The AWS managed policy of this ARN; None if this account's AWS has none."""
+    import json
+
+    row = _rows().get(arn)
+    if row is None:
+        return None
+    created, updated = datetime.fromisoformat(row["created"]), datetime.fromisoformat(row["updated"])
+    return ManagedDocument(arn, row["version"], created, updated, json.dumps(row["document"], indent=4))
+
+
+@cache
+def all_managed() -> tuple[ManagedDocument, ...]:
+    """Every AWS managed policy known here, in the order of `tools/build_managed.py`."""
+    return tuple(found for arn in _rows() if (found := managed(arn)))

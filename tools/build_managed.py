@@ -1,0 +1,79 @@
+"""Build `coffeeshop/account/managed.json`: the AWS managed policies of the simulated account, from moto's copy.
+
+    pip install moto==5.2.5 && python tools/build_managed.py
+
+One object, one line a policy: {ARN: {"version": "v5", "created": …, "updated": …, "document": {…}}}, in the order of
+the list below; only the default version, with the elements of each statement in the order in which AWS writes them.
+Deterministic: the same source gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import json
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from moto.iam.aws_managed_policies import aws_managed_policies_data
+
+MOTO = "5.2.5"
+TARGET = Path(__file__).parent.parent / "coffeeshop" / "account" / "managed.json"
+ELEMENTS = ("Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition")
+POLICIES = """
+AdministratorAccess PowerUserAccess ReadOnlyAccess SecurityAudit AWSDenyAll
+AWSCompromisedKeyQuarantineV2 AWSCompromisedKeyQuarantineV3
+IAMFullAccess IAMReadOnlyAccess IAMUserChangePassword IAMUserSSHKeys IAMSelfManageServiceSpecificCredentials
+IAMAccessAdvisorReadOnly IAMAccessAnalyzerReadOnlyAccess
+job-function/ViewOnlyAccess job-function/Billing job-function/DatabaseAdministrator job-function/DataScientist
+job-function/NetworkAdministrator job-function/SupportUser job-function/SystemAdministrator
+AmazonS3FullAccess AmazonS3ReadOnlyAccess AmazonDynamoDBFullAccess AmazonDynamoDBReadOnlyAccess
+AmazonSQSFullAccess AmazonSQSReadOnlyAccess AmazonSNSFullAccess AmazonSNSReadOnlyAccess
+AmazonEC2FullAccess AmazonEC2ReadOnlyAccess AmazonRDSFullAccess AmazonRDSReadOnlyAccess
+AWSLambda_FullAccess AWSLambda_ReadOnlyAccess service-role/AWSLambdaBasicExecutionRole
+service-role/AWSLambdaSQSQueueExecutionRole service-role/AWSLambdaDynamoDBExecutionRole service-role/AWSLambdaRole
+CloudWatchFullAccess CloudWatchFullAccessV2 CloudWatchReadOnlyAccess CloudWatchLogsFullAccess
+CloudWatchLogsReadOnlyAccess AWSCloudTrail_FullAccess AWSCloudTrail_ReadOnlyAccess
+AWSKeyManagementServicePowerUser SecretsManagerReadWrite AmazonSSMReadOnlyAccess AmazonSSMManagedInstanceCore
+AWSBillingReadOnlyAccess AWSBudgetsReadOnlyAccess AWSSupportAccess AWSOrganizationsReadOnlyAccess
+AWSAccountManagementFullAccess
+"""
+
+
+def document(written: dict[str, Any]) -> dict[str, Any]:
+    """The document with its elements in AWS's order."""
+    statements = written["Statement"] if isinstance(written["Statement"], list) else [written["Statement"]]
+    unknown = {element for statement in statements for element in statement} - set(ELEMENTS)
+    if unknown:
+        raise SystemExit(f"unexpected elements: {sorted(unknown)}")
+    ordered = [{element: row[element] for element in ELEMENTS if element in row} for row in statements]
+    return {"Version": written["Version"], "Statement": ordered}
+
+
+def entry(name: str, source: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """ARN and row of one policy."""
+    path, _, bare = f"/{name}".rpartition("/")
+    row = source[bare]
+    if row["Path"] != f"{path}/":
+        raise SystemExit(f"{bare} has the path {row['Path']}")
+    return f"arn:aws:iam::aws:policy/{name}", {
+        "version": row["DefaultVersionId"],
+        "created": row["CreateDate"].replace("+00:00", "Z"),
+        "updated": row["UpdateDate"].replace("+00:00", "Z"),
+        "document": document(row["Document"]),
+    }
+
+
+def main() -> None:
+    """Write the file, and say how large it is."""
+    if version("moto") != MOTO:
+        raise SystemExit(f"moto is {version('moto')}, this script is for {MOTO}; read its changes, then pin it")
+    source = json.loads(aws_managed_policies_data)
+    rows = dict(entry(name, source) for name in POLICIES.split())
+    lines = (f"{json.dumps(arn)}:{json.dumps(row, separators=(',', ':'))}" for arn, row in rows.items())
+    text = "{\n" + ",\n".join(lines) + "\n}\n"
+    TARGET.write_text(text, "utf-8", newline="\n")
+    print(f"{TARGET.name}: {len(rows)} policies, {len(text.encode()):,} bytes")
+
+
+if __name__ == "__main__":
+    main()
