@@ -1,0 +1,103 @@
+"""The four bars of every screen of play: who am I, what next, what would AWS call it, which keys."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from coffeeshop.tui.text import STYLES, key, line, one_line
+from coffeeshop.views.identity import Identity
+
+MUTED, BAR = STYLES["muted"], (" │ ", STYLES["muted"])
+
+
+class IdentityBar(Widget):
+    """Who acts, wearing what, for how long: one row. The stars and the title go first where there is no room."""
+
+    DEFAULT_CSS = "IdentityBar { height: 1; background: $panel; padding: 0 1; text-wrap: nowrap; }"
+
+    who: reactive[Identity | None] = reactive[Identity | None](None)
+    title: reactive[str] = reactive("")
+    stars: reactive[str] = reactive("")
+    clock: reactive[str] = reactive("")
+
+    def render(self) -> Content:
+        """The row, cut to its width: never the identity."""
+        left, right = self._identity(), [line((part, MUTED)) for part in (self.stars, self.clock) if part]
+        room = self.size.width
+        name = line(("▟▙ ", STYLES["key"]), (one_line(self.title), "bold"))
+        for parts in ([name, left, *right], [name, left, *right[-1:]], [left, *right[-1:]], [left]):
+            row = line(*(part for shown in parts for part in (shown, BAR)))[: -len(BAR[0])]
+            if row.cell_length <= room:
+                return row
+        return left.truncate(room, ellipsis=True)
+
+    def _identity(self) -> Content:
+        who = self.who
+        if who is None:
+            return Content("")
+        parts: list[Content] = [line((" ROOT ", "reverse bold")) if who.root else line((one_line(who.who), "bold"))]
+        if who.role:
+            parts.append(line(" ▸ ", (one_line(who.role), "bold $accent")))
+        parts.append(line((" ■ MFA", STYLES["ok"])) if who.mfa else line((f" · {who.means}" if who.means else "", MUTED)))
+        if who.ended:
+            parts.append(line((f" · {who.ended}", STYLES["error"])))
+        elif who.minutes is not None and (who.role or who.minutes < 60):
+            parts.append(line((f" · {who.minutes} min left", MUTED)))
+        return line(*parts)
+
+
+class NextBox(Widget):
+    """One act and its key: the place to go, never the answer."""
+
+    DEFAULT_CSS = """
+    NextBox { height: auto; max-height: 4; background: $surface; padding: 0 1; border-top: solid $accent; border-title-color: $accent; border-title-style: bold; }
+    """
+
+    what: reactive[Content] = reactive(Content(""), layout=True)
+
+    def on_mount(self) -> None:
+        """Name the box."""
+        self.border_title = "Next"
+
+    def render(self) -> Content:
+        """The sentence."""
+        return self.what
+
+
+class AwsLine(Widget):
+    """The command that was sent, or is about to be, and what came of it."""
+
+    DEFAULT_CSS = "AwsLine { height: 1; background: $background; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; }"
+
+    command: reactive[str] = reactive("")
+    came: reactive[tuple[str, str]] = reactive(("", "muted"))
+
+    def render(self) -> Content:
+        """`$ aws …` and the outcome at the right edge."""
+        word, role = self.came
+        room = self.size.width - len(word) - 1
+        shown = line(("$ ", STYLES["key"]), (one_line(self.command), STYLES["code"] if self.command else MUTED))
+        shown = shown.truncate(room, ellipsis=True)
+        return line(shown.pad_right(max(0, room - shown.cell_length)), " ", (word, STYLES[role]))  # pyright: ignore[reportArgumentType]  # a Role
+
+
+class KeyRow(Widget):
+    """The keys that matter here, as many as fit."""
+
+    DEFAULT_CSS = "KeyRow { height: 1; background: $panel; padding: 0 1; text-wrap: nowrap; }"
+
+    keys: reactive[Sequence[tuple[str, str]]] = reactive[Sequence[tuple[str, str]]](())
+
+    def render(self) -> Content:
+        """`⏎ Look  y Why  …`, cut after the last key that fits; `? Help` is kept."""
+        shown = Content("")
+        for name, word in self.keys:
+            more = line(shown, "  " if shown else "", key(name, word))
+            if more.cell_length > self.size.width:
+                break
+            shown = more
+        return shown

@@ -1,0 +1,98 @@
+"""A list to move through: each row has an id; the chosen one stays chosen when the rows change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from rich.segment import Segment
+from textual.binding import Binding
+from textual.content import Content
+from textual.message import Message
+from textual.strip import Strip
+from textual.widgets import OptionList
+from textual.widgets.option_list import Option
+
+
+class RowList(OptionList):
+    """Rows of content under a title, a cursor `▸`, and one sentence where there is nothing."""
+
+    BINDINGS = [Binding("j", "cursor_down", show=False), Binding("k", "cursor_up", show=False)]
+    DEFAULT_CSS = """
+    RowList {
+        height: 1fr; background: transparent; border: none; padding: 0; scrollbar-size-vertical: 1;
+        text-wrap: nowrap; text-overflow: ellipsis;
+        &:focus { background: transparent; border: none; background-tint: transparent; }
+        & > .option-list--option { padding: 0 1 0 2; }
+        & > .option-list--option-highlighted { background: transparent; color: $foreground; text-style: none; }
+        &:focus > .option-list--option-highlighted { background: $panel; color: $foreground; text-style: bold; }
+        & > .option-list--option-hover { background: $panel; }
+        & > .option-list--option-disabled { color: $text-muted; }
+    }
+    """
+
+    @dataclass
+    class Moved(Message):
+        """The cursor stands on another row ("" for none)."""
+
+        list: RowList
+        chosen: str
+
+    @dataclass
+    class Chosen(Message):
+        """Enter was pressed on a row, or it was clicked."""
+
+        list: RowList
+        chosen: str
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None, empty: Content | str = "") -> None:
+        super().__init__(id=id, classes=classes, markup=False)
+        self.empty = Content(empty) if isinstance(empty, str) else empty
+        self._shown: tuple[tuple[str, Content], ...] = ()
+
+    def show(self, rows: Iterable[tuple[str, Content]]) -> None:
+        """Show (id, content) rows; an id "" is a heading, which cannot be chosen."""
+        rows = tuple(rows)
+        if rows == self._shown and self.option_count:
+            return
+        at, was = self.highlighted or 0, self.chosen
+        self._shown = rows
+        shown = rows or ((("", self.empty),) if self.empty.plain else ())
+        self.set_options(Option(content, id or None, disabled=not id) for id, content in shown)
+        ids = [id for id, _ in rows]
+        self.highlighted = ids.index(was) if was and was in ids else self._nearest(ids, at)
+
+    @staticmethod
+    def _nearest(ids: list[str], at: int) -> int | None:
+        """The row that can be chosen at or after `at`, else the last one before it."""
+        can = [index for index, id in enumerate(ids) if id]
+        return next((index for index in can if index >= at), can[-1] if can else None)
+
+    @property
+    def chosen(self) -> str:
+        """The id under the cursor; "" where there is none."""
+        option = self.highlighted_option
+        return (option.id or "") if option else ""
+
+    def choose(self, id: str) -> None:
+        """Put the cursor on a row, if it is there."""
+        if any(id == shown for shown, _ in self._shown):
+            self.highlighted = self.get_option_index(id)
+
+    def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
+        """Say where the cursor went."""
+        event.stop()
+        self.post_message(self.Moved(self, self.chosen))
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Say what was chosen."""
+        event.stop()
+        self.post_message(self.Chosen(self, event.option_id or ""))
+
+    def render_line(self, y: int) -> Strip:
+        """A line of the list, with the cursor before the highlighted row's first one."""
+        strip = super().render_line(y)
+        if self.highlighted is None or self._index_to_line.get(self.highlighted) != self.scroll_offset.y + y:
+            return strip
+        style = next((segment.style for segment in strip if segment.style), None)
+        return Strip.join([Strip([Segment("▸", style)], 1), strip.crop(1)])

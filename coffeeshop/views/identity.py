@@ -1,0 +1,68 @@
+"""Who acts: the credential in hand as a person reads it, and the credentials that could be taken up instead."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from coffeeshop.account.model import AccessKey, Account, Credential, Key, Role, Session, User
+from coffeeshop.account.standing import lookup
+from coffeeshop.lessons.model import Play
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """`who` holds the credential of `profile`; `role` is the role worn, "" without; `minutes` are left of a session.
+
+    `ended` says why nothing can be done with it any more: "session ended", "key deleted"; "" while it is good.
+    """
+
+    profile: str
+    who: str
+    role: str = ""
+    mfa: bool = False
+    root: bool = False
+    means: str = ""
+    minutes: int | None = None
+    ended: str = ""
+
+
+def identity(account: Account, profile: str, now: datetime) -> Identity:
+    """Who calls under that profile at `now`."""
+    caller = lookup(account, profile)
+    if not isinstance(caller, Key):
+        return Identity(profile, profile, ended="no such credential")
+    held = account.credentials[caller.id]
+    root, owner = held.owner == account.id, account.of_id(held.owner)
+    who = "root" if root else _name(account, held)
+    role = owner.name if isinstance(owner, Role) else ""
+    ended = _ended(account, held, now)
+    if isinstance(held, AccessKey):
+        return Identity(profile, who, role, False, root, "access key", None, ended)
+    minutes = max(0, int((held.expires - now).total_seconds()) // 60)
+    return Identity(profile, who, role, held.mfa is not None, root, _MEANS[held.kind], minutes, ended)
+
+
+_MEANS = {"Console": "console", "Role": "role session", "SessionToken": "session token", "Federation": "federated"}
+
+
+def _name(account: Account, held: Credential) -> str:
+    """The person behind it: of a role session the one who took it."""
+    person = account.of_id(held.taker) if isinstance(held, Session) and held.taker else account.of_id(held.owner)
+    return person.name if isinstance(person, User) else held.name if isinstance(held, Session) else held.profile
+
+
+def _ended(account: Account, held: Credential, now: datetime) -> str:
+    if held.owner != account.id and held.owner not in account.names:
+        return "its owner is gone"
+    if isinstance(held, AccessKey):
+        return "" if held.status == "Active" else f"key {held.status.lower()}"
+    return "" if held.expires > now else f"session ended {held.expires:%H:%M}"
+
+
+def badges(play: Play) -> tuple[Identity, ...]:
+    """Every credential in the learner's hand: those of the desk, and those that this play made; newest last."""
+    before = play.scenario.opening.credentials
+    made = sorted((c for id, c in play.account.credentials.items() if id not in before), key=lambda c: c.made)
+    profiles = dict.fromkeys((*play.scenario.desk, *(c.profile for c in made)))
+    return tuple(shown for name in profiles if (shown := identity(play.account, name, play.now)).ended != "no such credential")
