@@ -1,0 +1,248 @@
+"""JSON with places: every value knows where it stands, and what cannot be read is a problem with a mend, never a traceback.
+
+https://www.rfc-editor.org/rfc/rfc8259
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from typing import Final, NamedTuple, TypeAlias
+
+from coffeeshop.policy.model import Level, Place, Problem
+
+DEEPEST: Final = 32  # brackets within brackets; a policy needs seven
+
+_SPACE = r"[ \t\n\r]*"
+_TOKEN = re.compile(
+    _SPACE + r'(?:"([^"\\\x00-\x1f]*(?:\\.[^"\\\x00-\x1f]*)*)"|([{}\[\]:,])'
+    r"|(-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)(?![\w.+-]))",
+    re.ASCII,
+)
+_BLANK = re.compile(_SPACE)
+_WORD = re.compile(r"[^\s{}\[\]:,\"]{1,40}|.", re.DOTALL)
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+class Word(str):
+    """A number, `true`, `false` or `null`, as written: what is no string in JSON."""
+
+    __slots__ = ()
+
+
+Value: TypeAlias = "str | Word | list[Node] | Members"
+
+
+class Node(NamedTuple):
+    """A value and its span: character offsets into the text."""
+
+    value: Value
+    start: int
+    end: int
+
+
+class Members(NamedTuple):
+    """The members of an object as (name, value), also those of a repeated name."""
+
+    pairs: list[tuple[Node, Node]]
+
+
+class Source:
+    """A text that can say in which line and column an offset lies."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._lines = [0, *(found.end() for found in re.finditer("\n", text))]
+
+    def place(self, path: str, start: int, end: int) -> Place:
+        """The place of a span."""
+        line = bisect_right(self._lines, start)
+        return Place(path, line, start - self._lines[line - 1] + 1, start, end)
+
+    def error(self, code: str, span: tuple[int, int], text: str, mend: str) -> Problem:
+        """A problem of the text itself, which has no path yet."""
+        return Problem(Level.ERROR, code, self.place("", *span), text, mend)
+
+
+class Unreadable(Exception):
+    """Raised inside this module at the first place where the text stops being JSON."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(str(problem))
+        self.problem = problem
+
+
+def decode(text: str | bytes) -> tuple[Source, list[Problem]]:
+    """The text of a document, without a byte order mark; bytes that are not UTF-8 are a problem and end up as `�`."""
+    problems: list[Problem] = []
+    if isinstance(text, bytes):
+        try:
+            text = text.decode()
+        except UnicodeDecodeError as wrong:
+            source, at = Source(text.decode(errors="replace")), len(text[: wrong.start].decode())
+            bad = f"byte 0x{text[wrong.start]:02x} is not UTF-8"
+            return source, [source.error("not-utf-8", (at, at + 1), bad, "save the document as UTF-8")]
+    if text.startswith("\ufeff"):
+        source = Source(text)
+        problems = [
+            source.error("byte-order-mark", (0, 1), "a byte order mark stands before the document", "save it without")
+        ]
+        return Source(" " + text[1:]), problems
+    return Source(text), problems
+
+
+def read(source: Source) -> Node:
+    """The one JSON value of the text. Raises Unreadable."""
+    reader = _Reader(source)
+    node = reader.value(0)
+    end = reader.skip()
+    if end < len(source.text):
+        raise reader.wrong("syntax", end, f"`{_word(source.text, end)}` follows the end of the document", "remove it")
+    return node
+
+
+def walk(node: Node, path: str = "") -> Iterator[tuple[str, Node]]:
+    """Every value with its path: `Statement[0].Action[1]`. What stands alone where a list may is also number 0."""
+    yield path, node
+    match node.value:
+        case Members(pairs):
+            inner = f"{path}[0]" if path == "Statement" else path
+            if inner != path:
+                yield inner, node
+            for name, value in pairs:
+                yield from walk(value, f"{inner}.{name.value}" if inner else str(name.value))
+        case list():
+            for number, value in enumerate(node.value):
+                yield from walk(value, f"{path}[{number}]")
+        case _ if not path.endswith("]"):
+            yield f"{path}[0]", node
+        case _:
+            pass
+
+
+class _Reader:
+    def __init__(self, source: Source) -> None:
+        self.source, self.text, self.at = source, source.text, 0
+
+    def skip(self) -> int:
+        """Past white space."""
+        found = _BLANK.match(self.text, self.at)
+        return found.end() if found else self.at
+
+    def wrong(self, code: str, at: int, text: str, mend: str) -> Unreadable:
+        return Unreadable(self.source.error(code, (at, min(at + 1, len(self.text))), text, mend))
+
+    def value(self, depth: int) -> Node:
+        found = self.token("a value")
+        string, mark, word = found.groups()
+        start = found.start(found.lastindex or 0)
+        if string is not None:
+            return self.string(found)
+        if word is not None:
+            return Node(Word(word), start, found.end())
+        if depth == DEEPEST:
+            raise self.wrong("too-deep", start, f"more than {DEEPEST} brackets within brackets", "a policy needs seven")
+        if mark == "{":
+            return self.members(start, depth + 1)
+        if mark == "[":
+            return self.items(start, depth + 1)
+        raise self.expected("a value", start)
+
+    def token(self, wanted: str) -> re.Match[str]:
+        found = _TOKEN.match(self.text, self.at)
+        if found is None:
+            raise self.expected(wanted, self.skip())
+        self.at = found.end()
+        return found
+
+    def string(self, found: re.Match[str]) -> Node:
+        start, end, text = found.start(1) - 1, found.end(), found[1]
+        if "\\" in text:
+            try:
+                text = str(json.loads(f'"{text}"'))
+            except ValueError:
+                raise self.wrong(
+                    "syntax", start, "a backslash escapes nothing here", "write `\\\\` for a backslash"
+                ) from None
+        if _SURROGATE.search(text):
+            raise self.wrong("syntax", start, "half of a surrogate pair is no character", "write the character itself")
+        return Node(text, start, end)
+
+    def members(self, start: int, depth: int) -> Node:
+        pairs: list[tuple[Node, Node]] = []
+        closed = self.close("}", "a name in double quotes")
+        while not closed:
+            found = self.token("a name in double quotes")
+            if found[1] is None:
+                raise self.expected("a name in double quotes", found.start(found.lastindex or 0))
+            name = self.string(found)
+            if self.token("`:`")[2] != ":":
+                raise self.expected("`:`", self.at - 1)
+            pairs.append((name, self.value(depth)))
+            closed = self.more("}")
+        return Node(Members(pairs), start, self.at)
+
+    def items(self, start: int, depth: int) -> Node:
+        items: list[Node] = []
+        closed = self.close("]", "a value")
+        while not closed:
+            items.append(self.value(depth))
+            closed = self.more("]")
+        return Node(items, start, self.at)
+
+    def close(self, bracket: str, wanted: str) -> bool:
+        """Whether the bracket closes at once."""
+        at = self.skip()
+        if at >= len(self.text):
+            raise self.expected(wanted, at)
+        if self.text[at] != bracket:
+            return False
+        self.at = at + 1
+        return True
+
+    def more(self, bracket: str) -> bool:
+        """Whether the bracket closes here; else a comma must stand."""
+        at = self.skip()
+        mark = self.text[at : at + 1]
+        if mark not in (bracket, ",") or not mark:
+            raise self.expected(f"`,` or `{bracket}`", at)
+        self.at = at + 1
+        if mark == ",":
+            after = self.skip()
+            if self.text[after : after + 1] in ("}", "]"):
+                raise self.wrong("syntax", at, "a comma before a closing bracket", "remove the comma")
+        return mark == bracket
+
+    def expected(self, wanted: str, at: int) -> Unreadable:
+        """What should stand here, and the likeliest slip behind it."""
+        word = _word(self.text, at)
+        if not word:
+            return self.wrong(
+                "syntax", at, f"the document ends where {wanted} should stand", "close every bracket and quote"
+            )
+        for opening, text, mend in _SLIPS:
+            if word.startswith(opening) and not (opening == '"' and wanted.startswith("`")):
+                return self.wrong("syntax", at, text, mend)
+        mend = "put a comma before it" if wanted.startswith("`,`") else ""
+        return self.wrong("syntax", at, f"`{word}` stands where {wanted} should stand", mend)
+
+
+_SLIPS: Final = (
+    ('"', "a text without its closing quote, or with a line break in it", "close the quote on the same line"),
+    ("'", "single quotes", 'JSON takes double quotes: "'),
+    ("“", "typographic quotes", 'JSON takes straight double quotes: "'),
+    ("//", "a comment", "JSON has no comments: remove it"),
+    ("/*", "a comment", "JSON has no comments: remove it"),
+    ("#", "a comment", "JSON has no comments: remove it"),
+    ("True", "`True`", "JSON writes `true`"),
+    ("False", "`False`", "JSON writes `false`"),
+    ("None", "`None`", "JSON writes `null`"),
+)
+
+
+def _word(text: str, at: int) -> str:
+    """The word at an offset, for a message; what cannot be printed is shown as Python would escape it."""
+    found = _WORD.match(text, at)
+    return "" if found is None else found[0] if found[0].isprintable() else repr(found[0])[1:-1]
