@@ -1,18 +1,18 @@
 """ARNs, and the one wildcard matcher: every `*` and `?` of the language is read here and nowhere else.
 
-A pattern is text in which `*` is any run of characters, also none, and `?` exactly one; `${*}`, `${?}` and `${$}` are those
-characters themselves, which is also how the value of a policy variable is written into a pattern (`policy.variables`).
+A pattern is text in which `*` is any run of characters, also none, and `?` exactly one; `${*}`, `${?}` and `${$}` are
+those characters themselves, and that is how the value of a policy variable is written into a pattern too.
 
 One documented choice: in a resource and in ArnLike the first five segments are matched apart, so a wildcard there never
-takes a colon, while the sixth may hold colons; a pattern of fewer than six segments stands for as many as it has. The user
-guide recommends exactly this use and says that a `*` ending a segment *can* cross; we take the stricter reading.
+takes a colon, while the sixth may hold colons; a pattern of fewer than six segments stands for as many as it has. The
+user guide recommends exactly this use and says that a `*` ending a segment *can* cross; we take the stricter reading.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
@@ -69,7 +69,7 @@ def literal(pattern: str) -> str:
     return _ESCAPE.sub(r"\1", pattern) if "${" in pattern else pattern
 
 
-def tokens(pattern: str, wild: dict[str, Wild] = WHOLE) -> tuple[Token, ...]:
+def tokens(pattern: str, wild: Mapping[str, Token] = WHOLE) -> tuple[Token, ...]:
     """The pattern as literal pieces and wildcards, the escapes undone."""
     parts: list[Token] = []
     end = 0
@@ -91,7 +91,7 @@ def arn_tokens(pattern: str) -> tuple[Token, ...]:
 
 @lru_cache(maxsize=8192)
 def glob(pattern: str) -> Predicate:
-    """Whether a text matches the pattern as a whole. Runs are found left to right without going back: no pattern is slow."""
+    """Whether a text matches the pattern as a whole. Runs are found left to right, never going back: none is slow."""
     parts = tokens(pattern)
     if all(isinstance(part, str) for part in parts):
         return "".join(part for part in parts if isinstance(part, str)).__eq__
@@ -105,7 +105,7 @@ def glob(pattern: str) -> Predicate:
 
 @lru_cache(maxsize=8192)
 def arn_glob(pattern: str) -> Predicate:
-    """Whether an ARN matches, segment by segment (rule above). A bare `*` matches every text, also one that is no ARN."""
+    """Whether an ARN matches, segment by segment (see above). A bare `*` matches every text, an ARN or not."""
     *head, tail = segments(pattern)
     if not pattern.strip("*") and pattern:
         return lambda text: True

@@ -28,6 +28,7 @@ ORDER: Final = (Kind.RCP, Kind.SCP, Kind.RESOURCE, Kind.TRUST, Kind.IDENTITY, Ki
 RANK: Final = {kind: rank for rank, kind in enumerate(ORDER)}  # of several that deny or are silent, the first is named
 UNDENIABLE: Final = frozenset({"sts:getcalleridentity", "sts:getsessiontoken"})
 JOINED: Final = frozenset({Kind.RESOURCE, Kind.TRUST})
+GRANTS: Final = JOINED | {Kind.IDENTITY}  # all others only cap
 OWN: Final = frozenset({Kind.IDENTITY, Kind.BOUNDARY, Kind.SESSION})  # what never binds the root user
 
 
@@ -44,7 +45,7 @@ def authorize(standing: Standing, request: Request) -> Decision:
     asked = Asked(standing, request)
     if asked.action in UNDENIABLE:
         return Allowed(standing, request, ())
-    heard = [_hear(layer, asked) for layer in bearing(asked)]
+    heard = [hear(layer, asked) for layer in bearing(asked)]
     denying = [one for one in heard if one.denies]
     if denying:
         named = min(denying, key=lambda one: RANK[one.layer.kind])
@@ -58,8 +59,8 @@ def authorize(standing: Standing, request: Request) -> Decision:
 
 
 def bearing(asked: Asked) -> Iterator[Layer]:
-    """The layers that bear on this request: a resource's policy on what it hangs on and on what lies in it, a trust policy
-    on taking its role; and to the root user nothing of its own applies."""
+    """The layers that bear on this request: a resource's policy on what it hangs on and on what lies in it, a trust
+    policy on taking its role; and nothing of its own binds the root user."""
     root = asked.principal.kind == "root"
     for layer in asked.standing.layers:
         kind, on = layer.kind, layer.on
@@ -67,11 +68,12 @@ def bearing(asked: Asked) -> Iterator[Layer]:
             continue
         if root and kind in OWN:
             continue
-        if on == "*" or on == asked.resource or kind is Kind.RESOURCE and asked.resource.startswith(f"{on}/"):
+        if on == "*" or on == asked.resource or (kind is Kind.RESOURCE and asked.resource.startswith(f"{on}/")):
             yield layer
 
 
-def _hear(layer: Layer, asked: Asked) -> Heard:
+def hear(layer: Layer, asked: Asked) -> Heard:
+    """The statements of one layer that speak of the request."""
     denying: list[Clause] = []
     allowing: list[Clause] = []
     for policy in layer.policies:
@@ -89,7 +91,7 @@ def _join(asked: Asked, heard: Sequence[Heard]) -> tuple[set[Kind], tuple[Matche
     Across accounts both sides must allow, and taking a role always needs its trust policy.
     """
     principal, kinds = asked.principal, {one.layer.kind for one in heard}
-    silent = {one.layer.kind for one in heard if not one.allows} - JOINED - {Kind.IDENTITY}
+    silent = {one.layer.kind for one in heard if not one.allows} - GRANTS
     own = tuple(clause.matched(one.layer) for one in heard if one.layer.kind is Kind.IDENTITY for clause in one.allows)
     joined = [
         (clause.naming(principal), clause.matched(one.layer))
@@ -101,7 +103,7 @@ def _join(asked: Asked, heard: Sequence[Heard]) -> tuple[set[Kind], tuple[Matche
     across, trust = foreign(asked), Kind.TRUST in kinds
     if not best and (across or trust or alone(principal)):
         silent.add(Kind.TRUST if trust else Kind.RESOURCE)
-    spared = best >= Naming.OPEN and not across or alone(principal) or principal.kind == "root"
+    spared = (best >= Naming.OPEN and not across) or alone(principal) or principal.kind == "root"
     if not own and not spared:
         silent.add(Kind.IDENTITY)
     if best is Naming.VERY and not across:
@@ -117,4 +119,4 @@ def foreign(asked: Asked) -> bool:
 
 def alone(principal: Principal) -> bool:
     """Whether no identity policy can speak for whoever asks: services, strangers, identities of an outside provider."""
-    return principal.kind in ("service", "anonymous") or principal.kind == "federated" and not principal.account
+    return principal.kind in ("service", "anonymous") or (principal.kind == "federated" and not principal.account)

@@ -12,7 +12,7 @@ import ipaddress
 import re
 from base64 import b64decode
 from calendar import timegm
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -98,7 +98,8 @@ def _offset(zone: str) -> int | None:
 @lru_cache(maxsize=8192)
 def network(text: str) -> Network | None:
     """The addresses of a CIDR block, or of the one address where there is no prefix; None where it is neither."""
-    if "%" in text or not text.partition("/")[2].isdecimal() and "/" in text:
+    address, slash, prefix = text.partition("/")
+    if "%" in address or (slash and not prefix.isdecimal()):
         return None
     try:
         return shapes.network(ipaddress.ip_network(text, strict=False))
@@ -148,44 +149,64 @@ def _never(value: str, wanted: str) -> bool:
     return False
 
 
-_EQUALS: Relation = lambda value, wanted: value == literal(wanted)
-_EQUALS_FOLDED: Relation = lambda value, wanted: value.lower() == literal(wanted).lower()
-_LIKE: Relation = lambda value, wanted: glob(wanted)(value)
-_ARN: Relation = lambda value, wanted: arn_glob(wanted)(value)
+def _equals(value: str, wanted: str) -> bool:
+    return value == literal(wanted)
+
+
+def _equals_folded(value: str, wanted: str) -> bool:
+    return value.lower() == literal(wanted).lower()
+
+
+def _like(value: str, wanted: str) -> bool:
+    return glob(wanted)(value)
+
+
+def _arn_like(value: str, wanted: str) -> bool:
+    return arn_glob(wanted)(value)
+
+
+# ------------------------------------------------------------------- proposals
+def _exact(text: str) -> Shape:
+    return shapes.literal(literal(text))
+
+
+def _exact_folded(text: str) -> Shape:
+    return shapes.literal(literal(text), fold=True)
+
+
+def _pattern(text: str) -> Shape:
+    return shapes.text(tokens(text))
+
+
+def _arn_pattern(text: str) -> Shape:
+    return shapes.text(arn_tokens(text))
+
+
 _point = _proposed(number, lambda value: shapes.number(Fraction(value)))
 _moment = _proposed(instant, lambda value: shapes.instant(Fraction(value)))
 _address = _proposed(network, lambda value: value)
 
 
-def _rows() -> list[Operator]:
-    string, fold = lambda text: shapes.literal(literal(text)), lambda text: shapes.literal(literal(text), fold=True)
-    rows = [
-        Operator("StringEquals", "String", False, _EQUALS, string),
-        Operator("StringNotEquals", "String", True, _EQUALS, string),
-        Operator("StringEqualsIgnoreCase", "String", False, _EQUALS_FOLDED, fold),
-        Operator("StringNotEqualsIgnoreCase", "String", True, _EQUALS_FOLDED, fold),
-        Operator("StringLike", "String", False, _LIKE, lambda text: shapes.text(tokens(text))),
-        Operator("StringNotLike", "String", True, _LIKE, lambda text: shapes.text(tokens(text))),
-        Operator("Bool", "Bool", False, _compared(boolean, eq), _proposed(boolean, shapes.boolean)),
-        Operator("BinaryEquals", "Binary", False, _compared(binary, eq), _proposed(binary, shapes.binary)),
-        Operator("IpAddress", "IPAddress", False, _compared(network, _within), _address),
-        Operator("NotIpAddress", "IPAddress", True, _compared(network, _within), _address),
-        Operator("Null", "Null", False, _never, shapes.nothing),
-    ]
-    for name in ("ArnEquals", "ArnNotEquals", "ArnLike", "ArnNotLike"):
-        rows.append(Operator(name, "ARN", "Not" in name, _ARN, lambda text: shapes.text(arn_tokens(text))))
-    orders = {
-        "Equals": eq,
-        "NotEquals": eq,
-        "LessThan": lt,
-        "LessThanEquals": le,
-        "GreaterThan": gt,
-        "GreaterThanEquals": ge,
-    }
-    for order, relation in orders.items():
-        rows.append(Operator(f"Numeric{order}", "Numeric", order == "NotEquals", _compared(number, relation), _point))
-        rows.append(Operator(f"Date{order}", "Date", order == "NotEquals", _compared(instant, relation), _moment))
-    return rows
+_ORDERS = {"Equals": eq, "LessThan": lt, "LessThanEquals": le, "GreaterThan": gt, "GreaterThanEquals": ge}
+
+
+def _rows() -> Iterator[Operator]:
+    for no, negated in (("", False), ("Not", True)):
+        yield Operator(f"String{no}Equals", "String", negated, _equals, _exact)
+        yield Operator(f"String{no}EqualsIgnoreCase", "String", negated, _equals_folded, _exact_folded)
+        yield Operator(f"String{no}Like", "String", negated, _like, _pattern)
+        yield Operator(f"Arn{no}Equals", "ARN", negated, _arn_like, _arn_pattern)
+        yield Operator(f"Arn{no}Like", "ARN", negated, _arn_like, _arn_pattern)
+        yield Operator(f"{no}IpAddress", "IPAddress", negated, _compared(network, _within), _address)
+    for order, negated, relation in (
+        ("NotEquals", True, eq),
+        *((order, False, test) for order, test in _ORDERS.items()),
+    ):
+        yield Operator(f"Numeric{order}", "Numeric", negated, _compared(number, relation), _point)
+        yield Operator(f"Date{order}", "Date", negated, _compared(instant, relation), _moment)
+    yield Operator("Bool", "Bool", False, _compared(boolean, eq), _proposed(boolean, shapes.boolean))
+    yield Operator("BinaryEquals", "Binary", False, _compared(binary, eq), _proposed(binary, shapes.binary))
+    yield Operator("Null", "Null", False, _never, shapes.nothing)
 
 
 OPERATORS: Mapping[str, Operator] = {row.name: row for row in _rows()}

@@ -7,12 +7,12 @@ index by service and name, and remembered, so the cost of a decision does not gr
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import IntEnum
 from functools import lru_cache
-from typing import Final, TypeAlias
+from typing import Final, Literal, TypeAlias
 
-from coffeeshop.policy.arn import arn_glob, glob, literal, segments
+from coffeeshop.policy.arn import Predicate, arn_glob, glob, literal, segments
 from coffeeshop.policy.conditions import Context, Test, satisfied
 from coffeeshop.policy.model import (
     PRESENT,
@@ -69,17 +69,22 @@ class Asked:
 
 
 Check: TypeAlias = Callable[[Asked], bool]
+Failing: TypeAlias = Literal["action", "resource", "principal", "condition"]
 
 
 # ------------------------------------------------------------------ elements
-def action_glob(pattern: str) -> Callable[[str], bool]:
+def action_glob(pattern: str) -> Predicate:
     """A test of lower-cased action names."""
     return glob(pattern.lower())
 
 
-def _any(tests: Iterable[Callable[[str], bool]]) -> Callable[[str], bool]:
+def _any(tests: Iterable[Predicate]) -> Predicate:
     several = tuple(tests)
     return several[0] if len(several) == 1 else lambda text: any(test(text) for test in several)
+
+
+def _none_of(hits: Predicate) -> Predicate:
+    return lambda text: not hits(text)
 
 
 def _resource(element: Element, variables: bool) -> Check | None:
@@ -99,7 +104,7 @@ def _resource(element: Element, variables: bool) -> Check | None:
             if hit:
                 break
             hit = test(resource)
-        return (hit or bool(dynamic) and _resolves(dynamic, asked)) is not negated
+        return (hit or (bool(dynamic) and _resolves(dynamic, asked))) is not negated
 
     return check
 
@@ -131,7 +136,7 @@ def _resolves(patterns: list[str], asked: Asked) -> bool:
 # ----------------------------------------------------------------- principals
 @lru_cache(maxsize=1024)
 def chain(principal: Principal) -> tuple[tuple[Naming, frozenset[tuple[str, str]]], ...]:
-    """The names that whoever asks goes by, each with how closely it names them: account, role of the session, themselves."""
+    """The names that whoever asks goes by (account, role of the session, their own), and how closely each names."""
     kind, very = principal.kind, {principal.arn, principal.id} - {""}
     account = {("AWS", principal.account)} if principal.account else frozenset[tuple[str, str]]()
     match kind:
@@ -160,8 +165,8 @@ def _entries(principals: Principals) -> frozenset[tuple[str, str]]:
 def naming(principals: Principals | None, effect: str = "Allow") -> Callable[[Principal], Naming]:
     """How a statement names a principal; a statement without principals (identity policies) names its holder.
 
-    NotPrincipal leaves out, in an Allow, whoever it lists under any name; in a Deny only those whom it lists under every
-    name they go by: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html
+    NotPrincipal leaves out, in an Allow, whoever it lists under any name; in a Deny only those whom it lists under
+    every name they go by: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html
     """
     if principals is None:
         return lambda principal: Naming.VERY
@@ -172,7 +177,7 @@ def naming(principals: Principals | None, effect: str = "Allow") -> Callable[[Pr
 
         def names_not(principal: Principal) -> Naming:
             names = chain(principal)
-            spared = everyone or bool(names) and spares(not entries.isdisjoint(listed) for _, listed in names)
+            spared = everyone or (bool(names) and spares(not entries.isdisjoint(listed) for _, listed in names))
             return Naming.NOT if spared else Naming.OPEN
 
         return names_not
@@ -200,7 +205,7 @@ class Clause:
         hits = _any(map(action_glob, statement.actions.values))
         self.statement, self.policy = statement, policy
         self.allows = statement.effect == "Allow"
-        self.action = (lambda action: not hits(action)) if statement.actions.negated else hits
+        self.action: Predicate = _none_of(hits) if statement.actions.negated else hits
         self.resource = None if statement.resources is None else _resource(statement.resources, variables)
         self.names = None if statement.principals is None else naming(statement.principals, statement.effect)
         self.conditions: tuple[Test, ...] = tuple(satisfied(condition, variables) for condition in statement.conditions)
@@ -218,6 +223,17 @@ class Clause:
                 if not test(context):
                     return False
         return True
+
+    def failing(self, asked: Asked, acts: bool) -> Iterator[Failing]:
+        """The elements that are not about this request; `acts` says whether its action is."""
+        if not acts:
+            yield "action"
+        if self.resource is not None and not self.resource(asked):
+            yield "resource"
+        if self.names is not None and not self.names(asked.principal):
+            yield "principal"
+        if not all(test(asked.context) for test in self.conditions):
+            yield "condition"
 
     def naming(self, principal: Principal) -> Naming:
         """How closely the statement names whoever asks."""

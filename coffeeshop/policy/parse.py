@@ -10,10 +10,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from difflib import get_close_matches
 from typing import Final, Literal, NamedTuple, TypeAlias, cast
 
 from coffeeshop.policy.arn import segments
+from coffeeshop.policy.catalog import nearest
 from coffeeshop.policy.conditions import OPERATORS, binary, boolean, instant, network, number
 from coffeeshop.policy.model import (
     Condition,
@@ -48,8 +48,8 @@ TRUST_ACTIONS: Final = (
     "SetContext",
 )
 IAM_PATHS: Final = (
-    "user/", "federated-user/", "role/", "group/", "instance-profile/", "mfa/", "server-certificate/", "policy/", "sms-mfa/",
-    "saml-provider/", "oidc-provider/", "report/", "access-report/", "*",
+    "user/", "federated-user/", "role/", "group/", "instance-profile/", "mfa/", "server-certificate/", "policy/",
+    "sms-mfa/", "saml-provider/", "oidc-provider/", "report/", "access-report/", "*",
 )  # fmt: skip
 UNQUANTIFIED: Final = frozenset({"Null"})  # asks whether a key is there: neither a set operator nor ...IfExists
 
@@ -67,7 +67,7 @@ GRAMMAR: Final[Mapping[Kind, Grammar]] = {
 }
 
 
-class MalformedPolicy(ValueError):
+class MalformedPolicy(ValueError):  # noqa: N818 -- AWS names its error MalformedPolicyDocument
     """The text is no policy of its kind; `problems` says all that is wrong, in the order of the text."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
@@ -331,12 +331,12 @@ class _Document:
             text, where = str(name.value), f"{path}.{name.value}" if path else str(name.value)
             if known is not None and text not in known:
                 self.complain(code, name, where, f"unknown element `{text}`", _meant(text, known))
-                meant[_nearest(text, known)] = value
+                meant[_nearest(text, known) or text] = value
             elif text in members:
                 self.complain("duplicate-key", name, where, f"`{text}` stands here twice", "merge the two")
             else:
                 members[text] = value
-        return {**meant, **members}
+        return {name: value for name, value in {**meant, **members}.items() if known is None or name in known}
 
     def string(self, node: Node, path: str) -> str | None:
         if isinstance(node.value, str) and not isinstance(node.value, Word):
@@ -350,8 +350,8 @@ class _Document:
         """One text or a list of texts; with `words`, numbers and booleans too, as written."""
         items = node.value if isinstance(node.value, list) else [node]
         texts: Texts = []
-        for number, item in enumerate(items):
-            where = f"{path}[{number}]"
+        for position, item in enumerate(items):
+            where = f"{path}[{position}]"
             if words and isinstance(item.value, Word) and item.value != "null":
                 texts.append((str(item.value), item, where))
             elif (text := self.string(item, where)) is not None:
@@ -447,8 +447,7 @@ def _meant(written: str, known: Sequence[str]) -> str:
 
 
 def _nearest(written: str, known: Sequence[str]) -> str:
-    folded = {name.lower(): name for name in known}
-    return next((folded[near] for near in get_close_matches(written.lower()[:80], folded, 1)), "")
+    return nearest(written[:80], known, max(1, len(written) // 3))
 
 
 def _shown(node: Node) -> str:

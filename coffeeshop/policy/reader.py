@@ -1,4 +1,4 @@
-"""JSON with places: every value knows where it stands, and what cannot be read is a problem with a mend, never a traceback.
+"""JSON with places: every value knows where it stands; what cannot be read is a problem with its mend.
 
 https://www.rfc-editor.org/rfc/rfc8259
 """
@@ -66,7 +66,7 @@ class Source:
         return Problem(Level.ERROR, code, self.place("", *span), text, mend)
 
 
-class Unreadable(Exception):
+class Unreadable(Exception):  # noqa: N818 -- it never leaves the package
     """Raised inside this module at the first place where the text stops being JSON."""
 
     def __init__(self, problem: Problem) -> None:
