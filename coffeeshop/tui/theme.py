@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from functools import cache
 
 from textual.theme import Theme
 
+from coffeeshop.views.pixels import Paints
 from coffeeshop.views.sprites import PAINTS
 
 
 @dataclass(frozen=True, slots=True)
 class Palette:
-    """One theme: its grounds, its text and role colours, the border of a quiet pane, and the same roles again in chalk on
+    """One theme: its grounds, its text and role colours, the border of a quiet pane, and the same roles in chalk on
     the blackboard of a bay's sign. `light` names the paints of the picture.
     """
 
@@ -81,10 +82,11 @@ VARIABLES: dict[str, str] = {
 }
 
 
-def paints(name: str) -> Mapping[str, str]:
+@cache
+def paints(name: str) -> Paints:
     """What the picture paints with in that theme: its pixels by letter, the theme's roles by name."""
     palette = PALETTES.get(name, PALETTES["dark-roast"])
-    return PAINTS[palette.light] | {role: getattr(palette, role) for role in ROLES}
+    return Paints(PAINTS[palette.light] | {role: getattr(palette, role) for role in ROLES}, palette.dark)
 
 
 def theme(name: str) -> Theme:

@@ -1,346 +1,125 @@
 """The shop's pixels: sprites as rows of paint letters, and the paints of each light they stand in.
 
-A dot is clear. `h` hair, `s` skin, `t` shirt, `u` its shade, `a` apron, `T` trousers are replaced for each person; every other
-letter is a key of `PAINTS`. One letter is one half-block pixel. Each prop comes in two sizes: 16 pixels of height to a bay in the
-tall picture, 8 in the low one.
+A dot is clear. `h` hair, `s` skin, `t` shirt, `u` its shade, `a` apron, `T` trousers are each person's own; every
+other letter is a key of `PAINTS`. One letter is one half-block pixel. Each thing comes in two sizes: a bay is 16
+pixels high in the tall picture, 8 in the low one.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TypeAlias
 
 Sprite: TypeAlias = tuple[str, ...]
 
 
-def _cut(drawing: str) -> Sprite:
-    rows = tuple(drawing.split())
-    assert len({len(row) for row in rows}) == 1, drawing
-    return rows
+@dataclass(frozen=True, slots=True)
+class Kit:
+    """Everything in one size. `front` is the height of a counter, `rail` that of the panels, `foot` that of the floor,
+    in pixels; `pitch` how far apart one, two or three people stand; `letter` where on a person the apron's letter is
+    sewn (column, row).
+    """
+
+    sprites: dict[str, Sprite]
+    front: int
+    rail: int
+    foot: int
+    pitch: tuple[int, int, int]
+    letter: tuple[int, int]
+
+    def __getitem__(self, name: str) -> Sprite:
+        return self.sprites[name]
 
 
-# ------------------------------------------------------------------- people
-HEADS: tuple[Sprite, ...] = tuple(map(_cut, (
-    """
-    ..hhhh.
-    .hhhhhh
-    .hssssh
-    ..ksks.
-    ..ssss.
-    """,
-    """
-    .hhhhh.
-    hhhhhhh
-    hhssshh
-    hsksksh
-    hhsssh.
-    """,
-    """
-    ...hh..
-    ..hhhh.
-    .hhhhhh
-    .hksks.
-    ..ssss.
-    """,
-    """
-    .hhhhh.
-    hhhhhhh
-    hsssssh
-    .sksks.
-    .hhshh.
-    """,
-)))
-BODY = _cut("""
-    ..uss..
-    uttttt.
-    uttttts
-    uttttts
-    sutttts
-    sutttt.
-    .TTTTT.
-    .TT.TT.
-    .kk.kk.
-""")
-APRON = _cut("""
-    ..uss..
-    utattat
-    utaaaat
-    utaaaat
-    suaaaas
-    saaaaa.
-    .aaaaa.
-    .TT.TT.
-    .kk.kk.
-""")
-COAT = _cut("""
-    ..uss..
-    utttttu
-    utykytu
-    utttttu
-    stykyts
-    .ttttt.
-    .utttu.
-    .utttu.
-    .kk.kk.
-""")
-SMALL_HEADS: tuple[Sprite, ...] = tuple(map(_cut, (
-    """
-    .hhh.
-    hhhhh
-    .ksk.
-    .sss.
-    """,
-    """
-    .hhh.
-    hhhhh
-    hkskh
-    hsssh
-    """,
-    """
-    .hh..
-    .hhh.
-    hkskh
-    .sss.
-    """,
-    """
-    .hhh.
-    hsssh
-    .ksk.
-    .hsh.
-    """,
-)))
-SMALL_BODY = _cut("""
-    utttt
-    uttts
-    stttt
-    .T.T.
-""")
-SMALL_APRON = _cut("""
-    utatt
-    uaaas
-    saaaa
-    .T.T.
-""")
-SMALL_COAT = _cut("""
-    utytu
-    utttu
-    sttts
-    .t.t.
-""")
+def _sheet(*drawings: str) -> dict[str, Sprite]:
+    """Sprites drawn side by side below their names; a dash where one has no more rows."""
+    sprites: dict[str, Sprite] = {}
+    for drawing in drawings:
+        names, *rows = (line.split() for line in drawing.split("\n") if line.strip())
+        for name, column in zip(names, zip(*rows, strict=True), strict=True):
+            sprites[name] = tuple(row for row in column if row != "-")
+    return sprites
 
-# -------------------------------------------------------------------- props
-SHELVES = _cut("""
-    CCCCCCCCCCC
-    c.oo..GGG.c
-    cooo.BGGGBc
-    cooooBGGGBc
-    CCCCCCCCCCC
-    c.RR.qq.yyc
-    cRRRqqqqyyc
-    cRRRqqqqyyc
-    CCCCCCCCCCC
-    cCCC.CCCC.c
-    cCdC.CddC.c
-    cCCC.CCCC.c
-""")
-BOOKS = _cut("""
-    CCCCCCCCCCC
-    cR.BB.G.oyc
-    cRRBBqGqoyc
-    cRRBBqGqoyc
-    CCCCCCCCCCC
-    cyqqGG.R..c
-    cyqqGGoRRBc
-    cyqqGGoRRBc
-    CCCCCCCCCCC
-    cB.yy.qq.Rc
-    cBGyyoqqRRc
-    cBGyyoqqRRc
-""")
-SAFE = _cut("""
-    nnnnnnnnnnn
-    nMMMMMMMMMm
-    nMmmmmmmmMm
-    nMmMMMMMmMm
-    nMmMnnMMmMk
-    nMmnyynMmMm
-    nMmnyynMmMm
-    nMmMnnMMmMk
-    nMmMMMMMmMm
-    nMmmmmmmmMm
-    nMMMMMMMMMm
-    mmk.....kmm
-""")
-BADGES = _cut("""
-    CCCCCCCCCCC
-    cdydRdydGdc
-    cdydddyddyc
-    cddydBdydyc
-    CCCCCCCCCCC
-    ....kkkkk..
-    ....kbbbk..
-    ..q.kbgbk..
-    .qq.kkkkk..
-    CCCCCCCCCCC
-    cC.......Cc
-    cC.......Cc
-""")
-TILL = _cut("""
-    ...kkkkkk..
-    ...kbbgbk..
-    ...kkkkkk..
-    .....mm....
-    .nnnnnnnnn.
-    nMpMpMpMrMm
-    nMpMpMpMgMm
-    mmmmmmmmmmm
-""")
-ESPRESSO = _cut("""
-    ..pp.pp.pp.
-    nnnnnnnnnnn
-    MMrMMMMMgMm
-    MnnMMMMMnnm
-    MmmmmmmmmMm
-    Mkkmkkkmkkm
-    Mkkkkkkkkkm
-    MkpppkpppkM
-    MMMMMMMMMMM
-    mmmmmmmmmmm
-""")
-RAIL = _cut("""
-    nnnnnnnnnnnnnnn
-    mmmmmmmmmmmmmmm
-""")
-TICKET = _cut("""
-    ppp
-    pqp
-    pqp
-    .p.
-""")
-DOOR = _cut("""
-    ddddddddd
-    dDDDDDDDd
-    dDvvvvvDd
-    dDvvvvvDd
-    dDvvvvvDd
-    dDvvvvvDd
-    dDDDDDDDd
-    dDcDDDcyd
-    dDcDDDcDd
-    dDcDDDcDd
-    dDDDDDDDd
-    ddddddddd
-""")
-LAMP = _cut("""
-    ..k..
-    .lll.
-    .LYL.
-""")
-DARK_LAMP = _cut("""
-    ..k..
-    .lll.
-    .dkd.
-""")
-CUP = _cut("""
-    ppp.
-    pfpp
-    qpq.
-""")
 
-SMALL_SHELVES = _cut("""
-    CCCCCCCCCCC
-    c.oo..GGG.c
-    cooooBGGGBc
-    CCCCCCCCCCC
-    cRRRqqq.yyc
-    cRRRqqqqyyc
-    CCCCCCCCCCC
-""")
-SMALL_BOOKS = _cut("""
-    CCCCCCCCCCC
-    cR.BB.G.oyc
-    cRRBBqGqoyc
-    CCCCCCCCCCC
-    cyqqGGoR.Bc
-    cyqqGGoRRBc
-    CCCCCCCCCCC
-""")
-SMALL_SAFE = _cut("""
-    nnnnnnnnnnn
-    nMmmmmmmmMm
-    nMmMnnMMmMk
-    nMmnyynMmMm
-    nMmMnnMMmMk
-    nMmmmmmmmMm
-    mmk.....kmm
-""")
-SMALL_BADGES = _cut("""
-    CCCCCCC.....
-    cydRdyc.....
-    cdyBydckkkkk
-    CCCCCCCkbgbk
-    .......kkkkk
-    CCCCCCCCCCCC
-    cC........Cc
-""")
-SMALL_TILL = _cut("""
-    ...kkkkk...
-    ...kbgbk...
-    ..nkkkkkn..
-    nMpMpMpMrMm
-    mmmmmmmmmmm
-""")
-SMALL_ESPRESSO = _cut("""
-    ..pp.pp.pp.
-    nnnnnnnnnnn
-    MMrMMMMMgMm
-    MkkmmmmmkkM
-    MkkppkppkkM
-""")
-SMALL_TICKET = _cut("""
-    ppp
-    pqp
-    .p.
-""")
-SMALL_DOOR = _cut("""
-    ddddddd
-    dDvvvDd
-    dDvvvDd
-    dDvvvDd
-    dDDDDyd
-    dDcDcDd
-    dDcDcDd
-""")
-SMALL_LAMP = _cut("""
-    lll
-    LYL
-""")
-SMALL_DARK_LAMP = _cut("""
-    lll
-    dkd
-""")
-SMALL_CUP = _cut("""
-    pfp
-    .q.
-""")
+TALL = Kit(_sheet("""
+    head0   head1   head2   head3   body    apron   coat    lamp  dark  ticket cup
+    ..hhhh. .hhhhh. ...hh.. .hhhhh. ..uss.. ..uss.. ..uss.. ..k.. ..k.. ppp    ppp.
+    .hhhhhh hhhhhhh ..hhhh. hhhhhhh uttttt. utattat utttttu .lll. .lll. pqp    pfpp
+    .hssssh hhssshh .hhhhhh hsssssh uttttts utaaaat utykytu .LYL. .dkd. pqp    ppp.
+    ..ksks. hsksksh .hksks. .sksks. uttttts utaaaat utttttu -     -     .p.    -
+    ..ssss. hhsssh. ..ssss. .hhshh. sutttts suaaaas stykyts -     -     -      -
+    -       -       -       -       sutttt. saaaaa. .ttttt. -     -     -      -
+    -       -       -       -       .TTTTT. .aaaaa. .utttu. -     -     -      -
+    -       -       -       -       .TT.TT. .TT.TT. .utttu. -     -     -      -
+    -       -       -       -       .kk.kk. .kk.kk. .kk.kk. -     -     -      -
+""", """
+    Inventory   Recipes     Payroll     Badges      Register    Espresso    Orders          Door
+    CCCCCCCCCCC CCCCCCCCCCC mmmmmmmmmmm CCCCCCCCCCC ...kkkkkk.. ..pp.pp.pp. nnnnnnnnnnnnnnn ddddddddd
+    c.oo..GGG.c cR.BB.G.oyc mMMMMMMMMMm cdydRdydGdc ...kbbgbk.. .nnnnnnnnn. m.............m dDDDDDDDd
+    cooo.BGGGBc cRRBBqGqoyc mMkkkkkkkMm cdydddyddyc ...kkkkkk.. RRRRRRRRRRR -               dDvvvvvDd
+    cooooBGGGBc cRRBBqGqoyc mMkMMMMMkMk cddydBdydyc .....mm.... RrRRnnnRRgR -               dDvvvvvDd
+    CCCCCCCCCCC CCCCCCCCCCC mMkMnynMkMm CCCCCCCCCCC .GGGGGGGGG. RRRRRRRRRRR -               dDvvvvvDd
+    c.RR.qq.yyc cyqqGG.R..c mMkMyyyMkMm ....kkkkk.. GpGpGpGGrGG mkmmmmmmmkm -               dDvvvvvDd
+    cRRRqqqqyyc cyqqGGoRRBc mMkMnynMkMm ....kbbbk.. GpGpGpGGgGG ..k.....k.. -               dDDDDDDDd
+    cRRRqqqqyyc cyqqGGoRRBc mMkMMMMMkMk ..q.kbgbk.. kkkkkkkkkkk ..kpp.ppk.. -               dDcDDDcyd
+    CCCCCCCCCCC CCCCCCCCCCC mMkkkkkkkMm .qq.kkkkk.. -           ..mpp.ppm.. -               dDcDDDcDd
+    cCCC.CCCC.c cB.yy.qq.Rc mMMMMMMMMMm CCCCCCCCCCC -           nnnnnnnnnnn -               dDcDDDcDd
+    cCdC.CddC.c cBGyyoqqRRc mmmmmmmmmmm cC.......Cc -           mMmMmMmMmMm -               dDDDDDDDd
+    cCCC.CCCC.c cBGyyoqqRRc .kk.....kk. cC.......Cc -           -           -               ddddddddd
+"""), front=4, rail=6, foot=2, pitch=(7, 7, 6), letter=(3, 8))  # fmt: skip
+
+LOW = Kit(_sheet("""
+    head0 head1 head2 head3 body  apron coat  lamp dark ticket cup
+    .hhh. .hhh. .hh.. .hhh. utttt utatt utytu lll  lll  ppp    pfp
+    hhhhh hhhhh .hhh. hsssh uttts uaaas utttu LYL  dkd  pqp    ppp
+    .ksk. hkskh hkskh .ksk. stttt saaaa sttts -    -    .p.    -
+    .sss. hsssh .sss. .hsh. .T.T. .T.T. .t.t. -    -    -      -
+""", """
+    Inventory   Recipes     Payroll     Badges       Register    Espresso    Orders        Door
+    CCCCCCCCCCC CCCCCCCCCCC mmmmmmmmmmm CCCCCCC..... ...kkkkkk.. ..pp.pp.pp. nnnnnnnnnnnnn ddddddd
+    c.oo..GGG.c cR.BB.G.oyc mMkkkkkkkMm cydRdyc..... ...kbbgbk.. RRRRRRRRRRR -             dDvvvDd
+    cooooBGGGBc cRRBBqGqoyc mMkMnynMkMk cdyBydckkkkk .GGkkkkkkG. RrRRnnnRRgR -             dDvvvDd
+    CCCCCCCCCCC CCCCCCCCCCC mMkMyyyMkMm CCCCCCCkbgbk GpGpGpGGrGG mmkmmmmmkmm -             dDvvvDd
+    cRRRqqq.yyc cyqqGGoR.Bc mMkMnynMkMk .......kkkkk kkkkkkkkkkk ..k.ppp.k.. -             dDDDDyd
+    cRRRqqqqyyc cyqqGGoRRBc mMkkkkkkkMm CCCCCCCCCCCC -           MMMMMMMMMMM -             dDcDcDd
+    CCCCCCCCCCC CCCCCCCCCCC mkk.....kkm cC........Cc -           -           -             dDcDcDd
+"""), front=2, rail=4, foot=1, pitch=(5, 5, 5), letter=(2, 5))  # fmt: skip
+
 
 # ------------------------------------------------------------------- paints
-# W wall, w its grain, F floor, f coffee, C c d wood (light to dark), n M m metal (light to dark), k dark, l L Y lamp, p q paper,
-# D door, v window, b g r screen and its lights, o y G R B goods, S shutter, K chalkboard, i chalk, j chalk that is muted
+def _paints(table: str) -> dict[str, str]:
+    return {pair[0]: f"#{pair[1:]}" for pair in table.split()}
+
+
+# w x panels and joints, F e floor, f coffee, C c d wood and n M m metal (light to dark), k dark, l L Y lamp, p q paper,
+# D door, v sky, b g r screen and its lights, o y G R B goods, S s shutter; 1 to 8 the plaster of each bay
 PAINTS: dict[str, dict[str, str]] = {
-    "dark-roast": {
-        "W": "#4a3526", "w": "#43301f", "F": "#5c4029", "f": "#3a2113", "C": "#a06c40", "c": "#7d512f", "d": "#54341f",
-        "n": "#d6cfdb", "M": "#9b94ac", "m": "#6d6678", "k": "#17110d", "l": "#7a4a1e", "L": "#ffd98a", "Y": "#fff3c0",
-        "p": "#f6ecdc", "q": "#cfbfa6", "D": "#7a4f2e", "v": "#27405f", "b": "#5fa8d3", "g": "#8ee07a", "r": "#f0645a",
-        "o": "#d9884f", "y": "#f2c14e", "G": "#6f9a6a", "R": "#bd5347", "B": "#5a8fb4", "S": "#4a4038", "K": "#0f0b08",
-        "i": "#f2e8dc", "j": "#b3a08d",
-    },
-    "latte": {
-        "W": "#ecd9bb", "w": "#e4cfae", "F": "#c79f70", "f": "#4a2b18", "C": "#b57a45", "c": "#945f33", "d": "#6b4324",
-        "n": "#e4e0e6", "M": "#b3adba", "m": "#8a8494", "k": "#3a2b20", "l": "#8a4f22", "L": "#ffe7a8", "Y": "#fffbe0",
-        "p": "#fffdf6", "q": "#e0cfb4", "D": "#8c5a33", "v": "#a9d3ea", "b": "#3b86b8", "g": "#57a83c", "r": "#d43a2e",
-        "o": "#d07a3c", "y": "#e0a526", "G": "#6e9467", "R": "#b55344", "B": "#4b81a3", "S": "#b8a78f", "K": "#33241a",
-        "i": "#fbf5ec", "j": "#cbb8a2",
-    },
+    "dark-roast": _paints("""
+        w4a3324 x3f2b1e F6b4a30 e59391f f3a2113 Ca06c40 c7d512f d54341f nc9c2d0 M857f95 m625c6d k17110d
+        l7a4a1e Lffd98a Yfff3c0 pf6ecdc qcfbfa6 D7a4f2e v27405f b5fa8d3 g8ee07a rf0645a od9884f yf2c14e
+        G6f9a6a Rbd5347 B5a8fb4 S7a6c60 s5c5048
+        155523a 25c4034 3454b52 44a4a5e 55a4232 654433c 74d4a3c 857432f
+    """),
+    "latte": _paints("""
+        wd9c09a xcbb086 Fc79f70 eb58a5b f4a2b18 Cb57a45 c945f33 d6b4324 ne4e0e6 Mb3adba m8a8494 k3a2b20
+        l8a4f22 Lffe7a8 Yfffbe0 pfffdf6 qe0cfb4 D8c5a33 va9d3ea b3b86b8 g57a83c rd43a2e od07a3c ye0a526
+        G6e9467 Rb55344 B4b81a3 Sc8b9a4 sb3a28a
+        1e4e2c2 2f0d9c6 3dbe0e0 4dcdcea 5f0e0c4 6f2dccb 7e9e4c8 8efe0c0
+    """),
 }
+HEADS = 4  # to choose from
 SKINS = ("#f0c8a0", "#d9a06f", "#a86f45", "#8a5836")
-HAIRS = ("#2a1d17", "#5b3a22", "#b5652a", "#d8c9b0", "#7a2f22")
+HAIRS = ("#2a1d17", "#5b3a22", "#a8562a", "#b98a3e", "#7a2f22", "#8d8580")
+GUESTS = ("#6f8792", "#8d8a5f", "#96727f", "#7d8f78", "#9a8468")
+NO_CLOTH, COAT_CLOTH, TROUSERS, DARKNESS = "#9a8f84", "#c9a24a", "#3b3038", "#0b0a10"
+
+# Cloth of uniforms and aprons, with the ink of the letter that is sewn on it.
+DYES: tuple[tuple[str, str], ...] = (
+    ("#b8452f", "#fff8ee"), ("#1f7a70", "#fff8ee"), ("#5f50c4", "#fff8ee"), ("#a83f75", "#fff8ee"),
+    ("#35659f", "#fff8ee"), ("#d6a832", "#1b1410"), ("#4f7d32", "#fff8ee"), ("#d97f3a", "#1b1410"),
+)  # fmt: skip
+
+# The sky behind the door's glass, until that hour.
+SKIES: tuple[tuple[int, str], ...] = (
+    (5, "#16233f"), (7, "#e08d6a"), (17, "#8fc6e8"), (19, "#e8875a"), (21, "#3d3f73"), (24, "#16233f"),
+)  # fmt: skip

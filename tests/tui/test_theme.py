@@ -53,7 +53,7 @@ def test_no_tint_of_textual_weakens_a_role(name: str) -> None:
 
 @pytest.mark.parametrize("name", PALETTES)
 def test_the_picture_gets_its_pixels_and_the_roles_of_the_theme(name: str) -> None:
-    found = paints(name)
+    found = paints(name).colours
     assert {found[role] for role in TEXTS} == {getattr(PALETTES[name], role) for role in TEXTS}
     assert set(PAINTS["dark-roast"]) <= set(found)
     assert all(len(colour) == 7 for colour in (*found.values(), *SKINS, *HAIRS))

@@ -1,0 +1,162 @@
+"""The shop as a picture: bays to walk through with the arrows, and motion only for a moment after an event."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.app import App
+from textual.binding import Binding, BindingType
+from textual.message import Message
+from textual.reactive import reactive
+from textual.strip import Strip
+from textual.timer import Timer
+from textual.widget import Widget
+
+from coffeeshop.tui.theme import paints
+from coffeeshop.views.floor import Floor, Place
+from coffeeshop.views.picture import Canvas, Motion, paint, words
+from coffeeshop.views.pixels import FADE
+
+Variant = Literal["painted", "words"]
+LEAST = (80, 12)  # cells that the painted picture needs; below, the words tell it
+
+
+class Picture(Widget, can_focus=True):
+    """One bay after another under the cursor; `show` gives it the next floor."""
+
+    DEFAULT_CSS = "Picture { height: 12; }"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left", "walk(-1, 0)", "Bay to the left", show=False),
+        Binding("right", "walk(1, 0)", "Bay to the right", show=False),
+        Binding("up", "walk(0, -1)", "Upstairs", show=False),
+        Binding("down", "walk(0, 1)", "Downstairs", show=False),
+        Binding("enter", "choose", "Look", show=False),
+    ]
+
+    @dataclass
+    class BayHighlighted(Message):
+        """The cursor moved to this bay."""
+
+        place: Place
+
+    @dataclass
+    class BayChosen(Message):
+        """Enter or a second click: look into this bay."""
+
+        place: Place
+
+    cursor: reactive[int] = reactive(4)
+    variant: reactive[Variant] = reactive[Variant]("painted")
+    ascii: reactive[bool] = reactive(False)
+
+    def __init__(
+        self,
+        floor: Floor,
+        *,
+        variant: Variant = "painted",
+        still: bool = False,
+        ascii: bool = False,
+        id: str | None = None,
+    ) -> None:
+        super().__init__(id=id)
+        self.floor, self.still = floor, still
+        self.set_reactive(Picture.variant, variant)
+        self.set_reactive(Picture.ascii, ascii)
+        self._motion: Motion | None = None
+        self._timer: Timer | None = None
+        self._strips: tuple[object, list[Strip]] = (None, [])
+
+    @property
+    def place(self) -> Place:
+        """The bay under the cursor."""
+        return self.floor.bays[self.cursor].place
+
+    @property
+    def across(self) -> int:
+        """How many bays stand side by side."""
+        return 4 if self._painted else 2
+
+    @property
+    def _painted(self) -> bool:
+        enough = self.size.width >= LEAST[0] and self.size.height >= LEAST[1]
+        return self.variant == "painted" and enough and not self._shell.no_color
+
+    @property
+    def _shell(self) -> App[None]:
+        return self.app  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]  # its type is left open
+
+    def show(self, floor: Floor, *, moving: bool = True) -> None:
+        """The next floor. It moves for a second if something happened and motion is wanted, else it is simply there."""
+        was, self.floor = self.floor, floor
+        if was == floor:
+            return
+        self._rest()
+        if moving and not self.still and self._painted:
+            self._motion = Motion(was, 0)
+            self._timer = self.set_interval(1 / 8, self._tick)
+        self.refresh()
+
+    def _tick(self) -> None:
+        if self._motion is None or self._motion.step >= FADE:
+            self._rest()
+        else:
+            self._motion = self._motion._replace(step=self._motion.step + 1)
+        self.refresh()
+
+    def _rest(self) -> None:
+        if self._timer:
+            self._timer.stop()
+        self._timer = self._motion = None
+
+    # ------------------------------------------------------------------ lines
+    def render_line(self, y: int) -> Strip:
+        """The picture's row, painted again only when something that it shows is another."""
+        seen = (self.floor, self.size, self._shell.theme, self._painted, self._marked, self.ascii, self._motion)
+        if self._strips[0] != seen:
+            self._strips = (seen, [_strip(line) for line in self._canvas()])
+        lines = self._strips[1]
+        return lines[y] if y < len(lines) else Strip.blank(self.size.width)
+
+    @property
+    def _marked(self) -> int | None:
+        return self.cursor if self.has_focus else None
+
+    def _canvas(self) -> Canvas:
+        ink = paints(self._shell.theme)
+        if self._painted:
+            return paint(self.floor, *self.size, ink, self._marked, self._motion)
+        return words(self.floor, *self.size, ink, self._marked, self.ascii)
+
+    # ------------------------------------------------------------------- keys
+    def action_walk(self, right: int, down: int) -> None:
+        """One bay on; at a wall the cursor stays."""
+        row, column = divmod(self.cursor, self.across)
+        column = min(max(column + right, 0), self.across - 1)
+        row = min(max(row + down, 0), 8 // self.across - 1)
+        self.cursor = row * self.across + column
+
+    def watch_cursor(self, was: int, now: int) -> None:
+        """Tell which bay the cursor is on."""
+        if was != now:
+            self.post_message(self.BayHighlighted(self.place))
+
+    def action_choose(self) -> None:
+        """Look into the bay under the cursor."""
+        self.post_message(self.BayChosen(self.place))
+
+    def on_click(self, event: events.Click) -> None:
+        """A click moves the cursor; on the bay that has it, it looks into it."""
+        high = max(self.size.height // (8 // self.across), 1)
+        column = min(event.x * self.across // max(self.size.width, 1), self.across - 1)
+        nth = min(event.y // high, 8 // self.across - 1) * self.across + column
+        if nth == self.cursor:
+            self.action_choose()
+        self.cursor = nth
+
+
+def _strip(line: tuple[tuple[str, str, str, bool], ...]) -> Strip:
+    return Strip([Segment(text, Style(color=fg, bgcolor=bg, bold=bold)) for text, fg, bg, bold in line])

@@ -1,0 +1,235 @@
+"""Lay out a floor as rows of cells: the painted doll's house of eight bays, or the same bays in words.
+
+A canvas is rows of runs. A pixel is half a cell: the upper one is the foreground of `▀`, the lower one its ground.
+Text laid over pixels brings a ground of its own. Bays are remembered: only those that changed are painted again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+from itertools import groupby
+from typing import NamedTuple, TypeAlias
+from unicodedata import combining, east_asian_width
+
+from coffeeshop.views.floor import Bay, Floor, Person, State
+from coffeeshop.views.pixels import CROWD, Frame, Paints, dye, kit, pixels, stands
+from coffeeshop.views.rows import ASCII, ROLES
+
+
+class Run(NamedTuple):
+    """Cells of one look; colours are `#rrggbb`."""
+
+    text: str
+    fg: str
+    bg: str
+    bold: bool = False
+
+
+Line: TypeAlias = tuple[Run, ...]
+Canvas: TypeAlias = tuple[Line, ...]
+
+
+class Motion(NamedTuple):
+    """The short while after an event: the floor as it was, and how many of `FADE` steps are gone."""
+
+    was: Floor
+    step: int
+
+
+def paint(
+    floor: Floor, columns: int, rows: int, paints: Paints, chosen: int | None = None, motion: Motion | None = None
+) -> Canvas:
+    """The shop, exactly `columns` (80 or more) by `rows` (12 or more) cells: two storeys of four bays; from 21 rows on
+    the bays are tall and an awning hangs over them. `chosen` is the bay under the cursor.
+    """
+    awning = 1 if rows >= 21 else 0
+    high = (rows - awning) // 2
+    widths = [columns // 4 + (nth < columns % 4) for nth in range(4)]
+    frames = [_frame(bay, nth, motion) for nth, bay in enumerate(floor.bays)]
+    blocks = [
+        _bay(bay, widths[nth % 4], high, paints, nth == chosen, frame)
+        for nth, (bay, frame) in enumerate(zip(floor.bays, frames, strict=True))
+    ]
+    storeys = [_beside(blocks[:4]), _beside(blocks[4:])]
+    rest = rows - awning - 2 * high
+    pavement = ((Run(" " * columns, paints["p"], paints["d"]),),) * rest
+    return (*(_awning(columns, paints),) * awning, *storeys[0], *storeys[1], *pavement)
+
+
+def _frame(bay: Bay, nth: int, motion: Motion | None) -> Frame | None:
+    if motion is None or (was := motion.was.bays[nth]) == bay:
+        return None
+    return Frame(was, motion.step)
+
+
+def _beside(blocks: list[Canvas]) -> Canvas:
+    return tuple(tuple(run for line in lines for run in line) for lines in zip(*blocks, strict=True))
+
+
+@lru_cache(maxsize=128)
+def _bay(bay: Bay, cells: int, rows: int, paints: Paints, chosen: bool, frame: Frame | None) -> Canvas:
+    height = 2 * rows - 4
+    image = pixels(bay, cells, height, paints, frame)
+    body = [[_half(*pair) for pair in zip(image[y], image[y + 1], strict=True)] for y in range(0, height, 2)]
+    if frame is None:
+        for column, row, text in _words_on(bay, cells, height, paints):
+            body[row][column : column + len(text.text)] = [Run(char, *text[1:]) for char in text.text]
+    return (_sign(bay, cells, paints, chosen, frame), *map(_joined, body), _label(bay, cells, paints))
+
+
+def _words_on(bay: Bay, cells: int, height: int, paints: Paints) -> Iterable[tuple[int, int, Run]]:
+    """Text that lies on pixels: the letters of the aprons, and the sign on the open door."""
+    column, row = kit(height).letter
+    for person, x, y in stands(bay, height):
+        if person.apron:
+            cloth, ink = dye(person.linen)
+            yield x + column, (y + row) // 2, Run(cut(person.apron[:1].upper(), 1), ink, cloth, True)
+    if bay.open:
+        yield 2, height // 4 - 1, Run(" OPEN ", paints["chalk_ok"], paints["board"], True)
+
+
+def _half(upper: str, lower: str) -> Run:
+    return Run("▀", upper, lower) if upper != lower else Run(" ", lower, lower)
+
+
+def _joined(cells: Iterable[Run]) -> Line:
+    """Neighbours of one look as one run."""
+    return tuple(
+        Run("".join(run.text for run in runs), *look) for look, runs in groupby(cells, key=lambda run: run[1:])
+    )
+
+
+@lru_cache(maxsize=8)
+def _awning(columns: int, paints: Paints) -> Line:
+    """Stripes with a scalloped hem."""
+    stripe = [paints["R"] if x // 3 % 2 else paints["p"] for x in range(columns)]
+    hem = [paints["board"] if x % 3 == 1 else colour for x, colour in enumerate(stripe)]
+    cells = [_half(*pair) for pair in zip(stripe, hem, strict=True)]
+    name = " C O F F E E S H O P "
+    start = (columns - len(name)) // 2
+    cells[start : start + len(name)] = [Run(char, paints["L"], paints["board"], True) for char in name]
+    return _joined(cells)
+
+
+# --------------------------------------------------------------------- text
+def cut(text: str, cells: int) -> str:
+    """`text` in at most so many cells, made visible, with `…` where it was cut."""
+    shown = "".join(char if char.isprintable() else "␦" for char in text)
+    if width(shown) <= cells:
+        return shown
+    while shown and width(shown) > cells - 1:
+        shown = shown[:-1]
+    return shown + "…" if cells else ""
+
+
+def width(text: str) -> int:
+    """How many cells `text` takes."""
+    return (
+        len(text)
+        if text.isascii()
+        else sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in text)
+    )
+
+
+def fit(text: str, cells: int) -> str:
+    """`text` cut or filled to exactly so many cells."""
+    shown = cut(text, cells)
+    return shown + " " * (cells - width(shown))
+
+
+def _sign(bay: Bay, cells: int, paints: Paints, chosen: bool, frame: Frame | None) -> Line:
+    """The blackboard over a bay: its name at the left, mark and word at the right; reversed under the cursor, and for
+    the short while in which somebody here is refused.
+    """
+    refused = next((person.refused for person in bay.people if person.refused), "") if frame else ""
+    said, role = (f"✗ {refused}", "chalk_error") if refused else _said(bay)
+    said = cut(said, cells - 3)
+    name = fit(("▸" if chosen else " ") + bay.place.value, cells - 2 - width(said))
+    ground, chalk = (paints["chalk"], paints["board"]) if chosen or refused else (paints["board"], paints["chalk"])
+    colour = chalk if chosen or refused else paints[role]
+    return Run(name, chalk, ground, True), Run(said + " ", colour, ground, True), Run(" ", chalk, paints["board"])
+
+
+def _said(bay: Bay, ascii: bool = False) -> tuple[str, str]:
+    """Mark and word of a bay, and the chalk's role. A line at the door and tickets on the rail say how many."""
+    mark = bay.state.mark
+    sign = "" if mark is None else ASCII[mark] if ascii else mark.value
+    role = "chalk" if mark is None or ROLES[mark] == "muted" else f"chalk_{ROLES[mark]}"
+    if bay.queue:
+        return f"{len(bay.queue)} in line", "chalk_warning"
+    if bay.tickets and bay.state is State.QUIET:
+        return f"{sign} {bay.tickets} wait", "chalk"
+    return f"{sign} {bay.state.word}".strip(), "chalk_muted" if role == "chalk" else role
+
+
+def _label(bay: Bay, cells: int, paints: Paints) -> Line:
+    """The plank under a bay: who stands here, names bold."""
+    name, rest = _who(bay)
+    name = cut(name, cells - 2)
+    return (
+        Run(" " + name, paints["p"], paints["d"], True),
+        Run(fit(rest, cells - 1 - width(name)), paints["q"], paints["d"]),
+    )
+
+
+def _who(bay: Bay) -> tuple[str, str]:
+    """Names, and what is worn by one who is alone; or what those in line wait for."""
+    match bay.people:
+        case () if bay.queue:
+            return "", bay.queue[0]
+        case ():
+            return "", ""
+        case (one,):
+            wears = f"▸{one.apron}" if one.apron else one.uniform or ("owner" if one.kind == "owner" else "no group")
+            return one.name, f" {'■ ' if one.mfa else ''}{wears}"
+        case people:
+            more = f" +{len(people) - CROWD}" if len(people) > CROWD else ""
+            return " ".join(person.name for person in people[:CROWD]) + more, ""
+
+
+# -------------------------------------------------------------------- words
+def words(
+    floor: Floor, columns: int, rows: int, paints: Paints, chosen: int | None = None, ascii: bool = False
+) -> Canvas:
+    """The same bays as two columns of text, exactly `columns` by `rows` cells: sign, people, what waits."""
+    high = max(rows // 4, 1)
+    half = columns // 2
+    cells = (half, columns - half)
+    storeys = [
+        _beside(
+            [_told(floor.bays[nth + side], cells[side], high, paints, nth + side == chosen, ascii) for side in (0, 1)]
+        )
+        for nth in (0, 2, 4, 6)
+    ]
+    blank = ((Run(" " * columns, paints["text"], paints["background"]),),) * max(rows - 4 * high, 0)
+    return (*(line for storey in storeys for line in storey), *blank)[:rows]
+
+
+def _told(bay: Bay, cells: int, rows: int, paints: Paints, chosen: bool, ascii: bool) -> Canvas:
+    said, chalk = _said(bay, ascii)
+    role = chalk.removeprefix("chalk").removeprefix("_") or "text"
+    name = fit((">" if ascii else "▸") + bay.place.value if chosen else " " + bay.place.value, 12)
+    ink, ground = (paints["background"], paints["text"]) if chosen else (paints["text"], paints["background"])
+    said = fit(said, cells - 13)
+    head = (
+        Run(name, ink, ground, True),
+        Run(said, ink if chosen else paints[role], ground, True),
+        Run(" ", ink, paints["background"]),
+    )
+    facts = _facts(bay)[: rows - 1] + [""] * rows
+    body = (Run(fit("   " + fact, cells), paints["muted"], paints["background"]) for fact in facts)
+    return (head, *((run,) for run in body))[:rows]
+
+
+def _facts(bay: Bay) -> list[str]:
+    """What the bay shows, a line each."""
+    people = [_person(person) for person in bay.people]
+    line = [f"in line: {', '.join(bay.queue)}"] if bay.queue else []
+    counts = ((bay.tickets, "message waits", "messages wait"), (bay.cups, "job works here", "jobs work here"))
+    return people[:1] + line + [f"{n} {one if n == 1 else more}" for n, one, more in counts if n] + people[1:]
+
+
+def _person(person: Person) -> str:
+    kind = {"owner": "the owner", "stranger": "not one of ours"}.get(person.kind, person.uniform or "no group")
+    return f"{person.name}, {f'wearing {person.apron}' if person.apron else kind}{', MFA' if person.mfa else ''}"
