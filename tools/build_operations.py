@@ -148,15 +148,21 @@ def operation(model: Model, row: Model, pages: Model | None) -> Model:
         "wrapper": output.get("resultWrapper"),
         "errors": dict(error(model["shapes"], ref) for ref in row.get("errors", [])),
         "http": [row["http"]["method"], row["http"]["requestUri"], row["http"].get("responseCode", 200)],
-        "pages": pages
-        and {
-            "token": pages["input_token"],
-            "limit": pages.get("limit_key"),
-            "next": pages["output_token"],
-            "more": pages.get("more_results"),
-        },
+        "pages": pages and paging(pages),
     }
     return {key: value for key, value in found.items() if value}
+
+
+def paging(row: Model) -> Model:
+    """How a list is read in pages, and what the CLI prints of them: results, and what is the same on every page."""
+    results = row["result_key"] if isinstance(row["result_key"], list) else [row["result_key"]]
+    return {
+        "token": row["input_token"],
+        "limit": row.get("limit_key", ""),
+        "next": row["output_token"],
+        "more": row.get("more_results", ""),
+        "results": [*results, *row.get("non_aggregate_keys", [])],
+    }
 
 
 def service(loader: Loader, name: str) -> Model:

@@ -87,12 +87,15 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class Pages:
-    """The parameters and answers by which a list is read in pages: `Marker`, `MaxItems`, `Marker`, `IsTruncated`."""
+    """How a list is read in pages: the parameters `Marker` and `MaxItems`, the answers `Marker` and `IsTruncated`, and
+    `results`, the answers that the CLI prints when it has merged the pages.
+    """
 
     token: str
     limit: str
     next: str
     more: str
+    results: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,8 +216,12 @@ def _operation(service: str, name: str) -> Operation:
         method=method,
         path=path,
         status=status,
-        pages=Pages(**row["pages"]) if "pages" in row else None,
+        pages=_pages(row["pages"]) if "pages" in row else None,
     )
+
+
+def _pages(row: Row) -> Pages:
+    return Pages(row["token"], row["limit"], row["next"], row["more"], tuple(row["results"]))
 
 
 def _nothing(name: str) -> Shape:

@@ -1,0 +1,191 @@
+"""A line of the AWS CLI, or of the console's acts, to the act that it is; or every problem with it.
+
+https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-command-structure.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import cast
+
+from coffeeshop.account import standing
+from coffeeshop.account.command import references, values
+from coffeeshop.account.command.grammar import OUTFILE, Command, Fault, Given, near, options, parse
+from coffeeshop.account.command.validation import structure_faults
+from coffeeshop.account.command.values import Files, UnreadableError
+from coffeeshop.account.command.words import Word, problem, split
+from coffeeshop.account.model import Account, Act, Call, Caller, Json, Nobody, Origin
+from coffeeshop.account.operations import Member, Operation, Shape
+from coffeeshop.policy.model import Problem
+
+
+def read(
+    line: str, account: Account, at: datetime, files: Files, profile: str | Caller = "root"
+) -> Act | tuple[Problem, ...]:
+    """`aws iam create-user --user-name casey` -> the act, by the newest credential of `--profile`, else of `profile`
+    (or by `profile` itself, where that is a caller).
+
+    `files` gives the bytes of a file by its path below the scenario's folder (a mapping, or a function that raises
+    OSError or KeyError). References are replaced by what they stand for at `at`. Nothing here runs a shell, and no
+    text makes it raise: whatever cannot be read comes back as problems with line, column and mend.
+    """
+    words, found = split(line)
+    if found:
+        return found
+    if not words:
+        return (problem(line, (0, 0), "empty", "there is no command in this line"),)
+    command = parse(words)
+    reading = _Reading(command, account, at, files, profile)
+    call = reading.call() if command.row else None
+    if command.faults or call is None:
+        return tuple(_problem(line, fault) for fault in command.faults)
+    return Act(at, reading.caller, call)
+
+
+def _problem(line: str, fault: Fault) -> Problem:
+    end = len(line.rstrip())
+    span = (fault.at.start, fault.at.end) if fault.at else (end, end)
+    return problem(line, span, fault.code, fault.text, fault.mend, fault.path)
+
+
+@dataclass(slots=True)
+class _Reading:
+    """A command on its way to a call; what is wrong is added to the command's faults."""
+
+    command: Command
+    account: Account
+    at: datetime
+    files: Files
+    profile: str | Caller
+    caller: Caller = field(default_factory=Nobody)
+
+    def call(self) -> Call:
+        row = cast(Operation, self.command.row)
+        parameters = self._parameters(row)
+        self._surplus(row)
+        self._missing(row)
+        self.caller = self._caller(row)
+        parameters = self._resolved(parameters)
+        self._check(row, parameters)
+        region = self.command.option("--region")
+        origin = Origin(region=region.words[0].text) if region and region.words else Origin()
+        return Call(row.service, row.name, parameters, origin)
+
+    def fault(self, code: str, at: Word | None, text: str, mend: str = "", path: str = "") -> None:
+        self.command.faults.append(Fault(code, at, text, mend, path))
+
+    # ------------------------------------------------------------ parameters
+    def _parameters(self, row: Operation) -> dict[str, Json]:
+        """What --cli-input-json gives, and over it what the options give."""
+        found = dict(self._json_input(row.input))
+        for given in sorted(self.command.given, key=lambda given: given.option.within):
+            option = given.option
+            if option.member is None or (option.arity == "one" and not given.words):
+                continue
+            try:
+                value = self._value(given, option.member)
+            except UnreadableError as error:
+                self.fault(error.code, given.words[0] if given.words else given.at, error.text, error.mend, option.name)
+                continue
+            if option.within:
+                outer = found.get(option.within)
+                found[option.within] = {**(outer if isinstance(outer, Mapping) else {}), option.member.name: value}
+            else:
+                found[option.member.name] = value
+        return found
+
+    def _value(self, given: Given, member: Member) -> Json:
+        if given.option.arity == "flag":
+            return given.option.on
+        binary = self.command.option("--cli-binary-format")
+        raw = binary is not None and [word.text for word in binary.words] == ["raw-in-base64-out"]
+        return values.value(given.option.name, member, [word.text for word in given.words], self.files, raw)
+
+    def _json_input(self, shape: Shape) -> Mapping[str, Json]:
+        given = self.command.option("--cli-input-json")
+        if given is None or not given.words:
+            return {}
+        try:
+            text = values.loaded(given.words[0].text, self.files)
+            raw = values.parsed(text if isinstance(text, str) else text.decode("utf-8", "replace"))
+            if not isinstance(raw, dict):
+                raise UnreadableError("bad-json", "Invalid JSON: an object with the parameters is wanted")
+            return cast("Mapping[str, Json]", values.fitted(shape, raw))
+        except UnreadableError as error:
+            text = f"Error parsing parameter '--cli-input-json': {error.text}"
+            self.fault(error.code, given.words[0], text, error.mend, "--cli-input-json")
+            return {}
+
+    def _resolved(self, parameters: dict[str, Json]) -> dict[str, Json]:
+        """References, in the options alone: --cli-input-json holds plain values."""
+        line = references.plain_line(parameters)
+        for given in self.command.given:
+            member = given.option.member
+            text = parameters.get(member.name) if member else None
+            if member is None or not isinstance(text, str) or not given.words:
+                continue
+            try:
+                parameters[member.name] = references.resolve(
+                    member.name, text, self.account, self.caller, line, self.at
+                )
+            except UnreadableError as error:
+                self.fault(error.code, given.words[0], error.text, error.mend, given.option.name)
+        return parameters
+
+    # ------------------------------------------------------ the line as a whole
+    def _surplus(self, row: Operation) -> None:
+        """Words that belong to nothing; the file to write is the one word that get-object and invoke end in."""
+        rest = self.command.rest
+        if (row.service, row.name) in OUTFILE:
+            if not rest:
+                self.fault("missing-option", None, "the following arguments are required: outfile", "name a file")
+            rest = rest[1:]
+        if rest:
+            text = f"Unknown options: {', '.join(word.text for word in rest)}"
+            self.fault("unknown-option", rest[0], text, "options begin with --; put quotes around a text with blanks")
+
+    def _missing(self, row: Operation) -> None:
+        if self.command.option("--cli-input-json"):
+            return
+        given = {given.option.name for given in self.command.given}
+        needed = (option for option in options(row.service, row.name).values() if option.required)
+        missing = [
+            option.name for option in needed if option.name not in given and f"--no-{option.name[2:]}" not in given
+        ]
+        if missing:
+            self.fault("missing-option", None, f"the following arguments are required: {', '.join(missing)}")
+
+    def _check(self, row: Operation, parameters: Mapping[str, Json]) -> None:
+        """The CLI's own validation of what could be read; missing options have been told."""
+        for text in structure_faults(row.input, parameters, "input"):
+            if not (text.startswith("Missing required parameter in input") and self.command.faults):
+                at, path = self._where(text, row.input)
+                self.fault("bad-parameter", at, f"Parameter validation failed: {text}", path=path)
+
+    def _where(self, text: str, shape: Shape) -> tuple[Word | None, str]:
+        """The words of the option that a sentence of the validation speaks of."""
+        for given in self.command.given:
+            member = given.option.member
+            name = given.option.within or (member.name if member else "")
+            if name and any(f" {name}{end}" in text for end in (",", ":", "[", ".")):
+                return (given.words[0] if given.words else given.at), given.option.name
+        given = self.command.option("--cli-input-json")
+        return (given.words[0], "--cli-input-json") if given and given.words else (None, "")
+
+    def _caller(self, row: Operation) -> Caller:
+        """Signing in takes no credential; --no-sign-request is the CLI's way to be nobody."""
+        if (row.service, row.name) == ("console", "SignIn") or self.command.option("--no-sign-request"):
+            return Nobody()
+        given = self.command.option("--profile")
+        name = given.words[0].text if given and given.words else self.profile
+        if not isinstance(name, str):
+            return name
+        found = standing.lookup(self.account, name)
+        if found == Nobody():
+            known = references.profiles(self.account)
+            mend = near(name, known) or f"profiles here: {', '.join(known[:12]) or 'none'}"
+            at = given.words[0] if given and given.words else None
+            self.fault("unknown-profile", at, f"The config profile ({name}) could not be found", mend, "--profile")
+        return found

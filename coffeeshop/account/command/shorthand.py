@@ -1,0 +1,154 @@
+"""AWS's shorthand for structures, `Key=team,Value=bar`, read without regard to a row; `values` fits it to one.
+
+https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-shorthand.html
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TypeAlias
+
+Raw: TypeAlias = "str | list[Raw] | dict[str, Raw]"
+KEY = re.compile(r"[A-Za-z0-9\-_.#/:]*")
+QUOTED = re.compile(r"'((?:\\'|[^'])*)'|\"((?:\\\"|[^\"])*)\"")
+BARE = re.compile(r"(?:\\,|[^\s,'\"=\[\]{}])(?:\\,|[^,'\"\]}])*")  # a value up to the comma; `=` may stand in it
+LATER = re.compile(r"(?:\\,|[^\s,'\"=\[\]{}])(?:\\,|[^,'\"=])*")  # a further value of a list: `=` makes it a key
+DEPTH = 32
+
+
+class UnreadableError(ValueError):
+    """A text that is no shorthand; `at` is the offset of what was not expected."""
+
+    def __init__(self, text: str, at: int, wanted: str) -> None:
+        found = repr(text[at]) if at < len(text) else "the end"
+        super().__init__(f"Expected: {wanted}, received: {found} for input:\n{text}\n{' ' * at}^")
+        self.at = at
+
+
+def parse(text: str) -> dict[str, Raw]:
+    """`a=b,c=d,e` -> {"a": "b", "c": ["d", "e"]}. Raises UnreadableError."""
+    return _Reader(text).pairs()
+
+
+class _Reader:
+    """The text, and how far it is read."""
+
+    def __init__(self, text: str) -> None:
+        self.text, self.at, self.depth = text, 0, 0
+
+    def pairs(self) -> dict[str, Raw]:
+        found: dict[str, Raw] = {}
+        while True:
+            self.pair(found, listed=True)
+            if self.at >= len(self.text):
+                return found
+            self.expect(",")
+
+    def pair(self, found: dict[str, Raw], listed: bool) -> None:
+        """One `key=value`; where a list may stand without brackets, its further values are taken too."""
+        self.space()
+        start = self.at
+        key = self.take(KEY)
+        self.expect("=")
+        if key in found:
+            raise UnreadableError(self.text, start, f"another key than {key!r}, which stands there already")
+        found[key] = self.values() if listed else self.nested()
+        self.space()
+
+    def values(self) -> Raw:
+        """A value, or several with commas between them: `a=b,c` up to the next `key=`."""
+        first = self.nested()
+        if not isinstance(first, str):
+            return first
+        values: list[Raw] = [first]
+        while (later := self.later()) is not None:
+            values.append(later)
+        return first if len(values) == 1 else values
+
+    def later(self) -> str | None:
+        """A further value of a list without brackets, or None where the next pair begins or nothing is left."""
+        start = self.at
+        self.space()
+        if self.peek() == ",":
+            self.at += 1
+            self.space()
+            found = self.quoted() if self.peek() in {"'", '"'} else self.bare(LATER)
+            self.space()
+            if self.peek() in {",", ""} and found is not None:
+                return found
+        self.at = start
+        return None
+
+    def nested(self) -> Raw:
+        """A list in brackets, a structure in braces, a quoted or a bare value; nothing at all is the empty string."""
+        self.depth += 1
+        if self.depth > DEPTH:
+            raise UnreadableError(self.text, self.at, f"at most {DEPTH} levels")
+        match self.peek():
+            case "[":
+                found: Raw = self.listed()
+            case "{":
+                found = self.structure()
+            case "'" | '"':
+                found = self.quoted()
+            case _:
+                found = self.bare(BARE) or ""
+        self.depth -= 1
+        return found
+
+    def listed(self) -> list[Raw]:
+        found: list[Raw] = []
+        self.expect("[")
+        while self.peek() != "]":
+            found.append(self.nested())
+            self.between("]")
+        self.expect("]")
+        return found
+
+    def structure(self) -> dict[str, Raw]:
+        found: dict[str, Raw] = {}
+        self.expect("{")
+        while self.peek() != "}":
+            self.pair(found, listed=False)
+            self.between("}")
+        self.expect("}")
+        return found
+
+    def between(self, end: str) -> None:
+        self.space()
+        if self.peek() != end:
+            self.expect(",")
+
+    def quoted(self) -> str:
+        found = QUOTED.match(self.text, self.at)
+        if found is None:
+            raise UnreadableError(self.text, len(self.text), f"a closing {self.peek()}")
+        self.at = found.end()
+        inner, quote = found[0][1:-1], found[0][0]
+        return inner.replace(f"\\{quote}", quote).replace("\\\\", "\\")
+
+    def bare(self, pattern: re.Pattern[str]) -> str | None:
+        found = pattern.match(self.text, self.at)
+        if found is None:
+            return None
+        self.at = found.end()
+        return found[0].replace("\\,", ",").rstrip()
+
+    def take(self, pattern: re.Pattern[str]) -> str:
+        found = pattern.match(self.text, self.at)
+        self.at += len(found[0]) if found else 0
+        return found[0] if found else ""
+
+    def peek(self) -> str:
+        return self.text[self.at : self.at + 1]
+
+    def expect(self, sign: str) -> None:
+        self.space()
+        if self.peek() != sign:
+            raise UnreadableError(self.text, self.at, repr(sign))
+        self.at += 1
+        self.space()
+
+    def space(self) -> None:
+        while self.peek().isspace():
+            self.at += 1

@@ -1,0 +1,138 @@
+"""A call to the line that makes it: `read` of what `write` wrote is the call again, whatever its values are."""
+
+from __future__ import annotations
+
+import re
+from base64 import b64encode
+from collections.abc import Iterator, Mapping
+from shlex import quote
+from typing import cast
+
+from coffeeshop.account.command.grammar import CLI_ONLY, HOISTED, OUTFILE
+from coffeeshop.account.command.references import FORMS
+from coffeeshop.account.command.text import HIDDEN, dumps
+from coffeeshop.account.model import Call, Json, Origin
+from coffeeshop.account.operations import OPERATIONS, SCALARS, Member, Operation, Shape, kebab, services
+
+SIMPLE = re.compile(r"[A-Za-z0-9_./:@+-]+", re.ASCII)  # what shorthand and a shell take as it is
+STANDS_FOR = {"--outfile": "seed.txt", "--bootstrap-method": "Base32StringSeed"}
+
+
+def write(call: Call, profile: str = "") -> str:
+    """The call as a line: options in the row's order, shorthand where it is plain, else JSON.
+
+    What an option cannot say (a text that begins with file://, a control character, a parameter that the row does not
+    know) makes the whole call stand in --cli-input-json. `profile` and the Region are added where they are not usual.
+    """
+    found = OPERATIONS.get((call.service, call.operation))
+    command = next((s.command for s in services().values() if s.name == call.service), call.service)
+    head = ["console"] if command == "console" else ["aws", command]
+    words = [*head, kebab(call.operation)]
+    if found is None or any(_unsayable(found, *item) for item in call.parameters.items()):
+        words += ["--cli-input-json", quote(dumps(call.parameters))]
+    else:
+        words += _options(found, call.parameters)
+    if found is not None:
+        words += _cli_only(found, call.parameters)
+    if call.origin.region != Origin().region:
+        words += ["--region", quote(call.origin.region)]
+    return " ".join([*words, *(["--profile", quote(profile)] if profile else [])])
+
+
+def _unsayable(row: Operation, name: str, value: Json) -> bool:
+    member = row.input.member(name)
+    if member is None or value is None or member.streaming or member.shape.streaming:
+        return True
+    text = value if isinstance(value, str) else ""
+    return text.startswith(("file://", "fileb://", *("@" for _ in [0] if name in FORMS))) or _hidden(value)
+
+
+def _hidden(value: Json) -> bool:
+    """Whether a text in the value cannot stand in a line: the line would be refused, or show what is not there."""
+    match value:
+        case str():
+            return HIDDEN.search(value) is not None
+        case tuple():
+            return any(map(_hidden, value))
+        case Mapping():
+            return any(_hidden(part) for item in value.items() for part in item)
+        case _:
+            return False
+
+
+def _options(row: Operation, parameters: Mapping[str, Json]) -> Iterator[str]:
+    hoisted, inner = HOISTED.get((row.service, row.name), ("", ""))
+    for member in row.members:
+        if member.name not in parameters:
+            continue
+        value = parameters[member.name]
+        if member.name == hoisted and isinstance(value, Mapping) and inner in value:
+            yield from _option(cast(Member, member.shape.member(inner)), value[inner])
+            value = {key: part for key, part in value.items() if key != inner}
+            if not value:
+                continue
+        yield from _option(member, value)
+
+
+def _option(member: Member, value: Json) -> Iterator[str]:
+    """One option with its words."""
+    if isinstance(value, bool):
+        yield member.option if value else f"--no-{member.option[2:]}"
+        return
+    words = tuple(_words(member.shape, value))
+    if len(words) == 1 and words[0].startswith("-"):
+        yield f"{member.option}={quote(words[0])}"
+    else:
+        yield " ".join([member.option, *map(quote, words)])
+
+
+def _words(shape: Shape, value: Json) -> Iterator[str]:
+    match value:
+        case bytes():
+            yield b64encode(value).decode()
+        case str() | int() | float():
+            yield str(value)
+        case tuple() if value and _listable(cast(Member, shape.element).shape, value):
+            for part in value:
+                yield from _words(cast(Member, shape.element).shape, part)
+        case Mapping() if value and _plain(shape, value):
+            yield ",".join(
+                f"{key}={str(part).lower() if isinstance(part, bool) else part}" for key, part in value.items()
+            )
+        case _:
+            yield dumps(value)
+
+
+def _listable(element: Shape, values: tuple[Json, ...]) -> bool:
+    """Whether a list can be told word by word."""
+    if element.type in SCALARS:
+        texts = [value for value in values if isinstance(value, str)]
+        return len(texts) == len(values) and not any(text.lstrip()[:1] in {"[", "-"} or _file(text) for text in texts)
+    return all(isinstance(value, Mapping) and value and _plain(element, value) for value in values)
+
+
+def _file(text: str) -> bool:
+    return text.startswith(("file://", "fileb://"))
+
+
+def _plain(shape: Shape, value: Mapping[str, Json]) -> bool:
+    """Whether shorthand says it: known members (or keys) with scalar values of no special characters."""
+    inner = shape.value.shape if shape.value else None
+    for key, part in value.items():
+        member = shape.member(key)
+        wanted = member.shape if member else inner
+        text = str(part)
+        if wanted is None or wanted.type not in SCALARS - {"blob"} or isinstance(part, bytes | tuple | Mapping):
+            return False
+        if not (SIMPLE.fullmatch(text) and re.fullmatch(r"[A-Za-z0-9_.-]+", key, re.ASCII)) or key.startswith("-"):
+            return False
+    return True
+
+
+def _cli_only(row: Operation, parameters: Mapping[str, Json]) -> Iterator[str]:
+    """What the CLI wants beside the parameters: files to write."""
+    for option in CLI_ONLY.get((row.service, row.name), ()):
+        yield f"{option.name} {STANDS_FOR[option.name]}"
+    if (row.service, row.name) in OUTFILE:
+        name = str(parameters.get("Key", "")).rsplit("/", 1)[-1]
+        yield name if re.fullmatch(r"\w[\w.-]*", name, re.ASCII) else "outfile"
