@@ -5,7 +5,7 @@ AWS's own words are those of https://docs.aws.amazon.com/IAM/latest/UserGuide/tr
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 from typing import Final, Literal, TypeAlias, assert_never
@@ -163,11 +163,12 @@ def _first_failing(matched: Matched, asked: Asked) -> Condition:
 
 
 # --------------------------------------------------------------- missing keys
-def missing_keys(decision: Decision) -> tuple[str, ...]:
-    """The context keys that the request lacks and that statements about its action and resource ask for, as written."""
+def missing_keys(decision: Decision, kinds: Container[Kind] = frozenset(Kind)) -> tuple[str, ...]:
+    """The context keys that the request lacks and that statements about its action and resource ask for, as written;
+    only those of policies of these kinds."""
     asked = Asked(decision.standing, decision.request)
     lacking: dict[str, str] = {}
-    for layer in bearing(asked):
+    for layer in (layer for layer in bearing(asked) if layer.kind in kinds):
         for policy in layer.policies:
             for clause in (clause for group in compiled(policy).speaking(asked.action) for clause in group):
                 for key in _keys(clause, asked):

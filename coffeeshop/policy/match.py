@@ -89,8 +89,8 @@ def _none_of(hits: Predicate) -> Predicate:
 
 def _resource(element: Element, variables: bool) -> Check | None:
     """None where the element says `*`, which is true of every request."""
-    fixed = [_settled(value, variables) for value in element.values if not (variables and _open(value))]
-    dynamic = [_settled(value, variables) for value in element.values if variables and _open(value)]
+    fixed = [settled(value, variables) for value in element.values if not (variables and _open(value))]
+    dynamic = [settled(value, variables) for value in element.values if variables and _open(value)]
     exact = frozenset(literal(value) for value in fixed if not _wild(value))
     globs = tuple(arn_glob(value) for value in fixed if _wild(value))
     negated = element.negated
@@ -118,7 +118,7 @@ def _open(value: str) -> bool:
     return bool(names(segments(value)[-1]))
 
 
-def _settled(value: str, variables: bool) -> str:
+def settled(value: str, variables: bool) -> str:
     """The pattern with `${…}` made literal wherever no variable may stand."""
     if "${" not in value:
         return value
@@ -147,7 +147,10 @@ def chain(principal: Principal) -> tuple[tuple[Naming, frozenset[tuple[str, str]
         case "root" | "account":
             return ((Naming.ACCOUNT, frozenset(account)),)
         case "user" | "role" | "federated":
-            issuer = {principal.role_arn, principal.role_id} - {""}
+            issuer, very = (
+                {principal.role_arn, principal.role_id} - {""},
+                very - {principal.role_arn, principal.role_id},
+            )
             names = ((Naming.ACCOUNT, account), (Naming.OPEN, {("AWS", name) for name in issuer}))
             own = {(type_, name) for name in very for type_ in ("AWS", "Federated", "CanonicalUser")}
             return (
