@@ -10,7 +10,7 @@ from typing import Literal, TypeAlias
 
 from coffeeshop.account.model import Account, Act, Outcome
 from coffeeshop.account.service import handle
-from coffeeshop.policy.model import Excess, Matched, Problem, Undecided, Values
+from coffeeshop.policy.model import Excess, Matched, Undecided, Values
 from coffeeshop.shop.want import Ticket, Want
 
 MINUTE = timedelta(minutes=1)   # between two acts of a play
@@ -82,7 +82,7 @@ class Scenario:
 
     id: str
     title: str
-    chapter: str
+    chapter: int
     article: str
     objective: str
     minutes: int
@@ -173,7 +173,7 @@ class Offence:
     by: Matched | None = None
 
 
-Evidence: TypeAlias = Ticket | Proof | Offence | Problem
+Evidence: TypeAlias = Ticket | Proof | Offence
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,21 +1,24 @@
-"""What the shop wants of the account (a job, a refusal, slack), one run of it (a ticket), and the mark it earns."""
+"""What the shop wants of the account (a job, a refusal, slack) and the mark that a decision earns against a wish."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum, StrEnum
 from typing import Literal, TypeAlias
 
-from coffeeshop.account.command import read
-from coffeeshop.account.model import Account, Act, Call, Caller, Key, Nobody, Outcome, Outsider, Reply, ServiceError
-from coffeeshop.account.service import handle, probe
-from coffeeshop.account.sessions import mint
-from coffeeshop.account.standing import lookup
-from coffeeshop.policy.model import Decision, Policy, Request, Values
+from coffeeshop.account.model import Caller, Outcome, ServiceError
+from coffeeshop.policy.model import Condition, Decision, Request, Values
 
 Badge: TypeAlias = Literal["key", "password", "code", "any"]
+
+# A refusal holds only by one of these answers: what AWS refuses for any other reason is no protection.
+PROTECTION = frozenset({
+    "AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "InvalidClientTokenId", "ExpiredToken",
+    "UnrecognizedClientException", "ExpiredTokenException", "MissingAuthenticationToken", "InvalidAccessKeyId",
+    "InvalidClientTokenIdException", "MissingAuthenticationTokenException",
+})  # fmt: skip
 
 
 class Mode(StrEnum):
@@ -30,18 +33,18 @@ class Mode(StrEnum):
 class Want:
     """The shop wants this of the account: a job, slack, a refusal, a quiz question.
 
-    `id` is "list@casey" (the check is "job:list@casey"). `who` is a user, root, anyone, function/NAME,
-    account/ID[/role/NAME]; `badge` is how they present themselves. `do` are command lines; all must succeed, the last
-    is judged. `covers` are resources that all must work (the lower bound), `within` what may be allowed for it (the
-    upper bound; None: what `do` asks for, under any condition). `held` names, instead of `who`, a credential as it
-    stood when the world was made.
+    `id` is "list@casey" (the check is "job:list@casey"). `who` is a user, root, anyone, function/NAME or
+    account/ID[/role/NAME]; `badge` is how they present themselves, `minted` whether they need not have the credential
+    yet. `do` are command lines; all must succeed, the last is judged. `covers` are resources that all must work (the
+    lower bound), `within` and `conditions` what may be allowed for it (the upper bound; none: `covers`). `held`
+    names, instead of `who`, a credential as it stood when the world was made.
     """
 
     id: str
     mode: Mode
     who: str
     say: str
-    do: tuple[str, ...] = ()
+    do: Values = ()
     badge: Badge = "key"
     via: str = ""
     at: datetime | timedelta | None = None
@@ -49,12 +52,14 @@ class Want:
     used: timedelta = timedelta(0)
     request: Request | None = None
     covers: Values = ()
-    within: Policy | None = None
+    within: Values = ()
+    conditions: tuple[Condition, ...] = ()
     reach: bool = True
     explicit: bool = False
     quiet: bool = False
     held: Caller | None = None
     minted: bool = True
+    after: Values = ()
     files: Mapping[str, bytes] = field(default_factory=dict[str, bytes], compare=False, repr=False)
 
 
@@ -85,11 +90,42 @@ def mark(mode: Mode | None, allowed: bool) -> Mark:
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """One run of a want, on a copy of the account: the outcomes of its lines, in order (of `via` first).
+    """One run of a want on a copy of the account: the outcomes of its lines, in order (the role of `via` first).
 
-    `missing` says why nobody could even ask: no such person, no credential, the session refused.
+    `missing` says why nobody could even ask: there is no such user, or no credential of that kind.
     """
 
     want: Want
     outcomes: tuple[Outcome, ...] = ()
     missing: str = ""
+
+    @property
+    def allowed(self) -> bool:
+        """Whether all of it succeeded."""
+        return not self.missing and all(outcome.allowed for outcome in self.outcomes)
+
+    @property
+    def mark(self) -> Mark:
+        """Decision x wish."""
+        return mark(self.want.mode, self.allowed)
+
+    @property
+    def stopped(self) -> Outcome | None:
+        """The call that did not succeed, if one did not: the last one made."""
+        return None if self.allowed or not self.outcomes else self.outcomes[-1]
+
+    @property
+    def refused(self) -> bool:
+        """Whether it failed for want of permission or of a live credential, not for any other reason."""
+        stopped = self.stopped
+        return stopped is not None and isinstance(stopped.answer, ServiceError) and stopped.answer.code in PROTECTION
+
+    @property
+    def decision(self) -> Decision | None:
+        """What the policy engine decided last: the refusing decision, or the one that let the last call through."""
+        return self.outcomes[-1].decisions[-1] if self.outcomes and self.outcomes[-1].decisions else None
+
+    @property
+    def in_session(self) -> bool:
+        """Whether the role of `via` was taken, so that the last outcome is that of a line of `do`."""
+        return not self.want.via or len(self.outcomes) > 1

@@ -1,0 +1,80 @@
+"""The commands: one table of names; each command's module is imported when it is asked for."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+import click
+
+# name -> where it stands, and the sentence that `coffeeshop --help` shows
+COMMANDS: dict[str, tuple[str, str]] = {
+    "play": ("coffeeshop.cli.play:play", "Play a scenario, in the app or line by line."),
+    "scenarios": ("coffeeshop.cli.play:scenarios", "List the scenarios and how far you are."),
+    "run": ("coffeeshop.cli.grade:run", "Grade a script of AWS CLI lines."),
+    "author": ("coffeeshop.cli.author:author", "Check a scenario that you wrote."),
+    "validate": ("coffeeshop.cli.policy:validate", "Tell what is wrong or unwise in a policy."),
+    "explain": ("coffeeshop.cli.policy:explain", "Say in plain English what a policy does."),
+    "simulate": ("coffeeshop.cli.policy:simulate", "Answer SimulateCustomPolicy inputs offline."),
+    "compare": ("coffeeshop.cli.policy:compare", "What does one policy allow that another does not?"),
+}
+
+
+class Commands(click.Group):
+    """A group whose commands are imported when they are run; their help stands in the table."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name][0].partition(":")
+        return getattr(import_module(module), name)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args[0] not in COMMANDS:
+            from difflib import get_close_matches
+
+            near = get_close_matches(args[0], COMMANDS, 1)
+            mend = f"did you mean `{near[0]}`?" if near else f"there are: {', '.join(COMMANDS)}"
+            ctx.fail(f"there is no command {args[0]!r}; {mend}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+@click.group(cls=Commands, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="coffeeshop", prog_name="coffeeshop")
+@click.option("--plain", is_flag=True, help="Line by line, for screen readers and pipes.")
+@click.option("--learner", metavar="NAME", help="Whose progress; else COFFEESHOP_LEARNER, else you.")
+@click.pass_context
+def group(ctx: click.Context, plain: bool, learner: str | None) -> None:
+    """Coffeeshop: learn AWS IAM by running a coffee shop in your terminal.
+
+    Without a command, the game starts.
+    """
+    if ctx.invoked_subcommand is None:
+        from coffeeshop.cli.play import start
+
+        ctx.exit(start(None, plain, learner, None))
+    if plain or learner:
+        ctx.fail(f"--plain and --learner go behind the command: coffeeshop {ctx.invoked_subcommand} ...")
+
+
+def main() -> None:
+    """The console script: exit codes 0 done, 1 not yet, 2 unusable input, 3 our own error."""
+    if not sys.stdout.isatty():  # a pipe with another encoding still gets every mark
+        for stream in (sys.stdout, sys.stderr):
+            reconfigure = getattr(stream, "reconfigure", None)
+            if reconfigure:
+                reconfigure(encoding="utf-8", errors="backslashreplace")
+    try:
+        group(prog_name="coffeeshop")
+    except BrokenPipeError:
+        sys.stderr.close()
+        raise SystemExit(0) from None

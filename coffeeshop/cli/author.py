@@ -1,0 +1,44 @@
+"""`coffeeshop author`: what a scenario's author needs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from coffeeshop.cli.play import SCENARIOS
+from coffeeshop.cli.say import UNUSABLE, complain, scenarios_folder
+from coffeeshop.lessons.author import ASSERTIONS, check
+from coffeeshop.lessons.load import find, folders, load
+from coffeeshop.policy.model import Problem
+from coffeeshop.views.words import visible
+
+
+@click.group()
+def author() -> None:
+    """Check a scenario that you wrote."""
+
+
+@author.command("check")
+@click.argument("id", required=False)
+@SCENARIOS
+def check_command(id: str | None, extra: Path | None) -> None:
+    """Prove that a scenario (an id, a folder, or all of them) does what it says.
+
+    Exit code 0 only if every assertion holds.
+    """
+    extra = scenarios_folder(extra)
+    chosen: list[Path | Problem] = [find(id, extra)] if id else [*folders(extra)]
+    failed = 0
+    for folder in chosen:
+        scenario = (folder,) if isinstance(folder, Problem) else load(folder)
+        if isinstance(scenario, tuple):
+            complain(scenario)
+            raise SystemExit(UNUSABLE)
+        problems = check(scenario)
+        failed += bool(problems)
+        for problem in problems:
+            click.echo(visible(f"{scenario.id}: {problem}"))
+        if not problems:
+            click.echo(f"{scenario.id}: {len(ASSERTIONS)} assertions hold")
+    raise SystemExit(1 if failed else 0)

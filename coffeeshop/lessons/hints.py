@@ -1,0 +1,76 @@
+"""The library of questions and hint ladders, by kind of finding, for whatever a scenario does not speak of itself.
+
+Rung 1 asks and holds no policy text, rung 2 names the element and the idea, rung 3 says what to do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from coffeeshop.policy.model import Values
+
+QUESTIONS: Mapping[str, str] = {
+    "tampered": "What must still be there for everybody to work tomorrow?",
+    "no-user": "Who makes a user, and how does she sign in?",
+    "no-session": "Which of the two sides said no: the role's trust, or the one who asks?",
+    "job-denied": "Which statement should allow it?",
+    "job-narrow": "What stands for all of them?",
+    "leak": "Which statement lets this through?",
+    "excess": "What does the job need, and what is more than that?",
+    "reach": "Who could use that path tonight?",
+    "not-proven": "Could the same be said more plainly?",
+    "practice": "What will somebody find here in a year?",
+}
+
+LADDERS: Mapping[str, Values] = {
+    "tampered": (
+        "Something that the shop needs is no longer what it was. What was the last thing you removed?",
+        "Undo steps back along everything you did; nothing is lost by it.",
+        "Type undo until the thing is back, then close the way to it instead of removing it.",
+    ),
+    "no-user": (
+        "Does the person exist, and can she show anything?",
+        "A user is made first; a password or an access key is what she shows.",
+        "aws iam create-user --user-name NAME, then whatever credential the brief speaks of.",
+    ),
+    "no-session": (
+        "Does the role exist, does it trust the one who asks, and may she ask?",
+        "Two sides must agree: the trust policy names the principal; the principal is allowed sts:AssumeRole on the role.",
+        "Look at both: aws iam get-role --role-name NAME shows the trust; the person's or group's policies show the other.",
+    ),
+    "job-denied": (
+        "Nothing said means no. Who was to say yes here, and to which action, on what?",
+        "Compare the refused action and resource with the nearest statement, element by element.",
+        "Write an Allow with exactly the action and the ARN that the refusal names, on the group, role or user of the brief.",
+    ),
+    "job-narrow": (
+        "Which of the things in the brief does the statement not name?",
+        "A star at the end of an ARN stands for everything below it.",
+        "Let Resource name all of what the brief speaks of, and nothing beside it.",
+    ),
+    "leak": (
+        "Which policy says yes to this, and whom does it reach?",
+        "Allows add up: a narrow one beside a broad one narrows nothing. Look at the action and the resource of the statement that allows it.",
+        "Narrow that statement to what the job needs, or take the policy away from this person.",
+    ),
+    "excess": (
+        "Which actions does the job use?",
+        "The statement that allows the extra request is named above: compare its Action and Resource with the brief.",
+        "Name each action that a job uses, and the ARN it acts on, and nothing else.",
+    ),
+    "reach": (
+        "What could one do with that permission, step by step?",
+        "Some permissions give others: putting policies, passing roles, adding people to groups.",
+        "Take the first step of the path away.",
+    ),
+    "not-proven": (
+        "Which statement is hard to read?",
+        "Many conditions with many wildcards can be said with fewer.",
+        "Write the allow list of exactly what is needed.",
+    ),
+    "practice": (
+        "The rule says how it is done so that it lasts. Who or what does not keep it yet?",
+        "The offender is named above.",
+        "Change that one thing; everything that works must go on working.",
+    ),
+}

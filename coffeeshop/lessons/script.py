@@ -1,0 +1,88 @@
+"""Runs text lines against an account: worlds, solutions, wrong answers and hand-typed scripts are one loop."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from coffeeshop.account.command import lines, read
+from coffeeshop.account.model import Account, Act, Outcome
+from coffeeshop.account.service import handle
+from coffeeshop.policy.model import Level, Place, Problem
+
+MINUTE = timedelta(minutes=1)  # between one call and the next
+UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One line of a script: what came of it, or why it could not be read. `optional` excuses it from minimality."""
+
+    number: int
+    line: str
+    outcome: Outcome | None
+    problems: tuple[Problem, ...] = ()
+    optional: bool = False
+
+
+def run_script(
+    account: Account, text: str, at: datetime, files: Mapping[str, bytes], profile: str, name: str = ""
+) -> Iterator[Step]:
+    """Every line of `text` done in turn, the first at `at`, each a minute after the one before; `#@ at INSTANT` and
+    `#@ +30m` set the clock, `#@ optional: why` marks the next line. An unreadable line is reported and passed over.
+    """
+    optional = False
+    for number, line in lines(text):
+        if line.startswith("#@"):
+            word = line.removeprefix("#@").strip()
+            if word.startswith("optional"):
+                optional = True
+                continue
+            moment = clock(word.removeprefix("at ").strip(), at)
+            if moment is None or moment < at:
+                yield Step(number, line, None, (_clock_problem(name, number, word, at),))
+            else:
+                at = moment
+            continue
+        act = read(line, account, at, files, profile)
+        if isinstance(act, Act):
+            outcome = handle(account, act)
+            account, at = outcome.account, at + MINUTE
+            yield Step(number, line, outcome, (), optional)
+        else:
+            yield Step(number, line, None, tuple(placed(problem, name, number) for problem in act), optional)
+        optional = False
+
+
+def clock(word: str, at: datetime) -> datetime | None:
+    """An instant ("2026-03-02T09:10:00Z") or so long after `at` ("+30m"); None if `word` is neither."""
+    if word.startswith("+"):
+        span = length(word[1:])
+        return None if span is None else at + span
+    try:
+        instant = datetime.fromisoformat(word)
+    except ValueError:
+        return None
+    return instant if instant.tzinfo else None
+
+
+def length(word: str) -> timedelta | None:
+    """ "30s", "90m", "8h", "1d", "7h59m" as a span; None if it is none."""
+    parts = re.findall(r"(\d+)([smhd])", word)
+    if not parts or "".join(n + unit for n, unit in parts) != word:
+        return None
+    return timedelta(**{UNITS[unit]: int(n) for n, unit in parts})
+
+
+def placed(problem: Problem, name: str, number: int) -> Problem:
+    """The problem with the script's line in its place."""
+    path = ", ".join(part for part in (name, problem.place.path) if part)
+    return replace(problem, place=replace(problem.place, path=path, line=number))
+
+
+def _clock_problem(name: str, number: int, word: str, at: datetime) -> Problem:
+    said = f"`#@ {word}` is no directive, or sets the clock back (it shows {at.isoformat()})"
+    mend = "write `#@ at 2026-03-02T09:10:00Z`, `#@ +30m` or `#@ optional: why`"
+    return Problem(Level.ERROR, "bad-directive", Place(name, number), said, mend)

@@ -1,0 +1,93 @@
+"""Acts as JSON: one object an act, as saves, hand-ins and exports hold them; `act(json(a)) == a`."""
+
+from __future__ import annotations
+
+import json
+from base64 import b64decode, b64encode
+from binascii import Error as BadBase64
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any, cast
+
+from coffeeshop.account.model import Act, Call, Caller, Json, Key, Nobody, Origin, Outsider, Service
+
+BYTES = "@base64"  # {"@base64": "…"} stands for a blob; a map of the API never holds a bare string under such a name
+
+
+class Unreadable(ValueError):
+    """A line that is no act; its text says what is wrong with it."""
+
+
+def dumps(act: Act) -> str:
+    """An act as one line of JSON: at, as, call, parameters, and origin where it is not the default."""
+    row: dict[str, object] = {
+        "at": act.at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "as": _who(act.caller),
+        "call": f"{act.call.service}:{act.call.operation}",
+        "parameters": _out(act.call.parameters),
+    }
+    if act.call.origin != Origin():
+        row["origin"] = asdict(act.call.origin)
+    return json.dumps(row, ensure_ascii=True, separators=(",", ":"))
+
+
+def loads(line: str) -> Act:
+    """The act of such a line. Raises Unreadable, which says what is missing or wrong."""
+    try:
+        row = json.loads(line)
+        service, _, operation = row["call"].partition(":")
+        at = datetime.strptime(row["at"], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+        parameters = cast("Mapping[str, Json]", _in(row.get("parameters", {})))
+        origin = Origin(**row["origin"]) if "origin" in row else Origin()
+        if not (service and operation and isinstance(parameters, Mapping)):
+            raise Unreadable(f"no call: {row['call']!r}")
+        return Act(at, _caller(row["as"]), Call(service, operation, parameters, origin))
+    except KeyError as error:
+        raise Unreadable(f"it has no {error}") from error
+    except (TypeError, AttributeError, ValueError, RecursionError, BadBase64) as error:
+        raise Unreadable(str(error) or type(error).__name__) from error
+
+
+def _who(caller: Caller) -> str | None:
+    match caller:
+        case Key(id):
+            return id
+        case Service(name):
+            return f"service:{name}"
+        case Outsider(arn):
+            return arn
+        case Nobody():
+            return None
+
+
+def _caller(word: str | None) -> Caller:
+    if word is None:
+        return Nobody()
+    if word.startswith("service:"):
+        return Service(word.removeprefix("service:"))
+    return Outsider(word) if word.startswith("arn:") else Key(word)
+
+
+def _out(value: Json) -> object:
+    match value:
+        case bytes():
+            return {BYTES: b64encode(value).decode()}
+        case tuple():
+            return [_out(item) for item in value]
+        case Mapping():
+            return {key: _out(item) for key, item in value.items()}
+        case _:
+            return value
+
+
+def _in(value: Any) -> Json:
+    if isinstance(value, dict):
+        table = cast("dict[str, Any]", value)
+        blob = table.get(BYTES)
+        if len(table) == 1 and isinstance(blob, str):
+            return b64decode(blob, validate=True)
+        return {key: _in(item) for key, item in table.items()}
+    if isinstance(value, list):
+        return tuple(_in(item) for item in cast("list[Any]", value))
+    return cast("Json", value)

@@ -1,0 +1,58 @@
+"""The brief of a scenario: the story, and every sentence that will be checked; there are no hidden ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from coffeeshop.account.operations import OPERATIONS, kebab
+from coffeeshop.lessons.model import Scenario
+from coffeeshop.lessons.practice import sentence
+from coffeeshop.shop.want import Mark, Mode
+from coffeeshop.views.rows import Row
+
+
+def paragraphs(text: str) -> tuple[str, ...]:
+    """A text of ours as its paragraphs, each one line."""
+    return tuple(" ".join(part.split()) for part in text.split("\n\n") if part.strip())
+
+
+def brief(scenario: Scenario) -> tuple[Row, ...]:
+    """Story, then jobs, refusals, what else is fine, and the rules of the third star."""
+    return tuple(_brief(scenario))
+
+
+def _brief(scenario: Scenario) -> Iterator[Row]:
+    yield Row(f"{scenario.title}: {scenario.objective}", role="title")
+    yield from (Row(paragraph) for paragraph in paragraphs(scenario.story))
+    yield Row("Star 1, this must work", role="title")
+    yield from (Row(say, Mark.QUIET, indent=1) for say in says(scenario, Mode.MUST))
+    yield Row("Star 1, this must be refused", role="title")
+    yield from (Row(say, Mark.QUIET, indent=1) for say in says(scenario, Mode.NEVER))
+    yield Row("Star 2, and nothing more", role="title")
+    graded = ", ".join(who.capitalize() for who in scenario.people.graded)
+    yield Row(f"{graded}: no request beyond the jobs is allowed; nobody else gains anything", Mark.QUIET, indent=1)
+    for slack in scenario.slack:
+        whom = ", ".join(slack.who) or "everyone"
+        yield Row(f"also fine for {whom}: {', '.join(slack.actions)}", Mark.QUIET, indent=1)
+    if scenario.practice:
+        yield Row("Star 3, good practice", role="title")
+        yield from (Row(sentence(rule.rule, rule.options), Mark.QUIET, indent=1) for rule in scenario.practice)
+
+
+def says(scenario: Scenario, mode: Mode) -> tuple[str, ...]:
+    """The sentences of the jobs, or of the refusals, each once."""
+    return tuple(dict.fromkeys(want.say for want in scenario.wants if want.mode is mode))
+
+
+def calls(scenario: Scenario) -> tuple[Row, ...]:
+    """The AWS calls that a scenario introduces, with what each must be told."""
+    return tuple(Row(usage(call), role="code", indent=1) for call in scenario.calls)
+
+
+def usage(call: str) -> str:
+    """`iam create-user` -> `aws iam create-user --user-name NAME`: the required options in capitals."""
+    service, _, name = call.partition(" ")
+    row = next(row for (s, operation), row in OPERATIONS.items() if (s, kebab(operation)) == (service, name))
+    needed = " ".join(f"{member.option} {kebab(member.name).rpartition('-')[2].upper()}" for member in row.required)
+    command = {"s3": "s3api"}.get(service, service)
+    return f"aws {command} {name} {needed}".rstrip()

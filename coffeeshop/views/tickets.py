@@ -1,0 +1,62 @@
+"""What happened when the shop opened: each job and refusal as decision and judgement, and why it came out so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from coffeeshop.account.command import answer, write
+from coffeeshop.account.model import Outcome
+from coffeeshop.policy.explain import sentence
+from coffeeshop.policy.model import Allowed
+from coffeeshop.shop.want import Mark, Mode, Ticket
+from coffeeshop.views.rows import Row
+
+# The word says what AWS decided; the mark says whether the shop wanted it.
+WORDS = {
+    (Mode.MUST, True): "works",
+    (Mode.MUST, False): "does not work",
+    (Mode.NEVER, True): "allowed, and should not be",
+    (Mode.NEVER, False): "refused, as it should be",
+}
+
+
+def tickets(found: Iterable[Ticket]) -> tuple[Row, ...]:
+    """One row a ticket, in the order of the brief."""
+    return tuple(Row(ticket.want.say, ticket.mark, WORDS[ticket.want.mode, ticket.allowed]) for ticket in found)
+
+
+def tally(found: Iterable[Ticket]) -> str:
+    """Jobs that work and refusals that hold, counted: "1 of 1 jobs, 2 of 2 refusals"."""
+    found = tuple(found)
+
+    def count(mode: Mode, noun: str) -> str:
+        mine = [ticket for ticket in found if ticket.want.mode is mode]
+        good = sum(ticket.mark is Mark.OK for ticket in mine)
+        return f"{good} of {len(mine)} {noun}"
+
+    return f"{count(Mode.MUST, 'jobs work')}, {count(Mode.NEVER, 'refusals hold')}"
+
+
+def why(ticket: Ticket) -> tuple[Row, ...]:
+    """What was asked, line by line, and the decision behind each answer."""
+    return tuple(_why(ticket))
+
+
+def _why(ticket: Ticket) -> Iterator[Row]:
+    yield Row(ticket.want.say, ticket.mark, WORDS[ticket.want.mode, ticket.allowed])
+    if ticket.missing:
+        yield Row(f"{ticket.missing[:1].upper()}{ticket.missing[1:]}.", indent=1)
+    for outcome in ticket.outcomes:
+        yield from outcome_rows(outcome)
+
+
+def outcome_rows(outcome: Outcome) -> Iterator[Row]:
+    """One call: its line, AWS's answer if it was refused, and each decision on the way."""
+    yield Row(f"$ {write(outcome.act.call)}", role="code", indent=1)
+    for decision in outcome.decisions:
+        allowed = isinstance(decision, Allowed)
+        ask = f"{decision.request.action} on {decision.request.resource}"
+        yield Row(f"{ask}: {'allowed' if allowed else 'denied'}", indent=2)
+        yield Row(sentence(decision), indent=2)
+    if not outcome.allowed:
+        yield Row(answer(outcome).strip(), role="muted", indent=2)

@@ -1,0 +1,10 @@
+"""Making text from elsewhere safe to print: nothing that somebody typed may drive a terminal or reorder a line."""
+
+from __future__ import annotations
+
+
+def visible(text: str) -> str:
+    """Control characters, escapes and reordering marks spelled out (`\\x1b`); line feeds and tabs stay."""
+    if text.isprintable():
+        return text
+    return "".join(c if c in "\n\t" or c.isprintable() else c.encode("unicode_escape").decode() for c in text)

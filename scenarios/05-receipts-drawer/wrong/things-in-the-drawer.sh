@@ -1,0 +1,2 @@
+aws iam create-policy --policy-name Receipts --policy-document file://policies/things-in-the-drawer.json
+aws iam attach-user-policy --user-name casey --policy-arn arn:aws:iam::111122223333:policy/Receipts
