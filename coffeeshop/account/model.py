@@ -371,7 +371,7 @@ class Bucket:
     name: str
     created: datetime
     region: str
-    objects: Mapping[str, Object] = field(default_factory=Book[Object])
+    objects: Book[Object] = field(default_factory=Book[Object])
     policy: Document | None = None
 
 
@@ -383,7 +383,7 @@ class Table:
     created: datetime
     key: str
     type: str
-    items: Mapping[str, Mapping[str, Json]] = field(default_factory=Book[Mapping[str, Json]])
+    items: Book[Mapping[str, Json]] = field(default_factory=Book[Mapping[str, Json]])
 
 
 @dataclass(frozen=True, slots=True)

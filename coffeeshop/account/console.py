@@ -1,0 +1,214 @@
+"""The console's acts that no API call makes: signing in and out, switching roles, security keys, root's own tasks.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/console.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from coffeeshop.account import errors, ids, mfa, sessions, sts
+from coffeeshop.account.existing import DONE, Apply, Change, user
+from coffeeshop.account.model import (
+    Account,
+    Act,
+    Key,
+    LoginProfile,
+    MfaDevice,
+    Reply,
+    ServiceError,
+    Session,
+    User,
+)
+from coffeeshop.policy.model import Standing
+
+WRONG = "Your authentication information is incorrect. Please try again."
+
+
+# ------------------------------------------------------------------ signing in
+def sign_in(account: Account, who: Standing, act: Act) -> Change:
+    """A password, then a code or a security key where there is a device, then a new password where one is due.
+
+    One text whatever was wrong, as AWS does.
+    """
+    call = act.call
+    root = "RootEmail" in call.parameters
+    person = None if root else account.users.get(call.text("UserName").lower())
+    login = account.root if root else person.login if person else None
+    owner = account.id if root else person.id if person else ""
+    addressed = call.text("RootEmail") == account.email if root else call.text("AccountId", account.id) == account.id
+    if (
+        login is None
+        or not addressed
+        or account.closed
+        or not sessions.verify(account, owner, login, call.text("Password"))
+    ):
+        raise _wrong()
+    account, coded = _second_factor(account, owner, act)
+    account = _signed(account, person, login, act)
+    name = person.name if person else "root"
+    mfa_at = act.at if coded else None
+    account, session = sessions.begin(account, "Console", owner, f"{name}@console", act.at, sessions.SHIFT, mfa=mfa_at)
+    return account, _opened("ConsoleLogin", session)
+
+
+def _wrong() -> ServiceError:
+    return errors.denied(WRONG)
+
+
+def _opened(name: str, session: Session) -> Reply:
+    return Reply({name: "Success", "AccessKeyId": session.id, "Expiration": ids.stamp(session.expires)})
+
+
+def _second_factor(account: Account, owner: str, act: Act) -> tuple[Account, bool]:
+    """The account after the code was spent, and whether there was one: any device of the owner's will do."""
+    devices = account.devices_of(owner)
+    if not devices:
+        return account, False
+    if key := act.call.text("SecurityKey"):
+        if any(device.serial == key and not device.seed for device in devices):
+            return account, True
+        raise _wrong()
+    if (spent := sessions.opens(account, devices, act.call.text("MfaCode"), act.at)) is None:
+        raise _wrong()
+    return spent, True
+
+
+def _signed(account: Account, person: User | None, login: LoginProfile, act: Act) -> Account:
+    """The account with the sign-in noted, and with the new password where one was due. Use is kept for 5 minutes."""
+    recent = login.used is not None and (act.at - login.used).total_seconds() < 300
+    used = replace(login, used=login.used if recent else act.at)
+    if person is None:
+        return replace(account, root=used)
+    person = replace(person, login=used)
+    old = sessions.expired(account, login, act.at)
+    if old and account.password_policy and account.password_policy.hard_expiry:
+        raise _wrong()
+    if old or login.reset_required:
+        if "NewPassword" not in act.call.parameters:
+            raise errors.denied("You must change your password to continue.")  # uncertain
+        person = sessions.changed(account, person, act.call.text("NewPassword"), act.at)
+    return account.put(person)
+
+
+# ------------------------------------------------------------------- sessions
+def _browser(account: Account, act: Act) -> Session:
+    """The session of the browser that acts: signed in, or switched to a role from there."""
+    found = account.credentials.get(act.caller.id) if isinstance(act.caller, Key) else None
+    if isinstance(found, Session) and found.profile.endswith("@console"):
+        return found
+    raise errors.refused("MissingAuthenticationToken", "This is an act of the console: sign in first.")
+
+
+def _kept(account: Account, session: Session) -> Account:
+    return replace(account, credentials=account.credentials.put(session.id, session))
+
+
+def sign_out(account: Account, who: Standing, act: Act) -> Change:
+    """Ends that session and no other (our choice)."""
+    return _kept(account, replace(_browser(account, act), expires=act.at)), Reply({"SignOut": "Success"})
+
+
+def switch_role(account: Account, who: Standing, act: Act) -> Change:
+    """AssumeRole under the console session, for an hour, named after the user (our choice)."""
+    before = _browser(account, act)
+    name = before.profile.removesuffix("@console")
+    if before.kind == "Role":
+        raise errors.denied("Switch back before you switch to another role.")  # the console switches from the user
+    account, session = sts.wear(account, who, act, name, before.profile)
+    return account, _opened("SwitchRole", session)
+
+
+def switch_back(account: Account, who: Standing, act: Act) -> Change:
+    """To the earlier session, which never ended; the role's goes on too, outside the browser."""
+    session = _browser(account, act)
+    if session.kind != "Role":
+        raise errors.denied("There is no role to switch back from.")
+    account = _kept(account, replace(session, left=True))
+    before = (
+        c
+        for c in account.credentials.values()
+        if isinstance(c, Session) and c.kind == "Console" and c.owner == session.taker
+    )
+    return account, _opened("SwitchBack", max(before, key=lambda c: c.made))
+
+
+# --------------------------------------------------------------- security keys
+def enroll_security_key(account: Account, who: Standing, act: Act) -> Change:
+    """A device without codes, for the console alone."""
+    found = user(account, act.call)
+    mfa.guard_own(account, who, found)
+    errors.room(account.devices_of(found.id), mfa.DEVICES, "MFADevicesPerUser")
+    name = f"user/{found.name}/{act.call.text('DeviceName')}"
+    account, serial = _serial(account, name)
+    device = MfaDevice(serial, "", act.at, found.id, act.at)
+    return replace(account, devices=account.devices.put(serial, device)), Reply({"SerialNumber": serial})
+
+
+def _serial(account: Account, name: str) -> tuple[Account, str]:
+    n = account.births.get(f"u2f/{name}", 0) + 1
+    births = account.births.put(f"u2f/{name}", n)
+    return replace(account, births=births), ids.arn(
+        account, "u2f", f"{name}-{ids.letters(account.seed, 26, 'u2f', name, n)}"
+    )
+
+
+# ------------------------------------------------------------ root's own tasks
+def _root(account: Account, who: Standing, act: Act) -> None:
+    """Root's console session only. https://docs.aws.amazon.com/IAM/latest/UserGuide/root-user-tasks.html"""
+    _browser(account, act)
+    if who.principal.kind != "root":
+        raise errors.denied("Only the root user can do this.")
+
+
+def enroll_root_mfa(account: Account, who: Standing, act: Act) -> Change:
+    _root(account, who, act)
+    return mfa.enrolled(account, account.id, "root", act), DONE
+
+
+def remove_root_mfa(account: Account, who: Standing, act: Act) -> Change:
+    _root(account, who, act)
+    serial = act.call.text("SerialNumber")
+    if (device := sessions.device_of(account, account.id, serial)) is None:
+        raise errors.missing("own device", serial)
+    return mfa.released(account, device), DONE
+
+
+def change_email(account: Account, who: Standing, act: Act) -> Change:
+    _root(account, who, act)
+    return replace(account, email=act.call.text("Email")), DONE
+
+
+def change_root_password(account: Account, who: Standing, act: Act) -> Change:
+    _root(account, who, act)
+    if not sessions.verify(account, account.id, account.root, act.call.text("OldPassword")):
+        raise _wrong()
+    digest = ids.digest_of(account.seed, account.id, act.call.text("NewPassword"))
+    return replace(account, root=replace(account.root, changed=act.at, history=(digest,))), DONE
+
+
+def close_account(account: Account, who: Standing, act: Act) -> Change:
+    """From now on no credential of the account is good."""
+    _root(account, who, act)
+    return replace(account, closed=True), DONE
+
+
+def activate_billing(account: Account, who: Standing, act: Act) -> Change:
+    _root(account, who, act)
+    return replace(account, billing=True), DONE
+
+
+OPERATIONS: Mapping[str, Apply] = {
+    "SignIn": sign_in,
+    "SignOut": sign_out,
+    "SwitchRole": switch_role,
+    "SwitchBack": switch_back,
+    "EnrollSecurityKey": enroll_security_key,
+    "EnrollRootMfa": enroll_root_mfa,
+    "RemoveRootMfa": remove_root_mfa,
+    "ChangeEmail": change_email,
+    "ChangeRootPassword": change_root_password,
+    "CloseAccount": close_account,
+    "ActivateBillingAccess": activate_billing,
+}

@@ -1,0 +1,284 @@
+"""Policy documents at the door: text -> Document, or the refusal of the first stage that fails, as AWS tells it.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
+`policy.parse` finds every problem; the tables here say which of them AWS would tell, and in which words. Unknown
+services and actions are accepted in identity policies, as AWS does: a typo is silently useless.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import cache
+from typing import Any, cast
+
+from coffeeshop.account import errors, ids
+from coffeeshop.account.managed import all_managed, managed
+from coffeeshop.account.model import (
+    Account,
+    Document,
+    Json,
+    ManagedPolicy,
+    PolicyVersion,
+)
+from coffeeshop.policy import catalog
+from coffeeshop.policy.arn import glob
+from coffeeshop.policy.model import Kind, Level, Policy, Problem, Statement
+from coffeeshop.policy.parse import examine, parse
+
+SYNTAX = "Syntax errors in policy."
+IDENTITY_TEXTS: Mapping[str, str] = {  # in the order in which AWS looks; all codes that are not here are SYNTAX
+    "principal-not-allowed": "Policy document should not specify a principal.",  # its place is uncertain
+    "bad-sid": "Statement IDs (SID) must be alpha-numeric. "
+    "Check that your input satisfies the regular expression [0-9A-Za-z]*",  # its place is uncertain
+    "missing-version": "Policy document must be version 2012-10-17 or greater.",
+    "old-version": "Policy document must be version 2012-10-17 or greater.",
+    "bad-effect": "The policy failed legacy parsing",
+    "bad-value": "The policy failed legacy parsing",
+    "incomplete-arn": "The policy failed legacy parsing",
+    "duplicate-sid": "Statement IDs (SID) in a single policy must be unique.",
+    "missing-action": "Policy statement must contain actions.",
+    "bad-resource": 'Resource {value} must be in ARN format or "*".',
+    "bad-partition": 'Partition "{part[1]}" is not valid for resource "{value}".',
+    "bad-resource-vendor": "Resource vendor must be fully qualified and cannot contain regexes.",
+    "iam-region": "IAM resource {value} cannot contain region information.",
+    "iam-path": 'IAM resource path must either be "*" or start with user/, federated-user/, role/, group/, '
+    "instance-profile/, mfa/, server-certificate/, policy/, sms-mfa/, saml-provider/, oidc-provider/, report/, "
+    "access-report/.",
+    "action-without-vendor": "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.",
+    "action-two-colons": "Actions/Condition can contain only one colon.",
+    "bad-vendor": "Vendor {vendor} is not valid",
+    "missing-resource": "Policy statement must contain resources.",
+}
+TRUST_TEXTS: Mapping[str, str] = {  # all codes that are not here are BROKEN_TRUST
+    "resource-not-allowed": "Has prohibited field Resource",
+    "missing-statement": "Missing required field Statement",  # uncertain, as are the next four
+    "missing-effect": "Missing required field Effect",
+    "missing-principal": "Missing required field Principal",
+    "missing-action": "Missing required field Action",
+    "bad-effect": "Invalid effect: {value}",
+    "trust-action": "AssumeRole policy may only specify STS AssumeRole actions.",  # uncertain
+    "group-principal": 'Invalid principal in policy: "AWS":"{value}"',
+    "principal-wildcard": 'Invalid principal in policy: "AWS":"{value}"',
+    "bad-principal": 'Invalid principal in policy: "AWS":"{value}"',
+}
+BROKEN_TRUST = "This policy contains invalid Json"
+BUCKET_TEXTS: Mapping[str, str] = {  # all codes that are not here are BROKEN_BUCKET
+    "missing-statement": "Missing required field Statement",
+    "missing-effect": "Missing required field Effect",
+    "missing-principal": "Missing required field Principal",
+    "missing-action": "Missing required field Action",
+    "missing-resource": "Missing required field Resource",
+    "unknown-element": "Unknown field {value}",
+    "bad-effect": "Invalid effect: {value}",
+    "bad-principal": "Invalid principal in policy",
+    "group-principal": "Invalid principal in policy",
+    "principal-wildcard": "Invalid principal in policy",
+    "unknown-principal-type": "Invalid principal in policy",
+    "bad-resource": "Policy has invalid resource",
+    "action-without-vendor": "Policy has invalid action",
+}
+BROKEN_BUCKET = "Policies must be valid JSON and the first byte must be '{'"
+TELLING = {"missing-version", "old-version"}  # warnings that identity policies are refused for
+
+
+# --------------------------------------------------------------------- reading
+def identity(text: str, name: str) -> Document:
+    """An identity policy (or a boundary), named by its ARN or its inline name. Raises MalformedPolicyDocument."""
+    policy, problems = examine(text, Kind.IDENTITY, name)
+    telling = [p for p in problems if p.level is Level.ERROR or p.code in TELLING]
+    if policy is None or telling:
+        raise errors.refused("MalformedPolicyDocument", _told(text, telling, IDENTITY_TEXTS, SYNTAX))
+    return Document(text, policy)
+
+
+def session(text: str) -> Document:
+    """A session policy. Raises MalformedPolicyDocument, or PackedPolicyTooLarge past 2048 characters."""
+    if len(text) > SESSION_SIZE:
+        raise errors.refused(
+            "PackedPolicyTooLarge", f"Packed policy consumes {len(text) * 100 // SESSION_SIZE}% of allotted space."
+        )
+    return identity(text, "session policy")
+
+
+SESSION_SIZE, TRUST_SIZE = 2048, 2048
+
+
+def trust(account: Account, text: str) -> Document:
+    """A trust policy, whose principals of this account must exist. Raises MalformedPolicyDocument, LimitExceeded."""
+    policy, problems = examine(text, Kind.TRUST, "trust policy")
+    if policy is None:
+        faults = [p for p in problems if p.level is Level.ERROR]
+        raise errors.refused("MalformedPolicyDocument", _told(text, faults, TRUST_TEXTS, BROKEN_TRUST))
+    if strange := _strangers(account, policy):
+        raise errors.refused("MalformedPolicyDocument", f'Invalid principal in policy: "AWS":"{strange[0]}"')
+    if size(text) > TRUST_SIZE:
+        raise errors.refused("LimitExceeded", f"Cannot exceed quota for ACLSizePerRole: {TRUST_SIZE}")
+    return Document(text, policy)
+
+
+def bucket(account: Account, text: str, arn: str) -> Document:
+    """A bucket policy. Raises MalformedPolicy, as S3 tells it.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/add-bucket-policy.html
+    """
+    policy, problems = examine(text, Kind.RESOURCE, arn)
+    faults = [p for p in problems if p.level is Level.ERROR]
+    if policy is None:
+        raise errors.refused("MalformedPolicy", _told(text, faults, BUCKET_TEXTS, BROKEN_BUCKET))
+    if _strangers(account, policy):
+        raise errors.refused("MalformedPolicy", "Invalid principal in policy")
+    for statement in policy.statements:
+        _applies(statement, arn)
+    return Document(text, policy)
+
+
+def queue(account: Account, text: str, arn: str) -> Document:
+    """A queue's policy. Raises InvalidAttributeValue, as SQS tells it."""
+    policy, _ = examine(text, Kind.RESOURCE, arn)
+    if policy is None or _strangers(account, policy):
+        raise errors.refused("InvalidAttributeValue", "Invalid value for the parameter Policy.")
+    return Document(text, policy)
+
+
+def _told(text: str, problems: Sequence[Problem], texts: Mapping[str, str], rest: str) -> str:
+    """The words for the first problem in the table's order; what the table lacks comes before all of it."""
+    order = {code: place for place, code in enumerate(texts)}
+    first = min(problems, key=lambda p: order.get(p.code, -1))
+    if first.code not in texts:
+        return rest
+    value = _value(text[first.place.start : first.place.end])
+    return texts[first.code].format(value=value, part=value.split(":"), vendor=value.partition(":")[0])
+
+
+def _value(source: str) -> str:
+    try:
+        return str(json.loads(source))
+    except ValueError:
+        return source
+
+
+def size(text: str) -> int:
+    """What counts against a quota: characters without white space."""
+    return len("".join(text.split()))
+
+
+# ------------------------------------------------------------------ principals
+def _strangers(account: Account, policy: Policy) -> list[str]:
+    """The principals of this account that do not exist."""
+    named = (value for s in policy.statements if s.principals for kind, value in s.principals.entries if kind == "AWS")
+    return [value for value in named if not known(account, value)]
+
+
+def known(account: Account, value: str) -> bool:
+    """Whether a principal exists, as far as this account can know: those of other accounts are not checked."""
+    own = f"arn:aws:iam::{account.id}:"
+    if not value.startswith(own):
+        return not value.startswith(("AIDA", "AROA")) or value in account.names
+    kind, _, path = value.removeprefix(own).partition("/")
+    if kind not in {"user", "role"}:
+        return kind in {"root", "federated-user"}
+    found = (account.users if kind == "user" else account.roles).get(path.rsplit("/", 1)[-1].lower())
+    return found is not None and account.arn(found) == value
+
+
+def renamed(account: Account, old: str, new: str) -> Account:
+    """The account with every trust and resource policy that names `old` as principal naming `new`: the new ARN after a
+    rename, the bare unique id after deletion, so that re-creating the name restores nothing.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
+    """
+    roles = {
+        n: replace(r, trust=_rewritten(r.trust, old, new, Kind.TRUST))
+        for n, r in account.roles.items()
+        if old in r.trust.text
+    }
+    for role in roles.values():
+        account = account.put(role)
+    books: dict[str, Any] = {}
+    for name in ("buckets", "queues", "functions"):
+        book = getattr(account, name)
+        for key, holder in list(book.items()):
+            if holder.policy and old in holder.policy.text:
+                book = book.put(key, replace(holder, policy=_rewritten(holder.policy, old, new, Kind.RESOURCE)))
+        books[name] = book
+    return replace(account, **books)
+
+
+def _rewritten(document: Document, old: str, new: str, kind: Kind) -> Document:
+    whole = cast("dict[str, Any]", json.loads(document.text))
+    for statement in listed(whole.get("Statement", ())):
+        for element in ("Principal", "NotPrincipal"):
+            principal = statement.get(element)
+            if isinstance(principal, dict) and "AWS" in principal:
+                aws = cast("dict[str, Any]", principal)
+                values = [new if value == old else value for value in listed(aws["AWS"])]
+                aws["AWS"] = values if isinstance(aws["AWS"], list) else values[0]
+    text = json.dumps(whole, indent=2, ensure_ascii=False)
+    return document if text == document.text else Document(text, parse(text, kind, document.policy.name))
+
+
+def listed(value: Any) -> list[Any]:
+    """A value or a list of values, as a list."""
+    return cast("list[Any]", value) if isinstance(value, list) else [value]
+
+
+# ------------------------------------------------------------- bucket policies
+def _applies(statement: Statement, bucket: str) -> None:
+    """Whether each action exists and applies to a resource of its statement, and each resource lies in the bucket."""
+    resources = statement.resources
+    if resources is None or resources.negated or statement.actions.negated:
+        return
+    if not all(
+        value == "*" or value == bucket or value.startswith((f"{bucket}/", f"{bucket}*")) for value in resources.values
+    ):
+        raise errors.refused("MalformedPolicy", "Policy has invalid resource")
+    kinds = {kind for value in resources.values for kind in _kinds(value, bucket)}
+    for pattern in statement.actions.values:
+        actions = [
+            found for name in catalog.expand(pattern) if name.startswith("s3:") and (found := catalog.action(name))
+        ]
+        if not actions:
+            raise errors.refused("MalformedPolicy", "Policy has invalid action")
+        if not any(target.name in kinds for action in actions for target in action.resource_types):
+            raise errors.refused("MalformedPolicy", "Action does not apply to any resource(s) in statement")
+
+
+def _kinds(value: str, bucket: str) -> set[str]:
+    matches: Callable[[str], object] = glob(value)
+    return {kind for kind, arn in (("bucket", bucket), ("object", f"{bucket}/x")) if matches(arn)} | (
+        {"object"} if "/" in value else set[str]()
+    )
+
+
+# ---------------------------------------------------------------------- showing
+def shown(document: Document) -> Json:
+    """A document as the aws CLI prints it: an object."""
+    return frozen(json.loads(document.text))
+
+
+def frozen(value: Any) -> Json:
+    """JSON with tuples for lists."""
+    if isinstance(value, dict):
+        return {key: frozen(item) for key, item in cast("dict[str, Any]", value).items()}
+    return tuple(map(frozen, cast("list[Any]", value))) if isinstance(value, list) else value
+
+
+# ----------------------------------------------------------- AWS's own policies
+@cache
+def aws_policy(arn: str) -> ManagedPolicy | None:
+    """The AWS managed policy of this ARN; its id comes from the ARN."""
+    found = managed(arn)
+    if found is None:
+        return None
+    document = Document(found.text, parse(found.text, Kind.IDENTITY, arn))
+    version = PolicyVersion(found.version, document, found.updated)
+    id = "ANPA" + ids.letters(b"aws", 17, arn)
+    return ManagedPolicy(arn, id, found.name, found.path, found.created, found.updated, (version,), found.version)
+
+
+@cache
+def aws_policies() -> tuple[ManagedPolicy, ...]:
+    """Every AWS managed policy that this account's AWS has."""
+    return tuple(policy for row in all_managed() if (policy := aws_policy(row.arn)))

@@ -1,0 +1,212 @@
+"""Every refusal that AWS answers with, save AccessDenied's texts, which `policy.explain` makes.
+
+Codes and texts: https://docs.aws.amazon.com/IAM/latest/APIReference/API_Operations.html and answers seen of AWS; those
+marked "uncertain" are the best text known.
+"""
+
+from __future__ import annotations
+
+import json
+from base64 import urlsafe_b64encode
+from collections.abc import Sized
+from zlib import compress
+
+from coffeeshop.account.model import Call, ServiceError
+from coffeeshop.policy.explain import message
+from coffeeshop.policy.model import ExplicitlyDenied, ImplicitlyDenied
+
+STATUS = {  # wire code -> HTTP status; 400 for all others
+    "AccessDenied": 403,
+    "ConcurrentModification": 409,
+    "DeleteConflict": 409,
+    "EntityAlreadyExists": 409,
+    "EntityTemporarilyUnmodifiable": 409,
+    "ExpiredToken": 403,
+    "InvalidAuthenticationCode": 403,
+    "InvalidClientTokenId": 403,
+    "LimitExceeded": 409,
+    "MissingAuthenticationToken": 403,
+    "NoSuchEntity": 404,
+    "NotSimulated": 501,
+    "PolicyEvaluation": 500,
+    "ReportExpired": 410,
+    "ReportInProgress": 404,
+    "ReportNotPresent": 410,
+}
+OUTSIDE = "policies outside your own account."
+
+
+def refused(code: str, text: str) -> ServiceError:
+    """A refusal with the HTTP status of its code."""
+    return ServiceError(code, text, STATUS.get(code, 400))
+
+
+def denied(text: str) -> ServiceError:
+    """AccessDenied for another reason than a policy."""
+    return refused("AccessDenied", text)
+
+
+def invalid(text: str) -> ServiceError:
+    """One fault of a parameter that only the account's state shows."""
+    return refused("ValidationError", text)
+
+
+def missing(kind: str, name: str) -> ServiceError:
+    """NoSuchEntity of a user, group, role, managed or inline policy, device, key, login profile, password policy."""
+    return refused(
+        "NoSuchEntity", MISSING.get(kind, "The {kind} with name {name} cannot be found.").format(kind=kind, name=name)
+    )
+
+
+MISSING = {
+    "attachable": "Policy {name} does not exist or is not attachable.",
+    "policy": "Policy {name} was not found.",
+    "attached": "Policy {name} was not found.",
+    "version": "Policy {name} version was not found.",  # uncertain
+    "key": "The Access Key with id {name} cannot be found.",  # uncertain
+    "login": "Login Profile for User {name} cannot be found.",
+    "password policy": "The Password Policy with domain name {name} cannot be found.",
+    "own device": "MFA Device invalid for user.",
+    "device": "VirtualMFADevice with serial number {name} does not exist.",  # uncertain
+    "boundary": "The permissions boundary of {name} cannot be found.",  # uncertain
+    "job": "The job with id {name} cannot be found.",  # uncertain
+}
+
+
+def exists(kind: str, name: str) -> ServiceError:
+    """EntityAlreadyExists."""
+    return refused(
+        "EntityAlreadyExists", EXISTS.get(kind, "{kind} with name {name} already exists.").format(kind=kind, name=name)
+    )
+
+
+EXISTS = {
+    "policy": "A policy called {name} already exists. Duplicate names are not allowed.",
+    "login": "Login Profile for user {name} already exists.",
+    "device": "MFA device already exists.",
+    "own device": "MFA Device for user {name} already exists.",
+    "used device": "MFA Device is already in use.",
+}
+
+
+def room(held: Sized | int, quota: int, name: str) -> None:
+    """LimitExceeded unless one more fits below the quota.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+    """
+    if (held if isinstance(held, int) else len(held)) >= quota:
+        raise refused("LimitExceeded", f"Cannot exceed quota for {name}: {quota}")
+
+
+def conflict(text: str) -> ServiceError:
+    """DeleteConflict."""
+    return refused("DeleteConflict", text)
+
+
+def in_use(obstacle: str) -> ServiceError:
+    """DeleteConflict of a user, group or role that something still hangs on: "detach all policies"."""
+    return conflict(f"Cannot delete entity, must {obstacle} first.")
+
+
+# -------------------------------------------------------- bad credentials
+INVALID = "The security token included in the request is invalid"
+EXPIRED = "The security token included in the request is expired"
+WORDED: dict[tuple[str, str], tuple[str, str, int]] = {  # (service, code) -> as that service words it
+    ("sts", "InvalidClientTokenId"): ("InvalidClientTokenId", f"{INVALID}.", 403),
+    ("s3", "InvalidClientTokenId"): (
+        "InvalidAccessKeyId",
+        "The AWS Access Key Id you provided does not exist in our records.",
+        403,
+    ),
+    ("s3", "ExpiredToken"): ("ExpiredToken", "The provided token has expired.", 400),
+    ("dynamodb", "InvalidClientTokenId"): ("UnrecognizedClientException", f"{INVALID}.", 400),
+    ("dynamodb", "ExpiredToken"): ("ExpiredTokenException", EXPIRED, 400),
+    ("lambda", "InvalidClientTokenId"): ("UnrecognizedClientException", f"{INVALID}.", 403),
+    ("lambda", "ExpiredToken"): ("ExpiredTokenException", EXPIRED, 403),
+    ("ec2", "InvalidClientTokenId"): (
+        "AuthFailure",
+        "AWS was not able to validate the provided access credentials",
+        401,
+    ),
+    ("ec2", "ExpiredToken"): ("RequestExpired", "Request has expired.", 400),
+}
+BAD_CREDENTIAL = {
+    "InvalidClientTokenId",
+    "ExpiredToken",
+    "MissingAuthenticationToken",
+    *(code for code, _, _ in WORDED.values()),
+}
+
+
+def of_service(service: str, refusal: ServiceError) -> ServiceError:
+    """A bad credential, as that service words it."""
+    worded = WORDED.get((service, refusal.code))
+    return ServiceError(*worded) if worded else refusal
+
+
+# ---------------------------------------------------------------- AccessDenied
+DENIED = {  # code and HTTP status where they are not AccessDenied, 403
+    "dynamodb": ("AccessDeniedException", 400),
+    "lambda": ("AccessDeniedException", 403),
+    "ec2": ("UnauthorizedOperation", 403),
+}
+REFUSALS = {
+    *BAD_CREDENTIAL,
+    "AccessDenied",
+    *(code for code, _ in DENIED.values()),
+    "403",
+}  # what protects, as against any other failure
+MADE = {"iam:CreateUser", "iam:CreateRole", "iam:CreateGroup", "iam:PassRole"}  # IAM prints their full ARN
+LISTED = {"iam:ListUsers": "user/", "iam:ListGroups": "group/", "iam:ListRoles": "role/"}
+
+
+def not_authorized(call: Call, decision: ExplicitlyDenied | ImplicitlyDenied) -> ServiceError:
+    """AccessDenied, or what that service calls it. AssumeRole never says why; HEAD answers have no text at all."""
+    code, status = DENIED.get(call.service, ("AccessDenied", 403))
+    if call.operation in {"HeadObject", "HeadBucket"}:
+        return ServiceError("403", "Forbidden", 403)
+    if decision.request.action == "sts:AssumeRole":
+        who, role = decision.standing.principal.arn, decision.request.resource
+        return denied(f"User: {who} is not authorized to perform: sts:AssumeRole on resource: {role}")
+    text = message(decision, _printed(decision))
+    if call.service == "ec2":
+        failure = f"Encoded authorization failure message: {encoded(decision)}"
+        text = f"You are not authorized to perform this operation. {text} {failure}"
+    return ServiceError(code, text, status)
+
+
+def _printed(decision: ExplicitlyDenied | ImplicitlyDenied) -> str | None:
+    """What IAM prints as the resource (seen): `user casey`, `policy ARN`; None: the ARN, or nothing."""
+    request = decision.request
+    action, arn = request.action, request.resource
+    if action in LISTED:
+        return f"arn:aws:iam::{decision.standing.principal.account}:{LISTED[action]}"
+    if not action.startswith("iam:") or action in MADE or not arn.startswith("arn:aws:iam:"):
+        return None
+    kind, _, name = arn.split(":", 5)[5].partition("/")
+    if kind == "policy":
+        return f"policy {name.rsplit('/', 1)[-1] if action == 'iam:CreatePolicy' else arn}"
+    return f"{kind} {name.rsplit('/', 1)[-1]}" if kind in {"user", "group", "role"} else None
+
+
+def encoded(decision: ExplicitlyDenied | ImplicitlyDenied) -> str:
+    """The decision as EC2 hands it out: sts:DecodeAuthorizationMessage opens it (the encoding is our choice)."""
+    request, explicit = decision.request, isinstance(decision, ExplicitlyDenied)
+    statements = (
+        [{"policy": m.policy.name, "sid": m.statement.sid} for m in decision.by]
+        if isinstance(decision, ExplicitlyDenied)
+        else []
+    )
+    context = {key: list(values) for key, values in request.context.items()}
+    told = {
+        "allowed": False,
+        "explicitDeny": explicit,
+        "matchedStatements": {"items": statements},
+        "context": {
+            "principal": {"id": decision.standing.principal.id, "arn": decision.standing.principal.arn},
+            "action": request.action,
+            "resource": request.resource,
+            "conditions": context,
+        },
+    }
+    return urlsafe_b64encode(compress(json.dumps(told).encode())).decode()

@@ -1,0 +1,99 @@
+"""What a call names, or AWS's NoSuchEntity; and lists in pages: what the operation modules share."""
+
+from __future__ import annotations
+
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Mapping
+from typing import TypeAlias
+
+from coffeeshop.account import errors
+from coffeeshop.account.model import Account, Act, Call, Entity, Group, Json, ManagedPolicy, Reply, Role, Tags, User
+from coffeeshop.account.standing import policy_of
+from coffeeshop.policy.model import Standing
+
+Change: TypeAlias = tuple[Account, Reply]
+Apply: TypeAlias = Callable[[Account, Standing, Act], Change]
+DONE = Reply({})
+
+
+def user(account: Account, call: Call) -> User:
+    """The user of UserName. Without one the caller is no user, since the door fills in a user's own name."""
+    name = call.text("UserName")
+    if not name:
+        raise errors.invalid("Must specify userName when calling with non-User credentials")
+    if (found := account.users.get(name.lower())) is None:
+        raise errors.missing("user", name)
+    return found
+
+
+def group(account: Account, call: Call) -> Group:
+    """The group of GroupName."""
+    name = call.text("GroupName")
+    if (found := account.groups.get(name.lower())) is None:
+        raise errors.missing("group", name)
+    return found
+
+
+def role(account: Account, call: Call) -> Role:
+    """The role of RoleName."""
+    name = call.text("RoleName")
+    if (found := account.roles.get(name.lower())) is None:
+        raise errors.missing("role", name)
+    return found
+
+
+def entity(account: Account, call: Call) -> Entity:
+    """The group, user or role that the call names."""
+    if "GroupName" in call.parameters:
+        return group(account, call)
+    return role(account, call) if "RoleName" in call.parameters else user(account, call)
+
+
+def policy(account: Account, call: Call) -> ManagedPolicy:
+    """The managed policy of PolicyArn, the account's or AWS's."""
+    arn = call.text("PolicyArn")
+    if (found := policy_of(account, arn)) is None:
+        raise errors.missing("policy", arn)
+    return found
+
+
+def tag_list(tags: Tags) -> Json:
+    """Tags as answers show them."""
+    return tuple({"Key": key, "Value": value} for key, value in tags.items())
+
+
+def page(call: Call, member: str, names: Iterable[str], show: Callable[[str], Json]) -> Reply:
+    """One page of a list, by name without regard to case; `show` is asked for this page's names only.
+
+    The marker holds the operation, its filters and the last name; of another list it is a ValidationError.
+    https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListUsers.html
+    """
+    ordered = sorted(names, key=str.lower)
+    filters = {key: value for key, value in call.parameters.items() if key not in {"Marker", "MaxItems"}}
+    wanted = json.dumps([call.operation, filters], sort_keys=True, default=str)
+    first = bisect_right(ordered, _last(call, wanted).lower(), key=str.lower) if "Marker" in call.parameters else 0
+    shown = ordered[first : first + call.number("MaxItems", 100)]
+    more = first + len(shown) < len(ordered)
+    marker = {"Marker": _marker(wanted, shown[-1])} if more else {}
+    return Reply({member: tuple(map(show, shown)), "IsTruncated": more, **marker})
+
+
+def _marker(wanted: str, last: str) -> str:
+    return urlsafe_b64encode(json.dumps([wanted, last]).encode()).decode()
+
+
+def _last(call: Call, wanted: str) -> str:
+    try:
+        found, last = json.loads(urlsafe_b64decode(call.text("Marker")))
+    except ValueError:
+        raise errors.invalid("Invalid Marker.") from None
+    if found != wanted:
+        raise errors.invalid("Marker and Filter do not match")
+    return str(last)
+
+
+def under(path: str, items: Mapping[str, User | Group | Role]) -> list[str]:
+    """The names below a path prefix."""
+    return [name for name, item in items.items() if item.path.startswith(path)]

@@ -1,0 +1,363 @@
+"""Policies: managed ones and their versions, attachments, inline policies and permissions boundaries.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_manage.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from itertools import chain
+
+from coffeeshop.account import documents, errors, ids
+from coffeeshop.account.existing import DONE, Apply, Change, entity, page, policy, role, tag_list, user
+from coffeeshop.account.model import (
+    Account,
+    Act,
+    Call,
+    Document,
+    Entity,
+    Group,
+    Json,
+    ManagedPolicy,
+    PolicyVersion,
+    Reply,
+    Role,
+    User,
+)
+from coffeeshop.account.standing import policy_of
+from coffeeshop.policy.model import Standing
+
+POLICIES, VERSIONS, ATTACHED, MANAGED_SIZE = 1500, 5, 10, 6144
+INLINE_SIZE: dict[type[Entity], int] = {User: 2048, Group: 5120, Role: 10240}
+RESERVED = ("arn:aws:iam::aws:policy/aws-service-role/", "arn:aws:iam::aws:policy/root-task/")
+
+
+def everyone(account: Account) -> Iterator[Entity]:
+    """Every user, group and role."""
+    return chain(account.users.values(), account.groups.values(), account.roles.values())
+
+
+def _uses(account: Account, arn: str) -> tuple[int, int]:
+    """How many entities that policy is attached to, and how many it bounds."""
+    attached = sum(arn in entity.attached for entity in everyone(account))
+    bounding = sum(user.boundary == arn for user in account.users.values())
+    return attached, bounding + sum(role.boundary == arn for role in account.roles.values())
+
+
+def _shape(account: Account, policy: ManagedPolicy, uses: tuple[int, int] | None = None) -> dict[str, Json]:
+    attached, bounding = uses or _uses(account, policy.arn)
+    return {
+        "PolicyName": policy.name,
+        "PolicyId": policy.id,
+        "Arn": policy.arn,
+        "Path": policy.path,
+        "DefaultVersionId": policy.default,
+        "AttachmentCount": attached,
+        "PermissionsBoundaryUsageCount": bounding,
+        "IsAttachable": True,
+        "CreateDate": ids.stamp(policy.created),
+        "UpdateDate": ids.stamp(policy.updated),
+    }
+
+
+def _version(policy: ManagedPolicy, version: PolicyVersion) -> dict[str, Json]:
+    default = version.id == policy.default
+    return {"VersionId": version.id, "IsDefaultVersion": default, "CreateDate": ids.stamp(version.created)}
+
+
+def _kept(account: Account, policy: ManagedPolicy) -> Account:
+    return replace(account, policies=account.policies.put(policy.arn, policy))
+
+
+# ----------------------------------------------------------- managed policies
+def create_policy(account: Account, who: Standing, act: Act) -> Change:
+    call, name = act.call, act.call.text("PolicyName")
+    if any(policy.name.lower() == name.lower() for policy in account.policies.values()):
+        raise errors.exists("policy", name)
+    path = call.text("Path", "/")
+    arn = f"arn:aws:iam::{account.id}:policy{path}{name}"
+    document = documents.identity(call.text("PolicyDocument"), arn)
+    _fits(documents.size(document.text), MANAGED_SIZE)
+    errors.room(account.policies, POLICIES, "PoliciesPerAccount")
+    account, id = ids.born(account, "policy", name.lower())
+    made = ManagedPolicy(
+        arn,
+        id,
+        name,
+        path,
+        act.at,
+        act.at,
+        (PolicyVersion("v1", document, act.at),),
+        description=call.text("Description"),
+        tags=call.tags,
+    )
+    shape = _shape(account, made, (0, 0))
+    return _kept(account, made), Reply({"Policy": {**shape, "Tags": tag_list(made.tags)} if made.tags else shape})
+
+
+def _fits(size: int, quota: int) -> None:
+    if size > quota:
+        raise errors.refused("LimitExceeded", f"Cannot exceed quota for PolicySize: {quota}")
+
+
+def get_policy(account: Account, who: Standing, act: Act) -> Change:
+    found = policy(account, act.call)
+    described: dict[str, Json] = {"Description": found.description} if found.description else {}
+    return account, Reply({"Policy": {**_shape(account, found), **described, "Tags": tag_list(found.tags)}})
+
+
+def list_policies(account: Account, who: Standing, act: Act) -> Change:
+    """PolicyUsageFilter is heeded only with OnlyAttached (seen)."""
+    call = act.call
+    scope, only = call.text("Scope", "All"), call.parameters.get("OnlyAttached") is True
+    found = {p.arn: p for p in _in_scope(account, scope) if p.path.startswith(call.text("PathPrefix", "/"))}
+    if only:
+        used = _used(account, call.text("PolicyUsageFilter"))
+        found = {arn: p for arn, p in found.items() if arn in used}
+    names = {f"{p.name}\0{arn}": p for arn, p in found.items()}
+    return account, page(call, "Policies", names, lambda name: _shape(account, names[name]))
+
+
+def _in_scope(account: Account, scope: str) -> Iterator[ManagedPolicy]:
+    if scope != "AWS":
+        yield from account.policies.values()
+    if scope != "Local":
+        yield from documents.aws_policies()
+
+
+def _used(account: Account, usage: str) -> set[str]:
+    attached = {arn for entity in everyone(account) for arn in entity.attached}
+    bounding = {entity.boundary for entity in chain(account.users.values(), account.roles.values())}
+    return {"PermissionsPolicy": attached, "PermissionsBoundary": bounding}.get(usage, attached | bounding)
+
+
+def _own(account: Account, call: Call, verb: str) -> ManagedPolicy:
+    """A policy of this account; AWS's are not to be changed by anyone."""
+    found = policy(account, call)
+    if found.arn not in account.policies:
+        raise errors.denied(f"Cannot {verb} {errors.OUTSIDE}")
+    return found
+
+
+def delete_policy(account: Account, who: Standing, act: Act) -> Change:
+    gone = _own(account, act.call, "delete")
+    if any(_uses(account, gone.arn)):
+        raise errors.conflict("Cannot delete a policy attached to entities.")
+    if len(gone.versions) > 1:
+        raise errors.conflict(
+            "This policy has more than one version. Before you delete a policy, you must delete the policy's versions. "
+            "The default version is deleted with the policy."
+        )
+    return replace(account, policies=account.policies.drop(gone.arn)), DONE
+
+
+# ------------------------------------------------------------------- versions
+def create_version(account: Account, who: Standing, act: Act) -> Change:
+    call, old = act.call, _own(account, act.call, "create versions for")
+    document = documents.identity(call.text("PolicyDocument"), old.arn)
+    _fits(documents.size(document.text), MANAGED_SIZE)
+    if len(old.versions) >= VERSIONS:
+        raise errors.refused(
+            "LimitExceeded",
+            f"A managed policy can have up to {VERSIONS} versions. "
+            "Before you create a new version, you must delete an existing version.",
+        )
+    version = PolicyVersion(f"v{old.minted + 1}", document, act.at)
+    default = version.id if call.parameters.get("SetAsDefault") is True else old.default
+    new = replace(old, versions=(*old.versions, version), minted=old.minted + 1, default=default, updated=act.at)
+    return _kept(account, new), Reply({"PolicyVersion": _version(new, version)})
+
+
+def _asked_version(policy: ManagedPolicy, call: Call) -> PolicyVersion:
+    wanted = call.text("VersionId")
+    if found := next((version for version in policy.versions if version.id == wanted), None):
+        return found
+    raise errors.missing("version", f"{policy.arn} version {wanted}")
+
+
+def get_version(account: Account, who: Standing, act: Act) -> Change:
+    found = policy(account, act.call)
+    version = _asked_version(found, act.call)
+    return account, Reply(
+        {"PolicyVersion": {"Document": documents.shown(version.document), **_version(found, version)}}
+    )
+
+
+def list_versions(account: Account, who: Standing, act: Act) -> Change:
+    """Newest first."""
+    found = policy(account, act.call)
+    shapes = {f"{n:04}": _version(found, version) for n, version in enumerate(reversed(found.versions))}
+    return account, page(act.call, "Versions", shapes, lambda n: shapes[n])
+
+
+def delete_version(account: Account, who: Standing, act: Act) -> Change:
+    old = _own(account, act.call, "delete policy versions for")
+    gone = _asked_version(old, act.call)
+    if gone.id == old.default:
+        raise errors.conflict("Cannot delete the default version of a policy.")
+    kept = tuple(version for version in old.versions if version is not gone)
+    return _kept(account, replace(old, versions=kept, updated=act.at)), DONE
+
+
+def set_default_version(account: Account, who: Standing, act: Act) -> Change:
+    """It acts on every attachment at once."""
+    old = _own(account, act.call, "update")
+    return _kept(account, replace(old, default=_asked_version(old, act.call).id, updated=act.at)), DONE
+
+
+# ---------------------------------------------------------------- attachments
+def attachable(account: Account, arn: str, kind: str) -> str:
+    """The ARN, if that policy exists and may be attached to a "user", "group" or "role"."""
+    if arn.startswith(RESERVED):
+        raise errors.refused("PolicyNotAttachable", f"Cannot attach AWS reserved policy to an IAM {kind}.")
+    if policy_of(account, arn) is None:
+        raise errors.missing("attachable", arn)
+    return arn
+
+
+def attach(account: Account, who: Standing, act: Act) -> Change:
+    """Twice is once."""
+    bearer = entity(account, act.call)
+    kind = type(bearer).__name__
+    arn = attachable(account, act.call.text("PolicyArn"), kind.lower())
+    if arn in bearer.attached:
+        return account, DONE
+    errors.room(bearer.attached, ATTACHED, f"PoliciesPer{kind}")
+    return account.put(replace(bearer, attached=(*bearer.attached, arn))), DONE
+
+
+def detach(account: Account, who: Standing, act: Act) -> Change:
+    bearer, arn = entity(account, act.call), act.call.text("PolicyArn")
+    if arn not in bearer.attached:
+        raise errors.missing("attached", arn)
+    return account.put(replace(bearer, attached=tuple(held for held in bearer.attached if held != arn))), DONE
+
+
+def list_attached(account: Account, who: Standing, act: Act) -> Change:
+    prefix = act.call.text("PathPrefix", "/")
+    found = (p for arn in entity(account, act.call).attached if (p := policy_of(account, arn)))
+    names = {f"{p.name}\0{p.arn}": p for p in found if p.path.startswith(prefix)}
+    return account, page(
+        act.call, "AttachedPolicies", names, lambda name: {"PolicyName": names[name].name, "PolicyArn": names[name].arn}
+    )
+
+
+def list_entities(account: Account, who: Standing, act: Act) -> Change:
+    """https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListEntitiesForPolicy.html"""
+    call, found = act.call, policy(account, act.call)
+    usage, prefix, kind = call.text("PolicyUsageFilter"), call.text("PathPrefix", "/"), call.text("EntityFilter")
+    bearers = {
+        f"{type(bearer).__name__}\0{bearer.name}": bearer
+        for bearer in everyone(account)
+        if _bears(bearer, found.arn, usage) and bearer.path.startswith(prefix) and kind in {"", type(bearer).__name__}
+    }
+    listed = page(call, "Bearers", bearers, lambda key: key)
+    shown = [bearers[str(key)] for key in _strings(listed.body["Bearers"])]
+    lists = {f"Policy{kind.__name__}s": _named(shown, kind) for kind in (Group, User, Role)}
+    return account, Reply({**lists, **{k: v for k, v in listed.body.items() if k != "Bearers"}})
+
+
+def _strings(value: Json) -> Iterator[str]:
+    return (item for item in value if isinstance(item, str)) if isinstance(value, tuple) else iter(())
+
+
+def _named(bearers: list[Entity], kind: type[Entity]) -> Json:
+    name = kind.__name__
+    return tuple({f"{name}Name": b.name, f"{name}Id": b.id} for b in bearers if isinstance(b, kind))
+
+
+def _bears(bearer: Entity, arn: str, usage: str) -> bool:
+    attached = arn in bearer.attached
+    bounding = isinstance(bearer, User | Role) and bearer.boundary == arn
+    return {"PermissionsPolicy": attached, "PermissionsBoundary": bounding}.get(usage, attached or bounding)
+
+
+# --------------------------------------------------------------------- inline
+def put_inline(account: Account, who: Standing, act: Act) -> Change:
+    """The sizes of all inline policies together count, without white space."""
+    call, bearer = act.call, entity(account, act.call)
+    name = call.text("PolicyName")
+    old = bearer.inline.get(name.lower())
+    document = documents.identity(call.text("PolicyDocument"), old.policy.name if old else name)
+    inline = {**bearer.inline, name.lower(): document}
+    quota = INLINE_SIZE[type(bearer)]
+    if sum(documents.size(held.text) for held in inline.values()) > quota:
+        kind = type(bearer).__name__.lower()
+        raise errors.refused("LimitExceeded", f"Maximum policy size of {quota} bytes exceeded for {kind} {bearer.name}")
+    return account.put(replace(bearer, inline=inline)), DONE
+
+
+def _inline(bearer: Entity, call: Call) -> Document:
+    name, kind = call.text("PolicyName"), type(bearer).__name__.lower()
+    if found := bearer.inline.get(name.lower()):
+        return found
+    raise errors.missing(f"{kind} policy", name)
+
+
+def get_inline(account: Account, who: Standing, act: Act) -> Change:
+    """The name is echoed as it was asked (seen)."""
+    bearer = entity(account, act.call)
+    document, kind = _inline(bearer, act.call), type(bearer).__name__
+    body = {
+        f"{kind}Name": bearer.name,
+        "PolicyName": act.call.text("PolicyName"),
+        "PolicyDocument": documents.shown(document),
+    }
+    return account, Reply(body)
+
+
+def delete_inline(account: Account, who: Standing, act: Act) -> Change:
+    bearer = entity(account, act.call)
+    gone = _inline(bearer, act.call)
+    kept = {name: document for name, document in bearer.inline.items() if document is not gone}
+    return account.put(replace(bearer, inline=kept)), DONE
+
+
+def list_inline(account: Account, who: Standing, act: Act) -> Change:
+    names = [document.policy.name for document in entity(account, act.call).inline.values()]
+    return account, page(act.call, "PolicyNames", names, lambda name: name)
+
+
+# ----------------------------------------------------------------- boundaries
+def put_boundary(account: Account, who: Standing, act: Act) -> Change:
+    bearer = _bounded(account, act.call)
+    arn = attachable(account, act.call.text("PermissionsBoundary"), type(bearer).__name__.lower())
+    return account.put(replace(bearer, boundary=arn)), DONE
+
+
+def delete_boundary(account: Account, who: Standing, act: Act) -> Change:
+    bearer = _bounded(account, act.call)
+    if not bearer.boundary:
+        raise errors.missing("boundary", bearer.name)
+    return account.put(replace(bearer, boundary="")), DONE
+
+
+def _bounded(account: Account, call: Call) -> User | Role:
+    return role(account, call) if "RoleName" in call.parameters else user(account, call)
+
+
+_EACH: dict[str, Callable[[Account, Standing, Act], Change]] = {
+    "Attach{}Policy": attach,
+    "Detach{}Policy": detach,
+    "ListAttached{}Policies": list_attached,
+    "Put{}Policy": put_inline,
+    "Get{}Policy": get_inline,
+    "Delete{}Policy": delete_inline,
+    "List{}Policies": list_inline,
+}
+OPERATIONS: Mapping[str, Apply] = {
+    "CreatePolicy": create_policy,
+    "GetPolicy": get_policy,
+    "ListPolicies": list_policies,
+    "DeletePolicy": delete_policy,
+    "CreatePolicyVersion": create_version,
+    "GetPolicyVersion": get_version,
+    "ListPolicyVersions": list_versions,
+    "DeletePolicyVersion": delete_version,
+    "SetDefaultPolicyVersion": set_default_version,
+    "ListEntitiesForPolicy": list_entities,
+    **{name.format(kind): apply for name, apply in _EACH.items() for kind in ("User", "Group", "Role")},
+    **{f"Put{kind}PermissionsBoundary": put_boundary for kind in ("User", "Role")},
+    **{f"Delete{kind}PermissionsBoundary": delete_boundary for kind in ("User", "Role")},
+}

@@ -1,0 +1,159 @@
+"""The one door: validate, authenticate, authorise, apply, record; all else that changes an account goes through it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from coffeeshop.account import (
+    console,
+    credentials,
+    dynamodb,
+    errors,
+    functions,
+    identities,
+    instances,
+    mfa,
+    parameters,
+    policies,
+    s3,
+    sqs,
+    sts,
+)
+from coffeeshop.account.asks import asks, complete
+from coffeeshop.account.existing import Apply
+from coffeeshop.account.model import Account, Act, Answer, Call, Key, Nobody, Outcome, ServiceError, Session, Use
+from coffeeshop.account.operations import OPERATIONS
+from coffeeshop.account.standing import at_the_door, instant, is_root
+from coffeeshop.policy.authorize import authorize
+from coffeeshop.policy.model import Allowed, Decision, Request, Standing
+
+DOES: Mapping[str, Mapping[str, Apply]] = {  # service -> operation -> what it does once it is allowed
+    "iam": {
+        **identities.OPERATIONS,
+        **policies.OPERATIONS,
+        **credentials.OPERATIONS,
+        **mfa.OPERATIONS,
+    },
+    "sts": sts.OPERATIONS,
+    "console": console.OPERATIONS,
+    "s3": s3.OPERATIONS,
+    "dynamodb": dynamodb.OPERATIONS,
+    "sqs": sqs.OPERATIONS,
+    "lambda": functions.OPERATIONS,
+    "ec2": instances.OPERATIONS,
+}
+ANONYMOUS = {"s3", "sqs"}  # services whose resource policies may speak to anyone
+LOCKED_OUT = {"GetBucketPolicy", "PutBucketPolicy", "DeleteBucketPolicy", "SetQueueAttributes"}  # never for root
+
+
+def handle(account: Account, act: Act) -> Outcome:
+    """What comes of one act. A refused call changes nothing but the record of use.
+
+    Order: the operation, its parameters, the credential, authorisation (before existence), then what the operation
+    itself finds. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
+    """
+    before = replace(account, calls=account.calls + 1)
+    decisions: tuple[Decision, ...] = ()
+    answer: Answer
+    try:
+        apply = _operation(act.call)
+        whole = replace(act, call=complete(before, act.call, act.caller))
+        who, requests = _authenticated(before, whole)
+        decisions = tuple(authorize(who, request) for request in requests)
+        _refuse_denied(act.call, decisions)
+        after, answer = apply(before, who, whole)
+    except ServiceError as refusal:
+        after, answer = before, refusal
+    return Outcome(act, _used(after, act, answer), answer, decisions)
+
+
+def replay(account: Account, acts: Iterable[Act]) -> tuple[Outcome, ...]:
+    """The outcomes of acts, each on the account that the one before it left. ValueError where time runs backwards."""
+    done: list[Outcome] = []
+    for act in acts:
+        if done and act.at < done[-1].act.at:
+            raise ValueError(f"{act.at} comes before {done[-1].act.at}")
+        done.append(handle(account, act))
+        account = done[-1].account
+    return tuple(done)
+
+
+def _operation(call: Call) -> Apply:
+    """What the call's operation does, once its parameters fit. InvalidAction, NotSimulated, ValidationError."""
+    try:
+        row = OPERATIONS[call.service, call.operation]
+    except KeyError:
+        text = f"Could not find operation {call.operation} for service {call.service}"  # uncertain
+        raise errors.refused("InvalidAction", text) from None
+    apply = DOES[call.service].get(call.operation)
+    if apply is None:
+        raise errors.refused("NotSimulated", f"{call.service}:{call.operation} is not simulated in this account.")
+    parameters.check(row, call.parameters)
+    return apply
+
+
+# ------------------------------------------------------------- authentication
+def _authenticated(account: Account, act: Act) -> tuple[Standing, tuple[Request, ...]]:
+    """Who calls, and what they ask for, with the time of the call. Raises ServiceError where the credential is bad."""
+    service = act.call.service
+    if isinstance(act.caller, Nobody) and service not in ANONYMOUS and act.call.operation != "SignIn":
+        raise errors.refused("MissingAuthenticationToken", "Request is missing Authentication Token")
+    now = {"aws:CurrentTime": (instant(act.at),), "aws:EpochTime": (str(int(act.at.timestamp())),)}
+    now |= _age(account, act)
+    requests = tuple(replace(r, context={**now, **r.context}) for r in asks(account, act.call, act.caller))
+    unlocked = act.call.operation in LOCKED_OUT and is_root(account, act.caller)
+    try:
+        who = at_the_door(account, act.caller, act.at, () if unlocked else (r.resource for r in requests))
+        _reach_of(account, act)
+    except ServiceError as refusal:
+        raise errors.of_service(service, refusal) from None
+    return who, requests
+
+
+def _age(account: Account, act: Act) -> dict[str, tuple[str, ...]]:
+    """aws:MultiFactorAuthAge, in seconds, of a session that a code opened."""
+    found = account.credentials.get(act.caller.id) if isinstance(act.caller, Key) else None
+    if not isinstance(found, Session) or found.mfa is None or found.kind == "Role":
+        return {}
+    return {"aws:MultiFactorAuthAge": (str(int((act.at - found.mfa).total_seconds())),)}
+
+
+def _reach_of(account: Account, act: Act) -> None:
+    """What a temporary credential may not call at all, whatever policies say.
+
+    https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
+    """
+    found = account.credentials.get(act.caller.id) if isinstance(act.caller, Key) else None
+    if not isinstance(found, Session) or found.kind not in BOUND:
+        return
+    if act.call.service == "iam" and (found.kind == "Federation" or found.mfa is None):
+        raise errors.refused("InvalidClientTokenId", errors.INVALID)
+    if act.call.service == "sts" and act.call.operation not in BOUND[found.kind]:
+        raise errors.denied(f"Cannot call {act.call.operation} with session credentials")
+
+
+BOUND = {
+    "SessionToken": {"AssumeRole", "GetCallerIdentity"},
+    "Federation": {"GetCallerIdentity"},
+}
+
+
+# -------------------------------------------------------------- authorization
+def _refuse_denied(call: Call, decisions: Iterable[Decision]) -> None:
+    """Raise the first refusal, in the words of its service."""
+    for decision in decisions:
+        if not isinstance(decision, Allowed):
+            raise errors.not_authorized(call, decision)
+
+
+# ----------------------------------------------------------------- the record
+def _used(account: Account, act: Act, answer: Answer) -> Account:
+    """The account with the use of the credential and of the action noted, refused calls too."""
+    found = account.credentials.get(act.caller.id) if isinstance(act.caller, Key) else None
+    if found is None or (isinstance(answer, ServiceError) and answer.code in errors.BAD_CREDENTIAL):
+        return account
+    use = Use(act.at, act.call.origin.region, act.call.service)
+    usage = account.usage.put(found.id, {"": use})
+    action = f"{act.call.service}:{act.call.operation}"
+    return replace(account, usage=usage.put(found.owner, {**usage.get(found.owner, {}), action: use}))

@@ -1,0 +1,161 @@
+"""SQS: standard queues and their messages.
+
+https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_Operations.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from hashlib import md5
+
+from coffeeshop.account import documents, ids
+from coffeeshop.account.asks import queue_name
+from coffeeshop.account.existing import DONE, Apply, Change
+from coffeeshop.account.model import Account, Act, Call, Json, Message, Queue, Reply, ServiceError
+from coffeeshop.policy.model import Standing
+
+HIDDEN = 30  # seconds that a received message stays out of sight, unless the call or the queue says otherwise
+
+
+def _queue(account: Account, call: Call) -> Queue:
+    if (found := account.queues.get(queue_name(call))) is None:
+        raise ServiceError("AWS.SimpleQueueService.NonExistentQueue", "The specified queue does not exist.")
+    return found
+
+
+def _kept(account: Account, queue: Queue) -> Account:
+    return replace(account, queues=account.queues.put(queue.name, queue))
+
+
+def url(account: Account, name: str) -> str:
+    """The queue's URL, by which all other calls name it."""
+    return f"https://sqs.{ids.REGION}.amazonaws.com/{account.id}/{name}"
+
+
+def create_queue(account: Account, who: Standing, act: Act) -> Change:
+    """Twice is once, if the attributes agree."""
+    name, given = act.call.text("QueueName"), _attributes(act.call)
+    old = account.queues.get(name)
+    if old is None:
+        account = _kept(account, _set(account, Queue(name, act.at), given))
+    elif any(_shown(account, old).get(key) != value for key, value in given.items()):
+        raise ServiceError(
+            "QueueAlreadyExists", "A queue already exists with the same name and a different value for attribute(s)"
+        )
+    return account, Reply({"QueueUrl": url(account, name)})
+
+
+def _attributes(call: Call) -> dict[str, str]:
+    return {key: str(value) for key, value in call.map("Attributes").items()}
+
+
+def _set(account: Account, queue: Queue, given: Mapping[str, str]) -> Queue:
+    """The queue with these attributes; an empty Policy takes it away."""
+    policy, text = queue.policy, given.get("Policy")
+    if text is not None:
+        policy = documents.queue(account, text, ids.arn(account, "queue", queue.name)) if text else None
+    plain = {key: value for key, value in given.items() if key != "Policy"}
+    return replace(queue, attributes={**queue.attributes, **plain}, policy=policy)
+
+
+def list_queues(account: Account, who: Standing, act: Act) -> Change:
+    found = tuple(
+        url(account, name) for name in sorted(account.queues) if name.startswith(act.call.text("QueueNamePrefix"))
+    )
+    return account, Reply({"QueueUrls": found} if found else {})
+
+
+def get_url(account: Account, who: Standing, act: Act) -> Change:
+    return account, Reply({"QueueUrl": url(account, _queue(account, act.call).name)})
+
+
+def _shown(account: Account, queue: Queue) -> dict[str, str]:
+    own = {"Policy": queue.policy.text} if queue.policy else {}
+    return {
+        "QueueArn": ids.arn(account, "queue", queue.name),
+        "ApproximateNumberOfMessages": str(len(queue.messages)),
+        "CreatedTimestamp": str(int(queue.created.timestamp())),
+        "VisibilityTimeout": str(HIDDEN),
+        **queue.attributes,
+        **own,
+    }
+
+
+def get_attributes(account: Account, who: Standing, act: Act) -> Change:
+    names = act.call.words("AttributeNames")
+    shown = {k: v for k, v in _shown(account, _queue(account, act.call)).items() if "All" in names or k in names}
+    return account, Reply({"Attributes": shown} if shown else {})
+
+
+def set_attributes(account: Account, who: Standing, act: Act) -> Change:
+    return _kept(account, _set(account, _queue(account, act.call), _attributes(act.call))), DONE
+
+
+def send(account: Account, who: Standing, act: Act) -> Change:
+    queue, body = _queue(account, act.call), act.call.text("MessageBody")
+    id = ids.uuid(account.seed, "message", queue.name, account.calls)
+    visible = act.at + timedelta(seconds=act.call.number("DelaySeconds"))
+    messages = (*queue.messages, Message(id, body, act.at, visible))
+    return _kept(account, replace(queue, messages=messages)), Reply({"MD5OfMessageBody": _md5(body), "MessageId": id})
+
+
+def _md5(body: str) -> str:
+    return md5(body.encode(), usedforsecurity=False).hexdigest()
+
+
+def receive(account: Account, who: Standing, act: Act) -> Change:
+    """The oldest visible messages; each is hidden for a while and answers to a new handle."""
+    call, queue = act.call, _queue(account, act.call)
+    hidden = call.number("VisibilityTimeout", int(queue.attributes.get("VisibilityTimeout", HIDDEN)))
+    ready = [message for message in queue.messages if message.visible <= act.at][
+        : call.number("MaxNumberOfMessages", 1)
+    ]
+    taken = {message.id: _taken(account, message, act.at, hidden) for message in ready}
+    messages = tuple(taken.get(message.id, message) for message in queue.messages)
+    body: dict[str, Json] = {"Messages": tuple(map(_message, taken.values()))} if taken else {}
+    return _kept(account, replace(queue, messages=messages)), Reply(body)
+
+
+def _taken(account: Account, message: Message, at: datetime, hidden: int) -> Message:
+    receipt = ids.letters(account.seed, 40, "receipt", message.id, account.calls)
+    return replace(message, visible=at + timedelta(seconds=hidden), receipt=receipt)
+
+
+def _message(message: Message) -> dict[str, Json]:
+    return {
+        "MessageId": message.id,
+        "ReceiptHandle": message.receipt,
+        "MD5OfBody": _md5(message.body),
+        "Body": message.body,
+    }
+
+
+def delete_message(account: Account, who: Standing, act: Act) -> Change:
+    """A handle that names nothing (any more) is no fault; AWS refuses those that it never made (our choice)."""
+    queue, handle = _queue(account, act.call), act.call.text("ReceiptHandle")
+    kept = tuple(message for message in queue.messages if message.receipt != handle)
+    return _kept(account, replace(queue, messages=kept)), DONE
+
+
+def purge(account: Account, who: Standing, act: Act) -> Change:
+    return _kept(account, replace(_queue(account, act.call), messages=())), DONE
+
+
+def delete_queue(account: Account, who: Standing, act: Act) -> Change:
+    return replace(account, queues=account.queues.drop(_queue(account, act.call).name)), DONE
+
+
+OPERATIONS: Mapping[str, Apply] = {
+    "CreateQueue": create_queue,
+    "ListQueues": list_queues,
+    "GetQueueUrl": get_url,
+    "GetQueueAttributes": get_attributes,
+    "SetQueueAttributes": set_attributes,
+    "SendMessage": send,
+    "ReceiveMessage": receive,
+    "DeleteMessage": delete_message,
+    "PurgeQueue": purge,
+    "DeleteQueue": delete_queue,
+}
