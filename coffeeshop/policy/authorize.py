@@ -113,8 +113,9 @@ def _join(asked: Asked, heard: Sequence[Heard]) -> tuple[set[Kind], tuple[Matche
 
 
 def foreign(asked: Asked) -> bool:
-    """Whether the resource belongs to another account than whoever asks."""
-    return bool(asked.request.account) and asked.request.account != asked.principal.account
+    """Whether the resource belongs to another account than whoever asks; to one of no account, none is another."""
+    theirs, ours = asked.request.account, asked.principal.account
+    return bool(theirs and ours) and theirs != ours
 
 
 def alone(principal: Principal) -> bool:

@@ -1,0 +1,247 @@
+"""One pair of standings, statement by statement of the new one: which requests it allows that the old one does not."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice, product
+from typing import TypeAlias
+
+from coffeeshop.policy import catalog
+from coffeeshop.policy.actions import Actions, wild
+from coffeeshop.policy.authorize import UNDENIABLE, authorize
+from coffeeshop.policy.automata import BudgetError
+from coffeeshop.policy.domain import ANYWHERE, Domain, Target
+from coffeeshop.policy.explain import nearest
+from coffeeshop.policy.model import (
+    Allowed,
+    Excess,
+    ExplicitlyDenied,
+    Fixed,
+    Request,
+    Standing,
+    Statement,
+    Undecided,
+    Values,
+)
+from coffeeshop.policy.search import Box, Point, Search, Zone
+from coffeeshop.policy.sides import Elsewhere, Group, Rule, Rules, Side
+from coffeeshop.policy.zones import Zones, read, variables
+
+KNOWN = 500  # how many actions of the catalogue are looked through for one to show
+
+Heard: TypeAlias = "tuple[Rules, tuple[Rules, ...]]"
+Signature: TypeAlias = "tuple[Heard, Heard, bool]"
+Refusal: TypeAlias = "tuple[Sequence[Sequence[Zone]], Sequence[Zone]]"  # in one of each of these, in none of those
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A difference, or a doubt, and what it costs: context keys before letters; doubts last."""
+
+    cost: int
+    result: Excess | Undecided
+    statement: Statement
+
+
+class Comparison:
+    """A pair of standings in a domain. `extra` settles keys that neither of them fixes; with `guess`, what cannot be
+    judged exactly may fall either way, and whatever is found is a doubt.
+    """
+
+    def __init__(
+        self,
+        standings: tuple[Standing, Standing],
+        domain: Domain,
+        extra: Mapping[str, Fixed] | None = None,
+        guess: bool = False,
+    ) -> None:
+        new, old = standings
+        settled = dict(extra or {})
+        self._standings, self._domain, self._guess = standings, domain, guess
+        self._new, self._old = Side(new, {**settled, **old.fixed}), Side(old, {**settled, **new.fixed})
+        self._zones = Zones((self._new, self._old), domain, guess)
+        self._search = Search(self._zones.dimensions, self._zones.resources)
+
+    def unsettled(self) -> tuple[str, ...]:
+        """The keys that policy variables ask for and that nothing settles."""
+        asked = (key for side in (self._new, self._old) for rule in side.rules() for key in variables(side, rule))
+        return tuple(dict.fromkeys(key for key in asked if not (self._new.knows(key) and self._old.knows(key))))
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """Why the keys met so far are not known in all their classes."""
+        return tuple(made.doubt for made in self._zones.dimensions if made.doubt)
+
+    def run(self, spared: frozenset[int] = frozenset()) -> Iterator[Found]:
+        """Every difference, of all statements but those spared (by identity), as they are found."""
+        for rule in self._new.granting():
+            if id(rule.clause.statement) not in spared:
+                for action, target in self._asked(rule):
+                    yield from self._differences(rule, action, target)
+
+    def _differences(self, rule: Rule, action: str, target: Target) -> Iterator[Found]:
+        try:
+            for point in self._points(rule, action, target):
+                found = self._found(rule, action, target, point)
+                if found is not None:
+                    yield found
+        except BudgetError as error:
+            yield doubt(rule.clause.statement, str(error))
+
+    # ---------------------------------------------------------------- actions
+    @cached_property
+    def _actions(self) -> Actions:
+        return Actions((*self._new.rules(), *self._old.rules()))
+
+    def _signature(self, action: str) -> Signature:
+        """All that two actions of one class have in common."""
+        lowered = action.lower()
+        return self._new.hear(lowered), self._old.hear(lowered), lowered.startswith("sts:")
+
+    def _asked(self, rule: Rule) -> Iterator[tuple[str, Target]]:
+        """One action of each class that the statement speaks of, with each kind of resource that it takes.
+
+        In the typed domain a statement with patterns is first looked at as in the open one, where there are far fewer
+        classes; only the actions of those with a difference there are then told apart by what they take and carry.
+        """
+        element = rule.clause.statement.actions
+        names = {self._signature(name): name for name in reversed(list(self._actions.classes(element)))}
+        if self._domain.accounts is not None and (element.negated or any(map(wild, element.values))):
+            alarming = {key for key, name in names.items() if self._alarms(rule, name)}
+            yield from self._told_apart(rule, alarming)
+            return
+        for name in names.values():
+            for target in self._domain.targets(name, self._new.principal.account):
+                yield name, target
+
+    def _alarms(self, rule: Rule, action: str) -> bool:
+        try:
+            return any(True for _ in self._points(rule, action, ANYWHERE))
+        except BudgetError:
+            return True
+
+    def _told_apart(self, rule: Rule, alarming: set[Signature]) -> Iterator[tuple[str, Target]]:
+        seen = set[object]()
+        for action in self._catalogued(rule) if alarming else ():
+            signature = self._signature(action)
+            if signature not in alarming:
+                continue
+            for target in self._domain.targets(action, self._new.principal.account):
+                kind = (signature, target, self._limits(action))
+                if kind not in seen:
+                    seen.add(kind)
+                    yield action, target
+
+    def _catalogued(self, rule: Rule) -> Iterator[str]:
+        """The catalogue's actions that the statement speaks of."""
+        element = rule.clause.statement.actions
+        for pattern in ("*",) if element.negated else element.values:
+            for action in self._domain.actions(pattern):
+                if action.lower() not in UNDENIABLE and rule.clause.action(action.lower()):
+                    yield action
+
+    def _familiar(self, rule: Rule, name: str) -> str:
+        """The name as AWS writes it, or an action of the catalogue that is of the same class."""
+        known, signature = catalog.action(name), self._signature(name)
+        if known is not None:
+            return known.name
+        near = islice(self._catalogued(rule), KNOWN)
+        return next((action for action in near if self._signature(action) == signature), name)
+
+    # ----------------------------------------------------------------- points
+    def _points(self, rule: Rule, action: str, target: Target) -> Iterator[Point]:
+        """A cheapest request for each kind of resource that the statement names."""
+        zone = self._zones.of(self._new, rule)
+        if zone is None:
+            return
+        lowered = action.lower()
+        denies, allows = self._new.hear(lowered)
+        holes = self._all(self._new, denies)
+        ways = [
+            [self._group(self._new, group) for group in alternative.needs]
+            for alternative in self._new.alternatives(lowered, allows, self._new.foreign(target.account))
+            if rule in alternative.grants
+        ]
+        refusals = list(self._refusals(lowered, target))
+        limits = dict(self._limits(action)) if target is not ANYWHERE else {}
+        bit = self._zones.resources.number(target.pattern, target.sample) if target is not ANYWHERE else 0
+        for box in zone.boxes():
+            start = box.meet(Box(limits, bit))
+            if start is None or self._zones.resources.find(start.need, start.shun) is None:
+                continue
+            found = (
+                self._search.cheapest(start, [*groups, *inside], [*holes, *outside])
+                for groups in ways
+                for inside, outside in refusals
+            )
+            best = min((point for point in found if point), key=lambda point: point.cost, default=None)
+            if best is not None:
+                yield best
+
+    def _refusals(self, action: str, target: Target) -> Iterator[Refusal]:
+        """The ways in which old refuses: a Deny matches, or in each alternative some group does not."""
+        denies, allows = self._old.hear(action)
+        alternatives = self._old.alternatives(action, allows, self._old.foreign(target.account))
+        parts = ((one.grants, *one.needs) for one in alternatives)
+        for chosen in dict.fromkeys(frozenset(groups) for groups in product(*parts)):
+            yield (), [zone for group in chosen for zone in self._group(self._old, group)]
+        denying = self._all(self._old, denies)
+        if denying:
+            yield (denying,), ()
+
+    def _group(self, side: Side, group: Group) -> list[Zone]:
+        return [self._zones.elsewhere(group.resources)] if isinstance(group, Elsewhere) else self._all(side, group)
+
+    def _all(self, side: Side, rules: Rules) -> list[Zone]:
+        return [zone for rule in rules if (zone := self._zones.of(side, rule)) is not None]
+
+    def _limits(self, action: str) -> tuple[tuple[int, int], ...]:
+        """The keys that a request for the action cannot carry, as masks of their absence."""
+        return tuple(
+            (at, 1)
+            for at, (key, made) in enumerate(zip(self._zones.keys, self._zones.dimensions, strict=True))
+            if key and made.values[0] is None and not self._domain.carries(action, key)
+        )
+
+    # -------------------------------------------------------------- witnesses
+    def _found(self, rule: Rule, action: str, target: Target, point: Point) -> Found | None:
+        """The point as a request, tried on both sides; None where no request of the domain could be it."""
+        statement = rule.clause.statement
+        if self._guess:
+            return doubt(statement, "it cannot be judged exactly")
+        action = self._familiar(rule, action)
+        context: dict[str, Values] = {}
+        for at, chosen in point.classes.items():
+            value = self._zones.dimensions[at].values[chosen]
+            if value is not None:
+                context[self._zones.keys[at]] = value
+        lent = self._lent(action)
+        if not all(self._domain.carries(action, key) for key in lent):
+            return None
+        witness = Request(action, point.resource, {**lent, **context}, target.account)
+        new, old = (authorize(standing, witness) for standing in self._standings)
+        if not isinstance(new, Allowed) or isinstance(old, Allowed):
+            return doubt(statement, f"the engine does not confirm {action} on {point.resource}")
+        missed = nearest(old)
+        near = (
+            old.by[0].statement if isinstance(old, ExplicitlyDenied) else missed.matched.statement if missed else None
+        )
+        return Found(point.cost, Excess(witness, rule.matched, near), statement)
+
+    def _lent(self, action: str) -> dict[str, Values]:
+        """The keys that only one of the standings fixes and that the other reads."""
+        lent: dict[str, Values] = {}
+        for side in (self._new, self._old):
+            denies, allows = side.hear(action.lower()) if side.lent else ((), ())
+            for rule in (*denies, *(rule for rules in allows for rule in rules)):
+                lent.update({key: side.lent[key] for key in read(side, rule) if key in side.lent})
+        return lent
+
+
+def doubt(statement: Statement, reason: str) -> Found:
+    """An Undecided about a statement, with its reason."""
+    where = statement.sid or str(statement.place)
+    return Found(sys.maxsize, Undecided(f"{where}: {reason}" if where else reason), statement)
