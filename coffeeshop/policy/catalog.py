@@ -157,6 +157,12 @@ def source() -> str:
     return f"{_header()['source']}, {_header()['date']}"
 
 
+@cache
+def arn_services() -> frozenset[str]:
+    """The services that own resources, as ARNs spell them; a few differ from the prefix of the actions."""
+    return frozenset(re.findall(r"arn:\$\{Partition\}:([a-z0-9-]+):", "".join(_lines().values())))
+
+
 # -------------------------------------------------------------------- looking up
 def services() -> tuple[str, ...]:
     """Every service prefix, sorted."""
@@ -254,6 +260,12 @@ def condition_key(name: str) -> ConditionKey | None:
         if found:
             return found
     return None
+
+
+def condition_keys(prefix: str) -> tuple[str, ...]:
+    """The names of all keys of one prefix ("aws", "s3"), as AWS writes them; none for a strange prefix."""
+    keys = [key.name for table in _tables(prefix.lower()) for key in table.values()]
+    return tuple(dict.fromkeys(key for key in keys if key.lower().startswith(f"{prefix.lower()}:")))
 
 
 def _tables(prefix: str) -> Iterable[Mapping[str, ConditionKey]]:

@@ -1,0 +1,253 @@
+"""The commands on policies: validate, explain, simulate, compare.
+
+Exit codes: 0 done (or PASS), 1 the policy has errors (or FAIL, or UNDECIDED), 2 input that cannot be used.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import unicodedata
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import BinaryIO, TypeAlias, cast
+
+import click
+
+from coffeeshop.policy.model import Kind, Level, Place, Policy, Problem
+from coffeeshop.policy.parse import MalformedPolicy, parse
+from coffeeshop.views.words import visible
+
+USELESS = 2
+LIMIT = 1024 * 1024  # bytes of one document
+MARGIN = 60  # characters of a long line that are shown on each side of a problem
+KIND = click.option(
+    "--kind", type=click.Choice([kind.value for kind in Kind]), default=Kind.IDENTITY.value, show_default=True,
+    help="What the policy hangs on.",
+)  # fmt: skip
+Input: TypeAlias = "bytes | Problem"
+
+
+# --------------------------------------------------------------------- reading
+def _open(stack: ExitStack, name: str) -> BinaryIO | Problem:
+    try:
+        return sys.stdin.buffer if name == "-" else stack.enter_context(Path(name).open("rb"))
+    except OSError as wrong:
+        said = f"{name} cannot be read: {wrong.strerror}"
+        return Problem(Level.ERROR, "unreadable", Place(), said, "name a file, or - for standard input")
+    except ValueError:
+        return Problem(
+            Level.ERROR, "unreadable", Place(), f"{name!r} is no name of a file", "name a file, or - for standard input"
+        )
+
+
+def _read(name: str) -> Input:
+    """The bytes of a document of at most LIMIT bytes."""
+    with ExitStack() as stack:
+        stream = _open(stack, name)
+        if isinstance(stream, Problem):
+            return stream
+        data = stream.read(LIMIT + 1)
+    if len(data) > LIMIT:
+        return Problem(
+            Level.ERROR, "too-large", Place(), f"{name} is larger than {LIMIT:,} bytes", "no policy of AWS is"
+        )
+    return data
+
+
+def _complain(problems: Iterable[Problem]) -> None:
+    for problem in problems:
+        click.echo(visible(f"{problem.level}: {problem}"), err=True)
+
+
+def _policy(name: str, kind: Kind) -> Policy:
+    """The policy in a file; problems end the command."""
+    data = _read(name)
+    if isinstance(data, Problem):
+        _complain([data])
+        raise SystemExit(USELESS)
+    try:
+        return parse(data, kind, name)
+    except MalformedPolicy as wrong:
+        for line in _shown(name, data, wrong.problems):
+            click.echo(visible(line), err=True)
+        raise SystemExit(USELESS) from None
+
+
+# -------------------------------------------------------------------- validate
+@click.command()
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@KIND
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", help="json: as AWS's ValidatePolicy."
+)
+def validate(files: tuple[str, ...], kind: str, form: str) -> None:
+    """Tell what is wrong or unwise in policies.
+
+    Each problem is shown with its line; - is standard input. Exit code 1: a policy has errors.
+    """
+    from coffeeshop.policy.validate import findings
+    from coffeeshop.policy.validate import validate as check
+
+    worst = 0
+    answers: dict[str, object] = {}
+    for name in files:
+        data = _read(name)
+        if isinstance(data, Problem):
+            _complain([data])
+            worst = USELESS
+            continue
+        problems = check(data, Kind(kind))
+        worst = max(worst, int(any(problem.level is Level.ERROR for problem in problems)))
+        answers[name] = {"findings": findings(data, problems)}
+        if form == "text":
+            click.echo("\n".join(visible(line) for line in _shown(name, data, problems)))
+    if form == "json" and answers:
+        click.echo(json.dumps(answers if len(files) > 1 else next(iter(answers.values())), indent=2))
+    raise SystemExit(worst)
+
+
+def _shown(name: str, data: bytes, problems: Iterable[Problem]) -> Iterator[str]:
+    """Every problem with its line, underlined, and how many there are of each level."""
+    text = data.decode(errors="replace")
+    counts: Counter[Level] = Counter()
+    for problem in problems:
+        place = problem.place
+        counts[problem.level] += 1
+        yield f"{name}:{place.line}:{place.column}: {problem.level}: {problem.text} [{problem.code}]"
+        yield from _underlined(text, place)
+        if problem.mend:
+            yield f"{'':>6} = {problem.mend}"
+    says = [f"{counts[level]} {_NOUNS[level]}{'s' if counts[level] > 1 else ''}" for level in Level if counts[level]]
+    yield f"{name}: {', '.join(says) or 'no problems'}"
+
+
+_NOUNS = {
+    Level.ERROR: "error",
+    Level.SECURITY: "security warning",
+    Level.WARNING: "warning",
+    Level.SUGGESTION: "suggestion",
+}
+
+
+def _underlined(text: str, place: Place) -> Iterator[str]:
+    """The line of a place and marks below it; of a long line what is around, of a long span its first line."""
+    if not place.line:
+        return
+    start = place.start - place.column + 1
+    end = next((at for at in range(place.start, len(text)) if text[at] in "\r\n"), len(text))
+    left, right = (
+        max(start, place.start - MARGIN),
+        min(end, max(place.start + MARGIN, min(place.end, place.start + 2 * MARGIN))),
+    )
+    before, marked = _flat(text[left : place.start]), _flat(text[place.start : min(place.end, right)])
+    cut = "…" if left > start else ""
+    after = _flat(text[min(place.end, right) : right]) + ("…" if right < end else "")
+    yield f"{place.line:>5} | {cut}{before}{marked}{after}"
+    yield f"{'':>5} | {' ' * _width(cut + before)}{'^' * max(1, _width(marked))}"
+
+
+def _flat(text: str) -> str:
+    return visible(text).replace("\t", " ")
+
+
+def _width(text: str) -> int:
+    """Columns that a terminal gives a text."""
+    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
+
+
+# --------------------------------------------------------------------- explain
+@click.command()
+@click.argument("file")
+@KIND
+def explain(file: str, kind: str) -> None:
+    """Say in plain English what a policy does, statement by statement."""
+    from coffeeshop.policy.reading import readings
+
+    policy = _policy(file, Kind(kind))
+    for reading in readings(policy, Kind(kind)):
+        click.echo(visible(f"{reading.title}, line {reading.place.line}"))
+        for row in reading.rows:
+            click.echo(visible(f"  {row.label:<8} {row.text}"))
+
+
+# -------------------------------------------------------------------- simulate
+@click.command()
+@click.argument("file", default="-")
+@click.option("--jsonl", is_flag=True, help="One input a line, one answer a line.")
+def simulate(file: str, jsonl: bool) -> None:
+    """Answer inputs of AWS's SimulateCustomPolicy offline.
+
+    FILE (or standard input) holds one JSON document; with --jsonl one a line, and a bad line is answered by an error.
+    """
+    from coffeeshop.policy.simulate import SimulationError, lines
+    from coffeeshop.policy.simulate import simulate as answer
+
+    if jsonl:
+        _stream(file, lines)
+        return
+    document = _object(file)
+    try:
+        click.echo(json.dumps(answer(document), indent=2))
+    except SimulationError as wrong:
+        _complain([Problem(Level.ERROR, "invalid-input", Place(), f"{wrong.code}: {wrong}")])
+        raise SystemExit(USELESS) from None
+
+
+def _object(name: str) -> dict[str, object]:
+    """The JSON object in a file; problems end the command."""
+    data = _read(name)
+    if not isinstance(data, Problem):
+        try:
+            document: object = json.loads(data)
+        except (ValueError, RecursionError) as wrong:
+            data = Problem(Level.ERROR, "syntax", Place(), f"{name} is no JSON document: {wrong}")
+        else:
+            if isinstance(document, dict):
+                return cast("dict[str, object]", document)
+            data = Problem(Level.ERROR, "syntax", Place(), f"{name} is no JSON object")
+    _complain([data])
+    raise SystemExit(USELESS)
+
+
+def _stream(name: str, answers: Callable[[Iterable[bytes]], Iterator[str]]) -> None:
+    """Line by line, each answer written as soon as it is known."""
+    with ExitStack() as stack:
+        stream = _open(stack, name)
+        if isinstance(stream, Problem):
+            _complain([stream])
+            raise SystemExit(USELESS)
+        for line in answers(stream):
+            click.echo(line)
+
+
+# --------------------------------------------------------------------- compare
+@click.command()
+@click.argument("files", nargs=-1, metavar="[NEW REFERENCE | FILE]")
+@click.option("--jsonl", is_flag=True, help='One {"new", "reference"} a line, from FILE or standard input.')
+@click.option(
+    "--domain",
+    type=click.Choice(["open", "typed"]),
+    default="open",
+    show_default=True,
+    help="What counts as a request: anything, or what AWS could receive.",
+)
+@KIND
+def compare(files: tuple[str, ...], jsonl: bool, domain: str, kind: str) -> None:
+    """Does NEW allow anything that REFERENCE does not? Exact, and with a request that shows it.
+
+    The answer has the shape of AWS's CheckNoNewAccess, and a witness. Exit code 0: PASS; 1: FAIL or UNDECIDED.
+    """
+    from coffeeshop.policy.no_new_access import check_no_new_access, lines
+
+    if jsonl and len(files) <= 1:
+        _stream(files[0] if files else "-", lambda documents: lines(documents, Kind(kind), domain))
+        return
+    if jsonl or len(files) != 2:
+        raise click.UsageError("name two policies, NEW and REFERENCE, or --jsonl and at most one file")
+    new, reference = (_policy(file, Kind(kind)) for file in files)
+    answer = check_no_new_access(new, reference, domain)
+    click.echo(json.dumps(answer, indent=2))
+    raise SystemExit(0 if answer["result"] == "PASS" else 1)

@@ -1,0 +1,85 @@
+"""Checks of policy variables: `${aws:username}` where it may stand, spelled as it must be, of a key that has one value.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from coffeeshop.policy import catalog
+from coffeeshop.policy.arn import segments
+from coffeeshop.policy.checks.seen import At, Found, Seen, found
+from coffeeshop.policy.conditions import OPERATORS
+from coffeeshop.policy.match import VARIABLES_SINCE
+from coffeeshop.policy.variables import names
+
+_VARIABLE: Final = re.compile(r"\$\{(?![*?$]\})([^}]*)(\}?)")
+_DEFAULT: Final = re.compile(r"[^,]*(,\s*'[^']*'\s*)?")
+
+
+def variables(seen: Seen) -> Iterator[Found]:
+    """Every `${` of the statement."""
+    places = [*_fixed(seen), *_resources(seen), *_conditions(seen)]
+    for (value, path), fault in places:
+        if "${" not in value:
+            continue
+        if seen.policy.version < VARIABLES_SINCE:
+            yield found("variable-in-old-version", path, value=value)
+        elif fault:
+            yield found(fault[0], path, value=value, operator=fault[1])
+        else:
+            yield from _spelling(value, path)
+
+
+def _fixed(seen: Seen) -> Iterator[tuple[At, tuple[str, str]]]:
+    """Where no variable may stand."""
+    principals = seen.statement.principals
+    element = f"{seen.path}.{'NotPrincipal' if principals and principals.negated else 'Principal'}"
+    named = ((value, f"{element}.{type_}") for type_, value in (principals.entries if principals else ()))
+    for at in (*seen.actions(), *named):
+        yield at, ("variable-misplaced", "")
+
+
+def _resources(seen: Seen) -> Iterator[tuple[At, tuple[str, str] | None]]:
+    for value, path in seen.resources():
+        early = any("${" in part for part in segments(value)[:5])
+        yield (value, path), ("variable-misplaced", "") if early else None
+
+
+def _conditions(seen: Seen) -> Iterator[tuple[At, tuple[str, str] | None]]:
+    for condition in seen.statement.conditions:
+        takes = OPERATORS[condition.operator].type in ("String", "ARN")
+        for at in seen.values(condition):
+            yield at, None if takes else ("variable-for-operator", condition.operator)
+
+
+def _spelling(value: str, path: str) -> Iterator[Found]:
+    for inner, closed in (match.groups() for match in _VARIABLE.finditer(value)):
+        name = inner.partition(",")[0]
+        if not closed:
+            yield found("variable-brace", path, value=value)
+        elif not name.strip():
+            yield found("variable-empty", path, value=value)
+        elif not _DEFAULT.fullmatch(inner):
+            yield found("variable-quote", path, value=value)
+        elif name != name.strip() or " " in name:
+            yield found("variable-space", path, value=value)
+        else:
+            yield from _key(name, value, path)
+
+
+def _key(name: str, value: str, path: str) -> Iterator[Found]:
+    known = catalog.condition_key(name)
+    if known and known.multivalued:
+        yield found("multivalued-variable", path, key=name, value=value)
+    elif not known and name in names(value):
+        near = catalog.nearest(name, catalog.condition_keys(name.partition(":")[0]), 3)
+        yield found(
+            "unknown-variable", path, key=name, value=value, mend=f"did you mean `${{{near}}}`?" if near else ""
+        )
+
+
+CHECKS: Final = (variables,)

@@ -1,0 +1,77 @@
+"""The table of everything that validation can find: how bad it is, what AWS calls it, what to say and how to mend it.
+
+`issues.toml` holds the rows. What the grammar refuses brings its own words (`policy.parse`), so its rows hold AWS's
+name alone. https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-reference-policy-checks.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Final, NamedTuple, TypedDict, cast
+
+from coffeeshop.policy.model import Level, Place, Problem
+
+_GUIDE: Final = "https://docs.aws.amazon.com/IAM/latest/UserGuide/"
+_REFERENCE: Final = "access-analyzer-reference-policy-checks"
+_ANCHORS: Final = {
+    Level.ERROR: "error",
+    Level.SECURITY: "security-warning",
+    Level.WARNING: "general-warning",
+    Level.SUGGESTION: "suggestion",
+}
+
+
+def learn_more() -> str:
+    """AWS's reference of its checks."""
+    return f"{_GUIDE}{_REFERENCE}.html"
+
+
+class Issue(NamedTuple):
+    """One row; `issue_code` is ValidatePolicy's name, `text` and `mend` hold `{words}` for the check to fill in."""
+
+    code: str
+    level: Level
+    issue_code: str
+    text: str
+    mend: str
+    page: str
+
+    @property
+    def link(self) -> str:
+        """Where to read on: the page of the user guide that the check rests on, else AWS's entry for it."""
+        slug = self.issue_code.lower().replace("_", "-")
+        return f"{_GUIDE}{self.page}" if self.page else f"{learn_more()}#{_REFERENCE}-{_ANCHORS[self.level]}-{slug}"
+
+    def problem(self, place: Place, words: Mapping[str, object]) -> Problem:
+        """The row, said of one place."""
+        return Problem(self.level, self.code, place, self.text.format_map(words), self.mend.format_map(words))
+
+
+class _Row(TypedDict, total=False):
+    level: str
+    aws: str
+    text: str
+    mend: str
+    page: str
+
+
+@cache
+def issues() -> Mapping[str, Issue]:
+    """Every row by its code."""
+    import tomllib
+    from pathlib import Path
+
+    rows = cast("dict[str, _Row]", tomllib.loads(Path(__file__).with_name("issues.toml").read_text("utf-8")))
+    return {code: _issue(code, row) for code, row in rows.items()}
+
+
+def _issue(code: str, row: _Row) -> Issue:
+    return Issue(
+        code,
+        Level(row.get("level", "error")),
+        row.get("aws", ""),
+        row.get("text", ""),
+        row.get("mend", ""),
+        row.get("page", ""),
+    )

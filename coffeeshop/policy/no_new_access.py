@@ -1,0 +1,88 @@
+"""CheckNoNewAccess: does one policy allow anything that another does not? AWS's answer, and a request that shows it.
+
+https://docs.aws.amazon.com/access-analyzer/latest/APIReference/API_CheckNoNewAccess.html
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Final, cast
+
+from coffeeshop.policy.compare import excesses
+from coffeeshop.policy.domain import Domain
+from coffeeshop.policy.model import Excess, Kind, Policy, Standing
+from coffeeshop.policy.parse import MalformedPolicy, parse
+
+SHOWN: Final = 100  # excesses that one answer looks at
+_MESSAGES: Final = {  # the first two are AWS's
+    "PASS": "The updated permissions do not grant new access compared to your existing policy.",
+    "FAIL": "The modified permissions grant new access compared to your existing policy.",
+    "UNDECIDED": "It is not known whether the modified permissions grant new access",
+}
+
+
+def check_no_new_access(new: Policy, reference: Policy, domain: str) -> dict[str, object]:
+    """https://docs.aws.amazon.com/access-analyzer/latest/APIReference/API_CheckNoNewAccess.html, and a witness."""
+    found = list(islice(excesses(Standing.of(new), Standing.of(reference), _domain(domain, new, reference)), SHOWN))
+    shown = [one for one in found if isinstance(one, Excess)]
+    result = "FAIL" if shown else "UNDECIDED" if found else "PASS"
+    doubts = "".join(f": {one.reason}" for one in found[:1] if not isinstance(one, Excess))
+    statements = list(dict.fromkeys(new.statements.index(one.by.statement) for one in shown))
+    request = shown[0].witness if shown else None
+    return {
+        "result": result,
+        "message": _MESSAGES[result] + doubts * (result == "UNDECIDED"),
+        "reasons": [_reason(new, number) for number in statements],
+        "witness": request
+        and {
+            "action": request.action,
+            "resource": request.resource,
+            "context": {key: list(values) for key, values in request.context.items()},
+        },
+    }
+
+
+def _reason(policy: Policy, number: int) -> dict[str, object]:
+    sid = policy.statements[number].sid
+    where = f"sid: {sid}" if sid else f"index: {number}"
+    reason: dict[str, object] = {"description": f"New access in the statement with {where}.", "statementIndex": number}
+    return {**reason, "statementId": sid} if sid else reason
+
+
+def _domain(name: str, *policies: Policy) -> Domain:
+    """The typed domain's accounts are those that the policies name, else the documentation's."""
+    if name == "open":
+        return Domain.open()
+    accounts = {account for policy in policies for account in re.findall(r":(\d{12}):", policy.text)}
+    return Domain.typed(tuple(sorted(accounts)) or ("111122223333",))
+
+
+# ------------------------------------------------------------------- streams
+def lines(documents: Iterable[str | bytes], kind: Kind, domain: str) -> Iterator[str]:
+    """One verdict a line; a bad line's is `{"Error": {"Code", "Message"}}`, as in `simulate`."""
+    for line in documents:
+        if not line.strip():
+            continue
+        try:
+            document: object = json.loads(line)
+            answer = check_no_new_access(_side(document, "new", kind), _side(document, "reference", kind), domain)
+        except MalformedPolicy as wrong:
+            answer = _error("MalformedPolicyDocument", "; ".join(map(str, wrong.problems)))
+        except (ValueError, RecursionError) as wrong:
+            answer = _error("MalformedInput", str(wrong))
+        yield json.dumps(answer)
+
+
+def _side(document: object, name: str, kind: Kind) -> Policy:
+    """One policy of a line: its text, or the document itself. Raises ValueError."""
+    given = cast("dict[str, object]", document).get(name) if isinstance(document, dict) else None
+    if not isinstance(given, str | dict):
+        raise ValueError(f'the line is no object with a policy under "{name}"')
+    return parse(given if isinstance(given, str) else json.dumps(given), kind, name)
+
+
+def _error(code: str, message: str) -> dict[str, object]:
+    return {"Error": {"Code": code, "Message": message}}
