@@ -71,11 +71,11 @@ def _beside(blocks: list[Canvas]) -> Canvas:
 def _bay(bay: Bay, cells: int, rows: int, paints: Paints, chosen: bool, frame: Frame | None) -> Canvas:
     height = 2 * rows - 4
     image = pixels(bay, cells, height, paints, frame)
-    body = [[_half(*pair) for pair in zip(image[y], image[y + 1], strict=True)] for y in range(0, height, 2)]
+    body = [[half(*pair) for pair in zip(image[y], image[y + 1], strict=True)] for y in range(0, height, 2)]
     if frame is None:
         for column, row, text in _words_on(bay, cells, height, paints):
             body[row][column : column + len(text.text)] = [Run(char, *text[1:]) for char in text.text]
-    return (_sign(bay, cells, paints, chosen, frame), *map(_joined, body), _label(bay, cells, paints))
+    return (_sign(bay, cells, paints, chosen, frame), *map(joined, body), _label(bay, cells, paints))
 
 
 def _words_on(bay: Bay, cells: int, height: int, paints: Paints) -> Iterable[tuple[int, int, Run]]:
@@ -89,11 +89,11 @@ def _words_on(bay: Bay, cells: int, height: int, paints: Paints) -> Iterable[tup
         yield 2, height // 4 - 1, Run(" OPEN ", paints["chalk_ok"], paints["board"], True)
 
 
-def _half(upper: str, lower: str) -> Run:
+def half(upper: str, lower: str) -> Run:
     return Run("▀", upper, lower) if upper != lower else Run(" ", lower, lower)
 
 
-def _joined(cells: Iterable[Run]) -> Line:
+def joined(cells: Iterable[Run]) -> Line:
     """Neighbours of one look as one run."""
     return tuple(
         Run("".join(run.text for run in runs), *look) for look, runs in groupby(cells, key=lambda run: run[1:])
@@ -105,11 +105,11 @@ def _awning(columns: int, paints: Paints) -> Line:
     """Stripes with a scalloped hem."""
     stripe = [paints["R"] if x // 3 % 2 else paints["p"] for x in range(columns)]
     hem = [paints["board"] if x % 3 == 1 else colour for x, colour in enumerate(stripe)]
-    cells = [_half(*pair) for pair in zip(stripe, hem, strict=True)]
+    cells = [half(*pair) for pair in zip(stripe, hem, strict=True)]
     name = " C O F F E E S H O P "
     start = (columns - len(name)) // 2
     cells[start : start + len(name)] = [Run(char, paints["L"], paints["board"], True) for char in name]
-    return _joined(cells)
+    return joined(cells)
 
 
 # --------------------------------------------------------------------- text

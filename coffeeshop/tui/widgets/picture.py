@@ -5,27 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from rich.segment import Segment
-from rich.style import Style
 from textual import events
-from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.reactive import reactive
-from textual.strip import Strip
 from textual.timer import Timer
-from textual.widget import Widget
 
-from coffeeshop.tui.theme import paints
+from coffeeshop.tui.widgets.drawing import Drawing
 from coffeeshop.views.floor import Floor, Place
 from coffeeshop.views.picture import Canvas, Motion, paint, words
-from coffeeshop.views.pixels import FADE
+from coffeeshop.views.pixels import FADE, Paints
 
 Variant = Literal["painted", "words"]
 LEAST = (80, 12)  # cells that the painted picture needs; below, the words tell it
 
 
-class Picture(Widget, can_focus=True):
+class Picture(Drawing, can_focus=True):
     """One bay after another under the cursor; `show` gives it the next floor."""
 
     DEFAULT_CSS = "Picture { height: 12; }"
@@ -68,7 +63,6 @@ class Picture(Widget, can_focus=True):
         self.set_reactive(Picture.ascii, ascii)
         self._motion: Motion | None = None
         self._timer: Timer | None = None
-        self._strips: tuple[object, list[Strip]] = (None, [])
 
     @property
     def place(self) -> Place:
@@ -83,11 +77,7 @@ class Picture(Widget, can_focus=True):
     @property
     def _painted(self) -> bool:
         enough = self.size.width >= LEAST[0] and self.size.height >= LEAST[1]
-        return self.variant == "painted" and enough and not self._shell.no_color
-
-    @property
-    def _shell(self) -> App[None]:
-        return self.app  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]  # its type is left open
+        return self.variant == "painted" and enough and not self.shell.no_color
 
     def show(self, floor: Floor, *, moving: bool = True) -> None:
         """The next floor. It moves for a second if something happened and motion is wanted, else it is simply there."""
@@ -112,24 +102,20 @@ class Picture(Widget, can_focus=True):
             self._timer.stop()
         self._timer = self._motion = None
 
-    # ------------------------------------------------------------------ lines
-    def render_line(self, y: int) -> Strip:
-        """The picture's row, painted again only when something that it shows is another."""
-        seen = (self.floor, self.size, self._shell.theme, self._painted, self._marked, self.ascii, self._motion)
-        if self._strips[0] != seen:
-            self._strips = (seen, [_strip(line) for line in self._canvas()])
-        lines = self._strips[1]
-        return lines[y] if y < len(lines) else Strip.blank(self.size.width)
+    # ---------------------------------------------------------------- drawing
+    def facts(self) -> object:
+        """The floor, how it is shown, and the bay under the cursor."""
+        return self.floor, self._painted, self._marked, self.ascii, self._motion
+
+    def draw(self, paints: Paints) -> Canvas:
+        """The painted shop, or its words."""
+        if self._painted:
+            return paint(self.floor, *self.size, paints, self._marked, self._motion)
+        return words(self.floor, *self.size, paints, self._marked, self.ascii)
 
     @property
     def _marked(self) -> int | None:
         return self.cursor if self.has_focus else None
-
-    def _canvas(self) -> Canvas:
-        ink = paints(self._shell.theme)
-        if self._painted:
-            return paint(self.floor, *self.size, ink, self._marked, self._motion)
-        return words(self.floor, *self.size, ink, self._marked, self.ascii)
 
     # ------------------------------------------------------------------- keys
     def action_walk(self, right: int, down: int) -> None:
@@ -156,7 +142,3 @@ class Picture(Widget, can_focus=True):
         if nth == self.cursor:
             self.action_choose()
         self.cursor = nth
-
-
-def _strip(line: tuple[tuple[str, str, str, bool], ...]) -> Strip:
-    return Strip([Segment(text, Style(color=fg, bgcolor=bg, bold=bold)) for text, fg, bg, bold in line])

@@ -1,0 +1,45 @@
+"""A widget that shows a canvas of a view: drawn when what it shows is another, and kept as strips until then."""
+
+from __future__ import annotations
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.app import App
+from textual.strip import Strip
+from textual.widget import Widget
+
+from coffeeshop.tui.theme import paints
+from coffeeshop.views.picture import Canvas
+from coffeeshop.views.pixels import Paints
+
+
+class Drawing(Widget):
+    """`facts` is what the drawing depends on, besides its size and the theme; `draw` is the drawing."""
+
+    _kept: tuple[object, list[Strip]] = (None, [])
+
+    def facts(self) -> object:
+        """A value that is another when the drawing is."""
+        raise NotImplementedError
+
+    def draw(self, paints: Paints) -> Canvas:
+        """The rows to show, each as wide as the widget."""
+        raise NotImplementedError
+
+    @property
+    def shell(self) -> App[None]:
+        """The app, for its theme and for whether colour is wanted."""
+        return self.app  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]  # its type is left open
+
+    def render_line(self, y: int) -> Strip:
+        """One row, of the kept drawing if it still holds."""
+        seen = (self.size, self.shell.theme, self.facts())
+        if self._kept[0] != seen:
+            self._kept = (seen, [_strip(line, self.size.width) for line in self.draw(paints(self.shell.theme))])
+        lines = self._kept[1]
+        return lines[y] if y < len(lines) else Strip.blank(self.size.width, self.rich_style)
+
+
+def _strip(line: tuple[tuple[str, str, str, bool], ...], cells: int) -> Strip:
+    segments = [Segment(text, Style(color=fg, bgcolor=bg, bold=bold)) for text, fg, bg, bold in line]
+    return Strip(segments).adjust_cell_length(cells)

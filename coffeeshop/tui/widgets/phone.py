@@ -1,0 +1,47 @@
+"""The shop's own phone, for who has no real one at hand: it shows the code of this half minute of shop time."""
+
+from __future__ import annotations
+
+from coffeeshop.tui.widgets.drawing import Drawing
+from coffeeshop.views.picture import Canvas, Line, Run, cut, fit
+from coffeeshop.views.pixels import Paints, shade
+
+
+class Phone(Drawing):
+    """A phone of 20 by 8 cells: whose device it is, the six digits, and the time by which they were reckoned."""
+
+    DEFAULT_CSS = "Phone { width: 20; height: 8; }"
+
+    def __init__(self, code: str, device: str, time: str, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.code, self.device, self.time = code, device, time
+
+    def show(self, code: str, device: str, time: str) -> None:
+        """The next code."""
+        self.code, self.device, self.time = code, device, time
+        self.refresh()
+
+    def facts(self) -> object:
+        """What is on the screen."""
+        return self.code, self.device, self.time
+
+    def draw(self, paints: Paints) -> Canvas:
+        """Case, screen, code."""
+        screen, ground = paints["board"], paints["background"]
+        edge = shade(paints["M"], 0.8, 0.8, 0.8)
+        side = Run(" ", edge, edge)
+
+        def row(text: str, ink: str, bold: bool = False) -> Line:
+            return side, Run(fit(cut(text, 18).center(18), 18), paints[ink], screen, bold), side
+
+        digits = f"{self.code[:3]} {self.code[3:]}" if self.code else "--- ---"
+        return (
+            (Run("▄" * 20, edge, ground),),
+            row(self.time, "chalk_muted"),
+            row("", "chalk"),
+            row(self.device, "chalk"),
+            row(digits, "chalk_ok", bold=True),
+            row("", "chalk"),
+            (side, Run("▄" * 18, edge, screen), side),
+            (Run("▀" * 20, edge, ground),),
+        )

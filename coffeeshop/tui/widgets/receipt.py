@@ -1,0 +1,37 @@
+"""The grade on paper, as the till prints it."""
+
+from __future__ import annotations
+
+from textual.geometry import Size
+
+from coffeeshop.tui.widgets.drawing import Drawing
+from coffeeshop.views.picture import Canvas
+from coffeeshop.views.pixels import Paints
+from coffeeshop.views.receipt import Receipt, printed
+
+
+class ReceiptStrip(Drawing):
+    """A receipt, as long as what stands on it; 38 columns are enough."""
+
+    DEFAULT_CSS = "ReceiptStrip { width: 38; height: auto; }"
+
+    def __init__(self, found: Receipt, *, ascii: bool = False, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.receipt, self.ascii = found, ascii
+
+    def show(self, found: Receipt) -> None:
+        """The next receipt."""
+        self.receipt = found
+        self.refresh(layout=True)
+
+    def facts(self) -> object:
+        """What is printed."""
+        return self.receipt, self.ascii
+
+    def draw(self, paints: Paints) -> Canvas:
+        """The strip of paper."""
+        return printed(self.receipt, self.size.width, paints, self.ascii)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """As many rows as are printed."""
+        return 13 + len(self.receipt.lines) + self.receipt.tampered

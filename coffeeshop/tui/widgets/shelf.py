@@ -1,0 +1,127 @@
+"""The home screen's shelf of cups, walked with the arrows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.message import Message
+from textual.reactive import reactive
+
+from coffeeshop.tui.widgets.drawing import Drawing
+from coffeeshop.tui.widgets.picture import Variant
+from coffeeshop.views.picture import Canvas
+from coffeeshop.views.pixels import Paints
+from coffeeshop.views.shelf import TITLE, Board, Cup, Plan, drawn, plan
+
+
+class Shelf(Drawing, can_focus=True):
+    """One cup after another under the cursor; `show` gives it the next boards, and the cursor stays on its cup."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left", "walk(-1)", "Cup to the left", show=False),
+        Binding("right", "walk(1)", "Cup to the right", show=False),
+        Binding("up", "climb(-1)", "Board above", show=False),
+        Binding("down", "climb(1)", "Board below", show=False),
+        Binding("enter", "choose", "Take it", show=False),
+    ]
+
+    @dataclass
+    class CupHighlighted(Message):
+        """The cursor moved to this scenario."""
+
+        id: str
+
+    @dataclass
+    class CupChosen(Message):
+        """Enter or a second click: play this scenario."""
+
+        id: str
+
+    cursor: reactive[str] = reactive("")
+    variant: reactive[Variant] = reactive[Variant]("painted")
+    ascii: reactive[bool] = reactive(False)
+
+    def __init__(
+        self, boards: tuple[Board, ...], *, variant: Variant = "painted", ascii: bool = False, id: str | None = None
+    ) -> None:
+        super().__init__(id=id)
+        self.boards = boards
+        self.set_reactive(Shelf.variant, variant)
+        self.set_reactive(Shelf.ascii, ascii)
+        self.set_reactive(Shelf.cursor, _first(boards))
+
+    @property
+    def cup(self) -> Cup | None:
+        """The cup under the cursor; None on an empty shelf."""
+        return next((cup for board in self.boards for cup in board.cups if cup.id == self.cursor), None)
+
+    def show(self, boards: tuple[Board, ...]) -> None:
+        """The next boards."""
+        self.boards = boards
+        if self.cup is None:
+            self.cursor = _first(boards)
+        self.refresh()
+
+    # ---------------------------------------------------------------- drawing
+    def facts(self) -> object:
+        """The boards, how they are shown, and the cup under the cursor."""
+        return self.boards, self._plan, self._marked, self.ascii
+
+    def draw(self, paints: Paints) -> Canvas:
+        """The painted shelf, or its words."""
+        return drawn(self.boards, *self.size, self._plan, paints, self._marked, self.ascii)
+
+    @property
+    def _plan(self) -> Plan:
+        return plan(self.boards, *self.size, words=self.variant == "words" or self.shell.no_color)
+
+    @property
+    def _marked(self) -> str:
+        return self.cursor if self.has_focus else ""
+
+    # ------------------------------------------------------------------- keys
+    def _at(self) -> tuple[int, int]:
+        found = (
+            (y, x) for y, board in enumerate(self.boards) for x, cup in enumerate(board.cups) if cup.id == self.cursor
+        )
+        return next(found, (0, 0))
+
+    def action_walk(self, step: int) -> None:
+        """One cup on; past the end of a board the next one begins."""
+        cups = [cup.id for board in self.boards for cup in board.cups]
+        if cups:
+            self.cursor = cups[min(max(cups.index(self.cursor) + step, 0), len(cups) - 1)]
+
+    def action_climb(self, step: int) -> None:
+        """The nearest cup on the board above or below."""
+        y, x = self._at()
+        if 0 <= y + step < len(self.boards):
+            cups = self.boards[y + step].cups
+            self.cursor = cups[min(x, len(cups) - 1)].id
+
+    def watch_cursor(self, was: str, now: str) -> None:
+        """Tell which cup the cursor is on."""
+        if was != now:
+            self.post_message(self.CupHighlighted(now))
+
+    def action_choose(self) -> None:
+        """Take the cup under the cursor."""
+        if self.cursor:
+            self.post_message(self.CupChosen(self.cursor))
+
+    def on_click(self, event: events.Click) -> None:
+        """A click moves the cursor; on the cup that has it, it takes it."""
+        y, x = event.y // self._plan.rows, (event.x - TITLE) // max(self._plan.slot, 1)
+        if y < len(self.boards) and 0 <= x < len(self.boards[y].cups):
+            clicked = self.boards[y].cups[x].id
+            if clicked == self.cursor:
+                self.action_choose()
+            self.cursor = clicked
+
+
+def _first(boards: tuple[Board, ...]) -> str:
+    cups = [cup for board in boards for cup in board.cups]
+    return next((cup.id for cup in cups if cup.advised), cups[0].id if cups else "")

@@ -1,0 +1,193 @@
+"""The shelf of cups: a board for each chapter, a glass for each scenario, filled by a third for each star."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import groupby
+from math import hypot
+from typing import NamedTuple, Protocol
+
+from coffeeshop.views.picture import Canvas, Line, Run, fit, half, joined
+from coffeeshop.views.pixels import Paints, shade
+from coffeeshop.views.report import stars
+
+TITLE = 22  # cells left of the cups, for the chapter
+CUP = 10  # cells that a cup takes at the small size, at least
+WIDEST = 40
+GLASS = (  # digits are the coffee, from the bottom up; above it the steam of a full one
+    "...i..i...",
+    ".p3333q...",
+    ".p2222qpp.",
+    ".p1111q.p.",
+    ".pppppqpp.",
+    "..qqqq....",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Cup:
+    """A scenario on the shelf: its number, its title, the best stars, and whether it is the one to take next."""
+
+    id: str
+    title: str
+    stars: int = 0
+    advised: bool = False
+
+    @property
+    def number(self) -> str:
+        """The number as people say it: 05-receipts-drawer is 5, C1-opening-week is C1."""
+        return self.id.partition("-")[0].lstrip("0")
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """A chapter and its cups."""
+
+    chapter: str
+    cups: tuple[Cup, ...]
+
+    @property
+    def stars(self) -> int:
+        """Stars reached on this board, of three a cup."""
+        return sum(cup.stars for cup in self.cups)
+
+
+class Headed(Protocol):
+    """What the shelf shows of a scenario; its heading is enough, its world need not be built."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def chapter(self) -> int: ...
+    @property
+    def after(self) -> Sequence[str]: ...
+
+
+def shelf(course: Iterable[Headed], best: Mapping[str, int], chapters: Mapping[int, str]) -> tuple[Board, ...]:
+    """The boards in the course's order; `best` is the stars reached, by scenario, `chapters` the titles, by number. The
+    first cup that is not full, and whose forerunners have a star each, is advised.
+    """
+    course = tuple(course)
+    ready = (s.id for s in course if best.get(s.id, 0) < 3 and all(best.get(each, 0) for each in s.after))
+    advised = next(ready, None)
+    return tuple(
+        Board(
+            chapters.get(chapter, f"Chapter {chapter}"),
+            tuple(Cup(s.id, s.title, best.get(s.id, 0), s.id == advised) for s in group),
+        )
+        for chapter, group in groupby(course, key=lambda s: s.chapter)
+    )
+
+
+# ------------------------------------------------------------------ picture
+class Plan(NamedTuple):
+    """How the shelf fits its place: the cups' size (2 or 1; 0: not at all) and the cells from one cup to the next."""
+
+    size: int
+    slot: int
+
+    @property
+    def rows(self) -> int:
+        """Rows of a board."""
+        return 3 * self.size + 1 if self.size else 1
+
+
+def plan(boards: tuple[Board, ...], columns: int, rows: int, words: bool = False) -> Plan:
+    """The largest cups for which there is room; none if words are wanted."""
+    slot = (columns - TITLE) // max((len(board.cups) for board in boards), default=1)
+    fits = (size for size in (2, 1) if len(boards) * (3 * size + 1) <= rows and CUP * size <= slot)
+    return Plan(0 if words else next(fits, 0), min(slot, WIDEST))
+
+
+def drawn(
+    boards: tuple[Board, ...],
+    columns: int,
+    rows: int,
+    found: Plan,
+    paints: Paints,
+    chosen: str = "",
+    ascii: bool = False,
+) -> Canvas:
+    """The boards, one under the other, exactly `columns` by `rows` cells, painted or as lines. `chosen` is the id of the
+    cup under the cursor.
+    """
+    draw = _board if found.size else _listed
+    lines = [line for board in boards for line in draw(board, columns, found, paints, chosen, ascii)]
+    blank = (Run(" " * columns, paints["text"], paints["background"]),)
+    return (*lines, *(blank,) * (rows - len(lines)))[:rows]
+
+
+@lru_cache(maxsize=64)
+def _board(board: Board, columns: int, found: Plan, paints: Paints, chosen: str, ascii: bool) -> Canvas:
+    size = found.size
+    wall = [[_wall(x / columns, y / (6 * size), paints) for x in range(columns)] for y in range(6 * size)]
+    for nth, cup in enumerate(board.cups):
+        _glass(wall, cup, TITLE + nth * found.slot, size, paints)
+    lines = [[half(*pair) for pair in zip(*wall[y : y + 2], strict=True)] for y in range(0, 6 * size, 2)]
+    count = f"{board.stars} of {3 * len(board.cups)} {'*' if ascii else '★'}"
+    for row, (text, ink) in enumerate(((board.chapter, "chalk"), (count, "chalk_muted")), size - 1):
+        lines[row][: TITLE - 1] = [Run(fit(" " + text, TITLE - 1), paints[ink], paints["board"], ink == "chalk")]
+    return (*map(joined, lines), _plank(board, columns, found, paints, chosen, ascii))
+
+
+@lru_cache(maxsize=4096)
+def _wall(x: float, y: float, paints: Paints) -> str:
+    """The wall, lightest in the middle and towards the top."""
+    level = round(8 * (1 - 0.5 * abs(2 * x - 1) - 0.4 * y)) / 8
+    return shade(paints["5"], *((0.62 if paints.evening else 0.90) + 0.25 * level * tint for tint in (1.1, 1.0, 0.8)))
+
+
+def _glass(pixels: list[list[str]], cup: Cup, left: int, size: int, paints: Paints) -> None:
+    """A glass with its coffee; one that is full steams, and warms the wall behind it."""
+    full = cup.stars == 3
+    for y in range(6 * size):
+        for x in range(CUP * size):
+            letter = GLASS[y // size][x // size]
+            near = hypot(x / size - 3.5, y / size - 3) / 6
+            if letter not in ".i" or (letter == "i" and full):
+                pixels[y][left + x] = _filled(letter, cup.stars, paints)
+            elif full and near < 1:
+                pixels[y][left + x] = shade(
+                    pixels[y][left + x], 1.7 - 0.7 * near, 1.45 - 0.45 * near, 1.05 - 0.05 * near
+                )
+
+
+def _filled(letter: str, level: int, paints: Paints) -> str:
+    if not letter.isdigit():
+        return paints["q" if letter == "i" else letter]
+    if int(letter) > level:
+        return shade(paints["5"], 0.5, 0.5, 0.52) if paints.evening else shade(paints["5"], 0.78, 0.82, 0.9)
+    return paints["C"] if level == int(letter) == 3 else paints["f"]
+
+
+def _plank(board: Board, columns: int, found: Plan, paints: Paints, chosen: str, ascii: bool) -> Line:
+    """The board's edge: number and stars below each cup, and its title where there is room."""
+    wood = paints["d"]
+    runs = [Run(" " * TITLE, paints["p"], wood)]
+    for cup in board.cups:
+        ink, ground = (paints["background"], paints["text"]) if cup.id == chosen else (paints["p"], wood)
+        head = _head(cup, ascii)
+        runs += [Run(head, ink, ground, True), Run(fit(" " + cup.title, found.slot - len(head) - 1), ink, ground)]
+        runs.append(Run(" ", paints["p"], wood))
+    return (*runs, Run(" " * (columns - TITLE - len(board.cups) * found.slot), paints["p"], wood))
+
+
+def _head(cup: Cup, ascii: bool) -> str:
+    return f"{(('>' if ascii else '▸') if cup.advised else ' ')}{cup.number:<2} {stars(cup.stars, ascii)}"
+
+
+# -------------------------------------------------------------------- words
+def _listed(board: Board, columns: int, found: Plan, paints: Paints, chosen: str, ascii: bool) -> Canvas:
+    """A chapter as one line: number and stars of each scenario, its title where there is room."""
+    ink, ground = paints["text"], paints["background"]
+    runs = [Run(fit(" " + board.chapter, TITLE), ink, ground, True)]
+    for cup in board.cups:
+        look = (ground, ink) if cup.id == chosen else (ink, ground)
+        runs += [Run(fit(f"{_head(cup, ascii)} {cup.title}", found.slot - 1), *look), Run(" ", ink, ground)]
+    total = f"{board.stars}/{3 * len(board.cups)} "
+    rest = columns - TITLE - found.slot * len(board.cups)
+    return ((*runs, Run(fit(total.rjust(rest), rest), paints["muted"], ground)),)
