@@ -16,8 +16,7 @@ from coffeeshop.policy.model import Standing
 
 DEVICES = 8
 ENROLMENT, RESYNC = range(-10, 2), range(-998, 1001)  # where the second code may lie, in steps (our choice)
-OWN = "To complete this action, please ensure that you are authenticated with an MFA device that is "
-    "enabled for this user."
+GUARDED = "To complete this action, please ensure that you are authenticated with an MFA device that is enabled for this user."
 
 
 def create_virtual(account: Account, who: Standing, act: Act) -> Change:

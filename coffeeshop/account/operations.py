@@ -59,6 +59,7 @@ class Member:
 class Shape:
     """A type with its limits: of length (string, blob), of number (list, map) or of value (numbers).
 
+    `left_out` are the members that AWS knows and that nothing here would heed.
     `element` is set for lists, `key` and `value` for maps, `members` and `payload` (the member that is the whole body
     on the wire) for structures.
     """
@@ -76,6 +77,7 @@ class Shape:
     wire: str = ""
     payload: str = ""
     members: tuple[Member, ...] = ()
+    left_out: tuple[str, ...] = ()
     element: Member | None = None
     key: Member | None = None
     value: Member | None = None
@@ -166,6 +168,7 @@ def _shape(service: str, name: str) -> Shape:
         wire=row.get("locationName", ""),
         payload=row.get("payload", ""),
         members=tuple(_member(service, ref, key, key in required) for key, ref in row.get("members", {}).items()),
+        left_out=tuple(row.get("left_out", ())),
         **{part: _member(service, row[part]) for part in ("element", "key", "value") if part in row},
     )
 

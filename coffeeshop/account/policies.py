@@ -45,7 +45,8 @@ def _uses(account: Account, arn: str) -> tuple[int, int]:
     return attached, bounding + sum(role.boundary == arn for role in account.roles.values())
 
 
-def _shape(account: Account, policy: ManagedPolicy, uses: tuple[int, int] | None = None) -> dict[str, Json]:
+def policy_shape(account: Account, policy: ManagedPolicy, uses: tuple[int, int] | None = None) -> dict[str, Json]:
+    """A managed policy as answers show it."""
     attached, bounding = uses or _uses(account, policy.arn)
     return {
         "PolicyName": policy.name,
@@ -61,7 +62,8 @@ def _shape(account: Account, policy: ManagedPolicy, uses: tuple[int, int] | None
     }
 
 
-def _version(policy: ManagedPolicy, version: PolicyVersion) -> dict[str, Json]:
+def version_shape(policy: ManagedPolicy, version: PolicyVersion) -> dict[str, Json]:
+    """A version as answers show it, without its document."""
     default = version.id == policy.default
     return {"VersionId": version.id, "IsDefaultVersion": default, "CreateDate": ids.stamp(version.created)}
 
@@ -92,7 +94,7 @@ def create_policy(account: Account, who: Standing, act: Act) -> Change:
         description=call.text("Description"),
         tags=call.tags,
     )
-    shape = _shape(account, made, (0, 0))
+    shape = policy_shape(account, made, (0, 0))
     return _kept(account, made), Reply({"Policy": {**shape, "Tags": tag_list(made.tags)} if made.tags else shape})
 
 
@@ -104,7 +106,7 @@ def _fits(size: int, quota: int) -> None:
 def get_policy(account: Account, who: Standing, act: Act) -> Change:
     found = policy(account, act.call)
     described: dict[str, Json] = {"Description": found.description} if found.description else {}
-    return account, Reply({"Policy": {**_shape(account, found), **described, "Tags": tag_list(found.tags)}})
+    return account, Reply({"Policy": {**policy_shape(account, found), **described, "Tags": tag_list(found.tags)}})
 
 
 def list_policies(account: Account, who: Standing, act: Act) -> Change:
@@ -116,7 +118,7 @@ def list_policies(account: Account, who: Standing, act: Act) -> Change:
         used = _used(account, call.text("PolicyUsageFilter"))
         found = {arn: p for arn, p in found.items() if arn in used}
     names = {f"{p.name}\0{arn}": p for arn, p in found.items()}
-    return account, page(call, "Policies", names, lambda name: _shape(account, names[name]))
+    return account, page(call, "Policies", names, lambda name: policy_shape(account, names[name]))
 
 
 def _in_scope(account: Account, scope: str) -> Iterator[ManagedPolicy]:
@@ -166,7 +168,7 @@ def create_version(account: Account, who: Standing, act: Act) -> Change:
     version = PolicyVersion(f"v{old.minted + 1}", document, act.at)
     default = version.id if call.parameters.get("SetAsDefault") is True else old.default
     new = replace(old, versions=(*old.versions, version), minted=old.minted + 1, default=default, updated=act.at)
-    return _kept(account, new), Reply({"PolicyVersion": _version(new, version)})
+    return _kept(account, new), Reply({"PolicyVersion": version_shape(new, version)})
 
 
 def _asked_version(policy: ManagedPolicy, call: Call) -> PolicyVersion:
@@ -180,14 +182,14 @@ def get_version(account: Account, who: Standing, act: Act) -> Change:
     found = policy(account, act.call)
     version = _asked_version(found, act.call)
     return account, Reply(
-        {"PolicyVersion": {"Document": documents.shown(version.document), **_version(found, version)}}
+        {"PolicyVersion": {"Document": documents.shown(version.document), **version_shape(found, version)}}
     )
 
 
 def list_versions(account: Account, who: Standing, act: Act) -> Change:
     """Newest first."""
     found = policy(account, act.call)
-    shapes = {f"{n:04}": _version(found, version) for n, version in enumerate(reversed(found.versions))}
+    shapes = {f"{n:04}": version_shape(found, version) for n, version in enumerate(reversed(found.versions))}
     return account, page(act.call, "Versions", shapes, lambda n: shapes[n])
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from datetime import timedelta
 
 from coffeeshop.account import (
     console,
@@ -16,7 +17,9 @@ from coffeeshop.account import (
     mfa,
     parameters,
     policies,
+    reports,
     s3,
+    simulate,
     sqs,
     sts,
 )
@@ -34,6 +37,8 @@ DOES: Mapping[str, Mapping[str, Apply]] = {  # service -> operation -> what it d
         **policies.OPERATIONS,
         **credentials.OPERATIONS,
         **mfa.OPERATIONS,
+        **reports.OPERATIONS,
+        **simulate.OPERATIONS,
     },
     "sts": sts.OPERATIONS,
     "console": console.OPERATIONS,
@@ -65,7 +70,7 @@ def handle(account: Account, act: Act) -> Outcome:
         after, answer = apply(before, who, whole)
     except ServiceError as refusal:
         after, answer = before, refusal
-    return Outcome(act, _used(after, act, answer), answer, decisions)
+    return Outcome(act, _used(after, act, answer, decisions), answer, decisions)
 
 
 def replay(account: Account, acts: Iterable[Act]) -> tuple[Outcome, ...]:
@@ -148,12 +153,19 @@ def _refuse_denied(call: Call, decisions: Iterable[Decision]) -> None:
 
 
 # ----------------------------------------------------------------- the record
-def _used(account: Account, act: Act, answer: Answer) -> Account:
-    """The account with the use of the credential and of the action noted, refused calls too."""
+def _used(account: Account, act: Act, answer: Answer, decisions: tuple[Decision, ...]) -> Account:
+    """The account with the use of the credential and of the action noted, refused calls too. Of a long-term key's uses
+    the first in a quarter of an hour is kept.
+    """
     found = account.credentials.get(act.caller.id) if isinstance(act.caller, Key) else None
     if found is None or (isinstance(answer, ServiceError) and answer.code in errors.BAD_CREDENTIAL):
         return account
-    use = Use(act.at, act.call.origin.region, act.call.service)
-    usage = account.usage.put(found.id, {"": use})
-    action = f"{act.call.service}:{act.call.operation}"
+    use, usage = Use(act.at, act.call.origin.region, act.call.service), account.usage
+    last = usage.get(found.id, {}).get("")
+    if last is None or act.at - last.at >= QUARTER:
+        usage = usage.put(found.id, {"": use})
+    action = decisions[0].request.action if decisions else f"{act.call.service}:{act.call.operation}"
     return replace(account, usage=usage.put(found.owner, {**usage.get(found.owner, {}), action: use}))
+
+
+QUARTER = timedelta(minutes=15)

@@ -1,0 +1,431 @@
+"""What an account tells about itself: credential report, summary, authorization details, last accessed.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_getting-report.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import lru_cache
+
+from coffeeshop.account import documents, errors, ids
+from coffeeshop.account.credentials import KEYS, last_use
+from coffeeshop.account.existing import Apply, Change, page, tag_list
+from coffeeshop.account.identities import GROUPS, GROUPS_PER_USER, ROLES, USERS, last_used
+from coffeeshop.account.model import (
+    AccessKey,
+    Account,
+    Act,
+    Document,
+    Entity,
+    Group,
+    Job,
+    Json,
+    LoginProfile,
+    ManagedPolicy,
+    Reply,
+    Role,
+    Use,
+    User,
+)
+from coffeeshop.account.policies import (
+    ATTACHED,
+    INLINE_SIZE,
+    MANAGED_SIZE,
+    POLICIES,
+    VERSIONS,
+    everyone,
+    policy_shape,
+    version_shape,
+)
+from coffeeshop.account.standing import held, instant, policy_of
+from coffeeshop.policy import catalog
+from coffeeshop.policy.model import Policy, Standing
+
+FRESH = timedelta(hours=4)  # while a credential report is kept
+TRACKED = timedelta(days=400)  # how far back last-accessed data go
+SUPPORTED, NOTHING, NEVER, NOT = "not_supported", "N/A", "no_information", "false"
+
+
+# ---------------------------------------------------------- credential report
+def generate_report(account: Account, who: Standing, act: Act) -> Change:
+    """Ready at once (our choice), and frozen for four hours."""
+    if account.reported_at is not None and act.at - account.reported_at < FRESH:
+        return account, Reply({"State": "COMPLETE"})
+    frozen = replace(account, reported=None, jobs=type(account.jobs)())
+    text = "No report exists. Starting a new report generation task"
+    return replace(account, reported=frozen, reported_at=act.at), Reply({"State": "STARTED", "Description": text})
+
+
+def get_report(account: Account, who: Standing, act: Act) -> Change:
+    if account.reported is None or account.reported_at is None:
+        raise errors.refused("ReportNotPresent", "No report exists. Generate a new report.")  # uncertain
+    if act.at - account.reported_at >= FRESH:
+        raise errors.refused(
+            "ReportExpired", "The report is older than four hours. Generate a new report."
+        )  # uncertain
+    body = {"Content": credential_report(account.reported).encode(), "ReportFormat": "text/csv"}
+    return account, Reply({**body, "GeneratedTime": ids.stamp(account.reported_at)})
+
+
+def credential_report(account: Account) -> str:
+    """The report as AWS writes it: CSV, root first, users by name without regard to case, no line end after the last."""
+    users = sorted(account.users.values(), key=lambda user: user.name.lower())
+    keys = _by_owner(account)
+    armed = {device.owner for device in account.devices.values()}
+    rows = [_row(account, user, keys.get(user.id, []), user.id in armed) for user in users]
+    root = _root_row(account, keys.get(account.id, []), account.id in armed)
+    return "\n".join(",".join(row) for row in (COLUMNS, root, *rows))
+
+
+_KEY = ("active", "last_rotated", "last_used_date", "last_used_region", "last_used_service")
+COLUMNS = (
+    *("user", "arn", "user_creation_time", "password_enabled", "password_last_used", "password_last_changed"),
+    *("password_next_rotation", "mfa_active"),
+    *(f"access_key_{n}_{column}" for n in (1, 2) for column in _KEY),
+    *(f"cert_{n}_{column}" for n in (1, 2) for column in ("active", "last_rotated")),
+)
+
+
+def _by_owner(account: Account) -> dict[str, list[AccessKey]]:
+    found: dict[str, list[AccessKey]] = {}
+    for key in account.credentials.values():
+        if isinstance(key, AccessKey) and key.status != "Deleted":
+            found.setdefault(key.owner, []).append(key)
+    return {owner: sorted(keys, key=lambda key: key.made) for owner, keys in found.items()}
+
+
+def _root_row(account: Account, keys: list[AccessKey], mfa: bool) -> tuple[str, ...]:
+    password = (SUPPORTED, _when(account.root.used), SUPPORTED, SUPPORTED)
+    head = ("<root_account>", account.root_arn, instant(account.created))
+    return (*head, *password, _truth(mfa), *_key_columns(account, keys), NOT, NOTHING, NOT, NOTHING)
+
+
+def _row(account: Account, user: User, keys: list[AccessKey], mfa: bool) -> tuple[str, ...]:
+    head = (user.name, account.arn(user), instant(user.created))
+    return (
+        *head,
+        *_password(account, user.login),
+        _truth(mfa),
+        *_key_columns(account, keys),
+        NOT,
+        NOTHING,
+        NOT,
+        NOTHING,
+    )
+
+
+def _when(at: datetime | None) -> str:
+    return instant(at) if at else NEVER
+
+
+def _truth(value: bool) -> str:
+    return "true" if value else "false"
+
+
+def _password(account: Account, login: LoginProfile | None) -> tuple[str, str, str, str]:
+    if login is None:
+        return "false", NOTHING, NOTHING, NOTHING
+    age = account.password_policy.max_age if account.password_policy else 0
+    rotation = instant(login.changed + timedelta(days=age)) if age else NOTHING
+    return "true", _when(login.used), instant(login.changed), rotation
+
+
+def _key_columns(account: Account, keys: list[AccessKey]) -> Iterator[str]:
+    for n in range(KEYS):
+        if n >= len(keys):
+            yield from (NOT, NOTHING, NOTHING, NOTHING, NOTHING)
+            continue
+        used = last_use(account, keys[n].id)
+        yield from (_truth(keys[n].status == "Active"), instant(keys[n].created))
+        yield from (instant(used.at), used.region, used.service) if used else (NOTHING, NOTHING, NOTHING)
+
+
+# -------------------------------------------------------------------- summary
+def summary(account: Account, who: Standing, act: Act) -> Change:
+    """https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountSummary.html"""
+    virtual = [device for serial, device in account.devices.items() if ":mfa/" in serial]
+    counts: dict[str, Json] = {
+        "Users": len(account.users),
+        "UsersQuota": USERS,
+        "Groups": len(account.groups),
+        "GroupsQuota": GROUPS,
+        "Roles": len(account.roles),
+        "RolesQuota": ROLES,
+        "Policies": len(account.policies),
+        "PoliciesQuota": POLICIES,
+        "PolicySizeQuota": MANAGED_SIZE,
+        "PolicyVersionsInUse": sum(len(policy.versions) for policy in account.policies.values()),
+        "PolicyVersionsInUseQuota": 10000,
+        "VersionsPerPolicyQuota": VERSIONS,
+        "UserPolicySizeQuota": INLINE_SIZE[User],
+        "GroupPolicySizeQuota": INLINE_SIZE[Group],
+        "RolePolicySizeQuota": INLINE_SIZE[Role],
+        "AttachedPoliciesPerUserQuota": ATTACHED,
+        "AttachedPoliciesPerGroupQuota": ATTACHED,
+        "AttachedPoliciesPerRoleQuota": ATTACHED,
+        "GroupsPerUserQuota": GROUPS_PER_USER,
+        "AccessKeysPerUserQuota": KEYS,
+        "AssumeRolePolicySizeQuota": documents.TRUST_SIZE,
+        "SigningCertificatesPerUserQuota": 2,
+        "ServerCertificates": 0,
+        "ServerCertificatesQuota": 20,
+        "InstanceProfiles": 0,
+        "InstanceProfilesQuota": 1000,
+        "Providers": 0,
+        "MFADevices": len(virtual),
+        "MFADevicesInUse": sum(bool(device.owner) for device in account.devices.values()),
+        "AccountMFAEnabled": int(bool(account.devices_of(account.id))),
+        "AccountAccessKeysPresent": int(bool(account.keys_of(account.id))),
+        "AccountPasswordPresent": 1,
+        "AccountSigningCertificatesPresent": 0,
+        "GlobalEndpointTokenVersion": 1,
+    }
+    return account, Reply({"SummaryMap": counts})
+
+
+# ------------------------------------------------------- authorization details
+FILTERS = ("User", "Group", "Role", "LocalManagedPolicy", "AWSManagedPolicy")
+LISTS = {User: "UserDetailList", Group: "GroupDetailList", Role: "RoleDetailList", ManagedPolicy: "Policies"}
+
+
+def authorization_details(account: Account, who: Standing, act: Act) -> Change:
+    """In pages over all four lists. https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountAuthorizationDetails.html"""
+    wanted = act.call.words("Filter") or FILTERS
+    found = {
+        f"{n}\0{name}": item
+        for n, kind in enumerate(FILTERS)
+        if kind in wanted
+        for name, item in _listed(account, kind)
+    }
+    listed = page(act.call, "Details", found, lambda name: name)
+    shown = listed.body["Details"]
+    assert isinstance(shown, tuple), "page() answers a tuple"
+    lists: dict[str, list[Json]] = {member: [] for member in LISTS.values()}
+    for name in shown:
+        item = found[str(name)]
+        lists[LISTS[type(item)]].append(_detail(account, item))
+    rest = {key: value for key, value in listed.body.items() if key != "Details"}
+    return account, Reply({**{member: tuple(items) for member, items in lists.items()}, **rest})
+
+
+def _listed(account: Account, kind: str) -> Iterable[tuple[str, Entity | ManagedPolicy]]:
+    books: dict[str, Mapping[str, Entity | ManagedPolicy]] = {
+        "User": account.users,
+        "Group": account.groups,
+        "Role": account.roles,
+        "LocalManagedPolicy": account.policies,
+    }
+    return (
+        books[kind].items()
+        if kind in books
+        else [(p.arn, p) for p in documents.aws_policies() if p.arn in _in_use(account)]
+    )
+
+
+def _in_use(account: Account) -> set[str]:
+    """The policies that something carries or is bounded by."""
+    bounding = {entity.boundary for entity in everyone(account) if isinstance(entity, User | Role)}
+    return {arn for entity in everyone(account) for arn in entity.attached} | bounding
+
+
+def details(account: Account) -> dict[str, Json]:
+    """The whole of GetAccountAuthorizationDetails in one piece: what `export --format details` writes."""
+    lists: dict[str, list[Json]] = {member: [] for member in LISTS.values()}
+    for kind in FILTERS:
+        for _, item in sorted(_listed(account, kind), key=lambda pair: pair[0].lower()):
+            lists[LISTS[type(item)]].append(_detail(account, item))
+    return {member: tuple(items) for member, items in lists.items()}
+
+
+def _detail(account: Account, item: Entity | ManagedPolicy) -> dict[str, Json]:
+    """One row. A user without inline policies has no list of them, groups and roles have an empty one (seen)."""
+    if isinstance(item, ManagedPolicy):
+        versions = tuple(
+            {**version_shape(item, v), "Document": documents.shown(v.document)} for v in reversed(item.versions)
+        )
+        return {**policy_shape(account, item), "PolicyVersionList": versions}
+    kind = type(item).__name__
+    row: dict[str, Json] = {
+        "Path": item.path,
+        f"{kind}Name": item.name,
+        f"{kind}Id": item.id,
+        "Arn": account.arn(item),
+        "CreateDate": ids.stamp(item.created),
+        "AttachedManagedPolicies": tuple(_attached(account, item)),
+    }
+    if item.inline or not isinstance(item, User):
+        row[f"{kind}PolicyList"] = tuple(_inline(document) for _, document in sorted(item.inline.items()))
+    if isinstance(item, Role):
+        row |= {
+            "AssumeRolePolicyDocument": documents.shown(item.trust),
+            "InstanceProfileList": (),
+            **last_used(account, item),
+        }
+    if isinstance(item, User):
+        row["GroupList"] = tuple(sorted(group.name for id in item.groups if (group := account.of_id(id))))
+    if not isinstance(item, Group):
+        row["Tags"] = tag_list(item.tags)
+        if item.boundary:
+            row["PermissionsBoundary"] = {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": item.boundary}
+    return row
+
+
+def _attached(account: Account, item: Entity) -> Iterator[dict[str, Json]]:
+    for arn in sorted(item.attached, key=str.lower):
+        yield {"PolicyName": arn.rsplit("/", 1)[-1], "PolicyArn": arn}
+
+
+def _inline(document: Document) -> dict[str, Json]:
+    return {"PolicyName": document.policy.name, "PolicyDocument": documents.shown(document)}
+
+
+# -------------------------------------------------------------- last accessed
+def generate_last_accessed(account: Account, who: Standing, act: Act) -> Change:
+    """A job, complete at once (our choice), for a user, group, role or managed policy."""
+    arn = act.call.text("Arn")
+    _subjects(account, arn)
+    id = ids.uuid(account.seed, "job", arn, account.calls)
+    job = Job(arn, act.call.text("Granularity", "SERVICE_LEVEL"), act.at)
+    return replace(account, jobs=account.jobs.put(id, job)), Reply({"JobId": id})
+
+
+def _subjects(account: Account, arn: str) -> tuple[tuple[Policy, ...], list[User | Role]]:
+    """The policies that are looked at, and whose use counts."""
+    if policy := policy_of(account, arn):
+        bearers = [entity for entity in everyone(account) if arn in entity.attached]
+        groups = {entity.id for entity in bearers if isinstance(entity, Group)}
+        members = [user for user in account.users.values() if groups.intersection(user.groups)]
+        found = {entity.id: entity for entity in (*bearers, *members) if isinstance(entity, User | Role)}
+        return (policy.document.policy,), list(found.values())
+    kind, _, path = arn.split(":", 5)[-1].partition("/")
+    name = path.rsplit("/", 1)[-1].lower()
+    books: dict[str, Mapping[str, Entity]] = {"user": account.users, "group": account.groups, "role": account.roles}
+    entity = books.get(kind, {}).get(name)
+    if entity is None or account.arn(entity) != arn:
+        raise errors.refused("NoSuchEntity", f"ARN {arn} cannot be found.")  # uncertain
+    if isinstance(entity, Group):
+        return held(account, entity), [user for user in account.users.values() if entity.id in user.groups]
+    return held(account, entity), [entity]
+
+
+def last_accessed(account: Account, who: Standing, act: Act) -> Change:
+    """Attempts count, denied ones too, for 400 days; the services are those that the policies may allow.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_last-accessed.html
+    """
+    job = account.jobs.get(act.call.text("JobId"))
+    if job is None:
+        raise errors.missing("job", act.call.text("JobId"))
+    policies, bearers = _subjects(account, job.arn)
+    uses = [
+        (b, action, use)
+        for b in bearers
+        for action, use in account.usage.get(b.id, {}).items()
+        if job.created - use.at < TRACKED
+    ]
+    fine = job.granularity == "ACTION_LEVEL"
+    services = sorted({prefix for policy in policies for prefix in _allowed(policy)})
+    listed = page(
+        act.call,
+        "ServicesLastAccessed",
+        services,
+        lambda prefix: _service(account, prefix, uses, policies if fine else ()),
+    )
+    done = {"JobStatus": "COMPLETED", "JobType": job.granularity, "JobCreationDate": ids.stamp(job.created)}
+    return account, Reply({**done, **listed.body, "JobCompletionDate": ids.stamp(job.created)})
+
+
+@lru_cache(maxsize=256)
+def _services(pattern: str) -> frozenset[str]:
+    prefix = pattern.lower().partition(":")[0]
+    return frozenset(catalog.services()) if prefix == "*" else frozenset({prefix}).intersection(catalog.services())
+
+
+def _allowed(policy: Policy) -> set[str]:
+    """The services of which a policy may allow something."""
+    found: set[str] = set()
+    for statement in policy.statements:
+        if statement.effect == "Allow":
+            named = {prefix for value in statement.actions.values for prefix in _services(value)}
+            whole = {value[:-2].lower() for value in statement.actions.values if value.endswith(":*")}
+            found |= set(catalog.services()) - whole if statement.actions.negated else named
+    return found
+
+
+def _service(
+    account: Account, prefix: str, uses: list[tuple[User | Role, str, Use]], fine: tuple[Policy, ...]
+) -> dict[str, Json]:
+    own = [(bearer, action, use) for bearer, action, use in uses if action.startswith(f"{prefix}:")]
+    service = catalog.service(prefix)
+    row: dict[str, Json] = {"ServiceName": service.name if service else prefix, "ServiceNamespace": prefix}
+    row["TotalAuthenticatedEntities"] = len({bearer.id for bearer, _, _ in own})
+    if own:
+        bearer, _, use = max(own, key=lambda one: one[2].at)
+        row |= {
+            "LastAuthenticated": ids.stamp(use.at),
+            "LastAuthenticatedEntity": account.arn(bearer),
+            "LastAuthenticatedRegion": use.region,
+        }
+    if fine:
+        row["TrackedActionsLastAccessed"] = tuple(_action(account, name, own) for name in _tracked(prefix, fine))
+    return row
+
+
+def _tracked(prefix: str, policies: tuple[Policy, ...]) -> list[str]:
+    """The actions that AWS tracks: those that the policies name, without the data plane's."""
+    named = (
+        v
+        for p in policies
+        for s in p.statements
+        if s.effect == "Allow" and not s.actions.negated
+        for v in s.actions.values
+    )
+    actions = {action for value in named for action in catalog.expand(value) if action.startswith(f"{prefix}:")}
+    return sorted(actions - UNTRACKED)
+
+
+UNTRACKED = frozenset(
+    {
+        "s3:GetObject",
+        "s3:PutObject",
+        "s3:DeleteObject",
+        "s3:GetObjectTagging",
+        "s3:PutObjectTagging",
+        "s3:DeleteObjectTagging",
+    }
+    | {f"dynamodb:{verb}Item" for verb in ("Get", "Put", "Update", "Delete")}
+    | {
+        "dynamodb:Query",
+        "dynamodb:Scan",
+        "sqs:SendMessage",
+        "sqs:ReceiveMessage",
+        "sqs:DeleteMessage",
+        "lambda:InvokeFunction",
+    }
+)
+
+
+def _action(account: Account, name: str, uses: list[tuple[User | Role, str, Use]]) -> dict[str, Json]:
+    row: dict[str, Json] = {"ActionName": name.partition(":")[2]}
+    own = [(bearer, use) for bearer, action, use in uses if action.lower() == name.lower()]
+    if own:
+        bearer, use = max(own, key=lambda one: one[1].at)
+        row |= {
+            "LastAccessedEntity": account.arn(bearer),
+            "LastAccessedTime": ids.stamp(use.at),
+            "LastAccessedRegion": use.region,
+        }
+    return row
+
+
+OPERATIONS: Mapping[str, Apply] = {
+    "GenerateCredentialReport": generate_report,
+    "GetCredentialReport": get_report,
+    "GetAccountSummary": summary,
+    "GetAccountAuthorizationDetails": authorization_details,
+    "GenerateServiceLastAccessedDetails": generate_last_accessed,
+    "GetServiceLastAccessedDetails": last_accessed,
+}

@@ -1,0 +1,99 @@
+"""IAM's policy simulator: hands the policies to `policy.simulate`, and says which context keys policies read.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_testing-policies.html
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from coffeeshop.account import documents, errors
+from coffeeshop.account.existing import Apply, Change
+from coffeeshop.account.model import Account, Act, Call, Entity, Json, Reply, Role, User
+from coffeeshop.account.standing import attached, held
+from coffeeshop.policy import simulate
+from coffeeshop.policy.model import Kind, Policy, Standing
+from coffeeshop.policy.parse import MalformedPolicy, dumps, parse
+from coffeeshop.policy.variables import names
+
+
+def simulate_custom(account: Account, who: Standing, act: Act) -> Change:
+    return account, _answered(_thawed(act.call.parameters))
+
+
+def simulate_principal(account: Account, who: Standing, act: Act) -> Change:
+    """The policies of a user, group or role, with those of the call beside them; its boundary unless the call gives one."""
+    source = _source(account, act.call)
+    given: dict[str, Any] = _thawed(act.call.parameters)
+    own = [policy.text or dumps(policy) for policy in held(account, source)]
+    given["PolicyInputList"] = [*own, *given.get("PolicyInputList", ())]
+    boundary = source.boundary if isinstance(source, User | Role) else ""
+    if boundary and "PermissionsBoundaryPolicyInputList" not in given:
+        given["PermissionsBoundaryPolicyInputList"] = [policy.text for policy in attached(account, (boundary,))]
+    if isinstance(source, User):
+        given.setdefault("CallerArn", account.arn(source))
+    if account.organization and account.organization.management != account.id:
+        levels = [{"ServiceControlPolicyInputList": [d.text for d in level]} for level in account.organization.scps]
+        given["OrderedOrganizationPolicyInputList"] = levels
+    return account, _answered(given)
+
+
+def _source(account: Account, call: Call) -> Entity:
+    arn = call.text("PolicySourceArn")
+    kind, _, path = arn.split(":", 5)[-1].partition("/")
+    books: dict[str, Mapping[str, Entity]] = {"user": account.users, "group": account.groups, "role": account.roles}
+    found = books.get(kind, {}).get(path.rsplit("/", 1)[-1].lower())
+    if found is None or account.arn(found) != arn:
+        raise errors.refused("NoSuchEntity", f"The principal {arn} cannot be found.")  # uncertain
+    return found
+
+
+def _thawed(parameters: Mapping[str, Json]) -> Any:
+    """Parameters with lists for tuples, as the simulator reads them."""
+    return json.loads(json.dumps(parameters))
+
+
+def _answered(document: Any) -> Reply:
+    try:
+        found = simulate.simulate(document)
+    except simulate.SimulationError as wrong:
+        raise errors.refused(wrong.code, wrong.message) from None
+    body = documents.frozen(found)
+    assert isinstance(body, Mapping), "an answer is an object"
+    return Reply({**body, "IsTruncated": False})
+
+
+def keys_of_custom(account: Account, who: Standing, act: Act) -> Change:
+    try:
+        policies = [parse(text, Kind.IDENTITY) for text in act.call.words("PolicyInputList")]
+    except MalformedPolicy as wrong:
+        raise errors.refused("InvalidInput", f"Invalid policy: {wrong.problems[0]}") from None
+    return account, _keys(policies)
+
+
+def keys_of_principal(account: Account, who: Standing, act: Act) -> Change:
+    more = [parse(text, Kind.IDENTITY) for text in act.call.words("PolicyInputList")]
+    return account, _keys((*held(account, _source(account, act.call)), *more))
+
+
+def _keys(policies: Iterable[Policy]) -> Reply:
+    """The keys that conditions test and that variables stand for."""
+    found: dict[str, str] = {}
+    for statement in (statement for policy in policies for statement in policy.statements):
+        texts = (
+            *(statement.resources.values if statement.resources else ()),
+            *(v for c in statement.conditions for v in c.values),
+        )
+        for key in (*(c.key for c in statement.conditions), *(name for text in texts for name in names(text))):
+            found.setdefault(key.lower(), key)
+    return Reply({"ContextKeyNames": tuple(found.values())})
+
+
+OPERATIONS: Mapping[str, Apply] = {
+    "SimulateCustomPolicy": simulate_custom,
+    "SimulatePrincipalPolicy": simulate_principal,
+    "GetContextKeysForCustomPolicy": keys_of_custom,
+    "GetContextKeysForPrincipalPolicy": keys_of_principal,
+}
