@@ -30,8 +30,6 @@ SIMULATED: dict[str, str] = {
         CreateGroup GetGroup ListGroups UpdateGroup DeleteGroup AddUserToGroup RemoveUserFromGroup ListGroupsForUser
         CreateRole GetRole ListRoles UpdateRole DeleteRole UpdateRoleDescription UpdateAssumeRolePolicy
         TagRole UntagRole ListRoleTags
-        CreateInstanceProfile GetInstanceProfile ListInstanceProfiles DeleteInstanceProfile ListInstanceProfilesForRole
-        AddRoleToInstanceProfile RemoveRoleFromInstanceProfile
         CreatePolicy GetPolicy ListPolicies DeletePolicy CreatePolicyVersion GetPolicyVersion ListPolicyVersions
         DeletePolicyVersion SetDefaultPolicyVersion ListEntitiesForPolicy TagPolicy UntagPolicy ListPolicyTags
         {" ".join(f"Attach{x}Policy Detach{x}Policy ListAttached{x}Policies" for x in EACH)}
@@ -43,7 +41,7 @@ SIMULATED: dict[str, str] = {
         GetAccountPasswordPolicy UpdateAccountPasswordPolicy DeleteAccountPasswordPolicy
         CreateVirtualMFADevice EnableMFADevice ResyncMFADevice DeactivateMFADevice DeleteVirtualMFADevice
         ListMFADevices ListVirtualMFADevices GetMFADevice TagMFADevice UntagMFADevice ListMFADeviceTags
-        CreateAccountAlias ListAccountAliases DeleteAccountAlias GetAccountSummary GetAccountAuthorizationDetails
+        GetAccountSummary GetAccountAuthorizationDetails
         GenerateCredentialReport GetCredentialReport GenerateServiceLastAccessedDetails GetServiceLastAccessedDetails
         GetServiceLastAccessedDetailsWithEntities ListPoliciesGrantingServiceAccess
         SimulatePrincipalPolicy SimulateCustomPolicy GetContextKeysForCustomPolicy GetContextKeysForPrincipalPolicy
@@ -65,6 +63,64 @@ SIMULATED: dict[str, str] = {
         AddPermission RemovePermission GetPolicy
     """,
     "ec2": "DescribeInstances StartInstances StopInstances",
+}
+# Parameters that the account takes, of operations of which it does not take all; those that nothing comes of here, and
+# that AWS wants or people usually give, are taken too (BillingMode, Timeout). The others are left out by name.
+HEEDED = {
+    "CreateRole": "Path RoleName AssumeRolePolicyDocument Description MaxSessionDuration PermissionsBoundary Tags",
+    "UpdateRole": "RoleName Description MaxSessionDuration",
+    "CreateLoginProfile": "UserName Password PasswordResetRequired",
+    "UpdateLoginProfile": "UserName Password PasswordResetRequired",
+    "AssumeRole": """RoleArn RoleSessionName PolicyArns Policy DurationSeconds Tags TransitiveTagKeys ExternalId
+        SerialNumber TokenCode SourceIdentity""",
+    "GetSessionToken": "DurationSeconds SerialNumber TokenCode",
+    "GetFederationToken": "Name Policy PolicyArns DurationSeconds Tags",
+    "CreateBucket": "Bucket",
+    "DeleteBucket": "Bucket",
+    "HeadBucket": "Bucket",
+    "GetBucketPolicy": "Bucket",
+    "DeleteBucketPolicy": "Bucket",
+    "ListBuckets": "",
+    "ListObjectsV2": "Bucket Delimiter MaxKeys Prefix ContinuationToken StartAfter",
+    "GetObject": "Bucket Key",
+    "HeadObject": "Bucket Key",
+    "DeleteObject": "Bucket Key",
+    "GetObjectTagging": "Bucket Key",
+    "DeleteObjectTagging": "Bucket Key",
+    "PutObject": "Bucket Key Body ContentType Tagging",
+    "PutBucketPolicy": "Bucket Policy",
+    "PutObjectTagging": "Bucket Key Tagging",
+    "CreateTable": "AttributeDefinitions TableName KeySchema BillingMode ProvisionedThroughput",
+    "GetItem": "TableName Key ConsistentRead ProjectionExpression ExpressionAttributeNames AttributesToGet",
+    "PutItem": """TableName Item Expected ReturnValues ConditionExpression ExpressionAttributeNames
+        ExpressionAttributeValues""",
+    "UpdateItem": """TableName Key AttributeUpdates Expected ReturnValues UpdateExpression ConditionExpression
+        ExpressionAttributeNames ExpressionAttributeValues""",
+    "DeleteItem": """TableName Key Expected ReturnValues ConditionExpression ExpressionAttributeNames
+        ExpressionAttributeValues""",
+    "Query": """TableName IndexName AttributesToGet Limit ConsistentRead KeyConditions QueryFilter ExclusiveStartKey
+        ProjectionExpression FilterExpression KeyConditionExpression ExpressionAttributeNames
+        ExpressionAttributeValues""",
+    "Scan": """TableName IndexName AttributesToGet Limit ConsistentRead ScanFilter ExclusiveStartKey
+        ProjectionExpression FilterExpression ExpressionAttributeNames ExpressionAttributeValues""",
+    "CreateQueue": "QueueName Attributes",
+    "ListQueues": "QueueNamePrefix",
+    "GetQueueUrl": "QueueName",
+    "SendMessage": "QueueUrl MessageBody DelaySeconds",
+    "ReceiveMessage": "QueueUrl AttributeNames MaxNumberOfMessages VisibilityTimeout WaitTimeSeconds",
+    "CreateFunction": "FunctionName Runtime Role Handler Code Description Timeout MemorySize Environment",
+    "GetFunction": "FunctionName",
+    "DeleteFunction": "FunctionName",
+    "lambda:GetPolicy": "FunctionName",
+    "ListFunctions": "",
+    "UpdateFunctionCode": "FunctionName ZipFile",
+    "UpdateFunctionConfiguration": "FunctionName Role Handler Description Timeout MemorySize Environment Runtime",
+    "Invoke": "FunctionName InvocationType Payload",
+    "AddPermission": "FunctionName StatementId Action Principal SourceArn SourceAccount PrincipalOrgID",
+    "RemovePermission": "FunctionName StatementId",
+    "DescribeInstances": "InstanceIds",
+    "StartInstances": "InstanceIds",
+    "StopInstances": "InstanceIds",
 }
 CLI_SERVICE = {"s3": "s3api"}  # the only one of them whose command is not called as its service
 PLAIN = ("type", "min", "max", "pattern", "enum", "sensitive", "flattened", "payload", "locationName", "streaming")
@@ -110,6 +166,8 @@ def shape(model: Model) -> Model:
             row["members"] = {name: member(ref) for name, ref in model["members"].items()}
             if model.get("required"):
                 row["required"] = list(model["required"])
+            if model.get("left_out"):
+                row["left_out"] = model["left_out"]
         case "list":
             row["element"] = member(model["member"])
         case "map":
@@ -153,6 +211,21 @@ def operation(model: Model, row: Model, pages: Model | None) -> Model:
     return {key: value for key, value in found.items() if value}
 
 
+def heed(model: Model, name: str, pages: Model) -> None:
+    """Leave the parameters out that HEEDED does not name, and the pages of a list that is always told whole."""
+    named = HEEDED.get(f"{model['metadata']['endpointPrefix']}:{name}", HEEDED.get(name))
+    if named is None or "input" not in model["operations"][name]:
+        return
+    given = model["shapes"][model["operations"][name]["input"]["shape"]]
+    heeded = set(named.split())
+    wrong = (heeded - set(given["members"])) | (set(given.get("required", ())) - heeded)
+    assert not wrong, f"{name}: {wrong}"
+    given["left_out"] = [member for member in given["members"] if member not in heeded]
+    given["members"] = {member: ref for member, ref in given["members"].items() if member in heeded}
+    if name in pages and pages[name]["input_token"] not in heeded:
+        del pages[name]
+
+
 def paging(row: Model) -> Model:
     """How a list is read in pages, and what the CLI prints of them: results, and what is the same on every page."""
     results = row["result_key"] if isinstance(row["result_key"], list) else [row["result_key"]]
@@ -170,6 +243,8 @@ def service(loader: Loader, name: str) -> Model:
     model: Model = loader.load_service_model(name, "service-2")
     pages: Model = loader.load_service_model(name, "paginators-1")["pagination"]
     metadata, wanted = model["metadata"], SIMULATED[name].split()
+    for o in wanted:
+        heed(model, o, pages)
     operations = {o: operation(model, model["operations"][o], pages.get(o)) for o in wanted}
     roots = [row[side] for row in operations.values() for side in ("input", "output") if side in row]
     return {

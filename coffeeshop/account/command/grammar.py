@@ -280,6 +280,9 @@ def _twice(command: Command, option: Option, word: Word) -> Iterator[Fault]:
 def _unknown(command: Command, word: Word, name: str, extra: list[str], known: Mapping[str, Option]) -> Fault:
     if name in UNHEEDED:
         return Fault("unheeded-option", word, f"{name} does nothing here: {UNHEEDED[name]}", "leave it out", name)
+    if command.row and name in {f"--{kebab(member)}" for member in command.row.input.left_out}:
+        say = f"{name} of {command.row.cli} is not simulated"
+        return Fault("not-simulated", word, say, "leave it out: nothing would come of it", name)
     mend = near(name, known)
     if not mend and command.row is None:
         mend = "options of an operation stand after it"

@@ -1,0 +1,161 @@
+"""What may come next in a line, and what an operation takes: both read off the rows and the account."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from coffeeshop.account import managed
+from coffeeshop.account.command.grammar import GLOBAL, Option, operations, options
+from coffeeshop.account.command.references import FORMS, profiles
+from coffeeshop.account.command.words import Word, split
+from coffeeshop.account.model import AccessKey, Account
+from coffeeshop.account.operations import OPERATIONS, Operation, Shape, services
+
+NAMES: Mapping[str, Callable[[Account], Iterable[str]]] = {  # what exists, by the parameter that names it
+    "UserName": lambda account: (user.name for user in account.users.values()),
+    "GroupName": lambda account: (group.name for group in account.groups.values()),
+    "RoleName": lambda account: (role.name for role in account.roles.values()),
+    "RoleArn": lambda account: map(account.arn, account.roles.values()),
+    "Role": lambda account: map(account.arn, account.roles.values()),
+    "PolicyArn": lambda account: (*account.policies, *(policy.arn for policy in managed.all_managed())),
+    "PermissionsBoundary": lambda account: (*account.policies, *(policy.arn for policy in managed.all_managed())),
+    "PolicySourceArn": lambda account: map(account.arn, (*account.users.values(), *account.roles.values())),
+    "AccessKeyId": lambda account: (key.id for key in account.credentials.values() if _usable(key)),
+    "SerialNumber": lambda account: account.devices,
+    "Bucket": lambda account: account.buckets,
+    "TableName": lambda account: account.tables,
+    "FunctionName": lambda account: account.functions,
+    "InstanceIds": lambda account: account.instances,
+}
+REFERENCES = {
+    "@phone": "TokenCode MfaCode AuthenticationCode1 AuthenticationCode2",
+    "@key": "AccessKeyId",
+    "@job": "JobId",
+}
+
+
+def _usable(credential: object) -> bool:
+    return isinstance(credential, AccessKey) and credential.status != "Deleted"
+
+
+def completions(line: str, account: Account) -> tuple[str, ...]:
+    """The words that may stand where the line ends, those that begin with what is begun there; sorted."""
+    words, _ = split(line)
+    begun = words[-1].text if words and words[-1].end == len(line) else ""
+    before = words[: len(words) - bool(begun)]
+    return tuple(sorted(word for word in set(_next(before, account)) if word.startswith(begun)))
+
+
+def _next(before: tuple[Word, ...], account: Account) -> Iterable[str]:
+    """Every word that may follow these."""
+    texts = [word.text for word in before]
+    match texts:
+        case []:
+            return ("aws", "console")
+        case ["aws"]:
+            return (name for name in services() if name != "console")
+        case ["console", *_]:
+            service, rest = "console", texts[1:]
+        case ["aws", command, *_] if command in services():
+            service, rest = services()[command].name, texts[2:]
+        case _:
+            return ()
+    if not rest:
+        return (*(name for name, row in operations(service).items() if row.simulated), *(["help"] * bool(texts)))
+    row = operations(service).get(rest[0])
+    return _within(row, rest[1:], account) if row and row.simulated else ()
+
+
+def _within(row: Operation, rest: list[str], account: Account) -> Iterable[str]:
+    """Values of the option that waits for them, and the options that are not yet there."""
+    known = {**GLOBAL, **options(row.service, row.name)}
+    last = next((text for text in reversed(rest) if text.startswith("--")), "")
+    option = known.get(last)
+    following = len(rest) - 1 - rest[::-1].index(last) if last else 0
+    values = tuple(_values(row, option, account)) if option else ()
+    if option and option.arity == "one" and following == len(rest) - 1:
+        return values
+    given = {text.partition("=")[0] for text in rest}
+    unused = (name for name in known if name not in given)
+    return (*(values if option and option.arity == "many" else ()), *unused)
+
+
+def _values(row: Operation, option: Option, account: Account) -> Iterable[str]:
+    if option.name == "--profile":
+        return profiles(account)
+    if option.choices or option.member is None:
+        return option.choices
+    shape, name = option.member.shape, option.member.name
+    element = shape.element.shape if shape.element else shape
+    created = row.name in {f"Create{name.removesuffix('Name')}", f"Create{name}"}
+    names = () if created or name not in NAMES else NAMES[name](account)
+    return (*element.enum, *names, *([FORMS[name][1].split(",")[0]] if name in FORMS else []))
+
+
+# ----------------------------------------------------------------------- help
+@dataclass(frozen=True, slots=True)
+class Help:
+    """A row of help: a word that may be typed, what it takes, whether it must be there, its limits in words."""
+
+    word: str
+    takes: str = ""
+    required: bool = False
+    limits: str = ""
+
+
+def help(service: str = "", operation: str = "") -> tuple[Help, ...]:
+    """The rows for a command: its services, a service's operations, or an operation's options, required ones first.
+
+    Names are those of the command line ("s3api", "create-user"). Empty where there is no such thing.
+    """
+    if not service:
+        return tuple(Help(name) for name in services())
+    found = services().get(service)
+    known: Mapping[str, Operation] = operations(found.name) if found else {}
+    if not operation:
+        return tuple(Help(name) for name, row in known.items() if row.simulated)
+    row = known.get(operation)
+    if row is None or not row.simulated:
+        return ()
+    own = [option for option in options(row.service, row.name).values() if option.on]
+    return tuple(_help(option) for option in sorted(own, key=lambda option: not option.required))
+
+
+def _help(option: Option) -> Help:
+    if option.member is None:
+        return Help(option.name, " | ".join(option.choices) or "text", option.required)
+    shape = option.member.shape
+    element = shape.element.shape if shape.element else shape
+    takes = "" if option.arity == "flag" else f"{_takes(element)} …" if option.arity == "many" else _takes(shape)
+    name = f"{option.name} | --no-{option.name[2:]}" if option.arity == "flag" else option.name
+    return Help(name, takes, option.required, _limits(element))
+
+
+def _takes(shape: Shape) -> str:
+    """The kind of value, in the form in which it is typed."""
+    match shape.type:
+        case "structure":
+            return ",".join(f"{member.name}={member.shape.type}" for member in shape.members[:6])
+        case "map":
+            return "key=value,… or JSON"
+        case _:
+            return " | ".join(shape.enum) or shape.type
+
+
+def _limits(shape: Shape) -> str:
+    measure = "" if shape.type in {"integer", "long", "double"} else " characters"
+    if shape.type not in {"string", "integer", "long", "double"} or shape.minimum is shape.maximum:
+        return ""
+    if shape.minimum is None:
+        return f"at most {shape.maximum}{measure}"
+    return f"{shape.minimum} to {shape.maximum}{measure}" if shape.maximum else f"at least {shape.minimum}{measure}"
+
+
+def unsimulated() -> Mapping[str, tuple[str, ...]]:
+    """The operations of AWS that are known by name only, by service: what the docs list as not simulated."""
+    names = {service: [name for owner, name in OPERATIONS if owner == service] for service, _ in OPERATIONS}
+    return {
+        service: tuple(name for name in found if not OPERATIONS[service, name].simulated)
+        for service, found in names.items()
+    }
