@@ -10,7 +10,7 @@ from typing import NamedTuple, TypeAlias
 from zlib import crc32
 
 from coffeeshop.views import sprites
-from coffeeshop.views.floor import Bay, Person, Place, State
+from coffeeshop.views.floor import COUNTERS, CUPS, Bay, Person, Place, State
 from coffeeshop.views.sprites import LOW, TALL, Kit, Sprite
 
 Pixels: TypeAlias = list[list[str]]
@@ -57,10 +57,8 @@ KNEE = 215  # brightness above which light adds less and less
 FADE = 8  # steps from one light to the next
 
 
-COUNTERS = (Place.REGISTER, Place.ESPRESSO, Place.ORDERS)
 PLASTER = dict(zip(Place, "12345678", strict=True))
 CROWD = 3  # that are drawn in one bay
-CUPS = 4  # that stand on the counter of one bay
 GLOWING = frozenset("LYbgrv")  # pixels with a light of their own
 
 

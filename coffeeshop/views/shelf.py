@@ -16,8 +16,9 @@ from coffeeshop.views.report import stars
 TITLE = 22  # cells left of the cups, for the chapter
 CUP = 10  # cells that a cup takes at the small size, at least
 WIDEST = 40
+TITLED = 16  # cells from which on there is room for a title
 GLASS = (  # digits are the coffee, from the bottom up; above it the steam of a full one
-    "...i..i...",
+    "..i.i.....",
     ".p3333q...",
     ".p2222qpp.",
     ".p1111q.p.",
@@ -124,7 +125,7 @@ def drawn(
 @lru_cache(maxsize=64)
 def _board(board: Board, columns: int, found: Plan, paints: Paints, chosen: str, ascii: bool) -> Canvas:
     size = found.size
-    wall = [[_wall(x / columns, y / (6 * size), paints) for x in range(columns)] for y in range(6 * size)]
+    wall = [[_wall(x / columns, paints) for x in range(columns)] for _ in range(6 * size)]
     for nth, cup in enumerate(board.cups):
         _glass(wall, cup, TITLE + nth * found.slot, size, paints)
     lines = [[half(*pair) for pair in zip(*wall[y : y + 2], strict=True)] for y in range(0, 6 * size, 2)]
@@ -135,10 +136,10 @@ def _board(board: Board, columns: int, found: Plan, paints: Paints, chosen: str,
 
 
 @lru_cache(maxsize=4096)
-def _wall(x: float, y: float, paints: Paints) -> str:
-    """The wall, lightest in the middle and towards the top."""
-    level = round(8 * (1 - 0.5 * abs(2 * x - 1) - 0.4 * y)) / 8
-    return shade(paints["5"], *((0.62 if paints.evening else 0.90) + 0.25 * level * tint for tint in (1.1, 1.0, 0.8)))
+def _wall(x: float, paints: Paints) -> str:
+    """The wall, lightest in the middle, and dark enough for white cups to stand out from it."""
+    level = round(8 * (1 - abs(2 * x - 1))) / 8
+    return shade(paints["5"], *((0.66 if paints.evening else 0.74) + 0.16 * level * tint for tint in (1.1, 1.0, 0.8)))
 
 
 def _glass(pixels: list[list[str]], cup: Cup, left: int, size: int, paints: Paints) -> None:
@@ -160,7 +161,7 @@ def _filled(letter: str, level: int, paints: Paints) -> str:
     if not letter.isdigit():
         return paints["q" if letter == "i" else letter]
     if int(letter) > level:
-        return shade(paints["5"], 0.5, 0.5, 0.52) if paints.evening else shade(paints["5"], 0.78, 0.82, 0.9)
+        return shade(paints["5"], 0.5, 0.5, 0.52) if paints.evening else shade(paints["5"], 0.60, 0.58, 0.56)
     return paints["C"] if level == int(letter) == 3 else paints["f"]
 
 
@@ -171,7 +172,10 @@ def _plank(board: Board, columns: int, found: Plan, paints: Paints, chosen: str,
     for cup in board.cups:
         ink, ground = (paints["background"], paints["text"]) if cup.id == chosen else (paints["p"], wood)
         head = _head(cup, ascii)
-        runs += [Run(head, ink, ground, True), Run(fit(" " + cup.title, found.slot - len(head) - 1), ink, ground)]
+        runs += [
+            Run(head, ink, ground, True),
+            Run(fit(f" {cup.title}" if found.slot >= TITLED else "", found.slot - len(head) - 1), ink, ground),
+        ]
         runs.append(Run(" ", paints["p"], wood))
     return (*runs, Run(" " * (columns - TITLE - len(board.cups) * found.slot), paints["p"], wood))
 
@@ -187,7 +191,10 @@ def _listed(board: Board, columns: int, found: Plan, paints: Paints, chosen: str
     runs = [Run(fit(" " + board.chapter, TITLE), ink, ground, True)]
     for cup in board.cups:
         look = (ground, ink) if cup.id == chosen else (ink, ground)
-        runs += [Run(fit(f"{_head(cup, ascii)} {cup.title}", found.slot - 1), *look), Run(" ", ink, ground)]
+        runs += [
+            Run(fit(f"{_head(cup, ascii)} {cup.title if found.slot >= TITLED else ''}", found.slot - 1), *look),
+            Run(" ", ink, ground),
+        ]
     total = f"{board.stars}/{3 * len(board.cups)} "
     rest = columns - TITLE - found.slot * len(board.cups)
     return ((*runs, Run(fit(total.rjust(rest), rest), paints["muted"], ground)),)

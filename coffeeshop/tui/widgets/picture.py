@@ -12,7 +12,7 @@ from textual.reactive import reactive
 from textual.timer import Timer
 
 from coffeeshop.tui.widgets.drawing import Drawing
-from coffeeshop.views.floor import Floor, Place
+from coffeeshop.views.floor import EMPTY, Floor, Place
 from coffeeshop.views.picture import Canvas, Motion, paint, words
 from coffeeshop.views.pixels import FADE, Paints
 
@@ -21,7 +21,9 @@ LEAST = (80, 12)  # cells that the painted picture needs; below, the words tell 
 
 
 class Picture(Drawing, can_focus=True):
-    """One bay after another under the cursor; `show` gives it the next floor."""
+    """One bay after another under the cursor. `show` gives it the next floor; `variant`, `ascii` and `still` (nothing
+    moves) are the learner's wish.
+    """
 
     DEFAULT_CSS = "Picture { height: 12; }"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -48,19 +50,9 @@ class Picture(Drawing, can_focus=True):
     variant: reactive[Variant] = reactive[Variant]("painted")
     ascii: reactive[bool] = reactive(False)
 
-    def __init__(
-        self,
-        floor: Floor,
-        *,
-        variant: Variant = "painted",
-        still: bool = False,
-        ascii: bool = False,
-        id: str | None = None,
-    ) -> None:
+    def __init__(self, floor: Floor = EMPTY, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self.floor, self.still = floor, still
-        self.set_reactive(Picture.variant, variant)
-        self.set_reactive(Picture.ascii, ascii)
+        self.floor, self.still = floor, False
         self._motion: Motion | None = None
         self._timer: Timer | None = None
 
@@ -79,13 +71,13 @@ class Picture(Drawing, can_focus=True):
         enough = self.size.width >= LEAST[0] and self.size.height >= LEAST[1]
         return self.variant == "painted" and enough and not self.shell.no_color
 
-    def show(self, floor: Floor, *, moving: bool = True) -> None:
-        """The next floor. It moves for a second if something happened and motion is wanted, else it is simply there."""
+    def show(self, floor: Floor) -> None:
+        """The next floor. It moves for a second, unless it is the first one, or `still` is set."""
         was, self.floor = self.floor, floor
         if was == floor:
             return
         self._rest()
-        if moving and not self.still and self._painted:
+        if was is not EMPTY and not self.still and self._painted:
             self._motion = Motion(was, 0)
             self._timer = self.set_interval(1 / 8, self._tick)
         self.refresh()

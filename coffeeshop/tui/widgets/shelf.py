@@ -44,13 +44,9 @@ class Shelf(Drawing, can_focus=True):
     variant: reactive[Variant] = reactive[Variant]("painted")
     ascii: reactive[bool] = reactive(False)
 
-    def __init__(
-        self, boards: tuple[Board, ...], *, variant: Variant = "painted", ascii: bool = False, id: str | None = None
-    ) -> None:
+    def __init__(self, boards: tuple[Board, ...] = (), *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.boards = boards
-        self.set_reactive(Shelf.variant, variant)
-        self.set_reactive(Shelf.ascii, ascii)
         self.set_reactive(Shelf.cursor, _first(boards))
 
     @property
