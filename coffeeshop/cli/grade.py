@@ -23,7 +23,9 @@ LIMIT = 1024 * 1024  # bytes of a script
 @click.command()
 @click.argument("id")
 @click.argument("script", type=click.Path(path_type=Path))
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="How the report is written.")
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", help="How the report is written."
+)
 @click.option("--need", type=click.IntRange(0, 3), default=3, show_default=True, help="Stars that count as passed.")
 @SCENARIOS
 def run(id: str, script: Path, form: str, need: int, extra: Path | None) -> None:

@@ -28,7 +28,12 @@ def start(id: str | None, plain: bool, learner: str | None, extra: Path | None) 
 
 
 LEARNER = click.option("--learner", metavar="NAME", help="Whose progress; else COFFEESHOP_LEARNER, else you.")
-SCENARIOS = click.option("--scenarios", "extra", type=click.Path(path_type=Path, exists=True, file_okay=False), help="A folder of scenarios of your own.")
+SCENARIOS = click.option(
+    "--scenarios",
+    "extra",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="A folder of scenarios of your own.",
+)
 
 
 @click.command()
@@ -74,6 +79,10 @@ def scenarios(as_json: bool, learner: str | None, extra: Path | None) -> None:
         return
     for row in rows:
         where = f", {row['acts']} acts kept" if row["acts"] else ""
-        click.echo(visible(f"{row['id']:<24} {stars(int(str(row['stars'])))}  {row['title']}: {row['objective']} ({row['minutes']} min{where})"))
+        click.echo(
+            visible(
+                f"{row['id']:<24} {stars(int(str(row['stars'])))}  {row['title']}: {row['objective']} ({row['minutes']} min{where})"
+            )
+        )
     if kept.problem:
         complain([kept.problem])

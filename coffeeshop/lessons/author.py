@@ -50,9 +50,15 @@ def _sentences(scenario: Scenario) -> Iterator[Problem]:
     seen: set[str] = set()
     for want in scenario.wants:
         if want.say in seen and not want.quiet:
-            yield _fault("scenario.toml", f"two checks say “{want.say}”", "each sentence is its own; {Who} stands for the name")
+            yield _fault(
+                "scenario.toml", f"two checks say “{want.say}”", "each sentence is its own; {Who} stands for the name"
+            )
         if len(want.say) > SAY_LIMIT or "must be able to" in want.say:
-            yield _fault("scenario.toml", f"“{want.say}” is no plain sentence", f"at most {SAY_LIMIT} characters, without “must be able to”")
+            yield _fault(
+                "scenario.toml",
+                f"“{want.say}” is no plain sentence",
+                f"at most {SAY_LIMIT} characters, without “must be able to”",
+            )
         if want.covers and not ALL.search(want.say):
             yield _fault("scenario.toml", f"“{want.say}” covers more than its call", "say any, all, every or each")
         seen.add(want.say)
@@ -61,10 +67,14 @@ def _sentences(scenario: Scenario) -> Iterator[Problem]:
 def _named(scenario: Scenario) -> Iterator[Problem]:
     """Every person and resource that a check uses stands in the story."""
     for want in scenario.wants:
-        names = {want.who.rpartition("/")[2], want.via} | set(re.findall(r"--(?:bucket|table-name|queue-name|key) ([\w./-]+)", " ".join(want.do)))
+        names = {want.who.rpartition("/")[2], want.via} | set(
+            re.findall(r"--(?:bucket|table-name|queue-name|key) ([\w./-]+)", " ".join(want.do))
+        )
         for name in sorted(names - {""}):
             if name.lower() not in scenario.story.lower() and not want.quiet:
-                yield _fault("scenario.toml, story", f"the story does not speak of {name}, which {want.id} uses", "tell it")
+                yield _fault(
+                    "scenario.toml, story", f"the story does not speak of {name}, which {want.id} uses", "tell it"
+                )
 
 
 def _untouched(scenario: Scenario) -> Iterator[Problem]:
@@ -92,7 +102,9 @@ def _solved(scenario: Scenario) -> Iterator[Problem]:
 def _perfect(name: str, play: Play, report: Report) -> Iterator[Problem]:
     if report.stars != 3 or report.score != 100 or report.findings:
         keys = ", ".join(finding.key for finding in report.findings)
-        yield _fault(name, f"earns {report.stars} stars and {report.score} points ({keys})", "a solution earns 3 and 100")
+        yield _fault(
+            name, f"earns {report.stars} stars and {report.score} points ({keys})", "a solution earns 3 and 100"
+        )
     for outcome in play.outcomes:
         if not outcome.allowed:
             yield _fault(name, f"a call is refused: {outcome.answer}", "a solution runs without errors")
@@ -100,7 +112,9 @@ def _perfect(name: str, play: Play, report: Report) -> Iterator[Problem]:
 
 def _wrongs(scenario: Scenario) -> Iterator[Problem]:
     if len(scenario.wrongs) < WRONGS:
-        yield _fault("scenario.toml", f"there are {len(scenario.wrongs)} wrong answers", f"at least {WRONGS} tempting ones")
+        yield _fault(
+            "scenario.toml", f"there are {len(scenario.wrongs)} wrong answers", f"at least {WRONGS} tempting ones"
+        )
     for wrong in scenario.wrongs:
         match _graded(scenario, scenario.files[wrong.script].decode(), wrong.script):
             case (Play() as play, Report() as report):
@@ -138,15 +152,27 @@ def _minimal(scenario: Scenario) -> Iterator[Problem]:
 def _administrators(scenario: Scenario) -> Iterator[Problem]:
     """Everything for everyone graded earns no star."""
     if scenario.people.graded and any(want.mode is Mode.NEVER for want in scenario.wants):
-        report = grade(_with_policy(scenario, '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}'))
+        report = grade(
+            _with_policy(
+                scenario, '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}'
+            )
+        )
         if report.stars:
-            yield _fault("scenario.toml", f"AdministratorAccess for everyone earns {report.stars} stars", "add the refusal it breaks")
+            yield _fault(
+                "scenario.toml",
+                f"AdministratorAccess for everyone earns {report.stars} stars",
+                "add the refusal it breaks",
+            )
 
 
 def _denied(scenario: Scenario) -> Iterator[Problem]:
     """Denying everything to everyone graded earns nothing."""
     if scenario.people.graded:
-        report = grade(_with_policy(scenario, '{"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Action": "*", "Resource": "*"}}'))
+        report = grade(
+            _with_policy(
+                scenario, '{"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Action": "*", "Resource": "*"}}'
+            )
+        )
         if report.stars or report.score:
             yield _fault("scenario.toml", f"denying everything earns {report.score} points", "add the job it breaks")
 

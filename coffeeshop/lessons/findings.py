@@ -15,8 +15,23 @@ from coffeeshop.account.command import write
 from coffeeshop.account.model import Outcome, ServiceError
 from coffeeshop.lessons.hints import LADDERS, QUESTIONS
 from coffeeshop.lessons.model import Check, Finding, Offence, Play, Proof
+from coffeeshop.lessons.practice import own
+from coffeeshop.policy.authorize import authorize
 from coffeeshop.policy.explain import label, nearest, sentence
-from coffeeshop.policy.model import Allowed, Decision, Excess, ExplicitlyDenied, ImplicitlyDenied, Kind, Matched, Request, Undecided, Values
+from coffeeshop.policy.model import (
+    Allowed,
+    Decision,
+    Excess,
+    ExplicitlyDenied,
+    ImplicitlyDenied,
+    Kind,
+    Layer,
+    Matched,
+    Request,
+    Standing,
+    Undecided,
+    Values,
+)
 from coffeeshop.shop.want import Ticket
 
 T = TypeVar("T")
@@ -40,7 +55,12 @@ def findings(play: Play, checks: Iterable[Check]) -> tuple[Finding, ...]:
         return tuple(_told(play, finding) for finding in _tampered(tampered))
     stage = min((check.star for check in failed), default=0)
     mine = [check for check in failed if check.star == stage]
-    found = [finding for kind, make in MAKERS.items() if (of := [c for c in mine if c.kind == kind]) for finding in make(play, of)]
+    found = [
+        finding
+        for kind, make in MAKERS.items()
+        if (of := [c for c in mine if c.kind == kind])
+        for finding in make(play, of)
+    ]
     order = {check.id: n for n, check in enumerate(checks)}
     found.sort(key=lambda finding: order[finding.checks[0].id])
     return tuple(_told(play, finding) for finding in found)
@@ -73,7 +93,9 @@ def _no_user(_: Play, checks: list[Check]) -> Iterator[Finding]:
 
 
 def _no_session(_: Play, checks: list[Check]) -> Iterator[Finding]:
-    for (person, detail), group in _grouped(checks, lambda c: (c.subject.partition("/")[0], session_detail(_tickets(c)[0]))):
+    for (person, detail), group in _grouped(
+        checks, lambda c: (c.subject.partition("/")[0], session_detail(_tickets(c)[0]))
+    ):
         ticket = _tickets(group[0])[0]
         roles = _list([check.subject.partition("/")[2] for check in group])
         what = f"{_name(person)} cannot wear {roles}."
@@ -102,7 +124,7 @@ def _refusal(ticket: Ticket, detail: str) -> str:
     if detail == "role":
         return f"There is no role {ticket.want.via}."
     decision = ticket.outcomes[0].decisions[-1] if ticket.outcomes[0].decisions else None
-    return sentence(decision) if decision else _answer(ticket.outcomes[0])
+    return _why(decision) if decision else _answer(ticket.outcomes[0])
 
 
 def _denied(play: Play, checks: list[Check]) -> Iterator[Finding]:
@@ -114,16 +136,18 @@ def _denied(play: Play, checks: list[Check]) -> Iterator[Finding]:
         people = tuple(dict.fromkeys(_tickets(check)[0].want.who for check in group))
         stopped = ticket.stopped or ticket.outcomes[-1]
         what = f"“{group[0].say}” does not work yet{_more(group)}."
-        why = sentence(ticket.decision) if _by_policy(stopped) and ticket.decision else _answer(stopped)
+        why = _why(ticket.decision) if _by_policy(stopped) and ticket.decision else _answer(stopped)
         key = f"job-denied:{ticket.want.id}:{denial(ticket)}"
         yield Finding(key, tuple(group), people, what, f"{why}{_held_by(play, ticket)}", by=_decider(ticket.decision))
 
 
 def _narrow(check: Check) -> Finding:
     ticket, witness = _tickets(check)[0], _proofs(check)[0].found[0]
-    said = asked(witness.witness) if isinstance(witness, Excess) else witness.reason
+    said = asked_for(witness.witness) if isinstance(witness, Excess) else witness.reason
     why = f"The call in the brief works, its siblings do not: {said} is refused."
-    return Finding(f"job-narrow:{ticket.want.id}", (check,), (ticket.want.who,), f"“{check.say}” works only in part.", why)
+    return Finding(
+        f"job-narrow:{ticket.want.id}", (check,), (ticket.want.who,), f"“{check.say}” works only in part.", why
+    )
 
 
 def denial(ticket: Ticket) -> str:
@@ -157,26 +181,16 @@ def _cause(ticket: Ticket) -> object:
 
 
 def _held_by(play: Play, ticket: Ticket) -> str:
-    """A group or role of this account that would allow it, where nothing of the person's own comes near."""
-    if denial(ticket) != "none" or not isinstance(ticket.decision, ImplicitlyDenied):
+    """The first group, the administrators' aside, whose policies would let the refused request through."""
+    refused = ticket.decision
+    if denial(ticket) != "none" or not isinstance(refused, ImplicitlyDenied):
         return ""
-    holder = play_holder(play, ticket)
-    return f" {holder} would, but {_name(ticket.want.who)} is not a member." if holder else ""
-
-
-def play_holder(play: Play, ticket: Ticket) -> str:
-    """The first group whose policies would let the refused request through; "" if there is none."""
-    from coffeeshop.lessons.practice import own
-    from coffeeshop.policy.authorize import authorize
-    from coffeeshop.policy.model import Layer, Standing
-
-    if not isinstance(ticket.decision, ImplicitlyDenied):
-        return ""
-    asked = ticket.decision.standing
+    admins = {id for who in play.scenario.people.admins if (user := play.account.users.get(who.lower())) for id in user.groups}
     for _, group in sorted(play.account.groups.items()):
-        layers = (Layer(Kind.IDENTITY, own(play.account, group)),)
-        if isinstance(authorize(Standing(asked.principal, layers, asked.fixed), ticket.decision.request), Allowed):
-            return f"The group {group.name}"
+        layer = Layer(Kind.IDENTITY, own(play.account, group))
+        would = Standing(refused.standing.principal, (layer,), refused.standing.fixed)
+        if group.id not in admins and isinstance(authorize(would, refused.request), Allowed):
+            return f" The group {group.name} would, but {_name(ticket.want.who)} is not a member."
     return ""
 
 
@@ -194,8 +208,10 @@ def _leaks(_: Play, checks: list[Check]) -> Iterator[Finding]:
         people = tuple(dict.fromkeys(_tickets(check)[0].want.who for check in group))
         what = f"“{group[0].say}” does not hold{_more(group)}."
         path = tuple(write(outcome.act.call) for outcome in ticket.outcomes)
-        why = sentence(ticket.decision) if ticket.decision else _answer(ticket.outcomes[-1])
-        yield Finding(f"leak:{ticket.want.id}", tuple(group), people, what, why, by=_decider(ticket.decision), path=path)
+        why = _why(ticket.decision) if ticket.decision else _answer(ticket.outcomes[-1])
+        yield Finding(
+            f"leak:{ticket.want.id}", tuple(group), people, what, why, by=_decider(ticket.decision), path=path
+        )
 
 
 def _letting(check: Check) -> set[object]:
@@ -217,8 +233,8 @@ def _excess(_: Play, checks: list[Check]) -> Iterator[Finding]:
             continue
         proof, first = proven[0]
         wearing = f", as {proof.badge.partition('/')[2]}," if proof.badge.startswith("role/") else ""
-        more = f" Also: {_list([asked(e.witness) for _, e in proven[1:4]])}." if len(proven) > 1 else ""
-        what = f"{_name(who)}{wearing} can also {asked(first.witness)}."
+        more = f" Also: {_list([asked_for(e.witness) for _, e in proven[1:4]])}." if len(proven) > 1 else ""
+        what = f"{_name(who)}{wearing} can also {asked_for(first.witness)}."
         why = f"{label(first.by)} allows it, and no job asks for it.{more}"
         yield Finding(f"excess:{who}", (check,), (who,), what, why, by=first.by)
 
@@ -243,10 +259,21 @@ MAKERS: dict[str, Callable[[Play, list[Check]], Iterator[Finding]]] = {
 
 
 # --------------------------------------------------------------------- pieces
-def asked(request: Request) -> str:
+def _why(decision: Decision) -> str:
+    said = sentence(decision)
+    return f"Asked for {asked_for(replace(decision.request, context={}))}: {said}"
+
+
+def asked_for(request: Request) -> str:
     """A request in a few words: s3:DeleteObject on coffeeshop-receipts/x, when aws:SecureTransport is false."""
     service = request.resource.split(":")[2:3]
-    on = "" if request.resource == "*" else f" on {request.resource.rpartition(':')[2]}" if service != ["iam"] else f" on {request.resource}"
+    on = (
+        ""
+        if request.resource == "*"
+        else f" on {request.resource.rpartition(':')[2]}"
+        if service != ["iam"]
+        else f" on {request.resource}"
+    )
     given = [f"{key} is {', '.join(values) or 'empty'}" for key, values in sorted(request.context.items())]
     return f"{request.action}{on}{', when ' + _list(given) if given else ''}"
 

@@ -202,7 +202,9 @@ def _toml_problem(error: tomllib.TOMLDecodeError) -> Problem:
     where = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
     place = Place(FILE, int(where[1]), int(where[2])) if where else Place(FILE)
     said = re.sub(r" \(at .*\)$", "", str(error))
-    return Problem(Level.ERROR, "not-toml", place, f"this is not TOML: {said}", "strings stand in double quotes, lists in [ ]")
+    return Problem(
+        Level.ERROR, "not-toml", place, f"this is not TOML: {said}", "strings stand in double quotes, lists in [ ]"
+    )
 
 
 def _misfits(table: Mapping[str, Any], form: type[Struct], path: str, text: str) -> Iterator[Problem]:

@@ -13,10 +13,10 @@ from fractions import Fraction
 from functools import lru_cache
 from itertools import islice
 
-from coffeeshop.account.model import Account, Act, Call, Caller, Nobody, Outsider, ServiceError
 from coffeeshop.account.ids import arn
-from coffeeshop.account.reach import Path, reach
-from coffeeshop.account.service import handle
+from coffeeshop.account.model import Account, Act, Call, Caller, Nobody, Outsider, ServiceError
+from coffeeshop.account.reach import reach
+from coffeeshop.account.service import handle, replay
 from coffeeshop.account.standing import standing
 from coffeeshop.lessons.findings import findings
 from coffeeshop.lessons.fixtures import fixture
@@ -24,8 +24,8 @@ from coffeeshop.lessons.model import Check, Passed, Play, Proof, Report, Scenari
 from coffeeshop.lessons.needed import Held, lower_bound, needed, sessions, want_held
 from coffeeshop.lessons.practice import RULES, sentence
 from coffeeshop.policy.compare import Domain, excesses
-from coffeeshop.policy.model import Excess, Standing, Undecided
-from coffeeshop.shop.serve import present, serve
+from coffeeshop.policy.model import Element, Excess, Kind, Layer, Policy, Standing, Statement, Undecided
+from coffeeshop.shop.serve import outsider, present, serve
 from coffeeshop.shop.want import Mode, Ticket, Want
 
 PARTNERS = ("444455556666", "777788889999")  # the partner of the story, and a stranger
@@ -126,8 +126,9 @@ def _narrow(ticket: Ticket) -> tuple[Excess | Undecided, ...]:
 
 def _refusal(play: Play, ticket: Ticket, jobs: Iterable[Ticket]) -> Check:
     """A refusal holds for its person, and wherever they can come to by ways that no job of theirs needs."""
-    tickets = (ticket, *_reached(play, ticket.want, jobs)) if ticket.want.reach else (ticket,)
-    leaks = tuple(t for t in tickets if not _holds(t))
+    leaks = () if _holds(ticket) else (ticket,)
+    if ticket.want.reach:
+        leaks += tuple(_reached(play, ticket.want, jobs))
     return Check(f"refuse:{ticket.want.id}", ticket.want.say, not leaks, evidence=leaks or (ticket,))
 
 
@@ -136,14 +137,16 @@ def _holds(ticket: Ticket) -> bool:
 
 
 def _reached(play: Play, want: Want, jobs: Iterable[Ticket]) -> Iterator[Ticket]:
+    """The leaks at the end of each path, the calls of the path before them."""
     shown = present(play.account, want, play.now)
     if isinstance(shown, str):
         return
-    ways = {_way(t.outcomes[0].act) for t in jobs if t.want.who == want.who and t.want.via and t.outcomes}
+    needed = {_way(t.outcomes[0].act) for t in jobs if t.want.who == want.who and t.want.via and t.outcomes}
     for path in reach(*shown, play.now):
-        if any(_way(act) not in ways for act in path.acts):
+        if any(_way(act) not in needed for act in path.acts):
             ticket = serve(path.account, want, path.acts[-1].at, path.caller)
-            yield replace(ticket, outcomes=(*path.outcomes, *ticket.outcomes))
+            if not _holds(ticket):
+                yield replace(ticket, outcomes=(*replay(shown[0], path.acts), *ticket.outcomes))
 
 
 def _way(act: Act) -> tuple[str, str]:
@@ -152,8 +155,8 @@ def _way(act: Act) -> tuple[str, str]:
 
 # -------------------------------------------------------------- nothing more
 def domain(account: Account) -> Domain:
-    """What counts as a request: what AWS could receive, in the accounts of this world."""
-    return Domain.typed((account.id, *PARTNERS), tuple(_existing(account)))
+    """What counts as a request: what AWS could receive about anything in this account."""
+    return Domain.typed((account.id,), tuple(_existing(account)))
 
 
 def _existing(account: Account) -> Iterator[str]:
@@ -181,7 +184,7 @@ def _only(play: Play, jobs: list[Ticket]) -> Iterator[Check]:
 STRANGERS = {
     "newcomer": "A colleague you have not met yet",
     "anyone": "Someone without a badge",
-    **{f"account/{id}": f"Account {id}" for id in PARTNERS},
+    **{f"account/{id}": f"The account {id}" for id in PARTNERS},
 }
 
 
@@ -216,11 +219,26 @@ def _strangers(play: Play) -> Iterator[tuple[str, Held]]:
     """Who has no part in the story: what resource-based policies and trusts give to everybody, they get."""
     account, caller = _newcomer(play)
     callers: list[tuple[str, Caller]] = [("newcomer", caller), ("anyone", Nobody())]
-    callers += [(f"account/{id}", Outsider(f"arn:aws:iam::{id}:root")) for id in PARTNERS]
+    callers += [(f"account/{id}", outsider(id)) for id in PARTNERS]
     for who, caller in callers:
         held = standing(account, caller, play.now)
         if not isinstance(held, ServiceError):
-            yield who, Held(who, "key", account, caller, held)
+            yield who, Held(who, "key", account, caller, _here(held) if isinstance(caller, Outsider) else held)
+
+
+def _here(held: Standing) -> Standing:
+    """An outsider's standing towards the things of this account: what they may do at home, their own account may say,
+    and of what is here only that matters of which a resource's policy speaks.
+    """
+    own = tuple(
+        Statement("Allow", statement.actions, Element((layer.on, f"{layer.on}/*")))
+        for layer in held.layers
+        for policy in (layer.policies if layer.on != "*" else ())
+        for statement in policy.statements
+        if statement.effect == "Allow"
+    )
+    others = tuple(layer for layer in held.layers if layer.kind is not Kind.IDENTITY)
+    return replace(held, layers=(Layer(Kind.IDENTITY, (Policy(own, name="their own account"),)), *others))
 
 
 def _newcomer(play: Play) -> tuple[Account, Caller]:

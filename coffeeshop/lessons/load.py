@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 from functools import cache
@@ -12,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from coffeeshop.account.command import lines
+from coffeeshop.account.ids import opened
 from coffeeshop.account.model import Account, Key, Nobody
 from coffeeshop.account.operations import OPERATIONS, kebab
-from coffeeshop.account.ids import opened
+from coffeeshop.account.sessions import mint
 from coffeeshop.account.standing import lookup
 from coffeeshop.lessons.form import FILE, Ask, Job, Refuse, ScenarioForm, SlackSet, Words, read_form
 from coffeeshop.lessons.model import Advice, People, Practice, Quiz, Scenario, Slack, Wrong
@@ -93,17 +95,22 @@ def load(folder: Path) -> Scenario | tuple[Problem, ...]:
     if problems or now is None or world is None:
         return tuple(problems)
     steps = tuple(_world(form, now.astimezone(UTC), _text(world), files))
-    problems += [problem for step in steps for problem in _world_problems(form, step)]
+    problems += [problem for step in steps for problem in _world_problems(step)]
     account = next((step.outcome.account for step in reversed(steps) if step.outcome), None)
     if problems or account is None:
         return tuple(problems)
-    account, desk = _desk(account, form, now)
+    account, desk = _desk(_put_away(account), form, now)
     wants = tuple(_wants(form, account, files))
     return _scenario(form, now, account, desk, wants, files) if not problems else tuple(problems)
 
 
 def _scenario(
-    form: ScenarioForm, now: datetime, account: Account, desk: Values, wants: tuple[Want, ...], files: Mapping[str, bytes]
+    form: ScenarioForm,
+    now: datetime,
+    account: Account,
+    desk: Values,
+    wants: tuple[Want, ...],
+    files: Mapping[str, bytes],
 ) -> Scenario:
     cast = form.people
     return Scenario(
@@ -147,7 +154,9 @@ def _files(folder: Path) -> dict[str, bytes] | Problem:
             return _error("too-large", Place(name), f"this file is larger than {FILE_LIMIT} bytes", "make it smaller")
         found[name] = path.read_bytes()
     if sum(map(len, found.values())) > FOLDER_LIMIT:
-        return _error("too-large", Place(folder.name), f"the folder holds more than {FOLDER_LIMIT} bytes", "make it smaller")
+        return _error(
+            "too-large", Place(folder.name), f"the folder holds more than {FOLDER_LIMIT} bytes", "make it smaller"
+        )
     return found
 
 
@@ -187,7 +196,9 @@ def _references(form: ScenarioForm, folder: Path, files: Mapping[str, bytes]) ->
         said = f"the id {form.id} is not the folder's name {folder.resolve().name}"
         yield _error("wrong-id", Place(f"{FILE}, id"), said, "give both the same name")
     if clock(form.world.now, datetime.min.replace(tzinfo=UTC)) is None:
-        yield _error("bad-time", Place(f"{FILE}, world.now"), f"{form.world.now} is no instant", "write 2026-03-02T08:00:00Z")
+        yield _error(
+            "bad-time", Place(f"{FILE}, world.now"), f"{form.world.now} is no instant", "write 2026-03-02T08:00:00Z"
+        )
     scripts = [form.world.script, form.solution.script, *(w.script for w in form.wrong)]
     rungs = [t.removeprefix("file://") for hint in form.hint for t in hint.text if t.startswith("file://")]
     yield from _missing_files([*scripts, *rungs], files)
@@ -215,14 +226,18 @@ def _unknown(noun: str, key: str, given: Iterable[str], known: Iterable[str]) ->
         if name not in known:
             near = get_close_matches(name, known, 1)
             mend = f"did you mean {near[0]}?" if near else f"there are: {', '.join(known[:40])}"
-            yield _error(f"unknown-{noun.replace(' ', '-')}", Place(f"{FILE}, {key}"), f"there is no {noun} `{name}`", mend)
+            yield _error(
+                f"unknown-{noun.replace(' ', '-')}", Place(f"{FILE}, {key}"), f"there is no {noun} `{name}`", mend
+            )
 
 
 def _doubles(kind: str, ids: Iterable[str]) -> Iterator[Problem]:
     seen: set[str] = set()
     for id in ids:
         if id in seen:
-            yield _error("double-id", Place(f"{FILE}, {kind}"), f"two of [[{kind}]] have the id `{id}`", "ids are unique")
+            yield _error(
+                "double-id", Place(f"{FILE}, {kind}"), f"two of [[{kind}]] have the id `{id}`", "ids are unique"
+            )
         seen.add(id)
 
 
@@ -231,7 +246,9 @@ def _want_problems(want: Job | Refuse) -> Iterator[Problem]:
     place = Place(f"{FILE}, {kind} {want.id}")
     held = want.held if isinstance(want, Refuse) else ""
     if bool(want.do) == (want.request is not None):
-        yield _error("no-deed", place, "it needs either `do` or `request`", "`do` is one command line, or a list of them")
+        yield _error(
+            "no-deed", place, "it needs either `do` or `request`", "`do` is one command line, or a list of them"
+        )
     if bool(want.who) == bool(held):
         yield _error("no-person", place, "it needs either `as` or `held`", "`as` is a user's name, or a list of them")
     for key, value in (("for", want.lasts), ("used", want.used)):
@@ -256,19 +273,29 @@ def _conditions(block: Mapping[str, Any] | None) -> tuple[Condition, ...] | str:
 
 # --------------------------------------------------------------------- world
 def _world(form: ScenarioForm, now: datetime, script: str, files: Mapping[str, bytes]) -> Iterator[Step]:
+    """shop.sh, then the world's own script, by root: with a key that is put away when the world is made."""
     shop = shop_script()
     start = now - DAY - MINUTE * sum(1 for _ in lines(shop))
     account = opened(ACCOUNT, form.id.encode(), start - DAY, *OWNER)
-    for step in run_script(account, shop, start, {}, "root", "shop.sh"):
+    account, root = mint(account, account.root_arn, "key", start - DAY)
+    for step in run_script(account, shop, start, {}, root, "shop.sh"):
         account = step.outcome.account if step.outcome else account
         yield step
-    yield from run_script(account, script, now - DAY, files, "root", form.world.script)
+    yield from run_script(account, script, now - DAY, files, root, form.world.script)
 
 
-def _world_problems(form: ScenarioForm, step: Step) -> Iterator[Problem]:
+def _put_away(account: Account) -> Account:
+    """The account without the key that made its world."""
+    made = next(id for id, held in account.credentials.items() if held.owner == account.id and held.made == 1)
+    return replace(account, credentials=account.credentials.drop(made))
+
+
+def _world_problems(step: Step) -> Iterator[Problem]:
     yield from step.problems
     if step.outcome is not None and not step.outcome.allowed:
-        yield _error("world-refused", Place(form.world.script, step.number), str(step.outcome.answer), "the world runs without errors")
+        yield _error(
+            "world-refused", Place(step.name, step.number), str(step.outcome.answer), "the world runs without errors"
+        )
 
 
 def _desk(account: Account, form: ScenarioForm, now: datetime) -> tuple[Account, Values]:

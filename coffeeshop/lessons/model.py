@@ -13,10 +13,10 @@ from coffeeshop.account.service import handle
 from coffeeshop.policy.model import Excess, Matched, Undecided, Values
 from coffeeshop.shop.want import Ticket, Want
 
-MINUTE = timedelta(minutes=1)   # between two acts of a play
+MINUTE = timedelta(minutes=1)  # between two acts of a play
 
 Stage: TypeAlias = Literal[1, 2, 3]
-Passed: TypeAlias = "bool | None"         # None: not run, because something it stands on failed
+Passed: TypeAlias = "bool | None"  # None: not run, because something it stands on failed
 
 
 # ------------------------------------------------------------------ scenario
@@ -89,10 +89,10 @@ class Scenario:
     story: str
     debrief: str
     fine_print: Values
-    calls: Values                            # the AWS calls it introduces: "iam create-policy"
+    calls: Values  # the AWS calls it introduces: "iam create-policy"
     now: datetime
-    opening: Account                         # shop.sh and world.sh, replayed
-    desk: Values                             # profiles the learner holds, the first in hand
+    opening: Account  # shop.sh and world.sh, replayed
+    desk: Values  # profiles the learner holds, the first in hand
     fixed: Values
     people: People
     wants: tuple[Want, ...]
@@ -103,10 +103,10 @@ class Scenario:
     quizzes: tuple[Quiz, ...]
     solution: str
     wrongs: tuple[Wrong, ...]
-    files: Mapping[str, bytes]               # every file of the folder, by its path below it
-    digest: str                              # of the folder's files
+    files: Mapping[str, bytes]  # every file of the folder, by its path below it
+    digest: str  # of the folder's files
     misconceptions: Values = ()
-    after: Values = ()                       # scenarios that are advised first
+    after: Values = ()  # scenarios that are advised first
 
 
 # ---------------------------------------------------------------------- play
@@ -216,7 +216,7 @@ class Finding:
     meaning: str = ""
     ask: str = ""
     by: Matched | None = None
-    path: Values = ()                        # the calls that lead there
+    path: Values = ()  # the calls that lead there
     hints: Values = ()
 
     @property
@@ -242,7 +242,7 @@ class Report:
     checks: tuple[Check, ...]
     findings: tuple[Finding, ...]
     shares: Shares
-    floor: Fraction                          # q of the untouched world
+    floor: Fraction  # q of the untouched world
 
     @property
     def tampered(self) -> bool:
@@ -252,7 +252,9 @@ class Report:
     @property
     def stars(self) -> int:
         """0 to 3: jobs and refusals; and nothing more; and it is done in a way that lasts."""
-        return next((star - 1 for star in (1, 2, 3) if any(c.star == star and c.passed is not True for c in self.checks)), 3)
+        return next(
+            (star - 1 for star in (1, 2, 3) if any(c.star == star and c.passed is not True for c in self.checks)), 3
+        )
 
     @property
     def quality(self) -> Fraction:

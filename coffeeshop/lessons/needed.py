@@ -18,6 +18,8 @@ from coffeeshop.shop.want import Mode, Ticket, Want
 
 DIRECT: tuple[Literal["key", "password", "code"], ...] = ("key", "password", "code")  # weaker badges first
 
+ASSUME = {"assume": WAYS["assume"]}
+
 # Calls that no policy can take away: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
 ALWAYS = Slack("always", (), ("sts:GetCallerIdentity", "sts:GetSessionToken"))
 
@@ -40,7 +42,7 @@ def sessions(account: Account, who: str, minted: bool, at: datetime) -> Iterator
         shown = credential(account, who, badge, minted, at)
         if isinstance(shown, str):
             continue
-        for path in reach(*shown, at, (WAYS["assume"],)):
+        for path in reach(*shown, at, ASSUME):
             role = str(path.acts[-1].call.parameters["RoleArn"]).rpartition("/")[2] if path.acts else ""
             held = standing(path.account, path.caller, at)
             if isinstance(held, ServiceError) or role in worn:
@@ -101,7 +103,10 @@ def lower_bound(ticket: Ticket, held: Standing) -> tuple[Standing, Standing] | N
 def _settled(held: Standing, context: dict[str, Values]) -> dict[str, Fixed]:
     """The context of one call as the only one: what no policy finds in it is absent."""
     read = {c.key.lower() for layer in held.layers for p in layer.policies for s in p.statements for c in s.conditions}
-    said: dict[str, Fixed] = {**{k.lower(): v for k, v in held.fixed.items()}, **{k.lower(): v for k, v in context.items()}}
+    said: dict[str, Fixed] = {
+        **{k.lower(): v for k, v in held.fixed.items()},
+        **{k.lower(): v for k, v in context.items()},
+    }
     return {**dict.fromkeys(read), **said}
 
 

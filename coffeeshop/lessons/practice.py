@@ -168,7 +168,9 @@ def _is_broad(value: str, account: str) -> bool:
 
 
 RULES: Mapping[str, Rule] = {
-    "no-direct-user-policies": Rule("Permissions hang on groups and roles, not on people", _no_direct_user_policies, "M14"),
+    "no-direct-user-policies": Rule(
+        "Permissions hang on groups and roles, not on people", _no_direct_user_policies, "M14"
+    ),
     "no-wildcard-action": Rule("Each permission is named", _no_wildcard_action, "M15"),
     "no-unknown-actions": Rule("Every word in a policy means something", _no_unknown_actions, "M04"),
     "named-principals": Rule("Every trust says who", _named_principals, "M17"),

@@ -76,8 +76,14 @@ class Progress:
         return db
 
     def _memory(self, error: Exception) -> sqlite3.Connection:
-        mend = "update Coffeeshop" if isinstance(error, Newer) else "mend or move that file, or name another place in COFFEESHOP_DATA"
-        said = f"the save {self.path} cannot be used ({error}); it is left as it is, and this play is kept in memory only"
+        mend = (
+            "update Coffeeshop"
+            if isinstance(error, Newer)
+            else "mend or move that file, or name another place in COFFEESHOP_DATA"
+        )
+        said = (
+            f"the save {self.path} cannot be used ({error}); it is left as it is, and this play is kept in memory only"
+        )
         self.problem = Problem(Level.WARNING, "save-unusable", Place(), said, mend)
         db = sqlite3.connect(":memory:", isolation_level=None)
         _create(db)
@@ -147,7 +153,7 @@ class Progress:
         """The play begun again: its acts are gone, its results stay."""
         with self._writing():
             for table in ("act", "draft"):
-                self._db.execute(f"DELETE FROM {table} WHERE play = ?", (_name(scenario),))  # noqa: S608  # our own names
+                self._db.execute(f"DELETE FROM {table} WHERE play = ?", (_name(scenario),))  # our own names
             self._db.execute("DELETE FROM play WHERE name = ?", (_name(scenario),))
         self._kept.pop(_name(scenario), None)
         return Play(scenario)
@@ -181,7 +187,9 @@ class Progress:
     # ------------------------------------------------------ history, settings
     def history(self) -> tuple[str, ...]:
         """The lines typed into the console, oldest first."""
-        rows = self._db.execute("SELECT body FROM (SELECT id, body FROM line ORDER BY id DESC LIMIT ?) ORDER BY id", (HISTORY,))
+        rows = self._db.execute(
+            "SELECT body FROM (SELECT id, body FROM line ORDER BY id DESC LIMIT ?) ORDER BY id", (HISTORY,)
+        )
         return tuple(body for (body,) in rows)
 
     def typed(self, line: str) -> Problem | None:

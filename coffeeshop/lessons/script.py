@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from coffeeshop.account.command import lines, read
-from coffeeshop.account.model import Account, Act, Outcome
+from coffeeshop.account.model import Account, Act, Caller, Outcome
 from coffeeshop.account.service import handle
 from coffeeshop.policy.model import Level, Place, Problem
 
@@ -18,8 +18,9 @@ UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One line of a script: what came of it, or why it could not be read. `optional` excuses it from minimality."""
+    """One line of a script (`name`): what came of it, or why it could not be read. `optional` excuses it from minimality."""
 
+    name: str
     number: int
     line: str
     outcome: Outcome | None
@@ -28,7 +29,7 @@ class Step:
 
 
 def run_script(
-    account: Account, text: str, at: datetime, files: Mapping[str, bytes], profile: str, name: str = ""
+    account: Account, text: str, at: datetime, files: Mapping[str, bytes], profile: str | Caller, name: str = ""
 ) -> Iterator[Step]:
     """Every line of `text` done in turn, the first at `at`, each a minute after the one before; `#@ at INSTANT` and
     `#@ +30m` set the clock, `#@ optional: why` marks the next line. An unreadable line is reported and passed over.
@@ -42,7 +43,7 @@ def run_script(
                 continue
             moment = clock(word.removeprefix("at ").strip(), at)
             if moment is None or moment < at:
-                yield Step(number, line, None, (_clock_problem(name, number, word, at),))
+                yield Step(name, number, line, None, (_clock_problem(name, number, word, at),))
             else:
                 at = moment
             continue
@@ -50,9 +51,9 @@ def run_script(
         if isinstance(act, Act):
             outcome = handle(account, act)
             account, at = outcome.account, at + MINUTE
-            yield Step(number, line, outcome, (), optional)
+            yield Step(name, number, line, outcome, (), optional)
         else:
-            yield Step(number, line, None, tuple(placed(problem, name, number) for problem in act), optional)
+            yield Step(name, number, line, None, tuple(placed(problem, name, number) for problem in act), optional)
         optional = False
 
 

@@ -55,8 +55,7 @@ def play_plain(id: str | None, progress: Progress, extra: Path | None, source: T
     prompt = source.isatty()
 
     def say(rows: Iterable[Row]) -> None:
-        for row in rows:
-            out.write(visible(line(row)) + "\n")
+        out.writelines(visible(line(row)) + "\n" for row in rows)
         out.flush()
 
     say(_welcome(shell, id))
@@ -107,7 +106,9 @@ def playing(shell: Shell) -> Play:
 def _help(shell: Shell, _: str) -> Iterator[Row]:
     yield from (Row(word.say, word=name) for name, word in WORDS.items())
     yield Row("any AWS CLI line, such as: aws iam list-users", word="aws …")
-    yield Row("sign in or switch roles, such as: console sign-in --user-name NAME --password PASSWORD", word="console …")
+    yield Row(
+        "sign in or switch roles, such as: console sign-in --user-name NAME --password PASSWORD", word="console …"
+    )
     yield Row("leave; everything is kept", word="quit")
 
 
@@ -140,10 +141,16 @@ def _play(shell: Shell, id: str) -> Iterator[Row]:
 
 def _next(shell: Shell) -> Iterator[Row]:
     step = next_step(playing(shell), shell.shown or open_shop(playing(shell)), None)
-    yield Row(f"{step.text.rstrip(':')} {PLAIN_NEXT.get(step.key, '`calls` shows the AWS calls to use here.')}", word="Next")
+    yield Row(
+        f"{step.text.rstrip(':')} {PLAIN_NEXT.get(step.key, '`calls` shows the AWS calls to use here.')}", word="Next"
+    )
 
 
-PLAIN_NEXT = {"y": "`open`, then `why` and its number, says why.", "g": "`grade` grades it.", "u": "`undo` takes back the last act."}
+PLAIN_NEXT = {
+    "y": "`open`, then `why` and its number, says why.",
+    "g": "`grade` grades it.",
+    "u": "`undo` takes back the last act.",
+}
 
 
 def _brief(shell: Shell, _: str) -> Iterable[Row]:
@@ -172,7 +179,9 @@ def _call(shell: Shell, typed: str) -> Iterator[Row]:
         yield Row("`why` says what decided.")
         return
     yield Row("done", role="ok")
-    for text in (value for value in act.call.parameters.values() if isinstance(value, str) and value.lstrip().startswith("{")):
+    for text in (
+        value for value in act.call.parameters.values() if isinstance(value, str) and value.lstrip().startswith("{")
+    ):
         yield from (Row(str(p), word=str(p.level)) for p in validate(text, kind_of(text)))
     if shell.profile != (profile := _session(shell)):
         shell.profile = profile
@@ -222,7 +231,9 @@ def _grade(shell: Shell, _: str) -> Iterator[Row]:
     yield from report(graded)
     yield from derivation(graded)
     if graded.stars == 3:
-        yield from (Row(text) for text in (playing(shell).scenario.debrief, *playing(shell).scenario.fine_print) if text)
+        yield from (
+            Row(text) for text in (playing(shell).scenario.debrief, *playing(shell).scenario.fine_print) if text
+        )
         yield Row(f"{stars(3)} `list` shows what comes next.")
     else:
         yield Row("`hint` gives one; it costs nothing.")
@@ -270,7 +281,10 @@ def _who(shell: Shell, _: str) -> Iterator[Row]:
     role = f", wearing {me.role}" if me.role else ""
     code = ", with a code" if me.mfa else ""
     ended = f"; {me.ended}" if me.ended else ""
-    yield Row(f"{me.who}{role} ({me.means}{code}){ended}. The shop's clock shows {playing(shell).now:%A %H:%M}.", word="You are")
+    yield Row(
+        f"{me.who}{role} ({me.means}{code}){ended}. The shop's clock shows {playing(shell).now:%A %H:%M}.",
+        word="You are",
+    )
 
 
 def _as(shell: Shell, rest: str) -> Iterator[Row]:

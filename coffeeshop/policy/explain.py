@@ -255,7 +255,11 @@ def label(matched: Matched) -> str:
 
 def _with_nearest(said: str, decision: Decision) -> str:
     miss = nearest(decision)
-    return f"{said}. Closest: {label(miss.matched)} {_but(miss)}." if miss else f"{said}."
+    return _ended(f"{said}. Closest: {label(miss.matched)} {_but(miss)}" if miss else said)
+
+
+def _ended(said: str) -> str:
+    return said if said.endswith("?") else f"{said}."
 
 
 def _but(miss: NearestMiss) -> str:
@@ -264,9 +268,9 @@ def _but(miss: NearestMiss) -> str:
             return f"allows {miss.wrote}"
         case "unknown-action":
             return (
-                f"says {miss.wrote}, which is no action: {miss.suggestion} is"
+                f"says {miss.wrote}, which is no IAM action; did you mean {miss.suggestion}?"
                 if miss.suggestion
-                else f"says {miss.wrote}, which is no action"
+                else f"says {miss.wrote}, which is no IAM action"
             )
         case "resource":
             return f"allows it on {miss.wrote}, not on {miss.asked}"

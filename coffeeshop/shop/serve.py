@@ -57,7 +57,7 @@ def present(account: Account, want: Want, at: datetime) -> tuple[Account, Caller
     if kind == "anyone":
         return account, Nobody()
     if kind == "account":
-        return account, Outsider(_outsider(rest))
+        return account, outsider(rest)
     if kind != "root" and kind.lower() not in account.users:
         return f"there is no user {kind}"
     return credential(account, kind, want.badge, want.minted, at)
@@ -73,9 +73,10 @@ def credential(account: Account, who: str, badge: Badge, minted: bool, at: datet
     return f"{who} has no credential to present" if isinstance(found, Nobody) else (account, found)
 
 
-def _outsider(rest: str) -> str:
-    id, _, role = rest.partition("/")
-    return f"arn:aws:iam::{id}:{role}" if role else f"arn:aws:iam::{id}:root"
+def outsider(rest: str) -> Outsider:
+    """ "444455556666/role/Courier" is that role; "444455556666" is anyone there, whom their own account lets ask."""
+    id, _, name = rest.partition("/")
+    return Outsider(f"arn:aws:iam::{id}:{name or 'user/someone'}")
 
 
 def _wear(account: Account, want: Want, at: datetime, caller: Caller) -> Outcome:

@@ -30,7 +30,10 @@ def _report(graded: Report) -> Iterator[Row]:
         yield Row("Everyone can work, and nothing else is possible.", Mark.OK, "done")
         return
     missing = len(graded.findings)
-    yield Row(f"{missing} {'finding stands' if missing == 1 else 'findings stand'} before star {graded.stars + 1}", role="title")
+    yield Row(
+        f"{missing} {'finding stands' if missing == 1 else 'findings stand'} before star {graded.stars + 1}",
+        role="title",
+    )
     for finding in graded.findings[:SHOWN]:
         yield from finding_rows(finding)
     if missing > SHOWN:
@@ -39,7 +42,9 @@ def _report(graded: Report) -> Iterator[Row]:
 
 def finding_rows(finding: Finding) -> Iterator[Row]:
     """A finding in at most four sentences: what, why, what it means, one question."""
-    mark = Mark.EXTRA if finding.kind in ("excess", "not-proven") else Mark.LEAK if finding.kind == "leak" else Mark.MISS
+    mark = (
+        Mark.EXTRA if finding.kind in ("excess", "not-proven") else Mark.LEAK if finding.kind == "leak" else Mark.MISS
+    )
     yield Row(finding.what, mark, role="name")
     yield from (Row(text, indent=1) for text in (finding.why, finding.meaning, finding.ask) if text)
     if finding.path:
@@ -50,6 +55,14 @@ def finding_rows(finding: Finding) -> Iterator[Row]:
 def derivation(graded: Report) -> tuple[Row, ...]:
     """How the score comes about: the four shares, q, and the untouched world's q."""
     s = graded.shares
-    rows = (("jobs that work", s.jobs), ("refusals that hold", s.refusals), ("people with nothing extra", s.excess), ("practice rules kept", s.practice))
+    rows = (
+        ("jobs that work", s.jobs),
+        ("refusals that hold", s.refusals),
+        ("people with nothing extra", s.excess),
+        ("practice rules kept", s.practice),
+    )
     shares = tuple(Row(f"{float(value):.0%}", word=word, indent=1) for word, value in rows)
-    return (*shares, Row(f"q {float(graded.quality):.4f}, the untouched shop {float(graded.floor):.4f}", indent=1, role="muted"))
+    return (
+        *shares,
+        Row(f"q {float(graded.quality):.4f}, the untouched shop {float(graded.floor):.4f}", indent=1, role="muted"),
+    )

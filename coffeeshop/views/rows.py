@@ -10,7 +10,13 @@ from coffeeshop.shop.want import Mark
 
 Role: TypeAlias = Literal["text", "muted", "title", "name", "key", "ok", "warning", "error", "code"]
 
-ROLES: dict[Mark, Role] = {Mark.OK: "ok", Mark.MISS: "error", Mark.EXTRA: "warning", Mark.LEAK: "error", Mark.QUIET: "muted"}
+ROLES: dict[Mark, Role] = {
+    Mark.OK: "ok",
+    Mark.MISS: "error",
+    Mark.EXTRA: "warning",
+    Mark.LEAK: "error",
+    Mark.QUIET: "muted",
+}
 ASCII: dict[Mark, str] = {Mark.OK: "ok", Mark.MISS: "no", Mark.EXTRA: "++", Mark.LEAK: "!!", Mark.QUIET: "."}
 
 
