@@ -44,9 +44,20 @@ DEEDS: dict[Noun, tuple[Deed, ...]] = {
         _iam("a", "Add to a group", "AddUserToGroup"),
         _iam("a", "Attach a policy", "AttachUserPolicy"),
         _iam("w", "Write a policy on this person", "PutUserPolicy", _WRITE),
-        _iam("m", "Give a device for codes (MFA)", "CreateVirtualMFADevice", "A phone or the shop's own; it asks for two codes."),
+        _iam(
+            "m",
+            "Give a device for codes (MFA)",
+            "CreateVirtualMFADevice",
+            "A phone or the shop's own; it asks for two codes.",
+        ),
         _iam("k", "Make an access key", "CreateAccessKey", "For programs: it is never asked for a code."),
-        _iam("k", "Give a password", "CreateLoginProfile", "For the console. Never a password you use elsewhere.", "Password"),
+        _iam(
+            "k",
+            "Give a password",
+            "CreateLoginProfile",
+            "For the console. Never a password you use elsewhere.",
+            "Password",
+        ),
         _iam("d", "Delete this person", "DeleteUser", "Only a bare user can go: groups, policies and keys first."),
     ),
     "group": (
@@ -96,7 +107,7 @@ DEEDS: dict[Noun, tuple[Deed, ...]] = {
     ),
 }
 
-DOCUMENTS: dict[tuple[str, str], Kind] = {   # the members that hold a policy document, and the grammar it must obey
+DOCUMENTS: dict[tuple[str, str], Kind] = {  # the members that hold a policy document, and the grammar it must obey
     ("iam", "PolicyDocument"): Kind.IDENTITY,
     ("iam", "AssumeRolePolicyDocument"): Kind.TRUST,
     ("s3", "Policy"): Kind.RESOURCE,

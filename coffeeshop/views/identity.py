@@ -65,4 +65,6 @@ def badges(play: Play) -> tuple[Identity, ...]:
     before = play.scenario.opening.credentials
     made = sorted((c for id, c in play.account.credentials.items() if id not in before), key=lambda c: c.made)
     profiles = dict.fromkeys((*play.scenario.desk, *(c.profile for c in made)))
-    return tuple(shown for name in profiles if (shown := identity(play.account, name, play.now)).ended != "no such credential")
+    return tuple(
+        shown for name in profiles if (shown := identity(play.account, name, play.now)).ended != "no such credential"
+    )

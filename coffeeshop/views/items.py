@@ -52,11 +52,19 @@ def roles(account: Account) -> tuple[Item, ...]:
 
 def policies(account: Account) -> tuple[Item, ...]:
     """Every policy that can be edited: customer managed, inline, trust and bucket policies, in this order."""
-    everyone = (*_by_name(account.users.values()), *_by_name(account.groups.values()), *_by_name(account.roles.values()))
+    everyone = (
+        *_by_name(account.users.values()),
+        *_by_name(account.groups.values()),
+        *_by_name(account.roles.values()),
+    )
     managed = sorted(account.policies.values(), key=lambda policy: policy.name.lower())
     return (
         *(_managed(account, policy) for policy in managed),
-        *(_inline(entity, name, document, f"on {entity.name}") for entity in everyone for name, document in sorted(entity.inline.items())),
+        *(
+            _inline(entity, name, document, f"on {entity.name}")
+            for entity in everyone
+            for name, document in sorted(entity.inline.items())
+        ),
         *(_trust(role, f"trust policy of {role.name}") for role in _by_name(account.roles.values())),
         *_bucket_policies(account),
     )
@@ -68,10 +76,17 @@ def hanging(account: Account, item: Item) -> tuple[Item, ...]:
         case User() as user:
             return (*_facts(account, user), *_memberships(account, user), *_granted(user), *_credentials(account, user))
         case Group() as group:
-            joined = (_hang("membership", user.name, "member", {"UserName": user.name, "GroupName": group.name}) for user in members(account, group))
+            joined = (
+                _hang("membership", user.name, "member", {"UserName": user.name, "GroupName": group.name})
+                for user in members(account, group)
+            )
             return (*_facts(account, group), *joined, *_granted(group))
         case Role() as role:
-            return (*_facts(account, role), _trust(role, "trusts " + ", ".join(_trusted(role)), "who may wear it"), *_granted(role))
+            return (
+                *_facts(account, role),
+                _trust(role, "trusts " + ", ".join(_trusted(role)), "who may wear it"),
+                *_granted(role),
+            )
         case ManagedPolicy() as policy:
             return (*_holders(account, policy), *_versions(policy))
         case None:
@@ -150,7 +165,13 @@ def _granted(entity: Entity) -> Iterator[Item]:
         yield _inline(entity, name, document, "inline policy")
     for arn in entity.attached:
         noun: Noun = f"attached-{kind}"
-        yield _hang(noun, arn.rpartition("/")[2], "AWS managed" if ":aws:policy/" in arn else "managed policy", {**_name(entity), "PolicyArn": arn}, f"{noun}:{arn}")
+        yield _hang(
+            noun,
+            arn.rpartition("/")[2],
+            "AWS managed" if ":aws:policy/" in arn else "managed policy",
+            {**_name(entity), "PolicyArn": arn},
+            f"{noun}:{arn}",
+        )
 
 
 def _inline(entity: Entity, key: str, document: Document, text: str) -> Item:
@@ -165,32 +186,59 @@ def _inline(entity: Entity, key: str, document: Document, text: str) -> Item:
 
 
 def _trust(role: Role, text: str, word: str = "") -> Item:
-    return Item(f"trust:{role.id}", Row(text, None, word or role.name, "muted"), "trust", _name(role), role.trust.text, Kind.TRUST)
+    return Item(
+        f"trust:{role.id}",
+        Row(text, None, word or role.name, "muted"),
+        "trust",
+        _name(role),
+        role.trust.text,
+        Kind.TRUST,
+    )
 
 
 def _trusted(role: Role) -> list[str]:
     entries = (s.principals.entries for s in role.trust.policy.statements if s.principals is not None)
-    return list(dict.fromkeys(value.rpartition(":")[2] if value.endswith(":root") is False else "this account" for row in entries for _, value in row))
+    return list(
+        dict.fromkeys(
+            value.rpartition(":")[2] if value.endswith(":root") is False else "this account"
+            for row in entries
+            for _, value in row
+        )
+    )
 
 
 def _managed(account: Account, policy: ManagedPolicy) -> Item:
     n = len(tuple(_holders(account, policy)))
     text = f"attached to {n}" if n else "attached to nobody"
-    return Item(policy.arn, Row(text, None, policy.name, "muted"), "policy", {"PolicyArn": policy.arn}, policy.document.text)
+    return Item(
+        policy.arn, Row(text, None, policy.name, "muted"), "policy", {"PolicyArn": policy.arn}, policy.document.text
+    )
 
 
 def _holders(account: Account, policy: ManagedPolicy) -> Iterator[Item]:
-    for entity in (*_by_name(account.users.values()), *_by_name(account.groups.values()), *_by_name(account.roles.values())):
+    for entity in (
+        *_by_name(account.users.values()),
+        *_by_name(account.groups.values()),
+        *_by_name(account.roles.values()),
+    ):
         if policy.arn in entity.attached:
             kind = _kind(entity)
-            yield _hang(f"attached-{kind}", entity.name, f"attached to this {kind}", {**_name(entity), "PolicyArn": policy.arn}, f"holder:{entity.id}")
+            yield _hang(
+                f"attached-{kind}",
+                entity.name,
+                f"attached to this {kind}",
+                {**_name(entity), "PolicyArn": policy.arn},
+                f"holder:{entity.id}",
+            )
 
 
 def _versions(policy: ManagedPolicy) -> Iterator[Item]:
     for version in reversed(policy.versions):
         text = "version in force" if version.id == policy.default else "earlier version"
         names = {"PolicyArn": policy.arn, "VersionId": version.id}
-        yield Item(f"version:{version.id}", Row(text, None, version.id, "muted"), "version", names, version.document.text)
+        yield Item(
+            f"version:{version.id}", Row(text, None, version.id, "muted"), "version", names, version.document.text
+        )
 
 
 def _credentials(account: Account, user: User) -> Iterator[Item]:
@@ -199,11 +247,23 @@ def _credentials(account: Account, user: User) -> Iterator[Item]:
     if user.login is not None:
         yield _hang("login", "password", "signs in to the console", {"UserName": user.name})
     for device in account.devices_of(user.id):
-        yield _hang("device", device.serial.rpartition("/")[2], "MFA device", {"UserName": user.name, "SerialNumber": device.serial})
+        yield _hang(
+            "device",
+            device.serial.rpartition("/")[2],
+            "MFA device",
+            {"UserName": user.name, "SerialNumber": device.serial},
+        )
 
 
 def _bucket_policies(account: Account) -> Iterator[Item]:
     for bucket in sorted(account.buckets.values(), key=lambda bucket: bucket.name):
         if bucket.policy is not None:
             row = Row(f"bucket policy of {bucket.name}", None, bucket.name, "muted")
-            yield Item(f"bucket:{bucket.name}", row, "bucket-policy", {"Bucket": bucket.name}, bucket.policy.text, Kind.RESOURCE)
+            yield Item(
+                f"bucket:{bucket.name}",
+                row,
+                "bucket-policy",
+                {"Bucket": bucket.name},
+                bucket.policy.text,
+                Kind.RESOURCE,
+            )

@@ -42,7 +42,9 @@ class IdentityBar(Widget):
         parts: list[Content] = [line((" ROOT ", "reverse bold")) if who.root else line((one_line(who.who), "bold"))]
         if who.role:
             parts.append(line(" ▸ ", (one_line(who.role), "bold $accent")))
-        parts.append(line((" ■ MFA", STYLES["ok"])) if who.mfa else line((f" · {who.means}" if who.means else "", MUTED)))
+        parts.append(
+            line((" ■ MFA", STYLES["ok"])) if who.mfa else line((f" · {who.means}" if who.means else "", MUTED))
+        )
         if who.ended:
             parts.append(line((f" · {who.ended}", STYLES["error"])))
         elif who.minutes is not None and (who.role or who.minutes < 60):
@@ -71,7 +73,9 @@ class NextBox(Widget):
 class AwsLine(Widget):
     """The command that was sent, or is about to be, and what came of it."""
 
-    DEFAULT_CSS = "AwsLine { height: 1; background: $background; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; }"
+    DEFAULT_CSS = (
+        "AwsLine { height: 1; background: $background; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; }"
+    )
 
     command: reactive[str] = reactive("")
     came: reactive[tuple[str, str]] = reactive(("", "muted"))

@@ -1,0 +1,68 @@
+"""Every action that is the same on all screens of play: its key, its word, and the sentence that Help shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from textual.binding import Binding
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A row: `keys` (the first is shown), `word` for the key row, `help` for the Help screen and the palette."""
+
+    name: str
+    keys: str
+    word: str
+    help: str
+
+    @property
+    def shown(self) -> str:
+        """The key as the key row shows it."""
+        first = self.keys.split(",")[0]
+        return SHOWN.get(first, first)
+
+
+SHOWN = {
+    "enter": "⏎", "escape": "esc", "question_mark": "?", "colon": ":", "comma": ",", "full_stop": ".", "tab": "tab",
+    "f8": "F8", "f9": "F9", "f2": "F2", "ctrl+s": "^s", "ctrl+q": "^q", "space": "space", "slash": "/",
+}  # fmt: skip
+
+ACTIONS: dict[str, Action] = {
+    row.name: row
+    for row in (
+        Action("go('shop')", "1", "Shop", "The shop floor: who stands where, what works, what leaks."),
+        Action("go('people')", "2", "People", "Users, groups and roles, and what hangs on each."),
+        Action("go('policies')", "3", "Policies", "Every policy that you can edit, and where it hangs."),
+        Action("why", "y", "Why", "The whole reason for the decision under the cursor."),
+        Action("open_shop", "r", "Open shop", "Run every job and every refusal on a copy of the account."),
+        Action("grade", "g", "Grade", "Stars, points, and what stands between you and the next star."),
+        Action("hint", "c", "Hint", "One rung of help more. Hints are free."),
+        Action("badge", "s", "Who", "Take up another badge, sign in, or switch role."),
+        Action("console", "colon", "Console", "Type real AWS CLI lines; : again for full height."),
+        Action("brief", "b", "Brief", "The story and the list of checks."),
+        Action("undo", "u", "Undo", "Take the last act back."),
+        Action("redo", "U", "Redo", "Do it again."),
+        Action("copy_line", "Y", "Copy", "Copy the AWS line to the clipboard."),
+        Action("palette", "full_stop,ctrl+p", "Palette", "Every action by name."),
+        Action("settings", "comma", "Settings", "Theme, picture, motion, marks."),
+        Action("help", "question_mark,f1", "Help", "This screen's keys, and the words."),
+        Action("back", "escape", "Back", "One step back. It never quits."),
+        Action("quit", "ctrl+q", "Quit", "Leave. Every act is already saved."),
+    )
+}
+
+
+def bindings(*names: str) -> list[Binding]:
+    """Bindings of these actions, or of all."""
+    return [
+        Binding(row.keys, f"app.{row.name}", row.word, show=False)
+        for row in ACTIONS.values()
+        if not names or row.name in names
+    ]
+
+
+def shown(names: Iterable[str | tuple[str, str]]) -> list[tuple[str, str]]:
+    """(key, word) pairs for a key row: names of actions, or pairs as they are."""
+    return [(ACTIONS[name].shown, ACTIONS[name].word) if isinstance(name, str) else name for name in names]

@@ -1,0 +1,111 @@
+"""Who acts next: another badge in hand, a role to switch to, a sign-in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.content import Content
+from textual.widgets import Static
+
+from coffeeshop.account.model import Call, ServiceError
+from coffeeshop.tui.screens.base import Dialog, Keys
+from coffeeshop.tui.screens.form import FormDialog
+from coffeeshop.tui.text import STYLES, line, one_line, row
+from coffeeshop.tui.widgets.row_list import RowList
+from coffeeshop.views.deeds import Deed
+from coffeeshop.views.form import form
+from coffeeshop.views.handshake import Handshake, handshakes
+from coffeeshop.views.identity import Identity, badges
+
+SIGN_IN = Deed(
+    "i",
+    "Sign in to the console",
+    "console",
+    "SignIn",
+    ("UserName", "MfaCode"),
+    note="A name and a password of this account; a code, where a device asks for one. @phone is the shop phone's.",
+)
+
+
+class BadgeDialog(Dialog[None]):
+    """Badges first, then roles with both sides of the handshake, then the ways in and out."""
+
+    KEYS: ClassVar[Keys] = (("⏎", "Take it"), ("↑↓", "Move"), ("esc", "Stay"))
+
+    def body(self) -> ComposeResult:
+        """The list and AWS's refusal, if it comes."""
+        yield RowList(id="picks")
+        yield Static(id="error", markup=False)
+
+    def on_mount(self) -> None:
+        """Fill the list."""
+        super().on_mount()
+        who = self.shop.identity
+        self.query_one(".box").border_title = line(
+            " Who acts? · now ", (one_line(who.who + (f" ▸ {who.role}" if who.role else "")), "bold"), " "
+        )
+        self.query_one("#error").display = False
+        self.roles = {shake.role: shake for shake in handshakes(self.shop.playing, self.shop.badge)}
+        rows: list[tuple[str, Content]] = [("", line(("Badges in your hand", STYLES["title"])))]
+        rows += [(f"badge:{badge.profile}", self._badge(badge)) for badge in badges(self.shop.playing)]
+        if self.roles:
+            rows += [("", line(("Roles to switch to", STYLES["title"])))]
+            rows += [(f"role:{name}", row(shake.row, self.shop.settings.ascii)) for name, shake in self.roles.items()]
+        rows += [("", line(("Or", STYLES["title"]))), ("in:", line("Sign in as somebody"))]
+        if self.shop.badge.endswith("@console") and who.role:
+            rows += [("back:", line(f"Switch back: take {one_line(who.role)} off"))]
+        picks = self.query_one(RowList)
+        picks.styles.height = min(len(rows), 14)
+        picks.show(rows)
+        picks.focus()
+
+    def _badge(self, badge: Identity) -> Content:
+        now = badge.profile == self.shop.badge
+        more = badge.ended or badge.means + (f", wearing {badge.role}" if badge.role else "") + (
+            ", with a code" if badge.mfa else ""
+        )
+        return line(
+            (one_line(badge.profile), "bold"), f"  {one_line(more)}", ("  in hand" if now else "", STYLES["ok"])
+        )
+
+    @on(RowList.Chosen)
+    def _chosen(self, event: RowList.Chosen) -> None:
+        kind, _, name = event.chosen.partition(":")
+        match kind:
+            case "badge":
+                self.shop.take(name)
+                self.dismiss(None)
+            case "role":
+                self._wear(self.roles[name])
+            case "back":
+                self._do(Call("console", "SwitchBack", {}))
+            case _:
+                self.sign_in()
+
+    def _wear(self, shake: Handshake) -> None:
+        if self._do(shake.call) and shake.call.operation == "AssumeRole":
+            self.shop.take(str(shake.call.parameters["RoleSessionName"]))
+
+    def _do(self, call: Call) -> bool:
+        """Make the call; close on success, AWS's words below the list else."""
+        outcome, foot = self.shop.do(call), self.query_one("#error", Static)
+        if isinstance(outcome.answer, ServiceError):
+            foot.display = True
+            foot.update(line(("✗ ", STYLES["error"]), (one_line(outcome.answer.message), STYLES["error"])))
+            return False
+        self.dismiss(None)
+        return True
+
+    @work
+    async def sign_in(self, values: Mapping[str, str] | None = None) -> None:
+        """The sign-in form; whoever gets in is in hand at once."""
+        names = {"AccountId": self.shop.playing.account.id}
+        done = await self.app.push_screen_wait(
+            FormDialog(form(self.shop.playing.account, SIGN_IN, names), values=values)
+        )
+        if done is not None and not isinstance(done, Call):
+            self.shop.take(f"{done.act.call.parameters['UserName']}@console")
+            self.dismiss(None)

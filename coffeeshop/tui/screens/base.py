@@ -1,0 +1,134 @@
+"""What every screen of play has: the four bars, the shared keys, and the rule that a change of the play is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar, cast
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.screen import ModalScreen, Screen
+
+from coffeeshop.account.model import Outcome
+from coffeeshop.lessons.model import Play
+from coffeeshop.shop.want import Ticket
+from coffeeshop.tui.keys import bindings, shown
+from coffeeshop.tui.text import line, one_line
+from coffeeshop.tui.widgets.bars import AwsLine, IdentityBar, KeyRow, NextBox
+from coffeeshop.tui.widgets.too_small import TooSmall
+from coffeeshop.views.next import next_step
+
+if TYPE_CHECKING:
+    from coffeeshop.tui.app import CoffeeshopApp
+
+Keys = Sequence[str | tuple[str, str]]
+
+
+class Shell:
+    """A screen of this app: knows the app by its type."""
+
+    @property
+    def shop(self) -> CoffeeshopApp:
+        """The app."""
+        return cast("CoffeeshopApp", cast("Screen[None]", self).app)
+
+
+class PlayScreen(Shell, Screen[None]):
+    """A screen that shows the play. A subclass gives `body`, `fill` and the keys of its row."""
+
+    BINDINGS = bindings()
+    KEYS: ClassVar[Keys] = ()
+    HELP: ClassVar[str] = ""
+    _filled: Play | None = None
+
+    def compose(self) -> ComposeResult:
+        """The bars around the body."""
+        yield IdentityBar()
+        with Vertical(id="body"):
+            yield from self.body()
+        yield NextBox()
+        yield AwsLine()
+        yield KeyRow()
+        yield TooSmall()
+
+    def body(self) -> ComposeResult:
+        """What stands between the bars."""
+        yield from ()
+
+    def fill(self, play: Play) -> None:
+        """Hand the values of a play to the widgets of the body."""
+
+    def decided(self) -> Ticket | Outcome | None:
+        """What `y` explains: the ticket or the request under the cursor."""
+        return None
+
+    def on_mount(self) -> None:
+        """From now on, follow the play while this screen is the one shown."""
+        self.query_one(KeyRow).keys = shown(self.KEYS)
+        self.shop.changed.subscribe(self, self._follow)
+        self.show()
+
+    def on_screen_resume(self) -> None:
+        """Catch up with what happened while another screen was shown."""
+        self.show()
+
+    def _follow(self, _: object) -> None:
+        if self.is_current:
+            self.show()
+
+    def show(self) -> None:
+        """Show the play as it is now."""
+        play = self.shop.play
+        if play is None:
+            return
+        self.bars(play)
+        if play is not self._filled:
+            self._filled = play
+            self.fill(play)
+
+    def bars(self, play: Play) -> None:
+        """The identity bar, the Next box and the AWS line."""
+        shop, bar = self.shop, self.query_one(IdentityBar)
+        bar.who, bar.title, bar.clock = (
+            shop.identity,
+            f"{play.scenario.id.partition('-')[0]} {play.scenario.title}",
+            f"{shop.now:%a %H:%M}",
+        )
+        bar.stars = "" if shop.report is None else "★" * shop.report.stars + "☆" * (3 - shop.report.stars)
+        step, box = next_step(play, shop.tickets, shop.report), self.query_one(NextBox)
+        box.what, box.display = (
+            line(one_line(step.text), *((" ", (step.key, "bold $accent"), f" {step.does}") if step.key else ())),
+            shop.settings.next_box,
+        )
+        aws = self.query_one(AwsLine)
+        aws.command, aws.came = shop.last_line
+
+
+T = TypeVar("T")
+
+
+class Dialog(Shell, ModalScreen["T | None"], Generic[T]):
+    """A box over the screen under a title; `esc` answers None."""
+
+    BINDINGS = [Binding("escape", "leave", show=False)]
+    KEYS: ClassVar[Keys] = ()
+
+    def compose(self) -> ComposeResult:
+        """The box and its keys."""
+        with Vertical(classes="box"):
+            yield from self.body()
+            yield KeyRow()
+        yield TooSmall()
+
+    def body(self) -> ComposeResult:
+        """What stands in the box."""
+        yield from ()
+
+    def on_mount(self) -> None:
+        """Show the keys."""
+        self.query_one(KeyRow).keys = shown(self.KEYS)
+
+    def action_leave(self) -> None:
+        """Close without an answer."""
+        self.dismiss(None)

@@ -1,0 +1,195 @@
+"""The console: real AWS CLI lines, answered as the CLI answers; tab completes, up goes through what was typed."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Input, Static
+
+from coffeeshop.account.command import answer, read
+from coffeeshop.account.command.complete import completions
+from coffeeshop.account.model import Act, Outcome
+from coffeeshop.tui.screens.base import Dialog, Keys
+from coffeeshop.tui.text import STYLES, line, one_line, plain, stack
+
+KEPT = 30  # acts shown from before the console was opened
+LINES = 400  # answers that can be scrolled back to
+
+
+class Prompt(Input):
+    """The line being typed."""
+
+    BINDINGS = [
+        Binding("tab", "complete", show=False, priority=True),
+        Binding("up", "recall(-1)", show=False),
+        Binding("down", "recall(1)", show=False),
+    ]
+
+    def action_complete(self) -> None:
+        """Let the console complete the word under the cursor."""
+        self.post_message(ConsoleScreen.Complete())
+
+    def action_recall(self, step: int) -> None:
+        """Let the console go through its history."""
+        self.post_message(ConsoleScreen.Recall(step))
+
+
+class ConsoleScreen(Dialog[None]):
+    """A drawer over any screen; the badge in hand asks, or --profile."""
+
+    BINDINGS = [
+        Binding("f1", "command", show=False),
+        Binding("ctrl+l", "clear", show=False),
+        Binding("pageup", "scroll(-1)", show=False),
+        Binding("pagedown", "scroll(1)", show=False),
+    ]
+    KEYS: ClassVar[Keys] = (
+        ("⏎", "Run"),
+        ("tab", "Complete"),
+        ("↑", "History"),
+        (":", "Full height"),
+        ("PgUp", "Scroll"),
+        ("esc", "Close"),
+    )
+
+    class Complete(Message):
+        """Tab was pressed."""
+
+    class Recall(Message):
+        """Up (-1) or down (1) was pressed."""
+
+        def __init__(self, step: int) -> None:
+            super().__init__()
+            self.step = step
+
+    def body(self) -> ComposeResult:
+        """What was said, proposals, the prompt."""
+        with VerticalScroll(id="log", can_focus=False):
+            yield Static(id="lines", markup=False)
+        yield Static(id="proposals", markup=False)
+        yield Prompt(id="prompt", compact=True, placeholder="aws iam list-users", select_on_focus=False)
+
+    def on_mount(self) -> None:
+        """Show what was asked before, as a terminal would."""
+        super().on_mount()
+        self.history, self.at, self.begun = list(self.shop.progress.history()), 0, ""
+        self.lines: list[Content] = []
+        self.query_one("#proposals").display = False
+        for outcome in self.shop.playing.outcomes[-KEPT:]:
+            self._outcome(outcome)
+        if not self.shop.playing.outcomes:
+            self._print(line(("Type aws iam list-users, or press tab. help lists what there is.", STYLES["muted"])))
+        self._title()
+        self.query_one(Prompt).focus()
+
+    def _title(self) -> None:
+        who = self.shop.identity
+        shown = f"{who.who} ▸ {who.role}" if who.role else who.who
+        self.query_one(".box").border_title = line(
+            " Console · you are ", (one_line(shown), "bold"), f" · {self.shop.now:%H:%M} "
+        )
+
+    def _print(self, *lines: Content) -> None:
+        self.lines = [*self.lines, *lines][-LINES:]
+        self.query_one("#lines", Static).update(stack(self.lines))
+        log = self.query_one("#log", VerticalScroll)
+        log.call_after_refresh(log.scroll_end, animate=False)
+
+    def _outcome(self, outcome: Outcome) -> None:
+        self._print(line(("$ ", STYLES["key"]), (one_line(self.shop.spell(outcome.act.call)), STYLES["code"])))
+        if said := answer(outcome).rstrip():
+            self._print(plain(said) if outcome.allowed else line((said, STYLES["error"])))
+
+    # ----------------------------------------------------------------- typing
+    @on(Input.Changed)
+    def _typed(self, event: Input.Changed) -> None:
+        if event.value == ":":
+            event.input.value = ""
+            self.query_one(".box").toggle_class("full")
+        self.query_one("#proposals").display = False
+
+    @on(Input.Submitted)
+    def _run(self, event: Input.Submitted) -> None:
+        typed = event.value.strip()
+        event.input.value, self.at = "", 0
+        if not typed:
+            return
+        self.shop.progress.typed(typed)
+        self.history.append(typed)
+        play = self.shop.playing
+        files = {**play.scenario.files, **self.shop.progress.drafts(play.scenario)}
+        found = read(typed, play.account, self.shop.now, files, self.shop.badge)
+        if isinstance(found, Act):
+            self._outcome(self.shop.keep(found))
+            self._title()
+            return
+        self._print(line(("$ ", STYLES["key"]), (one_line(typed), STYLES["code"])))
+        for problem in found:
+            self._print(
+                line((problem.text, STYLES["error"]), (f" {problem.mend}" if problem.mend else "", STYLES["muted"]))
+            )
+
+    def on_console_screen_complete(self) -> None:
+        """Complete as far as all proposals agree; show them where there are several."""
+        prompt = self.query_one(Prompt)
+        head = prompt.value[: prompt.cursor_position]
+        found = completions(head, self.shop.playing.account)
+        if not found:
+            return
+        word = head.rpartition(" ")[2]
+        common = _common(found)
+        if len(common) > len(word) or len(found) == 1:
+            prompt.value = (
+                head[: len(head) - len(word)]
+                + common
+                + (" " if len(found) == 1 else "")
+                + prompt.value[prompt.cursor_position :]
+            )
+            prompt.cursor_position = len(prompt.value)
+        if len(found) > 1:
+            shown = "  ".join(found[:40]) + (f"  … {len(found) - 40} more" if len(found) > 40 else "")
+            box = self.query_one("#proposals", Static)
+            self.call_after_refresh(setattr, box, "display", True)
+            box.update(line((one_line(shown), STYLES["muted"])))
+
+    def on_console_screen_recall(self, event: Recall) -> None:
+        """Back and forth through lines that begin as the one being typed."""
+        prompt = self.query_one(Prompt)
+        if self.at == 0:
+            self.begun = prompt.value
+        mine = [""] + [text for text in reversed(self.history) if text.startswith(self.begun)]
+        self.at = max(0, min(self.at - event.step, len(mine) - 1))
+        prompt.value = mine[self.at] if self.at else self.begun
+        prompt.cursor_position = len(prompt.value)
+
+    def action_scroll(self, pages: int) -> None:
+        """A page up or down."""
+        log = self.query_one("#log", VerticalScroll)
+        log.scroll_page_up(animate=False) if pages < 0 else log.scroll_page_down(animate=False)
+
+    def action_clear(self) -> None:
+        """Clear what was said."""
+        self.lines = []
+        self._print()
+
+    def action_command(self) -> None:
+        """How the command being typed is used."""
+        from coffeeshop.views.brief import usage
+
+        words = self.query_one(Prompt).value.split()
+        if len(words) >= 3:
+            self._print(line((usage(" ".join(words[1:3])), STYLES["code"])))
+
+
+def _common(found: tuple[str, ...] | list[str]) -> str:
+    """What all of them begin with."""
+    first, last = min(found), max(found)
+    return first[
+        : next((n for n, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), min(len(first), len(last)))
+    ]

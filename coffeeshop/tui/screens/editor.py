@@ -1,0 +1,219 @@
+"""The policy editor: the text, its problems, what it says in plain words, and what would change if it were saved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar, cast
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Container, Vertical, VerticalScroll
+from textual.timer import Timer
+from textual.widgets import Static, TextArea
+from textual.worker import Worker, WorkerState
+
+from coffeeshop.account.model import Act, Call, Json, ServiceError
+from coffeeshop.account.standing import lookup
+from coffeeshop.lessons.model import Play
+from coffeeshop.policy.model import Kind, Level, Problem
+from coffeeshop.tui.screens.base import Keys, PlayScreen
+from coffeeshop.tui.text import STYLES, line, one_line, row, stack
+from coffeeshop.tui.widgets.json_area import JsonArea
+from coffeeshop.tui.widgets.row_list import RowList
+from coffeeshop.views.editor import BLANK, describe, if_saved, names, problem_rows
+from coffeeshop.views.reading import examined, reading
+from coffeeshop.views.rows import Row
+
+PAUSE = 0.15  # seconds without a key, after which the text is read
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A policy to be written: the operation that saves it, its other parameters, the member that holds the text."""
+
+    service: str
+    operation: str
+    parameters: Mapping[str, Json]
+    member: str
+    grammar: Kind
+    title: str
+    text: str = ""
+
+    def call(self, text: str) -> Call:
+        """The call that saves `text`."""
+        return Call(self.service, self.operation, {**self.parameters, self.member: text})
+
+    @property
+    def name(self) -> str:
+        """What its unsaved text is kept under."""
+        words = (str(value).rpartition("/")[2] for value in self.parameters.values() if isinstance(value, str))
+        return f"unsaved/{self.operation}-{'-'.join(words)}.json"
+
+
+class EditorScreen(PlayScreen):
+    """Only grammar keeps a text from being saved; everything unwise is said, and may be done."""
+
+    BINDINGS = [
+        Binding("ctrl+s,f2", "save", show=False, priority=True),
+        Binding("f8", "next_problem", show=False, priority=True),
+        Binding("f9,ctrl+@", "names", show=False, priority=True),
+        Binding("escape", "leave", show=False, priority=True),
+    ]
+    KEYS: ClassVar[Keys] = (
+        ("F2", "Save"),
+        ("F9", "Names"),
+        ("tab", "Next blank"),
+        ("F8", "Next problem"),
+        ("^z", "Undo"),
+        ("F1", "Help"),
+        ("esc", "Leave"),
+    )
+    HELP = (
+        "Write the policy on the left. F9 proposes actions, or the ARNs of this account, for the value under the cursor. "
+        "The right side says what the text means and which job or refusal would change. F2 saves; esc leaves and keeps the text."
+    )
+
+    def __init__(self, draft: Draft) -> None:
+        super().__init__()
+        self.draft = draft
+        self._pause: Timer | None = None
+        self._problems: tuple[Problem, ...] = ()
+
+    def body(self) -> ComposeResult:
+        """Text left, three panes right."""
+        kept = self.shop.draft(self.draft.name)
+        with Container(id="editor"):
+            with Vertical(id="writing", classes="pane"):
+                yield JsonArea(kept or self.draft.text or BLANK[self.draft.grammar], id="text")
+            with Vertical(id="said"):
+                with VerticalScroll(id="means", classes="pane", can_focus=False):
+                    yield Static(id="meaning", markup=False)
+                yield RowList(id="problems", classes="pane", empty="None.")
+                with VerticalScroll(id="saved", classes="pane", can_focus=False):
+                    yield Static(id="saving", markup=False)
+
+    def on_mount(self) -> None:
+        """Titles; the cursor in the first blank."""
+        super().on_mount()
+        self.query_one("#means").border_title = "Reads as"
+        self.query_one("#saved").border_title = "If saved"
+        area = self.query_one(JsonArea)
+        area.first_blank()
+        area.focus()
+        self._title()
+        self.read()
+
+    def fill(self, play: Play) -> None:
+        """The account may have changed (undo): look again."""
+        if self.is_mounted and self.query("#text"):
+            self.read()
+
+    def _title(self) -> None:
+        edited = self.query_one(JsonArea).text != (self.draft.text or BLANK[self.draft.grammar])
+        self.query_one("#writing").border_title = line(
+            (one_line(self.draft.title), "bold"), (" · not saved", STYLES["warning"]) if edited else ""
+        )
+
+    # ------------------------------------------------------------ while typing
+    @on(TextArea.Changed)
+    def _typed(self) -> None:
+        self._title()
+        if self._pause is not None:
+            self._pause.stop()
+        self._pause = self.set_timer(PAUSE, self.read)
+
+    def read(self) -> None:
+        """Problems and meaning at once; what would change, in a thread."""
+        text, play = self.query_one(JsonArea).text, self.shop.playing
+        policy, self._problems = examined(text, self.draft.grammar)
+        box, ascii = self.query_one("#problems", RowList), self.shop.settings.ascii
+        errors = sum(problem.level is Level.ERROR for problem in self._problems)
+        box.border_title = line(
+            "Problems ",
+            (str(len(self._problems)), STYLES["error" if errors else "warning" if self._problems else "ok"]),
+        )
+        box.show((str(n), row(shown, ascii)) for n, shown in enumerate(problem_rows(self._problems)))
+        if policy is None:
+            self.query_one("#means").border_title = "Reads as (before this edit)"
+            self._saving((Row("AWS would refuse it: see Problems.", role="muted"),))
+            return
+        self.query_one("#means").border_title = "Reads as"
+        self.query_one("#meaning", Static).update(
+            stack(row(shown, ascii) for shown in reading(text, self.draft.grammar))
+        )
+        self.preview(play, Act(self.shop.now, lookup(play.account, self.shop.badge), self.draft.call(text)))
+
+    @work(thread=True, exclusive=True, group="if saved", exit_on_error=False)
+    def preview(self, play: Play, act: Act) -> tuple[Play, tuple[Row, ...]]:
+        """The play as it would be, compared with now."""
+        return play, if_saved(play, self.shop.tickets, act)
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """Show it, if it is still about the play of now."""
+        if event.worker.group == "if saved" and event.state is WorkerState.SUCCESS:
+            event.stop()
+            play, rows = cast("tuple[Play, tuple[Row, ...]]", event.worker.result)
+            if play is self.shop.play:
+                self._saving(rows)
+
+    def _saving(self, rows: tuple[Row, ...]) -> None:
+        self.query_one("#saving", Static).update(stack(row(shown, self.shop.settings.ascii) for shown in rows))
+
+    # ----------------------------------------------------------------- actions
+    def action_save(self) -> None:
+        """Make the call; AWS's refusal stands where the preview stood."""
+        text = self.query_one(JsonArea).text
+        if any(problem.level is Level.ERROR for problem in self._problems):
+            self.shop.say("not saved: AWS refuses this text; F8 goes to the problem", "error")
+            return
+        outcome = self.shop.do(self.draft.call(text))
+        if isinstance(outcome.answer, ServiceError):
+            self._saving((Row(outcome.answer.message, role="error", word=outcome.answer.code),))
+            return
+        self.shop.keep_draft(self.draft.name, "")
+        self.dismiss()
+
+    def action_leave(self) -> None:
+        """Back to where the editor was opened; a text that is not saved is kept."""
+        text = self.query_one(JsonArea).text
+        edited = text != (self.draft.text or BLANK[self.draft.grammar])
+        self.shop.keep_draft(self.draft.name, text if edited else "")
+        self.dismiss()
+        if edited:
+            self.shop.say("not saved; the text is kept for the next time you open it", "warning")
+
+    def action_next_problem(self) -> None:
+        """The cursor to the next problem after it, round and round."""
+        area = self.query_one(JsonArea)
+        spots = sorted((p.place.line, p.place.column) for p in self._problems if p.place.line)
+        if spots:
+            here = (area.cursor_location[0] + 1, area.cursor_location[1] + 1)
+            row, column = next((spot for spot in spots if spot > here), spots[0])
+            area.move_cursor((row - 1, column - 1), center=True)
+            area.focus()
+
+    @on(RowList.Chosen, "#problems")
+    def _go(self, event: RowList.Chosen) -> None:
+        place, area = self._problems[int(event.chosen)].place, self.query_one(JsonArea)
+        area.move_cursor((max(0, place.line - 1), max(0, place.column - 1)), center=True)
+        area.focus()
+
+    @work
+    async def action_names(self) -> None:
+        """Propose what could stand under the cursor."""
+        from coffeeshop.tui.screens.pick import PickDialog
+
+        area = self.query_one(JsonArea)
+        element, typed = area.element, area.typed
+        found = names(self.shop.playing.account, element)
+        if not found:
+            self.shop.say("F9 proposes names inside Action, Resource and Principal")
+            return
+        title = "Actions" if "Action" in element else "Names of this account"
+        picked = await self.app.push_screen_wait(
+            PickDialog(title, [(name, line(one_line(name))) for name in found], narrow=typed, about=describe)
+        )
+        if picked is not None:
+            area.complete(picked)

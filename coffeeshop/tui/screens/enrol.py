@@ -1,0 +1,142 @@
+"""MFA enrolment: a QR code for a real phone, the shop's own phone beside it, and two codes in a row."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Container, Vertical
+from textual.widgets import Input, Static
+
+from coffeeshop.account.mfa import uri
+from coffeeshop.account.model import Call, MfaDevice, ServiceError
+from coffeeshop.account.sessions import code
+from coffeeshop.lessons.model import Play
+from coffeeshop.tui.screens.base import Keys, PlayScreen
+from coffeeshop.tui.text import STYLES, line, one_line
+from coffeeshop.tui.widgets.bars import NextBox
+from coffeeshop.tui.widgets.phone import Phone
+from coffeeshop.tui.widgets.qr import Qr
+
+STEP = timedelta(seconds=30)
+AROUND = range(-2, 3)  # steps of a real phone's clock around ours
+NOTHING = MfaDevice("", "", datetime.min)  # what is enrolled where AWS refused to make a device
+
+
+class CodeInput(Input):
+    """Six digits; every letter stays a key."""
+
+    def __init__(self, id: str) -> None:
+        super().__init__(id=id, restrict=r"[0-9]*", max_length=6, compact=True, placeholder="······")
+
+    def check_consume_key(self, key: str, character: str | None = None) -> bool:
+        """Only digits are typed."""
+        return character is not None and character.isdigit()
+
+
+class EnrolScreen(PlayScreen):
+    """Makes the device at once, as AWS asks, and enables it when two codes in a row are right."""
+
+    BINDINGS = [Binding("p", "next_code", show=False), Binding("k", "secret", show=False)]
+    KEYS: ClassVar[Keys] = (
+        ("⏎", "Enable"),
+        ("p", "Next code"),
+        ("k", "Show the key"),
+        ("tab", "Next field"),
+        ("esc", "Cancel"),
+    )
+    HELP = (
+        "Scan the code with an authenticator on your own phone, or read the shop's phone on the right. AWS asks for two codes "
+        "in a row: type the one shown, press p for the next, type that. k shows the key for those without a camera."
+    )
+
+    def __init__(self, user: str) -> None:
+        super().__init__()
+        self.user, self.ahead, self.device = user, 0, NOTHING
+
+    def body(self) -> ComposeResult:
+        """QR left; steps, fields and phone right."""
+        self.device = self._make()
+        with Container(id="enrol"):
+            yield Qr(uri(self.shop.playing.account, self.device, self.user), id="qr")
+            with Vertical(id="steps"):
+                yield Static(
+                    line((f"A device for {one_line(self.user)}", "bold"), "\n1 Scan it, or read the shop's phone"),
+                    id="first",
+                    markup=False,
+                )
+                yield Static(
+                    line((" ".join(self.device.seed[n : n + 4] for n in range(0, 32, 4)), STYLES["code"])),
+                    id="key",
+                    markup=False,
+                )
+                yield Phone("", self.user, "", id="phone")
+                yield Static(line("2 Two codes in a row"), markup=False)
+                yield CodeInput("code1")
+                yield CodeInput("code2")
+                yield Static(id="error", markup=False)
+
+    def on_mount(self) -> None:
+        """The key is hidden at first."""
+        super().on_mount()
+        self.query_one("#key").display = False
+        self.query_one("#error").display = False
+        self.query_one("#code1").focus()
+        self._phone()
+
+    def bars(self, play: Play) -> None:
+        """No Next box: the code needs its rows."""
+        super().bars(play)
+        self.query_one(NextBox).display = False
+
+    def _make(self) -> MfaDevice:
+        """A new virtual device under a free name; one without a seed where AWS refuses it."""
+        before = self.shop.playing.account.devices
+        taken = {serial.rpartition("/")[2] for serial in before}
+        name = next(name for name in (self.user, *(f"{self.user}-{n}" for n in range(2, 99))) if name not in taken)
+        after = self.shop.do(Call("iam", "CreateVirtualMFADevice", {"VirtualMFADeviceName": name})).account.devices
+        return next((device for serial, device in after.items() if serial not in before), NOTHING)
+
+    def _phone(self) -> None:
+        at = self.shop.now + self.ahead * STEP
+        shown = code(self.device, at) if self.device.seed else ""
+        self.query_one(Phone).show(shown, self.user, f"{at:%H:%M:%S}")
+
+    def action_next_code(self) -> None:
+        """The phone's clock moves on half a minute."""
+        self.ahead += 1
+        self._phone()
+
+    def action_secret(self) -> None:
+        """The key in groups of four instead of the picture."""
+        key = self.query_one("#key")
+        key.display = not key.display
+
+    @on(Input.Submitted)
+    def _submitted(self) -> None:
+        first, second = (self.query_one(f"#code{n}", Input) for n in (1, 2))
+        if len(first.value) < 6 or len(second.value) < 6:
+            (first if len(first.value) < 6 else second).focus()
+            return
+        codes = self._shop_codes(first.value, second.value)
+        outcome = self.shop.do(
+            Call("iam", "EnableMFADevice", {"UserName": self.user, "SerialNumber": self.device.serial, **codes})
+        )
+        if isinstance(outcome.answer, ServiceError):
+            foot = self.query_one("#error", Static)
+            foot.display = True
+            foot.update(line(("✗ ", STYLES["error"]), (one_line(outcome.answer.message), STYLES["error"])))
+            return
+        self.dismiss()
+        self.shop.say(f"{self.user} has a device for codes", "ok")
+
+    def _shop_codes(self, first: str, second: str) -> dict[str, str]:
+        """Codes of a real phone, right by the clock on the wall, as the shop's clock has them: a play must replay."""
+        wall = datetime.now(UTC)  # noqa: TID251  # a real phone lives in real time
+        real = any((code(self.device, wall, n), code(self.device, wall, n + 1)) == (first, second) for n in AROUND)
+        if real:
+            first, second = code(self.device, self.shop.now), code(self.device, self.shop.now, 1)
+        return {"AuthenticationCode1": first, "AuthenticationCode2": second}

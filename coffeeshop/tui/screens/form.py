@@ -1,0 +1,204 @@
+"""The one dialog: the fields of an operation's row, their errors beside them, and the AWS line that grows as one types."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Input, Static
+
+from coffeeshop.account.model import Call, Outcome, ServiceError
+from coffeeshop.tui.screens.base import Dialog
+from coffeeshop.tui.text import STYLES, line, one_line, plain, stack
+from coffeeshop.views.form import WORDS, Field, Form
+
+MUTED, ERROR = STYLES["muted"], STYLES["error"]
+ROWS = 5  # of choices, shown at once
+
+
+class FieldInput(Input):
+    """One line to fill in; up and down go through what may stand there."""
+
+    BINDINGS = [
+        Binding("down", "turn(1)", show=False),
+        Binding("up", "turn(-1)", show=False),
+    ]
+
+    class Turned(Message):
+        """Another of the choices stands in the field."""
+
+    def __init__(self, field: Field, value: str) -> None:
+        digits = field.member.shape.pattern == "[\\d]+"
+        super().__init__(
+            value=value, password=field.secret and not value, restrict=r"[0-9 ]*" if digits else None, compact=True
+        )
+        self.field, self.typed = field, ""
+
+    @property
+    def matches(self) -> list[str]:
+        """The choices that hold what was typed."""
+        return [choice for choice in self.field.choices if self.typed.lower() in choice.lower()]
+
+    def action_turn(self, step: int) -> None:
+        """The next or previous choice; without choices, the next or previous field."""
+        if not self.field.choices:
+            self.screen.focus_next() if step > 0 else self.screen.focus_previous()
+        elif found := self.matches:
+            at = found.index(self.value) + step if self.value in found else 0
+            with self.prevent(Input.Changed):
+                self.value = found[at % len(found)]
+            self.cursor_position = len(self.value)
+            self.post_message(self.Turned())
+
+    def choices_shown(self) -> Content:
+        """Some choices around the one that stands there."""
+        found = self.matches
+        at = found.index(self.value) if self.value in found else 0
+        first = max(0, min(at - ROWS // 2, len(found) - ROWS))
+        rows = [
+            line("▸ " if choice == self.value else "  ", (one_line(choice), "bold" if choice == self.value else MUTED))
+            for choice in found[first : first + ROWS]
+        ]
+        if len(found) > ROWS:
+            rows[-1] = line(rows[-1], (f"   {at + 1} of {len(found)}, ↑↓", MUTED))
+        return stack(rows)
+
+
+class FieldRow(Vertical):
+    """A field's word, its input, and under it the choices or the error."""
+
+    def __init__(self, field: Field, value: str) -> None:
+        super().__init__(classes="field")
+        self.input = FieldInput(field, value)
+        self.below = Static(classes="below", markup=False)
+
+    def compose(self) -> ComposeResult:
+        """Word and input on one row."""
+        field = self.input.field
+        with Horizontal(classes="row"):
+            yield Static(line(field.word, (" (optional)" if field.optional else "", MUTED)), classes="word")
+            yield self.input
+        yield self.below
+
+    def refresh_below(self, error: str = "") -> None:
+        """The error if there is one, else the choices while the field has the focus."""
+        shown = (
+            line(("✗ ", ERROR), (one_line(error), ERROR))
+            if error
+            else self.input.choices_shown()
+            if self.input.has_focus
+            else Content("")
+        )
+        self.below.display = bool(shown.plain)
+        self.below.update(shown)
+
+
+class FormDialog(Dialog[Outcome | Call]):
+    """Fill in, press enter: answers with the outcome; or with the call, where the policy editor comes next."""
+
+    def __init__(
+        self, form: Form, thing: str = "", values: Mapping[str, str] | None = None, refused: ServiceError | None = None
+    ) -> None:
+        super().__init__()
+        self.form, self.thing, self.start, self.was = form, thing, values or {}, refused
+
+    def body(self) -> ComposeResult:
+        """Fixed values, fields, the note, the AWS line."""
+        for name, value in self.form.fixed.items():
+            if isinstance(value, str):
+                yield Static(
+                    line((f"{WORDS.get(name, name):<16} ", MUTED), (one_line(value.rpartition("/")[2]), "bold")),
+                    classes="given",
+                )
+        for field in self.form.fields:
+            yield FieldRow(field, self.start.get(field.member.name, field.value) or _proposal(self.form, field))
+        yield Static(id="error", markup=False)
+        yield Static(plain(self.form.deed.note), id="note")
+        yield Static(id="preview", markup=False)
+
+    KEYS = (("⏎", "Do it"), ("↑↓", "Choose"), ("tab", "Next field"), ("esc", "Cancel"))
+
+    def on_mount(self) -> None:
+        """Title, focus, preview."""
+        super().on_mount()
+        box = self.query_one(".box")
+        box.border_title = line(
+            f" {self.form.deed.say}", (f" · {one_line(self.thing)}" if self.thing else "", "bold"), " "
+        )
+        self.query_one("#note").display = bool(self.form.deed.note)
+        self.refresh_fields()
+        for row in self.query(FieldRow).results(FieldRow):
+            row.input.focus()
+            break
+        self.query_one("#error").display = False
+        if self.was is not None:
+            self.refused(self.was, {})
+
+    @property
+    def values(self) -> dict[str, str]:
+        """What stands in the fields."""
+        return {row.input.field.member.name: row.input.value for row in self.query(FieldRow).results(FieldRow)}
+
+    def refresh_fields(self) -> None:
+        """Choices under the field in focus, the command below."""
+        for row in self.query(FieldRow).results(FieldRow):
+            row.refresh_below()
+        self.query_one("#preview", Static).update(
+            line(("$ ", STYLES["key"]), (one_line(self.shop.spell(self.form.call(self.values))), STYLES["code"]))
+        )
+
+    @on(Input.Changed)
+    def _typed(self, event: Input.Changed) -> None:
+        if isinstance(event.input, FieldInput):
+            event.input.typed = event.value
+            if event.input.field.secret:
+                event.input.password = self.form.deed.operation == "SignIn"
+        self.refresh_fields()
+
+    @on(FieldInput.Turned)
+    def _turned(self) -> None:
+        self.refresh_fields()
+
+    def on_descendant_focus(self) -> None:
+        """Choices go where the focus goes."""
+        self.refresh_fields()
+
+    @on(Input.Submitted)
+    def _submitted(self) -> None:
+        rows = {row.input.field.member.name: row for row in self.query(FieldRow).results(FieldRow)}
+        if missing := self.form.missing(self.values):
+            rows[missing[0]].input.focus()
+            rows[missing[0]].refresh_below("this is needed")
+            return
+        call = self.form.call(self.values)
+        if self.form.document is not None:
+            self.dismiss(call)
+            return
+        outcome = self.shop.do(call)
+        if isinstance(outcome.answer, ServiceError):
+            self.refused(outcome.answer, rows)
+        else:
+            self.dismiss(outcome)
+
+    def refused(self, error: ServiceError, rows: Mapping[str, FieldRow]) -> None:
+        """AWS's words: beside the field that they name, else at the foot of the form."""
+        blamed, foot = self.form.blamed(error) if rows else "", self.query_one("#error", Static)
+        foot.display = not blamed
+        if blamed:
+            rows[blamed].input.focus()
+            self.call_after_refresh(rows[blamed].refresh_below, error.message)
+        else:
+            foot.update(line(("✗ ", ERROR), (f"{error.code}: {one_line(error.message)}", ERROR)))
+
+
+def _proposal(form: Form, field: Field) -> str:
+    """A password to hand out: better than one that is used elsewhere."""
+    if not field.secret or form.deed.operation not in ("CreateLoginProfile", "UpdateLoginProfile"):
+        return ""
+    return f"Crema-{secrets.token_hex(4)}-{secrets.randbelow(90) + 10}"

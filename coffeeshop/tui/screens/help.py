@@ -1,0 +1,83 @@
+"""Help: what this screen is for, every key, and the words."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.screen import Screen
+from textual.widgets import Static
+
+from coffeeshop.tui.keys import ACTIONS, shown
+from coffeeshop.tui.screens.base import Dialog, Keys
+from coffeeshop.tui.text import STYLES, line, stack
+
+MARKS = (
+    ("✓", "ok", "as the shop wants it: a job works, or a refusal holds"),
+    ("✗", "error", "a job that should work does not"),
+    ("▲", "warning", "allowed, and no job needs it"),
+    ("◆", "error", "allowed, and it must be refused"),
+    ("·", "muted", "nothing needed, nothing allowed"),
+)
+WORDS = (
+    ("principal", "who asks: a user, a role session, root, a service"),
+    ("action", "what is asked: s3:ListBucket. Not always the name of the API call"),
+    ("resource", "on what, as an ARN: arn:aws:s3:::coffeeshop-receipts"),
+    ("statement", "one Allow or Deny of actions on resources"),
+    ("identity-based policy", "hangs on a user, group or role, inline or managed"),
+    ("trust policy", "hangs on a role: who may wear it"),
+    ("implicit deny", "nothing allows it, so it is refused"),
+    ("explicit deny", "a Deny speaks of it, whatever allows it"),
+    ("role session", "a role being worn: its permissions instead of one's own"),
+    ("least privilege", "everyone can do their job and nothing more"),
+)
+
+
+class HelpScreen(Dialog[None]):
+    """Text only; esc closes it."""
+
+    BINDINGS = [Binding("question_mark,f1,enter", "leave", show=False)]
+    KEYS: ClassVar[Keys] = (("↑↓", "Scroll"), ("esc", "Close"))
+
+    def __init__(self, about: Screen[object]) -> None:
+        super().__init__()
+        self.about = about
+
+    def body(self) -> ComposeResult:
+        """One column."""
+        with VerticalScroll(id="help"):
+            yield Static(stack(self._lines()), markup=False)
+
+    def on_mount(self) -> None:
+        """Ready to scroll."""
+        super().on_mount()
+        self.query_one(".box").border_title = " Help "
+        self.query_one("#help").focus()
+
+    def _lines(self) -> list[Content]:
+        said, keys = getattr(self.about, "HELP", ""), getattr(self.about, "KEYS", ())
+        lines = [line(said), line("")] if said else []
+        if own := [pair for pair in shown(keys)]:
+            lines += [line(("This screen", STYLES["title"])), *(_row(name, word) for name, word in own), line("")]
+        lines += [
+            line(("Everywhere", STYLES["title"])),
+            *(_row(row.shown, row.help) for row in ACTIONS.values()),
+            line(""),
+        ]
+        lines += [
+            line(("Marks", STYLES["title"])),
+            *(line((f"  {mark}  ", STYLES[role]), text) for mark, role, text in MARKS),
+            line(""),
+        ]  # pyright: ignore[reportArgumentType]  # a table of roles
+        return [
+            *lines,
+            line(("Words", STYLES["title"])),
+            *(line((f"  {word}: ", "bold"), text) for word, text in WORDS),
+        ]
+
+
+def _row(name: str, word: str) -> Content:
+    return line((f"  {name:<5} ", STYLES["key"]), word)

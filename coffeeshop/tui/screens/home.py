@@ -1,0 +1,140 @@
+"""Home: the shelf of cups, one for each scenario, and what the cup under the cursor is about."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Container, VerticalScroll
+from textual.content import Content
+from textual.screen import Screen
+from textual.widgets import Static
+
+from coffeeshop.lessons.form import ScenarioForm
+from coffeeshop.tui.keys import bindings, shown
+from coffeeshop.tui.screens.base import Keys, Shell
+from coffeeshop.tui.text import STYLES, line, one_line, plain, stack
+from coffeeshop.tui.widgets.bars import KeyRow
+from coffeeshop.tui.widgets.shelf import Shelf
+from coffeeshop.tui.widgets.too_small import TooSmall
+from coffeeshop.views.brief import paragraphs
+from coffeeshop.views.report import stars
+from coffeeshop.views.shelf import shelf
+
+
+class HomeScreen(Shell, Screen[None]):
+    """The first screen; `q` quits here, and only here."""
+
+    BINDINGS = [
+        *bindings("palette", "settings", "help"),
+        Binding("q", "app.quit", show=False),
+        Binding("n", "afresh", show=False),
+        *(
+            Binding(key, f"app.go('{mode}')", show=False)
+            for key, mode in (("1", "shop"), ("2", "people"), ("3", "policies"))
+        ),
+    ]
+    KEYS: ClassVar[Keys] = (("⏎", "Play"), ("←→", "Choose"), ("n", "Begin again"), "settings", "help", ("q", "Quit"))
+    HELP = "Each cup is a scenario and fills by a third with each star. Nothing is locked; the marked cup is the one to take next. Enter goes on where you stopped."
+
+    def compose(self) -> ComposeResult:
+        """Title, shelf, the chosen cup."""
+        yield Static(id="title", markup=False)
+        with Container(id="home"):
+            yield Shelf((), id="shelf")
+            with VerticalScroll(id="cup", classes="pane", can_focus=False):
+                yield Static(id="about", markup=False)
+        yield KeyRow()
+        yield TooSmall()
+
+    def on_mount(self) -> None:
+        """Fill the shelf."""
+        self.query_one(KeyRow).keys = shown(self.KEYS)
+        self.shop.changed.subscribe(self, lambda _: self.show() if self.is_current else None)
+        self.show()
+        self.query_one(Shelf).focus()
+
+    def on_screen_resume(self) -> None:
+        """Stars may have been won."""
+        self.show()
+
+    def show(self) -> None:
+        """The shelf as it is now."""
+        self.forms, self.best, self.begun = self.shop.course(), self.shop.progress.best(), self.shop.progress.begun()
+        won = {id: best.stars for id, best in self.best.items()}
+        rack = self.query_one(Shelf)
+        rack.ascii = self.shop.settings.ascii
+        rack.variant = "words" if self.shop.settings["picture"] == "words" else "painted"
+        rack.show(shelf(self.forms.values(), won, self.shop.chapters()))
+        reached = sum(won.get(id, 0) for id in self.forms)
+        problem = self.shop.progress.problem
+        self.query_one("#title", Static).update(
+            line(
+                ("▟▙ Coffeeshop", STYLES["title"]),
+                (f"   {reached} of {3 * len(self.forms)} ★", "bold"),
+                (f"   {one_line(problem.text)}" if problem else "", STYLES["warning"]),
+            )
+        )
+        self._about(rack.cursor)
+
+    @on(Shelf.CupHighlighted)
+    def _moved(self, event: Shelf.CupHighlighted) -> None:
+        self._about(event.id)
+
+    def _about(self, id: str) -> None:
+        form, box = self.forms.get(id), self.query_one("#cup")
+        if form is None:
+            self.query_one("#about", Static).update(line("There are no scenarios here."))
+            return
+        box.border_title = line((f"{form.id.partition('-')[0].lstrip('0')} {one_line(form.title)}", "bold"))
+        self.query_one("#about", Static).update(stack(self._lines(form)))
+
+    def _lines(self, form: ScenarioForm) -> list[Content]:
+        best, acts = self.best.get(form.id), self.begun.get(form.id, 0)
+        first = paragraphs(form.story.text)[0]
+        lines = [
+            line((form.objective, "bold")),
+            plain(f"\n{first}"),
+            line((f"\n{form.article} · about {form.minutes} minutes", STYLES["muted"])),
+        ]
+        if best:
+            lines.append(
+                line(
+                    (
+                        f"Best {stars(best.stars, self.shop.settings.ascii)} · {best.score:g} of 100 · graded {best.tries}×",
+                        STYLES["muted"],
+                    )
+                )
+            )
+        lines.append(line("\n", ("⏎", STYLES["key"]), f" go on, {acts} acts are kept" if acts else " play"))
+        if acts:
+            lines.append(line(("n", STYLES["key"]), " begin again"))
+        return lines
+
+    @on(Shelf.CupChosen)
+    def _play(self, event: Shelf.CupChosen) -> None:
+        self.shop.open_scenario(event.id)
+
+    @work
+    async def action_afresh(self) -> None:
+        """The scenario under the cursor from its beginning, after a question: its acts cannot be brought back."""
+        from coffeeshop.tui.screens.pick import PickDialog
+
+        form = self.forms.get(self.query_one(Shelf).cursor)
+        if form is None:
+            return
+        acts = self.begun.get(form.id, 0)
+        rows = [
+            (
+                "y",
+                line(
+                    ("y ", STYLES["key"]),
+                    f"Begin {one_line(form.title)} again; its {acts} acts are forgotten, its stars are kept",
+                ),
+            ),
+            ("k", line(("k ", STYLES["key"]), "Keep it as it is")),
+        ]
+        if not acts or await self.app.push_screen_wait(PickDialog("Begin again?", rows)) == "y":
+            self.shop.open_scenario(form.id, afresh=True)

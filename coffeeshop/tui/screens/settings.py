@@ -1,0 +1,68 @@
+"""Settings: every change shows at once."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.content import Content
+from textual.widgets import Static
+
+from coffeeshop.shop.want import Mark
+from coffeeshop.tui.screens.base import Dialog, Keys
+from coffeeshop.tui.settings import CHOICES
+from coffeeshop.tui.text import STYLES, line, row, stack
+from coffeeshop.tui.widgets.row_list import RowList
+from coffeeshop.views.rows import Row
+
+SAMPLE = (
+    Row("Casey lists the receipts", Mark.OK, "works"),
+    Row("Sam opens any receipt", Mark.MISS, "does not work"),
+    Row("14 requests that no job needs", Mark.EXTRA, "extra"),
+    Row("Robin shreds a receipt", Mark.LEAK, "allowed, and should not be"),
+)
+
+
+class SettingsScreen(Dialog[None]):
+    """One row for each setting; enter takes its next value."""
+
+    KEYS: ClassVar[Keys] = (("⏎", "Change"), ("↑↓", "Move"), ("esc", "Done"))
+
+    def body(self) -> ComposeResult:
+        """The rows and a sample."""
+        yield RowList(id="picks")
+        yield Static(id="sample", markup=False)
+
+    def on_mount(self) -> None:
+        """Fill it."""
+        super().on_mount()
+        self.query_one(".box").border_title = " Settings "
+        picks = self.query_one(RowList)
+        picks.styles.height = len(CHOICES)
+        self.show()
+        picks.focus()
+
+    def show(self) -> None:
+        """The values as they are."""
+        chosen = self.shop.settings
+        self.query_one(RowList).show((name, self._setting(name)) for name in CHOICES)
+        self.query_one("#sample", Static).update(
+            stack([line(("\nSample", STYLES["muted"])), *(row(shown, chosen.ascii) for shown in SAMPLE)])
+        )
+
+    def _setting(self, name: str) -> Content:
+        now = self.shop.settings[name]
+        values = [
+            part
+            for value in CHOICES[name]
+            for part in ((f" {value} ", "reverse bold" if value == now else STYLES["muted"]), " ")
+        ]
+        return line((f"{name.capitalize():<10}", "bold"), *values)
+
+    @on(RowList.Chosen)
+    def _next(self, event: RowList.Chosen) -> None:
+        values = CHOICES[event.chosen]
+        now = values.index(self.shop.settings[event.chosen])
+        self.shop.choose(event.chosen, values[(now + 1) % len(values)])
+        self.show()

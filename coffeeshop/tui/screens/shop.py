@@ -1,0 +1,115 @@
+"""The shop floor: the picture of the account, the jobs, the refusals, and what was asked today."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Container, VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from coffeeshop.account.model import Outcome
+from coffeeshop.lessons.model import Play
+from coffeeshop.shop.want import Mark, Mode, Ticket
+from coffeeshop.tui.screens.base import Keys, PlayScreen
+from coffeeshop.tui.text import STYLES, line, one_line, row, sign, stack
+from coffeeshop.tui.widgets.picture import Picture
+from coffeeshop.tui.widgets.row_list import RowList
+from coffeeshop.views.floor import floor
+from coffeeshop.views.rows import ROLES
+from coffeeshop.views.tickets import outcome_rows, why
+from coffeeshop.views.trail import Seen, today
+
+ORDER = (Mark.LEAK, Mark.MISS, Mark.EXTRA, Mark.OK, Mark.QUIET)
+
+
+class ShopScreen(PlayScreen):
+    """Mode 1."""
+
+    KEYS: ClassVar[Keys] = ("why", "open_shop", "grade", "hint", ("2", "People"), ("3", "Policies"), "console", "help")
+    HELP = (
+        "The shop is a picture of the account: who stands where, what works, what leaks. Jobs must work, refusals must "
+        "hold; the list below the picture says how it stands now, worst first. tab moves between the lists, y says why."
+    )
+
+    def body(self) -> ComposeResult:
+        """The picture and four lists."""
+        with Container(id="floor"):
+            yield Picture(id="picture")
+            yield RowList(id="jobs", classes="pane")
+            yield RowList(id="refusals", classes="pane")
+            yield RowList(
+                id="today", classes="pane", empty="Nobody has asked for anything yet. Your first act stands here."
+            )
+            with VerticalScroll(id="look", classes="pane", can_focus=False):
+                yield Static(id="looked", markup=False)
+
+    def on_mount(self) -> None:
+        """Start on the jobs."""
+        super().on_mount()
+        self.query_one("#jobs").focus()
+        self.query_one("#today").border_title = "Today"
+        self.query_one("#look").border_title = "Look"
+
+    def fill(self, play: Play) -> None:
+        """Floor, tickets, trail."""
+        picture = self.query_one(Picture)
+        picture.still, picture.ascii = self.shop.settings.still, self.shop.settings.ascii
+        picture.variant = "words" if self.shop.settings["picture"] == "words" else "painted"
+        picture.show(floor(play, self.shop.tickets, self.shop.report))
+        for id, mode, title in (("#jobs", Mode.MUST, "Must work"), ("#refusals", Mode.NEVER, "Must be refused")):
+            mine = [ticket for ticket in self.shop.tickets if ticket.want.mode is mode]
+            good = sum(ticket.mark is Mark.OK for ticket in mine)
+            box = self.query_one(id, RowList)
+            box.border_title = line(
+                f"{title} ", (f"{good} of {len(mine)}", STYLES["ok" if good == len(mine) else "error"])
+            )
+            box.show(
+                (ticket.want.id, self._ticket(ticket)) for ticket in sorted(mine, key=lambda t: ORDER.index(t.mark))
+            )
+        self.query_one("#today", RowList).show((seen.id, self._seen(seen)) for seen in today(play))
+        self._look()
+
+    def _ticket(self, ticket: Ticket) -> Content:
+        return line(sign(ticket.mark, self.shop.settings.ascii), " ", one_line(ticket.want.say))
+
+    def _seen(self, seen: Seen) -> Content:
+        return line(
+            (f"{seen.at}  ", STYLES["muted"]),
+            (f"{one_line(seen.who):<9} ", "bold"),
+            f"{seen.action:<27} {one_line(seen.resource):<24} ",
+            sign(seen.mark, self.shop.settings.ascii),
+            (f" {seen.word}", STYLES[ROLES[seen.mark]]),
+        )
+
+    def decided(self) -> Ticket | Outcome | None:
+        """The ticket or the request under the cursor; from the picture, the worst of the bay."""
+        play, focused = self.shop.playing, self.focused
+        if isinstance(focused, RowList) and focused.id == "today":
+            return play.outcomes[int(focused.chosen)] if focused.chosen else None
+        chosen = focused.chosen if isinstance(focused, RowList) else self.query_one("#jobs", RowList).chosen
+        return next((ticket for ticket in self.shop.tickets if ticket.want.id == chosen), None)
+
+    @on(RowList.Moved)
+    def _moved(self) -> None:
+        self._look()
+
+    def on_descendant_focus(self) -> None:
+        """What is looked at goes with the focus."""
+        self._look()
+
+    @on(RowList.Chosen)
+    def _chosen(self) -> None:
+        self.shop.action_why()
+
+    def _look(self) -> None:
+        found = self.decided() if self.shop.play else None
+        if isinstance(found, Ticket):
+            shown = stack(row(shown, self.shop.settings.ascii) for shown in why(found))
+        elif found is not None:
+            shown = stack(row(shown, self.shop.settings.ascii) for shown in outcome_rows(found))
+        else:
+            shown = Content("")
+        self.query_one("#looked", Static).update(shown)

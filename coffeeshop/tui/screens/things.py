@@ -1,0 +1,225 @@
+"""People and Policies: a list of things, what hangs on the chosen one, and everything that can be done with either."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Container, Vertical, VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from coffeeshop.account.model import Account, Call, Outcome
+from coffeeshop.lessons.model import Play
+from coffeeshop.tui.screens.base import Keys, PlayScreen
+from coffeeshop.tui.text import STYLES, line, one_line, row, stack
+from coffeeshop.tui.widgets.row_list import RowList
+from coffeeshop.views.deeds import NEW, Deed, deeds
+from coffeeshop.views.form import form
+from coffeeshop.views.items import Item, groups, hanging, people, policies, roles
+from coffeeshop.views.reading import reading
+
+Lister = Callable[[Account], tuple[Item, ...]]
+
+
+class ThingsScreen(PlayScreen):
+    """Tabs of one list each; the detail of the chosen thing beside it. Letters pick a deed, enter shows them all."""
+
+    BINDINGS = [
+        Binding("tab,right", "side(1)", show=False),
+        Binding("shift+tab,left", "side(-1)", show=False),
+        Binding("n", "new", show=False),
+        *(Binding(key, f"deed('{key}')", show=False) for key in "aewdmko"),
+    ]
+    TABS: ClassVar[dict[str, tuple[str, Lister, str]]] = {}
+    tab = 0
+
+    def body(self) -> ComposeResult:
+        """Tab titles over the list, the detail, and its policy in words."""
+        with Container(id="things"):
+            yield RowList(id="list", classes="pane")
+            with Vertical(id="detail"):
+                yield RowList(id="hanging", classes="pane", empty="Nothing hangs on it.")
+                with VerticalScroll(id="reads", classes="pane", can_focus=False):
+                    yield Static(id="read", markup=False)
+
+    def on_mount(self) -> None:
+        """Start on the list."""
+        super().on_mount()
+        self.query_one("#reads").border_title = "In plain words"
+        self.query_one("#list").focus()
+
+    @property
+    def kind(self) -> str:
+        """The tab shown: users, groups, roles, policies."""
+        return list(self.TABS)[self.tab]
+
+    def fill(self, play: Play) -> None:
+        """The list of the tab, and the detail of what is chosen in it."""
+        _, lister, empty = self.TABS[self.kind]
+        box = self.query_one("#list", RowList)
+        box.border_title = self._titles()
+        box.empty = Content(empty)
+        self.items = lister(play.account)
+        box.show((item.id, row(item.row, self.shop.settings.ascii)) for item in self.items)
+        self._detail()
+
+    def _titles(self) -> Content:
+        shown = [
+            (
+                f" {title} " if n == self.tab and len(self.TABS) > 1 else title,
+                "reverse" if n == self.tab and len(self.TABS) > 1 else "",
+            )
+            for n, (title, _, _) in enumerate(self.TABS.values())
+        ]
+        return line(
+            *(part for n, title in enumerate(shown) for part in ((" │ ", STYLES["muted"]), title)[0 if n else 1 :])
+        )
+
+    def _detail(self) -> None:
+        box, item = self.query_one("#hanging", RowList), self.chosen("list")
+        self.hung = hanging(self.shop.playing.account, item) if item else ()
+        box.border_title = line((one_line(item.row.word), "bold")) if item else ""
+        box.show((hung.id, row(hung.row, self.shop.settings.ascii)) for hung in self.hung)
+        self._read()
+
+    def _read(self) -> None:
+        item = (self.chosen("hanging") if self.query_one("#hanging").has_focus else None) or self.chosen("list")
+        pane = self.query_one("#reads")
+        shown = (
+            item
+            if item and item.document
+            else next((hung for hung in self.hung if hung.document), None)
+            if item
+            else None
+        )
+        pane.display = shown is not None
+        if shown is not None:
+            pane.border_title = line((one_line(shown.row.word), "bold"), " in plain words")
+            self.query_one("#read", Static).update(
+                stack(row(said, self.shop.settings.ascii) for said in reading(shown.document, shown.grammar))
+            )
+
+    def chosen(self, side: str) -> Item | None:
+        """The item under the cursor of "list" or "hanging"."""
+        id = self.query_one(f"#{side}", RowList).chosen
+        return next((item for item in (self.items if side == "list" else self.hung) if item.id == id), None)
+
+    @property
+    def here(self) -> Item | None:
+        """The item that a letter is about: under the cursor of the list that has the focus."""
+        return self.chosen("hanging" if self.query_one("#hanging").has_focus else "list")
+
+    @on(RowList.Moved)
+    def _moved(self, event: RowList.Moved) -> None:
+        self._detail() if event.list.id == "list" else self._read()
+
+    def on_descendant_focus(self) -> None:
+        """The words follow the focus."""
+        if self.shop.play:
+            self._read()
+
+    def action_side(self, step: int) -> None:
+        """From list to detail; from there to the next tab's list."""
+        on_list = self.query_one("#list").has_focus
+        if step > 0 and on_list and self.hung:
+            self.query_one("#hanging").focus()
+        elif step < 0 and not on_list:
+            self.query_one("#list").focus()
+        else:
+            self.tab = (self.tab + step) % len(self.TABS)
+            self.fill(self.shop.playing)
+            self.query_one("#list").focus()
+
+    # ------------------------------------------------------------------ deeds
+    @on(RowList.Chosen)
+    def _enter(self) -> None:
+        item = self.here
+        if item is not None and item.document and (found := deeds(item, "e")):
+            self.perform(found[0], item)
+        elif item is not None:
+            self.offer(item, deeds(item))
+
+    def action_new(self) -> None:
+        """A new thing of this tab."""
+        self.perform(NEW[self.kind], None)
+
+    def action_deed(self, key: str) -> None:
+        """What that letter does with the item here; else with the thing it hangs on."""
+        for item in (self.here, self.chosen("list")):
+            if item is not None and (found := deeds(item, key)):
+                self.perform(found[0], item) if len(found) == 1 else self.offer(item, found)
+                return
+        self.shop.say(f"{key} does nothing with this; enter shows what can be done")
+
+    @work
+    async def offer(self, item: Item, found: tuple[Deed, ...]) -> None:
+        """Ask which deed."""
+        from coffeeshop.tui.screens.pick import PickDialog
+
+        if not found:
+            self.shop.say("nothing can be done with this one")
+            return
+        rows = [
+            (
+                str(n),
+                line(
+                    (f"{deed.key} ", STYLES["key"]), deed.say, (f"  {deed.service}:{deed.operation}", STYLES["muted"])
+                ),
+            )
+            for n, deed in enumerate(found)
+        ]
+        picked = await self.app.push_screen_wait(PickDialog(one_line(item.row.word), rows))
+        if picked is not None:
+            self.perform(found[int(picked)], item)
+
+    @work
+    async def perform(self, deed: Deed, item: Item | None) -> None:
+        """Fill the form, then the policy editor or the phone, where the deed needs one."""
+        await self.shop.perform(deed, item)
+
+
+class PeopleScreen(ThingsScreen):
+    """Mode 2."""
+
+    KEYS: ClassVar[Keys] = (
+        ("⏎", "Do"),
+        ("tab", "Detail, next list"),
+        ("n", "New"),
+        ("a", "Add"),
+        ("w", "Write"),
+        ("d", "Remove"),
+        "badge",
+        "help",
+    )
+    HELP = "Users, groups and roles; tab goes to what hangs on the chosen one, and on to the next list. Enter shows everything that can be done with the line under the cursor."
+    TABS: ClassVar[dict[str, tuple[str, Lister, str]]] = {
+        "users": ("Users", people, "Only the owner has keys. n hires somebody."),
+        "groups": ("Groups", groups, "No groups yet. A group grants once: n makes the first one."),
+        "roles": ("Roles", roles, "No roles yet. A role is worn like an apron: n sews one."),
+    }
+
+
+class PoliciesScreen(ThingsScreen):
+    """Mode 3."""
+
+    KEYS: ClassVar[Keys] = (
+        ("⏎", "Edit"),
+        ("n", "New"),
+        ("a", "Attach"),
+        ("d", "Delete"),
+        ("tab", "Where it hangs"),
+        "console",
+        "help",
+    )
+    HELP = "Every policy that you can edit: managed ones, inline ones, trust policies. Enter opens the editor, a attaches a managed policy, n writes a new one."
+    TABS: ClassVar[dict[str, tuple[str, Lister, str]]] = {
+        "policies": (
+            "Policies",
+            policies,
+            "Nothing allows anything yet; that is what AWS starts from. n writes a policy.",
+        ),
+    }

@@ -1,0 +1,57 @@
+"""Open the shop: every job and refusal run on a copy of the account, one ticket each."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Container, VerticalScroll
+from textual.widgets import Static
+
+from coffeeshop.lessons.model import Play
+from coffeeshop.shop.want import Ticket
+from coffeeshop.tui.screens.base import Keys, PlayScreen
+from coffeeshop.tui.text import row, stack
+from coffeeshop.tui.widgets.row_list import RowList
+from coffeeshop.views.tickets import tally, tickets, why
+
+
+class TicketsScreen(PlayScreen):
+    """A list of tickets, and what happened at the one under the cursor."""
+
+    KEYS: ClassVar[Keys] = (("↑↓", "Ticket"), "why", "grade", "hint", "console", "help", ("esc", "Back"))
+    HELP = "The shop opens on a copy of the account: nothing here changes anything. Each line is a job that must work or a refusal that must hold."
+
+    def body(self) -> ComposeResult:
+        """List and detail."""
+        with Container(id="tickets"):
+            yield RowList(id="served", classes="pane")
+            with VerticalScroll(id="happened", classes="pane", can_focus=False):
+                yield Static(id="detail", markup=False)
+
+    def fill(self, play: Play) -> None:
+        """Run them."""
+        found, ascii = self.shop.tickets, self.shop.settings.ascii
+        served = self.query_one("#served", RowList)
+        served.border_title = f"Open shop: {tally(found)}"
+        served.show((ticket.want.id, row(shown, ascii)) for ticket, shown in zip(found, tickets(found), strict=True))
+        served.focus()
+        self._detail()
+
+    def decided(self) -> Ticket | None:
+        """The ticket under the cursor."""
+        chosen = self.query_one("#served", RowList).chosen
+        return next((ticket for ticket in self.shop.tickets if ticket.want.id == chosen), None)
+
+    @on(RowList.Moved)
+    def _detail(self) -> None:
+        self.query_one("#happened").border_title = "What happened"
+        if (ticket := self.decided()) is not None:
+            self.query_one("#detail", Static).update(
+                stack(row(shown, self.shop.settings.ascii) for shown in why(ticket))
+            )
+
+    @on(RowList.Chosen)
+    def _why(self) -> None:
+        self.shop.action_why()

@@ -1,0 +1,45 @@
+"""What the learner chose about the look; each setting is one row, with the values it may have, the default first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
+    "theme": ("dark-roast", "latte", "high-contrast"),
+    "picture": ("painted", "words"),
+    "motion": ("some", "none"),
+    "marks": ("signs", "ascii"),
+    "next box": ("shown", "hidden"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The chosen values by name; unknown ones fall back to the default."""
+
+    chosen: Mapping[str, str]
+
+    def __getitem__(self, name: str) -> str:
+        value = self.chosen.get(name, "")
+        return value if value in CHOICES[name] else CHOICES[name][0]
+
+    @property
+    def ascii(self) -> bool:
+        """Whether marks are letters."""
+        return self["marks"] == "ascii"
+
+    @property
+    def next_box(self) -> bool:
+        """Whether the Next box is shown."""
+        return self["next box"] == "shown"
+
+    @property
+    def still(self) -> bool:
+        """Whether nothing moves."""
+        return self["motion"] == "none"
+
+    def with_(self, name: str, value: str) -> Settings:
+        """The settings with one of them changed."""
+        return Settings({**self.chosen, name: value})

@@ -1,0 +1,108 @@
+"""A text area for policies: JSON colours of the theme, indentation that follows, tab to the next blank."""
+
+from __future__ import annotations
+
+import re
+
+from rich.style import Style
+from textual import events
+from textual._text_area_theme import TextAreaTheme
+from textual.binding import Binding
+from textual.widgets import TextArea
+
+BLANK = '""'
+ELEMENT = re.compile(r'"(Action|NotAction|Resource|NotResource|AWS|Service|Federated|Effect|Condition|Principal)"\s*:')
+
+
+class JsonArea(TextArea):
+    """`element` and `typed` say what stands under the cursor, for completion."""
+
+    BINDINGS = [Binding("tab", "next_blank", show=False, priority=True)]
+    DEFAULT_CSS = """
+    JsonArea { border: none; padding: 0; background: transparent; height: 1fr;
+        &:focus { border: none; }
+        & .text-area--cursor-line { background: $surface; }
+        & .text-area--cursor-gutter { background: $surface; color: $accent; text-style: bold; }
+        & .text-area--gutter { color: $text-muted; }
+        & .text-area--selection { background: $primary 40%; }
+        & .text-area--cursor { background: $accent; color: $background; }
+    }
+    """
+
+    def __init__(self, text: str, *, id: str | None = None) -> None:
+        super().__init__(text, show_line_numbers=True, soft_wrap=False, id=id, compact=True)
+        self.indent_width = 2
+
+    def on_mount(self) -> None:
+        """Colours of the theme; without the parser the text stays plain."""
+        try:
+            self.language = "json"
+        except Exception:  # noqa: BLE001  # whatever the parser library raises: colours are a comfort
+            self.language = None
+        self.paint()
+
+    def paint(self) -> None:
+        """Take the colours of the app's theme."""
+        colours = self.app.theme_variables
+        styles = {
+            "json.label": Style(color=colours["accent"]),
+            "string": Style(color=colours["text-success"]),
+            "number": Style(color=colours["secondary"]),
+            "boolean": Style(color=colours["secondary"]),
+            "json.null": Style(color=colours["secondary"]),
+            "json.error": Style(color=colours["text-error"], underline=True),
+        }
+        self.register_theme(TextAreaTheme(name=self.app.theme, syntax_styles=styles))
+        self.theme = self.app.theme
+
+    async def _on_key(self, event: events.Key) -> None:
+        """A new line keeps the indentation; after a bracket it goes one step in."""
+        if event.key != "enter" or self.read_only:
+            await super()._on_key(event)
+            return
+        event.stop()
+        event.prevent_default()
+        row, column = self.cursor_location
+        before = self.document.get_line(row)[:column]
+        depth = len(before) - len(before.lstrip(" ")) + (2 if before.rstrip().endswith(("{", "[")) else 0)
+        self.replace("\n" + " " * depth, *self.selection)
+
+    def action_next_blank(self) -> None:
+        """Into the next pair of quotes with nothing between; where there is none, to the next pane."""
+        here = self.document.get_index_from_location(self.cursor_location)
+        at = self.text.find(BLANK, here)
+        if at < 0:
+            self.screen.focus_next()
+        else:
+            self.move_cursor(self.document.get_location_from_index(at + 1))
+
+    def first_blank(self) -> None:
+        """Put the cursor into the first blank after the Sid's; to the start where there is none."""
+        found = [match.start() for match in re.finditer('(?<!"Sid": )""', self.text)]
+        self.move_cursor(self.document.get_location_from_index(found[0] + 1 if found else 0))
+
+    @property
+    def before(self) -> str:
+        """The text up to the cursor."""
+        return self.text[: self.document.get_index_from_location(self.cursor_location)]
+
+    @property
+    def element(self) -> str:
+        """The policy element whose value the cursor stands in: "Action", "Resource", "AWS"; "" outside of any."""
+        return next((match[1] for match in reversed(list(ELEMENT.finditer(self.before)))), "")
+
+    @property
+    def typed(self) -> str:
+        """What stands between the last quote and the cursor, on this line."""
+        line = self.before.rpartition("\n")[2]
+        return line.rpartition('"')[2] if line.count('"') % 2 else ""
+
+    def complete(self, name: str) -> None:
+        """Put a name where the word under the cursor stands; with quotes, where there are none."""
+        row, column = self.cursor_location
+        line, inside = self.document.get_line(row), self.before.rpartition("\n")[2].count('"') % 2
+        end = line.find('"', column) if inside else column
+        self.replace(
+            name if inside else f'"{name}"', (row, column - len(self.typed)), (row, end if end >= 0 else column)
+        )
+        self.move_cursor((row, column - len(self.typed) + len(name)) if not inside else self.cursor_location)

@@ -1,0 +1,96 @@
+"""What the policy editor says about a text: its problems, what it means, and what would change if it were saved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from coffeeshop.account.model import Account, Act, ServiceError
+from coffeeshop.lessons.grade import grade, open_shop
+from coffeeshop.lessons.model import Play
+from coffeeshop.policy import catalog
+from coffeeshop.policy.model import Kind, Level, Problem
+from coffeeshop.shop.want import Mark, Mode, Ticket
+from coffeeshop.views.report import stars
+from coffeeshop.views.rows import Row
+
+BLANK: dict[Kind, str] = {
+    Kind.IDENTITY: '{\n  "Version": "2012-10-17",\n  "Statement": [\n    {\n      "Sid": "",\n      "Effect": "Allow",\n      "Action": "",\n      "Resource": ""\n    }\n  ]\n}\n',
+    Kind.TRUST: '{\n  "Version": "2012-10-17",\n  "Statement": [\n    {\n      "Effect": "Allow",\n      "Principal": { "AWS": "" },\n      "Action": "sts:AssumeRole"\n    }\n  ]\n}\n',
+    Kind.RESOURCE: '{\n  "Version": "2012-10-17",\n  "Statement": [\n    {\n      "Effect": "Allow",\n      "Principal": { "AWS": "" },\n      "Action": "",\n      "Resource": ""\n    }\n  ]\n}\n',
+}
+MARKS: dict[Level, Mark] = {
+    Level.ERROR: Mark.MISS,
+    Level.SECURITY: Mark.EXTRA,
+    Level.WARNING: Mark.EXTRA,
+    Level.SUGGESTION: Mark.QUIET,
+}
+CHANGED: dict[tuple[Mode, bool], tuple[Mark, str]] = {
+    (Mode.MUST, True): (Mark.OK, "starts to work"),
+    (Mode.MUST, False): (Mark.MISS, "stops working"),
+    (Mode.NEVER, True): (Mark.LEAK, "no longer refused"),
+    (Mode.NEVER, False): (Mark.OK, "refused from then on"),
+}
+
+
+def problem_rows(problems: Sequence[Problem]) -> tuple[Row, ...]:
+    """One row a problem, its line first."""
+    return tuple(
+        Row(
+            "; ".join(part for part in (p.text, p.mend) if part),
+            MARKS[p.level],
+            f"line {p.place.line}" if p.place.line else "",
+        )
+        for p in problems
+    )
+
+
+def if_saved(play: Play, before: Sequence[Ticket], act: Act) -> tuple[Row, ...]:
+    """The play after `act`, which nobody keeps, compared with now: jobs, refusals, then stars and what stands before
+    the next one. May take a moment: it grades.
+    """
+    return tuple(_if_saved(play, before, act))
+
+
+def _if_saved(play: Play, before: Sequence[Ticket], act: Act) -> Iterator[Row]:
+    after = play.do(act)
+    if isinstance(answer := after.outcomes[-1].answer, ServiceError):
+        yield Row(answer.message, Mark.MISS, answer.code)
+        return
+    then = open_shop(after)
+    changed = [(t.want, t.allowed) for b, t in zip(before, then, strict=True) if b.allowed is not t.allowed]
+    for want, allowed in changed:
+        mark, word = CHANGED[want.mode, allowed]
+        yield Row(want.say, mark, word)
+    if not changed:
+        yield Row("No job and no refusal changes.", Mark.QUIET)
+    if all(ticket.mark is Mark.OK for ticket in then):
+        report = grade(after)
+        yield Row(f"{stars(report.stars)} this would earn", role="title")
+        yield from (Row(finding.what, Mark.EXTRA if report.stars == 1 else Mark.QUIET) for finding in report.findings)
+
+
+def names(account: Account, prefix: str) -> tuple[str, ...]:
+    """What could stand at a value that begins so: actions of the catalogue, ARNs of the account."""
+    if prefix.startswith("arn:") or not prefix:
+        return tuple(arn for arn in _arns(account) if arn.startswith(prefix))
+    service, colon, word = prefix.partition(":")
+    if not colon:
+        return tuple(f"{name}:" for name in catalog.services() if name.startswith(service.lower()))
+    return catalog.expand(f"{service}:{word}*")
+
+
+def _arns(account: Account) -> Iterator[str]:
+    """The ARNs that a policy of this account is likely to name, with the objects of each bucket."""
+    for name in sorted(account.buckets):
+        yield from (f"arn:aws:s3:::{name}", f"arn:aws:s3:::{name}/*")
+    yield from (f"arn:aws:dynamodb:us-east-1:{account.id}:table/{name}" for name in sorted(account.tables))
+    yield from (f"arn:aws:sqs:us-east-1:{account.id}:{name}" for name in sorted(account.queues))
+    yield from (f"arn:aws:lambda:us-east-1:{account.id}:function:{name}" for name in sorted(account.functions))
+    yield account.root_arn
+    for book in (account.roles, account.users):
+        yield from sorted(account.arn(entity) for entity in book.values())
+
+
+def describe(action: str) -> str:
+    """One line about an action, from the catalogue."""
+    return catalog.describe(action)

@@ -1,0 +1,121 @@
+"""A form made from an operation's row: which fields it asks for, what may stand in them, and the call that they make."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from coffeeshop.account.command.complete import NAMES
+from coffeeshop.account.model import Account, Call, Json, ServiceError
+from coffeeshop.account.operations import OPERATIONS, Member
+from coffeeshop.policy.model import Kind, Values
+from coffeeshop.views.deeds import Deed, document_of
+
+WORDS: dict[str, str] = {   # what a field is called in the shop; the AWS line shows its option beside it
+    "UserName": "Person", "GroupName": "Group", "RoleName": "Role", "PolicyName": "Policy name", "PolicyArn": "Policy",
+    "RoleArn": "Role", "RoleSessionName": "Session name", "DurationSeconds": "Lasts (seconds)",
+    "MaxSessionDuration": "At most (seconds)", "MfaCode": "Code, if asked", "VirtualMFADeviceName": "Device name",
+    "AuthenticationCode1": "First code", "AuthenticationCode2": "Second code", "SerialNumber": "Device",
+    "TokenCode": "Code", "AccessKeyId": "Access key", "VersionId": "Version", "RootEmail": "Owner's e-mail",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One thing to fill in: the member, its word, what it may be (empty: anything), what stands there at first."""
+
+    member: Member
+    word: str
+    choices: Values = ()
+    value: str = ""
+    optional: bool = False
+
+    @property
+    def secret(self) -> bool:
+        """Whether it is shown as dots."""
+        return self.member.shape.sensitive
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """The fields of one deed; `document` is the member that the policy editor fills afterwards, with its grammar."""
+
+    deed: Deed
+    fixed: Mapping[str, Json]
+    fields: tuple[Field, ...]
+    document: tuple[str, Kind] | None
+
+    def call(self, values: Mapping[str, str]) -> Call:
+        """The call that these field values make; what is empty is left out."""
+        given = {
+            field.member.name: _value(field.member, text)
+            for field in self.fields
+            if (text := values.get(field.member.name, ""))
+        }
+        return Call(self.deed.service, self.deed.operation, {**self.fixed, **given})
+
+    def missing(self, values: Mapping[str, str]) -> Values:
+        """The required fields that are still empty."""
+        return tuple(f.member.name for f in self.fields if not f.optional and not values.get(f.member.name, ""))
+
+    def blamed(self, error: ServiceError) -> str:
+        """The field that a refusal speaks of ("Value at 'userName' …", "… value for roleName is invalid"); "" for none."""
+        said = error.message.lower()
+        return next((f.member.name for f in self.fields if f.member.name.lower() in said), "")
+
+
+def form(account: Account, deed: Deed, names: Mapping[str, str]) -> Form:
+    """The form of a deed on a thing with these names."""
+    members = OPERATIONS[deed.service, deed.operation].members
+    document = document_of(deed.service, deed.operation, tuple(member.name for member in members))
+    fixed: dict[str, Json] = {m.name: names[m.name] for m in members if m.name in names} | dict(deed.given)
+    asked = [
+        m
+        for m in members
+        if m.name not in fixed and (m.required or m.name in deed.ask) and (document is None or m.name != document[0])
+    ]
+    return Form(deed, fixed, tuple(_field(account, deed, member, fixed) for member in asked), document)
+
+
+def _field(account: Account, deed: Deed, member: Member, fixed: Mapping[str, Json]) -> Field:
+    choices = (
+        () if deed.operation == f"Create{member.name.removesuffix('Name')}" else _choices(account, deed, member, fixed)
+    )
+    required = member.required or deed.operation != "SignIn"
+    return Field(
+        member,
+        WORDS.get(member.name, member.option[2:].replace("-", " ").capitalize()),
+        choices,
+        choices[0] if choices else "",
+        not required,
+    )
+
+
+def _choices(account: Account, deed: Deed, member: Member, fixed: Mapping[str, Json]) -> Values:
+    """What exists and could stand there; for memberships only what would change something."""
+    found = tuple(sorted(NAMES[member.name](account), key=str.lower)) if member.name in NAMES else member.shape.enum
+    if deed.operation != "AddUserToGroup":
+        return (
+            *(name for name in found if ":aws:policy/" not in name),
+            *(name for name in found if ":aws:policy/" in name),
+        )
+    return tuple(name for name in found if not _joined(account, {**fixed, member.name: name}))
+
+
+def _joined(account: Account, names: Mapping[str, Json]) -> bool:
+    user, group = (
+        books.get(str(names.get(key, "")).lower())
+        for books, key in ((account.users, "UserName"), (account.groups, "GroupName"))
+    )
+    return user is not None and group is not None and group.id in user.groups
+
+
+def _value(member: Member, text: str) -> Json:
+    """The text of a field as its member's type; what is no number stays text, and the door says so."""
+    match member.shape.type:
+        case "integer" | "long" if text.strip().lstrip("-").isdigit():
+            return int(text)
+        case "boolean":
+            return text.lower() in ("true", "yes", "1")
+        case _:
+            return text

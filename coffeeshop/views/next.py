@@ -1,0 +1,140 @@
+"""The Next box: one act and its key, the place to go and never the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from coffeeshop.account.model import Account, Group, Role, ServiceError
+from coffeeshop.lessons.model import Play, Report
+from coffeeshop.policy.model import ImplicitlyDenied
+from coffeeshop.shop.want import Mark, Ticket
+from coffeeshop.views.items import members
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A sentence, and the key that goes there, with what that key does."""
+
+    text: str
+    key: str = ""
+    does: str = ""
+
+
+def next_step(play: Play, tickets: Sequence[Ticket], report: Report | None) -> Step:
+    """What to do next: the first rule that has something to say."""
+    return next((step for rule in RULES if (step := rule(play, tickets, report)) is not None), Step(""))
+
+
+def _tampered(_: Play, __: Sequence[Ticket], report: Report | None) -> Step | None:
+    if report is None or not report.tampered:
+        return None
+    return Step(f"{report.findings[0].what} Taking the act back mends it:", "u", "undoes the last act")
+
+
+def _loose_end(play: Play, _: Sequence[Ticket], __: Report | None) -> Step | None:
+    return next(_loose_ends(play.account, play.scenario.opening), None)
+
+
+def _loose_ends(account: Account, before: Account) -> Iterator[Step]:
+    """Things of this play that have no effect yet: a policy on nobody, a role that may nothing, an empty group."""
+    holders = (*account.users.values(), *account.groups.values(), *account.roles.values())
+    for arn in sorted(set(account.policies) - set(before.policies)):
+        if not any(arn in holder.attached for holder in holders):
+            name = account.policies[arn].name
+            yield Step(
+                f"The policy {name} is attached to nobody, so it opens nothing yet:",
+                "3",
+                f"Policies, choose {name}, a attaches it",
+            )
+    for role in _new(account.roles.values(), before):
+        if not role.inline and not role.attached:
+            yield Step(
+                f"The role {role.name} may be worn and may do nothing yet:",
+                "2",
+                f"People, Roles, choose {role.name}, w writes what it may do",
+            )
+    for group in _new(account.groups.values(), before):
+        if not group.inline and not group.attached:
+            yield Step(
+                f"The group {group.name} grants nothing yet:",
+                "2",
+                f"People, Groups, choose {group.name}, w writes its policy",
+            )
+        if not members(account, group):
+            yield Step(
+                f"Nobody is in the group {group.name} yet:",
+                "2",
+                f"People, Groups, choose {group.name}, a adds somebody",
+            )
+
+
+N = TypeVar("N", Role, Group)
+
+
+def _new(entities: Iterable[N], before: Account) -> list[N]:
+    return sorted((e for e in entities if before.of_id(e.id) is None), key=lambda e: e.name.lower())
+
+
+def _job(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None:
+    failing = next((t for t in tickets if t.mark is Mark.MISS), None)
+    if failing is None:
+        return None
+    who = failing.want.who.partition("/")[0]
+    if failing.missing:
+        return Step(f"{failing.want.say}: {failing.missing}.", "2", "People, n hires")
+    if failing.want.via and failing.want.via.lower() not in play.account.roles:
+        return Step(
+            f"{failing.want.say}: there is no role {failing.want.via} to wear yet.",
+            "2",
+            "People, tab to Roles, n sews one",
+        )
+    if _nothing_said(failing):
+        return Step(
+            f"{failing.want.say}: refused, no policy of {who}'s speaks of it yet.", "3", "Policies, n writes one"
+        )
+    return Step(f"{failing.want.say}: refused.", "y", "on that job says why")
+
+
+def _nothing_said(ticket: Ticket) -> bool:
+    """Whether the person carries no policy at all."""
+    decision = ticket.decision
+    return isinstance(decision, ImplicitlyDenied) and not any(
+        layer.policies for layer in decision.standing.layers if layer.on == "*"
+    )
+
+
+def _leak(_: Play, tickets: Sequence[Ticket], __: Report | None) -> Step | None:
+    leak = next((t for t in tickets if t.mark is Mark.LEAK), None)
+    return None if leak is None else Step(f"Not held: {leak.want.say}.", "y", "on that line says who let it in")
+
+
+def _broken(_: Play, tickets: Sequence[Ticket], __: Report | None) -> Step | None:
+    """A refusal that failed for another reason than permission does not count."""
+    odd = next(
+        (
+            t
+            for t in tickets
+            if isinstance(answer := t.stopped and t.stopped.answer, ServiceError) and t.in_session and not t.refused
+        ),
+        None,
+    )
+    return None if odd is None else Step(f"{odd.want.say}: the call fails for another reason.", "y", "says which")
+
+
+def _graded(_: Play, __: Sequence[Ticket], report: Report | None) -> Step | None:
+    if report is None:
+        return Step("Every job works and every refusal holds.", "g", "grades it")
+    if report.stars == 3:
+        return Step(
+            "Three stars: everyone can work, and nothing else is possible.",
+            "g",
+            "prints the receipt, esc goes back to the shelf",
+        )
+    finding = report.findings[0]
+    return Step(finding.what, "g", f"says more about star {report.stars + 1}, c gives a hint")
+
+
+Rule = Callable[[Play, Sequence[Ticket], "Report | None"], "Step | None"]
+RULES: tuple[Rule, ...] = (_tampered, _loose_end, _job, _leak, _broken, _graded)
