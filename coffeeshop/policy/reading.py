@@ -208,7 +208,7 @@ def condition_words(condition: Condition) -> str:
     positive = condition.operator.replace("Not", "", 1)
     negated = positive != condition.operator
     verb = _VERBS[positive][negated]
-    values = (" and " if negated else " or ").join(condition.values)
+    values = (" and " if negated else " or ").join(condition.values) or "nothing"
     said = f"{_SUBJECT[condition.quantifier].format(key=key)} {verb} {values}"
     return f"{said}{_absent(condition, negated)}"
 

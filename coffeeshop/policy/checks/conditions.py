@@ -132,6 +132,8 @@ def values(seen: Seen) -> Iterator[Found]:
         row, name = OPERATORS[condition.operator], operator(condition)
         if row.type == "Bool" and {boolean(value) for value in condition.values} == {True, False}:
             yield found("several-booleans", seen.condition(condition), operator=name, key=condition.key)
+        if not condition.values:
+            yield found("empty-values", seen.condition(condition), operator=name, key=condition.key)
         met: set[str] = set()
         for value, path in seen.values(condition):
             if value in met:

@@ -12,7 +12,6 @@ from typing import Final
 from coffeeshop.policy import catalog
 from coffeeshop.policy.arn import segments
 from coffeeshop.policy.checks.seen import At, Found, Seen, found
-from coffeeshop.policy.conditions import OPERATORS
 from coffeeshop.policy.match import VARIABLES_SINCE
 from coffeeshop.policy.variables import names
 
@@ -29,31 +28,31 @@ def variables(seen: Seen) -> Iterator[Found]:
         if seen.policy.version < VARIABLES_SINCE:
             yield found("variable-in-old-version", path, value=value)
         elif fault:
-            yield found(fault[0], path, value=value, operator=fault[1])
+            yield found(fault, path, value=value)
         else:
             yield from _spelling(value, path)
 
 
-def _fixed(seen: Seen) -> Iterator[tuple[At, tuple[str, str]]]:
+def _fixed(seen: Seen) -> Iterator[tuple[At, str]]:
     """Where no variable may stand."""
     principals = seen.statement.principals
     element = f"{seen.path}.{'NotPrincipal' if principals and principals.negated else 'Principal'}"
     named = ((value, f"{element}.{type_}") for type_, value in (principals.entries if principals else ()))
     for at in (*seen.actions(), *named):
-        yield at, ("variable-misplaced", "")
+        yield at, "variable-misplaced"
 
 
-def _resources(seen: Seen) -> Iterator[tuple[At, tuple[str, str] | None]]:
+def _resources(seen: Seen) -> Iterator[tuple[At, str]]:
     for value, path in seen.resources():
         early = any("${" in part for part in segments(value)[:5])
-        yield (value, path), ("variable-misplaced", "") if early else None
+        yield (value, path), "variable-misplaced" if early else ""
 
 
-def _conditions(seen: Seen) -> Iterator[tuple[At, tuple[str, str] | None]]:
+def _conditions(seen: Seen) -> Iterator[tuple[At, str]]:
+    """Values of String and Arn operators; the grammar has refused variables in all others."""
     for condition in seen.statement.conditions:
-        takes = OPERATORS[condition.operator].type in ("String", "ARN")
         for at in seen.values(condition):
-            yield at, None if takes else ("variable-for-operator", condition.operator)
+            yield at, ""
 
 
 def _spelling(value: str, path: str) -> Iterator[Found]:
