@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
-from coffeeshop.account.command import read
 from coffeeshop.account.model import Act, Call
 from coffeeshop.account.sessions import mint
 from coffeeshop.lessons.grade import grade
@@ -19,6 +18,7 @@ from coffeeshop.lessons.model import Play, Report, Scenario, Wrong
 from coffeeshop.lessons.run import run_play
 from coffeeshop.lessons.script import run_script
 from coffeeshop.policy.model import Level, Place, Problem
+from coffeeshop.shop.serve import serve
 from coffeeshop.shop.want import Mode
 
 SAY_LIMIT = 90  # characters of a check's sentence
@@ -200,9 +200,10 @@ def _ladders(scenario: Scenario) -> Iterator[Problem]:
 
 def _quizzes(scenario: Scenario) -> Iterator[Problem]:
     for quiz in scenario.quizzes:
-        act = read(quiz.do, scenario.opening, scenario.now, scenario.files, scenario.desk[0])
-        if not isinstance(act, Act):
-            yield from act
+        ticket = serve(scenario.opening, quiz.want, scenario.now)
+        if ticket.decision is None:
+            said = f"“{quiz.want.say}” has no decision: {ticket.missing or ticket.stopped}"
+            yield _fault("scenario.toml, quiz", said, "ask something that AWS decides by policies")
 
 
 def _misconceptions(scenario: Scenario) -> Iterator[Problem]:

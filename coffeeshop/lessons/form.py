@@ -124,13 +124,15 @@ class TellForm(Struct, frozen=True, forbid_unknown_fields=True):
     text: Text
 
 
-class QuizForm(Struct, frozen=True, forbid_unknown_fields=True):
-    """A question that the engine answers."""
+class QuizForm(Struct, frozen=True, forbid_unknown_fields=True, rename={"who": "as"}):
+    """A question that the engine answers: may this person do this?"""
 
+    who: Text
     do: Text
     why: Text
     when: Literal["before", "after"] = "before"
-    ask: Literal["predict"] = "predict"
+    badge: Badge = "key"
+    via: str = ""
 
 
 class Solution(Struct, frozen=True, forbid_unknown_fields=True):

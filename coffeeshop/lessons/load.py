@@ -18,7 +18,7 @@ from coffeeshop.account.model import Account, Key, Nobody
 from coffeeshop.account.operations import OPERATIONS, kebab
 from coffeeshop.account.sessions import mint
 from coffeeshop.account.standing import lookup
-from coffeeshop.lessons.form import FILE, Ask, Job, Refuse, ScenarioForm, SlackSet, Words, read_form
+from coffeeshop.lessons.form import FILE, Ask, Job, QuizForm, Refuse, ScenarioForm, SlackSet, Words, read_form
 from coffeeshop.lessons.model import Advice, People, Practice, Quiz, Scenario, Slack, Wrong
 from coffeeshop.lessons.practice import RULES
 from coffeeshop.lessons.script import MINUTE, Step, clock, length, run_script
@@ -134,7 +134,7 @@ def _scenario(
         practice=tuple(Practice(row["rule"], {k: v for k, v in row.items() if k != "rule"}) for row in form.practice),
         hints=tuple(Advice(hint.on, tuple(_rung(text, files) for text in hint.text)) for hint in form.hint),
         tells=tuple(Advice(_words(tell.on), (tell.text,)) for tell in form.tell),
-        quizzes=tuple(Quiz(quiz.when, quiz.ask, quiz.do, quiz.why) for quiz in form.quiz),
+        quizzes=tuple(Quiz(quiz.when, _asked(quiz, files), quiz.why) for quiz in form.quiz),
         solution=_text(files[form.solution.script]),
         wrongs=tuple(Wrong(w.script, w.stars, frozenset(w.findings), w.misconception) for w in form.wrong),
         files=files,
@@ -348,6 +348,10 @@ def _want(row: Job | Refuse, who: str, short: str, minted: bool, account: Accoun
         after=row.after,
         files=files,
     )
+
+
+def _asked(quiz: QuizForm, files: Mapping[str, bytes]) -> Want:
+    return Want(f"quiz@{quiz.who}", Mode.MAY, quiz.who, quiz.do, (quiz.do,), quiz.badge, quiz.via, files=files)
 
 
 def _held(account: Account, profile: str) -> Key | Nobody:

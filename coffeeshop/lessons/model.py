@@ -58,11 +58,10 @@ class Advice:
 
 @dataclass(frozen=True, slots=True)
 class Quiz:
-    """A question whose answer the engine computes: would this line be allowed?"""
+    """A question whose answer the engine computes: what is AWS's decision on `want`? `why` is told afterwards."""
 
     when: Literal["before", "after"]
-    ask: Literal["predict"]
-    do: str
+    want: Want
     why: str
 
 

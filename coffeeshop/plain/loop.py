@@ -15,8 +15,8 @@ from coffeeshop.lessons.grade import grade, open_shop
 from coffeeshop.lessons.load import find, folders, heading, load
 from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.progress import Progress
-from coffeeshop.policy.model import Problem
-from coffeeshop.policy.validate import kind_of, validate
+from coffeeshop.policy.model import Kind, Problem
+from coffeeshop.policy.validate import validate
 from coffeeshop.shop.want import Ticket
 from coffeeshop.views.brief import brief, calls
 from coffeeshop.views.identity import badges, identity
@@ -182,11 +182,17 @@ def _call(shell: Shell, typed: str) -> Iterator[Row]:
     for text in (
         value for value in act.call.parameters.values() if isinstance(value, str) and value.lstrip().startswith("{")
     ):
-        yield from (Row(str(p), word=str(p.level)) for p in validate(text, kind_of(text)))
+        yield from _read_over(text)
     if shell.profile != (profile := _session(shell)):
         shell.profile = profile
         yield from _who(shell, "")
     yield from _next(shell)
+
+
+def _read_over(document: str) -> Iterator[Row]:
+    """What is wrong or unwise in a policy document; one that names principals is a trust policy here."""
+    kind = Kind.TRUST if '"Principal"' in document else Kind.IDENTITY
+    yield from (Row(str(problem), word=str(problem.level)) for problem in validate(document, kind))
 
 
 def _session(shell: Shell) -> str:
@@ -309,7 +315,7 @@ def _write(shell: Shell, rest: str) -> Iterator[Row]:
     text = "\n".join(rows) + "\n"
     problem = shell.progress.write(playing(shell).scenario, name, text)
     yield Row(str(problem) if problem else f"Kept {name}, {len(rows)} lines. Use it as file://{name}.")
-    yield from (Row(str(p), word=str(p.level)) for p in validate(text, kind_of(text)))
+    yield from _read_over(text)
 
 
 def _show(shell: Shell, rest: str) -> Iterator[Row]:
