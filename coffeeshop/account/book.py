@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import ItemsView, Iterable, Iterator, Mapping, ValuesView
 from copy import copy
+from itertools import chain
 from typing import TypeVar, cast
 from zlib import crc32
 
@@ -53,7 +54,19 @@ class Book(Mapping[str, V]):
         return isinstance(key, str) and key in self._leaves[_leaf(key)]
 
     def __iter__(self) -> Iterator[str]:
-        return (key for leaf in self._leaves for key in leaf)
+        return chain.from_iterable(self._leaves)
+
+    def values(self) -> ValuesView[V]:
+        """The values, without looking each key up again."""
+        return _Values(self)
+
+    def items(self) -> ItemsView[str, V]:
+        """The entries, without looking each key up again."""
+        return _Items(self)
+
+    def leaves(self) -> Iterator[dict[str, V]]:
+        """The leaves, for the views."""
+        return iter(self._leaves)
 
     def __len__(self) -> int:
         return sum(map(len, self._leaves))
@@ -65,3 +78,17 @@ class Book(Mapping[str, V]):
 
     def __repr__(self) -> str:
         return f"Book({dict(self)!r})"
+
+
+class _Values(ValuesView[V]):
+    _mapping: Book[V]
+
+    def __iter__(self) -> Iterator[V]:
+        return chain.from_iterable(leaf.values() for leaf in self._mapping.leaves())
+
+
+class _Items(ItemsView[str, V]):
+    _mapping: Book[V]
+
+    def __iter__(self) -> Iterator[tuple[str, V]]:
+        return chain.from_iterable(leaf.items() for leaf in self._mapping.leaves())

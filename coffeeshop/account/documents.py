@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, cast
 
 from coffeeshop.account import errors, ids
@@ -255,7 +255,12 @@ def _kinds(value: str, bucket: str) -> set[str]:
 # ---------------------------------------------------------------------- showing
 def shown(document: Document) -> Json:
     """A document as the aws CLI prints it: an object."""
-    return frozen(json.loads(document.text))
+    return _shown(document.text)
+
+
+@lru_cache(maxsize=1024)
+def _shown(text: str) -> Json:
+    return frozen(json.loads(text))
 
 
 def frozen(value: Any) -> Json:

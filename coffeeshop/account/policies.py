@@ -5,9 +5,11 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_manage.html
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from itertools import chain
+from typing import TypeAlias
 
 from coffeeshop.account import documents, errors, ids
 from coffeeshop.account.existing import DONE, Apply, Change, entity, page, policy, role, tag_list, user
@@ -38,24 +40,27 @@ def everyone(account: Account) -> Iterator[Entity]:
     return chain(account.users.values(), account.groups.values(), account.roles.values())
 
 
-def _uses(account: Account, arn: str) -> tuple[int, int]:
-    """How many entities that policy is attached to, and how many it bounds."""
-    attached = sum(arn in entity.attached for entity in everyone(account))
-    bounding = sum(user.boundary == arn for user in account.users.values())
-    return attached, bounding + sum(role.boundary == arn for role in account.roles.values())
+Tally: TypeAlias = tuple[Counter[str], Counter[str]]  # by ARN: entities that carry it, entities that it bounds
 
 
-def policy_shape(account: Account, policy: ManagedPolicy, uses: tuple[int, int] | None = None) -> dict[str, Json]:
+def tally(account: Account) -> Tally:
+    """How many entities each managed policy is attached to, and how many it bounds."""
+    attached = Counter(arn for entity in everyone(account) for arn in entity.attached)
+    bounded = (entity for entity in everyone(account) if isinstance(entity, User | Role))
+    return attached, Counter(entity.boundary for entity in bounded if entity.boundary)
+
+
+def policy_shape(policy: ManagedPolicy, used: Tally) -> dict[str, Json]:
     """A managed policy as answers show it."""
-    attached, bounding = uses or _uses(account, policy.arn)
+    attached, bounding = used
     return {
         "PolicyName": policy.name,
         "PolicyId": policy.id,
         "Arn": policy.arn,
         "Path": policy.path,
         "DefaultVersionId": policy.default,
-        "AttachmentCount": attached,
-        "PermissionsBoundaryUsageCount": bounding,
+        "AttachmentCount": attached[policy.arn],
+        "PermissionsBoundaryUsageCount": bounding[policy.arn],
         "IsAttachable": True,
         "CreateDate": ids.stamp(policy.created),
         "UpdateDate": ids.stamp(policy.updated),
@@ -94,7 +99,7 @@ def create_policy(account: Account, who: Standing, act: Act) -> Change:
         description=call.text("Description"),
         tags=call.tags,
     )
-    shape = policy_shape(account, made, (0, 0))
+    shape = policy_shape(made, (Counter(), Counter()))
     return _kept(account, made), Reply({"Policy": {**shape, "Tags": tag_list(made.tags)} if made.tags else shape})
 
 
@@ -106,7 +111,9 @@ def _fits(size: int, quota: int) -> None:
 def get_policy(account: Account, who: Standing, act: Act) -> Change:
     found = policy(account, act.call)
     described: dict[str, Json] = {"Description": found.description} if found.description else {}
-    return account, Reply({"Policy": {**policy_shape(account, found), **described, "Tags": tag_list(found.tags)}})
+    return account, Reply(
+        {"Policy": {**policy_shape(found, tally(account)), **described, "Tags": tag_list(found.tags)}}
+    )
 
 
 def list_policies(account: Account, who: Standing, act: Act) -> Change:
@@ -117,8 +124,8 @@ def list_policies(account: Account, who: Standing, act: Act) -> Change:
     if only:
         used = _used(account, call.text("PolicyUsageFilter"))
         found = {arn: p for arn, p in found.items() if arn in used}
-    names = {f"{p.name}\0{arn}": p for arn, p in found.items()}
-    return account, page(call, "Policies", names, lambda name: policy_shape(account, names[name]))
+    names, used = {f"{p.name}\0{arn}": p for arn, p in found.items()}, tally(account)
+    return account, page(call, "Policies", names, lambda name: policy_shape(names[name], used))
 
 
 def _in_scope(account: Account, scope: str) -> Iterator[ManagedPolicy]:
@@ -129,8 +136,7 @@ def _in_scope(account: Account, scope: str) -> Iterator[ManagedPolicy]:
 
 
 def _used(account: Account, usage: str) -> set[str]:
-    attached = {arn for entity in everyone(account) for arn in entity.attached}
-    bounding = {entity.boundary for entity in chain(account.users.values(), account.roles.values())}
+    attached, bounding = map(set, tally(account))
     return {"PermissionsPolicy": attached, "PermissionsBoundary": bounding}.get(usage, attached | bounding)
 
 
@@ -144,7 +150,7 @@ def _own(account: Account, call: Call, verb: str) -> ManagedPolicy:
 
 def delete_policy(account: Account, who: Standing, act: Act) -> Change:
     gone = _own(account, act.call, "delete")
-    if any(_uses(account, gone.arn)):
+    if any(used[gone.arn] for used in tally(account)):
         raise errors.conflict("Cannot delete a policy attached to entities.")
     if len(gone.versions) > 1:
         raise errors.conflict(

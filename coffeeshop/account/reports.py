@@ -36,8 +36,10 @@ from coffeeshop.account.policies import (
     MANAGED_SIZE,
     POLICIES,
     VERSIONS,
+    Tally,
     everyone,
     policy_shape,
+    tally,
     version_shape,
 )
 from coffeeshop.account.standing import held, instant, policy_of
@@ -193,12 +195,12 @@ LISTS = {User: "UserDetailList", Group: "GroupDetailList", Role: "RoleDetailList
 
 def authorization_details(account: Account, who: Standing, act: Act) -> Change:
     """In pages over all four lists. https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountAuthorizationDetails.html"""
-    wanted = act.call.words("Filter") or FILTERS
+    wanted, used = act.call.words("Filter") or FILTERS, tally(account)
     found = {
         f"{n}\0{name}": item
         for n, kind in enumerate(FILTERS)
         if kind in wanted
-        for name, item in _listed(account, kind)
+        for name, item in _listed(account, kind, used)
     }
     listed = page(act.call, "Details", found, lambda name: name)
     shown = listed.body["Details"]
@@ -206,12 +208,12 @@ def authorization_details(account: Account, who: Standing, act: Act) -> Change:
     lists: dict[str, list[Json]] = {member: [] for member in LISTS.values()}
     for name in shown:
         item = found[str(name)]
-        lists[LISTS[type(item)]].append(_detail(account, item))
+        lists[LISTS[type(item)]].append(_detail(account, item, used))
     rest = {key: value for key, value in listed.body.items() if key != "Details"}
     return account, Reply({**{member: tuple(items) for member, items in lists.items()}, **rest})
 
 
-def _listed(account: Account, kind: str) -> Iterable[tuple[str, Entity | ManagedPolicy]]:
+def _listed(account: Account, kind: str, used: Tally) -> Iterable[tuple[str, Entity | ManagedPolicy]]:
     books: dict[str, Mapping[str, Entity | ManagedPolicy]] = {
         "User": account.users,
         "Group": account.groups,
@@ -221,32 +223,27 @@ def _listed(account: Account, kind: str) -> Iterable[tuple[str, Entity | Managed
     return (
         books[kind].items()
         if kind in books
-        else [(p.arn, p) for p in documents.aws_policies() if p.arn in _in_use(account)]
+        else [(p.arn, p) for p in documents.aws_policies() if any(count[p.arn] for count in used)]
     )
-
-
-def _in_use(account: Account) -> set[str]:
-    """The policies that something carries or is bounded by."""
-    bounding = {entity.boundary for entity in everyone(account) if isinstance(entity, User | Role)}
-    return {arn for entity in everyone(account) for arn in entity.attached} | bounding
 
 
 def details(account: Account) -> dict[str, Json]:
     """The whole of GetAccountAuthorizationDetails in one piece: what `export --format details` writes."""
     lists: dict[str, list[Json]] = {member: [] for member in LISTS.values()}
+    used = tally(account)
     for kind in FILTERS:
-        for _, item in sorted(_listed(account, kind), key=lambda pair: pair[0].lower()):
-            lists[LISTS[type(item)]].append(_detail(account, item))
+        for _, item in sorted(_listed(account, kind, used), key=lambda pair: pair[0].lower()):
+            lists[LISTS[type(item)]].append(_detail(account, item, used))
     return {member: tuple(items) for member, items in lists.items()}
 
 
-def _detail(account: Account, item: Entity | ManagedPolicy) -> dict[str, Json]:
+def _detail(account: Account, item: Entity | ManagedPolicy, used: Tally) -> dict[str, Json]:
     """One row. A user without inline policies has no list of them, groups and roles have an empty one (seen)."""
     if isinstance(item, ManagedPolicy):
         versions = tuple(
             {**version_shape(item, v), "Document": documents.shown(v.document)} for v in reversed(item.versions)
         )
-        return {**policy_shape(account, item), "PolicyVersionList": versions}
+        return {**policy_shape(item, used), "PolicyVersionList": versions}
     kind = type(item).__name__
     row: dict[str, Json] = {
         "Path": item.path,
