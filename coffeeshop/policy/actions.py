@@ -28,6 +28,12 @@ class Actions:
         values = {value.lower() for rule in rules for value in rule.clause.statement.actions.values}
         self._patterns = sorted({TRUSTING, *filter(wild, values)})
         self._names = sorted(value for value in values if not wild(value))
+        self._known = frozenset(self._names)
+        self._tests = tuple((1 << at, glob(pattern)) for at, pattern in enumerate(self._patterns))
+
+    def kind(self, action: str) -> tuple[str, int]:
+        """Equal for two actions (in lower case) that the same names and patterns stand for."""
+        return action if action in self._known else "", sum(bit for bit, test in self._tests if test(action))
 
     def classes(self, actions: Element) -> Iterator[str]:
         """Names that stand for every class that an Action or NotAction speaks of; never one that nobody can deny."""
@@ -44,14 +50,14 @@ class Actions:
         """The names that the policies write out, then one for every set of patterns that other names can match."""
         yield from (name for name in self._names if speaks(name) and name not in UNDENIABLE)
         texts = [_text(pattern), *(_text(other) for other in self._patterns if _near(pattern, other))]
-        taken = {*self._names, *UNDENIABLE}
+        taken = self._known | UNDENIABLE
         for name in Automaton(texts).kinds(need=1, empty=False):
             free = _free(texts, name, taken)
             if free is not None and speaks(free):
                 yield free
 
 
-def _free(texts: list[Text], name: str, taken: set[str]) -> str | None:
+def _free(texts: list[Text], name: str, taken: frozenset[str]) -> str | None:
     """A name that matches the same patterns and is not taken: the shortest, if there is one."""
     shunned: list[Text] = []
     found: str | None = name

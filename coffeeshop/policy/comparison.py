@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice, product
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from coffeeshop.policy import catalog
-from coffeeshop.policy.actions import Actions, wild
+from coffeeshop.policy.actions import Actions
 from coffeeshop.policy.authorize import UNDENIABLE, authorize
 from coffeeshop.policy.automata import BudgetError
 from coffeeshop.policy.domain import ANYWHERE, Domain, Target
@@ -35,6 +35,15 @@ KNOWN = 500  # how many actions of the catalogue are looked through for one to s
 Heard: TypeAlias = "tuple[Rules, tuple[Rules, ...]]"
 Signature: TypeAlias = "tuple[Heard, Heard, bool]"
 Refusal: TypeAlias = "tuple[Sequence[Sequence[Zone]], Sequence[Zone]]"  # in one of each of these, in none of those
+Plan: TypeAlias = "tuple[list[list[list[Zone]]], list[Zone], list[Refusal]]"
+
+
+class Asked(NamedTuple):
+    """An action, on one kind of resource, without the keys that it cannot carry."""
+
+    action: str
+    target: Target = ANYWHERE
+    limits: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +72,8 @@ class Comparison:
         self._standings, self._domain, self._guess = standings, domain, guess
         self._new, self._old = Side(new, {**settled, **old.fixed}), Side(old, {**settled, **new.fixed})
         self._zones = Zones((self._new, self._old), domain, guess)
+        self._plans: dict[Hashable, Plan] = {}
+        self._signatures: dict[tuple[str, int], Signature] = {}
         self._search = Search(self._zones.dimensions, self._zones.resources)
 
     def unsettled(self) -> tuple[str, ...]:
@@ -79,17 +90,21 @@ class Comparison:
         """Every difference, of all statements but those spared (by identity), as they are found."""
         for rule in self._new.granting():
             if id(rule.clause.statement) not in spared:
-                for action, target in self._asked(rule):
-                    yield from self._differences(rule, action, target)
+                yield from self._differences(rule)
 
-    def _differences(self, rule: Rule, action: str, target: Target) -> Iterator[Found]:
+    def _differences(self, rule: Rule) -> Iterator[Found]:
         try:
-            for point in self._points(rule, action, target):
-                found = self._found(rule, action, target, point)
-                if found is not None:
-                    yield found
+            for asked in self._asked(rule):
+                yield from self._of_class(rule, asked)
         except BudgetError as error:
             yield doubt(rule.clause.statement, str(error))
+
+    def _of_class(self, rule: Rule, asked: Asked) -> Iterator[Found]:
+        try:
+            points = (self._found(rule, asked, point) for point in self._points(rule, asked))
+            yield from (found for found in points if found is not None)
+        except BudgetError as error:
+            yield doubt(rule.clause.statement, f"{error}, for {asked.action}")
 
     # ---------------------------------------------------------------- actions
     @cached_property
@@ -99,41 +114,46 @@ class Comparison:
     def _signature(self, action: str) -> Signature:
         """All that two actions of one class have in common."""
         lowered = action.lower()
-        return self._new.hear(lowered), self._old.hear(lowered), lowered.startswith("sts:")
+        kind = self._actions.kind(lowered)
+        if kind not in self._signatures:
+            self._signatures[kind] = self._new.hear(lowered), self._old.hear(lowered), lowered.startswith("sts:")
+        return self._signatures[kind]
 
-    def _asked(self, rule: Rule) -> Iterator[tuple[str, Target]]:
-        """One action of each class that the statement speaks of, with each kind of resource that it takes.
+    def _asked(self, rule: Rule) -> Iterator[Asked]:
+        """One action of each class that the statement speaks of.
 
-        In the typed domain a statement with patterns is first looked at as in the open one, where there are far fewer
-        classes; only the actions of those with a difference there are then told apart by what they take and carry.
+        In the typed domain the statement is first looked at as in the open one, where there are far fewer classes; only
+        the actions of those with a difference there are then told apart, by the resources they take and keys they carry.
         """
-        element = rule.clause.statement.actions
-        names = {self._signature(name): name for name in reversed(list(self._actions.classes(element)))}
-        if self._domain.accounts is not None and (element.negated or any(map(wild, element.values))):
-            alarming = {key for key, name in names.items() if self._alarms(rule, name)}
-            yield from self._told_apart(rule, alarming)
+        classes = self._actions.classes(rule.clause.statement.actions)
+        names = {self._signature(name): name for name in reversed(list(classes))}
+        if self._domain.accounts is None:
+            yield from map(Asked, names.values())
             return
-        for name in names.values():
-            for target in self._domain.targets(name, self._new.principal.account):
-                yield name, target
+        alarming = {signature for signature, name in names.items() if self._alarms(rule, name)}
+        seen = set[Hashable]()
+        for action in self._catalogued(rule) if alarming else ():
+            signature = self._signature(action)
+            if signature in alarming:
+                limits = self._limits(action)
+                for target in self._domain.targets(action, self._new.principal.account):
+                    if (signature, target, limits) not in seen:
+                        seen.add((signature, target, limits))
+                        yield Asked(action, target, limits)
 
     def _alarms(self, rule: Rule, action: str) -> bool:
         try:
-            return any(True for _ in self._points(rule, action, ANYWHERE))
+            return any(True for _ in self._points(rule, Asked(action)))
         except BudgetError:
             return True
 
-    def _told_apart(self, rule: Rule, alarming: set[Signature]) -> Iterator[tuple[str, Target]]:
-        seen = set[object]()
-        for action in self._catalogued(rule) if alarming else ():
-            signature = self._signature(action)
-            if signature not in alarming:
-                continue
-            for target in self._domain.targets(action, self._new.principal.account):
-                kind = (signature, target, self._limits(action))
-                if kind not in seen:
-                    seen.add(kind)
-                    yield action, target
+    def _limits(self, action: str) -> tuple[tuple[int, int], ...]:
+        """The keys that a request for the action cannot carry, as masks of their absence."""
+        return tuple(
+            (at, 1)
+            for at, (key, made) in enumerate(zip(self._zones.keys, self._zones.dimensions, strict=True))
+            if key and not self._domain.carries(action, key) and made.values[0] is None
+        )
 
     def _catalogued(self, rule: Rule) -> Iterator[str]:
         """The catalogue's actions that the statement speaks of."""
@@ -152,25 +172,17 @@ class Comparison:
         return next((action for action in near if self._signature(action) == signature), name)
 
     # ----------------------------------------------------------------- points
-    def _points(self, rule: Rule, action: str, target: Target) -> Iterator[Point]:
+    def _points(self, rule: Rule, asked: Asked) -> Iterator[Point]:
         """A cheapest request for each kind of resource that the statement names."""
-        zone = self._zones.of(self._new, rule)
+        zone, resources = self._zones.of(self._new, rule), self._zones.resources
         if zone is None:
             return
-        lowered = action.lower()
-        denies, allows = self._new.hear(lowered)
-        holes = self._all(self._new, denies)
-        ways = [
-            [self._group(self._new, group) for group in alternative.needs]
-            for alternative in self._new.alternatives(lowered, allows, self._new.foreign(target.account))
-            if rule in alternative.grants
-        ]
-        refusals = list(self._refusals(lowered, target))
-        limits = dict(self._limits(action)) if target is not ANYWHERE else {}
-        bit = self._zones.resources.number(target.pattern, target.sample) if target is not ANYWHERE else 0
+        ways, holes, refusals = self._plan(rule, asked)
+        target = asked.target
+        bit = resources.number(target.pattern, target.sample) if target is not ANYWHERE else 0
         for box in zone.boxes():
-            start = box.meet(Box(limits, bit))
-            if start is None or self._zones.resources.find(start.need, start.shun) is None:
+            start = box.meet(Box(dict(asked.limits), bit))
+            if start is None or resources.find(start.need, start.shun) is None:
                 continue
             found = (
                 self._search.cheapest(start, [*groups, *inside], [*holes, *outside])
@@ -181,13 +193,30 @@ class Comparison:
             if best is not None:
                 yield best
 
-    def _refusals(self, action: str, target: Target) -> Iterator[Refusal]:
+    def _plan(self, rule: Rule, asked: Asked) -> Plan:
+        """What a request must be in, must not be in, and how old refuses it; the same for all actions of a class."""
+        account, signature = asked.target.account, self._signature(asked.action)
+        key = (rule, signature, self._new.foreign(account), self._old.foreign(account))
+        if key not in self._plans:
+            lowered, (denies, allows) = asked.action.lower(), signature[0]
+            ways = [
+                [self._group(self._new, group) for group in alternative.needs]
+                for alternative in self._new.alternatives(lowered, allows, self._new.foreign(account))
+                if rule in alternative.grants
+            ]
+            refusals = list(self._refusals(lowered, signature[1], self._old.foreign(account)))
+            self._plans[key] = ways, self._all(self._new, denies), refusals
+        return self._plans[key]
+
+    def _refusals(self, action: str, heard: Heard, foreign: bool) -> Iterator[Refusal]:
         """The ways in which old refuses: a Deny matches, or in each alternative some group does not."""
-        denies, allows = self._old.hear(action)
-        alternatives = self._old.alternatives(action, allows, self._old.foreign(target.account))
-        parts = ((one.grants, *one.needs) for one in alternatives)
-        for chosen in dict.fromkeys(frozenset(groups) for groups in product(*parts)):
-            yield (), [zone for group in chosen for zone in self._group(self._old, group)]
+        denies, allows = heard
+        parts = ((one.grants, *one.needs) for one in self._old.alternatives(action, allows, foreign))
+        silent: list[frozenset[Group]] = []
+        for chosen in sorted({frozenset(groups) for groups in product(*parts)}, key=len):
+            if not any(chosen > other for other in silent):  # to silence more is to ask for more
+                silent.append(chosen)
+                yield (), [zone for group in chosen for zone in self._group(self._old, group)]
         denying = self._all(self._old, denies)
         if denying:
             yield (denying,), ()
@@ -198,21 +227,13 @@ class Comparison:
     def _all(self, side: Side, rules: Rules) -> list[Zone]:
         return [zone for rule in rules if (zone := self._zones.of(side, rule)) is not None]
 
-    def _limits(self, action: str) -> tuple[tuple[int, int], ...]:
-        """The keys that a request for the action cannot carry, as masks of their absence."""
-        return tuple(
-            (at, 1)
-            for at, (key, made) in enumerate(zip(self._zones.keys, self._zones.dimensions, strict=True))
-            if key and made.values[0] is None and not self._domain.carries(action, key)
-        )
-
     # -------------------------------------------------------------- witnesses
-    def _found(self, rule: Rule, action: str, target: Target, point: Point) -> Found | None:
+    def _found(self, rule: Rule, asked: Asked, point: Point) -> Found | None:
         """The point as a request, tried on both sides; None where no request of the domain could be it."""
         statement = rule.clause.statement
         if self._guess:
             return doubt(statement, "it cannot be judged exactly")
-        action = self._familiar(rule, action)
+        action = self._familiar(rule, asked.action)
         context: dict[str, Values] = {}
         for at, chosen in point.classes.items():
             value = self._zones.dimensions[at].values[chosen]
@@ -221,7 +242,7 @@ class Comparison:
         lent = self._lent(action)
         if not all(self._domain.carries(action, key) for key in lent):
             return None
-        witness = Request(action, point.resource, {**lent, **context}, target.account)
+        witness = Request(action, point.resource, {**lent, **context}, asked.target.account)
         new, old = (authorize(standing, witness) for standing in self._standings)
         if not isinstance(new, Allowed) or isinstance(old, Allowed):
             return doubt(statement, f"the engine does not confirm {action} on {point.resource}")

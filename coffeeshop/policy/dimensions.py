@@ -65,6 +65,10 @@ class Dimension:
         """The mask of all classes."""
         return (1 << len(self.values)) - 1
 
+    def free(self, mask: int) -> bool:
+        """Whether a request need not even carry the key to be in one of these classes, which are all."""
+        return mask == self.full and self.values[0] is None
+
 
 def dimension(name: str, key: Key, tests: Sequence[Callable[[Value], bool]], shapes: Iterable[Shape]) -> Dimension:
     """The classes of a key under these tests of what it holds."""

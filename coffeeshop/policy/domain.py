@@ -26,10 +26,10 @@ from coffeeshop.policy.dimensions import Key
 from coffeeshop.policy.shapes import Text, Token, Wild, literal
 
 ALWAYS = frozenset({"aws:currenttime", "aws:epochtime", "aws:securetransport"})
-FAMILIAR = tuple(
-    "s3:GetObject s3:PutObject s3:ListBucket s3:DeleteObject dynamodb:GetItem dynamodb:PutItem dynamodb:Query sqs:SendMessage "
-    "lambda:InvokeFunction iam:CreateUser iam:PutUserPolicy iam:CreateAccessKey iam:PassRole sts:AssumeRole "
-    "kms:Decrypt ec2:RunInstances".split()
+FAMILIAR = (
+    *("s3:GetObject", "s3:PutObject", "s3:ListBucket", "s3:DeleteObject", "dynamodb:GetItem", "dynamodb:PutItem"),
+    *("dynamodb:Query", "sqs:SendMessage", "lambda:InvokeFunction", "iam:CreateUser", "iam:PutUserPolicy"),
+    *("iam:CreateAccessKey", "iam:PassRole", "sts:AssumeRole", "kms:Decrypt", "ec2:RunInstances"),
 )
 _HOLE = re.compile(r"\$\{(\w+)\}")
 _PATHS = re.compile(r"Path|Slash|ObjectName|LogGroupName|LogStreamName|Alias|SecretId|Token")  # names that hold slashes
@@ -88,23 +88,12 @@ class Domain:
         """Whether a request for this action can hold this key."""
         if self.accounts is None:
             return True
-        known = catalog.condition_key(name)
-        return known is not None and (catalog.is_global(known) or known.name in catalog.carried(action))
+        template, everywhere = _carrying(name)
+        return everywhere or template in catalog.carried(action)
 
     def targets(self, action: str, own: str) -> tuple[Target, ...]:
         """On what an action can be asked by someone of the account `own`."""
-        if self.accounts is None:
-            return (ANYWHERE,)
-        found = catalog.action(action)
-        if found is None:
-            return ()
-        if not found.resource_types:
-            return (NOWHERE,)
-        kinds = (catalog.resource_type(found.service, target.name) for target in found.resource_types)
-        formats = sorted(
-            {kind.arn for kind in kinds if kind}, key=lambda arn: (arn.count("${"), arn)
-        )  # plain ones first
-        return tuple(_target(arn, account, own) for arn in formats for account in self.accounts)
+        return (ANYWHERE,) if self.accounts is None else _targets(action, self.accounts, own)
 
     def actions(self, pattern: str) -> Iterator[str]:
         """The actions of the catalogue that a pattern speaks of, those that most people know first."""
@@ -112,6 +101,25 @@ class Domain:
         familiar = [name for name in FAMILIAR if test(name.lower())]
         yield from familiar
         yield from (name for name in found if name not in familiar)
+
+
+@lru_cache(maxsize=4096)
+def _carrying(name: str) -> tuple[str, bool]:
+    """A key as the catalogue lists it for actions ("" if it does not), and whether every request may carry it."""
+    known = catalog.condition_key(name)
+    return (known.name, catalog.is_global(known)) if known else ("", False)
+
+
+@lru_cache(maxsize=32_768)
+def _targets(action: str, accounts: tuple[str, ...], own: str) -> tuple[Target, ...]:
+    found = catalog.action(action)
+    if found is None:
+        return ()
+    if not found.resource_types:
+        return (NOWHERE,)
+    kinds = (catalog.resource_type(found.service, target.name) for target in found.resource_types)
+    plain_first = sorted({kind.arn for kind in kinds if kind}, key=lambda arn: (arn.count("${"), arn))
+    return tuple(_target(arn, account, own) for arn in plain_first for account in accounts)
 
 
 @lru_cache(maxsize=8192)

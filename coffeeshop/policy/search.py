@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TypeAlias
 
 from coffeeshop.policy.automata import Automaton, BudgetError, matcher
@@ -82,7 +83,7 @@ class Resources:
             only = self._samples[(need & self._exact).bit_length() - 1]
             return only if self.fits(only, need, shun) else None
         near = self._near(need, shun)
-        if near is None:
+        if near is None or self._apart(need):
             return None
         for sample in (*self._seeds, *(self._samples[at] for at in _bits(need)), "x"):
             if self.fits(sample, need, near):
@@ -91,6 +92,11 @@ class Resources:
         automaton = Automaton([self.texts[at] for at in chosen])
         needed = (1 << need.bit_count()) - 1
         return self._polished(automaton.shortest(needed, (1 << len(chosen)) - 1 - needed), need, near)
+
+    def _apart(self, need: int) -> bool:
+        """Whether two needed patterns begin in different ways."""
+        heads = sorted((self._heads[at] for at in _bits(need)), key=len)
+        return any(not longer.startswith(shorter) for shorter, longer in pairwise(heads))
 
     def _near(self, need: int, shun: int) -> int | None:
         """The patterns to avoid that some needed text could match; None where one of them covers a needed pattern."""

@@ -108,7 +108,7 @@ class Zones:
         return (
             None
             if places is None
-            else Zone({at: m for at, m in masks.items() if m != self.dimensions[at].full}, places)
+            else Zone({at: m for at, m in masks.items() if not self.dimensions[at].free(m)}, places)
         )
 
     # ------------------------------------------------------------- conditions

@@ -1,0 +1,167 @@
+"""Random pairs of standings with every operator, and random requests near what they say: what attacks the comparison.
+
+Everything draws from a `Random` that the caller hands in, so Hypothesis (`st.randoms`) and a script with a seed can both
+drive it. The reference policy is mostly the new one with some changes, so that about half of the pairs are within.
+"""
+
+from __future__ import annotations
+
+import re
+from random import Random  # noqa: TID251 -- only the type: the dice are handed in
+
+from coffeeshop.policy.model import PRESENT, Condition, Element, Fixed, Kind, Layer, Policy, Principal, Request, Standing, Statement
+
+ACTIONS = (
+    "s3:GetObject s3:PutObject s3:ListBucket s3:Get* s3:*Object s3:* * s3:?etObject S3:getobject dynamodb:GetItem dynamodb:*Item "
+    "dynamodb:Query iam:PassRole iam:CreateUser iam:*User sts:AssumeRole sts:* s3:*O*t"
+).split()
+RESOURCES = (
+    "* arn:aws:s3:::receipts arn:aws:s3:::receipts/* arn:aws:s3:::receipts/2026/* arn:aws:s3:::rec* arn:aws:s3:::*/2026/* arn:aws:s3:::?eceipts "
+    "arn:aws:s3:::menus/*.json arn:aws:s3:::menus/a?b arn:aws:dynamodb:*:111122223333:table/Menu arn:aws:dynamodb:us-east-1:*:table/* "
+    "arn:aws:iam::111122223333:role/* arn:aws:iam::111122223333:role/Barista arn:aws:iam::*:user/casey arn:aws:s3:::*x* arn:aws:s3:::*y*z* arn:aws:*:*:*:*"
+).split()
+OF_TYPE = {
+    "String": (("aws:PrincipalTag/team", "s3:prefix", "aws:TagKeys", "aws:UserAgent"), "a b ab a* *b ?b receipts/* receipts/2026/* * A aB *a*b*".split()),
+    "ARN": (("aws:SourceArn",), "arn:aws:s3:::receipts arn:aws:s3:::* arn:aws:*:*:111122223333:* arn:aws:sns:us-east-1:111122223333:orders *".split()),
+    "Numeric": (("s3:max-keys", "aws:MultiFactorAuthAge"), "0 5 10 10.0 10.5 1e1 -3 3600".split()),
+    "Date": (("aws:CurrentTime", "aws:TokenIssueTime"), "2026-01-01T00:00:00Z 2026-01-01 2026-01-01T02:00:00+02:00 1767225600 2025-06-30T12:30:00.5Z 2027".split()),
+    "Bool": (("aws:SecureTransport", "aws:MultiFactorAuthPresent"), ("true", "false")),
+    "Binary": (("example:Blob",), "YQ== YWI= eA==".split()),
+    "IPAddress": (("aws:SourceIp", "aws:VpcSourceIp"), "10.0.0.0/8 10.1.0.0/16 10.1.2.3 0.0.0.0/0 203.0.113.0/24 2001:db8::/32 2001:DB8:0::7 ::/0".split()),
+}
+OPERATORS = {
+    "String": "StringEquals StringNotEquals StringEqualsIgnoreCase StringNotEqualsIgnoreCase StringLike StringNotLike".split(),
+    "ARN": "ArnEquals ArnNotEquals ArnLike ArnNotLike".split(),
+    "Numeric": "NumericEquals NumericNotEquals NumericLessThan NumericLessThanEquals NumericGreaterThan NumericGreaterThanEquals".split(),
+    "Date": "DateEquals DateNotEquals DateLessThan DateLessThanEquals DateGreaterThan DateGreaterThanEquals".split(),
+    "Bool": ["Bool"],
+    "Binary": ["BinaryEquals"],
+    "IPAddress": ["IpAddress", "NotIpAddress"],
+}
+
+
+# ------------------------------------------------------------------ policies
+def some(dice: Random, pool: tuple[str, ...] | list[str], most: int) -> tuple[str, ...]:
+    """A few of the pool, without repetition."""
+    return tuple(dice.sample(pool, dice.randint(1, min(most, len(pool)))))
+
+
+def condition(dice: Random) -> Condition:
+    """A condition with any operator on a key of its type."""
+    kind = dice.choice([*OF_TYPE, "String", "String"])
+    keys, literals = OF_TYPE[kind]
+    key = dice.choice(keys)
+    if dice.random() < 0.12:
+        return Condition("Null", key, (dice.choice(("true", "false")),))
+    quantifier = dice.choice(("ForAllValues", "ForAnyValue")) if dice.random() < (0.8 if key == "aws:TagKeys" else 0.1) else ""
+    return Condition(dice.choice(OPERATORS[kind]), key, some(dice, literals, 3), quantifier, dice.random() < 0.25)
+
+
+def statement(dice: Random, effect: str | None = None) -> Statement:
+    """A statement with up to three conditions; one in ten has NotAction, one in ten NotResource."""
+    effect = effect or ("Deny" if dice.random() < 0.25 else "Allow")
+    actions = Element(some(dice, ACTIONS, 3), dice.random() < 0.1)
+    resources = Element(some(dice, RESOURCES, 3), dice.random() < 0.1)
+    conditions = tuple(condition(dice) for _ in range(dice.choice((0, 0, 1, 1, 2, 3))))
+    return Statement("Allow" if effect == "Allow" else "Deny", actions, resources, conditions=conditions)
+
+
+def policy(dice: Random, most: int = 3) -> Policy:
+    """Up to `most` statements, the first an Allow."""
+    return Policy((statement(dice, "Allow"), *(statement(dice) for _ in range(dice.randint(0, most - 1)))), name=f"p{dice.randint(0, 9)}")
+
+
+def relative(dice: Random, one: Policy) -> Policy:
+    """The policy with a few changes, mostly ones that allow more."""
+    statements = list(one.statements)
+    for _ in range(dice.randint(0, 3)):
+        at = dice.randrange(len(statements))
+        old = statements[at]
+        match dice.randrange(7):
+            case 0:
+                statements.append(statement(dice))
+            case 1 if len(statements) > 1:
+                del statements[at]
+            case 2:
+                statements[at] = Statement(old.effect, old.actions, Element((*(old.resources or Element(())).values, dice.choice(RESOURCES))))
+            case 3:
+                statements[at] = Statement(old.effect, Element((*old.actions.values, dice.choice(ACTIONS)), old.actions.negated), old.resources, None, old.conditions)
+            case 4:
+                statements[at] = Statement(old.effect, old.actions, old.resources, None, old.conditions[1:])
+            case 5:
+                statements[at] = Statement(old.effect, old.actions, old.resources, None, (*old.conditions, condition(dice)))
+            case _:
+                halves = old.actions.values[:1], old.actions.values[1:]
+                if halves[1] and not old.actions.negated:
+                    statements[at : at + 1] = [Statement(old.effect, Element(half), old.resources, None, old.conditions) for half in halves]
+    dice.shuffle(statements)
+    return Policy(tuple(statements), name=one.name)
+
+
+def pair(dice: Random, most: int = 3) -> tuple[Standing, Standing]:
+    """Two bare policies."""
+    new = policy(dice, most)
+    return Standing.of(new), Standing.of(relative(dice, new) if dice.random() < 0.8 else policy(dice, most))
+
+
+CASEY = Principal("arn:aws:iam::111122223333:user/casey", "111122223333", "AIDACKCEVSQ6C2EXAMPLE")
+FIXED: dict[str, tuple[Fixed, ...]] = {
+    "aws:PrincipalTag/team": (("a",), ("ab",), None),
+    "aws:MultiFactorAuthPresent": (("true",), ("false",), None),
+    "aws:MultiFactorAuthAge": (PRESENT, None),
+    "aws:TokenIssueTime": (PRESENT, None, ("2026-01-01T00:00:00Z",)),
+}
+
+
+def layered(dice: Random) -> tuple[Standing, Standing]:
+    """Two standings of one user behind boundary, session policy and SCPs, in front of a bucket with a policy."""
+    fixed = {key: dice.choice(values) for key, values in FIXED.items() if dice.random() < 0.4}
+    kinds = [kind for kind in (Kind.BOUNDARY, Kind.SESSION, Kind.SCP, Kind.SCP) if dice.random() < 0.4]
+    layers = [Layer(Kind.IDENTITY, (policy(dice), policy(dice))), *(Layer(kind, (policy(dice, 2),)) for kind in kinds)]
+    other = [Layer(layer.kind, tuple(relative(dice, one) for one in layer.policies)) for layer in layers]
+    if dice.random() < 0.5:
+        dropped = dice.randrange(len(other))
+        other = [layer for at, layer in enumerate(other) if at != dropped or layer.kind is Kind.IDENTITY]
+    return Standing(CASEY, tuple(layers), fixed), Standing(CASEY, tuple(other), fixed if dice.random() < 0.7 else {})
+
+
+# ------------------------------------------------------------------ requests
+def request(dice: Random, *standings: Standing) -> Request:
+    """A request near what the standings say: their own literals, filled in and nudged."""
+    statements = [s for one in standings for layer in one.layers for p in layer.policies for s in p.statements]
+    action = filled(dice, dice.choice([value for s in statements for value in s.actions.values]))
+    resource = filled(dice, dice.choice([value for s in statements if s.resources for value in s.resources.values]))
+    context: dict[str, tuple[str, ...]] = {}
+    for one in {c.key: c for s in statements for c in s.conditions}.values():
+        if dice.random() < 0.7:
+            several = dice.randint(1, 3) if one.key == "aws:TagKeys" else 1
+            literals = [value for s in statements for c in s.conditions if c.key == one.key and c.operator != "Null" for value in c.values]
+            context[one.key] = tuple(dict.fromkeys(held(dice, one.key, literals) for _ in range(several)))
+    fixed = {key.lower() for one in standings for key, value in one.fixed.items() if value is not PRESENT}
+    return Request(action, resource or "x", {key: values for key, values in context.items() if key.lower() not in fixed})
+
+
+def filled(dice: Random, pattern: str) -> str:
+    """A text that the pattern matches, and now and then one that it just misses."""
+    text = "".join(dice.choice(("", "x", "ab", "2026/", "y1z", "a:b/c")) if c == "*" else dice.choice("abxz") if c == "?" else c for c in pattern)
+    return text + "x" if dice.random() < 0.1 else text.swapcase() if dice.random() < 0.03 else text
+
+
+def held(dice: Random, key: str, literals: list[str]) -> str:
+    """A value of the key's type, at or beside one of these literals."""
+    kind = next(name for name, (keys, _) in OF_TYPE.items() if key in keys)
+    near = dice.choice(literals or list(OF_TYPE[kind][1]))
+    match kind:
+        case "Numeric":
+            return f"{float(near) + dice.choice((-1, -0.25, 0, 0, 0.25, 1)):.3f}"
+        case "Date":
+            return dice.choice((near, "2025-06-30T12:30:00Z", "2025-12-31T23:59:59.5Z", "2026-01-01T00:00:00.25Z", "2026-07-01", "2030"))
+        case "IPAddress":
+            address = re.split("/", near)[0]
+            return dice.choice((address, "10.1.2.4", "10.255.0.1", "11.0.0.0", "203.0.113.255", "2001:db8::8", "2001:db9::"))
+        case "Bool":
+            return dice.choice(("true", "false"))
+        case "Binary":
+            return dice.choice((near, "Yg=="))
+        case _:
+            return filled(dice, near)
