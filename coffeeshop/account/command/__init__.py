@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from coffeeshop.account.command.answer import answer
 from coffeeshop.account.command.read import read
+from coffeeshop.account.command.script import script
 from coffeeshop.account.command.words import lines
 from coffeeshop.account.command.write import write
 
-__all__ = ["answer", "lines", "read", "write"]
+__all__ = ["answer", "lines", "read", "script", "write"]

@@ -24,27 +24,34 @@ def write(call: Call, profile: str = "") -> str:
     What an option cannot say (a text that begins with file://, a control character, a parameter that the row does not
     know) makes the whole call stand in --cli-input-json. `profile` and the Region are added where they are not usual.
     """
-    found = OPERATIONS.get((call.service, call.operation))
+    return " ".join(map(quote, argv(call, profile)))
+
+
+def argv(call: Call, profile: str = "") -> tuple[str, ...]:
+    """The words of that line, without quotes."""
+    row = OPERATIONS.get((call.service, call.operation))
     command = next((s.command for s in services().values() if s.name == call.service), call.service)
-    head = ["console"] if command == "console" else ["aws", command]
-    words = [*head, kebab(call.operation)]
-    if found is None or any(_unsayable(found, *item) for item in call.parameters.items()):
-        words += ["--cli-input-json", quote(dumps(call.parameters))]
+    words = ["console"] if command == "console" else ["aws", command]
+    words.append(kebab(call.operation))
+    if row is None or any(_unsayable(row, *item) for item in call.parameters.items()):
+        words += ["--cli-input-json", dumps(call.parameters)]
     else:
-        words += _options(found, call.parameters)
-    if found is not None:
-        words += _cli_only(found, call.parameters)
+        words += _options(row, call.parameters)
+    if row is not None:
+        words += _cli_only(row, call.parameters)
     if call.origin.region != Origin().region:
-        words += ["--region", quote(call.origin.region)]
-    return " ".join([*words, *(["--profile", quote(profile)] if profile else [])])
+        words += ["--region", call.origin.region]
+    return (*words, *(["--profile", profile] if profile else []))
 
 
 def _unsayable(row: Operation, name: str, value: Json) -> bool:
     member = row.input.member(name)
-    if member is None or value is None or member.streaming or member.shape.streaming:
+    if member is None or value is None:
         return True
-    text = value if isinstance(value, str) else ""
-    return text.startswith(("file://", "fileb://", *("@" for _ in [0] if name in FORMS))) or _hidden(value)
+    if isinstance(value, bytes):
+        return member.streaming or member.shape.streaming
+    reference = isinstance(value, str) and value.startswith("@") and name in FORMS
+    return reference or (isinstance(value, str) and _file(value)) or _hidden(value)
 
 
 def _hidden(value: Json) -> bool:
@@ -81,9 +88,9 @@ def _option(member: Member, value: Json) -> Iterator[str]:
         return
     words = tuple(_words(member.shape, value))
     if len(words) == 1 and words[0].startswith("-"):
-        yield f"{member.option}={quote(words[0])}"
+        yield f"{member.option}={words[0]}"
     else:
-        yield " ".join([member.option, *map(quote, words)])
+        yield from (member.option, *words)
 
 
 def _words(shape: Shape, value: Json) -> Iterator[str]:
@@ -132,7 +139,7 @@ def _plain(shape: Shape, value: Mapping[str, Json]) -> bool:
 def _cli_only(row: Operation, parameters: Mapping[str, Json]) -> Iterator[str]:
     """What the CLI wants beside the parameters: files to write."""
     for option in CLI_ONLY.get((row.service, row.name), ()):
-        yield f"{option.name} {STANDS_FOR[option.name]}"
+        yield from (option.name, STANDS_FOR[option.name])
     if (row.service, row.name) in OUTFILE:
         name = str(parameters.get("Key", "")).rsplit("/", 1)[-1]
         yield name if re.fullmatch(r"\w[\w.-]*", name, re.ASCII) else "outfile"
