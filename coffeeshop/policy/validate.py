@@ -16,7 +16,6 @@ from coffeeshop.policy.parse import examine, places
 from coffeeshop.policy.reader import Members, Node, Source, Unreadable, decode, read
 
 _OF_STATEMENTS: Final = (*actions.CHECKS, *resources.CHECKS, *principals.CHECKS, *conditions.CHECKS, *variables.CHECKS)
-_OF_DOCUMENTS: Final = document.CHECKS
 _FINDING_TYPES: Final = {
     Level.ERROR: "ERROR",
     Level.SECURITY: "SECURITY_WARNING",
@@ -26,7 +25,9 @@ _FINDING_TYPES: Final = {
 
 
 def validate(text: str | bytes, kind: Kind = Kind.IDENTITY) -> tuple[Problem, ...]:
-    """Every problem of a document, in the order of its text. What the grammar refuses is not looked at any further."""
+    """Every problem of a document, in the order of its text. What the grammar refuses, and what is larger than any policy
+    may be, is not looked at any further.
+    """
     policy, problems = examine(text, kind)
     if policy is not None:
         where, rows = places(text), issues()
@@ -38,10 +39,13 @@ def validate(text: str | bytes, kind: Kind = Kind.IDENTITY) -> tuple[Problem, ..
 def _look(policy: Policy, kind: Kind) -> Iterator[Found]:
     statements = enumerate(policy.statements)
     seen = [Seen(policy, kind, statement, f"Statement[{number}]") for number, statement in statements]
+    yield from document.size(seen)
+    if document.length(policy) > document.LARGEST:
+        return
     for one in seen:
         for check in _OF_STATEMENTS:
             yield from check(one)
-    for check in _OF_DOCUMENTS:
+    for check in document.CHECKS:
         yield from check(seen)
 
 

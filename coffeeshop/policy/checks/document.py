@@ -24,18 +24,25 @@ QUOTAS: Final = {
     Kind.RCP: ("scp", 5120),
 }
 _EVERYTHING: Final = Statement("Allow", Element(("*",)), Element(("*",)))
-_COMPARED: Final = 40  # statements of one document that are compared with the rest, each with each
+_COMPARED: Final = 40  # statements of one document that are compared, each with the rest,
+_VALUES: Final = 400  # and the values in them
+LARGEST: Final = 20480  # the largest quota there is: what is larger is no policy, and not looked at any further
 
 
 def size(seen: Sequence[Seen]) -> Iterator[Found]:
     """Documents over their quota, or near it."""
     for one in seen[:1]:
         name, quota = QUOTAS[one.kind]
-        count = len(re.sub(r"\s", "", one.policy.text))
+        count = length(one.policy)
         if count > quota:
             yield found(f"size-exceeds-{name}-quota", "", size=count, quota=quota)
         elif count * 10 > quota * 9:
             yield found("size-near-quota", "", size=count, quota=quota)
+
+
+def length(policy: Policy) -> int:
+    """Characters without white space, as AWS counts them."""
+    return len(re.sub(r"\s", "", policy.text))
 
 
 def extremes(seen: Sequence[Seen]) -> Iterator[Found]:
@@ -53,8 +60,13 @@ def idle(seen: Sequence[Seen]) -> Iterator[Found]:
     audience = sorted(seen, key=lambda one: repr(one.statement.principals))
     for _, group in groupby(audience, key=lambda one: one.statement.principals):
         members = sorted(group, key=lambda one: one.path)
-        if len(members) <= _COMPARED:
+        if len(members) <= _COMPARED and sum(_values(one.statement) for one in members) <= _VALUES:
             yield from _idle(members)
+
+
+def _values(statement: Statement) -> int:
+    resources = len(statement.resources.values) if statement.resources else 0
+    return len(statement.actions.values) + resources + sum(len(condition.values) for condition in statement.conditions)
 
 
 def _idle(members: list[Seen]) -> Iterator[Found]:
@@ -94,4 +106,4 @@ def _within(new: Sequence[Statement], old: Sequence[Statement], version: str) ->
     return next(iter(excesses(*standings, Domain.open())), None) is None
 
 
-CHECKS: Final = (size, extremes, idle)
+CHECKS: Final = (extremes, idle)

@@ -1,0 +1,22 @@
+"""The engine and the definition decide every request alike."""
+
+from arbitrary import requests, standings
+from definition import like, plain, verdict
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from coffeeshop.policy.arn import glob
+from coffeeshop.policy.authorize import authorize
+from coffeeshop.policy.model import Request, Standing
+from coffeeshop.policy.simulate import verdict as engine
+
+
+@settings(max_examples=200)
+@given(standings(), requests())
+def test_the_engine_decides_as_the_definition_does(standing: Standing, request: Request) -> None:
+    assert engine(authorize(standing, request)) == verdict(standing, request)
+
+
+@given(st.text("ab*?", max_size=12), st.text("ab*", max_size=20))
+def test_a_pattern_matches_what_the_definition_says(pattern: str, text: str) -> None:
+    assert glob(pattern)(text) == like(plain(pattern), text)
