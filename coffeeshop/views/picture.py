@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from itertools import groupby
 from typing import NamedTuple, TypeAlias
-from unicodedata import combining, east_asian_width
+from unicodedata import category, east_asian_width
 
 from coffeeshop.views.floor import Bay, Floor, Person, State
 from coffeeshop.views.pixels import CROWD, Frame, Paints, dye, kit, pixels, stands
@@ -128,7 +128,7 @@ def width(text: str) -> int:
     return (
         len(text)
         if text.isascii()
-        else sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in text)
+        else sum(0 if category(c) in ("Mn", "Me") else 2 if east_asian_width(c) in "WF" else 1 for c in text)
     )
 
 

@@ -139,7 +139,9 @@ def _board(board: Board, columns: int, found: Plan, paints: Paints, chosen: str,
 def _wall(x: float, paints: Paints) -> str:
     """The wall, lightest in the middle, and dark enough for white cups to stand out from it."""
     level = round(8 * (1 - abs(2 * x - 1))) / 8
-    return shade(paints["5"], *((0.66 if paints.evening else 0.74) + 0.16 * level * tint for tint in (1.1, 1.0, 0.8)))
+    return shade(
+        paints["5"], *(((0.66 if paints.evening else 0.76) + 0.14 * level) * tint for tint in (1.02, 0.98, 0.90))
+    )
 
 
 def _glass(pixels: list[list[str]], cup: Cup, left: int, size: int, paints: Paints) -> None:
@@ -195,6 +197,5 @@ def _listed(board: Board, columns: int, found: Plan, paints: Paints, chosen: str
             Run(fit(f"{_head(cup, ascii)} {cup.title if found.slot >= TITLED else ''}", found.slot - 1), *look),
             Run(" ", ink, ground),
         ]
-    total = f"{board.stars}/{3 * len(board.cups)} "
     rest = columns - TITLE - found.slot * len(board.cups)
-    return ((*runs, Run(fit(total.rjust(rest), rest), paints["muted"], ground)),)
+    return ((*runs, Run(" " * rest, ink, ground)),)

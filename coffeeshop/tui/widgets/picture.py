@@ -79,10 +79,16 @@ class Picture(Drawing, can_focus=True):
         self._rest()
         if was is not EMPTY and not self.still and self._painted:
             self._motion = Motion(was, 0)
-            self._timer = self.set_interval(1 / 8, self._tick)
+            self._timer = self.set_interval(1 / 8, self.tick)
         self.refresh()
 
-    def _tick(self) -> None:
+    @property
+    def moving(self) -> bool:
+        """Whether an event is still being shown."""
+        return self._motion is not None
+
+    def tick(self) -> None:
+        """One frame on; after the last one nothing moves and no timer is alive."""
         if self._motion is None or self._motion.step >= FADE:
             self._rest()
         else:

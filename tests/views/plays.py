@@ -1,0 +1,40 @@
+"""Plays of the bundled scenarios, as far as a script takes them."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from coffeeshop.lessons.grade import grade, open_shop
+from coffeeshop.lessons.load import find, load
+from coffeeshop.lessons.model import Play, Report, Scenario
+from coffeeshop.lessons.run import run_play
+from coffeeshop.shop.want import Ticket
+
+
+@cache
+def scenario(name: str) -> Scenario:
+    folder = find(name)
+    assert isinstance(folder, Path), folder
+    found = load(folder)
+    assert isinstance(found, Scenario), found
+    return found
+
+
+@cache
+def played(name: str, script: str = "") -> Play:
+    """The scenario after its solution (`script` is "solution") or after these lines."""
+    text = scenario(name).solution if script == "solution" else script
+    play = run_play(scenario(name), text)
+    assert isinstance(play, Play), play
+    return play
+
+
+@cache
+def opened(name: str, script: str = "") -> tuple[Ticket, ...]:
+    return open_shop(played(name, script))
+
+
+@cache
+def graded(name: str, script: str = "") -> Report:
+    return grade(played(name, script))

@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+
+from coffeeshop.tui.theme import PALETTES, paints
+from coffeeshop.views.picture import Canvas, width
+from coffeeshop.views.shelf import Board, Cup, drawn, plan, shelf
+
+INK = paints("dark-roast")
+
+
+@dataclass(frozen=True)
+class Heading:
+    id: str
+    title: str
+    chapter: int
+    after: tuple[str, ...] = ()
+
+
+COURSE = (
+    Heading("05-drawer", "The drawer", 2),
+    Heading("06-reading", "Reading", 2),
+    Heading("10-cashiers", "The Cashiers", 3, ("05-drawer",)),
+)
+CHAPTERS = {2: "Receipts and policies"}
+
+
+def advised(best: dict[str, int]) -> list[str]:
+    return [cup.id for board in shelf(COURSE, best, CHAPTERS) for cup in board.cups if cup.advised]
+
+
+def lines(canvas: Canvas) -> list[str]:
+    return ["".join(run.text for run in line) for line in canvas]
+
+
+def show(
+    boards: tuple[Board, ...], columns: int, rows: int, chosen: str = "", words: bool = False, ascii: bool = False
+) -> list[str]:
+    return lines(drawn(boards, columns, rows, plan(boards, columns, rows, words), INK, chosen, ascii))
+
+
+def test_each_chapter_is_a_board_with_its_cups_and_stars() -> None:
+    boards = shelf(COURSE, {"05-drawer": 2, "06-reading": 3}, CHAPTERS)
+    assert [(board.chapter, board.stars, [cup.number for cup in board.cups]) for board in boards] == [
+        ("Receipts and policies", 5, ["5", "6"]),
+        ("Chapter 3", 0, ["10"]),
+    ]
+
+
+def test_the_first_cup_that_is_not_full_and_builds_on_what_is_known_is_advised() -> None:
+    assert advised({}) == ["05-drawer"]
+    assert advised({"06-reading": 3}) == ["05-drawer"]
+    assert advised({"05-drawer": 3, "06-reading": 3}) == ["10-cashiers"]
+    assert advised({"06-reading": 3, "05-drawer": 3, "10-cashiers": 3}) == []
+
+
+@pytest.mark.parametrize("size", [(76, 30), (76, 12), (58, 8), (60, 3), (40, 2)])
+@pytest.mark.parametrize("theme", PALETTES)
+@pytest.mark.parametrize("words", [True, False])
+def test_a_shelf_is_exactly_as_large_as_asked(size: tuple[int, int], theme: str, words: bool) -> None:
+    boards = (*shelf(COURSE, {"05-drawer": 3}, CHAPTERS), Board("コ" * 40, (Cup("c1-\x1b]0;x", "コ" * 64),)))
+    canvas = drawn(boards, *size, plan(boards, *size, words), paints(theme), "06-reading")
+    assert [width(text) for text in lines(canvas)] == [size[0]] * size[1]
+    assert all(text.isprintable() for text in lines(canvas))
+
+
+def test_an_empty_shelf_is_blank_and_no_error() -> None:
+    assert show((), 30, 2) == [" " * 30] * 2
+
+
+def test_cups_are_as_large_as_there_is_room_for() -> None:
+    boards = shelf(COURSE, {}, CHAPTERS)
+    sizes = [plan(boards, *size).size for size in ((76, 14), (76, 13), (76, 8), (76, 7), (30, 14))]
+    assert sizes == [2, 1, 1, 0, 0]
+    assert plan(boards, 76, 14, words=True).size == 0
+
+
+def test_each_star_fills_a_third_of_the_glass() -> None:
+    def coffee(stars: int) -> int:
+        boards = (Board("One", (Cup("01-a", "A", stars),)),)
+        canvas = drawn(boards, 76, 4, plan(boards, 76, 4), INK)
+        return sum(
+            (run.fg == INK["f"]) * len(run.text) + (run.bg == INK["f"]) * len(run.text)
+            for line in canvas
+            for run in line
+            if run.text[0] in "▀ "
+        )
+
+    empty, one, two = (coffee(stars) for stars in range(3))
+    assert empty == 0
+    assert two == 2 * one > 0
+
+
+def test_stars_numbers_titles_and_the_advised_one_are_written_below_the_cups() -> None:
+    text = "\n".join(show(shelf(COURSE, {"05-drawer": 1}, CHAPTERS), 76, 8))
+    assert "▸5  ★☆☆ The drawer" in text
+    assert "10 ☆☆☆ The Cashiers" in text
+    assert "1 of 6 ★" in text
+
+
+def test_in_words_a_chapter_is_one_line() -> None:
+    told = show(shelf(COURSE, {"05-drawer": 1}, CHAPTERS), 76, 8, words=True)
+    assert told[0].startswith(" Receipts and policies")
+    assert "▸5  ★☆☆ The drawer" in told[0]
+
+
+def test_in_ascii_no_star_needs_more_than_ascii() -> None:
+    assert "".join(show(shelf(COURSE, {"05-drawer": 1}, CHAPTERS), 76, 8, words=True, ascii=True)).isascii()
+
+
+def test_the_cup_under_the_cursor_is_reversed() -> None:
+    boards = shelf(COURSE, {}, CHAPTERS)
+    canvas = drawn(boards, 76, 8, plan(boards, 76, 8), INK, "10-cashiers")
+    assert {run.text.strip() for line in canvas for run in line if run.bg == INK["text"]} == {"10 ☆☆☆", "The Cashiers"}
