@@ -53,6 +53,6 @@ def usage(call: str) -> str:
     """`iam create-user` -> `aws iam create-user --user-name NAME`: the required options in capitals."""
     service, _, name = call.partition(" ")
     row = next(row for (s, operation), row in OPERATIONS.items() if (s, kebab(operation)) == (service, name))
-    needed = " ".join(f"{member.option} {kebab(member.name).rpartition('-')[2].upper()}" for member in row.required)
+    needed = " ".join(f"{member.option} {kebab(member.name).rpartition('-')[2].upper()}" for member in row.members if member.required)
     command = {"s3": "s3api"}.get(service, service)
     return f"aws {command} {name} {needed}".rstrip()
