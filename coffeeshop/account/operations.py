@@ -241,9 +241,3 @@ def services() -> Mapping[str, Service]:
     parts = ("command", "protocol", "version", "namespace", "target")
     rows = (Service(name, *(table.get(part, "") for part in parts)) for name, table in _tables().items())
     return {row.command: row for row in rows}
-
-
-@cache
-def commands(service: str) -> Mapping[str, str]:
-    """The operations of a service ("s3") by their form on the command line: `create-user` -> `CreateUser`."""
-    return {kebab(name): name for owner, name in OPERATIONS if owner == service}
