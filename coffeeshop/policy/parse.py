@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, Literal, NamedTuple, TypeAlias, cast
 
-from coffeeshop.policy.arn import segments
+from coffeeshop.policy.arn import is_everything, segments
 from coffeeshop.policy.catalog import nearest
 from coffeeshop.policy.conditions import OPERATORS, binary, boolean, instant, network, number
 from coffeeshop.policy.model import (
@@ -51,6 +51,7 @@ IAM_PATHS: Final = (
     "user/", "federated-user/", "role/", "group/", "instance-profile/", "mfa/", "server-certificate/", "policy/",
     "sms-mfa/", "saml-provider/", "oidc-provider/", "report/", "access-report/", "*",
 )  # fmt: skip
+QUANTIFIERS: Final = ("ForAllValues", "ForAnyValue")
 UNQUANTIFIED: Final = frozenset({"Null"})  # asks whether a key is there: neither a set operator nor ...IfExists
 
 
@@ -377,7 +378,7 @@ def _trusting(vendor: str, name: str) -> bool:
 
 def _resource_faults(text: str) -> Iterable[tuple[str, str, str]]:
     parts = segments(text)
-    if not text.strip("*") and text:
+    if is_everything(text):
         return
     if parts[0] != "arn":
         yield "bad-resource", f"`{text}` is neither an ARN nor `*`", "write it as `arn:aws:s3:::bucket/*`"
@@ -426,8 +427,7 @@ def _operator(written: str) -> tuple[Quantifier, str, bool] | None:
     """The set operator, the row's name and whether `...IfExists`, or None where there is no such operator."""
     quantifier, colon, rest = written.rpartition(":")
     name = rest.removesuffix("IfExists")
-    known = name in OPERATORS and quantifier in (("ForAllValues", "ForAnyValue") if colon else ("",))
-    if not known or (name in UNQUANTIFIED and rest != written) or (name in UNQUANTIFIED and name != rest):
+    if name not in OPERATORS or (colon and quantifier not in QUANTIFIERS) or (name in UNQUANTIFIED and name != written):
         return None
     return cast(Quantifier, quantifier), name, rest != name
 
@@ -436,9 +436,9 @@ def _meant_operator(written: str) -> str:
     quantifier, colon, rest = written.rpartition(":")
     name = rest.removesuffix("IfExists")
     near = _nearest(name, tuple(OPERATORS))
-    if name in UNQUANTIFIED:
-        return "did you mean `Null`?"
-    return f"did you mean `{quantifier}{colon}{near}{rest[len(name) :]}`?" if near else ""
+    if not near or near in UNQUANTIFIED:
+        return f"did you mean `{near}`?" if near else ""
+    return f"did you mean `{_nearest(quantifier, QUANTIFIERS)}{colon}{near}{rest[len(name) :]}`?"
 
 
 def _meant(written: str, known: Sequence[str]) -> str:
