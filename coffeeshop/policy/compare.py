@@ -18,26 +18,27 @@ Whatever the search cannot settle within its budgets is `Undecided`, which is ne
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from itertools import islice, product
+from collections.abc import Iterator
+from dataclasses import replace
 
 from coffeeshop.policy.comparison import Comparison, Found, doubt
 from coffeeshop.policy.domain import Domain
-from coffeeshop.policy.model import Excess, Fixed, Standing, Undecided
+from coffeeshop.policy.model import Element, Excess, Policy, Standing, Statement, Undecided, Values
+from coffeeshop.policy.strangers import ANYBODY, OWNER, posed, principals
+from coffeeshop.policy.trials import trials
 
-__all__ = ["Domain", "excesses"]
-
-TRIALS = 64  # how many choices of values for unsettled policy variables are tried
+__all__ = ["Domain", "equivalent", "excesses", "granted", "posed"]
 
 
 def excesses(new: Standing, old: Standing, domain: Domain) -> Iterator[Excess | Undecided]:
     """What new allows and old does not, cheapest first: one witness for each statement of new, class of actions and
     class of resources. Nothing means that there is no excess. Lazy: the first costs little even where there are many.
+    "Too little" is the same with the arguments swapped.
 
     A key that only one of the standings fixes has that value for both; the witness carries it if the other reads it.
     """
     later: list[Found] = []
-    for found in _all(new, old, domain):
+    for found in _found(new, old, domain):
         if found.cost:
             later.append(found)
         else:
@@ -45,14 +46,50 @@ def excesses(new: Standing, old: Standing, domain: Domain) -> Iterator[Excess | 
     yield from (found.result for found in sorted(later, key=lambda found: found.cost))
 
 
-def _all(new: Standing, old: Standing, domain: Domain) -> Iterator[Found]:
+def equivalent(one: Standing, other: Standing, domain: Domain) -> Iterator[Excess | Undecided]:
+    """What either allows and the other does not; nothing means that they allow the same."""
+    yield from excesses(one, other, domain)
+    yield from excesses(other, one, domain)
+
+
+def granted(standing: Standing, actions: Values, resources: Values, domain: Domain) -> Iterator[Excess | Undecided]:
+    """Which of these actions on these resources (patterns both) could be allowed; nothing means that none could.
+
+    https://docs.aws.amazon.com/access-analyzer/latest/APIReference/API_CheckAccessNotGranted.html
+    """
+    anything = Statement("Allow", Element(("*",)), Element(("*",)))
+    but_these = Statement("Deny", Element(actions), Element(resources))
+    yield from excesses(standing, Standing.of(Policy((anything, but_these))), domain)
+
+
+def _found(new: Standing, old: Standing, domain: Domain) -> Iterator[Found]:
+    """The differences; where nobody says who asks, for one principal of each kind that the policies tell apart."""
+    people = principals(new, old) if new.principal.arn == ANYBODY else ()
+    if not people:
+        yield from _certain_and_doubtful(new, old, domain)
+    shown = set[tuple[int, str, str]]()
+    for who in people:
+        for found in _certain_and_doubtful(posed(new, who), posed(old, who), replace(domain, owner=OWNER)):
+            if isinstance(found.result, Undecided):
+                yield found
+                continue
+            witness = found.result.witness
+            kind = (id(found.statement), witness.action, witness.resource)
+            if kind not in shown:
+                shown.add(kind)
+                yield replace(found, result=replace(found.result, principal=who))
+
+
+def _certain_and_doubtful(new: Standing, old: Standing, domain: Domain) -> Iterator[Found]:
     """Differences that are certain; then, of statements without any, whether what cannot be judged could be one."""
     exact = Comparison((new, old), domain)
     unsettled = exact.unsettled()
+    tries = trials(unsettled, (new, old))
     differing = set[int]()
     doubts = [f"the policy variable ${{{key}}} may hold anything" for key in unsettled]
-    for comparison in [Comparison((new, old), domain, extra) for extra in _trials(unsettled)] if unsettled else [exact]:
-        for found in comparison.run(frozenset(differing)):
+    for comparison in (Comparison((new, old), domain, extra) for extra in tries) if unsettled else (exact,):
+        spared = frozenset(differing)
+        for found in comparison.run(spared):
             differing.add(id(found.statement))
             yield found
         doubts += comparison.doubts
@@ -62,9 +99,3 @@ def _all(new: Standing, old: Standing, domain: Domain) -> Iterator[Found]:
             if id(found.statement) not in differing:
                 differing.add(id(found.statement))
                 yield doubt(found.statement, reason)
-
-
-def _trials(keys: tuple[str, ...]) -> Iterator[Mapping[str, Fixed]]:
-    """Choices of values for unsettled policy variables: absent, or some word."""
-    choices = product((None, ("x",)), repeat=len(keys))
-    return (dict(zip(keys, chosen, strict=True)) for chosen in islice(choices, TRIALS))

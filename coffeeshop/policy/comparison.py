@@ -195,7 +195,7 @@ class Comparison:
 
     def _plan(self, rule: Rule, asked: Asked) -> Plan:
         """What a request must be in, must not be in, and how old refuses it; the same for all actions of a class."""
-        account, signature = asked.target.account, self._signature(asked.action)
+        account, signature = self._account(asked), self._signature(asked.action)
         key = (rule, signature, self._new.foreign(account), self._old.foreign(account))
         if key not in self._plans:
             lowered, (denies, allows) = asked.action.lower(), signature[0]
@@ -207,6 +207,9 @@ class Comparison:
             refusals = list(self._refusals(lowered, signature[1], self._old.foreign(account)))
             self._plans[key] = ways, self._all(self._new, denies), refusals
         return self._plans[key]
+
+    def _account(self, asked: Asked) -> str:
+        return self._domain.owner or asked.target.account
 
     def _refusals(self, action: str, heard: Heard, foreign: bool) -> Iterator[Refusal]:
         """The ways in which old refuses: a Deny matches, or in each alternative some group does not."""
@@ -234,15 +237,10 @@ class Comparison:
         if self._guess:
             return doubt(statement, "it cannot be judged exactly")
         action = self._familiar(rule, asked.action)
-        context: dict[str, Values] = {}
-        for at, chosen in point.classes.items():
-            value = self._zones.dimensions[at].values[chosen]
-            if value is not None:
-                context[self._zones.keys[at]] = value
         lent = self._lent(action)
         if not all(self._domain.carries(action, key) for key in lent):
             return None
-        witness = Request(action, point.resource, {**lent, **context}, asked.target.account)
+        witness = Request(action, point.resource, {**lent, **self._context(asked, point)}, self._account(asked))
         new, old = (authorize(standing, witness) for standing in self._standings)
         if not isinstance(new, Allowed) or isinstance(old, Allowed):
             return doubt(statement, f"the engine does not confirm {action} on {point.resource}")
@@ -252,14 +250,23 @@ class Comparison:
         )
         return Found(point.cost, Excess(witness, rule.matched, near), statement)
 
+    def _context(self, asked: Asked, point: Point) -> dict[str, Values]:
+        """The keys that the point needs, and those that every request carries and a statement reads."""
+        found: dict[str, Values] = {}
+        heard = {
+            key for side in (self._new, self._old) for rule in side.heard(asked.action) for key in read(side, rule)
+        }
+        for at, (key, made) in enumerate(zip(self._zones.keys, self._zones.dimensions, strict=True)):
+            value = made.values[point.classes.get(at, 0)]
+            if value is not None and (at in point.classes or key.lower() in heard):
+                found[key] = value
+        return found
+
     def _lent(self, action: str) -> dict[str, Values]:
         """The keys that only one of the standings fixes and that the other reads."""
-        lent: dict[str, Values] = {}
-        for side in (self._new, self._old):
-            denies, allows = side.hear(action.lower()) if side.lent else ((), ())
-            for rule in (*denies, *(rule for rules in allows for rule in rules)):
-                lent.update({key: side.lent[key] for key in read(side, rule) if key in side.lent})
-        return lent
+        sides = [side for side in (self._new, self._old) if side.lent]
+        keys = [(side, key) for side in sides for rule in side.heard(action) for key in read(side, rule)]
+        return {key: side.lent[key] for side, key in keys if key in side.lent}
 
 
 def doubt(statement: Statement, reason: str) -> Found:

@@ -55,10 +55,12 @@ NOWHERE = Target(literal("*"), "*")
 @dataclass(frozen=True, slots=True)
 class Domain:
     """What counts as a request. `accounts` are those of the typed domain's world (None: open); `seeds` are ARNs of
-    resources that exist, which witnesses prefer to invented ones."""
+    resources that exist, which witnesses prefer to invented ones; `owner` is the account that every resource is in, where
+    its ARN is not to say."""
 
     accounts: tuple[str, ...] | None = None
     seeds: tuple[str, ...] = ()
+    owner: str = ""
 
     @classmethod
     def open(cls, seeds: tuple[str, ...] = ()) -> Domain:

@@ -52,7 +52,9 @@ class Problem:
     mend: str = ""
 
     def __str__(self) -> str:
-        return "; ".join(part for part in (f"{self.place}: {self.text}" if str(self.place) else self.text, self.mend) if part)
+        return "; ".join(
+            part for part in (f"{self.place}: {self.text}" if str(self.place) else self.text, self.mend) if part
+        )
 
 
 # -------------------------------------------------------------------- policy
@@ -156,7 +158,7 @@ class Present(Enum):
 
 
 PRESENT = Present.PRESENT
-Fixed: TypeAlias = "Values | None | Present"     # values; None: fixed as absent; PRESENT: there, with any value
+Fixed: TypeAlias = "Values | None | Present"  # values; None: fixed as absent; PRESENT: there, with any value
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,12 +234,14 @@ Decision: TypeAlias = Allowed | ExplicitlyDenied | ImplicitlyDenied
 class Excess:
     """A request that `new` allows and `old` does not: `authorize` on both is its proof.
 
-    `by` is new's statement that allows it; `nearest` old's statement that came nearest, if any.
+    `by` is new's statement that allows it; `nearest` old's statement that came nearest, if any. `principal` is who asks,
+    where both standings leave that open (two resource-based policies); the proof is then of `compare.posed`.
     """
 
     witness: Request
     by: Matched
     nearest: Statement | None = None
+    principal: Principal | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ carries which patterns its resource must match and must avoid, and `Resources.fi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TypeAlias
@@ -32,7 +32,7 @@ class Resources:
     """Patterns of resources by number, and a resource for any choice of patterns to match and to avoid.
 
     Sets of patterns are integers, bit i for pattern i. A pattern may be *opaque* (it holds a policy variable that nobody
-    knows): it is taken to match anything or nothing, as long as it does not have to do both.
+    knows): it may match all that it could match, and may match nothing, as long as it does not have to do both.
     """
 
     def __init__(self, seeds: Iterable[str] = ()) -> None:
@@ -42,15 +42,23 @@ class Resources:
         self._samples: list[str] = []
         self._heads: list[str] = []
         self._exact = self._opaque = 0
-        self._numbers: dict[Text | str, int] = {}
+        self._numbers: dict[Hashable, int] = {}
         self._found: dict[tuple[int, int], str | None] = {}
 
     def number(self, text: Text, sample: str = "") -> int:
         """The bit of a pattern; `sample` is a resource to show for it."""
-        known = self._numbers.get(text)
-        if known is not None:
-            return known
-        bit = self._numbers[text] = 1 << len(self.texts)
+        return self._numbers.get(text) or self._added(text, text, sample)
+
+    def opaque(self, words: Hashable, widest: Text) -> int:
+        """The bit of a pattern that cannot be read; all that it could match, `widest` matches."""
+        known = self._numbers.get(words)
+        if known is None:
+            known = self._added(words, widest, "")
+            self._opaque |= known
+        return known
+
+    def _added(self, name: Hashable, text: Text, sample: str) -> int:
+        bit = self._numbers[name] = 1 << len(self.texts)
         wild = next((at for at, token in enumerate(text.tokens) if isinstance(token, Wild)), None)
         self.texts.append(text)
         self._tests.append(matcher(text))
@@ -58,13 +66,6 @@ class Resources:
         self._samples.append(sample or (self._heads[-1] if wild is None else filled(text)))
         self._exact |= bit if wild is None else 0
         return bit
-
-    def opaque(self, pattern: str) -> int:
-        """The bit of a pattern that cannot be read."""
-        if pattern not in self._numbers:
-            self._numbers[pattern] = self.number(Text(("?", pattern)))
-            self._opaque |= self._numbers[pattern]
-        return self._numbers[pattern]
 
     def fits(self, resource: str, need: int, shun: int) -> bool:
         """Whether a resource matches all of the one patterns and none of the others."""
@@ -75,7 +76,7 @@ class Resources:
         """A readable resource that matches all of `need` and none of `shun`; None if there can be none."""
         asked = (need, shun)
         if asked not in self._found:
-            self._found[asked] = None if need & shun else self._find(need & ~self._opaque, shun & ~self._opaque)
+            self._found[asked] = None if need & shun else self._find(need, shun & ~self._opaque)
         return self._found[asked]
 
     def _find(self, need: int, shun: int) -> str | None:

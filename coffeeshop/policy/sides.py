@@ -125,6 +125,11 @@ class Side:
             allows.append(tuple(allowing))
         return tuple(denies), tuple(allows)
 
+    def heard(self, action: str) -> Rules:
+        """Every statement that speaks of an action, in any case."""
+        denies, allows = self.hear(action.lower())
+        return (*denies, *(rule for rules in allows for rule in rules))
+
     def alternatives(self, action: str, allows: tuple[Rules, ...], foreign: bool) -> tuple[Alternative, ...]:
         """In which ways an action is allowed, as `authorize` joins the layers; the first group of each is who grants.
 
@@ -142,7 +147,7 @@ class Side:
         hard = tuple(
             rules for layer, rules in zip(self._layers, allows, strict=True) if layer.kind in (Kind.SCP, Kind.RCP)
         )
-        untrusting = (Elsewhere(trusting),) if trusting else ()
+        untrusting: tuple[Group, ...] = (() if "*" in trusting else Elsewhere(trusting),) if trusting else ()
         found: list[Alternative] = []
         if self.principal.kind == "root" or alone(self.principal):
             found.append(Alternative(named, caps))
@@ -152,8 +157,7 @@ class Side:
             if foreign or trusting:
                 found.append(Alternative(own, (named, *caps)))
             if not foreign:
-                found.append(Alternative(own, (*untrusting, *caps)))
-                found.append(Alternative(opened, caps))
+                found += (Alternative(own, (*untrusting, *caps)), Alternative(opened, caps))
         if not foreign:
             found.append(Alternative(very, hard))
         return tuple(dict.fromkeys(one for one in found if one.grants and all(one.needs)))

@@ -13,7 +13,7 @@ from collections.abc import Hashable, Iterator
 from functools import lru_cache, partial
 from typing import NamedTuple
 
-from coffeeshop.policy.arn import arn_tokens
+from coffeeshop.policy.arn import arn_tokens, escape, tokens
 from coffeeshop.policy.conditions import OPERATORS, Test
 from coffeeshop.policy.dimensions import OPAQUE, Dimension, Value, dimension
 from coffeeshop.policy.domain import Domain
@@ -22,7 +22,7 @@ from coffeeshop.policy.model import Condition, Element
 from coffeeshop.policy.search import Place, Resources, Zone
 from coffeeshop.policy.shapes import Shape, Text, Wild, literal, text
 from coffeeshop.policy.sides import Rule, Side
-from coffeeshop.policy.variables import literally, names, resolve
+from coffeeshop.policy.variables import literally, names, parts, resolve
 
 
 class Use(NamedTuple):
@@ -178,7 +178,8 @@ class Zones:
                 return None
             read = names(pattern)
             if any(not side.knows(name) for name in read):
-                bits |= self.resources.opaque(repr((pattern, [side.value(name) for name in read])))
+                words = (pattern, tuple(side.value(name) for name in read))
+                bits |= self.resources.opaque(words, text(tokens(_widest(side, pattern))))
             elif (known := resolve(pattern, side.settled)) is not None:
                 bits |= self.resources.number(_pattern(known))
         return bits
@@ -204,6 +205,12 @@ def variables(side: Side, rule: Rule) -> Iterator[str]:
     statement = rule.clause.statement
     for value in statement.resources.values if statement.resources else ():
         yield from map(str.lower, names(settled(value, rule.clause.policy.version >= VARIABLES_SINCE)))
+
+
+def _widest(side: Side, pattern: str) -> str:
+    """The pattern with a `*` for every variable that nobody has settled."""
+    known = (part if isinstance(part, str) else side.value(part.name) for part in parts(pattern))
+    return "".join("*" if part is None else part if isinstance(part, str) else escape(part[0]) for part in known)
 
 
 @lru_cache(maxsize=8192)

@@ -137,8 +137,10 @@ def request(dice: Random, *standings: Standing) -> Request:
             several = dice.randint(1, 3) if one.key == "aws:TagKeys" else 1
             literals = [value for s in statements for c in s.conditions if c.key == one.key and c.operator != "Null" for value in c.values]
             context[one.key] = tuple(dict.fromkeys(held(dice, one.key, literals) for _ in range(several)))
-    fixed = {key.lower() for one in standings for key, value in one.fixed.items() if value is not PRESENT}
-    return Request(action, resource or "x", {key: values for key, values in context.items() if key.lower() not in fixed})
+    fixed = {key: value for one in standings for key, value in one.fixed.items()}
+    lent = {key: value for key, value in fixed.items() if isinstance(value, tuple)}  # what one side fixes holds for both
+    free = {key: values for key, values in context.items() if fixed.get(key, PRESENT) is PRESENT}
+    return Request(action, resource or "x", free | lent)
 
 
 def filled(dice: Random, pattern: str) -> str:

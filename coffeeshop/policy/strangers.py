@@ -1,0 +1,89 @@
+"""Strangers: when nobody says who asks, the principals that the policies can tell apart, one of each kind.
+
+A resource-based policy compared by itself is about everybody. Yet its Principal elements hold no wildcards, only names;
+so whoever it does not name, under any of the names they go by, is like any other stranger of the same sort.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from coffeeshop.policy.match import naming
+from coffeeshop.policy.model import Element, Kind, Layer, Policy, Principal, Standing, Statement
+
+OWNER = "000000000000"  # the account of every resource, in which none of the principals is
+ELSEWHERE = "999999999999"
+ANYBODY = Principal("*").arn
+_NAME = re.compile(r"arn:(?P<partition>[^:]+):(?P<service>iam|sts)::(?P<account>\d{12}):(?P<kind>[^/:]+)/?(?P<name>.*)")
+_EVERYTHING = Policy((Statement("Allow", Element(("*",)), Element(("*",))),), name="whatever their account allows")
+
+
+def principals(*standings: Standing) -> tuple[Principal, ...]:
+    """One principal of each kind that the statements tell apart, strangers first; none if none speaks of principals."""
+    spoken = [
+        (statement.principals, statement.effect)
+        for standing in standings
+        for layer in standing.layers
+        for policy in layer.policies
+        for statement in policy.statements
+        if statement.principals
+    ]
+    named = dict.fromkeys(entry for one, _ in spoken for entry in one.entries)
+    found: dict[tuple[int, ...], Principal] = {}
+    for who in (*_unnamed(), *(who for entry in named for who in _bearers(*entry))) if spoken else ():
+        found.setdefault(tuple(naming(one, effect)(who) for one, effect in spoken), who)
+    return tuple(found.values())
+
+
+def posed(standing: Standing, who: Principal) -> Standing:
+    """A bare standing with somebody in it: whatever their own account allows, in front of these policies."""
+    if standing.principal.arn != ANYBODY:
+        return standing
+    layers = (
+        Layer(Kind.RESOURCE, layer.policies) if layer.kind is Kind.IDENTITY else layer for layer in standing.layers
+    )
+    return replace(standing, principal=who, layers=(Layer(Kind.IDENTITY, (_EVERYTHING,)), *layers))
+
+
+def _unnamed() -> Iterator[Principal]:
+    yield _user(ELSEWHERE)
+    yield Principal("anonymous", "", "anonymous", "anonymous")
+    yield Principal("example.amazonaws.com", "", "example.amazonaws.com", "service")
+    yield Principal("example.com", "", "example.com", "federated")
+
+
+def _user(account: str, name: str = "someone", id: str = "AIDACKCEVSQ6C2EXAMPLE") -> Principal:
+    return Principal(f"arn:aws:iam::{account}:user/{name}", account, id)
+
+
+def _session(account: str, arn: str, name: str, id: str = "AROADBQP57FF2AEXAMPLE") -> Principal:
+    role = arn.rsplit("/", 1)[-1]
+    return Principal(f"arn:aws:sts::{account}:assumed-role/{role}/{name}", account, f"{id}:{name}", "role", arn, id)
+
+
+def _bearers(kind: str, value: str) -> Iterator[Principal]:
+    """Whoever goes by a name; and for a user's or role's, somebody else of their account."""
+    found = _NAME.fullmatch(value)
+    account = found["account"] if found else value if re.fullmatch(r"\d{12}", value) else ""
+    if account:
+        yield _user(account)
+    match kind, found and found["kind"]:
+        case "AWS", "role":
+            yield _session(account, value, "session")
+        case "AWS", "assumed-role":
+            role, _, name = str(found and found["name"]).partition("/")
+            yield _session(account, f"arn:aws:iam::{account}:role/{role}", name)
+        case "AWS", _ if value.startswith("AROA"):
+            yield replace(
+                _session(ELSEWHERE, f"arn:aws:iam::{ELSEWHERE}:role/deleted", "session", value), role_id=value
+            )
+        case "AWS", _ if value.startswith("AIDA"):
+            yield _user(ELSEWHERE, "deleted", value)
+        case "AWS", "user" | "federated-user":
+            yield Principal(value, account, value)
+        case "Service", _:
+            yield Principal(value, "", value, "service")
+        case _:
+            yield Principal(value, account, value, "federated")
