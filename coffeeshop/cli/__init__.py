@@ -68,11 +68,10 @@ def group(ctx: click.Context, plain: bool, learner: str | None) -> None:
 
 def main() -> None:
     """The console script: exit codes 0 done, 1 not yet, 2 unusable input, 3 our own error."""
-    if not sys.stdout.isatty():  # a pipe with another encoding still gets every mark
-        for stream in (sys.stdout, sys.stderr):
-            reconfigure = getattr(stream, "reconfigure", None)
-            if reconfigure:
-                reconfigure(encoding="utf-8", errors="backslashreplace")
+    for stream in filter(None, (sys.stdout, sys.stderr)):  # None: closed by who started us
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure and not stream.isatty():  # a pipe with another encoding still gets every mark
+            reconfigure(encoding="utf-8", errors="backslashreplace")
     try:
         group(prog_name="coffeeshop")
     except BrokenPipeError:

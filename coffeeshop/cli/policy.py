@@ -32,6 +32,8 @@ Input: TypeAlias = "bytes | Problem"
 
 # --------------------------------------------------------------------- reading
 def _open(stack: ExitStack, name: str) -> BinaryIO | Problem:
+    if name == "-" and not sys.stdin:  # closed by who started us
+        return Problem(Level.ERROR, "unreadable", Place(), "standard input is closed", "name a file")
     try:
         return sys.stdin.buffer if name == "-" else stack.enter_context(Path(name).open("rb"))
     except OSError as wrong:
@@ -134,8 +136,6 @@ _NOUNS = {
 
 def _underlined(text: str, place: Place) -> Iterator[str]:
     """The line of a place and marks below it; of a long line what is around, of a long span its first line."""
-    if not place.line:
-        return
     start = place.start - place.column + 1
     end = next((at for at in range(place.start, len(text)) if text[at] in "\r\n"), len(text))
     left, right = (

@@ -199,7 +199,7 @@ def test_every_operator_can_be_read_aloud(operator: str):
 def test_every_managed_policy_of_aws_can_be_read_aloud():
     for managed in all_managed():
         for reading in readings(parse(managed.text), Kind.IDENTITY):
-            assert [row.label for row in reading.rows][0] == "who", managed.name
+            assert reading.rows[0].label == "who", managed.name
 
 
 @settings(max_examples=50)

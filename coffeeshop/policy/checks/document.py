@@ -102,8 +102,11 @@ def _verdict(statement: Statement, rest: list[Statement], version: str) -> str:
 
 def _within(new: Sequence[Statement], old: Sequence[Statement], version: str) -> bool:
     """Whether it is proven that one document allows nothing that the other does not."""
-    standings = (Standing.of(Policy(tuple(statements), version=version)) for statements in (new, old))
-    return next(iter(excesses(*standings, Domain.open())), None) is None
+    return next(excesses(_holding(new, version), _holding(old, version), Domain.open()), None) is None
+
+
+def _holding(statements: Sequence[Statement], version: str) -> Standing:
+    return Standing.of(Policy(tuple(statements), version=version))
 
 
 CHECKS: Final = (extremes, idle)
