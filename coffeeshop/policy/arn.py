@@ -59,6 +59,11 @@ def segments(pattern: str) -> tuple[str, ...]:
     return (*parts, pattern[start:])
 
 
+def is_everything(pattern: str) -> bool:
+    """Whether a pattern is stars alone: in a resource it stands for every request, also one on no resource."""
+    return bool(pattern) and not pattern.strip("*")
+
+
 def escape(value: str) -> str:
     """A pattern that means exactly these characters."""
     return re.sub(r"\$(?=\{)|[*?]", r"${\g<0>}", value)
@@ -82,7 +87,7 @@ def tokens(pattern: str, wild: Mapping[str, Token] = WHOLE) -> tuple[Token, ...]
 def arn_tokens(pattern: str) -> tuple[Token, ...]:
     """As `tokens`, where wildcards of the first five segments never match a colon; a bare `*` is everything."""
     *head, tail = segments(pattern)
-    if not pattern.strip("*"):
+    if is_everything(pattern):
         return tokens(pattern)
     if len(head) < 5:
         return tokens(pattern, SEGMENT)
@@ -107,7 +112,7 @@ def glob(pattern: str) -> Predicate:
 def arn_glob(pattern: str) -> Predicate:
     """Whether an ARN matches, segment by segment (see above). A bare `*` matches every text, an ARN or not."""
     *head, tail = segments(pattern)
-    if not pattern.strip("*") and pattern:
+    if is_everything(pattern):
         return lambda text: True
     if len(head) == 5 and not any("*" in part or "?" in part for part in head):
         return glob(pattern)  # the literal head holds the five colons in their places

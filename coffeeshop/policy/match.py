@@ -12,7 +12,7 @@ from enum import IntEnum
 from functools import lru_cache
 from typing import Final, Literal, TypeAlias
 
-from coffeeshop.policy.arn import Predicate, arn_glob, glob, literal, segments
+from coffeeshop.policy.arn import Predicate, arn_glob, glob, is_everything, literal, segments
 from coffeeshop.policy.conditions import Context, Test, satisfied
 from coffeeshop.policy.model import (
     PRESENT,
@@ -75,7 +75,7 @@ Failing: TypeAlias = Literal["action", "resource", "principal", "condition"]
 # ------------------------------------------------------------------ elements
 def action_glob(pattern: str) -> Predicate:
     """A test of lower-cased action names."""
-    return glob(pattern.lower())
+    return glob(literally(pattern.lower()))
 
 
 def _any(tests: Iterable[Predicate]) -> Predicate:
@@ -94,7 +94,7 @@ def _resource(element: Element, variables: bool) -> Check | None:
     exact = frozenset(literal(value) for value in fixed if not _wild(value))
     globs = tuple(arn_glob(value) for value in fixed if _wild(value))
     negated = element.negated
-    if any(not value.strip("*") for value in fixed):
+    if any(map(is_everything, fixed)):
         return (lambda asked: False) if negated else None
 
     def check(asked: Asked) -> bool:
@@ -115,16 +115,17 @@ def _wild(value: str) -> bool:
 
 def _open(value: str) -> bool:
     """Whether a variable stands where one may: in the sixth segment (rule 33)."""
-    return bool(names(segments(value)[-1]))
+    parts = segments(value)
+    return len(parts) == 6 and bool(names(parts[-1]))
 
 
 def settled(value: str, variables: bool) -> str:
     """The pattern with `${…}` made literal wherever no variable may stand."""
     if "${" not in value:
         return value
-    if not variables:
-        return literally(value)
     *head, tail = segments(value)
+    if not variables or len(head) < 5:
+        return literally(value)
     return ":".join((*(literally(part) for part in head), tail))
 
 
