@@ -9,7 +9,8 @@ import click
 from coffeeshop.cli.play import SCENARIOS
 from coffeeshop.cli.say import UNUSABLE, complain, scenarios_folder
 from coffeeshop.lessons.author import ASSERTIONS, check
-from coffeeshop.lessons.load import find, folders, load
+from coffeeshop.lessons.find import find, folders
+from coffeeshop.lessons.load import load
 from coffeeshop.policy.model import Problem
 from coffeeshop.views.words import visible
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from coffeeshop.cli.say import complain, learner_name, progress, scenario, scenarios_folder
-from coffeeshop.lessons.load import folders, heading
+from coffeeshop.lessons.find import folders, heading
 from coffeeshop.views.report import stars
 from coffeeshop.views.words import visible
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import click
 from platformdirs import user_data_path
 
-from coffeeshop.lessons.load import find, load
+from coffeeshop.lessons.find import find
+from coffeeshop.lessons.load import load
 from coffeeshop.lessons.model import Scenario
 from coffeeshop.lessons.progress import Progress, save_path
 from coffeeshop.policy.model import Problem

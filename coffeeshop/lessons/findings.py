@@ -14,8 +14,8 @@ from typing import TypeVar
 from coffeeshop.account.command import write
 from coffeeshop.account.model import Outcome, ServiceError
 from coffeeshop.lessons.hints import LADDERS, QUESTIONS
-from coffeeshop.lessons.model import Check, Finding, Offence, Play, Proof
-from coffeeshop.lessons.practice import own
+from coffeeshop.lessons.model import Check, Escalation, Finding, Offence, Play, Proof
+from coffeeshop.lessons.practice.force import own
 from coffeeshop.policy.authorize import authorize
 from coffeeshop.policy.explain import label, nearest, sentence
 from coffeeshop.policy.model import (
@@ -185,7 +185,9 @@ def _held_by(play: Play, ticket: Ticket) -> str:
     refused = ticket.decision
     if denial(ticket) != "none" or not isinstance(refused, ImplicitlyDenied):
         return ""
-    admins = {id for who in play.scenario.people.admins if (user := play.account.users.get(who.lower())) for id in user.groups}
+    admins = {
+        id for who in play.scenario.people.admins if (user := play.account.users.get(who.lower())) for id in user.groups
+    }
     for _, group in sorted(play.account.groups.items()):
         layer = Layer(Kind.IDENTITY, own(play.account, group))
         would = Standing(refused.standing.principal, (layer,), refused.standing.fixed)
@@ -224,6 +226,10 @@ def _letting(check: Check) -> set[object]:
 def _excess(_: Play, checks: list[Check]) -> Iterator[Finding]:
     for check in checks:
         who = check.subject
+        ways = [e for e in check.evidence if isinstance(e, Escalation)]
+        if ways:
+            yield _reach(check, ways[0])
+            continue
         found = [(proof, excess) for proof in _proofs(check) for excess in proof.found]
         proven = [(proof, excess) for proof, excess in found if isinstance(excess, Excess)]
         if not proven:
@@ -237,6 +243,15 @@ def _excess(_: Play, checks: list[Check]) -> Iterator[Finding]:
         what = f"{_name(who)}{wearing} can also {asked_for(first.witness)}."
         why = f"{label(first.by)} allows it, and no job asks for it.{more}"
         yield Finding(f"excess:{who}", (check,), (who,), what, why, by=first.by)
+
+
+def _reach(check: Check, found: Escalation) -> Finding:
+    path = tuple(write(outcome.act.call) for outcome in found.outcomes)
+    what = f"{_name(found.who)} can come to hold more than is hers, in {len(path)} {'call' if len(path) == 1 else 'calls'}."
+    decision = next((d for outcome in found.outcomes for d in outcome.decisions), None)
+    why = f"{_why(decision)}." if decision else ""
+    key = f"reach:{found.who}:{found.way}"
+    return Finding(key, (check,), (found.who,), what, why, by=_decider(decision), path=path)
 
 
 # ------------------------------------------------------------------ third star

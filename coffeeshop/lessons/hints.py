@@ -50,7 +50,7 @@ LADDERS: Mapping[str, Values] = {
     ),
     "leak": (
         "Which policy says yes to this, and whom does it reach?",
-        "Allows add up: a narrow one beside a broad one narrows nothing. Look at the action and the resource of the statement that allows it.",
+        "Allows add up: a narrow one beside a broad one narrows nothing. Look at what the statement that allows it names.",
         "Narrow that statement to what the job needs, or take the policy away from this person.",
     ),
     "excess": (

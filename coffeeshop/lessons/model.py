@@ -16,6 +16,7 @@ from coffeeshop.shop.want import Ticket, Want
 MINUTE = timedelta(minutes=1)  # between two acts of a play
 
 Stage: TypeAlias = Literal[1, 2, 3]
+Options: TypeAlias = Mapping[str, object]  # parameters of a practice rule
 Passed: TypeAlias = "bool | None"  # None: not run, because something it stands on failed
 
 
@@ -45,7 +46,7 @@ class Practice:
     """A practice rule that this scenario asks for, with its parameters ({"days": 90})."""
 
     rule: str
-    options: Mapping[str, object] = field(default_factory=dict[str, object])
+    options: Options = field(default_factory=dict[str, object])
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +165,15 @@ class Proof:
 
 
 @dataclass(frozen=True, slots=True)
+class Escalation:
+    """A path to more power, by a way that no job needs: the calls, which succeeded on a copy."""
+
+    who: str
+    way: str
+    outcomes: tuple[Outcome, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Offence:
     """Who or what breaks a practice rule, in words, with the statement where one does."""
 
@@ -172,7 +182,7 @@ class Offence:
     by: Matched | None = None
 
 
-Evidence: TypeAlias = Ticket | Proof | Offence
+Evidence: TypeAlias = Ticket | Proof | Escalation | Offence
 
 
 @dataclass(frozen=True, slots=True)

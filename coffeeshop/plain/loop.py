@@ -11,8 +11,9 @@ from typing import TextIO
 
 from coffeeshop.account.command import answer, read
 from coffeeshop.account.model import Act
+from coffeeshop.lessons.find import find, folders, heading
 from coffeeshop.lessons.grade import grade, open_shop
-from coffeeshop.lessons.load import find, folders, heading, load
+from coffeeshop.lessons.load import load
 from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.progress import Progress
 from coffeeshop.policy.model import Kind, Problem

@@ -2,32 +2,60 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from coffeeshop.account.command import read
-from coffeeshop.account.model import Account, Act, Call, Caller, Key, Nobody, Outcome, Outsider, Reply
+from coffeeshop.account.model import (
+    AccessKey,
+    Account,
+    Act,
+    Call,
+    Caller,
+    Key,
+    Nobody,
+    Outcome,
+    Outsider,
+    Reply,
+    Service,
+    ServiceError,
+    User,
+)
 from coffeeshop.account.service import handle
 from coffeeshop.account.sessions import mint
-from coffeeshop.account.standing import lookup
-from coffeeshop.shop.want import Badge, Ticket, Want
+from coffeeshop.account.standing import standing
+from coffeeshop.policy.authorize import authorize
+from coffeeshop.policy.explain import message
+from coffeeshop.policy.model import Allowed
+from coffeeshop.shop.want import Mode, Ticket, Want
+
+LAMBDA = "lambda.amazonaws.com"
 
 
 def serve(account: Account, want: Want, at: datetime, caller: Caller | None = None) -> Ticket:
-    """One run of `want` at its own time (`at`, if it has none), as its person or as `caller`; the account that comes
-    out of it is the last outcome's, and nobody keeps it.
+    """One run of `want` at its own time (at `at`, if it has none), as its person or as `caller`. Whoever has several
+    badges to show for a refusal shows each, and the first that is let in is the ticket.
     """
     at = _moment(want, at)
-    shown = (account, caller) if caller else present(account, want, at)
-    if isinstance(shown, str):
-        return Ticket(want, missing=shown)
-    account, caller = shown
+    shown = ((account, caller),) if caller else tuple(present(account, want, at))
+    tickets = (_serve(account, caller, want, at) for account, caller in shown)
+    ticket = None
+    for ticket in tickets:
+        if want.mode is not Mode.NEVER or ticket.allowed:
+            break
+    return ticket or Ticket(want, missing=absence(account, want))
+
+
+def _serve(account: Account, caller: Caller, want: Want, at: datetime) -> Ticket:
     outcomes: tuple[Outcome, ...] = ()
     if want.via:
         outcomes = (_wear(account, want, at, caller),)
         if not (worn := worn_key(outcomes[0])):
             return Ticket(want, outcomes)
         account, caller, at = outcomes[0].account, worn, at + want.used
+    if want.request:
+        return Ticket(want, (*outcomes, _ask(account, want, caller, at)))
     for line in want.do:
         act = read(line, account, at, want.files, caller)
         if not isinstance(act, Act):
@@ -49,28 +77,33 @@ def _moment(want: Want, at: datetime) -> datetime:
             return at
 
 
-def present(account: Account, want: Want, at: datetime) -> tuple[Account, Caller] | str:
-    """The credential that the person of `want` shows, and the account in which it exists; or why they have none."""
-    if want.held is not None:
-        return account, want.held
+# ------------------------------------------------------------------------ who
+def present(account: Account, want: Want, at: datetime) -> Iterator[tuple[Account, Caller]]:
+    """The credentials that the person of `want` can show, each with the account in which it exists; none, if none."""
     kind, _, rest = want.who.partition("/")
-    if kind == "anyone":
-        return account, Nobody()
-    if kind == "account":
-        return account, outsider(rest)
+    if want.held is not None:
+        yield account, want.held
+    elif kind == "anyone":
+        yield account, Nobody()
+    elif kind == "account":
+        yield account, outsider(rest)
+    elif kind == "function":
+        yield from _machine(account, rest, at)
+    elif kind == "root" or kind.lower() in account.users:
+        yield from (_minted if want.minted else _real)(account, kind, want.badge, at)
+
+
+def absence(account: Account, want: Want) -> str:
+    """Why somebody has nothing to show."""
+    kind, _, name = want.who.partition("/")
+    if kind == "function":
+        return f"the function {name} wears no role that it can take"
     if kind != "root" and kind.lower() not in account.users:
         return f"there is no user {kind}"
-    return credential(account, kind, want.badge, want.minted, at)
-
-
-def credential(account: Account, who: str, badge: Badge, minted: bool, at: datetime) -> tuple[Account, Caller] | str:
-    """A credential of `badge` for root or a user that exists: minted for the trial, or the one they really have."""
-    kind: Badge = "key" if badge == "any" else badge
-    if minted:
-        owner = account.root_arn if who == "root" else account.arn(account.users[who.lower()])
-        return mint(account, owner, kind, at)
-    found = lookup(account, who)
-    return f"{who} has no credential to present" if isinstance(found, Nobody) else (account, found)
+    word = {"key": "working access key", "password": "password", "code": "phone to sign in with", "any": "badge"}[
+        want.badge
+    ]
+    return f"{kind} has no {word} to show"
 
 
 def outsider(rest: str) -> Outsider:
@@ -79,9 +112,60 @@ def outsider(rest: str) -> Outsider:
     return Outsider(f"arn:aws:iam::{id}:{name or 'user/someone'}")
 
 
+def _machine(account: Account, name: str, at: datetime) -> Iterator[tuple[Account, Caller]]:
+    """A function in the role that it wears, which Lambda takes for it."""
+    function = account.functions.get(name)
+    if function:
+        call = Call("sts", "AssumeRole", {"RoleArn": function.role, "RoleSessionName": name[:64]})
+        outcome = handle(account, Act(at, Service(LAMBDA), call))
+        if worn := worn_key(outcome):
+            yield outcome.account, worn
+
+
+def _minted(account: Account, who: str, badge: str, at: datetime) -> Iterator[tuple[Account, Caller]]:
+    owner = account.root_arn if who == "root" else account.arn(account.users[who.lower()])
+    if badge == "password":
+        yield mint(account, owner, "password", at)
+    elif badge == "code":
+        yield mint(account, owner, "code", at)
+    else:
+        yield mint(account, owner, "key", at)
+    if badge == "any":
+        yield mint(account, owner, "password", at)
+        yield mint(account, owner, "code", at)
+
+
+def _real(account: Account, who: str, badge: str, at: datetime) -> Iterator[tuple[Account, Caller]]:
+    """What really exists: an active key; a password and no device; a device, with a password or an active key."""
+    user = None if who == "root" else account.users[who.lower()]
+    owner, arn = (user.id, account.arn(user)) if user else (account.id, account.root_arn)
+    keys = active_keys(account, owner)
+    coded = any(device.owner == owner for device in account.devices.values())
+    password = _has_password(account, user)
+    if badge in ("key", "any"):
+        yield from ((account, Key(key.id)) for key in keys)
+    if badge in ("password", "any") and password and not coded:
+        yield mint(account, arn, "password", at)
+    if badge in ("code", "any") and coded and (password or keys):
+        yield mint(account, arn, "code", at)
+
+
+def _has_password(account: Account, user: User | None) -> bool:
+    return user is None or user.login is not None
+
+
+def active_keys(account: Account, owner: str) -> tuple[AccessKey, ...]:
+    """The working access keys of a unique id (the account's: root), newest first."""
+    found = (c for c in account.credentials.values() if isinstance(c, AccessKey) and c.owner == owner)
+    return tuple(sorted((key for key in found if key.status == "Active"), key=lambda key: -key.made))
+
+
+# ----------------------------------------------------------------------- what
 def _wear(account: Account, want: Want, at: datetime, caller: Caller) -> Outcome:
-    name = want.who.partition("/")[0] if "/" not in want.who else want.who.replace("/", "-")
-    parameters = {"RoleArn": f"arn:aws:iam::{account.id}:role/{want.via}", "RoleSessionName": name}
+    parameters = {
+        "RoleArn": f"arn:aws:iam::{account.id}:role/{want.via}",
+        "RoleSessionName": want.who.replace("/", "-"),
+    }
     lasts = {} if want.lasts is None else {"DurationSeconds": int(want.lasts.total_seconds())}
     return handle(account, Act(at, caller, Call("sts", "AssumeRole", {**parameters, **lasts})))
 
@@ -94,6 +178,15 @@ def worn_key(outcome: Outcome) -> Key | None:
     return Key(str(credentials["AccessKeyId"])) if isinstance(credentials, dict) else None
 
 
-def as_person(want: Want, who: str) -> Want:
-    """The same want of another person."""
-    return replace(want, id=f"{want.id.partition('@')[0]}@{who}", who=who)
+def _ask(account: Account, want: Want, caller: Caller, at: datetime) -> Outcome:
+    """A bare request, which no call of this account makes: decided, and nothing comes of it."""
+    request = want.request
+    assert request is not None
+    act = Act(at, caller, Call("request", request.action, {"Resource": request.resource}))
+    who = standing(account, caller, at)
+    if isinstance(who, ServiceError):
+        return Outcome(act, account, who)
+    usual = {"aws:CurrentTime": (at.strftime("%Y-%m-%dT%H:%M:%SZ"),), "aws:SecureTransport": ("true",)}
+    decision = authorize(who, replace(request, context={**usual, **request.context}, account=account.id))
+    answer = Reply() if isinstance(decision, Allowed) else ServiceError("AccessDenied", message(decision), 403)
+    return Outcome(act, account, answer, (decision,))

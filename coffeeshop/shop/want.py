@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import Enum, StrEnum
 from typing import Literal, TypeAlias
@@ -129,3 +129,25 @@ class Ticket:
     def in_session(self) -> bool:
         """Whether the role of `via` was taken, so that the last outcome is that of a line of `do`."""
         return not self.want.via or len(self.outcomes) > 1
+
+
+def named(want: Want, names: Mapping[str, str]) -> Want:
+    """The want with `{newcomer}` and its like replaced by the names that were drawn for them."""
+
+    def fill(text: str) -> str:
+        for key, name in names.items():
+            text = text.replace(f"{{{key}}}", name)
+        return text
+
+    if "{" not in " ".join(
+        (want.who, *want.do, *want.covers, *want.within, want.request.resource if want.request else "")
+    ):
+        return want
+    return replace(
+        want,
+        who=fill(want.who),
+        do=tuple(map(fill, want.do)),
+        covers=tuple(map(fill, want.covers)),
+        within=tuple(map(fill, want.within)),
+        request=want.request and replace(want.request, resource=fill(want.request.resource)),
+    )

@@ -14,7 +14,7 @@ from typing import ClassVar, cast
 import platformdirs
 from textual import work
 from textual.app import App
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.signal import Signal
 from textual.worker import Worker, WorkerState
@@ -24,7 +24,8 @@ from coffeeshop.account.model import Act, Call, Nobody, Outcome, ServiceError
 from coffeeshop.account.standing import lookup
 from coffeeshop.lessons.form import ScenarioForm
 from coffeeshop.lessons.grade import grade, open_shop
-from coffeeshop.lessons.load import course, find, folders, heading, load
+from coffeeshop.lessons.find import course, find, folders, heading
+from coffeeshop.lessons.load import load
 from coffeeshop.lessons.model import Play, Report
 from coffeeshop.lessons.progress import Progress, save_path
 from coffeeshop.policy.model import Kind, Problem
@@ -78,7 +79,10 @@ class CoffeeshopApp(App[None]):
         "policies": _policies,
     }
     DEFAULT_MODE = "home"
-    BINDINGS = [Binding("ctrl+q", "quit", priority=True, show=False), Binding("ctrl+c", "quit_hint", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+q", "quit", priority=True, show=False),
+        Binding("ctrl+c", "quit_hint", show=False),
+    ]
 
     def __init__(self, progress: Progress, scenario: str = "", extra: Path | None = None) -> None:
         super().__init__()

@@ -6,7 +6,8 @@ from functools import cache
 from pathlib import Path
 
 from coffeeshop.lessons.grade import grade, open_shop
-from coffeeshop.lessons.load import find, load
+from coffeeshop.lessons.find import find
+from coffeeshop.lessons.load import load
 from coffeeshop.lessons.model import Play, Report, Scenario
 from coffeeshop.lessons.run import run_play
 from coffeeshop.shop.want import Ticket

@@ -1,0 +1,90 @@
+"""What a scenario's form names and nothing knows: files, rules, calls, times, people; all of it at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from difflib import get_close_matches
+from pathlib import Path
+
+from coffeeshop.account.operations import OPERATIONS, kebab
+from coffeeshop.lessons.form import FILE, Job, Refuse, ScenarioForm, SlackSet
+from coffeeshop.lessons.practice import RULES
+from coffeeshop.lessons.script import clock, length
+from coffeeshop.lessons.slack import SETS
+from coffeeshop.lessons.wants import conditions
+from coffeeshop.policy.model import Level, Place, Problem
+
+
+def _error(code: str, place: Place, text: str, mend: str = "") -> Problem:
+    return Problem(Level.ERROR, code, place, text, mend)
+
+
+def references(form: ScenarioForm, folder: Path, files: Mapping[str, bytes]) -> Iterator[Problem]:
+    """What the form names and the folder, the catalogue of operations or the table of rules does not hold."""
+    if form.id != folder.resolve().name:
+        said = f"the id {form.id} is not the folder's name {folder.resolve().name}"
+        yield _error("wrong-id", Place(f"{FILE}, id"), said, "give both the same name")
+    if clock(form.world.now, datetime.min.replace(tzinfo=UTC)) is None:
+        yield _error(
+            "bad-time", Place(f"{FILE}, world.now"), f"{form.world.now} is no instant", "write 2026-03-02T08:00:00Z"
+        )
+    scripts = [form.world.script, form.solution.script, *(w.script for w in form.wrong)]
+    rungs = [t.removeprefix("file://") for hint in form.hint for t in hint.text if t.startswith("file://")]
+    yield from _missing_files([*scripts, *rungs], files)
+    yield from _unknown("practice rule", "practice", (str(row.get("rule", "")) for row in form.practice), RULES)
+    yield from _unknown("call", "calls", form.calls, {f"{s} {kebab(o)}" for s, o in OPERATIONS})
+    named = {key for key, value in form.slack.items() if not isinstance(value, SlackSet)}
+    yield from _unknown("slack set", "slack", named, SETS)
+    yield from _doubles("job", (job.id for job in form.job))
+    yield from _doubles("refuse", (refuse.id for refuse in form.refuse))
+    for want in (*form.job, *form.refuse):
+        yield from _want_problems(want)
+
+
+def _missing_files(names: Iterable[str], files: Mapping[str, bytes]) -> Iterator[Problem]:
+    for name in names:
+        if name not in files:
+            near = get_close_matches(name, files, 1)
+            mend = f"did you mean {near[0]}?" if near else "write that file"
+            yield _error("missing-file", Place(FILE), f"there is no file {name} in the scenario's folder", mend)
+
+
+def _unknown(noun: str, key: str, given: Iterable[str], known: Iterable[str]) -> Iterator[Problem]:
+    known = sorted(known)
+    for name in given:
+        if name not in known:
+            near = get_close_matches(name, known, 1)
+            mend = f"did you mean {near[0]}?" if near else f"there are: {', '.join(known[:40])}"
+            yield _error(
+                f"unknown-{noun.replace(' ', '-')}", Place(f"{FILE}, {key}"), f"there is no {noun} `{name}`", mend
+            )
+
+
+def _doubles(kind: str, ids: Iterable[str]) -> Iterator[Problem]:
+    seen: set[str] = set()
+    for id in ids:
+        if id in seen:
+            yield _error(
+                "double-id", Place(f"{FILE}, {kind}"), f"two of [[{kind}]] have the id `{id}`", "ids are unique"
+            )
+        seen.add(id)
+
+
+def _want_problems(want: Job | Refuse) -> Iterator[Problem]:
+    kind = "job" if isinstance(want, Job) else "refuse"
+    place = Place(f"{FILE}, {kind} {want.id}")
+    held = want.held if isinstance(want, Refuse) else ""
+    if bool(want.do) == (want.request is not None):
+        yield _error(
+            "no-deed", place, "it needs either `do` or `request`", "`do` is one command line, or a list of them"
+        )
+    if bool(want.who) == bool(held):
+        yield _error("no-person", place, "it needs either `as` or `held`", "`as` is a user's name, or a list of them")
+    for key, value in (("for", want.lasts), ("used", want.used)):
+        if value and length(value.removeprefix("+")) is None:
+            yield _error("bad-time", place, f"`{key}`: {value} is no length of time", "write 30m, 8h or 1d")
+    if want.at and clock(want.at, datetime.min.replace(tzinfo=UTC)) is None:
+        yield _error("bad-time", place, f"`at`: {want.at} is no instant", "write 2026-03-02T08:00:00Z, or +1d")
+    if isinstance(want, Job) and want.within and isinstance(said := conditions(want.within.condition), str):
+        yield _error("bad-condition", place, f"`within`: {said}", "it is a policy's Condition block")
