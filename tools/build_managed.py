@@ -63,16 +63,21 @@ def entry(name: str, source: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     }
 
 
-def main() -> None:
-    """Write the file, and say how large it is."""
+def policies() -> str:
+    """The text of the file."""
     if version("moto") != MOTO:
         raise SystemExit(f"moto is {version('moto')}, this script is for {MOTO}; read its changes, then pin it")
     source = json.loads(aws_managed_policies_data)
     rows = dict(entry(name, source) for name in POLICIES.split())
     lines = (f"{json.dumps(arn)}:{json.dumps(row, separators=(',', ':'))}" for arn, row in rows.items())
-    text = "{\n" + ",\n".join(lines) + "\n}\n"
+    return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
+def main() -> None:
+    """Write the file, and say how large it is."""
+    text = policies()
     TARGET.write_text(text, "utf-8", newline="\n")
-    print(f"{TARGET.name}: {len(rows)} policies, {len(text.encode()):,} bytes")
+    print(f"{TARGET.name}: {len(text.encode()):,} bytes")
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from coffeeshop.policy import catalog
 from coffeeshop.policy.catalog import AccessLevel, Target
+from coffeeshop.policy.spelling import distance, nearest
 
 
 def test_an_action_is_found_in_any_case_and_named_as_aws_writes_it():
@@ -199,10 +200,10 @@ def test_every_api_operation_leads_to_an_action():
 
 
 def test_nearest_keeps_to_its_limit_and_takes_the_earliest_of_equals():
-    assert catalog.nearest("bean", ["beat", "bead"], 1) == "beat"
-    assert catalog.nearest("BEAN", ["bean"], 0) == "bean"
-    assert catalog.nearest("bean", ["tea"], 1) == ""
-    assert catalog.nearest("bean", [], 3) == ""
+    assert nearest("bean", ["beat", "bead"], 1) == "beat"
+    assert nearest("BEAN", ["bean"], 0) == "bean"
+    assert nearest("bean", ["tea"], 1) == ""
+    assert nearest("bean", [], 3) == ""
 
 
 def levenshtein(left: str, right: str) -> int:
@@ -217,7 +218,7 @@ def levenshtein(left: str, right: str) -> int:
 
 @given(st.text("abc", max_size=9), st.text("abc", max_size=9))
 def test_the_distance_is_levenshteins(left: str, right: str):
-    assert catalog.distance(left, right) == levenshtein(left, right)
+    assert distance(left, right) == levenshtein(left, right)
 
 
 def test_importing_the_catalogue_reads_nothing_and_one_service_leaves_the_others_unparsed():

@@ -11,6 +11,7 @@ from coffeeshop.policy.arn import glob
 from coffeeshop.policy.authorize import UNDENIABLE
 from coffeeshop.policy.checks.seen import Found, Seen, found, stars, wild
 from coffeeshop.policy.fit import acts_on, types
+from coffeeshop.policy.spelling import nearest
 
 # Actions by which a holder can give themselves any permission, where the resource is open.
 ESCALATIONS: Final = frozenset(
@@ -58,7 +59,7 @@ def _meant(value: str, seen: Seen) -> str:
 def _operation(value: str, meant: str) -> str:
     service = catalog.service(meant.partition(":")[0])
     operations = [name for name, action in service.api.items() if meant.endswith(f":{action}")] if service else []
-    return catalog.nearest(value.partition(":")[2], operations, 2)
+    return nearest(value.partition(":")[2], operations, 2)
 
 
 def _acts(meant: str, seen: Seen) -> str:

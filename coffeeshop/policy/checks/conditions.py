@@ -14,6 +14,7 @@ from coffeeshop.policy.conditions import OPERATORS, Operator, boolean
 from coffeeshop.policy.model import Condition
 from coffeeshop.policy.parse import operator
 from coffeeshop.policy.shapes import network
+from coffeeshop.policy.spelling import nearest
 
 # Keys of type String whose values are ARNs, or the reverse: either family of operators reads them.
 _INTERCHANGEABLE: Final = ({"String", "ARN"}, {"Date", "Numeric"})
@@ -47,7 +48,7 @@ def _meant(key: str) -> str:
     prefix, _, word = key.partition(":")
     names = catalog.condition_keys(prefix)
     squeezed = word.lower()
-    meant = catalog.nearest(key, names, max(2, len(key) // 5)) or next(
+    meant = nearest(key, names, max(2, len(key) // 5)) or next(
         (name for name in names if squeezed and squeezed in name.lower()), ""
     )
     return f"did you mean `{meant}`?" if meant else "look it up among the condition keys of the service"

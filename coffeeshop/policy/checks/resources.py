@@ -13,6 +13,7 @@ from coffeeshop.policy.checks.actions import coverings
 from coffeeshop.policy.checks.seen import Found, Seen, found, stars
 from coffeeshop.policy.fit import acts_on, fits, types
 from coffeeshop.policy.model import Kind
+from coffeeshop.policy.spelling import nearest
 
 _REGION: Final = re.compile(r"[a-z]{2}(-[a-z]+)+-\d{1,2}")
 _OPEN: Final = re.compile(r"[*?]|\$\{")
@@ -44,7 +45,7 @@ def _arn(value: str, path: str) -> Iterator[Found]:
 def _service(value: str, service: str, path: str) -> Found:
     if service.lower() in catalog.services():
         return found("arn-service-case", path, resource=value, service=service.lower())
-    meant = catalog.nearest(service, catalog.services(), 2)
+    meant = nearest(service, catalog.services(), 2)
     mend = f"did you mean `{meant}`?" if meant else "write the service's prefix"
     return found("arn-service", path, resource=value, service=service, mend=mend)
 

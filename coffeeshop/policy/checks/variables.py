@@ -13,6 +13,7 @@ from coffeeshop.policy import catalog
 from coffeeshop.policy.arn import segments
 from coffeeshop.policy.checks.seen import At, Found, Seen, found
 from coffeeshop.policy.match import VARIABLES_SINCE
+from coffeeshop.policy.spelling import nearest
 from coffeeshop.policy.variables import names
 
 _VARIABLE: Final = re.compile(r"\$\{(?![*?$]\})([^}]*)(\}?)")
@@ -75,7 +76,7 @@ def _key(name: str, value: str, path: str) -> Iterator[Found]:
     if known and known.multivalued:
         yield found("multivalued-variable", path, key=name, value=value)
     elif not known and name in names(value):
-        near = catalog.nearest(name, catalog.condition_keys(name.partition(":")[0]), 3)
+        near = nearest(name, catalog.condition_keys(name.partition(":")[0]), 3)
         yield found(
             "unknown-variable", path, key=name, value=value, mend=f"did you mean `${{{near}}}`?" if near else ""
         )
