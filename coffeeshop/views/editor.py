@@ -13,10 +13,17 @@ from coffeeshop.shop.want import Mark, Mode, Ticket
 from coffeeshop.views.report import stars
 from coffeeshop.views.rows import Row
 
-BLANK: dict[Kind, str] = {
-    Kind.IDENTITY: '{\n  "Version": "2012-10-17",\n  "Statement": [\n    {\n      "Sid": "",\n      "Effect": "Allow",\n      "Action": "",\n      "Resource": ""\n    }\n  ]\n}\n',
-    Kind.TRUST: '{\n  "Version": "2012-10-17",\n  "Statement": [\n    {\n      "Effect": "Allow",\n      "Principal": { "AWS": "" },\n      "Action": "sts:AssumeRole"\n    }\n  ]\n}\n',
-    Kind.RESOURCE: '{\n  "Version": "2012-10-17",\n  "Statement": [\n    {\n      "Effect": "Allow",\n      "Principal": { "AWS": "" },\n      "Action": "",\n      "Resource": ""\n    }\n  ]\n}\n',
+
+def _blank(*inner: str) -> str:
+    rows = ",\n".join(f"      {row}" for row in inner)
+    return f'{{\n  "Version": "2012-10-17",\n  "Statement": [\n    {{\n{rows}\n    }}\n  ]\n}}\n'
+
+
+_ALLOW, _WHOM, _WHAT, _ON = '"Effect": "Allow"', '"Principal": { "AWS": "" }', '"Action": ""', '"Resource": ""'
+BLANK: dict[Kind, str] = {  # what a new policy starts from
+    Kind.IDENTITY: _blank('"Sid": ""', _ALLOW, _WHAT, _ON),
+    Kind.TRUST: _blank(_ALLOW, _WHOM, '"Action": "sts:AssumeRole"'),
+    Kind.RESOURCE: _blank(_ALLOW, _WHOM, _WHAT, _ON),
 }
 MARKS: dict[Level, Mark] = {
     Level.ERROR: Mark.MISS,

@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias, TypeVar
 
 from coffeeshop.account.model import Account, Document, Entity, Group, ManagedPolicy, Role, User
 from coffeeshop.policy.model import Kind
-from coffeeshop.shop.want import Mark
+from coffeeshop.shop.want import Mark, Ticket
 from coffeeshop.views.rows import Row
 
 Noun: TypeAlias = Literal[
@@ -16,6 +16,8 @@ Noun: TypeAlias = Literal[
     "membership", "attached-user", "attached-group", "attached-role", "inline-user", "inline-group", "inline-role",
     "trust", "key", "login", "device", "version", "bucket-policy", "fact",
 ]  # fmt: skip
+
+WORST = (Mark.LEAK, Mark.MISS, Mark.EXTRA, Mark.OK, Mark.QUIET)
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,3 +269,21 @@ def _bucket_policies(account: Account) -> Iterator[Item]:
                 bucket.policy.text,
                 Kind.RESOURCE,
             )
+
+
+def concerned(account: Account, item: Item, tickets: Iterable[Ticket]) -> tuple[Ticket, ...]:
+    """The jobs and refusals of a person, of a group's members, of a role's wearers; worst first."""
+    names = item.names
+    match found(account, item):
+        case User(name=name):
+            mine = [ticket for ticket in tickets if ticket.want.who == name]
+        case Group() as group:
+            joined = {user.name for user in members(account, group)}
+            mine = [ticket for ticket in tickets if ticket.want.who in joined]
+        case Role(name=name):
+            mine = [ticket for ticket in tickets if ticket.want.via == name]
+        case _:
+            mine = [
+                t for t in tickets if t.want.who == names.get("UserName") or t.want.via == names.get("RoleName", "-")
+            ]
+    return tuple(sorted(mine, key=lambda ticket: WORST.index(ticket.mark)))

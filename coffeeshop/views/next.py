@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from coffeeshop.account.model import Account, Group, Role, ServiceError
+from coffeeshop.account.model import Account, Group, Role
 from coffeeshop.lessons.model import Play, Report
 from coffeeshop.policy.model import ImplicitlyDenied
-from coffeeshop.shop.want import Mark, Ticket
+from coffeeshop.shop.want import Mark, Mode, Ticket
 from coffeeshop.views.items import members
 
 
@@ -92,9 +92,11 @@ def _job(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None
         )
     if _nothing_said(failing):
         return Step(
-            f"{failing.want.say}: refused, no policy of {who}'s speaks of it yet.", "3", "Policies, n writes one"
+            f"To do: {failing.want.say}. {who} has no policy yet.",
+            "2",
+            f"People: choose {who}, ⏎ shows what can be done",
         )
-    return Step(f"{failing.want.say}: refused.", "y", "on that job says why")
+    return Step(f"To do: {failing.want.say}. It is refused so far.", "y", "on that job says why")
 
 
 def _nothing_said(ticket: Ticket) -> bool:
@@ -112,14 +114,7 @@ def _leak(_: Play, tickets: Sequence[Ticket], __: Report | None) -> Step | None:
 
 def _broken(_: Play, tickets: Sequence[Ticket], __: Report | None) -> Step | None:
     """A refusal that failed for another reason than permission does not count."""
-    odd = next(
-        (
-            t
-            for t in tickets
-            if isinstance(answer := t.stopped and t.stopped.answer, ServiceError) and t.in_session and not t.refused
-        ),
-        None,
-    )
+    odd = next((t for t in tickets if t.want.mode is Mode.NEVER and t.in_session and t.stopped and not t.refused), None)
     return None if odd is None else Step(f"{odd.want.say}: the call fails for another reason.", "y", "says which")
 
 

@@ -45,7 +45,7 @@ class BadgeDialog(Dialog[None]):
         super().on_mount()
         who = self.shop.identity
         self.query_one(".box").border_title = line(
-            " Who acts? · now ", (one_line(who.who + (f" ▸ {who.role}" if who.role else "")), "bold"), " "
+            "Who acts? · now ", (one_line(who.who + (f" ▸ {who.role}" if who.role else "")), "bold")
         )
         self.query_one("#error").display = False
         self.roles = {shake.role: shake for shake in handshakes(self.shop.playing, self.shop.badge)}

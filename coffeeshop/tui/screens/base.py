@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar, cast
 
 from textual.app import ComposeResult
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen, Screen
 
@@ -37,7 +37,7 @@ class Shell:
 class PlayScreen(Shell, Screen[None]):
     """A screen that shows the play. A subclass gives `body`, `fill` and the keys of its row."""
 
-    BINDINGS = bindings()
+    BINDINGS: ClassVar[list[BindingType]] = bindings()
     KEYS: ClassVar[Keys] = ()
     HELP: ClassVar[str] = ""
     _filled: Play | None = None
@@ -97,10 +97,11 @@ class PlayScreen(Shell, Screen[None]):
         )
         bar.stars = "" if shop.report is None else "★" * shop.report.stars + "☆" * (3 - shop.report.stars)
         step, box = next_step(play, shop.tickets, shop.report), self.query_one(NextBox)
-        box.what, box.display = (
-            line(one_line(step.text), *((" ", (step.key, "bold $accent"), f" {step.does}") if step.key else ())),
-            shop.settings.next_box,
+        box.what = line(
+            one_line(step.text),
+            *(("  ", (f" {step.key} ", "reverse bold $accent"), f" {step.does}") if step.key else ()),
         )
+        box.set_class(not shop.settings.next_box, "-hidden")
         aws = self.query_one(AwsLine)
         aws.command, aws.came = shop.last_line
 
@@ -111,7 +112,7 @@ T = TypeVar("T")
 class Dialog(Shell, ModalScreen["T | None"], Generic[T]):
     """A box over the screen under a title; `esc` answers None."""
 
-    BINDINGS = [Binding("escape", "leave", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", show=False)]
     KEYS: ClassVar[Keys] = ()
 
     def compose(self) -> ComposeResult:

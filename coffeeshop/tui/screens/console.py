@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.message import Message
@@ -25,7 +25,7 @@ LINES = 400  # answers that can be scrolled back to
 class Prompt(Input):
     """The line being typed."""
 
-    BINDINGS = [
+    BINDINGS: ClassVar[list[BindingType]] = [
         Binding("tab", "complete", show=False, priority=True),
         Binding("up", "recall(-1)", show=False),
         Binding("down", "recall(1)", show=False),
@@ -43,7 +43,7 @@ class Prompt(Input):
 class ConsoleScreen(Dialog[None]):
     """A drawer over any screen; the badge in hand asks, or --profile."""
 
-    BINDINGS = [
+    BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f1", "command", show=False),
         Binding("ctrl+l", "clear", show=False),
         Binding("pageup", "scroll(-1)", show=False),
@@ -92,7 +92,7 @@ class ConsoleScreen(Dialog[None]):
         who = self.shop.identity
         shown = f"{who.who} ▸ {who.role}" if who.role else who.who
         self.query_one(".box").border_title = line(
-            " Console · you are ", (one_line(shown), "bold"), f" · {self.shop.now:%H:%M} "
+            "Console · you are ", (one_line(shown), "bold"), f" · {self.shop.now:%H:%M}"
         )
 
     def _print(self, *lines: Content) -> None:

@@ -8,10 +8,10 @@ from typing import ClassVar, cast
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import Binding
-from textual.containers import Container, Vertical, VerticalScroll
+from textual.binding import Binding, BindingType
+from textual.containers import Container, Vertical
 from textual.timer import Timer
-from textual.widgets import Static, TextArea
+from textual.widgets import TextArea
 from textual.worker import Worker, WorkerState
 
 from coffeeshop.account.model import Act, Call, Json, ServiceError
@@ -19,8 +19,9 @@ from coffeeshop.account.standing import lookup
 from coffeeshop.lessons.model import Play
 from coffeeshop.policy.model import Kind, Level, Problem
 from coffeeshop.tui.screens.base import Keys, PlayScreen
-from coffeeshop.tui.text import STYLES, line, one_line, row, stack
+from coffeeshop.tui.text import STYLES, line, one_line, row
 from coffeeshop.tui.widgets.json_area import JsonArea
+from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.row_list import RowList
 from coffeeshop.views.editor import BLANK, describe, if_saved, names, problem_rows
 from coffeeshop.views.reading import examined, reading
@@ -55,7 +56,7 @@ class Draft:
 class EditorScreen(PlayScreen):
     """Only grammar keeps a text from being saved; everything unwise is said, and may be done."""
 
-    BINDINGS = [
+    BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s,f2", "save", show=False, priority=True),
         Binding("f8", "next_problem", show=False, priority=True),
         Binding("f9,ctrl+@", "names", show=False, priority=True),
@@ -80,6 +81,7 @@ class EditorScreen(PlayScreen):
         self.draft = draft
         self._pause: Timer | None = None
         self._problems: tuple[Problem, ...] = ()
+        self._read_once = False
 
     def body(self) -> ComposeResult:
         """Text left, three panes right."""
@@ -88,17 +90,13 @@ class EditorScreen(PlayScreen):
             with Vertical(id="writing", classes="pane"):
                 yield JsonArea(kept or self.draft.text or BLANK[self.draft.grammar], id="text")
             with Vertical(id="said"):
-                with VerticalScroll(id="means", classes="pane", can_focus=False):
-                    yield Static(id="meaning", markup=False)
+                yield ProsePane(id="means")
                 yield RowList(id="problems", classes="pane", empty="None.")
-                with VerticalScroll(id="saved", classes="pane", can_focus=False):
-                    yield Static(id="saving", markup=False)
+                yield ProsePane(id="saved")
 
     def on_mount(self) -> None:
         """Titles; the cursor in the first blank."""
         super().on_mount()
-        self.query_one("#means").border_title = "Reads as"
-        self.query_one("#saved").border_title = "If saved"
         area = self.query_one(JsonArea)
         area.first_blank()
         area.focus()
@@ -136,13 +134,12 @@ class EditorScreen(PlayScreen):
         )
         box.show((str(n), row(shown, ascii)) for n, shown in enumerate(problem_rows(self._problems)))
         if policy is None:
-            self.query_one("#means").border_title = "Reads as (before this edit)"
+            before = " (before this edit)" if self._read_once else ""
+            self.query_one("#means").border_title = f"Reads as{before}"
             self._saving((Row("AWS would refuse it: see Problems.", role="muted"),))
             return
-        self.query_one("#means").border_title = "Reads as"
-        self.query_one("#meaning", Static).update(
-            stack(row(shown, ascii) for shown in reading(text, self.draft.grammar))
-        )
+        self._read_once = True
+        self.query_one("#means", ProsePane).show("Reads as", reading(text, self.draft.grammar), ascii)
         self.preview(play, Act(self.shop.now, lookup(play.account, self.shop.badge), self.draft.call(text)))
 
     @work(thread=True, exclusive=True, group="if saved", exit_on_error=False)
@@ -159,7 +156,7 @@ class EditorScreen(PlayScreen):
                 self._saving(rows)
 
     def _saving(self, rows: tuple[Row, ...]) -> None:
-        self.query_one("#saving", Static).update(stack(row(shown, self.shop.settings.ascii) for shown in rows))
+        self.query_one("#saved", ProsePane).show("If saved", rows, self.shop.settings.ascii)
 
     # ----------------------------------------------------------------- actions
     def action_save(self) -> None:

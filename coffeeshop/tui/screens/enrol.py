@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical
 from textual.widgets import Input, Static
 
@@ -23,7 +23,7 @@ from coffeeshop.tui.widgets.qr import Qr
 
 STEP = timedelta(seconds=30)
 AROUND = range(-2, 3)  # steps of a real phone's clock around ours
-NOTHING = MfaDevice("", "", datetime.min)  # what is enrolled where AWS refused to make a device
+NOTHING = MfaDevice("", "", datetime.min.replace(tzinfo=UTC))  # what is enrolled where AWS refused to make a device
 
 
 class CodeInput(Input):
@@ -40,7 +40,7 @@ class CodeInput(Input):
 class EnrolScreen(PlayScreen):
     """Makes the device at once, as AWS asks, and enables it when two codes in a row are right."""
 
-    BINDINGS = [Binding("p", "next_code", show=False), Binding("k", "secret", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("p", "next_code", show=False), Binding("k", "secret", show=False)]
     KEYS: ClassVar[Keys] = (
         ("⏎", "Enable"),
         ("p", "Next code"),
@@ -90,7 +90,7 @@ class EnrolScreen(PlayScreen):
     def bars(self, play: Play) -> None:
         """No Next box: the code needs its rows."""
         super().bars(play)
-        self.query_one(NextBox).display = False
+        self.query_one(NextBox).add_class("-hidden")
 
     def _make(self) -> MfaDevice:
         """A new virtual device under a free name; one without a seed where AWS refuses it."""

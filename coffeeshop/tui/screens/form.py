@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
+from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
@@ -25,7 +26,7 @@ ROWS = 5  # of choices, shown at once
 class FieldInput(Input):
     """One line to fill in; up and down go through what may stand there."""
 
-    BINDINGS = [
+    BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down", "turn(1)", show=False),
         Binding("up", "turn(-1)", show=False),
     ]

@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import ClassVar, cast
 
 from textual.app import ComposeResult
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 from textual.containers import Container, VerticalScroll
 from textual.content import Content
-from textual.widgets import Static
 
-from coffeeshop.lessons.model import Play, Report
+from coffeeshop.lessons.model import Finding, Play, Report
+from coffeeshop.shop.want import Mark
 from coffeeshop.tui.screens.base import Keys, PlayScreen
-from coffeeshop.tui.text import STYLES, line, one_line, plain, row, stack
+from coffeeshop.tui.text import STYLES, line, plain
+from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.receipt import ReceiptStrip
 from coffeeshop.views.brief import paragraphs
 from coffeeshop.views.receipt import Receipt, receipt
 from coffeeshop.views.report import SHOWN, derivation, finding_rows
+from coffeeshop.views.rows import Row
+
+BLANK = plain("")
 
 
 class GradeScreen(PlayScreen):
     """Grades what stands now, keeps the result, and follows the play."""
 
-    BINDINGS = [Binding("p", "points", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("p", "points", show=False)]
     KEYS: ClassVar[Keys] = (
         ("↑↓", "Scroll"),
         "hint",
@@ -33,7 +38,10 @@ class GradeScreen(PlayScreen):
         "help",
         ("esc", "Back"),
     )
-    HELP = "Star 1: every job works and every refusal holds. Star 2: nothing more is possible. Star 3: it is done in a way that lasts. Only what stands before the next star is shown, root cause first."
+    HELP = (
+        "Star 1: every job works and every refusal holds. Star 2: nothing more is possible. Star 3: it is done in a way "
+        "that lasts. Only what stands before the next star is shown, root cause first."
+    )
 
     def __init__(self, hint: bool = False) -> None:
         super().__init__()
@@ -45,8 +53,7 @@ class GradeScreen(PlayScreen):
         with Container(id="grade"):
             with VerticalScroll(id="paper", can_focus=False):
                 yield ReceiptStrip(Receipt("", "", (), 0.0, 0), id="receipt")
-            with VerticalScroll(id="findings", classes="pane"):
-                yield Static(id="found", markup=False)
+            yield ProsePane(id="findings", focus=True)
 
     def on_mount(self) -> None:
         """Ask for a report where there is none yet."""
@@ -65,10 +72,10 @@ class GradeScreen(PlayScreen):
 
     def report(self, play: Play) -> None:
         """Receipt, findings, hints read so far."""
-        found, report = self.query_one("#found", Static), self.shop.report
+        found, report = self.query_one("#findings", ProsePane), self.shop.report
         self.query_one("#receipt").display = report is not None
         if report is None:
-            found.update(line(("Grading …", STYLES["muted"])))
+            found.show("Findings", [line(("Grading …", STYLES["muted"]))])
             return
         if report is not self._kept:
             self._kept = report
@@ -76,38 +83,31 @@ class GradeScreen(PlayScreen):
         strip = self.query_one(ReceiptStrip)
         strip.ascii = self.shop.settings.ascii
         strip.show(receipt(play, report))
-        self.query_one("#findings").border_title = _title(report)
         if self.hint:
             self.hint = False
             self.action_hint()
-        found.update(stack(self._lines(play, report)))
+        found.show(_title(report), self._lines(play, report), self.shop.settings.ascii)
 
-    def _lines(self, play: Play, report: Report) -> list[Content]:
-        ascii, lines = self.shop.settings.ascii, list[Content]()
-        if self.points:
-            lines += [*(row(shown, ascii) for shown in derivation(report)), plain("")]
+    def _lines(self, play: Play, report: Report) -> list[Row | Content]:
+        lines: list[Row | Content] = [*derivation(report), BLANK] if self.points else []
         if report.stars == 3:
-            lines += [
-                line(("Everyone can work, and nothing else is possible.", "bold")),
-                *(plain(f"\n{text}") for text in paragraphs(play.scenario.debrief)),
-            ]
-            lines += [line(("\n" + text, STYLES["muted"])) for text in play.scenario.fine_print]
-            return [*lines, line("\n", ("esc", STYLES["key"]), " goes back to the shop, and once more to the shelf.")]
+            return [*lines, *_debrief(play)]
         for n, finding in enumerate(report.findings[:SHOWN]):
-            lines += [row(shown, ascii) for shown in finding_rows(finding)]
-            read = self.shop.hints.get(finding.key, 0) if n == 0 else 0
-            lines += [
-                line((f"Hint {rung} ", STYLES["key"]), one_line(text) if "\n" not in text else f"\n{text}")
-                for rung, text in enumerate(finding.hints[:read], 1)
-            ]
-            if n == 0 and read < len(finding.hints):
-                lines.append(
-                    line(("c", STYLES["key"]), (f" gives hint {read + 1} of {len(finding.hints)}", STYLES["muted"]))
-                )
-            lines.append(plain(""))
-        if len(report.findings) > SHOWN:
-            lines.append(line((f"and {len(report.findings) - SHOWN} more", STYLES["muted"])))
+            lines += finding_rows(finding)
+            lines += self._hints(finding) if n == 0 else ()
+            lines.append(BLANK)
+        if (more := len(report.findings) - SHOWN) > 0:
+            lines.append(Row(f"and {more} more", role="muted"))
         return lines
+
+    def _hints(self, finding: Finding) -> Iterator[Row | Content]:
+        """The rungs read so far, and the key of the next one."""
+        read = self.shop.hints.get(finding.key, 0)
+        for rung, text in enumerate(finding.hints[:read], 1):
+            yield Row(f"Hint {rung}", role="key", indent=1)
+            yield from (Row(shown, indent=1) for shown in text.split("\n"))
+        if read < len(finding.hints):
+            yield line("  ", ("c", STYLES["key"]), (f" gives hint {read + 1} of {len(finding.hints)}", STYLES["muted"]))
 
     def action_hint(self) -> None:
         """One rung more of the first finding's ladder."""
@@ -123,6 +123,15 @@ class GradeScreen(PlayScreen):
         """Where the score comes from, or not."""
         self.points = not self.points
         self.show()
+
+
+def _debrief(play: Play) -> Iterator[Row | Content]:
+    yield Row("Everyone can work, and nothing else is possible.", Mark.OK, "Well done")
+    for text in (*paragraphs(play.scenario.debrief), *play.scenario.fine_print):
+        yield BLANK
+        yield Row(text, role="text" if text not in play.scenario.fine_print else "muted")
+    yield BLANK
+    yield line(("esc", STYLES["key"]), " goes back to the shop, and once more to the shelf.")
 
 
 def _title(report: Report) -> Content:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.screen import Screen
@@ -39,7 +39,7 @@ WORDS = (
 class HelpScreen(Dialog[None]):
     """Text only; esc closes it."""
 
-    BINDINGS = [Binding("question_mark,f1,enter", "leave", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("question_mark,f1,enter", "leave", show=False)]
     KEYS: ClassVar[Keys] = (("↑↓", "Scroll"), ("esc", "Close"))
 
     def __init__(self, about: Screen[object]) -> None:
@@ -54,13 +54,13 @@ class HelpScreen(Dialog[None]):
     def on_mount(self) -> None:
         """Ready to scroll."""
         super().on_mount()
-        self.query_one(".box").border_title = " Help "
+        self.query_one(".box").border_title = "Help"
         self.query_one("#help").focus()
 
     def _lines(self) -> list[Content]:
         said, keys = getattr(self.about, "HELP", ""), getattr(self.about, "KEYS", ())
         lines = [line(said), line("")] if said else []
-        if own := [pair for pair in shown(keys)]:
+        if own := shown(keys):
             lines += [line(("This screen", STYLES["title"])), *(_row(name, word) for name, word in own), line("")]
         lines += [
             line(("Everywhere", STYLES["title"])),

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 from textual.containers import Container, VerticalScroll
 from textual.content import Content
 from textual.screen import Screen
@@ -27,7 +27,7 @@ from coffeeshop.views.shelf import shelf
 class HomeScreen(Shell, Screen[None]):
     """The first screen; `q` quits here, and only here."""
 
-    BINDINGS = [
+    BINDINGS: ClassVar[list[BindingType]] = [
         *bindings("palette", "settings", "help"),
         Binding("q", "app.quit", show=False),
         Binding("n", "afresh", show=False),
@@ -37,7 +37,10 @@ class HomeScreen(Shell, Screen[None]):
         ),
     ]
     KEYS: ClassVar[Keys] = (("⏎", "Play"), ("←→", "Choose"), ("n", "Begin again"), "settings", "help", ("q", "Quit"))
-    HELP = "Each cup is a scenario and fills by a third with each star. Nothing is locked; the marked cup is the one to take next. Enter goes on where you stopped."
+    HELP = (
+        "Each cup is a scenario and fills by a third with each star. Nothing is locked; the marked cup is the one to take "
+        "next. Enter goes on where you stopped."
+    )
 
     def compose(self) -> ComposeResult:
         """Title, shelf, the chosen cup."""

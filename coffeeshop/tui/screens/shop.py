@@ -6,23 +6,22 @@ from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.containers import Container, VerticalScroll
+from textual.containers import Container
 from textual.content import Content
-from textual.widgets import Static
 
 from coffeeshop.account.model import Outcome
 from coffeeshop.lessons.model import Play
 from coffeeshop.shop.want import Mark, Mode, Ticket
 from coffeeshop.tui.screens.base import Keys, PlayScreen
-from coffeeshop.tui.text import STYLES, line, one_line, row, sign, stack
+from coffeeshop.tui.text import STYLES, line, one_line, sign
 from coffeeshop.tui.widgets.picture import Picture
+from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.row_list import RowList
 from coffeeshop.views.floor import floor
+from coffeeshop.views.items import WORST
 from coffeeshop.views.rows import ROLES
 from coffeeshop.views.tickets import outcome_rows, why
 from coffeeshop.views.trail import Seen, today
-
-ORDER = (Mark.LEAK, Mark.MISS, Mark.EXTRA, Mark.OK, Mark.QUIET)
 
 
 class ShopScreen(PlayScreen):
@@ -43,15 +42,13 @@ class ShopScreen(PlayScreen):
             yield RowList(
                 id="today", classes="pane", empty="Nobody has asked for anything yet. Your first act stands here."
             )
-            with VerticalScroll(id="look", classes="pane", can_focus=False):
-                yield Static(id="looked", markup=False)
+            yield ProsePane(id="look")
 
     def on_mount(self) -> None:
         """Start on the jobs."""
         super().on_mount()
         self.query_one("#jobs").focus()
         self.query_one("#today").border_title = "Today"
-        self.query_one("#look").border_title = "Look"
 
     def fill(self, play: Play) -> None:
         """Floor, tickets, trail."""
@@ -67,7 +64,7 @@ class ShopScreen(PlayScreen):
                 f"{title} ", (f"{good} of {len(mine)}", STYLES["ok" if good == len(mine) else "error"])
             )
             box.show(
-                (ticket.want.id, self._ticket(ticket)) for ticket in sorted(mine, key=lambda t: ORDER.index(t.mark))
+                (ticket.want.id, self._ticket(ticket)) for ticket in sorted(mine, key=lambda t: WORST.index(t.mark))
             )
         self.query_one("#today", RowList).show((seen.id, self._seen(seen)) for seen in today(play))
         self._look()
@@ -106,10 +103,5 @@ class ShopScreen(PlayScreen):
 
     def _look(self) -> None:
         found = self.decided() if self.shop.play else None
-        if isinstance(found, Ticket):
-            shown = stack(row(shown, self.shop.settings.ascii) for shown in why(found))
-        elif found is not None:
-            shown = stack(row(shown, self.shop.settings.ascii) for shown in outcome_rows(found))
-        else:
-            shown = Content("")
-        self.query_one("#looked", Static).update(shown)
+        rows = why(found) if isinstance(found, Ticket) else () if found is None else outcome_rows(found)
+        self.query_one("#look", ProsePane).show("Look", rows, self.shop.settings.ascii)

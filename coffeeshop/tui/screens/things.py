@@ -7,19 +7,19 @@ from typing import ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import Binding
-from textual.containers import Container, Vertical, VerticalScroll
+from textual.binding import Binding, BindingType
+from textual.containers import Container, Vertical
 from textual.content import Content
-from textual.widgets import Static
 
-from coffeeshop.account.model import Account, Call, Outcome
+from coffeeshop.account.model import Account
 from coffeeshop.lessons.model import Play
+from coffeeshop.shop.want import Ticket
 from coffeeshop.tui.screens.base import Keys, PlayScreen
-from coffeeshop.tui.text import STYLES, line, one_line, row, stack
+from coffeeshop.tui.text import STYLES, line, one_line, row, sign
+from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.row_list import RowList
 from coffeeshop.views.deeds import NEW, Deed, deeds
-from coffeeshop.views.form import form
-from coffeeshop.views.items import Item, groups, hanging, people, policies, roles
+from coffeeshop.views.items import Item, concerned, groups, hanging, people, policies, roles
 from coffeeshop.views.reading import reading
 
 Lister = Callable[[Account], tuple[Item, ...]]
@@ -28,9 +28,9 @@ Lister = Callable[[Account], tuple[Item, ...]]
 class ThingsScreen(PlayScreen):
     """Tabs of one list each; the detail of the chosen thing beside it. Letters pick a deed, enter shows them all."""
 
-    BINDINGS = [
-        Binding("tab,right", "side(1)", show=False),
-        Binding("shift+tab,left", "side(-1)", show=False),
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("right", "turn(1)", show=False),
+        Binding("left", "turn(-1)", show=False),
         Binding("n", "new", show=False),
         *(Binding(key, f"deed('{key}')", show=False) for key in "aewdmko"),
     ]
@@ -43,13 +43,12 @@ class ThingsScreen(PlayScreen):
             yield RowList(id="list", classes="pane")
             with Vertical(id="detail"):
                 yield RowList(id="hanging", classes="pane", empty="Nothing hangs on it.")
-                with VerticalScroll(id="reads", classes="pane", can_focus=False):
-                    yield Static(id="read", markup=False)
+                yield ProsePane(id="reads")
+                yield RowList(id="wanted", classes="pane", empty="The shop asks nothing of this one.")
 
     def on_mount(self) -> None:
         """Start on the list."""
         super().on_mount()
-        self.query_one("#reads").border_title = "In plain words"
         self.query_one("#list").focus()
 
     @property
@@ -83,25 +82,33 @@ class ThingsScreen(PlayScreen):
         box, item = self.query_one("#hanging", RowList), self.chosen("list")
         self.hung = hanging(self.shop.playing.account, item) if item else ()
         box.border_title = line((one_line(item.row.word), "bold")) if item else ""
-        box.show((hung.id, row(hung.row, self.shop.settings.ascii)) for hung in self.hung)
+        box.display = bool(self.hung)
+        box.show(
+            ("" if hung.noun == "fact" else hung.id, row(hung.row, self.shop.settings.ascii)) for hung in self.hung
+        )
+        self._wanted(item)
         self._read()
+
+    def _wanted(self, item: Item | None) -> None:
+        box, ascii = self.query_one("#wanted", RowList), self.shop.settings.ascii
+        mine = concerned(self.shop.playing.account, item, self.shop.tickets) if item else ()
+        box.border_title, box.display = "What the shop wants here", bool(mine)
+        box.show((ticket.want.id, line(sign(ticket.mark, ascii), " ", one_line(ticket.want.say))) for ticket in mine)
+
+    def decided(self) -> Ticket | None:
+        """The ticket under the cursor, where the list of wants has the focus; else the first that is not as it should be."""
+        box = self.query_one("#wanted", RowList)
+        return next((ticket for ticket in self.shop.tickets if ticket.want.id == box.chosen), None)
 
     def _read(self) -> None:
         item = (self.chosen("hanging") if self.query_one("#hanging").has_focus else None) or self.chosen("list")
-        pane = self.query_one("#reads")
-        shown = (
-            item
-            if item and item.document
-            else next((hung for hung in self.hung if hung.document), None)
-            if item
-            else None
-        )
+        pane = self.query_one("#reads", ProsePane)
+        written = (each for each in (item, *self.hung) if each is not None and each.document)
+        shown = next(written, None)
         pane.display = shown is not None
         if shown is not None:
-            pane.border_title = line((one_line(shown.row.word), "bold"), " in plain words")
-            self.query_one("#read", Static).update(
-                stack(row(said, self.shop.settings.ascii) for said in reading(shown.document, shown.grammar))
-            )
+            title = line((one_line(shown.row.word), "bold"), " in plain words")
+            pane.show(title, reading(shown.document, shown.grammar), self.shop.settings.ascii)
 
     def chosen(self, side: str) -> Item | None:
         """The item under the cursor of "list" or "hanging"."""
@@ -122,17 +129,11 @@ class ThingsScreen(PlayScreen):
         if self.shop.play:
             self._read()
 
-    def action_side(self, step: int) -> None:
-        """From list to detail; from there to the next tab's list."""
-        on_list = self.query_one("#list").has_focus
-        if step > 0 and on_list and self.hung:
-            self.query_one("#hanging").focus()
-        elif step < 0 and not on_list:
-            self.query_one("#list").focus()
-        else:
-            self.tab = (self.tab + step) % len(self.TABS)
-            self.fill(self.shop.playing)
-            self.query_one("#list").focus()
+    def action_turn(self, step: int) -> None:
+        """To the next list."""
+        self.tab = (self.tab + step) % len(self.TABS)
+        self.fill(self.shop.playing)
+        self.query_one("#list").focus()
 
     # ------------------------------------------------------------------ deeds
     @on(RowList.Chosen)
@@ -186,16 +187,12 @@ class PeopleScreen(ThingsScreen):
     """Mode 2."""
 
     KEYS: ClassVar[Keys] = (
-        ("⏎", "Do"),
-        ("tab", "Detail, next list"),
-        ("n", "New"),
-        ("a", "Add"),
-        ("w", "Write"),
-        ("d", "Remove"),
-        "badge",
-        "help",
+        ("⏎", "Menu"), ("←→", "Users, groups, roles"), ("n", "New"), ("a", "Add"), ("w", "Write"), ("d", "Remove"), "why", "help"
+    )  # fmt: skip
+    HELP = (
+        "Users, groups and roles: ← and → go from one list to the next, tab goes to what hangs on the chosen one. "
+        "Enter shows everything that can be done with the line under the cursor; the letters are short cuts to it."
     )
-    HELP = "Users, groups and roles; tab goes to what hangs on the chosen one, and on to the next list. Enter shows everything that can be done with the line under the cursor."
     TABS: ClassVar[dict[str, tuple[str, Lister, str]]] = {
         "users": ("Users", people, "Only the owner has keys. n hires somebody."),
         "groups": ("Groups", groups, "No groups yet. A group grants once: n makes the first one."),
@@ -215,7 +212,10 @@ class PoliciesScreen(ThingsScreen):
         "console",
         "help",
     )
-    HELP = "Every policy that you can edit: managed ones, inline ones, trust policies. Enter opens the editor, a attaches a managed policy, n writes a new one."
+    HELP = (
+        "Every policy that you can edit: managed ones, inline ones, trust policies. Enter opens the editor, a attaches a "
+        "managed policy to somebody, n writes a new one."
+    )
     TABS: ClassVar[dict[str, tuple[str, Lister, str]]] = {
         "policies": (
             "Policies",

@@ -6,13 +6,13 @@ from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.containers import Container, VerticalScroll
-from textual.widgets import Static
+from textual.containers import Container
 
 from coffeeshop.lessons.model import Play
 from coffeeshop.shop.want import Ticket
 from coffeeshop.tui.screens.base import Keys, PlayScreen
-from coffeeshop.tui.text import row, stack
+from coffeeshop.tui.text import row
+from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.row_list import RowList
 from coffeeshop.views.tickets import tally, tickets, why
 
@@ -21,14 +21,16 @@ class TicketsScreen(PlayScreen):
     """A list of tickets, and what happened at the one under the cursor."""
 
     KEYS: ClassVar[Keys] = (("↑↓", "Ticket"), "why", "grade", "hint", "console", "help", ("esc", "Back"))
-    HELP = "The shop opens on a copy of the account: nothing here changes anything. Each line is a job that must work or a refusal that must hold."
+    HELP = (
+        "The shop opens on a copy of the account: nothing here changes anything. Each line is a job that must work or a "
+        "refusal that must hold."
+    )
 
     def body(self) -> ComposeResult:
         """List and detail."""
         with Container(id="tickets"):
             yield RowList(id="served", classes="pane")
-            with VerticalScroll(id="happened", classes="pane", can_focus=False):
-                yield Static(id="detail", markup=False)
+            yield ProsePane(id="happened")
 
     def fill(self, play: Play) -> None:
         """Run them."""
@@ -46,11 +48,8 @@ class TicketsScreen(PlayScreen):
 
     @on(RowList.Moved)
     def _detail(self) -> None:
-        self.query_one("#happened").border_title = "What happened"
-        if (ticket := self.decided()) is not None:
-            self.query_one("#detail", Static).update(
-                stack(row(shown, self.shop.settings.ascii) for shown in why(ticket))
-            )
+        rows = why(ticket) if (ticket := self.decided()) is not None else ()
+        self.query_one("#happened", ProsePane).show("What happened", rows, self.shop.settings.ascii)
 
     @on(RowList.Chosen)
     def _why(self) -> None:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.containers import Container, VerticalScroll
+from textual.containers import Container
 from textual.content import Content
-from textual.widgets import Static
 
 from coffeeshop.account.command import answer
 from coffeeshop.account.model import Outcome
 from coffeeshop.lessons.model import Play
 from coffeeshop.shop.want import Ticket
 from coffeeshop.tui.screens.base import Keys, PlayScreen
-from coffeeshop.tui.text import STYLES, line, one_line, row, stack, visible
+from coffeeshop.tui.text import STYLES, line, one_line, row
+from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.row_list import RowList
 from coffeeshop.views.trail import caller_name
 from coffeeshop.views.why import Why, why
@@ -37,8 +37,7 @@ class WhyScreen(PlayScreen):
         """Steps and statement."""
         with Container(id="why"):
             yield RowList(id="steps", classes="pane")
-            with VerticalScroll(id="cited", classes="pane"):
-                yield Static(id="statement", markup=False)
+            yield ProsePane(id="cited", focus=True)
 
     def fill(self, play: Play) -> None:
         """The steps of every decision on the way; the last one's statement."""
@@ -55,15 +54,13 @@ class WhyScreen(PlayScreen):
         found = [(outcome, why(decision)) for outcome in self._outcomes() for decision in outcome.decisions]
         steps.show((str(n), shown) for n, shown in enumerate(self._rows()))
         cited = next((reason for _, reason in reversed(found) if reason.cited is not None), None)
-        box = self.query_one("#cited")
-        box.border_title = (
+        title = (
             line("Policy ", (one_line(cited.cited.policy.name.rpartition("/")[2]), "bold"))
             if cited and cited.cited
             else "Policy"
         )
-        self.query_one("#statement", Static).update(
-            _policy(cited) if cited else line(("No statement speaks of this request.", STYLES["muted"]))
-        )
+        shown = _policy(cited) if cited else [line(("No statement speaks of this request.", STYLES["muted"]))]
+        self.query_one("#cited", ProsePane).show(title, shown)
         steps.focus()
 
     def _outcomes(self) -> tuple[Outcome, ...]:
@@ -88,19 +85,18 @@ class WhyScreen(PlayScreen):
         return rows
 
 
-def _policy(reason: Why) -> Content:
+def _policy(reason: Why) -> list[Content]:
     """The policy's text, the deciding statement's lines marked."""
     if reason.cited is None:
-        return Content("")
+        return []
     text, place = reason.cited.policy.text, reason.cited.statement.place
-    first = place.line
-    last = first + text[place.start : place.end].count("\n")
-    rows = text.split("\n")
-    return stack(
-        line(
-            ("▸" if first <= n <= last else " ", STYLES["key"]),
-            (f"{n:>3} ", STYLES["muted"]),
-            (visible(shown), "" if first <= n <= last else STYLES["muted"]),
-        )
-        for n, shown in enumerate(rows, 1)
+    last = place.line + text[place.start : place.end].count("\n")
+    return [_numbered(n, shown, place.line <= n <= last) for n, shown in enumerate(text.split("\n"), 1)]
+
+
+def _numbered(n: int, text: str, lit: bool) -> Content:
+    return line(
+        ("▸" if lit else " ", STYLES["key"]),
+        (f"{n:>3} ", STYLES["muted"]),
+        (one_line(text), "" if lit else STYLES["muted"]),
     )

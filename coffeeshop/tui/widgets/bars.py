@@ -56,7 +56,10 @@ class NextBox(Widget):
     """One act and its key: the place to go, never the answer."""
 
     DEFAULT_CSS = """
-    NextBox { height: auto; max-height: 4; background: $surface; padding: 0 1; border-top: solid $accent; border-title-color: $accent; border-title-style: bold; }
+    NextBox {
+        height: auto; max-height: 4; background: $surface; padding: 0 1; border-top: solid $accent;
+        border-title-color: $accent; border-title-style: bold;
+    }
     """
 
     what: reactive[Content] = reactive(Content(""), layout=True)

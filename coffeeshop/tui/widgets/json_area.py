@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from typing import ClassVar
 
 from rich.style import Style
 from textual import events
 from textual._text_area_theme import TextAreaTheme
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 from textual.widgets import TextArea
 
 BLANK = '""'
@@ -17,7 +18,7 @@ ELEMENT = re.compile(r'"(Action|NotAction|Resource|NotResource|AWS|Service|Feder
 class JsonArea(TextArea):
     """`element` and `typed` say what stands under the cursor, for completion."""
 
-    BINDINGS = [Binding("tab", "next_blank", show=False, priority=True)]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("tab", "next_blank", show=False, priority=True)]
     DEFAULT_CSS = """
     JsonArea { border: none; padding: 0; background: transparent; height: 1fr;
         &:focus { border: none; }
@@ -37,7 +38,7 @@ class JsonArea(TextArea):
         """Colours of the theme; without the parser the text stays plain."""
         try:
             self.language = "json"
-        except Exception:  # noqa: BLE001  # whatever the parser library raises: colours are a comfort
+        except Exception:  # whatever the parser library raises: colours are a comfort
             self.language = None
         self.paint()
 

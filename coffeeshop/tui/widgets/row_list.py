@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import ClassVar
 
 from rich.segment import Segment
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.message import Message
 from textual.strip import Strip
@@ -17,7 +18,10 @@ from textual.widgets.option_list import Option
 class RowList(OptionList):
     """Rows of content under a title, a cursor `▸`, and one sentence where there is nothing."""
 
-    BINDINGS = [Binding("j", "cursor_down", show=False), Binding("k", "cursor_up", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("j", "cursor_down", show=False),
+        Binding("k", "cursor_up", show=False),
+    ]
     DEFAULT_CSS = """
     RowList {
         height: 1fr; background: transparent; border: none; padding: 0; scrollbar-size-vertical: 1;
@@ -38,12 +42,22 @@ class RowList(OptionList):
         list: RowList
         chosen: str
 
+        @property
+        def control(self) -> RowList:
+            """The list."""
+            return self.list
+
     @dataclass
     class Chosen(Message):
         """Enter was pressed on a row, or it was clicked."""
 
         list: RowList
         chosen: str
+
+        @property
+        def control(self) -> RowList:
+            """The list."""
+            return self.list
 
     def __init__(self, *, id: str | None = None, classes: str | None = None, empty: Content | str = "") -> None:
         super().__init__(id=id, classes=classes, markup=False)

@@ -1,0 +1,64 @@
+"""Lines of text that wrap under their own beginning, as long as they need to be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TypeAlias
+
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.geometry import Size
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from coffeeshop.tui.text import row, stack
+from coffeeshop.views.rows import Row
+
+Line: TypeAlias = tuple[int, Content]  # cells of indentation, and what is shown
+
+
+class Prose(Widget):
+    """Rows of a view, or lines of content, each wrapped with its indentation kept."""
+
+    DEFAULT_CSS = "Prose { height: auto; }"
+    lines: reactive[tuple[Line, ...]] = reactive[tuple[Line, ...]]((), layout=True)
+
+    def show(self, shown: Iterable[Row | Content], ascii: bool = False) -> None:
+        """The next lines."""
+        self.lines = tuple(_line(each, ascii) for each in shown)
+
+    def _wrapped(self, width: int) -> list[Content]:
+        found: list[Content] = []
+        for indent, content in self.lines:
+            room = max(width - indent, 8)
+            found += [part.pad_left(indent) for part in content.wrap(room)] or [Content("")]
+        return found
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """Rows that the lines take at this width."""
+        return len(self._wrapped(width))
+
+    def render(self) -> Content:
+        """All of it."""
+        return stack(self._wrapped(self.size.width))
+
+
+class ProsePane(VerticalScroll, can_focus=False):
+    """A pane with a title that scrolls its prose."""
+
+    def __init__(self, *, id: str, focus: bool = False) -> None:
+        super().__init__(Prose(), id=id, classes="pane", can_focus=focus)
+
+    def show(self, title: Content | str, shown: Iterable[Row | Content], ascii: bool = False) -> None:
+        """The next title and lines; the pane goes back to its top where the lines are others."""
+        prose = self.query_one(Prose)
+        was, self.border_title = prose.lines, title
+        prose.show(shown, ascii)
+        if prose.lines != was:
+            self.scroll_home(animate=False)
+
+
+def _line(shown: Row | Content, ascii: bool) -> Line:
+    if isinstance(shown, Content):
+        return 0, shown
+    return 2 * shown.indent, row(Row(shown.text, shown.mark, shown.word, shown.role), ascii)
