@@ -181,7 +181,7 @@ def _who(bay: Bay) -> tuple[str, str]:
         case ():
             return "", ""
         case (one,):
-            wears = f"▸{one.apron}" if one.apron else one.uniform or ("owner" if one.kind == "owner" else "no group")
+            wears = f"▸{one.apron}" if one.apron else _kind(one)
             return one.name, f" {'■ ' if one.mfa else ''}{wears}"
         case people:
             more = f" +{len(people) - CROWD}" if len(people) > CROWD else ""
@@ -231,5 +231,9 @@ def _facts(bay: Bay) -> list[str]:
 
 
 def _person(person: Person) -> str:
-    kind = {"owner": "the owner", "stranger": "not one of ours"}.get(person.kind, person.uniform or "no group")
-    return f"{person.name}, {f'wearing {person.apron}' if person.apron else kind}{', MFA' if person.mfa else ''}"
+    wears = f"wearing {person.apron}" if person.apron else _kind(person)
+    return f"{person.name}, {wears}{', MFA' if person.mfa else ''}"
+
+
+def _kind(person: Person) -> str:
+    return {"owner": "the owner", "stranger": "not ours"}.get(person.kind, person.uniform or "no group")

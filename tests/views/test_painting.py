@@ -76,7 +76,7 @@ def test_the_plank_says_who_it_is_what_they_wear_and_that_they_gave_a_code() -> 
     crowd = tuple(Person(name) for name in ("ada", "bo", "casey", "dee"))
     assert " ada bo casey +1" in lines(paint(changed(Bay(Place.INVENTORY, people=crowd)), 80, 12, INK))[5]
     assert (
-        " root owner"
+        " root the owner"
         in lines(paint(changed(Bay(Place.INVENTORY, people=(Person("root", kind="owner"),))), 80, 12, INK))[5]
     )
 
@@ -183,7 +183,7 @@ def test_words_tell_people_roles_line_messages_and_cups() -> None:
         )
     )
     for said in (
-        "Inventory  ▲ extra", "bo, wearing Cashier, MFA", "root, the owner", "anyone, not one of ours", "casey, no group",
+        "Inventory  ▲ extra", "bo, wearing Cashier, MFA", "root, the owner", "anyone, not ours", "casey, no group",
         "1 job works here", "2 messages wait", "in line: Casey lists the receipts", "1 in line", "◆ leaks", "Espresso   · quiet",
     ):  # fmt: skip
         assert said in told

@@ -1,0 +1,146 @@
+"""First frame, key to paint and memory of the app, beside a bare Textual app in the same run, each in a real terminal.
+
+    python bench/tui.py [--runs 7] [--acts 100]
+
+A pseudo-terminal of 120 by 40 cells stands for the terminal. *First frame*: from starting the process to the last byte of
+the first screen that holds its words. *Key to paint*: from writing the key to the last byte that the screen answers with
+(it is at rest when nothing came for 40 ms). The acts are undo and redo of one call on the shop floor, so each changes the
+play, is committed to disk, and shows the whole floor anew. Linux only: memory is read from /proc. Prints one JSON line.
+"""
+
+from __future__ import annotations
+
+import argparse
+import fcntl
+import json
+import os
+import platform
+import pty
+import select
+import statistics
+import struct
+import sys
+import tempfile
+import termios
+import time
+from pathlib import Path
+
+BARE = """
+from textual.app import App
+from textual.widgets import Static
+class Bare(App):
+    BINDINGS = [("u", "flip"), ("U", "flip")]
+    def compose(self):
+        yield Static("bare 0" + "\\n" + "x" * 4000, markup=False)
+    def action_flip(self):
+        self.n = 1 - getattr(self, "n", 0)
+        self.query_one(Static).update("bare %d" % self.n + "\\n" + "xy"[self.n] * 4000)
+Bare().run()
+"""
+REST = 0.04  # seconds without a byte: the screen is at rest
+PATIENCE = 20.0
+
+
+class Terminal:
+    """A process in a pseudo-terminal."""
+
+    def __init__(self, argv: list[str], env: dict[str, str]) -> None:
+        self.started = time.perf_counter()
+        self.pid, self.fd = pty.fork()
+        if self.pid == 0:
+            os.environ.update(env)
+            os.execv(argv[0], argv)
+        fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
+
+    def settle(self, words: bytes = b"", since: float = 0.0) -> float:
+        """Seconds from `since` to the last byte before the screen rests, once `words` were seen."""
+        seen, last, end = b"", 0.0, time.perf_counter() + PATIENCE
+        while time.perf_counter() < end:
+            if select.select([self.fd], [], [], REST)[0]:
+                seen += os.read(self.fd, 1 << 16)
+                last = time.perf_counter()
+            elif last and words in seen:
+                return last - since
+        raise TimeoutError(f"not seen within {PATIENCE:g} s: {words!r}")
+
+    def press(self, keys: str, words: bytes = b"") -> float:
+        """Seconds from a key to its last painted byte."""
+        since = time.perf_counter()
+        os.write(self.fd, keys.encode())
+        return self.settle(words, since)
+
+    @property
+    def memory(self) -> float:
+        """Resident megabytes."""
+        status = Path(f"/proc/{self.pid}/status").read_text(encoding="ascii")
+        return int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmRSS"))) / 1024
+
+    def close(self) -> None:
+        """End the process that was started here."""
+        os.kill(self.pid, 9)
+        os.waitpid(self.pid, 0)
+        os.close(self.fd)
+
+
+def first_frames(argv: list[str], words: bytes, runs: int, env: dict[str, str]) -> list[float]:
+    """Milliseconds to the first frame, `runs` times."""
+    found: list[float] = []
+    for _ in range(runs):
+        terminal = Terminal(argv, env)
+        found.append(1000 * terminal.settle(words, terminal.started))
+        terminal.close()
+    return found
+
+
+def keys(terminal: Terminal, acts: int) -> list[float]:
+    """Milliseconds from key to paint: undo and redo by turns."""
+    return [1000 * terminal.press("uU"[n % 2]) for n in range(acts)]
+
+
+def measured(frames: list[float], paints: list[float], memory: float) -> dict[str, float]:
+    """The numbers of one app."""
+    return {
+        "first_frame_ms": round(statistics.median(frames), 1),
+        "key_p50_ms": round(statistics.median(paints), 1),
+        "key_p95_ms": round(statistics.quantiles(paints, n=20)[18], 1),
+        "memory_mb": round(memory, 1),
+    }
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--runs", type=int, default=7)
+    parser.add_argument("--acts", type=int, default=100)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        env = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8", "COFFEESHOP_DATA": folder}
+        bare = [sys.executable, "-c", BARE]
+        home = [sys.executable, "-m", "coffeeshop"]
+        play = [*home, "play", "05"]
+        bare_frames = first_frames(bare, b"bare", options.runs, env)
+        home_frames = first_frames(home, b"Coffeeshop", options.runs, env)
+
+        terminal = Terminal(bare, env)
+        terminal.settle(b"bare")
+        bare_numbers = measured(bare_frames, keys(terminal, options.acts), terminal.memory)
+        terminal.close()
+
+        terminal = Terminal(play, env)
+        terminal.settle(b"Register")
+        for step in (":", "aws iam create-group --group-name Bench\r", "\x1b"):
+            terminal.press(step)
+        time.sleep(1)
+        numbers = measured(home_frames, keys(terminal, options.acts), terminal.memory)
+        terminal.close()
+    found = {
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",
+        "load": round(os.getloadavg()[0], 2),
+        "coffeeshop": numbers,
+        "bare": bare_numbers,
+    }
+    print(json.dumps(found))
+
+
+if __name__ == "__main__":
+    main()
