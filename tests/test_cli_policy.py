@@ -259,6 +259,28 @@ def test_compare_says_where_a_statement_without_a_sid_stands(shop: Path):
     ]
 
 
+def test_a_witness_says_which_keys_it_has_and_which_it_lacks(shop: Path):
+    statement = ALLOWED.replace('"Action"', '"Condition": {%s}, "Action"')
+    new = write("new.json", statement % '"StringEquals": {"aws:username": "casey"}')
+    old = write("old.json", statement % '"Bool": {"aws:MultiFactorAuthPresent": "true"}')
+    verdict = json.loads(run("compare", new, old).stdout)
+    assert verdict["witness"]["context"] == {"aws:username": ["casey"]}
+    assert verdict["message"] == (
+        "The modified permissions grant new access compared to your existing policy. For example: s3:GetObject on "
+        "arn:aws:s3:::beans/x, when aws:username is casey and aws:MultiFactorAuthPresent is not in the request."
+    )
+
+
+def test_what_cannot_be_decided_is_never_a_pass(shop: Path):
+    new, old = (
+        write(name, ALLOWED.replace("beans/*", key)) for name, key in (("n", "b/${aws:username}"), ("o", "b/?*"))
+    )
+    answer = run("compare", new, old)
+    verdict = json.loads(answer.stdout)
+    assert (answer.exit_code, verdict["result"], verdict["witness"]) == (1, "UNDECIDED", None)
+    assert "the policy variable ${aws:username} may hold anything" in verdict["message"]
+
+
 def test_the_typed_domain_holds_only_what_aws_could_receive(shop: Path):
     new, old = write("new.json", ALLOWED.replace("s3:GetObject", "s3:GetObjec")), write("old.json", WIDER)
     assert run("compare", new, old).exit_code == 1

@@ -13,14 +13,14 @@ from typing import Final, cast
 
 from coffeeshop.policy.compare import excesses
 from coffeeshop.policy.domain import Domain
-from coffeeshop.policy.model import Excess, Kind, Policy, Standing
+from coffeeshop.policy.model import Excess, Kind, Policy, Request, Standing
 from coffeeshop.policy.parse import MalformedPolicy, parse
 
 SHOWN: Final = 100  # excesses that one answer looks at
-_MESSAGES: Final = {  # the first two are AWS's
+_MESSAGES: Final = {  # the first sentences of two are AWS's
     "PASS": "The updated permissions do not grant new access compared to your existing policy.",
-    "FAIL": "The modified permissions grant new access compared to your existing policy.",
-    "UNDECIDED": "It is not known whether the modified permissions grant new access",
+    "FAIL": "The modified permissions grant new access compared to your existing policy. For example: {example}.",
+    "UNDECIDED": "It is not known whether the modified permissions grant new access: {doubt}.",
 }
 
 
@@ -29,20 +29,31 @@ def check_no_new_access(new: Policy, reference: Policy, domain: str) -> dict[str
     found = list(islice(excesses(Standing.of(new), Standing.of(reference), _domain(domain, new, reference)), SHOWN))
     shown = [one for one in found if isinstance(one, Excess)]
     result = "FAIL" if shown else "UNDECIDED" if found else "PASS"
-    doubts = "".join(f": {one.reason}" for one in found[:1] if not isinstance(one, Excess))
+    doubt = next((one.reason for one in found if not isinstance(one, Excess)), "")
     statements = list(dict.fromkeys(new.statements.index(one.by.statement) for one in shown))
-    request = shown[0].witness if shown else None
     return {
         "result": result,
-        "message": _MESSAGES[result] + doubts * (result == "UNDECIDED"),
+        "message": _MESSAGES[result].format(doubt=doubt, example=_example(shown[0]) if shown else ""),
         "reasons": [_reason(new, number) for number in statements],
-        "witness": request
-        and {
-            "action": request.action,
-            "resource": request.resource,
-            "context": {key: list(values) for key, values in request.context.items()},
-        },
+        "witness": _request(shown[0].witness) if shown else None,
     }
+
+
+def _request(request: Request) -> dict[str, object]:
+    context = {key: list(values) for key, values in request.context.items()}
+    return {"action": request.action, "resource": request.resource, "context": context}
+
+
+def _example(excess: Excess) -> str:
+    """The witness in words; a key whose absence counts is said to be absent."""
+    request = excess.witness
+    held = {key.lower() for key in request.context}
+    sides = (excess.by.statement, *([excess.nearest] if excess.nearest else []))
+    asked = {condition.key for statement in sides for condition in statement.conditions}
+    carried = [f"{key} is {' and '.join(values)}" for key, values in request.context.items()]
+    absent = [f"{key} is not in the request" for key in sorted(asked) if key.lower() not in held]
+    when = " and ".join([*carried, *absent])
+    return f"{request.action} on {request.resource}{', when ' if when else ''}{when}"
 
 
 def _reason(policy: Policy, number: int) -> dict[str, object]:
