@@ -10,10 +10,12 @@ DESCRIBED = (
 )  # fmt: skip
 
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html (name, type).
-# The three that describe tags are global too, yet only actions that work with tags carry them: see each service.
+# The three that describe tags are global too, yet only actions that work with tags carry them: see each service. Those of
+# other prefixes belong to role sessions that these services deliver, and go with every call that such a session makes.
 GLOBAL_KEYS = (
     ("aws:AssumedRoot", "Bool"),
     ("aws:CalledVia", "ArrayOfString"),
+    ("aws:CalledViaAWSMCP", "String"),
     ("aws:CalledViaFirst", "String"),
     ("aws:CalledViaLast", "String"),
     ("aws:ChatbotSourceArn", "ARN"),
@@ -53,6 +55,7 @@ GLOBAL_KEYS = (
     ("aws:TagKeys", "ArrayOfString"),
     ("aws:TokenIssueTime", "Date"),
     ("aws:UserAgent", "String"),
+    ("aws:ViaAWSMCPService", "Bool"),
     ("aws:ViaAWSService", "Bool"),
     ("aws:VpceAccount", "String"),
     ("aws:VpceOrgID", "String"),
@@ -60,6 +63,15 @@ GLOBAL_KEYS = (
     ("aws:VpcSourceIp", "IPAddress"),
     ("aws:userid", "String"),
     ("aws:username", "String"),
+    ("codebuild:BuildArn", "ARN"),
+    ("codebuild:ProjectArn", "ARN"),
+    ("ec2:RoleDelivery", "Numeric"),
+    ("ec2:SourceInstanceARN", "ARN"),
+    ("glue:CredentialIssuingService", "String"),
+    ("glue:RoleAssumedBy", "String"),
+    ("identitystore:UserId", "String"),
+    ("lambda:SourceFunctionArn", "ARN"),
+    ("ssm:SourceInstanceARN", "ARN"),
 )
 
 # API operation -> the action it asks for, where their names differ and both are known; from each service's

@@ -290,7 +290,9 @@ def _holed(template: str) -> bool:
 
 
 def is_global(key: ConditionKey) -> bool:
-    """Whether any request may carry this key. Those about tags are global in name only: see each action."""
+    """Whether any request may carry this key: `aws:…`, and what role sessions of some services bring along. Those about
+    tags are global in name only: see each action.
+    """
     about_tags = ("aws:RequestTag/${TagKey}", "aws:ResourceTag/${TagKey}", "aws:TagKeys")
     return key.name.lower() in _globals() and key.name not in about_tags
 

@@ -142,6 +142,12 @@ def test_keys_about_tags_are_global_in_name_only():
     }
 
 
+def test_what_a_role_session_of_a_service_brings_along_goes_with_every_action():
+    key = catalog.condition_key("lambda:sourceFunctionArn")
+    assert key is not None
+    assert (key.name, key.type, catalog.is_global(key)) == ("lambda:SourceFunctionArn", "ARN", True)
+
+
 def test_an_action_carries_its_own_keys_and_those_of_its_resource_types():
     assert {"s3:prefix", "s3:DataAccessPointArn"} <= catalog.carried("s3:ListBucket")
     assert "s3:prefix" not in catalog.carried("s3:GetObject")
