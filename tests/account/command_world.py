@@ -44,7 +44,8 @@ def _account() -> Account:
 
 
 WORLD = _account()
-WITH_JOB = replace(WORLD, jobs=WORLD.jobs.put("0000-job", Job("arn", "SERVICE_LEVEL", AT)))
+JOB = "0" * 36
+WITH_JOB = replace(WORLD, jobs=WORLD.jobs.put(JOB, Job("arn", "SERVICE_LEVEL", AT)))
 
 
 def act(line: str, account: Account = WORLD, files: Mapping[str, bytes] = FILES, profile: str = "root") -> Act:

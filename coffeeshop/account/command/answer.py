@@ -7,7 +7,7 @@ from typing import cast
 
 from coffeeshop.account.command.grammar import CLI_ONLY
 from coffeeshop.account.command.text import dumps, visible
-from coffeeshop.account.model import Json, Outcome, Reply, ServiceError
+from coffeeshop.account.model import Json, Outcome, ServiceError
 from coffeeshop.account.operations import OPERATIONS, Member, Operation, Shape
 
 SAVED = {"Base32StringSeed", "QRCodePNG"}  # create-virtual-mfa-device writes them to its --outfile and prints neither
@@ -17,17 +17,13 @@ def answer(outcome: Outcome) -> str:
     """JSON with four spaces, members in AWS's order and without what goes to a file; nothing for an empty reply; a
     refusal as one sentence. Control characters are written as escapes: nothing here can move a cursor.
     """
-    call = outcome.act.call
-    match outcome.answer:
-        case ServiceError() as refusal if call.service == "console":
-            return visible(refusal.message)
-        case ServiceError() as refusal:
-            said = f"An error occurred ({refusal.code}) when calling the {call.operation} operation: {refusal.message}"
-            return visible(said)
-        case Reply(body):
-            row = OPERATIONS.get((call.service, call.operation))
-            shown = _shown(row, body) if row else body
-            return dumps(shown, 4) if shown else ""
+    call, found = outcome.act.call, outcome.answer
+    if isinstance(found, ServiceError):
+        said = f"An error occurred ({found.code}) when calling the {call.operation} operation: {found.message}"
+        return visible(found.message if call.service == "console" else said)
+    row = OPERATIONS.get((call.service, call.operation))
+    shown = _shown(row, found.body) if row else found.body
+    return dumps(shown, 4) if shown else ""
 
 
 def _shown(row: Operation, body: Mapping[str, Json]) -> Mapping[str, Json]:

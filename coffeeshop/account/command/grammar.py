@@ -146,8 +146,11 @@ def near(word: str, names: Iterable[str]) -> str:
 
 
 def optional(text: str) -> bool:
-    """Whether the CLI takes a word for an option: not a lone dash, a negative number, or a text with a blank."""
-    return len(text) > 1 and text[0] == "-" and " " not in text and re.fullmatch(r"-\d+|-\d*\.\d+", text) is None
+    """Whether the CLI takes a word for an option: not a lone dash, a negative number, or a text with a blank, save
+    behind an option's own `=`.
+    """
+    name = text.partition("=")[0] if text.startswith("--") else text
+    return len(text) > 1 and text[0] == "-" and " " not in name and re.fullmatch(r"-\d+|-\d*\.\d+", text) is None
 
 
 def parse(words: Sequence[Word]) -> Command:
@@ -222,8 +225,7 @@ def _operation(command: Command, service: str, word: Word) -> None:
         command.faults.append(Fault("unknown-operation", word, text, mend))
     elif not row.simulated:
         text = f"{row.name} is an operation of AWS that is not simulated here"
-        simulated = [name for name, operation in known.items() if operation.simulated]
-        command.faults.append(Fault("not-simulated", word, text, near(word.text, simulated)))
+        command.faults.append(Fault("not-simulated", word, text))
     else:
         command.row = row
 
@@ -280,7 +282,7 @@ def _twice(command: Command, option: Option, word: Word) -> Iterator[Fault]:
 def _unknown(command: Command, word: Word, name: str, extra: list[str], known: Mapping[str, Option]) -> Fault:
     if name in UNHEEDED:
         return Fault("unheeded-option", word, f"{name} does nothing here: {UNHEEDED[name]}", "leave it out", name)
-    if command.row and name in {f"--{kebab(member)}" for member in command.row.input.left_out}:
+    if command.row and name.replace("--no-", "--") in {f"--{kebab(part)}" for part in command.row.input.left_out}:
         say = f"{name} of {command.row.cli} is not simulated"
         return Fault("not-simulated", word, say, "leave it out: nothing would come of it", name)
     mend = near(name, known)

@@ -139,7 +139,7 @@ class _Reading:
         """Words that belong to nothing; the file to write is the one word that get-object and invoke end in."""
         rest = self.command.rest
         if (row.service, row.name) in OUTFILE:
-            if not rest:
+            if not rest and not self.command.faults:  # an unknown option may have swallowed it
                 self.fault("missing-option", None, "the following arguments are required: outfile", "name a file")
             rest = rest[1:]
         if rest:

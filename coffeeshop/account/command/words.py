@@ -93,12 +93,13 @@ def _value(piece: re.Match[str]) -> str:
 
 def _fault(line: str, piece: re.Match[str]) -> Problem | None:
     """What a shell would have had to do with this piece, or why it is none."""
-    sign = piece[0]
+    sign, span = piece[0], piece.span()
     match piece.lastgroup:
         case "unclosed":
             say, mend, code = f"No closing quotation for {sign[0]}", f"end it with {sign[0]}", "unbalanced-quote"
         case "double" if found := re.search(r"(?<!\\)(?:\\\\)*(\$(?=[\w({])|`)", piece["double"]):
             say, mend, code = f"{SHELL[found[1]]} between double quotes", "use single quotes", "shell-syntax"
+            span = (piece.start("double") + found.start(1), piece.start("double") + found.end(1))
         case "shell":
             say, code = SHELL.get(sign, SHELL.get(sign[0], f"`{sign}` belongs to a shell")), "shell-syntax"
             mend = "there is no shell here: quote it, or leave it out"
@@ -110,7 +111,7 @@ def _fault(line: str, piece: re.Match[str]) -> Problem | None:
             say, mend, code = f"`{sign}` is a typographic sign", "type a straight quote, or --", "typographic-sign"
         case _:
             return None
-    return problem(line, piece.span(), code, say, mend)
+    return problem(line, span, code, say, mend)
 
 
 def _unruly(line: str) -> Iterator[Problem]:
