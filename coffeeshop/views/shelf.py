@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import groupby
+from itertools import groupby, product
 from math import hypot
 from typing import NamedTuple, Protocol
 
 from coffeeshop.views.picture import Canvas, Line, Run, fit, half, joined
 from coffeeshop.views.pixels import Paints, shade
 from coffeeshop.views.report import stars
+from coffeeshop.views.sprites import TALL
 
-TITLE = 22  # cells left of the cups, for the chapter
+TITLE = 24  # cells left of the cups, for the chapter
 CUP = 10  # cells that a cup takes at the small size, at least
 WIDEST = 40
+COUNTER = 4  # rows of the counter below the boards
 TITLED = 16  # cells from which on there is room for a title
 GLASS = (  # digits are the coffee, from the bottom up; above it the steam of a full one
     "..i.i.....",
@@ -118,8 +120,27 @@ def drawn(
     """
     draw = _board if found.size else _listed
     lines = [line for board in boards for line in draw(board, columns, found, paints, chosen, ascii)]
+    foot = _foot(columns, rows - len(lines), paints) if found.size else ()
     blank = (Run(" " * columns, paints["text"], paints["background"]),)
-    return (*lines, *(blank,) * (rows - len(lines)))[:rows]
+    return (*lines, *foot, *(blank,) * (rows - len(lines) - len(foot)))[:rows]
+
+
+@lru_cache(maxsize=8)
+def _foot(columns: int, rows: int, paints: Paints) -> Canvas:
+    """What is below the last board: wall, and the counter with till and machine, as far as there is room."""
+    high = min(rows, COUNTER)
+    bar = 2 * (rows - high)
+    pixels = [[_wall(x / columns, paints) for x in range(columns)] for _ in range(bar)]
+    pixels += [
+        [paints["C" if y < 2 else "d" if x % 12 == 11 else "c"] for x in range(columns)] for y in range(2 * high)
+    ]
+    for name, left in (("Register", 6), ("Espresso", columns - 32)):
+        sprite = TALL[name]
+        if 2 * len(sprite) < bar and columns > 64:
+            for y, x in product(range(2 * len(sprite)), range(2 * len(sprite[0]))):
+                if (letter := sprite[y // 2][x // 2]) != ".":
+                    pixels[bar - 2 * len(sprite) + y][left + x] = paints[letter]
+    return tuple(joined(map(half, *pixels[y : y + 2])) for y in range(0, 2 * rows, 2))
 
 
 @lru_cache(maxsize=64)
