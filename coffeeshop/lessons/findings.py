@@ -88,7 +88,7 @@ def _tampered(checks: list[Check]) -> Iterator[Finding]:
 def _no_user(_: Play, checks: list[Check]) -> Iterator[Finding]:
     people = tuple(check.subject for check in checks)
     tickets = [ticket for check in checks for ticket in _tickets(check)]
-    what = f"{_list(people)} {'has' if len(people) == 1 else 'have'} no badge to show."
+    what = f"{_list(map(_name, people))} {'has' if len(people) == 1 else 'have'} no badge to show."
     yield Finding(f"no-user:{tickets[0].want.id}", tuple(checks), people, what, f"{tickets[0].missing.capitalize()}.")
 
 
@@ -209,11 +209,19 @@ def _leaks(_: Play, checks: list[Check]) -> Iterator[Finding]:
         ticket = _tickets(group[0])[0]
         people = tuple(dict.fromkeys(_tickets(check)[0].want.who for check in group))
         what = f"“{group[0].say}” does not hold{_more(group)}."
-        path = tuple(write(outcome.act.call) for outcome in ticket.outcomes)
-        why = _why(ticket.decision) if ticket.decision else _answer(ticket.outcomes[-1])
-        yield Finding(
-            f"leak:{ticket.want.id}", tuple(group), people, what, why, by=_decider(ticket.decision), path=path
-        )
+        yield _leak(ticket, group, people, what)
+
+
+def _leak(ticket: Ticket, group: list[Check], people: Values, what: str) -> Finding:
+    """Who was let in, by which statement; by a detour, the statement that opened its first step."""
+    own = bool(ticket.want.via) + max(1, len(ticket.want.do))
+    detour = ticket.outcomes[: len(ticket.outcomes) - own]
+    step = detour[0] if detour else ticket.outcomes[-1]
+    decision = step.decisions[-1] if step.decisions else None
+    why = _why(decision) if decision else _answer(step)
+    why = f"By a detour of {len(ticket.outcomes)} calls. Its first step: {why}" if detour else why
+    path = tuple(write(outcome.act.call) for outcome in ticket.outcomes) if detour else ()
+    return Finding(f"leak:{ticket.want.id}", tuple(group), people, what, why, by=_decider(decision), path=path)
 
 
 def _letting(check: Check) -> set[object]:
@@ -239,7 +247,8 @@ def _excess(_: Play, checks: list[Check]) -> Iterator[Finding]:
             continue
         proof, first = proven[0]
         wearing = f", as {proof.badge.partition('/')[2]}," if proof.badge.startswith("role/") else ""
-        more = f" Also: {_list([asked_for(e.witness) for _, e in proven[1:4]])}." if len(proven) > 1 else ""
+        others = dict.fromkeys(asked_for(e.witness) for _, e in proven)
+        more = f" Also: {'; '.join([*others][1:4])}." if len(others) > 1 else ""
         what = f"{_name(who)}{wearing} can also {asked_for(first.witness)}."
         why = f"{label(first.by)} allows it, and no job asks for it.{more}"
         yield Finding(f"excess:{who}", (check,), (who,), what, why, by=first.by)
@@ -247,9 +256,9 @@ def _excess(_: Play, checks: list[Check]) -> Iterator[Finding]:
 
 def _reach(check: Check, found: Escalation) -> Finding:
     path = tuple(write(outcome.act.call) for outcome in found.outcomes)
-    what = f"{_name(found.who)} can come to hold more than is hers, in {len(path)} {'call' if len(path) == 1 else 'calls'}."
+    what = f"{_name(found.who)} can come to hold more than the jobs need, in {len(path)} {'call' if len(path) == 1 else 'calls'}."
     decision = next((d for outcome in found.outcomes for d in outcome.decisions), None)
-    why = f"{_why(decision)}." if decision else ""
+    why = _why(decision) if decision else ""
     key = f"reach:{found.who}:{found.way}"
     return Finding(key, (check,), (found.who,), what, why, by=_decider(decision), path=path)
 
@@ -275,8 +284,8 @@ MAKERS: dict[str, Callable[[Play, list[Check]], Iterator[Finding]]] = {
 
 # --------------------------------------------------------------------- pieces
 def _why(decision: Decision) -> str:
-    said = sentence(decision)
-    return f"Asked for {asked_for(replace(decision.request, context={}))}: {said}"
+    said = f"Asked for {asked_for(replace(decision.request, context={}))}: {sentence(decision)}"
+    return said if said.endswith((".", "?")) else f"{said}."
 
 
 def asked_for(request: Request) -> str:

@@ -133,6 +133,7 @@ class QuizForm(Struct, frozen=True, forbid_unknown_fields=True, rename={"who": "
     when: Literal["before", "after"] = "before"
     badge: Badge = "key"
     via: str = ""
+    used: str = ""
 
 
 class Solution(Struct, frozen=True, forbid_unknown_fields=True):

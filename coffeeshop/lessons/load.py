@@ -17,7 +17,7 @@ from coffeeshop.lessons.find import course, heading
 from coffeeshop.lessons.form import ScenarioForm
 from coffeeshop.lessons.model import Advice, People, Practice, Quiz, Scenario, Wrong
 from coffeeshop.lessons.proofread import references
-from coffeeshop.lessons.script import MINUTE, Step, clock, run_script
+from coffeeshop.lessons.script import EPOCH, MINUTE, Step, clock, run_script
 from coffeeshop.lessons.wants import question, slack_of, wants_of, words
 from coffeeshop.policy.model import Level, Place, Problem, Values
 from coffeeshop.shop.serve import present
@@ -40,7 +40,7 @@ def load(folder: Path) -> Scenario | tuple[Problem, ...]:
     if isinstance(files, Problem):
         return (files,)
     problems = [*references(form, folder, files)]
-    now = clock(form.world.now, datetime.min.replace(tzinfo=UTC))
+    now = clock(form.world.now, EPOCH)
     world = files.get(form.world.script)
     if problems or now is None or world is None:
         return tuple(problems)

@@ -7,28 +7,34 @@ written, play goes on in memory and `problem` says so.
 
 from __future__ import annotations
 
+import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from coffeeshop.account.model import Act
 from coffeeshop.lessons.model import Play, Report, Scenario
-from coffeeshop.lessons.trail import Unreadable, dumps, loads
+from coffeeshop.lessons.trail import UnreadableError, dumps, loads
 from coffeeshop.policy.model import Level, Place, Problem
 
 VERSION = 1
 SCHEMA = """
-CREATE TABLE play (name TEXT PRIMARY KEY, acts INTEGER NOT NULL, revision INTEGER NOT NULL);
-CREATE TABLE act (play TEXT NOT NULL, n INTEGER NOT NULL, body TEXT NOT NULL, PRIMARY KEY (play, n)) WITHOUT ROWID;
-CREATE TABLE draft (play TEXT NOT NULL, name TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (play, name)) WITHOUT ROWID;
-CREATE TABLE result (id INTEGER PRIMARY KEY, scenario TEXT NOT NULL, at TEXT NOT NULL, stars INTEGER NOT NULL, score REAL NOT NULL);
-CREATE TABLE line (id INTEGER PRIMARY KEY, body TEXT NOT NULL);
-CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS play (name TEXT PRIMARY KEY, acts INTEGER NOT NULL, revision INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS act
+    (play TEXT NOT NULL, n INTEGER NOT NULL, body TEXT NOT NULL, PRIMARY KEY (play, n)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS draft
+    (play TEXT NOT NULL, name TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (play, name)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS result
+    (id INTEGER PRIMARY KEY, scenario TEXT NOT NULL, at TEXT NOT NULL, stars INTEGER NOT NULL, score REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS line (id INTEGER PRIMARY KEY, body TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 """
+TABLES = frozenset(re.findall(r"CREATE TABLE IF NOT EXISTS (\w+)", SCHEMA))
 HISTORY = 500  # lines of console history that are kept
 
 
@@ -41,9 +47,19 @@ class Best:
     tries: int
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A play as this program last saw it in the file: its acts with the undone ones, how many count, its revision."""
+
+    acts: tuple[Act, ...] = ()
+    count: int = 0
+    revision: int = 0
+
+
 def save_path(folder: Path, learner: str) -> Path:
     """The file of a learner; whatever the name holds, it stays one file in that folder."""
-    return folder / f"{quote(learner, safe=' @') or 'learner'}.sqlite3"
+    name = quote(learner.encode("utf-8", "surrogateescape"), safe=" @")
+    return folder / f"{name or 'learner'}.sqlite3"
 
 
 class Progress:
@@ -52,39 +68,22 @@ class Progress:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.problem: Problem | None = None
-        self._kept: dict[str, tuple[tuple[Act, ...], int]] = {}  # play name -> acts and undone acts, revision
+        self._kept: dict[str, Kept] = {}  # by play name
+        self._unwritten: dict[tuple[str, str], str] = {}  # drafts that the disk has not taken yet
         try:
-            self._db = self._open(path)
+            self._db = _opened(path)
         except (sqlite3.Error, OSError) as error:
             self._db = self._memory(error)
 
-    def _open(self, path: Path) -> sqlite3.Connection:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        db = sqlite3.connect(path, isolation_level=None, timeout=5)
-        try:
-            version = db.execute("PRAGMA user_version").fetchone()[0]
-            if version > VERSION:
-                raise Newer(f"it is of format {version}, this program writes {VERSION}")
-            if db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
-                raise sqlite3.DatabaseError("its pages do not fit together")
-            db.execute("PRAGMA journal_mode=WAL")
-            db.execute("PRAGMA synchronous=FULL")
-            _create(db)
-        except BaseException:
-            db.close()
-            raise
-        return db
-
     def _memory(self, error: Exception) -> sqlite3.Connection:
-        mend = (
-            "update Coffeeshop"
-            if isinstance(error, Newer)
-            else "mend or move that file, or name another place in COFFEESHOP_DATA"
-        )
+        """Go on without the file, which stays as it is."""
+        newer = isinstance(error, NewerError)
+        mend = "update Coffeeshop" if newer else "mend or move that file, or name another place in COFFEESHOP_DATA"
         said = (
             f"the save {self.path} cannot be used ({error}); it is left as it is, and this play is kept in memory only"
         )
         self.problem = Problem(Level.WARNING, "save-unusable", Place(), said, mend)
+        self._kept.clear()
         db = sqlite3.connect(":memory:", isolation_level=None)
         _create(db)
         return db
@@ -93,8 +92,17 @@ class Progress:
         """Close the file; everything acknowledged is in it already."""
         self._db.close()
 
+    def _rows(self, query: str, *values: object) -> list[Any]:
+        """The rows of a query. A file that breaks while it is read is put aside: then there are none."""
+        try:
+            return self._db.execute(query, values).fetchall()
+        except sqlite3.Error as error:
+            self._db.close()
+            self._db = self._memory(error)
+            return []
+
     @contextmanager
-    def _writing(self) -> Iterator[None]:
+    def _writing(self) -> Generator[None]:
         self._db.execute("BEGIN IMMEDIATE")
         try:
             yield
@@ -107,66 +115,87 @@ class Progress:
     # ------------------------------------------------------------------ plays
     def resume(self, scenario: Scenario) -> Play:
         """The play of a scenario as it was left; a fresh one if there is none. A changed scenario begins afresh, and
-        its old play stays in the file.
+        its old play stays in the file. Where an act cannot be read, the play goes on in memory from the one before it.
         """
-        name = _name(scenario)
-        row = self._db.execute("SELECT acts, revision FROM play WHERE name = ?", (name,)).fetchone()
-        if row is None:
-            return Play(scenario)
-        bodies = self._db.execute("SELECT body FROM act WHERE play = ? ORDER BY n", (name,)).fetchall()
-        acts: list[Act] = []
-        for (body,) in bodies:
+        name, acts = _name(scenario), list[Act]()
+        count, revision = next(iter(self._rows("SELECT acts, revision FROM play WHERE name = ?", name)), (0, 0))
+        for (body,) in self._rows("SELECT body FROM act WHERE play = ? ORDER BY n", name):
             try:
                 acts.append(loads(body))
-            except Unreadable:
+            except UnreadableError as error:
+                self._db.close()
+                self._db = self._memory(UnreadableError(f"act {len(acts) + 1} of {scenario.id} is no act: {error}"))
                 break
-        count = min(row[0], len(acts))
+        count = min(count, len(acts))
+        if self.problem is None:
+            self._kept[name] = Kept(tuple(acts), count, revision)
         play = Play(scenario)
         for act in acts[:count]:
             play = play.do(act)
-        self._kept[name] = (tuple(acts), row[1])
-        return Play(scenario, play.outcomes, tuple(acts[count:]))
+        return replace(play, undone=tuple(acts[count:]))
 
     def keep(self, play: Play) -> Problem | None:
         """Commit where the play stands, its undone acts with it; a Problem says why it could not be, and the next
         `keep` catches up. Another window that moved the same play on is a Problem too ("moved-on").
         """
-        name = _name(play.scenario)
-        acts = (*play.acts, *play.undone)
-        kept, revision = self._kept.get(name, ((), 0))
-        same = next((n for n, (a, b) in enumerate(zip(kept, acts, strict=False)) if a != b), min(len(kept), len(acts)))
+        name, acts, count = _name(play.scenario), (*play.acts, *play.undone), len(play.outcomes)
+        kept = self._kept.get(name, Kept())
+        if (acts, count) == (kept.acts, kept.count):
+            return None
+        same = next((n for n, (a, b) in enumerate(zip(kept.acts, acts, strict=False)) if a != b), None)
+        same = min(len(kept.acts), len(acts)) if same is None else same
         try:
             with self._writing():
-                row = self._db.execute("SELECT revision FROM play WHERE name = ?", (name,)).fetchone()
-                if row is not None and row[0] != revision:
+                if self._revision(name) != kept.revision:
                     return Problem(Level.WARNING, "moved-on", Place(), MOVED_ON, "start it again to go on from there")
                 self._db.execute("DELETE FROM act WHERE play = ? AND n >= ?", (name, same))
                 rows = [(name, n, dumps(act)) for n, act in enumerate(acts) if n >= same]
                 self._db.executemany("INSERT INTO act VALUES (?, ?, ?)", rows)
-                self._db.execute("INSERT OR REPLACE INTO play VALUES (?, ?, ?)", (name, len(play.acts), revision + 1))
+                self._turn(name, count)
         except sqlite3.Error as error:
-            return _unsaved(error)
-        self._kept[name] = (acts, revision + 1)
+            return _unsaved(error, IN_MEMORY)
+        self._kept[name] = Kept(acts, count, kept.revision + 1)
         return None
 
+    def _revision(self, name: str) -> int:
+        row = self._db.execute("SELECT revision FROM play WHERE name = ?", (name,)).fetchone()
+        return row[0] if row else 0
+
+    def _turn(self, name: str, count: int) -> None:
+        """Note how many acts count. A revision never comes back, so that no window mistakes another's play for its own."""
+        row = (name, count, self._revision(name) + 1)
+        self._db.execute("INSERT OR REPLACE INTO play VALUES (?, ?, ?)", row)
+
     def forget(self, scenario: Scenario) -> Play:
-        """The play begun again: its acts are gone, its results stay."""
-        with self._writing():
-            for table in ("act", "draft"):
-                self._db.execute(f"DELETE FROM {table} WHERE play = ?", (_name(scenario),))  # our own names
-            self._db.execute("DELETE FROM play WHERE name = ?", (_name(scenario),))
-        self._kept.pop(_name(scenario), None)
+        """The play begun again: its acts are gone, its results stay. What cannot be written now, the next `keep` writes."""
+        name = _name(scenario)
+        with suppress(sqlite3.Error), self._writing():
+            self._db.execute("DELETE FROM act WHERE play = ?", (name,))
+            self._db.execute("DELETE FROM draft WHERE play = ?", (name,))
+            self._turn(name, 0)
+            self._kept[name] = Kept(revision=self._revision(name))
+        self._unwritten = {key: text for key, text in self._unwritten.items() if key[0] != name}
         return Play(scenario)
 
     # ----------------------------------------------------------------- drafts
     def drafts(self, scenario: Scenario) -> dict[str, bytes]:
         """What the learner wrote: file name -> text, laid over the scenario's own files."""
-        rows = self._db.execute("SELECT name, body FROM draft WHERE play = ? ORDER BY name", (_name(scenario),))
-        return {name: body.encode() for name, body in rows}
+        play = _name(scenario)
+        found = dict(self._rows("SELECT name, body FROM draft WHERE play = ? ORDER BY name", play))
+        found |= {name: text for (of, name), text in self._unwritten.items() if of == play}
+        return {name: text.encode() for name, text in found.items()}
 
     def write(self, scenario: Scenario, name: str, text: str) -> Problem | None:
-        """Keep a draft."""
-        return self._put("INSERT OR REPLACE INTO draft VALUES (?, ?, ?)", _name(scenario), name, text)
+        """Keep a draft; one that the disk does not take stays in memory, and the next `write` catches up."""
+        self._unwritten[_name(scenario), name] = text
+        rows = [(*key, text) for key, text in self._unwritten.items()]
+        try:
+            with self._writing():
+                self._db.executemany("INSERT OR REPLACE INTO draft VALUES (?, ?, ?)", rows)
+        except sqlite3.Error as error:
+            return _unsaved(error, IN_MEMORY)
+        self._unwritten.clear()
+        return None
 
     # ---------------------------------------------------------------- results
     def graded(self, scenario: Scenario, report: Report, at: datetime) -> Problem | None:
@@ -176,21 +205,19 @@ class Progress:
 
     def best(self) -> dict[str, Best]:
         """By scenario id, the best of all gradings."""
-        rows = self._db.execute("SELECT scenario, max(stars), max(score), count(*) FROM result GROUP BY scenario")
+        rows = self._rows("SELECT scenario, max(stars), max(score), count(*) FROM result GROUP BY scenario")
         return {id: Best(stars, score, tries) for id, stars, score, tries in rows}
 
     def begun(self) -> dict[str, int]:
         """By scenario id, how many acts of an unfinished play are kept."""
-        rows = self._db.execute("SELECT name, acts FROM play WHERE acts > 0")
+        rows = self._rows("SELECT name, acts FROM play WHERE acts > 0")
         return {name.partition("@")[0]: acts for name, acts in rows}
 
     # ------------------------------------------------------ history, settings
     def history(self) -> tuple[str, ...]:
         """The lines typed into the console, oldest first."""
-        rows = self._db.execute(
-            "SELECT body FROM (SELECT id, body FROM line ORDER BY id DESC LIMIT ?) ORDER BY id", (HISTORY,)
-        )
-        return tuple(body for (body,) in rows)
+        newest = self._rows("SELECT body FROM line ORDER BY id DESC LIMIT ?", HISTORY)
+        return tuple(body for (body,) in reversed(newest))
 
     def typed(self, line: str) -> Problem | None:
         """Keep a line of history."""
@@ -198,7 +225,7 @@ class Progress:
 
     def settings(self) -> dict[str, str]:
         """What the learner chose: theme, motion, picture."""
-        return dict(self._db.execute("SELECT name, value FROM setting"))
+        return dict(self._rows("SELECT name, value FROM setting"))
 
     def choose(self, name: str, value: str) -> Problem | None:
         """Keep a setting."""
@@ -213,11 +240,38 @@ class Progress:
         return None
 
 
-class Newer(sqlite3.DatabaseError):
+class NewerError(sqlite3.DatabaseError):
     """A file that a later program wrote."""
 
 
 MOVED_ON = "this play was moved on in another window; what you just did is not kept"
+IN_MEMORY = "; it is done, and kept in memory until it can be"
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    """The file, made if it is not there. Raises sqlite3.Error or OSError, and has changed nothing then."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    db = sqlite3.connect(path, isolation_level=None, timeout=5)
+    try:
+        _examine(db)
+        db.execute("PRAGMA journal_mode=WAL")
+        db.execute("PRAGMA synchronous=FULL")
+        _create(db)
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def _examine(db: sqlite3.Connection) -> None:
+    version = db.execute("PRAGMA user_version").fetchone()[0]
+    if version > VERSION:
+        raise NewerError(f"it is of format {version}, this program writes {VERSION}")
+    if db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
+        raise sqlite3.DatabaseError("its pages do not fit together")
+    tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    if tables != (TABLES if version else set()):
+        raise sqlite3.DatabaseError("it holds something else than a save")
 
 
 def _create(db: sqlite3.Connection) -> None:
@@ -229,6 +283,9 @@ def _name(scenario: Scenario) -> str:
     return f"{scenario.id}@{scenario.digest}"
 
 
-def _unsaved(error: sqlite3.Error) -> Problem:
-    said = f"this could not be written to the save ({error}); it is done, and kept in memory until it can be"
-    return Problem(Level.WARNING, "not-saved", Place(), said, "make room on the disk; the next act saves all of it")
+def _unsaved(error: sqlite3.Error, then: str = "") -> Problem:
+    said = f"this could not be written to the save ({error}){then}"
+    return Problem(Level.WARNING, "not-saved", Place(), said, MAKE_ROOM)
+
+
+MAKE_ROOM = "make room on the disk, or let this user write there; the next act saves all of it"

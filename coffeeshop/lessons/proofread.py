@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime
 from difflib import get_close_matches
 from pathlib import Path
 
 from coffeeshop.account.operations import OPERATIONS, kebab
 from coffeeshop.lessons.form import FILE, Job, Refuse, ScenarioForm, SlackSet
 from coffeeshop.lessons.practice import RULES
-from coffeeshop.lessons.script import clock, length
+from coffeeshop.lessons.script import EPOCH, clock, length
 from coffeeshop.lessons.slack import SETS
 from coffeeshop.lessons.wants import conditions
 from coffeeshop.policy.model import Level, Place, Problem
@@ -25,7 +24,7 @@ def references(form: ScenarioForm, folder: Path, files: Mapping[str, bytes]) -> 
     if form.id != folder.resolve().name:
         said = f"the id {form.id} is not the folder's name {folder.resolve().name}"
         yield _error("wrong-id", Place(f"{FILE}, id"), said, "give both the same name")
-    if clock(form.world.now, datetime.min.replace(tzinfo=UTC)) is None:
+    if clock(form.world.now, EPOCH) is None:
         yield _error(
             "bad-time", Place(f"{FILE}, world.now"), f"{form.world.now} is no instant", "write 2026-03-02T08:00:00Z"
         )
@@ -84,7 +83,7 @@ def _want_problems(want: Job | Refuse) -> Iterator[Problem]:
     for key, value in (("for", want.lasts), ("used", want.used)):
         if value and length(value.removeprefix("+")) is None:
             yield _error("bad-time", place, f"`{key}`: {value} is no length of time", "write 30m, 8h or 1d")
-    if want.at and clock(want.at, datetime.min.replace(tzinfo=UTC)) is None:
+    if want.at and clock(want.at, EPOCH) is None:
         yield _error("bad-time", place, f"`at`: {want.at} is no instant", "write 2026-03-02T08:00:00Z, or +1d")
     if isinstance(want, Job) and want.within and isinstance(said := conditions(want.within.condition), str):
         yield _error("bad-condition", place, f"`within`: {said}", "it is a policy's Condition block")

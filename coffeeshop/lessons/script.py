@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from coffeeshop.account.command import lines, read
 from coffeeshop.account.model import Account, Act, Caller, Outcome
@@ -13,7 +13,8 @@ from coffeeshop.account.service import handle
 from coffeeshop.policy.model import Level, Place, Problem
 
 MINUTE = timedelta(minutes=1)  # between one call and the next
-UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+SPAN = re.compile(r"(?:(\d{1,4})d)?(?:(\d{1,4})h)?(?:(\d{1,5})m)?(?:(\d{1,6})s)?", re.ASCII)
+EPOCH, END = datetime(1971, 1, 1, tzinfo=UTC), datetime(2999, 1, 1, tzinfo=UTC)  # of every clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,23 +59,32 @@ def run_script(
 
 
 def clock(word: str, at: datetime) -> datetime | None:
-    """An instant ("2026-03-02T09:10:00Z") or so long after `at` ("+30m"); None if `word` is neither."""
+    """An instant ("2026-03-02T09:10:00Z") or so long after `at` ("+30m"), in whole seconds of UTC; None if `word` is
+    neither, or lies beyond EPOCH and END.
+    """
     if word.startswith("+"):
         span = length(word[1:])
-        return None if span is None else at + span
+        instant = None if span is None else at + span
+    else:
+        instant = _instant(word)
+    return instant if instant and EPOCH <= instant < END else None
+
+
+def _instant(word: str) -> datetime | None:
     try:
         instant = datetime.fromisoformat(word)
-    except ValueError:
+        return instant.astimezone(UTC).replace(microsecond=0) if instant.tzinfo else None
+    except (ValueError, OverflowError):
         return None
-    return instant if instant.tzinfo else None
 
 
 def length(word: str) -> timedelta | None:
     """ "30s", "90m", "8h", "1d", "7h59m" as a span; None if it is none."""
-    parts = re.findall(r"(\d+)([smhd])", word)
-    if not parts or "".join(n + unit for n, unit in parts) != word:
+    found = SPAN.fullmatch(word) if word else None
+    if found is None:
         return None
-    return timedelta(**{UNITS[unit]: int(n) for n, unit in parts})
+    days, hours, minutes, seconds = (int(part or 0) for part in found.groups())
+    return timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
 
 
 def placed(problem: Problem, name: str, number: int) -> Problem:

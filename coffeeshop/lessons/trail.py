@@ -15,14 +15,14 @@ from coffeeshop.account.model import Act, Call, Caller, Json, Key, Nobody, Origi
 BYTES = "@base64"  # {"@base64": "…"} stands for a blob; a map of the API never holds a bare string under such a name
 
 
-class Unreadable(ValueError):
+class UnreadableError(ValueError):
     """A line that is no act; its text says what is wrong with it."""
 
 
 def dumps(act: Act) -> str:
     """An act as one line of JSON: at, as, call, parameters, and origin where it is not the default."""
     row: dict[str, object] = {
-        "at": act.at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "at": act.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "as": _who(act.caller),
         "call": f"{act.call.service}:{act.call.operation}",
         "parameters": _out(act.call.parameters),
@@ -33,20 +33,20 @@ def dumps(act: Act) -> str:
 
 
 def loads(line: str) -> Act:
-    """The act of such a line. Raises Unreadable, which says what is missing or wrong."""
+    """The act of such a line. Raises UnreadableError, which says what is missing or wrong."""
     try:
         row = json.loads(line)
         service, _, operation = row["call"].partition(":")
         at = datetime.strptime(row["at"], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
-        parameters = cast("Mapping[str, Json]", _in(row.get("parameters", {})))
+        parameters = _in(row.get("parameters", {}))
         origin = Origin(**row["origin"]) if "origin" in row else Origin()
         if not (service and operation and isinstance(parameters, Mapping)):
-            raise Unreadable(f"no call: {row['call']!r}")
+            raise UnreadableError(f"no call: {row['call']!r}")
         return Act(at, _caller(row["as"]), Call(service, operation, parameters, origin))
     except KeyError as error:
-        raise Unreadable(f"it has no {error}") from error
+        raise UnreadableError(f"it has no {error}") from error
     except (TypeError, AttributeError, ValueError, RecursionError, BadBase64) as error:
-        raise Unreadable(str(error) or type(error).__name__) from error
+        raise UnreadableError(str(error) or type(error).__name__) from error
 
 
 def _who(caller: Caller) -> str | None:

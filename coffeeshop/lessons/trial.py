@@ -227,7 +227,8 @@ def _peopled(play: Play, names: Mapping[str, str]) -> Account:
         Call("s3", "CreateBucket", {"Bucket": names["tomorrow"]}),
     )
     account, root = next(present(play.account, Want("root", Mode.MAY, "root", ""), play.now))
-    return replay(account, [Act(play.now, root, call) for call in calls])[-1].account
+    made = replay(account, [Act(play.now, root, call) for call in calls])[-1].account
+    return replace(made, credentials=play.account.credentials)  # root's key was for the making only
 
 
 def _existing(account: Account) -> Iterator[str]:

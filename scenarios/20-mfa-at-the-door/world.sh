@@ -1,0 +1,11 @@
+aws iam create-user --user-name casey
+aws iam create-user --user-name sam
+aws iam create-login-profile --user-name casey --password Flat-white-2
+aws iam create-login-profile --user-name sam --password Steam-wand-4
+aws iam create-group --group-name Staff
+aws iam put-group-policy --group-name Staff --policy-name receipts --policy-document file://policies/receipts.json
+aws iam put-group-policy --group-name Staff --policy-name SelfService --policy-document file://policies/self-service.json
+aws iam add-user-to-group --group-name Staff --user-name casey
+aws iam add-user-to-group --group-name Staff --user-name sam
+aws iam create-virtual-mfa-device --virtual-mfa-device-name casey --outfile casey.png --bootstrap-method QRCodePNG
+aws iam enable-mfa-device --user-name casey --serial-number arn:aws:iam::111122223333:mfa/casey --authentication-code1 @phone --authentication-code2 @phone+1

@@ -1,0 +1,1 @@
+aws iam put-group-policy --group-name Developers --policy-name reports --policy-document file://policies/developers-with-denies.json
