@@ -105,9 +105,8 @@ def _miss(failing: Sequence[Failing], matched: Matched, asked: Asked) -> Nearest
     first = failing[0]
     match first:
         case "action":
-            wrote, unknown = _action(statement.actions, request.action)
-            element: Missed = "unknown-action" if unknown else "action"
-            return NearestMiss(matched, element, wrote, request.action, unknown, failed)
+            element, wrote, meant = _action(statement.actions, request.action)
+            return NearestMiss(matched, element, wrote, request.action, meant, failed)
         case "resource":
             wrote = _closest(statement.resources.values if statement.resources else (), request.resource)
             return NearestMiss(matched, "resource", wrote, request.resource, _inside(wrote, request.resource), failed)
@@ -126,14 +125,14 @@ def _miss(failing: Sequence[Failing], matched: Matched, asked: Asked) -> Nearest
             assert_never(first)
 
 
-def _action(actions: Element, asked: str) -> tuple[str, str]:
+def _action(actions: Element, asked: str) -> tuple[Missed, str, str]:
     """What the statement says of actions, nearest to what was asked; and the action it meant where that is none."""
     unknown = {} if actions.negated else {text: catalog.suggest(text) for text in actions.values if _is_unknown(text)}
     for text, suggestion in unknown.items():
         if suggestion.lower() == asked.lower():
-            return text, suggestion
+            return "unknown-action", text, suggestion
     wrote = _closest(actions.values, asked)
-    return wrote, unknown.get(wrote, "")
+    return "unknown-action" if wrote in unknown else "action", wrote, unknown.get(wrote, "")
 
 
 def _is_unknown(action: str) -> bool:

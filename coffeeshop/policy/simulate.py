@@ -8,12 +8,13 @@ the statement before it), which the reference does not spell out.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Final, TypeAlias, cast
 
 from coffeeshop.policy import catalog
-from coffeeshop.policy.arn import Arn
+from coffeeshop.policy.arn import Arn, arn_glob
 from coffeeshop.policy.authorize import authorize
 from coffeeshop.policy.explain import heard, missing_keys
 from coffeeshop.policy.model import (
@@ -40,6 +41,7 @@ DECISIONS: Final = ("explicitDeny", "implicitDeny", "allowed")  # the most restr
 SHOWN: Final = frozenset({Kind.IDENTITY, Kind.RESOURCE})  # whose statements and keys an answer names
 LONGEST: Final = 131_072  # characters of a policy
 LEVELS: Final = 7
+_HOLE: Final = re.compile(r"\$\{[^{}]*\}")  # what an ARN template leaves open
 TYPES: Final = frozenset(
     kind + many for kind in ("string", "numeric", "boolean", "ip", "binary", "date") for many in ("", "List")
 )
@@ -111,7 +113,7 @@ def evaluation(
     whole = min(specific, key=lambda result: DECISIONS.index(str(result["EvalResourceDecision"])))
     answer: Answer = {
         "EvalActionName": action,
-        "EvalResourceName": resources[0] if len(resources) == 1 else _template(action),
+        "EvalResourceName": resources[0] if len(resources) == 1 else _template(action, resources[0]),
         "EvalDecision": whole["EvalResourceDecision"],
         "MatchedStatements": _union(decisions, specific, "MatchedStatements", str(whole["EvalResourceDecision"])),
         "MissingContextValues": _union(decisions, specific, "MissingContextValues"),
@@ -188,12 +190,13 @@ def _union(decisions: Sequence[Decision], results: Sequence[Answer], name: str, 
     return [value for at, value in enumerate(values) if value not in values[:at]]
 
 
-def _template(action: str) -> str:
+def _template(action: str, resource: str) -> str:
+    """The ARN template of the action's resource type that this resource is of; `*` where it is of none."""
     found = catalog.action(action)
     service = action.partition(":")[0].lower()
-    targets = found.resource_types if found else ()
-    types = (catalog.resource_type(service, target.name) for target in targets)
-    return next((resource.arn for resource in types if resource), "*")
+    types = [catalog.resource_type(service, target.name) for target in (found.resource_types if found else ())]
+    templates = [kind.arn for kind in types if kind]
+    return next((arn for arn in templates if arn_glob(_HOLE.sub("*", arn))(resource)), "*")
 
 
 # ------------------------------------------------------------------------ input
