@@ -252,7 +252,7 @@ def _key(account: Account, owner: str, name: str, row: Mapping[str, str], column
     created = _date(row[f"{column}_last_rotated"])
     if created is None:
         return account
-    account, key = sessions.new_key(account, owner, name, created)
+    account, key = sessions.new_key(replace(account, calls=account.calls + 1), owner, name, created)
     status = "Active" if row[f"{column}_active"] == "true" else "Inactive"
     account = replace(account, credentials=account.credentials.put(key.id, replace(key, status=status)))
     if used := _date(row[f"{column}_last_used_date"]):

@@ -123,7 +123,7 @@ def bucket(account: Account, text: str, arn: str) -> Document:
 
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/add-bucket-policy.html
     """
-    policy, problems = examine(text, Kind.RESOURCE, arn)
+    policy, problems = examine(text, Kind.RESOURCE, "bucket policy")
     faults = [p for p in problems if p.level is Level.ERROR]
     if policy is None:
         raise errors.refused("MalformedPolicy", _told(text, faults, BUCKET_TEXTS, BROKEN_BUCKET))
@@ -134,9 +134,9 @@ def bucket(account: Account, text: str, arn: str) -> Document:
     return Document(text, policy)
 
 
-def queue(account: Account, text: str, arn: str) -> Document:
+def queue(account: Account, text: str) -> Document:
     """A queue's policy. Raises InvalidAttributeValue, as SQS tells it."""
-    policy, _ = examine(text, Kind.RESOURCE, arn)
+    policy, _ = examine(text, Kind.RESOURCE, "queue policy")
     if policy is None or _strangers(account, policy):
         raise errors.refused("InvalidAttributeValue", "Invalid value for the parameter Policy.")
     return Document(text, policy)

@@ -61,8 +61,6 @@ def missing(kind: str, name: str) -> ServiceError:
 MISSING = {
     "attachable": "Policy {name} does not exist or is not attachable.",
     "policy": "Policy {name} was not found.",
-    "attached": "Policy {name} was not found.",
-    "version": "Policy {name} version was not found.",  # uncertain
     "key": "The Access Key with id {name} cannot be found.",  # uncertain
     "login": "Login Profile for User {name} cannot be found.",
     "password policy": "The Password Policy with domain name {name} cannot be found.",

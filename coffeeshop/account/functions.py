@@ -135,9 +135,8 @@ def _statements(function: Function) -> list[dict[str, Any]]:
 
 
 def _permitted(account: Account, function: Function, statements: list[dict[str, Any]]) -> Account:
-    arn = ids.arn(account, "function", function.name)
     text = json.dumps({"Version": "2012-10-17", "Id": "default", "Statement": statements})
-    policy = Document(text, parse(text, Kind.RESOURCE, arn)) if statements else None
+    policy = Document(text, parse(text, Kind.RESOURCE, "function policy")) if statements else None
     return _kept(account, replace(function, policy=policy))
 
 

@@ -181,7 +181,7 @@ def _asked_version(policy: ManagedPolicy, call: Call) -> PolicyVersion:
     wanted = call.text("VersionId")
     if found := next((version for version in policy.versions if version.id == wanted), None):
         return found
-    raise errors.missing("version", f"{policy.arn} version {wanted}")
+    raise errors.missing("policy", f"{policy.arn} version {wanted}")
 
 
 def get_version(account: Account, who: Standing, act: Act) -> Change:
@@ -238,7 +238,7 @@ def attach(account: Account, who: Standing, act: Act) -> Change:
 def detach(account: Account, who: Standing, act: Act) -> Change:
     bearer, arn = entity(account, act.call), act.call.text("PolicyArn")
     if arn not in bearer.attached:
-        raise errors.missing("attached", arn)
+        raise errors.missing("policy", arn)
     return account.put(replace(bearer, attached=tuple(held for held in bearer.attached if held != arn))), DONE
 
 

@@ -141,9 +141,8 @@ def head_object(account: Account, who: Standing, act: Act) -> Change:
 def put_object(account: Account, who: Standing, act: Act) -> Change:
     call, bucket = act.call, _bucket(account, act.call)
     body = call.parameters.get("Body", b"")
-    content = body.encode() if isinstance(body, str) else body if isinstance(body, bytes) else b""
     type, tags = call.text("ContentType", "binary/octet-stream"), tag_query(call.text("Tagging"))
-    made = Object(call.text("Key"), content, act.at, type, tags)
+    made = Object(call.text("Key"), body if isinstance(body, bytes) else b"", act.at, type, tags)
     return _kept(account, replace(bucket, objects=bucket.objects.put(made.key, made))), Reply({"ETag": _etag(made)})
 
 

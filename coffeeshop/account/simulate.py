@@ -66,16 +66,19 @@ def _answered(document: Any) -> Reply:
 
 
 def keys_of_custom(account: Account, who: Standing, act: Act) -> Change:
-    try:
-        policies = [parse(text, Kind.IDENTITY) for text in act.call.words("PolicyInputList")]
-    except MalformedPolicy as wrong:
-        raise errors.refused("InvalidInput", f"Invalid policy: {wrong.problems[0]}") from None
-    return account, _keys(policies)
+    return account, _keys(_given(act.call))
 
 
 def keys_of_principal(account: Account, who: Standing, act: Act) -> Change:
-    more = [parse(text, Kind.IDENTITY) for text in act.call.words("PolicyInputList")]
-    return account, _keys((*held(account, _source(account, act.call)), *more))
+    return account, _keys((*held(account, _source(account, act.call)), *_given(act.call)))
+
+
+def _given(call: Call) -> list[Policy]:
+    """The policies of PolicyInputList."""
+    try:
+        return [parse(text, Kind.IDENTITY) for text in call.words("PolicyInputList")]
+    except MalformedPolicy as wrong:
+        raise errors.refused("InvalidInput", f"Invalid policy: {wrong.problems[0]}") from None
 
 
 def _keys(policies: Iterable[Policy]) -> Reply:

@@ -55,7 +55,7 @@ def _set(account: Account, queue: Queue, given: Mapping[str, str]) -> Queue:
     """The queue with these attributes; an empty Policy takes it away."""
     policy, text = queue.policy, given.get("Policy")
     if text is not None:
-        policy = documents.queue(account, text, ids.arn(account, "queue", queue.name)) if text else None
+        policy = documents.queue(account, text) if text else None
     plain = {key: value for key, value in given.items() if key != "Policy"}
     return replace(queue, attributes={**queue.attributes, **plain}, policy=policy)
 

@@ -1,0 +1,136 @@
+"""What the account's tests share: a small shop, driven by lines of the AWS CLI at a clock that the test moves."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from shlex import quote
+
+from coffeeshop.account import sessions
+from coffeeshop.account.command import read
+from coffeeshop.account.ids import opened
+from coffeeshop.account.model import Account, Act, Call, Caller, Json, Key, Outcome, Reply, ServiceError
+from coffeeshop.account.service import handle
+from coffeeshop.account.standing import lookup
+
+AT = datetime(2026, 3, 2, 8, tzinfo=UTC)
+ID = "111122223333"
+EMAIL, PASSWORD = "owner@shop.example", "Espresso-Doppio-7"
+ADMIN = "arn:aws:iam::aws:policy/AdministratorAccess"
+READ_ONLY = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
+FILES: Mapping[str, bytes] = {"receipt.json": b'{"total": 4}'}
+
+
+def statement(action: object, resource: object = "*", effect: str = "Allow", **more: object) -> dict[str, object]:
+    return {"Effect": effect, "Action": action, "Resource": resource, **more}
+
+
+def policy(*statements: Mapping[str, object]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})
+
+
+def allow(action: object, resource: object = "*", **more: object) -> str:
+    return policy(statement(action, resource, **more))
+
+
+def deny(action: object, resource: object = "*", **more: object) -> str:
+    return policy(statement(action, resource, "Deny", **more))
+
+
+def trust(*principals: str, service: str = "", **more: object) -> str:
+    named = {"Service": service} if service else {"AWS": list(principals)}
+    return policy({"Effect": "Allow", "Principal": named, "Action": "sts:AssumeRole", **more})
+
+
+def user(name: str) -> str:
+    return f"arn:aws:iam::{ID}:user/{name}"
+
+
+def role(name: str) -> str:
+    return f"arn:aws:iam::{ID}:role/{name}"
+
+
+def local(name: str) -> str:
+    return f"arn:aws:iam::{ID}:policy/{name}"
+
+
+class Shop:
+    """An account and a clock. `shop("iam create-user --user-name casey")` is done by root's key unless told otherwise."""
+
+    def __init__(self, account: Account | None = None) -> None:
+        fresh = opened(ID, b"seed", AT, EMAIL, PASSWORD, "Coffeeshop")
+        self.account = account or sessions.mint(fresh, fresh.root_arn, "key", AT)[0]
+        self.at = AT
+        self.outcomes: list[Outcome] = []
+
+    def later(self, **span: float) -> "Shop":
+        self.at += timedelta(**span)
+        return self
+
+    def do(self, act: Act) -> Outcome:
+        outcome = handle(self.account, act)
+        self.outcomes.append(outcome)
+        self.account = outcome.account
+        return outcome
+
+    def outcome(self, line: str, by: str | Caller = "root") -> Outcome:
+        act = read(line if line.startswith("console") else f"aws {line}", self.account, self.at, FILES, by)
+        assert isinstance(act, Act), [str(problem) for problem in act]
+        return self.do(act)
+
+    def __call__(self, line: str, by: str | Caller = "root") -> Mapping[str, Json]:
+        answer = self.outcome(line, by).answer
+        assert isinstance(answer, Reply), f"{line}: {answer}"
+        return answer.body
+
+    def refused(self, line: str, by: str | Caller = "root") -> tuple[str, str]:
+        answer = self.outcome(line, by).answer
+        assert isinstance(answer, ServiceError), f"{line}: {answer}"
+        return answer.code, answer.message
+
+    def call(self, service: str, operation: str, by: str | Caller = "root", **parameters: Json) -> Outcome:
+        caller = lookup(self.account, by) if isinstance(by, str) else by
+        return self.do(Act(self.at, caller, Call(service, operation, parameters)))
+
+    def code(self, serial: str, step: int = 0) -> str:
+        return sessions.code(self.account.devices[serial], self.at, step)
+
+    # ------------------------------------------------------------------ people
+    def hire(self, name: str, *policies: str) -> Key:
+        """A user with these inline policies and an access key, which is answered."""
+        self(f"iam create-user --user-name {name}")
+        for n, document in enumerate(policies):
+            self(f"iam put-user-policy --user-name {name} --policy-name p{n} --policy-document {quote(document)}")
+        self(f"iam create-access-key --user-name {name}")
+        found = lookup(self.account, name)
+        assert isinstance(found, Key)
+        return found
+
+    def role(self, name: str, trusted: str, *policies: str) -> str:
+        """A role with these inline policies; answers its ARN."""
+        self(f"iam create-role --role-name {name} --assume-role-policy-document {quote(trusted)}")
+        for n, document in enumerate(policies):
+            self(f"iam put-role-policy --role-name {name} --policy-name p{n} --policy-document {quote(document)}")
+        return role(name)
+
+    def wear(self, name: str, by: str | Caller, session: str = "shift", more: str = "") -> Key:
+        body = self(f"sts assume-role --role-arn {role(name)} --role-session-name {session} {more}", by)
+        credentials = body["Credentials"]
+        assert isinstance(credentials, Mapping)
+        return Key(str(credentials["AccessKeyId"]))
+
+    def phone(self, name: str) -> str:
+        """An app that shows codes, enabled for that user; answers its serial."""
+        serial = f"arn:aws:iam::{ID}:mfa/{name}"
+        self(f"iam create-virtual-mfa-device --virtual-mfa-device-name {name} --outfile q.png --bootstrap-method QRCodePNG")
+        codes = "--authentication-code1 @phone-1 --authentication-code2 @phone"
+        self(f"iam enable-mfa-device --user-name {name} --serial-number {serial} {codes}")
+        return serial
+
+    def sign_in(self, name: str, more: str = "", password: str = "Latte-art-7") -> Key:
+        body = self(f"console sign-in --user-name {name} --password {password} {more}")
+        return Key(str(body["AccessKeyId"]))
+
+    def set(self, **changes: object) -> None:
+        """World data that no call can make."""
+        self.account = replace(self.account, **changes)  # type: ignore[arg-type]

@@ -1,0 +1,377 @@
+"""S3, DynamoDB, SQS, Lambda and EC2: what the staff works with."""
+
+import json
+from dataclasses import replace
+from shlex import quote
+
+import pytest
+
+from coffeeshop.account.model import Instance, Nobody, Object, Service
+from tests.account.shop import AT, ID, Shop, allow, deny, policy, role, statement, trust, user
+
+RECEIPTS = "arn:aws:s3:::coffeeshop-receipts"
+QUEUE = f"https://sqs.us-east-1.amazonaws.com/{ID}/online-orders"
+
+
+# ------------------------------------------------------------------------- S3
+def drawer() -> Shop:
+    shop = Shop()
+    shop("s3api create-bucket --bucket coffeeshop-receipts")
+    for key in ("2026/03/0411.json", "2026/03/0412.json", "voided/0398.json"):
+        shop(f"s3api put-object --bucket coffeeshop-receipts --key {key} --body receipt.json")
+    return shop
+
+
+def test_buckets_are_made_listed_and_deleted_when_empty():
+    shop = drawer()
+    assert shop("s3api create-bucket --bucket AWSDOC-EXAMPLE-BUCKET")["Location"] == "/AWSDOC-EXAMPLE-BUCKET"
+    assert [b["Name"] for b in shop("s3api list-buckets")["Buckets"]] == ["AWSDOC-EXAMPLE-BUCKET", "coffeeshop-receipts"]
+    assert shop("s3api head-bucket --bucket coffeeshop-receipts") == {"BucketRegion": "us-east-1"}
+    shop("s3api delete-bucket --bucket AWSDOC-EXAMPLE-BUCKET")
+    assert shop.refused("s3api delete-bucket --bucket coffeeshop-receipts") == ("BucketNotEmpty", "The bucket you tried to delete is not empty")
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "text"),
+    [
+        ("s3api create-bucket --bucket coffeeshop-receipts", "BucketAlreadyOwnedByYou", "Your previous request to create the named bucket succeeded and you already own it."),
+        ("s3api create-bucket --bucket Coffeeshop", "InvalidBucketName", "The specified bucket is not valid."),
+        ("s3api create-bucket --bucket a..b", "InvalidBucketName", "The specified bucket is not valid."),
+        ("s3api create-bucket --bucket 192.168.0.1", "InvalidBucketName", "The specified bucket is not valid."),
+        ("s3api list-objects-v2 --bucket nowhere", "NoSuchBucket", "The specified bucket does not exist"),
+        ("s3api get-object --bucket coffeeshop-receipts --key none out.json", "NoSuchKey", "The specified key does not exist."),
+        ("s3api head-object --bucket coffeeshop-receipts --key none", "404", "Not Found"),
+        ("s3api get-bucket-policy --bucket coffeeshop-receipts", "NoSuchBucketPolicy", "The bucket policy does not exist"),
+    ],
+)  # fmt: skip
+def test_s3_refuses_in_its_own_words(line: str, code: str, text: str):
+    assert drawer().refused(line) == (code, text)
+
+
+def test_objects_are_listed_by_prefix_delimiter_and_page():
+    shop = drawer()
+
+    def keys(options: str = "") -> tuple[list[str], list[str]]:
+        body = shop(f"s3api list-objects-v2 --bucket coffeeshop-receipts {options}")
+        return [o["Key"] for o in body.get("Contents", ())], [p["Prefix"] for p in body.get("CommonPrefixes", ())]
+
+    assert keys() == (["2026/03/0411.json", "2026/03/0412.json", "voided/0398.json"], [])
+    assert keys("--prefix voided/") == (["voided/0398.json"], [])
+    assert keys("--delimiter /") == ([], ["2026/", "voided/"])
+    assert keys("--prefix 2026/03/ --delimiter /") == (["2026/03/0411.json", "2026/03/0412.json"], [])
+    page = shop.call("s3", "ListObjectsV2", Bucket="coffeeshop-receipts", MaxKeys=2).answer.body  # type: ignore[union-attr]
+    assert (page["IsTruncated"], page["KeyCount"]) == (True, 2)
+    rest = shop.call("s3", "ListObjectsV2", Bucket="coffeeshop-receipts", ContinuationToken=page["NextContinuationToken"]).answer
+    assert [o["Key"] for o in rest.body["Contents"]] == ["voided/0398.json"]  # type: ignore[union-attr]
+    nothing = shop.call("s3", "ListObjectsV2", Bucket="coffeeshop-receipts", MaxKeys=0).answer
+    assert nothing.body["KeyCount"] == 0  # type: ignore[union-attr]
+
+
+def test_an_object_comes_back_as_it_was_put():
+    shop = drawer()
+    found = shop("s3api get-object --bucket coffeeshop-receipts --key voided/0398.json out.json")
+    assert (found["Body"], found["ContentLength"]) == (b'{"total": 4}', 12)
+    assert shop("s3api head-object --bucket coffeeshop-receipts --key voided/0398.json") == {k: v for k, v in found.items() if k != "Body"}
+    assert shop.call("s3", "PutObject", Bucket="coffeeshop-receipts", Key="text", Body=b"tea").allowed
+    assert shop.call("s3", "PutObject", Bucket="coffeeshop-receipts", Key="empty").allowed
+    objects = shop.account.buckets["coffeeshop-receipts"].objects
+    assert (objects["text"].body, objects["empty"].body) == (b"tea", b"")
+    for _ in range(2):
+        shop("s3api delete-object --bucket coffeeshop-receipts --key text")
+    assert "text" not in shop.account.buckets["coffeeshop-receipts"].objects
+
+
+def test_that_a_key_is_missing_is_told_only_to_one_who_may_list():
+    shop = drawer()
+    shop.hire("casey", allow("s3:GetObject", f"{RECEIPTS}/*"))
+    shop.hire("robin", allow("s3:GetObject", f"{RECEIPTS}/*"), allow("s3:ListBucket", RECEIPTS))
+    line = "s3api get-object --bucket coffeeshop-receipts --key none out.json"
+    assert shop.refused(line, "casey") == ("AccessDenied", "Access Denied")
+    assert shop.refused(line, "robin")[0] == "NoSuchKey"
+    assert shop.refused("s3api head-object --bucket coffeeshop-receipts --key none", "casey") == ("403", "Forbidden")
+    assert shop.refused("s3api head-bucket --bucket coffeeshop-receipts", "casey") == ("403", "Forbidden")
+
+
+def test_tags_of_objects_are_read_by_policies():
+    shop = drawer()
+    north = {"StringEquals": {"s3:ExistingObjectTag/branch": "north"}}
+    shop.hire("casey", allow(["s3:GetObject", "s3:PutObject"], f"{RECEIPTS}/*", Condition=north), allow("s3:PutObjectTagging", "*"))
+    get = "s3api get-object --bucket coffeeshop-receipts --key voided/0398.json out.json"
+    assert shop.refused(get, "casey")[0] == "AccessDenied"
+    shop("s3api put-object-tagging --bucket coffeeshop-receipts --key voided/0398.json --tagging 'TagSet=[{Key=branch,Value=north}]'")
+    shop(get, "casey")
+    assert shop("s3api get-object-tagging --bucket coffeeshop-receipts --key voided/0398.json")["TagSet"] == ({"Key": "branch", "Value": "north"},)
+    assert shop("s3api head-object --bucket coffeeshop-receipts --key voided/0398.json")["TagCount"] == 1
+    shop("s3api delete-object-tagging --bucket coffeeshop-receipts --key voided/0398.json")
+    assert shop.refused(get, "casey")[0] == "AccessDenied"
+    shop("s3api put-object --bucket coffeeshop-receipts --key new --tagging 'branch=north&shift='")
+    assert shop.account.buckets["coffeeshop-receipts"].objects["new"].tags == {"branch": "north", "shift": ""}
+    shop.hire("robin", allow("s3:PutObject", f"{RECEIPTS}/*", Condition={"StringEquals": {"s3:RequestObjectTag/branch": "north"}}))
+    put = "s3api put-object --bucket coffeeshop-receipts --key r --tagging branch="
+    assert "s3:PutObjectTagging" in shop.refused(put + "north", "robin")[1]
+    assert "s3:PutObject on" in shop.refused(put + "south", "robin")[1]
+
+
+def test_a_bucket_policy_lets_in_whom_it_names_and_anyone_if_it_says_so():
+    shop = drawer()
+    shop.hire("casey")
+    get = "s3api get-object --bucket coffeeshop-receipts --key voided/0398.json out.json"
+    named = allow("s3:GetObject", f"{RECEIPTS}/*", Principal={"AWS": user("casey")})
+    shop(f"s3api put-bucket-policy --bucket coffeeshop-receipts --policy {quote(named)}")
+    shop(get, "casey")
+    told = shop.refused(get, Nobody())
+    assert told == ("AccessDenied", f'User: anonymous is not authorized to perform: s3:GetObject on resource: "{RECEIPTS}/voided/0398.json" because no resource-based policy allows the s3:GetObject action')
+    shop(f"s3api put-bucket-policy --bucket coffeeshop-receipts --policy {quote(allow('s3:GetObject', f'{RECEIPTS}/*', Principal='*'))}")
+    shop(get, Nobody())
+    shop("s3api delete-bucket-policy --bucket coffeeshop-receipts")
+    assert shop.refused(get, "casey")[0] == "AccessDenied"
+
+
+def test_root_can_always_take_a_locked_bucket_policy_away():
+    shop = drawer()
+    shop.hire("ada", allow("*"))
+    locked = policy(statement("s3:*", [RECEIPTS, f"{RECEIPTS}/*"], "Deny", Principal="*"))
+    shop(f"s3api put-bucket-policy --bucket coffeeshop-receipts --policy {quote(locked)}")
+    for by in ("ada", "root"):
+        assert shop.refused("s3api list-objects-v2 --bucket coffeeshop-receipts", by)[1].endswith("with an explicit deny in a resource-based policy")
+    assert shop.refused("s3api delete-bucket-policy --bucket coffeeshop-receipts", "ada")[0] == "AccessDenied"
+    shop("s3api delete-bucket-policy --bucket coffeeshop-receipts")
+
+
+def test_an_objects_key_may_hold_colons():
+    shop = drawer()
+    bucket = shop.account.buckets["coffeeshop-receipts"]
+    bucket = replace(bucket, objects=bucket.objects.put("a:b:c", Object("a:b:c", b"", AT)))
+    shop.set(buckets=shop.account.buckets.put("coffeeshop-receipts", bucket))
+    named = allow("s3:GetObject", f"{RECEIPTS}/*", Principal="*")
+    shop(f"s3api put-bucket-policy --bucket coffeeshop-receipts --policy {quote(named)}")
+    shop("s3api get-object --bucket coffeeshop-receipts --key a:b:c out.json", Nobody())
+
+
+# ------------------------------------------------------------------- DynamoDB
+TABLE = "--table-name Inventory"
+CREATE = f"dynamodb create-table {TABLE} --key-schema AttributeName=item,KeyType=HASH --attribute-definitions AttributeName=item,AttributeType=S --billing-mode PAY_PER_REQUEST"
+BEANS = f"""--key '{{"item": {{"S": "beans"}}}}'"""
+
+
+def stock() -> Shop:
+    shop = Shop()
+    shop(CREATE)
+    shop(f"""dynamodb put-item {TABLE} --item '{{"item": {{"S": "beans"}}, "bags": {{"N": "40"}}}}'""")
+    return shop
+
+
+def test_tables_are_made_described_listed_and_deleted():
+    shop = stock()
+    shop(CREATE.replace("Inventory", "Register"))
+    described = shop(f"dynamodb describe-table {TABLE}")["Table"]
+    assert (described["ItemCount"], described["TableArn"]) == (1, f"arn:aws:dynamodb:us-east-1:{ID}:table/Inventory")
+    assert shop("dynamodb list-tables") == {"TableNames": ("Inventory", "Register")}
+    first = shop.call("dynamodb", "ListTables", Limit=1).answer.body  # type: ignore[union-attr]
+    assert first == {"TableNames": ("Inventory",), "LastEvaluatedTableName": "Inventory"}
+    assert shop.call("dynamodb", "ListTables", ExclusiveStartTableName="Inventory").answer.body == {"TableNames": ("Register",)}  # type: ignore[union-attr]
+    shop(f"dynamodb delete-table {TABLE}")
+    assert set(shop.account.tables) == {"Register"}
+
+
+def test_items_are_put_found_changed_and_deleted():
+    shop = stock()
+    assert shop(f"dynamodb get-item {TABLE} {BEANS}")["Item"] == {"item": {"S": "beans"}, "bags": {"N": "40"}}
+    names = """--expression-attribute-names '{"#b": "bags"}' --expression-attribute-values '{":n": {"N": "39"}, ":o": {"S": "Peru"}}'"""
+    update = f"dynamodb update-item {TABLE} {BEANS} --update-expression 'SET #b = :n, origin = :o' {names}"
+    assert shop(f"{update} --return-values ALL_NEW")["Attributes"] == {"item": {"S": "beans"}, "bags": {"N": "39"}, "origin": {"S": "Peru"}}
+    assert shop(update) == {}
+    assert shop(f"""dynamodb update-item {TABLE} --key '{{"item": {{"S": "milk"}}}}'""") == {}
+    query = f"""dynamodb query {TABLE} --key-condition-expression 'item = :i' --expression-attribute-values"""
+    assert shop(f"""{query} '{{":i": {{"S": "beans"}}}}'""")["Count"] == 1
+    assert shop(f"""{query} '{{":i": {{"S": "none"}}}}'""") == {"Items": (), "Count": 0, "ScannedCount": 0}
+    assert shop(f"dynamodb scan {TABLE}")["Count"] == 2
+    for _ in range(2):
+        shop(f"dynamodb delete-item {TABLE} {BEANS}")
+    assert shop(f"dynamodb get-item {TABLE} {BEANS}") == {}
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "text"),
+    [
+        (CREATE, "ResourceInUseException", "Table already exists: Inventory"),
+        (CREATE.replace("Inventory", "T").replace("KeyType=HASH", "KeyType=HASH AttributeName=b,KeyType=RANGE"), "ValidationException", "Tables with a sort key are not simulated: give one attribute of KeyType HASH"),
+        (CREATE.replace("Inventory", "T").replace("definitions AttributeName=item", "definitions AttributeName=other"), "ValidationException", "One or more parameter values were invalid: Some index key attributes are not defined in AttributeDefinitions."),
+        ("dynamodb scan --table-name none", "ResourceNotFoundException", "Requested resource not found: Table: none not found"),
+        (f"""dynamodb get-item {TABLE} --key '{{"item": {{"N": "1"}}}}'""", "ValidationException", "The provided key element does not match the schema"),
+        (f"dynamodb get-item {TABLE} {BEANS} --projection-expression bags", "ValidationException", "ProjectionExpression is not simulated"),
+        (f"dynamodb update-item {TABLE} {BEANS} --update-expression 'REMOVE bags'", "ValidationException", "UpdateExpression is not simulated beyond `SET a = :x[, b = :y]`: REMOVE bags"),
+        (f"dynamodb update-item {TABLE} {BEANS} --update-expression 'SET a = :x'", "ValidationException", "Invalid expression: An expression attribute value used in expression is not defined; attribute value: :x"),
+        (f"""dynamodb update-item {TABLE} {BEANS} --update-expression 'SET #a = :x' --expression-attribute-values '{{":x": {{"N": "1"}}}}'""", "ValidationException", "Invalid expression: An expression attribute name used in the document path is not defined; attribute name: #a"),
+        (f"dynamodb query {TABLE} --key-condition-expression 'item > :i'", "ValidationException", "KeyConditionExpression is not simulated beyond `k = :x`"),
+        (f"""dynamodb query {TABLE} --key-condition-expression 'bags = :i' --expression-attribute-values '{{":i": {{"S": "x"}}}}'""", "ValidationException", "Query condition missed key schema element: item"),
+    ],
+)  # fmt: skip
+def test_dynamodb_refuses_in_its_own_words(line: str, code: str, text: str):
+    assert stock().refused(line) == (code, text)
+
+
+def test_policies_read_the_leading_key():
+    shop = stock()
+    own = {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": "${aws:username}"}, "Null": {"dynamodb:LeadingKeys": "false"}}
+    shop.hire("beans", allow(["dynamodb:GetItem", "dynamodb:Query"], "*", Condition=own))
+    shop(f"dynamodb get-item {TABLE} {BEANS}", "beans")
+    query = f"dynamodb query {TABLE} --key-condition-expression 'item = :i' --expression-attribute-values"
+    shop(f"""{query} '{{":i": {{"S": "beans"}}}}'""", "beans")
+    code, text = shop.refused(f"""{query} '{{":i": {{"S": "milk"}}}}'""", "beans")
+    assert (code, text[:40]) == ("AccessDeniedException", f"User: {user('beans')} is not"[:40])
+
+
+# ------------------------------------------------------------------------ SQS
+def orders() -> Shop:
+    shop = Shop()
+    assert shop("sqs create-queue --queue-name online-orders --attributes VisibilityTimeout=60")["QueueUrl"] == QUEUE
+    return shop
+
+
+def test_messages_are_sent_received_hidden_and_deleted():
+    shop = orders()
+    sent = shop(f"sqs send-message --queue-url {QUEUE} --message-body latte")
+    shop(f"sqs send-message --queue-url {QUEUE} --message-body later --delay-seconds 300")
+    (message,) = shop(f"sqs receive-message --queue-url {QUEUE} --max-number-of-messages 10")["Messages"]
+    assert (message["Body"], message["MessageId"], message["MD5OfBody"]) == ("latte", sent["MessageId"], sent["MD5OfMessageBody"])
+    assert shop(f"sqs receive-message --queue-url {QUEUE}") == {}
+    (again,) = shop.later(seconds=60)(f"sqs receive-message --queue-url {QUEUE}")["Messages"]
+    assert again["ReceiptHandle"] != message["ReceiptHandle"]
+    shop(f"sqs delete-message --queue-url {QUEUE} --receipt-handle nobody-knows")
+    shop(f"sqs delete-message --queue-url {QUEUE} --receipt-handle {again['ReceiptHandle']}")
+    assert [m.body for m in shop.account.queues["online-orders"].messages] == ["later"]
+    shop(f"sqs purge-queue --queue-url {QUEUE}")
+    assert shop.account.queues["online-orders"].messages == ()
+
+
+def test_queues_are_found_described_and_deleted():
+    shop = orders()
+    assert shop("sqs get-queue-url --queue-name online-orders") == {"QueueUrl": QUEUE}
+    assert shop("sqs list-queues") == {"QueueUrls": (QUEUE,)}
+    assert shop("sqs list-queues --queue-name-prefix x") == {}
+    shown = shop(f"sqs get-queue-attributes --queue-url {QUEUE} --attribute-names All")["Attributes"]
+    assert (shown["QueueArn"], shown["VisibilityTimeout"]) == (f"arn:aws:sqs:us-east-1:{ID}:online-orders", "60")
+    assert shop(f"sqs get-queue-attributes --queue-url {QUEUE}") == {}
+    shop("sqs create-queue --queue-name online-orders --attributes VisibilityTimeout=60")
+    assert shop.refused("sqs create-queue --queue-name online-orders --attributes VisibilityTimeout=61")[0] == "QueueAlreadyExists"
+    shop(f"sqs delete-queue --queue-url {QUEUE}")
+    told = ("AWS.SimpleQueueService.NonExistentQueue", "The specified queue does not exist.")
+    assert shop.refused(f"sqs receive-message --queue-url {QUEUE}") == told
+
+
+def test_a_queues_policy_speaks_for_it():
+    shop = orders()
+    shop.hire("casey")
+    arn = f"arn:aws:sqs:us-east-1:{ID}:online-orders"
+    named = allow("sqs:SendMessage", arn, Principal={"AWS": user("casey")})
+
+    def set_policy(text: str) -> str:
+        return f"sqs set-queue-attributes --queue-url {QUEUE} --attributes {quote(json.dumps({'Policy': text}))}"
+
+    shop(set_policy(named))
+    shop(f"sqs send-message --queue-url {QUEUE} --message-body latte", "casey")
+    assert shop(f"sqs get-queue-attributes --queue-url {QUEUE} --attribute-names Policy")["Attributes"] == {"Policy": named}
+    for bad in ("{", allow("sqs:*", arn, Principal={"AWS": user("nobody")})):
+        assert shop.refused(set_policy(bad)) == ("InvalidAttributeValue", "Invalid value for the parameter Policy.")
+    shop(set_policy(deny("sqs:*", arn, Principal="*")))
+    assert shop.refused(f"sqs purge-queue --queue-url {QUEUE}")[0] == "AccessDenied"
+    shop(set_policy(""))
+    shop(f"sqs purge-queue --queue-url {QUEUE}")
+
+
+# --------------------------------------------------------------------- Lambda
+FUNCTION = "lambda create-function --function-name espresso-api --runtime python3.13 --handler menu.handler --code ZipFile=AA== --role"
+
+
+def kitchen() -> Shop:
+    shop = Shop()
+    shop.role("espresso", trust(service="lambda.amazonaws.com"))
+    shop.role("stranger", trust(f"arn:aws:iam::{ID}:root"))
+    shop(f"{FUNCTION} {role('espresso')}")
+    return shop
+
+
+def test_functions_are_made_changed_run_and_deleted():
+    shop = kitchen()
+    arn = f"arn:aws:lambda:us-east-1:{ID}:function:espresso-api"
+    made = shop("lambda get-function --function-name espresso-api")["Configuration"]
+    assert (made["FunctionArn"], made["Role"], made["Handler"], "Environment" in made) == (arn, role("espresso"), "menu.handler", False)
+    changed = shop("lambda update-function-configuration --function-name espresso-api --description d --environment 'Variables={KEY=x}'")
+    assert (changed["Description"], changed["Environment"], changed["Handler"]) == ("d", {"Variables": {"KEY": "x"}}, "menu.handler")
+    assert shop(f"lambda update-function-code --function-name {arn} --zip-file fileb://receipt.json")["CodeSize"] == 12
+    assert shop("lambda invoke --function-name espresso-api out.json")["StatusCode"] == 200
+    assert [f["FunctionName"] for f in shop("lambda list-functions")["Functions"]] == ["espresso-api"]
+    shop("lambda delete-function --function-name espresso-api")
+    assert shop.refused("lambda invoke --function-name espresso-api out.json") == ("ResourceNotFoundException", f"Function not found: {arn}")
+
+
+def test_a_function_wears_only_a_role_that_trusts_lambda():
+    shop = kitchen()
+    told = ("InvalidParameterValueException", "The role defined for the function cannot be assumed by Lambda.")
+    for name in ("stranger", "none"):
+        assert shop.refused(f"{FUNCTION.replace('espresso-api', 'x')} {role(name)}") == told
+        assert shop.refused(f"lambda update-function-configuration --function-name espresso-api --role {role(name)}") == told
+    assert shop.refused(f"{FUNCTION} {role('espresso')}") == ("ResourceConflictException", "Function already exist: espresso-api")
+
+
+def test_handing_a_role_to_a_function_asks_for_pass_role():
+    shop = kitchen()
+    passing = {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}}
+    shop.hire("indra", allow("lambda:*"))
+    line = f"{FUNCTION.replace('espresso-api', 'report')} {role('espresso')}"
+    code, text = shop.refused(line, "indra")
+    assert (code, text) == ("AccessDeniedException", f"User: {user('indra')} is not authorized to perform: iam:PassRole on resource: {role('espresso')} because no identity-based policy allows the iam:PassRole action")
+    shop(f"iam put-user-policy --user-name indra --policy-name pass --policy-document {quote(allow('iam:PassRole', role('espresso'), Condition=passing))}")
+    shop(line, "indra")
+
+
+def test_a_function_may_be_run_by_whom_its_policy_names():
+    shop = kitchen()
+    shop.hire("casey")
+    name = "--function-name espresso-api"
+    assert shop.refused(f"lambda get-policy {name}")[0] == "ResourceNotFoundException"
+    added = shop(f"lambda add-permission {name} --statement-id casey --action lambda:InvokeFunction --principal {user('casey')}")
+    assert json.loads(str(added["Statement"]))["Principal"] == {"AWS": user("casey")}
+    shop(f"lambda invoke {name} out.json", "casey")
+    shop(f"lambda add-permission {name} --statement-id s3 --action lambda:InvokeFunction --principal s3.amazonaws.com --source-arn {RECEIPTS} --source-account {ID}")
+    conditions = json.loads(str(shop(f"lambda get-policy {name}")["Policy"]))["Statement"][1]["Condition"]
+    assert conditions == {"ArnLike": {"AWS:SourceArn": RECEIPTS}, "StringEquals": {"AWS:SourceAccount": ID}}
+    shop(f"lambda add-permission {name} --statement-id all --action lambda:InvokeFunction --principal '*'")
+    shop(f"lambda add-permission {name} --statement-id them --action lambda:InvokeFunction --principal 444455556666")
+    assert shop.refused(f"lambda add-permission {name} --statement-id s3 --action lambda:InvokeFunction --principal '*'")[0] == "ResourceConflictException"
+    for bad in (user("nobody"), "arn:nonsense"):
+        told = shop.refused(f"lambda add-permission {name} --statement-id x --action lambda:InvokeFunction --principal {bad}")
+        assert told == ("InvalidParameterValueException", "The provided principal was invalid. Please check the principal and try again.")
+    shop("iam create-user --user-name robin")
+    shop(f"lambda add-permission {name} --statement-id robin --action lambda:InvokeFunction --principal {user('robin')}")
+    gone = shop.account.users["robin"].id
+    shop("iam delete-user --user-name robin")
+    assert gone in str(shop(f"lambda get-policy {name}")["Policy"])
+    for sid in ("casey", "s3", "all", "them", "robin"):
+        shop(f"lambda remove-permission {name} --statement-id {sid}")
+    assert shop.refused(f"lambda remove-permission {name} --statement-id casey")[0] == "ResourceNotFoundException"
+    assert shop.account.functions["espresso-api"].policy is None
+
+
+def test_what_a_function_does_it_does_in_its_role():
+    shop = kitchen()
+    shop(f"iam put-role-policy --role-name espresso --policy-name p --policy-document {quote(allow('s3:ListAllMyBuckets'))}")
+    session = shop.wear("espresso", Service("lambda.amazonaws.com"), "espresso-api")
+    shop("s3api list-buckets", session)
+    assert shop.refused("s3api list-buckets", Service("lambda.amazonaws.com"))[0] == "AccessDenied"
+
+
+# ------------------------------------------------------------------------ EC2
+def test_the_menu_board_is_stopped_and_started():
+    shop = Shop()
+    shop.set(instances=shop.account.instances.put("i-0123456789abcdef0", Instance("i-0123456789abcdef0", "menu-board", AT)))
+    shop.hire("casey", allow("ec2:StopInstances", "*", Condition={"StringEquals": {"aws:ResourceTag/Name": "menu-board"}}))
+    stopped = shop("ec2 stop-instances --instance-ids i-0123456789abcdef0", "casey")["StoppingInstances"]
+    assert stopped == ({"InstanceId": "i-0123456789abcdef0", "CurrentState": {"Code": 80, "Name": "stopped"}, "PreviousState": {"Code": 16, "Name": "running"}},)
+    (reservation,) = shop("ec2 describe-instances")["Reservations"]
+    assert [i["State"]["Name"] for i in reservation["Instances"]] == ["stopped"]
+    shop("ec2 start-instances --instance-ids i-0123456789abcdef0")
+    assert shop.account.instances["i-0123456789abcdef0"].state == "running"
+    assert shop.refused("ec2 start-instances --instance-ids i-0000000000000000f") == ("InvalidInstanceID.NotFound", "The instance ID 'i-0000000000000000f' does not exist")
+    assert Shop()("ec2 describe-instances") == {"Reservations": ()}

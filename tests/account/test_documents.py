@@ -1,0 +1,139 @@
+"""Policy documents at the door: AWS tells the first stage that fails, in these words."""
+
+import json
+from shlex import quote
+
+import pytest
+
+from tests.account.shop import ID, Shop, allow, policy, role, statement, trust, user
+
+S3 = "arn:aws:s3:::coffeeshop-receipts"
+SYNTAX = "Syntax errors in policy."
+LEGACY = "The policy failed legacy parsing"
+VERSION = "Policy document must be version 2012-10-17 or greater."
+IDENTITY = [
+    ("{", SYNTAX),
+    ("[]", SYNTAX),
+    ('{"Version": "2012-10-17"}', SYNTAX),
+    ('{"Version": "2012-10-18", "Statement": []}', SYNTAX),
+    (policy(statement("s3:*", Bogus="x")), SYNTAX),
+    (policy(statement("s3:*", NotAction="iam:*")), SYNTAX),
+    (policy(statement(3)), SYNTAX),
+    (policy(statement("s3:*", Condition={"StringEqual": {"a": "b"}})), SYNTAX),
+    (policy(statement("s3:*", Principal="*")), "Policy document should not specify a principal."),
+    (policy(statement("s3:*", Sid="no blanks")), "Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular expression [0-9A-Za-z]*"),
+    (json.dumps({"Statement": [statement("s3:*")]}), VERSION),
+    (json.dumps({"Version": "2008-10-17", "Statement": [statement("s3:*")]}), VERSION),
+    (policy(statement("s3:*", effect="allow")), LEGACY),
+    (policy(statement("s3:*", Condition={"DateLessThan": {"aws:CurrentTime": "noon"}})), LEGACY),
+    (policy(statement("s3:*", "arn:aws:s3")), LEGACY),
+    (policy(statement("s3:*", Sid="a"), statement("s3:*", Sid="a")), "Statement IDs (SID) in a single policy must be unique."),
+    (policy(statement([])), "Policy statement must contain actions."),
+    (policy({"Effect": "Allow", "Resource": "*"}), "Policy statement must contain actions."),
+    (policy(statement("s3:*", "coffeeshop-receipts")), 'Resource coffeeshop-receipts must be in ARN format or "*".'),
+    (policy(statement("s3:*", "arn:mars:s3:::x")), 'Partition "mars" is not valid for resource "arn:mars:s3:::x".'),
+    (policy(statement("s3:*", "arn:aws:s*:::x")), "Resource vendor must be fully qualified and cannot contain regexes."),
+    (policy(statement("iam:*", f"arn:aws:iam:us-east-1:{ID}:user/x")), f"IAM resource arn:aws:iam:us-east-1:{ID}:user/x cannot contain region information."),
+    (policy(statement("iam:*", f"arn:aws:iam::{ID}:people/x")), 'IAM resource path must either be "*" or start with user/, federated-user/, role/, group/, instance-profile/, mfa/, server-certificate/, policy/, sms-mfa/, saml-provider/, oidc-provider/, report/, access-report/.'),
+    (policy(statement("ListBucket")), "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc."),
+    (policy(statement("s3:List:Bucket")), "Actions/Condition can contain only one colon."),
+    (policy(statement("s 3:ListBucket")), "Vendor s 3 is not valid"),
+    (policy({"Effect": "Allow", "Action": "s3:*"}), "Policy statement must contain resources."),
+    (policy(statement("s3:*", []), statement([])), "Policy statement must contain actions."),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("document", "text"), IDENTITY)
+def test_an_identity_policy_is_refused_in_awss_words(document: str, text: str):
+    shop = Shop()
+    told = shop.refused(f"iam create-policy --policy-name p --policy-document {quote(document)}")
+    assert told == ("MalformedPolicyDocument", text)
+
+
+def test_an_action_that_does_not_exist_is_accepted_and_opens_nothing():
+    shop = Shop()
+    shop.hire("casey", allow("s3:ListObject", S3))
+    shop("s3api create-bucket --bucket coffeeshop-receipts")
+    assert shop.refused("s3api list-objects-v2 --bucket coffeeshop-receipts", "casey")[0] == "AccessDenied"
+
+
+TRUST = [
+    ("{", "This policy contains invalid Json"),
+    (trust(user("casey"), Resource="*"), "Has prohibited field Resource"),
+    (trust(user("casey")).replace("sts:AssumeRole", "s3:GetObject"), "AssumeRole policy may only specify STS AssumeRole actions."),
+    (trust(user("nobody")), f'Invalid principal in policy: "AWS":"{user("nobody")}"'),
+    (trust(f"arn:aws:iam::{ID}:group/G"), f'Invalid principal in policy: "AWS":"arn:aws:iam::{ID}:group/G"'),
+    (trust("AIDAWHOEVERTHATWAS2345"), 'Invalid principal in policy: "AWS":"AIDAWHOEVERTHATWAS2345"'),
+    (policy({"Effect": "Allow", "Action": "sts:AssumeRole"}), "Missing required field Principal"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("document", "text"), TRUST)
+def test_a_trust_policy_is_refused_in_awss_words(document: str, text: str):
+    shop = Shop()
+    shop("iam create-user --user-name casey")
+    shop("iam create-group --group-name G")
+    told = shop.refused(f"iam create-role --role-name R --assume-role-policy-document {quote(document)}")
+    assert told == ("MalformedPolicyDocument", text)
+
+
+def test_a_trust_policy_may_name_a_living_unique_id_a_session_and_strangers_unseen():
+    shop = Shop()
+    shop("iam create-user --user-name casey")
+    shop.role("R", trust(shop.account.users["casey"].id, f"arn:aws:iam::{ID}:root", "arn:aws:iam::444455556666:role/Courier", "777788889999"))
+    shop.role("S", trust(role("R"), service="ec2.amazonaws.com"))
+    assert shop.refused(f"iam update-assume-role-policy --role-name S --policy-document {quote(trust(role('none')))}")[0] == "MalformedPolicyDocument"
+
+
+def test_a_trust_policy_has_2048_characters_at_most():
+    shop = Shop()
+
+    def line(pad: int) -> str:
+        document = trust(f"arn:aws:iam::{ID}:root", Condition={"StringEquals": {"sts:ExternalId": "x" * pad}})
+        return f"iam create-role --role-name R --assume-role-policy-document {quote(document)}"
+
+    pad = 2048 - len("".join(trust(f"arn:aws:iam::{ID}:root", Condition={"StringEquals": {"sts:ExternalId": ""}}).split()))
+    assert shop.refused(line(pad + 1)) == ("LimitExceeded", "Cannot exceed quota for ACLSizePerRole: 2048")
+    shop(line(pad))
+
+
+def bucket(action: object, resource: object, **more: object) -> str:
+    return policy(statement(action, resource, **{"Principal": "*", **more}))
+
+
+BUCKET = [
+    ("{", "Policies must be valid JSON and the first byte must be '{'"),
+    (policy(statement("s3:GetObject", f"{S3}/*")), "Missing required field Principal"),
+    (bucket("s3:GetObject", f"{S3}/*", Bogus="x"), "Unknown field Bogus"),
+    (bucket("s3:GetObject", f"{S3}/*", Principal={"AWS": f"arn:aws:iam::{ID}:group/G"}), "Invalid principal in policy"),
+    (bucket("s3:GetObject", f"{S3}/*", Principal={"AWS": user("nobody")}), "Invalid principal in policy"),
+    (bucket("s3:GetObject", "arn:aws:s3:::another/*"), "Policy has invalid resource"),
+    (bucket("s3:ListObject", S3), "Policy has invalid action"),
+    (bucket("s3:GetObject", S3), "Action does not apply to any resource(s) in statement"),
+    (bucket("s3:ListBucket", f"{S3}/*"), "Action does not apply to any resource(s) in statement"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("document", "text"), BUCKET)
+def test_a_bucket_policy_is_refused_in_s3s_words(document: str, text: str):
+    shop = Shop()
+    shop("s3api create-bucket --bucket coffeeshop-receipts")
+    assert shop.refused(f"s3api put-bucket-policy --bucket coffeeshop-receipts --policy {quote(document)}") == ("MalformedPolicy", text)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        bucket("s3:*", [S3, f"{S3}/*"]),
+        bucket(["s3:ListBucket", "s3:GetObject"], [S3, f"{S3}/*"]),
+        bucket("s3:GetObject", f"{S3}/2026/*"),
+        bucket("s3:ListBucket", f"{S3}*"),
+        policy({"Effect": "Deny", "Principal": "*", "NotAction": "s3:GetObject", "Resource": S3}),
+        json.dumps({"Statement": statement("s3:GetObject", f"{S3}/*", Principal="*")}),
+    ],
+)
+def test_a_bucket_policy_that_applies_is_kept(document: str):
+    shop = Shop()
+    shop("s3api create-bucket --bucket coffeeshop-receipts")
+    shop(f"s3api put-bucket-policy --bucket coffeeshop-receipts --policy {quote(document)}")
+    assert shop("s3api get-bucket-policy --bucket coffeeshop-receipts")["Policy"] == document

@@ -1,0 +1,293 @@
+"""Users, groups, roles and tags: success, and each refusal in AWS's words."""
+
+from dataclasses import replace
+from shlex import quote
+
+import pytest
+
+from coffeeshop.account.model import User
+from tests.account.shop import ADMIN, AT, ID, Shop, allow, local, role, trust, user
+
+CASEY = "iam create-user --user-name Casey"
+TRUSTED = quote(trust(f"arn:aws:iam::{ID}:root"))
+
+
+def test_a_new_user_can_do_nothing():
+    shop = Shop()
+    shop.hire("casey")
+    assert shop.refused("iam list-users", "casey") == (
+        "AccessDenied",
+        f"User: {user('casey')} is not authorized to perform: iam:ListUsers on resource: arn:aws:iam::{ID}:user/ "
+        "because no identity-based policy allows the iam:ListUsers action",
+    )
+
+
+def test_a_user_is_shown_with_path_tags_and_boundary():
+    shop = Shop()
+    made = shop(f"iam create-user --user-name casey --path /staff/ --tags Key=branch,Value=north --permissions-boundary {ADMIN}")["User"]
+    assert made == shop("iam get-user --user-name casey")["User"]
+    assert made["Arn"] == f"arn:aws:iam::{ID}:user/staff/casey"
+    assert made["Tags"] == ({"Key": "branch", "Value": "north"},)
+    assert made["PermissionsBoundary"] == {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": ADMIN}
+    assert made["UserId"].startswith("AIDA") and len(made["UserId"]) == 21
+
+
+def test_names_are_found_without_regard_to_case_and_keep_their_first_spelling():
+    shop = Shop()
+    shop(CASEY)
+    assert shop("iam get-user --user-name cASEY")["User"]["UserName"] == "Casey"
+
+
+def test_lists_come_by_name_in_pages_and_omit_tags():
+    shop = Shop()
+    for name in ("robin", "Bo", "casey"):
+        shop(f"iam create-user --user-name {name} --tags Key=a,Value=b")
+    page = shop("iam list-users --max-items 2")
+    assert [(u["UserName"], "Tags" in u) for u in page["Users"]] == [("Bo", False), ("casey", False)]
+    rest = shop(f"iam list-users --max-items 2 --starting-token {page['Marker']}")
+    assert [u["UserName"] for u in rest["Users"]] == ["robin"]
+    assert rest["IsTruncated"] is False
+    assert "Marker" not in rest
+
+
+@pytest.mark.parametrize(
+    ("marker", "text"),
+    [("bm9uZQ==", "Invalid Marker."), ("WyJ4IiwgInkiXQ==", "Marker and Filter do not match")],
+)
+def test_a_strange_marker_is_refused(marker: str, text: str):
+    assert Shop().refused(f"iam list-users --starting-token {marker}") == ("ValidationError", text)
+
+
+def test_a_path_prefix_narrows_a_list():
+    shop = Shop()
+    shop("iam create-user --user-name casey --path /staff/")
+    shop("iam create-user --user-name ada")
+    assert [u["UserName"] for u in shop("iam list-users --path-prefix /staff")["Users"]] == ["casey"]
+
+
+def test_root_asking_for_nobody_is_told_of_root():
+    shop = Shop()
+    assert shop("iam get-user")["User"] == {"UserId": ID, "Arn": f"arn:aws:iam::{ID}:root", "CreateDate": "2026-03-02T08:00:00+00:00"}
+    shop("console sign-in --root-email owner@shop.example --password Espresso-Doppio-7")
+    assert shop("iam get-user")["User"]["PasswordLastUsed"] == "2026-03-02T08:00:00+00:00"
+
+
+def test_a_role_session_must_name_a_user():
+    shop = Shop()
+    shop.hire("casey")
+    shop.role("Manager", trust(user("casey")), allow("iam:*"))
+    session = shop.wear("Manager", "casey")
+    assert shop.refused("iam get-user", session) == ("ValidationError", "Must specify userName when calling with non-User credentials")
+
+
+def test_a_rename_keeps_id_memberships_and_trust():
+    shop = Shop()
+    shop.hire("casey", allow("s3:*"))
+    before = shop.account.users["casey"]
+    shop("iam create-group --group-name Cashiers")
+    shop("iam add-user-to-group --group-name Cashiers --user-name casey")
+    shop.role("Cashier", trust(user("casey")))
+    shop("iam update-user --user-name casey --new-user-name robin --new-path /staff/")
+    renamed = shop.account.users["robin"]
+    assert renamed == replace(before, name="robin", path="/staff/", groups=renamed.groups)
+    assert [u["UserName"] for u in shop("iam get-group --group-name Cashiers")["Users"]] == ["robin"]
+    document = shop("iam get-role --role-name Cashier")["Role"]["AssumeRolePolicyDocument"]
+    assert document["Statement"][0]["Principal"] == {"AWS": (f"arn:aws:iam::{ID}:user/staff/robin",)}
+    assert "casey" not in shop.account.users
+    shop.wear("Cashier", "casey")     # the key's profile, in somebody's settings, keeps its name
+
+
+def test_renaming_changes_only_the_case_of_a_name_too():
+    shop = Shop()
+    shop(CASEY)
+    shop("iam update-user --user-name casey --new-user-name CASEY")
+    assert [u.name for u in shop.account.users.values()] == ["CASEY"]
+
+
+def test_a_deleted_principal_stays_as_its_unique_id_and_its_name_is_worth_nothing():
+    shop = Shop()
+    shop(CASEY)
+    gone = shop.account.users["casey"].id
+    shop.role("Cashier", trust(user("Casey"), f"arn:aws:iam::{ID}:root"))
+    shop("s3api create-bucket --bucket coffeeshop-recipes")
+    named = allow("s3:GetObject", "arn:aws:s3:::coffeeshop-recipes/*", Principal={"AWS": user("Casey")})
+    shop(f"s3api put-bucket-policy --bucket coffeeshop-recipes --policy {quote(named)}")
+    shop("iam delete-user --user-name casey")
+    document = shop("iam get-role --role-name Cashier")["Role"]["AssumeRolePolicyDocument"]
+    assert document["Statement"][0]["Principal"]["AWS"] == (gone, f"arn:aws:iam::{ID}:root")
+    assert f'"{gone}"' in shop("s3api get-bucket-policy --bucket coffeeshop-recipes")["Policy"]
+    key = shop.hire("Casey")
+    assert shop.account.users["casey"].id != gone
+    assert shop.refused(f"sts assume-role --role-arn {role('Cashier')} --role-session-name xx", key)[0] == "AccessDenied"
+
+
+def test_a_policy_that_only_mentions_an_arn_elsewhere_stays_as_it_was_written():
+    shop = Shop()
+    shop(CASEY)
+    odd = trust(f"arn:aws:iam::{ID}:root", Condition={"ArnEquals": {"aws:PrincipalArn": user("Casey")}})
+    shop.role("Cashier", odd)
+    shop("iam delete-user --user-name casey")
+    assert user("Casey") in shop.account.roles["cashier"].trust.text
+
+
+def test_a_role_deleted_leaves_its_unique_id_in_trust_policies():
+    shop = Shop()
+    shop.role("Inner", trust(f"arn:aws:iam::{ID}:root"))
+    gone = shop.account.roles["inner"].id
+    shop.role("Outer", trust(role("Inner")))
+    shop("iam delete-role --role-name Inner")
+    assert gone in shop.account.roles["outer"].trust.text
+
+
+def test_groups_hold_users_and_list_both_ways():
+    shop = Shop()
+    shop(CASEY)
+    for name in ("Openers", "Cashiers"):
+        shop(f"iam create-group --group-name {name} --path /shop/")
+        shop(f"iam add-user-to-group --group-name {name} --user-name casey")
+        shop(f"iam add-user-to-group --group-name {name} --user-name casey")
+    assert [g["GroupName"] for g in shop("iam list-groups-for-user --user-name casey")["Groups"]] == ["Cashiers", "Openers"]
+    assert [g["GroupName"] for g in shop("iam list-groups --path-prefix /shop/")["Groups"]] == ["Cashiers", "Openers"]
+    shop("iam update-group --group-name Openers --new-group-name Early --new-path /early/")
+    assert shop("iam get-group --group-name early")["Group"]["Arn"] == f"arn:aws:iam::{ID}:group/early/Early"
+    for _ in range(2):
+        shop("iam remove-user-from-group --group-name Early --user-name casey")
+    assert shop("iam get-group --group-name early")["Users"] == ()
+    shop("iam delete-group --group-name Early")
+    assert [g["GroupName"] for g in shop("iam list-groups")["Groups"]] == ["Cashiers"]
+
+
+def test_a_role_keeps_what_an_update_leaves_out():
+    shop = Shop()
+    shop(f"iam create-role --role-name Till --assume-role-policy-document {TRUSTED} --description d --max-session-duration 7200 --tags Key=a,Value=b")
+    shop("iam update-role --role-name till --description e")
+    found = shop("iam get-role --role-name till")["Role"]
+    assert (found["Description"], found["MaxSessionDuration"], found["RoleLastUsed"]) == ("e", 7200, {})
+    assert found["Tags"] == ({"Key": "a", "Value": "b"},)
+    assert shop("iam update-role-description --role-name till --description f")["Role"]["Description"] == "f"
+    assert [r["RoleName"] for r in shop("iam list-roles")["Roles"]] == ["Till"]
+    shop(f"iam update-assume-role-policy --role-name till --policy-document {quote(trust(service='lambda.amazonaws.com'))}")
+    assert "lambda" in shop.account.roles["till"].trust.text
+    shop("iam delete-role --role-name till")
+    assert not shop.account.roles
+
+
+REFUSALS = [
+    ("", "iam get-user --user-name casey", "NoSuchEntity", "The user with name casey cannot be found."),
+    ("", "iam delete-user --user-name casey", "NoSuchEntity", "The user with name casey cannot be found."),
+    ("", "iam get-group --group-name G", "NoSuchEntity", "The group with name G cannot be found."),
+    ("", "iam get-role --role-name R", "NoSuchEntity", "The role with name R cannot be found."),
+    ("", "iam list-role-tags --role-name R", "NoSuchEntity", "The role with name R cannot be found."),
+    (CASEY, "iam create-user --user-name casey", "EntityAlreadyExists", "User with name casey already exists."),
+    (f"{CASEY};iam create-user --user-name robin", "iam update-user --user-name robin --new-user-name CASEY", "EntityAlreadyExists", "User with name CASEY already exists."),
+    ("iam create-group --group-name G", "iam create-group --group-name g", "EntityAlreadyExists", "Group with name g already exists."),
+    (f"iam create-role --role-name R --assume-role-policy-document {TRUSTED}", f"iam create-role --role-name r --assume-role-policy-document {TRUSTED}", "EntityAlreadyExists", "Role with name r already exists."),
+    ("", f"iam create-user --user-name casey --permissions-boundary {local('none')}", "NoSuchEntity", f"Policy {local('none')} does not exist or is not attachable."),
+    ("", "iam create-user --user-name casey --tags Key=a,Value=1 Key=A,Value=2", "InvalidInput", "Duplicate tag keys found. Please note that Tag keys are case insensitive."),
+    (CASEY, "iam tag-user --user-name casey --tags Key=aws:x,Value=1", "InvalidInput", "Tag keys beginning with aws: are reserved for system use."),
+    (CASEY, "iam tag-user --user-name casey --tags", "InvalidInput", "The list of tags is empty."),
+    ("", f"iam tag-policy --policy-arn {ADMIN} --tags Key=a,Value=1", "InvalidInput", "Tags not supported for policies in this domain"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("before", "line", "code", "text"), REFUSALS)
+def test_refusals_are_awss(before: str, line: str, code: str, text: str):
+    shop = Shop()
+    for step in filter(None, before.split(";")):
+        shop(step)
+    assert shop.refused(line) == (code, text)
+
+
+OBSTACLES = [
+    ("iam detach-user-policy --user-name casey --policy-arn " + ADMIN, "detach all policies"),
+    ("iam delete-user-policy --user-name casey --policy-name p0", "delete policies"),
+    ("iam delete-access-key --user-name casey --access-key-id @key", "delete access keys"),
+    ("iam remove-user-from-group --user-name casey --group-name Cashiers", "remove users from group"),
+    ("iam delete-login-profile --user-name casey", "delete login profile"),
+    (f"iam deactivate-mfa-device --user-name casey --serial-number arn:aws:iam::{ID}:mfa/casey", "remove tokens from principal"),
+]
+
+
+def test_a_user_goes_when_nothing_is_left_and_each_obstacle_is_told_in_order():
+    shop = Shop()
+    shop.hire("casey", allow("s3:*"))
+    shop(f"iam attach-user-policy --user-name casey --policy-arn {ADMIN}")
+    shop("iam create-group --group-name Cashiers")
+    shop("iam add-user-to-group --user-name casey --group-name Cashiers")
+    shop("iam create-login-profile --user-name casey --password Latte-art-7")
+    shop.phone("casey")
+    for mend, obstacle in OBSTACLES:
+        assert shop.refused("iam delete-user --user-name casey") == ("DeleteConflict", f"Cannot delete entity, must {obstacle} first.")
+        shop(mend)
+    shop("iam delete-user --user-name casey")
+    assert not shop.account.users
+
+
+def test_a_group_and_a_role_go_when_nothing_is_left():
+    shop = Shop()
+    shop(CASEY)
+    shop("iam create-group --group-name G")
+    shop("iam add-user-to-group --user-name casey --group-name G")
+    shop.role("R", trust(user("Casey")), allow("s3:*"))
+    shop(f"iam put-group-policy --group-name G --policy-name p0 --policy-document {quote(allow('s3:*'))}")
+    for kind, name in (("group", "G"), ("role", "R")):
+        shop(f"iam attach-{kind}-policy --{kind}-name {name} --policy-arn {ADMIN}")
+    assert shop.refused("iam delete-group --group-name G")[1] == "Cannot delete entity, must remove users from group first."
+    shop("iam remove-user-from-group --user-name casey --group-name G")
+    for kind, name in (("group", "G"), ("role", "R")):
+        assert shop.refused(f"iam delete-{kind} --{kind}-name {name}")[1] == "Cannot delete entity, must detach all policies first."
+        shop(f"iam detach-{kind}-policy --{kind}-name {name} --policy-arn {ADMIN}")
+        assert shop.refused(f"iam delete-{kind} --{kind}-name {name}")[1] == "Cannot delete entity, must delete policies first."
+        shop(f"iam delete-{kind}-policy --{kind}-name {name} --policy-name p0")
+        shop(f"iam delete-{kind} --{kind}-name {name}")
+
+
+def test_tags_match_without_case_on_users_and_with_case_on_policies():
+    shop = Shop()
+    shop(f"{CASEY} --tags Key=Branch,Value=north")
+    shop("iam tag-user --user-name casey --tags Key=branch,Value=south")
+    assert shop("iam list-user-tags --user-name casey")["Tags"] == ({"Key": "branch", "Value": "south"},)
+    shop("iam untag-user --user-name casey --tag-keys BRANCH")
+    assert shop("iam list-user-tags --user-name casey")["Tags"] == ()
+    shop(f"iam create-policy --policy-name p --policy-document {quote(allow('s3:*'))} --tags Key=Branch,Value=north")
+    shop(f"iam tag-policy --policy-arn {local('p')} --tags Key=branch,Value=south")
+    assert shop.account.policies[local("p")].tags == {"Branch": "north", "branch": "south"}
+    shop(f"iam untag-policy --policy-arn {local('p')} --tag-keys BRANCH branch")
+    assert shop(f"iam list-policy-tags --policy-arn {local('p')}")["Tags"] == ({"Key": "Branch", "Value": "north"},)
+
+
+# -------------------------------------------------------------------- quotas
+@pytest.mark.parametrize(
+    ("book", "line", "quota"),
+    [
+        ("users", "iam create-user --user-name NAME", "UsersPerAccount: 5000"),
+        ("groups", "iam create-group --group-name NAME", "GroupsPerAccount: 300"),
+        ("roles", f"iam create-role --role-name NAME --assume-role-policy-document {TRUSTED}", "RolesPerAccount: 1000"),
+    ],
+)
+def test_the_last_of_a_quota_is_made_and_the_next_refused(book: str, line: str, quota: str):
+    shop = Shop()
+    limit = int(quota.split(": ")[1])
+    held = getattr(shop.account, book)
+    shop.set(**{book: type(held)((f"x{n}", User(f"id{n}", f"x{n}", "/", AT)) for n in range(limit - 1))})
+    shop(line.replace("NAME", "last"))
+    assert shop.refused(line.replace("NAME", "toomany")) == ("LimitExceeded", f"Cannot exceed quota for {quota}")
+
+
+def test_a_user_is_in_ten_groups_at_most():
+    shop = Shop()
+    shop(CASEY)
+    for n in range(11):
+        shop(f"iam create-group --group-name g{n}")
+    for n in range(10):
+        shop(f"iam add-user-to-group --user-name casey --group-name g{n}")
+    assert shop.refused("iam add-user-to-group --user-name casey --group-name g10") == ("LimitExceeded", "Cannot exceed quota for GroupsPerUser: 10")
+    shop("iam add-user-to-group --user-name casey --group-name g9")
+
+
+def test_a_user_has_fifty_tags_at_most():
+    shop = Shop()
+    shop(f"{CASEY} --tags " + " ".join(f"Key=k{n},Value=v" for n in range(49)))
+    shop("iam tag-user --user-name casey --tags Key=k49,Value=v")
+    shop("iam tag-user --user-name casey --tags Key=K0,Value=w")
+    assert shop.refused("iam tag-user --user-name casey --tags Key=k50,Value=v") == ("LimitExceeded", "Cannot exceed quota for TagsPerResource: 50")
