@@ -50,12 +50,16 @@ class ShopScreen(PlayScreen):
         self.query_one("#jobs").focus()
         self.query_one("#today").border_title = "Today"
 
-    def fill(self, play: Play) -> None:
-        """Floor, tickets, trail."""
+    def bars(self, play: Play) -> None:
+        """The picture goes with the bars: a grade that comes later, or another setting, shows in it too."""
+        super().bars(play)
         picture = self.query_one(Picture)
         picture.still, picture.ascii = self.shop.settings.still, self.shop.settings.ascii
         picture.variant = "words" if self.shop.settings["picture"] == "words" else "painted"
         picture.show(floor(play, self.shop.tickets, self.shop.report))
+
+    def fill(self, play: Play) -> None:
+        """Floor, tickets, trail."""
         for id, mode, title in (("#jobs", Mode.MUST, "Must work"), ("#refusals", Mode.NEVER, "Must be refused")):
             mine = [ticket for ticket in self.shop.tickets if ticket.want.mode is mode]
             good = sum(ticket.mark is Mark.OK for ticket in mine)
