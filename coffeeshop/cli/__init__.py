@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
+from pathlib import Path
 
 import click
+from click.core import ParameterSource
+
+from coffeeshop import __version__
+from coffeeshop.cli.options import LEARNER, PLAIN, SCENARIOS
 
 # name -> where it stands, and the sentence that `coffeeshop --help` shows
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -49,11 +55,12 @@ class Commands(click.Group):
 
 
 @click.group(cls=Commands, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="coffeeshop", prog_name="coffeeshop")
-@click.option("--plain", is_flag=True, help="Line by line, for screen readers and pipes.")
-@click.option("--learner", metavar="NAME", help="Whose progress; else COFFEESHOP_LEARNER, else you.")
+@click.version_option(__version__, prog_name="coffeeshop")
+@PLAIN
+@LEARNER
+@SCENARIOS
 @click.pass_context
-def group(ctx: click.Context, plain: bool, learner: str | None) -> None:
+def group(ctx: click.Context, plain: bool, learner: str | None, extra: Path | None) -> None:
     """Coffeeshop: learn AWS IAM by running a coffee shop in your terminal.
 
     Without a command, the game starts.
@@ -61,19 +68,46 @@ def group(ctx: click.Context, plain: bool, learner: str | None) -> None:
     if ctx.invoked_subcommand is None:
         from coffeeshop.cli.play import start
 
-        ctx.exit(start(None, plain, learner, None))
-    if plain or learner:
-        ctx.fail(f"--plain and --learner go behind the command: coffeeshop {ctx.invoked_subcommand} ...")
+        ctx.exit(start(None, plain, learner, extra))
+    if any(ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE for name in ctx.params):
+        ctx.fail(f"options go behind the command: coffeeshop {ctx.invoked_subcommand} ...")
 
 
 def main() -> None:
-    """The console script: exit codes 0 done, 1 not yet, 2 unusable input, 3 our own error."""
-    for stream in filter(None, (sys.stdout, sys.stderr)):  # None: closed by who started us
+    """The console script: exit codes 0 done, 1 not yet, 2 unusable input or disk, 3 our own error."""
+    for stream in filter(None, (sys.stdin, sys.stdout, sys.stderr)):  # None: closed by who started us
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure and not stream.isatty():  # a pipe with another encoding still gets every mark
             reconfigure(encoding="utf-8", errors="backslashreplace")
     try:
-        group(prog_name="coffeeshop")
+        try:
+            group(prog_name="coffeeshop")
+        finally:
+            if sys.stdout:
+                sys.stdout.flush()
     except BrokenPipeError:
-        sys.stderr.close()
-        raise SystemExit(0) from None
+        raise SystemExit(_lost(0)) from None
+    except OSError as error:
+        click.echo(f"error: {error}; make room or mend that, and start again: what was acknowledged is kept", err=True)
+        raise SystemExit(_lost(2)) from None
+    except Exception as error:  # whatever it is: a learner never sees a traceback
+        if os.environ.get("COFFEESHOP_DEBUG"):
+            from traceback import print_exc
+
+            print_exc()
+        said = f"{type(error).__name__}: {error}".partition("\n")[0]
+        click.echo(f"error: this is our own error, not yours ({said}); {REPORT}", err=True)
+        raise SystemExit(3) from None
+
+
+REPORT = (
+    "please report it to the project, with what you did last and what COFFEESHOP_DEBUG=1 prints; "
+    "what was acknowledged is kept"
+)
+
+
+def _lost(code: int) -> int:
+    """The exit code once standard output takes no more: Python would try once more, and complain."""
+    if sys.stdout:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return code

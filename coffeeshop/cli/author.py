@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from coffeeshop.cli.play import SCENARIOS
-from coffeeshop.cli.say import UNUSABLE, complain, scenarios_folder
+from coffeeshop.cli.options import SCENARIOS
+from coffeeshop.cli.say import UNUSABLE, complain
 from coffeeshop.lessons.author import ASSERTIONS, check
 from coffeeshop.lessons.find import find, folders
 from coffeeshop.lessons.load import load
@@ -26,20 +26,20 @@ def author() -> None:
 def check_command(id: str | None, extra: Path | None) -> None:
     """Prove that a scenario (an id, a folder, or all of them) does what it says.
 
-    Exit code 0 only if every assertion holds.
+    Exit code 0: every assertion holds; 1: one does not; 2: a scenario cannot be read.
     """
-    extra = scenarios_folder(extra)
     chosen: list[Path | Problem] = [find(id, extra)] if id else [*folders(extra)]
-    failed = 0
+    code = 0
     for folder in chosen:
         scenario = (folder,) if isinstance(folder, Problem) else load(folder)
         if isinstance(scenario, tuple):
             complain(scenario)
-            raise SystemExit(UNUSABLE)
+            code = UNUSABLE
+            continue
         problems = check(scenario)
-        failed += bool(problems)
+        code = max(code, 1 if problems else 0)
         for problem in problems:
             click.echo(visible(f"{scenario.id}: {problem}"))
         if not problems:
             click.echo(f"{scenario.id}: {len(ASSERTIONS)} assertions hold")
-    raise SystemExit(1 if failed else 0)
+    raise SystemExit(code)

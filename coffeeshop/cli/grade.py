@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from coffeeshop.cli.play import SCENARIOS
+from coffeeshop.cli.options import SCENARIOS
 from coffeeshop.cli.say import UNUSABLE, complain, scenario
 from coffeeshop.lessons.export import report_json
 from coffeeshop.lessons.grade import grade
@@ -34,21 +34,26 @@ def run(id: str, script: Path, form: str, need: int, extra: Path | None) -> None
     Exit code 0: passed; 1: not yet; 2: the script or the scenario cannot be read.
     """
     lesson = scenario(id, extra)
-    try:
-        if script.stat().st_size > LIMIT:
-            raise OSError(f"it is larger than {LIMIT} bytes")
-        text = script.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        said = f"{script} cannot be read: {error}"
-        complain([Problem(Level.ERROR, "unreadable", Place(), said, "name a text file of AWS CLI lines, in UTF-8")])
-        raise SystemExit(UNUSABLE) from None
-    played = run_play(lesson, text, script.name)
+    text = _text(script)
+    played = (text,) if isinstance(text, Problem) else run_play(lesson, text, script.name)
     if isinstance(played, tuple):
         complain(played)
         raise SystemExit(UNUSABLE)
     graded = grade(played)
     if form == "json":
-        click.echo(json.dumps(report_json(played, graded), indent=2, ensure_ascii=False))
+        click.echo(json.dumps(report_json(played, graded), indent=2))
     else:
         click.echo(visible(lines((*report(graded), *derivation(graded)))))
     raise SystemExit(0 if graded.stars >= need and not graded.tampered else 1)
+
+
+def _text(script: Path) -> str | Problem:
+    try:
+        with script.open("rb") as file:
+            raw = file.read(LIMIT + 1)
+        if len(raw) > LIMIT:
+            raise OSError(f"it has more than {LIMIT} bytes")
+        return raw.decode("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        mend = "name a text file of AWS CLI lines, in UTF-8"
+        return Problem(Level.ERROR, "unreadable", Place(), f"{script} cannot be read: {error}", mend)

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import json
 import sys
+from contextlib import closing
+from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import click
 
-from coffeeshop.cli.say import complain, learner_name, progress, scenario, scenarios_folder
+from coffeeshop.cli.options import LEARNER, PLAIN, SCENARIOS
+from coffeeshop.cli.say import UNUSABLE, complain, learner_name, progress, scenario
 from coffeeshop.lessons.find import folders, heading
+from coffeeshop.lessons.form import ScenarioForm
+from coffeeshop.lessons.progress import Best
 from coffeeshop.views.report import stars
 from coffeeshop.views.words import visible
 
@@ -18,27 +24,20 @@ def start(id: str | None, plain: bool, learner: str | None, extra: Path | None) 
     """The game: the app, or plain where that is asked for or the terminal is none."""
     if id is not None:
         scenario(id, extra)
-    if plain or not (sys.stdin.isatty() and sys.stdout.isatty()):
+    typed, shown = sys.stdin or StringIO(), sys.stdout or StringIO()  # none: closed by who started us
+    if plain or not (typed.isatty() and shown.isatty()):
         from coffeeshop.plain.loop import play_plain
 
-        return play_plain(id, progress(learner), scenarios_folder(extra), sys.stdin, sys.stdout)
+        with closing(progress(learner)) as kept:
+            return play_plain(id, kept, extra, typed, shown)
     from coffeeshop.tui.app import run
 
-    return run(id, learner_name(learner), scenarios_folder(extra))
-
-
-LEARNER = click.option("--learner", metavar="NAME", help="Whose progress; else COFFEESHOP_LEARNER, else you.")
-SCENARIOS = click.option(
-    "--scenarios",
-    "extra",
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="A folder of scenarios of your own.",
-)
+    return run(id, learner_name(learner), extra)
 
 
 @click.command()
 @click.argument("id", required=False)
-@click.option("--plain", is_flag=True, help="Line by line, for screen readers and pipes.")
+@PLAIN
 @LEARNER
 @SCENARIOS
 def play(id: str | None, plain: bool, learner: str | None, extra: Path | None) -> None:
@@ -52,37 +51,33 @@ def play(id: str | None, plain: bool, learner: str | None, extra: Path | None) -
 @SCENARIOS
 def scenarios(as_json: bool, learner: str | None, extra: Path | None) -> None:
     """List the scenarios and how far you are."""
-    kept = progress(learner)
-    best, begun = kept.best(), kept.begun()
-    rows: list[dict[str, object]] = []
-    for folder in folders(scenarios_folder(extra)):
-        form = heading(folder)
-        if isinstance(form, tuple):
-            complain(form)
-            continue
-        done = best.get(form.id)
-        rows.append(
-            {
-                "id": form.id,
-                "title": form.title,
-                "chapter": form.chapter,
-                "article": form.article,
-                "objective": form.objective,
-                "minutes": form.minutes,
-                "stars": done.stars if done else 0,
-                "tries": done.tries if done else 0,
-                "acts": begun.get(form.id, 0),
-            }
-        )
+    with closing(progress(learner)) as kept:
+        best, begun = kept.best(), kept.begun()
+    forms = [heading(folder) for folder in folders(extra)]
+    rows = [_row(form, best.get(form.id), begun.get(form.id, 0)) for form in forms if not isinstance(form, tuple)]
     if as_json:
-        click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
-        return
-    for row in rows:
-        where = f", {row['acts']} acts kept" if row["acts"] else ""
-        click.echo(
-            visible(
-                f"{row['id']:<24} {stars(int(str(row['stars'])))}  {row['title']}: {row['objective']} ({row['minutes']} min{where})"
-            )
-        )
-    if kept.problem:
-        complain([kept.problem])
+        click.echo(json.dumps(rows, indent=2))
+    else:
+        click.echo(visible("\n".join(map(_line, rows))))
+    unreadable = [problem for form in forms if isinstance(form, tuple) for problem in form]
+    complain([*unreadable, *([kept.problem] if kept.problem else [])])
+    raise SystemExit(UNUSABLE if unreadable else 0)
+
+
+def _row(form: ScenarioForm, done: Best | None, acts: int) -> dict[str, Any]:
+    return {
+        "id": form.id,
+        "title": form.title,
+        "chapter": form.chapter,
+        "article": form.article,
+        "objective": form.objective,
+        "minutes": form.minutes,
+        "stars": done.stars if done else 0,
+        "tries": done.tries if done else 0,
+        "acts": acts,
+    }
+
+
+def _line(row: dict[str, Any]) -> str:
+    where = f", {row['acts']} acts kept" if row["acts"] else ""
+    return f"{row['id']:<24} {stars(row['stars'])}  {row['title']}: {row['objective']} ({row['minutes']} min{where})"

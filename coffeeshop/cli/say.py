@@ -26,16 +26,10 @@ def data_folder() -> Path:
     return Path(named) if named else user_data_path("coffeeshop")
 
 
-def scenarios_folder(named: Path | None) -> Path | None:
-    """A teacher's own scenarios: the option, else COFFEESHOP_SCENARIOS."""
-    variable = os.environ.get("COFFEESHOP_SCENARIOS")
-    return named or (Path(variable) if variable else None)
-
-
 def learner_name(named: str | None) -> str:
-    """The option, else COFFEESHOP_LEARNER, else the user of the machine."""
+    """The learner who was named, else the user of the machine."""
     try:
-        return named or os.environ.get("COFFEESHOP_LEARNER") or getpass.getuser()
+        return named or getpass.getuser()
     except (OSError, KeyError):  # a container without a user database
         return "learner"
 
@@ -53,7 +47,7 @@ def complain(problems: Iterable[Problem]) -> None:
 
 def scenario(name: str, extra: Path | None) -> Scenario:
     """The scenario of that id or path; a problem ends the command with exit code 2."""
-    folder = find(name, scenarios_folder(extra))
+    folder = find(name, extra)
     found = (folder,) if isinstance(folder, Problem) else load(folder)
     if isinstance(found, tuple):
         complain(found)

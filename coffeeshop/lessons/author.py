@@ -96,7 +96,7 @@ def _solved(scenario: Scenario) -> Iterator[Problem]:
             case (Play() as play, Report() as report):
                 yield from _perfect(name, play, report)
             case problems:
-                yield from (problem for problem in problems if isinstance(problem, Problem))
+                yield from problems
 
 
 def _perfect(name: str, play: Play, report: Report) -> Iterator[Problem]:
@@ -120,7 +120,7 @@ def _wrongs(scenario: Scenario) -> Iterator[Problem]:
             case (Play() as play, Report() as report):
                 yield from _exactly(wrong, play, report)
             case problems:
-                yield from (problem for problem in problems if isinstance(problem, Problem))
+                yield from problems
 
 
 def _exactly(wrong: Wrong, play: Play, report: Report) -> Iterator[Problem]:

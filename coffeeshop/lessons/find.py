@@ -29,7 +29,7 @@ def find(name: str, extra: Path | None = None) -> Path | Problem:
     for folder in known:
         if name in (folder.name, folder.name.partition("-")[0]):
             return folder
-    if (Path(name) / FILE).is_file():
+    if _is_scenario(Path(name)):
         return Path(name)
     ids = [folder.name for folder in known]
     near = get_close_matches(name, ids, 1, 0.4)
@@ -37,6 +37,13 @@ def find(name: str, extra: Path | None = None) -> Path | Problem:
     return Problem(
         Level.ERROR, "unknown-scenario", Place(), f"there is no scenario {json.dumps(name, ensure_ascii=True)}", mend
     )
+
+
+def _is_scenario(folder: Path) -> bool:
+    try:
+        return (folder / FILE).is_file()
+    except OSError:  # longer than a path may be, or behind a closed door
+        return False
 
 
 def heading(folder: Path) -> ScenarioForm | tuple[Problem, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from difflib import get_close_matches
@@ -20,6 +20,7 @@ from coffeeshop.policy.model import Kind, Problem
 from coffeeshop.policy.validate import validate
 from coffeeshop.shop.want import Ticket
 from coffeeshop.views.brief import brief, calls
+from coffeeshop.views.deeds import document_of
 from coffeeshop.views.identity import badges, identity
 from coffeeshop.views.next import next_step
 from coffeeshop.views.report import derivation, report, stars
@@ -64,11 +65,24 @@ def play_plain(id: str | None, progress: Progress, extra: Path | None, source: T
         if prompt:
             out.write(f"{shell.profile or 'coffeeshop'}> ")
             out.flush()
-        typed = next(shell.source, None)
+        typed = _typed(shell)
         if typed is None or typed.strip() in ("quit", "exit", "q"):
-            say([Row("Everything is kept. Until tomorrow.")] if progress.problem is None else [])
+            say(_leave(shell))
             return 0
         say(respond(shell, typed.strip()))
+
+
+def _typed(shell: Shell) -> str | None:
+    """The next line of input; None at its end, and where it is broken off (Control-C)."""
+    try:
+        return next(shell.source, None)
+    except KeyboardInterrupt:
+        return None
+
+
+def _leave(shell: Shell) -> Iterator[Row]:
+    problem = shell.progress.problem or (shell.progress.keep(shell.play) if shell.play else None)
+    yield Row(f"Not all of it is kept: {problem}" if problem else "Everything is kept. Until tomorrow.")
 
 
 def _welcome(shell: Shell, id: str | None) -> Iterator[Row]:
@@ -81,19 +95,22 @@ def _welcome(shell: Shell, id: str | None) -> Iterator[Row]:
 def respond(shell: Shell, typed: str) -> Iterator[Row]:
     """What one line of input is answered with."""
     word, _, rest = typed.partition(" ")
+    word = word[:WORD]
     if not typed or typed.startswith("#"):
         return
     if word in ("aws", "console"):
         yield from _call(shell, typed) if shell.play else [NOT_PLAYING]
     elif word not in WORDS:
         near = get_close_matches(word, [*WORDS, "aws", "console", "quit"], 1)
-        yield Row(f"`{word}` is no word here{f'; did you mean `{near[0]}`?' if near else ''}. `help` lists them.")
+        meant = f"; did you mean `{near[0]}`?" if near else ""
+        yield Row(f"`{word}` is no word here{meant}. `help` lists them.")
     elif WORDS[word].playing and shell.play is None:
         yield NOT_PLAYING
     else:
         yield from WORDS[word].answer(shell, rest.strip())
 
 
+WORD = 40  # characters of an unknown word that are repeated
 NOT_PLAYING = Row("No scenario is being played. `list` shows them, `play 05` begins one.")
 
 
@@ -132,7 +149,10 @@ def _play(shell: Shell, id: str) -> Iterator[Row]:
     if isinstance(found, tuple):
         yield from (Row(str(problem)) for problem in found)
         return
+    before = shell.progress.problem
     shell.play, shell.profile, shell.shown = shell.progress.resume(found), found.desk[0], ()
+    if shell.progress.problem is not before:
+        yield Row(str(shell.progress.problem))
     yield from brief(found)
     if shell.play.outcomes:
         yield Row(f"You go on where you stopped: {len(shell.play.outcomes)} acts are kept. `trail` tells them.")
@@ -173,26 +193,25 @@ def _call(shell: Shell, typed: str) -> Iterator[Row]:
     if not isinstance(act, Act):
         yield from (Row(str(problem), word=str(problem.level)) for problem in act)
         return
-    yield from _moved(shell, play.do(act))
+    if not (yield from _moved(shell, play.do(act))):
+        return
     outcome = playing(shell).outcomes[-1]
     yield from (Row(text, role="code") for text in answer(outcome).splitlines())
     if not outcome.allowed:
         yield Row("`why` says what decided.")
         return
     yield Row("done", role="ok")
-    for text in (
-        value for value in act.call.parameters.values() if isinstance(value, str) and value.lstrip().startswith("{")
-    ):
-        yield from _read_over(text)
+    if found := document_of(act.call.service, act.call.operation, tuple(act.call.parameters)):
+        name, kind = found
+        yield from _read_over(str(act.call.parameters[name]), kind)
     if shell.profile != (profile := _session(shell)):
         shell.profile = profile
         yield from _who(shell, "")
     yield from _next(shell)
 
 
-def _read_over(document: str) -> Iterator[Row]:
-    """What is wrong or unwise in a policy document; one that names principals is a trust policy here."""
-    kind = Kind.TRUST if '"Principal"' in document else Kind.IDENTITY
+def _read_over(document: str, kind: Kind) -> Iterator[Row]:
+    """What is wrong or unwise in a policy document."""
     yield from (Row(str(problem), word=str(problem.level)) for problem in validate(document, kind))
 
 
@@ -204,15 +223,17 @@ def _session(shell: Shell) -> str:
     return badges(playing(shell))[-1].profile
 
 
-def _moved(shell: Shell, play: Play) -> Iterator[Row]:
-    """The play stands elsewhere now: kept before it is shown."""
+def _moved(shell: Shell, play: Play) -> Generator[Row, None, bool]:
+    """The play stands elsewhere now: kept before it is shown. Whether it does: another window may have moved it on."""
     problem = shell.progress.keep(play)
-    if problem and problem.code == "moved-on":
-        shell.play = shell.progress.resume(play.scenario)
-    else:
-        shell.play, shell.shown = play, ()
+    elsewhere = problem is not None and problem.code == "moved-on"
+    shell.play, shell.shown = shell.progress.resume(play.scenario) if elsewhere else play, ()
     if problem:
         yield Row(str(problem), word=str(problem.level))
+    if shell.profile not in [badge.profile for badge in badges(playing(shell))]:
+        shell.profile = play.scenario.desk[0]
+        yield from _who(shell, "")
+    return not elsewhere
 
 
 def _open(shell: Shell, _: str) -> Iterator[Row]:
@@ -266,16 +287,16 @@ def _undo(shell: Shell, _: str) -> Iterator[Row]:
     if not play.outcomes:
         yield Row("There is nothing to undo.")
         return
-    yield Row(f"Undone: {_told(play)}. `redo` brings it back.")
-    yield from _moved(shell, play.undo())
+    if (yield from _moved(shell, play.undo())):
+        yield Row(f"Undone: {_told(play)}. `redo` brings it back.")
 
 
 def _redo(shell: Shell, _: str) -> Iterator[Row]:
     if not playing(shell).undone:
         yield Row("There is nothing to redo.")
         return
-    yield from _moved(shell, playing(shell).redo())
-    yield Row(f"Done again: {_told(playing(shell))}.")
+    if (yield from _moved(shell, playing(shell).redo())):
+        yield Row(f"Done again: {_told(playing(shell))}.")
 
 
 def _told(play: Play) -> str:
@@ -309,14 +330,19 @@ def _write(shell: Shell, rest: str) -> Iterator[Row]:
         yield Row("`write NAME.json` writes a file: a plain name, without a folder.")
         return
     rows: list[str] = []
-    for typed in shell.source:
-        if typed.strip() == ".":
-            break
+    while (typed := _typed(shell)) is not None and typed.strip() != ".":
         rows.append(typed.rstrip("\r\n"))
     text = "\n".join(rows) + "\n"
     problem = shell.progress.write(playing(shell).scenario, name, text)
     yield Row(str(problem) if problem else f"Kept {name}, {len(rows)} lines. Use it as file://{name}.")
-    yield from _read_over(text)
+    yield from _read_over(text, _kind(text))
+
+
+def _kind(text: str) -> Kind:
+    """The grammar that a file seems to be written in: who is named, and whether what."""
+    if '"Principal"' not in text:
+        return Kind.IDENTITY
+    return Kind.RESOURCE if '"Resource"' in text else Kind.TRUST
 
 
 def _show(shell: Shell, rest: str) -> Iterator[Row]:
@@ -334,8 +360,8 @@ def _trail(shell: Shell, _: str) -> Iterator[Row]:
 
 
 def _again(shell: Shell, _: str) -> Iterator[Row]:
-    shell.play, shell.shown = shell.progress.forget(playing(shell).scenario), ()
-    yield Row("Begun again: the shop is as it was.")
+    if (yield from _moved(shell, shell.progress.forget(playing(shell).scenario))):
+        yield Row("Begun again: the shop is as it was.")
 
 
 @dataclass(frozen=True, slots=True)
