@@ -88,10 +88,14 @@ def shelf(course: Iterable[Headed], best: Mapping[str, int], chapters: Mapping[i
 
 # ------------------------------------------------------------------ picture
 class Plan(NamedTuple):
-    """How the shelf fits its place: the cups' size (2 or 1; 0: not at all) and the cells from one cup to the next."""
+    """How the shelf fits its place: the cups' size (2 or 1; 0: lines of text), the cells from one cup to the next, and
+    which boards are in sight: the first one, and how many.
+    """
 
     size: int
     slot: int
+    first: int
+    shown: int
 
     @property
     def rows(self) -> int:
@@ -99,11 +103,17 @@ class Plan(NamedTuple):
         return 3 * self.size + 1 if self.size else 1
 
 
-def plan(boards: tuple[Board, ...], columns: int, rows: int, words: bool = False) -> Plan:
-    """The largest cups for which there is room; none if words are wanted."""
-    slot = (columns - TITLE) // max((len(board.cups) for board in boards), default=1)
-    fits = (size for size in (2, 1) if len(boards) * (3 * size + 1) <= rows and CUP * size <= slot)
-    return Plan(0 if words else next(fits, 0), min(slot, WIDEST))
+def plan(boards: tuple[Board, ...], columns: int, rows: int, cursor: str = "", words: bool = False) -> Plan:
+    """The largest cups with which all boards fit, else small ones and a window of boards around the cursor's; lines of
+    text where not even two boards fit, or where words are wanted.
+    """
+    slot = min((columns - TITLE) // max((len(board.cups) for board in boards), default=1), WIDEST)
+    need = {2: len(boards), 1: min(len(boards), 2)}  # boards that must fit, by the size of their cups
+    fits = [size for size, least in need.items() if CUP * size <= slot and least * (3 * size + 1) <= rows]
+    size = 0 if words or not fits else fits[0]
+    shown = min(rows // (3 * size + 1), len(boards))
+    at = next((nth for nth, board in enumerate(boards) if any(cup.id == cursor for cup in board.cups)), 0)
+    return Plan(size, slot, min(max(at - shown // 2, 0), len(boards) - shown), shown)
 
 
 def drawn(
@@ -115,14 +125,21 @@ def drawn(
     chosen: str = "",
     ascii: bool = False,
 ) -> Canvas:
-    """The boards, one under the other, exactly `columns` by `rows` cells, painted or as lines. `chosen` is the id of the
-    cup under the cursor.
+    """The boards in sight, one under the other, exactly `columns` by `rows` cells, painted or as lines. `chosen` is the
+    id of the cup under the cursor.
     """
     draw = _board if found.size else _listed
-    lines = [line for board in boards for line in draw(board, columns, found, paints, chosen, ascii)]
+    seen = boards[found.first : found.first + found.shown]
+    more = [""] * len(seen)
+    if seen and found.first:
+        more[0] = f" {'^' if ascii else '↑'} {found.first} more"
+    if seen and (below := len(boards) - found.first - found.shown):
+        more[-1] += f" {'v' if ascii else '↓'} {below} more"
+    each = [draw(board, columns, found, paints, chosen, ascii, note) for board, note in zip(seen, more, strict=True)]
+    lines = [line for board in each for line in board]
     foot = _foot(columns, rows - len(lines), paints) if found.size else ()
     blank = (Run(" " * columns, paints["text"], paints["background"]),)
-    return (*lines, *foot, *(blank,) * (rows - len(lines) - len(foot)))[:rows]
+    return (*lines, *foot, *(blank,) * (rows - len(lines) - len(foot)))
 
 
 @lru_cache(maxsize=8)
@@ -144,7 +161,7 @@ def _foot(columns: int, rows: int, paints: Paints) -> Canvas:
 
 
 @lru_cache(maxsize=64)
-def _board(board: Board, columns: int, found: Plan, paints: Paints, chosen: str, ascii: bool) -> Canvas:
+def _board(board: Board, columns: int, found: Plan, paints: Paints, chosen: str, ascii: bool, note: str) -> Canvas:
     size = found.size
     wall = [[_wall(x / columns, paints) for x in range(columns)] for _ in range(6 * size)]
     for nth, cup in enumerate(board.cups):
@@ -153,7 +170,7 @@ def _board(board: Board, columns: int, found: Plan, paints: Paints, chosen: str,
     count = f"{board.stars} of {3 * len(board.cups)} {'*' if ascii else '★'}"
     for row, (text, ink) in enumerate(((board.chapter, "chalk"), (count, "chalk_muted")), size - 1):
         lines[row][: TITLE - 1] = [Run(fit(" " + text, TITLE - 1), paints[ink], paints["board"], ink == "chalk")]
-    return (*map(joined, lines), _plank(board, columns, found, paints, chosen, ascii))
+    return (*map(joined, lines), _plank(board, columns, found, paints, chosen, ascii, note))
 
 
 @lru_cache(maxsize=4096)
@@ -188,10 +205,10 @@ def _filled(letter: str, level: int, paints: Paints) -> str:
     return paints["C"] if level == int(letter) == 3 else paints["f"]
 
 
-def _plank(board: Board, columns: int, found: Plan, paints: Paints, chosen: str, ascii: bool) -> Line:
+def _plank(board: Board, columns: int, found: Plan, paints: Paints, chosen: str, ascii: bool, note: str) -> Line:
     """The board's edge: number and stars below each cup, and its title where there is room."""
     wood = paints["d"]
-    runs = [Run(" " * TITLE, paints["p"], wood)]
+    runs = [Run(fit(note, TITLE), paints["q"], wood)]
     for cup in board.cups:
         ink, ground = (paints["background"], paints["text"]) if cup.id == chosen else (paints["p"], wood)
         head = _head(cup, ascii)
@@ -208,7 +225,7 @@ def _head(cup: Cup, ascii: bool) -> str:
 
 
 # -------------------------------------------------------------------- words
-def _listed(board: Board, columns: int, found: Plan, paints: Paints, chosen: str, ascii: bool) -> Canvas:
+def _listed(board: Board, columns: int, found: Plan, paints: Paints, chosen: str, ascii: bool, note: str) -> Canvas:
     """A chapter as one line: number and stars of each scenario, its title where there is room."""
     ink, ground = paints["text"], paints["background"]
     runs = [Run(fit(" " + board.chapter, TITLE), ink, ground, True)]
@@ -219,4 +236,4 @@ def _listed(board: Board, columns: int, found: Plan, paints: Paints, chosen: str
             Run(" ", ink, ground),
         ]
     rest = columns - TITLE - found.slot * len(board.cups)
-    return ((*runs, Run(" " * rest, ink, ground)),)
+    return ((*runs, Run(fit(note, rest), paints["muted"], ground)),)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from coffeeshop.lessons.grade import grade, open_shop
 from coffeeshop.lessons.find import find
+from coffeeshop.lessons.grade import grade, open_shop
 from coffeeshop.lessons.load import load
 from coffeeshop.lessons.model import Play, Report, Scenario
 from coffeeshop.lessons.run import run_play

@@ -38,7 +38,7 @@ def lines(canvas: Canvas) -> list[str]:
 def show(
     boards: tuple[Board, ...], columns: int, rows: int, chosen: str = "", words: bool = False, ascii: bool = False
 ) -> list[str]:
-    return lines(drawn(boards, columns, rows, plan(boards, columns, rows, words), INK, chosen, ascii))
+    return lines(drawn(boards, columns, rows, plan(boards, columns, rows, chosen, words), INK, chosen, ascii))
 
 
 def test_each_chapter_is_a_board_with_its_cups_and_stars() -> None:
@@ -61,7 +61,7 @@ def test_the_first_cup_that_is_not_full_and_builds_on_what_is_known_is_advised()
 @pytest.mark.parametrize("words", [True, False])
 def test_a_shelf_is_exactly_as_large_as_asked(size: tuple[int, int], theme: str, words: bool) -> None:
     boards = (*shelf(COURSE, {"05-drawer": 3}, CHAPTERS), Board("コ" * 40, (Cup("c1-\x1b]0;x", "コ" * 64),)))
-    canvas = drawn(boards, *size, plan(boards, *size, words), paints(theme), "06-reading")
+    canvas = drawn(boards, *size, plan(boards, *size, "06-reading", words), paints(theme), "06-reading")
     assert [width(text) for text in lines(canvas)] == [size[0]] * size[1]
     assert all(text.isprintable() for text in lines(canvas))
 
@@ -114,3 +114,13 @@ def test_the_cup_under_the_cursor_is_reversed() -> None:
     boards = shelf(COURSE, {}, CHAPTERS)
     canvas = drawn(boards, 76, 8, plan(boards, 76, 8), INK, "10-cashiers")
     assert {run.text.strip() for line in canvas for run in line if run.bg == INK["text"]} == {"10 ☆☆☆", "The Cashiers"}
+
+
+def test_where_not_all_boards_fit_those_around_the_cursor_are_shown_and_the_others_counted() -> None:
+    boards = tuple(Board(f"Chapter {n}", (Cup(f"{n}-x", "X"),)) for n in range(1, 7))
+    told = {cursor: "\n".join(show(boards, 76, 12, f"{cursor}-x")) for cursor in (1, 4, 6)}
+    assert [n for n in range(1, 7) if f"Chapter {n}" in told[4]] == [3, 4, 5]
+    assert ["↑ 2 more" in told[4], "↓ 1 more" in told[4]] == [True, True]
+    assert ["↑" in told[1], "↓ 3 more" in told[1], "↑ 3 more" in told[6], "↓" in told[6]] == [False, True, True, False]
+    assert "^ 2 more" in "\n".join(show(boards, 76, 12, "4-x", ascii=True))
+    assert "v 4 more" in "\n".join(show(boards, 76, 2, words=True, ascii=True))

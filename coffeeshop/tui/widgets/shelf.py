@@ -72,7 +72,7 @@ class Shelf(Drawing, can_focus=True):
 
     @property
     def _plan(self) -> Plan:
-        return plan(self.boards, *self.size, words=self.variant == "words" or self.shell.no_color)
+        return plan(self.boards, *self.size, self.cursor, words=self.variant == "words" or self.shell.no_color)
 
     @property
     def _marked(self) -> str:
@@ -110,7 +110,7 @@ class Shelf(Drawing, can_focus=True):
 
     def on_click(self, event: events.Click) -> None:
         """A click moves the cursor; on the cup that has it, it takes it."""
-        y, x = event.y // self._plan.rows, (event.x - TITLE) // max(self._plan.slot, 1)
+        y, x = self._plan.first + event.y // self._plan.rows, (event.x - TITLE) // max(self._plan.slot, 1)
         if y < len(self.boards) and 0 <= x < len(self.boards[y].cups):
             clicked = self.boards[y].cups[x].id
             if clicked == self.cursor:
