@@ -86,9 +86,9 @@ Way: TypeAlias = Callable[[Spot], Iterable[Move]]
 def reach(account: Account, caller: Caller, at: datetime, ways: Mapping[str, Way] | None = None) -> Iterator[Path]:
     """Every path that leads to something new to hold, shortest first, the empty one before all; at most NODES.
 
-    Who can do everything already is not followed further.
+    Once a path leads to someone who can do everything, no path is followed further: there is nothing more to hold.
     """
-    queue, seen = [Path((), account, caller, held=(caller,))], list[Standing]()
+    queue, seen, almighty = [Path((), account, caller, held=(caller,))], list[Standing](), False
     while queue and len(seen) < NODES:
         path = queue.pop(0)
         who = standing(path.account, path.caller, at)
@@ -96,7 +96,8 @@ def reach(account: Account, caller: Caller, at: datetime, ways: Mapping[str, Way
             continue
         seen.append(who)
         yield path
-        if not _almighty(who):
+        almighty = almighty or _almighty(who)
+        if not almighty:
             queue += _next(path, at, WAYS if ways is None else ways)
 
 

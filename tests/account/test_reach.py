@@ -1,0 +1,287 @@
+"""What someone could come to hold: each way, the paths it gives, and where it stops."""
+
+from collections.abc import Iterable
+from shlex import quote
+
+import pytest
+
+from coffeeshop.account.model import Caller, Key, Reply, Role
+from coffeeshop.account.reach import WAYS, Path, reach
+from coffeeshop.account.service import handle, replay
+from coffeeshop.account.standing import lookup, owner, standing
+from coffeeshop.policy.authorize import authorize
+from coffeeshop.policy.model import Allowed, Request, Standing
+from tests.account.shop import ADMIN, AT, ID, READ_ONLY, Shop, allow, deny, local, policy, role, statement, trust, user
+
+ROOT = f"arn:aws:iam::{ID}:root"
+HIRE = Request("iam:CreateUser", f"arn:aws:iam::{ID}:user/anybody", account=ID)
+
+
+def paths(shop: Shop, who: str, *ways: str) -> list[Path]:
+    caller = lookup(shop.account, who)
+    found = list(reach(shop.account, caller, shop.at, {way: WAYS[way] for way in ways} if ways else None))
+    for path in found:
+        outcomes = replay(shop.account, path.acts)
+        assert all(isinstance(outcome.answer, Reply) for outcome in outcomes)
+        assert (outcomes[-1].account if outcomes else shop.account) == path.account
+        assert len(path.ways) <= len(path.acts)
+    return found
+
+
+def calls(found: Iterable[Path]) -> list[list[str]]:
+    return [[act.call.operation for act in path.acts] for path in found]
+
+
+def may(path: Path, request: Request = HIRE) -> bool:
+    who = standing(path.account, path.caller, AT)
+    return isinstance(who, Standing) and isinstance(authorize(who, request), Allowed)
+
+
+def test_the_first_path_is_what_they_hold_now():
+    shop = Shop()
+    key = shop.hire("casey", allow("s3:*"))
+    assert paths(shop, "casey") == [Path((), shop.account, key, (), (key,))]
+
+
+def test_a_bad_credential_reaches_nothing():
+    assert list(reach(Shop().account, Key("AKIANOBODYKNOWSTHIS1"), AT)) == []
+
+
+def test_roles_are_taken_through_chains():
+    shop = Shop()
+    shop.hire("bo", allow("sts:AssumeRole", role("Cashier")))
+    shop.role("Cashier", trust(ROOT), allow("sts:AssumeRole"))
+    shop.role("Manager", trust(role("Cashier")), allow("iam:CreateUser"))
+    shop.role("Safe", trust("arn:aws:iam::444455556666:root"), allow("*"))
+    found = paths(shop, "bo")
+    assert [(path.ways, len(path.acts)) for path in found] == [((), 0), (("assume",), 1), (("assume", "assume"), 2)]
+    assert [may(path) for path in found] == [False, False, True]
+    assert found[2].held == (found[0].caller, found[1].caller, found[2].caller)
+
+
+def test_who_can_do_everything_is_not_followed():
+    shop = Shop()
+    shop.hire("ada")
+    shop(f"iam attach-user-policy --user-name ada --policy-arn {ADMIN}")
+    shop.role("Manager", trust(ROOT), allow("iam:*"))
+    assert calls(paths(shop, "ada")) == [[]]
+    assert calls(paths(shop, "root")) == [[]]
+
+
+def test_who_can_do_almost_everything_is():
+    shop = Shop()
+    shop.hire("ada", policy({"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}))
+    shop.role("Manager", trust(ROOT), allow("iam:*"))
+    assert ["AssumeRole"] in calls(paths(shop, "ada"))
+
+
+# ------------------------------------------------------------------------ pass
+def kitchen(*policies: str) -> Shop:
+    shop = Shop()
+    shop.role("AdminMachine", trust(service="lambda.amazonaws.com"), allow("*"))
+    shop.role("ReportRole", trust(service="lambda.amazonaws.com"), allow("s3:GetObject"))
+    shop.role("Human", trust("arn:aws:iam::444455556666:root"), allow("*"))
+    make = "lambda create-function --function-name report-daily --runtime python3.13 --handler m.h --code ZipFile=AA== --role"
+    shop(f"{make} {role('ReportRole')}")
+    shop.hire("indra", *policies)
+    return shop
+
+
+def test_a_passed_role_is_worn_by_the_function():
+    shop = kitchen(allow(["iam:PassRole", "lambda:CreateFunction", "lambda:InvokeFunction"]))
+    found = paths(shop, "indra", "pass")
+    assert ["CreateFunction", "Invoke", "AssumeRole"] in calls(found)
+    assert any(may(path) for path in found)
+    worn = [owner(path.account, path.caller) for path in found[1:]]
+    assert {held.name for held in worn if isinstance(held, Role)} == {"AdminMachine", "ReportRole"}
+
+
+def test_the_function_takes_a_name_that_the_policy_speaks_of():
+    names = [f"arn:aws:lambda:us-east-1:{ID}:function:report-*", role("ReportRole")]
+    shop = kitchen(allow(["iam:PassRole", "lambda:CreateFunction", "lambda:InvokeFunction"], names))
+    found = paths(shop, "indra", "pass")
+    assert [act.call.text("FunctionName") for act in found[1].acts][:2] == ["report-canary", "report-canary"]
+    assert not any(may(path) for path in found)
+
+
+def test_an_old_function_is_given_another_role_or_other_code():
+    shop = kitchen(allow(["iam:PassRole", "lambda:UpdateFunctionConfiguration", "lambda:InvokeFunction"]))
+    assert ["UpdateFunctionConfiguration", "Invoke", "AssumeRole"] in calls(paths(shop, "indra", "pass"))
+    shop = kitchen(allow(["lambda:UpdateFunctionCode", "lambda:InvokeFunction"]))
+    found = paths(shop, "indra", "pass")
+    assert calls(found) == [[], ["UpdateFunctionCode", "Invoke", "AssumeRole"]]
+    assert may(found[1], Request("s3:GetObject", "arn:aws:s3:::b/k", account=ID))
+
+
+def test_nothing_is_passed_by_who_may_not_run_it():
+    assert calls(paths(kitchen(allow(["iam:PassRole", "lambda:CreateFunction"])), "indra", "pass")) == [[]]
+
+
+# ------------------------------------------------------------------------ edit
+EDITS = [
+    (allow("iam:PutUserPolicy", user("casey")), [["PutUserPolicy"]]),
+    (allow("iam:AttachUserPolicy", user("casey")), [["AttachUserPolicy"]]),
+    (allow("iam:AttachUserPolicy", user("casey"), Condition={"ArnEquals": {"iam:PolicyARN": local("Big")}}), [["AttachUserPolicy"]]),
+    (allow("iam:PutGroupPolicy"), [["PutGroupPolicy"]]),
+    (allow("iam:AttachGroupPolicy"), [["AttachGroupPolicy"]]),
+    (allow("iam:AddUserToGroup"), [["AddUserToGroup"]]),
+    (allow("iam:CreatePolicyVersion"), [["CreatePolicyVersion"]]),
+    (allow("iam:SetDefaultPolicyVersion"), [["SetDefaultPolicyVersion"]]),
+    (allow("iam:UpdateAssumeRolePolicy"), [["UpdateAssumeRolePolicy", "AssumeRole"]]),
+    (allow("iam:CreateAccessKey"), [["CreateAccessKey"]]),
+    (allow("iam:CreateLoginProfile"), [["CreateLoginProfile", "SignIn"]]),
+    (allow("iam:PutRolePolicy"), []),
+    (allow(["iam:PutRolePolicy", "sts:AssumeRole"]), [["PutRolePolicy", "AssumeRole"]]),
+    (allow(["iam:PutRolePolicy", "iam:UpdateAssumeRolePolicy"], role("Till")), [["PutRolePolicy", "UpdateAssumeRolePolicy", "AssumeRole"]]),
+    (allow(["iam:PutUserPolicy", "iam:CreateAccessKey"], user("robin")), [["PutUserPolicy", "CreateAccessKey"]]),
+    (allow("iam:PutUserPolicy", user("robin")), []),
+    (allow("iam:CreateUser"), []),
+    (allow("s3:*"), []),
+]  # fmt: skip
+
+
+def office(*policies: str) -> Shop:
+    """Casey holds these; there are an administrator Ada, a Robin with nothing, groups, and a policy with an old version."""
+    shop = Shop()
+    shop.hire("ada", allow("iam:*"))
+    shop.hire("casey", *policies)
+    shop.hire("robin")
+    shop("iam create-group --group-name Cashiers")
+    shop("iam create-group --group-name Admins")
+    shop(f"iam attach-group-policy --group-name Admins --policy-arn {ADMIN}")
+    shop("iam add-user-to-group --user-name casey --group-name Cashiers")
+    shop(f"iam create-policy --policy-name Till --policy-document {quote(allow('*'))}")
+    shop(f"iam create-policy-version --policy-arn {local('Till')} --policy-document {quote(allow('s3:GetObject'))} --set-as-default")
+    shop(f"iam attach-group-policy --group-name Cashiers --policy-arn {local('Till')}")
+    shop(f"iam create-policy --policy-name Big --policy-document {quote(allow('iam:*'))}")
+    shop.role("Till", trust(ROOT), allow("s3:GetObject"))
+    shop.role("Manager", trust("arn:aws:iam::444455556666:root"), allow("iam:*"))
+    return shop
+
+
+@pytest.mark.parametrize(("document", "won"), EDITS)
+def test_what_an_edit_opens(document: str, won: list[list[str]]):
+    """The shortest path to making badges, for someone who may do one thing only."""
+    shop = office(document)
+    found = [path for path in paths(shop, "casey", "edit", "assume") if may(path)]
+    shortest = [c for c in calls(found) if found and len(c) == min(map(len, calls(found)))]
+    opened = [c for c in shortest if not document.count("CreateUser")]
+    assert opened[: len(won)] == won or (not won and not opened)
+
+
+def test_a_version_is_deleted_where_a_new_one_needs_room():
+    shop = office(allow(["iam:CreatePolicyVersion", "iam:DeletePolicyVersion"]))
+    for _ in range(3):
+        shop(f"iam create-policy-version --policy-arn {local('Till')} --policy-document {quote(allow('s3:*'))}")
+    assert ["DeletePolicyVersion", "CreatePolicyVersion"] in calls(paths(shop, "casey", "edit"))
+
+
+def test_a_key_is_deleted_where_a_new_one_needs_room():
+    shop = office(allow(["iam:CreateAccessKey", "iam:DeleteAccessKey"]))
+    shop("iam create-access-key --user-name ada")
+    assert ["DeleteAccessKey", "CreateAccessKey"] in calls(paths(shop, "casey", "edit"))
+
+
+def test_a_colleague_with_a_phone_is_entered_by_taking_it_away_first():
+    shop = office(allow(["iam:UpdateLoginProfile", "iam:DeactivateMFADevice"]))
+    shop("iam create-login-profile --user-name ada --password Latte-art-7")
+    shop.phone("ada")
+    assert ["DeactivateMFADevice", "UpdateLoginProfile", "SignIn"] in calls(paths(shop, "casey", "edit"))
+
+
+def test_denies_are_taken_off():
+    shop = office(allow("*"), deny("iam:CreateUser"))
+    shop(f"iam create-policy --policy-name NoHiring --policy-document {quote(deny('iam:CreateUser'))}")
+    shop("iam delete-user-policy --user-name casey --policy-name p0")
+    shop(f"iam put-user-policy --user-name casey --policy-name p0 --policy-document {quote(allow(['iam:Detach*', 'iam:DeleteUserPolicy', 'iam:CreateUser', 'iam:DeleteGroupPolicy']))}")
+    shop(f"iam attach-user-policy --user-name casey --policy-arn {local('NoHiring')}")
+    shop(f"iam attach-user-policy --user-name casey --policy-arn {READ_ONLY}")
+    found = [path for path in paths(shop, "casey", "edit") if may(path)]
+    assert {frozenset(c) for c in calls(found)} == {frozenset({"DetachUserPolicy", "DeleteUserPolicy"})}
+
+
+def test_a_boundary_is_lifted_or_raised():
+    for action in ("iam:DeleteUserPermissionsBoundary", "iam:PutUserPermissionsBoundary"):
+        shop = office(allow(["iam:CreateUser", action]))
+        shop(f"iam create-policy --policy-name Ceiling --policy-document {quote(allow([action]))}")
+        shop(f"iam put-user-permissions-boundary --user-name casey --permissions-boundary {local('Ceiling')}")
+        found = [path for path in paths(shop, "casey", "edit") if may(path)]
+        assert calls(found)[0] == [action.partition(":")[2]]
+
+
+def test_badges_are_repainted_where_a_policy_reads_their_colour():
+    own = {"StringEquals": {"s3:ExistingObjectTag/branch": "${aws:PrincipalTag/branch}"}}
+    for may_tag in (True, False):
+        shop = office(allow("s3:GetObject", "*", Condition=own), *([allow("iam:TagUser")] if may_tag else []))
+        shop("iam detach-group-policy --group-name Cashiers --policy-arn " + local("Till"))
+        shop("iam tag-user --user-name casey --tags Key=branch,Value=north")
+        shop("iam tag-user --user-name robin --tags Key=branch,Value=south")
+        south = Request("s3:GetObject", "arn:aws:s3:::b/k", {"s3:ExistingObjectTag/branch": ("south",)}, ID)
+        assert any(may(path, south) for path in paths(shop, "casey")) is may_tag
+
+
+def test_a_bucket_is_opened_to_oneself():
+    shop = office(allow("s3:PutBucketPolicy"))
+    shop("s3api create-bucket --bucket coffeeshop-payroll")
+    shop.role("Clerk", trust(user("casey")), allow("s3:PutBucketPolicy"))
+    payroll = Request("s3:DeleteObject", "arn:aws:s3:::coffeeshop-payroll/march.csv", account=ID)
+    found = [path for path in paths(shop, "casey") if may(path, payroll)]
+    assert ["PutBucketPolicy"] in calls(found)
+    assert ["AssumeRole", "PutBucketPolicy"] in calls(found)
+
+
+# ------------------------------------------------------------------------ hire
+def test_somebody_new_is_hired_with_whatever_the_calls_let_through():
+    shop = office(allow(["iam:CreateUser", "iam:PutUserPolicy", "iam:CreateAccessKey"], "arn:aws:iam::*:user/staff/*"))
+    found = [path for path in paths(shop, "casey", "hire") if may(path)]
+    assert calls(found) == [["CreateUser", "PutUserPolicy", "CreateAccessKey"]]
+    assert found[0].acts[0].call.parameters == {"UserName": "canary", "Path": "/staff/"}
+
+
+def test_a_hire_joins_a_group_or_is_a_role():
+    shop = office(allow(["iam:CreateUser", "iam:AddUserToGroup", "iam:CreateLoginProfile"]))
+    assert ["CreateUser", "AddUserToGroup", "CreateLoginProfile", "SignIn"] in calls(paths(shop, "casey", "hire"))
+    shop = office(allow(["iam:CreateRole", "iam:AttachRolePolicy"]))
+    found = [path for path in paths(shop, "casey", "hire") if may(path)]
+    assert calls(found)[0] == ["CreateRole", "AttachRolePolicy", "AssumeRole"]
+
+
+def test_a_hire_stays_below_the_boundary_that_the_call_must_set():
+    asked = {"StringEquals": {"iam:PermissionsBoundary": local("Ceiling")}}
+    shop = office(allow(["iam:CreateUser", "iam:PutUserPolicy"], user("staff/*"), Condition=asked), allow("iam:CreateAccessKey"))
+    shop("iam detach-group-policy --group-name Cashiers --policy-arn " + local("Till"))
+    shop(f"iam create-policy --policy-name Ceiling --policy-document {quote(allow('sqs:*'))}")
+    found = [path for path in paths(shop, "casey", "hire") if path.acts]
+    assert {act.call.text("PermissionsBoundary") for path in found for act in path.acts[:1]} == {local("Ceiling")}
+    assert not any(may(path, Request("s3:GetObject", "arn:aws:s3:::b/k", account=ID)) for path in found)
+
+
+def test_names_that_nobody_can_read_off_a_policy_are_not_tried():
+    shop = office(allow(["iam:CreateUser", "iam:PutUserPolicy", "iam:CreateAccessKey"], "arn:aws:iam::*:user/${aws:username}/*"))
+    assert calls(paths(shop, "casey", "hire")) == [[]]
+
+
+def test_a_canary_that_exists_is_not_hired_twice():
+    shop = office(allow(["iam:CreateUser", "iam:PutUserPolicy", "iam:CreateRole", "iam:AttachRolePolicy"]))
+    shop("iam create-user --user-name canary")
+    shop("iam create-role --role-name canary --assume-role-policy-document " + quote(trust("arn:aws:iam::444455556666:root")))
+    assert calls(paths(shop, "casey", "hire")) == [[]]
+
+
+def test_the_search_ends():
+    shop = office(policy(statement(["iam:AddUserToGroup", "sts:AssumeRole"])))
+    for n in range(9):
+        shop(f"iam create-group --group-name g{n}")
+        shop(f"iam put-group-policy --group-name g{n} --policy-name p --policy-document {quote(allow(f'sqs:{n}'))}")
+    found = list(reach(shop.account, lookup(shop.account, "casey"), AT))
+    assert len(found) <= 300
+
+
+def test_a_thiefs_deed_is_a_path_replayed():
+    shop = office(allow("iam:PutUserPolicy", user("casey")))
+    (_, path, *_) = paths(shop, "casey")
+    account = shop.account
+    for act in path.acts:
+        account = handle(account, act).account
+    thief: Caller = path.caller
+    assert may(Path((), account, thief))
