@@ -227,7 +227,7 @@ def satisfied(condition: Condition, variables: bool = True) -> Test:
             return lambda context: key not in context or any(holds(value, context) for value in context[key] if value)
         case "ForAnyValue":
             return lambda context: any(holds(value, context) for value in context.get(key, ()) if value)
-        case "":
+        case _:
             return _single(holds, key, condition.if_exists or operator.negated)
 
 

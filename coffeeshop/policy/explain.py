@@ -96,8 +96,7 @@ def _misses(layer: Layer, asked: Asked) -> Iterator[tuple[Clause, Sequence[Faili
                 failing = tuple(clause.failing(asked, clause in concerned))
                 if not failing and clause.naming(asked.principal) < least:
                     failing = ("principal",)  # names the account, which only delegates
-                if failing:
-                    yield clause, failing
+                yield clause, failing
 
 
 def _miss(failing: Sequence[Failing], matched: Matched, asked: Asked) -> NearestMiss:

@@ -10,12 +10,13 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import IntEnum
 from functools import lru_cache
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, TypeAlias, assert_never
 
 from coffeeshop.policy.arn import Predicate, arn_glob, glob, is_everything, literal, segments
 from coffeeshop.policy.conditions import Context, Test, satisfied
 from coffeeshop.policy.model import (
     PRESENT,
+    Effect,
     Element,
     Layer,
     Matched,
@@ -138,26 +139,24 @@ def _resolves(patterns: list[str], asked: Asked) -> bool:
 @lru_cache(maxsize=1024)
 def chain(principal: Principal) -> tuple[tuple[Naming, frozenset[tuple[str, str]]], ...]:
     """The names that whoever asks goes by (account, role of the session, their own), and how closely each names."""
-    kind, very = principal.kind, {principal.arn, principal.id} - {""}
-    account = {("AWS", principal.account)} if principal.account else frozenset[tuple[str, str]]()
-    match kind:
+    account, issuer = {principal.account}, {principal.role_arn, principal.role_id}
+    own = {principal.arn, principal.id} - issuer
+    match principal.kind:
         case "service":
-            return ((Naming.VERY, frozenset(("Service", name) for name in very)),)
+            found = [(Naming.VERY, ("Service",), own)]
         case "anonymous":
-            return ()
+            found = []
         case "root" | "account":
-            return ((Naming.ACCOUNT, frozenset(account)),)
+            found = [(Naming.ACCOUNT, ("AWS",), account)]
         case "user" | "role" | "federated":
-            issuer, very = (
-                {principal.role_arn, principal.role_id} - {""},
-                very - {principal.role_arn, principal.role_id},
-            )
-            names = ((Naming.ACCOUNT, account), (Naming.OPEN, {("AWS", name) for name in issuer}))
-            own = {(type_, name) for name in very for type_ in ("AWS", "Federated", "CanonicalUser")}
-            return (
-                *((naming, frozenset(entries)) for naming, entries in names if entries),
-                (Naming.VERY, frozenset(own)),
-            )
+            very = (Naming.VERY, ("AWS", "Federated", "CanonicalUser"), own)
+            found = [(Naming.ACCOUNT, ("AWS",), account), (Naming.OPEN, ("AWS",), issuer), very]
+        case _:
+            assert_never(principal.kind)
+    entries = (
+        (naming, frozenset((type_, name) for type_ in types for name in names - {""})) for naming, types, names in found
+    )
+    return tuple((naming, listed) for naming, listed in entries if listed)
 
 
 def _entries(principals: Principals) -> frozenset[tuple[str, str]]:
@@ -166,14 +165,12 @@ def _entries(principals: Principals) -> frozenset[tuple[str, str]]:
     return frozenset((type_, account[1] if account else value) for type_, value, account in found)
 
 
-def naming(principals: Principals | None, effect: str = "Allow") -> Callable[[Principal], Naming]:
-    """How a statement names a principal; a statement without principals (identity policies) names its holder.
+def naming(principals: Principals, effect: Effect) -> Callable[[Principal], Naming]:
+    """How a statement names a principal.
 
     NotPrincipal leaves out, in an Allow, whoever it lists under any name; in a Deny only those whom it lists under
     every name they go by: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html
     """
-    if principals is None:
-        return lambda principal: Naming.VERY
     entries = _entries(principals)
     if principals.negated:
         spares = all if effect == "Deny" else any
@@ -185,15 +182,10 @@ def naming(principals: Principals | None, effect: str = "Allow") -> Callable[[Pr
             return Naming.NOT if spared else Naming.OPEN
 
         return names_not
-    open_to_all = Naming.OPEN if ("AWS", "*") in entries else Naming.NOT
+    least = Naming.OPEN if ("AWS", "*") in entries else Naming.NOT
 
     def names_them(principal: Principal) -> Naming:
-        return (
-            max(
-                (how for how, listed in chain(principal) if not entries.isdisjoint(listed)), default=Naming.NOT, key=int
-            )
-            or open_to_all
-        )
+        return max([least, *(how for how, listed in chain(principal) if not entries.isdisjoint(listed))])
 
     return names_them
 
@@ -240,7 +232,7 @@ class Clause:
             yield "condition"
 
     def naming(self, principal: Principal) -> Naming:
-        """How closely the statement names whoever asks."""
+        """How closely the statement names whoever asks; one without principals (identity policies) names its holder."""
         return Naming.VERY if self.names is None else self.names(principal)
 
     def matched(self, layer: Layer) -> Matched:
@@ -254,22 +246,17 @@ Speaking: TypeAlias = tuple[tuple[Clause, ...], tuple[Clause, ...]]  # denies, a
 
 
 class Compiled:
-    """A policy's clauses under an index: literal actions by name, patterns by service, and those that may be any."""
+    """A policy's clauses under an index: by action where it is literal, else by service, else under "" (any)."""
 
-    __slots__ = ("_anywhere", "_by_name", "_by_service", "_remembered", "clauses")
+    __slots__ = ("_index", "_remembered", "clauses")
 
     def __init__(self, policy: Policy) -> None:
         self.clauses = tuple(Clause(statement, policy) for statement in policy.statements)
-        self._by_name: dict[str, list[int]] = {}
-        self._by_service: dict[str, list[int]] = {}
-        self._anywhere: list[int] = []
+        self._index: dict[str, list[int]] = {}
         self._remembered: dict[str, Speaking] = {}
         for number, clause in enumerate(self.clauses):
-            for book, key in _index(clause.statement.actions):
-                (self._anywhere if book is None else self._book(book).setdefault(key, [])).append(number)
-
-    def _book(self, book: str) -> dict[str, list[int]]:
-        return self._by_name if book == "name" else self._by_service
+            for key in _keys(clause.statement.actions):
+                self._index.setdefault(key, []).append(number)
 
     def speaking(self, action: str) -> Speaking:
         """The denies and the allows that concern a lower-cased action, in the order of the document."""
@@ -281,25 +268,20 @@ class Compiled:
         return found
 
     def _find(self, action: str) -> Speaking:
-        service = action.partition(":")[0]
-        numbers = {*self._by_name.get(action, ()), *self._by_service.get(service, ()), *self._anywhere}
+        keys = (action, action.partition(":")[0], "")
+        numbers = {number for key in keys for number in self._index.get(key, ())}
         clauses = [self.clauses[number] for number in sorted(numbers) if self.clauses[number].action(action)]
         return tuple(c for c in clauses if not c.allows), tuple(c for c in clauses if c.allows)
 
 
-def _index(actions: Element) -> Iterable[tuple[str | None, str]]:
-    """Where a statement stands in the index, once for each key."""
-    if actions.negated:
-        return ((None, ""),)
-    keys: dict[tuple[str | None, str], None] = {}
-    for value in map(str.lower, actions.values):
-        service = value.partition(":")[0]
-        literal_name, literal_service = not _wild(value), not _wild(service) and ":" in value
-        keys[
-            "name" if literal_name else "service" if literal_service else None,
-            value if literal_name else service if literal_service else "",
-        ] = None
-    return keys
+def _keys(actions: Element) -> set[str]:
+    """Where a statement stands in the index."""
+    return {""} if actions.negated else {_key(value.lower()) for value in actions.values}
+
+
+def _key(action: str) -> str:
+    service, colon, _ = action.partition(":")
+    return action if not _wild(action) else service if colon and not _wild(service) else ""
 
 
 _COMPILED: Final = "_compiled"

@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import Final, TypeAlias, cast
+from typing import Final, TypeAlias, assert_never, cast
 
 from coffeeshop.policy import catalog
 from coffeeshop.policy.arn import Arn, arn_glob
@@ -150,6 +150,8 @@ def verdict(decision: Decision) -> str:
             return "explicitDeny"
         case ImplicitlyDenied():
             return "implicitDeny"
+        case _:
+            assert_never(decision)
 
 
 def _deciding(decision: Decision) -> Iterable[Matched]:
@@ -162,6 +164,8 @@ def _deciding(decision: Decision) -> Iterable[Matched]:
             return [clause.matched(one.layer) for one in found for clause in one.denies]
         case ImplicitlyDenied():
             return ()
+        case _:
+            assert_never(decision)
 
 
 def _matched(matched: Matched, source: Callable[[Matched], str]) -> Answer:
