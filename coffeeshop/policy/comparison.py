@@ -27,7 +27,7 @@ from coffeeshop.policy.model import (
     Values,
 )
 from coffeeshop.policy.search import Box, Point, Search, Zone
-from coffeeshop.policy.sides import Elsewhere, Group, Rule, Rules, Side
+from coffeeshop.policy.sides import Elsewhere, Group, Rule, Rules, Side, covering
 from coffeeshop.policy.zones import Zones, read, variables
 
 KNOWN = 500  # how many actions of the catalogue are looked through for one to show
@@ -88,16 +88,21 @@ class Comparison:
 
     def run(self, spared: frozenset[int] = frozenset()) -> Iterator[Found]:
         """Every difference, of all statements but those spared (by identity), as they are found."""
+        covers = covering(self._new, self._old)
         for rule in self._new.granting():
-            if id(rule.clause.statement) not in spared:
+            if id(rule.clause.statement) not in spared and not any(cover.covers(rule) for cover in covers):
                 yield from self._differences(rule)
 
     def _differences(self, rule: Rule) -> Iterator[Found]:
+        proven = False
         try:
             for asked in self._asked(rule):
-                yield from self._of_class(rule, asked)
+                for found in self._of_class(rule, asked):
+                    proven = True
+                    yield found
         except BudgetError as error:
-            yield doubt(rule.clause.statement, str(error))
+            if not proven:
+                yield doubt(rule.clause.statement, str(error))
 
     def _of_class(self, rule: Rule, asked: Asked) -> Iterator[Found]:
         try:
@@ -125,12 +130,11 @@ class Comparison:
         In the typed domain the statement is first looked at as in the open one, where there are far fewer classes; only
         the actions of those with a difference there are then told apart, by the resources they take and keys they carry.
         """
-        classes = self._actions.classes(rule.clause.statement.actions)
-        names = {self._signature(name): name for name in reversed(list(classes))}
+        classes = self._apart(rule)
         if self._domain.accounts is None:
-            yield from map(Asked, names.values())
+            yield from map(Asked, classes)
             return
-        alarming = {signature for signature, name in names.items() if self._alarms(rule, name)}
+        alarming = {self._signature(name) for name in classes if self._alarms(rule, name)}
         seen = set[Hashable]()
         for action in self._catalogued(rule) if alarming else ():
             signature = self._signature(action)
@@ -140,6 +144,15 @@ class Comparison:
                     if (signature, target, limits) not in seen:
                         seen.add((signature, target, limits))
                         yield Asked(action, target, limits)
+
+    def _apart(self, rule: Rule) -> Iterator[str]:
+        """Of the statement's actions those of which not the same statements speak."""
+        seen = set[Signature]()
+        for name in self._actions.classes(rule.clause.statement.actions):
+            signature = self._signature(name)
+            if signature not in seen:
+                seen.add(signature)
+                yield name
 
     def _alarms(self, rule: Rule, action: str) -> bool:
         try:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from coffeeshop.policy.match import naming
-from coffeeshop.policy.model import Element, Kind, Layer, Policy, Principal, Standing, Statement
+from coffeeshop.policy.model import Effect, Element, Kind, Layer, Policy, Principal, Standing, Statement
 
 OWNER = "000000000000"  # the account of every resource, in which none of the principals is
 ELSEWHERE = "999999999999"
@@ -22,7 +22,7 @@ _EVERYTHING = Policy((Statement("Allow", Element(("*",)), Element(("*",))),), na
 
 def principals(*standings: Standing) -> tuple[Principal, ...]:
     """One principal of each kind that the statements tell apart, strangers first; none if none speaks of principals."""
-    spoken = [
+    spoken: list[tuple[Principals, Effect]] = [
         (statement.principals, statement.effect)
         for standing in standings
         for layer in standing.layers

@@ -9,31 +9,48 @@ from __future__ import annotations
 import re
 from random import Random  # noqa: TID251 -- only the type: the dice are handed in
 
-from coffeeshop.policy.model import PRESENT, Condition, Element, Fixed, Kind, Layer, Policy, Principal, Request, Standing, Statement
+from coffeeshop.policy.model import (
+    PRESENT,
+    Condition,
+    Element,
+    Fixed,
+    Kind,
+    Layer,
+    Policy,
+    Principal,
+    Request,
+    Standing,
+    Statement,
+)
 
-ACTIONS = (
-    "s3:GetObject s3:PutObject s3:ListBucket s3:Get* s3:*Object s3:* * s3:?etObject S3:getobject dynamodb:GetItem dynamodb:*Item "
-    "dynamodb:Query iam:PassRole iam:CreateUser iam:*User sts:AssumeRole sts:* s3:*O*t"
-).split()
-RESOURCES = (
-    "* arn:aws:s3:::receipts arn:aws:s3:::receipts/* arn:aws:s3:::receipts/2026/* arn:aws:s3:::rec* arn:aws:s3:::*/2026/* arn:aws:s3:::?eceipts "
-    "arn:aws:s3:::menus/*.json arn:aws:s3:::menus/a?b arn:aws:dynamodb:*:111122223333:table/Menu arn:aws:dynamodb:us-east-1:*:table/* "
-    "arn:aws:iam::111122223333:role/* arn:aws:iam::111122223333:role/Barista arn:aws:iam::*:user/casey arn:aws:s3:::*x* arn:aws:s3:::*y*z* arn:aws:*:*:*:*"
-).split()
+ACTIONS = ["s3:GetObject", "s3:PutObject", "s3:ListBucket", "s3:Get*", "s3:*Object", "s3:*", "*", "s3:?etObject", "S3:getobject", "dynamodb:GetItem", "dynamodb:*Item", "dynamodb:Query", "iam:PassRole", "iam:CreateUser", "iam:*User", "sts:AssumeRole", "sts:*", "s3:*O*t"]
+RESOURCES = ["*", "arn:aws:s3:::receipts", "arn:aws:s3:::receipts/*", "arn:aws:s3:::receipts/2026/*", "arn:aws:s3:::rec*", "arn:aws:s3:::*/2026/*", "arn:aws:s3:::?eceipts", "arn:aws:s3:::menus/*.json", "arn:aws:s3:::menus/a?b", "arn:aws:dynamodb:*:111122223333:table/Menu", "arn:aws:dynamodb:us-east-1:*:table/*", "arn:aws:iam::111122223333:role/*", "arn:aws:iam::111122223333:role/Barista", "arn:aws:iam::*:user/casey", "arn:aws:s3:::*x*", "arn:aws:s3:::*y*z*", "arn:aws:*:*:*:*"]
 OF_TYPE = {
-    "String": (("aws:PrincipalTag/team", "s3:prefix", "aws:TagKeys", "aws:UserAgent"), "a b ab a* *b ?b receipts/* receipts/2026/* * A aB *a*b*".split()),
-    "ARN": (("aws:SourceArn",), "arn:aws:s3:::receipts arn:aws:s3:::* arn:aws:*:*:111122223333:* arn:aws:sns:us-east-1:111122223333:orders *".split()),
-    "Numeric": (("s3:max-keys", "aws:MultiFactorAuthAge"), "0 5 10 10.0 10.5 1e1 -3 3600".split()),
-    "Date": (("aws:CurrentTime", "aws:TokenIssueTime"), "2026-01-01T00:00:00Z 2026-01-01 2026-01-01T02:00:00+02:00 1767225600 2025-06-30T12:30:00.5Z 2027".split()),
+    "String": (
+        ("aws:PrincipalTag/team", "s3:prefix", "aws:TagKeys", "aws:UserAgent"),
+        ["a", "b", "ab", "a*", "*b", "?b", "receipts/*", "receipts/2026/*", "*", "A", "aB", "*a*b*"],
+    ),
+    "ARN": (
+        ("aws:SourceArn",),
+        ["arn:aws:s3:::receipts", "arn:aws:s3:::*", "arn:aws:*:*:111122223333:*", "arn:aws:sns:us-east-1:111122223333:orders", "*"],
+    ),
+    "Numeric": (("s3:max-keys", "aws:MultiFactorAuthAge"), ["0", "5", "10", "10.0", "10.5", "1e1", "-3", "3600"]),
+    "Date": (
+        ("aws:CurrentTime", "aws:TokenIssueTime"),
+        ["2026-01-01T00:00:00Z", "2026-01-01", "2026-01-01T02:00:00+02:00", "1767225600", "2025-06-30T12:30:00.5Z", "2027"],
+    ),
     "Bool": (("aws:SecureTransport", "aws:MultiFactorAuthPresent"), ("true", "false")),
-    "Binary": (("example:Blob",), "YQ== YWI= eA==".split()),
-    "IPAddress": (("aws:SourceIp", "aws:VpcSourceIp"), "10.0.0.0/8 10.1.0.0/16 10.1.2.3 0.0.0.0/0 203.0.113.0/24 2001:db8::/32 2001:DB8:0::7 ::/0".split()),
+    "Binary": (("example:Blob",), ["YQ==", "YWI=", "eA=="]),
+    "IPAddress": (
+        ("aws:SourceIp", "aws:VpcSourceIp"),
+        ["10.0.0.0/8", "10.1.0.0/16", "10.1.2.3", "0.0.0.0/0", "203.0.113.0/24", "2001:db8::/32", "2001:DB8:0::7", "::/0"],
+    ),
 }
 OPERATORS = {
-    "String": "StringEquals StringNotEquals StringEqualsIgnoreCase StringNotEqualsIgnoreCase StringLike StringNotLike".split(),
-    "ARN": "ArnEquals ArnNotEquals ArnLike ArnNotLike".split(),
-    "Numeric": "NumericEquals NumericNotEquals NumericLessThan NumericLessThanEquals NumericGreaterThan NumericGreaterThanEquals".split(),
-    "Date": "DateEquals DateNotEquals DateLessThan DateLessThanEquals DateGreaterThan DateGreaterThanEquals".split(),
+    "String": ["StringEquals", "StringNotEquals", "StringEqualsIgnoreCase", "StringNotEqualsIgnoreCase", "StringLike", "StringNotLike"],
+    "ARN": ["ArnEquals", "ArnNotEquals", "ArnLike", "ArnNotLike"],
+    "Numeric": ["NumericEquals", "NumericNotEquals", "NumericLessThan", "NumericLessThanEquals", "NumericGreaterThan", "NumericGreaterThanEquals"],
+    "Date": ["DateEquals", "DateNotEquals", "DateLessThan", "DateLessThanEquals", "DateGreaterThan", "DateGreaterThanEquals"],
     "Bool": ["Bool"],
     "Binary": ["BinaryEquals"],
     "IPAddress": ["IpAddress", "NotIpAddress"],
@@ -53,7 +70,9 @@ def condition(dice: Random) -> Condition:
     key = dice.choice(keys)
     if dice.random() < 0.12:
         return Condition("Null", key, (dice.choice(("true", "false")),))
-    quantifier = dice.choice(("ForAllValues", "ForAnyValue")) if dice.random() < (0.8 if key == "aws:TagKeys" else 0.1) else ""
+    quantifier = (
+        dice.choice(("ForAllValues", "ForAnyValue")) if dice.random() < (0.8 if key == "aws:TagKeys" else 0.1) else ""
+    )
     return Condition(dice.choice(OPERATORS[kind]), key, some(dice, literals, 3), quantifier, dice.random() < 0.25)
 
 
@@ -68,7 +87,10 @@ def statement(dice: Random, effect: str | None = None) -> Statement:
 
 def policy(dice: Random, most: int = 3) -> Policy:
     """Up to `most` statements, the first an Allow."""
-    return Policy((statement(dice, "Allow"), *(statement(dice) for _ in range(dice.randint(0, most - 1)))), name=f"p{dice.randint(0, 9)}")
+    return Policy(
+        (statement(dice, "Allow"), *(statement(dice) for _ in range(dice.randint(0, most - 1)))),
+        name=f"p{dice.randint(0, 9)}",
+    )
 
 
 def relative(dice: Random, one: Policy) -> Policy:
@@ -83,17 +105,29 @@ def relative(dice: Random, one: Policy) -> Policy:
             case 1 if len(statements) > 1:
                 del statements[at]
             case 2:
-                statements[at] = Statement(old.effect, old.actions, Element((*(old.resources or Element(())).values, dice.choice(RESOURCES))))
+                statements[at] = Statement(
+                    old.effect, old.actions, Element((*(old.resources or Element(())).values, dice.choice(RESOURCES)))
+                )
             case 3:
-                statements[at] = Statement(old.effect, Element((*old.actions.values, dice.choice(ACTIONS)), old.actions.negated), old.resources, None, old.conditions)
+                statements[at] = Statement(
+                    old.effect,
+                    Element((*old.actions.values, dice.choice(ACTIONS)), old.actions.negated),
+                    old.resources,
+                    None,
+                    old.conditions,
+                )
             case 4:
                 statements[at] = Statement(old.effect, old.actions, old.resources, None, old.conditions[1:])
             case 5:
-                statements[at] = Statement(old.effect, old.actions, old.resources, None, (*old.conditions, condition(dice)))
+                statements[at] = Statement(
+                    old.effect, old.actions, old.resources, None, (*old.conditions, condition(dice))
+                )
             case _:
                 halves = old.actions.values[:1], old.actions.values[1:]
                 if halves[1] and not old.actions.negated:
-                    statements[at : at + 1] = [Statement(old.effect, Element(half), old.resources, None, old.conditions) for half in halves]
+                    statements[at : at + 1] = [
+                        Statement(old.effect, Element(half), old.resources, None, old.conditions) for half in halves
+                    ]
     dice.shuffle(statements)
     return Policy(tuple(statements), name=one.name)
 
@@ -135,17 +169,28 @@ def request(dice: Random, *standings: Standing) -> Request:
     for one in {c.key: c for s in statements for c in s.conditions}.values():
         if dice.random() < 0.7:
             several = dice.randint(1, 3) if one.key == "aws:TagKeys" else 1
-            literals = [value for s in statements for c in s.conditions if c.key == one.key and c.operator != "Null" for value in c.values]
+            literals = [
+                value
+                for s in statements
+                for c in s.conditions
+                if c.key == one.key and c.operator != "Null"
+                for value in c.values
+            ]
             context[one.key] = tuple(dict.fromkeys(held(dice, one.key, literals) for _ in range(several)))
     fixed = {key: value for one in standings for key, value in one.fixed.items()}
-    lent = {key: value for key, value in fixed.items() if isinstance(value, tuple)}  # what one side fixes holds for both
+    lent = {
+        key: value for key, value in fixed.items() if isinstance(value, tuple)
+    }  # what one side fixes holds for both
     free = {key: values for key, values in context.items() if fixed.get(key, PRESENT) is PRESENT}
     return Request(action, resource or "x", free | lent)
 
 
 def filled(dice: Random, pattern: str) -> str:
     """A text that the pattern matches, and now and then one that it just misses."""
-    text = "".join(dice.choice(("", "x", "ab", "2026/", "y1z", "a:b/c")) if c == "*" else dice.choice("abxz") if c == "?" else c for c in pattern)
+    text = "".join(
+        dice.choice(("", "x", "ab", "2026/", "y1z", "a:b/c")) if c == "*" else dice.choice("abxz") if c == "?" else c
+        for c in pattern
+    )
     return text + "x" if dice.random() < 0.1 else text.swapcase() if dice.random() < 0.03 else text
 
 
@@ -157,13 +202,78 @@ def held(dice: Random, key: str, literals: list[str]) -> str:
         case "Numeric":
             return f"{float(near) + dice.choice((-1, -0.25, 0, 0, 0.25, 1)):.3f}"
         case "Date":
-            return dice.choice((near, "2025-06-30T12:30:00Z", "2025-12-31T23:59:59.5Z", "2026-01-01T00:00:00.25Z", "2026-07-01", "2030"))
+            return dice.choice(
+                (
+                    near,
+                    "2025-06-30T12:30:00Z",
+                    "2025-12-31T23:59:59.5Z",
+                    "2026-01-01T00:00:00.25Z",
+                    "2026-07-01",
+                    "2030",
+                )
+            )
         case "IPAddress":
             address = re.split("/", near)[0]
-            return dice.choice((address, "10.1.2.4", "10.255.0.1", "11.0.0.0", "203.0.113.255", "2001:db8::8", "2001:db9::"))
+            return dice.choice(
+                (address, "10.1.2.4", "10.255.0.1", "11.0.0.0", "203.0.113.255", "2001:db8::8", "2001:db9::")
+            )
         case "Bool":
             return dice.choice(("true", "false"))
         case "Binary":
             return dice.choice((near, "Yg=="))
         case _:
             return filled(dice, near)
+
+
+# ------------------------------------------------------------ for the benchmark
+SERVICES = {
+    "s3": (
+        ["GetObject", "PutObject", "ListBucket", "DeleteObject", "GetObjectTagging", "GetBucketLocation", "Get*", "List*", "*"],
+        "arn:aws:s3:::shop-{}{}",
+        ("", "/*", "/receipts/*", "/menus/*.json", "*"),
+    ),
+    "dynamodb": (
+        ["GetItem", "PutItem", "Query", "Scan", "UpdateItem", "*Item", "Batch*", "*"],
+        "arn:aws:dynamodb:us-east-1:111122223333:table/shop-{}{}",
+        ("", "/index/*", "*"),
+    ),
+    "sqs": (
+        ["SendMessage", "ReceiveMessage", "DeleteMessage", "GetQueue*", "*"],
+        "arn:aws:sqs:*:111122223333:shop-{}{}",
+        ("", "-dead", "*"),
+    ),
+    "iam": (
+        ["PassRole", "CreateUser", "GetRole", "List*", "*AccessKey"],
+        "arn:aws:iam::111122223333:role/shop-{}{}",
+        ("", "/*", "*"),
+    ),
+    "lambda": (
+        ["InvokeFunction", "GetFunction", "UpdateFunctionCode", "Get*"],
+        "arn:aws:lambda:us-east-1:111122223333:function:shop-{}{}",
+        ("", ":*", "*"),
+    ),
+}
+
+
+def ordinary(dice: Random, conditions: bool) -> Statement:
+    """A statement as people write them: one service, a few actions, a few resources of a dozen."""
+    service = dice.choice(tuple(SERVICES))
+    names, arn, endings = SERVICES[service]
+    actions = tuple(f"{service}:{name}" for name in some(dice, names, 4))
+    resources = tuple(arn.format(dice.randrange(12), dice.choice(endings)) for _ in range(dice.randint(1, 3)))
+    found = tuple(condition(dice) for _ in range(dice.choice((0, 1, 1, 2)))) if conditions else ()
+    single = tuple(one for one in found if one.key != "aws:TagKeys")
+    return Statement(
+        "Deny" if dice.random() < 0.12 else "Allow", Element(actions), Element(resources), conditions=single
+    )
+
+
+def sized(dice: Random, count: int, conditions: bool) -> tuple[Standing, Standing]:
+    """Two policies of about so many ordinary statements, half of the pairs within one another."""
+    new = [ordinary(dice, conditions) for _ in range(count)]
+    old = new + [ordinary(dice, conditions) for _ in range(count // 10)]
+    old = [s for s in old if s.effect == "Allow" or dice.random() < 0.8 or s in new]
+    for _ in range(dice.choice((0, 0, 1, 2)) if len(old) > 2 else 0):
+        del old[dice.randrange(len(old))]
+    dice.shuffle(old)
+    return Standing.of(Policy(tuple(new))), Standing.of(Policy(tuple(old)))
