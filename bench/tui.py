@@ -127,8 +127,8 @@ def main() -> None:
         terminal.close()
 
         terminal = Terminal(play, env)
-        terminal.settle(b"Register")
-        for step in (":", "aws iam create-group --group-name Bench\r", "\x1b"):
+        terminal.settle(b"receipts")
+        for step in ("\x1b", ":", "aws iam create-group --group-name Bench\r", "\x1b"):
             terminal.press(step)
         time.sleep(1)
         numbers = measured(home_frames, keys(terminal, options.acts), terminal.memory)

@@ -12,11 +12,12 @@ from typing import NamedTuple, Protocol
 from coffeeshop.views.picture import Canvas, Line, Run, fit, half, joined
 from coffeeshop.views.pixels import Paints, shade
 from coffeeshop.views.report import stars
-from coffeeshop.views.sprites import TALL
+from coffeeshop.views.sprites import LOW, TALL
 
 TITLE = 24  # cells left of the cups, for the chapter
 CUP = 10  # cells that a cup takes at the small size, at least
 WIDEST = 40
+NARROW = 64  # cells in which nothing stands on the counter
 COUNTER = 4  # rows of the counter below the boards
 TITLED = 16  # cells from which on there is room for a title
 GLASS = (  # digits are the coffee, from the bottom up; above it the steam of a full one
@@ -151,9 +152,10 @@ def _foot(columns: int, rows: int, paints: Paints) -> Canvas:
     pixels += [
         [paints["C" if y < 2 else "d" if x % 12 == 11 else "c"] for x in range(columns)] for y in range(2 * high)
     ]
+    kit = TALL if 2 * len(TALL["Espresso"]) < bar else LOW
     for name, left in (("Register", 6), ("Espresso", columns - 32)):
-        sprite = TALL[name]
-        if 2 * len(sprite) < bar and columns > 64:
+        sprite = kit[name]
+        if columns > NARROW and 2 * len(sprite) < bar:
             for y, x in product(range(2 * len(sprite)), range(2 * len(sprite[0]))):
                 if (letter := sprite[y // 2][x // 2]) != ".":
                     pixels[bar - 2 * len(sprite) + y][left + x] = paints[letter]
