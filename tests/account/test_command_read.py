@@ -273,6 +273,15 @@ def test_a_backslash_in_a_path_is_no_way_out():
         ("aws iam create-user --user-name x --tags Key", "bad-shorthand", 42,
          "Error parsing parameter '--tags': Expected: '=', received: the end for input:\nKey\n   ^",
          "write Key=…,Value=…, or JSON in single quotes"),
+        ("aws iam create-user --user-name x --tags Key=a,Key=b", "bad-shorthand", 42,
+         "Error parsing parameter '--tags': Expected: another key than 'Key', which stands there already, "
+         "received: 'K' for input:\nKey=a,Key=b\n      ^", "write Key=…,Value=…, or JSON in single quotes"),
+        ("aws iam create-user --user-name x --tags \"Key='a\"", "bad-shorthand", 42,
+         "Error parsing parameter '--tags': Expected: a closing ', received: the end for input:\nKey='a\n      ^",
+         "write Key=…,Value=…, or JSON in single quotes"),
+        ("aws dynamodb scan --table-name menu --exclusive-start-key a", "bad-shorthand", 59,
+         "Error parsing parameter '--exclusive-start-key': Expected: '=', received: the end for input:\na\n ^",
+         "write key=value,…, or JSON in single quotes"),
         ("aws dynamodb get-item --table-name m --key 'id={N=}' --limit", "unknown-option", 54,
          "Unknown options: --limit", ""),
     ],
@@ -331,6 +340,10 @@ def test_the_cli_validates_members_and_types_as_botocore_does():
         'Parameter validation failed: Unknown parameter in input: "Username", '
         "must be one of: Path, UserName, PermissionsBoundary, Tags"
     )
+    assert said("""aws iam create-user --cli-input-json '{"UserName": "x", "Odd": {"a": [1]}}'""")[0][2] == (
+        'Parameter validation failed: Unknown parameter in input: "Odd", '
+        "must be one of: Path, UserName, PermissionsBoundary, Tags"
+    )
     assert said("aws iam create-user --cli-input-json '{}'")[0][2] == (
         'Parameter validation failed: Missing required parameter in input: "UserName"'
     )
@@ -378,6 +391,12 @@ def test_no_sign_request_is_nobody():
 def test_a_credential_is_named_by_its_id_too():
     key = next(iter(WORLD.credentials))
     assert act(f"aws iam list-users --profile {key}").caller == Key(key)
+
+
+def test_a_caller_may_be_given_in_place_of_a_profile():
+    line, key = "aws iam list-users", Key("AKIAEXAMPLE")
+    assert read(line, WORLD, AT, FILES, key) == Act(AT, key, Call("iam", "ListUsers"))
+    assert act(f"{line} --profile casey").caller == read(f"{line} --profile casey", WORLD, AT, FILES, key).caller  # type: ignore[union-attr]
 
 
 def test_the_region_is_where_the_call_goes():

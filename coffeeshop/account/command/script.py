@@ -86,6 +86,7 @@ class _Writer:
     ids: dict[str, str] = field(default_factory=dict[str, str])
     made: dict[str, str] = field(default_factory=dict[str, str])
     secrets: dict[str, str] = field(default_factory=dict[str, str])
+    taken: set[str] = field(default_factory=set[str])
     files: int = 0
 
     def lines(self, outcome: Outcome) -> Iterator[str]:
@@ -95,7 +96,7 @@ class _Writer:
         if call.service == "console":
             yield f"# console, not AWS CLI: {_one_line(write(_without_secrets(call)))}"
             if call.operation == "SignIn" and isinstance(outcome.answer, Reply):
-                yield f"# to go on as they did: aws login --profile {quote(f'{_name(outcome)}@console')}"
+                yield f"# to go on as they did: aws login --profile {_safe(_name(outcome))}@console"
             return
         before: list[str] = []
         marked, extra = self._marked(call, _name(outcome), before)
@@ -129,9 +130,11 @@ class _Writer:
         """A variable for a captured value, named by what it is: CASEY_KEY, SESSION, JOB; numbered from the second."""
         kinds = {"CreateAccessKey": f"{_name(outcome)} KEY", "ReceiveMessage": "RECEIPT"}
         stem = _variable(kinds.get(operation, "JOB" if operation.startswith("Generate") else "SESSION"))
-        taken = set(self.made.values())
-        name = next(name for n in range(1, len(taken) + 2) if (name := stem if n == 1 else f"{stem}_{n}") not in taken)
-        self.made[value] = name
+        names = (stem if n == 1 else f"{stem}_{n}" for n in range(1, len(self.taken) + 2))
+        name = next(name for name in names if name not in self.taken)
+        if value:
+            self.made[value] = name
+        self.taken.add(name)
         return name
 
     def _secret(self, name: str, person: str) -> str:
@@ -181,10 +184,8 @@ class _Writer:
     def _text(self, text: str, before: list[str]) -> str:
         """A document, by a here-document that no shell reads into, and one sed for what differs between accounts."""
         self.files += 1
-        name, end = f"{self.files}.json", "END"
-        while end in text.split("\n"):
-            end += "_"
-        before.append(f"fill {name} <<'{end}'\n{self._replaced(text, lambda name: f'@{name}@')}\n{end}")
+        name = f"{self.files}.json"  # and no line of JSON is END
+        before.append(f"fill {name} <<'END'\n{self._replaced(text, lambda name: f'@{name}@')}\nEND")
         return name
 
     def _mark(self, variable: str, prefix: str = "") -> str:
