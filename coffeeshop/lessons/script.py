@@ -88,9 +88,9 @@ def length(word: str) -> timedelta | None:
 
 
 def placed(problem: Problem, name: str, number: int) -> Problem:
-    """The problem with the script's line in its place."""
+    """The problem of a command with its place in the script, where the command begins at line `number`."""
     path = ", ".join(part for part in (name, problem.place.path) if part)
-    return replace(problem, place=replace(problem.place, path=path, line=number))
+    return replace(problem, place=replace(problem.place, path=path, line=number + max(problem.place.line, 1) - 1))
 
 
 def _clock_problem(name: str, number: int, word: str, at: datetime) -> Problem:

@@ -12,7 +12,7 @@ from typing import Any, cast
 
 from coffeeshop.account.model import Act, Call, Caller, Json, Key, Nobody, Origin, Outsider, Service
 
-BYTES = "@base64"  # {"@base64": "…"} stands for a blob; a map of the API never holds a bare string under such a name
+BYTES = "@base64"  # {"@base64": "…"} stands for a blob; a key that begins with @ itself is written with one more
 
 
 class UnreadableError(ValueError):
@@ -76,7 +76,7 @@ def _out(value: Json) -> object:
         case tuple():
             return [_out(item) for item in value]
         case Mapping():
-            return {key: _out(item) for key, item in value.items()}
+            return {f"@{key}" if key.startswith("@") else key: _out(item) for key, item in value.items()}
         case _:
             return value
 
@@ -87,7 +87,7 @@ def _in(value: Any) -> Json:
         blob = table.get(BYTES)
         if len(table) == 1 and isinstance(blob, str):
             return b64decode(blob, validate=True)
-        return {key: _in(item) for key, item in table.items()}
+        return {key[1:] if key.startswith("@@") else key: _in(item) for key, item in table.items()}
     if isinstance(value, list):
         return tuple(_in(item) for item in cast("list[Any]", value))
     return cast("Json", value)
