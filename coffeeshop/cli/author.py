@@ -11,6 +11,7 @@ from coffeeshop.cli.say import UNUSABLE, complain
 from coffeeshop.lessons.author import ASSERTIONS, check
 from coffeeshop.lessons.find import find, folders
 from coffeeshop.lessons.load import load
+from coffeeshop.lessons.mutants import attack
 from coffeeshop.policy.model import Problem
 from coffeeshop.views.words import visible
 
@@ -37,6 +38,12 @@ def check_command(id: str | None, extra: Path | None) -> None:
             code = UNUSABLE
             continue
         problems = check(scenario)
+        if mutants and not problems:
+            tally, problems = attack(scenario)
+            click.echo(
+                f"{scenario.id}: {tally.different} mutants differ and lose a star, {tally.within} stay within needed and "
+                f"slack, {tally.equivalent} are equivalent, {tally.rewrites} rewrites; {len(problems)} judged wrongly"
+            )
         code = max(code, 1 if problems else 0)
         for problem in problems:
             click.echo(visible(f"{scenario.id}: {problem}"))

@@ -42,12 +42,13 @@ def graded(play: Play) -> tuple[User, ...]:
     return tuple(user for user in found if user)
 
 
-def _groups(play: Play) -> tuple[Group, ...]:
+def groups(play: Play) -> tuple[Group, ...]:
+    """The groups that graded people are in."""
     ids = dict.fromkeys(id for user in graded(play) for id in user.groups)
     return tuple(group for id in ids if isinstance(group := play.account.of_id(id), Group))
 
 
-def _roles(play: Play) -> tuple[Role, ...]:
+def roles(play: Play) -> tuple[Role, ...]:
     """The roles that the shop asks for, and those that were made in play."""
     asked = {want.via.lower() for want in play.scenario.wants if want.via}
     made = play.account.roles.keys() - play.scenario.opening.roles.keys()
@@ -61,8 +62,8 @@ def own(account: Account, entity: Entity) -> tuple[Policy, ...]:
 
 def _identity(play: Play) -> Iterator[InForce]:
     holders: list[tuple[str, Entity]] = [(user.name, user) for user in graded(play)]
-    holders += [(f"group {group.name}", group) for group in _groups(play)]
-    holders += [(f"role {role.name}", role) for role in _roles(play)]
+    holders += [(f"group {group.name}", group) for group in groups(play)]
+    holders += [(f"role {role.name}", role) for role in roles(play)]
     for holder, entity in holders:
         yield from (InForce(holder, policy, Kind.IDENTITY) for policy in own(play.account, entity))
 
@@ -73,7 +74,7 @@ def _resource(account: Account) -> Iterator[InForce]:
 
 
 def _trusts(play: Play) -> Iterator[InForce]:
-    for role in _roles(play):
+    for role in roles(play):
         yield InForce(f"the trust of role {role.name}", role.trust.policy, Kind.TRUST)
 
 
