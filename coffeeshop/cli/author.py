@@ -11,7 +11,6 @@ from coffeeshop.cli.say import UNUSABLE, complain
 from coffeeshop.lessons.author import ASSERTIONS, check
 from coffeeshop.lessons.find import find, folders
 from coffeeshop.lessons.load import load
-from coffeeshop.lessons.mutants import attack
 from coffeeshop.policy.model import Problem
 from coffeeshop.views.words import visible
 
@@ -23,8 +22,9 @@ def author() -> None:
 
 @author.command("check")
 @click.argument("id", required=False)
+@click.option("--mutants", is_flag=True, help="Also change the solution in every way and grade that (slow).")
 @SCENARIOS
-def check_command(id: str | None, extra: Path | None) -> None:
+def check_command(id: str | None, mutants: bool, extra: Path | None) -> None:
     """Prove that a scenario (an id, a folder, or all of them) does what it says.
 
     Exit code 0: every assertion holds; 1: one does not; 2: a scenario cannot be read.
@@ -39,6 +39,8 @@ def check_command(id: str | None, extra: Path | None) -> None:
             continue
         problems = check(scenario)
         if mutants and not problems:
+            from coffeeshop.lessons.mutants import attack
+
             tally, problems = attack(scenario)
             click.echo(
                 f"{scenario.id}: {tally.different} mutants differ and lose a star, {tally.within} stay within needed and "
