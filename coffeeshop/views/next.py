@@ -92,7 +92,7 @@ def _job(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None
         )
     if _nothing_said(failing):
         return Step(
-            f"To do: {failing.want.say}. {who} has no policy yet.",
+            f"To do: {failing.want.say}. {who.capitalize()} has no policy yet.",
             "2",
             f"People: choose {who}, ⏎ shows what can be done",
         )

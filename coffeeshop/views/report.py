@@ -66,3 +66,12 @@ def derivation(graded: Report) -> tuple[Row, ...]:
         *shares,
         Row(f"q {float(graded.quality):.4f}, the untouched shop {float(graded.floor):.4f}", indent=1, role="muted"),
     )
+
+
+def checks(graded: Report) -> tuple[Row, ...]:
+    """Every check of the brief with its mark, star by star; what could not be run yet is quiet."""
+    marks = {True: Mark.OK, False: Mark.MISS, None: Mark.QUIET}
+    seen = [
+        check for check in graded.checks if check.kind in ("job", "refuse", "only", "practice") or check.passed is False
+    ]
+    return tuple(Row(check.say, marks[check.passed], f"star {check.star}") for check in seen)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from coffeeshop.policy.explain import LAYER, NearestMiss, heard, label, missing_keys, nearest, sentence
-from coffeeshop.policy.model import Allowed, Decision, ExplicitlyDenied, ImplicitlyDenied, Kind, Matched
+from coffeeshop.policy.model import Allowed, Decision, ExplicitlyDenied, ImplicitlyDenied, Kind, Matched, Present
 from coffeeshop.shop.want import Mark
 from coffeeshop.views.rows import Row
 
@@ -83,3 +83,15 @@ def _missed(missed: NearestMiss) -> Iterator[Row]:
 def _common(left: str, right: str) -> int:
     """How many characters two texts share from the start."""
     return next((n for n, (a, b) in enumerate(zip(left, right, strict=False)) if a != b), min(len(left), len(right)))
+
+
+def request(decision: Decision) -> tuple[Row, ...]:
+    """Who asked, for what, and the request context that conditions can speak of."""
+    asked, context = decision.request, {**decision.standing.fixed, **decision.request.context}
+    known = (
+        (key, "present" if isinstance(values, Present) else ", ".join(values))
+        for key, values in sorted(context.items())
+        if values is not None
+    )
+    named = (("principal", decision.standing.principal.arn), ("action", asked.action), ("resource", asked.resource))
+    return (*(Row(text, word=word) for word, text in named), *(Row(text, None, word, "muted") for word, text in known))

@@ -42,7 +42,6 @@ class BadgeDialog(Dialog[None]):
 
     def on_mount(self) -> None:
         """Fill the list."""
-        super().on_mount()
         who = self.shop.identity
         self.query_one(".box").border_title = line(
             "Who acts? · now ", (one_line(who.who + (f" ▸ {who.role}" if who.role else "")), "bold")

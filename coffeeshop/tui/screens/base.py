@@ -49,7 +49,7 @@ class PlayScreen(Shell, Screen[None]):
             yield from self.body()
         yield NextBox()
         yield AwsLine()
-        yield KeyRow()
+        yield KeyRow(shown(self.KEYS))
         yield TooSmall()
 
     def body(self) -> ComposeResult:
@@ -65,7 +65,6 @@ class PlayScreen(Shell, Screen[None]):
 
     def on_mount(self) -> None:
         """From now on, follow the play while this screen is the one shown."""
-        self.query_one(KeyRow).keys = shown(self.KEYS)
         self.shop.changed.subscribe(self, self._follow)
         self.show()
 
@@ -119,16 +118,17 @@ class Dialog(Shell, ModalScreen["T | None"], Generic[T]):
         """The box and its keys."""
         with Vertical(classes="box"):
             yield from self.body()
-            yield KeyRow()
+            yield KeyRow(shown(self.keys))
         yield TooSmall()
+
+    @property
+    def keys(self) -> Keys:
+        """The keys that matter in this box."""
+        return self.KEYS
 
     def body(self) -> ComposeResult:
         """What stands in the box."""
         yield from ()
-
-    def on_mount(self) -> None:
-        """Show the keys."""
-        self.query_one(KeyRow).keys = shown(self.KEYS)
 
     def action_leave(self) -> None:
         """Close without an answer."""

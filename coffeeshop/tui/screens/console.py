@@ -77,7 +77,6 @@ class ConsoleScreen(Dialog[None]):
 
     def on_mount(self) -> None:
         """Show what was asked before, as a terminal would."""
-        super().on_mount()
         self.history, self.at, self.begun = list(self.shop.progress.history()), 0, ""
         self.lines: list[Content] = []
         self.query_one("#proposals").display = False

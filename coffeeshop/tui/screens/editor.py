@@ -27,6 +27,9 @@ from coffeeshop.views.editor import BLANK, describe, if_saved, names, problem_ro
 from coffeeshop.views.reading import examined, reading
 from coffeeshop.views.rows import Row
 
+NOTHING = Row(
+    "Nothing yet. Fill in the blanks between the quotes: F9 proposes names, tab goes to the next.", role="muted"
+)
 PAUSE = 0.15  # seconds without a key, after which the text is read
 
 
@@ -66,7 +69,7 @@ class EditorScreen(PlayScreen):
         ("F2", "Save"),
         ("F9", "Names"),
         ("tab", "Next blank"),
-        ("F8", "Next problem"),
+        ("F8", "Problem"),
         ("^z", "Undo"),
         ("F1", "Help"),
         ("esc", "Leave"),
@@ -96,17 +99,14 @@ class EditorScreen(PlayScreen):
 
     def on_mount(self) -> None:
         """Titles; the cursor in the first blank."""
-        super().on_mount()
         area = self.query_one(JsonArea)
         area.first_blank()
         area.focus()
         self._title()
-        self.read()
 
     def fill(self, play: Play) -> None:
         """The account may have changed (undo): look again."""
-        if self.is_mounted and self.query("#text"):
-            self.read()
+        self.read()
 
     def _title(self) -> None:
         edited = self.query_one(JsonArea).text != (self.draft.text or BLANK[self.draft.grammar])
@@ -134,8 +134,10 @@ class EditorScreen(PlayScreen):
         )
         box.show((str(n), row(shown, ascii)) for n, shown in enumerate(problem_rows(self._problems)))
         if policy is None:
-            before = " (before this edit)" if self._read_once else ""
-            self.query_one("#means").border_title = f"Reads as{before}"
+            if self._read_once:
+                self.query_one("#means").border_title = "Reads as (before this edit)"
+            else:
+                self.query_one("#means", ProsePane).show("Reads as", (NOTHING,))
             self._saving((Row("AWS would refuse it: see Problems.", role="muted"),))
             return
         self._read_once = True
@@ -204,7 +206,7 @@ class EditorScreen(PlayScreen):
 
         area = self.query_one(JsonArea)
         element, typed = area.element, area.typed
-        found = names(self.shop.playing.account, element)
+        found = names(self.shop.playing.account, element, typed)
         if not found:
             self.shop.say("F9 proposes names inside Action, Resource and Principal")
             return

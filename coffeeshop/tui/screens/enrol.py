@@ -81,7 +81,6 @@ class EnrolScreen(PlayScreen):
 
     def on_mount(self) -> None:
         """The key is hidden at first."""
-        super().on_mount()
         self.query_one("#key").display = False
         self.query_one("#error").display = False
         self.query_one("#code1").focus()

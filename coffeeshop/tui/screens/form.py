@@ -15,7 +15,7 @@ from textual.message import Message
 from textual.widgets import Input, Static
 
 from coffeeshop.account.model import Call, Outcome, ServiceError
-from coffeeshop.tui.screens.base import Dialog
+from coffeeshop.tui.screens.base import Dialog, Keys
 from coffeeshop.tui.text import STYLES, line, one_line, plain, stack
 from coffeeshop.views.form import WORDS, Field, Form
 
@@ -89,15 +89,15 @@ class FieldRow(Vertical):
 
     def refresh_below(self, error: str = "") -> None:
         """The error if there is one, else the choices while the field has the focus."""
-        shown = (
+        below = (
             line(("✗ ", ERROR), (one_line(error), ERROR))
             if error
             else self.input.choices_shown()
             if self.input.has_focus
             else Content("")
         )
-        self.below.display = bool(shown.plain)
-        self.below.update(shown)
+        self.below.display = bool(below.plain)
+        self.below.update(below)
 
 
 class FormDialog(Dialog[Outcome | Call]):
@@ -123,15 +123,19 @@ class FormDialog(Dialog[Outcome | Call]):
         yield Static(plain(self.form.deed.note), id="note")
         yield Static(id="preview", markup=False)
 
-    KEYS = (("⏎", "Do it"), ("↑↓", "Choose"), ("tab", "Next field"), ("esc", "Cancel"))
+    @property
+    def keys(self) -> Keys:
+        """Without a field there is nothing to do but to read."""
+        return (
+            (("⏎", "Do it"), ("↑↓", "Choose"), ("tab", "Next field"), ("esc", "Cancel"))
+            if self.form.fields
+            else (("esc", "Close"),)
+        )
 
     def on_mount(self) -> None:
         """Title, focus, preview."""
-        super().on_mount()
         box = self.query_one(".box")
-        box.border_title = line(
-            f" {self.form.deed.say}", (f" · {one_line(self.thing)}" if self.thing else "", "bold"), " "
-        )
+        box.border_title = line(self.form.deed.say, (f" · {one_line(self.thing)}" if self.thing else "", "bold"))
         self.query_one("#note").display = bool(self.form.deed.note)
         self.refresh_fields()
         for row in self.query(FieldRow).results(FieldRow):
@@ -157,7 +161,7 @@ class FormDialog(Dialog[Outcome | Call]):
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
         if isinstance(event.input, FieldInput):
-            event.input.typed = event.value
+            event.input.typed = "" if event.value in event.input.field.choices else event.value
             if event.input.field.secret:
                 event.input.password = self.form.deed.operation == "SignIn"
         self.refresh_fields()

@@ -7,7 +7,7 @@ from typing import ClassVar, cast
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Container, VerticalScroll
+from textual.containers import Container, Vertical, VerticalScroll
 from textual.content import Content
 
 from coffeeshop.lessons.model import Finding, Play, Report
@@ -18,7 +18,7 @@ from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.receipt import ReceiptStrip
 from coffeeshop.views.brief import paragraphs
 from coffeeshop.views.receipt import Receipt, receipt
-from coffeeshop.views.report import SHOWN, derivation, finding_rows
+from coffeeshop.views.report import SHOWN, checks, derivation, finding_rows
 from coffeeshop.views.rows import Row
 
 BLANK = plain("")
@@ -53,11 +53,12 @@ class GradeScreen(PlayScreen):
         with Container(id="grade"):
             with VerticalScroll(id="paper", can_focus=False):
                 yield ReceiptStrip(Receipt("", "", (), 0.0, 0), id="receipt")
-            yield ProsePane(id="findings", focus=True)
+            with Vertical(id="said"):
+                yield ProsePane(id="findings", focus=True)
+                yield ProsePane(id="held", focus=True)
 
     def on_mount(self) -> None:
         """Ask for a report where there is none yet."""
-        super().on_mount()
         self.query_one("#findings").focus()
 
     def show(self) -> None:
@@ -87,6 +88,7 @@ class GradeScreen(PlayScreen):
             self.hint = False
             self.action_hint()
         found.show(_title(report), self._lines(play, report), self.shop.settings.ascii)
+        self.query_one("#held", ProsePane).show("Everything that is checked", checks(report), self.shop.settings.ascii)
 
     def _lines(self, play: Play, report: Report) -> list[Row | Content]:
         lines: list[Row | Content] = [*derivation(report), BLANK] if self.points else []

@@ -53,7 +53,6 @@ class HelpScreen(Dialog[None]):
 
     def on_mount(self) -> None:
         """Ready to scroll."""
-        super().on_mount()
         self.query_one(".box").border_title = "Help"
         self.query_one("#help").focus()
 

@@ -23,6 +23,16 @@ from coffeeshop.views.brief import paragraphs
 from coffeeshop.views.report import stars
 from coffeeshop.views.shelf import shelf
 
+WELCOME = (
+    line(("\nYou own a coffee shop", STYLES["title"])),
+    line(
+        "and its AWS account. Each cup is a story: jobs that must work, things that must stay refused. Nothing can break."
+    ),
+    line(("\n★   ", STYLES["key"]), "it works, and the refusals hold"),
+    line(("★★  ", STYLES["key"]), "and nothing more is possible"),
+    line(("★★★ ", STYLES["key"]), "and it is done so that it lasts"),
+)
+
 
 class HomeScreen(Shell, Screen[None]):
     """The first screen; `q` quits here, and only here."""
@@ -49,12 +59,11 @@ class HomeScreen(Shell, Screen[None]):
             yield Shelf((), id="shelf")
             with VerticalScroll(id="cup", classes="pane", can_focus=False):
                 yield Static(id="about", markup=False)
-        yield KeyRow()
+        yield KeyRow(shown(self.KEYS))
         yield TooSmall()
 
     def on_mount(self) -> None:
         """Fill the shelf."""
-        self.query_one(KeyRow).keys = shown(self.KEYS)
         self.shop.changed.subscribe(self, lambda _: self.show() if self.is_current else None)
         self.show()
         self.query_one(Shelf).focus()
@@ -114,7 +123,7 @@ class HomeScreen(Shell, Screen[None]):
         lines.append(line("\n", ("⏎", STYLES["key"]), f" go on, {acts} acts are kept" if acts else " play"))
         if acts:
             lines.append(line(("n", STYLES["key"]), " begin again"))
-        return lines
+        return [*lines, *WELCOME]
 
     @on(Shelf.CupChosen)
     def _play(self, event: Shelf.CupChosen) -> None:

@@ -39,7 +39,6 @@ class PickDialog(Dialog[str]):
 
     def on_mount(self) -> None:
         """Fill it."""
-        super().on_mount()
         self.query_one(".box").border_title = line(self.heading)
         self.query_one(RowList).styles.height = min(max(len(self.rows), 1), 12)
         self.query_one("#about").display = self.about is not None

@@ -36,7 +36,6 @@ class SettingsScreen(Dialog[None]):
 
     def on_mount(self) -> None:
         """Fill it."""
-        super().on_mount()
         self.query_one(".box").border_title = "Settings"
         picks = self.query_one(RowList)
         picks.styles.height = len(CHOICES)

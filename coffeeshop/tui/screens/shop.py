@@ -23,6 +23,8 @@ from coffeeshop.views.rows import ROLES
 from coffeeshop.views.tickets import outcome_rows, why
 from coffeeshop.views.trail import Seen, today
 
+RESOURCE = 20  # cells of a request's resource; the end of it says which
+
 
 class ShopScreen(PlayScreen):
     """Mode 1."""
@@ -46,7 +48,6 @@ class ShopScreen(PlayScreen):
 
     def on_mount(self) -> None:
         """Start on the jobs."""
-        super().on_mount()
         self.query_one("#jobs").focus()
         self.query_one("#today").border_title = "Today"
 
@@ -67,10 +68,9 @@ class ShopScreen(PlayScreen):
             box.border_title = line(
                 f"{title} ", (f"{good} of {len(mine)}", STYLES["ok" if good == len(mine) else "error"])
             )
-            box.show(
-                (ticket.want.id, self._ticket(ticket)) for ticket in sorted(mine, key=lambda t: WORST.index(t.mark))
-            )
-        self.query_one("#today", RowList).show((seen.id, self._seen(seen)) for seen in today(play))
+            mine.sort(key=lambda ticket: WORST.index(ticket.mark))
+            box.show(((ticket.want.id, self._ticket(ticket)) for ticket in mine), from_top=True)
+        self.query_one("#today", RowList).show(((seen.id, self._seen(seen)) for seen in today(play)), from_top=True)
         self._look()
 
     def _ticket(self, ticket: Ticket) -> Content:
@@ -80,7 +80,7 @@ class ShopScreen(PlayScreen):
         return line(
             (f"{seen.at}  ", STYLES["muted"]),
             (f"{one_line(seen.who):<9} ", "bold"),
-            f"{seen.action:<27} {one_line(seen.resource):<24} ",
+            f"{seen.action:<26} {_cut(one_line(seen.resource)):<{RESOURCE}} ",
             sign(seen.mark, self.shop.settings.ascii),
             (f" {seen.word}", STYLES[ROLES[seen.mark]]),
         )
@@ -109,3 +109,7 @@ class ShopScreen(PlayScreen):
         found = self.decided() if self.shop.play else None
         rows = why(found) if isinstance(found, Ticket) else () if found is None else outcome_rows(found)
         self.query_one("#look", ProsePane).show("Look", rows, self.shop.settings.ascii)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= RESOURCE else f"…{text[1 - RESOURCE :]}"

@@ -36,6 +36,8 @@ class ThingsScreen(PlayScreen):
     ]
     TABS: ClassVar[dict[str, tuple[str, Lister, str]]] = {}
     tab = 0
+    items: tuple[Item, ...] = ()
+    hung: tuple[Item, ...] = ()
 
     def body(self) -> ComposeResult:
         """Tab titles over the list, the detail, and its policy in words."""
@@ -48,7 +50,6 @@ class ThingsScreen(PlayScreen):
 
     def on_mount(self) -> None:
         """Start on the list."""
-        super().on_mount()
         self.query_one("#list").focus()
 
     @property
@@ -62,8 +63,11 @@ class ThingsScreen(PlayScreen):
         box = self.query_one("#list", RowList)
         box.border_title = self._titles()
         box.empty = Content(empty)
-        self.items = lister(play.account)
+        known, self.items = {item.id for item in self.items}, lister(play.account)
         box.show((item.id, row(item.row, self.shop.settings.ascii)) for item in self.items)
+        new = [item.id for item in self.items if item.id not in known]
+        if known and len(new) == 1:
+            box.choose(new[0])
         self._detail()
 
     def _titles(self) -> Content:
@@ -93,7 +97,10 @@ class ThingsScreen(PlayScreen):
         box, ascii = self.query_one("#wanted", RowList), self.shop.settings.ascii
         mine = concerned(self.shop.playing.account, item, self.shop.tickets) if item else ()
         box.border_title, box.display = "What the shop wants here", bool(mine)
-        box.show((ticket.want.id, line(sign(ticket.mark, ascii), " ", one_line(ticket.want.say))) for ticket in mine)
+        box.show(
+            ((ticket.want.id, line(sign(ticket.mark, ascii), " ", one_line(ticket.want.say))) for ticket in mine),
+            from_top=True,
+        )
 
     def decided(self) -> Ticket | None:
         """The ticket under the cursor, where the list of wants has the focus; else the first that is not as it should be."""
@@ -118,7 +125,8 @@ class ThingsScreen(PlayScreen):
     @property
     def here(self) -> Item | None:
         """The item that a letter is about: under the cursor of the list that has the focus."""
-        return self.chosen("hanging" if self.query_one("#hanging").has_focus else "list")
+        focused = self.focused.id if self.focused else ""
+        return self.chosen(focused) if focused in ("list", "hanging") else None
 
     @on(RowList.Moved)
     def _moved(self, event: RowList.Moved) -> None:
@@ -131,7 +139,7 @@ class ThingsScreen(PlayScreen):
 
     def action_turn(self, step: int) -> None:
         """To the next list."""
-        self.tab = (self.tab + step) % len(self.TABS)
+        self.tab, self.items = (self.tab + step) % len(self.TABS), ()
         self.fill(self.shop.playing)
         self.query_one("#list").focus()
 
@@ -139,9 +147,11 @@ class ThingsScreen(PlayScreen):
     @on(RowList.Chosen)
     def _enter(self) -> None:
         item = self.here
-        if item is not None and item.document and (found := deeds(item, "e")):
+        if item is None:
+            self.shop.action_why()
+        elif item.document and (found := deeds(item, "e")):
             self.perform(found[0], item)
-        elif item is not None:
+        else:
             self.offer(item, deeds(item))
 
     def action_new(self) -> None:
@@ -150,7 +160,7 @@ class ThingsScreen(PlayScreen):
 
     def action_deed(self, key: str) -> None:
         """What that letter does with the item here; else with the thing it hangs on."""
-        for item in (self.here, self.chosen("list")):
+        for item in (self.here, self.chosen("list") if self.here else None):
             if item is not None and (found := deeds(item, key)):
                 self.perform(found[0], item) if len(found) == 1 else self.offer(item, found)
                 return
@@ -187,7 +197,7 @@ class PeopleScreen(ThingsScreen):
     """Mode 2."""
 
     KEYS: ClassVar[Keys] = (
-        ("⏎", "Menu"), ("←→", "Users, groups, roles"), ("n", "New"), ("a", "Add"), ("w", "Write"), ("d", "Remove"), "why", "help"
+        ("⏎", "Menu"), ("←→", "Lists"), ("n", "New"), ("a", "Add"), ("w", "Write"), ("d", "Remove"), "why", "help"
     )  # fmt: skip
     HELP = (
         "Users, groups and roles: ← and → go from one list to the next, tab goes to what hangs on the chosen one. "

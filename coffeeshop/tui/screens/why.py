@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.containers import Container
+from textual.containers import Container, Vertical
 from textual.content import Content
 
 from coffeeshop.account.command import answer
@@ -17,7 +17,7 @@ from coffeeshop.tui.text import STYLES, line, one_line, row
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.row_list import RowList
 from coffeeshop.views.trail import caller_name
-from coffeeshop.views.why import Why, why
+from coffeeshop.views.why import Why, request, why
 
 
 class WhyScreen(PlayScreen):
@@ -36,7 +36,9 @@ class WhyScreen(PlayScreen):
     def body(self) -> ComposeResult:
         """Steps and statement."""
         with Container(id="why"):
-            yield RowList(id="steps", classes="pane")
+            with Vertical(id="left"):
+                yield RowList(id="steps", classes="pane")
+                yield ProsePane(id="request", focus=True)
             yield ProsePane(id="cited", focus=True)
 
     def fill(self, play: Play) -> None:
@@ -60,7 +62,17 @@ class WhyScreen(PlayScreen):
             else "Policy"
         )
         shown = _policy(cited) if cited else [line(("No statement speaks of this request.", STYLES["muted"]))]
-        self.query_one("#cited", ProsePane).show(title, shown)
+        asked = [
+            shown
+            for outcome in self._outcomes()[-1:]
+            for decision in outcome.decisions[-1:]
+            for shown in request(decision)
+        ]
+        self.query_one("#request", ProsePane).show("What AWS knew of the request", asked, self.shop.settings.ascii)
+        pane = self.query_one("#cited", ProsePane)
+        pane.show(title, shown)
+        if cited and cited.cited:
+            self.call_after_refresh(pane.scroll_to, y=max(0, cited.cited.statement.place.line - 2), animate=False)
         steps.focus()
 
     def _outcomes(self) -> tuple[Outcome, ...]:

@@ -97,7 +97,9 @@ class KeyRow(Widget):
 
     DEFAULT_CSS = "KeyRow { height: 1; background: $panel; padding: 0 1; text-wrap: nowrap; }"
 
-    keys: reactive[Sequence[tuple[str, str]]] = reactive[Sequence[tuple[str, str]]](())
+    def __init__(self, keys: Sequence[tuple[str, str]]) -> None:
+        super().__init__()
+        self.keys = keys
 
     def render(self) -> Content:
         """`⏎ Look  y Why  …`, cut after the last key that fits; `? Help` is kept."""

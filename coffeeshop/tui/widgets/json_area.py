@@ -31,7 +31,7 @@ class JsonArea(TextArea):
     """
 
     def __init__(self, text: str, *, id: str | None = None) -> None:
-        super().__init__(text, show_line_numbers=True, soft_wrap=False, id=id, compact=True)
+        super().__init__(text, show_line_numbers=True, soft_wrap=True, id=id, compact=True)
         self.indent_width = 2
 
     def on_mount(self) -> None:

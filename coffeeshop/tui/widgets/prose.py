@@ -20,7 +20,7 @@ Line: TypeAlias = tuple[int, Content]  # cells of indentation, and what is shown
 class Prose(Widget):
     """Rows of a view, or lines of content, each wrapped with its indentation kept."""
 
-    DEFAULT_CSS = "Prose { height: auto; }"
+    DEFAULT_CSS = "Prose { height: auto; padding: 0 1 0 0; }"
     lines: reactive[tuple[Line, ...]] = reactive[tuple[Line, ...]]((), layout=True)
 
     def show(self, shown: Iterable[Row | Content], ascii: bool = False) -> None:

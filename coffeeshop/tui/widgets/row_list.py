@@ -64,12 +64,14 @@ class RowList(OptionList):
         self.empty = Content(empty) if isinstance(empty, str) else empty
         self._shown: tuple[tuple[str, Content], ...] = ()
 
-    def show(self, rows: Iterable[tuple[str, Content]]) -> None:
-        """Show (id, content) rows; an id "" is a heading, which cannot be chosen."""
+    def show(self, rows: Iterable[tuple[str, Content]], from_top: bool = False) -> None:
+        """Show (id, content) rows; an id "" is a heading, which cannot be chosen. The cursor stays on its row; with
+        `from_top` it goes to the first one, unless the list has the focus.
+        """
         rows = tuple(rows)
         if rows == self._shown and self.option_count:
             return
-        at, was = self.highlighted or 0, self.chosen
+        at, was = (0, "") if from_top and not self.has_focus else (self.highlighted or 0, self.chosen)
         self._shown = rows
         shown = rows or ((("", self.empty),) if self.empty.plain else ())
         self.set_options(Option(content, id or None, disabled=not id) for id, content in shown)
