@@ -145,7 +145,7 @@ def _carried(chained: Session | None, call: Call) -> Tags:
     inherited = {key: value for key, value in chained.tags.items() if key in chained.transitive} if chained else {}
     if clash := [key for key in call.tags if key.lower() in map(str.lower, inherited)]:
         text = f"One of the specified tags can't be set: it conflicts with a transitive tag key: {clash[0]}"
-        raise errors.refused("InvalidParameterValue", text)  # uncertain
+        raise errors.invalid(text)  # uncertain
     return {**inherited, **call.tags}
 
 
@@ -211,7 +211,7 @@ def decode_message(account: Account, who: Standing, act: Act) -> Change:
         text = zlib.decompress(urlsafe_b64decode(act.call.text("EncodedMessage"))).decode()
         json.loads(text)
     except (ValueError, zlib.error):
-        raise errors.refused("InvalidAuthorizationMessage", "The message is not valid.") from None  # uncertain
+        raise errors.refused("InvalidAuthorizationMessageException", "The message is not valid.") from None  # uncertain
     return account, Reply({"DecodedMessage": text})
 
 

@@ -77,7 +77,7 @@ def test_last_use_of_a_key_keeps_the_first_in_a_quarter_of_an_hour():
 
 REFUSALS = [
     (CASEY, "iam delete-access-key --user-name casey --access-key-id AKIANOBODYKNOWSTHIS1", "NoSuchEntity", "The Access Key with id AKIANOBODYKNOWSTHIS1 cannot be found."),
-    (CASEY, "iam get-access-key-last-used --access-key-id AKIANOBODYKNOWSTHIS1", "NoSuchEntity", "The Access Key with id AKIANOBODYKNOWSTHIS1 cannot be found."),
+    (CASEY, "iam get-access-key-last-used --access-key-id AKIANOBODYKNOWSTHIS1", "AccessDenied", f"User: arn:aws:iam::{ID}:root is not authorized to perform: iam:GetAccessKeyLastUsed on resource: access key AKIANOBODYKNOWSTHIS1"),
     (CASEY, "iam get-login-profile --user-name casey", "NoSuchEntity", "Login Profile for User casey cannot be found."),
     (CASEY, "iam update-login-profile --user-name casey --password Latte-art-7", "NoSuchEntity", "Login Profile for User casey cannot be found."),
     (CASEY, "iam create-login-profile --user-name casey", "ValidationError", "The Password parameter is required."),
