@@ -197,8 +197,10 @@ def read_form(text: str) -> ScenarioForm | tuple[Problem, ...]:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         return (_toml_problem(error),)
-    problems = tuple(_misfits(table, ScenarioForm, "", text))
-    return problems or msgspec.convert(table, ScenarioForm)
+    try:
+        return msgspec.convert(table, ScenarioForm)
+    except msgspec.ValidationError:  # it names the first problem only
+        return tuple(_misfits(table, ScenarioForm, "", text))
 
 
 def _toml_problem(error: tomllib.TOMLDecodeError) -> Problem:
