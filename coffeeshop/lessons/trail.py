@@ -10,9 +10,12 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any, cast
 
+import msgspec
+
 from coffeeshop.account.model import Act, Call, Caller, Json, Key, Nobody, Origin, Outsider, Service
 
 BYTES = "@base64"  # {"@base64": "…"} stands for a blob; a key that begins with @ itself is written with one more
+DEEPEST = 64  # levels of nested parameters; no call of AWS comes near
 
 
 class UnreadableError(ValueError):
@@ -39,13 +42,13 @@ def loads(line: str) -> Act:
         service, _, operation = row["call"].partition(":")
         at = datetime.strptime(row["at"], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
         parameters = _in(row.get("parameters", {}))
-        origin = Origin(**row["origin"]) if "origin" in row else Origin()
+        origin = msgspec.convert(asdict(Origin(**row["origin"])), Origin) if "origin" in row else Origin()
         if not (service and operation and isinstance(parameters, Mapping)):
             raise UnreadableError(f"no call: {row['call']!r}")
         return Act(at, _caller(row["as"]), Call(service, operation, parameters, origin))
     except KeyError as error:
         raise UnreadableError(f"it has no {error}") from error
-    except (TypeError, AttributeError, ValueError, RecursionError, BadBase64) as error:
+    except (TypeError, AttributeError, ValueError, RecursionError, BadBase64, msgspec.ValidationError) as error:
         raise UnreadableError(str(error) or type(error).__name__) from error
 
 
@@ -81,13 +84,15 @@ def _out(value: Json) -> object:
             return value
 
 
-def _in(value: Any) -> Json:
+def _in(value: Any, room: int = DEEPEST) -> Json:
+    if not room:
+        raise UnreadableError(f"its parameters are nested deeper than {DEEPEST} levels")
     if isinstance(value, dict):
         table = cast("dict[str, Any]", value)
         blob = table.get(BYTES)
         if len(table) == 1 and isinstance(blob, str):
             return b64decode(blob, validate=True)
-        return {key[1:] if key.startswith("@@") else key: _in(item) for key, item in table.items()}
+        return {key[1:] if key.startswith("@@") else key: _in(item, room - 1) for key, item in table.items()}
     if isinstance(value, list):
-        return tuple(_in(item) for item in cast("list[Any]", value))
+        return tuple(_in(item, room - 1) for item in cast("list[Any]", value))
     return cast("Json", value)
