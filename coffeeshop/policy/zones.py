@@ -18,7 +18,7 @@ from coffeeshop.policy.conditions import OPERATORS, Test
 from coffeeshop.policy.dimensions import OPAQUE, Dimension, Value, dimension
 from coffeeshop.policy.domain import Domain
 from coffeeshop.policy.match import VARIABLES_SINCE, settled
-from coffeeshop.policy.model import Condition, Element
+from coffeeshop.policy.model import Condition, Element, Kind
 from coffeeshop.policy.search import Place, Resources, Zone
 from coffeeshop.policy.shapes import Shape, Text, Wild, literal, text
 from coffeeshop.policy.sides import Rule, Side
@@ -159,7 +159,9 @@ class Zones:
             elif (patterns is None) is element.negated:  # NotResource "*", or a Resource that nothing resolves
                 return None
         if rule.on != "*":
-            places.append(Place(self.resources.number(_exactly(rule.on)) | self.resources.number(_under(rule.on))))
+            on = self.resources.number(_exactly(rule.on))
+            inside = self.resources.number(_under(rule.on)) if rule.layer.kind is Kind.RESOURCE else 0
+            places.append(Place(on | inside))
         return tuple(places)
 
     def elsewhere(self, resources: tuple[str, ...]) -> Zone:

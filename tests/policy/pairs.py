@@ -7,8 +7,13 @@ drive it. The reference policy is mostly the new one with some changes, so that 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from dataclasses import replace
 from random import Random  # noqa: TID251 -- only the type: the dice are handed in
 
+from coffeeshop.policy import catalog
+from coffeeshop.policy.automata import matcher
+from coffeeshop.policy.domain import Domain
 from coffeeshop.policy.model import (
     PRESENT,
     Condition,
@@ -18,13 +23,52 @@ from coffeeshop.policy.model import (
     Layer,
     Policy,
     Principal,
+    Principals,
     Request,
     Standing,
     Statement,
 )
+from coffeeshop.policy.shapes import Wild
 
-ACTIONS = ["s3:GetObject", "s3:PutObject", "s3:ListBucket", "s3:Get*", "s3:*Object", "s3:*", "*", "s3:?etObject", "S3:getobject", "dynamodb:GetItem", "dynamodb:*Item", "dynamodb:Query", "iam:PassRole", "iam:CreateUser", "iam:*User", "sts:AssumeRole", "sts:*", "s3:*O*t"]
-RESOURCES = ["*", "arn:aws:s3:::receipts", "arn:aws:s3:::receipts/*", "arn:aws:s3:::receipts/2026/*", "arn:aws:s3:::rec*", "arn:aws:s3:::*/2026/*", "arn:aws:s3:::?eceipts", "arn:aws:s3:::menus/*.json", "arn:aws:s3:::menus/a?b", "arn:aws:dynamodb:*:111122223333:table/Menu", "arn:aws:dynamodb:us-east-1:*:table/*", "arn:aws:iam::111122223333:role/*", "arn:aws:iam::111122223333:role/Barista", "arn:aws:iam::*:user/casey", "arn:aws:s3:::*x*", "arn:aws:s3:::*y*z*", "arn:aws:*:*:*:*"]
+ACTIONS = [
+    "s3:GetObject",
+    "s3:PutObject",
+    "s3:ListBucket",
+    "s3:Get*",
+    "s3:*Object",
+    "s3:*",
+    "*",
+    "s3:?etObject",
+    "S3:getobject",
+    "dynamodb:GetItem",
+    "dynamodb:*Item",
+    "dynamodb:Query",
+    "iam:PassRole",
+    "iam:CreateUser",
+    "iam:*User",
+    "sts:AssumeRole",
+    "sts:*",
+    "s3:*O*t",
+]
+RESOURCES = [
+    "*",
+    "arn:aws:s3:::receipts",
+    "arn:aws:s3:::receipts/*",
+    "arn:aws:s3:::receipts/2026/*",
+    "arn:aws:s3:::rec*",
+    "arn:aws:s3:::*/2026/*",
+    "arn:aws:s3:::?eceipts",
+    "arn:aws:s3:::menus/*.json",
+    "arn:aws:s3:::menus/a?b",
+    "arn:aws:dynamodb:*:111122223333:table/Menu",
+    "arn:aws:dynamodb:us-east-1:*:table/*",
+    "arn:aws:iam::111122223333:role/*",
+    "arn:aws:iam::111122223333:role/Barista",
+    "arn:aws:iam::*:user/casey",
+    "arn:aws:s3:::*x*",
+    "arn:aws:s3:::*y*z*",
+    "arn:aws:*:*:*:*",
+]
 OF_TYPE = {
     "String": (
         ("aws:PrincipalTag/team", "s3:prefix", "aws:TagKeys", "aws:UserAgent"),
@@ -32,25 +76,68 @@ OF_TYPE = {
     ),
     "ARN": (
         ("aws:SourceArn",),
-        ["arn:aws:s3:::receipts", "arn:aws:s3:::*", "arn:aws:*:*:111122223333:*", "arn:aws:sns:us-east-1:111122223333:orders", "*"],
+        [
+            "arn:aws:s3:::receipts",
+            "arn:aws:s3:::*",
+            "arn:aws:*:*:111122223333:*",
+            "arn:aws:sns:us-east-1:111122223333:orders",
+            "*",
+        ],
     ),
     "Numeric": (("s3:max-keys", "aws:MultiFactorAuthAge"), ["0", "5", "10", "10.0", "10.5", "1e1", "-3", "3600"]),
     "Date": (
         ("aws:CurrentTime", "aws:TokenIssueTime"),
-        ["2026-01-01T00:00:00Z", "2026-01-01", "2026-01-01T02:00:00+02:00", "1767225600", "2025-06-30T12:30:00.5Z", "2027"],
+        [
+            "2026-01-01T00:00:00Z",
+            "2026-01-01",
+            "2026-01-01T02:00:00+02:00",
+            "1767225600",
+            "2025-06-30T12:30:00.5Z",
+            "2027",
+        ],
     ),
     "Bool": (("aws:SecureTransport", "aws:MultiFactorAuthPresent"), ("true", "false")),
     "Binary": (("example:Blob",), ["YQ==", "YWI=", "eA=="]),
     "IPAddress": (
         ("aws:SourceIp", "aws:VpcSourceIp"),
-        ["10.0.0.0/8", "10.1.0.0/16", "10.1.2.3", "0.0.0.0/0", "203.0.113.0/24", "2001:db8::/32", "2001:DB8:0::7", "::/0"],
+        [
+            "10.0.0.0/8",
+            "10.1.0.0/16",
+            "10.1.2.3",
+            "0.0.0.0/0",
+            "203.0.113.0/24",
+            "2001:db8::/32",
+            "2001:DB8:0::7",
+            "::/0",
+        ],
     ),
 }
 OPERATORS = {
-    "String": ["StringEquals", "StringNotEquals", "StringEqualsIgnoreCase", "StringNotEqualsIgnoreCase", "StringLike", "StringNotLike"],
+    "String": [
+        "StringEquals",
+        "StringNotEquals",
+        "StringEqualsIgnoreCase",
+        "StringNotEqualsIgnoreCase",
+        "StringLike",
+        "StringNotLike",
+    ],
     "ARN": ["ArnEquals", "ArnNotEquals", "ArnLike", "ArnNotLike"],
-    "Numeric": ["NumericEquals", "NumericNotEquals", "NumericLessThan", "NumericLessThanEquals", "NumericGreaterThan", "NumericGreaterThanEquals"],
-    "Date": ["DateEquals", "DateNotEquals", "DateLessThan", "DateLessThanEquals", "DateGreaterThan", "DateGreaterThanEquals"],
+    "Numeric": [
+        "NumericEquals",
+        "NumericNotEquals",
+        "NumericLessThan",
+        "NumericLessThanEquals",
+        "NumericGreaterThan",
+        "NumericGreaterThanEquals",
+    ],
+    "Date": [
+        "DateEquals",
+        "DateNotEquals",
+        "DateLessThan",
+        "DateLessThanEquals",
+        "DateGreaterThan",
+        "DateGreaterThanEquals",
+    ],
     "Bool": ["Bool"],
     "Binary": ["BinaryEquals"],
     "IPAddress": ["IpAddress", "NotIpAddress"],
@@ -98,38 +185,39 @@ def relative(dice: Random, one: Policy) -> Policy:
     statements = list(one.statements)
     for _ in range(dice.randint(0, 3)):
         at = dice.randrange(len(statements))
-        old = statements[at]
-        match dice.randrange(7):
-            case 0:
-                statements.append(statement(dice))
-            case 1 if len(statements) > 1:
-                del statements[at]
-            case 2:
-                statements[at] = Statement(
-                    old.effect, old.actions, Element((*(old.resources or Element(())).values, dice.choice(RESOURCES)))
-                )
-            case 3:
-                statements[at] = Statement(
-                    old.effect,
-                    Element((*old.actions.values, dice.choice(ACTIONS)), old.actions.negated),
-                    old.resources,
-                    None,
-                    old.conditions,
-                )
-            case 4:
-                statements[at] = Statement(old.effect, old.actions, old.resources, None, old.conditions[1:])
-            case 5:
-                statements[at] = Statement(
-                    old.effect, old.actions, old.resources, None, (*old.conditions, condition(dice))
-                )
-            case _:
-                halves = old.actions.values[:1], old.actions.values[1:]
-                if halves[1] and not old.actions.negated:
-                    statements[at : at + 1] = [
-                        Statement(old.effect, Element(half), old.resources, None, old.conditions) for half in halves
-                    ]
+        changed = dice.choice(CHANGES)(dice, statements[at])
+        if changed or len(statements) > 1:
+            statements[at : at + 1] = changed
     dice.shuffle(statements)
     return Policy(tuple(statements), name=one.name)
+
+
+def _split(dice: Random, old: Statement) -> list[Statement]:
+    first, rest = old.actions.values[:1], old.actions.values[1:]
+    if not rest or old.actions.negated:
+        return [old]
+    return [replace(old, actions=Element(half)) for half in (first, rest)]
+
+
+def _more_actions(dice: Random, old: Statement) -> list[Statement]:
+    return [replace(old, actions=Element((*old.actions.values, dice.choice(ACTIONS)), old.actions.negated))]
+
+
+def _more_resources(dice: Random, old: Statement) -> list[Statement]:
+    if old.resources is None:
+        return [old]
+    return [replace(old, resources=Element((*old.resources.values, dice.choice(RESOURCES)), old.resources.negated))]
+
+
+CHANGES: tuple[Callable[[Random, Statement], list[Statement]], ...] = (
+    _split,
+    _more_actions,
+    _more_resources,
+    lambda dice, old: [],
+    lambda dice, old: [old, replace(statement(dice), principals=old.principals)],
+    lambda dice, old: [replace(old, conditions=old.conditions[1:])],
+    lambda dice, old: [replace(old, conditions=(*old.conditions, condition(dice)))],
+)
 
 
 def pair(dice: Random, most: int = 3) -> tuple[Standing, Standing]:
@@ -138,25 +226,104 @@ def pair(dice: Random, most: int = 3) -> tuple[Standing, Standing]:
     return Standing.of(new), Standing.of(relative(dice, new) if dice.random() < 0.8 else policy(dice, most))
 
 
-CASEY = Principal("arn:aws:iam::111122223333:user/casey", "111122223333", "AIDACKCEVSQ6C2EXAMPLE")
+ACCOUNT = "111122223333"
+CASEY = Principal(f"arn:aws:iam::{ACCOUNT}:user/casey", ACCOUNT, "AIDACKCEVSQ6C2EXAMPLE")
+TILL = f"arn:aws:iam::{ACCOUNT}:role/Till"
+WHO = (
+    CASEY,
+    CASEY,
+    Principal(
+        f"arn:aws:sts::{ACCOUNT}:assumed-role/Till/casey",
+        ACCOUNT,
+        "AROADBQP57FF2AEXAMPLE:casey",
+        "role",
+        TILL,
+        "AROADBQP57FF2AEXAMPLE",
+    ),
+    Principal(f"arn:aws:iam::{ACCOUNT}:root", ACCOUNT, ACCOUNT, "root"),
+    Principal("lambda.amazonaws.com", "", "lambda.amazonaws.com", "service"),
+    Principal("anonymous", "", "anonymous", "anonymous"),
+    Principal("arn:aws:iam::444455556666:user/partner", "444455556666", "AIDAPARTNEREXAMPLE"),
+)
+NAMES = (
+    *(
+        ("AWS", name)
+        for name in ("*", ACCOUNT, CASEY.arn, CASEY.id, TILL, WHO[2].arn, "arn:aws:iam::444455556666:root", WHO[6].arn)
+    ),
+    ("Service", "lambda.amazonaws.com"),
+    ("Service", "ec2.amazonaws.com"),
+    ("Federated", "accounts.google.com"),
+)
 FIXED: dict[str, tuple[Fixed, ...]] = {
     "aws:PrincipalTag/team": (("a",), ("ab",), None),
     "aws:MultiFactorAuthPresent": (("true",), ("false",), None),
     "aws:MultiFactorAuthAge": (PRESENT, None),
     "aws:TokenIssueTime": (PRESENT, None, ("2026-01-01T00:00:00Z",)),
+    "aws:username": (("casey",), ("*",)),
 }
 
 
 def layered(dice: Random) -> tuple[Standing, Standing]:
-    """Two standings of one user behind boundary, session policy and SCPs, in front of a bucket with a policy."""
-    fixed = {key: dice.choice(values) for key, values in FIXED.items() if dice.random() < 0.4}
-    kinds = [kind for kind in (Kind.BOUNDARY, Kind.SESSION, Kind.SCP, Kind.SCP) if dice.random() < 0.4]
-    layers = [Layer(Kind.IDENTITY, (policy(dice), policy(dice))), *(Layer(kind, (policy(dice, 2),)) for kind in kinds)]
-    other = [Layer(layer.kind, tuple(relative(dice, one) for one in layer.policies)) for layer in layers]
+    """Two standings of somebody behind boundary, session policy, SCPs and RCPs, before resources with policies."""
+    fixed = {key: dice.choice(values) for key, values in FIXED.items() if key in ("aws:username", "aws:PrincipalTag/team") or dice.random() < 0.4}
+    kinds = [kind for kind in (Kind.BOUNDARY, Kind.SESSION, Kind.SCP, Kind.SCP, Kind.RCP) if dice.random() < 0.3]
+    layers = [
+        Layer(Kind.IDENTITY, (policy(dice), personal(dice, policy(dice)))),
+        *(Layer(kind, (policy(dice, 2),)) for kind in kinds),
+    ]
+    for kind, on in (
+        (Kind.RESOURCE, "arn:aws:s3:::receipts"),
+        (Kind.RESOURCE, "arn:aws:s3:::menus"),
+        (Kind.TRUST, TILL),
+    ):
+        if dice.random() < 0.4:
+            layers.append(Layer(kind, (named(dice, policy(dice), kind),), on))
+    other = [Layer(layer.kind, tuple(relative(dice, one) for one in layer.policies), layer.on) for layer in layers]
     if dice.random() < 0.5:
         dropped = dice.randrange(len(other))
         other = [layer for at, layer in enumerate(other) if at != dropped or layer.kind is Kind.IDENTITY]
-    return Standing(CASEY, tuple(layers), fixed), Standing(CASEY, tuple(other), fixed if dice.random() < 0.7 else {})
+    who = dice.choice(WHO)
+    return Standing(who, tuple(layers), fixed), Standing(who, tuple(other), fixed if dice.random() < 0.7 else {})
+
+
+def open_to_all(dice: Random) -> tuple[Standing, Standing]:
+    """Two resource-based policies by themselves."""
+    new = named(dice, policy(dice), Kind.RESOURCE)
+    return Standing.of(new), Standing.of(relative(dice, new))
+
+
+def named(dice: Random, one: Policy, kind: Kind) -> Policy:
+    """The policy as a resource's: every statement with principals; as a role's, about taking it and without resources."""
+    statements: list[Statement] = []
+    for old in one.statements:
+        principals = Principals(some(dice, NAMES, 3), old.effect == "Deny" and dice.random() < 0.3)
+        trust = kind is Kind.TRUST
+        actions = Element(("sts:AssumeRole",)) if trust else old.actions
+        statements.append(Statement(old.effect, actions, None if trust else old.resources, principals, old.conditions))
+    return Policy(tuple(statements), name=f"of a {kind}")
+
+
+def personal(dice: Random, one: Policy) -> Policy:
+    """The policy with a policy variable in some of its resources and conditions."""
+    mine = (
+        "arn:aws:s3:::receipts/${aws:username}/*",
+        "arn:aws:s3:::home-${aws:PrincipalTag/team, 'none'}/*",
+        "arn:aws:iam::*:user/${aws:username}",
+    )
+    statements: list[Statement] = []
+    for old in one.statements:
+        resources = (
+            Element((dice.choice(mine), *old.resources.values[1:]), old.resources.negated)
+            if old.resources and dice.random() < 0.6
+            else old.resources
+        )
+        more = (
+            (Condition("StringLike", "s3:prefix", ("${aws:username}/*", "${aws:PrincipalTag/team}")),)
+            if dice.random() < 0.2
+            else ()
+        )
+        statements.append(Statement(old.effect, old.actions, resources, None, (*old.conditions, *more)))
+    return Policy(tuple(statements), name=one.name)
 
 
 # ------------------------------------------------------------------ requests
@@ -183,6 +350,41 @@ def request(dice: Random, *standings: Standing) -> Request:
     }  # what one side fixes holds for both
     free = {key: values for key, values in context.items() if fixed.get(key, PRESENT) is PRESENT}
     return Request(action, resource or "x", free | lent)
+
+
+def typed_request(dice: Random, domain: Domain, *standings: Standing) -> Request | None:
+    """The same as a request of the typed domain: an action of the catalogue, its resources, the keys it can carry."""
+    near = request(dice, *standings)
+    names = catalog.expand(
+        dice.choice((near.action, "s3:*", "dynamodb:*", "iam:*User*", "iam:PassRole", "sts:AssumeRole"))
+    )
+    if not names:
+        return None
+    action = dice.choice(names)
+    target = dice.choice(domain.targets(action, standings[0].principal.account))
+    shown = (
+        near.resource
+        if matcher(target.pattern)(near.resource)
+        else "".join(spelled(dice, token) for token in target.pattern.tokens)
+    )
+    always = {
+        "aws:CurrentTime": ("2026-01-01T00:00:00Z",),
+        "aws:SecureTransport": ("true",),
+        "aws:EpochTime": ("1767225600",),
+    }
+    fixed = {key.lower() for one in standings for key in one.fixed}
+    context = {
+        key: values for key, values in near.context.items() if key.lower() in fixed or domain.carries(action, key)
+    }
+    return Request(action, shown, always | context, target.account)
+
+
+def spelled(dice: Random, token: str | Wild) -> str:
+    """What a token of a resource type's format may stand for."""
+    if isinstance(token, str):
+        return token
+    words = ("", "x", "y1z", "ab") if token.never else ("", "x", "2026/", "Till", "casey", "casey/x")
+    return dice.choice(words) if token.many else dice.choice("xa")
 
 
 def filled(dice: Random, pattern: str) -> str:
@@ -228,7 +430,17 @@ def held(dice: Random, key: str, literals: list[str]) -> str:
 # ------------------------------------------------------------ for the benchmark
 SERVICES = {
     "s3": (
-        ["GetObject", "PutObject", "ListBucket", "DeleteObject", "GetObjectTagging", "GetBucketLocation", "Get*", "List*", "*"],
+        [
+            "GetObject",
+            "PutObject",
+            "ListBucket",
+            "DeleteObject",
+            "GetObjectTagging",
+            "GetBucketLocation",
+            "Get*",
+            "List*",
+            "*",
+        ],
         "arn:aws:s3:::shop-{}{}",
         ("", "/*", "/receipts/*", "/menus/*.json", "*"),
     ),
