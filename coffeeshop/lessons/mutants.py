@@ -19,11 +19,23 @@ from coffeeshop.lessons.practice import RULES
 from coffeeshop.lessons.run import run_play
 from coffeeshop.lessons.script import run_script
 from coffeeshop.lessons.spots import Spot, changed, spots, standing_so
-from coffeeshop.lessons.trial import Trial
+from coffeeshop.lessons.trial import Held, Trial
 from coffeeshop.policy import catalog
 from coffeeshop.policy.authorize import authorize
 from coffeeshop.policy.compare import excesses
-from coffeeshop.policy.model import Allowed, Condition, Element, Excess, Kind, Level, Place, Policy, Problem, Statement
+from coffeeshop.policy.model import (
+    Allowed,
+    Condition,
+    Element,
+    Excess,
+    Kind,
+    Level,
+    Place,
+    Policy,
+    Problem,
+    Standing,
+    Statement,
+)
 from coffeeshop.policy.parse import dumps, parse
 from coffeeshop.shop.want import Ticket
 
@@ -129,19 +141,18 @@ class Judged:
         if self.practice != other.practice:
             return False
         fine = all(
-            held.standing == before.get(held.badge)
-            or not any(excesses(held.standing, self.trial.needed(who, held.badge), self.trial.domain))
+            any(not any(excesses(held.standing, bound, self.trial.domain)) for bound in self._bounds(held, other))
             for who in self.people
             if who not in self.play.scenario.people.admins
-            for before in [{b.badge: b.standing for b in other.trial.sessions(who)}]
             for held in self.trial.sessions(who)
         )
-        checks = {
-            c.id
-            for c in self.report.checks
-            if c.kind in ("job", "refuse", "session", "person") and c.passed is not True
-        }
-        return fine and not checks
+        works = all(check.passed for check in self.report.checks if check.star == 1)
+        return fine and works
+
+    def _bounds(self, held: Held, other: Judged) -> Iterator[Standing]:
+        """What a session may hold at most: what it held before, or what is needed."""
+        yield from (was.standing for was in other.trial.sessions(held.who) if was.badge == held.badge)
+        yield self.trial.needed(held.who, held.badge)
 
 
 def _problem(mutant: Mutant, said: str) -> Problem:
