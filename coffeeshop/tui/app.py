@@ -20,11 +20,11 @@ from textual.signal import Signal
 from textual.worker import Worker, WorkerState
 
 from coffeeshop.account.command import write
-from coffeeshop.account.model import Act, Call, Nobody, Outcome, ServiceError
+from coffeeshop.account.model import Act, Call, Caller, Nobody, Outcome, ServiceError
 from coffeeshop.account.standing import lookup
+from coffeeshop.lessons.find import course, find, folders, heading
 from coffeeshop.lessons.form import ScenarioForm
 from coffeeshop.lessons.grade import grade, open_shop
-from coffeeshop.lessons.find import course, find, folders, heading
 from coffeeshop.lessons.load import load
 from coffeeshop.lessons.model import Play, Report
 from coffeeshop.lessons.progress import Progress, save_path
@@ -34,6 +34,7 @@ from coffeeshop.tui.screens.base import PlayScreen
 from coffeeshop.tui.settings import Settings
 from coffeeshop.tui.text import visible
 from coffeeshop.tui.theme import THEMES
+from coffeeshop.tui.widgets.too_small import COLUMNS, ROWS
 from coffeeshop.views.deeds import Deed
 from coffeeshop.views.form import Form, form
 from coffeeshop.views.identity import Identity, identity
@@ -70,8 +71,8 @@ class CoffeeshopApp(App[None]):
     TITLE = "Coffeeshop"
     CSS_PATH = "css/screens.tcss"
     ENABLE_COMMAND_PALETTE = False
-    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [(0, "-tiny"), (60, "-narrow"), (100, "-wide")]
-    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [(0, "-flat"), (20, "-short"), (30, "-tall")]
+    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [(0, "-tiny"), (COLUMNS, "-narrow"), (100, "-wide")]  # pyright: ignore[reportIncompatibleVariableOverride]  # as textual's guide has it
+    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [(0, "-flat"), (ROWS, "-short"), (30, "-tall")]  # pyright: ignore[reportIncompatibleVariableOverride]  # likewise
     MODES: ClassVar[dict[str, str | Callable[[], Screen[None]]]] = {
         "home": _home,
         "shop": _shop,
@@ -138,12 +139,11 @@ class CoffeeshopApp(App[None]):
         for mode, screen in self.MODES.items():
             if mode != "home":
                 self.remove_mode(mode)
-                self.add_mode(mode, screen)
+                self.add_mode(mode, screen)  # pyright: ignore[reportUnknownMemberType]  # screens of any result
 
     def do(self, call: Call, profile: str = "") -> Outcome:
         """Make a call with the badge in hand: committed first, shown then."""
-        play = self.playing
-        return self.keep(Act(self.now, lookup(play.account, profile or self.badge), call))
+        return self.keep(Act(self.now, lookup(self.playing.account, profile) if profile else self.caller, call))
 
     def keep(self, act: Act) -> Outcome:
         """Do an act, commit it, show it."""
@@ -176,6 +176,11 @@ class CoffeeshopApp(App[None]):
         return self.playing.now + self.waited
 
     @property
+    def caller(self) -> Caller:
+        """The credential in hand."""
+        return lookup(self.playing.account, self.badge)
+
+    @property
     def identity(self) -> Identity:
         """Who holds the badge in hand."""
         return identity(self.playing.account, self.badge, self.now)
@@ -194,16 +199,17 @@ class CoffeeshopApp(App[None]):
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Show a report if it is still about the play of now; a failure says what to tell us."""
+        worker = cast("Worker[object]", event.worker)  # pyright: ignore[reportUnknownMemberType]  # of any result
         if event.state is WorkerState.ERROR:
             self.notify(
-                visible(repr(event.worker.error)),
+                visible(repr(worker.error)),
                 title="That went wrong; nothing is lost",
                 severity="error",
                 markup=False,
                 timeout=20,
             )
-        if event.state is WorkerState.SUCCESS and event.worker.group == "grade":
-            play, report = cast("tuple[Play, Report]", event.worker.result)
+        if event.state is WorkerState.SUCCESS and worker.group == "grade":
+            play, report = cast("tuple[Play, Report]", worker.result)
             if play is self.play:
                 self.report = report
                 self.changed.publish(play)
@@ -308,7 +314,7 @@ class CoffeeshopApp(App[None]):
         self.changed.publish(self.play)
 
     # --------------------------------------------------------------- actions
-    def action_back(self) -> None:
+    def action_step_back(self) -> None:
         """A pushed screen closes; People and Policies go to the shop, the shop to the shelf."""
         if len(self.screen_stack) > 1:
             self.pop_screen()
@@ -339,25 +345,25 @@ class CoffeeshopApp(App[None]):
         """Every job and refusal, with what AWS answers."""
         from coffeeshop.tui.screens.tickets import TicketsScreen
 
-        self._push_once(TicketsScreen)
+        self._push_once(TicketsScreen())
 
     def action_grade(self) -> None:
         """The receipt."""
         from coffeeshop.tui.screens.grade import GradeScreen
 
-        self._push_once(GradeScreen)
+        self._push_once(GradeScreen())
 
     def action_brief(self) -> None:
         """The story and the checks."""
         from coffeeshop.tui.screens.brief import BriefScreen
 
-        self._push_once(BriefScreen)
+        self._push_once(BriefScreen())
 
     def action_hint(self) -> None:
         """The next rung for the first finding."""
         from coffeeshop.tui.screens.grade import GradeScreen
 
-        self._push_once(GradeScreen, hint=True)
+        self._push_once(GradeScreen(hint=True))
 
     def action_badge(self) -> None:
         """Another badge."""
@@ -425,11 +431,11 @@ class CoffeeshopApp(App[None]):
         self.animation_level = "none" if self.settings.still else "full"
         self.changed.publish(self.play)
 
-    def _push_once(self, screen: type[PlayScreen], **given: bool) -> None:
-        """Push a screen, or go back to it where it already stands under others."""
-        while any(isinstance(shown, screen) for shown in self.screen_stack):
+    def _push_once(self, screen: PlayScreen) -> None:
+        """Push a screen; one of its kind that already stands below is closed, and what stands on it."""
+        while any(type(shown) is type(screen) for shown in self.screen_stack):
             self.pop_screen()
-        self.push_screen(screen(**given))
+        self.push_screen(screen)
 
 
 def run(scenario_id: str | None, learner: str, scenarios_dir: Path | None) -> int:

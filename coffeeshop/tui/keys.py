@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +48,13 @@ ACTIONS: dict[str, Action] = {
         Action("palette", "full_stop,ctrl+p", "Palette", "Every action by name."),
         Action("settings", "comma", "Settings", "Theme, picture, motion, marks."),
         Action("help", "question_mark,f1", "Help", "This screen's keys, and the words."),
-        Action("back", "escape", "Back", "One step back. It never quits."),
+        Action("step_back", "escape", "Back", "One step back. It never quits."),
         Action("quit", "ctrl+q", "Quit", "Leave. Every act is already saved."),
     )
 }
 
 
-def bindings(*names: str) -> list[Binding]:
+def bindings(*names: str) -> list[BindingType]:
     """Bindings of these actions, or of all."""
     return [
         Binding(row.keys, f"app.{row.name}", row.word, show=False)

@@ -37,4 +37,4 @@ async def open_palette(app: CoffeeshopApp) -> None:
         app.open_scenario(picked.removeprefix("Play: "))
         return
     name = next(row.name for row in ACTIONS.values() if f"{row.word}: {row.help}" == picked)
-    await app.run_action("app.back" if name == "back" else f"app.{name}", here)
+    await app.run_action(f"app.{name}", here)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from coffeeshop.account.command.complete import NAMES
-from coffeeshop.account.model import Account, Call, Json, ServiceError
+from coffeeshop.account.command.references import resolve
+from coffeeshop.account.command.values import UnreadableError
+from coffeeshop.account.model import Account, Call, Caller, Json, ServiceError
 from coffeeshop.account.operations import OPERATIONS, Member
 from coffeeshop.policy.model import Kind, Values
 from coffeeshop.views.deeds import Deed, document_of
@@ -16,7 +19,7 @@ WORDS: dict[str, str] = {   # what a field is called in the shop; the AWS line s
     "RoleArn": "Role", "RoleSessionName": "Session name", "DurationSeconds": "Lasts (seconds)",
     "MaxSessionDuration": "At most (seconds)", "MfaCode": "Code, if asked", "VirtualMFADeviceName": "Device name",
     "AuthenticationCode1": "First code", "AuthenticationCode2": "Second code", "SerialNumber": "Device",
-    "TokenCode": "Code", "AccessKeyId": "Access key", "VersionId": "Version", "RootEmail": "Owner's e-mail",
+    "TokenCode": "Code", "AccessKeyId": "Access key", "VersionId": "Version", "RootEmail": "Owner's e-mail", "AccountId": "Account",
 }  # fmt: skip
 
 
@@ -36,6 +39,14 @@ class Field:
         return self.member.shape.sensitive
 
 
+class UnfitError(ValueError):
+    """A field holds what cannot stand there; `field` is its member."""
+
+    def __init__(self, field: str, text: str) -> None:
+        super().__init__(text)
+        self.field = field
+
+
 @dataclass(frozen=True, slots=True)
 class Form:
     """The fields of one deed; `document` is the member that the policy editor fills afterwards, with its grammar."""
@@ -47,12 +58,18 @@ class Form:
 
     def call(self, values: Mapping[str, str]) -> Call:
         """The call that these field values make; what is empty is left out."""
-        given = {
-            field.member.name: _value(field.member, text)
-            for field in self.fields
-            if (text := values.get(field.member.name, ""))
-        }
+        given = {f.member.name: _value(f.member, text) for f in self.fields if (text := values.get(f.member.name, ""))}
         return Call(self.deed.service, self.deed.operation, {**self.fixed, **given})
+
+    def resolved(self, values: Mapping[str, str], account: Account, caller: Caller, at: datetime) -> dict[str, str]:
+        """The values with `@phone` and its like replaced by what they stand for. Raises UnfitError."""
+        line, found = {**{k: v for k, v in self.fixed.items() if isinstance(v, str)}, **values}, dict[str, str]()
+        for name, text in values.items():
+            try:
+                found[name] = resolve(name, text, account, caller, line, at)
+            except UnreadableError as error:
+                raise UnfitError(name, str(error)) from error
+        return found
 
     def missing(self, values: Mapping[str, str]) -> Values:
         """The required fields that are still empty."""
@@ -68,7 +85,7 @@ def form(account: Account, deed: Deed, names: Mapping[str, str]) -> Form:
     """The form of a deed on a thing with these names."""
     members = OPERATIONS[deed.service, deed.operation].members
     document = document_of(deed.service, deed.operation, tuple(member.name for member in members))
-    fixed: dict[str, Json] = {m.name: names[m.name] for m in members if m.name in names} | dict(deed.given)
+    fixed: Mapping[str, Json] = {m.name: names[m.name] for m in members if m.name in names} | dict(deed.given)
     asked = [
         m
         for m in members
@@ -81,7 +98,7 @@ def _field(account: Account, deed: Deed, member: Member, fixed: Mapping[str, Jso
     choices = (
         () if deed.operation == f"Create{member.name.removesuffix('Name')}" else _choices(account, deed, member, fixed)
     )
-    required = member.required or deed.operation != "SignIn"
+    required = member.required or deed.operation != "SignIn" or member.name == "UserName"
     return Field(
         member,
         WORDS.get(member.name, member.option[2:].replace("-", " ").capitalize()),
@@ -103,10 +120,8 @@ def _choices(account: Account, deed: Deed, member: Member, fixed: Mapping[str, J
 
 
 def _joined(account: Account, names: Mapping[str, Json]) -> bool:
-    user, group = (
-        books.get(str(names.get(key, "")).lower())
-        for books, key in ((account.users, "UserName"), (account.groups, "GroupName"))
-    )
+    user = account.users.get(str(names.get("UserName", "")).lower())
+    group = account.groups.get(str(names.get("GroupName", "")).lower())
     return user is not None and group is not None and group.id in user.groups
 
 

@@ -132,6 +132,10 @@ def _kind(entity: Entity) -> Literal["user", "group", "role"]:
             return "role"
 
 
+INLINE: Mapping[str, Noun] = {"user": "inline-user", "group": "inline-group", "role": "inline-role"}
+ATTACHED: Mapping[str, Noun] = {"user": "attached-user", "group": "attached-group", "role": "attached-role"}
+
+
 def _name(entity: Entity) -> dict[str, str]:
     return {f"{type(entity).__name__}Name": entity.name}
 
@@ -166,7 +170,7 @@ def _granted(entity: Entity) -> Iterator[Item]:
     for name, document in sorted(entity.inline.items()):
         yield _inline(entity, name, document, "inline policy")
     for arn in entity.attached:
-        noun: Noun = f"attached-{kind}"
+        noun = ATTACHED[kind]
         yield _hang(
             noun,
             arn.rpartition("/")[2],
@@ -181,7 +185,7 @@ def _inline(entity: Entity, key: str, document: Document, text: str) -> Item:
     return Item(
         f"inline:{entity.id}:{key}",
         Row(text, None, name, "muted"),
-        f"inline-{_kind(entity)}",
+        INLINE[_kind(entity)],
         {**_name(entity), "PolicyName": name},
         document.text,
     )
@@ -226,7 +230,7 @@ def _holders(account: Account, policy: ManagedPolicy) -> Iterator[Item]:
         if policy.arn in entity.attached:
             kind = _kind(entity)
             yield _hang(
-                f"attached-{kind}",
+                ATTACHED[kind],
                 entity.name,
                 f"attached to this {kind}",
                 {**_name(entity), "PolicyArn": policy.arn},

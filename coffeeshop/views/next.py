@@ -88,7 +88,7 @@ def _job(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None
         return Step(
             f"{failing.want.say}: there is no role {failing.want.via} to wear yet.",
             "2",
-            "People, tab to Roles, n sews one",
+            "People, → to Roles, n sews one",
         )
     if _nothing_said(failing):
         return Step(

@@ -102,7 +102,7 @@ class BadgeDialog(Dialog[None]):
     async def sign_in(self, values: Mapping[str, str] | None = None) -> None:
         """The sign-in form; whoever gets in is in hand at once."""
         names = {"AccountId": self.shop.playing.account.id}
-        done = await self.app.push_screen_wait(
+        done = await self.shop.push_screen_wait(
             FormDialog(form(self.shop.playing.account, SIGN_IN, names), values=values)
         )
         if done is not None and not isinstance(done, Call):

@@ -39,7 +39,6 @@ class PlayScreen(Shell, Screen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = bindings()
     KEYS: ClassVar[Keys] = ()
-    HELP: ClassVar[str] = ""
     _filled: Play | None = None
 
     def compose(self) -> ComposeResult:

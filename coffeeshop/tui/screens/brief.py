@@ -19,7 +19,7 @@ from coffeeshop.views.rows import Row
 class BriefScreen(PlayScreen):
     """Shown when a scenario is opened for the first time, and on `b`."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "app.back", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "app.step_back", show=False)]
     KEYS: ClassVar[Keys] = (("⏎", "Enter the shop"), ("↑↓", "Scroll"), "hint", "console", "help", ("esc", "Shop"))
     HELP = (
         "The story holds every fact, the list every check. Star 1: it works, and what must not work does not. "

@@ -7,7 +7,7 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
+from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, Static
@@ -19,6 +19,7 @@ from coffeeshop.tui.screens.base import Dialog, Keys
 from coffeeshop.tui.text import STYLES, line, one_line, plain, stack
 
 KEPT = 30  # acts shown from before the console was opened
+PROPOSED = 40  # completions shown at once
 LINES = 400  # answers that can be scrolled back to
 
 
@@ -73,7 +74,9 @@ class ConsoleScreen(Dialog[None]):
         with VerticalScroll(id="log", can_focus=False):
             yield Static(id="lines", markup=False)
         yield Static(id="proposals", markup=False)
-        yield Prompt(id="prompt", compact=True, placeholder="aws iam list-users", select_on_focus=False)
+        with Horizontal(id="typing"):
+            yield Static("$", id="dollar", markup=False)
+            yield Prompt(id="prompt", compact=True, placeholder="aws iam list-users", select_on_focus=False)
 
     def on_mount(self) -> None:
         """Show what was asked before, as a terminal would."""
@@ -136,26 +139,19 @@ class ConsoleScreen(Dialog[None]):
 
     def on_console_screen_complete(self) -> None:
         """Complete as far as all proposals agree; show them where there are several."""
-        prompt = self.query_one(Prompt)
-        head = prompt.value[: prompt.cursor_position]
+        prompt, box = self.query_one(Prompt), self.query_one("#proposals", Static)
+        head, rest = prompt.value[: prompt.cursor_position], prompt.value[prompt.cursor_position :]
         found = completions(head, self.shop.playing.account)
-        if not found:
-            return
-        word = head.rpartition(" ")[2]
-        common = _common(found)
-        if len(common) > len(word) or len(found) == 1:
-            prompt.value = (
-                head[: len(head) - len(word)]
-                + common
-                + (" " if len(found) == 1 else "")
-                + prompt.value[prompt.cursor_position :]
-            )
-            prompt.cursor_position = len(prompt.value)
-        if len(found) > 1:
-            shown = "  ".join(found[:40]) + (f"  … {len(found) - 40} more" if len(found) > 40 else "")
-            box = self.query_one("#proposals", Static)
-            self.call_after_refresh(setattr, box, "display", True)
-            box.update(line((one_line(shown), STYLES["muted"])))
+        stem = head[: len(head) - len(head.rpartition(" ")[2])]
+        if found:
+            with prompt.prevent(Input.Changed):
+                prompt.value = stem + _common(found) + (" " if len(found) == 1 else "") + rest
+            prompt.cursor_position = len(prompt.value) - len(rest)
+        box.display = len(found) != 1
+        more = f"  … {len(found) - PROPOSED} more" if len(found) > PROPOSED else ""
+        box.update(
+            line((one_line("  ".join(found[:PROPOSED]) + more) if found else "nothing fits here", STYLES["muted"]))
+        )
 
     def on_console_screen_recall(self, event: Recall) -> None:
         """Back and forth through lines that begin as the one being typed."""

@@ -15,7 +15,6 @@ from textual.widgets import TextArea
 from textual.worker import Worker, WorkerState
 
 from coffeeshop.account.model import Act, Call, Json, ServiceError
-from coffeeshop.account.standing import lookup
 from coffeeshop.lessons.model import Play
 from coffeeshop.policy.model import Kind, Level, Problem
 from coffeeshop.tui.screens.base import Keys, PlayScreen
@@ -142,7 +141,7 @@ class EditorScreen(PlayScreen):
             return
         self._read_once = True
         self.query_one("#means", ProsePane).show("Reads as", reading(text, self.draft.grammar), ascii)
-        self.preview(play, Act(self.shop.now, lookup(play.account, self.shop.badge), self.draft.call(text)))
+        self.preview(play, Act(self.shop.now, self.shop.caller, self.draft.call(text)))
 
     @work(thread=True, exclusive=True, group="if saved", exit_on_error=False)
     def preview(self, play: Play, act: Act) -> tuple[Play, tuple[Row, ...]]:
@@ -151,9 +150,10 @@ class EditorScreen(PlayScreen):
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Show it, if it is still about the play of now."""
-        if event.worker.group == "if saved" and event.state is WorkerState.SUCCESS:
+        worker = cast("Worker[object]", event.worker)  # pyright: ignore[reportUnknownMemberType]  # of any result
+        if worker.group == "if saved" and event.state is WorkerState.SUCCESS:
             event.stop()
-            play, rows = cast("tuple[Play, tuple[Row, ...]]", event.worker.result)
+            play, rows = cast("tuple[Play, tuple[Row, ...]]", worker.result)
             if play is self.shop.play:
                 self._saving(rows)
 
@@ -211,7 +211,7 @@ class EditorScreen(PlayScreen):
             self.shop.say("F9 proposes names inside Action, Resource and Principal")
             return
         title = "Actions" if "Action" in element else "Names of this account"
-        picked = await self.app.push_screen_wait(
+        picked = await self.shop.push_screen_wait(
             PickDialog(title, [(name, line(one_line(name))) for name in found], narrow=typed, about=describe)
         )
         if picked is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical
@@ -35,6 +35,11 @@ class CodeInput(Input):
     def check_consume_key(self, key: str, character: str | None = None) -> bool:
         """Only digits are typed."""
         return character is not None and character.isdigit()
+
+    async def _on_key(self, event: events.Key) -> None:
+        """What is no digit goes on to the screen."""
+        if event.is_printable and not self.check_consume_key(event.key, event.character):
+            event.prevent_default()
 
 
 class EnrolScreen(PlayScreen):

@@ -17,7 +17,7 @@ from textual.widgets import Input, Static
 from coffeeshop.account.model import Call, Outcome, ServiceError
 from coffeeshop.tui.screens.base import Dialog, Keys
 from coffeeshop.tui.text import STYLES, line, one_line, plain, stack
-from coffeeshop.views.form import WORDS, Field, Form
+from coffeeshop.views.form import WORDS, Field, Form, UnfitError
 
 MUTED, ERROR = STYLES["muted"], STYLES["error"]
 ROWS = 5  # of choices, shown at once
@@ -181,7 +181,14 @@ class FormDialog(Dialog[Outcome | Call]):
             rows[missing[0]].input.focus()
             rows[missing[0]].refresh_below("this is needed")
             return
-        call = self.form.call(self.values)
+        try:
+            call = self.form.call(
+                self.form.resolved(self.values, self.shop.playing.account, self.shop.caller, self.shop.now)
+            )
+        except UnfitError as unfit:
+            rows[unfit.field].input.focus()
+            rows[unfit.field].refresh_below(str(unfit))
+            return
         if self.form.document is not None:
             self.dismiss(call)
             return

@@ -14,8 +14,9 @@ from textual.widgets import Static
 from coffeeshop.tui.keys import ACTIONS, shown
 from coffeeshop.tui.screens.base import Dialog, Keys
 from coffeeshop.tui.text import STYLES, line, stack
+from coffeeshop.views.rows import Role
 
-MARKS = (
+MARKS: tuple[tuple[str, Role, str], ...] = (
     ("✓", "ok", "as the shop wants it: a job works, or a refusal holds"),
     ("✗", "error", "a job that should work does not"),
     ("▲", "warning", "allowed, and no job needs it"),
@@ -70,7 +71,7 @@ class HelpScreen(Dialog[None]):
             line(("Marks", STYLES["title"])),
             *(line((f"  {mark}  ", STYLES[role]), text) for mark, role, text in MARKS),
             line(""),
-        ]  # pyright: ignore[reportArgumentType]  # a table of roles
+        ]
         return [
             *lines,
             line(("Words", STYLES["title"])),

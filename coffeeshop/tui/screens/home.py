@@ -148,5 +148,5 @@ class HomeScreen(Shell, Screen[None]):
             ),
             ("k", line(("k ", STYLES["key"]), "Keep it as it is")),
         ]
-        if not acts or await self.app.push_screen_wait(PickDialog("Begin again?", rows)) == "y":
+        if not acts or await self.shop.push_screen_wait(PickDialog("Begin again?", rows)) == "y":
             self.shop.open_scenario(form.id, afresh=True)

@@ -183,7 +183,7 @@ class ThingsScreen(PlayScreen):
             )
             for n, deed in enumerate(found)
         ]
-        picked = await self.app.push_screen_wait(PickDialog(one_line(item.row.word), rows))
+        picked = await self.shop.push_screen_wait(PickDialog(one_line(item.row.word), rows))
         if picked is not None:
             self.perform(found[int(picked)], item)
 

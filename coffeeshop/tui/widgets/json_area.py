@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import ClassVar
+from typing import ClassVar, cast
 
 from rich.style import Style
 from textual import events
 from textual._text_area_theme import TextAreaTheme
+from textual.app import App
 from textual.binding import Binding, BindingType
+from textual.document._document import Document
 from textual.widgets import TextArea
 
 BLANK = '""'
@@ -34,6 +36,16 @@ class JsonArea(TextArea):
         super().__init__(text, show_line_numbers=True, soft_wrap=True, id=id, compact=True)
         self.indent_width = 2
 
+    @property
+    def source(self) -> Document:
+        """The document, which is one also where it is coloured."""
+        return cast("Document", self.document)
+
+    @property
+    def shell(self) -> App[None]:
+        """The app, for its theme."""
+        return self.app  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]  # its type is left open
+
     def on_mount(self) -> None:
         """Colours of the theme; without the parser the text stays plain."""
         try:
@@ -44,7 +56,7 @@ class JsonArea(TextArea):
 
     def paint(self) -> None:
         """Take the colours of the app's theme."""
-        colours = self.app.theme_variables
+        colours = self.shell.theme_variables
         styles = {
             "json.label": Style(color=colours["accent"]),
             "string": Style(color=colours["text-success"]),
@@ -53,8 +65,8 @@ class JsonArea(TextArea):
             "json.null": Style(color=colours["secondary"]),
             "json.error": Style(color=colours["text-error"], underline=True),
         }
-        self.register_theme(TextAreaTheme(name=self.app.theme, syntax_styles=styles))
-        self.theme = self.app.theme
+        self.register_theme(TextAreaTheme(name=self.shell.theme, syntax_styles=styles))
+        self.theme = self.shell.theme
 
     async def _on_key(self, event: events.Key) -> None:
         """A new line keeps the indentation; after a bracket it goes one step in."""
@@ -70,22 +82,22 @@ class JsonArea(TextArea):
 
     def action_next_blank(self) -> None:
         """Into the next pair of quotes with nothing between; where there is none, to the next pane."""
-        here = self.document.get_index_from_location(self.cursor_location)
+        here = self.source.get_index_from_location(self.cursor_location)
         at = self.text.find(BLANK, here)
         if at < 0:
             self.screen.focus_next()
         else:
-            self.move_cursor(self.document.get_location_from_index(at + 1))
+            self.move_cursor(self.source.get_location_from_index(at + 1))
 
     def first_blank(self) -> None:
         """Put the cursor into the first blank after the Sid's; to the start where there is none."""
         found = [match.start() for match in re.finditer('(?<!"Sid": )""', self.text)]
-        self.move_cursor(self.document.get_location_from_index(found[0] + 1 if found else 0))
+        self.move_cursor(self.source.get_location_from_index(found[0] + 1 if found else 0))
 
     @property
     def before(self) -> str:
         """The text up to the cursor."""
-        return self.text[: self.document.get_index_from_location(self.cursor_location)]
+        return self.text[: self.source.get_index_from_location(self.cursor_location)]
 
     @property
     def element(self) -> str:

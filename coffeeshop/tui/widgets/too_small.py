@@ -17,7 +17,7 @@ class TooSmall(Widget):
 
     def render(self) -> Content:
         """Three sentences."""
-        width, height = self.app.size
+        width, height = self.screen.size
         return line(
             ("Too small", "bold"),
             f"\n\nCoffeeshop needs {COLUMNS} columns and {ROWS} rows; this is {width} by {height}.\n"
