@@ -10,12 +10,18 @@ from textual.binding import Binding, BindingType
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """A row: `keys` (the first is shown), `word` for the key row, `help` for the Help screen and the palette."""
+    """A row: `keys` (the first is shown), `word` for the key row, `help` for Help and the palette."""
 
     name: str
     keys: str
     word: str
     help: str
+    verb: str = ""
+
+    @property
+    def does(self) -> str:
+        """The action of the app: `verb` says what it does with the screen or mode of that name."""
+        return f"app.{self.verb}('{self.name}')" if self.verb else f"app.{self.name}"
 
     @property
     def shown(self) -> str:
@@ -32,22 +38,22 @@ SHOWN = {
 ACTIONS: dict[str, Action] = {
     row.name: row
     for row in (
-        Action("go('shop')", "1", "Shop", "The shop floor: who stands where, what works, what leaks."),
-        Action("go('people')", "2", "People", "Users, groups and roles, and what hangs on each."),
-        Action("go('policies')", "3", "Policies", "Every policy that you can edit, and where it hangs."),
+        Action("shop", "1", "Shop", "The shop floor: who stands where, what works, what leaks.", "go"),
+        Action("people", "2", "People", "Users, groups and roles, and what hangs on each.", "go"),
+        Action("policies", "3", "Policies", "Every policy that you can edit, and where it hangs.", "go"),
         Action("why", "y", "Why", "The whole reason for the decision under the cursor."),
-        Action("open_shop", "r", "Open shop", "Run every job and every refusal on a copy of the account."),
-        Action("grade", "g", "Grade", "Stars, points, and what stands between you and the next star."),
-        Action("hint", "c", "Hint", "One rung of help more. Hints are free."),
-        Action("badge", "s", "Who", "Take up another badge, sign in, or switch role."),
-        Action("console", "colon", "Console", "Type real AWS CLI lines; : again for full height."),
-        Action("brief", "b", "Brief", "The story and the list of checks."),
+        Action("tickets", "r", "Open shop", "Run every job and every refusal on a copy of the account.", "open"),
+        Action("grade", "g", "Grade", "Stars, points, and what stands between you and the next star.", "open"),
+        Action("hint", "c", "Hint", "One rung of help more. Hints are free.", "open"),
+        Action("badge", "s", "Who", "Take up another badge, sign in, or switch role.", "open"),
+        Action("console", "colon", "Console", "Type real AWS CLI lines; : again for full height.", "open"),
+        Action("brief", "b", "Brief", "The story and the list of checks.", "open"),
         Action("undo", "u", "Undo", "Take the last act back."),
         Action("redo", "U", "Redo", "Do it again."),
         Action("copy_line", "Y", "Copy", "Copy the AWS line to the clipboard."),
         Action("palette", "full_stop,ctrl+p", "Palette", "Every action by name."),
-        Action("settings", "comma", "Settings", "Theme, picture, motion, marks."),
-        Action("help", "question_mark,f1", "Help", "This screen's keys, and the words."),
+        Action("settings", "comma", "Settings", "Theme, picture, motion, marks.", "open"),
+        Action("help", "question_mark,f1", "Help", "This screen's keys, and the words.", "open"),
         Action("step_back", "escape", "Back", "One step back. It never quits."),
         Action("quit", "ctrl+q", "Quit", "Leave. Every act is already saved."),
     )
@@ -57,9 +63,7 @@ ACTIONS: dict[str, Action] = {
 def bindings(*names: str) -> list[BindingType]:
     """Bindings of these actions, or of all."""
     return [
-        Binding(row.keys, f"app.{row.name}", row.word, show=False)
-        for row in ACTIONS.values()
-        if not names or row.name in names
+        Binding(row.keys, row.does, row.word, show=False) for row in ACTIONS.values() if not names or row.name in names
     ]
 
 

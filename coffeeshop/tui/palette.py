@@ -24,7 +24,7 @@ async def open_palette(app: CoffeeshopApp) -> None:
             line((f"{row.word} ", "bold"), (row.help, STYLES["muted"]), (f"  {row.shown}", STYLES["key"])),
         )
         for row in ACTIONS.values()
-        if row.name != "palette" and (app.play is not None or row.name in HOME)
+        if row.name != "palette" and (app.current_mode != "home" or row.name in HOME)
     ]
     rows += [
         (f"Play: {form.id}", line(("Play ", "bold"), one_line(form.title), (f"  {form.id}", STYLES["muted"])))
@@ -36,5 +36,5 @@ async def open_palette(app: CoffeeshopApp) -> None:
     if picked.startswith("Play: "):
         app.open_scenario(picked.removeprefix("Play: "))
         return
-    name = next(row.name for row in ACTIONS.values() if f"{row.word}: {row.help}" == picked)
-    await app.run_action(f"app.{name}", here)
+    does = next(row.does for row in ACTIONS.values() if f"{row.word}: {row.help}" == picked)
+    await app.run_action(does, here)

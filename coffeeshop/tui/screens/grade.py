@@ -27,7 +27,7 @@ BLANK = plain("")
 class GradeScreen(PlayScreen):
     """Grades what stands now, keeps the result, and follows the play."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("p", "points", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("p", "points", show=False), Binding("c", "hint", show=False)]
     KEYS: ClassVar[Keys] = (
         ("↑↓", "Scroll"),
         "hint",
@@ -43,9 +43,11 @@ class GradeScreen(PlayScreen):
         "that lasts. Only what stands before the next star is shown, root cause first."
     )
 
-    def __init__(self, hint: bool = False) -> None:
+    hint = False
+
+    def __init__(self) -> None:
         super().__init__()
-        self.hint, self.points = hint, False
+        self.points = False
         self._kept: Report | None = None
 
     def body(self) -> ComposeResult:
@@ -125,6 +127,12 @@ class GradeScreen(PlayScreen):
         """Where the score comes from, or not."""
         self.points = not self.points
         self.show()
+
+
+class HintScreen(GradeScreen):
+    """The same, one rung further down at once."""
+
+    hint = True
 
 
 def _debrief(play: Play) -> Iterator[Row | Content]:

@@ -8,7 +8,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import Screen
 from textual.widgets import Static
 
 from coffeeshop.tui.keys import ACTIONS, shown
@@ -43,10 +42,6 @@ class HelpScreen(Dialog[None]):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("question_mark,f1,enter", "leave", show=False)]
     KEYS: ClassVar[Keys] = (("↑↓", "Scroll"), ("esc", "Close"))
 
-    def __init__(self, about: Screen[object]) -> None:
-        super().__init__()
-        self.about = about
-
     def body(self) -> ComposeResult:
         """One column."""
         with VerticalScroll(id="help"):
@@ -58,7 +53,8 @@ class HelpScreen(Dialog[None]):
         self.query_one("#help").focus()
 
     def _lines(self) -> list[Content]:
-        said, keys = getattr(self.about, "HELP", ""), getattr(self.about, "KEYS", ())
+        about = self.shop.screen_stack[-2]
+        said, keys = getattr(about, "HELP", ""), getattr(about, "KEYS", ())
         lines = [line(said), line("")] if said else []
         if own := shown(keys):
             lines += [line(("This screen", STYLES["title"])), *(_row(name, word) for name, word in own), line("")]

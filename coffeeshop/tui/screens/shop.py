@@ -29,7 +29,7 @@ RESOURCE = 20  # cells of a request's resource; the end of it says which
 class ShopScreen(PlayScreen):
     """Mode 1."""
 
-    KEYS: ClassVar[Keys] = ("why", "open_shop", "grade", "hint", ("2", "People"), ("3", "Policies"), "console", "help")
+    KEYS: ClassVar[Keys] = ("why", "tickets", "grade", "hint", ("2", "People"), ("3", "Policies"), "console", "help")
     HELP = (
         "The shop is a picture of the account: who stands where, what works, what leaks. Jobs must work, refusals must "
         "hold; the list below the picture says how it stands now, worst first. tab moves between the lists, y says why."
