@@ -164,22 +164,24 @@ def _escalation(trial: Trial, who: str) -> tuple[Escalation, ...]:
 
 
 def _proofs(trial: Trial, who: str) -> Iterator[Proof]:
-    """Each session of this person in which more is allowed than is fine."""
+    """Each session of this person in which more is allowed than is fine: for a bystander, than before the play."""
+    before = _before(trial, who) if who in trial.play.scenario.people.bystanders else None
     for held in trial.sessions(who):
-        bystander = who in trial.play.scenario.people.bystanders
-        yield from _proof(trial, held, _before(trial, held) if bystander else trial.needed(who, held.badge))
+        yield from _proof(
+            trial, held, trial.needed(who, held.badge) if before is None else before.get(held.badge, Standing.of())
+        )
 
 
 def _proof(trial: Trial, held: Held, fine: Standing) -> Iterator[Proof]:
-    found = tuple(islice(excesses(held.standing, fine, trial.domain), SHOWN))
+    found = tuple(islice(excesses(held.standing, fine, trial.domain), SHOWN)) if held.standing != fine else ()
     if found:
         yield Proof(held.who, held.badge, found)
 
 
-def _before(trial: Trial, held: Held) -> Standing:
-    """What the same session could do in the untouched world; nothing, if there was none."""
-    was = held_by(trial.play.scenario.opening, trial.person, held.who, Play(trial.play.scenario))
-    return next((other.standing for other in was if other.badge == held.badge), Standing.of())
+def _before(trial: Trial, who: str) -> dict[str, Standing]:
+    """What somebody could do in the untouched world, by badge."""
+    was = held_by(trial.play.scenario.opening, trial.person, who, Play(trial.play.scenario))
+    return {held.badge: held.standing for held in was}
 
 
 def _strangers(trial: Trial) -> Iterator[tuple[str, Held]]:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from hashlib import sha256
+from typing import TypeAlias
 
 from coffeeshop.account.asks import asks
 from coffeeshop.account.ids import arn
@@ -41,6 +42,9 @@ DIRECT = ("key", "password", "code")  # weaker badges first
 ASSUME = {"assume": WAYS["assume"]}
 
 
+Way: TypeAlias = tuple[Path, tuple[Outcome, ...]]
+
+
 @dataclass(frozen=True, slots=True)
 class Held:
     """One session that somebody can hold: `badge` is key, password, code or role/NAME, and where it stands."""
@@ -63,6 +67,7 @@ class Trial:
         self.tickets = tuple(serve(self.account, named(want, self.names), play.now) for want in play.scenario.wants)
         self.jobs = tuple(ticket for ticket in self.tickets if ticket.want.mode is Mode.MUST)
         self._sessions: dict[str, tuple[Held, ...]] = {}
+        self._paths: dict[tuple[str, str, Caller | None], tuple[Way, ...]] = {}
         self._needed: dict[tuple[str, str], Standing] = {}
 
     @cached_property
@@ -81,8 +86,15 @@ class Trial:
             self._sessions[who] = tuple(held_by(self.account, self.person, who, self.play))
         return self._sessions[who]
 
-    def paths(self, want: Want) -> Iterator[tuple[Path, tuple[Outcome, ...]]]:
+    def paths(self, want: Want) -> Iterator[Way]:
         """What the person of a want can come to by ways that no job of theirs needs, and the calls that lead there."""
+        for badge in DIRECT if want.badge == "any" else (want.badge,):
+            key = want.who, badge, want.held
+            if key not in self._paths:
+                self._paths[key] = tuple(self._ways(replace(want, badge=badge)))
+            yield from self._paths[key]
+
+    def _ways(self, want: Want) -> Iterator[Way]:
         for account, caller in present(self.account, want, self.play.now):
             for path in reach(account, caller, self.play.now):
                 outcomes = replay(account, path.acts)
