@@ -46,6 +46,8 @@ class Arn(NamedTuple):
 
 def segments(pattern: str) -> tuple[str, ...]:
     """The pattern at its colons, at most six parts, never splitting inside `${}`."""
+    if "${" not in pattern:
+        return tuple(pattern.split(":", 5))
     parts: list[str] = []
     depth = start = 0
     for at, character in enumerate(pattern):

@@ -248,15 +248,28 @@ Speaking: TypeAlias = tuple[tuple[Clause, ...], tuple[Clause, ...]]  # denies, a
 class Compiled:
     """A policy's clauses under an index: by action where it is literal, else by service, else under "" (any)."""
 
-    __slots__ = ("_index", "_remembered", "clauses")
+    __slots__ = ("_clauses", "_index", "_policy", "_remembered")
 
     def __init__(self, policy: Policy) -> None:
-        self.clauses = tuple(Clause(statement, policy) for statement in policy.statements)
+        self._policy = policy
+        self._clauses: dict[int, Clause] = {}
         self._index: dict[str, list[int]] = {}
         self._remembered: dict[str, Speaking] = {}
-        for number, clause in enumerate(self.clauses):
-            for key in _keys(clause.statement.actions):
+        for number, statement in enumerate(policy.statements):
+            for key in _keys(statement.actions):
                 self._index.setdefault(key, []).append(number)
+
+    @property
+    def clauses(self) -> tuple[Clause, ...]:
+        """All of them, in the order of the document."""
+        return tuple(map(self._clause, range(len(self._policy.statements))))
+
+    def _clause(self, number: int) -> Clause:
+        """A statement is compiled when it is first asked about, for most never are."""
+        found = self._clauses.get(number)
+        if found is None:
+            found = self._clauses[number] = Clause(self._policy.statements[number], self._policy)
+        return found
 
     def speaking(self, action: str) -> Speaking:
         """The denies and the allows that concern a lower-cased action, in the order of the document."""
@@ -270,7 +283,7 @@ class Compiled:
     def _find(self, action: str) -> Speaking:
         keys = (action, action.partition(":")[0], "")
         numbers = {number for key in keys for number in self._index.get(key, ())}
-        clauses = [self.clauses[number] for number in sorted(numbers) if self.clauses[number].action(action)]
+        clauses = [clause for clause in map(self._clause, sorted(numbers)) if clause.action(action)]
         return tuple(c for c in clauses if not c.allows), tuple(c for c in clauses if c.allows)
 
 

@@ -15,13 +15,13 @@ from coffeeshop.policy.model import Level, Place, Problem
 
 DEEPEST: Final = 32  # brackets within brackets; a policy needs seven
 
-_SPACE = r"[ \t\n\r]*"
-_TOKEN = re.compile(
-    _SPACE + r'(?:"([^"\\\x00-\x1f]*(?:\\.[^"\\\x00-\x1f]*)*)"|([{}\[\]:,])'
-    r"|(-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)(?![\w.+-]))",
-    re.ASCII,
-)
+_SPACE, _TEXT = r"[ \t\n\r]*", r'"([^"\\\x00-\x1f]*(?:\\.[^"\\\x00-\x1f]*)*)"'
+_BARE = r"(-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)(?![\w.+-])"
 _BLANK = re.compile(_SPACE)
+_STRING = re.compile(_TEXT)
+_NAME = re.compile(f"{_SPACE}{_TEXT}{_SPACE}:")
+_VALUE = re.compile(f"{_SPACE}(?:{_TEXT}|([{{\\[])|{_BARE})", re.ASCII)
+_NEXT = re.compile(f"{_SPACE}(?:,(?!{_SPACE}[}}\\]])|([}}\\]]))")
 _WORD = re.compile(r"[^\s{}\[\]:,\"]{1,40}|.", re.DOTALL)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -135,85 +135,78 @@ class _Reader:
         return Unreadable(self.source.error(code, (at, min(at + 1, len(self.text))), text, mend))
 
     def value(self, depth: int) -> Node:
-        found = self.token("a value")
-        string, mark, word = found.groups()
-        start = found.start(found.lastindex or 0)
-        if string is not None:
+        found = _VALUE.match(self.text, self.at)
+        if found is None:
+            raise self.expected("a value", self.skip())
+        self.at = found.end()
+        if found.lastindex == 1:
             return self.string(found)
-        if word is not None:
-            return Node(Word(word), start, found.end())
+        if found.lastindex == 3:
+            return Node(Word(found[3]), found.start(3), self.at)
+        start = found.start(2)
         if depth == DEEPEST:
             raise self.wrong("too-deep", start, f"more than {DEEPEST} brackets within brackets", "a policy needs seven")
-        if mark == "{":
-            return self.members(start, depth + 1)
-        if mark == "[":
-            return self.items(start, depth + 1)
-        raise self.expected("a value", start)
-
-    def token(self, wanted: str) -> re.Match[str]:
-        found = _TOKEN.match(self.text, self.at)
-        if found is None:
-            raise self.expected(wanted, self.skip())
-        self.at = found.end()
-        return found
+        return self.members(start, depth + 1) if found[2] == "{" else self.items(start, depth + 1)
 
     def string(self, found: re.Match[str]) -> Node:
-        start, end, text = found.start(1) - 1, found.end(), found[1]
+        start, end, text = found.start(1) - 1, found.end(1) + 1, found[1]
         if "\\" in text:
             try:
                 text = str(json.loads(f'"{text}"'))
             except ValueError:
-                raise self.wrong(
-                    "syntax", start, "a backslash escapes nothing here", "write `\\\\` for a backslash"
-                ) from None
-        if _SURROGATE.search(text):
+                mend = "write `\\\\` for a backslash"
+                raise self.wrong("syntax", start, "a backslash escapes nothing here", mend) from None
+        if not text.isascii() and _SURROGATE.search(text):
             raise self.wrong("syntax", start, "half of a surrogate pair is no character", "write the character itself")
         return Node(text, start, end)
 
     def members(self, start: int, depth: int) -> Node:
         pairs: list[tuple[Node, Node]] = []
-        closed = self.close("}", "a name in double quotes")
+        closed = self.empty("}")
         while not closed:
-            found = self.token("a name in double quotes")
-            if found[1] is None:
-                raise self.expected("a name in double quotes", found.start(found.lastindex or 0))
-            name = self.string(found)
-            if self.token("`:`")[2] != ":":
-                raise self.expected("`:`", self.at - 1)
-            pairs.append((name, self.value(depth)))
-            closed = self.more("}")
+            found = _NAME.match(self.text, self.at)
+            if found is None:
+                raise self.nameless()
+            self.at = found.end()
+            pairs.append((self.string(found), self.value(depth)))
+            closed = self.closed("}")
         return Node(Members(pairs), start, self.at)
 
     def items(self, start: int, depth: int) -> Node:
         items: list[Node] = []
-        closed = self.close("]", "a value")
+        closed = self.empty("]")
         while not closed:
             items.append(self.value(depth))
-            closed = self.more("]")
+            closed = self.closed("]")
         return Node(items, start, self.at)
 
-    def close(self, bracket: str, wanted: str) -> bool:
-        """Whether the bracket closes at once."""
-        at = self.skip()
-        if at >= len(self.text):
-            raise self.expected(wanted, at)
-        if self.text[at] != bracket:
+    def empty(self, bracket: str) -> bool:
+        """Whether the bracket that was just opened closes at once."""
+        found = _NEXT.match(self.text, self.at)
+        if found is None or found[1] != bracket:
             return False
-        self.at = at + 1
+        self.at = found.end()
         return True
 
-    def more(self, bracket: str) -> bool:
-        """Whether the bracket closes here; else a comma must stand."""
-        at = self.skip()
-        mark = self.text[at : at + 1]
-        if mark not in (bracket, ",") or not mark:
-            raise self.expected(f"`,` or `{bracket}`", at)
-        self.at = at + 1
-        if mark == ",":
-            after = self.skip()
-            if self.text[after : after + 1] in ("}", "]"):
+    def closed(self, bracket: str) -> bool:
+        """Whether the bracket closes here; else a comma must stand, with something behind it."""
+        found = _NEXT.match(self.text, self.at)
+        if found is None or found[1] not in (None, bracket):
+            at = self.skip()
+            if self.text[at : at + 1] == ",":
                 raise self.wrong("syntax", at, "a comma before a closing bracket", "remove the comma")
-        return mark == bracket
+            raise self.expected(f"`,` or `{bracket}`", at)
+        self.at = found.end()
+        return found[1] is not None
+
+    def nameless(self) -> Unreadable:
+        """What is wrong where a name and its colon should stand."""
+        at = self.skip()
+        name = _STRING.match(self.text, at)
+        if name is None:
+            return self.expected("a name in double quotes", at)
+        self.at = name.end()
+        return self.expected("`:`", self.skip())
 
     def expected(self, wanted: str, at: int) -> Unreadable:
         """What should stand here, and the likeliest slip behind it."""
