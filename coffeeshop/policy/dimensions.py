@@ -18,6 +18,7 @@ from fractions import Fraction
 from ipaddress import IPv4Address, IPv6Address
 from itertools import pairwise
 from math import ceil, floor
+from types import MappingProxyType
 from typing import TypeAlias
 
 from coffeeshop.policy.automata import Automaton, BudgetError, matcher
@@ -104,16 +105,16 @@ def _sets(singles: Iterable[str], truth: Callable[[Value], int]) -> Iterator[Val
 
     What set operators say of a set is settled by what they say of its members, some of them (ForAnyValue) or all
     (ForAllValues), and what plain operators say by whether it has several; so of the sets that agree in these three
-    one is enough.
+    one is enough. The empty text, which set operators pass over, is a member of its own: it makes one value several.
     """
-    members: dict[int, str] = {}
+    members: dict[tuple[int, bool], str] = {}
     for value in singles:
-        members.setdefault(truth((value,)), value)
-    grown: list[tuple[Values, int, int]] = [((value,), vector, vector) for vector, value in members.items()]
+        members.setdefault((truth((value,)), not value), value)
+    grown: list[tuple[Values, int, int]] = [((value,), vector, vector) for (vector, _), value in members.items()]
     seen: set[tuple[int, int]] = set()
     yield from (value for value, _, _ in grown)
     for value, some, every in grown:
-        for vector, extra in members.items():
+        for (vector, _), extra in members.items():
             state = (some | vector, every & vector)
             if extra not in value and state not in seen:
                 seen.add(state)
@@ -128,7 +129,7 @@ def proposals(name: str, shapes: tuple[Shape, ...], type: str) -> tuple[tuple[st
     Literals of several theories may meet on one key (a pattern and a number): each proposes its own values, and one on
     which they would have to agree may be missing.
     """
-    kinds = {_kind(shape) for shape in shapes} - {""}
+    kinds = {"ARN" if type == "ARN" and kind == "String" else kind for kind in map(_kind, shapes)} - {""}
     own = type or (min(kinds) if len(kinds) == 1 else "String")
     if own == "Bool":
         return ("true", "false"), ""
@@ -144,7 +145,7 @@ def proposals(name: str, shapes: tuple[Shape, ...], type: str) -> tuple[tuple[st
 
 def _alone(own: str, kinds: set[str]) -> bool:
     """Whether one theory knows all values: its own, or any on a key that holds any text."""
-    return kinds <= {own} or (own == "String" and len(kinds) == 1) or (own == "ARN" and kinds == {"String"})
+    return kinds <= {own} or (own == "String" and len(kinds) == 1)
 
 
 def _kind(shape: Shape) -> str:
@@ -177,15 +178,16 @@ def _arns(shapes: Iterable[Shape]) -> Iterator[str]:
     yield from Automaton(texts).kinds(need=1)
 
 
-def filled(text: Text) -> str:
+def filled(text: Text, words: Mapping[int, str] = MappingProxyType({})) -> str:
     """A readable text that matches: every wildcard an x, but for the segments of an ARN that have words of their own."""
     parts = "".join(token if isinstance(token, str) else "*" for token in text.tokens).split(":", 5)
     if parts[0] == "arn" and len(parts) == 6:
-        parts = [WORDS.get(at, part) if part == "*" else part for at, part in enumerate(parts)]
+        parts = [(words or WORDS).get(at, part) if part == "*" else part for at, part in enumerate(parts)]
     return ":".join(parts).replace("**", "*").replace("*", "x")
 
 
 WORDS = {1: "aws", 3: "us-east-1", 4: "111122223333"}
+OTHER_WORDS = {1: "aws", 3: "eu-west-1", 4: "444455556666"}
 
 
 def _truths(shapes: Iterable[Shape]) -> Iterator[str]:

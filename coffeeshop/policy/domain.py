@@ -118,7 +118,7 @@ def _targets(action: str, accounts: tuple[str, ...], own: str) -> tuple[Target, 
     if found is None:
         return ()
     if not found.resource_types:
-        return (NOWHERE,)
+        return (NOWHERE,) if own in ("", *accounts) else ()
     kinds = (catalog.resource_type(found.service, target.name) for target in found.resource_types)
     plain_first = sorted({kind.arn for kind in kinds if kind}, key=lambda arn: (arn.count("${"), arn))
     return tuple(_target(arn, account, own) for arn in plain_first for account in accounts)

@@ -21,7 +21,7 @@ from itertools import pairwise
 from typing import TypeAlias
 
 from coffeeshop.policy.automata import Automaton, BudgetError, matcher
-from coffeeshop.policy.dimensions import Dimension, filled
+from coffeeshop.policy.dimensions import OTHER_WORDS, Dimension, filled
 from coffeeshop.policy.shapes import Text, Wild
 
 NODES = 4_000  # boxes that one search may look into
@@ -41,7 +41,7 @@ class Resources:
         self._tests: list[Callable[[str], bool]] = []
         self._samples: list[str] = []
         self._heads: list[str] = []
-        self._exact = self._opaque = 0
+        self._exact = self._opaque = self._named = 0
         self._numbers: dict[Hashable, int] = {}
         self._found: dict[tuple[int, int], str | None] = {}
 
@@ -65,6 +65,7 @@ class Resources:
         self._heads.append("".join(map(str, text.tokens[:wild])))
         self._samples.append(sample or (self._heads[-1] if wild is None else filled(text)))
         self._exact |= bit if wild is None else 0
+        self._named |= bit if sample else 0
         return bit
 
     def fits(self, resource: str, need: int, shun: int) -> bool:
@@ -86,7 +87,9 @@ class Resources:
         near = self._near(need, shun)
         if near is None or self._apart(need):
             return None
-        for sample in (*self._seeds, *(self._samples[at] for at in _bits(need)), "x"):
+        others = (filled(self.texts[at], OTHER_WORDS) for at in _bits(need))
+        named = (self._samples[at] for at in (*_bits(need & self._named), *_bits(need & ~self._named)))
+        for sample in (*self._seeds, *named, *others, "x"):
             if self.fits(sample, need, near):
                 return sample
         chosen = [*_bits(need), *_bits(near)]

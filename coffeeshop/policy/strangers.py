@@ -69,7 +69,9 @@ def _bearers(kind: str, value: str) -> Iterator[Principal]:
     account = found["account"] if found else value if re.fullmatch(r"\d{12}", value) else ""
     if account:
         yield _user(account)
-    match kind, found and found["kind"]:
+    match kind, found["kind"] if found else value:
+        case "AWS", "*":
+            return
         case "AWS", "role":
             yield _session(account, value, "session")
         case "AWS", "assumed-role":

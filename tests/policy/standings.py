@@ -1,0 +1,71 @@
+"""Short ways to write policies and standings down, and to say what a comparison found."""
+
+import json
+
+from coffeeshop.policy.authorize import authorize
+from coffeeshop.policy.compare import Domain, excesses
+from coffeeshop.policy.model import Allowed, Excess, Kind, Layer, Policy, Principal, Standing
+from coffeeshop.policy.parse import parse
+
+HOME = "111122223333"
+BUCKET = "arn:aws:s3:::receipts"
+OBJECTS = f"{BUCKET}/*"
+OPEN, TYPED = Domain.open(), Domain.typed((HOME,))
+CASEY = Principal(f"arn:aws:iam::{HOME}:user/casey", HOME, "AIDACKCEVSQ6C2EXAMPLE")
+TILL = f"arn:aws:iam::{HOME}:role/Till"
+IN_TILL = Principal(
+    f"arn:aws:sts::{HOME}:assumed-role/Till/casey",
+    HOME,
+    "AROADBQP57FF2AEXAMPLE:casey",
+    "role",
+    TILL,
+    "AROADBQP57FF2AEXAMPLE",
+)
+PARTNER = Principal("arn:aws:iam::444455556666:user/partner", "444455556666", "AIDAPARTNEREXAMPLE")
+
+
+def allow(action="s3:GetObject", resource=OBJECTS, **more) -> dict[str, object]:
+    return {"Effect": "Allow", "Action": action, "Resource": resource} | more
+
+
+def deny(action="s3:GetObject", resource=OBJECTS, **more) -> dict[str, object]:
+    return allow(action, resource, **more) | {"Effect": "Deny"}
+
+
+def when(**operators) -> dict[str, object]:
+    """A condition: `when(StringLike={"s3:prefix": "a*"})`, a colon of a set operator as two underscores."""
+    return {"Condition": {operator.replace("__", ":"): block for operator, block in operators.items()}}
+
+
+def policy(*statements, kind=Kind.IDENTITY, version="2012-10-17") -> Policy:
+    return parse(json.dumps({"Version": version, "Statement": list(statements)}), kind)
+
+
+def bare(*statements, **more) -> Standing:
+    return Standing.of(policy(*statements, **more))
+
+
+def casey(*layers, who=CASEY, **fixed) -> Standing:
+    return Standing(who, layers, {key.replace("_", ":", 1): value for key, value in fixed.items()})
+
+
+def layer(kind, *statements, on="*") -> Layer:
+    return Layer(kind, (policy(*statements, kind=kind),), on)
+
+
+def said(found):
+    """Witnesses as (action, resource, context)."""
+    return [
+        (one.witness.action, one.witness.resource, dict(one.witness.context)) if isinstance(one, Excess) else one
+        for one in found
+    ]
+
+
+def differences(new, old, domain=OPEN):
+    """What the comparison says, after every witness was put to the engine once more."""
+    found = list(excesses(new, old, domain))
+    for one in found:
+        if isinstance(one, Excess) and one.principal is None:
+            assert isinstance(authorize(new, one.witness), Allowed)
+            assert not isinstance(authorize(old, one.witness), Allowed)
+    return said(found)
