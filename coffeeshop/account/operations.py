@@ -241,3 +241,8 @@ def services() -> Mapping[str, Service]:
     parts = ("command", "protocol", "version", "namespace", "target")
     rows = (Service(name, *(table.get(part, "") for part in parts)) for name, table in _tables().items())
     return {row.command: row for row in rows}
+
+
+def unsimulated() -> Mapping[str, tuple[str, ...]]:
+    """By service, the operations of AWS that are known by name only: what the docs list as not simulated."""
+    return {service: tuple(table["others"]) for service, table in _tables().items()}

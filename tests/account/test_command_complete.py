@@ -3,7 +3,7 @@
 import pytest
 from command_world import WORLD
 
-from coffeeshop.account.command.complete import Help, completions, help, unsimulated
+from coffeeshop.account.command.complete import Help, completions, help
 
 
 @pytest.mark.parametrize(
@@ -103,10 +103,3 @@ def test_help_says_what_an_option_takes():
 @pytest.mark.parametrize(("service", "operation"), [("glacier", ""), ("iam", "nope"), ("iam", "create-saml-provider")])
 def test_there_is_no_help_for_what_there_is_not(service: str, operation: str):
     assert help(service, operation) == ()
-
-
-def test_what_is_not_simulated_is_listed_by_service():
-    listed = unsimulated()
-    assert "CreateServiceLinkedRole" in listed["iam"]
-    assert "AssumeRoleWithSAML" in listed["sts"]
-    assert listed["console"] == ()

@@ -365,6 +365,10 @@ def test_a_long_nesting_that_json_takes_is_refused_too():
     assert problems(f"aws dynamodb put-item --table-name menu --item '{{\"id\": {deep}}}'")[0].code == "bad-json"
 
 
+def test_a_line_of_many_faults_tells_the_first_ones():
+    assert 20 <= len(problems("aws iam create-user --user-name x " + "--bogus " * 30_000)) <= 22
+
+
 @pytest.mark.parametrize("name", ["[/]", "[bold]x[/bold]", "x" * 200, "' OR 1=1", "{0}", "%s", "\t"])
 def test_hostile_names_are_plain_values(name: str):
     quoted = name.replace("'", "'\"'\"'")

@@ -13,7 +13,7 @@ from command_world import AT, FILES, WORLD
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from coffeeshop.account.command import lines, read, script
+from coffeeshop.account.command import lines, read, script, write
 from coffeeshop.account.model import Account, Act, Call, Json, Key, Nobody, Origin, Outcome, Reply, ServiceError
 from coffeeshop.account.service import handle
 
@@ -214,6 +214,23 @@ def test_documents_reach_the_call_with_the_real_accounts_numbers(tmp_path: Path)
     assert files["put-object"] == [FILES["receipt.json"].decode()]
     assert files["invoke"] == [FILES["receipt.json"].decode()]
     assert files["create-function"] == [FILES["picture.png"].decode("latin-1")]
+
+
+def test_the_trail_written_as_plain_lines_reads_back_to_the_same_account():
+    def who(outcome: Outcome) -> str:
+        caller = outcome.act.caller
+        return caller.id if isinstance(caller, Key) else ""
+
+    account, again = WORLD, ""
+    for outcome in OUTCOMES:
+        line = write(outcome.act.call, who(outcome))
+        again += f"{line}\n"
+        found = read(line, account, outcome.act.at, {})
+        assert isinstance(found, Act)
+        assert found == outcome.act
+        account = handle(account, found).account
+    assert account == OUTCOMES[-1].account
+    assert len(list(lines(again))) == len(OUTCOMES)
 
 
 # ------------------------------------------------------------- hostile values

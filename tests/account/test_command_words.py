@@ -2,7 +2,7 @@
 
 import pytest
 
-from coffeeshop.account.command.words import LIMIT, lines, split
+from coffeeshop.account.command.words import ENOUGH, LIMIT, lines, split
 
 
 def texts(line: str) -> list[str]:
@@ -143,3 +143,13 @@ def test_an_escaped_quote_and_an_escaped_backslash_do_not_go_on():
 
 def test_an_empty_script_has_no_commands():
     assert list(lines("")) == list(lines("\n# only\n   \n")) == []
+
+
+def test_twenty_problems_are_enough():
+    assert len(split("`a` " * 50_000)[1]) == ENOUGH
+    assert len(split("| " * 50_000)[1]) == ENOUGH
+
+
+def test_long_scripts_are_read_in_one_pass():
+    assert [len(text) for _, text in lines("aws \\\n" * 40_000)] == [239_999]
+    assert [number for number, _ in lines("aws 'x\n" + "a b c\n" * 40_000 + "' y\naws z")] == [1, 40_003]

@@ -1,12 +1,12 @@
 """The table of operations: complete, readable, and equal to botocore's models where botocore is installed."""
 
+import importlib
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from coffeeshop.account.command.complete import unsimulated
-from coffeeshop.account.operations import OPERATIONS, Member, Shape, kebab, services
+from coffeeshop.account.operations import OPERATIONS, Member, Shape, kebab, services, unsimulated
 from coffeeshop.account.service import DOES
 
 ACCOUNT = Path(__file__).parent.parent.parent / "coffeeshop" / "account"
@@ -55,6 +55,13 @@ def test_an_operation_that_is_not_simulated_is_known_by_name():
     assert (row.simulated, row.members, row.cli) == (False, (), "create-service-linked-role")
     assert "CreateServiceLinkedRole" in unsimulated()["iam"]
     assert "CreateUser" not in unsimulated()["iam"]
+    assert "AssumeRoleWithSAML" in unsimulated()["sts"]
+    assert unsimulated()["console"] == ()
+
+
+def test_the_docs_list_every_operation_of_iam_and_sts():
+    listed = "\n".join(importlib.import_module("tools.list_operations").table())
+    assert all(name in listed for service, name in OPERATIONS if service in {"iam", "sts"})
 
 
 def test_an_unknown_operation_is_no_key():

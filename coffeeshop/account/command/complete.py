@@ -10,7 +10,7 @@ from coffeeshop.account.command.grammar import GLOBAL, Option, operations, optio
 from coffeeshop.account.command.references import FORMS, profiles
 from coffeeshop.account.command.words import Word, split
 from coffeeshop.account.model import AccessKey, Account
-from coffeeshop.account.operations import OPERATIONS, Operation, Shape, services
+from coffeeshop.account.operations import Operation, Shape, services
 
 NAMES: Mapping[str, Callable[[Account], Iterable[str]]] = {  # what exists, by the parameter that names it
     "UserName": lambda account: (user.name for user in account.users.values()),
@@ -150,12 +150,3 @@ def _limits(shape: Shape) -> str:
     if shape.minimum is None:
         return f"at most {shape.maximum}{measure}"
     return f"{shape.minimum} to {shape.maximum}{measure}" if shape.maximum else f"at least {shape.minimum}{measure}"
-
-
-def unsimulated() -> Mapping[str, tuple[str, ...]]:
-    """The operations of AWS that are known by name only, by service: what the docs list as not simulated."""
-    names = {service: [name for owner, name in OPERATIONS if owner == service] for service, _ in OPERATIONS}
-    return {
-        service: tuple(name for name in found if not OPERATIONS[service, name].simulated)
-        for service, found in names.items()
-    }

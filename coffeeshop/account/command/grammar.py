@@ -6,13 +6,14 @@ https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-options.html
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cache
 from typing import Literal, TypeAlias
 
-from coffeeshop.account.command.words import Word
+from coffeeshop.account.command.words import ENOUGH, Word
 from coffeeshop.account.operations import OPERATIONS, Member, Operation, kebab, services
 
 Arity: TypeAlias = Literal["flag", "one", "many"]
@@ -159,9 +160,9 @@ def parse(words: Sequence[Word]) -> Command:
     service = _service(command, words)
     if service is None:
         return command
-    waiting = list(words[1:])
+    waiting = deque(words[1:])
     while waiting:
-        word = waiting.pop(0)
+        word = waiting.popleft()
         if optional(word.text):
             _option(command, word, waiting)
         elif service == "":
@@ -170,7 +171,7 @@ def parse(words: Sequence[Word]) -> Command:
             _operation(command, service, word)
         else:
             command.rest.append(word)
-        if command.faults and command.row is None:
+        if command.faults and (command.row is None or len(command.faults) >= ENOUGH):
             return command
     if command.row is None:
         missing = "operation" if service else "command"
@@ -234,27 +235,27 @@ def _help(word: Word) -> Fault:
     return Fault("help", word, "help is shown by the screen, not by the account")
 
 
-def _option(command: Command, word: Word, waiting: list[Word]) -> None:
+def _option(command: Command, word: Word, waiting: deque[Word]) -> None:
     """Take an option and the words that belong to it off the line."""
     name, equals, value = word.text.partition("=")
     own: Mapping[str, Option] = options(command.row.service, command.row.name) if command.row else {}
     option = own.get(name) or GLOBAL.get(name)
     if option is None:
         taken = 0 if equals else _following(waiting)
-        extra = [waiting.pop(0).text for _ in range(taken)]
+        extra = [waiting.popleft().text for _ in range(taken)]
         command.faults.append(_unknown(command, word, name, extra, {**GLOBAL, **own}))
         return
     if equals:
         after = (Word(value, word.start + len(name) + 1, word.end),)
     else:
         count = {"flag": 0, "one": min(1, _following(waiting)), "many": _following(waiting)}[option.arity]
-        after = tuple(waiting.pop(0) for _ in range(count))
+        after = tuple(waiting.popleft() for _ in range(count))
     command.faults.extend(_arity(option, word, after))
     command.faults.extend(_twice(command, option, word))
     command.given.append(Given(option, word, after))
 
 
-def _following(waiting: Sequence[Word]) -> int:
+def _following(waiting: deque[Word]) -> int:
     """How many words follow before the next option."""
     return next((n for n, word in enumerate(waiting) if optional(word.text)), len(waiting))
 

@@ -9,11 +9,13 @@ import re
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from coffeeshop.account.parameters import unruly
 from coffeeshop.policy.model import Level, Place, Problem
 
 LIMIT = 262_144  # characters of a line, bytes of a file
+ENOUGH = 20  # problems of one line; whoever has made more has not meant a command
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ def split(line: str) -> tuple[tuple[Word, ...], tuple[Problem, ...]]:
         say = f"the line has {len(line)} characters; at most {LIMIT} are read"
         return (), (problem(line, (0, 0), "too-long", say, "put long values into a file"),)
     pieces = tuple(PIECES.finditer(line))
-    faults = (fault for piece in pieces if (fault := _fault(line, piece)))
+    faults = islice((fault for piece in pieces if (fault := _fault(line, piece))), ENOUGH)
     return tuple(_words(pieces)), (*_unruly(line), *faults)
 
 
@@ -129,23 +131,25 @@ def lines(text: str) -> Iterator[tuple[int, str]]:
     A command goes on where a line ends in a backslash or within quotes. Its line ends are kept, so that a problem of
     `read` stands at the script's line `number + place.line - 1`.
     """
-    begun, first = "", 0
+    begun: list[str] = []
+    still, first = "", 0
     for number, line in enumerate(text.split("\n"), 1):
         stripped = line.strip()
         if not begun and (not stripped or re.match(r"#(?!@)", stripped)):
             continue
         first = first if begun else number
-        begun += line
-        if stripped.startswith("#@") or not _goes_on(begun):
-            yield first, begun.strip()
-            begun = ""
-        else:
-            begun += "\n"
-    if begun.strip():
-        yield first, begun.strip()
+        still = "" if not begun and stripped.startswith("#@") else _open(line, still)
+        begun.append(line)
+        if not still:
+            yield first, "\n".join(begun).strip()
+            begun = []
+    if begun:
+        yield first, "\n".join(begun).strip()
 
 
-def _goes_on(text: str) -> bool:
-    """Whether a command is not yet at its end: an open quote, or a backslash at the end of the line."""
-    last = deque(PIECES.finditer(text), maxlen=1)
-    return bool(last) and (last[0].lastgroup == "unclosed" or last[0][0] in {"\\", "\\\r"})
+def _open(line: str, still: str) -> str:
+    """What is open at the end of a line of a script, if `still` was at its beginning: a quote, a backslash, nothing."""
+    last = deque(PIECES.finditer(still.strip("\\") + line), maxlen=1)
+    if last and last[0].lastgroup == "unclosed":
+        return last[0][0][0]
+    return "\\" if last and last[0][0] in {"\\", "\\\r"} else ""
