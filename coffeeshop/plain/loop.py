@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TextIO
 
 from coffeeshop.account.command import answer, read
-from coffeeshop.account.model import Act
+from coffeeshop.account.model import Act, Outcome, Reply
 from coffeeshop.lessons.find import find, folders, heading
 from coffeeshop.lessons.grade import grade, open_shop
 from coffeeshop.lessons.load import load
@@ -102,8 +102,8 @@ def respond(shell: Shell, typed: str) -> Iterator[Row]:
         yield from _call(shell, typed) if shell.play else [NOT_PLAYING]
     elif word not in WORDS:
         near = get_close_matches(word, [*WORDS, "aws", "console", "quit"], 1)
-        meant = f"; did you mean `{near[0]}`?" if near else ""
-        yield Row(f"`{word}` is no word here{meant}. `help` lists them.")
+        meant = f"; did you mean `{near[0]}`?" if near else "."
+        yield Row(f"`{word}` is no word here{meant} `help` lists them.")
     elif WORDS[word].playing and shell.play is None:
         yield NOT_PLAYING
     else:
@@ -163,7 +163,7 @@ def _play(shell: Shell, id: str) -> Iterator[Row]:
 def _next(shell: Shell) -> Iterator[Row]:
     step = next_step(playing(shell), shell.shown or open_shop(playing(shell)), None)
     yield Row(
-        f"{step.text.rstrip(':')} {PLAIN_NEXT.get(step.key, '`calls` shows the AWS calls to use here.')}", word="Next"
+        f"{step.text.rstrip(':.')}. {PLAIN_NEXT.get(step.key, '`calls` shows the AWS calls to use here.')}", word="Next"
     )
 
 
@@ -204,8 +204,8 @@ def _call(shell: Shell, typed: str) -> Iterator[Row]:
     if found := document_of(act.call.service, act.call.operation, tuple(act.call.parameters)):
         name, kind = found
         yield from _read_over(str(act.call.parameters[name]), kind)
-    if shell.profile != (profile := _session(shell)):
-        shell.profile = profile
+    if act.call.service == "console":
+        shell.profile = _session(shell, outcome)
         yield from _who(shell, "")
     yield from _next(shell)
 
@@ -215,12 +215,11 @@ def _read_over(document: str, kind: Kind) -> Iterator[Row]:
     yield from (Row(str(problem), word=str(problem.level)) for problem in validate(document, kind))
 
 
-def _session(shell: Shell) -> str:
-    """The badge in hand after a call: a sign-in or a switch of role in the console takes up what it made."""
-    act = playing(shell).outcomes[-1].act
-    if act.call.service != "console":
-        return shell.profile
-    return badges(playing(shell))[-1].profile
+def _session(shell: Shell, outcome: Outcome) -> str:
+    """The badge in hand after an act in the console: a sign-in or a switch of role takes up the session that it opens."""
+    id = outcome.answer.body.get("AccessKeyId") if isinstance(outcome.answer, Reply) else None
+    opened = outcome.account.credentials.get(str(id))
+    return opened.profile if opened else shell.profile
 
 
 def _moved(shell: Shell, play: Play) -> Generator[Row, None, bool]:
@@ -245,8 +244,9 @@ def _open(shell: Shell, _: str) -> Iterator[Row]:
 
 def _why(shell: Shell, rest: str) -> Iterable[Row]:
     shown = shell.shown or open_shop(playing(shell))
-    if rest.isdigit() and 0 < int(rest) <= len(shown):
-        return why(shown[int(rest) - 1])
+    numbered = {str(number): ticket for number, ticket in enumerate(shown, 1)}
+    if rest in numbered:
+        return why(numbered[rest])
     if rest:
         return [Row(f"`why` takes a number from 1 to {len(shown)}, as `open` shows them.")]
     outcomes = playing(shell).outcomes

@@ -1,0 +1,39 @@
+"""Plain mode as a person sits at it: lines typed, lines read."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import closing, contextmanager
+from io import StringIO
+from pathlib import Path
+
+from coffeeshop.lessons.progress import Progress, save_path
+from coffeeshop.plain.loop import Shell, play_plain, respond
+from coffeeshop.views.rows import line
+
+
+class Session:
+    """A shell with its save. `session("open")` answers the lines that are printed for it; `more` is typed after it."""
+
+    def __init__(self, save: Path, extra: Path | None = None) -> None:
+        self.progress = Progress(save)
+        self.shell = Shell(self.progress, extra, iter(()))
+
+    def __call__(self, typed: str, *more: str) -> list[str]:
+        self.shell.source = iter([f"{line}\n" for line in more])
+        return [line(row) for row in respond(self.shell, typed)]
+
+
+@contextmanager
+def session(save: Path, extra: Path | None = None) -> Generator[Session]:
+    found = Session(save, extra)
+    with closing(found.progress):
+        yield found
+
+
+def printed(home: Path, *typed: str, id: str | None = None, learner: str = "ana") -> list[str]:
+    """What a whole session prints, from its welcome to the end of its input."""
+    out = StringIO()
+    with closing(Progress(save_path(home, learner))) as progress:
+        assert play_plain(id, progress, None, StringIO("".join(f"{line}\n" for line in typed)), out) == 0
+    return out.getvalue().splitlines()

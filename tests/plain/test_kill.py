@@ -1,0 +1,111 @@
+"""Pulling the plug: whatever was acknowledged before a kill -9 is there afterwards, and the save opens."""
+
+from __future__ import annotations
+
+import os
+import random  # noqa: TID251  # a dice of the test, seeded: the same kills each time
+import signal
+import subprocess
+import sys
+import threading
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from coffeeshop.lessons.find import find
+from coffeeshop.lessons.load import load
+from coffeeshop.lessons.model import Scenario
+from coffeeshop.lessons.progress import Progress, save_path
+
+ROOT = Path(__file__).parent.parent.parent
+HIRES = 10  # lines that are typed at once
+POINTS = 20  # of the default run; COFFEESHOP_KILLS asks for more
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
+
+
+@pytest.fixture(scope="module")
+def lesson() -> Scenario:
+    path = find("05")
+    assert isinstance(path, Path)
+    found = load(path)
+    assert isinstance(found, Scenario)
+    return found
+
+
+def hires(prefix: str) -> bytes:
+    return b"".join(f"aws iam create-user --user-name {prefix}{n}\n".encode() for n in range(HIRES))
+
+
+def begun(home: Path) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "coffeeshop", "play", "05", "--plain", "--learner", "ana"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        cwd=ROOT,
+        env={**os.environ, "COFFEESHOP_DATA": str(home)},
+    )
+
+
+def killed(home: Path, prefix: str, point: tuple[int, float]) -> list[str]:
+    """Who was acknowledged as hired before the kill: so long after so many acknowledgements, or at the end of all."""
+    after, later = point
+    acknowledged: list[str] = []
+    with begun(home) as shop:
+        assert shop.stdin is not None
+        assert shop.stdout is not None
+        shop.stdin.write(hires(prefix))
+        shop.stdin.flush()
+        for line in shop.stdout:  # to the end of what was flushed before the kill
+            if b'"UserName"' in line:
+                acknowledged.append(line.split(b'"')[3].decode())
+                if len(acknowledged) == after:
+                    threading.Timer(later, shop.send_signal, [signal.SIGKILL]).start()
+            if len(acknowledged) == HIRES:
+                shop.kill()
+    assert shop.returncode == -signal.SIGKILL
+    return acknowledged
+
+
+def kept(home: Path, lesson: Scenario) -> list[str]:
+    """Who is hired in the save, which opens without a problem."""
+    with closing(Progress(save_path(home, "ana"))) as progress:
+        assert progress.problem is None
+        play = progress.resume(lesson)
+    assert all(outcome.allowed for outcome in play.outcomes)
+    return [str(act.call.parameters["UserName"]) for act in play.acts]
+
+
+def attack(home: Path, lesson: Scenario, points: int, chance: random.Random) -> None:
+    """So many kills of one play, each resumed by the next; some acts of the last session may be kept unacknowledged."""
+    before: list[str] = []
+    for number in range(points):
+        prefix = f"p{number}x"
+        acknowledged = killed(home, prefix, (chance.randint(1, HIRES - 1), chance.random() * 0.01))
+        now = kept(home, lesson)
+        assert now[: len(before)] == before
+        assert now[len(before) :][: len(acknowledged)] == acknowledged
+        assert now[len(before) :] == [f"{prefix}{n}" for n in range(len(now) - len(before))]
+        if len(now) > 60:
+            with closing(Progress(save_path(home, "ana"))) as progress:
+                progress.resume(lesson)
+                progress.forget(lesson)
+            now = []
+        before = now
+
+
+def test_whatever_was_acknowledged_outlives_a_kill(tmp_path: Path, lesson: Scenario):
+    points = int(os.environ.get("COFFEESHOP_KILLS", POINTS))
+    attack(tmp_path, lesson, points, random.Random(20260302))  # seeded: the same kills each time
+
+
+def test_a_kill_between_sessions_loses_nothing(tmp_path: Path, lesson: Scenario):
+    with begun(tmp_path) as shop:
+        assert shop.stdout is not None
+        shop.stdout.readline()
+        shop.kill()
+    assert kept(tmp_path, lesson) == []
+    assert killed(tmp_path, "a", (HIRES, 0)) == [f"a{n}" for n in range(HIRES)]
+    assert kept(tmp_path, lesson) == [f"a{n}" for n in range(HIRES)]

@@ -1,0 +1,529 @@
+"""Each word of plain mode, and every line that is none."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from io import StringIO
+from pathlib import Path
+
+import pytest
+
+from coffeeshop.lessons.progress import Progress, save_path
+from coffeeshop.plain.loop import WORDS, play_plain
+from tests.lessons.folder import FILES, ID, folder, policy, put
+from tests.plain.session import Session, printed, session
+
+RIGHT = "aws iam put-user-policy --user-name casey --policy-name receipts --policy-document file://policies/right.json"
+HIRE = "aws iam create-user --user-name sam"
+
+
+@pytest.fixture
+def mine(tmp_path: Path) -> Path:
+    folder(tmp_path / "mine")
+    return tmp_path / "mine"
+
+
+@pytest.fixture
+def save(tmp_path: Path) -> Path:
+    return save_path(tmp_path / "home", "ana")
+
+
+@pytest.fixture
+def plain(save: Path, mine: Path) -> Iterator[Session]:
+    """A session in the small scenario."""
+    with session(save, mine) as found:
+        found(f"play {ID}")
+        yield found
+
+
+# ---------------------------------------------------------------- the way in and out
+def test_the_welcome_tells_how_to_get_help_and_lists_the_scenarios(tmp_path: Path):
+    said = printed(tmp_path)
+    assert said[0] == "Coffeeshop. Type `help` for the words that work here, `quit` to leave."
+    assert said[2] == "05-receipts-drawer: The receipts drawer: One action on one bucket, for one person. 0 of 3 stars."
+    assert said[-2:] == [
+        "`play 05-receipts-drawer`, or `play 05`, begins one or goes on with it.",
+        "Everything is kept. Until tomorrow.",
+    ]
+
+
+@pytest.mark.parametrize("word", ["quit", "exit", "q", "  quit  "])
+def test_several_words_leave_and_nothing_after_them_is_read(tmp_path: Path, word: str):
+    assert printed(tmp_path, word, "help")[-1] == "Everything is kept. Until tomorrow."
+
+
+def test_control_c_leaves_and_everything_is_kept(tmp_path: Path):
+    class Broken(StringIO):
+        def __next__(self) -> str:
+            raise KeyboardInterrupt
+
+    out = StringIO()
+    with closing(Progress(save_path(tmp_path, "ana"))) as progress:
+        assert play_plain(None, progress, None, Broken(), out) == 0
+    assert out.getvalue().endswith("Everything is kept. Until tomorrow.\n")
+
+
+def test_a_terminal_is_prompted_with_the_badge_in_hand(tmp_path: Path):
+    class Terminal(StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    out = StringIO()
+    with closing(Progress(save_path(tmp_path, "ana"))) as progress:
+        play_plain(None, progress, None, Terminal("play 05\nquit\n"), out)
+    assert "\ncoffeeshop> The receipts drawer" in out.getvalue()
+    assert "\nada@console> Everything is kept" in out.getvalue()
+
+
+def test_a_scenario_asked_for_is_opened_at_once(tmp_path: Path):
+    said = printed(tmp_path, id="05")
+    assert said[1] == "The receipts drawer: One action on one bucket, for one person"
+    assert "You are: ada (console, with a code). The shop's clock shows Monday 08:00." in said
+
+
+def test_what_is_printed_holds_no_control_character(tmp_path: Path):
+    said = printed(
+        tmp_path,
+        "\x1b[31mred",
+        "play \x1b]0;x\x07",
+        "aws iam create-user --user-name '\x1b[2J'",
+        "write \x1b.json",
+        ".",
+        id="05",
+    )
+    assert all(line.isprintable() for line in said)
+    assert any("\\x1b[31mred" in line for line in said)
+
+
+# ------------------------------------------------------------------- what is no word
+def test_an_empty_line_and_a_comment_are_answered_with_nothing(plain: Session):
+    assert plain("") == plain("# a note to myself") == []
+
+
+def test_an_unknown_word_is_answered_with_the_nearest(plain: Session):
+    assert plain("grad") == ["`grad` is no word here; did you mean `grade`? `help` lists them."]
+    assert plain("xyzzy") == ["`xyzzy` is no word here. `help` lists them."]
+
+
+def test_a_very_long_word_is_told_in_part(plain: Session):
+    (said,) = plain("x" * 100_000)
+    assert len(said) < 100
+
+
+@pytest.mark.parametrize(
+    "typed", ["open", "grade", "aws iam list-users", "console sign-in", "write a.json", "undo", "why 1"]
+)
+def test_what_needs_a_play_says_how_to_begin_one(save: Path, typed: str):
+    with session(save) as plain:
+        assert plain(typed) == ["No scenario is being played. `list` shows them, `play 05` begins one."]
+
+
+def test_help_lists_every_word(plain: Session):
+    said = plain("help")
+    assert [line.partition(":")[0] for line in said] == [*WORDS, "aws …", "console …", "quit"]
+
+
+# ------------------------------------------------------------------------- list, play
+def test_the_list_tells_stars_and_acts(plain: Session):
+    plain(RIGHT)
+    plain("grade")
+    (row,) = (line for line in plain("list") if line.startswith(ID))
+    assert row == f"{ID}: A small one: One action on the things in one drawer. 3 of 3 stars. 1 acts kept."
+
+
+def test_the_list_tells_a_scenario_that_cannot_be_read_and_goes_on(save: Path, tmp_path: Path):
+    folder(tmp_path / "broken", change=("format = 1", "fromat = 1"))
+    with session(save, tmp_path / "broken") as plain:
+        said = plain("list")
+    assert any("unknown key `fromat`" in line for line in said)
+    assert any(line.startswith("05-receipts-drawer") for line in said)
+
+
+@pytest.mark.parametrize("name", ["[/]", "x" * 3000, "../../etc", "\x00", ""])
+def test_a_scenario_that_there_is_not_is_told_and_the_play_goes_on(plain: Session, name: str):
+    said = plain(f"play {name}")
+    assert said[0].startswith("there is no scenario")
+    assert plain("trail") == []
+
+
+def test_a_play_is_resumed_where_it_was_left(save: Path, mine: Path):
+    with session(save, mine) as plain:
+        plain(f"play {ID}")
+        plain(HIRE)
+        plain(RIGHT)
+    with session(save, mine) as plain:
+        said = plain(f"play {ID}")
+        assert "You go on where you stopped: 2 acts are kept. `trail` tells them." in said
+        assert [line.split(" ", 1)[1] for line in plain("trail")] == [
+            f"08:00 $ {HIRE}",
+            "08:01 $ aws iam put-user-policy --user-name casey --policy-name receipts --policy-document "
+            f"'{FILES['policies/right.json']}'",
+        ]
+
+
+def test_a_play_whose_acts_cannot_be_read_says_so(save: Path, mine: Path):
+    with session(save, mine) as plain:
+        plain(f"play {ID}")
+        plain(HIRE)
+    with closing(sqlite3.connect(save)) as db, db:
+        db.execute("UPDATE act SET body = 'coffee'")
+    with session(save, mine) as plain:
+        said = plain(f"play {ID}")
+        assert f"act 1 of {ID} is no act" in said[0]
+        assert "it is left as it is" in said[0]
+
+
+# --------------------------------------------------------------------- brief, calls, show
+def test_the_brief_can_be_read_again(plain: Session):
+    said = plain("brief")
+    assert said[0] == "A small one: One action on the things in one drawer"
+    assert "  · Casey opens any receipt" in said
+    assert "  · Casey does not shred a receipt" in said
+
+
+def test_calls_are_shown_with_what_they_must_be_told(plain: Session):
+    assert plain("calls") == [
+        "The calls of this scenario; words in capitals are yours to say:",
+        "  aws iam put-user-policy --user-name NAME --policy-name NAME --policy-document DOCUMENT",
+        "A document is JSON in one line in single quotes, or file://NAME of a file: `write NAME.json` begins one.",
+    ]
+
+
+def test_blanks_to_start_from_are_named(plain: Session):
+    plain("write till-blank.json", "{}", ".")
+    assert plain("calls")[-1] == "To start from, with blanks to fill: till-blank.json (`show NAME` prints one)."
+
+
+@pytest.mark.parametrize("name", ["policies/right.json", "file://policies/right.json"])
+def test_a_file_is_printed(plain: Session, name: str):
+    assert plain(f"show {name}") == FILES["policies/right.json"].splitlines()
+
+
+@pytest.mark.parametrize("name", ["gone.json", "../../../etc/passwd", "/etc/passwd", "[/]"])
+def test_a_file_that_there_is_not_is_answered_with_those_there_are(plain: Session, name: str):
+    (said,) = plain(f"show {name}")
+    assert said.startswith(f"There is no file {name}. There are: policies/right.json, ")
+
+
+def test_show_alone_names_the_files(plain: Session):
+    assert plain("show")[0].startswith("There is no file of no name. There are: ")
+
+
+# ------------------------------------------------------------------------------- calls
+def test_a_call_is_answered_as_aws_does_and_followed_by_what_comes_next(plain: Session):
+    said = plain(HIRE)
+    assert said[0] == "{"
+    assert '        "UserName": "sam",' in said
+    assert "done" in said
+    assert said[-1].startswith("Next: ")
+
+
+def test_a_refused_call_is_told_in_awss_words(plain: Session):
+    assert plain("aws iam delete-user --user-name nobody") == [
+        "An error occurred (NoSuchEntity) when calling the DeleteUser operation: The user with name nobody cannot be found.",
+        "`why` says what decided.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("aws", "error: line 1, column 4"),
+        ("aws iam", "error: line 1, column 8"),
+        ("aws iam creat-user", "create-user"),
+        ("aws iam create-user --user-nam sam --tag x", "--user-name"),
+        ("aws iam create-user --user-name", "error: "),
+        ("aws iam put-user-policy --user-name casey --policy-name a --policy-document file://../x", "only files below"),
+        ("aws iam put-user-policy --user-name casey --policy-name a --policy-document file://x", "files here: "),
+        ("aws s3 ls", "error: "),
+        ("aws iam list-users; rm -rf /", "belongs to a shell"),
+        ("aws iam create-user --user-name '", "No closing quotation"),
+        ("aws iam create-user --user-name $HOME", "a shell would fill in"),
+        ("console sing-in", "error: "),
+        ("aws iam list-users --profile robin", "could not be found"),
+    ],
+)
+def test_a_line_that_cannot_be_read_is_told_and_is_no_act(plain: Session, typed: str, said: str):
+    assert said in "\n".join(plain(typed))
+    assert plain("trail") == []
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("beans[/]", "ValidationError"),
+        ("[bold]sam[/bold]", "ValidationError"),
+        ("x" * 200, "ValidationError"),
+        ("", "ValidationError|Invalid length"),
+    ],
+)
+def test_a_name_that_aws_does_not_take_is_refused_in_its_words(plain: Session, name: str, said: str):
+    assert re.search(said, "\n".join(plain(f"aws iam create-user --user-name '{name}'")))
+
+
+def test_a_policy_that_is_put_is_read_over(plain: Session):
+    said = plain(put(policy("s3:ListObject")).strip())
+    assert any(
+        "there is no action `s3:ListObject`" in line and "did you mean `s3:ListBucket`?" in line for line in said
+    )
+
+
+def test_a_document_of_another_grammar_is_read_over_by_its_own(plain: Session):
+    trust = policy("sts:AssumeRole").replace(
+        '"Resource": "arn:aws:s3:::coffeeshop-receipts/*"', '"Principal": {"AWS": "arn:aws:iam::111122223333:root"}'
+    )
+    said = plain(f"aws iam create-role --role-name Till --assume-role-policy-document '{trust}'")
+    assert not [line for line in said if line.startswith("error")]
+    bucket = policy("s3:GetObject", Principal={"AWS": "arn:aws:iam::111122223333:user/casey"})
+    said = plain(f"aws s3api put-bucket-policy --bucket coffeeshop-receipts --policy '{bucket}'")
+    assert "done" in said
+    assert not [line for line in said if line.startswith("error")]
+
+
+def test_what_only_looks_like_a_document_is_not_read_over(plain: Session):
+    url = "https://sqs.us-east-1.amazonaws.com/111122223333/online-orders"
+    said = plain(f"""aws sqs send-message --queue-url {url} --message-body '{{"espresso": 2}}'""")
+    assert "done" in said
+    assert not [line for line in said if line.startswith(("error", "warning"))]
+
+
+def test_a_policy_that_aws_refuses_is_no_json_or_has_a_wrong_element(plain: Session):
+    for document in ("not JSON", policy("s3:GetObject").replace("Action", "Actions")):
+        assert "(MalformedPolicyDocument)" in plain(put(document).strip())[0]
+
+
+# --------------------------------------------------------------------------- open, why
+def test_opening_the_shop_tries_every_job_and_refusal(plain: Session):
+    assert plain("open") == [
+        "✗ 1 does not work: Casey opens any receipt",
+        "✓ 2 refused, as it should be: Casey does not shred a receipt",
+        "0 of 1 jobs work, 1 of 1 refusals hold. `why` and a number says why; `grade` grades.",
+    ]
+
+
+def test_why_explains_a_line_of_the_open_shop(plain: Session):
+    plain("open")
+    said = plain("why 1")
+    assert said[0] == "✗ does not work: Casey opens any receipt"
+    assert any("nothing allows s3:GetObject there (implicit deny)" in line for line in said)
+
+
+def test_why_opens_the_shop_where_it_is_closed(plain: Session):
+    assert plain("why 2")[0] == "✓ refused, as it should be: Casey does not shred a receipt"
+
+
+@pytest.mark.parametrize("number", ["0", "3", "-1", "one", "²", "99999999999999999999"])
+def test_why_takes_a_number_that_there_is(plain: Session, number: str):
+    assert plain(f"why {number}") == ["`why` takes a number from 1 to 2, as `open` shows them."]
+
+
+def test_why_alone_explains_the_last_call(plain: Session):
+    assert plain("why") == ["Nothing was asked yet. `open` opens the shop."]
+    plain("aws iam delete-user --user-name nobody")
+    said = plain("why")
+    assert said[0] == "  $ aws iam delete-user --user-name nobody"
+    assert said[1] == "    iam:DeleteUser on arn:aws:iam::111122223333:user/nobody: allowed"
+
+
+# --------------------------------------------------------------------------- grade, hint
+def test_a_grade_tells_stars_the_first_findings_and_the_score(plain: Session):
+    said = plain("grade")
+    assert said[0] == "0 of 3 stars, 0 of 100 points"
+    assert said[-1] == "`hint` gives one; it costs nothing."
+
+
+def test_three_stars_end_in_the_debrief(plain: Session):
+    plain(RIGHT)
+    assert plain("grade")[-3:] == [
+        "An object is not its bucket.",
+        "Nothing here differs from AWS.",
+        "★★★ `list` shows what comes next.",
+    ]
+
+
+def test_hints_go_down_their_ladder_and_stay_at_its_end(plain: Session):
+    plain(put(policy("s3:GetObject", on="arn:aws:s3:::coffeeshop-receipts")).strip())
+    rungs = [plain("hint")[-1] for _ in range(4)]
+    assert rungs[0] == "hint 1 of 3: What is a receipt, the drawer or a thing in it?"
+    assert rungs[1] == "hint 2 of 3: An object's ARN goes on after the bucket's."
+    assert rungs[2] == rungs[3] == f"hint 3 of 3: {FILES['policies/right.json']}"
+
+
+def test_another_finding_begins_its_own_ladder(plain: Session):
+    plain("hint")
+    plain("hint")
+    plain(put(policy("s3:GetObject", "s3:DeleteObject")).strip())
+    assert plain("hint")[-1].startswith("hint 1 of 3: Which policy says yes")
+
+
+def test_with_three_stars_there_is_nothing_to_hint_at(plain: Session):
+    plain(RIGHT)
+    assert plain("hint") == ["There is nothing to hint at: three stars."]
+
+
+# ----------------------------------------------------------------------- undo, redo, again
+def test_undo_and_redo_move_along_the_trail(plain: Session):
+    assert plain("undo") == ["There is nothing to undo."]
+    assert plain("redo") == ["There is nothing to redo."]
+    plain(HIRE)
+    assert plain("undo") == ["Undone: iam CreateUser. `redo` brings it back."]
+    assert plain("trail") == []
+    assert plain("redo") == ["Done again: iam CreateUser."]
+    assert plain("trail") == [f"done: 08:00 $ {HIRE}"]
+
+
+def test_begun_again_the_shop_is_as_it_was(plain: Session, save: Path, mine: Path):
+    plain(HIRE)
+    assert plain("again") == ["Begun again: the shop is as it was."]
+    assert plain("trail") == []
+    with session(save, mine) as later:
+        assert not any("You go on" in line for line in later(f"play {ID}"))
+
+
+def test_a_badge_that_undo_took_away_is_laid_down(plain: Session):
+    plain("aws iam create-access-key --user-name casey")
+    assert plain("as casey")[0].startswith("You are: casey (access key)")
+    assert plain("undo")[0].startswith("You are: ada (console, with a code)")
+    assert plain(HIRE)[-2] == "done"
+
+
+# ------------------------------------------------------------------------------ badges
+def test_who_tells_whose_badge_is_in_hand(plain: Session):
+    assert plain("who") == ["You are: ada (console, with a code). The shop's clock shows Monday 08:00."]
+
+
+def test_as_takes_up_a_badge_that_was_made_and_no_other(plain: Session):
+    assert plain("as root") == ["You hold: ada@console. `as NAME` takes one up."]
+    plain("aws iam create-access-key --user-name casey")
+    assert plain("as casey") == ["You are: casey (access key). The shop's clock shows Monday 08:01."]
+    assert plain("aws iam list-users")[0].startswith("An error occurred (AccessDenied)")
+
+
+def test_signing_in_takes_up_the_session_that_it_makes(plain: Session):
+    plain("aws iam create-login-profile --user-name casey --password Ristretto-1-2-3")
+    said = plain("console sign-in --user-name casey --password Ristretto-1-2-3")
+    assert "You are: casey (console). The shop's clock shows Monday 08:02." in said
+    assert plain("as ada@console")[0].startswith("You are: ada")
+
+
+def test_a_badge_that_is_no_good_any_more_says_so(plain: Session):
+    plain("aws iam create-access-key --user-name casey")
+    plain("as casey")
+    plain("as ada@console")
+    listed = plain("aws iam list-access-keys --user-name casey")
+    (key,) = (line.split('"')[3] for line in listed if "AccessKeyId" in line)
+    plain(f"aws iam update-access-key --user-name casey --access-key-id {key} --status Inactive")
+    assert plain("as casey") == ["You are: casey (access key); key inactive. The shop's clock shows Monday 08:03."]
+
+
+def test_a_role_that_is_worn_is_told(plain: Session):
+    trust = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:root"}, "Action": "sts:AssumeRole"}}'
+    plain(f"aws iam create-role --role-name Till --assume-role-policy-document '{trust}'")
+    said = plain("console switch-role --role-name Till")
+    assert any(line.startswith("You are: ada, wearing Till (") for line in said)
+
+
+# ------------------------------------------------------------------------------- files
+def test_a_file_that_is_written_is_kept_read_over_and_used(plain: Session):
+    said = plain("write till.json", *policy("s3:GetObject", "s3:ListObject").replace(", ", ",\n").splitlines(), ".")
+    assert said[0] == "Kept till.json, 5 lines. Use it as file://till.json."
+    assert any("there is no action `s3:ListObject`" in line for line in said[1:])
+    assert "done" in plain(
+        "aws iam put-user-policy --user-name casey --policy-name a --policy-document file://till.json"
+    )
+
+
+def test_a_trust_policy_and_a_bucket_policy_are_read_over_as_what_they_are(plain: Session):
+    trust = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:root"}, "Action": "sts:AssumeRole"}}'
+    said = plain("write trust.json", trust, ".")
+    assert not [line for line in said if line.startswith("error")]
+    assert said[1].startswith("suggestion: line 1, column 81, Statement[0].Principal.AWS[0]")
+    bucket = policy("s3:GetObject", Principal={"AWS": "arn:aws:iam::111122223333:user/casey"})
+    assert not [line for line in plain("write bucket.json", bucket, ".")[1:] if line.startswith("error")]
+
+
+def test_what_is_no_json_is_kept_and_told(plain: Session):
+    said = plain("write notes.json", "buy milk", ".")
+    assert said[0] == "Kept notes.json, 1 lines. Use it as file://notes.json."
+    assert said[1].startswith("error: line 1")
+
+
+def test_a_file_goes_on_to_the_end_of_the_input(plain: Session):
+    plain("write notes.json", "{}", "{}")
+    assert plain("show notes.json") == ["{}", "{}"]
+
+
+@pytest.mark.parametrize("name", ["", "a/b.json", "..\\x", "two words", "x" * 65])
+def test_a_file_has_a_plain_name(plain: Session, name: str):
+    assert plain(f"write {name}") == ["`write NAME.json` writes a file: a plain name, without a folder."]
+
+
+def test_a_file_is_there_in_the_next_session(plain: Session, save: Path, mine: Path):
+    plain("write till.json", "{}", ".")
+    with session(save, mine) as later:
+        later(f"play {ID}")
+        assert later("show till.json") == ["{}"]
+
+
+# ------------------------------------------------------------------ disks, other windows
+def test_a_full_disk_is_told_after_each_act_and_at_the_end(plain: Session, save: Path, mine: Path):
+    plain.progress._db.execute("PRAGMA query_only = 1")
+    said = plain(HIRE)
+    assert said[0].startswith("warning: this could not be written to the save")
+    assert '        "UserName": "sam",' in said
+    assert plain("grade")[-1].startswith("this could not be written to the save")
+    assert plain("write a.json", "{}", ".")[0].startswith("this could not be written to the save")
+    assert plain("show a.json") == ["{}"]
+    plain.progress._db.execute("PRAGMA query_only = 0")
+    plain("aws iam create-user --user-name mina")
+    with session(save, mine) as later:
+        assert "You go on where you stopped: 2 acts are kept. `trail` tells them." in later(f"play {ID}")
+
+
+def test_leaving_with_acts_that_are_not_kept_says_so(tmp_path: Path):
+    class Full(StringIO):
+        """The disk is full once the scenario is begun, and has room again before the end where `room` says so."""
+
+        room = False
+
+        def __next__(self) -> str:
+            line = super().__next__()
+            if "create-user" in line:
+                progress._db.execute("PRAGMA query_only = 1")
+            if "quit" in line and self.room:
+                progress._db.execute("PRAGMA query_only = 0")
+            return line
+
+    for room, said in ((False, "Not all of it is kept: this could not be written"), (True, "Everything is kept.")):
+        source, out = Full(f"play 05\n{HIRE}\nquit\n"), StringIO()
+        source.room = room
+        with closing(Progress(save_path(tmp_path, str(room)))) as progress:
+            play_plain(None, progress, None, source, out)
+        assert out.getvalue().splitlines()[-1].startswith(said)
+
+
+def test_a_play_that_another_window_moved_on_is_taken_up_where_it_stands(plain: Session, save: Path, mine: Path):
+    with session(save, mine) as other:
+        other(f"play {ID}")
+        other(HIRE)
+    assert plain("aws iam create-user --user-name mina") == [
+        "warning: this play was moved on in another window; what you just did is not kept; start it again to go on from there"
+    ]
+    assert plain("trail") == [f"done: 08:00 $ {HIRE}"]
+    assert "done" in plain("aws iam create-user --user-name mina")
+
+
+def test_undo_redo_and_again_are_stopped_by_another_window_too(plain: Session, save: Path, mine: Path):
+    plain(HIRE)
+    with session(save, mine) as other:
+        other(f"play {ID}")
+        other("undo")
+    assert plain("undo")[0].startswith("warning: this play was moved on")
+    assert plain("undo") == ["There is nothing to undo."]
+    with session(save, mine) as other:
+        other(f"play {ID}")
+        other("redo")
+    assert plain("redo")[0].startswith("warning: this play was moved on")

@@ -1,0 +1,132 @@
+"""Someone who has never seen any of it goes to three stars, knowing only what was printed: the list, briefs, calls, whys."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+from coffeeshop.lessons.progress import save_path
+from tests.plain.session import Session, session
+
+
+class Newcomer:
+    """Types lines and remembers what was printed; `knows` fails where something is used that was never printed."""
+
+    def __init__(self, plain: Session) -> None:
+        self.plain = plain
+        self.read: list[str] = []
+
+    def types(self, typed: str, *more: str) -> list[str]:
+        said = self.plain(typed, *more)
+        self.read += said
+        return said
+
+    def knows(self, *words: str) -> None:
+        printed = "\n".join(self.read)
+        for word in words:
+            assert word in printed, f"{word} was never printed"
+
+    def does(self, call: str, **options: str) -> list[str]:
+        """A call that `calls` showed, its options filled with what was read."""
+        self.knows(f"aws {call} ", *(f"--{name.replace('_', '-')}" for name in options))
+        written = " ".join(f"--{name.replace('_', '-')} {value}" for name, value in options.items())
+        said = self.types(f"aws {call} {written}")
+        assert "done" in said, said
+        return said
+
+    def asked(self, number: int) -> tuple[str, str]:
+        """The action and the ARN that `why` names for a line of the open shop: the last that was denied."""
+        denied = [re.fullmatch(r" *(\S+) on (\S+): denied", line) for line in self.types(f"why {number}")]
+        (action, arn) = [found.groups() for found in denied if found][-1]
+        return action, arn
+
+    def line_of(self, say: str) -> int:
+        """The number of a sentence in the open shop."""
+        (row,) = (line for line in self.types("open") if line.endswith(f": {say}"))
+        found = re.match(r"\S+ (\d+) ", row)
+        assert found
+        return int(found[1])
+
+    def grade(self) -> str:
+        return self.types("grade")[0]
+
+
+def allow(*pairs: tuple[str, str]) -> str:
+    statements = [{"Effect": "Allow", "Action": action, "Resource": arn} for action, arn in pairs]
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})
+
+
+def begin(plain: Session, title: str) -> Newcomer:
+    """From the list to the brief, by what the list shows."""
+    newcomer = Newcomer(plain)
+    (row,) = (line for line in newcomer.types("list") if f": {title}: " in line)
+    newcomer.types(f"play {row.partition(':')[0]}")
+    newcomer.types("calls")
+    return newcomer
+
+
+def test_the_receipts_drawer(tmp_path: Path):
+    with session(save_path(tmp_path, "ana")) as plain:
+        ana = begin(plain, "The receipts drawer")
+        (blank,) = re.findall(r"policies/\S+-blank\.json", "\n".join(ana.read))
+        action, arn = ana.asked(ana.line_of("Casey lists the receipts"))
+        shown = "\n".join(ana.types(f"show {blank}")).replace("arn:aws:s3:::________", arn)
+        assert action in shown
+        ana.types("write receipts.json", *shown.splitlines(), ".")
+        said = ana.does("iam create-policy", policy_name="Receipts", policy_document="file://receipts.json")
+        (made,) = (line.split('"')[3] for line in said if '"Arn"' in line)
+        assert "The policy Receipts is attached to nobody" in said[-1]
+        said = ana.does("iam attach-user-policy", user_name="casey", policy_arn=made)
+        assert said[-1] == "Next: Every job works and every refusal holds. `grade` grades it."
+        assert ana.grade() == "3 of 3 stars, 100 of 100 points"
+
+
+def test_the_cashiers(tmp_path: Path):
+    with session(save_path(tmp_path, "ana")) as plain:
+        ana = begin(plain, "The Cashiers")
+        listing = ana.asked(ana.line_of("Sam lists the receipts"))
+        opening, receipt = ana.asked(ana.line_of("Sam opens any receipt"))
+        any_receipt = re.sub(r"/.*", "/*", receipt)
+        ana.knows("Cashiers", "receipts")
+        ana.does("iam create-group", group_name="Cashiers")
+        document = f"'{allow(listing, (opening, any_receipt))}'"
+        ana.does("iam put-group-policy", group_name="Cashiers", policy_name="receipts", policy_document=document)
+        for who in ("casey", "robin", "bo", "sam"):
+            ana.knows(who.capitalize())
+            ana.does("iam add-user-to-group", group_name="Cashiers", user_name=who)
+        assert ana.grade().startswith("0 of 3 stars")  # Robin's own copy still shreds
+        for who in ("casey", "robin", "bo", "sam"):
+            said = "\n".join(ana.does("iam list-user-policies", user_name=who))
+            for name in re.findall(r'^ +"(\w+)",?$', said, re.MULTILINE):
+                ana.does("iam delete-user-policy", user_name=who, policy_name=name)
+        assert ana.grade() == "3 of 3 stars, 100 of 100 points"
+
+
+def test_three_workstations(tmp_path: Path):
+    with session(save_path(tmp_path, "ana")) as plain:
+        ana = begin(plain, "Three workstations")
+        stations = {
+            "Cashier": "Bo, as Cashier, writes sales to Register",
+            "Inventory": "Bo, as Inventory, updates stock",
+            "OnlineOrders": "Bo, as OnlineOrders, takes orders",
+        }
+        ana.line_of(stations["Cashier"])
+        ana.asked(1)
+        ana.knows("arn:aws:iam::111122223333:user/bo")
+        trust = "\n".join(ana.types("show policies/trust-blank.json")).replace("________", "111122223333:user/bo")
+        ana.types("write trust.json", *trust.splitlines(), ".")
+        wear: list[tuple[str, str]] = []
+        for role, say in stations.items():
+            action, arn = ana.asked(ana.line_of(say))  # before there is a role: to wear it
+            assert action == "sts:AssumeRole"
+            wear.append((action, arn))
+            ana.does("iam create-role", role_name=role, assume_role_policy_document="file://trust.json")
+        ana.knows("Baristas")
+        document = f"'{allow(*wear)}'"
+        ana.does("iam put-group-policy", group_name="Baristas", policy_name="stations", policy_document=document)
+        for role, say in stations.items():
+            task = ana.asked(ana.line_of(say))  # the role is worn: now for its own task
+            document = f"'{allow(task)}'"
+            ana.does("iam put-role-policy", role_name=role, policy_name="task", policy_document=document)
+        assert ana.grade() == "3 of 3 stars, 100 of 100 points"

@@ -1,0 +1,64 @@
+"""What the packages load: no screen below the shells, and next to nothing for a command that needs next to nothing."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+HEAVY = {
+    "coffeeshop.policy",
+    "coffeeshop.account",
+    "coffeeshop.lessons",
+    "coffeeshop.tui",
+    "textual",
+    "msgspec",
+    "sqlite3",
+}
+
+
+def loaded(script: str) -> set[str]:
+    """The modules that a process has loaded when a script is through."""
+    done = subprocess.run(
+        [sys.executable, "-c", f"import sys\n{script}\nprint(*sys.modules)"], capture_output=True, check=True, cwd=ROOT
+    )
+    return set(done.stdout.decode().splitlines()[-1].split())
+
+
+def modules(package: str) -> list[str]:
+    root = ROOT / "coffeeshop" / package
+    names = (path.relative_to(ROOT).with_suffix("").parts for path in sorted(root.rglob("*.py")))
+    return [".".join(parts).removesuffix(".__init__") for parts in names]
+
+
+@pytest.mark.parametrize("package", ["policy", "account", "shop", "lessons", "views", "plain"])
+def test_no_module_below_the_app_loads_textual(package: str):
+    found = loaded(f"import {', '.join(modules(package))}")
+    assert f"coffeeshop.{package}" in found
+    assert {name.partition(".")[0] for name in found} & {"textual", "rich"} == set()
+
+
+def test_policy_is_worth_importing_alone():
+    found = loaded(f"import {', '.join(modules('policy'))}")
+    ours = {name for name in found if name.startswith("coffeeshop.")}
+    assert {name.split(".")[1] for name in ours} == {"policy"}
+    strangers = {name.partition(".")[0] for name in found} - set(sys.stdlib_module_names) - {"coffeeshop", "__main__"}
+    assert {name for name in strangers if not name.startswith("_")} - {"sitecustomize", "usercustomize"} == set()
+
+
+def run_main(*words: str) -> str:
+    return f"sys.argv[1:] = {list(words)!r}\nfrom coffeeshop.cli import main\ntry:\n    main()\nexcept SystemExit:\n    pass"
+
+
+@pytest.mark.parametrize("words", [["--version"], ["--help"], ["no-such-command"]])
+def test_a_command_that_asks_for_nothing_loads_next_to_nothing(words: list[str]):
+    assert loaded(run_main(*words)) & HEAVY == set()
+
+
+def test_line_by_line_play_loads_no_screen():
+    found = loaded(f"import io\nsys.stdin = io.StringIO('quit')\n{run_main('play', '05', '--plain')}")
+    assert "coffeeshop.plain.loop" in found
+    assert {"textual", "coffeeshop.tui"} & found == set()
