@@ -55,7 +55,5 @@ RULES: Mapping[str, Rule] = {
 
 def sentence(rule: str, options: Options) -> str:
     """The rule as the learner reads it."""
-    said = {
-        key: ", ".join(map(str, value)) if isinstance(value, list | tuple) else value for key, value in options.items()
-    }
+    said = {key: ", ".join(badges.names(options, key)) or value for key, value in options.items()}
     return RULES[rule].say.format_map(said)
