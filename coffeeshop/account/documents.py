@@ -148,15 +148,8 @@ def _told(text: str, problems: Sequence[Problem], texts: Mapping[str, str], rest
     first = min(problems, key=lambda p: order.get(p.code, -1))
     if first.code not in texts:
         return rest
-    value = _value(text[first.place.start : first.place.end])
+    value = text[first.place.start : first.place.end].strip('"')
     return texts[first.code].format(value=value, part=value.split(":"), vendor=value.partition(":")[0])
-
-
-def _value(source: str) -> str:
-    try:
-        return str(json.loads(source))
-    except ValueError:
-        return source
 
 
 def size(text: str) -> int:

@@ -7,6 +7,7 @@ Passwords, secrets, seeds, codes and bodies never enter a record.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import assert_never
 
 from coffeeshop.account import errors, ids
 from coffeeshop.account.model import (
@@ -116,6 +117,8 @@ def _identity(outcome: Outcome) -> dict[str, Json]:
         case Key(id):
             found = account.credentials.get(id)
             return _holder(account, found) if found else {"type": "Unknown", "accessKeyId": id}
+        case _:
+            assert_never(caller)
 
 
 def _signing(account: Account, outcome: Outcome) -> dict[str, Json]:

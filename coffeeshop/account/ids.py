@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from base64 import b32encode, b64encode
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
@@ -77,12 +76,6 @@ def opened(id: str, seed: bytes, created: datetime, email: str, password: str, n
 def stamp(at: datetime) -> str:
     """An instant as the aws CLI prints it: 2026-03-02T08:00:00+00:00."""
     return at.isoformat()
-
-
-def named(kind: str, names: Iterable[str]) -> str:
-    """The first of `kind-1`, `kind-2` … that is not taken."""
-    taken = set(names)
-    return next(name for n in range(1, len(taken) + 2) if (name := f"{kind}-{n}") not in taken)
 
 
 REGION = "us-east-1"  # of the shop's resources

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Literal, TypeAlias, TypeVar
+from typing import Literal, TypeAlias
 
 from coffeeshop.account.book import Book
 from coffeeshop.policy.model import Decision, Policy, Values
@@ -216,6 +216,7 @@ class Role:
 
 
 Entity: TypeAlias = User | Group | Role
+BOOKS: dict[type[Entity], str] = {User: "users", Group: "groups", Role: "roles"}  # where the account holds them
 
 
 @dataclass(frozen=True, slots=True)
@@ -492,24 +493,15 @@ class Account:
         """The account with that user, group or role in it, new or changed; its name may have changed too."""
         key, old = entity.name.lower(), self.names.get(entity.id)
         names = self.names if old == key else self.names.put(entity.id, key)
-        match entity:
-            case User():
-                return replace(self, names=names, users=_moved(self.users, old, key, entity))
-            case Group():
-                return replace(self, names=names, groups=_moved(self.groups, old, key, entity))
-            case Role():
-                return replace(self, names=names, roles=_moved(self.roles, old, key, entity))
+        book: Book[Entity] = getattr(self, BOOKS[type(entity)])
+        kept = book if old is None or old == key else book.drop(old)
+        return replace(self, **{"names": names, BOOKS[type(entity)]: kept.put(key, entity)})
 
     def drop(self, entity: Entity) -> Account:
         """The account without that user, group or role."""
-        key, names = entity.name.lower(), self.names.drop(entity.id)
-        match entity:
-            case User():
-                return replace(self, names=names, users=self.users.drop(key))
-            case Group():
-                return replace(self, names=names, groups=self.groups.drop(key))
-            case Role():
-                return replace(self, names=names, roles=self.roles.drop(key))
+        book: Book[Entity] = getattr(self, BOOKS[type(entity)])
+        kept = {"names": self.names.drop(entity.id), BOOKS[type(entity)]: book.drop(entity.name.lower())}
+        return replace(self, **kept)
 
     def keys_of(self, owner: str) -> tuple[AccessKey, ...]:
         """The access keys of a unique id (the account's id: root's), oldest first, without deleted ones."""
@@ -523,10 +515,3 @@ class Account:
     def devices_of(self, owner: str) -> tuple[MfaDevice, ...]:
         """The enabled MFA devices of a unique id (the account's id: root's), by serial."""
         return tuple(sorted((d for d in self.devices.values() if d.owner == owner), key=lambda device: device.serial))
-
-
-V = TypeVar("V")
-
-
-def _moved(book: Book[V], old: str | None, key: str, value: V) -> Book[V]:
-    return (book if old in (None, key) else book.drop(old)).put(key, value)

@@ -102,8 +102,9 @@ def reach(account: Account, caller: Caller, at: datetime, ways: Mapping[str, Way
 
 
 def _almighty(who: Standing) -> bool:
-    """Whether nothing caps them and one statement allows everything: root, administrators."""
-    if any(layer.kind in {Kind.BOUNDARY, Kind.SESSION, Kind.SCP} for layer in who.layers):
+    """Whether one statement allows everything and nothing caps it: root, administrators."""
+    caps = [layer.policies for layer in who.layers if layer.kind in {Kind.BOUNDARY, Kind.SESSION, Kind.SCP}]
+    if not all(any(map(_everything, cap)) and not any(map(_denying, cap)) for cap in caps):
         return False
     own = (policy for layer in who.layers if layer.kind is Kind.IDENTITY for policy in layer.policies)
     return who.principal.kind == "root" or any(_everything(policy) for policy in own)
@@ -126,8 +127,7 @@ def _next(path: Path, at: datetime, ways: Mapping[str, Way]) -> Iterator[Path]:
     entities = tuple(e for id in mine if isinstance(e := path.account.of_id(id), User | Role))
     for caller in path.held:
         who = standing(path.account, caller, at)
-        if isinstance(who, ServiceError):
-            continue
+        assert isinstance(who, Standing), "no move takes away a credential that is held"
         spot = Spot(path.account, caller, who, entities)
         for name, way in ways.items():
             yield from (won for move in way(spot) for won in _played(path, at, name, move))

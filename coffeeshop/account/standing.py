@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import assert_never
 
 from coffeeshop.account import documents, errors, ids
 from coffeeshop.account.model import (
@@ -235,6 +236,8 @@ def _who(account: Account, caller: Caller, at: datetime) -> _Who:
             )
         case Key():
             return _holder(account, credential(account, caller, at))
+        case _:
+            assert_never(caller)
 
 
 def _outsider(arn: str) -> Principal:

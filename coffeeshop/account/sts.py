@@ -21,10 +21,8 @@ from coffeeshop.account.model import (
     Document,
     Json,
     Key,
-    Outsider,
     Reply,
     Role,
-    Service,
     Session,
     Tags,
 )
@@ -109,7 +107,7 @@ def wear(account: Account, who: Standing, act: Act, name: str, profile: str) -> 
         act.at,
         _duration(call, role, chained),
         name=name,
-        taker=_taker(account, act),
+        taker=_taker(account, who, act),
         policies=_session_policies(account, call),
         tags=_carried(chained, call),
         transitive=tuple(dict.fromkeys((*(chained.transitive if chained else ()), *call.words("TransitiveTagKeys")))),
@@ -117,16 +115,10 @@ def wear(account: Account, who: Standing, act: Act, name: str, profile: str) -> 
     )
 
 
-def _taker(account: Account, act: Act) -> str:
-    """Who took it in the first place: the user behind a chain of roles, or a stranger's name."""
-    match act.caller:
-        case Key(id):
-            found = account.credentials[id]
-            return found.taker if isinstance(found, Session) else found.owner
-        case Service(name) | Outsider(name):
-            return name
-        case _:
-            raise errors.refused("MissingAuthenticationToken", "Request is missing Authentication Token")
+def _taker(account: Account, who: Standing, act: Act) -> str:
+    """Who took it in the first place: the user behind a chain of roles; a service or a stranger by name."""
+    found = account.credentials[act.caller.id] if isinstance(act.caller, Key) else None
+    return found.taker if isinstance(found, Session) else found.owner if found else who.principal.arn
 
 
 def _duration(call: Call, role: Role, chained: Session | None) -> timedelta:

@@ -5,12 +5,13 @@ from shlex import quote
 
 import pytest
 
-from coffeeshop.account.model import Caller, Key, Reply, Role
+from coffeeshop.account.model import Caller, Document, Key, Organization, Reply, Role
 from coffeeshop.account.reach import WAYS, Path, reach
 from coffeeshop.account.service import handle, replay
 from coffeeshop.account.standing import lookup, owner, standing
 from coffeeshop.policy.authorize import authorize
-from coffeeshop.policy.model import Allowed, Request, Standing
+from coffeeshop.policy.model import Allowed, Kind, Request, Standing
+from coffeeshop.policy.parse import parse
 from tests.account.shop import ADMIN, AT, ID, READ_ONLY, Shop, allow, deny, local, policy, role, statement, trust, user
 
 ROOT = f"arn:aws:iam::{ID}:root"
@@ -111,6 +112,21 @@ def test_an_old_function_is_given_another_role_or_other_code():
     found = paths(shop, "indra", "pass")
     assert calls(found) == [[], ["UpdateFunctionCode", "Invoke", "AssumeRole"]]
     assert may(found[1], Request("s3:GetObject", "arn:aws:s3:::b/k", account=ID))
+
+
+def test_a_function_whose_role_trusts_lambda_no_more_wears_nothing():
+    shop = kitchen(allow(["lambda:UpdateFunctionCode", "lambda:InvokeFunction"]))
+    shop(f"iam update-assume-role-policy --role-name ReportRole --policy-document {quote(trust(ROOT))}")
+    assert calls(paths(shop, "indra", "pass")) == [[]]
+
+
+def test_the_organization_caps_root_and_what_allows_everything_is_no_cap():
+    for scp, followed in ((allow("*"), False), (allow(["iam:*", "s3:*"]), True), (policy(statement("*"), statement("sqs:*", effect="Deny")), True)):
+        shop = Shop()
+        shop.hire("casey")
+        level = (Document(scp, parse(scp, Kind.SCP, "scp")),)
+        shop.set(organization=Organization("o-1", "000000000000", (level,)))
+        assert (["CreateAccessKey"] in calls(paths(shop, "root"))) is followed
 
 
 def test_nothing_is_passed_by_who_may_not_run_it():

@@ -110,6 +110,7 @@ def whole() -> Shop:
     shop("iam add-user-to-group --group-name Cashiers --user-name casey")
     shop(f"iam put-group-policy --group-name Cashiers --policy-name g --policy-document {quote(allow('sqs:*'))}")
     shop.role("Till", trust(user("casey")), deny("s3:*"))
+    shop.role("Spare", trust(user("casey")))
     shop(f"iam create-policy --policy-name p --policy-document {quote(allow('s3:*'))}")
     shop(f"iam create-policy-version --policy-arn {local('p')} --policy-document {quote(allow('sqs:*'))} --set-as-default")
     shop(f"iam attach-role-policy --role-name Till --policy-arn {local('p')}")
@@ -126,7 +127,8 @@ def test_authorization_details_hold_everything_that_decides():
     (casey,) = body["UserDetailList"]
     assert (casey["GroupList"], casey["Tags"], casey["PermissionsBoundary"]["PermissionsBoundaryArn"]) == (("Cashiers",), ({"Key": "branch", "Value": "north"},), ADMIN)
     assert casey["UserPolicyList"][0]["PolicyDocument"]["Statement"][0]["Action"] == ("s3:ListBucket", "s3:GetObject", "iam:ListUsers")
-    (till,) = body["RoleDetailList"]
+    spare, till = body["RoleDetailList"]
+    assert spare["RoleLastUsed"] == {}
     assert till["RoleLastUsed"] == {"LastUsedDate": "2026-03-02T08:00:00+00:00", "Region": "us-east-1"}
     assert {p["Arn"] for p in body["Policies"]} == {local("p"), READ_ONLY, ADMIN}
     own = next(p for p in body["Policies"] if p["Arn"] == local("p"))
@@ -135,17 +137,17 @@ def test_authorization_details_hold_everything_that_decides():
     shop("iam delete-role-policy --role-name Till --policy-name p0")
     body = shop("iam get-account-authorization-details")
     assert "UserPolicyList" not in body["UserDetailList"][0]
-    assert body["RoleDetailList"][0]["RolePolicyList"] == ()
+    assert body["RoleDetailList"][1]["RolePolicyList"] == ()
 
 
 def test_authorization_details_come_by_filter_and_page():
     shop = whole()
     body = shop("iam get-account-authorization-details --filter Role LocalManagedPolicy")
-    assert [len(body[name]) for name in ("UserDetailList", "GroupDetailList", "RoleDetailList", "Policies")] == [0, 0, 1, 1]
+    assert [len(body[name]) for name in ("UserDetailList", "GroupDetailList", "RoleDetailList", "Policies")] == [0, 0, 2, 1]
     page = shop.call("iam", "GetAccountAuthorizationDetails", MaxItems=2).answer.body  # type: ignore[union-attr]
     assert (len(page["UserDetailList"]), len(page["GroupDetailList"]), page["IsTruncated"]) == (1, 1, True)
     rest = shop.call("iam", "GetAccountAuthorizationDetails", MaxItems=9, Marker=page["Marker"]).answer.body  # type: ignore[union-attr]
-    assert (len(rest["RoleDetailList"]), len(rest["Policies"]), rest["IsTruncated"]) == (1, 3, False)
+    assert (len(rest["RoleDetailList"]), len(rest["Policies"]), rest["IsTruncated"]) == (2, 3, False)
 
 
 def decisions(account: Account, name: str) -> tuple[object, ...]:
@@ -179,6 +181,7 @@ def test_an_import_reads_url_encoded_documents_and_the_credential_report():
     found = json.loads(details.exported(shop.account))
     encoded = quote_url(json.dumps(found["RoleDetailList"][0]["AssumeRolePolicyDocument"]))
     found["RoleDetailList"][0]["AssumeRolePolicyDocument"] = encoded
+    found["RoleDetailList"][0].pop("RoleLastUsed")
     report = "\n".join(",".join(row.values()) for row in rows(shop).values())
     header = ",".join(next(iter(rows(shop).values())))
     again, problems = details.imported(json.dumps(found), b"other", AT, f"{header}\n{report}")
