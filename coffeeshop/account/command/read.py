@@ -12,7 +12,8 @@ from typing import cast
 
 from coffeeshop.account import standing
 from coffeeshop.account.command import references, values
-from coffeeshop.account.command.grammar import OUTFILE, Command, Fault, Given, near, options, parse
+from coffeeshop.account.command.grammar import OUTFILE, near, options
+from coffeeshop.account.command.parse import Command, Fault, Given, parse
 from coffeeshop.account.command.validation import structure_faults
 from coffeeshop.account.command.values import Files, UnreadableError
 from coffeeshop.account.command.words import Word, problem, split

@@ -1,0 +1,192 @@
+"""A line's words taken apart by the grammar: service, operation, options with their words, and every fault."""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from coffeeshop.account.command.grammar import GLOBAL, UNHEEDED, Option, near, operations, options
+from coffeeshop.account.command.words import ENOUGH, Word
+from coffeeshop.account.operations import Operation, kebab, services
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """An option as it stands in the line: the word that names it and the words that follow."""
+
+    option: Option
+    at: Word
+    words: tuple[Word, ...] = ()
+
+
+@dataclass(slots=True)
+class Command:
+    """A line taken apart: its operation (if it is known), options, further words, and what was wrong with them."""
+
+    row: Operation | None = None
+    given: list[Given] = field(default_factory=list[Given])
+    rest: list[Word] = field(default_factory=list[Word])
+    faults: list[Fault] = field(default_factory=list["Fault"])
+
+    def option(self, name: str) -> Given | None:
+        """The option of that name, where it was given."""
+        return next((given for given in self.given if given.option.name == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A problem with one word, before it has a place in a text."""
+
+    code: str
+    at: Word | None
+    text: str
+    mend: str = ""
+    path: str = ""
+
+
+def optional(text: str) -> bool:
+    """Whether the CLI takes a word for an option: not a lone dash, a negative number, or a text with a blank, save
+    behind an option's own `=`.
+    """
+    name = text.partition("=")[0] if text.startswith("--") else text
+    return len(text) > 1 and text[0] == "-" and " " not in name and re.fullmatch(r"-\d+|-\d*\.\d+", text) is None
+
+
+def parse(words: Sequence[Word]) -> Command:
+    """Take a line apart: `aws SERVICE OPERATION …` or `console OPERATION …`. Never raises: faults are gathered."""
+    command = Command()
+    service = _service(command, words)
+    if service is None:
+        return command
+    waiting = deque(words[1:])
+    while waiting:
+        word = waiting.popleft()
+        if optional(word.text):
+            _option(command, word, waiting)
+        elif service == "":
+            service = _named_service(command, word)
+        elif command.row is None:
+            _operation(command, service, word)
+        else:
+            command.rest.append(word)
+        if command.faults and (command.row is None or len(command.faults) >= ENOUGH):
+            return command
+    if command.row is None:
+        missing = "operation" if service else "command"
+        command.faults.append(Fault("missing-word", None, f"the following arguments are required: {missing}"))
+    return command
+
+
+def _service(command: Command, words: Sequence[Word]) -> str | None:
+    """ "" where a service is still to come, None where this is no command."""
+    first = words[0]
+    match first.text:
+        case "aws":
+            return ""
+        case "console":
+            return "console"
+        case _:
+            known = first.text in services() or first.text == "s3"
+            mend = f"write `aws {first.text} …`" if known else near(first.text, ("aws", "console"))
+            mend = mend or "commands begin with `aws` or `console`"
+            command.faults.append(Fault("unknown-command", first, f"{first.text}: command not found", mend))
+            return None
+
+
+def _named_service(command: Command, word: Word) -> str:
+    found = services().get(word.text)
+    if found and found.name != "console":
+        return found.name
+    if word.text == "help":
+        command.faults.append(_help(word))
+    elif word.text == "s3":
+        mend = "use `aws s3api`: list-objects-v2, get-object, put-object …"
+        command.faults.append(
+            Fault("not-simulated", word, "the high-level commands of `aws s3` are not simulated", mend)
+        )
+    else:
+        names = [name for name in services() if name != "console"]
+        text = f"argument command: Invalid choice: {word.text!r}"
+        mend = near(word.text, names) or f"simulated here: {', '.join(names)}"
+        command.faults.append(Fault("unknown-service", word, text, mend))
+    return ""
+
+
+def _operation(command: Command, service: str, word: Word) -> None:
+    known = operations(service)
+    row = known.get(word.text)
+    if row is None and word.text == "help":
+        command.faults.append(_help(word))
+    elif row is None:
+        simulated = [name for name, operation in known.items() if operation.simulated]
+        text = f"argument operation: Invalid choice: {word.text!r}"
+        mend = near(word.text, simulated) or f"simulated here: {', '.join(simulated)}"
+        command.faults.append(Fault("unknown-operation", word, text, mend))
+    elif not row.simulated:
+        text = f"{row.name} is an operation of AWS that is not simulated here"
+        command.faults.append(Fault("not-simulated", word, text))
+    else:
+        command.row = row
+
+
+def _help(word: Word) -> Fault:
+    return Fault("help", word, "help is shown by the screen, not by the account")
+
+
+def _option(command: Command, word: Word, waiting: deque[Word]) -> None:
+    """Take an option and the words that belong to it off the line."""
+    name, equals, value = word.text.partition("=")
+    own: Mapping[str, Option] = options(command.row.service, command.row.name) if command.row else {}
+    option = own.get(name) or GLOBAL.get(name)
+    if option is None:
+        taken = 0 if equals else _following(waiting)
+        extra = [waiting.popleft().text for _ in range(taken)]
+        command.faults.append(_unknown(command, word, name, extra, {**GLOBAL, **own}))
+        return
+    if equals:
+        after = (Word(value, word.start + len(name) + 1, word.end),)
+    else:
+        count = {"flag": 0, "one": min(1, _following(waiting)), "many": _following(waiting)}[option.arity]
+        after = tuple(waiting.popleft() for _ in range(count))
+    command.faults.extend(_arity(option, word, after))
+    command.faults.extend(_twice(command, option, word))
+    command.given.append(Given(option, word, after))
+
+
+def _following(waiting: deque[Word]) -> int:
+    """How many words follow before the next option."""
+    return next((n for n, word in enumerate(waiting) if optional(word.text)), len(waiting))
+
+
+def _arity(option: Option, word: Word, after: tuple[Word, ...]) -> Iterator[Fault]:
+    if option.arity == "flag" and after:
+        text = f"argument {option.name}: ignored explicit argument {after[0].text!r}"
+        yield Fault("bad-option", word, text, f"write {option.name} alone", option.name)
+    if option.arity == "one" and not after:
+        yield Fault("missing-value", word, f"argument {option.name}: expected one argument", path=option.name)
+    elif option.choices and after[0].text not in option.choices:
+        text = f"argument {option.name}: invalid choice: {after[0].text!r} (choose from {', '.join(option.choices)})"
+        yield Fault("bad-option", after[0], text, path=option.name)
+
+
+def _twice(command: Command, option: Option, word: Word) -> Iterator[Fault]:
+    for given in command.given:
+        other = given.option
+        if other.name == option.name or (option.member and other.member == option.member):
+            text = f"{option.name} sets what {other.name} has set"
+            yield Fault("given-twice", word, text, "give one of them", option.name)
+            return
+
+
+def _unknown(command: Command, word: Word, name: str, extra: list[str], known: Mapping[str, Option]) -> Fault:
+    if name in UNHEEDED:
+        return Fault("unheeded-option", word, f"{name} does nothing here: {UNHEEDED[name]}", "leave it out", name)
+    if command.row and name.replace("--no-", "--") in {f"--{kebab(part)}" for part in command.row.input.left_out}:
+        say = f"{name} of {command.row.cli} is not simulated"
+        return Fault("not-simulated", word, say, "leave it out: nothing would come of it", name)
+    mend = near(name, known)
+    if not mend and command.row is None:
+        mend = "options of an operation stand after it"
+    return Fault("unknown-option", word, f"Unknown options: {', '.join([word.text, *extra])}", mend)
