@@ -15,8 +15,14 @@ from coffeeshop.account.sessions import mint
 
 AT = datetime(2026, 3, 2, 8, tzinfo=UTC)
 USERS, GROUPS, ROLES = 5000, 300, 1000
-TRUST = '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:root"},"Action":"sts:AssumeRole"}}'
-RECEIPTS = '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:ListBucket","Resource":"arn:aws:s3:::coffeeshop-receipts"}}'
+TRUST = (
+    '{"Version":"2012-10-17","Statement":{"Effect":"Allow",'
+    '"Principal":{"AWS":"arn:aws:iam::111122223333:root"},"Action":"sts:AssumeRole"}}'
+)
+RECEIPTS = (
+    '{"Version":"2012-10-17","Statement":{"Effect":"Allow",'
+    '"Action":"s3:ListBucket","Resource":"arn:aws:s3:::coffeeshop-receipts"}}'
+)
 
 
 def calls() -> Iterator[Call]:
@@ -24,13 +30,17 @@ def calls() -> Iterator[Call]:
     yield Call("s3", "CreateBucket", {"Bucket": "coffeeshop-receipts"})
     for n in range(GROUPS):
         yield Call("iam", "CreateGroup", {"GroupName": f"group-{n}"})
-        yield Call("iam", "PutGroupPolicy", {"GroupName": f"group-{n}", "PolicyName": "receipts", "PolicyDocument": RECEIPTS})
-    for n in range(USERS - 1):   # and Ada
+        yield Call(
+            "iam", "PutGroupPolicy", {"GroupName": f"group-{n}", "PolicyName": "receipts", "PolicyDocument": RECEIPTS}
+        )
+    for n in range(USERS - 1):  # and Ada
         yield Call("iam", "CreateUser", {"UserName": f"user-{n}"})
         yield Call("iam", "AddUserToGroup", {"UserName": f"user-{n}", "GroupName": f"group-{n % GROUPS}"})
     for n in range(ROLES):
         yield Call("iam", "CreateRole", {"RoleName": f"role-{n}", "AssumeRolePolicyDocument": TRUST})
-        yield Call("iam", "PutRolePolicy", {"RoleName": f"role-{n}", "PolicyName": "receipts", "PolicyDocument": RECEIPTS})
+        yield Call(
+            "iam", "PutRolePolicy", {"RoleName": f"role-{n}", "PolicyName": "receipts", "PolicyDocument": RECEIPTS}
+        )
 
 
 def big() -> tuple[Account, Caller, float, int]:
@@ -39,7 +49,9 @@ def big() -> tuple[Account, Caller, float, int]:
     account, root = mint(account, account.root_arn, "password", AT)
     for call in (
         Call("iam", "CreateUser", {"UserName": "ada"}),
-        Call("iam", "AttachUserPolicy", {"UserName": "ada", "PolicyArn": "arn:aws:iam::aws:policy/AdministratorAccess"}),
+        Call(
+            "iam", "AttachUserPolicy", {"UserName": "ada", "PolicyArn": "arn:aws:iam::aws:policy/AdministratorAccess"}
+        ),
         Call("iam", "CreateAccessKey", {"UserName": "ada"}),
     ):
         account = handle(account, Act(AT, root, call)).account
@@ -97,7 +109,9 @@ def main() -> None:
     """Print the table."""
     account, ada, took, count = big()
     print(f"replay of {count:,} calls: {took:.2f} s ({took / count * 1000:.3f} ms a call)")
-    print(f"in an account of {USERS:,} users, {GROUPS} groups, {ROLES:,} roles:\n{'call':<38}{'median ms':>10}{'worst ms':>10}")
+    print(
+        f"in an account of {USERS:,} users, {GROUPS} groups, {ROLES:,} roles:\n{'call':<38}{'median ms':>10}{'worst ms':>10}"
+    )
     at = AT + timedelta(days=1)
     for name, parameters in measured().items():
         service, operation = name.split()

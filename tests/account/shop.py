@@ -122,7 +122,9 @@ class Shop:
     def phone(self, name: str) -> str:
         """An app that shows codes, enabled for that user; answers its serial."""
         serial = f"arn:aws:iam::{ID}:mfa/{name}"
-        self(f"iam create-virtual-mfa-device --virtual-mfa-device-name {name} --outfile q.png --bootstrap-method QRCodePNG")
+        self(
+            f"iam create-virtual-mfa-device --virtual-mfa-device-name {name} --outfile q.png --bootstrap-method QRCodePNG"
+        )
         codes = "--authentication-code1 @phone-1 --authentication-code2 @phone"
         self(f"iam enable-mfa-device --user-name {name} --serial-number {serial} {codes}")
         return serial

@@ -21,7 +21,7 @@ def test_the_article_can_be_lived_line_by_line():
         if not command or command.startswith("#"):
             continue
         at += timedelta(minutes=1)
-        if "OWNER" in command:     # root's phone, which no user name stands for
+        if "OWNER" in command:  # root's phone, which no user name stands for
             command = command.replace("OWNER", sessions.code(account.devices[f"arn:aws:iam::{ID}:mfa/owner"], at))
         act = read(command, account, at, {})
         assert isinstance(act, Act), (line, act)
@@ -31,5 +31,8 @@ def test_the_article_can_be_lived_line_by_line():
         account, acts = outcome.account, [*acts, act]
     assert replay(fresh, acts)[-1].account == account
     assert account.users["bo"].login is not None
-    assert any(isinstance(held, Session) and held.profile == "bo@console" and held.mfa == at for held in account.credentials.values())
+    assert any(
+        isinstance(held, Session) and held.profile == "bo@console" and held.mfa == at
+        for held in account.credentials.values()
+    )
     assert set(account.tables["Register"].items) == {'{"S": "1"}'}

@@ -51,14 +51,21 @@ def test_whoever_has_a_device_needs_its_code():
     assert shop.refused("console sign-in --user-name casey --password Latte-art-7") == WRONG
     shop.sign_in("casey", "--mfa-code @phone")
     session = shop.account.credentials[lookup(shop.account, "casey+code").id]  # type: ignore[union-attr]
-    assert isinstance(session, Session) and session.mfa == shop.at
+    assert isinstance(session, Session)
+    assert session.mfa == shop.at
 
 
 def test_a_password_to_be_reset_asks_for_a_new_one():
     shop = counter()
     shop("iam update-login-profile --user-name casey --password-reset-required")
-    assert shop.refused("console sign-in --user-name casey --password Latte-art-7") == ("AccessDenied", "You must change your password to continue.")
-    assert shop.refused("console sign-in --user-name casey --password Latte-art-7 --new-password x")[0] == "PasswordPolicyViolation"
+    assert shop.refused("console sign-in --user-name casey --password Latte-art-7") == (
+        "AccessDenied",
+        "You must change your password to continue.",
+    )
+    assert (
+        shop.refused("console sign-in --user-name casey --password Latte-art-7 --new-password x")[0]
+        == "PasswordPolicyViolation"
+    )
     shop.sign_in("casey", "--new-password Mocha-art-8")
     shop.sign_in("casey", password="Mocha-art-8")
 
@@ -67,10 +74,13 @@ def test_an_expired_password_is_renewed_at_sign_in_or_refused_for_good():
     shop = counter()
     shop("iam update-account-password-policy --max-password-age 30")
     shop.later(days=30)
-    assert shop.refused("console sign-in --user-name casey --password Latte-art-7")[1] == "You must change your password to continue."
+    assert (
+        shop.refused("console sign-in --user-name casey --password Latte-art-7")[1]
+        == "You must change your password to continue."
+    )
     shop("iam update-account-password-policy --max-password-age 30 --hard-expiry")
     assert shop.refused("console sign-in --user-name casey --password Latte-art-7 --new-password Mocha-art-8") == WRONG
-    shop("sts get-caller-identity", "casey")     # keys still work
+    shop("sts get-caller-identity", "casey")  # keys still work
 
 
 def test_use_of_a_password_is_kept_for_five_minutes():
@@ -104,13 +114,19 @@ def test_a_role_is_switched_to_and_back_and_its_session_goes_on():
     assert lookup(shop.account, "casey@console") == Key(str(back))
     shop("s3api list-buckets", "casey@console")
     shop("iam list-users", worn)
-    assert shop.refused("console switch-back", "casey@console") == ("AccessDenied", "There is no role to switch back from.")
+    assert shop.refused("console switch-back", "casey@console") == (
+        "AccessDenied",
+        "There is no role to switch back from.",
+    )
 
 
 def test_root_switches_to_no_role():
     shop = counter()
     shop(ROOT_IN)
-    assert shop.refused("console switch-role --role-name Cashier", "root@console") == ("AccessDenied", "Roles may not be assumed by root accounts.")
+    assert shop.refused("console switch-role --role-name Cashier", "root@console") == (
+        "AccessDenied",
+        "Roles may not be assumed by root accounts.",
+    )
 
 
 def test_a_role_that_refuses_is_not_switched_to():
@@ -118,7 +134,10 @@ def test_a_role_that_refuses_is_not_switched_to():
     shop.role("Manager", trust("arn:aws:iam::444455556666:root"))
     shop.sign_in("casey")
     told = shop.refused("console switch-role --role-name Manager", "casey@console")
-    assert told == ("AccessDenied", f"User: {user('casey')} is not authorized to perform: sts:AssumeRole on resource: {role('Manager')}")
+    assert told == (
+        "AccessDenied",
+        f"User: {user('casey')} is not authorized to perform: sts:AssumeRole on resource: {role('Manager')}",
+    )
 
 
 @pytest.mark.parametrize("line", ["console sign-out", "console switch-back", "console close-account"])
@@ -137,19 +156,28 @@ def test_root_enrols_a_phone_and_signs_in_with_its_code():
     shop = owner()
     serial = f"arn:aws:iam::{ID}:mfa/safe"
     shop("iam create-virtual-mfa-device --virtual-mfa-device-name safe --outfile q.png --bootstrap-method QRCodePNG")
-    shop(f"console enroll-root-mfa --serial-number {serial} --authentication-code1 @phone-1 --authentication-code2 @phone", "root@console")
+    shop(
+        f"console enroll-root-mfa --serial-number {serial} --authentication-code1 @phone-1 --authentication-code2 @phone",
+        "root@console",
+    )
     shop.later(minutes=1)
     assert shop.refused(ROOT_IN) == WRONG
     shop(f"{ROOT_IN} --mfa-code {shop.code(serial)}")
     shop(f"console remove-root-mfa --serial-number {serial}", "root@console")
     shop(ROOT_IN)
-    assert shop.refused(f"console remove-root-mfa --serial-number {serial}", "root@console") == ("NoSuchEntity", "MFA Device invalid for user.")
+    assert shop.refused(f"console remove-root-mfa --serial-number {serial}", "root@console") == (
+        "NoSuchEntity",
+        "MFA Device invalid for user.",
+    )
 
 
 def test_root_changes_address_and_password():
     shop = owner()
     shop("console change-email --email new@shop.example", "root@console")
-    assert shop.refused(f"console change-root-password --old-password x --new-password {PASSWORD}", "root@console") == WRONG
+    assert (
+        shop.refused(f"console change-root-password --old-password x --new-password {PASSWORD}", "root@console")
+        == WRONG
+    )
     shop(f"console change-root-password --old-password {PASSWORD} --new-password Ristretto-9", "root@console")
     shop("console sign-in --root-email new@shop.example --password Ristretto-9")
     assert shop.refused(ROOT_IN) == WRONG

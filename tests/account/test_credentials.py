@@ -19,7 +19,9 @@ def test_a_key_is_shown_with_its_secret_once_and_works_until_it_is_off_or_gone()
     shop = Shop()
     shop(CASEY)
     made = shop("iam create-access-key --user-name casey")["AccessKey"]
-    assert made["Status"] == "Active" and len(made["SecretAccessKey"]) == 40 and made["AccessKeyId"].startswith("AKIA")
+    assert made["Status"] == "Active"
+    assert len(made["SecretAccessKey"]) == 40
+    assert made["AccessKeyId"].startswith("AKIA")
     (listed,) = shop("iam list-access-keys --user-name casey")["AccessKeyMetadata"]
     assert listed == {k: v for k, v in made.items() if k != "SecretAccessKey"}
     shop("sts get-caller-identity", "casey")
@@ -39,7 +41,7 @@ def test_without_a_name_the_calling_user_is_meant():
     shop("iam create-access-key", "casey")
     assert {k["UserName"] for k in shop("iam list-access-keys", "casey")["AccessKeyMetadata"]} == {"casey"}
     assert shop("iam get-user", "casey")["User"]["UserName"] == "casey"
-    assert shop.outcomes[-1].act.call.parameters == {}       # the trail keeps the line as it was given
+    assert shop.outcomes[-1].act.call.parameters == {}  # the trail keeps the line as it was given
 
 
 def test_root_has_keys_of_its_own():
@@ -59,7 +61,10 @@ def test_a_user_has_two_keys_at_most_inactive_ones_too():
     shop.hire("casey")
     shop("iam create-access-key --user-name casey")
     shop("iam update-access-key --user-name casey --access-key-id @key:1 --status Inactive")
-    assert shop.refused("iam create-access-key --user-name casey") == ("LimitExceeded", "Cannot exceed quota for AccessKeysPerUser: 2")
+    assert shop.refused("iam create-access-key --user-name casey") == (
+        "LimitExceeded",
+        "Cannot exceed quota for AccessKeysPerUser: 2",
+    )
 
 
 def test_last_use_of_a_key_keeps_the_first_in_a_quarter_of_an_hour():
@@ -69,9 +74,17 @@ def test_last_use_of_a_key_keeps_the_first_in_a_quarter_of_an_hour():
     assert shop(line) == {"UserName": "casey", "AccessKeyLastUsed": {"ServiceName": "N/A", "Region": "N/A"}}
     shop("sts get-caller-identity", "casey")
     shop.later(minutes=14).outcome("s3api list-buckets", "casey")
-    assert shop(line)["AccessKeyLastUsed"] == {"LastUsedDate": "2026-03-02T08:00:00+00:00", "ServiceName": "sts", "Region": "us-east-1"}
+    assert shop(line)["AccessKeyLastUsed"] == {
+        "LastUsedDate": "2026-03-02T08:00:00+00:00",
+        "ServiceName": "sts",
+        "Region": "us-east-1",
+    }
     shop.later(minutes=1).outcome("s3api list-buckets --region eu-west-1", "casey")
-    assert shop(line)["AccessKeyLastUsed"] == {"LastUsedDate": "2026-03-02T08:15:00+00:00", "ServiceName": "s3", "Region": "eu-west-1"}
+    assert shop(line)["AccessKeyLastUsed"] == {
+        "LastUsedDate": "2026-03-02T08:15:00+00:00",
+        "ServiceName": "s3",
+        "Region": "eu-west-1",
+    }
     assert "UserName" not in shop(f"iam get-access-key-last-used --access-key-id {shop.account.keys_of(ID)[0].id}")
 
 
@@ -119,7 +132,10 @@ def test_the_default_password_policy(password: str, text: str):
     shop(CASEY)
     shop.set(name="Coffeeshop-1", email="Owner@shop.example")
     told = text or "Password should not be the account name or e-mail address"
-    assert shop.refused(f"iam create-login-profile --user-name casey --password '{password}'") == ("PasswordPolicyViolation", told)
+    assert shop.refused(f"iam create-login-profile --user-name casey --password '{password}'") == (
+        "PasswordPolicyViolation",
+        told,
+    )
 
 
 @pytest.mark.parametrize(
@@ -180,7 +196,8 @@ def test_a_login_profile_is_changed_and_deleted():
     assert shop("iam get-login-profile --user-name casey")["LoginProfile"]["PasswordResetRequired"] is True
     shop.later(days=1)("iam update-login-profile --user-name casey --password Mocha-art-8")
     login = shop.account.users["casey"].login
-    assert login is not None and (login.created, login.changed) == (AT, AT + timedelta(days=1))
+    assert login is not None
+    assert (login.created, login.changed) == (AT, AT + timedelta(days=1))
     shop("iam delete-login-profile --user-name casey")
     assert shop.account.users["casey"].login is None
 
@@ -208,7 +225,10 @@ def test_the_account_may_let_everyone_change_their_password_unless_a_policy_deni
     shop(change, "casey")
     assert shop.refused(change, "robin")[1].endswith("with an explicit deny in an identity-based policy")
     shop.role("R", trust(user("casey")))
-    assert shop.refused("iam change-password --old-password a --new-password b", shop.wear("R", "casey"))[0] == "AccessDenied"
+    assert (
+        shop.refused("iam change-password --old-password a --new-password b", shop.wear("R", "casey"))[0]
+        == "AccessDenied"
+    )
 
 
 def test_an_old_password_does_not_come_back_too_soon():

@@ -25,10 +25,16 @@ def drawer() -> Shop:
 def test_buckets_are_made_listed_and_deleted_when_empty():
     shop = drawer()
     assert shop("s3api create-bucket --bucket AWSDOC-EXAMPLE-BUCKET")["Location"] == "/AWSDOC-EXAMPLE-BUCKET"
-    assert [b["Name"] for b in shop("s3api list-buckets")["Buckets"]] == ["AWSDOC-EXAMPLE-BUCKET", "coffeeshop-receipts"]
+    assert [b["Name"] for b in shop("s3api list-buckets")["Buckets"]] == [
+        "AWSDOC-EXAMPLE-BUCKET",
+        "coffeeshop-receipts",
+    ]
     assert shop("s3api head-bucket --bucket coffeeshop-receipts") == {"BucketRegion": "us-east-1"}
     shop("s3api delete-bucket --bucket AWSDOC-EXAMPLE-BUCKET")
-    assert shop.refused("s3api delete-bucket --bucket coffeeshop-receipts") == ("BucketNotEmpty", "The bucket you tried to delete is not empty")
+    assert shop.refused("s3api delete-bucket --bucket coffeeshop-receipts") == (
+        "BucketNotEmpty",
+        "The bucket you tried to delete is not empty",
+    )
 
 
 @pytest.mark.parametrize(
@@ -61,7 +67,9 @@ def test_objects_are_listed_by_prefix_delimiter_and_page():
     assert keys("--prefix 2026/03/ --delimiter /") == (["2026/03/0411.json", "2026/03/0412.json"], [])
     page = shop.call("s3", "ListObjectsV2", Bucket="coffeeshop-receipts", MaxKeys=2).answer.body  # type: ignore[union-attr]
     assert (page["IsTruncated"], page["KeyCount"]) == (True, 2)
-    rest = shop.call("s3", "ListObjectsV2", Bucket="coffeeshop-receipts", ContinuationToken=page["NextContinuationToken"]).answer
+    rest = shop.call(
+        "s3", "ListObjectsV2", Bucket="coffeeshop-receipts", ContinuationToken=page["NextContinuationToken"]
+    ).answer
     assert [o["Key"] for o in rest.body["Contents"]] == ["voided/0398.json"]  # type: ignore[union-attr]
     nothing = shop.call("s3", "ListObjectsV2", Bucket="coffeeshop-receipts", MaxKeys=0).answer
     assert nothing.body["KeyCount"] == 0  # type: ignore[union-attr]
@@ -71,7 +79,9 @@ def test_an_object_comes_back_as_it_was_put():
     shop = drawer()
     found = shop("s3api get-object --bucket coffeeshop-receipts --key voided/0398.json out.json")
     assert (found["Body"], found["ContentLength"]) == (b'{"total": 4}', 12)
-    assert shop("s3api head-object --bucket coffeeshop-receipts --key voided/0398.json") == {k: v for k, v in found.items() if k != "Body"}
+    assert shop("s3api head-object --bucket coffeeshop-receipts --key voided/0398.json") == {
+        k: v for k, v in found.items() if k != "Body"
+    }
     assert shop.call("s3", "PutObject", Bucket="coffeeshop-receipts", Key="text", Body=b"tea").allowed
     assert shop.call("s3", "PutObject", Bucket="coffeeshop-receipts", Key="empty").allowed
     objects = shop.account.buckets["coffeeshop-receipts"].objects
@@ -95,18 +105,29 @@ def test_that_a_key_is_missing_is_told_only_to_one_who_may_list():
 def test_tags_of_objects_are_read_by_policies():
     shop = drawer()
     north = {"StringEquals": {"s3:ExistingObjectTag/branch": "north"}}
-    shop.hire("casey", allow(["s3:GetObject", "s3:PutObject"], f"{RECEIPTS}/*", Condition=north), allow("s3:PutObjectTagging", "*"))
+    shop.hire(
+        "casey",
+        allow(["s3:GetObject", "s3:PutObject"], f"{RECEIPTS}/*", Condition=north),
+        allow("s3:PutObjectTagging", "*"),
+    )
     get = "s3api get-object --bucket coffeeshop-receipts --key voided/0398.json out.json"
     assert shop.refused(get, "casey")[0] == "AccessDenied"
-    shop("s3api put-object-tagging --bucket coffeeshop-receipts --key voided/0398.json --tagging 'TagSet=[{Key=branch,Value=north}]'")
+    shop(
+        "s3api put-object-tagging --bucket coffeeshop-receipts --key voided/0398.json --tagging 'TagSet=[{Key=branch,Value=north}]'"
+    )
     shop(get, "casey")
-    assert shop("s3api get-object-tagging --bucket coffeeshop-receipts --key voided/0398.json")["TagSet"] == ({"Key": "branch", "Value": "north"},)
+    assert shop("s3api get-object-tagging --bucket coffeeshop-receipts --key voided/0398.json")["TagSet"] == (
+        {"Key": "branch", "Value": "north"},
+    )
     assert shop("s3api head-object --bucket coffeeshop-receipts --key voided/0398.json")["TagCount"] == 1
     shop("s3api delete-object-tagging --bucket coffeeshop-receipts --key voided/0398.json")
     assert shop.refused(get, "casey")[0] == "AccessDenied"
     shop("s3api put-object --bucket coffeeshop-receipts --key new --tagging 'branch=north&shift='")
     assert shop.account.buckets["coffeeshop-receipts"].objects["new"].tags == {"branch": "north", "shift": ""}
-    shop.hire("robin", allow("s3:PutObject", f"{RECEIPTS}/*", Condition={"StringEquals": {"s3:RequestObjectTag/branch": "north"}}))
+    shop.hire(
+        "robin",
+        allow("s3:PutObject", f"{RECEIPTS}/*", Condition={"StringEquals": {"s3:RequestObjectTag/branch": "north"}}),
+    )
     put = "s3api put-object --bucket coffeeshop-receipts --key r --tagging branch="
     assert "s3:PutObjectTagging" in shop.refused(put + "north", "robin")[1]
     assert "s3:PutObject on" in shop.refused(put + "south", "robin")[1]
@@ -120,8 +141,13 @@ def test_a_bucket_policy_lets_in_whom_it_names_and_anyone_if_it_says_so():
     shop(f"s3api put-bucket-policy --bucket coffeeshop-receipts --policy {quote(named)}")
     shop(get, "casey")
     told = shop.refused(get, Nobody())
-    assert told == ("AccessDenied", f'User: anonymous is not authorized to perform: s3:GetObject on resource: "{RECEIPTS}/voided/0398.json" because no resource-based policy allows the s3:GetObject action')
-    shop(f"s3api put-bucket-policy --bucket coffeeshop-receipts --policy {quote(allow('s3:GetObject', f'{RECEIPTS}/*', Principal='*'))}")
+    assert told == (
+        "AccessDenied",
+        f'User: anonymous is not authorized to perform: s3:GetObject on resource: "{RECEIPTS}/voided/0398.json" because no resource-based policy allows the s3:GetObject action',
+    )
+    shop(
+        f"s3api put-bucket-policy --bucket coffeeshop-receipts --policy {quote(allow('s3:GetObject', f'{RECEIPTS}/*', Principal='*'))}"
+    )
     shop(get, Nobody())
     shop("s3api delete-bucket-policy --bucket coffeeshop-receipts")
     assert shop.refused(get, "casey")[0] == "AccessDenied"
@@ -133,7 +159,9 @@ def test_root_can_always_take_a_locked_bucket_policy_away():
     locked = policy(statement("s3:*", [RECEIPTS, f"{RECEIPTS}/*"], "Deny", Principal="*"))
     shop(f"s3api put-bucket-policy --bucket coffeeshop-receipts --policy {quote(locked)}")
     for by in ("ada", "root"):
-        assert shop.refused("s3api list-objects-v2 --bucket coffeeshop-receipts", by)[1].endswith("with an explicit deny in a resource-based policy")
+        assert shop.refused("s3api list-objects-v2 --bucket coffeeshop-receipts", by)[1].endswith(
+            "with an explicit deny in a resource-based policy"
+        )
     assert shop.refused("s3api delete-bucket-policy --bucket coffeeshop-receipts", "ada")[0] == "AccessDenied"
     shop("s3api delete-bucket-policy --bucket coffeeshop-receipts")
 
@@ -151,7 +179,7 @@ def test_an_objects_key_may_hold_colons():
 # ------------------------------------------------------------------- DynamoDB
 TABLE = "--table-name Inventory"
 CREATE = f"dynamodb create-table {TABLE} --key-schema AttributeName=item,KeyType=HASH --attribute-definitions AttributeName=item,AttributeType=S --billing-mode PAY_PER_REQUEST"
-BEANS = f"""--key '{{"item": {{"S": "beans"}}}}'"""
+BEANS = """--key '{"item": {"S": "beans"}}'"""
 
 
 def stock() -> Shop:
@@ -169,7 +197,9 @@ def test_tables_are_made_described_listed_and_deleted():
     assert shop("dynamodb list-tables") == {"TableNames": ("Inventory", "Register")}
     first = shop.call("dynamodb", "ListTables", Limit=1).answer.body  # type: ignore[union-attr]
     assert first == {"TableNames": ("Inventory",), "LastEvaluatedTableName": "Inventory"}
-    assert shop.call("dynamodb", "ListTables", ExclusiveStartTableName="Inventory").answer.body == {"TableNames": ("Register",)}  # type: ignore[union-attr]
+    assert shop.call("dynamodb", "ListTables", ExclusiveStartTableName="Inventory").answer.body == {
+        "TableNames": ("Register",)
+    }  # type: ignore[union-attr]
     shop(f"dynamodb delete-table {TABLE}")
     assert set(shop.account.tables) == {"Register"}
 
@@ -179,7 +209,11 @@ def test_items_are_put_found_changed_and_deleted():
     assert shop(f"dynamodb get-item {TABLE} {BEANS}")["Item"] == {"item": {"S": "beans"}, "bags": {"N": "40"}}
     names = """--expression-attribute-names '{"#b": "bags"}' --expression-attribute-values '{":n": {"N": "39"}, ":o": {"S": "Peru"}}'"""
     update = f"dynamodb update-item {TABLE} {BEANS} --update-expression 'SET #b = :n, origin = :o' {names}"
-    assert shop(f"{update} --return-values ALL_NEW")["Attributes"] == {"item": {"S": "beans"}, "bags": {"N": "39"}, "origin": {"S": "Peru"}}
+    assert shop(f"{update} --return-values ALL_NEW")["Attributes"] == {
+        "item": {"S": "beans"},
+        "bags": {"N": "39"},
+        "origin": {"S": "Peru"},
+    }
     assert shop(update) == {}
     assert shop(f"""dynamodb update-item {TABLE} --key '{{"item": {{"S": "milk"}}}}'""") == {}
     query = f"""dynamodb query {TABLE} --key-condition-expression 'item = :i' --expression-attribute-values"""
@@ -213,7 +247,10 @@ def test_dynamodb_refuses_in_its_own_words(line: str, code: str, text: str):
 
 def test_policies_read_the_leading_key():
     shop = stock()
-    own = {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": "${aws:username}"}, "Null": {"dynamodb:LeadingKeys": "false"}}
+    own = {
+        "ForAllValues:StringEquals": {"dynamodb:LeadingKeys": "${aws:username}"},
+        "Null": {"dynamodb:LeadingKeys": "false"},
+    }
     shop.hire("beans", allow(["dynamodb:GetItem", "dynamodb:Query"], "*", Condition=own))
     shop(f"dynamodb get-item {TABLE} {BEANS}", "beans")
     query = f"dynamodb query {TABLE} --key-condition-expression 'item = :i' --expression-attribute-values"
@@ -234,7 +271,11 @@ def test_messages_are_sent_received_hidden_and_deleted():
     sent = shop(f"sqs send-message --queue-url {QUEUE} --message-body latte")
     shop(f"sqs send-message --queue-url {QUEUE} --message-body later --delay-seconds 300")
     (message,) = shop(f"sqs receive-message --queue-url {QUEUE} --max-number-of-messages 10")["Messages"]
-    assert (message["Body"], message["MessageId"], message["MD5OfBody"]) == ("latte", sent["MessageId"], sent["MD5OfMessageBody"])
+    assert (message["Body"], message["MessageId"], message["MD5OfBody"]) == (
+        "latte",
+        sent["MessageId"],
+        sent["MD5OfMessageBody"],
+    )
     assert shop(f"sqs receive-message --queue-url {QUEUE}") == {}
     (again,) = shop.later(seconds=60)(f"sqs receive-message --queue-url {QUEUE}")["Messages"]
     assert again["ReceiptHandle"] != message["ReceiptHandle"]
@@ -254,7 +295,10 @@ def test_queues_are_found_described_and_deleted():
     assert (shown["QueueArn"], shown["VisibilityTimeout"]) == (f"arn:aws:sqs:us-east-1:{ID}:online-orders", "60")
     assert shop(f"sqs get-queue-attributes --queue-url {QUEUE}") == {}
     shop("sqs create-queue --queue-name online-orders --attributes VisibilityTimeout=60")
-    assert shop.refused("sqs create-queue --queue-name online-orders --attributes VisibilityTimeout=61")[0] == "QueueAlreadyExists"
+    assert (
+        shop.refused("sqs create-queue --queue-name online-orders --attributes VisibilityTimeout=61")[0]
+        == "QueueAlreadyExists"
+    )
     shop(f"sqs delete-queue --queue-url {QUEUE}")
     told = ("AWS.SimpleQueueService.NonExistentQueue", "The specified queue does not exist.")
     assert shop.refused(f"sqs receive-message --queue-url {QUEUE}") == told
@@ -271,7 +315,9 @@ def test_a_queues_policy_speaks_for_it():
 
     shop(set_policy(named))
     shop(f"sqs send-message --queue-url {QUEUE} --message-body latte", "casey")
-    assert shop(f"sqs get-queue-attributes --queue-url {QUEUE} --attribute-names Policy")["Attributes"] == {"Policy": named}
+    assert shop(f"sqs get-queue-attributes --queue-url {QUEUE} --attribute-names Policy")["Attributes"] == {
+        "Policy": named
+    }
     for bad in ("{", allow("sqs:*", arn, Principal={"AWS": user("nobody")})):
         assert shop.refused(set_policy(bad)) == ("InvalidAttributeValue", "Invalid value for the parameter Policy.")
     shop(set_policy(deny("sqs:*", arn, Principal="*")))
@@ -296,14 +342,28 @@ def test_functions_are_made_changed_run_and_deleted():
     shop = kitchen()
     arn = f"arn:aws:lambda:us-east-1:{ID}:function:espresso-api"
     made = shop("lambda get-function --function-name espresso-api")["Configuration"]
-    assert (made["FunctionArn"], made["Role"], made["Handler"], "Environment" in made) == (arn, role("espresso"), "menu.handler", False)
-    changed = shop("lambda update-function-configuration --function-name espresso-api --description d --environment 'Variables={KEY=x}'")
-    assert (changed["Description"], changed["Environment"], changed["Handler"]) == ("d", {"Variables": {"KEY": "x"}}, "menu.handler")
+    assert (made["FunctionArn"], made["Role"], made["Handler"], "Environment" in made) == (
+        arn,
+        role("espresso"),
+        "menu.handler",
+        False,
+    )
+    changed = shop(
+        "lambda update-function-configuration --function-name espresso-api --description d --environment 'Variables={KEY=x}'"
+    )
+    assert (changed["Description"], changed["Environment"], changed["Handler"]) == (
+        "d",
+        {"Variables": {"KEY": "x"}},
+        "menu.handler",
+    )
     assert shop(f"lambda update-function-code --function-name {arn} --zip-file fileb://receipt.json")["CodeSize"] == 12
     assert shop("lambda invoke --function-name espresso-api out.json")["StatusCode"] == 200
     assert [f["FunctionName"] for f in shop("lambda list-functions")["Functions"]] == ["espresso-api"]
     shop("lambda delete-function --function-name espresso-api")
-    assert shop.refused("lambda invoke --function-name espresso-api out.json") == ("ResourceNotFoundException", f"Function not found: {arn}")
+    assert shop.refused("lambda invoke --function-name espresso-api out.json") == (
+        "ResourceNotFoundException",
+        f"Function not found: {arn}",
+    )
 
 
 def test_a_function_wears_only_a_role_that_trusts_lambda():
@@ -311,8 +371,14 @@ def test_a_function_wears_only_a_role_that_trusts_lambda():
     told = ("InvalidParameterValueException", "The role defined for the function cannot be assumed by Lambda.")
     for name in ("stranger", "none"):
         assert shop.refused(f"{FUNCTION.replace('espresso-api', 'x')} {role(name)}") == told
-        assert shop.refused(f"lambda update-function-configuration --function-name espresso-api --role {role(name)}") == told
-    assert shop.refused(f"{FUNCTION} {role('espresso')}") == ("ResourceConflictException", "Function already exist: espresso-api")
+        assert (
+            shop.refused(f"lambda update-function-configuration --function-name espresso-api --role {role(name)}")
+            == told
+        )
+    assert shop.refused(f"{FUNCTION} {role('espresso')}") == (
+        "ResourceConflictException",
+        "Function already exist: espresso-api",
+    )
 
 
 def test_handing_a_role_to_a_function_asks_for_pass_role():
@@ -321,8 +387,13 @@ def test_handing_a_role_to_a_function_asks_for_pass_role():
     shop.hire("indra", allow("lambda:*"))
     line = f"{FUNCTION.replace('espresso-api', 'report')} {role('espresso')}"
     code, text = shop.refused(line, "indra")
-    assert (code, text) == ("AccessDeniedException", f"User: {user('indra')} is not authorized to perform: iam:PassRole on resource: {role('espresso')} because no identity-based policy allows the iam:PassRole action")
-    shop(f"iam put-user-policy --user-name indra --policy-name pass --policy-document {quote(allow('iam:PassRole', role('espresso'), Condition=passing))}")
+    assert (code, text) == (
+        "AccessDeniedException",
+        f"User: {user('indra')} is not authorized to perform: iam:PassRole on resource: {role('espresso')} because no identity-based policy allows the iam:PassRole action",
+    )
+    shop(
+        f"iam put-user-policy --user-name indra --policy-name pass --policy-document {quote(allow('iam:PassRole', role('espresso'), Condition=passing))}"
+    )
     shop(line, "indra")
 
 
@@ -331,20 +402,36 @@ def test_a_function_may_be_run_by_whom_its_policy_names():
     shop.hire("casey")
     name = "--function-name espresso-api"
     assert shop.refused(f"lambda get-policy {name}")[0] == "ResourceNotFoundException"
-    added = shop(f"lambda add-permission {name} --statement-id casey --action lambda:InvokeFunction --principal {user('casey')}")
+    added = shop(
+        f"lambda add-permission {name} --statement-id casey --action lambda:InvokeFunction --principal {user('casey')}"
+    )
     assert json.loads(str(added["Statement"]))["Principal"] == {"AWS": user("casey")}
     shop(f"lambda invoke {name} out.json", "casey")
-    shop(f"lambda add-permission {name} --statement-id s3 --action lambda:InvokeFunction --principal s3.amazonaws.com --source-arn {RECEIPTS} --source-account {ID}")
+    shop(
+        f"lambda add-permission {name} --statement-id s3 --action lambda:InvokeFunction --principal s3.amazonaws.com --source-arn {RECEIPTS} --source-account {ID}"
+    )
     conditions = json.loads(str(shop(f"lambda get-policy {name}")["Policy"]))["Statement"][1]["Condition"]
     assert conditions == {"ArnLike": {"AWS:SourceArn": RECEIPTS}, "StringEquals": {"AWS:SourceAccount": ID}}
     shop(f"lambda add-permission {name} --statement-id all --action lambda:InvokeFunction --principal '*'")
     shop(f"lambda add-permission {name} --statement-id them --action lambda:InvokeFunction --principal 444455556666")
-    assert shop.refused(f"lambda add-permission {name} --statement-id s3 --action lambda:InvokeFunction --principal '*'")[0] == "ResourceConflictException"
+    assert (
+        shop.refused(f"lambda add-permission {name} --statement-id s3 --action lambda:InvokeFunction --principal '*'")[
+            0
+        ]
+        == "ResourceConflictException"
+    )
     for bad in (user("nobody"), "arn:nonsense"):
-        told = shop.refused(f"lambda add-permission {name} --statement-id x --action lambda:InvokeFunction --principal {bad}")
-        assert told == ("InvalidParameterValueException", "The provided principal was invalid. Please check the principal and try again.")
+        told = shop.refused(
+            f"lambda add-permission {name} --statement-id x --action lambda:InvokeFunction --principal {bad}"
+        )
+        assert told == (
+            "InvalidParameterValueException",
+            "The provided principal was invalid. Please check the principal and try again.",
+        )
     shop("iam create-user --user-name robin")
-    shop(f"lambda add-permission {name} --statement-id robin --action lambda:InvokeFunction --principal {user('robin')}")
+    shop(
+        f"lambda add-permission {name} --statement-id robin --action lambda:InvokeFunction --principal {user('robin')}"
+    )
     gone = shop.account.users["robin"].id
     shop("iam delete-user --user-name robin")
     assert gone in str(shop(f"lambda get-policy {name}")["Policy"])
@@ -356,7 +443,9 @@ def test_a_function_may_be_run_by_whom_its_policy_names():
 
 def test_what_a_function_does_it_does_in_its_role():
     shop = kitchen()
-    shop(f"iam put-role-policy --role-name espresso --policy-name p --policy-document {quote(allow('s3:ListAllMyBuckets'))}")
+    shop(
+        f"iam put-role-policy --role-name espresso --policy-name p --policy-document {quote(allow('s3:ListAllMyBuckets'))}"
+    )
     session = shop.wear("espresso", Service("lambda.amazonaws.com"), "espresso-api")
     shop("s3api list-buckets", session)
     assert shop.refused("s3api list-buckets", Service("lambda.amazonaws.com"))[0] == "AccessDenied"
@@ -365,13 +454,26 @@ def test_what_a_function_does_it_does_in_its_role():
 # ------------------------------------------------------------------------ EC2
 def test_the_menu_board_is_stopped_and_started():
     shop = Shop()
-    shop.set(instances=shop.account.instances.put("i-0123456789abcdef0", Instance("i-0123456789abcdef0", "menu-board", AT)))
-    shop.hire("casey", allow("ec2:StopInstances", "*", Condition={"StringEquals": {"aws:ResourceTag/Name": "menu-board"}}))
+    shop.set(
+        instances=shop.account.instances.put("i-0123456789abcdef0", Instance("i-0123456789abcdef0", "menu-board", AT))
+    )
+    shop.hire(
+        "casey", allow("ec2:StopInstances", "*", Condition={"StringEquals": {"aws:ResourceTag/Name": "menu-board"}})
+    )
     stopped = shop("ec2 stop-instances --instance-ids i-0123456789abcdef0", "casey")["StoppingInstances"]
-    assert stopped == ({"InstanceId": "i-0123456789abcdef0", "CurrentState": {"Code": 80, "Name": "stopped"}, "PreviousState": {"Code": 16, "Name": "running"}},)
+    assert stopped == (
+        {
+            "InstanceId": "i-0123456789abcdef0",
+            "CurrentState": {"Code": 80, "Name": "stopped"},
+            "PreviousState": {"Code": 16, "Name": "running"},
+        },
+    )
     (reservation,) = shop("ec2 describe-instances")["Reservations"]
     assert [i["State"]["Name"] for i in reservation["Instances"]] == ["stopped"]
     shop("ec2 start-instances --instance-ids i-0123456789abcdef0")
     assert shop.account.instances["i-0123456789abcdef0"].state == "running"
-    assert shop.refused("ec2 start-instances --instance-ids i-0000000000000000f") == ("InvalidInstanceID.NotFound", "The instance ID 'i-0000000000000000f' does not exist")
+    assert shop.refused("ec2 start-instances --instance-ids i-0000000000000000f") == (
+        "InvalidInstanceID.NotFound",
+        "The instance ID 'i-0000000000000000f' does not exist",
+    )
     assert Shop()("ec2 describe-instances") == {"Reservations": ()}

@@ -80,9 +80,20 @@ def test_a_trust_policy_is_refused_in_awss_words(document: str, text: str):
 def test_a_trust_policy_may_name_a_living_unique_id_a_session_and_strangers_unseen():
     shop = Shop()
     shop("iam create-user --user-name casey")
-    shop.role("R", trust(shop.account.users["casey"].id, f"arn:aws:iam::{ID}:root", "arn:aws:iam::444455556666:role/Courier", "777788889999"))
+    shop.role(
+        "R",
+        trust(
+            shop.account.users["casey"].id,
+            f"arn:aws:iam::{ID}:root",
+            "arn:aws:iam::444455556666:role/Courier",
+            "777788889999",
+        ),
+    )
     shop.role("S", trust(role("R"), service="ec2.amazonaws.com"))
-    assert shop.refused(f"iam update-assume-role-policy --role-name S --policy-document {quote(trust(role('none')))}")[0] == "MalformedPolicyDocument"
+    assert (
+        shop.refused(f"iam update-assume-role-policy --role-name S --policy-document {quote(trust(role('none')))}")[0]
+        == "MalformedPolicyDocument"
+    )
 
 
 def test_a_trust_policy_has_2048_characters_at_most():
@@ -92,7 +103,9 @@ def test_a_trust_policy_has_2048_characters_at_most():
         document = trust(f"arn:aws:iam::{ID}:root", Condition={"StringEquals": {"sts:ExternalId": "x" * pad}})
         return f"iam create-role --role-name R --assume-role-policy-document {quote(document)}"
 
-    pad = 2048 - len("".join(trust(f"arn:aws:iam::{ID}:root", Condition={"StringEquals": {"sts:ExternalId": ""}}).split()))
+    pad = 2048 - len(
+        "".join(trust(f"arn:aws:iam::{ID}:root", Condition={"StringEquals": {"sts:ExternalId": ""}}).split())
+    )
     assert shop.refused(line(pad + 1)) == ("LimitExceeded", "Cannot exceed quota for ACLSizePerRole: 2048")
     shop(line(pad))
 
@@ -118,7 +131,10 @@ BUCKET = [
 def test_a_bucket_policy_is_refused_in_s3s_words(document: str, text: str):
     shop = Shop()
     shop("s3api create-bucket --bucket coffeeshop-receipts")
-    assert shop.refused(f"s3api put-bucket-policy --bucket coffeeshop-receipts --policy {quote(document)}") == ("MalformedPolicy", text)
+    assert shop.refused(f"s3api put-bucket-policy --bucket coffeeshop-receipts --policy {quote(document)}") == (
+        "MalformedPolicy",
+        text,
+    )
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,9 @@ def test_an_operation_that_nobody_has_is_told_first():
     assert {shop.call("tea", "Brew").answer} == {told}
 
 
-@pytest.mark.parametrize("operation", ["CreateSAMLProvider", "CreateInstanceProfile", "CreateAccountAlias", "UploadSSHPublicKey"])
+@pytest.mark.parametrize(
+    "operation", ["CreateSAMLProvider", "CreateInstanceProfile", "CreateAccountAlias", "UploadSSHPublicKey"]
+)
 def test_what_is_not_simulated_is_answered_by_name(operation: str):
     told = ServiceError("NotSimulated", f"iam:{operation} is not simulated in this account.", 501)
     assert Shop().call("iam", operation).answer == told
@@ -34,7 +36,11 @@ def test_what_is_not_simulated_is_answered_by_name(operation: str):
 
 def test_parameters_come_before_the_credential():
     answer = Shop().call("iam", "GetGroup", Key("AKIANOBODYKNOWSTHIS1")).answer
-    assert answer == ServiceError("ValidationError", "1 validation error detected: Value at 'groupName' failed to satisfy constraint: Member must not be null", 400)
+    assert answer == ServiceError(
+        "ValidationError",
+        "1 validation error detected: Value at 'groupName' failed to satisfy constraint: Member must not be null",
+        400,
+    )
 
 
 def test_permission_comes_before_existence():
@@ -47,11 +53,23 @@ def test_permission_comes_before_existence():
 CREDENTIALS = [
     ("iam", "ListUsers", "InvalidClientTokenId", INVALID, "ExpiredToken"),
     ("sts", "GetCallerIdentity", "InvalidClientTokenId", f"{INVALID}.", "ExpiredToken"),
-    ("s3", "ListBuckets", "InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records.", "ExpiredToken"),
+    (
+        "s3",
+        "ListBuckets",
+        "InvalidAccessKeyId",
+        "The AWS Access Key Id you provided does not exist in our records.",
+        "ExpiredToken",
+    ),
     ("dynamodb", "ListTables", "UnrecognizedClientException", f"{INVALID}.", "ExpiredTokenException"),
     ("sqs", "ListQueues", "InvalidClientTokenId", INVALID, "ExpiredToken"),
     ("lambda", "ListFunctions", "UnrecognizedClientException", f"{INVALID}.", "ExpiredTokenException"),
-    ("ec2", "DescribeInstances", "AuthFailure", "AWS was not able to validate the provided access credentials", "RequestExpired"),
+    (
+        "ec2",
+        "DescribeInstances",
+        "AuthFailure",
+        "AWS was not able to validate the provided access credentials",
+        "RequestExpired",
+    ),
 ]
 
 
@@ -109,7 +127,13 @@ def test_a_policy_may_ask_for_time_address_and_name():
     shop = Shop()
     shop.hire(
         "casey",
-        allow("iam:ListUsers", Condition={"DateLessThan": {"aws:CurrentTime": "2026-03-02T09:00:00Z"}, "IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}),
+        allow(
+            "iam:ListUsers",
+            Condition={
+                "DateLessThan": {"aws:CurrentTime": "2026-03-02T09:00:00Z"},
+                "IpAddress": {"aws:SourceIp": "203.0.113.0/24"},
+            },
+        ),
         allow("iam:GetUser", "arn:aws:iam::*:user/${aws:username}"),
     )
     shop("iam list-users", "casey")
@@ -122,7 +146,9 @@ def test_a_deny_asking_for_a_code_lets_keys_through_unless_it_says_if_exists():
     shop = Shop()
     for operator, opens in (("Bool", True), ("BoolIfExists", False)):
         name = operator.lower()
-        shop.hire(name, allow("iam:ListUsers"), deny("*", Condition={operator: {"aws:MultiFactorAuthPresent": "false"}}))
+        shop.hire(
+            name, allow("iam:ListUsers"), deny("*", Condition={operator: {"aws:MultiFactorAuthPresent": "false"}})
+        )
         shop(f"iam create-login-profile --user-name {name} --password Latte-art-7")
         assert shop.outcome("iam list-users", name).allowed is opens
         shop.sign_in(name)
@@ -156,7 +182,8 @@ def test_tags_of_badges_are_read_and_lacking_ones_are_absent():
     assert shop.refused(f"{get} south", "casey")[0] == "AccessDenied"
     assert shop.refused(f"{get} north", "indra")[0] == "AccessDenied"
     indra, casey = (standing(shop.account, lookup(shop.account, name), AT) for name in ("indra", "casey"))
-    assert isinstance(indra, Standing) and isinstance(casey, Standing)
+    assert isinstance(indra, Standing)
+    assert isinstance(casey, Standing)
     assert indra.fixed["aws:PrincipalTag/branch"] is None
     assert casey.fixed["aws:PrincipalTag/branch"] == ("north",)
 
@@ -167,7 +194,9 @@ def test_a_standing_names_layers_in_order_and_each_resource_policy():
     shop(f"iam attach-user-policy --user-name casey --policy-arn {READ_ONLY}")
     for group in ("Openers", "Cashiers"):
         shop(f"iam create-group --group-name {group}")
-        shop(f"iam put-group-policy --group-name {group} --policy-name {group} --policy-document {quote(allow('sqs:*'))}")
+        shop(
+            f"iam put-group-policy --group-name {group} --policy-name {group} --policy-document {quote(allow('sqs:*'))}"
+        )
         shop(f"iam add-user-to-group --group-name {group} --user-name casey")
     shop(f"iam put-user-permissions-boundary --user-name casey --permissions-boundary {READ_ONLY}")
     shop.role("Till", trust(user("casey")))
@@ -207,7 +236,10 @@ def test_strangers_stand_with_their_own_side_allowed(arn: str, kind: str, role_a
 
 def member(*scps: str, management: str = "000000000000", rcps: tuple[str, ...] = ()) -> Shop:
     def level(texts: tuple[str, ...], kind: Kind) -> tuple[tuple[Document, ...], ...]:
-        return tuple((Document(text, parse(text, kind, f"arn:aws:organizations::{management}:policy/o-1/p-{n}")),) for n, text in enumerate(texts))
+        return tuple(
+            (Document(text, parse(text, kind, f"arn:aws:organizations::{management}:policy/o-1/p-{n}")),)
+            for n, text in enumerate(texts)
+        )
 
     shop = Shop()
     shop.set(organization=Organization("o-franchise", management, level(scps, Kind.SCP), level(rcps, Kind.RCP)))
@@ -224,10 +256,14 @@ def test_service_control_policies_bind_members_root_too_and_not_the_management_a
 
 
 def test_resource_control_policies_bind_strangers_too():
-    shop = member(allow("*"), rcps=(policy(statement("*", Principal="*"), statement("s3:GetObject", "*", "Deny", Principal="*")),))
+    shop = member(
+        allow("*"), rcps=(policy(statement("*", Principal="*"), statement("s3:GetObject", "*", "Deny", Principal="*")),)
+    )
     shop("s3api create-bucket --bucket coffeeshop-receipts")
     shop("s3api put-object --bucket coffeeshop-receipts --key x")
-    shop(f"s3api put-bucket-policy --bucket coffeeshop-receipts --policy {quote(allow('s3:GetObject', 'arn:aws:s3:::coffeeshop-receipts/*', Principal='*'))}")
+    shop(
+        f"s3api put-bucket-policy --bucket coffeeshop-receipts --policy {quote(allow('s3:GetObject', 'arn:aws:s3:::coffeeshop-receipts/*', Principal='*'))}"
+    )
     for by in ("root", Nobody(), Outsider("arn:aws:iam::444455556666:user/u")):
         outcome = shop.outcome("s3api get-object --bucket coffeeshop-receipts --key x out.json", by)
         (decision,) = outcome.decisions
@@ -271,7 +307,9 @@ ASKS = [
 
 
 @pytest.mark.parametrize(("service", "operation", "parameters", "expected"), ASKS)
-def test_what_a_call_asks_for(service: str, operation: str, parameters: dict[str, object], expected: list[tuple[str, str]]):
+def test_what_a_call_asks_for(
+    service: str, operation: str, parameters: dict[str, object], expected: list[tuple[str, str]]
+):
     shop = Shop()
     shop("iam create-user --user-name casey")
     shop("iam create-group --group-name G")
@@ -304,9 +342,16 @@ def test_a_call_brings_its_context_along():
     (request,) = asks(shop.account, Call("iam", "UntagUser", {"UserName": "casey", "TagKeys": ("branch",)}))
     assert request.context["aws:TagKeys"] == ("branch",)
     (request,) = asks(shop.account, Call("s3", "ListObjectsV2", {"Bucket": "b", "Prefix": "north/", "MaxKeys": 5}))
-    assert (request.context["s3:prefix"], request.context["s3:max-keys"], "s3:delimiter" in request.context) == (("north/",), ("5",), False)
+    assert (request.context["s3:prefix"], request.context["s3:max-keys"], "s3:delimiter" in request.context) == (
+        ("north/",),
+        ("5",),
+        False,
+    )
     assert request.context["aws:ResourceAccount"] == (ID,)
-    assert asks(shop.account, Call("sts", "AssumeRole", {"RoleArn": "arn:aws:iam::444455556666:role/R"}))[0].account == "444455556666"
+    assert (
+        asks(shop.account, Call("sts", "AssumeRole", {"RoleArn": "arn:aws:iam::444455556666:role/R"}))[0].account
+        == "444455556666"
+    )
 
 
 def test_outcomes_carry_what_the_engine_decided_until_the_first_refusal():
@@ -315,4 +360,7 @@ def test_outcomes_carry_what_the_engine_decided_until_the_first_refusal():
     shop.role("R", trust(service="lambda.amazonaws.com"))
     call = Call("lambda", "CreateFunction", {"FunctionName": "f", "Role": role("R"), "Code": {"ZipFile": b""}})
     outcome = handle(shop.account, Act(AT, lookup(shop.account, "indra"), call))
-    assert [(d.request.action, type(d).__name__) for d in outcome.decisions] == [("lambda:CreateFunction", "Allowed"), ("iam:PassRole", "ImplicitlyDenied")]
+    assert [(d.request.action, type(d).__name__) for d in outcome.decisions] == [
+        ("lambda:CreateFunction", "Allowed"),
+        ("iam:PassRole", "ImplicitlyDenied"),
+    ]

@@ -24,12 +24,15 @@ def test_a_new_user_can_do_nothing():
 
 def test_a_user_is_shown_with_path_tags_and_boundary():
     shop = Shop()
-    made = shop(f"iam create-user --user-name casey --path /staff/ --tags Key=branch,Value=north --permissions-boundary {ADMIN}")["User"]
+    made = shop(
+        f"iam create-user --user-name casey --path /staff/ --tags Key=branch,Value=north --permissions-boundary {ADMIN}"
+    )["User"]
     assert made == shop("iam get-user --user-name casey")["User"]
     assert made["Arn"] == f"arn:aws:iam::{ID}:user/staff/casey"
     assert made["Tags"] == ({"Key": "branch", "Value": "north"},)
     assert made["PermissionsBoundary"] == {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": ADMIN}
-    assert made["UserId"].startswith("AIDA") and len(made["UserId"]) == 21
+    assert made["UserId"].startswith("AIDA")
+    assert len(made["UserId"]) == 21
 
 
 def test_names_are_found_without_regard_to_case_and_keep_their_first_spelling():
@@ -67,7 +70,11 @@ def test_a_path_prefix_narrows_a_list():
 
 def test_root_asking_for_nobody_is_told_of_root():
     shop = Shop()
-    assert shop("iam get-user")["User"] == {"UserId": ID, "Arn": f"arn:aws:iam::{ID}:root", "CreateDate": "2026-03-02T08:00:00+00:00"}
+    assert shop("iam get-user")["User"] == {
+        "UserId": ID,
+        "Arn": f"arn:aws:iam::{ID}:root",
+        "CreateDate": "2026-03-02T08:00:00+00:00",
+    }
     shop("console sign-in --root-email owner@shop.example --password Espresso-Doppio-7")
     assert shop("iam get-user")["User"]["PasswordLastUsed"] == "2026-03-02T08:00:00+00:00"
 
@@ -77,7 +84,10 @@ def test_a_role_session_must_name_a_user():
     shop.hire("casey")
     shop.role("Manager", trust(user("casey")), allow("iam:*"))
     session = shop.wear("Manager", "casey")
-    assert shop.refused("iam get-user", session) == ("ValidationError", "Must specify userName when calling with non-User credentials")
+    assert shop.refused("iam get-user", session) == (
+        "ValidationError",
+        "Must specify userName when calling with non-User credentials",
+    )
 
 
 def test_a_rename_keeps_id_memberships_and_trust():
@@ -94,7 +104,7 @@ def test_a_rename_keeps_id_memberships_and_trust():
     document = shop("iam get-role --role-name Cashier")["Role"]["AssumeRolePolicyDocument"]
     assert document["Statement"][0]["Principal"] == {"AWS": (f"arn:aws:iam::{ID}:user/staff/robin",)}
     assert "casey" not in shop.account.users
-    shop.wear("Cashier", "casey")     # the key's profile, in somebody's settings, keeps its name
+    shop.wear("Cashier", "casey")  # the key's profile, in somebody's settings, keeps its name
 
 
 def test_renaming_changes_only_the_case_of_a_name_too():
@@ -118,7 +128,9 @@ def test_a_deleted_principal_stays_as_its_unique_id_and_its_name_is_worth_nothin
     assert f'"{gone}"' in shop("s3api get-bucket-policy --bucket coffeeshop-recipes")["Policy"]
     key = shop.hire("Casey")
     assert shop.account.users["casey"].id != gone
-    assert shop.refused(f"sts assume-role --role-arn {role('Cashier')} --role-session-name xx", key)[0] == "AccessDenied"
+    assert (
+        shop.refused(f"sts assume-role --role-arn {role('Cashier')} --role-session-name xx", key)[0] == "AccessDenied"
+    )
 
 
 def test_a_policy_that_only_mentions_an_arn_elsewhere_stays_as_it_was_written():
@@ -146,7 +158,10 @@ def test_groups_hold_users_and_list_both_ways():
         shop(f"iam create-group --group-name {name} --path /shop/")
         shop(f"iam add-user-to-group --group-name {name} --user-name casey")
         shop(f"iam add-user-to-group --group-name {name} --user-name casey")
-    assert [g["GroupName"] for g in shop("iam list-groups-for-user --user-name casey")["Groups"]] == ["Cashiers", "Openers"]
+    assert [g["GroupName"] for g in shop("iam list-groups-for-user --user-name casey")["Groups"]] == [
+        "Cashiers",
+        "Openers",
+    ]
     assert [g["GroupName"] for g in shop("iam list-groups --path-prefix /shop/")["Groups"]] == ["Cashiers", "Openers"]
     shop("iam update-group --group-name Openers --new-group-name Early --new-path /early/")
     assert shop("iam get-group --group-name early")["Group"]["Arn"] == f"arn:aws:iam::{ID}:group/early/Early"
@@ -159,14 +174,18 @@ def test_groups_hold_users_and_list_both_ways():
 
 def test_a_role_keeps_what_an_update_leaves_out():
     shop = Shop()
-    shop(f"iam create-role --role-name Till --assume-role-policy-document {TRUSTED} --description d --max-session-duration 7200 --tags Key=a,Value=b")
+    shop(
+        f"iam create-role --role-name Till --assume-role-policy-document {TRUSTED} --description d --max-session-duration 7200 --tags Key=a,Value=b"
+    )
     shop("iam update-role --role-name till --description e")
     found = shop("iam get-role --role-name till")["Role"]
     assert (found["Description"], found["MaxSessionDuration"], found["RoleLastUsed"]) == ("e", 7200, {})
     assert found["Tags"] == ({"Key": "a", "Value": "b"},)
     assert shop("iam update-role-description --role-name till --description f")["Role"]["Description"] == "f"
     assert [r["RoleName"] for r in shop("iam list-roles")["Roles"]] == ["Till"]
-    shop(f"iam update-assume-role-policy --role-name till --policy-document {quote(trust(service='lambda.amazonaws.com'))}")
+    shop(
+        f"iam update-assume-role-policy --role-name till --policy-document {quote(trust(service='lambda.amazonaws.com'))}"
+    )
     assert "lambda" in shop.account.roles["till"].trust.text
     shop("iam delete-role --role-name till")
     assert not shop.account.roles
@@ -204,7 +223,10 @@ OBSTACLES = [
     ("iam delete-access-key --user-name casey --access-key-id @key", "delete access keys"),
     ("iam remove-user-from-group --user-name casey --group-name Cashiers", "remove users from group"),
     ("iam delete-login-profile --user-name casey", "delete login profile"),
-    (f"iam deactivate-mfa-device --user-name casey --serial-number arn:aws:iam::{ID}:mfa/casey", "remove tokens from principal"),
+    (
+        f"iam deactivate-mfa-device --user-name casey --serial-number arn:aws:iam::{ID}:mfa/casey",
+        "remove tokens from principal",
+    ),
 ]
 
 
@@ -217,7 +239,10 @@ def test_a_user_goes_when_nothing_is_left_and_each_obstacle_is_told_in_order():
     shop("iam create-login-profile --user-name casey --password Latte-art-7")
     shop.phone("casey")
     for mend, obstacle in OBSTACLES:
-        assert shop.refused("iam delete-user --user-name casey") == ("DeleteConflict", f"Cannot delete entity, must {obstacle} first.")
+        assert shop.refused("iam delete-user --user-name casey") == (
+            "DeleteConflict",
+            f"Cannot delete entity, must {obstacle} first.",
+        )
         shop(mend)
     shop("iam delete-user --user-name casey")
     assert not shop.account.users
@@ -232,12 +257,21 @@ def test_a_group_and_a_role_go_when_nothing_is_left():
     shop(f"iam put-group-policy --group-name G --policy-name p0 --policy-document {quote(allow('s3:*'))}")
     for kind, name in (("group", "G"), ("role", "R")):
         shop(f"iam attach-{kind}-policy --{kind}-name {name} --policy-arn {ADMIN}")
-    assert shop.refused("iam delete-group --group-name G")[1] == "Cannot delete entity, must remove users from group first."
+    assert (
+        shop.refused("iam delete-group --group-name G")[1]
+        == "Cannot delete entity, must remove users from group first."
+    )
     shop("iam remove-user-from-group --user-name casey --group-name G")
     for kind, name in (("group", "G"), ("role", "R")):
-        assert shop.refused(f"iam delete-{kind} --{kind}-name {name}")[1] == "Cannot delete entity, must detach all policies first."
+        assert (
+            shop.refused(f"iam delete-{kind} --{kind}-name {name}")[1]
+            == "Cannot delete entity, must detach all policies first."
+        )
         shop(f"iam detach-{kind}-policy --{kind}-name {name} --policy-arn {ADMIN}")
-        assert shop.refused(f"iam delete-{kind} --{kind}-name {name}")[1] == "Cannot delete entity, must delete policies first."
+        assert (
+            shop.refused(f"iam delete-{kind} --{kind}-name {name}")[1]
+            == "Cannot delete entity, must delete policies first."
+        )
         shop(f"iam delete-{kind}-policy --{kind}-name {name} --policy-name p0")
         shop(f"iam delete-{kind} --{kind}-name {name}")
 
@@ -281,7 +315,10 @@ def test_a_user_is_in_ten_groups_at_most():
         shop(f"iam create-group --group-name g{n}")
     for n in range(10):
         shop(f"iam add-user-to-group --user-name casey --group-name g{n}")
-    assert shop.refused("iam add-user-to-group --user-name casey --group-name g10") == ("LimitExceeded", "Cannot exceed quota for GroupsPerUser: 10")
+    assert shop.refused("iam add-user-to-group --user-name casey --group-name g10") == (
+        "LimitExceeded",
+        "Cannot exceed quota for GroupsPerUser: 10",
+    )
     shop("iam add-user-to-group --user-name casey --group-name g9")
 
 
@@ -290,4 +327,7 @@ def test_a_user_has_fifty_tags_at_most():
     shop(f"{CASEY} --tags " + " ".join(f"Key=k{n},Value=v" for n in range(49)))
     shop("iam tag-user --user-name casey --tags Key=k49,Value=v")
     shop("iam tag-user --user-name casey --tags Key=K0,Value=w")
-    assert shop.refused("iam tag-user --user-name casey --tags Key=k50,Value=v") == ("LimitExceeded", "Cannot exceed quota for TagsPerResource: 50")
+    assert shop.refused("iam tag-user --user-name casey --tags Key=k50,Value=v") == (
+        "LimitExceeded",
+        "Cannot exceed quota for TagsPerResource: 50",
+    )

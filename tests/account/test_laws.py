@@ -10,7 +10,19 @@ from hypothesis import strategies as st
 
 from coffeeshop.account import errors, sessions
 from coffeeshop.account.asks import asks
-from coffeeshop.account.model import AccessKey, Account, Act, Call, Caller, Json, Key, Nobody, Outcome, ServiceError, Session
+from coffeeshop.account.model import (
+    AccessKey,
+    Account,
+    Act,
+    Call,
+    Caller,
+    Json,
+    Key,
+    Nobody,
+    Outcome,
+    ServiceError,
+    Session,
+)
 from coffeeshop.account.operations import OPERATIONS, Member, Shape
 from coffeeshop.account.service import DOES, handle, replay
 from coffeeshop.account.standing import lookup
@@ -108,7 +120,14 @@ POOL: dict[str, tuple[Json, ...]] = {  # what a parameter may be; the first is w
     "ExternalId": ("shop-7f3a",),
     "SourceIdentity": ("casey",),
 }  # fmt: skip
-SKIPPED = {"Marker", "ContextEntries", "ResourceOwner", "Filter", "OrderedOrganizationPolicyInputList", "ProvidedContexts"}
+SKIPPED = {
+    "Marker",
+    "ContextEntries",
+    "ResourceOwner",
+    "Filter",
+    "OrderedOrganizationPolicyInputList",
+    "ProvidedContexts",
+}
 DYNAMO = {"Key": ({"sale": {"S": "1"}},)}
 ROWS = [(service, name) for service, operations in DOES.items() for name in operations]
 
@@ -155,14 +174,26 @@ def world(*policies: str) -> Shop:
     shop.role("Machine", trust(service="lambda.amazonaws.com"), allow("sqs:*"))
     shop("s3api create-bucket --bucket coffeeshop-receipts")
     shop("s3api put-object --bucket coffeeshop-receipts --key 2026/03/0412.json")
-    shop.call("dynamodb", "CreateTable", TableName="Register", KeySchema=POOL["KeySchema"][0], AttributeDefinitions=POOL["AttributeDefinitions"][0])
+    shop.call(
+        "dynamodb",
+        "CreateTable",
+        TableName="Register",
+        KeySchema=POOL["KeySchema"][0],
+        AttributeDefinitions=POOL["AttributeDefinitions"][0],
+    )
     shop("sqs create-queue --queue-name online-orders")
     shop.call("lambda", "CreateFunction", FunctionName="espresso-api", Role=role("Machine"), Code={"ZipFile": b""})
     return shop
 
 
 POOR, RICH = world(), world(allow("*"))
-OPEN = {("sts", "GetCallerIdentity"), ("sts", "GetSessionToken"), ("console", "SignIn"), ("console", "SignOut"), ("console", "SwitchBack")}
+OPEN = {
+    ("sts", "GetCallerIdentity"),
+    ("sts", "GetSessionToken"),
+    ("console", "SignIn"),
+    ("console", "SignOut"),
+    ("console", "SwitchBack"),
+}
 
 
 def by(account: Account, service: str) -> tuple[Account, Caller]:
@@ -180,9 +211,14 @@ def same_but_for_use(before: Account, outcome: Outcome) -> bool:
 def test_no_operation_can_be_called_by_someone_whom_no_policy_allows(service: str, name: str):
     call = least(service, name)
     account, caller = by(POOR.account, service)
-    if name == "AssumeRole" or name == "SwitchRole":     # the trust of Till names the very Casey, which suffices
+    if name == "AssumeRole" or name == "SwitchRole":  # the trust of Till names the very Casey, which suffices
         call = replace(call, parameters={**call.parameters, "RoleArn": role("Machine"), "RoleName": "Machine"})
-        call = replace(call, parameters={k: v for k, v in call.parameters.items() if k in {m.name for m in OPERATIONS[service, name].members}})
+        call = replace(
+            call,
+            parameters={
+                k: v for k, v in call.parameters.items() if k in {m.name for m in OPERATIONS[service, name].members}
+            },
+        )
     outcome = handle(account, Act(AT, caller, call))
     if (service, name) in OPEN:
         assert isinstance(outcome.answer, ServiceError) or not outcome.decisions
@@ -242,7 +278,9 @@ def calls(draw: st.DrawFn) -> Call:
     return Call(service, name, parameters)
 
 
-PROFILES = st.sampled_from(["root", "root", "root@console", "casey", "casey@console", "robin", "shift", "casey-session", "guest", "nobody"])
+PROFILES = st.sampled_from(
+    ["root", "root", "root@console", "casey", "casey@console", "robin", "shift", "casey-session", "guest", "nobody"]
+)
 SEQUENCES = st.lists(st.tuples(PROFILES, calls(), st.integers(0, 3000)), max_size=12)
 
 
@@ -290,10 +328,18 @@ def test_ids_are_unique_and_each_is_one_things(sequence: list[tuple[str, Call, i
     accounts = [RICH.account, *(outcome.account for outcome in played(RICH, sequence))]
     owners: dict[str, str] = {}
     for account in accounts:
-        for entity in (*account.users.values(), *account.groups.values(), *account.roles.values(), *account.policies.values()):
-            assert owners.setdefault(entity.id, f"{type(entity).__name__} {entity.created}") == f"{type(entity).__name__} {entity.created}"
+        for entity in (
+            *account.users.values(),
+            *account.groups.values(),
+            *account.roles.values(),
+            *account.policies.values(),
+        ):
+            assert (
+                owners.setdefault(entity.id, f"{type(entity).__name__} {entity.created}")
+                == f"{type(entity).__name__} {entity.created}"
+            )
         last = accounts[-1].credentials
-        assert set(account.credentials) <= set(last)                    # credentials are never forgotten, nor made twice
+        assert set(account.credentials) <= set(last)  # credentials are never forgotten, nor made twice
         assert all(last[id].made == held.made for id, held in account.credentials.items())
         assert {account.names[id] for id in account.names} == {*account.users, *account.groups, *account.roles}
 
@@ -318,6 +364,7 @@ INDEPENDENT = [
 
 def undated(account: Account) -> Account:
     """The account without what tells the order of calls: dates, counts, use."""
+
     def plain(held: AccessKey | Session) -> AccessKey | Session:
         if isinstance(held, Session):
             return replace(held, made=0, issued=AT, expires=AT)

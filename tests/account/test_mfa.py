@@ -10,7 +10,10 @@ MAKE = "iam create-virtual-mfa-device --virtual-mfa-device-name phone --outfile 
 SERIAL = f"arn:aws:iam::{ID}:mfa/phone"
 ENABLE = f"iam enable-mfa-device --user-name casey --serial-number {SERIAL}"
 INVALID = ("InvalidAuthenticationCode", "Authentication code for device is not valid.")
-GUARDED = ("AccessDenied", "To complete this action, please ensure that you are authenticated with an MFA device that is enabled for this user.")
+GUARDED = (
+    "AccessDenied",
+    "To complete this action, please ensure that you are authenticated with an MFA device that is enabled for this user.",
+)
 
 
 def enrolling() -> Shop:
@@ -28,7 +31,10 @@ def test_a_device_is_made_with_a_seed_of_160_bits_that_no_list_shows():
     assert shop("iam list-virtual-mfa-devices")["VirtualMFADevices"] == ({"SerialNumber": SERIAL},)
     assert shop.refused(MAKE) == ("EntityAlreadyExists", "MFA device already exists.")
     device = shop.account.devices[SERIAL]
-    assert mfa.uri(shop.account, device, "casey") == f"otpauth://totp/Coffeeshop:casey@{ID}?secret={device.seed}&issuer=Coffeeshop"
+    assert (
+        mfa.uri(shop.account, device, "casey")
+        == f"otpauth://totp/Coffeeshop:casey@{ID}?secret={device.seed}&issuer=Coffeeshop"
+    )
 
 
 def test_enrolment_wants_two_consecutive_codes():
@@ -43,14 +49,21 @@ def test_enrolment_wants_two_consecutive_codes():
 @pytest.mark.parametrize(("step", "drift"), [(-10, -10), (-2, -2), (-1, 0), (0, 0), (1, 0)])
 def test_the_second_code_of_enrolment_may_be_ten_steps_old(step: int, drift: int):
     shop = enrolling()
-    shop(f"{ENABLE} --authentication-code1 {shop.code(SERIAL, step - 1)} --authentication-code2 {shop.code(SERIAL, step)}")
+    shop(
+        f"{ENABLE} --authentication-code1 {shop.code(SERIAL, step - 1)} --authentication-code2 {shop.code(SERIAL, step)}"
+    )
     assert shop.account.devices[SERIAL].drift == drift
 
 
 @pytest.mark.parametrize("step", [-11, 2])
 def test_one_step_past_the_window_is_too_far(step: int):
     shop = enrolling()
-    assert shop.refused(f"{ENABLE} --authentication-code1 {shop.code(SERIAL, step - 1)} --authentication-code2 {shop.code(SERIAL, step)}") == INVALID
+    assert (
+        shop.refused(
+            f"{ENABLE} --authentication-code1 {shop.code(SERIAL, step - 1)} --authentication-code2 {shop.code(SERIAL, step)}"
+        )
+        == INVALID
+    )
 
 
 def enrolled() -> Shop:
@@ -70,7 +83,9 @@ def test_a_code_works_once_and_an_older_unused_one_still_does():
     shop = enrolled()
     now, before = shop.code(SERIAL), shop.code(SERIAL, -1)
     shop.sign_in("casey", f"--mfa-code {now}")
-    assert shop.refused(f"console sign-in --user-name casey --password Latte-art-7 --mfa-code {now}")[0] == "AccessDenied"
+    assert (
+        shop.refused(f"console sign-in --user-name casey --password Latte-art-7 --mfa-code {now}")[0] == "AccessDenied"
+    )
     shop.sign_in("casey", f"--mfa-code {before}")
 
 
@@ -79,7 +94,12 @@ def test_a_pair_must_be_newer_than_what_was_accepted():
     used = shop.account.devices[SERIAL].used
     assert len(used) == 2
     resync = f"iam resync-mfa-device --user-name casey --serial-number {SERIAL}"
-    assert shop.refused(f"{resync} --authentication-code1 {shop.code(SERIAL, -11)} --authentication-code2 {shop.code(SERIAL, -10)}") == INVALID
+    assert (
+        shop.refused(
+            f"{resync} --authentication-code1 {shop.code(SERIAL, -11)} --authentication-code2 {shop.code(SERIAL, -10)}"
+        )
+        == INVALID
+    )
     shop(f"{resync} --authentication-code1 @phone-1 --authentication-code2 @phone")
 
 
@@ -89,7 +109,9 @@ def test_a_device_out_of_step_is_brought_back(steps: int):
     fast = shop.code(SERIAL, steps)
     line = "console sign-in --user-name casey --password Latte-art-7 --mfa-code"
     assert shop.refused(f"{line} {fast}")[0] == "AccessDenied"
-    shop(f"iam resync-mfa-device --user-name casey --serial-number {SERIAL} --authentication-code1 {shop.code(SERIAL, steps - 1)} --authentication-code2 {fast}")
+    shop(
+        f"iam resync-mfa-device --user-name casey --serial-number {SERIAL} --authentication-code1 {shop.code(SERIAL, steps - 1)} --authentication-code2 {fast}"
+    )
     assert shop.account.devices[SERIAL].drift == steps
     shop.later(minutes=1)(f"{line} {shop.code(SERIAL, steps)}")
     assert shop.outcome(f"{line} {shop.code(SERIAL)}").allowed is False
@@ -97,7 +119,10 @@ def test_a_device_out_of_step_is_brought_back(steps: int):
 
 def test_a_device_that_was_let_go_can_be_enrolled_again_and_deleted():
     shop = enrolled()
-    assert shop.refused(f"iam delete-virtual-mfa-device --serial-number {SERIAL}") == ("DeleteConflict", "MFA VirtualDevice in use. Must deactivate first.")
+    assert shop.refused(f"iam delete-virtual-mfa-device --serial-number {SERIAL}") == (
+        "DeleteConflict",
+        "MFA VirtualDevice in use. Must deactivate first.",
+    )
     shop(f"iam deactivate-mfa-device --user-name casey --serial-number {SERIAL}")
     assert shop("iam list-mfa-devices --user-name casey")["MFADevices"] == ()
     shop(f"{ENABLE} --authentication-code1 @phone-1 --authentication-code2 @phone")
@@ -132,7 +157,9 @@ def test_a_hardware_token_is_enrolled_by_its_serial():
     shop = enrolling()
     token = MfaDevice("GAHT12345678", "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ", AT)
     shop.set(devices=shop.account.devices.put(token.serial, token))
-    shop("iam enable-mfa-device --user-name casey --serial-number GAHT12345678 --authentication-code1 @phone-1 --authentication-code2 @phone")
+    shop(
+        "iam enable-mfa-device --user-name casey --serial-number GAHT12345678 --authentication-code1 @phone-1 --authentication-code2 @phone"
+    )
     assert [d["SerialNumber"] for d in shop("iam list-mfa-devices --user-name casey")["MFADevices"]] == ["GAHT12345678"]
     assert SERIAL in [d["SerialNumber"] for d in shop("iam list-virtual-mfa-devices")["VirtualMFADevices"]]
     shop.later(minutes=1)
@@ -145,13 +172,19 @@ def test_a_security_key_opens_the_console_and_has_no_codes():
     assert str(serial).startswith(f"arn:aws:iam::{ID}:u2f/user/casey/yubi-")
     key = shop.sign_in("casey", f"--security-key {serial}")
     assert shop.account.credentials[key.id].mfa == shop.at  # type: ignore[union-attr]
-    wrong = shop.refused("console sign-in --user-name casey --password Latte-art-7 --security-key arn:aws:iam::1:u2f/user/x/y")
+    wrong = shop.refused(
+        "console sign-in --user-name casey --password Latte-art-7 --security-key arn:aws:iam::1:u2f/user/x/y"
+    )
     assert wrong == ("AccessDenied", "Your authentication information is incorrect. Please try again.")
     resync = f"iam resync-mfa-device --user-name casey --serial-number {serial} --authentication-code1 000000 --authentication-code2 000000"
     assert shop.refused(resync) == ("NoSuchEntity", "MFA Device invalid for user.")
     token = f"sts get-session-token --serial-number {serial} --token-code 000000"
-    assert shop.refused(token, "casey")[1].startswith("MultiFactorAuthentication failed, unable to validate MFA code.  ")
-    assert shop.refused(f"iam enable-mfa-device --user-name casey --serial-number {serial} --authentication-code1 000000 --authentication-code2 000000") == (
+    assert shop.refused(token, "casey")[1].startswith(
+        "MultiFactorAuthentication failed, unable to validate MFA code.  "
+    )
+    assert shop.refused(
+        f"iam enable-mfa-device --user-name casey --serial-number {serial} --authentication-code1 000000 --authentication-code2 000000"
+    ) == (
         "NoSuchEntity",
         f"VirtualMFADevice with serial number {serial} does not exist.",
     )
@@ -176,7 +209,10 @@ def test_a_device_serves_one_user_once():
     shop.hire("robin")
     codes = "--authentication-code1 000000 --authentication-code2 000000"
     assert shop.refused(f"{ENABLE} {codes}") == ("EntityAlreadyExists", "MFA Device for user casey already exists.")
-    assert shop.refused(f"{ENABLE.replace('casey', 'robin')} {codes}") == ("EntityAlreadyExists", "MFA Device is already in use.")
+    assert shop.refused(f"{ENABLE.replace('casey', 'robin')} {codes}") == (
+        "EntityAlreadyExists",
+        "MFA Device is already in use.",
+    )
 
 
 def test_a_user_has_eight_devices_at_most():
@@ -198,8 +234,14 @@ def test_virtual_devices_are_listed_by_assignment_root_too():
     shop(MAKE.replace("phone", "spare"))
     root = f"arn:aws:iam::{ID}:mfa/safe"
     shop.set(devices=shop.account.devices.put(root, MfaDevice(root, "A" * 32, AT, ID, AT)))
-    assert [d["SerialNumber"] for d in shop("iam list-virtual-mfa-devices --assignment-status Unassigned")["VirtualMFADevices"]] == [SERIAL.replace("phone", "spare")]
-    assigned = {d["SerialNumber"]: d["User"] for d in shop("iam list-virtual-mfa-devices --assignment-status Assigned")["VirtualMFADevices"]}
+    assert [
+        d["SerialNumber"]
+        for d in shop("iam list-virtual-mfa-devices --assignment-status Unassigned")["VirtualMFADevices"]
+    ] == [SERIAL.replace("phone", "spare")]
+    assigned = {
+        d["SerialNumber"]: d["User"]
+        for d in shop("iam list-virtual-mfa-devices --assignment-status Assigned")["VirtualMFADevices"]
+    }
     assert assigned[root] == {"UserId": ID, "Arn": f"arn:aws:iam::{ID}:root", "CreateDate": "2026-03-02T08:00:00+00:00"}
     assert assigned[SERIAL]["UserName"] == "casey"
     assert [d["UserName"] for d in shop("iam list-mfa-devices")["MFADevices"]] == ["root"]

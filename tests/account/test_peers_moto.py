@@ -48,7 +48,10 @@ OPERATIONS: dict[str, Make] = {
     "GetRole": _naming("Role"),
     "DeleteRole": _naming("Role"),
     "UpdateRole": _naming("Role", Description=("d",)),
-    "CreatePolicy": lambda draw: {"PolicyName": draw.choice(NAMES), "PolicyDocument": draw.choice((LIST, LIST, OLD, BROKEN))},
+    "CreatePolicy": lambda draw: {
+        "PolicyName": draw.choice(NAMES),
+        "PolicyDocument": draw.choice((LIST, LIST, OLD, BROKEN)),
+    },
     "GetPolicy": _arn(),
     "DeletePolicy": _arn(),
     "CreatePolicyVersion": _arn(PolicyDocument=(LIST, OLD), SetAsDefault=(True, False)),

@@ -37,7 +37,9 @@ def test_setting_the_default_version_acts_on_every_attachment_at_once():
     shop.hire("casey")
     shop(MAKE)
     shop(f"iam attach-user-policy --user-name casey --policy-arn {TILL}")
-    later = shop(f"iam create-policy-version --policy-arn {TILL} --policy-document {quote(allow('iam:ListUsers'))}")["PolicyVersion"]
+    later = shop(f"iam create-policy-version --policy-arn {TILL} --policy-document {quote(allow('iam:ListUsers'))}")[
+        "PolicyVersion"
+    ]
     assert later == {"VersionId": "v2", "IsDefaultVersion": False, "CreateDate": "2026-03-02T08:00:00+00:00"}
     assert shop.refused("iam list-users", "casey")[0] == "AccessDenied"
     shop(f"iam set-default-policy-version --policy-arn {TILL} --version-id v2")
@@ -53,7 +55,12 @@ def test_version_numbers_never_return():
     shop(MAKE)
     shop(f"iam create-policy-version --policy-arn {TILL} --policy-document {LIST}")
     shop(f"iam delete-policy-version --policy-arn {TILL} --version-id v2")
-    assert shop(f"iam create-policy-version --policy-arn {TILL} --policy-document {LIST} --set-as-default")["PolicyVersion"]["VersionId"] == "v3"
+    assert (
+        shop(f"iam create-policy-version --policy-arn {TILL} --policy-document {LIST} --set-as-default")[
+            "PolicyVersion"
+        ]["VersionId"]
+        == "v3"
+    )
 
 
 def test_policies_are_listed_by_scope_prefix_and_use():
@@ -121,7 +128,9 @@ def test_a_boundary_caps_and_lifts_again():
     shop = Shop()
     shop.hire("casey", allow("iam:ListUsers"), allow("s3:*"))
     shop(f"iam put-user-permissions-boundary --user-name casey --permissions-boundary {READ_ONLY}")
-    assert shop.refused("iam list-users", "casey")[1].endswith("because no permissions boundary allows the iam:ListUsers action")
+    assert shop.refused("iam list-users", "casey")[1].endswith(
+        "because no permissions boundary allows the iam:ListUsers action"
+    )
     shop("iam delete-user-permissions-boundary --user-name casey")
     shop("iam list-users", "casey")
     shop.role("R", trust(user("casey")))
@@ -135,7 +144,9 @@ def test_a_managed_deny_names_itself():
     shop.hire("casey", allow("*"))
     shop(f"iam create-policy --policy-name NoUsers --policy-document {quote(deny('iam:ListUsers'))}")
     shop(f"iam attach-user-policy --user-name casey --policy-arn {local('NoUsers')}")
-    assert shop.refused("iam list-users", "casey")[1].endswith(f"with an explicit deny in an identity-based policy: {local('NoUsers')}")
+    assert shop.refused("iam list-users", "casey")[1].endswith(
+        f"with an explicit deny in an identity-based policy: {local('NoUsers')}"
+    )
 
 
 RESERVED = "arn:aws:iam::aws:policy/aws-service-role/X"
@@ -178,6 +189,7 @@ def test_a_policy_goes_when_it_is_unused_and_has_one_version():
 # -------------------------------------------------------------------- quotas
 def padded(size: int) -> str:
     """A policy of exactly so many characters that are not white space."""
+
     def text(pad: int) -> str:
         return policy(statement("s3:GetObject", "arn:aws:s3:::" + "x" * pad))
 
@@ -245,11 +257,17 @@ def test_an_account_has_1500_policies_at_most():
 
     shop.set(policies=type(shop.account.policies)((local(f"x{n}"), copy(n)) for n in range(1499)))
     shop(f"iam create-policy --policy-name last --policy-document {LIST}")
-    assert shop.refused(f"iam create-policy --policy-name more --policy-document {LIST}") == ("LimitExceeded", "Cannot exceed quota for PoliciesPerAccount: 1500")
+    assert shop.refused(f"iam create-policy --policy-name more --policy-document {LIST}") == (
+        "LimitExceeded",
+        "Cannot exceed quota for PoliciesPerAccount: 1500",
+    )
 
 
 def test_documents_are_answered_as_objects():
     shop = Shop()
     shop(MAKE)
     body = shop(f"iam get-policy-version --policy-arn {TILL} --version-id v1")["PolicyVersion"]
-    assert json.loads(json.dumps(body["Document"])) == json.loads(allow("s3:ListBucket", "arn:aws:s3:::coffeeshop-receipts")) | {}
+    assert (
+        json.loads(json.dumps(body["Document"]))
+        == json.loads(allow("s3:ListBucket", "arn:aws:s3:::coffeeshop-receipts")) | {}
+    )

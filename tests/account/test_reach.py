@@ -121,7 +121,11 @@ def test_a_function_whose_role_trusts_lambda_no_more_wears_nothing():
 
 
 def test_the_organization_caps_root_and_what_allows_everything_is_no_cap():
-    for scp, followed in ((allow("*"), False), (allow(["iam:*", "s3:*"]), True), (policy(statement("*"), statement("sqs:*", effect="Deny")), True)):
+    for scp, followed in (
+        (allow("*"), False),
+        (allow(["iam:*", "s3:*"]), True),
+        (policy(statement("*"), statement("sqs:*", effect="Deny")), True),
+    ):
         shop = Shop()
         shop.hire("casey")
         level = (Document(scp, parse(scp, Kind.SCP, "scp")),)
@@ -167,7 +171,9 @@ def office(*policies: str) -> Shop:
     shop(f"iam attach-group-policy --group-name Admins --policy-arn {ADMIN}")
     shop("iam add-user-to-group --user-name casey --group-name Cashiers")
     shop(f"iam create-policy --policy-name Till --policy-document {quote(allow('*'))}")
-    shop(f"iam create-policy-version --policy-arn {local('Till')} --policy-document {quote(allow('s3:GetObject'))} --set-as-default")
+    shop(
+        f"iam create-policy-version --policy-arn {local('Till')} --policy-document {quote(allow('s3:GetObject'))} --set-as-default"
+    )
     shop(f"iam attach-group-policy --group-name Cashiers --policy-arn {local('Till')}")
     shop(f"iam create-policy --policy-name Big --policy-document {quote(allow('iam:*'))}")
     shop.role("Till", trust(ROOT), allow("s3:GetObject"))
@@ -209,7 +215,9 @@ def test_denies_are_taken_off():
     shop = office(allow("*"), deny("iam:CreateUser"))
     shop(f"iam create-policy --policy-name NoHiring --policy-document {quote(deny('iam:CreateUser'))}")
     shop("iam delete-user-policy --user-name casey --policy-name p0")
-    shop(f"iam put-user-policy --user-name casey --policy-name p0 --policy-document {quote(allow(['iam:Detach*', 'iam:DeleteUserPolicy', 'iam:CreateUser', 'iam:DeleteGroupPolicy']))}")
+    shop(
+        f"iam put-user-policy --user-name casey --policy-name p0 --policy-document {quote(allow(['iam:Detach*', 'iam:DeleteUserPolicy', 'iam:CreateUser', 'iam:DeleteGroupPolicy']))}"
+    )
     shop(f"iam attach-user-policy --user-name casey --policy-arn {local('NoHiring')}")
     shop(f"iam attach-user-policy --user-name casey --policy-arn {READ_ONLY}")
     found = [path for path in paths(shop, "casey", "edit") if may(path)]
@@ -264,7 +272,9 @@ def test_a_hire_joins_a_group_or_is_a_role():
 
 def test_a_hire_stays_below_the_boundary_that_the_call_must_set():
     asked = {"StringEquals": {"iam:PermissionsBoundary": local("Ceiling")}}
-    shop = office(allow(["iam:CreateUser", "iam:PutUserPolicy"], user("staff/*"), Condition=asked), allow("iam:CreateAccessKey"))
+    shop = office(
+        allow(["iam:CreateUser", "iam:PutUserPolicy"], user("staff/*"), Condition=asked), allow("iam:CreateAccessKey")
+    )
     shop("iam detach-group-policy --group-name Cashiers --policy-arn " + local("Till"))
     shop(f"iam create-policy --policy-name Ceiling --policy-document {quote(allow('sqs:*'))}")
     found = [path for path in paths(shop, "casey", "hire") if path.acts]
@@ -273,14 +283,19 @@ def test_a_hire_stays_below_the_boundary_that_the_call_must_set():
 
 
 def test_names_that_nobody_can_read_off_a_policy_are_not_tried():
-    shop = office(allow(["iam:CreateUser", "iam:PutUserPolicy", "iam:CreateAccessKey"], "arn:aws:iam::*:user/${aws:username}/*"))
+    shop = office(
+        allow(["iam:CreateUser", "iam:PutUserPolicy", "iam:CreateAccessKey"], "arn:aws:iam::*:user/${aws:username}/*")
+    )
     assert calls(paths(shop, "casey", "hire")) == [[]]
 
 
 def test_a_canary_that_exists_is_not_hired_twice():
     shop = office(allow(["iam:CreateUser", "iam:PutUserPolicy", "iam:CreateRole", "iam:AttachRolePolicy"]))
     shop("iam create-user --user-name canary")
-    shop("iam create-role --role-name canary --assume-role-policy-document " + quote(trust("arn:aws:iam::444455556666:root")))
+    shop(
+        "iam create-role --role-name canary --assume-role-policy-document "
+        + quote(trust("arn:aws:iam::444455556666:root"))
+    )
     assert calls(paths(shop, "casey", "hire")) == [[]]
 
 

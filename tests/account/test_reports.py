@@ -3,16 +3,35 @@
 import csv
 import json
 from shlex import quote
+from urllib.parse import quote as quote_of_url
 
 import pytest
 
 from coffeeshop.account import details
 from coffeeshop.account.event import event
 from coffeeshop.account.ids import opened
-from coffeeshop.account.model import Account, Key, Nobody, Outcome, Outsider, Service
+from coffeeshop.account.model import Account, Document, Key, Nobody, Organization, Outsider, Service
+from coffeeshop.account.sessions import mint
 from coffeeshop.account.standing import lookup, standing
 from coffeeshop.policy.model import Kind, Standing
-from tests.account.shop import ADMIN, AT, EMAIL, ID, PASSWORD, READ_ONLY, Shop, allow, deny, local, policy, role, statement, trust, user
+from coffeeshop.policy.parse import parse
+from tests.account.shop import (
+    ADMIN,
+    AT,
+    EMAIL,
+    ID,
+    PASSWORD,
+    READ_ONLY,
+    Shop,
+    allow,
+    deny,
+    local,
+    policy,
+    role,
+    statement,
+    trust,
+    user,
+)
 
 
 def staffed() -> Shop:
@@ -29,7 +48,8 @@ def rows(shop: Shop) -> dict[str, dict[str, str]]:
     body = shop("iam get-credential-report")
     assert body["ReportFormat"] == "text/csv"
     content = body["Content"]
-    assert isinstance(content, bytes) and not content.endswith(b"\n")
+    assert isinstance(content, bytes)
+    assert not content.endswith(b"\n")
     return {row["user"]: row for row in csv.DictReader(content.decode().split("\n"))}
 
 
@@ -57,7 +77,11 @@ def test_a_report_has_a_row_for_root_and_each_user_by_name():
     assert list(found) == ["<root_account>", "Bo", "casey"]
     assert len(found["casey"]) == 22
     root = found["<root_account>"]
-    assert (root["password_enabled"], root["password_last_used"], root["access_key_1_active"]) == ("not_supported", "no_information", "true")
+    assert (root["password_enabled"], root["password_last_used"], root["access_key_1_active"]) == (
+        "not_supported",
+        "no_information",
+        "true",
+    )
     casey = {key: value for key, value in found["casey"].items() if value not in {"N/A", "false"}}
     assert casey == {
         "user": "casey",
@@ -112,7 +136,9 @@ def whole() -> Shop:
     shop.role("Till", trust(user("casey")), deny("s3:*"))
     shop.role("Spare", trust(user("casey")))
     shop(f"iam create-policy --policy-name p --policy-document {quote(allow('s3:*'))}")
-    shop(f"iam create-policy-version --policy-arn {local('p')} --policy-document {quote(allow('sqs:*'))} --set-as-default")
+    shop(
+        f"iam create-policy-version --policy-arn {local('p')} --policy-document {quote(allow('sqs:*'))} --set-as-default"
+    )
     shop(f"iam attach-role-policy --role-name Till --policy-arn {local('p')}")
     shop(f"iam attach-group-policy --group-name Cashiers --policy-arn {READ_ONLY}")
     shop(f"iam put-user-permissions-boundary --user-name casey --permissions-boundary {ADMIN}")
@@ -125,8 +151,16 @@ def test_authorization_details_hold_everything_that_decides():
     shop = whole()
     body = shop("iam get-account-authorization-details")
     (casey,) = body["UserDetailList"]
-    assert (casey["GroupList"], casey["Tags"], casey["PermissionsBoundary"]["PermissionsBoundaryArn"]) == (("Cashiers",), ({"Key": "branch", "Value": "north"},), ADMIN)
-    assert casey["UserPolicyList"][0]["PolicyDocument"]["Statement"][0]["Action"] == ("s3:ListBucket", "s3:GetObject", "iam:ListUsers")
+    assert (casey["GroupList"], casey["Tags"], casey["PermissionsBoundary"]["PermissionsBoundaryArn"]) == (
+        ("Cashiers",),
+        ({"Key": "branch", "Value": "north"},),
+        ADMIN,
+    )
+    assert casey["UserPolicyList"][0]["PolicyDocument"]["Statement"][0]["Action"] == (
+        "s3:ListBucket",
+        "s3:GetObject",
+        "iam:ListUsers",
+    )
     spare, till = body["RoleDetailList"]
     assert spare["RoleLastUsed"] == {}
     assert till["RoleLastUsed"] == {"LastUsedDate": "2026-03-02T08:00:00+00:00", "Region": "us-east-1"}
@@ -143,7 +177,12 @@ def test_authorization_details_hold_everything_that_decides():
 def test_authorization_details_come_by_filter_and_page():
     shop = whole()
     body = shop("iam get-account-authorization-details --filter Role LocalManagedPolicy")
-    assert [len(body[name]) for name in ("UserDetailList", "GroupDetailList", "RoleDetailList", "Policies")] == [0, 0, 2, 1]
+    assert [len(body[name]) for name in ("UserDetailList", "GroupDetailList", "RoleDetailList", "Policies")] == [
+        0,
+        0,
+        2,
+        1,
+    ]
     page = shop.call("iam", "GetAccountAuthorizationDetails", MaxItems=2).answer.body  # type: ignore[union-attr]
     assert (len(page["UserDetailList"]), len(page["GroupDetailList"]), page["IsTruncated"]) == (1, 1, True)
     rest = shop.call("iam", "GetAccountAuthorizationDetails", MaxItems=9, Marker=page["Marker"]).answer.body  # type: ignore[union-attr]
@@ -155,12 +194,14 @@ def decisions(account: Account, name: str) -> tuple[object, ...]:
     account, key = _minted(account, name)
     who = standing(account, key, AT)
     assert isinstance(who, Standing)
-    return who.principal, tuple(layer for layer in who.layers if layer.kind is not Kind.RESOURCE), {k: v for k, v in who.fixed.items()}
+    return (
+        who.principal,
+        tuple(layer for layer in who.layers if layer.kind is not Kind.RESOURCE),
+        dict(who.fixed),
+    )
 
 
 def _minted(account: Account, name: str) -> tuple[Account, Key]:
-    from coffeeshop.account.sessions import mint
-
     return mint(account, account.arn(account.users[name]), "key", AT)
 
 
@@ -190,9 +231,7 @@ def test_an_import_reads_url_encoded_documents_and_the_credential_report():
 
 
 def quote_url(text: str) -> str:
-    from urllib.parse import quote as encode
-
-    return encode(text, safe="")
+    return quote_of_url(text, safe="")
 
 
 def Shop_of(account: Account) -> Shop:  # noqa: N802  # reads as a constructor
@@ -200,8 +239,6 @@ def Shop_of(account: Account) -> Shop:  # noqa: N802  # reads as a constructor
 
 
 def _with_root(account: Account) -> Account:
-    from coffeeshop.account.sessions import mint
-
     return mint(account, account.root_arn, "key", AT)[0]
 
 
@@ -215,7 +252,12 @@ def test_an_import_keeps_documents_that_iam_would_refuse_and_says_so():
 
 def test_a_policy_of_aws_that_this_account_lacks_comes_from_the_file():
     found = json.loads(details.exported(whole().account))
-    strange = {**found["Policies"][0], "Arn": "arn:aws:iam::aws:policy/Strange", "PolicyName": "Strange", "Description": "d"}
+    strange = {
+        **found["Policies"][0],
+        "Arn": "arn:aws:iam::aws:policy/Strange",
+        "PolicyName": "Strange",
+        "Description": "d",
+    }
     strange["UpdateDate"] = "2026-03-02T07:00:00Z"
     for version in strange["PolicyVersionList"]:
         version.pop("CreateDate")
@@ -284,9 +326,16 @@ def test_last_access_of_actions_leaves_out_the_data_plane():
     shop("s3api list-objects-v2 --bucket coffeeshop-receipts", "casey")
     tracked = accessed(shop, user("casey"), "ACTION_LEVEL")["s3"]["TrackedActionsLastAccessed"]
     assert tracked == (
-        {"ActionName": "ListBucket", "LastAccessedEntity": user("casey"), "LastAccessedTime": "2026-03-02T08:00:00+00:00", "LastAccessedRegion": "us-east-1"},
+        {
+            "ActionName": "ListBucket",
+            "LastAccessedEntity": user("casey"),
+            "LastAccessedTime": "2026-03-02T08:00:00+00:00",
+            "LastAccessedRegion": "us-east-1",
+        },
     )
-    assert accessed(shop, user("casey"), "ACTION_LEVEL")["iam"]["TrackedActionsLastAccessed"] == ({"ActionName": "ListUsers"},)
+    assert accessed(shop, user("casey"), "ACTION_LEVEL")["iam"]["TrackedActionsLastAccessed"] == (
+        {"ActionName": "ListUsers"},
+    )
 
 
 def test_last_access_of_groups_policies_and_roles_is_their_members():
@@ -303,17 +352,26 @@ def test_last_access_of_groups_policies_and_roles_is_their_members():
     del broad["Statement"][0]["Action"]
     shop(f"iam create-policy --policy-name broad --policy-document {quote(json.dumps(broad))}")
     found = accessed(shop, local("broad"))
-    assert "iam" not in found and len(found) > 400
+    assert "iam" not in found
+    assert len(found) > 400
 
 
-@pytest.mark.parametrize("arn", [user("nobody"), local("none"), "arn:aws:iam::111122223333:root", "arn:aws:iam::111122223333:user/x/casey"])
+@pytest.mark.parametrize(
+    "arn", [user("nobody"), local("none"), "arn:aws:iam::111122223333:root", "arn:aws:iam::111122223333:user/x/casey"]
+)
 def test_last_access_of_nothing_is_refused(arn: str):
-    assert staffed().refused(f"iam generate-service-last-accessed-details --arn {arn}") == ("NoSuchEntity", f"ARN {arn} cannot be found.")
+    assert staffed().refused(f"iam generate-service-last-accessed-details --arn {arn}") == (
+        "NoSuchEntity",
+        f"ARN {arn} cannot be found.",
+    )
 
 
 def test_a_job_that_nobody_started():
     job = "00000000-0000-0000-0000-000000000000"
-    assert staffed().refused(f"iam get-service-last-accessed-details --job-id {job}") == ("NoSuchEntity", f"The job with id {job} cannot be found.")
+    assert staffed().refused(f"iam get-service-last-accessed-details --job-id {job}") == (
+        "NoSuchEntity",
+        f"The job with id {job} cannot be found.",
+    )
 
 
 # ----------------------------------------------------------------- simulation
@@ -321,43 +379,78 @@ def test_the_simulator_says_what_a_users_policies_would():
     shop = staffed()
     line = f"iam simulate-principal-policy --policy-source-arn {user('casey')} --action-names s3:ListBucket s3:DeleteObject"
     results = shop(line)["EvaluationResults"]
-    assert [(r["EvalActionName"], r["EvalDecision"]) for r in results] == [("s3:ListBucket", "allowed"), ("s3:DeleteObject", "implicitDeny")]
+    assert [(r["EvalActionName"], r["EvalDecision"]) for r in results] == [
+        ("s3:ListBucket", "allowed"),
+        ("s3:DeleteObject", "implicitDeny"),
+    ]
     shop(f"iam put-user-permissions-boundary --user-name casey --permissions-boundary {READ_ONLY}")
     more = quote(allow("iam:CreateUser"))
-    result = shop(f"iam simulate-principal-policy --policy-source-arn {user('casey')} --action-names iam:CreateUser --policy-input-list {more}")["EvaluationResults"][0]
-    assert (result["EvalDecision"], result["PermissionsBoundaryDecisionDetail"]) == ("implicitDeny", {"AllowedByPermissionsBoundary": False})
+    result = shop(
+        f"iam simulate-principal-policy --policy-source-arn {user('casey')} --action-names iam:CreateUser --policy-input-list {more}"
+    )["EvaluationResults"][0]
+    assert (result["EvalDecision"], result["PermissionsBoundaryDecisionDetail"]) == (
+        "implicitDeny",
+        {"AllowedByPermissionsBoundary": False},
+    )
     free = quote(allow("*"))
     result = shop(f"{line} --permissions-boundary-policy-input-list {free}")["EvaluationResults"][0]
     assert result["PermissionsBoundaryDecisionDetail"] == {"AllowedByPermissionsBoundary": True}
 
 
 def test_the_simulator_takes_roles_groups_and_the_organization():
-    from coffeeshop.account.model import Document, Organization
-    from coffeeshop.policy.parse import parse
-
     shop = whole()
     text = allow("sqs:*")
     shop.set(organization=Organization("o-1", "000000000000", ((Document(text, parse(text, Kind.SCP)),),)))
     shop.set(organization=None)
     for arn in (role("Till"), f"arn:aws:iam::{ID}:group/shop/Cashiers"):
-        assert shop(f"iam simulate-principal-policy --policy-source-arn {arn} --action-names sqs:SendMessage")["EvaluationResults"][0]["EvalDecision"] == "allowed"
+        assert (
+            shop(f"iam simulate-principal-policy --policy-source-arn {arn} --action-names sqs:SendMessage")[
+                "EvaluationResults"
+            ][0]["EvalDecision"]
+            == "allowed"
+        )
     text = policy(statement("*"), statement("sqs:SendMessage", effect="Deny"))
     shop.set(organization=Organization("o-1", "000000000000", ((Document(text, parse(text, Kind.SCP)),),)))
-    result = shop(f"iam simulate-principal-policy --policy-source-arn {role('Till')} --action-names sqs:SendMessage")["EvaluationResults"][0]
+    result = shop(f"iam simulate-principal-policy --policy-source-arn {role('Till')} --action-names sqs:SendMessage")[
+        "EvaluationResults"
+    ][0]
     assert result["OrganizationsDecisionDetail"] == {"AllowedByOrganizations": False}
 
 
 def test_the_simulator_refuses_in_its_own_words():
     shop = staffed()
-    assert shop.refused(f"iam simulate-principal-policy --policy-source-arn {user('nobody')} --action-names s3:ListBucket")[0] == "NoSuchEntity"
-    assert shop.refused(f"iam simulate-custom-policy --policy-input-list {quote(allow('s3:*'))} --action-names 's3:*'")[0] == "InvalidInput"
-    assert shop(f"iam simulate-custom-policy --policy-input-list {quote(allow('s3:*'))} --action-names s3:GetObject")["EvaluationResults"][0]["EvalDecision"] == "allowed"
+    assert (
+        shop.refused(
+            f"iam simulate-principal-policy --policy-source-arn {user('nobody')} --action-names s3:ListBucket"
+        )[0]
+        == "NoSuchEntity"
+    )
+    assert (
+        shop.refused(f"iam simulate-custom-policy --policy-input-list {quote(allow('s3:*'))} --action-names 's3:*'")[0]
+        == "InvalidInput"
+    )
+    assert (
+        shop(f"iam simulate-custom-policy --policy-input-list {quote(allow('s3:*'))} --action-names s3:GetObject")[
+            "EvaluationResults"
+        ][0]["EvalDecision"]
+        == "allowed"
+    )
 
 
 def test_the_keys_that_policies_read_are_named():
     shop = staffed()
-    text = quote(allow("s3:GetObject", "arn:aws:s3:::b/${aws:username}/*", Condition={"StringEquals": {"s3:prefix": "${aws:PrincipalTag/x}"}}))
-    assert shop(f"iam get-context-keys-for-custom-policy --policy-input-list {text}")["ContextKeyNames"] == ("s3:prefix", "aws:username", "aws:PrincipalTag/x")
+    text = quote(
+        allow(
+            "s3:GetObject",
+            "arn:aws:s3:::b/${aws:username}/*",
+            Condition={"StringEquals": {"s3:prefix": "${aws:PrincipalTag/x}"}},
+        )
+    )
+    assert shop(f"iam get-context-keys-for-custom-policy --policy-input-list {text}")["ContextKeyNames"] == (
+        "s3:prefix",
+        "aws:username",
+        "aws:PrincipalTag/x",
+    )
     assert shop.refused("iam get-context-keys-for-custom-policy --policy-input-list '{'")[0] == "InvalidInput"
     line = f"iam get-context-keys-for-principal-policy --policy-source-arn {user('casey')}"
     assert shop(line)["ContextKeyNames"] == ()
@@ -380,28 +473,54 @@ def test_a_record_has_cloudtrails_keys_in_cloudtrails_order():
     assert list(record) == KEYS
     assert record["requestParameters"] == {"userName": "robin", "tags": ({"key": "a", "value": "b"},)}
     assert record["responseElements"]["user"]["userName"] == "robin"  # type: ignore[index]
-    assert record["userIdentity"] == {"type": "Root", "principalId": ID, "arn": f"arn:aws:iam::{ID}:root", "accountId": ID, "accessKeyId": shop.account.keys_of(ID)[0].id}
-    assert (record["readOnly"], record["eventCategory"], record["resources"]) == (False, "Management", ({"ARN": user("robin"), "accountId": ID},))
+    assert record["userIdentity"] == {
+        "type": "Root",
+        "principalId": ID,
+        "arn": f"arn:aws:iam::{ID}:root",
+        "accountId": ID,
+        "accessKeyId": shop.account.keys_of(ID)[0].id,
+    }
+    assert (record["readOnly"], record["eventCategory"], record["resources"]) == (
+        False,
+        "Management",
+        ({"ARN": user("robin"), "accountId": ID},),
+    )
 
 
 def test_a_refusal_says_why_and_not_what_was_asked():
     shop = staffed()
     shop.refused("iam create-user --user-name robin", "casey")
     record = last(shop)
-    assert (record["errorCode"], record["requestParameters"], record["responseElements"]) == ("AccessDenied", None, None)
+    assert (record["errorCode"], record["requestParameters"], record["responseElements"]) == (
+        "AccessDenied",
+        None,
+        None,
+    )
     shop.refused("iam get-user --user-name nobody")
     assert last(shop)["errorCode"] == "NoSuchEntityException"
     shop.refused("s3api list-objects-v2 --bucket nowhere")
-    assert (last(shop)["errorCode"], last(shop)["eventName"], last(shop)["requestParameters"]) == ("NoSuchBucket", "ListObjects", {"bucket": "nowhere"})
+    assert (last(shop)["errorCode"], last(shop)["eventName"], last(shop)["requestParameters"]) == (
+        "NoSuchBucket",
+        "ListObjects",
+        {"bucket": "nowhere"},
+    )
 
 
 def test_reads_answer_nothing_and_data_events_are_marked():
     shop = staffed()
     shop("s3api put-object --bucket coffeeshop-receipts --key k --body receipt.json")
     record = last(shop)
-    assert (record["eventCategory"], record["managementEvent"], record["requestParameters"]) == ("Data", False, {"bucket": "coffeeshop-receipts", "key": "k"})
+    assert (record["eventCategory"], record["managementEvent"], record["requestParameters"]) == (
+        "Data",
+        False,
+        {"bucket": "coffeeshop-receipts", "key": "k"},
+    )
     shop("s3api list-buckets")
-    assert (last(shop)["responseElements"], last(shop)["readOnly"], last(shop)["requestParameters"]) == (None, True, None)
+    assert (last(shop)["responseElements"], last(shop)["readOnly"], last(shop)["requestParameters"]) == (
+        None,
+        True,
+        None,
+    )
 
 
 def test_sessions_say_who_issued_them():
@@ -413,7 +532,8 @@ def test_sessions_say_who_issued_them():
     assert set(elements["credentials"]) == {"accessKeyId", "sessionToken", "expiration"}  # type: ignore[index]
     shop("sts get-caller-identity", session)
     who = last(shop)["userIdentity"]
-    assert who["type"] == "AssumedRole" and who["sessionContext"]["sessionIssuer"]["userName"] == "Till"  # type: ignore[index]
+    assert who["type"] == "AssumedRole"
+    assert who["sessionContext"]["sessionIssuer"]["userName"] == "Till"  # type: ignore[index]
     assert who["sessionContext"]["attributes"] == {"mfaAuthenticated": "false", "creationDate": "2026-03-02T08:00:00Z"}  # type: ignore[index]
     shop("sts get-session-token", "casey")
     assert last(shop)["readOnly"] is False
@@ -431,11 +551,18 @@ def test_signing_in_is_recorded_without_its_secrets():
     shop = staffed()
     shop.sign_in("casey")
     record = last(shop)
-    assert (record["eventName"], record["eventSource"], record["responseElements"]) == ("ConsoleLogin", "signin.amazonaws.com", {"ConsoleLogin": "Success"})
+    assert (record["eventName"], record["eventSource"], record["responseElements"]) == (
+        "ConsoleLogin",
+        "signin.amazonaws.com",
+        {"ConsoleLogin": "Success"},
+    )
     assert record["additionalEventData"]["MFAUsed"] == "No"  # type: ignore[index]
     shop.refused("console sign-in --user-name Latte-art-7 --password casey")
     record = last(shop)
-    assert (record["userIdentity"]["userName"], record["errorMessage"]) == ("HIDDEN_DUE_TO_SECURITY_REASONS", "Failed authentication")  # type: ignore[index]
+    assert (record["userIdentity"]["userName"], record["errorMessage"]) == (
+        "HIDDEN_DUE_TO_SECURITY_REASONS",
+        "Failed authentication",
+    )  # type: ignore[index]
     assert "Latte-art-7" not in str(record)
     shop(f"console sign-in --root-email {EMAIL} --password {PASSWORD}")
     assert last(shop)["userIdentity"]["type"] == "Root"  # type: ignore[index]
@@ -473,11 +600,16 @@ def test_no_secret_enters_a_record():
     shop("iam create-access-key --user-name casey")
     seed = shop.account.devices[f"arn:aws:iam::{ID}:mfa/casey"].seed
     text = str([event(outcome) for outcome in shop.outcomes])
-    secrets = [str(o.answer.body.get("AccessKey", {}).get("SecretAccessKey")) for o in shop.outcomes if isinstance(o, Outcome) and o.allowed]  # type: ignore[union-attr]
+    secrets = [str(o.answer.body.get("AccessKey", {}).get("SecretAccessKey")) for o in shop.outcomes if o.allowed]  # type: ignore[union-attr]
     for secret in {*secrets, seed, "Latte-art-7", shop.code(f"arn:aws:iam::{ID}:mfa/casey")} - {"None"}:
         assert secret not in text
 
 
 def test_a_fresh_account_reports_itself():
     account = opened(ID, b"x", AT, EMAIL, PASSWORD)
-    assert json.loads(details.exported(account)) == {"UserDetailList": [], "GroupDetailList": [], "RoleDetailList": [], "Policies": []}
+    assert json.loads(details.exported(account)) == {
+        "UserDetailList": [],
+        "GroupDetailList": [],
+        "RoleDetailList": [],
+        "Policies": [],
+    }

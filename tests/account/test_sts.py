@@ -31,7 +31,10 @@ def test_who_am_i_is_answered_to_anyone_with_a_credential():
         "Account": ID,
         "Arn": user("casey"),
     }
-    assert shop("sts get-caller-identity", shop.wear("Till", "casey"))["Arn"] == f"arn:aws:sts::{ID}:assumed-role/Till/shift"
+    assert (
+        shop("sts get-caller-identity", shop.wear("Till", "casey"))["Arn"]
+        == f"arn:aws:sts::{ID}:assumed-role/Till/shift"
+    )
     assert shop("sts get-caller-identity") == {"UserId": ID, "Account": ID, "Arn": ROOT}
 
 
@@ -42,7 +45,7 @@ def test_a_session_has_the_roles_rights_and_not_the_takers():
     shop("iam list-users", key)
     assert shop.refused("iam list-users", "casey")[0] == "AccessDenied"
     shop("iam delete-role-policy --role-name Till --policy-name p0")
-    assert shop.refused("iam list-users", key)[0] == "AccessDenied"     # policies are read at the call
+    assert shop.refused("iam list-users", key)[0] == "AccessDenied"  # policies are read at the call
 
 
 def test_both_sides_must_agree():
@@ -52,9 +55,12 @@ def test_both_sides_must_agree():
     assert shop.refused(line, "robin") == ("AccessDenied", REFUSED.format(who=user("robin"), role=role("Till")))
     shop.role("Safe", trust("arn:aws:iam::444455556666:role/Courier"))
     assert shop.refused(line.replace("Till", "Safe"), "casey")[0] == "AccessDenied"
-    assert shop.refused(line.replace("Till", "None"), "casey") == ("AccessDenied", REFUSED.format(who=user("casey"), role=role("None")))
+    assert shop.refused(line.replace("Till", "None"), "casey") == (
+        "AccessDenied",
+        REFUSED.format(who=user("casey"), role=role("None")),
+    )
     shop(f"iam update-assume-role-policy --role-name Safe --policy-document {quote(trust(user('robin')))}")
-    shop.wear("Safe", "robin")                                          # a trust that names the very user suffices
+    shop.wear("Safe", "robin")  # a trust that names the very user suffices
 
 
 def test_a_role_that_is_gone_is_refused_like_one_that_says_no():
@@ -76,9 +82,17 @@ def test_a_session_lives_its_time_and_no_longer():
     shop = workplace()
     key = shop.wear("Till", "casey", more="--duration-seconds 7200")
     shop.later(seconds=7199)("sts get-caller-identity", key)
-    assert shop.later(seconds=1).refused("sts get-caller-identity", key) == ("ExpiredToken", "The security token included in the request is expired")
-    told = shop.refused(f"sts assume-role --role-arn {role('Till')} --role-session-name shift --duration-seconds 7201", "casey")
-    assert told == ("ValidationError", "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")
+    assert shop.later(seconds=1).refused("sts get-caller-identity", key) == (
+        "ExpiredToken",
+        "The security token included in the request is expired",
+    )
+    told = shop.refused(
+        f"sts assume-role --role-arn {role('Till')} --role-session-name shift --duration-seconds 7201", "casey"
+    )
+    assert told == (
+        "ValidationError",
+        "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.",
+    )
 
 
 def test_a_chained_session_lasts_an_hour_at_most():
@@ -86,7 +100,9 @@ def test_a_chained_session_lasts_an_hour_at_most():
     shop.role("Stock", trust(role("Till")), allow("iam:ListGroups"))
     shop("iam update-role --role-name Stock --max-session-duration 43200")
     key = shop.wear("Till", "casey")
-    assert shop.refused(f"sts assume-role --role-arn {role('Stock')} --role-session-name shift --duration-seconds 3601", key) == (
+    assert shop.refused(
+        f"sts assume-role --role-arn {role('Stock')} --role-session-name shift --duration-seconds 3601", key
+    ) == (
         "ValidationError",
         "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.",
     )
@@ -100,20 +116,34 @@ def test_session_policies_cap_the_session():
     inline = quote(allow("iam:ListUsers"))
     key = shop.wear("Admin", "casey", more=f"--policy {inline}")
     shop("iam list-users", key)
-    assert shop.refused("iam list-groups", key)[1].endswith("because no session policy allows the iam:ListGroups action")
+    assert shop.refused("iam list-groups", key)[1].endswith(
+        "because no session policy allows the iam:ListGroups action"
+    )
     shop.wear("Admin", "casey", more=f"--policy-arns arn={READ_ONLY}")
     shop("s3api create-bucket --bucket coffeeshop-receipts")
     shop("s3api list-objects-v2 --bucket coffeeshop-receipts", lookup(shop.account, "shift"))
-    told = shop.refused(f"sts assume-role --role-arn {role('Admin')} --role-session-name shift --policy-arns arn=arn:aws:iam::{ID}:policy/none", "casey")
+    told = shop.refused(
+        f"sts assume-role --role-arn {role('Admin')} --role-session-name shift --policy-arns arn=arn:aws:iam::{ID}:policy/none",
+        "casey",
+    )
     assert told[0] == "NoSuchEntity"
-    assert shop.refused(f"sts assume-role --role-arn {role('Admin')} --role-session-name shift --policy '{{'", "casey") == ("MalformedPolicyDocument", "Syntax errors in policy.")
+    assert shop.refused(
+        f"sts assume-role --role-arn {role('Admin')} --role-session-name shift --policy '{{'", "casey"
+    ) == ("MalformedPolicyDocument", "Syntax errors in policy.")
 
 
 def test_a_session_policy_that_is_too_long():
     shop = workplace()
     fits = policy(statement("s3:GetObject", "arn:aws:s3:::" + "x" * 1800))
     shop.wear("Till", "casey", more=f"--policy {quote(fits + ' ' * (2048 - len(fits)))}")
-    over = shop.call("sts", "AssumeRole", "casey", RoleArn=role("Till"), RoleSessionName="shift", Policy=fits + " " * (2049 - len(fits)))
+    over = shop.call(
+        "sts",
+        "AssumeRole",
+        "casey",
+        RoleArn=role("Till"),
+        RoleSessionName="shift",
+        Policy=fits + " " * (2049 - len(fits)),
+    )
     assert getattr(over.answer, "code", "") in {"PackedPolicyTooLarge", "ValidationError"}
 
 
@@ -122,10 +152,20 @@ def test_session_tags_and_source_identity_ask_for_more_and_travel():
     shop.hire("robin", allow("sts:AssumeRole"))
     tagged = "--tags Key=branch,Value=north Key=shift,Value=late --transitive-tag-keys branch"
     line = f"sts assume-role --role-arn {role('Till')} --role-session-name shift"
-    assert shop.refused(f"{line} {tagged}", "robin")[1].startswith(f"User: {user('robin')} is not authorized to perform: sts:TagSession")
-    open_ = policy({"Effect": "Allow", "Principal": {"AWS": ROOT}, "Action": ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"]})
+    assert shop.refused(f"{line} {tagged}", "robin")[1].startswith(
+        f"User: {user('robin')} is not authorized to perform: sts:TagSession"
+    )
+    open_ = policy(
+        {
+            "Effect": "Allow",
+            "Principal": {"AWS": ROOT},
+            "Action": ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"],
+        }
+    )
     shop(f"iam update-assume-role-policy --role-name Till --policy-document {quote(open_)}")
-    assert shop.refused(f"{line} --source-identity robin", "robin")[1].startswith(f"User: {user('robin')} is not authorized to perform: sts:SetSourceIdentity")
+    assert shop.refused(f"{line} --source-identity robin", "robin")[1].startswith(
+        f"User: {user('robin')} is not authorized to perform: sts:SetSourceIdentity"
+    )
     body = shop(f"{line} {tagged} --source-identity casey", "casey")
     assert body["SourceIdentity"] == "casey"
     key = lookup(shop.account, "shift")
@@ -136,12 +176,20 @@ def test_session_tags_and_source_identity_ask_for_more_and_travel():
         "aws:PrincipalTag/shift": ("late",),
         "aws:SourceIdentity": ("casey",),
     }
-    inner = policy({"Effect": "Allow", "Principal": {"AWS": role("Till")}, "Action": ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"]})
+    inner = policy(
+        {
+            "Effect": "Allow",
+            "Principal": {"AWS": role("Till")},
+            "Action": ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"],
+        }
+    )
     shop.role("Stock", inner)
     stock = shop.wear("Stock", key)
     second = shop.account.credentials[stock.id]
     assert (second.tags, second.source_identity) == ({"branch": "north"}, "casey")  # type: ignore[union-attr]
-    clash = shop.refused(f"sts assume-role --role-arn {role('Stock')} --role-session-name shift --tags Key=BRANCH,Value=south", key)
+    clash = shop.refused(
+        f"sts assume-role --role-arn {role('Stock')} --role-session-name shift --tags Key=BRANCH,Value=south", key
+    )
     assert clash[0] == "ValidationError"
 
 
@@ -151,11 +199,14 @@ def test_a_trust_may_ask_for_a_code_of_this_very_call():
     coded = trust(ROOT, Condition={"Bool": {"aws:MultiFactorAuthPresent": "true"}})
     shop.role("Safe", coded)
     shop.later(minutes=1)
-    assert shop.refused(f"sts assume-role --role-arn {role('Safe')} --role-session-name shift", "casey")[0] == "AccessDenied"
+    assert (
+        shop.refused(f"sts assume-role --role-arn {role('Safe')} --role-session-name shift", "casey")[0]
+        == "AccessDenied"
+    )
     key = shop.wear("Safe", "casey", more=f"--serial-number {serial} --token-code @phone")
     who = standing(shop.account, key, shop.at)
     assert isinstance(who, Standing)
-    assert who.fixed["aws:MultiFactorAuthPresent"] == ("false",)        # the code counted for that call only
+    assert who.fixed["aws:MultiFactorAuthPresent"] == ("false",)  # the code counted for that call only
 
 
 @pytest.mark.parametrize(
@@ -195,8 +246,14 @@ def test_a_session_of_ones_own_without_a_code_may_not_call_iam():
     shop("sts get-session-token", "casey")
     key = lookup(shop.account, "casey-session")
     shop("s3api list-buckets", key)
-    assert shop.refused("iam list-users", key) == ("InvalidClientTokenId", "The security token included in the request is invalid")
-    assert shop.refused("sts get-session-token", key) == ("AccessDenied", "Cannot call GetSessionToken with session credentials")
+    assert shop.refused("iam list-users", key) == (
+        "InvalidClientTokenId",
+        "The security token included in the request is invalid",
+    )
+    assert shop.refused("sts get-session-token", key) == (
+        "AccessDenied",
+        "Cannot call GetSessionToken with session credentials",
+    )
     assert shop.refused("sts get-access-key-info --access-key-id AKIAWHATEVERITIS2345", key)[0] == "AccessDenied"
     shop("sts get-caller-identity", key)
 
@@ -205,7 +262,9 @@ def test_a_session_of_ones_own_with_a_code_may():
     shop = Shop()
     shop.hire("casey", allow("iam:ListUsers", "*", Condition={"NumericLessThan": {"aws:MultiFactorAuthAge": "3600"}}))
     serial = shop.phone("casey")
-    shop.later(minutes=1)(f"sts get-session-token --serial-number {serial} --token-code @phone --duration-seconds 7200", "casey")
+    shop.later(minutes=1)(
+        f"sts get-session-token --serial-number {serial} --token-code @phone --duration-seconds 7200", "casey"
+    )
     key = lookup(shop.account, "casey+code")
     shop.later(seconds=3599)("iam list-users", key)
     assert shop.later(seconds=1).refused("iam list-users", key)[0] == "AccessDenied"
@@ -230,7 +289,9 @@ def test_a_federated_user_has_what_the_session_policy_leaves():
     shop = Shop()
     shop.hire("casey", allow("*"))
     shop("s3api create-bucket --bucket coffeeshop-receipts")
-    body = shop(f"sts get-federation-token --name guest --policy {quote(allow('s3:ListBucket'))} --tags Key=a,Value=b", "casey")
+    body = shop(
+        f"sts get-federation-token --name guest --policy {quote(allow('s3:ListBucket'))} --tags Key=a,Value=b", "casey"
+    )
     assert body["FederatedUser"] == {"FederatedUserId": f"{ID}:guest", "Arn": f"arn:aws:sts::{ID}:federated-user/guest"}
     key = lookup(shop.account, "guest")
     shop("s3api list-objects-v2 --bucket coffeeshop-receipts", key)
@@ -268,10 +329,15 @@ def test_what_ec2_says_can_be_read():
     shop.hire("casey", policy(statement("ec2:StopInstances", effect="Deny", Sid="KeepTheBoard"), statement("ec2:*")))
     code, text = shop.refused("ec2 stop-instances --instance-ids i-0123456789abcdef0", "casey")
     assert code == "UnauthorizedOperation"
-    assert text.startswith(f"You are not authorized to perform this operation. User: {user('casey')} is not authorized to perform: ec2:StopInstances")
+    assert text.startswith(
+        f"You are not authorized to perform this operation. User: {user('casey')} is not authorized to perform: ec2:StopInstances"
+    )
     message = text.rsplit(" ", 1)[-1]
     told = json.loads(str(shop(f"sts decode-authorization-message --encoded-message {message}")["DecodedMessage"]))
-    assert (told["explicitDeny"], told["matchedStatements"]["items"]) == (True, [{"policy": "p0", "sid": "KeepTheBoard"}])
+    assert (told["explicitDeny"], told["matchedStatements"]["items"]) == (
+        True,
+        [{"policy": "p0", "sid": "KeepTheBoard"}],
+    )
     shop.hire("robin")
     silent = shop.refused("ec2 describe-instances", "robin")[1].rsplit(" ", 1)[-1]
     told = json.loads(str(shop(f"sts decode-authorization-message --encoded-message {silent}")["DecodedMessage"]))
@@ -280,7 +346,10 @@ def test_what_ec2_says_can_be_read():
 
 @pytest.mark.parametrize("message", ["bm9uZQ==", "%%%", urlsafe_b64encode(b"x\x9c").decode()])
 def test_what_is_no_message_is_refused(message: str):
-    assert Shop().refused(f"sts decode-authorization-message --encoded-message {message}") == ("InvalidAuthorizationMessageException", "The message is not valid.")
+    assert Shop().refused(f"sts decode-authorization-message --encoded-message {message}") == (
+        "InvalidAuthorizationMessageException",
+        "The message is not valid.",
+    )
 
 
 def test_nobodys_key_is_no_key():
