@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from coffeeshop.account.command import read
 from coffeeshop.account.model import (
@@ -68,13 +68,9 @@ def _serve(account: Account, caller: Caller, want: Want, at: datetime) -> Ticket
 
 
 def _moment(want: Want, at: datetime) -> datetime:
-    match want.at:
-        case datetime():
-            return max(want.at, at)
-        case timedelta():
-            return at + want.at
-        case None:
-            return at
+    if want.at is None:
+        return at
+    return max(want.at, at) if isinstance(want.at, datetime) else at + want.at
 
 
 # ------------------------------------------------------------------------ who

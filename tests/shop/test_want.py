@@ -1,0 +1,97 @@
+"""Decision x wish: the marks, and what a ticket knows of its run."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from coffeeshop.account.ids import opened
+from coffeeshop.account.model import Act, Call, Nobody, Outcome, Reply, ServiceError
+from coffeeshop.policy.model import ImplicitlyDenied, Kind, Request, Standing
+from coffeeshop.shop.want import PROTECTION, Mark, Mode, Ticket, Want, mark, named
+
+AT = datetime(2026, 3, 2, 8, tzinfo=UTC)
+ACCOUNT = opened("111122223333", b"want", AT, "owner@coffeeshop.example", "House-blend-1", "coffeeshop")
+JOB = Want("list@casey", Mode.MUST, "casey", "Casey lists the receipts", ("aws s3api list-buckets",))
+ACT = Act(AT, Nobody(), Call("s3", "ListBuckets"))
+DENIED = ImplicitlyDenied(Standing.of(), Request("s3:ListAllMyBuckets", "*"), Kind.IDENTITY)
+SERVED = Outcome(ACT, ACCOUNT, Reply())
+REFUSED = Outcome(ACT, ACCOUNT, ServiceError("AccessDenied", "no", 403), (DENIED,))
+BROKEN = Outcome(ACT, ACCOUNT, ServiceError("NoSuchBucket", "gone", 404))
+
+
+@pytest.mark.parametrize(
+    ("mode", "allowed", "shown"),
+    [
+        (Mode.MUST, True, Mark.OK),
+        (Mode.MUST, False, Mark.MISS),
+        (Mode.NEVER, True, Mark.LEAK),
+        (Mode.NEVER, False, Mark.OK),
+        (Mode.MAY, True, Mark.QUIET),
+        (Mode.MAY, False, Mark.QUIET),
+        (None, True, Mark.EXTRA),
+        (None, False, Mark.QUIET),
+    ],
+)
+def test_every_decision_against_every_wish_has_its_mark(mode: Mode | None, allowed: bool, shown: Mark):
+    assert mark(mode, allowed) is shown
+
+
+def test_a_ticket_whose_calls_all_succeeded_is_served():
+    ticket = Ticket(JOB, (SERVED, SERVED))
+    assert (ticket.allowed, ticket.mark, ticket.stopped, ticket.refused) == (True, Mark.OK, None, False)
+
+
+def test_the_call_that_stopped_a_ticket_is_its_last():
+    ticket = Ticket(JOB, (SERVED, REFUSED))
+    assert (ticket.allowed, ticket.mark, ticket.stopped) == (False, Mark.MISS, REFUSED)
+    assert ticket.decision is DENIED
+
+
+def test_a_ticket_without_a_badge_is_not_served_and_stopped_by_no_call():
+    ticket = Ticket(JOB, missing="there is no user casey")
+    assert (ticket.allowed, ticket.stopped, ticket.refused, ticket.decision) == (False, None, False, None)
+
+
+@pytest.mark.parametrize("code", sorted(PROTECTION))
+def test_a_refusal_holds_by_an_answer_that_speaks_of_permission_or_credentials(code: str):
+    assert Ticket(JOB, (Outcome(ACT, ACCOUNT, ServiceError(code, "no", 403)),)).refused
+
+
+@pytest.mark.parametrize("code", ["NoSuchBucket", "NoSuchEntity", "ValidationError", "BucketNotEmpty"])
+def test_any_other_failure_is_no_protection(code: str):
+    assert not Ticket(JOB, (Outcome(ACT, ACCOUNT, ServiceError(code, "gone", 404)),)).refused
+
+
+def test_a_call_that_asked_nothing_has_no_decision():
+    assert Ticket(JOB, (BROKEN,)).decision is None
+
+
+def test_a_ticket_of_a_role_is_in_its_session_once_a_call_after_the_role_was_made():
+    worn = Want("till@bo", Mode.MUST, "bo", "Bo writes sales", ("aws s3api list-buckets",), via="Cashier")
+    assert not Ticket(worn, (REFUSED,)).in_session
+    assert Ticket(worn, (SERVED, REFUSED)).in_session
+    assert Ticket(JOB).in_session
+
+
+def test_names_that_were_drawn_are_filled_in_wherever_they_stand():
+    want = Want(
+        "x", Mode.NEVER, "{newcomer}", "{Who} does nothing", ("aws iam create-user --user-name {newname}",),
+        covers=("arn:aws:s3:::{tomorrow}/*",), within=("arn:aws:s3:::{tomorrow}",), request=Request("s3:GetObject", "arn:aws:s3:::{tomorrow}/x"),
+    )  # fmt: skip
+    drawn = named(want, {"newcomer": "colleague-1", "newname": "hire-2", "tomorrow": "shop-3"})
+    assert drawn.who == "colleague-1"
+    assert drawn.do == ("aws iam create-user --user-name hire-2",)
+    assert (drawn.covers, drawn.within) == (("arn:aws:s3:::shop-3/*",), ("arn:aws:s3:::shop-3",))
+    assert drawn.request == Request("s3:GetObject", "arn:aws:s3:::shop-3/x")
+    assert drawn.id == "x"
+
+
+def test_json_in_a_line_is_not_taken_for_a_name():
+    want = Want("x", Mode.MUST, "bo", "Bo writes", ("""aws dynamodb put-item --item '{"sale": {"S": "1"}}'""",))
+    assert named(want, {"newname": "hire-2"}) == want
+
+
+def test_a_want_that_names_nobody_new_stays_the_very_same():
+    assert named(JOB, {"newname": "hire-2"}) is JOB
