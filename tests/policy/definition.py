@@ -83,7 +83,8 @@ def capped(layers: list[Layer], standing: Standing, request: Request) -> bool:
 
 
 def across(who: Principal, request: Request) -> bool:
-    return request.account not in ("", who.account)
+    """Both accounts are known, and differ."""
+    return request.account != who.account and "" not in (request.account, who.account)
 
 
 # ----------------------------------------------------------------------- statements
