@@ -192,7 +192,7 @@ def _failure(call: Call, answer: ServiceError) -> dict[str, Json]:
 
 def _plain(value: Mapping[str, Json]) -> dict[str, Json]:
     """Parameters or an answer in lower camel case, without secrets."""
-    return {f"{key[0].lower()}{key[1:]}": _value(item) for key, item in value.items() if key not in SECRET}
+    return {f"{key[:1].lower()}{key[1:]}": _value(item) for key, item in value.items() if key not in SECRET}
 
 
 def _value(item: Json) -> Json:

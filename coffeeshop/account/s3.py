@@ -76,6 +76,8 @@ def list_objects(account: Account, who: Standing, act: Act) -> Change:
     """In order of keys; with a delimiter, what lies below it is one common prefix."""
     call, bucket = act.call, _bucket(account, act.call)
     prefix, delimiter, quota = call.text("Prefix"), call.text("Delimiter"), min(call.number("MaxKeys", PAGE), PAGE)
+    if quota < 0:
+        raise ServiceError("InvalidArgument", "Argument maxKeys must be an integer between 0 and 2147483647")
     after = call.text("ContinuationToken") or call.text("StartAfter")
     entries = dict.fromkeys(
         _rolled(key, prefix, delimiter) for key in sorted(bucket.objects) if key.startswith(prefix) and key > after

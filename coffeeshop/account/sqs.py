@@ -16,6 +16,7 @@ from coffeeshop.account.existing import DONE, Apply, Change
 from coffeeshop.account.model import Account, Act, Call, Json, Message, Queue, Reply, ServiceError
 from coffeeshop.policy.model import Standing
 
+LIMITS = {"DelaySeconds": (0, 900), "VisibilityTimeout": (0, 43200), "MaxNumberOfMessages": (1, 10)}
 HIDDEN = 30  # seconds that a received message stays out of sight, unless the call or the queue says otherwise
 
 
@@ -27,6 +28,17 @@ def _queue(account: Account, call: Call) -> Queue:
 
 def _kept(account: Account, queue: Queue) -> Account:
     return replace(account, queues=account.queues.put(queue.name, queue))
+
+
+def _number(call: Call, name: str, default: int) -> int:
+    """A number within SQS's limits, which its model does not tell."""
+    least, most = LIMITS[name]
+    if not least <= (value := call.number(name, default)) <= most:
+        text = (
+            f"Value {value} for parameter {name} is invalid. Reason: Must be between {least} and {most}, if provided."
+        )
+        raise ServiceError("InvalidParameterValue", text)
+    return value
 
 
 def url(account: Account, name: str) -> str:
@@ -57,6 +69,11 @@ def _set(account: Account, queue: Queue, given: Mapping[str, str]) -> Queue:
     if text is not None:
         policy = documents.queue(account, text) if text else None
     plain = {key: value for key, value in given.items() if key != "Policy"}
+    for name, (least, most) in LIMITS.items():
+        if (value := plain.get(name)) is not None and not (
+            value.isascii() and value.isdigit() and least <= int(value[:9]) <= most
+        ):
+            raise ServiceError("InvalidAttributeValue", f"Invalid value for the parameter {name}.")
     return replace(queue, attributes={**queue.attributes, **plain}, policy=policy)
 
 
@@ -96,7 +113,7 @@ def set_attributes(account: Account, who: Standing, act: Act) -> Change:
 def send(account: Account, who: Standing, act: Act) -> Change:
     queue, body = _queue(account, act.call), act.call.text("MessageBody")
     id = ids.uuid(account.seed, "message", queue.name, account.calls)
-    visible = act.at + timedelta(seconds=act.call.number("DelaySeconds"))
+    visible = act.at + timedelta(seconds=_number(act.call, "DelaySeconds", 0))
     messages = (*queue.messages, Message(id, body, act.at, visible))
     return _kept(account, replace(queue, messages=messages)), Reply({"MD5OfMessageBody": _md5(body), "MessageId": id})
 
@@ -108,9 +125,9 @@ def _md5(body: str) -> str:
 def receive(account: Account, who: Standing, act: Act) -> Change:
     """The oldest visible messages; each is hidden for a while and answers to a new handle."""
     call, queue = act.call, _queue(account, act.call)
-    hidden = call.number("VisibilityTimeout", int(queue.attributes.get("VisibilityTimeout", HIDDEN)))
+    hidden = _number(call, "VisibilityTimeout", int(queue.attributes.get("VisibilityTimeout", HIDDEN)))
     ready = [message for message in queue.messages if message.visible <= act.at][
-        : call.number("MaxNumberOfMessages", 1)
+        : _number(call, "MaxNumberOfMessages", 1)
     ]
     taken = {message.id: _taken(account, message, act.at, hidden) for message in ready}
     messages = tuple(taken.get(message.id, message) for message in queue.messages)

@@ -6,7 +6,7 @@ from shlex import quote
 
 import pytest
 
-from coffeeshop.account.model import Instance, Nobody, Object, Service
+from coffeeshop.account.model import Instance, Nobody, Object, Service, ServiceError
 from tests.account.shop import AT, ID, Shop, allow, deny, policy, role, statement, trust, user
 
 RECEIPTS = "arn:aws:s3:::coffeeshop-receipts"
@@ -302,6 +302,31 @@ def test_queues_are_found_described_and_deleted():
     shop(f"sqs delete-queue --queue-url {QUEUE}")
     told = ("AWS.SimpleQueueService.NonExistentQueue", "The specified queue does not exist.")
     assert shop.refused(f"sqs receive-message --queue-url {QUEUE}") == told
+
+
+@pytest.mark.parametrize(
+    ("operation", "name", "value"),
+    [
+        ("SendMessage", "DelaySeconds", 901),
+        ("ReceiveMessage", "MaxNumberOfMessages", 11),
+        ("ReceiveMessage", "VisibilityTimeout", 10**30),
+    ],
+)
+def test_numbers_past_sqss_limits_are_refused(operation: str, name: str, value: int):
+    body = {"MessageBody": "x"} if operation == "SendMessage" else {}
+    answer = orders().call("sqs", operation, QueueUrl=QUEUE, **body, **{name: value}).answer
+    assert isinstance(answer, ServiceError)
+    assert answer.message.startswith(f"Value {value} for parameter {name} is invalid. Reason: Must be between ")
+    for bad in ("43201", "soon", "٣"):
+        told = orders().refused(f"sqs set-queue-attributes --queue-url {QUEUE} --attributes VisibilityTimeout={bad}")
+        assert told == ("InvalidAttributeValue", "Invalid value for the parameter VisibilityTimeout.")
+
+
+def test_a_page_of_fewer_than_no_keys():
+    answer = drawer().call("s3", "ListObjectsV2", Bucket="coffeeshop-receipts", MaxKeys=-1).answer
+    assert answer == ServiceError(
+        "InvalidArgument", "Argument maxKeys must be an integer between 0 and 2147483647", 400
+    )
 
 
 def test_a_queues_policy_speaks_for_it():

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from coffeeshop.account import errors, sessions
 from coffeeshop.account.asks import asks
+from coffeeshop.account.event import event
 from coffeeshop.account.model import (
     AccessKey,
     Account,
@@ -401,3 +402,56 @@ def test_an_added_deny_never_turns_a_refusal_into_a_success(call: Call, action: 
 def test_nobody_reads_but_what_is_open():
     assert handle(RICH.account, Act(AT, Nobody(), Call("s3", "ListBuckets"))).allowed is False
     assert handle(RICH.account, Act(AT, Key("AKIANOBODYKNOWSTHIS1"), Call("s3", "ListBuckets"))).allowed is False
+
+
+WEIRD = st.sampled_from(
+    [
+        "",
+        "\ud800",
+        "\x00",
+        "\x1b[31m",
+        "[/]",
+        "x" * 300,
+        "☕",
+        "../..",
+        "arn:",
+        user(""),
+        "{",
+        "[" * 9000,
+        "null",
+        "%",
+        "{0}",
+        "-1",
+        '{"Statement":null}',
+    ]
+)
+
+
+def strange(shape: Shape, depth: int = 3) -> st.SearchStrategy[Json]:
+    """Any value of that type, fitting or not."""
+    numbers, blobs = st.sampled_from([0, -1, 10**30, 900]), st.sampled_from([b"", b"\xff"])
+    scalars = {"integer": numbers, "long": numbers, "boolean": st.booleans(), "blob": blobs, "string": WEIRD}
+    if shape.type == "structure" and depth:
+        return st.fixed_dictionaries({}, optional={m.name: strange(m.shape, depth - 1) for m in shape.members}).map(
+            _plainly
+        )
+    if shape.element and depth:
+        return st.lists(strange(shape.element.shape, depth - 1), max_size=2).map(tuple)
+    if shape.value and depth:
+        return st.dictionaries(WEIRD, strange(shape.value.shape, depth - 1), max_size=2).map(_plainly)
+    empty: dict[str, Json] = {"list": (), "map": {}, "structure": {}}
+    return st.just(empty[shape.type]) if shape.type in empty else scalars.get(shape.type, WEIRD)
+
+
+def _plainly(found: dict[str, Json]) -> Json:
+    return found
+
+
+@settings(max_examples=150, deadline=None)
+@given(calls(), st.data(), PROFILES)
+def test_no_value_makes_the_door_raise(call: Call, data: st.DataObject, profile: str):
+    members = list(OPERATIONS[call.service, call.operation].members)
+    wrong = data.draw(st.lists(st.sampled_from(members), max_size=3)) if members else []
+    parameters = {**call.parameters, **{m.name: data.draw(strange(m.shape)) for m in wrong}}
+    outcome = handle(RICH.account, Act(AT, lookup(RICH.account, profile), replace(call, parameters=parameters)))
+    assert event(outcome)["eventName"]
