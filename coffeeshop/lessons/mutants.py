@@ -37,8 +37,8 @@ from coffeeshop.policy.model import (
     Statement,
 )
 from coffeeshop.policy.parse import dumps, parse
-from coffeeshop.shop.want import Ticket
 
+NOTHING = Statement("Deny", Element(("snowball:CancelJob",)), Element(("*",)))  # meets no request of the shop's
 WIDER = ("add", "widen", "loosen")  # families whose witness must lie in what they added
 
 
@@ -175,7 +175,7 @@ def _caught(mutant: Mutant, judged: Judged, solved: Judged) -> Iterator[Problem]
     touched = judged.touched(solved)
     if first is None or not (first.kind == "practice" or not touched or _names(first, touched)):
         yield _problem(mutant, f"its first finding {first and first.key} names nobody of {', '.join(touched)}")
-    if first and mutant.family in WIDER and not all(_only_here(proof, solved) for proof in _witnesses(first.checks)):
+    if first and mutant.family in WIDER and not all(_is_news(proof, solved) for proof in _proofs(first)):
         yield _problem(mutant, f"the witness of {first.key} is no news")
 
 
@@ -184,14 +184,14 @@ def _names(finding: Finding, touched: Iterable[str]) -> bool:
     return any(who in finding.people or who in finding.key for who in touched)
 
 
-def _witnesses(checks: Iterable[object]) -> Iterator[Proof | Ticket]:
-    for check in checks:
-        yield from (e for e in getattr(check, "evidence", ()) if isinstance(e, Proof))
+def _proofs(finding: Finding) -> Iterator[Proof]:
+    return (e for check in finding.checks for e in check.evidence if check.kind == "only" and isinstance(e, Proof))
 
 
-def _only_here(proof: Proof | Ticket, solved: Judged) -> bool:
+def _is_news(proof: Proof, solved: Judged) -> bool:
     """Whether the first witness of a proof was refused in the solution's own session of that badge."""
-    if not isinstance(proof, Proof) or not isinstance(found := proof.found[0], Excess):
+    found = proof.found[0]
+    if not isinstance(found, Excess):
         return True
     before = next((held.standing for held in solved.trial.sessions(proof.who) if held.badge == proof.badge), None)
     return before is None or not isinstance(authorize(before, found.witness), Allowed)
@@ -204,8 +204,10 @@ def mutants(play: Play) -> Iterator[Mutant]:
         for index, statement in enumerate(spot.policy.statements):
             for family, note, others in _changes(play, spot, statement):
                 statements = (*spot.policy.statements[:index], *others, *spot.policy.statements[index + 1 :])
-                if statements:
-                    policy = replace(spot.policy, statements=statements)
+                if statements or spot.kind is not Kind.TRUST:
+                    policy = replace(
+                        spot.policy, statements=statements or (replace(NOTHING, principals=statement.principals),)
+                    )
                     account = changed(play.account, spot, policy)
                     yield Mutant(
                         family, f"{spot.holder}, {spot.policy.name or 'trust'}: {note}", standing_so(play, account)
@@ -307,9 +309,6 @@ def _trusting(play: Play, statement: Statement) -> Iterator[Change]:
                 (replace(statement, principals=replace(principals, entries=(("AWS", arn),))),),
             )
     yield "widen", "trusts everybody", (replace(statement, principals=replace(principals, entries=(("AWS", "*"),))),)
-
-
-LOOSER = {"StringEquals": "StringLike", "Bool": "Null", "ArnEquals": "ArnLike"}
 
 
 def _loosened(statement: Statement) -> Iterator[Change]:
@@ -429,8 +428,7 @@ def _with_a_deny(policy: Policy) -> Policy:
     """A Deny that meets no request of the shop's."""
     if any(s.principals for s in policy.statements):
         return policy
-    deny = Statement("Deny", Element(("snowball:CancelJob",)), Element(("*",)))
-    return replace(policy, statements=(*policy.statements, deny))
+    return replace(policy, statements=(*policy.statements, NOTHING))
 
 
 REWRITES: dict[str, Rewrite] = {
