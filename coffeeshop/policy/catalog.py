@@ -297,7 +297,7 @@ def is_global(key: ConditionKey) -> bool:
     return key.name.lower() in _globals() and key.name not in about_tags
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=32_768)
 def carried(name: str) -> frozenset[str]:
     """The condition keys (templates) that a request for this action can carry, those of its resource types included and
     the global ones left out; empty for an unknown action.

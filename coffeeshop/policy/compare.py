@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from heapq import heappop, heappush
 
 from coffeeshop.policy.comparison import Comparison, Found, doubt
 from coffeeshop.policy.domain import Domain
@@ -37,13 +38,13 @@ def excesses(new: Standing, old: Standing, domain: Domain) -> Iterator[Excess | 
 
     A key that only one of the standings fixes has that value for both; the witness carries it if the other reads it.
     """
-    later: list[Found] = []
-    for found in _found(new, old, domain):
-        if found.cost:
-            later.append(found)
-        else:
-            yield found.result
-    yield from (found.result for found in sorted(later, key=lambda found: found.cost))
+    waiting: list[tuple[int, int, Excess | Undecided]] = []
+    for number, found in enumerate(_found(new, old, domain)):
+        heappush(waiting, (found.cost, number, found.result))
+        while waiting and waiting[0][0] <= found.floor:
+            yield heappop(waiting)[2]
+    while waiting:
+        yield heappop(waiting)[2]
 
 
 def equivalent(one: Standing, other: Standing, domain: Domain) -> Iterator[Excess | Undecided]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice, product
 from typing import NamedTuple, TypeAlias
@@ -33,26 +33,46 @@ from coffeeshop.policy.zones import Zones, read, variables
 KNOWN = 500  # how many actions of the catalogue are looked through for one to show
 
 Heard: TypeAlias = "tuple[Rules, tuple[Rules, ...]]"
-Signature: TypeAlias = "tuple[Heard, Heard, bool]"
 Refusal: TypeAlias = "tuple[Sequence[Sequence[Zone]], Sequence[Zone]]"  # in one of each of these, in none of those
-Plan: TypeAlias = "tuple[list[list[list[Zone]]], list[Zone], list[Refusal]]"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Class:
+    """Actions of which the same statements speak, by one of them (in lower case); and those statements, of both sides."""
+
+    action: str
+    new: Heard
+    old: Heard
+
+
+class Plan(NamedTuple):
+    """What a request must be in, in one of these and in one of each of those; must not be in; and how old refuses it."""
+
+    boxes: list[Box]
+    ways: list[list[list[Zone]]]
+    holes: list[Zone]
+    refusals: list[Refusal]
 
 
 class Asked(NamedTuple):
     """An action, on one kind of resource, without the keys that it cannot carry."""
 
     action: str
+    found: Class
     target: Target = ANYWHERE
     limits: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A difference, or a doubt, and what it costs: context keys before letters; doubts last."""
+    """A difference, or a doubt, and what it costs: context keys before letters; doubts last. Nothing that is found later
+    costs less than `floor`.
+    """
 
     cost: int
     result: Excess | Undecided
     statement: Statement
+    floor: int = 0
 
 
 class Comparison:
@@ -73,7 +93,8 @@ class Comparison:
         self._new, self._old = Side(new, {**settled, **old.fixed}), Side(old, {**settled, **new.fixed})
         self._zones = Zones((self._new, self._old), domain, guess)
         self._plans: dict[Hashable, Plan] = {}
-        self._signatures: dict[tuple[str, int], Signature] = {}
+        self._kinds: dict[tuple[str, int], Class] = {}
+        self._known: dict[Hashable, Class] = {}
         self._search = Search(self._zones.dimensions, self._zones.resources)
 
     def unsettled(self) -> tuple[str, ...]:
@@ -89,17 +110,25 @@ class Comparison:
     def run(self, spared: frozenset[int] = frozenset()) -> Iterator[Found]:
         """Every difference, of all statements but those spared (by identity), as they are found."""
         covers = covering(self._new, self._old)
-        for rule in self._new.granting():
-            if id(rule.clause.statement) not in spared and not any(cover.covers(rule) for cover in covers):
-                yield from self._differences(rule)
+        rules = (rule for rule in self._new.granting() if id(rule.clause.statement) not in spared)
+        left = [rule for rule in rules if not any(cover.covers(rule) for cover in covers)]
+        if self._domain.accounts is None:
+            for rule in left:
+                yield from self._attempt(rule, (Asked(name, found) for name, found in self._classes(rule)), 0)
+            return
+        alarms = [(rule, self._alarming(rule)) for rule in left]
+        for rule, alarming in sorted(alarms, key=lambda one: min(one[1].values(), default=0)):
+            if alarming:
+                yield from self._attempt(rule, self._told_apart(rule, alarming), min(alarming.values()))
 
-    def _differences(self, rule: Rule) -> Iterator[Found]:
+    def _attempt(self, rule: Rule, asking: Iterator[Asked], floor: int) -> Iterator[Found]:
+        """The differences of one statement; doubts where a budget ran out."""
         proven = False
         try:
-            for asked in self._asked(rule):
+            for asked in asking:
                 for found in self._of_class(rule, asked):
                     proven = True
-                    yield found
+                    yield replace(found, floor=floor)
         except BudgetError as error:
             if not proven:
                 yield doubt(rule.clause.statement, str(error))
@@ -116,49 +145,52 @@ class Comparison:
     def _actions(self) -> Actions:
         return Actions((*self._new.rules(), *self._old.rules()))
 
-    def _signature(self, action: str) -> Signature:
-        """All that two actions of one class have in common."""
+    def _class(self, action: str) -> Class:
+        """The class of an action; there is one object for each."""
         lowered = action.lower()
         kind = self._actions.kind(lowered)
-        if kind not in self._signatures:
-            self._signatures[kind] = self._new.hear(lowered), self._old.hear(lowered), lowered.startswith("sts:")
-        return self._signatures[kind]
+        if kind not in self._kinds:
+            new, old = self._new.hear(lowered), self._old.hear(lowered)
+            alike = (new, old, lowered.startswith("sts:"))
+            self._kinds[kind] = self._known.setdefault(alike, Class(lowered, new, old))
+        return self._kinds[kind]
 
-    def _asked(self, rule: Rule) -> Iterator[Asked]:
-        """One action of each class that the statement speaks of.
+    def _classes(self, rule: Rule) -> Iterator[tuple[str, Class]]:
+        """One of the statement's actions for each class."""
+        seen = set[Class]()
+        for name in self._actions.classes(rule.clause.statement.actions):
+            found = self._class(name)
+            if found not in seen:
+                seen.add(found)
+                yield name, found
 
-        In the typed domain the statement is first looked at as in the open one, where there are far fewer classes; only
-        the actions of those with a difference there are then told apart, by the resources they take and keys they carry.
+    def _alarming(self, rule: Rule) -> dict[Class, int]:
+        """The classes in which there is a difference in the open domain, with the least that it costs.
+
+        The open domain has far fewer classes than the typed one and all its requests; so most statements end here, and
+        only what is left is told apart further.
         """
-        classes = self._apart(rule)
-        if self._domain.accounts is None:
-            yield from map(Asked, classes)
-            return
-        alarming = {self._signature(name) for name in classes if self._alarms(rule, name)}
+        alarming: dict[Class, int] = {}
+        for name, found in self._classes(rule):
+            try:
+                least = min((point.cost for point in self._points(rule, Asked(name, found))), default=None)
+            except BudgetError:
+                least = 0
+            if least is not None:
+                alarming[found] = least
+        return alarming
+
+    def _told_apart(self, rule: Rule, alarming: Container[Class]) -> Iterator[Asked]:
+        """The catalogue's actions of these classes, told apart by the resources they take and the keys they carry."""
         seen = set[Hashable]()
-        for action in self._catalogued(rule) if alarming else ():
-            signature = self._signature(action)
-            if signature in alarming:
+        for action in self._catalogued(rule):
+            found = self._class(action)
+            if found in alarming:
                 limits = self._limits(action)
                 for target in self._domain.targets(action, self._new.principal.account):
-                    if (signature, target, limits) not in seen:
-                        seen.add((signature, target, limits))
-                        yield Asked(action, target, limits)
-
-    def _apart(self, rule: Rule) -> Iterator[str]:
-        """Of the statement's actions those of which not the same statements speak."""
-        seen = set[Signature]()
-        for name in self._actions.classes(rule.clause.statement.actions):
-            signature = self._signature(name)
-            if signature not in seen:
-                seen.add(signature)
-                yield name
-
-    def _alarms(self, rule: Rule, action: str) -> bool:
-        try:
-            return any(True for _ in self._points(rule, Asked(action)))
-        except BudgetError:
-            return True
+                    if (found, target, limits) not in seen:
+                        seen.add((found, target, limits))
+                        yield Asked(action, found, target, limits)
 
     def _limits(self, action: str) -> tuple[tuple[int, int], ...]:
         """The keys that a request for the action cannot carry, as masks of their absence."""
@@ -176,58 +208,57 @@ class Comparison:
                 if action.lower() not in UNDENIABLE and rule.clause.action(action.lower()):
                     yield action
 
-    def _familiar(self, rule: Rule, name: str) -> str:
+    def _familiar(self, rule: Rule, asked: Asked) -> str:
         """The name as AWS writes it, or an action of the catalogue that is of the same class."""
-        known, signature = catalog.action(name), self._signature(name)
+        known = catalog.action(asked.action)
         if known is not None:
             return known.name
         near = islice(self._catalogued(rule), KNOWN)
-        return next((action for action in near if self._signature(action) == signature), name)
+        return next((action for action in near if self._class(action) is asked.found), asked.action)
 
     # ----------------------------------------------------------------- points
     def _points(self, rule: Rule, asked: Asked) -> Iterator[Point]:
         """A cheapest request for each kind of resource that the statement names."""
-        zone, resources = self._zones.of(self._new, rule), self._zones.resources
-        if zone is None:
+        resources, plan, target = self._zones.resources, self._plan(rule, asked), asked.target
+        if not any(resources.begins(box.need, target.head) for box in plan.boxes):
             return
-        ways, holes, refusals = self._plan(rule, asked)
-        target = asked.target
-        bit = resources.number(target.pattern, target.sample) if target is not ANYWHERE else 0
-        for box in zone.boxes():
+        bit = 0 if target is ANYWHERE else resources.number(target.pattern, target.sample)
+        for box in plan.boxes:
             start = box.meet(Box(dict(asked.limits), bit))
             if start is None or resources.find(start.need, start.shun) is None:
                 continue
             found = (
-                self._search.cheapest(start, [*groups, *inside], [*holes, *outside])
-                for groups in ways
-                for inside, outside in refusals
+                self._search.cheapest(start, [*groups, *inside], [*plan.holes, *outside])
+                for groups in plan.ways
+                for inside, outside in plan.refusals
             )
             best = min((point for point in found if point), key=lambda point: point.cost, default=None)
             if best is not None:
                 yield best
 
     def _plan(self, rule: Rule, asked: Asked) -> Plan:
-        """What a request must be in, must not be in, and how old refuses it; the same for all actions of a class."""
-        account, signature = self._account(asked), self._signature(asked.action)
-        key = (rule, signature, self._new.foreign(account), self._old.foreign(account))
+        """The question to the search; the same for all actions of a class."""
+        account, known = self._account(asked), asked.found
+        key = (rule, known, self._new.foreign(account), self._old.foreign(account))
         if key not in self._plans:
-            lowered, (denies, allows) = asked.action.lower(), signature[0]
+            zone, (denies, allows) = self._zones.of(self._new, rule), known.new
             ways = [
                 [self._group(self._new, group) for group in alternative.needs]
-                for alternative in self._new.alternatives(lowered, allows, self._new.foreign(account))
+                for alternative in self._new.alternatives(known.action, allows, self._new.foreign(account))
                 if rule in alternative.grants
             ]
-            refusals = list(self._refusals(lowered, signature[1], self._old.foreign(account)))
-            self._plans[key] = ways, self._all(self._new, denies), refusals
+            refusals = list(self._refusals(known, self._old.foreign(account)))
+            boxes = list(zone.boxes()) if zone else []
+            self._plans[key] = Plan(boxes, ways, self._all(self._new, denies), refusals)
         return self._plans[key]
 
     def _account(self, asked: Asked) -> str:
         return self._domain.owner or asked.target.account
 
-    def _refusals(self, action: str, heard: Heard, foreign: bool) -> Iterator[Refusal]:
+    def _refusals(self, known: Class, foreign: bool) -> Iterator[Refusal]:
         """The ways in which old refuses: a Deny matches, or in each alternative some group does not."""
-        denies, allows = heard
-        parts = ((one.grants, *one.needs) for one in self._old.alternatives(action, allows, foreign))
+        denies, allows = known.old
+        parts = ((one.grants, *one.needs) for one in self._old.alternatives(known.action, allows, foreign))
         silent: list[frozenset[Group]] = []
         for chosen in sorted({frozenset(groups) for groups in product(*parts)}, key=len):
             if not any(chosen > other for other in silent):  # to silence more is to ask for more
@@ -249,7 +280,7 @@ class Comparison:
         statement = rule.clause.statement
         if self._guess:
             return doubt(statement, "it cannot be judged exactly")
-        action = self._familiar(rule, asked.action)
+        action = self._familiar(rule, asked)
         lent = self._lent(action)
         if not all(self._domain.carries(action, key) for key in lent):
             return None

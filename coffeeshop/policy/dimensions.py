@@ -180,12 +180,13 @@ def _arns(shapes: Iterable[Shape]) -> Iterator[str]:
 
 def filled(text: Text, words: Mapping[int, str] = MappingProxyType({})) -> str:
     """A readable text that matches: every wildcard an x, but for the segments of an ARN that have words of their own."""
-    parts = "".join(token if isinstance(token, str) else "*" for token in text.tokens).split(":", 5)
+    parts = "".join(token if isinstance(token, str) else WILD for token in text.tokens).split(":", 5)
     if parts[0] == "arn" and len(parts) == 6:
-        parts = [(words or WORDS).get(at, part) if part == "*" else part for at, part in enumerate(parts)]
-    return ":".join(parts).replace("**", "*").replace("*", "x")
+        parts = [(words or WORDS).get(at, part) if part == WILD else part for at, part in enumerate(parts)]
+    return ":".join(parts).replace(WILD + WILD, WILD).replace(WILD, "x")
 
 
+WILD = "\0"  # stands for a wildcard while a text is filled in; no pattern holds it
 WORDS = {1: "aws", 3: "us-east-1", 4: "111122223333"}
 OTHER_WORDS = {1: "aws", 3: "eu-west-1", 4: "444455556666"}
 

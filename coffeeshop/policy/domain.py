@@ -18,7 +18,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
+from itertools import takewhile
 
 from coffeeshop.policy import catalog
 from coffeeshop.policy.arn import glob
@@ -39,17 +39,20 @@ _WORDS = {"Region": "us-east-1", "BucketName": "amzn-s3-demo-bucket"}
 _ACCOUNTS = frozenset({"Account", "AccountId"})
 
 
-class Target(NamedTuple):
-    """Resources of one type: the pattern of their ARNs, one of them to show, and the account they are in ("": told by
-    nothing, so the caller's own)."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Target:
+    """Resources of one type: the pattern of their ARNs and how those begin, one of them to show, and the account that
+    they are in ("": told by nothing, so the caller's own).
+    """
 
     pattern: Text
+    head: str
     sample: str
     account: str = ""
 
 
-ANYWHERE = Target(Text((Wild.RUN,)), "x")
-NOWHERE = Target(literal("*"), "*")
+ANYWHERE = Target(Text((Wild.RUN,)), "", "x")
+NOWHERE = Target(literal("*"), "*", "*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +127,7 @@ def _targets(action: str, accounts: tuple[str, ...], own: str) -> tuple[Target, 
     return tuple(_target(arn, account, own) for arn in plain_first for account in accounts)
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=32_768)
 def _target(arn: str, account: str, own: str) -> Target:
     """The ARN format of a resource type, in an account, as a pattern.
 
@@ -136,4 +139,5 @@ def _target(arn: str, account: str, own: str) -> Target:
         known = piece if at % 2 == 0 else "aws" if piece == "Partition" else account if piece in _ACCOUNTS else None
         tokens += known if known is not None else _PATH if _PATHS.search(piece) else _NAME
         sample.append(_WORDS.get(piece, "x") if known is None else known)
-    return Target(Text(tuple(tokens)), "".join(sample), "" if account == own else account)
+    head = "".join(map(str, takewhile(lambda token: isinstance(token, str), tokens)))
+    return Target(Text(tuple(tokens)), head, "".join(sample), "" if account == own else account)

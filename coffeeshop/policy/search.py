@@ -15,7 +15,7 @@ carries which patterns its resource must match and must avoid, and `Resources.fi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TypeAlias
@@ -38,7 +38,6 @@ class Resources:
     def __init__(self, seeds: Iterable[str] = ()) -> None:
         self.texts: list[Text] = []
         self._seeds = tuple(seeds)
-        self._tests: list[Callable[[str], bool]] = []
         self._samples: list[str] = []
         self._heads: list[str] = []
         self._exact = self._opaque = self._named = 0
@@ -61,7 +60,6 @@ class Resources:
         bit = self._numbers[name] = 1 << len(self.texts)
         wild = next((at for at, token in enumerate(text.tokens) if isinstance(token, Wild)), None)
         self.texts.append(text)
-        self._tests.append(matcher(text))
         self._heads.append("".join(map(str, text.tokens[:wild])))
         self._samples.append(sample or (self._heads[-1] if wild is None else filled(text)))
         self._exact |= bit if wild is None else 0
@@ -70,15 +68,17 @@ class Resources:
 
     def fits(self, resource: str, need: int, shun: int) -> bool:
         """Whether a resource matches all of the one patterns and none of the others."""
-        tests = self._tests
-        return all(tests[at](resource) for at in _bits(need)) and not any(tests[at](resource) for at in _bits(shun))
+        texts = self.texts
+        wanted = all(matcher(texts[at])(resource) for at in _bits(need))
+        return wanted and not any(matcher(texts[at])(resource) for at in _bits(shun))
 
     def find(self, need: int, shun: int) -> str | None:
         """A readable resource that matches all of `need` and none of `shun`; None if there can be none."""
-        asked = (need, shun)
-        if asked not in self._found:
-            self._found[asked] = None if need & shun else self._find(need, shun & ~self._opaque)
-        return self._found[asked]
+        found = self._found.get((need, shun), "")
+        if found == "":
+            found = None if need & shun else self._find(need, shun & ~self._opaque)
+            self._found[need, shun] = found
+        return found
 
     def _find(self, need: int, shun: int) -> str | None:
         if need & self._exact:
@@ -87,15 +87,28 @@ class Resources:
         near = self._near(need, shun)
         if near is None or self._apart(need):
             return None
-        others = (filled(self.texts[at], OTHER_WORDS) for at in _bits(need))
-        named = (self._samples[at] for at in (*_bits(need & self._named), *_bits(need & ~self._named)))
-        for sample in (*self._seeds, *named, *others, "x"):
-            if self.fits(sample, need, near):
-                return sample
+        shown = next((one for one, untried in self._candidates(need) if self.fits(one, untried, near)), None)
+        return self._spelled(need, near) if shown is None else shown
+
+    def _candidates(self, need: int) -> Iterator[tuple[str, int]]:
+        """Readable resources, each with the patterns that it may not match: what exists, then what patterns look like."""
+        yield from ((seed, need) for seed in self._seeds)
+        for at in (*_bits(need & self._named), *_bits(need & ~self._named)):
+            yield self._samples[at], need & ~(1 << at)
+        yield from ((filled(self.texts[at], OTHER_WORDS), need) for at in _bits(need))
+        yield "x", need
+
+    def _spelled(self, need: int, near: int) -> str | None:
+        """The shortest resource that there is."""
         chosen = [*_bits(need), *_bits(near)]
-        automaton = Automaton([self.texts[at] for at in chosen])
         needed = (1 << need.bit_count()) - 1
+        automaton = Automaton([self.texts[at] for at in chosen])
         return self._polished(automaton.shortest(needed, (1 << len(chosen)) - 1 - needed), need, near)
+
+    def begins(self, need: int, head: str) -> bool:
+        """Whether resources that begin like this can match all these patterns, as far as beginnings tell."""
+        heads = (self._heads[at] for at in _bits(need))
+        return all(head.startswith(other) or other.startswith(head) for other in heads)
 
     def _apart(self, need: int) -> bool:
         """Whether two needed patterns begin in different ways."""

@@ -70,7 +70,9 @@ def _bearers(kind: str, value: str) -> Iterator[Principal]:
     if account:
         yield _user(account)
     match kind, found["kind"] if found else value:
-        case "AWS", "*":
+        case "AWS", "*" | "root":
+            return
+        case "AWS", _ if value == account:
             return
         case "AWS", "role":
             yield _session(account, value, "session")
