@@ -265,7 +265,7 @@ def test_every_unreadable_line_is_told_at_once(home: Path, mine: Path):
 def test_a_document_that_aws_refuses_is_part_of_the_play(home: Path, mine: Path, document: str, code: str):
     done = coffeeshop(home, "run", mine, write(mine, put(document)), "--format", "json")
     assert told(done, 1) == ""
-    assert json.loads(done.stdout)["calls"] == 1
+    assert json.loads(done.stdout)["handin"]["calls"] == 1
 
 
 def test_an_action_that_there_is_not_is_a_finding_with_what_was_meant(home: Path):

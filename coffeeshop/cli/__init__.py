@@ -18,6 +18,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "play": ("coffeeshop.cli.play:play", "Play a scenario, in the app or line by line."),
     "scenarios": ("coffeeshop.cli.play:scenarios", "List the scenarios and how far you are."),
     "run": ("coffeeshop.cli.grade:run", "Grade a script of AWS CLI lines."),
+    "grade": ("coffeeshop.cli.grade:grade", "Grade hand-ins, one or a whole class."),
     "author": ("coffeeshop.cli.author:author", "Check a scenario that you wrote."),
     "validate": ("coffeeshop.cli.policy:validate", "Tell what is wrong or unwise in a policy."),
     "explain": ("coffeeshop.cli.policy:explain", "Say in plain English what a policy does."),

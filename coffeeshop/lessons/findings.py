@@ -44,7 +44,6 @@ SILENT = {
     Kind.SESSION: "session-policy",
     Kind.RESOURCE: "resource-policy",
 }
-CONFUSED = {"unknown-action": "M04", "resource": "M03", "explicit": "M01", "condition": "M20"}
 
 
 def findings(play: Play, checks: Iterable[Check]) -> tuple[Finding, ...]:

@@ -146,7 +146,9 @@ def foreign(play: Play) -> Iterator[Problem]:
     for number, outcome in enumerate(play.outcomes, 2):
         if why := _strange(play.scenario, account, outcome.act.caller):
             mend = f"undo that call; your badges are {', '.join(play.scenario.desk)} and those you make"
-            yield _problem("foreign-badge", number, f"call {number - 1} comes from a badge that is not yours: {why}", mend)
+            yield _problem(
+                "foreign-badge", number, f"call {number - 1} comes from a badge that is not yours: {why}", mend
+            )
         account = outcome.account
 
 

@@ -22,6 +22,17 @@ QUESTIONS: Mapping[str, str] = {
     "practice": "What will somebody find here in a year?",
 }
 
+# kind:detail of a finding -> what somebody who ends up there may have believed
+CONFUSED: Mapping[str, str] = {
+    "job-denied:unknown-action": "M04",
+    "job-denied:resource": "M03",
+    "job-denied:explicit": "M01",
+    "job-denied:condition": "M20",
+    "no-session:trust": "M08",
+    "no-session:permission": "M08",
+    "reach:pass": "M16",
+}
+
 LADDERS: Mapping[str, Values] = {
     "tampered": (
         "Something that the shop needs is no longer what it was. What was the last thing you removed?",

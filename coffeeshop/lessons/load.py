@@ -91,6 +91,7 @@ def _scenario(
         digest=_digest(files),
         misconceptions=form.misconceptions,
         after=form.after,
+        sensitive=form.world.sensitive,
     )
 
 

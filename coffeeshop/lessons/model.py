@@ -107,6 +107,7 @@ class Scenario:
     digest: str  # of the folder's files
     misconceptions: Values = ()
     after: Values = ()  # scenarios that are advised first
+    sensitive: Values = ()  # ARNs, with wildcards, that count double in sizes
 
 
 # ---------------------------------------------------------------------- play

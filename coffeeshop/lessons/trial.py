@@ -114,10 +114,14 @@ class Trial:
     def needed(self, who: str, badge: str) -> Standing:
         """What the jobs of `who` ask for in a session of that badge, and the slack: the upper bound of what is fine."""
         if (who, badge) not in self._needed:
-            mine = [ticket for ticket in self.jobs if ticket.want.who in (who, "anyone")]
-            asked = [statement for ticket in mine for statement in _asked(ticket, badge)]
+            asked = self.asked(who, badge).statements
             self._needed[who, badge] = Standing.of(Policy((*asked, *self._slack(who)), name="needed"))
         return self._needed[who, badge]
+
+    def asked(self, who: str, badge: str) -> Policy:
+        """What the jobs of `who` ask for in a session of that badge, and nothing else."""
+        mine = (ticket for ticket in self.jobs if ticket.want.who in (who, "anyone"))
+        return Policy(tuple(statement for ticket in mine for statement in _asked(ticket, badge)), name="asked")
 
     def self_service(self, who: str) -> Standing:
         """Looking after one's own badge, and nothing else."""

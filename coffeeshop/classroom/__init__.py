@@ -1,0 +1,1 @@
+"""Many hand-ins at once: graded in processes, and written in the formats that courses and CI read."""
