@@ -163,6 +163,7 @@ class EditorScreen(PlayScreen):
     # ----------------------------------------------------------------- actions
     def action_save(self) -> None:
         """Make the call; AWS's refusal stands where the preview stood."""
+        self.read()
         text = self.query_one(JsonArea).text
         if any(problem.level is Level.ERROR for problem in self._problems):
             self.shop.say("not saved: AWS refuses this text; F8 goes to the problem", "error")

@@ -87,9 +87,8 @@ class ThingsScreen(PlayScreen):
         self.hung = hanging(self.shop.playing.account, item) if item else ()
         box.border_title = line((one_line(item.row.word), "bold")) if item else ""
         box.display = bool(self.hung)
-        box.show(
-            ("" if hung.noun == "fact" else hung.id, row(hung.row, self.shop.settings.ascii)) for hung in self.hung
-        )
+        ascii = self.shop.settings.ascii
+        box.show((("" if hung.noun == "fact" else hung.id, row(hung.row, ascii)) for hung in self.hung), from_top=True)
         self._wanted(item)
         self._read()
 

@@ -1,0 +1,90 @@
+"""A person at the keyboard: starts the app on a save of its own, presses keys, reads the screen."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from textual.events import Key, Paste
+from textual.pilot import Pilot
+
+from coffeeshop.lessons.model import Play
+from coffeeshop.lessons.progress import Progress
+from coffeeshop.tui.app import CoffeeshopApp
+
+NAMES = {"\n": "enter", "\t": "tab"}
+
+
+class Person:
+    """What the tests hold: the app, and hands and eyes for it."""
+
+    def __init__(self, app: CoffeeshopApp, pilot: Pilot[Any]) -> None:
+        self.app, self.pilot = app, pilot
+
+    async def press(self, keys: str) -> str:
+        """Keys by name, apart by blanks; the screen's text afterwards."""
+        for key in keys.split():
+            await self.pilot.press(key)
+        await self.pilot.pause()
+        return self.screen
+
+    async def type(self, text: str) -> str:
+        """Characters as they are, as fast as they can be taken; a line feed is enter, a tab is tab."""
+        for char in text:
+            self.app.post_message(Key(NAMES[char], None) if char in NAMES else Key(char, char))
+        await self.pilot.pause()
+        return self.screen
+
+    async def paste(self, text: str) -> str:
+        """What a terminal sends when something is pasted."""
+        self.app.post_message(Paste(text))
+        await self.pilot.pause()
+        return self.screen
+
+    async def rest(self) -> str:
+        """Until the grading threads have spoken and the editor has read its text."""
+        await self.pilot.pause(0.2)
+        await self.app.workers.wait_for_complete([w for w in self.app.workers if w.group in ("grade", "if saved")])
+        await self.pilot.pause()
+        return self.screen
+
+    @property
+    def rows(self) -> list[str]:
+        """The screen, row by row."""
+        return [strip.text for strip in self.app.screen._compositor.render_strips(self.app.size)]  # pyright: ignore[reportPrivateUsage]  # no public door
+
+    @property
+    def screen(self) -> str:
+        """The screen as text."""
+        return "\n".join(row.rstrip() for row in self.rows)
+
+    @property
+    def play(self) -> Play:
+        """The play on the stage."""
+        return self.app.playing
+
+    @property
+    def where(self) -> str:
+        """Which screen is shown."""
+        return type(self.app.screen).__name__
+
+    @property
+    def calls(self) -> list[str]:
+        """The operations called so far."""
+        return [act.call.operation for act in self.play.acts]
+
+
+@asynccontextmanager
+async def person(folder: Path, scenario: str = "", size: tuple[int, int] = (80, 24), **settings: str) -> AsyncIterator[Person]:
+    """The app at work in a folder, closed afterwards."""
+    progress = Progress(folder / "casey.sqlite3")
+    for name, value in {"motion": "none", **settings}.items():
+        progress.choose(name.replace("_", " "), value)
+    app = CoffeeshopApp(progress, scenario)
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause()
+        await pilot.pause()
+        yield Person(app, pilot)
+    progress.close()
