@@ -7,6 +7,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 from coffeeshop.account import (
+    accessed,
+    attachments,
     console,
     credentials,
     dynamodb,
@@ -35,9 +37,11 @@ DOES: Mapping[str, Mapping[str, Apply]] = {  # service -> operation -> what it d
     "iam": {
         **identities.OPERATIONS,
         **policies.OPERATIONS,
+        **attachments.OPERATIONS,
         **credentials.OPERATIONS,
         **mfa.OPERATIONS,
         **reports.OPERATIONS,
+        **accessed.OPERATIONS,
         **simulate.OPERATIONS,
     },
     "sts": sts.OPERATIONS,

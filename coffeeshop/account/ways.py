@@ -1,0 +1,314 @@
+"""The ways to more: what one credential could try next, each way a row of candidate moves.
+
+The known ways of escalation: assuming a role, passing one to a service, editing what decides, hiring somebody new. The
+candidates are the account's own names, a canary, and names that the policies speak of; `reach` plays them.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import chain, product
+from typing import TypeAlias
+
+from coffeeshop.account import ids
+from coffeeshop.account.model import Account, Call, Caller, Document, Group, Json, Nobody, Role, Service, User
+from coffeeshop.account.standing import TAG_READ, policy_of
+from coffeeshop.policy.match import compiled
+from coffeeshop.policy.model import Kind, Policy, Standing
+
+ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
+OWN = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}'
+PASSWORD, CANARY, LAMBDA = "Canary-4-you", "canary", "lambda.amazonaws.com"
+
+Step: TypeAlias = tuple[Caller, Call]
+Move: TypeAlias = tuple[Step, ...]  # all must succeed
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """One credential of a path about to try something: whose it is, what it may, and whom its holder can act as."""
+
+    account: Account
+    me: Caller
+    who: Standing
+    mine: tuple[User | Role, ...]
+
+    def iam(self, operation: str, **parameters: Json) -> Step:
+        """That IAM call, by this credential."""
+        return self.me, Call("iam", operation, parameters)
+
+    def may(self, action: str) -> bool:
+        """Whether anything might allow the action: what no statement speaks of need not be tried."""
+        if self.who.principal.kind == "root":
+            return True
+        own = (layer for layer in self.who.layers if layer.kind is Kind.IDENTITY)
+        return any(compiled(policy).speaking(action.lower())[1] for layer in own for policy in layer.policies)
+
+
+Way: TypeAlias = Callable[[Spot], Iterable[Move]]
+
+
+# ---------------------------------------------------------------------- assume
+def _assume(spot: Spot) -> Iterator[Move]:
+    """sts:AssumeRole, chains included."""
+    for role in _each(spot.account.roles):
+        yield (_taking(spot.me, spot.account, role),)
+
+
+def _taking(caller: Caller, account: Account, role: Role, name: str = CANARY) -> Step:
+    return caller, Call("sts", "AssumeRole", {"RoleArn": account.arn(role), "RoleSessionName": name})
+
+
+def _each(book: Mapping[str, Role]) -> list[Role]:
+    return [book[name] for name in sorted(book)]
+
+
+# ------------------------------------------------------------------------ pass
+def _pass(spot: Spot) -> Iterator[Move]:
+    """A role given to a function, new or old, and the function run; or new code for a function that wears one."""
+    if not spot.may("lambda:InvokeFunction"):
+        return
+    roles = [role for role in _each(spot.account.roles) if LAMBDA in role.trust.text]
+    for role, (_, name) in product(roles, _names(spot, "function")):
+        old = name in spot.account.functions
+        operation = "UpdateFunctionConfiguration" if old else "CreateFunction"
+        code: dict[str, Json] = {} if old else {"Code": {"ZipFile": b""}, "Runtime": "python3.13", "Handler": "f.f"}
+        given = Call("lambda", operation, {"FunctionName": name, "Role": spot.account.arn(role), **code})
+        if spot.may("iam:PassRole"):
+            yield ((spot.me, given), *_run(spot, name, role))
+    for name, function in sorted(spot.account.functions.items()):
+        worn = next((role for role in roles if spot.account.arn(role) == function.role), None)
+        if worn:
+            code = {"FunctionName": name, "ZipFile": b""}
+            yield ((spot.me, Call("lambda", "UpdateFunctionCode", code)), *_run(spot, name, worn))
+
+
+def _run(spot: Spot, function: str, role: Role) -> Move:
+    invoked = Call("lambda", "Invoke", {"FunctionName": function})
+    return (spot.me, invoked), _taking(Service(LAMBDA), spot.account, role, function[:64])
+
+
+# ------------------------------------------------------------------------ edit
+def _edit(spot: Spot) -> Iterator[Move]:
+    """Whatever changes what an identity that one is, or can become, may do."""
+    rows = (_grants, _groups, _versions, _denies, _boundaries, _tags, _trusts, _becomes, _buckets)
+    return chain.from_iterable(row(spot) for row in rows)
+
+
+def _grants(spot: Spot) -> Iterator[Move]:
+    """A policy of one's own, or one that exists, on oneself or one's groups."""
+    for entity in (*spot.mine, *_own_groups(spot)):
+        yield from _granting(spot, entity)
+
+
+def _own_groups(spot: Spot) -> list[Group]:
+    found = (spot.account.of_id(id) for user in spot.mine if isinstance(user, User) for id in user.groups)
+    return [group for group in found if isinstance(group, Group)]
+
+
+def _granting(spot: Spot, entity: User | Role | Group) -> Iterator[Move]:
+    kind, named = type(entity).__name__, {f"{type(entity).__name__}Name": entity.name}
+    if spot.may(f"iam:Put{kind}Policy"):
+        yield (spot.iam(f"Put{kind}Policy", **named, PolicyName=CANARY, PolicyDocument=OWN),)
+    if spot.may(f"iam:Attach{kind}Policy"):
+        for arn in (ADMINISTRATOR, *sorted(spot.account.policies)):
+            if arn not in entity.attached:
+                yield (spot.iam(f"Attach{kind}Policy", **named, PolicyArn=arn),)
+
+
+def _groups(spot: Spot) -> Iterator[Move]:
+    """Joining a group, for what it gives."""
+    if spot.may("iam:AddUserToGroup"):
+        for user, key in product(spot.mine, sorted(spot.account.groups)):
+            group = spot.account.groups[key]
+            if isinstance(user, User) and group.id not in user.groups:
+                yield (spot.iam("AddUserToGroup", GroupName=group.name, UserName=user.name),)
+
+
+def _versions(spot: Spot) -> Iterator[Move]:
+    """Another version of a policy that one carries, one's own or an old one."""
+    for arn in dict.fromkeys(arn for e in (*spot.mine, *_own_groups(spot)) for arn in e.attached):
+        policy = spot.account.policies.get(arn)
+        if policy is None:
+            continue
+        others = [version.id for version in policy.versions if version.id != policy.default]
+        room = (spot.iam("DeletePolicyVersion", PolicyArn=arn, VersionId=others[0]),) if len(others) == 4 else ()
+        if spot.may("iam:CreatePolicyVersion"):
+            yield (*room, spot.iam("CreatePolicyVersion", PolicyArn=arn, PolicyDocument=OWN, SetAsDefault=True))
+        for version in others if spot.may("iam:SetDefaultPolicyVersion") else ():
+            yield (spot.iam("SetDefaultPolicyVersion", PolicyArn=arn, VersionId=version),)
+
+
+def _denies(spot: Spot) -> Iterator[Move]:
+    """Taking away a policy that denies, from oneself or one's groups; leaving a group that carries one."""
+    for entity in (*spot.mine, *_own_groups(spot)):
+        kind = type(entity).__name__
+        named: dict[str, Json] = {f"{kind}Name": entity.name}
+        if spot.may(f"iam:Detach{kind}Policy"):
+            for arn in entity.attached:
+                if (policy := policy_of(spot.account, arn)) and denying(policy.document.policy):
+                    yield (spot.iam(f"Detach{kind}Policy", **named, PolicyArn=arn),)
+        if spot.may(f"iam:Delete{kind}Policy"):
+            for document in entity.inline.values():
+                if denying(document.policy):
+                    yield (spot.iam(f"Delete{kind}Policy", **named, PolicyName=document.policy.name),)
+
+
+def denying(policy: Policy) -> bool:
+    """Whether the policy denies anything."""
+    return any(statement.effect == "Deny" for statement in policy.statements)
+
+
+def _boundaries(spot: Spot) -> Iterator[Move]:
+    """Lifting one's own permissions boundary, or raising it."""
+    for entity in spot.mine:
+        kind = type(entity).__name__
+        named: dict[str, Json] = {f"{kind}Name": entity.name}
+        if entity.boundary and spot.may(f"iam:Delete{kind}PermissionsBoundary"):
+            yield (spot.iam(f"Delete{kind}PermissionsBoundary", **named),)
+        if entity.boundary and spot.may(f"iam:Put{kind}PermissionsBoundary"):
+            for arn in (ADMINISTRATOR, *sorted(spot.account.policies)):
+                yield (spot.iam(f"Put{kind}PermissionsBoundary", **named, PermissionsBoundary=arn),)
+
+
+def _tags(spot: Spot) -> Iterator[Move]:
+    """Repainting one's own badge, where a policy reads its colour: with every value that somebody or something has."""
+    for entity in spot.mine:
+        kind = type(entity).__name__
+        for key in _tags_read(spot) if spot.may(f"iam:Tag{kind}") else ():
+            for value in _values(spot.account, key) - {entity.tags.get(key)}:
+                tags = ({"Key": key, "Value": value},)
+                yield (spot.iam(f"Tag{kind}", **{f"{kind}Name": entity.name}, Tags=tags),)
+
+
+def _tags_read(spot: Spot) -> list[str]:
+    texts = (policy.text for layer in spot.who.layers for policy in layer.policies)
+    return sorted({key for text in texts for key in TAG_READ.findall(text)})
+
+
+def _values(account: Account, key: str) -> set[str]:
+    bearers = chain(
+        account.users.values(), account.roles.values(), *(b.objects.values() for b in account.buckets.values())
+    )
+    return {value for bearer in bearers for name, value in bearer.tags.items() if name.lower() == key.lower()}
+
+
+def _trusts(spot: Spot) -> Iterator[Move]:
+    """Making a role trust oneself, and taking it."""
+    if spot.may("iam:UpdateAssumeRolePolicy"):
+        for role in _each(spot.account.roles):
+            opened = spot.iam("UpdateAssumeRolePolicy", RoleName=role.name, PolicyDocument=_trusting(spot))
+            yield opened, _taking(spot.me, spot.account, role)
+            for granted in _granting(spot, role):
+                yield (*granted, opened, _taking(spot.me, spot.account, role))
+
+
+def _trusting(spot: Spot) -> str:
+    arn = spot.who.principal.role_arn or spot.who.principal.arn
+    statement = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": arn}}
+    return json.dumps({"Version": "2012-10-17", "Statement": statement})
+
+
+def _becomes(spot: Spot) -> Iterator[Move]:
+    """Becoming another user: with a key or a password made for them; first, perhaps, granting them more."""
+    for name in sorted(spot.account.users) if spot.may("iam:CreateAccessKey") or _passwords(spot) else ():
+        other = spot.account.users[name]
+        if other not in spot.mine:
+            yield from _entering(spot, other)
+            for granted, entered in product(_granting(spot, other), _entering(spot, other)):
+                yield (*granted, *entered)
+    for role in _each(spot.account.roles):
+        yield from ((*granted, _taking(spot.me, spot.account, role)) for granted in _granting(spot, role))
+
+
+def _passwords(spot: Spot) -> bool:
+    return spot.may("iam:CreateLoginProfile") or spot.may("iam:UpdateLoginProfile")
+
+
+def _entering(spot: Spot, user: User) -> Iterator[Move]:
+    keys = spot.account.keys_of(user.id)
+    room = (spot.iam("DeleteAccessKey", UserName=user.name, AccessKeyId=keys[0].id),) if len(keys) > 1 else ()
+    yield (*room, spot.iam("CreateAccessKey", UserName=user.name))
+    operation = "UpdateLoginProfile" if user.login else "CreateLoginProfile"
+    off = tuple(
+        spot.iam("DeactivateMFADevice", UserName=user.name, SerialNumber=device.serial)
+        for device in spot.account.devices_of(user.id)
+    )
+    set_ = spot.iam(operation, UserName=user.name, Password=PASSWORD, PasswordResetRequired=False)
+    yield (*off, set_, (Nobody(), Call("console", "SignIn", {"UserName": user.name, "Password": PASSWORD})))
+
+
+def _buckets(spot: Spot) -> Iterator[Move]:
+    """A bucket policy that names oneself."""
+    if spot.may("s3:PutBucketPolicy"):
+        arn = spot.who.principal.role_arn or spot.who.principal.arn
+        for name in sorted(spot.account.buckets):
+            bucket = ids.arn(spot.account, "bucket", name)
+            statement = {
+                "Effect": "Allow",
+                "Action": "s3:*",
+                "Principal": {"AWS": arn},
+                "Resource": [bucket, f"{bucket}/*"],
+            }
+            policy = json.dumps({"Version": "2012-10-17", "Statement": statement})
+            yield ((spot.me, Call("s3", "PutBucketPolicy", {"Bucket": name, "Policy": policy})),)
+
+
+# ------------------------------------------------------------------------ hire
+def _hire(spot: Spot) -> Iterator[Move]:
+    """A new user or role, below whatever boundary the call must set, given permissions, and become."""
+    for (path, name), ceiling in product(_names(spot, "user"), _ceilings(spot)) if spot.may("iam:CreateUser") else ():
+        if name.lower() not in spot.account.users:
+            hired = User("", name, path, spot.account.created)  # as the grants name them
+            made = spot.iam("CreateUser", UserName=name, Path=path, **ceiling)
+            granted = (*_granting(spot, hired), *_joining(spot, hired))
+            yield from ((made, *grant, *entered) for grant, entered in product(granted, _entering(spot, hired)))
+    for (path, name), ceiling in product(_names(spot, "role"), _ceilings(spot)) if spot.may("iam:CreateRole") else ():
+        if name.lower() not in spot.account.roles:
+            trust = _trusting(spot)
+            made = spot.iam("CreateRole", RoleName=name, Path=path, AssumeRolePolicyDocument=trust, **ceiling)
+            arn = f"arn:aws:iam::{spot.account.id}:role{path}{name}"
+            taken = spot.me, Call("sts", "AssumeRole", {"RoleArn": arn, "RoleSessionName": CANARY})
+            yield from (
+                (made, *grant, taken)
+                for grant in _granting(spot, Role("", name, path, spot.account.created, Document("", Policy(()))))
+            )
+
+
+def _joining(spot: Spot, user: User) -> Iterator[Move]:
+    if spot.may("iam:AddUserToGroup"):
+        for key in sorted(spot.account.groups):
+            yield (spot.iam("AddUserToGroup", GroupName=spot.account.groups[key].name, UserName=user.name),)
+
+
+def _ceilings(spot: Spot) -> list[dict[str, Json]]:
+    """No boundary, and each that a policy asks for."""
+    texts = (p.text for layer in spot.who.layers for p in layer.policies if "PermissionsBoundary" in p.text)
+    asked = {arn for text in texts for arn in re.findall(r"arn:aws:iam::\d*:policy/[\w+=,.@/-]+", text)}
+    return [{}, *({"PermissionsBoundary": arn} for arn in sorted(asked) if policy_of(spot.account, arn))]
+
+
+# ----------------------------------------------------------------------- names
+def _names(spot: Spot, kind: str) -> list[tuple[str, str]]:
+    """Paths and names to try for something new: the canary's, what the policies speak of, and functions that exist."""
+    found = {("/", CANARY): None}
+    for policy in (p for layer in spot.who.layers if layer.kind is Kind.IDENTITY for p in layer.policies):
+        values = (v for s in policy.statements if s.effect == "Allow" and s.resources for v in s.resources.values)
+        found |= {named: None for value in values if (named := _spoken(value, kind))}
+    old = sorted(spot.account.functions) if kind == "function" else ()
+    return [*found, *(("", name) for name in old)]
+
+
+def _spoken(value: str, kind: str) -> tuple[str, str] | None:
+    """The path and a name that an ARN pattern lets through, a star read as the canary."""
+    name = value.split(f":{kind}", 1)[-1].lstrip(":") if f":{kind}" in value else ""
+    if not name or "${" in name:
+        return None
+    path, _, last = name.replace("*", CANARY).replace("?", "x").rpartition("/")
+    return (f"{path}/" if kind != "function" else "/", last or CANARY)
+
+
+WAYS: Mapping[str, Way] = {"assume": _assume, "pass": _pass, "edit": _edit, "hire": _hire}
