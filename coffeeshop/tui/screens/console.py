@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import ClassVar
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
@@ -24,21 +26,48 @@ LINES = 400  # answers that can be scrolled back to
 
 
 class Prompt(Input):
-    """The line being typed."""
+    """The line being typed. It completes and recalls by itself, so that fast fingers find both in order."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("tab", "complete", show=False, priority=True),
-        Binding("up", "recall(-1)", show=False),
-        Binding("down", "recall(1)", show=False),
-    ]
+    @dataclass
+    class Proposed(Message):
+        """What may stand at the cursor."""
 
-    def action_complete(self) -> None:
-        """Let the console complete the word under the cursor."""
-        self.post_message(ConsoleScreen.Complete())
+        found: tuple[str, ...]
 
-    def action_recall(self, step: int) -> None:
-        """Let the console go through its history."""
-        self.post_message(ConsoleScreen.Recall(step))
+    def __init__(self, completions: Callable[[str], tuple[str, ...]], history: Sequence[str]) -> None:
+        super().__init__(id="prompt", compact=True, placeholder="aws iam list-users", select_on_focus=False)
+        self.completions, self.history, self.at, self.begun = completions, list(history), 0, ""
+
+    def submitted(self, line: str) -> None:
+        """Keep a line in the history, and begin a new one."""
+        self.history.append(line)
+        self.value, self.at = "", 0
+
+    async def _on_key(self, event: events.Key) -> None:
+        """Tab, up and down in their turn among the characters: a binding would be run before them."""
+        if event.key in ("tab", "up", "down"):
+            event.stop()
+            event.prevent_default()
+            self.complete() if event.key == "tab" else self.recall(-1 if event.key == "up" else 1)
+
+    def complete(self) -> None:
+        """As far as all proposals agree."""
+        head, rest = self.value[: self.cursor_position], self.value[self.cursor_position :]
+        if found := self.completions(head):
+            stem = head[: len(head) - len(head.rpartition(" ")[2])]
+            with self.prevent(Input.Changed):
+                self.value = stem + _common(found) + (" " if len(found) == 1 else "") + rest
+            self.cursor_position = len(self.value) - len(rest)
+        self.post_message(self.Proposed(found))
+
+    def recall(self, step: int) -> None:
+        """Back and forth through lines that begin as the one being typed."""
+        if self.at == 0:
+            self.begun = self.value
+        mine = [self.begun, *(line for line in reversed(self.history) if line.startswith(self.begun))]
+        self.at = max(0, min(self.at - step, len(mine) - 1))
+        self.value = mine[self.at]
+        self.cursor_position = len(self.value)
 
 
 class ConsoleScreen(Dialog[None]):
@@ -59,16 +88,6 @@ class ConsoleScreen(Dialog[None]):
         ("esc", "Close"),
     )
 
-    class Complete(Message):
-        """Tab was pressed."""
-
-    class Recall(Message):
-        """Up (-1) or down (1) was pressed."""
-
-        def __init__(self, step: int) -> None:
-            super().__init__()
-            self.step = step
-
     def body(self) -> ComposeResult:
         """What was said, proposals, the prompt."""
         with VerticalScroll(id="log", can_focus=False):
@@ -76,11 +95,10 @@ class ConsoleScreen(Dialog[None]):
         yield Static(id="proposals", markup=False)
         with Horizontal(id="typing"):
             yield Static("$", id="dollar", markup=False)
-            yield Prompt(id="prompt", compact=True, placeholder="aws iam list-users", select_on_focus=False)
+            yield Prompt(self._completions, self.shop.progress.history())
 
     def on_mount(self) -> None:
         """Show what was asked before, as a terminal would."""
-        self.history, self.at, self.begun = list(self.shop.progress.history()), 0, ""
         self.lines: list[Content] = []
         self.query_one("#proposals").display = False
         for outcome in self.shop.playing.outcomes[-KEPT:]:
@@ -118,12 +136,10 @@ class ConsoleScreen(Dialog[None]):
 
     @on(Input.Submitted)
     def _run(self, event: Input.Submitted) -> None:
-        typed = event.value.strip()
-        event.input.value, self.at = "", 0
-        if not typed:
+        if not (typed := event.value.strip()):
             return
         self.shop.progress.typed(typed)
-        self.history.append(typed)
+        self.query_one(Prompt).submitted(typed)
         play = self.shop.playing
         files = {**play.scenario.files, **self.shop.progress.drafts(play.scenario)}
         found = read(typed, play.account, self.shop.now, files, self.shop.badge)
@@ -137,31 +153,17 @@ class ConsoleScreen(Dialog[None]):
                 line((problem.text, STYLES["error"]), (f" {problem.mend}" if problem.mend else "", STYLES["muted"]))
             )
 
-    def on_console_screen_complete(self) -> None:
-        """Complete as far as all proposals agree; show them where there are several."""
-        prompt, box = self.query_one(Prompt), self.query_one("#proposals", Static)
-        head, rest = prompt.value[: prompt.cursor_position], prompt.value[prompt.cursor_position :]
-        found = completions(head, self.shop.playing.account)
-        stem = head[: len(head) - len(head.rpartition(" ")[2])]
-        if found:
-            with prompt.prevent(Input.Changed):
-                prompt.value = stem + _common(found) + (" " if len(found) == 1 else "") + rest
-            prompt.cursor_position = len(prompt.value) - len(rest)
-        box.display = len(found) != 1
+    def _completions(self, head: str) -> tuple[str, ...]:
+        return completions(head, self.shop.playing.account)
+
+    @on(Prompt.Proposed)
+    def _proposed(self, event: Prompt.Proposed) -> None:
+        found, box = event.found, self.query_one("#proposals", Static)
         more = f"  … {len(found) - PROPOSED} more" if len(found) > PROPOSED else ""
+        box.display = len(found) != 1
         box.update(
             line((one_line("  ".join(found[:PROPOSED]) + more) if found else "nothing fits here", STYLES["muted"]))
         )
-
-    def on_console_screen_recall(self, event: Recall) -> None:
-        """Back and forth through lines that begin as the one being typed."""
-        prompt = self.query_one(Prompt)
-        if self.at == 0:
-            self.begun = prompt.value
-        mine = [""] + [text for text in reversed(self.history) if text.startswith(self.begun)]
-        self.at = max(0, min(self.at - event.step, len(mine) - 1))
-        prompt.value = mine[self.at] if self.at else self.begun
-        prompt.cursor_position = len(prompt.value)
 
     def action_scroll(self, pages: int) -> None:
         """A page up or down."""
@@ -182,7 +184,7 @@ class ConsoleScreen(Dialog[None]):
             self._print(line((usage(" ".join(words[1:3])), STYLES["code"])))
 
 
-def _common(found: tuple[str, ...] | list[str]) -> str:
+def _common(found: tuple[str, ...]) -> str:
     """What all of them begin with."""
     first, last = min(found), max(found)
     return first[
