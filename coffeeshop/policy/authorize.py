@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
-from coffeeshop.policy.match import Asked, Clause, Naming, compiled
+from coffeeshop.policy.match import Asked, Clause, compiled
 from coffeeshop.policy.model import (
     Allowed,
     Decision,
@@ -23,6 +23,7 @@ from coffeeshop.policy.model import (
     Request,
     Standing,
 )
+from coffeeshop.policy.principals import Naming
 
 ORDER: Final = (Kind.RCP, Kind.SCP, Kind.RESOURCE, Kind.TRUST, Kind.IDENTITY, Kind.BOUNDARY, Kind.SESSION)
 RANK: Final = {kind: rank for rank, kind in enumerate(ORDER)}  # of several that deny or are silent, the first is named

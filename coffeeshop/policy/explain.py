@@ -12,7 +12,7 @@ from typing import Final, Literal, TypeAlias, assert_never
 
 from coffeeshop.policy import catalog
 from coffeeshop.policy.authorize import GRANTS, Heard, bearing, foreign, hear
-from coffeeshop.policy.match import Asked, Clause, Failing, Naming, compiled
+from coffeeshop.policy.match import Asked, Clause, Failing, compiled
 from coffeeshop.policy.model import (
     Allowed,
     Condition,
@@ -25,6 +25,7 @@ from coffeeshop.policy.model import (
     Matched,
 )
 from coffeeshop.policy.parse import operator
+from coffeeshop.policy.principals import Naming
 from coffeeshop.policy.variables import names
 
 Missed: TypeAlias = Literal["action", "unknown-action", "resource", "principal", "condition"]

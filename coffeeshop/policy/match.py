@@ -6,41 +6,27 @@ index by service and name, and remembered, so the cost of a decision does not gr
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from enum import IntEnum
-from functools import lru_cache
-from typing import Final, Literal, TypeAlias, assert_never
+from typing import Final, Literal, TypeAlias
 
 from coffeeshop.policy.arn import Predicate, arn_glob, glob, is_everything, literal, segments
 from coffeeshop.policy.conditions import Context, Test, satisfied
 from coffeeshop.policy.model import (
     PRESENT,
-    Effect,
     Element,
     Layer,
     Matched,
     Policy,
     Principal,
-    Principals,
     Request,
     Standing,
     Statement,
 )
+from coffeeshop.policy.principals import Naming, naming
 from coffeeshop.policy.variables import literally, names, resolve
 
 VARIABLES_SINCE = "2012-10-17"
 _REMEMBERED = 4096  # actions for which a policy remembers its clauses; a catalogue has some 20,000
-_ACCOUNT = re.compile(r"arn:[^:]+:iam::(\d{12}):root")
-
-
-class Naming(IntEnum):
-    """How a resource policy names whoever asks, from not at all to exactly (rules 43 to 45 of the engine)."""
-
-    NOT = 0
-    ACCOUNT = 1  # ":root" or the account's number: only delegates
-    OPEN = 2  # "*", the role of a session, the user of a federated session
-    VERY = 3  # the user, the session, the service itself
 
 
 class Asked:
@@ -73,7 +59,7 @@ Check: TypeAlias = Callable[[Asked], bool]
 Failing: TypeAlias = Literal["action", "resource", "principal", "condition"]
 
 
-# ------------------------------------------------------------------ elements
+# ------------------------------------------------------------------- elements
 def action_glob(pattern: str) -> Predicate:
     """A test of lower-cased action names."""
     return glob(literally(pattern.lower()))
@@ -133,61 +119,6 @@ def settled(value: str, variables: bool) -> str:
 def _resolves(patterns: list[str], asked: Asked) -> bool:
     resolved = (resolve(pattern, asked.context) for pattern in patterns)
     return any(pattern is not None and arn_glob(pattern)(asked.resource) for pattern in resolved)
-
-
-# ----------------------------------------------------------------- principals
-@lru_cache(maxsize=1024)
-def chain(principal: Principal) -> tuple[tuple[Naming, frozenset[tuple[str, str]]], ...]:
-    """The names that whoever asks goes by (account, role of the session, their own), and how closely each names."""
-    account, issuer = {principal.account}, {principal.role_arn, principal.role_id}
-    own = {principal.arn, principal.id} - issuer
-    match principal.kind:
-        case "service":
-            found = [(Naming.VERY, ("Service",), own)]
-        case "anonymous":
-            found = []
-        case "root" | "account":
-            found = [(Naming.ACCOUNT, ("AWS",), account)]
-        case "user" | "role" | "federated":
-            very = (Naming.VERY, ("AWS", "Federated", "CanonicalUser"), own)
-            found = [(Naming.ACCOUNT, ("AWS",), account), (Naming.OPEN, ("AWS",), issuer), very]
-        case _:
-            assert_never(principal.kind)
-    entries = (
-        (naming, frozenset((type_, name) for type_ in types for name in names - {""})) for naming, types, names in found
-    )
-    return tuple((naming, listed) for naming, listed in entries if listed)
-
-
-def _entries(principals: Principals) -> frozenset[tuple[str, str]]:
-    """The entries with `arn:aws:iam::111122223333:root` and `111122223333` as one."""
-    found = ((type_, value, _ACCOUNT.fullmatch(value)) for type_, value in principals.entries)
-    return frozenset((type_, account[1] if account else value) for type_, value, account in found)
-
-
-def naming(principals: Principals, effect: Effect) -> Callable[[Principal], Naming]:
-    """How a statement names a principal.
-
-    NotPrincipal leaves out, in an Allow, whoever it lists under any name; in a Deny only those whom it lists under
-    every name they go by: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html
-    """
-    entries = _entries(principals)
-    if principals.negated:
-        spares = all if effect == "Deny" else any
-        everyone = ("AWS", "*") in entries
-
-        def names_not(principal: Principal) -> Naming:
-            names = chain(principal)
-            spared = everyone or (bool(names) and spares(not entries.isdisjoint(listed) for _, listed in names))
-            return Naming.NOT if spared else Naming.OPEN
-
-        return names_not
-    least = Naming.OPEN if ("AWS", "*") in entries else Naming.NOT
-
-    def names_them(principal: Principal) -> Naming:
-        return max([least, *(how for how, listed in chain(principal) if not entries.isdisjoint(listed))])
-
-    return names_them
 
 
 # ------------------------------------------------------------------- clauses

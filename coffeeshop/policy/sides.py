@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
 from coffeeshop.policy.authorize import GRANTS, JOINED, OWN, alone
-from coffeeshop.policy.match import Clause, Naming, compiled
+from coffeeshop.policy.match import Clause, compiled
 from coffeeshop.policy.model import PRESENT, Element, Fixed, Kind, Layer, Matched, Policy, Standing, Statement, Values
+from coffeeshop.policy.principals import Naming
 
 ROOT = Policy((Statement("Allow", Element(("*",)), Element(("*",))),), name="root")  # as if: nothing need allow root
 
@@ -78,7 +79,8 @@ class Side:
     """One standing of a comparison; `other` is what the other fixes, which settles the keys that this one leaves free.
 
     `settled` and `absent` are the keys whose value is known, or known to be missing; `present` those that are there with
-    any value; `lent` are the values that only the other standing knows: a witness must carry them. Keys in lower case.
+    any value; `lent` are the names and values that only the other standing knows: a witness must carry them. Keys in
+    lower case.
     """
 
     def __init__(self, standing: Standing, other: Mapping[str, Fixed]) -> None:
@@ -86,7 +88,8 @@ class Side:
         merged = {key.lower(): value for key, value in other.items()} | own
         self.principal = standing.principal
         self.settled: dict[str, Values] = {key: v for key, v in merged.items() if v and v is not PRESENT}
-        self.lent = {key: values for key, values in self.settled.items() if key not in own}
+        lent = {name: value for name, value in other.items() if name.lower() not in own}
+        self.lent = {n.lower(): (n, v) for n, v in lent.items() if v and v is not PRESENT}
         self.absent = frozenset(key for key, value in merged.items() if not value)
         self.present = frozenset(key for key, value in merged.items() if value is PRESENT)
         root = self.principal.kind == "root"

@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from coffeeshop.policy.match import naming
 from coffeeshop.policy.model import Effect, Element, Kind, Layer, Policy, Principal, Principals, Standing, Statement
+from coffeeshop.policy.principals import naming
 
 OWNER = "000000000000"  # the account of every resource, in which none of the principals is
 ELSEWHERE = "999999999999"

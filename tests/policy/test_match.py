@@ -2,7 +2,7 @@ import pytest
 
 from coffeeshop.policy import match
 from coffeeshop.policy.authorize import authorize
-from coffeeshop.policy.match import Asked, Clause, Naming, chain, compiled, naming
+from coffeeshop.policy.match import Asked, Clause, compiled
 from coffeeshop.policy.model import (
     PRESENT,
     Allowed,
@@ -18,6 +18,7 @@ from coffeeshop.policy.model import (
     Standing,
     Statement,
 )
+from coffeeshop.policy.principals import Naming, chain, naming
 
 ACCOUNT = "111122223333"
 CASEY = Principal(f"arn:aws:iam::{ACCOUNT}:user/casey", ACCOUNT, "AIDACASEY")

@@ -1,0 +1,79 @@
+"""How a policy names whoever asks: principals, and how closely each entry speaks of them.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from enum import IntEnum
+from functools import lru_cache
+from typing import assert_never
+
+from coffeeshop.policy.model import Effect, Principal, Principals
+
+_ACCOUNT = re.compile(r"arn:[^:]+:iam::(\d{12}):root")
+
+
+class Naming(IntEnum):
+    """How a resource policy names whoever asks, from not at all to exactly (rules 43 to 45 of the engine)."""
+
+    NOT = 0
+    ACCOUNT = 1  # ":root" or the account's number: only delegates
+    OPEN = 2  # "*", the role of a session, the user of a federated session
+    VERY = 3  # the user, the session, the service itself
+
+
+@lru_cache(maxsize=1024)
+def chain(principal: Principal) -> tuple[tuple[Naming, frozenset[tuple[str, str]]], ...]:
+    """The names that whoever asks goes by (account, role of the session, their own), and how closely each names."""
+    account, issuer = {principal.account}, {principal.role_arn, principal.role_id}
+    own = {principal.arn, principal.id} - issuer
+    match principal.kind:
+        case "service":
+            found = [(Naming.VERY, ("Service",), own)]
+        case "anonymous":
+            found = []
+        case "root" | "account":
+            found = [(Naming.ACCOUNT, ("AWS",), account)]
+        case "user" | "role" | "federated":
+            very = (Naming.VERY, ("AWS", "Federated", "CanonicalUser"), own)
+            found = [(Naming.ACCOUNT, ("AWS",), account), (Naming.OPEN, ("AWS",), issuer), very]
+        case _:
+            assert_never(principal.kind)
+    entries = (
+        (naming, frozenset((type_, name) for type_ in types for name in names - {""})) for naming, types, names in found
+    )
+    return tuple((naming, listed) for naming, listed in entries if listed)
+
+
+def _entries(principals: Principals) -> frozenset[tuple[str, str]]:
+    """The entries with `arn:aws:iam::111122223333:root` and `111122223333` as one."""
+    found = ((type_, value, _ACCOUNT.fullmatch(value)) for type_, value in principals.entries)
+    return frozenset((type_, account[1] if account else value) for type_, value, account in found)
+
+
+def naming(principals: Principals, effect: Effect) -> Callable[[Principal], Naming]:
+    """How a statement names a principal.
+
+    NotPrincipal leaves out, in an Allow, whoever it lists under any name; in a Deny only those whom it lists under
+    every name they go by: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html
+    """
+    entries = _entries(principals)
+    if principals.negated:
+        spares = all if effect == "Deny" else any
+        everyone = ("AWS", "*") in entries
+
+        def names_not(principal: Principal) -> Naming:
+            names = chain(principal)
+            spared = everyone or (bool(names) and spares(not entries.isdisjoint(listed) for _, listed in names))
+            return Naming.NOT if spared else Naming.OPEN
+
+        return names_not
+    least = Naming.OPEN if ("AWS", "*") in entries else Naming.NOT
+
+    def names_them(principal: Principal) -> Naming:
+        return max([least, *(how for how, listed in chain(principal) if not entries.isdisjoint(listed))])
+
+    return names_them
