@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import ItemsView, Iterable, Iterator, Mapping, ValuesView
-from copy import copy
 from itertools import chain
-from typing import TypeVar, cast
+from typing import TypeVar, cast, overload
 from zlib import crc32
 
 V = TypeVar("V")
+D = TypeVar("D")
 LEAVES = 64
 
 
@@ -31,7 +31,7 @@ class Book(Mapping[str, V]):
         self._leaves: tuple[dict[str, V], ...] = tuple(leaves)
 
     def _with(self, at: int, leaf: dict[str, V]) -> Book[V]:
-        new = copy(self)
+        new = cast("Book[V]", object.__new__(Book))
         new._leaves = (*self._leaves[:at], leaf, *self._leaves[at + 1 :])
         return new
 
@@ -49,6 +49,14 @@ class Book(Mapping[str, V]):
 
     def __getitem__(self, key: str) -> V:
         return self._leaves[_leaf(key)][key]
+
+    @overload
+    def get(self, key: str, /) -> V | None: ...
+    @overload
+    def get(self, key: str, /, default: V | D) -> V | D: ...
+    def get(self, key: str, /, default: object = None) -> object:
+        """The value of a key, or `default`, without the exception that a Mapping's own would raise inside."""
+        return self._leaves[_leaf(key)].get(key, default)
 
     def __contains__(self, key: object) -> bool:
         return isinstance(key, str) and key in self._leaves[_leaf(key)]
