@@ -35,8 +35,9 @@ class Place:
     end: int = 0
 
     def __str__(self) -> str:
-        where = f"line {self.line}, column {self.column}" if self.line else ""
-        return ", ".join(part for part in (where, self.path) if part)
+        line = f"line {self.line}" if self.line else ""
+        column = f"column {self.column}" if self.line and self.column else ""
+        return ", ".join(part for part in (line, column, self.path) if part)
 
 
 @dataclass(frozen=True, slots=True)

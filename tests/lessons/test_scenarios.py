@@ -1,0 +1,151 @@
+"""The bundled scenarios: what the author promises of each is what the grade says, every time, in the same bytes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from contextlib import closing
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from coffeeshop.lessons.author import check, solutions
+from coffeeshop.lessons.export import report_json
+from coffeeshop.lessons.find import folders
+from coffeeshop.lessons.grade import grade, open_shop
+from coffeeshop.lessons.model import Play, Scenario
+from coffeeshop.lessons.progress import Progress, save_path
+from coffeeshop.lessons.quiz import decide
+from coffeeshop.shop.want import Mark
+from tests.lessons.folder import graded, keys, played, scenario
+
+FOLDERS = folders()
+NAMES = [folder.name for folder in FOLDERS]
+WRONGS = [(folder.name, path.stem) for folder in FOLDERS for path in sorted(folder.glob("wrong/*.sh"))]
+
+
+@cache
+def lesson(name: str) -> Scenario:
+    return scenario(FOLDERS[NAMES.index(name)])
+
+
+def report(play: Play) -> str:
+    return json.dumps(report_json(play, grade(play)))
+
+
+def wrong_play(name: str, slug: str) -> Play:
+    return played(lesson(name), lesson(name).files[f"wrong/{slug}.sh"].decode())
+
+
+def test_the_course_has_its_scenarios():
+    assert {"05-receipts-drawer", "10-the-cashiers", "15-three-workstations"} <= set(NAMES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_assertion_of_author_check_holds(name: str):
+    assert [str(problem) for problem in check(lesson(name))] == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_untouched_world_earns_nothing_and_has_something_to_say(name: str):
+    untouched = graded(lesson(name))
+    assert (untouched.stars, untouched.score) == (0, 0)
+    assert untouched.findings
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_solution_earns_three_stars_and_a_hundred_points(name: str):
+    for text in solutions(lesson(name)).values():
+        solved = graded(lesson(name), text)
+        assert (solved.stars, solved.score, keys(solved)) == (3, 100, [])
+        assert [check.id for check in solved.checks if check.passed is not True] == []
+
+
+@pytest.mark.parametrize(("name", "slug"), WRONGS)
+def test_a_wrong_answer_earns_exactly_what_it_declares(name: str, slug: str):
+    declared = next(wrong for wrong in lesson(name).wrongs if wrong.script == f"wrong/{slug}.sh")
+    found = grade(wrong_play(name, slug))
+    assert (found.stars, set(keys(found))) == (declared.stars, declared.findings)
+    assert found.score < 100
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_shop_of_a_solution_serves_every_job_and_holds_every_refusal(name: str):
+    assert {ticket.mark for ticket in open_shop(played(lesson(name), lesson(name).solution))} == {Mark.OK}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_question_has_an_answer_by_the_engine(name: str):
+    for quiz in lesson(name).quizzes:
+        answer, decision = decide(lesson(name), quiz)
+        assert answer in ("allowed", "explicitDeny", "implicitDeny")
+        assert decision is not None
+
+
+# ------------------------------------------------------------ same acts, same bytes
+@pytest.mark.parametrize(("name", "slug"), WRONGS)
+def test_grading_twice_gives_the_same_bytes(name: str, slug: str):
+    assert report(wrong_play(name, slug)) == report(wrong_play(name, slug))
+
+
+def undone(play: Play) -> Play:
+    for _ in play.acts:
+        play = play.undo()
+    return play
+
+
+def redone(play: Play) -> Play:
+    play = undone(play)
+    while play.undone:
+        play = play.redo()
+    return play
+
+
+@pytest.mark.parametrize(("name", "slug"), WRONGS)
+def test_undo_and_redo_change_no_byte(name: str, slug: str):
+    play = wrong_play(name, slug)
+    assert report(redone(play)) == report(play)
+    assert report(undone(play)) == report(Play(lesson(name)))
+
+
+def saved_and_resumed(play: Play, home: Path) -> Play:
+    with closing(Progress(save_path(home, "ana"))) as progress:
+        assert progress.keep(play) is None
+    with closing(Progress(save_path(home, "ana"))) as progress:
+        return progress.resume(play.scenario)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_saving_and_resuming_changes_no_byte(name: str, tmp_path: Path):
+    play = played(lesson(name), lesson(name).solution)
+    again = saved_and_resumed(play, tmp_path)
+    assert again == play
+    assert report(again) == report(play)
+
+
+@pytest.mark.parametrize("through", [undone, redone], ids=["undone", "redone"])
+@pytest.mark.parametrize("name", NAMES)
+def test_saving_half_way_changes_no_byte(name: str, tmp_path: Path, through: Callable[[Play], Play]):
+    play = played(lesson(name), lesson(name).solution)
+    half = play.back(len(play.acts) // 2)
+    again = saved_and_resumed(through(half), tmp_path)
+    for act in play.acts[len(again.acts) :]:
+        again = again.do(act)
+    assert report(again) == report(play)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_looking_back_shows_the_play_as_it_stood(name: str):
+    play = played(lesson(name), lesson(name).solution)
+    assert play.back(0) == Play(lesson(name))
+    assert play.back(1).acts == play.acts[:1]
+    assert play.back(len(play.acts)) == play
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_loading_twice_gives_the_same_world(name: str):
+    again = scenario(FOLDERS[NAMES.index(name)])
+    assert again.opening == lesson(name).opening
+    assert again.digest == lesson(name).digest
+    assert again.wants == lesson(name).wants
