@@ -1,7 +1,5 @@
 """The engine and the definition decide every request alike."""
 
-from arbitrary import requests, standings
-from definition import like, plain, verdict
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -9,6 +7,8 @@ from coffeeshop.policy.arn import glob
 from coffeeshop.policy.authorize import authorize
 from coffeeshop.policy.model import Request, Standing
 from coffeeshop.policy.simulate import verdict as engine
+from tests.policy.arbitrary import requests, standings
+from tests.policy.definition import like, plain, verdict
 
 
 @settings(max_examples=200)

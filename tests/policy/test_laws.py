@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from arbitrary import policies, requests, standings, statements
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -25,6 +24,7 @@ from coffeeshop.policy.model import (
 )
 from coffeeshop.policy.parse import MalformedPolicy, dumps, parse
 from coffeeshop.policy.simulate import verdict
+from tests.policy.arbitrary import policies, requests, standings, statements
 
 few = settings(max_examples=60)
 EVERYONE = Principals((("AWS", "*"),))
