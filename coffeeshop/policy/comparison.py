@@ -170,15 +170,18 @@ class Comparison:
         The open domain has far fewer classes than the typed one and all its requests; so most statements end here, and
         only what is left is told apart further.
         """
-        alarming: dict[Class, int] = {}
-        for name, found in self._classes(rule):
-            try:
-                least = min((point.cost for point in self._points(rule, Asked(name, found))), default=None)
-            except BudgetError:
-                least = 0
-            if least is not None:
-                alarming[found] = least
-        return alarming
+        try:
+            asking = [Asked(name, found) for name, found in self._classes(rule)]
+        except BudgetError:
+            return {self._class(action): 0 for action in self._catalogued(rule)}
+        return {asked.found: least for asked in asking if (least := self._least(rule, asked)) is not None}
+
+    def _least(self, rule: Rule, asked: Asked) -> int | None:
+        """What a cheapest difference costs, if there is one; nothing where that is not known."""
+        try:
+            return min((point.cost for point in self._points(rule, asked)), default=None)
+        except BudgetError:
+            return 0
 
     def _told_apart(self, rule: Rule, alarming: Container[Class]) -> Iterator[Asked]:
         """The catalogue's actions of these classes, told apart by the resources they take and the keys they carry."""
@@ -310,7 +313,7 @@ class Comparison:
         """The keys that only one of the standings fixes and that the other reads."""
         sides = [side for side in (self._new, self._old) if side.lent]
         keys = [(side, key) for side in sides for rule in side.heard(action) for key in read(side, rule)]
-        return {key: side.lent[key] for side, key in keys if key in side.lent}
+        return dict(side.lent[key] for side, key in keys if key in side.lent)
 
 
 def doubt(statement: Statement, reason: str) -> Found:

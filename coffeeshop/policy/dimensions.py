@@ -19,7 +19,7 @@ from ipaddress import IPv4Address, IPv6Address
 from itertools import pairwise
 from math import ceil, floor
 from types import MappingProxyType
-from typing import TypeAlias
+from typing import TypeAlias, assert_never
 
 from coffeeshop.policy.automata import Automaton, BudgetError, matcher
 from coffeeshop.policy.model import Values
@@ -162,6 +162,8 @@ def _kind(shape: Shape) -> str:
             return "Binary"
         case Nothing():
             return ""
+        case _:
+            assert_never(shape)
 
 
 def _texts(shapes: Iterable[Shape]) -> Iterator[str]:

