@@ -45,13 +45,17 @@ def reach(account: Account, caller: Caller, at: datetime, ways: Mapping[str, Way
             continue
         seen.append(who)
         yield path
-        almighty = almighty or _almighty(who)
+        almighty = almighty or _almighty(account, who)
         if not almighty:
             queue += _next(path, at, WAYS if ways is None else ways)
 
 
-def _almighty(who: Standing) -> bool:
-    """Whether one statement allows everything and nothing caps it: root, administrators."""
+def _almighty(account: Account, who: Standing) -> bool:
+    """Whether one statement allows everything and nothing caps it: root, administrators. A stranger's own side, which
+    allows everything too, opens nothing here.
+    """
+    if who.principal.account != account.id:
+        return False
     caps = [layer.policies for layer in who.layers if layer.kind in {Kind.BOUNDARY, Kind.SESSION, Kind.SCP}]
     if not all(any(map(_everything, cap)) and not any(map(denying, cap)) for cap in caps):
         return False

@@ -241,12 +241,13 @@ def _who(account: Account, caller: Caller, at: datetime) -> _Who:
 
 
 def _outsider(arn: str) -> Principal:
+    """A principal of another account; its root's ARN stands for anyone there."""
     account, name = arn.split(":")[4], arn.split(":", 5)[5]
     if name.startswith("assumed-role/"):
         return Principal(arn, account, arn, "role", f"arn:aws:iam::{account}:role/{name.split('/')[1]}")
     if name.startswith("role/"):
         return Principal(arn, account, arn, "role", arn)
-    return Principal(arn, account, arn, "root" if name == "root" else "user")
+    return Principal(arn, account, arn, "account" if name == "root" else "user")
 
 
 def _holder(account: Account, found: Credential) -> _Who:

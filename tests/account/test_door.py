@@ -223,7 +223,7 @@ def test_a_standing_of_a_bad_credential_is_the_refusal():
     [
         ("arn:aws:iam::444455556666:role/Courier", "role", "arn:aws:iam::444455556666:role/Courier"),
         ("arn:aws:sts::444455556666:assumed-role/Courier/x", "role", "arn:aws:iam::444455556666:role/Courier"),
-        ("arn:aws:iam::444455556666:root", "root", ""),
+        ("arn:aws:iam::444455556666:root", "account", ""),
         ("arn:aws:iam::444455556666:user/u", "user", ""),
     ],
 )

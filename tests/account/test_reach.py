@@ -5,7 +5,7 @@ from shlex import quote
 
 import pytest
 
-from coffeeshop.account.model import Caller, Document, Key, Organization, Reply, Role
+from coffeeshop.account.model import Caller, Document, Key, Nobody, Organization, Outsider, Reply, Role
 from coffeeshop.account.reach import WAYS, Path, reach
 from coffeeshop.account.service import handle, replay
 from coffeeshop.account.standing import lookup, owner, standing
@@ -58,6 +58,15 @@ def test_roles_are_taken_through_chains():
     assert [(path.ways, len(path.acts)) for path in found] == [((), 0), (("assume",), 1), (("assume", "assume"), 2)]
     assert [may(path) for path in found] == [False, False, True]
     assert found[2].held == (found[0].caller, found[1].caller, found[2].caller)
+
+
+def test_a_stranger_is_followed_through_what_trusts_them():
+    shop = office()
+    stranger = Outsider("arn:aws:iam::444455556666:root")
+    found = list(reach(shop.account, stranger, AT))
+    assert calls(found)[:2] == [[], ["AssumeRole"]]
+    assert may(found[1])
+    assert calls(reach(shop.account, Nobody(), AT)) == [[]]
 
 
 def test_who_can_do_everything_is_not_followed():

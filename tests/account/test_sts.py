@@ -225,6 +225,19 @@ def test_a_code_that_is_wrong_is_told_so(options: str, code: str, text: str):
     assert shop.refused(line, "casey") == (code, text)
 
 
+def test_the_root_of_another_account_stands_for_anyone_there():
+    shop = Shop()
+    open_ = policy({"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"})
+    shop.role("Anyones", open_)
+    shop.role("Theirs", trust("arn:aws:iam::444455556666:root"))
+    shop.role("Couriers", trust("arn:aws:iam::444455556666:role/Courier"))
+    stranger, partner = (Outsider(f"arn:aws:iam::{account}:root") for account in ("777788889999", "444455556666"))
+    shop.wear("Anyones", stranger)
+    shop.wear("Theirs", partner)
+    for name, who in (("Theirs", stranger), ("Couriers", partner)):
+        assert shop.refused(f"sts assume-role --role-arn {role(name)} --role-session-name shift", who)[0] == "AccessDenied"
+
+
 def test_a_stranger_and_a_service_may_take_what_trusts_them():
     shop = Shop()
     courier = "arn:aws:iam::444455556666:role/Courier"
