@@ -1,9 +1,9 @@
 """Completion and help: readers of the rows and of the account."""
 
 import pytest
-from command_world import WORLD
 
 from coffeeshop.account.command.complete import Help, completions, help
+from tests.account.command_world import WORLD
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,6 @@ import shlex
 from typing import cast
 
 import pytest
-from command_world import AT, WORLD, act
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -12,6 +11,7 @@ from coffeeshop.account.command import lines, read, write
 from coffeeshop.account.command.words import split
 from coffeeshop.account.model import Act, Call, Json, Nobody, Origin
 from coffeeshop.account.operations import OPERATIONS, Operation, Shape
+from tests.account.command_world import AT, WORLD, act
 
 ROWS = [row for row in OPERATIONS.values() if row.simulated]
 TEXTS = st.one_of(

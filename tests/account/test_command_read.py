@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 import pytest
-from command_world import AT, FILES, JOB, SEED, WITH_JOB, WORLD, act, call, problems, said
 from pyotp import TOTP
 
 from coffeeshop.account.command import read
 from coffeeshop.account.command.words import LIMIT
 from coffeeshop.account.model import Act, Call, Json, Key, Nobody
+from tests.account.command_world import AT, FILES, JOB, SEED, WITH_JOB, WORLD, act, call, problems, said
 
 STEP = timedelta(seconds=30)
 TRUST = "--assume-role-policy-document '{}'"

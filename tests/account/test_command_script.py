@@ -9,13 +9,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from command_world import AT, FILES, WORLD
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from coffeeshop.account.command import lines, read, script, write
 from coffeeshop.account.model import Account, Act, Call, Json, Key, Nobody, Origin, Outcome, Reply, ServiceError
 from coffeeshop.account.service import handle
+from tests.account.command_world import AT, FILES, WORLD
 
 pytestmark = pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash here")
 

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 
 import pytest
-from command_world import AT, WORLD, act, call
 
 from coffeeshop.account.command import answer, write
 from coffeeshop.account.model import Act, Call, Json, Nobody, Origin, Outcome, Reply, ServiceError
+from tests.account.command_world import AT, WORLD, act, call
 
 A = "111122223333"
 
