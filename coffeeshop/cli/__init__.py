@@ -19,6 +19,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "scenarios": ("coffeeshop.cli.play:scenarios", "List the scenarios and how far you are."),
     "run": ("coffeeshop.cli.grade:run", "Grade a script of AWS CLI lines."),
     "grade": ("coffeeshop.cli.grade:grade", "Grade hand-ins, one or a whole class."),
+    "export": ("coffeeshop.cli.carry:export", "Hand in a play, or write it as a script, as details, as acts."),
+    "import": ("coffeeshop.cli.carry:import_account", "Play in an account of your own, by its details."),
     "author": ("coffeeshop.cli.author:author", "Check a scenario that you wrote."),
     "validate": ("coffeeshop.cli.policy:validate", "Tell what is wrong or unwise in a policy."),
     "explain": ("coffeeshop.cli.policy:explain", "Say in plain English what a policy does."),

@@ -17,7 +17,7 @@ from coffeeshop.classroom.formats import FORMATS, Format, brief
 from coffeeshop.classroom.judge import SCRIPT, Graded, Task, judge, refused
 from coffeeshop.classroom.pool import Failed, each
 from coffeeshop.cli.options import SCENARIOS
-from coffeeshop.cli.say import UNUSABLE, complain, scenario
+from coffeeshop.cli.say import UNUSABLE, complain, located, scenario
 from coffeeshop.lessons.handin import SUFFIX
 from coffeeshop.policy.model import Level, Place, Problem
 
@@ -49,6 +49,7 @@ def run(id: str, script: Path, form: str, need: int, sizes: bool, extra: Path | 
 
     Exit code 0: passed; 1: not yet; 2: the script or the scenario cannot be read.
     """
+    id = located(id)
     scenario(id, extra)  # whose own problems end the command here
     graded = judge(Task(script.name, script, id, extra, sizes=sizes, need=need), lambda: None)
     click.echo(FORMATS[form].one(graded), nl=False, err=form == "text" and graded.code == UNUSABLE)
@@ -85,6 +86,7 @@ def grade(
     Exit code 0: all passed; 1: one did not yet; 2: one cannot be graded; 3: our own error.
     """
     if id:
+        id = located(id)
         scenario(id, extra)
     out = Path(into) if into else None
     format, alone = FORMATS[form], len(files) == 1 and not files[0].is_dir()

@@ -12,9 +12,9 @@ from typing import Any
 import click
 
 from coffeeshop.cli.options import LEARNER, PLAIN, SCENARIOS
-from coffeeshop.cli.say import UNUSABLE, complain, learner_name, progress, scenario
+from coffeeshop.cli.say import UNUSABLE, accounts, complain, learner_name, located, progress, scenario
 from coffeeshop.lessons.find import folders, heading
-from coffeeshop.lessons.form import ScenarioForm
+from coffeeshop.lessons.form import FILE, ScenarioForm
 from coffeeshop.lessons.progress import Best
 from coffeeshop.views.report import stars
 from coffeeshop.views.words import visible
@@ -23,6 +23,7 @@ from coffeeshop.views.words import visible
 def start(id: str | None, plain: bool, learner: str | None, extra: Path | None) -> int:
     """The game: the app, or plain where that is asked for or the terminal is none."""
     if id is not None:
+        id = located(id)
         scenario(id, extra)
     typed, shown = sys.stdin or StringIO(), sys.stdout or StringIO()  # none: closed by who started us
     if plain or not (typed.isatty() and shown.isatty()):
@@ -53,7 +54,8 @@ def scenarios(as_json: bool, learner: str | None, extra: Path | None) -> None:
     """List the scenarios and how far you are."""
     with closing(progress(learner)) as kept:
         best, begun = kept.best(), kept.begun()
-    forms = [heading(folder) for folder in folders(extra)]
+    imported = sorted(folder.parent for folder in accounts().glob(f"*/{FILE}"))
+    forms = [heading(folder) for folder in (*folders(extra), *imported)]
     rows = [_row(form, best.get(form.id), begun.get(form.id, 0)) for form in forms if not isinstance(form, tuple)]
     if as_json:
         click.echo(json.dumps(rows, indent=2))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import os
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -45,9 +46,23 @@ def complain(problems: Iterable[Problem]) -> None:
         click.echo(visible(f"{problem.level}: {problem}"), err=True)
 
 
+ACCOUNT_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
+
+
+def accounts() -> Path:
+    """The folder of the accounts that were imported: each a scenario without checks."""
+    return data_folder() / "accounts"
+
+
+def located(name: str) -> str:
+    """The path of an imported account of that name; any other name as it is."""
+    folder = accounts() / name
+    return str(folder) if ACCOUNT_NAME.fullmatch(name) and folder.is_dir() else name
+
+
 def scenario(name: str, extra: Path | None) -> Scenario:
-    """The scenario of that id or path; a problem ends the command with exit code 2."""
-    folder = find(name, extra)
+    """The scenario of that id, path or imported name; a problem ends the command with exit code 2."""
+    folder = find(located(name), extra)
     found = (folder,) if isinstance(folder, Problem) else load(folder)
     if isinstance(found, tuple):
         complain(found)

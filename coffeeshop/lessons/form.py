@@ -15,6 +15,7 @@ from coffeeshop.policy.model import Level, Place, Problem
 
 Text = Annotated[str, Meta(min_length=1)]
 Words = str | tuple[str, ...]
+Names = Annotated[tuple[str, ...], Meta(min_length=1)]
 Badge = Literal["key", "password", "code", "any"]
 
 FILE = "scenario.toml"
@@ -33,7 +34,9 @@ class World(Struct, frozen=True, forbid_unknown_fields=True):
 
     now: Text
     script: str = "world.sh"
-    desk: tuple[str, ...] = ("ada",)
+    details: str = ""
+    report: str = ""
+    desk: Names = ("ada",)
     fixed: tuple[str, ...] = ()
     sensitive: tuple[str, ...] = ()
 
@@ -113,8 +116,8 @@ class SlackSet(Struct, frozen=True, forbid_unknown_fields=True, rename={"who": "
 class HintForm(Struct, frozen=True, forbid_unknown_fields=True):
     """A ladder of rungs for the findings it names."""
 
-    on: tuple[str, ...]
-    text: tuple[str, ...]
+    on: Names
+    text: Names
 
 
 class TellForm(Struct, frozen=True, forbid_unknown_fields=True):

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
 from coffeeshop.account.command import lines
+from coffeeshop.account.details import UnreadableDetailsError, imported
 from coffeeshop.account.ids import opened
 from coffeeshop.account.model import Account
 from coffeeshop.account.sessions import mint
 from coffeeshop.lessons.find import course, heading
 from coffeeshop.lessons.form import ScenarioForm
 from coffeeshop.lessons.model import Advice, People, Practice, Quiz, Scenario, Wrong
-from coffeeshop.lessons.proofread import references
+from coffeeshop.lessons.proofread import absences, references
 from coffeeshop.lessons.script import EPOCH, MINUTE, Step, clock, run_script
 from coffeeshop.lessons.wants import question, slack_of, wants_of, words
 from coffeeshop.policy.model import Level, Place, Problem, Values
@@ -27,6 +28,7 @@ ACCOUNT = "111122223333"
 OWNER = ("owner@coffeeshop.example", "House-blend-1", "coffeeshop")  # e-mail address, password, account name
 DAY = timedelta(days=1)
 FILE_LIMIT = 256 * 1024  # bytes of one file; the most that `file://` reads
+DETAILS_LIMIT = 32 * 1024 * 1024  # bytes of a real account's authorization details
 FOLDER_LIMIT = 2 * 1024 * 1024  # bytes of a whole scenario
 
 
@@ -36,7 +38,7 @@ def load(folder: Path) -> Scenario | tuple[Problem, ...]:
     form = heading(folder)
     if isinstance(form, tuple):
         return form
-    files = _files(folder)
+    files = _files(folder, form.world.details)
     if isinstance(files, Problem):
         return (files,)
     problems = [*references(form, folder, files)]
@@ -44,14 +46,14 @@ def load(folder: Path) -> Scenario | tuple[Problem, ...]:
     world = files.get(form.world.script)
     if problems or now is None or world is None:
         return tuple(problems)
-    steps = tuple(_world(form, now.astimezone(UTC), _text(world), files))
-    problems += [problem for step in steps for problem in _world_problems(step)]
-    account = next((step.outcome.account for step in reversed(steps) if step.outcome), None)
-    if problems or account is None:
-        return tuple(problems)
-    account, desk = _desk(_put_away(account), form, now)
+    account = _world(form, now, _text(world), files)
+    if isinstance(account, tuple):
+        return account
+    if absent := tuple(absences(form, account)):
+        return absent
+    account, desk = _desk(account, form, now)
     wants = tuple(wants_of(form, account, files))
-    return _scenario(form, now, account, desk, wants, files) if not problems else tuple(problems)
+    return _scenario(form, now, account, desk, wants, files)
 
 
 def _scenario(
@@ -95,18 +97,18 @@ def _scenario(
     )
 
 
-def _files(folder: Path) -> dict[str, bytes] | Problem:
+def _files(folder: Path, details: str) -> dict[str, bytes] | Problem:
     found: dict[str, bytes] = {}
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
         if path.is_symlink() or not path.is_file() or name.startswith(".") or "/." in name:
             continue
-        if path.stat().st_size > FILE_LIMIT:
+        if path.stat().st_size > (DETAILS_LIMIT if name == details else FILE_LIMIT):
             return Problem(
                 Level.ERROR, "too-large", Place(name), f"this file is larger than {FILE_LIMIT} bytes", "make it smaller"
             )
         found[name] = path.read_bytes()
-    if sum(map(len, found.values())) > FOLDER_LIMIT:
+    if sum(len(body) for name, body in found.items() if name != details) > FOLDER_LIMIT:
         return Problem(
             Level.ERROR,
             "too-large",
@@ -139,26 +141,38 @@ def _rung(text: str, files: Mapping[str, bytes]) -> str:
 
 
 # --------------------------------------------------------------------- world
-def _world(form: ScenarioForm, now: datetime, script: str, files: Mapping[str, bytes]) -> Iterator[Step]:
-    """shop.sh, then the world's own script, by root: with a key that is put away when the world is made."""
-    shop = shop_script()
-    start = now - DAY - MINUTE * sum(1 for _ in lines(shop))
-    account = opened(ACCOUNT, form.id.encode(), start - DAY, *OWNER)
-    account, root = mint(account, account.root_arn, "key", start - DAY)
-    for step in run_script(account, shop, start, {}, root, "shop.sh"):
-        account = step.outcome.account if step.outcome else account
-        yield step
-    yield from run_script(account, script, now - DAY, files, root, form.world.script)
+def _world(form: ScenarioForm, now: datetime, script: str, files: Mapping[str, bytes]) -> Account | tuple[Problem, ...]:
+    """The account in which the play begins: shop.sh (or what the details of a real account describe), then the world's
+    own script, by root with a key that is put away when the world is made.
+    """
+    shop = "" if form.world.details else shop_script()
+    began = now - DAY - MINUTE * sum(1 for _ in lines(shop))
+    try:
+        account = _ground(form, began - DAY, files)
+    except UnreadableDetailsError as error:
+        return error.problems
+    account, root = mint(account, account.root_arn, "key", began - DAY)
+    problems: list[Problem] = []
+    for name, text, at in (("shop.sh", shop, began), (form.world.script, script, now - DAY)):
+        for step in run_script(account, text, at, files, root, name):
+            account = step.outcome.account if step.outcome else account
+            problems += _world_problems(step, now)
+    return tuple(problems) or replace(account, credentials=account.credentials.drop(root.id))
 
 
-def _put_away(account: Account) -> Account:
-    """The account without the key that made its world."""
-    made = next(id for id, held in account.credentials.items() if held.owner == account.id and held.made == 1)
-    return replace(account, credentials=account.credentials.drop(made))
+def _ground(form: ScenarioForm, at: datetime, files: Mapping[str, bytes]) -> Account:
+    """The account before any line was run. Raises UnreadableDetailsError."""
+    if not form.world.details:
+        return opened(ACCOUNT, form.id.encode(), at, *OWNER)
+    report = _text(files[form.world.report]) if form.world.report else ""
+    return imported(_text(files[form.world.details]), form.id.encode(), at, report)[0]
 
 
-def _world_problems(step: Step) -> Iterator[Problem]:
+def _world_problems(step: Step, now: datetime) -> Iterator[Problem]:
     yield from step.problems
+    if step.outcome is not None and step.outcome.act.at > now:
+        said = f"this runs at {step.outcome.act.at.isoformat()}, when the play has begun ({now.isoformat()})"
+        yield Problem(Level.ERROR, "world-late", Place(step.name, step.number), said, "let it happen before `now`")
     if step.outcome is not None and not step.outcome.allowed:
         yield Problem(
             Level.ERROR,

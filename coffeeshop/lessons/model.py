@@ -283,6 +283,8 @@ class Report:
         """0 to 100, two places: q over what the untouched world already has."""
         if self.tampered:
             return 0.0
+        if self.floor == 1:  # nothing is asked that the untouched world lacks: a play for its own sake
+            return 100.0 if self.stars == 3 else 0.0
         return round(float(max(Fraction(0), 100 * (self.quality - self.floor) / (1 - self.floor))), 2)
 
     def check(self, id: str) -> Check:

@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
+from string import Formatter
+from typing import Any
 
+from coffeeshop.account.model import Account, Nobody
 from coffeeshop.account.operations import OPERATIONS, kebab
+from coffeeshop.account.standing import lookup
+from coffeeshop.lessons.fixtures import FIXTURES
 from coffeeshop.lessons.form import FILE, Job, Refuse, ScenarioForm, SlackSet
 from coffeeshop.lessons.practice import RULES
 from coffeeshop.lessons.script import EPOCH, clock, length
@@ -24,14 +29,17 @@ def references(form: ScenarioForm, folder: Path, files: Mapping[str, bytes]) -> 
     if form.id != folder.resolve().name:
         said = f"the id {form.id} is not the folder's name {folder.resolve().name}"
         yield _error("wrong-id", Place(f"{FILE}, id"), said, "give both the same name")
-    if clock(form.world.now, EPOCH) is None:
+    if form.world.now.startswith("+") or clock(form.world.now, EPOCH) is None:
         yield _error(
             "bad-time", Place(f"{FILE}, world.now"), f"{form.world.now} is no instant", "write 2026-03-02T08:00:00Z"
         )
     scripts = [form.world.script, form.solution.script, *(w.script for w in form.wrong)]
+    accounts = filter(None, (form.world.details, form.world.report))
     rungs = [t.removeprefix("file://") for hint in form.hint for t in hint.text if t.startswith("file://")]
-    yield from _missing_files([*scripts, *rungs], files)
+    yield from _missing_files([*scripts, *accounts, *rungs], files)
     yield from _unknown("practice rule", "practice", (str(row.get("rule", "")) for row in form.practice), RULES)
+    for row in form.practice:
+        yield from _options(row)
     yield from _unknown("call", "calls", form.calls, {f"{s} {kebab(o)}" for s, o in OPERATIONS})
     named = {key for key, value in form.slack.items() if not isinstance(value, SlackSet)}
     yield from _unknown("slack set", "slack", named, SETS)
@@ -58,6 +66,36 @@ def _unknown(noun: str, key: str, given: Iterable[str], known: Iterable[str]) ->
             yield _error(
                 f"unknown-{noun.replace(' ', '-')}", Place(f"{FILE}, {key}"), f"there is no {noun} `{name}`", mend
             )
+
+
+def _options(row: Mapping[str, Any]) -> Iterator[Problem]:
+    """What the sentence of a practice rule speaks of and its row does not say."""
+    rule = RULES.get(str(row.get("rule", "")))
+    for _, name, _, _ in Formatter().parse(rule.say if rule else ""):
+        if name and name not in row:
+            place = Place(f"{FILE}, practice {row['rule']}")
+            yield _error("missing-option", place, f"the rule speaks of {{{name}}}", f"add `{name} = …`")
+
+
+def absences(form: ScenarioForm, account: Account) -> Iterator[Problem]:
+    """What the form speaks of and its world does not have: fixtures, people at the desk, credentials that are held."""
+    yield from _unknown(
+        "kind of fixture", "world.fixed", (name.partition("/")[0] for name in form.world.fixed), FIXTURES
+    )
+    for name in form.world.fixed:
+        kind, _, rest = name.partition("/")
+        if kind in FIXTURES and FIXTURES[kind](account, rest) is None:
+            said = f"the world has no {kind} {rest}"
+            yield _error("absent", Place(f"{FILE}, world.fixed"), said, "make it in the world's script, or take it out")
+    for who in form.world.desk:
+        if who != "root" and who.lower() not in account.users:
+            said = f"there is no user {who} to sit at the desk"
+            yield _error("absent", Place(f"{FILE}, world.desk"), said, "name a user of the world, or root")
+    for refuse in form.refuse:
+        if refuse.held and lookup(account, refuse.held) == Nobody():
+            said = f"the world ends without a credential {refuse.held}"
+            mend = f"there are: {', '.join(sorted({held.profile for held in account.credentials.values()})) or 'none'}"
+            yield _error("absent", Place(f"{FILE}, refuse {refuse.id}"), said, mend)
 
 
 def _doubles(kind: str, ids: Iterable[str]) -> Iterator[Problem]:

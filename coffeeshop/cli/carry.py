@@ -1,0 +1,199 @@
+"""`coffeeshop export` and `coffeeshop import`: what a play did, carried elsewhere, and a real account, carried here."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+from shutil import rmtree
+from tempfile import mkdtemp
+
+import click
+
+from coffeeshop.account.command.script import script
+from coffeeshop.account.details import UnreadableDetailsError, exported, imported
+from coffeeshop.cli.options import LEARNER, SCENARIOS
+from coffeeshop.cli.say import ACCOUNT_NAME, UNUSABLE, accounts, complain, learner_name, located, progress, scenario
+from coffeeshop.lessons.find import find
+from coffeeshop.lessons.form import FILE
+from coffeeshop.lessons.handin import foreign, written
+from coffeeshop.lessons.load import DETAILS_LIMIT
+from coffeeshop.lessons.model import Play
+from coffeeshop.lessons.trail import dumps
+from coffeeshop.policy.model import Level, Place, Problem
+
+EXPORTS: Mapping[str, Callable[[Play], str]] = {
+    "handin": written,
+    "script": lambda play: script(play.outcomes),
+    "details": lambda play: exported(play.account) + "\n",
+    "json": lambda play: "".join(f"{dumps(act)}\n" for act in play.acts),
+}
+
+
+# ---------------------------------------------------------------------- export
+@click.command()
+@click.argument("name")
+@click.option(
+    "--format", "form", type=click.Choice([*EXPORTS]), default="handin", show_default=True, help="What of it."
+)
+@click.option("--out", type=click.Path(path_type=Path), help="A file; else standard output.")
+@LEARNER
+@SCENARIOS
+def export(name: str, form: str, out: Path | None, learner: str | None, extra: Path | None) -> None:
+    """Write down the play NAME (a scenario, or an imported account) as it is kept.
+
+    handin: to be graded elsewhere, say as NAME.handin.jsonl. script: bash with the AWS CLI, for a real account. details:
+    the account as `aws iam get-account-authorization-details` prints it. json: the acts alone, one a line.
+    """
+    lesson = scenario(name, extra)
+    with closing(progress(learner)) as kept:
+        play = kept.resume(lesson)
+        problems = [kept.problem] if kept.problem else []
+    if not play.acts and form != "details":
+        said = f"{learner_name(learner)} has done nothing in {lesson.id} yet"
+        problems.append(_error("nothing-done", said, "play it first, or name the learner with --learner"))
+    problems += foreign(play) if form == "handin" else ()
+    if problems:
+        complain(problems)
+        raise SystemExit(UNUSABLE)
+    if out is None:
+        click.echo(EXPORTS[form](play), nl=False)
+        return
+    try:
+        _replace(out, EXPORTS[form](play))
+    except OSError as error:
+        complain([_error("unwritable", f"{out} cannot be written: {error.strerror or error}", "name another file")])
+        raise SystemExit(UNUSABLE) from None
+
+
+def _replace(out: Path, text: str) -> None:
+    """The whole text or what was there before, whatever happens on the way."""
+    part = out.with_name(f".{out.name}.{os.getpid()}")
+    try:
+        part.write_text(text, encoding="utf-8", newline="\n")
+        part.replace(out)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+# ---------------------------------------------------------------------- import
+@click.command("import")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--as", "name", required=True, metavar="NAME", help="What to call it: coffeeshop play NAME.")
+@click.option(
+    "--report", type=click.Path(path_type=Path), help="The credential report (CSV): passwords, keys, devices."
+)
+@SCENARIOS
+def import_account(file: Path, name: str, report: Path | None, extra: Path | None) -> None:
+    """Make a free play of a real account, of which FILE holds the authorization details.
+
+    FILE is what `aws iam get-account-authorization-details --output json` prints. It becomes a scenario without checks
+    in the folder accounts/ of your data (COFFEESHOP_DATA), where you are root: nothing of it leaves this machine.
+    """
+    taken = _taken(name, extra)
+    texts = [_text(path) for path in (file, report) if path]
+    problems = [taken] if taken else []
+    problems += [text for text in texts if isinstance(text, Problem)]
+    details, *reports = (text for text in texts if isinstance(text, str)) if not problems else ("",)
+    now = datetime.now(UTC).replace(microsecond=0)  # noqa: TID251  # a shell: the play begins when it is imported
+    try:
+        account, odd = imported(details, b"", now, *reports) if not problems else (None, ())
+    except UnreadableDetailsError as error:
+        problems += error.problems
+        account, odd = None, ()
+    if account is None:
+        complain(problems)
+        raise SystemExit(UNUSABLE)
+    complain(odd)  # of documents that IAM would refuse: kept, and they allow nothing
+    files = {
+        FILE: _scenario(name, account.id, now, sorted(user.name for user in account.users.values()), bool(reports)),
+        "details.json": details,
+        "world.sh": "# what happened before the play begins: lines of the AWS CLI, run by root\n",
+        "solution.sh": "",
+        **({"report.csv": reports[0]} if reports else {}),
+    }
+    try:
+        folder = made(accounts() / name, files)
+    except OSError as error:
+        complain([_error("unwritable", f"{accounts()} cannot be written: {error.strerror or error}", MAKE_ROOM)])
+        raise SystemExit(UNUSABLE) from None
+    counts = f"{len(account.users)} users, {len(account.groups)} groups, {len(account.roles)} roles"
+    click.echo(f"The account {account.id} ({counts}) is kept in {folder}. Play in it: coffeeshop play {name}")
+
+
+MAKE_ROOM = "make room there, or name another place in COFFEESHOP_DATA"
+SCENARIO = '''format = 1
+id = {id}
+title = {title}
+chapter = 0
+article = "beyond"
+objective = "Look around in an account of your own"
+
+[story]
+text = """
+This is the account {account}, as its authorization details describe it. Nothing is asked of you: you are root, look
+around and change what you like. Nothing of it leaves this machine, and the real account does not change.
+"""
+
+[world]
+now = "{now}"
+details = "details.json"{report}
+desk = ["root"]
+
+[people]
+admins = {users}
+'''
+
+
+def _scenario(name: str, account: str, now: datetime, users: list[str], report: bool) -> str:
+    return SCENARIO.format(
+        id=json.dumps(name),
+        title=json.dumps(f"The account {name}"),
+        account=account,
+        now=now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        report='\nreport = "report.csv"' if report else "",
+        users=json.dumps(users),
+    )
+
+
+def _taken(name: str, extra: Path | None) -> Problem | None:
+    if not ACCOUNT_NAME.fullmatch(name):
+        return _error("bad-name", f"{name[:80]!r} cannot be its name", "at most 60 of a-z, 0-9 and -, no - in front")
+    folder = find(located(name), extra)
+    if isinstance(folder, Problem):
+        return None
+    return _error("taken", f"there is a {name} already, in {folder}", "choose another name, or remove that folder")
+
+
+def made(folder: Path, files: Mapping[str, str]) -> Path:
+    """A new folder with these files: all of them, or none. Raises OSError."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    part = Path(mkdtemp(prefix=".", dir=folder.parent))
+    try:
+        for name, text in files.items():
+            (part / name).parent.mkdir(parents=True, exist_ok=True)
+            (part / name).write_text(text, encoding="utf-8", newline="\n")
+        part.chmod(0o755)
+        part.rename(folder)
+    except BaseException:
+        rmtree(part, ignore_errors=True)
+        raise
+    return folder
+
+
+def _text(path: Path) -> str | Problem:
+    try:
+        with path.open("rb") as file:
+            raw = file.read(DETAILS_LIMIT + 1)
+        if len(raw) > DETAILS_LIMIT:
+            raise OSError(f"it has more than {DETAILS_LIMIT:,} bytes")
+        return raw.decode("utf-8-sig")
+    except (OSError, ValueError) as error:
+        return _error("unreadable", f"{path} cannot be read: {error}", "name a text file in UTF-8")
+
+
+def _error(code: str, text: str, mend: str) -> Problem:
+    return Problem(Level.ERROR, code, Place(), text, mend)
