@@ -17,8 +17,10 @@ from coffeeshop.account.model import (
     Caller,
     Entity,
     Json,
+    Key,
     Nobody,
     Role,
+    Session,
     Tags,
     User,
 )
@@ -49,13 +51,22 @@ def _account(account: Account, arn: str) -> str:
 
 
 def complete(account: Account, call: Call, caller: Caller) -> Call:
-    """The call with the calling user's name where AWS takes that for a UserName left out."""
+    """The call with what AWS takes from the caller: a user's own name where UserName is left out, and the source
+    identity that a session hands on, and cannot change, when it takes the next role.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_monitor.html
+    """
+    if call.operation in TAKING:
+        found = account.credentials.get(caller.id) if isinstance(caller, Key) else None
+        handed = found.source_identity if isinstance(found, Session) else ""
+        return replace(call, parameters={**call.parameters, "SourceIdentity": handed}) if handed else call
     if call.service != "iam" or call.operation not in OWN or "UserName" in call.parameters:
         return call
     user = user_of(account, caller)
     return replace(call, parameters={**call.parameters, "UserName": user.name}) if user else call
 
 
+TAKING = {"AssumeRole", "SwitchRole"}
 OWN = frozenset(
     (
         "GetUser",

@@ -98,7 +98,6 @@ def wear(account: Account, who: Standing, act: Act, name: str, profile: str) -> 
             f"User: {who.principal.arn} is not authorized to perform: sts:AssumeRole on resource: {asked.resource}"
         )
     chained = before if before and before.kind == "Role" else None
-    source = (chained and chained.source_identity) or call.text("SourceIdentity")
     return sessions.begin(
         mfa_checked(account, act),
         "Role",
@@ -111,7 +110,7 @@ def wear(account: Account, who: Standing, act: Act, name: str, profile: str) -> 
         policies=_session_policies(account, call),
         tags=_carried(chained, call),
         transitive=tuple(dict.fromkeys((*(chained.transitive if chained else ()), *call.words("TransitiveTagKeys")))),
-        source_identity=source,
+        source_identity=call.text("SourceIdentity"),
     )
 
 

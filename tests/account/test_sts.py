@@ -183,6 +183,10 @@ def test_session_tags_and_source_identity_ask_for_more_and_travel():
             "Action": ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"],
         }
     )
+    shop.role("Closed", trust(role("Till")))
+    closed = f"sts assume-role --role-arn {role('Closed')} --role-session-name shift"
+    assert "sts:SetSourceIdentity" in shop.refused(closed, key)[1]
+    assert "sts:SetSourceIdentity" in shop.refused(f"{closed} --source-identity robin", key)[1]
     shop.role("Stock", inner)
     stock = shop.wear("Stock", key)
     second = shop.account.credentials[stock.id]
