@@ -12,12 +12,16 @@ import asyncio
 import sys
 import tempfile
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
+from rich.cells import cell_len
+from rich.style import Style
 from textual.app import App
+from textual.pilot import Pilot
 from textual.strip import Strip
 
 from coffeeshop.lessons.find import find
@@ -27,9 +31,25 @@ from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.lessons.progress import Progress
 from coffeeshop.lessons.run import run_play
 from coffeeshop.tui.app import CoffeeshopApp
+from coffeeshop.tui.screens.editor import PAUSE, EditorScreen
 
 WIDE, HIGH = 10, 20  # of a cell
-HALVES = {"▀": (0, HIGH // 2), "▄": (HIGH // 2, HIGH // 2), "█": (0, HIGH)}
+Box: TypeAlias = tuple[int, int, int, int]  # left, top, width and height, in the cell
+
+
+def _lines(shapes: str, thick: int) -> dict[str, tuple[Box, ...]]:
+    """Frames as boxes: `shapes` are a vertical, a horizontal, and the corners left and right, top and bottom."""
+    up, down = (4, 0, thick, 10 + thick), (4, 9, thick, 11)
+    left, right = (0, 9, 4 + thick, thick), (4, 9, 6, thick)
+    parts = ((up, down), (left, right), (down, right), (down, left), (up, right), (up, left))
+    return dict(zip(shapes, parts, strict=True))
+
+
+DRAWN: dict[str, tuple[Box, ...]] = {  # characters that are drawn, not written
+    "▀": ((0, 0, 10, 10),), "▄": ((0, 10, 10, 10),), "█": ((0, 0, 10, 20),), "▌": ((0, 0, 5, 20),),
+    **_lines("│─╭╮╰╯", 1), **_lines("┃━┏┓┗┛", 2),
+}  # fmt: skip
+UNDRAWN = str.maketrans(dict.fromkeys(DRAWN, " "))
 
 
 def strips(app: App[Any]) -> list[Strip]:
@@ -45,57 +65,60 @@ def text(app: App[Any]) -> str:
 def svg(app: App[Any]) -> str:
     """The screen as a picture."""
     columns, rows = app.size
-    paths: defaultdict[str, list[str]] = defaultdict(list)
+    grounds, marks = defaultdict[str, list[str]](list), defaultdict[str, list[str]](list)
     words: list[str] = []
     ground = app.current_theme.background or "#000000"
     for y, strip in enumerate(strips(app)):
         x = 0
         for segment in strip:
-            style, wide = segment.style, segment.cell_length
-            if style and wide:
-                colour, behind = (_hex(style.color, "#ffffff"), _hex(style.bgcolor, ground))
-                if style.reverse:
-                    colour, behind = behind, colour
-                if behind != ground:
-                    paths[behind].append(_box(x, y, wide, 0, HIGH))
-                if segment.text[0] in HALVES and len(set(segment.text)) == 1:
-                    paths[colour].append(_box(x, y, wide, *HALVES[segment.text[0]]))
-                elif segment.text.strip():
-                    words += _words(segment.text, x, y, colour, bool(style.bold), bool(style.underline))
-            x += wide
-    drawn = "".join(f'<path fill="{colour}" d="{"".join(boxes)}"/>' for colour, boxes in paths.items())
+            colour, behind = _colours(segment.style, ground)
+            if behind != ground:
+                grounds[behind].append(_box(x, y, 0, 0, segment.cell_length * WIDE, HIGH))
+            for nth, char in enumerate(segment.text if set(segment.text) & DRAWN.keys() else ""):
+                marks[colour] += [_box(x + nth, y, *box) for box in DRAWN.get(char, ())]
+            words += _words(segment.text.translate(UNDRAWN), x, y, colour, segment.style)
+            x += segment.cell_length
+    drawn = "".join(
+        f'<path fill="{colour}" d="{"".join(boxes)}"/>' for layer in (grounds, marks) for colour, boxes in layer.items()
+    )
     size = f'viewBox="0 0 {columns * WIDE} {rows * HIGH}"'
+    font = 'font-family="DejaVu Sans Mono,Menlo,Consolas,monospace" font-size="16"'
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" {size} font-family="DejaVu Sans Mono,Menlo,Consolas,monospace" font-size="16">'
-        f'<rect width="100%" height="100%" fill="{ground}"/><g shape-rendering="crispEdges">{drawn}</g>{"".join(words)}</svg>\n'
+        f'<svg xmlns="http://www.w3.org/2000/svg" {size} {font}><rect width="100%" height="100%" fill="{ground}"/>'
+        f'<g shape-rendering="crispEdges">{drawn}</g>{"".join(words)}</svg>\n'
     )
 
 
-def _hex(colour: Any, otherwise: str) -> str:
-    return otherwise if colour is None or colour.triplet is None else colour.triplet.hex
+def _colours(style: Style | None, ground: str) -> tuple[str, str]:
+    if style is None:
+        return "#ffffff", ground
+    colour, behind = (
+        otherwise if found is None or found.triplet is None else found.triplet.hex
+        for found, otherwise in ((style.color, "#ffffff"), (style.bgcolor, ground))
+    )
+    return (behind, colour) if style.reverse else (colour, behind)
 
 
-def _box(x: int, y: int, wide: int, top: int, high: int) -> str:
-    return f"M{x * WIDE} {y * HIGH + top}h{wide * WIDE}v{high}h-{wide * WIDE}z"
+def _box(x: int, y: int, left: int, top: int, wide: int, high: int) -> str:
+    return f"M{x * WIDE + left} {y * HIGH + top}h{wide}v{high}h-{wide}z"
 
 
-def _words(text: str, x: int, y: int, colour: str, bold: bool, underline: bool) -> list[str]:
+def _words(text: str, x: int, y: int, colour: str, style: Style | None) -> list[str]:
     """Text in runs between gaps of two blanks, each as wide as its cells."""
     found: list[str] = []
     for part in text.replace("\u00a0", " ").split("  "):
-        wide = Strip([]).cell_length + sum(1 + (ord(char) > 0x2E7F) for char in part)
-        if part.strip():
-            blanks = len(part) - len(part.lstrip())
-            look = (' font-weight="bold"' if bold else "") + (' text-decoration="underline"' if underline else "")
-            cells = (wide - blanks - (len(part) - len(part.rstrip()))) * WIDE
-            at = f'x="{(x + blanks) * WIDE}" y="{y * HIGH + 15}" textLength="{cells}" lengthAdjust="spacingAndGlyphs"'
-            found.append(f'<text {at} fill="{colour}"{look}>{escape(part.strip())}</text>')
-        x += wide + 2
+        bare, blanks = part.strip(), len(part) - len(part.lstrip())
+        if bare:
+            look = ' font-weight="bold"' if style and style.bold else ""
+            look += ' text-decoration="underline"' if style and style.underline else ""
+            place = f'x="{(x + blanks) * WIDE}" y="{y * HIGH + 15}" textLength="{cell_len(bare) * WIDE}"'
+            found.append(f'<text {place} lengthAdjust="spacingAndGlyphs" fill="{colour}"{look}>{escape(bare)}</text>')
+        x += cell_len(part) + 2
     return found
 
 
 # ------------------------------------------------------------------- scenes
-def prepared(progress: Progress, name: str, script: str = "solution", graded: bool = False) -> None:
+def prepare(progress: Progress, name: str, script: str = "solution", graded: bool = False) -> None:
     """Keep a play of that scenario: after its solution, or after these lines."""
     folder = find(name)
     assert isinstance(folder, Path), folder
@@ -108,52 +131,65 @@ def prepared(progress: Progress, name: str, script: str = "solution", graded: bo
         progress.graded(scenario, grade(play), scenario.now)
 
 
-async def scene(
-    progress: Progress, size: tuple[int, int], name: str, keys: Sequence[str], theme: str = "dark-roast"
-) -> str:
-    """The picture after these keys, in that scenario or on the shelf."""
-    progress.choose("theme", theme)
+async def press(pilot: Pilot[Any], keys: str) -> None:
+    """Keys by name, apart by blanks; `=words` types the rest as it is. After each, the screen comes to rest."""
+    names, _, literal = keys.partition("=")
+    for key in (*names.split(), *(_NAMES.get(char, char) for char in literal)):
+        await pilot.press(key)
+        await rest(pilot)
+    if isinstance(pilot.app.screen, EditorScreen):  # it reads the text when the keys have paused
+        await pilot.pause(1.5 * PAUSE)
+        await rest(pilot)
+
+
+async def rest(pilot: Pilot[Any]) -> None:
+    """Wait for what is reckoned in threads, and for the screen; an open dialog is waited for by a worker of its own."""
+    await pilot.pause()
+    if busy := [worker for worker in pilot.app.workers if worker.group != "default"]:
+        await pilot.app.workers.wait_for_complete(busy)
+        await pilot.pause()
+
+
+_NAMES = {" ": "space", "\n": "enter"}
+
+
+@asynccontextmanager
+async def stage(progress: Progress, name: str = "", size: tuple[int, int] = (120, 40)) -> AsyncGenerator[Pilot[Any]]:
+    """The app on the shelf or in a scenario, at rest, without motion."""
     progress.choose("motion", "none")
     app = CoffeeshopApp(progress, name)
     async with app.run_test(size=size) as pilot:
-        await pilot.pause()
-        for key in keys:
-            await pilot.press(key)
-            await app.workers.wait_for_complete()
-            await pilot.pause()
-        return svg(app)
+        await rest(pilot)
+        yield pilot
 
 
-def typed(line: str) -> list[str]:
-    """A line as keys, into the console."""
-    return ["colon", *(_KEYS.get(char, char) for char in line), "enter"]
-
-
-_KEYS = {" ": "space", "-": "minus", ":": "colon", "/": "slash", ".": "full_stop", "_": "underscore", "*": "asterisk"}
-
-SOME = """
+CASHIERS = """
 aws iam create-group --group-name Cashiers
+aws iam put-group-policy --group-name Cashiers --policy-name receipts --policy-document file://policies/receipts.json
+aws iam add-user-to-group --group-name Cashiers --user-name casey
 aws iam add-user-to-group --group-name Cashiers --user-name sam
 """
+SCENES = {  # file: the scenario, and the keys that lead to the picture
+    "shelf": ("", ""),
+    "shop": ("10", ""),
+    "open": ("15", ""),
+    "policy": ("05", "3 e"),
+    "why": ("10", "tab y"),
+    "receipt": ("10", "g"),
+}
 
 
 async def pictures(folder: Path) -> None:
     """Write the six."""
     with tempfile.TemporaryDirectory() as place:
         progress = Progress(Path(place) / "gallery.sqlite3")
-        prepared(progress, "05", graded=True)
-        prepared(progress, "10", SOME, graded=True)
-        scenes = {
-            "shelf": ((120, 40), "", ()),
-            "shop": ((120, 40), "10", ()),
-            "open": ((120, 40), "15", ()),
-            "policy": ((120, 40), "05", ("3", "e")),
-            "why": ((120, 40), "10", ("y",)),
-            "receipt": ((120, 40), "10", ("g",)),
-        }
-        prepared(progress, "15")
-        for name, (size, scenario, keys) in scenes.items():
-            drawn = await scene(progress, size, scenario, keys)
+        prepare(progress, "05", graded=True)
+        prepare(progress, "10", CASHIERS, graded=True)
+        prepare(progress, "15", graded=True)
+        for name, (scenario, keys) in SCENES.items():
+            async with stage(progress, scenario) as pilot:
+                await press(pilot, keys)
+                drawn = svg(pilot.app)
             (folder / f"{name}.svg").write_text(drawn, encoding="utf-8")
             print(f"{folder / name}.svg  {len(drawn) // 1024} KB")
         progress.close()

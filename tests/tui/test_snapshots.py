@@ -1,0 +1,153 @@
+"""Every screen as text and as a picture, at two sizes; `pytest --snapshot-update` draws them anew."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from syrupy.assertion import SnapshotAssertion
+from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
+
+from coffeeshop.lessons.form import ScenarioForm
+from coffeeshop.lessons.progress import Progress
+from coffeeshop.tui.app import CoffeeshopApp
+from tools.gallery import CASHIERS, prepare, press, stage, svg, text
+
+SIZES = [(80, 24), (120, 40)]
+
+
+class Text(SingleFileSnapshotExtension):
+    """A screen's text, to be read in a diff."""
+
+    _write_mode = WriteMode.TEXT
+    _file_extension = file_extension = "txt"
+
+
+class Picture(Text):
+    """A screen as a picture."""
+
+    _file_extension = file_extension = "svg"
+
+
+@dataclass(frozen=True)
+class Tour:
+    """A scenario ("" for the shelf), the play that is kept of it, and the stops: a name, and the keys that lead there."""
+
+    scenario: str
+    stops: dict[str, str]
+    script: str | None = None
+    drawn: tuple[str, ...] = ()  # stops that are kept as pictures too
+    settings: dict[str, str] = field(default_factory=dict[str, str])
+
+
+FRESH = Tour(
+    "05",
+    {
+        "brief": "",
+        "shop-empty": "escape",
+        "why": "y",
+        "tickets": "escape r",
+        "badges": "escape s",
+        "people": "escape 2",
+        "person-deeds": "enter",
+        "hire": "escape n",
+        "hire-refused": "=casey\n",
+        "groups": "escape right",
+        "roles": "right",
+        "policies": "3",
+        "policy-new": "n =Receipts\n",
+        "policy-problems": "=fly",
+        "console": "escape escape colon",
+        "console-error": "=aws iam creat-user\n",
+        "grade": "escape g",
+        "hint": "c",
+        "palette": "escape full_stop",
+        "help": "escape question_mark",
+        "settings": "escape comma",
+    },
+    drawn=("brief", "shop-empty"),
+)
+TOURS = {
+    "shelf": Tour("", {"shelf": "", "shelf-next": "down"}, drawn=("shelf",)),
+    "fresh": FRESH,
+    "leaking": Tour(
+        "10",
+        {"shop-leaks": "", "why-leak": "tab y", "person": "escape 2 down", "grade-findings": "g"},
+        CASHIERS,
+        ("shop-leaks", "grade-findings"),
+    ),
+    "solved": Tour(
+        "15", {"shop-open": "", "roles": "2 right right", "receipt": "g"}, "solution", ("shop-open", "receipt")
+    ),
+    "latte": Tour(
+        "10", {"shop-leaks": "", "grade-findings": "g"}, CASHIERS, ("shop-leaks", "grade-findings"), {"theme": "latte"}
+    ),
+    "ascii": Tour(
+        "10",
+        {"shelf": "escape", "shop": "enter", "people": "2", "grade": "g"},
+        CASHIERS,
+        (),
+        {"marks": "ascii", "picture": "words"},
+    ),
+}
+
+
+def three(
+    app: CoffeeshopApp, course: Callable[[CoffeeshopApp], dict[str, ScenarioForm]] = CoffeeshopApp.course
+) -> dict[str, ScenarioForm]:
+    """The shelf with three cups, however long the course becomes."""
+    return {id: form for id, form in course(app).items() if id.startswith(("05", "10", "15"))}
+
+
+async def tour(name: str, size: tuple[int, int], tmp_path: Path, snapshot: SnapshotAssertion) -> None:
+    taken = TOURS[name]
+    progress = Progress(tmp_path / "learner.sqlite3")
+    for setting, value in taken.settings.items():
+        progress.choose(setting, value)
+    if taken.script is not None:
+        prepare(progress, taken.scenario, taken.script)
+    async with stage(progress, taken.scenario, size) as pilot:
+        for stop, keys in taken.stops.items():
+            await press(pilot, keys)
+            shown = text(pilot.app)
+            assert max(map(len, shown.splitlines())) <= size[0]
+            assert snapshot(name=f"{name}-{stop}-{size[0]}", extension_class=Text) == shown
+            if stop in taken.drawn:
+                assert snapshot(name=f"{name}-{stop}-{size[0]}", extension_class=Picture) == svg(pilot.app)
+    progress.close()
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("name", TOURS)
+async def test_every_screen_looks_as_it_did(
+    name: str, size: tuple[int, int], tmp_path: Path, snapshot: SnapshotAssertion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(CoffeeshopApp, "course", three)
+    await tour(name, size, tmp_path, snapshot)
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_without_colour_every_state_can_still_be_told(
+    size: tuple[int, int], tmp_path: Path, snapshot: SnapshotAssertion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    progress = Progress(tmp_path / "learner.sqlite3")
+    prepare(progress, "10", CASHIERS)
+    async with stage(progress, "10", size) as pilot:
+        shown = text(pilot.app)
+        assert "▀" not in shown
+        assert "◆ leaks" in shown
+        assert snapshot(name=f"no-colour-{size[0]}", extension_class=Text) == shown
+    progress.close()
+
+
+@pytest.mark.parametrize("size", [(59, 20), (60, 19)])
+async def test_a_window_that_is_too_small_says_so_and_nothing_else(
+    size: tuple[int, int], tmp_path: Path, snapshot: SnapshotAssertion
+) -> None:
+    progress = Progress(tmp_path / "learner.sqlite3")
+    async with stage(progress, "05", size) as pilot:
+        assert snapshot(name=f"small-{size[0]}", extension_class=Text) == text(pilot.app)
+    progress.close()
