@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Container, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Container, Hashable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import islice, product
-from typing import NamedTuple, TypeAlias
+from itertools import islice
+from typing import NamedTuple
 
 from coffeeshop.policy import catalog
 from coffeeshop.policy.actions import Actions
@@ -26,32 +26,12 @@ from coffeeshop.policy.model import (
     Undecided,
     Values,
 )
-from coffeeshop.policy.search import Box, Point, Search, Zone
-from coffeeshop.policy.sides import Elsewhere, Group, Rule, Rules, Side, covering
+from coffeeshop.policy.plans import Class, Plans
+from coffeeshop.policy.search import Box, Point, Search
+from coffeeshop.policy.sides import Rule, Side, covering
 from coffeeshop.policy.zones import Zones, read, variables
 
 KNOWN = 500  # how many actions of the catalogue are looked through for one to show
-
-Heard: TypeAlias = "tuple[Rules, tuple[Rules, ...]]"
-Refusal: TypeAlias = "tuple[Sequence[Sequence[Zone]], Sequence[Zone]]"  # in one of each of these, in none of those
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Class:
-    """Actions of which the same statements speak, by one of them (in lower case); and those statements, of both sides."""
-
-    action: str
-    new: Heard
-    old: Heard
-
-
-class Plan(NamedTuple):
-    """What a request must be in, in one of these and in one of each of those; must not be in; and how old refuses it."""
-
-    boxes: list[Box]
-    ways: list[list[list[Zone]]]
-    holes: list[Zone]
-    refusals: list[Refusal]
 
 
 class Asked(NamedTuple):
@@ -92,14 +72,14 @@ class Comparison:
         self._standings, self._domain, self._guess = standings, domain, guess
         self._new, self._old = Side(new, {**settled, **old.fixed}), Side(old, {**settled, **new.fixed})
         self._zones = Zones((self._new, self._old), domain, guess)
-        self._plans: dict[Hashable, Plan] = {}
+        self._plans = Plans(self._new, self._old, self._zones)
         self._kinds: dict[tuple[str, int], Class] = {}
         self._known: dict[Hashable, Class] = {}
         self._search = Search(self._zones.dimensions, self._zones.resources)
 
     def unsettled(self) -> tuple[str, ...]:
         """The keys that policy variables ask for and that nothing settles."""
-        asked = (key for side in (self._new, self._old) for rule in side.rules() for key in variables(side, rule))
+        asked = (key for side in (self._new, self._old) for rule in side.rules for key in variables(side, rule))
         return tuple(dict.fromkeys(key for key in asked if not (self._new.knows(key) and self._old.knows(key))))
 
     @property
@@ -143,7 +123,7 @@ class Comparison:
     # ---------------------------------------------------------------- actions
     @cached_property
     def _actions(self) -> Actions:
-        return Actions((*self._new.rules(), *self._old.rules()))
+        return Actions((*self._new.rules, *self._old.rules))
 
     def _class(self, action: str) -> Class:
         """The class of an action; there is one object for each."""
@@ -222,7 +202,11 @@ class Comparison:
     # ----------------------------------------------------------------- points
     def _points(self, rule: Rule, asked: Asked) -> Iterator[Point]:
         """A cheapest request for each kind of resource that the statement names."""
-        resources, plan, target = self._zones.resources, self._plan(rule, asked), asked.target
+        resources, plan, target = (
+            self._zones.resources,
+            self._plans.of(rule, asked.found, self._account(asked)),
+            asked.target,
+        )
         if not any(resources.begins(box.need, target.head) for box in plan.boxes):
             return
         bit = 0 if target is ANYWHERE else resources.number(target.pattern, target.sample)
@@ -239,43 +223,8 @@ class Comparison:
             if best is not None:
                 yield best
 
-    def _plan(self, rule: Rule, asked: Asked) -> Plan:
-        """The question to the search; the same for all actions of a class."""
-        account, known = self._account(asked), asked.found
-        key = (rule, known, self._new.foreign(account), self._old.foreign(account))
-        if key not in self._plans:
-            zone, (denies, allows) = self._zones.of(self._new, rule), known.new
-            ways = [
-                [self._group(self._new, group) for group in alternative.needs]
-                for alternative in self._new.alternatives(known.action, allows, self._new.foreign(account))
-                if rule in alternative.grants
-            ]
-            refusals = list(self._refusals(known, self._old.foreign(account)))
-            boxes = list(zone.boxes()) if zone else []
-            self._plans[key] = Plan(boxes, ways, self._all(self._new, denies), refusals)
-        return self._plans[key]
-
     def _account(self, asked: Asked) -> str:
         return self._domain.owner or asked.target.account
-
-    def _refusals(self, known: Class, foreign: bool) -> Iterator[Refusal]:
-        """The ways in which old refuses: a Deny matches, or in each alternative some group does not."""
-        denies, allows = known.old
-        parts = ((one.grants, *one.needs) for one in self._old.alternatives(known.action, allows, foreign))
-        silent: list[frozenset[Group]] = []
-        for chosen in sorted({frozenset(groups) for groups in product(*parts)}, key=len):
-            if not any(chosen > other for other in silent):  # to silence more is to ask for more
-                silent.append(chosen)
-                yield (), [zone for group in chosen for zone in self._group(self._old, group)]
-        denying = self._all(self._old, denies)
-        if denying:
-            yield (denying,), ()
-
-    def _group(self, side: Side, group: Group) -> list[Zone]:
-        return [self._zones.elsewhere(group.resources)] if isinstance(group, Elsewhere) else self._all(side, group)
-
-    def _all(self, side: Side, rules: Rules) -> list[Zone]:
-        return [zone for rule in rules if (zone := self._zones.of(side, rule)) is not None]
 
     # -------------------------------------------------------------- witnesses
     def _found(self, rule: Rule, asked: Asked, point: Point) -> Found | None:

@@ -15,135 +15,15 @@ carries which patterns its resource must match and must avoid, and `Resources.fi
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import TypeAlias
 
-from coffeeshop.policy.automata import Automaton, BudgetError, matcher
-from coffeeshop.policy.dimensions import OTHER_WORDS, Dimension, filled
-from coffeeshop.policy.shapes import Text, Wild
+from coffeeshop.policy.automata import BudgetError
+from coffeeshop.policy.dimensions import Dimension
+from coffeeshop.policy.resources import Resources, bits
 
 NODES = 4_000  # boxes that one search may look into
-
-
-# ------------------------------------------------------------------ resources
-class Resources:
-    """Patterns of resources by number, and a resource for any choice of patterns to match and to avoid.
-
-    Sets of patterns are integers, bit i for pattern i. A pattern may be *opaque* (it holds a policy variable that nobody
-    knows): it may match all that it could match, and may match nothing, as long as it does not have to do both.
-    """
-
-    def __init__(self, seeds: Iterable[str] = ()) -> None:
-        self.texts: list[Text] = []
-        self._seeds = tuple(seeds)
-        self._samples: list[str] = []
-        self._heads: list[str] = []
-        self._exact = self._opaque = self._named = 0
-        self._numbers: dict[Hashable, int] = {}
-        self._found: dict[tuple[int, int], str | None] = {}
-
-    def number(self, text: Text, sample: str = "") -> int:
-        """The bit of a pattern; `sample` is a resource to show for it."""
-        return self._numbers.get(text) or self._added(text, text, sample)
-
-    def opaque(self, words: Hashable, widest: Text) -> int:
-        """The bit of a pattern that cannot be read; all that it could match, `widest` matches."""
-        known = self._numbers.get(words)
-        if known is None:
-            known = self._added(words, widest, "")
-            self._opaque |= known
-        return known
-
-    def _added(self, name: Hashable, text: Text, sample: str) -> int:
-        bit = self._numbers[name] = 1 << len(self.texts)
-        wild = next((at for at, token in enumerate(text.tokens) if isinstance(token, Wild)), None)
-        self.texts.append(text)
-        self._heads.append("".join(map(str, text.tokens[:wild])))
-        self._samples.append(sample or (self._heads[-1] if wild is None else filled(text)))
-        self._exact |= bit if wild is None else 0
-        self._named |= bit if sample else 0
-        return bit
-
-    def fits(self, resource: str, need: int, shun: int) -> bool:
-        """Whether a resource matches all of the one patterns and none of the others."""
-        texts = self.texts
-        wanted = all(matcher(texts[at])(resource) for at in _bits(need))
-        return wanted and not any(matcher(texts[at])(resource) for at in _bits(shun))
-
-    def find(self, need: int, shun: int) -> str | None:
-        """A readable resource that matches all of `need` and none of `shun`; None if there can be none."""
-        found = self._found.get((need, shun), "")
-        if found == "":
-            found = None if need & shun else self._find(need, shun & ~self._opaque)
-            self._found[need, shun] = found
-        return found
-
-    def _find(self, need: int, shun: int) -> str | None:
-        if need & self._exact:
-            only = self._samples[(need & self._exact).bit_length() - 1]
-            return only if self.fits(only, need, shun) else None
-        near = self._near(need, shun)
-        if near is None or self._apart(need):
-            return None
-        shown = next((one for one, untried in self._candidates(need) if self.fits(one, untried, near)), None)
-        return self._spelled(need, near) if shown is None else shown
-
-    def _candidates(self, need: int) -> Iterator[tuple[str, int]]:
-        """Readable resources, each with the patterns that it may not match: what exists, then what patterns look like."""
-        yield from ((seed, need) for seed in self._seeds)
-        for at in (*_bits(need & self._named), *_bits(need & ~self._named)):
-            yield self._samples[at], need & ~(1 << at)
-        yield from ((filled(self.texts[at], OTHER_WORDS), need) for at in _bits(need))
-        yield "x", need
-
-    def _spelled(self, need: int, near: int) -> str | None:
-        """The shortest resource that there is."""
-        chosen = [*_bits(need), *_bits(near)]
-        needed = (1 << need.bit_count()) - 1
-        automaton = Automaton([self.texts[at] for at in chosen])
-        return self._polished(automaton.shortest(needed, (1 << len(chosen)) - 1 - needed), need, near)
-
-    def begins(self, need: int, head: str) -> bool:
-        """Whether resources that begin like this can match all these patterns, as far as beginnings tell."""
-        heads = (self._heads[at] for at in _bits(need))
-        return all(head.startswith(other) or other.startswith(head) for other in heads)
-
-    def _apart(self, need: int) -> bool:
-        """Whether two needed patterns begin in different ways."""
-        heads = sorted((self._heads[at] for at in _bits(need)), key=len)
-        return any(not longer.startswith(shorter) for shorter, longer in pairwise(heads))
-
-    def _near(self, need: int, shun: int) -> int | None:
-        """The patterns to avoid that some needed text could match; None where one of them covers a needed pattern."""
-        near = 0
-        for at in _bits(shun):
-            head, last = self._heads[at], self.texts[at].tokens[-1:]
-            prefix = last == (Wild.RUN,) and len(head) == len(self.texts[at].tokens) - 1
-            for other in (self._heads[number] for number in _bits(need)):
-                if prefix and other.startswith(head):
-                    return None
-                if not (head.startswith(other) or other.startswith(head)):
-                    break
-            else:
-                near |= 1 << at
-        return near
-
-    def _polished(self, found: str | None, need: int, shun: int) -> str | None:
-        """The same resource in a region that people know, where that is as good."""
-        parts = found.split(":", 5) if found else []
-        if len(parts) != 6 or len(parts[3]) != 1:
-            return found
-        better = ":".join((*parts[:3], "us-east-1", *parts[4:]))
-        return better if self.fits(better, need, shun) else found
-
-
-def _bits(mask: int) -> Iterator[int]:
-    while mask:
-        low = mask & -mask
-        yield low.bit_length() - 1
-        mask ^= low
 
 
 # ---------------------------------------------------------------------- zones
@@ -169,7 +49,7 @@ class Zone:
             if place.negated:
                 boxes = [Box(box.masks, box.need, box.shun | place.patterns) for box in boxes]
             else:
-                boxes = [Box(box.masks, box.need | 1 << at, box.shun) for box in boxes for at in _bits(place.patterns)]
+                boxes = [Box(box.masks, box.need | 1 << at, box.shun) for box in boxes for at in bits(place.patterns)]
         return iter(boxes)
 
 
@@ -305,7 +185,7 @@ def _ways(box: Box, place: Place) -> list[Box] | None:
     if place.negated:
         if box.need & patterns:
             return None
-        return [Box(box.masks, box.need | 1 << at, box.shun) for at in _bits(patterns & ~box.shun)]
+        return [Box(box.masks, box.need | 1 << at, box.shun) for at in bits(patterns & ~box.shun)]
     if patterns & ~box.shun == 0:
         return None
     return [] if box.need & patterns else [Box(box.masks, box.need, box.shun | patterns)]

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple, TypeAlias
 
 from coffeeshop.policy.authorize import GRANTS, JOINED, OWN, alone
@@ -116,9 +117,10 @@ class Side:
 
     def granting(self) -> Rules:
         """The statements that may be the first to allow something."""
-        found = tuple(rule for rule in self.rules() if rule.clause.allows and rule.layer.kind in GRANTS)
+        found = tuple(rule for rule in self.rules if rule.clause.allows and rule.layer.kind in GRANTS)
         return (*found, *_ROOT) if self.principal.kind == "root" else found
 
+    @cached_property
     def rules(self) -> Rules:
         """Every statement that names whoever asks."""
         return tuple(
@@ -201,8 +203,8 @@ def covering(new: Side, old: Side) -> Rules:
 
     What one of them covers needs no search; in most pairs of policies that is most statements.
     """
-    rules = old.rules() if old.bare and old.settled == new.settled and old.absent == new.absent else ()
-    denied = {(rule.clause.statement, rule.clause.policy.version) for rule in new.rules() if not rule.clause.allows}
+    rules = old.rules if old.bare and old.settled == new.settled and old.absent == new.absent else ()
+    denied = {(rule.clause.statement, rule.clause.policy.version) for rule in new.rules if not rule.clause.allows}
     if not all((r.clause.statement, r.clause.policy.version) in denied for r in rules if not r.clause.allows):
         return ()
     return tuple(rule for rule in rules if rule.clause.allows)

@@ -63,31 +63,32 @@ def _session(account: str, arn: str, name: str, id: str = "AROADBQP57FF2AEXAMPLE
     return Principal(f"arn:aws:sts::{account}:assumed-role/{role}/{name}", account, f"{id}:{name}", "role", arn, id)
 
 
-def _bearers(kind: str, value: str) -> Iterator[Principal]:
+def _bearers(type: str, value: str) -> Iterator[Principal]:
     """Whoever goes by a name; and for a user's or role's, somebody else of their account."""
+    if type != "AWS":
+        yield Principal(value, "", value, "service" if type == "Service" else "federated")
+        return
     found = _NAME.fullmatch(value)
-    account = found["account"] if found else value if re.fullmatch(r"\d{12}", value) else ""
-    if account:
-        yield _user(account)
-    match kind, found["kind"] if found else value:
-        case "AWS", "*" | "root":
+    if found:
+        yield _user(found["account"])
+        yield from _of_account(value, found["account"], found["kind"], found["name"])
+    elif value.isdecimal():
+        yield _user(value)
+    elif value.startswith("AROA"):
+        yield replace(_session(ELSEWHERE, f"arn:aws:iam::{ELSEWHERE}:role/deleted", "session", value), role_id=value)
+    elif value != "*":
+        yield _user(ELSEWHERE, "deleted", value)
+
+
+def _of_account(arn: str, account: str, kind: str, name: str) -> Iterator[Principal]:
+    """Whoever has this ARN: a user, a session of this role, this very session; of an account's root nobody more."""
+    match kind:
+        case "role":
+            yield _session(account, arn, "session")
+        case "assumed-role":
+            role, _, session = name.partition("/")
+            yield _session(account, f"arn:aws:iam::{account}:role/{role}", session)
+        case "root":
             return
-        case "AWS", _ if value == account:
-            return
-        case "AWS", "role":
-            yield _session(account, value, "session")
-        case "AWS", "assumed-role":
-            role, _, name = str(found and found["name"]).partition("/")
-            yield _session(account, f"arn:aws:iam::{account}:role/{role}", name)
-        case "AWS", _ if value.startswith("AROA"):
-            yield replace(
-                _session(ELSEWHERE, f"arn:aws:iam::{ELSEWHERE}:role/deleted", "session", value), role_id=value
-            )
-        case "AWS", _ if value.startswith("AIDA"):
-            yield _user(ELSEWHERE, "deleted", value)
-        case "AWS", "user" | "federated-user":
-            yield Principal(value, account, value)
-        case "Service", _:
-            yield Principal(value, "", value, "service")
         case _:
-            yield Principal(value, account, value, "federated")
+            yield Principal(arn, account, arn)

@@ -19,7 +19,8 @@ from coffeeshop.policy.dimensions import OPAQUE, Dimension, Value, dimension
 from coffeeshop.policy.domain import Domain
 from coffeeshop.policy.match import VARIABLES_SINCE, settled
 from coffeeshop.policy.model import Condition, Element, Kind
-from coffeeshop.policy.search import Place, Resources, Zone
+from coffeeshop.policy.resources import Resources
+from coffeeshop.policy.search import Place, Zone
 from coffeeshop.policy.shapes import Shape, Text, Wild, literal, text
 from coffeeshop.policy.sides import Rule, Side
 from coffeeshop.policy.variables import literally, names, parts, resolve
@@ -83,7 +84,7 @@ class Zones:
         self._masks: dict[Hashable, int] = {}
         self._zones: dict[Rule, Zone | None] = {}
         self._uses: dict[str, list[Use]] = {}
-        for use in (use for side in sides for rule in side.rules() for use in uses(side, rule)):
+        for use in (use for side in sides for rule in side.rules for use in uses(side, rule)):
             self._uses.setdefault(use.key, []).append(use)
 
     def of(self, side: Side, rule: Rule) -> Zone | None:

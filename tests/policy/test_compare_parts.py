@@ -11,7 +11,8 @@ from coffeeshop.policy.automata import STATES, Automaton, BudgetError, matcher, 
 from coffeeshop.policy.conditions import OPERATORS, satisfied
 from coffeeshop.policy.dimensions import Dimension, decimal, dimension, filled
 from coffeeshop.policy.domain import Key
-from coffeeshop.policy.search import Box, Place, Resources, Search, Zone
+from coffeeshop.policy.resources import Resources
+from coffeeshop.policy.search import Box, Place, Search, Zone
 from coffeeshop.policy.shapes import Text, Truth, Wild, arn_like, like, literal, text
 from tests.policy.pairs import OF_TYPE, condition, held
 

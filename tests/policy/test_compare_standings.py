@@ -359,7 +359,7 @@ def test_only_a_standing_of_nobody_is_posed():
 
 
 def test_of_many_strangers_one_is_named_for_each_thing_they_may_do():
-    both = bare(named(allow(), HOME, "444455556666"), kind=RESOURCE)
+    both = bare(named(allow(), HOME, CASEY.arn), kind=RESOURCE)
     assert len(list(excesses(both, Standing.of(), OPEN))) == 1
 
 
