@@ -104,7 +104,7 @@ def _join(asked: Asked, heard: Sequence[Heard]) -> tuple[set[Kind], tuple[Matche
     across, trust = foreign(asked), Kind.TRUST in kinds
     if not best and (across or trust or alone(principal)):
         silent.add(Kind.TRUST if trust else Kind.RESOURCE)
-    spared = (best >= Naming.OPEN and not across) or alone(principal) or principal.kind == "root"
+    spared = (best >= Naming.OPEN and not across) or principal.kind == "root"
     if not own and not spared:
         silent.add(Kind.IDENTITY)
     if best is Naming.VERY and not across:

@@ -224,8 +224,8 @@ def _keys(actions: Element) -> set[str]:
 
 
 def _key(action: str) -> str:
-    service, colon, _ = action.partition(":")
-    return action if not _wild(action) else service if colon and not _wild(service) else ""
+    service = action.partition(":")[0]
+    return action if not _wild(action) else service if not _wild(service) else ""
 
 
 _COMPILED: Final = "_compiled"

@@ -59,6 +59,11 @@ def test_within_the_account_a_statement_that_only_delegates_is_not_cited() -> No
     assert cited([OWN, door], Request("s3:GetObject", OBJECT)) == ["Own", "Everyone", "Casey"]
 
 
+def test_the_closest_naming_counts() -> None:
+    door = layer(Kind.RESOURCE, says("Delegates", "Allow", ACCOUNT), says("Casey", "Allow", CASEY.arn))
+    assert cited([layer(Kind.IDENTITY), door, layer(Kind.BOUNDARY)], Request("s3:GetObject", OBJECT)) == ["Casey"]
+
+
 def test_across_accounts_it_is_for_both_sides_are_needed() -> None:
     door = layer(Kind.RESOURCE, says("Delegates", "Allow", ACCOUNT))
     assert cited([OWN, door], Request("s3:GetObject", OBJECT, account=PARTNER)) == ["Own", "Delegates"]

@@ -4,7 +4,8 @@ from fractions import Fraction
 import pytest
 
 from coffeeshop.policy import shapes
-from coffeeshop.policy.conditions import OPERATORS, binary, boolean, instant, network, number
+from coffeeshop.policy.conditions import OPERATORS, binary, boolean, instant, network, number, satisfied
+from coffeeshop.policy.model import Condition
 from coffeeshop.policy.shapes import Wild
 
 
@@ -67,6 +68,16 @@ def test_what_is_no_date_is_none(text: str) -> None:
     assert instant(text) is None
 
 
+def test_every_month_has_its_length() -> None:
+    lengths = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+    ends = [
+        (instant(f"2023-{month:02}-{days}"), instant(f"2023-{month:02}-{days + 1}"))
+        for month, days in enumerate(lengths, 1)
+    ]
+    assert all(last is not None and beyond is None for last, beyond in ends)
+    assert instant("2024-02-29") is not None
+
+
 def test_addresses_are_read_by_value() -> None:
     assert network("203.0.113.7") == network("203.0.113.7/32")
     assert network("203.0.113.7/24") == network("203.0.113.0/24")
@@ -87,7 +98,7 @@ def test_addresses_are_read_by_value() -> None:
 
 def test_booleans_and_bytes() -> None:
     assert [boolean(text) for text in ("true", "TRUE", "False", "1", "")] == [True, True, False, None, None]
-    assert [binary(text) for text in ("QUJD", "QUJ", "é", "")] == [b"ABC", None, None, b""]
+    assert [binary(text) for text in ("QUJD", "QUJ", "é", "QU?JD", "")] == [b"ABC", None, None, None, b""]
 
 
 def test_a_block_holds_its_parts_and_not_the_reverse() -> None:
@@ -95,6 +106,16 @@ def test_a_block_holds_its_parts_and_not_the_reverse() -> None:
     assert within("203.0.113.128/25", "203.0.113.0/24")
     assert not within("203.0.113.0/24", "203.0.113.128/25")
     assert not within("203.0.112.0/23", "203.0.113.0/24")
+    assert not within("::7", "0.0.0.0/0")
+    assert not within("0.0.0.7", "::/0")
+
+
+def test_variables_stand_in_strings_and_arns_only() -> None:
+    context = {"shop:wanted": ("10",), "shop:key": ("10",)}
+    variable = ("${shop:wanted}",)
+    assert satisfied(Condition("StringEquals", "shop:Key", variable))(context)
+    assert not satisfied(Condition("StringEquals", "shop:Key", variable), variables=False)(context)
+    assert not satisfied(Condition("NumericEquals", "shop:Key", variable))(context)
 
 
 def test_literals_propose_the_shape_of_their_type() -> None:

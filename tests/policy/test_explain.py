@@ -225,6 +225,12 @@ def test_within_the_account_the_resource_policy_may_be_nearest() -> None:
     assert (found.matched.statement.sid, found.element, found.asked) == ("Door", "principal", CASEY.arn)
 
 
+def test_a_principal_that_is_named_does_not_fail() -> None:
+    named = {"Effect": "Allow", "Principal": {"AWS": CASEY.arn}, "Action": "s3:PutObject", "Resource": OBJECT}
+    found = miss(decide("s3:GetObject", OBJECT, layer(Kind.RESOURCE, named, on=BUCKET)))
+    assert (found.element, found.wrote, found.failed) == ("action", "s3:PutObject", 1)
+
+
 def test_a_resource_policy_that_only_delegates_fails_on_its_principal() -> None:
     named = {"Effect": "Allow", "Principal": {"AWS": ACCOUNT}, "Action": "s3:GetObject", "Resource": OBJECT}
     found = miss(decide("s3:GetObject", OBJECT, layer(Kind.RESOURCE, named, on=BUCKET)))

@@ -105,6 +105,30 @@ def test_a_key_fixed_as_present_is_there_with_no_value_to_match() -> None:
     )
 
 
+def asked_of(resources: tuple[str, ...], resource: str, version: str = "2012-10-17") -> bool:
+    policy = Policy((Statement("Allow", Element(("*",)), Element(resources)),), version=version)
+    request = Request("s3:GetObject", resource, {"aws:username": ("casey",)})
+    return isinstance(authorize(Standing(CASEY, (Layer(Kind.IDENTITY, (policy,)),)), request), Allowed)
+
+
+def test_a_variable_outside_the_sixth_segment_is_plain_text() -> None:
+    assert asked_of(("arn:aws:s3:::${aws:username}",), "arn:aws:s3:::casey")
+    assert not asked_of(("arn:aws:s3::${aws:username}",), "arn:aws:s3::casey")
+    assert asked_of(("arn:aws:s3::${aws:username}",), "arn:aws:s3::${aws:username}")
+    assert asked_of(("arn:aws:s3:${a}::*",), "arn:aws:s3:${a}::b")
+    assert not asked_of(("arn:aws:s3:::${aws:username}",), "arn:aws:s3:::casey", "2008-10-17")
+
+
+def test_any_of_several_resources_with_variables_will_do() -> None:
+    several = ("arn:aws:s3:::a/${aws:username}", "arn:aws:s3:::b/${aws:username}", "arn:aws:s3:::c")
+    assert [asked_of(several, f"arn:aws:s3:::{name}") for name in ("a/casey", "b/casey", "c", "d/casey")] == [
+        True,
+        True,
+        True,
+        False,
+    ]
+
+
 def test_a_statement_without_principals_names_its_holder() -> None:
     assert Clause(statement("s3:*"), Policy(())).naming(CASEY) is Naming.VERY
 
