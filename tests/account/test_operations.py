@@ -81,7 +81,7 @@ def test_what_is_said_to_be_simulated_is_what_the_door_does():
 def test_a_parameter_that_is_taken_is_heeded():
     """Every parameter's name stands somewhere in the account's code; what nothing reads must be left out by name."""
     code = "".join(
-        path.read_text("utf-8") for path in (*ACCOUNT.glob("*.py"), ACCOUNT.parent / "policy" / "simulate.py")
+        path.read_text("utf-8") for folder in (ACCOUNT, ACCOUNT.parent / "policy") for path in folder.glob("*.py")
     )
     taken = {(key, m.name) for key, row in OPERATIONS.items() for m in row.members}
     assert {

@@ -239,7 +239,9 @@ def test_the_root_of_another_account_stands_for_anyone_there():
     shop.wear("Anyones", stranger)
     shop.wear("Theirs", partner)
     for name, who in (("Theirs", stranger), ("Couriers", partner)):
-        assert shop.refused(f"sts assume-role --role-arn {role(name)} --role-session-name shift", who)[0] == "AccessDenied"
+        assert (
+            shop.refused(f"sts assume-role --role-arn {role(name)} --role-session-name shift", who)[0] == "AccessDenied"
+        )
 
 
 def test_a_stranger_and_a_service_may_take_what_trusts_them():
