@@ -11,19 +11,7 @@ from dataclasses import replace
 from urllib.parse import parse_qsl
 
 from coffeeshop.account import ids
-from coffeeshop.account.model import (
-    Account,
-    Call,
-    Caller,
-    Entity,
-    Json,
-    Key,
-    Nobody,
-    Role,
-    Session,
-    Tags,
-    User,
-)
+from coffeeshop.account.model import Account, Call, Caller, Entity, Json, Key, Nobody, Role, Session, Tags, User
 from coffeeshop.account.standing import policy_of, user_of
 from coffeeshop.policy.model import Request, Values
 

@@ -10,17 +10,7 @@ from dataclasses import replace
 
 from coffeeshop.account import errors, ids, mfa, sessions, sts
 from coffeeshop.account.existing import DONE, Apply, Change, user
-from coffeeshop.account.model import (
-    Account,
-    Act,
-    Key,
-    LoginProfile,
-    MfaDevice,
-    Reply,
-    ServiceError,
-    Session,
-    User,
-)
+from coffeeshop.account.model import Account, Act, Key, LoginProfile, MfaDevice, Reply, ServiceError, Session, User
 from coffeeshop.policy.model import Standing
 
 WRONG = "Your authentication information is incorrect. Please try again."

@@ -10,18 +10,7 @@ from dataclasses import replace
 
 from coffeeshop.account import errors, ids, sessions
 from coffeeshop.account.existing import DONE, Apply, Change, page, user
-from coffeeshop.account.model import (
-    AccessKey,
-    Account,
-    Act,
-    Call,
-    Json,
-    LoginProfile,
-    PasswordPolicy,
-    Reply,
-    Use,
-    User,
-)
+from coffeeshop.account.model import AccessKey, Account, Act, Call, Json, LoginProfile, PasswordPolicy, Reply, Use, User
 from coffeeshop.policy.model import Standing
 
 KEYS = 2

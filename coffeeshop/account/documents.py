@@ -15,13 +15,7 @@ from typing import Any, cast
 
 from coffeeshop.account import errors, ids
 from coffeeshop.account.managed import all_managed, managed
-from coffeeshop.account.model import (
-    Account,
-    Document,
-    Json,
-    ManagedPolicy,
-    PolicyVersion,
-)
+from coffeeshop.account.model import Account, Document, Json, ManagedPolicy, PolicyVersion
 from coffeeshop.policy import catalog
 from coffeeshop.policy.arn import glob
 from coffeeshop.policy.model import Kind, Level, Policy, Problem, Statement

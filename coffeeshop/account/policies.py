@@ -13,18 +13,7 @@ from typing import TypeAlias
 
 from coffeeshop.account import documents, errors, ids
 from coffeeshop.account.existing import DONE, Apply, Change, page, policy, tag_list
-from coffeeshop.account.model import (
-    Account,
-    Act,
-    Call,
-    Entity,
-    Json,
-    ManagedPolicy,
-    PolicyVersion,
-    Reply,
-    Role,
-    User,
-)
+from coffeeshop.account.model import Account, Act, Call, Entity, Json, ManagedPolicy, PolicyVersion, Reply, Role, User
 from coffeeshop.policy.model import Standing
 
 POLICIES, VERSIONS, MANAGED_SIZE = 1500, 5, 6144

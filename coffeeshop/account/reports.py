@@ -28,15 +28,7 @@ from coffeeshop.account.model import (
     Role,
     User,
 )
-from coffeeshop.account.policies import (
-    MANAGED_SIZE,
-    POLICIES,
-    VERSIONS,
-    Tally,
-    policy_shape,
-    tally,
-    version_shape,
-)
+from coffeeshop.account.policies import MANAGED_SIZE, POLICIES, VERSIONS, Tally, policy_shape, tally, version_shape
 from coffeeshop.account.standing import instant
 from coffeeshop.policy.model import Standing
 

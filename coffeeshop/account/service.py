@@ -142,10 +142,7 @@ def _reach_of(account: Account, act: Act) -> None:
         raise errors.denied(f"Cannot call {act.call.operation} with session credentials")
 
 
-BOUND = {
-    "SessionToken": {"AssumeRole", "GetCallerIdentity"},
-    "Federation": {"GetCallerIdentity"},
-}
+BOUND = {"SessionToken": {"AssumeRole", "GetCallerIdentity"}, "Federation": {"GetCallerIdentity"}}
 
 
 # -------------------------------------------------------------- authorization

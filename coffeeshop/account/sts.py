@@ -14,18 +14,7 @@ from datetime import timedelta
 from coffeeshop.account import documents, errors, ids, sessions
 from coffeeshop.account.asks import asks
 from coffeeshop.account.existing import Apply, Change
-from coffeeshop.account.model import (
-    Account,
-    Act,
-    Call,
-    Document,
-    Json,
-    Key,
-    Reply,
-    Role,
-    Session,
-    Tags,
-)
+from coffeeshop.account.model import Account, Act, Call, Document, Json, Key, Reply, Role, Session, Tags
 from coffeeshop.account.standing import policy_of, user_of
 from coffeeshop.policy.model import Standing
 
