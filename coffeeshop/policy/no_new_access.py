@@ -13,8 +13,9 @@ from typing import Final, cast
 
 from coffeeshop.policy.compare import excesses
 from coffeeshop.policy.domain import Domain
-from coffeeshop.policy.model import Excess, Kind, Policy, Request, Standing
+from coffeeshop.policy.model import Excess, Kind, Policy, Standing
 from coffeeshop.policy.parse import MalformedPolicy, parse
+from coffeeshop.policy.witness import when
 
 SHOWN: Final = 100  # excesses that one answer looks at
 _MESSAGES: Final = {  # the first sentences of two are AWS's
@@ -35,25 +36,21 @@ def check_no_new_access(new: Policy, reference: Policy, domain: str) -> dict[str
         "result": result,
         "message": _MESSAGES[result].format(doubt=doubt, example=_example(shown[0]) if shown else ""),
         "reasons": [_reason(new, number) for number in statements],
-        "witness": _request(shown[0].witness) if shown else None,
+        "witness": _request(shown[0]) if shown else None,
     }
 
 
-def _request(request: Request) -> dict[str, object]:
+def _request(excess: Excess) -> dict[str, object]:
+    request, who = excess.witness, excess.principal
     context = {key: list(values) for key, values in request.context.items()}
-    return {"action": request.action, "resource": request.resource, "context": context}
+    said: dict[str, object] = {"action": request.action, "resource": request.resource, "context": context}
+    return {**said, "principal": who.arn} if who else said
 
 
 def _example(excess: Excess) -> str:
     """The witness in words; a key whose absence counts is said to be absent."""
-    request = excess.witness
-    held = {key.lower() for key in request.context}
-    sides = (excess.by.statement, *([excess.nearest] if excess.nearest else []))
-    asked = {condition.key for statement in sides for condition in statement.conditions}
-    carried = [f"{key} is {' and '.join(values)}" for key, values in request.context.items()]
-    absent = [f"{key} is not in the request" for key in sorted(asked) if key.lower() not in held]
-    when = " and ".join([*carried, *absent])
-    return f"{request.action} on {request.resource}{', when ' if when else ''}{when}"
+    request, who = excess.witness, excess.principal
+    return f"{request.action} on {request.resource}{f' by {who.arn}' if who else ''}{when(excess)}"
 
 
 def _reason(policy: Policy, number: int) -> dict[str, object]:

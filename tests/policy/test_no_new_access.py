@@ -85,3 +85,26 @@ def test_lines_are_answered_one_by_one_and_a_bad_one_by_an_error():
         "MalformedInput",
     ]
     assert found[2]["Error"]["Message"] == 'the line is no object with a policy under "reference"'
+
+
+def test_a_resource_policy_that_lets_somebody_in_says_whom():
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"AWS": "444455556666"},
+        "Action": "s3:GetObject",
+        "Resource": "arn:aws:s3:::tea/*",
+    }
+    let_in, nobody = (
+        parse(json.dumps({"Version": "2012-10-17", "Statement": one}), Kind.RESOURCE)
+        for one in (statement, statement | {"Effect": "Deny"})
+    )
+    found = check_no_new_access(let_in, nobody, "open")
+    assert found["witness"] == {
+        "action": "s3:GetObject",
+        "resource": "arn:aws:s3:::tea/x",
+        "context": {},
+        "principal": "arn:aws:iam::444455556666:user/someone",
+    }
+    assert str(found["message"]).endswith(
+        "s3:GetObject on arn:aws:s3:::tea/x by arn:aws:iam::444455556666:user/someone."
+    )
