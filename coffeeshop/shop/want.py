@@ -8,17 +8,14 @@ from datetime import datetime, timedelta
 from enum import Enum, StrEnum
 from typing import Literal, TypeAlias
 
+from coffeeshop.account.errors import REFUSALS
 from coffeeshop.account.model import Caller, Outcome, ServiceError
 from coffeeshop.policy.model import Condition, Decision, Request, Values
 
 Badge: TypeAlias = Literal["key", "password", "code", "any"]
 
 # A refusal holds only by one of these answers: what AWS refuses for any other reason is no protection.
-PROTECTION = frozenset({
-    "AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "InvalidClientTokenId", "ExpiredToken",
-    "UnrecognizedClientException", "ExpiredTokenException", "MissingAuthenticationToken", "InvalidAccessKeyId",
-    "InvalidClientTokenIdException", "MissingAuthenticationTokenException",
-})  # fmt: skip
+PROTECTION = frozenset(REFUSALS)
 
 
 class Mode(StrEnum):
