@@ -10,11 +10,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
 from typing import Final, TypeAlias, assert_never, cast
 
 from coffeeshop.policy import catalog
-from coffeeshop.policy.arn import Arn, arn_glob
+from coffeeshop.policy.arn import arn_glob
 from coffeeshop.policy.authorize import authorize
 from coffeeshop.policy.explain import heard, missing_keys
 from coffeeshop.policy.model import (
@@ -23,48 +22,29 @@ from coffeeshop.policy.model import (
     ExplicitlyDenied,
     ImplicitlyDenied,
     Kind,
-    Layer,
     Matched,
-    Policy,
-    Principal,
     Request,
     Standing,
     Values,
 )
-from coffeeshop.policy.parse import MalformedPolicy, parse
 from coffeeshop.policy.reader import Source
+from coffeeshop.policy.simulation import SimulationError, read
 
 Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
 Answer: TypeAlias = dict[str, Json]
 
 DECISIONS: Final = ("explicitDeny", "implicitDeny", "allowed")  # the most restrictive first
 SHOWN: Final = frozenset({Kind.IDENTITY, Kind.RESOURCE})  # whose statements and keys an answer names
-LONGEST: Final = 131_072  # characters of a policy
-LEVELS: Final = 7
 _HOLE: Final = re.compile(r"\$\{[^{}]*\}")  # what an ARN template leaves open
-TYPES: Final = frozenset(
-    kind + many for kind in ("string", "numeric", "boolean", "ip", "binary", "date") for many in ("", "List")
-)
-
-
-class SimulationError(Exception):
-    """The input cannot be simulated: AWS's code and a message."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code, self.message = code, message
 
 
 # -------------------------------------------------------------------- the verbs
 def simulate(document: Mapping[str, object]) -> Answer:
     """The answer to SimulateCustomPolicy's input. Raises SimulationError for input that AWS refuses."""
-    principal = _caller(_text(document, "CallerArn"))
-    standing = Standing(principal, tuple(_layers(document, principal)))
-    resources = _texts(document, "ResourceArns") or ("*",)
+    asked = read(document)
     return {
         "EvaluationResults": [
-            evaluation(standing, _action(action), resources, _context(document), _owner(document, principal))
-            for action in _texts(document, "ActionNames", required=True)
+            evaluation(asked.standing, action, asked.resources, asked.context, asked.owner) for action in asked.actions
         ]
     }
 
@@ -102,14 +82,13 @@ def evaluation(
     resources: Values,
     context: Mapping[str, Values],
     owner: Callable[[str], str],
-    source: Callable[[Matched], str] = lambda matched: matched.policy.name,
 ) -> Answer:
-    """One EvaluationResult: an action on each resource. `owner` says whose a resource is, `source` names a policy.
+    """One EvaluationResult: an action on each resource. `owner` says whose a resource is.
 
     With one resource the result is named by it; with several by the ARN template of the action's resource type.
     """
     decisions = [authorize(standing, Request(action, resource, context, owner(resource))) for resource in resources]
-    specific = [_result(decision, source) for decision in decisions]
+    specific = [_result(decision) for decision in decisions]
     whole = min(specific, key=lambda result: DECISIONS.index(str(result["EvalResourceDecision"])))
     answer: Answer = {
         "EvalActionName": action,
@@ -122,11 +101,11 @@ def evaluation(
     return answer if resources == ("*",) else {**answer, "ResourceSpecificResults": specific}
 
 
-def _result(decision: Decision, source: Callable[[Matched], str]) -> Answer:
+def _result(decision: Decision) -> Answer:
     answer: Answer = {
         "EvalResourceName": decision.request.resource,
         "EvalResourceDecision": verdict(decision),
-        "MatchedStatements": [_matched(matched, source) for matched in _deciding(decision)],
+        "MatchedStatements": [_matched(matched) for matched in _deciding(decision)],
         "MissingContextValues": list(missing_keys(decision, SHOWN)),
     }
     caps = {Kind.BOUNDARY: "PermissionsBoundaryDecisionDetail", Kind.SCP: "OrganizationsDecisionDetail"}
@@ -168,11 +147,11 @@ def _deciding(decision: Decision) -> Iterable[Matched]:
             assert_never(decision)
 
 
-def _matched(matched: Matched, source: Callable[[Matched], str]) -> Answer:
+def _matched(matched: Matched) -> Answer:
     start, end = _span(matched)
     lines_of = Source(matched.policy.text)
     kind = "Resource Policy" if matched.layer.kind is Kind.RESOURCE else "IAM Policy"
-    answer: Answer = {"SourcePolicyId": source(matched), "SourcePolicyType": kind}
+    answer: Answer = {"SourcePolicyId": matched.policy.name, "SourcePolicyType": kind}
     for name, at in (("StartPosition", start), ("EndPosition", end)):
         place = lines_of.place("", at, at)
         answer[name] = {"Line": place.line, "Column": place.column}
@@ -201,133 +180,3 @@ def _template(action: str, resource: str) -> str:
     types = [catalog.resource_type(service, target.name) for target in (found.resource_types if found else ())]
     templates = [kind.arn for kind in types if kind]
     return next((arn for arn in templates if arn_glob(_HOLE.sub("*", arn))(resource)), "*")
-
-
-# ------------------------------------------------------------------------ input
-def _layers(document: Mapping[str, object], principal: Principal) -> Iterator[Layer]:
-    policies = _policies(document, "PolicyInputList", Kind.IDENTITY, required=True)
-    yield Layer(Kind.IDENTITY, policies)
-    boundary = _policies(document, "PermissionsBoundaryPolicyInputList", Kind.BOUNDARY)
-    if len(boundary) > 1:
-        raise SimulationError("InvalidInput", "PermissionsBoundaryPolicyInputList takes one policy")
-    if boundary:
-        yield Layer(Kind.BOUNDARY, boundary)
-    levels = _list(document, "OrderedOrganizationPolicyInputList")
-    if len(levels) > LEVELS:
-        raise SimulationError("InvalidInput", f"OrderedOrganizationPolicyInputList takes {LEVELS} levels")
-    for number, level in enumerate(levels, 1):
-        inner = _object(level, f"OrderedOrganizationPolicyInputList.{number}")
-        yield Layer(Kind.SCP, _policies(inner, "ServiceControlPolicyInputList", Kind.SCP))
-    resource = _text(document, "ResourcePolicy")
-    if resource:
-        if principal.arn == "*":
-            raise SimulationError(
-                "InvalidInput", "ResourcePolicy needs CallerArn: whom its Principal is to be matched with"
-            )
-        yield Layer(Kind.RESOURCE, (_policy(resource, Kind.RESOURCE, "ResourcePolicy"),))
-
-
-def _policies(document: Mapping[str, object], name: str, kind: Kind, required: bool = False) -> tuple[Policy, ...]:
-    texts = _texts(document, name, required)
-    return tuple(_policy(text, kind, f"{name}.{number}") for number, text in enumerate(texts, 1))
-
-
-def _policy(text: str, kind: Kind, name: str) -> Policy:
-    if len(text) > LONGEST:
-        raise SimulationError("ValidationError", f"{name}: a policy has at most {LONGEST} characters")
-    try:
-        return _parsed(text, kind, name)
-    except MalformedPolicy as wrong:
-        raise SimulationError("InvalidInput", f"{name}: {'; '.join(map(str, wrong.problems))}") from None
-
-
-@lru_cache(maxsize=64)
-def _parsed(text: str, kind: Kind, name: str) -> Policy:
-    """Lines of a stream mostly repeat their policies: those that recur are read and compiled once."""
-    return parse(text, kind, name)
-
-
-def _caller(arn: str) -> Principal:
-    """Who calls: a user, role, group or the root user by ARN; without one, a principal of nothing but policies."""
-    if not arn:
-        return Principal("*")
-    found = Arn.read(arn)
-    kind = found.resource.partition("/")[0] if found and found.service == "iam" else ""
-    match kind:
-        case "role" if found:
-            return Principal(arn, found.account, kind="role", role_arn=arn)
-        case "user" | "group" if found:
-            return Principal(arn, found.account)
-        case "root" if found:
-            return Principal(arn, found.account, kind="root")
-        case _:
-            raise SimulationError("InvalidInput", f"CallerArn `{arn}` is not the ARN of an IAM user, group or role")
-
-
-def _owner(document: Mapping[str, object], principal: Principal) -> Callable[[str], str]:
-    """Whose a resource is: the account in its ARN, else ResourceOwner's, else the caller's."""
-    stated = _text(document, "ResourceOwner")
-    found = Arn.read(stated)
-    if stated and not (found and found.account):
-        raise SimulationError("InvalidInput", f"ResourceOwner `{stated}` is not the ARN of an account")
-    default = found.account if found else ""
-
-    def owner(resource: str) -> str:
-        arn = Arn.read(resource)
-        return "" if principal.arn == "*" else (arn.account if arn else "") or default
-
-    return owner
-
-
-def _action(name: str) -> str:
-    service, colon, action = name.partition(":")
-    if not (service and colon and action) or "*" in name or "?" in name:
-        raise SimulationError(
-            "InvalidInput", f"ActionNames: `{name}` is no action: write it in full, as `s3:GetObject`"
-        )
-    return name
-
-
-def _context(document: Mapping[str, object]) -> dict[str, Values]:
-    context: dict[str, Values] = {}
-    for number, entry in enumerate(_list(document, "ContextEntries"), 1):
-        inner = _object(entry, f"ContextEntries.{number}")
-        name, kind = _text(inner, "ContextKeyName"), _text(inner, "ContextKeyType") or "string"
-        values = _texts(inner, "ContextKeyValues")
-        if not name or kind not in TYPES:
-            wrong = f"ContextEntries.{number} needs a ContextKeyName and a ContextKeyType of {', '.join(sorted(TYPES))}"
-            raise SimulationError("InvalidInput", wrong)
-        context[name] = values
-    return context
-
-
-def _list(document: Mapping[str, object], name: str, required: bool = False) -> list[object]:
-    value = document.get(name)
-    if value is None and not required:
-        return []
-    if not isinstance(value, list):
-        raise SimulationError("ValidationError", f"{name} is missing" if value is None else f"{name} is no list")
-    return cast("list[object]", value)
-
-
-def _texts(document: Mapping[str, object], name: str, required: bool = False) -> Values:
-    values = _list(document, name, required)
-    if required and not values:
-        raise SimulationError("ValidationError", f"{name} is empty")
-    texts = tuple(value for value in values if isinstance(value, str))
-    if len(texts) != len(values):
-        raise SimulationError("ValidationError", f"{name} holds something that is no text")
-    return texts
-
-
-def _text(document: Mapping[str, object], name: str) -> str:
-    value = document.get(name, "")
-    if not isinstance(value, str):
-        raise SimulationError("ValidationError", f"{name} is no text")
-    return value
-
-
-def _object(value: object, name: str) -> Mapping[str, object]:
-    if not isinstance(value, dict):
-        raise SimulationError("ValidationError", f"{name} is no object")
-    return cast("dict[str, object]", value)

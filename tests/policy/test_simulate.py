@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from coffeeshop.policy.model import Matched, Standing
+from coffeeshop.policy.model import Standing
 from coffeeshop.policy.parse import parse
-from coffeeshop.policy.simulate import SimulationError, evaluation, lines, simulate
+from coffeeshop.policy.simulate import evaluation, lines, simulate
+from coffeeshop.policy.simulation import SimulationError
 
 ACCOUNT, PARTNER = "111122223333", "444455556666"
 CASEY, CASHIER = f"arn:aws:iam::{ACCOUNT}:user/casey", f"arn:aws:iam::{ACCOUNT}:role/Cashier"
@@ -246,13 +247,9 @@ def test_missing_keys_of_several_resources_are_told_once() -> None:
     ]
 
 
-def test_a_policy_may_be_named_by_whoever_asks() -> None:
-    standing = Standing.of(parse(ALL, name="arn:aws:iam::aws:policy/AdministratorAccess"))
-
-    def source(matched: Matched) -> str:
-        return matched.policy.name.rsplit("/", 1)[-1]
-
-    found: Any = evaluation(standing, "s3:GetObject", (OBJECT,), {}, lambda resource: "", source)
+def test_a_standing_that_is_no_document_can_be_evaluated_too() -> None:
+    standing = Standing.of(parse(ALL, name="AdministratorAccess"))
+    found: Any = evaluation(standing, "s3:GetObject", (OBJECT,), {}, lambda resource: "")
     assert [matched["SourcePolicyId"] for matched in found["MatchedStatements"]] == ["AdministratorAccess"]
 
 
