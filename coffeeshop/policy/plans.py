@@ -65,9 +65,9 @@ class Plans:
         denies, allows = known.old
         parts = ((one.grants, *one.needs) for one in self._old.alternatives(known.action, allows, foreign))
         silent: list[frozenset[Group]] = []
-        for chosen in sorted({frozenset(groups) for groups in product(*parts)}, key=len):
-            if not any(chosen > other for other in silent):  # to silence more is to ask for more
-                silent.append(chosen)
+        for chosen in sorted((tuple(dict.fromkeys(groups)) for groups in product(*parts)), key=len):
+            if not any(other <= {*chosen} for other in silent):  # to silence more is to ask for more
+                silent.append(frozenset(chosen))
                 yield (), [zone for group in chosen for zone in self._group(self._old, group)]
         denying = self._all(self._old, denies)
         if denying:

@@ -164,7 +164,7 @@ class Side:
         """
         trusting = self._trusting if action.startswith("sts:") else ()
         own = self._of(allows, Kind.IDENTITY)
-        joined = [rule for kind in JOINED for rule in self._of(allows, kind)]
+        joined = [rule for kind in (Kind.RESOURCE, Kind.TRUST) for rule in self._of(allows, kind)]
         named, opened, very = (tuple(rule for rule in joined if rule.naming >= least) for least in list(Naming)[1:])
         caps = tuple(
             rules
@@ -181,7 +181,9 @@ class Side:
             if self.principal.kind == "root" and not foreign:
                 found.append(Alternative(_ROOT, (*untrusting, *hard)))
         else:
-            if foreign or trusting:
+            if foreign:
+                found.append(Alternative(named, (own, *caps)))  # it is the resource's policy that lets others in
+            elif trusting:
                 found.append(Alternative(own, (named, *caps)))
             if not foreign:
                 found += (Alternative(own, (*untrusting, *caps)), Alternative(opened, caps))

@@ -312,6 +312,7 @@ def test_a_bucket_policy_names_the_stranger_whom_it_lets_in():
     assert found.principal == Principal(
         "arn:aws:iam::999999999999:user/someone", "999999999999", "AIDACKCEVSQ6C2EXAMPLE"
     )
+    assert found.by.statement is everybody.layers[0].policies[0].statements[0]
     assert isinstance(authorize(posed(everybody, found.principal), found.witness), Allowed)
     assert isinstance(authorize(posed(partner, found.principal), found.witness), ImplicitlyDenied)
     assert differences(partner, everybody) == []
