@@ -76,8 +76,8 @@ def _none_of(hits: Predicate) -> Predicate:
 
 def _resource(element: Element, variables: bool) -> Check | None:
     """None where the element says `*`, which is true of every request."""
-    fixed = [settled(value, variables) for value in element.values if not (variables and _open(value))]
-    dynamic = [settled(value, variables) for value in element.values if variables and _open(value)]
+    patterns = [settled(value, variables) for value in element.values]
+    fixed, dynamic = [one for one in patterns if not names(one)], [one for one in patterns if names(one)]
     exact = frozenset(literal(value) for value in fixed if not _wild(value))
     globs = tuple(arn_glob(value) for value in fixed if _wild(value))
     negated = element.negated
@@ -100,14 +100,8 @@ def _wild(value: str) -> bool:
     return "*" in value or "?" in value
 
 
-def _open(value: str) -> bool:
-    """Whether a variable stands where one may: in the sixth segment (rule 33)."""
-    parts = segments(value)
-    return len(parts) == 6 and bool(names(parts[-1]))
-
-
 def settled(value: str, variables: bool) -> str:
-    """The pattern with `${…}` made literal wherever no variable may stand."""
+    """The pattern with `${…}` made literal wherever no variable may stand: only the sixth segment may hold one."""
     if "${" not in value:
         return value
     *head, tail = segments(value)

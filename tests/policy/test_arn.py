@@ -26,6 +26,7 @@ def test_a_pattern_is_never_split_inside_a_variable() -> None:
     )
     assert segments("arn:${aws:a}:b") == ("arn", "${aws:a}", "b")
     assert segments("a{b:c}d") == ("a{b", "c}d")
+    assert segments("a$b:${x}") == ("a$b", "${x}")
     assert segments("a{b:${x:y}:c}:d") == ("a{b", "${x:y}", "c}", "d")
 
 
@@ -77,13 +78,16 @@ def test_arns_are_matched_segment_by_segment() -> None:
     ] == [True, False, False, False, True]
     crossing = arn_glob("arn:aws:s3:*:*:b")
     assert [crossing(text) for text in ("arn:aws:s3:x:y:b", "arn:aws:s3:x:y:z:b")] == [True, False]
+    assert arn_glob("arn:aws:s3:?::b")("arn:aws:s3:x::b")
+    assert not arn_glob("arn:aws:s3:?::b")("arn:aws:s3::::b")
+    assert not arn_glob("a:b*")("a:b:c")
     short = arn_glob("a*:b")
     assert [short(text) for text in ("ax:b", "a:x:b", "ax:b:c")] == [True, False, False]
 
 
 def test_ends_may_not_overlap() -> None:
     assert [glob("ab*ba")(text) for text in ("aba", "abba", "abxba")] == [False, True, True]
-    assert [glob("a*bc*c")(text) for text in ("abc", "abcc", "xbcc")] == [False, True, False]
+    assert [glob("a*bc*c")(text) for text in ("abc", "axbc", "abcc", "xbcc")] == [False, False, True, False]
     assert [glob("a?*?b")(text) for text in ("axyb", "zxyb")] == [True, False]
     assert [glob("*a?*?")(text) for text in ("ab", "abc", "xabc")] == [False, True, True]
     assert [glob("a?*?a")(text) for text in ("aa", "aba", "abca", "abcda")] == [False, False, True, True]

@@ -76,6 +76,7 @@ def test_every_month_has_its_length() -> None:
     ]
     assert all(last is not None and beyond is None for last, beyond in ends)
     assert instant("2024-02-29") is not None
+    assert instant("2024-02-30") is None
 
 
 def test_addresses_are_read_by_value() -> None:
@@ -116,6 +117,9 @@ def test_variables_stand_in_strings_and_arns_only() -> None:
     assert satisfied(Condition("StringEquals", "shop:Key", variable))(context)
     assert not satisfied(Condition("StringEquals", "shop:Key", variable), variables=False)(context)
     assert not satisfied(Condition("NumericEquals", "shop:Key", variable))(context)
+    braces = {"shop:key": ("${anything}",)}
+    assert satisfied(Condition("StringLike", "shop:Key", ("${*}",)), variables=False)(braces)
+    assert not satisfied(Condition("StringLike", "shop:Key", ("${*}",)))(braces)
 
 
 def test_literals_propose_the_shape_of_their_type() -> None:
