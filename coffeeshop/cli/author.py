@@ -2,22 +2,62 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import click
 
+from coffeeshop.cli.carry import made
 from coffeeshop.cli.options import SCENARIOS
 from coffeeshop.cli.say import UNUSABLE, complain
 from coffeeshop.lessons.author import ASSERTIONS, check
-from coffeeshop.lessons.find import find, folders
+from coffeeshop.lessons.find import course, find, folders
 from coffeeshop.lessons.load import load
-from coffeeshop.policy.model import Problem
+from coffeeshop.policy.model import Level, Place, Problem
 from coffeeshop.views.words import visible
 
 
 @click.group()
 def author() -> None:
-    """Check a scenario that you wrote."""
+    """Write a scenario, and prove that it does what it says."""
+
+
+@author.command("new")
+@click.argument("id")
+@SCENARIOS
+def new(id: str, extra: Path | None) -> None:
+    """Write a scenario that works and is yours to change, in the folder of --scenarios, else here.
+
+    ID becomes the folder's name: 91-the-bakery. What each key means stands in scenarios/README.md.
+    """
+    folder = (extra or Path()) / id
+    problem = None if NAME.fullmatch(id) else _error("bad-id", f"{id[:80]!r} cannot be an id", "write 91-the-bakery")
+    if not problem and any(known.name == id for known in folders(extra)):
+        problem = _error("taken", f"there is a scenario {id} already", "choose another id")
+    try:
+        if not problem:
+            made(folder, {name: text.replace(TEMPLATE, id) for name, text in _template().items()})
+    except OSError as error:
+        problem = _error(
+            "unwritable", f"{folder} cannot be written: {error.strerror or error}", "choose another id or folder"
+        )
+    if problem:
+        complain([problem])
+        raise SystemExit(UNUSABLE)
+    click.echo(f"{folder} is there and holds. Change it, and run: coffeeshop author check {folder}")
+
+
+NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
+TEMPLATE = "00-your-scenario"
+
+
+def _template() -> dict[str, str]:
+    root = course() / "template" / TEMPLATE
+    return {path.relative_to(root).as_posix(): path.read_text("utf-8") for path in root.rglob("*") if path.is_file()}
+
+
+def _error(code: str, text: str, mend: str) -> Problem:
+    return Problem(Level.ERROR, code, Place(), text, mend)
 
 
 @author.command("check")

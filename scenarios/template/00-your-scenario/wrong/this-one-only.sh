@@ -1,0 +1,1 @@
+aws iam put-user-policy --user-name kim --policy-name recipes --policy-document '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::coffeeshop-recipes/espresso.md"}}'
