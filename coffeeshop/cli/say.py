@@ -12,7 +12,6 @@ import click
 from platformdirs import user_data_path
 
 from coffeeshop.lessons.find import find
-from coffeeshop.lessons.load import load
 from coffeeshop.lessons.model import Scenario
 from coffeeshop.lessons.progress import Progress, save_path
 from coffeeshop.policy.model import Problem
@@ -62,6 +61,8 @@ def located(name: str) -> str:
 
 def scenario(name: str, extra: Path | None) -> Scenario:
     """The scenario of that id, path or imported name; a problem ends the command with exit code 2."""
+    from coffeeshop.lessons.load import load  # with the whole engine, which a list does without
+
     folder = find(located(name), extra)
     found = (folder,) if isinstance(folder, Problem) else load(folder)
     if isinstance(found, tuple):

@@ -9,7 +9,6 @@ from fractions import Fraction
 from typing import Literal, TypeAlias
 
 from coffeeshop.account.model import Account, Act, Outcome
-from coffeeshop.account.service import handle
 from coffeeshop.policy.model import Excess, Matched, Undecided, Values
 from coffeeshop.shop.want import Ticket, Want
 
@@ -136,6 +135,8 @@ class Play:
 
     def do(self, act: Act) -> Play:
         """The play after `act`; a preview is a `do` that nobody keeps."""
+        from coffeeshop.account.service import handle  # the whole engine: a list of scenarios does without it
+
         return Play(self.scenario, (*self.outcomes, handle(self.account, act)))
 
     def undo(self) -> Play:

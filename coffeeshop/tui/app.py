@@ -9,7 +9,7 @@ import tomllib
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import platformdirs
 from textual import work
@@ -19,7 +19,6 @@ from textual.screen import Screen
 from coffeeshop.account.model import Call, Outcome, ServiceError
 from coffeeshop.lessons.find import course, find, folders, heading
 from coffeeshop.lessons.form import ScenarioForm
-from coffeeshop.lessons.load import load
 from coffeeshop.lessons.progress import Progress, save_path
 from coffeeshop.policy.model import Kind, Problem
 from coffeeshop.tui.screens.base import PlayScreen
@@ -27,7 +26,9 @@ from coffeeshop.tui.stage import Stage
 from coffeeshop.tui.text import visible
 from coffeeshop.tui.widgets.too_small import COLUMNS, ROWS
 from coffeeshop.views.deeds import Deed
-from coffeeshop.views.form import Form, form
+
+if TYPE_CHECKING:
+    from coffeeshop.views.form import Form
 from coffeeshop.views.items import Item
 
 SCREENS: dict[str, str] = {  # by the name that keys and modes call them
@@ -80,6 +81,8 @@ class CoffeeshopApp(Stage):
     def open_scenario(self, name: str, afresh: bool = False) -> None:
         """Load a scenario by id, number or path, resume its play, show its brief."""
         folder = find(name, self.extra)
+        from coffeeshop.lessons.load import load  # with the whole engine, which the shelf does without
+
         scenario = (folder,) if isinstance(folder, Problem) else load(folder)
         if isinstance(scenario, tuple):
             self.notify(
@@ -125,6 +128,8 @@ class CoffeeshopApp(Stage):
 
             self.push_screen(EnrolScreen(item.names["UserName"]))
             return
+        from coffeeshop.views.form import form
+
         made = form(self.playing.account, deed, item.names if item else {})
         thing = item.row.word if item else ""
         call = made.call({})

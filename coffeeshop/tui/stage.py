@@ -4,24 +4,23 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from textual import work
 from textual.app import App
 from textual.signal import Signal
 from textual.worker import Worker, WorkerState
 
-from coffeeshop.account.command import write
 from coffeeshop.account.model import Act, Call, Caller, Nobody, Outcome, ServiceError
-from coffeeshop.account.standing import lookup
-from coffeeshop.lessons.grade import grade, open_shop
 from coffeeshop.lessons.model import Play, Report
 from coffeeshop.lessons.progress import Progress
 from coffeeshop.shop.want import Mark, Ticket
 from coffeeshop.tui.settings import Settings
 from coffeeshop.tui.text import visible
 from coffeeshop.tui.theme import THEMES
-from coffeeshop.views.identity import Identity, identity
+
+if TYPE_CHECKING:
+    from coffeeshop.views.identity import Identity
 
 
 class Stage(App[None]):
@@ -54,7 +53,7 @@ class Stage(App[None]):
 
     def do(self, call: Call, profile: str = "") -> Outcome:
         """Make a call with the badge in hand: committed first, shown then."""
-        return self.keep(Act(self.now, lookup(self.playing.account, profile) if profile else self.caller, call))
+        return self.keep(Act(self.now, self.holder(profile), call))
 
     def keep(self, act: Act) -> Outcome:
         """Do an act, commit it, show it."""
@@ -70,7 +69,7 @@ class Stage(App[None]):
 
     def _turn(self, play: Play) -> None:
         self.play, self.report = play, None
-        if isinstance(lookup(play.account, self.badge), Nobody):
+        if isinstance(self.caller, Nobody):
             self.badge = play.scenario.desk[0]
         if all(ticket.mark is Mark.OK for ticket in self.tickets):
             self.judge(play)
@@ -89,16 +88,26 @@ class Stage(App[None]):
     @property
     def caller(self) -> Caller:
         """The credential in hand."""
-        return lookup(self.playing.account, self.badge)
+        return self.holder()
+
+    def holder(self, profile: str = "") -> Caller:
+        """The credential of a profile, else the one in hand."""
+        from coffeeshop.account.standing import lookup  # with the whole engine, which the shelf does without
+
+        return lookup(self.playing.account, profile or self.badge)
 
     @property
     def identity(self) -> Identity:
         """Who holds the badge in hand."""
+        from coffeeshop.views.identity import identity
+
         return identity(self.playing.account, self.badge, self.now)
 
     @property
     def tickets(self) -> tuple[Ticket, ...]:
         """Every job and refusal as it stands now, run on a copy."""
+        from coffeeshop.lessons.grade import open_shop
+
         if self._tickets[0] is not self.play:
             self._tickets = (self.play, open_shop(self.playing))
         return self._tickets[1]
@@ -106,6 +115,8 @@ class Stage(App[None]):
     @work(thread=True, exclusive=True, group="grade", exit_on_error=False)
     def judge(self, play: Play) -> tuple[Play, Report]:
         """Grade in a thread: proving that nothing more is allowed may take a moment."""
+        from coffeeshop.lessons.grade import grade
+
         return play, grade(play)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
@@ -172,6 +183,8 @@ class Stage(App[None]):
     # ---------------------------------------------------------- the AWS line
     def spell(self, call: Call, profile: str = "") -> str:
         """A call as the command that would make it."""
+        from coffeeshop.account.command import write
+
         return write(call, "" if profile in ("", self.playing.scenario.desk[0]) else profile)
 
     @property

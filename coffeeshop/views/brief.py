@@ -9,11 +9,7 @@ from coffeeshop.lessons.model import Scenario
 from coffeeshop.lessons.practice import sentence
 from coffeeshop.shop.want import Mark, Mode
 from coffeeshop.views.rows import Row
-
-
-def paragraphs(text: str) -> tuple[str, ...]:
-    """A text of ours as its paragraphs, each one line."""
-    return tuple(" ".join(part.split()) for part in text.split("\n\n") if part.strip())
+from coffeeshop.views.words import paragraphs
 
 
 def brief(scenario: Scenario) -> tuple[Row, ...]:
@@ -53,6 +49,8 @@ def usage(call: str) -> str:
     """`iam create-user` -> `aws iam create-user --user-name NAME`: the required options in capitals."""
     service, _, name = call.partition(" ")
     row = next(row for (s, operation), row in OPERATIONS.items() if (s, kebab(operation)) == (service, name))
-    needed = " ".join(f"{member.option} {kebab(member.name).rpartition('-')[2].upper()}" for member in row.members if member.required)
+    needed = " ".join(
+        f"{member.option} {kebab(member.name).rpartition('-')[2].upper()}" for member in row.members if member.required
+    )
     command = {"s3": "s3api"}.get(service, service)
     return f"aws {command} {name} {needed}".rstrip()

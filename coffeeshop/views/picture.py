@@ -12,7 +12,7 @@ from itertools import groupby
 from typing import NamedTuple, TypeAlias
 from unicodedata import category, east_asian_width
 
-from coffeeshop.views.floor import Bay, Floor, Person, State
+from coffeeshop.views.bays import Bay, Floor, Person, State
 from coffeeshop.views.pixels import CROWD, Frame, Paints, dye, kit, pixels, stands
 from coffeeshop.views.rows import ASCII, ROLES
 

@@ -10,7 +10,7 @@ from typing import NamedTuple, TypeAlias
 from zlib import crc32
 
 from coffeeshop.views import sprites
-from coffeeshop.views.floor import COUNTERS, CUPS, Bay, Person, Place, State
+from coffeeshop.views.bays import COUNTERS, CUPS, Bay, Person, Place, State
 from coffeeshop.views.sprites import LOW, TALL, Kit, Sprite
 
 Pixels: TypeAlias = list[list[str]]

@@ -1,4 +1,4 @@
-"""Making text from elsewhere safe to print: nothing that somebody typed may drive a terminal or reorder a line."""
+"""Text as it is printed: nothing that somebody typed may drive a terminal or reorder a line."""
 
 from __future__ import annotations
 
@@ -8,3 +8,8 @@ def visible(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(c if c in "\n\t" or c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def paragraphs(text: str) -> tuple[str, ...]:
+    """A text of ours as its paragraphs, each one line."""
+    return tuple(" ".join(part.split()) for part in text.split("\n\n") if part.strip())

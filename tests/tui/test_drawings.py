@@ -13,7 +13,7 @@ from coffeeshop.tui.widgets.picture import Picture
 from coffeeshop.tui.widgets.qr import Qr, modules
 from coffeeshop.tui.widgets.receipt import ReceiptStrip
 from coffeeshop.tui.widgets.shelf import Shelf
-from coffeeshop.views.floor import EMPTY, Bay, Floor, Person, Place, State
+from coffeeshop.views.bays import EMPTY, Bay, Floor, Person, Place, State
 from coffeeshop.views.receipt import Receipt
 from coffeeshop.views.shelf import Board, Cup
 

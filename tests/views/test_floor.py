@@ -9,7 +9,8 @@ from coffeeshop.account.sessions import mint
 from coffeeshop.lessons.model import Check, Play, Proof, Report
 from coffeeshop.policy.model import Excess
 from coffeeshop.shop.want import Mark, Mode, Ticket, Want
-from coffeeshop.views.floor import Bay, Floor, Person, Place, State, floor, station
+from coffeeshop.views.bays import Bay, Floor, Person, Place, State
+from coffeeshop.views.floor import floor, station
 from tests.views.plays import graded, opened, played
 
 ATTACH_EVERYTHING = (

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from coffeeshop.tui.theme import PALETTES, paints
-from coffeeshop.views.floor import EMPTY, Bay, Floor, Person, Place, State
+from coffeeshop.views.bays import EMPTY, Bay, Floor, Person, Place, State
 from coffeeshop.views.picture import Canvas, Motion, cut, fit, paint, width, words
 from coffeeshop.views.pixels import FADE, pixels, shade
 from coffeeshop.views.sprites import LOW, PAINTS, TALL

@@ -12,8 +12,9 @@ from coffeeshop.lessons.model import Play
 from coffeeshop.tui.screens.base import Keys, PlayScreen
 from coffeeshop.tui.text import STYLES, key, line, plain
 from coffeeshop.tui.widgets.prose import ProsePane
-from coffeeshop.views.brief import brief, calls, paragraphs
+from coffeeshop.views.brief import brief, calls
 from coffeeshop.views.rows import Row
+from coffeeshop.views.words import paragraphs
 
 
 class BriefScreen(PlayScreen):

@@ -16,10 +16,10 @@ from coffeeshop.tui.screens.base import Keys, PlayScreen
 from coffeeshop.tui.text import STYLES, line, plain
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.receipt import ReceiptStrip
-from coffeeshop.views.brief import paragraphs
 from coffeeshop.views.receipt import Receipt, receipt
 from coffeeshop.views.report import SHOWN, checks, derivation, finding_rows
 from coffeeshop.views.rows import Row
+from coffeeshop.views.words import paragraphs
 
 BLANK = plain("")
 

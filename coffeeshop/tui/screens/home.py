@@ -19,9 +19,9 @@ from coffeeshop.tui.text import STYLES, line, one_line, plain, stack
 from coffeeshop.tui.widgets.bars import KeyRow
 from coffeeshop.tui.widgets.shelf import Shelf
 from coffeeshop.tui.widgets.too_small import TooSmall
-from coffeeshop.views.brief import paragraphs
 from coffeeshop.views.report import stars
 from coffeeshop.views.shelf import shelf
+from coffeeshop.views.words import paragraphs
 
 WELCOME = (
     line(("\nYou own a coffee shop", STYLES["title"])),

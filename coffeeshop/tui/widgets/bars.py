@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
 from coffeeshop.tui.text import STYLES, key, line, one_line
-from coffeeshop.views.identity import Identity
+
+if TYPE_CHECKING:
+    from coffeeshop.views.identity import Identity  # its module asks the engine who calls
 
 MUTED, BAR = STYLES["muted"], (" │ ", STYLES["muted"])
 
@@ -19,7 +22,7 @@ class IdentityBar(Widget):
 
     DEFAULT_CSS = "IdentityBar { height: 1; background: $panel; padding: 0 1; text-wrap: nowrap; }"
 
-    who: reactive[Identity | None] = reactive[Identity | None](None)
+    who: reactive[Identity | None] = reactive["Identity | None"](None)
     title: reactive[str] = reactive("")
     stars: reactive[str] = reactive("")
     clock: reactive[str] = reactive("")

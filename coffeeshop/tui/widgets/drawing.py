@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal, TypeAlias
+
 from rich.segment import Segment
 from rich.style import Style
 from textual.app import App
@@ -11,6 +13,8 @@ from textual.widget import Widget
 from coffeeshop.tui.theme import paints
 from coffeeshop.views.picture import Canvas
 from coffeeshop.views.pixels import Paints
+
+Variant: TypeAlias = Literal["painted", "words"]
 
 
 class Drawing(Widget):

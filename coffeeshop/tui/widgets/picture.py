@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from textual import events
 from textual.binding import Binding, BindingType
@@ -11,12 +11,11 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.timer import Timer
 
-from coffeeshop.tui.widgets.drawing import Drawing
-from coffeeshop.views.floor import EMPTY, Floor, Place
+from coffeeshop.tui.widgets.drawing import Drawing, Variant
+from coffeeshop.views.bays import EMPTY, Floor, Place
 from coffeeshop.views.picture import Canvas, Motion, paint, words
 from coffeeshop.views.pixels import FADE, Paints
 
-Variant = Literal["painted", "words"]
 LEAST = (80, 12)  # cells that the painted picture needs; below, the words tell it
 
 

@@ -10,8 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.reactive import reactive
 
-from coffeeshop.tui.widgets.drawing import Drawing
-from coffeeshop.tui.widgets.picture import Variant
+from coffeeshop.tui.widgets.drawing import Drawing, Variant
 from coffeeshop.views.picture import Canvas
 from coffeeshop.views.pixels import Paints
 from coffeeshop.views.shelf import TITLE, Board, Cup, Plan, drawn, plan

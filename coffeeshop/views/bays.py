@@ -1,0 +1,95 @@
+"""The nouns of the picture: a bay and its state, who stands in it, the whole floor."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Literal, TypeAlias
+
+from coffeeshop.shop.want import Mark
+
+
+class Place(Enum):
+    """The eight bays in reading order, each a workstation of the shop."""
+
+    INVENTORY = "Inventory"
+    RECIPES = "Recipes"
+    PAYROLL = "Payroll"
+    BADGES = "Badges"
+    REGISTER = "Register"
+    ESPRESSO = "Espresso"
+    ORDERS = "Orders"
+    DOOR = "Door"
+
+
+class State(Enum):
+    """What a bay's sign says, worst first: the mark and the word."""
+
+    LEAKS = (Mark.LEAK, "leaks")
+    STUCK = (Mark.MISS, "stuck")
+    EXTRA = (Mark.EXTRA, "extra")
+    WORKS = (Mark.OK, "works")
+    QUIET = (Mark.QUIET, "quiet")
+    SHUT = (None, "shut")
+
+    @property
+    def mark(self) -> Mark | None:
+        """The mark before the word; a shut bay has none."""
+        return self.value[0]
+
+    @property
+    def word(self) -> str:
+        """One short word."""
+        return self.value[1]
+
+
+Kind: TypeAlias = Literal["staff", "owner", "guest", "stranger"]
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody on the floor. `uniform` is a group's name, `apron` a role's (its session is worn), both "" for none;
+    `cloth` and `linen` are their colours, numbers of the shop's dyes, so that a group has one colour everywhere.
+    `refused` is the action that was denied to them just now, "" for none.
+    """
+
+    name: str
+    uniform: str = ""
+    apron: str = ""
+    mfa: bool = False
+    kind: Kind = "staff"
+    cloth: int = 0
+    linen: int = 0
+    refused: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Bay:
+    """One workstation: its state, who stands there, how many jobs work here (cups), messages waiting on its rail
+    (tickets), jobs that do not work yet (queue, at the door only), and whether the lantern over the door is lit.
+    """
+
+    place: Place
+    state: State = State.QUIET
+    people: tuple[Person, ...] = ()
+    cups: int = 0
+    tickets: int = 0
+    queue: tuple[str, ...] = ()
+    open: bool = False
+    hour: int = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Floor:
+    """The whole shop at one moment."""
+
+    bays: tuple[Bay, ...]
+
+    def bay(self, place: Place) -> Bay:
+        """The bay of that place."""
+        return next(bay for bay in self.bays if bay.place is place)
+
+
+COUNTERS = (Place.REGISTER, Place.ESPRESSO, Place.ORDERS)
+CUPS = 4  # that stand on the counter of one bay
+EMPTY = Floor(tuple(map(Bay, Place)))  # before anything is known
