@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TypeAlias
+from functools import lru_cache
+from typing import Final, TypeAlias
 
 from coffeeshop.policy.model import Level, Problem
-from coffeeshop.policy.reader import Members, Node, Source, Word
+from coffeeshop.policy.reader import Members, Node, Source, Unreadable, Word
 from coffeeshop.policy.spelling import nearest
+
+MOST: Final = 1_000  # problems of one text
 
 Texts: TypeAlias = "list[tuple[str, Node, str]]"  # text, node, path
 
@@ -19,11 +21,15 @@ class Document:
         self.source, self.problems = source, problems
 
     def complain(self, code: str, node: Node, path: str, text: str, mend: str = "", level: Level = Level.ERROR) -> None:
-        """Note a problem."""
-        self.problems.append(Problem(level, code, self.source.place(path, node.start, node.end), text, mend))
+        """Note a problem. Raises Unreadable where there are so many that nobody would read on."""
+        place = self.source.place(path, node.start, node.end)
+        if len(self.problems) == MOST:
+            text = f"more than {MOST:,} problems: the rest of the text was not read"
+            raise Unreadable(Problem(Level.ERROR, "too-many-problems", place, text, "mend those first"))
+        self.problems.append(Problem(level, code, place, text, mend))
 
     def object(
-        self, node: Node, path: str, known: Sequence[str] | None = None, code: str = "unknown-element"
+        self, node: Node, path: str, known: tuple[str, ...] | None = None, code: str = "unknown-element"
     ) -> dict[str, Node]:
         """The members of an object by name; the first wins where one is repeated, and a misspelt
         name stands for the one that was meant, so that a slip is one problem and not two."""
@@ -65,13 +71,14 @@ class Document:
         return texts
 
 
-def meant(written: str, known: Sequence[str]) -> str:
+def meant(written: str, known: tuple[str, ...]) -> str:
     """The mend for a name that is not known."""
     likely = near(written, known)
     return f"did you mean `{likely}`?" if likely else f"one of {', '.join(known)}"
 
 
-def near(written: str, known: Sequence[str]) -> str:
+@lru_cache(maxsize=1024)
+def near(written: str, known: tuple[str, ...]) -> str:
     """The known name that was probably meant; "" if none is near."""
     return nearest(written[:80], known, max(1, len(written) // 3))
 

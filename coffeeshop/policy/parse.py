@@ -78,15 +78,14 @@ def examine(text: str | bytes, kind: Kind = Kind.IDENTITY, name: str = "") -> tu
     """The policy, or None where the grammar refuses it, and all problems of form with their levels, in text order."""
     source, problems = decode(text)
     document = _Policy(source, kind, problems)
+    policy: Policy | None = None
     if not any(problem.code == "not-utf-8" for problem in problems):
         try:
             policy = document.policy(read(source), name)
         except Unreadable as wrong:
             problems.append(wrong.problem)
-        else:
-            ordered = tuple(sorted(problems, key=lambda problem: problem.place.start))
-            return (None if any(p.level is Level.ERROR for p in problems) else policy), ordered
-    return None, tuple(problems)
+    faulty = any(problem.level is Level.ERROR for problem in problems)
+    return None if faulty else policy, tuple(sorted(problems, key=lambda problem: problem.place.start))
 
 
 def places(text: str | bytes) -> Mapping[str, Place]:

@@ -324,6 +324,12 @@ def test_a_number_of_four_hundred_digits_is_a_number() -> None:
     assert parse(text).statements[0].conditions == (Condition("NumericLessThan", "s3:max-keys", ("9" * 400,)),)
 
 
+def test_reading_stops_after_a_thousand_problems() -> None:
+    faulty = ", ".join(['{"Effect": "x", "Actoin": 1}'] * 40_000)
+    found = codes(f'{{"Version": "2012-10-17", "Statement": [{faulty}]}}')
+    assert (len(found), found[-1]) == (1_001, "too-many-problems")
+
+
 def test_a_megabyte_of_policy_is_read() -> None:
     one = '{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::bucket/*"}'
     count = 1_000_000 // len(one)
