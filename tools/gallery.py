@@ -1,6 +1,6 @@
 """Pictures of the real app for the README: plays are prepared, keys are pressed, and each screen is written as SVG.
 
-    python -m tools.gallery [FOLDER]          (assets by default)
+    python -m tools.gallery [FOLDER]          (assets/gallery by default)
 
 A picture is drawn from the cells of the screen: pixels as paths, one for each colour, and text in runs that are stretched
 to their cells, so that it looks the same in every browser, without a font or a script from elsewhere.
@@ -172,15 +172,16 @@ aws iam add-user-to-group --group-name Cashiers --user-name sam
 SCENES = {  # file: the scenario, and the keys that lead to the picture
     "shelf": ("", ""),
     "shop": ("10", ""),
-    "open": ("15", ""),
-    "policy": ("05", "3 e"),
     "why": ("10", "tab y"),
+    "policy": ("10", "3 down down down enter ctrl+home" + 12 * " down" + " end left left" + 9 * " backspace" + " =*"),
     "receipt": ("10", "g"),
+    "open": ("15", "tab tab"),
 }
 
 
 async def pictures(folder: Path) -> None:
     """Write the six."""
+    folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as place:
         progress = Progress(Path(place) / "gallery.sqlite3")
         prepare(progress, "05", graded=True)
@@ -196,4 +197,6 @@ async def pictures(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(pictures(Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent.parent / "assets"))
+    asyncio.run(
+        pictures(Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent.parent / "assets" / "gallery")
+    )
