@@ -123,7 +123,7 @@ def _refusal(ticket: Ticket, detail: str) -> str:
     if detail == "role":
         return f"There is no role {ticket.want.via}."
     decision = ticket.outcomes[0].decisions[-1] if ticket.outcomes[0].decisions else None
-    return _why(decision) if decision else _answer(ticket.outcomes[0])
+    return _why(decision) if decision and _by_policy(ticket.outcomes[0]) else _answer(ticket.outcomes[0])
 
 
 def _denied(play: Play, checks: list[Check]) -> Iterator[Finding]:
@@ -135,7 +135,7 @@ def _denied(play: Play, checks: list[Check]) -> Iterator[Finding]:
         people = tuple(dict.fromkeys(_tickets(check)[0].want.who for check in group))
         stopped = ticket.stopped or ticket.outcomes[-1]
         what = f"“{group[0].say}” does not work yet{_more(group)}."
-        why = _why(ticket.decision) if _by_policy(stopped) and ticket.decision else _answer(stopped)
+        why = _why(ticket.decision) if _by_policy(stopped) and ticket.decision else _answer(stopped) or ticket.missing
         key = f"job-denied:{ticket.want.id}:{denial(ticket)}"
         yield Finding(key, tuple(group), people, what, f"{why}{_held_by(play, ticket)}", by=_decider(ticket.decision))
 
@@ -217,10 +217,13 @@ def _leak(ticket: Ticket, group: list[Check], people: Values, what: str) -> Find
     detour = ticket.outcomes[: len(ticket.outcomes) - own]
     step = detour[0] if detour else ticket.outcomes[-1]
     decision = step.decisions[-1] if step.decisions else None
-    why = _why(decision) if decision else _answer(step)
+    why = _why(decision) if decision and step.allowed else f"{_answer(step)} {NO_PROTECTION}".strip()
     why = f"By a detour of {len(ticket.outcomes)} calls. Its first step: {why}" if detour else why
     path = tuple(write(outcome.act.call) for outcome in ticket.outcomes) if detour else ()
     return Finding(f"leak:{ticket.want.id}", tuple(group), people, what, why, by=_decider(decision), path=path)
+
+
+NO_PROTECTION = "That is no protection: nothing forbids the call, it fails for another reason."
 
 
 def _letting(check: Check) -> set[object]:

@@ -7,6 +7,7 @@ not run, so that one missing user is one finding.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from fractions import Fraction
@@ -14,7 +15,7 @@ from functools import lru_cache
 from itertools import islice
 
 from coffeeshop.account.model import Caller, Nobody, Outsider, ServiceError
-from coffeeshop.account.standing import standing
+from coffeeshop.account.standing import resource_policies, standing
 from coffeeshop.lessons.findings import findings
 from coffeeshop.lessons.fixtures import fixture
 from coffeeshop.lessons.model import Check, Escalation, Options, Passed, Play, Proof, Report, Scenario, Shares
@@ -145,14 +146,15 @@ def _only(trial: Trial) -> Iterator[Check]:
             yield Check(f"only:{who}", f"{name(who)} can do nothing else", not evidence, evidence=evidence)
     for who, held in _strangers(trial):
         proofs = tuple(_proof(trial, held, trial.needed(who, "key")))
-        yield Check(f"only:{who}", f"{STRANGERS[who]} can do nothing", not proofs, evidence=proofs)
+        yield Check(f"only:{who}", f"{_stranger(who)} can do nothing", not proofs, evidence=proofs)
 
 
-STRANGERS = {
-    "newcomer": "A colleague you have not met yet",
-    "anyone": "Someone without a badge",
-    **{f"account/{id}": f"The account {id}" for id in PARTNERS},
-}
+STRANGERS = {"newcomer": "A colleague you have not met yet", "anyone": "Someone without a badge"}
+
+
+def _stranger(who: str) -> str:
+    id, _, name = who.removeprefix("account/").partition("/")
+    return STRANGERS.get(who) or (f"{name} of the account {id}" if name else f"The account {id}")
 
 
 def _escalation(trial: Trial, who: str) -> tuple[Escalation, ...]:
@@ -189,12 +191,34 @@ def _strangers(trial: Trial) -> Iterator[tuple[str, Held]]:
     met = next(iter(trial.sessions(trial.names["newcomer"])), None)
     if met:
         yield "newcomer", met
-    callers: list[tuple[str, Caller]] = [("anyone", Nobody()), *((f"account/{id}", outsider(id)) for id in PARTNERS)]
-    for who, caller in callers:
+    outsiders = {f"account/{id}": outsider(id) for id in PARTNERS} | dict(_outsiders(trial))
+    callers: dict[str, Caller] = {"anyone": Nobody(), **outsiders}
+    for who, caller in callers.items():
         held = standing(trial.account, caller, trial.play.now)
         if not isinstance(held, ServiceError):
             here = _here(held) if isinstance(caller, Outsider) else held
             yield who, Held(who, "key", trial.account, caller, here)
+
+
+def _outsiders(trial: Trial) -> Iterator[tuple[str, Outsider]]:
+    """Whoever of another account a check, a resource's policy or a role's trust names; and anyone else there."""
+    account = trial.account
+    texts = [d.policy for _, d in resource_policies(account)] + [role.trust.policy for role in account.roles.values()]
+    named = (v for text in texts for s in text.statements if s.principals for _, v in s.principals.entries)
+    checked = (
+        outsider(want.who.partition("/")[2]).arn
+        for want in trial.play.scenario.wants
+        if want.who.startswith("account/")
+    )
+    for value in sorted({*named, *checked}):
+        found = ANOTHER.fullmatch(value)
+        if found and found["id"] != account.id:
+            yield f"account/{found['id']}", outsider(found["id"])
+            if found["name"]:
+                yield f"account/{found['id']}/{found['name']}", Outsider(value)
+
+
+ANOTHER = re.compile(r"(?:arn:aws:(?:iam|sts)::)?(?P<id>\d{12})(?::root|:(?P<name>(?:user|role|assumed-role)/.+))?")
 
 
 def _here(held: Standing) -> Standing:

@@ -19,6 +19,6 @@ ALWAYS = Slack("always", (), ("sts:GetCallerIdentity", "sts:GetSessionToken"))
 
 
 def own_badge(account: str, who: str) -> Slack:
-    """Self-service on one's own user and one's own device; what has no resource, on `*`."""
-    own = (f"arn:aws:iam::{account}:user/{who}", f"arn:aws:iam::{account}:mfa/*", "*")
+    """Self-service on one's own user and one's own device."""
+    own = (f"arn:aws:iam::{account}:user/{who}", f"arn:aws:iam::{account}:mfa/*")
     return Slack("own-badge", (who,), SETS["own-badge"], own)

@@ -21,6 +21,7 @@ from coffeeshop.account.standing import standing
 from coffeeshop.lessons.model import Play, Slack
 from coffeeshop.lessons.slack import ALWAYS, own_badge
 from coffeeshop.lessons.trail import dumps
+from coffeeshop.policy import catalog
 from coffeeshop.policy.arn import glob
 from coffeeshop.policy.authorize import authorize
 from coffeeshop.policy.compare import Domain
@@ -125,10 +126,11 @@ class Trial:
 
     def self_service(self, who: str) -> Standing:
         """Looking after one's own badge, and nothing else."""
-        return Standing.of(Policy(tuple(map(_fine, (own_badge(self.account.id, who), ALWAYS))), name="self-service"))
+        return Standing.of(Policy((*_fine(own_badge(self.account.id, who)), *_fine(ALWAYS)), name="self-service"))
 
     def _slack(self, who: str) -> Iterator[Statement]:
-        return (_fine(slack) for slack in (*self.play.scenario.slack, ALWAYS) if not slack.who or who in slack.who)
+        sets = (slack for slack in (*self.play.scenario.slack, ALWAYS) if not slack.who or who in slack.who)
+        return (statement for slack in sets for statement in _fine(slack))
 
 
 def _steps(account: Account, outcomes: tuple[Outcome, ...]) -> Iterator[tuple[Account, Outcome]]:
@@ -194,8 +196,11 @@ def _allow(actions: Values, resources: Values, conditions: tuple[Condition, ...]
     return Statement("Allow", Element(actions), Element(resources), conditions=conditions)
 
 
-def _fine(slack: Slack) -> Statement:
-    return _allow(slack.actions, slack.resources)
+def _fine(slack: Slack) -> Iterator[Statement]:
+    """A set of calls as statements; what takes no resource can only be asked on `*`, whatever the set names."""
+    yield _allow(slack.actions, slack.resources)
+    if bare := tuple(name for name in slack.actions if (found := catalog.action(name)) and not found.resource_types):
+        yield _allow(bare, ("*",))
 
 
 # ------------------------------------------------------------------ lower bound

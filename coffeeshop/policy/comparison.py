@@ -151,10 +151,22 @@ class Comparison:
         only what is left is told apart further.
         """
         try:
-            asking = [Asked(name, found) for name, found in self._classes(rule)]
+            asking = [Asked(name, found, there) for name, found in self._classes(rule) for there in self._anywhere]
         except BudgetError:
             return {self._class(action): 0 for action in self._catalogued(rule)}
-        return {asked.found: least for asked in asking if (least := self._least(rule, asked)) is not None}
+        alarming: dict[Class, int] = {}
+        for asked in asking:
+            least = self._least(rule, asked)
+            if least is not None:
+                alarming[asked.found] = min(least, alarming.get(asked.found, least))
+        return alarming
+
+    @cached_property
+    def _anywhere(self) -> tuple[Target, ...]:
+        """Any resource: in one's own account, and in another where one of the domain's is; others grant differently."""
+        accounts = ("", *(self._domain.accounts or ()))
+        afar = {(self._new.foreign(id), self._old.foreign(id)): id for id in reversed(accounts)}
+        return tuple(replace(ANYWHERE, account=id) for id in afar.values())
 
     def _least(self, rule: Rule, asked: Asked) -> int | None:
         """What a cheapest difference costs, if there is one; nothing where that is not known."""
@@ -209,7 +221,7 @@ class Comparison:
         )
         if not any(resources.begins(box.need, target.head) for box in plan.boxes):
             return
-        bit = 0 if target is ANYWHERE else resources.number(target.pattern, target.sample)
+        bit = 0 if target.pattern is ANYWHERE.pattern else resources.number(target.pattern, target.sample)
         for box in plan.boxes:
             start = box.meet(Box(dict(asked.limits), bit))
             if start is None or resources.find(start.need, start.shun) is None:
