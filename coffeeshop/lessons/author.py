@@ -13,12 +13,12 @@ from fnmatch import fnmatchcase
 
 from coffeeshop.account.model import Act, Call
 from coffeeshop.account.sessions import mint
-from coffeeshop.lessons.grade import grade
+from coffeeshop.lessons.grade import grade, open_shop
 from coffeeshop.lessons.model import Play, Report, Scenario, Wrong
 from coffeeshop.lessons.run import run_play
 from coffeeshop.lessons.script import run_script
 from coffeeshop.policy.model import Level, Place, Problem
-from coffeeshop.shop.serve import serve
+from coffeeshop.shop.serve import absence, serve
 from coffeeshop.shop.want import Mode
 
 SAY_LIMIT = 90  # characters of a check's sentence
@@ -77,6 +77,18 @@ def _named(scenario: Scenario) -> Iterator[Problem]:
                 )
 
 
+def _readable(scenario: Scenario) -> Iterator[Problem]:
+    """A refusal whose line nobody can read would hold for ever."""
+    match _graded(scenario, scenario.solution, "solution.sh"):
+        case (Play() as play, Report()):
+            for ticket in open_shop(play):
+                if ticket.missing and ticket.missing != absence(play.account, ticket.want):
+                    said = f"a line of {ticket.want.id} cannot be read: {ticket.missing}"
+                    yield _fault("scenario.toml", said, "write the line as the solved shop can run it")
+        case _:
+            pass
+
+
 def _untouched(scenario: Scenario) -> Iterator[Problem]:
     report = grade(Play(scenario))
     if report.stars or report.score or not report.findings:
@@ -86,7 +98,7 @@ def _untouched(scenario: Scenario) -> Iterator[Problem]:
 
 def solutions(scenario: Scenario) -> dict[str, str]:
     """The full solutions by file name: the reference one, and those under alt/."""
-    others = {name: body.decode() for name, body in scenario.files.items() if name.startswith("alt/")}
+    others = {name: body.decode("utf-8", "replace") for name, body in scenario.files.items() if name.startswith("alt/")}
     return {"solution.sh": scenario.solution, **others}
 
 
@@ -116,7 +128,7 @@ def _wrongs(scenario: Scenario) -> Iterator[Problem]:
             "scenario.toml", f"there are {len(scenario.wrongs)} wrong answers", f"at least {WRONGS} tempting ones"
         )
     for wrong in scenario.wrongs:
-        match _graded(scenario, scenario.files[wrong.script].decode(), wrong.script):
+        match _graded(scenario, scenario.files[wrong.script].decode("utf-8", "replace"), wrong.script):
             case (Play() as play, Report() as report):
                 yield from _exactly(wrong, play, report)
             case problems:
@@ -216,6 +228,7 @@ def _misconceptions(scenario: Scenario) -> Iterator[Problem]:
 ASSERTIONS: tuple[Assertion, ...] = (
     Assertion("Every check is one plain sentence of its own", _sentences),
     Assertion("The story speaks of everything that a check uses", _named),
+    Assertion("Every line of a check can be read", _readable),
     Assertion("The untouched world earns nothing", _untouched),
     Assertion("Every solution earns three stars and 100 points, and runs without errors", _solved),
     Assertion("Each wrong answer earns exactly its findings", _wrongs),
