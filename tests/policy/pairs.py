@@ -493,5 +493,7 @@ def sized(dice: Random, count: int, conditions: bool) -> tuple[Standing, Standin
     old = [s for s in old if s.effect == "Allow" or dice.random() < 0.8 or s in new]
     for _ in range(dice.choice((0, 0, 1, 2)) if len(old) > 2 else 0):
         del old[dice.randrange(len(old))]
+    if dice.random() < 0.5:
+        old = [half for whole in old for half in _split(dice, whole)]  # the same in other words
     dice.shuffle(old)
     return Standing.of(Policy(tuple(new))), Standing.of(Policy(tuple(old)))
