@@ -159,7 +159,7 @@ class Present(Enum):
 
 
 PRESENT = Present.PRESENT
-Fixed: TypeAlias = "Values | None | Present"  # values; None: fixed as absent; PRESENT: there, with any value
+Fixed: TypeAlias = "Values | Present | None"  # values; None: fixed as absent; PRESENT: there, with any value
 
 
 @dataclass(frozen=True, slots=True)

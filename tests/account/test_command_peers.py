@@ -13,13 +13,13 @@ from typing import Any, TypeAlias, cast
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.account.test_command_laws import ROWS, structures
 
 from coffeeshop.account.command import lines, read, write
 from coffeeshop.account.command.grammar import operations
 from coffeeshop.account.model import Act, Call, Json
 from coffeeshop.account.operations import Operation, services
 from tests.account.command_world import AT, FILES, WORLD, call
+from tests.account.test_command_laws import ROWS, structures
 
 CLI = find_spec("awscli")
 if CLI is None:
