@@ -20,6 +20,7 @@ from coffeeshop.lessons.model import Advice, People, Practice, Quiz, Scenario, W
 from coffeeshop.lessons.proofread import absences, references
 from coffeeshop.lessons.script import EPOCH, MINUTE, Step, clock, run_script
 from coffeeshop.lessons.wants import question, slack_of, wants_of, words
+from coffeeshop.lessons.wording import misread
 from coffeeshop.policy.model import Level, Place, Problem, Values
 from coffeeshop.shop.serve import present
 from coffeeshop.shop.want import Mode, Want
@@ -49,8 +50,8 @@ def load(folder: Path) -> Scenario | tuple[Problem, ...]:
     account = _world(form, now, _text(world), files)
     if isinstance(account, tuple):
         return account
-    if absent := tuple(absences(form, account)):
-        return absent
+    if unknown := (*absences(form, account), *misread(form, account, files)):
+        return unknown
     account, desk = _desk(account, form, now)
     wants = tuple(wants_of(form, account, files))
     return _scenario(form, now, account, desk, wants, files)
