@@ -117,21 +117,17 @@ def _narrow(trial: Trial, ticket: Ticket) -> tuple[Excess | Undecided, ...]:
 
 def _refusal(trial: Trial, ticket: Ticket) -> Check:
     """A refusal holds for its person, and wherever they can come to by ways that no job of theirs needs."""
-    leaks = () if _holds(ticket) else (ticket,)
+    leaks = () if ticket.holds else (ticket,)
     if ticket.want.reach and not leaks:
         leaks = tuple(islice(_reached(trial, ticket), 1))
     return Check(f"refuse:{ticket.want.id}", ticket.want.say, not leaks, evidence=leaks or (ticket,))
-
-
-def _holds(ticket: Ticket) -> bool:
-    return bool(ticket.missing) or not ticket.in_session or ticket.refused
 
 
 def _reached(trial: Trial, ticket: Ticket) -> Iterator[Ticket]:
     """The leaks at the end of each path, the calls of the path before them."""
     for path, outcomes in trial.paths(ticket.want):
         there = serve(path.account, ticket.want, path.acts[-1].at, path.caller)
-        if not _holds(there):
+        if not there.holds:
             yield replace(there, outcomes=(*outcomes, *there.outcomes))
 
 

@@ -102,9 +102,15 @@ class Ticket:
         return not self.missing and all(outcome.allowed for outcome in self.outcomes)
 
     @property
+    def holds(self) -> bool:
+        """Of a refusal: whether permission was refused, or nobody could even ask; any other failure is no protection."""
+        return bool(self.missing) or not self.in_session or self.refused
+
+    @property
     def mark(self) -> Mark:
-        """Decision x wish."""
-        return mark(self.want.mode, self.allowed)
+        """Decision x wish; a refusal that fails for another reason than permission is missed."""
+        broken = self.want.mode is Mode.NEVER and not self.allowed and not self.holds
+        return Mark.MISS if broken else mark(self.want.mode, self.allowed)
 
     @property
     def stopped(self) -> Outcome | None:

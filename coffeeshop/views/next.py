@@ -78,7 +78,7 @@ def _new(entities: Iterable[N], before: Account) -> list[N]:
 
 
 def _job(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None:
-    failing = next((t for t in tickets if t.mark is Mark.MISS), None)
+    failing = next((t for t in tickets if t.mark is Mark.MISS and t.want.mode is Mode.MUST), None)
     if failing is None:
         return None
     who = failing.want.who.partition("/")[0]

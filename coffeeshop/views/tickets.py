@@ -13,16 +13,17 @@ from coffeeshop.views.rows import Row
 
 # The word says what AWS decided; the mark says whether the shop wanted it.
 WORDS = {
-    (Mode.MUST, True): "works",
-    (Mode.MUST, False): "does not work",
-    (Mode.NEVER, True): "allowed, and should not be",
-    (Mode.NEVER, False): "refused, as it should be",
+    (Mode.MUST, Mark.OK): "works",
+    (Mode.MUST, Mark.MISS): "does not work",
+    (Mode.NEVER, Mark.LEAK): "allowed, and should not be",
+    (Mode.NEVER, Mark.OK): "refused, as it should be",
+    (Mode.NEVER, Mark.MISS): "fails for another reason, which is no protection",
 }
 
 
 def tickets(found: Iterable[Ticket]) -> tuple[Row, ...]:
     """One row a ticket, in the order of the brief."""
-    return tuple(Row(ticket.want.say, ticket.mark, WORDS[ticket.want.mode, ticket.allowed]) for ticket in found)
+    return tuple(Row(ticket.want.say, ticket.mark, WORDS[ticket.want.mode, ticket.mark]) for ticket in found)
 
 
 def tally(found: Iterable[Ticket]) -> str:
@@ -43,7 +44,7 @@ def why(ticket: Ticket) -> tuple[Row, ...]:
 
 
 def _why(ticket: Ticket) -> Iterator[Row]:
-    yield Row(ticket.want.say, ticket.mark, WORDS[ticket.want.mode, ticket.allowed])
+    yield from tickets([ticket])
     if ticket.missing:
         yield Row(f"{ticket.missing[:1].upper()}{ticket.missing[1:]}.", indent=1)
     for outcome in ticket.outcomes:

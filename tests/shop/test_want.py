@@ -95,3 +95,11 @@ def test_json_in_a_line_is_not_taken_for_a_name():
 
 def test_a_want_that_names_nobody_new_stays_the_very_same():
     assert named(JOB, {"newname": "hire-2"}) is JOB
+
+
+def test_a_refusal_that_fails_for_another_reason_is_missed():
+    never = Want("pay@casey", Mode.NEVER, "casey", "Casey does not read payroll", ("aws s3api list-buckets",))
+    assert (Ticket(never, (BROKEN,)).holds, Ticket(never, (BROKEN,)).mark) == (False, Mark.MISS)
+    assert (Ticket(never, (REFUSED,)).holds, Ticket(never, (REFUSED,)).mark) == (True, Mark.OK)
+    assert (Ticket(never, (SERVED,)).holds, Ticket(never, (SERVED,)).mark) == (False, Mark.LEAK)
+    assert (Ticket(never, missing="nobody").holds, Ticket(never, missing="nobody").mark) == (True, Mark.OK)

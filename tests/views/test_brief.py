@@ -1,0 +1,85 @@
+"""The brief: everything that will be checked is said before it is, each once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from coffeeshop.account.operations import OPERATIONS, kebab
+from coffeeshop.lessons.find import folders
+from coffeeshop.shop.want import Mark, Mode
+from coffeeshop.views.brief import brief, calls, says, usage
+from coffeeshop.views.rows import lines
+from tests.lessons.folder import FILES, SCENARIO, folder
+from tests.lessons.folder import scenario as load
+from tests.views.plays import scenario
+
+NAMES = [path.name for path in folders()]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_check_and_rule_is_in_the_brief(name: str):
+    lesson = scenario(name)
+    rows = brief(lesson)
+    texts = [row.text for row in rows]
+    assert texts[0] == f"{lesson.title}: {lesson.objective}"
+    for want in lesson.wants:
+        assert texts.count(want.say) >= 1
+    assert all(row.mark in (None, Mark.QUIET) for row in rows)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_call_that_a_scenario_introduces_is_shown_with_what_it_must_be_told(name: str):
+    lesson = scenario(name)
+    assert [row.text.split()[:3] for row in calls(lesson)] == [
+        ["aws", call.split()[0].replace("s3", "s3api"), call.split()[1]] for call in lesson.calls
+    ]
+
+
+def test_the_brief_of_the_receipts_drawer():
+    assert lines(brief(scenario("05"))).splitlines()[3:] == [
+        "Star 1, this must work",
+        "  · Casey lists the receipts",
+        "Star 1, this must be refused",
+        "  · Casey does not list payroll",
+        "  · Casey does not open a receipt",
+        "Star 2, and nothing more",
+        "  · Casey: no request beyond the jobs is allowed; nobody else gains anything",
+        "Star 3, good practice",
+        "  · Each permission is named",
+        "  · Every word in a policy means something",
+    ]
+
+
+def test_what_is_also_fine_and_for_whom_is_in_the_brief(tmp_path: Path):
+    slack = '\n[slack]\nbrowse = []\nlogs = { as = ["casey"], action = "logs:PutLogEvents" }\n'
+    files = {**FILES, "scenario.toml": SCENARIO.replace('[[practice]]\nrule = "no-wildcard-action"\n', "") + slack}
+    said = lines(brief(load(folder(tmp_path, files))))
+    assert "  · also fine for everyone: s3:ListAllMyBuckets, s3:GetBucketLocation" in said
+    assert "  · also fine for casey: logs:PutLogEvents" in said
+    assert "Star 3" not in said
+
+
+def test_a_sentence_that_several_checks_share_is_said_once(tmp_path: Path):
+    text = SCENARIO.replace('id = "shred"\nas = "casey"', 'id = "shred"\nas = ["casey", "ada"]')
+    lesson = load(folder(tmp_path, {**FILES, "scenario.toml": text}))
+    assert says(lesson, Mode.NEVER) == ("Casey does not shred a receipt",)
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        ("iam create-user", "aws iam create-user --user-name NAME"),
+        ("iam list-users", "aws iam list-users"),
+        ("s3 put-bucket-policy", "aws s3api put-bucket-policy --bucket BUCKET --policy POLICY"),
+        ("sts assume-role", "aws sts assume-role --role-arn ARN --role-session-name NAME"),
+    ],
+)
+def test_a_call_is_shown_with_what_it_must_be_told(call: str, said: str):
+    assert usage(call) == said
+
+
+def test_every_operation_can_be_shown():
+    for service, operation in OPERATIONS:
+        assert f" {kebab(operation)}" in usage(f"{service} {kebab(operation)}")

@@ -1,0 +1,83 @@
+"""The grade in rows: stars, what holds, at most three findings of the next star, and where the points come from."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+
+import pytest
+
+from coffeeshop.lessons.model import Check, Finding, Report, Shares
+from coffeeshop.shop.want import Mark
+from coffeeshop.views.report import derivation, finding_rows, report, stars
+from coffeeshop.views.rows import lines
+from tests.views.plays import graded
+
+ONE = Fraction(1)
+FINDING = Finding("leak:x@casey", (), ("casey",), "What.", "Why.", "Meaning.", "Ask?", path=("aws iam list-users",))
+
+
+def with_findings(*found: Finding) -> Report:
+    failing = (Check("refuse:x@casey", "X", False),)
+    return Report(failing, found, Shares(ONE, Fraction(0), ONE, ONE), Fraction(0))
+
+
+@pytest.mark.parametrize(("count", "shown", "ascii"), [(0, "☆☆☆", "---"), (1, "★☆☆", "*--"), (3, "★★★", "***")])
+def test_stars_are_always_three(count: int, shown: str, ascii: str):
+    assert (stars(count), stars(count, ascii=True)) == (shown, ascii)
+
+
+def test_three_stars_say_that_everything_holds():
+    assert lines(report(graded("05", "solution"))).splitlines() == [
+        "3 of 3 stars, 100 of 100 points",
+        "  ✓ star 1: every job works and every refusal holds",
+        "  ✓ star 2: and nothing more is possible",
+        "  ✓ star 3: and it will last",
+        "✓ done: Everyone can work, and nothing else is possible.",
+    ]
+
+
+def test_a_finding_is_told_in_its_four_parts_with_the_way_there():
+    assert lines(finding_rows(FINDING)).splitlines() == [
+        "◆ What.",
+        "  Why.",
+        "  Meaning.",
+        "  Ask?",
+        "  The way there:",
+        "    aws iam list-users",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "mark"),
+    [
+        ("leak", Mark.LEAK),
+        ("excess", Mark.EXTRA),
+        ("not-proven", Mark.EXTRA),
+        ("job-denied", Mark.MISS),
+        ("practice", Mark.MISS),
+    ],
+)
+def test_each_kind_of_finding_has_its_mark(kind: str, mark: Mark):
+    assert next(iter(finding_rows(replace(FINDING, key=f"{kind}:x")))).mark is mark
+
+
+def test_one_finding_stands_and_several_stand():
+    assert report(with_findings(FINDING))[1].text == "1 finding stands before star 1"
+    assert report(with_findings(FINDING, FINDING))[1].text == "2 findings stand before star 1"
+
+
+def test_at_most_three_findings_are_told_and_the_others_counted():
+    said = lines(report(with_findings(*[FINDING] * 5)))
+    assert said.count("What.") == 3
+    assert said.endswith("  and 2 more")
+
+
+def test_the_points_are_derived():
+    assert lines(derivation(graded("10"))).splitlines() == [
+        "  jobs that work: 75%",
+        "  refusals that hold: 0%",
+        "  people with nothing extra: 88%",
+        "  practice rules kept: 75%",
+        "  q 0.1250, the untouched shop 0.1250",
+    ]

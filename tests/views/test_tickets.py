@@ -1,0 +1,80 @@
+"""The open shop in rows: what AWS decided in a word, whether the shop wanted it in a mark."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from coffeeshop.lessons.grade import open_shop
+from coffeeshop.shop.want import Mark
+from coffeeshop.views.rows import lines
+from coffeeshop.views.tickets import outcome_rows, tally, tickets, why
+from tests.lessons.folder import FILES, SCENARIO, folder, played, policy, put, scenario
+from tests.views.plays import opened
+from tests.views.plays import played as course
+
+PAY = """
+[[refuse]]
+id = "pay"
+as = "casey"
+do = "aws s3api get-object --bucket coffeeshop-payroll --key march.csv o"
+say = "Casey does not read payroll"
+"""
+
+
+def test_each_job_and_refusal_is_a_row_in_the_order_of_the_brief():
+    rows = tickets(opened("10"))
+    assert [row.text for row in rows][:3] == [
+        "Casey lists the receipts",
+        "Robin lists the receipts",
+        "Bo lists the receipts",
+    ]
+    assert {(row.mark, row.word) for row in rows} == {
+        (Mark.OK, "works"),
+        (Mark.MISS, "does not work"),
+        (Mark.LEAK, "allowed, and should not be"),
+    }
+
+
+def test_what_holds_is_counted():
+    assert tally(opened("10")) == "6 of 8 jobs work, 0 of 1 refusals hold"
+    assert tally(opened("10", "solution")) == "8 of 8 jobs work, 1 of 1 refusals hold"
+
+
+def test_a_refusal_that_fails_for_another_reason_is_no_protection(tmp_path: Path):
+    lesson = scenario(folder(tmp_path, {**FILES, "scenario.toml": SCENARIO + PAY}))
+    books = put(policy("s3:GetObject", on="arn:aws:s3:::coffeeshop-payroll/*"), name="books")
+    gone = "aws s3api delete-object --bucket coffeeshop-payroll --key march.csv\naws s3api delete-bucket --bucket coffeeshop-payroll\n"
+    found = open_shop(played(lesson, lesson.solution + books + gone))
+    row = tickets(found)[-1]
+    assert (row.mark, row.word) == (Mark.MISS, "fails for another reason, which is no protection")
+    assert tally(found) == "1 of 1 jobs work, 1 of 2 refusals hold"
+
+
+def test_why_tells_each_call_its_decisions_and_awss_refusal():
+    assert lines(why(opened("05")[0])).splitlines() == [
+        "✗ does not work: Casey lists the receipts",
+        "  $ aws s3api list-objects-v2 --bucket AWSDOC-EXAMPLE-BUCKET",
+        "    s3:ListBucket on arn:aws:s3:::AWSDOC-EXAMPLE-BUCKET: denied",
+        "    nothing allows s3:ListBucket there (implicit deny).",
+        "    An error occurred (AccessDenied) when calling the ListObjectsV2 operation: User: "
+        "arn:aws:iam::111122223333:user/casey is not authorized to perform: s3:ListBucket on resource: "
+        '"arn:aws:s3:::AWSDOC-EXAMPLE-BUCKET" because no identity-based policy allows the s3:ListBucket action',
+    ]
+
+
+def test_why_of_an_allowed_call_names_the_statement():
+    said = lines(why(opened("05", "solution")[0]))
+    assert "s3:ListBucket on arn:aws:s3:::AWSDOC-EXAMPLE-BUCKET: allowed" in said
+    assert "Receipts of Receipts allows s3:ListBucket there" in said
+    assert "An error occurred" not in said
+
+
+def test_why_of_somebody_who_is_not_there_says_so(tmp_path: Path):
+    lesson = scenario(folder(tmp_path, a=('fixed = ["bucket/coffeeshop-receipts", "user/casey"]', "fixed = []")))
+    fired = open_shop(played(lesson, "aws iam delete-user --user-name casey\n"))
+    assert lines(why(fired[0])) == "✗ does not work: Casey opens any receipt\n  There is no user casey."
+
+
+def test_what_was_typed_is_shown_as_text_and_never_as_marks():
+    play = course("05", "aws iam create-user --user-name 'a[/]b'\n")
+    assert "a[/]b" in lines(outcome_rows(play.outcomes[0]))
