@@ -68,7 +68,7 @@ def test_an_attack_counts_what_it_saw():
 @pytest.mark.skipif(z3 is None, reason="z3, the second judge, is not installed (the peers extra)")
 def test_z3_never_disagrees():
     asked = decided = 0
-    for number in range(150):
+    for number in range(300):
         dice = Random(f"z3/{number}")
         new, old = (single(one) for one in pair(dice))
         verdict = judge(new, old, milliseconds=60)
