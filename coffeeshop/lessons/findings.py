@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from fnmatch import fnmatchcase
-from typing import TypeVar
+from typing import TypeVar, assert_never
 
 from coffeeshop.account.command import write
 from coffeeshop.account.model import Outcome, ServiceError
@@ -334,6 +334,8 @@ def _decider(decision: Decision | None) -> Matched | None:
             return missed.matched if missed else None
         case None:
             return None
+        case _:
+            assert_never(decision)
 
 
 def _by_policy(outcome: Outcome) -> bool:

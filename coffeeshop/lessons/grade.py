@@ -14,7 +14,7 @@ from fractions import Fraction
 from functools import lru_cache
 from itertools import islice
 
-from coffeeshop.account.model import Caller, Nobody, Outsider, ServiceError
+from coffeeshop.account.model import Caller, Nobody, Outsider
 from coffeeshop.account.standing import resource_policies, standing
 from coffeeshop.lessons.findings import findings
 from coffeeshop.lessons.fixtures import fixture
@@ -191,9 +191,9 @@ def _strangers(trial: Trial) -> Iterator[tuple[str, Held]]:
     callers: dict[str, Caller] = {"anyone": Nobody(), **outsiders}
     for who, caller in callers.items():
         held = standing(trial.account, caller, trial.play.now)
-        if not isinstance(held, ServiceError):
-            here = _here(held) if isinstance(caller, Outsider) else held
-            yield who, Held(who, "key", trial.account, caller, here)
+        assert isinstance(held, Standing), "who shows no credential shows no bad one"
+        here = _here(held) if isinstance(caller, Outsider) else held
+        yield who, Held(who, "key", trial.account, caller, here)
 
 
 def _outsiders(trial: Trial) -> Iterator[tuple[str, Outsider]]:

@@ -192,7 +192,6 @@ def _desk(account: Account, form: ScenarioForm, now: datetime) -> tuple[Account,
         owner = user.id if user else account.id
         coded = any(device.owner == owner for device in account.devices.values())
         desk = Want(name, Mode.MAY, name, "", badge="code" if coded else "password")
-        if shown := next(present(account, desk, now), None):
-            account = shown[0]
-            held.append(f"{name}@console")
+        account, _ = next(present(account, desk, now))
+        held.append(f"{name}@console")
     return account, tuple(held)

@@ -8,7 +8,7 @@ from binascii import Error as BadBase64
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Any, assert_never, cast
 
 import msgspec
 
@@ -62,6 +62,8 @@ def _who(caller: Caller) -> str | None:
             return arn
         case Nobody():
             return None
+        case _:
+            assert_never(caller)
 
 
 def _caller(word: str | None) -> Caller:

@@ -360,8 +360,8 @@ def _trail(shell: Shell, _: str) -> Iterator[Row]:
 
 
 def _again(shell: Shell, _: str) -> Iterator[Row]:
-    if (yield from _moved(shell, shell.progress.forget(playing(shell).scenario))):
-        yield Row("Begun again: the shop is as it was.")
+    yield from _moved(shell, shell.progress.forget(playing(shell).scenario))
+    yield Row("Begun again: the shop is as it was.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,8 +50,8 @@ FAULTS: dict[str, tuple[Mapping[str, str], tuple[str, str], str]] = {
         "scenario.toml, story: the story does not speak of 2026/03/0412.json, which read@casey uses; tell it",
     ),
     "a line of a refusal cannot be read": (
-        FILES, ("aws s3api delete-object", "aws s3api delete-object --profile tablet"),
-        "scenario.toml: a line of shred@casey cannot be read: .*tablet.*write the line as the solved shop can run it",
+        FILES, ('do = "aws s3api delete-object --bucket coffeeshop-receipts --key 2026/03/0412.json"', 'do = "aws s3api put-object --bucket coffeeshop-receipts --key 2026/03/0412.json --body gone.txt"'),
+        "scenario.toml: a line of shred@casey cannot be read: .*gone.txt.*write the line as the solved shop can run it",
     ),
     "nothing is wrong at the start": (
         {**FILES, "world.sh": FILES["world.sh"] + RIGHT}, ("", ""),

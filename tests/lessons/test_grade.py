@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -145,6 +144,7 @@ def test_a_real_badge_must_be_made(tmp_path: Path):
 
 
 # ----------------------------------------------------------------------- sessions
+TABLE = "arn:aws:dynamodb:us-east-1:111122223333:table/Register"
 TILL = job("till", 'aws dynamodb put-item --table-name Register --item \'{"sale": {"S": "1"}}\'', via="Till")
 WEAR = policy("sts:AssumeRole", on="arn:aws:iam::111122223333:role/Till")
 MFA = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
@@ -231,6 +231,33 @@ def test_jobs_that_fail_for_one_statement_are_one_finding(tmp_path: Path):
     assert finding.what == "“Casey opens any receipt” does not work yet, and 1 more for the same reason."
     denied = RIGHT + put(policy("s3:*", on="*", effect="Deny"), name="no")
     assert len(only(graded(lesson(tmp_path / "b", second), denied)).checks) == 2
+
+
+def test_each_cause_is_a_finding_of_its_own(tmp_path: Path):
+    text = (
+        job("list", "aws s3api list-objects-v2 --bucket coffeeshop-recipes")
+        + job("bill", "aws s3api get-object --bucket coffeeshop-receipts --key 2026/03/0411.json o")
+        + job("books", "aws s3api list-objects-v2 --bucket coffeeshop-payroll")
+    )
+    script = put(policy("s3:GetObject", on=RECEIPTS), name="a") + put(policy("s3:ListBucket", on=ALL), name="b")
+    report = graded(lesson(tmp_path, text), script)
+    assert [[check.id for check in finding.checks] for finding in report.findings] == [
+        ["job:read@casey", "job:bill@casey"],
+        ["job:list@casey", "job:books@casey"],
+    ]
+
+
+def test_a_job_in_a_session_that_has_ended_gives_awss_answer(tmp_path: Path):
+    late = lesson(
+        tmp_path,
+        TILL.replace('via = "Till"', f'via = "Till"\nused = "+2h"\ncovers = "{TABLE}"').replace(
+            "does till", "does any till"
+        ),
+    )
+    finding = only(graded(late, RIGHT + role("Till", "arn:aws:iam::111122223333:user/casey")))
+    assert finding.key == "job-denied:till@casey:none"
+    assert finding.why.startswith("AWS answered ExpiredTokenException: ")
+    assert finding.by is None
 
 
 def test_a_group_that_would_allow_it_is_named_but_not_the_administrators(small: Scenario):
@@ -405,27 +432,40 @@ def test_what_a_brief_calls_fine_is_no_excess(tmp_path: Path):
     badge = policy("iam:ChangePassword", on="arn:aws:iam::111122223333:user/casey")
     browse = policy("s3:ListAllMyBuckets", on="*")
     assert graded(fine, RIGHT + put(badge, name="a") + put(browse, name="b")).stars == 3
+    logs = '\n[slack]\nlogs = { as = ["casey"], action = "logs:PutLogEvents", resource = "arn:aws:logs:*:*:*" }\n'
+    written = RIGHT + put(
+        policy("logs:PutLogEvents", on="arn:aws:logs:us-east-1:111122223333:log-group:a:log-stream:b"), name="logs"
+    )
+    assert graded(lesson(tmp_path / "logs", logs), written).stars == 3
     others = policy("iam:ChangePassword", on="arn:aws:iam::111122223333:user/ada")
     assert keys(graded(fine, RIGHT + put(others, name="a"))) == ["excess:casey"]
 
 
-def test_what_nobody_could_prove_withholds_the_star_and_says_why(small: Scenario, monkeypatch: pytest.MonkeyPatch):
-    def lost(*_: object) -> Iterator[Undecided]:
-        yield Undecided("more than 10000 regions")
+def lost(*_: object) -> Iterator[Undecided]:
+    yield Undecided("more than 10000 regions")
 
+
+def test_a_job_whose_siblings_nobody_could_judge_does_not_pass(small: Scenario, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(grading, "excesses", lost)
-    play = replace(played(small, RIGHT))
-    report = Report(
-        grading.judge(play),
-        grading.findings(play, grading.judge(play)),
-        grading.shares(grading.judge(play)),
-        grading.floor(small),
-    )
-    assert report.findings[0].key == "job-narrow:read@casey"
-    assert (
-        report.findings[0].why
-        == "The call in the brief works, its siblings do not: more than 10000 regions is refused."
-    )
+    report = graded(small, RIGHT)
+    assert keys(report) == ["job-narrow:read@casey"]
+    assert report.findings[0].why.endswith("its siblings do not: more than 10000 regions is refused.")
+
+
+def test_what_nobody_could_prove_withholds_the_second_star_and_says_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    one_receipt = lesson(tmp_path, change=(f'covers = "{ALL}"\n', ""))
+    exact = put(policy("s3:GetObject", on=f"{RECEIPTS}/2026/03/0412.json"))
+    assert graded(one_receipt, exact).stars == 3
+    monkeypatch.setattr(grading, "excesses", lost)
+    report = graded(one_receipt, exact)
+    assert report.stars == 1
+    assert {finding.kind for finding in report.findings} == {"not-proven"}
+    casey = report.findings[0]
+    assert (casey.key, casey.what) == ("not-proven:casey", "Nobody could prove that Casey can do nothing else.")
+    assert casey.why.startswith("more than 10000 regions")
+    assert casey.why.endswith("A plainer policy can be proven.")
 
 
 # ----------------------------------------------------------------------- practice

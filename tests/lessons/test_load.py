@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from coffeeshop.account.details import exported
 from coffeeshop.account.model import Key
 from coffeeshop.lessons.find import course, find, folders, heading
 from coffeeshop.lessons.load import FILE_LIMIT, FOLDER_LIMIT
@@ -273,6 +274,50 @@ def test_a_list_where_tables_belong_is_told(tmp_path: Path):
     tell = '[[tell]]\non = "leak:shred@casey"\ntext = "Which action shreds?"\n'
     root = folder(tmp_path, a=(tell, ""), b=("chapter = 2", 'chapter = 2\ntell = ["x"]'))
     assert only(root) == "line 5, scenario.toml: `tell` holds tables; write [[tell]]"
+
+
+def test_a_table_that_stands_in_a_line_has_a_place_without_one(tmp_path: Path):
+    tell = '[[tell]]\non = "leak:shred@casey"\ntext = "Which action shreds?"\n'
+    inline = 'chapter = 2\ntell = [{ on = "x:y", txt = "x" }]'
+    found = problems(folder(tmp_path, a=(tell, ""), b=("chapter = 2", inline)))
+    assert found == [
+        "scenario.toml, tell[0]: unknown key `txt`; did you mean `text`?",
+        "scenario.toml, tell[0]: the key `text` is missing; add `text = …`",
+    ]
+
+
+def test_what_the_last_table_lacks_is_told_at_its_head(tmp_path: Path):
+    root = folder(tmp_path, change=('script = "wrong/tonight.sh"\n', ""))
+    assert re.fullmatch(
+        r"line \d+, scenario.toml, wrong\[2\]: the key `script` is missing; add `script = …`", only(root)
+    )
+
+
+def test_a_job_may_be_bounded_without_a_condition(tmp_path: Path):
+    bound = ('covers = "arn:aws:s3:::coffeeshop-receipts/*"', f'within = {{ resource = "{ALL}" }}')
+    job = scenario(spoiled(tmp_path, *bound)).wants[0]
+    assert (job.within, job.conditions, job.covers) == ((ALL,), (), ())
+
+
+# ------------------------------------------------------------------- a real account
+def real(below: Path, text: str, world: str = "") -> Path:
+    own = ("[world]", '[world]\ndetails = "account.json"')
+    bare = ('fixed = ["bucket/coffeeshop-receipts", "user/casey"]', 'desk = ["root"]\nfixed = ["user/casey"]')
+    files = {**FILES, "account.json": text, "world.sh": world}
+    return folder(below, files, a=own, b=bare)
+
+
+def test_a_world_may_be_a_real_accounts_details_and_lines_after_them(tmp_path: Path):
+    lesson = scenario(folder(tmp_path / "first"))
+    buckets = "aws s3api create-bucket --bucket coffeeshop-receipts\naws s3api put-object --bucket coffeeshop-receipts --key 2026/03/0412.json\n"
+    again = scenario(real(tmp_path / "second", exported(lesson.opening), buckets))
+    assert set(again.opening.users) == set(lesson.opening.users)
+    assert set(again.opening.buckets) == {"coffeeshop-receipts"}
+    assert graded(again, again.solution).stars == 3
+
+
+def test_details_that_are_none_are_told(tmp_path: Path):
+    assert problems(real(tmp_path, "[]"))
 
 
 def test_every_problem_comes_at_once(tmp_path: Path):

@@ -213,3 +213,16 @@ def test_while_no_job_works_every_grant_is_idle(tmp_path: Path):
     found = offences(lesson, "no-idle-grants", {}, put(policy("s3:ListBucket", on=RECEIPTS)))
     assert [offence.text for offence in found] == ["statement 1 in receipts (casey) is used by no job"]
     assert offences(lesson, "no-idle-grants", {}, put(policy("s3:GetObject"))) == []
+
+
+def test_a_grant_for_a_session_that_has_ended_is_idle(tmp_path: Path):
+    table = "arn:aws:dynamodb:us-east-1:111122223333:table/Register"
+    late = (
+        '[[job]]\nid = "till"\nas = "casey"\nvia = "Till"\nused = "+2h"\nsay = "Casey writes every sale"\n'
+        f"""covers = "{table}"\ndo = \'\'\'aws dynamodb put-item --table-name Register --item '{{"sale": {{"S": "1"}}}}'\'\'\'\n\n[[job]]"""
+    )
+    lesson = scenario(folder(tmp_path, change=("[[job]]", late)))
+    worn = role("Till", {"AWS": "arn:aws:iam::111122223333:user/casey"})
+    task = f"aws iam put-role-policy --role-name Till --policy-name t --policy-document '{policy('dynamodb:PutItem', on=table)}'\n"
+    found = offences(lesson, "no-idle-grants", {}, RIGHT + worn + task)
+    assert [offence.text for offence in found] == ["statement 1 in t (role Till) is used by no job"]

@@ -18,7 +18,7 @@ from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.lessons.progress import Progress, save_path
 from coffeeshop.lessons.quiz import decide
 from coffeeshop.shop.want import Mark
-from tests.lessons.folder import graded, keys, played, scenario
+from tests.lessons.folder import FILES, folder, graded, keys, played, policy, put, scenario
 
 FOLDERS = folders()
 NAMES = [folder.name for folder in FOLDERS]
@@ -81,6 +81,12 @@ def test_every_question_has_an_answer_by_the_engine(name: str):
         answer, decision = decide(lesson(name), quiz)
         assert answer in ("allowed", "explicitDeny", "implicitDeny")
         assert decision is not None
+
+
+def test_a_question_may_be_answered_by_an_explicit_deny(tmp_path: Path):
+    no = put(policy("s3:*", on="*", effect="Deny"), name="no")
+    denied = scenario(folder(tmp_path, {**FILES, "world.sh": FILES["world.sh"] + no}))
+    assert decide(denied, denied.quizzes[0])[0] == "explicitDeny"
 
 
 # ------------------------------------------------------------ same acts, same bytes
@@ -149,3 +155,10 @@ def test_loading_twice_gives_the_same_world(name: str):
     assert again.opening == lesson(name).opening
     assert again.digest == lesson(name).digest
     assert again.wants == lesson(name).wants
+
+
+def test_there_is_nothing_before_the_first_act_and_nothing_to_redo():
+    fresh = Play(lesson("05-receipts-drawer"))
+    assert fresh.undo() is fresh
+    assert fresh.redo() is fresh
+    assert (fresh.account, fresh.now, fresh.acts) == (fresh.scenario.opening, fresh.scenario.now, ())

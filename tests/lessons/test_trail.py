@@ -77,6 +77,13 @@ def test_bytes_are_told_from_a_text_and_from_a_map():
     assert loads(dumps(act)).call.parameters == held
 
 
+def test_what_is_nested_too_deeply_is_no_act():
+    deep = '{"a":' * 200 + "1" + "}" * 200
+    line = json.dumps(GOOD).replace('"parameters": {}', f'"parameters": {deep}')
+    with pytest.raises(UnreadableError, match="nested deeper"):
+        loads(line)
+
+
 GOOD = {"at": "2026-03-02T08:00:00Z", "as": "AKIAEXAMPLE", "call": "iam:ListUsers", "parameters": {}}
 
 

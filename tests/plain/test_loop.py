@@ -50,6 +50,13 @@ def test_the_welcome_tells_how_to_get_help_and_lists_the_scenarios(tmp_path: Pat
     ]
 
 
+def test_a_save_that_cannot_be_used_is_told_first_and_last(tmp_path: Path):
+    (tmp_path / "home").write_text("a file")
+    said = printed(tmp_path / "home" / "data")
+    assert "cannot be used" in said[0]
+    assert said[-1].startswith("Not all of it is kept: the save ")
+
+
 @pytest.mark.parametrize("word", ["quit", "exit", "q", "  quit  "])
 def test_several_words_leave_and_nothing_after_them_is_read(tmp_path: Path, word: str):
     assert printed(tmp_path, word, "help")[-1] == "Everything is kept. Until tomorrow."
