@@ -229,6 +229,13 @@ def test_a_folder_that_is_gone_is_told(tmp_path: Path):
 
 
 SPOILED = {
+    "a bound that is no ARN": ('covers = "arn:aws:s3:::coffeeshop-receipts/*"', 'covers = "coffeeshop-receipts"', "job read: coffeeshop-receipts is no ARN; write arn:aws:s3:::BUCKET"),
+    "an action that there is not": ("[[practice]]", '[slack]\nx = { action = "s3:ListObject", resource = "*" }\n\n[[practice]]', "slack.x: AWS has no action s3:ListObject; did you mean s3:ListBucket"),
+    "an action of no service": ("[[practice]]", '[slack]\nx = { action = "qq:Zz" }\n\n[[practice]]', "AWS has no action qq:Zz; it is service:Action, such as s3:GetObject"),
+    "a key of no finding": ('on = ["job-denied:read@casey:*"]', 'on = ["job-deneid:read@casey:*"]', "no finding has the key job-deneid:read@casey:\\*; did you mean job-denied"),
+    "a key like none": ('on = "leak:shred@casey"', 'on = "qqqq:x"', "no finding has the key qqqq:x; a key begins with one of: "),
+    "a line that is no command": ("aws s3api delete-object", "aws s3api delete-objekt", "refuse shred: `do`: .*delete-object"),
+    "a name that is nearly somebody's": ('id = "shred"\nas = "casey"', 'id = "shred"\nas = "caseey"', "nobody is called caseey here; did you mean casey"),
     "an unknown key": ('title = "A small one"', 'title = "A small one"\nobjektive = "x"', "scenario.toml: unknown key `objektive`; did you mean `objective`?"),
     "an unknown key like none": ('title = "A small one"', 'title = "A small one"\nqqq = 1', "unknown key `qqq`; known here: "),
     "an unknown key of a table": ('say = "Casey opens any receipt"', 'say = "Casey opens any receipt"\nsy = "x"', r"line 29, scenario.toml, job\[0\]: unknown key `sy`; did you mean `say`\?"),
