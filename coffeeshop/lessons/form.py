@@ -210,9 +210,7 @@ def _toml_problem(error: tomllib.TOMLDecodeError) -> Problem:
     where = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
     place = Place(FILE, int(where[1]), int(where[2])) if where else Place(FILE)
     said = re.sub(r" \(at .*\)$", "", str(error))
-    return Problem(
-        Level.ERROR, "not-toml", place, f"this is not TOML: {said}", "strings stand in double quotes, lists in [ ]"
-    )
+    return Problem(Level.ERROR, "not-toml", place, f"this is not TOML: {said}", QUOTES)
 
 
 def _misfits(table: Mapping[str, Any], form: type[Struct], path: str, text: str) -> Iterator[Problem]:
@@ -246,7 +244,24 @@ def _misfit_value(value: Any, kind: Any, path: str, key: str, text: str) -> Iter
         try:
             msgspec.convert(value, kind)
         except msgspec.ValidationError as error:
-            yield _problem("wrong-type", path, key, text, f"`{key}`: {_said(error)}", "")
+            yield _problem("wrong-type", path, key, text, f"`{key}`: {_said(error)}", _mend(error, kind))
+
+
+QUOTES = "strings stand in double quotes, lists in [ ]; a text that holds double quotes in three single ones"
+MENDS = {  # what msgspec expected -> how it is written in TOML
+    "str": 'put it in quotes: "…"',
+    "int": "a whole number, without quotes",
+    "bool": "true or false, without quotes",
+    "array": 'a list: ["…", "…"]',
+    "object": "a table: { key = … }",
+}
+
+
+def _mend(error: msgspec.ValidationError, kind: Any) -> str:
+    if "enum value" in str(error):
+        return f"one of: {', '.join(map(str, get_args(kind)))}"
+    expected = re.search(r"Expected `(\w+)", str(error))
+    return MENDS.get(expected[1], "") if expected else ""
 
 
 def _said(error: msgspec.ValidationError) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from itertools import chain
@@ -60,7 +61,8 @@ def _people(form: ScenarioForm, account: Account) -> Iterator[Problem]:
     for mine, others in ((cast, asking), (asking, cast)):
         theirs = known | {who for _, who in others}
         for place, who in mine:
-            if who not in theirs and who.lower() not in form.story.text.lower() and (near := _near(who, theirs)):
+            told = re.search(rf"\b{re.escape(who)}\b", form.story.text, re.IGNORECASE)  # whom the learner is to hire
+            if who not in theirs and not told and (near := _near(who, theirs)):
                 yield _error("nobody", place, f"nobody is called {who} here", near)
 
 
