@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from functools import cache
 
@@ -10,12 +11,12 @@ import pytest
 from coffeeshop.lessons import mutants
 from coffeeshop.lessons.find import find
 from coffeeshop.lessons.load import load
-from coffeeshop.lessons.model import Play, Scenario
+from coffeeshop.lessons.model import Play, Proof, Scenario
 from coffeeshop.lessons.mutants import Judged, Mutant, Tally, attack, rewrites
 from coffeeshop.lessons.run import run_play
 from coffeeshop.lessons.spots import changed as changed_in
 from coffeeshop.lessons.spots import spots, standing_so
-from coffeeshop.policy.model import Condition, Element, Kind, Statement
+from coffeeshop.policy.model import Condition, Element, Kind, Principals, Statement, Undecided
 
 
 @cache
@@ -165,3 +166,49 @@ def test_a_solution_that_cannot_be_read_is_all_there_is_to_tell():
     tally, problems = attack(broken)
     assert tally == Tally()
     assert [problem.place.line for problem in problems] == [1]
+
+
+def with_more(action: str) -> Play:
+    """The receipts drawer solved, and one action more on its bucket."""
+    play = solved("05-receipts-drawer")
+    spot = next(iter(spots(play)))
+    first = spot.policy.statements[0]
+    policy = replace(spot.policy, statements=(first, replace(first, actions=Element((action,)), sid="")))
+    return standing_so(play, changed_in(play.account, spot, policy))
+
+
+def test_a_witness_that_the_solution_allows_too_is_no_news():
+    mutant = Mutant("widen", "more", with_more("s3:GetBucketLocation"))
+    judged = Judged(mutant.play)
+    assert [problem.text for problem in mutants._caught(mutant, judged, judged)] == [
+        "more: the witness of excess:casey is no news"
+    ]
+    assert tuple(mutants._caught(mutant, judged, Judged(solved("05-receipts-drawer")))) == ()
+
+
+def test_what_could_not_be_decided_has_no_witness_to_doubt():
+    undecided = Proof("casey", "key", (Undecided("too intricate"),))
+    assert mutants._is_news(undecided, Judged(solved("05-receipts-drawer")))
+
+
+def test_a_deny_without_resources_is_loosened_by_its_actions_alone():
+    everybody = Principals((("AWS", "*"),))
+    deny = Statement("Deny", Element(("sts:AssumeRole", "sts:TagSession")), None, everybody)
+    assert [note for _, note, _ in mutants._denies_less(deny)] == [
+        "actions without sts:AssumeRole",
+        "actions without sts:TagSession",
+    ]
+
+
+def test_a_queue_has_a_policy_and_no_spot():
+    text = (
+        '{"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Principal": "*", "Action": "sqs:PurgeQueue",'
+        ' "Resource": "arn:aws:sqs:us-east-1:111122223333:online-orders"}}'
+    )
+    attributes = json.dumps({"Policy": text})
+    url = "https://sqs.us-east-1.amazonaws.com/111122223333/online-orders"
+    line = f"aws sqs set-queue-attributes --queue-url {url} --attributes '{attributes}'"
+    guarded = run_play(scenario("05-receipts-drawer"), line, "")
+    assert isinstance(guarded, Play)
+    assert guarded.outcomes[-1].allowed, guarded.outcomes[-1].answer
+    assert [spot for spot in spots(guarded) if spot.kind is Kind.RESOURCE] == []
