@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 import platformdirs
-from textual import work
+from textual import events, work
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
@@ -77,6 +77,14 @@ class CoffeeshopApp(Stage):
         if self.first:
             self.open_scenario(self.first)
 
+    async def on_event(self, event: events.Event) -> None:
+        """In a window that is too small nothing is heard but the way out: what is not seen is not done."""
+        small = self.size.width < COLUMNS or self.size.height < ROWS
+        if not (small and isinstance(event, events.InputEvent | events.Paste)) or (
+            isinstance(event, events.Key) and event.key == "ctrl+q"
+        ):
+            await super().on_event(event)
+
     # --------------------------------------------------------- the scenario
     def open_scenario(self, name: str, afresh: bool = False) -> None:
         """Load a scenario by id, number or path, resume its play, show its brief."""
@@ -85,7 +93,8 @@ class CoffeeshopApp(Stage):
 
         scenario = (folder,) if isinstance(folder, Problem) else load(folder)
         if isinstance(scenario, tuple):
-            self.notify(
+            self.call_after_refresh(
+                self.notify,
                 visible("\n".join(map(str, scenario))),
                 title="This scenario cannot be opened",
                 severity="error",

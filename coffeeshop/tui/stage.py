@@ -16,7 +16,7 @@ from coffeeshop.lessons.model import Play, Report
 from coffeeshop.lessons.progress import Progress
 from coffeeshop.shop.want import Mark, Ticket
 from coffeeshop.tui.settings import Settings
-from coffeeshop.tui.text import visible
+from coffeeshop.tui.text import sound, visible
 from coffeeshop.tui.theme import THEMES
 
 if TYPE_CHECKING:
@@ -157,7 +157,7 @@ class Stage(App[None]):
     def keep_draft(self, name: str, text: str) -> None:
         """Keep a text for the next time."""
         if text != self.draft(name):
-            self.progress.write(self.playing.scenario, name, text)
+            self.progress.write(self.playing.scenario, name, sound(text))
 
     def take(self, profile: str) -> None:
         """Take a badge in hand."""

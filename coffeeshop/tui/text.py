@@ -52,6 +52,11 @@ def one_line(text: str) -> str:
     return visible(text).replace("\n", "␊")
 
 
+def sound(text: str) -> str:
+    """`text` without halves of pairs, which no file and no save can hold."""
+    return text.encode("utf-8", "replace").decode()
+
+
 def plain(text: str) -> Content:
     """`text` as it is, in no style."""
     return Content(visible(text))
@@ -75,8 +80,8 @@ def key(name: str, word: str) -> Content:
 def sign(mark: Mark | None, ascii: bool = False, style: str | None = None) -> Content:
     """A mark in its colour; a blank cell where there is none."""
     if mark is None:
-        return Content("   " if ascii else " ")
-    shown = f"{ASCII[mark]:<3}" if ascii else mark.value
+        return Content("  " if ascii else " ")
+    shown = f"{ASCII[mark]:<2}" if ascii else mark.value
     return Content.styled(shown, STYLES[ROLES[mark]] if style is None else style)
 
 

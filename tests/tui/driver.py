@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -31,11 +31,26 @@ class Person:
         return self.screen
 
     async def type(self, text: str) -> str:
-        """Characters as they are, as fast as they can be taken; a line feed is enter, a tab is tab."""
+        """Characters as fast as they can be taken; a line feed is enter, a tab is tab, and both are waited for."""
         for char in text:
-            self.app.post_message(Key(NAMES[char], None) if char in NAMES else Key(char, char))
+            if char in NAMES:
+                await self.pilot.pause()
+                await self.pilot.press(NAMES[char])
+            else:
+                self.app.post_message(Key(char, char))
         await self.pilot.pause()
         return self.screen
+
+    def hit(self, key: str) -> None:
+        """A key, without waiting for what comes of it."""
+        self.app.post_message(Key(key, key if len(key) == 1 else None))
+
+    async def resize(self, width: int, height: int) -> None:
+        """Another window; comes back when the screen fits it."""
+        await self.pilot.resize_terminal(width, height)
+        while self.app.screen.size != (width, height):
+            await self.pilot.pause(0.01)
+        await self.pilot.pause()
 
     async def paste(self, text: str) -> str:
         """What a terminal sends when something is pasted."""
@@ -77,13 +92,15 @@ class Person:
 
 
 @asynccontextmanager
-async def person(folder: Path, scenario: str = "", size: tuple[int, int] = (80, 24), **settings: str) -> AsyncIterator[Person]:
+async def person(
+    folder: Path, scenario: str = "", size: tuple[int, int] = (80, 24), **settings: str
+) -> AsyncGenerator[Person, None]:
     """The app at work in a folder, closed afterwards."""
     progress = Progress(folder / "casey.sqlite3")
     for name, value in {"motion": "none", **settings}.items():
         progress.choose(name.replace("_", " "), value)
     app = CoffeeshopApp(progress, scenario)
-    async with app.run_test(size=size) as pilot:
+    async with app.run_test(size=size, notifications=True) as pilot:
         await pilot.pause()
         await pilot.pause()
         yield Person(app, pilot)

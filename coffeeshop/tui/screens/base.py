@@ -14,6 +14,7 @@ from coffeeshop.account.model import Outcome
 from coffeeshop.lessons.model import Play
 from coffeeshop.shop.want import Ticket
 from coffeeshop.tui.keys import bindings, shown
+from coffeeshop.tui.settings import Settings
 from coffeeshop.tui.text import line, one_line
 from coffeeshop.tui.widgets.bars import AwsLine, IdentityBar, KeyRow, NextBox
 from coffeeshop.tui.widgets.too_small import TooSmall
@@ -39,7 +40,7 @@ class PlayScreen(Shell, Screen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = bindings()
     KEYS: ClassVar[Keys] = ()
-    _filled: Play | None = None
+    _filled: tuple[Play | None, Settings | None] = (None, None)
 
     def compose(self) -> ComposeResult:
         """The bars around the body."""
@@ -81,8 +82,8 @@ class PlayScreen(Shell, Screen[None]):
         if play is None:
             return
         self.bars(play)
-        if play is not self._filled:
-            self._filled = play
+        if (play, self.shop.settings) != self._filled:
+            self._filled = (play, self.shop.settings)
             self.fill(play)
 
     def bars(self, play: Play) -> None:

@@ -18,7 +18,7 @@ from coffeeshop.account.command import answer, read
 from coffeeshop.account.command.complete import completions
 from coffeeshop.account.model import Act, Outcome
 from coffeeshop.tui.screens.base import Dialog, Keys
-from coffeeshop.tui.text import STYLES, line, one_line, plain, stack
+from coffeeshop.tui.text import STYLES, line, one_line, plain, sound, stack
 
 KEPT = 30  # acts shown from before the console was opened
 PROPOSED = 40  # completions shown at once
@@ -27,6 +27,12 @@ LINES = 400  # answers that can be scrolled back to
 
 class Prompt(Input):
     """The line being typed. It completes and recalls by itself, so that fast fingers find both in order."""
+
+    @dataclass
+    class Entered(Message):
+        """A line to be run."""
+
+        line: str
 
     @dataclass
     class Proposed(Message):
@@ -38,17 +44,19 @@ class Prompt(Input):
         super().__init__(id="prompt", compact=True, placeholder="aws iam list-users", select_on_focus=False)
         self.completions, self.history, self.at, self.begun = completions, list(history), 0, ""
 
-    def submitted(self, line: str) -> None:
-        """Keep a line in the history, and begin a new one."""
-        self.history.append(line)
+    def run(self) -> None:
+        """Hand the line over, keep it in the history, begin a new one."""
+        if line := sound(self.value).strip():
+            self.history.append(line)
+            self.post_message(self.Entered(line))
         self.value, self.at = "", 0
 
     async def _on_key(self, event: events.Key) -> None:
-        """Tab, up and down in their turn among the characters: a binding would be run before them."""
-        if event.key in ("tab", "up", "down"):
+        """Enter, tab, up and down in their turn among the characters: a binding would be run before or after them."""
+        if (does := DOES.get(event.key)) is not None:
             event.stop()
             event.prevent_default()
-            self.complete() if event.key == "tab" else self.recall(-1 if event.key == "up" else 1)
+            does(self)
 
     def complete(self) -> None:
         """As far as all proposals agree."""
@@ -68,6 +76,14 @@ class Prompt(Input):
         self.at = max(0, min(self.at - step, len(mine) - 1))
         self.value = mine[self.at]
         self.cursor_position = len(self.value)
+
+
+DOES: dict[str, Callable[[Prompt], None]] = {
+    "enter": Prompt.run,
+    "tab": Prompt.complete,
+    "up": lambda prompt: prompt.recall(-1),
+    "down": lambda prompt: prompt.recall(1),
+}
 
 
 class ConsoleScreen(Dialog[None]):
@@ -134,12 +150,10 @@ class ConsoleScreen(Dialog[None]):
             self.query_one(".box").toggle_class("full")
         self.query_one("#proposals").display = False
 
-    @on(Input.Submitted)
-    def _run(self, event: Input.Submitted) -> None:
-        if not (typed := event.value.strip()):
-            return
+    @on(Prompt.Entered)
+    def _run(self, event: Prompt.Entered) -> None:
+        typed = event.line
         self.shop.progress.typed(typed)
-        self.query_one(Prompt).submitted(typed)
         play = self.shop.playing
         files = {**play.scenario.files, **self.shop.progress.drafts(play.scenario)}
         found = read(typed, play.account, self.shop.now, files, self.shop.badge)

@@ -18,7 +18,7 @@ from coffeeshop.account.model import Act, Call, Json, ServiceError
 from coffeeshop.lessons.model import Play
 from coffeeshop.policy.model import Kind, Level, Problem
 from coffeeshop.tui.screens.base import Keys, PlayScreen
-from coffeeshop.tui.text import STYLES, line, one_line, row
+from coffeeshop.tui.text import STYLES, line, one_line, row, sound
 from coffeeshop.tui.widgets.json_area import JsonArea
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.row_list import RowList
@@ -164,7 +164,7 @@ class EditorScreen(PlayScreen):
     def action_save(self) -> None:
         """Make the call; AWS's refusal stands where the preview stood."""
         self.read()
-        text = self.query_one(JsonArea).text
+        text = sound(self.query_one(JsonArea).text)
         if any(problem.level is Level.ERROR for problem in self._problems):
             self.shop.say("not saved: AWS refuses this text; F8 goes to the problem", "error")
             return

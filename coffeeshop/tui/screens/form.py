@@ -16,10 +16,11 @@ from textual.widgets import Input, Static
 
 from coffeeshop.account.model import Call, Outcome, ServiceError
 from coffeeshop.tui.screens.base import Dialog, Keys
-from coffeeshop.tui.text import STYLES, line, one_line, plain, stack
+from coffeeshop.tui.text import STYLES, line, one_line, plain, sound, stack
 from coffeeshop.views.form import WORDS, Field, Form, UnfitError
 
 MUTED, ERROR = STYLES["muted"], STYLES["error"]
+CODE = r"[0-9 ]*|@[phone]{0,5}"  # six digits, or what the shop's phone shows
 ROWS = 5  # of choices, shown at once
 
 
@@ -37,7 +38,7 @@ class FieldInput(Input):
     def __init__(self, field: Field, value: str) -> None:
         digits = field.member.shape.pattern == "[\\d]+"
         super().__init__(
-            value=value, password=field.secret and not value, restrict=r"[0-9 ]*" if digits else None, compact=True
+            value=value, password=field.secret and not value, restrict=CODE if digits else None, compact=True
         )
         self.field, self.typed = field, ""
 
@@ -148,7 +149,7 @@ class FormDialog(Dialog[Outcome | Call]):
     @property
     def values(self) -> dict[str, str]:
         """What stands in the fields."""
-        return {row.input.field.member.name: row.input.value for row in self.query(FieldRow).results(FieldRow)}
+        return {row.input.field.member.name: sound(row.input.value) for row in self.query(FieldRow).results(FieldRow)}
 
     def refresh_fields(self) -> None:
         """Choices under the field in focus, the command below."""

@@ -11,7 +11,7 @@ from textual.containers import Container
 from coffeeshop.lessons.model import Play
 from coffeeshop.shop.want import Ticket
 from coffeeshop.tui.screens.base import Keys, PlayScreen
-from coffeeshop.tui.text import row
+from coffeeshop.tui.text import line, row
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.row_list import RowList
 from coffeeshop.views.tickets import tally, tickets, why
@@ -36,7 +36,7 @@ class TicketsScreen(PlayScreen):
         """Run them."""
         found, ascii = self.shop.tickets, self.shop.settings.ascii
         served = self.query_one("#served", RowList)
-        served.border_title = f"Open shop: {tally(found)}"
+        served.border_title = line("Open shop: ", tally(found))
         served.show((ticket.want.id, row(shown, ascii)) for ticket, shown in zip(found, tickets(found), strict=True))
         served.focus()
         self._detail()

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import ClassVar
 
 from rich.segment import Segment
-from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.message import Message
 from textual.strip import Strip
@@ -18,10 +16,6 @@ from textual.widgets.option_list import Option
 class RowList(OptionList):
     """Rows of content under a title, a cursor `▸`, and one sentence where there is nothing."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("j", "cursor_down", show=False),
-        Binding("k", "cursor_up", show=False),
-    ]
     DEFAULT_CSS = """
     RowList {
         height: 1fr; background: transparent; border: none; padding: 0; scrollbar-size-vertical: 1;

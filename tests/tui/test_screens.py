@@ -1,0 +1,478 @@
+"""What each screen shows and does, by its keys."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from textual.widgets import Input
+
+from coffeeshop.account.model import Outcome, ServiceError
+from coffeeshop.account.sessions import code
+from coffeeshop.tui.keys import ACTIONS
+from coffeeshop.tui.widgets.json_area import JsonArea
+from tests.tui.driver import Person, person
+
+
+def refused(ui: Person) -> str:
+    """The code of the last answer."""
+    last: Outcome = ui.play.outcomes[-1]
+    return last.answer.code if isinstance(last.answer, ServiceError) else ""
+
+
+# -------------------------------------------------------------------- shelf, brief
+async def test_the_shelf_opens_the_cup_under_the_cursor(tmp_path: Path) -> None:
+    async with person(tmp_path) as ui:
+        assert "0 of" in ui.screen
+        assert ui.where == "HomeScreen"
+        await ui.press("down enter")
+        assert ui.where == "BriefScreen"
+        assert "What will be checked" in ui.screen
+        await ui.press("escape escape")
+        assert ui.where == "HomeScreen"
+
+
+async def test_modes_wait_until_a_cup_is_taken(tmp_path: Path) -> None:
+    async with person(tmp_path) as ui:
+        await ui.press("2")
+        assert ui.where == "HomeScreen"
+
+
+async def test_a_play_is_taken_up_where_it_was_left(tmp_path: Path) -> None:
+    async with person(tmp_path, "05") as ui:
+        await ui.press("enter 2 n")
+        await ui.type("lee\n")
+        assert ui.calls == ["CreateUser"]
+    async with person(tmp_path, "05") as ui:
+        assert ui.calls == ["CreateUser"]
+        assert ui.where == "ShopScreen"
+        assert "iam:CreateUser" in ui.screen
+
+
+async def test_beginning_again_is_asked_for_and_forgets_the_acts(tmp_path: Path) -> None:
+    async with person(tmp_path, "05") as ui:
+        await ui.press("enter 2 n")
+        await ui.type("lee\n")
+        await ui.press("escape escape")
+        assert ui.where == "HomeScreen"
+        await ui.press("down n")
+        assert "Begin again?" in ui.screen
+        await ui.press("k n y")
+        assert ui.play.outcomes == ()
+
+
+async def test_an_unknown_scenario_is_said_on_the_shelf(tmp_path: Path) -> None:
+    async with person(tmp_path, "99") as ui:
+        assert ui.where == "HomeScreen"
+        assert "cannot be opened" in ui.screen
+
+
+# ---------------------------------------------------------------------- shop, why
+async def test_why_explains_the_job_under_the_cursor(tmp_path: Path) -> None:
+    async with person(tmp_path, "05") as ui:
+        await ui.press("enter y")
+        assert ui.where == "WhyScreen"
+        assert "implicit deny" in ui.screen
+        assert "Does anything deny?" in ui.screen
+
+
+async def test_why_explains_what_was_really_asked(tmp_path: Path) -> None:
+    async with person(tmp_path, "05") as ui:
+        await ui.press("enter 2 n")
+        await ui.type("lee\n")
+        await ui.press("1 tab tab")
+        assert ui.app.focused is not None
+        assert ui.app.focused.id == "today"
+        await ui.press("y")
+        assert "create-user --user-name lee" in ui.screen
+        assert "AdministratorAccess" in ui.screen
+
+
+async def test_a_dead_key_says_why_it_is_dead(tmp_path: Path) -> None:
+    async with person(tmp_path, "05") as ui:
+        assert "nothing to undo yet" in await ui.press("enter u")
+        assert "nothing to redo" in await ui.press("U")
+        assert "y explains a decision" in await ui.press("3 y")
+        assert "does nothing with this" in await ui.press("o")
+
+
+async def test_undo_takes_an_act_back_and_redo_does_it_again(tmp_path: Path) -> None:
+    async with person(tmp_path, "05") as ui:
+        await ui.press("enter 2 n")
+        await ui.type("lee\n")
+        assert "lee" in ui.play.account.users
+        assert "undone" in await ui.press("u")
+        assert "lee" not in ui.play.account.users
+        await ui.press("U")
+        assert "lee" in ui.play.account.users
+
+
+async def test_opening_the_shop_changes_nothing(tmp_path: Path) -> None:
+    async with person(tmp_path, "10") as ui:
+        await ui.press("enter r")
+        assert "6 of 8 jobs work, 0 of 1 refusals hold" in ui.screen
+        assert ui.play.outcomes == ()
+
+
+# ------------------------------------------------------------------ forms, people
+async def test_a_form_says_what_is_needed_before_aws_is_asked(tmp_path: Path) -> None:
+    async with person(tmp_path, "05") as ui:
+        assert "this is needed" in await ui.press("enter 2 n enter")
+        assert ui.play.outcomes == ()
+
+
+async def test_a_refusal_stands_beside_the_field_it_names(tmp_path: Path) -> None:
+    async with person(tmp_path, "05") as ui:
+        await ui.press("enter 2 n")
+        screen = await ui.type("no blanks please\n")
+        assert "The specified value for userName is invalid" in " ".join(screen.split())
+        assert refused(ui) == "ValidationError"
+        assert ui.where == "FormDialog"
+        assert "create-user --user-name 'no blanks please'" in screen
+
+
+async def test_a_refusal_without_a_field_stands_at_the_foot(tmp_path: Path) -> None:
+    async with person(tmp_path, "05") as ui:
+        await ui.press("enter 2 n")
+        assert "EntityAlreadyExists" in await ui.type("casey\n")
+
+
+async def test_the_aws_line_grows_as_one_types(tmp_path: Path) -> None:
+    async with person(tmp_path, "05") as ui:
+        await ui.press("enter 2 n")
+        assert "$ aws iam create-user --user-name le" in await ui.type("le")
+
+
+async def test_arrows_choose_among_what_exists(tmp_path: Path) -> None:
+    async with person(tmp_path, "15") as ui:
+        await ui.press("enter 2 down a enter")
+        assert ui.app.screen.query_one(Input).value == ""
+        await ui.press("down")
+        assert ui.app.screen.query_one(Input).value == "Admins"
+        await ui.press("enter")
+        assert ui.calls == ["AddUserToGroup"]
+
+
+async def test_a_deed_without_fields_is_done_at_once(tmp_path: Path) -> None:
+    async with person(tmp_path, "10") as ui:
+        await ui.press("enter 2 down tab d")
+        assert ui.calls == ["DeleteUserPolicy"]
+        assert ui.where == "PeopleScreen"
+
+
+async def test_what_was_made_is_under_the_cursor(tmp_path: Path) -> None:
+    async with person(tmp_path, "10") as ui:
+        await ui.press("enter 2 n")
+        await ui.type("lee\n")
+        assert "▸ lee" in ui.screen
+
+
+async def test_a_password_is_proposed_and_shown(tmp_path: Path) -> None:
+    async with person(tmp_path, "10") as ui:
+        await ui.press("enter 2 down k down enter")
+        field = ui.app.screen.query_one(Input)
+        assert field.value.startswith("Crema-")
+        assert not field.password
+        await ui.press("enter")
+        assert ui.calls == ["CreateLoginProfile"]
+
+
+# ------------------------------------------------------------------------ editor
+async def open_editor(ui: Person) -> JsonArea:
+    await ui.press("enter 3 n")
+    await ui.type("Receipts\n")
+    return ui.app.screen.query_one(JsonArea)
+
+
+async def test_grammar_alone_keeps_a_text_from_being_saved(tmp_path: Path) -> None:
+    async with person(tmp_path, "05") as ui:
+        await open_editor(ui)
+        await ui.press("f7")
+        await ui.paste('{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Actions": "s3:*"}]}')
+        assert "not saved" in await ui.press("f2")
+        assert ui.play.outcomes == ()
+        await ui.press("f7")
+        await ui.paste(
+            '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}'
+        )
+        await ui.press("f2")
+        assert ui.calls == ["CreatePolicy"]
+
+
+async def test_the_editor_says_what_would_change(tmp_path: Path) -> None:
+    async with person(tmp_path, "05") as ui:
+        await ui.press("enter 2 down w")
+        await ui.type("all\n")
+        await ui.press("f7")
+        await ui.paste(
+            '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*"}]}'
+        )
+        screen = " ".join((await ui.rest()).split())
+        assert "starts to work" in screen
+        assert "no longer refused" in screen
+
+
+async def test_f8_goes_from_problem_to_problem(tmp_path: Path) -> None:
+    async with person(tmp_path, "05") as ui:
+        area = await open_editor(ui)
+        await ui.rest()
+        area.move_cursor((0, 0))
+        await ui.press("f8")
+        first = area.cursor_location
+        await ui.press("f8")
+        assert first[0] == 6
+        assert area.cursor_location[0] == 7
+
+
+async def test_tab_goes_to_the_next_blank(tmp_path: Path) -> None:
+    async with person(tmp_path, "05") as ui:
+        area = await open_editor(ui)
+        assert (area.element, area.cursor_location[0]) == ("Action", 6)
+        await ui.type("s3:ListBucket")
+        await ui.press("tab")
+        assert area.element == "Resource"
+
+
+async def test_names_are_proposed_where_they_may_stand(tmp_path: Path) -> None:
+    async with person(tmp_path, "05") as ui:
+        area = await open_editor(ui)
+        await ui.type("s3:List")
+        await ui.press("f9")
+        assert "s3:ListBucketVersions" in await ui.type("Bucket")
+        await ui.press("enter")
+        assert '"Action": "s3:ListBucket"' in area.text
+        area.move_cursor((0, 0))
+        await ui.press("f9")
+        assert ui.where == "EditorScreen"
+
+
+async def test_an_unsaved_text_is_there_the_next_time(tmp_path: Path) -> None:
+    async with person(tmp_path, "05") as ui:
+        await open_editor(ui)
+        await ui.type("s3:Half")
+        assert "not saved" in await ui.press("escape")
+    async with person(tmp_path, "05") as ui:
+        area = await open_editor(ui)
+        assert "s3:Half" in area.text
+        await ui.press("ctrl+z escape")
+
+
+async def test_a_new_line_keeps_the_indentation(tmp_path: Path) -> None:
+    async with person(tmp_path, "05") as ui:
+        area = await open_editor(ui)
+        area.move_cursor((3, 5))
+        await ui.press("enter")
+        await ui.type("x")
+        assert area.document.get_line(4) == "      x"
+
+
+# --------------------------------------------------------------- badges and codes
+async def test_both_sides_of_the_handshake_are_shown_before_the_try(tmp_path: Path) -> None:
+    async with person(tmp_path, "15") as ui:
+        screen = await ui.press("enter s")
+        assert "✓ Manager trusts you · you may ask" in screen
+        assert "✗ espresso-role does not trust you" in screen
+
+
+async def test_a_role_is_worn_and_taken_off(tmp_path: Path) -> None:
+    async with person(tmp_path, "15") as ui:
+        await ui.press("enter s down")
+        await ui.press("enter")
+        assert ui.calls == ["SwitchRole"]
+        assert "ada ▸ Manager" in ui.screen
+        await ui.press("s end enter")
+        assert ui.calls == ["SwitchRole", "SwitchBack"]
+        assert "▸ Manager" not in ui.rows[0]
+
+
+async def test_a_refused_role_leaves_the_dialog_open_with_awss_words(tmp_path: Path) -> None:
+    async with person(tmp_path, "15") as ui:
+        screen = await ui.press("enter s down down enter")
+        assert refused(ui) == "AccessDenied"
+        assert "is not authorized to" in " ".join(screen.split())
+        assert ui.where == "BadgeDialog"
+
+
+async def enrol(ui: Person, user: str) -> str:
+    """Give a user a device by the shop's own phone; the serial."""
+    await ui.press("m")
+    assert ui.where == "EnrolScreen"
+    device = next(d for d in ui.play.account.devices.values() if d.serial.endswith(f"/{user}"))
+    await ui.type(code(device, ui.app.now) + "\t" + code(device, ui.app.now, 1))
+    await ui.press("enter")
+    return device.serial
+
+
+async def test_a_device_is_enrolled_with_two_codes_of_the_shops_phone(tmp_path: Path) -> None:
+    async with person(tmp_path, "10") as ui:
+        await ui.press("enter 2 down")
+        serial = await enrol(ui, "bo")
+        assert ui.calls == ["CreateVirtualMFADevice", "EnableMFADevice"]
+        assert ui.play.account.devices[serial].enabled
+        assert "MFA" in ui.screen
+
+
+async def test_the_phone_shows_the_code_that_is_asked_for(tmp_path: Path) -> None:
+    async with person(tmp_path, "10") as ui:
+        await ui.press("enter 2 down m")
+        device = next(d for d in ui.play.account.devices.values() if d.serial.endswith("/bo"))
+        shown = code(device, ui.app.now)
+        assert f"{shown[:3]} {shown[3:]}" in ui.screen
+        following = code(device, ui.app.now, 1)
+        assert f"{following[:3]} {following[3:]}" in await ui.press("p")
+        assert device.seed[:4] in await ui.press("k")
+
+
+async def test_wrong_codes_are_refused_in_awss_words(tmp_path: Path) -> None:
+    async with person(tmp_path, "10") as ui:
+        await ui.press("enter 2 down m")
+        assert "✗ Authentication code for device" in await ui.type("000000\t111111\n")
+        assert refused(ui) == "InvalidAuthenticationCode"
+        assert ui.where == "EnrolScreen"
+
+
+async def test_somebody_signs_in_with_password_and_the_phones_code(tmp_path: Path) -> None:
+    async with person(tmp_path, "10") as ui:
+        await ui.press("enter 2 down k down enter")
+        secret = ui.app.screen.query_one(Input).value
+        await ui.press("enter")
+        await enrol(ui, "bo")
+        await ui.press("s end enter")
+        await ui.type(f"bo\t{secret}\t@phone\n")
+        assert ui.app.badge == "bo@console"
+        assert ui.app.identity.mfa
+        assert "bo ■ MFA" in ui.rows[0]
+
+
+async def test_a_wrong_password_is_refused_in_one_sentence(tmp_path: Path) -> None:
+    async with person(tmp_path, "10") as ui:
+        await ui.press("enter s end enter")
+        screen = await ui.type("ada\tguess\t123456\n")
+        assert "Your authentication information is incorrect" in " ".join(screen.split())
+        assert ui.app.badge == "ada@console"
+
+
+async def test_a_key_is_taken_up_and_undo_puts_it_down(tmp_path: Path) -> None:
+    async with person(tmp_path, "10") as ui:
+        await ui.press("enter 2 down k enter")
+        assert ui.calls == ["CreateAccessKey"]
+        await ui.press("s down enter")
+        assert ui.app.badge == "bo"
+        await ui.press("u")
+        assert ui.app.badge == "ada@console"
+
+
+# ------------------------------------------------------------------------ console
+async def test_the_console_answers_as_the_cli_does(tmp_path: Path) -> None:
+    async with person(tmp_path, "05") as ui:
+        await ui.press("enter colon")
+        await ui.type("aws iam get-user --user-name nobody\n")
+        assert "An error occurred (NoSuchEntity) when calling the GetUser operation" in " ".join(
+            ui.screen.replace("┃", "").split()
+        )
+        await ui.type("aws iam creat-user\n")
+        assert "create-user" in ui.screen
+        assert ui.calls == ["GetUser"]
+
+
+async def test_a_line_is_recalled_by_how_it_begins(tmp_path: Path) -> None:
+    async with person(tmp_path, "05") as ui:
+        await ui.press("enter colon")
+        await ui.type("aws iam list-users\naws iam list-groups\n")
+        await ui.type("aws iam list-u")
+        await ui.press("up")
+        assert ui.app.screen.query_one(Input).value == "aws iam list-users"
+    async with person(tmp_path, "05") as ui:
+        await ui.press("colon up")
+        assert ui.app.screen.query_one(Input).value == "aws iam list-groups"
+
+
+async def test_a_colon_takes_the_whole_height(tmp_path: Path) -> None:
+    async with person(tmp_path, "05") as ui:
+        await ui.press("enter colon colon")
+        assert "Console" in ui.rows[0]
+
+
+async def test_tab_shows_what_may_follow(tmp_path: Path) -> None:
+    async with person(tmp_path, "05") as ui:
+        await ui.press("enter colon")
+        assert "list-role-tags" in await ui.type("aws iam list-ro\t")
+        assert ui.app.screen.query_one(Input).value == "aws iam list-role"
+
+
+# ------------------------------------------------------- grade, hints, help, look
+async def test_hints_come_one_rung_at_a_time(tmp_path: Path) -> None:
+    async with person(tmp_path, "05") as ui:
+        await ui.press("enter g")
+        assert "c gives hint 1 of" in await ui.rest()
+        assert "Hint 1" in await ui.press("c")
+        assert "Hint 2" in await ui.press("c")
+
+
+async def test_the_result_is_kept_for_the_shelf(tmp_path: Path) -> None:
+    async with person(tmp_path, "05") as ui:
+        await ui.press("enter g")
+        await ui.rest()
+        assert ui.app.progress.best()["05-receipts-drawer"].tries == 1
+
+
+async def test_settings_show_at_once_and_are_kept(tmp_path: Path) -> None:
+    async with person(tmp_path, "05") as ui:
+        await ui.press("enter comma enter down enter down down enter down enter escape")
+        assert ui.app.theme == "latte"
+        assert "no Casey lists the receipts" in ui.screen
+        assert "Next" not in ui.screen.split("Policies")[0].splitlines()[-1]
+    async with person(tmp_path, "05") as ui:
+        assert ui.app.theme == "latte"
+        assert ui.app.settings["picture"] == "words"
+
+
+async def test_help_names_every_key_of_the_screen(tmp_path: Path) -> None:
+    async with person(tmp_path, "05", (120, 40)) as ui:
+        screen = await ui.press("enter question_mark")
+        assert "The shop is a picture of the account" in screen
+        assert all(row.help[:30] in screen for row in list(ACTIONS.values())[:12])
+
+
+async def test_the_palette_runs_an_action_by_name(tmp_path: Path) -> None:
+    async with person(tmp_path, "05") as ui:
+        await ui.press("enter full_stop")
+        await ui.type("grade")
+        await ui.press("enter")
+        assert ui.where == "GradeScreen"
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        "escape",
+        "escape 2",
+        "escape 3",
+        "escape y",
+        "escape r",
+        "g",
+        "b",
+        "escape 2 n",
+        "escape s",
+        "escape colon",
+        "escape comma",
+    ],
+)
+async def test_every_key_row_fits_eighty_columns_whole(tmp_path: Path, keys: str) -> None:
+    async with person(tmp_path, "05") as ui:
+        await ui.press(keys)
+        listed = getattr(ui.app.screen, "KEYS", ()) or ui.app.screen.keys  # pyright: ignore
+        last = (
+            [row for row in listed if not isinstance(row, str)][-1][1]
+            if not isinstance(listed[-1], str)
+            else ACTIONS[listed[-1]].word
+        )
+        assert any(f" {last} " in row for row in ui.rows)
+
+
+def test_each_action_has_a_plain_key_of_its_own() -> None:
+    keys = [key for row in ACTIONS.values() for key in row.keys.split(",")]
+    assert len(keys) == len(set(keys))
+    assert all(
+        any(not key.startswith("ctrl") for key in row.keys.split(",")) or row.name == "quit" for row in ACTIONS.values()
+    )

@@ -1,0 +1,80 @@
+"""Keys at random and windows of every size: nothing that is pressed ends the app, and no row is wider than the screen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import islice
+from pathlib import Path
+
+import pytest
+from rich.cells import cell_len
+
+from tests.tui.driver import Person, person
+
+KEYS = (
+    *"123yrgcsb?,.:uUYnaewdmkoxq", *"abc0123456", "enter", "enter", "enter", "escape", "escape", "tab", "tab", "shift+tab",
+    "up", "down", "down", "left", "right", "home", "end", "pageup", "pagedown", "space", "backspace", "delete",
+    "f1", "f2", "f7", "f8", "f9", "ctrl+s", "ctrl+z", "ctrl+p", "ctrl+c", "colon", "comma", "full_stop",
+)  # fmt: skip
+QUIT = {"q", "ctrl+q"}
+
+
+def dice(seed: int, sides: int) -> Iterable[int]:
+    """The same throws for the same seed (a linear congruence, as in C's rand)."""
+    while True:
+        seed = (seed * 1103515245 + 12345) % 2**31
+        yield (seed >> 16) % sides
+
+
+async def storm(ui: Person, seed: int, presses: int) -> None:
+    """Press fast, and look after each twenty."""
+    for n, throw in enumerate(islice(dice(seed, len(KEYS)), presses)):
+        if KEYS[throw] not in QUIT:
+            ui.hit(KEYS[throw])
+        if n % 20 == 19:
+            await ui.pilot.pause()
+            assert all(cell_len(row) == ui.app.size.width for row in ui.rows)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3, 4])
+async def test_five_hundred_random_keys_end_nothing(tmp_path: Path, seed: int) -> None:
+    async with person(tmp_path, ("05", "10", "15", "")[seed % 4], (80, 24) if seed % 2 else (120, 40)) as ui:
+        await storm(ui, seed, 500)
+        assert ui.app.is_running
+
+
+SIZES = ((40, 12), (60, 20), (200, 60), (61, 19), (99, 30), (120, 40))
+
+
+async def test_windows_of_every_size_show_rows_of_their_width(tmp_path: Path) -> None:
+    async with person(tmp_path, "10") as ui:
+        for keys in (
+            "",
+            "escape",
+            "2",
+            "3",
+            "e",
+            "escape r",
+            "y",
+            "g",
+            "b",
+            "question_mark",
+            "escape comma",
+            "escape colon",
+        ):
+            await ui.press(keys)
+            for width, height in SIZES:
+                await ui.resize(width, height)
+                assert [cell_len(row) for row in ui.rows] == [width] * height
+                assert ("Coffeeshop needs 60 columns" in ui.screen) is (width < 60 or height < 20)
+
+
+async def test_a_small_window_keeps_the_screen_for_later(tmp_path: Path) -> None:
+    async with person(tmp_path, "05") as ui:
+        before = await ui.press("enter 2 down")
+        await ui.resize(48, 14)
+        assert "this is 48 by 14" in ui.screen
+        await ui.press("n 3 d")
+        await ui.resize(80, 24)
+        assert ui.screen == before
+        assert ui.where == "PeopleScreen"

@@ -1,0 +1,135 @@
+"""A real terminal: the process, its bytes, and what it leaves behind when it ends well, is told to end, or breaks."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import re
+import select
+import signal
+import struct
+import sys
+import termios
+import time
+from pathlib import Path
+
+import pytest
+
+ENTERED, LEFT = "\x1b[?1049h", "\x1b[?1049l"  # the alternate screen
+SHOWN = "\x1b[?25h"  # the cursor
+PATIENCE = 30.0  # seconds until a screen is given up
+
+
+class Terminal:
+    """A child in a pty, 80 by 24, and everything it wrote."""
+
+    def __init__(self, folder: Path, *code: str) -> None:
+        self.wrote = ""
+        self.pid, self.fd = pty.fork()
+        if self.pid == 0:  # pragma: no cover  # the child becomes the program
+            os.environ.update({"TERM": "xterm-256color", "COFFEESHOP_DATA": str(folder), "PYTHONPATH": os.getcwd()})
+            os.execv(sys.executable, [sys.executable, *code])
+        fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+        self.before = termios.tcgetattr(self.fd)
+
+    def until(self, words: str) -> str:
+        """Read until the words were written, or the child ended."""
+        end = time.monotonic() + PATIENCE
+        while words not in re.sub(r"\x1b\[[0-9;:?]*[A-Za-z]", "", self.wrote) and words not in self.wrote:
+            assert time.monotonic() < end, f"not seen: {words!r}\n{self.wrote[-2000:]}"
+            if select.select([self.fd], [], [], 0.1)[0]:
+                try:
+                    data = os.read(self.fd, 65536)
+                except OSError:
+                    break
+                if not data:
+                    break
+                self.wrote += data.decode("utf-8", "replace")
+        return self.wrote
+
+    def end(self) -> int:
+        """Wait for the child; its exit status as a shell gives it."""
+        self.until("\0never written")
+        _, status = os.waitpid(self.pid, 0)
+        os.close(self.fd)
+        return os.waitstatus_to_exitcode(status)
+
+    def press(self, keys: str) -> None:
+        os.write(self.fd, keys.encode())
+
+
+def restored(terminal: Terminal) -> bool:
+    """Whether the last thing said about screen and cursor puts both back."""
+    wrote = terminal.wrote
+    return wrote.rfind(LEFT) > wrote.rfind(ENTERED) >= 0 and wrote.rfind(SHOWN) > wrote.rfind("\x1b[?25l")
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Terminal:
+    terminal = Terminal(tmp_path, "-m", "coffeeshop", "play", "05")
+    terminal.until("What will be checked")
+    return terminal
+
+
+def test_keys_come_as_bytes_and_ctrl_q_ends_it_cleanly(app: Terminal) -> None:
+    app.press("\r")
+    app.until("Must work")
+    app.press("2")
+    app.until("Users")
+    app.press("\x11")
+    assert app.end() == 0
+    assert restored(app)
+
+
+def test_a_terminal_is_restored_when_the_process_is_told_to_end(app: Terminal) -> None:
+    os.kill(app.pid, signal.SIGTERM)
+    assert app.end() == 0
+    assert restored(app)
+
+
+CRASH = """
+from pathlib import Path
+from coffeeshop.lessons.progress import Progress
+from coffeeshop.tui.app import CoffeeshopApp
+import os
+
+class Broken(CoffeeshopApp):
+    def action_undo(self):
+        raise RuntimeError("broken on purpose")
+
+app = Broken(Progress(Path(os.environ["COFFEESHOP_DATA"]) / "x.sqlite3"), "05")
+app.run()
+raise SystemExit(app.return_code)
+"""
+
+
+def test_a_terminal_is_restored_when_the_app_breaks(tmp_path: Path) -> None:
+    script = tmp_path / "broken.py"
+    script.write_text(CRASH)
+    terminal = Terminal(tmp_path, str(script))
+    terminal.until("What will be checked")
+    terminal.press("\r")
+    terminal.until("Must work")
+    terminal.press("u")
+    assert terminal.end() == 1
+    assert restored(terminal)
+    assert "broken on purpose" in terminal.wrote
+
+
+def test_typing_into_the_editor_does_not_kill_the_process(tmp_path: Path) -> None:
+    """The parser that colours JSON has ended processes in other versions."""
+    terminal = Terminal(tmp_path, "-m", "coffeeshop", "play", "05")
+    terminal.until("What will be checked")
+    terminal.press("\r")
+    terminal.until("Must work")
+    terminal.press("3")
+    terminal.until("logs")
+    terminal.press("n")
+    terminal.until("It opens nothing until")
+    terminal.press("Receipts\r")
+    terminal.until("Reads as")
+    terminal.press('s3:ListBucket"}]{')
+    terminal.until("Problems")
+    terminal.press("\x11")
+    assert terminal.end() == 0

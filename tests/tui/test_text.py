@@ -1,0 +1,181 @@
+"""What somebody typed is data: the safe constructs, and the rule that nothing else reaches the screen."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from rich.cells import cell_len
+
+import coffeeshop.tui
+from coffeeshop.account.model import Account, Act, Call, Key, User
+from coffeeshop.account.standing import lookup
+from coffeeshop.lessons.find import find
+from coffeeshop.lessons.load import load
+from coffeeshop.lessons.model import Play, Scenario
+from coffeeshop.tui.text import line, one_line, plain, row, visible
+from coffeeshop.views.rows import Row
+from tests.tui.driver import Person, person
+
+HOSTILE = (
+    "[/]", "[red]x", "[@click=app.bell]x[/]", "[", "[b", "$accent", "\x1b]0;title\x07", "\x1b[31mred", "\u202edlrow", "a\u0301\u0301\u0301",
+    "漢" * 64, "", "line\nfeed", "\ttab", "\u200b\u2028zero", "\ud800", "\x9b31m",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=ascii)
+def test_a_hostile_text_is_shown_as_characters(text: str) -> None:
+    shown = plain(text).plain
+    assert not any(
+        (ord(char) < 0x20 and char != "\n") or 0x7F <= ord(char) < 0xA0 or char in "\u202e\u200b\u2028\ud800"
+        for char in shown
+    )
+    assert line((text, "bold"), text).plain == visible(text) * 2
+    assert row(Row(text)).plain == one_line(text)
+    assert "\n" not in one_line(text)
+
+
+def test_what_is_plain_stays_as_it_is() -> None:
+    assert visible("Casey lists the receipts, ünïcödé [ok] $x") == "Casey lists the receipts, ünïcödé [ok] $x"
+
+
+def cursed(account: Account, name: str) -> Account:
+    """The account with a user of that name, whom no call could have made."""
+    ada = account.users["ada"]
+    return account.put(
+        User("AIDAHOSTILE000000000", name, "/", ada.created, attached=(f"arn:aws:iam::aws:policy/{name}",))
+    )
+
+
+async def begin(ui: Person, name: str) -> None:
+    """A play in which everything that can be named is named so."""
+    folder = find("10")
+    assert isinstance(folder, Path)
+    scenario = load(folder)
+    assert isinstance(scenario, Scenario)
+    wants = tuple(replace(want, say=f"{name} {want.say}") for want in scenario.wants)
+    told = replace(
+        scenario,
+        title=name,
+        story=f"{name}\n\n{name}",
+        debrief=name,
+        objective=name,
+        wants=wants,
+        opening=cursed(scenario.opening, name),
+    )
+    play = Play(told)
+    policy = Call(
+        "iam", "PutUserPolicy", {"UserName": "sam", "PolicyName": "p", "PolicyDocument": f'{{"Statement": "{name}"'}
+    )
+    for call in (Call("iam", "CreateUser", {"UserName": name}), policy, Call("iam", name, {name: name})):
+        play = play.do(Act(play.now, lookup(play.account, scenario.desk[0]), call))
+    play = play.do(Act(play.now, Key(name), Call("sts", "GetCallerIdentity")))
+    ui.app.begin(play)
+    ui.app.switch_mode("shop")
+    await ui.pilot.pause()
+
+
+TOUR = "tab tab tab y escape b escape 2 tab escape 2 enter escape right right 3 enter escape escape r y escape escape g c escape s escape colon escape question_mark escape comma escape"
+
+
+@pytest.mark.parametrize("name", ["[/]", "[", "", "漢" * 64, " ".join(HOSTILE)], ids=ascii)
+async def test_hostile_names_end_no_screen_and_widen_no_row(tmp_path: Path, name: str) -> None:
+    async with person(tmp_path) as ui:
+        await begin(ui, name)
+        for key in TOUR.split():
+            await ui.press(key)
+            assert [cell_len(text) for text in ui.rows] == [80] * 24
+            assert not any(char in ui.screen for char in "\x1b\x07\u202e\u200b\u2028\x9b")
+
+
+async def test_hostile_lines_end_neither_console_nor_form(tmp_path: Path) -> None:
+    async with person(tmp_path, "05") as ui:
+        await ui.press("enter colon")
+        for text in HOSTILE:
+            await ui.paste(f"aws iam create-user --user-name '{text}'")
+            await ui.press("enter tab up down")
+        await ui.press("escape 2 n")
+        for text in HOSTILE:
+            await ui.paste(text)
+            await ui.press("enter")
+        assert ui.where in ("FormDialog", "PeopleScreen")
+        assert ui.app.is_running
+
+
+# ---------------------------------------------------------------------- the rule
+TAKES_MARKUP = {
+    "Static",
+    "Label",
+    "Button",
+    "OptionList",
+    "Option",
+    "notify",
+    "Checkbox",
+    "RadioButton",
+    "TabPane",
+    "Tab",
+    "Collapsible",
+}
+OURS = {"plain", "line", "row", "stack", "key", "sign", "content"}
+
+
+def calls(tree: ast.AST) -> Iterator[tuple[ast.Call, str]]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            yield node, name
+
+
+def is_safe(node: ast.Call) -> bool:
+    """Whether markup is off, or what is shown is a literal of ours or made by `text`."""
+    if any(
+        word.arg == "markup" and isinstance(word.value, ast.Constant) and word.value.value is False
+        for word in node.keywords
+    ):
+        return True
+    return all(_made_safely(shown) for shown in node.args[:1])
+
+
+def _made_safely(shown: ast.expr) -> bool:
+    match shown:
+        case ast.Constant():
+            return True
+        case ast.Call(func=ast.Name(id=name)):
+            return name in OURS
+        case ast.Name(id=name):
+            return name in OURS
+        case ast.IfExp(body=body, orelse=orelse):
+            return _made_safely(body) and _made_safely(orelse)
+        case _:
+            return False
+
+
+FILES = sorted(Path(coffeeshop.tui.__file__).parent.rglob("*.py"))
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_nothing_but_the_safe_constructs_reaches_a_widget(file: Path) -> None:
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    assert [ast.unparse(node) for node, name in calls(tree) if name in TAKES_MARKUP and not is_safe(node)] == []
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_titles_of_frames_are_made_by_text_or_written_here(file: Path) -> None:
+    """A title that is a str is markup: none may hold a value that is not ours."""
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    titles = [
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign)
+        and any(isinstance(t, ast.Attribute) and t.attr.startswith("border_") for t in node.targets)
+    ]
+    loose = [ast.unparse(value) for value in titles if isinstance(value, ast.JoinedStr)]
+    assert loose == []
+
+
+def test_no_markup_is_ever_read() -> None:
+    forbidden = ("from_markup", "Text.from_", "markup=True", "escape(")
+    assert [file.name for file in FILES if any(word in file.read_text(encoding="utf-8") for word in forbidden)] == []
