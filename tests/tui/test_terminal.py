@@ -28,7 +28,7 @@ class Terminal:
         self.wrote = ""
         self.pid, self.fd = pty.fork()
         if self.pid == 0:  # pragma: no cover  # the child becomes the program
-            os.environ.update({"TERM": "xterm-256color", "COFFEESHOP_DATA": str(folder), "PYTHONPATH": os.getcwd()})
+            os.environ.update({"TERM": "xterm-256color", "COFFEESHOP_DATA": str(folder), "PYTHONPATH": str(Path.cwd())})
             os.execv(sys.executable, [sys.executable, *code])
         fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
         self.before = termios.tcgetattr(self.fd)
@@ -94,11 +94,11 @@ from coffeeshop.lessons.progress import Progress
 from coffeeshop.tui.app import CoffeeshopApp
 import os
 
-class Broken(CoffeeshopApp):
-    def action_undo(self):
-        raise RuntimeError("broken on purpose")
+def broken(app):
+    raise RuntimeError("broken on purpose")
 
-app = Broken(Progress(Path(os.environ["COFFEESHOP_DATA"]) / "x.sqlite3"), "05")
+CoffeeshopApp.action_undo = broken
+app = CoffeeshopApp(Progress(Path(os.environ["COFFEESHOP_DATA"]) / "x.sqlite3"), "05")
 app.run()
 raise SystemExit(app.return_code)
 """
