@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
@@ -78,7 +78,7 @@ class _Hand(Generic[T, R]):
         self.pipe.close()
 
 
-def each(work: Work[T, R], tasks: Iterable[T], hands: int, limit: float) -> Iterator[tuple[T, R | Failed]]:
+def each(work: Work[T, R], tasks: Iterable[T], hands: int, limit: float) -> Generator[tuple[T, R | Failed]]:
     """What comes of every task, in the order of the tasks; `work` is a function that a fresh process can import.
     A task that takes longer than `limit` seconds after it was prepared fails.
     """

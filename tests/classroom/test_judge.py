@@ -1,0 +1,129 @@
+"""One file to its report: a hand-in or a script, and whatever is wrong with either."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from coffeeshop.classroom.judge import Graded, Task, judge
+from coffeeshop.lessons.handin import SIZE, written
+from coffeeshop.lessons.model import Play
+from tests.lessons.folder import FILES, ID, folder, played, scenario
+
+OWNER = "console sign-in --root-email owner@coffeeshop.example --password House-blend-1\naws iam list-users --profile root@console\n"
+
+
+@pytest.fixture
+def mine(tmp_path: Path) -> Path:
+    """A teacher's own folder of scenarios."""
+    folder(tmp_path / "mine")
+    return tmp_path / "mine"
+
+
+def graded(path: Path, data: str | bytes, **options: object) -> Graded:
+    path.write_bytes(data.encode() if isinstance(data, str) else data)
+    return judge(Task(path.name, path, **options), lambda: None)  # pyright: ignore[reportArgumentType]  # as Task says
+
+
+def handin(mine: Path, script: str = FILES["solution.sh"]) -> str:
+    return written(played(scenario(mine / ID), script))
+
+
+def code(found: Graded) -> str:
+    assert (found.code, found.document["status"], found.document["score"]) == (2, "ungradable", None)
+    return found.document["problems"][0]["code"]
+
+
+def test_a_hand_in_finds_its_scenario_in_a_folder_of_ones_own(mine: Path, tmp_path: Path):
+    found = graded(tmp_path / "kim.handin.jsonl", handin(mine), extra=mine)
+    assert (found.code, found.document["stars"], found.document["handin"]["name"]) == (0, 3, "kim.handin.jsonl")
+
+
+def test_the_work_begins_when_the_scenario_is_there(mine: Path, tmp_path: Path):
+    path = tmp_path / "kim.handin.jsonl"
+    path.write_text(handin(mine))
+    begun: list[bool] = []
+    judge(Task("kim", path, extra=mine), lambda: begun.append(True))
+    assert begun == [True]
+
+
+def test_a_hand_in_is_known_by_how_it_begins(mine: Path, tmp_path: Path):
+    assert graded(tmp_path / "download (1)", handin(mine), extra=mine).code == 0
+
+
+@pytest.mark.parametrize("name", ["answer.sh", "answer", "answer.txt"])
+def test_a_script_is_graded_in_the_scenario_that_is_named(mine: Path, tmp_path: Path, name: str):
+    assert graded(tmp_path / name, FILES["solution.sh"], scenario=ID, extra=mine).code == 0
+
+
+def test_fewer_stars_may_be_asked_for(mine: Path, tmp_path: Path):
+    found = graded(tmp_path / "a.sh", FILES["wrong/shred-too.sh"], scenario=ID, extra=mine, need=0)
+    assert (found.code, found.document["status"]) == (0, "not_yet")
+
+
+def test_tampering_never_passes(mine: Path, tmp_path: Path):
+    found = graded(tmp_path / "a.sh", "aws iam delete-user --user-name casey\n", scenario=ID, extra=mine, need=0)
+    assert (found.code, found.document["status"], found.document["score"]) == (1, "tampered", 0)
+
+
+def test_another_version_may_be_accepted(mine: Path, tmp_path: Path):
+    text = handin(mine)
+    (mine / ID / "more.txt").write_text("another version")
+    assert code(graded(tmp_path / "a", text, scenario=str(mine / ID))) == "other-digest"
+    assert graded(tmp_path / "a", text, scenario=str(mine / ID), accept_digest=True).code == 0
+
+
+# ------------------------------------------------------------------ ungradable
+@pytest.mark.parametrize("name", ["gone", "x" * 5000, "nul\0byte"])
+def test_a_file_that_cannot_be_read_is_told(tmp_path: Path, name: str):
+    assert code(judge(Task("x", tmp_path / name), lambda: None)) == "unreadable"
+
+
+def test_a_folder_is_no_hand_in(tmp_path: Path):
+    assert code(judge(Task("x", tmp_path), lambda: None)) == "unreadable"
+
+
+def test_a_script_does_not_say_its_scenario(tmp_path: Path):
+    assert code(graded(tmp_path / "a.sh", "aws iam list-users\n")) == "no-scenario"
+
+
+@pytest.mark.parametrize("data", [b"aws \xff\xfe", b"#" * (SIZE + 1)], ids=["no text", "too large"])
+def test_what_is_no_script_is_told(mine: Path, tmp_path: Path, data: bytes):
+    assert code(graded(tmp_path / "a.sh", data, scenario=ID, extra=mine)) == "not-a-script"
+
+
+def test_a_line_that_cannot_be_read_is_told(mine: Path, tmp_path: Path):
+    found = graded(tmp_path / "a.sh", "aws iam list-users\ncoffee\n", scenario=ID, extra=mine)
+    assert code(found)
+    assert found.document["problems"][0]["place"]["line"] == 2
+
+
+def test_a_script_with_the_owners_badge_is_told_as_a_hand_in_would_be(mine: Path, tmp_path: Path):
+    assert code(graded(tmp_path / "a.sh", OWNER, scenario=ID, extra=mine)) == "foreign-badge"
+    assert code(graded(tmp_path / "a", handin(mine, OWNER), extra=mine)) == "foreign-badge"
+
+
+@pytest.mark.parametrize("id", ["99-nowhere", "../mine/90-a-small-one", "90", ""])
+def test_a_hand_in_names_a_known_scenario_by_its_whole_id_and_no_path(mine: Path, tmp_path: Path, id: str):
+    text = handin(mine).replace(ID, id)
+    assert code(graded(tmp_path / "a.handin.jsonl", text, extra=mine)) == "unknown-scenario"
+
+
+def test_a_scenario_that_is_named_and_not_there_is_told(tmp_path: Path):
+    assert code(graded(tmp_path / "a.sh", "", scenario="99-nowhere")) == "unknown-scenario"
+
+
+def test_a_scenario_with_problems_costs_the_learner_nothing(mine: Path, tmp_path: Path):
+    text = handin(mine)
+    (mine / ID / "world.sh").write_text("coffee\n")
+    assert code(graded(tmp_path / "a", text, extra=mine))
+
+
+def test_a_hand_in_that_was_cut_is_told(mine: Path, tmp_path: Path):
+    assert code(graded(tmp_path / "a.handin.jsonl", handin(mine)[:-9], extra=mine)) == "unreadable"
+
+
+def test_an_empty_play_is_graded(mine: Path, tmp_path: Path):
+    found = graded(tmp_path / "a", written(Play(scenario(mine / ID))), extra=mine)
+    assert (found.code, found.document["score"], found.document["handin"]["ended"]) == (1, 0, "2026-03-02T08:00:00Z")

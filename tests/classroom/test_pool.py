@@ -1,0 +1,84 @@
+"""Work in processes: results in order, and one that breaks, hangs or raises takes no other with it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from multiprocessing import active_children
+from threading import Event
+
+import pytest
+
+from coffeeshop.classroom.pool import AHEAD, Failed, each
+
+Ready = Callable[[], None]
+
+
+def work(task: int | str, ready: Ready) -> int | str:
+    """What the tests ask of a hand: to double a number, or to go wrong in one way."""
+    match task:
+        case "raise":
+            raise ValueError("no beans\nnone at all")
+        case "crash":
+            os._exit(9)
+        case "hang":
+            ready()
+            Event().wait()
+        case "hang before":
+            Event().wait()
+        case _:
+            ready()
+    return task * 2
+
+
+@pytest.mark.parametrize("hands", [1, 3])
+def test_results_come_in_the_order_of_the_tasks(hands: int):
+    assert [*each(work, [3, 1, 2], hands, 60)] == [(3, 6), (1, 2), (2, 4)]
+
+
+def test_without_tasks_no_process_is_started():
+    assert [*each(work, [], 2, 60)] == []
+
+
+def test_more_tasks_than_may_wait_are_done_too():
+    tasks = [*range(AHEAD * 2)]
+    assert [result for _, result in each(work, tasks, 2, 60)] == [task * 2 for task in tasks]
+
+
+def test_an_error_is_told_in_one_line_and_the_others_go_on():
+    found = [result for _, result in each(work, [1, "raise", 2], 1, 60)]
+    assert found == [2, Failed("met our own error: ValueError: no beans", ours=True), 4]
+
+
+def test_a_process_that_ends_is_replaced_and_the_others_go_on():
+    found = [result for _, result in each(work, ["crash", 1, "crash", 2], 1, 60)]
+    gone = Failed("ended the process that worked on it", ours=True)
+    assert found == [gone, 2, gone, 4]
+
+
+def test_one_that_takes_too_long_is_ended_and_the_others_go_on():
+    found = [result for _, result in each(work, ["hang", 1], 1, 0.2)]
+    assert found == [Failed("takes more than 0.2 seconds of work", ours=False), 2]
+
+
+def test_one_that_never_begins_is_ended_too(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("coffeeshop.classroom.pool.PREPARING", 0.5)
+    assert [result for _, result in each(work, ["hang before"], 1, 60)] == [
+        Failed("takes more than 60 seconds of work", ours=False)
+    ]
+
+
+def test_a_hand_that_died_between_two_tasks_is_replaced():
+    results = each(work, [1, 2], 1, 60)
+    assert next(results) == (1, 2)
+    for child in active_children():
+        child.kill()
+        child.join()
+    assert [*results] == [(2, 4)]
+
+
+def test_who_stops_asking_leaves_no_process_behind():
+    results = each(work, [1, "hang", 2], 2, 60)
+    assert next(results) == (1, 2)
+    results.close()
+    assert active_children() == []
