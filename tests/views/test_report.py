@@ -74,10 +74,13 @@ def test_at_most_three_findings_are_told_and_the_others_counted():
 
 
 def test_the_points_are_derived():
-    assert lines(derivation(graded("10"))).splitlines() == [
+    found = graded("10")
+    judged = [check for check in found.checks if check.kind == "only"]
+    alone = sum(check.passed is True for check in judged) / len(judged)
+    assert lines(derivation(found)).splitlines() == [
         "  jobs that work: 75%",
         "  refusals that hold: 0%",
-        "  people with nothing extra: 88%",
+        f"  people with nothing extra: {alone:.0%}",
         "  practice rules kept: 75%",
         "  q 0.1250, the untouched shop 0.1250",
     ]
