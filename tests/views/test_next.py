@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import pytest
+
+from coffeeshop.lessons.grade import grade, open_shop
+from coffeeshop.lessons.model import Play
+from coffeeshop.views.next import Step, next_step
+from tests.views.plays import played
+
+
+def step(play: Play, graded: bool = False) -> Step:
+    return next_step(play, open_shop(play), grade(play) if graded else None)
+
+
+def test_a_person_without_any_policy_is_where_to_begin() -> None:
+    assert step(played("05")) == Step(
+        "To do: Casey lists the receipts. Casey has no policy yet.",
+        "2",
+        "People: choose casey, ⏎ shows what can be done",
+    )
+
+
+@pytest.mark.parametrize(
+    ("scenario", "script", "said", "key"),
+    [
+        (
+            "05",
+            "aws iam create-policy --policy-name R --policy-document file://policies/receipts.json",
+            "attached to nobody",
+            "3",
+        ),
+        ("10", "aws iam create-group --group-name Cashiers", "grants nothing yet", "2"),
+        (
+            "10",
+            "aws iam create-group --group-name C\naws iam put-group-policy --group-name C --policy-name p --policy-document file://policies/receipts.json",
+            "Nobody is in the group C",
+            "2",
+        ),
+        (
+            "15",
+            "aws iam create-role --role-name Cashier --assume-role-policy-document file://policies/trust.json",
+            "may do nothing yet",
+            "2",
+        ),
+        ("15", "", "there is no role Cashier", "2"),
+        (
+            "05",
+            "aws iam put-user-policy --user-name casey --policy-name p --policy-document file://policies/things-in-the-drawer.json",
+            "refused so far",
+            "y",
+        ),
+        (
+            "05",
+            "aws iam put-user-policy --user-name casey --policy-name p --policy-document file://policies/every-bucket.json",
+            "Not held",
+            "y",
+        ),
+        ("05", "solution", "Every job works", "g"),
+    ],
+)
+def test_the_first_thing_in_the_way_is_named_with_the_key_that_goes_there(
+    scenario: str, script: str, said: str, key: str
+) -> None:
+    found = step(played(scenario, script))
+    assert said in found.text
+    assert found.key == key
+
+
+def test_a_grade_speaks_of_the_first_finding_then_of_the_receipt() -> None:
+    assert step(played("05", "solution"), graded=True).text.startswith("Three stars")
+    direct = "aws iam put-user-policy --user-name sam --policy-name receipts --policy-document file://policies/receipts.json\naws iam put-user-policy --user-name robin --policy-name receipts --policy-document file://policies/receipts.json"
+    found = step(played("10", direct), graded=True)
+    assert found.does == "says more about star 3, c gives a hint"
+
+
+def test_a_thing_that_must_stay_is_brought_back_by_undo() -> None:
+    gone = "aws s3api delete-object --bucket AWSDOC-EXAMPLE-BUCKET --key 2026/03/0412.json"
+    assert step(played("05", gone), graded=True).key == "u"

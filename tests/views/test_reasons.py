@@ -1,0 +1,202 @@
+"""Why, the trail, who acts, what both sides of a handshake say, and what the editor says of a text."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from coffeeshop.account.model import Act, Call
+from coffeeshop.account.standing import lookup
+from coffeeshop.lessons.grade import open_shop
+from coffeeshop.lessons.model import Play
+from coffeeshop.policy.model import Decision, Kind
+from coffeeshop.shop.want import Mark
+from coffeeshop.views.editor import BLANK, describe, if_saved, names, problem_rows
+from coffeeshop.views.handshake import handshakes
+from coffeeshop.views.identity import badges, identity
+from coffeeshop.views.reading import examined, reading
+from coffeeshop.views.rows import lines
+from coffeeshop.views.trail import today
+from coffeeshop.views.why import request, why
+from tests.views.plays import played
+
+DRAWER = "aws iam put-user-policy --user-name casey --policy-name p --policy-document file://policies/things-in-the-drawer.json"
+
+
+def decision(play: Play, want: str) -> Decision:
+    found = next(ticket for ticket in open_shop(play) if ticket.want.id == want).decision
+    assert found is not None
+    return found
+
+
+# --------------------------------------------------------------------------- why
+def test_a_silence_is_told_step_by_step_with_the_nearest_miss() -> None:
+    reason = why(decision(played("05", DRAWER), "list@casey"))
+    assert [row.word for row in reason.rows[:4]] == [
+        "implicit deny",
+        "1 Does anything deny?",
+        "2 Identity-based policy",
+        "Closest",
+    ]
+    assert "says  arn:aws:s3:::AWSDOC-EXAMPLE-BUCKET/*" in lines(reason.rows)
+    assert reason.cited is not None
+    assert reason.cited.statement is reason.cited.policy.statements[0]
+
+
+def test_the_first_differing_character_is_pointed_at() -> None:
+    said, asked, pointer = (row.text for row in why(decision(played("05", DRAWER), "list@casey")).rows[4:7])
+    at = pointer.index("^")
+    assert said[6:at] == asked[6:at]
+    assert said[at : at + 1] != asked[at : at + 1]
+
+
+def test_what_allowed_is_cited() -> None:
+    reason = why(decision(played("10"), "shred@robin"))
+    assert reason.rows[0].word == "allowed"
+    assert reason.cited is not None
+    assert reason.missed is None
+
+
+def test_the_request_is_told_with_its_context() -> None:
+    shown = {row.word: row.text for row in request(decision(played("10"), "shred@robin"))}
+    assert shown["action"] == "s3:DeleteObject"
+    assert shown["principal"].endswith("user/robin")
+    assert shown["aws:username"] == "robin"
+
+
+# ------------------------------------------------------------------ trail, badges
+def test_the_newest_request_stands_first() -> None:
+    play = played("05", "aws iam create-user --user-name lee\naws iam create-user --user-name lee")
+    first, second = today(play)
+    assert (first.id, first.mark, first.word) == ("1", Mark.MISS, "EntityAlreadyExists")
+    assert (second.at, second.who, second.action, second.resource, second.word) == (
+        "08:00",
+        "ada",
+        "iam:CreateUser",
+        "user/lee",
+        "done",
+    )
+
+
+def test_a_badge_says_whose_it_is_and_how_long_it_lasts() -> None:
+    play = played("15")
+    ada = identity(play.account, "ada@console", play.now)
+    assert (ada.who, ada.role, ada.mfa, ada.means, ada.minutes, ada.ended) == ("ada", "", True, "console", 720, "")
+    late = identity(play.account, "ada@console", play.now + timedelta(hours=13))
+    assert late.ended == "session ended 20:00"
+    assert identity(play.account, "nobody", play.now).ended == "no such credential"
+
+
+def test_what_this_play_made_is_in_hand() -> None:
+    play = played(
+        "15",
+        "aws iam create-access-key --user-name bo\naws sts assume-role --role-arn arn:aws:iam::111122223333:role/Manager --role-session-name ada-M",
+    )
+    assert [(badge.profile, badge.who, badge.role) for badge in badges(play)] == [
+        ("ada@console", "ada", ""),
+        ("bo", "bo", ""),
+        ("ada-M", "ada", "Manager"),
+    ]
+
+
+def test_an_inactive_key_says_so() -> None:
+    play = played(
+        "15",
+        "aws iam create-access-key --user-name bo\naws iam update-access-key --user-name bo --access-key-id @key --status Inactive",
+    )
+    assert identity(play.account, "bo", play.now).ended == "key inactive"
+
+
+def test_both_sides_of_a_handshake_are_told_apart() -> None:
+    shown = {shake.role: (shake.row.mark, shake.row.text) for shake in handshakes(played("15"), "ada@console")}
+    assert shown["Manager"] == (Mark.OK, "trusts you · you may ask")
+    assert shown["espresso-role"] == (Mark.MISS, "does not trust you · you may ask")
+
+
+def test_a_console_session_switches_and_a_key_assumes() -> None:
+    play = played("15", "aws iam create-access-key --user-name bo")
+    calls = {badge: handshakes(play, badge)[0].call for badge in ("ada@console", "bo")}
+    assert calls["ada@console"].operation == "SwitchRole"
+    assert calls["bo"].parameters["RoleSessionName"] == "bo-Manager"
+
+
+# ------------------------------------------------------------------------- editor
+def saved(play: Play, document: str) -> str:
+    act = Act(
+        play.now,
+        lookup(play.account, "ada@console"),
+        Call("iam", "PutUserPolicy", {"UserName": "casey", "PolicyName": "p", "PolicyDocument": document}),
+    )
+    return lines(if_saved(play, open_shop(play), act))
+
+
+def allow(action: str, resource: str) -> str:
+    return f'{{"Version": "2012-10-17", "Statement": {{"Effect": "Allow", "Action": "{action}", "Resource": "{resource}"}}}}'
+
+
+def test_if_saved_says_what_starts_to_work_and_what_it_would_earn() -> None:
+    said = saved(played("05"), allow("s3:ListBucket", "arn:aws:s3:::AWSDOC-EXAMPLE-BUCKET"))
+    assert "✓ starts to work: Casey lists the receipts" in said
+    assert "★★★ is what it would earn" in said
+
+
+def test_if_saved_says_which_refusal_ends() -> None:
+    assert "◆ no longer refused: Casey does not list payroll" in saved(played("05"), allow("s3:ListBucket", "*"))
+
+
+def test_if_saved_says_what_a_star_waits_for() -> None:
+    said = saved(played("05"), allow("s3:ListBucket*", "arn:aws:s3:::AWSDOC-EXAMPLE-BUCKET"))
+    assert "★☆☆ is what it would earn" in said
+    assert "▲" in said
+
+
+def test_if_saved_repeats_awss_refusal() -> None:
+    assert "MalformedPolicyDocument" in saved(played("05"), "{}")
+
+
+def test_a_save_that_changes_nothing_says_so() -> None:
+    assert "No job and no refusal changes." in saved(played("05"), allow("ec2:StopInstances", "*"))
+
+
+def test_every_blank_is_a_policy_once_it_is_filled() -> None:
+    for kind, text in BLANK.items():
+        filled = (
+            text.replace('"AWS": ""', '"AWS": "111122223333"')
+            .replace('"Action": ""', '"Action": "s3:GetObject"')
+            .replace('"Resource": ""', '"Resource": "*"')
+        )
+        assert examined(text, kind)[0] is None
+        assert examined(filled, kind)[0] is not None
+
+
+def test_names_are_those_that_may_stand_there() -> None:
+    account = played("15").account
+    assert "s3:ListBucket" in names(account, "Action", "")
+    assert "kms:Decrypt" in names(account, "Action", "kms:De")
+    assert "arn:aws:dynamodb:us-east-1:111122223333:table/Register" in names(account, "Resource", "")
+    assert names(account, "AWS", "")[0] == account.root_arn
+    assert names(account, "Effect", "") == ("Allow", "Deny")
+    assert "lambda.amazonaws.com" in names(account, "Service", "")
+    assert names(account, "", "") == ()
+
+
+def test_a_proposed_name_is_described() -> None:
+    assert "list" in describe("s3:ListBucket")
+    assert describe("arn:aws:s3:::b") == "The bucket itself"
+    assert describe("arn:aws:s3:::b/*") == "The things in the bucket, any of them"
+    assert describe("Allow") == ""
+
+
+def test_problems_stand_with_their_line() -> None:
+    _, problems = examined(
+        '{\n"Version": "2012-10-17",\n"Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": 1}]}',
+        Kind.IDENTITY,
+    )
+    row = problem_rows(problems)[0]
+    assert (row.word, row.mark) == ("line 3", Mark.MISS)
+
+
+def test_a_text_is_read_aloud_to_its_hundredth_statement() -> None:
+    many = ", ".join(['{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}'] * 103)
+    rows = reading(f'{{"Version": "2012-10-17", "Statement": [{many}]}}', Kind.IDENTITY)
+    assert rows[-1].text == "and 3 statements more"
+    assert reading("{", Kind.IDENTITY)[0].text == "This is no policy yet."
