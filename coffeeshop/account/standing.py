@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,6 +27,7 @@ from coffeeshop.account.model import (
     User,
 )
 from coffeeshop.policy.model import PRESENT, Element, Fixed, Kind, Layer, Policy, Principal, Standing, Statement
+from coffeeshop.policy.variables import names
 
 
 # ------------------------------------------------------------ who is calling
@@ -208,12 +208,22 @@ def at_the_door(account: Account, caller: Caller, at: datetime, resources: Itera
 
 
 def _tags_read(layers: Iterable[Layer]) -> set[str]:
-    """The principal tags that these policies read, in conditions or as variables."""
-    texts = (policy.text for layer in layers for policy in layer.policies)
-    return {f"aws:PrincipalTag/{key}" for text in texts for key in TAG_READ.findall(text)}
+    """The principal tags that these policies read, in conditions or as variables, as their keys are written."""
+    return {f"aws:PrincipalTag/{tag}" for layer in layers for policy in layer.policies for tag in tags_read(policy)}
 
 
-TAG_READ = re.compile(r"aws:PrincipalTag/([^\s\"}]+)", re.IGNORECASE)
+def tags_read(policy: Policy) -> Iterator[str]:
+    """The keys of the principal tags that a policy reads."""
+    for statement in policy.statements:
+        values = (
+            *(statement.resources.values if statement.resources else ()),
+            *(v for c in statement.conditions for v in c.values),
+        )
+        keys = (*(c.key for c in statement.conditions), *(name for value in values for name in names(value)))
+        yield from (key[len(TAG) :] for key in keys if key.lower().startswith(TAG))
+
+
+TAG = "aws:principaltag/"
 
 
 def _who(account: Account, caller: Caller, at: datetime) -> _Who:

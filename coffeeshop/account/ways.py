@@ -7,7 +7,6 @@ candidates are the account's own names, a canary, and names that the policies sp
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain, product
@@ -15,7 +14,7 @@ from typing import TypeAlias
 
 from coffeeshop.account import ids
 from coffeeshop.account.model import Account, Call, Caller, Document, Group, Json, Nobody, Role, Service, User
-from coffeeshop.account.standing import TAG_READ, policy_of
+from coffeeshop.account.standing import policy_of, tags_read
 from coffeeshop.policy.match import compiled
 from coffeeshop.policy.model import Kind, Policy, Standing
 
@@ -71,7 +70,7 @@ def _pass(spot: Spot) -> Iterator[Move]:
     """A role given to a function, new or old, and the function run; or new code for a function that wears one."""
     if not spot.may("lambda:InvokeFunction"):
         return
-    roles = [role for role in _each(spot.account.roles) if LAMBDA in role.trust.text]
+    roles = [role for role in _each(spot.account.roles) if _trusts_lambda(role)]
     for role, (_, name) in product(roles, _names(spot, "function")):
         old = name in spot.account.functions
         operation = "UpdateFunctionConfiguration" if old else "CreateFunction"
@@ -84,6 +83,13 @@ def _pass(spot: Spot) -> Iterator[Move]:
         if worn:
             code = {"FunctionName": name, "ZipFile": b""}
             yield ((spot.me, Call("lambda", "UpdateFunctionCode", code)), *_run(spot, name, worn))
+
+
+def _trusts_lambda(role: Role) -> bool:
+    principals = (s.principals for s in role.trust.policy.statements if s.principals)
+    return any(value in (LAMBDA, "*") for p in principals for _, value in p.entries) or any(
+        p.negated for p in principals
+    )
 
 
 def _run(spot: Spot, function: str, role: Role) -> Move:
@@ -185,8 +191,7 @@ def _tags(spot: Spot) -> Iterator[Move]:
 
 
 def _tags_read(spot: Spot) -> list[str]:
-    texts = (policy.text for layer in spot.who.layers for policy in layer.policies)
-    return sorted({key for text in texts for key in TAG_READ.findall(text)})
+    return sorted({tag for layer in spot.who.layers for policy in layer.policies for tag in tags_read(policy)})
 
 
 def _values(account: Account, key: str) -> set[str]:
@@ -286,8 +291,9 @@ def _joining(spot: Spot, user: User) -> Iterator[Move]:
 
 def _ceilings(spot: Spot) -> list[dict[str, Json]]:
     """No boundary, and each that a policy asks for."""
-    texts = (p.text for layer in spot.who.layers for p in layer.policies if "PermissionsBoundary" in p.text)
-    asked = {arn for text in texts for arn in re.findall(r"arn:aws:iam::\d*:policy/[\w+=,.@/-]+", text)}
+    policies = (policy for layer in spot.who.layers for policy in layer.policies)
+    conditions = (condition for policy in policies for s in policy.statements for condition in s.conditions)
+    asked = {value for c in conditions if c.key.lower() == "iam:permissionsboundary" for value in c.values}
     return [{}, *({"PermissionsBoundary": arn} for arn in sorted(asked) if policy_of(spot.account, arn))]
 
 

@@ -128,8 +128,10 @@ def _refusal(ticket: Ticket, detail: str) -> str:
 
 def _denied(play: Play, checks: list[Check]) -> Iterator[Finding]:
     narrow = [check for check in checks if _proofs(check)]
+    today = [check for check in checks if len(_tickets(check)) > 1]  # the later try, then the one that works
     yield from (_narrow(check) for check in narrow)
-    refused = [check for check in checks if check not in narrow]
+    yield from (_only_today(check) for check in today)
+    refused = [check for check in checks if check not in narrow and check not in today]
     for _, group in _grouped(refused, lambda check: _cause(_tickets(check)[0])):
         ticket = _tickets(group[0])[0]
         people = tuple(dict.fromkeys(_tickets(check)[0].want.who for check in group))
@@ -147,6 +149,15 @@ def _narrow(check: Check) -> Finding:
     return Finding(
         f"job-narrow:{ticket.want.id}", (check,), (ticket.want.who,), f"“{check.say}” works only in part.", why
     )
+
+
+def _only_today(check: Check) -> Finding:
+    """A job that works at this moment and not on a later day."""
+    later = _tickets(check)[0]
+    at = f"{later.outcomes[-1].act.at:%d %B %Y}" if later.outcomes else "a later day"
+    why = f"It works now, and not on {at}: {_why(later.decision) if later.decision else later.missing}"
+    what = f"“{check.say}” works for a while only."
+    return Finding(f"job-narrow:{later.want.id}", (check,), (later.want.who,), what, why, by=_decider(later.decision))
 
 
 def denial(ticket: Ticket) -> str:
@@ -352,7 +363,8 @@ def _more(group: list[Check]) -> str:
 
 
 def _name(who: str) -> str:
-    return who[:1].upper() + who[1:]
+    kind, _, rest = who.partition("/")
+    return f"The {kind} {rest}" if rest else who[:1].upper() + who[1:]
 
 
 def _list(words: Iterable[str]) -> str:

@@ -10,11 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from datetime import datetime, timedelta
 from fractions import Fraction
 from functools import lru_cache
 from itertools import islice
 
-from coffeeshop.account.model import Caller, Nobody, Outsider
+from coffeeshop.account.model import Account, Caller, Key, Nobody, Outsider, Role
+from coffeeshop.account.sessions import begin
 from coffeeshop.account.standing import resource_policies, standing
 from coffeeshop.lessons.findings import findings
 from coffeeshop.lessons.fixtures import fixture
@@ -26,7 +28,7 @@ from coffeeshop.policy.model import Element, Excess, Kind, Layer, Policy, Standi
 from coffeeshop.shop.serve import outsider, serve
 from coffeeshop.shop.want import Mode, Ticket
 
-PARTNERS = ("444455556666", "777788889999")  # the partner of the story, and a stranger
+PARTNER = "444455556666"  # of the story; the stranger's account is drawn
 SHOWN = 10  # how many excesses of one session are looked for
 
 
@@ -105,8 +107,10 @@ def _job(trial: Trial, ticket: Ticket) -> Check:
     want = ticket.want
     on = (f"person:{want.who}", *([f"session:{want.who}/{want.via}"] if want.via else []), *want.after)
     narrow = _narrow(trial, ticket) if ticket.allowed else ()
-    evidence = (ticket, Proof(want.who, want.via or want.badge, narrow)) if narrow else (ticket,)
-    return Check(f"job:{want.id}", want.say, ticket.allowed and not narrow, on, evidence)
+    later = trial.later(ticket) if ticket.allowed and not narrow else ticket
+    proofs = (Proof(want.who, want.via or want.badge, narrow),) if narrow else ()
+    evidence = (ticket, *proofs) if later.allowed or not ticket.allowed else (later, ticket)
+    return Check(f"job:{want.id}", want.say, ticket.allowed and not narrow and later.allowed, on, evidence)
 
 
 def _narrow(trial: Trial, ticket: Ticket) -> tuple[Excess | Undecided, ...]:
@@ -134,12 +138,15 @@ def _reached(trial: Trial, ticket: Ticket) -> Iterator[Ticket]:
 # -------------------------------------------------------------- nothing more
 def _only(trial: Trial) -> Iterator[Check]:
     people = trial.play.scenario.people
-    machines = (want.who for want in trial.play.scenario.wants if want.who.startswith("function/"))
+    machines = (f"function/{key}" for key in sorted(trial.account.functions))
     others = (trial.play.account.users[key].name for key in sorted(trial.play.account.users))
     for who in dict.fromkeys((*people.graded, *people.bystanders, *machines, *others)):
         if who not in people.admins:
             evidence = (*_escalation(trial, who), *_proofs(trial, who))
             yield Check(f"only:{who}", f"{name(who)} can do nothing else", not evidence, evidence=evidence)
+    for role, held in _worn_by_services(trial):
+        proofs = tuple(_proof(trial, held, _role_needs(trial, role)))
+        yield Check(f"only:{held.who}", f"The role {role.name} gains nothing", not proofs, evidence=proofs)
     for who, held in _strangers(trial):
         proofs = tuple(_proof(trial, held, trial.needed(who, "key")))
         yield Check(f"only:{who}", f"{_stranger(who)} can do nothing", not proofs, evidence=proofs)
@@ -163,7 +170,9 @@ def _escalation(trial: Trial, who: str) -> tuple[Escalation, ...]:
 
 def _proofs(trial: Trial, who: str) -> Iterator[Proof]:
     """Each session of this person in which more is allowed than is fine: for a bystander, than before the play."""
-    before = _before(trial, who) if who in trial.play.scenario.people.bystanders else None
+    asked = any(ticket.want.who == who for ticket in trial.tickets)
+    bystander = who in trial.play.scenario.people.bystanders or (who.startswith("function/") and not asked)
+    before = _before(trial, who) if bystander else None
     for held in trial.sessions(who):
         yield from _proof(
             trial, held, trial.needed(who, held.badge) if before is None else before.get(held.badge, Standing.of())
@@ -182,44 +191,83 @@ def _before(trial: Trial, who: str) -> dict[str, Standing]:
     return {held.badge: held.standing for held in was}
 
 
+def _worn_by_services(trial: Trial) -> Iterator[tuple[Role, Held]]:
+    """A session in each role that a service or somebody signed in elsewhere may take: no person's sessions show it."""
+    for key in sorted(trial.account.roles):
+        role = trial.account.roles[key]
+        kinds = {kind for s in role.trust.policy.statements if s.principals for kind, _ in s.principals.entries}
+        if kinds - {"AWS"}:
+            held = _as_role(trial.account, role, trial.play.now)
+            yield role, Held(f"role/{role.name}", f"role/{role.name}", trial.account, Nobody(), held)
+
+
+def _as_role(account: Account, role: Role, at: datetime) -> Standing:
+    taken, session = begin(account, "Role", role.id, "service", at, timedelta(hours=1), name="service")
+    held = standing(taken, Key(session.id), at)
+    assert isinstance(held, Standing), "a session just taken is alive"
+    return held
+
+
+def _role_needs(trial: Trial, role: Role) -> Standing:
+    """What a role worn by services may hold: what it held before the play, and what jobs need that are done in it."""
+    opening = trial.play.scenario.opening
+    before = opening.roles.get(role.name.lower())
+    fine = [_as_role(opening, before, trial.play.scenario.now)] if before else []
+    for want in trial.play.scenario.wants:
+        function = opening.functions.get(want.who.partition("/")[2]) if want.who.startswith("function/") else None
+        if want.via == role.name:
+            fine.append(trial.needed(want.who, f"role/{role.name}"))
+        elif function and function.role == trial.account.arn(role):
+            fine.append(trial.needed(want.who, "key"))
+    held = (layer for needs in fine for layer in needs.layers if layer.kind is Kind.IDENTITY)
+    return Standing.of(*(policy for layer in held for policy in layer.policies))
+
+
 def _strangers(trial: Trial) -> Iterator[tuple[str, Held]]:
     """Who has no part in the story: what resource-based policies and trusts give to everybody, they get."""
     met = next(iter(trial.sessions(trial.names["newcomer"])), None)
     if met:
         yield "newcomer", met
-    outsiders = {f"account/{id}": outsider(id) for id in PARTNERS} | dict(_outsiders(trial))
-    callers: dict[str, Caller] = {"anyone": Nobody(), **outsiders}
+    callers: dict[str, Caller] = {"anyone": Nobody(), **dict(_outsiders(trial))}
     for who, caller in callers.items():
         held = standing(trial.account, caller, trial.play.now)
         assert isinstance(held, Standing), "who shows no credential shows no bad one"
-        here = _here(held) if isinstance(caller, Outsider) else held
+        here = _here(held, trial.account) if isinstance(caller, Outsider) else held
         yield who, Held(who, "key", trial.account, caller, here)
 
 
 def _outsiders(trial: Trial) -> Iterator[tuple[str, Outsider]]:
-    """Whoever of another account a check, a resource's policy or a role's trust names; and anyone else there."""
-    account = trial.account
-    texts = [d.policy for _, d in resource_policies(account)] + [role.trust.policy for role in account.roles.values()]
-    named = (v for text in texts for s in text.statements if s.principals for _, v in s.principals.entries)
-    checked = (
-        outsider(want.who.partition("/")[2]).arn
-        for want in trial.play.scenario.wants
-        if want.who.startswith("account/")
-    )
-    for value in sorted({*named, *checked}):
-        found = ANOTHER.fullmatch(value)
-        if found and found["id"] != account.id:
-            yield f"account/{found['id']}", outsider(found["id"])
-            if found["name"]:
-                yield f"account/{found['id']}/{found['name']}", Outsider(value)
+    """The partner, a stranger, and whoever of another account a check, a resource's policy or a trust speaks of."""
+    wants = trial.play.scenario.wants
+    checked = (outsider(want.who.partition("/")[2]).arn for want in wants if want.who.startswith("account/"))
+    spoken = sorted({PARTNER, trial.names["stranger"], *_spoken_of(trial.account), *checked})
+    for id in dict.fromkeys(id for text in spoken for id in re.findall(r"\d{12}", text)):
+        if id != trial.account.id:
+            yield f"account/{id}", outsider(id)
+    for text in spoken:
+        found = ANOTHER.fullmatch(text)
+        if found and found["name"] and found["id"] != trial.account.id:
+            yield f"account/{found['id']}/{found['name']}", Outsider(text)
+
+
+def _spoken_of(account: Account) -> Iterator[str]:
+    """Every principal and every condition's value in the policies of resources and the trusts of roles."""
+    for policy in (
+        *(d.policy for _, d in resource_policies(account)),
+        *(r.trust.policy for r in account.roles.values()),
+    ):
+        for statement in policy.statements:
+            yield from (value for _, value in statement.principals.entries) if statement.principals else ()
+            yield from (value.replace("*", "x") for condition in statement.conditions for value in condition.values)
 
 
 ANOTHER = re.compile(r"(?:arn:aws:(?:iam|sts)::)?(?P<id>\d{12})(?::root|:(?P<name>(?:user|role|assumed-role)/.+))?")
 
 
-def _here(held: Standing) -> Standing:
+def _here(held: Standing, account: Account) -> Standing:
     """An outsider's standing towards the things of this account: what they may do at home, their own account may say,
-    and of what is here only that matters of which a resource's policy speaks.
+    as it says their tags and belongs to any organization but ours; and of what is here only that matters of which a
+    resource's policy speaks.
     """
     own = tuple(
         Statement("Allow", statement.actions, Element((layer.on, f"{layer.on}/*")))
@@ -228,8 +276,14 @@ def _here(held: Standing) -> Standing:
         for statement in policy.statements
         if statement.effect == "Allow"
     )
+    ours = account.organization.id if account.organization else ""
+    named = (org for text in _spoken_of(account) for org in re.findall(r"o-[a-z0-9]{10,32}", text) if org != ours)
+    fixed = {key: value for key, value in held.fixed.items() if not key.lower().startswith("aws:principaltag/")}
+    if org := next(named, None):
+        fixed["aws:PrincipalOrgID"] = (org,)
     others = tuple(layer for layer in held.layers if layer.kind is not Kind.IDENTITY)
-    return replace(held, layers=(Layer(Kind.IDENTITY, (Policy(own, name="their own account"),)), *others))
+    layers = (Layer(Kind.IDENTITY, (Policy(own, name="their own account"),)), *others)
+    return replace(held, layers=layers, fixed=fixed)
 
 
 # ------------------------------------------------------------------ practice

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from base64 import b64decode, b64encode
 from binascii import Error as BadBase64
 from collections.abc import Mapping
@@ -71,7 +72,11 @@ def _caller(word: str | None) -> Caller:
         return Nobody()
     if word.startswith("service:"):
         return Service(word.removeprefix("service:"))
-    return Outsider(word) if word.startswith("arn:") else Key(word)
+    if not word.startswith("arn:"):
+        return Key(word)
+    if not re.fullmatch(r"arn:[^:]*:[^:]*:[^:]*:\d{12}:.+", word):
+        raise UnreadableError(f"{word} is no principal's ARN")
+    return Outsider(word)
 
 
 def _out(value: Json) -> object:

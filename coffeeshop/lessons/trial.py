@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import cached_property
 from hashlib import sha256
 from typing import TypeAlias
@@ -75,6 +76,12 @@ class Trial:
     def minted(self) -> bool:
         """Whether people show badges minted for the trial, not those they really have."""
         return all(want.minted for want in self.play.scenario.wants)
+
+    def later(self, ticket: Ticket) -> Ticket:
+        """The same job on a later day that nobody can have named, unless its own time is part of it."""
+        if ticket.want.at is not None:
+            return ticket
+        return serve(self.account, ticket.want, self.play.now + timedelta(days=int(self.names["days"])))
 
     def person(self, who: str, badge: str = "any") -> Want:
         """Somebody about to show a badge, and to ask for nothing yet."""
@@ -232,12 +239,17 @@ def _settled(held: Standing, context: Mapping[str, Values]) -> dict[str, Fixed]:
 
 # --------------------------------------------------------------------- canaries
 def canaries(play: Play) -> dict[str, str]:
-    """Names that nobody can have named: drawn from the scenario and from the very acts that are judged."""
-    drawn = sha256("\n".join((play.scenario.digest, *map(dumps, play.acts))).encode()).hexdigest()
+    """Names that nobody can have named, and no pattern can have foreseen: drawn whole from the scenario and the very
+    acts that are judged. `stranger` is an account; `days` says after how many the jobs are tried again.
+    """
+    drawn = sha256("\n".join((play.scenario.digest, *map(dumps, play.acts))).encode()).digest()
+    letters = "".join(chr(ord("a") + byte % 26) for byte in drawn)
     return {
-        "newcomer": f"colleague-{drawn[:8]}",
-        "newname": f"hire-{drawn[8:16]}",
-        "tomorrow": f"coffeeshop-{drawn[16:28]}",
+        "newcomer": letters[:10],
+        "newname": letters[10:20],
+        "tomorrow": letters[20:32],
+        "stranger": str(int.from_bytes(drawn[:8]) % 10**12).zfill(12),
+        "days": str(1 + drawn[0]),
     }
 
 

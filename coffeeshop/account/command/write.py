@@ -99,9 +99,9 @@ def _words(shape: Shape, value: Json) -> Iterator[str]:
             yield b64encode(value).decode()
         case str() | int() | float():
             yield str(value)
-        case tuple() if value and _listable(cast(Member, shape.element).shape, value):
+        case tuple() if value and shape.element and _listable(shape.element.shape, value):
             for part in value:
-                yield from _words(cast(Member, shape.element).shape, part)
+                yield from _words(shape.element.shape, part)
         case Mapping() if value and _plain(shape, value):
             yield ",".join(
                 f"{key}={str(part).lower() if isinstance(part, bool) else part}" for key, part in value.items()
