@@ -152,7 +152,11 @@ def _only(trial: Trial) -> Iterator[Check]:
         yield Check(f"only:{who}", f"{_stranger(who)} can do nothing", not proofs, evidence=proofs)
 
 
-STRANGERS = {"newcomer": "A colleague you have not met yet", "anyone": "Someone without a badge"}
+STRANGERS = {
+    "newcomer": "A colleague you have not met yet",
+    "anyone": "Someone without a badge",
+    "account/stranger": "Any other account",
+}
 
 
 def _stranger(who: str) -> str:
@@ -240,7 +244,8 @@ def _outsiders(trial: Trial) -> Iterator[tuple[str, Outsider]]:
     """The partner, a stranger, and whoever of another account a check, a resource's policy or a trust speaks of."""
     wants = trial.play.scenario.wants
     checked = (outsider(want.who.partition("/")[2]).arn for want in wants if want.who.startswith("account/"))
-    spoken = sorted({PARTNER, trial.names["stranger"], *_spoken_of(trial.account), *checked})
+    spoken = sorted({PARTNER, *_spoken_of(trial.account), *checked})
+    yield "account/stranger", outsider(trial.names["stranger"])
     for id in dict.fromkeys(id for text in spoken for id in re.findall(r"\d{12}", text)):
         if id != trial.account.id:
             yield f"account/{id}", outsider(id)
