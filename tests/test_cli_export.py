@@ -1,0 +1,248 @@
+"""`coffeeshop export` and `coffeeshop import`: a play carried elsewhere, a real account carried here, and nothing lost."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from base64 import b64decode
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from coffeeshop.cli import group
+
+HIRE = "play 05\naws iam create-user --user-name sam\naws iam list-users\nquit\n"
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COFFEESHOP_DATA", "data")
+    monkeypatch.setenv("COFFEESHOP_LEARNER", "kim")
+    return tmp_path
+
+
+def coffeeshop(*line: str, stdin: str = "") -> Result:
+    return CliRunner().invoke(group, list(line), input=stdin)
+
+
+def played(lines: str = HIRE) -> None:
+    assert coffeeshop("play", "--plain", stdin=lines).exit_code == 0
+
+
+def told(done: Result) -> str:
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "Traceback" not in done.stderr
+    return done.stderr
+
+
+# ---------------------------------------------------------------------- export
+def test_a_play_is_handed_in_and_graded(home: Path):
+    played()
+    done = coffeeshop("export", "05", "--out", "kim.handin.jsonl")
+    assert (done.exit_code, done.stdout) == (0, "")
+    assert json.loads((home / "kim.handin.jsonl").read_text().partition("\n")[0])["calls"] == 2
+    assert coffeeshop("grade", "kim.handin.jsonl").exit_code == 1
+    assert [path.name for path in home.iterdir() if path.name.startswith(".")] == []
+
+
+def test_what_was_undone_is_not_handed_in(home: Path):
+    played(HIRE.replace("quit", "undo\nquit"))
+    assert len(coffeeshop("export", "05").stdout.splitlines()) == 2
+
+
+def test_the_acts_alone_are_one_a_line(home: Path):
+    played()
+    calls = [json.loads(line)["call"] for line in coffeeshop("export", "05", "--format", "json").stdout.splitlines()]
+    assert calls == ["iam:CreateUser", "iam:ListUsers"]
+
+
+def test_the_script_is_bash_that_bash_can_read(home: Path):
+    played()
+    script = coffeeshop("export", "05", "--format", "script").stdout
+    assert "aws iam create-user --user-name sam" in script
+    assert subprocess.run(["bash", "-n"], input=script.encode(), check=False).returncode == 0
+
+
+def test_the_details_are_those_of_the_account_as_it_stands(home: Path):
+    played()
+    details = json.loads(coffeeshop("export", "05", "--format", "details").stdout)
+    assert {user["UserName"] for user in details["UserDetailList"]} >= {"ada", "casey", "sam"}
+
+
+def test_the_details_of_what_nobody_played_are_the_untouched_world(home: Path):
+    details = json.loads(coffeeshop("export", "05", "--format", "details").stdout)
+    assert "sam" not in {user["UserName"] for user in details["UserDetailList"]}
+
+
+@pytest.mark.parametrize("form", ["handin", "script", "json"])
+def test_who_has_done_nothing_is_told_whose_play_it_is(home: Path, form: str):
+    played()
+    assert "lou has done nothing in 05-receipts-drawer yet" in told(
+        coffeeshop("export", "05", "--format", form, "--learner", "lou")
+    )
+
+
+def test_a_play_that_there_is_not_is_told(home: Path):
+    assert 'there is no scenario "99-nowhere"' in told(coffeeshop("export", "99-nowhere"))
+
+
+def test_a_save_that_is_damaged_is_told_and_nothing_is_handed_in(home: Path):
+    (home / "data").mkdir()
+    (home / "data" / "kim.sqlite3").write_bytes(b"coffee" * 1000)
+    assert "cannot be used" in told(coffeeshop("export", "05"))
+
+
+def test_a_play_with_somebody_elses_badge_is_told_before_it_is_handed_in(home: Path):
+    played(
+        "play 05\nconsole sign-in --root-email owner@coffeeshop.example --password House-blend-1\naws iam list-users --profile root@console\nquit\n"
+    )
+    assert "comes from a badge that is not yours: it is the owner's" in told(coffeeshop("export", "05"))
+
+
+@pytest.mark.parametrize("out", ["gone/x.jsonl", "data"])
+def test_a_file_that_cannot_be_written_is_told_and_what_was_there_stays(home: Path, out: str):
+    played()
+    assert "cannot be written" in told(coffeeshop("export", "05", "--out", out))
+    assert (home / "data").is_dir()
+
+
+# ---------------------------------------------------------------------- import
+@pytest.fixture
+def details(home: Path) -> str:
+    played("play 15\naws iam create-user --user-name sam\nquit\n")
+    assert coffeeshop("export", "15", "--format", "details", "--out", "details.json").exit_code == 0
+    return "details.json"
+
+
+def test_an_account_becomes_a_free_play_that_is_kept(home: Path, details: str):
+    done = coffeeshop("import", details, "--as", "acme")
+    assert done.exit_code == 0
+    assert "coffeeshop play acme" in done.stdout
+    assert '"UserName": "sam"' in coffeeshop("play", "acme", "--plain", stdin="aws iam list-users\nquit\n").stdout
+    assert len(coffeeshop("export", "acme").stdout.splitlines()) == 2
+    assert "The account acme" in coffeeshop("scenarios").stdout
+
+
+def test_a_free_play_asks_nothing(home: Path, details: str):
+    coffeeshop("import", details, "--as", "acme")
+    (home / "empty.sh").write_text("")
+    done = coffeeshop("run", "acme", "empty.sh", "--format", "json")
+    report = json.loads(done.stdout)
+    assert (done.exit_code, report["stars"], report["score"]) == (0, 3, 100)
+    assert {result["kind"] for result in report["results"]} == {"only"}
+
+
+def test_export_after_import_gives_the_same_identities(home: Path, details: str):
+    coffeeshop("import", details, "--as", "acme")
+    again = json.loads(coffeeshop("export", "acme", "--format", "details").stdout)
+    assert again["GroupDetailList"] == json.loads((home / details).read_text())["GroupDetailList"]
+
+
+def test_a_hand_in_of_a_free_play_is_graded_by_its_name(home: Path, details: str):
+    coffeeshop("import", details, "--as", "acme")
+    coffeeshop("play", "acme", "--plain", stdin="aws iam list-users\nquit\n")
+    coffeeshop("export", "acme", "--out", "a.handin.jsonl")
+    assert coffeeshop("grade", "a.handin.jsonl", "--scenario", "acme").exit_code == 0
+
+
+def test_documents_that_iam_would_refuse_are_told_and_kept(home: Path, details: str):
+    whole = json.loads((home / details).read_text())
+    whole["UserDetailList"][0]["UserPolicyList"] = [{"PolicyName": "odd", "PolicyDocument": {"Statement": "coffee"}}]
+    (home / "odd.json").write_text(json.dumps(whole))
+    done = coffeeshop("import", "odd.json", "--as", "odd")
+    assert done.exit_code == 0
+    assert "odd" in done.stderr
+    assert coffeeshop("play", "odd", "--plain", stdin="quit\n").exit_code == 0
+
+
+def test_a_credential_report_adds_the_keys_that_details_do_not_hold(home: Path, details: str):
+    asked = [
+        "aws iam create-access-key --user-name sam",
+        "aws iam generate-credential-report",
+        "aws iam get-credential-report",
+    ]
+    shown = coffeeshop("play", "15", "--plain", stdin="\n".join(("play 15", *asked, "quit\n"))).stdout
+    content = next(line.partition('"Content": ')[2].strip(' ",') for line in shown.splitlines() if '"Content"' in line)
+    (home / "report.csv").write_bytes(b64decode(content))
+    assert coffeeshop("import", details, "--as", "acme", "--report", "report.csv").exit_code == 0
+    keys = coffeeshop("play", "acme", "--plain", stdin="aws iam list-access-keys --user-name sam\nquit\n").stdout
+    assert '"Status": "Active"' in keys
+
+
+def test_a_credential_report_that_is_none_is_told(home: Path, details: str):
+    (home / "report.csv").write_text("user,arn\n")
+    assert "the credential report lacks this column" in told(
+        coffeeshop("import", details, "--as", "acme", "--report", "report.csv")
+    )
+
+
+@pytest.mark.parametrize(("name", "said"), [
+    ("../x", "cannot be its name"), ("", "cannot be its name"), ("-x", "cannot be its name"), ("x" * 61, "cannot be its name"),
+    ("05", "there is a 05 already"), ("05-receipts-drawer", "there is a 05-receipts-drawer already"),
+])  # fmt: skip
+def test_a_name_that_cannot_be_its_name_is_told(home: Path, details: str, name: str, said: str):
+    assert said in told(coffeeshop("import", details, f"--as={name}"))
+    assert not (home / "data" / "accounts").exists()
+
+
+def test_a_name_is_taken_once(home: Path, details: str):
+    coffeeshop("import", details, "--as", "acme")
+    before = sorted((home / "data" / "accounts" / "acme").iterdir())
+    assert "there is a acme already" in told(coffeeshop("import", details, "--as", "acme"))
+    assert sorted((home / "data" / "accounts" / "acme").iterdir()) == before
+
+
+@pytest.mark.parametrize(("data", "said"), [
+    (b"\xff\xfe", "cannot be read"), (b"coffee", "the file is no JSON"), (b"{}", "holds none of UserDetailList"), (b"[" * 100_000, "the file is no JSON"),
+    (b'{"UserDetailList": [{"UserName": "x"}]}', "`UserId` is missing"), (b'{"UserDetailList": 5}', "no list of objects"),
+], ids=["binary", "no JSON", "nothing of it", "deep", "a row that lacks a member", "no list"])  # fmt: skip
+def test_what_is_no_details_is_told(home: Path, data: bytes, said: str):
+    (home / "details.json").write_bytes(data)
+    assert said in told(coffeeshop("import", "details.json", "--as", "acme"))
+
+
+def test_a_file_that_is_gone_or_a_folder_is_told(home: Path):
+    assert "No such file" in told(coffeeshop("import", "gone.json", "--as", "acme"))
+    assert "Is a directory" in told(coffeeshop("import", ".", "--as", "acme"))
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="no endless file here")
+def test_a_file_that_never_ends_is_told(home: Path):
+    assert "more than 33,554,432 bytes" in told(coffeeshop("import", "/dev/zero", "--as", "acme"))
+
+
+def test_a_data_folder_that_cannot_be_written_is_told(home: Path, details: str, monkeypatch: pytest.MonkeyPatch):
+    (home / "file").write_text("")
+    monkeypatch.setenv("COFFEESHOP_DATA", "file")
+    assert "cannot be written" in told(coffeeshop("import", details, "--as", "acme"))
+
+
+# ------------------------------------------------------------------ author new
+def test_a_new_scenario_holds_before_anything_is_changed(home: Path):
+    (home / "mine").mkdir()
+    assert coffeeshop("author", "new", "91-the-bakery", "--scenarios", "mine").exit_code == 0
+    done = coffeeshop("author", "check", "91", "--scenarios", "mine")
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert len([*(home / "mine" / "91-the-bakery" / "wrong").iterdir()]) == 3
+
+
+def test_without_a_folder_of_ones_own_it_is_written_here(home: Path):
+    assert coffeeshop("author", "new", "92-here").exit_code == 0
+    assert (home / "92-here" / "scenario.toml").is_file()
+
+
+@pytest.mark.parametrize(("id", "said"), [
+    ("../x", "cannot be an id"), ("The Bakery", "cannot be an id"), ("05-receipts-drawer", "there is a scenario 05-receipts-drawer already"),
+])  # fmt: skip
+def test_an_id_that_cannot_be_one_is_told(home: Path, id: str, said: str):
+    assert said in told(coffeeshop("author", "new", id))
+    assert [*home.iterdir()] == []
+
+
+def test_nothing_is_written_over_a_folder_that_is_there(home: Path):
+    (home / "92-here").mkdir()
+    (home / "92-here" / "mine.txt").write_text("mine")
+    assert "cannot be written" in told(coffeeshop("author", "new", "92-here"))
+    assert [path.name for path in (home / "92-here").iterdir()] == ["mine.txt"]
