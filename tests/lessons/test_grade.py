@@ -471,6 +471,38 @@ def test_what_nobody_could_prove_withholds_the_second_star_and_says_why(
     assert casey.why.endswith("A plainer policy can be proven.")
 
 
+def test_a_role_that_a_machine_wears_may_hold_what_the_shop_does_in_it(tmp_path: Path):
+    """Before the play it wrote logs; a job lets Casey wear it too, and read the menu; more is too much."""
+    menu = job("menu", "aws s3api get-object --bucket coffeeshop-recipes --key menu.pdf menu.pdf", via="espresso-role")
+    account = {
+        "Effect": "Allow",
+        "Principal": {"Service": "lambda.amazonaws.com", "AWS": "arn:aws:iam::111122223333:user/casey"},
+        "Action": "sts:AssumeRole",
+    }
+    trust = json.dumps({"Version": "2012-10-17", "Statement": account})
+    worn = f"aws iam update-assume-role-policy --role-name espresso-role --policy-document '{trust}'\n"
+
+    def reading(*actions: str) -> str:
+        document = policy(*actions, on="arn:aws:s3:::coffeeshop-recipes/menu.pdf")
+        return f"aws iam put-role-policy --role-name espresso-role --policy-name menu --policy-document '{document}'\n"
+
+    shared = lesson(tmp_path, menu)
+    solved = graded(shared, RIGHT + worn + reading("s3:GetObject"))
+    only_roles = [check for check in solved.checks if check.kind == "only" and "role" in check.id]
+    assert [check.passed for check in only_roles] == [True]
+    wider = graded(shared, RIGHT + worn + reading("s3:GetObject", "s3:DeleteObject"))
+    assert wider.check(only_roles[0].id).passed is False
+
+
+def test_a_job_that_has_its_hour_is_judged_at_that_hour(tmp_path: Path):
+    morning = lesson(tmp_path, change=('id = "read"', 'id = "read"\nat = "2026-03-02T10:00:00Z"'))
+    today = policy("s3:GetObject", Condition={"DateLessThan": {"aws:CurrentTime": "2026-03-02T12:00:00Z"}})
+    report = graded(morning, put(today))
+    assert report.check("job:read@casey").passed is True
+    late = policy("s3:GetObject", Condition={"DateLessThan": {"aws:CurrentTime": "2026-03-02T09:00:00Z"}})
+    assert graded(morning, put(late)).check("job:read@casey").passed is False
+
+
 # ----------------------------------------------------------------------- practice
 def test_a_rule_that_is_broken_names_who_breaks_it_and_by_what(small: Scenario):
     report = graded(small, put(policy("s3:GetObjec?")))

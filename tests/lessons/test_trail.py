@@ -99,6 +99,7 @@ GOOD = {"at": "2026-03-02T08:00:00Z", "as": "AKIAEXAMPLE", "call": "iam:ListUser
         (json.dumps({**GOOD, "at": "yesterday"}), "does not match format"),
         (json.dumps({**GOOD, "at": 5}), "must be str"),
         (json.dumps({**GOOD, "as": 5}), "no attribute"),
+        (json.dumps({**GOOD, "as": "arn:aws:iam"}), "arn:aws:iam is no principal's ARN"),
         (json.dumps({**GOOD, "call": "ListUsers"}), "no call: 'ListUsers'"),
         (json.dumps({**GOOD, "call": ":"}), "no call: ':'"),
         (json.dumps({**GOOD, "call": 4}), "no attribute"),
