@@ -363,3 +363,9 @@ def test_a_folder_that_is_too_large_is_told(tmp_path: Path):
     for n in range(FOLDER_LIMIT // FILE_LIMIT + 1):
         (root / f"part{n}").write_bytes(b"x" * FILE_LIMIT)
     assert f"the folder holds more than {FOLDER_LIMIT} bytes" in only(root)
+
+
+def test_a_name_longer_than_any_path_is_no_scenario():
+    found = find("a" * 5000)
+    assert isinstance(found, Problem)
+    assert found.code == "unknown-scenario"
