@@ -9,11 +9,11 @@ import click
 
 from coffeeshop.cli.carry import made
 from coffeeshop.cli.options import SCENARIOS
-from coffeeshop.cli.say import UNUSABLE, complain
+from coffeeshop.cli.say import UNUSABLE, complain, error
 from coffeeshop.lessons.author import ASSERTIONS, check
 from coffeeshop.lessons.find import course, find, folders
 from coffeeshop.lessons.load import load
-from coffeeshop.policy.model import Level, Place, Problem
+from coffeeshop.policy.model import Problem
 from coffeeshop.views.words import visible
 
 
@@ -31,15 +31,15 @@ def new(id: str, extra: Path | None) -> None:
     ID becomes the folder's name: 91-the-bakery. What each key means stands in scenarios/README.md.
     """
     folder = (extra or Path()) / id
-    problem = None if NAME.fullmatch(id) else _error("bad-id", f"{id[:80]!r} cannot be an id", "write 91-the-bakery")
+    problem = None if NAME.fullmatch(id) else error("bad-id", f"{id[:80]!r} cannot be an id", "write 91-the-bakery")
     if not problem and any(known.name == id for known in folders(extra)):
-        problem = _error("taken", f"there is a scenario {id} already", "choose another id")
+        problem = error("taken", f"there is a scenario {id} already", "choose another id")
     try:
         if not problem:
             made(folder, {name: text.replace(TEMPLATE, id) for name, text in _template().items()})
-    except OSError as error:
-        problem = _error(
-            "unwritable", f"{folder} cannot be written: {error.strerror or error}", "choose another id or folder"
+    except OSError as wrong:
+        problem = error(
+            "unwritable", f"{folder} cannot be written: {wrong.strerror or wrong}", "choose another id or folder"
         )
     if problem:
         complain([problem])
@@ -54,10 +54,6 @@ TEMPLATE = "00-your-scenario"
 def _template() -> dict[str, str]:
     root = course() / "template" / TEMPLATE
     return {path.relative_to(root).as_posix(): path.read_text("utf-8") for path in root.rglob("*") if path.is_file()}
-
-
-def _error(code: str, text: str, mend: str) -> Problem:
-    return Problem(Level.ERROR, code, Place(), text, mend)
 
 
 @author.command("check")

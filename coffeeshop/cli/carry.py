@@ -4,26 +4,37 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from shutil import rmtree
 from tempfile import mkdtemp
+from typing import NoReturn
 
 import click
 
 from coffeeshop.account.command.script import script
 from coffeeshop.account.details import UnreadableDetailsError, exported, imported
 from coffeeshop.cli.options import LEARNER, SCENARIOS
-from coffeeshop.cli.say import ACCOUNT_NAME, UNUSABLE, accounts, complain, learner_name, located, progress, scenario
+from coffeeshop.cli.say import (
+    ACCOUNT_NAME,
+    UNUSABLE,
+    accounts,
+    complain,
+    error,
+    learner_name,
+    located,
+    progress,
+    scenario,
+)
 from coffeeshop.lessons.find import find
 from coffeeshop.lessons.form import FILE
 from coffeeshop.lessons.handin import foreign, written
 from coffeeshop.lessons.load import DETAILS_LIMIT
 from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.trail import dumps
-from coffeeshop.policy.model import Level, Place, Problem
+from coffeeshop.policy.model import Problem
 
 EXPORTS: Mapping[str, Callable[[Play], str]] = {
     "handin": written,
@@ -54,19 +65,17 @@ def export(name: str, form: str, out: Path | None, learner: str | None, extra: P
         problems = [kept.problem] if kept.problem else []
     if not play.acts and form != "details":
         said = f"{learner_name(learner)} has done nothing in {lesson.id} yet"
-        problems.append(_error("nothing-done", said, "play it first, or name the learner with --learner"))
+        problems.append(error("nothing-done", said, "play it first, or name the learner with --learner"))
     problems += foreign(play) if form == "handin" else ()
     if problems:
-        complain(problems)
-        raise SystemExit(UNUSABLE)
+        _stop(problems)
     if out is None:
         click.echo(EXPORTS[form](play), nl=False)
         return
     try:
         _replace(out, EXPORTS[form](play))
-    except OSError as error:
-        complain([_error("unwritable", f"{out} cannot be written: {error.strerror or error}", "name another file")])
-        raise SystemExit(UNUSABLE) from None
+    except OSError as wrong:
+        _stop([error("unwritable", f"{out} cannot be written: {wrong.strerror or wrong}", "name another file")])
 
 
 def _replace(out: Path, text: str) -> None:
@@ -93,20 +102,15 @@ def import_account(file: Path, name: str, report: Path | None, extra: Path | Non
     FILE is what `aws iam get-account-authorization-details --output json` prints. It becomes a scenario without checks
     in the folder accounts/ of your data (COFFEESHOP_DATA), where you are root: nothing of it leaves this machine.
     """
-    taken = _taken(name, extra)
     texts = [_text(path) for path in (file, report) if path]
-    problems = [taken] if taken else []
-    problems += [text for text in texts if isinstance(text, Problem)]
-    details, *reports = (text for text in texts if isinstance(text, str)) if not problems else ("",)
+    if problems := [found for found in (_taken(name, extra), *texts) if isinstance(found, Problem)]:
+        _stop(problems)
+    details, *reports = map(str, texts)
     now = datetime.now(UTC).replace(microsecond=0)  # noqa: TID251  # a shell: the play begins when it is imported
     try:
-        account, odd = imported(details, b"", now, *reports) if not problems else (None, ())
-    except UnreadableDetailsError as error:
-        problems += error.problems
-        account, odd = None, ()
-    if account is None:
-        complain(problems)
-        raise SystemExit(UNUSABLE)
+        account, odd = imported(details, b"", now, *reports)
+    except UnreadableDetailsError as wrong:
+        _stop(wrong.problems)
     complain(odd)  # of documents that IAM would refuse: kept, and they allow nothing
     files = {
         FILE: _scenario(name, account.id, now, sorted(user.name for user in account.users.values()), bool(reports)),
@@ -117,9 +121,8 @@ def import_account(file: Path, name: str, report: Path | None, extra: Path | Non
     }
     try:
         folder = made(accounts() / name, files)
-    except OSError as error:
-        complain([_error("unwritable", f"{accounts()} cannot be written: {error.strerror or error}", MAKE_ROOM)])
-        raise SystemExit(UNUSABLE) from None
+    except OSError as wrong:
+        _stop([error("unwritable", f"{accounts()} cannot be written: {wrong.strerror or wrong}", MAKE_ROOM)])
     counts = f"{len(account.users)} users, {len(account.groups)} groups, {len(account.roles)} roles"
     click.echo(f"The account {account.id} ({counts}) is kept in {folder}. Play in it: coffeeshop play {name}")
 
@@ -161,11 +164,11 @@ def _scenario(name: str, account: str, now: datetime, users: list[str], report: 
 
 def _taken(name: str, extra: Path | None) -> Problem | None:
     if not ACCOUNT_NAME.fullmatch(name):
-        return _error("bad-name", f"{name[:80]!r} cannot be its name", "at most 60 of a-z, 0-9 and -, no - in front")
+        return error("bad-name", f"{name[:80]!r} cannot be its name", "at most 60 of a-z, 0-9 and -, no - in front")
     folder = find(located(name), extra)
     if isinstance(folder, Problem):
         return None
-    return _error("taken", f"there is a {name} already, in {folder}", "choose another name, or remove that folder")
+    return error("taken", f"there is a {name} already, in {folder}", "choose another name, or remove that folder")
 
 
 def made(folder: Path, files: Mapping[str, str]) -> Path:
@@ -184,6 +187,12 @@ def made(folder: Path, files: Mapping[str, str]) -> Path:
     return folder
 
 
+def _stop(problems: Iterable[Problem]) -> NoReturn:
+    """End the command with what is wrong."""
+    complain(problems)
+    raise SystemExit(UNUSABLE)
+
+
 def _text(path: Path) -> str | Problem:
     try:
         with path.open("rb") as file:
@@ -191,9 +200,5 @@ def _text(path: Path) -> str | Problem:
         if len(raw) > DETAILS_LIMIT:
             raise OSError(f"it has more than {DETAILS_LIMIT:,} bytes")
         return raw.decode("utf-8-sig")
-    except (OSError, ValueError) as error:
-        return _error("unreadable", f"{path} cannot be read: {error}", "name a text file in UTF-8")
-
-
-def _error(code: str, text: str, mend: str) -> Problem:
-    return Problem(Level.ERROR, code, Place(), text, mend)
+    except (OSError, ValueError) as wrong:
+        return error("unreadable", f"{path} cannot be read: {wrong}", "name a text file in UTF-8")

@@ -14,7 +14,7 @@ from platformdirs import user_data_path
 from coffeeshop.lessons.find import find
 from coffeeshop.lessons.model import Scenario
 from coffeeshop.lessons.progress import Progress, save_path
-from coffeeshop.policy.model import Problem
+from coffeeshop.policy.model import Level, Place, Problem
 from coffeeshop.views.words import visible
 
 UNUSABLE = 2  # exit code: ungradable input, or a wrong command line
@@ -37,6 +37,11 @@ def learner_name(named: str | None) -> str:
 def progress(learner: str | None) -> Progress:
     """The learner's save, open."""
     return Progress(save_path(data_folder(), learner_name(learner)))
+
+
+def error(code: str, text: str, mend: str) -> Problem:
+    """A problem of the command line, which has no place but itself."""
+    return Problem(Level.ERROR, code, Place(), text, mend)
 
 
 def complain(problems: Iterable[Problem]) -> None:

@@ -57,7 +57,9 @@ def _want(row: Job | Refuse, who: str, short: str, minted: bool, account: Accoun
 
 def question(quiz: QuizForm, files: Mapping[str, bytes]) -> Want:
     used = length(quiz.used) or timedelta(0)
-    return Want(f"quiz@{quiz.who}", Mode.MAY, quiz.who, quiz.do, (quiz.do,), quiz.badge, quiz.via, used=used, files=files)
+    return Want(
+        f"quiz@{quiz.who}", Mode.MAY, quiz.who, quiz.do, (quiz.do,), quiz.badge, quiz.via, used=used, files=files
+    )
 
 
 def _held(account: Account, profile: str) -> Key | Nobody:
