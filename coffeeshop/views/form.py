@@ -11,6 +11,7 @@ from coffeeshop.account.command.references import resolve
 from coffeeshop.account.command.values import UnreadableError
 from coffeeshop.account.model import Account, Call, Caller, Json, ServiceError
 from coffeeshop.account.operations import OPERATIONS, Member
+from coffeeshop.account.parameters import check
 from coffeeshop.policy.model import Kind, Values
 from coffeeshop.views.deeds import Deed, document_of
 
@@ -74,6 +75,15 @@ class Form:
     def missing(self, values: Mapping[str, str]) -> Values:
         """The required fields that are still empty."""
         return tuple(f.member.name for f in self.fields if not f.optional and not values.get(f.member.name, ""))
+
+    def fault(self, call: Call) -> ServiceError | None:
+        """What AWS will say of the fields, before a document is written for them; None if it has nothing to say."""
+        written = {self.document[0]: "{}"} if self.document else {}
+        try:
+            check(OPERATIONS[call.service, call.operation], {**call.parameters, **written})
+        except ServiceError as refusal:
+            return refusal
+        return None
 
     def blamed(self, error: ServiceError) -> str:
         """The field that a refusal speaks of ("Value at 'userName' …", "… value for roleName is invalid"); "" for none."""

@@ -76,7 +76,7 @@ class BadgeDialog(Dialog[None]):
         match kind:
             case "badge":
                 self.shop.take(name)
-                self.dismiss(None)
+                self.close()
             case "role":
                 self._wear(self.roles[name])
             case "back":
@@ -95,7 +95,7 @@ class BadgeDialog(Dialog[None]):
             foot.display = True
             foot.update(line(("✗ ", STYLES["error"]), (one_line(outcome.answer.message), STYLES["error"])))
             return False
-        self.dismiss(None)
+        self.close()
         return True
 
     @work
@@ -107,4 +107,4 @@ class BadgeDialog(Dialog[None]):
         )
         if done is not None and not isinstance(done, Call):
             self.shop.take(f"{done.act.call.parameters['UserName']}@console")
-            self.dismiss(None)
+            self.close()

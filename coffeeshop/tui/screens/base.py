@@ -34,6 +34,12 @@ class Shell:
         """The app."""
         return cast("CoffeeshopApp", cast("Screen[None]", self).app)
 
+    def close(self, answer: object = None) -> None:
+        """Close with an answer, unless fast fingers have closed this or gone elsewhere already."""
+        screen = cast("Screen[object]", self)
+        if screen.is_current:
+            screen.dismiss(answer)
+
 
 class PlayScreen(Shell, Screen[None]):
     """A screen that shows the play. A subclass gives `body`, `fill` and the keys of its row."""
@@ -79,7 +85,7 @@ class PlayScreen(Shell, Screen[None]):
     def show(self) -> None:
         """Show the play as it is now."""
         play = self.shop.play
-        if play is None:
+        if play is None or not self.is_current:
             return
         self.bars(play)
         if (play, self.shop.settings) != self._filled:
@@ -132,4 +138,4 @@ class Dialog(Shell, ModalScreen["T | None"], Generic[T]):
 
     def action_leave(self) -> None:
         """Close without an answer."""
-        self.dismiss(None)
+        self.close()

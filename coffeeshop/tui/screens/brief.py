@@ -21,7 +21,7 @@ class BriefScreen(PlayScreen):
     """Shown when a scenario is opened for the first time, and on `b`."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "app.step_back", show=False)]
-    KEYS: ClassVar[Keys] = (("⏎", "Enter the shop"), ("↑↓", "Scroll"), "hint", "console", "help", ("esc", "Shop"))
+    KEYS: ClassVar[Keys] = (("⏎", "Enter the shop"), ("↑↓", "Scroll"), ("tab", "Other half"), "hint", "console", "help")
     HELP = (
         "The story holds every fact, the list every check. Star 1: it works, and what must not work does not. "
         "Star 2: nothing more is possible. Star 3: it is done in a way that lasts."
@@ -31,7 +31,7 @@ class BriefScreen(PlayScreen):
         """Story, and checks."""
         with Container(id="brief"):
             yield ProsePane(id="story", focus=True)
-            yield ProsePane(id="checks")
+            yield ProsePane(id="checks", focus=True)
 
     def fill(self, play: Play) -> None:
         """Both columns."""

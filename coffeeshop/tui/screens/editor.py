@@ -165,7 +165,7 @@ class EditorScreen(PlayScreen):
         """Make the call; AWS's refusal stands where the preview stood."""
         self.read()
         text = sound(self.query_one(JsonArea).text)
-        if any(problem.level is Level.ERROR for problem in self._problems):
+        if examined(text, self.draft.grammar)[0] is None:  # what AWS accepts is saved, wise or not
             self.shop.say("not saved: AWS refuses this text; F8 goes to the problem", "error")
             return
         outcome = self.shop.do(self.draft.call(text))
@@ -173,14 +173,14 @@ class EditorScreen(PlayScreen):
             self._saving((Row(outcome.answer.message, role="error", word=outcome.answer.code),))
             return
         self.shop.keep_draft(self.draft.name, "")
-        self.dismiss()
+        self.close()
 
     def action_leave(self) -> None:
         """Back to where the editor was opened; a text that is not saved is kept."""
         text = self.query_one(JsonArea).text
         edited = text != (self.draft.text or BLANK[self.draft.grammar])
         self.shop.keep_draft(self.draft.name, text if edited else "")
-        self.dismiss()
+        self.close()
         if edited:
             self.shop.say("not saved; the text is kept for the next time you open it", "warning")
 

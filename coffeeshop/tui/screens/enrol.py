@@ -134,7 +134,7 @@ class EnrolScreen(PlayScreen):
             foot.display = True
             foot.update(line(("✗ ", STYLES["error"]), (one_line(outcome.answer.message), STYLES["error"])))
             return
-        self.dismiss()
+        self.close()
         self.shop.say(f"{self.user} has a device for codes", "ok")
 
     def _shop_codes(self, first: str, second: str) -> dict[str, str]:

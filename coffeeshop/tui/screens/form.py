@@ -191,13 +191,16 @@ class FormDialog(Dialog[Outcome | Call]):
             rows[unfit.field].refresh_below(str(unfit))
             return
         if self.form.document is not None:
-            self.dismiss(call)
+            if fault := self.form.fault(call):
+                self.refused(fault, rows)
+            else:
+                self.close(call)
             return
         outcome = self.shop.do(call)
         if isinstance(outcome.answer, ServiceError):
             self.refused(outcome.answer, rows)
         else:
-            self.dismiss(outcome)
+            self.close(outcome)
 
     def refused(self, error: ServiceError, rows: Mapping[str, FieldRow]) -> None:
         """AWS's words: beside the field that they name, else at the foot of the form."""

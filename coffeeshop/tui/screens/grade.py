@@ -66,7 +66,7 @@ class GradeScreen(PlayScreen):
     def show(self) -> None:
         """The report of now; while it is being made, say so."""
         play = self.shop.play
-        if play is None:
+        if play is None or not self.is_current:
             return
         if self.shop.report is None:
             self.shop.judge(play)

@@ -60,7 +60,7 @@ class PickDialog(Dialog[str]):
     @on(Input.Submitted)
     def _submitted(self) -> None:
         if chosen := self.query_one(RowList).chosen:
-            self.dismiss(chosen)
+            self.close(chosen)
 
     @on(RowList.Moved)
     def _moved(self, event: RowList.Moved) -> None:
@@ -69,7 +69,7 @@ class PickDialog(Dialog[str]):
 
     @on(RowList.Chosen)
     def _chosen(self, event: RowList.Chosen) -> None:
-        self.dismiss(event.chosen)
+        self.close(event.chosen)
 
     def on_key(self, event: events.Key) -> None:
         """Arrows move in the list from the field too; a letter picks its row where it is the only one."""
@@ -82,4 +82,4 @@ class PickDialog(Dialog[str]):
         mine = [id for id, content in self.rows if content.plain.startswith(f"{event.character} ")]
         if len(mine) == 1:
             event.stop()
-            self.dismiss(mine[0])
+            self.close(mine[0])

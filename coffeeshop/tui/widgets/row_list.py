@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from rich.segment import Segment
 from textual.content import Content
@@ -11,6 +12,8 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
+
+Rows: TypeAlias = tuple[tuple[str, Content], ...]
 
 
 class RowList(OptionList):
@@ -63,7 +66,7 @@ class RowList(OptionList):
         `from_top` it goes to the first one, unless the list has the focus.
         """
         rows = tuple(rows)
-        if rows == self._shown and self.option_count:
+        if self.option_count and _same(rows, self._shown):
             return
         at, was = (0, "") if from_top and not self.has_focus else (self.highlighted or 0, self.chosen)
         self._shown = rows
@@ -106,3 +109,10 @@ class RowList(OptionList):
             return strip
         style = next((segment.style for segment in strip if segment.style), None)
         return Strip.join([Strip([Segment("▸", style)], 1), strip.crop(1)])
+
+
+def _same(rows: Rows, shown: Rows) -> bool:
+    """Whether rows look alike; contents compare equal by their text alone, whatever its style."""
+    return len(rows) == len(shown) and all(
+        a[0] == b[0] and a[1].is_same(b[1]) for a, b in zip(rows, shown, strict=True)
+    )
