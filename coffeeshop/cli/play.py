@@ -17,7 +17,7 @@ from coffeeshop.lessons.find import folders, heading
 from coffeeshop.lessons.form import FILE, ScenarioForm
 from coffeeshop.lessons.progress import Best
 from coffeeshop.views.report import stars
-from coffeeshop.views.words import visible
+from coffeeshop.views.words import counted, visible
 
 
 def start(id: str | None, plain: bool, learner: str | None, extra: Path | None) -> int:
@@ -81,5 +81,5 @@ def _row(form: ScenarioForm, done: Best | None, acts: int) -> dict[str, Any]:
 
 
 def _line(row: dict[str, Any]) -> str:
-    where = f", {row['acts']} acts kept" if row["acts"] else ""
+    where = f", {counted(row['acts'], 'act')} kept" if row["acts"] else ""
     return f"{row['id']:<24} {stars(row['stars'])}  {row['title']}: {row['objective']} ({row['minutes']} min{where})"

@@ -26,7 +26,7 @@ from coffeeshop.views.next import next_step
 from coffeeshop.views.report import derivation, report, stars
 from coffeeshop.views.rows import Row, line
 from coffeeshop.views.tickets import outcome_rows, tally, tickets, why
-from coffeeshop.views.words import visible
+from coffeeshop.views.words import counted, visible
 
 BLANK = "-blank.json"  # files of a scenario that are there to be started from
 WRITING = "JSON in one line in single quotes, or file://NAME of a file: `write NAME.json` begins one"
@@ -138,7 +138,7 @@ def _list(shell: Shell, _: str) -> Iterator[Row]:
             yield from (Row(str(problem)) for problem in form)
             continue
         done = best.get(form.id)
-        kept = f" {begun[form.id]} acts kept." if form.id in begun else ""
+        kept = f" {counted(begun[form.id], 'act')} kept." if form.id in begun else ""
         yield Row(f"{form.title}: {form.objective}. {done.stars if done else 0} of 3 stars.{kept}", word=form.id)
     yield Row("`play 05-receipts-drawer`, or `play 05`, begins one or goes on with it.")
 
@@ -203,7 +203,8 @@ def _call(shell: Shell, typed: str) -> Iterator[Row]:
     yield Row("done", role="ok")
     if found := document_of(act.call.service, act.call.operation, tuple(act.call.parameters)):
         name, kind = found
-        yield from _read_over(str(act.call.parameters[name]), kind)
+        if said := [*_read_over(str(act.call.parameters[name]), kind)]:
+            yield from (Row("AWS accepts the policy as it is. Read over, it has this:"), *said)
     if act.call.service == "console":
         shell.profile = _session(shell, outcome)
         yield from _who(shell, "")
@@ -329,12 +330,13 @@ def _write(shell: Shell, rest: str) -> Iterator[Row]:
     if not name or any(c in name for c in "/\\ ") or len(name) > 64:
         yield Row("`write NAME.json` writes a file: a plain name, without a folder.")
         return
+    yield Row("Type the text; a line with a single dot ends it.")
     rows: list[str] = []
     while (typed := _typed(shell)) is not None and typed.strip() != ".":
         rows.append(typed.rstrip("\r\n"))
     text = "\n".join(rows) + "\n"
     problem = shell.progress.write(playing(shell).scenario, name, text)
-    yield Row(str(problem) if problem else f"Kept {name}, {len(rows)} lines. Use it as file://{name}.")
+    yield Row(str(problem) if problem else f"Kept {name}, {counted(len(rows), 'line')}. Use it as file://{name}.")
     yield from _read_over(text, _kind(text))
 
 
@@ -383,6 +385,7 @@ WORDS: dict[str, Word] = {
     "why": Word("why it came out so: why 2 for a line of `open`, why alone for your last call", _why),
     "grade": Word("stars, and what stands before the next one", _grade),
     "hint": Word("the next hint; free, as many as you like", _hint),
+    "next": Word("what to do next", lambda shell, _: _next(shell)),
     "undo": Word("take back the last act", _undo),
     "redo": Word("do it again", _redo),
     "who": Word("whose badge you hold", _who),

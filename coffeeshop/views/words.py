@@ -13,3 +13,8 @@ def visible(text: str) -> str:
 def paragraphs(text: str) -> tuple[str, ...]:
     """A text of ours as its paragraphs, each one line."""
     return tuple(" ".join(part.split()) for part in text.split("\n\n") if part.strip())
+
+
+def counted(count: int, noun: str) -> str:
+    """ "1 act", "2 acts"."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -138,7 +138,7 @@ def test_the_list_tells_stars_and_acts(plain: Session):
     plain(RIGHT)
     plain("grade")
     (row,) = (line for line in plain("list") if line.startswith(ID))
-    assert row == f"{ID}: A small one: One action on the things in one drawer. 3 of 3 stars. 1 acts kept."
+    assert row == f"{ID}: A small one: One action on the things in one drawer. 3 of 3 stars. 1 act kept."
 
 
 def test_the_list_tells_a_scenario_that_cannot_be_read_and_goes_on(save: Path, tmp_path: Path):
@@ -436,7 +436,7 @@ def test_a_role_that_is_worn_is_told(plain: Session):
 # ------------------------------------------------------------------------------- files
 def test_a_file_that_is_written_is_kept_read_over_and_used(plain: Session):
     said = plain("write till.json", *policy("s3:GetObject", "s3:ListObject").replace(", ", ",\n").splitlines(), ".")
-    assert said[0] == "Kept till.json, 5 lines. Use it as file://till.json."
+    assert said[1] == "Kept till.json, 5 lines. Use it as file://till.json."
     assert any("there is no action `s3:ListObject`" in line for line in said[1:])
     assert "done" in plain(
         "aws iam put-user-policy --user-name casey --policy-name a --policy-document file://till.json"
@@ -447,15 +447,15 @@ def test_a_trust_policy_and_a_bucket_policy_are_read_over_as_what_they_are(plain
     trust = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:root"}, "Action": "sts:AssumeRole"}}'
     said = plain("write trust.json", trust, ".")
     assert not [line for line in said if line.startswith("error")]
-    assert said[1].startswith("suggestion: line 1, column 81, Statement[0].Principal.AWS[0]")
+    assert said[2].startswith("suggestion: line 1, column 81, Statement[0].Principal.AWS[0]")
     bucket = policy("s3:GetObject", Principal={"AWS": "arn:aws:iam::111122223333:user/casey"})
     assert not [line for line in plain("write bucket.json", bucket, ".")[1:] if line.startswith("error")]
 
 
 def test_what_is_no_json_is_kept_and_told(plain: Session):
     said = plain("write notes.json", "buy milk", ".")
-    assert said[0] == "Kept notes.json, 1 lines. Use it as file://notes.json."
-    assert said[1].startswith("error: line 1")
+    assert said[1] == "Kept notes.json, 1 line. Use it as file://notes.json."
+    assert said[2].startswith("error: line 1")
 
 
 def test_a_file_goes_on_to_the_end_of_the_input(plain: Session):
@@ -482,7 +482,7 @@ def test_a_full_disk_is_told_after_each_act_and_at_the_end(plain: Session, save:
     assert said[0].startswith("warning: this could not be written to the save")
     assert '        "UserName": "sam",' in said
     assert plain("grade")[-1].startswith("this could not be written to the save")
-    assert plain("write a.json", "{}", ".")[0].startswith("this could not be written to the save")
+    assert plain("write a.json", "{}", ".")[1].startswith("this could not be written to the save")
     assert plain("show a.json") == ["{}"]
     plain.progress._db.execute("PRAGMA query_only = 0")
     plain("aws iam create-user --user-name mina")
