@@ -104,7 +104,8 @@ class EditorScreen(PlayScreen):
         self._title()
 
     def fill(self, play: Play) -> None:
-        """The account may have changed (undo): look again."""
+        """The account may have changed (undo), or the theme: look again."""
+        self.query_one(JsonArea).paint()
         self.read()
 
     def _title(self) -> None:
