@@ -15,7 +15,6 @@ from coffeeshop.account.standing import policy_of
 from coffeeshop.policy.model import Standing
 
 USERS, GROUPS, ROLES, GROUPS_PER_USER, TAGS = 5000, 300, 1000, 10, 50
-SWITCHABLE = 64  # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 
 
 # --------------------------------------------------------------------- shapes

@@ -28,11 +28,6 @@ NAMES: Mapping[str, Callable[[Account], Iterable[str]]] = {  # what exists, by t
     "FunctionName": lambda account: account.functions,
     "InstanceIds": lambda account: account.instances,
 }
-REFERENCES = {
-    "@phone": "TokenCode MfaCode AuthenticationCode1 AuthenticationCode2",
-    "@key": "AccessKeyId",
-    "@job": "JobId",
-}
 
 
 def _usable(credential: object) -> bool:
