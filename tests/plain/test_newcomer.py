@@ -72,7 +72,7 @@ def test_the_receipts_drawer(tmp_path: Path):
         (blank,) = re.findall(r"policies/\S+-blank\.json", "\n".join(ana.read))
         action, arn = ana.asked(ana.line_of("Casey lists the receipts"))
         shown = "\n".join(ana.types(f"show {blank}")).replace("arn:aws:s3:::________", arn)
-        assert action.startswith("s3:") and "s3:________" in shown
+        assert "s3:________" in shown
         shown = shown.replace("s3:________", action)
         ana.types("write receipts.json", *shown.splitlines(), ".")
         said = ana.does("iam create-policy", policy_name="Receipts", policy_document="file://receipts.json")
