@@ -204,7 +204,8 @@ class CoffeeshopApp(Stage):
         """Open the reason of the decision under the cursor."""
         from coffeeshop.tui.screens.why import WhyScreen
 
-        decided = self.screen.decided() if isinstance(self.screen, PlayScreen) else None
+        screen = self.screen
+        decided = screen.decided() if isinstance(screen, PlayScreen) and screen.still_there else None
         if decided is None:
             self.say("y explains a decision: choose a job, a refusal or a request first")
         else:

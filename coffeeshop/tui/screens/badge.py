@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
-from textual import on, work
+from textual import on
 from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Static
 
 from coffeeshop.account.model import Call, ServiceError
-from coffeeshop.tui.screens.base import Dialog, Keys
+from coffeeshop.tui.screens.base import Dialog, Keys, flow
 from coffeeshop.tui.screens.form import FormDialog
 from coffeeshop.tui.text import STYLES, line, one_line, row
 from coffeeshop.tui.widgets.row_list import RowList
@@ -40,7 +40,7 @@ class BadgeDialog(Dialog[None]):
         yield RowList(id="picks")
         yield Static(id="error", markup=False)
 
-    def on_mount(self) -> None:
+    def begin(self) -> None:
         """Fill the list."""
         who = self.shop.identity
         self.query_one(".box").border_title = line(
@@ -98,7 +98,7 @@ class BadgeDialog(Dialog[None]):
         self.close()
         return True
 
-    @work
+    @flow
     async def sign_in(self, values: Mapping[str, str] | None = None) -> None:
         """The sign-in form; whoever gets in is in hand at once."""
         names = {"AccountId": self.shop.playing.account.id}

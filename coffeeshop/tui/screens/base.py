@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar, cast
+from collections.abc import Callable, Coroutine, Sequence
+from functools import wraps
+from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, Generic, ParamSpec, TypeVar, cast
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -24,6 +25,20 @@ if TYPE_CHECKING:
     from coffeeshop.tui.app import CoffeeshopApp
 
 Keys = Sequence[str | tuple[str, str]]
+P = ParamSpec("P")
+S = TypeVar("S", bound="Shell")
+
+
+def flow(method: Callable[Concatenate[S, P], Coroutine[Any, Any, None]]) -> Callable[Concatenate[S, P], None]:
+    """A screen's method that waits for dialogs, run as a worker of the app: a worker of the screen would be cancelled with
+    it, perhaps while the app waits for the screen to go, and would take the app along.
+    """
+
+    @wraps(method)
+    def started(screen: S, *given: P.args, **named: P.kwargs) -> None:
+        screen.shop.run_worker(method(screen, *given, **named))
+
+    return started
 
 
 class Shell:
@@ -34,10 +49,24 @@ class Shell:
         """The app."""
         return cast("CoffeeshopApp", cast("Screen[None]", self).app)
 
+    _stands = False
+
+    @property
+    def still_there(self) -> bool:
+        """Whether its widgets stand, not yet taken down; a screen may be closed before it was ever shown."""
+        return self._stands and cast("Screen[object]", self).display
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """A key does nothing on a screen whose widgets do not stand yet."""
+        return self.still_there
+
+    def begin(self) -> None:
+        """Titles and focus, when the widgets stand for the first time."""
+
     def close(self, answer: object = None) -> None:
         """Close with an answer, unless fast fingers have closed this or gone elsewhere already."""
         screen = cast("Screen[object]", self)
-        if screen.is_current:
+        if screen.is_active:
             screen.dismiss(answer)
 
 
@@ -71,8 +100,11 @@ class PlayScreen(Shell, Screen[None]):
 
     def on_mount(self) -> None:
         """From now on, follow the play while this screen is the one shown."""
-        self.shop.changed.subscribe(self, self._follow)
-        self.show()
+        self._stands = True
+        if self.still_there:
+            self.shop.changed.subscribe(self, self._follow)
+            self.begin()
+            self.show()
 
     def on_screen_resume(self) -> None:
         """Catch up with what happened while another screen was shown."""
@@ -85,7 +117,7 @@ class PlayScreen(Shell, Screen[None]):
     def show(self) -> None:
         """Show the play as it is now."""
         play = self.shop.play
-        if play is None or not self.is_current:
+        if play is None or not (self.is_current and self.still_there):
             return
         self.bars(play)
         if (play, self.shop.settings) != self._filled:
@@ -135,6 +167,12 @@ class Dialog(Shell, ModalScreen["T | None"], Generic[T]):
     def body(self) -> ComposeResult:
         """What stands in the box."""
         yield from ()
+
+    def on_mount(self) -> None:
+        """Begin, unless fast fingers have closed the box before it was there."""
+        self._stands = True
+        if self.still_there:
+            self.begin()
 
     def action_leave(self) -> None:
         """Close without an answer."""

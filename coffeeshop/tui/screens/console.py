@@ -113,7 +113,7 @@ class ConsoleScreen(Dialog[None]):
             yield Static("$", id="dollar", markup=False)
             yield Prompt(self._completions, self.shop.progress.history())
 
-    def on_mount(self) -> None:
+    def begin(self) -> None:
         """Show what was asked before, as a terminal would."""
         self.lines: list[Content] = []
         self.query_one("#proposals").display = False

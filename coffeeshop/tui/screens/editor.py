@@ -17,7 +17,7 @@ from textual.worker import Worker, WorkerState
 from coffeeshop.account.model import Act, Call, Json, ServiceError
 from coffeeshop.lessons.model import Play
 from coffeeshop.policy.model import Kind, Level, Problem
-from coffeeshop.tui.screens.base import Keys, PlayScreen
+from coffeeshop.tui.screens.base import Keys, PlayScreen, flow
 from coffeeshop.tui.text import STYLES, line, one_line, row, sound
 from coffeeshop.tui.widgets.json_area import JsonArea
 from coffeeshop.tui.widgets.prose import ProsePane
@@ -96,7 +96,7 @@ class EditorScreen(PlayScreen):
                 yield RowList(id="problems", classes="pane", empty="None.")
                 yield ProsePane(id="saved")
 
-    def on_mount(self) -> None:
+    def begin(self) -> None:
         """Titles; the cursor in the first blank."""
         area = self.query_one(JsonArea)
         area.first_blank()
@@ -201,7 +201,7 @@ class EditorScreen(PlayScreen):
         area.move_cursor((max(0, place.line - 1), max(0, place.column - 1)), center=True)
         area.focus()
 
-    @work
+    @flow
     async def action_names(self) -> None:
         """Propose what could stand under the cursor."""
         from coffeeshop.tui.screens.pick import PickDialog

@@ -84,7 +84,7 @@ class EnrolScreen(PlayScreen):
                 yield CodeInput("code2")
                 yield Static(id="error", markup=False)
 
-    def on_mount(self) -> None:
+    def begin(self) -> None:
         """The key is hidden at first."""
         self.query_one("#key").display = False
         self.query_one("#error").display = False

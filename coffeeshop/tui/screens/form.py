@@ -133,7 +133,7 @@ class FormDialog(Dialog[Outcome | Call]):
             else (("esc", "Close"),)
         )
 
-    def on_mount(self) -> None:
+    def begin(self) -> None:
         """Title, focus, preview."""
         box = self.query_one(".box")
         box.border_title = line(self.form.deed.say, (f" · {one_line(self.thing)}" if self.thing else "", "bold"))

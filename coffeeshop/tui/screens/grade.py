@@ -59,14 +59,14 @@ class GradeScreen(PlayScreen):
                 yield ProsePane(id="findings", focus=True)
                 yield ProsePane(id="held", focus=True)
 
-    def on_mount(self) -> None:
+    def begin(self) -> None:
         """Ask for a report where there is none yet."""
         self.query_one("#findings").focus()
 
     def show(self) -> None:
         """The report of now; while it is being made, say so."""
         play = self.shop.play
-        if play is None or not self.is_current:
+        if play is None or not (self.is_current and self.still_there):
             return
         if self.shop.report is None:
             self.shop.judge(play)

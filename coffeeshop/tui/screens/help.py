@@ -47,7 +47,7 @@ class HelpScreen(Dialog[None]):
         with VerticalScroll(id="help"):
             yield Static(stack(self._lines()), markup=False)
 
-    def on_mount(self) -> None:
+    def begin(self) -> None:
         """Ready to scroll."""
         self.query_one(".box").border_title = "Help"
         self.query_one("#help").focus()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from textual import on, work
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, VerticalScroll
@@ -14,7 +14,7 @@ from textual.widgets import Static
 
 from coffeeshop.lessons.form import ScenarioForm
 from coffeeshop.tui.keys import bindings, shown
-from coffeeshop.tui.screens.base import Keys, Shell
+from coffeeshop.tui.screens.base import Keys, Shell, flow
 from coffeeshop.tui.text import STYLES, line, one_line, plain, stack
 from coffeeshop.tui.widgets.bars import KeyRow
 from coffeeshop.tui.widgets.shelf import Shelf
@@ -64,6 +64,7 @@ class HomeScreen(Shell, Screen[None]):
 
     def on_mount(self) -> None:
         """Fill the shelf."""
+        self._stands = True
         self.shop.changed.subscribe(self, lambda _: self.show() if self.is_current else None)
         self.show()
         self.query_one(Shelf).focus()
@@ -129,7 +130,7 @@ class HomeScreen(Shell, Screen[None]):
     def _play(self, event: Shelf.CupChosen) -> None:
         self.shop.open_scenario(event.id)
 
-    @work
+    @flow
     async def action_afresh(self) -> None:
         """The scenario under the cursor from its beginning, after a question: its acts cannot be brought back."""
         from coffeeshop.tui.screens.pick import PickDialog

@@ -37,7 +37,7 @@ class PickDialog(Dialog[str]):
         yield RowList(id="picks", empty="Nothing is called so.")
         yield Static(id="about", markup=False)
 
-    def on_mount(self) -> None:
+    def begin(self) -> None:
         """Fill it."""
         self.query_one(".box").border_title = line(self.heading)
         self.query_one(RowList).styles.height = min(max(len(self.rows), 1), 12)

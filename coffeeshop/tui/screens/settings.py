@@ -34,7 +34,7 @@ class SettingsScreen(Dialog[None]):
         yield RowList(id="picks")
         yield Static(id="sample", markup=False)
 
-    def on_mount(self) -> None:
+    def begin(self) -> None:
         """Fill it."""
         self.query_one(".box").border_title = "Settings"
         picks = self.query_one(RowList)

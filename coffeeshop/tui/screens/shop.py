@@ -46,7 +46,7 @@ class ShopScreen(PlayScreen):
             )
             yield ProsePane(id="look")
 
-    def on_mount(self) -> None:
+    def begin(self) -> None:
         """Start on the jobs."""
         self.query_one("#jobs").focus()
         self.query_one("#today").border_title = "Today"

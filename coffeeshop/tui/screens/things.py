@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import ClassVar
 
-from textual import on, work
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical
@@ -14,7 +14,7 @@ from textual.content import Content
 from coffeeshop.account.model import Account
 from coffeeshop.lessons.model import Play
 from coffeeshop.shop.want import Ticket
-from coffeeshop.tui.screens.base import Keys, PlayScreen
+from coffeeshop.tui.screens.base import Keys, PlayScreen, flow
 from coffeeshop.tui.text import STYLES, line, one_line, row, sign
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.row_list import RowList
@@ -48,7 +48,7 @@ class ThingsScreen(PlayScreen):
                 yield ProsePane(id="reads")
                 yield RowList(id="wanted", classes="pane", empty="The shop asks nothing of this one.")
 
-    def on_mount(self) -> None:
+    def begin(self) -> None:
         """Start on the list."""
         self.query_one("#list").focus()
 
@@ -165,7 +165,7 @@ class ThingsScreen(PlayScreen):
                 return
         self.shop.say(f"{key} does nothing with this; enter shows what can be done")
 
-    @work
+    @flow
     async def offer(self, item: Item, found: tuple[Deed, ...]) -> None:
         """Ask which deed."""
         from coffeeshop.tui.screens.pick import PickDialog
@@ -186,7 +186,7 @@ class ThingsScreen(PlayScreen):
         if picked is not None:
             self.perform(found[int(picked)], item)
 
-    @work
+    @flow
     async def perform(self, deed: Deed, item: Item | None) -> None:
         """Fill the form, then the policy editor or the phone, where the deed needs one."""
         await self.shop.perform(deed, item)
