@@ -75,7 +75,7 @@ def check_command(id: str | None, mutants: bool, extra: Path | None) -> None:
             continue
         problems = check(scenario)
         if mutants and not problems:
-            from coffeeshop.lessons.mutants import attack
+            from coffeeshop.lessons.attack import attack
 
             tally, problems = attack(scenario)
             click.echo(

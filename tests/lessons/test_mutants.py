@@ -8,11 +8,14 @@ from functools import cache
 
 import pytest
 
+from coffeeshop.lessons import attack as attacks
 from coffeeshop.lessons import mutants
+from coffeeshop.lessons.attack import Judged, Tally, attack
 from coffeeshop.lessons.find import find
 from coffeeshop.lessons.load import load
 from coffeeshop.lessons.model import Play, Proof, Scenario
-from coffeeshop.lessons.mutants import Judged, Mutant, Tally, attack, rewrites
+from coffeeshop.lessons.mutants import Mutant
+from coffeeshop.lessons.rewrites import _with_a_deny, rewrites
 from coffeeshop.lessons.run import run_play
 from coffeeshop.lessons.spots import changed as changed_in
 from coffeeshop.lessons.spots import spots, standing_so
@@ -113,7 +116,7 @@ def test_a_bucket_policy_is_changed_where_it_stands():
     after = changed_in(guarded.account, spot, policy).buckets["AWSDOC-EXAMPLE-BUCKET"].policy
     assert after is not None
     assert after.policy.statements[0].sid == "Shred"
-    assert mutants._with_a_deny(spot.policy) == spot.policy
+    assert _with_a_deny(spot.policy) == spot.policy
     notes = {mutant.note.rpartition(": ")[2] for mutant in mutants.mutants(guarded)}
     assert "resources spares arn:aws:s3:::*" in notes
     assert play.account.buckets["AWSDOC-EXAMPLE-BUCKET"].policy is None
@@ -138,7 +141,7 @@ def test_a_grader_that_lets_a_mutant_live_is_told_so():
     judged, before = Judged(mutant.play), Judged(solved("05-receipts-drawer"))
     assert judged.differs(before)
     judged.__dict__["report"] = before.report
-    problems = tuple(mutants._caught(mutant, judged, before))
+    problems = tuple(attacks._caught(mutant, judged, before))
     assert [problem.text for problem in problems] == [
         "to everything: survives with three stars; casey can do something else"
     ]
@@ -147,7 +150,7 @@ def test_a_grader_that_lets_a_mutant_live_is_told_so():
 def test_a_grader_that_punishes_a_rewrite_is_told_so():
     mutant = Mutant("rewrite", "the same", solved("05-receipts-drawer"))
     judged, before = Judged(mutant.play), Judged(widened("05-receipts-drawer"))
-    problems = tuple(mutants._kept(mutant, before, judged))
+    problems = tuple(attacks._kept(mutant, before, judged))
     assert len(problems) == 1
     assert "changes nothing that matters, and earns" in problems[0].text
 
@@ -157,7 +160,7 @@ def test_a_finding_that_names_nobody_who_is_touched_is_told():
     judged, before = Judged(mutant.play), Judged(solved("05-receipts-drawer"))
     stranger = replace(judged.report.findings[0], key="leak:x@robin", people=("robin",))
     judged.__dict__["report"] = replace(judged.report, findings=(stranger,))
-    problems = tuple(mutants._caught(mutant, judged, before))
+    problems = tuple(attacks._caught(mutant, judged, before))
     assert [problem.text for problem in problems] == ["gone: its first finding leak:x@robin names nobody of casey"]
 
 
@@ -180,15 +183,15 @@ def with_more(action: str) -> Play:
 def test_a_witness_that_the_solution_allows_too_is_no_news():
     mutant = Mutant("widen", "more", with_more("s3:GetBucketLocation"))
     judged = Judged(mutant.play)
-    assert [problem.text for problem in mutants._caught(mutant, judged, judged)] == [
+    assert [problem.text for problem in attacks._caught(mutant, judged, judged)] == [
         "more: the witness of excess:casey is no news"
     ]
-    assert tuple(mutants._caught(mutant, judged, Judged(solved("05-receipts-drawer")))) == ()
+    assert tuple(attacks._caught(mutant, judged, Judged(solved("05-receipts-drawer")))) == ()
 
 
 def test_what_could_not_be_decided_has_no_witness_to_doubt():
     undecided = Proof("casey", "key", (Undecided("too intricate"),))
-    assert mutants._is_news(undecided, Judged(solved("05-receipts-drawer")))
+    assert attacks._is_news(undecided, Judged(solved("05-receipts-drawer")))
 
 
 def test_a_deny_without_resources_is_loosened_by_its_actions_alone():
