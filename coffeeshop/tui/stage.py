@@ -195,8 +195,10 @@ class Stage(App[None]):
         if not self.playing.outcomes:
             return "", ("nothing asked yet", "muted")
         outcome = self.playing.outcomes[-1]
-        came = (outcome.answer.code, "error") if isinstance(outcome.answer, ServiceError) else ("done", "ok")
-        return self.spell(outcome.act.call), came
+        if isinstance(outcome.answer, ServiceError):
+            return self.spell(outcome.act.call), (outcome.answer.code, "error")
+        gone = outcome.act.call.operation.startswith(("Delete", "Detach", "Remove", "Deactivate"))
+        return self.spell(outcome.act.call), ("done; u takes it back" if gone else "done", "ok")
 
     def say(self, text: str, role: str = "muted") -> None:
         """One word at the foot of the screen, until the next act."""

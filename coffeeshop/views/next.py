@@ -77,8 +77,38 @@ def _new(entities: Iterable[N], before: Account) -> list[N]:
     return sorted((e for e in entities if before.of_id(e.id) is None), key=lambda e: e.name.lower())
 
 
+def _group(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None:
+    """Where the lesson is to make a group: make it, then put in whoever cannot work yet."""
+    failing = _failing(tickets)
+    if (
+        failing is None
+        or failing.missing
+        or "iam create-group" not in play.scenario.calls
+        or play.scenario.article != "IAM groups"
+    ):
+        return None
+    made, who = _new(play.account.groups.values(), play.scenario.opening), failing.want.who
+    if not made:
+        return Step(
+            "To do: the group of which the brief speaks is not there yet.", "2", "People, → to Groups, n makes one"
+        )
+    user = play.account.users[who.lower()]
+    if not {group.id for group in made} & set(user.groups):
+        name = made[0].name
+        return Step(
+            f"{user.name.capitalize()} is not in the group {name} yet:",
+            "2",
+            f"People, Groups, choose {name}, a adds somebody",
+        )
+    return None
+
+
+def _failing(tickets: Sequence[Ticket]) -> Ticket | None:
+    return next((t for t in tickets if t.mark is Mark.MISS and t.want.mode is Mode.MUST), None)
+
+
 def _job(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None:
-    failing = next((t for t in tickets if t.mark is Mark.MISS and t.want.mode is Mode.MUST), None)
+    failing = _failing(tickets)
     if failing is None:
         return None
     who = failing.want.who.partition("/")[0]
@@ -88,7 +118,7 @@ def _job(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None
         return Step(
             f"{failing.want.say}: there is no role {failing.want.via} to wear yet.",
             "2",
-            "People, → to Roles, n sews one",
+            "People, → to Roles, n makes one",
         )
     if _nothing_said(failing):
         return Step(
@@ -132,4 +162,4 @@ def _graded(_: Play, __: Sequence[Ticket], report: Report | None) -> Step | None
 
 
 Rule = Callable[[Play, Sequence[Ticket], "Report | None"], "Step | None"]
-RULES: tuple[Rule, ...] = (_tampered, _loose_end, _job, _leak, _broken, _graded)
+RULES: tuple[Rule, ...] = (_tampered, _loose_end, _group, _job, _leak, _broken, _graded)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from textual.content import Content
 from textual.widgets import Input
 
 from coffeeshop.account.model import Outcome, ServiceError
 from coffeeshop.account.sessions import code
 from coffeeshop.tui.keys import ACTIONS
 from coffeeshop.tui.widgets.json_area import JsonArea
+from coffeeshop.tui.widgets.row_list import RowList
 from tests.tui.driver import Person, person
 
 
@@ -246,6 +248,71 @@ async def test_names_are_proposed_where_they_may_stand(tmp_path: Path) -> None:
         assert ui.where == "EditorScreen"
 
 
+async def test_a_name_chosen_at_the_opening_quote_takes_the_place_of_the_value(tmp_path: Path) -> None:
+    async with person(tmp_path, "05") as ui:
+        area = await open_editor(ui)
+        await ui.type("s3:ListObject")
+        row, column = area.cursor_location
+        area.move_cursor((row, column - len('"s3:ListObject')))
+        await ui.press("f9")
+        await ui.type("s3:ListBucket")
+        await ui.press("enter")
+        assert '"Action": "s3:ListBucket",' in area.text
+
+
+async def test_what_aws_accepts_is_saved_wise_or_not(tmp_path: Path) -> None:
+    async with person(tmp_path, "05") as ui:
+        await open_editor(ui)
+        await ui.press("f7")
+        await ui.paste(
+            '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:ListObject", "Resource": "*"}]}'
+        )
+        assert "did you mean" in " ".join((await ui.rest()).split())
+        await ui.press("f2")
+        assert ui.calls == ["CreatePolicy"]
+
+
+async def test_a_name_that_aws_refuses_is_told_before_the_text_is_written(tmp_path: Path) -> None:
+    async with person(tmp_path, "05") as ui:
+        await ui.press("enter 2 down w")
+        screen = " ".join((await ui.type("see receipts\n")).replace("┃", "").split())
+        assert "The specified value for policyName is invalid" in screen
+        assert ui.where == "FormDialog"
+
+
+async def test_a_letter_that_rows_share_goes_from_one_to_the_next(tmp_path: Path) -> None:
+    async with person(tmp_path, "05") as ui:
+        await ui.press("enter 2 down enter k")
+        assert "▸ k Make an access key" in ui.screen
+        await ui.press("k")
+        assert "▸ k Give a password" in ui.screen
+
+
+async def test_what_was_removed_can_be_taken_back_and_says_so(tmp_path: Path) -> None:
+    async with person(tmp_path, "10") as ui:
+        await ui.press("enter colon")
+        await ui.type("aws iam delete-user-policy --user-name robin --policy-name receipts\n")
+        assert "done; u takes it back" in await ui.press("escape")
+
+
+async def test_both_halves_of_the_brief_can_be_scrolled(tmp_path: Path) -> None:
+    async with person(tmp_path, "10") as ui:
+        assert "How to play" not in ui.screen
+        assert "How to play" in await ui.press("tab end")
+
+
+async def test_a_setting_is_lit_as_soon_as_it_is_chosen(tmp_path: Path) -> None:
+    async with person(tmp_path, "05") as ui:
+        await ui.press("enter comma")
+        picks = ui.app.screen.query_one(RowList)
+        before = picks.get_option("theme").prompt
+        await ui.press("enter")
+        after = picks.get_option("theme").prompt
+        assert isinstance(before, Content)
+        assert isinstance(after, Content)
+        assert not before.is_same(after)
+
+
 async def test_an_unsaved_text_is_there_the_next_time(tmp_path: Path) -> None:
     async with person(tmp_path, "05") as ui:
         await open_editor(ui)
@@ -373,6 +440,13 @@ async def test_the_console_answers_as_the_cli_does(tmp_path: Path) -> None:
         await ui.type("aws iam creat-user\n")
         assert "create-user" in ui.screen
         assert ui.calls == ["GetUser"]
+
+
+async def test_help_in_the_console_lists_the_calls_of_the_scenario(tmp_path: Path) -> None:
+    async with person(tmp_path, "05") as ui:
+        await ui.press("enter colon colon")
+        assert "aws iam attach-user-policy --user-name NAME" in await ui.type("help\n")
+        assert ui.play.outcomes == ()
 
 
 async def test_a_line_is_recalled_by_how_it_begins(tmp_path: Path) -> None:

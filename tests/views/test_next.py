@@ -36,6 +36,13 @@ def test_a_person_without_any_policy_is_where_to_begin() -> None:
             "Nobody is in the group C",
             "2",
         ),
+        ("10", "", "the group of which the brief speaks is not there", "2"),
+        (
+            "10",
+            "aws iam create-group --group-name C\naws iam put-group-policy --group-name C --policy-name p --policy-document file://policies/receipts.json\naws iam add-user-to-group --group-name C --user-name casey",
+            "Sam is not in the group C",
+            "2",
+        ),
         (
             "15",
             "aws iam create-role --role-name Cashier --assume-role-policy-document file://policies/trust.json",

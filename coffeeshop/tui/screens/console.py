@@ -120,7 +120,9 @@ class ConsoleScreen(Dialog[None]):
         for outcome in self.shop.playing.outcomes[-KEPT:]:
             self._outcome(outcome)
         if not self.shop.playing.outcomes:
-            self._print(line(("Type aws iam list-users, or press tab. help lists what there is.", STYLES["muted"])))
+            self._print(
+                line(("Type aws iam list-users, or press tab. help lists this scenario's calls.", STYLES["muted"]))
+            )
         self._title()
         self.query_one(Prompt).focus()
 
@@ -152,9 +154,11 @@ class ConsoleScreen(Dialog[None]):
 
     @on(Prompt.Entered)
     def _run(self, event: Prompt.Entered) -> None:
-        typed = event.line
+        typed, play = event.line, self.shop.playing
+        if typed.strip() == "help":
+            self._help()
+            return
         self.shop.progress.typed(typed)
-        play = self.shop.playing
         files = {**play.scenario.files, **self.shop.progress.drafts(play.scenario)}
         found = read(typed, play.account, self.shop.now, files, self.shop.badge)
         if isinstance(found, Act):
@@ -164,8 +168,16 @@ class ConsoleScreen(Dialog[None]):
         self._print(line(("$ ", STYLES["key"]), (one_line(typed), STYLES["code"])))
         for problem in found:
             self._print(
-                line((problem.text, STYLES["error"]), (f" {problem.mend}" if problem.mend else "", STYLES["muted"]))
+                line((problem.text, STYLES["error"]), (f"; {problem.mend}" if problem.mend else "", STYLES["muted"]))
             )
+
+    def _help(self) -> None:
+        """The calls of this scenario, and how others are found."""
+        from coffeeshop.views.brief import calls
+
+        self._print(line(("The calls of this scenario; words in capitals are yours to say:", STYLES["muted"])))
+        self._print(*(line((shown.text, STYLES["code"])) for shown in calls(self.shop.playing.scenario)))
+        self._print(line(("Any other aws line works too: tab completes it, F1 says what it needs.", STYLES["muted"])))
 
     def _completions(self, head: str) -> tuple[str, ...]:
         return completions(head, self.shop.playing.account)

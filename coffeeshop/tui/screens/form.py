@@ -126,11 +126,15 @@ class FormDialog(Dialog[Outcome | Call]):
 
     @property
     def keys(self) -> Keys:
-        """Without a field there is nothing to do but to read."""
+        """Without a field there is nothing to do but to read; with one, no next; without choices, none to make."""
+        fields = self.form.fields
+        if not fields:
+            return (("esc", "Close"),)
         return (
-            (("⏎", "Do it"), ("↑↓", "Choose"), ("tab", "Next field"), ("esc", "Cancel"))
-            if self.form.fields
-            else (("esc", "Close"),)
+            ("⏎", "Do it" if self.form.document is None else "Write it"),
+            *((("↑↓", "Choose"),) if any(field.choices for field in fields) else ()),
+            *((("tab", "Next field"),) if len(fields) > 1 else ()),
+            ("esc", "Cancel"),
         )
 
     def begin(self) -> None:

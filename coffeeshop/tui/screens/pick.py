@@ -72,7 +72,8 @@ class PickDialog(Dialog[str]):
         self.close(event.chosen)
 
     def on_key(self, event: events.Key) -> None:
-        """Arrows move in the list from the field too; a letter picks its row where it is the only one."""
+        """Arrows move in the list from the field too; a letter picks its row, or goes from one to the next of those that
+        share it."""
         if self.narrow is not None:
             picks = self.query_one(RowList)
             if event.key in ("down", "up") and not picks.has_focus:
@@ -83,3 +84,8 @@ class PickDialog(Dialog[str]):
         if len(mine) == 1:
             event.stop()
             self.close(mine[0])
+        elif mine:
+            event.stop()
+            picks = self.query_one(RowList)
+            at = mine.index(picks.chosen) + 1 if picks.chosen in mine else 0
+            picks.choose(mine[at % len(mine)])

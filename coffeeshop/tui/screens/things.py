@@ -205,7 +205,7 @@ class PeopleScreen(ThingsScreen):
     TABS: ClassVar[dict[str, tuple[str, Lister, str]]] = {
         "users": ("Users", people, "Only the owner has keys. n hires somebody."),
         "groups": ("Groups", groups, "No groups yet. A group grants once: n makes the first one."),
-        "roles": ("Roles", roles, "No roles yet. A role is worn like an apron: n sews one."),
+        "roles": ("Roles", roles, "No roles yet. A role is worn like an apron: n makes one."),
     }
 
 

@@ -114,6 +114,10 @@ class JsonArea(TextArea):
         """Put a name where the word under the cursor stands; with quotes, where there are none."""
         row, column = self.cursor_location
         line, inside = self.document.get_line(row), self.before.rpartition("\n")[2].count('"') % 2
+        if not inside and line[column : column + 1] == '"':  # before a value: all of it
+            end = line.find('"', column + 1)
+            self.replace(name, (row, column + 1), (row, end if end >= 0 else len(line)))
+            return
         end = line.find('"', column) if inside else column
         self.replace(
             name if inside else f'"{name}"', (row, column - len(self.typed)), (row, end if end >= 0 else column)
