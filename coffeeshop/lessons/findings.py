@@ -87,7 +87,7 @@ def _tampered(checks: list[Check]) -> Iterator[Finding]:
 def _no_user(_: Play, checks: list[Check]) -> Iterator[Finding]:
     people = tuple(check.subject for check in checks)
     tickets = [ticket for check in checks for ticket in _tickets(check)]
-    what = f"{_list(map(_name, people))} {'has' if len(people) == 1 else 'have'} no badge to show."
+    what = f"{_list(map(name, people))} {'has' if len(people) == 1 else 'have'} no badge to show."
     yield Finding(f"no-user:{tickets[0].want.id}", tuple(checks), people, what, f"{tickets[0].missing.capitalize()}.")
 
 
@@ -97,7 +97,7 @@ def _no_session(_: Play, checks: list[Check]) -> Iterator[Finding]:
     ):
         ticket = _tickets(group[0])[0]
         roles = _list([check.subject.partition("/")[2] for check in group])
-        what = f"{_name(person)} cannot wear {roles}."
+        what = f"{name(person)} cannot wear {roles}."
         yield Finding(f"no-session:{ticket.want.id}:{detail}", tuple(group), (person,), what, _refusal(ticket, detail))
 
 
@@ -202,7 +202,7 @@ def _held_by(play: Play, ticket: Ticket) -> str:
         layer = Layer(Kind.IDENTITY, own(play.account, group))
         would = Standing(refused.standing.principal, (layer,), refused.standing.fixed)
         if group.id not in admins and isinstance(authorize(would, refused.request), Allowed):
-            return f" The group {group.name} would, but {_name(ticket.want.who)} is not a member."
+            return f" The group {group.name} would, but {name(ticket.want.who)} is not a member."
     return ""
 
 
@@ -255,21 +255,21 @@ def _excess(_: Play, checks: list[Check]) -> Iterator[Finding]:
         proven = [(proof, excess) for proof, excess in found if isinstance(excess, Excess)]
         if not proven:
             reason = "; ".join(str(undecided.reason) for _, undecided in found if isinstance(undecided, Undecided))
-            what = f"Nobody could prove that {_name(who)} can do nothing else."
+            what = f"Nobody could prove that {name(who)} can do nothing else."
             yield Finding(f"not-proven:{who}", (check,), (who,), what, f"{reason}. A plainer policy can be proven.")
             continue
         proof, first = proven[0]
         wearing = f", as {proof.badge.partition('/')[2]}," if proof.badge.startswith("role/") else ""
         others = dict.fromkeys(asked_for(e.witness) for _, e in proven)
         more = f" Also: {'; '.join([*others][1:4])}." if len(others) > 1 else ""
-        what = f"{_name(who)}{wearing} can also {asked_for(first.witness)}."
+        what = f"{name(who)}{wearing} can also {asked_for(first.witness)}."
         why = f"{label(first.by)} allows it, and no job asks for it.{more}"
         yield Finding(f"excess:{who}", (check,), (who,), what, why, by=first.by)
 
 
 def _reach(check: Check, found: Escalation) -> Finding:
     path = tuple(write(outcome.act.call) for outcome in found.outcomes)
-    what = f"{_name(found.who)} can come to hold more than the jobs need, in {len(path)} {'call' if len(path) == 1 else 'calls'}."
+    what = f"{name(found.who)} can come to hold more than the jobs need, in {len(path)} {'call' if len(path) == 1 else 'calls'}."
     decision = next((d for outcome in found.outcomes for d in outcome.decisions), None)
     why = _why(decision) if decision else ""
     key = f"reach:{found.who}:{found.way}"
@@ -362,7 +362,8 @@ def _more(group: list[Check]) -> str:
     return "" if len(group) == 1 else f", and {len(group) - 1} more for the same reason"
 
 
-def _name(who: str) -> str:
+def name(who: str) -> str:
+    """Somebody as a sentence begins: casey -> Casey, function/api -> The function api."""
     kind, _, rest = who.partition("/")
     return f"The {kind} {rest}" if rest else who[:1].upper() + who[1:]
 

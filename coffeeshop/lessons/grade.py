@@ -18,7 +18,7 @@ from itertools import islice
 from coffeeshop.account.model import Account, Caller, Key, Nobody, Outsider, Role
 from coffeeshop.account.sessions import begin
 from coffeeshop.account.standing import resource_policies, standing
-from coffeeshop.lessons.findings import findings
+from coffeeshop.lessons.findings import findings, name
 from coffeeshop.lessons.fixtures import fixture
 from coffeeshop.lessons.model import Check, Escalation, Options, Passed, Play, Proof, Report, Scenario, Shares
 from coffeeshop.lessons.practice import RULES, sentence
@@ -295,8 +295,3 @@ def _here(held: Standing, account: Account) -> Standing:
 def _practice(trial: Trial, rule: str, options: Options) -> Check:
     offences = tuple(RULES[rule].offences(trial, options))
     return Check(f"practice:{rule}", sentence(rule, options), not offences, evidence=offences)
-
-
-def name(who: str) -> str:
-    """A person as a sentence begins: casey -> Casey."""
-    return who[:1].upper() + who[1:]

@@ -67,7 +67,7 @@ def policies(account: Account) -> tuple[Item, ...]:
             for entity in everyone
             for name, document in sorted(entity.inline.items())
         ),
-        *(_trust(role, f"trust policy of {role.name}") for role in _by_name(account.roles.values())),
+        *(_trust(role, "trust policy") for role in _by_name(account.roles.values())),
         *_bucket_policies(account),
     )
 
