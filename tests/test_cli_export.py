@@ -79,7 +79,7 @@ def test_the_details_of_what_nobody_played_are_the_untouched_world(home: Path):
 @pytest.mark.parametrize("form", ["handin", "script", "json"])
 def test_who_has_done_nothing_is_told_whose_play_it_is(home: Path, form: str):
     played()
-    assert "lou has done nothing in 05-receipts-drawer yet" in told(
+    assert "nothing was done in 05-receipts-drawer yet by this learner" in told(
         coffeeshop("export", "05", "--format", form, "--learner", "lou")
     )
 

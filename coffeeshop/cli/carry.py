@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,8 +14,7 @@ from typing import NoReturn
 
 import click
 
-from coffeeshop.account.command.script import script
-from coffeeshop.account.details import UnreadableDetailsError, exported, imported
+from coffeeshop.account.details import UnreadableDetailsError, imported
 from coffeeshop.cli.options import LEARNER, SCENARIOS
 from coffeeshop.cli.say import (
     ACCOUNT_NAME,
@@ -23,33 +22,21 @@ from coffeeshop.cli.say import (
     accounts,
     complain,
     error,
-    learner_name,
     located,
     progress,
     scenario,
 )
+from coffeeshop.lessons.carry import FORMS, carried
 from coffeeshop.lessons.find import find
 from coffeeshop.lessons.form import FILE
-from coffeeshop.lessons.handin import foreign, written
 from coffeeshop.lessons.load import DETAILS_LIMIT
-from coffeeshop.lessons.model import Play
-from coffeeshop.lessons.trail import dumps
 from coffeeshop.policy.model import Problem
-
-EXPORTS: Mapping[str, Callable[[Play], str]] = {
-    "handin": written,
-    "script": lambda play: script(play.outcomes),
-    "details": lambda play: exported(play.account) + "\n",
-    "json": lambda play: "".join(f"{dumps(act)}\n" for act in play.acts),
-}
 
 
 # ---------------------------------------------------------------------- export
 @click.command()
 @click.argument("name")
-@click.option(
-    "--format", "form", type=click.Choice([*EXPORTS]), default="handin", show_default=True, help="What of it."
-)
+@click.option("--format", "form", type=click.Choice([*FORMS]), default="handin", show_default=True, help="What of it.")
 @click.option("--out", type=click.Path(path_type=Path), help="A file; else standard output.")
 @LEARNER
 @SCENARIOS
@@ -63,17 +50,16 @@ def export(name: str, form: str, out: Path | None, learner: str | None, extra: P
     with closing(progress(learner)) as kept:
         play = kept.resume(lesson)
         problems = [kept.problem] if kept.problem else []
-    if not play.acts and form != "details":
-        said = f"{learner_name(learner)} has done nothing in {lesson.id} yet"
-        problems.append(error("nothing-done", said, "play it first, or name the learner with --learner"))
-    problems += foreign(play) if form == "handin" else ()
-    if problems:
+    found = carried(play, form)
+    if not isinstance(found, str):
+        problems += found
+    if problems or not isinstance(found, str):
         _stop(problems)
     if out is None:
-        click.echo(EXPORTS[form](play), nl=False)
+        click.echo(found, nl=False)
         return
     try:
-        _replace(out, EXPORTS[form](play))
+        _replace(out, found)
     except OSError as wrong:
         _stop([error("unwritable", f"{out} cannot be written: {wrong.strerror or wrong}", "name another file")])
 
