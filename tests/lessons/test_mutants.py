@@ -10,8 +10,9 @@ import pytest
 
 from coffeeshop.lessons import attack as attacks
 from coffeeshop.lessons import mutants
-from coffeeshop.lessons.attack import Judged, Tally, attack
+from coffeeshop.lessons.attack import Tally, attack
 from coffeeshop.lessons.find import find
+from coffeeshop.lessons.judged import Judged
 from coffeeshop.lessons.load import load
 from coffeeshop.lessons.model import Play, Proof, Scenario
 from coffeeshop.lessons.mutants import Mutant
