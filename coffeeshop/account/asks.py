@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl
 
 from coffeeshop.account import ids
 from coffeeshop.account.model import Account, Call, Caller, Entity, Json, Key, Nobody, Role, Session, Tags, User
-from coffeeshop.account.standing import policy_of, user_of
+from coffeeshop.account.standing import user_of
 from coffeeshop.policy.model import Request, Values
 
 Context = dict[str, Values]
@@ -135,7 +135,7 @@ def _iam(account: Account, call: Call) -> Iterator[Request]:
 
 
 def _iam_context(account: Account, call: Call) -> Context:
-    entity, policy = _entity(account, call), policy_of(account, call.text("PolicyArn"))
+    entity, policy = _entity(account, call), account.policies.get(call.text("PolicyArn"))
     held: Tags = entity.tags if isinstance(entity, User | Role) else policy.tags if policy and entity is None else {}
     context = {**_resource_tags(held, "aws:", "iam:"), **_request_tags(call)}
     arn = call.text("PolicyArn")

@@ -13,8 +13,8 @@ from dataclasses import replace
 from functools import cache, lru_cache
 from typing import Any, cast
 
-from coffeeshop.account import errors, ids
-from coffeeshop.account.managed import all_managed, managed
+from coffeeshop.account import errors
+from coffeeshop.account.managed import managed
 from coffeeshop.account.model import Account, Document, Json, ManagedPolicy, PolicyVersion
 from coffeeshop.policy import catalog
 from coffeeshop.policy.arn import glob
@@ -260,17 +260,10 @@ def frozen(value: Any) -> Json:
 # ----------------------------------------------------------- AWS's own policies
 @cache
 def aws_policy(arn: str) -> ManagedPolicy | None:
-    """The AWS managed policy of this ARN; its id comes from the ARN."""
+    """The AWS managed policy of this ARN."""
     found = managed(arn)
     if found is None:
         return None
-    document = Document(found.text, parse(found.text, Kind.IDENTITY, arn))
-    version = PolicyVersion(found.version, document, found.updated)
-    id = "ANPA" + ids.letters(b"aws", 17, arn)
-    return ManagedPolicy(arn, id, found.name, found.path, found.created, found.updated, (version,), found.version)
-
-
-@cache
-def aws_policies() -> tuple[ManagedPolicy, ...]:
-    """Every AWS managed policy that this account's AWS has."""
-    return tuple(policy for row in all_managed() if (policy := aws_policy(row.arn)))
+    text = found.text
+    version = PolicyVersion(found.default, Document(text, parse(text, Kind.IDENTITY, arn)), found.updated)
+    return ManagedPolicy(arn, found.id, found.name, found.path, found.created, found.updated, (version,), found.default)

@@ -11,16 +11,29 @@ from datetime import datetime
 from functools import cache
 from typing import TypedDict, cast
 
+from coffeeshop.account import ids
+
+
+class _Row(TypedDict):
+    version: str
+    created: str
+    updated: str
+    document: dict[str, object]
+
 
 @dataclass(frozen=True, slots=True)
 class ManagedDocument:
-    """One AWS managed policy: its default version, when it was made and last changed (UTC), and its document's text."""
+    """One AWS managed policy as lists show it: its default version, when it was made and last changed (UTC)."""
 
     arn: str
-    version: str
+    default: str
     created: datetime
     updated: datetime
-    text: str
+
+    @property
+    def id(self) -> str:
+        """Its unique id, computed from the ARN."""
+        return "ANPA" + ids.letters(b"aws", 17, self.arn)
 
     @property
     def name(self) -> str:
@@ -32,12 +45,12 @@ class ManagedDocument:
         """What lies between `policy` and the name, slashes included: "/job-function/"."""
         return self.arn.partition(":policy")[2].removesuffix(self.name)
 
+    @property
+    def text(self) -> str:
+        """The document of the default version."""
+        import json
 
-class _Row(TypedDict):
-    version: str
-    created: str
-    updated: str
-    document: dict[str, object]
+        return json.dumps(_rows()[self.arn]["document"], indent=4)
 
 
 @cache
@@ -51,13 +64,11 @@ def _rows() -> dict[str, _Row]:
 @cache
 def managed(arn: str) -> ManagedDocument | None:
     """The AWS managed policy of this ARN; None if this account's AWS has none."""
-    import json
-
     row = _rows().get(arn)
     if row is None:
         return None
     created, updated = datetime.fromisoformat(row["created"]), datetime.fromisoformat(row["updated"])
-    return ManagedDocument(arn, row["version"], created, updated, json.dumps(row["document"], indent=4))
+    return ManagedDocument(arn, row["version"], created, updated)
 
 
 @cache

@@ -13,6 +13,7 @@ from typing import TypeAlias
 
 from coffeeshop.account import documents, errors, ids
 from coffeeshop.account.existing import DONE, Apply, Change, page, policy, tag_list
+from coffeeshop.account.managed import ManagedDocument, all_managed
 from coffeeshop.account.model import Account, Act, Call, Entity, Json, ManagedPolicy, PolicyVersion, Reply, Role, User
 from coffeeshop.policy.model import Standing
 
@@ -34,8 +35,8 @@ def tally(account: Account) -> Tally:
     return attached, Counter(entity.boundary for entity in bounded if entity.boundary)
 
 
-def policy_shape(policy: ManagedPolicy, used: Tally) -> dict[str, Json]:
-    """A managed policy as answers show it."""
+def policy_shape(policy: ManagedPolicy | ManagedDocument, used: Tally) -> dict[str, Json]:
+    """A managed policy as answers show it; no document is needed."""
     attached, bounding = used
     return {
         "PolicyName": policy.name,
@@ -112,11 +113,11 @@ def list_policies(account: Account, who: Standing, act: Act) -> Change:
     return account, page(call, "Policies", names, lambda name: policy_shape(names[name], used))
 
 
-def _in_scope(account: Account, scope: str) -> Iterator[ManagedPolicy]:
+def _in_scope(account: Account, scope: str) -> Iterator[ManagedPolicy | ManagedDocument]:
     if scope != "AWS":
         yield from account.policies.values()
     if scope != "Local":
-        yield from documents.aws_policies()
+        yield from all_managed()
 
 
 def _used(account: Account, usage: str) -> set[str]:

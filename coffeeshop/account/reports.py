@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_getting-report.h
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -62,9 +62,8 @@ def credential_report(account: Account) -> str:
     users = sorted(account.users.values(), key=lambda user: user.name.lower())
     keys = _by_owner(account)
     armed = {device.owner for device in account.devices.values()}
-    rows = [_row(account, user, keys.get(user.id, []), user.id in armed) for user in users]
-    root = _root_row(account, keys.get(account.id, []), account.id in armed)
-    return "\n".join(",".join(row) for row in (COLUMNS, root, *rows))
+    rows = [_row(account, user, keys.get(user.id, ()), user.id in armed) for user in users]
+    return "\n".join((",".join(COLUMNS), _root_row(account, keys.get(account.id, ()), account.id in armed), *rows))
 
 
 _KEY = ("active", "last_rotated", "last_used_date", "last_used_region", "last_used_service")
@@ -84,24 +83,23 @@ def _by_owner(account: Account) -> dict[str, list[AccessKey]]:
     return {owner: sorted(keys, key=lambda key: key.made) for owner, keys in found.items()}
 
 
-def _root_row(account: Account, keys: list[AccessKey], mfa: bool) -> tuple[str, ...]:
-    password = (SUPPORTED, _when(account.root.used), SUPPORTED, SUPPORTED)
-    head = ("<root_account>", account.root_arn, instant(account.created))
-    return (*head, *password, _truth(mfa), *_key_columns(account, keys), NOT, NOTHING, NOT, NOTHING)
+NO_PASSWORD = ",".join((NOT, NOTHING, NOTHING, NOTHING))
+NO_KEY = ",".join((NOT, NOTHING, NOTHING, NOTHING, NOTHING))
+NO_KEYS = ",".join([NO_KEY] * KEYS)
+CERTIFICATES = ",".join((NOT, NOTHING) * 2)
 
 
-def _row(account: Account, user: User, keys: list[AccessKey], mfa: bool) -> tuple[str, ...]:
-    head = (user.name, account.arn(user), instant(user.created))
-    return (
-        *head,
-        *_password(account, user.login),
-        _truth(mfa),
-        *_key_columns(account, keys),
-        NOT,
-        NOTHING,
-        NOT,
-        NOTHING,
-    )
+def _root_row(account: Account, keys: Sequence[AccessKey], mfa: bool) -> str:
+    password = f"{SUPPORTED},{_when(account.root.used)},{SUPPORTED},{SUPPORTED}"
+    head = f"<root_account>,{account.root_arn},{instant(account.created)}"
+    return f"{head},{password},{_truth(mfa)},{_keys(account, keys)},{CERTIFICATES}"
+
+
+def _row(account: Account, user: User, keys: Sequence[AccessKey], mfa: bool) -> str:
+    """A row's columns never hold a comma: names, paths and regions have none."""
+    head = f"{user.name},{account.arn(user)},{instant(user.created)}"
+    password = _password(account, user.login) if user.login else NO_PASSWORD
+    return f"{head},{password},{_truth(mfa)},{_keys(account, keys) if keys else NO_KEYS},{CERTIFICATES}"
 
 
 def _when(at: datetime | None) -> str:
@@ -109,25 +107,24 @@ def _when(at: datetime | None) -> str:
 
 
 def _truth(value: bool) -> str:
-    return "true" if value else "false"
+    return "true" if value else NOT
 
 
-def _password(account: Account, login: LoginProfile | None) -> tuple[str, str, str, str]:
-    if login is None:
-        return "false", NOTHING, NOTHING, NOTHING
+def _password(account: Account, login: LoginProfile) -> str:
     age = account.password_policy.max_age if account.password_policy else 0
     rotation = instant(login.changed + timedelta(days=age)) if age else NOTHING
-    return "true", _when(login.used), instant(login.changed), rotation
+    return f"true,{_when(login.used)},{instant(login.changed)},{rotation}"
 
 
-def _key_columns(account: Account, keys: list[AccessKey]) -> Iterator[str]:
-    for n in range(KEYS):
-        if n >= len(keys):
-            yield from (NOT, NOTHING, NOTHING, NOTHING, NOTHING)
-            continue
-        used = last_use(account, keys[n].id)
-        yield from (_truth(keys[n].status == "Active"), instant(keys[n].created))
-        yield from (instant(used.at), used.region, used.service) if used else (NOTHING, NOTHING, NOTHING)
+def _keys(account: Account, keys: Sequence[AccessKey]) -> str:
+    shown = [_key(account, key) for key in keys[:KEYS]]
+    return ",".join(shown + [NO_KEY] * (KEYS - len(shown)))
+
+
+def _key(account: Account, key: AccessKey) -> str:
+    used = last_use(account, key.id)
+    use = f"{instant(used.at)},{used.region},{used.service}" if used else f"{NOTHING},{NOTHING},{NOTHING}"
+    return f"{_truth(key.status == 'Active')},{instant(key.created)},{use}"
 
 
 # -------------------------------------------------------------------- summary
@@ -208,7 +205,7 @@ def _listed(account: Account, kind: str, used: Tally) -> Iterable[tuple[str, Ent
     return (
         books[kind].items()
         if kind in books
-        else [(p.arn, p) for p in documents.aws_policies() if any(count[p.arn] for count in used)]
+        else [(arn, policy) for arn in {**used[0], **used[1]} if (policy := documents.aws_policy(arn))]
     )
 
 

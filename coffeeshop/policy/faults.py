@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final, Literal, TypeAlias, cast
 
 from coffeeshop.policy.arn import is_everything, segments
@@ -33,6 +33,8 @@ IAM_PATHS: Final = (
 QUANTIFIERS: Final = ("ForAllValues", "ForAnyValue")
 UNQUANTIFIED: Final = frozenset({"Null"})  # asks whether a key is there: neither a set operator nor ...IfExists
 
+_ACTION: Final = re.compile(r"(?:[A-Za-z0-9-]+|\*):[^:]*+|\*")
+
 _READS: Final[Mapping[str, tuple[Callable[[str], object], str]]] = {
     "Numeric": (number, "write a number, such as 10"),
     "Date": (instant, "write a date, such as 2026-01-31T09:00:00Z, or seconds since 1970"),
@@ -43,8 +45,13 @@ _READS: Final[Mapping[str, tuple[Callable[[str], object], str]]] = {
 }
 
 
-def action_faults(text: str, kind: Kind) -> Iterator[Fault]:
+def action_faults(text: str, kind: Kind) -> Iterable[Fault]:
     """`service:Name` with wildcards in the name, or `*`; in a trust policy only what takes roles."""
+    fine = _ACTION.fullmatch(text) and kind is not Kind.TRUST
+    return () if fine else _action_faults(text, kind)
+
+
+def _action_faults(text: str, kind: Kind) -> Iterator[Fault]:
     vendor, colon, name = text.partition(":")
     if text != "*" and not colon:
         yield "action-without-vendor", f"`{text}` does not say of which service", "write it as `s3:GetObject`"

@@ -22,6 +22,7 @@ _STRING = re.compile(_TEXT)
 _NAME = re.compile(f"{_SPACE}{_TEXT}{_SPACE}:")
 _VALUE = re.compile(f"{_SPACE}(?:{_TEXT}|([{{\\[])|{_BARE})", re.ASCII)
 _NEXT = re.compile(f"{_SPACE}(?:,(?!{_SPACE}[}}\\]])|([}}\\]]))")
+_PLAIN = re.compile(rf'{_SPACE}+"([ !#-\[\]-~]*+)"{_SPACE}+(?:,(?!{_SPACE}[}}\]])|(\]))')  # most of what policies hold
 _WORD = re.compile(r"[^\s{}\[\]:,\"]{1,40}|.", re.DOTALL)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -172,13 +173,18 @@ class _Reader:
             closed = self.closed("}")
         return Node(Members(pairs), start, self.at)
 
-    def items(self, start: int, depth: int) -> Node:
+    def items(self, opened: int, depth: int) -> Node:
         items: list[Node] = []
         closed = self.empty("]")
         while not closed:
-            items.append(self.value(depth))
-            closed = self.closed("]")
-        return Node(items, start, self.at)
+            if plain := _PLAIN.match(self.text, self.at):
+                (start, end), self.at = plain.span(1), plain.end()
+                items.append(Node(plain[1], start - 1, end + 1))
+                closed = plain[2] is not None
+            else:
+                items.append(self.value(depth))
+                closed = self.closed("]")
+        return Node(items, opened, self.at)
 
     def empty(self, bracket: str) -> bool:
         """Whether the bracket that was just opened closes at once."""
