@@ -17,6 +17,7 @@ from coffeeshop.lessons.grade import grade, open_shop
 from coffeeshop.lessons.model import Play, Report, Scenario, Wrong
 from coffeeshop.lessons.run import run_play
 from coffeeshop.lessons.script import run_script
+from coffeeshop.lessons.verdicts import unequal
 from coffeeshop.policy.model import Level, Place, Problem
 from coffeeshop.shop.serve import absence, serve
 from coffeeshop.shop.want import Mode
@@ -237,6 +238,7 @@ ASSERTIONS: tuple[Assertion, ...] = (
     Assertion("Denying everything earns nothing", _denied),
     Assertion("Hints have three rungs, and the first only asks", _ladders),
     Assertion("Every quiz can be asked", _quizzes),
+    Assertion("Twenty variants of the names earn the same verdicts", unequal),
     Assertion("Every misconception is carried by a wrong answer", _misconceptions),
 )
 

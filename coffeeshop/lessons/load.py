@@ -19,6 +19,7 @@ from coffeeshop.lessons.form import ScenarioForm
 from coffeeshop.lessons.model import Advice, People, Practice, Quiz, Scenario, Wrong
 from coffeeshop.lessons.proofread import absences, references
 from coffeeshop.lessons.script import EPOCH, MINUTE, Step, clock, run_script
+from coffeeshop.lessons.variant import Renaming, misnamed, renamed_form, renaming
 from coffeeshop.lessons.wants import question, slack_of, wants_of, words
 from coffeeshop.lessons.wording import misread
 from coffeeshop.policy.model import Level, Place, Problem, Values
@@ -34,27 +35,40 @@ FOLDER_LIMIT = 2 * 1024 * 1024  # bytes of a whole scenario
 
 
 # ------------------------------------------------------------------- loading
-def load(folder: Path) -> Scenario | tuple[Problem, ...]:
-    """The scenario of a folder, or every Problem: of its form, of what it refers to, of its world."""
+def load(folder: Path, variant: int = 0) -> Scenario | tuple[Problem, ...]:
+    """The scenario of a folder, or every Problem: of its form, of what it refers to, of its world. `variant` is the seed
+    of its names, from 0, the text as it is written.
+    """
     form = heading(folder)
     if isinstance(form, tuple):
         return form
     files = _files(folder, form.world.details)
-    if isinstance(files, Problem):
-        return (files,)
-    problems = [*references(form, folder, files)]
+    return (files,) if isinstance(files, Problem) else loaded(form, folder.resolve().name, files, variant)
+
+
+def loaded(form: ScenarioForm, name: str, files: Mapping[str, bytes], variant: int) -> Scenario | tuple[Problem, ...]:
+    """The scenario of a folder of that name, already read."""
+    texts, rename = texts_of(form, files), form.variant.rename
+    problems = (*references(form, name, files), *misnamed(rename, variant, texts))
     now = clock(form.world.now, EPOCH)
-    world = files.get(form.world.script)
-    if problems or now is None or world is None:
-        return tuple(problems)
-    account = _world(form, now, _text(world), files)
+    if problems or now is None:
+        return problems
+    new, digest = renaming(rename, variant, texts), _digest(files)
+    form, files = renamed_form(form, new), {new(path): _renamed(body, new) for path, body in files.items()}
+    account = _world(form, now, new(texts[0]), new(ACCOUNT), files)
     if isinstance(account, tuple):
         return account
     if unknown := (*absences(form, account), *misread(form, account, files)):
         return unknown
     account, desk = _desk(account, form, now)
     wants = tuple(wants_of(form, account, files))
-    return _scenario(form, now, account, desk, wants, files)
+    return _scenario(form, now, account, desk, wants, files, digest, variant)
+
+
+def texts_of(form: ScenarioForm, files: Mapping[str, bytes]) -> list[str]:
+    """All that a scenario says: the lines of the shop in which it plays, and every file that is text."""
+    shop = "" if form.world.details else shop_script()
+    return [shop, *filter(None, map(_readable, files.values()))]
 
 
 def _scenario(
@@ -64,6 +78,8 @@ def _scenario(
     desk: Values,
     wants: tuple[Want, ...],
     files: Mapping[str, bytes],
+    digest: str,
+    variant: int,
 ) -> Scenario:
     cast = form.people
     return Scenario(
@@ -91,7 +107,8 @@ def _scenario(
         solution=_text(files[form.solution.script]),
         wrongs=tuple(Wrong(w.script, w.stars, frozenset(w.findings), w.misconception) for w in form.wrong),
         files=files,
-        digest=_digest(files),
+        digest=digest,
+        variant=variant,
         misconceptions=form.misconceptions,
         after=form.after,
         sensitive=form.world.sensitive,
@@ -137,19 +154,34 @@ def _text(data: bytes) -> str:
     return data.decode("utf-8", "replace")
 
 
+def _readable(data: bytes) -> str | None:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+
+
+def _renamed(data: bytes, new: Renaming) -> bytes:
+    """A file with the names of its text changed; what is no text stays."""
+    text = _readable(data)
+    return data if text is None else new(text).encode()
+
+
 def _rung(text: str, files: Mapping[str, bytes]) -> str:
     return _text(files[text.removeprefix("file://")]) if text.startswith("file://") else text
 
 
 # --------------------------------------------------------------------- world
-def _world(form: ScenarioForm, now: datetime, script: str, files: Mapping[str, bytes]) -> Account | tuple[Problem, ...]:
+def _world(
+    form: ScenarioForm, now: datetime, shop: str, id: str, files: Mapping[str, bytes]
+) -> Account | tuple[Problem, ...]:
     """The account in which the play begins: shop.sh (or what the details of a real account describe), then the world's
     own script, by root with a key that is put away when the world is made.
     """
-    shop = "" if form.world.details else shop_script()
+    script = _text(files[form.world.script])
     began = now - DAY - MINUTE * sum(1 for _ in lines(shop))
     try:
-        account = _ground(form, began - DAY, files)
+        account = _ground(form, began - DAY, id, files)
     except UnreadableDetailsError as error:
         return error.problems
     account, root = mint(account, account.root_arn, "key", began - DAY)
@@ -161,10 +193,10 @@ def _world(form: ScenarioForm, now: datetime, script: str, files: Mapping[str, b
     return tuple(problems) or replace(account, credentials=account.credentials.drop(root.id))
 
 
-def _ground(form: ScenarioForm, at: datetime, files: Mapping[str, bytes]) -> Account:
+def _ground(form: ScenarioForm, at: datetime, id: str, files: Mapping[str, bytes]) -> Account:
     """The account before any line was run. Raises UnreadableDetailsError."""
     if not form.world.details:
-        return opened(ACCOUNT, form.id.encode(), at, *OWNER)
+        return opened(id, form.id.encode(), at, *OWNER)
     report = _text(files[form.world.report]) if form.world.report else ""
     return imported(_text(files[form.world.details]), form.id.encode(), at, report)[0]
 

@@ -107,6 +107,12 @@ class Scenario:
     misconceptions: Values = ()
     after: Values = ()  # scenarios that are advised first
     sensitive: Values = ()  # ARNs, with wildcards, that count double in sizes
+    variant: int = 0  # by which seed its names were drawn; 0: as they are written
+
+    @property
+    def edition(self) -> str:
+        """Which version of the scenario, in which names: the digest of its files, and the variant if there is one."""
+        return f"{self.digest}~{self.variant}" if self.variant else self.digest
 
 
 # ---------------------------------------------------------------------- play

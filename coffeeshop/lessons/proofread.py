@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
-from pathlib import Path
 from string import Formatter
 from typing import Any
 
@@ -24,10 +23,10 @@ def _error(code: str, place: Place, text: str, mend: str = "") -> Problem:
     return Problem(Level.ERROR, code, place, text, mend)
 
 
-def references(form: ScenarioForm, folder: Path, files: Mapping[str, bytes]) -> Iterator[Problem]:
-    """What the form names and the folder, the catalogue of operations or the table of rules does not hold."""
-    if form.id != folder.resolve().name:
-        said = f"the id {form.id} is not the folder's name {folder.resolve().name}"
+def references(form: ScenarioForm, folder: str, files: Mapping[str, bytes]) -> Iterator[Problem]:
+    """What the form names and the folder of that name, the catalogue of operations or the table of rules does not hold."""
+    if form.id != folder:
+        said = f"the id {form.id} is not the folder's name {folder}"
         yield _error("wrong-id", Place(f"{FILE}, id"), said, "give both the same name")
     if form.world.now.startswith("+") or clock(form.world.now, EPOCH) is None:
         yield _error(

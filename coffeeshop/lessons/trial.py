@@ -239,10 +239,10 @@ def _settled(held: Standing, context: Mapping[str, Values]) -> dict[str, Fixed]:
 
 # --------------------------------------------------------------------- canaries
 def canaries(play: Play) -> dict[str, str]:
-    """Names that nobody can have named, and no pattern can have foreseen: drawn whole from the scenario and the very
-    acts that are judged. `stranger` is an account; `days` says after how many the jobs are tried again.
+    """Names that nobody can have named, and no pattern can have foreseen: drawn whole from the scenario, its variant
+    and the very acts that are judged. `stranger` is an account; `days` says after how many the jobs are tried again.
     """
-    drawn = sha256("\n".join((play.scenario.digest, *map(dumps, play.acts))).encode()).digest()
+    drawn = sha256("\n".join((play.scenario.edition, *map(dumps, play.acts))).encode()).digest()
     letters = "".join(chr(ord("a") + byte % 26) for byte in drawn)
     return {
         "newcomer": letters[:10],
