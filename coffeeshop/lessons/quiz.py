@@ -7,6 +7,7 @@ from typing import Literal, TypeAlias
 from coffeeshop.lessons.model import Quiz, Scenario
 from coffeeshop.policy.model import Allowed, Decision, ExplicitlyDenied
 from coffeeshop.shop.serve import serve
+from coffeeshop.shop.want import Ticket
 
 Answer: TypeAlias = Literal["allowed", "explicitDeny", "implicitDeny"]
 
@@ -17,9 +18,14 @@ CHOICES: dict[Answer, str] = {
 }
 
 
+def asked(scenario: Scenario, quiz: Quiz) -> Ticket:
+    """The question's call, made on a copy of the untouched world."""
+    return serve(scenario.opening, quiz.want, scenario.now)
+
+
 def decide(scenario: Scenario, quiz: Quiz) -> tuple[Answer, Decision | None]:
     """AWS's decision in the untouched world, in the words of EvalDecision, and the decision itself."""
-    decision = serve(scenario.opening, quiz.want, scenario.now).decision
+    decision = asked(scenario, quiz).decision
     match decision:
         case Allowed():
             return "allowed", decision

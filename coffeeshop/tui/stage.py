@@ -27,7 +27,8 @@ class Stage(App[None]):
     """Key, dialog or console line -> `do` -> the play's own `do` (pure) -> committed -> the Signal `changed`.
 
     `play` is None on the shelf, before a scenario is chosen; `badge` is the profile in hand, `waited` the time that
-    passed since the last act, `report` the grade of this very play, once it is known.
+    passed since the last act, `report` the grade of this very play, once it is known; `predicted`: whether the questions
+    before the first act were asked.
     """
 
     def __init__(self, progress: Progress, extra: Path | None = None) -> None:
@@ -40,6 +41,7 @@ class Stage(App[None]):
         self.report: Report | None = None
         self.said: tuple[str, str] | None = None
         self.hints: dict[str, int] = {}
+        self.predicted = False
         self._tickets: tuple[Play | None, tuple[Ticket, ...]] = (None, ())
         self.changed: Signal[Play | None] = Signal(self, "changed")
         for theme in THEMES.values():
@@ -49,6 +51,7 @@ class Stage(App[None]):
     def begin(self, play: Play) -> None:
         """Put a play on the stage, with the first badge of its desk in hand."""
         self.badge, self.waited, self.hints, self.said = play.scenario.desk[0], timedelta(), {}, None
+        self.predicted = False
         self._turn(play)
 
     def do(self, call: Call, profile: str = "") -> Outcome:

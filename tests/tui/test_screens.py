@@ -42,7 +42,7 @@ async def test_modes_wait_until_a_cup_is_taken(tmp_path: Path) -> None:
 
 async def test_a_play_is_taken_up_where_it_was_left(tmp_path: Path) -> None:
     async with person(tmp_path, "05") as ui:
-        await ui.press("enter 2 n")
+        await ui.press("escape 2 n")
         await ui.type("lee\n")
         assert ui.calls == ["CreateUser"]
     async with person(tmp_path, "05") as ui:
@@ -53,7 +53,7 @@ async def test_a_play_is_taken_up_where_it_was_left(tmp_path: Path) -> None:
 
 async def test_beginning_again_is_asked_for_and_forgets_the_acts(tmp_path: Path) -> None:
     async with person(tmp_path, "05") as ui:
-        await ui.press("enter 2 n")
+        await ui.press("escape 2 n")
         await ui.type("lee\n")
         await ui.press("escape escape")
         assert ui.where == "HomeScreen"
@@ -72,7 +72,7 @@ async def test_an_unknown_scenario_is_said_on_the_shelf(tmp_path: Path) -> None:
 # ---------------------------------------------------------------------- shop, why
 async def test_why_explains_the_job_under_the_cursor(tmp_path: Path) -> None:
     async with person(tmp_path, "05") as ui:
-        await ui.press("enter y")
+        await ui.press("escape y")
         assert ui.where == "WhyScreen"
         assert "implicit deny" in ui.screen
         assert "Does anything deny?" in ui.screen
@@ -80,7 +80,7 @@ async def test_why_explains_the_job_under_the_cursor(tmp_path: Path) -> None:
 
 async def test_why_explains_what_was_really_asked(tmp_path: Path) -> None:
     async with person(tmp_path, "05") as ui:
-        await ui.press("enter 2 n")
+        await ui.press("escape 2 n")
         await ui.type("lee\n")
         await ui.press("1 tab tab")
         assert ui.app.focused is not None
@@ -92,7 +92,7 @@ async def test_why_explains_what_was_really_asked(tmp_path: Path) -> None:
 
 async def test_a_dead_key_says_why_it_is_dead(tmp_path: Path) -> None:
     async with person(tmp_path, "05") as ui:
-        assert "nothing to undo yet" in await ui.press("enter u")
+        assert "nothing to undo yet" in await ui.press("escape u")
         assert "nothing to redo" in await ui.press("U")
         assert "y explains a decision" in await ui.press("3 y")
         assert "does nothing with this" in await ui.press("o")
@@ -100,7 +100,7 @@ async def test_a_dead_key_says_why_it_is_dead(tmp_path: Path) -> None:
 
 async def test_undo_takes_an_act_back_and_redo_does_it_again(tmp_path: Path) -> None:
     async with person(tmp_path, "05") as ui:
-        await ui.press("enter 2 n")
+        await ui.press("escape 2 n")
         await ui.type("lee\n")
         assert "lee" in ui.play.account.users
         assert "undone" in await ui.press("u")
@@ -111,7 +111,7 @@ async def test_undo_takes_an_act_back_and_redo_does_it_again(tmp_path: Path) -> 
 
 async def test_opening_the_shop_changes_nothing(tmp_path: Path) -> None:
     async with person(tmp_path, "10") as ui:
-        await ui.press("enter r")
+        await ui.press("escape r")
         assert "6 of 8 jobs work, 0 of 1 refusals hold" in ui.screen
         assert ui.play.outcomes == ()
 
@@ -119,13 +119,13 @@ async def test_opening_the_shop_changes_nothing(tmp_path: Path) -> None:
 # ------------------------------------------------------------------ forms, people
 async def test_a_form_says_what_is_needed_before_aws_is_asked(tmp_path: Path) -> None:
     async with person(tmp_path, "05") as ui:
-        assert "this is needed" in await ui.press("enter 2 n enter")
+        assert "this is needed" in await ui.press("escape 2 n enter")
         assert ui.play.outcomes == ()
 
 
 async def test_a_refusal_stands_beside_the_field_it_names(tmp_path: Path) -> None:
     async with person(tmp_path, "05") as ui:
-        await ui.press("enter 2 n")
+        await ui.press("escape 2 n")
         screen = await ui.type("no blanks please\n")
         assert "The specified value for userName is invalid" in " ".join(screen.split())
         assert refused(ui) == "ValidationError"
@@ -135,19 +135,19 @@ async def test_a_refusal_stands_beside_the_field_it_names(tmp_path: Path) -> Non
 
 async def test_a_refusal_without_a_field_stands_at_the_foot(tmp_path: Path) -> None:
     async with person(tmp_path, "05") as ui:
-        await ui.press("enter 2 n")
+        await ui.press("escape 2 n")
         assert "EntityAlreadyExists" in await ui.type("casey\n")
 
 
 async def test_the_aws_line_grows_as_one_types(tmp_path: Path) -> None:
     async with person(tmp_path, "05") as ui:
-        await ui.press("enter 2 n")
+        await ui.press("escape 2 n")
         assert "$ aws iam create-user --user-name le" in await ui.type("le")
 
 
 async def test_arrows_choose_among_what_exists(tmp_path: Path) -> None:
     async with person(tmp_path, "15") as ui:
-        await ui.press("enter 2 down a enter")
+        await ui.press("escape 2 down a enter")
         assert ui.app.screen.query_one(Input).value == ""
         await ui.press("down")
         assert ui.app.screen.query_one(Input).value == "Admins"
@@ -157,21 +157,21 @@ async def test_arrows_choose_among_what_exists(tmp_path: Path) -> None:
 
 async def test_a_deed_without_fields_is_done_at_once(tmp_path: Path) -> None:
     async with person(tmp_path, "10") as ui:
-        await ui.press("enter 2 down tab d")
+        await ui.press("escape 2 down tab d")
         assert ui.calls == ["DeleteUserPolicy"]
         assert ui.where == "PeopleScreen"
 
 
 async def test_what_was_made_is_under_the_cursor(tmp_path: Path) -> None:
     async with person(tmp_path, "10") as ui:
-        await ui.press("enter 2 n")
+        await ui.press("escape 2 n")
         await ui.type("lee\n")
         assert "▸ lee" in ui.screen
 
 
 async def test_a_password_is_proposed_and_shown(tmp_path: Path) -> None:
     async with person(tmp_path, "10") as ui:
-        await ui.press("enter 2 down k down enter")
+        await ui.press("escape 2 down k down enter")
         field = ui.app.screen.query_one(Input)
         assert field.value.startswith("Crema-")
         assert not field.password
@@ -181,7 +181,7 @@ async def test_a_password_is_proposed_and_shown(tmp_path: Path) -> None:
 
 # ------------------------------------------------------------------------ editor
 async def open_editor(ui: Person) -> JsonArea:
-    await ui.press("enter 3 n")
+    await ui.press("escape 3 n")
     await ui.type("Receipts\n")
     return ui.app.screen.query_one(JsonArea)
 
@@ -203,7 +203,7 @@ async def test_grammar_alone_keeps_a_text_from_being_saved(tmp_path: Path) -> No
 
 async def test_the_editor_says_what_would_change(tmp_path: Path) -> None:
     async with person(tmp_path, "05") as ui:
-        await ui.press("enter 2 down w")
+        await ui.press("escape 2 down w")
         await ui.type("all\n")
         await ui.press("f7")
         await ui.paste(
@@ -274,7 +274,7 @@ async def test_what_aws_accepts_is_saved_wise_or_not(tmp_path: Path) -> None:
 
 async def test_a_name_that_aws_refuses_is_told_before_the_text_is_written(tmp_path: Path) -> None:
     async with person(tmp_path, "05") as ui:
-        await ui.press("enter 2 down w")
+        await ui.press("escape 2 down w")
         screen = " ".join((await ui.type("see receipts\n")).replace("┃", "").split())
         assert "The specified value for policyName is invalid" in screen
         assert ui.where == "FormDialog"
@@ -282,7 +282,7 @@ async def test_a_name_that_aws_refuses_is_told_before_the_text_is_written(tmp_pa
 
 async def test_a_letter_that_rows_share_goes_from_one_to_the_next(tmp_path: Path) -> None:
     async with person(tmp_path, "05") as ui:
-        await ui.press("enter 2 down enter k")
+        await ui.press("escape 2 down enter k")
         assert "▸ k Make an access key" in ui.screen
         await ui.press("k")
         assert "▸ k Give a password" in ui.screen
@@ -290,7 +290,7 @@ async def test_a_letter_that_rows_share_goes_from_one_to_the_next(tmp_path: Path
 
 async def test_what_was_removed_can_be_taken_back_and_says_so(tmp_path: Path) -> None:
     async with person(tmp_path, "10") as ui:
-        await ui.press("enter colon")
+        await ui.press("escape colon")
         await ui.type("aws iam delete-user-policy --user-name robin --policy-name receipts\n")
         assert "done; u takes it back" in await ui.press("escape")
 
@@ -303,7 +303,7 @@ async def test_both_halves_of_the_brief_can_be_scrolled(tmp_path: Path) -> None:
 
 async def test_a_setting_is_lit_as_soon_as_it_is_chosen(tmp_path: Path) -> None:
     async with person(tmp_path, "05") as ui:
-        await ui.press("enter comma")
+        await ui.press("escape comma")
         picks = ui.app.screen.query_one(RowList)
         before = picks.get_option("theme").prompt
         await ui.press("enter")
@@ -328,7 +328,7 @@ async def test_a_new_line_keeps_the_indentation(tmp_path: Path) -> None:
     async with person(tmp_path, "05") as ui:
         area = await open_editor(ui)
         area.move_cursor((3, 5))
-        await ui.press("enter")
+        await ui.press("escape")
         await ui.type("x")
         assert area.document.get_line(4) == "      x"
 
@@ -336,14 +336,14 @@ async def test_a_new_line_keeps_the_indentation(tmp_path: Path) -> None:
 # --------------------------------------------------------------- badges and codes
 async def test_both_sides_of_the_handshake_are_shown_before_the_try(tmp_path: Path) -> None:
     async with person(tmp_path, "15") as ui:
-        screen = await ui.press("enter s")
+        screen = await ui.press("escape s")
         assert "✓ Manager trusts you · you may ask" in screen
         assert "✗ espresso-role does not trust you" in screen
 
 
 async def test_a_role_is_worn_and_taken_off(tmp_path: Path) -> None:
     async with person(tmp_path, "15") as ui:
-        await ui.press("enter s down")
+        await ui.press("escape s down")
         await ui.press("enter")
         assert ui.calls == ["SwitchRole"]
         assert "ada ▸ Manager" in ui.screen
@@ -354,7 +354,7 @@ async def test_a_role_is_worn_and_taken_off(tmp_path: Path) -> None:
 
 async def test_a_refused_role_leaves_the_dialog_open_with_awss_words(tmp_path: Path) -> None:
     async with person(tmp_path, "15") as ui:
-        screen = await ui.press("enter s down down enter")
+        screen = await ui.press("escape s down down enter")
         assert refused(ui) == "AccessDenied"
         assert "is not authorized to" in " ".join(screen.split())
         assert ui.where == "BadgeDialog"
@@ -372,7 +372,7 @@ async def enrol(ui: Person, user: str) -> str:
 
 async def test_a_device_is_enrolled_with_two_codes_of_the_shops_phone(tmp_path: Path) -> None:
     async with person(tmp_path, "10") as ui:
-        await ui.press("enter 2 down")
+        await ui.press("escape 2 down")
         serial = await enrol(ui, "bo")
         assert ui.calls == ["CreateVirtualMFADevice", "EnableMFADevice"]
         assert ui.play.account.devices[serial].enabled
@@ -381,7 +381,7 @@ async def test_a_device_is_enrolled_with_two_codes_of_the_shops_phone(tmp_path: 
 
 async def test_the_phone_shows_the_code_that_is_asked_for(tmp_path: Path) -> None:
     async with person(tmp_path, "10") as ui:
-        await ui.press("enter 2 down m")
+        await ui.press("escape 2 down m")
         device = next(d for d in ui.play.account.devices.values() if d.serial.endswith("/bo"))
         shown = code(device, ui.app.now)
         assert f"{shown[:3]} {shown[3:]}" in ui.screen
@@ -392,7 +392,7 @@ async def test_the_phone_shows_the_code_that_is_asked_for(tmp_path: Path) -> Non
 
 async def test_wrong_codes_are_refused_in_awss_words(tmp_path: Path) -> None:
     async with person(tmp_path, "10") as ui:
-        await ui.press("enter 2 down m")
+        await ui.press("escape 2 down m")
         assert "✗ Authentication code for device" in await ui.type("000000\t111111\n")
         assert refused(ui) == "InvalidAuthenticationCode"
         assert ui.where == "EnrolScreen"
@@ -400,7 +400,7 @@ async def test_wrong_codes_are_refused_in_awss_words(tmp_path: Path) -> None:
 
 async def test_somebody_signs_in_with_password_and_the_phones_code(tmp_path: Path) -> None:
     async with person(tmp_path, "10") as ui:
-        await ui.press("enter 2 down k down enter")
+        await ui.press("escape 2 down k down enter")
         secret = ui.app.screen.query_one(Input).value
         await ui.press("enter")
         await enrol(ui, "bo")
@@ -413,7 +413,7 @@ async def test_somebody_signs_in_with_password_and_the_phones_code(tmp_path: Pat
 
 async def test_a_wrong_password_is_refused_in_one_sentence(tmp_path: Path) -> None:
     async with person(tmp_path, "10") as ui:
-        await ui.press("enter s end enter")
+        await ui.press("escape s end enter")
         screen = await ui.type("ada\tguess\t123456\n")
         assert "Your authentication information is incorrect" in " ".join(screen.split())
         assert ui.app.badge == "ada@console"
@@ -421,7 +421,7 @@ async def test_a_wrong_password_is_refused_in_one_sentence(tmp_path: Path) -> No
 
 async def test_a_key_is_taken_up_and_undo_puts_it_down(tmp_path: Path) -> None:
     async with person(tmp_path, "10") as ui:
-        await ui.press("enter 2 down k enter")
+        await ui.press("escape 2 down k enter")
         assert ui.calls == ["CreateAccessKey"]
         await ui.press("s down enter")
         assert ui.app.badge == "bo"
@@ -432,7 +432,7 @@ async def test_a_key_is_taken_up_and_undo_puts_it_down(tmp_path: Path) -> None:
 # ------------------------------------------------------------------------ console
 async def test_the_console_answers_as_the_cli_does(tmp_path: Path) -> None:
     async with person(tmp_path, "05") as ui:
-        await ui.press("enter colon")
+        await ui.press("escape colon")
         await ui.type("aws iam get-user --user-name nobody\n")
         assert "An error occurred (NoSuchEntity) when calling the GetUser operation" in " ".join(
             ui.screen.replace("┃", "").split()
@@ -444,14 +444,14 @@ async def test_the_console_answers_as_the_cli_does(tmp_path: Path) -> None:
 
 async def test_help_in_the_console_lists_the_calls_of_the_scenario(tmp_path: Path) -> None:
     async with person(tmp_path, "05") as ui:
-        await ui.press("enter colon colon")
+        await ui.press("escape colon colon")
         assert "aws iam attach-user-policy --user-name NAME" in await ui.type("help\n")
         assert ui.play.outcomes == ()
 
 
 async def test_a_line_is_recalled_by_how_it_begins(tmp_path: Path) -> None:
     async with person(tmp_path, "05") as ui:
-        await ui.press("enter colon")
+        await ui.press("escape colon")
         await ui.type("aws iam list-users\naws iam list-groups\n")
         await ui.type("aws iam list-u")
         await ui.press("up")
@@ -463,13 +463,13 @@ async def test_a_line_is_recalled_by_how_it_begins(tmp_path: Path) -> None:
 
 async def test_a_colon_takes_the_whole_height(tmp_path: Path) -> None:
     async with person(tmp_path, "05") as ui:
-        await ui.press("enter colon colon")
+        await ui.press("escape colon colon")
         assert "Console" in ui.rows[0]
 
 
 async def test_tab_shows_what_may_follow(tmp_path: Path) -> None:
     async with person(tmp_path, "05") as ui:
-        await ui.press("enter colon")
+        await ui.press("escape colon")
         assert "list-role-tags" in await ui.type("aws iam list-ro\t")
         assert ui.app.screen.query_one(Input).value == "aws iam list-role"
 
@@ -477,7 +477,7 @@ async def test_tab_shows_what_may_follow(tmp_path: Path) -> None:
 # ------------------------------------------------------- grade, hints, help, look
 async def test_hints_come_one_rung_at_a_time(tmp_path: Path) -> None:
     async with person(tmp_path, "05") as ui:
-        await ui.press("enter g")
+        await ui.press("escape g")
         assert "c gives hint 1 of" in await ui.rest()
         assert "Hint 1" in await ui.press("c")
         assert "Hint 2" in await ui.press("c")
@@ -485,14 +485,14 @@ async def test_hints_come_one_rung_at_a_time(tmp_path: Path) -> None:
 
 async def test_the_result_is_kept_for_the_shelf(tmp_path: Path) -> None:
     async with person(tmp_path, "05") as ui:
-        await ui.press("enter g")
+        await ui.press("escape g")
         await ui.rest()
         assert ui.app.progress.best()["05-receipts-drawer"].tries == 1
 
 
 async def test_settings_show_at_once_and_are_kept(tmp_path: Path) -> None:
     async with person(tmp_path, "05") as ui:
-        await ui.press("enter comma enter down enter down down enter down enter escape")
+        await ui.press("escape comma enter down enter down down enter down enter escape")
         assert ui.app.theme == "latte"
         assert "no Casey lists the receipts" in ui.screen
         assert "Next" not in ui.screen.split("Policies")[0].splitlines()[-1]
@@ -503,14 +503,14 @@ async def test_settings_show_at_once_and_are_kept(tmp_path: Path) -> None:
 
 async def test_help_names_every_key_of_the_screen(tmp_path: Path) -> None:
     async with person(tmp_path, "05", (120, 40)) as ui:
-        screen = await ui.press("enter question_mark")
+        screen = await ui.press("escape question_mark")
         assert "The shop is a picture of the account" in screen
         assert all(row.help[:30] in screen for row in list(ACTIONS.values())[:12])
 
 
 async def test_the_palette_runs_an_action_by_name(tmp_path: Path) -> None:
     async with person(tmp_path, "05") as ui:
-        await ui.press("enter full_stop")
+        await ui.press("escape full_stop")
         await ui.type("grade")
         await ui.press("enter")
         assert ui.where == "GradeScreen"

@@ -72,7 +72,7 @@ async def test_windows_of_every_size_show_rows_of_their_width(tmp_path: Path) ->
 
 async def test_a_small_window_keeps_the_screen_for_later(tmp_path: Path) -> None:
     async with person(tmp_path, "05") as ui:
-        before = await ui.press("enter 2 down")
+        before = await ui.press("escape 2 down")
         await ui.resize(48, 14)
         assert "this is 48 by 14" in ui.screen
         await ui.press("n 3 d")

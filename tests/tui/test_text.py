@@ -93,7 +93,7 @@ async def test_hostile_names_end_no_screen_and_widen_no_row(tmp_path: Path, name
 
 async def test_hostile_lines_end_neither_console_nor_form(tmp_path: Path) -> None:
     async with person(tmp_path, "05") as ui:
-        await ui.press("enter colon")
+        await ui.press("escape colon")
         for text in HOSTILE:
             await ui.paste(f"aws iam create-user --user-name '{text}'")
             await ui.press("enter tab up down")

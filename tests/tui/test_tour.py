@@ -41,7 +41,7 @@ async def add_members(ui: Person, *names: str) -> None:
 async def test_the_receipts_drawer_is_finished_by_forms_and_names(tmp_path: Path, size: tuple[int, int]) -> None:
     async with person(tmp_path, "05", size) as ui:
         assert "Casey lists the receipts" in ui.screen
-        assert "n hires" not in await ui.press("enter 2 down")
+        assert "n hires" not in await ui.press("escape 2 down")
         await ui.press("w")
         await ui.type("Receipts\n")
         assert "Fill in the" in await ui.rest()
@@ -56,7 +56,7 @@ async def test_the_receipts_drawer_is_finished_by_forms_and_names(tmp_path: Path
 
 async def test_the_receipts_drawer_is_finished_by_a_managed_policy(tmp_path: Path) -> None:
     async with person(tmp_path, "05") as ui:
-        await ui.press("enter 3 n")
+        await ui.press("escape 3 n")
         await ui.type("Receipts\n")
         await write(ui, ("s3:ListBucket", "AWSDOC-EXAMPLE-BUCKET"))
         assert "attached to nobody" in ui.screen
@@ -73,7 +73,7 @@ async def test_the_receipts_drawer_is_finished_by_a_managed_policy(tmp_path: Pat
 async def test_the_receipts_drawer_is_finished_in_the_console(tmp_path: Path) -> None:
     document = '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:ListBucket","Resource":"arn:aws:s3:::AWSDOC-EXAMPLE-BUCKET"}}'
     async with person(tmp_path, "05") as ui:
-        await ui.press("enter colon")
+        await ui.press("escape colon")
         await ui.type("aws iam put-user-po\t--user-name casey --policy-name Receipts --policy-document ")
         await ui.paste(f"'{document}'")
         await ui.press("enter")
@@ -92,7 +92,7 @@ RECEIPTS = (
 @SIZES
 async def test_the_cashiers_are_finished_with_keys_alone(tmp_path: Path, size: tuple[int, int]) -> None:
     async with person(tmp_path, "10", size) as ui:
-        await ui.press("enter 2 right n")
+        await ui.press("escape 2 right n")
         await ui.type("Cashiers\n")
         await ui.press("w")
         await ui.type("receipts\n")
@@ -124,7 +124,7 @@ STATIONS = {
 @SIZES
 async def test_the_three_workstations_are_finished_with_keys_alone(tmp_path: Path, size: tuple[int, int]) -> None:
     async with person(tmp_path, "15", size) as ui:
-        await ui.press("enter 2 right right")
+        await ui.press("escape 2 right right")
         for role, document in STATIONS.items():
             await ui.press("n")
             await ui.type(f"{role}\n")

@@ -9,7 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container
 
 from coffeeshop.lessons.model import Play
-from coffeeshop.tui.screens.base import Keys, PlayScreen
+from coffeeshop.tui.screens.base import Keys, PlayScreen, flow
 from coffeeshop.tui.text import STYLES, key, line, plain
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.views.brief import brief, calls
@@ -20,7 +20,7 @@ from coffeeshop.views.words import paragraphs
 class BriefScreen(PlayScreen):
     """Shown when a scenario is opened for the first time, and on `b`."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "app.step_back", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "enter", show=False)]
     KEYS: ClassVar[Keys] = (("⏎", "Enter the shop"), ("↑↓", "Scroll"), ("tab", "Other half"), "hint", "console", "help")
     HELP = (
         "The story holds every fact, the list every check. Star 1: it works, and what must not work does not. "
@@ -46,6 +46,19 @@ class BriefScreen(PlayScreen):
             "What will be checked", [*brief(scenario)[1 + len(story) :], blank, *HOW], ascii
         )
         self.query_one("#story").focus()
+
+    @flow
+    async def action_enter(self) -> None:
+        """To the shop. Before the first act, what will happen is asked once: esc skips it."""
+        play, shop = self.shop.playing, self.shop
+        quizzes = [quiz for quiz in play.scenario.quizzes if quiz.when == "before"]
+        if quizzes and not play.outcomes and not shop.predicted:
+            from coffeeshop.tui.screens.quiz import ask
+
+            shop.predicted = True
+            await ask(shop, quizzes)
+        if self.is_current:
+            shop.action_step_back()
 
 
 HOW = (

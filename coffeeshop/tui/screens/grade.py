@@ -10,9 +10,9 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical, VerticalScroll
 from textual.content import Content
 
-from coffeeshop.lessons.model import Finding, Play, Report
+from coffeeshop.lessons.model import Finding, Play, Quiz, Report
 from coffeeshop.shop.want import Mark
-from coffeeshop.tui.screens.base import Keys, PlayScreen
+from coffeeshop.tui.screens.base import Keys, PlayScreen, flow
 from coffeeshop.tui.text import STYLES, line, plain
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.receipt import ReceiptStrip
@@ -27,7 +27,11 @@ BLANK = plain("")
 class GradeScreen(PlayScreen):
     """Grades what stands now, keeps the result, and follows the play."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("p", "points", show=False), Binding("c", "hint", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("p", "points", show=False),
+        Binding("c", "hint", show=False),
+        Binding("enter", "predict", show=False),
+    ]
     KEYS: ClassVar[Keys] = (
         ("↑↓", "Scroll"),
         "hint",
@@ -123,6 +127,15 @@ class GradeScreen(PlayScreen):
         hints[first.key] = min(hints.get(first.key, 0) + 1, len(first.hints))
         self.report(cast("Play", self.shop.play))
 
+    @flow
+    async def action_predict(self) -> None:
+        """The questions for whoever has three stars."""
+        report, quizzes = self.shop.report, _later(self.shop.playing)
+        if quizzes and report is not None and report.stars == 3:
+            from coffeeshop.tui.screens.quiz import ask
+
+            await ask(self.shop, quizzes)
+
     def action_points(self) -> None:
         """Where the score comes from, or not."""
         self.points = not self.points
@@ -141,7 +154,13 @@ def _debrief(play: Play) -> Iterator[Row | Content]:
         yield BLANK
         yield Row(text, role="text" if text not in play.scenario.fine_print else "muted")
     yield BLANK
+    if _later(play):
+        yield line(("⏎", STYLES["key"]), " one question more: what will happen?")
     yield line(("esc", STYLES["key"]), " goes back to the shop, and once more to the shelf.")
+
+
+def _later(play: Play) -> list[Quiz]:
+    return [quiz for quiz in play.scenario.quizzes if quiz.when == "after"]
 
 
 def _title(report: Report) -> Content:

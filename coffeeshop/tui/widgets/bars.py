@@ -104,6 +104,11 @@ class KeyRow(Widget):
         super().__init__()
         self.keys = keys
 
+    def show(self, keys: Sequence[tuple[str, str]]) -> None:
+        """Other keys matter now."""
+        self.keys = keys
+        self.refresh()
+
     def render(self) -> Content:
         """`⏎ Look  y Why  …`, cut after the last key that fits; `? Help` is kept."""
         shown = Content("")

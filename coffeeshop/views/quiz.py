@@ -1,0 +1,54 @@
+"""A predict question as rows: what is asked before anybody knows, and what the engine said to it. Never scored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from coffeeshop.lessons.model import Quiz, Scenario
+from coffeeshop.lessons.quiz import CHOICES, Answer, decide
+from coffeeshop.policy.explain import sentence
+from coffeeshop.shop.want import Mark, Want
+from coffeeshop.views.rows import Row
+
+LETTERS: dict[str, Answer] = dict(zip("abc", CHOICES, strict=True))
+SHOWN = {"password": "signed in with a password", "code": "signed in with a code"}  # by the badge
+
+TENSE = {"before": "find", "after": "found"}
+
+
+def asks(quiz: Quiz) -> tuple[Row, ...]:
+    """Who asks for what, and the question; the choices are `LETTERS`, in the words of `CHOICES`."""
+    return (
+        Row(f"{_whom(quiz.want)}, asks:"),
+        *(Row(f"$ {line}", role="code", indent=1) for line in quiz.want.do),
+        Row(f"What will AWS decide, in the shop as you {TENSE[quiz.when]} it?", role="name"),
+    )
+
+
+def _whom(want: Want) -> str:
+    """Bo, wearing the role Inventory for 35 minutes."""
+    name = "The root user" if want.who == "root" else want.who.partition("/")[0].capitalize()
+    worn = f"wearing the role {want.via}" if want.via else SHOWN.get(want.badge, "with an access key")
+    minutes = int(want.used.total_seconds() // 60)
+    return f"{name}, {worn}{f' for {minutes} minutes' if minutes else ''}"
+
+
+def told(scenario: Scenario, quiz: Quiz, said: Answer) -> tuple[Row, ...]:
+    """What AWS decides, beside what was said, and why."""
+    return tuple(_told(scenario, quiz, said))
+
+
+def _told(scenario: Scenario, quiz: Quiz, said: Answer) -> Iterator[Row]:
+    answer, decision = decide(scenario, quiz)
+    met = said == answer
+    echo = "as you said" if met else f"you said {said_as(said)}"
+    yield Row(f"{CHOICES[answer]} ({echo})", Mark.OK if met else Mark.QUIET, "AWS decides")
+    if decision is not None:
+        reason = sentence(decision).rstrip(".")
+        yield Row(f"{reason[:1].upper()}{reason[1:]}.", indent=1)
+    yield Row(quiz.why, indent=1)
+
+
+def said_as(answer: Answer) -> str:
+    """The short name of a choice: implicit deny."""
+    return CHOICES[answer].partition(":")[0]

@@ -1,0 +1,78 @@
+"""What will happen? Asked on the way from the brief to the shop, and after three stars."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from coffeeshop.lessons.progress import Progress
+from tests.tui.driver import person
+from tools.gallery import prepare
+
+
+async def test_the_way_into_the_shop_asks_first_and_the_engine_answers(tmp_path: Path) -> None:
+    async with person(tmp_path, "05") as ui:
+        assert "What will AWS decide" in await ui.press("enter")
+        assert "AWS decides" not in ui.screen
+        assert "implicit deny: nothing says yes (you said allowed)" in await ui.press("a")
+        assert "The whole reason" in ui.screen
+        assert "Does anything deny?" in await ui.press("y")
+        assert ui.where == "WhyScreen"
+        await ui.press("escape enter")
+        assert ui.where == "ShopScreen"
+        assert ui.play.outcomes == ()
+
+
+async def test_a_prediction_stands_once_it_is_made(tmp_path: Path) -> None:
+    async with person(tmp_path, "05") as ui:
+        await ui.press("enter down down enter")
+        assert "(as you said)" in ui.screen
+        assert "(as you said)" in await ui.press("a")
+
+
+async def test_the_reason_is_kept_back_until_somebody_has_predicted(tmp_path: Path) -> None:
+    async with person(tmp_path, "05") as ui:
+        await ui.press("enter y")
+        assert ui.where == "QuizDialog"
+
+
+async def test_two_questions_follow_each_other_and_escape_skips_both(tmp_path: Path) -> None:
+    async with person(tmp_path, "10") as ui:
+        assert "Sam" in await ui.press("enter")
+        assert "Robin, with an access key" in await ui.press("c enter")
+        await ui.press("a enter")
+        assert ui.where == "ShopScreen"
+    async with person(tmp_path, "10") as ui:
+        await ui.press("enter escape")
+        assert ui.where == "ShopScreen"
+
+
+async def test_nothing_is_asked_twice_or_after_the_first_act(tmp_path: Path) -> None:
+    async with person(tmp_path, "05") as ui:
+        await ui.press("enter escape b enter")
+        assert ui.where == "ShopScreen"
+        await ui.press("2 n")
+        await ui.type("lee\n")
+    async with person(tmp_path, "05") as ui:
+        await ui.press("b enter")
+        assert ui.where == "ShopScreen"
+
+
+async def test_three_stars_bring_the_question_that_comes_after(tmp_path: Path) -> None:
+    progress = Progress(tmp_path / "casey.sqlite3")
+    prepare(progress, "17")
+    progress.close()
+    async with person(tmp_path, "17", (120, 40)) as ui:
+        await ui.press("g")
+        assert "one question more" in await ui.rest()
+        assert "for 35 minutes" in await ui.press("enter")
+        assert "allowed (as you said)" in await ui.press("a")
+        await ui.press("enter")
+        assert ui.where == "GradeScreen"
+
+
+async def test_a_grade_without_three_stars_asks_nothing(tmp_path: Path) -> None:
+    async with person(tmp_path, "17") as ui:
+        await ui.press("escape g")
+        await ui.rest()
+        await ui.press("enter")
+        assert ui.where == "GradeScreen"

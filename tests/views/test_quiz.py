@@ -1,0 +1,42 @@
+"""Predict questions: what is asked, and what the engine says to it."""
+
+from __future__ import annotations
+
+import pytest
+
+from coffeeshop.lessons.quiz import decide
+from coffeeshop.shop.want import Mark
+from coffeeshop.views.quiz import LETTERS, asks, told
+from coffeeshop.views.rows import lines
+from tests.views.plays import scenario
+
+
+def test_a_question_says_who_asks_what_and_with_which_badge() -> None:
+    (quiz,) = scenario("20").quizzes
+    assert lines(asks(quiz)) == (
+        "Casey, signed in with a password, asks:\n  $ aws s3api list-objects-v2 --bucket coffeeshop-receipts\n"
+        "What will AWS decide, in the shop as you find it?"
+    )
+
+
+def test_a_question_about_a_session_says_for_how_long_it_was_worn() -> None:
+    before, after = scenario("17").quizzes
+    assert asks(before)[0].text == "Bo, wearing the role Inventory, asks:"
+    assert asks(after)[0].text == "Bo, wearing the role Cashier for 35 minutes, asks:"
+    assert asks(after)[-1].text == "What will AWS decide, in the shop as you found it?"
+
+
+@pytest.mark.parametrize("letter", LETTERS)
+def test_the_answer_is_the_engines_whatever_was_said(letter: str) -> None:
+    (quiz,) = scenario("05").quizzes
+    said = LETTERS[letter]
+    rows = told(scenario("05"), quiz, said)
+    assert rows[0].mark is (Mark.OK if said == decide(scenario("05"), quiz)[0] else Mark.QUIET)
+    assert rows[0].text.startswith("implicit deny: nothing says yes (")
+    assert rows[-1].text == quiz.why
+
+
+def test_another_prediction_is_named_without_blame() -> None:
+    (quiz,) = scenario("05").quizzes
+    assert told(scenario("05"), quiz, "explicitDeny")[0].text.endswith("(you said explicit deny)")
+    assert told(scenario("05"), quiz, "implicitDeny")[0].text.endswith("(as you said)")
