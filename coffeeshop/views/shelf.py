@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby, product
@@ -71,19 +71,21 @@ class Headed(Protocol):
     def after(self) -> Sequence[str]: ...
 
 
-def shelf(course: Iterable[Headed], best: Mapping[str, int], chapters: Mapping[int, str]) -> tuple[Board, ...]:
+def shelf(
+    course: Iterable[Headed], best: Mapping[str, int], chapters: Mapping[int, str], sought: Container[str] | None = None
+) -> tuple[Board, ...]:
     """The boards in the course's order; `best` is the stars reached, by scenario, `chapters` the titles, by number. The
-    first cup that is not full, and whose forerunners have a star each, is advised.
+    first cup that is not full, and whose forerunners have a star each, is advised. Only `sought` are shown, if given.
     """
     course = tuple(course)
     ready = (s.id for s in course if best.get(s.id, 0) < 3 and all(best.get(each, 0) for each in s.after))
-    advised = next(ready, None)
+    advised, shown = next(ready, None), [s for s in course if sought is None or s.id in sought]
     return tuple(
         Board(
             chapters.get(chapter, f"Chapter {chapter}"),
             tuple(Cup(s.id, s.title, best.get(s.id, 0), s.id == advised) for s in group),
         )
-        for chapter, group in groupby(course, key=lambda s: s.chapter)
+        for chapter, group in groupby(shown, key=lambda s: s.chapter)
     )
 
 

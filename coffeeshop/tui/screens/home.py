@@ -17,6 +17,7 @@ from coffeeshop.tui.keys import bindings, shown
 from coffeeshop.tui.screens.base import Keys, Shell, flow
 from coffeeshop.tui.text import STYLES, line, one_line, plain, stack
 from coffeeshop.tui.widgets.bars import KeyRow
+from coffeeshop.tui.widgets.filter import Filter
 from coffeeshop.tui.widgets.shelf import Shelf
 from coffeeshop.tui.widgets.too_small import TooSmall
 from coffeeshop.views.report import stars
@@ -41,12 +42,22 @@ class HomeScreen(Shell, Screen[None]):
         *bindings("palette", "settings", "help"),
         Binding("q", "app.quit", show=False),
         Binding("n", "afresh", show=False),
+        Binding("slash", "narrow", show=False),
+        Binding("escape", "widen", show=False),
         *(
             Binding(key, f"app.go('{mode}')", show=False)
             for key, mode in (("1", "shop"), ("2", "people"), ("3", "policies"))
         ),
     ]
-    KEYS: ClassVar[Keys] = (("⏎", "Play"), ("←→", "Choose"), ("n", "Begin again"), "settings", "help", ("q", "Quit"))
+    KEYS: ClassVar[Keys] = (
+        ("⏎", "Play"),
+        ("←→", "Choose"),
+        ("/", "Find"),
+        ("n", "Begin again"),
+        "settings",
+        "help",
+        ("q", "Quit"),
+    )
     HELP = (
         "Each cup is a scenario and fills by a third with each star. Nothing is locked; the marked cup is the one to take "
         "next. Enter goes on where you stopped."
@@ -55,6 +66,7 @@ class HomeScreen(Shell, Screen[None]):
     def compose(self) -> ComposeResult:
         """Title, shelf, the chosen cup."""
         yield Static(id="title", markup=False)
+        yield Filter()
         with Container(id="home"):
             yield Shelf((), id="shelf")
             with VerticalScroll(id="cup", classes="pane", can_focus=False):
@@ -80,7 +92,9 @@ class HomeScreen(Shell, Screen[None]):
         rack = self.query_one(Shelf)
         rack.ascii = self.shop.settings.ascii
         rack.variant = "words" if self.shop.settings["picture"] == "words" else "painted"
-        rack.show(shelf(self.forms.values(), won, self.shop.chapters()))
+        found = self.query_one(Filter)
+        sought = [form for form in self.forms.values() if found.fits(form.id, form.title, form.objective, form.article)]
+        rack.show(shelf(self.forms.values(), won, self.shop.chapters(), {form.id for form in sought}))
         reached = sum(won.get(id, 0) for id in self.forms)
         problem = self.shop.progress.problem
         self.query_one("#title", Static).update(
@@ -99,7 +113,11 @@ class HomeScreen(Shell, Screen[None]):
     def _about(self, id: str) -> None:
         form, box = self.forms.get(id), self.query_one("#cup")
         if form is None:
-            self.query_one("#about", Static).update(line("There are no scenarios here."))
+            found = self.query_one(Filter)
+            box.border_title = ""
+            self.query_one("#about", Static).update(
+                found.nothing() if found.words else line("There are no scenarios here.")
+            )
             return
         box.border_title = line((f"{form.id.partition('-')[0].lstrip('0')} {one_line(form.title)}", "bold"))
         self.query_one("#about", Static).update(stack(self._lines(form)))
@@ -125,6 +143,19 @@ class HomeScreen(Shell, Screen[None]):
         if acts:
             lines.append(line(("n", STYLES["key"]), " begin again"))
         return [*lines, *WELCOME]
+
+    @on(Filter.Narrowed)
+    def _narrowed(self) -> None:
+        self.show()
+
+    def action_narrow(self) -> None:
+        """Type to narrow the shelf."""
+        self.query_one(Filter).open()
+
+    def action_widen(self) -> None:
+        """Show the whole shelf again."""
+        self.query_one(Filter).clear()
+        self.query_one(Shelf).focus()
 
     @on(Shelf.CupChosen)
     def _play(self, event: Shelf.CupChosen) -> None:

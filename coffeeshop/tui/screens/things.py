@@ -16,6 +16,7 @@ from coffeeshop.lessons.model import Play
 from coffeeshop.shop.want import Ticket
 from coffeeshop.tui.screens.base import Keys, PlayScreen, flow
 from coffeeshop.tui.text import STYLES, line, one_line, row, sign
+from coffeeshop.tui.widgets.filter import Filter
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.row_list import RowList
 from coffeeshop.views.deeds import NEW, Deed, deeds
@@ -31,6 +32,8 @@ class ThingsScreen(PlayScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("right", "turn(1)", show=False),
         Binding("left", "turn(-1)", show=False),
+        Binding("slash", "narrow", show=False),
+        Binding("escape", "widen", show=False),
         Binding("n", "new", show=False),
         *(Binding(key, f"deed('{key}')", show=False) for key in "aewdmko"),
     ]
@@ -41,6 +44,7 @@ class ThingsScreen(PlayScreen):
 
     def body(self) -> ComposeResult:
         """Tab titles over the list, the detail, and its policy in words."""
+        yield Filter()
         with Container(id="things"):
             yield RowList(id="list", classes="pane")
             with Vertical(id="detail"):
@@ -62,8 +66,10 @@ class ThingsScreen(PlayScreen):
         _, lister, empty = self.TABS[self.kind]
         box = self.query_one("#list", RowList)
         box.border_title = self._titles()
-        box.empty = Content(empty)
-        known, self.items = {item.id for item in self.items}, lister(play.account)
+        narrow = self.query_one(Filter)
+        box.empty = narrow.nothing() if narrow.words else Content(empty)
+        known, all = {item.id for item in self.items}, lister(play.account)
+        self.items = tuple(item for item in all if narrow.fits(item.row.word, item.row.text))
         box.show((item.id, row(item.row, self.shop.settings.ascii)) for item in self.items)
         new = [item.id for item in self.items if item.id not in known]
         if known and len(new) == 1:
@@ -136,6 +142,22 @@ class ThingsScreen(PlayScreen):
         if self.shop.play:
             self._read()
 
+    @on(Filter.Narrowed)
+    def _narrowed(self) -> None:
+        self.items = ()
+        self.fill(self.shop.playing)
+
+    def action_narrow(self) -> None:
+        """Type to narrow the list."""
+        self.query_one(Filter).open()
+
+    def action_widen(self) -> None:
+        """Show the whole list again; where it is whole, one step back."""
+        if self.query_one(Filter).clear():
+            self.query_one("#list").focus()
+        else:
+            self.shop.action_step_back()
+
     def action_turn(self, step: int) -> None:
         """To the next list."""
         self.tab, self.items = (self.tab + step) % len(self.TABS), ()
@@ -154,7 +176,8 @@ class ThingsScreen(PlayScreen):
             self.offer(item, deeds(item))
 
     def action_new(self) -> None:
-        """A new thing of this tab."""
+        """A new thing of this tab, which will be seen whatever was looked for."""
+        self.query_one(Filter).clear()
         self.perform(NEW[self.kind], None)
 
     def action_deed(self, key: str) -> None:
@@ -196,11 +219,13 @@ class PeopleScreen(ThingsScreen):
     """Mode 2."""
 
     KEYS: ClassVar[Keys] = (
-        ("⏎", "Menu"), ("←→", "Lists"), ("n", "New"), ("a", "Add"), ("w", "Write"), ("d", "Remove"), "why", "help"
+        ("⏎", "Menu"), ("←→", "Lists"), ("/", "Find"), ("n", "New"), ("a", "Add"), ("w", "Write"), ("d", "Remove"), "undo",
+        "help",
     )  # fmt: skip
     HELP = (
         "Users, groups and roles: ← and → go from one list to the next, tab goes to what hangs on the chosen one. "
-        "Enter shows everything that can be done with the line under the cursor; the letters are short cuts to it."
+        "Enter shows everything that can be done with the line under the cursor; the letters are short cuts to it. / narrows "
+        "the list to what holds the words that you type."
     )
     TABS: ClassVar[dict[str, tuple[str, Lister, str]]] = {
         "users": ("Users", people, "Only the owner has keys. n hires somebody."),
@@ -213,14 +238,9 @@ class PoliciesScreen(ThingsScreen):
     """Mode 3."""
 
     KEYS: ClassVar[Keys] = (
-        ("⏎", "Edit"),
-        ("n", "New"),
-        ("a", "Attach"),
-        ("d", "Delete"),
-        ("tab", "Where it hangs"),
-        "console",
+        ("⏎", "Edit"), ("/", "Find"), ("n", "New"), ("a", "Attach"), ("d", "Delete"), ("tab", "Where it hangs"), "undo",
         "help",
-    )
+    )  # fmt: skip
     HELP = (
         "Every policy that you can edit: managed ones, inline ones, trust policies. Enter opens the editor, a attaches a "
         "managed policy to somebody, n writes a new one."

@@ -1,0 +1,75 @@
+"""A row over a list: what is typed into it narrows the list, and escape shows everything again."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Input, Static
+
+from coffeeshop.tui.text import STYLES, line, one_line
+
+
+class Words(Input):
+    """The field; down and enter go on to what is left of the list."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("down,enter", "app.focus_next", show=False)]
+
+
+class Filter(Horizontal):
+    """Hidden until `open`, and whenever it is left empty; every word must stand in what is shown, in any case."""
+
+    DEFAULT_CSS = """
+    Filter { height: 1; padding: 0 1; background: $surface; display: none; }
+    Filter Static { width: 2; color: $accent; text-style: bold; }
+    Filter Words, Filter Words:focus { width: 1fr; background: transparent; background-tint: transparent; }
+    """
+
+    class Narrowed(Message):
+        """Other words stand there."""
+
+    def compose(self) -> ComposeResult:
+        """The key's own sign, and the field."""
+        yield Static("/", markup=False)
+        yield Words(
+            placeholder="type to narrow; ⏎ goes to the list, esc shows all", compact=True, select_on_focus=False
+        )
+
+    @property
+    def field(self) -> Words:
+        """Where it is typed."""
+        return self.query_one(Words)
+
+    @property
+    def words(self) -> list[str]:
+        """What is looked for."""
+        return self.field.value.lower().split() if self.is_mounted else []
+
+    def fits(self, *texts: str) -> bool:
+        """Whether a thing of these texts is to be shown."""
+        shown = " ".join(texts).lower()
+        return all(word in shown for word in self.words)
+
+    def open(self) -> None:
+        """Show it, ready to be typed into."""
+        self.display = True
+        self.field.focus()
+
+    def clear(self) -> bool:
+        """Show everything again; whether there was something to clear."""
+        was, self.field.value, self.display = self.display, "", False
+        return was
+
+    def nothing(self) -> Content:
+        """The sentence where nothing is left."""
+        sought = (one_line(self.field.value.strip()), "bold")
+        return line("Nothing is called ", sought, "\n", ("esc", STYLES["key"]), " shows all.")
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Narrow at once."""
+        event.stop()
+        self.post_message(self.Narrowed())

@@ -1,0 +1,97 @@
+"""What is typed after `/` narrows a list, and is nothing but text."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from coffeeshop.tui.widgets.shelf import Shelf
+from tests.tui.driver import Person, person
+
+
+def listed(ui: Person) -> list[str]:
+    """The names in the left list."""
+    return [item.row.word for item in ui.app.screen.items]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType, reportUnknownVariableType]
+
+
+async def test_people_are_narrowed_by_name_and_by_what_stands_beside_it(tmp_path: Path) -> None:
+    async with person(tmp_path, "10") as ui:
+        await ui.press("escape 2")
+        everyone = listed(ui)
+        await ui.press("slash")
+        await ui.type("CAS")
+        assert listed(ui) == ["casey"]
+        await ui.press("backspace backspace backspace")
+        assert listed(ui) == everyone
+        await ui.type("admins")
+        assert listed(ui) == ["ada"]
+
+
+async def test_escape_shows_all_before_it_goes_back(tmp_path: Path) -> None:
+    async with person(tmp_path, "10") as ui:
+        await ui.press("escape 2")
+        everyone = listed(ui)
+        await ui.press("slash")
+        await ui.type("sam\n")
+        assert ui.app.focused is not None
+        assert ui.app.focused.id == "list"
+        await ui.press("escape")
+        assert (ui.where, listed(ui)) == ("PeopleScreen", everyone)
+        await ui.press("escape")
+        assert ui.where == "ShopScreen"
+
+
+@pytest.mark.parametrize("text", ["[/]", "[red]x", "zzz", "\\"])
+async def test_a_list_with_nothing_left_says_so_in_the_words_that_were_typed(tmp_path: Path, text: str) -> None:
+    async with person(tmp_path, "05") as ui:
+        await ui.press("escape 2 slash")
+        shown = await ui.type(text)
+        assert f"Nothing is called {text}" in shown
+        assert "esc shows all" in shown
+
+
+async def test_letters_do_what_they_do_on_what_is_left(tmp_path: Path) -> None:
+    async with person(tmp_path, "10") as ui:
+        await ui.press("escape 2 slash")
+        await ui.type("robin\n")
+        await ui.press("a enter")
+        assert "Add to a group · robin" in ui.screen
+
+
+async def test_a_new_thing_is_shown_whatever_was_looked_for(tmp_path: Path) -> None:
+    async with person(tmp_path, "05") as ui:
+        await ui.press("escape 2 slash")
+        await ui.type("casey\n")
+        await ui.press("n")
+        await ui.type("lee\n")
+        assert listed(ui) == ["ada", "casey", "lee"]
+
+
+async def test_policies_are_narrowed_too(tmp_path: Path) -> None:
+    async with person(tmp_path, "15") as ui:
+        await ui.press("escape 3 slash")
+        await ui.type("trust\n")
+        assert listed(ui) == ["espresso-role", "Manager"]
+        assert "Manager in plain words" in await ui.press("down")
+
+
+async def test_the_shelf_keeps_the_cups_that_hold_every_word(tmp_path: Path) -> None:
+    async with person(tmp_path) as ui:
+        await ui.press("slash")
+        await ui.type("drawer receipts")
+        rack = ui.app.screen.query_one(Shelf)
+        assert [cup.id for board in rack.boards for cup in board.cups] == ["05-receipts-drawer"]
+        await ui.press("enter enter")
+        assert ui.where == "BriefScreen"
+        assert ui.play.scenario.id == "05-receipts-drawer"
+
+
+async def test_an_empty_shelf_says_so_and_escape_fills_it_again(tmp_path: Path) -> None:
+    async with person(tmp_path) as ui:
+        await ui.press("slash")
+        assert "Nothing is called [/]" in await ui.type("[/]")
+        await ui.press("enter enter n")
+        assert ui.where == "HomeScreen"
+        await ui.press("escape")
+        assert sum(len(board.cups) for board in ui.app.screen.query_one(Shelf).boards) == len(ui.app.course())
