@@ -13,9 +13,10 @@ from dataclasses import dataclass, replace
 
 from coffeeshop.lessons.judged import Judged
 from coffeeshop.lessons.model import Finding, Play, Proof, Scenario
-from coffeeshop.lessons.mutants import Mutant, left_out, mutants
+from coffeeshop.lessons.mutants import Mutant, mutants
 from coffeeshop.lessons.rewrites import rewrites
 from coffeeshop.lessons.run import run_play
+from coffeeshop.lessons.taken import left_out
 from coffeeshop.policy.authorize import authorize
 from coffeeshop.policy.model import Allowed, Excess, Level, Place, Problem
 
@@ -41,7 +42,7 @@ def attack(scenario: Scenario) -> tuple[Tally, tuple[Problem, ...]]:
         return Tally(), play
     solved = Judged(play)
     tally, problems = Tally(), list[Problem]()
-    for mutant in (*mutants(play), *left_out(scenario)):
+    for mutant in (*mutants(play), *left_out(scenario, scenario.solution)):
         judged = Judged(mutant.play)
         if not judged.differs(solved):
             tally = replace(tally, equivalent=tally.equivalent + 1)

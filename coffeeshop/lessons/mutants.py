@@ -6,17 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from coffeeshop.account.model import Account, Document
-from coffeeshop.lessons.model import Play, Scenario
-from coffeeshop.lessons.run import run_play
-from coffeeshop.lessons.script import run_script
+from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.spots import Spot, changed, spots, standing_so
 from coffeeshop.policy import catalog
-from coffeeshop.policy.model import (
-    Condition,
-    Element,
-    Kind,
-    Statement,
-)
+from coffeeshop.policy.model import Condition, Element, Kind, Statement
 from coffeeshop.policy.parse import dumps, parse
 
 NOTHING = Statement("Deny", Element(("snowball:CancelJob",)), Element(("*",)))  # meets no request of the shop's
@@ -36,16 +29,18 @@ def mutants(play: Play) -> Iterator[Mutant]:
     for spot in spots(play):
         for index, statement in enumerate(spot.policy.statements):
             for family, note, others in _changes(play, spot, statement):
-                statements = (*spot.policy.statements[:index], *others, *spot.policy.statements[index + 1 :])
-                if statements or spot.kind is not Kind.TRUST:
-                    policy = replace(
-                        spot.policy, statements=statements or (replace(NOTHING, principals=statement.principals),)
-                    )
-                    account = changed(play.account, spot, policy)
-                    yield Mutant(
-                        family, f"{spot.holder}, {spot.policy.name or 'trust'}: {note}", standing_so(play, account)
-                    )
+                if changed_play := restated(play, spot, index, others):
+                    yield Mutant(family, f"{spot.holder}, {spot.policy.name or 'trust'}: {note}", changed_play)
     yield from _handed(play)
+
+
+def restated(play: Play, spot: Spot, index: int, others: tuple[Statement, ...]) -> Play | None:
+    """The play as if other statements, or none, stood in the place of one; None where a trust would be left empty."""
+    statements = (*spot.policy.statements[:index], *others, *spot.policy.statements[index + 1 :])
+    if not statements and spot.kind is Kind.TRUST:
+        return None
+    kept = statements or (replace(NOTHING, principals=spot.policy.statements[index].principals),)
+    return standing_so(play, changed(play.account, spot, replace(spot.policy, statements=kept)))
 
 
 Change = tuple[str, str, tuple[Statement, ...]]
@@ -57,6 +52,7 @@ def _changes(play: Play, spot: Spot, statement: Statement) -> Iterator[Change]:
     yield "flip", f"{statement.effect} is now {flipped.effect}", (flipped,)
     if statement.effect == "Allow" and spot.kind is not Kind.TRUST:
         yield from _added(play, statement)
+        yield from _by_call(statement)
         yield from _widened(statement)
     elif statement.effect == "Deny":
         yield from _denies_less(statement)
@@ -80,6 +76,17 @@ def _added(play: Play, statement: Statement) -> Iterator[Change]:
             yield "add", f"also {name} ({level})", (statement, replace(statement, actions=Element((name,)), sid=""))
     for arn in _others(play.account, statement):
         yield "add", f"also on {arn}", (statement, replace(statement, resources=Element((arn,)), sid=""))
+
+
+def _by_call(statement: Statement) -> Iterator[Change]:
+    """Beside an action the name of a call that it governs, which IAM does not know: s3:ListObjectsV2."""
+    for name in statement.actions.values:
+        prefix, _, verb = name.partition(":")
+        service = catalog.service(prefix)
+        calls = service.api.items() if service else ()
+        if call := next((call for call, action in calls if action == verb), ""):
+            actions = replace(statement.actions, values=(*statement.actions.values, f"{prefix}:{call}"))
+            yield "add", f"also {prefix}:{call}, a call and no action", (replace(statement, actions=actions),)
 
 
 def _others(account: Account, statement: Statement) -> Iterator[str]:
@@ -190,13 +197,3 @@ def _handed(play: Play) -> Iterator[Mutant]:
             yield Mutant(
                 "take" if inside else "hand", text, standing_so(play, account.put(replace(user, groups=groups)))
             )
-
-
-def left_out(scenario: Scenario) -> Iterator[Mutant]:
-    """The solution without one of its lines."""
-    steps = tuple(run_script(scenario.opening, scenario.solution, scenario.now, scenario.files, scenario.desk[0]))
-    for left in steps:
-        rest = "\n".join(step.line for step in steps if step is not left)
-        play = run_play(scenario, rest, "solution.sh")
-        if isinstance(play, Play) and not left.optional:
-            yield Mutant("leave", f"line {left.number} is left out", play)
