@@ -66,16 +66,18 @@ class CoffeeshopApp(Stage):
         Binding("ctrl+c", "quit_hint", show=False),
     ]
 
-    def __init__(self, progress: Progress, scenario: str = "", extra: Path | None = None) -> None:
+    def __init__(
+        self, progress: Progress, scenario: str = "", extra: Path | None = None, variant: int | None = None
+    ) -> None:
         super().__init__(progress, extra)
-        self.first = scenario
+        self.first, self.variant = scenario, variant
 
     async def on_mount(self) -> None:
         """Restore the terminal also when the process is told to end; open the scenario asked for."""
         if not self.is_headless:
             asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self.exit)
         if self.first:
-            self.open_scenario(self.first)
+            self.open_scenario(self.first, variant=self.variant)
 
     async def on_event(self, event: events.Event) -> None:
         """In a window that is too small nothing is heard but the way out: what is not seen is not done."""
@@ -86,12 +88,13 @@ class CoffeeshopApp(Stage):
             await super().on_event(event)
 
     # --------------------------------------------------------- the scenario
-    def open_scenario(self, name: str, afresh: bool = False) -> None:
-        """Load a scenario by id, number or path, resume its play, show its brief."""
+    def open_scenario(self, name: str, afresh: bool = False, variant: int | None = None) -> None:
+        """Load a scenario by id, number or path, in a variant (None: the last), resume its play, show its brief."""
         folder = find(name, self.extra)
-        from coffeeshop.lessons.load import load  # with the whole engine, which the shelf does without
+        from coffeeshop.lessons.load import reopened  # with the whole engine, which the shelf does without
 
-        scenario = (folder,) if isinstance(folder, Problem) else load(folder)
+        last = self.progress.fresh if afresh else self.progress.variant
+        scenario = (folder,) if isinstance(folder, Problem) else reopened(folder, variant, last)
         if isinstance(scenario, tuple):
             self.call_after_refresh(
                 self.notify,
@@ -220,10 +223,26 @@ class CoffeeshopApp(Stage):
 
     @work
     async def action_palette(self) -> None:
-        """Every action by name."""
+        """Everything by name."""
         from coffeeshop.tui.palette import open_palette
 
         await open_palette(self)
+
+    def find(self, mode: str, kind: str, id: str) -> None:
+        """Go to a person, a group, a role, a policy."""
+        from coffeeshop.tui.screens.things import ThingsScreen
+
+        self.action_go(mode)
+        self.action_go(mode)  # and what stands on it is closed
+        if isinstance(screen := self.screen, ThingsScreen):
+            screen.call_after_refresh(screen.find, kind, id)
+
+    @work
+    async def action_export(self) -> None:
+        """Write the play to a file."""
+        from coffeeshop.tui.export import open_export
+
+        await open_export(self)
 
     def action_undo(self) -> None:
         """Take the last act back."""
@@ -245,10 +264,10 @@ class CoffeeshopApp(Stage):
         self.say("ctrl+q quits") if self.play else self.notify("ctrl+q quits", markup=False)
 
 
-def run(scenario_id: str | None, learner: str, scenarios_dir: Path | None) -> int:
+def run(scenario_id: str | None, learner: str, scenarios_dir: Path | None, variant: int | None = None) -> int:
     """Start the app for a learner, on the shelf or in a scenario; answers the exit status."""
     folder = Path(os.environ.get("COFFEESHOP_DATA") or platformdirs.user_data_path("coffeeshop"))
-    app = CoffeeshopApp(Progress(save_path(folder, learner)), scenario_id or "", scenarios_dir)
+    app = CoffeeshopApp(Progress(save_path(folder, learner)), scenario_id or "", scenarios_dir, variant)
     app.run()
     app.progress.close()
     return app.return_code or 0

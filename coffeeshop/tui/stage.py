@@ -169,7 +169,9 @@ class Stage(App[None]):
 
     def keep_result(self, report: Report) -> None:
         """Keep what a grading came to."""
-        self.progress.graded(self.playing.scenario, report, datetime.now(UTC))  # noqa: TID251  # the learner's own day
+        problem = self.progress.graded(self.playing.scenario, report, datetime.now(UTC))  # noqa: TID251  # the learner's own day
+        if problem:
+            self.notify(visible(str(problem)), title="Not saved", severity="warning", markup=False, timeout=10)
 
     def choose(self, name: str, value: str) -> None:
         """Change a setting; it shows at once."""

@@ -12,9 +12,9 @@ from rich.cells import cell_len
 from tests.tui.driver import Person, person
 
 KEYS = (
-    *"123yrgcsb?,.:uUYnaewdmkoxq", *"abc0123456", "enter", "enter", "enter", "escape", "escape", "tab", "tab", "shift+tab",
+    *"123yrgcsb?,.:uUYnaewdmkoxq/p", *"abc0123456", "enter", "enter", "enter", "escape", "escape", "tab", "tab", "shift+tab",
     "up", "down", "down", "left", "right", "home", "end", "pageup", "pagedown", "space", "backspace", "delete",
-    "f1", "f2", "f7", "f8", "f9", "ctrl+s", "ctrl+z", "ctrl+p", "ctrl+c", "colon", "comma", "full_stop",
+    "f1", "f2", "f4", "f7", "f8", "f9", "ctrl+s", "ctrl+z", "ctrl+p", "ctrl+c", "colon", "comma", "full_stop",
 )  # fmt: skip
 QUIT = {"q", "ctrl+q"}
 
@@ -38,7 +38,8 @@ async def storm(ui: Person, seed: int, presses: int) -> None:
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3, 4])
-async def test_five_hundred_random_keys_end_nothing(tmp_path: Path, seed: int) -> None:
+async def test_five_hundred_random_keys_end_nothing(tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)  # x writes files
     async with person(tmp_path, ("05", "10", "15", "")[seed % 4], (80, 24) if seed % 2 else (120, 40)) as ui:
         await storm(ui, seed, 500)
         assert ui.app.is_running

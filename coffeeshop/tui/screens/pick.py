@@ -48,9 +48,9 @@ class PickDialog(Dialog[str]):
     def show(self) -> None:
         """The rows that hold what was typed, those that begin so first."""
         typed = self.query_one(Input).value.lower() if self.narrow is not None else ""
-        found = [row for row in self.rows if typed in row[0].lower()]
+        found = [row for row in self.rows if typed in row[1].plain.lower()]
         self.query_one(RowList).show(
-            sorted(found, key=lambda row: not row[0].lower().startswith(typed)) if typed else found
+            sorted(found, key=lambda row: not row[1].plain.lower().startswith(typed)) if typed else found
         )
 
     @on(Input.Changed)

@@ -24,6 +24,17 @@ from coffeeshop.views.items import Item, concerned, groups, hanging, people, pol
 from coffeeshop.views.reading import reading
 
 Lister = Callable[[Account], tuple[Item, ...]]
+Tabs = dict[str, tuple[str, Lister, str]]  # title, what is listed, and the sentence where there is nothing
+LISTS: dict[str, Tabs] = {  # by mode
+    "people": {
+        "users": ("Users", people, "Only the owner has keys. n hires somebody."),
+        "groups": ("Groups", groups, "No groups yet. A group grants once: n makes the first one."),
+        "roles": ("Roles", roles, "No roles yet. A role is worn like an apron: n makes one."),
+    },
+    "policies": {
+        "policies": ("Policies", policies, "Nothing allows anything yet; that is what AWS starts from. n writes a policy."),
+    },
+}  # fmt: skip
 
 
 class ThingsScreen(PlayScreen):
@@ -37,7 +48,7 @@ class ThingsScreen(PlayScreen):
         Binding("n", "new", show=False),
         *(Binding(key, f"deed('{key}')", show=False) for key in "aewdmko"),
     ]
-    TABS: ClassVar[dict[str, tuple[str, Lister, str]]] = {}
+    TABS: ClassVar[Tabs] = {}
     tab = 0
     items: tuple[Item, ...] = ()
     hung: tuple[Item, ...] = ()
@@ -158,6 +169,13 @@ class ThingsScreen(PlayScreen):
         else:
             self.shop.action_step_back()
 
+    def find(self, kind: str, id: str) -> None:
+        """Show one thing, on whichever tab it is."""
+        if self.still_there:
+            self.query_one(Filter).clear()
+            self.action_turn(list(self.TABS).index(kind) - self.tab)
+            self.query_one("#list", RowList).choose(id)
+
     def action_turn(self, step: int) -> None:
         """To the next list."""
         self.tab, self.items = (self.tab + step) % len(self.TABS), ()
@@ -227,11 +245,7 @@ class PeopleScreen(ThingsScreen):
         "Enter shows everything that can be done with the line under the cursor; the letters are short cuts to it. / narrows "
         "the list to what holds the words that you type."
     )
-    TABS: ClassVar[dict[str, tuple[str, Lister, str]]] = {
-        "users": ("Users", people, "Only the owner has keys. n hires somebody."),
-        "groups": ("Groups", groups, "No groups yet. A group grants once: n makes the first one."),
-        "roles": ("Roles", roles, "No roles yet. A role is worn like an apron: n makes one."),
-    }
+    TABS: ClassVar[Tabs] = LISTS["people"]
 
 
 class PoliciesScreen(ThingsScreen):
@@ -245,10 +259,4 @@ class PoliciesScreen(ThingsScreen):
         "Every policy that you can edit: managed ones, inline ones, trust policies. Enter opens the editor, a attaches a "
         "managed policy to somebody, n writes a new one."
     )
-    TABS: ClassVar[dict[str, tuple[str, Lister, str]]] = {
-        "policies": (
-            "Policies",
-            policies,
-            "Nothing allows anything yet; that is what AWS starts from. n writes a policy.",
-        ),
-    }
+    TABS: ClassVar[Tabs] = LISTS["policies"]

@@ -1,0 +1,49 @@
+"""Export: the play written to a new file in the folder that the app was started in; what stands there already stays."""
+
+from __future__ import annotations
+
+from itertools import chain, count
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from coffeeshop.tui.text import STYLES, line, one_line, visible
+
+if TYPE_CHECKING:
+    from coffeeshop.tui.app import CoffeeshopApp
+
+
+async def open_export(app: CoffeeshopApp) -> None:
+    """Ask in which form, say where it will stand, and write it there."""
+    from coffeeshop.lessons.carry import FORMS, carried
+    from coffeeshop.tui.screens.pick import PickDialog
+
+    play, folder = app.playing, Path.cwd()
+    files = {name: _free(folder, play.scenario.id, form.suffix) for name, form in FORMS.items()}
+    rows = [(name, line((f"{name} ", "bold"), (form.say, STYLES["muted"]))) for name, form in FORMS.items()]
+    about = {name: f"as {one_line(file.name)}\nin {one_line(str(folder))}" for name, file in files.items()}
+    picked = await app.push_screen_wait(PickDialog("Export", rows, about=about.__getitem__))
+    if picked is None:
+        return
+    text = carried(play, picked)
+    if not isinstance(text, str):
+        _refused(app, "\n".join(map(str, text)))
+        return
+    try:
+        with files[picked].open("x", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+    except OSError as wrong:
+        _refused(
+            app, f"{files[picked]} cannot be written: {wrong.strerror or wrong}. Start coffeeshop in another folder."
+        )
+        return
+    app.say(f"written: {files[picked].name}", "ok")
+
+
+def _refused(app: CoffeeshopApp, why: str) -> None:
+    app.notify(visible(why), title="Nothing was written", severity="warning", markup=False, timeout=15)
+
+
+def _free(folder: Path, name: str, suffix: str) -> Path:
+    """The first name that nothing has: NAME.sh, NAME-2.sh, …"""
+    names = (f"{name}{nth}{suffix}" for nth in chain(("",), (f"-{n}" for n in count(2))))
+    return next(folder / each for each in names if not (folder / each).exists())

@@ -1,0 +1,92 @@
+"""x writes the play to a new file; the palette finds whatever has a name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from coffeeshop.lessons.carry import FORMS, carried
+from tests.tui.driver import Person, person
+
+
+@pytest.fixture(autouse=True)
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder that the app is started in."""
+    folder = tmp_path / "desk"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    return folder
+
+
+async def hire(ui: Person) -> None:
+    await ui.press("escape 2 n")
+    await ui.type("lee\n")
+
+
+@pytest.mark.parametrize("nth", range(len(FORMS)))
+async def test_every_form_is_written_as_the_command_writes_it(tmp_path: Path, desk: Path, nth: int) -> None:
+    name = list(FORMS)[nth]
+    async with person(tmp_path, "05") as ui:
+        await hire(ui)
+        assert FORMS[name].say.split(",")[0] in await ui.press("x")
+        await ui.press("down " * nth + "enter")
+        file = desk / f"05-receipts-drawer{FORMS[name].suffix}"
+        assert file.read_text(encoding="utf-8") == carried(ui.play, name)
+        assert f"written: {file.name}" in ui.screen
+
+
+async def test_what_stands_there_stays(tmp_path: Path, desk: Path) -> None:
+    async with person(tmp_path, "05") as ui:
+        await hire(ui)
+        (desk / "05-receipts-drawer.sh").write_text("mine")
+        (desk / "05-receipts-drawer-2.sh").write_text("mine too")
+        await ui.press("x")
+        assert "as 05-receipts-drawer-3.sh" in await ui.press("down")
+        await ui.press("enter")
+        assert (desk / "05-receipts-drawer.sh").read_text() == "mine"
+        assert (desk / "05-receipts-drawer-2.sh").read_text() == "mine too"
+        assert "create-user --user-name lee" in (desk / "05-receipts-drawer-3.sh").read_text()
+
+
+async def test_a_name_that_is_taken_while_one_chooses_stays_too(tmp_path: Path, desk: Path) -> None:
+    async with person(tmp_path, "05", (120, 40)) as ui:
+        await hire(ui)
+        await ui.press("x down")
+        (desk / "05-receipts-drawer.sh").write_text("mine")
+        assert "Nothing was written" in await ui.press("enter")
+        assert (desk / "05-receipts-drawer.sh").read_text() == "mine"
+
+
+async def test_without_an_act_only_the_account_can_be_written(tmp_path: Path, desk: Path) -> None:
+    async with person(tmp_path, "05", (120, 40)) as ui:
+        assert "nothing was done in 05-receipts-drawer" in " ".join((await ui.press("escape x enter")).split())
+        assert [*desk.iterdir()] == []
+        await ui.press("x down down enter")
+        assert [file.name for file in desk.iterdir()] == ["05-receipts-drawer.details.json"]
+
+
+async def test_escape_writes_nothing(tmp_path: Path, desk: Path) -> None:
+    async with person(tmp_path, "05") as ui:
+        await hire(ui)
+        await ui.press("x escape")
+        assert [*desk.iterdir()] == []
+
+
+# ---------------------------------------------------------------------- find
+@pytest.mark.parametrize(
+    ("typed", "where", "title"),
+    [
+        ("mina", "PeopleScreen", "mina"),
+        ("managers", "PeopleScreen", "Managers"),
+        ("payroll", "PoliciesScreen", "payroll"),
+    ],
+)
+async def test_the_palette_goes_to_whatever_has_that_name(tmp_path: Path, typed: str, where: str, title: str) -> None:
+    async with person(tmp_path, "15") as ui:
+        await ui.press("escape y full_stop")
+        await ui.type(f"{typed}\n")
+        await ui.pilot.pause()
+        assert ui.where == where
+        item = ui.app.screen.here  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType, reportUnknownVariableType]
+        assert item.row.word == title
