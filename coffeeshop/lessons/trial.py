@@ -133,11 +133,11 @@ class Trial:
 
     def self_service(self, who: str) -> Standing:
         """Looking after one's own badge, and nothing else."""
-        return Standing.of(Policy((*_fine(own_badge(self.account.id, who)), *_fine(ALWAYS)), name="self-service"))
+        return Standing.of(Policy((*statements_of(own_badge(self.account.id, who)), *statements_of(ALWAYS)), name="self-service"))
 
     def _slack(self, who: str) -> Iterator[Statement]:
         sets = (slack for slack in (*self.play.scenario.slack, ALWAYS) if not slack.who or who in slack.who)
-        return (statement for slack in sets for statement in _fine(slack))
+        return (statement for slack in sets for statement in statements_of(slack))
 
 
 def _steps(account: Account, outcomes: tuple[Outcome, ...]) -> Iterator[tuple[Account, Outcome]]:
@@ -203,7 +203,7 @@ def _allow(actions: Values, resources: Values, conditions: tuple[Condition, ...]
     return Statement("Allow", Element(actions), Element(resources), conditions=conditions)
 
 
-def _fine(slack: Slack) -> Iterator[Statement]:
+def statements_of(slack: Slack) -> Iterator[Statement]:
     """A set of calls as statements; what takes no resource can only be asked on `*`, whatever the set names."""
     yield _allow(slack.actions, slack.resources)
     if bare := tuple(name for name in slack.actions if (found := catalog.action(name)) and not found.resource_types):
