@@ -488,13 +488,13 @@ def test_a_terminal_gets_the_app(monkeypatch: pytest.MonkeyPatch, mine: Path, ho
         def isatty(self) -> bool:
             return True
 
-    started: list[tuple[str | None, str, Path | None]] = []
+    started: list[tuple[str | None, str, Path | None, int | None]] = []
 
-    def app(id: str | None, learner: str, extra: Path | None) -> int:
-        started.append((id, learner, extra))
+    def app(id: str | None, learner: str, extra: Path | None, variant: int | None) -> int:
+        started.append((id, learner, extra, variant))
         return 0
 
     monkeypatch.setattr(play, "sys", type("sys", (), {"stdin": Terminal(), "stdout": Terminal()}))
     monkeypatch.setattr("coffeeshop.tui.app.run", app)
-    assert play.start(str(mine), False, "ana", None) == 0
-    assert started == [(str(mine), "ana", None)]
+    assert play.start(str(mine), False, "ana", None, 3) == 0
+    assert started == [(str(mine), "ana", None, 3)]

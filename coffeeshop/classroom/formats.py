@@ -72,7 +72,7 @@ def _suite(graded: Graded) -> Xml.Element:
     document = graded.document
     judged = document["scenario"] is not None
     results = document["results"]
-    said = {key: str(document[key]) for key in ("status", "stars", "score") if document[key] is not None}
+    said = {key: str(document[key]) for key in ("status", "variant", "stars", "score") if document[key] is not None}
     counts = {
         "tests": len(results) if judged else 1,
         "failures": sum(result["passed"] is False for result in results),
@@ -136,7 +136,7 @@ def _gradescope(graded: Graded) -> str:
         "visibility": "visible",
         "stdout_visibility": "hidden",
     }
-    more = {"scenario": _scenario(document).get("id"), "stars": document["stars"]}
+    more = {"scenario": _scenario(document).get("id"), "variant": document["variant"], "stars": document["stars"]}
     extra = {"extra_data": {**more, "digest": document["handin"]["digest"]}, "tests": tests}
     score = {} if document["score"] is None else {"score": document["score"]}
     return json.dumps({**score, **shown, **extra}, indent=2) + "\n"
@@ -155,7 +155,7 @@ def _test(number: int, result: Document, findings: Mapping[str, str]) -> Documen
 
 
 # -------------------------------------------------------------------------- CSV
-COLUMNS = ("handin", "scenario", "stars", "score", "status", "first_finding", "digest")
+COLUMNS = ("handin", "scenario", "variant", "stars", "score", "status", "first_finding", "digest")
 
 
 def _csv(reports: Reports) -> Iterator[str]:
@@ -164,7 +164,7 @@ def _csv(reports: Reports) -> Iterator[str]:
         document = graded.document
         first = next((finding["key"] for finding in document["findings"]), "")
         said = (document["stars"], document["score"], document["status"], first, document["handin"]["digest"])
-        yield _row((graded.name, _scenario(document).get("id"), *said))
+        yield _row((graded.name, _scenario(document).get("id"), document["variant"], *said))
 
 
 def _row(cells: Iterable[object]) -> str:

@@ -25,7 +25,9 @@ SCRIPT = ".sh"
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What to grade, and how. `scenario` is an id or path, empty where the hand-in itself says its id."""
+    """What to grade, and how. `scenario` is an id or path, empty where the hand-in itself says its id; `variant` the only
+    one that will do, None where the hand-in says its own.
+    """
 
     name: str
     path: Path
@@ -34,6 +36,7 @@ class Task:
     accept_digest: bool = False
     sizes: bool = False
     need: int = 3
+    variant: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,7 @@ def _played(task: Task, data: bytes, loaded: Callable[[], None]) -> Play | tuple
     if isinstance(handin, tuple):
         return handin
     folder = _folder(task, handin)
-    scenario = (folder,) if isinstance(folder, Problem) else _scenario(folder)
+    scenario = (folder,) if isinstance(folder, Problem) else _scenario(folder, _variant(task, handin))
     if isinstance(scenario, tuple):
         return scenario
     loaded()
@@ -120,6 +123,12 @@ def _folder(task: Task, handin: HandIn | str) -> Path | Problem:
     return known or Problem(Level.ERROR, "unknown-scenario", Place("", 1), f"there is no scenario {id[:80]!a}", mend)
 
 
+def _variant(task: Task, handin: HandIn | str) -> int:
+    if task.variant is not None:
+        return task.variant
+    return handin.header.variant if isinstance(handin, HandIn) else 0
+
+
 @lru_cache(maxsize=16)
-def _scenario(folder: Path) -> Scenario | tuple[Problem, ...]:
-    return load(folder)
+def _scenario(folder: Path, variant: int) -> Scenario | tuple[Problem, ...]:
+    return load(folder, variant)

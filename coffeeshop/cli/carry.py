@@ -15,7 +15,7 @@ from typing import NoReturn
 import click
 
 from coffeeshop.account.details import UnreadableDetailsError, imported
-from coffeeshop.cli.options import LEARNER, SCENARIOS
+from coffeeshop.cli.options import LEARNER, SCENARIOS, VARIANT
 from coffeeshop.cli.say import (
     ACCOUNT_NAME,
     UNUSABLE,
@@ -38,17 +38,19 @@ from coffeeshop.policy.model import Problem
 @click.argument("name")
 @click.option("--format", "form", type=click.Choice([*FORMS]), default="handin", show_default=True, help="What of it.")
 @click.option("--out", type=click.Path(path_type=Path), help="A file; else standard output.")
+@VARIANT
 @LEARNER
 @SCENARIOS
-def export(name: str, form: str, out: Path | None, learner: str | None, extra: Path | None) -> None:
-    """Write down the play NAME (a scenario, or an imported account) as it is kept.
+def export(
+    name: str, form: str, out: Path | None, variant: int | None, learner: str | None, extra: Path | None
+) -> None:
+    """Write down the play NAME (a scenario, or an imported account) as it is kept; of several variants, the last played.
 
     handin: to be graded elsewhere, say as NAME.handin.jsonl. script: bash with the AWS CLI, for a real account. details:
     the account as `aws iam get-account-authorization-details` prints it. json: the acts alone, one a line.
     """
-    lesson = scenario(name, extra)
     with closing(progress(learner)) as kept:
-        play = kept.resume(lesson)
+        play = kept.resume(scenario(name, extra, variant, kept.variant))
         problems = [kept.problem] if kept.problem else []
     found = carried(play, form)
     if not isinstance(found, str):

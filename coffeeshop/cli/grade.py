@@ -16,7 +16,7 @@ import click
 from coffeeshop.classroom.formats import FORMATS, Format, brief
 from coffeeshop.classroom.judge import SCRIPT, Graded, Task, judge, refused
 from coffeeshop.classroom.pool import Failed, each
-from coffeeshop.cli.options import SCENARIOS
+from coffeeshop.cli.options import SCENARIOS, VARIANT
 from coffeeshop.cli.say import UNUSABLE, complain, located, scenario
 from coffeeshop.lessons.handin import SUFFIX
 from coffeeshop.policy.model import Level, Place, Problem
@@ -43,15 +43,16 @@ SIZES = click.option("--sizes", is_flag=True, help="Count what each person holds
 @FORMAT
 @NEED
 @SIZES
+@VARIANT
 @SCENARIOS
-def run(id: str, script: Path, form: str, need: int, sizes: bool, extra: Path | None) -> None:
+def run(id: str, script: Path, form: str, need: int, sizes: bool, variant: int | None, extra: Path | None) -> None:
     """Play SCRIPT (AWS CLI lines, or a hand-in) in scenario ID (or the path of a scenario's folder) and grade it.
 
     Exit code 0: passed; 1: not yet; 2: the script or the scenario cannot be read.
     """
     id = located(id)
-    scenario(id, extra)  # whose own problems end the command here
-    graded = judge(Task(script.name, script, id, extra, sizes=sizes, need=need), lambda: None)
+    scenario(id, extra, variant or 0)  # whose own problems end the command here
+    graded = judge(Task(script.name, script, id, extra, sizes=sizes, need=need, variant=variant), lambda: None)
     click.echo(FORMATS[form].one(graded), nl=False, err=form == "text" and graded.code == UNUSABLE)
     raise SystemExit(graded.code)
 
@@ -67,6 +68,7 @@ def run(id: str, script: Path, form: str, need: int, sizes: bool, extra: Path | 
 @SIZES
 @click.option("--accept-digest", is_flag=True, help="Grade what was played in another version of its scenario.")
 @click.option("--scenario", "id", default="", help="Which scenario: for scripts, or one that lies anywhere.")
+@VARIANT
 @click.option("--jobs", type=click.IntRange(1, 256), default=lambda: os.cpu_count() or 1, help="Processes at work.")
 @SCENARIOS
 def grade(
@@ -77,22 +79,24 @@ def grade(
     sizes: bool,
     accept_digest: bool,
     id: str,
+    variant: int | None,
     jobs: int,
     extra: Path | None,
 ) -> None:
     """Grade hand-ins (NAME.handin.jsonl), folders of them, or scripts of AWS CLI lines (with --scenario).
 
     Each is replayed in a process of its own time; one that cannot be graded costs nothing, and the others are graded.
+    With --variant, scripts are played in it, and hand-ins of another variant cannot be graded.
     Exit code 0: all passed; 1: one did not yet; 2: one cannot be graded; 3: our own error.
     """
     if id:
         id = located(id)
-        scenario(id, extra)
+        scenario(id, extra, variant or 0)
     out = Path(into) if into else None
     format, alone = FORMATS[form], len(files) == 1 and not files[0].is_dir()
     if not alone and format.many is None and out is None:
         raise click.UsageError(f"{form} writes a file for each hand-in: add --out FOLDER/")
-    tasks = [Task(str(path), path, id, extra, accept_digest, sizes, need) for path in _paths(files, bool(id))]
+    tasks = [Task(str(path), path, id, extra, accept_digest, sizes, need, variant) for path in _paths(files, bool(id))]
     codes = {0 if tasks else UNUSABLE}
     with closing(_graded(tasks, min(jobs, len(tasks)), codes)) as reports:
         try:

@@ -17,3 +17,22 @@ SCENARIOS = click.option(
     help="A folder of scenarios of your own; else COFFEESHOP_SCENARIOS.",
 )
 PLAIN = click.option("--plain", is_flag=True, help="Line by line, for screen readers and pipes.")
+
+
+def _seed(ctx: click.Context, param: click.Parameter, value: str | None) -> int | None:
+    if value is None:
+        return None
+    from coffeeshop.lessons.variant import LAST, seed_of  # with the reader of forms, which most commands do without
+
+    if (seed := seed_of(value)) is not None:
+        return seed
+    said = f"{value[:40]!a} is no variant; write a number from 0, the names as they are, to {LAST}"
+    raise click.BadParameter(said, ctx, param)
+
+
+VARIANT = click.option(
+    "--variant",
+    callback=_seed,
+    metavar="N",
+    help="The same lesson in other names, drawn by this number; 0: as written.",
+)

@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from coffeeshop.cli.options import LEARNER, PLAIN, SCENARIOS
+from coffeeshop.cli.options import LEARNER, PLAIN, SCENARIOS, VARIANT
 from coffeeshop.cli.say import UNUSABLE, accounts, complain, learner_name, located, progress, scenario
 from coffeeshop.lessons.find import folders, heading
 from coffeeshop.lessons.form import FILE, ScenarioForm
@@ -20,30 +20,36 @@ from coffeeshop.views.report import stars
 from coffeeshop.views.words import counted, visible
 
 
-def start(id: str | None, plain: bool, learner: str | None, extra: Path | None) -> int:
+def start(id: str | None, plain: bool, learner: str | None, extra: Path | None, variant: int | None = None) -> int:
     """The game: the app, or plain where that is asked for or the terminal is none."""
     if id is not None:
         id = located(id)
-        scenario(id, extra)
+        scenario(id, extra, variant or 0)
     typed, shown = sys.stdin or StringIO(), sys.stdout or StringIO()  # none: closed by who started us
     if plain or not (typed.isatty() and shown.isatty()):
         from coffeeshop.plain.loop import play_plain
 
         with closing(progress(learner)) as kept:
-            return play_plain(id, kept, extra, typed, shown)
+            return play_plain(id, kept, extra, typed, shown, variant)
     from coffeeshop.tui.app import run
 
-    return run(id, learner_name(learner), extra)
+    return run(id, learner_name(learner), extra, variant)
 
 
 @click.command()
 @click.argument("id", required=False)
+@VARIANT
 @PLAIN
 @LEARNER
 @SCENARIOS
-def play(id: str | None, plain: bool, learner: str | None, extra: Path | None) -> None:
-    """Play a scenario (its id, or the number it begins with), or choose one."""
-    raise SystemExit(start(id, plain, learner, extra))
+def play(id: str | None, variant: int | None, plain: bool, learner: str | None, extra: Path | None) -> None:
+    """Play a scenario (its id, or the number it begins with), or choose one.
+
+    Each variant is a play of its own; without --variant, the one that was last played goes on.
+    """
+    if id is None and variant is not None:
+        raise click.UsageError(f"--variant {variant} is of a scenario: coffeeshop play ID --variant {variant}")
+    raise SystemExit(start(id, plain, learner, extra, variant))
 
 
 @click.command()

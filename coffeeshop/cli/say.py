@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import click
@@ -64,12 +64,19 @@ def located(name: str) -> str:
     return str(folder) if ACCOUNT_NAME.fullmatch(name) and folder.is_dir() else name
 
 
-def scenario(name: str, extra: Path | None) -> Scenario:
-    """The scenario of that id, path or imported name; a problem ends the command with exit code 2."""
-    from coffeeshop.lessons.load import load  # with the whole engine, which a list does without
+def scenario(
+    name: str,
+    extra: Path | None,
+    variant: int | None = 0,
+    last: Callable[[Scenario], int] = lambda found: found.variant,
+) -> Scenario:
+    """The scenario of that id, path or imported name, in a variant (None: in the one that `last` knows to be played); a
+    problem ends the command with exit code 2.
+    """
+    from coffeeshop.lessons.load import reopened  # with the whole engine, which a list does without
 
     folder = find(located(name), extra)
-    found = (folder,) if isinstance(folder, Problem) else load(folder)
+    found = (folder,) if isinstance(folder, Problem) else reopened(folder, variant, last)
     if isinstance(found, tuple):
         complain(found)
         raise SystemExit(UNUSABLE)

@@ -32,6 +32,7 @@ def report_json(play: Play, report: Report, name: str = "", sizes: Mapping[str, 
     return {
         **_head("tampered" if report.tampered else "complete" if report.stars == 3 else "not_yet"),
         "scenario": {"id": scenario.id, "title": scenario.title, "digest": scenario.digest},
+        "variant": scenario.variant,
         "handin": {
             "name": name,
             "digest": summed(play.acts),
@@ -60,7 +61,7 @@ def unjudged(status: str, name: str, problems: Iterable[Problem]) -> Document:
     """The same document for what could not be graded ("ungradable", "error"): without a score, which would be a verdict."""
     told = [_problem(problem) for problem in problems]
     handin = {"name": name, "digest": None, "calls": None, "ended": None}
-    nothing = dict.fromkeys(("stars", "score", "shares", "sizes"))
+    nothing = dict.fromkeys(("variant", "stars", "score", "shares", "sizes"))
     rest: Document = {"results": [], "findings": [], "waiting": {}, "praise": []}
     return {**_head(status), "scenario": None, "handin": handin, **nothing, **rest, "problems": told}
 

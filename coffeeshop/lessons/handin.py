@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import Annotated
 
 import msgspec
 
@@ -17,6 +18,7 @@ from coffeeshop.account.model import Account, Act, Caller, Credential, Key, Nobo
 from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.lessons.script import END
 from coffeeshop.lessons.trail import UnreadableError, dumps, loads
+from coffeeshop.lessons.variant import LAST
 from coffeeshop.policy.model import Level, Place, Problem
 
 FORMAT = 1
@@ -27,7 +29,9 @@ AGAIN = "write it again: coffeeshop export NAME"
 
 
 class Header(msgspec.Struct, frozen=True):
-    """The first line: of which scenario (`digest`: of its files), how many calls follow, and the sum over them."""
+    """The first line: of which scenario (`digest`: of its files), in which variant of its names, how many calls follow,
+    and the sum over them.
+    """
 
     format: int
     scenario: str
@@ -35,6 +39,7 @@ class Header(msgspec.Struct, frozen=True):
     calls: int
     sum: str
     made_with: str = ""
+    variant: Annotated[int, msgspec.Meta(ge=0, le=LAST)] = 0
 
 
 class _Format(msgspec.Struct):
@@ -53,7 +58,8 @@ def written(play: Play) -> str:
     """The hand-in of a play: no name, no secret key; passwords that were typed are in it."""
     lines = tuple(map(dumps, play.acts))
     scenario = play.scenario
-    header = Header(FORMAT, scenario.id, scenario.digest, len(lines), summed(play.acts), f"coffeeshop {__version__}")
+    made_with = f"coffeeshop {__version__}"
+    header = Header(FORMAT, scenario.id, scenario.digest, len(lines), summed(play.acts), made_with, scenario.variant)
     return "\n".join((msgspec.json.encode(header).decode(), *lines, ""))
 
 
@@ -117,6 +123,11 @@ def replayed(scenario: Scenario, handin: HandIn, accept_digest: bool = False) ->
     if header.scenario != scenario.id:
         said = f"it is of the scenario {header.scenario}, not of {scenario.id}"
         problems.append(_problem("other-scenario", 1, said, "grade it as what it is"))
+    elif header.variant != scenario.variant:
+        said = f"it was played in variant {header.variant}, not in {scenario.variant}"
+        problems.append(
+            _problem("other-variant", 1, said, f"play the one that was asked for: --variant {scenario.variant}")
+        )
     elif header.digest != scenario.digest and not accept_digest:
         said = f"it was played in another version of {scenario.id} ({header.digest}, this one is {scenario.digest})"
         problems.append(_problem("other-digest", 1, said, "get that version, or grade with --accept-digest"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
@@ -44,6 +44,13 @@ def load(folder: Path, variant: int = 0) -> Scenario | tuple[Problem, ...]:
         return form
     files = _files(folder, form.world.details)
     return (files,) if isinstance(files, Problem) else loaded(form, folder.resolve().name, files, variant)
+
+
+def reopened(folder: Path, variant: int | None, last: Callable[[Scenario], int]) -> Scenario | tuple[Problem, ...]:
+    """The scenario in the variant that was asked for; in the one that `last` knows to be played, if none was."""
+    found = load(folder, variant or 0)
+    again = last(found) if variant is None and isinstance(found, Scenario) else 0
+    return load(folder, again) if again else found
 
 
 def loaded(form: ScenarioForm, name: str, files: Mapping[str, bytes], variant: int) -> Scenario | tuple[Problem, ...]:
@@ -109,6 +116,7 @@ def _scenario(
         files=files,
         digest=digest,
         variant=variant,
+        varies=bool(form.variant.rename),
         misconceptions=form.misconceptions,
         after=form.after,
         sensitive=form.world.sensitive,

@@ -108,6 +108,7 @@ class Scenario:
     after: Values = ()  # scenarios that are advised first
     sensitive: Values = ()  # ARNs, with wildcards, that count double in sizes
     variant: int = 0  # by which seed its names were drawn; 0: as they are written
+    varies: bool = False  # whether other seeds draw other names
 
     @property
     def edition(self) -> str:

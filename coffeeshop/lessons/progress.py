@@ -13,6 +13,7 @@ from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import count
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -22,7 +23,7 @@ from coffeeshop.lessons.model import Play, Report, Scenario
 from coffeeshop.lessons.trail import UnreadableError, dumps, loads
 from coffeeshop.policy.model import Level, Place, Problem
 
-VERSION = 1
+VERSION = 2  # 1 had no table `shown`
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS play (name TEXT PRIMARY KEY, acts INTEGER NOT NULL, revision INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS act
@@ -33,8 +34,10 @@ CREATE TABLE IF NOT EXISTS result
     (id INTEGER PRIMARY KEY, scenario TEXT NOT NULL, at TEXT NOT NULL, stars INTEGER NOT NULL, score REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS line (id INTEGER PRIMARY KEY, body TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS shown (play TEXT PRIMARY KEY) WITHOUT ROWID;
 """
 TABLES = frozenset(re.findall(r"CREATE TABLE IF NOT EXISTS (\w+)", SCHEMA))
+HELD = {0: frozenset[str](), 1: TABLES - {"shown"}, VERSION: TABLES}  # by version: the tables of a save
 HISTORY = 500  # lines of console history that are kept
 
 
@@ -177,6 +180,23 @@ class Progress:
         self._unwritten = {key: text for key, text in self._unwritten.items() if key[0] != name}
         return Play(scenario)
 
+    # --------------------------------------------------------------- variants
+    def variant(self, scenario: Scenario) -> int:
+        """In which variant the scenario was last played; where it never was, in the one that it is loaded in."""
+        plain = _name(replace(scenario, variant=0))
+        rows = self._rows("SELECT name FROM play WHERE instr(name, ?) = 1 ORDER BY rowid DESC LIMIT 1", plain)
+        seeds = [name.removeprefix(plain).removeprefix("~") or "0" for (name,) in rows]
+        return next((int(seed) for seed in seeds if seed.isdecimal()), scenario.variant)
+
+    def fresh(self, scenario: Scenario) -> int:
+        """In which variant to begin again: in this one; if its solution was shown, in the next whose was not."""
+        shown = {name for (name,) in self._rows("SELECT play FROM shown")}
+        return next(n for n in count(scenario.variant) if _name(replace(scenario, variant=n)) not in shown)
+
+    def show(self, scenario: Scenario) -> Problem | None:
+        """Note that the solution was shown: from now on, stars come from another variant only, where there is one."""
+        return None if not scenario.varies else self._put("INSERT OR REPLACE INTO shown VALUES (?)", _name(scenario))
+
     # ----------------------------------------------------------------- drafts
     def drafts(self, scenario: Scenario) -> dict[str, bytes]:
         """What the learner wrote: file name -> text, laid over the scenario's own files."""
@@ -199,7 +219,11 @@ class Progress:
 
     # ---------------------------------------------------------------- results
     def graded(self, scenario: Scenario, report: Report, at: datetime) -> Problem | None:
-        """Keep what a grading came to; `at` is the wall clock's, which only a shell reads."""
+        """Keep what a grading came to; `at` is the wall clock's, which only a shell reads. Where the solution was shown
+        there is nothing to keep, which is a Problem ("shown").
+        """
+        if self._rows("SELECT play FROM shown WHERE play = ?", _name(scenario)):
+            return Problem(Level.WARNING, "shown", Place(), SHOWN, "begin again: the next variant has other names")
         row = (scenario.id, at.isoformat(timespec="seconds"), report.stars, report.score)
         return self._put("INSERT INTO result (scenario, at, stars, score) VALUES (?, ?, ?, ?)", *row)
 
@@ -209,8 +233,8 @@ class Progress:
         return {id: Best(stars, score, tries) for id, stars, score, tries in rows}
 
     def begun(self) -> dict[str, int]:
-        """By scenario id, how many acts of an unfinished play are kept."""
-        rows = self._rows("SELECT name, acts FROM play WHERE acts > 0")
+        """By scenario id, how many acts are kept of the play that was last moved on."""
+        rows = self._rows("SELECT name, acts FROM play WHERE acts > 0 ORDER BY rowid")
         return {name.partition("@")[0]: acts for name, acts in rows}
 
     # ------------------------------------------------------ history, settings
@@ -269,18 +293,18 @@ def _examine(db: sqlite3.Connection) -> None:
         raise NewerError(f"it is of format {version}, this program writes {VERSION}")
     if db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
         raise sqlite3.DatabaseError("its pages do not fit together")
-    tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-    if tables != (TABLES if version else set()):
+    tables = frozenset(str(name) for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'"))
+    if tables != HELD.get(version):
         raise sqlite3.DatabaseError("it holds something else than a save")
 
 
 def _create(db: sqlite3.Connection) -> None:
-    if db.execute("PRAGMA user_version").fetchone()[0] == 0:
+    if db.execute("PRAGMA user_version").fetchone()[0] < VERSION:
         db.executescript(f"BEGIN IMMEDIATE; {SCHEMA} PRAGMA user_version = {VERSION}; COMMIT;")
 
 
 def _name(scenario: Scenario) -> str:
-    return f"{scenario.id}@{scenario.digest}"
+    return f"{scenario.id}@{scenario.edition}"
 
 
 def _unsaved(error: sqlite3.Error, then: str = "") -> Problem:
@@ -288,4 +312,5 @@ def _unsaved(error: sqlite3.Error, then: str = "") -> Problem:
     return Problem(Level.WARNING, "not-saved", Place(), said, MAKE_ROOM)
 
 
+SHOWN = "the solution was shown here, so these stars are not kept"
 MAKE_ROOM = "make room on the disk, or let this user write there; the next act saves all of it"

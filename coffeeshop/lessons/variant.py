@@ -50,6 +50,11 @@ POOLS: Mapping[str, tuple[str, ...]] = {
 }
 
 
+def seed_of(text: str) -> int | None:
+    """The seed that somebody typed; None if it is no whole number from 0 to LAST."""
+    return int(text) if re.fullmatch(r"[0-9]{1,9}", text) else None
+
+
 def renaming(rename: Mapping[str, str], seed: int, texts: Iterable[str]) -> Renaming:
     """How the names of `rename` (name -> pool) are changed in any text by that seed; 0 changes nothing. A new name is
     drawn once, and none that a word of `texts` is in any letter case. `misnamed` has found no problem.
@@ -63,8 +68,9 @@ def _draw(rename: Mapping[str, str], seed: int, texts: Iterable[str]) -> Iterato
     taken = _words(texts).keys()
     for pool in dict.fromkeys(rename.values()):
         free = [name for name in POOLS[pool] if name.lower() not in taken]
-        free.sort(key=lambda name: sha256(f"{seed} {name}".encode()).digest())
-        yield from zip([name for name in rename if rename[name] == pool], free, strict=False)
+        turn, first = divmod(seed, len(free))  # from one seed to the next, every name is another
+        free.sort(key=lambda name: sha256(f"{turn} {name}".encode()).digest())
+        yield from zip([name for name in rename if rename[name] == pool], free[first:] + free[:first], strict=False)
 
 
 def _words(texts: Iterable[str]) -> Counter[str]:
@@ -83,8 +89,10 @@ def _renamed(value: Any, new: Renaming) -> Any:
     match value:
         case str():
             return new(value)
-        case tuple() | list():
-            return type(value)(_renamed(item, new) for item in cast("Iterable[Any]", value))
+        case tuple():
+            return tuple(_renamed(item, new) for item in cast("tuple[Any, ...]", value))
+        case list():
+            return [_renamed(item, new) for item in cast("list[Any]", value)]
         case dict():
             return {new(key): _renamed(item, new) for key, item in cast("dict[str, Any]", value).items()}
         case msgspec.Struct():

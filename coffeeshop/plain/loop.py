@@ -13,9 +13,10 @@ from coffeeshop.account.command import answer, read
 from coffeeshop.account.model import Act, Outcome, Reply
 from coffeeshop.lessons.find import find, folders, heading
 from coffeeshop.lessons.grade import grade, open_shop
-from coffeeshop.lessons.load import load
+from coffeeshop.lessons.load import load, reopened
 from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.progress import Progress
+from coffeeshop.lessons.variant import seed_of
 from coffeeshop.policy.model import Kind, Problem
 from coffeeshop.policy.validate import validate
 from coffeeshop.shop.want import Ticket
@@ -40,6 +41,7 @@ class Shell:
     extra: Path | None
     source: Iterator[str]
     play: Play | None = None
+    folder: Path = Path()
     profile: str = ""
     shown: tuple[Ticket, ...] = ()
     hinted: str = ""
@@ -51,8 +53,10 @@ class Shell:
         return {**playing(self).scenario.files, **self.progress.drafts(playing(self).scenario)}
 
 
-def play_plain(id: str | None, progress: Progress, extra: Path | None, source: TextIO, out: TextIO) -> int:
-    """Play until the input ends or `quit`; the exit code of the command."""
+def play_plain(
+    id: str | None, progress: Progress, extra: Path | None, source: TextIO, out: TextIO, variant: int | None = None
+) -> int:
+    """Play until the input ends or `quit`, from the scenario (in a variant; None: the last one); the command's exit code."""
     shell = Shell(progress, extra, iter(source))
     prompt = source.isatty()
 
@@ -60,7 +64,7 @@ def play_plain(id: str | None, progress: Progress, extra: Path | None, source: T
         out.writelines(visible(line(row)) + "\n" for row in rows)
         out.flush()
 
-    say(_welcome(shell, id))
+    say(_welcome(shell, id, variant))
     while True:
         if prompt:
             out.write(f"{shell.profile or 'coffeeshop'}> ")
@@ -85,11 +89,11 @@ def _leave(shell: Shell) -> Iterator[Row]:
     yield Row(f"Not all of it is kept: {problem}" if problem else "Everything is kept. Until tomorrow.")
 
 
-def _welcome(shell: Shell, id: str | None) -> Iterator[Row]:
+def _welcome(shell: Shell, id: str | None, variant: int | None) -> Iterator[Row]:
     if shell.progress.problem:
         yield Row(str(shell.progress.problem))
     yield Row("Coffeeshop. Type `help` for the words that work here, `quit` to leave.", role="title")
-    yield from _play(shell, id) if id else _list(shell, "")
+    yield from _play(shell, id, variant) if id else _list(shell, "")
 
 
 def respond(shell: Shell, typed: str) -> Iterator[Row]:
@@ -143,13 +147,13 @@ def _list(shell: Shell, _: str) -> Iterator[Row]:
     yield Row("`play 05-receipts-drawer`, or `play 05`, begins one or goes on with it.")
 
 
-def _play(shell: Shell, id: str) -> Iterator[Row]:
+def _play(shell: Shell, id: str, variant: int | None = None) -> Iterator[Row]:
     folder = find(id, shell.extra)
-    found = (folder,) if isinstance(folder, Problem) else load(folder)
-    if isinstance(found, tuple):
-        yield from (Row(str(problem)) for problem in found)
+    found = (folder,) if isinstance(folder, Problem) else reopened(folder, variant, shell.progress.variant)
+    if isinstance(folder, Problem) or isinstance(found, tuple):
+        yield from (Row(str(problem)) for problem in (found if isinstance(found, tuple) else ()))
         return
-    before = shell.progress.problem
+    before, shell.folder = shell.progress.problem, folder
     shell.play, shell.profile, shell.shown = shell.progress.resume(found), found.desk[0], ()
     if shell.progress.problem is not before:
         yield Row(str(shell.progress.problem))
@@ -353,6 +357,14 @@ def _show(shell: Shell, rest: str) -> Iterator[Row]:
         yield Row(f"There is no file {rest or 'of no name'}. There are: {', '.join(sorted(shell.files))}.")
         return
     yield from (Row(text, role="code") for text in found.decode("utf-8", "replace").splitlines())
+    scenario = playing(shell).scenario
+    if scenario.varies and found.decode("utf-8", "replace") == scenario.solution:
+        problem = shell.progress.show(scenario)
+        yield Row(
+            str(problem)
+            if problem
+            else "This is the solution: stars now come from another variant. `again` begins one."
+        )
 
 
 def _trail(shell: Shell, _: str) -> Iterator[Row]:
@@ -361,8 +373,18 @@ def _trail(shell: Shell, _: str) -> Iterator[Row]:
         yield Row(f"{outcome.act.at:%H:%M} {first.text}", word="done" if outcome.allowed else "refused")
 
 
-def _again(shell: Shell, _: str) -> Iterator[Row]:
-    yield from _moved(shell, shell.progress.forget(playing(shell).scenario))
+def _again(shell: Shell, rest: str) -> Iterator[Row]:
+    scenario, asked = playing(shell).scenario, seed_of(rest)
+    if rest and asked is None:
+        yield Row("`again` begins this scenario again; `again 4` in other names, those of variant 4.")
+        return
+    found = load(shell.folder, shell.progress.fresh(scenario) if asked is None else asked)
+    if isinstance(found, tuple):
+        yield from (Row(str(problem)) for problem in found)
+        return
+    shell.profile = found.desk[0]
+    yield from _moved(shell, shell.progress.forget(found))
+    yield from brief(found) if found.variant != scenario.variant else ()
     yield Row("Begun again: the shop is as it was.")
 
 
@@ -393,5 +415,5 @@ WORDS: dict[str, Word] = {
     "write": Word("write a file, to a line with a single dot: write receipts.json", _write),
     "show": Word("print a file: show receipts.json", _show),
     "trail": Word("what was done so far", _trail),
-    "again": Word("begin this scenario again", _again),
+    "again": Word("begin this scenario again; again 4: in other names, those of its variant 4", _again),
 }

@@ -7,6 +7,7 @@ import os
 import signal
 import tomllib
 from collections.abc import Callable
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -19,6 +20,7 @@ from textual.screen import Screen
 from coffeeshop.account.model import Call, Outcome, ServiceError
 from coffeeshop.lessons.find import course, find, folders, heading
 from coffeeshop.lessons.form import ScenarioForm
+from coffeeshop.lessons.model import Scenario
 from coffeeshop.lessons.progress import Progress, save_path
 from coffeeshop.policy.model import Kind, Problem
 from coffeeshop.tui.screens.base import PlayScreen
@@ -93,7 +95,10 @@ class CoffeeshopApp(Stage):
         folder = find(name, self.extra)
         from coffeeshop.lessons.load import reopened  # with the whole engine, which the shelf does without
 
-        last = self.progress.fresh if afresh else self.progress.variant
+        def last(scenario: Scenario) -> int:
+            played = replace(scenario, variant=self.progress.variant(scenario))
+            return self.progress.fresh(played) if afresh else played.variant
+
         scenario = (folder,) if isinstance(folder, Problem) else reopened(folder, variant, last)
         if isinstance(scenario, tuple):
             self.call_after_refresh(
