@@ -151,7 +151,7 @@ def _broken(shape: Shape, value: Json, place: str) -> Iterator[str]:
 
 
 def _misspelt(shape: Shape, value: str, place: str) -> Iterator[str]:
-    if any(unruly(character) for character in value):
+    if UNRULY.search(value):
         yield "Member must not contain control characters"
     elif shape.enum and value not in shape.enum:
         yield f"Member must satisfy enum value set: [{', '.join(shape.enum)}]"
@@ -160,9 +160,8 @@ def _misspelt(shape: Shape, value: str, place: str) -> Iterator[str]:
         yield text.format(name=place) if shape.pattern in WORDS else text
 
 
-def unruly(character: str) -> bool:
-    """Whether a character is a control character (other than tab, line feed, carriage return) or half of a pair."""
-    return unicodedata.category(character) in {"Cc", "Cs"} and character not in "\t\n\r"
+# Control characters, other than tab, line feed and carriage return, and halves of surrogate pairs.
+UNRULY = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 # ------------------------------------------------------------------ patterns

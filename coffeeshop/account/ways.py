@@ -17,6 +17,7 @@ from coffeeshop.account.model import Account, Call, Caller, Document, Group, Jso
 from coffeeshop.account.standing import policy_of, tags_read
 from coffeeshop.policy.match import compiled
 from coffeeshop.policy.model import Kind, Policy, Standing
+from coffeeshop.policy.principals import Naming
 
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 OWN = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}'
@@ -52,9 +53,12 @@ Way: TypeAlias = Callable[[Spot], Iterable[Move]]
 
 # ---------------------------------------------------------------------- assume
 def _assume(spot: Spot) -> Iterator[Move]:
-    """sts:AssumeRole, chains included."""
+    """sts:AssumeRole, chains included, of every role whose trust policy names them, or an account that lets them."""
     for role in _each(spot.account.roles):
-        yield (_taking(spot.me, spot.account, role),)
+        trusting = compiled(role.trust.policy).speaking("sts:assumerole")[1]
+        named = max((clause.naming(spot.who.principal) for clause in trusting), default=Naming.NOT)
+        if named >= Naming.OPEN or (named is Naming.ACCOUNT and spot.may("sts:AssumeRole")):
+            yield (_taking(spot.me, spot.account, role),)
 
 
 def _taking(caller: Caller, account: Account, role: Role, name: str = CANARY) -> Step:

@@ -5,7 +5,7 @@ from shlex import quote
 
 import pytest
 
-from coffeeshop.account.model import Caller, Document, Key, Nobody, Organization, Outsider, Reply, Role
+from coffeeshop.account.model import Act, Call, Caller, Document, Key, Nobody, Organization, Outsider, Reply, Role
 from coffeeshop.account.reach import WAYS, Path, reach
 from coffeeshop.account.service import handle, replay
 from coffeeshop.account.standing import lookup, owner, standing
@@ -58,6 +58,37 @@ def test_roles_are_taken_through_chains():
     assert [(path.ways, len(path.acts)) for path in found] == [((), 0), (("assume",), 1), (("assume", "assume"), 2)]
     assert [may(path) for path in found] == [False, False, True]
     assert found[2].held == (found[0].caller, found[1].caller, found[2].caller)
+
+
+TRUSTS = (
+    trust(ROOT),
+    trust(ID),
+    trust("*"),
+    trust(user("casey")),
+    trust(user("bo")),
+    trust(service="lambda.amazonaws.com"),
+)
+HELD = (
+    "",
+    allow("s3:*"),
+    allow("sts:*"),
+    allow("sts:Assume*", role("Barista")),
+    allow("sts:AssumeRole", role("Other")),
+    deny("sts:AssumeRole"),
+    policy({"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}),
+)
+
+
+@pytest.mark.parametrize("held", HELD)
+@pytest.mark.parametrize("trusting", TRUSTS)
+def test_every_role_that_the_door_gives_is_tried_and_no_other_is_won(trusting: str, held: str):
+    shop = Shop()
+    key = shop.hire("casey", held) if held else shop.hire("casey")
+    shop.hire("bo")
+    shop.role("Barista", trusting)
+    taking = Call("sts", "AssumeRole", {"RoleArn": role("Barista"), "RoleSessionName": "canary"})
+    given = isinstance(handle(shop.account, Act(shop.at, key, taking)).answer, Reply)
+    assert [path.ways for path in paths(shop, "casey", "assume")] == [(), ("assume",)][: 1 + given]
 
 
 def test_a_stranger_is_followed_through_what_trusts_them():

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from coffeeshop.account.parameters import unruly
+from coffeeshop.account.parameters import UNRULY
 from coffeeshop.policy.model import Level, Place, Problem
 
 LIMIT = 262_144  # characters of a line, bytes of a file
@@ -117,11 +117,8 @@ def _fault(line: str, piece: re.Match[str]) -> Problem | None:
 
 
 def _unruly(line: str) -> Iterator[Problem]:
-    for at, character in enumerate(line):
-        if unruly(character):
-            say = f"control character {character!r:.8}"
-            yield problem(line, (at, at + 1), "control-character", say, "leave it out")
-            return
+    if found := UNRULY.search(line):
+        yield problem(line, found.span(), "control-character", f"control character {found[0]!r:.8}", "leave it out")
 
 
 # ------------------------------------------------------------------- scripts
