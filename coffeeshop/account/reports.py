@@ -87,6 +87,7 @@ NO_PASSWORD = ",".join((NOT, NOTHING, NOTHING, NOTHING))
 NO_KEY = ",".join((NOT, NOTHING, NOTHING, NOTHING, NOTHING))
 NO_KEYS = ",".join([NO_KEY] * KEYS)
 CERTIFICATES = ",".join((NOT, NOTHING) * 2)
+BARE = f"{NO_PASSWORD},{NOT},{NO_KEYS},{CERTIFICATES}"  # of most users of a large account
 
 
 def _root_row(account: Account, keys: Sequence[AccessKey], mfa: bool) -> str:
@@ -96,10 +97,17 @@ def _root_row(account: Account, keys: Sequence[AccessKey], mfa: bool) -> str:
 
 
 def _row(account: Account, user: User, keys: Sequence[AccessKey], mfa: bool) -> str:
-    """A row's columns never hold a comma: names, paths and regions have none."""
-    head = f"{user.name},{account.arn(user)},{instant(user.created)}"
+    name, arn = user.name, account.arn(user)
+    if "," in arn or '"' in arn:
+        name, arn = _quoted(name), _quoted(arn)
     password = _password(account, user.login) if user.login else NO_PASSWORD
-    return f"{head},{password},{_truth(mfa)},{_keys(account, keys) if keys else NO_KEYS},{CERTIFICATES}"
+    shown = f"{password},{_truth(mfa)},{_keys(account, keys)},{CERTIFICATES}" if user.login or keys or mfa else BARE
+    return f"{name},{arn},{instant(user.created)},{shown}"
+
+
+def _quoted(text: str) -> str:
+    """A cell with a comma of a name, or a quote of a path, in it: our choice, AWS does not say."""
+    return '"' + text.replace('"', '""') + '"'
 
 
 def _when(at: datetime | None) -> str:

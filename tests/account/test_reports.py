@@ -214,6 +214,14 @@ def test_an_import_of_an_export_keeps_every_decision():
     assert decisions(again, "casey") == decisions(shop.account, "casey")
 
 
+def test_a_name_with_a_comma_and_a_path_with_a_quote_stay_in_their_columns():
+    shop = Shop()
+    shop("""iam create-user --user-name ca,sey --path '/a,"b/'""")
+    row = rows(shop)["ca,sey"]
+    assert (row["user"], row["arn"]) == ("ca,sey", f'arn:aws:iam::{ID}:user/a,"b/ca,sey')
+    assert (row["password_enabled"], row["cert_2_last_rotated"]) == ("false", "N/A")
+
+
 def test_an_import_reads_url_encoded_documents_and_the_credential_report():
     shop = whole()
     shop.phone("casey")
