@@ -133,7 +133,9 @@ class Trial:
 
     def self_service(self, who: str) -> Standing:
         """Looking after one's own badge, and nothing else."""
-        return Standing.of(Policy((*statements_of(own_badge(self.account.id, who)), *statements_of(ALWAYS)), name="self-service"))
+        return Standing.of(
+            Policy((*statements_of(own_badge(self.account.id, who)), *statements_of(ALWAYS)), name="self-service")
+        )
 
     def _slack(self, who: str) -> Iterator[Statement]:
         sets = (slack for slack in (*self.play.scenario.slack, ALWAYS) if not slack.who or who in slack.who)
