@@ -116,7 +116,7 @@ def misnamed(rename: Mapping[str, str], seed: int, texts: Iterable[str]) -> Iter
     taken = _words(texts)
     for name, pool in rename.items():
         if not WORD.fullmatch(name) or taken[name.lower()] < 2:  # once is in `rename` itself
-            near = get_close_matches(name.lower(), taken, 1)
+            near = get_close_matches(name.lower(), taken.keys() - rename, 1)
             mend = f"did you mean {near[0]}?" if near else "name a whole word, hyphens included"
             yield _problem("no-such-name", f"no text of the scenario has the word `{name}`", mend)
         if pool not in POOLS:

@@ -1,0 +1,130 @@
+"""--variant on the commands: the same lesson in other names, played, handed in, graded; and every bad number told."""
+
+from __future__ import annotations
+
+import csv
+import json
+from io import StringIO
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from click.testing import CliRunner, Result
+
+from coffeeshop.cli import group
+from coffeeshop.lessons.form import FILE
+from coffeeshop.lessons.handin import written
+from coffeeshop.lessons.load import load
+from coffeeshop.lessons.model import Scenario
+from tests.lessons.folder import FILES, ID, SCENARIO, folder, played
+
+VARIED = {**FILES, FILE: f'{SCENARIO}\n[variant]\nrename = {{ casey = "people" }}\n'}
+PLAIN = "91-without-other-names"
+
+
+@pytest.fixture(autouse=True)
+def mine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with a scenario that varies and one that does not, and hand-ins of two of its variants."""
+    folder(tmp_path / "mine", VARIED)
+    folder(tmp_path / "mine", FILES, id=PLAIN, change=(f'id = "{ID}"', f'id = "{PLAIN}"'))
+    (tmp_path / "class").mkdir()
+    for seed in (0, 3):
+        lesson = varied(tmp_path, seed)
+        (tmp_path / "class" / f"{seed}.handin.jsonl").write_text(written(played(lesson, lesson.solution)))
+    (tmp_path / "answer.sh").write_text(varied(tmp_path, 3).solution)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COFFEESHOP_SCENARIOS", "mine")
+    monkeypatch.setenv("COFFEESHOP_DATA", "data")
+    return tmp_path
+
+
+def varied(below: Path, seed: int) -> Scenario:
+    found = load(below / "mine" / ID, seed)
+    assert isinstance(found, Scenario)
+    return found
+
+
+def coffeeshop(*line: str, typed: str = "") -> Result:
+    return CliRunner().invoke(group, line, input=typed)
+
+
+def test_run_plays_a_script_in_the_variant_that_is_named():
+    done = coffeeshop("run", ID, "answer.sh", "--variant", "3", "--format", "json")
+    assert (done.exit_code, json.loads(done.stdout)["variant"], json.loads(done.stdout)["stars"]) == (0, 3, 3)
+    assert coffeeshop("run", ID, "answer.sh").exit_code == 1
+    assert coffeeshop("run", ID, "answer.sh", "--variant", "4").exit_code == 1
+
+
+def test_a_class_in_which_each_plays_another_variant_is_graded_each_in_its_own():
+    done = coffeeshop("grade", "class", "--format", "csv")
+    rows = [*csv.DictReader(StringIO(done.stdout))]
+    assert done.exit_code == 0
+    assert [(row["variant"], row["stars"], row["status"]) for row in rows] == [
+        ("0", "3", "complete"),
+        ("3", "3", "complete"),
+    ]
+
+
+def test_an_exam_takes_the_variant_that_was_set_and_no_other():
+    done = coffeeshop("grade", "class", "--variant", "3")
+    assert done.exit_code == 2
+    assert done.stdout.splitlines() == [
+        "class/0.handin.jsonl: ungradable: it was played in variant 0, not in 3", "class/3.handin.jsonl: ★★★ 100",
+    ]  # fmt: skip
+    assert coffeeshop("run", ID, "class/3.handin.jsonl", "--variant", "4").exit_code == 2
+    assert coffeeshop("grade", "answer.sh", "--scenario", ID, "--variant", "3").exit_code == 0
+
+
+def test_every_format_says_in_which_variant():
+    scope = json.loads(coffeeshop("grade", "class/3.handin.jsonl", "--format", "gradescope").stdout)
+    assert scope["extra_data"]["variant"] == 3
+    junit = ElementTree.fromstring(coffeeshop("grade", "class/3.handin.jsonl", "--format", "junit").stdout)
+    assert junit.find(".//property[@name='variant']").get("value") == "3"  # pyright: ignore[reportOptionalMemberAccess]  # the test fails if it is not there
+    ungradable = json.loads(coffeeshop("run", ID, "class/3.handin.jsonl", "--variant", "4", "--format", "json").stdout)
+    assert ungradable["variant"] is None
+
+
+def test_a_play_in_a_variant_goes_on_and_is_exported_without_naming_it_again(mine: Path):
+    lesson = varied(mine, 3)
+    who = lesson.people.graded[0]
+    first = coffeeshop("play", ID, "--variant", "3", "--plain", typed=lesson.solution)
+    assert "A small one (variant 3): One action" in first.stdout
+    assert f"{who.capitalize()} opens any receipt in coffeeshop-receipts" in first.stdout
+    assert "casey" not in first.stdout.lower()
+    again = coffeeshop("play", ID, "--plain", typed="grade\n")
+    assert "A small one (variant 3)" in again.stdout
+    assert "1 acts are kept" in again.stdout
+    assert "3 of 3 stars" in again.stdout
+    header = json.loads(coffeeshop("export", ID).stdout.splitlines()[0])
+    assert (header["scenario"], header["variant"], header["calls"]) == (ID, 3, 1)
+    assert coffeeshop("export", ID, "--variant", "0").exit_code == 2
+    assert "A small one: One action" in coffeeshop("play", ID, "--variant", "0", "--plain").stdout
+
+
+@pytest.mark.parametrize(
+    "line", [("play", ID, "--plain"), ("run", ID, "answer.sh"), ("export", ID), ("grade", "class")]
+)
+@pytest.mark.parametrize("number", ["-1", "x", "1.5", "", "1000000000", "\x1b[31m", "٣"])
+def test_what_is_no_variant_is_told_with_its_place_its_value_and_its_mend(line: tuple[str, ...], number: str):
+    done = coffeeshop(*line, f"--variant={number}")
+    assert done.exit_code == 2
+    assert done.stdout == ""
+    assert f"Invalid value for '--variant': {number!a} is no variant; write a number from 0" in done.stderr
+
+
+@pytest.mark.parametrize("line", [
+    ("play", PLAIN, "--plain"), ("run", PLAIN, "answer.sh"), ("export", PLAIN), ("grade", "answer.sh", "--scenario", PLAIN),
+])  # fmt: skip
+def test_a_scenario_without_other_names_has_no_variant(line: tuple[str, ...]):
+    done = coffeeshop(*line, "--variant", "2")
+    assert done.exit_code == 2
+    assert (
+        "there is no variant 2: the scenario names nothing that may be called otherwise; leave --variant out"
+        in done.stderr
+    )
+
+
+def test_a_variant_is_of_a_scenario():
+    done = coffeeshop("play", "--variant", "2", "--plain")
+    assert done.exit_code == 2
+    assert "--variant 2 is of a scenario: coffeeshop play ID --variant 2" in done.stderr
