@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias, TypeVar
 
+from coffeeshop.account.managed import managed
 from coffeeshop.account.model import Account, Document, Entity, Group, ManagedPolicy, Role, User
 from coffeeshop.policy.model import Kind
 from coffeeshop.shop.want import Mark, Ticket
@@ -76,18 +77,23 @@ def hanging(account: Account, item: Item) -> tuple[Item, ...]:
     """What hangs on the thing chosen: memberships, policies, credentials, versions, wearers; facts come first."""
     match found(account, item):
         case User() as user:
-            return (*_facts(account, user), *_memberships(account, user), *_granted(user), *_credentials(account, user))
+            return (
+                *_facts(account, user),
+                *_memberships(account, user),
+                *_granted(account, user),
+                *_credentials(account, user),
+            )
         case Group() as group:
             joined = (
                 _hang("membership", user.name, "member", {"UserName": user.name, "GroupName": group.name})
                 for user in members(account, group)
             )
-            return (*_facts(account, group), *joined, *_granted(group))
+            return (*_facts(account, group), *joined, *_granted(account, group))
         case Role() as role:
             return (
                 *_facts(account, role),
                 _trust(role, "trusts " + ", ".join(_trusted(role)), "who may wear it"),
-                *_granted(role),
+                *_granted(account, role),
             )
         case ManagedPolicy() as policy:
             return (*_holders(account, policy), *_versions(policy))
@@ -165,18 +171,19 @@ def _memberships(account: Account, user: User) -> Iterator[Item]:
             yield _hang("membership", group.name, "group", {"UserName": user.name, "GroupName": group.name})
 
 
-def _granted(entity: Entity) -> Iterator[Item]:
+def _granted(account: Account, entity: Entity) -> Iterator[Item]:
     kind = _kind(entity)
     for name, document in sorted(entity.inline.items()):
         yield _inline(entity, name, document, "inline policy")
     for arn in entity.attached:
-        noun = ATTACHED[kind]
-        yield _hang(
-            noun,
-            arn.rpartition("/")[2],
-            "AWS managed" if ":aws:policy/" in arn else "managed policy",
-            {**_name(entity), "PolicyArn": arn},
+        noun, mine = ATTACHED[kind], account.policies.get(arn)
+        known = None if mine else managed(arn)
+        yield Item(
             f"{noun}:{arn}",
+            Row("AWS managed" if known else "managed policy", None, arn.rpartition("/")[2], "muted"),
+            noun,
+            {**_name(entity), "PolicyArn": arn},
+            mine.document.text if mine else known.text if known else "",
         )
 
 

@@ -14,7 +14,7 @@ from unicodedata import category, east_asian_width
 
 from coffeeshop.views.bays import Bay, Floor, Person, State
 from coffeeshop.views.pixels import CROWD, Frame, Paints, dye, kit, pixels, stands
-from coffeeshop.views.rows import ASCII, ROLES
+from coffeeshop.views.rows import ASCII, ROLES, Row
 
 
 class Run(NamedTuple):
@@ -164,16 +164,15 @@ def _said(bay: Bay, ascii: bool = False) -> tuple[str, str]:
 
 
 def _label(bay: Bay, cells: int, paints: Paints) -> Line:
-    """The plank under a bay: who stands here, names bold."""
-    name, rest = _who(bay)
-    name = cut(name, cells - 2)
+    """The plank under a bay: who stands here, names bold, each shortened in its middle where there is no room."""
+    name, rest = _who(bay, cells - 2)
     return (
         Run(" " + name, paints["p"], paints["d"], True),
-        Run(fit(rest, cells - 1 - width(name)), paints["q"], paints["d"]),
+        Run(fit(shortened(rest, cells - 2 - width(name)), cells - 1 - width(name)), paints["q"], paints["d"]),
     )
 
 
-def _who(bay: Bay) -> tuple[str, str]:
+def _who(bay: Bay, cells: int) -> tuple[str, str]:
     """Names, and what is worn by one who is alone; or what those in line wait for."""
     match bay.people:
         case () if bay.queue:
@@ -181,11 +180,29 @@ def _who(bay: Bay) -> tuple[str, str]:
         case ():
             return "", ""
         case (one,):
-            wears = f"▸{one.apron}" if one.apron else _kind(one)
-            return one.name, f" {'■ ' if one.mfa else ''}{wears}"
+            wears = f" {'■ ' if one.mfa else ''}{f'▸{one.apron}' if one.apron else _kind(one)}"
+            return shortened(one.name, max(cells - width(wears), cells // 2)), wears
         case people:
             more = f" +{len(people) - CROWD}" if len(people) > CROWD else ""
-            return " ".join(person.name for person in people[:CROWD]) + more, ""
+            names = [person.name for person in people[:CROWD]]
+            room = cells - len(more)
+            tries = (" ".join(shortened(name, most) for name in names) for most in range(cells, 0, -1))
+            return next((told for told in tries if width(told) <= room), "") + more, ""
+
+
+def shortened(text: str, cells: int) -> str:
+    """`text` in at most so many cells, with `…` in its middle where it was too long: its end tells things apart."""
+    if width(text) <= cells or cells < 3:
+        return cut(text, cells)
+    head = cut(text, cells - cells // 2).removesuffix("…")
+    return f"{head}…{cut(text[::-1], cells - width(head)).removesuffix('…')[::-1]}"
+
+
+def looked(bay: Bay) -> Row:
+    """What a bay shows, in whole words."""
+    facts = (*map(_person, bay.people), *(f"waits: {said}" for said in bay.queue), *_counts(bay))
+    said = f"{len(bay.queue)} in line" if bay.queue else bay.state.word
+    return Row(". ".join((said, *facts)), bay.state.mark, bay.place.value)
 
 
 # -------------------------------------------------------------------- words
@@ -226,8 +243,12 @@ def _facts(bay: Bay) -> list[str]:
     """What the bay shows, a line each."""
     people = [_person(person) for person in bay.people]
     line = [f"in line: {', '.join(bay.queue)}"] if bay.queue else []
+    return people[:1] + line + _counts(bay) + people[1:]
+
+
+def _counts(bay: Bay) -> list[str]:
     counts = ((bay.tickets, "message waits", "messages wait"), (bay.cups, "job works here", "jobs work here"))
-    return people[:1] + line + [f"{n} {one if n == 1 else more}" for n, one, more in counts if n] + people[1:]
+    return [f"{n} {one if n == 1 else more}" for n, one, more in counts if n]
 
 
 def _person(person: Person) -> str:

@@ -29,6 +29,7 @@ def _report(graded: Report) -> Iterator[Row]:
     if graded.stars == 3:
         yield Row("Everyone can work, and nothing else is possible.", Mark.OK, "done")
         return
+    yield from praised(graded)
     missing = len(graded.findings)
     yield Row(
         f"{missing} {'finding stands' if missing == 1 else 'findings stand'} before star {graded.stars + 1}",
@@ -38,6 +39,7 @@ def _report(graded: Report) -> Iterator[Row]:
         yield from finding_rows(finding)
     if missing > SHOWN:
         yield Row(f"and {missing - SHOWN} more", role="muted", indent=1)
+    yield from behind(graded)
 
 
 def finding_rows(finding: Finding) -> Iterator[Row]:
@@ -52,9 +54,31 @@ def finding_rows(finding: Finding) -> Iterator[Row]:
         yield from (Row(line, indent=2, role="code") for line in finding.path)
 
 
+def praised(graded: Report) -> tuple[Row, ...]:
+    """What holds, in one row, as soon as the first star stands."""
+    from coffeeshop.lessons.export import praise  # with the whole engine, which the shelf does without
+
+    return (Row(" ".join(praise(graded)), Mark.OK),) if graded.stars else ()
+
+
+def behind(graded: Report) -> tuple[Row, ...]:
+    """What will stand before the stars after the next one, counted; nothing, where nothing does."""
+    from coffeeshop.lessons.export import waiting  # likewise
+
+    counts = waiting(graded)
+    found = [f"{n} {(one if n == 1 else more)}" for kind, (one, more) in WAITING.items() if (n := counts[kind])]
+    return (Row(f"Later: {', '.join(found)}.", role="muted"),) if found else ()
+
+
+WAITING = {
+    "excess": ("person can do more than needed", "people can do more than needed"),
+    "practice": ("practice rule is not kept", "practice rules are not kept"),
+}
+
+
 def derivation(graded: Report) -> tuple[Row, ...]:
-    """How the score comes about: the four shares, q, and the untouched world's q."""
-    s = graded.shares
+    """How the score comes about: the four shares, what they come to, and what the untouched world has of that."""
+    s, reached, untouched = graded.shares, float(graded.quality), float(graded.floor)
     rows = (
         ("jobs that work", s.jobs),
         ("refusals that hold", s.refusals),
@@ -62,10 +86,22 @@ def derivation(graded: Report) -> tuple[Row, ...]:
         ("practice rules kept", s.practice),
     )
     shares = tuple(Row(f"{float(value):.0%}", word=word, indent=1) for word, value in rows)
-    return (
-        *shares,
-        Row(f"q {float(graded.quality):.4f}, the untouched shop {float(graded.floor):.4f}", indent=1, role="muted"),
-    )
+    if graded.tampered:
+        return (*shares, Row("Something that must stay was changed: no points until it is back.", indent=1))
+    said = f"{SUMS[graded.stars]} Together {reached:.1%}."
+    if untouched in (0, 1):
+        return (*shares, Row(f"{said} That is {graded.score:g} of 100.", indent=1))
+    added = f"({reached:.4f} - {untouched:.4f}) / (1 - {untouched:.4f})"
+    told = f"The untouched shop has {untouched:.1%} of it; what is added to that counts:"
+    return (*shares, Row(f"{said} {told} {added} = {graded.score:g} of 100.", indent=1))
+
+
+SUMS = (  # what counts, by the stars
+    "Before the first star, jobs count for a sixth, and again for as much of a sixth as refusals hold.",
+    "The first star is a third; the next third fills as people have nothing extra.",
+    "Two stars are two thirds; the last third fills as practice rules are kept.",
+    "Three stars are the whole.",
+)
 
 
 def checks(graded: Report) -> tuple[Row, ...]:

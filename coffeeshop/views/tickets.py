@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from coffeeshop.account.command import answer, write
-from coffeeshop.account.model import Outcome
+from coffeeshop.account.asks import asks
+from coffeeshop.account.command import answer, read, write
+from coffeeshop.account.model import Act, Outcome
 from coffeeshop.policy.explain import sentence
 from coffeeshop.policy.model import Allowed
 from coffeeshop.shop.want import Mark, Mode, Ticket
@@ -49,6 +50,21 @@ def _why(ticket: Ticket) -> Iterator[Row]:
         yield Row(f"{ticket.missing[:1].upper()}{ticket.missing[1:]}.", indent=1)
     for outcome in ticket.outcomes:
         yield from outcome_rows(outcome)
+    yield from later(ticket)
+
+
+def later(ticket: Ticket) -> Iterator[Row]:
+    """What the ticket did not come to, after the call that stopped it: each line, and what it would ask of IAM."""
+    want, stopped = ticket.want, ticket.stopped
+    if stopped is None:
+        return
+    if want.request is not None and not ticket.in_session:
+        yield Row(f"{want.request.action} on {want.request.resource}", None, "Not reached: it would ask", "code")
+    for line in want.do[len(ticket.outcomes) - bool(want.via) :]:
+        yield Row(f"$ {line}", None, "Not reached", "code")
+        act = read(line, stopped.account, stopped.act.at, want.files, stopped.act.caller)
+        asked = asks(stopped.account, act.call, act.caller) if isinstance(act, Act) else ()
+        yield from (Row(f"it asks {request.action} on {request.resource}", indent=1) for request in asked)
 
 
 def outcome_rows(outcome: Outcome) -> Iterator[Row]:

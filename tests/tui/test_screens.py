@@ -328,7 +328,7 @@ async def test_a_new_line_keeps_the_indentation(tmp_path: Path) -> None:
     async with person(tmp_path, "05") as ui:
         area = await open_editor(ui)
         area.move_cursor((3, 5))
-        await ui.press("escape")
+        await ui.press("enter")
         await ui.type("x")
         assert area.document.get_line(4) == "      x"
 

@@ -48,6 +48,15 @@ def test_what_hangs_on_a_person_carries_the_names_that_its_calls_need() -> None:
     assert hung[2].names == {"UserName": "sam", "PolicyArn": "arn:aws:iam::aws:policy/ReadOnlyAccess"}
 
 
+def test_an_attached_policy_carries_its_own_text_whoever_made_it() -> None:
+    account = played("10", SHARED).account
+    given = named(hanging(account, named(people(account), "sam")), "ReadOnlyAccess")
+    assert (given.row.text, '"s3:Get*"' in given.document) == ("AWS managed", True)
+    account = played("05", "solution").account
+    mine = named(hanging(account, named(people(account), "casey")), "Receipts")
+    assert (mine.row.text, mine.document) == ("managed policy", named(policies(account), "Receipts").document)
+
+
 def test_a_managed_policy_stands_with_its_holders_and_versions() -> None:
     account = played("05", "solution").account
     policy = named(policies(account), "Receipts")

@@ -6,8 +6,9 @@ import pytest
 
 from coffeeshop.tui.theme import PALETTES, paints
 from coffeeshop.views.bays import EMPTY, Bay, Floor, Person, Place, State
-from coffeeshop.views.picture import Canvas, Motion, cut, fit, paint, width, words
+from coffeeshop.views.picture import Canvas, Motion, cut, fit, looked, paint, shortened, width, words
 from coffeeshop.views.pixels import FADE, pixels, shade
+from coffeeshop.views.rows import line
 from coffeeshop.views.sprites import LOW, PAINTS, TALL
 
 INK = paints("dark-roast")
@@ -210,6 +211,31 @@ def test_text_is_cut_by_cells_and_made_visible() -> None:
     assert [cut("コーヒー", cells) for cells in (8, 7, 5, 1, 0)] == ["コーヒー", "コーヒ…", "コー…", "…", ""]
     assert cut("\x1b[31mred\u202e", 20) == "␦[31mred␦"
     assert [fit("é", 3), fit("e\u0301", 3), fit("コ", 3)] == ["é  ", "e\u0301  ", "コ "]
+
+
+def test_a_name_is_shortened_in_its_middle_and_never_wider_than_asked() -> None:
+    assert [shortened("InventorySpecialists", cells) for cells in (20, 11, 5, 2)] == [
+        "InventorySpecialists",
+        "Inven…lists",
+        "In…ts",
+        "I…",
+    ]
+    assert all(width(shortened("コーヒーe\u0301漢字店員", cells)) <= cells for cells in range(20))
+
+
+def test_long_names_share_the_plank_and_each_keeps_its_ends() -> None:
+    crowd = tuple(map(Person, ("bartholomew", "bartholomea", "bo", "kim")))
+    plank = lines(paint(changed(Bay(Place.BADGES, State.QUIET, crowd)), 80, 12, INK))[5]
+    assert plank[-20:] == " ba…ew ba…ea bo +1  "
+
+
+def test_a_bay_that_is_looked_at_says_everything_whole() -> None:
+    barista = Person("bartholomew-the-third", "InventorySpecialists", mfa=True)
+    assert line(looked(Bay(Place.REGISTER, State.STUCK, (barista, Person("casey")), cups=1))) == (
+        "✗ Register: stuck. bartholomew-the-third, InventorySpecialists, MFA. casey, no group. 1 job works here"
+    )
+    waiting = Bay(Place.DOOR, queue=("Bo, as Cashier, writes sales to Register",))
+    assert line(looked(waiting)) == "· Door: 1 in line. waits: Bo, as Cashier, writes sales to Register"
 
 
 def test_light_never_burns_out_and_never_turns_black_to_grey() -> None:

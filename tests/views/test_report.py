@@ -9,7 +9,7 @@ import pytest
 
 from coffeeshop.lessons.model import Check, Finding, Report, Shares
 from coffeeshop.shop.want import Mark
-from coffeeshop.views.report import derivation, finding_rows, report, stars
+from coffeeshop.views.report import behind, derivation, finding_rows, praised, report, stars
 from coffeeshop.views.rows import lines
 from tests.views.plays import graded
 
@@ -73,14 +73,45 @@ def test_at_most_three_findings_are_told_and_the_others_counted():
     assert said.endswith("  and 2 more")
 
 
-def test_the_points_are_derived():
+def test_the_points_are_derived_in_words():
     found = graded("10")
-    judged = [check for check in found.checks if check.kind == "only"]
-    alone = sum(check.passed is True for check in judged) / len(judged)
     assert lines(derivation(found)).splitlines() == [
         "  jobs that work: 75%",
         "  refusals that hold: 0%",
-        f"  people with nothing extra: {alone:.0%}",
-        "  practice rules kept: 75%",
-        "  q 0.1250, the untouched shop 0.1250",
+        f"  people with nothing extra: {float(found.shares.excess):.0%}",
+        f"  practice rules kept: {float(found.shares.practice):.0%}",
+        "  Before the first star, jobs count for a sixth, and again for as much of a sixth as refusals hold. Together 12.5%."
+        " The untouched shop has 12.5% of it; what is added to that counts: (0.1250 - 0.1250) / (1 - 0.1250) = 0 of 100.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "script", "said"),
+    [
+        ("05", "", "Together 0.0%. That is 0 of 100."),
+        ("15", "solution", "Three stars are the whole. Together 100.0%. That is 100 of 100."),
+    ],
+)
+def test_a_shop_that_had_nothing_before_needs_no_sum(name: str, script: str, said: str):
+    assert derivation(graded(name, script))[-1].text.endswith(said)
+
+
+def test_a_tampered_shop_earns_no_points_and_says_why():
+    found = graded("10")
+    broken = replace(found, checks=(Check("fixture:group/Admins", "Admins stays", False), *found.checks))
+    assert derivation(broken)[-1].text == "Something that must stay was changed: no points until it is back."
+
+
+def test_what_holds_is_said_first_once_a_star_stands():
+    found = graded("15", "solution")
+    assert [row.text for row in praised(found)] == [
+        "All 3 jobs work. All 5 refusals hold. Nobody can do anything else. All 4 practice rules are kept."
+    ]
+    assert praised(graded("05")) == ()
+
+
+def test_what_waits_behind_the_next_star_is_counted():
+    assert [row.text for row in behind(graded("10"))] == [
+        "Later: 1 person can do more than needed, 1 practice rule is not kept."
+    ]
+    assert behind(graded("15", "solution")) == ()

@@ -78,3 +78,16 @@ def test_why_of_somebody_who_is_not_there_says_so(tmp_path: Path):
 def test_what_was_typed_is_shown_as_text_and_never_as_marks():
     play = course("05", "aws iam create-user --user-name 'a[/]b'\n")
     assert "a[/]b" in lines(outcome_rows(play.outcomes[0]))
+
+
+def test_what_was_not_reached_says_the_call_and_what_it_would_ask():
+    said = lines(why(next(ticket for ticket in opened("15") if ticket.want.id == "till@bo"))).splitlines()
+    assert said[-2:] == [
+        """Not reached: $ aws dynamodb put-item --table-name Register --item '{"sale": {"S": "0413"}}'""",
+        "  it asks dynamodb:PutItem on arn:aws:dynamodb:us-east-1:111122223333:table/Register",
+    ]
+
+
+def test_where_the_last_call_was_made_nothing_was_left_unreached():
+    assert all("Not reached" not in lines(why(ticket)) for name in ("05", "10") for ticket in opened(name))
+    assert all("Not reached" not in lines(why(ticket)) for ticket in opened("15", "solution") if ticket.allowed)

@@ -11,13 +11,12 @@ from textual.containers import Container, Vertical, VerticalScroll
 from textual.content import Content
 
 from coffeeshop.lessons.model import Finding, Play, Quiz, Report
-from coffeeshop.shop.want import Mark
 from coffeeshop.tui.screens.base import Keys, PlayScreen, flow
 from coffeeshop.tui.text import STYLES, line, plain
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.receipt import ReceiptStrip
 from coffeeshop.views.receipt import Receipt, receipt
-from coffeeshop.views.report import SHOWN, checks, derivation, finding_rows
+from coffeeshop.views.report import SHOWN, behind, checks, derivation, finding_rows, praised
 from coffeeshop.views.rows import Row
 from coffeeshop.views.words import paragraphs
 
@@ -98,15 +97,17 @@ class GradeScreen(PlayScreen):
 
     def _lines(self, play: Play, report: Report) -> list[Row | Content]:
         lines: list[Row | Content] = [*derivation(report), BLANK] if self.points else []
+        lines += praised(report)
         if report.stars == 3:
             return [*lines, *_debrief(play)]
+        lines += [BLANK] if report.stars else ()
         for n, finding in enumerate(report.findings[:SHOWN]):
             lines += finding_rows(finding)
             lines += self._hints(finding) if n == 0 else ()
             lines.append(BLANK)
         if (more := len(report.findings) - SHOWN) > 0:
             lines.append(Row(f"and {more} more", role="muted"))
-        return lines
+        return [*lines, *behind(report)]
 
     def _hints(self, finding: Finding) -> Iterator[Row | Content]:
         """The rungs read so far, and the key of the next one."""
@@ -149,7 +150,6 @@ class HintScreen(GradeScreen):
 
 
 def _debrief(play: Play) -> Iterator[Row | Content]:
-    yield Row("Everyone can work, and nothing else is possible.", Mark.OK, "Well done")
     for text in (*paragraphs(play.scenario.debrief), *play.scenario.fine_print):
         yield BLANK
         yield Row(text, role="text" if text not in play.scenario.fine_print else "muted")

@@ -17,8 +17,9 @@ from coffeeshop.tui.text import STYLES, line, one_line, sign
 from coffeeshop.tui.widgets.picture import Picture
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.row_list import RowList
-from coffeeshop.views.floor import floor
+from coffeeshop.views.floor import floor, station
 from coffeeshop.views.items import WORST
+from coffeeshop.views.picture import looked
 from coffeeshop.views.rows import ROLES
 from coffeeshop.views.tickets import outcome_rows, why
 from coffeeshop.views.trail import Seen, today
@@ -90,24 +91,32 @@ class ShopScreen(PlayScreen):
         play, focused = self.shop.playing, self.focused
         if isinstance(focused, RowList) and focused.id == "today":
             return play.outcomes[int(focused.chosen)] if focused.chosen else None
+        if isinstance(focused, Picture):
+            here = [ticket for ticket in self.shop.tickets if station(ticket) is focused.place]
+            return min(here, key=lambda ticket: WORST.index(ticket.mark), default=None)
         chosen = focused.chosen if isinstance(focused, RowList) else self.query_one("#jobs", RowList).chosen
         return next((ticket for ticket in self.shop.tickets if ticket.want.id == chosen), None)
 
     @on(RowList.Moved)
+    @on(Picture.BayHighlighted)
     def _moved(self) -> None:
         self._look()
 
     def on_descendant_focus(self) -> None:
-        """What is looked at goes with the focus."""
+        """What is looked at goes with the focus; in a small window the bay takes the place of today's requests."""
+        self.query_one("#floor").set_class(isinstance(self.focused, Picture), "-looking")
         self._look()
 
+    @on(Picture.BayChosen)
     @on(RowList.Chosen)
     def _chosen(self) -> None:
         self.shop.action_why()
 
     def _look(self) -> None:
         found = self.decided() if self.shop.play else None
-        rows = why(found) if isinstance(found, Ticket) else () if found is None else outcome_rows(found)
+        rows = why(found) if isinstance(found, Ticket) else () if found is None else tuple(outcome_rows(found))
+        if isinstance(self.focused, Picture):
+            rows = (looked(self.focused.floor.bay(self.focused.place)), *rows)
         self.query_one("#look", ProsePane).show("Look", rows, self.shop.settings.ascii)
 
 

@@ -124,10 +124,10 @@ class ThingsScreen(PlayScreen):
         return next((ticket for ticket in self.shop.tickets if ticket.want.id == box.chosen), None)
 
     def _read(self) -> None:
-        item = (self.chosen("hanging") if self.query_one("#hanging").has_focus else None) or self.chosen("list")
-        pane = self.query_one("#reads", ProsePane)
-        written = (each for each in (item, *self.hung) if each is not None and each.document)
-        shown = next(written, None)
+        """The policy under the cursor in words; of a thing that is none, the first that hangs on it."""
+        pane, below = self.query_one("#reads", ProsePane), self.query_one("#hanging").has_focus
+        about = (self.chosen("hanging"),) if below else (self.chosen("list"), *self.hung)
+        shown = next((each for each in about if each is not None and each.document), None)
         pane.display = shown is not None
         if shown is not None:
             title = line((one_line(shown.row.word), "bold"), " in plain words")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from textual import on
 from textual.app import ComposeResult
 from textual.containers import Container, Vertical
 from textual.content import Content
@@ -16,6 +17,7 @@ from coffeeshop.tui.screens.base import Keys, PlayScreen
 from coffeeshop.tui.text import STYLES, line, one_line, row
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.row_list import RowList
+from coffeeshop.views.tickets import later
 from coffeeshop.views.trail import caller_name
 from coffeeshop.views.why import Why, request, why
 
@@ -32,6 +34,7 @@ class WhyScreen(PlayScreen):
     def __init__(self, about: Ticket | Outcome) -> None:
         super().__init__()
         self.about = about
+        self._reasons: list[Why] = []
 
     def body(self) -> ComposeResult:
         """Steps and statement."""
@@ -53,15 +56,9 @@ class WhyScreen(PlayScreen):
                 "bold",
             ),
         )
-        found = [(outcome, why(decision)) for outcome in self._outcomes() for decision in outcome.decisions]
-        steps.show((str(n), shown) for n, shown in enumerate(self._rows()))
-        cited = next((reason for _, reason in reversed(found) if reason.cited is not None), None)
-        title = (
-            line("Policy ", (one_line(cited.cited.policy.name.rpartition("/")[2]), "bold"))
-            if cited and cited.cited
-            else "Policy"
-        )
-        shown = _policy(cited) if cited else [line(("No statement speaks of this request.", STYLES["muted"]))]
+        self._reasons = [why(decision) for outcome in self._outcomes() for decision in outcome.decisions]
+        rows = self._rows()
+        steps.show((f"{n}-{nth}", shown) for n, (nth, shown) in enumerate(rows))
         asked = [
             shown
             for outcome in self._outcomes()[-1:]
@@ -69,32 +66,43 @@ class WhyScreen(PlayScreen):
             for shown in request(decision)
         ]
         self.query_one("#request", ProsePane).show("What AWS knew of the request", asked, self.shop.settings.ascii)
-        pane = self.query_one("#cited", ProsePane)
-        pane.show(title, shown)
-        if cited and cited.cited:
-            self.call_after_refresh(pane.scroll_to, y=max(0, cited.cited.statement.place.line - 2), animate=False)
+        last = next((n for n, (nth, _) in enumerate(rows) if nth == len(self._reasons) - 1), 0)
+        steps.choose(f"{last}-{len(self._reasons) - 1}")
+        self._cite()
         steps.focus()
+
+    @on(RowList.Moved)
+    def _cite(self) -> None:
+        """The statement that decided, or came nearest, at the step under the cursor."""
+        _, _, nth = self.query_one("#steps", RowList).chosen.partition("-")
+        reason = self._reasons[int(nth)] if nth and self._reasons else None
+        pane, cited = self.query_one("#cited", ProsePane), reason.cited if reason else None
+        if reason is None or cited is None:
+            pane.show("Policy", [line(("No statement speaks of this request.", STYLES["muted"]))])
+            return
+        pane.show(line("Policy ", (one_line(cited.policy.name.rpartition("/")[2]), "bold")), _policy(reason))
+        self.call_after_refresh(pane.scroll_to, y=max(0, cited.statement.place.line - 2), animate=False)
 
     def _outcomes(self) -> tuple[Outcome, ...]:
         return self.about.outcomes if isinstance(self.about, Ticket) else (self.about,)
 
-    def _rows(self) -> list[Content]:
-        ascii, rows = self.shop.settings.ascii, list[Content]()
-        if isinstance(self.about, Ticket) and self.about.missing:
-            rows.append(line(("Nobody could ask: ", "bold"), one_line(self.about.missing)))
+    def _rows(self) -> list[tuple[int, Content]]:
+        """Each step, with the number of the decision that it belongs to."""
+        ascii, rows, nth = self.shop.settings.ascii, list[tuple[int, Content]](), 0
+        ticket = self.about if isinstance(self.about, Ticket) else None
+        if ticket and ticket.missing:
+            rows.append((0, line(("Nobody could ask: ", "bold"), one_line(ticket.missing))))
         for outcome in self._outcomes():
-            rows.append(
-                line(
-                    (one_line(caller_name(outcome)), "bold"),
-                    " asked ",
-                    (one_line(self.shop.spell(outcome.act.call)), STYLES["code"]),
-                )
-            )
+            asked = (one_line(self.shop.spell(outcome.act.call)), STYLES["code"])
+            rows.append((nth, line((one_line(caller_name(outcome)), "bold"), " asked ", asked)))
             for decision in outcome.decisions:
-                rows += [row(shown, ascii) for shown in why(decision).rows]
+                rows += [(nth, row(shown, ascii)) for shown in why(decision).rows]
+                nth += 1
             if not outcome.allowed:
-                rows.append(line(("AWS answers: ", STYLES["muted"]), one_line(answer(outcome).strip())))
-        return rows
+                rows.append(
+                    (max(nth - 1, 0), line(("AWS answers: ", STYLES["muted"]), one_line(answer(outcome).strip())))
+                )
+        return rows + [(max(nth - 1, 0), row(shown, ascii)) for shown in (later(ticket) if ticket else ())]
 
 
 def _policy(reason: Why) -> list[Content]:

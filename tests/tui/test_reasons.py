@@ -1,0 +1,90 @@
+"""What stands beside a cursor is about the thing under it, and about nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from textual.content import Content
+
+from coffeeshop.lessons.progress import Progress
+from coffeeshop.tui.widgets.prose import ProsePane
+from tests.tui.driver import Person, person
+from tools.gallery import prepare
+
+TWO_VERSIONS = """
+aws iam create-policy --policy-name Receipts --policy-document '{"Version":"2012-10-17","Statement":{"Sid":"Old","Effect":"Allow","Action":"s3:ListBucket","Resource":"*"}}'
+aws iam create-policy-version --policy-arn arn:aws:iam::111122223333:policy/Receipts --policy-document '{"Version":"2012-10-17","Statement":{"Sid":"New","Effect":"Allow","Action":"s3:GetObject","Resource":"*"}}'
+aws iam attach-user-policy --user-name casey --policy-arn arn:aws:iam::111122223333:policy/Receipts
+aws iam put-user-policy --user-name casey --policy-name Own --policy-document '{"Version":"2012-10-17","Statement":{"Sid":"Mine","Effect":"Allow","Action":"s3:GetObject","Resource":"*"}}'
+"""
+
+
+def keep(folder: Path, name: str, script: str) -> None:
+    progress = Progress(folder / "casey.sqlite3")
+    prepare(progress, name, script)
+    progress.close()
+
+
+def title(ui: Person, pane: str) -> str:
+    shown = ui.app.screen.query_one(pane, ProsePane)
+    return Content.from_markup(shown.border_title or "").plain if shown.display else ""
+
+
+async def test_why_shows_the_policy_of_the_step_under_the_cursor(tmp_path: Path) -> None:
+    keep(tmp_path, "15", "solution")
+    async with person(tmp_path, "15") as ui:
+        await ui.press("y")
+        assert title(ui, "#cited") == "Policy sales"
+        assert "dynamodb:PutItem" in ui.screen
+        await ui.press("home")
+        assert title(ui, "#cited") == "Policy stations"
+
+
+async def test_why_shows_no_policy_of_another_step(tmp_path: Path) -> None:
+    async with person(tmp_path, "15") as ui:
+        await ui.press("escape tab down down y")
+        assert title(ui, "#cited") == "Policy"
+        assert "No statement speaks of this request" in ui.screen
+
+
+async def test_the_words_below_are_those_of_the_policy_under_the_cursor(tmp_path: Path) -> None:
+    keep(tmp_path, "05", TWO_VERSIONS)
+    async with person(tmp_path, "05", (120, 40)) as ui:
+        await ui.press("2 down")
+        assert title(ui, "#reads") == "Own in plain words"
+        await ui.press("tab down")
+        assert title(ui, "#reads") == "Receipts in plain words"
+        assert "(Old)" in ui.screen
+
+
+async def test_a_policy_is_read_in_its_version_in_force_until_another_is_chosen(tmp_path: Path) -> None:
+    keep(tmp_path, "05", TWO_VERSIONS)
+    async with person(tmp_path, "05", (120, 40)) as ui:
+        assert "(Old)" in await ui.press("3")
+        await ui.press("tab")
+        assert title(ui, "#reads") == ""
+        assert "(New)" in await ui.press("down")
+        assert title(ui, "#reads") == "v2 in plain words"
+
+
+async def test_why_names_the_action_before_the_role_exists(tmp_path: Path) -> None:
+    async with person(tmp_path, "15", (120, 40)) as ui:
+        await ui.press("escape y")
+        assert "Not reached" in ui.screen
+        assert "dynamodb:PutItem" in ui.screen
+
+
+async def test_the_bay_under_the_cursor_is_told_whole_and_today_comes_back(tmp_path: Path) -> None:
+    async with person(tmp_path, "15") as ui:
+        assert "─Today" in await ui.press("escape")
+        await ui.press("shift+tab right right right")
+        assert "Door 3 in line. waits: Bo, as Cashier, writes sales to Register" in ui.screen
+        assert "─Today" not in ui.screen
+        assert "─Today" in await ui.press("tab")
+
+
+async def test_a_bay_explains_its_worst_job_or_refusal(tmp_path: Path) -> None:
+    async with person(tmp_path, "15") as ui:
+        await ui.press("escape shift+tab home enter")
+        assert ui.where == "WhyScreen"
+        assert "Why Bo, as Cashier, writes sales to Register" in ui.screen
