@@ -1,0 +1,58 @@
+"""Other names in the app: a variant is opened by its number, gone on with, and begun after the solution was shown."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from coffeeshop.lessons.find import course
+from coffeeshop.lessons.load import load
+from coffeeshop.lessons.model import Scenario
+from coffeeshop.lessons.progress import Progress
+from coffeeshop.tui.app import CoffeeshopApp
+from tests.lessons.folder import played
+from tests.tui.driver import Person, person
+
+ID = "05-receipts-drawer"
+
+
+def varied(seed: int) -> Scenario:
+    found = load(course() / ID, seed)
+    assert isinstance(found, Scenario)
+    return found
+
+
+async def test_the_app_opens_the_variant_that_was_asked_for(tmp_path: Path):
+    app = CoffeeshopApp(Progress(tmp_path / "ana.sqlite3"), ID, None, 3)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await pilot.pause()
+        ui = Person(app, pilot)
+        screen = await ui.rest()
+        assert ui.play.scenario.variant == 3
+        assert "The receipts drawer (variant 3)" in screen
+        who = varied(3).people.graded[0].capitalize()
+        assert f"{who} was hired yesterday" in screen
+        assert "05 The receipts drawer (variant 3)" in await ui.press("escape")
+    app.progress.close()
+
+
+async def test_the_variant_that_was_last_moved_on_goes_on(tmp_path: Path):
+    progress = Progress(tmp_path / "casey.sqlite3")
+    progress.keep(played(varied(3), "aws iam list-users\n"))
+    progress.close()
+    async with person(tmp_path, ID) as ui:
+        assert (ui.play.scenario.variant, ui.calls) == (3, ["ListUsers"])
+
+
+async def test_after_the_solution_was_shown_beginning_again_gives_the_next_variant(tmp_path: Path):
+    progress = Progress(tmp_path / "casey.sqlite3")
+    lesson = varied(3)
+    progress.keep(played(lesson, lesson.solution))
+    progress.show(lesson)
+    progress.close()
+    async with person(tmp_path, ID, (100, 30)) as ui:
+        await ui.press("g")
+        assert "the solution was shown here" in await ui.rest()
+        ui.app.open_scenario(ID, afresh=True)
+        await ui.rest()
+        assert (ui.play.scenario.variant, ui.calls) == (4, [])
+        assert ui.app.progress.best() == {}
