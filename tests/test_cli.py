@@ -496,5 +496,5 @@ def test_a_terminal_gets_the_app(monkeypatch: pytest.MonkeyPatch, mine: Path, ho
 
     monkeypatch.setattr(play, "sys", type("sys", (), {"stdin": Terminal(), "stdout": Terminal()}))
     monkeypatch.setattr("coffeeshop.tui.app.run", app)
-    assert play.start(str(mine), False, "ana", None, 3) == 0
-    assert started == [(str(mine), "ana", None, 3)]
+    assert play.start(str(mine), False, "ana", None, 0) == 0
+    assert started == [(str(mine), "ana", None, 0)]
