@@ -70,9 +70,9 @@ def judge(play: Play) -> tuple[Check, ...]:
         *_people(trial),
         *_worn(trial),
         *(_job(trial, ticket) for ticket in trial.jobs),
-        *(_refusal(trial, ticket) for ticket in trial.tickets if ticket.want.mode is Mode.NEVER),
+        *(refusal(trial, ticket) for ticket in trial.tickets if ticket.want.mode is Mode.NEVER),
         *_only(trial),
-        *(_practice(trial, row.rule, row.options) for row in play.scenario.practice),
+        *(practice(trial, row.rule, row.options) for row in play.scenario.practice),
     )
     return tuple(_settle(checks))
 
@@ -119,7 +119,7 @@ def _narrow(trial: Trial, ticket: Ticket) -> tuple[Excess | Undecided, ...]:
     return tuple(islice(excesses(*bounds, trial.domain), 1)) if bounds else ()
 
 
-def _refusal(trial: Trial, ticket: Ticket) -> Check:
+def refusal(trial: Trial, ticket: Ticket) -> Check:
     """A refusal holds for its person, and wherever they can come to by ways that no job of theirs needs."""
     leaks = () if ticket.holds else (ticket,)
     if ticket.want.reach and not leaks:
@@ -292,6 +292,6 @@ def _here(held: Standing, account: Account) -> Standing:
 
 
 # ------------------------------------------------------------------ practice
-def _practice(trial: Trial, rule: str, options: Options) -> Check:
+def practice(trial: Trial, rule: str, options: Options) -> Check:
     offences = tuple(RULES[rule].offences(trial, options))
     return Check(f"practice:{rule}", sentence(rule, options), not offences, evidence=offences)

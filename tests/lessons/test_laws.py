@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from coffeeshop.lessons.author import solutions
+from coffeeshop.lessons.assertions.answers import solutions
 from coffeeshop.lessons.export import report_json
 from coffeeshop.lessons.find import folders
 from coffeeshop.lessons.grade import grade

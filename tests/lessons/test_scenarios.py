@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from coffeeshop.lessons.author import check, solutions
+from coffeeshop.lessons.assertions.answers import solutions
+from coffeeshop.lessons.author import check
 from coffeeshop.lessons.export import report_json
 from coffeeshop.lessons.find import folders
 from coffeeshop.lessons.grade import grade, open_shop
