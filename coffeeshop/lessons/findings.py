@@ -16,6 +16,7 @@ from coffeeshop.account.model import Outcome, ServiceError
 from coffeeshop.lessons.hints import LADDERS, QUESTIONS
 from coffeeshop.lessons.model import Check, Escalation, Finding, Offence, Play, Proof
 from coffeeshop.lessons.practice.force import own
+from coffeeshop.lessons.slips import slips
 from coffeeshop.policy.authorize import authorize
 from coffeeshop.policy.explain import label, nearest, sentence
 from coffeeshop.policy.model import (
@@ -47,7 +48,9 @@ SILENT = {
 
 
 def findings(play: Play, checks: Iterable[Check]) -> tuple[Finding, ...]:
-    """The root causes that stand between the play and its next star, in the order of the brief."""
+    """The root causes that stand between the play and its next star, in the order of the brief; then what accompanies
+    them, the learner's own calls that were refused.
+    """
     failed = [check for check in checks if check.passed is False]
     tampered = [check for check in failed if check.kind == "fixture"]
     if tampered:
@@ -62,7 +65,7 @@ def findings(play: Play, checks: Iterable[Check]) -> tuple[Finding, ...]:
     ]
     order = {check.id: n for n, check in enumerate(checks)}
     found.sort(key=lambda finding: order[finding.checks[0].id])
-    return tuple(_told(play, finding) for finding in found)
+    return tuple(_told(play, finding) for finding in (*found, *slips(play, found)))
 
 
 def _told(play: Play, finding: Finding) -> Finding:

@@ -20,6 +20,7 @@ QUESTIONS: Mapping[str, str] = {
     "reach": "Who could use that path tonight?",
     "not-proven": "Could the same be said more plainly?",
     "practice": "What will somebody find here in a year?",
+    "error": "What does AWS's answer name: something that is not there, something that is there already, or the form?",
 }
 
 # kind:detail of a finding -> what somebody who ends up there may have believed
@@ -83,5 +84,12 @@ LADDERS: Mapping[str, Values] = {
         "The rule says how it is done so that it lasts. Who or what does not keep it yet?",
         "The offender is named above.",
         "Change that one thing; everything that works must go on working.",
+    ),
+    "error": (
+        "What did AWS answer, word for word?",
+        "NoSuchEntity names what is not there, EntityAlreadyExists what is; MalformedPolicyDocument means the document, "
+        "ValidationError the form of a value, AccessDenied the badge in hand.",
+        "See what is there (the calls that begin with list- and get-), then make the call again with the right name; if "
+        "you do without it, there is nothing to mend.",
     ),
 }

@@ -1,0 +1,61 @@
+"""Calls of the learner's own that AWS refused and that no later call made good: they accompany what does not work yet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from coffeeshop.account.model import Call, Key, Outcome, ServiceError, User
+from coffeeshop.lessons.model import Finding, Play
+from coffeeshop.policy import catalog
+from coffeeshop.policy.catalog import AccessLevel
+
+LOOKS = {AccessLevel.LIST, AccessLevel.READ}
+ABOUT = (
+    "UserName",
+    "GroupName",
+    "RoleName",
+    "PolicyName",
+    "PolicyArn",
+)  # the first that a call has is what it is about
+
+
+def slips(play: Play, found: Sequence[Finding]) -> Iterator[Finding]:
+    """One finding for each operation and code, with the checks of the first of `found`, as it may be why they fail;
+    never one alone. Slips are made at the desk and by administrators: all others only try what they may.
+    """
+    told: set[str] = set()
+    hands = ("root", *play.scenario.people.admins, *(name.partition("@")[0] for name in play.scenario.desk))
+    for place, outcome in enumerate(play.outcomes if found else ()):
+        refused, call, who = outcome.answer, outcome.act.call, _whose(outcome)
+        if isinstance(refused, ServiceError) and who in hands and _changes(call):
+            key = f"error:{call.operation}:{refused.code}"
+            if key not in told and not any(_makes_good(later, call) for later in play.outcomes[place + 1 :]):
+                told.add(key)
+                what = f"AWS refused {call.operation}{_about(call)}, and no later call made it good."
+                why = f"It answered {refused.code}: {refused.message}"
+                yield Finding(key, found[0].checks, (who,), what, why)
+
+
+def _whose(outcome: Outcome) -> str:
+    """By whose badge a call was made: a user's name, root; nothing for a role's session or for Nobody."""
+    account, caller = outcome.account, outcome.act.caller
+    held = account.credentials.get(caller.id) if isinstance(caller, Key) else None
+    owner = account.of_id(held.owner) if held else None
+    return owner.name if isinstance(owner, User) else "root" if held and held.owner == account.id else ""
+
+
+def _changes(call: Call) -> bool:
+    """Whether a call was to change something; to look does no harm and helps nobody."""
+    action = catalog.action(f"{call.service}:{call.operation}")
+    return action is not None and action.level not in LOOKS
+
+
+def _makes_good(later: Outcome, call: Call) -> bool:
+    """Whether the same succeeded later, about the same; of what was to be made, under whatever name."""
+    again = later.act.call
+    same = (again.service, again.operation) == (call.service, call.operation)
+    return later.allowed and same and (call.operation.startswith("Create") or _about(again) == _about(call))
+
+
+def _about(call: Call) -> str:
+    return next((f" on {call.parameters[name]}" for name in ABOUT if name in call.parameters), "")
