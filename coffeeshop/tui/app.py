@@ -147,11 +147,13 @@ class CoffeeshopApp(Stage):
             return
         from coffeeshop.views.form import form
 
-        made = form(self.playing.account, deed, item.names if item else {})
-        thing = item.row.word if item else ""
+        names, thing = (item.names, item.row.word) if item else ({}, "")
+        made = form(self.playing.account, deed, names)
         call = made.call({})
         if made.fields:
             answer = await self._ask(made, thing)
+            if isinstance(answer, Outcome) and deed.again and not form(answer.account, deed, names).over:
+                await self.perform(deed, item)
             if not isinstance(answer, Call):
                 return
             call = answer

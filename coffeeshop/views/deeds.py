@@ -14,7 +14,8 @@ class Deed:
     """`key` is the letter that picks it (several may share one: then a menu asks), `say` its words, and the operation.
 
     The form asks for the operation's required members that the item's `names` do not give, and for `ask`, optional
-    ones worth asking for. `given` are parameters that the deed itself settles.
+    ones worth asking for. `given` are parameters that the deed itself settles. `again`: once done it is asked for anew,
+    as long as something is left to choose.
     """
 
     key: str
@@ -24,6 +25,7 @@ class Deed:
     ask: Values = ()
     given: Mapping[str, bool | str] = field(default_factory=dict[str, "bool | str"])
     note: str = ""
+    again: bool = False
 
 
 def _iam(key: str, say: str, operation: str, note: str = "", *ask: str, **given: bool | str) -> Deed:
@@ -61,7 +63,7 @@ DEEDS: dict[Noun, tuple[Deed, ...]] = {
         _iam("d", "Delete this person", "DeleteUser", "Only a bare user can go: groups, policies and keys first."),
     ),
     "group": (
-        _iam("a", "Add somebody", "AddUserToGroup"),
+        Deed("a", "Add somebody", "iam", "AddUserToGroup", again=True),
         _iam("a", "Attach a policy", "AttachGroupPolicy"),
         _iam("w", "Write a policy on this group", "PutGroupPolicy", _WRITE),
         _iam("d", "Delete this group", "DeleteGroup", "Only an empty group can go."),

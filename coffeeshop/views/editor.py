@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from coffeeshop.account.model import Account, Act, ServiceError
@@ -9,6 +10,7 @@ from coffeeshop.lessons.grade import grade, open_shop
 from coffeeshop.lessons.model import Play
 from coffeeshop.policy import catalog
 from coffeeshop.policy.model import Kind, Level, Problem
+from coffeeshop.policy.parse import places
 from coffeeshop.shop.want import Mark, Mode, Ticket
 from coffeeshop.views.report import stars
 from coffeeshop.views.rows import Row
@@ -25,6 +27,7 @@ BLANK: dict[Kind, str] = {  # what a new policy starts from
     Kind.TRUST: _blank(_ALLOW, _WHOM, '"Action": "sts:AssumeRole"'),
     Kind.RESOURCE: _blank(_ALLOW, _WHOM, _WHAT, _ON),
 }
+STATEMENT = re.compile(r"Statement\[\d+\]")
 USED = ("s3", "dynamodb", "sqs", "lambda", "ec2", "sts", "iam")  # services of the shop, whose actions are proposed
 MARKS: dict[Level, Mark] = {
     Level.ERROR: Mark.MISS,
@@ -38,6 +41,20 @@ CHANGED: dict[tuple[Mode, bool], tuple[Mark, str]] = {
     (Mode.NEVER, True): (Mark.LEAK, "no longer refused"),
     (Mode.NEVER, False): (Mark.OK, "refused from then on"),
 }
+
+
+def another(text: str, grammar: Kind, at: int) -> tuple[int, int, str] | None:
+    """A blank statement after the one at offset `at`, as an edit: the span to replace, and by what. One that stood alone
+    becomes a list. None where the text is no JSON with a statement, so that the edit never makes it worse.
+    """
+    found, blank = places(text), places(BLANK[grammar])["Statement[0]"]
+    new, old = BLANK[grammar][blank.start : blank.end], [p for path, p in found.items() if STATEMENT.fullmatch(path)]
+    if not old:
+        return None
+    after = next((place for place in reversed(old) if place.start <= at), old[0])
+    if found["Statement"].start != after.start:
+        return after.end, after.end, f",\n    {new}"
+    return after.start, after.end, f"[\n    {text[after.start : after.end]},\n    {new}\n  ]"
 
 
 def problem_rows(problems: Sequence[Problem]) -> tuple[Row, ...]:

@@ -14,6 +14,7 @@ from coffeeshop.account.operations import OPERATIONS, Member
 from coffeeshop.account.parameters import check
 from coffeeshop.policy.model import Kind, Values
 from coffeeshop.views.deeds import Deed, document_of
+from coffeeshop.views.items import members
 
 WORDS: dict[str, str] = {   # what a field is called in the shop; the AWS line shows its option beside it
     "UserName": "Person", "GroupName": "Group", "RoleName": "Role", "PolicyName": "Policy name", "PolicyArn": "Policy",
@@ -50,12 +51,20 @@ class UnfitError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """The fields of one deed; `document` is the member that the policy editor fills afterwards, with its grammar."""
+    """The fields of one deed; `document` is the member that the policy editor fills afterwards, with its grammar; `note`
+    is the deed's, or what is known of the thing.
+    """
 
     deed: Deed
     fixed: Mapping[str, Json]
     fields: tuple[Field, ...]
     document: tuple[str, Kind] | None
+    note: str = ""
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing is left of which to choose: a deed that is done again and again ends."""
+        return self.deed.again and not any(field.choices for field in self.fields)
 
     def call(self, values: Mapping[str, str]) -> Call:
         """The call that these field values make; what is empty is left out."""
@@ -101,7 +110,15 @@ def form(account: Account, deed: Deed, names: Mapping[str, str]) -> Form:
         for m in members
         if m.name not in fixed and (m.required or m.name in deed.ask) and (document is None or m.name != document[0])
     ]
-    return Form(deed, fixed, tuple(_field(account, deed, member, fixed) for member in asked), document)
+    fields = tuple(_field(account, deed, member, fixed) for member in asked)
+    return Form(deed, fixed, fields, document, deed.note or (_inside(account, fixed) if deed.again else ""))
+
+
+def _inside(account: Account, fixed: Mapping[str, Json]) -> str:
+    """Who is in the group so far."""
+    group = account.groups.get(str(fixed.get("GroupName", "")).lower())
+    names = [user.name for user in members(account, group)] if group else []
+    return f"In it: {', '.join(names)}." if names else "Nobody is in it yet."
 
 
 def _field(account: Account, deed: Deed, member: Member, fixed: Mapping[str, Json]) -> Field:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -258,6 +259,59 @@ async def test_a_name_chosen_at_the_opening_quote_takes_the_place_of_the_value(t
         await ui.type("s3:ListBucket")
         await ui.press("enter")
         assert '"Action": "s3:ListBucket",' in area.text
+
+
+async def test_another_statement_is_added_and_its_first_blank_is_ready(tmp_path: Path) -> None:
+    async with person(tmp_path, "05") as ui:
+        area = await open_editor(ui)
+        await ui.type("s3:ListBucket")
+        await ui.press("f4")
+        await ui.type("s3:GetObject")
+        statements = json.loads(area.text)["Statement"]
+        assert [statement["Action"] for statement in statements] == ["s3:ListBucket", "s3:GetObject"]
+        await ui.press("ctrl+z ctrl+z")
+        assert len(json.loads(area.text)["Statement"]) == 1
+
+
+async def test_a_statement_is_not_added_to_what_is_no_json(tmp_path: Path) -> None:
+    async with person(tmp_path, "05") as ui:
+        area = await open_editor(ui)
+        await ui.press("f7")
+        await ui.paste("{")
+        assert "F4 adds a statement where" in await ui.press("f4")
+        assert area.text == "{"
+
+
+async def test_down_and_up_go_by_lines_of_the_text_however_they_wrap(tmp_path: Path) -> None:
+    async with person(tmp_path, "05") as ui:
+        area = await open_editor(ui)
+        await ui.press("f7")
+        await ui.paste(f'first\n"{"x" * 200}"\nlast line\n')
+        area.move_cursor((0, 5))
+        rows = list[tuple[int, int]]()
+        for key in ("down", "down", "down", "down", "up", "up", "up", "up"):
+            await ui.press(key)
+            rows.append(area.cursor_location)
+        assert rows == [(1, 5), (2, 5), (3, 0), (3, 0), (2, 5), (1, 5), (0, 5), (0, 0)]
+        area.move_cursor((1, 180))
+        await ui.press("down")
+        assert area.cursor_location == (2, 9)
+
+
+async def test_a_group_takes_one_after_the_other_in_one_dialog(tmp_path: Path) -> None:
+    async with person(tmp_path, "10") as ui:
+        assert "In it: ada." in await ui.press("escape 2 right a enter")
+        assert "In it: ada, casey." in await ui.type("casey\n")
+        assert "esc Done" in ui.screen
+        await ui.type("sam\n")
+        await ui.press("escape")
+        assert (ui.where, ui.calls) == ("PeopleScreen", ["AddUserToGroup"] * 2)
+
+
+async def test_a_group_that_has_everybody_asks_no_more(tmp_path: Path) -> None:
+    async with person(tmp_path, "05") as ui:
+        await ui.press("escape 2 right a enter enter")
+        assert (ui.where, ui.calls) == ("PeopleScreen", ["AddUserToGroup"])
 
 
 async def test_what_aws_accepts_is_saved_wise_or_not(tmp_path: Path) -> None:

@@ -31,10 +31,11 @@ async def compose(ui: Person, text: str) -> None:
 
 
 async def add_members(ui: Person, *names: str) -> None:
-    """Put people into the group under the cursor."""
+    """Put people into the group under the cursor: the dialog asks for the next one until escape."""
+    await ui.press("a enter")
     for name in names:
-        await ui.press("a enter")
         await ui.type(name + "\n")
+    await ui.press("escape")
 
 
 @SIZES

@@ -31,6 +31,20 @@ def test_groups_that_one_is_in_are_no_choice() -> None:
     assert made("15", "bo", "AddUserToGroup").fields[0].choices == ("Admins", "Managers")
 
 
+def test_a_group_says_who_is_in_it_and_is_asked_again_until_nobody_is_left() -> None:
+    one = made("10", "Admins", "AddUserToGroup")
+    assert (one.note, one.over) == ("In it: ada.", False)
+    filled = "".join(
+        f"aws iam add-user-to-group --group-name Admins --user-name {who}\n" for who in ("bo", "casey", "robin", "sam")
+    )
+    account = played("10", filled).account
+    full = form(account, one.deed, one.fixed)  # pyright: ignore[reportArgumentType]  # names, as an item has them
+    assert (full.note, full.over) == ("In it: ada, bo, casey, robin, sam.", True)
+    empty = form(played("10", "aws iam create-group --group-name New").account, one.deed, {"GroupName": "New"})
+    assert empty.note == "Nobody is in it yet."
+    assert not made("10", "bo", "AddUserToGroup").over
+
+
 def test_a_policy_document_is_left_to_the_editor() -> None:
     found = made("10", "bo", "PutUserPolicy")
     assert [f.member.name for f in found.fields] == ["PolicyName"]

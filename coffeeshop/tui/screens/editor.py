@@ -22,7 +22,7 @@ from coffeeshop.tui.text import STYLES, line, one_line, row, sound
 from coffeeshop.tui.widgets.json_area import JsonArea
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.row_list import RowList
-from coffeeshop.views.editor import BLANK, describe, if_saved, names, problem_rows
+from coffeeshop.views.editor import BLANK, another, describe, if_saved, names, problem_rows
 from coffeeshop.views.reading import examined, reading
 from coffeeshop.views.rows import Row
 
@@ -60,6 +60,7 @@ class EditorScreen(PlayScreen):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s,f2", "save", show=False, priority=True),
+        Binding("f4", "another", show=False, priority=True),
         Binding("f8", "next_problem", show=False, priority=True),
         Binding("f9,ctrl+@", "names", show=False, priority=True),
         Binding("escape", "leave", show=False, priority=True),
@@ -67,7 +68,8 @@ class EditorScreen(PlayScreen):
     KEYS: ClassVar[Keys] = (
         ("F2", "Save"),
         ("F9", "Names"),
-        ("tab", "Next blank"),
+        ("F4", "Add"),
+        ("tab", "Blank"),
         ("F8", "Problem"),
         ("^z", "Undo"),
         ("F1", "Help"),
@@ -75,6 +77,7 @@ class EditorScreen(PlayScreen):
     )
     HELP = (
         "Write the policy on the left. F9 proposes actions, or the ARNs of this account, for the value under the cursor. "
+        "F4 adds another statement. "
         "The right side says what the text means and which job or refusal would change. F2 saves; esc leaves and keeps the text."
     )
 
@@ -184,6 +187,18 @@ class EditorScreen(PlayScreen):
         self.close()
         if edited:
             self.shop.say("not saved; the text is kept for the next time you open it", "warning")
+
+    def action_another(self) -> None:
+        """A blank statement after the one under the cursor, and into its first blank."""
+        area = self.query_one(JsonArea)
+        edit = another(area.text, self.draft.grammar, area.here)
+        if edit is None:
+            self.shop.say("F4 adds a statement where the text is JSON that has one; F8 goes to the problem")
+            return
+        start, end, text = edit
+        area.replace(text, area.source.get_location_from_index(start), area.source.get_location_from_index(end))
+        area.first_blank(start + text.rindex("\n    {"))
+        area.focus()
 
     def action_next_problem(self) -> None:
         """The cursor to the next problem after it, round and round."""

@@ -121,7 +121,7 @@ class FormDialog(Dialog[Outcome | Call]):
         for field in self.form.fields:
             yield FieldRow(field, self.start.get(field.member.name, field.value) or _proposal(self.form, field))
         yield Static(id="error", markup=False)
-        yield Static(plain(self.form.deed.note), id="note")
+        yield Static(plain(self.form.note), id="note")
         yield Static(id="preview", markup=False)
 
     @property
@@ -134,14 +134,14 @@ class FormDialog(Dialog[Outcome | Call]):
             ("⏎", "Do it" if self.form.document is None else "Write it"),
             *((("↑↓", "Choose"),) if any(field.choices for field in fields) else ()),
             *((("tab", "Next field"),) if len(fields) > 1 else ()),
-            ("esc", "Cancel"),
+            ("esc", "Done" if self.form.deed.again else "Cancel"),
         )
 
     def begin(self) -> None:
         """Title, focus, preview."""
         box = self.query_one(".box")
         box.border_title = line(self.form.deed.say, (f" · {one_line(self.thing)}" if self.thing else "", "bold"))
-        self.query_one("#note").display = bool(self.form.deed.note)
+        self.query_one("#note").display = bool(self.form.note)
         self.refresh_fields()
         for row in self.query(FieldRow).results(FieldRow):
             row.input.focus()

@@ -82,22 +82,41 @@ class JsonArea(TextArea):
 
     def action_next_blank(self) -> None:
         """Into the next pair of quotes with nothing between; where there is none, to the next pane."""
-        here = self.source.get_index_from_location(self.cursor_location)
-        at = self.text.find(BLANK, here)
+        at = self.text.find(BLANK, self.here)
         if at < 0:
             self.screen.focus_next()
         else:
             self.move_cursor(self.source.get_location_from_index(at + 1))
 
-    def first_blank(self) -> None:
-        """Put the cursor into the first blank after the Sid's; to the start where there is none."""
-        found = [match.start() for match in re.finditer('(?<!"Sid": )""', self.text)]
-        self.move_cursor(self.source.get_location_from_index(found[0] + 1 if found else 0))
+    def first_blank(self, after: int = 0) -> None:
+        """Put the cursor into the first blank from there on that is no Sid's; to the start where there is none."""
+        found = re.compile('(?<!"Sid": )""').search(self.text, after)
+        self.move_cursor(self.source.get_location_from_index(found.start() + 1 if found else 0))
+
+    def get_cursor_down_location(self) -> tuple[int, int]:
+        """Down goes to the next line of the text, also from one that is shown on several rows."""
+        return self._beside(1)
+
+    def get_cursor_up_location(self) -> tuple[int, int]:
+        """Up, to the line before."""
+        return self._beside(-1)
+
+    def _beside(self, step: int) -> tuple[int, int]:
+        row, column = self.cursor_location
+        if not 0 <= row + step < self.document.line_count:
+            return (row, len(self.document.get_line(row)) if step > 0 else 0)
+        wish = max(column, self.navigator.last_x_offset)  # where it came from, past shorter lines
+        return row + step, min(wish, len(self.document.get_line(row + step)))
+
+    @property
+    def here(self) -> int:
+        """The cursor as an offset into the text."""
+        return self.source.get_index_from_location(self.cursor_location)
 
     @property
     def before(self) -> str:
         """The text up to the cursor."""
-        return self.text[: self.source.get_index_from_location(self.cursor_location)]
+        return self.text[: self.here]
 
     @property
     def element(self) -> str:
