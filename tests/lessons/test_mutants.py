@@ -75,6 +75,14 @@ def test_a_policy_is_tried_on_each_other_thing_of_its_kind():
     assert "also on arn:aws:iam::111122223333:role/Manager" in notes
 
 
+def test_beside_an_action_the_name_of_its_call_is_tried_which_only_a_rule_minds():
+    found = next(m for m in mutants.mutants(solved("05-receipts-drawer")) if "call and no action" in m.note)
+    assert found.note.endswith("also s3:HeadBucket, a call and no action")
+    judged, before = Judged(found.play), Judged(solved("05-receipts-drawer"))
+    assert judged.touched(before) == ()
+    assert [finding.key for finding in judged.report.findings] == ["practice:no-unknown-actions"]
+
+
 def test_a_rewrite_says_the_same_and_keeps_every_star():
     seen = {mutant.note.rpartition(": ")[2] for mutant in rewrites(solved("10-the-cashiers"))}
     assert {"backwards", "in capitals", "without Sids", "said twice", "one statement for all"} <= seen
