@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
@@ -24,6 +24,7 @@ from coffeeshop.lessons.model import Scenario
 from coffeeshop.lessons.progress import Progress, save_path
 from coffeeshop.policy.model import Kind, Problem
 from coffeeshop.tui.screens.base import PlayScreen
+from coffeeshop.tui.settings import LAST
 from coffeeshop.tui.stage import Stage
 from coffeeshop.tui.text import visible
 from coffeeshop.tui.widgets.too_small import COLUMNS, ROWS
@@ -111,6 +112,7 @@ class CoffeeshopApp(Stage):
             )
             return
         play = self.progress.forget(scenario) if afresh else self.progress.resume(scenario)
+        self.progress.choose(LAST, scenario.id)
         self._leave_modes()
         self.begin(play)
         self.switch_mode("shop")
@@ -147,7 +149,8 @@ class CoffeeshopApp(Stage):
             return
         from coffeeshop.views.form import form
 
-        names, thing = (item.names, item.row.word) if item else ({}, "")
+        names: Mapping[str, str] = item.names if item else {}
+        thing = item.row.word if item else ""
         made = form(self.playing.account, deed, names)
         call = made.call({})
         if made.fields:

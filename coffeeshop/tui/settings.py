@@ -14,6 +14,8 @@ CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
     "next box": ("shown", "hidden"),
 }
 
+LAST: Final = "last cup"  # kept among them, not chosen: the scenario that was opened last; no table knows its time
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:

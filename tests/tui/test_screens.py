@@ -11,10 +11,12 @@ from textual.widgets import Input
 
 from coffeeshop.account.model import Outcome, ServiceError
 from coffeeshop.account.sessions import code
+from coffeeshop.lessons.progress import Progress
 from coffeeshop.tui.keys import ACTIONS
 from coffeeshop.tui.widgets.json_area import JsonArea
 from coffeeshop.tui.widgets.row_list import RowList
 from tests.tui.driver import Person, person
+from tools.gallery import prepare
 
 
 def refused(ui: Person) -> str:
@@ -52,13 +54,31 @@ async def test_a_play_is_taken_up_where_it_was_left(tmp_path: Path) -> None:
         assert "iam:CreateUser" in ui.screen
 
 
+async def test_the_shelf_begins_at_the_cup_that_was_played_last(tmp_path: Path) -> None:
+    async with person(tmp_path, "15"):
+        pass
+    async with person(tmp_path) as ui:
+        assert "15 Three workstations" in ui.screen
+        await ui.press("enter")
+        assert ui.play.scenario.id == "15-three-workstations"
+
+
+async def test_a_cup_that_is_full_is_left_for_the_one_to_take_next(tmp_path: Path) -> None:
+    progress = Progress(tmp_path / "casey.sqlite3")
+    prepare(progress, "15", graded=True)
+    progress.choose("last cup", "15-three-workstations")
+    progress.close()
+    async with person(tmp_path) as ui:
+        assert "2 The first administrator" in ui.screen
+
+
 async def test_beginning_again_is_asked_for_and_forgets_the_acts(tmp_path: Path) -> None:
     async with person(tmp_path, "05") as ui:
         await ui.press("escape 2 n")
         await ui.type("lee\n")
         await ui.press("escape escape")
         assert ui.where == "HomeScreen"
-        await ui.press("down n")
+        await ui.press("n")
         assert "Begin again?" in ui.screen
         await ui.press("k n y")
         assert ui.play.outcomes == ()

@@ -15,6 +15,7 @@ from textual.widgets import Static
 from coffeeshop.lessons.form import ScenarioForm
 from coffeeshop.tui.keys import bindings, shown
 from coffeeshop.tui.screens.base import Keys, Shell, flow
+from coffeeshop.tui.settings import LAST
 from coffeeshop.tui.text import STYLES, line, one_line, plain, stack
 from coffeeshop.tui.widgets.bars import KeyRow
 from coffeeshop.tui.widgets.filter import Filter
@@ -63,6 +64,8 @@ class HomeScreen(Shell, Screen[None]):
         "next. Enter goes on where you stopped."
     )
 
+    _left = ""  # the scenario from which one came here
+
     def compose(self) -> ComposeResult:
         """Title, shelf, the chosen cup."""
         yield Static(id="title", markup=False)
@@ -82,8 +85,10 @@ class HomeScreen(Shell, Screen[None]):
         self.query_one(Shelf).focus()
 
     def on_screen_resume(self) -> None:
-        """Stars may have been won."""
+        """Stars may have been won; the cursor is where one comes from."""
         self.show()
+        if (play := self.shop.play) is not None and play.scenario.id != self._left:
+            self._left = self.query_one(Shelf).cursor = play.scenario.id
 
     def show(self) -> None:
         """The shelf as it is now."""
@@ -94,7 +99,9 @@ class HomeScreen(Shell, Screen[None]):
         rack.variant = "words" if self.shop.settings["picture"] == "words" else "painted"
         found = self.query_one(Filter)
         sought = [form for form in self.forms.values() if found.fits(form.id, form.title, form.objective, form.article)]
-        rack.show(shelf(self.forms.values(), won, self.shop.chapters(), {form.id for form in sought}))
+        boards = shelf(self.forms.values(), won, self.shop.chapters(), {form.id for form in sought})
+        last = self.shop.progress.settings().get(LAST, "")
+        rack.show(boards, last if won.get(last, 0) < 3 else "")
         reached = sum(won.get(id, 0) for id in self.forms)
         problem = self.shop.progress.problem
         self.query_one("#title", Static).update(
