@@ -47,7 +47,8 @@ LADDERS: Mapping[str, Values] = {
     ),
     "no-session": (
         "Does the role exist, does it trust the one who asks, and may she ask?",
-        "Two sides must agree: the trust policy names the principal; the principal is allowed sts:AssumeRole on the role.",
+        "The trust policy says who may ask. If it names the whole account (:root), whoever asks must also be allowed "
+        "sts:AssumeRole on the role; a user of this account that it names need not.",
         "Look at both: aws iam get-role --role-name NAME shows the trust; the person's or group's policies show the other.",
     ),
     "job-denied": (

@@ -71,6 +71,14 @@ def test_a_wrong_answer_earns_exactly_what_it_declares(name: str, slug: str):
     assert found.score < 100
 
 
+@pytest.mark.parametrize(("name", "slug"), WRONGS)
+def test_no_hint_repeats_what_was_said_or_sends_to_a_file(name: str, slug: str):
+    for finding in grade(wrong_play(name, slug)).findings:
+        said = [text for text in (finding.what, finding.why, finding.meaning, finding.ask, *finding.hints) if text]
+        assert [a for a in said for b in said if a is not b and a.strip() in b] == []
+        assert not any(".json" in hint or "file://" in hint for hint in finding.hints)
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_the_shop_of_a_solution_serves_every_job_and_holds_every_refusal(name: str):
     assert {ticket.mark for ticket in open_shop(played(lesson(name), lesson(name).solution))} == {Mark.OK}
