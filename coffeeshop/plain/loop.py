@@ -2,55 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime
+import re
+from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TextIO
 
-from coffeeshop.account.command import answer, read
-from coffeeshop.account.model import Act, Outcome, Reply
-from coffeeshop.lessons.find import find, folders, heading
-from coffeeshop.lessons.grade import grade, open_shop
-from coffeeshop.lessons.load import load, reopened
-from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.progress import Progress
-from coffeeshop.lessons.variant import seed_of
-from coffeeshop.policy.model import Kind, Problem
-from coffeeshop.policy.validate import validate
-from coffeeshop.shop.want import Ticket
-from coffeeshop.views.brief import brief, calls
-from coffeeshop.views.deeds import document_of
-from coffeeshop.views.identity import badges, identity
-from coffeeshop.views.next import next_step
-from coffeeshop.views.report import derivation, report, stars
+from coffeeshop.plain.shell import Shell, call, typed_line
+from coffeeshop.plain.words import WORDS, begin, shelf
 from coffeeshop.views.rows import Row, line
-from coffeeshop.views.tickets import outcome_rows, tally, tickets, why
-from coffeeshop.views.words import counted, visible
-
-BLANK = "-blank.json"  # files of a scenario that are there to be started from
-WRITING = "JSON in one line in single quotes, or file://NAME of a file: `write NAME.json` begins one"
-
-
-@dataclass(slots=True)
-class Shell:
-    """What the loop holds: the play, the badge in hand, and how far down the hints the learner has gone."""
-
-    progress: Progress
-    extra: Path | None
-    source: Iterator[str]
-    play: Play | None = None
-    folder: Path = Path()
-    profile: str = ""
-    shown: tuple[Ticket, ...] = ()
-    hinted: str = ""
-    rung: int = 0
-
-    @property
-    def files(self) -> dict[str, bytes]:
-        """The scenario's files, with what the learner wrote laid over them."""
-        return {**playing(self).scenario.files, **self.progress.drafts(playing(self).scenario)}
+from coffeeshop.views.words import visible
 
 
 def play_plain(
@@ -69,19 +31,11 @@ def play_plain(
         if prompt:
             out.write(f"{shell.profile or 'coffeeshop'}> ")
             out.flush()
-        typed = _typed(shell)
+        typed = typed_line(shell)
         if typed is None or typed.strip() in ("quit", "exit", "q"):
             say(_leave(shell))
             return 0
         say(respond(shell, typed.strip()))
-
-
-def _typed(shell: Shell) -> str | None:
-    """The next line of input; None at its end, and where it is broken off (Control-C)."""
-    try:
-        return next(shell.source, None)
-    except KeyboardInterrupt:
-        return None
 
 
 def _leave(shell: Shell) -> Iterator[Row]:
@@ -93,17 +47,19 @@ def _welcome(shell: Shell, id: str | None, variant: int | None) -> Iterator[Row]
     if shell.progress.problem:
         yield Row(str(shell.progress.problem))
     yield Row("Coffeeshop. Type `help` for the words that work here, `quit` to leave.", role="title")
-    yield from _play(shell, id, variant) if id else _list(shell, "")
+    yield from begin(shell, id, variant) if id else shelf(shell, "")
 
 
 def respond(shell: Shell, typed: str) -> Iterator[Row]:
-    """What one line of input is answered with."""
+    """What one line of input is answered with; a script's line for its clock, `#@ +30m`, is a `wait`."""
+    if DIRECTIVE.match(typed):
+        typed = DIRECTIVE.sub("wait ", typed)
     word, _, rest = typed.partition(" ")
     word = word[:WORD]
     if not typed or typed.startswith("#"):
         return
     if word in ("aws", "console"):
-        yield from _call(shell, typed) if shell.play else [NOT_PLAYING]
+        yield from call(shell, typed) if shell.play else [NOT_PLAYING]
     elif word not in WORDS:
         near = get_close_matches(word, [*WORDS, "aws", "console", "quit"], 1)
         meant = f"; did you mean `{near[0]}`?" if near else "."
@@ -114,306 +70,6 @@ def respond(shell: Shell, typed: str) -> Iterator[Row]:
         yield from WORDS[word].answer(shell, rest.strip())
 
 
+DIRECTIVE = re.compile(r"#@\s*(?!\s|optional)")
 WORD = 40  # characters of an unknown word that are repeated
 NOT_PLAYING = Row("No scenario is being played. `list` shows them, `play 05` begins one.")
-
-
-def playing(shell: Shell) -> Play:
-    """The play; the table of words lets nobody come here without one."""
-    assert shell.play is not None
-    return shell.play
-
-
-# ---------------------------------------------------------------------- words
-def _help(shell: Shell, _: str) -> Iterator[Row]:
-    yield from (Row(word.say, word=name) for name, word in WORDS.items())
-    yield Row("any AWS CLI line, such as: aws iam list-users", word="aws …")
-    yield Row(
-        "sign in or switch roles, such as: console sign-in --user-name NAME --password PASSWORD", word="console …"
-    )
-    yield Row("leave; everything is kept", word="quit")
-
-
-def _list(shell: Shell, _: str) -> Iterator[Row]:
-    best, begun = shell.progress.best(), shell.progress.begun()
-    for folder in folders(shell.extra):
-        form = heading(folder)
-        if isinstance(form, tuple):
-            yield from (Row(str(problem)) for problem in form)
-            continue
-        done = best.get(form.id)
-        kept = f" {counted(begun[form.id], 'act')} kept." if form.id in begun else ""
-        yield Row(f"{form.title}: {form.objective}. {done.stars if done else 0} of 3 stars.{kept}", word=form.id)
-    yield Row("`play 05-receipts-drawer`, or `play 05`, begins one or goes on with it.")
-
-
-def _play(shell: Shell, id: str, variant: int | None = None) -> Iterator[Row]:
-    folder = find(id, shell.extra)
-    found = (folder,) if isinstance(folder, Problem) else reopened(folder, variant, shell.progress.variant)
-    if isinstance(folder, Problem) or isinstance(found, tuple):
-        yield from (Row(str(problem)) for problem in (found if isinstance(found, tuple) else ()))
-        return
-    before, shell.folder = shell.progress.problem, folder
-    shell.play, shell.profile, shell.shown = shell.progress.resume(found), found.desk[0], ()
-    if shell.progress.problem is not before:
-        yield Row(str(shell.progress.problem))
-    yield from brief(found)
-    if shell.play.outcomes:
-        yield Row(f"You go on where you stopped: {len(shell.play.outcomes)} acts are kept. `trail` tells them.")
-    yield from _who(shell, "")
-    yield from _next(shell)
-
-
-def _next(shell: Shell) -> Iterator[Row]:
-    step = next_step(playing(shell), shell.shown or open_shop(playing(shell)), None)
-    yield Row(
-        f"{step.text.rstrip(':.')}. {PLAIN_NEXT.get(step.key, '`calls` shows the AWS calls to use here.')}", word="Next"
-    )
-
-
-PLAIN_NEXT = {
-    "y": "`open`, then `why` and its number, says why.",
-    "g": "`grade` grades it.",
-    "u": "`undo` takes back the last act.",
-}
-
-
-def _brief(shell: Shell, _: str) -> Iterable[Row]:
-    return brief(playing(shell).scenario)
-
-
-def _calls(shell: Shell, _: str) -> Iterator[Row]:
-    yield Row("The calls of this scenario; words in capitals are yours to say:", role="title")
-    yield from calls(playing(shell).scenario)
-    yield Row(f"A document is {WRITING}.")
-    blanks = [name for name in shell.files if name.endswith(BLANK)]
-    if blanks:
-        yield Row(f"To start from, with blanks to fill: {', '.join(blanks)} (`show NAME` prints one).")
-
-
-def _call(shell: Shell, typed: str) -> Iterator[Row]:
-    play = playing(shell)
-    act = read(typed, play.account, play.now, shell.files, shell.profile)
-    if not isinstance(act, Act):
-        yield from (Row(str(problem), word=str(problem.level)) for problem in act)
-        return
-    if not (yield from _moved(shell, play.do(act))):
-        return
-    outcome = playing(shell).outcomes[-1]
-    yield from (Row(text, role="code") for text in answer(outcome).splitlines())
-    if not outcome.allowed:
-        yield Row("`why` says what decided.")
-        return
-    yield Row("done", role="ok")
-    if found := document_of(act.call.service, act.call.operation, tuple(act.call.parameters)):
-        name, kind = found
-        if said := [*_read_over(str(act.call.parameters[name]), kind)]:
-            yield from (Row("AWS accepts the policy as it is. Read over, it has this:"), *said)
-    if act.call.service == "console":
-        shell.profile = _session(shell, outcome)
-        yield from _who(shell, "")
-    yield from _next(shell)
-
-
-def _read_over(document: str, kind: Kind) -> Iterator[Row]:
-    """What is wrong or unwise in a policy document."""
-    yield from (Row(str(problem), word=str(problem.level)) for problem in validate(document, kind))
-
-
-def _session(shell: Shell, outcome: Outcome) -> str:
-    """The badge in hand after an act in the console: a sign-in or a switch of role takes up the session that it opens."""
-    id = outcome.answer.body.get("AccessKeyId") if isinstance(outcome.answer, Reply) else None
-    opened = outcome.account.credentials.get(str(id))
-    return opened.profile if opened else shell.profile
-
-
-def _moved(shell: Shell, play: Play) -> Generator[Row, None, bool]:
-    """The play stands elsewhere now: kept before it is shown. Whether it does: another window may have moved it on."""
-    problem = shell.progress.keep(play)
-    elsewhere = problem is not None and problem.code == "moved-on"
-    shell.play, shell.shown = shell.progress.resume(play.scenario) if elsewhere else play, ()
-    if problem:
-        yield Row(str(problem), word=str(problem.level))
-    if shell.profile not in [badge.profile for badge in badges(playing(shell))]:
-        shell.profile = play.scenario.desk[0]
-        yield from _who(shell, "")
-    return not elsewhere
-
-
-def _open(shell: Shell, _: str) -> Iterator[Row]:
-    shell.shown = open_shop(playing(shell))
-    for number, row in enumerate(tickets(shell.shown), 1):
-        yield Row(row.text, row.mark, f"{number} {row.word}", row.role)
-    yield Row(f"{tally(shell.shown)}. `why` and a number says why; `grade` grades.")
-
-
-def _why(shell: Shell, rest: str) -> Iterable[Row]:
-    shown = shell.shown or open_shop(playing(shell))
-    numbered = {str(number): ticket for number, ticket in enumerate(shown, 1)}
-    if rest in numbered:
-        return why(numbered[rest])
-    if rest:
-        return [Row(f"`why` takes a number from 1 to {len(shown)}, as `open` shows them.")]
-    outcomes = playing(shell).outcomes
-    return outcome_rows(outcomes[-1]) if outcomes else [Row("Nothing was asked yet. `open` opens the shop.")]
-
-
-def _grade(shell: Shell, _: str) -> Iterator[Row]:
-    graded = grade(playing(shell))
-    problem = shell.progress.graded(playing(shell).scenario, graded, datetime.now(UTC))  # noqa: TID251  # a shell's clock
-    yield from report(graded)
-    yield from derivation(graded)
-    if graded.stars == 3:
-        yield from (
-            Row(text) for text in (playing(shell).scenario.debrief, *playing(shell).scenario.fine_print) if text
-        )
-        yield Row(f"{stars(3)} `list` shows what comes next.")
-    else:
-        yield Row("`hint` gives one; it costs nothing.")
-    if problem:
-        yield Row(str(problem))
-
-
-def _hint(shell: Shell, _: str) -> Iterator[Row]:
-    found = grade(playing(shell)).findings
-    if not found:
-        yield Row("There is nothing to hint at: three stars.")
-        return
-    first = found[0]
-    shell.rung = shell.rung + 1 if first.key == shell.hinted else 1
-    shell.hinted = first.key
-    rung = min(shell.rung, len(first.hints))
-    yield Row(first.what, role="name")
-    yield Row(first.hints[rung - 1], word=f"hint {rung} of {len(first.hints)}")
-
-
-def _undo(shell: Shell, _: str) -> Iterator[Row]:
-    play = playing(shell)
-    if not play.outcomes:
-        yield Row("There is nothing to undo.")
-        return
-    if (yield from _moved(shell, play.undo())):
-        yield Row(f"Undone: {_told(play)}. `redo` brings it back.")
-
-
-def _redo(shell: Shell, _: str) -> Iterator[Row]:
-    if not playing(shell).undone:
-        yield Row("There is nothing to redo.")
-        return
-    if (yield from _moved(shell, playing(shell).redo())):
-        yield Row(f"Done again: {_told(playing(shell))}.")
-
-
-def _told(play: Play) -> str:
-    call = play.outcomes[-1].act.call
-    return f"{call.service} {call.operation}"
-
-
-def _who(shell: Shell, _: str) -> Iterator[Row]:
-    me = identity(playing(shell).account, shell.profile, playing(shell).now)
-    role = f", wearing {me.role}" if me.role else ""
-    code = ", with a code" if me.mfa else ""
-    ended = f"; {me.ended}" if me.ended else ""
-    yield Row(
-        f"{me.who}{role} ({me.means}{code}){ended}. The shop's clock shows {playing(shell).now:%A %H:%M}.",
-        word="You are",
-    )
-
-
-def _as(shell: Shell, rest: str) -> Iterator[Row]:
-    known = [badge.profile for badge in badges(playing(shell))]
-    if rest not in known:
-        yield Row(f"You hold: {', '.join(known)}. `as NAME` takes one up.")
-        return
-    shell.profile = rest
-    yield from _who(shell, "")
-
-
-def _write(shell: Shell, rest: str) -> Iterator[Row]:
-    name = rest.strip()
-    if not name or any(c in name for c in "/\\ ") or len(name) > 64:
-        yield Row("`write NAME.json` writes a file: a plain name, without a folder.")
-        return
-    yield Row("Type the text; a line with a single dot ends it.")
-    rows: list[str] = []
-    while (typed := _typed(shell)) is not None and typed.strip() != ".":
-        rows.append(typed.rstrip("\r\n"))
-    text = "\n".join(rows) + "\n"
-    problem = shell.progress.write(playing(shell).scenario, name, text)
-    yield Row(str(problem) if problem else f"Kept {name}, {counted(len(rows), 'line')}. Use it as file://{name}.")
-    yield from _read_over(text, _kind(text))
-
-
-def _kind(text: str) -> Kind:
-    """The grammar that a file seems to be written in: who is named, and whether what."""
-    if '"Principal"' not in text:
-        return Kind.IDENTITY
-    return Kind.RESOURCE if '"Resource"' in text else Kind.TRUST
-
-
-def _show(shell: Shell, rest: str) -> Iterator[Row]:
-    found = shell.files.get(rest.removeprefix("file://"))
-    if found is None:
-        yield Row(f"There is no file {rest or 'of no name'}. There are: {', '.join(sorted(shell.files))}.")
-        return
-    yield from (Row(text, role="code") for text in found.decode("utf-8", "replace").splitlines())
-    scenario = playing(shell).scenario
-    if scenario.varies and found.decode("utf-8", "replace") == scenario.solution:
-        problem = shell.progress.show(scenario)
-        yield Row(
-            str(problem)
-            if problem
-            else "This is the solution: stars now come from another variant. `again` begins one."
-        )
-
-
-def _trail(shell: Shell, _: str) -> Iterator[Row]:
-    for outcome in playing(shell).outcomes:
-        first = next(iter(outcome_rows(outcome)))
-        yield Row(f"{outcome.act.at:%H:%M} {first.text}", word="done" if outcome.allowed else "refused")
-
-
-def _again(shell: Shell, rest: str) -> Iterator[Row]:
-    scenario, asked = playing(shell).scenario, seed_of(rest)
-    if rest and asked is None:
-        yield Row("`again` begins this scenario again; `again 4` in other names, those of variant 4.")
-        return
-    found = load(shell.folder, shell.progress.fresh(scenario) if asked is None else asked)
-    if isinstance(found, tuple):
-        yield from (Row(str(problem)) for problem in found)
-        return
-    shell.profile = found.desk[0]
-    yield from _moved(shell, shell.progress.forget(found))
-    yield from brief(found) if found.variant != scenario.variant else ()
-    yield Row("Begun again: the shop is as it was.")
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    """A word of plain mode: what it does, in a sentence; whether a play is needed."""
-
-    say: str
-    answer: Callable[[Shell, str], Iterable[Row]]
-    playing: bool = True
-
-
-WORDS: dict[str, Word] = {
-    "help": Word("this list", _help, playing=False),
-    "list": Word("the scenarios and how far you are", _list, playing=False),
-    "play": Word("begin a scenario or go on with it: play 05", _play, playing=False),
-    "brief": Word("the story and every sentence that will be checked", _brief),
-    "calls": Word("the AWS calls of this scenario, and how a policy is written", _calls),
-    "open": Word("open the shop: every job and refusal is tried once", _open),
-    "why": Word("why it came out so: why 2 for a line of `open`, why alone for your last call", _why),
-    "grade": Word("stars, and what stands before the next one", _grade),
-    "hint": Word("the next hint; free, as many as you like", _hint),
-    "next": Word("what to do next", lambda shell, _: _next(shell)),
-    "undo": Word("take back the last act", _undo),
-    "redo": Word("do it again", _redo),
-    "who": Word("whose badge you hold", _who),
-    "as": Word("take up another badge: as NAME", _as),
-    "write": Word("write a file, to a line with a single dot: write receipts.json", _write),
-    "show": Word("print a file: show receipts.json", _show),
-    "trail": Word("what was done so far", _trail),
-    "again": Word("begin this scenario again; again 4: in other names, those of its variant 4", _again),
-}
