@@ -45,8 +45,9 @@ async def test_escape_shows_all_before_it_goes_back(tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", ["[/]", "[red]x", "zzz", "\\"])
 async def test_a_list_with_nothing_left_says_so_in_the_words_that_were_typed(tmp_path: Path, text: str) -> None:
     async with person(tmp_path, "05") as ui:
-        await ui.press("escape 2 slash")
-        shown = await ui.type(text)
+        shown = await ui.press("escape 2 slash")
+        for char in text:
+            shown = await ui.type(char)
         assert f"Nothing is called {text}" in shown
         assert "esc shows all" in shown
 

@@ -46,12 +46,15 @@ FRESH = Tour(
     "05",
     {
         "brief": "",
-        "shop-empty": "escape",
+        "predict": "enter",
+        "predicted": "a",
+        "shop-empty": "enter",
         "why": "y",
         "tickets": "escape r",
         "badges": "escape s",
         "people": "escape 2",
-        "person-deeds": "enter",
+        "people-none": "slash =zoe",
+        "person-deeds": "escape enter",
         "hire": "escape n",
         "hire-refused": "=casey\n",
         "groups": "escape right",
@@ -67,10 +70,10 @@ FRESH = Tour(
         "help": "escape question_mark",
         "settings": "escape comma",
     },
-    drawn=("brief", "shop-empty"),
+    drawn=("brief", "predicted", "shop-empty"),
 )
 TOURS = {
-    "shelf": Tour("", {"shelf": "", "shelf-next": "down"}, drawn=("shelf",)),
+    "shelf": Tour("", {"shelf": "", "shelf-next": "down", "shelf-found": "slash =role"}, drawn=("shelf",)),
     "fresh": FRESH,
     "leaking": Tour(
         "10",

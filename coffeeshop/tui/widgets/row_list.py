@@ -65,13 +65,12 @@ class RowList(OptionList):
         """Show (id, content) rows; an id "" is a heading, which cannot be chosen. The cursor stays on its row; with
         `from_top` it goes to the first one, unless the list has the focus.
         """
-        rows = tuple(rows)
+        rows = tuple(rows) or ((("", self.empty),) if self.empty.plain else ())
         if self.option_count and _same(rows, self._shown):
             return
         at, was = (0, "") if from_top and not self.has_focus else (self.highlighted or 0, self.chosen)
         self._shown = rows
-        shown = rows or ((("", self.empty),) if self.empty.plain else ())
-        self.set_options(Option(content, id or None, disabled=not id) for id, content in shown)
+        self.set_options(Option(content, id or None, disabled=not id) for id, content in rows)
         ids = [id for id, _ in rows]
         self.highlighted = ids.index(was) if was and was in ids else self._nearest(ids, at)
 
