@@ -27,7 +27,7 @@ FORMS: Mapping[str, Form] = {
     "handin": Form("a hand-in, to be graded elsewhere", SUFFIX, written),
     "script": Form("a script for bash with the AWS CLI, for a real account", ".sh", lambda play: script(play.outcomes)),
     "details": Form(
-        "the account, as `aws iam get-account-authorization-details` prints it",
+        "the account, as get-account-authorization-details has it",
         ".details.json",
         lambda play: exported(play.account) + "\n",
         acts=False,

@@ -28,11 +28,11 @@ from coffeeshop.tui.settings import LAST
 from coffeeshop.tui.stage import Stage
 from coffeeshop.tui.text import visible
 from coffeeshop.tui.widgets.too_small import COLUMNS, ROWS
-from coffeeshop.views.deeds import Deed
 
 if TYPE_CHECKING:
+    from coffeeshop.views.deeds import Deed
     from coffeeshop.views.form import Form
-from coffeeshop.views.items import Item
+    from coffeeshop.views.items import Item
 
 SCREENS: dict[str, str] = {  # by the name that keys and modes call them
     "home": "home.HomeScreen", "shop": "shop.ShopScreen", "people": "things.PeopleScreen", "policies": "things.PoliciesScreen",

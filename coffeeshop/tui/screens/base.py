@@ -19,7 +19,6 @@ from coffeeshop.tui.settings import Settings
 from coffeeshop.tui.text import line, one_line
 from coffeeshop.tui.widgets.bars import AwsLine, IdentityBar, KeyRow, NextBox
 from coffeeshop.tui.widgets.too_small import TooSmall
-from coffeeshop.views.next import next_step
 from coffeeshop.views.words import titled
 
 if TYPE_CHECKING:
@@ -127,6 +126,8 @@ class PlayScreen(Shell, Screen[None]):
 
     def bars(self, play: Play) -> None:
         """The identity bar, the Next box and the AWS line."""
+        from coffeeshop.views.next import next_step  # the shelf does without
+
         shop, bar = self.shop, self.query_one(IdentityBar)
         bar.who, bar.title, bar.clock = (
             shop.identity,
