@@ -9,13 +9,15 @@ from datetime import UTC, datetime, timedelta
 from coffeeshop.lessons.find import find, folders, heading
 from coffeeshop.lessons.grade import grade, open_shop
 from coffeeshop.lessons.load import load, reopened
-from coffeeshop.lessons.model import Play
+from coffeeshop.lessons.model import Play, Quiz
+from coffeeshop.lessons.quiz import CHOICES
 from coffeeshop.lessons.script import clock
 from coffeeshop.lessons.variant import seed_of
 from coffeeshop.plain.shell import Shell, moved, playing, read_over, step, typed_line, who
 from coffeeshop.policy.model import Kind, Problem
 from coffeeshop.views.brief import brief, calls
 from coffeeshop.views.identity import badges
+from coffeeshop.views.quiz import LETTERS, asks, told
 from coffeeshop.views.report import derivation, report, stars
 from coffeeshop.views.rows import Row
 from coffeeshop.views.tickets import outcome_rows, tally, tickets, why
@@ -63,12 +65,36 @@ def begin(shell: Shell, id: str, variant: int | None = None) -> Iterator[Row]:
     yield from brief(found)
     if shell.play.outcomes:
         yield Row(f"You go on where you stopped: {len(shell.play.outcomes)} acts are kept. `trail` tells them.")
+    elif _questions(shell):
+        yield Row("Before you change anything: what will AWS decide? `predict` asks you.")
     yield from who(shell, "")
     yield from step(shell)
 
 
 def _brief(shell: Shell, _: str) -> Iterable[Row]:
     return brief(playing(shell).scenario)
+
+
+def _questions(shell: Shell) -> dict[str, Quiz]:
+    """What may be asked now, by number: the questions that come after only of whoever had three stars here."""
+    scenario = playing(shell).scenario
+    best = shell.progress.best().get(scenario.id)
+    full = best is not None and best.stars == 3
+    found = (quiz for quiz in scenario.quizzes if quiz.when == "before" or full)
+    return {str(n): quiz for n, quiz in enumerate(found, 1)}
+
+
+def _predict(shell: Shell, rest: str) -> Iterator[Row]:
+    questions, (number, _, letter) = _questions(shell), rest.partition(" ")
+    if number in questions and letter in LETTERS:
+        yield from told(playing(shell).scenario, questions[number], LETTERS[letter])
+        return
+    for number, quiz in questions.items():
+        yield from asks(quiz)
+        yield from (Row(CHOICES[answer], word=letter, indent=1) for letter, answer in LETTERS.items())
+        yield Row(f"`predict {number} a` says a, and tells what AWS decides. It is never scored.")
+    if not questions:
+        yield Row("There is nothing to predict here.")
 
 
 def _calls(shell: Shell, _: str) -> Iterator[Row]:
@@ -107,6 +133,8 @@ def _grade(shell: Shell, _: str) -> Iterator[Row]:
         yield from (
             Row(text) for text in (playing(shell).scenario.debrief, *playing(shell).scenario.fine_print) if text
         )
+        if any(quiz.when == "after" for quiz in playing(shell).scenario.quizzes):
+            yield Row("`predict` asks one question more: what will AWS decide?")
         yield Row(f"{stars(3)} `list` shows what comes next.")
     else:
         yield Row("`hint` gives one; it costs nothing.")
@@ -241,6 +269,7 @@ WORDS: dict[str, Word] = {
     "list": Word("the scenarios and how far you are", shelf, playing=False),
     "play": Word("begin a scenario or go on with it: play 05", begin, playing=False),
     "brief": Word("the story and every sentence that will be checked", _brief),
+    "predict": Word("what will AWS decide? a question before you begin; never scored: predict 1 a", _predict),
     "calls": Word("the AWS calls of this scenario, and how a policy is written", _calls),
     "open": Word("open the shop: every job and refusal is tried once", _open),
     "why": Word("why it came out so: why 2 for a line of `open`, why alone for your last call", _why),

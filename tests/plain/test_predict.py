@@ -1,0 +1,57 @@
+"""What will AWS decide? The same questions as in the app, asked by a word."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from coffeeshop.lessons.progress import save_path
+from tests.lessons.folder import FILES, ID, folder
+from tests.plain.session import printed, session
+
+
+def test_who_begins_is_told_of_the_question_and_who_goes_on_is_not(tmp_path: Path):
+    told = "Before you change anything: what will AWS decide? `predict` asks you."
+    assert told in printed(tmp_path, id="05")
+    printed(tmp_path, "aws iam create-user --user-name lee", id="05")
+    assert told not in printed(tmp_path, id="05")
+
+
+def test_a_question_shows_its_choices_and_how_to_answer(tmp_path: Path):
+    with session(save_path(tmp_path, "ana")) as plain:
+        plain("play 05")
+        assert plain("predict") == [
+            "Casey, with an access key, asks:",
+            "  $ aws s3api list-objects-v2 --bucket AWSDOC-EXAMPLE-BUCKET",
+            "What will AWS decide, in the shop as you find it?",
+            "  a: allowed",
+            "  b: explicit deny: a statement says no",
+            "  c: implicit deny: nothing says yes",
+            "`predict 1 a` says a, and tells what AWS decides. It is never scored.",
+        ]
+        assert plain("predict 1 c")[0] == "✓ AWS decides: implicit deny: nothing says yes (as you said)"
+        assert plain("predict 9 c") == plain("predict 1 x") == plain("predict")
+
+
+def test_what_comes_after_is_asked_of_whoever_has_three_stars(tmp_path: Path):
+    with session(save_path(tmp_path, "ana")) as plain:
+        plain("play 17")
+        assert "35 minutes" not in "".join(plain("predict"))
+        for line in plain.shell.play.scenario.solution.splitlines() if plain.shell.play else ():
+            plain(line)
+        assert "`predict` asks one question more: what will AWS decide?" in plain("grade")
+        assert "Bo, wearing the role Cashier for 35 minutes, asks:" in plain("predict")
+        assert plain("predict 2 a")[0] == "✓ AWS decides: allowed (as you said)"
+
+
+QUIZ = """[[quiz]]
+as = "casey"
+do = "aws s3api get-object --bucket coffeeshop-receipts --key 2026/03/0412.json out.json"
+why = "Nothing allows it yet."
+"""
+
+
+def test_a_scenario_without_questions_says_so(tmp_path: Path):
+    folder(tmp_path / "mine", FILES, without=(QUIZ, ""))
+    with session(save_path(tmp_path, "ana"), tmp_path / "mine") as plain:
+        assert not any("predict" in said for said in plain(f"play {ID}"))
+        assert plain("predict") == ["There is nothing to predict here."]
