@@ -111,6 +111,11 @@ class Scenario:
     varies: bool = False  # whether other seeds draw other names
 
     @property
+    def full_title(self) -> str:
+        """The title, and in which variant of its names the scenario is played, if in one."""
+        return f"{self.title} (variant {self.variant})" if self.variant else self.title
+
+    @property
     def edition(self) -> str:
         """Which version of the scenario, in which names: the digest of its files, and the variant if there is one."""
         return f"{self.digest}~{self.variant}" if self.variant else self.digest

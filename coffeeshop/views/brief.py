@@ -9,7 +9,7 @@ from coffeeshop.lessons.model import Scenario
 from coffeeshop.lessons.practice import sentence
 from coffeeshop.shop.want import Mark, Mode
 from coffeeshop.views.rows import Row
-from coffeeshop.views.words import paragraphs, titled
+from coffeeshop.views.words import paragraphs
 
 
 def brief(scenario: Scenario) -> tuple[Row, ...]:
@@ -18,7 +18,7 @@ def brief(scenario: Scenario) -> tuple[Row, ...]:
 
 
 def _brief(scenario: Scenario) -> Iterator[Row]:
-    yield Row(f"{titled(scenario)}: {scenario.objective}", role="title")
+    yield Row(f"{scenario.full_title}: {scenario.objective}", role="title")
     yield from (Row(paragraph) for paragraph in paragraphs(scenario.story))
     yield Row("Star 1, this must work", role="title")
     yield from (Row(say, Mark.QUIET, indent=1) for say in says(scenario, Mode.MUST))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from coffeeshop.lessons.model import Scenario
-
 
 def visible(text: str) -> str:
     """Control characters, escapes and reordering marks spelled out (`\\x1b`); line feeds and tabs stay."""
@@ -20,8 +18,3 @@ def paragraphs(text: str) -> tuple[str, ...]:
 def counted(count: int, noun: str) -> str:
     """ "1 act", "2 acts"."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
-
-
-def titled(scenario: Scenario) -> str:
-    """The title, and in which variant of its names the scenario is played, if in one."""
-    return f"{scenario.title} (variant {scenario.variant})" if scenario.variant else scenario.title

@@ -19,7 +19,6 @@ from coffeeshop.tui.settings import Settings
 from coffeeshop.tui.text import line, one_line
 from coffeeshop.tui.widgets.bars import AwsLine, IdentityBar, KeyRow, NextBox
 from coffeeshop.tui.widgets.too_small import TooSmall
-from coffeeshop.views.words import titled
 
 if TYPE_CHECKING:
     from coffeeshop.tui.app import CoffeeshopApp
@@ -131,7 +130,7 @@ class PlayScreen(Shell, Screen[None]):
         shop, bar = self.shop, self.query_one(IdentityBar)
         bar.who, bar.title, bar.clock = (
             shop.identity,
-            f"{play.scenario.id.partition('-')[0]} {titled(play.scenario)}",
+            f"{play.scenario.id.partition('-')[0]} {play.scenario.full_title}",
             f"{shop.now:%a %H:%M}",
         )
         bar.stars = "" if shop.report is None else "★" * shop.report.stars + "☆" * (3 - shop.report.stars)

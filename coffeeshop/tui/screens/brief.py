@@ -14,7 +14,7 @@ from coffeeshop.tui.text import STYLES, key, line, plain
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.views.brief import brief, calls
 from coffeeshop.views.rows import Row
-from coffeeshop.views.words import paragraphs, titled
+from coffeeshop.views.words import paragraphs
 
 
 class BriefScreen(PlayScreen):
@@ -41,7 +41,7 @@ class BriefScreen(PlayScreen):
         if introduced := calls(scenario):
             told += [blank, Row("Calls that may help (each has a form here, too)", role="name"), *introduced]
         minutes = (f" about {scenario.minutes} minutes", STYLES["muted"])
-        self.query_one("#story", ProsePane).show(line(titled(scenario), minutes), told, ascii)
+        self.query_one("#story", ProsePane).show(line(scenario.full_title, minutes), told, ascii)
         self.query_one("#checks", ProsePane).show(
             "What will be checked", [*brief(scenario)[1 + len(story) :], blank, *HOW], ascii
         )
