@@ -73,7 +73,7 @@ def app(tmp_path: Path) -> Terminal:
 
 
 def test_keys_come_as_bytes_and_ctrl_q_ends_it_cleanly(app: Terminal) -> None:
-    app.press("\r")
+    app.press("\x1b")
     app.until("Must work")
     app.press("2")
     app.until("Users")
@@ -109,7 +109,7 @@ def test_a_terminal_is_restored_when_the_app_breaks(tmp_path: Path) -> None:
     script.write_text(CRASH)
     terminal = Terminal(tmp_path, str(script))
     terminal.until("What will be checked")
-    terminal.press("\r")
+    terminal.press("\x1b")
     terminal.until("Must work")
     terminal.press("u")
     assert terminal.end() == 1
@@ -121,7 +121,7 @@ def test_typing_into_the_editor_does_not_kill_the_process(tmp_path: Path) -> Non
     """The parser that colours JSON has ended processes in other versions."""
     terminal = Terminal(tmp_path, "-m", "coffeeshop", "play", "05")
     terminal.until("What will be checked")
-    terminal.press("\r")
+    terminal.press("\x1b")
     terminal.until("Must work")
     terminal.press("3")
     terminal.until("logs")
