@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from coffeeshop.lessons.grade import open_shop
+from coffeeshop.policy.model import Request
 from coffeeshop.shop.want import Mark
 from coffeeshop.views.rows import lines
-from coffeeshop.views.tickets import outcome_rows, tally, tickets, why
+from coffeeshop.views.tickets import later, outcome_rows, tally, tickets, why
 from tests.lessons.folder import FILES, SCENARIO, folder, played, policy, put, scenario
 from tests.views.plays import opened
 from tests.views.plays import played as course
@@ -91,3 +93,11 @@ def test_what_was_not_reached_says_the_call_and_what_it_would_ask():
 def test_where_the_last_call_was_made_nothing_was_left_unreached():
     assert all("Not reached" not in lines(why(ticket)) for name in ("05", "10") for ticket in opened(name))
     assert all("Not reached" not in lines(why(ticket)) for ticket in opened("15", "solution") if ticket.allowed)
+
+
+def test_a_bare_request_that_was_not_reached_is_named_too():
+    ticket = next(ticket for ticket in opened("15") if ticket.want.id == "till@bo")
+    bare = replace(ticket.want, request=Request("s3:GetObject", "arn:aws:s3:::coffeeshop-payroll/march.csv"), do=())
+    assert lines(later(replace(ticket, want=bare))) == (
+        "Not reached: it would ask: s3:GetObject on arn:aws:s3:::coffeeshop-payroll/march.csv"
+    )
