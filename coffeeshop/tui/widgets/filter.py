@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.content import Content
@@ -32,22 +31,15 @@ class Filter(Horizontal):
     class Narrowed(Message):
         """Other words stand there."""
 
-    def compose(self) -> ComposeResult:
-        """The key's own sign, and the field."""
-        yield Static("/", markup=False)
-        yield Words(
-            placeholder="type to narrow; ⏎ goes to the list, esc shows all", compact=True, select_on_focus=False
-        )
-
     @property
-    def field(self) -> Words:
-        """Where it is typed."""
-        return self.query_one(Words)
+    def typed(self) -> str:
+        """What is looked for, as it was typed."""
+        return "".join(field.value for field in self.query(Words).results(Words)).strip()
 
     @property
     def words(self) -> list[str]:
-        """What is looked for."""
-        return self.field.value.lower().split() if self.is_mounted else []
+        """What is looked for, word by word."""
+        return self.typed.lower().split()
 
     def fits(self, *texts: str) -> bool:
         """Whether a thing of these texts is to be shown."""
@@ -55,19 +47,23 @@ class Filter(Horizontal):
         return all(word in shown for word in self.words)
 
     def open(self) -> None:
-        """Show it, ready to be typed into."""
+        """Show it, ready to be typed into; the field is made when it is wanted first."""
         self.display = True
-        self.field.focus()
+        if not self.query(Words):
+            hint = "type to narrow; ⏎ goes to the list, esc shows all"
+            self.mount(Static("/", markup=False), Words(placeholder=hint, compact=True, select_on_focus=False))
+        self.query_one(Words).focus()
 
     def clear(self) -> bool:
         """Show everything again; whether there was something to clear."""
-        was, self.field.value, self.display = self.display, "", False
+        was, self.display = self.display, False
+        for field in self.query(Words).results(Words):
+            field.value = ""
         return was
 
     def nothing(self) -> Content:
         """The sentence where nothing is left."""
-        sought = (one_line(self.field.value.strip()), "bold")
-        return line("Nothing is called ", sought, "\n", ("esc", STYLES["key"]), " shows all.")
+        return line("Nothing is called ", (one_line(self.typed), "bold"), "\n", ("esc", STYLES["key"]), " shows all.")
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Narrow at once."""
