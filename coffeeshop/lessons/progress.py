@@ -38,6 +38,7 @@ CREATE TABLE IF NOT EXISTS shown (play TEXT PRIMARY KEY) WITHOUT ROWID;
 """
 TABLES = frozenset(re.findall(r"CREATE TABLE IF NOT EXISTS (\w+)", SCHEMA))
 HELD = {0: frozenset[str](), 1: TABLES - {"shown"}, VERSION: TABLES}  # by version: the tables of a save
+KNOWN = "SELECT play FROM shown UNION SELECT play FROM act UNION SELECT play FROM draft"
 HISTORY = 500  # lines of console history that are kept
 
 
@@ -172,11 +173,13 @@ class Progress:
     def forget(self, scenario: Scenario) -> Play:
         """The play begun again: its acts are gone, its results stay. What cannot be written now, the next `keep` writes."""
         name = _name(scenario)
-        with suppress(sqlite3.Error), self._writing():
-            self._db.execute("DELETE FROM act WHERE play = ?", (name,))
-            self._db.execute("DELETE FROM draft WHERE play = ?", (name,))
-            self._turn(name, 0)
-            self._kept[name] = Kept(revision=self._revision(name))
+        with suppress(sqlite3.Error):
+            with self._writing():
+                self._db.execute("DELETE FROM act WHERE play = ?", (name,))
+                self._db.execute("DELETE FROM draft WHERE play = ?", (name,))
+                self._turn(name, 0)
+                revision = self._revision(name)
+            self._kept[name] = Kept(revision=revision)
         self._unwritten = {key: text for key, text in self._unwritten.items() if key[0] != name}
         return Play(scenario)
 
@@ -189,9 +192,17 @@ class Progress:
         return next((int(seed) for seed in seeds if seed.isdecimal()), scenario.variant)
 
     def fresh(self, scenario: Scenario) -> int:
-        """In which variant to begin again: in this one; if its solution was shown, in the next whose was not."""
-        shown = {name for (name,) in self._rows("SELECT play FROM shown")}
-        return next(n for n in count(scenario.variant) if _name(replace(scenario, variant=n)) not in shown)
+        """In which variant to begin again: in this one; if its solution was shown, in the first that is still unknown:
+        its solution was not shown, nothing was done or written in it.
+        """
+        if not self.shown(scenario):
+            return scenario.variant
+        known = {name for (name,) in self._rows(KNOWN)}
+        return next(n for n in count(1) if _name(replace(scenario, variant=n)) not in known)
+
+    def shown(self, scenario: Scenario) -> bool:
+        """Whether the solution was shown in this variant."""
+        return bool(self._rows("SELECT play FROM shown WHERE play = ?", _name(scenario)))
 
     def show(self, scenario: Scenario) -> Problem | None:
         """Note that the solution was shown: from now on, stars come from another variant only, where there is one."""
@@ -222,8 +233,8 @@ class Progress:
         """Keep what a grading came to; `at` is the wall clock's, which only a shell reads. Where the solution was shown
         there is nothing to keep, which is a Problem ("shown").
         """
-        if self._rows("SELECT play FROM shown WHERE play = ?", _name(scenario)):
-            return Problem(Level.WARNING, "shown", Place(), SHOWN, "begin again: the next variant has other names")
+        if self.shown(scenario):
+            return Problem(Level.WARNING, "shown", Place(), SHOWN, "begin again: another variant has other names")
         row = (scenario.id, at.isoformat(timespec="seconds"), report.stars, report.score)
         return self._put("INSERT INTO result (scenario, at, stars, score) VALUES (?, ?, ?, ?)", *row)
 
@@ -234,8 +245,8 @@ class Progress:
 
     def begun(self) -> dict[str, int]:
         """By scenario id, how many acts are kept of the play that was last moved on."""
-        rows = self._rows("SELECT name, acts FROM play WHERE acts > 0 ORDER BY rowid")
-        return {name.partition("@")[0]: acts for name, acts in rows}
+        last = {name.partition("@")[0]: acts for name, acts in self._rows("SELECT name, acts FROM play ORDER BY rowid")}
+        return {id: acts for id, acts in last.items() if acts}
 
     # ------------------------------------------------------ history, settings
     def history(self) -> tuple[str, ...]:

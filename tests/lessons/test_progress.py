@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
@@ -404,6 +405,29 @@ def test_beginning_again_on_a_full_disk_catches_up_with_the_next_act(save: Path,
         fresh = progress.forget(lesson)
         assert fresh == Play(lesson)
         progress._db.execute("PRAGMA query_only = 0")
+        play = hired(fresh, "bo")
+        assert progress.keep(play) is None
+    assert resumed(save, lesson).acts == play.acts
+
+
+class Uncommitting:
+    """A database whose transactions cannot be committed, as on a disk that fails at the last moment."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self.db = db
+
+    def execute(self, statement: str, *values: Any) -> sqlite3.Cursor:
+        if statement == "COMMIT":
+            raise sqlite3.OperationalError("disk I/O error")
+        return self.db.execute(statement, *values)
+
+
+def test_beginning_again_that_cannot_be_committed_catches_up_too(save: Path, lesson: Scenario):
+    with closing(Progress(save)) as progress:
+        progress.keep(hired(progress.resume(lesson), "sam"))
+        db, progress._db = progress._db, cast("sqlite3.Connection", Uncommitting(progress._db))
+        fresh = progress.forget(lesson)
+        progress._db = db
         play = hired(fresh, "bo")
         assert progress.keep(play) is None
     assert resumed(save, lesson).acts == play.acts

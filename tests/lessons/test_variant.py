@@ -377,6 +377,14 @@ def test_each_variant_is_a_play_of_its_own_and_the_last_one_goes_on(progress: Pr
     assert reopen(progress).variant == 3
 
 
+def test_what_was_done_in_a_variant_that_was_left_is_not_told_of_the_one_that_goes_on(progress: Progress):
+    lesson = scenario(small())
+    assert progress.keep(played(lesson, lesson.solution)) is None
+    progress.forget(varied(small(), 3))
+    assert reopen(progress).variant == 3
+    assert progress.begun() == {}
+
+
 def test_what_cannot_be_opened_in_any_variant_is_told(progress: Progress, tmp_path: Path):
     found = reopened(tmp_path, None, progress.variant)
     assert isinstance(found, tuple)
@@ -398,6 +406,16 @@ def test_once_the_solution_was_shown_stars_come_from_the_next_variant(progress: 
     fresh = varied(small(), 2)
     assert progress.graded(fresh, graded(fresh, fresh.solution), at) is None
     assert progress.best()[ID].stars == 3
+
+
+def test_who_saw_the_solution_begins_where_nothing_was_done_or_written_yet(progress: Progress):
+    begun, written_in = varied(small(), 1), varied(small(), 2)
+    assert progress.keep(played(begun, begun.solution)) is None
+    assert progress.write(written_in, "mine.json", "{}") is None
+    for seed in (0, LAST):
+        assert progress.show(varied(small(), seed)) is None
+        assert progress.fresh(varied(small(), seed)) == 3
+    assert progress.fresh(begun) == 1
 
 
 def test_where_no_other_variant_is_a_shown_solution_takes_no_stars(progress: Progress, tmp_path: Path):
