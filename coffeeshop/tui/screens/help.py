@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.widgets import Static
 
 from coffeeshop.tui.keys import ACTIONS, shown
 from coffeeshop.tui.screens.base import Dialog, Keys
-from coffeeshop.tui.text import STYLES, line, stack
+from coffeeshop.tui.text import STYLES, line
+from coffeeshop.tui.widgets.prose import Line, Prose
 from coffeeshop.views.rows import Role
 
 MARKS: tuple[tuple[str, Role, str], ...] = (
@@ -45,35 +46,29 @@ class HelpScreen(Dialog[None]):
     def body(self) -> ComposeResult:
         """One column."""
         with VerticalScroll(id="help"):
-            yield Static(stack(self._lines()), markup=False)
+            yield Prose()
 
     def begin(self) -> None:
         """Ready to scroll."""
         self.query_one(".box").border_title = "Help"
+        self.query_one(Prose).show(self._lines())
         self.query_one("#help").focus()
 
-    def _lines(self) -> list[Content]:
+    def _lines(self) -> Iterator[Content | Line]:
         about = self.shop.screen_stack[-2]
         said, keys = getattr(about, "HELP", ""), getattr(about, "KEYS", ())
-        lines = [line(said), line("")] if said else []
+        if said:
+            yield from (line(said), line(""))
         if own := shown(keys):
-            lines += [line(("This screen", STYLES["title"])), *(_row(name, word) for name, word in own), line("")]
-        lines += [
-            line(("Everywhere", STYLES["title"])),
-            *(_row(row.shown, row.help) for row in ACTIONS.values()),
-            line(""),
-        ]
-        lines += [
-            line(("Marks", STYLES["title"])),
-            *(line((f"  {mark}  ", STYLES[role]), text) for mark, role, text in MARKS),
-            line(""),
-        ]
-        return [
-            *lines,
-            line(("Words", STYLES["title"])),
-            *(line((f"  {word}: ", "bold"), text) for word, text in WORDS),
-        ]
+            yield line(("This screen", STYLES["title"]))
+            yield from (*(_key(name, word) for name, word in own), line(""))
+        yield line(("Everywhere", STYLES["title"]))
+        yield from (*(_key(row.shown, row.help) for row in ACTIONS.values()), line(""))
+        yield line(("Marks", STYLES["title"]))
+        yield from (*((line((f"  {mark}  ", STYLES[role])), line(text)) for mark, role, text in MARKS), line(""))
+        yield line(("Words", STYLES["title"]))
+        yield from ((line("  "), line((f"{word}: ", "bold"), text)) for word, text in WORDS)
 
 
-def _row(name: str, word: str) -> Content:
-    return line((f"  {name:<5} ", STYLES["key"]), word)
+def _key(name: str, word: str) -> Line:
+    return line((f"  {name:<5} ", STYLES["key"])), line(word)

@@ -14,7 +14,7 @@ from textual.widget import Widget
 from coffeeshop.tui.text import row, stack
 from coffeeshop.views.rows import Row
 
-Line: TypeAlias = tuple[int, Content]  # cells of indentation, and what is shown
+Line: TypeAlias = tuple[Content, Content]  # what stands before, and what wraps behind it
 
 
 class Prose(Widget):
@@ -23,15 +23,15 @@ class Prose(Widget):
     DEFAULT_CSS = "Prose { height: auto; padding: 0 1 0 0; }"
     lines: reactive[tuple[Line, ...]] = reactive[tuple[Line, ...]]((), layout=True)
 
-    def show(self, shown: Iterable[Row | Content], ascii: bool = False) -> None:
+    def show(self, shown: Iterable[Row | Content | Line], ascii: bool = False) -> None:
         """The next lines."""
         self.lines = tuple(_line(each, ascii) for each in shown)
 
     def _wrapped(self, width: int) -> list[Content]:
         found: list[Content] = []
-        for indent, content in self.lines:
-            room = max(width - indent, 8)
-            found += [part.pad_left(indent) for part in content.wrap(room)] or [Content("")]
+        for lead, content in self.lines:
+            first, *rest = content.wrap(max(width - lead.cell_length, 8)) or [Content("")]
+            found += [lead + first, *(part.pad_left(lead.cell_length) for part in rest)]
         return found
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
@@ -58,7 +58,11 @@ class ProsePane(VerticalScroll, can_focus=False):
             self.scroll_home(animate=False)
 
 
-def _line(shown: Row | Content, ascii: bool) -> Line:
-    if isinstance(shown, Content):
-        return 0, shown
-    return 2 * shown.indent, row(Row(shown.text, shown.mark, shown.word, shown.role), ascii)
+def _line(shown: Row | Content | Line, ascii: bool) -> Line:
+    match shown:
+        case Content():
+            return Content(""), shown
+        case Row():
+            return Content("  " * shown.indent), row(Row(shown.text, shown.mark, shown.word, shown.role), ascii)
+        case _:
+            return shown
