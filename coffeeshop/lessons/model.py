@@ -115,6 +115,10 @@ class Scenario:
         """The title, and in which variant of its names the scenario is played, if in one."""
         return f"{self.title} (variant {self.variant})" if self.variant else self.title
 
+    def text(self, name: str) -> str:
+        """A file of the folder as text."""
+        return self.files[name].decode("utf-8", "replace")
+
     @property
     def edition(self) -> str:
         """Which version of the scenario, in which names: the digest of its files, and the variant if there is one."""

@@ -13,7 +13,7 @@ from coffeeshop.lessons.model import Play, Quiz
 from coffeeshop.lessons.quiz import CHOICES
 from coffeeshop.lessons.script import clock
 from coffeeshop.lessons.variant import seed_of
-from coffeeshop.plain.shell import Shell, moved, playing, read_over, step, typed_line, who
+from coffeeshop.plain.shell import Shell, moved, playing, read_over, step, told_by, typed_line, who
 from coffeeshop.policy.model import Kind, Problem
 from coffeeshop.views.brief import brief, calls
 from coffeeshop.views.identity import badges
@@ -24,8 +24,6 @@ from coffeeshop.views.tickets import outcome_rows, tally, tickets, why
 from coffeeshop.views.words import counted
 
 BLANK = "-blank.json"  # files of a scenario that are there to be started from
-
-
 WRITING = "JSON in one line in single quotes, or file://NAME of a file: `write NAME.json` begins one"
 
 
@@ -59,7 +57,7 @@ def begin(shell: Shell, id: str, variant: int | None = None) -> Iterator[Row]:
         return
     before, shell.folder = shell.progress.problem, folder
     shell.play, shell.profile, shell.shown = shell.progress.resume(found), found.desk[0], ()
-    shell.waited = timedelta(0)
+    shell.waited, shell.hinted = timedelta(0), ""
     if shell.progress.problem is not before:
         yield Row(str(shell.progress.problem))
     yield from brief(found)
@@ -219,19 +217,13 @@ def _kind(text: str) -> Kind:
 
 
 def _show(shell: Shell, rest: str) -> Iterator[Row]:
-    found = shell.files.get(rest.removeprefix("file://"))
+    name = rest.removeprefix("file://")
+    found = shell.files.get(name)
     if found is None:
         yield Row(f"There is no file {rest or 'of no name'}. There are: {', '.join(sorted(shell.files))}.")
         return
     yield from (Row(text, role="code") for text in found.decode("utf-8", "replace").splitlines())
-    scenario = playing(shell).scenario
-    if scenario.varies and found.decode("utf-8", "replace") == scenario.solution:
-        problem = shell.progress.show(scenario)
-        yield Row(
-            str(problem)
-            if problem
-            else "This is the solution: stars now come from another variant. `again` begins one."
-        )
+    yield from told_by(shell, name)
 
 
 def _trail(shell: Shell, _: str) -> Iterator[Row]:
@@ -249,7 +241,7 @@ def _again(shell: Shell, rest: str) -> Iterator[Row]:
     if isinstance(found, tuple):
         yield from (Row(str(problem)) for problem in found)
         return
-    shell.profile = found.desk[0]
+    shell.profile, shell.hinted = found.desk[0], ""
     yield from moved(shell, shell.progress.forget(found))
     yield from brief(found) if found.variant != scenario.variant else ()
     yield Row("Begun again: the shop is as it was.")

@@ -367,6 +367,13 @@ def test_another_finding_begins_its_own_ladder(plain: Session):
     assert plain("hint")[-1].startswith("hint 1 of 3: Which policy says yes")
 
 
+@pytest.mark.parametrize("away", [f"play {ID}", "again"])
+def test_whoever_begins_anew_begins_at_the_first_hint_too(plain: Session, away: str):
+    plain("hint")
+    plain(away)
+    assert plain("hint")[-1].startswith("hint 1 of 3: ")
+
+
 def test_with_three_stars_there_is_nothing_to_hint_at(plain: Session):
     plain(RIGHT)
     assert plain("hint") == ["There is nothing to hint at: three stars."]

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from coffeeshop.lessons.form import FILE
-from tests.lessons.folder import FILES, ID, SCENARIO, folder
+from coffeeshop.plain.shell import playing
+from tests.lessons.folder import FILES, ID, RECEIPTS, SCENARIO, folder, policy
 from tests.plain.session import session
 
 VARIED = {**FILES, FILE: f'{SCENARIO}\n[variant]\nrename = {{ casey = "people" }}\n'}
@@ -57,7 +58,7 @@ def test_after_the_solution_was_shown_stars_are_not_kept_and_again_begins_the_ne
     with session(tmp_path / "save", mine) as say:
         say(f"play {ID}")
         assert say("show solution.sh")[-1] == (
-            "This is the solution: stars now come from another variant. `again` begins one."
+            "This tells the answer: stars now come from another variant. `again` begins one."
         )
         say(FILES["solution.sh"].strip())
         graded = say("grade")
@@ -71,6 +72,57 @@ def test_after_the_solution_was_shown_stars_are_not_kept_and_again_begins_the_ne
         say(FILES["solution.sh"].strip().replace("casey", who))
         say("grade")
         assert say.progress.best()[ID].stars == 3
+
+
+TOLD = "This tells the answer: stars now come from another variant. `again` begins one."
+LIKE = "aws iam put-user-policy --user-name casey --policy-name receipts --policy-document file://{}"
+OTHERS = {
+    "solution.sh": LIKE.format("policies/answer.json") + "\n" + LIKE.format("policies/world.json"),
+    "policies/answer.json": policy("s3:GetObject", Sid="Receipts"),
+    "alt/group.sh": LIKE.format("policies/group.json"),
+    "policies/group.json": policy("s3:GetObject", Sid="Group"),
+    "policies/world.json": policy("s3:ListBucket", on=RECEIPTS),
+    "world.sh": FILES["world.sh"] + LIKE.format("policies/world.json"),
+}
+
+
+@pytest.mark.parametrize("typed", [
+    "show solution.sh", "show alt/group.sh", "show policies/answer.json", "show file://policies/group.json",
+    LIKE.format("policies/answer.json"), LIKE.format("./policies/group.json"),
+    "aws iam create-user --user-name file://solution.sh",
+])  # fmt: skip
+def test_what_tells_the_answer_counts_as_the_solution_printed_or_used(mine: Path, tmp_path: Path, typed: str):
+    folder(mine, {**VARIED, **OTHERS})
+    with session(tmp_path / "save", mine) as say:
+        say(f"play {ID}")
+        assert TOLD in say(typed)
+        assert TOLD not in say(typed)
+        say(LIKE.format("policies/right.json"))
+        assert "the solution was shown here" in say("grade")[-1]
+
+
+@pytest.mark.parametrize("typed", [
+    "show world.sh", "show policies/world.json", "show policies/right.json", "show wrong/tonight.sh",
+    LIKE.format("policies/world.json"), LIKE.format("policies/right.json"), "show nothing.json",
+])  # fmt: skip
+def test_the_world_the_rungs_of_hints_and_wrong_answers_may_be_looked_at(mine: Path, tmp_path: Path, typed: str):
+    folder(mine, {**VARIED, **OTHERS})
+    with session(tmp_path / "save", mine) as say:
+        say(f"play {ID}")
+        assert TOLD not in say(typed)
+        assert not say.progress.shown(playing(say.shell).scenario)
+
+
+def test_what_a_learner_wrote_is_theirs_even_if_it_is_the_answer_to_the_letter(mine: Path, tmp_path: Path):
+    folder(
+        mine,
+        {**VARIED, **OTHERS, "answer.json": OTHERS["policies/answer.json"], "alt/2.sh": LIKE.format("answer.json")},
+    )
+    with session(tmp_path / "save", mine) as say:
+        say(f"play {ID}")
+        say("write answer.json", OTHERS["policies/answer.json"], ".")
+        assert TOLD not in say("show answer.json")
+        assert TOLD not in say(LIKE.format("answer.json"))
 
 
 def test_where_there_is_no_other_variant_the_solution_is_shown_and_no_more(tmp_path: Path):

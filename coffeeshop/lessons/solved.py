@@ -1,0 +1,35 @@
+"""What tells the answer of a scenario: its full solutions, and the documents that only they read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import PurePosixPath
+
+from coffeeshop.lessons.model import Scenario
+
+SOLUTION = "solution.sh"
+READ = re.compile(r"""\bfileb?://([^\s'"]+)""")
+
+
+def solutions(scenario: Scenario) -> dict[str, str]:
+    """The full solutions by file name: the reference one, and those under alt/."""
+    alt = {name: scenario.text(name) for name in scenario.files if name.startswith("alt/")}
+    return {SOLUTION: scenario.solution, **alt}
+
+
+def telling(scenario: Scenario) -> frozenset[str]:
+    """The files that tell the answer. Not those of which the world is made, which can be looked at there, nor the rungs
+    of hints, which cost nothing.
+    """
+    texts = {name: scenario.text(name) for name in scenario.files}
+    full, wrong = frozenset(solutions(scenario).values()), {wrong.script for wrong in scenario.wrongs}
+    world = [text for name, text in texts.items() if name.endswith(".sh") and name not in wrong and text not in full]
+    documents, there = ({texts[name] for name in read_by(scripts) if name in texts} for scripts in (full, world))
+    tells = (full | documents) - there - {rung for hint in scenario.hints for rung in hint.text}
+    return frozenset(name for name, text in texts.items() if text in tells)
+
+
+def read_by(scripts: Iterable[str]) -> Iterator[str]:
+    """The files that lines of the AWS CLI read."""
+    return (str(PurePosixPath(name)) for text in scripts for name in READ.findall(text))
