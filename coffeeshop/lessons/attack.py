@@ -16,6 +16,7 @@ from coffeeshop.lessons.model import Finding, Play, Proof, Scenario
 from coffeeshop.lessons.mutants import Mutant, mutants
 from coffeeshop.lessons.rewrites import rewrites
 from coffeeshop.lessons.run import run_play
+from coffeeshop.lessons.solved import SOLUTION
 from coffeeshop.lessons.taken import left_out
 from coffeeshop.policy.authorize import authorize
 from coffeeshop.policy.model import Allowed, Excess, Level, Place, Problem
@@ -37,7 +38,7 @@ class Tally:
 
 def attack(scenario: Scenario) -> tuple[Tally, tuple[Problem, ...]]:
     """Grade every mutant and rewrite of the solution: the tally, and a Problem for each that the grader got wrong."""
-    play = run_play(scenario, scenario.solution, "solution.sh")
+    play = run_play(scenario, scenario.solution, SOLUTION)
     if not isinstance(play, Play):
         return Tally(), play
     solved = Judged(play)

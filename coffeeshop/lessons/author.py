@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from coffeeshop.lessons.assertions import earned, helped, proven, told
+from coffeeshop.lessons.assertions import earned, helped, proven, told, varied
 from coffeeshop.lessons.model import Scenario
-from coffeeshop.lessons.verdicts import unequal
 from coffeeshop.policy.model import Problem
 
 
@@ -43,7 +42,7 @@ ASSERTIONS: tuple[Assertion, ...] = (
     Assertion("Hints have three rungs, and the first only asks", helped.ladders),
     Assertion("A last rung that is a file helps", helped.last_rungs),
     Assertion("Every quiz can be asked, and they come out differently", told.quizzes),
-    Assertion("Twenty variants of the names earn the same verdicts", unequal),
+    Assertion("Twenty variants of the names earn the same verdicts", varied.unequal),
     Assertion("Every misconception is carried by a wrong answer", told.misconceptions),
 )
 

@@ -125,9 +125,8 @@ def replayed(scenario: Scenario, handin: HandIn, accept_digest: bool = False) ->
         problems.append(_problem("other-scenario", 1, said, "grade it as what it is"))
     elif header.variant != scenario.variant:
         said = f"it was played in variant {header.variant}, not in {scenario.variant}"
-        problems.append(
-            _problem("other-variant", 1, said, f"play the one that was asked for: --variant {scenario.variant}")
-        )
+        mend = f"play the one that was asked for: --variant {scenario.variant}"
+        problems.append(_problem("other-variant", 1, said, mend))
     elif header.digest != scenario.digest and not accept_digest:
         said = f"it was played in another version of {scenario.id} ({header.digest}, this one is {scenario.digest})"
         problems.append(_problem("other-digest", 1, said, "get that version, or grade with --accept-digest"))
@@ -157,9 +156,8 @@ def foreign(play: Play) -> Iterator[Problem]:
     for number, outcome in enumerate(play.outcomes, 2):
         if why := _strange(play.scenario, account, outcome.act.caller):
             mend = f"undo that call; your badges are {', '.join(play.scenario.desk)} and those you make"
-            yield _problem(
-                "foreign-badge", number, f"call {number - 1} comes from a badge that is not yours: {why}", mend
-            )
+            said = f"call {number - 1} comes from a badge that is not yours: {why}"
+            yield _problem("foreign-badge", number, said, mend)
         account = outcome.account
 
 

@@ -8,11 +8,7 @@ from dataclasses import replace
 from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.mutants import NOTHING, Mutant
 from coffeeshop.lessons.spots import changed, spots, standing_so
-from coffeeshop.policy.model import (
-    Element,
-    Policy,
-    Statement,
-)
+from coffeeshop.policy.model import Element, Policy, Statement
 
 Rewrite = Callable[[Policy], Policy]
 

@@ -10,13 +10,7 @@ from coffeeshop.policy import catalog
 from coffeeshop.policy.catalog import AccessLevel
 
 LOOKS = {AccessLevel.LIST, AccessLevel.READ}
-ABOUT = (
-    "UserName",
-    "GroupName",
-    "RoleName",
-    "PolicyName",
-    "PolicyArn",
-)  # the first that a call has is what it is about
+ABOUT = ("UserName", "GroupName", "RoleName", "PolicyName", "PolicyArn")  # the first that a call has tells what of
 
 
 def slips(play: Play, found: Sequence[Finding]) -> Iterator[Finding]:

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from coffeeshop.account.command import lines
-from coffeeshop.account.model import Group, Role, User
+from coffeeshop.account.model import User
 from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.lessons.mutants import Mutant, restated
 from coffeeshop.lessons.run import run_play
 from coffeeshop.lessons.script import Step, run_script
+from coffeeshop.lessons.solved import SOLUTION
 from coffeeshop.lessons.spots import spots, standing_so
 
 OPTIONAL = re.compile(r"#@\s*optional")
@@ -28,7 +29,7 @@ def left_out(scenario: Scenario, text: str) -> Iterator[Mutant]:
     """The script without one of its lines, those marked optional aside; the clock's directives stay."""
     for left in _steps(scenario, text):
         rest = "\n".join(line for number, line in lines(text) if number != left.number)
-        play = run_play(scenario, rest, "solution.sh")
+        play = run_play(scenario, rest, SOLUTION)
         if isinstance(play, Play) and not left.optional:
             yield Mutant("leave", f"line {left.number} is left out ({left.line[:60]})", play)
 
@@ -51,11 +52,7 @@ def taken(play: Play) -> Iterator[Mutant]:
 
 def _undone(play: Play) -> Iterator[Mutant]:
     account, opening = play.account, play.scenario.opening
-    holders: tuple[User | Group | Role, ...] = (
-        *account.users.values(),
-        *account.groups.values(),
-        *account.roles.values(),
-    )
+    holders = [*account.users.values(), *account.groups.values(), *account.roles.values()]
     for holder in sorted(holders, key=lambda holder: holder.name):
         was = opening.of_id(holder.id)
         for arn in sorted({*holder.attached} - {*(was.attached if was else ())}):

@@ -26,17 +26,7 @@ from coffeeshop.policy import catalog
 from coffeeshop.policy.arn import glob
 from coffeeshop.policy.authorize import authorize
 from coffeeshop.policy.compare import Domain
-from coffeeshop.policy.model import (
-    Allowed,
-    Condition,
-    Element,
-    Fixed,
-    Policy,
-    Request,
-    Standing,
-    Statement,
-    Values,
-)
+from coffeeshop.policy.model import Allowed, Condition, Element, Fixed, Policy, Request, Standing, Statement, Values
 from coffeeshop.shop.serve import present, serve
 from coffeeshop.shop.want import Mode, Ticket, Want, named
 

@@ -13,11 +13,11 @@ import pytest
 
 from coffeeshop.lessons import grade as grading
 from coffeeshop.lessons.assertions import earned, helped, proven, told
-from coffeeshop.lessons.assertions.answers import solutions
 from coffeeshop.lessons.assertions.earned import CALL_LIMIT
 from coffeeshop.lessons.author import ASSERTIONS, Assertion, check
 from coffeeshop.lessons.find import find
 from coffeeshop.lessons.model import Practice, Scenario
+from coffeeshop.lessons.solved import solutions
 from coffeeshop.lessons.taken import left_out, mandatory, taken
 from coffeeshop.policy.model import Undecided
 from tests.lessons.folder import ALL, FILES, RECEIPTS, SCENARIO, folder, played, policy, put, scenario
@@ -262,7 +262,7 @@ ELSEWHERE = {
     "earned.swapped",
     "proven.denied",
     "proven.decided",
-    "verdicts.unequal",
+    "varied.unequal",
 }  # below; in test_variant
 
 

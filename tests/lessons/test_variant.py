@@ -14,6 +14,8 @@ import pytest
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
+from coffeeshop.lessons.assertions.answers import Answers, answers
+from coffeeshop.lessons.assertions.varied import in_names, unequal, verdicts
 from coffeeshop.lessons.author import check
 from coffeeshop.lessons.export import report_json
 from coffeeshop.lessons.find import folders
@@ -25,7 +27,6 @@ from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.lessons.progress import Progress, save_path
 from coffeeshop.lessons.trial import canaries
 from coffeeshop.lessons.variant import LAST, POOLS, WORD, Renaming, misnamed, renamed, renamed_form, renaming, seed_of
-from coffeeshop.lessons.verdicts import in_names, unequal, verdicts
 from coffeeshop.policy.model import Problem
 from tests.lessons.folder import FILES, ID, SCENARIO, folder, graded, keys, played, problems, put, scenario
 
@@ -58,7 +59,7 @@ def as_written(root: Path) -> tuple[ScenarioForm, Scenario]:
 
 @cache
 def judged(root: Path):
-    return verdicts(as_written(root)[1])
+    return verdicts(answers(as_written(root)[1]))
 
 
 def new_names(root: Path, seed: int) -> Renaming:
@@ -200,7 +201,7 @@ def test_a_pool_holds_names_that_aws_takes_and_that_no_other_pool_holds(pool: st
 @example(small(), LAST)
 def test_l16_a_variant_changes_names_and_nothing_else(root: Path, seed: int):
     """Stars, points and every word of every finding, of the untouched world and of every answer."""
-    new, other = new_names(root, seed), verdicts(varied(root, seed))
+    new, other = new_names(root, seed), verdicts(Answers(varied(root, seed)))
     assert other == {new(name): in_names(verdict, new) for name, verdict in judged(root).items()}
     assert any(findings for _, _, findings in other.values())
 
@@ -280,7 +281,7 @@ def test_a_name_that_carries_the_lesson_is_told_by_author_check(tmp_path: Path):
         '[[wrong]]\nscript = "wrong/star.sh"\nstars = 1\nfindings = ["excess:casey"]',
     )
     root = folder(tmp_path, {**FILES, FILE: toml + TABLE, "wrong/star.sh": wrong})
-    assert next(iter(verdicts(scenario(root))["wrong/star.sh"][2]))[0] == "excess:casey"
+    assert next(iter(verdicts(answers(scenario(root)))["wrong/star.sh"][2]))[0] == "excess:casey"
     said = [str(problem) for problem in unequal(scenario(root))]
     assert len(said) == 20
     assert all(
@@ -303,7 +304,7 @@ def test_a_variant_that_does_not_load_is_told_by_author_check(tmp_path: Path):
 
 def test_an_answer_that_cannot_be_read_is_compared_by_what_is_said_of_it(tmp_path: Path):
     root = folder(tmp_path, {**VARIED, "wrong/tonight.sh": "aws iam frobnicate --user-name casey\n"})
-    assert verdicts(scenario(root))["wrong/tonight.sh"][:2] == (0, 0.0)
+    assert verdicts(answers(scenario(root)))["wrong/tonight.sh"][:2] == (0, 0.0)
     assert [*unequal(scenario(root))] == []
 
 

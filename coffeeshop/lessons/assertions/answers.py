@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 
+from coffeeshop.lessons.form import FILE, ScenarioForm, read_form
 from coffeeshop.lessons.judged import Judged
 from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.lessons.run import run_play
+from coffeeshop.lessons.solved import SOLUTION, solutions
 from coffeeshop.policy.model import Level, Place, Problem
-
-SOLUTION = "solution.sh"
 
 
 def fault(file: str, text: str, mend: str) -> Problem:
@@ -18,10 +18,11 @@ def fault(file: str, text: str, mend: str) -> Problem:
     return Problem(Level.ERROR, "author", Place(file), text, mend)
 
 
-def solutions(scenario: Scenario) -> dict[str, str]:
-    """The full solutions by file name: the reference one, and those under alt/."""
-    alt = {name: _text(body) for name, body in scenario.files.items() if name.startswith("alt/")}
-    return {SOLUTION: scenario.solution, **alt}
+def form_of(scenario: Scenario) -> ScenarioForm:
+    """The scenario's form, as it is in its files."""
+    form = read_form(scenario.files[FILE].decode())
+    assert isinstance(form, ScenarioForm), "the scenario was loaded from it"
+    return form
 
 
 def tried(scenario: Scenario, text: str, name: str) -> Judged | tuple[Problem, ...]:
@@ -35,7 +36,7 @@ class Answers:
 
     def __init__(self, scenario: Scenario) -> None:
         full = solutions(scenario)
-        wrong = {wrong.script: _text(scenario.files[wrong.script]) for wrong in scenario.wrongs}
+        wrong = {wrong.script: scenario.text(wrong.script) for wrong in scenario.wrongs}
         tries = {name: tried(scenario, text, name) for name, text in {**full, **wrong}.items()}
         self.untouched = Judged(Play(scenario))
         self.unreadable = {name: found for name, found in tries.items() if isinstance(found, tuple)}
@@ -53,7 +54,3 @@ class Answers:
 def answers(scenario: Scenario) -> Answers:
     """The answers of a scenario; kept while its assertions are gone through."""
     return Answers(scenario)
-
-
-def _text(body: bytes) -> str:
-    return body.decode("utf-8", "replace")

@@ -9,12 +9,13 @@ from coffeeshop.account.command import lines
 from coffeeshop.account.model import Outcome
 from coffeeshop.account.operations import OPERATIONS
 from coffeeshop.account.parameters import faults
-from coffeeshop.lessons.assertions.answers import SOLUTION, Answers, answers, fault, tried
-from coffeeshop.lessons.assertions.answers import solutions as scripts
-from coffeeshop.lessons.form import FILE, ScenarioForm, read_form
+from coffeeshop.lessons.assertions.answers import Answers, answers, fault, form_of, tried
+from coffeeshop.lessons.form import FILE
 from coffeeshop.lessons.judged import Judged
 from coffeeshop.lessons.load import loaded
 from coffeeshop.lessons.model import Play, Scenario, Wrong
+from coffeeshop.lessons.solved import SOLUTION
+from coffeeshop.lessons.solved import solutions as scripts
 from coffeeshop.lessons.taken import left_out, mandatory, taken
 from coffeeshop.policy.model import Problem
 from coffeeshop.shop.serve import absence
@@ -25,8 +26,7 @@ WRONGS = 3  # at least
 
 def world(scenario: Scenario) -> Iterator[Problem]:
     """The world's script runs twice to the same account."""
-    form = read_form(scenario.files[FILE].decode())
-    assert isinstance(form, ScenarioForm), "the scenario was loaded from it"
+    form = form_of(scenario)
     again = loaded(form, scenario.id, scenario.files, 0)  # its files have its names
     if not isinstance(again, Scenario) or again.opening != scenario.opening:
         yield fault(form.world.script, "it ran twice, to two accounts", "tell us: Coffeeshop is to blame")
@@ -119,9 +119,8 @@ def wrongs(scenario: Scenario) -> Iterator[Problem]:
             yield from _exactly(wrong, judged)
             words = tuple(f"{finding.what} {finding.why}" for finding in judged.report.findings)
             if (twin := said.setdefault(words, wrong.script)) != wrong.script:
-                yield fault(
-                    wrong.script, f"the learner reads what {twin} is told too", "drop one, or let it err otherwise"
-                )
+                said_too = f"the learner reads what {twin} is told too"
+                yield fault(wrong.script, said_too, "drop one, or let it err otherwise")
 
 
 def _exactly(wrong: Wrong, judged: Judged) -> Iterator[Problem]:

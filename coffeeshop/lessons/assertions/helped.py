@@ -39,7 +39,7 @@ def last_rungs(scenario: Scenario) -> Iterator[Problem]:
     Where the finding is the only one, a star is won by it.
     """
     found = answers(scenario)
-    files = {body.decode("utf-8", "replace"): name for name, body in scenario.files.items()}
+    files = {scenario.text(name): name for name in scenario.files}
     for script, judged in found.wrongs.items():
         first = next(iter(judged.report.findings), None)
         name = files.get(first.hints[-1]) if first else None

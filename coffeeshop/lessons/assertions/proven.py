@@ -56,9 +56,8 @@ def refusals(scenario: Scenario) -> Iterator[Problem]:
     """Every refusal fails somewhere: untouched, under AdministratorAccess, in a wrong answer or in a mutant."""
     for want in scenario.wants:
         if f"refuse:{want.id}" in unfailing(scenario):
-            said = (
-                f"“{want.say}” holds whatever one does: untouched, for administrators, in each wrong answer and mutant"
-            )
+            always = "untouched, for administrators, in each wrong answer and mutant"
+            said = f"“{want.say}” holds whatever one does: {always}"
             yield fault(FILE, said, "drop it, or write the wrong answer that breaks it")
 
 
