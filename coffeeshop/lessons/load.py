@@ -129,20 +129,16 @@ def _files(folder: Path, details: str) -> dict[str, bytes] | Problem:
         name = path.relative_to(folder).as_posix()
         if path.is_symlink() or not path.is_file() or name.startswith(".") or "/." in name:
             continue
-        if path.stat().st_size > (DETAILS_LIMIT if name == details else FILE_LIMIT):
-            return Problem(
-                Level.ERROR, "too-large", Place(name), f"this file is larger than {FILE_LIMIT} bytes", "make it smaller"
-            )
+        if path.stat().st_size > (limit := DETAILS_LIMIT if name == details else FILE_LIMIT):
+            return _too_large(name, f"this file is larger than {limit} bytes")
         found[name] = path.read_bytes()
     if sum(len(body) for name, body in found.items() if name != details) > FOLDER_LIMIT:
-        return Problem(
-            Level.ERROR,
-            "too-large",
-            Place(folder.name),
-            f"the folder holds more than {FOLDER_LIMIT} bytes",
-            "make it smaller",
-        )
+        return _too_large(folder.name, f"the folder holds more than {FOLDER_LIMIT} bytes")
     return found
+
+
+def _too_large(name: str, said: str) -> Problem:
+    return Problem(Level.ERROR, "too-large", Place(name), said, "make it smaller")
 
 
 def _digest(files: Mapping[str, bytes]) -> str:
@@ -215,13 +211,8 @@ def _world_problems(step: Step, now: datetime) -> Iterator[Problem]:
         said = f"this runs at {step.outcome.act.at.isoformat()}, when the play has begun ({now.isoformat()})"
         yield Problem(Level.ERROR, "world-late", Place(step.name, step.number), said, "let it happen before `now`")
     if step.outcome is not None and not step.outcome.allowed:
-        yield Problem(
-            Level.ERROR,
-            "world-refused",
-            Place(step.name, step.number),
-            str(step.outcome.answer),
-            "the world runs without errors",
-        )
+        place, said = Place(step.name, step.number), str(step.outcome.answer)
+        yield Problem(Level.ERROR, "world-refused", place, said, "the world runs without errors")
 
 
 def _desk(account: Account, form: ScenarioForm, now: datetime) -> tuple[Account, Values]:

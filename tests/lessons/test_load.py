@@ -11,7 +11,7 @@ import pytest
 from coffeeshop.account.details import exported
 from coffeeshop.account.model import Key
 from coffeeshop.lessons.find import course, find, folders, heading
-from coffeeshop.lessons.load import FILE_LIMIT, FOLDER_LIMIT
+from coffeeshop.lessons.load import DETAILS_LIMIT, FILE_LIMIT, FOLDER_LIMIT
 from coffeeshop.policy.model import Condition, Problem, Request
 from coffeeshop.shop.want import Mode
 from tests.lessons.folder import ALL, FILES, ID, SCENARIO, folder, graded, keys, problems, scenario, spoiled
@@ -356,6 +356,13 @@ def test_a_file_that_is_too_large_is_told(tmp_path: Path):
     root = folder(tmp_path)
     (root / "film.mp4").write_bytes(b"x" * (FILE_LIMIT + 1))
     assert only(root) == f"film.mp4: this file is larger than {FILE_LIMIT} bytes; make it smaller"
+
+
+def test_the_details_of_a_real_account_have_a_limit_of_their_own(tmp_path: Path):
+    root = folder(tmp_path, change=("[world]\n", '[world]\ndetails = "details.json"\n'))
+    with (root / "details.json").open("wb") as file:
+        file.truncate(DETAILS_LIMIT + 1)
+    assert only(root) == f"details.json: this file is larger than {DETAILS_LIMIT} bytes; make it smaller"
 
 
 def test_a_folder_that_is_too_large_is_told(tmp_path: Path):
