@@ -299,6 +299,7 @@ def _opened(path: Path) -> sqlite3.Connection:
 
 
 def _examine(db: sqlite3.Connection) -> None:
+    db.execute("BEGIN")  # one state of the file, while another window may be making or changing its tables
     version = db.execute("PRAGMA user_version").fetchone()[0]
     if version > VERSION:
         raise NewerError(f"it is of format {version}, this program writes {VERSION}")
@@ -307,6 +308,7 @@ def _examine(db: sqlite3.Connection) -> None:
     tables = frozenset(str(name) for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'"))
     if tables != HELD.get(version):
         raise sqlite3.DatabaseError("it holds something else than a save")
+    db.execute("COMMIT")
 
 
 def _create(db: sqlite3.Connection) -> None:

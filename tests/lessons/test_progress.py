@@ -310,6 +310,29 @@ def test_a_file_that_breaks_while_it_is_read_is_put_aside(progress: Progress, le
 
 
 # ------------------------------------------------- homes and disks that take nothing
+def test_a_save_that_another_window_brings_up_to_date_meanwhile_is_opened(
+    save: Path, lesson: Scenario, monkeypatch: pytest.MonkeyPatch
+):
+    play, others = made(save, lesson, "sam"), [save]
+    with closing(sqlite3.connect(save)) as db:
+        db.executescript("DROP TABLE shown; PRAGMA user_version = 1;")
+
+    class Late(sqlite3.Connection):
+        """Between its first look at the file and the second, another window opens the file."""
+
+        def execute(self, statement: str, *values: Any) -> sqlite3.Cursor:
+            found = super().execute(statement, *values)
+            if "user_version" in statement and others:
+                Progress(others.pop()).close()
+            return found
+
+    connect = sqlite3.connect
+    monkeypatch.setattr(sqlite3, "connect", lambda place, **given: connect(place, **given, factory=Late))
+    with closing(Progress(save)) as progress:
+        assert progress.problem is None
+        assert progress.resume(lesson).acts == play.acts
+
+
 def test_a_home_that_cannot_be_written_leaves_play_in_memory(tmp_path: Path, lesson: Scenario):
     (tmp_path / "home").write_text("a file, where a folder should be")
     with closing(Progress(save_path(tmp_path / "home" / "data", "ana"))) as progress:
