@@ -65,16 +65,16 @@ def renaming(rename: Mapping[str, str], seed: int, texts: Iterable[str]) -> Rena
 
 
 def _draw(rename: Mapping[str, str], seed: int, texts: Iterable[str]) -> Iterator[tuple[str, str]]:
-    taken = _words(texts).keys()
+    taken = {word.lower() for word in _words(texts)}
     for pool in dict.fromkeys(rename.values()):
         free = [name for name in POOLS[pool] if name.lower() not in taken]
-        turn, first = divmod(seed, len(free))  # from one seed to the next, every name is another
+        turn, first = divmod(seed, len(free))  # within a turn, each seed gives every name another
         free.sort(key=lambda name: sha256(f"{turn} {name}".encode()).digest())
         yield from zip([name for name in rename if rename[name] == pool], free[first:] + free[:first], strict=False)
 
 
 def _words(texts: Iterable[str]) -> Counter[str]:
-    return Counter(word.lower() for text in texts for word in WORD.findall(text))
+    return Counter(word for text in texts for word in WORD.findall(text))
 
 
 T = TypeVar("T")
@@ -113,10 +113,12 @@ def misnamed(rename: Mapping[str, str], seed: int, texts: Iterable[str]) -> Iter
     if seed and not rename:
         said = f"there is no variant {seed}: the scenario names nothing that may be called otherwise"
         yield _problem("no-variant", said, "leave --variant out, or name something in [variant], rename")
-    taken = _words(texts)
+    words = _words(texts)
+    taken = {word.lower() for word in words}
     for name, pool in rename.items():
-        if not WORD.fullmatch(name) or taken[name.lower()] < 2:  # once is in `rename` itself
-            near = get_close_matches(name.lower(), taken.keys() - rename, 1)
+        found = words[name] + (words[name.capitalize()] if name.islower() else 0)
+        if not WORD.fullmatch(name) or found < 2:  # once is in `rename` itself
+            near = get_close_matches(name.lower(), taken - rename.keys(), 1)
             mend = f"did you mean {near[0]}?" if near else "name a whole word, hyphens included"
             yield _problem("no-such-name", f"no text of the scenario has the word `{name}`", mend)
         if pool not in POOLS:

@@ -226,6 +226,7 @@ BAD: dict[str, tuple[str, str, str]] = {
     "a pool that is none": ('casey = "peple"', "there is no pool `peple` for `casey`", "did you mean people?"),
     "a pool like no other": ('casey = "xyzzy"', "there is no pool `xyzzy`", "there are: people, groups, roles"),
     "a name that no text has": ('kasey = "people"', "has the word `kasey`", "did you mean casey?"),
+    "a name in other letters": ('CASEY = "people"', "has the word `CASEY`", "did you mean casey?"),
     "a name like no other": ('xyzzy = "people"', "has the word `xyzzy`", "name a whole word"),
     "no whole word": ('"a drawer" = "people"', "has the word `a drawer`", "did you mean drawer?"),
 }
