@@ -83,7 +83,7 @@ def _questions(shell: Shell) -> dict[str, Quiz]:
 
 
 def _predict(shell: Shell, rest: str) -> Iterator[Row]:
-    questions, (number, _, letter) = _questions(shell), rest.partition(" ")
+    questions, (number, letter, *_) = _questions(shell), [*rest.lower().split(), "", ""]
     if number in questions and letter in LETTERS:
         yield from told(playing(shell).scenario, questions[number], LETTERS[letter])
         return

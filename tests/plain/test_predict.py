@@ -30,6 +30,7 @@ def test_a_question_shows_its_choices_and_how_to_answer(tmp_path: Path):
             "`predict 1 a` says a, and tells what AWS decides. It is never scored.",
         ]
         assert plain("predict 1 c")[0] == "✓ AWS decides: implicit deny: nothing says yes (as you said)"
+        assert plain("predict 1  C") == plain("predict 1 c")
         assert plain("predict 9 c") == plain("predict 1 x") == plain("predict")
 
 
