@@ -23,7 +23,7 @@ from coffeeshop.tui.widgets.shelf import Shelf
 from coffeeshop.tui.widgets.too_small import TooSmall
 from coffeeshop.views.report import stars
 from coffeeshop.views.shelf import shelf
-from coffeeshop.views.words import paragraphs
+from coffeeshop.views.words import counted, paragraphs
 
 WELCOME = (
     line(("\nYou own a coffee shop", STYLES["title"])),
@@ -182,7 +182,7 @@ class HomeScreen(Shell, Screen[None]):
                 "y",
                 line(
                     ("y ", STYLES["key"]),
-                    f"Begin {one_line(form.title)} again; its {acts} acts are forgotten, its stars are kept",
+                    f"Begin {one_line(form.title)} again, without its {counted(acts, 'act')}; its stars are kept",
                 ),
             ),
             ("k", line(("k ", STYLES["key"]), "Keep it as it is")),
