@@ -103,6 +103,10 @@ FAULTS: dict[str, Fault] = {
     "nobody tells the length of time": Fault(
         "told.story", "the story does not speak of 3 days, which read@casey uses", change=(JOB, f'at = "+3d"\n{JOB}'),
     ),
+    "a number is told of something else": Fault(
+        "told.story", "the story does not speak of 3 days, which read@casey uses",
+        change=(JOB, f'at = "+3d"\n{JOB.replace("any receipt", "any of 3 receipts, or three")}'),
+    ),
     "nobody tells the hour": Fault(
         "told.story", "the story does not speak of 09:10, which read@casey uses",
         change=(JOB, f'at = "2026-03-03T09:10:00Z"\n{JOB}'),
@@ -383,6 +387,7 @@ def test_a_quiet_refusal_may_name_what_the_story_hides(tmp_path: Path):
         ("+1d", "tomorrow"),
         ("+1d", "within a day"),
         ("+7h59m", "8 hours"),
+        ("+8h", "in her eight-hour shift"),
     ],
 )
 def test_a_length_of_time_may_be_told_in_digits_or_words(tmp_path: Path, at: str, story: str):

@@ -90,7 +90,7 @@ def _says(text: str, name: str) -> bool:
     if unit in UNITS and count.isdigit():
         small = NUMBERS[int(count)] if int(count) < len(NUMBERS) else count
         one = rf"|\b{unit}\b|\btomorrow\b" if count == "1" else ""
-        return bool(re.search(rf"\b({count}|{small})\b{one}", text, re.IGNORECASE))
+        return bool(re.search(rf"\b({count}|{small})[\s-]+{unit}s?\b{one}", text, re.IGNORECASE))
     end = "" if name.endswith(("-", "/", "_", ".")) else r"(?![\w-])"  # the beginning of many names
     return bool(re.search(rf"(?<![\w-]){re.escape(name)}{end}", text, re.IGNORECASE))
 
