@@ -21,6 +21,7 @@ from urllib.parse import quote
 from coffeeshop.account.model import Act
 from coffeeshop.lessons.model import Play, Report, Scenario
 from coffeeshop.lessons.trail import UnreadableError, dumps, loads
+from coffeeshop.lessons.variant import LAST
 from coffeeshop.policy.model import Level, Place, Problem
 
 VERSION = 2  # 1 had no table `shown`
@@ -192,13 +193,14 @@ class Progress:
         return next((int(seed) for seed in seeds if seed.isdecimal()), scenario.variant)
 
     def fresh(self, scenario: Scenario) -> int:
-        """In which variant to begin again: in this one; if its solution was shown, in the first that is still unknown:
-        its solution was not shown, nothing was done or written in it.
+        """In which variant to begin again: in this one; if its solution was shown, in the next that is still unknown: its
+        solution was not shown, nothing was done or written in it.
         """
         if not self.shown(scenario):
             return scenario.variant
         known = {name for (name,) in self._rows(KNOWN)}
-        return next(n for n in count(1) if _name(replace(scenario, variant=n)) not in known)
+        seeds = ((scenario.variant + n) % (LAST + 1) for n in count(1))
+        return next(seed for seed in seeds if _name(replace(scenario, variant=seed)) not in known)
 
     def shown(self, scenario: Scenario) -> bool:
         """Whether the solution was shown in this variant."""

@@ -417,6 +417,8 @@ def test_who_saw_the_solution_begins_where_nothing_was_done_or_written_yet(progr
     for seed in (0, LAST):
         assert progress.show(varied(small(), seed)) is None
         assert progress.fresh(varied(small(), seed)) == 3
+    assert progress.show(varied(small(), 7)) is None
+    assert progress.fresh(varied(small(), 7)) == 8
     assert progress.fresh(begun) == 1
 
 
