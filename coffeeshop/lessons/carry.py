@@ -41,6 +41,7 @@ FORMS: Mapping[str, Form] = {
 def carried(play: Play, form: str) -> str | tuple[Problem, ...]:
     """The play in that form; or why there is none: nothing was done, or a hand-in holds calls of a strange badge."""
     if FORMS[form].acts and not play.acts:
-        said = f"nothing was done in {play.scenario.id} yet by this learner"
+        where = f", in variant {play.scenario.variant}" if play.scenario.varies else ""
+        said = f"nothing was done in {play.scenario.id} yet by this learner{where}"
         return (Problem(Level.ERROR, "nothing-done", Place(), said, "play it first, or name another learner"),)
     return (tuple(foreign(play)) if form == "handin" else ()) or FORMS[form].write(play)
