@@ -33,6 +33,7 @@ IAM_PATHS: Final = (
 QUANTIFIERS: Final = ("ForAllValues", "ForAnyValue")
 UNQUANTIFIED: Final = frozenset({"Null"})  # asks whether a key is there: neither a set operator nor ...IfExists
 
+_ARN: Final = "`arn:aws:service:region:account:resource`"
 _ACTION: Final = re.compile(r"(?:[A-Za-z0-9-]+|\*):[^:]*+|\*")
 
 _READS: Final[Mapping[str, tuple[Callable[[str], object], str]]] = {
@@ -45,6 +46,11 @@ _READS: Final[Mapping[str, tuple[Callable[[str], object], str]]] = {
 }
 
 
+def _wrong(text: str, why: str) -> str:
+    """What is wrong with a text; of one that nobody has written yet, only that."""
+    return f"`{text}` {why}" if text else "is still empty"
+
+
 def action_faults(text: str, kind: Kind) -> Iterable[Fault]:
     """`service:Name` with wildcards in the name, or `*`; in a trust policy only what takes roles."""
     fine = _ACTION.fullmatch(text) and kind is not Kind.TRUST
@@ -54,11 +60,11 @@ def action_faults(text: str, kind: Kind) -> Iterable[Fault]:
 def _action_faults(text: str, kind: Kind) -> Iterator[Fault]:
     vendor, colon, name = text.partition(":")
     if text != "*" and not colon:
-        yield "action-without-vendor", f"`{text}` does not say of which service", "write it as `s3:GetObject`"
+        yield "action-without-vendor", _wrong(text, "does not say of which service"), "write it as `service:Action`"
     elif ":" in name:
-        yield "action-two-colons", f"`{text}` has more than one colon", "write it as `s3:GetObject`"
+        yield "action-two-colons", f"`{text}` has more than one colon", "write it as `service:Action`"
     elif text != "*" and not re.fullmatch(r"[A-Za-z0-9-]+|\*", vendor):
-        yield "bad-vendor", f"`{vendor}` is no service prefix", "write the prefix in full, as in `s3:Get*`"
+        yield "bad-vendor", f"`{vendor}` is no service prefix", "write the prefix in full, as in `service:Action`"
     elif kind is Kind.TRUST and not _trusting(vendor, name):
         allowed = ", ".join(f"sts:{action}" for action in TRUST_ACTIONS[:-1])
         yield "trust-action", f"`{text}` is no action of a trust policy", f"these are: {allowed}"
@@ -75,9 +81,9 @@ def resource_faults(text: str) -> Iterator[Fault]:
     if is_everything(text):
         return
     if parts[0] != "arn":
-        yield "bad-resource", f"`{text}` is neither an ARN nor `*`", "write it as `arn:aws:s3:::bucket/*`"
+        yield "bad-resource", _wrong(text, "is neither an ARN nor `*`"), f"write it as {_ARN}"
     elif len(parts) < 6:
-        yield "incomplete-arn", f"`{text}` has {len(parts)} of an ARN's six parts", "as in `arn:aws:s3:::bucket/*`"
+        yield "incomplete-arn", f"`{text}` has {len(parts)} of an ARN's six parts", f"write it as {_ARN}"
     elif not re.fullmatch(r"aws(-[a-z]+)*|\*", parts[1]):
         yield "bad-partition", f"`{parts[1]}` is no partition", "write `aws`"
     elif not re.fullmatch(r"[A-Za-z0-9-]+", parts[2]):
@@ -93,7 +99,7 @@ def principal_faults(kind: str, text: str) -> Iterator[Fault]:
     example = _PRINCIPALS[kind]
     if kind != "AWS":
         if not text or "*" in text:
-            yield "bad-principal", f"`{text}` is no {kind} principal", f"as in `{example}`"
+            yield "bad-principal", _wrong(text, f"is no {kind} principal"), f"as in `{example}`"
         return
     parts = text.split(":", 5)
     if text == "*" or re.fullmatch(r"\d{12}|A(?:IDA|ROA)[A-Z0-9]+", text):
@@ -105,13 +111,13 @@ def principal_faults(kind: str, text: str) -> Iterator[Fault]:
             "name it in full, or use a condition on aws:PrincipalArn",
         )
     elif parts[0] != "arn" or len(parts) < 6 or parts[2] not in ("iam", "sts") or not parts[5]:
-        yield "bad-principal", f"`{text}` is no principal", f"as in `{example}`"
+        yield "bad-principal", _wrong(text, "is no principal"), f"as in `{example}`"
     elif parts[5].startswith("group/"):
         yield "group-principal", f"`{text}`: a group is no principal", "name its users, or a role that they take"
 
 
 _PRINCIPALS: Final = {
-    "AWS": "arn:aws:iam::111122223333:user/casey",
+    "AWS": "arn:aws:iam::111122223333:user/name",
     "Service": "lambda.amazonaws.com",
     "Federated": "arn:aws:iam::111122223333:saml-provider/corp",
     "CanonicalUser": "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be",

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple, TypeAlias
 
 from coffeeshop.policy.model import Level, Place, Problem
+from coffeeshop.policy.slips import COLON, NAME, VALUE, slip, word
 
 DEEPEST: Final = 32  # brackets within brackets; a policy needs seven
 
@@ -23,7 +24,6 @@ _NAME = re.compile(f"{_SPACE}{_TEXT}{_SPACE}:")
 _VALUE = re.compile(f"{_SPACE}(?:{_TEXT}|([{{\\[])|{_BARE})", re.ASCII)
 _NEXT = re.compile(f"{_SPACE}(?:,(?!{_SPACE}[}}\\]])|([}}\\]]))")
 _PLAIN = re.compile(rf'{_SPACE}+"([ !#-\[\]-~]*+)"{_SPACE}+(?:,(?!{_SPACE}[}}\]])|(\]))')  # most of what policies hold
-_WORD = re.compile(r"[^\s{}\[\]:,\"]{1,40}|.", re.DOTALL)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -100,7 +100,7 @@ def read(source: Source) -> Node:
     node = reader.value(0)
     end = reader.skip()
     if end < len(source.text):
-        raise reader.wrong("syntax", end, f"`{_word(source.text, end)}` follows the end of the document", "remove it")
+        raise reader.wrong("syntax", end, f"`{word(source.text, end)}` follows the end of the document", "remove it")
     return node
 
 
@@ -138,7 +138,7 @@ class _Reader:
     def value(self, depth: int) -> Node:
         found = _VALUE.match(self.text, self.at)
         if found is None:
-            raise self.expected("a value", self.skip())
+            raise self.expected(VALUE, self.skip())
         self.at = found.end()
         if found.lastindex == 1:
             return self.string(found)
@@ -210,38 +210,10 @@ class _Reader:
         at = self.skip()
         name = _STRING.match(self.text, at)
         if name is None:
-            return self.expected("a name in double quotes", at)
+            return self.expected(NAME, at)
         self.at = name.end()
-        return self.expected("`:`", self.skip())
+        return self.expected(COLON, self.skip())
 
     def expected(self, wanted: str, at: int) -> Unreadable:
         """What should stand here, and the likeliest slip behind it."""
-        word = _word(self.text, at)
-        if not word:
-            return self.wrong(
-                "syntax", at, f"the document ends where {wanted} should stand", "close every bracket and quote"
-            )
-        for opening, text, mend in _SLIPS:
-            if word.startswith(opening) and not (opening == '"' and wanted.startswith("`")):
-                return self.wrong("syntax", at, text, mend)
-        mend = "put a comma before it" if wanted.startswith("`,`") else ""
-        return self.wrong("syntax", at, f"`{word}` stands where {wanted} should stand", mend)
-
-
-_SLIPS: Final = (
-    ('"', "a text without its closing quote, or with a line break in it", "close the quote on the same line"),
-    ("'", "single quotes", 'JSON takes double quotes: "'),
-    ("“", "typographic quotes", 'JSON takes straight double quotes: "'),
-    ("//", "a comment", "JSON has no comments: remove it"),
-    ("/*", "a comment", "JSON has no comments: remove it"),
-    ("#", "a comment", "JSON has no comments: remove it"),
-    ("True", "`True`", "JSON writes `true`"),
-    ("False", "`False`", "JSON writes `false`"),
-    ("None", "`None`", "JSON writes `null`"),
-)
-
-
-def _word(text: str, at: int) -> str:
-    """The word at an offset, for a message; what cannot be printed is shown as Python would escape it."""
-    found = _WORD.match(text, at)
-    return "" if found is None else found[0] if found[0].isprintable() else repr(found[0])[1:-1]
+        return self.wrong("syntax", at, *slip(self.text, at, wanted))

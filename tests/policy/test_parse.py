@@ -298,6 +298,56 @@ def test_a_broken_text_is_one_problem_with_its_place_and_mend(text: str, column:
     assert says in str(problem)
 
 
+STATEMENTS = """{
+  "Statement": [
+    {
+      "Action": ["s3:Get*"],
+      "Resource": "*"
+    },
+    {
+      "Action": "s3:Put*"
+    }
+  ]
+}"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "says"),
+    [
+        ('"s3:Put*"\n    }', '"s3:Put*"', 9, "the `{` of line 7 is not closed; put a `}` before the `]`"),
+        ('"*"\n    },', '"*"', 6, "the `{` of line 3 is not closed; put `},` before this `{`"),
+        ('"*"\n    },', '"*",', 6, "the `{` of line 3 is not closed; put a `}` behind its last value"),
+        ("  ]\n}", "}", 10, "the `[` of line 2 is not closed; put a `]` before the `}`"),
+        ("  ]\n}", "  ]\n", 11, "the document ends where `,` or `}` should stand; close the `{` of line 1"),
+        ("    }\n  ]", "    ]\n  ]", 9, "the `{` of line 7 is not closed; write `}` instead of the `]`"),
+        ('"s3:Get*"]', '"s3:Get*"', 5, "the `[` of line 4 is not closed; put a `]` behind its last value"),
+        ('"s3:Get*"],', '"s3:Get*"', 5, "the `[` of line 4 is not closed; put `],` before this name"),
+        ("[\n    {", "[", 3, "`:` stands where `,` or `]` should stand; put a `{` before the name"),
+        ("    },\n", "    }},\n", 6, "`}` stands where `,` or `]` should stand; remove it"),
+        ("    },\n", "    }\n", 7, "`{` stands where `,` or `]` should stand; put a comma before it"),
+        ('"*"', '"*" "a"', 5, '`"a"` stands where `,` or `}` should stand; it is a second value: remove it'),
+        ('["s3:Get*"],', '["s3:Get*"]', 5, '`"Resource"` stands where `,` or `}` should stand; put a comma before it'),
+        ('"Resource": "*"', '"Resource" "*"', 5, '`"*"` stands where `:` should stand; give the name before it a colon'),
+        ('"Resource": "*"', '"Resource": s3', 5, "`s3` stands where a value should stand; write it in double quotes"),
+        ('"Resource": "*"', '"Resource":', 6, "`}` stands where a value should stand; put a value before it"),
+        ('    {\n      "Action": [', '    {{\n      "Action": [', 3, "`{` stands where a name in double quotes should"),
+    ],
+)  # fmt: skip
+def test_the_slip_behind_a_broken_text_is_named(old: str, new: str, line: int, says: str) -> None:
+    assert old in STATEMENTS
+    _, (problem,) = examine(STATEMENTS.replace(old, new, 1))
+    assert problem.place.line == line
+    assert says in str(problem)
+
+
+def test_what_nobody_has_written_yet_is_still_empty_and_no_answer_is_given_away() -> None:
+    _, problems = examine(statement(Action="", Resource=""))
+    assert [(problem.text, problem.mend) for problem in problems] == [
+        ("is still empty", "write it as `service:Action`"),
+        ("is still empty", "write it as `arn:aws:service:region:account:resource`"),
+    ]
+
+
 def test_escapes_are_read_as_json_has_them() -> None:
     text = statement(Resource="arn:aws:s3:::caf\u00e9\U0001f600/*").encode("ascii")
     assert b"\\ud83d\\ude00" in text

@@ -1,0 +1,112 @@
+"""Where a text stops being JSON: what stands there, what should, and the likeliest slip behind it.
+
+All is read from the text up to there, of which every bracket and quote is known to be in its place.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+NAME: Final = "a name in double quotes"  # what `slip` is told to have been wanted
+VALUE: Final = "a value"
+COLON: Final = "`:`"
+
+_CLOSES: Final = {"{": "}", "[": "]"}
+_OPENS: Final = {"}": "{", "]": "["}
+_WORD: Final = re.compile(r"[^\s{}\[\]:,\"]{1,40}|.", re.DOTALL)
+_TOKEN: Final = re.compile(r'"(?:[^"\\\n]|\\.)*"?|([{}\[\]])')
+_NAMED: Final = re.compile(r'(?:"[^"\n]*"|[\w.-]+)\s*:')
+_STRING: Final = re.compile(r'"[^"\n]{0,40}"')
+_SLIPS: Final = (
+    ('"', "a text without its closing quote, or with a line break in it", "close the quote on the same line"),
+    ("'", "single quotes", 'JSON takes double quotes: "'),
+    ("“", "typographic quotes", 'JSON takes straight double quotes: "'),
+    ("//", "a comment", "JSON has no comments: remove it"),
+    ("/*", "a comment", "JSON has no comments: remove it"),
+    ("#", "a comment", "JSON has no comments: remove it"),
+    ("True", "`True`", "JSON writes `true`"),
+    ("False", "`False`", "JSON writes `false`"),
+    ("None", "`None`", "JSON writes `null`"),
+)
+
+
+def word(text: str, at: int) -> str:
+    """The word at an offset, for a message; what cannot be printed is shown as Python would escape it."""
+    found = _WORD.match(text, at)
+    return "" if found is None else found[0] if found[0].isprintable() else repr(found[0])[1:-1]
+
+
+def slip(text: str, at: int, wanted: str) -> tuple[str, str]:
+    """What is wrong where `wanted` should stand, and its mend ("" where there is no likely one)."""
+    here, opened = word(text, at), _opened(text[:at])
+    if not here:
+        mend = f"close the {_spot(text, opened)}" if opened is not None else "close every bracket and quote"
+        return f"the document ends where {wanted} should stand", mend
+    for opening, said, mend in _SLIPS:
+        if here.startswith(opening) and not (opening == '"' and wanted.startswith("`")):
+            return said, mend
+    if opened is not None and (mend := _unclosed(text, at, wanted, text[opened])):
+        return f"the {_spot(text, opened)} is not closed", mend
+    string = _STRING.match(text, at)
+    return f"`{string[0] if string else here}` stands where {wanted} should stand", _mend(text, at, wanted)
+
+
+def _brackets(text: str) -> Iterator[re.Match[str]]:
+    """The brackets outside of strings."""
+    return (found for found in _TOKEN.finditer(text) if found[1])
+
+
+def _opened(text: str) -> int | None:
+    """Where the innermost bracket stands that a readable beginning leaves open."""
+    stack: list[int] = []
+    for found in _brackets(text):
+        stack.append(found.start()) if found[1] in _CLOSES else stack.pop()
+    return stack[-1] if stack else None
+
+
+def _spot(text: str, at: int) -> str:
+    return f"`{text[at]}` of line {text.count(chr(10), 0, at) + 1}"
+
+
+def _unclosed(text: str, at: int, wanted: str, bracket: str) -> str:
+    """The mend where the bracket around the place was probably meant to end before it; "" where it was not."""
+    here, close, named = text[at], _CLOSES[bracket], _NAMED.match(text, at) is not None
+    all_of = [found[1] for found in _brackets(text)]
+    match here:
+        case "}" | "]" if here != close and wanted != VALUE:
+            if all_of.count(bracket) > all_of.count(close):
+                again = all_of.count(here) > all_of.count(_OPENS[here])
+                return f"write `{close}` instead of the `{here}`" if again else f"put a `{close}` before the `{here}`"
+        case "{" if bracket == "{" and wanted == NAME and text[:at].rstrip().endswith(","):
+            return f"put a `{close}` behind its last value"
+        case "{" if bracket == "{" and wanted not in (NAME, VALUE, COLON):
+            return f"put `{close},` before this `{{`"
+        case ":" if bracket == "[" and wanted != VALUE and all_of.count("{") >= all_of.count("}"):
+            return f"put a `{close}` behind its last value"
+        case _ if bracket == "[" and named and wanted != VALUE:
+            return f"put `{close},` before this name"
+        case _:
+            pass
+    return ""
+
+
+def _mend(text: str, at: int, wanted: str) -> str:
+    """The mend where every bracket seems to be in its place."""
+    here = text[at]
+    match wanted:
+        case "a name in double quotes":
+            return ""
+        case "`:`":
+            return "give the name before it a colon and a value"
+        case "a value":
+            return "write it in double quotes" if here.isalnum() or here in "*_" else "put a value before it"
+        case _ if here in _OPENS:
+            return "remove it"
+        case _ if here == ":":
+            return "put a `{` before the name"
+        case "`,` or `}`" if not _NAMED.match(text, at):
+            return "it is a second value: remove it, or put both into [ ] with a comma between"
+        case _:
+            return "put a comma before it"
