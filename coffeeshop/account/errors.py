@@ -12,7 +12,6 @@ from collections.abc import Sized
 from zlib import compress
 
 from coffeeshop.account.model import Call, ServiceError
-from coffeeshop.policy.explain import message
 from coffeeshop.policy.model import ExplicitlyDenied, ImplicitlyDenied
 
 STATUS = {  # wire code -> HTTP status; 400 for all others
@@ -166,6 +165,8 @@ def not_authorized(call: Call, decision: ExplicitlyDenied | ImplicitlyDenied) ->
     if decision.request.action == "sts:AssumeRole":
         who, role = decision.standing.principal.arn, decision.request.resource
         return denied(f"User: {who} is not authorized to perform: sts:AssumeRole on resource: {role}")
+    from coffeeshop.policy.explain import message  # with the whole engine: a list of scenarios does without it
+
     text = message(decision, _printed(decision))
     if call.service == "ec2":
         failure = f"Encoded authorization failure message: {encoded(decision)}"
