@@ -245,11 +245,12 @@ def sentence(decision: Decision) -> str:
 
 
 def label(matched: Matched) -> str:
-    """A statement by its Sid, else by its number, and its policy by the end of its ARN or by its name."""
+    """A statement by its Sid, else by its number, and its policy by the end of its ARN or by its name: "statement Open of
+    policy receipts"; a name of two words is no name ("the trust policy")."""
     number = next(n for n, statement in enumerate(matched.policy.statements, 1) if statement is matched.statement)
     policy = matched.policy.name.rsplit("/", 1)[-1]
-    own = matched.statement.sid or f"statement {number}"
-    return f"{own} of {policy}" if policy else own
+    own = f"statement {matched.statement.sid or number}"
+    return f"{own} of {'the' if ' ' in policy else 'policy'} {policy}" if policy else own
 
 
 def _with_nearest(said: str, decision: Decision) -> str:

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from coffeeshop.account.model import Account, Group, Role
 from coffeeshop.lessons.model import Play, Report
-from coffeeshop.policy.model import ImplicitlyDenied
+from coffeeshop.policy.model import ImplicitlyDenied, Kind
 from coffeeshop.shop.want import Mark, Mode, Ticket
 from coffeeshop.views.items import members
 
@@ -51,7 +51,7 @@ def _loose_ends(account: Account, before: Account) -> Iterator[Step]:
     for role in _new(account.roles.values(), before):
         if not role.inline and not role.attached:
             yield Step(
-                f"The role {role.name} may be worn and may do nothing yet:",
+                f"The role {role.name} allows nothing yet, whoever takes it:",
                 "2",
                 f"People, Roles, choose {role.name}, w writes what it may do",
             )
@@ -120,13 +120,42 @@ def _job(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None
             "2",
             "People, → to Roles, n makes one",
         )
+    if not failing.in_session:
+        return _handshake(play, failing, who)
+    if failing.want.via:
+        who = f"the role {failing.want.via}"
     if _nothing_said(failing):
+        where = _carrier(play, who)
+        choose = f"{where}, ⏎ shows what can be done"
         return Step(
-            f"To do: {failing.want.say}. {who.capitalize()} has no policy yet.",
+            f"To do: {failing.want.say}. {who[:1].upper()}{who[1:]} has no policy yet.",
             "2",
-            f"People: choose {who}, ⏎ shows what can be done",
+            f"People: choose {choose}" if where == who else f"People, Groups: choose {choose}",
         )
     return Step(f"To do: {failing.want.say}. It is refused so far.", "y", "on that job says why")
+
+
+def _handshake(play: Play, failing: Ticket, who: str) -> Step:
+    """A role that cannot be taken has two sides, and each has its place; which of them is silent is told by `y`."""
+    decision = failing.decision
+    trusted = isinstance(decision, ImplicitlyDenied) and decision.silent is Kind.IDENTITY
+    silent = "trusts the account, which only delegates" if trusted else f"does not let {who} in"
+    where = _carrier(play, who)
+    sides = f"its trust policy could name {who}, or {where} could allow sts:AssumeRole on it"
+    if not trusted:
+        sides = f"its trust policy is to name {who}; or the account, and then {where} is to allow sts:AssumeRole"
+    return Step(
+        f"To do: {failing.want.say}. The role {failing.want.via} {silent}: {sides}.", "y", "on that job says which side"
+    )
+
+
+def _carrier(play: Play, who: str) -> str:
+    """Who is to carry a policy: the person, or where the brief wants none on people, the group."""
+    user = play.account.users.get(who.lower())
+    if user is None or all(practice.rule != "no-direct-user-policies" for practice in play.scenario.practice):
+        return who
+    groups = sorted(group.name for group in play.account.groups.values() if group.id in user.groups)
+    return f"{who}'s group {groups[0]}" if groups else f"a group of {who}'s"
 
 
 def _nothing_said(ticket: Ticket) -> bool:
@@ -139,7 +168,11 @@ def _nothing_said(ticket: Ticket) -> bool:
 
 def _leak(_: Play, tickets: Sequence[Ticket], __: Report | None) -> Step | None:
     leak = next((t for t in tickets if t.mark is Mark.LEAK), None)
-    return None if leak is None else Step(f"Not held: {leak.want.say}.", "y", "on that line says who let it in")
+    if leak is None:
+        return None
+    action = f"{leak.decision.request.action} is possible" if leak.decision else "this is possible"
+    said = f"Still open: {action}, and the shop says “{leak.want.say}”."
+    return Step(said, "y", "on that line says who let it in")
 
 
 def _broken(_: Play, tickets: Sequence[Ticket], __: Report | None) -> Step | None:

@@ -3,71 +3,137 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from coffeeshop.policy.authorize import Heard
 from coffeeshop.policy.explain import LAYER, NearestMiss, heard, label, missing_keys, nearest, sentence
-from coffeeshop.policy.model import Allowed, Decision, ExplicitlyDenied, ImplicitlyDenied, Kind, Matched, Present
+from coffeeshop.policy.match import Clause
+from coffeeshop.policy.model import (
+    Allowed,
+    Decision,
+    ExplicitlyDenied,
+    ImplicitlyDenied,
+    Kind,
+    Matched,
+    Policy,
+    Present,
+    Statement,
+)
+from coffeeshop.policy.principals import Naming
 from coffeeshop.shop.want import Mark
 from coffeeshop.views.rows import Row
+from coffeeshop.views.words import counted
 
 ORDER = (Kind.SCP, Kind.RCP, Kind.RESOURCE, Kind.TRUST, Kind.IDENTITY, Kind.BOUNDARY, Kind.SESSION)
 GIVES = (Kind.RESOURCE, Kind.TRUST, Kind.IDENTITY)  # the others only narrow
 
 
 @dataclass(frozen=True, slots=True)
+class Cited:
+    """A policy to show as text, and its statement to point out; None where none of them speaks of the request."""
+
+    policy: Policy
+    statement: Statement | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a decision, and the policy that it is about, if there is one."""
+
+    row: Row
+    cited: Cited | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Why:
-    """`rows` are the steps; `cited` is the statement to show as text, with `missed` where it came only near."""
+    """The steps of a decision; `missed` is the statement that came only near."""
 
     asked: str
-    rows: tuple[Row, ...]
-    cited: Matched | None
+    steps: tuple[Step, ...]
     missed: NearestMiss | None
 
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """The steps as rows."""
+        return tuple(step.row for step in self.steps)
 
-def why(decision: Decision) -> Why:
-    """Every step that AWS takes for this request, in its order, and what each came to."""
+
+def why(decision: Decision, never: bool = False) -> Why:
+    """Every step that AWS takes for this request, in its order, and what each came to. The verdict cites what decided,
+    else what came nearest, else the first policy that had a say. With `never` the shop wants it refused, and the marks
+    say so.
+    """
     missed = nearest(decision)
-    cited = (
-        missed.matched if missed else None if isinstance(decision, ImplicitlyDenied) else next(iter(decision.by), None)
-    )
+    decided = missed.matched if missed else next(iter(_by(decision)), None)
+    steps = tuple(_steps(decision, missed))
+    cited = _cited(decided) if decided else next((step.cited for step in steps if step.cited), None)
     request = decision.request
-    return Why(f"{request.action} on {request.resource}", tuple(_steps(decision, missed)), cited, missed)
+    steps = (Step(_verdict(decision), cited), *steps)
+    if never:
+        steps = tuple(_turned(step, *UNWANTED[isinstance(decision, Allowed)]) for step in steps)
+    return Why(f"{request.action} on {request.resource}", steps, missed)
 
 
-def _steps(decision: Decision, missed: NearestMiss | None) -> Iterator[Row]:
+UNWANTED = {True: (Mark.OK, Mark.LEAK), False: (Mark.MISS, Mark.OK)}  # what a mark becomes, by whether it is allowed
+
+
+def _turned(step: Step, mark: Mark, other: Mark) -> Step:
+    return replace(step, row=replace(step.row, mark=other)) if step.row.mark is mark else step
+
+
+def _by(decision: Decision) -> tuple[Matched, ...]:
+    return () if isinstance(decision, ImplicitlyDenied) else decision.by
+
+
+def _cited(matched: Matched) -> Cited:
+    return Cited(matched.policy, matched.statement)
+
+
+def _verdict(decision: Decision) -> Row:
     said = sentence(decision)
     head = {Allowed: "allowed", ExplicitlyDenied: "explicit deny", ImplicitlyDenied: "implicit deny"}[type(decision)]
-    yield Row(said[:1].upper() + said[1:], Mark.OK if isinstance(decision, Allowed) else Mark.MISS, head)
+    return Row(said[:1].upper() + said[1:], Mark.OK if isinstance(decision, Allowed) else Mark.MISS, head)
+
+
+def _steps(decision: Decision, missed: NearestMiss | None) -> Iterator[Step]:
     layers = heard(decision)
-    denies = [label(clause.matched(one.layer)) for one in layers for clause in one.denies]
+    denies = [clause.matched(one.layer) for one in layers for clause in one.denies]
     statements = sum(len(policy.statements) for one in layers for policy in one.layer.policies)
-    text = ", ".join(denies) or f"none among {statements} {'statement' if statements == 1 else 'statements'}"
-    yield Row(text, Mark.MISS if denies else Mark.QUIET, "1 Does anything deny?")
+    text = ", ".join(map(label, denies)) or f"none among {counted(statements, 'statement')}"
+    row = Row(text, Mark.MISS if denies else Mark.QUIET, "1 Does anything deny?")
+    yield Step(row, next(map(_cited, denies), None))
     step = 1
     for kind in ORDER:
         mine = [one for one in layers if one.layer.kind is kind]
-        if not mine and kind is not Kind.IDENTITY:
-            continue
-        step += 1
-        allows = [label(clause.matched(one.layer)) for one in mine for clause in one.allows]
-        names = list(
-            dict.fromkeys(
-                policy.name.rpartition("/")[2] for one in mine for policy in one.layer.policies if policy.name
-            )
-        )
-        yield _layer(step, kind, allows, names)
+        if mine or kind is Kind.IDENTITY:
+            step += 1
+            yield _layer(f"{step} {LAYER[kind][:1].upper()}{LAYER[kind][1:]}", kind, mine, decision)
     if missed is not None:
-        yield from _missed(missed)
+        yield from (Step(row, _cited(missed.matched)) for row in _missed(missed))
     if keys := missing_keys(decision):
-        yield Row(", ".join(keys), None, "Not in the request", "muted")
+        yield Step(Row(", ".join(keys), None, "Not in the request", "muted"))
 
 
-def _layer(step: int, kind: Kind, allows: list[str], names: list[str]) -> Row:
-    word = f"{step} {LAYER[kind][:1].upper()}{LAYER[kind][1:]}"
-    if allows:
-        return Row("allowed by " + ", ".join(allows), Mark.OK, word)
-    held = f"nothing in {', '.join(names)} allows it" if names else "there is none"
-    return Row(held, Mark.MISS if kind in GIVES else Mark.QUIET, word)
+def _layer(word: str, kind: Kind, mine: list[Heard], decision: Decision) -> Step:
+    """What the policies of one kind say; one that allows the whole account only delegates."""
+    allows = [(clause, clause.matched(one.layer)) for one in mine for clause in one.allows]
+    held = [policy for one in mine for policy in one.layer.policies]
+    if not allows:
+        names = dict.fromkeys(policy.name.rpartition("/")[2] for policy in held if policy.name)
+        said = f"nothing in {', '.join(names)} allows it" if names else "there is none"
+        row = Row(said, Mark.MISS if kind in GIVES else Mark.QUIET, word)
+        return Step(row, next(map(Cited, held), None))
+    allows.sort(key=lambda allow: _delegates(allow[0], decision))
+    clause, first = allows[0]
+    said = "allowed by " + ", ".join(label(matched) for _, matched in allows)
+    if not _delegates(clause, decision):
+        return Step(Row(said, Mark.OK, word), _cited(first))
+    said = f"{label(first)} only delegates: it names the account, so an identity policy must also allow it"
+    return Step(Row(said, Mark.OK if isinstance(decision, Allowed) else Mark.QUIET, word), _cited(first))
+
+
+def _delegates(clause: Clause, decision: Decision) -> bool:
+    return clause.naming(decision.standing.principal) is Naming.ACCOUNT
 
 
 def _missed(missed: NearestMiss) -> Iterator[Row]:

@@ -199,11 +199,11 @@ BOUND = f"aws iam create-policy --policy-name Bound --policy-document '{policy('
     [
         ("", "none", "nothing allows s3:GetObject there (implicit deny)"),
         (put(policy("s3:GetObjectt")), "unknown-action", "says s3:GetObjectt, which is no IAM action; did you mean s3:GetObject?"),
-        (put(policy("s3:PutObject")), "action", "Closest: statement 1 of receipts allows s3:PutObject."),
-        (put(policy("s3:GetObject", on=RECEIPTS)), "resource", "Closest: statement 1 of receipts"),
+        (put(policy("s3:PutObject")), "action", "Closest: statement 1 of policy receipts allows s3:PutObject."),
+        (put(policy("s3:GetObject", on=RECEIPTS)), "resource", "Closest: statement 1 of policy receipts"),
         (put(policy("s3:GetObject", Condition=MFA)), "condition", "aws:MultiFactorAuthPresent"),
         (put(policy("s3:ListBucket", on=RECEIPTS)), "none", "nothing allows"),
-        (RIGHT + put(policy("s3:*", on="*", effect="Deny"), name="no"), "explicit", "statement 1 of no denies s3:GetObject there, whatever else allows it (explicit deny in "),
+        (RIGHT + put(policy("s3:*", on="*", effect="Deny"), name="no"), "explicit", "statement 1 of policy no denies s3:GetObject there, whatever else allows it (explicit deny in "),
         (RIGHT + BOUND, "boundary", "no permissions boundary allows s3:GetObject there"),
     ],
     ids=["nothing", "unknown-action", "action", "resource", "condition", "two elements", "explicit", "boundary"],
@@ -311,7 +311,7 @@ def test_a_leak_names_the_statement_that_lets_it_through(small: Scenario):
     finding = only(report)
     assert finding.key == "leak:shred@casey"
     assert finding.what == "“Casey does not shred a receipt” does not hold."
-    assert "statement 1 of receipts allows s3:DeleteObject there" in finding.why
+    assert "statement 1 of policy receipts allows s3:DeleteObject there" in finding.why
     assert finding.by is not None
     assert finding.by.policy.name == "receipts"
     assert (finding.path, finding.ask) == ((), "Which action shreds?")
@@ -378,7 +378,7 @@ def test_an_excess_is_shown_by_a_request_and_the_statement_that_allows_it(small:
     finding = only(report)
     assert (report.stars, finding.key, finding.people) == (1, "excess:casey", ("casey",))
     assert finding.what == "Casey can also s3:PutObject on coffeeshop-receipts/2026/03/0411.json."
-    assert finding.why.startswith("statement 1 of receipts allows it, and no job asks for it.")
+    assert finding.why.startswith("statement 1 of policy receipts allows it, and no job asks for it.")
     assert finding.by is not None
     assert finding.by.policy.name == "receipts"
 

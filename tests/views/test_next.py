@@ -46,7 +46,7 @@ def test_a_person_without_any_policy_is_where_to_begin() -> None:
         (
             "15",
             "aws iam create-role --role-name Cashier --assume-role-policy-document file://policies/trust.json",
-            "may do nothing yet",
+            "allows nothing yet",
             "2",
         ),
         ("15", "", "there is no role Cashier", "2"),
@@ -59,7 +59,7 @@ def test_a_person_without_any_policy_is_where_to_begin() -> None:
         (
             "05",
             "aws iam put-user-policy --user-name casey --policy-name p --policy-document file://policies/every-bucket.json",
-            "Not held",
+            "Still open: s3:ListBucket is possible, and the shop says",
             "y",
         ),
         ("05", "solution", "Every job works", "g"),
@@ -83,3 +83,27 @@ def test_a_grade_speaks_of_the_first_finding_then_of_the_receipt() -> None:
 def test_a_thing_that_must_stay_is_brought_back_by_undo() -> None:
     gone = "aws s3api delete-object --bucket AWSDOC-EXAMPLE-BUCKET --key 2026/03/0412.json"
     assert step(played("05", gone), graded=True).key == "u"
+
+
+ROOT = """aws iam create-role --role-name Cashier --assume-role-policy-document file://policies/trust.json
+aws iam put-role-policy --role-name Cashier --policy-name sales --policy-document file://policies/cashier.json
+"""
+
+
+def test_a_role_that_only_delegates_names_both_of_its_sides_and_the_group_where_people_carry_none() -> None:
+    found = step(played("15", ROOT))
+    assert "trusts the account, which only delegates" in found.text
+    assert "its trust policy could name bo, or bo's group Baristas could allow sts:AssumeRole on it" in found.text
+    assert found.key == "y"
+
+
+def test_a_role_that_lets_somebody_else_in_says_so() -> None:
+    mina = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:user/mina"}, "Action": "sts:AssumeRole"}}'
+    changed = f"aws iam update-assume-role-policy --role-name Cashier --policy-document '{mina}'"
+    assert "The role Cashier does not let bo in" in step(played("15", ROOT + changed)).text
+
+
+def test_a_role_that_carries_nothing_is_named_where_the_shop_had_it_already() -> None:
+    for side in ("", "aws iam delete-role-policy --role-name Cashier --policy-name sales\n"):
+        found = step(played("15", ROOT + side))
+        assert "bo has no policy" not in found.text.lower()

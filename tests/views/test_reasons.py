@@ -38,8 +38,9 @@ def test_a_silence_is_told_step_by_step_with_the_nearest_miss() -> None:
         "Closest",
     ]
     assert "says  arn:aws:s3:::AWSDOC-EXAMPLE-BUCKET/*" in lines(reason.rows)
-    assert reason.cited is not None
-    assert reason.cited.statement is reason.cited.policy.statements[0]
+    cited = reason.steps[0].cited
+    assert cited is not None
+    assert cited.statement is cited.policy.statements[0]
 
 
 def test_the_first_differing_character_is_pointed_at() -> None:
@@ -52,8 +53,27 @@ def test_the_first_differing_character_is_pointed_at() -> None:
 def test_what_allowed_is_cited() -> None:
     reason = why(decision(played("10"), "shred@robin"))
     assert reason.rows[0].word == "allowed"
-    assert reason.cited is not None
+    assert reason.steps[0].cited is not None
     assert reason.missed is None
+
+
+def test_what_leaks_is_marked_as_a_leak_and_a_refusal_that_holds_as_good() -> None:
+    leak = why(decision(played("10"), "shred@robin"), never=True)
+    assert (leak.rows[0].mark, leak.rows[0].word) == (Mark.LEAK, "allowed")
+    held = why(decision(played("15"), "manager@bo"), never=True)
+    assert (held.rows[0].mark, held.rows[0].word) == (Mark.OK, "implicit deny")
+
+
+def test_a_trust_of_the_account_only_delegates_and_its_policy_is_shown() -> None:
+    role = "aws iam create-role --role-name Cashier --assume-role-policy-document file://policies/trust.json"
+    verdict, _, trust, own = why(decision(played("15", role), "till@bo")).steps
+    assert trust.row.mark is Mark.QUIET
+    assert trust.row.text == (
+        "statement 1 of the trust policy only delegates: it names the account, so an identity policy must also allow it"
+    )
+    assert trust.cited is not None
+    assert verdict.cited == trust.cited
+    assert (own.row.text, own.cited) == ("there is none", None)
 
 
 def test_the_request_is_told_with_its_context() -> None:

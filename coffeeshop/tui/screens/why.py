@@ -1,4 +1,4 @@
-"""Why: the reason of one decision, its steps left, the statement that decided or came nearest right."""
+"""Why: the reason of one decision, its steps left, the policy that the step under the cursor is about right."""
 
 from __future__ import annotations
 
@@ -12,14 +12,15 @@ from textual.content import Content
 from coffeeshop.account.command import answer
 from coffeeshop.account.model import Outcome
 from coffeeshop.lessons.model import Play
-from coffeeshop.shop.want import Ticket
+from coffeeshop.shop.want import Mode, Ticket
 from coffeeshop.tui.screens.base import Keys, PlayScreen
-from coffeeshop.tui.text import STYLES, line, one_line, row
+from coffeeshop.tui.text import STYLES, line, one_line, row, sign
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.row_list import RowList
-from coffeeshop.views.tickets import later
+from coffeeshop.views.rows import ROLES
+from coffeeshop.views.tickets import WORDS, later
 from coffeeshop.views.trail import caller_name
-from coffeeshop.views.why import Why, request, why
+from coffeeshop.views.why import Cited, request, why
 
 
 class WhyScreen(PlayScreen):
@@ -28,13 +29,13 @@ class WhyScreen(PlayScreen):
     KEYS: ClassVar[Keys] = (("↑↓", "Step"), ("3", "Policies"), ("2", "People"), "console", "help", ("esc", "Back"))
     HELP = (
         "AWS decides in steps: an explicit deny anywhere wins; then something must allow; what nothing allows is refused "
-        "(an implicit deny). The statement on the right decided, or came nearest; the line below shows where it differs."
+        "(an implicit deny). On the right stands the policy that the step under the cursor is about, its statement marked."
     )
 
     def __init__(self, about: Ticket | Outcome) -> None:
         super().__init__()
         self.about = about
-        self._reasons: list[Why] = []
+        self._cited: tuple[Cited | None, ...] = ()
 
     def body(self) -> ComposeResult:
         """Steps and statement."""
@@ -47,18 +48,10 @@ class WhyScreen(PlayScreen):
     def fill(self, play: Play) -> None:
         """The steps of every decision on the way; the last one's statement."""
         steps = self.query_one("#steps", RowList)
-        steps.border_title = line(
-            "Why ",
-            (
-                one_line(
-                    self.about.want.say if isinstance(self.about, Ticket) else self.shop.spell(self.about.act.call)
-                ),
-                "bold",
-            ),
-        )
-        self._reasons = [why(decision) for outcome in self._outcomes() for decision in outcome.decisions]
+        steps.border_title = self._title()
         rows = self._rows()
-        steps.show((f"{n}-{nth}", shown) for n, (nth, shown) in enumerate(rows))
+        self._cited = tuple(cited for _, cited in rows)
+        steps.show((str(n), shown) for n, (shown, _) in enumerate(rows))
         asked = [
             shown
             for outcome in self._outcomes()[-1:]
@@ -66,52 +59,59 @@ class WhyScreen(PlayScreen):
             for shown in request(decision)
         ]
         self.query_one("#request", ProsePane).show("What AWS knew of the request", asked, self.shop.settings.ascii)
-        last = next((n for n, (nth, _) in enumerate(rows) if nth == len(self._reasons) - 1), 0)
-        steps.choose(f"{last}-{len(self._reasons) - 1}")
+        steps.choose(str(self._verdict))
         self._cite()
         steps.focus()
 
+    def _title(self) -> Content:
+        """What is explained; of a ticket also how it stands, in the colour of what the shop wants."""
+        if isinstance(self.about, Outcome):
+            return line("What AWS decided: ", (one_line(self.shop.spell(self.about.act.call)), "bold"))
+        want, mark = self.about.want, self.about.mark
+        word = (f" {WORDS[want.mode, mark]}: ", STYLES[ROLES[mark]])
+        return line(sign(mark, self.shop.settings.ascii), word, (one_line(want.say), "bold"))
+
     @on(RowList.Moved)
     def _cite(self) -> None:
-        """The statement that decided, or came nearest, at the step under the cursor."""
-        _, _, nth = self.query_one("#steps", RowList).chosen.partition("-")
-        reason = self._reasons[int(nth)] if nth and self._reasons else None
-        pane, cited = self.query_one("#cited", ProsePane), reason.cited if reason else None
-        if reason is None or cited is None:
-            pane.show("Policy", [line(("No statement speaks of this request.", STYLES["muted"]))])
+        """The policy that the step under the cursor is about."""
+        at, pane = self.query_one("#steps", RowList).chosen, self.query_one("#cited", ProsePane)
+        cited = self._cited[int(at)] if at else None
+        if cited is None:
+            pane.show("Policy", [line(("No policy speaks of this step.", STYLES["muted"]))])
             return
-        pane.show(line("Policy ", (one_line(cited.policy.name.rpartition("/")[2]), "bold")), _policy(reason))
-        self.call_after_refresh(pane.scroll_to, y=max(0, cited.statement.place.line - 2), animate=False)
+        pane.show(line("Policy ", (one_line(cited.policy.name.rpartition("/")[2]), "bold")), _policy(cited))
+        top = max(0, cited.statement.place.line - 2) if cited.statement else 0
+        self.call_after_refresh(pane.scroll_to, y=top, animate=False)
 
     def _outcomes(self) -> tuple[Outcome, ...]:
         return self.about.outcomes if isinstance(self.about, Ticket) else (self.about,)
 
-    def _rows(self) -> list[tuple[int, Content]]:
-        """Each step, with the number of the decision that it belongs to."""
-        ascii, rows, nth = self.shop.settings.ascii, list[tuple[int, Content]](), 0
+    def _rows(self) -> list[tuple[Content, Cited | None]]:
+        """Each step, with the policy that it is about; `_verdict` is the place of the last decision's first."""
+        ascii, rows, self._verdict = self.shop.settings.ascii, list[tuple[Content, Cited | None]](), 0
         ticket = self.about if isinstance(self.about, Ticket) else None
+        never = ticket is not None and ticket.want.mode is Mode.NEVER
         if ticket and ticket.missing:
-            rows.append((0, line(("Nobody could ask: ", "bold"), one_line(ticket.missing))))
+            rows.append((line(("Nobody could ask: ", "bold"), one_line(ticket.missing)), None))
+        last = self.about.decision if isinstance(self.about, Ticket) else None
         for outcome in self._outcomes():
             asked = (one_line(self.shop.spell(outcome.act.call)), STYLES["code"])
-            rows.append((nth, line((one_line(caller_name(outcome)), "bold"), " asked ", asked)))
+            rows.append((line((one_line(caller_name(outcome)), "bold"), " asked ", asked), None))
             for decision in outcome.decisions:
-                rows += [(nth, row(shown, ascii)) for shown in why(decision).rows]
-                nth += 1
+                self._verdict, steps = len(rows), why(decision, never and decision is last).steps
+                rows += [(row(step.row, ascii), step.cited) for step in steps]
             if not outcome.allowed:
-                rows.append(
-                    (max(nth - 1, 0), line(("AWS answers: ", STYLES["muted"]), one_line(answer(outcome).strip())))
-                )
-        return rows + [(max(nth - 1, 0), row(shown, ascii)) for shown in (later(ticket) if ticket else ())]
+                rows.append((line(("AWS answers: ", STYLES["muted"]), one_line(answer(outcome).strip())), None))
+        return rows + [(row(shown, ascii), None) for shown in (later(ticket) if ticket else ())]
 
 
-def _policy(reason: Why) -> list[Content]:
-    """The policy's text, the deciding statement's lines marked."""
-    if reason.cited is None:
-        return []
-    text, place = reason.cited.policy.text, reason.cited.statement.place
-    last = place.line + text[place.start : place.end].count("\n")
-    return [_numbered(n, shown, place.line <= n <= last) for n, shown in enumerate(text.split("\n"), 1)]
+def _policy(cited: Cited) -> list[Content]:
+    """The policy's text, the lines of the statement marked."""
+    text, lit = cited.policy.text, range(0)
+    if cited.statement is not None:
+        place = cited.statement.place
+        lit = range(place.line, place.line + text[place.start : place.end].count("\n") + 1)
+    return [_numbered(n, shown, n in lit) for n, shown in enumerate(text.split("\n"), 1)]
 
 
 def _numbered(n: int, text: str, lit: bool) -> Content:
