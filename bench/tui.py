@@ -1,11 +1,12 @@
 """First frame, key to paint and memory of the app, beside a bare Textual app in the same run, each in a real terminal.
 
-    python bench/tui.py [--runs 7] [--acts 100]
+    python bench/tui.py [--runs 7] [--acts 100] [--peer "posting default" --words Collection]
 
 A pseudo-terminal of 120 by 40 cells stands for the terminal. *First frame*: from starting the process to the last byte of
 the first screen that holds its words. *Key to paint*: from writing the key to the last byte that the screen answers with
 (it is at rest when nothing came for 40 ms). The acts are undo and redo of one call on the shop floor, so each changes the
-play, is committed to disk, and shows the whole floor anew. Linux only: memory is read from /proc. Prints one JSON line.
+play, is committed to disk, and shows the whole floor anew. Another app can be timed to the first screen that holds its
+words, between ours and the bare one. Linux only: memory is read from /proc. Prints one JSON line.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import os
 import platform
 import pty
 import select
+import shlex
 import statistics
 import struct
 import sys
@@ -49,7 +51,7 @@ class Terminal:
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
             os.environ.update(env)
-            os.execv(argv[0], argv)
+            os.execvp(argv[0], argv)
         fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
 
     def settle(self, words: bytes = b"", since: float = 0.0) -> float:
@@ -112,6 +114,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=7)
     parser.add_argument("--acts", type=int, default=100)
+    parser.add_argument("--peer", type=shlex.split, help="the command of another app, timed to its first frame")
+    parser.add_argument("--words", type=os.fsencode, default=b"", help="what the first screen of that app holds")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         env = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8", "COFFEESHOP_DATA": folder}
@@ -120,6 +124,7 @@ def main() -> None:
         play = [*home, "play", "05"]
         bare_frames = first_frames(bare, b"bare", options.runs, env)
         home_frames = first_frames(home, b"Coffeeshop", options.runs, env)
+        peer_frames = first_frames(options.peer, options.words, options.runs, env) if options.peer else []
 
         terminal = Terminal(bare, env)
         terminal.settle(b"bare")
@@ -139,6 +144,8 @@ def main() -> None:
         "coffeeshop": numbers,
         "bare": bare_numbers,
     }
+    if peer_frames:
+        found["peer"] = {"first_frame_ms": round(statistics.median(peer_frames), 1)}
     print(json.dumps(found))
 
 
