@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -20,6 +20,7 @@ from urllib.parse import quote
 
 from coffeeshop.account.model import Act
 from coffeeshop.lessons.model import Play, Report, Scenario
+from coffeeshop.lessons.solved import telling
 from coffeeshop.lessons.trail import UnreadableError, dumps, loads
 from coffeeshop.lessons.variant import LAST
 from coffeeshop.policy.model import Level, Place, Problem
@@ -206,6 +207,15 @@ class Progress:
         """Whether the solution was shown in this variant."""
         return bool(self._rows("SELECT play FROM shown WHERE play = ?", _name(scenario)))
 
+    def told(self, scenario: Scenario, names: Iterable[str]) -> Problem | None:
+        """Note that these files were printed or used. Where one of them tells the answer, and there is another variant,
+        that is a Problem ("told"), once.
+        """
+        tells = telling(scenario) - self.drafts(scenario).keys() if scenario.varies else frozenset[str]()
+        if tells.isdisjoint(names) or self.shown(scenario):
+            return None
+        return self.show(scenario) or Problem(Level.WARNING, "told", Place(), TOLD, "begin again when you like")
+
     def show(self, scenario: Scenario) -> Problem | None:
         """Note that the solution was shown: from now on, stars come from another variant only, where there is one."""
         return None if not scenario.varies else self._put("INSERT OR REPLACE INTO shown VALUES (?)", _name(scenario))
@@ -327,5 +337,6 @@ def _unsaved(error: sqlite3.Error, then: str = "") -> Problem:
     return Problem(Level.WARNING, "not-saved", Place(), said, MAKE_ROOM)
 
 
+TOLD = "this tells the answer: stars now come from another variant"
 SHOWN = "the solution was shown here, so these stars are not kept"
 MAKE_ROOM = "make room on the disk, or let this user write there; the next act saves all of it"

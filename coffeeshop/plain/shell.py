@@ -12,7 +12,7 @@ from coffeeshop.account.model import Act, Outcome, Reply
 from coffeeshop.lessons.grade import open_shop
 from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.progress import Progress
-from coffeeshop.lessons.solved import read_by, telling
+from coffeeshop.lessons.solved import read_by
 from coffeeshop.policy.model import Kind
 from coffeeshop.policy.validate import validate
 from coffeeshop.shop.want import Ticket
@@ -102,14 +102,9 @@ PLAIN_NEXT = {
 
 
 def told_by(shell: Shell, *names: str) -> Iterator[Row]:
-    """Note, once, that these files were printed or used, if one tells the answer and there is another variant."""
-    scenario = playing(shell).scenario
-    tells = telling(scenario) - shell.progress.drafts(scenario).keys() if scenario.varies else frozenset[str]()
-    if tells.intersection(names) and not shell.progress.shown(scenario):
-        yield Row(str(shell.progress.show(scenario) or TOLD))
-
-
-TOLD = "This tells the answer: stars now come from another variant. `again` begins one."
+    """That these files were printed or used, where one tells the answer."""
+    if told := shell.progress.told(playing(shell).scenario, names):
+        yield Row(str(told))
 
 
 def call(shell: Shell, typed: str) -> Iterator[Row]:

@@ -57,9 +57,7 @@ def test_again_in_a_variant_that_there_is_not_begins_nothing(tmp_path: Path):
 def test_after_the_solution_was_shown_stars_are_not_kept_and_again_begins_the_next_variant(mine: Path, tmp_path: Path):
     with session(tmp_path / "save", mine) as say:
         say(f"play {ID}")
-        assert say("show solution.sh")[-1] == (
-            "This tells the answer: stars now come from another variant. `again` begins one."
-        )
+        assert say("show solution.sh")[-1] == TOLD
         say(FILES["solution.sh"].strip())
         graded = say("grade")
         assert graded[0].startswith("3 of 3 stars")
@@ -74,7 +72,7 @@ def test_after_the_solution_was_shown_stars_are_not_kept_and_again_begins_the_ne
         assert say.progress.best()[ID].stars == 3
 
 
-TOLD = "This tells the answer: stars now come from another variant. `again` begins one."
+TOLD = "this tells the answer: stars now come from another variant; begin again when you like"
 LIKE = "aws iam put-user-policy --user-name casey --policy-name receipts --policy-document file://{}"
 OTHERS = {
     "solution.sh": LIKE.format("policies/answer.json") + "\n" + LIKE.format("policies/world.json"),

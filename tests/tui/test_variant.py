@@ -56,3 +56,17 @@ async def test_after_the_solution_was_shown_beginning_again_gives_the_next_varia
         await ui.rest()
         assert (ui.play.scenario.variant, ui.calls) == (4, [])
         assert ui.app.progress.best() == {}
+
+
+async def test_a_document_of_the_solution_used_in_the_console_counts_as_the_solution_shown(tmp_path: Path):
+    line = "aws iam put-user-policy --user-name casey --policy-name receipts --policy-document file://{}"
+    async with person(tmp_path, ID, (100, 30)) as ui:
+        said = "this tells the answer: stars now come from another variant"
+        ui.app.progress.write(ui.play.scenario, "mine.json", ui.play.scenario.text("policies/receipts.json"))
+        await ui.press("escape colon")
+        await ui.type(line.format("mine.json"))
+        assert said not in await ui.press("enter")
+        assert not ui.app.progress.shown(ui.play.scenario)
+        await ui.type(line.format("policies/receipts.json"))
+        assert said in await ui.press("enter")
+        assert ui.app.progress.shown(ui.play.scenario)

@@ -17,6 +17,7 @@ from textual.widgets import Input, Static
 from coffeeshop.account.command import answer, read
 from coffeeshop.account.command.complete import completions
 from coffeeshop.account.model import Act, Outcome
+from coffeeshop.lessons.solved import read_by
 from coffeeshop.tui.screens.base import Dialog, Keys
 from coffeeshop.tui.text import STYLES, line, one_line, plain, sound, stack
 
@@ -159,6 +160,8 @@ class ConsoleScreen(Dialog[None]):
             self._help()
             return
         self.shop.progress.typed(typed)
+        if told := self.shop.progress.told(play.scenario, read_by([typed])):
+            self._print(line((str(told), STYLES["warning"])))
         files = {**play.scenario.files, **self.shop.progress.drafts(play.scenario)}
         found = read(typed, play.account, self.shop.now, files, self.shop.badge)
         if isinstance(found, Act):
