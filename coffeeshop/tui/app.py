@@ -139,6 +139,13 @@ class CoffeeshopApp(Stage):
         rows = tomllib.loads((course() / "chapters.toml").read_text(encoding="utf-8"))["chapter"]
         return {row["number"]: row["title"] for row in rows}
 
+    def advised(self) -> ScenarioForm | None:
+        """The scenario to take next: the first without three stars whose forerunners have a star each."""
+        from coffeeshop.views.shelf import advised
+
+        course = self.course()
+        return course.get(advised(course.values(), {id: best.stars for id, best in self.progress.best().items()}))
+
     # --------------------------------------------------------------- deeds
     async def perform(self, deed: Deed, item: Item | None) -> None:
         """Ask for what a deed still needs, then do it; the policy editor or the phone comes next where it needs one."""

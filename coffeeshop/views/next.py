@@ -136,17 +136,15 @@ def _job(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None
 
 
 def _handshake(play: Play, failing: Ticket, who: str) -> Step:
-    """A role that cannot be taken has two sides, and each has its place; which of them is silent is told by `y`."""
-    decision = failing.decision
-    trusted = isinstance(decision, ImplicitlyDenied) and decision.silent is Kind.IDENTITY
-    silent = "trusts the account, which only delegates" if trusted else f"does not let {who} in"
-    where = _carrier(play, who)
-    sides = f"its trust policy could name {who}, or {where} could allow sts:AssumeRole on it"
-    if not trusted:
-        sides = f"its trust policy is to name {who}; or the account, and then {where} is to allow sts:AssumeRole"
-    return Step(
-        f"To do: {failing.want.say}. The role {failing.want.via} {silent}: {sides}.", "y", "on that job says which side"
+    """A role that cannot be taken has two sides, each with its place; where the trust is silent, that one comes first."""
+    decision, role, where = failing.decision, failing.want.via, _carrier(play, who)
+    delegated = isinstance(decision, ImplicitlyDenied) and decision.silent is Kind.IDENTITY
+    text = (
+        f"{role} only delegates, to the account. Its trust policy could name {who}; or {where} could allow sts:AssumeRole."
+        if delegated
+        else f"{role}'s trust policy is to name {who}; or the account, and then {where} is to allow sts:AssumeRole."
     )
+    return Step(f"{failing.want.say}: not yet. {text}", "2", "People, → to Roles or Groups")
 
 
 def _carrier(play: Play, who: str) -> str:
@@ -188,7 +186,7 @@ def _graded(_: Play, __: Sequence[Ticket], report: Report | None) -> Step | None
         return Step(
             "Three stars: everyone can work, and nothing else is possible.",
             "g",
-            "prints the receipt, esc goes back to the shelf",
+            "prints the receipt and names the next scenario",
         )
     finding = report.findings[0]
     return Step(finding.what, "g", f"says more about star {report.stars + 1}, c gives a hint")

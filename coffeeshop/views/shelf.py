@@ -74,19 +74,24 @@ class Headed(Protocol):
 def shelf(
     course: Iterable[Headed], best: Mapping[str, int], chapters: Mapping[int, str], sought: Container[str] | None = None
 ) -> tuple[Board, ...]:
-    """The boards in the course's order; `best` is the stars reached, by scenario, `chapters` the titles, by number. The
-    first cup that is not full, and whose forerunners have a star each, is advised. Only `sought` are shown, if given.
+    """The boards in the course's order; `best` is the stars reached, by scenario, `chapters` the titles, by number. Only
+    `sought` are shown, if given.
     """
     course = tuple(course)
-    ready = (s.id for s in course if best.get(s.id, 0) < 3 and all(best.get(each, 0) for each in s.after))
-    advised, shown = next(ready, None), [s for s in course if sought is None or s.id in sought]
+    ready, shown = advised(course, best), [s for s in course if sought is None or s.id in sought]
     return tuple(
         Board(
             chapters.get(chapter, f"Chapter {chapter}"),
-            tuple(Cup(s.id, s.title, best.get(s.id, 0), s.id == advised) for s in group),
+            tuple(Cup(s.id, s.title, best.get(s.id, 0), s.id == ready) for s in group),
         )
         for chapter, group in groupby(shown, key=lambda s: s.chapter)
     )
+
+
+def advised(course: Iterable[Headed], best: Mapping[str, int]) -> str:
+    """The first scenario that has not three stars, and whose forerunners have a star each; "" where there is none."""
+    ready = (s.id for s in course if best.get(s.id, 0) < 3 and all(best.get(each, 0) for each in s.after))
+    return next(ready, "")
 
 
 # ------------------------------------------------------------------ picture

@@ -34,17 +34,19 @@ async def test_why_shows_the_policy_of_the_step_under_the_cursor(tmp_path: Path)
     keep(tmp_path, "15", "solution")
     async with person(tmp_path, "15") as ui:
         await ui.press("y")
-        assert title(ui, "#cited") == "Policy sales"
+        assert title(ui, "#cited") == "Policy: sales"
         assert "dynamodb:PutItem" in ui.screen
         await ui.press("home")
-        assert title(ui, "#cited") == "Policy stations"
+        assert title(ui, "#cited") == "Policy: stations"
 
 
 async def test_why_shows_no_policy_of_another_step(tmp_path: Path) -> None:
     async with person(tmp_path, "15") as ui:
         await ui.press("escape tab down down y")
+        assert title(ui, "#cited") == "Policy: trust policy"
+        await ui.press("down down down")
         assert title(ui, "#cited") == "Policy"
-        assert "No statement speaks of this request" in ui.screen
+        assert "No policy speaks of this step" in ui.screen
 
 
 async def test_the_words_below_are_those_of_the_policy_under_the_cursor(tmp_path: Path) -> None:
@@ -87,4 +89,49 @@ async def test_a_bay_explains_its_worst_job_or_refusal(tmp_path: Path) -> None:
     async with person(tmp_path, "15") as ui:
         await ui.press("escape shift+tab home enter")
         assert ui.where == "WhyScreen"
-        assert "Why Bo, as Cashier, writes sales to Register" in ui.screen
+        assert "✗ does not work: Bo, as Cashier, writes sales to Register" in ui.screen
+
+
+TRUSTED = """aws iam create-role --role-name Cashier --assume-role-policy-document file://policies/trust.json
+aws iam put-role-policy --role-name Cashier --policy-name sales --policy-document file://policies/cashier.json
+"""
+
+
+async def test_the_policy_beside_a_reason_is_that_of_the_step_under_the_cursor(tmp_path: Path) -> None:
+    keep(tmp_path, "15", TRUSTED)
+    async with person(tmp_path, "15", (120, 40)) as ui:
+        await ui.press("y")
+        assert title(ui, "#cited") == "Policy: trust policy"
+        assert "only delegates" in ui.screen
+        assert "No policy speaks of this step" in await ui.press("down down down")
+        assert "esc  goes back" not in ui.screen
+
+
+async def test_a_leak_is_titled_by_what_the_shop_wants(tmp_path: Path) -> None:
+    async with person(tmp_path, "10", (120, 40)) as ui:
+        await ui.press("escape tab y")
+        assert "◆ allowed, and should not be: Robin does not shred a receipt" in ui.screen
+        assert "▸ ◆ allowed Statement Open of policy receipts" in ui.screen
+
+
+async def test_a_full_receipt_names_the_next_scenario_and_n_opens_it(tmp_path: Path) -> None:
+    keep(tmp_path, "05", "solution")
+    async with person(tmp_path, "05", (120, 40)) as ui:
+        await ui.rest()
+        await ui.press("g")
+        await ui.rest()
+        form = ui.app.advised()
+        assert form is not None
+        assert f"The next scenario is {form.title}:   n  opens it" in ui.screen
+        await ui.press("n")
+        assert ui.play.scenario.id == form.id
+
+
+async def test_next_names_no_key_that_leads_to_where_one_is(tmp_path: Path) -> None:
+    drawer = "aws iam put-user-policy --user-name casey --policy-name p --policy-document file://policies/things-in-the-drawer.json"
+    keep(tmp_path, "05", drawer)
+    async with person(tmp_path, "05", (120, 40)) as ui:
+        assert " y  on that job says why" in ui.screen
+        assert " esc  goes back; 2 People and 3 Policies change it" in await ui.press("y")
+        await ui.press("escape g")
+        assert " 1  the shop: there y says why" in await ui.rest()

@@ -22,6 +22,7 @@ from coffeeshop.tui.widgets.too_small import TooSmall
 
 if TYPE_CHECKING:
     from coffeeshop.tui.app import CoffeeshopApp
+    from coffeeshop.views.next import Step
 
 Keys = Sequence[str | tuple[str, str]]
 P = ParamSpec("P")
@@ -97,6 +98,10 @@ class PlayScreen(Shell, Screen[None]):
         """What `y` explains: the ticket or the request under the cursor."""
         return None
 
+    def next(self, step: Step) -> Step:
+        """What the Next box says on this screen: a key that leads here, or does nothing here, is not worth naming."""
+        return step
+
     def on_mount(self) -> None:
         """From now on, follow the play while this screen is the one shown."""
         self._stands = True
@@ -134,7 +139,7 @@ class PlayScreen(Shell, Screen[None]):
             f"{shop.now:%a %H:%M}",
         )
         bar.stars = "" if shop.report is None else "★" * shop.report.stars + "☆" * (3 - shop.report.stars)
-        step, box = next_step(play, shop.tickets, shop.report), self.query_one(NextBox)
+        step, box = self.next(next_step(play, shop.tickets, shop.report)), self.query_one(NextBox)
         box.what = line(
             one_line(step.text),
             *(("  ", (f" {step.key} ", "reverse bold $accent"), f" {step.does}") if step.key else ()),

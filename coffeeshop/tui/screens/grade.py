@@ -15,12 +15,17 @@ from coffeeshop.tui.screens.base import Keys, PlayScreen, flow
 from coffeeshop.tui.text import STYLES, line, plain
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.receipt import ReceiptStrip
+from coffeeshop.views.next import Step
 from coffeeshop.views.receipt import Receipt, receipt
 from coffeeshop.views.report import SHOWN, behind, checks, derivation, finding_rows, praised
 from coffeeshop.views.rows import Row
 from coffeeshop.views.words import paragraphs
 
 BLANK = plain("")
+AHEAD = {  # keys that the Next box names elsewhere, and what is better here
+    "g": ("c", "gives a hint"),
+    "y": ("1", "the shop: there y says why"),
+}
 
 
 class GradeScreen(PlayScreen):
@@ -30,6 +35,7 @@ class GradeScreen(PlayScreen):
         Binding("p", "points", show=False),
         Binding("c", "hint", show=False),
         Binding("enter", "predict", show=False),
+        Binding("n", "onward", show=False),
     ]
     KEYS: ClassVar[Keys] = (
         ("↑↓", "Scroll"),
@@ -95,6 +101,20 @@ class GradeScreen(PlayScreen):
         found.show(_title(report), self._lines(play, report), self.shop.settings.ascii)
         self.query_one("#held", ProsePane).show("Everything that is checked", checks(report), self.shop.settings.ascii)
 
+    def next(self, step: Step) -> Step:
+        """Past the receipt: the hint, the way back to the shop, or the next scenario."""
+        report = self.shop.report
+        if report is None:
+            return Step("Grading …")
+        if report.stars == 3:
+            form = self.shop.advised()
+            return (
+                Step("Three stars, and every scenario has them.", "esc", "goes back to the shop")
+                if form is None
+                else Step(f"Three stars. The next scenario is {form.title}:", "n", "opens it")
+            )
+        return Step(step.text, *AHEAD.get(step.key, (step.key, step.does)))
+
     def _lines(self, play: Play, report: Report) -> list[Row | Content]:
         lines: list[Row | Content] = [*derivation(report), BLANK] if self.points else []
         lines += praised(report)
@@ -136,6 +156,15 @@ class GradeScreen(PlayScreen):
             from coffeeshop.tui.screens.quiz import ask
 
             await ask(self.shop, quizzes)
+
+    def action_onward(self) -> None:
+        """Open the next scenario, after three stars."""
+        report = self.shop.report
+        form = self.shop.advised() if report is not None and report.stars == 3 else None
+        if form is None:
+            self.shop.say("n opens the next scenario after three stars; esc esc goes to the shelf")
+        else:
+            self.shop.open_scenario(form.id)
 
     def action_points(self) -> None:
         """Where the score comes from, or not."""

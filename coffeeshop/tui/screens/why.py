@@ -17,6 +17,7 @@ from coffeeshop.tui.screens.base import Keys, PlayScreen
 from coffeeshop.tui.text import STYLES, line, one_line, row, sign
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.row_list import RowList
+from coffeeshop.views.next import Step
 from coffeeshop.views.rows import ROLES
 from coffeeshop.views.tickets import WORDS, later
 from coffeeshop.views.trail import caller_name
@@ -63,6 +64,10 @@ class WhyScreen(PlayScreen):
         self._cite()
         steps.focus()
 
+    def next(self, step: Step) -> Step:
+        """Why is told here already; what is left is to change it."""
+        return Step(step.text, "esc", "goes back; 2 People and 3 Policies change it") if step.key == "y" else step
+
     def _title(self) -> Content:
         """What is explained; of a ticket also how it stands, in the colour of what the shop wants."""
         if isinstance(self.about, Outcome):
@@ -79,7 +84,7 @@ class WhyScreen(PlayScreen):
         if cited is None:
             pane.show("Policy", [line(("No policy speaks of this step.", STYLES["muted"]))])
             return
-        pane.show(line("Policy ", (one_line(cited.policy.name.rpartition("/")[2]), "bold")), _policy(cited))
+        pane.show(line("Policy: ", (one_line(cited.policy.name.rpartition("/")[2]), "bold")), _policy(cited))
         top = max(0, cited.statement.place.line - 2) if cited.statement else 0
         self.call_after_refresh(pane.scroll_to, y=top, animate=False)
 
@@ -96,9 +101,11 @@ class WhyScreen(PlayScreen):
         last = self.about.decision if isinstance(self.about, Ticket) else None
         for outcome in self._outcomes():
             asked = (one_line(self.shop.spell(outcome.act.call)), STYLES["code"])
-            rows.append((line((one_line(caller_name(outcome)), "bold"), " asked ", asked), None))
-            for decision in outcome.decisions:
-                self._verdict, steps = len(rows), why(decision, never and decision is last).steps
+            reasons = [why(decision, never and decision is last).steps for decision in outcome.decisions]
+            cited = reasons[0][0].cited if reasons else None
+            rows.append((line((one_line(caller_name(outcome)), "bold"), " asked ", asked), cited))
+            for steps in reasons:
+                self._verdict = len(rows)
                 rows += [(row(step.row, ascii), step.cited) for step in steps]
             if not outcome.allowed:
                 rows.append((line(("AWS answers: ", STYLES["muted"]), one_line(answer(outcome).strip())), None))
