@@ -21,7 +21,7 @@ from coffeeshop.views.quiz import LETTERS, asks, told
 from coffeeshop.views.report import derivation, report, stars
 from coffeeshop.views.rows import Row
 from coffeeshop.views.tickets import outcome_rows, tally, tickets, why
-from coffeeshop.views.words import counted
+from coffeeshop.views.words import counted, kept
 
 BLANK = "-blank.json"  # files of a scenario that are there to be started from
 WRITING = "JSON in one line in single quotes, or file://NAME of a file: `write NAME.json` begins one"
@@ -62,7 +62,7 @@ def begin(shell: Shell, id: str, variant: int | None = None) -> Iterator[Row]:
         yield Row(str(shell.progress.problem))
     yield from brief(found)
     if shell.play.outcomes:
-        yield Row(f"You go on where you stopped: {len(shell.play.outcomes)} acts are kept. `trail` tells them.")
+        yield Row(f"You go on where you stopped: {kept(len(shell.play.outcomes))}. `trail` tells them.")
     elif _questions(shell):
         yield Row("Before you change anything: what will AWS decide? `predict` asks you.")
     yield from who(shell, "")

@@ -18,3 +18,8 @@ def paragraphs(text: str) -> tuple[str, ...]:
 def counted(count: int, noun: str) -> str:
     """ "1 act", "2 acts"."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def kept(acts: int) -> str:
+    """ "1 act is kept", "2 acts are kept"."""
+    return f"{counted(acts, 'act')} {'is' if acts == 1 else 'are'} kept"

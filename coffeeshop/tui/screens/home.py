@@ -23,7 +23,7 @@ from coffeeshop.tui.widgets.shelf import Shelf
 from coffeeshop.tui.widgets.too_small import TooSmall
 from coffeeshop.views.report import stars
 from coffeeshop.views.shelf import shelf
-from coffeeshop.views.words import counted, paragraphs
+from coffeeshop.views.words import counted, kept, paragraphs
 
 WELCOME = (
     line(("\nYou own a coffee shop", STYLES["title"])),
@@ -146,7 +146,7 @@ class HomeScreen(Shell, Screen[None]):
                     )
                 )
             )
-        lines.append(line("\n", ("⏎", STYLES["key"]), f" go on, {acts} acts are kept" if acts else " play"))
+        lines.append(line("\n", ("⏎", STYLES["key"]), f" go on, {kept(acts)}" if acts else " play"))
         if acts:
             lines.append(line(("n", STYLES["key"]), " begin again"))
         return [*lines, *WELCOME]
