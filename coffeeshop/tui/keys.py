@@ -66,6 +66,9 @@ ACTIONS: dict[str, Action] = {
 }
 
 
+EVERYWHERE = tuple((row.shown, row.help) for row in ACTIONS.values())  # (key, sentence) rows for Help
+
+
 def bindings(*names: str) -> list[BindingType]:
     """Bindings of these actions, or of all."""
     return [

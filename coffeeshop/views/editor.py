@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from coffeeshop.account.model import Account, Act, ServiceError
+from coffeeshop.account.model import Act, ServiceError
 from coffeeshop.lessons.grade import grade, open_shop
 from coffeeshop.lessons.model import Play
-from coffeeshop.policy import catalog
 from coffeeshop.policy.model import Kind, Level, Problem
 from coffeeshop.policy.parse import places
 from coffeeshop.shop.want import Mark, Mode, Ticket
@@ -28,7 +27,6 @@ BLANK: dict[Kind, str] = {  # what a new policy starts from
     Kind.RESOURCE: _blank(_ALLOW, _WHOM, _WHAT, _ON),
 }
 STATEMENT = re.compile(r"Statement\[\d+\]")
-USED = ("s3", "dynamodb", "sqs", "lambda", "ec2", "sts", "iam")  # services of the shop, whose actions are proposed
 MARKS: dict[Level, Mark] = {
     Level.ERROR: Mark.MISS,
     Level.SECURITY: Mark.EXTRA,
@@ -92,51 +90,3 @@ def _if_saved(play: Play, before: Sequence[Ticket], act: Act) -> Iterator[Row]:
         report = grade(after)
         yield Row(f"{stars(report.stars)} is what it would earn", role="title")
         yield from (Row(finding.what, Mark.EXTRA if report.stars == 1 else Mark.QUIET) for finding in report.findings)
-
-
-def names(account: Account, element: str, typed: str) -> tuple[str, ...]:
-    """What could stand as a value of that policy element: the actions of the services that the shop uses, and of the one
-    whose prefix was typed; ARNs of the account; services. Empty elsewhere.
-    """
-    match element:
-        case "Action" | "NotAction":
-            prefixes = dict.fromkeys((typed.partition(":")[0].lower(), *USED))
-            return tuple(name for prefix in prefixes for name in catalog.expand(f"{prefix}:*"))
-        case "Resource" | "NotResource":
-            return tuple(_arns(account))
-        case "AWS" | "Principal" | "NotPrincipal":
-            return (
-                account.root_arn,
-                *(account.arn(entity) for book in (account.users, account.roles) for _, entity in sorted(book.items())),
-            )
-        case "Service":
-            return tuple(f"{name}.amazonaws.com" for name in ("ec2", "lambda", "s3", "sqs"))
-        case "Effect":
-            return ("Allow", "Deny")
-        case _:
-            return ()
-
-
-def _arns(account: Account) -> Iterator[str]:
-    """The ARNs that a policy of this account is likely to name, with the objects of each bucket."""
-    for name in sorted(account.buckets):
-        yield from (f"arn:aws:s3:::{name}", f"arn:aws:s3:::{name}/*")
-    yield from (f"arn:aws:dynamodb:us-east-1:{account.id}:table/{name}" for name in sorted(account.tables))
-    yield from (f"arn:aws:sqs:us-east-1:{account.id}:{name}" for name in sorted(account.queues))
-    yield from (f"arn:aws:lambda:us-east-1:{account.id}:function:{name}" for name in sorted(account.functions))
-    for book in (account.roles, account.users, account.groups):
-        yield from sorted(account.arn(entity) for entity in book.values())
-    yield "*"
-
-
-def describe(name: str) -> str:
-    """One line about a proposed name: what an action does, by the catalogue; what an ARN stands for."""
-    if ":aws:" in name or not name:
-        return (
-            "The things in the bucket, any of them"
-            if name.endswith("/*")
-            else "The bucket itself"
-            if ":s3:::" in name
-            else ""
-        )
-    return catalog.describe(name) if ":" in name else ""

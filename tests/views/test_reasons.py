@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from coffeeshop.account.model import Act, Call
 from coffeeshop.account.standing import lookup
 from coffeeshop.lessons.grade import open_shop
 from coffeeshop.lessons.model import Play
 from coffeeshop.policy.model import Decision, Kind
 from coffeeshop.shop.want import Mark
-from coffeeshop.views.editor import BLANK, describe, if_saved, names, problem_rows
+from coffeeshop.views.editor import BLANK, if_saved, problem_rows
 from coffeeshop.views.handshake import handshakes
 from coffeeshop.views.identity import badges, identity
+from coffeeshop.views.proposals import beside, describe, names, start
 from coffeeshop.views.reading import examined, reading
 from coffeeshop.views.rows import lines
 from coffeeshop.views.trail import today
@@ -199,7 +202,53 @@ def test_names_are_those_that_may_stand_there() -> None:
     assert names(account, "", "") == ()
 
 
+@pytest.mark.parametrize(
+    ("action", "first"),
+    [
+        ("dynamodb:PutItem", "arn:aws:dynamodb:us-east-1:111122223333:table/"),
+        ("sts:AssumeRole", "arn:aws:iam::111122223333:role/Manager"),
+        ("s3:GetObject", "/*"),
+    ],
+)
+def test_resources_on_which_the_actions_can_act_are_proposed_first(action: str, first: str) -> None:
+    account = played("15").account
+    found = names(account, "Resource", "", (action,))
+    assert first in found[0]
+    assert found[-1] == "*"
+    assert sorted(found) == sorted(names(account, "Resource", ""))
+
+
+def test_the_actions_beside_a_value_are_those_of_its_statement() -> None:
+    text = (
+        '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": ""}, '
+        '{"Effect": "Allow", "Action": ["sqs:SendMessage", "sqs:Get*"], "Resource": ""}]}'
+    )
+    assert beside(text, text.index('""')) == ("s3:GetObject",)
+    assert beside(text, text.rindex('""')) == ("sqs:SendMessage", "sqs:Get*")
+    assert (beside(text, 0), beside("{", 0)) == ((), ())
+
+
+def test_the_list_begins_at_the_value_or_at_what_was_meant() -> None:
+    account = played("15").account
+    actions = names(account, "Action", "")
+    assert start(actions, "s3:ListObject") == "s3:ListBucket"
+    assert start(actions, "sqs:SendMessage") == "sqs:SendMessage"
+    assert start(actions, "") == ""
+    table = "arn:aws:dynamodb:us-east-1:111122223333:table/Register"
+    assert start(names(account, "Resource", ""), table.lower()) == table
+
+
+def test_every_kind_of_principal_says_whom_it_means() -> None:
+    account = played("15").account
+    said = {describe(name, "AWS") for name in names(account, "AWS", "")}
+    assert len(said) == 3
+    assert "" not in said
+    assert all(describe(name, "Service") for name in names(account, "Service", ""))
+    assert all(describe(name, "Resource") for name in names(account, "Resource", ""))
+
+
 def test_a_proposed_name_is_described() -> None:
+    assert describe("s3:GetObject") == "retrieve objects from Amazon S3 (Read)"
     assert "list" in describe("s3:ListBucket")
     assert describe("arn:aws:s3:::b") == "The bucket itself"
     assert describe("arn:aws:s3:::b/*") == "The things in the bucket, any of them"

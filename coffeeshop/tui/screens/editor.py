@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, cast
 
@@ -17,18 +17,29 @@ from textual.worker import Worker, WorkerState
 from coffeeshop.account.model import Act, Call, Json, ServiceError
 from coffeeshop.lessons.model import Play
 from coffeeshop.policy.model import Kind, Level, Problem
+from coffeeshop.tui.keys import shown
 from coffeeshop.tui.screens.base import Keys, PlayScreen, flow
 from coffeeshop.tui.text import STYLES, line, one_line, row, sound
+from coffeeshop.tui.widgets.bars import KeyRow
 from coffeeshop.tui.widgets.json_area import JsonArea
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.row_list import RowList
-from coffeeshop.views.editor import BLANK, another, describe, if_saved, names, problem_rows
+from coffeeshop.views.editor import BLANK, another, if_saved, problem_rows
+from coffeeshop.views.next import Step
+from coffeeshop.views.proposals import beside, describe, names, start
 from coffeeshop.views.reading import examined, reading
 from coffeeshop.views.rows import Row
 
 NOTHING = Row(
     "Nothing yet. Fill in the blanks between the quotes: F9 proposes names, tab goes to the next.", role="muted"
 )
+REFUSED = ("not saved: AWS refuses this text; F8 goes to the problem", "error")
+STEPS = {  # whether there is a blank, and whether AWS would refuse the text
+    (True, True): Step("Fill in the blanks between the quotes:", "F9", "proposes names, tab goes to the next blank"),
+    (True, False): Step("AWS takes this text; a blank is left:", "tab", "goes to it, F2 saves"),
+    (False, True): Step("AWS would refuse this text:", "F8", "goes to the problem, F9 proposes names for its line"),
+    (False, False): Step("AWS takes this text. Read what it means, and what it would change:", "F2", "saves it"),
+}
 PAUSE = 0.15  # seconds without a key, after which the text is read
 
 
@@ -66,17 +77,21 @@ class EditorScreen(PlayScreen):
         Binding("escape", "leave", show=False, priority=True),
     ]
     KEYS: ClassVar[Keys] = (
-        ("F2", "Save"),
-        ("F9", "Names"),
-        ("F4", "Add"),
-        ("tab", "Blank"),
-        ("F8", "Problem"),
-        ("^z", "Undo"),
-        ("F1", "Help"),
+        ("F2", "Save"), ("F9", "Names"), ("F4", "Add"), ("tab", "Blank"), ("F8", "Problem"), ("^z", "Undo"), ("F1", "Help"),
         ("esc", "Leave"),
+    )  # fmt: skip
+    NO_BLANK: ClassVar[Keys] = tuple(("tab", "Next pane") if key[0] == "tab" else key for key in KEYS)
+    EVERYWHERE: ClassVar[Sequence[tuple[str, str]]] = (
+        ("F1", "This help; letters and digits are text here."),
+        ("^z", "Take the last change of the text back; ^y makes it again."),
+        ("home", "To the start of the line; end goes to its end."),
+        ("F7", "Choose the whole text: what is pasted takes its place."),
+        ("^x", "Cut what is chosen; ^c copies it, ^v pastes."),
+        ("^p", "Every action, person, policy and scenario by name."),
+        ("^q", "Leave the app."),
     )
     HELP = (
-        "Write the policy on the left. F9 proposes actions, or the ARNs of this account, for the value under the cursor. "
+        "Write the policy on the left. F9 proposes actions, or the ARNs of this account, for the value on the cursor's line. "
         "F4 adds another statement. "
         "The right side says what the text means and which job or refusal would change. F2 saves; esc leaves and keeps the text."
     )
@@ -87,6 +102,7 @@ class EditorScreen(PlayScreen):
         self._pause: Timer | None = None
         self._problems: tuple[Problem, ...] = ()
         self._read_once = False
+        self._visited = -1  # the problem to which F8 went last, until the text changes
 
     def body(self) -> ComposeResult:
         """Text left, three panes right."""
@@ -118,9 +134,26 @@ class EditorScreen(PlayScreen):
         )
 
     # ------------------------------------------------------------ while typing
+    def next(self, step: Step) -> Step:
+        """The Next box speaks of what works while typing."""
+        return STEPS[self._blank, any(problem.level is Level.ERROR for problem in self._problems)]
+
+    @property
+    def _blank(self) -> bool:
+        """Whether there is a blank for tab to go to."""
+        return self.query_one(JsonArea).blank is not None
+
+    @on(TextArea.SelectionChanged)
+    def _moved(self) -> None:
+        self.query_one(KeyRow).show(shown(self.KEYS if self._blank else self.NO_BLANK))
+
     @on(TextArea.Changed)
     def _typed(self) -> None:
         self._title()
+        self._moved()
+        self._visited = -1
+        if self.shop.said == REFUSED:
+            self.shop.say("")
         if self._pause is not None:
             self._pause.stop()
         self._pause = self.set_timer(PAUSE, self.read)
@@ -135,7 +168,8 @@ class EditorScreen(PlayScreen):
             "Problems ",
             (str(len(self._problems)), STYLES["error" if errors else "warning" if self._problems else "ok"]),
         )
-        box.show((str(n), row(shown, ascii)) for n, shown in enumerate(problem_rows(self._problems)))
+        box.show((str(n), row(problem, ascii)) for n, problem in enumerate(problem_rows(self._problems)))
+        self.bars(play)
         if policy is None:
             if self._read_once:
                 self.query_one("#means").border_title = "Reads as (before this edit)"
@@ -170,7 +204,7 @@ class EditorScreen(PlayScreen):
         self.read()
         text = sound(self.query_one(JsonArea).text)
         if examined(text, self.draft.grammar)[0] is None:  # what AWS accepts is saved, wise or not
-            self.shop.say("not saved: AWS refuses this text; F8 goes to the problem", "error")
+            self.shop.say(*REFUSED)
             return
         outcome = self.shop.do(self.draft.call(text))
         if isinstance(outcome.answer, ServiceError):
@@ -186,7 +220,8 @@ class EditorScreen(PlayScreen):
         self.shop.keep_draft(self.draft.name, text if edited else "")
         self.close()
         if edited:
-            self.shop.say("not saved; the text is kept for the next time you open it", "warning")
+            again = "open it again" if self.draft.text else f"begin {one_line(self.draft.title)} again, by that name"
+            self.shop.say(f"not saved; the text is kept: {again}, and it is there", "warning")
 
     def action_another(self) -> None:
         """A blank statement after the one under the cursor, and into its first blank."""
@@ -201,35 +236,47 @@ class EditorScreen(PlayScreen):
         area.focus()
 
     def action_next_problem(self) -> None:
-        """The cursor to the next problem after it, round and round."""
-        area = self.query_one(JsonArea)
-        spots = sorted((p.place.line, p.place.column) for p in self._problems if p.place.line)
-        if spots:
-            here = (area.cursor_location[0] + 1, area.cursor_location[1] + 1)
-            row, column = next((spot for spot in spots if spot > here), spots[0])
-            area.move_cursor((row - 1, column - 1), center=True)
-            area.focus()
+        """The cursor to the marked problem; from there to the next, round and round."""
+        box, count = self.query_one("#problems", RowList), len(self._problems)
+        if count:
+            marked = int(box.chosen or 0)
+            self._go((marked + 1) % count if marked == self._visited else marked)
 
     @on(RowList.Chosen, "#problems")
-    def _go(self, event: RowList.Chosen) -> None:
-        place, area = self._problems[int(event.chosen)].place, self.query_one(JsonArea)
-        area.move_cursor((max(0, place.line - 1), max(0, place.column - 1)), center=True)
+    def _chosen(self, event: RowList.Chosen) -> None:
+        self._go(int(event.chosen))
+
+    def _go(self, number: int) -> None:
+        """The cursor to a problem: inside the quotes, where it is about a text in quotes."""
+        self._visited, area = number, self.query_one(JsonArea)
+        self.query_one("#problems", RowList).choose(str(number))
+        place = self._problems[number].place
+        line, column = max(0, place.line - 1), max(0, place.column - 1)
+        quoted = area.document.get_line(line)[column : column + 1] == '"'
+        area.move_cursor((line, column + quoted), center=True)
         area.focus()
 
     @flow
     async def action_names(self) -> None:
-        """Propose what could stand under the cursor."""
+        """Propose what could stand on the cursor's line, in the place of what stands there."""
         from coffeeshop.tui.screens.pick import PickDialog
 
         area = self.query_one(JsonArea)
-        element, typed = area.element, area.typed
-        found = names(self.shop.playing.account, element, typed)
-        if not found:
-            self.shop.say("F9 proposes names inside Action, Resource and Principal")
+        slot, element = area.slot, area.element
+        value = slot.value if slot else ""
+        found = names(self.shop.playing.account, element, value, beside(area.text, area.here))
+        if slot is None or not found:
+            self.shop.say("F9 proposes names on the lines of Action, Resource and Principal")
             return
-        title = "Actions" if "Action" in element else "Names of this account"
+        begun = slot.typed if any(slot.typed.lower() in name.lower() for name in found if name != value) else ""
         picked = await self.shop.push_screen_wait(
-            PickDialog(title, [(name, line(one_line(name))) for name in found], narrow=typed, about=describe)
+            PickDialog(
+                "Actions" if "Action" in element else "Names of this account",
+                [(name, line(one_line(name))) for name in found],
+                narrow="" if value in found else begun,
+                about=lambda name: describe(name, element),
+                at=start(found, value),
+            )
         )
         if picked is not None:
             area.complete(picked)

@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 
-from coffeeshop.tui.keys import ACTIONS, shown
+from coffeeshop.tui.keys import EVERYWHERE, shown
 from coffeeshop.tui.screens.base import Dialog, Keys
 from coffeeshop.tui.text import STYLES, line
 from coffeeshop.tui.widgets.prose import Line, Prose
@@ -57,13 +57,14 @@ class HelpScreen(Dialog[None]):
     def _lines(self) -> Iterator[Content | Line]:
         about = self.shop.screen_stack[-2]
         said, keys = getattr(about, "HELP", ""), getattr(about, "KEYS", ())
+        everywhere = getattr(about, "EVERYWHERE", EVERYWHERE)
         if said:
             yield from (line(said), line(""))
         if own := shown(keys):
             yield line(("This screen", STYLES["title"]))
             yield from (*(_key(name, word) for name, word in own), line(""))
-        yield line(("Everywhere", STYLES["title"]))
-        yield from (*(_key(row.shown, row.help) for row in ACTIONS.values()), line(""))
+        yield line(("Everywhere" if everywhere is EVERYWHERE else "While you type", STYLES["title"]))
+        yield from (*(_key(name, word) for name, word in everywhere), line(""))
         yield line(("Marks", STYLES["title"]))
         yield from (*((line((f"  {mark}  ", STYLES[role])), line(text)) for mark, role, text in MARKS), line(""))
         yield line(("Words", STYLES["title"]))

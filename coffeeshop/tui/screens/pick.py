@@ -14,19 +14,26 @@ from coffeeshop.tui.text import STYLES, line
 from coffeeshop.tui.widgets.row_list import RowList
 
 Rows = Sequence[tuple[str, Content]]
+NOT_THERE = 3  # the rank of a row that is not shown
 
 
 class PickDialog(Dialog[str]):
     """Rows of (id, content); answers with the id. A row that begins with a letter and a blank is picked by it.
 
-    With `narrow` (which may be ""), there is a field over the list whose words narrow it; `about` says more of a row.
+    With `narrow` (which may be ""), there is a field over the list whose words narrow it; `about` says more of a row, in
+    words that are searched too. The cursor begins on `at`.
     """
 
     def __init__(
-        self, title: str, rows: Rows, narrow: str | None = None, about: Callable[[str], str] | None = None
+        self,
+        title: str,
+        rows: Rows,
+        narrow: str | None = None,
+        about: Callable[[str], str] | None = None,
+        at: str = "",
     ) -> None:
         super().__init__()
-        self.heading, self.rows, self.narrow, self.about = title, rows, narrow, about
+        self.heading, self.rows, self.narrow, self.about, self.at = title, rows, narrow, about, at
 
     KEYS = (("⏎", "Choose"), ("↑↓", "Move"), ("esc", "Cancel"))
 
@@ -34,7 +41,7 @@ class PickDialog(Dialog[str]):
         """Field, list, description."""
         if self.narrow is not None:
             yield Input(self.narrow, placeholder="type to narrow", compact=True, id="narrow", select_on_focus=False)
-        yield RowList(id="picks", empty="Nothing is called so.")
+        yield RowList(id="picks", empty="No name has these words, and no description: try fewer.")
         yield Static(id="about", markup=False)
 
     def begin(self) -> None:
@@ -43,15 +50,31 @@ class PickDialog(Dialog[str]):
         self.query_one(RowList).styles.height = min(max(len(self.rows), 1), 12)
         self.query_one("#about").display = self.about is not None
         self.show()
+        self.query_one(RowList).choose(self.at)
         self.query_one("#picks" if self.narrow is None else "#narrow").focus()
 
     def show(self) -> None:
-        """The rows that hold what was typed, those that begin so first."""
-        typed = self.query_one(Input).value.lower() if self.narrow is not None else ""
-        found = [row for row in self.rows if typed in row[1].plain.lower()]
-        self.query_one(RowList).show(
-            sorted(found, key=lambda row: not row[1].plain.lower().startswith(typed)) if typed else found
-        )
+        """The rows that begin with what was typed, then those with all its words, then those with them in what is said
+        about them."""
+        typed = self.query_one(Input).value.lower().strip() if self.narrow is not None else ""
+        ranked = [(self._rank(row, typed), row) for row in self.rows]
+        self.query_one(RowList).show(row for rank, row in sorted(ranked, key=lambda pair: pair[0]) if rank < NOT_THERE)
+        self._say_about()
+
+    def _rank(self, row: tuple[str, Content], typed: str) -> int:
+        name, words = row[1].plain.lower(), typed.split()
+        if name.startswith(typed):
+            return 0
+        if all(word in name for word in words):
+            return 1
+        said = f"{name} {self.about(row[0]).lower()}" if self.about else name
+        return 2 if all(word in said for word in words) else NOT_THERE
+
+    def _say_about(self, nothing: str = "") -> None:
+        """What is said about the chosen row; of no row, that nothing was chosen."""
+        chosen = self.query_one(RowList).chosen
+        text = self.about(chosen) if self.about and chosen else nothing
+        self.query_one("#about", Static).update(line((text, STYLES["muted" if chosen else "warning"])))
 
     @on(Input.Changed)
     def _narrowed(self) -> None:
@@ -61,11 +84,13 @@ class PickDialog(Dialog[str]):
     def _submitted(self) -> None:
         if chosen := self.query_one(RowList).chosen:
             self.close(chosen)
+        else:
+            self.query_one("#about").display = True
+            self._say_about("Nothing was chosen: no row is left. Type fewer words, or esc.")
 
     @on(RowList.Moved)
-    def _moved(self, event: RowList.Moved) -> None:
-        if self.about is not None:
-            self.query_one("#about", Static).update(line((self.about(event.chosen), STYLES["muted"])))
+    def _moved(self) -> None:
+        self._say_about()
 
     @on(RowList.Chosen)
     def _chosen(self, event: RowList.Chosen) -> None:

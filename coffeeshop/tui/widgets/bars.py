@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -89,8 +90,9 @@ class AwsLine(Widget):
     def render(self) -> Content:
         """`$ aws …` and the outcome at the right edge."""
         word, role = self.came
+        command = one_line(re.sub(r"\n\s*", " ", self.command))  # a policy in one line, as it would be written in one
         room = self.size.width - len(word) - 1
-        shown = line(("$ ", STYLES["key"]), (one_line(self.command), STYLES["code"] if self.command else MUTED))
+        shown = line(("$ ", STYLES["key"]), (command, STYLES["code"] if self.command else MUTED))
         shown = shown.truncate(room, ellipsis=True)
         return line(shown.pad_right(max(0, room - shown.cell_length)), " ", (word, STYLES[role]))  # pyright: ignore[reportArgumentType]  # a Role
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import ClassVar, cast
 
 from rich.style import Style
@@ -13,12 +15,60 @@ from textual.binding import Binding, BindingType
 from textual.document._document import Document
 from textual.widgets import TextArea
 
-BLANK = '""'
-ELEMENT = re.compile(r'"(Action|NotAction|Resource|NotResource|AWS|Service|Federated|Effect|Condition|Principal)"\s*:')
+BLANK = re.compile(r'(?<!"Sid": )""')  # of what is to be filled in; a Sid need not
+NAME = re.compile(r'"([^"\\]*)"\s*:')
+STRING = re.compile(r'"(?:[^"\\]|\\.)*(?:"|$)')
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """Where a name goes: the columns that it replaces, the value that stands there and as much of it as is before the
+    cursor, and what must stand around the name.
+    """
+
+    start: int
+    end: int
+    value: str = ""
+    typed: str = ""
+    before: str = ""
+    after: str = ""
+
+
+def slot(line: str, column: int, following: str) -> Slot | None:
+    """The slot of a line: its value nearest to the column, where a value's name is part of it; the empty place of a list,
+    or the place after a name, where there is none. `following` is the text after the line.
+    """
+    values, rest = tuple(_values(line)), line[column:].lstrip()
+    inside = any(found.start() < column < found.end() for found in STRING.finditer(line))
+    if not inside and line[:column].rstrip().endswith(("[", ",")) and rest.startswith(("]", ",")):
+        return Slot(column, column)
+    if values:
+        _, start, end = min(values, key=lambda value: max(value[0] - column, column - value[2], 0))
+        end = end if line[start + 1 : end].endswith('"') else len(line.rstrip(", "))
+        value = line[start + 1 : end].removesuffix('"')
+        return Slot(start, end, value, value[: column - start - 1] if start < column < end else "")
+    comma = "," if following.startswith('"') else ""
+    if not line.strip():
+        return Slot(column, column, after=comma)
+    at = max(line.rfind(":"), line.rfind("[")) + 1
+    if not at or line[at:].strip(" ,]}"):
+        return None
+    return Slot(at, at, before=" ") if line[at - 1] == ":" else Slot(at, at, after=comma)
+
+
+def _values(line: str) -> Iterator[tuple[int, int, int]]:
+    """Each text of a line that is a value: where its name begins, which may be itself, where it begins and ends."""
+    lead = -1
+    for found in STRING.finditer(line):
+        begins = found.start() if lead < 0 else lead
+        named = line[found.end() :].lstrip().startswith(":")
+        if not named:
+            yield begins, found.start(), found.end()
+        lead = begins if named else -1
 
 
 class JsonArea(TextArea):
-    """`element` and `typed` say what stands under the cursor, for completion."""
+    """`slot` and `element` say what stands on the cursor's line, for completion."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("tab", "next_blank", show=False, priority=True)]
     DEFAULT_CSS = """
@@ -80,18 +130,32 @@ class JsonArea(TextArea):
         depth = len(before) - len(before.lstrip(" ")) + (2 if before.rstrip().endswith(("{", "[")) else 0)
         self.replace("\n" + " " * depth, *self.selection)
 
+    @property
+    def blank(self) -> int | None:
+        """Where the next blank after the cursor stands, or from the top again; None where there is no other one."""
+        found = [match.start() + 1 for match in BLANK.finditer(self.text) if match.start() + 1 != self.here]
+        return next((at for at in found if at > self.here), found[0] if found else None)
+
     def action_next_blank(self) -> None:
         """Into the next pair of quotes with nothing between; where there is none, to the next pane."""
-        at = self.text.find(BLANK, self.here)
-        if at < 0:
+        if self.blank is None:
             self.screen.focus_next()
         else:
-            self.move_cursor(self.source.get_location_from_index(at + 1))
+            self.move_cursor(self.source.get_location_from_index(self.blank))
 
     def first_blank(self, after: int = 0) -> None:
-        """Put the cursor into the first blank from there on that is no Sid's; to the start where there is none."""
-        found = re.compile('(?<!"Sid": )""').search(self.text, after)
+        """Put the cursor into the first blank from there on; to the start where there is none."""
+        found = BLANK.search(self.text, after)
         self.move_cursor(self.source.get_location_from_index(found.start() + 1 if found else 0))
+
+    def get_cursor_line_end_location(self) -> tuple[int, int]:
+        """The end of the line of the text, also of one that is shown on several rows."""
+        row, _ = self.cursor_location
+        return row, len(self.document.get_line(row))
+
+    def get_cursor_line_start_location(self, smart_home: bool = False) -> tuple[int, int]:
+        """Its start."""
+        return self.cursor_location[0], 0
 
     def get_cursor_down_location(self) -> tuple[int, int]:
         """Down goes to the next line of the text, also from one that is shown on several rows."""
@@ -114,31 +178,24 @@ class JsonArea(TextArea):
         return self.source.get_index_from_location(self.cursor_location)
 
     @property
-    def before(self) -> str:
-        """The text up to the cursor."""
-        return self.text[: self.here]
+    def slot(self) -> Slot | None:
+        """Where on the cursor's line a proposed name goes; None where none can stand."""
+        row, column = self.cursor_location
+        following = "".join(self.document.lines[row + 1 :]).lstrip()
+        return slot(self.document.get_line(row), column, following)
 
     @property
     def element(self) -> str:
-        """The policy element whose value the cursor stands in: "Action", "Resource", "AWS"; "" outside of any."""
-        return next((match[1] for match in reversed(list(ELEMENT.finditer(self.before)))), "")
-
-    @property
-    def typed(self) -> str:
-        """What stands between the last quote and the cursor, on this line."""
-        line = self.before.rpartition("\n")[2]
-        return line.rpartition('"')[2] if line.count('"') % 2 else ""
+        """The name before the value that F9 would replace: "Action", "Resource", "AWS"; "" where there is none."""
+        found = self.slot
+        if found is None:
+            return ""
+        before = self.text[: self.source.get_index_from_location((self.cursor_location[0], found.start))]
+        return next((match[1] for match in reversed(list(NAME.finditer(before)))), "")
 
     def complete(self, name: str) -> None:
-        """Put a name where the word under the cursor stands; with quotes, where there are none."""
-        row, column = self.cursor_location
-        line, inside = self.document.get_line(row), self.before.rpartition("\n")[2].count('"') % 2
-        if not inside and line[column : column + 1] == '"':  # before a value: all of it
-            end = line.find('"', column + 1)
-            self.replace(name, (row, column + 1), (row, end if end >= 0 else len(line)))
-            return
-        end = line.find('"', column) if inside else column
-        self.replace(
-            name if inside else f'"{name}"', (row, column - len(self.typed)), (row, end if end >= 0 else column)
-        )
-        self.move_cursor((row, column - len(self.typed) + len(name)) if not inside else self.cursor_location)
+        """Put a name where the line's value stands, and the cursor behind it, inside the quotes."""
+        if (found := self.slot) is not None:
+            row, _ = self.cursor_location
+            self.replace(f'{found.before}"{name}"{found.after}', (row, found.start), (row, found.end))
+            self.move_cursor((row, found.start + len(found.before) + 1 + len(name)))
