@@ -44,8 +44,8 @@ def shelf(shell: Shell, _: str) -> Iterator[Row]:
             yield from (Row(str(problem)) for problem in form)
             continue
         done = best.get(form.id)
-        kept = f" {counted(begun[form.id], 'act')} kept." if form.id in begun else ""
-        yield Row(f"{form.title}: {form.objective}. {done.stars if done else 0} of 3 stars.{kept}", word=form.id)
+        acts = f" {counted(begun[form.id], 'act')} kept." if form.id in begun else ""
+        yield Row(f"{form.title}: {form.objective}. {done.stars if done else 0} of 3 stars.{acts}", word=form.id)
     yield Row("`play 05-receipts-drawer`, or `play 05`, begins one or goes on with it.")
 
 
