@@ -195,6 +195,8 @@ class Stage(App[None]):
     @property
     def last_line(self) -> tuple[str, tuple[str, str]]:
         """The last command and what came of it; or what was just said."""
+        from coffeeshop.views.deeds import gone
+
         if self.said is not None:
             return "", self.said
         if not self.playing.outcomes:
@@ -202,8 +204,9 @@ class Stage(App[None]):
         outcome = self.playing.outcomes[-1]
         if isinstance(outcome.answer, ServiceError):
             return self.spell(outcome.act.call), (outcome.answer.code, "error")
-        gone = outcome.act.call.operation.startswith(("Delete", "Detach", "Remove", "Deactivate"))
-        return self.spell(outcome.act.call), ("done; u takes it back" if gone else "done", "ok")
+        if lost := gone(outcome.act.call):
+            return self.spell(outcome.act.call), (f"{visible(lost)}; u takes it back", "warning")
+        return self.spell(outcome.act.call), ("done", "ok")
 
     def say(self, text: str, role: str = "muted") -> None:
         """One word at the foot of the screen, until the next act."""

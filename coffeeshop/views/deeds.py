@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from coffeeshop.account.model import Call
 from coffeeshop.policy.model import Kind, Values
 from coffeeshop.views.items import Item, Noun
 
@@ -127,3 +128,29 @@ def document_of(service: str, operation: str, members: tuple[str, ...]) -> tuple
         if (kind := DOCUMENTS.get((service, name))) is not None:
             return name, Kind.TRUST if operation == "UpdateAssumeRolePolicy" else kind
     return None
+
+
+GONE: dict[str, str] = {  # what exactly an operation took away
+    **{f"Delete{kind}": f"{kind.lower()} {{{kind}Name}} deleted" for kind in ("User", "Group", "Role")},
+    **{
+        f"Delete{kind}Policy": f"{{PolicyName}} on {kind.lower()} {{{kind}Name}} deleted"
+        for kind in ("User", "Group", "Role")
+    },
+    **{
+        f"Detach{kind}Policy": f"{{PolicyArn}} detached from {kind.lower()} {{{kind}Name}}"
+        for kind in ("User", "Group", "Role")
+    },
+    "RemoveUserFromGroup": "{UserName} taken out of group {GroupName}",
+    "DeletePolicy": "policy {PolicyArn} deleted",
+    "DeletePolicyVersion": "{VersionId} of policy {PolicyArn} deleted",
+    "DeleteAccessKey": "access key {AccessKeyId} deleted",
+    "DeleteLoginProfile": "the password taken away",
+    "DeactivateMFADevice": "device {SerialNumber} taken away",
+    "DeleteBucketPolicy": "policy of bucket {Bucket} deleted",
+}
+
+
+def gone(call: Call) -> str:
+    """What a call took away, by its whole name, for whoever pressed a key on the wrong row; "" where it took nothing."""
+    said = GONE.get(call.operation, "")
+    return said and said.format_map({key: str(value).rpartition("/")[2] for key, value in call.parameters.items()})

@@ -64,7 +64,7 @@ def policies(account: Account) -> tuple[Item, ...]:
     return (
         *(_managed(account, policy) for policy in managed),
         *(
-            _inline(entity, name, document, f"on {entity.name}")
+            _inline(entity, name, document, f"on {_kind(entity)} {entity.name}")
             for entity in everyone
             for name, document in sorted(entity.inline.items())
         ),

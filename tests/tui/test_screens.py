@@ -366,7 +366,16 @@ async def test_what_was_removed_can_be_taken_back_and_says_so(tmp_path: Path) ->
     async with person(tmp_path, "10") as ui:
         await ui.press("escape colon")
         await ui.type("aws iam delete-user-policy --user-name robin --policy-name receipts\n")
-        assert "done; u takes it back" in await ui.press("escape")
+        assert "receipts on user robin deleted; u takes it back" in await ui.press("escape")
+
+
+async def test_lists_end_where_they_end(tmp_path: Path) -> None:
+    async with person(tmp_path, "10", (120, 40)) as ui:
+        await ui.press("escape 3")
+        assert "▸ receipts on user bo" in await ui.press("up")
+        assert "▸ espresso-role trust policy" in await ui.press("end down")
+        await ui.press("home d")
+        assert "receipts on user bo deleted; u takes it back" in ui.screen
 
 
 async def test_both_halves_of_the_brief_can_be_scrolled(tmp_path: Path) -> None:

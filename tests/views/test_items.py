@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from string import Formatter
+
+from coffeeshop.account.model import Call
 from coffeeshop.account.operations import OPERATIONS
 from coffeeshop.policy.model import Kind
-from coffeeshop.views.deeds import DEEDS, NEW, deeds
+from coffeeshop.views.deeds import DEEDS, GONE, NEW, deeds, gone
 from coffeeshop.views.items import Item, concerned, groups, hanging, people, policies, roles
 from tests.views.plays import played
 
@@ -103,3 +106,30 @@ def test_a_letter_picks_the_deeds_that_share_it() -> None:
     bo = named(people(played("10").account), "bo")
     assert [deed.operation for deed in deeds(bo, "a")] == ["AddUserToGroup", "AttachUserPolicy"]
     assert deeds(bo, "z") == ()
+
+
+def test_what_a_call_took_away_is_named_whole() -> None:
+    taken = (
+        (
+            Call("iam", "DeleteGroupPolicy", {"GroupName": "Cashiers", "PolicyName": "receipts"}),
+            "receipts on group Cashiers deleted",
+        ),
+        (
+            Call("iam", "DetachUserPolicy", {"UserName": "bo", "PolicyArn": "arn:aws:iam::111122223333:policy/R"}),
+            "R detached from user bo",
+        ),
+        (
+            Call("iam", "RemoveUserFromGroup", {"GroupName": "Cashiers", "UserName": "bo"}),
+            "bo taken out of group Cashiers",
+        ),
+        (Call("iam", "CreateUser", {"UserName": "lee"}), ""),
+    )
+    for call, said in taken:
+        assert gone(call) == said
+
+
+def test_what_the_table_says_of_an_operation_is_what_it_is_told() -> None:
+    for operation, said in GONE.items():
+        row = next(row for row in OPERATIONS.values() if row.name == operation)
+        needed = {member.name for member in row.input.members if member.required}
+        assert {name for _, name, _, _ in Formatter().parse(said) if name} <= needed, operation

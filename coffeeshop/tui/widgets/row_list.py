@@ -91,6 +91,21 @@ class RowList(OptionList):
         if any(id == shown for shown, _ in self._shown):
             self.highlighted = self.get_option_index(id)
 
+    def action_cursor_up(self) -> None:
+        """One row up; from the first one no further, but what stands above it comes into sight."""
+        at = self.highlighted
+        super().action_cursor_up()
+        if at is not None and self.highlighted is not None and self.highlighted >= at:
+            self.highlighted = at
+            self.scroll_home(animate=False)
+
+    def action_cursor_down(self) -> None:
+        """One row down; from the last one no further."""
+        at = self.highlighted
+        super().action_cursor_down()
+        if at is not None and self.highlighted is not None and self.highlighted < at:
+            self.highlighted = at
+
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
         """Say where the cursor went."""
         event.stop()
