@@ -12,6 +12,8 @@ from coffeeshop.policy.catalog import AccessLevel
 LOOKS = {AccessLevel.LIST, AccessLevel.READ}
 ABOUT = ("UserName", "GroupName", "RoleName", "PolicyName", "PolicyArn")  # the first that a call has tells what of
 
+COSTS = "A refused call costs no star; it is told because it may be why something does not work yet."
+
 
 def slips(play: Play, found: Sequence[Finding]) -> Iterator[Finding]:
     """One finding for each operation and code, with the checks of the first of `found`, as it may be why they fail;
@@ -27,7 +29,7 @@ def slips(play: Play, found: Sequence[Finding]) -> Iterator[Finding]:
                 told.add(key)
                 what = f"AWS refused {call.operation}{_about(call)}, and no later call made it good."
                 why = f"It answered {refused.code}: {refused.message}"
-                yield Finding(key, found[0].checks, (who,), what, why)
+                yield Finding(key, found[0].checks, (who,), what, why, COSTS)
 
 
 def _whose(outcome: Outcome) -> str:

@@ -31,6 +31,7 @@ def test_a_refused_call_accompanies_the_job_that_it_may_explain(small: Scenario)
     assert slip.why.startswith(
         "It answered NoSuchEntity: Policy arn:aws:iam::111122223333:policy/Recipts does not exist"
     )
+    assert slip.meaning.startswith("A refused call costs no star")
     assert slip.ask.startswith("What does AWS's answer name")
     assert len(slip.hints) == 3
 
