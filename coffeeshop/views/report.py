@@ -30,15 +30,15 @@ def _report(graded: Report) -> Iterator[Row]:
         yield Row("Everyone can work, and nothing else is possible.", Mark.OK, "done")
         return
     yield from praised(graded)
-    missing = len(graded.findings)
+    missing = sum(finding.kind != "error" for finding in graded.findings)
     yield Row(
         f"{missing} {'finding stands' if missing == 1 else 'findings stand'} before star {graded.stars + 1}",
         role="title",
     )
     for finding in graded.findings[:SHOWN]:
         yield from finding_rows(finding)
-    if missing > SHOWN:
-        yield Row(f"and {missing - SHOWN} more", role="muted", indent=1)
+    if (more := len(graded.findings) - SHOWN) > 0:
+        yield Row(f"and {more} more", role="muted", indent=1)
     yield from behind(graded)
 
 

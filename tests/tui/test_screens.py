@@ -633,3 +633,13 @@ def test_each_action_has_a_plain_key_of_its_own() -> None:
     assert all(
         any(not key.startswith("ctrl") for key in row.keys.split(",")) or row.name == "quit" for row in ACTIONS.values()
     )
+
+
+async def test_enter_takes_the_choice_under_the_cursor_and_an_empty_field_keeps_its_list(tmp_path: Path) -> None:
+    async with person(tmp_path, "10") as ui:
+        await ui.press("escape 2 right a enter enter")
+        assert "this is needed" in ui.screen
+        assert "casey" in ui.screen
+        assert "▸ casey" in await ui.type("ca")
+        assert "In it: ada, casey." in await ui.press("enter")
+        assert "NoSuchEntity: The user with name zoe cannot be found." in await ui.type("zoe\n")

@@ -115,3 +115,12 @@ def test_what_waits_behind_the_next_star_is_counted():
         "Later: 1 person can do more than needed, 1 practice rule is not kept."
     ]
     assert behind(graded("15", "solution")) == ()
+
+
+def test_a_refused_call_is_told_but_not_counted_before_a_star() -> None:
+    typo = "aws iam add-user-to-group --group-name Cashiers --user-name ca"
+    found = graded("10", typo)
+    assert [finding.kind for finding in found.findings].count("error") == 1
+    said = lines(report(found))
+    assert f"{len(found.findings) - 1} finding" in said
+    assert f"{len(found.findings)} finding" not in said

@@ -44,8 +44,15 @@ class FieldInput(Input):
 
     @property
     def matches(self) -> list[str]:
-        """The choices that hold what was typed."""
-        return [choice for choice in self.field.choices if self.typed.lower() in choice.lower()]
+        """The choices that hold what was typed, those that begin so first."""
+        typed = self.typed.lower()
+        found = [choice for choice in self.field.choices if typed in choice.lower()]
+        return sorted(found, key=lambda choice: not choice.lower().startswith(typed)) if typed else found
+
+    @property
+    def taken(self) -> str:
+        """What enter takes: the choice under the cursor where one is, else what was typed."""
+        return self.matches[0] if self.typed and self.matches else self.value
 
     def action_turn(self, step: int) -> None:
         """The next or previous choice; without choices, the next or previous field."""
@@ -61,10 +68,10 @@ class FieldInput(Input):
     def choices_shown(self) -> Content:
         """Some choices around the one that stands there."""
         found = self.matches
-        at = found.index(self.value) if self.value in found else 0
+        at = found.index(self.taken) if self.taken in found else 0
         first = max(0, min(at - ROWS // 2, len(found) - ROWS))
         rows = [
-            line("▸ " if choice == self.value else "  ", (one_line(choice), "bold" if choice == self.value else MUTED))
+            line("▸ " if choice == self.taken else "  ", (one_line(choice), "bold" if choice == self.taken else MUTED))
             for choice in found[first : first + ROWS]
         ]
         if len(found) > ROWS:
@@ -89,14 +96,10 @@ class FieldRow(Vertical):
         yield self.below
 
     def refresh_below(self, error: str = "") -> None:
-        """The error if there is one, else the choices while the field has the focus."""
-        below = (
-            line(("✗ ", ERROR), (one_line(error), ERROR))
-            if error
-            else self.input.choices_shown()
-            if self.input.has_focus
-            else Content("")
-        )
+        """The error if there is one, and the choices while the field has the focus."""
+        told = [line(("✗ ", ERROR), (one_line(error), ERROR))] if error else []
+        told += [self.input.choices_shown()] if self.input.has_focus and self.input.matches else []
+        below = stack(told) if told else Content("")
         self.below.display = bool(below.plain)
         self.below.update(below)
 
@@ -115,7 +118,7 @@ class FormDialog(Dialog[Outcome | Call]):
         for name, value in self.form.fixed.items():
             if isinstance(value, str):
                 yield Static(
-                    line((f"{WORDS.get(name, name):<16} ", MUTED), (one_line(value.rpartition("/")[2]), "bold")),
+                    line((f"{WORDS.get(name, name):<18} ", MUTED), (one_line(value.rpartition("/")[2]), "bold")),
                     classes="given",
                 )
         for field in self.form.fields:
@@ -152,8 +155,8 @@ class FormDialog(Dialog[Outcome | Call]):
 
     @property
     def values(self) -> dict[str, str]:
-        """What stands in the fields."""
-        return {row.input.field.member.name: sound(row.input.value) for row in self.query(FieldRow).results(FieldRow)}
+        """What the fields come to."""
+        return {row.input.field.member.name: sound(row.input.taken) for row in self.query(FieldRow).results(FieldRow)}
 
     def refresh_fields(self) -> None:
         """Choices under the field in focus, the command below."""

@@ -195,5 +195,5 @@ def _later(play: Play) -> list[Quiz]:
 def _title(report: Report) -> Content:
     if report.stars == 3:
         return line(("Three stars", STYLES["ok"]))
-    n = len(report.findings)
+    n = sum(finding.kind != "error" for finding in report.findings)  # a refused call costs no star
     return line((f"{n} before star {report.stars + 1}", STYLES["warning"]))
