@@ -77,8 +77,8 @@ class EditorScreen(PlayScreen):
         Binding("escape", "leave", show=False, priority=True),
     ]
     KEYS: ClassVar[Keys] = (
-        ("F2", "Save"), ("F9", "Names"), ("F4", "Add"), ("tab", "Blank"), ("F8", "Problem"), ("^z", "Undo"), ("F1", "Help"),
-        ("esc", "Leave"),
+        ("F2", "Save"), ("F9", "Names"), ("F4", "Add"), ("tab", "Blank"), ("F8", "Problem"), ("F1", "Help"),
+        ("esc", "Leave"), ("^z", "Undo"),
     )  # fmt: skip
     NO_BLANK: ClassVar[Keys] = tuple(("tab", "Next pane") if key[0] == "tab" else key for key in KEYS)
     EVERYWHERE: ClassVar[Sequence[tuple[str, str]]] = (

@@ -13,7 +13,10 @@ from textual._text_area_theme import TextAreaTheme
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.document._document import Document
+from textual.document._document_navigator import DocumentNavigator
 from textual.widgets import TextArea
+
+from coffeeshop.tui.widgets.wrapping import WrappedPolicy
 
 BLANK = re.compile(r'(?<!"Sid": )""')  # of what is to be filled in; a Sid need not
 NAME = re.compile(r'"([^"\\]*)"\s*:')
@@ -85,6 +88,13 @@ class JsonArea(TextArea):
     def __init__(self, text: str, *, id: str | None = None) -> None:
         super().__init__(text, show_line_numbers=True, soft_wrap=True, id=id, compact=True)
         self.indent_width = 2
+
+    def _set_document(self, text: str, language: str | None) -> None:
+        """Wrap it as a policy."""
+        super()._set_document(text, language)
+        self.wrapped_document = WrappedPolicy(self.document, tab_width=self.indent_width)
+        self.navigator = DocumentNavigator(self.wrapped_document)
+        self._rewrap_and_refresh_virtual_size()
 
     @property
     def source(self) -> Document:

@@ -1,0 +1,250 @@
+"""The policy editor by keys: what F9, tab, F8 and end do, what the bars say meanwhile, and how a long line is shown."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from coffeeshop.tui.screens.help import HelpScreen
+from coffeeshop.tui.widgets.json_area import JsonArea, slot
+from coffeeshop.tui.widgets.row_list import RowList
+from coffeeshop.tui.widgets.wrapping import breaks
+from tests.tui.driver import Person, person
+
+TABLE = "arn:aws:dynamodb:us-east-1:111122223333:table/Register"
+LONG = f'      "Resource": "{TABLE}"'
+
+
+async def draft(ui: Person, text: str = "") -> JsonArea:
+    """A new policy in the editor, of that text."""
+    await ui.press("escape 3 n")
+    await ui.type("Receipts\n")
+    if text:
+        await ui.press("f7")
+        await ui.paste(text)
+    await ui.rest()
+    return ui.app.screen.query_one(JsonArea)
+
+
+def policy(action: str = "s3:ListBucket", resource: str = "arn:aws:s3:::b") -> str:
+    statement = {"Effect": "Allow", "Action": action, "Resource": resource}
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]}, indent=2)
+
+
+# ------------------------------------------------------------------------ the slot
+@pytest.mark.parametrize(
+    ("line", "replaced"),
+    [
+        ('  "Action|": "a:b",', '"a:b"'),
+        ('  "Action":| "a:b",', '"a:b"'),
+        ('|  "Action": "a:b",', '"a:b"'),
+        ('  "Action": "a:|b",', '"a:b"'),
+        ('  "Action": "a:b",|', '"a:b"'),
+        ('  "Principal": { "AWS": "" },|', '""'),
+        ('  |"Principal": { "AWS": "x" },', '"x"'),
+        ('{"Effect": "Allow", "Ac|tion": "a:b"}', '"a:b"'),
+        ('{"Effect": "Al|low", "Action": "a:b"}', '"Allow"'),
+        ('    "a:b",  |', '"a:b"'),
+        ('  "Action": ["a:b", "c|:d"],', '"c:d"'),
+        ('  "Action": ["a:b", |],', ""),
+        ('  "Action": "a:b|,', '"a:b'),
+    ],
+)
+def test_a_proposal_goes_where_the_lines_value_stands(line: str, replaced: str) -> None:
+    text = line.replace("|", "")
+    found = slot(text, line.index("|"), "")
+    assert found is not None
+    assert text[found.start : found.end] == replaced
+
+
+@pytest.mark.parametrize(
+    ("line", "following", "becomes"),
+    [
+        ('  "Action":', "}", '  "Action": "x"'),
+        ('  "Action": ,', "}", '  "Action": "x" ,'),
+        ('  "Action": [', ']', '  "Action": ["x"'),
+        ('  "Action": [', '"y"]', '  "Action": ["x",'),
+        ('  "Action": []', "}", '  "Action": ["x"]'),
+        ("", '"y"]', '"x",'),
+        ("  ]", "", None),
+        ("  {", "", None),
+        ('  "Principal": {', "}", None),
+    ],
+)  # fmt: skip
+def test_where_a_line_has_no_value_a_proposal_goes_where_one_can_stand(
+    line: str, following: str, becomes: str | None
+) -> None:
+    found = slot(line, 0, following)
+    whole = found and line[: found.start] + found.before + '"x"' + found.after + line[found.end :]
+    assert whole == becomes
+
+
+async def test_f9_on_the_colon_of_resource_proposes_resources_and_replaces_the_value(tmp_path: Path) -> None:
+    async with person(tmp_path, "15") as ui:
+        area = await draft(ui, policy())
+        area.move_cursor((6, LONG.index(":")))
+        assert "Names of this account" in await ui.press("f9")
+        await ui.type("Register\n")
+        assert json.loads(area.text)["Statement"][0]["Resource"] == TABLE
+
+
+async def test_end_and_home_go_to_the_ends_of_a_line_on_several_rows(tmp_path: Path) -> None:
+    async with person(tmp_path, "15") as ui:
+        area = await draft(ui, policy(resource=TABLE))
+        area.move_cursor((6, 9))
+        await ui.press("end")
+        assert area.cursor_location == (6, len(LONG))
+        await ui.press("f9")
+        await ui.type("Inventory\n")
+        assert json.loads(area.text)["Statement"][0]["Resource"] == TABLE.replace("Register", "Inventory")
+        await ui.press("home")
+        assert area.cursor_location == (6, 0)
+
+
+async def test_f9_does_not_take_a_sid_for_the_value_above_it(tmp_path: Path) -> None:
+    async with person(tmp_path, "15") as ui:
+        area = await draft(ui)
+        area.move_cursor((4, 0))
+        assert "F9 proposes names on the lines of" in await ui.press("f9")
+        assert area.element == "Sid"
+
+
+# ------------------------------------------------------------------------ the list
+async def chosen(ui: Person) -> str:
+    await ui.pilot.pause()
+    return ui.app.screen.query_one(RowList).chosen
+
+
+async def test_the_list_opens_at_the_action_that_was_meant(tmp_path: Path) -> None:
+    async with person(tmp_path, "05") as ui:
+        await draft(ui, policy("s3:ListObject"))
+        await ui.press("f8 f9")
+        assert await chosen(ui) == "s3:ListBucket"
+
+
+async def test_descriptions_are_searched_after_names_and_words_in_any_order(tmp_path: Path) -> None:
+    async with person(tmp_path, "05") as ui:
+        await draft(ui)
+        await ui.press("f9")
+        await ui.type("bucket objects list")
+        assert await chosen(ui) == "s3:ListBucket"
+        assert "list some or all of the objects" in ui.screen
+
+
+async def test_enter_on_no_match_says_so_and_no_description_stays(tmp_path: Path) -> None:
+    async with person(tmp_path, "05") as ui:
+        await draft(ui)
+        await ui.press("f9")
+        assert "abort" in ui.screen
+        screen = await ui.type("espresso")
+        assert "No name has these words" in screen
+        assert "abort" not in screen
+        assert "Nothing was chosen" in await ui.press("enter")
+        assert ui.where == "PickDialog"
+        assert "Nothing was chosen" not in await ui.press("backspace")
+
+
+async def test_the_resources_of_the_statements_action_come_first(tmp_path: Path) -> None:
+    async with person(tmp_path, "15") as ui:
+        area = await draft(ui, policy("dynamodb:PutItem", ""))
+        area.move_cursor((6, 0))
+        await ui.press("f9")
+        assert "table/" in await chosen(ui)
+
+
+# ----------------------------------------------------------------------- the bars
+async def test_tab_is_called_blank_only_while_there_is_one(tmp_path: Path) -> None:
+    async with person(tmp_path, "05") as ui:
+        area = await draft(ui)
+        assert "tab Blank" in ui.screen
+        await ui.type("s3:ListBucket")
+        await ui.press("tab")
+        assert area.element == "Resource"
+        screen = await ui.type("arn:aws:s3:::b")
+        assert "tab Next pane" in screen
+        assert "esc Leave" in screen
+        await ui.press("tab")
+        assert not area.has_focus
+
+
+async def test_tab_goes_round_to_a_blank_that_was_passed(tmp_path: Path) -> None:
+    async with person(tmp_path, "05") as ui:
+        area = await draft(ui)
+        await ui.press("tab tab")
+        assert area.element == "Action"
+
+
+async def test_f8_goes_to_the_marked_problem_first_and_then_on(tmp_path: Path) -> None:
+    async with person(tmp_path, "05") as ui:
+        area = await draft(ui)
+        rows = list[int]()
+        for _ in range(3):
+            await ui.press("f8")
+            rows.append(area.cursor_location[0])
+        assert rows == [6, 7, 6]
+        assert area.text[area.here - 1 : area.here + 1] == '""'
+
+
+async def test_next_and_help_speak_of_what_works_while_typing(tmp_path: Path) -> None:
+    async with person(tmp_path, "05", (120, 40)) as ui:
+        await draft(ui)
+        assert "F9  proposes names" in ui.screen
+        screen = await ui.press("f1")
+        assert isinstance(ui.app.screen, HelpScreen)
+        assert "While you type" in screen
+        assert "Every policy that you can edit" not in screen
+        await ui.press("escape f7")
+        await ui.paste(policy())
+        assert "F2  saves it" in await ui.rest()
+        assert "Everywhere" in await ui.press("escape question_mark")
+
+
+async def test_the_line_of_a_save_shows_the_policy_without_pictures_of_line_breaks(tmp_path: Path) -> None:
+    async with person(tmp_path, "05", (120, 40)) as ui:
+        await draft(ui, policy())
+        screen = await ui.press("f2")
+        assert ui.calls == ["CreatePolicy"]
+        assert "␊" not in screen
+
+
+async def test_the_refusal_of_a_save_goes_at_the_next_change(tmp_path: Path) -> None:
+    async with person(tmp_path, "05") as ui:
+        await draft(ui)
+        assert "AWS refuses this text" in await ui.press("f2")
+        assert "AWS refuses this text" not in await ui.type("s")
+
+
+async def test_leaving_says_where_the_text_is_found_again(tmp_path: Path) -> None:
+    async with person(tmp_path, "05", (120, 40)) as ui:
+        await draft(ui, policy())
+        assert "begin Receipts again, by that name" in await ui.press("escape")
+        area = await draft(ui)
+        assert area.text == policy()
+
+
+# ----------------------------------------------------------------------- wrapping
+@pytest.mark.parametrize(
+    ("line", "width", "rows"),
+    [
+        ("short", 10, ["short"]),
+        (LONG, 50, ['      "Resource": "arn:aws:dynamodb:us-east-1:', '111122223333:table/Register"']),
+        ("aaaa bb/cc", 7, ["aaaa ", "bb/cc"]),
+        ("abcdefgh", 3, ["abc", "def", "gh"]),
+        ("ab 咖啡馆", 4, ["ab ", "咖啡", "馆"]),
+        ("", 3, [""]),
+    ],
+)
+def test_a_long_line_breaks_between_names(line: str, width: int, rows: list[str]) -> None:
+    ends = [*breaks(line, width), len(line)]
+    assert [line[start:end] for start, end in zip([0, *ends], ends, strict=False)] == rows
+
+
+async def test_a_wrapped_text_is_shown_as_it_is_typed(tmp_path: Path) -> None:
+    async with person(tmp_path, "15") as ui:
+        area = await draft(ui, policy(resource=TABLE))
+        assert any(row.split()[:1] == ['us-east-1:111122223333:table/Register"'] for row in ui.rows)
+        area.move_cursor((6, len(LONG) - 1))
+        await ui.type("-2")
+        assert 'table/Register-2"' in ui.screen
