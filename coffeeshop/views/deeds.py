@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from string import ascii_lowercase
 
 from coffeeshop.account.model import Call
 from coffeeshop.policy.model import Kind, Values
@@ -128,6 +129,17 @@ def document_of(service: str, operation: str, members: tuple[str, ...]) -> tuple
         if (kind := DOCUMENTS.get((service, name))) is not None:
             return name, Kind.TRUST if operation == "UpdateAssumeRolePolicy" else kind
     return None
+
+
+def letters(found: Sequence[Deed]) -> Values:
+    """A letter for each row of a menu: the deed's key; where an earlier row has that, what one of its words begins with,
+    the last one first: `a` adds to a group, `p` attaches a policy.
+    """
+    taken = list[str]()
+    for deed in found:
+        begins = (word[0].lower() for word in reversed(deed.say.split()))
+        taken.append(next(letter for letter in (deed.key, *begins, *ascii_lowercase) if letter not in taken))
+    return tuple(taken)
 
 
 GONE: dict[str, str] = {  # what exactly an operation took away

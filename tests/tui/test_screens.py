@@ -80,6 +80,9 @@ async def test_beginning_again_is_asked_for_and_forgets_the_acts(tmp_path: Path)
         assert ui.where == "HomeScreen"
         await ui.press("n")
         assert "Begin again?" in ui.screen
+        assert "▸ k Keep it as it is" in ui.screen
+        box = " ".join(row.split("┃")[1] for row in ui.rows if row.count("┃") == 2)
+        assert "without its 1 act; its stars are kept" in " ".join(box.split())
         await ui.press("k n y")
         assert ui.play.outcomes == ()
 
@@ -354,12 +357,12 @@ async def test_a_name_that_aws_refuses_is_told_before_the_text_is_written(tmp_pa
         assert ui.where == "FormDialog"
 
 
-async def test_a_letter_that_rows_share_goes_from_one_to_the_next(tmp_path: Path) -> None:
+async def test_every_row_of_a_menu_has_a_letter_of_its_own(tmp_path: Path) -> None:
     async with person(tmp_path, "05") as ui:
-        await ui.press("escape 2 down enter k")
-        assert "▸ k Make an access key" in ui.screen
-        await ui.press("k")
-        assert "▸ k Give a password" in ui.screen
+        await ui.press("escape 2 down enter")
+        assert "▸ a Add to a group" in ui.screen
+        assert "p Attach a policy" in ui.screen
+        assert "Give a password · casey" in await ui.press("g")
 
 
 async def test_what_was_removed_can_be_taken_back_and_says_so(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from coffeeshop.account.model import Call, Nobody, ServiceError
 from coffeeshop.policy.model import Kind
-from coffeeshop.views.deeds import Deed, deeds, document_of
+from coffeeshop.views.deeds import DEEDS, Deed, deeds, document_of, letters
 from coffeeshop.views.form import Form, UnfitError, form
 from coffeeshop.views.items import groups, people, roles
 from tests.views.plays import played
@@ -98,3 +98,9 @@ def test_only_the_code_is_optional_when_one_signs_in() -> None:
 def test_a_password_of_somebody_new_is_asked_for() -> None:
     assert [f.member.name for f in made("10", "bo", "CreateLoginProfile").fields] == ["Password"]
     assert played("10", "").account.users["bo"].login is None
+
+
+def test_no_two_rows_of_a_menu_share_a_letter() -> None:
+    for noun, found in DEEDS.items():
+        assert len(set(letters(found))) == len(found), noun
+    assert letters(DEEDS["policy"]) == ("e", "a", "g", "r", "d")

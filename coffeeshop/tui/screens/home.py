@@ -178,6 +178,7 @@ class HomeScreen(Shell, Screen[None]):
             return
         acts = self.begun.get(form.id, 0)
         rows = [
+            ("k", line(("k ", STYLES["key"]), "Keep it as it is")),
             (
                 "y",
                 line(
@@ -185,7 +186,6 @@ class HomeScreen(Shell, Screen[None]):
                     f"Begin {one_line(form.title)} again, without its {counted(acts, 'act')}; its stars are kept",
                 ),
             ),
-            ("k", line(("k ", STYLES["key"]), "Keep it as it is")),
         ]
         if not acts or await self.shop.push_screen_wait(PickDialog("Begin again?", rows)) == "y":
             self.shop.open_scenario(form.id, afresh=True)

@@ -47,7 +47,8 @@ class PickDialog(Dialog[str]):
     def begin(self) -> None:
         """Fill it."""
         self.query_one(".box").border_title = line(self.heading)
-        self.query_one(RowList).styles.height = min(max(len(self.rows), 1), 12)
+        if self.narrow is not None:  # so that it stands still while it narrows
+            self.query_one(RowList).styles.height = min(max(len(self.rows), 1), 12)
         self.query_one("#about").display = self.about is not None
         self.show()
         self.query_one(RowList).choose(self.at)
@@ -97,20 +98,14 @@ class PickDialog(Dialog[str]):
         self.close(event.chosen)
 
     def on_key(self, event: events.Key) -> None:
-        """Arrows move in the list from the field too; a letter picks its row, or goes from one to the next of those that
-        share it."""
+        """Arrows move in the list from the field too; without a field a letter picks its row."""
         if self.narrow is not None:
             picks = self.query_one(RowList)
             if event.key in ("down", "up") and not picks.has_focus:
                 event.stop()
                 picks.action_cursor_down() if event.key == "down" else picks.action_cursor_up()
             return
-        mine = [id for id, content in self.rows if content.plain.startswith(f"{event.character} ")]
-        if len(mine) == 1:
+        picked = next((id for id, content in self.rows if content.plain.startswith(f"{event.character} ")), None)
+        if picked is not None:
             event.stop()
-            self.close(mine[0])
-        elif mine:
-            event.stop()
-            picks = self.query_one(RowList)
-            at = mine.index(picks.chosen) + 1 if picks.chosen in mine else 0
-            picks.choose(mine[at % len(mine)])
+            self.close(picked)

@@ -19,7 +19,7 @@ from coffeeshop.tui.text import STYLES, line, one_line, row, sign
 from coffeeshop.tui.widgets.filter import Filter
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.row_list import RowList
-from coffeeshop.views.deeds import NEW, Deed, deeds
+from coffeeshop.views.deeds import NEW, Deed, deeds, letters
 from coffeeshop.views.items import Item, concerned, groups, hanging, people, policies, roles
 from coffeeshop.views.reading import reading
 
@@ -217,11 +217,9 @@ class ThingsScreen(PlayScreen):
         rows = [
             (
                 str(n),
-                line(
-                    (f"{deed.key} ", STYLES["key"]), deed.say, (f"  {deed.service}:{deed.operation}", STYLES["muted"])
-                ),
+                line((f"{letter} ", STYLES["key"]), deed.say, (f"  {deed.service}:{deed.operation}", STYLES["muted"])),
             )
-            for n, deed in enumerate(found)
+            for n, (letter, deed) in enumerate(zip(letters(found), found, strict=True))
         ]
         picked = await self.shop.push_screen_wait(PickDialog(one_line(item.row.word), rows))
         if picked is not None:
