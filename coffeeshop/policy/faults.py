@@ -33,7 +33,7 @@ IAM_PATHS: Final = (
 QUANTIFIERS: Final = ("ForAllValues", "ForAnyValue")
 UNQUANTIFIED: Final = frozenset({"Null"})  # asks whether a key is there: neither a set operator nor ...IfExists
 
-_ARN: Final = "`arn:aws:service:region:account:resource`"
+_ARN: Final = "`arn:aws:service:::resource`"
 _ACTION: Final = re.compile(r"(?:[A-Za-z0-9-]+|\*):[^:]*+|\*")
 
 _READS: Final[Mapping[str, tuple[Callable[[str], object], str]]] = {

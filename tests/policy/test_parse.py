@@ -344,7 +344,7 @@ def test_what_nobody_has_written_yet_is_still_empty_and_no_answer_is_given_away(
     _, problems = examine(statement(Action="", Resource=""))
     assert [(problem.text, problem.mend) for problem in problems] == [
         ("is still empty", "write it as `service:Action`"),
-        ("is still empty", "write it as `arn:aws:service:region:account:resource`"),
+        ("is still empty", "write it as `arn:aws:service:::resource`"),
     ]
 
 

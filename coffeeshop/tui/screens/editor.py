@@ -220,8 +220,8 @@ class EditorScreen(PlayScreen):
         self.shop.keep_draft(self.draft.name, text if edited else "")
         self.close()
         if edited:
-            again = "open it again" if self.draft.text else f"begin {one_line(self.draft.title)} again, by that name"
-            self.shop.say(f"not saved; the text is kept: {again}, and it is there", "warning")
+            again = "open it" if self.draft.text else f"write {one_line(self.draft.title)}"
+            self.shop.say(f"not saved, but kept: {again} again and it is there", "warning")
 
     def action_another(self) -> None:
         """A blank statement after the one under the cursor, and into its first blank."""
