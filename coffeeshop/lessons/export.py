@@ -18,11 +18,11 @@ from coffeeshop.shop.want import Ticket
 FORMAT = 1
 Document: TypeAlias = dict[str, Any]  # JSON-shaped
 
-PRAISE = {
-    "job": ("The job works.", "All {} jobs work."),
-    "refuse": ("The refusal holds.", "All {} refusals hold."),
-    "only": ("Nobody can do anything else.", "Nobody can do anything else."),
-    "practice": ("The practice rule is kept.", "All {} practice rules are kept."),
+PRAISE = {  # of one, of two, of more
+    "job": ("The job works.", "Both jobs work.", "All {} jobs work."),
+    "refuse": ("The refusal holds.", "Both refusals hold.", "All {} refusals hold."),
+    "only": 3 * ("Nobody can do anything else.",),
+    "practice": ("The practice rule is kept.", "Both practice rules are kept.", "All {} practice rules are kept."),
 }
 
 
@@ -79,10 +79,10 @@ def waiting(report: Report) -> Mapping[str, int]:
 
 def praise(report: Report) -> Iterator[str]:
     """What holds, in so many words: of every kind of check of which none fails."""
-    for kind, (one, many) in PRAISE.items():
+    for kind, said in PRAISE.items():
         mine = [check for check in report.checks if check.kind == kind]
         if mine and all(check.passed for check in mine):
-            yield one if len(mine) == 1 else many.format(len(mine))
+            yield said[min(len(mine), 3) - 1].format(len(mine))
 
 
 def _check(check: Check, report: Report) -> Document:

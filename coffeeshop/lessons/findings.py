@@ -70,7 +70,8 @@ def findings(play: Play, checks: Iterable[Check]) -> tuple[Finding, ...]:
 
 def _told(play: Play, finding: Finding) -> Finding:
     """The finding with what the author, or the library, has to say about it."""
-    tell = next((t.text[0] for t in play.scenario.tells if _speaks(t.on, finding)), QUESTIONS.get(finding.kind, ""))
+    asked = QUESTIONS.get(f"{finding.kind}:{finding.key.rpartition(':')[2]}", QUESTIONS.get(finding.kind, ""))
+    tell = next((t.text[0] for t in play.scenario.tells if _speaks(t.on, finding)), asked)
     ladder = next((h.text for h in play.scenario.hints if _speaks(h.on, finding)), LADDERS.get(finding.kind, ()))
     return replace(finding, ask=tell, hints=ladder)
 

@@ -9,10 +9,12 @@ from collections.abc import Mapping
 
 from coffeeshop.policy.model import Values
 
+# by the kind of a finding, or by its kind and detail
 QUESTIONS: Mapping[str, str] = {
     "tampered": "What must still be there for everybody to work tomorrow?",
     "no-user": "Who makes a user, and how does she sign in?",
     "no-session": "Which of the two sides said no: the role's trust, or the one who asks?",
+    "no-session:role": "The role is not there yet. Who makes it, and whom does it let in?",
     "job-denied": "Which statement should allow it?",
     "job-narrow": "What stands for all of them?",
     "leak": "Which statement lets this through?",
