@@ -241,12 +241,17 @@ def _descriptions() -> dict[str, dict[str, str]]:
     return {cast("str", row["service"]): cast("dict[str, str]", row["actions"]) for row in rows}
 
 
+SHORT = {"sts:AssumeRole": "take the role"}  # AWS speaks of obtaining a set of temporary security credentials
+
+
 def describe(name: str) -> str:
     """What an action lets one do, as words that follow "may": "list some or all of the objects in an Amazon S3 bucket".
 
     Only the services of the course are described; "" for all others.
     """
     found = action(name)
+    if found and found.name in SHORT:
+        return SHORT[found.name]
     return _descriptions().get(found.service, {}).get(found.name.partition(":")[2], "") if found else ""
 
 

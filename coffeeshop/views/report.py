@@ -91,9 +91,11 @@ def derivation(graded: Report) -> tuple[Row, ...]:
     said = f"{SUMS[graded.stars]} Together {reached:.1%}."
     if untouched in (0, 1):
         return (*shares, Row(f"{said} That is {graded.score:g} of 100.", indent=1))
-    added = f"({reached:.4f} - {untouched:.4f}) / (1 - {untouched:.4f})"
-    told = f"The untouched shop has {untouched:.1%} of it; what is added to that counts:"
-    return (*shares, Row(f"{said} {told} {added} = {graded.score:g} of 100.", indent=1))
+    told = (
+        f"The untouched shop has {untouched:.1%} already, for nothing that anybody did, so that is subtracted: "
+        f"{reached - untouched:.1%} of the {1 - untouched:.1%} that were left to earn make {graded.score:g} of 100 points."
+    )
+    return (*shares, Row(f"{said} {told}", indent=1))
 
 
 SUMS = (  # what counts, by the stars

@@ -269,3 +269,8 @@ def test_a_text_is_read_aloud_to_its_hundredth_statement() -> None:
     rows = reading(f'{{"Version": "2012-10-17", "Statement": [{many}]}}', Kind.IDENTITY)
     assert rows[-1].text == "and 3 statements more"
     assert reading("{", Kind.IDENTITY)[0].text == "This is no policy yet."
+
+
+def test_to_assume_a_role_is_to_take_it() -> None:
+    trust = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}}'
+    assert "may: take the role (sts:AssumeRole)" in lines(reading(trust, Kind.TRUST))

@@ -81,7 +81,7 @@ def test_the_points_are_derived_in_words():
         f"  people with nothing extra: {float(found.shares.excess):.0%}",
         f"  practice rules kept: {float(found.shares.practice):.0%}",
         "  Before the first star, jobs count for a sixth, and again for as much of a sixth as refusals hold. Together 12.5%."
-        " The untouched shop has 12.5% of it; what is added to that counts: (0.1250 - 0.1250) / (1 - 0.1250) = 0 of 100.",
+        " The untouched shop has 12.5% already, for nothing that anybody did, so that is subtracted: 0.0% of the 87.5% that were left to earn make 0 of 100 points.",
     ]
 
 
@@ -124,3 +124,14 @@ def test_a_refused_call_is_told_but_not_counted_before_a_star() -> None:
     said = lines(report(found))
     assert f"{len(found.findings) - 1} finding" in said
     assert f"{len(found.findings)} finding" not in said
+
+
+def test_two_that_hold_are_both() -> None:
+    assert "Both refusals hold." in lines(praised(graded("05", "solution")))
+
+
+def test_a_role_that_is_not_there_has_no_sides_to_ask_of() -> None:
+    role = "aws iam create-role --role-name Cashier --assume-role-policy-document file://policies/trust.json"
+    asks = {finding.key: finding.ask for finding in graded("15", role).findings}
+    missing = next(ask for key, ask in asks.items() if key.endswith("@bo:role"))
+    assert missing.startswith("The role is not there yet.")

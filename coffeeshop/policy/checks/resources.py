@@ -77,8 +77,9 @@ def _placed(value: str, kind: ResourceType) -> str:
 
 def formats(kinds: list[ResourceType] | tuple[ResourceType, ...]) -> str:
     """ARN formats in words, at most four."""
-    shown = [f"`{kind.arn.replace('${Partition}', 'aws')}`" for kind in kinds[:4]]
-    return " or ".join(shown) + (" and others" if len(kinds) > 4 else "")
+    most = 3 if len(kinds) == 3 else 2
+    shown = [f"`{kind.arn.replace('${Partition}', 'aws')}`" for kind in kinds[:most]]
+    return " or ".join(shown) + (f", and {len(kinds) - most} more kinds" if len(kinds) > most else "")
 
 
 def redundant(seen: Seen) -> Iterator[Found]:
