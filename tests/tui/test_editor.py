@@ -139,11 +139,15 @@ async def test_enter_on_no_match_says_so_and_no_description_stays(tmp_path: Path
         await ui.press("f9")
         assert "abort" in ui.screen
         screen = await ui.type("espresso")
-        assert "No name has these words" in screen
+        assert "Nothing here has all of these words" in screen
         assert "abort" not in screen
         assert "Nothing was chosen" in await ui.press("enter")
         assert ui.where == "PickDialog"
-        assert "Nothing was chosen" not in await ui.press("backspace")
+        await ui.press(" ".join(["backspace"] * len("espresso")))
+        assert "Nothing was chosen" not in await ui.type("read")
+        found = ui.app.screen.query_one(RowList)
+        assert found.highlighted == 0
+        assert "(Read)" in ui.screen
 
 
 async def test_the_resources_of_the_statements_action_come_first(tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ class PickDialog(Dialog[str]):
         """Field, list, description."""
         if self.narrow is not None:
             yield Input(self.narrow, placeholder="type to narrow", compact=True, id="narrow", select_on_focus=False)
-        yield RowList(id="picks", empty="No name has these words, and no description: try fewer.")
+        yield RowList(id="picks", empty="Nothing here has all of these words.")
         yield Static(id="about", markup=False)
 
     def begin(self) -> None:
@@ -59,7 +59,8 @@ class PickDialog(Dialog[str]):
         about them."""
         typed = self.query_one(Input).value.lower().strip() if self.narrow is not None else ""
         ranked = [(self._rank(row, typed), row) for row in self.rows]
-        self.query_one(RowList).show(row for rank, row in sorted(ranked, key=lambda pair: pair[0]) if rank < NOT_THERE)
+        found = (row for rank, row in sorted(ranked, key=lambda pair: pair[0]) if rank < NOT_THERE)
+        self.query_one(RowList).show(found, from_top=True)
         self._say_about()
 
     def _rank(self, row: tuple[str, Content], typed: str) -> int:
