@@ -36,7 +36,7 @@ async def open_export(app: CoffeeshopApp) -> None:
             app, f"{files[picked]} cannot be written: {wrong.strerror or wrong}. Start coffeeshop in another folder."
         )
         return
-    app.say(f"written: {files[picked].name}", "ok")
+    app.say(f"written: {files[picked].name} in {visible(str(folder))}", "ok")
 
 
 def _refused(app: CoffeeshopApp, why: str) -> None:

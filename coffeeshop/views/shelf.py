@@ -217,20 +217,20 @@ def _filled(letter: str, level: int, paints: Paints) -> str:
 def _plank(board: Board, columns: int, found: Plan, paints: Paints, chosen: str, ascii: bool, note: str) -> Line:
     """The board's edge: number and stars below each cup, and its title where there is room."""
     wood = paints["d"]
-    runs = [Run(fit(note, TITLE), paints["q"], wood)]
+    runs, rest = [Run(fit(note, TITLE), paints["q"], wood)], columns - TITLE
     for cup in board.cups:
         ink, ground = (paints["background"], paints["text"]) if cup.id == chosen else (paints["p"], wood)
         head = _head(cup, ascii)
-        runs += [
-            Run(head, ink, ground, True),
-            Run(fit(f" {cup.title}" if found.slot >= TITLED else "", found.slot - len(head) - 1), ink, ground),
-        ]
+        title = f" {cup.title}" if found.slot >= TITLED else ""
+        slot = found.slot if cup is not board.cups[-1] else min(max(found.slot, len(head + title) + 1), rest)
+        runs += [Run(head, ink, ground, True), Run(fit(title, slot - len(head) - 1), ink, ground)]
         runs.append(Run(" ", paints["p"], wood))
-    return (*runs, Run(" " * (columns - TITLE - len(board.cups) * found.slot), paints["p"], wood))
+        rest -= slot
+    return (*runs, Run(" " * rest, paints["p"], wood))
 
 
 def _head(cup: Cup, ascii: bool) -> str:
-    return f"{(('>' if ascii else '▸') if cup.advised else ' ')}{cup.number:<2} {stars(cup.stars, ascii)}"
+    return f"{(('+' if ascii else '»') if cup.advised else ' ')}{cup.number:<2} {stars(cup.stars, ascii)}"
 
 
 # -------------------------------------------------------------------- words

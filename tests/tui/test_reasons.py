@@ -135,3 +135,22 @@ async def test_next_names_no_key_that_leads_to_where_one_is(tmp_path: Path) -> N
         assert " esc  goes back; 2 People and 3 Policies change it" in await ui.press("y")
         await ui.press("escape g")
         assert " 1  the shop: there y says why" in await ui.rest()
+
+
+async def test_an_address_longer_than_a_line_breaks_behind_a_slash(tmp_path: Path) -> None:
+    keep(tmp_path, "15", "solution")
+    async with person(tmp_path, "15", (120, 40)) as ui:
+        await ui.rest()
+        await ui.press("g")
+        assert "/latest/UserGuide/ " in await ui.rest()
+
+
+async def test_a_job_is_told_whole_on_a_wide_floor_and_a_refusal_of_aws_too(tmp_path: Path) -> None:
+    keep(
+        tmp_path, "15", "aws iam attach-user-policy --user-name zoe --policy-arn arn:aws:iam::aws:policy/ReadOnlyAccess"
+    )
+    async with person(tmp_path, "15", (120, 40)) as ui:
+        await ui.rest()
+        jobs = " ".join(row[81:119].strip(" ┃│▸") for row in ui.rows[2:11])
+        assert "Bo, as Cashier, writes sales to Register" in " ".join(jobs.split())
+        assert "✗ NoSuchEntity" in ui.screen

@@ -95,7 +95,7 @@ def test_each_star_fills_a_third_of_the_glass() -> None:
 
 def test_stars_numbers_titles_and_the_advised_one_are_written_below_the_cups() -> None:
     text = "\n".join(show(shelf(COURSE, {"05-drawer": 1}, CHAPTERS), 76, 8))
-    assert "▸5  ★☆☆ The drawer" in text
+    assert "»5  ★☆☆ The drawer" in text
     assert "10 ☆☆☆ The Cashiers" in text
     assert "1 of 6 ★" in text
 
@@ -103,7 +103,7 @@ def test_stars_numbers_titles_and_the_advised_one_are_written_below_the_cups() -
 def test_in_words_a_chapter_is_one_line() -> None:
     told = show(shelf(COURSE, {"05-drawer": 1}, CHAPTERS), 76, 8, words=True)
     assert told[0].startswith(" Receipts and policies")
-    assert "▸5  ★☆☆ The drawer" in told[0]
+    assert "»5  ★☆☆ The drawer" in told[0]
 
 
 def test_in_ascii_no_star_needs_more_than_ascii() -> None:

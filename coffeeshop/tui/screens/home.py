@@ -52,7 +52,7 @@ class HomeScreen(Shell, Screen[None]):
     ]
     KEYS: ClassVar[Keys] = (
         ("⏎", "Play"),
-        ("←→", "Choose"),
+        ("←→↑↓", "Choose"),
         ("/", "Find"),
         ("n", "Begin again"),
         "settings",
@@ -60,7 +60,7 @@ class HomeScreen(Shell, Screen[None]):
         ("q", "Quit"),
     )
     HELP = (
-        "Each cup is a scenario and fills by a third with each star. Nothing is locked; the marked cup is the one to take "
+        "Each cup is a scenario and fills by a third with each star. Nothing is locked; the cup marked » is the one to take "
         "next. Enter goes on where you stopped."
     )
 

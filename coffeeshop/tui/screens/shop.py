@@ -71,17 +71,22 @@ class ShopScreen(PlayScreen):
             )
             mine.sort(key=lambda ticket: WORST.index(ticket.mark))
             box.show(((ticket.want.id, self._ticket(ticket)) for ticket in mine), from_top=True)
-        self.query_one("#today", RowList).show(((seen.id, self._seen(seen)) for seen in today(play)), from_top=True)
+        seen = today(play)
+        wide = max((len(each.action) for each in seen), default=0)
+        room = max((len(_cut(one_line(each.resource))) for each in seen), default=0)
+        self.query_one("#today", RowList).show(
+            ((each.id, self._seen(each, wide, room)) for each in seen), from_top=True
+        )
         self._look()
 
     def _ticket(self, ticket: Ticket) -> Content:
         return line(sign(ticket.mark, self.shop.settings.ascii), " ", one_line(ticket.want.say))
 
-    def _seen(self, seen: Seen) -> Content:
+    def _seen(self, seen: Seen, wide: int, room: int) -> Content:
         return line(
             (f"{seen.at}  ", STYLES["muted"]),
             (f"{one_line(seen.who):<9} ", "bold"),
-            f"{seen.action:<26} {_cut(one_line(seen.resource)):<{RESOURCE}} ",
+            f"{seen.action:<{wide}} {_cut(one_line(seen.resource)):<{room}} ",
             sign(seen.mark, self.shop.settings.ascii),
             (f" {seen.word}", STYLES[ROLES[seen.mark]]),
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import TypeAlias
 
@@ -14,6 +15,7 @@ from textual.widget import Widget
 from coffeeshop.tui.text import row, stack
 from coffeeshop.views.rows import Row
 
+LONG = re.compile(r"\S{9,}")
 Line: TypeAlias = tuple[Content, Content]  # what stands before, and what wraps behind it
 
 
@@ -30,7 +32,8 @@ class Prose(Widget):
     def _wrapped(self, width: int) -> list[Content]:
         found: list[Content] = []
         for lead, content in self.lines:
-            first, *rest = content.wrap(max(width - lead.cell_length, 8)) or [Content("")]
+            room = max(width - lead.cell_length, 8)
+            first, *rest = [part for piece in _pieces(content, room) for part in piece.wrap(room)] or [Content("")]
             found += [lead + first, *(part.pad_left(lead.cell_length) for part in rest)]
         return found
 
@@ -41,6 +44,21 @@ class Prose(Widget):
     def render(self) -> Content:
         """All of it."""
         return stack(self._wrapped(self.size.width))
+
+
+def _pieces(content: Content, room: int) -> list[Content]:
+    """The content, cut inside words that are longer than a line (addresses), where one of their parts ends."""
+    cuts = list[int]()
+    for word in LONG.finditer(content.plain):
+        at, end = word.span()
+        while end - at > room and (cut := _end(content.plain, at, at + room)) > at:
+            cuts.append(at := cut)
+    return content.divide(cuts) if cuts else [content]
+
+
+def _end(text: str, start: int, stop: int) -> int:
+    """Behind the last slash there, else behind the last other joint; 0 where there is none."""
+    return text.rfind("/", start, stop) + 1 or max(text.rfind(joint, start, stop) for joint in "-_?#") + 1
 
 
 class ProsePane(VerticalScroll, can_focus=False):
