@@ -73,6 +73,8 @@ class WhyScreen(PlayScreen):
         if isinstance(self.about, Outcome):
             return line("What AWS decided: ", (one_line(self.shop.spell(self.about.act.call)), "bold"))
         want, mark = self.about.want, self.about.mark
+        if want.mode is Mode.MAY:  # a question's request, which the shop neither wants nor refuses
+            return line("What AWS decides: ", (one_line(want.say), "bold"))
         word = (f" {WORDS[want.mode, mark]}: ", STYLES[ROLES[mark]])
         return line(sign(mark, self.shop.settings.ascii), word, (one_line(want.say), "bold"))
 
