@@ -67,6 +67,13 @@ async def begin(ui: Person, name: str) -> None:
         opening=cursed(scenario.opening, name),
     )
     play = Play(told)
+    ui.app.begin(play)
+    ui.app.switch_mode("shop")
+    await ui.pilot.pause()
+    await ui.press("b enter")  # before the first act
+    assert ui.where == "QuizDialog"
+    assert {cell_len(text) for text in ui.rows} == {ui.app.size.width}
+    await ui.press("a y escape escape")
     policy = Call(
         "iam", "PutUserPolicy", {"UserName": "sam", "PolicyName": "p", "PolicyDocument": f'{{"Statement": "{name}"'}
     )
@@ -78,17 +85,40 @@ async def begin(ui: Person, name: str) -> None:
     await ui.pilot.pause()
 
 
-TOUR = "tab tab tab y escape b escape 2 tab escape 2 enter escape right right 3 enter escape escape r y escape escape g c escape s escape colon escape question_mark escape comma escape"
+TOUR = (
+    "tab tab tab y down escape b escape 2 tab escape 2 enter escape n escape slash escape right right 3 enter "
+    "down down down down down down f9 escape f4 f8 escape 1 r y escape escape g p c escape x down down escape s escape "
+    "colon escape full_stop escape question_mark escape comma escape u U"
+)
+SEEN = {
+    *("ShopScreen", "WhyScreen", "BriefScreen", "PeopleScreen", "PickDialog", "FormDialog", "PoliciesScreen"),
+    *("EditorScreen", "TicketsScreen", "GradeScreen", "BadgeDialog", "ConsoleScreen", "HelpScreen", "SettingsScreen"),
+}
 
 
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=str)
 @pytest.mark.parametrize("name", ["[/]", "[", "", "漢" * 64, " ".join(HOSTILE)], ids=ascii)
-async def test_hostile_names_end_no_screen_and_widen_no_row(tmp_path: Path, name: str) -> None:
-    async with person(tmp_path) as ui:
+async def test_hostile_names_end_no_screen_and_widen_no_row(tmp_path: Path, name: str, size: tuple[int, int]) -> None:
+    async with person(tmp_path, size=size) as ui:
         await begin(ui, name)
+        seen = set[str]()
         for key in TOUR.split():
             await ui.press(key)
-            assert [cell_len(text) for text in ui.rows] == [80] * 24
+            seen.add(ui.where)
+            assert [cell_len(text) for text in ui.rows] == [size[0]] * size[1]
             assert not any(char in ui.screen for char in "\x1b\x07\u202e\u200b\u2028\x9b")
+        assert seen >= SEEN
+
+
+@pytest.mark.parametrize("opening", ["2 slash", "3 slash", "full_stop"])
+async def test_hostile_words_are_looked_for_as_they_are(tmp_path: Path, opening: str) -> None:
+    async with person(tmp_path, "05") as ui:
+        await ui.press(f"escape {opening}")
+        for text in HOSTILE:
+            await ui.paste(text)
+            await ui.press("down")
+            assert [cell_len(text) for text in ui.rows] == [80] * 24
+        assert ui.app.is_running
 
 
 async def test_hostile_lines_end_neither_console_nor_form(tmp_path: Path) -> None:

@@ -42,7 +42,7 @@ class Prompt(Input):
         found: tuple[str, ...]
 
     def __init__(self, completions: Callable[[str], tuple[str, ...]], history: Sequence[str]) -> None:
-        super().__init__(id="prompt", compact=True, placeholder="aws iam list-users", select_on_focus=False)
+        super().__init__(id="prompt", compact=True, placeholder="type an aws line, or help", select_on_focus=False)
         self.completions, self.history, self.at, self.begun = completions, list(history), 0, ""
 
     def run(self) -> None:

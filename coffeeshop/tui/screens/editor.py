@@ -120,6 +120,7 @@ class EditorScreen(PlayScreen):
         area = self.query_one(JsonArea)
         area.first_blank()
         area.focus()
+        self._moved()
         self._title()
 
     def fill(self, play: Play) -> None:
