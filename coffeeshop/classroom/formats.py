@@ -12,8 +12,7 @@ from xml.etree import ElementTree as Xml
 
 from coffeeshop.classroom.judge import Graded
 from coffeeshop.lessons.export import Document
-from coffeeshop.views.report import stars
-from coffeeshop.views.words import visible
+from coffeeshop.views.words import stars, visible
 
 Reports: TypeAlias = Iterable[Graded]
 

@@ -16,8 +16,7 @@ from coffeeshop.cli.say import UNUSABLE, accounts, complain, learner_name, locat
 from coffeeshop.lessons.find import folders, heading
 from coffeeshop.lessons.form import FILE, ScenarioForm
 from coffeeshop.lessons.progress import Best
-from coffeeshop.views.report import stars
-from coffeeshop.views.words import counted, visible
+from coffeeshop.views.words import counted, stars, visible
 
 
 def start(id: str | None, plain: bool, learner: str | None, extra: Path | None, variant: int | None = None) -> int:

@@ -18,10 +18,10 @@ from coffeeshop.policy.model import Kind, Problem
 from coffeeshop.views.brief import brief, calls
 from coffeeshop.views.identity import badges
 from coffeeshop.views.quiz import LETTERS, asks, told
-from coffeeshop.views.report import derivation, report, stars
+from coffeeshop.views.report import derivation, report
 from coffeeshop.views.rows import Row
 from coffeeshop.views.tickets import outcome_rows, tally, tickets, why
-from coffeeshop.views.words import counted, kept
+from coffeeshop.views.words import counted, kept, stars
 
 BLANK = "-blank.json"  # files of a scenario that are there to be started from
 WRITING = "JSON in one line in single quotes, or file://NAME of a file: `write NAME.json` begins one"

@@ -11,8 +11,8 @@ from coffeeshop.lessons.model import Play
 from coffeeshop.policy.model import Kind, Level, Problem
 from coffeeshop.policy.parse import places
 from coffeeshop.shop.want import Mark, Mode, Ticket
-from coffeeshop.views.report import stars
 from coffeeshop.views.rows import Row
+from coffeeshop.views.words import stars
 
 
 def _blank(*inner: str) -> str:

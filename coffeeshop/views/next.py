@@ -11,6 +11,7 @@ from coffeeshop.lessons.model import Play, Report
 from coffeeshop.policy.model import ImplicitlyDenied, Kind
 from coffeeshop.shop.want import Mark, Mode, Ticket
 from coffeeshop.views.items import members
+from coffeeshop.views.words import capital
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +129,7 @@ def _job(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None
         where = _carrier(play, who)
         choose = f"{where}, ⏎ shows what can be done"
         return Step(
-            f"To do: {failing.want.say}. {who[:1].upper()}{who[1:]} has no policy yet.",
+            f"To do: {failing.want.say}. {capital(who)} has no policy yet.",
             "2",
             f"People: choose {choose}" if where == who else f"People, Groups: choose {choose}",
         )

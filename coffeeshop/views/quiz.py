@@ -9,6 +9,7 @@ from coffeeshop.lessons.quiz import CHOICES, Answer, decide
 from coffeeshop.policy.explain import sentence
 from coffeeshop.shop.want import Mark, Want
 from coffeeshop.views.rows import Row
+from coffeeshop.views.words import capital
 
 LETTERS: dict[str, Answer] = dict(zip("abc", CHOICES, strict=True))
 SHOWN = {"password": "signed in with a password", "code": "signed in with a code"}  # by the badge
@@ -44,8 +45,7 @@ def _told(scenario: Scenario, quiz: Quiz, said: Answer) -> Iterator[Row]:
     echo = "as you said" if met else f"you said {said_as(said)}"
     yield Row(f"{CHOICES[answer]} ({echo})", Mark.OK if met else Mark.QUIET, "AWS decides")
     if decision is not None:
-        reason = sentence(decision).rstrip(".")
-        yield Row(f"{reason[:1].upper()}{reason[1:]}.", indent=1)
+        yield Row(f"{capital(sentence(decision)).rstrip('.')}.", indent=1)
     yield Row(quiz.why, indent=1)
 
 

@@ -8,7 +8,7 @@ from zlib import crc32
 from coffeeshop.lessons.model import Play, Report
 from coffeeshop.views.picture import Canvas, Line, Run, fit, width
 from coffeeshop.views.pixels import Paints
-from coffeeshop.views.report import stars
+from coffeeshop.views.words import number, stars
 
 LINES: tuple[tuple[str, tuple[str, ...]], ...] = (  # what is counted, and the kinds of checks it counts
     ("Every job works", ("job",)),
@@ -33,9 +33,8 @@ class Receipt:
 def receipt(play: Play, report: Report) -> Receipt:
     """The receipt of a graded play. A check that could not be run yet, for something before it fails, is not kept."""
     counts = ((say, [check.passed is True for check in report.checks if check.kind in kinds]) for say, kinds in LINES)
-    number = play.scenario.id.partition("-")[0].lstrip("0")
     return Receipt(
-        f"{number} {play.scenario.title}",
+        f"{number(play.scenario.id)} {play.scenario.title}",
         f"{play.now:%H:%M}",
         tuple((say, f"{sum(kept)} of {len(kept)}") for say, kept in counts if kept),
         report.score,

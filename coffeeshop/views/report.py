@@ -4,18 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from coffeeshop.lessons.export import praise, waiting
 from coffeeshop.lessons.model import Finding, Report
 from coffeeshop.shop.want import Mark
 from coffeeshop.views.rows import Row
 
 SHOWN = 3  # findings at most, root cause first
 STARS = {1: "every job works and every refusal holds", 2: "and nothing more is possible", 3: "and it will last"}
-
-
-def stars(count: int, ascii: bool = False) -> str:
-    """★★☆ or **-, always three."""
-    full, empty = ("*", "-") if ascii else ("★", "☆")
-    return full * count + empty * (3 - count)
 
 
 def report(graded: Report) -> tuple[Row, ...]:
@@ -56,15 +51,11 @@ def finding_rows(finding: Finding) -> Iterator[Row]:
 
 def praised(graded: Report) -> tuple[Row, ...]:
     """What holds, in one row, as soon as the first star stands."""
-    from coffeeshop.lessons.export import praise  # with the whole engine, which the shelf does without
-
     return (Row(" ".join(praise(graded)), Mark.OK),) if graded.stars else ()
 
 
 def behind(graded: Report) -> tuple[Row, ...]:
     """What will stand before the stars after the next one, counted; nothing, where nothing does."""
-    from coffeeshop.lessons.export import waiting  # likewise
-
     counts = waiting(graded)
     found = [f"{n} {(one if n == 1 else more)}" for kind, (one, more) in WAITING.items() if (n := counts[kind])]
     return (Row(f"Later: {', '.join(found)}.", role="muted"),) if found else ()

@@ -11,8 +11,8 @@ from typing import NamedTuple, Protocol
 
 from coffeeshop.views.picture import Canvas, Line, Run, fit, half, joined
 from coffeeshop.views.pixels import Paints, shade
-from coffeeshop.views.report import stars
 from coffeeshop.views.sprites import LOW, TALL
+from coffeeshop.views.words import number, stars
 
 TITLE = 24  # cells left of the cups, for the chapter
 CUP = 10  # cells that a cup takes at the small size, at least
@@ -41,8 +41,8 @@ class Cup:
 
     @property
     def number(self) -> str:
-        """The number as people say it: 05-receipts-drawer is 5, C1-opening-week is C1."""
-        return self.id.partition("-")[0].lstrip("0")
+        """The scenario's, as people say it."""
+        return number(self.id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from coffeeshop.policy.explain import sentence
 from coffeeshop.policy.model import Allowed
 from coffeeshop.shop.want import Mark, Mode, Ticket
 from coffeeshop.views.rows import Row
+from coffeeshop.views.words import capital
 
 # The word says what AWS decided; the mark says whether the shop wanted it.
 WORDS = {
@@ -47,7 +48,7 @@ def why(ticket: Ticket) -> tuple[Row, ...]:
 def _why(ticket: Ticket) -> Iterator[Row]:
     yield from tickets([ticket])
     if ticket.missing:
-        yield Row(f"{ticket.missing[:1].upper()}{ticket.missing[1:]}.", indent=1)
+        yield Row(f"{capital(ticket.missing)}.", indent=1)
     for outcome in ticket.outcomes:
         yield from outcome_rows(outcome)
     yield from later(ticket)

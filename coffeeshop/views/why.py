@@ -22,7 +22,7 @@ from coffeeshop.policy.model import (
 from coffeeshop.policy.principals import Naming
 from coffeeshop.shop.want import Mark
 from coffeeshop.views.rows import Row
-from coffeeshop.views.words import counted
+from coffeeshop.views.words import capital, counted
 
 ORDER = (Kind.SCP, Kind.RCP, Kind.RESOURCE, Kind.TRUST, Kind.IDENTITY, Kind.BOUNDARY, Kind.SESSION)
 GIVES = (Kind.RESOURCE, Kind.TRUST, Kind.IDENTITY)  # the others only narrow
@@ -92,7 +92,7 @@ def _cited(matched: Matched) -> Cited:
 def _verdict(decision: Decision) -> Row:
     said = sentence(decision)
     head = {Allowed: "allowed", ExplicitlyDenied: "explicit deny", ImplicitlyDenied: "implicit deny"}[type(decision)]
-    return Row(said[:1].upper() + said[1:], Mark.OK if isinstance(decision, Allowed) else Mark.MISS, head)
+    return Row(capital(said), Mark.OK if isinstance(decision, Allowed) else Mark.MISS, head)
 
 
 def _steps(decision: Decision, missed: NearestMiss | None) -> Iterator[Step]:
@@ -107,7 +107,7 @@ def _steps(decision: Decision, missed: NearestMiss | None) -> Iterator[Step]:
         mine = [one for one in layers if one.layer.kind is kind]
         if mine or kind is Kind.IDENTITY:
             step += 1
-            yield _layer(f"{step} {LAYER[kind][:1].upper()}{LAYER[kind][1:]}", kind, mine, decision)
+            yield _layer(f"{step} {capital(LAYER[kind])}", kind, mine, decision)
     if missed is not None:
         yield from (Step(row, _cited(missed.matched)) for row in _missed(missed))
     if keys := missing_keys(decision):

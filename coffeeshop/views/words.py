@@ -23,3 +23,19 @@ def counted(count: int, noun: str) -> str:
 def kept(acts: int) -> str:
     """ "1 act is kept", "2 acts are kept"."""
     return f"{counted(acts, 'act')} {'is' if acts == 1 else 'are'} kept"
+
+
+def stars(count: int, ascii: bool = False) -> str:
+    """★★☆ or **-, always three."""
+    full, empty = ("*", "-") if ascii else ("★", "☆")
+    return full * count + empty * (3 - count)
+
+
+def capital(text: str) -> str:
+    """A text with its first letter large, the others as they are."""
+    return text[:1].upper() + text[1:]
+
+
+def number(scenario: str) -> str:
+    """A scenario's number as people say it: 05-receipts-drawer is 5, C1-opening-week is C1."""
+    return scenario.partition("-")[0].lstrip("0")

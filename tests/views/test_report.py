@@ -9,8 +9,9 @@ import pytest
 
 from coffeeshop.lessons.model import Check, Finding, Report, Shares
 from coffeeshop.shop.want import Mark
-from coffeeshop.views.report import behind, derivation, finding_rows, praised, report, stars
+from coffeeshop.views.report import behind, derivation, finding_rows, praised, report
 from coffeeshop.views.rows import lines
+from coffeeshop.views.words import stars
 from tests.views.plays import graded
 
 ONE = Fraction(1)

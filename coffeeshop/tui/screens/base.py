@@ -19,6 +19,7 @@ from coffeeshop.tui.settings import Settings
 from coffeeshop.tui.text import line, one_line
 from coffeeshop.tui.widgets.bars import AwsLine, IdentityBar, KeyRow, NextBox
 from coffeeshop.tui.widgets.too_small import TooSmall
+from coffeeshop.views.words import stars
 
 if TYPE_CHECKING:
     from coffeeshop.tui.app import CoffeeshopApp
@@ -138,7 +139,7 @@ class PlayScreen(Shell, Screen[None]):
             f"{play.scenario.id.partition('-')[0]} {play.scenario.full_title}",
             f"{shop.now:%a %H:%M}",
         )
-        bar.stars = "" if shop.report is None else "★" * shop.report.stars + "☆" * (3 - shop.report.stars)
+        bar.stars = "" if shop.report is None else stars(shop.report.stars, shop.settings.ascii)
         step, box = self.next(next_step(play, shop.tickets, shop.report)), self.query_one(NextBox)
         box.what = line(
             one_line(step.text),

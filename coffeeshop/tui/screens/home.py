@@ -21,9 +21,8 @@ from coffeeshop.tui.widgets.bars import KeyRow
 from coffeeshop.tui.widgets.filter import Filter
 from coffeeshop.tui.widgets.shelf import Shelf
 from coffeeshop.tui.widgets.too_small import TooSmall
-from coffeeshop.views.report import stars
 from coffeeshop.views.shelf import shelf
-from coffeeshop.views.words import counted, kept, paragraphs
+from coffeeshop.views.words import counted, kept, number, paragraphs, stars
 
 WELCOME = (
     line(("\nYou own a coffee shop", STYLES["title"])),
@@ -126,7 +125,7 @@ class HomeScreen(Shell, Screen[None]):
                 found.nothing() if found.words else line("There are no scenarios here.")
             )
             return
-        box.border_title = line((f"{form.id.partition('-')[0].lstrip('0')} {one_line(form.title)}", "bold"))
+        box.border_title = line((f"{number(form.id)} {one_line(form.title)}", "bold"))
         self.query_one("#about", Static).update(stack(self._lines(form)))
 
     def _lines(self, form: ScenarioForm) -> list[Content]:
