@@ -12,7 +12,8 @@ from coffeeshop.lessons.model import Check, Escalation, Finding, Play, Proof, Re
 from coffeeshop.lessons.practice import RULES
 from coffeeshop.policy import catalog
 from coffeeshop.policy.explain import nearest
-from coffeeshop.policy.model import Allowed, Decision, Excess, ExplicitlyDenied, Matched, Problem, Request
+from coffeeshop.policy.model import Decision, Excess, Matched, Problem, Request
+from coffeeshop.policy.simulate import verdict
 from coffeeshop.shop.want import Ticket
 
 FORMAT = 1
@@ -112,7 +113,7 @@ def _finding(play: Play, finding: Finding) -> Document:
         "people": list(finding.people),
         "session": proof.badge if proof else (ticket.want.via or ticket.want.badge) if ticket else None,
         "request": _request(decision.request) if decision else None,
-        "decision": _said(decision),
+        "decision": verdict(decision) if decision else None,
         "decided_by": _matched(finding.by),
         "nearest": _nearest(decision),
         "witness": _request(witness),
@@ -131,18 +132,6 @@ def _decision(finding: Finding) -> Decision | None:
         if isinstance(found, Ticket):
             return found.decision
     return None
-
-
-def _said(decision: Decision | None) -> str | None:
-    match decision:
-        case None:
-            return None
-        case Allowed():
-            return "allowed"
-        case ExplicitlyDenied():
-            return "explicitDeny"
-        case _:
-            return "implicitDeny"
 
 
 def _nearest(decision: Decision | None) -> Document | None:

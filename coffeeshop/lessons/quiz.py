@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
-
 from coffeeshop.lessons.model import Quiz, Scenario
-from coffeeshop.policy.model import Allowed, Decision, ExplicitlyDenied
+from coffeeshop.policy.model import Decision
+from coffeeshop.policy.simulate import EvalDecision, verdict
 from coffeeshop.shop.serve import serve
 from coffeeshop.shop.want import Ticket
 
-Answer: TypeAlias = Literal["allowed", "explicitDeny", "implicitDeny"]
-
-CHOICES: dict[Answer, str] = {
+CHOICES: dict[EvalDecision, str] = {
     "allowed": "allowed",
     "explicitDeny": "explicit deny: a statement says no",
     "implicitDeny": "implicit deny: nothing says yes",
@@ -23,13 +20,7 @@ def asked(scenario: Scenario, quiz: Quiz) -> Ticket:
     return serve(scenario.opening, quiz.want, scenario.now)
 
 
-def decide(scenario: Scenario, quiz: Quiz) -> tuple[Answer, Decision | None]:
-    """AWS's decision in the untouched world, in the words of EvalDecision, and the decision itself."""
+def decide(scenario: Scenario, quiz: Quiz) -> tuple[EvalDecision, Decision | None]:
+    """AWS's decision in the untouched world, in a word and in whole; where the call came to none, nothing allowed it."""
     decision = asked(scenario, quiz).decision
-    match decision:
-        case Allowed():
-            return "allowed", decision
-        case ExplicitlyDenied():
-            return "explicitDeny", decision
-        case _:
-            return "implicitDeny", decision
+    return verdict(decision) if decision else "implicitDeny", decision

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Final, TypeAlias, assert_never, cast
+from typing import Final, Literal, TypeAlias, assert_never, cast
 
 from coffeeshop.policy import catalog
 from coffeeshop.policy.arn import arn_glob
@@ -32,6 +32,7 @@ from coffeeshop.policy.simulation import SimulationError, read
 
 Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
 Answer: TypeAlias = dict[str, Json]
+EvalDecision: TypeAlias = Literal["allowed", "explicitDeny", "implicitDeny"]
 
 DECISIONS: Final = ("explicitDeny", "implicitDeny", "allowed")  # the most restrictive first
 SHOWN: Final = frozenset({Kind.IDENTITY, Kind.RESOURCE})  # whose statements and keys an answer names
@@ -120,8 +121,8 @@ def _result(decision: Decision) -> Answer:
     return answer
 
 
-def verdict(decision: Decision) -> str:
-    """EvalDecision."""
+def verdict(decision: Decision) -> EvalDecision:
+    """A decision as SimulateCustomPolicy answers it."""
     match decision:
         case Allowed():
             return "allowed"

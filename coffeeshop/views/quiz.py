@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from coffeeshop.lessons.model import Quiz, Scenario
-from coffeeshop.lessons.quiz import CHOICES, Answer, decide
+from coffeeshop.lessons.quiz import CHOICES, decide
 from coffeeshop.policy.explain import sentence
+from coffeeshop.policy.simulate import EvalDecision
 from coffeeshop.shop.want import Mark, Want
 from coffeeshop.views.rows import Row
 from coffeeshop.views.words import capital
 
-LETTERS: dict[str, Answer] = dict(zip("abc", CHOICES, strict=True))
+LETTERS: dict[str, EvalDecision] = dict(zip("abc", CHOICES, strict=True))
 SHOWN = {"password": "signed in with a password", "code": "signed in with a code"}  # by the badge
 
 TENSE = {"before": "find", "after": "found"}
@@ -34,12 +35,12 @@ def _whom(want: Want) -> str:
     return f"{name}, {worn}{f' for {minutes} minutes' if minutes else ''}"
 
 
-def told(scenario: Scenario, quiz: Quiz, said: Answer) -> tuple[Row, ...]:
+def told(scenario: Scenario, quiz: Quiz, said: EvalDecision) -> tuple[Row, ...]:
     """What AWS decides, beside what was said, and why."""
     return tuple(_told(scenario, quiz, said))
 
 
-def _told(scenario: Scenario, quiz: Quiz, said: Answer) -> Iterator[Row]:
+def _told(scenario: Scenario, quiz: Quiz, said: EvalDecision) -> Iterator[Row]:
     answer, decision = decide(scenario, quiz)
     met = said == answer
     echo = "as you said" if met else f"you said {said_as(said)}"
@@ -49,6 +50,6 @@ def _told(scenario: Scenario, quiz: Quiz, said: Answer) -> Iterator[Row]:
     yield Row(quiz.why, indent=1)
 
 
-def said_as(answer: Answer) -> str:
+def said_as(answer: EvalDecision) -> str:
     """The short name of a choice: implicit deny."""
     return CHOICES[answer].partition(":")[0]
