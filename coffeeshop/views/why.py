@@ -44,21 +44,7 @@ class Step:
     cited: Cited | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Why:
-    """The steps of a decision; `missed` is the statement that came only near."""
-
-    asked: str
-    steps: tuple[Step, ...]
-    missed: NearestMiss | None
-
-    @property
-    def rows(self) -> tuple[Row, ...]:
-        """The steps as rows."""
-        return tuple(step.row for step in self.steps)
-
-
-def why(decision: Decision, never: bool = False) -> Why:
+def why(decision: Decision, never: bool = False) -> tuple[Step, ...]:
     """Every step that AWS takes for this request, in its order, and what each came to. The verdict cites what decided,
     else what came nearest, else the first policy that had a say. With `never` the shop wants it refused, and the marks
     say so.
@@ -67,11 +53,8 @@ def why(decision: Decision, never: bool = False) -> Why:
     decided = missed.matched if missed else next(iter(_by(decision)), None)
     steps = tuple(_steps(decision, missed))
     cited = _cited(decided) if decided else next((step.cited for step in steps if step.cited), None)
-    request = decision.request
     steps = (Step(_verdict(decision), cited), *steps)
-    if never:
-        steps = tuple(_turned(step, *UNWANTED[isinstance(decision, Allowed)]) for step in steps)
-    return Why(f"{request.action} on {request.resource}", steps, missed)
+    return tuple(_turned(step, *UNWANTED[isinstance(decision, Allowed)]) for step in steps) if never else steps
 
 
 UNWANTED = {True: (Mark.OK, Mark.LEAK), False: (Mark.MISS, Mark.OK)}  # what a mark becomes, by whether it is allowed

@@ -100,10 +100,10 @@ class WhyScreen(PlayScreen):
         never = ticket is not None and ticket.want.mode is Mode.NEVER
         if ticket and ticket.missing:
             rows.append((line(("Nobody could ask: ", "bold"), one_line(ticket.missing)), None))
-        last = self.about.decision if isinstance(self.about, Ticket) else None
+        last = ticket.decision if ticket else None
         for outcome in self._outcomes():
             asked = (one_line(self.shop.spell(outcome.act.call)), STYLES["code"])
-            reasons = [why(decision, never and decision is last).steps for decision in outcome.decisions]
+            reasons = [why(decision, never and decision is last) for decision in outcome.decisions]
             cited = reasons[0][0].cited if reasons else None
             rows.append((line((one_line(caller_name(outcome)), "bold"), " asked ", asked), cited))
             for steps in reasons:
