@@ -12,6 +12,7 @@ from coffeeshop.policy.parse import places
 from coffeeshop.policy.spelling import nearest
 
 USED = ("s3", "dynamodb", "sqs", "lambda", "ec2", "sts", "iam")  # services of the shop, whose actions are proposed
+ACTION = re.compile(r"Statement\[\d+\]\.Action\[\d+\]")
 PRINCIPALS = ("AWS", "Principal", "NotPrincipal")
 ABOUT_PRINCIPALS = (  # what stands in the ARN of a principal, and whom it means
     (":root", "The account: everyone in it whom a policy of their own lets, and its owner"),
@@ -41,9 +42,8 @@ def names(account: Account, element: str, typed: str, beside: Sequence[str] = ()
             return tuple(name for prefix in prefixes for name in catalog.expand(f"{prefix}:*"))
         case "Resource" | "NotResource":
             asked = [name for pattern in beside for name in catalog.expand(pattern)]
-            fitting = {arn for arn in _arns(account) if any(acts_on(name, arn) for name in asked)}
-            return (*sorted(_arns(account), key=lambda arn: arn not in fitting), "*")
-        case "AWS" | "Principal" | "NotPrincipal":
+            return (*sorted(_arns(account), key=lambda arn: not any(acts_on(name, arn) for name in asked)), "*")
+        case _ if element in PRINCIPALS:
             return (
                 account.root_arn,
                 *(account.arn(entity) for book in (account.users, account.roles) for _, entity in sorted(book.items())),
@@ -70,11 +70,8 @@ def _arns(account: Account) -> Iterator[str]:
 def beside(text: str, at: int) -> tuple[str, ...]:
     """The actions of the statement at offset `at`, as they are written; none where the text is no JSON."""
     found = places(text)
-    statements = [
-        p for p, place in found.items() if re.fullmatch(r"Statement\[\d+\]", p) and place.start <= at < place.end
-    ]
-    action = re.compile("|".join(rf"{re.escape(statement)}\.Action\[\d+\]" for statement in statements) or r"(?!)")
-    return tuple(text[place.start : place.end].strip('"') for path, place in found.items() if action.fullmatch(path))
+    actions = [(place, found[path.partition(".")[0]]) for path, place in found.items() if ACTION.fullmatch(path)]
+    return tuple(text[p.start : p.end].strip('"') for p, statement in actions if statement.start <= at < statement.end)
 
 
 def start(found: Sequence[str], value: str) -> str:
