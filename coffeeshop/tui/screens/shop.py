@@ -19,12 +19,12 @@ from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.row_list import RowList
 from coffeeshop.views.floor import floor, station
 from coffeeshop.views.items import WORST
-from coffeeshop.views.picture import looked
+from coffeeshop.views.picture import fit, looked, shortened, width
 from coffeeshop.views.rows import ROLES
 from coffeeshop.views.tickets import outcome_rows, why
 from coffeeshop.views.trail import Seen, today
 
-RESOURCE = 20  # cells of a request's resource; the end of it says which
+MOST = (20, 34, 20)  # cells of who asks, of the action and of the resource, so that what came of it is always seen
 
 
 class ShopScreen(PlayScreen):
@@ -72,21 +72,22 @@ class ShopScreen(PlayScreen):
             mine.sort(key=lambda ticket: WORST.index(ticket.mark))
             box.show(((ticket.want.id, self._ticket(ticket)) for ticket in mine), from_top=True)
         seen = today(play)
-        wide = max((len(each.action) for each in seen), default=0)
-        room = max((len(_cut(one_line(each.resource))) for each in seen), default=0)
+        asked = [tuple(map(shortened, map(one_line, (each.who, each.action, each.resource)), MOST)) for each in seen]
+        wide = [max(map(width, column)) for column in zip(*asked, strict=True)]
+        shown = (tuple(map(fit, texts, wide)) for texts in asked)
         self.query_one("#today", RowList).show(
-            ((each.id, self._seen(each, wide, room)) for each in seen), from_top=True
+            ((each.id, self._seen(each, *texts)) for each, texts in zip(seen, shown, strict=True)), from_top=True
         )
         self._look()
 
     def _ticket(self, ticket: Ticket) -> Content:
         return line(sign(ticket.mark, self.shop.settings.ascii), " ", one_line(ticket.want.say))
 
-    def _seen(self, seen: Seen, wide: int, room: int) -> Content:
+    def _seen(self, seen: Seen, who: str, action: str, resource: str) -> Content:
         return line(
             (f"{seen.at}  ", STYLES["muted"]),
-            (f"{one_line(seen.who):<9} ", "bold"),
-            f"{seen.action:<{wide}} {_cut(one_line(seen.resource)):<{room}} ",
+            (f"{who}  ", "bold"),
+            f"{action} {resource} ",
             sign(seen.mark, self.shop.settings.ascii),
             (f" {seen.word}", STYLES[ROLES[seen.mark]]),
         )
@@ -123,7 +124,3 @@ class ShopScreen(PlayScreen):
         if isinstance(self.focused, Picture):
             rows = (looked(self.focused.floor.bay(self.focused.place)), *rows)
         self.query_one("#look", ProsePane).show("Look", rows, self.shop.settings.ascii)
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= RESOURCE else f"…{text[1 - RESOURCE :]}"
