@@ -202,9 +202,9 @@ class EditorScreen(PlayScreen):
     # ----------------------------------------------------------------- actions
     def action_save(self) -> None:
         """Make the call; AWS's refusal stands where the preview stood."""
-        self.read()
         text = sound(self.query_one(JsonArea).text)
         if examined(text, self.draft.grammar)[0] is None:  # what AWS accepts is saved, wise or not
+            self.read()
             self.shop.say(*REFUSED)
             return
         outcome = self.shop.do(self.draft.call(text))
