@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import ClassVar, cast
+from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -12,7 +12,7 @@ from textual.content import Content
 
 from coffeeshop.lessons.model import Finding, Play, Quiz, Report
 from coffeeshop.tui.screens.base import Keys, PlayScreen, flow
-from coffeeshop.tui.text import STYLES, line, plain
+from coffeeshop.tui.text import STYLES, key, line, plain
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.receipt import ReceiptStrip
 from coffeeshop.views.next import Step
@@ -146,7 +146,7 @@ class GradeScreen(PlayScreen):
             return
         first, hints = report.findings[0], self.shop.hints
         hints[first.key] = min(hints.get(first.key, 0) + 1, len(first.hints))
-        self.report(cast("Play", self.shop.play))
+        self.report(self.shop.playing)
 
     @flow
     async def action_predict(self) -> None:
@@ -184,8 +184,8 @@ def _debrief(play: Play) -> Iterator[Row | Content]:
         yield Row(text, role="text" if text not in play.scenario.fine_print else "muted")
     yield BLANK
     if _later(play):
-        yield line(("⏎", STYLES["key"]), " one question more: what will happen?")
-    yield line(("esc", STYLES["key"]), " goes back to the shop, and once more to the shelf.")
+        yield key("⏎", "one question more: what will happen?")
+    yield key("esc", "goes back to the shop, and once more to the shelf.")
 
 
 def _later(play: Play) -> list[Quiz]:

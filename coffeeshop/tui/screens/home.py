@@ -16,7 +16,7 @@ from coffeeshop.lessons.form import ScenarioForm
 from coffeeshop.tui.keys import bindings, shown
 from coffeeshop.tui.screens.base import Keys, Shell, flow
 from coffeeshop.tui.settings import LAST
-from coffeeshop.tui.text import STYLES, line, one_line, plain, stack
+from coffeeshop.tui.text import STYLES, key, line, one_line, plain, stack
 from coffeeshop.tui.widgets.bars import KeyRow
 from coffeeshop.tui.widgets.filter import Filter
 from coffeeshop.tui.widgets.shelf import Shelf
@@ -145,9 +145,9 @@ class HomeScreen(Shell, Screen[None]):
                     )
                 )
             )
-        lines.append(line("\n", ("⏎", STYLES["key"]), f" go on, {kept(acts)}" if acts else " play"))
+        lines.append(line("\n", key("⏎", f"go on, {kept(acts)}" if acts else "play")))
         if acts:
-            lines.append(line(("n", STYLES["key"]), " begin again"))
+            lines.append(key("n", "begin again"))
         return [*lines, *WELCOME]
 
     @on(Filter.Narrowed)
@@ -177,13 +177,10 @@ class HomeScreen(Shell, Screen[None]):
             return
         acts = self.begun.get(form.id, 0)
         rows = [
-            ("k", line(("k ", STYLES["key"]), "Keep it as it is")),
+            ("k", key("k", "Keep it as it is")),
             (
                 "y",
-                line(
-                    ("y ", STYLES["key"]),
-                    f"Begin {one_line(form.title)} again, without its {counted(acts, 'act')}; its stars are kept",
-                ),
+                key("y", f"Begin {one_line(form.title)} again, without its {counted(acts, 'act')}; its stars are kept"),
             ),
         ]
         if not acts or await self.shop.push_screen_wait(PickDialog("Begin again?", rows)) == "y":

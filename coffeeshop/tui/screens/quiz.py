@@ -13,7 +13,7 @@ from coffeeshop.lessons.model import Quiz, Scenario
 from coffeeshop.lessons.quiz import CHOICES, asked
 from coffeeshop.tui.keys import shown
 from coffeeshop.tui.screens.base import Dialog, Keys
-from coffeeshop.tui.text import STYLES, line
+from coffeeshop.tui.text import key
 from coffeeshop.tui.widgets.bars import KeyRow
 from coffeeshop.tui.widgets.prose import Prose
 from coffeeshop.tui.widgets.row_list import RowList
@@ -58,9 +58,7 @@ class QuizDialog(Dialog[bool]):
         self.query_one("#told").display = False
         choices = self.query_one(RowList)
         choices.styles.height = len(LETTERS)
-        choices.show(
-            (letter, line((f"{letter} ", STYLES["key"]), CHOICES[answer])) for letter, answer in LETTERS.items()
-        )
+        choices.show((letter, key(letter, CHOICES[answer])) for letter, answer in LETTERS.items())
         choices.focus()
 
     @on(RowList.Chosen)

@@ -15,7 +15,7 @@ from coffeeshop.account.model import Account
 from coffeeshop.lessons.model import Play
 from coffeeshop.shop.want import Ticket
 from coffeeshop.tui.screens.base import Keys, PlayScreen, flow
-from coffeeshop.tui.text import STYLES, line, one_line, row, sign
+from coffeeshop.tui.text import STYLES, key, line, one_line, row, sign
 from coffeeshop.tui.widgets.filter import Filter
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.row_list import RowList
@@ -215,10 +215,7 @@ class ThingsScreen(PlayScreen):
             self.shop.say("nothing can be done with this one")
             return
         rows = [
-            (
-                str(n),
-                line((f"{letter} ", STYLES["key"]), deed.say, (f"  {deed.service}:{deed.operation}", STYLES["muted"])),
-            )
+            (str(n), line(key(letter, deed.say), (f"  {deed.service}:{deed.operation}", STYLES["muted"])))
             for n, (letter, deed) in enumerate(zip(letters(found), found, strict=True))
         ]
         picked = await self.shop.push_screen_wait(PickDialog(one_line(item.row.word), rows))
