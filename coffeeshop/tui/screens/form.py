@@ -47,7 +47,7 @@ class FieldInput(Input):
         """The choices that hold what was typed, those that begin so first."""
         typed = self.typed.lower()
         found = [choice for choice in self.field.choices if typed in choice.lower()]
-        return sorted(found, key=lambda choice: not choice.lower().startswith(typed)) if typed else found
+        return sorted(found, key=lambda choice: not choice.lower().startswith(typed))
 
     @property
     def taken(self) -> str:
