@@ -19,6 +19,8 @@ _WORD: Final = re.compile(r"[^\s{}\[\]:,\"]{1,40}|.", re.DOTALL)
 _TOKEN: Final = re.compile(r'"(?:[^"\\\n]|\\.)*"?|([{}\[\]])')
 _NAMED: Final = re.compile(r'(?:"[^"\n]*"|[\w.-]+)\s*:')
 _STRING: Final = re.compile(r'"[^"\n]{0,40}"')
+_MENDS: Final = {NAME: "", COLON: "give the name before it a colon and a value"}  # by what was wanted
+_ALONE: Final = {"}": "remove it", "]": "remove it", ":": "put a `{` before the name"}  # by what stands for a comma
 _SLIPS: Final = (
     ('"', "a text without its closing quote, or with a line break in it", "close the quote on the same line"),
     ("'", "single quotes", 'JSON takes double quotes: "'),
@@ -95,18 +97,12 @@ def _unclosed(text: str, at: int, wanted: str, bracket: str) -> str:
 def _mend(text: str, at: int, wanted: str) -> str:
     """The mend where every bracket seems to be in its place."""
     here = text[at]
-    match wanted:
-        case "a name in double quotes":
-            return ""
-        case "`:`":
-            return "give the name before it a colon and a value"
-        case "a value":
-            return "write it in double quotes" if here.isalnum() or here in "*_" else "put a value before it"
-        case _ if here in _OPENS:
-            return "remove it"
-        case _ if here == ":":
-            return "put a `{` before the name"
-        case "`,` or `}`" if not _NAMED.match(text, at):
-            return "it is a second value: remove it, or put both into [ ] with a comma between"
-        case _:
-            return "put a comma before it"
+    if wanted == VALUE:
+        return "write it in double quotes" if here.isalnum() or here in "*_" else "put a value before it"
+    if wanted in _MENDS:
+        return _MENDS[wanted]
+    if here in _ALONE:
+        return _ALONE[here]
+    if wanted.endswith("`}`") and not _NAMED.match(text, at):
+        return "it is a second value: remove it, or put both into [ ] with a comma between"
+    return "put a comma before it"
