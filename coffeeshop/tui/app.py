@@ -28,6 +28,7 @@ from coffeeshop.tui.settings import LAST
 from coffeeshop.tui.stage import Stage
 from coffeeshop.tui.text import visible
 from coffeeshop.tui.widgets.too_small import COLUMNS, ROWS
+from coffeeshop.views.shelf import advised
 
 if TYPE_CHECKING:
     from coffeeshop.views.deeds import Deed
@@ -102,14 +103,8 @@ class CoffeeshopApp(Stage):
 
         scenario = (folder,) if isinstance(folder, Problem) else reopened(folder, variant, last)
         if isinstance(scenario, tuple):
-            self.call_after_refresh(
-                self.notify,
-                visible("\n".join(map(str, scenario))),
-                title="This scenario cannot be opened",
-                severity="error",
-                markup=False,
-                timeout=15,
-            )
+            said = "\n".join(map(str, scenario))
+            self.call_after_refresh(self.tell, "This scenario cannot be opened", said, "error")
             return
         play = self.progress.forget(scenario) if afresh else self.progress.resume(scenario)
         self.progress.choose(LAST, scenario.id)
@@ -141,8 +136,6 @@ class CoffeeshopApp(Stage):
 
     def advised(self) -> ScenarioForm | None:
         """The scenario to take next: the first without three stars whose forerunners have a star each."""
-        from coffeeshop.views.shelf import advised
-
         course = self.course()
         return course.get(advised(course.values(), {id: best.stars for id, best in self.progress.best().items()}))
 

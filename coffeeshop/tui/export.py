@@ -11,6 +11,8 @@ from coffeeshop.tui.text import STYLES, line, one_line, visible
 if TYPE_CHECKING:
     from coffeeshop.tui.app import CoffeeshopApp
 
+REFUSED = "Nothing was written"
+
 
 async def open_export(app: CoffeeshopApp) -> None:
     """Ask in which form, say where it will stand, and write it there."""
@@ -26,21 +28,16 @@ async def open_export(app: CoffeeshopApp) -> None:
         return
     text = carried(play, picked)
     if not isinstance(text, str):
-        _refused(app, "\n".join(map(str, text)))
+        app.tell(REFUSED, "\n".join(map(str, text)))
         return
     try:
         with files[picked].open("x", encoding="utf-8", newline="\n") as file:
             file.write(text)
     except OSError as wrong:
-        _refused(
-            app, f"{files[picked]} cannot be written: {wrong.strerror or wrong}. Start coffeeshop in another folder."
-        )
+        why = f"{files[picked]} cannot be written: {wrong.strerror or wrong}. Start coffeeshop in another folder."
+        app.tell(REFUSED, why)
         return
     app.say(f"written: {files[picked].name} in {visible(str(folder))}", "ok")
-
-
-def _refused(app: CoffeeshopApp, why: str) -> None:
-    app.notify(visible(why), title="Nothing was written", severity="warning", markup=False, timeout=15)
 
 
 def _free(folder: Path, name: str, suffix: str) -> Path:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 from textual import work
 from textual.app import App
+from textual.notifications import SeverityLevel
 from textual.signal import Signal
 from textual.worker import Worker, WorkerState
 
@@ -67,7 +68,7 @@ class Stage(App[None]):
 
     def _commit(self, play: Play) -> None:
         if problem := self.progress.keep(play):
-            self.notify(visible(str(problem)), title="Not saved", severity="warning", markup=False, timeout=10)
+            self.tell("Not saved", str(problem))
         self._turn(play)
 
     def _turn(self, play: Play) -> None:
@@ -126,13 +127,7 @@ class Stage(App[None]):
         """Show a report if it is still about the play of now; a failure says what to tell us."""
         worker = cast("Worker[object]", event.worker)  # pyright: ignore[reportUnknownMemberType]  # of any result
         if event.state is WorkerState.ERROR:
-            self.notify(
-                visible(repr(worker.error)),
-                title="That went wrong; nothing is lost",
-                severity="error",
-                markup=False,
-                timeout=20,
-            )
+            self.tell("That went wrong; nothing is lost", repr(worker.error), "error")
         if event.state is WorkerState.SUCCESS and worker.group == "grade":
             play, report = cast("tuple[Play, Report]", worker.result)
             if play is self.play:
@@ -171,7 +166,7 @@ class Stage(App[None]):
         """Keep what a grading came to."""
         problem = self.progress.graded(self.playing.scenario, report, datetime.now(UTC))  # noqa: TID251  # the learner's own day
         if problem:
-            self.notify(visible(str(problem)), title="Not saved", severity="warning", markup=False, timeout=10)
+            self.tell("Not saved", str(problem))
 
     def choose(self, name: str, value: str) -> None:
         """Change a setting; it shows at once."""
@@ -212,3 +207,11 @@ class Stage(App[None]):
         """One word at the foot of the screen, until the next act."""
         self.said = (text, role)
         self.changed.publish(self.play)
+
+    def tell(self, title: str, text: str, severity: SeverityLevel = "warning") -> None:
+        """A note over the screen, for as long as it takes to read what went wrong."""
+        self.notify(visible(text), title=title, severity=severity, markup=False, timeout=15)
+
+    def ticket(self, want: str) -> Ticket | None:
+        """The ticket of a want by its id, as it stands now."""
+        return next((ticket for ticket in self.tickets if ticket.want.id == want), None)

@@ -101,7 +101,7 @@ class ShopScreen(PlayScreen):
             here = [ticket for ticket in self.shop.tickets if station(ticket) is focused.place]
             return min(here, key=lambda ticket: WORST.index(ticket.mark), default=None)
         chosen = focused.chosen if isinstance(focused, RowList) else self.query_one("#jobs", RowList).chosen
-        return next((ticket for ticket in self.shop.tickets if ticket.want.id == chosen), None)
+        return self.shop.ticket(chosen)
 
     @on(RowList.Moved)
     @on(Picture.BayHighlighted)

@@ -121,7 +121,7 @@ class ThingsScreen(PlayScreen):
     def decided(self) -> Ticket | None:
         """The ticket under the cursor, where the list of wants has the focus; else the first that is not as it should be."""
         box = self.query_one("#wanted", RowList)
-        return next((ticket for ticket in self.shop.tickets if ticket.want.id == box.chosen), None)
+        return self.shop.ticket(box.chosen)
 
     def _read(self) -> None:
         """The policy under the cursor in words; of a thing that is none, the first that hangs on it."""

@@ -44,7 +44,7 @@ class TicketsScreen(PlayScreen):
     def decided(self) -> Ticket | None:
         """The ticket under the cursor."""
         chosen = self.query_one("#served", RowList).chosen
-        return next((ticket for ticket in self.shop.tickets if ticket.want.id == chosen), None)
+        return self.shop.ticket(chosen)
 
     @on(RowList.Moved)
     def _detail(self) -> None:
