@@ -93,8 +93,8 @@ def _group(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | No
         return Step(
             "To do: the group of which the brief speaks is not there yet.", "2", "People, → to Groups, n makes one"
         )
-    user = play.account.users[who.lower()]
-    if not {group.id for group in made} & set(user.groups):
+    user = play.account.users.get(who.lower())
+    if user is not None and not {group.id for group in made} & set(user.groups):
         name = made[0].name
         return Step(
             f"{user.name.capitalize()} is not in the group {name} yet:",

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from coffeeshop.lessons.grade import grade, open_shop
@@ -88,6 +90,17 @@ def test_a_thing_that_must_stay_is_brought_back_by_undo() -> None:
 ROOT = """aws iam create-role --role-name Cashier --assume-role-policy-document file://policies/trust.json
 aws iam put-role-policy --role-name Cashier --policy-name sales --policy-document file://policies/cashier.json
 """
+
+
+def test_nobody_but_a_user_is_sent_into_a_group() -> None:
+    policy = "--group-name C --policy-name p --policy-document file://policies/receipts.json"
+    play = played(
+        "10",
+        f"aws iam create-group --group-name C\naws iam put-group-policy {policy}\n"
+        "aws iam add-user-to-group --group-name C --user-name casey",
+    )
+    tickets = [replace(t, want=replace(t.want, who="function/espresso")) for t in open_shop(play)]
+    assert next_step(play, tickets, None).text.startswith("To do: Sam lists the receipts.")
 
 
 def test_a_role_that_only_delegates_names_both_of_its_sides_and_the_group_where_people_carry_none() -> None:
