@@ -34,7 +34,7 @@ QUANTIFIERS: Final = ("ForAllValues", "ForAnyValue")
 UNQUANTIFIED: Final = frozenset({"Null"})  # asks whether a key is there: neither a set operator nor ...IfExists
 
 _ARN: Final = "`arn:aws:service:::resource`"
-_ACTION: Final = re.compile(r"(?:[A-Za-z0-9-]+|\*):[^:]*+|\*")
+_ACTION: Final = re.compile(r"(?:[A-Za-z0-9-]+|\*):[^:]*+|\*")  # what is fine, told apart in one step: lists are long
 
 _READS: Final[Mapping[str, tuple[Callable[[str], object], str]]] = {
     "Numeric": (number, "write a number, such as 10"),

@@ -81,12 +81,7 @@ def _new(entities: Iterable[N], before: Account) -> list[N]:
 def _group(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None:
     """Where the lesson is to make a group: make it, then put in whoever cannot work yet."""
     failing = _failing(tickets)
-    if (
-        failing is None
-        or failing.missing
-        or "iam create-group" not in play.scenario.calls
-        or play.scenario.article != "IAM groups"
-    ):
+    if failing is None or failing.missing or "iam create-group" not in play.scenario.calls or not _by_groups(play):
         return None
     made, who = _new(play.account.groups.values(), play.scenario.opening), failing.want.who
     if not made:
@@ -148,10 +143,15 @@ def _handshake(play: Play, failing: Ticket, who: str) -> Step:
     return Step(f"{failing.want.say}: not yet. {text}", "2", "People, → to Roles or Groups")
 
 
+def _by_groups(play: Play) -> bool:
+    """Whether the brief wants no policies on people."""
+    return any(practice.rule == "no-direct-user-policies" for practice in play.scenario.practice)
+
+
 def _carrier(play: Play, who: str) -> str:
     """Who is to carry a policy: the person, or where the brief wants none on people, the group."""
     user = play.account.users.get(who.lower())
-    if user is None or all(practice.rule != "no-direct-user-policies" for practice in play.scenario.practice):
+    if user is None or not _by_groups(play):
         return who
     groups = sorted(group.name for group in play.account.groups.values() if group.id in user.groups)
     return f"{who}'s group {groups[0]}" if groups else f"a group of {who}'s"
