@@ -11,7 +11,7 @@ from coffeeshop.policy.explain import sentence
 from coffeeshop.policy.model import Allowed
 from coffeeshop.shop.want import Mark, Mode, Ticket
 from coffeeshop.views.rows import Row
-from coffeeshop.views.words import capital
+from coffeeshop.views.words import capital, flat
 
 # The word says what AWS decided; the mark says whether the shop wanted it.
 WORDS = {
@@ -70,7 +70,7 @@ def later(ticket: Ticket) -> Iterator[Row]:
 
 def outcome_rows(outcome: Outcome) -> Iterator[Row]:
     """One call: its line, AWS's answer if it was refused, and each decision on the way."""
-    yield Row(f"$ {write(outcome.act.call)}", role="code", indent=1)
+    yield Row(f"$ {flat(write(outcome.act.call))}", role="code", indent=1)
     for decision in outcome.decisions:
         allowed = isinstance(decision, Allowed)
         ask = f"{decision.request.action} on {decision.request.resource}"

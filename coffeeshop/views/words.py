@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 
 def visible(text: str) -> str:
     """Control characters, escapes and reordering marks spelled out (`\\x1b`); line feeds and tabs stay."""
@@ -39,3 +41,8 @@ def capital(text: str) -> str:
 def number(scenario: str) -> str:
     """A scenario's number as people say it: 05-receipts-drawer is 5, C1-opening-week is C1."""
     return scenario.partition("-")[0].lstrip("0")
+
+
+def flat(command: str) -> str:
+    """A command in one line, as its documents would be written in one."""
+    return re.sub(r"\n\s*", " ", command)

@@ -101,3 +101,10 @@ def test_a_bare_request_that_was_not_reached_is_named_too():
     assert lines(later(replace(ticket, want=bare))) == (
         "Not reached: it would ask: s3:GetObject on arn:aws:s3:::coffeeshop-payroll/march.csv"
     )
+
+
+def test_a_call_with_a_document_of_many_lines_is_shown_in_one():
+    outcome = next(done for done in course("05", "solution").outcomes if "PolicyDocument" in done.act.call.parameters)
+    assert "\n" in outcome.act.call.text("PolicyDocument")
+    command = next(iter(outcome_rows(outcome))).text
+    assert command.startswith("$ aws iam create-policy ") and '\'{ "Version": "2012-10-17", "Statement": [ {' in command

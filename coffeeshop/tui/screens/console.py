@@ -20,6 +20,7 @@ from coffeeshop.account.model import Act, Outcome
 from coffeeshop.lessons.solved import read_by
 from coffeeshop.tui.screens.base import Dialog, Keys
 from coffeeshop.tui.text import STYLES, line, one_line, plain, sound, stack
+from coffeeshop.views.words import flat
 
 KEPT = 30  # acts shown from before the console was opened
 PROPOSED = 40  # completions shown at once
@@ -141,7 +142,7 @@ class ConsoleScreen(Dialog[None]):
         log.call_after_refresh(log.scroll_end, animate=False)
 
     def _outcome(self, outcome: Outcome) -> None:
-        self._print(line(("$ ", STYLES["key"]), (one_line(self.shop.spell(outcome.act.call)), STYLES["code"])))
+        self._print(line(("$ ", STYLES["key"]), (one_line(flat(self.shop.spell(outcome.act.call))), STYLES["code"])))
         if said := answer(outcome).rstrip():
             self._print(plain(said) if outcome.allowed else line((said, STYLES["error"])))
 

@@ -18,6 +18,7 @@ from coffeeshop.account.model import Call, Outcome, ServiceError
 from coffeeshop.tui.screens.base import Dialog, Keys
 from coffeeshop.tui.text import STYLES, line, one_line, plain, sound, stack
 from coffeeshop.views.form import WORDS, Field, Form, UnfitError
+from coffeeshop.views.words import flat
 
 MUTED, ERROR = STYLES["muted"], STYLES["error"]
 CODE = r"[0-9 ]*|@[phone]{0,5}"  # six digits, or what the shop's phone shows
@@ -163,7 +164,7 @@ class FormDialog(Dialog[Outcome | Call]):
         for row in self.query(FieldRow).results(FieldRow):
             row.refresh_below()
         self.query_one("#preview", Static).update(
-            line(("$ ", STYLES["key"]), (one_line(self.shop.spell(self.form.call(self.values))), STYLES["code"]))
+            line(("$ ", STYLES["key"]), (one_line(flat(self.shop.spell(self.form.call(self.values)))), STYLES["code"]))
         )
 
     @on(Input.Changed)

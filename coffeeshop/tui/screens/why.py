@@ -22,6 +22,7 @@ from coffeeshop.views.rows import ROLES
 from coffeeshop.views.tickets import WORDS, later
 from coffeeshop.views.trail import caller_name
 from coffeeshop.views.why import Cited, request, why
+from coffeeshop.views.words import flat
 
 
 class WhyScreen(PlayScreen):
@@ -71,7 +72,7 @@ class WhyScreen(PlayScreen):
     def _title(self) -> Content:
         """What is explained; of a ticket also how it stands, in the colour of what the shop wants."""
         if isinstance(self.about, Outcome):
-            return line("What AWS decided: ", (one_line(self.shop.spell(self.about.act.call)), "bold"))
+            return line("What AWS decided: ", (one_line(flat(self.shop.spell(self.about.act.call))), "bold"))
         want, mark = self.about.want, self.about.mark
         if want.mode is Mode.MAY:  # a question's request, which the shop neither wants nor refuses
             return line("What AWS decides: ", (one_line(want.say), "bold"))
@@ -102,7 +103,7 @@ class WhyScreen(PlayScreen):
             rows.append((line(("Nobody could ask: ", "bold"), one_line(ticket.missing)), None))
         last = ticket.decision if ticket else None
         for outcome in self._outcomes():
-            asked = (one_line(self.shop.spell(outcome.act.call)), STYLES["code"])
+            asked = (one_line(flat(self.shop.spell(outcome.act.call))), STYLES["code"])
             reasons = [why(decision, never and decision is last) for decision in outcome.decisions]
             cited = reasons[0][0].cited if reasons else None
             rows.append((line((one_line(caller_name(outcome)), "bold"), " asked ", asked), cited))

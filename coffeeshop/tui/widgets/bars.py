@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from coffeeshop.tui.text import STYLES, key, line, one_line
+from coffeeshop.views.words import flat
 
 if TYPE_CHECKING:
     from coffeeshop.views.identity import Identity  # its module asks the engine who calls
@@ -90,7 +90,7 @@ class AwsLine(Widget):
     def render(self) -> Content:
         """`$ aws …` and the outcome at the right edge."""
         word, role = self.came
-        command = one_line(re.sub(r"\n\s*", " ", self.command))  # a policy in one line, as it would be written in one
+        command = one_line(flat(self.command))
         room = self.size.width - len(word) - 1
         shown = line(("$ ", STYLES["key"]), (command, STYLES["code"] if self.command else MUTED))
         shown = shown.truncate(room, ellipsis=True)
