@@ -107,4 +107,5 @@ def test_a_call_with_a_document_of_many_lines_is_shown_in_one():
     outcome = next(done for done in course("05", "solution").outcomes if "PolicyDocument" in done.act.call.parameters)
     assert "\n" in outcome.act.call.text("PolicyDocument")
     command = next(iter(outcome_rows(outcome))).text
-    assert command.startswith("$ aws iam create-policy ") and '\'{ "Version": "2012-10-17", "Statement": [ {' in command
+    assert command.startswith("$ aws iam create-policy ")
+    assert '\'{ "Version": "2012-10-17", "Statement": [ {' in command
