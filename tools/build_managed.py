@@ -1,9 +1,9 @@
-"""Build `coffeeshop/account/managed.json`: the AWS managed policies of the simulated account, from moto's copy.
+"""Build `coffeeshop/account/managed.jsonl`: the AWS managed policies of the simulated account, from moto's copy.
 
-    pip install moto==5.2.5 && python tools/build_managed.py
+    pip install moto==5.2.5 && PYTHONPATH=. python tools/build_managed.py
 
-One object, one line a policy: {ARN: {"version": "v5", "created": …, "updated": …, "document": {…}}}, in the order of
-the list below; only the default version, with the elements of each statement in the order in which AWS writes them.
+One line a policy: [ARN, {"version": "v5", "created": …, "updated": …, "document": {…}}], in the order of the list
+below; only the default version, with the elements of each statement in the order in which AWS writes them.
 Deterministic: the same source gives the same bytes.
 """
 
@@ -16,8 +16,10 @@ from typing import Any
 
 from moto.iam.aws_managed_policies import aws_managed_policies_data
 
+from coffeeshop.account.lines import line
+
 MOTO = "5.2.5"
-TARGET = Path(__file__).parent.parent / "coffeeshop" / "account" / "managed.json"
+TARGET = Path(__file__).parent.parent / "coffeeshop" / "account" / "managed.jsonl"
 ELEMENTS = ("Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition")
 POLICIES = """
 AdministratorAccess PowerUserAccess ReadOnlyAccess SecurityAudit AWSDenyAll
@@ -68,9 +70,7 @@ def policies() -> str:
     if version("moto") != MOTO:
         raise SystemExit(f"moto is {version('moto')}, this script is for {MOTO}; read its changes, then pin it")
     source = json.loads(aws_managed_policies_data)
-    rows = dict(entry(name, source) for name in POLICIES.split())
-    lines = (f"{json.dumps(arn)}:{json.dumps(row, separators=(',', ':'))}" for arn, row in rows.items())
-    return "{\n" + ",\n".join(lines) + "\n}\n"
+    return "".join(f"{line(*entry(name, source))}\n" for name in POLICIES.split())
 
 
 def main() -> None:

@@ -1,14 +1,13 @@
-"""Distil botocore's service models into coffeeshop/account/operations.json (run with PYTHONPATH=. from the root).
+"""Distil botocore's service models into coffeeshop/account/operations.jsonl (run with PYTHONPATH=. from the root).
 
 The file holds, for every operation that Coffeeshop simulates, all that its readers ask for: members with type,
 limits, patterns, enums and wire names, output shape, declared errors with their HTTP status, pagination. Of the
 other operations of the same services it holds the names, so that they can be answered by name. Same botocore, same
-bytes; nothing in the file is written by hand (the acts of the console are, in console.json beside it).
+bytes; nothing in the file is written by hand (the acts of the console are, in console.jsonl beside it).
 """
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,10 +17,11 @@ import botocore
 from botocore import xform_name
 from botocore.loaders import Loader
 
+from coffeeshop.account.lines import line
 from coffeeshop.account.operations import kebab
 
 BOTOCORE = "1.44.8"
-TARGET = Path(__file__).parent.parent / "coffeeshop" / "account" / "operations.json"
+TARGET = Path(__file__).parent.parent / "coffeeshop" / "account" / "operations.jsonl"
 
 EACH = ("User", "Group", "Role")
 SIMULATED: dict[str, str] = {
@@ -242,7 +242,7 @@ def paging(row: Model) -> Model:
 
 
 def service(loader: Loader, name: str) -> Model:
-    """One service: what its protocol needs, its operations, the shapes they reach, and the other operations' names."""
+    """One service: what its protocol needs, its operations, the shapes they reach, the names of its other operations."""
     model: Model = loader.load_service_model(name, "service-2")
     pages: Model = loader.load_service_model(name, "paginators-1")["pagination"]
     metadata, wanted = model["metadata"], SIMULATED[name].split()
@@ -251,11 +251,13 @@ def service(loader: Loader, name: str) -> Model:
     operations = {o: operation(model, model["operations"][o], pages.get(o)) for o in wanted}
     roots = [row[side] for row in operations.values() for side in ("input", "output") if side in row]
     return {
-        "command": CLI_SERVICE.get(name, name),
-        "protocol": metadata["protocol"],
-        "version": metadata["apiVersion"],
-        "namespace": metadata.get("xmlNamespace", ""),
-        "target": metadata.get("targetPrefix", ""),
+        "header": {
+            "command": CLI_SERVICE.get(name, name),
+            "protocol": metadata["protocol"],
+            "version": metadata["apiVersion"],
+            "namespace": metadata.get("xmlNamespace", ""),
+            "target": metadata.get("targetPrefix", ""),
+        },
         "operations": operations,
         "others": sorted(set(model["operations"]) - set(wanted)),
         "shapes": reached(model["shapes"], roots),
@@ -270,12 +272,12 @@ def misnamed(row: Model) -> Iterator[str]:
             yield name
 
 
-def lines(value: Any, depth: int) -> str:
-    """JSON with one line for each entry down to `depth`, so that a rebuild can be read as a diff."""
-    if depth == 0 or not isinstance(value, dict) or not value:
-        return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
-    inner = ",\n".join(f"{json.dumps(key)}:{lines(part, depth - 1)}" for key, part in value.items())
-    return f"{{\n{inner}\n}}"
+def lines(name: str, row: Model) -> Iterator[str]:
+    """A service's lines: its header, its operations, its shapes, and the names of the other operations."""
+    yield line(name, row["header"])
+    for part in ("operations", "shapes"):
+        yield from (line(f"{name}.{part}.{key}", said) for key, said in row[part].items())
+    yield line(f"{name}.others", row["others"])
 
 
 def table() -> str:
@@ -283,7 +285,7 @@ def table() -> str:
     rows = {name: service(Loader(), name) for name in SIMULATED}
     if wrong := [name for row in rows.values() for name in misnamed(row)]:
         sys.exit(f"`kebab` of operations.py does not do for {', '.join(wrong)}")
-    return lines({"source": f"botocore {BOTOCORE}, Apache-2.0", "services": rows}, 4) + "\n"
+    return "".join(f"{line}\n" for name, row in rows.items() for line in lines(name, row))
 
 
 def main() -> None:

@@ -1,17 +1,20 @@
 """The AWS managed policies that the simulated account knows: the default version of each, as AWS publishes it.
 
-`managed.json` is built by `tools/build_managed.py`; an AWS ARN outside it is NoSuchEntity in the account. Nothing is
+`managed.jsonl` is built by `tools/build_managed.py`; an AWS ARN outside it is NoSuchEntity in the account. Nothing is
 read before the first policy is asked for, and no document becomes text before it is wanted.
 """
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import TypedDict, cast
+from typing import TypedDict
 
 from coffeeshop.account import ids
+from coffeeshop.account.lines import Lines
 
 
 class _Row(TypedDict):
@@ -48,17 +51,12 @@ class ManagedDocument:
     @property
     def text(self) -> str:
         """The document of the default version."""
-        import json
-
         return json.dumps(_rows()[self.arn]["document"], indent=4)
 
 
 @cache
-def _rows() -> dict[str, _Row]:
-    import json
-    from pathlib import Path
-
-    return cast("dict[str, _Row]", json.loads(Path(__file__).with_name("managed.json").read_text("utf-8")))
+def _rows() -> Mapping[str, _Row]:
+    return Lines("managed.jsonl")
 
 
 @cache

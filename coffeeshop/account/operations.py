@@ -1,19 +1,20 @@
 """The table of operations: `OPERATIONS["iam", "CreateUser"]` says what a call may carry, what it answers, how it fails.
 
 One row serves the command reader and printer, help and completion, the parameter check, the app's forms and the wire.
-`operations.json` is distilled from botocore's models (tools/build_operations.py), `console.json` holds by hand, in the
-same form, the acts that AWS offers in its console only. Both are read when a row is first asked for.
+`operations.jsonl` is distilled from botocore's models (tools/build_operations.py), `console.jsonl` holds by hand, in the
+same form, the acts that AWS offers in its console only. A line is a service, an operation, a shape, or the names of the
+operations that are not simulated; it is read when it is first asked for.
 """
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from importlib.resources import files
 from typing import Any, Literal, TypeAlias
+
+from coffeeshop.account.lines import Lines
 
 Type: TypeAlias = Literal[
     "structure", "list", "map", "string", "integer", "long", "double", "boolean", "timestamp", "blob"
@@ -104,13 +105,14 @@ class Pages:
 class Operation:
     """A row: what may be asked (`input`), what is answered (`output`), the declared error codes with HTTP status.
 
-    An operation that is not `simulated` is known by name only, so that it can be answered by name.
+    `takes` and `answers` name these two shapes, "" for nothing. An operation that is not `simulated` is known by name
+    only, so that it can be answered by name.
     """
 
     service: str
     name: str
-    input: Shape
-    output: Shape
+    takes: str = ""
+    answers: str = ""
     errors: Mapping[str, int] = field(default_factory=dict[str, int])
     wrapper: str = ""
     method: str = "POST"
@@ -123,6 +125,16 @@ class Operation:
     def cli(self) -> str:
         """Its name on the command line: `create-user`."""
         return kebab(self.name)
+
+    @property
+    def input(self) -> Shape:
+        """What it takes."""
+        return _shape(self.service, self.takes) if self.takes else Shape(self.name, "structure")
+
+    @property
+    def output(self) -> Shape:
+        """What it answers."""
+        return _shape(self.service, self.answers) if self.answers else Shape(self.name, "structure")
 
     @property
     def members(self) -> tuple[Member, ...]:
@@ -143,47 +155,58 @@ class Service:
 
 
 @cache
-def _tables() -> dict[str, Row]:
-    """Both files, read once: service name -> its row."""
-    folder = files("coffeeshop.account")
-    texts = (folder.joinpath(name).read_text(encoding="utf-8") for name in ("operations.json", "console.json"))
-    return {name: row for text in texts for name, row in json.loads(text)["services"].items()}
+def _rows() -> Mapping[str, Any]:
+    """Both files: "iam", "iam.operations.CreateUser", "iam.shapes.userNameType", "iam.others" -> row."""
+    return Lines("operations.jsonl", "console.jsonl")
+
+
+@cache
+def simulated(service: str) -> tuple[str, ...]:
+    """The operations of a service that are simulated."""
+    start = f"{service}.operations."
+    return tuple(key.removeprefix(start) for key in _rows() if key.startswith(start))
+
+
+@cache
+def _others(service: str) -> tuple[str, ...]:
+    """The operations of a service that are known by name only."""
+    return tuple(_rows()[f"{service}.others"])
 
 
 @cache
 def _shape(service: str, name: str) -> Shape:
-    row: Row = _tables()[service]["shapes"][name]
-    required = row.get("required", ())
+    said: Row = _rows()[f"{service}.shapes.{name}"]
+    required = said.get("required", ())
     return Shape(
         name=name,
-        type=row["type"],
-        minimum=row.get("min"),
-        maximum=row.get("max"),
-        pattern=row.get("pattern", ""),
-        enum=tuple(row.get("enum", ())),
-        sensitive=row.get("sensitive", False),
-        streaming=row.get("streaming", False),
-        flattened=row.get("flattened", False),
-        format=row.get("format", ""),
-        wire=row.get("locationName", ""),
-        payload=row.get("payload", ""),
-        members=tuple(_member(service, ref, key, key in required) for key, ref in row.get("members", {}).items()),
-        left_out=tuple(row.get("left_out", ())),
-        **{part: _member(service, row[part]) for part in ("element", "key", "value") if part in row},
+        type=said["type"],
+        minimum=said.get("min"),
+        maximum=said.get("max"),
+        pattern=said.get("pattern", ""),
+        enum=tuple(said.get("enum", ())),
+        sensitive=said.get("sensitive", False),
+        streaming=said.get("streaming", False),
+        flattened=said.get("flattened", False),
+        format=said.get("format", ""),
+        wire=said.get("locationName", ""),
+        payload=said.get("payload", ""),
+        members=tuple(_member(service, ref, key, key in required) for key, ref in said.get("members", {}).items()),
+        left_out=tuple(said.get("left_out", ())),
+        **{part: _member(service, said[part]) for part in ("element", "key", "value") if part in said},
     )
 
 
 def _member(service: str, ref: Row | str, name: str = "", required: bool = False) -> Member:
-    row: Row = {"shape": ref} if isinstance(ref, str) else ref
+    said: Row = {"shape": ref} if isinstance(ref, str) else ref
     return Member(
         service=service,
-        target=row["shape"],
+        target=said["shape"],
         name=name,
         required=required,
-        wire=row.get("wire", ""),
-        location=row.get("in", ""),
-        streaming=row.get("streaming", False),
-        flattened=row.get("flattened", False),
+        wire=said.get("wire", ""),
+        location=said.get("in", ""),
+        streaming=said.get("streaming", False),
+        flattened=said.get("flattened", False),
     )
 
 
@@ -194,42 +217,38 @@ class _Operations(Mapping[tuple[str, str], Operation]):
         return _operation(*key)
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
-        for service, table in _tables().items():
-            for name in (*table["operations"], *table["others"]):
+        for service in unsimulated():
+            for name in (*simulated(service), *_others(service)):
                 yield service, name
 
     def __len__(self) -> int:
-        return sum(len(table["operations"]) + len(table["others"]) for table in _tables().values())
+        return sum(1 for _ in self)
 
 
 @cache
 def _operation(service: str, name: str) -> Operation:
-    table = _tables()[service]
-    if name in table["others"]:
-        return Operation(service, name, _nothing(name), _nothing(name), simulated=False)
-    row: Row = table["operations"][name]
-    method, path, status = row.get("http", ("POST", "/", 200))
+    said: Row | None = _rows().get(f"{service}.operations.{name}")
+    if said is None:
+        if name in _others(service):
+            return Operation(service, name, simulated=False)
+        raise KeyError(name)
+    method, path, status = said.get("http", ("POST", "/", 200))
     return Operation(
         service=service,
         name=name,
-        input=_shape(service, row["input"]) if "input" in row else _nothing(name),
-        output=_shape(service, row["output"]) if "output" in row else _nothing(name),
-        errors=row.get("errors", {}),
-        wrapper=row.get("wrapper", ""),
+        takes=said.get("input", ""),
+        answers=said.get("output", ""),
+        errors=said.get("errors", {}),
+        wrapper=said.get("wrapper", ""),
         method=method,
         path=path,
         status=status,
-        pages=_pages(row["pages"]) if "pages" in row else None,
+        pages=_pages(said["pages"]) if "pages" in said else None,
     )
 
 
-def _pages(row: Row) -> Pages:
-    return Pages(row["token"], row["limit"], row["next"], row["more"], tuple(row["results"]))
-
-
-def _nothing(name: str) -> Shape:
-    """The shape of an operation that takes, or answers, nothing."""
-    return Shape(name, "structure")
+def _pages(said: Row) -> Pages:
+    return Pages(said["token"], said["limit"], said["next"], said["more"], tuple(said["results"]))
 
 
 OPERATIONS: Mapping[tuple[str, str], Operation] = _Operations()
@@ -238,11 +257,10 @@ OPERATIONS: Mapping[tuple[str, str], Operation] = _Operations()
 @cache
 def services() -> Mapping[str, Service]:
     """Every service by its command: "iam", "s3api", "console" …"""
-    parts = ("command", "protocol", "version", "namespace", "target")
-    rows = (Service(name, *(table.get(part, "") for part in parts)) for name, table in _tables().items())
-    return {row.command: row for row in rows}
+    rows = (Service(name=key, **_rows()[key]) for key in _rows() if "." not in key)
+    return {service.command: service for service in rows}
 
 
 def unsimulated() -> Mapping[str, tuple[str, ...]]:
     """By service, the operations of AWS that are known by name only: what the docs list as not simulated."""
-    return {service: tuple(table["others"]) for service, table in _tables().items()}
+    return {service.name: _others(service.name) for service in services().values()}

@@ -115,7 +115,7 @@ def test_the_table_is_what_the_script_builds_from_botocore():
 
     if botocore.__version__ != build.BOTOCORE:
         pytest.skip(f"botocore {botocore.__version__} is installed, the table is built from {build.BOTOCORE}")
-    assert build.table() == (ACCOUNT / "operations.json").read_text("utf-8")
+    assert build.table() == (ACCOUNT / "operations.jsonl").read_text("utf-8")
 
 
 @pytest.mark.parametrize("service", ["iam", "sts", "s3", "dynamodb", "sqs", "lambda", "ec2"])

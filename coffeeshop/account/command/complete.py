@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from coffeeshop.account import managed
-from coffeeshop.account.command.grammar import GLOBAL, Option, operations, options
+from coffeeshop.account.command.grammar import GLOBAL, Option, operation, operations, options
 from coffeeshop.account.command.references import FORMS, profiles
 from coffeeshop.account.command.words import Word, split
 from coffeeshop.account.model import AccessKey, Account
@@ -57,8 +57,8 @@ def _next(before: tuple[Word, ...], account: Account) -> Iterable[str]:
         case _:
             return ()
     if not rest:
-        return (*(name for name, row in operations(service).items() if row.simulated), *(["help"] * bool(texts)))
-    row = operations(service).get(rest[0])
+        return (*operations(service), *(["help"] * bool(texts)))
+    row = operation(service, rest[0])
     return _within(row, rest[1:], account) if row and row.simulated else ()
 
 
@@ -99,7 +99,7 @@ class Help:
     limits: str = ""
 
 
-def help(service: str = "", operation: str = "") -> tuple[Help, ...]:
+def help(service: str = "", name: str = "") -> tuple[Help, ...]:
     """The rows for a command: its services, a service's operations, or an operation's options, required ones first.
 
     Names are those of the command line ("s3api", "create-user"). Empty where there is no such thing.
@@ -107,10 +107,11 @@ def help(service: str = "", operation: str = "") -> tuple[Help, ...]:
     if not service:
         return tuple(Help(name) for name in services())
     found = services().get(service)
-    known: Mapping[str, Operation] = operations(found.name) if found else {}
-    if not operation:
-        return tuple(Help(name) for name, row in known.items() if row.simulated)
-    row = known.get(operation)
+    if found is None:
+        return ()
+    if not name:
+        return tuple(map(Help, operations(found.name)))
+    row = operation(found.name, name)
     if row is None or not row.simulated:
         return ()
     own = [option for option in options(row.service, row.name).values() if option.on]

@@ -11,7 +11,7 @@ from difflib import get_close_matches
 from functools import cache
 from typing import Literal, TypeAlias
 
-from coffeeshop.account.operations import OPERATIONS, Member, Operation, kebab
+from coffeeshop.account.operations import OPERATIONS, Member, Operation, kebab, simulated, unsimulated
 
 Arity: TypeAlias = Literal["flag", "one", "many"]
 
@@ -97,9 +97,16 @@ def _options(row: Operation) -> Iterator[Option]:
 
 
 @cache
-def operations(service: str) -> Mapping[str, Operation]:
-    """The operations of a service by their form on the command line, those that are not simulated too."""
-    return {kebab(name): OPERATIONS[owner, name] for owner, name in OPERATIONS if owner == service}
+def operations(service: str) -> Mapping[str, str]:
+    """The simulated operations of a service by their form on the command line: create-user -> CreateUser."""
+    return {kebab(name): name for name in simulated(service)}
+
+
+def operation(service: str, word: str) -> Operation | None:
+    """The operation of a service that has this form on the command line, simulated or not."""
+    others = (name for name in unsimulated().get(service, ()) if kebab(name) == word)
+    name = operations(service).get(word) or next(others, None)
+    return OPERATIONS[service, name] if name else None
 
 
 def near(word: str, names: Iterable[str]) -> str:

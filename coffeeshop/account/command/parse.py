@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from coffeeshop.account.command.grammar import GLOBAL, UNHEEDED, Option, near, operations, options
+from coffeeshop.account.command.grammar import GLOBAL, UNHEEDED, Option, near, operation, operations, options
 from coffeeshop.account.command.words import ENOUGH, Word
 from coffeeshop.account.operations import Operation, kebab, services
 
@@ -115,14 +115,13 @@ def _named_service(command: Command, word: Word) -> str:
 
 
 def _operation(command: Command, service: str, word: Word) -> None:
-    known = operations(service)
-    row = known.get(word.text)
+    row = operation(service, word.text)
     if row is None and word.text == "help":
         command.faults.append(_help(word))
     elif row is None:
-        simulated = [name for name, operation in known.items() if operation.simulated]
+        known = operations(service)
         text = f"argument operation: Invalid choice: {word.text!r}"
-        mend = near(word.text, simulated) or f"simulated here: {', '.join(simulated)}"
+        mend = near(word.text, known) or f"simulated here: {', '.join(known)}"
         command.faults.append(Fault("unknown-operation", word, text, mend))
     elif not row.simulated:
         text = f"{row.name} is an operation of AWS that is not simulated here"
