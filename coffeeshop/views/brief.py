@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from coffeeshop.account.operations import OPERATIONS, kebab
+from coffeeshop.account.command.grammar import near, operation, operations
+from coffeeshop.account.operations import Operation, kebab, services
 from coffeeshop.lessons.model import Scenario
 from coffeeshop.lessons.practice import sentence
 from coffeeshop.shop.want import Mark, Mode
 from coffeeshop.views.rows import Row
 from coffeeshop.views.words import paragraphs
+
+TAB = "tab lists the operations"
 
 
 def brief(scenario: Scenario) -> tuple[Row, ...]:
@@ -48,9 +51,31 @@ def calls(scenario: Scenario) -> tuple[Row, ...]:
 def usage(call: str) -> str:
     """`iam create-user` -> `aws iam create-user --user-name NAME`: the required options in capitals."""
     service, _, name = call.partition(" ")
-    row = next(row for (s, operation), row in OPERATIONS.items() if (s, kebab(operation)) == (service, name))
+    row = operation(service, name)
+    assert row is not None, call  # a scenario's calls are proofread
+    return _usage(row)
+
+
+def _usage(row: Operation) -> str:
     needed = " ".join(
         f"{member.option} {kebab(member.name).rpartition('-')[2].upper()}" for member in row.members if member.required
     )
-    command = {"s3": "s3api"}.get(service, service)
-    return f"aws {command} {name} {needed}".rstrip()
+    command = next(command for command, service in services().items() if service.name == row.service)
+    return f"{'' if command == 'console' else 'aws '}{command} {row.cli} {needed}".rstrip()
+
+
+def used(typed: str) -> str:
+    """How the command that begins a line is used; where it is none yet, or none at all, what can stand there."""
+    match typed.split():
+        case ["aws", command, *rest] if command in services():
+            service = services()[command].name
+        case ["console", *rest]:
+            command = service = "console"
+        case _:
+            return f"aws SERVICE OPERATION, with one of these services: {', '.join(services())}"
+    row = operation(service, rest[0]) if rest else None
+    if row is None:
+        names = operations(service)
+        meant = near(rest[0], names) if rest else ""
+        return f"{command} has no operation {rest[0]}; {meant or TAB}" if rest else f"{command} OPERATION; {TAB}"
+    return _usage(row) if row.simulated else f"{row.cli} is an operation of AWS that is not simulated here"

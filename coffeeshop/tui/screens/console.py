@@ -19,7 +19,7 @@ from coffeeshop.account.command.complete import completions
 from coffeeshop.account.model import Act, Outcome
 from coffeeshop.lessons.solved import read_by
 from coffeeshop.tui.screens.base import Dialog, Keys
-from coffeeshop.tui.text import STYLES, line, one_line, plain, sound, stack
+from coffeeshop.tui.text import STYLES, line, one_line, plain, sound, stack, visible
 from coffeeshop.views.words import flat
 
 KEPT = 30  # acts shown from before the console was opened
@@ -207,11 +207,9 @@ class ConsoleScreen(Dialog[None]):
 
     def action_command(self) -> None:
         """How the command being typed is used."""
-        from coffeeshop.views.brief import usage
+        from coffeeshop.views.brief import used
 
-        words = self.query_one(Prompt).value.split()
-        if len(words) >= 3:
-            self._print(line((usage(" ".join(words[1:3])), STYLES["code"])))
+        self._print(line((visible(used(self.query_one(Prompt).value)), STYLES["code"])))
 
 
 def _common(found: tuple[str, ...]) -> str:
