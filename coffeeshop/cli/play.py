@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from coffeeshop.cli.light import without_openssl
 from coffeeshop.cli.options import LEARNER, PLAIN, SCENARIOS, VARIANT
 from coffeeshop.cli.say import UNUSABLE, accounts, complain, learner_name, located, progress, scenario
 from coffeeshop.lessons.find import folders, heading
@@ -21,6 +22,7 @@ from coffeeshop.views.words import counted, stars, visible
 
 def start(id: str | None, plain: bool, learner: str | None, extra: Path | None, variant: int | None = None) -> int:
     """The game: the app, or plain where that is asked for or the terminal is none."""
+    without_openssl()
     if id is not None:
         id = located(id)
         scenario(id, extra, variant or 0)

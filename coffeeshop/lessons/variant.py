@@ -11,7 +11,6 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from difflib import get_close_matches
-from hashlib import sha256
 from typing import Any, TypeAlias, TypeVar, cast
 
 import msgspec
@@ -65,6 +64,8 @@ def renaming(rename: Mapping[str, str], seed: int, texts: Iterable[str]) -> Rena
 
 
 def _draw(rename: Mapping[str, str], seed: int, texts: Iterable[str]) -> Iterator[tuple[str, str]]:
+    from hashlib import sha256  # most plays are in the names as written
+
     taken = {word.lower() for word in _words(texts)}
     for pool in dict.fromkeys(rename.values()):
         free = [name for name in POOLS[pool] if name.lower() not in taken]
