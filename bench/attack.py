@@ -14,7 +14,8 @@ from itertools import islice
 from random import Random  # noqa: TID251 -- a benchmark rolls its own dice, from a seed that it prints
 
 from coffeeshop.policy.authorize import authorize
-from coffeeshop.policy.compare import Domain, excesses, posed
+from coffeeshop.policy.compare import excesses, posed
+from coffeeshop.policy.domain import Domain
 from coffeeshop.policy.model import Allowed, Excess, Principal, Request, Standing
 from coffeeshop.policy.strangers import OWNER, principals
 from tests.policy.pairs import layered, open_to_all, pair, request, typed_request

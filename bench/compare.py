@@ -11,7 +11,8 @@ import time
 from collections.abc import Callable
 from random import Random  # noqa: TID251 -- a benchmark rolls its own dice, from a seed that it prints
 
-from coffeeshop.policy.compare import Domain, excesses
+from coffeeshop.policy.compare import excesses
+from coffeeshop.policy.domain import Domain
 from coffeeshop.policy.model import Condition, Element, Excess, Policy, Standing, Statement
 from tests.policy.judge import judge, z3
 from tests.policy.pairs import sized

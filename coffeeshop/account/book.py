@@ -25,9 +25,12 @@ class Book(Mapping[str, V]):
     __hash__ = None  # as every mapping: equal by content
 
     def __init__(self, entries: Iterable[tuple[str, V]] = ()) -> None:
-        leaves: list[dict[str, V]] = [{} for _ in range(LEAVES)]
+        bare: dict[str, V] = {}  # one leaf for all that hold nothing: no leaf ever changes
+        leaves = [bare] * LEAVES
         for key, value in entries:
-            leaves[_leaf(key)][key] = value
+            at = _leaf(key)
+            leaves[at] = leaves[at] or {}
+            leaves[at][key] = value
         self._leaves: tuple[dict[str, V], ...] = tuple(leaves)
 
     def _with(self, at: int, leaf: dict[str, V]) -> Book[V]:

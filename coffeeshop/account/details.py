@@ -6,7 +6,6 @@ Not in the document, so absent after an import: secrets, resource policies, serv
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -229,6 +228,8 @@ BUILT: Mapping[str, Callable[[Account, _Reader, Row], Account]] = {  # groups be
 # ------------------------------------------------------------ credential report
 def _reported(account: Account, report: str, at: datetime) -> Account:
     """The account with the passwords, keys and devices of a credential report: they exist, nobody knows their secrets."""
+    import csv  # few accounts come with a report
+
     rows = csv.DictReader(report.splitlines())
     if lacking := [name for name in reports.COLUMNS if name not in (rows.fieldnames or ())]:
         raise UnreadableDetailsError([_problem("not-a-report", lacking[0], "the credential report lacks this column")])

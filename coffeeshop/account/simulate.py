@@ -13,7 +13,6 @@ from coffeeshop.account import documents, errors
 from coffeeshop.account.existing import Apply, Change
 from coffeeshop.account.model import Account, Act, Call, Entity, Json, Reply, Role, User
 from coffeeshop.account.standing import attached, held
-from coffeeshop.policy import simulate
 from coffeeshop.policy.model import Kind, Policy, Standing
 from coffeeshop.policy.parse import MalformedPolicy, dumps, parse
 from coffeeshop.policy.variables import names
@@ -56,6 +55,8 @@ def _thawed(parameters: Mapping[str, Json]) -> Any:
 
 
 def _answered(document: Any) -> Reply:
+    from coffeeshop.policy import simulate  # a reader of its own, which few calls want
+
     try:
         found = simulate.simulate(document)
     except simulate.SimulationError as wrong:

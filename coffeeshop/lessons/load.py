@@ -10,7 +10,6 @@ from hashlib import sha256
 from pathlib import Path
 
 from coffeeshop.account.command import lines
-from coffeeshop.account.details import UnreadableDetailsError, imported
 from coffeeshop.account.ids import opened
 from coffeeshop.account.model import Account
 from coffeeshop.account.sessions import mint
@@ -184,10 +183,9 @@ def _world(
     """
     script = _text(files[form.world.script])
     began = now - DAY - MINUTE * sum(1 for _ in lines(shop))
-    try:
-        account = _ground(form, began - DAY, id, files)
-    except UnreadableDetailsError as error:
-        return error.problems
+    account = _ground(form, began - DAY, id, files)
+    if isinstance(account, tuple):
+        return account
     account, root = mint(account, account.root_arn, "key", began - DAY)
     problems: list[Problem] = []
     for name, text, at in (("shop.sh", shop, began), (form.world.script, script, now - DAY)):
@@ -197,12 +195,17 @@ def _world(
     return tuple(problems) or replace(account, credentials=account.credentials.drop(root.id))
 
 
-def _ground(form: ScenarioForm, at: datetime, id: str, files: Mapping[str, bytes]) -> Account:
-    """The account before any line was run. Raises UnreadableDetailsError."""
+def _ground(form: ScenarioForm, at: datetime, id: str, files: Mapping[str, bytes]) -> Account | tuple[Problem, ...]:
+    """The account before any line was run."""
     if not form.world.details:
         return opened(id, form.id.encode(), at, *OWNER)
+    from coffeeshop.account.details import UnreadableDetailsError, imported  # of a real account: few are imported
+
     report = _text(files[form.world.report]) if form.world.report else ""
-    return imported(_text(files[form.world.details]), form.id.encode(), at, report)[0]
+    try:
+        return imported(_text(files[form.world.details]), form.id.encode(), at, report)[0]
+    except UnreadableDetailsError as error:
+        return error.problems
 
 
 def _world_problems(step: Step, now: datetime) -> Iterator[Problem]:

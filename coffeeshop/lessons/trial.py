@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cached_property
 from hashlib import sha256
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from coffeeshop.account.asks import asks
 from coffeeshop.account.ids import arn
@@ -25,10 +25,12 @@ from coffeeshop.lessons.trail import dumps
 from coffeeshop.policy import catalog
 from coffeeshop.policy.arn import glob
 from coffeeshop.policy.authorize import authorize
-from coffeeshop.policy.compare import Domain
 from coffeeshop.policy.model import Allowed, Condition, Element, Fixed, Policy, Request, Standing, Statement, Values
 from coffeeshop.shop.serve import present, serve
 from coffeeshop.shop.want import Mode, Ticket, Want, named
+
+if TYPE_CHECKING:
+    from coffeeshop.policy.domain import Domain
 
 DIRECT = ("key", "password", "code")  # weaker badges first
 ASSUME = {"assume": WAYS["assume"]}
@@ -55,12 +57,18 @@ class Trial:
         self.play = play
         self.names = canaries(play)
         self.account = _peopled(play, self.names)
-        self.domain = Domain.typed((self.account.id,), tuple(_existing(self.account)))
         self.tickets = tuple(serve(self.account, named(want, self.names), play.now) for want in play.scenario.wants)
         self.jobs = tuple(ticket for ticket in self.tickets if ticket.want.mode is Mode.MUST)
         self._sessions: dict[str, tuple[Held, ...]] = {}
         self._paths: dict[tuple[str, str, Caller | None], tuple[Way, ...]] = {}
         self._needed: dict[tuple[str, str], Standing] = {}
+
+    @cached_property
+    def domain(self) -> Domain:
+        """What counts as a request in this account."""
+        from coffeeshop.policy.domain import Domain  # asked for when something is compared, and not before
+
+        return Domain.typed((self.account.id,), tuple(_existing(self.account)))
 
     @cached_property
     def minted(self) -> bool:

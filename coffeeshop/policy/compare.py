@@ -21,14 +21,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from heapq import heappop, heappush
+from typing import TYPE_CHECKING
 
-from coffeeshop.policy.comparison import Comparison, Found, doubt
-from coffeeshop.policy.domain import Domain
 from coffeeshop.policy.model import Element, Excess, Policy, Standing, Statement, Undecided, Values
 from coffeeshop.policy.strangers import ANYBODY, OWNER, posed, principals
 from coffeeshop.policy.trials import trials
 
-__all__ = ["Domain", "equivalent", "excesses", "granted", "posed"]
+if TYPE_CHECKING:
+    from coffeeshop.policy.comparison import Found
+    from coffeeshop.policy.domain import Domain
+
+__all__ = ["equivalent", "excesses", "granted", "posed"]
 
 
 def excesses(new: Standing, old: Standing, domain: Domain) -> Iterator[Excess | Undecided]:
@@ -83,6 +86,8 @@ def _found(new: Standing, old: Standing, domain: Domain) -> Iterator[Found]:
 
 def _certain_and_doubtful(new: Standing, old: Standing, domain: Domain) -> Iterator[Found]:
     """Differences that are certain; then, of statements without any, whether what cannot be judged could be one."""
+    from coffeeshop.policy.comparison import Comparison, doubt  # much code; a shop opens before it compares
+
     exact = Comparison((new, old), domain)
     unsettled = exact.unsettled()
     tries = trials(unsettled, (new, old))

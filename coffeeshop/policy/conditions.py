@@ -11,9 +11,9 @@ import binascii
 import ipaddress
 import re
 from base64 import b64decode
-from calendar import timegm
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
@@ -36,7 +36,7 @@ _NUMBER = re.compile(r"[+-]?(\d{1,1000}(\.\d{0,1000})?|\.\d{1,1000})([eE][+-]?\d
 _MOMENT = re.compile(
     r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d)(\.\d{1,100})?)?(Z|[+-]\d\d:?\d\d)?)?)?)?", re.ASCII
 )
-_DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+_EPOCH, _SECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,21 +70,12 @@ def instant(text: str) -> Decimal | None:
     year, month, day, hour, minute, second = (
         int(part or low) for part, low in zip(found.groups(), (1, 1, 1, 0, 0, 0), strict=False)
     )
-    if not (
-        year and 1 <= month <= 12 and 1 <= day <= _length(year, month) and hour < 24 and minute < 60 and second < 60
-    ):
+    try:
+        moment = datetime(year, month, day, hour, minute, second, tzinfo=UTC)
+    except ValueError:  # a thirteenth month, a 29th of February that is none
         return None
     offset = _offset(found[8] or "Z")
-    return (
-        None
-        if offset is None
-        else Decimal(timegm((year, month, day, hour, minute, second)) - offset) + Decimal(found[7] or 0)
-    )
-
-
-def _length(year: int, month: int) -> int:
-    leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
-    return 28 if month == 2 and not leap else _DAYS[month - 1]
+    return None if offset is None else Decimal((moment - _EPOCH) // _SECOND - offset) + Decimal(found[7] or 0)
 
 
 def _offset(zone: str) -> int | None:

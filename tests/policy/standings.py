@@ -3,7 +3,8 @@
 import json
 
 from coffeeshop.policy.authorize import authorize
-from coffeeshop.policy.compare import Domain, excesses
+from coffeeshop.policy.compare import excesses
+from coffeeshop.policy.domain import Domain
 from coffeeshop.policy.model import Allowed, Excess, Kind, Layer, Policy, Principal, Standing
 from coffeeshop.policy.parse import parse
 

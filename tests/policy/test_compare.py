@@ -2,7 +2,8 @@
 
 import pytest
 
-from coffeeshop.policy.compare import Domain, excesses
+from coffeeshop.policy.compare import excesses
+from coffeeshop.policy.domain import Domain
 from coffeeshop.policy.model import Condition, Element, Excess, Policy, Standing, Statement
 from tests.policy.standings import BUCKET, OBJECTS, OPEN, TYPED, allow, bare, deny, differences, when
 

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from bench.attack import TYPED, attacked, refutations, shows
 from coffeeshop.policy import catalog
-from coffeeshop.policy.compare import Domain, excesses
+from coffeeshop.policy.compare import excesses
 from coffeeshop.policy.conditions import OPERATORS
+from coffeeshop.policy.domain import Domain
 from coffeeshop.policy.model import Element, Excess, Kind, Layer, Policy, Standing, Statement
 from tests.policy.judge import judge, z3
 from tests.policy.pairs import layered, open_to_all, pair, policy, request, statement

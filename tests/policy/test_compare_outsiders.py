@@ -2,7 +2,8 @@
 
 import pytest
 
-from coffeeshop.policy.compare import Domain, excesses
+from coffeeshop.policy.compare import excesses
+from coffeeshop.policy.domain import Domain
 from coffeeshop.policy.model import Element, Excess, Kind, Layer, Policy, Principal, Principals, Standing, Statement
 
 HERE, THERE = "111122223333", "444455556666"

@@ -4,7 +4,8 @@ import pytest
 
 from coffeeshop.policy import automata, comparison, dimensions, search
 from coffeeshop.policy.authorize import authorize
-from coffeeshop.policy.compare import Domain, equivalent, excesses, granted, posed
+from coffeeshop.policy.compare import equivalent, excesses, granted, posed
+from coffeeshop.policy.domain import Domain
 from coffeeshop.policy.model import (
     PRESENT,
     Allowed,
