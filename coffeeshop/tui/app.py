@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import tomllib
@@ -53,6 +54,20 @@ def _maker(name: str) -> Callable[[], Screen[None]]:
     return lambda: _made(name)
 
 
+def _read(
+    name: str, extra: Path | None, progress: Progress, variant: int | None, afresh: bool = False
+) -> Scenario | tuple[Problem, ...]:
+    """The scenario of that id, number or path, in a variant (None: the last; afresh: one whose solution is unknown)."""
+    folder = find(name, extra)
+    from coffeeshop.lessons.load import reopened  # with the whole engine, which the shelf does without
+
+    def last(scenario: Scenario) -> int:
+        played = replace(scenario, variant=progress.variant(scenario))
+        return progress.fresh(played) if afresh else played.variant
+
+    return (folder,) if isinstance(folder, Problem) else reopened(folder, variant, last)
+
+
 class CoffeeshopApp(Stage):
     """Learn IAM by running a coffee shop."""
 
@@ -73,15 +88,24 @@ class CoffeeshopApp(Stage):
     def __init__(
         self, progress: Progress, scenario: str = "", extra: Path | None = None, variant: int | None = None
     ) -> None:
+        self.first = _read(scenario, extra, progress, variant) if scenario else None
+        if isinstance(self.first, Scenario):
+            self.DEFAULT_MODE = "shop"  # pyright: ignore  # the shelf is made when somebody goes there
         super().__init__(progress, extra)
-        self.first, self.variant = scenario, variant
+
+    def on_load(self) -> None:
+        """Before the first screen: the scenario asked for is on the stage."""
+        if isinstance(self.first, Scenario):
+            self._begin(self.first)
 
     async def on_mount(self) -> None:
-        """Restore the terminal also when the process is told to end; open the scenario asked for."""
+        """Restore the terminal also when the process is told to end; show the brief, or why there is none."""
         if not self.is_headless:
             asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self.exit)
-        if self.first:
-            self.open_scenario(self.first, variant=self.variant)
+        if isinstance(self.first, tuple):
+            self.call_after_refresh(self._refuse, self.first)
+        elif self.first:
+            self.call_after_refresh(self._brief)
 
     async def on_event(self, event: events.Event) -> None:
         """In a window that is too small nothing is heard but the way out: what is not seen is not done."""
@@ -94,25 +118,28 @@ class CoffeeshopApp(Stage):
     # --------------------------------------------------------- the scenario
     def open_scenario(self, name: str, afresh: bool = False, variant: int | None = None) -> None:
         """Load a scenario by id, number or path, in a variant (None: the last), resume its play, show its brief."""
-        folder = find(name, self.extra)
-        from coffeeshop.lessons.load import reopened  # with the whole engine, which the shelf does without
-
-        def last(scenario: Scenario) -> int:
-            played = replace(scenario, variant=self.progress.variant(scenario))
-            return self.progress.fresh(played) if afresh else played.variant
-
-        scenario = (folder,) if isinstance(folder, Problem) else reopened(folder, variant, last)
-        if isinstance(scenario, tuple):
-            said = "\n".join(map(str, scenario))
-            self.call_after_refresh(self.tell, "This scenario cannot be opened", said, "error")
+        found = _read(name, self.extra, self.progress, variant, afresh)
+        if isinstance(found, tuple):
+            self.call_after_refresh(self._refuse, found)
             return
-        play = self.progress.forget(scenario) if afresh else self.progress.resume(scenario)
-        self.progress.choose(LAST, scenario.id)
         self._leave_modes()
-        self.begin(play)
+        self._begin(found, afresh)
         self.switch_mode("shop")
-        if not play.outcomes:
+        self._brief()
+
+    def _begin(self, scenario: Scenario, afresh: bool = False) -> None:
+        self.begin(self.progress.forget(scenario) if afresh else self.progress.resume(scenario))
+        self.progress.choose(LAST, scenario.id)
+        gc.unfreeze()  # what is loaded now stays for the play: the collector, for whose rounds a key has to wait, leaves
+        gc.collect()  # it out from now on
+        gc.freeze()
+
+    def _brief(self) -> None:
+        if not self.playing.outcomes:
             self.action_open("brief")
+
+    def _refuse(self, problems: tuple[Problem, ...]) -> None:
+        self.tell("This scenario cannot be opened", "\n".join(map(str, problems)), "error")
 
     def _leave_modes(self) -> None:
         """Screens of the play before are closed, so that none of them shows the wrong account."""
