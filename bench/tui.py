@@ -39,6 +39,12 @@ class Bare(App):
         self.query_one(Static).update("bare %d" % self.n + "\\n" + "xy"[self.n] * 4000)
 Bare().run()
 """
+STEPS = (  # from the brief to an act that is shown on the floor: keys, and what the screen says then
+    ("\x1b", b"Must work"),
+    (":", b"type an aws line"),
+    ("aws iam create-group --group-name Bench\r", b"AGPA"),
+    ("\x1b", b"grants nothing yet"),
+)
 REST = 0.04  # seconds without a byte: the screen is at rest
 PATIENCE = 20.0
 
@@ -132,9 +138,9 @@ def main() -> None:
         terminal.close()
 
         terminal = Terminal(play, env)
-        terminal.settle(b"receipts")
-        for step in ("\x1b", ":", "aws iam create-group --group-name Bench\r", "\x1b"):
-            terminal.press(step)
+        terminal.settle(b"What will be checked")
+        for step, words in STEPS:
+            terminal.press(step, words)
         time.sleep(1)
         numbers = measured(home_frames, keys(terminal, options.acts), terminal.memory)
         terminal.close()

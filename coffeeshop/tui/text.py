@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import TypeAlias
 
@@ -38,13 +39,14 @@ _UNSEEN = (
 _SHOWN = (
     {code: 0x2400 + code for code in range(0x20) if code != 0x0A}
     | {0x7F: 0x2421}
-    | dict.fromkeys((*range(0x80, 0xA0), *_BIDI, *_UNSEEN, *range(0xD800, 0xE000)), 0x2426)
+    | dict.fromkeys((*range(0x80, 0xA0), *_BIDI, *_UNSEEN), 0x2426)
 )
+_HALF = re.compile("[\ud800-\udfff]")  # of a pair: no terminal takes it
 
 
 def visible(text: str) -> str:
     """`text` with every control, bidi, zero-width and line-breaking character but a line feed as a picture (␛, ␦)."""
-    return text.translate(_SHOWN)
+    return _HALF.sub("␦", text.translate(_SHOWN))
 
 
 def one_line(text: str) -> str:

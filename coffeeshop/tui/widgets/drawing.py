@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Literal, TypeAlias
 
 from rich.segment import Segment
@@ -45,5 +46,11 @@ class Drawing(Widget):
 
 
 def _strip(line: tuple[tuple[str, str, str, bool], ...], cells: int) -> Strip:
-    segments = [Segment(text, Style(color=fg, bgcolor=bg, bold=bold)) for text, fg, bg, bold in line]
+    segments = [Segment(text, _style(fg, bg, bold)) for text, fg, bg, bold in line]
     return Strip(segments).adjust_cell_length(cells)
+
+
+@lru_cache(maxsize=1024)
+def _style(fg: str, bg: str, bold: bool) -> Style:
+    """One for all the cells that look so: a picture has thousands of cells, and a hundred looks."""
+    return Style(color=fg, bgcolor=bg, bold=bold)
