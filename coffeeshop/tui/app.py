@@ -105,7 +105,7 @@ class CoffeeshopApp(Stage):
         if isinstance(self.first, tuple):
             self.call_after_refresh(self._refuse, self.first)
         elif self.first:
-            self.call_after_refresh(self._brief)
+            self._brief()
 
     async def on_event(self, event: events.Event) -> None:
         """In a window that is too small nothing is heard but the way out: what is not seen is not done."""
@@ -228,24 +228,26 @@ class CoffeeshopApp(Stage):
         elif self.current_mode == "shop":
             self.switch_mode("home")
         elif self.current_mode != "home":
-            self.switch_mode("shop")
+            self.action_go("shop")
 
     def action_go(self, mode: str) -> None:
-        """To a mode, as it was left."""
+        """To a mode; what was opened on top of it is closed, and what was written there is kept."""
         if self.play is None:
             self.notify("⏎ takes the cup under the cursor", markup=False)
-        elif self.current_mode == mode:
-            while len(self.screen_stack) > 1:
-                self.pop_screen()
-        else:
-            self.switch_mode(mode)
+            return
+        self.switch_mode(mode)
+        while len(self.screen_stack) > 1:
+            if isinstance(screen := self.screen, PlayScreen):
+                screen.put_away()
+            self.pop_screen()
 
     def action_why(self) -> None:
         """Open the reason of the decision under the cursor."""
         from coffeeshop.tui.screens.why import WhyScreen
 
-        screen = self.screen
-        decided = screen.decided() if isinstance(screen, PlayScreen) and screen.still_there else None
+        screen, decided = self.screen, None
+        if isinstance(screen, PlayScreen) and screen.still_there:
+            decided = screen.decided() or self.ticket(screen.spoken)
         if decided is None:
             self.say("y explains a decision: choose a job, a refusal or a request first")
         else:
@@ -270,7 +272,6 @@ class CoffeeshopApp(Stage):
         from coffeeshop.tui.screens.things import ThingsScreen
 
         self.action_go(mode)
-        self.action_go(mode)  # and what stands on it is closed
         if isinstance(screen := self.screen, ThingsScreen):
             screen.call_after_refresh(screen.find, kind, id)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from coffeeshop.account.model import Account, Group, Role
@@ -15,12 +15,58 @@ from coffeeshop.views.words import capital
 
 
 @dataclass(frozen=True, slots=True)
+class Way:
+    """Where something is done: in which list ("": any of people), with which thing of it ("": none yet), by which key, and
+    what that does.
+    """
+
+    tab: str
+    thing: str
+    key: str
+    does: str
+
+    @property
+    def choice(self) -> str:
+        """What is to be done in the list."""
+        return f"choose {self.thing}, {self.key} {self.does}" if self.thing else f"{self.key} {self.does}"
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
-    """A sentence, and the key that goes there, with what that key does."""
+    """A sentence, and the key that goes there, with what that key does; `want` is the one that `y` is to explain."""
 
     text: str
     key: str = ""
     does: str = ""
+    want: str = ""
+    way: Way | None = None
+
+
+PLACES = {
+    "": "People",
+    "users": "People",
+    "groups": "People, Groups",
+    "roles": "People, → to Roles",
+    "policies": "Policies",
+}
+
+
+def _go(text: str, tab: str, thing: str, key: str, does: str) -> Step:
+    way = Way(tab, thing, key, does)
+    return Step(text, "3" if tab == "policies" else "2", f"{PLACES[tab]}, {way.choice}", way=way)
+
+
+def left(step: Step, tabs: Sequence[str], tab: str, thing: str) -> Step:
+    """What is left of the way to whoever stands in one of these lists, with that thing under the cursor."""
+    way = step.way
+    if way is None or (way.tab or "users") not in tabs:
+        return step
+    if way.tab not in ("", tab):
+        far = (tabs.index(way.tab) - tabs.index(tab)) % len(tabs)
+        return replace(step, key="→" if far == 1 else "←", does=f"to {way.tab.capitalize()}, then {way.choice}")
+    if way.thing.lower() not in ("", thing.lower()):
+        return replace(step, key="↑↓", does=way.choice)
+    return replace(step, key=way.key, does=way.does)
 
 
 def next_step(play: Play, tickets: Sequence[Ticket], report: Report | None) -> Step:
@@ -44,33 +90,20 @@ def _loose_ends(account: Account, before: Account) -> Iterator[Step]:
     for arn in sorted(set(account.policies) - set(before.policies)):
         if not any(arn in holder.attached for holder in holders):
             name = account.policies[arn].name
-            yield Step(
-                f"The policy {name} is attached to nobody, so it opens nothing yet:",
-                "3",
-                f"Policies, choose {name}, a attaches it",
-            )
+            said = f"The policy {name} is attached to nobody, so it opens nothing yet:"
+            yield _go(said, "policies", name, "a", "attaches it")
     for role in _new(account.roles.values(), before):
         if not role.inline and not role.attached:
-            yield Step(
-                f"The role {role.name} allows nothing yet, whoever takes it:",
-                "2",
-                f"People, Roles, choose {role.name}, w writes what it may do",
-            )
+            said = f"The role {role.name} allows nothing yet, whoever takes it:"
+            yield _go(said, "roles", role.name, "w", "writes what it may do")
     for group in _new(account.groups.values(), before):
         if not group.inline and not group.attached:
-            yield Step(
-                f"The group {group.name} grants nothing yet:",
-                "2",
-                f"People, Groups, choose {group.name}, w writes its policy",
-            )
+            yield _go(f"The group {group.name} grants nothing yet:", "groups", group.name, "w", "writes its policy")
         if not members(account, group):
-            yield Step(
-                f"Nobody is in the group {group.name} yet:",
-                "2",
-                f"People, Groups, choose {group.name}, a adds somebody",
-            )
+            yield _go(f"Nobody is in the group {group.name} yet:", "groups", group.name, *JOIN)
 
 
+JOIN = ("a", "and ⏎ add somebody")
 N = TypeVar("N", Role, Group)
 
 
@@ -85,17 +118,11 @@ def _group(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | No
         return None
     made, who = _new(play.account.groups.values(), play.scenario.opening), failing.want.who
     if not made:
-        return Step(
-            "To do: the group of which the brief speaks is not there yet.", "2", "People, → to Groups, n makes one"
-        )
+        return _go("To do: a group that grants once, as the brief asks.", "groups", "", "n", "makes one")
     user = play.account.users.get(who.lower())
     if user is not None and not {group.id for group in made} & set(user.groups):
         name = made[0].name
-        return Step(
-            f"{user.name.capitalize()} is not in the group {name} yet:",
-            "2",
-            f"People, Groups, choose {name}, a adds somebody",
-        )
+        return _go(f"{user.name.capitalize()} is not in the group {name} yet:", "groups", name, *JOIN)
     return None
 
 
@@ -109,26 +136,18 @@ def _job(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None
         return None
     who = failing.want.who.partition("/")[0]
     if failing.missing:
-        return Step(f"{failing.want.say}: {failing.missing}.", "2", "People, n hires")
+        return _go(f"{failing.want.say}: {failing.missing}.", "users", "", "n", "hires")
     if failing.want.via and failing.want.via.lower() not in play.account.roles:
-        return Step(
-            f"{failing.want.say}: there is no role {failing.want.via} to wear yet.",
-            "2",
-            "People, → to Roles, n makes one",
-        )
+        said = f"{failing.want.say}: there is no role {failing.want.via} to wear yet."
+        return _go(said, "roles", "", "n", "makes one")
     if not failing.in_session:
         return _handshake(play, failing, who)
-    if failing.want.via:
-        who = f"the role {failing.want.via}"
     if _nothing_said(failing):
-        where = _carrier(play, who)
-        choose = f"{where}, ⏎ shows what can be done"
-        return Step(
-            f"To do: {failing.want.say}. {capital(who)} has no policy yet.",
-            "2",
-            f"People: choose {choose}" if where == who else f"People, Groups: choose {choose}",
-        )
-    return Step(f"To do: {failing.want.say}. It is refused so far.", "y", "on that job says why")
+        role, groups = failing.want.via, _by_groups(play) and who.lower() in play.account.users
+        text = f"To do: {failing.want.say}. {f'The role {role}' if role else capital(who)} has no policy yet."
+        tab, thing = ("roles", role) if role else ("groups", next(_joined(play, who), "")) if groups else ("users", who)
+        return _go(text, tab, thing, "⏎", "shows what can be done")
+    return Step(f"To do: {failing.want.say}. It is refused so far.", "y", "says why", failing.want.id)
 
 
 def _handshake(play: Play, failing: Ticket, who: str) -> Step:
@@ -140,7 +159,7 @@ def _handshake(play: Play, failing: Ticket, who: str) -> Step:
         if delegated
         else f"{role}'s trust policy is to name {who}; or the account, and then {where} is to allow sts:AssumeRole."
     )
-    return Step(f"{failing.want.say}: not yet. {text}", "2", "People, → to Roles or Groups")
+    return _go(f"{failing.want.say}: not yet. {text}", "", "", "→", "to Roles or Groups")
 
 
 def _by_groups(play: Play) -> bool:
@@ -150,11 +169,16 @@ def _by_groups(play: Play) -> bool:
 
 def _carrier(play: Play, who: str) -> str:
     """Who is to carry a policy: the person, or where the brief wants none on people, the group."""
-    user = play.account.users.get(who.lower())
-    if user is None or not _by_groups(play):
+    if who.lower() not in play.account.users or not _by_groups(play):
         return who
-    groups = sorted(group.name for group in play.account.groups.values() if group.id in user.groups)
-    return f"{who}'s group {groups[0]}" if groups else f"a group of {who}'s"
+    group = next(_joined(play, who), "")
+    return f"{who}'s group {group}" if group else f"a group of {who}'s"
+
+
+def _joined(play: Play, who: str) -> Iterator[str]:
+    """The groups of a user, by name."""
+    mine = play.account.users[who.lower()].groups
+    yield from sorted(group.name for group in play.account.groups.values() if group.id in mine)
 
 
 def _nothing_said(ticket: Ticket) -> bool:
@@ -171,13 +195,13 @@ def _leak(_: Play, tickets: Sequence[Ticket], __: Report | None) -> Step | None:
         return None
     action = f"{leak.decision.request.action} is possible" if leak.decision else "this is possible"
     said = f"Still open: {action}, and the shop says “{leak.want.say}”."
-    return Step(said, "y", "on that line says who let it in")
+    return Step(said, "y", "says who let it in", leak.want.id)
 
 
 def _broken(_: Play, tickets: Sequence[Ticket], __: Report | None) -> Step | None:
     """A refusal that failed for another reason than permission does not count."""
     odd = next((t for t in tickets if t.want.mode is Mode.NEVER and t.in_session and t.stopped and not t.refused), None)
-    return None if odd is None else Step(f"{odd.want.say}: the call fails for another reason.", "y", "says which")
+    return odd and Step(f"{odd.want.say}: the call fails for another reason.", "y", "says which", odd.want.id)
 
 
 def _graded(_: Play, __: Sequence[Ticket], report: Report | None) -> Step | None:

@@ -6,8 +6,12 @@ from pathlib import Path
 
 from textual.content import Content
 
+from coffeeshop.account.model import Call
 from coffeeshop.lessons.progress import Progress
+from coffeeshop.shop.want import Mark, Ticket
+from coffeeshop.tui.screens.why import WhyScreen
 from coffeeshop.tui.widgets.prose import ProsePane
+from coffeeshop.tui.widgets.row_list import RowList
 from tests.tui.driver import Person, person
 from tools.gallery import prepare
 
@@ -23,6 +27,10 @@ def keep(folder: Path, name: str, script: str) -> None:
     progress = Progress(folder / "casey.sqlite3")
     prepare(progress, name, script)
     progress.close()
+
+
+def at(ui: Person) -> int | None:
+    return ui.app.screen.query_one("#list", RowList).highlighted
 
 
 def title(ui: Person, pane: str) -> str:
@@ -131,10 +139,76 @@ async def test_next_names_no_key_that_leads_to_where_one_is(tmp_path: Path) -> N
     drawer = "aws iam put-user-policy --user-name casey --policy-name p --policy-document file://policies/things-in-the-drawer.json"
     keep(tmp_path, "05", drawer)
     async with person(tmp_path, "05", (120, 40)) as ui:
-        assert " y  on that job says why" in ui.screen
+        assert " y  says why" in ui.screen
         assert " esc  goes back; 2 People and 3 Policies change it" in await ui.press("y")
         await ui.press("escape g")
         assert " 1  the shop: there y says why" in await ui.rest()
+
+
+LOOSE = """aws iam create-group --group-name Cashiers
+aws iam put-group-policy --group-name Cashiers --policy-name receipts --policy-document file://policies/receipts.json
+"""
+
+
+async def test_y_explains_what_next_speaks_of_where_the_cursor_is_on_no_decision(tmp_path: Path) -> None:
+    joined = "".join(f"aws iam add-user-to-group --group-name Cashiers --user-name {who}\n" for who in ("casey", "sam"))
+    keep(tmp_path, "10", LOOSE + joined)
+    async with person(tmp_path, "10", (120, 40)) as ui:
+        assert "Still open" in await ui.press("2 right")
+        for keys in ("y", "escape 3 y"):
+            await ui.press(keys)
+            assert isinstance(screen := ui.app.screen, WhyScreen)
+            assert isinstance(screen.about, Ticket)
+            assert screen.about.mark is Mark.LEAK
+
+
+async def test_a_reason_follows_the_play(tmp_path: Path) -> None:
+    async with person(tmp_path, "05", (120, 40)) as ui:
+        assert "✗ does not work: Casey lists" in await ui.press("escape y")
+        text = ui.play.scenario.text("policies/receipts.json")
+        names = {"UserName": "casey", "PolicyName": "receipts"}
+        ui.app.do(Call("iam", "PutUserPolicy", {**names, "PolicyDocument": text}))
+        assert "✓ works: Casey lists" in await ui.rest()
+        assert "✗ does not work: Casey lists" in await ui.press("u")
+
+
+async def test_a_key_of_a_mode_leads_to_its_own_screen_whatever_was_open_on_it(tmp_path: Path) -> None:
+    keep(tmp_path, "10", "")
+    async with person(tmp_path, "10", (120, 40)) as ui:
+        await ui.press("escape y")
+        assert ui.where == "WhyScreen"
+        await ui.press("2 1")
+        assert ui.where == "ShopScreen"
+        await ui.press("2 g 1 2")
+        assert ui.where == "PeopleScreen"
+        await ui.press("g 1 2 escape")
+        assert ui.where == "ShopScreen"
+
+
+async def test_a_text_that_was_begun_is_kept_when_a_mode_is_chosen_over_it(tmp_path: Path) -> None:
+    keep(tmp_path, "10", "")
+    async with person(tmp_path, "10", (120, 40)) as ui:
+        await ui.press("escape 3 enter")
+        assert ui.where == "EditorScreen"
+        await ui.type("x")
+        ui.app.action_go("people")
+        await ui.rest()
+        assert ui.where == "PeopleScreen"
+        await ui.press("3")
+        assert "not saved" in await ui.press("enter")
+
+
+async def test_each_list_of_people_keeps_its_own_cursor(tmp_path: Path) -> None:
+    keep(tmp_path, "15", "")
+    async with person(tmp_path, "15", (120, 40)) as ui:
+        await ui.press("2 down down")
+        assert at(ui) == 2
+        await ui.press("right")
+        assert at(ui) == 0
+        await ui.press("down left")
+        assert at(ui) == 2
+        await ui.press("right")
+        assert at(ui) == 1
 
 
 async def test_an_address_longer_than_a_line_breaks_behind_a_slash(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from coffeeshop.lessons.grade import grade, open_shop
 from coffeeshop.lessons.model import Play
-from coffeeshop.views.next import Step, next_step
+from coffeeshop.views.next import Step, left, next_step
 from tests.views.plays import played
 
 
@@ -15,11 +15,32 @@ def step(play: Play, graded: bool = False) -> Step:
 
 
 def test_a_person_without_any_policy_is_where_to_begin() -> None:
-    assert step(played("05")) == Step(
-        "To do: Casey lists the receipts. Casey has no policy yet.",
-        "2",
-        "People: choose casey, ⏎ shows what can be done",
-    )
+    found = step(played("05"))
+    assert found.text == "To do: Casey lists the receipts. Casey has no policy yet."
+    assert (found.key, found.does) == ("2", "People, choose casey, ⏎ shows what can be done")
+
+
+PEOPLE = ("users", "groups", "roles")
+
+
+@pytest.mark.parametrize(
+    ("tab", "thing", "key", "does"),
+    [
+        ("users", "casey", "→", "to Groups, then choose Till, w writes its policy"),
+        ("roles", "Barista", "←", "to Groups, then choose Till, w writes its policy"),
+        ("groups", "Admins", "↑↓", "choose Till, w writes its policy"),
+        ("groups", "till", "w", "writes its policy"),
+    ],
+)
+def test_of_the_way_only_what_is_left_is_told(tab: str, thing: str, key: str, does: str) -> None:
+    found = left(step(played("10", "aws iam create-group --group-name Till")), PEOPLE, tab, thing)
+    assert (found.key, found.does) == (key, does)
+
+
+def test_a_way_that_leads_elsewhere_is_told_whole() -> None:
+    found = step(played("10", "aws iam create-group --group-name Till"))
+    assert left(found, ("policies",), "policies", "receipts") == found
+    assert found.does == "People, Groups, choose Till, w writes its policy"
 
 
 @pytest.mark.parametrize(
@@ -38,7 +59,7 @@ def test_a_person_without_any_policy_is_where_to_begin() -> None:
             "Nobody is in the group C",
             "2",
         ),
-        ("10", "", "the group of which the brief speaks is not there", "2"),
+        ("10", "", "a group that grants once", "2"),
         (
             "10",
             "aws iam create-group --group-name C\naws iam put-group-policy --group-name C --policy-name p --policy-document file://policies/receipts.json\naws iam add-user-to-group --group-name C --user-name casey",

@@ -77,6 +77,7 @@ class PlayScreen(Shell, Screen[None]):
     BINDINGS: ClassVar[list[BindingType]] = bindings()
     KEYS: ClassVar[Keys] = ()
     _filled: tuple[Play | None, Settings | None] = (None, None)
+    spoken = ""  # the want of which Next speaks
 
     def compose(self) -> ComposeResult:
         """The bars around the body."""
@@ -94,6 +95,9 @@ class PlayScreen(Shell, Screen[None]):
 
     def fill(self, play: Play) -> None:
         """Hand the values of a play to the widgets of the body."""
+
+    def put_away(self) -> None:
+        """Keep what was written here, before the screen is closed from elsewhere."""
 
     def decided(self) -> Ticket | Outcome | None:
         """What `y` explains: the ticket or the request under the cursor."""
@@ -131,8 +135,6 @@ class PlayScreen(Shell, Screen[None]):
 
     def bars(self, play: Play) -> None:
         """The identity bar, the Next box and the AWS line."""
-        from coffeeshop.views.next import next_step  # the shelf does without
-
         shop, bar = self.shop, self.query_one(IdentityBar)
         bar.who, bar.title, bar.clock = (
             shop.identity,
@@ -140,14 +142,21 @@ class PlayScreen(Shell, Screen[None]):
             f"{shop.now:%a %H:%M}",
         )
         bar.stars = "" if shop.report is None else stars(shop.report.stars, shop.settings.ascii)
-        step, box = self.next(next_step(play, shop.tickets, shop.report)), self.query_one(NextBox)
-        box.what = line(
-            one_line(step.text),
-            *(("  ", (f" {step.key} ", "reverse bold $accent"), f" {step.does}") if step.key else ()),
-        )
-        box.set_class(not shop.settings.next_box, "-hidden")
+        self.guide()
         aws = self.query_one(AwsLine)
         aws.command, aws.came = shop.last_line
+
+    def guide(self) -> None:
+        """The Next box: what to do from where the cursor is."""
+        from coffeeshop.views.next import next_step  # the shelf does without
+
+        shop, box = self.shop, self.query_one(NextBox)
+        step = self.next(next_step(shop.playing, shop.tickets, shop.report))
+        self.spoken, here = step.want, self.decided()
+        elsewhere = step.want and not (isinstance(here, Ticket) and here.want.id == step.want)
+        does = f"on that line {step.does}" if here and elsewhere else step.does
+        box.show(one_line(step.text), line((f" {step.key} ", "reverse bold $accent"), f" {does}") if step.key else None)
+        box.set_class(not shop.settings.next_box, "-hidden")
 
 
 T = TypeVar("T")

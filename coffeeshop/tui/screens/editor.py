@@ -214,13 +214,18 @@ class EditorScreen(PlayScreen):
         self.shop.keep_draft(self.draft.name, "")
         self.close()
 
+    def put_away(self) -> None:
+        """A text that is not saved is kept, one that is as it was is not."""
+        if self.still_there:
+            text = self.query_one(JsonArea).text
+            edited = text != (self.draft.text or BLANK[self.draft.grammar])
+            self.shop.keep_draft(self.draft.name, text if edited else "")
+
     def action_leave(self) -> None:
-        """Back to where the editor was opened; a text that is not saved is kept."""
-        text = self.query_one(JsonArea).text
-        edited = text != (self.draft.text or BLANK[self.draft.grammar])
-        self.shop.keep_draft(self.draft.name, text if edited else "")
+        """Back to where the editor was opened."""
+        self.put_away()
         self.close()
-        if edited:
+        if self.shop.draft(self.draft.name):
             again = "open it" if self.draft.text else f"write {one_line(self.draft.title)}"
             self.shop.say(f"not saved, but kept: {again} again and it is there", "warning")
 

@@ -21,6 +21,7 @@ from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.row_list import RowList
 from coffeeshop.views.deeds import NEW, Deed, deeds, letters
 from coffeeshop.views.items import Item, concerned, groups, hanging, people, policies, roles
+from coffeeshop.views.next import Step, left
 from coffeeshop.views.reading import reading
 
 Lister = Callable[[Account], tuple[Item, ...]]
@@ -53,6 +54,10 @@ class ThingsScreen(PlayScreen):
     items: tuple[Item, ...] = ()
     hung: tuple[Item, ...] = ()
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._left: dict[str, str] = {}  # by tab: where the cursor was
+
     def body(self) -> ComposeResult:
         """Tab titles over the list, the detail, and its policy in words."""
         yield Filter()
@@ -66,6 +71,11 @@ class ThingsScreen(PlayScreen):
     def begin(self) -> None:
         """Start on the list."""
         self.query_one("#list").focus()
+
+    def next(self, step: Step) -> Step:
+        """What is left of the way from where the cursor is."""
+        item = self.chosen("list")
+        return left(step, tuple(self.TABS), self.kind, item.row.word if item else "")
 
     @property
     def kind(self) -> str:
@@ -119,9 +129,9 @@ class ThingsScreen(PlayScreen):
         )
 
     def decided(self) -> Ticket | None:
-        """The ticket under the cursor, where the list of wants has the focus; else the first that is not as it should be."""
+        """The ticket under the cursor of the list of wants; from elsewhere, the one that Next speaks of goes first."""
         box = self.query_one("#wanted", RowList)
-        return self.shop.ticket(box.chosen)
+        return self.shop.ticket(box.chosen) if box.has_focus or not self.spoken else None
 
     def _read(self) -> None:
         """The policy under the cursor in words; of a thing that is none, the first that hangs on it."""
@@ -147,6 +157,7 @@ class ThingsScreen(PlayScreen):
     @on(RowList.Moved)
     def _moved(self, event: RowList.Moved) -> None:
         self._detail() if event.list.id == "list" else self._read()
+        self.guide()
 
     def on_descendant_focus(self) -> None:
         """The words follow the focus."""
@@ -177,10 +188,13 @@ class ThingsScreen(PlayScreen):
             self.query_one("#list", RowList).choose(id)
 
     def action_turn(self, step: int) -> None:
-        """To the next list."""
+        """To the next list, with the cursor where it was left there, at first on top."""
+        box = self.query_one("#list", RowList)
+        self._left[self.kind] = box.chosen
         self.tab, self.items = (self.tab + step) % len(self.TABS), ()
         self.fill(self.shop.playing)
-        self.query_one("#list").focus()
+        box.choose(self._left.get(self.kind) or next((item.id for item in self.items), ""))
+        box.focus()
 
     # ------------------------------------------------------------------ deeds
     @on(RowList.Chosen)

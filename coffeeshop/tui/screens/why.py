@@ -48,7 +48,9 @@ class WhyScreen(PlayScreen):
             yield ProsePane(id="cited", focus=True)
 
     def fill(self, play: Play) -> None:
-        """The steps of every decision on the way; the last one's statement."""
+        """The steps of every decision on the way; the last one's statement. A ticket is explained as it stands now."""
+        if isinstance(self.about, Ticket):
+            self.about = self.shop.ticket(self.about.want.id) or self.about
         steps = self.query_one("#steps", RowList)
         steps.border_title = self._title()
         rows = self._rows()
@@ -67,7 +69,8 @@ class WhyScreen(PlayScreen):
 
     def next(self, step: Step) -> Step:
         """Why is told here already; what is left is to change it."""
-        return Step(step.text, "esc", "goes back; 2 People and 3 Policies change it") if step.key == "y" else step
+        back = Step(step.text, "esc", "goes back; 2 People and 3 Policies change it")
+        return back if isinstance(self.about, Ticket) and step.want == self.about.want.id else step
 
     def _title(self) -> Content:
         """What is explained; of a ticket also how it stands, in the colour of what the shop wants."""

@@ -66,15 +66,23 @@ class NextBox(Widget):
     }
     """
 
-    what: reactive[Content] = reactive(Content(""), layout=True)
+    what: reactive[tuple[str, Content | None]] = reactive[tuple[str, "Content | None"]](("", None), layout=True)
 
     def on_mount(self) -> None:
         """Name the box."""
         self.border_title = "Next"
 
+    def show(self, what: str, key: Content | None) -> None:
+        """A sentence, and the key with what it does, which goes on a line of its own where both do not fit in one."""
+        self.what = (what, key)
+
     def render(self) -> Content:
-        """The sentence."""
-        return self.what
+        """The sentence and the key."""
+        what, key = Content(self.what[0]), self.what[1]
+        if key is None:
+            return what
+        fits = what.cell_length + 2 + key.cell_length <= self.content_size.width
+        return Content.assemble(what, "  " if fits else "\n", key)
 
 
 class AwsLine(Widget):
