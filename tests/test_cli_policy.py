@@ -169,7 +169,7 @@ def test_explain_reads_the_articles_policy_aloud_and_flags_its_action(shop: Path
     assert answer.exit_code == 0
     assert answer.stdout.splitlines() == [
         "Statement 1, line 3",
-        "  who      whoever holds this policy",
+        "  who      anybody who holds this policy",
         "  may      use s3:ListObject",
         "  note     s3:ListObject is no action of AWS; did you mean s3:ListBucket?",
         "  on       the bucket AWSDOC-EXAMPLE-BUCKET (arn:aws:s3:::AWSDOC-EXAMPLE-BUCKET)",

@@ -266,7 +266,7 @@ def _excess(_: Play, checks: list[Check]) -> Iterator[Finding]:
         wearing = f", as {proof.badge.partition('/')[2]}," if proof.badge.startswith("role/") else ""
         others = dict.fromkeys(asked_for(e.witness) for _, e in proven)
         more = f" Also: {'; '.join([*others][1:4])}." if len(others) > 1 else ""
-        what = f"{name(who)}{wearing} can also {asked_for(first.witness)}."
+        what = f"{name(who)}{wearing} is also allowed {asked_for(first.witness)}."
         why = f"{label(first.by)} allows it, and no job asks for it.{more}"
         yield Finding(f"excess:{who}", (check,), (who,), what, why, by=first.by)
 

@@ -28,9 +28,9 @@ class Reading(NamedTuple):
 
 
 _HOLDERS: Final = {
-    Kind.IDENTITY: "whoever holds this policy",
-    Kind.BOUNDARY: "whoever is bounded by this policy, at most",
-    Kind.SESSION: "whoever has the session, at most",
+    Kind.IDENTITY: "anybody who holds this policy",
+    Kind.BOUNDARY: "anybody whom this policy bounds, at most",
+    Kind.SESSION: "anybody who has the session, at most",
     Kind.SCP: "everyone in the accounts under this policy, at most",
 }
 _KEYS: Final = {

@@ -195,7 +195,7 @@ class Stage(App[None]):
         if self.said is not None:
             return "", self.said
         if not self.playing.outcomes:
-            return "", ("nothing asked yet", "muted")
+            return "", ("your first act stands here", "muted")
         outcome = self.playing.outcomes[-1]
         if isinstance(outcome.answer, ServiceError):
             return self.spell(outcome.act.call), (outcome.answer.code, "error")

@@ -130,7 +130,7 @@ def _field(account: Account, deed: Deed, member: Member, fixed: Mapping[str, Jso
         member,
         WORDS.get(member.name, member.option[2:].replace("-", " ").capitalize()),
         choices,
-        choices[0] if len(choices) == 1 else "",
+        choices[0] if len(choices) == 1 and not deed.again else "",  # the last one left may be left on purpose
         not required,
     )
 

@@ -41,7 +41,7 @@ def _handshake(play: Play, badge: str, name: str, arn: str) -> Handshake:
             if one.layer.kind in sides:
                 sides[one.layer.kind] |= bool(one.allows) and not one.denies
     trust = "trusts you" if sides[Kind.TRUST] else "does not trust you"
-    own = "you may ask" if sides[Kind.IDENTITY] else "no policy of yours allows asking"
+    own = "a policy of yours lets you ask" if sides[Kind.IDENTITY] else "no policy of yours allows asking"
     row = Row(f"{trust} · {own}", Mark.OK if tried.allowed else Mark.MISS, name)
     return Handshake(name, _call(play, badge, name, arn), row)
 

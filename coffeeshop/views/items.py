@@ -77,18 +77,15 @@ def hanging(account: Account, item: Item) -> tuple[Item, ...]:
     """What hangs on the thing chosen: memberships, policies, credentials, versions, wearers; facts come first."""
     match found(account, item):
         case User() as user:
-            return (
-                *_facts(account, user),
-                *_memberships(account, user),
-                *_granted(account, user),
-                *_credentials(account, user),
-            )
+            hung = (*_memberships(account, user), *_granted(account, user), *_credentials(account, user))
+            return (*_facts(account, user), *(hung or [_bare("No group, no policy, no key and no password yet.")]))
         case Group() as group:
             joined = (
                 _hang("membership", user.name, "member", {"UserName": user.name, "GroupName": group.name})
                 for user in members(account, group)
             )
-            return (*_facts(account, group), *joined, *_granted(account, group))
+            hung = (*joined, *_granted(account, group))
+            return (*_facts(account, group), *(hung or [_bare("Nobody in it and no policy on it yet.")]))
         case Role() as role:
             return (
                 *_facts(account, role),
@@ -163,6 +160,10 @@ def _facts(account: Account, entity: Entity) -> Iterator[Item]:
     yield Item("arn", Row(account.arn(entity), role="code"), "fact")
     if boundary := getattr(entity, "boundary", ""):
         yield Item("boundary", Row(boundary, None, "boundary", "muted"), "fact")
+
+
+def _bare(said: str) -> Item:
+    return Item("bare", Row(said, role="muted"), "fact")
 
 
 def _memberships(account: Account, user: User) -> Iterator[Item]:

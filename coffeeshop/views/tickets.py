@@ -17,8 +17,8 @@ from coffeeshop.views.words import capital, flat
 WORDS = {
     (Mode.MUST, Mark.OK): "works",
     (Mode.MUST, Mark.MISS): "does not work",
-    (Mode.NEVER, Mark.LEAK): "allowed, and should not be",
-    (Mode.NEVER, Mark.OK): "refused, as it should be",
+    (Mode.NEVER, Mark.LEAK): "allowed, so this does not hold",
+    (Mode.NEVER, Mark.OK): "refused, so this holds",
     (Mode.NEVER, Mark.MISS): "fails for another reason, which is no protection",
 }
 

@@ -104,7 +104,8 @@ def _layer(word: str, kind: Kind, mine: list[Heard], decision: Decision) -> Step
     if not allows:
         names = dict.fromkeys(policy.name.rpartition("/")[2] for policy in held if policy.name)
         said = f"nothing in {', '.join(names)} allows it" if names else "there is none"
-        row = Row(said, Mark.MISS if kind in GIVES else Mark.QUIET, word)
+        lacking = kind in GIVES and isinstance(decision, ImplicitlyDenied)
+        row = Row(said, Mark.MISS if lacking else Mark.QUIET, word)
         return Step(row, next(map(Cited, held), None))
     allows.sort(key=lambda allow: _delegates(allow[0], decision))
     clause, first = allows[0]

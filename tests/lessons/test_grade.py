@@ -377,7 +377,7 @@ def test_an_excess_is_shown_by_a_request_and_the_statement_that_allows_it(small:
     report = graded(small, put(policy("s3:GetObject", "s3:PutObject")))
     finding = only(report)
     assert (report.stars, finding.key, finding.people) == (1, "excess:casey", ("casey",))
-    assert finding.what == "Casey can also s3:PutObject on coffeeshop-receipts/2026/03/0411.json."
+    assert finding.what == "Casey is also allowed s3:PutObject on coffeeshop-receipts/2026/03/0411.json."
     assert finding.why.startswith("statement 1 of policy receipts allows it, and no job asks for it.")
     assert finding.by is not None
     assert finding.by.policy.name == "receipts"
@@ -390,7 +390,7 @@ def test_an_excess_in_a_role_says_in_which(tmp_path: Path):
     )
     script += f"aws iam put-role-policy --role-name Till --policy-name t --policy-document '{task}'\n"
     finding = only(graded(lesson(tmp_path, TILL), script))
-    assert finding.what == "Casey, as Till, can also dynamodb:DeleteItem on table/Register."
+    assert finding.what == "Casey, as Till, is also allowed dynamodb:DeleteItem on table/Register."
 
 
 @pytest.mark.parametrize(

@@ -307,7 +307,7 @@ def test_a_policy_that_aws_refuses_is_no_json_or_has_a_wrong_element(plain: Sess
 def test_opening_the_shop_tries_every_job_and_refusal(plain: Session):
     assert plain("open") == [
         "✗ 1 does not work: Casey opens any receipt",
-        "✓ 2 refused, as it should be: Casey does not shred a receipt",
+        "✓ 2 refused, so this holds: Casey does not shred a receipt",
         "0 of 1 jobs work, 1 of 1 refusals hold. `why` and a number says why; `grade` grades.",
     ]
 
@@ -320,7 +320,7 @@ def test_why_explains_a_line_of_the_open_shop(plain: Session):
 
 
 def test_why_opens_the_shop_where_it_is_closed(plain: Session):
-    assert plain("why 2")[0] == "✓ refused, as it should be: Casey does not shred a receipt"
+    assert plain("why 2")[0] == "✓ refused, so this holds: Casey does not shred a receipt"
 
 
 @pytest.mark.parametrize("number", ["0", "3", "-1", "one", "²", "99999999999999999999"])

@@ -25,7 +25,7 @@ def test_a_statement_is_read_aloud_who_may_do_what_on_what_and_when():
         "Condition": {"IpAddress": {"aws:SourceIp": ["203.0.113.0/24", "198.51.100.7"]}},
     }
     assert read(statement) == [
-        ("who", "whoever holds this policy"),
+        ("who", "anybody who holds this policy"),
         ("may", "retrieve objects from Amazon S3 (s3:GetObject)"),
         ("may", "list some or all of the objects in an Amazon S3 bucket (up to 1000) (s3:ListBucket)"),
         ("on", "the bucket receipts (arn:aws:s3:::receipts)"),
@@ -54,7 +54,7 @@ def test_an_action_like_no_other_is_flagged_without_a_suggestion():
 def test_a_deny_says_what_may_not_be_done_and_not_elements_say_but():
     statement = {"Effect": "Deny", "NotAction": ["iam:GetUser", "sqs:*"], "NotResource": "arn:aws:iam::*:user/casey"}
     assert read(statement) == [
-        ("who", "whoever holds this policy"),
+        ("who", "anybody who holds this policy"),
         ("may not", "do everything, except to"),
         (
             "",

@@ -118,7 +118,7 @@ async def test_the_policy_beside_a_reason_is_that_of_the_step_under_the_cursor(t
 async def test_a_leak_is_titled_by_what_the_shop_wants(tmp_path: Path) -> None:
     async with person(tmp_path, "10", (120, 40)) as ui:
         await ui.press("escape tab y")
-        assert "◆ allowed, and should not be: Robin does not shred a receipt" in ui.screen
+        assert "◆ allowed, so this does not hold: Robin does not shred a receipt" in ui.screen
         assert "▸ ◆ allowed Statement Open of policy receipts" in ui.screen
 
 

@@ -131,8 +131,8 @@ def test_an_inactive_key_says_so() -> None:
 
 def test_both_sides_of_a_handshake_are_told_apart() -> None:
     shown = {shake.role: (shake.row.mark, shake.row.text) for shake in handshakes(played("15"), "ada@console")}
-    assert shown["Manager"] == (Mark.OK, "trusts you · you may ask")
-    assert shown["espresso-role"] == (Mark.MISS, "does not trust you · you may ask")
+    assert shown["Manager"] == (Mark.OK, "trusts you · a policy of yours lets you ask")
+    assert shown["espresso-role"] == (Mark.MISS, "does not trust you · a policy of yours lets you ask")
 
 
 def test_a_console_session_switches_and_a_key_assumes() -> None:

@@ -138,6 +138,10 @@ class ConsoleScreen(Dialog[None]):
     def _print(self, *lines: Content) -> None:
         self.lines = [*self.lines, *lines][-LINES:]
         self.query_one("#lines", Static).update(stack(self.lines))
+        self._to_end()
+
+    def _to_end(self) -> None:
+        """The last answer in sight, also when the box or what stands in it has grown or shrunk."""
         log = self.query_one("#log", VerticalScroll)
         log.call_after_refresh(log.scroll_end, animate=False)
 
@@ -152,6 +156,7 @@ class ConsoleScreen(Dialog[None]):
         if event.value == ":":
             event.input.value = ""
             self.query_one(".box").toggle_class("full")
+            self._to_end()
         self.query_one("#proposals").display = False
 
     @on(Prompt.Entered)
@@ -194,6 +199,7 @@ class ConsoleScreen(Dialog[None]):
         box.update(
             line((one_line("  ".join(found[:PROPOSED]) + more) if found else "nothing fits here", STYLES["muted"]))
         )
+        self._to_end()
 
     def action_scroll(self, pages: int) -> None:
         """A page up or down."""

@@ -20,7 +20,7 @@ SAMPLE = (
     Row("Casey lists the receipts", Mark.OK, "works"),
     Row("Sam opens any receipt", Mark.MISS, "does not work"),
     Row("14 requests that no job needs", Mark.EXTRA, "extra"),
-    Row("Robin shreds a receipt", Mark.LEAK, "allowed, and should not be"),
+    Row("Robin does not shred a receipt", Mark.LEAK, "allowed, so this does not hold"),
 )
 
 

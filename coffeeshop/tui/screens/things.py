@@ -246,7 +246,7 @@ class PeopleScreen(ThingsScreen):
     """Mode 2."""
 
     KEYS: ClassVar[Keys] = (
-        ("⏎", "Menu"), ("←→", "Lists"), ("/", "Find"), ("n", "New"), ("a", "Add"), ("w", "Write"), ("d", "Remove"), "undo",
+        ("⏎", "Menu"), ("←→", "Lists"), ("/", "Find"), ("n", "New"), ("a", "Add"), ("w", "Write"), ("d", "Remove"), ("tab", "Panes"),
         "help",
     )  # fmt: skip
     HELP = (
@@ -261,7 +261,7 @@ class PoliciesScreen(ThingsScreen):
     """Mode 3."""
 
     KEYS: ClassVar[Keys] = (
-        ("⏎", "Edit"), ("/", "Find"), ("n", "New"), ("a", "Attach"), ("d", "Delete"), ("tab", "Where it hangs"), "undo",
+        ("⏎", "Edit"), ("/", "Find"), ("n", "New"), ("a", "Attach"), ("d", "Delete"), ("tab", "Panes"), "undo",
         "help",
     )  # fmt: skip
     HELP = (

@@ -64,6 +64,7 @@ class WhyScreen(PlayScreen):
         ]
         self.query_one("#request", ProsePane).show("What AWS knew of the request", asked, self.shop.settings.ascii)
         steps.choose(str(self._verdict))
+        steps.call_after_refresh(steps.from_top)
         self._cite()
         steps.focus()
 

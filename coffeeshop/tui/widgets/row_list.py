@@ -91,6 +91,11 @@ class RowList(OptionList):
         if any(id == shown for shown, _ in self._shown):
             self.highlighted = self.get_option_index(id)
 
+    def from_top(self) -> None:
+        """Show the rows from the first one, or as much above the cursor as fits."""
+        self.scroll_home(animate=False)
+        self.call_after_refresh(self.scroll_to_highlight)
+
     def action_cursor_up(self) -> None:
         """One row up; from the first one no further, but what stands above it comes into sight."""
         at = self.highlighted
