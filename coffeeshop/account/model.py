@@ -477,7 +477,11 @@ class Account:
 
     def arn(self, entity: Entity) -> str:
         """The ARN of a user, group or role of this account."""
-        return f"arn:aws:iam::{self.id}:{type(entity).__name__.lower()}{entity.path}{entity.name}"
+        return f"{self.stem(type(entity))}{entity.path}{entity.name}"
+
+    def stem(self, kind: type[Entity]) -> str:
+        """What the ARNs of users, of groups, of roles begin with."""
+        return f"arn:aws:iam::{self.id}:{kind.__name__.lower()}"
 
     @property
     def root_arn(self) -> str:

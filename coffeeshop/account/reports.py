@@ -59,11 +59,17 @@ def get_report(account: Account, who: Standing, act: Act) -> Change:
 
 def credential_report(account: Account) -> str:
     """The report as AWS writes it: CSV, root first, users by name without regard to case, no line end after the last."""
-    users = sorted(account.users.values(), key=lambda user: user.name.lower())
-    keys = _by_owner(account)
+    keys, stem = _by_owner(account), account.stem(User)
     armed = {device.owner for device in account.devices.values()}
-    rows = [_row(account, user, keys.get(user.id, ()), user.id in armed) for user in users]
-    return "\n".join((",".join(COLUMNS), _root_row(account, keys.get(account.id, ()), account.id in armed), *rows))
+    badged = armed | keys.keys()
+    rows = {
+        user.name.lower(): _row(account, user, keys.get(user.id, ()), user.id in armed)
+        if user.login or user.id in badged or "," in user.name or "," in user.path or '"' in user.path
+        else f"{user.name},{stem}{user.path}{user.name},{instant(user.created)},{BARE}"  # most of a large account
+        for user in account.users.values()
+    }
+    root = _root_row(account, keys.get(account.id, ()), account.id in armed)
+    return "\n".join((",".join(COLUMNS), root, *(rows[name] for name in sorted(rows))))
 
 
 _KEY = ("active", "last_rotated", "last_used_date", "last_used_region", "last_used_service")
@@ -101,7 +107,7 @@ def _row(account: Account, user: User, keys: Sequence[AccessKey], mfa: bool) -> 
     if "," in arn or '"' in arn:
         name, arn = _quoted(name), _quoted(arn)
     password = _password(account, user.login) if user.login else NO_PASSWORD
-    shown = f"{password},{_truth(mfa)},{_keys(account, keys)},{CERTIFICATES}" if user.login or keys or mfa else BARE
+    shown = f"{password},{_truth(mfa)},{_keys(account, keys)},{CERTIFICATES}"
     return f"{name},{arn},{instant(user.created)},{shown}"
 
 
