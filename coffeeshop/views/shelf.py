@@ -155,7 +155,7 @@ def _foot(columns: int, rows: int, paints: Paints) -> Canvas:
     """What is below the last board: wall, and the counter with till and machine, as far as there is room."""
     high = min(rows, COUNTER)
     bar = 2 * (rows - high)
-    pixels = [[_wall(x / columns, paints) for x in range(columns)] for _ in range(bar)]
+    pixels = [[_wall(y, paints)] * columns for y in range(bar)]
     pixels += [
         [paints["C" if y < 2 else "d" if x % 12 == 11 else "c"] for x in range(columns)] for y in range(2 * high)
     ]
@@ -172,7 +172,7 @@ def _foot(columns: int, rows: int, paints: Paints) -> Canvas:
 @lru_cache(maxsize=64)
 def _board(board: Board, columns: int, found: Plan, paints: Paints, chosen: str, ascii: bool, note: str) -> Canvas:
     size = found.size
-    wall = [[_wall(x / columns, paints) for x in range(columns)] for _ in range(6 * size)]
+    wall = [[_wall(y, paints)] * columns for y in range(6 * size)]
     for nth, cup in enumerate(board.cups):
         _glass(wall, cup, TITLE + nth * found.slot, size, paints)
     lines = [[half(*pair) for pair in zip(*wall[y : y + 2], strict=True)] for y in range(0, 6 * size, 2)]
@@ -182,13 +182,10 @@ def _board(board: Board, columns: int, found: Plan, paints: Paints, chosen: str,
     return (*map(joined, lines), _plank(board, columns, found, paints, chosen, ascii, note))
 
 
-@lru_cache(maxsize=4096)
-def _wall(x: float, paints: Paints) -> str:
-    """The wall, lightest in the middle, and dark enough for white cups to stand out from it."""
-    level = round(8 * (1 - abs(2 * x - 1))) / 8
-    return shade(
-        paints["5"], *(((0.66 if paints.evening else 0.76) + 0.14 * level) * tint for tint in (1.02, 0.98, 0.90))
-    )
+def _wall(y: int, paints: Paints) -> str:
+    """The wall, in the shadow of the board above, and dark enough for white cups to stand out from it."""
+    level = (0.70 if paints.evening else 0.84) * (1 if y else 0.8)
+    return shade(paints["5"], *(level * tint for tint in (1.02, 0.98, 0.90)))
 
 
 def _glass(pixels: list[list[str]], cup: Cup, left: int, size: int, paints: Paints) -> None:
@@ -210,8 +207,8 @@ def _filled(letter: str, level: int, paints: Paints) -> str:
     if not letter.isdigit():
         return paints["q" if letter == "i" else letter]
     if int(letter) > level:
-        return shade(paints["5"], 0.5, 0.5, 0.52) if paints.evening else shade(paints["5"], 0.60, 0.58, 0.56)
-    return paints["C"] if level == int(letter) == 3 else paints["f"]
+        return paints["k"] if paints.evening else shade(paints["5"], 0.72, 0.71, 0.70)
+    return shade(paints["f"], 1.4, 1.4, 1.4) if letter == "3" else paints["f"]
 
 
 def _plank(board: Board, columns: int, found: Plan, paints: Paints, chosen: str, ascii: bool, note: str) -> Line:

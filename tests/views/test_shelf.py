@@ -6,7 +6,8 @@ import pytest
 
 from coffeeshop.tui.theme import PALETTES, paints
 from coffeeshop.views.picture import Canvas, width
-from coffeeshop.views.shelf import Board, Cup, drawn, plan, shelf
+from coffeeshop.views.shelf import TITLE, Board, Cup, drawn, plan, shelf
+from tests.tui.test_theme import contrast
 
 INK = paints("dark-roast")
 
@@ -91,6 +92,23 @@ def test_each_star_fills_a_third_of_the_glass() -> None:
     empty, one, two = (coffee(stars) for stars in range(3))
     assert empty == 0
     assert two == 2 * one > 0
+
+
+@pytest.mark.parametrize("theme", PALETTES)
+def test_coffee_stands_out_from_an_empty_glass(theme: str) -> None:
+    def inside(stars: int) -> list[str]:
+        boards = (Board("One", (Cup("01-a", "A", stars),)),)
+        canvas = drawn(boards, 76, 4, plan(boards, 76, 4), paints(theme))
+        cells = [[run for run in line for _ in run.text] for line in canvas]
+        return [cells[0][TITLE + 3].bg, cells[1][TITLE + 3].fg, cells[1][TITLE + 3].bg]
+
+    assert all(contrast(full, empty) > 2 for full, empty in zip(inside(3), inside(0), strict=True))
+
+
+def test_the_wall_has_no_stripes() -> None:
+    boards = (Board("One", (Cup("01-a", "A"),)),)
+    walls = drawn(boards, 120, 4, plan(boards, 120, 4), INK)[:3]
+    assert all(len(line[-1].text) >= 120 - TITLE - 10 for line in walls)
 
 
 def test_stars_numbers_titles_and_the_advised_one_are_written_below_the_cups() -> None:
