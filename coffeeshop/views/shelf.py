@@ -72,13 +72,17 @@ class Headed(Protocol):
 
 
 def shelf(
-    course: Iterable[Headed], best: Mapping[str, int], chapters: Mapping[int, str], sought: Container[str] | None = None
+    course: Iterable[Headed],
+    best: Mapping[str, int],
+    chapters: Mapping[int, str],
+    sought: Container[str] | None = None,
+    last: str = "",
 ) -> tuple[Board, ...]:
     """The boards in the course's order; `best` is the stars reached, by scenario, `chapters` the titles, by number. Only
-    `sought` are shown, if given.
+    `sought` are shown, if given; `last` is the scenario that was played last.
     """
     course = tuple(course)
-    ready, shown = advised(course, best), [s for s in course if sought is None or s.id in sought]
+    ready, shown = advised(course, best, last), [s for s in course if sought is None or s.id in sought]
     return tuple(
         Board(
             chapters.get(chapter, f"Chapter {chapter}"),
@@ -88,9 +92,13 @@ def shelf(
     )
 
 
-def advised(course: Iterable[Headed], best: Mapping[str, int]) -> str:
-    """The first scenario that has not three stars, and whose forerunners have a star each; "" where there is none."""
-    ready = (s.id for s in course if best.get(s.id, 0) < 3 and all(best.get(each, 0) for each in s.after))
+def advised(course: Iterable[Headed], best: Mapping[str, int], last: str = "") -> str:
+    """The first scenario, from the one played last on and then from the beginning, that has not three stars, and whose
+    forerunners have a star each; "" where there is none.
+    """
+    course = tuple(course)
+    at = next((nth for nth, s in enumerate(course) if s.id == last), 0)
+    ready = (s.id for s in (*course[at:], *course[:at]) if best.get(s.id, 0) < 3 and all(map(best.get, s.after)))
     return next(ready, "")
 
 

@@ -69,7 +69,7 @@ async def test_a_cup_that_is_full_is_left_for_the_one_to_take_next(tmp_path: Pat
     progress.choose("last cup", "15-three-workstations")
     progress.close()
     async with person(tmp_path) as ui:
-        assert "2 The first administrator" in ui.screen
+        assert "17 One apron at a time" in ui.screen
 
 
 async def test_beginning_again_is_asked_for_and_forgets_the_acts(tmp_path: Path) -> None:

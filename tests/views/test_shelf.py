@@ -28,8 +28,8 @@ COURSE = (
 CHAPTERS = {2: "Receipts and policies"}
 
 
-def advised(best: dict[str, int]) -> list[str]:
-    return [cup.id for board in shelf(COURSE, best, CHAPTERS) for cup in board.cups if cup.advised]
+def advised(best: dict[str, int], last: str = "") -> list[str]:
+    return [cup.id for board in shelf(COURSE, best, CHAPTERS, last=last) for cup in board.cups if cup.advised]
 
 
 def lines(canvas: Canvas) -> list[str]:
@@ -55,6 +55,12 @@ def test_the_first_cup_that_is_not_full_and_builds_on_what_is_known_is_advised()
     assert advised({"06-reading": 3}) == ["05-drawer"]
     assert advised({"05-drawer": 3, "06-reading": 3}) == ["10-cashiers"]
     assert advised({"06-reading": 3, "05-drawer": 3, "10-cashiers": 3}) == []
+
+
+def test_what_is_taken_next_comes_after_what_was_played_last_and_only_then_before_it() -> None:
+    assert advised({"05-drawer": 1, "06-reading": 3}, "06-reading") == ["10-cashiers"]
+    assert advised({"05-drawer": 1, "06-reading": 2}, "06-reading") == ["06-reading"]
+    assert advised({"05-drawer": 1, "10-cashiers": 3}, "10-cashiers") == ["05-drawer"]
 
 
 @pytest.mark.parametrize("size", [(76, 30), (76, 12), (58, 8), (60, 3), (40, 2)])

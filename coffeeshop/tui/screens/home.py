@@ -98,8 +98,8 @@ class HomeScreen(Shell, Screen[None]):
         rack.variant = "words" if self.shop.settings["picture"] == "words" else "painted"
         found = self.query_one(Filter)
         sought = [form for form in self.forms.values() if found.fits(form.id, form.title, form.objective, form.article)]
-        boards = shelf(self.forms.values(), won, self.shop.chapters(), {form.id for form in sought})
         last = self.shop.progress.settings().get(LAST, "")
+        boards = shelf(self.forms.values(), won, self.shop.chapters(), {form.id for form in sought}, last)
         rack.show(boards, last if won.get(last, 0) < 3 else "")
         reached = sum(won.get(id, 0) for id in self.forms)
         problem = self.shop.progress.problem
