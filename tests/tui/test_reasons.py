@@ -7,6 +7,8 @@ from pathlib import Path
 from textual.content import Content
 
 from coffeeshop.lessons.progress import Progress
+from coffeeshop.tui.theme import PALETTES
+from coffeeshop.tui.widgets.bars import NextBox, starred
 from coffeeshop.tui.widgets.prose import ProsePane
 from tests.tui.driver import Person, person
 from tools.gallery import prepare
@@ -112,6 +114,28 @@ async def test_a_leak_is_titled_by_what_the_shop_wants(tmp_path: Path) -> None:
         await ui.press("escape tab y")
         assert "◆ allowed, and should not be: Robin does not shred a receipt" in ui.screen
         assert "▸ ◆ allowed Statement Open of policy receipts" in ui.screen
+
+
+async def test_three_stars_are_seen_at_once_wherever_one_is(tmp_path: Path) -> None:
+    keep(tmp_path, "05", "solution")
+    async with person(tmp_path, "05") as ui:
+        await ui.press("2")
+        assert "Three stars!" in await ui.rest()
+        box = ui.app.screen.query_one(NextBox)
+        assert box.styles.border_top[1].hex.lower() == PALETTES["dark-roast"].ok
+        await ui.press("u")
+        assert box.styles.border_top[1].hex.lower() != PALETTES["dark-roast"].ok
+
+
+def test_stars_that_are_won_stand_out_from_those_that_are_not() -> None:
+    looks = [
+        [str(span.style) for span in starred(stars).spans if span.start < span.end]
+        for stars in ("☆☆☆", "★☆☆", "★★★", "**-")
+    ]
+    none, one, three, ascii = looks
+    assert none == ["$text-muted"]
+    assert one == ascii == ["bold $accent", "$text-muted"]
+    assert three == ["bold $text-success"]
 
 
 async def test_a_full_receipt_names_the_next_scenario_and_n_opens_it(tmp_path: Path) -> None:

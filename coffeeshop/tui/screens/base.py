@@ -139,12 +139,14 @@ class PlayScreen(Shell, Screen[None]):
             f"{play.scenario.id.partition('-')[0]} {play.scenario.full_title}",
             f"{shop.now:%a %H:%M}",
         )
-        bar.stars = "" if shop.report is None else stars(shop.report.stars, shop.settings.ascii)
+        won = 0 if shop.report is None else shop.report.stars
+        bar.stars = "" if shop.report is None else stars(won, shop.settings.ascii)
         step, box = self.next(next_step(play, shop.tickets, shop.report)), self.query_one(NextBox)
         box.what = line(
             one_line(step.text),
             *(("  ", (f" {step.key} ", "reverse bold $accent"), f" {step.does}") if step.key else ()),
         )
+        box.set_class(won == 3, "-won")
         box.set_class(not shop.settings.next_box, "-hidden")
         aws = self.query_one(AwsLine)
         aws.command, aws.came = shop.last_line
