@@ -13,7 +13,7 @@ from typing import NamedTuple, TypeAlias
 from unicodedata import category, east_asian_width
 
 from coffeeshop.views.bays import Bay, Floor, Person, State
-from coffeeshop.views.pixels import CROWD, Frame, Paints, dye, kit, pixels, stands
+from coffeeshop.views.pixels import Frame, Paints, dye, kit, pixels, stands
 from coffeeshop.views.rows import ASCII, ROLES, Row
 
 
@@ -176,18 +176,23 @@ def _who(bay: Bay, cells: int) -> tuple[str, str]:
     """Names, and what is worn by one who is alone; or what those in line wait for."""
     match bay.people:
         case () if bay.queue:
-            return "", bay.queue[0]
+            return "", whole(bay.queue[0], cells)
         case ():
             return "", ""
         case (one,):
             wears = f" {'■ ' if one.mfa else ''}{f'▸{one.apron}' if one.apron else _kind(one)}"
             return shortened(one.name, max(cells - width(wears), cells // 2)), wears
         case people:
-            more = f" +{len(people) - CROWD}" if len(people) > CROWD else ""
-            names = [person.name for person in people[:CROWD]]
-            room = cells - len(more)
-            tries = (" ".join(shortened(name, most) for name in names) for most in range(cells, 0, -1))
-            return next((told for told in tries if width(told) <= room), "") + more, ""
+            names, others = [person.name for person in people], f" +{len(people) - 1}"
+            tries = [" ".join(names), *(f"{' '.join(names[:-n])} +{n}" for n in range(1, len(names) - 1))]
+            alone = shortened(names[0], cells - len(others)) + others
+            return next((told for told in tries if width(told) <= cells), alone), ""
+
+
+def whole(text: str, cells: int) -> str:
+    """`text` in at most so many cells, cut between two words where there is one to end with."""
+    shown = cut(text, cells)
+    return f"{shown.rpartition(' ')[0].rstrip(',')}…" if shown != text and " " in shown else shown
 
 
 def shortened(text: str, cells: int) -> str:

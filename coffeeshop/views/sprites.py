@@ -16,15 +16,13 @@ Sprite: TypeAlias = tuple[str, ...]
 @dataclass(frozen=True, slots=True)
 class Kit:
     """Everything in one size. `front` is the height of a counter, `rail` that of the panels, `foot` that of the floor,
-    in pixels; `pitch` how far apart one, two or three people stand; `letter` where on a person the apron's letter is
-    sewn (column, row).
+    in pixels; `letter` where on a person the apron's letter is sewn (column, row).
     """
 
     sprites: dict[str, Sprite]
     front: int
     rail: int
     foot: int
-    pitch: tuple[int, int, int]
     letter: tuple[int, int]
 
     def __getitem__(self, name: str) -> Sprite:
@@ -66,7 +64,7 @@ TALL = Kit(_sheet("""
     cCCC.CCCC.c cB.yy.qq.Rc mMMMMMMMMMm CCCCCCCCCCC -           nnnnnnnnnnn -               dDcDDDcDd
     cCdC.CddC.c cBGyyoqqRRc mmmmmmmmmmm cC.......Cc -           mMmMmMmMmMm -               dDDDDDDDd
     cCCC.CCCC.c cBGyyoqqRRc .kk.....kk. cC.......Cc -           -           -               ddddddddd
-"""), front=4, rail=6, foot=2, pitch=(7, 7, 6), letter=(3, 8))  # fmt: skip
+"""), front=4, rail=6, foot=2, letter=(3, 8))  # fmt: skip
 
 LOW = Kit(_sheet("""
     head0 head1 head2 head3 body  apron coat  lamp dark ticket cup
@@ -83,7 +81,7 @@ LOW = Kit(_sheet("""
     cRRRqqq.yyc cyqqGGoR.Bc mMkMnynMkMk .......kkkkk kkkkkkkkkkk ..k.ppp.k.. -             dDDDDyd
     cRRRqqqqyyc cyqqGGoRRBc mMkkkkkkkMm CCCCCCCCCCCC -           MMMMMMMMMMM -             dDcDcDd
     CCCCCCCCCCC CCCCCCCCCCC mkk.....kkm cC........Cc -           -           -             dDcDcDd
-"""), front=2, rail=4, foot=1, pitch=(5, 5, 5), letter=(2, 5))  # fmt: skip
+"""), front=2, rail=4, foot=1, letter=(2, 5))  # fmt: skip
 
 
 # ------------------------------------------------------------------- paints
