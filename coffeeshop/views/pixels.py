@@ -40,7 +40,7 @@ EVENING: dict[State, Light] = {
     State.STUCK: Light(0.56, 0.00, (0.86, 0.96, 1.20)),
     State.EXTRA: Light(0.78, 0.72, (1.18, 1.04, 0.62)),
     State.WORKS: Light(0.84, 0.66, (1.12, 1.00, 0.84)),
-    State.QUIET: Light(0.80, 0.10, (0.98, 0.98, 1.02)),
+    State.QUIET: Light(0.82, 0.14, (1.04, 1.00, 0.96)),
     State.SHUT: Light(0.62, 0.00, (0.94, 0.98, 1.04)),
 }
 DAYLIGHT: dict[State, Light] = {

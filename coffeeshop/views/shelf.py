@@ -192,7 +192,7 @@ def _board(board: Board, columns: int, found: Plan, paints: Paints, chosen: str,
 
 def _wall(y: int, paints: Paints) -> str:
     """The wall, in the shadow of the board above, and dark enough for white cups to stand out from it."""
-    level = (0.70 if paints.evening else 0.84) * (1 if y else 0.8)
+    level = (0.50 if paints.evening else 0.84) * (1 if y else 0.8)
     return shade(paints["5"], *(level * tint for tint in (1.02, 0.98, 0.90)))
 
 

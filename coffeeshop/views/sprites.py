@@ -96,7 +96,7 @@ PAINTS: dict[str, dict[str, str]] = {
         w4a3324 x3f2b1e F6b4a30 e59391f fa9582a Ca06c40 c7d512f d54341f nc9c2d0 M857f95 m625c6d k17110d
         l7a4a1e Lffd98a Yfff3c0 pf6ecdc qcfbfa6 D7a4f2e v27405f b5fa8d3 g8ee07a rf0645a od9884f yf2c14e
         G6f9a6a Rbd5347 B5a8fb4 S7a6c60 s5c5048
-        155523a 25c4034 3454b52 44a4a5e 55a4232 654433c 74d4a3c 857432f
+        16b6a3a 27d4a4a 34a627a 4565a80 580583a 67a5040 75f6442 8785838
     """),
     "latte": _paints("""
         wd9c09a xcbb086 Fc79f70 eb58a5b f6b3412 Cb57a45 c945f33 d6b4324 ne4e0e6 Mb3adba m8a8494 k3a2b20
