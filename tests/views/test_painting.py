@@ -205,6 +205,18 @@ def test_in_ascii_no_sign_needs_more_than_ascii() -> None:
     assert ">Inventory" in told
 
 
+def test_painted_in_ascii_no_mark_needs_more_than_ascii() -> None:
+    bays = [Bay(place, state, (BO,)) for place, state in zip(Place, State, strict=False)]
+    told = "".join(lines(paint(changed(*bays), 80, 12, INK, 0, ascii=True))).replace("▀", "")
+    assert told.isascii()
+    assert all(said in told for said in (">Inventory", "x stuck", "bo MFA >Cashier"))
+
+
+def test_in_words_every_bay_has_a_rule_over_it() -> None:
+    heads = lines(words(EMPTY, 80, 12, INK))[::3]
+    assert all(head.count("──── ") == 2 for head in heads)
+
+
 def test_text_is_cut_by_cells_and_made_visible() -> None:
     assert [cut("コーヒー", cells) for cells in (8, 7, 5, 1, 0)] == ["コーヒー", "コーヒ…", "コー…", "…", ""]
     assert cut("\x1b[31mred\u202e", 20) == "␦[31mred␦"

@@ -106,7 +106,7 @@ class HomeScreen(Shell, Screen[None]):
         self.query_one("#title", Static).update(
             line(
                 ("▟▙ Coffeeshop", STYLES["title"]),
-                (f"   {reached} of {3 * len(self.forms)} ★", "bold"),
+                (f"   {reached} of {3 * len(self.forms)} {'*' if self.shop.settings.ascii else '★'}", "bold"),
                 (f"   {one_line(problem.text)}" if problem else "", STYLES["warning"]),
             )
         )
