@@ -155,7 +155,7 @@ class GradeScreen(PlayScreen):
         if quizzes and report is not None and report.stars == 3:
             from coffeeshop.tui.screens.quiz import ask
 
-            await ask(self.shop, quizzes)
+            await ask(self.shop, quizzes, "⏎ asks again")
 
     def action_onward(self) -> None:
         """Open the next scenario, after three stars."""
