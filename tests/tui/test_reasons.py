@@ -145,6 +145,7 @@ async def test_a_full_receipt_names_the_next_scenario_and_n_opens_it(tmp_path: P
         await ui.press("g")
         await ui.rest()
         assert "The next scenario is The Cashiers:   n  opens it" in ui.screen
+        assert "n Next scenario" in ui.rows[-1]
         await ui.press("n")
         assert ui.play.scenario.id == "10-the-cashiers"
 

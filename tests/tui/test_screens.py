@@ -569,6 +569,17 @@ async def test_hints_come_one_rung_at_a_time(tmp_path: Path) -> None:
         assert "Hint 2" in await ui.press("c")
 
 
+async def test_what_stands_before_a_star_is_counted_in_things_and_slips_stand_apart(tmp_path: Path) -> None:
+    async with person(tmp_path, "05", (120, 40)) as ui:
+        await ui.press("escape colon")
+        await ui.type("aws iam add-user-to-group --group-name Admins --user-name ca\n")
+        await ui.press("escape g")
+        screen = await ui.rest()
+        assert "1 thing before star 1" in screen
+        assert "Along the way" in screen
+        assert "· AWS refused AddUserToGroup" in screen
+
+
 async def test_the_result_is_kept_for_the_shelf(tmp_path: Path) -> None:
     async with person(tmp_path, "05") as ui:
         await ui.press("escape g")

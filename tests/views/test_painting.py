@@ -54,8 +54,8 @@ def test_a_row_of_words_is_exactly_as_wide_as_asked(floor: Floor, size: tuple[in
 
 
 def test_every_sprite_is_rectangular_and_painted_in_known_letters() -> None:
-    for kit in (TALL, LOW):
-        for name, sprite in kit.sprites.items():
+    for each in (TALL, LOW):
+        for name, sprite in each.sprites.items():
             assert len({len(row) for row in sprite}) == 1, name
             assert set("".join(sprite)) <= set(PAINTS["latte"]) | set(".hstuaT"), name
 
