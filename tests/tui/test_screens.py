@@ -598,6 +598,14 @@ async def test_settings_show_at_once_and_are_kept(tmp_path: Path) -> None:
         assert ui.app.settings["picture"] == "words"
 
 
+async def test_arrows_take_the_next_value_and_the_one_before(tmp_path: Path) -> None:
+    async with person(tmp_path, "05") as ui:
+        await ui.press("escape comma right right left")
+        assert ui.app.theme == "latte"
+        await ui.press("left left")
+        assert ui.app.theme == "high-contrast"
+
+
 async def test_help_names_every_key_of_the_screen(tmp_path: Path) -> None:
     async with person(tmp_path, "05", (120, 40)) as ui:
         screen = await ui.press("escape question_mark")
