@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import groupby, product
+from itertools import accumulate, groupby, product
 from math import hypot
 from typing import NamedTuple, Protocol
 
-from coffeeshop.views.picture import Canvas, Line, Run, fit, half, joined
+from coffeeshop.views.picture import Canvas, Line, Run, cut, fit, half, joined, width
 from coffeeshop.views.pixels import Paints, shade
 from coffeeshop.views.sprites import LOW, TALL
 from coffeeshop.views.words import number, stars
@@ -20,6 +20,7 @@ WIDEST = 40
 NARROW = 64  # cells in which nothing stands on the counter
 COUNTER = 4  # rows of the counter below the boards
 TITLED = 16  # cells from which on there is room for a title
+NEXT = " next "  # a little blackboard beside the cup to take next
 GLASS = (  # digits are the coffee, from the bottom up; above it the steam of a full one
     "..i.i.....",
     ".p3333q...",
@@ -132,6 +133,23 @@ def plan(boards: tuple[Board, ...], columns: int, rows: int, cursor: str = "", w
     return Plan(size, slot, min(max(at - shown // 2, 0), len(boards) - shown), shown)
 
 
+def slots(board: Board, found: Plan, columns: int) -> tuple[int, ...]:
+    """Cells from each cup of a board to the next: as on the other boards, or where a title would be cut and there is
+    room for all of them, as wide as each needs.
+    """
+    room, needs = columns - TITLE, [sum(map(width, _told(cup, found))) + 1 for cup in board.cups]
+    same = [found.slot] * len(needs)
+    same[-1:] = [min(max(found.slot, need), room - sum(same[:-1])) for need in needs[-1:]]
+    cramped = found.slot >= TITLED and any(need > slot for need, slot in zip(needs, same, strict=True))
+    return tuple(needs if cramped and sum(needs) <= room else same)
+
+
+def at(board: Board, found: Plan, columns: int, x: int) -> str:
+    """The id of the cup of a board that stands at this column; "" where none does."""
+    ends = [TITLE + end for end in accumulate(slots(board, found, columns))]
+    return next((cup.id for cup, end in zip(board.cups, ends, strict=True) if TITLE <= x < end), "")
+
+
 def drawn(
     boards: tuple[Board, ...],
     columns: int,
@@ -181,8 +199,9 @@ def _foot(columns: int, rows: int, paints: Paints) -> Canvas:
 def _board(board: Board, columns: int, found: Plan, paints: Paints, chosen: str, ascii: bool, note: str) -> Canvas:
     size = found.size
     wall = [[_wall(y, paints)] * columns for y in range(6 * size)]
-    for nth, cup in enumerate(board.cups):
-        _glass(wall, cup, TITLE + nth * found.slot, size, paints)
+    lefts = accumulate(slots(board, found, columns), initial=TITLE)
+    for cup, left in zip(board.cups, lefts, strict=False):
+        _glass(wall, cup, left, size, paints)
     lines = [[half(*pair) for pair in zip(*wall[y : y + 2], strict=True)] for y in range(0, 6 * size, 2)]
     count = f"{board.stars} of {3 * len(board.cups)} {'*' if ascii else '★'}"
     for row, (text, ink) in enumerate(((board.chapter, "chalk"), (count, "chalk_muted")), size - 1):
@@ -222,32 +241,44 @@ def _filled(letter: str, level: int, paints: Paints) -> str:
 def _plank(board: Board, columns: int, found: Plan, paints: Paints, chosen: str, ascii: bool, note: str) -> Line:
     """The board's edge: number and stars below each cup, and its title where there is room."""
     wood = paints["d"]
-    runs, rest = [Run(fit(note, TITLE), paints["q"], wood)], columns - TITLE
-    for cup in board.cups:
-        ink, ground = (paints["background"], paints["text"]) if cup.id == chosen else (paints["p"], wood)
-        head = _head(cup, ascii)
-        title = f" {cup.title}" if found.slot >= TITLED else ""
-        slot = found.slot if cup is not board.cups[-1] else min(max(found.slot, len(head + title) + 1), rest)
-        runs += [Run(head, ink, ground, True), Run(fit(title, slot - len(head) - 1), ink, ground)]
-        runs.append(Run(" ", paints["p"], wood))
-        rest -= slot
-    return (*runs, Run(" " * rest, paints["p"], wood))
+    names = _names(board, columns, found, (paints["p"], wood), paints, chosen, ascii)
+    return (
+        Run(fit(note, TITLE), paints["q"], wood),
+        *names,
+        Run(" " * _rest(board, found, columns), paints["p"], wood),
+    )
 
 
-def _head(cup: Cup, ascii: bool) -> str:
-    return f"{(('+' if ascii else '»') if cup.advised else ' ')}{cup.number:<2} {stars(cup.stars, ascii)}"
+def _names(
+    board: Board, columns: int, found: Plan, look: tuple[str, str], paints: Paints, chosen: str, ascii: bool
+) -> Iterator[Run]:
+    """What stands below each cup, as wide as the cup's place."""
+    inks = {"": look, NEXT: (paints["chalk_warning"], paints["board"])}
+    for cup, slot in zip(board.cups, slots(board, found, columns), strict=True):
+        here = {**inks, "": (paints["background"], paints["text"])} if cup.id == chosen else inks
+        head, title, word = _told(cup, found, ascii)
+        title = cut(title, slot - len(head) - len(word) - 1)
+        yield from (Run(text, *here.get(text, here[""]), text != title) for text in (head, title, word) if text)
+        yield Run(" " * (slot - len(head) - len(word) - width(title)), *look)
+
+
+def _told(cup: Cup, found: Plan, ascii: bool = False) -> tuple[str, str, str]:
+    """Number and stars of a cup, and where there is room its title, and whether it is the one to take next."""
+    titled = found.slot >= TITLED
+    sign = ("+" if ascii else "»") if cup.advised and not titled else " "
+    head = f"{sign}{cup.number:<2} {stars(cup.stars, ascii)}"
+    return head, f" {cup.title}" * titled, NEXT * (cup.advised and titled)
+
+
+def _rest(board: Board, found: Plan, columns: int) -> int:
+    """Cells right of the last cup's place."""
+    return columns - TITLE - sum(slots(board, found, columns))
 
 
 # -------------------------------------------------------------------- words
 def _listed(board: Board, columns: int, found: Plan, paints: Paints, chosen: str, ascii: bool, note: str) -> Canvas:
     """A chapter as one line: number and stars of each scenario, its title where there is room."""
-    ink, ground = paints["text"], paints["background"]
-    runs = [Run(fit(" " + board.chapter, TITLE), ink, ground, True)]
-    for cup in board.cups:
-        look = (ground, ink) if cup.id == chosen else (ink, ground)
-        runs += [
-            Run(fit(f"{_head(cup, ascii)} {cup.title if found.slot >= TITLED else ''}", found.slot - 1), *look),
-            Run(" ", ink, ground),
-        ]
-    rest = columns - TITLE - found.slot * len(board.cups)
-    return ((*runs, Run(fit(note, rest), paints["muted"], ground)),)
+    look = paints["text"], paints["background"]
+    names = _names(board, columns, found, look, paints, chosen, ascii)
+    rest = Run(fit(note, _rest(board, found, columns)), paints["muted"], paints["background"])
+    return ((Run(fit(" " + board.chapter, TITLE), *look, True), *names, rest),)

@@ -6,7 +6,7 @@ import pytest
 
 from coffeeshop.tui.theme import PALETTES, paints
 from coffeeshop.views.picture import Canvas, width
-from coffeeshop.views.shelf import TITLE, Board, Cup, drawn, plan, shelf
+from coffeeshop.views.shelf import TITLE, Board, Cup, at, drawn, plan, shelf
 from tests.tui.test_theme import contrast
 
 INK = paints("dark-roast")
@@ -119,15 +119,30 @@ def test_the_wall_has_no_stripes() -> None:
 
 def test_stars_numbers_titles_and_the_advised_one_are_written_below_the_cups() -> None:
     text = "\n".join(show(shelf(COURSE, {"05-drawer": 1}, CHAPTERS), 76, 8))
-    assert "»5  ★☆☆ The drawer" in text
+    assert " 5  ★☆☆ The drawer next" in text
     assert "10 ☆☆☆ The Cashiers" in text
     assert "1 of 6 ★" in text
+
+
+def test_where_there_is_no_room_for_a_word_a_sign_says_which_is_next() -> None:
+    boards = (Board("One", tuple(Cup(f"0{n}-x", "A title", advised=n == 2) for n in range(1, 5))),)
+    text = "\n".join(show(boards, 76, 4))
+    assert "»2  ☆☆☆" in text
+    assert "next" not in text
+
+
+def test_a_long_title_takes_the_room_that_a_short_one_leaves() -> None:
+    boards = (Board("One", (Cup("10-a", "The Cashiers"), Cup("11-b", "Casey moves to inventory"))),)
+    found = plan(boards, 80, 4)
+    assert "Casey moves to inventory" in show(boards, 80, 4)[-1]
+    seen = {x: at(boards[0], found, 80, x) for x in (10, TITLE, TITLE + 20, TITLE + 21, 77, 79)}
+    assert list(seen.values()) == ["", "10-a", "10-a", "11-b", "11-b", ""]
 
 
 def test_in_words_a_chapter_is_one_line() -> None:
     told = show(shelf(COURSE, {"05-drawer": 1}, CHAPTERS), 76, 8, words=True)
     assert told[0].startswith(" Receipts and policies")
-    assert "»5  ★☆☆ The drawer" in told[0]
+    assert " 5  ★☆☆ The drawer next" in told[0]
 
 
 def test_in_ascii_no_star_needs_more_than_ascii() -> None:
