@@ -37,10 +37,34 @@ async def test_the_shelf_opens_the_cup_under_the_cursor(tmp_path: Path) -> None:
         assert ui.where == "HomeScreen"
 
 
-async def test_modes_wait_until_a_cup_is_taken(tmp_path: Path) -> None:
+async def test_a_key_of_play_says_that_a_cup_is_taken_first(tmp_path: Path) -> None:
     async with person(tmp_path) as ui:
-        await ui.press("2")
+        assert "y does nothing on the shelf" in " ".join((await ui.press("y")).split())
         assert ui.where == "HomeScreen"
+
+
+async def test_a_number_goes_to_its_cup(tmp_path: Path) -> None:
+    async with person(tmp_path) as ui:
+        assert "esc Show all" in await ui.press("1 5")
+        assert "15 Three workstations" in ui.screen
+        assert "esc Show all" not in await ui.press("enter")
+        await ui.press("enter")
+        assert ui.play.scenario.id == "15-three-workstations"
+
+
+async def test_the_story_on_the_shelf_is_scrolled_by_pages(tmp_path: Path) -> None:
+    async with person(tmp_path) as ui:
+        assert "it is done so that it lasts" not in ui.screen
+        assert "it is done so that it lasts" in await ui.press("pagedown pagedown pagedown")
+        await ui.press("pageup pageup pageup")
+        assert "Make an administrator" in ui.screen
+
+
+async def test_help_on_the_shelf_says_where_the_other_keys_work(tmp_path: Path) -> None:
+    async with person(tmp_path, size=(120, 40)) as ui:
+        screen = await ui.press("question_mark")
+        assert "In the shop, after ⏎" in screen
+        assert "least privilege" in screen
 
 
 async def test_a_play_is_taken_up_where_it_was_left(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, VerticalScroll
@@ -44,10 +44,8 @@ class HomeScreen(Shell, Screen[None]):
         Binding("n", "afresh", show=False),
         Binding("slash", "narrow", show=False),
         Binding("escape", "widen", show=False),
-        *(
-            Binding(key, f"app.go('{mode}')", show=False)
-            for key, mode in (("1", "shop"), ("2", "people"), ("3", "policies"))
-        ),
+        Binding("pageup", "scroll(-1)", show=False),
+        Binding("pagedown", "scroll(1)", show=False),
     ]
     KEYS: ClassVar[Keys] = (
         ("⏎", "Play"),
@@ -58,10 +56,12 @@ class HomeScreen(Shell, Screen[None]):
         "help",
         ("q", "Quit"),
     )
+    FINDING: ClassVar[Keys] = (("⏎", "To what is found"), ("esc", "Show all"))
     HELP = (
-        "Each cup is a scenario and fills by a third with each star. Nothing is locked; the cup marked » is the one to take "
-        "next. Enter goes on where you stopped."
+        "Each cup is a scenario and fills by a third with each star. Nothing is locked; the cup beside which next stands is "
+        "the one to take next. Enter goes on where you stopped. A number finds its scenario; PgUp and PgDn scroll its story."
     )
+    WHERE = "In the shop, after ⏎"
 
     _left = ""  # the scenario from which one came here
 
@@ -152,11 +152,36 @@ class HomeScreen(Shell, Screen[None]):
 
     @on(Filter.Narrowed)
     def _narrowed(self) -> None:
+        typed = self.query_one(Filter).typed.lower()
+        found = next((id for id in self.forms if number(id).lower() == typed), "")
         self.show()
+        if found:
+            self.query_one(Shelf).cursor = found
 
     def action_narrow(self) -> None:
         """Type to narrow the shelf."""
         self.query_one(Filter).open()
+
+    def on_descendant_focus(self) -> None:
+        """Where letters are text, only the keys that are none."""
+        self.query_one(KeyRow).show(shown(self.KEYS if isinstance(self.focused, Shelf) else self.FINDING))
+
+    def on_key(self, event: events.Key) -> None:
+        """A digit finds the scenario of that number; any other key that does nothing says so."""
+        if event.character is None or not event.is_printable or event.key in self.active_bindings:
+            return
+        event.stop()
+        if event.character.isdigit():
+            self.query_one(Filter).open(event.character)
+        else:
+            self.shop.notify(
+                f"{event.character} does nothing on the shelf; ⏎ takes the cup under the cursor", markup=False
+            )
+
+    def action_scroll(self, pages: int) -> None:
+        """Read on in what the chosen cup is about, or back."""
+        box = self.query_one("#cup", VerticalScroll)
+        box.scroll_relative(y=pages * box.size.height, animate=False)
 
     def action_widen(self) -> None:
         """Show the whole shelf again."""
