@@ -60,6 +60,12 @@ async def test_the_story_on_the_shelf_is_scrolled_by_pages(tmp_path: Path) -> No
         assert "Make an administrator" in ui.screen
 
 
+async def test_no_star_of_the_shelf_is_a_sign_where_marks_are_ascii(tmp_path: Path) -> None:
+    async with person(tmp_path, size=(120, 40), marks="ascii") as ui:
+        assert "★" not in ui.screen
+        assert "***" in ui.screen
+
+
 async def test_help_on_the_shelf_says_where_the_other_keys_work(tmp_path: Path) -> None:
     async with person(tmp_path, size=(120, 40)) as ui:
         screen = await ui.press("question_mark")

@@ -29,10 +29,8 @@ WELCOME = (
     line(
         "and its AWS account. Each cup is a story: jobs that must work, things that must stay refused. Nothing can break."
     ),
-    line(("\n★   ", STYLES["key"]), "it works, and the refusals hold"),
-    line(("★★  ", STYLES["key"]), "and nothing more is possible"),
-    line(("★★★ ", STYLES["key"]), "and it is done so that it lasts"),
 )
+STARS = ("it works, and the refusals hold", "and nothing more is possible", "and it is done so that it lasts")
 
 
 class HomeScreen(Shell, Screen[None]):
@@ -76,6 +74,10 @@ class HomeScreen(Shell, Screen[None]):
         yield KeyRow(shown(self.KEYS))
         yield TooSmall()
 
+    @property
+    def _star(self) -> str:
+        return stars(1, self.shop.settings.ascii)[0]
+
     def on_mount(self) -> None:
         """Fill the shelf."""
         self._stands = True
@@ -106,7 +108,7 @@ class HomeScreen(Shell, Screen[None]):
         self.query_one("#title", Static).update(
             line(
                 ("▟▙ Coffeeshop", STYLES["title"]),
-                (f"   {reached} of {3 * len(self.forms)} {'*' if self.shop.settings.ascii else '★'}", "bold"),
+                (f"   {reached} of {3 * len(self.forms)} {self._star}", "bold"),
                 (f"   {one_line(problem.text)}" if problem else "", STYLES["warning"]),
             )
         )
@@ -130,7 +132,7 @@ class HomeScreen(Shell, Screen[None]):
 
     def _lines(self, form: ScenarioForm) -> list[Content]:
         best, acts = self.best.get(form.id), self.begun.get(form.id, 0)
-        first = paragraphs(form.story.text)[0]
+        first, star = paragraphs(form.story.text)[0], self._star
         lines = [
             line((form.objective, "bold")),
             plain(f"\n{first}"),
@@ -148,7 +150,13 @@ class HomeScreen(Shell, Screen[None]):
         lines.append(line("\n", key("⏎", f"go on, {kept(acts)}" if acts else "play")))
         if acts:
             lines.append(key("n", "begin again"))
-        return [*lines, *WELCOME]
+        won = [f"{star * nth:<3} " for nth in range(1, 4)]
+        return [
+            *lines,
+            *WELCOME,
+            plain(""),
+            *(line((n, STYLES["key"]), told) for n, told in zip(won, STARS, strict=True)),
+        ]
 
     @on(Filter.Narrowed)
     def _narrowed(self) -> None:
