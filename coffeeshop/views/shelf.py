@@ -137,7 +137,8 @@ def slots(board: Board, found: Plan, columns: int) -> tuple[int, ...]:
     """Cells from each cup of a board to the next: as on the other boards, or where a title would be cut and there is
     room for all of them, as wide as each needs.
     """
-    room, needs = columns - TITLE, [sum(map(width, _told(cup, found))) + 1 for cup in board.cups]
+    room, told = columns - TITLE, (_told(cup, found) for cup in board.cups)
+    needs = [max(sum(map(width, parts)) + 1, CUP * found.size) for parts in told]
     same = [found.slot] * len(needs)
     same[-1:] = [min(max(found.slot, need), room - sum(same[:-1])) for need in needs[-1:]]
     cramped = found.slot >= TITLED and any(need > slot for need, slot in zip(needs, same, strict=True))
@@ -257,6 +258,7 @@ def _names(
     for cup, slot in zip(board.cups, slots(board, found, columns), strict=True):
         here = {**inks, "": (paints["background"], paints["text"])} if cup.id == chosen else inks
         head, title, word = _told(cup, found, ascii)
+        head = cut(head, slot - 1)
         title = cut(title, slot - len(head) - len(word) - 1)
         yield from (Run(text, *here.get(text, here[""]), text != title) for text in (head, title, word) if text)
         yield Run(" " * (slot - len(head) - len(word) - width(title)), *look)

@@ -139,6 +139,16 @@ def test_a_long_title_takes_the_room_that_a_short_one_leaves() -> None:
     assert list(seen.values()) == ["", "10-a", "10-a", "11-b", "11-b", ""]
 
 
+def test_no_cup_stands_over_another_however_short_their_titles_are() -> None:
+    boards = (Board("One", (Cup("10-a", "A"), Cup("11-b", "Casey moves to the inventory for good"))),)
+    found = plan(boards, 90, 7)
+    assert (found.size, at(boards[0], found, 90, TITLE + 19), at(boards[0], found, 90, TITLE + 20)) == (
+        2,
+        "10-a",
+        "11-b",
+    )
+
+
 def test_in_words_a_chapter_is_one_line() -> None:
     told = show(shelf(COURSE, {"05-drawer": 1}, CHAPTERS), 76, 8, words=True)
     assert told[0].startswith(" Receipts and policies")
