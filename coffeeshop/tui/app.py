@@ -162,9 +162,10 @@ class CoffeeshopApp(Stage):
         return {row["number"]: row["title"] for row in rows}
 
     def advised(self) -> ScenarioForm | None:
-        """The scenario to take next: the first without three stars whose forerunners have a star each."""
-        course = self.course()
-        return course.get(advised(course.values(), {id: best.stars for id, best in self.progress.best().items()}))
+        """The scenario to take after this one."""
+        course, this = self.course(), self.playing.scenario.id
+        stars = {id: best.stars for id, best in self.progress.best().items()} | {this: 3}
+        return course.get(advised(course.values(), stars, this))
 
     # --------------------------------------------------------------- deeds
     async def perform(self, deed: Deed, item: Item | None) -> None:

@@ -9,7 +9,7 @@ from coffeeshop.account.model import Account, Key, Outcome, ServiceError, User
 from coffeeshop.lessons.model import Play, Proof, Report
 from coffeeshop.policy.model import Excess
 from coffeeshop.shop.want import PROTECTION, Mark, Mode, Ticket
-from coffeeshop.views.bays import COUNTERS, CUPS, Bay, Floor, Person, Place, State
+from coffeeshop.views.bays import Bay, Floor, Person, Place, State
 from coffeeshop.views.identity import Identity, identity
 
 # Where a call is made: the first row whose service is the call's and whose word stands in what it asks for.
@@ -38,22 +38,21 @@ def floor(play: Play, tickets: Sequence[Ticket], report: Report | None = None) -
     """
     account = play.account
     extra = frozenset(_extras(report)) if report else frozenset[Place]()
-    working = sum(ticket.mark is Mark.OK and ticket.want.mode is Mode.MUST for ticket in tickets)
     queue = tuple(ticket.want.say for ticket in tickets if ticket.mark is Mark.MISS and ticket.want.mode is Mode.MUST)
     people = _people(play, tickets)
-    cups = _cups(working, [place for place in COUNTERS if _exists(account, place)])
     messages = sum(len(each.messages) for each in account.queues.values())
 
     def bay(place: Place) -> Bay:
         if not _exists(account, place):
             return Bay(place, State.SHUT)
         here = [ticket for ticket in tickets if place is station(ticket)]
+        cups = sum(ticket.mark is Mark.OK and ticket.want.mode is Mode.MUST for ticket in here)
         is_door, is_open = place is Place.DOOR, report is not None and report.stars >= 2 and not queue
         return Bay(
             place,
             _state(here, place in extra, is_door and is_open),
             people[place],
-            cups.get(place, 0),
+            cups,
             messages if place is Place.ORDERS else 0,
             queue if is_door else (),
             is_door and is_open,
@@ -105,11 +104,6 @@ def _extras(report: Report) -> Iterator[Place]:
             if isinstance(proof, Proof):
                 requests = [found.witness for found in proof.found if isinstance(found, Excess)]
                 yield from (_station(request.action.partition(":")[0], request.resource) for request in requests)
-
-
-def _cups(working: int, counters: Sequence[Place]) -> dict[Place, int]:
-    """The jobs that work as cups along the counter, from the left."""
-    return {place: min(max(working - CUPS * nth, 0), CUPS) for nth, place in enumerate(counters)}
 
 
 # ------------------------------------------------------------------- people

@@ -208,11 +208,7 @@ def _graded(_: Play, __: Sequence[Ticket], report: Report | None) -> Step | None
     if report is None:
         return Step("Every job works and every refusal holds.", "g", "grades it")
     if report.stars == 3:
-        return Step(
-            "Three stars: everyone can work, and nothing else is possible.",
-            "g",
-            "prints the receipt and names the next scenario",
-        )
+        return Step("Three stars! It works, it is safe, and it will last.", "g", "prints your receipt")
     finding = report.findings[0]
     return Step(finding.what, "g", f"says more about star {report.stars + 1}, c gives a hint")
 

@@ -12,8 +12,9 @@ from itertools import groupby
 from typing import NamedTuple, TypeAlias
 from unicodedata import category, east_asian_width
 
+from coffeeshop.shop.want import Mark
 from coffeeshop.views.bays import Bay, Floor, Person, State
-from coffeeshop.views.pixels import CROWD, Frame, Paints, dye, kit, pixels, stands
+from coffeeshop.views.pixels import Frame, Paints, dye, kit, pixels, stands
 from coffeeshop.views.rows import ASCII, ROLES, Row
 
 
@@ -38,17 +39,23 @@ class Motion(NamedTuple):
 
 
 def paint(
-    floor: Floor, columns: int, rows: int, paints: Paints, chosen: int | None = None, motion: Motion | None = None
+    floor: Floor,
+    columns: int,
+    rows: int,
+    paints: Paints,
+    chosen: int | None = None,
+    motion: Motion | None = None,
+    ascii: bool = False,
 ) -> Canvas:
     """The shop, exactly `columns` (80 or more) by `rows` (12 or more) cells: two storeys of four bays; from 21 rows on
-    the bays are tall and an awning hangs over them. `chosen` is the bay under the cursor.
+    the bays are tall and an awning hangs over them. `chosen` is the bay under the cursor; `ascii` is of the marks.
     """
     awning = 1 if rows >= 21 else 0
     high = (rows - awning) // 2
     widths = [columns // 4 + (nth < columns % 4) for nth in range(4)]
     frames = [_frame(bay, nth, motion) for nth, bay in enumerate(floor.bays)]
     blocks = [
-        _bay(bay, widths[nth % 4], high, paints, nth == chosen, frame)
+        _bay(bay, widths[nth % 4], high, paints, nth == chosen, frame, ascii)
         for nth, (bay, frame) in enumerate(zip(floor.bays, frames, strict=True))
     ]
     storeys = [_beside(blocks[:4]), _beside(blocks[4:])]
@@ -68,14 +75,14 @@ def _beside(blocks: list[Canvas]) -> Canvas:
 
 
 @lru_cache(maxsize=128)
-def _bay(bay: Bay, cells: int, rows: int, paints: Paints, chosen: bool, frame: Frame | None) -> Canvas:
+def _bay(bay: Bay, cells: int, rows: int, paints: Paints, chosen: bool, frame: Frame | None, ascii: bool) -> Canvas:
     height = 2 * rows - 4
     image = pixels(bay, cells, height, paints, frame)
     body = [[half(*pair) for pair in zip(image[y], image[y + 1], strict=True)] for y in range(0, height, 2)]
     if frame is None:
         for column, row, text in _words_on(bay, cells, height, paints):
             body[row][column : column + len(text.text)] = [Run(char, *text[1:]) for char in text.text]
-    return (_sign(bay, cells, paints, chosen, frame), *map(joined, body), _label(bay, cells, paints))
+    return (_sign(bay, cells, paints, chosen, frame, ascii), *map(joined, body), _label(bay, cells, paints, ascii))
 
 
 def _words_on(bay: Bay, cells: int, height: int, paints: Paints) -> Iterable[tuple[int, int, Run]]:
@@ -138,14 +145,14 @@ def fit(text: str, cells: int) -> str:
     return shown + " " * (cells - width(shown))
 
 
-def _sign(bay: Bay, cells: int, paints: Paints, chosen: bool, frame: Frame | None) -> Line:
+def _sign(bay: Bay, cells: int, paints: Paints, chosen: bool, frame: Frame | None, ascii: bool) -> Line:
     """The blackboard over a bay: its name at the left, mark and word at the right; reversed under the cursor, and for
     the short while in which somebody here is refused.
     """
     refused = next((person.refused for person in bay.people if person.refused), "") if frame else ""
-    said, role = (f"✗ {refused}", "chalk_error") if refused else _said(bay)
+    said, role = (f"{_mark(Mark.MISS, ascii)} {refused}", "chalk_error") if refused else _said(bay, ascii)
     said = cut(said, cells - 3)
-    name = fit(("▸" if chosen else " ") + bay.place.value, cells - 2 - width(said))
+    name = fit(_pointer(chosen, ascii) + bay.place.value, cells - 2 - width(said))
     ground, chalk = (paints["chalk"], paints["board"]) if chosen or refused else (paints["board"], paints["chalk"])
     colour = chalk if chosen or refused else paints[role]
     return Run(name, chalk, ground, True), Run(said + " ", colour, ground, True), Run(" ", chalk, paints["board"])
@@ -154,7 +161,7 @@ def _sign(bay: Bay, cells: int, paints: Paints, chosen: bool, frame: Frame | Non
 def _said(bay: Bay, ascii: bool = False) -> tuple[str, str]:
     """Mark and word of a bay, and the chalk's role. A line at the door and tickets on the rail say how many."""
     mark = bay.state.mark
-    sign = "" if mark is None else ASCII[mark] if ascii else mark.value
+    sign = "" if mark is None else _mark(mark, ascii)
     role = "chalk" if mark is None or ROLES[mark] == "muted" else f"chalk_{ROLES[mark]}"
     if bay.queue:
         return f"{len(bay.queue)} in line", "chalk_warning"
@@ -163,31 +170,45 @@ def _said(bay: Bay, ascii: bool = False) -> tuple[str, str]:
     return f"{sign} {bay.state.word}".strip(), "chalk_muted" if role == "chalk" else role
 
 
-def _label(bay: Bay, cells: int, paints: Paints) -> Line:
+def _mark(mark: Mark, ascii: bool) -> str:
+    return ASCII[mark] if ascii else mark.value
+
+
+def _pointer(chosen: bool, ascii: bool) -> str:
+    return " " if not chosen else ">" if ascii else "▸"
+
+
+def _label(bay: Bay, cells: int, paints: Paints, ascii: bool) -> Line:
     """The plank under a bay: who stands here, names bold, each shortened in its middle where there is no room."""
-    name, rest = _who(bay, cells - 2)
+    name, rest = _who(bay, cells - 2, ascii)
     return (
         Run(" " + name, paints["p"], paints["d"], True),
         Run(fit(shortened(rest, cells - 2 - width(name)), cells - 1 - width(name)), paints["q"], paints["d"]),
     )
 
 
-def _who(bay: Bay, cells: int) -> tuple[str, str]:
+def _who(bay: Bay, cells: int, ascii: bool) -> tuple[str, str]:
     """Names, and what is worn by one who is alone; or what those in line wait for."""
     match bay.people:
         case () if bay.queue:
-            return "", bay.queue[0]
+            return "", whole(bay.queue[0], cells)
         case ():
             return "", ""
         case (one,):
-            wears = f" {'■ ' if one.mfa else ''}{f'▸{one.apron}' if one.apron else _kind(one)}"
+            code = ("MFA " if ascii else "■ ") * one.mfa
+            wears = f" {code}{_pointer(True, ascii) + one.apron if one.apron else _kind(one)}"
             return shortened(one.name, max(cells - width(wears), cells // 2)), wears
         case people:
-            more = f" +{len(people) - CROWD}" if len(people) > CROWD else ""
-            names = [person.name for person in people[:CROWD]]
-            room = cells - len(more)
-            tries = (" ".join(shortened(name, most) for name in names) for most in range(cells, 0, -1))
-            return next((told for told in tries if width(told) <= room), "") + more, ""
+            names, others = [person.name for person in people], f" +{len(people) - 1}"
+            tries = [" ".join(names), *(f"{' '.join(names[:-n])} +{n}" for n in range(1, len(names) - 1))]
+            alone = shortened(names[0], cells - len(others)) + others
+            return next((told for told in tries if width(told) <= cells), alone), ""
+
+
+def whole(text: str, cells: int) -> str:
+    """`text` in at most so many cells, cut between two words where there is one to end with."""
+    shown = cut(text, cells)
+    return f"{shown.rpartition(' ')[0].rstrip(',')}…" if shown != text and " " in shown else shown
 
 
 def shortened(text: str, cells: int) -> str:
@@ -226,23 +247,24 @@ def words(
 def _told(bay: Bay, cells: int, rows: int, paints: Paints, chosen: bool, ascii: bool) -> Canvas:
     said, chalk = _said(bay, ascii)
     role = chalk.removeprefix("chalk").removeprefix("_") or "text"
-    name = fit((">" if ascii else "▸") + bay.place.value if chosen else " " + bay.place.value, 12)
+    name = fit(_pointer(chosen, ascii) + bay.place.value, 12)
     ink, ground = (paints["background"], paints["text"]) if chosen else (paints["text"], paints["background"])
-    said = fit(said, cells - 13)
+    said = cut(f"{said} ", cells - 13)
+    rule = ("-" if ascii else "─") * (cells - 13 - width(said)) + " "
     head = (
         Run(name, ink, ground, True),
         Run(said, ink if chosen else paints[role], ground, True),
-        Run(" ", ink, paints["background"]),
+        Run(rule, paints["border"], paints["background"]),
     )
     facts = _facts(bay)[: rows - 1] + [""] * rows
-    body = (Run(fit("   " + fact, cells), paints["muted"], paints["background"]) for fact in facts)
+    body = (Run(fit("   " + whole(fact, cells - 4), cells), paints["muted"], paints["background"]) for fact in facts)
     return (head, *((run,) for run in body))[:rows]
 
 
 def _facts(bay: Bay) -> list[str]:
     """What the bay shows, a line each."""
     people = [_person(person) for person in bay.people]
-    line = [f"in line: {', '.join(bay.queue)}"] if bay.queue else []
+    line = [f"in line: {said}" for said in bay.queue]
     return people[:1] + line + _counts(bay) + people[1:]
 
 

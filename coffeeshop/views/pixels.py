@@ -40,7 +40,7 @@ EVENING: dict[State, Light] = {
     State.STUCK: Light(0.56, 0.00, (0.86, 0.96, 1.20)),
     State.EXTRA: Light(0.78, 0.72, (1.18, 1.04, 0.62)),
     State.WORKS: Light(0.84, 0.66, (1.12, 1.00, 0.84)),
-    State.QUIET: Light(0.80, 0.10, (0.98, 0.98, 1.02)),
+    State.QUIET: Light(0.82, 0.14, (1.04, 1.00, 0.96)),
     State.SHUT: Light(0.62, 0.00, (0.94, 0.98, 1.04)),
 }
 DAYLIGHT: dict[State, Light] = {
@@ -58,7 +58,8 @@ FADE = 8  # steps from one light to the next
 
 
 PLASTER = dict(zip(Place, "12345678", strict=True))
-CROWD = 3  # that are drawn in one bay
+CROWD = 2  # people that are drawn in one bay
+RAIL = 3  # tickets that hang on the rail
 GLOWING = frozenset("LYbgrv")  # pixels with a light of their own
 
 
@@ -91,10 +92,10 @@ def stands(bay: Bay, height: int) -> tuple[tuple[Person, int, int], ...]:
     """
     size = kit(height)
     people = (*bay.people, *(Person(name, kind="guest") for name in bay.queue))[:CROWD]
-    pitch = size.pitch[len(people) - 1]
+    pitch = len(size["body"][0]) + 1
     foot = height if bay.place in COUNTERS else height - size.foot // 2
     top = foot - len(size["head0"]) - len(size["body"])
-    return tuple((person, 1 + nth * pitch, top) for nth, person in enumerate(people))
+    return tuple((person, (len(people) == 1) + nth * pitch, top) for nth, person in enumerate(people))
 
 
 # --------------------------------------------------------------------- room
@@ -121,7 +122,7 @@ def _prop(grid: Pixels, bay: Bay, size: Kit) -> None:
     if bay.place is Place.ORDERS:
         top = height // 8
         _stamp(grid, prop, width - 2 - len(prop[0]), top)
-        for nth in range(min(bay.tickets, CROWD)):
+        for nth in range(min(bay.tickets, RAIL)):
             _stamp(grid, size["ticket"], width - 6 - 4 * nth, top + 1)
     else:
         ground = size.front if bay.place in COUNTERS else size.foot // 2

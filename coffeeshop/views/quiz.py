@@ -36,20 +36,15 @@ def _whom(want: Want) -> str:
 
 
 def told(scenario: Scenario, quiz: Quiz, said: EvalDecision) -> tuple[Row, ...]:
-    """What AWS decides, beside what was said, and why."""
+    """What AWS decides, below what was said where that is another, and why."""
     return tuple(_told(scenario, quiz, said))
 
 
 def _told(scenario: Scenario, quiz: Quiz, said: EvalDecision) -> Iterator[Row]:
     answer, decision = decide(scenario, quiz)
-    met = said == answer
-    echo = "as you said" if met else f"you said {said_as(said)}"
-    yield Row(f"{CHOICES[answer]} ({echo})", Mark.OK if met else Mark.QUIET, "AWS decides")
+    if said != answer:
+        yield Row(CHOICES[said], Mark.MISS, "You said")
+    yield Row(CHOICES[answer], Mark.OK, "AWS decides" if said != answer else "AWS decides, as you said")
     if decision is not None:
         yield Row(f"{capital(sentence(decision)).rstrip('.')}.", indent=1)
     yield Row(quiz.why, indent=1)
-
-
-def said_as(answer: EvalDecision) -> str:
-    """The short name of a choice: implicit deny."""
-    return CHOICES[answer].partition(":")[0]

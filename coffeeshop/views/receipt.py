@@ -29,6 +29,12 @@ class Receipt:
     stars: int
     tampered: bool = False
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is said below the total."""
+        counted = "the untouched shop has 0"
+        return (counted, "something fixed was changed") if self.tampered else (counted,)
+
 
 def receipt(play: Play, report: Report) -> Receipt:
     """The receipt of a graded play. A check that could not be run yet, for something before it fails, is not kept."""
@@ -62,10 +68,9 @@ def printed(found: Receipt, columns: int, paints: Paints, ascii: bool = False) -
         *(line(say, count) for say, count in found.lines),
         rule,
         line("TOTAL", total, bold=True),
-        *([line("something fixed was changed", colour=faint)] if found.tampered else []),
+        *(line(note, colour=faint) for note in found.notes),
         rule,
         *(line(f"{stars(found.stars, ascii)[nth]} {say}", bold=nth < found.stars) for nth, say in enumerate(lasting)),
-        line(""),
         line(_bars(found, inner, ascii), colour=ink),
     ]
     return (_torn(columns, paints, "▄", ascii), *body, _torn(columns, paints, "▀", ascii))

@@ -25,28 +25,42 @@ def _report(graded: Report) -> Iterator[Row]:
         yield Row("Everyone can work, and nothing else is possible.", Mark.OK, "done")
         return
     yield from praised(graded)
-    missing = sum(finding.kind != "error" for finding in graded.findings)
+    found = ahead(graded)
     yield Row(
-        f"{missing} {'finding stands' if missing == 1 else 'findings stand'} before star {graded.stars + 1}",
+        f"{len(found)} {'finding stands' if len(found) == 1 else 'findings stand'} before star {graded.stars + 1}",
         role="title",
     )
-    for finding in graded.findings[:SHOWN]:
+    for finding in found[:SHOWN]:
         yield from finding_rows(finding)
-    if (more := len(graded.findings) - SHOWN) > 0:
+    if (more := len(found) - SHOWN) > 0:
         yield Row(f"and {more} more", role="muted", indent=1)
     yield from behind(graded)
+    yield from along(graded)
+
+
+def ahead(graded: Report) -> tuple[Finding, ...]:
+    """What stands before the next star, root cause first."""
+    return tuple(finding for finding in graded.findings if finding.kind != "error")
+
+
+def along(graded: Report) -> tuple[Row, ...]:
+    """Calls that were refused on the way and cost no star, below a heading of their own; nothing, where none was."""
+    found = [finding for finding in graded.findings if finding.kind == "error"][:SHOWN]
+    told = (row for finding in found for row in finding_rows(finding))
+    return (Row("Along the way", role="title"), *told) if found else ()
 
 
 def finding_rows(finding: Finding) -> Iterator[Row]:
     """A finding in at most four sentences: what, why, what it means, one question."""
-    mark = (
-        Mark.EXTRA if finding.kind in ("excess", "not-proven") else Mark.LEAK if finding.kind == "leak" else Mark.MISS
-    )
+    mark = KINDS.get(finding.kind, Mark.MISS)
     yield Row(finding.what, mark, role="name")
     yield from (Row(text, indent=1) for text in (finding.why, finding.meaning, finding.ask) if text)
     if finding.path:
         yield Row("The way there:", indent=1, role="muted")
         yield from (Row(line, indent=2, role="code") for line in finding.path)
+
+
+KINDS = {"excess": Mark.EXTRA, "not-proven": Mark.EXTRA, "leak": Mark.LEAK, "error": Mark.QUIET}
 
 
 def praised(graded: Report) -> tuple[Row, ...]:

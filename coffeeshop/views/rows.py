@@ -17,7 +17,7 @@ ROLES: dict[Mark, Role] = {
     Mark.LEAK: "error",
     Mark.QUIET: "muted",
 }
-ASCII: dict[Mark, str] = {Mark.OK: "ok", Mark.MISS: "no", Mark.EXTRA: "++", Mark.LEAK: "!!", Mark.QUIET: "."}
+ASCII: dict[Mark, str] = {Mark.OK: "ok", Mark.MISS: "x", Mark.EXTRA: "++", Mark.LEAK: "!!", Mark.QUIET: "."}
 
 
 @dataclass(frozen=True, slots=True)

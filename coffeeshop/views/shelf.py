@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import groupby, product
+from itertools import accumulate, groupby, product
 from math import hypot
 from typing import NamedTuple, Protocol
 
-from coffeeshop.views.picture import Canvas, Line, Run, fit, half, joined
+from coffeeshop.views.picture import Canvas, Line, Run, cut, fit, half, joined, width
 from coffeeshop.views.pixels import Paints, shade
 from coffeeshop.views.sprites import LOW, TALL
 from coffeeshop.views.words import number, stars
@@ -20,6 +20,7 @@ WIDEST = 40
 NARROW = 64  # cells in which nothing stands on the counter
 COUNTER = 4  # rows of the counter below the boards
 TITLED = 16  # cells from which on there is room for a title
+NEXT = " next "  # a little blackboard beside the cup to take next
 GLASS = (  # digits are the coffee, from the bottom up; above it the steam of a full one
     "..i.i.....",
     ".p3333q...",
@@ -72,13 +73,17 @@ class Headed(Protocol):
 
 
 def shelf(
-    course: Iterable[Headed], best: Mapping[str, int], chapters: Mapping[int, str], sought: Container[str] | None = None
+    course: Iterable[Headed],
+    best: Mapping[str, int],
+    chapters: Mapping[int, str],
+    sought: Container[str] | None = None,
+    last: str = "",
 ) -> tuple[Board, ...]:
     """The boards in the course's order; `best` is the stars reached, by scenario, `chapters` the titles, by number. Only
-    `sought` are shown, if given.
+    `sought` are shown, if given; `last` is the scenario that was played last.
     """
     course = tuple(course)
-    ready, shown = advised(course, best), [s for s in course if sought is None or s.id in sought]
+    ready, shown = advised(course, best, last), [s for s in course if sought is None or s.id in sought]
     return tuple(
         Board(
             chapters.get(chapter, f"Chapter {chapter}"),
@@ -88,9 +93,13 @@ def shelf(
     )
 
 
-def advised(course: Iterable[Headed], best: Mapping[str, int]) -> str:
-    """The first scenario that has not three stars, and whose forerunners have a star each; "" where there is none."""
-    ready = (s.id for s in course if best.get(s.id, 0) < 3 and all(best.get(each, 0) for each in s.after))
+def advised(course: Iterable[Headed], best: Mapping[str, int], last: str = "") -> str:
+    """The first scenario, from the one played last on and then from the beginning, that has not three stars, and whose
+    forerunners have a star each; "" where there is none.
+    """
+    course = tuple(course)
+    at = next((nth for nth, s in enumerate(course) if s.id == last), 0)
+    ready = (s.id for s in (*course[at:], *course[:at]) if best.get(s.id, 0) < 3 and all(map(best.get, s.after)))
     return next(ready, "")
 
 
@@ -124,6 +133,24 @@ def plan(boards: tuple[Board, ...], columns: int, rows: int, cursor: str = "", w
     return Plan(size, slot, min(max(at - shown // 2, 0), len(boards) - shown), shown)
 
 
+def slots(board: Board, found: Plan, columns: int) -> tuple[int, ...]:
+    """Cells from each cup of a board to the next: as on the other boards, or where a title would be cut and there is
+    room for all of them, as wide as each needs.
+    """
+    room, told = columns - TITLE, (_told(cup, found) for cup in board.cups)
+    needs = [max(sum(map(width, parts)) + 1, CUP * found.size) for parts in told]
+    same = [found.slot] * len(needs)
+    same[-1:] = [min(max(found.slot, need), room - sum(same[:-1])) for need in needs[-1:]]
+    cramped = found.slot >= TITLED and any(need > slot for need, slot in zip(needs, same, strict=True))
+    return tuple(needs if cramped and sum(needs) <= room else same)
+
+
+def at(board: Board, found: Plan, columns: int, x: int) -> str:
+    """The id of the cup of a board that stands at this column; "" where none does."""
+    ends = [TITLE + end for end in accumulate(slots(board, found, columns))]
+    return next((cup.id for cup, end in zip(board.cups, ends, strict=True) if TITLE <= x < end), "")
+
+
 def drawn(
     boards: tuple[Board, ...],
     columns: int,
@@ -155,7 +182,7 @@ def _foot(columns: int, rows: int, paints: Paints) -> Canvas:
     """What is below the last board: wall, and the counter with till and machine, as far as there is room."""
     high = min(rows, COUNTER)
     bar = 2 * (rows - high)
-    pixels = [[_wall(x / columns, paints) for x in range(columns)] for _ in range(bar)]
+    pixels = [[_wall(y, paints)] * columns for y in range(bar)]
     pixels += [
         [paints["C" if y < 2 else "d" if x % 12 == 11 else "c"] for x in range(columns)] for y in range(2 * high)
     ]
@@ -172,9 +199,10 @@ def _foot(columns: int, rows: int, paints: Paints) -> Canvas:
 @lru_cache(maxsize=64)
 def _board(board: Board, columns: int, found: Plan, paints: Paints, chosen: str, ascii: bool, note: str) -> Canvas:
     size = found.size
-    wall = [[_wall(x / columns, paints) for x in range(columns)] for _ in range(6 * size)]
-    for nth, cup in enumerate(board.cups):
-        _glass(wall, cup, TITLE + nth * found.slot, size, paints)
+    wall = [[_wall(y, paints)] * columns for y in range(6 * size)]
+    lefts = accumulate(slots(board, found, columns), initial=TITLE)
+    for cup, left in zip(board.cups, lefts, strict=False):
+        _glass(wall, cup, left, size, paints)
     lines = [[half(*pair) for pair in zip(*wall[y : y + 2], strict=True)] for y in range(0, 6 * size, 2)]
     count = f"{board.stars} of {3 * len(board.cups)} {'*' if ascii else '★'}"
     for row, (text, ink) in enumerate(((board.chapter, "chalk"), (count, "chalk_muted")), size - 1):
@@ -182,13 +210,10 @@ def _board(board: Board, columns: int, found: Plan, paints: Paints, chosen: str,
     return (*map(joined, lines), _plank(board, columns, found, paints, chosen, ascii, note))
 
 
-@lru_cache(maxsize=4096)
-def _wall(x: float, paints: Paints) -> str:
-    """The wall, lightest in the middle, and dark enough for white cups to stand out from it."""
-    level = round(8 * (1 - abs(2 * x - 1))) / 8
-    return shade(
-        paints["5"], *(((0.66 if paints.evening else 0.76) + 0.14 * level) * tint for tint in (1.02, 0.98, 0.90))
-    )
+def _wall(y: int, paints: Paints) -> str:
+    """The wall, in the shadow of the board above, and dark enough for white cups to stand out from it."""
+    level = (0.50 if paints.evening else 0.84) * (1 if y else 0.8)
+    return shade(paints["5"], *(level * tint for tint in (1.02, 0.98, 0.90)))
 
 
 def _glass(pixels: list[list[str]], cup: Cup, left: int, size: int, paints: Paints) -> None:
@@ -210,39 +235,52 @@ def _filled(letter: str, level: int, paints: Paints) -> str:
     if not letter.isdigit():
         return paints["q" if letter == "i" else letter]
     if int(letter) > level:
-        return shade(paints["5"], 0.5, 0.5, 0.52) if paints.evening else shade(paints["5"], 0.60, 0.58, 0.56)
-    return paints["C"] if level == int(letter) == 3 else paints["f"]
+        return paints["k"] if paints.evening else shade(paints["5"], 0.72, 0.71, 0.70)
+    return shade(paints["f"], 1.4, 1.4, 1.4) if letter == "3" else paints["f"]
 
 
 def _plank(board: Board, columns: int, found: Plan, paints: Paints, chosen: str, ascii: bool, note: str) -> Line:
     """The board's edge: number and stars below each cup, and its title where there is room."""
     wood = paints["d"]
-    runs, rest = [Run(fit(note, TITLE), paints["q"], wood)], columns - TITLE
-    for cup in board.cups:
-        ink, ground = (paints["background"], paints["text"]) if cup.id == chosen else (paints["p"], wood)
-        head = _head(cup, ascii)
-        title = f" {cup.title}" if found.slot >= TITLED else ""
-        slot = found.slot if cup is not board.cups[-1] else min(max(found.slot, len(head + title) + 1), rest)
-        runs += [Run(head, ink, ground, True), Run(fit(title, slot - len(head) - 1), ink, ground)]
-        runs.append(Run(" ", paints["p"], wood))
-        rest -= slot
-    return (*runs, Run(" " * rest, paints["p"], wood))
+    names = _names(board, columns, found, (paints["p"], wood), paints, chosen, ascii)
+    return (
+        Run(fit(note, TITLE), paints["q"], wood),
+        *names,
+        Run(" " * _rest(board, found, columns), paints["p"], wood),
+    )
 
 
-def _head(cup: Cup, ascii: bool) -> str:
-    return f"{(('+' if ascii else '»') if cup.advised else ' ')}{cup.number:<2} {stars(cup.stars, ascii)}"
+def _names(
+    board: Board, columns: int, found: Plan, look: tuple[str, str], paints: Paints, chosen: str, ascii: bool
+) -> Iterator[Run]:
+    """What stands below each cup, as wide as the cup's place."""
+    inks = {"": look, NEXT: (paints["chalk_warning"], paints["board"])}
+    for cup, slot in zip(board.cups, slots(board, found, columns), strict=True):
+        here = {**inks, "": (paints["background"], paints["text"])} if cup.id == chosen else inks
+        head, title, word = _told(cup, found, ascii)
+        head = cut(head, slot - 1)
+        title = cut(title, slot - len(head) - len(word) - 1)
+        yield from (Run(text, *here.get(text, here[""]), text != title) for text in (head, title, word) if text)
+        yield Run(" " * (slot - len(head) - len(word) - width(title)), *look)
+
+
+def _told(cup: Cup, found: Plan, ascii: bool = False) -> tuple[str, str, str]:
+    """Number and stars of a cup, and where there is room its title, and whether it is the one to take next."""
+    titled = found.slot >= TITLED
+    sign = ("+" if ascii else "»") if cup.advised and not titled else " "
+    head = f"{sign}{cup.number:<2} {stars(cup.stars, ascii)}"
+    return head, f" {cup.title}" * titled, NEXT * (cup.advised and titled)
+
+
+def _rest(board: Board, found: Plan, columns: int) -> int:
+    """Cells right of the last cup's place."""
+    return columns - TITLE - sum(slots(board, found, columns))
 
 
 # -------------------------------------------------------------------- words
 def _listed(board: Board, columns: int, found: Plan, paints: Paints, chosen: str, ascii: bool, note: str) -> Canvas:
     """A chapter as one line: number and stars of each scenario, its title where there is room."""
-    ink, ground = paints["text"], paints["background"]
-    runs = [Run(fit(" " + board.chapter, TITLE), ink, ground, True)]
-    for cup in board.cups:
-        look = (ground, ink) if cup.id == chosen else (ink, ground)
-        runs += [
-            Run(fit(f"{_head(cup, ascii)} {cup.title if found.slot >= TITLED else ''}", found.slot - 1), *look),
-            Run(" ", ink, ground),
-        ]
-    rest = columns - TITLE - found.slot * len(board.cups)
-    return ((*runs, Run(fit(note, rest), paints["muted"], ground)),)
+    look = paints["text"], paints["background"]
+    names = _names(board, columns, found, look, paints, chosen, ascii)
+    rest = Run(fit(note, _rest(board, found, columns)), paints["muted"], paints["background"])
+    return ((Run(fit(" " + board.chapter, TITLE), *look, True), *names, rest),)

@@ -16,15 +16,13 @@ Sprite: TypeAlias = tuple[str, ...]
 @dataclass(frozen=True, slots=True)
 class Kit:
     """Everything in one size. `front` is the height of a counter, `rail` that of the panels, `foot` that of the floor,
-    in pixels; `pitch` how far apart one, two or three people stand; `letter` where on a person the apron's letter is
-    sewn (column, row).
+    in pixels; `letter` where on a person the apron's letter is sewn (column, row).
     """
 
     sprites: dict[str, Sprite]
     front: int
     rail: int
     foot: int
-    pitch: tuple[int, int, int]
     letter: tuple[int, int]
 
     def __getitem__(self, name: str) -> Sprite:
@@ -66,7 +64,7 @@ TALL = Kit(_sheet("""
     cCCC.CCCC.c cB.yy.qq.Rc mMMMMMMMMMm CCCCCCCCCCC -           nnnnnnnnnnn -               dDcDDDcDd
     cCdC.CddC.c cBGyyoqqRRc mmmmmmmmmmm cC.......Cc -           mMmMmMmMmMm -               dDDDDDDDd
     cCCC.CCCC.c cBGyyoqqRRc .kk.....kk. cC.......Cc -           -           -               ddddddddd
-"""), front=4, rail=6, foot=2, pitch=(7, 7, 6), letter=(3, 8))  # fmt: skip
+"""), front=4, rail=6, foot=2, letter=(3, 8))  # fmt: skip
 
 LOW = Kit(_sheet("""
     head0 head1 head2 head3 body  apron coat  lamp dark ticket cup
@@ -83,7 +81,7 @@ LOW = Kit(_sheet("""
     cRRRqqq.yyc cyqqGGoR.Bc mMkMnynMkMk .......kkkkk kkkkkkkkkkk ..k.ppp.k.. -             dDDDDyd
     cRRRqqqqyyc cyqqGGoRRBc mMkkkkkkkMm CCCCCCCCCCCC -           MMMMMMMMMMM -             dDcDcDd
     CCCCCCCCCCC CCCCCCCCCCC mkk.....kkm cC........Cc -           -           -             dDcDcDd
-"""), front=2, rail=4, foot=1, pitch=(5, 5, 5), letter=(2, 5))  # fmt: skip
+"""), front=2, rail=4, foot=1, letter=(2, 5))  # fmt: skip
 
 
 # ------------------------------------------------------------------- paints
@@ -95,13 +93,13 @@ def _paints(table: str) -> dict[str, str]:
 # D door, v sky, b g r screen and its lights, o y G R B goods, S s shutter; 1 to 8 the plaster of each bay
 PAINTS: dict[str, dict[str, str]] = {
     "dark-roast": _paints("""
-        w4a3324 x3f2b1e F6b4a30 e59391f f3a2113 Ca06c40 c7d512f d54341f nc9c2d0 M857f95 m625c6d k17110d
+        w4a3324 x3f2b1e F6b4a30 e59391f fa9582a Ca06c40 c7d512f d54341f nc9c2d0 M857f95 m625c6d k17110d
         l7a4a1e Lffd98a Yfff3c0 pf6ecdc qcfbfa6 D7a4f2e v27405f b5fa8d3 g8ee07a rf0645a od9884f yf2c14e
         G6f9a6a Rbd5347 B5a8fb4 S7a6c60 s5c5048
-        155523a 25c4034 3454b52 44a4a5e 55a4232 654433c 74d4a3c 857432f
+        16b6a3a 27d4a4a 34a627a 4565a80 580583a 67a5040 75f6442 8785838
     """),
     "latte": _paints("""
-        wd9c09a xcbb086 Fc79f70 eb58a5b f4a2b18 Cb57a45 c945f33 d6b4324 ne4e0e6 Mb3adba m8a8494 k3a2b20
+        wd9c09a xcbb086 Fc79f70 eb58a5b f6b3412 Cb57a45 c945f33 d6b4324 ne4e0e6 Mb3adba m8a8494 k3a2b20
         l8a4f22 Lffe7a8 Yfffbe0 pfffdf6 qe0cfb4 D8c5a33 va9d3ea b3b86b8 g57a83c rd43a2e od07a3c ye0a526
         G6e9467 Rb55344 B4b81a3 Sc8b9a4 sb3a28a
         1e4e2c2 2f0d9c6 3dbe0e0 4dcdcea 5f0e0c4 6f2dccb 7e9e4c8 8efe0c0

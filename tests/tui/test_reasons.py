@@ -10,6 +10,8 @@ from coffeeshop.account.model import Call
 from coffeeshop.lessons.progress import Progress
 from coffeeshop.shop.want import Mark, Ticket
 from coffeeshop.tui.screens.why import WhyScreen
+from coffeeshop.tui.theme import PALETTES
+from coffeeshop.tui.widgets.bars import NextBox, starred
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.row_list import RowList
 from tests.tui.driver import Person, person
@@ -122,17 +124,38 @@ async def test_a_leak_is_titled_by_what_the_shop_wants(tmp_path: Path) -> None:
         assert "▸ ◆ allowed Statement Open of policy receipts" in ui.screen
 
 
+async def test_three_stars_are_seen_at_once_wherever_one_is(tmp_path: Path) -> None:
+    keep(tmp_path, "05", "solution")
+    async with person(tmp_path, "05") as ui:
+        await ui.press("2")
+        assert "Three stars!" in await ui.rest()
+        box = ui.app.screen.query_one(NextBox)
+        assert box.styles.border_top[1].hex.lower() == PALETTES["dark-roast"].ok
+        await ui.press("u")
+        assert box.styles.border_top[1].hex.lower() != PALETTES["dark-roast"].ok
+
+
+def test_stars_that_are_won_stand_out_from_those_that_are_not() -> None:
+    looks = [
+        [str(span.style) for span in starred(stars).spans if span.start < span.end]
+        for stars in ("☆☆☆", "★☆☆", "★★★", "**-")
+    ]
+    none, one, three, ascii = looks
+    assert none == ["$text-muted"]
+    assert one == ascii == ["bold $accent", "$text-muted"]
+    assert three == ["bold $text-success"]
+
+
 async def test_a_full_receipt_names_the_next_scenario_and_n_opens_it(tmp_path: Path) -> None:
     keep(tmp_path, "05", "solution")
     async with person(tmp_path, "05", (120, 40)) as ui:
         await ui.rest()
         await ui.press("g")
         await ui.rest()
-        form = ui.app.advised()
-        assert form is not None
-        assert f"The next scenario is {form.title}:   n  opens it" in ui.screen
+        assert "The next scenario is The Cashiers:   n  opens it" in ui.screen
+        assert "n Next scenario" in ui.rows[-1]
         await ui.press("n")
-        assert ui.play.scenario.id == form.id
+        assert ui.play.scenario.id == "10-the-cashiers"
 
 
 async def test_next_names_no_key_that_leads_to_where_one_is(tmp_path: Path) -> None:

@@ -37,10 +37,40 @@ async def test_the_shelf_opens_the_cup_under_the_cursor(tmp_path: Path) -> None:
         assert ui.where == "HomeScreen"
 
 
-async def test_modes_wait_until_a_cup_is_taken(tmp_path: Path) -> None:
+async def test_a_key_of_play_says_that_a_cup_is_taken_first(tmp_path: Path) -> None:
     async with person(tmp_path) as ui:
-        await ui.press("2")
+        assert "y does nothing on the shelf" in " ".join((await ui.press("y")).split())
         assert ui.where == "HomeScreen"
+
+
+async def test_a_number_goes_to_its_cup(tmp_path: Path) -> None:
+    async with person(tmp_path) as ui:
+        assert "esc Show all" in await ui.press("1 5")
+        assert "15 Three workstations" in ui.screen
+        assert "esc Show all" not in await ui.press("enter")
+        await ui.press("enter")
+        assert ui.play.scenario.id == "15-three-workstations"
+
+
+async def test_the_story_on_the_shelf_is_scrolled_by_pages(tmp_path: Path) -> None:
+    async with person(tmp_path) as ui:
+        assert "it is done so that it lasts" not in ui.screen
+        assert "it is done so that it lasts" in await ui.press("pagedown pagedown pagedown")
+        await ui.press("pageup pageup pageup")
+        assert "Make an administrator" in ui.screen
+
+
+async def test_no_star_of_the_shelf_is_a_sign_where_marks_are_ascii(tmp_path: Path) -> None:
+    async with person(tmp_path, size=(120, 40), marks="ascii") as ui:
+        assert "★" not in ui.screen
+        assert "***" in ui.screen
+
+
+async def test_help_on_the_shelf_says_where_the_other_keys_work(tmp_path: Path) -> None:
+    async with person(tmp_path, size=(120, 40)) as ui:
+        screen = await ui.press("question_mark")
+        assert "In the shop, after ⏎" in screen
+        assert "least privilege" in screen
 
 
 async def test_a_play_is_taken_up_where_it_was_left(tmp_path: Path) -> None:
@@ -69,7 +99,7 @@ async def test_a_cup_that_is_full_is_left_for_the_one_to_take_next(tmp_path: Pat
     progress.choose("last cup", "15-three-workstations")
     progress.close()
     async with person(tmp_path) as ui:
-        assert "2 The first administrator" in ui.screen
+        assert "17 One apron at a time" in ui.screen
 
 
 async def test_beginning_again_is_asked_for_and_forgets_the_acts(tmp_path: Path) -> None:
@@ -571,6 +601,17 @@ async def test_hints_come_one_rung_at_a_time(tmp_path: Path) -> None:
         assert "Hint 2" in await ui.press("c")
 
 
+async def test_what_stands_before_a_star_is_counted_in_things_and_slips_stand_apart(tmp_path: Path) -> None:
+    async with person(tmp_path, "05", (120, 40)) as ui:
+        await ui.press("escape colon")
+        await ui.type("aws iam add-user-to-group --group-name Admins --user-name ca\n")
+        await ui.press("escape g")
+        screen = await ui.rest()
+        assert "1 thing before star 1" in screen
+        assert "Along the way" in screen
+        assert "· AWS refused AddUserToGroup" in screen
+
+
 async def test_the_result_is_kept_for_the_shelf(tmp_path: Path) -> None:
     async with person(tmp_path, "05") as ui:
         await ui.press("escape g")
@@ -582,11 +623,19 @@ async def test_settings_show_at_once_and_are_kept(tmp_path: Path) -> None:
     async with person(tmp_path, "05") as ui:
         await ui.press("escape comma enter down enter down down enter down enter escape")
         assert ui.app.theme == "latte"
-        assert "no Casey lists the receipts" in ui.screen
+        assert "x  Casey lists the receipts" in ui.screen
         assert "Next" not in ui.screen.split("Policies")[0].splitlines()[-1]
     async with person(tmp_path, "05") as ui:
         assert ui.app.theme == "latte"
         assert ui.app.settings["picture"] == "words"
+
+
+async def test_arrows_take_the_next_value_and_the_one_before(tmp_path: Path) -> None:
+    async with person(tmp_path, "05") as ui:
+        await ui.press("escape comma right right left")
+        assert ui.app.theme == "latte"
+        await ui.press("left left")
+        assert ui.app.theme == "high-contrast"
 
 
 async def test_help_names_every_key_of_the_screen(tmp_path: Path) -> None:

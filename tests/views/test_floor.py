@@ -40,6 +40,14 @@ def test_a_job_that_works_is_a_cup_on_the_counter_and_leaves_the_door() -> None:
     assert found.bay(Place.DOOR).queue == ()
 
 
+def test_each_job_is_counted_where_it_is_done() -> None:
+    assert {bay.place: bay.cups for bay in shop("15", "solution").bays if bay.cups} == {
+        Place.INVENTORY: 1,
+        Place.REGISTER: 1,
+        Place.ORDERS: 1,
+    }
+
+
 def test_the_lantern_is_lit_only_by_a_grade_that_finds_nothing_extra() -> None:
     door = Place.DOOR
     assert [shop("05", "solution", report).bay(door).open for report in (None, graded("05", "solution"))] == [

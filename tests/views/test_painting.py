@@ -7,7 +7,7 @@ import pytest
 from coffeeshop.tui.theme import PALETTES, paints
 from coffeeshop.views.bays import EMPTY, Bay, Floor, Person, Place, State
 from coffeeshop.views.picture import Canvas, Motion, cut, fit, looked, paint, shortened, width, words
-from coffeeshop.views.pixels import FADE, pixels, shade
+from coffeeshop.views.pixels import FADE, kit, pixels, shade, stands
 from coffeeshop.views.rows import line
 from coffeeshop.views.sprites import LOW, PAINTS, TALL
 
@@ -54,8 +54,8 @@ def test_a_row_of_words_is_exactly_as_wide_as_asked(floor: Floor, size: tuple[in
 
 
 def test_every_sprite_is_rectangular_and_painted_in_known_letters() -> None:
-    for kit in (TALL, LOW):
-        for name, sprite in kit.sprites.items():
+    for each in (TALL, LOW):
+        for name, sprite in each.sprites.items():
             assert len({len(row) for row in sprite}) == 1, name
             assert set("".join(sprite)) <= set(PAINTS["latte"]) | set(".hstuaT"), name
 
@@ -74,8 +74,6 @@ def test_the_sign_over_the_door_counts_the_line_and_the_rail_its_messages() -> N
 
 def test_the_plank_says_who_it_is_what_they_wear_and_that_they_gave_a_code() -> None:
     assert " bo ■ ▸Cashier" in lines(paint(changed(Bay(Place.INVENTORY, people=(BO,))), 80, 12, INK))[5]
-    crowd = tuple(Person(name) for name in ("ada", "bo", "casey", "dee"))
-    assert " ada bo casey +1" in lines(paint(changed(Bay(Place.INVENTORY, people=crowd)), 80, 12, INK))[5]
     assert (
         " root the owner"
         in lines(paint(changed(Bay(Place.INVENTORY, people=(Person("root", kind="owner"),))), 80, 12, INK))[5]
@@ -207,6 +205,18 @@ def test_in_ascii_no_sign_needs_more_than_ascii() -> None:
     assert ">Inventory" in told
 
 
+def test_painted_in_ascii_no_mark_needs_more_than_ascii() -> None:
+    bays = [Bay(place, state, (BO,)) for place, state in zip(Place, State, strict=False)]
+    told = "".join(lines(paint(changed(*bays), 80, 12, INK, 0, ascii=True))).replace("▀", "")
+    assert told.isascii()
+    assert all(said in told for said in (">Inventory", "x stuck", "bo MFA >Cashier"))
+
+
+def test_in_words_every_bay_has_a_rule_over_it() -> None:
+    heads = lines(words(EMPTY, 80, 12, INK))[::3]
+    assert all(head.count("──── ") == 2 for head in heads)
+
+
 def test_text_is_cut_by_cells_and_made_visible() -> None:
     assert [cut("コーヒー", cells) for cells in (8, 7, 5, 1, 0)] == ["コーヒー", "コーヒ…", "コー…", "…", ""]
     assert cut("\x1b[31mred\u202e", 20) == "␦[31mred␦"
@@ -223,10 +233,26 @@ def test_a_name_is_shortened_in_its_middle_and_never_wider_than_asked() -> None:
     assert all(width(shortened("コーヒーe\u0301漢字店員", cells)) <= cells for cells in range(20))
 
 
-def test_long_names_share_the_plank_and_each_keeps_its_ends() -> None:
-    crowd = tuple(map(Person, ("bartholomew", "bartholomea", "bo", "kim")))
-    plank = lines(paint(changed(Bay(Place.BADGES, State.QUIET, crowd)), 80, 12, INK))[5]
-    assert plank[-20:] == " ba…ew ba…ea bo +1  "
+def test_the_plank_tells_as_many_whole_names_as_it_can_and_counts_the_others() -> None:
+    def plank(*names: str) -> str:
+        crowd = tuple(map(Person, names))
+        return lines(paint(changed(Bay(Place.BADGES, State.QUIET, crowd)), 80, 12, INK))[5][-20:].strip()
+
+    assert plank("casey", "robin", "bo", "sam") == "casey robin bo sam"
+    assert plank("casey", "robin", "bo", "kim", "sam") == "casey robin bo +2"
+    assert plank("bartholomew-the-third", "bo", "kim") == "barthol…e-third +2"
+
+
+def test_what_is_waited_for_is_cut_between_two_words() -> None:
+    plank = lines(paint(changed(Bay(Place.DOOR, queue=("Casey lists the receipts",))), 80, 12, INK))[11]
+    assert plank.endswith("  Casey lists the…   ")
+
+
+@pytest.mark.parametrize("height", [8, 16])
+def test_two_are_drawn_apart_and_nobody_over_another(height: int) -> None:
+    crowd = tuple(map(Person, ("ada", "bo", "casey", "dee")))
+    (_, one, _), (_, other, _) = stands(Bay(Place.BADGES, State.QUIET, crowd), height)
+    assert other - one > len(kit(height)["body"][0])
 
 
 def test_a_bay_that_is_looked_at_says_everything_whole() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from coffeeshop.lessons.model import Check, Finding, Report, Shares
 from coffeeshop.shop.want import Mark
-from coffeeshop.views.report import behind, derivation, finding_rows, praised, report
+from coffeeshop.views.report import ahead, along, behind, derivation, finding_rows, praised, report
 from coffeeshop.views.rows import lines
 from coffeeshop.views.words import stars
 from tests.views.plays import graded
@@ -125,6 +125,12 @@ def test_a_refused_call_is_told_but_not_counted_before_a_star() -> None:
     said = lines(report(found))
     assert f"{len(found.findings) - 1} finding" in said
     assert f"{len(found.findings)} finding" not in said
+    assert "\nAlong the way\n· AWS refused AddUserToGroup" in said
+
+
+def test_nothing_is_along_the_way_where_no_call_was_refused() -> None:
+    assert along(graded("10")) == ()
+    assert len(ahead(graded("10"))) == len(graded("10").findings)
 
 
 def test_two_that_hold_are_both() -> None:

@@ -6,7 +6,8 @@ import pytest
 
 from coffeeshop.tui.theme import PALETTES, paints
 from coffeeshop.views.picture import Canvas, width
-from coffeeshop.views.shelf import Board, Cup, drawn, plan, shelf
+from coffeeshop.views.shelf import TITLE, Board, Cup, at, drawn, plan, shelf
+from tests.tui.test_theme import contrast
 
 INK = paints("dark-roast")
 
@@ -27,8 +28,8 @@ COURSE = (
 CHAPTERS = {2: "Receipts and policies"}
 
 
-def advised(best: dict[str, int]) -> list[str]:
-    return [cup.id for board in shelf(COURSE, best, CHAPTERS) for cup in board.cups if cup.advised]
+def advised(best: dict[str, int], last: str = "") -> list[str]:
+    return [cup.id for board in shelf(COURSE, best, CHAPTERS, last=last) for cup in board.cups if cup.advised]
 
 
 def lines(canvas: Canvas) -> list[str]:
@@ -54,6 +55,12 @@ def test_the_first_cup_that_is_not_full_and_builds_on_what_is_known_is_advised()
     assert advised({"06-reading": 3}) == ["05-drawer"]
     assert advised({"05-drawer": 3, "06-reading": 3}) == ["10-cashiers"]
     assert advised({"06-reading": 3, "05-drawer": 3, "10-cashiers": 3}) == []
+
+
+def test_what_is_taken_next_comes_after_what_was_played_last_and_only_then_before_it() -> None:
+    assert advised({"05-drawer": 1, "06-reading": 3}, "06-reading") == ["10-cashiers"]
+    assert advised({"05-drawer": 1, "06-reading": 2}, "06-reading") == ["06-reading"]
+    assert advised({"05-drawer": 1, "10-cashiers": 3}, "10-cashiers") == ["05-drawer"]
 
 
 @pytest.mark.parametrize("size", [(76, 30), (76, 12), (58, 8), (60, 3), (40, 2)])
@@ -93,17 +100,59 @@ def test_each_star_fills_a_third_of_the_glass() -> None:
     assert two == 2 * one > 0
 
 
+@pytest.mark.parametrize("theme", PALETTES)
+def test_coffee_stands_out_from_an_empty_glass(theme: str) -> None:
+    def inside(stars: int) -> list[str]:
+        boards = (Board("One", (Cup("01-a", "A", stars),)),)
+        canvas = drawn(boards, 76, 4, plan(boards, 76, 4), paints(theme))
+        cells = [[run for run in line for _ in run.text] for line in canvas]
+        return [cells[0][TITLE + 3].bg, cells[1][TITLE + 3].fg, cells[1][TITLE + 3].bg]
+
+    assert all(contrast(full, empty) > 2 for full, empty in zip(inside(3), inside(0), strict=True))
+
+
+def test_the_wall_has_no_stripes() -> None:
+    boards = (Board("One", (Cup("01-a", "A"),)),)
+    walls = drawn(boards, 120, 4, plan(boards, 120, 4), INK)[:3]
+    assert all(len(line[-1].text) >= 120 - TITLE - 10 for line in walls)
+
+
 def test_stars_numbers_titles_and_the_advised_one_are_written_below_the_cups() -> None:
     text = "\n".join(show(shelf(COURSE, {"05-drawer": 1}, CHAPTERS), 76, 8))
-    assert "»5  ★☆☆ The drawer" in text
+    assert " 5  ★☆☆ The drawer next" in text
     assert "10 ☆☆☆ The Cashiers" in text
     assert "1 of 6 ★" in text
+
+
+def test_where_there_is_no_room_for_a_word_a_sign_says_which_is_next() -> None:
+    boards = (Board("One", tuple(Cup(f"0{n}-x", "A title", advised=n == 2) for n in range(1, 5))),)
+    text = "\n".join(show(boards, 76, 4))
+    assert "»2  ☆☆☆" in text
+    assert "next" not in text
+
+
+def test_a_long_title_takes_the_room_that_a_short_one_leaves() -> None:
+    boards = (Board("One", (Cup("10-a", "The Cashiers"), Cup("11-b", "Casey moves to inventory"))),)
+    found = plan(boards, 80, 4)
+    assert "Casey moves to inventory" in show(boards, 80, 4)[-1]
+    seen = {x: at(boards[0], found, 80, x) for x in (10, TITLE, TITLE + 20, TITLE + 21, 77, 79)}
+    assert list(seen.values()) == ["", "10-a", "10-a", "11-b", "11-b", ""]
+
+
+def test_no_cup_stands_over_another_however_short_their_titles_are() -> None:
+    boards = (Board("One", (Cup("10-a", "A"), Cup("11-b", "Casey moves to the inventory for good"))),)
+    found = plan(boards, 90, 7)
+    assert (found.size, at(boards[0], found, 90, TITLE + 19), at(boards[0], found, 90, TITLE + 20)) == (
+        2,
+        "10-a",
+        "11-b",
+    )
 
 
 def test_in_words_a_chapter_is_one_line() -> None:
     told = show(shelf(COURSE, {"05-drawer": 1}, CHAPTERS), 76, 8, words=True)
     assert told[0].startswith(" Receipts and policies")
-    assert "»5  ★☆☆ The drawer" in told[0]
+    assert " 5  ★☆☆ The drawer next" in told[0]
 
 
 def test_in_ascii_no_star_needs_more_than_ascii() -> None:

@@ -141,7 +141,9 @@ class PlayScreen(Shell, Screen[None]):
             f"{play.scenario.id.partition('-')[0]} {play.scenario.full_title}",
             f"{shop.now:%a %H:%M}",
         )
-        bar.stars = "" if shop.report is None else stars(shop.report.stars, shop.settings.ascii)
+        won = 0 if shop.report is None else shop.report.stars
+        bar.stars = "" if shop.report is None else stars(won, shop.settings.ascii)
+        self.query_one(NextBox).set_class(won == 3, "-won")
         self.guide()
         aws = self.query_one(AwsLine)
         aws.command, aws.came = shop.last_line

@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
 
-from coffeeshop.lessons.model import Play
+from coffeeshop.lessons.model import Play, Quiz
 from coffeeshop.tui.screens.base import Keys, PlayScreen, flow
 from coffeeshop.tui.text import STYLES, key, line, plain
 from coffeeshop.tui.widgets.prose import ProsePane
@@ -20,8 +20,13 @@ from coffeeshop.views.words import paragraphs
 class BriefScreen(PlayScreen):
     """Shown when a scenario is opened for the first time, and on `b`."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "enter", show=False)]
-    KEYS: ClassVar[Keys] = (("⏎", "Enter the shop"), ("↑↓", "Scroll"), ("tab", "Other half"), "hint", "console", "help")
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "enter", show=False),
+        Binding("p", "predict", show=False),
+    ]
+    KEYS: ClassVar[Keys] = (
+        ("⏎", "Enter the shop"), ("↑↓", "Scroll"), ("tab", "Other half"), ("p", "Predict"), "hint", "help",
+    )  # fmt: skip
     HELP = (
         "The story holds every fact, the list every check. Star 1: it works, and what must not work does not. "
         "Star 2: nothing more is possible. Star 3: it is done in a way that lasts."
@@ -51,14 +56,28 @@ class BriefScreen(PlayScreen):
     async def action_enter(self) -> None:
         """To the shop. Before the first act, what will happen is asked once: esc skips it."""
         play, shop = self.shop.playing, self.shop
-        quizzes = [quiz for quiz in play.scenario.quizzes if quiz.when == "before"]
-        if quizzes and not play.outcomes and not shop.predicted:
-            from coffeeshop.tui.screens.quiz import ask
-
+        if _asked(play) and not play.outcomes and not shop.predicted:
             shop.predicted = True
-            await ask(shop, quizzes)
+            await self._predict()
         if self.is_current:
             shop.action_step_back()
+
+    @flow
+    async def action_predict(self) -> None:
+        """What will happen? As often as one likes."""
+        if _asked(self.shop.playing):
+            await self._predict()
+        else:
+            self.shop.say("this scenario asks no question")
+
+    async def _predict(self) -> None:
+        from coffeeshop.tui.screens.quiz import ask
+
+        await ask(self.shop, _asked(self.shop.playing), "p in the brief asks again")
+
+
+def _asked(play: Play) -> list[Quiz]:
+    return [quiz for quiz in play.scenario.quizzes if quiz.when == "before"]
 
 
 HOW = (

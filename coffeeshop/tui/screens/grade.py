@@ -11,15 +11,17 @@ from textual.containers import Container, Vertical, VerticalScroll
 from textual.content import Content
 
 from coffeeshop.lessons.model import Finding, Play, Quiz, Report
+from coffeeshop.tui.keys import shown
 from coffeeshop.tui.screens.base import Keys, PlayScreen, flow
 from coffeeshop.tui.text import STYLES, key, line, plain
+from coffeeshop.tui.widgets.bars import KeyRow
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.receipt import ReceiptStrip
 from coffeeshop.views.next import Step
 from coffeeshop.views.receipt import Receipt, receipt
-from coffeeshop.views.report import SHOWN, behind, checks, derivation, finding_rows, praised
+from coffeeshop.views.report import SHOWN, ahead, along, behind, checks, derivation, finding_rows, praised
 from coffeeshop.views.rows import Row
-from coffeeshop.views.words import paragraphs
+from coffeeshop.views.words import counted, paragraphs
 
 BLANK = plain("")
 AHEAD = {  # keys that the Next box names elsewhere, and what is better here
@@ -47,6 +49,7 @@ class GradeScreen(PlayScreen):
         "help",
         ("esc", "Back"),
     )
+    WON: ClassVar[Keys] = (*KEYS[:1], ("n", "Next scenario"), *KEYS[2:5], *KEYS[6:])  # no hint is left
     HELP = (
         "Star 1: every job works and every refusal holds. Star 2: nothing more is possible. Star 3: it is done in a way "
         "that lasts. Only what stands before the next star is shown, root cause first."
@@ -92,6 +95,7 @@ class GradeScreen(PlayScreen):
         if report is not self._kept:
             self._kept = report
             self.shop.keep_result(report)
+        self.query_one(KeyRow).show(shown(self.WON if report.stars == 3 else self.KEYS))
         strip = self.query_one(ReceiptStrip)
         strip.ascii = self.shop.settings.ascii
         strip.show(receipt(play, report))
@@ -109,7 +113,7 @@ class GradeScreen(PlayScreen):
         if report.stars == 3:
             form = self.shop.advised()
             return (
-                Step("Three stars, and every scenario has them.", "esc", "goes back to the shop")
+                Step("Three stars, and every scenario has them.", "esc", "goes back")
                 if form is None
                 else Step(f"Three stars. The next scenario is {form.title}:", "n", "opens it")
             )
@@ -121,20 +125,21 @@ class GradeScreen(PlayScreen):
         if report.stars == 3:
             return [*lines, *_debrief(play)]
         lines += [BLANK] if report.stars else ()
-        for n, finding in enumerate(report.findings[:SHOWN]):
+        for n, finding in enumerate(ahead(report)[:SHOWN]):
             lines += finding_rows(finding)
             lines += self._hints(finding) if n == 0 else ()
             lines.append(BLANK)
-        if (more := len(report.findings) - SHOWN) > 0:
+        if (more := len(ahead(report)) - SHOWN) > 0:
             lines.append(Row(f"and {more} more", role="muted"))
-        return [*lines, *behind(report)]
+        lines += [*later, BLANK] if (later := behind(report)) else ()
+        return [*lines, *along(report)]
 
     def _hints(self, finding: Finding) -> Iterator[Row | Content]:
         """The rungs read so far, and the key of the next one."""
         read = self.shop.hints.get(finding.key, 0)
         for rung, text in enumerate(finding.hints[:read], 1):
             yield Row(f"Hint {rung}", role="key", indent=1)
-            yield from (Row(shown, indent=1) for shown in text.split("\n"))
+            yield from (Row(each, indent=1) for each in text.split("\n"))
         if read < len(finding.hints):
             yield line("  ", ("c", STYLES["key"]), (f" gives hint {read + 1} of {len(finding.hints)}", STYLES["muted"]))
 
@@ -155,14 +160,15 @@ class GradeScreen(PlayScreen):
         if quizzes and report is not None and report.stars == 3:
             from coffeeshop.tui.screens.quiz import ask
 
-            await ask(self.shop, quizzes)
+            await ask(self.shop, quizzes, "⏎ asks again")
 
     def action_onward(self) -> None:
         """Open the next scenario, after three stars."""
         report = self.shop.report
-        form = self.shop.advised() if report is not None and report.stars == 3 else None
-        if form is None:
-            self.shop.say("n opens the next scenario after three stars; esc esc goes to the shelf")
+        if report is None or report.stars < 3:
+            self.shop.say("n opens the next scenario after three stars")
+        elif (form := self.shop.advised()) is None:
+            self.shop.say("every scenario has three stars")
         else:
             self.shop.open_scenario(form.id)
 
@@ -185,7 +191,7 @@ def _debrief(play: Play) -> Iterator[Row | Content]:
     yield BLANK
     if _later(play):
         yield key("⏎", "one question more: what will happen?")
-    yield key("esc", "goes back to the shop, and once more to the shelf.")
+    yield key("esc", "goes back")
 
 
 def _later(play: Play) -> list[Quiz]:
@@ -195,5 +201,4 @@ def _later(play: Play) -> list[Quiz]:
 def _title(report: Report) -> Content:
     if report.stars == 3:
         return line(("Three stars", STYLES["ok"]))
-    n = sum(finding.kind != "error" for finding in report.findings)  # a refused call costs no star
-    return line((f"{n} before star {report.stars + 1}", STYLES["warning"]))
+    return line((f"{counted(len(ahead(report)), 'thing')} before star {report.stars + 1}", STYLES["warning"]))

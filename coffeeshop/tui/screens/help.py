@@ -10,18 +10,18 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 
+from coffeeshop.shop.want import Mark
 from coffeeshop.tui.keys import EVERYWHERE, shown
 from coffeeshop.tui.screens.base import Dialog, Keys
-from coffeeshop.tui.text import STYLES, line
+from coffeeshop.tui.text import STYLES, line, sign
 from coffeeshop.tui.widgets.prose import Line, Prose
-from coffeeshop.views.rows import Role
 
-MARKS: tuple[tuple[str, Role, str], ...] = (
-    ("✓", "ok", "as the shop wants it: a job works, or a refusal holds"),
-    ("✗", "error", "a job that should work does not"),
-    ("▲", "warning", "allowed, and no job needs it"),
-    ("◆", "error", "allowed, and it must be refused"),
-    ("·", "muted", "nothing needed, nothing allowed"),
+MARKS: tuple[tuple[Mark, str], ...] = (
+    (Mark.OK, "as the shop wants it: a job works, or a refusal holds"),
+    (Mark.MISS, "a job that should work does not"),
+    (Mark.EXTRA, "allowed, and no job needs it"),
+    (Mark.LEAK, "allowed, and it must be refused"),
+    (Mark.QUIET, "nothing needed, nothing allowed"),
 )
 WORDS = (
     ("principal", "who asks: a user, a role session, root, a service"),
@@ -44,29 +44,37 @@ class HelpScreen(Dialog[None]):
     KEYS: ClassVar[Keys] = (("↑↓", "Scroll"), ("esc", "Close"))
 
     def body(self) -> ComposeResult:
-        """One column."""
+        """Two halves, side by side where there is room."""
         with VerticalScroll(id="help"):
-            yield Prose()
+            yield Prose(id="keys")
+            yield Prose(id="words")
 
     def begin(self) -> None:
         """Ready to scroll."""
         self.query_one(".box").border_title = "Help"
-        self.query_one(Prose).show(self._lines())
+        self.query_one("#keys", Prose).show(self._keys())
+        self.query_one("#words", Prose).show(self._words())
         self.query_one("#help").focus()
 
-    def _lines(self) -> Iterator[Content | Line]:
+    def _keys(self) -> Iterator[Content | Line]:
         about = self.shop.screen_stack[-2]
         said, keys = getattr(about, "HELP", ""), getattr(about, "KEYS", ())
         everywhere = getattr(about, "EVERYWHERE", EVERYWHERE)
+        where = getattr(about, "WHERE", "Everywhere" if everywhere is EVERYWHERE else "While you type")
         if said:
             yield from (line(said), line(""))
         if own := shown(keys):
             yield line(("This screen", STYLES["title"]))
             yield from (*(_key(name, word) for name, word in own), line(""))
-        yield line(("Everywhere" if everywhere is EVERYWHERE else "While you type", STYLES["title"]))
+        yield line((where, STYLES["title"]))
         yield from (*(_key(name, word) for name, word in everywhere), line(""))
+
+    def _words(self) -> Iterator[Content | Line]:
         yield line(("Marks", STYLES["title"]))
-        yield from (*((line((f"  {mark}  ", STYLES[role])), line(text)) for mark, role, text in MARKS), line(""))
+        yield from (
+            *((line("  ", sign(mark, self.shop.settings.ascii), "  "), line(text)) for mark, text in MARKS),
+            line(""),
+        )
         yield line(("Words", STYLES["title"]))
         yield from ((line("  "), line((f"{word}: ", "bold"), text)) for word, text in WORDS)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, VerticalScroll
@@ -29,10 +29,8 @@ WELCOME = (
     line(
         "and its AWS account. Each cup is a story: jobs that must work, things that must stay refused. Nothing can break."
     ),
-    line(("\n★   ", STYLES["key"]), "it works, and the refusals hold"),
-    line(("★★  ", STYLES["key"]), "and nothing more is possible"),
-    line(("★★★ ", STYLES["key"]), "and it is done so that it lasts"),
 )
+STARS = ("it works, and the refusals hold", "and nothing more is possible", "and it is done so that it lasts")
 
 
 class HomeScreen(Shell, Screen[None]):
@@ -44,10 +42,8 @@ class HomeScreen(Shell, Screen[None]):
         Binding("n", "afresh", show=False),
         Binding("slash", "narrow", show=False),
         Binding("escape", "widen", show=False),
-        *(
-            Binding(key, f"app.go('{mode}')", show=False)
-            for key, mode in (("1", "shop"), ("2", "people"), ("3", "policies"))
-        ),
+        Binding("pageup", "scroll(-1)", show=False),
+        Binding("pagedown", "scroll(1)", show=False),
     ]
     KEYS: ClassVar[Keys] = (
         ("⏎", "Play"),
@@ -58,10 +54,12 @@ class HomeScreen(Shell, Screen[None]):
         "help",
         ("q", "Quit"),
     )
+    FINDING: ClassVar[Keys] = (("⏎", "To what is found"), ("esc", "Show all"))
     HELP = (
-        "Each cup is a scenario and fills by a third with each star. Nothing is locked; the cup marked » is the one to take "
-        "next. Enter goes on where you stopped."
+        "Each cup is a scenario and fills by a third with each star. Nothing is locked; the cup beside which next stands is "
+        "the one to take next. Enter goes on where you stopped. A number finds its scenario; PgUp and PgDn scroll its story."
     )
+    WHERE = "In the shop, after ⏎"
 
     _left = ""  # the scenario from which one came here
 
@@ -75,6 +73,10 @@ class HomeScreen(Shell, Screen[None]):
                 yield Static(id="about", markup=False)
         yield KeyRow(shown(self.KEYS))
         yield TooSmall()
+
+    @property
+    def _star(self) -> str:
+        return stars(1, self.shop.settings.ascii)[0]
 
     def on_mount(self) -> None:
         """Fill the shelf."""
@@ -98,15 +100,15 @@ class HomeScreen(Shell, Screen[None]):
         rack.variant = "words" if self.shop.settings["picture"] == "words" else "painted"
         found = self.query_one(Filter)
         sought = [form for form in self.forms.values() if found.fits(form.id, form.title, form.objective, form.article)]
-        boards = shelf(self.forms.values(), won, self.shop.chapters(), {form.id for form in sought})
         last = self.shop.progress.settings().get(LAST, "")
+        boards = shelf(self.forms.values(), won, self.shop.chapters(), {form.id for form in sought}, last)
         rack.show(boards, last if won.get(last, 0) < 3 else "")
         reached = sum(won.get(id, 0) for id in self.forms)
         problem = self.shop.progress.problem
         self.query_one("#title", Static).update(
             line(
                 ("▟▙ Coffeeshop", STYLES["title"]),
-                (f"   {reached} of {3 * len(self.forms)} ★", "bold"),
+                (f"   {reached} of {3 * len(self.forms)} {self._star}", "bold"),
                 (f"   {one_line(problem.text)}" if problem else "", STYLES["warning"]),
             )
         )
@@ -130,7 +132,7 @@ class HomeScreen(Shell, Screen[None]):
 
     def _lines(self, form: ScenarioForm) -> list[Content]:
         best, acts = self.best.get(form.id), self.begun.get(form.id, 0)
-        first = paragraphs(form.story.text)[0]
+        first, star = paragraphs(form.story.text)[0], self._star
         lines = [
             line((form.objective, "bold")),
             plain(f"\n{first}"),
@@ -148,15 +150,46 @@ class HomeScreen(Shell, Screen[None]):
         lines.append(line("\n", key("⏎", f"go on, {kept(acts)}" if acts else "play")))
         if acts:
             lines.append(key("n", "begin again"))
-        return [*lines, *WELCOME]
+        won = [f"{star * nth:<3} " for nth in range(1, 4)]
+        return [
+            *lines,
+            *WELCOME,
+            plain(""),
+            *(line((n, STYLES["key"]), told) for n, told in zip(won, STARS, strict=True)),
+        ]
 
     @on(Filter.Narrowed)
     def _narrowed(self) -> None:
+        typed = self.query_one(Filter).typed.lower()
+        found = next((id for id in self.forms if number(id).lower() == typed), "")
         self.show()
+        if found:
+            self.query_one(Shelf).cursor = found
 
     def action_narrow(self) -> None:
         """Type to narrow the shelf."""
         self.query_one(Filter).open()
+
+    def on_descendant_focus(self) -> None:
+        """Where letters are text, only the keys that are none."""
+        self.query_one(KeyRow).show(shown(self.KEYS if isinstance(self.focused, Shelf) else self.FINDING))
+
+    def on_key(self, event: events.Key) -> None:
+        """A digit finds the scenario of that number; any other key that does nothing says so."""
+        if event.character is None or not event.is_printable or event.key in self.active_bindings:
+            return
+        event.stop()
+        if event.character.isdigit():
+            self.query_one(Filter).open(event.character)
+        else:
+            self.shop.notify(
+                f"{event.character} does nothing on the shelf; ⏎ takes the cup under the cursor", markup=False
+            )
+
+    def action_scroll(self, pages: int) -> None:
+        """Read on in what the chosen cup is about, or back."""
+        box = self.query_one("#cup", VerticalScroll)
+        box.scroll_relative(y=pages * box.size.height, animate=False)
 
     def action_widen(self) -> None:
         """Show the whole shelf again."""

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.content import Content
 
 from coffeeshop.lessons.model import Quiz, Scenario
-from coffeeshop.lessons.quiz import CHOICES, asked
+from coffeeshop.lessons.quiz import CHOICES, asked, decide
+from coffeeshop.shop.want import Mark
 from coffeeshop.tui.keys import shown
 from coffeeshop.tui.screens.base import Dialog, Keys
-from coffeeshop.tui.text import key
+from coffeeshop.tui.text import key, line, sign
 from coffeeshop.tui.widgets.bars import KeyRow
 from coffeeshop.tui.widgets.prose import Prose
 from coffeeshop.tui.widgets.row_list import RowList
@@ -23,10 +25,10 @@ if TYPE_CHECKING:
     from coffeeshop.tui.app import CoffeeshopApp
 
 
-async def ask(app: CoffeeshopApp, quizzes: Iterable[Quiz]) -> None:
-    """One question after the other, until one is skipped."""
-    for quiz in quizzes:
-        if not await app.push_screen_wait(QuizDialog(app.playing.scenario, quiz)):
+async def ask(app: CoffeeshopApp, quizzes: Sequence[Quiz], again: str) -> None:
+    """One question after the other, until one is skipped; `again` says how they come back."""
+    for nth, quiz in enumerate(quizzes, 1):
+        if not await app.push_screen_wait(QuizDialog(app.playing.scenario, quiz, nth, len(quizzes), again)):
             return
 
 
@@ -38,12 +40,18 @@ class QuizDialog(Dialog[bool]):
         Binding("y", "why", show=False),
         *(Binding(letter, f"say('{letter}')", show=False) for letter in LETTERS),
     ]
-    KEYS: ClassVar[Keys] = (("a b c", "Predict"), ("↑↓ ⏎", "Choose"), ("esc", "Skip"))
-    TOLD: ClassVar[Keys] = (("⏎", "Go on"), ("y", "The whole reason"), ("esc", "Close"))
 
-    def __init__(self, scenario: Scenario, quiz: Quiz) -> None:
+    def __init__(self, scenario: Scenario, quiz: Quiz, nth: int, of: int, again: str) -> None:
         super().__init__()
-        self.scenario, self.quiz, self.said = scenario, quiz, ""
+        self.scenario, self.quiz, self.nth, self.of, self.again, self.said = scenario, quiz, nth, of, again, ""
+
+    @property
+    def keys(self) -> Keys:
+        """Before it is said what will happen, and afterwards."""
+        if not self.said:
+            return ("a b c", "Predict"), ("↑↓ ⏎", "Choose"), ("esc", f"Skip; {self.again}")
+        more = self.nth < self.of
+        return ("⏎", "Next question" if more else "Done"), ("y", "The whole reason"), *[("esc", "Skip the rest")] * more
 
     def body(self) -> ComposeResult:
         """Question, choices, and later the answer."""
@@ -53,27 +61,36 @@ class QuizDialog(Dialog[bool]):
 
     def begin(self) -> None:
         """Ask."""
-        self.query_one(".box").border_title = "What will happen?"
+        self.query_one(".box").border_title = line(f"What will happen? {self.nth} of {self.of}")
         self.query_one("#asked", Prose).show(asks(self.quiz))
         self.query_one("#told").display = False
         choices = self.query_one(RowList)
         choices.styles.height = len(LETTERS)
-        choices.show((letter, key(letter, CHOICES[answer])) for letter, answer in LETTERS.items())
+        choices.show(self._choices())
         choices.focus()
+
+    def _choices(self) -> Iterator[tuple[str, Content]]:
+        """The choices; once one was made, the right one is marked, and a wrong one that was made."""
+        right = decide(self.scenario, self.quiz)[0] if self.said else ""
+        for letter, answer in LETTERS.items():
+            mark = Mark.OK if answer == right else Mark.MISS if letter == self.said else None
+            shown = key(letter, CHOICES[answer])
+            yield letter, line(shown, "  ", sign(mark, self.shop.settings.ascii)) if mark else shown
 
     @on(RowList.Chosen)
     def _chosen(self, event: RowList.Chosen) -> None:
         self.action_on() if self.said else self.action_say(event.chosen)
 
     def action_say(self, letter: str) -> None:
-        """Predict, once; the answer stands below, and the choices stay as they are."""
+        """Predict, once; the answer stands below, and the choices stay."""
         if self.said:
             return
         self.said, told_box = letter, self.query_one("#told", Prose)
         self.query_one(RowList).choose(letter)
+        self.query_one(RowList).show(self._choices())
         told_box.display = True
         told_box.show(told(self.scenario, self.quiz, LETTERS[letter]), self.shop.settings.ascii)
-        self.query_one(KeyRow).show(shown(self.TOLD))
+        self.query_one(KeyRow).show(shown(self.keys))
 
     def action_why(self) -> None:
         """The whole reason of what was just decided; before that it would give the answer away."""

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widgets import Static
 
@@ -25,9 +26,13 @@ SAMPLE = (
 
 
 class SettingsScreen(Dialog[None]):
-    """One row for each setting; enter takes its next value."""
+    """One row for each setting; the arrows take its other values."""
 
-    KEYS: ClassVar[Keys] = (("⏎", "Change"), ("↑↓", "Move"), ("esc", "Done"))
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left", "turn(-1)", show=False),
+        Binding("right", "turn(1)", show=False),
+    ]
+    KEYS: ClassVar[Keys] = (("←→", "Change"), ("↑↓", "Move"), ("esc", "Done"))
 
     def body(self) -> ComposeResult:
         """The rows and a sample."""
@@ -60,8 +65,12 @@ class SettingsScreen(Dialog[None]):
         return line((f"{name.capitalize():<10}", "bold"), *values)
 
     @on(RowList.Chosen)
-    def _next(self, event: RowList.Chosen) -> None:
-        values = CHOICES[event.chosen]
-        now = values.index(self.shop.settings[event.chosen])
-        self.shop.choose(event.chosen, values[(now + 1) % len(values)])
+    def _next(self) -> None:
+        self.action_turn(1)
+
+    def action_turn(self, step: int) -> None:
+        """The next value of the setting under the cursor, or the one before."""
+        name = self.query_one(RowList).chosen
+        values = CHOICES[name]
+        self.shop.choose(name, values[(values.index(self.shop.settings[name]) + step) % len(values)])
         self.show()

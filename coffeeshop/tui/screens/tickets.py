@@ -36,7 +36,7 @@ class TicketsScreen(PlayScreen):
         """Run them."""
         found, ascii = self.shop.tickets, self.shop.settings.ascii
         served = self.query_one("#served", RowList)
-        served.border_title = line("Open shop: ", tally(found))
+        served.border_title = line("Every request, tried now: ", tally(found))
         served.show((ticket.want.id, row(shown, ascii)) for ticket, shown in zip(found, tickets(found), strict=True))
         served.focus()
         self._detail()

@@ -30,7 +30,7 @@ class IdentityBar(Widget):
 
     def render(self) -> Content:
         """The row, cut to its width: never the identity."""
-        left, right = self._identity(), [line((part, MUTED)) for part in (self.stars, self.clock) if part]
+        left, right = self._identity(), [part for part in (starred(self.stars), line((self.clock, MUTED))) if part]
         room = self.size.width
         name = line(("▟▙ ", STYLES["key"]), (one_line(self.title), "bold"))
         for parts in ([name, left, *right], [name, left, *right[-1:]], [left, *right[-1:]], [left]):
@@ -56,6 +56,12 @@ class IdentityBar(Widget):
         return line(*parts)
 
 
+def starred(stars: str) -> Content:
+    """Stars that are won stand out from those that are not, and all three from fewer."""
+    won = stars.rstrip("☆-")
+    return line((won, STYLES["key"] if won != stars else "bold $text-success"), (stars[len(won) :], MUTED))
+
+
 class NextBox(Widget):
     """One act and its key: the place to go, never the answer."""
 
@@ -63,6 +69,7 @@ class NextBox(Widget):
     NextBox {
         height: auto; max-height: 4; background: $surface; padding: 0 1; border-top: solid $accent;
         border-title-color: $accent; border-title-style: bold;
+        &.-won { border-title-color: $text-success; color: $text-success; text-style: bold; }
     }
     """
 

@@ -46,13 +46,16 @@ class Filter(Horizontal):
         shown = " ".join(texts).lower()
         return all(word in shown for word in self.words)
 
-    def open(self) -> None:
-        """Show it, ready to be typed into; the field is made when it is wanted first."""
+    def open(self, typed: str = "") -> None:
+        """Show it, ready to be typed into, or with this typed; the field is made when it is wanted first."""
         self.display = True
         if not self.query(Words):
             hint = "type to narrow; ⏎ goes to the list, esc shows all"
             self.mount(Static("/", markup=False), Words(placeholder=hint, compact=True, select_on_focus=False))
-        self.query_one(Words).focus()
+        field = self.query_one(Words)
+        field.value += typed
+        field.cursor_position = len(field.value)
+        field.focus()
 
     def clear(self) -> bool:
         """Show everything again; whether there was something to clear."""

@@ -107,7 +107,7 @@ class Picture(Drawing, can_focus=True):
     def draw(self, paints: Paints) -> Canvas:
         """The painted shop, or its words."""
         if self._painted:
-            return paint(self.floor, *self.size, paints, self._marked, self._motion)
+            return paint(self.floor, *self.size, paints, self._marked, self._motion, self.ascii)
         return words(self.floor, *self.size, paints, self._marked, self.ascii)
 
     @property

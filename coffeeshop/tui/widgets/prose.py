@@ -81,6 +81,7 @@ def _line(shown: Row | Content | Line, ascii: bool) -> Line:
         case Content():
             return Content(""), shown
         case Row():
-            return Content("  " * shown.indent), row(Row(shown.text, shown.mark, shown.word, shown.role), ascii)
+            lead = 2 * shown.indent + (3 if ascii else 2) * (shown.mark is not None)
+            return (whole := row(shown, ascii))[:lead], whole[lead:]
         case _:
             return shown

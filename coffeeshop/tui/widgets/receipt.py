@@ -34,4 +34,4 @@ class ReceiptStrip(Drawing):
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """As many rows as are printed."""
-        return 13 + len(self.receipt.lines) + self.receipt.tampered
+        return 12 + len(self.receipt.lines) + len(self.receipt.notes)

@@ -13,7 +13,7 @@ from textual.reactive import reactive
 from coffeeshop.tui.widgets.drawing import Drawing, Variant
 from coffeeshop.views.picture import Canvas
 from coffeeshop.views.pixels import Paints
-from coffeeshop.views.shelf import TITLE, Board, Cup, Plan, drawn, plan
+from coffeeshop.views.shelf import Board, Cup, Plan, at, drawn, plan
 
 
 class Shelf(Drawing, can_focus=True):
@@ -65,19 +65,15 @@ class Shelf(Drawing, can_focus=True):
     # ---------------------------------------------------------------- drawing
     def facts(self) -> object:
         """The boards, how they are shown, and the cup under the cursor."""
-        return self.boards, self._plan, self._marked, self.ascii
+        return self.boards, self._plan, self.cursor, self.ascii
 
     def draw(self, paints: Paints) -> Canvas:
         """The painted shelf, or its words."""
-        return drawn(self.boards, *self.size, self._plan, paints, self._marked, self.ascii)
+        return drawn(self.boards, *self.size, self._plan, paints, self.cursor, self.ascii)
 
     @property
     def _plan(self) -> Plan:
         return plan(self.boards, *self.size, self.cursor, words=self.variant == "words" or self.shell.no_color)
-
-    @property
-    def _marked(self) -> str:
-        return self.cursor if self.has_focus else ""
 
     # ------------------------------------------------------------------- keys
     def _at(self) -> tuple[int, int]:
@@ -111,9 +107,8 @@ class Shelf(Drawing, can_focus=True):
 
     def on_click(self, event: events.Click) -> None:
         """A click moves the cursor; on the cup that has it, it takes it."""
-        y, x = self._plan.first + event.y // self._plan.rows, (event.x - TITLE) // max(self._plan.slot, 1)
-        if y < len(self.boards) and 0 <= x < len(self.boards[y].cups):
-            clicked = self.boards[y].cups[x].id
+        y = self._plan.first + event.y // self._plan.rows
+        if y < len(self.boards) and (clicked := at(self.boards[y], self._plan, self.size.width, event.x)):
             if clicked == self.cursor:
                 self.action_choose()
             self.cursor = clicked
