@@ -8,10 +8,13 @@ from collections.abc import Iterator, Sequence
 from coffeeshop.account.model import Act, ServiceError
 from coffeeshop.lessons.grade import grade, open_shop
 from coffeeshop.lessons.model import Play
+from coffeeshop.policy.faults import EMPTY
+from coffeeshop.policy.issues import refuses
 from coffeeshop.policy.model import Kind, Level, Problem
 from coffeeshop.policy.parse import places
 from coffeeshop.shop.want import Mark, Mode, Ticket
-from coffeeshop.views.rows import Row
+from coffeeshop.views.next import Step
+from coffeeshop.views.rows import Role, Row
 from coffeeshop.views.words import stars
 
 
@@ -26,13 +29,11 @@ BLANK: dict[Kind, str] = {  # what a new policy starts from
     Kind.TRUST: _blank(_ALLOW, _WHOM, '"Action": "sts:AssumeRole"'),
     Kind.RESOURCE: _blank(_ALLOW, _WHOM, _WHAT, _ON),
 }
+OPENS = re.compile(r"\.(Action|Resource)\[")
 STATEMENT = re.compile(r"Statement\[\d+\]")
-MARKS: dict[Level, Mark] = {
-    Level.ERROR: Mark.MISS,
-    Level.SECURITY: Mark.EXTRA,
-    Level.WARNING: Mark.EXTRA,
-    Level.SUGGESTION: Mark.QUIET,
-}
+REFUSED = Step("AWS would refuse this text:", "F8", "goes to the problem, F9 proposes names for its line")
+LEFT = Step("AWS takes this text; a blank is left:", "tab", "goes to it, F2 saves")
+TAKEN = Step("AWS takes this text. Read what it means, and what it would change:", "F2", "saves it")
 CHANGED: dict[tuple[Mode, bool], tuple[Mark, str]] = {
     (Mode.MUST, True): (Mark.OK, "starts to work"),
     (Mode.MUST, False): (Mark.MISS, "stops working"),
@@ -55,12 +56,41 @@ def another(text: str, grammar: Kind, at: int) -> tuple[int, int, str] | None:
     return after.start, after.end, f"[\n    {text[after.start : after.end]},\n    {new}\n  ]"
 
 
+def refused(problems: Sequence[Problem]) -> bool:
+    """Whether AWS would refuse the text; what opens nothing it takes without a word."""
+    return any(map(refuses, problems))
+
+
+def editing(problems: Sequence[Problem], tab: bool) -> Step:
+    """What to do next in the editor; `tab` is whether there is another blank for that key to go to."""
+    refusals = tuple(filter(refuses, problems))
+    if refusals and all(problem.text == EMPTY for problem in refusals):
+        does = "proposes names, tab goes to the next blank" if tab else "proposes names"
+        return Step("Fill in the blanks between the quotes:", "F9", does)
+    if refusals:
+        return REFUSED
+    void = next((problem for problem in problems if problem.level is Level.ERROR), None)
+    if void:
+        opens = ": it opens nothing." if OPENS.search(void.place.path) else "."
+        return Step(f"AWS takes this text, but {void.text}{opens}", "F8", "goes there")
+    return LEFT if tab else TAKEN
+
+
+def counted(problems: Sequence[Problem]) -> Iterator[tuple[str, Role]]:
+    """How many there are, in the colour of the worst; mere notes apart."""
+    notes = sum(problem.level is Level.SUGGESTION for problem in problems)
+    count = len(problems) - notes
+    yield str(count), "error" if refused(problems) else "warning" if count else "ok"
+    if notes:
+        yield f", {notes} {'note' if notes == 1 else 'notes'}", "muted"
+
+
 def problem_rows(problems: Sequence[Problem]) -> tuple[Row, ...]:
-    """One row a problem, its line first."""
+    """One row a problem, its line first; ✗ stands for what AWS refuses, and for nothing else."""
     return tuple(
         Row(
             "; ".join(part for part in (p.text, p.mend) if part),
-            MARKS[p.level],
+            Mark.MISS if refuses(p) else Mark.QUIET if p.level is Level.SUGGESTION else Mark.EXTRA,
             f"line {p.place.line}" if p.place.line else "",
         )
         for p in problems

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from coffeeshop.policy.model import Kind, Policy, Problem
-from coffeeshop.policy.parse import examine
+from coffeeshop.policy.parse import drafted
 from coffeeshop.policy.reading import readings
 from coffeeshop.policy.validate import validate
 from coffeeshop.views.rows import Row
@@ -14,13 +14,13 @@ MOST = 100  # statements that are read aloud
 
 
 def examined(text: str, grammar: Kind) -> tuple[Policy | None, tuple[Problem, ...]]:
-    """The policy, None where the grammar refuses it, and every problem in the order of the text."""
-    return examine(text, grammar)[0], validate(text, grammar)
+    """The policy, with its blanks, None where it cannot be read; and every problem in the order of the text."""
+    return drafted(text, grammar)[0], validate(text, grammar)
 
 
 def reading(text: str, grammar: Kind) -> tuple[Row, ...]:
     """Each statement as a title and its lines; one row where the text is no policy."""
-    policy, _ = examine(text, grammar)
+    policy, _ = drafted(text, grammar)
     return (Row("This is no policy yet.", role="muted"),) if policy is None else tuple(_read(policy, grammar))
 
 

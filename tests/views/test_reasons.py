@@ -12,7 +12,7 @@ from coffeeshop.lessons.grade import open_shop
 from coffeeshop.lessons.model import Play
 from coffeeshop.policy.model import Decision, Kind
 from coffeeshop.shop.want import Mark
-from coffeeshop.views.editor import BLANK, if_saved, problem_rows
+from coffeeshop.views.editor import BLANK, counted, editing, if_saved, problem_rows, refused
 from coffeeshop.views.handshake import handshakes
 from coffeeshop.views.identity import badges, identity
 from coffeeshop.views.proposals import beside, describe, names, start
@@ -187,8 +187,8 @@ def test_every_blank_is_a_policy_once_it_is_filled() -> None:
             .replace('"Action": ""', '"Action": "s3:GetObject"')
             .replace('"Resource": ""', '"Resource": "*"')
         )
-        assert examined(text, kind)[0] is None
-        assert examined(filled, kind)[0] is not None
+        assert refused(examined(text, kind)[1])
+        assert not refused(examined(filled, kind)[1])
 
 
 def test_names_are_those_that_may_stand_there() -> None:
@@ -260,8 +260,32 @@ def test_problems_stand_with_their_line() -> None:
         '{\n"Version": "2012-10-17",\n"Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": 1}]}',
         Kind.IDENTITY,
     )
-    row = problem_rows(problems)[0]
-    assert (row.word, row.mark) == ("line 3", Mark.MISS)
+    assert [(row.word, row.mark) for row in problem_rows(problems)] == [("line 3", Mark.MISS)]
+
+
+def test_only_what_the_grammar_refuses_is_called_refused() -> None:
+    _, problems = examined(allow("s3:ListObject", "*"), Kind.IDENTITY)
+    said = editing(problems, tab=False)
+    assert said.text == "AWS takes this text, but there is no action `s3:ListObject`: it opens nothing."
+    assert problem_rows(problems)[0].mark is Mark.EXTRA
+    _, problems = examined(allow("ListObject", "*"), Kind.IDENTITY)
+    assert editing(problems, tab=False).text == "AWS would refuse this text:"
+    assert problem_rows(problems)[0].mark is Mark.MISS
+
+
+def test_a_blank_hides_no_problem_of_another_line() -> None:
+    text = allow("s3:ListObject", "")
+    policy, problems = examined(text, Kind.IDENTITY)
+    assert policy is not None
+    assert [problem.code for problem in problems] == ["unknown-action", "bad-resource"]
+    assert "did you mean" in lines(reading(text, Kind.IDENTITY))
+    assert "on: (still empty)" in lines(reading(text, Kind.IDENTITY))
+
+
+def test_notes_are_counted_apart() -> None:
+    trust = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "sts:AssumeRole"}}'
+    _, problems = examined(trust, Kind.TRUST)
+    assert "".join(text for text, _ in counted(problems)) == "0, 1 note"
 
 
 def test_a_text_is_read_aloud_to_its_hundredth_statement() -> None:

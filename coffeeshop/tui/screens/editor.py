@@ -16,7 +16,7 @@ from textual.worker import Worker, WorkerState
 
 from coffeeshop.account.model import Act, Call, Json, ServiceError
 from coffeeshop.lessons.model import Play
-from coffeeshop.policy.model import Kind, Level, Problem
+from coffeeshop.policy.model import Kind, Problem
 from coffeeshop.tui.keys import shown
 from coffeeshop.tui.screens.base import Keys, PlayScreen, flow
 from coffeeshop.tui.text import STYLES, line, one_line, row, sound
@@ -24,22 +24,14 @@ from coffeeshop.tui.widgets.bars import KeyRow
 from coffeeshop.tui.widgets.json_area import JsonArea
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.row_list import RowList
-from coffeeshop.views.editor import BLANK, another, if_saved, problem_rows
+from coffeeshop.views.editor import BLANK, another, counted, editing, if_saved, problem_rows, refused
 from coffeeshop.views.next import Step
 from coffeeshop.views.proposals import beside, describe, names, start
 from coffeeshop.views.reading import examined, reading
 from coffeeshop.views.rows import Row
 
-NOTHING = Row(
-    "Nothing yet. Fill in the blanks between the quotes: F9 proposes names, tab goes to the next.", role="muted"
-)
+UNREAD = Row("Nothing yet: this text cannot be read. F8 goes to the problem.", role="muted")
 REFUSED = ("not saved: AWS refuses this text; F8 goes to the problem", "error")
-STEPS = {  # whether there is a blank, and whether AWS would refuse the text
-    (True, True): Step("Fill in the blanks between the quotes:", "F9", "proposes names, tab goes to the next blank"),
-    (True, False): Step("AWS takes this text; a blank is left:", "tab", "goes to it, F2 saves"),
-    (False, True): Step("AWS would refuse this text:", "F8", "goes to the problem, F9 proposes names for its line"),
-    (False, False): Step("AWS takes this text. Read what it means, and what it would change:", "F2", "saves it"),
-}
 PAUSE = 0.15  # seconds without a key, after which the text is read
 
 
@@ -137,7 +129,7 @@ class EditorScreen(PlayScreen):
     # ------------------------------------------------------------ while typing
     def next(self, step: Step) -> Step:
         """The Next box speaks of what works while typing."""
-        return STEPS[self._blank, any(problem.level is Level.ERROR for problem in self._problems)]
+        return editing(self._problems, self._blank)
 
     @property
     def _blank(self) -> bool:
@@ -164,22 +156,21 @@ class EditorScreen(PlayScreen):
         text, play = self.query_one(JsonArea).text, self.shop.playing
         policy, self._problems = examined(text, self.draft.grammar)
         box, ascii = self.query_one("#problems", RowList), self.shop.settings.ascii
-        errors = sum(problem.level is Level.ERROR for problem in self._problems)
-        box.border_title = line(
-            "Problems ",
-            (str(len(self._problems)), STYLES["error" if errors else "warning" if self._problems else "ok"]),
-        )
+        box.border_title = line("Problems ", *((text, STYLES[role]) for text, role in counted(self._problems)))
         box.show((str(n), row(problem, ascii)) for n, problem in enumerate(problem_rows(self._problems)))
         self.bars(play)
-        if policy is None:
-            if self._read_once:
-                self.query_one("#means").border_title = "Reads as (before this edit)"
-            else:
-                self.query_one("#means", ProsePane).show("Reads as", (NOTHING,))
-            self._saving((Row("AWS would refuse it: see Problems.", role="muted"),))
+        means = self.query_one("#means", ProsePane)
+        if policy is not None:
+            self._read_once = True
+            means.show("Reads as", reading(text, self.draft.grammar), ascii)
+        elif self._read_once:
+            means.border_title = "Reads as (before this edit)"
+        else:
+            means.show("Reads as", (UNREAD,))
+        if refused(self._problems):
+            here = editing(self._problems, self._blank)  # a short window has no Next box that would say it
+            self._saving((Row(f"{here.text} {here.key} {here.does}.", role="muted"),))
             return
-        self._read_once = True
-        self.query_one("#means", ProsePane).show("Reads as", reading(text, self.draft.grammar), ascii)
         self.preview(play, Act(self.shop.now, self.shop.caller, self.draft.call(text)))
 
     @work(thread=True, exclusive=True, group="if saved", exit_on_error=False)
@@ -203,7 +194,7 @@ class EditorScreen(PlayScreen):
     def action_save(self) -> None:
         """Make the call; AWS's refusal stands where the preview stood."""
         text = sound(self.query_one(JsonArea).text)
-        if examined(text, self.draft.grammar)[0] is None:  # what AWS accepts is saved, wise or not
+        if refused(examined(text, self.draft.grammar)[1]):  # what AWS accepts is saved, wise or not
             self.read()
             self.shop.say(*REFUSED)
             return
