@@ -5,16 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from coffeeshop.account.model import Act, ServiceError
+from coffeeshop.account.model import Act, Call, Group, Role, ServiceError, User
+from coffeeshop.lessons.gains import gains
 from coffeeshop.lessons.grade import grade, open_shop
 from coffeeshop.lessons.model import Play
+from coffeeshop.lessons.trial import Trial
 from coffeeshop.policy.faults import EMPTY
 from coffeeshop.policy.issues import refuses
 from coffeeshop.policy.model import Kind, Level, Problem
 from coffeeshop.policy.parse import places
 from coffeeshop.shop.want import Mark, Mode, Ticket
+from coffeeshop.views.items import members
 from coffeeshop.views.next import Step
-from coffeeshop.views.rows import Role, Row
+from coffeeshop.views.rows import Row
 from coffeeshop.views.words import stars
 
 
@@ -31,6 +34,7 @@ BLANK: dict[Kind, str] = {  # what a new policy starts from
 }
 OPENS = re.compile(r"\.(Action|Resource)\[")
 STATEMENT = re.compile(r"Statement\[\d+\]")
+MOST = 3  # people whose gain is told
 REFUSED = Step("AWS would refuse this text:", "F8", "goes to the problem, F9 proposes names for its line")
 LEFT = Step("AWS takes this text; a blank is left:", "tab", "goes to it, F2 saves")
 TAKEN = Step("AWS takes this text. Read what it means, and what it would change:", "F2", "saves it")
@@ -76,13 +80,13 @@ def editing(problems: Sequence[Problem], tab: bool) -> Step:
     return LEFT if tab else TAKEN
 
 
-def counted(problems: Sequence[Problem]) -> Iterator[tuple[str, Role]]:
+def counted(problems: Sequence[Problem]) -> Iterator[Row]:
     """How many there are, in the colour of the worst; mere notes apart."""
     notes = sum(problem.level is Level.SUGGESTION for problem in problems)
     count = len(problems) - notes
-    yield str(count), "error" if refused(problems) else "warning" if count else "ok"
+    yield Row(str(count), role="error" if refused(problems) else "warning" if count else "ok")
     if notes:
-        yield f", {notes} {'note' if notes == 1 else 'notes'}", "muted"
+        yield Row(f", {notes} {'note' if notes == 1 else 'notes'}", role="muted")
 
 
 def problem_rows(problems: Sequence[Problem]) -> tuple[Row, ...]:
@@ -98,8 +102,8 @@ def problem_rows(problems: Sequence[Problem]) -> tuple[Row, ...]:
 
 
 def if_saved(play: Play, before: Sequence[Ticket], act: Act) -> tuple[Row, ...]:
-    """The play after `act`, which nobody keeps, compared with now: jobs, refusals, then stars and what stands before
-    the next one. May take a moment: it grades.
+    """The play after `act`, which nobody keeps, compared with now: jobs, refusals, what somebody could do beyond them; or
+    stars and what stands before the next one. May take a moment: it grades.
     """
     return tuple(_if_saved(play, before, act))
 
@@ -115,8 +119,49 @@ def _if_saved(play: Play, before: Sequence[Ticket], act: Act) -> Iterator[Row]:
         mark, word = CHANGED[want.mode, allowed]
         yield Row(want.say, mark, word)
     if not changed:
-        yield Row("No job and no refusal changes.", Mark.QUIET)
+        why = idle(after, act.call)
+        yield Row(f"{why}, so nothing changes for anybody." if why else "No job and no refusal changes.", Mark.QUIET)
     if all(ticket.mark is Mark.OK for ticket in then):
         report = grade(after)
         yield Row(f"{stars(report.stars)} is what it would earn", role="title")
         yield from (Row(finding.what, Mark.EXTRA if report.stars == 1 else Mark.QUIET) for finding in report.findings)
+        return
+    found = gains(play, after)
+    yield from (Row(finding.what, Mark.EXTRA, "not needed") for finding in found[:MOST])
+    if len(found) > MOST:
+        yield Row(f"and {len(found) - MOST} people more", role="muted")
+
+
+def idle(play: Play, call: Call) -> str:
+    """Why the policy that a call writes speaks for nobody yet; "" where it does for somebody, or is no identity policy."""
+    account, named = play.account, {name: str(value) for name, value in call.parameters.items()}
+    match call.operation:
+        case "CreatePolicy":
+            return "The policy is attached to nobody yet"
+        case "CreatePolicyVersion":
+            holders = [h for book in (account.users, account.groups, account.roles) for h in book.values()]
+            holders = [holder for holder in holders if named["PolicyArn"] in holder.attached]
+            if not holders:
+                return "The policy is attached to nobody yet"
+        case "PutGroupPolicy":
+            holders = [account.groups[named["GroupName"].lower()]]
+        case "PutRolePolicy":
+            holders = [account.roles[named["RoleName"].lower()]]
+        case _:
+            return ""
+    reasons = [_unused(play, holder) for holder in holders]
+    return reasons[0] if all(reasons) else ""
+
+
+def _unused(play: Play, holder: User | Group | Role) -> str:
+    """Why what it may do, nobody does."""
+    if isinstance(holder, Group):
+        return "" if members(play.account, holder) else f"Nobody is in {holder.name} yet"
+    if isinstance(holder, Role):
+        named = (entry for s in holder.trust.policy.statements if s.principals for entry in s.principals.entries)
+        if any(kind != "AWS" for kind, _ in named):
+            return ""  # a service wears it
+        trial = Trial(play)
+        worn = (held.badge for user in play.account.users.values() for held in trial.sessions(user.name))
+        return "" if f"role/{holder.name}" in worn else f"Nobody can wear {holder.name} yet"
+    return ""

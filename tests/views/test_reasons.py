@@ -143,11 +143,10 @@ def test_a_console_session_switches_and_a_key_assumes() -> None:
 
 
 # ------------------------------------------------------------------------- editor
-def saved(play: Play, document: str) -> str:
+def saved(play: Play, document: str, operation: str = "PutUserPolicy", **named: str) -> str:
+    given = named or {"UserName": "casey", "PolicyName": "p"}
     act = Act(
-        play.now,
-        lookup(play.account, "ada@console"),
-        Call("iam", "PutUserPolicy", {"UserName": "casey", "PolicyName": "p", "PolicyDocument": document}),
+        play.now, lookup(play.account, "ada@console"), Call("iam", operation, {**given, "PolicyDocument": document})
     )
     return lines(if_saved(play, open_shop(play), act))
 
@@ -170,6 +169,39 @@ def test_if_saved_says_what_a_star_waits_for() -> None:
     said = saved(played("05"), allow("s3:ListBucket*", "arn:aws:s3:::AWSDOC-EXAMPLE-BUCKET"))
     assert "★☆☆ is what it would earn" in said
     assert "▲" in said
+
+
+def test_if_saved_says_why_nothing_changes() -> None:
+    play = played("15", "aws iam create-group --group-name Cashiers")
+    text = allow("dynamodb:PutItem", "arn:aws:dynamodb:us-east-1:111122223333:table/Register")
+    said = saved(play, text, "PutGroupPolicy", GroupName="Cashiers", PolicyName="till")
+    assert said == "· Nobody is in Cashiers yet, so nothing changes for anybody."
+    assert "The policy is attached to nobody yet" in saved(play, text, "CreatePolicy", PolicyName="till")
+
+
+def test_a_role_that_nobody_wears_changes_nothing() -> None:
+    role = "aws iam create-role --role-name Till --assume-role-policy-document file://policies/trust.json"
+    text = allow("dynamodb:PutItem", "arn:aws:dynamodb:us-east-1:111122223333:table/Register")
+    said = saved(played("15", role), text, "PutRolePolicy", RoleName="Till", PolicyName="till")
+    assert "Nobody can wear Till yet" in said
+
+
+def test_if_saved_says_who_would_gain_what_no_job_asks_for() -> None:
+    said = saved(played("05"), allow("s3:GetObject", "arn:aws:s3:::other/*"))
+    assert "No job and no refusal changes." in said
+    assert "▲ not needed: Casey can also s3:GetObject on other/" in said
+
+
+def test_what_somebody_could_do_before_is_no_gain() -> None:
+    play = played("10")
+    assert "▲" not in saved(play, allow("s3:ListBucket", "arn:aws:s3:::b"), "CreatePolicy", PolicyName="p")
+    assert "Robin" not in saved(play, allow("s3:ListBucket", "arn:aws:s3:::b"))
+
+
+def test_to_come_to_wear_a_role_is_a_gain() -> None:
+    trust = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:user/bo"}, "Action": "sts:AssumeRole"}}'
+    said = saved(played("15"), trust, "UpdateAssumeRolePolicy", RoleName="Manager")
+    assert "▲ not needed: Bo can wear the role Manager" in said
 
 
 def test_if_saved_repeats_awss_refusal() -> None:
@@ -285,7 +317,7 @@ def test_a_blank_hides_no_problem_of_another_line() -> None:
 def test_notes_are_counted_apart() -> None:
     trust = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "sts:AssumeRole"}}'
     _, problems = examined(trust, Kind.TRUST)
-    assert "".join(text for text, _ in counted(problems)) == "0, 1 note"
+    assert "".join(one.text for one in counted(problems)) == "0, 1 note"
 
 
 def test_a_text_is_read_aloud_to_its_hundredth_statement() -> None:

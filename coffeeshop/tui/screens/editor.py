@@ -156,7 +156,7 @@ class EditorScreen(PlayScreen):
         text, play = self.query_one(JsonArea).text, self.shop.playing
         policy, self._problems = examined(text, self.draft.grammar)
         box, ascii = self.query_one("#problems", RowList), self.shop.settings.ascii
-        box.border_title = line("Problems ", *((text, STYLES[role]) for text, role in counted(self._problems)))
+        box.border_title = line("Problems ", *((one.text, STYLES[one.role]) for one in counted(self._problems)))
         box.show((str(n), row(problem, ascii)) for n, problem in enumerate(problem_rows(self._problems)))
         self.bars(play)
         means = self.query_one("#means", ProsePane)
