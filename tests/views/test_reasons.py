@@ -314,6 +314,30 @@ def test_a_blank_hides_no_problem_of_another_line() -> None:
     assert "on: (still empty)" in lines(reading(text, Kind.IDENTITY))
 
 
+@pytest.mark.parametrize(
+    ("resource", "said"),
+    [
+        ("arn:aws:s3:::coffeeshop-payrol/*", "there is no bucket `coffeeshop-payrol` in this account"),
+        ("arn:aws:dynamodb:us-east-1:111122223333:table/Registry", "there is no table `Registry` in this account"),
+        ("arn:aws:iam::111122223333:role/Nobody", "there is no role `Nobody` in this account"),
+        ("arn:aws:iam::444455556666:role/Nobody", None),
+        ("arn:aws:iam::111122223333:user/${aws:username}", None),
+        ("arn:aws:s3:::coffeeshop-*", None),
+        ("arn:aws:dynamodb:us-east-1:111122223333:table/Register", None),
+        ("arn:aws:iam::111122223333:role/Manager", None),
+    ],
+)
+def test_a_resource_that_is_not_there_is_told(resource: str, said: str | None) -> None:
+    _, problems = examined(allow("*", resource), Kind.IDENTITY, played("15").account)
+    assert next((problem.text for problem in problems if problem.code == "names-nothing"), None) == said
+
+
+def test_the_resource_that_was_meant_is_named() -> None:
+    text = allow("s3:ListBucket", "arn:aws:s3:::AWSDOC-EXAMPLE-BUCKET}{")
+    _, problems = examined(text, Kind.IDENTITY, played("05").account)
+    assert [problem.mend for problem in problems] == ["did you mean `AWSDOC-EXAMPLE-BUCKET`?"]
+
+
 def test_notes_are_counted_apart() -> None:
     trust = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "sts:AssumeRole"}}'
     _, problems = examined(trust, Kind.TRUST)

@@ -154,7 +154,7 @@ class EditorScreen(PlayScreen):
     def read(self) -> None:
         """Problems and meaning at once; what would change, in a thread."""
         text, play = self.query_one(JsonArea).text, self.shop.playing
-        policy, self._problems = examined(text, self.draft.grammar)
+        policy, self._problems = examined(text, self.draft.grammar, play.account)
         box, ascii = self.query_one("#problems", RowList), self.shop.settings.ascii
         box.border_title = line("Problems ", *((one.text, STYLES[one.role]) for one in counted(self._problems)))
         box.show((str(n), row(problem, ascii)) for n, problem in enumerate(problem_rows(self._problems)))
