@@ -46,6 +46,15 @@ CHANGED: dict[tuple[Mode, bool], tuple[Mark, str]] = {
 }
 
 
+def titled(call: Call, grammar: Kind) -> str:
+    """What the policy is called that a call writes; that of a role by the question that it answers."""
+    named = {key: str(value).rpartition("/")[2] for key, value in call.parameters.items()}
+    role, policy = named.get("RoleName"), named.get("PolicyName")
+    if role:
+        return f"who may wear {role}" if grammar is Kind.TRUST else f"{policy}: what {role} may do"
+    return " of ".join(reversed([name for key, name in named.items() if key.endswith(("Name", "Arn", "Bucket"))]))
+
+
 def another(text: str, grammar: Kind, at: int) -> tuple[int, int, str] | None:
     """A blank statement after the one at offset `at`, as an edit: the span to replace, and by what. One that stood alone
     becomes a list. None where the text is no JSON with a statement, so that the edit never makes it worse.

@@ -26,7 +26,7 @@ from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.row_list import RowList
 from coffeeshop.views.editor import BLANK, another, counted, editing, if_saved, problem_rows, refused
 from coffeeshop.views.next import Step
-from coffeeshop.views.proposals import beside, describe, names, start
+from coffeeshop.views.proposals import beside, describe, heading, names, start
 from coffeeshop.views.reading import examined, reading
 from coffeeshop.views.rows import Row
 
@@ -115,6 +115,11 @@ class EditorScreen(PlayScreen):
         self._moved()
         self._title()
 
+    def _hush(self) -> None:
+        """What was said of another moment goes."""
+        if self.shop.said is not None:
+            self.shop.say("")
+
     def fill(self, play: Play) -> None:
         """The account may have changed (undo), or the theme: look again."""
         self.query_one(JsonArea).paint()
@@ -138,6 +143,7 @@ class EditorScreen(PlayScreen):
 
     @on(TextArea.SelectionChanged)
     def _moved(self) -> None:
+        self._hush()
         self.query_one(KeyRow).show(shown(self.KEYS if self._blank else self.NO_BLANK))
 
     @on(TextArea.Changed)
@@ -145,8 +151,6 @@ class EditorScreen(PlayScreen):
         self._title()
         self._moved()
         self._visited = -1
-        if self.shop.said == REFUSED:
-            self.shop.say("")
         if self._pause is not None:
             self._pause.stop()
         self._pause = self.set_timer(PAUSE, self.read)
@@ -198,6 +202,10 @@ class EditorScreen(PlayScreen):
             self.read()
             self.shop.say(*REFUSED)
             return
+        if text == self.draft.text:
+            self.action_leave()
+            self.shop.say("nothing changed, so nothing was saved")
+            return
         outcome = self.shop.do(self.draft.call(text))
         if isinstance(outcome.answer, ServiceError):
             self._saving((Row(outcome.answer.message, role="error", word=outcome.answer.code),))
@@ -210,6 +218,7 @@ class EditorScreen(PlayScreen):
         text = self.query_one(JsonArea).text
         edited = text != (self.draft.text or BLANK[self.draft.grammar])
         self.shop.keep_draft(self.draft.name, text if edited else "")
+        self._hush()
         self.close()
         if edited:
             again = "open it" if self.draft.text else f"write {one_line(self.draft.title)}"
@@ -234,6 +243,10 @@ class EditorScreen(PlayScreen):
             marked = int(box.chosen or 0)
             self._go((marked + 1) % count if marked == self._visited else marked)
 
+    @on(JsonArea.Unchanged)
+    def _unchanged(self, event: JsonArea.Unchanged) -> None:
+        self.shop.say(event.why)
+
     @on(RowList.Chosen, "#problems")
     def _chosen(self, event: RowList.Chosen) -> None:
         self._go(int(event.chosen))
@@ -256,14 +269,15 @@ class EditorScreen(PlayScreen):
         area = self.query_one(JsonArea)
         slot, element = area.slot, area.element
         value = slot.value if slot else ""
-        found = names(self.shop.playing.account, element, value, beside(area.text, area.here))
+        actions = beside(area.text, area.here)
+        found = names(self.shop.playing.account, element, value, actions)
         if slot is None or not found:
-            self.shop.say("F9 proposes names on the lines of Action, Resource and Principal")
+            self.shop.say("F9 proposes names where a value of Action, Resource or Principal can stand")
             return
         begun = slot.typed if any(slot.typed.lower() in name.lower() for name in found if name != value) else ""
         picked = await self.shop.push_screen_wait(
             PickDialog(
-                "Actions" if "Action" in element else "Names of this account",
+                heading(element, actions),
                 [(name, line(one_line(name))) for name in found],
                 narrow="" if value in found else begun,
                 about=lambda name: describe(name, element),

@@ -14,11 +14,13 @@ from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.document._document import Document
 from textual.document._document_navigator import DocumentNavigator
+from textual.message import Message
 from textual.widgets import TextArea
 
 from coffeeshop.tui.widgets.wrapping import WrappedPolicy
 
 BLANK = re.compile(r'(?<!"Sid": )""')  # of what is to be filled in; a Sid need not
+PAIR = re.compile(r"\[[^][{}]*\]|\{[^][{}]*\}")
 NAME = re.compile(r'"([^"\\]*)"\s*:')
 STRING = re.compile(r'"(?:[^"\\]|\\.)*(?:"|$)')
 
@@ -59,6 +61,15 @@ def slot(line: str, column: int, following: str) -> Slot | None:
     return Slot(at, at, before=" ") if line[at - 1] == ":" else Slot(at, at, after=comma)
 
 
+def takes_value(before: str) -> bool:
+    """Whether a value may stand behind this text: behind the colon of a name, or in a list behind its bracket or a comma."""
+    bare = STRING.sub('""', before).rstrip()
+    last = bare[-1:]
+    while (less := PAIR.sub("", bare)) != bare:  # what is closed, from the inside
+        bare = less
+    return last in (":", "[") or (last == "," and bare.rfind("[") > bare.rfind("{"))
+
+
 def _values(line: str) -> Iterator[tuple[int, int, int]]:
     """Each text of a line that is a value: where its name begins, which may be itself, where it begins and ends."""
     lead = -1
@@ -84,6 +95,12 @@ class JsonArea(TextArea):
         & .text-area--cursor { background: $accent; color: $background; }
     }
     """
+
+    @dataclass
+    class Unchanged(Message):
+        """A key that changes the text had nothing to change."""
+
+        why: str
 
     def __init__(self, text: str, *, id: str | None = None) -> None:
         super().__init__(text, show_line_numbers=True, soft_wrap=True, id=id, compact=True)
@@ -140,6 +157,20 @@ class JsonArea(TextArea):
         depth = len(before) - len(before.lstrip(" ")) + (2 if before.rstrip().endswith(("{", "[")) else 0)
         self.replace("\n" + " " * depth, *self.selection)
 
+    def action_undo(self) -> None:
+        """The last change of the text back, or that there is none."""
+        was = self.text
+        super().action_undo()
+        if self.text == was:
+            self.post_message(self.Unchanged("nothing to undo: this is how the text was opened"))
+
+    def action_redo(self) -> None:
+        """The change that was taken back again, or that there is none."""
+        was = self.text
+        super().action_redo()
+        if self.text == was:
+            self.post_message(self.Unchanged("nothing to redo"))
+
     @property
     def blank(self) -> int | None:
         """Where the next blank after the cursor stands, or from the top again; None where there is no other one."""
@@ -191,6 +222,8 @@ class JsonArea(TextArea):
     def slot(self) -> Slot | None:
         """Where on the cursor's line a proposed name goes; None where none can stand."""
         row, column = self.cursor_location
+        if not self.document.get_line(row).strip() and not takes_value(self.text[: self.here]):
+            return None
         following = "".join(self.document.lines[row + 1 :]).lstrip()
         return slot(self.document.get_line(row), column, following)
 
