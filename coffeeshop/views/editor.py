@@ -98,6 +98,29 @@ def counted(problems: Sequence[Problem]) -> Iterator[Row]:
         yield Row(f", {notes} {'note' if notes == 1 else 'notes'}", role="muted")
 
 
+def mend_at(text: str, problem: Problem) -> int:
+    """Where the cursor goes for a problem: inside its quotes; for a comma behind what it has to follow."""
+    start = min(problem.place.start, len(text))
+    if problem.mend.startswith("put a comma"):
+        return len(text[:start].rstrip())
+    return start + (text[start : start + 1] == '"')
+
+
+def spots(text: str, problems: Sequence[Problem]) -> tuple[tuple[int, int], ...]:
+    """What to underline: the value that a problem is about; of what is longer than a line its beginning, and of a place
+    where nothing stands yet the line. Mere notes are not.
+    """
+    return tuple(_spot(text, problem) for problem in problems if problem.level is not Level.SUGGESTION)
+
+
+def _spot(text: str, problem: Problem) -> tuple[int, int]:
+    at, start = mend_at(text, problem), min(problem.place.start, len(text))
+    if at < start or start == len(text):  # behind what stands there
+        line = text.rfind("\n", 0, at) + 1
+        return line + len(text[line:at]) - len(text[line:at].lstrip()), at
+    return start, min(problem.place.end, text.find("\n", start) % (len(text) + 1))
+
+
 def problem_rows(problems: Sequence[Problem]) -> tuple[Row, ...]:
     """One row a problem, its line first; ✗ stands for what AWS refuses, and for nothing else."""
     return tuple(

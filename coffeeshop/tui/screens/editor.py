@@ -21,10 +21,11 @@ from coffeeshop.tui.keys import shown
 from coffeeshop.tui.screens.base import Keys, PlayScreen, flow
 from coffeeshop.tui.text import STYLES, line, one_line, row, sound
 from coffeeshop.tui.widgets.bars import KeyRow
+from coffeeshop.tui.widgets.fitted import Fitted
 from coffeeshop.tui.widgets.json_area import JsonArea
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.row_list import RowList
-from coffeeshop.views.editor import BLANK, another, counted, editing, if_saved, problem_rows, refused
+from coffeeshop.views.editor import BLANK, another, counted, editing, if_saved, mend_at, problem_rows, refused, spots
 from coffeeshop.views.next import Step
 from coffeeshop.views.proposals import beside, describe, heading, names, start
 from coffeeshop.views.reading import examined, reading
@@ -102,7 +103,7 @@ class EditorScreen(PlayScreen):
         with Container(id="editor"):
             with Vertical(id="writing", classes="pane"):
                 yield JsonArea(kept or self.draft.text or BLANK[self.draft.grammar], id="text")
-            with Vertical(id="said"):
+            with Fitted(id="said", first=(1, 2, 0)):
                 yield ProsePane(id="means")
                 yield RowList(id="problems", classes="pane", empty="None.")
                 yield ProsePane(id="saved")
@@ -151,6 +152,7 @@ class EditorScreen(PlayScreen):
         self._title()
         self._moved()
         self._visited = -1
+        self.query_one(JsonArea).underline(())
         if self._pause is not None:
             self._pause.stop()
         self._pause = self.set_timer(PAUSE, self.read)
@@ -162,6 +164,7 @@ class EditorScreen(PlayScreen):
         box, ascii = self.query_one("#problems", RowList), self.shop.settings.ascii
         box.border_title = line("Problems ", *((one.text, STYLES[one.role]) for one in counted(self._problems)))
         box.show((str(n), row(problem, ascii)) for n, problem in enumerate(problem_rows(self._problems)))
+        self.query_one(JsonArea).underline(spots(text, self._problems))
         self.bars(play)
         means = self.query_one("#means", ProsePane)
         if policy is not None:
@@ -252,13 +255,11 @@ class EditorScreen(PlayScreen):
         self._go(int(event.chosen))
 
     def _go(self, number: int) -> None:
-        """The cursor to a problem: inside the quotes, where it is about a text in quotes."""
+        """The cursor to where a problem is mended."""
         self._visited, area = number, self.query_one(JsonArea)
         self.query_one("#problems", RowList).choose(str(number))
-        place = self._problems[number].place
-        line, column = max(0, place.line - 1), max(0, place.column - 1)
-        quoted = area.document.get_line(line)[column : column + 1] == '"'
-        area.move_cursor((line, column + quoted), center=True)
+        at = mend_at(area.text, self._problems[number])
+        area.move_cursor(area.source.get_location_from_index(at), center=True)
         area.focus()
 
     @flow

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, cast
 
@@ -103,6 +103,7 @@ class JsonArea(TextArea):
         why: str
 
     def __init__(self, text: str, *, id: str | None = None) -> None:
+        self._spans: tuple[tuple[int, int], ...] = ()
         super().__init__(text, show_line_numbers=True, soft_wrap=True, id=id, compact=True)
         self.indent_width = 2
 
@@ -112,6 +113,22 @@ class JsonArea(TextArea):
         self.wrapped_document = WrappedPolicy(self.document, tab_width=self.indent_width)
         self.navigator = DocumentNavigator(self.wrapped_document)
         self._rewrap_and_refresh_virtual_size()
+
+    def underline(self, spans: Sequence[tuple[int, int]]) -> None:
+        """Mark spans of the text, each within a line."""
+        if tuple(spans) != self._spans:
+            self._spans = tuple(spans)
+            self._build_highlight_map()
+            self.refresh()
+
+    def _build_highlight_map(self) -> None:
+        """The colours of the syntax, and over them the marked spans; columns are counted in bytes there."""
+        super()._build_highlight_map()
+        for start, end in self._spans:
+            row, column = self.source.get_location_from_index(start)
+            line = self.document.get_line(row)
+            begins, ends = (len(line[:at].encode()) for at in (column, column + end - start))
+            self._highlights[row].append((begins, ends, "problem"))
 
     @property
     def source(self) -> Document:
@@ -140,7 +157,7 @@ class JsonArea(TextArea):
             "number": Style(color=colours["secondary"]),
             "boolean": Style(color=colours["secondary"]),
             "json.null": Style(color=colours["secondary"]),
-            "json.error": Style(color=colours["text-error"], underline=True),
+            "problem": Style(color=colours["text-error"], underline=True),
         }
         self.register_theme(TextAreaTheme(name=self.shell.theme, syntax_styles=styles))
         self.theme = self.shell.theme
