@@ -99,9 +99,9 @@ def counted(problems: Sequence[Problem]) -> Iterator[Row]:
 
 
 def mend_at(text: str, problem: Problem) -> int:
-    """Where the cursor goes for a problem: inside its quotes; for a comma behind what it has to follow."""
+    """Where the cursor goes for a problem: inside its quotes; for what is missing, behind what it has to follow."""
     start = min(problem.place.start, len(text))
-    if problem.mend.startswith("put a comma"):
+    if problem.mend.startswith(("put a comma", "put a value")):
         return len(text[:start].rstrip())
     return start + (text[start : start + 1] == '"')
 

@@ -10,6 +10,7 @@ from coffeeshop.policy import catalog
 from coffeeshop.policy.fit import acts_on
 from coffeeshop.policy.parse import places
 from coffeeshop.policy.spelling import nearest
+from coffeeshop.views.words import capital
 
 USED = ("s3", "dynamodb", "sqs", "lambda", "ec2", "sts", "iam")  # services of the shop, whose actions are proposed
 ACTION = re.compile(r"Statement\[\d+\]\.Action\[\d+\]")
@@ -112,4 +113,4 @@ def describe(name: str, element: str = "") -> str:
         table = ABOUT_PRINCIPALS if element in PRINCIPALS else ABOUT_ARNS
         return next((about for part, about in table if part in name), "")
     known = catalog.action(name)
-    return f"{catalog.describe(name) or name} ({known.level.value})" if known else ""
+    return f"{capital(catalog.describe(name)) or name} ({known.level.value})" if known else ""

@@ -170,17 +170,17 @@ async def test_descriptions_are_searched_after_names_and_words_in_any_order(tmp_
         await ui.press("f9")
         await ui.type("bucket objects list")
         assert await chosen(ui) == "s3:ListBucket"
-        assert "list some or all of the objects" in ui.screen
+        assert "List some or all of the objects" in ui.screen
 
 
 async def test_enter_on_no_match_says_so_and_no_description_stays(tmp_path: Path) -> None:
     async with person(tmp_path, "05") as ui:
         await draft(ui)
         await ui.press("f9")
-        assert "abort" in ui.screen
+        assert "Abort" in ui.screen
         screen = await ui.type("espresso")
         assert "Nothing here has all of these words" in screen
-        assert "abort" not in screen
+        assert "Abort" not in screen
         assert "Nothing was chosen" in await ui.press("enter")
         assert ui.where == "PickDialog"
         await ui.press(" ".join(["backspace"] * len("espresso")))

@@ -12,7 +12,7 @@ from coffeeshop.lessons.grade import open_shop
 from coffeeshop.lessons.model import Play
 from coffeeshop.policy.model import Decision, Kind
 from coffeeshop.shop.want import Mark
-from coffeeshop.views.editor import BLANK, counted, editing, if_saved, problem_rows, refused
+from coffeeshop.views.editor import BLANK, counted, editing, if_saved, mend_at, problem_rows, refused, spots
 from coffeeshop.views.handshake import handshakes
 from coffeeshop.views.identity import badges, identity
 from coffeeshop.views.proposals import beside, describe, names, start
@@ -280,8 +280,8 @@ def test_every_kind_of_principal_says_whom_it_means() -> None:
 
 
 def test_a_proposed_name_is_described() -> None:
-    assert describe("s3:GetObject") == "retrieve objects from Amazon S3 (Read)"
-    assert "list" in describe("s3:ListBucket")
+    assert describe("s3:GetObject") == "Retrieve objects from Amazon S3 (Read)"
+    assert "List" in describe("s3:ListBucket")
     assert describe("arn:aws:s3:::b") == "The bucket itself"
     assert describe("arn:aws:s3:::b/*") == "The things in the bucket, any of them"
     assert describe("Allow") == ""
@@ -342,6 +342,30 @@ def test_notes_are_counted_apart() -> None:
     trust = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "sts:AssumeRole"}}'
     _, problems = examined(trust, Kind.TRUST)
     assert "".join(one.text for one in counted(problems)) == "0, 1 note"
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "underlined"),
+    [
+        ('{"Action": "s3:ListObject"}', '{"Action": "|s3:ListObject"}', '"s3:ListObject"'),
+        ('{\n  "a": "b"\n  "c": "d"\n}', '{\n  "a": "b"|\n  "c": "d"\n}', '"a": "b"'),
+        ('{\n  "a":\n}', '{\n  "a":|\n}', '"a":'),
+        ('{\n  "a": "b"\n', '{\n  "a": "b"\n|', ""),
+        ("", "|", ""),
+        ('{"Version": "2012-10-17", "Statement": [\n    {\n    }]}', None, "{"),
+    ],
+)
+def test_the_value_or_line_of_a_problem_is_underlined_and_the_cursor_goes_where_it_is_mended(
+    text: str, at: str | None, underlined: str
+) -> None:
+    if "ListObject" in text:
+        text = allow("s3:ListObject", "*")
+        at = text.replace("s3:List", "|s3:List")
+    _, problems = examined(text, Kind.IDENTITY)
+    start, end = spots(text, problems)[0]
+    assert text[start:end] == underlined
+    where = mend_at(text, problems[0])
+    assert at in (None, f"{text[:where]}|{text[where:]}")
 
 
 def test_a_text_is_read_aloud_to_its_hundredth_statement() -> None:
