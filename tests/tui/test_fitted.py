@@ -10,7 +10,7 @@ from coffeeshop.tui.widgets.fitted import shared
 @pytest.mark.parametrize(
     ("wants", "room", "given"),
     [
-        ([4, 4, 4], 20, [12, 4, 4]),
+        ([4, 4, 4], 20, [4, 4, 12]),
         ([9, 6, 5], 20, [9, 6, 5]),
         ([9, 17, 5], 21, [4, 13, 4]),
         ([9, 9, 9], 21, [4, 9, 8]),

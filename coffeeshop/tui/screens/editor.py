@@ -152,7 +152,6 @@ class EditorScreen(PlayScreen):
         self._title()
         self._moved()
         self._visited = -1
-        self.query_one(JsonArea).underline(())
         if self._pause is not None:
             self._pause.stop()
         self._pause = self.set_timer(PAUSE, self.read)

@@ -14,11 +14,11 @@ LEAST = 4  # rows that each pane has of its own, where it has so much to say
 
 
 def shared(wants: Sequence[int], room: int, first: Sequence[int]) -> list[int]:
-    """The room of each pane: at least a little, then what it wants in the order of `first`; what is left has the last."""
+    """The room of each pane: at least a little, then what it wants in the order of `first`; the lowest has what is left."""
     given = [min(want, LEAST) for want in wants]
     for at in first:
         given[at] += max(0, min(wants[at] - given[at], room - sum(given)))
-    given[first[-1]] += max(0, room - sum(given))
+    given[-1] += max(0, room - sum(given))
     return given
 
 

@@ -103,7 +103,7 @@ class JsonArea(TextArea):
         why: str
 
     def __init__(self, text: str, *, id: str | None = None) -> None:
-        self._spans: tuple[tuple[int, int], ...] = ()
+        self._spans: tuple[str, tuple[tuple[int, int], ...]] = "", ()
         super().__init__(text, show_line_numbers=True, soft_wrap=True, id=id, compact=True)
         self.indent_width = 2
 
@@ -115,16 +115,16 @@ class JsonArea(TextArea):
         self._rewrap_and_refresh_virtual_size()
 
     def underline(self, spans: Sequence[tuple[int, int]]) -> None:
-        """Mark spans of the text, each within a line."""
-        if tuple(spans) != self._spans:
-            self._spans = tuple(spans)
-            self._build_highlight_map()
-            self.refresh()
+        """Mark spans of the text, each within a line, until it changes."""
+        self._spans = self.text, tuple(spans)
+        self._build_highlight_map()
+        self.refresh()
 
     def _build_highlight_map(self) -> None:
         """The colours of the syntax, and over them the marked spans; columns are counted in bytes there."""
         super()._build_highlight_map()
-        for start, end in self._spans:
+        text, spans = self._spans
+        for start, end in spans if text == self.text else ():
             row, column = self.source.get_location_from_index(start)
             line = self.document.get_line(row)
             begins, ends = (len(line[:at].encode()) for at in (column, column + end - start))
