@@ -248,7 +248,8 @@ def _letting(check: Check) -> set[object]:
 
 
 # ----------------------------------------------------------------- second star
-def _excess(_: Play, checks: list[Check]) -> Iterator[Finding]:
+def beyond(_: Play, checks: list[Check]) -> Iterator[Finding]:
+    """What each of these people can do beyond the jobs."""
     for check in checks:
         who = check.subject
         ways = [e for e in check.evidence if isinstance(e, Escalation)]
@@ -266,15 +267,17 @@ def _excess(_: Play, checks: list[Check]) -> Iterator[Finding]:
         wearing = f", as {proof.badge.partition('/')[2]}," if proof.badge.startswith("role/") else ""
         others = dict.fromkeys(asked_for(e.witness) for _, e in proven)
         more = f" Also: {'; '.join([*others][1:4])}." if len(others) > 1 else ""
-        what = f"{name(who)}{wearing} is also allowed {asked_for(first.witness)}."
+        what = f"{name(who)}{wearing} {_may(first.witness)}."
         why = f"{label(first.by)} allows it, and no job asks for it.{more}"
         yield Finding(f"excess:{who}", (check,), (who,), what, why, by=first.by)
 
 
 def _reach(check: Check, found: Escalation) -> Finding:
     path = tuple(write(outcome.act.call) for outcome in found.outcomes)
-    what = f"{name(found.who)} can come to hold more than the jobs need, in {len(path)} {'call' if len(path) == 1 else 'calls'}."
     decision = next((d for outcome in found.outcomes for d in outcome.decisions), None)
+    what = f"{name(found.who)} can come to hold more than the jobs need, in {len(path)} {'call' if len(path) == 1 else 'calls'}."
+    if found.way == "assume" and len(path) == 1 and decision:
+        what = f"{name(found.who)} {_may(decision.request)}, which no job needs."
     why = _why(decision) if decision else ""
     key = f"reach:{found.who}:{found.way}"
     return Finding(key, (check,), (found.who,), what, why, by=_decider(decision), path=path)
@@ -294,7 +297,7 @@ MAKERS: dict[str, Callable[[Play, list[Check]], Iterator[Finding]]] = {
     "session": _no_session,
     "job": _denied,
     "refuse": _leaks,
-    "only": _excess,
+    "only": beyond,
     "practice": _practice,
 }
 
@@ -317,6 +320,13 @@ def asked_for(request: Request) -> str:
     )
     given = [f"{key} is {', '.join(values) or 'empty'}" for key, values in sorted(request.context.items())]
     return f"{request.action}{on}{', when ' + _list(given) if given else ''}"
+
+
+def _may(request: Request) -> str:
+    """What somebody may who is allowed this: to assume a role is to wear it."""
+    _, role, named = request.resource.partition(":role/")
+    worn = request.action == "sts:AssumeRole" and role
+    return f"can also wear the role {named}" if worn else f"is also allowed {asked_for(request)}"
 
 
 def _tickets(check: Check) -> list[Ticket]:

@@ -71,7 +71,7 @@ def judge(play: Play) -> tuple[Check, ...]:
         *_worn(trial),
         *(_job(trial, ticket) for ticket in trial.jobs),
         *(refusal(trial, ticket) for ticket in trial.tickets if ticket.want.mode is Mode.NEVER),
-        *_only(trial),
+        *only(trial),
         *(practice(trial, row.rule, row.options) for row in play.scenario.practice),
     )
     return tuple(_settle(checks))
@@ -136,7 +136,8 @@ def _reached(trial: Trial, ticket: Ticket) -> Iterator[Ticket]:
 
 
 # -------------------------------------------------------------- nothing more
-def _only(trial: Trial) -> Iterator[Check]:
+def only(trial: Trial) -> Iterator[Check]:
+    """Of everybody, whether they can do nothing but their jobs; the evidence is what more they can."""
     people = trial.play.scenario.people
     machines = (f"function/{key}" for key in sorted(trial.account.functions))
     others = (trial.play.account.users[key].name for key in sorted(trial.play.account.users))

@@ -30,6 +30,7 @@ IAM_PATHS: Final = (
     "user/", "federated-user/", "role/", "group/", "instance-profile/", "mfa/", "server-certificate/", "policy/",
     "sms-mfa/", "saml-provider/", "oidc-provider/", "report/", "access-report/", "*",
 )  # fmt: skip
+EMPTY: Final = "is still empty"  # a blank that somebody is about to fill in
 QUANTIFIERS: Final = ("ForAllValues", "ForAnyValue")
 UNQUANTIFIED: Final = frozenset({"Null"})  # asks whether a key is there: neither a set operator nor ...IfExists
 
@@ -48,7 +49,7 @@ _READS: Final[Mapping[str, tuple[Callable[[str], object], str]]] = {
 
 def _wrong(text: str, why: str) -> str:
     """What is wrong with a text; of one that nobody has written yet, only that."""
-    return f"`{text}` {why}" if text else "is still empty"
+    return f"`{text}` {why}" if text else EMPTY
 
 
 def action_faults(text: str, kind: Kind) -> Iterable[Fault]:

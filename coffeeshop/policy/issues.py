@@ -56,6 +56,12 @@ class _Row(TypedDict, total=False):
     page: str
 
 
+def refuses(problem: Problem) -> bool:
+    """Whether it is the grammar that speaks: AWS takes any other text, also one that opens nothing."""
+    row = issues().get(problem.code)
+    return problem.level is Level.ERROR and not (row and row.text)
+
+
 @cache
 def issues() -> Mapping[str, Issue]:
     """Every row by its code."""

@@ -34,6 +34,10 @@ class Place:
     start: int = 0
     end: int = 0
 
+    def holds(self, other: Place) -> bool:
+        """Whether another place lies in this one."""
+        return self.start <= other.start and other.end <= self.end
+
     def __str__(self) -> str:
         line = f"line {self.line}" if self.line else ""
         column = f"column {self.column}" if self.line and self.column else ""

@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 
 from coffeeshop.policy.document import Document, Texts, meant
 from coffeeshop.policy.faults import (
+    EMPTY,
     Quantifier,
     action_faults,
     meant_operator,
@@ -76,6 +77,12 @@ def parse(text: str | bytes, kind: Kind = Kind.IDENTITY, name: str = "") -> Poli
 
 def examine(text: str | bytes, kind: Kind = Kind.IDENTITY, name: str = "") -> tuple[Policy | None, tuple[Problem, ...]]:
     """The policy, or None where the grammar refuses it, and all problems of form with their levels, in text order."""
+    policy, problems = drafted(text, kind, name)
+    return None if any(problem.level is Level.ERROR for problem in problems) else policy, problems
+
+
+def drafted(text: str | bytes, kind: Kind = Kind.IDENTITY, name: str = "") -> tuple[Policy | None, tuple[Problem, ...]]:
+    """As `examine`; the policy also where nothing but its blanks is wrong, each of them a value ""."""
     source, problems = decode(text)
     document = _Policy(source, kind, problems)
     policy: Policy | None = None
@@ -84,7 +91,7 @@ def examine(text: str | bytes, kind: Kind = Kind.IDENTITY, name: str = "") -> tu
             policy = document.policy(read(source), name)
         except Unreadable as wrong:
             problems.append(wrong.problem)
-    faulty = any(problem.level is Level.ERROR for problem in problems)
+    faulty = any(problem.level is Level.ERROR and problem.text != EMPTY for problem in problems)
     return None if faulty else policy, tuple(sorted(problems, key=lambda problem: problem.place.start))
 
 

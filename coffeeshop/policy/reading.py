@@ -104,6 +104,8 @@ def _who(principals: Principals | None, kind: Kind) -> Iterator[Row]:
 def principal_words(type_: str, value: str) -> str:
     """A principal in words: "the user casey of account 111122223333"."""
     found = Arn.read(value)
+    if not value:
+        return _BLANK
     if type_ == "Service":
         return f"the AWS service {value}"
     if value == "*":
@@ -117,6 +119,7 @@ def principal_words(type_: str, value: str) -> str:
     return f"the {_NOUNS.get(noun, noun)} {name}{account}"
 
 
+_BLANK: Final = "(still empty)"
 _NOUNS: Final = {"assumed-role": "role session", "saml-provider": "users of", "oidc-provider": "users of"}
 
 
@@ -135,6 +138,8 @@ def _may(statement: Statement) -> Iterator[Row]:
 def action_words(value: str) -> str:
     """An action in words: "list some or all of the objects in an Amazon S3 bucket (s3:ListBucket)"."""
     prefix, _, word = value.partition(":")
+    if not value:
+        return _BLANK
     if not value.strip("*") or not prefix.strip("*"):
         return f"do everything ({value})"
     known = catalog.service(prefix)
@@ -166,6 +171,8 @@ def _on(resources: Element | None, kind: Kind) -> Iterator[Row]:
 
 def resource_words(value: str, kind: Kind = Kind.IDENTITY) -> str:
     """A resource in words: "every object in the bucket beans (arn:aws:s3:::beans/*)"."""
+    if not value:
+        return _BLANK
     if not value.strip("*"):
         return "this resource" if kind is Kind.RESOURCE else "every resource"
     found = Arn.read(value)

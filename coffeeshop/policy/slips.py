@@ -105,4 +105,6 @@ def _mend(text: str, at: int, wanted: str) -> str:
         return _ALONE[here]
     if wanted.endswith("`}`") and not _NAMED.match(text, at):
         return "it is a second value: remove it, or put both into [ ] with a comma between"
-    return "put a comma before it"
+    before = text[:at].rstrip()
+    apart = "\n" in text[len(before) : at]
+    return f"put a comma at the end of line {before.count(chr(10)) + 1}" if apart else "put a comma before it"

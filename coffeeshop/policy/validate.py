@@ -10,9 +10,10 @@ from typing import Final
 
 from coffeeshop.policy.checks import actions, conditions, document, principals, resources, variables
 from coffeeshop.policy.checks.seen import Found, Seen
+from coffeeshop.policy.faults import EMPTY
 from coffeeshop.policy.issues import issues, learn_more
 from coffeeshop.policy.model import Kind, Level, Place, Policy, Problem
-from coffeeshop.policy.parse import examine, places
+from coffeeshop.policy.parse import drafted, places
 from coffeeshop.policy.reader import Members, Node, Source, Unreadable, decode, read
 
 _OF_STATEMENTS: Final = (*actions.CHECKS, *resources.CHECKS, *principals.CHECKS, *conditions.CHECKS, *variables.CHECKS)
@@ -26,13 +27,14 @@ _FINDING_TYPES: Final = {
 
 def validate(text: str | bytes, kind: Kind = Kind.IDENTITY) -> tuple[Problem, ...]:
     """Every problem of a document, in the order of its text. What the grammar refuses, and what is larger than any policy
-    may be, is not looked at any further.
+    may be, is not looked at any further; beside a blank, every value that is written is.
     """
-    policy, problems = examine(text, kind)
+    policy, problems = drafted(text, kind)
     if policy is not None:
         where, rows = places(text), issues()
         more = (rows[one.code].problem(_place(where, one.path), one.words) for one in _look(policy, kind))
-        problems = (*problems, *dict.fromkeys(more))
+        blanks = [problem.place for problem in problems if problem.text == EMPTY]
+        problems = (*problems, *(one for one in dict.fromkeys(more) if not any(map(one.place.holds, blanks))))
     return tuple(sorted(problems, key=lambda problem: (problem.place.start, list(Level).index(problem.level))))
 
 

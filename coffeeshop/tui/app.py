@@ -201,24 +201,11 @@ class CoffeeshopApp(Stage):
 
     def _write(self, call: Call, member: str, grammar: Kind, thing: str, text: str) -> None:
         from coffeeshop.tui.screens.editor import Draft, EditorScreen
+        from coffeeshop.views.editor import titled
 
-        names = [
-            str(value).rpartition("/")[2]
-            for key, value in call.parameters.items()
-            if key.endswith(("Name", "Arn", "Bucket"))
-        ]
+        title = titled(call, grammar) or thing
         self.push_screen(
-            EditorScreen(
-                Draft(
-                    call.service,
-                    call.operation,
-                    call.parameters,
-                    member,
-                    grammar,
-                    " of ".join(reversed(names)) or thing,
-                    text,
-                )
-            )
+            EditorScreen(Draft(call.service, call.operation, call.parameters, member, grammar, title, text))
         )
 
     # --------------------------------------------------------------- actions

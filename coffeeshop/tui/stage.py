@@ -204,8 +204,8 @@ class Stage(App[None]):
         return self.spell(outcome.act.call), ("done", "ok")
 
     def say(self, text: str, role: str = "muted") -> None:
-        """One word at the foot of the screen, until the next act."""
-        self.said = (text, role)
+        """One word at the foot of the screen, until the next act; "" takes the last one away."""
+        self.said = (text, role) if text else None
         self.changed.publish(self.play)
 
     def tell(self, title: str, text: str, severity: SeverityLevel = "warning") -> None:

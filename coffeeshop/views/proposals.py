@@ -10,6 +10,7 @@ from coffeeshop.policy import catalog
 from coffeeshop.policy.fit import acts_on
 from coffeeshop.policy.parse import places
 from coffeeshop.policy.spelling import nearest
+from coffeeshop.views.words import capital
 
 USED = ("s3", "dynamodb", "sqs", "lambda", "ec2", "sts", "iam")  # services of the shop, whose actions are proposed
 ACTION = re.compile(r"Statement\[\d+\]\.Action\[\d+\]")
@@ -56,6 +57,22 @@ def names(account: Account, element: str, typed: str, beside: Sequence[str] = ()
             return ()
 
 
+def heading(element: str, beside: Sequence[str] = ()) -> str:
+    """What the proposals are, and in which order."""
+    match element:
+        case "Action" | "NotAction":
+            return "Actions"
+        case "Resource" | "NotResource" if any(beside):
+            who = beside[0] if len(beside) == 1 else "the actions"
+            return f"Names of this account, first those that {who} can act on"
+        case "Resource" | "NotResource":
+            return "Names of this account"
+        case "Effect":
+            return "Effects"
+        case _:
+            return "Who may be named"
+
+
 def _arns(account: Account) -> Iterator[str]:
     """The ARNs that a policy of this account is likely to name, with the objects of each bucket."""
     for name in sorted(account.buckets):
@@ -75,7 +92,11 @@ def beside(text: str, at: int) -> tuple[str, ...]:
 
 
 def start(found: Sequence[str], value: str) -> str:
-    """The proposal to begin at: the value itself, else the one that was probably meant; "" where none is like it."""
+    """The proposal to begin at: the value itself, else the one that was probably meant; "", the top, where none is like it,
+    and for `*`, which is to be replaced by something better.
+    """
+    if value == "*":
+        return ""
     meant = catalog.suggest(value) if ":" in value else ""
     return next((name for name in (value, meant) if name in found), nearest(value, found, len(value) // 3))
 
@@ -92,4 +113,4 @@ def describe(name: str, element: str = "") -> str:
         table = ABOUT_PRINCIPALS if element in PRINCIPALS else ABOUT_ARNS
         return next((about for part, about in table if part in name), "")
     known = catalog.action(name)
-    return f"{catalog.describe(name) or name} ({known.level.value})" if known else ""
+    return f"{capital(catalog.describe(name)) or name} ({known.level.value})" if known else ""

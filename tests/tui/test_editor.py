@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from coffeeshop.tui.screens.help import HelpScreen
-from coffeeshop.tui.widgets.json_area import JsonArea, slot
+from coffeeshop.tui.widgets.json_area import JsonArea, slot, takes_value
+from coffeeshop.tui.widgets.prose import Prose
 from coffeeshop.tui.widgets.row_list import RowList
 from coffeeshop.tui.widgets.wrapping import breaks
 from tests.tui.driver import Person, person
@@ -107,11 +108,50 @@ async def test_f9_does_not_take_a_sid_for_the_value_above_it(tmp_path: Path) -> 
     async with person(tmp_path, "15") as ui:
         area = await draft(ui)
         area.move_cursor((4, 0))
-        assert "F9 proposes names on the lines of" in await ui.press("f9")
+        await ui.pilot.pause()
+        assert "F9 proposes names where" in await ui.press("f9")
+        assert "F9 proposes names where" not in await ui.press("down")
+        await ui.press("up f9 escape")
+        assert "F9 proposes names where" not in ui.screen
         assert area.element == "Sid"
 
 
+@pytest.mark.parametrize(
+    ("before", "so"),
+    [
+        ('{"Action": "a:b",\n', False),
+        ('{"Action": ["a:b"],\n', False),
+        ('{"Action": ["a:b"\n', False),
+        ('{"Action": ["a:b",\n', True),
+        ('{"Action": [\n', True),
+        ('{"Action":\n', True),
+        ('{"Principal": {"AWS": ["x"]}, "Action": ["[{",\n', True),
+        ("", False),
+    ],
+)
+def test_a_value_stands_in_a_list_or_behind_a_colon_only(before: str, so: bool) -> None:
+    assert takes_value(before) is so
+
+
+async def test_f9_adds_no_second_value_behind_a_line(tmp_path: Path) -> None:
+    async with person(tmp_path, "15") as ui:
+        area = await draft(ui, policy())
+        area.move_cursor((6, len('      "Resource": "arn:aws:s3:::b"')))
+        await ui.type(",\n")
+        assert "F9 proposes names where" in await ui.press("f9")
+        assert ui.where == "EditorScreen"
+
+
 # ------------------------------------------------------------------------ the list
+async def test_for_a_star_the_list_opens_at_the_best_fit(tmp_path: Path) -> None:
+    async with person(tmp_path, "15") as ui:
+        area = await draft(ui, policy("s3:GetObject", "*"))
+        area.move_cursor((6, 0))
+        assert "first those that s3:GetObject can act on" in await ui.press("f9")
+        assert (await chosen(ui)).endswith("/*")
+        assert ui.app.screen.query_one(RowList).highlighted == 0
+
+
 async def chosen(ui: Person) -> str:
     await ui.pilot.pause()
     return ui.app.screen.query_one(RowList).chosen
@@ -130,17 +170,17 @@ async def test_descriptions_are_searched_after_names_and_words_in_any_order(tmp_
         await ui.press("f9")
         await ui.type("bucket objects list")
         assert await chosen(ui) == "s3:ListBucket"
-        assert "list some or all of the objects" in ui.screen
+        assert "List some or all of the objects" in ui.screen
 
 
 async def test_enter_on_no_match_says_so_and_no_description_stays(tmp_path: Path) -> None:
     async with person(tmp_path, "05") as ui:
         await draft(ui)
         await ui.press("f9")
-        assert "abort" in ui.screen
+        assert "Abort" in ui.screen
         screen = await ui.type("espresso")
         assert "Nothing here has all of these words" in screen
-        assert "abort" not in screen
+        assert "Abort" not in screen
         assert "Nothing was chosen" in await ui.press("enter")
         assert ui.where == "PickDialog"
         await ui.press(" ".join(["backspace"] * len("espresso")))
@@ -226,6 +266,41 @@ async def test_leaving_says_where_the_text_is_found_again(tmp_path: Path) -> Non
         assert "kept: write Receipts again" in await ui.press("escape")
         area = await draft(ui)
         assert area.text == policy()
+        assert "kept: write" not in ui.screen
+
+
+async def test_a_save_of_what_did_not_change_is_no_act(tmp_path: Path) -> None:
+    async with person(tmp_path, "10") as ui:
+        await ui.press("escape 3 e")
+        assert ui.where == "EditorScreen"
+        assert "nothing changed" in await ui.press("f2")
+        assert (ui.where, ui.calls) == ("PoliciesScreen", [])
+
+
+async def test_undo_says_when_there_is_nothing_to_undo(tmp_path: Path) -> None:
+    async with person(tmp_path, "05") as ui:
+        await draft(ui)
+        assert "nothing to undo" in await ui.press("ctrl+z")
+        assert "nothing to undo" not in await ui.type("s")
+        assert "nothing to undo" not in await ui.press("ctrl+z")
+
+
+async def test_a_draft_that_cannot_be_read_does_not_ask_for_its_blanks(tmp_path: Path) -> None:
+    async with person(tmp_path, "05") as ui:
+        await draft(ui, policy()[1:])
+        await ui.press("escape")
+        await draft(ui)
+        means = ui.app.screen.query_one("#means Prose", Prose)
+        assert means.lines[0][1].plain == "Nothing yet: this text cannot be read. F8 goes to the problem."
+
+
+async def test_a_new_trust_policy_asks_for_its_blank(tmp_path: Path) -> None:
+    async with person(tmp_path, "15", (120, 40)) as ui:
+        await ui.press("escape 2 right right n")
+        screen = await ui.type("Cashier\n")
+        assert "who may wear Cashier" in screen
+        assert "Fill in the blanks between the quotes" in screen
+        assert "would refuse" not in screen
 
 
 # ----------------------------------------------------------------------- wrapping

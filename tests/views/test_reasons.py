@@ -12,7 +12,7 @@ from coffeeshop.lessons.grade import open_shop
 from coffeeshop.lessons.model import Play
 from coffeeshop.policy.model import Decision, Kind
 from coffeeshop.shop.want import Mark
-from coffeeshop.views.editor import BLANK, if_saved, problem_rows
+from coffeeshop.views.editor import BLANK, counted, editing, if_saved, mend_at, problem_rows, refused, spots
 from coffeeshop.views.handshake import handshakes
 from coffeeshop.views.identity import badges, identity
 from coffeeshop.views.proposals import beside, describe, names, start
@@ -143,11 +143,10 @@ def test_a_console_session_switches_and_a_key_assumes() -> None:
 
 
 # ------------------------------------------------------------------------- editor
-def saved(play: Play, document: str) -> str:
+def saved(play: Play, document: str, operation: str = "PutUserPolicy", **named: str) -> str:
+    given = named or {"UserName": "casey", "PolicyName": "p"}
     act = Act(
-        play.now,
-        lookup(play.account, "ada@console"),
-        Call("iam", "PutUserPolicy", {"UserName": "casey", "PolicyName": "p", "PolicyDocument": document}),
+        play.now, lookup(play.account, "ada@console"), Call("iam", operation, {**given, "PolicyDocument": document})
     )
     return lines(if_saved(play, open_shop(play), act))
 
@@ -172,6 +171,39 @@ def test_if_saved_says_what_a_star_waits_for() -> None:
     assert "▲" in said
 
 
+def test_if_saved_says_why_nothing_changes() -> None:
+    play = played("15", "aws iam create-group --group-name Cashiers")
+    text = allow("dynamodb:PutItem", "arn:aws:dynamodb:us-east-1:111122223333:table/Register")
+    said = saved(play, text, "PutGroupPolicy", GroupName="Cashiers", PolicyName="till")
+    assert said == "· Nobody is in Cashiers yet, so nothing changes for anybody."
+    assert "The policy is attached to nobody yet" in saved(play, text, "CreatePolicy", PolicyName="till")
+
+
+def test_a_role_that_nobody_wears_changes_nothing() -> None:
+    role = "aws iam create-role --role-name Till --assume-role-policy-document file://policies/trust.json"
+    text = allow("dynamodb:PutItem", "arn:aws:dynamodb:us-east-1:111122223333:table/Register")
+    said = saved(played("15", role), text, "PutRolePolicy", RoleName="Till", PolicyName="till")
+    assert "Nobody can wear Till yet" in said
+
+
+def test_if_saved_says_who_would_gain_what_no_job_asks_for() -> None:
+    said = saved(played("05"), allow("s3:GetObject", "arn:aws:s3:::other/*"))
+    assert "No job and no refusal changes." in said
+    assert "▲ not needed: Casey is also allowed s3:GetObject on other/" in said
+
+
+def test_what_somebody_could_do_before_is_no_gain() -> None:
+    play = played("10")
+    assert "▲" not in saved(play, allow("s3:ListBucket", "arn:aws:s3:::b"), "CreatePolicy", PolicyName="p")
+    assert "Robin" not in saved(play, allow("s3:ListBucket", "arn:aws:s3:::b"))
+
+
+def test_to_come_to_wear_a_role_is_a_gain() -> None:
+    trust = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:user/bo"}, "Action": "sts:AssumeRole"}}'
+    said = saved(played("15"), trust, "UpdateAssumeRolePolicy", RoleName="Manager")
+    assert "▲ not needed: Bo can also wear the role Manager" in said
+
+
 def test_if_saved_repeats_awss_refusal() -> None:
     assert "MalformedPolicyDocument" in saved(played("05"), "{}")
 
@@ -187,8 +219,8 @@ def test_every_blank_is_a_policy_once_it_is_filled() -> None:
             .replace('"Action": ""', '"Action": "s3:GetObject"')
             .replace('"Resource": ""', '"Resource": "*"')
         )
-        assert examined(text, kind)[0] is None
-        assert examined(filled, kind)[0] is not None
+        assert refused(examined(text, kind)[1])
+        assert not refused(examined(filled, kind)[1])
 
 
 def test_names_are_those_that_may_stand_there() -> None:
@@ -248,8 +280,8 @@ def test_every_kind_of_principal_says_whom_it_means() -> None:
 
 
 def test_a_proposed_name_is_described() -> None:
-    assert describe("s3:GetObject") == "retrieve objects from Amazon S3 (Read)"
-    assert "list" in describe("s3:ListBucket")
+    assert describe("s3:GetObject") == "Retrieve objects from Amazon S3 (Read)"
+    assert "List" in describe("s3:ListBucket")
     assert describe("arn:aws:s3:::b") == "The bucket itself"
     assert describe("arn:aws:s3:::b/*") == "The things in the bucket, any of them"
     assert describe("Allow") == ""
@@ -260,8 +292,80 @@ def test_problems_stand_with_their_line() -> None:
         '{\n"Version": "2012-10-17",\n"Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": 1}]}',
         Kind.IDENTITY,
     )
-    row = problem_rows(problems)[0]
-    assert (row.word, row.mark) == ("line 3", Mark.MISS)
+    assert [(row.word, row.mark) for row in problem_rows(problems)] == [("line 3", Mark.MISS)]
+
+
+def test_only_what_the_grammar_refuses_is_called_refused() -> None:
+    _, problems = examined(allow("s3:ListObject", "*"), Kind.IDENTITY)
+    said = editing(problems, tab=False)
+    assert said.text == "AWS takes this text, but there is no action `s3:ListObject`: it opens nothing."
+    assert problem_rows(problems)[0].mark is Mark.EXTRA
+    _, problems = examined(allow("ListObject", "*"), Kind.IDENTITY)
+    assert editing(problems, tab=False).text == "AWS would refuse this text:"
+    assert problem_rows(problems)[0].mark is Mark.MISS
+
+
+def test_a_blank_hides_no_problem_of_another_line() -> None:
+    text = allow("s3:ListObject", "")
+    policy, problems = examined(text, Kind.IDENTITY)
+    assert policy is not None
+    assert [problem.code for problem in problems] == ["unknown-action", "bad-resource"]
+    assert "did you mean" in lines(reading(text, Kind.IDENTITY))
+    assert "on: (still empty)" in lines(reading(text, Kind.IDENTITY))
+
+
+@pytest.mark.parametrize(
+    ("resource", "said"),
+    [
+        ("arn:aws:s3:::coffeeshop-payrol/*", "there is no bucket `coffeeshop-payrol` in this account"),
+        ("arn:aws:dynamodb:us-east-1:111122223333:table/Registry", "there is no table `Registry` in this account"),
+        ("arn:aws:iam::111122223333:role/Nobody", "there is no role `Nobody` in this account"),
+        ("arn:aws:iam::444455556666:role/Nobody", None),
+        ("arn:aws:iam::111122223333:user/${aws:username}", None),
+        ("arn:aws:s3:::coffeeshop-*", None),
+        ("arn:aws:dynamodb:us-east-1:111122223333:table/Register", None),
+        ("arn:aws:iam::111122223333:role/Manager", None),
+    ],
+)
+def test_a_resource_that_is_not_there_is_told(resource: str, said: str | None) -> None:
+    _, problems = examined(allow("*", resource), Kind.IDENTITY, played("15").account)
+    assert next((problem.text for problem in problems if problem.code == "names-nothing"), None) == said
+
+
+def test_the_resource_that_was_meant_is_named() -> None:
+    text = allow("s3:ListBucket", "arn:aws:s3:::AWSDOC-EXAMPLE-BUCKET}{")
+    _, problems = examined(text, Kind.IDENTITY, played("05").account)
+    assert [problem.mend for problem in problems] == ["did you mean `AWSDOC-EXAMPLE-BUCKET`?"]
+
+
+def test_notes_are_counted_apart() -> None:
+    trust = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "sts:AssumeRole"}}'
+    _, problems = examined(trust, Kind.TRUST)
+    assert "".join(one.text for one in counted(problems)) == "0, 1 note"
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "underlined"),
+    [
+        ('{"Action": "s3:ListObject"}', '{"Action": "|s3:ListObject"}', '"s3:ListObject"'),
+        ('{\n  "a": "b"\n  "c": "d"\n}', '{\n  "a": "b"|\n  "c": "d"\n}', '"a": "b"'),
+        ('{\n  "a":\n}', '{\n  "a":|\n}', '"a":'),
+        ('{\n  "a": "b"\n', '{\n  "a": "b"\n|', ""),
+        ("", "|", ""),
+        ('{"Version": "2012-10-17", "Statement": [\n    {\n    }]}', None, "{"),
+    ],
+)
+def test_the_value_or_line_of_a_problem_is_underlined_and_the_cursor_goes_where_it_is_mended(
+    text: str, at: str | None, underlined: str
+) -> None:
+    if "ListObject" in text:
+        text = allow("s3:ListObject", "*")
+        at = text.replace("s3:List", "|s3:List")
+    _, problems = examined(text, Kind.IDENTITY)
+    start, end = spots(text, problems)[0]
+    assert text[start:end] == underlined
+    where = mend_at(text, problems[0])
+    assert at in (None, f"{text[:where]}|{text[where:]}")
 
 
 def test_a_text_is_read_aloud_to_its_hundredth_statement() -> None:

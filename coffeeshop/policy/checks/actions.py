@@ -53,7 +53,7 @@ def _meant(value: str, seen: Seen) -> str:
     what = catalog.describe(meant)
     if what:
         says.append(f"It lets one {what}.")
-    return " ".join([*says, _acts(meant, seen)])
+    return " ".join(filter(None, (*says, _acts(meant, seen))))
 
 
 def _operation(value: str, meant: str) -> str:
@@ -63,7 +63,7 @@ def _operation(value: str, meant: str) -> str:
 
 
 def _acts(meant: str, seen: Seen) -> str:
-    """What the action acts on: the statement's own resource where it fits."""
+    """What the action acts on: the statement's own resource where it fits; nothing while that is still a blank."""
     kinds = types(meant)
     if not kinds:
         return 'It acts on no particular resource, so its resource is "*"'
@@ -71,7 +71,7 @@ def _acts(meant: str, seen: Seen) -> str:
         for kind in kinds if acts_on(meant, resource) else ():
             if not stars(resource) and kind.name in _THEMSELVES:
                 return f"It acts on {_THEMSELVES[kind.name]}, so its resource is `{resource}`"
-    return f"It acts on {' or '.join(f'`{kind.arn}`' for kind in kinds)}"
+    return f"It acts on {' or '.join(f'`{kind.arn}`' for kind in kinds)}" if any(seen.resources()) else ""
 
 
 _THEMSELVES: Final = {

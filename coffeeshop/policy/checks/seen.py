@@ -56,15 +56,17 @@ class Seen:
         return f"{self.path}.{'NotResource' if resources and resources.negated else 'Resource'}"
 
     def actions(self) -> Iterator[At]:
-        """The values of Action or NotAction."""
+        """The values of Action or NotAction; a blank is none yet."""
         for number, value in enumerate(self.statement.actions.values):
-            yield value, f"{self.action_element}[{number}]"
+            if value:
+                yield value, f"{self.action_element}[{number}]"
 
     def resources(self) -> Iterator[At]:
-        """The values of Resource or NotResource; none in a trust policy."""
+        """The values of Resource or NotResource; none in a trust policy, and a blank is none yet."""
         resources = self.statement.resources
         for number, value in enumerate(resources.values if resources else ()):
-            yield value, f"{self.resource_element}[{number}]"
+            if value:
+                yield value, f"{self.resource_element}[{number}]"
 
     def values(self, condition: Condition) -> Iterator[At]:
         """The values of one condition."""

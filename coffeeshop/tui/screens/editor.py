@@ -16,30 +16,23 @@ from textual.worker import Worker, WorkerState
 
 from coffeeshop.account.model import Act, Call, Json, ServiceError
 from coffeeshop.lessons.model import Play
-from coffeeshop.policy.model import Kind, Level, Problem
+from coffeeshop.policy.model import Kind, Problem
 from coffeeshop.tui.keys import shown
 from coffeeshop.tui.screens.base import Keys, PlayScreen, flow
 from coffeeshop.tui.text import STYLES, line, one_line, row, sound
 from coffeeshop.tui.widgets.bars import KeyRow
+from coffeeshop.tui.widgets.fitted import Fitted
 from coffeeshop.tui.widgets.json_area import JsonArea
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.row_list import RowList
-from coffeeshop.views.editor import BLANK, another, if_saved, problem_rows
+from coffeeshop.views.editor import BLANK, another, counted, editing, if_saved, mend_at, problem_rows, refused, spots
 from coffeeshop.views.next import Step
-from coffeeshop.views.proposals import beside, describe, names, start
+from coffeeshop.views.proposals import beside, describe, heading, names, start
 from coffeeshop.views.reading import examined, reading
 from coffeeshop.views.rows import Row
 
-NOTHING = Row(
-    "Nothing yet. Fill in the blanks between the quotes: F9 proposes names, tab goes to the next.", role="muted"
-)
+UNREAD = Row("Nothing yet: this text cannot be read. F8 goes to the problem.", role="muted")
 REFUSED = ("not saved: AWS refuses this text; F8 goes to the problem", "error")
-STEPS = {  # whether there is a blank, and whether AWS would refuse the text
-    (True, True): Step("Fill in the blanks between the quotes:", "F9", "proposes names, tab goes to the next blank"),
-    (True, False): Step("AWS takes this text; a blank is left:", "tab", "goes to it, F2 saves"),
-    (False, True): Step("AWS would refuse this text:", "F8", "goes to the problem, F9 proposes names for its line"),
-    (False, False): Step("AWS takes this text. Read what it means, and what it would change:", "F2", "saves it"),
-}
 PAUSE = 0.15  # seconds without a key, after which the text is read
 
 
@@ -110,7 +103,7 @@ class EditorScreen(PlayScreen):
         with Container(id="editor"):
             with Vertical(id="writing", classes="pane"):
                 yield JsonArea(kept or self.draft.text or BLANK[self.draft.grammar], id="text")
-            with Vertical(id="said"):
+            with Fitted(id="said", first=(1, 2, 0)):
                 yield ProsePane(id="means")
                 yield RowList(id="problems", classes="pane", empty="None.")
                 yield ProsePane(id="saved")
@@ -122,6 +115,11 @@ class EditorScreen(PlayScreen):
         area.focus()
         self._moved()
         self._title()
+
+    def _hush(self) -> None:
+        """What was said of another moment goes."""
+        if self.shop.said is not None:
+            self.shop.say("")
 
     def fill(self, play: Play) -> None:
         """The account may have changed (undo), or the theme: look again."""
@@ -137,7 +135,7 @@ class EditorScreen(PlayScreen):
     # ------------------------------------------------------------ while typing
     def next(self, step: Step) -> Step:
         """The Next box speaks of what works while typing."""
-        return STEPS[self._blank, any(problem.level is Level.ERROR for problem in self._problems)]
+        return editing(self._problems, self._blank)
 
     @property
     def _blank(self) -> bool:
@@ -146,6 +144,7 @@ class EditorScreen(PlayScreen):
 
     @on(TextArea.SelectionChanged)
     def _moved(self) -> None:
+        self._hush()
         self.query_one(KeyRow).show(shown(self.KEYS if self._blank else self.NO_BLANK))
 
     @on(TextArea.Changed)
@@ -153,8 +152,6 @@ class EditorScreen(PlayScreen):
         self._title()
         self._moved()
         self._visited = -1
-        if self.shop.said == REFUSED:
-            self.shop.say("")
         if self._pause is not None:
             self._pause.stop()
         self._pause = self.set_timer(PAUSE, self.read)
@@ -162,24 +159,24 @@ class EditorScreen(PlayScreen):
     def read(self) -> None:
         """Problems and meaning at once; what would change, in a thread."""
         text, play = self.query_one(JsonArea).text, self.shop.playing
-        policy, self._problems = examined(text, self.draft.grammar)
+        policy, self._problems = examined(text, self.draft.grammar, play.account)
         box, ascii = self.query_one("#problems", RowList), self.shop.settings.ascii
-        errors = sum(problem.level is Level.ERROR for problem in self._problems)
-        box.border_title = line(
-            "Problems ",
-            (str(len(self._problems)), STYLES["error" if errors else "warning" if self._problems else "ok"]),
-        )
+        box.border_title = line("Problems ", *((one.text, STYLES[one.role]) for one in counted(self._problems)))
         box.show((str(n), row(problem, ascii)) for n, problem in enumerate(problem_rows(self._problems)))
+        self.query_one(JsonArea).underline(spots(text, self._problems))
         self.bars(play)
-        if policy is None:
-            if self._read_once:
-                self.query_one("#means").border_title = "Reads as (before this edit)"
-            else:
-                self.query_one("#means", ProsePane).show("Reads as", (NOTHING,))
-            self._saving((Row("AWS would refuse it: see Problems.", role="muted"),))
+        means = self.query_one("#means", ProsePane)
+        if policy is not None:
+            self._read_once = True
+            means.show("Reads as", reading(text, self.draft.grammar), ascii)
+        elif self._read_once:
+            means.border_title = "Reads as (before this edit)"
+        else:
+            means.show("Reads as", (UNREAD,))
+        if refused(self._problems):
+            here = editing(self._problems, self._blank)  # a short window has no Next box that would say it
+            self._saving((Row(f"{here.text} {here.key} {here.does}.", role="muted"),))
             return
-        self._read_once = True
-        self.query_one("#means", ProsePane).show("Reads as", reading(text, self.draft.grammar), ascii)
         self.preview(play, Act(self.shop.now, self.shop.caller, self.draft.call(text)))
 
     @work(thread=True, exclusive=True, group="if saved", exit_on_error=False)
@@ -203,9 +200,13 @@ class EditorScreen(PlayScreen):
     def action_save(self) -> None:
         """Make the call; AWS's refusal stands where the preview stood."""
         text = sound(self.query_one(JsonArea).text)
-        if examined(text, self.draft.grammar)[0] is None:  # what AWS accepts is saved, wise or not
+        if refused(examined(text, self.draft.grammar)[1]):  # what AWS accepts is saved, wise or not
             self.read()
             self.shop.say(*REFUSED)
+            return
+        if text == self.draft.text:
+            self.action_leave()
+            self.shop.say("nothing changed, so nothing was saved")
             return
         outcome = self.shop.do(self.draft.call(text))
         if isinstance(outcome.answer, ServiceError):
@@ -224,6 +225,7 @@ class EditorScreen(PlayScreen):
     def action_leave(self) -> None:
         """Back to where the editor was opened."""
         self.put_away()
+        self._hush()
         self.close()
         if self.shop.draft(self.draft.name):
             again = "open it" if self.draft.text else f"write {one_line(self.draft.title)}"
@@ -248,18 +250,20 @@ class EditorScreen(PlayScreen):
             marked = int(box.chosen or 0)
             self._go((marked + 1) % count if marked == self._visited else marked)
 
+    @on(JsonArea.Unchanged)
+    def _unchanged(self, event: JsonArea.Unchanged) -> None:
+        self.shop.say(event.why)
+
     @on(RowList.Chosen, "#problems")
     def _chosen(self, event: RowList.Chosen) -> None:
         self._go(int(event.chosen))
 
     def _go(self, number: int) -> None:
-        """The cursor to a problem: inside the quotes, where it is about a text in quotes."""
+        """The cursor to where a problem is mended."""
         self._visited, area = number, self.query_one(JsonArea)
         self.query_one("#problems", RowList).choose(str(number))
-        place = self._problems[number].place
-        line, column = max(0, place.line - 1), max(0, place.column - 1)
-        quoted = area.document.get_line(line)[column : column + 1] == '"'
-        area.move_cursor((line, column + quoted), center=True)
+        at = mend_at(area.text, self._problems[number])
+        area.move_cursor(area.source.get_location_from_index(at), center=True)
         area.focus()
 
     @flow
@@ -270,14 +274,15 @@ class EditorScreen(PlayScreen):
         area = self.query_one(JsonArea)
         slot, element = area.slot, area.element
         value = slot.value if slot else ""
-        found = names(self.shop.playing.account, element, value, beside(area.text, area.here))
+        actions = beside(area.text, area.here)
+        found = names(self.shop.playing.account, element, value, actions)
         if slot is None or not found:
-            self.shop.say("F9 proposes names on the lines of Action, Resource and Principal")
+            self.shop.say("F9 proposes names where a value of Action, Resource or Principal can stand")
             return
         begun = slot.typed if any(slot.typed.lower() in name.lower() for name in found if name != value) else ""
         picked = await self.shop.push_screen_wait(
             PickDialog(
-                "Actions" if "Action" in element else "Names of this account",
+                heading(element, actions),
                 [(name, line(one_line(name))) for name in found],
                 narrow="" if value in found else begun,
                 about=lambda name: describe(name, element),

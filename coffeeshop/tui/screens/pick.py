@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from textual import events, on
 from textual.app import ComposeResult
+from textual.containers import Horizontal
 from textual.content import Content
 from textual.widgets import Input, Static
 
@@ -40,7 +41,9 @@ class PickDialog(Dialog[str]):
     def body(self) -> ComposeResult:
         """Field, list, description."""
         if self.narrow is not None:
-            yield Input(self.narrow, placeholder="type to narrow", compact=True, id="narrow", select_on_focus=False)
+            with Horizontal(id="search"):
+                yield Static("Type to narrow: ", id="asks", markup=False)
+                yield Input(self.narrow, compact=True, id="narrow", select_on_focus=False)
         yield RowList(id="picks", empty="Nothing here has all of these words.")
         yield Static(id="about", markup=False)
 

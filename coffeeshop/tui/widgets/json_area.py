@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, cast
 
@@ -14,11 +14,13 @@ from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.document._document import Document
 from textual.document._document_navigator import DocumentNavigator
+from textual.message import Message
 from textual.widgets import TextArea
 
 from coffeeshop.tui.widgets.wrapping import WrappedPolicy
 
 BLANK = re.compile(r'(?<!"Sid": )""')  # of what is to be filled in; a Sid need not
+PAIR = re.compile(r"\[[^][{}]*\]|\{[^][{}]*\}")
 NAME = re.compile(r'"([^"\\]*)"\s*:')
 STRING = re.compile(r'"(?:[^"\\]|\\.)*(?:"|$)')
 
@@ -59,6 +61,15 @@ def slot(line: str, column: int, following: str) -> Slot | None:
     return Slot(at, at, before=" ") if line[at - 1] == ":" else Slot(at, at, after=comma)
 
 
+def takes_value(before: str) -> bool:
+    """Whether a value may stand behind this text: behind the colon of a name, or in a list behind its bracket or a comma."""
+    bare = STRING.sub('""', before).rstrip()
+    last = bare[-1:]
+    while (less := PAIR.sub("", bare)) != bare:  # what is closed, from the inside
+        bare = less
+    return last in (":", "[") or (last == "," and bare.rfind("[") > bare.rfind("{"))
+
+
 def _values(line: str) -> Iterator[tuple[int, int, int]]:
     """Each text of a line that is a value: where its name begins, which may be itself, where it begins and ends."""
     lead = -1
@@ -85,7 +96,14 @@ class JsonArea(TextArea):
     }
     """
 
+    @dataclass
+    class Unchanged(Message):
+        """A key that changes the text had nothing to change."""
+
+        why: str
+
     def __init__(self, text: str, *, id: str | None = None) -> None:
+        self._spans: tuple[str, tuple[tuple[int, int], ...]] = "", ()
         super().__init__(text, show_line_numbers=True, soft_wrap=True, id=id, compact=True)
         self.indent_width = 2
 
@@ -95,6 +113,22 @@ class JsonArea(TextArea):
         self.wrapped_document = WrappedPolicy(self.document, tab_width=self.indent_width)
         self.navigator = DocumentNavigator(self.wrapped_document)
         self._rewrap_and_refresh_virtual_size()
+
+    def underline(self, spans: Sequence[tuple[int, int]]) -> None:
+        """Mark spans of the text, each within a line, until it changes."""
+        self._spans = self.text, tuple(spans)
+        self._build_highlight_map()
+        self.refresh()
+
+    def _build_highlight_map(self) -> None:
+        """The colours of the syntax, and over them the marked spans; columns are counted in bytes there."""
+        super()._build_highlight_map()
+        text, spans = self._spans
+        for start, end in spans if text == self.text else ():
+            row, column = self.source.get_location_from_index(start)
+            line = self.document.get_line(row)
+            begins, ends = (len(line[:at].encode()) for at in (column, column + end - start))
+            self._highlights[row].append((begins, ends, "problem"))
 
     @property
     def source(self) -> Document:
@@ -123,7 +157,7 @@ class JsonArea(TextArea):
             "number": Style(color=colours["secondary"]),
             "boolean": Style(color=colours["secondary"]),
             "json.null": Style(color=colours["secondary"]),
-            "json.error": Style(color=colours["text-error"], underline=True),
+            "problem": Style(color=colours["text-error"], underline=True),
         }
         self.register_theme(TextAreaTheme(name=self.shell.theme, syntax_styles=styles))
         self.theme = self.shell.theme
@@ -139,6 +173,20 @@ class JsonArea(TextArea):
         before = self.document.get_line(row)[:column]
         depth = len(before) - len(before.lstrip(" ")) + (2 if before.rstrip().endswith(("{", "[")) else 0)
         self.replace("\n" + " " * depth, *self.selection)
+
+    def action_undo(self) -> None:
+        """The last change of the text back, or that there is none."""
+        was = self.text
+        super().action_undo()
+        if self.text == was:
+            self.post_message(self.Unchanged("nothing to undo: this is how the text was opened"))
+
+    def action_redo(self) -> None:
+        """The change that was taken back again, or that there is none."""
+        was = self.text
+        super().action_redo()
+        if self.text == was:
+            self.post_message(self.Unchanged("nothing to redo"))
 
     @property
     def blank(self) -> int | None:
@@ -191,6 +239,8 @@ class JsonArea(TextArea):
     def slot(self) -> Slot | None:
         """Where on the cursor's line a proposed name goes; None where none can stand."""
         row, column = self.cursor_location
+        if not self.document.get_line(row).strip() and not takes_value(self.text[: self.here]):
+            return None
         following = "".join(self.document.lines[row + 1 :]).lstrip()
         return slot(self.document.get_line(row), column, following)
 
