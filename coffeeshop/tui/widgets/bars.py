@@ -80,7 +80,7 @@ class NextBox(Widget):
         self.border_title = "Next"
 
     def show(self, what: str, key: Content | None) -> None:
-        """A sentence, and the key with what it does, which goes on a line of its own where both do not fit in one."""
+        """A sentence, and the key with what it does, which goes on the next line where only the sentence fits in one."""
         self.what = (what, key)
 
     def render(self) -> Content:
@@ -88,8 +88,9 @@ class NextBox(Widget):
         what, key = Content(self.what[0]), self.what[1]
         if key is None:
             return what
-        fits = what.cell_length + 2 + key.cell_length <= self.content_size.width
-        return Content.assemble(what, "  " if fits else "\n", key)
+        room = self.content_size.width
+        apart = what.cell_length <= room < what.cell_length + 2 + key.cell_length
+        return Content.assemble(what, "\n" if apart else "  ", key)
 
 
 class AwsLine(Widget):
