@@ -101,7 +101,8 @@ class CoffeeshopApp(Stage):
     async def on_mount(self) -> None:
         """Restore the terminal also when the process is told to end; show the brief, or why there is none."""
         if not self.is_headless:
-            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self.exit)
+            for told in (signal.SIGTERM, signal.SIGHUP):  # under nohup too: without its terminal it would spin
+                asyncio.get_running_loop().add_signal_handler(told, self.exit)
         if isinstance(self.first, tuple):
             self.call_after_refresh(self._refuse, self.first)
         elif self.first:

@@ -88,6 +88,23 @@ def test_a_terminal_is_restored_when_the_process_is_told_to_end(app: Terminal) -
     assert restored(app)
 
 
+def test_without_its_terminal_it_ends_even_where_hangups_are_ignored(tmp_path: Path) -> None:
+    was = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as nohup does, and children inherit it
+    try:
+        terminal = Terminal(tmp_path, "-m", "coffeeshop", "play", "05")
+    finally:
+        signal.signal(signal.SIGHUP, was)
+    terminal.until("What will be checked")
+    os.close(terminal.fd)
+    end = time.monotonic() + PATIENCE
+    while os.waitpid(terminal.pid, os.WNOHANG) == (0, 0):
+        if time.monotonic() > end:
+            os.kill(terminal.pid, signal.SIGKILL)
+            os.waitpid(terminal.pid, 0)
+            pytest.fail("it goes on without a terminal")
+        select.select([], [], [], 0.05)
+
+
 CRASH = """
 from pathlib import Path
 from coffeeshop.lessons.progress import Progress
