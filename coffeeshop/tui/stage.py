@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 from textual import work
 from textual.app import App
-from textual.notifications import SeverityLevel
+from textual.notifications import Notification, Notify, SeverityLevel
 from textual.signal import Signal
 from textual.worker import Worker, WorkerState
 
@@ -22,6 +22,22 @@ from coffeeshop.tui.theme import THEMES
 
 if TYPE_CHECKING:
     from coffeeshop.views.identity import Identity
+
+
+class Note(Notification):
+    """A notification that never has less than a moment left: a toast that comes up later than that, on a busy machine,
+    would ask Textual for a timer that runs backwards, and the app would count for ever.
+    """
+
+    @property
+    def time_left(self) -> float:
+        """Seconds until it goes."""
+        return max(super().time_left, 0.01)
+
+    @property
+    def has_expired(self) -> bool:
+        """Whether its time is over."""
+        return super().time_left <= 0
 
 
 class Stage(App[None]):
@@ -48,6 +64,19 @@ class Stage(App[None]):
         for theme in THEMES.values():
             self.register_theme(theme)
         self.look()
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = True,
+    ) -> None:
+        """A note over the screen, for so many seconds."""
+        lasts = self.NOTIFICATION_TIMEOUT if timeout is None else timeout
+        self.post_message(Notify(Note(message, title, severity, lasts, markup)))
 
     def begin(self, play: Play) -> None:
         """Put a play on the stage, with the first badge of its desk in hand."""

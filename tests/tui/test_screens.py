@@ -697,3 +697,14 @@ async def test_enter_takes_the_choice_under_the_cursor_and_an_empty_field_keeps_
         assert "▸ casey" in await ui.type("ca")
         assert "In it: ada, casey." in await ui.press("enter")
         assert "NoSuchEntity: The user with name zoe cannot be found." in await ui.type("zoe\n")
+
+
+async def test_a_note_that_comes_up_after_its_time_asks_for_no_timer_that_runs_backwards(tmp_path: Path) -> None:
+    async with person(tmp_path, "05") as ui:
+        ui.app.tell("Late", "as on a busy machine")
+        await ui.pilot.pause()
+        (note,) = ui.app._notifications  # pyright: ignore[reportPrivateUsage]  # no public door
+        assert (note.message, note.has_expired) == ("as on a busy machine", False)
+        note.raised_at -= 60
+        assert note.has_expired
+        assert note.time_left > 0
