@@ -37,7 +37,7 @@ def _iam(key: str, say: str, operation: str, note: str = "", *ask: str, **given:
 NEW: dict[str, Deed] = {
     "users": _iam("n", "Hire somebody", "CreateUser", "A new badge opens nothing until a policy says so."),
     "groups": _iam("n", "Make a group", "CreateGroup", "A group grants once: whoever joins, may."),
-    "roles": _iam("n", "Make a role", "CreateRole", "Two questions: who may wear it (now), and what it may do (next)."),
+    "roles": _iam("n", "Make a role", "CreateRole", "Its name; then who may wear it, and by w what it may do."),
     "policies": _iam("n", "Write a policy", "CreatePolicy", "It opens nothing until it is attached to somebody."),
 }
 

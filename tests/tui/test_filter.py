@@ -96,3 +96,12 @@ async def test_an_empty_shelf_says_so_and_escape_fills_it_again(tmp_path: Path) 
         assert ui.where == "HomeScreen"
         await ui.press("escape")
         assert sum(len(board.cups) for board in ui.app.screen.query_one(Shelf).boards) == len(ui.app.course())
+
+
+async def test_what_was_looked_for_on_the_shelf_ends_with_the_play(tmp_path: Path) -> None:
+    async with person(tmp_path) as ui:
+        await ui.press("1 5 enter enter")
+        assert ui.where == "BriefScreen"
+        assert " Groups " in await ui.press("escape escape")
+        await ui.press("1 0 enter enter")
+        assert ui.play.scenario.id == "10-the-cashiers"

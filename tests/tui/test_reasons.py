@@ -183,6 +183,7 @@ async def test_y_explains_what_next_speaks_of_where_the_cursor_is_on_no_decision
             assert isinstance(screen := ui.app.screen, WhyScreen)
             assert isinstance(screen.about, Ticket)
             assert screen.about.mark is Mark.LEAK
+        assert "on that line says who let it in" in await ui.press("escape 2 left down down tab tab")
 
 
 async def test_a_reason_follows_the_play(tmp_path: Path) -> None:

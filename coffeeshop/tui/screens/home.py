@@ -175,11 +175,12 @@ class HomeScreen(Shell, Screen[None]):
         self.query_one(KeyRow).show(shown(self.KEYS if isinstance(self.focused, Shelf) else self.FINDING))
 
     def on_key(self, event: events.Key) -> None:
-        """A digit finds the scenario of that number; any other key that does nothing says so."""
+        """A digit finds the scenario of that number, afresh; any other key that does nothing says so."""
         if event.character is None or not event.is_printable or event.key in self.active_bindings:
             return
         event.stop()
         if event.character.isdigit():
+            self.query_one(Filter).clear()
             self.query_one(Filter).open(event.character)
         else:
             self.shop.notify(
@@ -198,6 +199,7 @@ class HomeScreen(Shell, Screen[None]):
 
     @on(Shelf.CupChosen)
     def _play(self, event: Shelf.CupChosen) -> None:
+        self.query_one(Filter).clear()
         self.shop.open_scenario(event.id)
 
     @flow

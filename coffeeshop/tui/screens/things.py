@@ -160,9 +160,10 @@ class ThingsScreen(PlayScreen):
         self.guide()
 
     def on_descendant_focus(self) -> None:
-        """The words follow the focus."""
-        if self.shop.play:
+        """The words follow the focus, and so does what y explains."""
+        if self.shop.play and self.still_there:
             self._read()
+            self.guide()
 
     @on(Filter.Narrowed)
     def _narrowed(self) -> None:
