@@ -241,7 +241,10 @@ def _descriptions() -> dict[str, dict[str, str]]:
     return {cast("str", row["service"]): cast("dict[str, str]", row["actions"]) for row in rows}
 
 
-SHORT = {"sts:AssumeRole": "take the role"}  # AWS speaks of obtaining a set of temporary security credentials
+SHORT = {
+    "sts:AssumeRole": "take the role",  # AWS speaks of obtaining a set of temporary security credentials
+    "sqs:AddPermission": "add a permission to a queue for a specific principal",  # AWS leaves the verb out
+}
 
 
 def describe(name: str) -> str:

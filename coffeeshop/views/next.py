@@ -45,8 +45,8 @@ class Step:
 PLACES = {
     "": "People",
     "users": "People",
-    "groups": "People, Groups",
-    "roles": "People, → to Roles",
+    "groups": "People, → to Groups",
+    "roles": "People, ← to Roles",
     "policies": "Policies",
 }
 

@@ -40,7 +40,7 @@ def test_of_the_way_only_what_is_left_is_told(tab: str, thing: str, key: str, do
 def test_a_way_that_leads_elsewhere_is_told_whole() -> None:
     found = step(played("10", "aws iam create-group --group-name Till"))
     assert left(found, ("policies",), "policies", "receipts") == found
-    assert found.does == "People, Groups, choose Till, w writes its policy"
+    assert found.does == "People, → to Groups, choose Till, w writes its policy"
 
 
 @pytest.mark.parametrize(
