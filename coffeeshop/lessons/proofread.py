@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from string import Formatter
 from typing import Any
 
+from coffeeshop.account.command.grammar import operation
 from coffeeshop.account.model import Account, Nobody
 from coffeeshop.account.operations import OPERATIONS, kebab
 from coffeeshop.account.standing import lookup
@@ -39,7 +40,8 @@ def references(form: ScenarioForm, folder: str, files: Mapping[str, bytes]) -> I
     yield from _unknown("practice rule", "practice", (str(row.get("rule", "")) for row in form.practice), RULES)
     for row in form.practice:
         yield from _options(row)
-    yield from _unknown("call", "calls", form.calls, {f"{s} {kebab(o)}" for s, o in OPERATIONS})
+    if strange := [call for call in form.calls if operation(*call.partition(" ")[::2]) is None]:
+        yield from _unknown("call", "calls", strange, {f"{s} {kebab(o)}" for s, o in OPERATIONS})
     named = {key for key, value in form.slack.items() if not isinstance(value, SlackSet)}
     yield from _unknown("slack set", "slack", named, SETS)
     yield from _doubles("job", (job.id for job in form.job))

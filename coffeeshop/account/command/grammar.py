@@ -104,8 +104,7 @@ def operations(service: str) -> Mapping[str, str]:
 
 def operation(service: str, word: str) -> Operation | None:
     """The operation of a service that has this form on the command line, simulated or not."""
-    others = (name for name in unsimulated().get(service, ()) if kebab(name) == word)
-    name = operations(service).get(word) or next(others, None)
+    name = operations(service).get(word) or next((o for o in unsimulated().get(service, ()) if kebab(o) == word), None)
     return OPERATIONS[service, name] if name else None
 
 
