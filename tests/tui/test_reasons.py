@@ -235,6 +235,13 @@ async def test_each_list_of_people_keeps_its_own_cursor(tmp_path: Path) -> None:
         assert at(ui) == 1
 
 
+async def test_a_list_in_which_nothing_is_left_has_no_cursor_to_go_back_to(tmp_path: Path) -> None:
+    keep(tmp_path, "10", "")
+    async with person(tmp_path, "10", (120, 40)) as ui:
+        await ui.press("2 slash z z enter right left right")
+        assert ui.where == "PeopleScreen"
+
+
 async def test_an_address_longer_than_a_line_breaks_behind_a_slash(tmp_path: Path) -> None:
     keep(tmp_path, "15", "solution")
     async with person(tmp_path, "15", (120, 40)) as ui:

@@ -88,7 +88,7 @@ class RowList(OptionList):
 
     def choose(self, id: str) -> None:
         """Put the cursor on a row, if it is there."""
-        if any(id == shown for shown, _ in self._shown):
+        if id and any(id == shown for shown, _ in self._shown):
             self.highlighted = self.get_option_index(id)
 
     def from_top(self) -> None:
