@@ -90,7 +90,7 @@ class CoffeeshopApp(Stage):
     ) -> None:
         self.first = _read(scenario, extra, progress, variant) if scenario else None
         if isinstance(self.first, Scenario):
-            self.DEFAULT_MODE = "shop"  # pyright: ignore  # the shelf is made when somebody goes there
+            self.DEFAULT_MODE = "shop"  # pyright: ignore[reportConstantRedefinition, reportAttributeAccessIssue]  # no shelf yet
         super().__init__(progress, extra)
 
     def on_load(self) -> None:
@@ -101,8 +101,10 @@ class CoffeeshopApp(Stage):
     async def on_mount(self) -> None:
         """Restore the terminal also when the process is told to end; show the brief, or why there is none."""
         if not self.is_headless:
-            for told in (signal.SIGTERM, signal.SIGHUP):  # under nohup too: without its terminal it would spin
-                asyncio.get_running_loop().add_signal_handler(told, self.exit)
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self.exit)
+            signal.signal(
+                signal.SIGHUP, signal.SIG_DFL
+            )  # nohup has it ignored, and without its terminal the app would spin
         if isinstance(self.first, tuple):
             self.call_after_refresh(self._refuse, self.first)
         elif self.first:
