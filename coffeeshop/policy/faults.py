@@ -13,7 +13,7 @@ from typing import Final, Literal, TypeAlias, cast
 from coffeeshop.policy.arn import is_everything, segments
 from coffeeshop.policy.conditions import OPERATORS, binary, boolean, instant, network, number
 from coffeeshop.policy.document import near
-from coffeeshop.policy.model import Kind
+from coffeeshop.policy.model import Kind, Problem
 
 Fault: TypeAlias = tuple[str, str, str]
 Quantifier: TypeAlias = Literal["", "ForAllValues", "ForAnyValue"]
@@ -45,6 +45,11 @@ _READS: Final[Mapping[str, tuple[Callable[[str], object], str]]] = {
     "Binary": (binary, "write the bytes in Base64"),
     "IPAddress": (network, "write an address or a CIDR block, such as 203.0.113.0/24"),
 }
+
+
+def blank(problem: Problem) -> bool:
+    """Whether it is about a value that nobody has written yet."""
+    return problem.text == EMPTY
 
 
 def _wrong(text: str, why: str) -> str:

@@ -14,9 +14,9 @@ from typing import Final, NamedTuple
 
 from coffeeshop.policy.document import Document, Texts, meant
 from coffeeshop.policy.faults import (
-    EMPTY,
     Quantifier,
     action_faults,
+    blank,
     meant_operator,
     principal_faults,
     read_operator,
@@ -91,7 +91,7 @@ def drafted(text: str | bytes, kind: Kind = Kind.IDENTITY, name: str = "") -> tu
             policy = document.policy(read(source), name)
         except Unreadable as wrong:
             problems.append(wrong.problem)
-    faulty = any(problem.level is Level.ERROR and problem.text != EMPTY for problem in problems)
+    faulty = any(problem.level is Level.ERROR and not blank(problem) for problem in problems)
     return None if faulty else policy, tuple(sorted(problems, key=lambda problem: problem.place.start))
 
 

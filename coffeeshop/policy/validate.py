@@ -10,7 +10,7 @@ from typing import Final
 
 from coffeeshop.policy.checks import actions, conditions, document, principals, resources, variables
 from coffeeshop.policy.checks.seen import Found, Seen
-from coffeeshop.policy.faults import EMPTY
+from coffeeshop.policy.faults import blank
 from coffeeshop.policy.issues import issues, learn_more
 from coffeeshop.policy.model import Kind, Level, Place, Policy, Problem
 from coffeeshop.policy.parse import drafted, places
@@ -33,7 +33,7 @@ def validate(text: str | bytes, kind: Kind = Kind.IDENTITY) -> tuple[Problem, ..
     if policy is not None:
         where, rows = places(text), issues()
         more = (rows[one.code].problem(_place(where, one.path), one.words) for one in _look(policy, kind))
-        blanks = [problem.place for problem in problems if problem.text == EMPTY]
+        blanks = [problem.place for problem in problems if blank(problem)]
         problems = (*problems, *(one for one in dict.fromkeys(more) if not any(map(one.place.holds, blanks))))
     return tuple(sorted(problems, key=lambda problem: (problem.place.start, list(Level).index(problem.level))))
 

@@ -10,7 +10,7 @@ from coffeeshop.lessons.gains import gains
 from coffeeshop.lessons.grade import grade, open_shop
 from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.trial import Trial
-from coffeeshop.policy.faults import EMPTY
+from coffeeshop.policy.faults import blank
 from coffeeshop.policy.issues import refuses
 from coffeeshop.policy.model import Kind, Level, Problem
 from coffeeshop.policy.parse import places
@@ -77,7 +77,7 @@ def refused(problems: Sequence[Problem]) -> bool:
 def editing(problems: Sequence[Problem], tab: bool) -> Step:
     """What to do next in the editor; `tab` is whether there is another blank for that key to go to."""
     refusals = tuple(filter(refuses, problems))
-    if refusals and all(problem.text == EMPTY for problem in refusals):
+    if refusals and all(map(blank, refusals)):
         does = "proposes names, tab goes to the next blank" if tab else "proposes names"
         return Step("Fill in the blanks between the quotes:", "F9", does)
     if refusals:
