@@ -11,6 +11,7 @@ from coffeeshop.lessons.model import Play, Report
 from coffeeshop.policy.model import ImplicitlyDenied, Kind
 from coffeeshop.shop.want import Mark, Mode, Ticket
 from coffeeshop.views.items import members
+from coffeeshop.views.picture import shortened
 from coffeeshop.views.words import capital
 
 
@@ -28,7 +29,7 @@ class Way:
     @property
     def choice(self) -> str:
         """What is to be done in the list."""
-        return f"choose {self.thing}, {self.key} {self.does}" if self.thing else f"{self.key} {self.does}"
+        return f"choose {_short(self.thing)}, {self.key} {self.does}" if self.thing else f"{self.key} {self.does}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +43,18 @@ class Step:
     way: Way | None = None
 
 
+NAME = 24  # cells of a name, so that the key is always seen; AWS allows 128
+
+
+def _short(name: str) -> str:
+    return shortened(name, NAME)
+
+
 PLACES = {
     "": "People",
     "users": "People",
-    "groups": "People, → to Groups",
-    "roles": "People, ← to Roles",
+    "groups": "People, Groups",
+    "roles": "People, Roles",
     "policies": "Policies",
 }
 
@@ -90,17 +98,19 @@ def _loose_ends(account: Account, before: Account) -> Iterator[Step]:
     for arn in sorted(set(account.policies) - set(before.policies)):
         if not any(arn in holder.attached for holder in holders):
             name = account.policies[arn].name
-            said = f"The policy {name} is attached to nobody, so it opens nothing yet:"
+            said = f"The policy {_short(name)} is attached to nobody, so it opens nothing yet:"
             yield _go(said, "policies", name, "a", "attaches it")
     for role in _new(account.roles.values(), before):
         if not role.inline and not role.attached:
-            said = f"The role {role.name} allows nothing yet, whoever takes it:"
+            said = f"The role {_short(role.name)} allows nothing yet, whoever takes it:"
             yield _go(said, "roles", role.name, "w", "writes what it may do")
     for group in _new(account.groups.values(), before):
         if not group.inline and not group.attached:
-            yield _go(f"The group {group.name} grants nothing yet:", "groups", group.name, "w", "writes its policy")
+            yield _go(
+                f"The group {_short(group.name)} grants nothing yet:", "groups", group.name, "w", "writes its policy"
+            )
         if not members(account, group):
-            yield _go(f"Nobody is in the group {group.name} yet:", "groups", group.name, *JOIN)
+            yield _go(f"Nobody is in the group {_short(group.name)} yet:", "groups", group.name, *JOIN)
 
 
 JOIN = ("a", "and ⏎ add somebody")
@@ -122,7 +132,7 @@ def _group(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | No
     user = play.account.users.get(who.lower())
     if user is not None and not {group.id for group in made} & set(user.groups):
         name = made[0].name
-        return _go(f"{user.name.capitalize()} is not in the group {name} yet:", "groups", name, *JOIN)
+        return _go(f"{_short(user.name).capitalize()} is not in the group {_short(name)} yet:", "groups", name, *JOIN)
     return None
 
 
@@ -159,7 +169,7 @@ def _handshake(play: Play, failing: Ticket, who: str) -> Step:
         if delegated
         else f"{role}'s trust policy is to name {who}; or the account, and then {where} is to allow sts:AssumeRole."
     )
-    return _go(f"{failing.want.say}: not yet. {text}", "", "", "→", "to Roles or Groups")
+    return _go(f"{failing.want.say}: not yet. {text}", "", "", "←→", "to Roles or Groups")
 
 
 def _by_groups(play: Play) -> bool:

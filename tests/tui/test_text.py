@@ -11,7 +11,7 @@ import pytest
 from rich.cells import cell_len
 
 import coffeeshop.tui
-from coffeeshop.account.model import Account, Act, Call, Key, User
+from coffeeshop.account.model import Account, Act, Call, Group, Key, User
 from coffeeshop.account.standing import lookup
 from coffeeshop.lessons.find import find
 from coffeeshop.lessons.load import load
@@ -80,6 +80,9 @@ async def begin(ui: Person, name: str) -> None:
     for call in (Call("iam", "CreateUser", {"UserName": name}), policy, Call("iam", name, {name: name})):
         play = play.do(Act(play.now, lookup(play.account, scenario.desk[0]), call))
     play = play.do(Act(play.now, Key(name), Call("sts", "GetCallerIdentity")))
+    last = play.outcomes[-1]
+    group = Group("AGPAHOSTILE000000000", name, "/", play.now)  # of which Next speaks: it is new, and grants nothing
+    play = replace(play, outcomes=(*play.outcomes[:-1], replace(last, account=last.account.put(group))))
     ui.app.begin(play)
     ui.app.switch_mode("shop")
     await ui.pilot.pause()
@@ -104,6 +107,8 @@ BOTH = [*(((80, 24), name) for name in NAMES), *(((120, 40), name) for name in N
 async def test_hostile_names_end_no_screen_and_widen_no_row(tmp_path: Path, name: str, size: tuple[int, int]) -> None:
     async with person(tmp_path, size=size) as ui:
         await begin(ui, name)
+        assert "grants nothing yet:" in ui.screen
+        assert "w writes its policy" in ui.screen
         seen = set[str]()
         for key in TOUR.split():
             await ui.press(key)

@@ -40,7 +40,7 @@ def test_of_the_way_only_what_is_left_is_told(tab: str, thing: str, key: str, do
 def test_a_way_that_leads_elsewhere_is_told_whole() -> None:
     found = step(played("10", "aws iam create-group --group-name Till"))
     assert left(found, ("policies",), "policies", "receipts") == found
-    assert found.does == "People, → to Groups, choose Till, w writes its policy"
+    assert found.does == "People, Groups, choose Till, w writes its policy"
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ def test_a_role_that_only_delegates_names_both_of_its_sides_and_the_group_where_
     found = step(played("15", ROOT))
     assert "Cashier only delegates, to the account" in found.text
     assert "Its trust policy could name bo; or bo's group Baristas could allow sts:AssumeRole" in found.text
-    assert found.does == "People, → to Roles or Groups"
+    assert found.does == "People, ←→ to Roles or Groups"
 
 
 def test_a_role_that_lets_somebody_else_in_says_so() -> None:

@@ -154,9 +154,10 @@ class PlayScreen(Shell, Screen[None]):
 
         shop, box = self.shop, self.query_one(NextBox)
         step = self.next(next_step(shop.playing, shop.tickets, shop.report))
-        self.spoken, here = step.want, self.decided()
-        elsewhere = step.want and not (isinstance(here, Ticket) and here.want.id == step.want)
-        does = f"on that line {step.does}" if here and elsewhere else step.does
+        self.spoken = step.want
+        here = self.decided()
+        elsewhere = here and step.want and not (isinstance(here, Ticket) and here.want.id == step.want)
+        does = one_line(f"on that line {step.does}" if elsewhere else step.does)
         box.show(one_line(step.text), line((f" {step.key} ", "reverse bold $accent"), f" {does}") if step.key else None)
         box.set_class(not shop.settings.next_box, "-hidden")
 
