@@ -244,6 +244,23 @@ async def test_a_list_in_which_nothing_is_left_has_no_cursor_to_go_back_to(tmp_p
         assert ui.where == "PeopleScreen"
 
 
+async def test_what_is_taken_back_under_the_cursor_is_not_looked_for(tmp_path: Path) -> None:
+    keep(tmp_path, "10", LOOSE)
+    async with person(tmp_path, "10", (120, 40)) as ui:
+        await ui.press("tab tab end u u u")
+        assert ui.where == "ShopScreen"
+        assert "Your first act stands here" in ui.screen
+
+
+async def test_next_says_where_y_is_to_be_pressed_as_the_cursor_moves(tmp_path: Path) -> None:
+    drawer = "aws iam put-user-policy --user-name casey --policy-name p --policy-document file://policies/things-in-the-drawer.json"
+    keep(tmp_path, "05", drawer)
+    async with person(tmp_path, "05", (120, 40)) as ui:
+        assert " y  says why" in ui.screen
+        assert " y  on that line says why" in await ui.press("tab")
+        assert " y  says why" in await ui.press("shift+tab")
+
+
 async def test_an_address_longer_than_a_line_breaks_behind_a_slash(tmp_path: Path) -> None:
     keep(tmp_path, "15", "solution")
     async with person(tmp_path, "15", (120, 40)) as ui:

@@ -132,9 +132,10 @@ class PlayScreen(Shell, Screen[None]):
         if (play, self.shop.settings) != self._filled:
             self._filled = (play, self.shop.settings)
             self.fill(play)
+        self.guide()
 
     def bars(self, play: Play) -> None:
-        """The identity bar, the Next box and the AWS line."""
+        """The identity bar and the AWS line, and whether the Next box has cause to shine."""
         shop, bar = self.shop, self.query_one(IdentityBar)
         bar.who, bar.title, bar.clock = (
             shop.identity,
@@ -144,12 +145,18 @@ class PlayScreen(Shell, Screen[None]):
         won = 0 if shop.report is None else shop.report.stars
         bar.stars = "" if shop.report is None else stars(won, shop.settings.ascii)
         self.query_one(NextBox).set_class(won == 3, "-won")
-        self.guide()
         aws = self.query_one(AwsLine)
         aws.command, aws.came = shop.last_line
 
+    def on_descendant_focus(self) -> None:
+        """The cursor is elsewhere now, and so the way is another."""
+        if self.shop.play and self.still_there:
+            self.guide()
+
+    on_row_list_moved = on_picture_bay_highlighted = on_descendant_focus
+
     def guide(self) -> None:
-        """The Next box: what to do from where the cursor is."""
+        """The Next box: what to do from where the cursor is, which stands in lists that show the play of now."""
         from coffeeshop.views.next import next_step  # the shelf does without
 
         shop, box = self.shop, self.query_one(NextBox)

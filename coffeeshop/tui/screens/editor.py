@@ -164,7 +164,7 @@ class EditorScreen(PlayScreen):
         box.border_title = line("Problems ", *((one.text, STYLES[one.role]) for one in counted(self._problems)))
         box.show((str(n), row(problem, ascii)) for n, problem in enumerate(problem_rows(self._problems)))
         self.query_one(JsonArea).underline(spots(text, self._problems))
-        self.bars(play)
+        self.guide()
         means = self.query_one("#means", ProsePane)
         if policy is not None:
             self._read_once = True

@@ -14,7 +14,6 @@ from textual.widgets import Input, Static
 from coffeeshop.account.mfa import uri
 from coffeeshop.account.model import Call, MfaDevice, ServiceError
 from coffeeshop.account.sessions import code
-from coffeeshop.lessons.model import Play
 from coffeeshop.tui.screens.base import Keys, PlayScreen
 from coffeeshop.tui.text import STYLES, line, one_line
 from coffeeshop.tui.widgets.bars import NextBox
@@ -91,9 +90,8 @@ class EnrolScreen(PlayScreen):
         self.query_one("#code1").focus()
         self._phone()
 
-    def bars(self, play: Play) -> None:
+    def guide(self) -> None:
         """No Next box: the code needs its rows."""
-        super().bars(play)
         self.query_one(NextBox).add_class("-hidden")
 
     def _make(self) -> MfaDevice:

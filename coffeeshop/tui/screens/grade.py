@@ -84,6 +84,7 @@ class GradeScreen(PlayScreen):
             self.shop.judge(play)
         self.bars(play)
         self.report(play)
+        self.guide()
 
     def report(self, play: Play) -> None:
         """Receipt, findings, hints read so far."""

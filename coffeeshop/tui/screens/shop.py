@@ -96,7 +96,8 @@ class ShopScreen(PlayScreen):
         """The ticket or the request under the cursor; from the picture, the worst of the bay."""
         play, focused = self.shop.playing, self.focused
         if isinstance(focused, RowList) and focused.id == "today":
-            return play.outcomes[int(focused.chosen)] if focused.chosen else None
+            at = int(focused.chosen or len(play.outcomes))
+            return next(iter(play.outcomes[at : at + 1]), None)  # none: the row is of a play that is no more
         if isinstance(focused, Picture):
             here = [ticket for ticket in self.shop.tickets if station(ticket) is focused.place]
             return min(here, key=lambda ticket: WORST.index(ticket.mark), default=None)

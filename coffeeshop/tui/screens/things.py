@@ -157,13 +157,11 @@ class ThingsScreen(PlayScreen):
     @on(RowList.Moved)
     def _moved(self, event: RowList.Moved) -> None:
         self._detail() if event.list.id == "list" else self._read()
-        self.guide()
 
     def on_descendant_focus(self) -> None:
-        """The words follow the focus, and so does what y explains."""
-        if self.shop.play and self.still_there:
+        """The words follow the focus."""
+        if self.shop.play:
             self._read()
-            self.guide()
 
     @on(Filter.Narrowed)
     def _narrowed(self) -> None:
