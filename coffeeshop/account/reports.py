@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from io import StringIO
 
 from coffeeshop.account import documents, errors, ids
 from coffeeshop.account.attachments import ATTACHED, INLINE_SIZE
@@ -61,15 +62,15 @@ def credential_report(account: Account) -> str:
     """The report as AWS writes it: CSV, root first, users by name without regard to case, no line end after the last."""
     keys, stem = _by_owner(account), account.stem(User)
     armed = {device.owner for device in account.devices.values()}
-    badged = armed | keys.keys()
-    rows = {
-        user.name.lower(): _row(account, user, keys.get(user.id, ()), user.id in armed)
+    badged, report = armed | keys.keys(), StringIO()
+    report.write(f"{','.join(COLUMNS)}\n{_root_row(account, keys.get(account.id, ()), account.id in armed)}")
+    report.writelines(  # row by row: thousands of rows at once would want memory of their own
+        f"\n{_row(account, user, keys.get(user.id, ()), user.id in armed)}"
         if user.login or user.id in badged or "," in user.name or "," in user.path or '"' in user.path
-        else f"{user.name},{stem}{user.path}{user.name},{instant(user.created)},{BARE}"  # most of a large account
-        for user in account.users.values()
-    }
-    root = _root_row(account, keys.get(account.id, ()), account.id in armed)
-    return "\n".join((",".join(COLUMNS), root, *(rows[name] for name in sorted(rows))))
+        else f"\n{user.name},{stem}{user.path}{user.name},{instant(user.created)},{BARE}"  # most of a large account
+        for user in sorted(account.users.values(), key=lambda user: user.name.lower())
+    )
+    return report.getvalue()
 
 
 _KEY = ("active", "last_rotated", "last_used_date", "last_used_region", "last_used_service")
