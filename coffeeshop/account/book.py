@@ -1,57 +1,65 @@
-"""A mapping of which a changed copy costs little: a call changes one entry among thousands, and every copy is kept."""
+"""A mapping in the order of its keys, of which a changed copy costs little: a call changes one entry among thousands,
+every copy is kept, and AWS's lists are by name.
+"""
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import ItemsView, Iterable, Iterator, Mapping, ValuesView
 from itertools import chain
 from typing import TypeVar, cast, overload
-from zlib import crc32
 
 V = TypeVar("V")
 D = TypeVar("D")
-LEAVES = 64
-
-
-def _leaf(key: str) -> int:
-    return crc32(key.encode("utf-8", "surrogatepass")) % LEAVES
+LEAF = 32  # entries of a leaf at most: near the root of what a large account holds, so that leaf and spine cost alike
 
 
 class Book(Mapping[str, V]):
-    """An immutable mapping in 64 leaves; `put` and `drop` copy one of them. Order depends on the entries alone, not on
-    the process, and means nothing: readers sort.
-    """
+    """An immutable mapping in leaves, itself and each of them ordered by key; `put` and `drop` copy one leaf."""
 
-    __slots__ = ("_leaves",)
+    __slots__ = ("_bounds", "_leaves")
     __hash__ = None  # as every mapping: equal by content
 
     def __init__(self, entries: Iterable[tuple[str, V]] = ()) -> None:
-        bare: dict[str, V] = {}  # one leaf for all that hold nothing: no leaf ever changes
-        leaves = [bare] * LEAVES
-        for key, value in entries:
-            at = _leaf(key)
-            leaves[at] = leaves[at] or {}
-            leaves[at][key] = value
-        self._leaves: tuple[dict[str, V], ...] = tuple(leaves)
+        ordered = sorted(dict(entries).items(), key=lambda entry: entry[0])
+        parts = [ordered[at : at + LEAF] for at in range(0, len(ordered), LEAF)]
+        self._bounds: tuple[str, ...] = tuple(
+            part[0][0] for part in parts[1:]
+        )  # the least key of each leaf but the first
+        self._leaves: tuple[dict[str, V], ...] = tuple(map(dict, parts)) or ({},)
 
-    def _with(self, at: int, leaf: dict[str, V]) -> Book[V]:
+    def _with(self, at: int, *leaves: dict[str, V], bounds: tuple[str, ...] | None = None) -> Book[V]:
         new = cast("Book[V]", object.__new__(Book))
-        new._leaves = (*self._leaves[:at], leaf, *self._leaves[at + 1 :])
+        new._leaves = (*self._leaves[:at], *leaves, *self._leaves[at + 1 :])
+        new._bounds = self._bounds if bounds is None else bounds
         return new
 
     def put(self, key: str, value: V) -> Book[V]:
         """The same book with one entry set."""
-        at = _leaf(key)
-        return self._with(at, {**self._leaves[at], key: value})
+        at = bisect_right(self._bounds, key)
+        leaf = self._leaves[at]
+        if key in leaf:
+            return self._with(at, {**leaf, key: value})
+        entries = [*leaf.items(), (key, value)]
+        entries.sort(key=lambda entry: entry[0])
+        if len(entries) <= LEAF:
+            return self._with(at, dict(entries))
+        half = LEAF // 2
+        bounds = (*self._bounds[:at], entries[half][0], *self._bounds[at:])
+        return self._with(at, dict(entries[:half]), dict(entries[half:]), bounds=bounds)
 
     def drop(self, key: str) -> Book[V]:
         """The same book without that entry; KeyError where there is none."""
-        at = _leaf(key)
+        at = bisect_right(self._bounds, key)
         leaf = dict(self._leaves[at])
         del leaf[key]
-        return self._with(at, leaf)
+        if leaf or not self._bounds:
+            return self._with(at, leaf)
+        gone = max(at - 1, 0)
+        return self._with(at, bounds=(*self._bounds[:gone], *self._bounds[gone + 1 :]))
 
     def __getitem__(self, key: str) -> V:
-        return self._leaves[_leaf(key)][key]
+        return self._leaves[bisect_right(self._bounds, key)][key]
 
     @overload
     def get(self, key: str, /) -> V | None: ...
@@ -59,10 +67,10 @@ class Book(Mapping[str, V]):
     def get(self, key: str, /, default: V | D) -> V | D: ...
     def get(self, key: str, /, default: object = None) -> object:
         """The value of a key, or `default`, without the exception that a Mapping's own would raise inside."""
-        return self._leaves[_leaf(key)].get(key, default)
+        return self._leaves[bisect_right(self._bounds, key)].get(key, default)
 
     def __contains__(self, key: object) -> bool:
-        return isinstance(key, str) and key in self._leaves[_leaf(key)]
+        return isinstance(key, str) and key in self._leaves[bisect_right(self._bounds, key)]
 
     def __iter__(self) -> Iterator[str]:
         return chain.from_iterable(self._leaves)
@@ -85,7 +93,7 @@ class Book(Mapping[str, V]):
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Book):
             return super().__eq__(other)
-        return self._leaves == cast("Book[object]", other)._leaves
+        return list(self.items()) == list(cast("Book[object]", other).items())
 
     def __repr__(self) -> str:
         return f"Book({dict(self)!r})"

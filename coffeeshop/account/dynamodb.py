@@ -71,8 +71,8 @@ def describe_table(account: Account, who: Standing, act: Act) -> Change:
 
 
 def list_tables(account: Account, who: Standing, act: Act) -> Change:
-    call, names = act.call, sorted(account.tables)
-    rest = [name for name in names if name > call.text("ExclusiveStartTableName")]
+    call = act.call
+    rest = [name for name in account.tables if name > call.text("ExclusiveStartTableName")]
     shown = rest[: call.number("Limit", 100)]
     last: dict[str, Json] = {"LastEvaluatedTableName": shown[-1]} if len(shown) < len(rest) else {}
     return account, Reply({"TableNames": tuple(shown), **last})
@@ -175,7 +175,7 @@ def scan(account: Account, who: Standing, act: Act) -> Change:
     _plain(
         act.call, "FilterExpression", "ProjectionExpression", "IndexName", "ScanFilter", "Limit", "ExclusiveStartKey"
     )
-    return account, _items(tuple(table.items[key] for key in sorted(table.items)))
+    return account, _items(tuple(table.items.values()))
 
 
 def _items(found: tuple[Item, ...]) -> Reply:

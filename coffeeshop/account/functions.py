@@ -102,9 +102,7 @@ def get_function(account: Account, who: Standing, act: Act) -> Change:
 
 
 def list_functions(account: Account, who: Standing, act: Act) -> Change:
-    return account, Reply(
-        {"Functions": tuple(_shape(account, account.functions[name]) for name in sorted(account.functions))}
-    )
+    return account, Reply({"Functions": tuple(_shape(account, function) for function in account.functions.values())})
 
 
 def update_code(account: Account, who: Standing, act: Act) -> Change:

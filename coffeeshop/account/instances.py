@@ -19,7 +19,7 @@ CODES = {"running": 16, "stopped": 80}
 
 def _instances(account: Account, call: Call) -> list[Instance]:
     """The instances that a call names, or all."""
-    wanted = call.words("InstanceIds") or tuple(sorted(account.instances))
+    wanted = call.words("InstanceIds") or tuple(account.instances)
     if lacking := [id for id in wanted if id not in account.instances]:
         raise ServiceError("InvalidInstanceID.NotFound", f"The instance ID '{lacking[0]}' does not exist")
     return [account.instances[id] for id in wanted]

@@ -68,7 +68,7 @@ def credential_report(account: Account) -> str:
         f"\n{_row(account, user, keys.get(user.id, ()), user.id in armed)}"
         if user.login or user.id in badged or "," in user.name or "," in user.path or '"' in user.path
         else f"\n{user.name},{stem}{user.path}{user.name},{instant(user.created)},{BARE}"  # most of a large account
-        for user in sorted(account.users.values(), key=lambda user: user.name.lower())
+        for user in account.users.values()
     )
     return report.getvalue()
 

@@ -63,7 +63,7 @@ def delete_bucket(account: Account, who: Standing, act: Act) -> Change:
 
 def list_buckets(account: Account, who: Standing, act: Act) -> Change:
     buckets = tuple(
-        {"Name": name, "CreationDate": ids.stamp(account.buckets[name].created)} for name in sorted(account.buckets)
+        {"Name": name, "CreationDate": ids.stamp(bucket.created)} for name, bucket in account.buckets.items()
     )
     return account, Reply({"Buckets": buckets, "Owner": {"ID": account.id}})
 
@@ -80,7 +80,7 @@ def list_objects(account: Account, who: Standing, act: Act) -> Change:
         raise ServiceError("InvalidArgument", "Argument maxKeys must be an integer between 0 and 2147483647")
     after = call.text("ContinuationToken") or call.text("StartAfter")
     entries = dict.fromkeys(
-        _rolled(key, prefix, delimiter) for key in sorted(bucket.objects) if key.startswith(prefix) and key > after
+        _rolled(key, prefix, delimiter) for key in bucket.objects if key.startswith(prefix) and key > after
     )
     shown = [entry for entry in entries if entry > after][:quota]
     contents = tuple(_entry(bucket.objects[key]) for key in shown if key in bucket.objects)

@@ -78,9 +78,7 @@ def _set(account: Account, queue: Queue, given: Mapping[str, str]) -> Queue:
 
 
 def list_queues(account: Account, who: Standing, act: Act) -> Change:
-    found = tuple(
-        url(account, name) for name in sorted(account.queues) if name.startswith(act.call.text("QueueNamePrefix"))
-    )
+    found = tuple(url(account, name) for name in account.queues if name.startswith(act.call.text("QueueNamePrefix")))
     return account, Reply({"QueueUrls": found} if found else {})
 
 

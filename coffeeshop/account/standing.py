@@ -137,8 +137,7 @@ def held(account: Account, entity: Entity) -> tuple[Policy, ...]:
 
 def resource_layers(account: Account) -> Iterator[Layer]:
     """The resource-based policies of the whole account, trust policies first."""
-    for name in sorted(account.roles):
-        role = account.roles[name]
+    for role in account.roles.values():
         yield Layer(Kind.TRUST, (role.trust.policy,), account.arn(role))
     for arn, document in resource_policies(account):
         yield Layer(Kind.RESOURCE, (document.policy,), arn)
@@ -147,9 +146,7 @@ def resource_layers(account: Account) -> Iterator[Layer]:
 def resource_policies(account: Account) -> Iterator[tuple[str, Document]]:
     """The ARN and document of every bucket, queue and function that has a policy."""
     for kind, book in (("bucket", account.buckets), ("queue", account.queues), ("function", account.functions)):
-        for name in sorted(book):
-            if document := book[name].policy:
-                yield ids.arn(account, kind, name), document
+        yield from ((ids.arn(account, kind, name), held.policy) for name, held in book.items() if held.policy)
 
 
 def _resource_layer(account: Account, arn: str) -> Layer | None:

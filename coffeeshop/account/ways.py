@@ -82,7 +82,7 @@ def _pass(spot: Spot) -> Iterator[Move]:
         given = Call("lambda", operation, {"FunctionName": name, "Role": spot.account.arn(role), **code})
         if spot.may("iam:PassRole"):
             yield ((spot.me, given), *_run(spot, name, role))
-    for name, function in sorted(spot.account.functions.items()):
+    for name, function in spot.account.functions.items():
         worn = next((role for role in roles if spot.account.arn(role) == function.role), None)
         if worn:
             code = {"FunctionName": name, "ZipFile": b""}
@@ -124,7 +124,7 @@ def _granting(spot: Spot, entity: User | Role | Group) -> Iterator[Move]:
     if spot.may(f"iam:Put{kind}Policy"):
         yield (spot.iam(f"Put{kind}Policy", **named, PolicyName=CANARY, PolicyDocument=OWN),)
     if spot.may(f"iam:Attach{kind}Policy"):
-        for arn in (ADMINISTRATOR, *sorted(spot.account.policies)):
+        for arn in (ADMINISTRATOR, *spot.account.policies):
             if arn not in entity.attached:
                 yield (spot.iam(f"Attach{kind}Policy", **named, PolicyArn=arn),)
 
@@ -132,8 +132,7 @@ def _granting(spot: Spot, entity: User | Role | Group) -> Iterator[Move]:
 def _groups(spot: Spot) -> Iterator[Move]:
     """Joining a group, for what it gives."""
     if spot.may("iam:AddUserToGroup"):
-        for user, key in product(spot.mine, sorted(spot.account.groups)):
-            group = spot.account.groups[key]
+        for user, group in product(spot.mine, spot.account.groups.values()):
             if isinstance(user, User) and group.id not in user.groups:
                 yield (spot.iam("AddUserToGroup", GroupName=group.name, UserName=user.name),)
 
@@ -180,7 +179,7 @@ def _boundaries(spot: Spot) -> Iterator[Move]:
         if entity.boundary and spot.may(f"iam:Delete{kind}PermissionsBoundary"):
             yield (spot.iam(f"Delete{kind}PermissionsBoundary", **named),)
         if entity.boundary and spot.may(f"iam:Put{kind}PermissionsBoundary"):
-            for arn in (ADMINISTRATOR, *sorted(spot.account.policies)):
+            for arn in (ADMINISTRATOR, *spot.account.policies):
                 yield (spot.iam(f"Put{kind}PermissionsBoundary", **named, PermissionsBoundary=arn),)
 
 
@@ -223,8 +222,7 @@ def _trusting(spot: Spot) -> str:
 
 def _becomes(spot: Spot) -> Iterator[Move]:
     """Becoming another user: with a key or a password made for them; first, perhaps, granting them more."""
-    for name in sorted(spot.account.users) if spot.may("iam:CreateAccessKey") or _passwords(spot) else ():
-        other = spot.account.users[name]
+    for other in spot.account.users.values() if spot.may("iam:CreateAccessKey") or _passwords(spot) else ():
         if other not in spot.mine:
             yield from _entering(spot, other)
             for granted, entered in product(_granting(spot, other), _entering(spot, other)):
@@ -254,7 +252,7 @@ def _buckets(spot: Spot) -> Iterator[Move]:
     """A bucket policy that names oneself."""
     if spot.may("s3:PutBucketPolicy"):
         arn = spot.who.principal.role_arn or spot.who.principal.arn
-        for name in sorted(spot.account.buckets):
+        for name in spot.account.buckets:
             bucket = ids.arn(spot.account, "bucket", name)
             statement = {
                 "Effect": "Allow",
@@ -289,8 +287,8 @@ def _hire(spot: Spot) -> Iterator[Move]:
 
 def _joining(spot: Spot, user: User) -> Iterator[Move]:
     if spot.may("iam:AddUserToGroup"):
-        for key in sorted(spot.account.groups):
-            yield (spot.iam("AddUserToGroup", GroupName=spot.account.groups[key].name, UserName=user.name),)
+        for group in spot.account.groups.values():
+            yield (spot.iam("AddUserToGroup", GroupName=group.name, UserName=user.name),)
 
 
 def _ceilings(spot: Spot) -> list[dict[str, Json]]:
@@ -308,7 +306,7 @@ def _names(spot: Spot, kind: str) -> list[tuple[str, str]]:
     for policy in (p for layer in spot.who.layers if layer.kind is Kind.IDENTITY for p in layer.policies):
         values = (v for s in policy.statements if s.effect == "Allow" and s.resources for v in s.resources.values)
         found |= {named: None for value in values if (named := _spoken(value, kind))}
-    old = sorted(spot.account.functions) if kind == "function" else ()
+    old = spot.account.functions if kind == "function" else ()
     return [*found, *(("", name) for name in old)]
 
 

@@ -202,7 +202,7 @@ def _held_by(play: Play, ticket: Ticket) -> str:
     admins = {
         id for who in play.scenario.people.admins if (user := play.account.users.get(who.lower())) for id in user.groups
     }
-    for _, group in sorted(play.account.groups.items()):
+    for group in play.account.groups.values():
         layer = Layer(Kind.IDENTITY, own(play.account, group))
         would = Standing(refused.standing.principal, (layer,), refused.standing.fixed)
         if group.id not in admins and isinstance(authorize(would, refused.request), Allowed):

@@ -139,8 +139,8 @@ def _reached(trial: Trial, ticket: Ticket) -> Iterator[Ticket]:
 def only(trial: Trial) -> Iterator[Check]:
     """Of everybody, whether they can do nothing but their jobs; the evidence is what more they can."""
     people = trial.play.scenario.people
-    machines = (f"function/{key}" for key in sorted(trial.account.functions))
-    others = (trial.play.account.users[key].name for key in sorted(trial.play.account.users))
+    machines = (f"function/{key}" for key in trial.account.functions)
+    others = (user.name for user in trial.play.account.users.values())
     for who in dict.fromkeys((*people.graded, *people.bystanders, *machines, *others)):
         if who not in people.admins:
             evidence = (*_escalation(trial, who), *_proofs(trial, who))
@@ -198,8 +198,7 @@ def _before(trial: Trial, who: str) -> dict[str, Standing]:
 
 def _worn_by_services(trial: Trial) -> Iterator[tuple[Role, Held]]:
     """A session in each role that a service or somebody signed in elsewhere may take: no person's sessions show it."""
-    for key in sorted(trial.account.roles):
-        role = trial.account.roles[key]
+    for role in trial.account.roles.values():
         kinds = {kind for s in role.trust.policy.statements if s.principals for kind, _ in s.principals.entries}
         if kinds - {"AWS"}:
             held = _as_role(trial.account, role, trial.play.now)

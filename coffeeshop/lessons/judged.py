@@ -29,7 +29,7 @@ class Judged:
     def people(self) -> tuple[str, ...]:
         """Everybody whose sessions count, administrators too."""
         cast = self.play.scenario.people
-        users = (self.play.account.users[key].name for key in sorted(self.play.account.users))
+        users = (user.name for user in self.play.account.users.values())
         asked = (want.who for want in self.play.scenario.wants if want.who.startswith(("function/", "root")))
         return tuple(dict.fromkeys((*cast.graded, *cast.bystanders, *cast.admins, *users, *asked)))
 

@@ -95,13 +95,11 @@ def _others(account: Account, statement: Statement) -> Iterator[str]:
         head, _, name = value.rpartition(":")
         if value.startswith("arn:aws:s3:::"):
             bucket, slash, rest = name.partition("/")
-            yield from (f"{head}:{other}{slash}{rest}" for other in sorted(account.buckets) if other != bucket)
+            yield from (f"{head}:{other}{slash}{rest}" for other in account.buckets if other != bucket)
         elif ":table/" in value:
-            yield from (f"{head}:table/{other}" for other in sorted(account.tables) if not value.endswith(f"/{other}"))
+            yield from (f"{head}:table/{other}" for other in account.tables if not value.endswith(f"/{other}"))
         elif ":role/" in value:
-            yield from (
-                account.arn(account.roles[key]) for key in sorted(account.roles) if not value.endswith(f"/{key}")
-            )
+            yield from (account.arn(role) for key, role in account.roles.items() if not value.endswith(f"/{key}"))
 
 
 def _widened(statement: Statement) -> Iterator[Change]:
@@ -140,7 +138,7 @@ def _trusting(play: Play, statement: Statement) -> Iterator[Change]:
     """Trust given to somebody else, to the whole account, to everybody."""
     principals = statement.principals
     assert principals is not None
-    users = [play.account.arn(play.account.users[key]) for key in sorted(play.account.users)]
+    users = map(play.account.arn, play.account.users.values())
     for arn in (play.account.root_arn, *users):
         if ("AWS", arn) not in principals.entries:
             yield (
@@ -179,8 +177,7 @@ def _loosened(statement: Statement) -> Iterator[Change]:
 def _handed(play: Play) -> Iterator[Mutant]:
     """A policy given to somebody else, a person put into or taken out of a group."""
     account = play.account
-    for key in sorted(account.users):
-        user = account.users[key]
+    for user in account.users.values():
         for spot in spots(play):
             if spot.kind is Kind.IDENTITY and spot.holder != f"user {user.name}":
                 text = f"{user.name} gets {spot.policy.name} of {spot.holder}"
@@ -189,8 +186,7 @@ def _handed(play: Play) -> Iterator[Mutant]:
                     user, inline={**user.inline, "handed": Document(text_of, parse(text_of, name="handed"))}
                 )
                 yield Mutant("hand", text, standing_so(play, account.put(given)))
-        for name in sorted(account.groups):
-            group = account.groups[name]
+        for group in account.groups.values():
             inside = group.id in user.groups
             groups = tuple(id for id in user.groups if id != group.id) if inside else (*user.groups, group.id)
             text = f"{user.name} {'leaves' if inside else 'joins'} {group.name}"

@@ -79,15 +79,15 @@ def _witnesses(report: Report, who: str) -> Iterator[Excess]:
 # ---------------------------------------------------------------------- pairs
 def resources(account: Account) -> Iterator[str]:
     """The ARN of everything there is in the account, in order of kind and name."""
-    for name in sorted(account.buckets):
+    for name in account.buckets:
         yield arn(account, "bucket", name)
-        yield from (arn(account, "bucket", f"{name}/{key}") for key in sorted(account.buckets[name].objects))
+        yield from (arn(account, "bucket", f"{name}/{key}") for key in account.buckets[name].objects)
     for kind, book in (("table", account.tables), ("queue", account.queues), ("function", account.functions)):
-        yield from (arn(account, kind, name) for name in sorted(book))
+        yield from (arn(account, kind, name) for name in book)
     for entities in (account.users, account.groups, account.roles):
-        yield from (account.arn(entities[name]) for name in sorted(entities))
-    yield from sorted(account.policies)
-    yield from sorted(account.devices)
+        yield from map(account.arn, entities.values())
+    yield from account.policies
+    yield from account.devices
 
 
 @lru_cache(maxsize=4)

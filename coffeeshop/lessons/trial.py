@@ -266,8 +266,8 @@ def _peopled(play: Play, names: Mapping[str, str]) -> Account:
 
 def _existing(account: Account) -> Iterator[str]:
     """ARNs of what is there, which a witness prefers to invented names."""
-    for name in sorted(account.buckets):
+    for name in account.buckets:
         yield arn(account, "bucket", name)
-        yield from (arn(account, "bucket", f"{name}/{key}") for key in sorted(account.buckets[name].objects))
-    yield from (arn(account, "table", name) for name in sorted(account.tables))
-    yield from (arn(account, "queue", name) for name in sorted(account.queues))
+        yield from (arn(account, "bucket", f"{name}/{key}") for key in account.buckets[name].objects)
+    yield from (arn(account, "table", name) for name in account.tables)
+    yield from (arn(account, "queue", name) for name in account.queues)

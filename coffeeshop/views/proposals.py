@@ -75,11 +75,11 @@ def heading(element: str, beside: Sequence[str] = ()) -> str:
 
 def _arns(account: Account) -> Iterator[str]:
     """The ARNs that a policy of this account is likely to name, with the objects of each bucket."""
-    for name in sorted(account.buckets):
+    for name in account.buckets:
         yield from (f"arn:aws:s3:::{name}", f"arn:aws:s3:::{name}/*")
-    yield from (f"arn:aws:dynamodb:us-east-1:{account.id}:table/{name}" for name in sorted(account.tables))
-    yield from (f"arn:aws:sqs:us-east-1:{account.id}:{name}" for name in sorted(account.queues))
-    yield from (f"arn:aws:lambda:us-east-1:{account.id}:function:{name}" for name in sorted(account.functions))
+    yield from (f"arn:aws:dynamodb:us-east-1:{account.id}:table/{name}" for name in account.tables)
+    yield from (f"arn:aws:sqs:us-east-1:{account.id}:{name}" for name in account.queues)
+    yield from (f"arn:aws:lambda:us-east-1:{account.id}:function:{name}" for name in account.functions)
     for book in (account.roles, account.users, account.groups):
         yield from sorted(account.arn(entity) for entity in book.values())
 

@@ -74,8 +74,7 @@ def _of_root(account: Account, parameters: object) -> bool:
 
 def admin_in_group(trial: Trial, _: Options) -> Iterator[Offence]:
     """An administrator's policy on a user."""
-    for name in sorted(trial.play.account.users):
-        user = trial.play.account.users[name]
+    for user in trial.play.account.users.values():
         for policy in own(trial.play.account, user):
             if any(is_administrative(statement) for statement in policy.statements):
                 yield Offence(user.name, f"{policy.name.rpartition('/')[2]} hangs on {user.name} alone")
@@ -97,7 +96,7 @@ def _active(account: Account, user: User) -> tuple[AccessKey, ...]:
 
 
 def _users(trial: Trial) -> Iterator[User]:
-    return (trial.play.account.users[name] for name in sorted(trial.play.account.users))
+    return iter(trial.play.account.users.values())
 
 
 def one_active_key(trial: Trial, _: Options) -> Iterator[Offence]:
@@ -155,8 +154,8 @@ def no_machine_users(trial: Trial, _: Options) -> Iterator[Offence]:
     for who in trial.play.scenario.people.machines:
         if who.lower() in account.users:
             yield Offence(who, f"{who} is a user, and a machine")
-    for name in sorted(account.functions):
-        if any(value in account.credentials for value in account.functions[name].environment.values()):
+    for name, function in account.functions.items():
+        if any(value in account.credentials for value in function.environment.values()):
             yield Offence(name, f"the settings of {name} hold an access key")
 
 

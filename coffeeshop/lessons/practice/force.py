@@ -80,8 +80,7 @@ def _trusts(play: Play) -> Iterator[InForce]:
 
 def everything_trusted(play: Play) -> Iterator[InForce]:
     """Every trust and every resource's policy of the account, whoever's they are."""
-    for name in sorted(play.account.roles):
-        role = play.account.roles[name]
+    for role in play.account.roles.values():
         yield InForce(f"the trust of role {role.name}", role.trust.policy, Kind.TRUST)
     yield from _resource(play.account)
 

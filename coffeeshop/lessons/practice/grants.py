@@ -90,8 +90,7 @@ def explicit_no(trial: Trial, _: Options) -> Iterator[Offence]:
 # -------------------------------------------------------------------- versions
 def no_sleeping_versions(trial: Trial, _: Options) -> Iterator[Offence]:
     """A version that is not the default and allows what the default does not."""
-    for arn in sorted(trial.play.account.policies):
-        policy = trial.play.account.policies[arn]
+    for policy in trial.play.account.policies.values():
         for version in policy.versions:
             if version.id != policy.default and _more(trial, version.document.policy, policy.document.policy):
                 yield Offence(policy.name, f"version {version.id} of {policy.name} allows more than its default")
