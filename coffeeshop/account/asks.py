@@ -48,7 +48,7 @@ def complete(account: Account, call: Call, caller: Caller) -> Call:
         found = account.credentials.get(caller.id) if isinstance(caller, Key) else None
         handed = found.source_identity if isinstance(found, Session) else ""
         return replace(call, parameters={**call.parameters, "SourceIdentity": handed}) if handed else call
-    if call.service != "iam" or call.operation not in OWN or "UserName" in call.parameters:
+    if call.operation not in OWN or "UserName" in call.parameters:
         return call
     user = user_of(account, caller)
     return replace(call, parameters={**call.parameters, "UserName": user.name}) if user else call
@@ -67,6 +67,7 @@ OWN = frozenset(
         "CreateLoginProfile",
         "GetLoginProfile",
         "DeleteLoginProfile",
+        "EnrollSecurityKey",
     )
 )
 

@@ -10,7 +10,18 @@ from dataclasses import replace
 
 from coffeeshop.account import errors, ids, mfa, sessions, sts
 from coffeeshop.account.existing import DONE, Apply, Change, user
-from coffeeshop.account.model import Account, Act, Key, LoginProfile, MfaDevice, Reply, ServiceError, Session, User
+from coffeeshop.account.model import (
+    Account,
+    Act,
+    Caller,
+    Key,
+    LoginProfile,
+    MfaDevice,
+    Reply,
+    ServiceError,
+    Session,
+    User,
+)
 from coffeeshop.policy.model import Standing
 
 WRONG = "Your authentication information is incorrect. Please try again."
@@ -100,39 +111,64 @@ def sign_out(account: Account, who: Standing, act: Act) -> Change:
     return _kept(account, replace(_browser(account, act), expires=act.at)), Reply({"SignOut": "Success"})
 
 
+def speaker(account: Account, act: Act) -> Caller:
+    """Whose rights an act counts under: those of the credential that calls, but of one who switches from role to role
+    those of the user who signed in. https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_switch-role-console.html
+    """
+    found = account.credentials.get(act.caller.id) if isinstance(act.caller, Key) else None
+    if act.call.operation != "SwitchRole" or not isinstance(found, Session) or found.kind != "Role":
+        return act.caller
+    before = _before(account, found)
+    return Key(before.id) if before else act.caller
+
+
+def _before(account: Account, worn: Session) -> Session | None:
+    """The session of the sign-in from which a role was switched to: the taker's newest."""
+    mine = (c for c in account.credentials.values() if isinstance(c, Session) and c.owner == worn.taker)
+    return max((c for c in mine if c.kind == "Console"), key=lambda c: c.made, default=None)
+
+
+def _doffed(account: Account, before: Session) -> Account:
+    """The browser out of its role: the session goes on, outside the browser."""
+    for worn in account.credentials.values():
+        if isinstance(worn, Session) and worn.kind == "Role" and worn.profile == before.profile and not worn.left:
+            account = _kept(account, replace(worn, left=True))
+    return account
+
+
 def switch_role(account: Account, who: Standing, act: Act) -> Change:
-    """AssumeRole under the console session, for an hour, named after the user (our choice)."""
+    """AssumeRole under the session of the sign-in, for an hour, named after the user (our choice)."""
     before = _browser(account, act)
-    name = before.profile.removesuffix("@console")
-    if before.kind == "Role":
-        raise errors.denied("Switch back before you switch to another role.")  # the console switches from the user
-    account, session = sts.wear(account, who, act, name, before.profile)
+    account, session = sts.wear(
+        _doffed(account, before), who, act, before.profile.removesuffix("@console"), before.profile
+    )
     return account, _opened("SwitchRole", session)
 
 
 def switch_back(account: Account, who: Standing, act: Act) -> Change:
-    """To the earlier session, which never ended; the role's goes on too, outside the browser."""
+    """To the earlier session, which never ended."""
     session = _browser(account, act)
-    if session.kind != "Role":
+    if session.kind != "Role" or (before := _before(account, session)) is None:
         raise errors.denied("There is no role to switch back from.")
-    account = _kept(account, replace(session, left=True))
-    before = (
-        c
-        for c in account.credentials.values()
-        if isinstance(c, Session) and c.kind == "Console" and c.owner == session.taker
-    )
-    return account, _opened("SwitchBack", max(before, key=lambda c: c.made))
+    return _doffed(account, session), _opened("SwitchBack", before)
 
 
 # --------------------------------------------------------------- security keys
 def enroll_security_key(account: Account, who: Standing, act: Act) -> Change:
-    """A device without codes, for the console alone."""
-    found = user(account, act.call)
-    mfa.guard_own(account, who, found)
-    errors.room(account.devices_of(found.id), mfa.DEVICES, "MFADevicesPerUser")
-    name = f"user/{found.name}/{act.call.text('DeviceName')}"
-    account, serial = _serial(account, name)
-    device = MfaDevice(serial, "", act.at, found.id, act.at)
+    """A device without codes, for the console alone; without UserName for whoever is signed in, the root user too.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/enable-fido-mfa-for-root.html
+    """
+    _browser(account, act)
+    if who.principal.kind == "root" and "UserName" not in act.call.parameters:
+        owner, name = account.id, "root-account"  # uncertain
+    else:
+        found = user(account, act.call)
+        mfa.guard_own(account, who, found)
+        owner, name = found.id, f"user/{found.name}"
+    errors.room(account.devices_of(owner), mfa.DEVICES, "MFADevicesPerUser")
+    account, serial = _serial(account, f"{name}/{act.call.text('DeviceName')}")
+    device = MfaDevice(serial, "", act.at, owner, act.at)
     return replace(account, devices=account.devices.put(serial, device)), Reply({"SerialNumber": serial})
 
 
@@ -174,7 +210,9 @@ def change_root_password(account: Account, who: Standing, act: Act) -> Change:
     _root(account, who, act)
     if not sessions.verify(account, account.id, account.root, act.call.text("OldPassword")):
         raise _wrong()
-    digest = ids.digest_of(account.seed, account.id, act.call.text("NewPassword"))
+    new = act.call.text("NewPassword")
+    sessions.obey(account, new, None)  # whatever the account asks of its users
+    digest = ids.digest_of(account.seed, account.id, new)
     return replace(account, root=replace(account.root, changed=act.at, history=(digest,))), DONE
 
 

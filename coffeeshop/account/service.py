@@ -67,7 +67,8 @@ def handle(account: Account, act: Act) -> Outcome:
     answer: Answer
     try:
         apply = _operation(act.call)
-        whole = replace(act, call=complete(before, act.call, act.caller))
+        caller = console.speaker(before, act)
+        whole = replace(act, caller=caller, call=complete(before, act.call, caller))
         who, requests = _authenticated(before, whole)
         decisions = tuple(authorize(who, request) for request in requests)
         _refuse_denied(act.call, decisions)

@@ -116,7 +116,7 @@ def expired(account: Account, login: LoginProfile, at: datetime) -> bool:
 
 def changed(account: Account, user: User, password: str, at: datetime, reset: bool = False) -> User:
     """The user with that password, which the account's policy must allow: PasswordPolicyViolation otherwise."""
-    _obey(account, user, password)
+    obey(account, password, account.password_policy)
     digest = ids.digest_of(account.seed, user.id, password)
     rules, old = account.password_policy, user.login
     if old and rules and digest in old.history[: rules.reuse]:
@@ -133,12 +133,13 @@ KINDS: dict[str, Callable[[str], bool]] = {
 }
 
 
-def _obey(account: Account, user: User, password: str) -> None:
-    """The custom policy, or the default: 8 to 128 characters, three of four kinds, not the account's name or e-mail.
+def obey(account: Account, password: str, rules: PasswordPolicy | None) -> None:
+    """PasswordPolicyViolation unless a custom policy allows the password, or (None: the root user's too) the default:
+    8 to 128 characters, three of four kinds, not the account's name or e-mail.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_passwords_account-policy.html
+    https://docs.aws.amazon.com/accounts/latest/reference/root-user-password.html
     """
-    rules = account.password_policy
     lacking = [kind for kind, holds in KINDS.items() if not any(map(holds, password))]
     least = rules.minimum_length if rules else 8
     if len(password) < least:

@@ -16,6 +16,7 @@ from coffeeshop.account.standing import lookup
 AT = datetime(2026, 3, 2, 8, tzinfo=UTC)
 ID = "111122223333"
 EMAIL, PASSWORD = "owner@shop.example", "Espresso-Doppio-7"
+ROOT_IN = f"console sign-in --root-email {EMAIL} --password {PASSWORD}"
 ADMIN = "arn:aws:iam::aws:policy/AdministratorAccess"
 READ_ONLY = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
 FILES: Mapping[str, bytes] = {"receipt.json": b'{"total": 4}'}

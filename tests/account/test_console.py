@@ -7,10 +7,9 @@ import pytest
 
 from coffeeshop.account.model import Key, Session
 from coffeeshop.account.standing import lookup
-from tests.account.shop import EMAIL, ID, PASSWORD, Shop, allow, role, trust, user
+from tests.account.shop import EMAIL, ID, PASSWORD, ROOT_IN, Shop, allow, role, trust, user
 
 WRONG = ("AccessDenied", "Your authentication information is incorrect. Please try again.")
-ROOT_IN = f"console sign-in --root-email {EMAIL} --password {PASSWORD}"
 
 
 def counter() -> Shop:
@@ -107,9 +106,6 @@ def test_a_role_is_switched_to_and_back_and_its_session_goes_on():
     assert shop("sts get-caller-identity", "casey@console")["Arn"] == f"arn:aws:sts::{ID}:assumed-role/Cashier/casey"
     shop("iam list-users", "casey@console")
     assert shop.refused("s3api list-buckets", "casey@console")[0] == "AccessDenied"
-    shop(f"iam put-role-policy --role-name Cashier --policy-name more --policy-document {quote(allow('sts:*'))}")
-    told = shop.refused("console switch-role --role-name Cashier", "casey@console")
-    assert told == ("AccessDenied", "Switch back before you switch to another role.")
     back = shop("console switch-back", "casey@console")["AccessKeyId"]
     assert lookup(shop.account, "casey@console") == Key(str(back))
     shop("s3api list-buckets", "casey@console")
@@ -118,6 +114,19 @@ def test_a_role_is_switched_to_and_back_and_its_session_goes_on():
         "AccessDenied",
         "There is no role to switch back from.",
     )
+
+
+def test_from_role_to_role_one_switches_under_the_rights_of_the_sign_in_and_back_to_it():
+    shop = counter()
+    shop.role("Inventory", trust(user("casey")))
+    signed_in = shop.sign_in("casey")
+    shop("console switch-role --role-name Cashier", "casey@console")
+    cashier = lookup(shop.account, "casey@console")  # which may do nothing with STS
+    shop("console switch-role --role-name Inventory", "casey@console")
+    assert shop("sts get-caller-identity", "casey@console")["Arn"] == f"arn:aws:sts::{ID}:assumed-role/Inventory/casey"
+    shop("iam list-users", cashier)
+    shop("console switch-back", "casey@console")
+    assert lookup(shop.account, "casey@console") == signed_in
 
 
 def test_root_switches_to_no_role():
@@ -214,5 +223,26 @@ def test_only_root_does_what_only_root_may(line: str):
 
 def test_a_second_key_of_the_same_name_is_another_device():
     shop = counter()
+    shop(ROOT_IN)
     line = "console enroll-security-key --user-name casey --device-name yubi"
-    assert shop(line)["SerialNumber"] != shop(line)["SerialNumber"]
+    first, second = (shop(line, "root@console")["SerialNumber"] for _ in range(2))
+    assert first != second
+
+
+@pytest.mark.parametrize(
+    ("password", "told"),
+    [
+        ("Mocha-7", "Password should have a minimum length of 8"),
+        ("mocha-mocha", "Password should meet 1 more of the following requirements: Password should have at least one uppercase letter, Password should have at least one number"),
+        ("Mocha-at-noon", ""),
+    ],
+)  # fmt: skip
+def test_the_password_of_root_keeps_the_default_rules_whatever_is_asked_of_users(password: str, told: str):
+    shop = counter()
+    shop("iam update-account-password-policy --minimum-password-length 6")
+    shop(ROOT_IN)
+    line = f"console change-root-password --old-password {PASSWORD} --new-password {password}"
+    if told:
+        assert shop.refused(line, "root@console") == ("PasswordPolicyViolation", told)
+    else:
+        shop(line, "root@console")

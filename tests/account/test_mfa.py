@@ -4,7 +4,7 @@ import pytest
 
 from coffeeshop.account import mfa
 from coffeeshop.account.model import Key, MfaDevice
-from tests.account.shop import AT, ID, Shop, allow
+from tests.account.shop import AT, ID, ROOT_IN, Shop, allow
 
 MAKE = "iam create-virtual-mfa-device --virtual-mfa-device-name phone --outfile q.png --bootstrap-method QRCodePNG"
 SERIAL = f"arn:aws:iam::{ID}:mfa/phone"
@@ -142,8 +142,8 @@ def test_whoever_has_a_device_needs_a_code_to_add_or_remove_one_of_their_own():
     shop = enrolled()
     assert shop.refused(f"iam deactivate-mfa-device --user-name casey --serial-number {SERIAL}", "casey") == GUARDED
     assert shop.refused(f"{ENABLE} --authentication-code1 000000 --authentication-code2 000000", "casey") == GUARDED
-    assert shop.refused("console enroll-security-key --user-name casey --device-name yubi", "casey") == GUARDED
     session = shop.sign_in("casey", f"--mfa-code {shop.code(SERIAL)}")
+    shop("console enroll-security-key --device-name yubi", session)
     shop(f"iam deactivate-mfa-device --user-name casey --serial-number {SERIAL}", session)
 
 
@@ -168,7 +168,8 @@ def test_a_hardware_token_is_enrolled_by_its_serial():
 
 def test_a_security_key_opens_the_console_and_has_no_codes():
     shop = enrolling()
-    serial = shop("console enroll-security-key --user-name casey --device-name yubi")["SerialNumber"]
+    shop(ROOT_IN)
+    serial = shop("console enroll-security-key --user-name casey --device-name yubi", "root@console")["SerialNumber"]
     assert str(serial).startswith(f"arn:aws:iam::{ID}:u2f/user/casey/yubi-")
     key = shop.sign_in("casey", f"--security-key {serial}")
     assert shop.account.credentials[key.id].mfa == shop.at  # type: ignore[union-attr]
@@ -190,6 +191,25 @@ def test_a_security_key_opens_the_console_and_has_no_codes():
     )
     shop(f"iam deactivate-mfa-device --user-name casey --serial-number {serial}")
     assert serial not in shop.account.devices
+
+
+def test_a_security_key_is_enrolled_in_the_console_for_whoever_is_signed_in():
+    shop = enrolling()
+    line = "console enroll-security-key --device-name yubi"
+    assert shop.refused(line) == ("MissingAuthenticationToken", "This is an act of the console: sign in first.")
+    shop.sign_in("casey")
+    assert ":u2f/user/casey/yubi-" in str(shop(line, "casey@console")["SerialNumber"])
+
+
+def test_the_root_user_may_have_a_security_key():
+    shop = Shop()
+    shop(ROOT_IN)
+    serial = shop("console enroll-security-key --device-name safe", "root@console")["SerialNumber"]
+    assert [d["SerialNumber"] for d in shop("iam list-mfa-devices")["MFADevices"]] == [serial]
+    assert shop.refused(ROOT_IN)[0] == "AccessDenied"
+    shop(f"{ROOT_IN} --security-key {serial}")
+    shop(f"console remove-root-mfa --serial-number {serial}", "root@console")
+    shop(ROOT_IN)
 
 
 REFUSALS = [
@@ -226,7 +246,8 @@ def test_a_user_has_eight_devices_at_most():
     line = ENABLE.replace("phone", "second") + " --authentication-code1 @phone-1 --authentication-code2 @phone"
     told = ("LimitExceeded", "Cannot exceed quota for MFADevicesPerUser: 8")
     assert shop.refused(line) == told
-    assert shop.refused("console enroll-security-key --user-name casey --device-name yubi") == told
+    shop(ROOT_IN)
+    assert shop.refused("console enroll-security-key --user-name casey --device-name yubi", "root@console") == told
 
 
 def test_virtual_devices_are_listed_by_assignment_root_too():
