@@ -22,11 +22,11 @@ TRACKED = timedelta(days=400)  # how far back the data go
 
 
 def generate_last_accessed(account: Account, who: Standing, act: Act) -> Change:
-    """A job, complete at once (our choice), for a user, group, role or managed policy."""
+    """A job, complete at once and as things stand then (our choice), for a user, group, role or managed policy."""
     arn = act.call.text("Arn")
     _subjects(account, arn)
     id = ids.uuid(account.seed, "job", arn, account.calls)
-    job = Job(arn, act.call.text("Granularity", "SERVICE_LEVEL"), act.at)
+    job = Job(arn, act.call.text("Granularity", "SERVICE_LEVEL"), act.at, account.frozen())
     return replace(account, jobs=account.jobs.put(id, job)), Reply({"JobId": id})
 
 
@@ -57,11 +57,12 @@ def last_accessed(account: Account, who: Standing, act: Act) -> Change:
     job = account.jobs.get(act.call.text("JobId"))
     if job is None:
         raise errors.missing("job", act.call.text("JobId"))
-    policies, bearers = _subjects(account, job.arn)
+    then = job.account
+    policies, bearers = _subjects(then, job.arn)
     uses = [
         (b, action, use)
         for b in bearers
-        for action, use in account.usage.get(b.id, {}).items()
+        for action, use in then.usage.get(b.id, {}).items()
         if job.created - use.at < TRACKED
     ]
     fine = job.granularity == "ACTION_LEVEL"
@@ -70,7 +71,7 @@ def last_accessed(account: Account, who: Standing, act: Act) -> Change:
         act.call,
         "ServicesLastAccessed",
         services,
-        lambda prefix: _service(account, prefix, uses, policies if fine else ()),
+        lambda prefix: _service(then, prefix, uses, policies if fine else ()),
     )
     done = {"JobStatus": "COMPLETED", "JobType": job.granularity, "JobCreationDate": ids.stamp(job.created)}
     return account, Reply({**done, **listed.body, "JobCompletionDate": ids.stamp(job.created)})
@@ -114,15 +115,11 @@ def _service(
 
 def _tracked(prefix: str, policies: tuple[Policy, ...]) -> list[str]:
     """The actions that AWS tracks: those that the policies name, without the data plane's."""
-    named = (
-        v
-        for p in policies
-        for s in p.statements
-        if s.effect == "Allow" and not s.actions.negated
-        for v in s.actions.values
-    )
-    actions = {action for value in named for action in catalog.expand(value) if action.startswith(f"{prefix}:")}
-    return sorted(actions - UNTRACKED)
+    found: set[str] = set()
+    for statement in (s for policy in policies for s in policy.statements if s.effect == "Allow"):
+        named = {action for value in statement.actions.values for action in catalog.expand(value)}
+        found |= set(catalog.expand(f"{prefix}:*")) - named if statement.actions.negated else named
+    return sorted(action for action in found - UNTRACKED if action.startswith(f"{prefix}:"))
 
 
 UNTRACKED = frozenset(

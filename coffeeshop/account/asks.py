@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl
 
 from coffeeshop.account import ids
 from coffeeshop.account.model import Account, Call, Caller, Entity, Json, Key, Nobody, Role, Session, Tags, User
+from coffeeshop.account.operations import OPERATIONS
 from coffeeshop.account.standing import user_of
 from coffeeshop.policy.model import Request, Values
 
@@ -27,10 +28,14 @@ def asks(account: Account, call: Call, caller: Caller = Nobody()) -> tuple[Reque
     """
     call = complete(account, call, caller)
     row = ROWS.get((call.service, call.operation)) or DEFAULTS.get(call.service, _nothing)
-    network = _network(account, call)
-    return tuple(
-        replace(r, context={**network, **r.context}, account=_account(account, r.resource)) for r in row(account, call)
-    )
+    network = _network(call)
+    return tuple(_whole(r, network, _account(account, r.resource)) for r in row(account, call))
+
+
+def _whole(request: Request, network: Context, owner: str) -> Request:
+    """The request with what every call brings, and whose its resource is."""
+    context = {**network, "aws:ResourceAccount": (owner,), **request.context}
+    return replace(request, context=context, account=owner)
 
 
 def _account(account: Account, arn: str) -> str:
@@ -47,39 +52,30 @@ def complete(account: Account, call: Call, caller: Caller) -> Call:
     if call.operation in TAKING:
         found = account.credentials.get(caller.id) if isinstance(caller, Key) else None
         handed = found.source_identity if isinstance(found, Session) else ""
-        return replace(call, parameters={**call.parameters, "SourceIdentity": handed}) if handed else call
-    if call.operation not in OWN or "UserName" in call.parameters:
+        return replace(call, parameters={"SourceIdentity": handed, **call.parameters}) if handed else call
+    if call.parameters.get("UserName") is not None or not _own(call):
         return call
     user = user_of(account, caller)
     return replace(call, parameters={**call.parameters, "UserName": user.name}) if user else call
 
 
+def _own(call: Call) -> bool:
+    """Whether it acts on the caller where it names nobody: its row says that UserName may be left out."""
+    row = OPERATIONS.get((call.service, call.operation))
+    named = row.input.member("UserName") if row and call.operation != "SignIn" else None
+    return call.operation == "ChangePassword" or (named is not None and not named.required)
+
+
 TAKING = {"AssumeRole", "SwitchRole"}
-OWN = frozenset(
-    (
-        "GetUser",
-        "CreateAccessKey",
-        "ListAccessKeys",
-        "UpdateAccessKey",
-        "DeleteAccessKey",
-        "ListMFADevices",
-        "ChangePassword",
-        "CreateLoginProfile",
-        "GetLoginProfile",
-        "DeleteLoginProfile",
-        "EnrollSecurityKey",
-    )
-)
 
 
-def _network(account: Account, call: Call) -> Context:
+def _network(call: Call) -> Context:
     origin = call.origin
     return {
         "aws:SourceIp": (origin.ip,),
         "aws:UserAgent": (origin.agent,),
         "aws:SecureTransport": ("true" if origin.secure else "false",),
         "aws:RequestedRegion": (ids.REGION if call.service in {"iam", "sts"} else origin.region,),
-        "aws:ResourceAccount": (account.id,),
     }
 
 

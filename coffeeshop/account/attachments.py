@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from coffeeshop.account import documents, errors
-from coffeeshop.account.existing import DONE, Apply, Change, entity, page, policy, role, user
+from coffeeshop.account.existing import DONE, Apply, Change, entity, page, policy, policy_arn, role, user
 from coffeeshop.account.managed import managed
 from coffeeshop.account.model import Account, Act, Call, Document, Entity, Group, Json, Reply, Role, User
 from coffeeshop.account.policies import everyone
@@ -34,7 +34,7 @@ def attach(account: Account, who: Standing, act: Act) -> Change:
     """Twice is once."""
     bearer = entity(account, act.call)
     kind = type(bearer).__name__
-    arn = attachable(account, act.call.text("PolicyArn"), kind.lower())
+    arn = attachable(account, policy_arn(act.call), kind.lower())
     if arn in bearer.attached:
         return account, DONE
     errors.room(bearer.attached, ATTACHED, f"PoliciesPer{kind}")
@@ -42,7 +42,7 @@ def attach(account: Account, who: Standing, act: Act) -> Change:
 
 
 def detach(account: Account, who: Standing, act: Act) -> Change:
-    bearer, arn = entity(account, act.call), act.call.text("PolicyArn")
+    bearer, arn = entity(account, act.call), policy_arn(act.call)
     if arn not in bearer.attached:
         raise errors.missing("policy", arn)
     return account.put(replace(bearer, attached=tuple(held for held in bearer.attached if held != arn))), DONE
@@ -59,7 +59,7 @@ def list_attached(account: Account, who: Standing, act: Act) -> Change:
 
 def list_entities(account: Account, who: Standing, act: Act) -> Change:
     """https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListEntitiesForPolicy.html"""
-    call, found = act.call, policy(account, act.call)
+    call, found = act.call, policy(account, act.call, "attachable")
     usage, prefix, kind = call.text("PolicyUsageFilter"), call.text("PathPrefix", "/"), call.text("EntityFilter")
     bearers = {
         f"{type(bearer).__name__}\0{bearer.name}": bearer
@@ -136,7 +136,7 @@ def list_inline(account: Account, who: Standing, act: Act) -> Change:
 # ----------------------------------------------------------------- boundaries
 def put_boundary(account: Account, who: Standing, act: Act) -> Change:
     bearer = _bounded(account, act.call)
-    arn = attachable(account, act.call.text("PermissionsBoundary"), type(bearer).__name__.lower())
+    arn = attachable(account, policy_arn(act.call, "PermissionsBoundary"), type(bearer).__name__.lower())
     return account.put(replace(bearer, boundary=arn)), DONE
 
 

@@ -89,6 +89,8 @@ def _signed(account: Account, person: User | None, login: LoginProfile, act: Act
     if old or login.reset_required:
         if "NewPassword" not in act.call.parameters:
             raise errors.denied("You must change your password to continue.")  # uncertain
+        if act.call.text("NewPassword") == act.call.text("Password"):
+            raise errors.refused("PasswordPolicyViolation", sessions.SAME)
         person = sessions.changed(account, person, act.call.text("NewPassword"), act.at)
     return account.put(person)
 
@@ -123,9 +125,9 @@ def speaker(account: Account, act: Act) -> Caller:
 
 
 def _before(account: Account, worn: Session) -> Session | None:
-    """The session of the sign-in from which a role was switched to: the taker's newest."""
+    """The session of the sign-in from which a role was switched to: the taker's last before it."""
     mine = (c for c in account.credentials.values() if isinstance(c, Session) and c.owner == worn.taker)
-    return max((c for c in mine if c.kind == "Console"), key=lambda c: c.made, default=None)
+    return max((c for c in mine if c.kind == "Console" and c.made < worn.made), key=lambda c: c.made, default=None)
 
 
 def _doffed(account: Account, before: Session) -> Account:
@@ -146,10 +148,12 @@ def switch_role(account: Account, who: Standing, act: Act) -> Change:
 
 
 def switch_back(account: Account, who: Standing, act: Act) -> Change:
-    """To the earlier session, which never ended."""
+    """To the earlier session, which switching did not end."""
     session = _browser(account, act)
     if session.kind != "Role" or (before := _before(account, session)) is None:
         raise errors.denied("There is no role to switch back from.")
+    if before.expires <= act.at:
+        raise errors.refused("ExpiredToken", errors.EXPIRED)
     return _doffed(account, session), _opened("SwitchBack", before)
 
 

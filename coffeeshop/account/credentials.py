@@ -73,8 +73,8 @@ def key_last_used(account: Account, who: Standing, act: Act) -> Change:
     id = act.call.text("AccessKeyId")
     key = account.credentials.get(id)
     if not isinstance(key, AccessKey) or key.status == "Deleted":
-        asked = "is not authorized to perform: iam:GetAccessKeyLastUsed on resource: access key"
-        raise errors.denied(f"User: {who.principal.arn} {asked} {id}")  # uncertain
+        asked = "is not authorized to perform iam:GetAccessKeyLastUsed on resource: access key"
+        raise errors.denied(f"User: {who.principal.arn} {asked} {id}")  # no colon (seen)
     found = account.of_id(key.owner)
     last = last_use(account, id)
     used: dict[str, Json] = (

@@ -154,7 +154,15 @@ REFUSALS = {
     "403",
 }  # what protects, as against any other failure
 MADE = {"iam:CreateUser", "iam:CreateRole", "iam:CreateGroup", "iam:PassRole"}  # IAM prints their full ARN
-LISTED = {"iam:ListUsers": "user/", "iam:ListGroups": "group/", "iam:ListRoles": "role/"}
+LISTED = {  # what IAM prints where it asks on "*" (seen)
+    "iam:ListUsers": "arn:aws:iam::{account}:user/",
+    "iam:ListGroups": "arn:aws:iam::{account}:group/",
+    "iam:ListRoles": "arn:aws:iam::{account}:role/",
+    "iam:ListVirtualMFADevices": "arn:aws:iam::{account}:mfa/",
+    "iam:ListPolicies": "policy path {path}",
+    "iam:GetAccountAuthorizationDetails": "*",
+    "iam:GetAccountSummary": "*",
+}
 
 
 def not_authorized(call: Call, decision: ExplicitlyDenied | ImplicitlyDenied) -> ServiceError:
@@ -167,19 +175,19 @@ def not_authorized(call: Call, decision: ExplicitlyDenied | ImplicitlyDenied) ->
         return denied(f"User: {who} is not authorized to perform: sts:AssumeRole on resource: {role}")
     from coffeeshop.policy.explain import message  # with the whole engine: a list of scenarios does without it
 
-    text = message(decision, _printed(decision))
+    text = message(decision, _printed(call, decision))
     if call.service == "ec2":
         failure = f"Encoded authorization failure message: {encoded(decision)}"
         text = f"You are not authorized to perform this operation. {text} {failure}"
     return ServiceError(code, text, status)
 
 
-def _printed(decision: ExplicitlyDenied | ImplicitlyDenied) -> str | None:
+def _printed(call: Call, decision: ExplicitlyDenied | ImplicitlyDenied) -> str | None:
     """What IAM prints as the resource (seen): `user casey`, `policy ARN`; None: the ARN, or nothing."""
     request = decision.request
     action, arn = request.action, request.resource
     if action in LISTED:
-        return f"arn:aws:iam::{decision.standing.principal.account}:{LISTED[action]}"
+        return LISTED[action].format(account=request.account, path=call.text("PathPrefix", "/"))
     if not action.startswith("iam:") or action in MADE or not arn.startswith("arn:aws:iam:"):
         return None
     kind, _, name = arn.split(":", 5)[5].partition("/")

@@ -29,6 +29,7 @@ from coffeeshop.account.model import (
 )
 from coffeeshop.account.operations import OPERATIONS
 from coffeeshop.account.standing import instant
+from coffeeshop.policy.model import Allowed
 
 GLOBAL = {"iam", "sts", "console"}
 READS = ("Get", "List", "Describe", "Head", "Query", "Scan", "Simulate", "Generate", "AssumeRole", "Decode")
@@ -64,33 +65,56 @@ DATA = {  # what a trail keeps only where it is asked to
     "sqs": {"SendMessage", "ReceiveMessage", "DeleteMessage"},
     "lambda": {"Invoke"},
 }
-NAMES = {"ListObjectsV2": "ListObjects", "SignIn": "ConsoleLogin"}  # eventName, where it is not the operation's
+NAMES = {  # eventName, where it is not the operation's
+    "ListObjectsV2": "ListObjects",
+    "SignIn": "ConsoleLogin",
+    "ChangeEmail": "EmailUpdated",
+    "ChangeRootPassword": "PasswordUpdated",
+    "EnrollSecurityKey": "EnableMFADevice",
+    "EnrollRootMfa": "EnableMFADevice",
+    "RemoveRootMfa": "DeactivateMFADevice",
+}
+CALLS = {"EnrollSecurityKey", "EnrollRootMfa", "RemoveRootMfa"}  # acts of the console that are calls of IAM's
+TYPES = {  # by service and kind of an ARN: the resource's type
+    "iam": {
+        **{kind: f"AWS::IAM::{kind.title()}" for kind in ("user", "group", "role")},
+        "policy": "AWS::IAM::ManagedPolicy",
+        "mfa": "AWS::IAM::VirtualMFADevice",
+    },
+    "s3": {"object": "AWS::S3::Object", "bucket": "AWS::S3::Bucket"},
+    "dynamodb": {"table": "AWS::DynamoDB::Table"},
+    "sqs": {"": "AWS::SQS::Queue"},
+    "lambda": {"function": "AWS::Lambda::Function"},
+    "ec2": {"instance": "AWS::EC2::Instance"},
+}
 
 
 def event(outcome: Outcome) -> dict[str, Json]:
     """The record, with CloudTrail's keys in CloudTrail's order."""
     act, account, answer = outcome.act, outcome.account, outcome.answer
-    call, console = act.call, act.call.service == "console"
+    call = act.call
+    console = call.service == "console" and call.operation not in CALLS
+    service = "signin" if console else "iam" if call.service == "console" else call.service
     management = call.operation not in DATA.get(call.service, ())
     read = call.operation.startswith(READS) and call.operation not in WRITES
     return {
         "eventVersion": "1.11",
         "userIdentity": _identity(outcome),
         "eventTime": instant(act.at),
-        "eventSource": f"{'signin' if console else call.service}.amazonaws.com",
+        "eventSource": f"{service}.amazonaws.com",
         "eventName": NAMES.get(call.operation, call.operation),
         "awsRegion": ids.REGION if call.service in GLOBAL else call.origin.region,
         "sourceIPAddress": call.origin.ip,
         "userAgent": call.origin.agent,
-        **(_failure(call, answer) if isinstance(answer, ServiceError) else {}),
+        **(_failure(outcome, answer) if isinstance(answer, ServiceError) else {}),
         "requestParameters": None if _protected(answer) or console else _plain(call.parameters) or None,
         "responseElements": _console(call, answer) if console else _elements(answer, read),
-        **({"additionalEventData": _additional(outcome)} if call.operation == "SignIn" else {}),
+        **({"additionalEventData": more} if (more := _additional(outcome)) else {}),
         "requestID": ids.uuid(account.seed, "request", account.calls),
         "eventID": ids.uuid(account.seed, "event", account.calls),
         "readOnly": read,
         "resources": tuple(
-            {"ARN": d.request.resource, "accountId": d.request.account or account.id}
+            {"ARN": d.request.resource, "accountId": d.request.account or account.id, **_type(d.request.resource)}
             for d in outcome.decisions
             if d.request.resource != "*"
         ),
@@ -182,12 +206,34 @@ def _protected(answer: Reply | ServiceError) -> bool:
     return isinstance(answer, ServiceError) and answer.code in errors.REFUSALS
 
 
-def _failure(call: Call, answer: ServiceError) -> dict[str, Json]:
-    if call.service == "console":
-        return {"errorMessage": "Failed authentication" if call.operation == "SignIn" else answer.message}
+def _failure(outcome: Outcome, answer: ServiceError) -> dict[str, Json]:
+    """Code and text; a refusal for lack of permission is AccessDenied whatever its service calls it, and says why."""
+    call, denied = outcome.act.call, next((d for d in outcome.decisions if not isinstance(d, Allowed)), None)
+    if call.operation == "SignIn":
+        known = "RootEmail" in call.parameters or call.text("UserName").lower() in outcome.account.users
+        return {"errorMessage": "Failed authentication" if known else "No username found in supplied account"}
+    if call.service == "ec2":
+        return {"errorCode": f"Client.{answer.code}", "errorMessage": answer.message}
+    if denied:
+        from coffeeshop.policy.explain import message  # with the whole engine: a list of scenarios does without it
+
+        text = message(denied) if call.operation.startswith("Head") else answer.message  # HEAD answers without one
+        return {"errorCode": "AccessDenied", "errorMessage": text}
     declared = OPERATIONS.get((call.service, call.operation))
     suffix = "Exception" if declared and call.service == "iam" and answer.code in declared.errors else ""
     return {"errorCode": f"{answer.code}{suffix}", "errorMessage": answer.message}
+
+
+def _type(arn: str) -> dict[str, Json]:
+    """The type of a resource, where it is told of one."""
+    if arn.count(":") < 5:
+        return {}
+    _, _, service, _, _, name = arn.split(":", 5)
+    kind = name.replace(":", "/").partition("/")[0] if "/" in name or ":" in name else ""
+    if service == "s3":
+        kind = "object" if "/" in name else "bucket"
+    found = TYPES.get(service, {}).get(kind)
+    return {"type": found} if found else {}
 
 
 def _plain(value: Mapping[str, Json]) -> dict[str, Json]:
@@ -213,8 +259,30 @@ def _console(call: Call, answer: Reply | ServiceError) -> Json:
     return {name: "Success" if isinstance(answer, Reply) else "Failure"}
 
 
+HOME = "https://console.aws.amazon.com/console/home"
+
+
 def _additional(outcome: Outcome) -> dict[str, Json]:
-    call = outcome.act.call
-    used = isinstance(outcome.answer, Reply) and ("MfaCode" in call.parameters or "SecurityKey" in call.parameters)
-    told: dict[str, Json] = {"LoginTo": "https://console.aws.amazon.com/console/home", "MobileVersion": "No"}
-    return {**told, "MFAUsed": "Yes" if used else "No"}
+    """What signing in and switching roles tell besides.
+
+    https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-aws-console-sign-in-events.html
+    """
+    call, answered = outcome.act.call, isinstance(outcome.answer, Reply)
+    match call.operation:
+        case "SwitchRole":
+            return {"SwitchFrom": _identity(outcome).get("arn"), "RedirectTo": HOME}
+        case "SignIn":
+            serial = _device(outcome) if answered else ""
+            told: dict[str, Json] = {"LoginTo": HOME, "MobileVersion": "No", "MFAUsed": "Yes" if serial else "No"}
+            return {**told, "MFAIdentifier": serial} if serial else told
+        case _:
+            return {}
+
+
+def _device(outcome: Outcome) -> str:
+    """The serial of the device that answered a sign-in, "" where none was asked."""
+    call, account = outcome.act.call, outcome.account
+    person = account.users.get(call.text("UserName").lower())
+    owner = account.id if "RootEmail" in call.parameters else person.id if person else ""
+    spent = [(device.used[-1], device.serial) for device in account.devices_of(owner) if device.used]
+    return call.text("SecurityKey") or (max(spent)[1] if spent and "MfaCode" in call.parameters else "")

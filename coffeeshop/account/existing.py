@@ -16,6 +16,7 @@ from coffeeshop.policy.model import Standing
 Change: TypeAlias = tuple[Account, Reply]
 Apply: TypeAlias = Callable[[Account, Standing, Act], Change]
 DONE = Reply({})
+TAGS = 50  # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 
 
 def user(account: Account, call: Call) -> User:
@@ -51,17 +52,43 @@ def entity(account: Account, call: Call) -> Entity:
     return role(account, call) if "RoleName" in call.parameters else user(account, call)
 
 
-def policy(account: Account, call: Call) -> ManagedPolicy:
+def policy(account: Account, call: Call, told: str = "policy") -> ManagedPolicy:
     """The managed policy of PolicyArn, the account's or AWS's."""
-    arn = call.text("PolicyArn")
+    arn = policy_arn(call)
     if (found := policy_of(account, arn)) is None:
-        raise errors.missing("policy", arn)
+        raise errors.missing(told, arn)
     return found
+
+
+def policy_arn(call: Call, parameter: str = "PolicyArn") -> str:
+    """The ARN of a managed policy, or ValidationError where it is none (seen): a bare name is the commonest slip."""
+    arn = call.text(parameter)
+    if not arn.startswith("arn:") or arn.count(":") < 5:
+        raise errors.invalid(f"ARN {arn} is not valid.")
+    return arn
 
 
 def tag_list(tags: Tags) -> Json:
     """Tags as answers show them."""
     return tuple({"Key": key, "Value": value} for key, value in tags.items())
+
+
+def tagged(old: Tags, call: Call, *, cased: bool = False, code: str = "InvalidInput") -> Tags:
+    """The tags with the call's laid over them; keys match without case on users, roles and sessions, with case elsewhere.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html
+    """
+    new = call.tags
+    keys = list(new) if cased else [key.lower() for key in new]
+    if len(set(keys)) < len(call.rows("Tags")):
+        note = "" if cased else " Please note that Tag keys are case insensitive."
+        raise errors.refused(code, f"Duplicate tag keys found.{note}")
+    if any(key.lower().startswith("aws:") for key in new):
+        raise errors.refused(code, "Tag keys beginning with aws: are reserved for system use.")
+    kept = {key: value for key, value in old.items() if (key if cased else key.lower()) not in keys}
+    if len(kept) + len(new) > TAGS:
+        raise errors.refused("LimitExceeded", f"Cannot exceed quota for TagsPerResource: {TAGS}")  # uncertain
+    return {**kept, **new}
 
 
 def page(call: Call, member: str, names: Iterable[str], show: Callable[[str], Json]) -> Reply:
@@ -70,14 +97,19 @@ def page(call: Call, member: str, names: Iterable[str], show: Callable[[str], Js
     The marker holds the operation, its filters and the last name; of another list it is a ValidationError.
     https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListUsers.html
     """
-    ordered = sorted(names, key=str.lower)
+    ordered = sorted(names, key=_order)
     filters = {key: value for key, value in call.parameters.items() if key not in {"Marker", "MaxItems"}}
     wanted = json.dumps([call.operation, filters], sort_keys=True, default=str)
-    first = bisect_right(ordered, _last(call, wanted).lower(), key=str.lower) if "Marker" in call.parameters else 0
+    first = bisect_right(ordered, _order(_last(call, wanted)), key=_order) if "Marker" in call.parameters else 0
     shown = ordered[first : first + call.number("MaxItems", 100)]
     more = first + len(shown) < len(ordered)
     marker = {"Marker": _marker(wanted, shown[-1])} if more else {}
     return Reply({member: tuple(map(show, shown)), "IsTruncated": more, **marker})
+
+
+def _order(name: str) -> tuple[str, str]:
+    """Without regard to case; of two that differ in case alone the capitals come first (seen)."""
+    return name.lower(), name
 
 
 def _marker(wanted: str, last: str) -> str:
@@ -86,12 +118,16 @@ def _marker(wanted: str, last: str) -> str:
 
 def _last(call: Call, wanted: str) -> str:
     try:
-        found, last = json.loads(urlsafe_b64decode(call.text("Marker")))
-    except ValueError:
-        raise errors.invalid("Invalid Marker.") from None
-    if found != wanted:
-        raise errors.invalid("Marker and Filter do not match")
-    return str(last)
+        held: object = json.loads(urlsafe_b64decode(call.text("Marker")))
+    except (ValueError, RecursionError):
+        held = None
+    match held:
+        case [str(found), str(last)]:
+            if found != wanted:
+                raise errors.invalid("Marker and Filter do not match")
+            return last
+        case _:
+            raise errors.invalid("Invalid Marker.")
 
 
 def under(path: str, items: Mapping[str, User | Group | Role]) -> list[str]:

@@ -9,12 +9,25 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from coffeeshop.account import documents, errors, ids
-from coffeeshop.account.existing import DONE, Apply, Change, entity, group, page, policy, role, tag_list, under, user
+from coffeeshop.account.existing import (
+    DONE,
+    Apply,
+    Change,
+    entity,
+    group,
+    page,
+    policy,
+    role,
+    tag_list,
+    tagged,
+    under,
+    user,
+)
 from coffeeshop.account.model import Account, Act, Call, Entity, Group, Json, ManagedPolicy, Reply, Role, Tags, User
 from coffeeshop.account.standing import policy_of
 from coffeeshop.policy.model import Standing
 
-USERS, GROUPS, ROLES, GROUPS_PER_USER, TAGS = 5000, 300, 1000, 10, 50
+USERS, GROUPS, ROLES, GROUPS_PER_USER = 5000, 300, 1000, 10
 
 
 # --------------------------------------------------------------------- shapes
@@ -35,10 +48,13 @@ def _user(account: Account, user: User, *, whole: bool = False) -> dict[str, Jso
     return {**_shape(account, user), **used, **(_rest(user) if whole else {})}
 
 
-def _role(account: Account, role: Role, *, whole: bool = False) -> dict[str, Json]:
+def _role(account: Account, role: Role, *, whole: bool = False, made: bool = False) -> dict[str, Json]:
+    """A role as lists show it, whole, or as it is answered where it was made or described: without its duration (seen)."""
     shape: dict[str, Json] = {**_shape(account, role), "AssumeRolePolicyDocument": documents.shown(role.trust)}
     if role.description:
         shape["Description"] = role.description
+    if made:
+        return {**shape, **_rest(role)}
     shape["MaxSessionDuration"] = role.max_session
     return {**shape, **_rest(role), **last_used(account, role)} if whole else shape
 
@@ -71,7 +87,7 @@ def create_user(account: Account, who: Standing, act: Act) -> Change:
     call, name = act.call, act.call.text("UserName")
     if name.lower() in account.users:
         raise errors.exists("User", name)
-    tags, ceiling = _tagged({}, call), boundary(account, call)
+    tags, ceiling = tagged({}, call), boundary(account, call)
     errors.room(account.users, USERS, "UsersPerAccount")
     account, id = ids.born(account, "user", name.lower())
     made = User(id, name, call.text("Path", "/"), act.at, tags, boundary=ceiling)
@@ -186,7 +202,7 @@ def create_role(account: Account, who: Standing, act: Act) -> Change:
     call, name = act.call, act.call.text("RoleName")
     if name.lower() in account.roles:
         raise errors.exists("Role", name)
-    tags, ceiling = _tagged({}, call), boundary(account, call)
+    tags, ceiling = tagged({}, call), boundary(account, call)
     trust = documents.trust(account, call.text("AssumeRolePolicyDocument"))
     errors.room(account.roles, ROLES, "RolesPerAccount")
     account, id = ids.born(account, "role", name.lower())
@@ -201,7 +217,7 @@ def create_role(account: Account, who: Standing, act: Act) -> Change:
         tags,
         boundary=ceiling,
     )
-    return account.put(made), Reply({"Role": {**_role(account, made), **_rest(made)}})
+    return account.put(made), Reply({"Role": _role(account, made, made=True)})
 
 
 def get_role(account: Account, who: Standing, act: Act) -> Change:
@@ -222,7 +238,7 @@ def update_role(account: Account, who: Standing, act: Act) -> Change:
 
 def update_role_description(account: Account, who: Standing, act: Act) -> Change:
     new = replace(role(account, act.call), description=act.call.text("Description"))
-    return account.put(new), Reply({"Role": _role(account, new)})
+    return account.put(new), Reply({"Role": _role(account, new, made=True)})
 
 
 def update_trust(account: Account, who: Standing, act: Act) -> Change:
@@ -239,22 +255,6 @@ def delete_role(account: Account, who: Standing, act: Act) -> Change:
 
 
 # ----------------------------------------------------------------------- tags
-def _tagged(old: Tags, call: Call, *, cased: bool = False) -> Tags:
-    """The tags with the call's laid over them; keys match without case on users and roles, with case elsewhere."""
-    new = call.tags
-    keys = list(new) if cased else [key.lower() for key in new]
-    if len(set(keys)) < len(call.rows("Tags")):
-        raise errors.refused(
-            "InvalidInput", "Duplicate tag keys found. Please note that Tag keys are case insensitive."
-        )
-    if any(key.lower().startswith("aws:") for key in new):
-        raise errors.refused("InvalidInput", "Tag keys beginning with aws: are reserved for system use.")
-    kept = {key: value for key, value in old.items() if (key if cased else key.lower()) not in keys}
-    if len(kept) + len(new) > TAGS:
-        raise errors.refused("LimitExceeded", f"Cannot exceed quota for TagsPerResource: {TAGS}")  # uncertain
-    return {**kept, **new}
-
-
 def _bearer(account: Account, call: Call) -> User | Role | ManagedPolicy:
     if "PolicyArn" not in call.parameters:
         found = entity(account, call)
@@ -276,7 +276,7 @@ def tag(account: Account, who: Standing, act: Act) -> Change:
     bearer = _bearer(account, act.call)
     if not act.call.tags:
         raise errors.refused("InvalidInput", "The list of tags is empty.")  # uncertain
-    return _keep(account, bearer, _tagged(bearer.tags, act.call, cased=isinstance(bearer, ManagedPolicy)))
+    return _keep(account, bearer, tagged(bearer.tags, act.call, cased=isinstance(bearer, ManagedPolicy)))
 
 
 def untag(account: Account, who: Standing, act: Act) -> Change:

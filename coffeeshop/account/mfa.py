@@ -10,7 +10,7 @@ from dataclasses import replace
 from urllib.parse import quote
 
 from coffeeshop.account import errors, ids, sessions
-from coffeeshop.account.existing import DONE, Apply, Change, page, user
+from coffeeshop.account.existing import DONE, Apply, Change, page, tagged, user
 from coffeeshop.account.model import Account, Act, Call, Json, MfaDevice, Reply, User
 from coffeeshop.policy.model import Standing
 
@@ -27,7 +27,7 @@ def create_virtual(account: Account, who: Standing, act: Act) -> Change:
         raise errors.exists("device", serial)
     birth = f"mfa/{serial}"
     n = account.births.get(birth, 0) + 1
-    device = MfaDevice(serial, ids.mfa_seed(account, serial, n), act.at, tags=call.tags)
+    device = MfaDevice(serial, ids.mfa_seed(account, serial, n), act.at, tags=tagged({}, call, cased=True))
     account = replace(account, births=account.births.put(birth, n))
     seed = device.seed.encode()
     return _kept(account, device), Reply({"VirtualMFADevice": {"SerialNumber": serial, "Base32StringSeed": seed}})

@@ -337,11 +337,12 @@ class Organization:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A job of GenerateServiceLastAccessedDetails: of which ARN, how fine, and when."""
+    """A job of GenerateServiceLastAccessedDetails: of which ARN, how fine, when, and the account as it stood."""
 
     arn: str
     granularity: str
     created: datetime
+    account: Account
 
 
 @dataclass(frozen=True, slots=True)
@@ -487,6 +488,10 @@ class Account:
     def root_arn(self) -> str:
         """The ARN of the root user, which names the whole account where a policy has it as principal."""
         return f"arn:aws:iam::{self.id}:root"
+
+    def frozen(self) -> Account:
+        """The account as it stands, without what it keeps of how it stood: what a report or a job keeps of it."""
+        return replace(self, reported=None, jobs=Book())
 
     def of_id(self, id: str) -> Entity | None:
         """The user, group or role of a unique id, while it lives."""

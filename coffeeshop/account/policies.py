@@ -12,9 +12,10 @@ from itertools import chain
 from typing import TypeAlias
 
 from coffeeshop.account import documents, errors, ids
-from coffeeshop.account.existing import DONE, Apply, Change, page, policy, tag_list
+from coffeeshop.account.existing import DONE, Apply, Change, page, policy, policy_arn, tag_list, tagged
 from coffeeshop.account.managed import ManagedDocument, all_managed
 from coffeeshop.account.model import Account, Act, Call, Entity, Json, ManagedPolicy, PolicyVersion, Reply, Role, User
+from coffeeshop.account.standing import policy_of
 from coffeeshop.policy.model import Standing
 
 POLICIES, VERSIONS, MANAGED_SIZE = 1500, 5, 6144
@@ -67,7 +68,7 @@ def create_policy(account: Account, who: Standing, act: Act) -> Change:
     call, name = act.call, act.call.text("PolicyName")
     if any(policy.name.lower() == name.lower() for policy in account.policies.values()):
         raise errors.exists("policy", name)
-    path = call.text("Path", "/")
+    path, tags = call.text("Path", "/"), tagged({}, call, cased=True)
     arn = f"arn:aws:iam::{account.id}:policy{path}{name}"
     document = documents.identity(call.text("PolicyDocument"), arn)
     _fits(documents.size(document.text), MANAGED_SIZE)
@@ -82,7 +83,7 @@ def create_policy(account: Account, who: Standing, act: Act) -> Change:
         act.at,
         (PolicyVersion("v1", document, act.at),),
         description=call.text("Description"),
-        tags=call.tags,
+        tags=tags,
     )
     shape = policy_shape(made, (Counter(), Counter()))
     return _kept(account, made), Reply({"Policy": {**shape, "Tags": tag_list(made.tags)} if made.tags else shape})
@@ -127,7 +128,10 @@ def _used(account: Account, usage: str) -> set[str]:
 
 def _own(account: Account, call: Call, verb: str) -> ManagedPolicy:
     """A policy of this account; AWS's are not to be changed by anyone."""
-    found = policy(account, call)
+    return _guarded(account, policy(account, call), verb)
+
+
+def _guarded(account: Account, found: ManagedPolicy, verb: str) -> ManagedPolicy:
     if found.arn not in account.policies:
         raise errors.denied(f"Cannot {verb} {errors.OUTSIDE}")
     return found
@@ -162,16 +166,21 @@ def create_version(account: Account, who: Standing, act: Act) -> Change:
     return _kept(account, new), Reply({"PolicyVersion": version_shape(new, version)})
 
 
-def _asked_version(policy: ManagedPolicy, call: Call) -> PolicyVersion:
-    wanted = call.text("VersionId")
-    if found := next((version for version in policy.versions if version.id == wanted), None):
-        return found
-    raise errors.missing("policy", f"{policy.arn} version {wanted}")
+def _asked(account: Account, call: Call, verb: str = "") -> tuple[ManagedPolicy, PolicyVersion]:
+    """The policy and the version that a call names, told as one where either is missing (seen); to change it (`verb`)
+    it must be the account's own.
+    """
+    arn, wanted = policy_arn(call), call.text("VersionId")
+    if (found := policy_of(account, arn)) and verb:
+        _guarded(account, found, verb)
+    version = next((version for version in found.versions if version.id == wanted), None) if found else None
+    if found is None or version is None:
+        raise errors.missing("attachable", f"{arn} version {wanted}")
+    return found, version
 
 
 def get_version(account: Account, who: Standing, act: Act) -> Change:
-    found = policy(account, act.call)
-    version = _asked_version(found, act.call)
+    found, version = _asked(account, act.call)
     return account, Reply(
         {"PolicyVersion": {"Document": documents.shown(version.document), **version_shape(found, version)}}
     )
@@ -185,8 +194,7 @@ def list_versions(account: Account, who: Standing, act: Act) -> Change:
 
 
 def delete_version(account: Account, who: Standing, act: Act) -> Change:
-    old = _own(account, act.call, "delete policy versions for")
-    gone = _asked_version(old, act.call)
+    old, gone = _asked(account, act.call, "delete policy versions for")
     if gone.id == old.default:
         raise errors.conflict("Cannot delete the default version of a policy.")
     kept = tuple(version for version in old.versions if version is not gone)
@@ -195,8 +203,8 @@ def delete_version(account: Account, who: Standing, act: Act) -> Change:
 
 def set_default_version(account: Account, who: Standing, act: Act) -> Change:
     """It acts on every attachment at once."""
-    old = _own(account, act.call, "update")
-    return _kept(account, replace(old, default=_asked_version(old, act.call).id, updated=act.at)), DONE
+    old, version = _asked(account, act.call, "update")
+    return _kept(account, replace(old, default=version.id, updated=act.at)), DONE
 
 
 OPERATIONS: Mapping[str, Apply] = {

@@ -42,9 +42,10 @@ def generate_report(account: Account, who: Standing, act: Act) -> Change:
     """Ready at once (our choice), and frozen for four hours."""
     if account.reported_at is not None and act.at - account.reported_at < FRESH:
         return account, Reply({"State": "COMPLETE"})
-    frozen = replace(account, reported=None, jobs=type(account.jobs)())
     text = "No report exists. Starting a new report generation task"
-    return replace(account, reported=frozen, reported_at=act.at), Reply({"State": "STARTED", "Description": text})
+    return replace(account, reported=account.frozen(), reported_at=act.at), Reply(
+        {"State": "STARTED", "Description": text}
+    )
 
 
 def get_report(account: Account, who: Standing, act: Act) -> Change:

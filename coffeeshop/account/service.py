@@ -25,7 +25,7 @@ from coffeeshop.account import (
     sqs,
     sts,
 )
-from coffeeshop.account.asks import asks, complete
+from coffeeshop.account.asks import TAKING, asks, complete
 from coffeeshop.account.existing import Apply
 from coffeeshop.account.model import Account, Act, Answer, Call, Key, Nobody, Outcome, ServiceError, Session, Use
 from coffeeshop.account.operations import OPERATIONS
@@ -63,7 +63,7 @@ def handle(account: Account, act: Act) -> Outcome:
     itself finds. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
     """
     before = replace(account, calls=account.calls + 1)
-    decisions: tuple[Decision, ...] = ()
+    who, decisions = None, ()
     answer: Answer
     try:
         apply = _operation(act.call)
@@ -75,7 +75,7 @@ def handle(account: Account, act: Act) -> Outcome:
         after, answer = apply(before, who, whole)
     except ServiceError as refusal:
         after, answer = before, refusal
-    return Outcome(act, _used(after, act, answer, decisions), answer, decisions)
+    return Outcome(act, _used(after, act, decisions) if who else after, answer, decisions)
 
 
 def replay(account: Account, acts: Iterable[Act]) -> tuple[Outcome, ...]:
@@ -115,7 +115,7 @@ def _authenticated(account: Account, act: Act) -> tuple[Standing, tuple[Request,
     unlocked = act.call.operation in LOCKED_OUT and is_root(account, act.caller)
     try:
         who = at_the_door(account, act.caller, act.at, () if unlocked else (r.resource for r in requests))
-        _reach_of(account, act)
+        _reach_of(account, act, who)
     except ServiceError as refusal:
         raise errors.of_service(service, refusal) from None
     return who, requests
@@ -129,11 +129,13 @@ def _age(account: Account, act: Act) -> dict[str, tuple[str, ...]]:
     return {"aws:MultiFactorAuthAge": (str(int((act.at - found.mfa).total_seconds())),)}
 
 
-def _reach_of(account: Account, act: Act) -> None:
-    """What a temporary credential may not call at all, whatever policies say.
+def _reach_of(account: Account, act: Act, who: Standing) -> None:
+    """What root, and a temporary credential, may not call at all, whatever policies say.
 
     https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
     """
+    if who.principal.kind == "root" and act.call.operation in TAKING:
+        raise errors.denied("Roles may not be assumed by root accounts.")
     found = account.credentials.get(act.caller.id) if isinstance(act.caller, Key) else None
     if not isinstance(found, Session) or found.kind not in BOUND:
         return
@@ -155,12 +157,12 @@ def _refuse_denied(call: Call, decisions: Iterable[Decision]) -> None:
 
 
 # ----------------------------------------------------------------- the record
-def _used(account: Account, act: Act, answer: Answer, decisions: tuple[Decision, ...]) -> Account:
-    """The account with the use of the credential and of the action noted, refused calls too. Of a long-term key's uses
-    the first in a quarter of an hour is kept.
+def _used(account: Account, act: Act, decisions: tuple[Decision, ...]) -> Account:
+    """The account with the use of the credential and of the action noted, of whatever was authenticated, refused calls
+    too. Of a long-term key's uses the first in a quarter of an hour is kept.
     """
     found = account.credentials.get(act.caller.id) if isinstance(act.caller, Key) else None
-    if found is None or (isinstance(answer, ServiceError) and answer.code in errors.BAD_CREDENTIAL):
+    if found is None:
         return account
     use, usage = Use(act.at, act.call.origin.region, act.call.service), account.usage
     last = usage.get(found.id, {}).get("")

@@ -103,6 +103,9 @@ def mint(account: Account, arn: str, badge: Literal["key", "password", "code"], 
 
 
 # ---------------------------------------------------------------- passwords
+SAME = "Password does not conform to the account password policy."  # of one used before (uncertain)
+
+
 def verify(account: Account, owner: str, login: LoginProfile | None, password: str) -> bool:
     """Whether that is the present password of a unique id (the account's id: root)."""
     return login is not None and login.history[0] == ids.digest_of(account.seed, owner, password)
@@ -120,7 +123,7 @@ def changed(account: Account, user: User, password: str, at: datetime, reset: bo
     digest = ids.digest_of(account.seed, user.id, password)
     rules, old = account.password_policy, user.login
     if old and rules and digest in old.history[: rules.reuse]:
-        raise errors.refused("PasswordPolicyViolation", "Password does not conform to the account password policy.")
+        raise errors.refused("PasswordPolicyViolation", SAME)
     history = (digest, *(old.history if old else ()))[:25]
     return replace(user, login=LoginProfile(old.created if old else at, at, history, reset, old.used if old else None))
 

@@ -13,13 +13,14 @@ from datetime import timedelta
 
 from coffeeshop.account import documents, errors, ids, sessions
 from coffeeshop.account.asks import asks
-from coffeeshop.account.existing import Apply, Change
+from coffeeshop.account.existing import Apply, Change, tagged
 from coffeeshop.account.model import Account, Act, Call, Document, Json, Key, Reply, Role, Session, Tags
 from coffeeshop.account.standing import policy_of, user_of
 from coffeeshop.policy.model import Standing
 
 HOUR = 3600
 HALF_DAY = 12 * HOUR
+SESSION_POLICIES = 10  # managed ones; https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 WRONG_CODE = "MultiFactorAuthentication failed with invalid MFA one time pass code. "
 WRONG_SERIAL = (
     "MultiFactorAuthentication failed, unable to validate MFA code.  "
@@ -79,14 +80,15 @@ def wear(account: Account, who: Standing, act: Act, name: str, profile: str) -> 
     """A role session for a caller who may have it: what AssumeRole and the console's SwitchRole do."""
     call, before = act.call, _session(account, act)
     (asked, *_) = asks(account, call)
-    if who.principal.kind == "root":
-        raise errors.denied("Roles may not be assumed by root accounts.")
     role = account.roles.get(asked.resource.rsplit("/", 1)[-1].lower())
     if role is None or account.arn(role) != asked.resource:
         raise errors.denied(
             f"User: {who.principal.arn} is not authorized to perform: sts:AssumeRole on resource: {asked.resource}"
         )
     chained = before if before and before.kind == "Role" else None
+    if chained and chained.source_identity not in {"", call.text("SourceIdentity")}:
+        raise errors.denied("The source identity of a session cannot be changed.")  # uncertain
+    tags, transitive = _carried(chained, call)
     return sessions.begin(
         mfa_checked(account, act),
         "Role",
@@ -97,8 +99,8 @@ def wear(account: Account, who: Standing, act: Act, name: str, profile: str) -> 
         name=name,
         taker=_taker(account, who, act),
         policies=_session_policies(account, call),
-        tags=_carried(chained, call),
-        transitive=tuple(dict.fromkeys((*(chained.transitive if chained else ()), *call.words("TransitiveTagKeys")))),
+        tags=tags,
+        transitive=transitive,
         source_identity=call.text("SourceIdentity"),
     )
 
@@ -120,21 +122,37 @@ def _duration(call: Call, role: Role, chained: Session | None) -> timedelta:
     return timedelta(seconds=seconds)
 
 
-def _carried(chained: Session | None, call: Call) -> Tags:
-    """The call's tags, over the transitive ones of the session before, which may not be set again."""
-    inherited = {key: value for key, value in chained.tags.items() if key in chained.transitive} if chained else {}
-    if clash := [key for key in call.tags if key.lower() in map(str.lower, inherited)]:
+def _carried(chained: Session | None, call: Call) -> tuple[Tags, tuple[str, ...]]:
+    """The session's tags, the call's over the transitive ones of the session before, which may not be set again; and
+    the keys of those that go on to the next role.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html
+    """
+    before = {key.lower() for key in chained.transitive} if chained else set[str]()
+    inherited = {key: value for key, value in chained.tags.items() if key.lower() in before} if chained else {}
+    given = _session_tags(call)
+    if clash := [key for key in given if key.lower() in map(str.lower, inherited)]:
         text = f"One of the specified tags can't be set: it conflicts with a transitive tag key: {clash[0]}"
         raise errors.invalid(text)  # uncertain
-    return {**inherited, **call.tags}
+    tags, further = {**inherited, **given}, {key.lower() for key in call.words("TransitiveTagKeys")}
+    if unknown := further - {key.lower() for key in tags}:
+        raise errors.invalid(f"The specified transitive tag key is not among the tags: {min(unknown)}")  # uncertain
+    return tags, tuple(key for key in tags if key.lower() in before | further)
+
+
+def _session_tags(call: Call) -> Tags:
+    return tagged({}, call, code="ValidationError")  # uncertain
 
 
 def _session_policies(account: Account, call: Call) -> tuple[Document | str, ...] | None:
     """Inline and managed session policies; None where the call gives none, so that nothing caps the session."""
     arns = tuple(str(row.get("arn", "")) for row in call.rows("PolicyArns"))
-    for arn in arns:
-        if policy_of(account, arn) is None:
-            raise errors.missing("attachable", arn)
+    if len(arns) > SESSION_POLICIES:
+        limit = f"Member must have length less than or equal to {SESSION_POLICIES}"
+        text = f"1 validation error detected: Value at 'policyArns' failed to satisfy constraint: {limit}"
+        raise errors.invalid(text)  # uncertain
+    if unknown := [arn for arn in arns if policy_of(account, arn) is None]:
+        raise errors.invalid(f"Policy {unknown[0]} does not exist or is not attachable.")  # uncertain
     inline = (documents.session(call.text("Policy")),) if "Policy" in call.parameters else ()
     return (*inline, *arns) or None
 
@@ -157,7 +175,7 @@ def federation_token(account: Account, who: Standing, act: Act) -> Change:
     name, policies = call.text("Name"), _session_policies(account, call) or ()
     lasts = _capped(who, call)
     account, session = sessions.begin(
-        account, "Federation", owner, name, act.at, lasts, name=name, policies=policies, tags=call.tags
+        account, "Federation", owner, name, act.at, lasts, name=name, policies=policies, tags=_session_tags(call)
     )
     user = {"FederatedUserId": f"{account.id}:{name}", "Arn": ids.arn(account, "federated-user", name)}
     return account, Reply({"Credentials": sessions.credentials(account, session), "FederatedUser": user})

@@ -45,7 +45,7 @@ def _account() -> Account:
 
 WORLD = _account()
 JOB = "0" * 36
-WITH_JOB = replace(WORLD, jobs=WORLD.jobs.put(JOB, Job("arn", "SERVICE_LEVEL", AT)))
+WITH_JOB = replace(WORLD, jobs=WORLD.jobs.put(JOB, Job("arn", "SERVICE_LEVEL", AT, WORLD)))
 
 
 def act(line: str, account: Account = WORLD, files: Mapping[str, bytes] = FILES, profile: str = "root") -> Act:

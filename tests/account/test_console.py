@@ -1,7 +1,6 @@
 """The console: signing in with password and code, switching roles, root's own tasks."""
 
 from dataclasses import replace
-from shlex import quote
 
 import pytest
 
@@ -63,6 +62,10 @@ def test_a_password_to_be_reset_asks_for_a_new_one():
     )
     assert (
         shop.refused("console sign-in --user-name casey --password Latte-art-7 --new-password x")[0]
+        == "PasswordPolicyViolation"
+    )
+    assert (
+        shop.refused("console sign-in --user-name casey --password Latte-art-7 --new-password Latte-art-7")[0]
         == "PasswordPolicyViolation"
     )
     shop.sign_in("casey", "--new-password Mocha-art-8")
@@ -127,6 +130,16 @@ def test_from_role_to_role_one_switches_under_the_rights_of_the_sign_in_and_back
     shop("iam list-users", cashier)
     shop("console switch-back", "casey@console")
     assert lookup(shop.account, "casey@console") == signed_in
+
+
+def test_one_switches_back_to_the_sign_in_that_switched():
+    shop = counter()
+    first = shop.sign_in("casey")
+    worn = Key(str(shop("console switch-role --role-name Cashier", first)["AccessKeyId"]))
+    shop.sign_in("casey")
+    assert shop("console switch-back", worn)["AccessKeyId"] == first.id
+    shop("console sign-out", first)
+    assert shop.refused("console switch-back", worn)[0] == "ExpiredToken"
 
 
 def test_root_switches_to_no_role():

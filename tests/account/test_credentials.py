@@ -88,9 +88,22 @@ def test_last_use_of_a_key_keeps_the_first_in_a_quarter_of_an_hour():
     assert "UserName" not in shop(f"iam get-access-key-last-used --access-key-id {shop.account.keys_of(ID)[0].id}")
 
 
+def test_what_was_never_authenticated_is_no_use():
+    shop = Shop()
+    key = shop.hire("casey")
+    used = shop.account.usage.get(shop.account.users["casey"].id, {})
+    shop.call("iam", "Nope", key)
+    shop.call("iam", "ListServerCertificates", key)
+    shop.call("iam", "GetGroup", key)  # without a name
+    shop(f"iam update-access-key --user-name casey --access-key-id {key.id} --status Inactive")
+    shop.call("iam", "ListUsers", key)
+    assert shop.account.usage.get(shop.account.users["casey"].id, {}) == used
+    assert key.id not in shop.account.usage
+
+
 REFUSALS = [
     (CASEY, "iam delete-access-key --user-name casey --access-key-id AKIANOBODYKNOWSTHIS1", "NoSuchEntity", "The Access Key with id AKIANOBODYKNOWSTHIS1 cannot be found."),
-    (CASEY, "iam get-access-key-last-used --access-key-id AKIANOBODYKNOWSTHIS1", "AccessDenied", f"User: arn:aws:iam::{ID}:root is not authorized to perform: iam:GetAccessKeyLastUsed on resource: access key AKIANOBODYKNOWSTHIS1"),
+    (CASEY, "iam get-access-key-last-used --access-key-id AKIANOBODYKNOWSTHIS1", "AccessDenied", f"User: arn:aws:iam::{ID}:root is not authorized to perform iam:GetAccessKeyLastUsed on resource: access key AKIANOBODYKNOWSTHIS1"),
     (CASEY, "iam get-login-profile --user-name casey", "NoSuchEntity", "Login Profile for User casey cannot be found."),
     (CASEY, "iam update-login-profile --user-name casey --password Latte-art-7", "NoSuchEntity", "Login Profile for User casey cannot be found."),
     (CASEY, "iam create-login-profile --user-name casey", "ValidationError", "The Password parameter is required."),

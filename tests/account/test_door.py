@@ -348,10 +348,32 @@ def test_a_call_brings_its_context_along():
         False,
     )
     assert request.context["aws:ResourceAccount"] == (ID,)
-    assert (
-        asks(shop.account, Call("sts", "AssumeRole", {"RoleArn": "arn:aws:iam::444455556666:role/R"}))[0].account
-        == "444455556666"
-    )
+    (request,) = asks(shop.account, Call("sts", "AssumeRole", {"RoleArn": "arn:aws:iam::444455556666:role/R"}))
+    assert (request.account, request.context["aws:ResourceAccount"]) == ("444455556666", ("444455556666",))
+
+
+@pytest.mark.parametrize(
+    ("line", "printed"),
+    [
+        ("list-users", f"arn:aws:iam::{ID}:user/"),
+        ("list-groups", f"arn:aws:iam::{ID}:group/"),
+        ("list-roles", f"arn:aws:iam::{ID}:role/"),
+        ("list-virtual-mfa-devices", f"arn:aws:iam::{ID}:mfa/"),
+        ("list-policies", "policy path /"),
+        ("list-policies --path-prefix /shop/", "policy path /shop/"),
+        ("get-account-authorization-details", "*"),
+        ("get-account-summary", "*"),
+        ("create-user --user-name x", f"arn:aws:iam::{ID}:user/x"),
+        ("create-group --group-name x", f"arn:aws:iam::{ID}:group/x"),
+        ("delete-group --group-name x", "group x"),
+        ("create-policy --policy-name x --policy-document '{}'", "policy x"),
+    ],
+)
+def test_a_refusal_prints_the_resource_as_iam_does(line: str, printed: str):
+    shop = Shop()
+    shop.hire("casey")
+    told = shop.refused(f"iam {line}", "casey")[1]
+    assert f" on resource: {printed} because no identity-based policy allows the iam:" in told
 
 
 def test_outcomes_carry_what_the_engine_decided_until_the_first_refusal():

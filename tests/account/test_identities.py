@@ -53,9 +53,27 @@ def test_lists_come_by_name_in_pages_and_omit_tags():
     assert "Marker" not in rest
 
 
+def test_pages_keep_names_apart_that_differ_in_case_alone():
+    shop = Shop()
+    for name in ("till", "Till", "bar"):
+        shop(f"iam create-virtual-mfa-device --virtual-mfa-device-name {name} --outfile q --bootstrap-method QRCodePNG")
+    found, marker = [], ""
+    while marker is not None:
+        page = shop(f"iam list-virtual-mfa-devices --max-items 1 {marker and f'--starting-token {marker}'}")
+        found += [str(device["SerialNumber"]).rsplit("/", 1)[-1] for device in page["VirtualMFADevices"]]  # type: ignore[index,union-attr]
+        marker = page.get("Marker")
+    assert found == ["bar", "Till", "till"]
+
+
 @pytest.mark.parametrize(
     ("marker", "text"),
-    [("bm9uZQ==", "Invalid Marker."), ("WyJ4IiwgInkiXQ==", "Marker and Filter do not match")],
+    [
+        ("bm9uZQ==", "Invalid Marker."),
+        ("MQ==", "Invalid Marker."),
+        ("bnVsbA==", "Invalid Marker."),
+        ("WzEsIDJd", "Invalid Marker."),
+        ("WyJ4IiwgInkiXQ==", "Marker and Filter do not match"),
+    ],
 )
 def test_a_strange_marker_is_refused(marker: str, text: str):
     assert Shop().refused(f"iam list-users --starting-token {marker}") == ("ValidationError", text)

@@ -1,10 +1,12 @@
 """MFA: enrolment, windows, drift, resync, hardware tokens, security keys, and codes that work once."""
 
+from shlex import quote
+
 import pytest
 
 from coffeeshop.account import mfa
 from coffeeshop.account.model import Key, MfaDevice
-from tests.account.shop import AT, ID, ROOT_IN, Shop, allow
+from tests.account.shop import AT, ID, ROOT_IN, Shop, allow, user
 
 MAKE = "iam create-virtual-mfa-device --virtual-mfa-device-name phone --outfile q.png --bootstrap-method QRCodePNG"
 SERIAL = f"arn:aws:iam::{ID}:mfa/phone"
@@ -199,6 +201,21 @@ def test_a_security_key_is_enrolled_in_the_console_for_whoever_is_signed_in():
     assert shop.refused(line) == ("MissingAuthenticationToken", "This is an act of the console: sign in first.")
     shop.sign_in("casey")
     assert ":u2f/user/casey/yubi-" in str(shop(line, "casey@console")["SerialNumber"])
+
+
+def test_a_device_of_ones_own_is_deactivated_without_naming_oneself():
+    shop = enrolled()
+    shop("iam delete-user-policy --user-name casey --policy-name p0")
+    own = allow("iam:DeactivateMFADevice", user("casey"))
+    shop(f"iam put-user-policy --user-name casey --policy-name own --policy-document {quote(own)}")
+    session = shop.sign_in("casey", f"--mfa-code {shop.code(SERIAL)}")
+    shop(f"iam deactivate-mfa-device --serial-number {SERIAL}", session)
+    assert shop.account.devices_of(shop.account.users["casey"].id) == ()
+
+
+@pytest.mark.parametrize("tags", ["Key=a,Value=1 Key=a,Value=2", "Key=aws:a,Value=1"])
+def test_tags_of_a_device_are_unique_and_not_awss(tags: str):
+    assert Shop().refused(f"{MAKE} --tags {tags}")[0] == "InvalidInput"
 
 
 def test_the_root_user_may_have_a_security_key():

@@ -329,6 +329,15 @@ def test_last_access_counts_attempts_of_the_services_that_policies_may_allow():
     assert "LastAuthenticated" not in accessed(shop, user("casey"))["iam"]
 
 
+def test_last_access_is_told_as_it_stood_when_the_job_was_done():
+    shop = staffed()
+    job = shop(f"iam generate-service-last-accessed-details --arn {user('casey')}")["JobId"]
+    shop.later(hours=1)("iam list-users", "casey")
+    shop("iam delete-user-policy --user-name casey --policy-name p0")
+    told = shop(f"iam get-service-last-accessed-details --job-id {job}")["ServicesLastAccessed"]
+    assert [(row["ServiceNamespace"], "LastAuthenticated" in row) for row in told] == [("iam", False), ("s3", False)]  # type: ignore[index,union-attr]
+
+
 def test_last_access_of_actions_leaves_out_the_data_plane():
     shop = staffed()
     shop("s3api list-objects-v2 --bucket coffeeshop-receipts", "casey")
@@ -344,6 +353,14 @@ def test_last_access_of_actions_leaves_out_the_data_plane():
     assert accessed(shop, user("casey"), "ACTION_LEVEL")["iam"]["TrackedActionsLastAccessed"] == (
         {"ActionName": "ListUsers"},
     )
+    but = policy({"Effect": "Allow", "NotAction": ["iam:List*"], "Resource": "*"})
+    shop(f"iam put-user-policy --user-name casey --policy-name p0 --policy-document {quote(but)}")
+    actions = {
+        row["ActionName"]
+        for row in accessed(shop, user("casey"), "ACTION_LEVEL")["iam"]["TrackedActionsLastAccessed"]  # type: ignore[attr-defined]
+    }
+    assert "CreateUser" in actions
+    assert "ListUsers" not in actions
 
 
 def test_last_access_of_groups_policies_and_roles_is_their_members():
@@ -491,7 +508,7 @@ def test_a_record_has_cloudtrails_keys_in_cloudtrails_order():
     assert (record["readOnly"], record["eventCategory"], record["resources"]) == (
         False,
         "Management",
-        ({"ARN": user("robin"), "accountId": ID},),
+        ({"ARN": user("robin"), "accountId": ID, "type": "AWS::IAM::User"},),
     )
 
 
@@ -569,8 +586,10 @@ def test_signing_in_is_recorded_without_its_secrets():
     record = last(shop)
     assert (record["userIdentity"]["userName"], record["errorMessage"]) == (
         "HIDDEN_DUE_TO_SECURITY_REASONS",
-        "Failed authentication",
+        "No username found in supplied account",
     )  # type: ignore[index]
+    shop.refused("console sign-in --user-name casey --password wrong")
+    assert last(shop)["errorMessage"] == "Failed authentication"
     assert "Latte-art-7" not in str(record)
     shop(f"console sign-in --root-email {EMAIL} --password {PASSWORD}")
     assert last(shop)["userIdentity"]["type"] == "Root"  # type: ignore[index]
@@ -578,9 +597,59 @@ def test_signing_in_is_recorded_without_its_secrets():
     assert "sessionContext" in last(shop)["userIdentity"]  # type: ignore[operator]
     shop.phone("casey")
     shop.later(minutes=1).sign_in("casey", "--mfa-code @phone")
-    assert last(shop)["additionalEventData"]["MFAUsed"] == "Yes"  # type: ignore[index]
+    assert last(shop)["additionalEventData"] == {
+        "LoginTo": "https://console.aws.amazon.com/console/home",
+        "MobileVersion": "No",
+        "MFAUsed": "Yes",
+        "MFAIdentifier": f"arn:aws:iam::{ID}:mfa/casey",
+    }
     shop.refused("console close-account", "casey@console")
     assert last(shop)["errorMessage"] == "Only the root user can do this."
+
+
+def test_switching_roles_is_recorded_with_where_from():
+    shop = staffed()
+    shop.role("Till", trust(user("casey")))
+    shop.sign_in("casey")
+    shop("console switch-role --role-name Till", "casey@console")
+    record = last(shop)
+    assert (record["eventName"], record["eventType"], record["responseElements"]) == (
+        "SwitchRole",
+        "AwsConsoleSignIn",
+        {"SwitchRole": "Success"},
+    )
+    assert record["additionalEventData"]["SwitchFrom"] == user("casey")  # type: ignore[index]
+
+
+def test_devices_enrolled_in_the_console_are_recorded_as_iams_calls():
+    shop = staffed()
+    shop(f"console sign-in --root-email {EMAIL} --password {PASSWORD}")
+    shop("console enroll-security-key --user-name casey --device-name yubi", "root@console")
+    record = last(shop)
+    assert (record["eventSource"], record["eventName"], record["eventType"], record["requestParameters"]) == (
+        "iam.amazonaws.com",
+        "EnableMFADevice",
+        "AwsApiCall",
+        {"userName": "casey", "deviceName": "yubi"},
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "text"),
+    [
+        ("dynamodb get-item --table-name Stock --key '{\"item\":{\"S\":\"x\"}}'", "AccessDenied", f"User: {user('robin')} is not authorized to perform: dynamodb:GetItem on resource: arn:aws:dynamodb:us-east-1:{ID}:table/Stock because no identity-based policy allows the dynamodb:GetItem action"),
+        ("lambda list-functions", "AccessDenied", f"User: {user('robin')} is not authorized to perform: lambda:ListFunctions because no identity-based policy allows the lambda:ListFunctions action"),
+        ("s3api head-bucket --bucket receipts", "AccessDenied", f'User: {user("robin")} is not authorized to perform: s3:ListBucket on resource: "arn:aws:s3:::receipts" because no identity-based policy allows the s3:ListBucket action'),
+        ("ec2 describe-instances", "Client.UnauthorizedOperation", ""),
+    ],
+)  # fmt: skip
+def test_a_record_calls_every_services_refusal_access_denied(line: str, code: str, text: str):
+    shop = staffed()
+    shop.hire("robin")
+    shop.refused(line, "robin")
+    assert last(shop)["errorCode"] == code
+    assert str(last(shop)["errorMessage"]).startswith(text)
+    assert last(shop)["requestParameters"] is None
 
 
 @pytest.mark.parametrize(

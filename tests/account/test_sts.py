@@ -15,6 +15,12 @@ ROOT = f"arn:aws:iam::{ID}:root"
 REFUSED = "User: {who} is not authorized to perform: sts:AssumeRole on resource: {role}"
 
 
+def json_trust(*principals: str) -> str:
+    """A trust for sessions with tags."""
+    actions = ["sts:AssumeRole", "sts:TagSession"]
+    return policy({"Effect": "Allow", "Principal": {"AWS": list(principals)}, "Action": actions})
+
+
 def workplace() -> Shop:
     """Casey may take the roles that trust the account; Till lists users and lasts two hours."""
     shop = Shop()
@@ -72,9 +78,11 @@ def test_a_role_that_is_gone_is_refused_like_one_that_says_no():
         assert told == ("AccessDenied", REFUSED.format(who=user("ada"), role=arn))
 
 
-def test_root_cannot_assume_roles():
+@pytest.mark.parametrize("name", ["Till", "Caseys", "Nobodys"])
+def test_root_cannot_assume_roles_whether_they_trust_it_or_exist(name: str):
     shop = workplace()
-    told = shop.refused(f"sts assume-role --role-arn {role('Till')} --role-session-name shift")
+    shop.role("Caseys", trust(user("casey")))
+    told = shop.refused(f"sts assume-role --role-arn {role(name)} --role-session-name shift")
     assert told == ("AccessDenied", "Roles may not be assumed by root accounts.")
 
 
@@ -126,7 +134,11 @@ def test_session_policies_cap_the_session():
         f"sts assume-role --role-arn {role('Admin')} --role-session-name shift --policy-arns arn=arn:aws:iam::{ID}:policy/none",
         "casey",
     )
-    assert told[0] == "NoSuchEntity"
+    assert told[0] == "ValidationError"
+    many = " ".join([f"arn={READ_ONLY}"] * 11)
+    line = f"sts assume-role --role-arn {role('Admin')} --role-session-name shift --policy-arns"
+    assert shop.refused(f"{line} {many}", "casey")[0] == "ValidationError"
+    shop(f"{line} {many.removeprefix(f'arn={READ_ONLY} ')}", "casey")
     assert shop.refused(
         f"sts assume-role --role-arn {role('Admin')} --role-session-name shift --policy '{{'", "casey"
     ) == ("MalformedPolicyDocument", "Syntax errors in policy.")
@@ -186,8 +198,10 @@ def test_session_tags_and_source_identity_ask_for_more_and_travel():
     shop.role("Closed", trust(role("Till")))
     closed = f"sts assume-role --role-arn {role('Closed')} --role-session-name shift"
     assert "sts:SetSourceIdentity" in shop.refused(closed, key)[1]
-    assert "sts:SetSourceIdentity" in shop.refused(f"{closed} --source-identity robin", key)[1]
     shop.role("Stock", inner)
+    stocked = f"sts assume-role --role-arn {role('Stock')} --role-session-name shift"
+    assert shop.refused(f"{stocked} --source-identity robin", key)[0] == "AccessDenied"
+    shop(f"{stocked} --source-identity casey", key)
     stock = shop.wear("Stock", key)
     second = shop.account.credentials[stock.id]
     assert (second.tags, second.source_identity) == ({"branch": "north"}, "casey")  # type: ignore[union-attr]
@@ -195,6 +209,29 @@ def test_session_tags_and_source_identity_ask_for_more_and_travel():
         f"sts assume-role --role-arn {role('Stock')} --role-session-name shift --tags Key=BRANCH,Value=south", key
     )
     assert clash[0] == "ValidationError"
+
+
+def test_a_key_goes_on_to_the_next_role_whatever_its_case_and_only_with_its_tag():
+    shop = workplace()
+    shop.role("Inner", json_trust(role("Till")), allow("sts:*"))
+    shop("iam update-assume-role-policy --role-name Till --policy-document " + quote(json_trust(user("casey"))))
+    line = f"sts assume-role --role-arn {role('Till')} --role-session-name shift"
+    unknown = shop.refused(f"{line} --tags Key=Team,Value=bar --transitive-tag-keys Team shift", "casey")
+    assert unknown == ("ValidationError", "The specified transitive tag key is not among the tags: shift")
+    shop(f"{line} --tags Key=Team,Value=bar --transitive-tag-keys team", "casey")
+    worn = shop.wear("Inner", "shift")
+    inner = shop.account.credentials[worn.id]
+    assert (inner.tags, inner.transitive) == ({"Team": "bar"}, ("Team",))  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("tags", ["Key=a,Value=1 Key=A,Value=2", "Key=aws:a,Value=1"])
+def test_tags_of_a_session_are_unique_without_case_and_not_awss(tags: str):
+    shop = workplace()
+    shop("iam update-assume-role-policy --role-name Till --policy-document " + quote(json_trust(user("casey"))))
+    line = f"sts assume-role --role-arn {role('Till')} --role-session-name shift --tags {tags}"
+    assert shop.refused(line, "casey")[0] == "ValidationError"
+    shop(f"iam put-user-policy --user-name casey --policy-name f --policy-document {quote(allow('sts:*'))}")
+    assert shop.refused(f"sts get-federation-token --name guest --tags {tags}", "casey")[0] == "ValidationError"
 
 
 def test_a_trust_may_ask_for_a_code_of_this_very_call():
