@@ -108,6 +108,12 @@ def test_what_was_kept_is_resumed_with_every_act_and_the_same_account(save: Path
     assert again.now == play.now
 
 
+def test_every_act_is_on_the_disk_before_it_is_answered(progress: Progress):
+    """What no kill of a process shows: the log is written through, so that a power cut loses nothing either."""
+    assert progress._db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    assert progress._db.execute("PRAGMA synchronous").fetchone() == (2,)  # FULL
+
+
 def test_undone_acts_are_kept_as_undone(save: Path, lesson: Scenario):
     with closing(Progress(save)) as progress:
         play = hired(progress.resume(lesson), "sam", "mina", "bo").undo().undo()
