@@ -17,6 +17,9 @@ aws dynamodb create-table --table-name Inventory --key-schema AttributeName=item
 aws dynamodb put-item --table-name Inventory --item '{"item": {"S": "beans"}, "bags": {"N": "40"}}'
 aws sqs create-queue --queue-name online-orders
 
+# The menu board over the door
+#@ instance menu-board i-0c0ffee5b0a2d0001
+
 # The machine behind the counter wears a role of its own, which so far only writes logs
 aws iam create-role --role-name espresso-role --assume-role-policy-document '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}}'
 aws iam put-role-policy --role-name espresso-role --policy-name logs --policy-document '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": ["logs:CreateLogStream", "logs:PutLogEvents"], "Resource": "arn:aws:logs:us-east-1:111122223333:log-group:/aws/lambda/espresso-api:*"}}'

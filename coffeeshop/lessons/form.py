@@ -34,6 +34,7 @@ class World(Struct, frozen=True, forbid_unknown_fields=True):
 
     now: Text
     script: str = "world.sh"
+    shop: bool = True
     details: str = ""
     report: str = ""
     desk: Names = ("ada",)

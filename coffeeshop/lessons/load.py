@@ -17,7 +17,7 @@ from coffeeshop.lessons.find import course, heading
 from coffeeshop.lessons.form import ScenarioForm
 from coffeeshop.lessons.model import Advice, People, Practice, Quiz, Scenario, Wrong
 from coffeeshop.lessons.proofread import absences, references
-from coffeeshop.lessons.script import EPOCH, MINUTE, Step, clock, run_script
+from coffeeshop.lessons.script import EPOCH, MINUTE, Step, clock, furnished, run_script
 from coffeeshop.lessons.variant import Renaming, misnamed, renamed_form, renaming
 from coffeeshop.lessons.wants import question, slack_of, wants_of, words
 from coffeeshop.lessons.wording import misread
@@ -73,7 +73,7 @@ def loaded(form: ScenarioForm, name: str, files: Mapping[str, bytes], variant: i
 
 def texts_of(form: ScenarioForm, files: Mapping[str, bytes]) -> list[str]:
     """All that a scenario says: the lines of the shop in which it plays, and every file that is text."""
-    shop = "" if form.world.details else shop_script()
+    shop = shop_script() if form.world.shop and not form.world.details else ""
     return [shop, *filter(None, map(_readable, files.values()))]
 
 
@@ -189,6 +189,7 @@ def _world(
     account, root = mint(account, account.root_arn, "key", began - DAY)
     problems: list[Problem] = []
     for name, text, at in (("shop.sh", shop, began), (form.world.script, script, now - DAY)):
+        account = furnished(account, text, at)
         for step in run_script(account, text, at, files, root, name):
             account = step.outcome.account if step.outcome else account
             problems += _world_problems(step, now)

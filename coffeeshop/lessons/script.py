@@ -8,11 +8,15 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from coffeeshop.account.command import lines, read
-from coffeeshop.account.model import Account, Act, Caller, Outcome
+from coffeeshop.account.model import Account, Act, Caller, Instance, MfaDevice, Outcome
 from coffeeshop.account.service import handle
 from coffeeshop.policy.model import Level, Place, Problem
 
 MINUTE = timedelta(minutes=1)  # between one call and the next
+THERE = re.compile(  # what no call of this account makes, and what is told of it
+    r"#@ (?:instance (?P<name>[\w+=,.@-]{1,128}) (?P<id>i-[0-9a-f]{17})|token (?P<serial>[\w+=/:,.@-]{9,256}) (?P<seed>[A-Z2-7]{16,128}))",
+    re.ASCII,
+)
 SPAN = re.compile(r"(?:(\d{1,4})d)?(?:(\d{1,4})h)?(?:(\d{1,5})m)?(?:(\d{1,6})s)?", re.ASCII)
 EPOCH, END = datetime(1971, 1, 1, tzinfo=UTC), datetime(2999, 1, 1, tzinfo=UTC)  # of every clock
 
@@ -29,14 +33,31 @@ class Step:
     optional: bool = False
 
 
+def furnished(account: Account, text: str, at: datetime) -> Account:
+    """The account with what a world's script says is there from the first: `#@ instance NAME ID`, an EC2 instance, and
+    `#@ token SERIAL SEED`, a hardware token that nobody has enrolled yet.
+    """
+    for _, line in lines(text):
+        if found := THERE.fullmatch(line):
+            name, id, serial, seed = found["name"], found["id"], found["serial"], found["seed"]
+            if id:
+                account = replace(account, instances=account.instances.put(id, Instance(id, name, at)))
+            else:
+                account = replace(account, devices=account.devices.put(serial, MfaDevice(serial, seed, at)))
+    return account
+
+
 def run_script(
     account: Account, text: str, at: datetime, files: Mapping[str, bytes], profile: str | Caller, name: str = ""
 ) -> Iterator[Step]:
     """Every line of `text` done in turn, the first at `at`, each a minute after the one before; `#@ at INSTANT` and
     `#@ +30m` set the clock, `#@ optional: why` marks the next line. An unreadable line is reported and passed over.
+    What a world's script says is there (`furnished`) must be there already.
     """
     optional = False
     for number, line in lines(text):
+        if _is_there(account, line):
+            continue
         if line.startswith("#@"):
             word = line.removeprefix("#@").strip()
             if word.startswith("optional"):
@@ -56,6 +77,11 @@ def run_script(
         else:
             yield Step(name, number, line, None, tuple(placed(problem, name, number) for problem in act), optional)
         optional = False
+
+
+def _is_there(account: Account, line: str) -> bool:
+    found = THERE.fullmatch(line)
+    return found is not None and (found["id"] in account.instances or found["serial"] in account.devices)
 
 
 def clock(word: str, at: datetime) -> datetime | None:
@@ -95,5 +121,6 @@ def placed(problem: Problem, name: str, number: int) -> Problem:
 
 def _clock_problem(name: str, number: int, word: str, at: datetime) -> Problem:
     said = f"`#@ {word}` is no directive, or sets the clock back (it shows {at.isoformat()})"
-    mend = "write `#@ at 2026-03-02T09:10:00Z`, `#@ +30m` or `#@ optional: why`"
+    mend = "write `#@ at 2026-03-02T09:10:00Z`, `#@ +30m` or `#@ optional: why`; in a world's script also"
+    mend += " `#@ instance NAME i-0123456789abcdef0` or `#@ token GAHT12345678 SEED`"
     return Problem(Level.ERROR, "bad-directive", Place(name, number), said, mend)

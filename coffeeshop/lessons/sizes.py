@@ -84,6 +84,7 @@ def resources(account: Account) -> Iterator[str]:
         yield from (arn(account, "bucket", f"{name}/{key}") for key in account.buckets[name].objects)
     for kind, book in (("table", account.tables), ("queue", account.queues), ("function", account.functions)):
         yield from (arn(account, kind, name) for name in book)
+    yield from (arn(account, "instance", id) for id in account.instances)
     for entities in (account.users, account.groups, account.roles):
         yield from map(account.arn, entities.values())
     yield from account.policies

@@ -271,3 +271,4 @@ def _existing(account: Account) -> Iterator[str]:
         yield from (arn(account, "bucket", f"{name}/{key}") for key in account.buckets[name].objects)
     yield from (arn(account, "table", name) for name in account.tables)
     yield from (arn(account, "queue", name) for name in account.queues)
+    yield from (arn(account, "instance", id) for id in account.instances)

@@ -80,6 +80,7 @@ def _arns(account: Account) -> Iterator[str]:
     yield from (f"arn:aws:dynamodb:us-east-1:{account.id}:table/{name}" for name in account.tables)
     yield from (f"arn:aws:sqs:us-east-1:{account.id}:{name}" for name in account.queues)
     yield from (f"arn:aws:lambda:us-east-1:{account.id}:function:{name}" for name in account.functions)
+    yield from (f"arn:aws:ec2:us-east-1:{account.id}:instance/{id}" for id in account.instances)
     for book in (account.roles, account.users, account.groups):
         yield from sorted(account.arn(entity) for entity in book.values())
 

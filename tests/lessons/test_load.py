@@ -12,6 +12,7 @@ from coffeeshop.account.details import exported
 from coffeeshop.account.model import Key
 from coffeeshop.lessons.find import course, find, folders, heading
 from coffeeshop.lessons.load import DETAILS_LIMIT, FILE_LIMIT, FOLDER_LIMIT
+from coffeeshop.lessons.script import run_script
 from coffeeshop.policy.model import Condition, Problem, Request
 from coffeeshop.shop.want import Mode
 from tests.lessons.folder import ALL, FILES, ID, SCENARIO, folder, graded, keys, problems, scenario, spoiled
@@ -89,6 +90,31 @@ def test_the_world_stands_a_day_before_the_play_unless_it_says_when(tmp_path: Pa
         folder(tmp_path / "dated", {**FILES, "world.sh": "#@ at 2026-03-01T20:00:00Z\n" + FILES["world.sh"]})
     )
     assert dated.opening.users["casey"].created == datetime(2026, 3, 1, 20, tzinfo=UTC)
+
+
+TOKEN = "#@ token GAHT12345678 GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
+
+
+def test_a_world_holds_instances_and_hardware_tokens_that_no_call_makes(tmp_path: Path):
+    """The shop's menu board, one of the world's own, and a token that its holder enrols as any device."""
+    enrol = "aws iam enable-mfa-device --user-name casey --serial-number GAHT12345678 --authentication-code1 @phone-1 --authentication-code2 @phone\n"
+    world = f"#@ instance oven i-0123456789abcdef0\n{TOKEN}\n{FILES['world.sh']}{enrol}"
+    account = scenario(folder(tmp_path, {**FILES, "world.sh": world})).opening
+    assert [instance.name for instance in account.instances.values()] == ["oven", "menu-board"]
+    (device,) = account.devices_of(account.users["casey"].id)
+    assert device.serial == "GAHT12345678"
+
+
+@pytest.mark.parametrize("line", ["#@ instance oven i-1", "#@ instance oven", "#@ token GAHT12345678 no-seed"])
+def test_what_is_no_instance_and_no_token_is_told_with_its_line(tmp_path: Path, line: str):
+    root = folder(tmp_path, {**FILES, "world.sh": f"{FILES['world.sh']}{line}\n"})
+    assert only(root).startswith("line 2, world.sh")
+
+
+def test_nothing_is_put_into_the_account_by_an_answer(tmp_path: Path):
+    lesson = scenario(folder(tmp_path))
+    (step,) = run_script(lesson.opening, TOKEN, lesson.now, lesson.files, lesson.desk[0])
+    assert [problem.code for problem in step.problems] == ["bad-directive"]
 
 
 def test_the_digest_is_of_every_file(tmp_path: Path):
