@@ -1,11 +1,11 @@
 # The article, lived: a line that ends in a code is one that AWS refuses with it. A minute passes from line to line.
 
 # The account root user: complete access, a password, and a code from a phone
-console sign-in --root-email owner@shop.example --password Espresso-Doppio-7
+console sign-in --root-email owner@coffeeshop.example --password House-blend-1
 aws iam create-virtual-mfa-device --virtual-mfa-device-name owner --outfile owner.png --bootstrap-method QRCodePNG --profile root@console
 console enroll-root-mfa --serial-number arn:aws:iam::111122223333:mfa/owner --authentication-code1 @phone-1 --authentication-code2 @phone --profile root@console
-console sign-in --root-email owner@shop.example --password Espresso-Doppio-7   # AccessDenied
-console sign-in --root-email owner@shop.example --password Espresso-Doppio-7 --mfa-code OWNER
+console sign-in --root-email owner@coffeeshop.example --password House-blend-1   # AccessDenied
+console sign-in --root-email owner@coffeeshop.example --password House-blend-1 --mfa-code @phone
 
 # With it the first user is made, who makes the others; then the owner's badge goes into the safe
 aws iam create-group --group-name Admins --profile root@console
@@ -63,7 +63,6 @@ console switch-role --role-name Cashier --profile bo@console   # AccessDenied
 aws iam put-user-policy --user-name bo --policy-name rotates --policy-document '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": ["arn:aws:iam::111122223333:role/Cashier", "arn:aws:iam::111122223333:role/Inventory"]}]}' --profile ada@console
 console switch-role --role-name Cashier --profile bo@console
 aws dynamodb put-item --table-name Register --item '{"sale": {"S": "1"}}' --profile bo@console
-console switch-back --profile bo@console
 console switch-role --role-name Inventory --profile bo@console
 aws dynamodb update-item --table-name Inventory --key '{"item": {"S": "beans"}}' --update-expression 'SET bags = :n' --expression-attribute-values '{":n": {"N": "39"}}' --profile bo@console
 aws dynamodb put-item --table-name Register --item '{"sale": {"S": "2"}}' --profile bo@console   # AccessDeniedException
