@@ -58,6 +58,13 @@ def test_the_acts_alone_are_one_a_line(home: Path):
     assert calls == ["iam:CreateUser", "iam:ListUsers"]
 
 
+def test_the_records_are_a_log_file_of_cloudtrails(home: Path):
+    played()
+    log = json.loads(coffeeshop("export", "05", "--format", "cloudtrail").stdout)
+    assert [record["eventName"] for record in log["Records"]] == ["CreateUser", "ListUsers"]
+    assert {record["userIdentity"]["userName"] for record in log["Records"]} == {"ada"}
+
+
 def test_the_script_is_bash_that_bash_can_read(home: Path):
     played()
     script = coffeeshop("export", "05", "--format", "script").stdout

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from coffeeshop.account.command import text
 from coffeeshop.account.command.script import script
 from coffeeshop.account.details import exported
+from coffeeshop.account.event import event
 from coffeeshop.lessons.handin import SUFFIX, foreign, written
 from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.trail import dumps
@@ -34,6 +36,11 @@ FORMS: Mapping[str, Form] = {
     ),
     "json": Form(
         "the acts alone, one a line", ".acts.jsonl", lambda play: "".join(f"{dumps(act)}\n" for act in play.acts)
+    ),
+    "cloudtrail": Form(
+        "its records, as CloudTrail keeps them",
+        ".cloudtrail.json",
+        lambda play: text.dumps({"Records": tuple(map(event, play.outcomes))}, 4) + "\n",
     ),
 }
 

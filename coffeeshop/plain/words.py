@@ -21,6 +21,7 @@ from coffeeshop.views.quiz import LETTERS, asks, told
 from coffeeshop.views.report import derivation, report
 from coffeeshop.views.rows import Row
 from coffeeshop.views.tickets import outcome_rows, tally, tickets, why
+from coffeeshop.views.trail import record
 from coffeeshop.views.words import counted, kept, stars
 
 BLANK = "-blank.json"  # files of a scenario that are there to be started from
@@ -226,10 +227,16 @@ def _show(shell: Shell, rest: str) -> Iterator[Row]:
     yield from told_by(shell, name)
 
 
-def _trail(shell: Shell, _: str) -> Iterator[Row]:
-    for outcome in playing(shell).outcomes:
+def _trail(shell: Shell, rest: str) -> Iterator[Row]:
+    numbered = {str(number): outcome for number, outcome in enumerate(playing(shell).outcomes, 1)}
+    if rest in numbered:
+        yield from (Row(line, role="code") for line in record(numbered[rest]))
+        return
+    for number, outcome in numbered.items():
         first = next(iter(outcome_rows(outcome)))
-        yield Row(f"{outcome.act.at:%H:%M} {first.text}", word="done" if outcome.allowed else "refused")
+        yield Row(f"{outcome.act.at:%H:%M} {first.text}", word=f"{number} {'done' if outcome.allowed else 'refused'}")
+    if rest:
+        yield Row("`trail` and a number of these shows CloudTrail's record of that call.")
 
 
 def _again(shell: Shell, rest: str) -> Iterator[Row]:
@@ -275,6 +282,6 @@ WORDS: dict[str, Word] = {
     "wait": Word("let time pass before your next call, for another code or a session's end: wait 30s, wait 8h", _wait),
     "write": Word("write a file, to a line with a single dot: write receipts.json", _write),
     "show": Word("print a file: show receipts.json", _show),
-    "trail": Word("what was done so far", _trail),
+    "trail": Word("what was done so far; trail 3: CloudTrail's record of the third call", _trail),
     "again": Word("begin this scenario again; again 4: in other names, those of its variant 4", _again),
 }

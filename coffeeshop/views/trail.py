@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from coffeeshop.account.command.text import dumps as text
+from coffeeshop.account.event import event
 from coffeeshop.account.model import Key, Outcome, ServiceError
 from coffeeshop.lessons.model import Play
 from coffeeshop.shop.want import Mark
@@ -36,6 +38,11 @@ def _seen(n: int, outcome: Outcome) -> Seen:
     return Seen(
         str(n), f"{act.at:%H:%M}", caller_name(outcome), action, short(request.resource) if request else "", mark, word
     )
+
+
+def record(outcome: Outcome) -> tuple[str, ...]:
+    """The lines of what CloudTrail records of it."""
+    return tuple(text(event(outcome), 2).splitlines())
 
 
 def caller_name(outcome: Outcome) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sqlite3
 from collections.abc import Iterator
@@ -165,7 +166,7 @@ def test_a_play_is_resumed_where_it_was_left(save: Path, mine: Path):
     with session(save, mine) as plain:
         said = plain(f"play {ID}")
         assert "You go on where you stopped: 2 acts are kept. `trail` tells them." in said
-        assert [line.split(" ", 1)[1] for line in plain("trail")] == [
+        assert [line.split(" ", 2)[2] for line in plain("trail")] == [
             f"08:00 $ {HIRE}",
             "08:01 $ aws iam put-user-policy --user-name casey --policy-name receipts --policy-document "
             f"'{FILES['policies/right.json']}'",
@@ -336,6 +337,14 @@ def test_why_alone_explains_the_last_call(plain: Session):
     assert said[1] == "    iam:DeleteUser on arn:aws:iam::111122223333:user/nobody: allowed"
 
 
+def test_a_call_of_the_trail_is_shown_as_cloudtrail_records_it(plain: Session):
+    plain("aws iam create-user --user-name lee")
+    record = json.loads("\n".join(plain("trail 1")))
+    assert (record["eventName"], record["requestParameters"]) == ("CreateUser", {"userName": "lee"})
+    assert record["userIdentity"]["userName"] == "ada"
+    assert plain("trail 2")[1:] == ["`trail` and a number of these shows CloudTrail's record of that call."]
+
+
 # --------------------------------------------------------------------------- grade, hint
 def test_a_grade_tells_stars_the_first_findings_and_the_score(plain: Session):
     said = plain("grade")
@@ -387,7 +396,7 @@ def test_undo_and_redo_move_along_the_trail(plain: Session):
     assert plain("undo") == ["Undone: iam CreateUser. `redo` brings it back."]
     assert plain("trail") == []
     assert plain("redo") == ["Done again: iam CreateUser."]
-    assert plain("trail") == [f"done: 08:00 $ {HIRE}"]
+    assert plain("trail") == [f"1 done: 08:00 $ {HIRE}"]
 
 
 def test_begun_again_the_shop_is_as_it_was(plain: Session, save: Path, mine: Path):
@@ -527,7 +536,7 @@ def test_a_play_that_another_window_moved_on_is_taken_up_where_it_stands(plain: 
     assert plain("aws iam create-user --user-name mina") == [
         "warning: this play was moved on in another window; what you just did is not kept; start it again to go on from there"
     ]
-    assert plain("trail") == [f"done: 08:00 $ {HIRE}"]
+    assert plain("trail") == [f"1 done: 08:00 $ {HIRE}"]
     assert "done" in plain("aws iam create-user --user-name mina")
 
 

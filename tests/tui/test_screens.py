@@ -142,6 +142,9 @@ async def test_why_explains_what_was_really_asked(tmp_path: Path) -> None:
         await ui.press("y")
         assert "create-user --user-name lee" in ui.screen
         assert "AdministratorAccess" in ui.screen
+        await ui.press("end")
+        assert "CloudTrail's record" in ui.screen
+        assert '"eventVersion": "1.11"' in ui.screen
 
 
 async def test_a_dead_key_says_why_it_is_dead(tmp_path: Path) -> None:

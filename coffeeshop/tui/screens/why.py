@@ -20,7 +20,7 @@ from coffeeshop.tui.widgets.row_list import RowList
 from coffeeshop.views.next import Step
 from coffeeshop.views.rows import ROLES
 from coffeeshop.views.tickets import WORDS, later
-from coffeeshop.views.trail import caller_name
+from coffeeshop.views.trail import caller_name, record
 from coffeeshop.views.why import Cited, request, why
 from coffeeshop.views.words import flat
 
@@ -37,7 +37,7 @@ class WhyScreen(PlayScreen):
     def __init__(self, about: Ticket | Outcome) -> None:
         super().__init__()
         self.about = about
-        self._cited: tuple[Cited | None, ...] = ()
+        self._cited: tuple[Cited | Outcome | None, ...] = ()
 
     def body(self) -> ComposeResult:
         """Steps and statement."""
@@ -88,6 +88,9 @@ class WhyScreen(PlayScreen):
         """The policy that the step under the cursor is about."""
         at, pane = self.query_one("#steps", RowList).chosen, self.query_one("#cited", ProsePane)
         cited = self._cited[int(at)] if at else None
+        if isinstance(cited, Outcome):
+            pane.show("CloudTrail's record", [line(one_line(text)) for text in record(cited)])
+            return
         if cited is None:
             pane.show("Policy", [line(("No policy speaks of this step.", STYLES["muted"]))])
             return
@@ -98,9 +101,11 @@ class WhyScreen(PlayScreen):
     def _outcomes(self) -> tuple[Outcome, ...]:
         return self.about.outcomes if isinstance(self.about, Ticket) else (self.about,)
 
-    def _rows(self) -> list[tuple[Content, Cited | None]]:
-        """Each step, with the policy that it is about; `_verdict` is the place of the last decision's first."""
-        ascii, rows, self._verdict = self.shop.settings.ascii, list[tuple[Content, Cited | None]](), 0
+    def _rows(self) -> list[tuple[Content, Cited | Outcome | None]]:
+        """Each step, with the policy that it is about, or the call that was really made; `_verdict` is the place of the
+        last decision's first.
+        """
+        ascii, rows, self._verdict = self.shop.settings.ascii, list[tuple[Content, Cited | Outcome | None]](), 0
         ticket = self.about if isinstance(self.about, Ticket) else None
         never = ticket is not None and ticket.want.mode is Mode.NEVER
         if ticket and ticket.missing:
@@ -116,6 +121,8 @@ class WhyScreen(PlayScreen):
                 rows += [(row(step.row, ascii), step.cited) for step in steps]
             if not outcome.allowed:
                 rows.append((line(("AWS answers: ", STYLES["muted"]), one_line(answer(outcome).strip())), None))
+        if isinstance(self.about, Outcome):
+            rows.append((line(("CloudTrail keeps a record of it", STYLES["muted"])), self.about))
         return rows + [(row(shown, ascii), None) for shown in (later(ticket) if ticket else ())]
 
 
