@@ -47,7 +47,8 @@ def export(
     """Write down the play NAME (a scenario, or an imported account) as it is kept; of several variants, the last played.
 
     handin: to be graded elsewhere, say as NAME.handin.jsonl. script: bash with the AWS CLI, for a real account. details:
-    the account as `aws iam get-account-authorization-details` prints it. json: the acts alone, one a line.
+    the account as `aws iam get-account-authorization-details` prints it. json: the acts alone, one a line. cloudtrail:
+    what CloudTrail records of them.
     """
     with closing(progress(learner)) as kept:
         play = kept.resume(scenario(name, extra, variant, kept.variant))
