@@ -123,7 +123,7 @@ def _world() -> Account:
     shop.sign_in("casey")
     shop.account, _ = sessions.mint(shop.account, user("idle"), "password", shop.at)
     shop("console switch-role --role-name Till", "casey@console")
-    shop.wear("Till", "casey")
+    shop("sts get-caller-identity", shop.wear("Till", "casey"))
     shop("iam generate-service-last-accessed-details --arn " + user("casey"))
     return shop.account
 
@@ -244,7 +244,7 @@ SUCCESSES: list[tuple[Line, Reading, Json]] = [  # a call, what reads the change
     (iam("AddUserToGroup", GroupName="Openers", UserName="robin"), iam("GetGroup", GroupName="Openers"), {"Users": ({"UserName": "robin"},)}),
     (iam("RemoveUserFromGroup", GroupName="Cashiers", UserName="casey"), iam("GetGroup", GroupName="Cashiers"), {"Users": ()}),
     (iam("CreateRole", RoleName="Bar", AssumeRolePolicyDocument=TRUSTED), iam("GetRole", RoleName="bar"), {"Role": {"RoleName": "Bar", "MaxSessionDuration": 3600}}),
-    (iam("GetRole", RoleName="Till"), None, {"Role": {"Arn": role("Till"), "Tags": NORTH, "RoleLastUsed": {}}}),
+    (iam("GetRole", RoleName="Till"), None, {"Role": {"Arn": role("Till"), "Tags": NORTH, "RoleLastUsed": {"Region": "us-east-1"}}}),
     (iam("ListRoles"), None, {"Roles": ({"RoleName": "Stock"}, {"RoleName": "Till"}), "IsTruncated": False}),
     (iam("UpdateRole", RoleName="Stock", MaxSessionDuration=7200), iam("GetRole", RoleName="Stock"), {"Role": {"MaxSessionDuration": 7200}}),
     (iam("UpdateRoleDescription", RoleName="Stock", Description="d"), iam("GetRole", RoleName="Stock"), {"Role": {"Description": "d"}}),
