@@ -27,7 +27,7 @@ def simulate_principal(account: Account, who: Standing, act: Act) -> Change:
     source = _source(account, act.call)
     given: dict[str, Any] = _thawed(act.call.parameters)
     own = [policy.text or dumps(policy) for policy in held(account, source)]
-    given["PolicyInputList"] = [*own, *given.get("PolicyInputList", ())]
+    given["PolicyInputList"] = [*own, *given.get("PolicyInputList", ())] or [NOTHING]
     boundary = source.boundary if isinstance(source, User | Role) else ""
     if boundary and "PermissionsBoundaryPolicyInputList" not in given:
         given["PermissionsBoundaryPolicyInputList"] = [policy.text for policy in attached(account, (boundary,))]
@@ -37,6 +37,11 @@ def simulate_principal(account: Account, who: Standing, act: Act) -> Change:
         levels = [{"ServiceControlPolicyInputList": [d.text for d in level]} for level in account.organization.scps]
         given["OrderedOrganizationPolicyInputList"] = levels
     return account, _answered(given)
+
+
+NOTHING = (  # for one who holds no policy: the simulator wants one, a policy a statement, and this one speaks of nothing
+    '{"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "NotAction": "*", "Resource": "*"}]}'
+)
 
 
 def _source(account: Account, call: Call) -> Entity:

@@ -422,6 +422,15 @@ def test_the_simulator_says_what_a_users_policies_would():
     assert result["PermissionsBoundaryDecisionDetail"] == {"AllowedByPermissionsBoundary": True}
 
 
+def test_the_simulator_says_of_one_without_policies_that_nothing_is_allowed():
+    shop = Shop()
+    shop("iam create-user --user-name robin")
+    line = f"iam simulate-principal-policy --policy-source-arn {user('robin')} --action-names s3:ListBucket"
+    assert [r["EvalDecision"] for r in shop(line)["EvaluationResults"]] == ["implicitDeny"]
+    (result,) = shop(f"{line} --policy-input-list {quote(allow('s3:*'))}")["EvaluationResults"]
+    assert result["EvalDecision"] == "allowed"
+
+
 def test_the_simulator_takes_roles_groups_and_the_organization():
     shop = whole()
     text = allow("sqs:*")
