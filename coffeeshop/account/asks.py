@@ -195,8 +195,13 @@ def _nothing(account: Account, call: Call) -> Iterator[Request]:
 
 
 # ----------------------------------------------------------------------- STS
+def _role_there(account: Account, name: str, there: str) -> str:
+    """The role of an account, given by id or by name, as the console names it; of this one where none is given."""
+    return role_arn(account, name) if there in {"", account.id, account.name} else f"arn:aws:iam::{there}:role/{name}"
+
+
 def _assume_role(account: Account, call: Call) -> Iterator[Request]:
-    arn = call.text("RoleArn") or role_arn(account, call.text("RoleName"))
+    arn = call.text("RoleArn") or _role_there(account, call.text("RoleName"), call.text("AccountId"))
     role = account.roles.get(arn.rsplit("/", 1)[-1].lower())
     context = {**_resource_tags(role.tags if role else {}, "aws:", "iam:"), **_request_tags(call)}
     for key, parameter in (

@@ -30,6 +30,7 @@ from coffeeshop.account.model import (
     Outcome,
     Reply,
     ServiceError,
+    Session,
 )
 from coffeeshop.account.operations import OPERATIONS
 from coffeeshop.account.service import DOES, handle
@@ -503,6 +504,12 @@ def _changing(name: str, **changes: object) -> Callable[[Account], Account]:
     return changed
 
 
+def _signed_out(account: Account) -> Account:
+    """Casey's sign-in, from which she switched to a role, has ended."""
+    ended = next(held for held in account.credentials.values() if isinstance(held, Session) and held.kind == "Console" and held.owner == account.users["casey"].id)  # fmt: skip
+    return replace(account, credentials=account.credentials.put(ended.id, replace(ended, expires=AT)))
+
+
 RESERVED_TAG = ({"Key": "AWS:x", "Value": "1"},)
 TWICE = (*NORTH, {"Key": "Branch", "Value": "south"})
 CODES = {"AuthenticationCode1": "000000", "AuthenticationCode2": "111111"}
@@ -523,7 +530,11 @@ REFUSALS: list[Refusal] = [
         _of("iam", name, "InvalidInput", {"Tags": RESERVED_TAG}, {"Tags": TWICE})
         for name in ("CreateUser", "CreateRole", "TagUser", "TagRole")
     ),
-    *_of("iam", "TagPolicy", "InvalidInput", {"Tags": RESERVED_TAG}, {"Tags": ()}, {"PolicyArn": ADMIN}),
+    *chain.from_iterable(
+        _of("iam", name, "InvalidInput", {"Tags": RESERVED_TAG}, {"Tags": NORTH * 2})
+        for name in ("CreatePolicy", "CreateVirtualMFADevice", "TagPolicy")
+    ),
+    *_of("iam", "TagPolicy", "InvalidInput", {"Tags": ()}, {"PolicyArn": ADMIN}),
     *_of("iam", "UntagPolicy", "InvalidInput", {"PolicyArn": ADMIN}),
     *_of("iam", "ListPolicyTags", "InvalidInput", {"PolicyArn": ADMIN}),
     *_of("iam", "CreatePolicy", "EntityAlreadyExists", {"PolicyName": "RECEIPTS", "Path": "/shop/"}),
@@ -577,10 +588,12 @@ REFUSALS: list[Refusal] = [
     *chain.from_iterable(
         (
             *_of("sts", name, "MalformedPolicyDocument", {"Policy": "{"}),
-            *_of("sts", name, "NoSuchEntity", {"PolicyArns": ({"arn": NONE},)}),
+            *_of("sts", name, "ValidationError", {"PolicyArns": ({"arn": NONE},)}, {"PolicyArns": ({"arn": READ_ONLY},) * 11}),
         )
         for name in ("AssumeRole", "GetFederationToken")
     ),
+    *_of("sts", "GetFederationToken", "ValidationError", {"Tags": RESERVED_TAG}, {"Tags": TWICE}),
+    *_of("sts", "AssumeRole", "AccessDenied", {"Tags": NORTH}),  # the trust does not let sessions be tagged
     *_of("sts", "AssumeRole", "AccessDenied", {"RoleArn": role("Nobody")}, {"SerialNumber": PHONE, "TokenCode": "000000"}),
     *_of("sts", "AssumeRole", "AccessDenied", {}, by="root"),
     *_of("sts", "AssumeRole", "AccessDenied", {"SerialNumber": PHONE, "TokenCode": "000000"}, by="dana"),
@@ -596,8 +609,9 @@ REFUSALS: list[Refusal] = [
         Refusal(but(ASKED["console", "SignIn"], NewPassword=new), told, _changing("casey", login=DUE))
         for new, told in ((None, "AccessDenied"), ("short", "PasswordPolicyViolation"))
     ),
-    *_of("console", "SwitchRole", "AccessDenied", {"RoleName": "Nobody"}),
+    *_of("console", "SwitchRole", "AccessDenied", {"RoleName": "Nobody"}, {"AccountId": "444455556666"}),
     *_of("console", "SwitchBack", "AccessDenied", {}, by="root@console"),
+    Refusal(ASKED["console", "SwitchBack"], "ExpiredToken", _signed_out),
     *_of("console", "EnrollSecurityKey", "NoSuchEntity", {"UserName": "nobody"}),
     *_of("console", "EnrollSecurityKey", "ValidationError", {"UserName": None}, by="casey@console"),
     Refusal(
@@ -668,7 +682,7 @@ REFUSALS: list[Refusal] = [
     ),
 ]  # fmt: skip
 STATUS = {  # by HTTP status, the codes; 400 for all others
-    403: {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "403", "InvalidAuthenticationCode", "MissingAuthenticationToken"},
+    403: {"AccessDenied", "ExpiredToken", "AccessDeniedException", "UnauthorizedOperation", "403", "InvalidAuthenticationCode", "MissingAuthenticationToken"},
     404: {"NoSuchEntity", "NoSuchBucket", "NoSuchKey", "NoSuchBucketPolicy", "ResourceNotFoundException", "404"},
     409: {"EntityAlreadyExists", "DeleteConflict", "LimitExceeded", "BucketAlreadyOwnedByYou", "BucketNotEmpty", "ResourceConflictException"},
     410: {"ReportNotPresent", "ReportExpired"},
@@ -676,8 +690,6 @@ STATUS = {  # by HTTP status, the codes; 400 for all others
 COMMON = {"AccessDenied", "ValidationError"}  # what every operation of IAM and STS may answer without declaring it
 BEYOND = {  # what is answered although the row does not declare it
     ("CreateRole", "NoSuchEntity"),  # a boundary that is not there, as CreateUser says it
-    ("AssumeRole", "NoSuchEntity"),  # a session policy that is not there: uncertain
-    ("GetFederationToken", "NoSuchEntity"),  # uncertain
 }
 
 
@@ -882,10 +894,10 @@ CANNOT: list[tuple[str, str, str]] = [  # codes that cannot come about here, of 
     ("InvalidInput", "PutUserPermissionsBoundary PutRolePermissionsBoundary UpdateRole UpdateLoginProfile", "what does not fit is ValidationError"),
     ("InvalidInput", "GenerateServiceLastAccessedDetails GetServiceLastAccessedDetails", "what does not fit is ValidationError"),
     ("InvalidInput", "UntagUser UntagRole ListUserTags ListRoleTags", "only AWS's own policies cannot bear tags"),
-    ("InvalidInput", "CreatePolicy CreateVirtualMFADevice", "the tags of what is new are not looked at"),
     ("NoSuchEntity MalformedPolicyDocument", "UpdateAccountPasswordPolicy", "it names nothing and takes no document"),
     ("NoSuchEntity", "CreateGroup", "a new group names nothing that must exist"),
-    ("NoSuchEntity MalformedPolicyDocument PackedPolicyTooLarge", "SwitchRole", "the console gives no session policy"),
+    ("MalformedPolicyDocument PackedPolicyTooLarge", "SwitchRole", "the console gives no session policy"),
+    ("LimitExceeded", "SwitchRole AssumeRole GetFederationToken", "a call has no more than 50 tags: ValidationError"),
     ("PackedPolicyTooLarge", "GetFederationToken", "the parameter's own limit is as long: ValidationError"),
     ("AccessDenied NoSuchBucket NoSuchKey", "HeadObject", "an answer to HEAD has no code but its status"),
 ]  # fmt: skip
