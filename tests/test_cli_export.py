@@ -59,6 +59,13 @@ def test_the_acts_alone_are_one_a_line(home: Path):
     assert calls == ["iam:CreateUser", "iam:ListUsers"]
 
 
+def test_what_help_says_of_an_act_is_what_an_act_holds(home: Path):
+    played()
+    told_of = coffeeshop("export", "--help").stdout
+    for line in coffeeshop("export", "05", "--format", "json").stdout.splitlines():
+        assert all(f'"{name}"' in told_of for name in json.loads(line))
+
+
 def test_the_records_are_a_log_file_of_cloudtrails(home: Path):
     played()
     log = json.loads(coffeeshop("export", "05", "--format", "cloudtrail").stdout)

@@ -47,8 +47,9 @@ def export(
     """Write down the play NAME (a scenario, or an imported account) as it is kept; of several variants, the last played.
 
     handin: to be graded elsewhere, say as NAME.handin.jsonl. script: bash with the AWS CLI, for a real account. details:
-    the account as `aws iam get-account-authorization-details` prints it. json: the acts alone, one a line. cloudtrail:
-    what CloudTrail records of them.
+    the account as `aws iam get-account-authorization-details` prints it. json: the acts alone, one a line: when ("at"), by which
+    credential ("as"), which "call" with which "parameters"; the same play gives the same bytes. cloudtrail: what
+    CloudTrail records of them.
     """
     with closing(progress(learner)) as kept:
         play = kept.resume(scenario(name, extra, variant, kept.variant))
@@ -81,9 +82,7 @@ def _replace(out: Path, text: str) -> None:
 @click.command("import")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--as", "name", required=True, metavar="NAME", help="What to call it: coffeeshop play NAME.")
-@click.option(
-    "--report", type=click.Path(path_type=Path), help="The credential report (CSV): passwords, keys, devices."
-)
+@click.option("--report", type=click.Path(path_type=Path), help="The credential report (CSV), as text, not in base64.")
 @SCENARIOS
 def import_account(file: Path, name: str, report: Path | None, extra: Path | None) -> None:
     """Make a free play of a real account, of which FILE (- for standard input) holds the authorization details.
