@@ -298,3 +298,16 @@ def test_a_page_that_is_none_is_told_by_its_number():
 )
 def test_what_is_no_json_is_told(text: str):
     assert "the file is no JSON" in refused(text)
+
+
+def test_roles_that_aws_keeps_for_itself_are_not_changed_by_anyone():
+    code, said = shop().refused(
+        f"iam detach-role-policy --role-name AWSServiceRoleForAutoScaling --policy-arn {SERVICE}"
+    )
+    assert (code, said) == (
+        "UnmodifiableEntity",
+        "Cannot perform the operation on the protected role 'AWSServiceRoleForAutoScaling' - this role is only modifiable by AWS",
+    )
+    assert shop()("iam get-role --role-name AWSServiceRoleForAutoScaling")["Role"]["Path"].startswith(
+        "/aws-service-role/"
+    )
