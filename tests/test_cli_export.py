@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from coffeeshop.account.reports import COLUMNS
 from coffeeshop.cli import group
 
 HIRE = "play 05\naws iam create-user --user-name sam\naws iam list-users\nquit\n"
@@ -56,6 +57,13 @@ def test_the_acts_alone_are_one_a_line(home: Path):
     played()
     calls = [json.loads(line)["call"] for line in coffeeshop("export", "05", "--format", "json").stdout.splitlines()]
     assert calls == ["iam:CreateUser", "iam:ListUsers"]
+
+
+def test_what_help_says_of_an_act_is_what_an_act_holds(home: Path):
+    played()
+    told_of = coffeeshop("export", "--help").stdout
+    for line in coffeeshop("export", "05", "--format", "json").stdout.splitlines():
+        assert all(f'"{name}"' in told_of for name in json.loads(line))
 
 
 def test_the_records_are_a_log_file_of_cloudtrails(home: Path):
@@ -202,12 +210,71 @@ def test_a_name_is_taken_once(home: Path, details: str):
 
 
 @pytest.mark.parametrize(("data", "said"), [
-    (b"\xff\xfe", "cannot be read"), (b"coffee", "the file is no JSON"), (b"{}", "holds none of UserDetailList"), (b"[" * 100_000, "the file is no JSON"),
-    (b'{"UserDetailList": [{"UserName": "x"}]}', "`UserId` is missing"), (b'{"UserDetailList": 5}', "no list of objects"),
+    (b"\xff\xff", "cannot be read"), (b"coffee", "the file is no JSON"), (b"{}", "holds none of UserDetailList"), (b"[" * 100_000, "the file is no JSON"),
+    (b'{"UserDetailList": [{"UserName": "x"}]}', "`UserId` is missing"), (b'{"UserDetailList": 5}', "`5` is no list"),
 ], ids=["binary", "no JSON", "nothing of it", "deep", "a row that lacks a member", "no list"])  # fmt: skip
 def test_what_is_no_details_is_told(home: Path, data: bytes, said: str):
     (home / "details.json").write_bytes(data)
     assert said in told(coffeeshop("import", "details.json", "--as", "acme"))
+
+
+def test_a_file_may_come_by_standard_input(home: Path, details: str):
+    done = coffeeshop("import", "-", "--as", "acme", stdin=(home / details).read_text())
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert (home / "data" / "accounts" / "acme" / "details.json").read_text() == (home / details).read_text()
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le"])
+def test_a_file_as_a_shell_of_windows_writes_it_is_read(home: Path, details: str, encoding: str):
+    (home / "windows.json").write_text((home / details).read_text(), encoding=encoding)
+    assert coffeeshop("import", "windows.json", "--as", "acme").exit_code == 0
+    assert '"sam"' in coffeeshop("export", "acme", "--format", "details").stdout
+
+
+def test_root_can_come_back_and_let_people_in(home: Path, details: str):
+    coffeeshop("import", details, "--as", "acme")
+    asked = [
+        "console sign-out",
+        "console sign-in --root-email owner@coffeeshop.example --password House-blend-1",
+        "aws iam create-login-profile --user-name sam --password Hello-World-99",
+        "console sign-in --user-name sam --password Hello-World-99",
+    ]
+    shown = coffeeshop("play", "acme", "--plain", stdin="\n".join((*asked, "quit\n"))).stdout
+    assert shown.count('"ConsoleLogin": "Success"') == 2
+    assert "owner@coffeeshop.example and the password House-blend-1" in shown
+
+
+def test_a_free_play_speaks_of_no_jobs(home: Path, details: str):
+    coffeeshop("import", details, "--as", "acme")
+    shown = coffeeshop("play", "acme", "--plain", stdin="open\nquit\n").stdout
+    assert "Nothing is asked here" in shown
+    assert "this must work" not in shown
+
+
+def test_what_of_a_file_stays_behind_is_told_and_the_play_is_made(home: Path, details: str):
+    whole = json.loads((home / details).read_text())
+    for row in whole["RoleDetailList"]:
+        row["InstanceProfileList"] = [{"InstanceProfileName": "web"}]
+    (home / "more.json").write_text(json.dumps(whole))
+    done = coffeeshop("import", "more.json", "--as", "acme")
+    assert done.exit_code == 0
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("warning: RoleDetailList[0].InstanceProfileList: instance profiles are not simulated (so in")
+
+
+def test_a_report_of_another_account_or_of_strangers_is_told(home: Path, details: str):
+    columns = ",".join(COLUMNS)
+    strange = [f"{name},{arn}{',' * (len(COLUMNS) - 2)}" for name, arn in STRANGERS]
+    (home / "report.csv").write_text("\n".join((columns, *strange, "sam,short")))
+    said = told(coffeeshop("import", details, "--as", "acme", "--report", "report.csv")).splitlines()
+    assert [line.split("; ")[0] for line in said] == [
+        "error: the credential report, line 2: `arn:aws:iam::999999999999:root` is not of the account 111122223333",
+        "error: the credential report, line 3: the details hold no user `nobody`",
+        "error: the credential report, line 4: it has not as many cells as there are columns",
+    ]
+
+
+STRANGERS = [("<root_account>", "arn:aws:iam::999999999999:root"), ("nobody", "arn:aws:iam::111122223333:user/nobody")]
 
 
 def test_a_file_that_is_gone_or_a_folder_is_told(home: Path):

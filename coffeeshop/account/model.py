@@ -440,7 +440,8 @@ class Instance:
 class Account:
     """The whole simulated account, frozen; a call makes a new one.
 
-    Users, groups and roles are held under their lower-cased name, managed policies under their ARN,
+    Users, groups and roles are held under their lower-cased name, managed policies under their ARN (`lent`: those of
+    AWS's that are not known here and that an imported account brought),
     credentials under their id. `names` finds the lower-cased name of a unique id; `births` counts how often a kind and
     name were created, which the next unique id is made from; `usage` holds, by unique id and by credential, the last
     use of each action ("" of all). `reported` is the account as it stood when the credential report was
@@ -458,6 +459,7 @@ class Account:
     groups: Book[Group] = field(default_factory=Book[Group])
     roles: Book[Role] = field(default_factory=Book[Role])
     policies: Book[ManagedPolicy] = field(default_factory=Book[ManagedPolicy])
+    lent: Book[ManagedPolicy] = field(default_factory=Book[ManagedPolicy])
     credentials: Book[Credential] = field(default_factory=Book[Credential])
     devices: Book[MfaDevice] = field(default_factory=Book[MfaDevice])
     password_policy: PasswordPolicy | None = None

@@ -94,7 +94,7 @@ def _value(shape: Shape, value: Json, place: str) -> Iterator[Fault]:
     if not isinstance(value, TYPES[shape.type]) or (isinstance(value, bool) and shape.type != "boolean"):
         yield place, f"Member must be of type {shape.type}", value
         return
-    if constraint := next(_broken(shape, value, place), None):
+    if constraint := next(broken(shape, value, place), None):
         yield place, constraint, value
     match shape.type:
         case "structure":
@@ -138,7 +138,7 @@ def _constraints(shape: Shape) -> Iterator[str]:
         yield f"Member must be of type {shape.type}"
 
 
-def _broken(shape: Shape, value: Json, place: str) -> Iterator[str]:
+def broken(shape: Shape, value: Json, place: str) -> Iterator[str]:
     """The constraints of its own that a value of the right type breaks."""
     size = value if isinstance(value, int | float) else len(cast(str, value))
     measure = "value" if isinstance(value, int | float) else "length"

@@ -118,7 +118,7 @@ def _in_scope(account: Account, scope: str) -> Iterator[ManagedPolicy | ManagedD
     if scope != "AWS":
         yield from account.policies.values()
     if scope != "Local":
-        yield from all_managed()
+        yield from (*all_managed(), *account.lent.values())
 
 
 def _used(account: Account, usage: str) -> set[str]:

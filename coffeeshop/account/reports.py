@@ -30,7 +30,7 @@ from coffeeshop.account.model import (
     User,
 )
 from coffeeshop.account.policies import MANAGED_SIZE, POLICIES, VERSIONS, Tally, policy_shape, tally, version_shape
-from coffeeshop.account.standing import instant
+from coffeeshop.account.standing import instant, policy_of
 from coffeeshop.policy.model import Standing
 
 FRESH = timedelta(hours=4)  # while a credential report is kept
@@ -221,7 +221,7 @@ def _listed(account: Account, kind: str, used: Tally) -> Iterable[tuple[str, Ent
     return (
         books[kind].items()
         if kind in books
-        else [(arn, policy) for arn in {**used[0], **used[1]} if (policy := documents.aws_policy(arn))]
+        else [(a, p) for a in {**used[0], **used[1]} if a not in account.policies and (p := policy_of(account, a))]
     )
 
 

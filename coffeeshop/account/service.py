@@ -72,6 +72,7 @@ def handle(account: Account, act: Act) -> Outcome:
         who, requests = _authenticated(before, whole)
         decisions = tuple(authorize(who, request) for request in requests)
         _refuse_denied(act.call, decisions)
+        _refuse_protected(before, act.call)
         after, answer = apply(before, who, whole)
     except ServiceError as refusal:
         after, answer = before, refusal
@@ -154,6 +155,23 @@ def _refuse_denied(call: Call, decisions: Iterable[Decision]) -> None:
     for decision in decisions:
         if not isinstance(decision, Allowed):
             raise errors.not_authorized(call, decision)
+
+
+def _refuse_protected(account: Account, call: Call) -> None:
+    """Raise UnmodifiableEntity, of rows that declare it: roles of AWS's services and of Identity Center are not changed.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create-service-linked-role.html
+    """
+    if "UnmodifiableEntity" in OPERATIONS[call.service, call.operation].errors:
+        role = account.roles.get(call.text("RoleName").lower())
+        if role and role.path.startswith(PROTECTED):
+            raise errors.refused(
+                "UnmodifiableEntity",
+                f"Cannot perform the operation on the protected role '{role.name}' - this role is only modifiable by AWS",
+            )
+
+
+PROTECTED = ("/aws-service-role/", "/aws-reserved/")
 
 
 # ----------------------------------------------------------------- the record

@@ -111,7 +111,7 @@ def _id(account: Account, name: str) -> str:
 # ------------------------------------------------------------ what they hold
 def policy_of(account: Account, arn: str) -> ManagedPolicy | None:
     """A managed policy of the account's or of AWS's."""
-    return account.policies.get(arn) or documents.aws_policy(arn)
+    return account.policies.get(arn) or documents.aws_policy(arn) or account.lent.get(arn)
 
 
 def attached(account: Account, arns: Iterable[str]) -> tuple[Policy, ...]:

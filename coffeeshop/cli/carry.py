@@ -29,7 +29,7 @@ from coffeeshop.cli.say import (
 from coffeeshop.lessons.carry import FORMS, carried
 from coffeeshop.lessons.find import find
 from coffeeshop.lessons.form import FILE
-from coffeeshop.lessons.load import DETAILS_LIMIT
+from coffeeshop.lessons.load import DETAILS_LIMIT, OWNER
 from coffeeshop.policy.model import Problem
 
 
@@ -47,8 +47,9 @@ def export(
     """Write down the play NAME (a scenario, or an imported account) as it is kept; of several variants, the last played.
 
     handin: to be graded elsewhere, say as NAME.handin.jsonl. script: bash with the AWS CLI, for a real account. details:
-    the account as `aws iam get-account-authorization-details` prints it. json: the acts alone, one a line. cloudtrail:
-    what CloudTrail records of them.
+    the account as `aws iam get-account-authorization-details` prints it. json: the acts alone, one a line: when ("at"), by which
+    credential ("as"), which "call" with which "parameters"; the same play gives the same bytes. cloudtrail: what
+    CloudTrail records of them.
     """
     with closing(progress(learner)) as kept:
         play = kept.resume(scenario(name, extra, variant, kept.variant))
@@ -81,15 +82,19 @@ def _replace(out: Path, text: str) -> None:
 @click.command("import")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--as", "name", required=True, metavar="NAME", help="What to call it: coffeeshop play NAME.")
-@click.option(
-    "--report", type=click.Path(path_type=Path), help="The credential report (CSV): passwords, keys, devices."
-)
+@click.option("--report", type=click.Path(path_type=Path), help="The credential report (CSV), as text, not in base64.")
 @SCENARIOS
 def import_account(file: Path, name: str, report: Path | None, extra: Path | None) -> None:
-    """Make a free play of a real account, of which FILE holds the authorization details.
+    """Make a free play of a real account, of which FILE (- for standard input) holds the authorization details.
 
-    FILE is what `aws iam get-account-authorization-details --output json` prints. It becomes a scenario without checks
-    in the folder accounts/ of your data (COFFEESHOP_DATA), where you are root: nothing of it leaves this machine.
+    FILE is what `aws iam get-account-authorization-details --output json` prints: users, groups, roles, managed policies
+    with all versions, attachments, boundaries, tags. It may come in pages, in a list or one behind the other. What of it
+    is not simulated, or names what the file lacks, is told. Not in such a file, so not in the play either: passwords,
+    keys and MFA devices (--report brings that there are some), policies of buckets, queues and functions, policies of
+    the organization, the longest session of a role.
+
+    It becomes a scenario without checks in the folder accounts/ of your data (COFFEESHOP_DATA), where you are root:
+    nothing of it leaves this machine.
     """
     texts = [_text(path) for path in (file, report) if path]
     if problems := [found for found in (_taken(name, extra), *texts) if isinstance(found, Problem)]:
@@ -97,10 +102,10 @@ def import_account(file: Path, name: str, report: Path | None, extra: Path | Non
     details, *reports = map(str, texts)
     now = datetime.now(UTC).replace(microsecond=0)  # noqa: TID251  # a shell: the play begins when it is imported
     try:
-        account, odd = imported(details, b"", now, *reports)
+        account, odd = imported(details, b"", now, "".join(reports))
     except UnreadableDetailsError as wrong:
         _stop(wrong.problems)
-    complain(odd)  # of documents that IAM would refuse: kept, and they allow nothing
+    complain(odd)  # of what stays behind
     files = {
         FILE: _scenario(name, account.id, now, sorted(user.name for user in account.users.values()), bool(reports)),
         "details.json": details,
@@ -128,6 +133,9 @@ objective = "Look around in an account of your own"
 text = """
 This is the account {account}, as its authorization details describe it. Nothing is asked of you: you are root, look
 around and change what you like. Nothing of it leaves this machine, and the real account does not change.
+
+Root signs in here with {email} and the password {password}. The passwords of the users are in no file: give them new
+ones, with aws iam create-login-profile, or update-login-profile where there is one.
 """
 
 [world]
@@ -145,6 +153,8 @@ def _scenario(name: str, account: str, now: datetime, users: list[str], report: 
         id=json.dumps(name),
         title=json.dumps(f"The account {name}"),
         account=account,
+        email=OWNER[0],
+        password=OWNER[1],
         now=now.strftime("%Y-%m-%dT%H:%M:%SZ"),
         report='\nreport = "report.csv"' if report else "",
         users=json.dumps(users),
@@ -184,10 +194,13 @@ def _stop(problems: Iterable[Problem]) -> NoReturn:
 
 def _text(path: Path) -> str | Problem:
     try:
-        with path.open("rb") as file:
+        with click.open_file(str(path), "rb") as file:
             raw = file.read(DETAILS_LIMIT + 1)
         if len(raw) > DETAILS_LIMIT:
             raise OSError(f"it has more than {DETAILS_LIMIT:,} bytes")
-        return raw.decode("utf-8-sig")
-    except (OSError, ValueError) as wrong:
-        return error("unreadable", f"{path} cannot be read: {wrong}", "name a text file in UTF-8")
+        return raw.decode(json.detect_encoding(raw))  # a shell of Windows writes UTF-16
+    except (OSError, ValueError, RuntimeError) as wrong:  # RuntimeError: standard input is closed
+        said = getattr(wrong, "strerror", None) or wrong
+        return error(
+            "unreadable", f"{path} cannot be read: {said}", "name a text file in UTF-8, or - for standard input"
+        )

@@ -204,7 +204,7 @@ def _ground(form: ScenarioForm, at: datetime, id: str, files: Mapping[str, bytes
 
     report = _text(files[form.world.report]) if form.world.report else ""
     try:
-        return imported(_text(files[form.world.details]), form.id.encode(), at, report)[0]
+        return imported(_text(files[form.world.details]), form.id.encode(), at, report, OWNER)[0]
     except UnreadableDetailsError as error:
         return error.problems
 

@@ -23,6 +23,8 @@ def brief(scenario: Scenario) -> tuple[Row, ...]:
 def _brief(scenario: Scenario) -> Iterator[Row]:
     yield Row(f"{scenario.full_title}: {scenario.objective}", role="title")
     yield from (Row(paragraph) for paragraph in paragraphs(scenario.story))
+    if not scenario.wants:  # an account of one's own: nothing is asked
+        return
     yield Row("Star 1, this must work", role="title")
     yield from (Row(say, Mark.QUIET, indent=1) for say in says(scenario, Mode.MUST))
     yield Row("Star 1, this must be refused", role="title")

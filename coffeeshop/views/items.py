@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias, TypeVar
 
-from coffeeshop.account.managed import managed
 from coffeeshop.account.model import Account, Document, Entity, Group, ManagedPolicy, Role, User
+from coffeeshop.account.standing import policy_of
 from coffeeshop.policy.model import Kind
 from coffeeshop.shop.want import Mark, Ticket
 from coffeeshop.views.rows import Row
@@ -177,14 +177,13 @@ def _granted(account: Account, entity: Entity) -> Iterator[Item]:
     for name, document in sorted(entity.inline.items()):
         yield _inline(entity, name, document, "inline policy")
     for arn in entity.attached:
-        noun, mine = ATTACHED[kind], account.policies.get(arn)
-        known = None if mine else managed(arn)
+        noun, known = ATTACHED[kind], policy_of(account, arn)
         yield Item(
             f"{noun}:{arn}",
-            Row("AWS managed" if known else "managed policy", None, arn.rpartition("/")[2], "muted"),
+            Row("managed policy" if arn in account.policies else "AWS managed", None, arn.rpartition("/")[2], "muted"),
             noun,
             {**_name(entity), "PolicyArn": arn},
-            mine.document.text if mine else known.text if known else "",
+            known.document.text if known else "",
         )
 
 

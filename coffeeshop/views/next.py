@@ -214,6 +214,15 @@ def _broken(_: Play, tickets: Sequence[Ticket], __: Report | None) -> Step | Non
     return odd and Step(f"{odd.want.say}: the call fails for another reason.", "y", "says which", odd.want.id)
 
 
+def _free(play: Play, _: Sequence[Ticket], __: Report | None) -> Step | None:
+    asked = play.scenario.wants
+    return (
+        None
+        if asked
+        else Step("Nothing is asked here: look around, and try what you like.", "g", "says who can reach more")
+    )
+
+
 def _graded(_: Play, __: Sequence[Ticket], report: Report | None) -> Step | None:
     if report is None:
         return Step("Every job works and every refusal holds.", "g", "grades it")
@@ -224,4 +233,4 @@ def _graded(_: Play, __: Sequence[Ticket], report: Report | None) -> Step | None
 
 
 Rule = Callable[[Play, Sequence[Ticket], "Report | None"], "Step | None"]
-RULES: tuple[Rule, ...] = (_tampered, _loose_end, _group, _job, _leak, _broken, _graded)
+RULES: tuple[Rule, ...] = (_tampered, _free, _loose_end, _group, _job, _leak, _broken, _graded)

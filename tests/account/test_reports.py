@@ -254,7 +254,11 @@ def test_an_import_keeps_documents_that_iam_would_refuse_and_says_so():
     found = json.loads(details.exported(whole().account))
     found["UserDetailList"][0]["UserPolicyList"][0]["PolicyDocument"] = {"Version": "2012-10-17", "Statemnt": []}
     account, problems = details.imported(json.dumps(found), b"x", AT)
-    assert {problem.place.path for problem in problems} == {"casey/p0"}
+    assert {(problem.level, problem.place.path) for problem in problems} == {
+        ("warning", "UserDetailList[0].UserPolicyList[0], Statemnt"),
+        ("warning", "UserDetailList[0].UserPolicyList[0], Statement"),
+    }
+    assert "`p0` is kept, but it allows nothing" in problems[0].text
     assert account.users["casey"].inline["p0"].policy.statements == ()
 
 
@@ -264,6 +268,7 @@ def test_a_policy_of_aws_that_this_account_lacks_comes_from_the_file():
         **found["Policies"][0],
         "Arn": "arn:aws:iam::aws:policy/Strange",
         "PolicyName": "Strange",
+        "PolicyId": "ANPASTRANGE",
         "Description": "d",
     }
     strange["UpdateDate"] = "2026-03-02T07:00:00Z"
@@ -271,7 +276,7 @@ def test_a_policy_of_aws_that_this_account_lacks_comes_from_the_file():
         version.pop("CreateDate")
     found["Policies"].append(strange)
     account, _ = details.imported(json.dumps(found), b"x", AT)
-    assert account.policies["arn:aws:iam::aws:policy/Strange"].description == "d"
+    assert account.lent["arn:aws:iam::aws:policy/Strange"].description == "d"
 
 
 @pytest.mark.parametrize(
@@ -280,10 +285,10 @@ def test_a_policy_of_aws_that_this_account_lacks_comes_from_the_file():
         ("{", "the file is no JSON"),
         ("[" * 100_000, "the file is no JSON"),
         ("[]", "the file holds none of"),
-        ('{"UserDetailList": {}}', "`UserDetailList` is no list of objects"),
+        ('{"UserDetailList": {}}', "UserDetailList: `{}` is no list"),
         ('{"UserDetailList": [{"UserName": "x"}]}', "UserDetailList[0]: `UserId` is missing"),
         ('{"GroupDetailList": [{"GroupName": "g", "GroupId": "i", "Arn": "a", "Path": "/", "CreateDate": "noon"}]}', "`noon` is no date"),
-        ('{"GroupDetailList": [{"GroupName": "g", "GroupId": "i", "Arn": "a", "Path": "/", "CreateDate": "2026-03-02T08:00:00Z", "AttachedManagedPolicies": [{}]}]}', "the row cannot be read"),
+        ('{"GroupDetailList": [{"GroupName": "g", "GroupId": "i", "Arn": "a", "Path": "/", "CreateDate": "2026-03-02T08:00:00Z", "AttachedManagedPolicies": [{}]}]}', "GroupDetailList[0].AttachedManagedPolicies[0]: `PolicyArn` is missing"),
     ],
 )  # fmt: skip
 def test_what_is_no_details_file_is_told_all_at_once(text: str, told: str):

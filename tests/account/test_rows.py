@@ -513,7 +513,21 @@ def _signed_out(account: Account) -> Account:
 RESERVED_TAG = ({"Key": "AWS:x", "Value": "1"},)
 TWICE = (*NORTH, {"Key": "Branch", "Value": "south"})
 CODES = {"AuthenticationCode1": "000000", "AuthenticationCode2": "111111"}
+
+
+def linked(account: Account) -> Account:
+    """The world with each role in the path of those that are linked to a service: an imported account has such."""
+    for name in list(account.roles):
+        account = account.put(replace(account.roles[name], path="/aws-service-role/lambda.amazonaws.com/"))
+    return account
+
+
 REFUSALS: list[Refusal] = [
+    *(
+        Refusal(line, "UnmodifiableEntity", linked)
+        for line in ASKED.values()
+        if "UnmodifiableEntity" in OPERATIONS[line.call.service, line.call.operation].errors
+    ),
     *(refusal for line in ASKED.values() for kind in (_callers, _lacking) for refusal in kind(line)),
     *(r for (service, _), line in ASKED.items() if service == "iam" for kind in (_unfit, _nowhere) for r in kind(line)),
     *_of("iam", "CreateUser", "EntityAlreadyExists", {"UserName": "CASEY"}),
@@ -873,7 +887,6 @@ SHOWN = {
 CANNOT: list[tuple[str, str, str]] = [  # codes that cannot come about here, of which operations ("*": all), and why
     ("ServiceFailure", "*", "nothing here breaks down"),
     ("ConcurrentModification EntityTemporarilyUnmodifiable", "*", "one call comes after the other"),
-    ("UnmodifiableEntity", "*", "no role is linked to a service: CreateServiceLinkedRole is not simulated"),
     ("ReportInProgress", "*", "a report is ready at once"),
     ("PolicyEvaluation", "*", "a policy that can be read can be evaluated"),
     ("RegionDisabledException", "*", "STS is active in every Region"),

@@ -12,14 +12,19 @@ from coffeeshop.account.command.words import Word, split
 from coffeeshop.account.model import AccessKey, Account
 from coffeeshop.account.operations import Operation, Shape, services
 
+
+def _policies(account: Account) -> Iterable[str]:
+    return (*account.policies, *account.lent, *(policy.arn for policy in managed.all_managed()))
+
+
 NAMES: Mapping[str, Callable[[Account], Iterable[str]]] = {  # what exists, by the parameter that names it
     "UserName": lambda account: (user.name for user in account.users.values()),
     "GroupName": lambda account: (group.name for group in account.groups.values()),
     "RoleName": lambda account: (role.name for role in account.roles.values()),
     "RoleArn": lambda account: map(account.arn, account.roles.values()),
     "Role": lambda account: map(account.arn, account.roles.values()),
-    "PolicyArn": lambda account: (*account.policies, *(policy.arn for policy in managed.all_managed())),
-    "PermissionsBoundary": lambda account: (*account.policies, *(policy.arn for policy in managed.all_managed())),
+    "PolicyArn": _policies,
+    "PermissionsBoundary": _policies,
     "PolicySourceArn": lambda account: map(account.arn, (*account.users.values(), *account.roles.values())),
     "AccessKeyId": lambda account: (key.id for key in account.credentials.values() if _usable(key)),
     "SerialNumber": lambda account: account.devices,
