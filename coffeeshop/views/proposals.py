@@ -26,6 +26,7 @@ ABOUT_ARNS = (
     (":dynamodb:", "The table with its items"),
     (":sqs:", "The queue with its messages"),
     (":lambda:", "The function"),
+    (":instance/", "The machine: to start and stop it"),
     (":role/", "The role: to wear it, pass it on or change it"),
     (":user/", "The user: to change it"),
     (":group/", "The group: to change it"),
