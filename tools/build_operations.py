@@ -94,18 +94,14 @@ HEEDED = {
     "PutBucketPolicy": "Bucket Policy",
     "PutObjectTagging": "Bucket Key Tagging",
     "CreateTable": "AttributeDefinitions TableName KeySchema BillingMode ProvisionedThroughput",
-    "GetItem": "TableName Key ConsistentRead ProjectionExpression ExpressionAttributeNames AttributesToGet",
-    "PutItem": """TableName Item Expected ReturnValues ConditionExpression ExpressionAttributeNames
+    "GetItem": "TableName Key ConsistentRead",
+    "PutItem": "TableName Item ReturnValues",
+    "UpdateItem": """TableName Key ReturnValues UpdateExpression ExpressionAttributeNames
         ExpressionAttributeValues""",
-    "UpdateItem": """TableName Key AttributeUpdates Expected ReturnValues UpdateExpression ConditionExpression
-        ExpressionAttributeNames ExpressionAttributeValues""",
-    "DeleteItem": """TableName Key Expected ReturnValues ConditionExpression ExpressionAttributeNames
+    "DeleteItem": "TableName Key ReturnValues",
+    "Query": """TableName Limit ConsistentRead ExclusiveStartKey KeyConditionExpression ExpressionAttributeNames
         ExpressionAttributeValues""",
-    "Query": """TableName IndexName AttributesToGet Limit ConsistentRead KeyConditions QueryFilter ExclusiveStartKey
-        ProjectionExpression FilterExpression KeyConditionExpression ExpressionAttributeNames
-        ExpressionAttributeValues""",
-    "Scan": """TableName IndexName AttributesToGet Limit ConsistentRead ScanFilter ExclusiveStartKey
-        ProjectionExpression FilterExpression ExpressionAttributeNames ExpressionAttributeValues""",
+    "Scan": "TableName Limit ConsistentRead ExclusiveStartKey",
     "CreateQueue": "QueueName Attributes",
     "ListQueues": "QueueNamePrefix",
     "GetQueueUrl": "QueueName",

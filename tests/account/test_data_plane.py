@@ -231,18 +231,64 @@ def test_items_are_put_found_changed_and_deleted():
         (CREATE, "ResourceInUseException", "Table already exists: Inventory"),
         (CREATE.replace("Inventory", "T").replace("KeyType=HASH", "KeyType=HASH AttributeName=b,KeyType=RANGE"), "ValidationException", "Tables with a sort key are not simulated: give one attribute of KeyType HASH"),
         (CREATE.replace("Inventory", "T").replace("definitions AttributeName=item", "definitions AttributeName=other"), "ValidationException", "One or more parameter values were invalid: Some index key attributes are not defined in AttributeDefinitions."),
-        ("dynamodb scan --table-name none", "ResourceNotFoundException", "Requested resource not found: Table: none not found"),
+        ("dynamodb scan --table-name none", "ResourceNotFoundException", "Requested resource not found"),
+        ("dynamodb describe-table --table-name none", "ResourceNotFoundException", "Requested resource not found: Table: none not found"),
         (f"""dynamodb get-item {TABLE} --key '{{"item": {{"N": "1"}}}}'""", "ValidationException", "The provided key element does not match the schema"),
-        (f"dynamodb get-item {TABLE} {BEANS} --projection-expression bags", "ValidationException", "ProjectionExpression is not simulated"),
+        (f"""dynamodb get-item {TABLE} --key '{{"item": {{"S": "beans"}}, "bags": {{"N": "40"}}}}'""", "ValidationException", "The provided key element does not match the schema"),
+        (f"""dynamodb put-item {TABLE} --item '{{"bags": {{"N": "40"}}}}'""", "ValidationException", "One or more parameter values were invalid: Missing the key item in the item"),
+        (f"""dynamodb put-item {TABLE} --item '{{"item": {{"N": "1"}}}}'""", "ValidationException", "One or more parameter values were invalid: Type mismatch for key item expected: S actual: N"),
+        (f"dynamodb delete-item {TABLE} {BEANS} --return-values ALL_NEW", "ValidationException", "Return values set to invalid value"),
+        (f"""dynamodb update-item {TABLE} {BEANS} --update-expression 'SET item = :x' --expression-attribute-values '{{":x": {{"S": "milk"}}}}'""", "ValidationException", "One or more parameter values were invalid: Cannot update attribute item. This attribute is part of the key"),
+        (f"""dynamodb update-item {TABLE} {BEANS} --expression-attribute-values '{{":x": {{"S": "milk"}}}}'""", "ValidationException", "ExpressionAttributeValues can only be specified when using expressions: UpdateExpression is null"),
+        (f"""dynamodb update-item {TABLE} {BEANS} --update-expression 'SET a = :x' --expression-attribute-names '{{"#b": "b"}}' --expression-attribute-values '{{":x": {{"S": "milk"}}}}'""", "ValidationException", "Value provided in ExpressionAttributeNames unused in expressions: keys: {#b}"),
+        (f"""dynamodb query {TABLE} --key-condition-expression 'item = :i' --expression-attribute-values '{{":i": {{"N": "1"}}}}'""", "ValidationException", "One or more parameter values were invalid: Condition parameter type does not match schema type"),
         (f"dynamodb update-item {TABLE} {BEANS} --update-expression 'REMOVE bags'", "ValidationException", "UpdateExpression is not simulated beyond `SET a = :x[, b = :y]`: REMOVE bags"),
-        (f"dynamodb update-item {TABLE} {BEANS} --update-expression 'SET a = :x'", "ValidationException", "Invalid expression: An expression attribute value used in expression is not defined; attribute value: :x"),
-        (f"""dynamodb update-item {TABLE} {BEANS} --update-expression 'SET #a = :x' --expression-attribute-values '{{":x": {{"N": "1"}}}}'""", "ValidationException", "Invalid expression: An expression attribute name used in the document path is not defined; attribute name: #a"),
+        (f"dynamodb update-item {TABLE} {BEANS} --update-expression 'SET a = :x'", "ValidationException", "Invalid UpdateExpression: An expression attribute value used in expression is not defined; attribute value: :x"),
+        (f"""dynamodb update-item {TABLE} {BEANS} --update-expression 'SET #a = :x' --expression-attribute-values '{{":x": {{"N": "1"}}}}'""", "ValidationException", "Invalid UpdateExpression: An expression attribute name used in the document path is not defined; attribute name: #a"),
         (f"dynamodb query {TABLE} --key-condition-expression 'item > :i'", "ValidationException", "KeyConditionExpression is not simulated beyond `k = :x`"),
         (f"""dynamodb query {TABLE} --key-condition-expression 'bags = :i' --expression-attribute-values '{{":i": {{"S": "x"}}}}'""", "ValidationException", "Query condition missed key schema element: item"),
     ],
 )  # fmt: skip
 def test_dynamodb_refuses_in_its_own_words(line: str, code: str, text: str):
     assert stock().refused(line) == (code, text)
+
+
+def test_an_update_shows_what_was_or_what_is_whole_or_what_it_changed():
+    shop = stock()
+    update = (
+        f"""dynamodb update-item {TABLE} {BEANS} --update-expression 'SET bags = :n' --expression-attribute-values"""
+    )
+
+    def shown(values: str, bags: int) -> object:
+        return shop(f"""{update} '{{":n": {{"N": "{bags}"}}}}' --return-values {values}""").get("Attributes")
+
+    assert shown("UPDATED_OLD", 39) == {"bags": {"N": "40"}}
+    assert shown("UPDATED_NEW", 38) == {"bags": {"N": "38"}}
+    assert shown("ALL_OLD", 37) == {"item": {"S": "beans"}, "bags": {"N": "38"}}
+    assert shown("NONE", 36) is None
+
+
+def test_what_a_put_or_a_delete_takes_away_is_shown_if_asked_for():
+    shop = stock()
+    put = f"""dynamodb put-item {TABLE} --return-values ALL_OLD --item '{{"item": {{"S": "beans"}}}}'"""
+    assert shop(put)["Attributes"] == {"item": {"S": "beans"}, "bags": {"N": "40"}}
+    assert shop(f"dynamodb delete-item {TABLE} {BEANS} --return-values ALL_OLD")["Attributes"] == {
+        "item": {"S": "beans"}
+    }
+    assert shop(f"dynamodb delete-item {TABLE} {BEANS} --return-values ALL_OLD") == {}
+    assert shop(put) == {}
+
+
+def test_a_table_is_read_page_by_page():
+    shop = stock()
+    shop(f"""dynamodb put-item {TABLE} --item '{{"item": {{"S": "milk"}}}}'""")
+    first = shop(f"dynamodb scan {TABLE} --limit 1")
+    assert (first["Count"], first["LastEvaluatedKey"]) == (1, {"item": {"S": "beans"}})
+    rest = shop(f"""dynamodb scan {TABLE} --exclusive-start-key '{{"item": {{"S": "beans"}}}}'""")
+    assert rest == {"Items": ({"item": {"S": "milk"}},), "Count": 1, "ScannedCount": 1}
+    query = f"""dynamodb query {TABLE} --key-condition-expression 'item = :i' --expression-attribute-values '{{":i": {{"S": "milk"}}}}'"""
+    assert shop(f"{query} --limit 1")["LastEvaluatedKey"] == {"item": {"S": "milk"}}
+    assert shop(f"""{query} --exclusive-start-key '{{"item": {{"S": "milk"}}}}'""")["Items"] == ()
 
 
 def test_policies_read_the_leading_key():
@@ -257,6 +303,11 @@ def test_policies_read_the_leading_key():
     shop(f"""{query} '{{":i": {{"S": "beans"}}}}'""", "beans")
     code, text = shop.refused(f"""{query} '{{":i": {{"S": "milk"}}}}'""", "beans")
     assert (code, text[:40]) == ("AccessDeniedException", f"User: {user('beans')} is not"[:40])
+    decoy = """'{":a": {"S": "beans"}, ":i": {"S": "milk"}}'"""
+    assert shop.refused(f"{query} {decoy}", "beans") == (
+        "ValidationException",
+        "Value provided in ExpressionAttributeValues unused in expressions: keys: {:a}",
+    )
 
 
 # ------------------------------------------------------------------------ SQS

@@ -655,7 +655,7 @@ REFUSALS: list[Refusal] = [
     ),
     *_of("dynamodb", "PutItem", "ValidationException", {"Item": {"total": {"N": "1"}}}),
     *_of("dynamodb", "Query", "ValidationException", {"ExpressionAttributeValues": {}}, {"FilterExpression": "a = :b"}),
-    *_of("dynamodb", "Scan", "ValidationException", {"Limit": 1}),
+    *_of("dynamodb", "Scan", "ValidationException", {"ExclusiveStartKey": {"sale": {"N": "1"}}}),
     *chain.from_iterable(
         _of("sqs", name, "AWS.SimpleQueueService.NonExistentQueue", {"QueueUrl": QUEUE.replace("online-orders", "none")})
         for service, name in ASKED
