@@ -40,7 +40,11 @@ def _kept(account: Account, table: Table) -> Account:
 
 
 def _described(account: Account, table: Table, status: str = "ACTIVE") -> dict[str, Json]:
+    read, write = table.capacity or (0, 0)
+    told: dict[str, Json] = {} if table.capacity else {"BillingModeSummary": {"BillingMode": "PAY_PER_REQUEST"}}
     return {
+        **told,
+        "ProvisionedThroughput": {"NumberOfDecreasesToday": 0, "ReadCapacityUnits": read, "WriteCapacityUnits": write},
         "AttributeDefinitions": ({"AttributeName": table.key, "AttributeType": table.type},),
         "TableName": table.name,
         "KeySchema": ({"AttributeName": table.key, "KeyType": "HASH"},),
@@ -67,8 +71,21 @@ def create_table(account: Account, who: Standing, act: Act) -> Change:
             "One or more parameter values were invalid: "
             "Some index key attributes are not defined in AttributeDefinitions."
         )
-    made = Table(name, act.at, key, types[key])
+    made = Table(name, act.at, key, types[key], _capacity(call))
     return _kept(account, made), Reply({"TableDescription": _described(account, made)})
+
+
+def _capacity(call: Call) -> tuple[int, int] | None:
+    """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/capacity-mode.html"""
+    given, on_demand = call.map("ProvisionedThroughput"), call.text("BillingMode") == "PAY_PER_REQUEST"
+    if on_demand == bool(given):
+        wrong = (
+            "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST"
+            if on_demand
+            else "ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is PROVISIONED"
+        )
+        raise _fault(f"One or more parameter values were invalid: {wrong}")
+    return (cast(int, given["ReadCapacityUnits"]), cast(int, given["WriteCapacityUnits"])) if given else None
 
 
 def describe_table(account: Account, who: Standing, act: Act) -> Change:

@@ -56,7 +56,7 @@ def _source(account: Account, call: Call) -> Entity:
 
 def _thawed(parameters: Mapping[str, Json]) -> Any:
     """Parameters with lists for tuples, as the simulator reads them."""
-    return json.loads(json.dumps(parameters))
+    return json.loads(json.dumps(dict(parameters)))
 
 
 def _answered(call: Call, document: Any) -> Reply:

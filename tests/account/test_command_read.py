@@ -154,10 +154,8 @@ def test_the_zip_file_of_a_new_function_lies_in_its_code():
     line = "aws lambda create-function --function-name espresso-api --role arn:aws:iam::111122223333:role/till"
     expected = {"ZipFile": FILES["picture.png"]}
     assert parameters(f"{line} --zip-file fileb://picture.png")["Code"] == expected
-    more = "--code S3Bucket=code,S3Key=k"
-    both = {**expected, "S3Bucket": "code", "S3Key": "k"}
-    assert parameters(f"{line} --zip-file fileb://picture.png {more}")["Code"] == both
-    assert parameters(f"{line} {more} --zip-file fileb://picture.png")["Code"] == both
+    assert parameters(f"{line} --zip-file fileb://picture.png --code ZipFile=AA==")["Code"] == expected
+    assert parameters(f"{line} --code ZipFile=AA== --zip-file fileb://picture.png")["Code"] == expected
 
 
 def test_files_come_from_a_mapping_or_a_function():
@@ -475,3 +473,13 @@ def test_a_reference_stands_only_where_such_a_value_stands():
     assert parameters("aws iam get-user --user-name @phone") == {"UserName": "@phone"}
     plain = """aws sts get-session-token --cli-input-json '{"TokenCode": "@phone"}'"""
     assert parameters(plain) == {"TokenCode": "@phone"}
+
+
+def test_a_parameter_that_is_left_out_is_refused_by_name_however_it_is_given():
+    def told(line: str) -> list[str]:
+        return [text.partition("not simulated: ")[2] for _, _, text in said(line)]
+
+    assert told("""aws s3api create-bucket --cli-input-json '{"Bucket": "menus", "ACL": "private"}'""") == ['"ACL"']
+    role = "arn:aws:iam::111122223333:role/x"
+    line = f"aws lambda create-function --function-name x --role {role} --code S3Bucket=menus,S3Key=x"
+    assert told(line) == ['"S3Bucket"', '"S3Key"']

@@ -253,6 +253,23 @@ def test_dynamodb_refuses_in_its_own_words(line: str, code: str, text: str):
     assert stock().refused(line) == (code, text)
 
 
+def test_a_table_is_paid_for_by_request_or_by_what_it_may_read_and_write():
+    shop = stock()
+    assert shop(f"dynamodb describe-table {TABLE}")["Table"]["BillingModeSummary"] == {"BillingMode": "PAY_PER_REQUEST"}
+    bare = CREATE.replace("Inventory", "Register").replace(" --billing-mode PAY_PER_REQUEST", "")
+    wrong = "One or more parameter values were invalid: "
+    assert shop.refused(bare)[1].startswith(f"{wrong}ReadCapacityUnits and WriteCapacityUnits must both be specified")
+    units = "--provisioned-throughput ReadCapacityUnits=5,WriteCapacityUnits=2"
+    assert shop.refused(f"{bare} {units} --billing-mode PAY_PER_REQUEST")[1].startswith(f"{wrong}Neither Read")
+    described = shop(f"{bare} {units}")["TableDescription"]
+    assert described["ProvisionedThroughput"] == {
+        "NumberOfDecreasesToday": 0,
+        "ReadCapacityUnits": 5,
+        "WriteCapacityUnits": 2,
+    }
+    assert "BillingModeSummary" not in described
+
+
 def test_an_update_shows_what_was_or_what_is_whole_or_what_it_changed():
     shop = stock()
     update = (
@@ -402,6 +419,48 @@ def test_a_queues_policy_speaks_for_it():
     shop(f"sqs purge-queue --queue-url {QUEUE}")
 
 
+def test_a_queue_says_how_long_its_messages_wait_and_counts_them_by_where_they_are():
+    shop = orders()
+    shop(f"sqs set-queue-attributes --queue-url {QUEUE} --attributes DelaySeconds=60")
+    shop(f"sqs send-message --queue-url {QUEUE} --message-body latte")
+    shop(f"sqs send-message --queue-url {QUEUE} --message-body now --delay-seconds 0")
+
+    def counted() -> list[object]:
+        shown = shop(f"sqs get-queue-attributes --queue-url {QUEUE} --attribute-names All")["Attributes"]
+        return [shown[f"ApproximateNumberOfMessages{kind}"] for kind in ("", "NotVisible", "Delayed")]
+
+    assert counted() == ["1", "0", "1"]
+    (message,) = shop(f"sqs receive-message --queue-url {QUEUE}")["Messages"]
+    assert (message["Body"], counted()) == ("now", ["0", "1", "1"])
+    shop.later(seconds=60)
+    assert counted() == ["2", "0", "0"]
+
+
+def test_a_queue_is_named_by_the_address_that_it_was_given():
+    shop = orders()
+    receive = "sqs receive-message --queue-url"
+    assert shop.refused(f"{receive} online-orders") == (
+        "InvalidAddress",
+        "The address online-orders is not valid for this endpoint.",
+    )
+    assert (
+        shop.refused(f"{receive} {QUEUE.replace(ID, '444455556666')}")[0] == "AWS.SimpleQueueService.NonExistentQueue"
+    )
+    assert shop.refused("sqs create-queue --queue-name 'online orders'") == (
+        "InvalidParameterValue",
+        "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length",
+    )
+
+
+def test_an_attribute_of_a_queue_that_is_not_heeded_is_refused_by_name():
+    line = f"sqs set-queue-attributes --queue-url {QUEUE} --attributes"
+    assert orders().refused(f"{line} MessageRetentionPeriod=60") == (
+        "NotSimulated",
+        "The queue attribute MessageRetentionPeriod is not simulated in this account.",
+    )
+    assert orders().refused(f"{line} QueueArn=x") == ("InvalidAttributeName", "Unknown Attribute QueueArn.")
+
+
 # --------------------------------------------------------------------- Lambda
 FUNCTION = "lambda create-function --function-name espresso-api --runtime python3.13 --handler menu.handler --code ZipFile=AA== --role"
 
@@ -440,6 +499,35 @@ def test_functions_are_made_changed_run_and_deleted():
         "ResourceNotFoundException",
         f"Function not found: {arn}",
     )
+
+
+def test_a_function_tells_its_time_and_memory():
+    shop = kitchen()
+    made = shop("lambda get-function --function-name espresso-api")["Configuration"]
+    assert (made["Timeout"], made["MemorySize"]) == (3, 128)
+    line = "lambda update-function-configuration --function-name espresso-api --timeout 9"
+    assert [shop(line)[name] for name in ("Timeout", "MemorySize")] == [9, 128]
+
+
+@pytest.mark.parametrize(
+    ("lacking", "text"),
+    [
+        ("--runtime python3.13", "Runtime and Handler are mandatory parameters for functions created with deployment packages."),
+        ("--handler menu.handler", "Runtime and Handler are mandatory parameters for functions created with deployment packages."),
+        ("--code ZipFile=AA==", "Please provide a source for function code."),
+    ],
+)  # fmt: skip
+def test_a_function_needs_code_and_what_runs_it(lacking: str, text: str):
+    line = f"{FUNCTION.replace(lacking, '').replace('espresso-api', 'x')} {role('espresso')}"
+    if "ZipFile" not in line:
+        line += " --code '{}'"
+    assert kitchen().refused(line) == ("InvalidParameterValueException", text)
+
+
+@pytest.mark.parametrize(("kind", "status"), [("RequestResponse", 200), ("Event", 202), ("DryRun", 204)])
+def test_an_invocation_is_answered_as_its_kind_is(kind: str, status: int):
+    found = kitchen()(f"lambda invoke --function-name espresso-api --invocation-type {kind} out.json")
+    assert (found["StatusCode"], "ExecutedVersion" in found) == (status, status == 200)
 
 
 def test_a_function_wears_only_a_role_that_trusts_lambda():
