@@ -55,6 +55,23 @@ def test_the_docs_list_every_operation_of_iam_and_sts():
     assert all(name in listed for service, name in OPERATIONS if service in {"iam", "sts"})
 
 
+def test_the_teachers_guide_holds_the_list_as_it_is_now():
+    lists = importlib.import_module("tools.list_operations")
+    guide = lists.TARGET.read_text("utf-8")
+    assert guide == lists.written(guide)
+    assert guide.count(lists.BEGIN) == guide.count(lists.END) == 1
+
+
+def test_the_list_says_of_each_operation_what_it_leaves_out():
+    """By what it lacks or by what it has, whichever is shorter."""
+    listed = "\n".join(importlib.import_module("tools.list_operations").table())
+    assert "UpdateFunctionCode (only FunctionName, ZipFile)" in listed
+    assert "Scan (only TableName, Limit, ExclusiveStartKey, ConsistentRead)" in listed
+    assert "DeleteBucket (without ExpectedBucketOwner)" in listed
+    assert "ListBuckets (without parameters)" in listed
+    assert "DescribeTable," in listed
+
+
 def test_an_unknown_operation_is_no_key():
     assert ("iam", "CreateUsers") not in OPERATIONS
     with pytest.raises(KeyError):
