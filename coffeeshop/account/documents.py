@@ -102,7 +102,7 @@ def identity(text: str, name: str) -> Document:
     telling = [p for p in problems if p.level is Level.ERROR or p.code in TELLING]
     if policy is None or telling:
         raise errors.refused("MalformedPolicyDocument", _told(text, telling, IDENTITY_TEXTS, SYNTAX))
-    if regional := next(filter(S3_REGION.fullmatch, _resources(policy)), None):
+    if regional := next((value for value in _resources(policy) if S3_REGION.fullmatch(value)), None):
         raise errors.refused("MalformedPolicyDocument", f"Resource {regional} can not contain region information.")
     return Document(text, policy)
 
@@ -134,8 +134,8 @@ def trust(account: Account, text: str) -> Document:
     if policy is None:
         faults = [p for p in problems if p.level is Level.ERROR]
         raise errors.refused("MalformedPolicyDocument", _told(text, faults, TRUST_TEXTS, BROKEN))
-    if unfit := next(filter(None, map(_unfit, policy.statements)), None):
-        raise errors.refused("MalformedPolicyDocument", unfit)
+    if unfit := [text for statement in policy.statements if (text := _unfit(statement))]:
+        raise errors.refused("MalformedPolicyDocument", unfit[0])
     if strange := _strangers(account, policy):
         kind, value = strange[0]
         raise errors.refused("MalformedPolicyDocument", PRINCIPAL.format(kind=kind.upper(), value=value))
