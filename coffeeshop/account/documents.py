@@ -134,7 +134,7 @@ def trust(account: Account, text: str) -> Document:
     if policy is None:
         faults = [p for p in problems if p.level is Level.ERROR]
         raise errors.refused("MalformedPolicyDocument", _told(text, faults, TRUST_TEXTS, BROKEN))
-    if unfit := [text for statement in policy.statements if (text := _unfit(statement))]:
+    if unfit := [wrong for statement in policy.statements if (wrong := _unfit(statement))]:
         raise errors.refused("MalformedPolicyDocument", unfit[0])
     if strange := _strangers(account, policy):
         kind, value = strange[0]

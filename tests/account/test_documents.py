@@ -88,7 +88,7 @@ TRUST = [
     (named("*", Effect="allow"), "Invalid effect: allow"),
     (named({}), "Missing required field Principal cannot be empty!"),
     (named({"AWS": []}), "Invalid principal in policy: com.amazon.balsa.error.InvalidPolicyException: The passed in policy has a statement with no principals!"),
-    (named("casey"), "Syntax error at position (1,73)"),
+    (named("casey"), "Syntax error at position (1,74)"),
     (named("*", Action="AssumeRole"), "AssumeRole policy may only specify STS AssumeRole actions."),
     (named({"Service": "lamda"}), 'Invalid principal in policy: "SERVICE":"lamda"'),
     (named({"Service": ["ec2.amazonaws.com", "*"]}), 'Invalid principal in policy: "SERVICE":"*"'),
