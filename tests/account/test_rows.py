@@ -29,12 +29,14 @@ from coffeeshop.account.model import (
     Instance,
     Json,
     MfaDevice,
+    Origin,
     Outcome,
     Reply,
     ServiceError,
     Session,
 )
-from coffeeshop.account.operations import OPERATIONS
+from coffeeshop.account.operations import OPERATIONS, Shape
+from coffeeshop.account.parameters import TYPES
 from coffeeshop.account.service import DOES, handle
 from coffeeshop.account.standing import at_the_door, lookup
 from tests.account.shop import (
@@ -410,6 +412,39 @@ def test_each_row_does_what_it_says_and_the_change_can_be_read(line: Line, readi
         assert shows(found, wanted), found
 
 
+# -------------------------------------------------------------------- replies
+DOCUMENTS = {
+    "PolicyDocument",
+    "Document",
+    "AssumeRolePolicyDocument",
+}  # texts on the wire, objects as the CLI shows them
+SEEN = {"IAM Policy", "Policy"}  # what AWS was seen to answer although its enums do not hold it
+
+
+def unfit(shape: Shape, value: Json, path: str) -> Iterator[str]:
+    """Where a reply is not as its shape says: what lacks, what is not known, what has another type."""
+    if path.rpartition(".")[2] in DOCUMENTS:
+        return
+    if not isinstance(value, TYPES[shape.type]) or (isinstance(value, bool) and shape.type != "boolean"):
+        yield f"{path}: no {shape.type}"
+    elif shape.enum and value not in SEEN.union(shape.enum):
+        yield f"{path}: {value}"
+    for key, part in value.items() if isinstance(value, Mapping) else ():
+        member = shape.value if shape.type == "map" else shape.member(key)
+        yield from unfit(member.shape, part, f"{path}.{key}") if member else [f"{path}.{key}: unknown"]
+    for part in value if isinstance(value, tuple) else ():
+        assert shape.element is not None
+        yield from unfit(shape.element.shape, part, f"{path}[]")
+    if isinstance(value, Mapping) and "UserId" not in value:  # root has neither name nor path (seen)
+        yield from (f"{path}.{m.name}: lacks" for m in shape.members if m.required and m.name not in value)
+
+
+@pytest.mark.parametrize("line", ASKED.values(), ids=[line.call.operation for line in ASKED.values()])
+def test_each_reply_has_the_shape_that_its_row_declares(line: Line):
+    body = told(done(WORLD, line))
+    assert list(unfit(OPERATIONS[line.call.service, line.call.operation].output, body, line.call.operation)) == []
+
+
 # ----------------------------------------------------------------- parameters
 class Heard(Mapping[str, Json]):
     """A call's parameters, and in `names` those that were asked for."""
@@ -566,6 +601,9 @@ def _signed_out(account: Account) -> Account:
     return replace(account, credentials=account.credentials.put(ended.id, replace(ended, expires=AT)))
 
 
+ABROAD = ASKED["s3", "CreateBucket"]._replace(
+    call=replace(ASKED["s3", "CreateBucket"].call, origin=Origin(region="eu-west-1"))
+)
 RESERVED_TAG = ({"Key": "AWS:x", "Value": "1"},)
 TWICE = (*NORTH, {"Key": "Branch", "Value": "south"})
 CODES = {"AuthenticationCode1": "000000", "AuthenticationCode2": "111111"}
@@ -694,6 +732,7 @@ REFUSALS: list[Refusal] = [
     *_of("s3", "HeadObject", "404", {"Key": "none"}, {"Bucket": "nowhere"}),
     *_of("s3", "CreateBucket", "BucketAlreadyOwnedByYou", {"Bucket": BUCKET}),
     *_of("s3", "CreateBucket", "InvalidBucketName", {"Bucket": "Coffeeshop"}),
+    Refusal(ABROAD, "IllegalLocationConstraintException"),
     *_of("s3", "DeleteBucket", "BucketNotEmpty", {"Bucket": BUCKET}),
     *_of("s3", "ListObjectsV2", "InvalidArgument", {"MaxKeys": -1}),
     *_of("s3", "GetBucketPolicy", "NoSuchBucketPolicy", {"Bucket": "coffeeshop-recipes"}),
@@ -747,8 +786,9 @@ REFUSALS: list[Refusal] = [
     *_of("lambda", "AddPermission", "ResourceConflictException", {"StatementId": "s1"}),
     *_of("lambda", "AddPermission", "InvalidParameterValueException", {"Principal": user("nobody")}),
     *chain.from_iterable(
-        _of("ec2", f"{verb}Instances", "InvalidInstanceID.NotFound", {"InstanceIds": ("i-00000000000000000",)})
+        _of("ec2", f"{verb}Instances", f"InvalidInstanceID.{code}", {"InstanceIds": (id,)})
         for verb in ("Describe", "Start", "Stop")
+        for code, id in (("NotFound", "i-00000000000000000"), ("Malformed", "menu-board"))
     ),
 ]  # fmt: skip
 STATUS = {  # by HTTP status, the codes; 400 for all others
