@@ -63,8 +63,9 @@ SIMULATED: dict[str, str] = {
     """,
     "ec2": "DescribeInstances StartInstances StopInstances",
 }
-# Parameters that the account takes, of operations of which it does not take all; those that nothing comes of here, and
-# that AWS wants or people usually give, are taken too (BillingMode, Timeout). The others are left out by name.
+# Parameters that the account takes, of operations (and of structures within) of which it does not take all. The others
+# are left out by name. Two that nothing comes of here are taken, since nothing can: every read is consistent, and what
+# a function is sent it never reads.
 HEEDED = {
     "CreateRole": "Path RoleName AssumeRolePolicyDocument Description MaxSessionDuration PermissionsBoundary Tags",
     "UpdateRole": "RoleName Description MaxSessionDuration",
@@ -94,24 +95,21 @@ HEEDED = {
     "PutBucketPolicy": "Bucket Policy",
     "PutObjectTagging": "Bucket Key Tagging",
     "CreateTable": "AttributeDefinitions TableName KeySchema BillingMode ProvisionedThroughput",
-    "GetItem": "TableName Key ConsistentRead ProjectionExpression ExpressionAttributeNames AttributesToGet",
-    "PutItem": """TableName Item Expected ReturnValues ConditionExpression ExpressionAttributeNames
+    "GetItem": "TableName Key ConsistentRead",
+    "PutItem": "TableName Item ReturnValues",
+    "UpdateItem": """TableName Key ReturnValues UpdateExpression ExpressionAttributeNames
         ExpressionAttributeValues""",
-    "UpdateItem": """TableName Key AttributeUpdates Expected ReturnValues UpdateExpression ConditionExpression
-        ExpressionAttributeNames ExpressionAttributeValues""",
-    "DeleteItem": """TableName Key Expected ReturnValues ConditionExpression ExpressionAttributeNames
+    "DeleteItem": "TableName Key ReturnValues",
+    "Query": """TableName Limit ConsistentRead ExclusiveStartKey KeyConditionExpression ExpressionAttributeNames
         ExpressionAttributeValues""",
-    "Query": """TableName IndexName AttributesToGet Limit ConsistentRead KeyConditions QueryFilter ExclusiveStartKey
-        ProjectionExpression FilterExpression KeyConditionExpression ExpressionAttributeNames
-        ExpressionAttributeValues""",
-    "Scan": """TableName IndexName AttributesToGet Limit ConsistentRead ScanFilter ExclusiveStartKey
-        ProjectionExpression FilterExpression ExpressionAttributeNames ExpressionAttributeValues""",
+    "Scan": "TableName Limit ConsistentRead ExclusiveStartKey",
     "CreateQueue": "QueueName Attributes",
     "ListQueues": "QueueNamePrefix",
     "GetQueueUrl": "QueueName",
     "SendMessage": "QueueUrl MessageBody DelaySeconds",
-    "ReceiveMessage": "QueueUrl AttributeNames MaxNumberOfMessages VisibilityTimeout WaitTimeSeconds",
+    "ReceiveMessage": "QueueUrl MaxNumberOfMessages VisibilityTimeout WaitTimeSeconds",
     "CreateFunction": "FunctionName Runtime Role Handler Code Description Timeout MemorySize Environment",
+    "FunctionCode": "ZipFile",
     "GetFunction": "FunctionName",
     "DeleteFunction": "FunctionName",
     "lambda:GetPolicy": "FunctionName",
@@ -219,14 +217,21 @@ def heed(model: Model, name: str, pages: Model) -> None:
     named = HEEDED.get(f"{model['metadata']['endpointPrefix']}:{name}", HEEDED.get(name))
     if named is None or "input" not in model["operations"][name]:
         return
-    given = model["shapes"][model["operations"][name]["input"]["shape"]]
-    heeded = set(named.split())
+    keep(model["shapes"], model["operations"][name]["input"]["shape"], named)
+    if name in pages and pages[name]["input_token"] not in named.split():
+        del pages[name]
+
+
+def keep(shapes: Model, name: str, named: str) -> None:
+    """Leave the members of a structure out that are not named, in what they hold those that HEEDED does not name."""
+    given, heeded = shapes[name], set(named.split())
     wrong = (heeded - set(given["members"])) | (set(given.get("required", ())) - heeded)
     assert not wrong, f"{name}: {wrong}"
     given["left_out"] = [member for member in given["members"] if member not in heeded]
     given["members"] = {member: ref for member, ref in given["members"].items() if member in heeded}
-    if name in pages and pages[name]["input_token"] not in heeded:
-        del pages[name]
+    for ref in given["members"].values():
+        if ref["shape"] in HEEDED:
+            keep(shapes, ref["shape"], HEEDED[ref["shape"]])
 
 
 def paging(row: Model) -> Model:

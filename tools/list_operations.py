@@ -1,14 +1,18 @@
-"""Print, as Markdown for the docs, which operations are simulated, and what of AWS's IAM and STS is not."""
+"""Write into scenarios/README.md which operations are simulated, and what of AWS's IAM and STS is not."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from coffeeshop.account.operations import OPERATIONS, Operation, services, unsimulated
 
+TARGET = Path(__file__).parent.parent / "scenarios" / "README.md"
+BEGIN, END = "<!-- written by tools/list_operations.py -->\n", "<!-- end of what it writes -->\n"
+
 
 def table() -> Iterator[str]:
-    """One row for each service with its operations; parameters that are left out stand behind theirs."""
+    """One row for each service with its operations; what is left out of their parameters stands behind each."""
     yield "| service | simulated | not simulated |"
     yield "|---|---|---|"
     for service in services().values():
@@ -19,9 +23,20 @@ def table() -> Iterator[str]:
 
 
 def _named(row: Operation) -> str:
-    left_out = row.input.left_out
-    return f"{row.name} (without {', '.join(left_out)})" if 0 < len(left_out) < 8 else row.name
+    """The operation, with the parameters that it lacks or those that it has: whichever are fewer."""
+    lacks, has = row.input.left_out, [member.name for member in row.members]
+    if not lacks:
+        return row.name
+    if len(lacks) <= len(has):
+        return f"{row.name} (without {', '.join(lacks)})"
+    return f"{row.name} ({'only ' if has else 'without parameters'}{', '.join(has)})"
+
+
+def written(text: str) -> str:
+    """The document with the table as it is now between its two marks."""
+    before, _, rest = text.partition(BEGIN)
+    return "".join((before, BEGIN, *(f"{line}\n" for line in table()), END, rest.partition(END)[2]))
 
 
 if __name__ == "__main__":
-    print("\n".join(table()))
+    TARGET.write_text(written(TARGET.read_text("utf-8")), encoding="utf-8")

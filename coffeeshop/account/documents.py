@@ -8,7 +8,8 @@ services and actions are accepted in identity policies, as AWS does: a typo is s
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache, lru_cache
 from typing import Any, cast
@@ -18,23 +19,26 @@ from coffeeshop.account.managed import managed
 from coffeeshop.account.model import Account, Document, Json, ManagedPolicy, PolicyVersion
 from coffeeshop.policy import catalog
 from coffeeshop.policy.arn import glob
+from coffeeshop.policy.faults import SERVICE
 from coffeeshop.policy.model import Kind, Level, Policy, Problem, Statement
 from coffeeshop.policy.parse import examine, parse
 
 SYNTAX = "Syntax errors in policy."
+VERSION = "Policy document must be version 2012-10-17 or greater."
+LEGACY = "The policy failed legacy parsing"
+SID = "Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular expression [0-9A-Za-z]*"
 IDENTITY_TEXTS: Mapping[str, str] = {  # in the order in which AWS looks; all codes that are not here are SYNTAX
     "principal-not-allowed": "Policy document should not specify a principal.",  # its place is uncertain
-    "bad-sid": "Statement IDs (SID) must be alpha-numeric. "
-    "Check that your input satisfies the regular expression [0-9A-Za-z]*",  # its place is uncertain
-    "missing-version": "Policy document must be version 2012-10-17 or greater.",
-    "old-version": "Policy document must be version 2012-10-17 or greater.",
-    "bad-effect": "The policy failed legacy parsing",
-    "bad-value": "The policy failed legacy parsing",
-    "incomplete-arn": "The policy failed legacy parsing",
+    "bad-sid": SID,  # its place is uncertain
+    "missing-version": VERSION,
+    "old-version": VERSION,
+    "effect-case": LEGACY,
+    "bad-value": LEGACY,
+    "incomplete-arn": LEGACY,
     "duplicate-sid": "Statement IDs (SID) in a single policy must be unique.",
     "missing-action": "Policy statement must contain actions.",
     "bad-resource": 'Resource {value} must be in ARN format or "*".',
-    "bad-partition": 'Partition "{part[1]}" is not valid for resource "{value}".',
+    "bad-partition": 'Partition "{part[1]}" is not valid for resource "{arn}".',
     "bad-resource-vendor": "Resource vendor must be fully qualified and cannot contain regexes.",
     "iam-region": "IAM resource {value} cannot contain region information.",
     "iam-path": 'IAM resource path must either be "*" or start with user/, federated-user/, role/, group/, '
@@ -45,35 +49,49 @@ IDENTITY_TEXTS: Mapping[str, str] = {  # in the order in which AWS looks; all co
     "bad-vendor": "Vendor {vendor} is not valid",
     "missing-resource": "Policy statement must contain resources.",
 }
-TRUST_TEXTS: Mapping[str, str] = {  # all codes that are not here are BROKEN_TRUST
-    "resource-not-allowed": "Has prohibited field Resource",
-    "missing-statement": "Missing required field Statement",  # uncertain, as are the next four
-    "missing-effect": "Missing required field Effect",
-    "missing-principal": "Missing required field Principal",
-    "missing-action": "Missing required field Action",
-    "bad-effect": "Invalid effect: {value}",
-    "trust-action": "AssumeRole policy may only specify STS AssumeRole actions.",  # uncertain
-    "group-principal": 'Invalid principal in policy: "AWS":"{value}"',
-    "principal-wildcard": 'Invalid principal in policy: "AWS":"{value}"',
-    "bad-principal": 'Invalid principal in policy: "AWS":"{value}"',
-}
-BROKEN_TRUST = "This policy contains invalid Json"
-BUCKET_TEXTS: Mapping[str, str] = {  # all codes that are not here are BROKEN_BUCKET
-    "missing-statement": "Missing required field Statement",
-    "missing-effect": "Missing required field Effect",
-    "missing-principal": "Missing required field Principal",
-    "missing-action": "Missing required field Action",
-    "missing-resource": "Missing required field Resource",
+MISSING, PRINCIPAL = "Missing required field ", 'Invalid principal in policy: "{kind}":"{value}"'
+RESOURCE_TEXTS: Mapping[str, str] = {  # what S3 and trust policies are told alike, in this order
+    "syntax": "This policy contains invalid Json",
     "unknown-element": "Unknown field {value}",
+    "bad-version": "The policy must contain a valid version string",
+    "missing-statement": f"{MISSING}Statement",
+    "empty-statement": "Could not parse the policy: Statement is empty!",
+    "missing-effect": f"{MISSING}Effect",
     "bad-effect": "Invalid effect: {value}",
+    "effect-case": "Invalid effect: {value}",
+    "missing-principal": f"{MISSING}Principal",
+    "empty-principal": f"{MISSING}Principal cannot be empty!",
+    "missing-action": f"{MISSING}Action",
+    "missing-resource": f"{MISSING}Resource",
+    "duplicate-sid": "The Statement Ids in the policy are not unique",
+}
+BROKEN = "Syntax error at position ({line},{column})"  # all codes that are in neither table
+TRUST_TEXTS: Mapping[str, str] = RESOURCE_TEXTS | {
+    **dict.fromkeys(
+        ("action-without-vendor", "action-two-colons", "bad-vendor", "trust-action"),
+        "AssumeRole policy may only specify STS AssumeRole actions.",
+    ),
+    "resource-not-allowed": "Has prohibited field {field}",
+    "bad-sid": SID,
+    "group-principal": PRINCIPAL,
+    "principal-wildcard": PRINCIPAL,
+    "bad-principal": PRINCIPAL,
+    "unknown-principal-type": 'Invalid principal in policy: "{value}"',  # uncertain
+}
+BUCKET_TEXTS: Mapping[str, str] = RESOURCE_TEXTS | {
+    "loose-principal": "Invalid principal in policy",
     "bad-principal": "Invalid principal in policy",
     "group-principal": "Invalid principal in policy",
     "principal-wildcard": "Invalid principal in policy",
     "unknown-principal-type": "Invalid principal in policy",
-    "bad-resource": "Policy has invalid resource",
+    **dict.fromkeys(
+        ("bad-resource", "bad-partition", "incomplete-arn", "bad-resource-vendor", "iam-region", "iam-path"),
+        "Policy has invalid resource",
+    ),
     "action-without-vendor": "Policy has invalid action",
 }
-BROKEN_BUCKET = "Policies must be valid JSON and the first byte must be '{'"
+NO_OBJECT = "Policies must be valid JSON and the first byte must be '{'"
+ALLOWED_ALL_BUT = "Allow with NotPrincipal is not allowed."
 TELLING = {"missing-version", "old-version"}  # warnings that identity policies are refused for
 
 
@@ -84,7 +102,18 @@ def identity(text: str, name: str) -> Document:
     telling = [p for p in problems if p.level is Level.ERROR or p.code in TELLING]
     if policy is None or telling:
         raise errors.refused("MalformedPolicyDocument", _told(text, telling, IDENTITY_TEXTS, SYNTAX))
+    if regional := next((value for value in _resources(policy) if S3_REGION.fullmatch(value)), None):
+        raise errors.refused("MalformedPolicyDocument", f"Resource {regional} can not contain region information.")
     return Document(text, policy)
+
+
+S3_REGION = re.compile(
+    r"arn:[^:]*:s3:[^:]+:[^:]*:(?!accesspoint/|job/|storage-lens|access-grants/|async-request/|\*).*"
+)
+
+
+def _resources(policy: Policy) -> Iterator[str]:
+    return (value for statement in policy.statements if statement.resources for value in statement.resources.values)
 
 
 def session(text: str) -> Document:
@@ -104,12 +133,30 @@ def trust(account: Account, text: str) -> Document:
     policy, problems = examine(text, Kind.TRUST, "trust policy")
     if policy is None:
         faults = [p for p in problems if p.level is Level.ERROR]
-        raise errors.refused("MalformedPolicyDocument", _told(text, faults, TRUST_TEXTS, BROKEN_TRUST))
+        raise errors.refused("MalformedPolicyDocument", _told(text, faults, TRUST_TEXTS, BROKEN))
+    if unfit := [wrong for statement in policy.statements if (wrong := _unfit(statement))]:
+        raise errors.refused("MalformedPolicyDocument", unfit[0])
     if strange := _strangers(account, policy):
-        raise errors.refused("MalformedPolicyDocument", f'Invalid principal in policy: "AWS":"{strange[0]}"')
+        kind, value = strange[0]
+        raise errors.refused("MalformedPolicyDocument", PRINCIPAL.format(kind=kind.upper(), value=value))
     if size(text) > TRUST_SIZE:
         raise errors.refused("LimitExceeded", f"Cannot exceed quota for ACLSizePerRole: {TRUST_SIZE}")
     return Document(text, policy)
+
+
+def _unfit(statement: Statement) -> str:
+    """What a trust policy is told of a Principal that can be read and trusts nobody, or all but a few."""
+    principals = statement.principals
+    if principals and principals.negated:
+        wrong = "AssumeRole policy must not contain NotPrincipal field."
+        return ALLOWED_ALL_BUT if statement.effect == "Allow" else wrong
+    return "" if principals and principals.entries else NOBODY
+
+
+NOBODY = (
+    "Invalid principal in policy: com.amazon.balsa.error.InvalidPolicyException: "
+    "The passed in policy has a statement with no principals!"
+)
 
 
 def bucket(account: Account, text: str, arn: str) -> Document:
@@ -118,9 +165,13 @@ def bucket(account: Account, text: str, arn: str) -> Document:
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/add-bucket-policy.html
     """
     policy, problems = examine(text, Kind.RESOURCE, "bucket policy")
-    faults = [p for p in problems if p.level is Level.ERROR]
+    if not text.startswith("{"):
+        raise errors.refused("MalformedPolicy", NO_OBJECT)
     if policy is None:
-        raise errors.refused("MalformedPolicy", _told(text, faults, BUCKET_TEXTS, BROKEN_BUCKET))
+        faults = [p for p in problems if p.level is Level.ERROR]
+        raise errors.refused("MalformedPolicy", _told(text, faults, BUCKET_TEXTS, "Invalid policy syntax."))
+    if any(s.effect == "Allow" and s.principals and s.principals.negated for s in policy.statements):
+        raise errors.refused("MalformedPolicy", ALLOWED_ALL_BUT)
     if _strangers(account, policy):
         raise errors.refused("MalformedPolicy", "Invalid principal in policy")
     for statement in policy.statements:
@@ -139,11 +190,36 @@ def queue(account: Account, text: str) -> Document:
 def _told(text: str, problems: Sequence[Problem], texts: Mapping[str, str], rest: str) -> str:
     """The words for the first problem in the table's order; what the table lacks comes before all of it."""
     order = {code: place for place, code in enumerate(texts)}
-    first = min(problems, key=lambda p: order.get(p.code, -1))
-    if first.code not in texts:
-        return rest
-    value = text[first.place.start : first.place.end].strip('"')
-    return texts[first.code].format(value=value, part=value.split(":"), vendor=value.partition(":")[0])
+    code, first = min(((_code(text, p), p) for p in problems), key=lambda pair: order.get(pair[0], -1))
+    value, path = _value(text, first), first.place.path
+    part = value.split(":", 5)
+    return texts.get(code, rest).format(
+        value=value,
+        part=part,
+        arn=":".join(["arn", *part[1:], *["*"] * (6 - len(part))]),
+        vendor=value.partition(":")[0],
+        field=path.rpartition(".")[2],
+        kind=re.sub(r"\[\d+\]$", "", path).rpartition(".")[2].upper(),
+        line=first.place.line,
+        column=first.place.column,
+    )
+
+
+def _value(text: str, problem: Problem) -> str:
+    return text[problem.place.start : problem.place.end].strip('"')
+
+
+def _code(text: str, problem: Problem) -> str:
+    """The problem's code; AWS tells apart an effect in the wrong case, a principal that is there and empty, and one that
+    is a bare text.
+    """
+    if problem.code == "bad-effect" and _value(text, problem).lower() in {"allow", "deny"}:
+        return "effect-case"
+    if problem.code == "missing-principal" and problem.place.path.endswith("rincipal"):
+        return "empty-principal"
+    if problem.code == "bad-principal" and problem.place.path.endswith("rincipal"):
+        return "loose-principal"
+    return problem.code
 
 
 def size(text: str) -> int:
@@ -152,10 +228,15 @@ def size(text: str) -> int:
 
 
 # ------------------------------------------------------------------ principals
-def _strangers(account: Account, policy: Policy) -> list[str]:
-    """The principals of this account that do not exist."""
-    named = (value for s in policy.statements if s.principals for kind, value in s.principals.entries if kind == "AWS")
-    return [value for value in named if not known(account, value)]
+def _strangers(account: Account, policy: Policy) -> list[tuple[str, str]]:
+    """The principals of this account that do not exist, and services whose name is none."""
+    return [
+        (kind, value)
+        for statement in policy.statements
+        if statement.principals
+        for kind, value in statement.principals.entries
+        if (kind == "AWS" and not known(account, value)) or (kind == "Service" and not SERVICE.fullmatch(value))
+    ]
 
 
 def known(account: Account, value: str) -> bool:

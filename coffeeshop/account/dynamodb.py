@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import cast
 
 from coffeeshop.account import ids
 from coffeeshop.account.existing import Apply, Change
@@ -23,11 +24,15 @@ def _fault(text: str) -> ServiceError:
     return ServiceError("ValidationException", text)
 
 
-def _table(account: Account, call: Call) -> Table:
+def _table(account: Account, call: Call, told: str = "") -> Table:
+    """The table that the call names; only what speaks of the table itself is told its name (`told`) if there is none."""
     name = call.text("TableName").rsplit("/", 1)[-1]
     if (found := account.tables.get(name)) is None:
-        raise ServiceError("ResourceNotFoundException", f"Requested resource not found: Table: {name} not found")
+        raise ServiceError("ResourceNotFoundException", f"Requested resource not found{told.format(name=name)}")
     return found
+
+
+NAMED = ": Table: {name} not found"
 
 
 def _kept(account: Account, table: Table) -> Account:
@@ -35,7 +40,11 @@ def _kept(account: Account, table: Table) -> Account:
 
 
 def _described(account: Account, table: Table, status: str = "ACTIVE") -> dict[str, Json]:
+    read, write = table.capacity or (0, 0)
+    told: dict[str, Json] = {} if table.capacity else {"BillingModeSummary": {"BillingMode": "PAY_PER_REQUEST"}}
     return {
+        **told,
+        "ProvisionedThroughput": {"NumberOfDecreasesToday": 0, "ReadCapacityUnits": read, "WriteCapacityUnits": write},
         "AttributeDefinitions": ({"AttributeName": table.key, "AttributeType": table.type},),
         "TableName": table.name,
         "KeySchema": ({"AttributeName": table.key, "KeyType": "HASH"},),
@@ -62,12 +71,25 @@ def create_table(account: Account, who: Standing, act: Act) -> Change:
             "One or more parameter values were invalid: "
             "Some index key attributes are not defined in AttributeDefinitions."
         )
-    made = Table(name, act.at, key, types[key])
+    made = Table(name, act.at, key, types[key], _capacity(call))
     return _kept(account, made), Reply({"TableDescription": _described(account, made)})
 
 
+def _capacity(call: Call) -> tuple[int, int] | None:
+    """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/capacity-mode.html"""
+    given, on_demand = call.map("ProvisionedThroughput"), call.text("BillingMode") == "PAY_PER_REQUEST"
+    if on_demand == bool(given):
+        wrong = (
+            "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST"
+            if on_demand
+            else "ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is PROVISIONED"
+        )
+        raise _fault(f"One or more parameter values were invalid: {wrong}")
+    return (cast(int, given["ReadCapacityUnits"]), cast(int, given["WriteCapacityUnits"])) if given else None
+
+
 def describe_table(account: Account, who: Standing, act: Act) -> Change:
-    return account, Reply({"Table": _described(account, _table(account, act.call))})
+    return account, Reply({"Table": _described(account, _table(account, act.call, NAMED))})
 
 
 def list_tables(account: Account, who: Standing, act: Act) -> Change:
@@ -79,107 +101,151 @@ def list_tables(account: Account, who: Standing, act: Act) -> Change:
 
 
 def delete_table(account: Account, who: Standing, act: Act) -> Change:
-    gone = _table(account, act.call)
+    gone = _table(account, act.call, NAMED)
     body = {"TableDescription": _described(account, gone, "DELETING")}
     return replace(account, tables=account.tables.drop(gone.name)), Reply(body)
 
 
 # ---------------------------------------------------------------------- items
-def _key(table: Table, item: Item) -> str:
-    """What an item is held under: its hash key, which must have the table's type."""
-    value = item.get(table.key)
-    if not isinstance(value, Mapping) or set(value) != {table.type}:
+def _key(table: Table, key: Item) -> str:
+    """What an item is held under: its hash key alone, which must have the table's type."""
+    value = key.get(table.key)
+    if not isinstance(value, Mapping) or set(value) != {table.type} or len(key) > 1:
         raise _fault("The provided key element does not match the schema")
     return json.dumps(value, sort_keys=True, default=repr)
 
 
-def _plain(call: Call, *expressions: str) -> None:
-    if given := [name for name in expressions if name in call.parameters]:
-        raise _fault(f"{given[0]} is not simulated")
+def _key_of(table: Table, item: Item) -> Item:
+    return {name: value for name, value in item.items() if name == table.key}
 
 
 def get_item(account: Account, who: Standing, act: Act) -> Change:
     table = _table(account, act.call)
-    _plain(act.call, "ProjectionExpression", "AttributesToGet")
     found = table.items.get(_key(table, act.call.map("Key")))
     return account, Reply({"Item": found} if found else {})
 
 
+def _shown(attributes: Item) -> Reply:
+    return Reply({"Attributes": attributes} if attributes else {})
+
+
+def _old(call: Call, found: Item | None) -> Reply:
+    """What PutItem and DeleteItem show of what was there before."""
+    match call.text("ReturnValues", "NONE"):
+        case "NONE":
+            return Reply({})
+        case "ALL_OLD":
+            return _shown(found or {})
+        case _:
+            raise _fault("Return values set to invalid value")
+
+
 def put_item(account: Account, who: Standing, act: Act) -> Change:
     table, item = _table(account, act.call), act.call.map("Item")
-    _plain(act.call, "ConditionExpression", "Expected")
-    return _kept(account, replace(table, items=table.items.put(_key(table, item), item))), Reply({})
+    if table.key not in item:
+        raise _fault(f"One or more parameter values were invalid: Missing the key {table.key} in the item")
+    if (type := "".join(cast(Item, item[table.key]))) != table.type:
+        text = f"Type mismatch for key {table.key} expected: {table.type} actual: {type}"
+        raise _fault(f"One or more parameter values were invalid: {text}")
+    key = _key(table, _key_of(table, item))
+    answer = _old(act.call, table.items.get(key))
+    return _kept(account, replace(table, items=table.items.put(key, item))), answer
 
 
 def delete_item(account: Account, who: Standing, act: Act) -> Change:
     table = _table(account, act.call)
-    _plain(act.call, "ConditionExpression", "Expected")
     key = _key(table, act.call.map("Key"))
-    return (_kept(account, replace(table, items=table.items.drop(key))) if key in table.items else account), Reply({})
+    found = table.items.get(key)
+    answer = _old(act.call, found)
+    return (_kept(account, replace(table, items=table.items.drop(key))) if found else account), answer
 
 
 def update_item(account: Account, who: Standing, act: Act) -> Change:
     """`SET a = :x[, b = :y]`; other expressions are not simulated (our choice)."""
     call, table = act.call, _table(account, act.call)
-    _plain(call, "ConditionExpression", "Expected", "AttributeUpdates")
-    key = call.map("Key")
+    key, sets = call.map("Key"), _sets(call)
+    if table.key in sets:
+        text = f"Cannot update attribute {table.key}. This attribute is part of the key"
+        raise _fault(f"One or more parameter values were invalid: {text}")
     held = _key(table, key)
-    new = {**(table.items.get(held) or key), **_sets(call)}
-    answer = Reply({"Attributes": new} if call.text("ReturnValues") in {"ALL_NEW", "UPDATED_NEW"} else {})
+    old = table.items.get(held) or {}
+    new = {**(old or key), **sets}
+    which, _, age = call.text("ReturnValues", "NONE").partition("_")
+    told = {"OLD": old, "NEW": new}.get(age, {})
+    answer = _shown({name: value for name, value in told.items() if which == "ALL" or name in sets})
     return _kept(account, replace(table, items=table.items.put(held, new))), answer
 
 
 def _sets(call: Call) -> Item:
     text = call.text("UpdateExpression")
     if not text:
-        return {}
+        return dict(_assignments(call, "UpdateExpression", []))
     word, _, rest = text.strip().partition(" ")
     parts = [SETS.fullmatch(part) for part in rest.split(",")]
     if word.upper() != "SET" or not all(parts):
         raise _fault(f"UpdateExpression is not simulated beyond `SET a = :x[, b = :y]`: {text}")
-    return dict(_assigned(call, *part.groups()) for part in parts if part)
+    return dict(_assignments(call, "UpdateExpression", [part.groups() for part in parts if part]))
 
 
-def _assigned(call: Call, name: str, value: str) -> tuple[str, Json]:
-    """`a = :x` or `#a = :x` with the names and values that the call gives."""
+def _assignments(call: Call, expression: str, pairs: Sequence[Sequence[str]]) -> Iterator[tuple[str, Json]]:
+    """Each `a = :x` or `#a = :x` of an expression with the names and values that the call gives; all of them are used."""
+    for option, used in (
+        ("ExpressionAttributeNames", {name for name, _ in pairs}),
+        ("ExpressionAttributeValues", {value for _, value in pairs}),
+    ):
+        given = call.map(option)
+        if given and not pairs:
+            raise _fault(f"{option} can only be specified when using expressions: {expression} is null")
+        if unused := [name for name in given if name not in used]:
+            raise _fault(f"Value provided in {option} unused in expressions: keys: {{{', '.join(unused)}}}")
+    for name, value in pairs:
+        yield _assigned(call, f"Invalid {expression}", name, value)
+
+
+def _assigned(call: Call, invalid: str, name: str, value: str) -> tuple[str, Json]:
     names, values = call.map("ExpressionAttributeNames"), call.map("ExpressionAttributeValues")
     if value not in values:
-        raise _fault(
-            "Invalid expression: "
-            f"An expression attribute value used in expression is not defined; attribute value: {value}"
-        )
+        text = "An expression attribute value used in expression is not defined"
+        raise _fault(f"{invalid}: {text}; attribute value: {value}")
     if name.startswith("#") and name not in names:
-        raise _fault(
-            "Invalid expression: "
-            f"An expression attribute name used in the document path is not defined; attribute name: {name}"
-        )
-    return str(names[name]) if name.startswith("#") else name, values[value]
+        text = "An expression attribute name used in the document path is not defined"
+        raise _fault(f"{invalid}: {text}; attribute name: {name}")
+    return str(names.get(name, name)), values[value]
 
 
 def query(account: Account, who: Standing, act: Act) -> Change:
     """`k = :x` on the hash key; other expressions are not simulated (our choice)."""
     call, table = act.call, _table(account, act.call)
-    _plain(call, "FilterExpression", "ProjectionExpression", "IndexName", "KeyConditions", "QueryFilter")
     matched = SETS.fullmatch(call.text("KeyConditionExpression"))
     if matched is None:
         raise _fault("KeyConditionExpression is not simulated beyond `k = :x`")
-    name, value = _assigned(call, *matched.groups())
+    ((name, value),) = _assignments(call, "KeyConditionExpression", [matched.groups()])
     if name != table.key:
         raise _fault(f"Query condition missed key schema element: {table.key}")
-    found = table.items.get(_key(table, {name: value}))
-    return account, _items((found,) if found else ())
+    if set(cast(Item, value)) != {table.type}:
+        raise _fault("One or more parameter values were invalid: Condition parameter type does not match schema type")
+    key = _key(table, {name: value})
+    return account, _page(table, call, [key] if key in table.items else [])
 
 
 def scan(account: Account, who: Standing, act: Act) -> Change:
     table = _table(account, act.call)
-    _plain(
-        act.call, "FilterExpression", "ProjectionExpression", "IndexName", "ScanFilter", "Limit", "ExclusiveStartKey"
-    )
-    return account, _items(tuple(table.items.values()))
+    return account, _page(table, act.call, table.items)
 
 
-def _items(found: tuple[Item, ...]) -> Reply:
-    return Reply({"Items": found, "Count": len(found), "ScannedCount": len(found)})
+def _page(table: Table, call: Call, found: Iterable[str]) -> Reply:
+    """The items behind ExclusiveStartKey, Limit of them at most; a page that is full says where it ended, even if
+    nothing follows.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.Pagination.html
+    """
+    start = call.map("ExclusiveStartKey")
+    after = _key(table, start) if start else ""
+    shown = [table.items[key] for key in found if key > after]
+    limit = call.number("Limit", len(shown) + 1)
+    shown = shown[:limit]
+    last: dict[str, Json] = {"LastEvaluatedKey": _key_of(table, shown[-1])} if len(shown) == limit else {}
+    return Reply({"Items": tuple(shown), "Count": len(shown), "ScannedCount": len(shown), **last})
 
 
 OPERATIONS: Mapping[str, Apply] = {

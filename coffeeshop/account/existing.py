@@ -6,6 +6,7 @@ import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping
+from hashlib import sha256
 from typing import TypeAlias
 
 from coffeeshop.account import errors
@@ -94,12 +95,13 @@ def tagged(old: Tags, call: Call, *, cased: bool = False, code: str = "InvalidIn
 def page(call: Call, member: str, names: Iterable[str], show: Callable[[str], Json]) -> Reply:
     """One page of a list, by name without regard to case; `show` is asked for this page's names only.
 
-    The marker holds the operation, its filters and the last name; of another list it is a ValidationError.
+    The marker holds a hash of the operation and its filters (320 characters must do), and the last name; of another list
+    it is a ValidationError.
     https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListUsers.html
     """
     ordered = sorted(names, key=_order)
     filters = {key: value for key, value in call.parameters.items() if key not in {"Marker", "MaxItems"}}
-    wanted = json.dumps([call.operation, filters], sort_keys=True, default=str)
+    wanted = sha256(json.dumps([call.operation, filters], sort_keys=True, default=str).encode()).hexdigest()[:32]
     first = bisect_right(ordered, _order(_last(call, wanted)), key=_order) if "Marker" in call.parameters else 0
     shown = ordered[first : first + call.number("MaxItems", 100)]
     more = first + len(shown) < len(ordered)

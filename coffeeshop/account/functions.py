@@ -47,6 +47,8 @@ def _shape(account: Account, function: Function) -> dict[str, Json]:
         "Handler": function.handler,
         "CodeSize": len(function.code),
         "Description": function.description,
+        "Timeout": function.timeout,
+        "MemorySize": function.memory,
         "LastModified": function.modified.strftime("%Y-%m-%dT%H:%M:%S.000+0000"),
         "CodeSha256": b64encode(sha256(function.code).digest()).decode(),
         "Version": "$LATEST",
@@ -76,10 +78,18 @@ def create_function(account: Account, who: Standing, act: Act) -> Change:
     call, name = act.call, function_name(act.call)
     if name in account.functions:
         raise ServiceError("ResourceConflictException", f"Function already exist: {name}", 409)
-    code = call.map("Code").get("ZipFile", b"")
-    made = Function(name, _worn(account, call.text("Role")), act.at, code if isinstance(code, bytes) else b"")
+    if not (call.text("Runtime") and call.text("Handler")):
+        raise _fault("Runtime and Handler are mandatory parameters for functions created with deployment packages.")
+    made = Function(name, _worn(account, call.text("Role")), act.at, _zip(call.map("Code")))
     made = _configured(account, made, act)
     return _kept(account, made), Reply(_shape(account, made))
+
+
+def _zip(given: Mapping[str, Json]) -> bytes:
+    code = given.get("ZipFile")
+    if not isinstance(code, bytes):
+        raise _fault("Please provide a source for function code.")
+    return code
 
 
 def _configured(account: Account, old: Function, act: Act) -> Function:
@@ -92,6 +102,8 @@ def _configured(account: Account, old: Function, act: Act) -> Function:
         runtime=call.text("Runtime", old.runtime),
         handler=call.text("Handler", old.handler),
         description=call.text("Description", old.description),
+        timeout=call.number("Timeout", old.timeout),
+        memory=call.number("MemorySize", old.memory),
         environment={k: str(v) for k, v in given.items()} if isinstance(given, Mapping) else old.environment,
     )
 
@@ -106,8 +118,7 @@ def list_functions(account: Account, who: Standing, act: Act) -> Change:
 
 
 def update_code(account: Account, who: Standing, act: Act) -> Change:
-    code = act.call.parameters.get("ZipFile", b"")
-    new = replace(_function(account, act.call), code=code if isinstance(code, bytes) else b"", modified=act.at)
+    new = replace(_function(account, act.call), code=_zip(act.call.parameters), modified=act.at)
     return _kept(account, new), Reply(_shape(account, new))
 
 
@@ -124,7 +135,12 @@ def delete_function(account: Account, who: Standing, act: Act) -> Change:
 def invoke(account: Account, who: Standing, act: Act) -> Change:
     """Authorised and answered; the function's own calls are made under the session that the service gets for its role."""
     _function(account, act.call)
-    return account, Reply({"StatusCode": 200, "ExecutedVersion": "$LATEST", "Payload": b"null"})
+    status = STATUS[act.call.text("InvocationType", "RequestResponse")]
+    ran: dict[str, Json] = {"ExecutedVersion": "$LATEST", "Payload": b"null"} if status == 200 else {}
+    return account, Reply({"StatusCode": status, **ran})
+
+
+STATUS = {"RequestResponse": 200, "Event": 202, "DryRun": 204}
 
 
 # ---------------------------------------------------------------- permissions

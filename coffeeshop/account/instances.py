@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_StopInstances.html
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Literal
@@ -14,12 +15,15 @@ from coffeeshop.account.existing import Apply, Change
 from coffeeshop.account.model import Account, Act, Call, Instance, Json, Reply, ServiceError
 from coffeeshop.policy.model import Standing
 
+ID = re.compile(r"i-([0-9a-f]{8}|[0-9a-f]{17})")
 CODES = {"running": 16, "stopped": 80}
 
 
 def _instances(account: Account, call: Call) -> list[Instance]:
     """The instances that a call names, or all."""
     wanted = call.words("InstanceIds") or tuple(account.instances)
+    if malformed := [id for id in wanted if not ID.fullmatch(id)]:
+        raise ServiceError("InvalidInstanceID.Malformed", f'Invalid id: "{malformed[0]}"')
     if lacking := [id for id in wanted if id not in account.instances]:
         raise ServiceError("InvalidInstanceID.NotFound", f"The instance ID '{lacking[0]}' does not exist")
     return [account.instances[id] for id in wanted]

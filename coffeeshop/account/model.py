@@ -379,12 +379,15 @@ class Bucket:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A DynamoDB table with one hash key of type S, N or B; items by the JSON of their key."""
+    """A DynamoDB table with one hash key of type S, N or B; items by the JSON of their key. `capacity` is what it may
+    read and write a second, none where each request is paid for.
+    """
 
     name: str
     created: datetime
     key: str
     type: str
+    capacity: tuple[int, int] | None = None
     items: Book[Mapping[str, Json]] = field(default_factory=Book[Mapping[str, Json]])
 
 
@@ -421,6 +424,8 @@ class Function:
     runtime: str = ""
     handler: str = ""
     description: str = ""
+    timeout: int = 3
+    memory: int = 128
     environment: Mapping[str, str] = field(default_factory=dict[str, str])
     policy: Document | None = None
 

@@ -60,7 +60,7 @@ def _error(operation: Operation, text: str) -> ServiceError:
 
 def faults(operation: Operation, parameters: Mapping[str, Json]) -> Iterator[str]:
     """Each fault as AWS words it, in the order of the row's members; parameters that the row does not know at the end
-    (AWS's servers overlook those, its SDKs refuse them).
+    (AWS's servers overlook those, its SDKs refuse them), and those that are left out of it.
     """
     for place, constraint, value in _structure(operation.input, parameters, ""):
         if constraint.startswith("The specified value"):
@@ -82,11 +82,8 @@ def _structure(shape: Shape, value: Mapping[str, Json], place: str) -> Iterator[
             yield at, "Member must not be null", None
     for name in value:
         if shape.member(name) is None:
-            yield (
-                f"{place}{name}",
-                f"Unknown parameter, must be one of: {', '.join(m.name for m in shape.members)}",
-                None,
-            )
+            known = f"Unknown parameter, must be one of: {', '.join(m.name for m in shape.members)}"
+            yield f"{place}{name}", "Parameter is not simulated" if name in shape.left_out else known, None
 
 
 def _value(shape: Shape, value: Json, place: str) -> Iterator[Fault]:

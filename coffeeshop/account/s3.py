@@ -48,10 +48,13 @@ def create_bucket(account: Account, who: Standing, act: Act) -> Change:
     name = act.call.text("Bucket")
     if not NAME.fullmatch(name):
         raise ServiceError("InvalidBucketName", "The specified bucket is not valid.")
+    if act.call.origin.region != ids.REGION:  # which CreateBucketConfiguration would have to name
+        text = "The unspecified location constraint is incompatible for the region specific endpoint this request was sent to."
+        raise ServiceError("IllegalLocationConstraintException", text)
     if name in account.buckets:
         text = "Your previous request to create the named bucket succeeded and you already own it."
         raise ServiceError("BucketAlreadyOwnedByYou", text, 409)
-    return _kept(account, Bucket(name, act.at, act.call.origin.region)), Reply({"Location": f"/{name}"})
+    return _kept(account, Bucket(name, act.at, ids.REGION)), Reply({"Location": f"/{name}"})
 
 
 def delete_bucket(account: Account, who: Standing, act: Act) -> Change:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from coffeeshop.account import documents, errors
-from coffeeshop.account.existing import Apply, Change
+from coffeeshop.account.existing import Apply, Change, page
 from coffeeshop.account.model import Account, Act, Call, Entity, Json, Reply, Role, User
 from coffeeshop.account.standing import attached, held
 from coffeeshop.policy.model import Kind, Policy, Standing
@@ -19,7 +19,7 @@ from coffeeshop.policy.variables import names
 
 
 def simulate_custom(account: Account, who: Standing, act: Act) -> Change:
-    return account, _answered(_thawed(act.call.parameters))
+    return account, _answered(act.call, _thawed(act.call.parameters))
 
 
 def simulate_principal(account: Account, who: Standing, act: Act) -> Change:
@@ -36,7 +36,7 @@ def simulate_principal(account: Account, who: Standing, act: Act) -> Change:
     if account.organization and account.organization.management != account.id:
         levels = [{"ServiceControlPolicyInputList": [d.text for d in level]} for level in account.organization.scps]
         given["OrderedOrganizationPolicyInputList"] = levels
-    return account, _answered(given)
+    return account, _answered(act.call, given)
 
 
 NOTHING = (  # for one who holds no policy: the simulator wants one, a policy a statement, and this one speaks of nothing
@@ -56,19 +56,21 @@ def _source(account: Account, call: Call) -> Entity:
 
 def _thawed(parameters: Mapping[str, Json]) -> Any:
     """Parameters with lists for tuples, as the simulator reads them."""
-    return json.loads(json.dumps(parameters))
+    return json.loads(json.dumps(dict(parameters)))
 
 
-def _answered(document: Any) -> Reply:
+def _answered(call: Call, document: Any) -> Reply:
+    """The results in the order of the actions, page by page."""
     from coffeeshop.policy import simulate  # a reader of its own, which few calls want
 
     try:
         found = simulate.simulate(document)
     except simulate.SimulationError as wrong:
         raise errors.refused(wrong.code, wrong.message) from None
-    body = documents.frozen(found)
-    assert isinstance(body, Mapping), "an answer is an object"
-    return Reply({**body, "IsTruncated": False})
+    results = documents.frozen(found["EvaluationResults"])
+    assert isinstance(results, tuple), "a result for each action"
+    by_place = {f"{place:06}": result for place, result in enumerate(results)}
+    return page(call, "EvaluationResults", by_place, by_place.__getitem__)
 
 
 def keys_of_custom(account: Account, who: Standing, act: Act) -> Change:

@@ -5,23 +5,34 @@ https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_Operat
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import md5
 
-from coffeeshop.account import documents, ids
+from coffeeshop.account import documents, errors, ids
 from coffeeshop.account.asks import queue_name
 from coffeeshop.account.existing import DONE, Apply, Change
 from coffeeshop.account.model import Account, Act, Call, Json, Message, Queue, Reply, ServiceError
 from coffeeshop.policy.model import Standing
 
-LIMITS = {"DelaySeconds": (0, 900), "VisibilityTimeout": (0, 43200), "MaxNumberOfMessages": (1, 10)}
-HIDDEN = 30  # seconds that a received message stays out of sight, unless the call or the queue says otherwise
+LIMITS = {
+    "DelaySeconds": (0, 900),
+    "VisibilityTimeout": (0, 43200),
+    "MaxNumberOfMessages": (1, 10),
+    "WaitTimeSeconds": (0, 20),  # nothing else happens during a call, so there is nothing to wait for
+}
+DEFAULTS = {"VisibilityTimeout": "30", "DelaySeconds": "0"}  # the attributes of a queue that are heeded, beside Policy
+NAME = re.compile(r"[A-Za-z0-9_-]{1,80}")
 
 
 def _queue(account: Account, call: Call) -> Queue:
-    if (found := account.queues.get(queue_name(call))) is None:
+    given, name = call.text("QueueUrl"), queue_name(call)
+    if given and "/" not in given:
+        raise ServiceError("InvalidAddress", f"The address {given} is not valid for this endpoint.", 404)
+    found = account.queues.get(name)
+    if found is None or (given and not given.endswith(f"/{account.id}/{name}")):
         raise ServiceError("AWS.SimpleQueueService.NonExistentQueue", "The specified queue does not exist.")
     return found
 
@@ -49,10 +60,13 @@ def url(account: Account, name: str) -> str:
 def create_queue(account: Account, who: Standing, act: Act) -> Change:
     """Twice is once, if the attributes agree."""
     name, given = act.call.text("QueueName"), _attributes(act.call)
+    if not NAME.fullmatch(name):
+        text = "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length"
+        raise ServiceError("InvalidParameterValue", text)
     old = account.queues.get(name)
     if old is None:
         account = _kept(account, _set(account, Queue(name, act.at), given))
-    elif any(_shown(account, old).get(key) != value for key, value in given.items()):
+    elif any(_shown(account, old, act.at).get(key) != value for key, value in given.items()):
         raise ServiceError(
             "QueueAlreadyExists", "A queue already exists with the same name and a different value for attribute(s)"
         )
@@ -60,7 +74,20 @@ def create_queue(account: Account, who: Standing, act: Act) -> Change:
 
 
 def _attributes(call: Call) -> dict[str, str]:
-    return {key: str(value) for key, value in call.map("Attributes").items()}
+    """The attributes that the call gives; what AWS knows and nothing here heeds is refused by name."""
+    given = {key: str(value) for key, value in call.map("Attributes").items()}
+    for name in given.keys() - DEFAULTS.keys() - {"Policy"}:
+        if name in KNOWN:
+            raise errors.refused("NotSimulated", f"The queue attribute {name} is not simulated in this account.")
+        raise ServiceError("InvalidAttributeName", f"Unknown Attribute {name}.")
+    return given
+
+
+KNOWN = {
+    *("MaximumMessageSize", "MessageRetentionPeriod", "ReceiveMessageWaitTimeSeconds", "RedrivePolicy"),
+    *("RedriveAllowPolicy", "KmsMasterKeyId", "KmsDataKeyReusePeriodSeconds", "SqsManagedSseEnabled", "FifoQueue"),
+    *("ContentBasedDeduplication", "DeduplicationScope", "FifoThroughputLimit"),
+}
 
 
 def _set(account: Account, queue: Queue, given: Mapping[str, str]) -> Queue:
@@ -86,21 +113,26 @@ def get_url(account: Account, who: Standing, act: Act) -> Change:
     return account, Reply({"QueueUrl": url(account, _queue(account, act.call).name)})
 
 
-def _shown(account: Account, queue: Queue) -> dict[str, str]:
+def _shown(account: Account, queue: Queue, at: datetime) -> dict[str, str]:
+    """Messages count as visible, received and hidden, or not yet due."""
+    out_of_sight = [message for message in queue.messages if message.visible > at]
+    received = sum(1 for message in out_of_sight if message.receipt)
     own = {"Policy": queue.policy.text} if queue.policy else {}
     return {
         "QueueArn": ids.arn(account, "queue", queue.name),
-        "ApproximateNumberOfMessages": str(len(queue.messages)),
+        "ApproximateNumberOfMessages": str(len(queue.messages) - len(out_of_sight)),
+        "ApproximateNumberOfMessagesNotVisible": str(received),
+        "ApproximateNumberOfMessagesDelayed": str(len(out_of_sight) - received),
         "CreatedTimestamp": str(int(queue.created.timestamp())),
-        "VisibilityTimeout": str(HIDDEN),
+        **DEFAULTS,
         **queue.attributes,
         **own,
     }
 
 
 def get_attributes(account: Account, who: Standing, act: Act) -> Change:
-    names = act.call.words("AttributeNames")
-    shown = {k: v for k, v in _shown(account, _queue(account, act.call)).items() if "All" in names or k in names}
+    names, all = act.call.words("AttributeNames"), _shown(account, _queue(account, act.call), act.at)
+    shown = {name: value for name, value in all.items() if "All" in names or name in names}
     return account, Reply({"Attributes": shown} if shown else {})
 
 
@@ -111,9 +143,14 @@ def set_attributes(account: Account, who: Standing, act: Act) -> Change:
 def send(account: Account, who: Standing, act: Act) -> Change:
     queue, body = _queue(account, act.call), act.call.text("MessageBody")
     id = ids.uuid(account.seed, "message", queue.name, account.calls)
-    visible = act.at + timedelta(seconds=_number(act.call, "DelaySeconds", 0))
+    visible = act.at + timedelta(seconds=_number(act.call, "DelaySeconds", _standing(queue, "DelaySeconds")))
     messages = (*queue.messages, Message(id, body, act.at, visible))
     return _kept(account, replace(queue, messages=messages)), Reply({"MD5OfMessageBody": _md5(body), "MessageId": id})
+
+
+def _standing(queue: Queue, attribute: str) -> int:
+    """What the queue says where the call does not."""
+    return int(queue.attributes.get(attribute, DEFAULTS[attribute]))
 
 
 def _md5(body: str) -> str:
@@ -123,7 +160,8 @@ def _md5(body: str) -> str:
 def receive(account: Account, who: Standing, act: Act) -> Change:
     """The oldest visible messages; each is hidden for a while and answers to a new handle."""
     call, queue = act.call, _queue(account, act.call)
-    hidden = _number(call, "VisibilityTimeout", int(queue.attributes.get("VisibilityTimeout", HIDDEN)))
+    hidden = _number(call, "VisibilityTimeout", _standing(queue, "VisibilityTimeout"))
+    _number(call, "WaitTimeSeconds", 0)
     ready = [message for message in queue.messages if message.visible <= act.at][
         : _number(call, "MaxNumberOfMessages", 1)
     ]

@@ -31,11 +31,12 @@ IAM_PATHS: Final = (
     "sms-mfa/", "saml-provider/", "oidc-provider/", "report/", "access-report/", "*",
 )  # fmt: skip
 EMPTY: Final = "is still empty"  # a blank that somebody is about to fill in
+SERVICE: Final = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*\.(amazonaws\.com(\.cn)?|aws\.internal)")
 QUANTIFIERS: Final = ("ForAllValues", "ForAnyValue")
 UNQUANTIFIED: Final = frozenset({"Null"})  # asks whether a key is there: neither a set operator nor ...IfExists
 
 _ARN: Final = "`arn:aws:service:::resource`"
-_ACTION: Final = re.compile(r"(?:[A-Za-z0-9-]+|\*):[^:]*+|\*")  # what is fine, told apart in one step: lists are long
+_ACTION: Final = re.compile(r"(?:[A-Za-z0-9.-]+|\*):[^:]*+|\*")  # what is fine, told apart in one step: lists are long
 
 _READS: Final[Mapping[str, tuple[Callable[[str], object], str]]] = {
     "Numeric": (number, "write a number, such as 10"),
@@ -69,7 +70,7 @@ def _action_faults(text: str, kind: Kind) -> Iterator[Fault]:
         yield "action-without-vendor", _wrong(text, "does not say of which service"), "write it as `service:Action`"
     elif ":" in name:
         yield "action-two-colons", f"`{text}` has more than one colon", "write it as `service:Action`"
-    elif text != "*" and not re.fullmatch(r"[A-Za-z0-9-]+|\*", vendor):
+    elif text != "*" and not re.fullmatch(r"[A-Za-z0-9.-]+|\*", vendor):
         yield "bad-vendor", f"`{vendor}` is no service prefix", "write the prefix in full, as in `service:Action`"
     elif kind is Kind.TRUST and not _trusting(vendor, name):
         allowed = ", ".join(f"sts:{action}" for action in TRUST_ACTIONS[:-1])
@@ -84,20 +85,28 @@ def _trusting(vendor: str, name: str) -> bool:
 def resource_faults(text: str) -> Iterator[Fault]:
     """An ARN of six parts, its service in full, or `*`; IAM's have no region and begin with what IAM has."""
     parts = segments(text)
+    count = len(parts)
     if is_everything(text):
         return
-    if parts[0] != "arn":
+    if count == 1:
         yield "bad-resource", _wrong(text, "is neither an ARN nor `*`"), f"write it as {_ARN}"
-    elif len(parts) < 6:
-        yield "incomplete-arn", f"`{text}` has {len(parts)} of an ARN's six parts", f"write it as {_ARN}"
     elif not re.fullmatch(r"aws(-[a-z]+)*|\*", parts[1]):
-        yield "bad-partition", f"`{parts[1]}` is no partition", "write `aws`"
-    elif not re.fullmatch(r"[A-Za-z0-9-]+", parts[2]):
-        yield "bad-resource-vendor", f"`{parts[2]}` is no service prefix", "write the service's prefix in full"
-    elif parts[2] == "iam" and parts[3]:
+        yield "bad-partition", f"`{parts[1]}` is no partition", f"write it as {_ARN}"
+    elif parts[0] != "arn":
+        yield "bad-resource", f"`{text}` is neither an ARN nor `*`", f"write it as {_ARN}"
+    elif count > 2 and (count < 6 or not parts[2]):
+        yield "incomplete-arn", f"`{text}` lacks one of an ARN's six parts", f"write it as {_ARN}"
+    elif count == 2 or not re.fullmatch(r"[A-Za-z0-9-]+", parts[2]):
+        yield "bad-resource-vendor", f"`{text}` names no service", "write the service's prefix in full"
+    elif parts[2] == "iam":
+        yield from _iam_faults(text, region=parts[3], resource=parts[5])
+
+
+def _iam_faults(text: str, region: str, resource: str) -> Iterator[Fault]:
+    if region:
         yield "iam-region", f"`{text}`: IAM has no regions", "leave the region empty: `arn:aws:iam::…`"
-    elif parts[2] == "iam" and not parts[5].startswith(IAM_PATHS):
-        yield "iam-path", f"`{parts[5]}` is nothing in IAM", f"begin with one of {' '.join(IAM_PATHS)}"
+    elif not resource.startswith(IAM_PATHS):
+        yield "iam-path", f"`{resource}` is nothing in IAM", f"begin with one of {' '.join(IAM_PATHS)}"
 
 
 def principal_faults(kind: str, text: str) -> Iterator[Fault]:

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from coffeeshop.account.command import lines, read, write
-from coffeeshop.account.command.grammar import operations
+from coffeeshop.account.command.grammar import GLOBAL, UNHEEDED, operations
 from coffeeshop.account.model import Act, Call, Json
 from coffeeshop.account.operations import Operation, services
 from tests.account.command_world import AT, FILES, WORLD, call
@@ -223,3 +223,9 @@ def _blob(value: Json) -> bool:
     if isinstance(value, dict):
         return any(map(_blob, value.values()))
     return isinstance(value, bytes) or (isinstance(value, tuple) and any(map(_blob, value)))
+
+
+def test_every_global_option_of_the_real_cli_is_read_or_refused_with_the_reason():
+    data = EXAMPLES.parent / "data" / "cli.json"
+    theirs = {f"--{name}" for name in json.loads(data.read_text("utf-8"))["options"]}
+    assert theirs - GLOBAL.keys() - UNHEEDED.keys() == {"--v2-debug"}  # a switch of its version 1

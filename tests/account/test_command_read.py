@@ -154,10 +154,8 @@ def test_the_zip_file_of_a_new_function_lies_in_its_code():
     line = "aws lambda create-function --function-name espresso-api --role arn:aws:iam::111122223333:role/till"
     expected = {"ZipFile": FILES["picture.png"]}
     assert parameters(f"{line} --zip-file fileb://picture.png")["Code"] == expected
-    more = "--code S3Bucket=code,S3Key=k"
-    both = {**expected, "S3Bucket": "code", "S3Key": "k"}
-    assert parameters(f"{line} --zip-file fileb://picture.png {more}")["Code"] == both
-    assert parameters(f"{line} {more} --zip-file fileb://picture.png")["Code"] == both
+    assert parameters(f"{line} --zip-file fileb://picture.png --code ZipFile=AA==")["Code"] == expected
+    assert parameters(f"{line} --code ZipFile=AA== --zip-file fileb://picture.png")["Code"] == expected
 
 
 def test_files_come_from_a_mapping_or_a_function():
@@ -214,7 +212,7 @@ def test_a_backslash_in_a_path_is_no_way_out():
         ("aws console sign-in", "unknown-service", 5, "argument command: Invalid choice: 'console'",
          "simulated here: iam, sts, s3api, dynamodb, sqs, lambda, ec2"),
         ("aws s3 ls", "not-simulated", 5, "the high-level commands of `aws s3` are not simulated",
-         "use `aws s3api`: list-objects-v2, get-object, put-object …"),
+         "use `aws s3api`: list-objects-v2 for ls, get-object and put-object for cp, delete-object for rm"),
         ("aws iam creat-user", "unknown-operation", 9, "argument operation: Invalid choice: 'creat-user'",
          "maybe you meant: create-user, get-user"),
         ("aws iam CreateUser", "unknown-operation", 9, "argument operation: Invalid choice: 'CreateUser'",
@@ -238,8 +236,8 @@ def test_a_backslash_in_a_path_is_no_way_out():
          "--user-name sets what --user-name has set", "give one of them"),
         ("aws iam list-users --max-items 5 --page-size 2", "given-twice", 34,
          "--page-size sets what --max-items has set", "give one of them"),
-        ("aws iam list-users --output text", "bad-option", 29,
-         "argument --output: invalid choice: 'text' (choose from json)", ""),
+        ("aws iam list-users --output text", "not-simulated", 29, "--output text is not simulated",
+         "leave it out: answers are printed as JSON"),
         ("aws iam create-login-profile --user-name x --password-reset-required=yes", "bad-option", 44,
          "argument --password-reset-required: ignored explicit argument 'yes'", "write --password-reset-required alone"),
         ("aws iam list-users --profile nobody", "unknown-profile", 30, "The config profile (nobody) could not be found",
@@ -475,3 +473,34 @@ def test_a_reference_stands_only_where_such_a_value_stands():
     assert parameters("aws iam get-user --user-name @phone") == {"UserName": "@phone"}
     plain = """aws sts get-session-token --cli-input-json '{"TokenCode": "@phone"}'"""
     assert parameters(plain) == {"TokenCode": "@phone"}
+
+
+def test_a_parameter_that_is_left_out_is_refused_by_name_however_it_is_given():
+    def told(line: str) -> list[str]:
+        return [text.partition("not simulated: ")[2] for _, _, text in said(line)]
+
+    assert told("""aws s3api create-bucket --cli-input-json '{"Bucket": "menus", "ACL": "private"}'""") == ['"ACL"']
+    role = "arn:aws:iam::111122223333:role/x"
+    line = f"aws lambda create-function --function-name x --role {role} --code S3Bucket=menus,S3Key=x"
+    assert told(line) == ['"S3Bucket"', '"S3Key"']
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ("aws s3 ls", "`aws s3`"),
+        ("aws configure list", "`aws configure`"),
+        ("aws iam wait user-exists --user-name casey", "waiting"),
+        ("aws iam list-users --output table", "--output table"),
+        ("aws iam list-users --output text", "--output text"),
+    ],
+)
+def test_what_the_real_cli_does_beyond_calls_is_refused_by_name(line: str, name: str):
+    ((code, _, text),) = said(line)
+    assert code == "not-simulated"
+    assert name in text
+
+
+def test_an_output_that_no_cli_knows_is_no_choice():
+    ((code, _, text),) = said("aws iam list-users --output xml")
+    assert (code, "invalid choice: 'xml'" in text) == ("bad-option", True)

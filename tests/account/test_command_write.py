@@ -30,7 +30,7 @@ A = "111122223333"
         "aws lambda invoke --function-name espresso-api --payload e30= outfile",
         "aws lambda create-function --function-name f --role arn:aws:iam::111122223333:role/till --zip-file e30=",
         "aws lambda create-function --function-name f --role arn:aws:iam::111122223333:role/till --zip-file e30= "
-        "--code S3Bucket=code",
+        "--timeout 9",
         """aws dynamodb get-item --table-name menu --key '{"id": {"S": "espresso"}}'""",
         "aws sqs create-queue --queue-name orders --attributes DelaySeconds=5",
         "aws sqs send-message --queue-url u --message-body=-5",

@@ -231,18 +231,81 @@ def test_items_are_put_found_changed_and_deleted():
         (CREATE, "ResourceInUseException", "Table already exists: Inventory"),
         (CREATE.replace("Inventory", "T").replace("KeyType=HASH", "KeyType=HASH AttributeName=b,KeyType=RANGE"), "ValidationException", "Tables with a sort key are not simulated: give one attribute of KeyType HASH"),
         (CREATE.replace("Inventory", "T").replace("definitions AttributeName=item", "definitions AttributeName=other"), "ValidationException", "One or more parameter values were invalid: Some index key attributes are not defined in AttributeDefinitions."),
-        ("dynamodb scan --table-name none", "ResourceNotFoundException", "Requested resource not found: Table: none not found"),
+        ("dynamodb scan --table-name none", "ResourceNotFoundException", "Requested resource not found"),
+        ("dynamodb describe-table --table-name none", "ResourceNotFoundException", "Requested resource not found: Table: none not found"),
         (f"""dynamodb get-item {TABLE} --key '{{"item": {{"N": "1"}}}}'""", "ValidationException", "The provided key element does not match the schema"),
-        (f"dynamodb get-item {TABLE} {BEANS} --projection-expression bags", "ValidationException", "ProjectionExpression is not simulated"),
+        (f"""dynamodb get-item {TABLE} --key '{{"item": {{"S": "beans"}}, "bags": {{"N": "40"}}}}'""", "ValidationException", "The provided key element does not match the schema"),
+        (f"""dynamodb put-item {TABLE} --item '{{"bags": {{"N": "40"}}}}'""", "ValidationException", "One or more parameter values were invalid: Missing the key item in the item"),
+        (f"""dynamodb put-item {TABLE} --item '{{"item": {{"N": "1"}}}}'""", "ValidationException", "One or more parameter values were invalid: Type mismatch for key item expected: S actual: N"),
+        (f"dynamodb delete-item {TABLE} {BEANS} --return-values ALL_NEW", "ValidationException", "Return values set to invalid value"),
+        (f"""dynamodb update-item {TABLE} {BEANS} --update-expression 'SET item = :x' --expression-attribute-values '{{":x": {{"S": "milk"}}}}'""", "ValidationException", "One or more parameter values were invalid: Cannot update attribute item. This attribute is part of the key"),
+        (f"""dynamodb update-item {TABLE} {BEANS} --expression-attribute-values '{{":x": {{"S": "milk"}}}}'""", "ValidationException", "ExpressionAttributeValues can only be specified when using expressions: UpdateExpression is null"),
+        (f"""dynamodb update-item {TABLE} {BEANS} --update-expression 'SET a = :x' --expression-attribute-names '{{"#b": "b"}}' --expression-attribute-values '{{":x": {{"S": "milk"}}}}'""", "ValidationException", "Value provided in ExpressionAttributeNames unused in expressions: keys: {#b}"),
+        (f"""dynamodb query {TABLE} --key-condition-expression 'item = :i' --expression-attribute-values '{{":i": {{"N": "1"}}}}'""", "ValidationException", "One or more parameter values were invalid: Condition parameter type does not match schema type"),
         (f"dynamodb update-item {TABLE} {BEANS} --update-expression 'REMOVE bags'", "ValidationException", "UpdateExpression is not simulated beyond `SET a = :x[, b = :y]`: REMOVE bags"),
-        (f"dynamodb update-item {TABLE} {BEANS} --update-expression 'SET a = :x'", "ValidationException", "Invalid expression: An expression attribute value used in expression is not defined; attribute value: :x"),
-        (f"""dynamodb update-item {TABLE} {BEANS} --update-expression 'SET #a = :x' --expression-attribute-values '{{":x": {{"N": "1"}}}}'""", "ValidationException", "Invalid expression: An expression attribute name used in the document path is not defined; attribute name: #a"),
+        (f"dynamodb update-item {TABLE} {BEANS} --update-expression 'SET a = :x'", "ValidationException", "Invalid UpdateExpression: An expression attribute value used in expression is not defined; attribute value: :x"),
+        (f"""dynamodb update-item {TABLE} {BEANS} --update-expression 'SET #a = :x' --expression-attribute-values '{{":x": {{"N": "1"}}}}'""", "ValidationException", "Invalid UpdateExpression: An expression attribute name used in the document path is not defined; attribute name: #a"),
         (f"dynamodb query {TABLE} --key-condition-expression 'item > :i'", "ValidationException", "KeyConditionExpression is not simulated beyond `k = :x`"),
         (f"""dynamodb query {TABLE} --key-condition-expression 'bags = :i' --expression-attribute-values '{{":i": {{"S": "x"}}}}'""", "ValidationException", "Query condition missed key schema element: item"),
     ],
 )  # fmt: skip
 def test_dynamodb_refuses_in_its_own_words(line: str, code: str, text: str):
     assert stock().refused(line) == (code, text)
+
+
+def test_a_table_is_paid_for_by_request_or_by_what_it_may_read_and_write():
+    shop = stock()
+    assert shop(f"dynamodb describe-table {TABLE}")["Table"]["BillingModeSummary"] == {"BillingMode": "PAY_PER_REQUEST"}
+    bare = CREATE.replace("Inventory", "Register").replace(" --billing-mode PAY_PER_REQUEST", "")
+    wrong = "One or more parameter values were invalid: "
+    assert shop.refused(bare)[1].startswith(f"{wrong}ReadCapacityUnits and WriteCapacityUnits must both be specified")
+    units = "--provisioned-throughput ReadCapacityUnits=5,WriteCapacityUnits=2"
+    assert shop.refused(f"{bare} {units} --billing-mode PAY_PER_REQUEST")[1].startswith(f"{wrong}Neither Read")
+    described = shop(f"{bare} {units}")["TableDescription"]
+    assert described["ProvisionedThroughput"] == {
+        "NumberOfDecreasesToday": 0,
+        "ReadCapacityUnits": 5,
+        "WriteCapacityUnits": 2,
+    }
+    assert "BillingModeSummary" not in described
+
+
+def test_an_update_shows_what_was_or_what_is_whole_or_what_it_changed():
+    shop = stock()
+    update = (
+        f"""dynamodb update-item {TABLE} {BEANS} --update-expression 'SET bags = :n' --expression-attribute-values"""
+    )
+
+    def shown(values: str, bags: int) -> object:
+        return shop(f"""{update} '{{":n": {{"N": "{bags}"}}}}' --return-values {values}""").get("Attributes")
+
+    assert shown("UPDATED_OLD", 39) == {"bags": {"N": "40"}}
+    assert shown("UPDATED_NEW", 38) == {"bags": {"N": "38"}}
+    assert shown("ALL_OLD", 37) == {"item": {"S": "beans"}, "bags": {"N": "38"}}
+    assert shown("NONE", 36) is None
+
+
+def test_what_a_put_or_a_delete_takes_away_is_shown_if_asked_for():
+    shop = stock()
+    put = f"""dynamodb put-item {TABLE} --return-values ALL_OLD --item '{{"item": {{"S": "beans"}}}}'"""
+    assert shop(put)["Attributes"] == {"item": {"S": "beans"}, "bags": {"N": "40"}}
+    assert shop(f"dynamodb delete-item {TABLE} {BEANS} --return-values ALL_OLD")["Attributes"] == {
+        "item": {"S": "beans"}
+    }
+    assert shop(f"dynamodb delete-item {TABLE} {BEANS} --return-values ALL_OLD") == {}
+    assert shop(put) == {}
+
+
+def test_a_table_is_read_page_by_page():
+    shop = stock()
+    shop(f"""dynamodb put-item {TABLE} --item '{{"item": {{"S": "milk"}}}}'""")
+    first = shop(f"dynamodb scan {TABLE} --limit 1")
+    assert (first["Count"], first["LastEvaluatedKey"]) == (1, {"item": {"S": "beans"}})
+    rest = shop(f"""dynamodb scan {TABLE} --exclusive-start-key '{{"item": {{"S": "beans"}}}}'""")
+    assert rest == {"Items": ({"item": {"S": "milk"}},), "Count": 1, "ScannedCount": 1}
+    query = f"""dynamodb query {TABLE} --key-condition-expression 'item = :i' --expression-attribute-values '{{":i": {{"S": "milk"}}}}'"""
+    assert shop(f"{query} --limit 1")["LastEvaluatedKey"] == {"item": {"S": "milk"}}
+    assert shop(f"""{query} --exclusive-start-key '{{"item": {{"S": "milk"}}}}'""")["Items"] == ()
 
 
 def test_policies_read_the_leading_key():
@@ -257,6 +320,11 @@ def test_policies_read_the_leading_key():
     shop(f"""{query} '{{":i": {{"S": "beans"}}}}'""", "beans")
     code, text = shop.refused(f"""{query} '{{":i": {{"S": "milk"}}}}'""", "beans")
     assert (code, text[:40]) == ("AccessDeniedException", f"User: {user('beans')} is not"[:40])
+    decoy = """'{":a": {"S": "beans"}, ":i": {"S": "milk"}}'"""
+    assert shop.refused(f"{query} {decoy}", "beans") == (
+        "ValidationException",
+        "Value provided in ExpressionAttributeValues unused in expressions: keys: {:a}",
+    )
 
 
 # ------------------------------------------------------------------------ SQS
@@ -351,6 +419,48 @@ def test_a_queues_policy_speaks_for_it():
     shop(f"sqs purge-queue --queue-url {QUEUE}")
 
 
+def test_a_queue_says_how_long_its_messages_wait_and_counts_them_by_where_they_are():
+    shop = orders()
+    shop(f"sqs set-queue-attributes --queue-url {QUEUE} --attributes DelaySeconds=60")
+    shop(f"sqs send-message --queue-url {QUEUE} --message-body latte")
+    shop(f"sqs send-message --queue-url {QUEUE} --message-body now --delay-seconds 0")
+
+    def counted() -> list[object]:
+        shown = shop(f"sqs get-queue-attributes --queue-url {QUEUE} --attribute-names All")["Attributes"]
+        return [shown[f"ApproximateNumberOfMessages{kind}"] for kind in ("", "NotVisible", "Delayed")]
+
+    assert counted() == ["1", "0", "1"]
+    (message,) = shop(f"sqs receive-message --queue-url {QUEUE}")["Messages"]
+    assert (message["Body"], counted()) == ("now", ["0", "1", "1"])
+    shop.later(seconds=60)
+    assert counted() == ["2", "0", "0"]
+
+
+def test_a_queue_is_named_by_the_address_that_it_was_given():
+    shop = orders()
+    receive = "sqs receive-message --queue-url"
+    assert shop.refused(f"{receive} online-orders") == (
+        "InvalidAddress",
+        "The address online-orders is not valid for this endpoint.",
+    )
+    assert (
+        shop.refused(f"{receive} {QUEUE.replace(ID, '444455556666')}")[0] == "AWS.SimpleQueueService.NonExistentQueue"
+    )
+    assert shop.refused("sqs create-queue --queue-name 'online orders'") == (
+        "InvalidParameterValue",
+        "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length",
+    )
+
+
+def test_an_attribute_of_a_queue_that_is_not_heeded_is_refused_by_name():
+    line = f"sqs set-queue-attributes --queue-url {QUEUE} --attributes"
+    assert orders().refused(f"{line} MessageRetentionPeriod=60") == (
+        "NotSimulated",
+        "The queue attribute MessageRetentionPeriod is not simulated in this account.",
+    )
+    assert orders().refused(f"{line} QueueArn=x") == ("InvalidAttributeName", "Unknown Attribute QueueArn.")
+
+
 # --------------------------------------------------------------------- Lambda
 FUNCTION = "lambda create-function --function-name espresso-api --runtime python3.13 --handler menu.handler --code ZipFile=AA== --role"
 
@@ -389,6 +499,35 @@ def test_functions_are_made_changed_run_and_deleted():
         "ResourceNotFoundException",
         f"Function not found: {arn}",
     )
+
+
+def test_a_function_tells_its_time_and_memory():
+    shop = kitchen()
+    made = shop("lambda get-function --function-name espresso-api")["Configuration"]
+    assert (made["Timeout"], made["MemorySize"]) == (3, 128)
+    line = "lambda update-function-configuration --function-name espresso-api --timeout 9"
+    assert [shop(line)[name] for name in ("Timeout", "MemorySize")] == [9, 128]
+
+
+@pytest.mark.parametrize(
+    ("lacking", "text"),
+    [
+        ("--runtime python3.13", "Runtime and Handler are mandatory parameters for functions created with deployment packages."),
+        ("--handler menu.handler", "Runtime and Handler are mandatory parameters for functions created with deployment packages."),
+        ("--code ZipFile=AA==", "Please provide a source for function code."),
+    ],
+)  # fmt: skip
+def test_a_function_needs_code_and_what_runs_it(lacking: str, text: str):
+    line = f"{FUNCTION.replace(lacking, '').replace('espresso-api', 'x')} {role('espresso')}"
+    if "ZipFile" not in line:
+        line += " --code '{}'"
+    assert kitchen().refused(line) == ("InvalidParameterValueException", text)
+
+
+@pytest.mark.parametrize(("kind", "status"), [("RequestResponse", 200), ("Event", 202), ("DryRun", 204)])
+def test_an_invocation_is_answered_as_its_kind_is(kind: str, status: int):
+    found = kitchen()(f"lambda invoke --function-name espresso-api --invocation-type {kind} out.json")
+    assert (found["StatusCode"], "ExecutedVersion" in found) == (status, status == 200)
 
 
 def test_a_function_wears_only_a_role_that_trusts_lambda():

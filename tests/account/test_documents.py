@@ -26,12 +26,21 @@ IDENTITY = [
     (json.dumps({"Version": "2008-10-17", "Statement": [statement("s3:*")]}), VERSION),
     (policy(statement("s3:*", effect="allow")), LEGACY),
     (policy(statement("s3:*", Condition={"DateLessThan": {"aws:CurrentTime": "noon"}})), LEGACY),
-    (policy(statement("s3:*", "arn:aws:s3")), LEGACY),
+    (policy(statement("s3:*", effect="denY")), LEGACY),
+    (policy(statement("s3:*", effect="Permit")), SYNTAX),
+    (policy(statement("s3:*", "arn:aws:s3::b")), LEGACY),
+    (policy(statement("s3:*", "arn:aws::::b")), LEGACY),
+    (policy(statement("s3:*", "arn:mars:s3:::b", Condition={"DateLessThan": {"aws:CurrentTime": "noon"}})), LEGACY),
     (policy(statement("s3:*", Sid="a"), statement("s3:*", Sid="a")), "Statement IDs (SID) in a single policy must be unique."),
     (policy(statement([])), "Policy statement must contain actions."),
     (policy({"Effect": "Allow", "Resource": "*"}), "Policy statement must contain actions."),
     (policy(statement("s3:*", "coffeeshop-receipts")), 'Resource coffeeshop-receipts must be in ARN format or "*".'),
     (policy(statement("s3:*", "arn:mars:s3:::x")), 'Partition "mars" is not valid for resource "arn:mars:s3:::x".'),
+    (policy(statement("s3:*", "aws:s3:::b")), 'Partition "s3" is not valid for resource "arn:s3:::b:*".'),
+    (policy(statement("s3:*", "a:bean")), 'Partition "bean" is not valid for resource "arn:bean:*:*:*:*".'),
+    (policy(statement("s3:*", "a:b:c:d:e:f:g")), 'Partition "b" is not valid for resource "arn:b:c:d:e:f:g".'),
+    (policy(statement("s3:*", "arn:aws:s3:us-east-1::b")), "Resource arn:aws:s3:us-east-1::b can not contain region information."),
+    (policy(statement("s3:*", "arn:aws")), "Resource vendor must be fully qualified and cannot contain regexes."),
     (policy(statement("s3:*", "arn:aws:s*:::x")), "Resource vendor must be fully qualified and cannot contain regexes."),
     (policy(statement("iam:*", f"arn:aws:iam:us-east-1:{ID}:user/x")), f"IAM resource arn:aws:iam:us-east-1:{ID}:user/x cannot contain region information."),
     (policy(statement("iam:*", f"arn:aws:iam::{ID}:people/x")), 'IAM resource path must either be "*" or start with user/, federated-user/, role/, group/, instance-profile/, mfa/, server-certificate/, policy/, sms-mfa/, saml-provider/, oidc-provider/, report/, access-report/.'),
@@ -57,9 +66,39 @@ def test_an_action_that_does_not_exist_is_accepted_and_opens_nothing():
     assert shop.refused("s3api list-objects-v2 --bucket coffeeshop-receipts", "casey")[0] == "AccessDenied"
 
 
+def test_what_only_looks_wrong_is_accepted_in_an_identity_policy():
+    """Recorded of AWS: vendors with dots, services that are none, conditions without keys, an Id, an empty Sid."""
+    shop = Shop()
+    more = [statement("s3.s:ListBucket"), statement("nobody:Knows", "arn:aws:nothing:eu-west-1::x")]
+    more += [statement("s3:*", "arn:aws:s3:eu-west-1:1:accesspoint/a", Sid="", Condition={"DateGreaterThan": {}})]
+    document = json.dumps({"Version": "2012-10-17", "Id": "x", "Statement": more})
+    shop(f"iam create-policy --policy-name p --policy-document {quote(document)}")
+
+
+def named(principal: object, **more: object) -> str:
+    return policy({"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole", **more})
+
+
 TRUST = [
     ("{", "This policy contains invalid Json"),
+    ('{"probe": "x"}', "Unknown field probe"),
+    ("{}", "Missing required field Statement"),
+    ('{"Version": "2013-10-17", "Statement": []}', "The policy must contain a valid version string"),
+    (policy(), "Could not parse the policy: Statement is empty!"),
+    (named("*", Effect="allow"), "Invalid effect: allow"),
+    (named({}), "Missing required field Principal cannot be empty!"),
+    (named({"AWS": []}), "Invalid principal in policy: com.amazon.balsa.error.InvalidPolicyException: The passed in policy has a statement with no principals!"),
+    (named("casey"), "Syntax error at position (1,74)"),
+    (named("*", Action="AssumeRole"), "AssumeRole policy may only specify STS AssumeRole actions."),
+    (named({"Service": "lamda"}), 'Invalid principal in policy: "SERVICE":"lamda"'),
+    (named({"Service": ["ec2.amazonaws.com", "*"]}), 'Invalid principal in policy: "SERVICE":"*"'),
+    (named("*", Action=3), "Syntax error at position (1,89)"),
+    (named("*", NotAction="sts:*"), "Syntax error at position (1,120)"),
+    (policy({"Effect": "Allow", "NotPrincipal": {"AWS": "*"}, "Action": "sts:AssumeRole"}), "Allow with NotPrincipal is not allowed."),
+    (policy({"Effect": "Deny", "NotPrincipal": {"AWS": "*"}, "Action": "sts:AssumeRole"}), "AssumeRole policy must not contain NotPrincipal field."),
+    (policy(*[{"Sid": "a", **statement("sts:AssumeRole", Principal="*")}] * 2).replace('"Resource": "*", ', ""), "The Statement Ids in the policy are not unique"),
     (trust(user("casey"), Resource="*"), "Has prohibited field Resource"),
+    (trust(user("casey"), NotResource="*"), "Has prohibited field NotResource"),
     (trust(user("casey")).replace("sts:AssumeRole", "s3:GetObject"), "AssumeRole policy may only specify STS AssumeRole actions."),
     (trust(user("nobody")), f'Invalid principal in policy: "AWS":"{user("nobody")}"'),
     (trust(f"arn:aws:iam::{ID}:group/G"), f'Invalid principal in policy: "AWS":"arn:aws:iam::{ID}:group/G"'),
@@ -115,7 +154,14 @@ def bucket(action: object, resource: object, **more: object) -> str:
 
 
 BUCKET = [
-    ("{", "Policies must be valid JSON and the first byte must be '{'"),
+    ("policy.json", "Policies must be valid JSON and the first byte must be '{'"),
+    ("{", "This policy contains invalid Json"),
+    (policy(), "Could not parse the policy: Statement is empty!"),
+    (bucket("s3:GetObject", f"{S3}/*", Effect="allow"), "Invalid effect: allow"),
+    (bucket("s3:GetObject", f"{S3}/*", Principal={"Service": "cloudfront"}), "Invalid principal in policy"),
+    (bucket("s3:GetObject", f"{S3}/*", NotAction="s3:PutObject"), "Invalid policy syntax."),
+    (policy(statement("s3:GetObject", f"{S3}/*", NotPrincipal={"AWS": f"arn:aws:iam::{ID}:root"})), "Allow with NotPrincipal is not allowed."),
+    (bucket("s3:GetObject", "aws:s3:::coffeeshop-receipts/*"), "Policy has invalid resource"),
     (policy(statement("s3:GetObject", f"{S3}/*")), "Missing required field Principal"),
     (bucket("s3:GetObject", f"{S3}/*", Bogus="x"), "Unknown field Bogus"),
     (bucket("s3:GetObject", f"{S3}/*", Principal={"AWS": f"arn:aws:iam::{ID}:group/G"}), "Invalid principal in policy"),

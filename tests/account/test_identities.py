@@ -353,3 +353,13 @@ def test_a_user_has_fifty_tags_at_most():
         "LimitExceeded",
         "Cannot exceed quota for TagsPerResource: 50",
     )
+
+
+def test_a_marker_is_short_enough_to_be_given_back_whatever_the_filter():
+    shop = Shop()
+    deep = f"/{'staff/' * 80}"
+    for name in ("casey", "dana"):
+        shop(f"iam create-user --user-name {name} --path {deep}")
+    first = shop(f"iam list-users --path-prefix {deep} --max-items 1")
+    rest = shop(f"iam list-users --path-prefix {deep} --starting-token {first['Marker']}")
+    assert [user["UserName"] for user in rest["Users"]] == ["dana"]

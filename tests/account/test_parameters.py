@@ -136,6 +136,15 @@ def test_an_unknown_parameter_is_a_fault_that_names_the_known_ones():
     )
 
 
+def test_a_parameter_that_is_left_out_is_refused_by_name_also_inside_another():
+    assert refusal("s3", "CreateBucket", Bucket="menus", ACL="private").endswith(
+        "Value null at 'ACL' failed to satisfy constraint: Parameter is not simulated"
+    )
+    assert refusal(
+        "lambda", "CreateFunction", FunctionName="x", Role="arn:aws:iam::111122223333:role/x", Code={"S3Key": "x"}
+    ).endswith("Value null at 'code.S3Key' failed to satisfy constraint: Parameter is not simulated")
+
+
 @pytest.mark.parametrize("character", ["\x00", "\x1b", "\x7f", "\x9b", "\ud800"])
 def test_control_characters_are_refused(character: str):
     assert "Member must not contain control characters" in refusal("iam", "CreateUser", UserName=f"ca{character}sey")

@@ -7,6 +7,7 @@ import ast
 import inspect
 import json
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from functools import cache, partial
@@ -19,6 +20,7 @@ from typing import NamedTuple
 import pytest
 
 from coffeeshop.account import sessions
+from coffeeshop.account.asks import complete
 from coffeeshop.account.model import (
     Account,
     Act,
@@ -27,14 +29,16 @@ from coffeeshop.account.model import (
     Instance,
     Json,
     MfaDevice,
+    Origin,
     Outcome,
     Reply,
     ServiceError,
     Session,
 )
-from coffeeshop.account.operations import OPERATIONS
+from coffeeshop.account.operations import OPERATIONS, Shape
+from coffeeshop.account.parameters import TYPES
 from coffeeshop.account.service import DOES, handle
-from coffeeshop.account.standing import lookup
+from coffeeshop.account.standing import at_the_door, lookup
 from tests.account.shop import (
     ADMIN,
     AT,
@@ -64,6 +68,8 @@ BOARD, LAMP = "i-0123456789abcdef0", "i-0123456789abcdef1"
 NORTH = ({"Key": "branch", "Value": "north"},)
 SALE, KEYED = {"sale": {"S": "1"}}, ({"AttributeName": "sale", "KeyType": "HASH"},)
 SAID = ({"AttributeName": "sale", "AttributeType": "S"},)
+PAID = {"AttributeDefinitions": SAID, "BillingMode": "PAY_PER_REQUEST"}
+WRITTEN: dict[str, Json] = {"Runtime": "python3.13", "Handler": "m.h", "Code": {"ZipFile": b""}}
 IS_SALE = {"KeyConditionExpression": "sale = :s", "ExpressionAttributeValues": {":s": {"S": "1"}}}
 READERS = allow("s3:GetObject", f"arn:aws:s3:::{BUCKET}/*", Principal={"AWS": user("ada")})
 PERMITTED = json.dumps(
@@ -135,12 +141,12 @@ def _things(shop: Shop) -> None:
         shop(f"s3api create-bucket --bucket {bucket}")
     shop(f"s3api put-object --bucket {BUCKET} --key {OBJECT} --tagging branch=north")
     shop(f"s3api put-bucket-policy --bucket {BUCKET} --policy {quote(READERS)}")
-    shop.call("dynamodb", "CreateTable", TableName="Register", KeySchema=KEYED, AttributeDefinitions=SAID)
+    shop.call("dynamodb", "CreateTable", TableName="Register", KeySchema=KEYED, **PAID)
     shop.call("dynamodb", "PutItem", TableName="Register", Item=SALE)
     shop("sqs create-queue --queue-name online-orders")
     shop(f"sqs send-message --queue-url {QUEUE} --message-body latte")
     shop(f"sqs receive-message --queue-url {QUEUE} --visibility-timeout 1")
-    shop.call("lambda", "CreateFunction", FunctionName="espresso-api", Role=role("Machine"), Code={"ZipFile": b""})
+    shop.call("lambda", "CreateFunction", FunctionName="espresso-api", Role=role("Machine"), **WRITTEN)
     permission = {"StatementId": "s1", "Action": "lambda:InvokeFunction", "Principal": user("ada")}
     shop.call("lambda", "AddPermission", FunctionName="espresso-api", **permission)
     for id, state in ((BOARD, "running"), (LAMP, "stopped")):
@@ -328,7 +334,7 @@ SUCCESSES: list[tuple[Line, Reading, Json]] = [  # a call, what reads the change
     (s3("GetBucketPolicy", Bucket=BUCKET), None, {"Policy": READERS}),
     (s3("PutBucketPolicy", Bucket="coffeeshop-recipes", Policy=READERS.replace(BUCKET, "coffeeshop-recipes")), s3("GetBucketPolicy", Bucket="coffeeshop-recipes"), {"Policy": READERS.replace(BUCKET, "coffeeshop-recipes")}),
     (s3("DeleteBucketPolicy", Bucket=BUCKET), s3("GetBucketPolicy", Bucket=BUCKET), "NoSuchBucketPolicy"),
-    (dynamodb("CreateTable", TableName="Menu", KeySchema=KEYED, AttributeDefinitions=SAID), dynamodb("DescribeTable", TableName="Menu"), {"Table": {"TableName": "Menu", "TableStatus": "ACTIVE"}}),
+    (dynamodb("CreateTable", TableName="Menu", KeySchema=KEYED, **PAID), dynamodb("DescribeTable", TableName="Menu"), {"Table": {"TableName": "Menu", "TableStatus": "ACTIVE"}}),
     (dynamodb("DescribeTable", TableName="Register"), None, {"Table": {"KeySchema": KEYED, "ItemCount": 1}}),
     (dynamodb("ListTables"), None, {"TableNames": ("Register",)}),
     (dynamodb("DeleteTable", TableName="Register"), dynamodb("ListTables"), {"TableNames": ()}),
@@ -348,7 +354,7 @@ SUCCESSES: list[tuple[Line, Reading, Json]] = [  # a call, what reads the change
     (sqs("DeleteMessage", QueueUrl=QUEUE, ReceiptHandle=HANDLE), sqs("ReceiveMessage", QueueUrl=QUEUE), {}),
     (sqs("PurgeQueue", QueueUrl=QUEUE), sqs("ReceiveMessage", QueueUrl=QUEUE), {}),
     (sqs("DeleteQueue", QueueUrl=QUEUE), sqs("ListQueues"), {}),
-    (lambda_("CreateFunction", FunctionName="report", Role=role("Machine"), Code={"ZipFile": b""}), lambda_("GetFunction", FunctionName="report"), {"Configuration": {"Role": role("Machine")}}),
+    (lambda_("CreateFunction", FunctionName="report", Role=role("Machine"), **WRITTEN), lambda_("GetFunction", FunctionName="report"), {"Configuration": {"Role": role("Machine")}}),
     (lambda_("GetFunction", FunctionName="espresso-api"), None, {"Configuration": {"FunctionName": "espresso-api", "CodeSize": 0}}),
     (lambda_("ListFunctions"), None, {"Functions": ({"FunctionName": "espresso-api"},)}),
     (lambda_("UpdateFunctionCode", FunctionName="espresso-api", ZipFile=b"zip"), lambda_("GetFunction", FunctionName="espresso-api"), {"Configuration": {"CodeSize": 3}}),
@@ -404,6 +410,91 @@ def test_each_row_does_what_it_says_and_the_change_can_be_read(line: Line, readi
         assert not shows(read(WORLD, reading), wanted)
         found = read(outcome.account, reading)
         assert shows(found, wanted), found
+
+
+# -------------------------------------------------------------------- replies
+DOCUMENTS = {
+    "PolicyDocument",
+    "Document",
+    "AssumeRolePolicyDocument",
+}  # texts on the wire, objects as the CLI shows them
+SEEN = {"IAM Policy", "Policy"}  # what AWS was seen to answer although its enums do not hold it
+
+
+def unfit(shape: Shape, value: Json, path: str) -> Iterator[str]:
+    """Where a reply is not as its shape says: what lacks, what is not known, what has another type."""
+    if path.rpartition(".")[2] in DOCUMENTS:
+        return
+    if not isinstance(value, TYPES[shape.type]) or (isinstance(value, bool) and shape.type != "boolean"):
+        yield f"{path}: no {shape.type}"
+    elif shape.enum and value not in SEEN.union(shape.enum):
+        yield f"{path}: {value}"
+    for key, part in value.items() if isinstance(value, Mapping) else ():
+        member = shape.value if shape.type == "map" else shape.member(key)
+        yield from unfit(member.shape, part, f"{path}.{key}") if member else [f"{path}.{key}: unknown"]
+    for part in value if isinstance(value, tuple) else ():
+        assert shape.element is not None
+        yield from unfit(shape.element.shape, part, f"{path}[]")
+    if isinstance(value, Mapping) and "UserId" not in value:  # root has neither name nor path (seen)
+        yield from (f"{path}.{m.name}: lacks" for m in shape.members if m.required and m.name not in value)
+
+
+@pytest.mark.parametrize("line", ASKED.values(), ids=[line.call.operation for line in ASKED.values()])
+def test_each_reply_has_the_shape_that_its_row_declares(line: Line):
+    body = told(done(WORLD, line))
+    assert list(unfit(OPERATIONS[line.call.service, line.call.operation].output, body, line.call.operation)) == []
+
+
+# ----------------------------------------------------------------- parameters
+class Heard(Mapping[str, Json]):
+    """A call's parameters, and in `names` those that were asked for."""
+
+    def __init__(self, given: Mapping[str, Json], names: set[str]) -> None:
+        self.given, self.names = given, names
+
+    def __getitem__(self, name: str) -> Json:
+        self.names.add(name)
+        return self.given[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.given)
+
+    def __len__(self) -> int:
+        return len(self.given)
+
+
+IDLE = {  # taken although nobody reads them, since nothing can come of them here
+    ("GetItem", "ConsistentRead"): "every read is consistent",
+    ("Query", "ConsistentRead"): "every read is consistent",
+    ("Scan", "ConsistentRead"): "every read is consistent",
+    ("Invoke", "Payload"): "no code runs that could read it",
+}
+WHOLE = [  # what reads some of its parameters only where they, or others, are given
+    iam("ListPolicies", OnlyAttached=True),
+    iam("UpdateAccountPasswordPolicy", **{m.name: 1 if m.shape.type == "integer" else True for m in OPERATIONS["iam", "UpdateAccountPasswordPolicy"].members}),
+    *(
+        iam(name, **{m.name: "" for m in OPERATIONS["iam", name].members} | {"PolicySourceArn": user("casey")})
+        for name in ("SimulatePrincipalPolicy", "SimulateCustomPolicy")
+    ),
+]  # fmt: skip
+
+
+def _heard() -> Iterator[tuple[str, str]]:
+    """Operation and parameter, for each that what the rows do asks for."""
+    shown = [(line, WORLD) for line in (*WHOLE, *ASKED.values())]
+    for line, account in (*shown, *((refusal.line, refusal.before(WORLD)) for refusal in REFUSALS)):
+        call, caller, names = line.call, lookup(account, line.by), set[str]()
+        with suppress(ServiceError):
+            who = at_the_door(account, caller, NOW, ())
+            heard = replace(call, parameters=Heard(complete(account, call, caller).parameters, names))
+            DOES[call.service][call.operation](account, who, Act(NOW, caller, heard))
+        yield from ((call.operation, name) for name in names)
+
+
+def test_every_parameter_that_a_row_takes_is_read_by_what_it_does():
+    """What nothing reads is left out of the row by name: an ignored parameter would teach what is not so."""
+    taken = {(name, member.name) for (_, name), row in OPERATIONS.items() for member in row.members}
+    assert taken - set(_heard()) == IDLE.keys()
 
 
 # ------------------------------------------------------------------- refusals
@@ -468,7 +559,7 @@ def _lacking(line: Line) -> Iterator[Refusal]:
 def _unfit(line: Line) -> Iterator[Refusal]:
     """A marker of another list; no name where the caller is no user; a document that is none."""
     for member in OPERATIONS["iam", line.call.operation].members:
-        if member.name == "Marker" and not line.call.operation.startswith("Simulate"):
+        if member.name == "Marker":
             yield Refusal(but(line, Marker="bm9uZQ=="), "ValidationError")
         if member.name == "UserName" and not member.required:
             yield Refusal(but(line._replace(by="shift"), UserName=None), "ValidationError")
@@ -510,6 +601,9 @@ def _signed_out(account: Account) -> Account:
     return replace(account, credentials=account.credentials.put(ended.id, replace(ended, expires=AT)))
 
 
+ABROAD = ASKED["s3", "CreateBucket"]._replace(
+    call=replace(ASKED["s3", "CreateBucket"].call, origin=Origin(region="eu-west-1"))
+)
 RESERVED_TAG = ({"Key": "AWS:x", "Value": "1"},)
 TWICE = (*NORTH, {"Key": "Branch", "Value": "south"})
 CODES = {"AuthenticationCode1": "000000", "AuthenticationCode2": "111111"}
@@ -652,6 +746,7 @@ REFUSALS: list[Refusal] = [
     *_of("s3", "HeadObject", "404", {"Key": "none"}, {"Bucket": "nowhere"}),
     *_of("s3", "CreateBucket", "BucketAlreadyOwnedByYou", {"Bucket": BUCKET}),
     *_of("s3", "CreateBucket", "InvalidBucketName", {"Bucket": "Coffeeshop"}),
+    Refusal(ABROAD, "IllegalLocationConstraintException"),
     *_of("s3", "DeleteBucket", "BucketNotEmpty", {"Bucket": BUCKET}),
     *_of("s3", "ListObjectsV2", "InvalidArgument", {"MaxKeys": -1}),
     *_of("s3", "GetBucketPolicy", "NoSuchBucketPolicy", {"Bucket": "coffeeshop-recipes"}),
@@ -662,14 +757,16 @@ REFUSALS: list[Refusal] = [
         if service == "dynamodb" and name not in {"CreateTable", "ListTables"}
     ),
     *_of("dynamodb", "CreateTable", "ResourceInUseException", {"TableName": "Register"}),
-    *_of("dynamodb", "CreateTable", "ValidationException", {"KeySchema": KEYED * 2}, {"AttributeDefinitions": ()}),
+    *_of("dynamodb", "CreateTable", "ValidationException", {"KeySchema": KEYED * 2}, {"AttributeDefinitions": ()}, {"BillingMode": None}),
+    *_of("dynamodb", "CreateTable", "ValidationException", {"ProvisionedThroughput": {"ReadCapacityUnits": 1, "WriteCapacityUnits": 1}}),
+    *_of("dynamodb", "PutItem", "ValidationException", {"ReturnValues": "ALL_NEW"}),
     *chain.from_iterable(
         _of("dynamodb", name, "ValidationException", {"Key": {"sale": {"N": "1"}}})
         for name in ("GetItem", "UpdateItem", "DeleteItem")
     ),
     *_of("dynamodb", "PutItem", "ValidationException", {"Item": {"total": {"N": "1"}}}),
     *_of("dynamodb", "Query", "ValidationException", {"ExpressionAttributeValues": {}}, {"FilterExpression": "a = :b"}),
-    *_of("dynamodb", "Scan", "ValidationException", {"Limit": 1}),
+    *_of("dynamodb", "Scan", "ValidationException", {"ExclusiveStartKey": {"sale": {"N": "1"}}}),
     *chain.from_iterable(
         _of("sqs", name, "AWS.SimpleQueueService.NonExistentQueue", {"QueueUrl": QUEUE.replace("online-orders", "none")})
         for service, name in ASKED
@@ -677,6 +774,17 @@ REFUSALS: list[Refusal] = [
     ),
     *_of("sqs", "GetQueueUrl", "AWS.SimpleQueueService.NonExistentQueue", {"QueueName": "none"}),
     *_of("sqs", "CreateQueue", "QueueAlreadyExists", {"QueueName": "online-orders", "Attributes": {"DelaySeconds": "9"}}),
+    *chain.from_iterable(
+        _of("sqs", name, "InvalidAddress", {"QueueUrl": "online-orders"})
+        for service, name in ASKED
+        if service == "sqs" and name not in {"CreateQueue", "ListQueues", "GetQueueUrl"}
+    ),
+    *chain.from_iterable(
+        _of("sqs", name, code, {"Attributes": {attribute: "1"}})
+        for name in ("CreateQueue", "SetQueueAttributes")
+        for code, attribute in (("InvalidAttributeName", "QueueArn"), ("NotSimulated", "FifoQueue"))
+    ),
+    *_of("sqs", "CreateQueue", "InvalidParameterValue", {"QueueName": "a b"}),
     *_of("sqs", "CreateQueue", "InvalidAttributeValue", {"Attributes": {"DelaySeconds": "soon"}}),
     *_of("sqs", "SetQueueAttributes", "InvalidAttributeValue", {"Attributes": {"Policy": "{"}}),
     *chain.from_iterable(
@@ -686,20 +794,23 @@ REFUSALS: list[Refusal] = [
     ),
     *_of("lambda", "RemovePermission", "ResourceNotFoundException", {"StatementId": "s9"}),
     *_of("lambda", "CreateFunction", "ResourceConflictException", {"FunctionName": "espresso-api"}),
-    *_of("lambda", "CreateFunction", "InvalidParameterValueException", {"Role": role("Till")}),
+    *_of("lambda", "CreateFunction", "InvalidParameterValueException", {"Role": role("Till")}, {"Handler": None}, {"Code": {}}),
+    *_of("lambda", "UpdateFunctionCode", "InvalidParameterValueException", {"ZipFile": None}),
     *_of("lambda", "UpdateFunctionConfiguration", "InvalidParameterValueException", {"Role": role("Till")}),
     *_of("lambda", "AddPermission", "ResourceConflictException", {"StatementId": "s1"}),
     *_of("lambda", "AddPermission", "InvalidParameterValueException", {"Principal": user("nobody")}),
     *chain.from_iterable(
-        _of("ec2", f"{verb}Instances", "InvalidInstanceID.NotFound", {"InstanceIds": ("i-00000000000000000",)})
+        _of("ec2", f"{verb}Instances", f"InvalidInstanceID.{code}", {"InstanceIds": (id,)})
         for verb in ("Describe", "Start", "Stop")
+        for code, id in (("NotFound", "i-00000000000000000"), ("Malformed", "menu-board"))
     ),
 ]  # fmt: skip
 STATUS = {  # by HTTP status, the codes; 400 for all others
     403: {"AccessDenied", "ExpiredToken", "AccessDeniedException", "UnauthorizedOperation", "403", "InvalidAuthenticationCode", "MissingAuthenticationToken"},
-    404: {"NoSuchEntity", "NoSuchBucket", "NoSuchKey", "NoSuchBucketPolicy", "ResourceNotFoundException", "404"},
+    404: {"NoSuchEntity", "NoSuchBucket", "NoSuchKey", "NoSuchBucketPolicy", "ResourceNotFoundException", "InvalidAddress", "404"},
     409: {"EntityAlreadyExists", "DeleteConflict", "LimitExceeded", "BucketAlreadyOwnedByYou", "BucketNotEmpty", "ResourceConflictException"},
     410: {"ReportNotPresent", "ReportExpired"},
+    501: {"NotSimulated"},
 }  # fmt: skip
 COMMON = {"AccessDenied", "ValidationError"}  # what every operation of IAM and STS may answer without declaring it
 BEYOND = {  # what is answered although the row does not declare it
@@ -826,7 +937,7 @@ QUOTAS = [  # what fits at the limit, what is one past it, the code, the text, a
     _quota(ASKED["sts", "AssumeRole"], {"DurationSeconds": 7200}, {"DurationSeconds": 7201}, "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.", _changing("Till", max_session=7200), "ValidationError"),
     *(
         _quota(ASKED["sqs", name], {parameter: most}, {parameter: most + 1}, f"Value {most + 1} for parameter {parameter} is invalid. Reason: Must be between {least} and {most}, if provided.", code="InvalidParameterValue")
-        for name, parameter, least, most in (("SendMessage", "DelaySeconds", 0, 900), ("ReceiveMessage", "VisibilityTimeout", 0, 43200), ("ReceiveMessage", "MaxNumberOfMessages", 1, 10))
+        for name, parameter, least, most in (("SendMessage", "DelaySeconds", 0, 900), ("ReceiveMessage", "WaitTimeSeconds", 0, 20), ("ReceiveMessage", "VisibilityTimeout", 0, 43200), ("ReceiveMessage", "MaxNumberOfMessages", 1, 10))
     ),
 ]  # fmt: skip
 
@@ -912,6 +1023,7 @@ CANNOT: list[tuple[str, str, str]] = [  # codes that cannot come about here, of 
     ("MalformedPolicyDocument PackedPolicyTooLarge", "SwitchRole", "the console gives no session policy"),
     ("LimitExceeded", "SwitchRole AssumeRole GetFederationToken", "a call has no more than 50 tags: ValidationError"),
     ("PackedPolicyTooLarge", "GetFederationToken", "the parameter's own limit is as long: ValidationError"),
+    ("InvalidAddress", "GetQueueUrl", "it takes a name, and tells the address"),
     ("AccessDenied NoSuchBucket NoSuchKey", "HeadObject", "an answer to HEAD has no code but its status"),
 ]  # fmt: skip
 

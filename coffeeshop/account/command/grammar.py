@@ -45,6 +45,7 @@ GLOBAL = {
         Option("--no-sign-request", "flag"),
     )
 }
+OTHER_FORMS = ("text", "table", "yaml", "yaml-stream", "off")  # of the real CLI's --output
 UNHEEDED = {  # options of the real CLI, and why they do nothing here
     "--query": "answers are printed whole",
     "--endpoint-url": "the account is simulated: no request leaves this program",
@@ -54,6 +55,9 @@ UNHEEDED = {  # options of the real CLI, and why they do nothing here
     "--cli-read-timeout": "no request leaves this program",
     "--cli-connect-timeout": "no request leaves this program",
     "--cli-auto-prompt": "there are no prompts here",
+    "--no-cli-auto-prompt": "there are no prompts here",
+    "--cli-error-format": "errors are printed as one sentence",
+    "--version": "this is no program of AWS's",
     "--cli-input-yaml": "only JSON is read",
     "--generate-cli-skeleton": "there are no skeletons here",
 }

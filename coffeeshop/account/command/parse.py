@@ -7,7 +7,16 @@ from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from coffeeshop.account.command.grammar import GLOBAL, UNHEEDED, Option, near, operation, operations, options
+from coffeeshop.account.command.grammar import (
+    GLOBAL,
+    OTHER_FORMS,
+    UNHEEDED,
+    Option,
+    near,
+    operation,
+    operations,
+    options,
+)
 from coffeeshop.account.command.words import ENOUGH, Word
 from coffeeshop.account.operations import Operation, kebab, services
 
@@ -95,17 +104,23 @@ def _service(command: Command, words: Sequence[Word]) -> str | None:
             return None
 
 
+UNSIMULATED = {  # commands of the real CLI that are no service: what is said of them, and what to use in their place
+    "s3": (
+        "the high-level commands of `aws s3` are not simulated",
+        "use `aws s3api`: list-objects-v2 for ls, get-object and put-object for cp, delete-object for rm",
+    ),
+    "configure": ("`aws configure` is not simulated", "profiles are there as soon as their credentials are: --profile"),
+}
+
+
 def _named_service(command: Command, word: Word) -> str:
     found = services().get(word.text)
     if found and found.name != "console":
         return found.name
     if word.text == "help":
         command.faults.append(_help(word))
-    elif word.text == "s3":
-        mend = "use `aws s3api`: list-objects-v2, get-object, put-object …"
-        command.faults.append(
-            Fault("not-simulated", word, "the high-level commands of `aws s3` are not simulated", mend)
-        )
+    elif word.text in UNSIMULATED:
+        command.faults.append(Fault("not-simulated", word, *UNSIMULATED[word.text]))
     else:
         names = [name for name in services() if name != "console"]
         text = f"argument command: Invalid choice: {word.text!r}"
@@ -118,6 +133,9 @@ def _operation(command: Command, service: str, word: Word) -> None:
     row = operation(service, word.text)
     if row is None and word.text == "help":
         command.faults.append(_help(word))
+    elif row is None and word.text == "wait":
+        mend = "leave it out: what was made is there at once"
+        command.faults.append(Fault("not-simulated", word, "waiting is not simulated", mend))
     elif row is None:
         known = operations(service)
         text = f"argument operation: Invalid choice: {word.text!r}"
@@ -165,6 +183,9 @@ def _arity(option: Option, word: Word, after: tuple[Word, ...]) -> Iterator[Faul
         yield Fault("bad-option", word, text, f"write {option.name} alone", option.name)
     if option.arity == "one" and not after:
         yield Fault("missing-value", word, f"argument {option.name}: expected one argument", path=option.name)
+    elif option.name == "--output" and after[0].text in OTHER_FORMS:
+        say = f"--output {after[0].text} is not simulated"
+        yield Fault("not-simulated", after[0], say, "leave it out: answers are printed as JSON", option.name)
     elif option.choices and after[0].text not in option.choices:
         text = f"argument {option.name}: invalid choice: {after[0].text!r} (choose from {', '.join(option.choices)})"
         yield Fault("bad-option", after[0], text, path=option.name)

@@ -54,13 +54,15 @@ def _too_little(shape: Shape, found: Json, name: str) -> Iterator[str]:
 
 
 def structure_faults(shape: Shape, found: Mapping[str, Json], name: str) -> Iterator[str]:
-    """Members that are missing, or that the row does not know."""
+    """Members that are missing, that the row leaves out, or that it does not know."""
     for member in shape.members:
         if member.required and member.name not in found:
             yield f'Missing required parameter in {name}: "{member.name}"'
     for key, part in found.items():
         member = shape.member(key)
-        if member is None:
+        if member is None and key in shape.left_out:
+            yield f'Parameter in {name} that is not simulated: "{key}"'
+        elif member is None:
             known = ", ".join(m.name for m in shape.members)
             yield f'Unknown parameter in {name}: "{key}", must be one of: {known}'
         else:

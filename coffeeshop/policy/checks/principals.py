@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from coffeeshop.policy.checks.seen import Found, Seen, found
+from coffeeshop.policy.faults import SERVICE
 from coffeeshop.policy.model import Kind
 
 _ACCOUNT: Final = re.compile(r"\d{12}|arn:[^:]+:iam::(\d{12}):root")
-_SERVICE: Final = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*\.(amazonaws\.com(\.cn)?|aws\.internal)")
 _SOURCES: Final = ("aws:sourcearn", "aws:sourceaccount", "aws:sourceorgid", "aws:sourceorgpaths")
 _WEB: Final = "sts:assumerolewithwebidentity"
 _SAML: Final = "sts:assumerolewithsaml"
@@ -58,7 +58,7 @@ def names(seen: Seen) -> Iterator[Found]:
         account = _ACCOUNT.fullmatch(value)
         if re.fullmatch(r"A(IDA|ROA)[A-Z0-9]+", value):
             yield found("dead-principal", path, principal=value)
-        elif type_ == "Service" and not _SERVICE.fullmatch(value):
+        elif type_ == "Service" and not SERVICE.fullmatch(value):
             yield found("service-principal", path, principal=value)
         elif account and seen.allows and not seen.statement.conditions:
             yield found("account-principal", path, principal=value)
