@@ -157,7 +157,7 @@ def run(fake: FakeAws, script: str, answers: str = "", **variables: str) -> subp
         (folder / "script.sh").write_text(by_hand, "utf-8")
         given = {f"{user.upper()}_PASSWORD": word for user, word in fake.passwords.items()}
         path = {"PATH": f"{folder}:{os.environ['PATH']}", "HOME": name, "TMPDIR": name}
-        env = {**path, **given, "MENU_BOARD": BOARD, "TOKEN": TOKEN, **variables}
+        env = {**path, **given, "MENU_BOARD": BOARD, "HARDWARE_TOKEN": TOKEN, **variables}
         command = ["bash", "script.sh"]
         return subprocess.run(
             command, cwd=folder, env=env, input=answers, capture_output=True, encoding="utf-8", check=False

@@ -59,7 +59,9 @@ class Shell:
             return
         self._account(account.id)
         serials = [serial for serial in account.devices if not serial.startswith("arn:")]
-        named = {id: instance.name for id, instance in account.instances.items()} | dict.fromkeys(serials, "TOKEN")
+        named = {id: instance.name for id, instance in account.instances.items()} | dict.fromkeys(
+            serials, "HARDWARE TOKEN"
+        )
         self.things = {id: self.variable(name) for id, name in named.items()}
 
     def _thing(self, id: str) -> str:
