@@ -35,7 +35,7 @@ CLIENT = """\
 import json, os, socket, sys
 with socket.socket(socket.AF_UNIX) as s:
     s.connect({path!r})
-    s.sendall(json.dumps([sys.argv[1:], os.getcwd()]).encode() + b"\\n")
+    s.sendall(json.dumps([sys.argv[1:], os.getcwd(), dict(os.environ)]).encode() + b"\\n")
     out, err, code = json.loads(s.makefile().readline())
 sys.stdout.write(out)
 sys.stderr.write(err)
@@ -56,10 +56,13 @@ class FakeAws:
     outcomes: list[Outcome] = field(default_factory=list[Outcome])
     failures: dict[str, int] = field(default_factory=dict[str, int])  # how often a call fails before it does not
 
-    def ran(self, argv: list[str], folder: Path) -> tuple[str, str, int]:
+    def ran(self, argv: list[str], folder: Path, env: Mapping[str, str]) -> tuple[str, str, int]:
         """Output, error output and exit code of one call."""
         self.calls.append(argv)
+        if env.get("AWS_REGION") != "us-east-1":
+            return "", "You must specify a region: the one that the policies name\n", 253
         if argv[:2] == ["configure", "set"]:
+            assert env["AWS_SHARED_CREDENTIALS_FILE"].startswith(str(folder)), "the reader's own are not written"
             self.profiles.setdefault(argv[5], {})[argv[2]] = argv[3]
             return "", "", 0
         if argv[0] == "login":
@@ -168,8 +171,8 @@ def run(fake: FakeAws, script: str, answers: str = "", **variables: str) -> subp
 def _served(fake: FakeAws, folder: Path) -> Generator[None]:
     class Handler(socketserver.StreamRequestHandler):
         def handle(self) -> None:
-            argv, where = json.loads(self.rfile.readline())
-            self.wfile.write(json.dumps(fake.ran(argv, Path(where))).encode() + b"\n")
+            argv, where, env = json.loads(self.rfile.readline())
+            self.wfile.write(json.dumps(fake.ran(argv, Path(where), env)).encode() + b"\n")
 
     path = str(folder / "socket")
     for name, text in (("aws", CLIENT.format(python=sys.executable, path=path)), ("sleep", "#!/bin/sh\n")):

@@ -13,7 +13,7 @@ import pytest
 
 from coffeeshop.account.command.bash import S3
 from coffeeshop.account.command.script import package
-from coffeeshop.account.model import Account, Document, Entity
+from coffeeshop.account.model import Account, Document, Entity, Key
 from coffeeshop.account.sessions import verify
 from coffeeshop.account.standing import owner
 from coffeeshop.lessons.carry import carried
@@ -251,6 +251,15 @@ aws sqs send-message --queue-url https://sqs.us-east-1.amazonaws.com/11112222333
     assert fake.account.roles["till"].id in said
 
 
+def test_versions_are_those_that_aws_counted(shop: Scenario):
+    lines = f"""
+aws iam create-policy --policy-name v1 --policy-document '{policy()}'
+aws iam create-policy-version --policy-arn arn:aws:iam::111122223333:policy/v1 --policy-document '{policy()}'
+aws iam set-default-policy-version --policy-arn arn:aws:iam::111122223333:policy/v1 --version-id v2
+"""
+    assert '--version-id "${V1_VERSION}"' in exported(played(shop, lines))
+
+
 def test_what_no_call_made_is_named_by_the_reader(shop: Scenario):
     ends_alike(
         shop,
@@ -324,6 +333,29 @@ aws iam create-group --group-name ByRoot --profile root
 aws iam create-group --group-name ByDefault --profile default
 """,
     )
+
+
+def test_whoever_runs_the_script_is_the_one_whose_badge_the_play_begins_with(shop: Scenario):
+    fake = ends_alike(shop, "aws iam create-user --user-name sam")
+    assert [argv for argv in fake.calls if argv[0] == "login" or "--profile" in argv] == []
+
+
+def test_an_older_credential_stays_another_than_the_newer_one_of_its_profile(shop: Scenario):
+    lines = f"""
+aws iam put-user-policy --user-name casey --policy-name all --policy-document '{policy()}'
+aws iam create-access-key --user-name casey
+aws iam create-access-key --user-name casey
+"""
+    made = played(shop, lines).account
+    old = made.keys_of(made.users["casey"].id)[0]
+    fake = ends_alike(shop, f"{lines}aws iam create-user --user-name sam --profile {old.id}")
+    assert fake.outcomes[-1].act.caller == Key(fake.account.keys_of(fake.account.users["casey"].id)[0].id)
+
+
+def test_seeds_are_shown_to_whoever_has_to_type_them(shop: Scenario):
+    fake = fresh(PASSWORDS)
+    done = run(fake, exported(played(shop, "aws iam create-user --user-name sam")), CODES)
+    assert fake.account.devices[f"arn:aws:iam::{ID}:mfa/ada"].seed in done.stdout
 
 
 def test_the_world_can_be_left_out(shop: Scenario):
