@@ -78,7 +78,7 @@ class FakeAws:
         rest, profile = _without(argv, "--profile")
         rest, query = _without(rest, "--query")
         rest, _ = _without(rest, "--output") if query else (rest, "")
-        caller = self.root
+        caller, profile = self.root, profile or ("default" if "default" in self.profiles else "")
         if profile and (caller := self._badge(profile)) is None:
             return "", f"The config profile ({profile}) could not be found\n", 255
         outcome = self._act(shlex.join(["aws", *rest]), caller, folder)

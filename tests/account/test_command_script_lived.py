@@ -179,6 +179,15 @@ def ends_alike(told: Scenario, text: str, answers: str = CODES, **variables: str
     return fake
 
 
+def doers(fake: FakeAws) -> dict[str, str]:
+    """Who made each group and user: the name of a user or role, or the owner."""
+    who = dict[str, str]()
+    for outcome in fake.outcomes:
+        found, call = owner(fake.account, outcome.act.caller), outcome.act.call
+        who[call.text("GroupName") or call.text("UserName")] = found.name if found else "the owner"
+    return who
+
+
 def quoted(text: str) -> str:
     return "'" + text.replace("'", "'\"'\"'") + "'"
 
@@ -216,10 +225,7 @@ aws iam create-group --group-name ByAdasKey --profile ada
 """,
         "@phone-1\n@phone\n" * 2 + "@phone\n" * 3,
     )
-    who = dict[str, str]()
-    for outcome in fake.outcomes:
-        found = owner(fake.account, outcome.act.caller)
-        who[outcome.act.call.text("GroupName") or outcome.act.call.text("UserName")] = found.name if found else "root"
+    who = doers(fake)
     names = ("sam", "ByTheRole", "ByTheRoleAgain", "WithACode", "ByAdasKey")
     assert [who[name] for name in names] == ["casey", "Till", "Till", "casey", "ada"]
 
@@ -256,8 +262,11 @@ def test_versions_are_those_that_aws_counted(shop: Scenario):
 aws iam create-policy --policy-name v1 --policy-document '{policy()}'
 aws iam create-policy-version --policy-arn arn:aws:iam::111122223333:policy/v1 --policy-document '{policy()}'
 aws iam set-default-policy-version --policy-arn arn:aws:iam::111122223333:policy/v1 --version-id v2
+aws iam create-policy --policy-name other --policy-document '{policy(more=V2)}'
 """
-    assert '--version-id "${V1_VERSION}"' in exported(played(shop, lines))
+    script = exported(played(shop, lines))
+    assert '--version-id "${V1_VERSION}"' in script
+    assert '"aws:PrincipalTag/recipe": "v2"' in script
 
 
 def test_what_no_call_made_is_named_by_the_reader(shop: Scenario):
@@ -320,7 +329,7 @@ aws iam deactivate-mfa-device --user-name casey --serial-number {serial}
 
 
 def test_whoever_is_called_as_your_own_profile_is_not_you(shop: Scenario):
-    ends_alike(
+    fake = ends_alike(
         shop,
         f"""
 aws iam create-user --user-name default
@@ -331,8 +340,11 @@ aws iam put-user-policy --user-name root --policy-name all --policy-document '{p
 aws iam create-access-key --user-name root
 aws iam create-group --group-name ByRoot --profile root
 aws iam create-group --group-name ByDefault --profile default
+aws iam create-group --group-name ByAda
 """,
     )
+    who = doers(fake)
+    assert [who[name] for name in ("ByRoot", "ByDefault", "ByAda")] == ["root", "default", "the owner"]
 
 
 def test_whoever_runs_the_script_is_the_one_whose_badge_the_play_begins_with(shop: Scenario):
