@@ -9,9 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from io import BytesIO
 from typing import cast
-from zipfile import ZipFile, ZipInfo
 
 from coffeeshop.account import console
 from coffeeshop.account.command.bash import Shell, is_document, one_line, safe, shell, unique
@@ -295,6 +293,9 @@ def package(handler: str) -> bytes:
 
     https://docs.aws.amazon.com/lambda/latest/dg/python-package.html
     """
+    from io import BytesIO
+    from zipfile import ZipFile, ZipInfo  # few plays make a function
+
     module, _, function = safe(handler).rpartition(".")
     whole = BytesIO()
     with ZipFile(whole, "w") as file:
