@@ -312,3 +312,11 @@ def test_answers_without_what_is_captured_do_not_break_the_script():
 
 def test_deep_json_is_no_document():
     assert "\nfill " not in script([outcome("PutUserPolicy", {"PolicyDocument": "[" * 100_000})])
+
+
+def test_without_a_folder_to_work_in_nothing_is_done_and_nothing_is_removed(tmp_path: Path):
+    (tmp_path / "mktemp").write_text("#!/bin/sh\nexit 1\n")
+    (tmp_path / "mktemp").chmod(0o755)
+    with pytest.raises(AssertionError):
+        run(script([outcome("DeleteUser", {"UserName": "ada"})]), tmp_path)
+    assert "delete-user" not in (tmp_path / "record").read_text()

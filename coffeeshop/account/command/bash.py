@@ -126,7 +126,7 @@ def shell(texts: Iterable[str]) -> Shell:
     used = set(whole)
     opening, closing = islice((chr(n) for n in range(0xE000, 0x110000) if chr(n) not in used), 2)
     fence = next("@" * n for n in count(1) if "@" * n not in whole) if "@" in used else "@"
-    return Shell(opening, closing, fence, taken={"SHOP", "MADE", "SECRET", "TOKEN", "WORLD"})
+    return Shell(opening, closing, fence, taken={"SHOP", "MADE", "SECRET", "TOKEN", "WORLD", "FOLDER"})
 
 
 def unique(stem: str, taken: Iterable[str], sign: str = "-") -> str:

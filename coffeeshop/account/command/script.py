@@ -30,10 +30,12 @@ ACCOUNT=${ACCOUNT:-$(aws sts get-caller-identity --query Account --output text)}
 SHOP=${SHOP:-coffeeshop-$ACCOUNT}   # bucket names are the whole world's: yours begin with this
 """
 FUNCTIONS = """\
-cd "$(mktemp -d)"
-trap 'rm -rf "$PWD"' EXIT
+FOLDER=$(mktemp -d)
+trap 'rm -rf "$FOLDER"' EXIT
+cd "$FOLDER"
+umask 077
 cp "${AWS_SHARED_CREDENTIALS_FILE:-${HOME:-}/.aws/credentials}" credentials 2>/dev/null || : >credentials
-export AWS_SHARED_CREDENTIALS_FILE="$PWD/credentials"   # a copy: the profiles kept below end with this script
+export AWS_SHARED_CREDENTIALS_FILE="$FOLDER/credentials"   # a copy: the profiles kept below end with this script
 
 aws() {   # a change takes a moment to spread: what fails for want of one is tried again, for a minute
   local pause
