@@ -46,10 +46,10 @@ def export(
 ) -> None:
     """Write down the play NAME (a scenario, or an imported account) as it is kept; of several variants, the last played.
 
-    handin: to be graded elsewhere, say as NAME.handin.jsonl. script: bash with the AWS CLI, for a real account. details:
-    the account as `aws iam get-account-authorization-details` prints it. json: the acts alone, one a line: when ("at"), by which
-    credential ("as"), which "call" with which "parameters"; the same play gives the same bytes. cloudtrail: what
-    CloudTrail records of them.
+    handin: to be graded elsewhere, say as NAME.handin.jsonl. script: bash with the AWS CLI, for a real account, with what
+    was there before the play (WORLD=no leaves that out). details: the account as `aws iam
+    get-account-authorization-details` prints it. json: the acts alone, one a line: when ("at"), by which credential
+    ("as"), which "call" with which "parameters"; the same play gives the same bytes. cloudtrail: what CloudTrail records.
     """
     with closing(progress(learner)) as kept:
         play = kept.resume(scenario(name, extra, variant, kept.variant))

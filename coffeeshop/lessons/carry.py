@@ -27,7 +27,11 @@ class Form:
 
 FORMS: Mapping[str, Form] = {
     "handin": Form("a hand-in, to be graded elsewhere", SUFFIX, written),
-    "script": Form("a script for bash with the AWS CLI, for a real account", ".sh", lambda play: script(play.outcomes)),
+    "script": Form(
+        "a script for bash with the AWS CLI, for a real account",
+        ".sh",
+        lambda play: script(play.outcomes, world=play.scenario.world, desk=play.scenario.desk[0]),
+    ),
     "details": Form(
         "the account, as get-account-authorization-details has it",
         ".details.json",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
 from hashlib import sha256
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from coffeeshop.account.command import lines
 from coffeeshop.account.ids import opened
-from coffeeshop.account.model import Account
+from coffeeshop.account.model import Account, Act
 from coffeeshop.account.sessions import mint
 from coffeeshop.lessons.find import course, heading
 from coffeeshop.lessons.form import ScenarioForm
@@ -61,14 +61,15 @@ def loaded(form: ScenarioForm, name: str, files: Mapping[str, bytes], variant: i
         return problems
     new, digest = renaming(rename, variant, texts), _digest(files)
     form, files = renamed_form(form, new), {new(path): _renamed(body, new) for path, body in files.items()}
-    account = _world(form, now, new(texts[0]), new(ACCOUNT), files)
-    if isinstance(account, tuple):
-        return account
+    world = _world(form, now, new(texts[0]), new(ACCOUNT), files)
+    if not isinstance(world, World):
+        return world
+    account = world.account
     if unknown := (*absences(form, account), *misread(form, account, files)):
         return unknown
     account, desk = _desk(account, form, now)
     wants = tuple(wants_of(form, account, files))
-    return _scenario(form, now, account, desk, wants, files, digest, variant)
+    return _scenario(form, now, world, account, desk, wants, files, digest, variant)
 
 
 def texts_of(form: ScenarioForm, files: Mapping[str, bytes]) -> list[str]:
@@ -80,6 +81,7 @@ def texts_of(form: ScenarioForm, files: Mapping[str, bytes]) -> list[str]:
 def _scenario(
     form: ScenarioForm,
     now: datetime,
+    world: World,
     account: Account,
     desk: Values,
     wants: tuple[Want, ...],
@@ -100,6 +102,8 @@ def _scenario(
         fine_print=form.story.fine_print,
         calls=form.calls,
         now=now,
+        ground=world.ground,
+        made=world.acts,
         opening=account,
         desk=desk,
         fixed=form.world.fixed,
@@ -175,9 +179,18 @@ def _rung(text: str, files: Mapping[str, bytes]) -> str:
 
 
 # --------------------------------------------------------------------- world
+@dataclass(frozen=True, slots=True)
+class World:
+    """How a world came about: the account before any line was run, the acts of its lines, and the account after them."""
+
+    ground: Account
+    acts: tuple[Act, ...]
+    account: Account
+
+
 def _world(
     form: ScenarioForm, now: datetime, shop: str, id: str, files: Mapping[str, bytes]
-) -> Account | tuple[Problem, ...]:
+) -> World | tuple[Problem, ...]:
     """The account in which the play begins: shop.sh (or what the details of a real account describe), then the world's
     own script, by root with a key that is put away when the world is made.
     """
@@ -187,13 +200,17 @@ def _world(
     if isinstance(account, tuple):
         return account
     account, root = mint(account, account.root_arn, "key", began - DAY)
-    problems: list[Problem] = []
-    for name, text, at in (("shop.sh", shop, began), (form.world.script, script, now - DAY)):
+    parts = (("shop.sh", shop, began), (form.world.script, script, now - DAY))
+    for _, text, at in parts:
         account = furnished(account, text, at)
+    ground, acts, problems = account, list[Act](), list[Problem]()
+    for name, text, at in parts:
         for step in run_script(account, text, at, files, root, name):
             account = step.outcome.account if step.outcome else account
+            acts += [step.outcome.act] if step.outcome else []
             problems += _world_problems(step, now)
-    return tuple(problems) or replace(account, credentials=account.credentials.drop(root.id))
+    opening = replace(account, credentials=account.credentials.drop(root.id))
+    return tuple(problems) or World(ground, tuple(acts), opening)
 
 
 def _ground(form: ScenarioForm, at: datetime, id: str, files: Mapping[str, bytes]) -> Account | tuple[Problem, ...]:

@@ -90,7 +90,9 @@ class Scenario:
     fine_print: Values
     calls: Values  # the AWS calls it introduces: "iam create-policy"
     now: datetime
-    opening: Account  # shop.sh and world.sh, replayed
+    ground: Account  # before shop.sh and world.sh
+    made: tuple[Act, ...]  # by the lines of shop.sh and world.sh
+    opening: Account  # after them
     desk: Values  # profiles the learner holds, the first in hand
     fixed: Values
     people: People
@@ -118,6 +120,13 @@ class Scenario:
     def text(self, name: str) -> str:
         """A file of the folder as text."""
         return self.files[name].decode("utf-8", "replace")
+
+    @property
+    def world(self) -> tuple[Outcome, ...]:
+        """What came of the lines that made the world: replayed when asked for, so that nobody keeps every step of it."""
+        from coffeeshop.account.service import replay  # the whole engine: a list of scenarios does without it
+
+        return replay(self.ground, self.made)
 
     @property
     def edition(self) -> str:

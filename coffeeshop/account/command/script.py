@@ -1,72 +1,122 @@
 """What was done, as a bash script for a real AWS account: nothing of the simulated one stays in it but names.
 
-It needs AWS CLI 2, sed and mktemp. Account ids, the shop's bucket names, keys, codes and passwords are variables.
+Account ids, bucket names, ids, keys, codes and passwords are variables. What was refused is a comment: elsewhere it
+might be allowed.
 """
 
 from __future__ import annotations
 
-import json
 import re
-from base64 import b64encode
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from itertools import islice
-from shlex import quote
+from typing import cast
 
-from coffeeshop.account.command.text import HIDDEN, dumps, visible
+from coffeeshop.account import console
+from coffeeshop.account.command.bash import Shell, is_document, one_line, safe, shell, unique
+from coffeeshop.account.command.text import dumps
 from coffeeshop.account.command.write import argv, write
-from coffeeshop.account.model import Account, Call, Json, Key, Outcome, Reply
+from coffeeshop.account.model import Account, Call, Json, Key, Nobody, Outcome, Reply, Session
+from coffeeshop.account.operations import OPERATIONS
 
 HEAD = """\
 #!/usr/bin/env bash
 # What was done in Coffeeshop, for a real AWS account: read it before you run it.
-# It needs AWS CLI 2, sed and mktemp; what has no profile runs with your own credentials. IAM takes a moment to spread
-# a change: what fails because of one may be run again.
+# It needs AWS CLI 2.32 or later, and runs with your own credentials, which should be an administrator's, where a line
+# names no profile. What AWS refused in the play is a comment here.
 set -euo pipefail
+export AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1 AWS_PAGER=
 
 ACCOUNT=${ACCOUNT:-$(aws sts get-caller-identity --query Account --output text)}
-SHOP=${SHOP:-coffeeshop-$ACCOUNT}   # bucket names are global: yours begin with this
+SHOP=${SHOP:-coffeeshop-$ACCOUNT}   # bucket names are the whole world's: yours begin with this
 """
 FUNCTIONS = """\
 FOLDER=$(mktemp -d)
 trap 'rm -rf "$FOLDER"' EXIT
+cd "$FOLDER"
+umask 077
+cp "${AWS_SHARED_CREDENTIALS_FILE:-${HOME:-}/.aws/credentials}" credentials 2>/dev/null || : >credentials
+export AWS_SHARED_CREDENTIALS_FILE="$FOLDER/credentials"   # a copy: the profiles kept below end with this script
+
+aws() {   # a change takes a moment to spread: what fails for want of one is tried again, for a minute
+  local pause
+  for pause in 1 2 4 8 16 32 0; do
+    if command aws "$@" 2>error; then return; fi
+    grep -qE 'SPREADING' error || break
+    sleep "$pause"
+  done
+  cat error >&2
+  return 1
+}
 fill() {   # FILE: a document, with the names and numbers of this account in it
-  sed FILLED >"$FOLDER/$1"
+  sed FILLED >"$1"
+}
+ask() {   # VARIABLE WHAT: a secret that the environment does not hold
+  if [ -z "${!1:-}" ]; then read -rsp "$2: " "$1" && echo >&2; fi
 }
 keep() {   # PROFILE ID SECRET [TOKEN]: a credential for the lines that follow
-  aws configure set aws_access_key_id "$2" --profile "$1"
-  aws configure set aws_secret_access_key "$3" --profile "$1"
-  if [ $# -gt 3 ]; then aws configure set aws_session_token "$4" --profile "$1"; fi
+  command aws configure set aws_access_key_id "$2" --profile "$1"
+  command aws configure set aws_secret_access_key "$3" --profile "$1"
+  if [ $# -gt 3 ]; then command aws configure set aws_session_token "$4" --profile "$1"; fi
+}
+sign_in() {   # PROFILE: a profile of yours of that name, else their sign-in in the browser, which AWS allows whoever
+  # has SignInLocalDevelopmentAccess, else one that you make now
+  until command aws sts get-caller-identity --profile "$1" >/dev/null 2>&1 || command aws login --profile "$1"; do
+    read -rp "Make a profile $1 with credentials of theirs, then press Enter: " _
+  done
+}
+by_hand() {   # WHAT: an act of the console
+  read -rp "At the console, then press Enter: $1 " _
 }
 """
+SPREADING = "|".join((
+    "AccessDenied", "UnauthorizedOperation", "InvalidClientTokenId", "UnrecognizedClient", "InvalidAccessKeyId",
+    "NoSuchEntity", "NoSuchBucket", "NonExistentQueue", "ResourceNotFound", "ResourceConflict", "DeleteConflict",
+    "MalformedPolicyDocument", "InvalidParameterValue",
+))  # fmt: skip
 READS = re.compile(r"(Get|List|Describe|Head|Simulate|Decode|Query|Scan)")
 TAKEN = {"GetSessionToken", "GetFederationToken"}  # credentials are made by these
 CODES = {"TokenCode": "a new", "AuthenticationCode1": "a", "AuthenticationCode2": "the next"}
-PASSWORDS = {"Password": "PASSWORD", "OldPassword": "PASSWORD", "NewPassword": "NEW_PASSWORD"}
-MADE = {  # what is captured of an answer: the path that --query takes, and whether it is a credential to keep
-    "CreateAccessKey": ("AccessKey", ("AccessKeyId", "SecretAccessKey")),
-    "AssumeRole": ("Credentials", ("AccessKeyId", "SecretAccessKey", "SessionToken")),
-    "GetSessionToken": ("Credentials", ("AccessKeyId", "SecretAccessKey", "SessionToken")),
-    "GetFederationToken": ("Credentials", ("AccessKeyId", "SecretAccessKey", "SessionToken")),
-    "GenerateServiceLastAccessedDetails": ("", ("JobId",)),
-    "ReceiveMessage": ("Messages[0]", ("ReceiptHandle",)),
+PASSWORDS = {"Password", "OldPassword", "NewPassword"}
+CREDENTIALS = {  # answers that hold a credential: the path that --query takes
+    "CreateAccessKey": "AccessKey",
+    "AssumeRole": "Credentials",
+    "GetSessionToken": "Credentials",
+    "GetFederationToken": "Credentials",
 }
+MADE = {  # what is captured of an answer if a later call says it: the path, and what the variable is called
+    "CreateUser": ("User.UserId", "USER"),
+    "CreateGroup": ("Group.GroupId", "GROUP"),
+    "CreateRole": ("Role.RoleId", "ROLE"),
+    "CreatePolicy": ("Policy.PolicyId", "POLICY"),
+    "CreatePolicyVersion": ("PolicyVersion.VersionId", "VERSION"),
+    "GenerateServiceLastAccessedDetails": ("JobId", "JOB"),
+    "ReceiveMessage": ("Messages[0].ReceiptHandle", "RECEIPT"),
+}
+IN_THE_BROWSER = {"SignIn", "SignOut", "SwitchBack"}  # acts of the console that leave nothing to be made by hand
 
 
-def script(outcomes: Iterable[Outcome], reads: bool = False) -> str:
-    """The acts of these outcomes as bash, in order; calls that only look are left out unless `reads`.
+def script(outcomes: Iterable[Outcome], reads: bool = False, world: Iterable[Outcome] = (), desk: str = "") -> str:
+    """The acts of these outcomes as bash, in order, after those that made the `world`; calls that only look are left out
+    unless `reads`. Root, and the badge of that profile that no act made (`desk`), are whoever runs the script.
 
     https://docs.aws.amazon.com/cli/latest/userguide/cli-usage.html
     """
-    done = [outcome for outcome in outcomes if reads or not _looks(outcome.act.call)]
-    used = {character for outcome in done for character in dumps(outcome.act.call.parameters)}
-    opening, closing = islice((chr(n) for n in range(0xE000, 0x110000) if chr(n) not in used), 2)
-    writer = _Writer(opening, closing)
-    body = [line for outcome in done for line in writer.lines(outcome)]
-    partners = [f"{name}=${{{name}:-{id}}}" for id, name in writer.ids.items() if name != "ACCOUNT"]
-    secrets = [f': "${{{name}:?{what}}}"' for name, what in writer.secrets.items()]
-    filled = " ".join(f'-e "s/@{name}@/${name}/g"' for name in (*dict.fromkeys(writer.ids.values()), "SHOP"))
-    return "\n".join([HEAD + "\n".join([*partners, *secrets]), FUNCTIONS.replace("FILLED", filled), *body, ""])
+    before, after = ([o for o in part if reads or not _looks(o.act.call)] for part in (world, outcomes))
+    done = (*before, *after)
+    said = [dumps(outcome.act.call.parameters) for outcome in done]
+    callers = {o.act.caller.id for o in done if isinstance(o.act.caller, Key)}
+    writer = _Writer(shell(said), desk, "\n".join(said), callers)
+    made = [line for outcome in before for line in writer.lines(outcome)]
+    body = [line for outcome in after for line in writer.lines(outcome)]
+    if made:
+        made = [WORLD, *made, "fi", "", "# ---- what was done"]
+    functions = FUNCTIONS.replace("FILLED", writer.shell.filled()).replace("SPREADING", SPREADING)
+    return "\n".join([HEAD + "\n".join(writer.shell.given.values()), functions, *made, *body, ""])
+
+
+WORLD = """\
+# ---- what was there before, to be left out with WORLD=no where it is there already
+if [ "${WORLD:-yes}" = yes ]; then :"""
 
 
 def _looks(call: Call) -> bool:
@@ -75,188 +125,236 @@ def _looks(call: Call) -> bool:
 
 @dataclass(slots=True)
 class _Writer:
-    """The variables that the script has so far: account ids, captured values, and secrets to be given.
+    """Acts to lines: `said` is what all of them say, `callers` are the credentials that any of them is done with.
 
-    `opening` and `closing` are two characters that no call holds: they stand around a variable in a text that is still
-    to be quoted, so that nothing that was typed can pass for one.
+    `profiles` names each credential in the script, `passwords` the variable of each password, `versions` of each
+    version of a policy.
     """
 
-    opening: str
-    closing: str
-    ids: dict[str, str] = field(default_factory=dict[str, str])
-    made: dict[str, str] = field(default_factory=dict[str, str])
-    secrets: dict[str, str] = field(default_factory=dict[str, str])
-    taken: set[str] = field(default_factory=set[str])
-    files: int = 0
+    shell: Shell
+    desk: str
+    said: str
+    callers: set[str]
+    profiles: dict[str, str] = field(default_factory=dict[str, str])
+    passwords: dict[tuple[str, str], str] = field(default_factory=dict[tuple[str, str], str])
+    versions: dict[tuple[str, Json], str] = field(default_factory=dict[tuple[str, Json], str])
 
     def lines(self, outcome: Outcome) -> Iterator[str]:
         """One act: what it needs first, the call, and what is kept of its answer."""
-        call = outcome.act.call
-        self.ids.setdefault(outcome.account.id, "ACCOUNT")
-        if call.service == "console":
-            yield f"# console, not AWS CLI: {_one_line(write(_without_secrets(call)))}"
-            if call.operation == "SignIn" and isinstance(outcome.answer, Reply):
-                yield f"# to go on as they did: aws login --profile {_safe(_name(outcome))}@console"
-            return
-        before: list[str] = []
-        marked, extra = self._marked(call, _name(outcome), before)
-        words = [*map(self._word, argv(marked, _profile(outcome))), *extra]
-        yield from before
-        yield from self._call(outcome, " ".join(words))
-
-    def _call(self, outcome: Outcome, line: str) -> Iterator[str]:
+        self.shell.own(outcome.account)
         call, answer = outcome.act.call, outcome.answer
         if not isinstance(answer, Reply):
-            yield f"{line} || true   # {_one_line(answer.code)} here"
-            return
-        if call.operation not in MADE:
-            yield line if not answer.body or _looks(call) else f"{line} >/dev/null"
-            return
-        path, names = MADE[call.operation]
-        values = [_at(answer.body, path, name) for name in names]
-        query = f"{path}.[{','.join(names)}]" if path else f"[{','.join(names)}]"
-        yield f"MADE=$({line} --query {quote(query)} --output text)"
-        variable = self._new(call.operation, values[0], outcome)
-        if len(names) == 1:
-            yield f"{variable}=$MADE"
+            plain = argv(_without_secrets(call), self._known(outcome))
+            yield one_line(f"# {answer.code} here: {' '.join(map(self.shell.word, plain))}")
+        elif (call.service, call.operation) == ("console", "SwitchRole"):
+            yield from self._call(_switched(outcome, answer.body), {"Credentials": answer.body})
+        elif call.service == "console":
+            yield from self._console(outcome, answer.body)
         else:
-            more = "SECRET TOKEN" if len(names) == 3 else "SECRET"
-            kept = '"$SECRET" "$TOKEN"' if len(names) == 3 else '"$SECRET"'
-            yield f'read -r {variable} {more} <<<"$MADE"'
-            yield f'keep {quote(_newest(outcome.account, values[0]))} "${variable}" {kept}'
+            yield from self._call(outcome, answer.body)
 
-    # ------------------------------------------------------------- variables
-    def _new(self, operation: str, value: str, outcome: Outcome) -> str:
-        """A variable for a captured value, named by what it is: CASEY_KEY, SESSION, JOB; numbered from the second."""
-        kinds = {"CreateAccessKey": f"{_name(outcome)} KEY", "ReceiveMessage": "RECEIPT"}
-        stem = _variable(kinds.get(operation, "JOB" if operation.startswith("Generate") else "SESSION"))
-        names = (stem if n == 1 else f"{stem}_{n}" for n in range(1, len(self.taken) + 2))
-        name = next(name for name in names if name not in self.taken)
-        if value:
-            self.made[value] = name
-        self.taken.add(name)
-        return name
+    def _console(self, outcome: Outcome, body: Mapping[str, Json]) -> Iterator[str]:
+        """An act of the console: a sign-in with which something is done, or what the reader has to do by hand."""
+        call = outcome.act.call
+        said = write(_without_secrets(call))
+        if call.operation not in IN_THE_BROWSER:
+            yield f"by_hand {self.shell.word(one_line(said))}"
+            yield from self._security_key(outcome, _at(body, "SerialNumber"))
+            return
+        yield f"# console, not AWS CLI: {one_line(said)}"
+        id = str(body.get("AccessKeyId", ""))
+        if call.operation == "SignIn" and id in self.callers and not _is_root(outcome.account, id):
+            yield f"sign_in {self._kept(outcome.account, id)}"
 
-    def _secret(self, name: str, person: str) -> str:
-        variable = _variable(f"{person} {PASSWORDS[name]}")
-        self.secrets.setdefault(variable, f"a {'new ' if name == 'NewPassword' else ''}password for {_safe(person)}")
-        return variable
+    def _security_key(self, outcome: Outcome, serial: str) -> Iterator[str]:
+        """The serial number of a security key, which AWS makes."""
+        if serial in self.said and (stem := serial.rpartition("-")[0].partition(":u2f/")[2]):
+            self.shell.made[serial] = name = self.shell.variable(f"{_name(outcome)} SECURITY KEY")
+            query = f"MFADevices[?contains(SerialNumber, ':u2f/{stem}-')].SerialNumber | [0]"
+            user = self.shell.word(_name(outcome))
+            yield f'{name}=$(aws iam list-mfa-devices --user-name {user} --query "{query}" --output text)'
 
-    def _partner(self, id: str) -> str:
-        others = [name for name in self.ids.values() if name != "ACCOUNT"]
-        return self.ids.setdefault(id, f"PARTNER_{len(others) + 1}" if others else "PARTNER")
+    def _call(self, outcome: Outcome, body: Mapping[str, Json]) -> Iterator[str]:
+        call, before = outcome.act.call, list[str]()
+        profile = self._profile(outcome, before)
+        marked, extra = self._marked(call, _name(outcome), before)
+        words = [*map(self.shell.word, argv(marked, profile)), *extra]
+        if outcome.act.caller == Nobody():
+            words.append("--no-sign-request")
+        yield from before
+        yield from self._made(outcome, body, " ".join(words))
 
-    # ----------------------------------------------------------------- words
+    def _made(self, outcome: Outcome, body: Mapping[str, Json], line: str) -> Iterator[str]:
+        """The call, with what is kept of its answer."""
+        call = outcome.act.call
+        path, kind = MADE.get(call.operation, ("", ""))
+        value = _at(body, path) if path else ""
+        if call.operation in CREDENTIALS:
+            yield from self._credential(outcome, body, line)
+        elif value and value in self.said:
+            name = self.shell.variable(f"{_called(call)} {kind}".strip())
+            yield f"{name}=$({line} --query '{path}' --output text)"
+            if kind == "VERSION":  # v2 is a word that may stand anywhere
+                self.versions[call.text("PolicyArn"), value] = name
+            else:
+                self.shell.made[value] = name
+        else:
+            yield line if not body or _looks(call) else f"{line} >/dev/null"
+        if call.operation == "CreateVirtualMFADevice":
+            name = safe(call.text("VirtualMFADeviceName"))
+            yield f'echo "The seed of the MFA device {name}, for an authenticator app: $(cat seed.txt)"'
+
+    def _credential(self, outcome: Outcome, body: Mapping[str, Json], line: str) -> Iterator[str]:
+        path = CREDENTIALS[outcome.act.call.operation]
+        id = _at(body, f"{path}.AccessKeyId")
+        name = self.shell.variable(f"{_name(outcome)} KEY" if path == "AccessKey" else "SESSION")
+        more, kept = ("SECRET", '"$SECRET"') if path == "AccessKey" else ("SECRET TOKEN", '"$SECRET" "$TOKEN"')
+        members = ",".join(("AccessKeyId", "SecretAccessKey", "SessionToken")[: 2 if path == "AccessKey" else 3])
+        yield f"MADE=$({line} --query '{path}.[{members}]' --output text)"
+        yield f'read -r {name} {more} <<<"$MADE"'
+        yield f'keep {self._kept(outcome.account, id)} "${name}" {kept}'
+        if id:
+            self.shell.made[id] = name
+
+    # -------------------------------------------------------------- profiles
+    def _kept(self, account: Account, id: str) -> str:
+        """The word of a new profile for a credential, which no other has: one's own stays one's own."""
+        found = account.credentials.get(id)
+        stem = found.profile if found else "kept"
+        if isinstance(found, Session) and found.kind == "Role" and (worn := account.of_id(found.owner)):
+            stem = stem.replace("@console", f"@{worn.name}")  # of a role that was switched to
+        self.profiles[id] = unique(stem, {"default", *self.profiles.values()})
+        return self.shell.word(self.profiles[id])
+
+    def _profile(self, outcome: Outcome, before: list[str]) -> str:
+        """The profile of who called; none for whoever runs the script. A badge that no act made is asked for."""
+        caller, account = outcome.act.caller, outcome.account
+        id = caller.id if isinstance(caller, Key) else ""
+        if id in self.profiles or id not in account.credentials or _is_root(account, id):
+            return self.profiles.get(id, "")
+        if account.credentials[id].profile == self.desk and not _personal(outcome.act.call):
+            return ""
+        before.append(f"sign_in {self._kept(account, id)}")
+        return self.profiles[id]
+
+    def _known(self, outcome: Outcome) -> str:
+        """The profile of who was refused."""
+        caller = outcome.act.caller
+        found = outcome.account.credentials.get(caller.id) if isinstance(caller, Key) else None
+        if found is None or _is_root(outcome.account, found.id):
+            return ""
+        return self.profiles.get(found.id, "" if found.profile == self.desk else found.profile)
+
+    # ------------------------------------------------------------ parameters
     def _marked(self, call: Call, person: str, before: list[str]) -> tuple[Call, list[str]]:
         """The call with marks for what is a variable or a file here; `before` gets the lines that make them."""
         marked: dict[str, Json] = {}
         extra: list[str] = []
         for name, value in call.parameters.items():
-            if name in CODES:
-                before.append(f'read -rp "{_safe(person)}: {CODES[name]} code of the MFA device: " {_variable(name)}')
-                marked[name] = self._mark(_variable(name))
-            elif name in PASSWORDS:
-                marked[name] = self._mark(self._secret(name, person))
-            elif name == "Body" and isinstance(value, bytes):
-                extra = ["--body", f'"$FOLDER/{self._file(value, before)}"']
-            elif isinstance(value, bytes):
-                marked[name] = self._mark(f"FOLDER/{self._file(value, before)}", "fileb://")
-            elif isinstance(value, str) and _document(value):
-                marked[name] = self._mark(f"FOLDER/{self._text(value, before)}", "file://")
+            if name == "Body" and isinstance(value, bytes):
+                extra = ["--body", self.shell.file(value, before)]
             else:
-                marked[name] = self._blobs(value, before)
+                marked[name] = self._parameter(call, name, value, person, before)
         return replace(call, parameters=marked), extra
 
-    def _blobs(self, value: Json, before: list[str]) -> Json:
-        """Bytes inside a structure (a function's code) go to files too."""
-        if not isinstance(value, Mapping):
-            return value
-        return {
-            key: self._mark(f"FOLDER/{self._file(part, before)}", "fileb://") if isinstance(part, bytes) else part
-            for key, part in value.items()
-        }
+    def _parameter(self, call: Call, name: str, value: Json, person: str, before: list[str]) -> Json:
+        if name in CODES:
+            before.append(f'read -rp "{safe(person)}: {CODES[name]} code of the MFA device: " {name.upper()}')
+            return self.shell.value(name.upper())
+        if name in PASSWORDS:
+            return self.shell.value(self._password(person, str(value), before))
+        if version := self.versions.get((call.text("PolicyArn"), value)) if name == "VersionId" else None:
+            return self.shell.value(version)
+        if name == "Bucket" and isinstance(value, str):
+            return self.shell.bucket(value)
+        if isinstance(value, str) and is_document(value):
+            return self.shell.read(f"file://{self.shell.document(value, before)}")
+        return self._blobs(call, name, value, before)
 
-    def _file(self, content: bytes, before: list[str]) -> str:
-        self.files += 1
-        before.append(f'base64 -d <<<{quote(b64encode(content).decode())} >"$FOLDER/{self.files}"')
-        return str(self.files)
-
-    def _text(self, text: str, before: list[str]) -> str:
-        """A document, by a here-document that no shell reads into, and one sed for what differs between accounts."""
-        self.files += 1
-        name = f"{self.files}.json"  # and no line of JSON is END
-        before.append(f"fill {name} <<'END'\n{self._replaced(text, lambda name: f'@{name}@')}\nEND")
+    def _password(self, person: str, value: str, before: list[str]) -> str:
+        """One variable for each password of a person, so that an old one is told from a new one."""
+        if (person, value) not in self.passwords:
+            self.passwords[person, value] = self.shell.variable(f"{person} PASSWORD")
+        name = self.passwords[person, value]
+        before.append(f'ask {name} "a password for {safe(person)} ({name})"')
         return name
 
-    def _mark(self, variable: str, prefix: str = "") -> str:
-        """A variable, or a file below $FOLDER, in a text that is still to be quoted."""
-        name, slash, rest = variable.partition("/")
-        return f"{self.opening}{prefix}${{{name}}}{slash}{rest}{self.closing}"
-
-    def _word(self, text: str) -> str:
-        """A word for bash: single quotes around what is plain text, double ones around variables."""
-        for value, name in self.made.items():
-            text = text.replace(value, self._mark(name))
-        text = self._replaced(text, self._mark)
-        parts = re.split(f"({self.opening}.*?{self.closing})", text)
-        quoted = (f'"{part[1:-1]}"' if part[0] == self.opening else quote(part) for part in parts if part)
-        return "".join(quoted) or "''"
-
-    def _replaced(self, text: str, form: Callable[[str], str]) -> str:
-        """The text with account ids and the shop's name in the form of their variables."""
-        text = re.sub(r"(?<!\d)\d{12}(?!\d)", lambda found: form(self._partner(found[0])), text)
-        return re.sub(r"\bcoffeeshop-", lambda _: f"{form('SHOP')}-", text)
+    def _blobs(self, call: Call, name: str, value: Json, before: list[str]) -> Json:
+        """Bytes, also inside a structure (a function's code), go to files."""
+        if isinstance(value, Mapping):
+            return {key: self._blobs(call, key, part, before) for key, part in value.items()}
+        if not isinstance(value, bytes):
+            return value
+        if name == "ZipFile" and not value.startswith(b"PK"):
+            value = package(call.text("Handler"))
+        return self.shell.read(f"fileb://{self.shell.file(value, before)}")
 
 
-def _document(text: str) -> bool:
-    """Whether a text is a JSON object that can stand in a script as it is."""
-    try:
-        return isinstance(json.loads(text), dict) and HIDDEN.search(text) is None
-    except (ValueError, RecursionError):
-        return False
+def package(handler: str) -> bytes:
+    """A ZIP file with a handler that does nothing: AWS takes no other bytes as code, the play takes any.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/python-package.html
+    """
+    from io import BytesIO
+    from zipfile import ZipFile, ZipInfo  # few plays make a function
+
+    module, _, function = safe(handler).rpartition(".")
+    whole = BytesIO()
+    with ZipFile(whole, "w") as file:
+        file.writestr(ZipInfo(f"{module or 'index'}.py"), f"def {function or 'handler'}(event, context):\n    pass\n")
+    return whole.getvalue()
 
 
-def _at(body: Mapping[str, Json], path: str, name: str) -> str:
+def _switched(outcome: Outcome, body: Mapping[str, Json]) -> Outcome:
+    """Switching roles in the console, as the call of STS that it makes under the session of the sign-in.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_switch-role-console.html
+    """
+    account, act = outcome.account, outcome.act
+    role = account.roles.get(act.call.text("RoleName").lower())
+    worn = account.credentials.get(str(body.get("AccessKeyId", "")))
+    name = worn.name if isinstance(worn, Session) else ""
+    asked = {"RoleArn": account.arn(role) if role else "", "RoleSessionName": name}
+    call = replace(act.call, service="sts", operation="AssumeRole", parameters=asked)
+    return replace(outcome, act=replace(act, caller=console.speaker(account, act), call=call))
+
+
+def _at(body: Mapping[str, Json], path: str) -> str:
     """The captured value itself, to be recognised in later calls."""
     found: Json = body
-    for step in filter(None, path.removesuffix("[0]").split(".")):
-        found = found.get(step) if isinstance(found, Mapping) else None
-    if isinstance(found, tuple):
-        found = found[0] if found else None
-    return str(found.get(name, "")) if isinstance(found, Mapping) else ""
+    for step in path.split("."):
+        name = step.removesuffix("[0]")
+        found = cast("Mapping[str, Json]", found).get(name) if isinstance(found, Mapping) else None
+        if name != step:
+            found = found[0] if isinstance(found, tuple) and found else None
+    return found if isinstance(found, str) else ""
 
 
-def _profile(outcome: Outcome) -> str:
-    """The profile of who called; none for root, whose lines run as whoever runs the script."""
-    caller = outcome.act.caller
-    found = outcome.account.credentials.get(caller.id) if isinstance(caller, Key) else None
-    return found.profile if found and found.profile not in {"root", "root@console"} else ""
-
-
-def _newest(account: Account, id: str) -> str:
+def _is_root(account: Account, id: str) -> bool:
     found = account.credentials.get(id)
-    return found.profile if found else "kept"
+    federated = isinstance(found, Session) and found.kind == "Federation"
+    return found is not None and found.owner == account.id and not federated
+
+
+def _personal(call: Call) -> bool:
+    """Whether a call means whoever makes it."""
+    row = OPERATIONS.get((call.service, call.operation))
+    user = row.input.member("UserName") if row else None
+    own = user is not None and not user.required and "UserName" not in call.parameters
+    return own or call.service == "sts" or call.operation == "ChangePassword"
 
 
 def _name(outcome: Outcome) -> str:
     """Whom a call is about: the user that it names, else its caller."""
-    named = outcome.act.call.parameters.get("UserName")
-    return named if isinstance(named, str) and named else _profile(outcome).partition("@")[0] or "root"
+    caller = outcome.act.caller
+    found = outcome.account.credentials.get(caller.id) if isinstance(caller, Key) else None
+    return outcome.act.call.text("UserName") or (found.profile.partition("@")[0] if found else "") or "root"
 
 
-def _variable(text: str) -> str:
-    name = re.sub(r"\W", "_", text.upper(), flags=re.ASCII)
-    return name if name[:1].isalpha() else f"_{name}"
-
-
-def _safe(text: str) -> str:
-    """A name inside double quotes."""
-    return re.sub(r"[^\w@.+=,-]", "_", text, flags=re.ASCII)
-
-
-def _one_line(text: str) -> str:
-    """A text for a comment: a line end in it would begin a command."""
-    return visible(text).replace("\n", "\\n").replace("\t", "\\t")
+def _called(call: Call) -> str:
+    """What a call makes is called."""
+    names = [call.text(name) for name in ("UserName", "GroupName", "RoleName", "PolicyName")]
+    return next(filter(None, names), call.text("PolicyArn").rpartition("/")[2])
 
 
 def _without_secrets(call: Call) -> Call:
