@@ -14,7 +14,7 @@ from typing import TypeAlias
 
 from coffeeshop.account import ids
 from coffeeshop.account.model import Account, Call, Caller, Document, Group, Json, Nobody, Role, Service, User
-from coffeeshop.account.standing import policy_of, tags_read
+from coffeeshop.account.standing import held, policy_of, tags_read
 from coffeeshop.policy.match import compiled
 from coffeeshop.policy.model import Kind, Policy, Standing
 from coffeeshop.policy.principals import Naming
@@ -122,7 +122,9 @@ def _own_groups(spot: Spot) -> list[Group]:
 def _granting(spot: Spot, entity: User | Role | Group) -> Iterator[Move]:
     kind, named = type(entity).__name__, {f"{type(entity).__name__}Name": entity.name}
     if spot.may(f"iam:Put{kind}Policy"):
-        yield (spot.iam(f"Put{kind}Policy", **named, PolicyName=CANARY, PolicyDocument=OWN),)
+        over = (old.policy.name for old in entity.inline.values() if denying(old.policy))  # what it says is lost
+        for name in (CANARY, *over):
+            yield (spot.iam(f"Put{kind}Policy", **named, PolicyName=name, PolicyDocument=OWN),)
     if spot.may(f"iam:Attach{kind}Policy"):
         for arn in (ADMINISTRATOR, *spot.account.policies):
             if arn not in entity.attached:
@@ -138,8 +140,9 @@ def _groups(spot: Spot) -> Iterator[Move]:
 
 
 def _versions(spot: Spot) -> Iterator[Move]:
-    """Another version of a policy that one carries, one's own or an old one."""
-    for arn in dict.fromkeys(arn for e in (*spot.mine, *_own_groups(spot)) for arn in e.attached):
+    """Another version of a policy that one carries or that bounds one, one's own or an old one."""
+    carried = (arn for entity in (*spot.mine, *_own_groups(spot)) for arn in entity.attached)
+    for arn in dict.fromkeys((*carried, *(entity.boundary for entity in spot.mine))):
         policy = spot.account.policies.get(arn)
         if policy is None:
             continue
@@ -164,6 +167,9 @@ def _denies(spot: Spot) -> Iterator[Move]:
             for document in entity.inline.values():
                 if denying(document.policy):
                     yield (spot.iam(f"Delete{kind}Policy", **named, PolicyName=document.policy.name),)
+    for user, group in product(spot.mine, _own_groups(spot) if spot.may("iam:RemoveUserFromGroup") else ()):
+        if isinstance(user, User) and group.id in user.groups and any(map(denying, held(spot.account, group))):
+            yield (spot.iam("RemoveUserFromGroup", GroupName=group.name, UserName=user.name),)
 
 
 def denying(policy: Policy) -> bool:

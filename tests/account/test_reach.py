@@ -264,6 +264,38 @@ def test_denies_are_taken_off():
     assert {frozenset(c) for c in calls(found)} == {frozenset({"DetachUserPolicy", "DeleteUserPolicy"})}
 
 
+def test_who_can_do_everything_but_for_a_deny_is_followed_past_it():
+    shop = Shop()
+    shop.hire("casey", allow("*"), deny("iam:CreateUser"))
+    assert ["DeleteUserPolicy"] in calls(path for path in paths(shop, "casey") if may(path))
+
+
+def test_a_deny_is_written_over_under_its_own_name():
+    shop = Shop()
+    shop.hire("casey", deny("iam:CreateUser"), allow("iam:PutUserPolicy"))
+    (found, *_) = [path for path in paths(shop, "casey") if may(path)]
+    assert [act.call.text("PolicyName") for act in found.acts] == ["p0"]
+
+
+def test_a_group_that_denies_is_left_and_no_other():
+    shop = office(allow(["iam:RemoveUserFromGroup", "iam:CreateUser"]))
+    assert calls(paths(shop, "casey", "edit")) == [[]]
+    forbid = f"iam put-group-policy --group-name Cashiers --policy-name no --policy-document {quote(deny('iam:CreateUser'))}"
+    shop(forbid)
+    assert calls(path for path in paths(shop, "casey", "edit") if may(path)) == [["RemoveUserFromGroup"]]
+
+
+def test_a_boundary_is_raised_by_another_version_of_it():
+    for action in ("iam:CreatePolicyVersion", "iam:SetDefaultPolicyVersion"):
+        shop = office(allow([action, "iam:CreateUser"]))
+        shop(f"iam create-policy --policy-name Ceiling --policy-document {quote(allow('*'))}")
+        low = quote(allow(action))
+        shop(f"iam create-policy-version --policy-arn {local('Ceiling')} --policy-document {low} --set-as-default")
+        shop(f"iam put-user-permissions-boundary --user-name casey --permissions-boundary {local('Ceiling')}")
+        found = [path for path in paths(shop, "casey", "edit") if may(path)]
+        assert calls(found)[0] == [action.partition(":")[2]]
+
+
 def test_a_boundary_is_lifted_or_raised():
     for action in ("iam:DeleteUserPermissionsBoundary", "iam:PutUserPermissionsBoundary"):
         shop = office(allow(["iam:CreateUser", action]))
