@@ -9,12 +9,15 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import chain, product
 from typing import TypeAlias
 
 from coffeeshop.account import ids
+from coffeeshop.account.managed import all_managed
 from coffeeshop.account.model import Account, Call, Caller, Document, Group, Json, Nobody, Role, Service, User
 from coffeeshop.account.standing import held, policy_of, tags_read
+from coffeeshop.policy.arn import glob
 from coffeeshop.policy.match import compiled
 from coffeeshop.policy.model import Kind, Policy, Standing
 from coffeeshop.policy.principals import Naming
@@ -27,7 +30,7 @@ Step: TypeAlias = tuple[Caller, Call]
 Move: TypeAlias = tuple[Step, ...]  # all must succeed
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Spot:
     """One credential of a path about to try something: whose it is, what it may, and whom its holder can act as."""
 
@@ -39,6 +42,20 @@ class Spot:
     def iam(self, operation: str, **parameters: Json) -> Step:
         """That IAM call, by this credential."""
         return self.me, Call("iam", operation, parameters)
+
+    @cached_property
+    def conditions(self) -> Mapping[str, Mapping[str, None]]:
+        """The values that the policies bearing here compare each key with, the keys in lower case."""
+        found: dict[str, dict[str, None]] = {}
+        policies = (policy for layer in self.who.layers for policy in layer.policies)
+        for condition in (c for policy in policies for s in policy.statements for c in s.conditions):
+            found.setdefault(condition.key.lower(), {}).update(dict.fromkeys(condition.values))
+        return found
+
+    def said(self, key: str) -> list[str]:
+        """Values to try for a key: those that conditions compare it with, a star read as the canary."""
+        values = (value.replace("*", CANARY) for value in self.conditions.get(key.lower(), ()) if "${" not in value)
+        return list(dict.fromkeys(values))
 
     def may(self, action: str) -> bool:
         """Whether anything might allow the action: what no statement speaks of need not be tried."""
@@ -126,17 +143,37 @@ def _granting(spot: Spot, entity: User | Role | Group) -> Iterator[Move]:
         for name in (CANARY, *over):
             yield (spot.iam(f"Put{kind}Policy", **named, PolicyName=name, PolicyDocument=OWN),)
     if spot.may(f"iam:Attach{kind}Policy"):
-        for arn in (ADMINISTRATOR, *spot.account.policies):
+        for arn in _attachable(spot):
             if arn not in entity.attached:
                 yield (spot.iam(f"Attach{kind}Policy", **named, PolicyArn=arn),)
+        for made, arn in _written(spot):
+            yield made, spot.iam(f"Attach{kind}Policy", **named, PolicyArn=arn)
+
+
+def _attachable(spot: Spot) -> Iterable[str]:
+    """The policies worth attaching: AWS's strongest two, the account's, and those of AWS's that conditions speak of,
+    unless by a pattern that lets the strongest through."""
+    patterns = spot.conditions.get("iam:policyarn", ())
+    tests = [test for value in patterns if not (test := glob(value))(ADMINISTRATOR)]
+    spoken = (found.arn for found in (all_managed() if tests else ()) if any(test(found.arn) for test in tests))
+    return dict.fromkeys((ADMINISTRATOR, "arn:aws:iam::aws:policy/IAMFullAccess", *spot.account.policies, *spoken))
+
+
+def _written(spot: Spot) -> Iterator[tuple[Step, str]]:
+    """A new policy of one's own, under a name that the policies speak of, and its ARN."""
+    for path, name in _names(spot, "policy") if spot.may("iam:CreatePolicy") else ():
+        arn = f"arn:aws:iam::{spot.account.id}:policy{path}{name}"
+        if arn not in spot.account.policies:
+            yield spot.iam("CreatePolicy", PolicyName=name, Path=path, PolicyDocument=OWN), arn
 
 
 def _groups(spot: Spot) -> Iterator[Move]:
-    """Joining a group, for what it gives."""
+    """Joining a group, for what it gives or is given then."""
     if spot.may("iam:AddUserToGroup"):
         for user, group in product(spot.mine, spot.account.groups.values()):
             if isinstance(user, User) and group.id not in user.groups:
-                yield (spot.iam("AddUserToGroup", GroupName=group.name, UserName=user.name),)
+                joined = spot.iam("AddUserToGroup", GroupName=group.name, UserName=user.name)
+                yield from ((joined, *granted) for granted in ((), *_granting(spot, group)))
 
 
 def _versions(spot: Spot) -> Iterator[Move]:
@@ -190,13 +227,16 @@ def _boundaries(spot: Spot) -> Iterator[Move]:
 
 
 def _tags(spot: Spot) -> Iterator[Move]:
-    """Repainting one's own badge, where a policy reads its colour: with every value that somebody or something has."""
-    for entity in spot.mine:
+    """Repainting one's own badge, or washing it, where a policy reads its colour: with every value that somebody or
+    something has, or that a policy asks for, and with one that nobody has."""
+    for entity, key in product(spot.mine, _tags_read(spot)):
         kind = type(entity).__name__
-        for key in _tags_read(spot) if spot.may(f"iam:Tag{kind}") else ():
-            for value in _values(spot.account, key) - {entity.tags.get(key)}:
-                tags = ({"Key": key, "Value": value},)
-                yield (spot.iam(f"Tag{kind}", **{f"{kind}Name": entity.name}, Tags=tags),)
+        named: dict[str, Json] = {f"{kind}Name": entity.name}
+        values = {CANARY, *_values(spot.account, key), *spot.said(f"aws:PrincipalTag/{key}")}
+        for value in sorted(values - {entity.tags.get(key)}) if spot.may(f"iam:Tag{kind}") else ():
+            yield (spot.iam(f"Tag{kind}", **named, Tags=({"Key": key, "Value": value},)),)
+        if key.lower() in map(str.lower, entity.tags) and spot.may(f"iam:Untag{kind}"):
+            yield (spot.iam(f"Untag{kind}", **named, TagKeys=(key,)),)
 
 
 def _tags_read(spot: Spot) -> list[str]:
@@ -250,8 +290,10 @@ def _entering(spot: Spot, user: User) -> Iterator[Move]:
         spot.iam("DeactivateMFADevice", UserName=user.name, SerialNumber=device.serial)
         for device in spot.account.devices_of(user.id)
     )
-    set_ = spot.iam(operation, UserName=user.name, Password=PASSWORD, PasswordResetRequired=False)
-    yield (*off, set_, (Nobody(), Call("console", "SignIn", {"UserName": user.name, "Password": PASSWORD})))
+    rules = spot.account.password_policy
+    password = PASSWORD.ljust(rules.minimum_length if rules else 0, "!")
+    set_ = spot.iam(operation, UserName=user.name, Password=password, PasswordResetRequired=False)
+    yield (*off, set_, (Nobody(), Call("console", "SignIn", {"UserName": user.name, "Password": password})))
 
 
 def _buckets(spot: Spot) -> Iterator[Move]:
@@ -299,19 +341,19 @@ def _joining(spot: Spot, user: User) -> Iterator[Move]:
 
 def _ceilings(spot: Spot) -> list[dict[str, Json]]:
     """No boundary, and each that a policy asks for."""
-    policies = (policy for layer in spot.who.layers for policy in layer.policies)
-    conditions = (condition for policy in policies for s in policy.statements for condition in s.conditions)
-    asked = {value for c in conditions if c.key.lower() == "iam:permissionsboundary" for value in c.values}
-    return [{}, *({"PermissionsBoundary": arn} for arn in sorted(asked) if policy_of(spot.account, arn))]
+    asked = sorted(spot.said("iam:PermissionsBoundary"))
+    return [{}, *({"PermissionsBoundary": arn} for arn in asked if policy_of(spot.account, arn))]
 
 
 # ----------------------------------------------------------------------- names
 def _names(spot: Spot, kind: str) -> list[tuple[str, str]]:
     """Paths and names to try for something new: the canary's, what the policies speak of, and functions that exist."""
     found = {("/", CANARY): None}
-    for policy in (p for layer in spot.who.layers if layer.kind is Kind.IDENTITY for p in layer.policies):
-        values = (v for s in policy.statements if s.effect == "Allow" and s.resources for v in s.resources.values)
-        found |= {named: None for value in values if (named := _spoken(value, kind))}
+    policies = (p for layer in spot.who.layers if layer.kind is Kind.IDENTITY for p in layer.policies)
+    statements = (s for policy in policies for s in policy.statements if s.effect == "Allow" and s.resources)
+    values = (value for s in statements if s.resources for value in s.resources.values)
+    for value in (*values, *spot.said("aws:PrincipalArn"), *spot.said("iam:PolicyARN")):
+        found |= {named: None for named in [_spoken(value, kind)] if named}
     old = spot.account.functions if kind == "function" else ()
     return [*found, *(("", name) for name in old)]
 

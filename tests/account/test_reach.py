@@ -280,7 +280,9 @@ def test_a_deny_is_written_over_under_its_own_name():
 def test_a_group_that_denies_is_left_and_no_other():
     shop = office(allow(["iam:RemoveUserFromGroup", "iam:CreateUser"]))
     assert calls(paths(shop, "casey", "edit")) == [[]]
-    forbid = f"iam put-group-policy --group-name Cashiers --policy-name no --policy-document {quote(deny('iam:CreateUser'))}"
+    forbid = (
+        f"iam put-group-policy --group-name Cashiers --policy-name no --policy-document {quote(deny('iam:CreateUser'))}"
+    )
     shop(forbid)
     assert calls(path for path in paths(shop, "casey", "edit") if may(path)) == [["RemoveUserFromGroup"]]
 
@@ -314,6 +316,57 @@ def test_badges_are_repainted_where_a_policy_reads_their_colour():
         shop("iam tag-user --user-name robin --tags Key=branch,Value=south")
         south = Request("s3:GetObject", "arn:aws:s3:::b/k", {"s3:ExistingObjectTag/branch": ("south",)}, ID)
         assert any(may(path, south) for path in paths(shop, "casey")) is may_tag
+
+
+def only_when(operator: str, key: str, value: str) -> dict[str, object]:
+    return {"Condition": {operator: {key: value}}}
+
+
+AWS = "arn:aws:iam::aws:policy"
+GUARDED = [
+    (only_when("ArnEquals", "iam:PolicyARN", f"{AWS}/IAMFullAccess"), ["AttachUserPolicy"]),
+    (only_when("ArnNotEquals", "iam:PolicyARN", ADMIN), ["AttachUserPolicy"]),
+    (only_when("ArnLike", "iam:PolicyARN", f"{AWS}/IAMFull*"), ["AttachUserPolicy"]),
+    (only_when("ArnLike", "iam:PolicyARN", local("shop/*")), ["CreatePolicy", "AttachUserPolicy"]),
+    (only_when("ArnLike", "iam:PolicyARN", f"{AWS}/IAMReadOnly*"), None),
+]
+
+
+@pytest.mark.parametrize(("guard", "won"), GUARDED)
+def test_a_guard_on_what_may_be_attached_is_kept_and_no_more(guard: dict[str, object], won: list[str] | None):
+    shop = Shop()
+    shop.hire("casey", allow("iam:AttachUserPolicy", **guard), allow("iam:CreatePolicy"))
+    found = calls(path for path in paths(shop, "casey", "edit") if may(path))
+    assert found[:1] == ([won] if won else [])
+
+
+def test_an_empty_group_is_joined_and_given_something():
+    shop = Shop()
+    shop.hire("casey", allow(["iam:AddUserToGroup", "iam:PutGroupPolicy"]))
+    shop("iam create-group --group-name Nobody")
+    assert ["AddUserToGroup", "PutGroupPolicy"] in calls(path for path in paths(shop, "casey") if may(path))
+
+
+def test_a_password_is_as_long_as_the_account_asks():
+    shop = office(allow("iam:CreateLoginProfile"))
+    shop("iam update-account-password-policy --minimum-password-length 20 --require-symbols --require-numbers")
+    assert ["CreateLoginProfile", "SignIn"] in calls(path for path in paths(shop, "casey") if may(path))
+
+
+PAINTS = [
+    ("iam:TagUser", allow("iam:CreateUser", **only_when("StringEquals", "aws:PrincipalTag/post", "owner"))),
+    ("iam:TagUser", allow("iam:CreateUser", **only_when("StringNotEquals", "aws:PrincipalTag/post", "trainee"))),
+    ("iam:UntagUser", allow("iam:CreateUser", **only_when("Null", "aws:PrincipalTag/Post", "true"))),
+]
+
+
+@pytest.mark.parametrize(("action", "painted"), PAINTS)
+def test_a_colour_that_only_a_policy_names_is_painted_on_or_washed_off(action: str, painted: str):
+    for held, opened in ((action, True), ("iam:GetUser", False)):
+        shop = Shop()
+        shop.hire("casey", allow(held), painted)
+        shop("iam tag-user --user-name casey --tags Key=post,Value=trainee")
+        assert ([action.partition(":")[2]] in calls(p for p in paths(shop, "casey") if may(p))) is opened
 
 
 def test_a_bucket_is_opened_to_oneself():
