@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain, product
 from typing import TypeAlias
@@ -16,16 +16,20 @@ from typing import TypeAlias
 from coffeeshop.account import ids
 from coffeeshop.account.managed import all_managed
 from coffeeshop.account.model import Account, Call, Caller, Document, Group, Json, Nobody, Role, Service, User
+from coffeeshop.account.sqs import url
 from coffeeshop.account.standing import held, policy_of, tags_read
 from coffeeshop.policy.arn import glob
+from coffeeshop.policy.authorize import authorize
 from coffeeshop.policy.match import compiled
-from coffeeshop.policy.model import Kind, Policy, Standing
+from coffeeshop.policy.model import Allowed, Kind, Policy, Request, Standing
 from coffeeshop.policy.principals import Naming
+from coffeeshop.policy.variables import resolve
 
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 OWN = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}'
 PASSWORD, CANARY, LAMBDA = "Canary-4-you", "canary", "lambda.amazonaws.com"
 
+Compared: TypeAlias = Mapping[str, Mapping[str, None]]
 Step: TypeAlias = tuple[Caller, Call]
 Move: TypeAlias = tuple[Step, ...]  # all must succeed
 
@@ -44,28 +48,41 @@ class Spot:
         return self.me, Call("iam", operation, parameters)
 
     @cached_property
-    def conditions(self) -> Mapping[str, Mapping[str, None]]:
-        """The values that the policies bearing here compare each key with, the keys in lower case."""
-        found: dict[str, dict[str, None]] = {}
-        policies = (policy for layer in self.who.layers for policy in layer.policies)
-        for condition in (c for policy in policies for s in policy.statements for c in s.conditions):
-            found.setdefault(condition.key.lower(), {}).update(dict.fromkeys(condition.values))
-        return found
+    def conditions(self) -> Compared:
+        """What the policies bearing here compare each key with."""
+        return compared(policy for layer in self.who.layers for policy in layer.policies)
 
-    def said(self, key: str) -> list[str]:
+    def said(self, key: str, conditions: Compared | None = None) -> list[str]:
         """Values to try for a key: those that conditions compare it with, a star read as the canary."""
-        values = (value.replace("*", CANARY) for value in self.conditions.get(key.lower(), ()) if "${" not in value)
-        return list(dict.fromkeys(values))
+        fixed = {name.lower(): held for name, held in self.who.fixed.items() if isinstance(held, tuple)}
+        patterns = (self.conditions if conditions is None else conditions).get(key.lower(), ())
+        found = (resolve(pattern, fixed) for pattern in patterns)
+        return list(dict.fromkeys(value.replace("*", CANARY) for value in found if value))
 
     def may(self, action: str) -> bool:
         """Whether anything might allow the action: what no statement speaks of need not be tried."""
         if self.who.principal.kind == "root":
             return True
-        own = (layer for layer in self.who.layers if layer.kind is Kind.IDENTITY)
-        return any(compiled(policy).speaking(action.lower())[1] for layer in own for policy in layer.policies)
+        spoken = (
+            p for layer in self.who.layers if layer.kind in {Kind.IDENTITY, Kind.RESOURCE} for p in layer.policies
+        )
+        clauses = (clause for policy in spoken for clause in compiled(policy).speaking(action.lower())[1])
+        return any(clause.naming(self.who.principal) for clause in clauses)
+
+    def can(self, action: str, resource: str) -> bool:
+        """Whether the action is allowed as it stands."""
+        return isinstance(authorize(self.who, Request(action, resource, account=self.account.id)), Allowed)
 
 
 Way: TypeAlias = Callable[[Spot], Iterable[Move]]
+
+
+def compared(policies: Iterable[Policy]) -> Compared:
+    """The values that conditions compare each key with, the keys in lower case."""
+    found: dict[str, dict[str, None]] = {}
+    for condition in (c for policy in policies for s in policy.statements for c in s.conditions):
+        found.setdefault(condition.key.lower(), {}).update(dict.fromkeys(condition.values))
+    return found
 
 
 # ---------------------------------------------------------------------- assume
@@ -75,11 +92,52 @@ def _assume(spot: Spot) -> Iterator[Move]:
         trusting = compiled(role.trust.policy).speaking("sts:assumerole")[1]
         named = max((clause.naming(spot.who.principal) for clause in trusting), default=Naming.NOT)
         if named >= Naming.OPEN or (named is Naming.ACCOUNT and spot.may("sts:AssumeRole")):
-            yield (_taking(spot.me, spot.account, role),)
+            caller, taking = _taking(spot.me, spot.account, role)
+            for claim in _claims(spot, role):
+                yield ((caller, replace(taking, parameters={**taking.parameters, **claim})),)
 
 
 def _taking(caller: Caller, account: Account, role: Role, name: str = CANARY) -> Step:
     return caller, Call("sts", "AssumeRole", {"RoleArn": account.arn(role), "RoleSessionName": name})
+
+
+CLAIMS = {
+    "sts:RoleSessionName": "RoleSessionName",
+    "sts:SourceIdentity": "SourceIdentity",
+    "sts:ExternalId": "ExternalId",
+}
+
+
+def _claims(spot: Spot, role: Role) -> Iterator[dict[str, Json]]:
+    """What whoever takes a role can say of themselves: nothing, or what the policies on either side ask to hear.
+
+    An external id is no secret, save to other accounts.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_common-scenarios_third-party.html
+    """
+    own = (policy for layer in spot.who.layers if layer.kind is not Kind.TRUST for policy in layer.policies)
+    policies = (role.trust.policy, *own, *held(spot.account, role))
+    asked, home = compared(policies), spot.who.principal.account == spot.account.id
+    said = {CLAIMS[key]: spot.said(key, asked) for key in CLAIMS if home or key != "sts:ExternalId"}
+    tags: dict[str, Iterable[str]] = {}
+    if compiled(role.trust.policy).speaking("sts:tagsession")[1]:
+        asks = (key.removeprefix(TAGGING) for key in asked if key.startswith(TAGGING))
+        read = {tag.lower(): tag for tag in (*asks, *(tag for policy in policies for tag in tags_read(policy)))}
+        tags = {tag: sorted(_colours(spot, tag, asked)) for tag in read.values()}
+    for claim, worn in product(_choices(said), _choices(tags)):
+        yield {**claim, **({"Tags": _tag_list(worn)} if worn else {})}
+
+
+TAGGING = "aws:requesttag/"
+
+
+def _choices(options: Mapping[str, Iterable[str]]) -> Iterator[dict[str, str]]:
+    """Every choice of at most one value for each key, that of none before all."""
+    each = ([{}, *({key: value} for value in values)] for key, values in options.items())
+    return (dict(chain.from_iterable(one.items() for one in chosen)) for chosen in product(*each))
+
+
+def _tag_list(tags: Mapping[str, str]) -> Json:
+    return tuple({"Key": key, "Value": value} for key, value in tags.items())
 
 
 def _each(book: Mapping[str, Role]) -> list[Role]:
@@ -89,21 +147,31 @@ def _each(book: Mapping[str, Role]) -> list[Role]:
 # ------------------------------------------------------------------------ pass
 def _pass(spot: Spot) -> Iterator[Move]:
     """A role given to a function, new or old, and the function run; or new code for a function that wears one."""
-    if not spot.may("lambda:InvokeFunction"):
-        return
     roles = [role for role in _each(spot.account.roles) if _trusts_lambda(role)]
-    for role, (_, name) in product(roles, _names(spot, "function")):
+    for role, (_, name) in product(roles, _names(spot, "function")) if spot.may("iam:PassRole") else ():
         old = name in spot.account.functions
         operation = "UpdateFunctionConfiguration" if old else "CreateFunction"
         code: dict[str, Json] = {} if old else {"Code": {"ZipFile": b""}, "Runtime": "python3.13", "Handler": "f.f"}
         given = Call("lambda", operation, {"FunctionName": name, "Role": spot.account.arn(role), **code})
-        if spot.may("iam:PassRole"):
-            yield ((spot.me, given), *_run(spot, name, role))
+        yield ((spot.me, given), *([] if old else _admitted(spot, name)), *_run(spot, name, role))
     for name, function in spot.account.functions.items():
         worn = next((role for role in roles if spot.account.arn(role) == function.role), None)
         if worn:
             code = {"FunctionName": name, "ZipFile": b""}
             yield ((spot.me, Call("lambda", "UpdateFunctionCode", code)), *_run(spot, name, worn))
+
+
+def _admitted(spot: Spot, function: str) -> Iterator[Step]:
+    """The function's own policy naming whoever may not run it otherwise."""
+    if spot.may("lambda:AddPermission") and not spot.can(
+        "lambda:InvokeFunction", ids.arn(spot.account, "function", function)
+    ):
+        yield _admitting(spot, function)
+
+
+def _admitting(spot: Spot, function: str) -> Step:
+    named = {"FunctionName": function, "StatementId": CANARY, "Action": "lambda:*", "Principal": _arn(spot)}
+    return spot.me, Call("lambda", "AddPermission", named)
 
 
 def _trusts_lambda(role: Role) -> bool:
@@ -121,7 +189,20 @@ def _run(spot: Spot, function: str, role: Role) -> Move:
 # ------------------------------------------------------------------------ edit
 def _edit(spot: Spot) -> Iterator[Move]:
     """Whatever changes what an identity that one is, or can become, may do."""
-    rows = (_grants, _groups, _versions, _denies, _boundaries, _tags, _trusts, _becomes, _buckets)
+    rows = (
+        _grants,
+        _groups,
+        _versions,
+        _denies,
+        _leaves,
+        _boundaries,
+        _tags,
+        _trusts,
+        _becomes,
+        _buckets,
+        _queues,
+        _functions,
+    )
     return chain.from_iterable(row(spot) for row in rows)
 
 
@@ -192,7 +273,7 @@ def _versions(spot: Spot) -> Iterator[Move]:
 
 
 def _denies(spot: Spot) -> Iterator[Move]:
-    """Taking away a policy that denies, from oneself or one's groups; leaving a group that carries one."""
+    """Taking away a policy that denies, from oneself or one's groups."""
     for entity in (*spot.mine, *_own_groups(spot)):
         kind = type(entity).__name__
         named: dict[str, Json] = {f"{kind}Name": entity.name}
@@ -204,6 +285,10 @@ def _denies(spot: Spot) -> Iterator[Move]:
             for document in entity.inline.values():
                 if denying(document.policy):
                     yield (spot.iam(f"Delete{kind}Policy", **named, PolicyName=document.policy.name),)
+
+
+def _leaves(spot: Spot) -> Iterator[Move]:
+    """Leaving a group that denies."""
     for user, group in product(spot.mine, _own_groups(spot) if spot.may("iam:RemoveUserFromGroup") else ()):
         if isinstance(user, User) and group.id in user.groups and any(map(denying, held(spot.account, group))):
             yield (spot.iam("RemoveUserFromGroup", GroupName=group.name, UserName=user.name),)
@@ -232,9 +317,9 @@ def _tags(spot: Spot) -> Iterator[Move]:
     for entity, key in product(spot.mine, _tags_read(spot)):
         kind = type(entity).__name__
         named: dict[str, Json] = {f"{kind}Name": entity.name}
-        values = {CANARY, *_values(spot.account, key), *spot.said(f"aws:PrincipalTag/{key}")}
-        for value in sorted(values - {entity.tags.get(key)}) if spot.may(f"iam:Tag{kind}") else ():
-            yield (spot.iam(f"Tag{kind}", **named, Tags=({"Key": key, "Value": value},)),)
+        colours = _colours(spot, key, spot.conditions) - {entity.tags.get(key)}
+        for value in sorted(colours) if spot.may(f"iam:Tag{kind}") else ():
+            yield (spot.iam(f"Tag{kind}", **named, Tags=_tag_list({key: value})),)
         if key.lower() in map(str.lower, entity.tags) and spot.may(f"iam:Untag{kind}"):
             yield (spot.iam(f"Untag{kind}", **named, TagKeys=(key,)),)
 
@@ -243,11 +328,12 @@ def _tags_read(spot: Spot) -> list[str]:
     return sorted({tag for layer in spot.who.layers for policy in layer.policies for tag in tags_read(policy)})
 
 
-def _values(account: Account, key: str) -> set[str]:
-    bearers = chain(
-        account.users.values(), account.roles.values(), *(b.objects.values() for b in account.buckets.values())
-    )
-    return {value for bearer in bearers for name, value in bearer.tags.items() if name.lower() == key.lower()}
+def _colours(spot: Spot, key: str, asked: Compared) -> set[str]:
+    """The values of a tag that somebody or something has, that conditions ask for, and one that nobody has."""
+    account, things = spot.account, (b.objects.values() for b in spot.account.buckets.values())
+    bearers = chain(account.users.values(), account.roles.values(), *things)
+    borne = (value for bearer in bearers for name, value in bearer.tags.items() if name.lower() == key.lower())
+    return {CANARY, *borne, *spot.said(f"aws:PrincipalTag/{key}", asked), *spot.said(f"aws:RequestTag/{key}", asked)}
 
 
 def _trusts(spot: Spot) -> Iterator[Move]:
@@ -261,9 +347,18 @@ def _trusts(spot: Spot) -> Iterator[Move]:
 
 
 def _trusting(spot: Spot) -> str:
-    arn = spot.who.principal.role_arn or spot.who.principal.arn
-    statement = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": arn}}
+    return _naming(spot, "sts:AssumeRole")
+
+
+def _naming(spot: Spot, action: str, *resources: str) -> str:
+    """A resource-based policy that names oneself."""
+    on = {"Resource": resources} if resources else {}
+    statement = {"Effect": "Allow", "Action": action, "Principal": {"AWS": _arn(spot)}, **on}
     return json.dumps({"Version": "2012-10-17", "Statement": statement})
+
+
+def _arn(spot: Spot) -> str:
+    return spot.who.principal.role_arn or spot.who.principal.arn
 
 
 def _becomes(spot: Spot) -> Iterator[Move]:
@@ -297,19 +392,28 @@ def _entering(spot: Spot, user: User) -> Iterator[Move]:
 
 
 def _buckets(spot: Spot) -> Iterator[Move]:
-    """A bucket policy that names oneself."""
-    if spot.may("s3:PutBucketPolicy"):
-        arn = spot.who.principal.role_arn or spot.who.principal.arn
-        for name in spot.account.buckets:
-            bucket = ids.arn(spot.account, "bucket", name)
-            statement = {
-                "Effect": "Allow",
-                "Action": "s3:*",
-                "Principal": {"AWS": arn},
-                "Resource": [bucket, f"{bucket}/*"],
-            }
-            policy = json.dumps({"Version": "2012-10-17", "Statement": statement})
+    """A bucket policy that names oneself; or none, where one denies."""
+    for name, bucket in spot.account.buckets.items():
+        arn = ids.arn(spot.account, "bucket", name)
+        if spot.may("s3:PutBucketPolicy"):
+            policy = _naming(spot, "s3:*", arn, f"{arn}/*")
             yield ((spot.me, Call("s3", "PutBucketPolicy", {"Bucket": name, "Policy": policy})),)
+        if bucket.policy and denying(bucket.policy.policy) and spot.may("s3:DeleteBucketPolicy"):
+            yield ((spot.me, Call("s3", "DeleteBucketPolicy", {"Bucket": name})),)
+
+
+def _queues(spot: Spot) -> Iterator[Move]:
+    """A queue policy that names oneself."""
+    for name in spot.account.queues if spot.may("sqs:SetQueueAttributes") else ():
+        attributes = {"Policy": _naming(spot, "sqs:*", ids.arn(spot.account, "queue", name))}
+        called = {"QueueUrl": url(spot.account, name), "Attributes": attributes}
+        yield ((spot.me, Call("sqs", "SetQueueAttributes", called)),)
+
+
+def _functions(spot: Spot) -> Iterator[Move]:
+    """A function's policy that names oneself."""
+    for name in spot.account.functions if spot.may("lambda:AddPermission") else ():
+        yield (_admitting(spot, name),)
 
 
 # ------------------------------------------------------------------------ hire

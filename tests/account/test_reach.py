@@ -38,6 +38,10 @@ def may(path: Path, request: Request = HIRE) -> bool:
     return isinstance(who, Standing) and isinstance(authorize(who, request), Allowed)
 
 
+def only_when(operator: str, key: str, value: str) -> dict[str, object]:
+    return {"Condition": {operator: {key: value}}}
+
+
 def test_the_first_path_is_what_they_hold_now():
     shop = Shop()
     key = shop.hire("casey", allow("s3:*"))
@@ -89,6 +93,51 @@ def test_every_role_that_the_door_gives_is_tried_and_no_other_is_won(trusting: s
     taking = Call("sts", "AssumeRole", {"RoleArn": role("Barista"), "RoleSessionName": "canary"})
     given = isinstance(handle(shop.account, Act(shop.at, key, taking)).answer, Reply)
     assert [path.ways for path in paths(shop, "casey", "assume")] == [(), ("assume",)][: 1 + given]
+
+
+def saying(condition: dict[str, object], *more: str) -> str:
+    """A trust policy that lets the account take the role, and do `more`, when the call says what it asks."""
+    actions = ["sts:AssumeRole", *more]
+    return policy({"Effect": "Allow", "Principal": {"AWS": ROOT}, "Action": actions, **condition})
+
+
+CLAIMS: list[tuple[str, dict[str, object]]] = [
+    (saying(only_when("StringLike", "sts:RoleSessionName", "${aws:username}")), {"RoleSessionName": "casey"}),
+    (saying(only_when("StringEquals", "sts:ExternalId", "till-7")), {"ExternalId": "till-7"}),
+    (
+        saying(only_when("StringEquals", "sts:SourceIdentity", "${aws:username}"), "sts:SetSourceIdentity"),
+        {"SourceIdentity": "casey"},
+    ),
+    (
+        saying(only_when("StringEquals", "aws:RequestTag/post", "owner"), "sts:TagSession"),
+        {"Tags": ({"Key": "post", "Value": "owner"},)},
+    ),
+]
+
+
+@pytest.mark.parametrize(("trusting", "claim"), CLAIMS)
+def test_a_role_is_taken_by_saying_what_its_trust_policy_asks_to_hear(trusting: str, claim: dict[str, object]):
+    shop = Shop()
+    shop.hire("casey", allow("sts:*"))
+    shop.role("Manager", trusting, allow("iam:CreateUser"))
+    (found, *_) = [path for path in paths(shop, "casey") if may(path)]
+    assert claim.items() <= dict(found.acts[0].call.parameters).items()
+
+
+def test_nobody_of_another_account_knows_an_external_id():
+    shop = Shop()
+    partner = "arn:aws:iam::444455556666:root"
+    shop.role("Auditor", trust(partner, **only_when("StringEquals", "sts:ExternalId", "till-7")), allow("s3:*"))
+    assert calls(reach(shop.account, Outsider(partner), AT)) == [[]]
+
+
+@pytest.mark.parametrize("more", [(), ("sts:TagSession",)])
+def test_a_session_wears_a_colour_of_its_own_where_the_trust_policy_lets_it(more: tuple[str, ...]):
+    shop = Shop()
+    shop.hire("casey", allow("sts:*"))
+    owners = only_when("StringEquals", "aws:PrincipalTag/post", "owner")
+    shop.role("Manager", saying({}, *more), allow("iam:CreateUser", **owners))
+    assert any(may(path) for path in paths(shop, "casey")) is bool(more)
 
 
 def test_a_stranger_is_followed_through_what_trusts_them():
@@ -171,6 +220,32 @@ def test_the_organization_caps_root_and_what_allows_everything_is_no_cap():
         level = (Document(scp, parse(scp, Kind.SCP, "scp")),)
         shop.set(organization=Organization("o-1", "000000000000", (level,)))
         assert (["CreateAccessKey"] in calls(paths(shop, "root"))) is followed
+
+
+RECEIPT = Request("s3:GetObject", "arn:aws:s3:::b/k", account=ID)
+OPENED = [
+    (
+        allow(["iam:PassRole", "lambda:CreateFunction", "lambda:AddPermission"]),
+        HIRE,
+        ["CreateFunction", "AddPermission"],
+    ),
+    (allow(["lambda:UpdateFunctionCode", "lambda:AddPermission"]), RECEIPT, ["AddPermission", "UpdateFunctionCode"]),
+    (allow("lambda:AddPermission"), RECEIPT, ["AddPermission", "UpdateFunctionCode"]),
+]
+
+
+@pytest.mark.parametrize(("document", "request_", "won"), OPENED)
+def test_a_function_that_one_may_not_run_is_opened_to_oneself(document: str, request_: Request, won: list[str]):
+    found = calls(path for path in paths(kitchen(document), "indra") if may(path, request_))
+    assert [*won, "Invoke", "AssumeRole"] in found
+
+
+def test_what_a_resource_allows_is_tried_too():
+    shop = kitchen(allow("lambda:UpdateFunctionCode"))
+    naming = f"--principal {user('indra')} --action lambda:InvokeFunction --statement-id s"
+    assert calls(paths(shop, "indra")) == [[]]
+    shop(f"lambda add-permission --function-name report-daily {naming}")
+    assert ["UpdateFunctionCode", "Invoke", "AssumeRole"] in calls(paths(shop, "indra"))
 
 
 def test_nothing_is_passed_by_who_may_not_run_it():
@@ -318,10 +393,6 @@ def test_badges_are_repainted_where_a_policy_reads_their_colour():
         assert any(may(path, south) for path in paths(shop, "casey")) is may_tag
 
 
-def only_when(operator: str, key: str, value: str) -> dict[str, object]:
-    return {"Condition": {operator: {key: value}}}
-
-
 AWS = "arn:aws:iam::aws:policy"
 GUARDED = [
     (only_when("ArnEquals", "iam:PolicyARN", f"{AWS}/IAMFullAccess"), ["AttachUserPolicy"]),
@@ -377,6 +448,23 @@ def test_a_bucket_is_opened_to_oneself():
     found = [path for path in paths(shop, "casey") if may(path, payroll)]
     assert ["PutBucketPolicy"] in calls(found)
     assert ["AssumeRole", "PutBucketPolicy"] in calls(found)
+
+
+def test_a_queue_is_opened_to_oneself():
+    shop = office(allow("sqs:SetQueueAttributes"))
+    shop("sqs create-queue --queue-name orders")
+    orders = Request("sqs:ReceiveMessage", f"arn:aws:sqs:us-east-1:{ID}:orders", account=ID)
+    assert ["SetQueueAttributes"] in calls(path for path in paths(shop, "casey") if may(path, orders))
+
+
+def test_a_bucket_policy_that_denies_is_taken_away():
+    shop = office(allow(["s3:DeleteBucketPolicy", "s3:GetObject"]))
+    shop("s3api create-bucket --bucket pay")
+    assert calls(paths(shop, "casey", "edit")) == [[]]
+    closed = {"Principal": "*", **statement("s3:GetObject", "arn:aws:s3:::pay/*", "Deny")}
+    shop(f"s3api put-bucket-policy --bucket pay --policy {quote(policy(closed))}")
+    pay = Request("s3:GetObject", "arn:aws:s3:::pay/k", account=ID)
+    assert calls(path for path in paths(shop, "casey", "edit") if may(path, pay)) == [["DeleteBucketPolicy"]]
 
 
 # ------------------------------------------------------------------------ hire
