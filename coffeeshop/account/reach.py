@@ -81,7 +81,7 @@ def _next(path: Path, at: datetime, ways: Mapping[str, Way]) -> Iterator[Path]:
     for caller in path.held:
         who = standing(path.account, caller, at)
         assert isinstance(who, Standing), "no move takes away a credential that is held"
-        spot = Spot(path.account, caller, who, entities)
+        spot = Spot(path.account, caller, who, entities, path.held, at)
         for name, way in ways.items():
             yield from (won for move in way(spot) for won in _played(path, at, name, move))
 

@@ -9,13 +9,16 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import cached_property
 from itertools import chain, product
 from typing import TypeAlias
 
 from coffeeshop.account import ids
 from coffeeshop.account.managed import all_managed
-from coffeeshop.account.model import Account, Call, Caller, Document, Group, Json, Nobody, Role, Service, User
+from coffeeshop.account.mfa import unmade
+from coffeeshop.account.model import Account, Call, Caller, Document, Group, Json, Key, Nobody, Role, Service, User
+from coffeeshop.account.sessions import code as shown
 from coffeeshop.account.sqs import url
 from coffeeshop.account.standing import held, policy_of, tags_read
 from coffeeshop.policy.arn import glob
@@ -36,12 +39,15 @@ Move: TypeAlias = tuple[Step, ...]  # all must succeed
 
 @dataclass(frozen=True)
 class Spot:
-    """One credential of a path about to try something: whose it is, what it may, and whom its holder can act as."""
+    """One credential of a path about to try something: whose it is, what it may, whom its holder can act as, what else
+    they hold, and when."""
 
     account: Account
     me: Caller
     who: Standing
     mine: tuple[User | Role, ...]
+    held: tuple[Caller, ...]
+    at: datetime
 
     def iam(self, operation: str, **parameters: Json) -> Step:
         """That IAM call, by this credential."""
@@ -199,6 +205,7 @@ def _edit(spot: Spot) -> Iterator[Move]:
         _tags,
         _trusts,
         _becomes,
+        _badges,
         _buckets,
         _queues,
         _functions,
@@ -388,7 +395,36 @@ def _entering(spot: Spot, user: User) -> Iterator[Move]:
     rules = spot.account.password_policy
     password = PASSWORD.ljust(rules.minimum_length if rules else 0, "!")
     set_ = spot.iam(operation, UserName=user.name, Password=password, PasswordResetRequired=False)
-    yield (*off, set_, (Nobody(), Call("console", "SignIn", {"UserName": user.name, "Password": password})))
+    signed = {"UserName": user.name, "Password": password}
+    yield (*off, set_, (Nobody(), Call("console", "SignIn", signed)))
+    for enrolled, code in _phones(spot, user):
+        yield (*enrolled, set_, (Nobody(), Call("console", "SignIn", {**signed, "MfaCode": code})))
+
+
+def _phones(spot: Spot, user: User) -> Iterator[tuple[Move, str]]:
+    """A virtual device of one's own enabled for a user, and the code that it shows next."""
+    if not spot.may("iam:EnableMFADevice") or not spot.may("iam:CreateVirtualMFADevice"):
+        return
+    for name in (user.name, CANARY):
+        device = unmade(spot.account, ids.arn(spot.account, "mfa", name), spot.at)
+        first, second, third = (shown(device, spot.at, step) for step in (-1, 0, 1))
+        made = spot.iam("CreateVirtualMFADevice", VirtualMFADeviceName=name)
+        codes: dict[str, Json] = {"AuthenticationCode1": first, "AuthenticationCode2": second}
+        yield (made, spot.iam("EnableMFADevice", UserName=user.name, SerialNumber=device.serial, **codes)), third
+
+
+def _badges(spot: Spot) -> Iterator[Move]:
+    """Another badge of somebody whom one is: a key, which carries no MFA keys at all; a session with a code of one's own.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_configure-api-require.html
+    """
+    for user in (entity for entity in spot.mine if isinstance(entity, User)):
+        keys = [key for key in (Key(found.id) for found in spot.account.keys_of(user.id)) if key in spot.held]
+        if not keys and spot.may("iam:CreateAccessKey"):
+            yield (spot.iam("CreateAccessKey", UserName=user.name),)
+        for key, (enrolled, code) in product(keys[:1], _phones(spot, user)):
+            serial = enrolled[-1][1].text("SerialNumber")
+            yield (*enrolled, (key, Call("sts", "GetSessionToken", {"SerialNumber": serial, "TokenCode": code})))
 
 
 def _buckets(spot: Spot) -> Iterator[Move]:

@@ -326,6 +326,40 @@ def test_a_colleague_with_a_phone_is_entered_by_taking_it_away_first():
     assert ["DeactivateMFADevice", "UpdateLoginProfile", "SignIn"] in calls(paths(shop, "casey", "edit"))
 
 
+WITH_A_CODE = only_when("Bool", "aws:MultiFactorAuthPresent", "true")
+ENROLS = ["iam:CreateVirtualMFADevice", "iam:EnableMFADevice"]
+
+
+@pytest.mark.parametrize("scope", ["*", f"arn:aws:iam::{ID}:mfa/${{aws:username}}"])
+def test_whoever_may_enrol_a_phone_of_their_own_has_codes(scope: str):
+    for held, opened in ((ENROLS, True), (ENROLS[:1], False)):
+        shop = Shop()
+        own = policy(statement(held, [scope, user("casey")]), statement("iam:CreateUser", **WITH_A_CODE))
+        shop.hire("casey", own)
+        won = calls(path for path in paths(shop, "casey", "edit") if may(path))
+        assert won == ([["CreateVirtualMFADevice", "EnableMFADevice", "GetSessionToken"]] if opened else [])
+
+
+def test_a_second_phone_of_a_colleague_opens_what_their_code_opens():
+    shop = Shop()
+    shop.hire("casey", allow([*ENROLS, "iam:UpdateLoginProfile"]))
+    shop.hire("ada", allow("iam:CreateUser", **WITH_A_CODE))
+    shop("iam create-login-profile --user-name ada --password Latte-art-7")
+    shop.phone("ada")
+    won = ["CreateVirtualMFADevice", "EnableMFADevice", "UpdateLoginProfile", "SignIn"]
+    assert won in calls(path for path in paths(shop, "casey", "edit") if may(path))
+
+
+def test_a_key_of_ones_own_slips_past_a_deny_that_needs_the_code_to_be_missing_in_so_many_words():
+    shop = Shop()
+    closed = deny("iam:CreateUser", **only_when("Bool", "aws:MultiFactorAuthPresent", "false"))
+    shop.hire("casey", allow(["iam:CreateAccessKey", "iam:CreateUser"]), closed)
+    shop("iam create-login-profile --user-name casey --password Latte-art-7")
+    signed = shop.sign_in("casey")
+    found = reach(shop.account, signed, shop.at)
+    assert calls(path for path in found if may(path)) == [["CreateAccessKey"]]
+
+
 def test_denies_are_taken_off():
     shop = office(allow("*"), deny("iam:CreateUser"))
     shop(f"iam create-policy --policy-name NoHiring --policy-document {quote(deny('iam:CreateUser'))}")
