@@ -54,9 +54,15 @@ class Spot:
         return self.me, Call("iam", operation, parameters)
 
     @cached_property
+    def policies(self) -> tuple[Policy, ...]:
+        """The policies that bear on this credential, and on whomever else its holder can act as."""
+        theirs = (policy for entity in self.mine for policy in held(self.account, entity))
+        return tuple(chain((policy for layer in self.who.layers for policy in layer.policies), theirs))
+
+    @cached_property
     def conditions(self) -> Compared:
-        """What the policies bearing here compare each key with."""
-        return compared(policy for layer in self.who.layers for policy in layer.policies)
+        """What those policies compare each key with."""
+        return compared(self.policies)
 
     def said(self, key: str, conditions: Compared | None = None) -> list[str]:
         """Values to try for a key: those that conditions compare it with, a star read as the canary."""
@@ -332,7 +338,7 @@ def _tags(spot: Spot) -> Iterator[Move]:
 
 
 def _tags_read(spot: Spot) -> list[str]:
-    return sorted({tag for layer in spot.who.layers for policy in layer.policies for tag in tags_read(policy)})
+    return sorted({tag for policy in spot.policies for tag in tags_read(policy)})
 
 
 def _colours(spot: Spot, key: str, asked: Compared) -> set[str]:

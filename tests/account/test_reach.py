@@ -474,6 +474,14 @@ def test_a_colour_that_only_a_policy_names_is_painted_on_or_washed_off(action: s
         assert ([action.partition(":")[2]] in calls(p for p in paths(shop, "casey") if may(p))) is opened
 
 
+def test_a_role_repaints_the_badge_of_whoever_took_it():
+    shop = Shop()
+    shop.hire("casey", allow("iam:CreateUser", **only_when("StringEquals", "aws:PrincipalTag/post", "owner")))
+    shop.role("Painter", trust(user("casey")), allow("iam:TagUser"))
+    found = [path for path in paths(shop, "casey") if may(path)]
+    assert (calls(found)[0], found[0].caller) == (["AssumeRole", "TagUser"], lookup(shop.account, "casey"))
+
+
 def test_a_bucket_is_opened_to_oneself():
     shop = office(allow("s3:PutBucketPolicy"))
     shop("s3api create-bucket --bucket coffeeshop-payroll")
