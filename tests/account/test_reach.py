@@ -1,11 +1,25 @@
 """What someone could come to hold: each way, the paths it gives, and where it stops."""
 
 from collections.abc import Iterable
+from itertools import product
 from shlex import quote
 
 import pytest
 
-from coffeeshop.account.model import Act, Call, Caller, Document, Key, Nobody, Organization, Outsider, Reply, Role
+from coffeeshop.account.model import (
+    Account,
+    Act,
+    Call,
+    Caller,
+    Document,
+    Json,
+    Key,
+    Nobody,
+    Organization,
+    Outsider,
+    Reply,
+    Role,
+)
 from coffeeshop.account.reach import WAYS, Path, reach
 from coffeeshop.account.service import handle, replay
 from coffeeshop.account.standing import lookup, owner, standing
@@ -571,3 +585,76 @@ def test_a_thiefs_deed_is_a_path_replayed():
         account = handle(account, act).account
     thief: Caller = path.caller
     assert may(Path((), account, thief))
+
+
+# ------------------------------------------------------------------------- law
+IN = {"Password": "Canary-4-you"}
+HERS = [{"UserName": name} for name in ("casey", "robin")]
+ALL = {"PolicyDocument": allow("*")}
+TRIED: list[tuple[str, list[dict[str, Json]]]] = [
+    ("iam:CreateAccessKey", [{**who} for who in HERS]),
+    ("iam:CreateLoginProfile", [{**who, **IN} for who in HERS]),
+    ("console:SignIn", [{**who, **IN} for who in HERS]),
+    ("iam:PutUserPolicy", [{**who, **ALL, "PolicyName": name} for who in HERS for name in ("p0", "p1", "new")]),
+    ("iam:DeleteUserPolicy", [{**who, "PolicyName": "p1"} for who in HERS]),
+    ("iam:AttachUserPolicy", [{**who, "PolicyArn": arn} for who in HERS for arn in (ADMIN, local("Ceiling"))]),
+    ("iam:DeleteUserPermissionsBoundary", [{**who} for who in HERS]),
+    ("iam:PutUserPermissionsBoundary", [{**who, "PermissionsBoundary": ADMIN} for who in HERS]),
+    ("iam:TagUser", [{**who, "Tags": ({"Key": "post", "Value": "owner"},)} for who in HERS]),
+    ("iam:UntagUser", [{**who, "TagKeys": ("post",)} for who in HERS]),
+    ("iam:AddUserToGroup", [{**who, "GroupName": "Staff"} for who in HERS]),
+    ("iam:RemoveUserFromGroup", [{**who, "GroupName": "Staff"} for who in HERS]),
+    ("iam:PutGroupPolicy", [{**ALL, "GroupName": "Staff", "PolicyName": name} for name in ("no", "new")]),
+    ("iam:DeleteGroupPolicy", [{"GroupName": "Staff", "PolicyName": "no"}]),
+    ("iam:CreatePolicyVersion", [{**ALL, "PolicyArn": local("Ceiling"), "SetAsDefault": True}]),
+    ("iam:SetDefaultPolicyVersion", [{"PolicyArn": local("Ceiling"), "VersionId": "v1"}]),
+    ("iam:UpdateAssumeRolePolicy", [{"RoleName": "Safe", "PolicyDocument": trust(user("casey"))}]),
+    ("iam:PutRolePolicy", [{**ALL, "RoleName": name, "PolicyName": "new"} for name in ("Safe", "Till")]),
+    ("sts:AssumeRole", [{"RoleArn": role(name), "RoleSessionName": "canary"} for name in ("Safe", "Till")]),
+]
+OWNER = only_when("StringEquals", "aws:PrincipalTag/post", "owner")
+SHUT = [
+    (deny("iam:CreateUser"), allow("iam:CreateUser")),
+    (allow("iam:CreateUser", **OWNER),),
+    (allow("iam:CreateUser"),),
+    (),
+]
+BOUND = f"iam put-user-permissions-boundary --user-name casey --permissions-boundary {local('Ceiling')}"
+JOINED = "iam add-user-to-group --user-name casey --group-name Staff"
+
+
+def opens_by_any_calls(account: Account, held: tuple[Caller, ...], action: str, calls_left: int) -> bool:
+    """Whether some sequence of the calls that an action allows leads to making badges, by sheer trying."""
+    if any(may(Path((), account, caller)) for caller in held):
+        return True
+    tried = [row for row in TRIED if row[0] in {action, "sts:AssumeRole", "console:SignIn"}]  # all else is refused
+    for caller, (called, choices) in product(held, tried if calls_left else ()):
+        service, _, operation = called.partition(":")
+        for parameters in choices:
+            by = Nobody() if operation == "SignIn" else caller
+            outcome = handle(account, Act(AT, by, Call(service, operation, parameters)))
+            won = tuple(Key(id) for id in outcome.account.credentials if id not in account.credentials)
+            if isinstance(outcome.answer, Reply) and opens_by_any_calls(
+                outcome.account, (*held, *won), action, calls_left - 1
+            ):
+                return True
+    return False
+
+
+@pytest.mark.parametrize("action", [action for action, _ in TRIED if not action.startswith("console:")])
+def test_whatever_sheer_trying_opens_is_claimed(action: str):
+    shop = Shop()
+    shop.hire("robin", allow("iam:CreateUser"))
+    shop("iam create-group --group-name Staff")
+    shop(f"iam put-group-policy --group-name Staff --policy-name no --policy-document {quote(deny('iam:CreateUser'))}")
+    shop(f"iam create-policy --policy-name Ceiling --policy-document {quote(allow('*'))}")
+    low = quote(allow([action, "sts:*"]))
+    shop(f"iam create-policy-version --policy-arn {local('Ceiling')} --policy-document {low} --set-as-default")
+    shop.role("Till", trust(ROOT), allow(action))
+    shop.role("Safe", trust("arn:aws:iam::444455556666:root"), allow("iam:CreateUser"))
+    for shut, line in product(SHUT, (BOUND, JOINED, "iam get-user --user-name casey")):
+        world = Shop(shop.account)
+        world.hire("casey", allow(action), *shut)
+        world(line)
+        if opens_by_any_calls(world.account, (lookup(world.account, "casey"),), action, 2):
+            assert any(may(path) for path in paths(world, "casey")), (shut, line)
