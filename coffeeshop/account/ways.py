@@ -159,6 +159,8 @@ def _each(book: Mapping[str, Role]) -> list[Role]:
 # ------------------------------------------------------------------------ pass
 def _pass(spot: Spot) -> Iterator[Move]:
     """A role given to a function, new or old, and the function run; or new code for a function that wears one."""
+    if not spot.may("lambda:InvokeFunction") and not spot.may("lambda:AddPermission"):
+        return
     roles = [role for role in _each(spot.account.roles) if _trusts_lambda(role)]
     for role, (_, name) in product(roles, _names(spot, "function")) if spot.may("iam:PassRole") else ():
         old = name in spot.account.functions
