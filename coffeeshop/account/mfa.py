@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from urllib.parse import quote
 
 from coffeeshop.account import errors, ids, sessions
@@ -25,12 +26,20 @@ def create_virtual(account: Account, who: Standing, act: Act) -> Change:
     serial = ids.arn(account, "mfa", f"{call.text('Path', '/').lstrip('/')}{call.text('VirtualMFADeviceName')}")
     if serial in account.devices:
         raise errors.exists("device", serial)
-    birth = f"mfa/{serial}"
-    n = account.births.get(birth, 0) + 1
-    device = MfaDevice(serial, ids.mfa_seed(account, serial, n), act.at, tags=tagged({}, call, cased=True))
-    account = replace(account, births=account.births.put(birth, n))
+    n = _births(account, serial) + 1
+    device = replace(unmade(account, serial, act.at), tags=tagged({}, call, cased=True))
+    account = replace(account, births=account.births.put(f"mfa/{serial}", n))
     seed = device.seed.encode()
     return _kept(account, device), Reply({"VirtualMFADevice": {"SerialNumber": serial, "Base32StringSeed": seed}})
+
+
+def _births(account: Account, serial: str) -> int:
+    return account.births.get(f"mfa/{serial}", 0)
+
+
+def unmade(account: Account, serial: str, at: datetime) -> MfaDevice:
+    """The virtual device that would be made under that serial."""
+    return MfaDevice(serial, ids.mfa_seed(account, serial, _births(account, serial) + 1), at)
 
 
 def uri(account: Account, device: MfaDevice, name: str) -> str:

@@ -51,16 +51,16 @@ def reach(account: Account, caller: Caller, at: datetime, ways: Mapping[str, Way
 
 
 def _almighty(account: Account, who: Standing) -> bool:
-    """Whether one statement allows everything and nothing caps it: root, administrators. A stranger's own side, which
-    allows everything too, opens nothing here.
+    """Whether one statement allows everything and nothing caps or denies it: root, administrators. A stranger's own
+    side, which allows everything too, opens nothing here.
     """
     if who.principal.account != account.id:
         return False
     caps = [layer.policies for layer in who.layers if layer.kind in {Kind.BOUNDARY, Kind.SESSION, Kind.SCP}]
     if not all(any(map(_everything, cap)) and not any(map(denying, cap)) for cap in caps):
         return False
-    own = (policy for layer in who.layers if layer.kind is Kind.IDENTITY for policy in layer.policies)
-    return who.principal.kind == "root" or any(_everything(policy) for policy in own)
+    own = [policy for layer in who.layers if layer.kind is Kind.IDENTITY for policy in layer.policies]
+    return who.principal.kind == "root" or (any(map(_everything, own)) and not any(map(denying, own)))
 
 
 def _everything(policy: Policy) -> bool:
@@ -81,7 +81,7 @@ def _next(path: Path, at: datetime, ways: Mapping[str, Way]) -> Iterator[Path]:
     for caller in path.held:
         who = standing(path.account, caller, at)
         assert isinstance(who, Standing), "no move takes away a credential that is held"
-        spot = Spot(path.account, caller, who, entities)
+        spot = Spot(path.account, caller, who, entities, path.held, at)
         for name, way in ways.items():
             yield from (won for move in way(spot) for won in _played(path, at, name, move))
 

@@ -8,47 +8,93 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cached_property
 from itertools import chain, product
 from typing import TypeAlias
 
 from coffeeshop.account import ids
-from coffeeshop.account.model import Account, Call, Caller, Document, Group, Json, Nobody, Role, Service, User
-from coffeeshop.account.standing import policy_of, tags_read
+from coffeeshop.account.managed import all_managed
+from coffeeshop.account.mfa import unmade
+from coffeeshop.account.model import Account, Call, Caller, Document, Group, Json, Key, Nobody, Role, Service, User
+from coffeeshop.account.sessions import code as shown
+from coffeeshop.account.sqs import url
+from coffeeshop.account.standing import held, policy_of, tags_read
+from coffeeshop.policy.arn import glob
+from coffeeshop.policy.authorize import authorize
 from coffeeshop.policy.match import compiled
-from coffeeshop.policy.model import Kind, Policy, Standing
+from coffeeshop.policy.model import Allowed, Kind, Policy, Request, Standing
 from coffeeshop.policy.principals import Naming
+from coffeeshop.policy.variables import resolve
 
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 OWN = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}'
 PASSWORD, CANARY, LAMBDA = "Canary-4-you", "canary", "lambda.amazonaws.com"
 
+Compared: TypeAlias = Mapping[str, Mapping[str, None]]
 Step: TypeAlias = tuple[Caller, Call]
 Move: TypeAlias = tuple[Step, ...]  # all must succeed
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Spot:
-    """One credential of a path about to try something: whose it is, what it may, and whom its holder can act as."""
+    """One credential of a path about to try something: whose it is, what it may, whom its holder can act as, what else
+    they hold, and when."""
 
     account: Account
     me: Caller
     who: Standing
     mine: tuple[User | Role, ...]
+    held: tuple[Caller, ...]
+    at: datetime
 
     def iam(self, operation: str, **parameters: Json) -> Step:
         """That IAM call, by this credential."""
         return self.me, Call("iam", operation, parameters)
 
+    @cached_property
+    def policies(self) -> tuple[Policy, ...]:
+        """The policies that bear on this credential, and on whomever else its holder can act as."""
+        theirs = (policy for entity in self.mine for policy in held(self.account, entity))
+        return tuple(chain((policy for layer in self.who.layers for policy in layer.policies), theirs))
+
+    @cached_property
+    def conditions(self) -> Compared:
+        """What those policies compare each key with."""
+        return compared(self.policies)
+
+    def said(self, key: str, conditions: Compared | None = None) -> list[str]:
+        """Values to try for a key: those that conditions compare it with, a star read as the canary."""
+        fixed = {name.lower(): held for name, held in self.who.fixed.items() if isinstance(held, tuple)}
+        patterns = (self.conditions if conditions is None else conditions).get(key.lower(), ())
+        found = (resolve(pattern, fixed) for pattern in patterns)
+        return list(dict.fromkeys(value.replace("*", CANARY) for value in found if value))
+
     def may(self, action: str) -> bool:
         """Whether anything might allow the action: what no statement speaks of need not be tried."""
         if self.who.principal.kind == "root":
             return True
-        own = (layer for layer in self.who.layers if layer.kind is Kind.IDENTITY)
-        return any(compiled(policy).speaking(action.lower())[1] for layer in own for policy in layer.policies)
+        spoken = (
+            p for layer in self.who.layers if layer.kind in {Kind.IDENTITY, Kind.RESOURCE} for p in layer.policies
+        )
+        clauses = (clause for policy in spoken for clause in compiled(policy).speaking(action.lower())[1])
+        return any(clause.naming(self.who.principal) for clause in clauses)
+
+    def can(self, action: str, resource: str) -> bool:
+        """Whether the action is allowed as it stands."""
+        return isinstance(authorize(self.who, Request(action, resource, account=self.account.id)), Allowed)
 
 
 Way: TypeAlias = Callable[[Spot], Iterable[Move]]
+
+
+def compared(policies: Iterable[Policy]) -> Compared:
+    """The values that conditions compare each key with, the keys in lower case."""
+    found: dict[str, dict[str, None]] = {}
+    for condition in (c for policy in policies for s in policy.statements for c in s.conditions):
+        found.setdefault(condition.key.lower(), {}).update(dict.fromkeys(condition.values))
+    return found
 
 
 # ---------------------------------------------------------------------- assume
@@ -58,11 +104,52 @@ def _assume(spot: Spot) -> Iterator[Move]:
         trusting = compiled(role.trust.policy).speaking("sts:assumerole")[1]
         named = max((clause.naming(spot.who.principal) for clause in trusting), default=Naming.NOT)
         if named >= Naming.OPEN or (named is Naming.ACCOUNT and spot.may("sts:AssumeRole")):
-            yield (_taking(spot.me, spot.account, role),)
+            caller, taking = _taking(spot.me, spot.account, role)
+            for claim in _claims(spot, role):
+                yield ((caller, replace(taking, parameters={**taking.parameters, **claim})),)
 
 
 def _taking(caller: Caller, account: Account, role: Role, name: str = CANARY) -> Step:
     return caller, Call("sts", "AssumeRole", {"RoleArn": account.arn(role), "RoleSessionName": name})
+
+
+CLAIMS = {
+    "sts:RoleSessionName": "RoleSessionName",
+    "sts:SourceIdentity": "SourceIdentity",
+    "sts:ExternalId": "ExternalId",
+}
+
+
+def _claims(spot: Spot, role: Role) -> Iterator[dict[str, Json]]:
+    """What whoever takes a role can say of themselves: nothing, or what the policies on either side ask to hear.
+
+    An external id is no secret, save to other accounts.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_common-scenarios_third-party.html
+    """
+    own = (policy for layer in spot.who.layers if layer.kind is not Kind.TRUST for policy in layer.policies)
+    policies = (role.trust.policy, *own, *held(spot.account, role))
+    asked, home = compared(policies), spot.who.principal.account == spot.account.id
+    said = {CLAIMS[key]: spot.said(key, asked) for key in CLAIMS if home or key != "sts:ExternalId"}
+    tags: dict[str, Iterable[str]] = {}
+    if compiled(role.trust.policy).speaking("sts:tagsession")[1]:
+        asks = (key.removeprefix(TAGGING) for key in asked if key.startswith(TAGGING))
+        read = {tag.lower(): tag for tag in (*asks, *(tag for policy in policies for tag in tags_read(policy)))}
+        tags = {tag: sorted(_colours(spot, tag, asked)) for tag in read.values()}
+    for claim, worn in product(_choices(said), _choices(tags)):
+        yield {**claim, **({"Tags": _tag_list(worn)} if worn else {})}
+
+
+TAGGING = "aws:requesttag/"
+
+
+def _choices(options: Mapping[str, Iterable[str]]) -> Iterator[dict[str, str]]:
+    """Every choice of at most one value for each key, that of none before all."""
+    each = ([{}, *({key: value} for value in values)] for key, values in options.items())
+    return (dict(chain.from_iterable(one.items() for one in chosen)) for chosen in product(*each))
+
+
+def _tag_list(tags: Mapping[str, str]) -> Json:
+    return tuple({"Key": key, "Value": value} for key, value in tags.items())
 
 
 def _each(book: Mapping[str, Role]) -> list[Role]:
@@ -72,21 +159,33 @@ def _each(book: Mapping[str, Role]) -> list[Role]:
 # ------------------------------------------------------------------------ pass
 def _pass(spot: Spot) -> Iterator[Move]:
     """A role given to a function, new or old, and the function run; or new code for a function that wears one."""
-    if not spot.may("lambda:InvokeFunction"):
+    if not spot.may("lambda:InvokeFunction") and not spot.may("lambda:AddPermission"):
         return
     roles = [role for role in _each(spot.account.roles) if _trusts_lambda(role)]
-    for role, (_, name) in product(roles, _names(spot, "function")):
+    for role, (_, name) in product(roles, _names(spot, "function")) if spot.may("iam:PassRole") else ():
         old = name in spot.account.functions
         operation = "UpdateFunctionConfiguration" if old else "CreateFunction"
         code: dict[str, Json] = {} if old else {"Code": {"ZipFile": b""}, "Runtime": "python3.13", "Handler": "f.f"}
         given = Call("lambda", operation, {"FunctionName": name, "Role": spot.account.arn(role), **code})
-        if spot.may("iam:PassRole"):
-            yield ((spot.me, given), *_run(spot, name, role))
+        yield ((spot.me, given), *([] if old else _admitted(spot, name)), *_run(spot, name, role))
     for name, function in spot.account.functions.items():
         worn = next((role for role in roles if spot.account.arn(role) == function.role), None)
         if worn:
             code = {"FunctionName": name, "ZipFile": b""}
             yield ((spot.me, Call("lambda", "UpdateFunctionCode", code)), *_run(spot, name, worn))
+
+
+def _admitted(spot: Spot, function: str) -> Iterator[Step]:
+    """The function's own policy naming whoever may not run it otherwise."""
+    if spot.may("lambda:AddPermission") and not spot.can(
+        "lambda:InvokeFunction", ids.arn(spot.account, "function", function)
+    ):
+        yield _admitting(spot, function)
+
+
+def _admitting(spot: Spot, function: str) -> Step:
+    named = {"FunctionName": function, "StatementId": CANARY, "Action": "lambda:*", "Principal": _arn(spot)}
+    return spot.me, Call("lambda", "AddPermission", named)
 
 
 def _trusts_lambda(role: Role) -> bool:
@@ -104,7 +203,21 @@ def _run(spot: Spot, function: str, role: Role) -> Move:
 # ------------------------------------------------------------------------ edit
 def _edit(spot: Spot) -> Iterator[Move]:
     """Whatever changes what an identity that one is, or can become, may do."""
-    rows = (_grants, _groups, _versions, _denies, _boundaries, _tags, _trusts, _becomes, _buckets)
+    rows = (
+        _grants,
+        _groups,
+        _versions,
+        _denies,
+        _leaves,
+        _boundaries,
+        _tags,
+        _trusts,
+        _becomes,
+        _badges,
+        _buckets,
+        _queues,
+        _functions,
+    )
     return chain.from_iterable(row(spot) for row in rows)
 
 
@@ -122,24 +235,47 @@ def _own_groups(spot: Spot) -> list[Group]:
 def _granting(spot: Spot, entity: User | Role | Group) -> Iterator[Move]:
     kind, named = type(entity).__name__, {f"{type(entity).__name__}Name": entity.name}
     if spot.may(f"iam:Put{kind}Policy"):
-        yield (spot.iam(f"Put{kind}Policy", **named, PolicyName=CANARY, PolicyDocument=OWN),)
+        over = (old.policy.name for old in entity.inline.values() if denying(old.policy))  # what it says is lost
+        for name in (CANARY, *over):
+            yield (spot.iam(f"Put{kind}Policy", **named, PolicyName=name, PolicyDocument=OWN),)
     if spot.may(f"iam:Attach{kind}Policy"):
-        for arn in (ADMINISTRATOR, *spot.account.policies):
+        for arn in _attachable(spot):
             if arn not in entity.attached:
                 yield (spot.iam(f"Attach{kind}Policy", **named, PolicyArn=arn),)
+        for made, arn in _written(spot):
+            yield made, spot.iam(f"Attach{kind}Policy", **named, PolicyArn=arn)
+
+
+def _attachable(spot: Spot) -> Iterable[str]:
+    """The policies worth attaching: AWS's strongest two, the account's, and those of AWS's that conditions speak of,
+    unless by a pattern that lets the strongest through."""
+    patterns = spot.conditions.get("iam:policyarn", ())
+    tests = [test for value in patterns if not (test := glob(value))(ADMINISTRATOR)]
+    spoken = (found.arn for found in (all_managed() if tests else ()) if any(test(found.arn) for test in tests))
+    return dict.fromkeys((ADMINISTRATOR, "arn:aws:iam::aws:policy/IAMFullAccess", *spot.account.policies, *spoken))
+
+
+def _written(spot: Spot) -> Iterator[tuple[Step, str]]:
+    """A new policy of one's own, under a name that the policies speak of, and its ARN."""
+    for path, name in _names(spot, "policy") if spot.may("iam:CreatePolicy") else ():
+        arn = f"arn:aws:iam::{spot.account.id}:policy{path}{name}"
+        if arn not in spot.account.policies:
+            yield spot.iam("CreatePolicy", PolicyName=name, Path=path, PolicyDocument=OWN), arn
 
 
 def _groups(spot: Spot) -> Iterator[Move]:
-    """Joining a group, for what it gives."""
+    """Joining a group, for what it gives or is given then."""
     if spot.may("iam:AddUserToGroup"):
         for user, group in product(spot.mine, spot.account.groups.values()):
             if isinstance(user, User) and group.id not in user.groups:
-                yield (spot.iam("AddUserToGroup", GroupName=group.name, UserName=user.name),)
+                joined = spot.iam("AddUserToGroup", GroupName=group.name, UserName=user.name)
+                yield from ((joined, *granted) for granted in ((), *_granting(spot, group)))
 
 
 def _versions(spot: Spot) -> Iterator[Move]:
-    """Another version of a policy that one carries, one's own or an old one."""
-    for arn in dict.fromkeys(arn for e in (*spot.mine, *_own_groups(spot)) for arn in e.attached):
+    """Another version of a policy that one carries or that bounds one, one's own or an old one."""
+    carried = (arn for entity in (*spot.mine, *_own_groups(spot)) for arn in entity.attached)
+    for arn in dict.fromkeys((*carried, *(entity.boundary for entity in spot.mine))):
         policy = spot.account.policies.get(arn)
         if policy is None:
             continue
@@ -152,7 +288,7 @@ def _versions(spot: Spot) -> Iterator[Move]:
 
 
 def _denies(spot: Spot) -> Iterator[Move]:
-    """Taking away a policy that denies, from oneself or one's groups; leaving a group that carries one."""
+    """Taking away a policy that denies, from oneself or one's groups."""
     for entity in (*spot.mine, *_own_groups(spot)):
         kind = type(entity).__name__
         named: dict[str, Json] = {f"{kind}Name": entity.name}
@@ -164,6 +300,13 @@ def _denies(spot: Spot) -> Iterator[Move]:
             for document in entity.inline.values():
                 if denying(document.policy):
                     yield (spot.iam(f"Delete{kind}Policy", **named, PolicyName=document.policy.name),)
+
+
+def _leaves(spot: Spot) -> Iterator[Move]:
+    """Leaving a group that denies."""
+    for user, group in product(spot.mine, _own_groups(spot) if spot.may("iam:RemoveUserFromGroup") else ()):
+        if isinstance(user, User) and group.id in user.groups and any(map(denying, held(spot.account, group))):
+            yield (spot.iam("RemoveUserFromGroup", GroupName=group.name, UserName=user.name),)
 
 
 def denying(policy: Policy) -> bool:
@@ -184,24 +327,28 @@ def _boundaries(spot: Spot) -> Iterator[Move]:
 
 
 def _tags(spot: Spot) -> Iterator[Move]:
-    """Repainting one's own badge, where a policy reads its colour: with every value that somebody or something has."""
-    for entity in spot.mine:
+    """Repainting one's own badge, or washing it, where a policy reads its colour: with every value that somebody or
+    something has, or that a policy asks for, and with one that nobody has."""
+    for entity, key in product(spot.mine, _tags_read(spot)):
         kind = type(entity).__name__
-        for key in _tags_read(spot) if spot.may(f"iam:Tag{kind}") else ():
-            for value in _values(spot.account, key) - {entity.tags.get(key)}:
-                tags = ({"Key": key, "Value": value},)
-                yield (spot.iam(f"Tag{kind}", **{f"{kind}Name": entity.name}, Tags=tags),)
+        named: dict[str, Json] = {f"{kind}Name": entity.name}
+        colours = _colours(spot, key, spot.conditions) - {entity.tags.get(key)}
+        for value in sorted(colours) if spot.may(f"iam:Tag{kind}") else ():
+            yield (spot.iam(f"Tag{kind}", **named, Tags=_tag_list({key: value})),)
+        if key.lower() in map(str.lower, entity.tags) and spot.may(f"iam:Untag{kind}"):
+            yield (spot.iam(f"Untag{kind}", **named, TagKeys=(key,)),)
 
 
 def _tags_read(spot: Spot) -> list[str]:
-    return sorted({tag for layer in spot.who.layers for policy in layer.policies for tag in tags_read(policy)})
+    return sorted({tag for policy in spot.policies for tag in tags_read(policy)})
 
 
-def _values(account: Account, key: str) -> set[str]:
-    bearers = chain(
-        account.users.values(), account.roles.values(), *(b.objects.values() for b in account.buckets.values())
-    )
-    return {value for bearer in bearers for name, value in bearer.tags.items() if name.lower() == key.lower()}
+def _colours(spot: Spot, key: str, asked: Compared) -> set[str]:
+    """The values of a tag that somebody or something has, that conditions ask for, and one that nobody has."""
+    account, things = spot.account, (b.objects.values() for b in spot.account.buckets.values())
+    bearers = chain(account.users.values(), account.roles.values(), *things)
+    borne = (value for bearer in bearers for name, value in bearer.tags.items() if name.lower() == key.lower())
+    return {CANARY, *borne, *spot.said(f"aws:PrincipalTag/{key}", asked), *spot.said(f"aws:RequestTag/{key}", asked)}
 
 
 def _trusts(spot: Spot) -> Iterator[Move]:
@@ -215,9 +362,18 @@ def _trusts(spot: Spot) -> Iterator[Move]:
 
 
 def _trusting(spot: Spot) -> str:
-    arn = spot.who.principal.role_arn or spot.who.principal.arn
-    statement = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": arn}}
+    return _naming(spot, "sts:AssumeRole")
+
+
+def _naming(spot: Spot, action: str, *resources: str) -> str:
+    """A resource-based policy that names oneself."""
+    on = {"Resource": resources} if resources else {}
+    statement = {"Effect": "Allow", "Action": action, "Principal": {"AWS": _arn(spot)}, **on}
     return json.dumps({"Version": "2012-10-17", "Statement": statement})
+
+
+def _arn(spot: Spot) -> str:
+    return spot.who.principal.role_arn or spot.who.principal.arn
 
 
 def _becomes(spot: Spot) -> Iterator[Move]:
@@ -244,24 +400,64 @@ def _entering(spot: Spot, user: User) -> Iterator[Move]:
         spot.iam("DeactivateMFADevice", UserName=user.name, SerialNumber=device.serial)
         for device in spot.account.devices_of(user.id)
     )
-    set_ = spot.iam(operation, UserName=user.name, Password=PASSWORD, PasswordResetRequired=False)
-    yield (*off, set_, (Nobody(), Call("console", "SignIn", {"UserName": user.name, "Password": PASSWORD})))
+    rules = spot.account.password_policy
+    password = PASSWORD.ljust(rules.minimum_length if rules else 0, "!")
+    set_ = spot.iam(operation, UserName=user.name, Password=password, PasswordResetRequired=False)
+    signed = {"UserName": user.name, "Password": password}
+    yield (*off, set_, (Nobody(), Call("console", "SignIn", signed)))
+    for enrolled, code in _phones(spot, user):
+        yield (*enrolled, set_, (Nobody(), Call("console", "SignIn", {**signed, "MfaCode": code})))
+
+
+def _phones(spot: Spot, user: User) -> Iterator[tuple[Move, str]]:
+    """A virtual device of one's own enabled for a user, and the code that it shows next."""
+    if not spot.may("iam:EnableMFADevice") or not spot.may("iam:CreateVirtualMFADevice"):
+        return
+    for name in (user.name, CANARY):
+        device = unmade(spot.account, ids.arn(spot.account, "mfa", name), spot.at)
+        first, second, third = (shown(device, spot.at, step) for step in (-1, 0, 1))
+        made = spot.iam("CreateVirtualMFADevice", VirtualMFADeviceName=name)
+        codes: dict[str, Json] = {"AuthenticationCode1": first, "AuthenticationCode2": second}
+        yield (made, spot.iam("EnableMFADevice", UserName=user.name, SerialNumber=device.serial, **codes)), third
+
+
+def _badges(spot: Spot) -> Iterator[Move]:
+    """Another badge of somebody whom one is: a key, which carries no MFA keys at all; a session with a code of one's own.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_configure-api-require.html
+    """
+    for user in (entity for entity in spot.mine if isinstance(entity, User)):
+        keys = [key for key in (Key(found.id) for found in spot.account.keys_of(user.id)) if key in spot.held]
+        if not keys and spot.may("iam:CreateAccessKey"):
+            yield (spot.iam("CreateAccessKey", UserName=user.name),)
+        for key, (enrolled, code) in product(keys[:1], _phones(spot, user)):
+            serial = enrolled[-1][1].text("SerialNumber")
+            yield (*enrolled, (key, Call("sts", "GetSessionToken", {"SerialNumber": serial, "TokenCode": code})))
 
 
 def _buckets(spot: Spot) -> Iterator[Move]:
-    """A bucket policy that names oneself."""
-    if spot.may("s3:PutBucketPolicy"):
-        arn = spot.who.principal.role_arn or spot.who.principal.arn
-        for name in spot.account.buckets:
-            bucket = ids.arn(spot.account, "bucket", name)
-            statement = {
-                "Effect": "Allow",
-                "Action": "s3:*",
-                "Principal": {"AWS": arn},
-                "Resource": [bucket, f"{bucket}/*"],
-            }
-            policy = json.dumps({"Version": "2012-10-17", "Statement": statement})
+    """A bucket policy that names oneself; or none, where one denies."""
+    for name, bucket in spot.account.buckets.items():
+        arn = ids.arn(spot.account, "bucket", name)
+        if spot.may("s3:PutBucketPolicy"):
+            policy = _naming(spot, "s3:*", arn, f"{arn}/*")
             yield ((spot.me, Call("s3", "PutBucketPolicy", {"Bucket": name, "Policy": policy})),)
+        if bucket.policy and denying(bucket.policy.policy) and spot.may("s3:DeleteBucketPolicy"):
+            yield ((spot.me, Call("s3", "DeleteBucketPolicy", {"Bucket": name})),)
+
+
+def _queues(spot: Spot) -> Iterator[Move]:
+    """A queue policy that names oneself."""
+    for name in spot.account.queues if spot.may("sqs:SetQueueAttributes") else ():
+        attributes = {"Policy": _naming(spot, "sqs:*", ids.arn(spot.account, "queue", name))}
+        called = {"QueueUrl": url(spot.account, name), "Attributes": attributes}
+        yield ((spot.me, Call("sqs", "SetQueueAttributes", called)),)
+
+
+def _functions(spot: Spot) -> Iterator[Move]:
+    """A function's policy that names oneself."""
+    for name in spot.account.functions if spot.may("lambda:AddPermission") else ():
+        yield (_admitting(spot, name),)
 
 
 # ------------------------------------------------------------------------ hire
@@ -293,19 +489,19 @@ def _joining(spot: Spot, user: User) -> Iterator[Move]:
 
 def _ceilings(spot: Spot) -> list[dict[str, Json]]:
     """No boundary, and each that a policy asks for."""
-    policies = (policy for layer in spot.who.layers for policy in layer.policies)
-    conditions = (condition for policy in policies for s in policy.statements for condition in s.conditions)
-    asked = {value for c in conditions if c.key.lower() == "iam:permissionsboundary" for value in c.values}
-    return [{}, *({"PermissionsBoundary": arn} for arn in sorted(asked) if policy_of(spot.account, arn))]
+    asked = sorted(spot.said("iam:PermissionsBoundary"))
+    return [{}, *({"PermissionsBoundary": arn} for arn in asked if policy_of(spot.account, arn))]
 
 
 # ----------------------------------------------------------------------- names
 def _names(spot: Spot, kind: str) -> list[tuple[str, str]]:
     """Paths and names to try for something new: the canary's, what the policies speak of, and functions that exist."""
     found = {("/", CANARY): None}
-    for policy in (p for layer in spot.who.layers if layer.kind is Kind.IDENTITY for p in layer.policies):
-        values = (v for s in policy.statements if s.effect == "Allow" and s.resources for v in s.resources.values)
-        found |= {named: None for value in values if (named := _spoken(value, kind))}
+    policies = (p for layer in spot.who.layers if layer.kind is Kind.IDENTITY for p in layer.policies)
+    statements = (s for policy in policies for s in policy.statements if s.effect == "Allow" and s.resources)
+    values = (value for s in statements if s.resources for value in s.resources.values)
+    for value in (*values, *spot.said("aws:PrincipalArn"), *spot.said("iam:PolicyARN")):
+        found |= {named: None for named in [_spoken(value, kind)] if named}
     old = spot.account.functions if kind == "function" else ()
     return [*found, *(("", name) for name in old)]
 

@@ -1,11 +1,25 @@
 """What someone could come to hold: each way, the paths it gives, and where it stops."""
 
 from collections.abc import Iterable
+from itertools import product
 from shlex import quote
 
 import pytest
 
-from coffeeshop.account.model import Act, Call, Caller, Document, Key, Nobody, Organization, Outsider, Reply, Role
+from coffeeshop.account.model import (
+    Account,
+    Act,
+    Call,
+    Caller,
+    Document,
+    Json,
+    Key,
+    Nobody,
+    Organization,
+    Outsider,
+    Reply,
+    Role,
+)
 from coffeeshop.account.reach import WAYS, Path, reach
 from coffeeshop.account.service import handle, replay
 from coffeeshop.account.standing import lookup, owner, standing
@@ -36,6 +50,10 @@ def calls(found: Iterable[Path]) -> list[list[str]]:
 def may(path: Path, request: Request = HIRE) -> bool:
     who = standing(path.account, path.caller, AT)
     return isinstance(who, Standing) and isinstance(authorize(who, request), Allowed)
+
+
+def only_when(operator: str, key: str, value: str) -> dict[str, object]:
+    return {"Condition": {operator: {key: value}}}
 
 
 def test_the_first_path_is_what_they_hold_now():
@@ -89,6 +107,51 @@ def test_every_role_that_the_door_gives_is_tried_and_no_other_is_won(trusting: s
     taking = Call("sts", "AssumeRole", {"RoleArn": role("Barista"), "RoleSessionName": "canary"})
     given = isinstance(handle(shop.account, Act(shop.at, key, taking)).answer, Reply)
     assert [path.ways for path in paths(shop, "casey", "assume")] == [(), ("assume",)][: 1 + given]
+
+
+def saying(condition: dict[str, object], *more: str) -> str:
+    """A trust policy that lets the account take the role, and do `more`, when the call says what it asks."""
+    actions = ["sts:AssumeRole", *more]
+    return policy({"Effect": "Allow", "Principal": {"AWS": ROOT}, "Action": actions, **condition})
+
+
+CLAIMS: list[tuple[str, dict[str, object]]] = [
+    (saying(only_when("StringLike", "sts:RoleSessionName", "${aws:username}")), {"RoleSessionName": "casey"}),
+    (saying(only_when("StringEquals", "sts:ExternalId", "till-7")), {"ExternalId": "till-7"}),
+    (
+        saying(only_when("StringEquals", "sts:SourceIdentity", "${aws:username}"), "sts:SetSourceIdentity"),
+        {"SourceIdentity": "casey"},
+    ),
+    (
+        saying(only_when("StringEquals", "aws:RequestTag/post", "owner"), "sts:TagSession"),
+        {"Tags": ({"Key": "post", "Value": "owner"},)},
+    ),
+]
+
+
+@pytest.mark.parametrize(("trusting", "claim"), CLAIMS)
+def test_a_role_is_taken_by_saying_what_its_trust_policy_asks_to_hear(trusting: str, claim: dict[str, object]):
+    shop = Shop()
+    shop.hire("casey", allow("sts:*"))
+    shop.role("Manager", trusting, allow("iam:CreateUser"))
+    (found, *_) = [path for path in paths(shop, "casey") if may(path)]
+    assert claim.items() <= dict(found.acts[0].call.parameters).items()
+
+
+def test_nobody_of_another_account_knows_an_external_id():
+    shop = Shop()
+    partner = "arn:aws:iam::444455556666:root"
+    shop.role("Auditor", trust(partner, **only_when("StringEquals", "sts:ExternalId", "till-7")), allow("s3:*"))
+    assert calls(reach(shop.account, Outsider(partner), AT)) == [[]]
+
+
+@pytest.mark.parametrize("more", [(), ("sts:TagSession",)])
+def test_a_session_wears_a_colour_of_its_own_where_the_trust_policy_lets_it(more: tuple[str, ...]):
+    shop = Shop()
+    shop.hire("casey", allow("sts:*"))
+    owners = only_when("StringEquals", "aws:PrincipalTag/post", "owner")
+    shop.role("Manager", saying({}, *more), allow("iam:CreateUser", **owners))
+    assert any(may(path) for path in paths(shop, "casey")) is bool(more)
 
 
 def test_a_stranger_is_followed_through_what_trusts_them():
@@ -173,6 +236,32 @@ def test_the_organization_caps_root_and_what_allows_everything_is_no_cap():
         assert (["CreateAccessKey"] in calls(paths(shop, "root"))) is followed
 
 
+RECEIPT = Request("s3:GetObject", "arn:aws:s3:::b/k", account=ID)
+OPENED = [
+    (
+        allow(["iam:PassRole", "lambda:CreateFunction", "lambda:AddPermission"]),
+        HIRE,
+        ["CreateFunction", "AddPermission"],
+    ),
+    (allow(["lambda:UpdateFunctionCode", "lambda:AddPermission"]), RECEIPT, ["AddPermission", "UpdateFunctionCode"]),
+    (allow("lambda:AddPermission"), RECEIPT, ["AddPermission", "UpdateFunctionCode"]),
+]
+
+
+@pytest.mark.parametrize(("document", "request_", "won"), OPENED)
+def test_a_function_that_one_may_not_run_is_opened_to_oneself(document: str, request_: Request, won: list[str]):
+    found = calls(path for path in paths(kitchen(document), "indra") if may(path, request_))
+    assert [*won, "Invoke", "AssumeRole"] in found
+
+
+def test_what_a_resource_allows_is_tried_too():
+    shop = kitchen(allow("lambda:UpdateFunctionCode"))
+    naming = f"--principal {user('indra')} --action lambda:InvokeFunction --statement-id s"
+    assert calls(paths(shop, "indra")) == [[]]
+    shop(f"lambda add-permission --function-name report-daily {naming}")
+    assert ["UpdateFunctionCode", "Invoke", "AssumeRole"] in calls(paths(shop, "indra"))
+
+
 def test_nothing_is_passed_by_who_may_not_run_it():
     assert calls(paths(kitchen(allow(["iam:PassRole", "lambda:CreateFunction"])), "indra", "pass")) == [[]]
 
@@ -251,6 +340,40 @@ def test_a_colleague_with_a_phone_is_entered_by_taking_it_away_first():
     assert ["DeactivateMFADevice", "UpdateLoginProfile", "SignIn"] in calls(paths(shop, "casey", "edit"))
 
 
+WITH_A_CODE = only_when("Bool", "aws:MultiFactorAuthPresent", "true")
+ENROLS = ["iam:CreateVirtualMFADevice", "iam:EnableMFADevice"]
+
+
+@pytest.mark.parametrize("scope", ["*", f"arn:aws:iam::{ID}:mfa/${{aws:username}}"])
+def test_whoever_may_enrol_a_phone_of_their_own_has_codes(scope: str):
+    for held, opened in ((ENROLS, True), (ENROLS[:1], False)):
+        shop = Shop()
+        own = policy(statement(held, [scope, user("casey")]), statement("iam:CreateUser", **WITH_A_CODE))
+        shop.hire("casey", own)
+        won = calls(path for path in paths(shop, "casey", "edit") if may(path))
+        assert won == ([["CreateVirtualMFADevice", "EnableMFADevice", "GetSessionToken"]] if opened else [])
+
+
+def test_a_second_phone_of_a_colleague_opens_what_their_code_opens():
+    shop = Shop()
+    shop.hire("casey", allow([*ENROLS, "iam:UpdateLoginProfile"]))
+    shop.hire("ada", allow("iam:CreateUser", **WITH_A_CODE))
+    shop("iam create-login-profile --user-name ada --password Latte-art-7")
+    shop.phone("ada")
+    won = ["CreateVirtualMFADevice", "EnableMFADevice", "UpdateLoginProfile", "SignIn"]
+    assert won in calls(path for path in paths(shop, "casey", "edit") if may(path))
+
+
+def test_a_key_of_ones_own_slips_past_a_deny_that_needs_the_code_to_be_missing_in_so_many_words():
+    shop = Shop()
+    closed = deny("iam:CreateUser", **only_when("Bool", "aws:MultiFactorAuthPresent", "false"))
+    shop.hire("casey", allow(["iam:CreateAccessKey", "iam:CreateUser"]), closed)
+    shop("iam create-login-profile --user-name casey --password Latte-art-7")
+    signed = shop.sign_in("casey")
+    found = reach(shop.account, signed, shop.at)
+    assert calls(path for path in found if may(path)) == [["CreateAccessKey"]]
+
+
 def test_denies_are_taken_off():
     shop = office(allow("*"), deny("iam:CreateUser"))
     shop(f"iam create-policy --policy-name NoHiring --policy-document {quote(deny('iam:CreateUser'))}")
@@ -262,6 +385,40 @@ def test_denies_are_taken_off():
     shop(f"iam attach-user-policy --user-name casey --policy-arn {READ_ONLY}")
     found = [path for path in paths(shop, "casey", "edit") if may(path)]
     assert {frozenset(c) for c in calls(found)} == {frozenset({"DetachUserPolicy", "DeleteUserPolicy"})}
+
+
+def test_who_can_do_everything_but_for_a_deny_is_followed_past_it():
+    shop = Shop()
+    shop.hire("casey", allow("*"), deny("iam:CreateUser"))
+    assert ["DeleteUserPolicy"] in calls(path for path in paths(shop, "casey") if may(path))
+
+
+def test_a_deny_is_written_over_under_its_own_name():
+    shop = Shop()
+    shop.hire("casey", deny("iam:CreateUser"), allow("iam:PutUserPolicy"))
+    (found, *_) = [path for path in paths(shop, "casey") if may(path)]
+    assert [act.call.text("PolicyName") for act in found.acts] == ["p0"]
+
+
+def test_a_group_that_denies_is_left_and_no_other():
+    shop = office(allow(["iam:RemoveUserFromGroup", "iam:CreateUser"]))
+    assert calls(paths(shop, "casey", "edit")) == [[]]
+    forbid = (
+        f"iam put-group-policy --group-name Cashiers --policy-name no --policy-document {quote(deny('iam:CreateUser'))}"
+    )
+    shop(forbid)
+    assert calls(path for path in paths(shop, "casey", "edit") if may(path)) == [["RemoveUserFromGroup"]]
+
+
+def test_a_boundary_is_raised_by_another_version_of_it():
+    for action in ("iam:CreatePolicyVersion", "iam:SetDefaultPolicyVersion"):
+        shop = office(allow([action, "iam:CreateUser"]))
+        shop(f"iam create-policy --policy-name Ceiling --policy-document {quote(allow('*'))}")
+        low = quote(allow(action))
+        shop(f"iam create-policy-version --policy-arn {local('Ceiling')} --policy-document {low} --set-as-default")
+        shop(f"iam put-user-permissions-boundary --user-name casey --permissions-boundary {local('Ceiling')}")
+        found = [path for path in paths(shop, "casey", "edit") if may(path)]
+        assert calls(found)[0] == [action.partition(":")[2]]
 
 
 def test_a_boundary_is_lifted_or_raised():
@@ -284,6 +441,61 @@ def test_badges_are_repainted_where_a_policy_reads_their_colour():
         assert any(may(path, south) for path in paths(shop, "casey")) is may_tag
 
 
+AWS = "arn:aws:iam::aws:policy"
+GUARDED = [
+    (only_when("ArnEquals", "iam:PolicyARN", f"{AWS}/IAMFullAccess"), ["AttachUserPolicy"]),
+    (only_when("ArnNotEquals", "iam:PolicyARN", ADMIN), ["AttachUserPolicy"]),
+    (only_when("ArnLike", "iam:PolicyARN", f"{AWS}/IAMFull*"), ["AttachUserPolicy"]),
+    (only_when("ArnLike", "iam:PolicyARN", local("shop/*")), ["CreatePolicy", "AttachUserPolicy"]),
+    (only_when("ArnLike", "iam:PolicyARN", f"{AWS}/IAMReadOnly*"), None),
+]
+
+
+@pytest.mark.parametrize(("guard", "won"), GUARDED)
+def test_a_guard_on_what_may_be_attached_is_kept_and_no_more(guard: dict[str, object], won: list[str] | None):
+    shop = Shop()
+    shop.hire("casey", allow("iam:AttachUserPolicy", **guard), allow("iam:CreatePolicy"))
+    found = calls(path for path in paths(shop, "casey", "edit") if may(path))
+    assert found[:1] == ([won] if won else [])
+
+
+def test_an_empty_group_is_joined_and_given_something():
+    shop = Shop()
+    shop.hire("casey", allow(["iam:AddUserToGroup", "iam:PutGroupPolicy"]))
+    shop("iam create-group --group-name Nobody")
+    assert ["AddUserToGroup", "PutGroupPolicy"] in calls(path for path in paths(shop, "casey") if may(path))
+
+
+def test_a_password_is_as_long_as_the_account_asks():
+    shop = office(allow("iam:CreateLoginProfile"))
+    shop("iam update-account-password-policy --minimum-password-length 20 --require-symbols --require-numbers")
+    assert ["CreateLoginProfile", "SignIn"] in calls(path for path in paths(shop, "casey") if may(path))
+
+
+PAINTS = [
+    ("iam:TagUser", allow("iam:CreateUser", **only_when("StringEquals", "aws:PrincipalTag/post", "owner"))),
+    ("iam:TagUser", allow("iam:CreateUser", **only_when("StringNotEquals", "aws:PrincipalTag/post", "trainee"))),
+    ("iam:UntagUser", allow("iam:CreateUser", **only_when("Null", "aws:PrincipalTag/Post", "true"))),
+]
+
+
+@pytest.mark.parametrize(("action", "painted"), PAINTS)
+def test_a_colour_that_only_a_policy_names_is_painted_on_or_washed_off(action: str, painted: str):
+    for held, opened in ((action, True), ("iam:GetUser", False)):
+        shop = Shop()
+        shop.hire("casey", allow(held), painted)
+        shop("iam tag-user --user-name casey --tags Key=post,Value=trainee")
+        assert ([action.partition(":")[2]] in calls(p for p in paths(shop, "casey") if may(p))) is opened
+
+
+def test_a_role_repaints_the_badge_of_whoever_took_it():
+    shop = Shop()
+    shop.hire("casey", allow("iam:CreateUser", **only_when("StringEquals", "aws:PrincipalTag/post", "owner")))
+    shop.role("Painter", trust(user("casey")), allow("iam:TagUser"))
+    found = [path for path in paths(shop, "casey") if may(path)]
+    assert (calls(found)[0], found[0].caller) == (["AssumeRole", "TagUser"], lookup(shop.account, "casey"))
+
+
 def test_a_bucket_is_opened_to_oneself():
     shop = office(allow("s3:PutBucketPolicy"))
     shop("s3api create-bucket --bucket coffeeshop-payroll")
@@ -292,6 +504,23 @@ def test_a_bucket_is_opened_to_oneself():
     found = [path for path in paths(shop, "casey") if may(path, payroll)]
     assert ["PutBucketPolicy"] in calls(found)
     assert ["AssumeRole", "PutBucketPolicy"] in calls(found)
+
+
+def test_a_queue_is_opened_to_oneself():
+    shop = office(allow("sqs:SetQueueAttributes"))
+    shop("sqs create-queue --queue-name orders")
+    orders = Request("sqs:ReceiveMessage", f"arn:aws:sqs:us-east-1:{ID}:orders", account=ID)
+    assert ["SetQueueAttributes"] in calls(path for path in paths(shop, "casey") if may(path, orders))
+
+
+def test_a_bucket_policy_that_denies_is_taken_away():
+    shop = office(allow(["s3:DeleteBucketPolicy", "s3:GetObject"]))
+    shop("s3api create-bucket --bucket pay")
+    assert calls(paths(shop, "casey", "edit")) == [[]]
+    closed = {"Principal": "*", **statement("s3:GetObject", "arn:aws:s3:::pay/*", "Deny")}
+    shop(f"s3api put-bucket-policy --bucket pay --policy {quote(policy(closed))}")
+    pay = Request("s3:GetObject", "arn:aws:s3:::pay/k", account=ID)
+    assert calls(path for path in paths(shop, "casey", "edit") if may(path, pay)) == [["DeleteBucketPolicy"]]
 
 
 # ------------------------------------------------------------------------ hire
@@ -356,3 +585,76 @@ def test_a_thiefs_deed_is_a_path_replayed():
         account = handle(account, act).account
     thief: Caller = path.caller
     assert may(Path((), account, thief))
+
+
+# ------------------------------------------------------------------------- law
+IN = {"Password": "Canary-4-you"}
+HERS = [{"UserName": name} for name in ("casey", "robin")]
+ALL = {"PolicyDocument": allow("*")}
+TRIED: list[tuple[str, list[dict[str, Json]]]] = [
+    ("iam:CreateAccessKey", [{**who} for who in HERS]),
+    ("iam:CreateLoginProfile", [{**who, **IN} for who in HERS]),
+    ("console:SignIn", [{**who, **IN} for who in HERS]),
+    ("iam:PutUserPolicy", [{**who, **ALL, "PolicyName": name} for who in HERS for name in ("p0", "p1", "new")]),
+    ("iam:DeleteUserPolicy", [{**who, "PolicyName": "p1"} for who in HERS]),
+    ("iam:AttachUserPolicy", [{**who, "PolicyArn": arn} for who in HERS for arn in (ADMIN, local("Ceiling"))]),
+    ("iam:DeleteUserPermissionsBoundary", [{**who} for who in HERS]),
+    ("iam:PutUserPermissionsBoundary", [{**who, "PermissionsBoundary": ADMIN} for who in HERS]),
+    ("iam:TagUser", [{**who, "Tags": ({"Key": "post", "Value": "owner"},)} for who in HERS]),
+    ("iam:UntagUser", [{**who, "TagKeys": ("post",)} for who in HERS]),
+    ("iam:AddUserToGroup", [{**who, "GroupName": "Staff"} for who in HERS]),
+    ("iam:RemoveUserFromGroup", [{**who, "GroupName": "Staff"} for who in HERS]),
+    ("iam:PutGroupPolicy", [{**ALL, "GroupName": "Staff", "PolicyName": name} for name in ("no", "new")]),
+    ("iam:DeleteGroupPolicy", [{"GroupName": "Staff", "PolicyName": "no"}]),
+    ("iam:CreatePolicyVersion", [{**ALL, "PolicyArn": local("Ceiling"), "SetAsDefault": True}]),
+    ("iam:SetDefaultPolicyVersion", [{"PolicyArn": local("Ceiling"), "VersionId": "v1"}]),
+    ("iam:UpdateAssumeRolePolicy", [{"RoleName": "Safe", "PolicyDocument": trust(user("casey"))}]),
+    ("iam:PutRolePolicy", [{**ALL, "RoleName": name, "PolicyName": "new"} for name in ("Safe", "Till")]),
+    ("sts:AssumeRole", [{"RoleArn": role(name), "RoleSessionName": "canary"} for name in ("Safe", "Till")]),
+]
+OWNER = only_when("StringEquals", "aws:PrincipalTag/post", "owner")
+SHUT = [
+    (deny("iam:CreateUser"), allow("iam:CreateUser")),
+    (allow("iam:CreateUser", **OWNER),),
+    (allow("iam:CreateUser"),),
+    (),
+]
+BOUND = f"iam put-user-permissions-boundary --user-name casey --permissions-boundary {local('Ceiling')}"
+JOINED = "iam add-user-to-group --user-name casey --group-name Staff"
+
+
+def opens_by_any_calls(account: Account, held: tuple[Caller, ...], action: str, calls_left: int) -> bool:
+    """Whether some sequence of the calls that an action allows leads to making badges, by sheer trying."""
+    if any(may(Path((), account, caller)) for caller in held):
+        return True
+    tried = [row for row in TRIED if row[0] in {action, "sts:AssumeRole", "console:SignIn"}]  # all else is refused
+    for caller, (called, choices) in product(held, tried if calls_left else ()):
+        service, _, operation = called.partition(":")
+        for parameters in choices:
+            by = Nobody() if operation == "SignIn" else caller
+            outcome = handle(account, Act(AT, by, Call(service, operation, parameters)))
+            won = tuple(Key(id) for id in outcome.account.credentials if id not in account.credentials)
+            if isinstance(outcome.answer, Reply) and opens_by_any_calls(
+                outcome.account, (*held, *won), action, calls_left - 1
+            ):
+                return True
+    return False
+
+
+@pytest.mark.parametrize("action", [action for action, _ in TRIED if not action.startswith("console:")])
+def test_whatever_sheer_trying_opens_is_claimed(action: str):
+    shop = Shop()
+    shop.hire("robin", allow("iam:CreateUser"))
+    shop("iam create-group --group-name Staff")
+    shop(f"iam put-group-policy --group-name Staff --policy-name no --policy-document {quote(deny('iam:CreateUser'))}")
+    shop(f"iam create-policy --policy-name Ceiling --policy-document {quote(allow('*'))}")
+    low = quote(allow([action, "sts:*"]))
+    shop(f"iam create-policy-version --policy-arn {local('Ceiling')} --policy-document {low} --set-as-default")
+    shop.role("Till", trust(ROOT), allow(action))
+    shop.role("Safe", trust("arn:aws:iam::444455556666:root"), allow("iam:CreateUser"))
+    for shut, line in product(SHUT, (BOUND, JOINED, "iam get-user --user-name casey")):
+        world = Shop(shop.account)
+        world.hire("casey", allow(action), *shut)
+        world(line)
+        if opens_by_any_calls(world.account, (lookup(world.account, "casey"),), action, 2):
+            assert any(may(path) for path in paths(world, "casey")), (shut, line)
