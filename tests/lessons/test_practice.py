@@ -59,9 +59,8 @@ DENY_ALL_ELSE = json.dumps(
 NOT_ACTION = json.dumps(
     {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "NotAction": "iam:*", "Resource": ALL}}
 )
-NOT_PRINCIPAL = (
-    bucket("*").replace('"Principal"', '"NotPrincipal"').replace('"*"', '{"AWS": "arn:aws:iam::444455556666:user/x"}')
-)
+QUEUE = "arn:aws:sqs:us-east-1:111122223333:tickets"  # S3 takes no Allow with NotPrincipal
+NOT_PRINCIPAL = f"aws sqs create-queue --queue-name tickets --attributes '{json.dumps({'Policy': policy('sqs:SendMessage', on=QUEUE, NotPrincipal={'AWS': 'arn:aws:iam::444455556666:user/x'})})}'\n"
 OLD = policy("s3:GetObject", Principal={"AWS": ROOT}).replace("2012-10-17", "2008-10-17")
 SELF = policy("iam:ChangePassword", on="arn:aws:iam::111122223333:user/casey")
 GUARDED = put(policy("*", on="*", effect="Deny", Condition=MFA), name="guard")
