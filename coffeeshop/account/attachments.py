@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from coffeeshop.account import documents, errors
 from coffeeshop.account.existing import DONE, Apply, Change, entity, page, policy, policy_arn, role, user
+from coffeeshop.account.managed import managed
 from coffeeshop.account.model import Account, Act, Call, Document, Entity, Group, Json, Reply, Role, User
 from coffeeshop.account.policies import everyone
 from coffeeshop.account.standing import policy_of
@@ -24,7 +25,7 @@ def attachable(account: Account, arn: str, kind: str) -> str:
     """The ARN, if that policy exists and may be attached to a "user", "group" or "role"."""
     if arn.startswith(RESERVED):
         raise errors.refused("PolicyNotAttachable", f"Cannot attach AWS reserved policy to an IAM {kind}.")
-    if policy_of(account, arn) is None:
+    if not (arn in account.policies or managed(arn) or arn in account.lent):  # policy_of would parse it
         raise errors.missing("attachable", arn)
     return arn
 

@@ -99,7 +99,7 @@ def page(call: Call, member: str, names: Iterable[str], show: Callable[[str], Js
     it is a ValidationError.
     https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListUsers.html
     """
-    ordered = sorted(names, key=_order)
+    ordered = sorted(sorted(names), key=str.lower)  # as _order has it; the second sort keeps the first's order
     filters = {key: value for key, value in call.parameters.items() if key not in {"Marker", "MaxItems"}}
     wanted = sha256(json.dumps([call.operation, filters], sort_keys=True, default=str).encode()).hexdigest()[:32]
     first = bisect_right(ordered, _order(_last(call, wanted)), key=_order) if "Marker" in call.parameters else 0
@@ -134,4 +134,4 @@ def _last(call: Call, wanted: str) -> str:
 
 def under(path: str, items: Mapping[str, User | Group | Role]) -> list[str]:
     """The names below a path prefix."""
-    return [name for name, item in items.items() if item.path.startswith(path)]
+    return [name for name, item in items.items() if item.path.startswith(path)] if path != "/" else list(items)

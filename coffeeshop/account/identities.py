@@ -50,7 +50,8 @@ def _user(account: Account, user: User, *, whole: bool = False) -> dict[str, Jso
 
 def _role(account: Account, role: Role, *, whole: bool = False, made: bool = False) -> dict[str, Json]:
     """A role as lists show it, whole, or as it is answered where it was made or described: without its duration (seen)."""
-    shape: dict[str, Json] = {**_shape(account, role), "AssumeRolePolicyDocument": documents.shown(role.trust)}
+    shape = _shape(account, role)
+    shape["AssumeRolePolicyDocument"] = documents.shown(role.trust)
     if role.description:
         shape["Description"] = role.description
     if made:

@@ -9,12 +9,13 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import chain
+from operator import attrgetter
 from typing import TypeAlias
 
 from coffeeshop.account import documents, errors, ids
 from coffeeshop.account.existing import DONE, Apply, Change, page, policy, policy_arn, tag_list, tagged
 from coffeeshop.account.managed import ManagedDocument, all_managed
-from coffeeshop.account.model import Account, Act, Call, Entity, Json, ManagedPolicy, PolicyVersion, Reply, Role, User
+from coffeeshop.account.model import Account, Act, Call, Entity, Json, ManagedPolicy, PolicyVersion, Reply
 from coffeeshop.account.standing import policy_of
 from coffeeshop.policy.model import Standing
 
@@ -31,9 +32,9 @@ Tally: TypeAlias = tuple[Counter[str], Counter[str]]  # by ARN: entities that ca
 
 def tally(account: Account) -> Tally:
     """How many entities each managed policy is attached to, and how many it bounds."""
-    attached = Counter(arn for entity in everyone(account) for arn in entity.attached)
-    bounded = (entity for entity in everyone(account) if isinstance(entity, User | Role))
-    return attached, Counter(entity.boundary for entity in bounded if entity.boundary)
+    attached = chain.from_iterable(map(attrgetter("attached"), everyone(account)))
+    bounded = map(attrgetter("boundary"), chain(account.users.values(), account.roles.values()))
+    return Counter(attached), Counter(filter(None, bounded))
 
 
 def policy_shape(policy: ManagedPolicy | ManagedDocument, used: Tally) -> dict[str, Json]:

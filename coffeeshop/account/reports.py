@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_getting-report.h
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from io import StringIO
@@ -194,35 +194,29 @@ LISTS = {User: "UserDetailList", Group: "GroupDetailList", Role: "RoleDetailList
 def authorization_details(account: Account, who: Standing, act: Act) -> Change:
     """In pages over all four lists. https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountAuthorizationDetails.html"""
     wanted, used = act.call.words("Filter") or FILTERS, tally(account)
-    found = {
-        f"{n}\0{name}": item
-        for n, kind in enumerate(FILTERS)
-        if kind in wanted
-        for name, item in _listed(account, kind, used)
-    }
-    listed = page(act.call, "Details", found, lambda name: name)
+    books = {str(n): _listed(account, kind, used) for n, kind in enumerate(FILTERS) if kind in wanted}
+    names = [f"{n}\0{name}" for n, book in books.items() for name in book]
+    listed = page(act.call, "Details", names, lambda name: name)
     shown = listed.body["Details"]
     assert isinstance(shown, tuple), "page() answers a tuple"
     lists: dict[str, list[Json]] = {member: [] for member in LISTS.values()}
-    for name in shown:
-        item = found[str(name)]
+    for n, _, name in (str(name).partition("\0") for name in shown):
+        item = books[n][name]
         lists[LISTS[type(item)]].append(_detail(account, item, used))
     rest = {key: value for key, value in listed.body.items() if key != "Details"}
     return account, Reply({**{member: tuple(items) for member, items in lists.items()}, **rest})
 
 
-def _listed(account: Account, kind: str, used: Tally) -> Iterable[tuple[str, Entity | ManagedPolicy]]:
+def _listed(account: Account, kind: str, used: Tally) -> Mapping[str, Entity | ManagedPolicy]:
     books: dict[str, Mapping[str, Entity | ManagedPolicy]] = {
         "User": account.users,
         "Group": account.groups,
         "Role": account.roles,
         "LocalManagedPolicy": account.policies,
     }
-    return (
-        books[kind].items()
-        if kind in books
-        else [(a, p) for a in {**used[0], **used[1]} if a not in account.policies and (p := policy_of(account, a))]
-    )
+    if kind in books:
+        return books[kind]
+    return {a: p for a in {**used[0], **used[1]} if a not in account.policies and (p := policy_of(account, a))}
 
 
 def details(account: Account) -> dict[str, Json]:
@@ -230,7 +224,7 @@ def details(account: Account) -> dict[str, Json]:
     lists: dict[str, list[Json]] = {member: [] for member in LISTS.values()}
     used = tally(account)
     for kind in FILTERS:
-        for _, item in sorted(_listed(account, kind, used), key=lambda pair: pair[0].lower()):
+        for _, item in sorted(_listed(account, kind, used).items(), key=lambda pair: pair[0].lower()):
             lists[LISTS[type(item)]].append(_detail(account, item, used))
     return {member: tuple(items) for member, items in lists.items()}
 
