@@ -251,6 +251,17 @@ def test_a_free_play_speaks_of_no_jobs(home: Path, details: str):
     assert "this must work" not in shown
 
 
+def test_a_free_play_earns_no_stars_and_keeps_none(home: Path, details: str):
+    coffeeshop("import", details, "--as", "acme")
+    hired = "aws iam create-user --user-name zoe\n"
+    powerful = "aws iam attach-user-policy --user-name zoe --policy-arn arn:aws:iam::aws:policy/AdministratorAccess\n"
+    shown = coffeeshop("play", "acme", "--plain", stdin=f"grade\n{hired}{powerful}grade\nquit\n").stdout
+    assert shown.count("Nothing is asked here, so there are no stars to earn.") == 2
+    assert "3 of 3 stars" not in shown
+    assert "Zoe is also allowed" in shown
+    assert "★" not in coffeeshop("scenarios").stdout
+
+
 def test_what_of_a_file_stays_behind_is_told_and_the_play_is_made(home: Path, details: str):
     whole = json.loads((home / details).read_text())
     for row in whole["RoleDetailList"]:

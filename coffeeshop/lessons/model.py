@@ -286,6 +286,11 @@ class Report:
         return any(check.kind == "fixture" and check.passed is False for check in self.checks)
 
     @property
+    def asks(self) -> bool:
+        """Whether anything is asked; in an account of one's own nothing is, so there is nothing to earn."""
+        return any(check.kind in {"job", "refuse"} for check in self.checks)
+
+    @property
     def stars(self) -> int:
         """0 to 3: jobs and refusals; and nothing more; and it is done in a way that lasts."""
         return next(

@@ -242,9 +242,11 @@ class Progress:
 
     # ---------------------------------------------------------------- results
     def graded(self, scenario: Scenario, report: Report, at: datetime) -> Problem | None:
-        """Keep what a grading came to; `at` is the wall clock's, which only a shell reads. Where the solution was shown
-        there is nothing to keep, which is a Problem ("shown").
+        """Keep what a grading came to; `at` is the wall clock's, which only a shell reads. Where nothing is asked there is
+        nothing to keep, nor where the solution was shown, which is a Problem ("shown").
         """
+        if not report.asks:
+            return None
         if self.shown(scenario):
             return Problem(Level.WARNING, "shown", Place(), SHOWN, "begin again: another variant has other names")
         row = (scenario.id, at.isoformat(timespec="seconds"), report.stars, report.score)

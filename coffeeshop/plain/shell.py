@@ -89,9 +89,8 @@ def who(shell: Shell, _: str) -> Iterator[Row]:
 
 def step(shell: Shell) -> Iterator[Row]:
     step = next_step(playing(shell), shell.shown or open_shop(playing(shell)), None)
-    yield Row(
-        f"{step.text.rstrip(':.')}. {PLAIN_NEXT.get(step.key, '`calls` shows the AWS calls to use here.')}", word="Next"
-    )
+    other = "`calls` shows the AWS calls to use here." if playing(shell).scenario.calls else "`help` lists the words."
+    yield Row(f"{step.text.rstrip(':.')}. {PLAIN_NEXT.get(step.key, other)}", word="Next")
 
 
 PLAIN_NEXT = {

@@ -125,6 +125,9 @@ def _why(shell: Shell, rest: str) -> Iterable[Row]:
 
 def _grade(shell: Shell, _: str) -> Iterator[Row]:
     graded = grade(playing(shell))
+    if not graded.asks:
+        yield from report(graded)
+        return
     problem = shell.progress.graded(playing(shell).scenario, graded, datetime.now(UTC))  # noqa: TID251  # a shell's clock
     yield from report(graded)
     yield from derivation(graded)
@@ -144,7 +147,7 @@ def _grade(shell: Shell, _: str) -> Iterator[Row]:
 def _hint(shell: Shell, _: str) -> Iterator[Row]:
     found = grade(playing(shell)).findings
     if not found:
-        yield Row("There is nothing to hint at: three stars.")
+        yield Row("There is nothing to hint at.")
         return
     first = found[0]
     shell.rung = shell.rung + 1 if first.key == shell.hinted else 1

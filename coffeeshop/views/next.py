@@ -215,12 +215,7 @@ def _broken(_: Play, tickets: Sequence[Ticket], __: Report | None) -> Step | Non
 
 
 def _free(play: Play, _: Sequence[Ticket], __: Report | None) -> Step | None:
-    asked = play.scenario.wants
-    return (
-        None
-        if asked
-        else Step("Nothing is asked here: look around, and try what you like.", "g", "says who can reach more")
-    )
+    return None if play.scenario.wants else Step("Nothing is asked here: look around, and try what you like.")
 
 
 def _graded(_: Play, __: Sequence[Ticket], report: Report | None) -> Step | None:

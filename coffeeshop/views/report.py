@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 
 from coffeeshop.lessons.export import praise, waiting
 from coffeeshop.lessons.model import Finding, Report
 from coffeeshop.shop.want import Mark
 from coffeeshop.views.rows import Row
 
+FREE = "Nothing is asked here, so there are no stars to earn."
 SHOWN = 3  # findings at most, root cause first
 STARS = {1: "every job works and every refusal holds", 2: "and nothing more is possible", 3: "and it will last"}
 
@@ -19,6 +21,10 @@ def report(graded: Report) -> tuple[Row, ...]:
 
 
 def _report(graded: Report) -> Iterator[Row]:
+    if not graded.asks:
+        yield Row(FREE, role="title")
+        yield from chain.from_iterable(map(finding_rows, graded.findings))
+        return
     yield Row(f"{graded.stars} of 3 stars, {graded.score:g} of 100 points", role="title")
     yield from (Row(STARS[star], Mark.OK, f"star {star}", indent=1) for star in range(1, graded.stars + 1))
     if graded.stars == 3:
@@ -83,6 +89,8 @@ WAITING = {
 
 def derivation(graded: Report) -> tuple[Row, ...]:
     """How the score comes about: the four shares, what they come to, and what the untouched world has of that."""
+    if not graded.asks:
+        return ()
     s, reached, untouched = graded.shares, float(graded.quality), float(graded.floor)
     rows = (
         ("jobs that work", s.jobs),

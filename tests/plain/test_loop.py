@@ -385,7 +385,7 @@ def test_whoever_begins_anew_begins_at_the_first_hint_too(plain: Session, away: 
 
 def test_with_three_stars_there_is_nothing_to_hint_at(plain: Session):
     plain(RIGHT)
-    assert plain("hint") == ["There is nothing to hint at: three stars."]
+    assert plain("hint") == ["There is nothing to hint at."]
 
 
 # ----------------------------------------------------------------------- undo, redo, again

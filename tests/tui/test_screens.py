@@ -6,15 +6,20 @@ import json
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from textual.content import Content
 from textual.widgets import Input
 
+from coffeeshop.account.details import exported
+from coffeeshop.account.ids import opened
 from coffeeshop.account.model import Outcome, ServiceError
 from coffeeshop.account.sessions import code
+from coffeeshop.cli import group
 from coffeeshop.lessons.progress import Progress
 from coffeeshop.tui.keys import ACTIONS
 from coffeeshop.tui.widgets.json_area import JsonArea
 from coffeeshop.tui.widgets.row_list import RowList
+from tests.account.shop import AT
 from tests.tui.driver import Person, person
 from tools.gallery import prepare
 
@@ -711,3 +716,19 @@ async def test_a_note_that_comes_up_after_its_time_asks_for_no_timer_that_runs_b
         note.raised_at -= 60
         assert note.has_expired
         assert note.time_left > 0
+
+
+async def test_in_an_account_of_ones_own_nothing_is_asked_and_no_stars_are_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COFFEESHOP_DATA", str(tmp_path))
+    details = tmp_path / "details.json"
+    details.write_text(exported(opened("111122223333", b"", AT, "owner@shop.example", "Espresso-Doppio-7")))
+    assert CliRunner().invoke(group, ["import", str(details), "--as", "acme"]).exit_code == 0
+    async with person(tmp_path, str(tmp_path / "accounts" / "acme")) as ui:
+        assert "Nothing is asked here: look around" in await ui.rest()
+        await ui.press("g")
+        shown = await ui.rest()
+        assert "Nothing is asked here, so there are" in shown
+        assert "★" not in shown
+        assert "Three stars" not in shown

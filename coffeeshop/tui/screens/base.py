@@ -142,9 +142,9 @@ class PlayScreen(Shell, Screen[None]):
             f"{play.scenario.id.partition('-')[0]} {play.scenario.full_title}",
             f"{shop.now:%a %H:%M}",
         )
-        won = 0 if shop.report is None else shop.report.stars
-        bar.stars = "" if shop.report is None else stars(won, shop.settings.ascii)
-        self.query_one(NextBox).set_class(won == 3, "-won")
+        earned = shop.report if shop.report and shop.report.asks else None
+        bar.stars = stars(earned.stars, shop.settings.ascii) if earned else ""
+        self.query_one(NextBox).set_class(earned is not None and earned.stars == 3, "-won")
         aws = self.query_one(AwsLine)
         aws.command, aws.came = shop.last_line
 

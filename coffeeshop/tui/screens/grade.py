@@ -19,7 +19,7 @@ from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.receipt import ReceiptStrip
 from coffeeshop.views.next import Step
 from coffeeshop.views.receipt import Receipt, receipt
-from coffeeshop.views.report import SHOWN, ahead, along, behind, checks, derivation, finding_rows, praised
+from coffeeshop.views.report import FREE, SHOWN, ahead, along, behind, checks, derivation, finding_rows, praised
 from coffeeshop.views.rows import Row
 from coffeeshop.views.words import counted, paragraphs
 
@@ -89,7 +89,7 @@ class GradeScreen(PlayScreen):
     def report(self, play: Play) -> None:
         """Receipt, findings, hints read so far."""
         found, report = self.query_one("#findings", ProsePane), self.shop.report
-        self.query_one("#receipt").display = report is not None
+        self.query_one("#receipt").display = report is not None and report.asks
         if report is None:
             found.show("Findings", [line(("Grading …", STYLES["muted"]))])
             return
@@ -111,7 +111,7 @@ class GradeScreen(PlayScreen):
         report = self.shop.report
         if report is None:
             return Step("Grading …")
-        if report.stars == 3:
+        if report.stars == 3 and report.asks:
             form = self.shop.advised()
             return (
                 Step("Three stars, and every scenario has them.", "esc", "goes back")
@@ -122,7 +122,7 @@ class GradeScreen(PlayScreen):
 
     def _lines(self, play: Play, report: Report) -> list[Row | Content]:
         lines: list[Row | Content] = [*derivation(report), BLANK] if self.points else []
-        lines += praised(report)
+        lines += praised(report) if report.asks else [Row(FREE)]
         if report.stars == 3:
             return [*lines, *_debrief(play)]
         lines += [BLANK] if report.stars else ()
@@ -200,6 +200,8 @@ def _later(play: Play) -> list[Quiz]:
 
 
 def _title(report: Report) -> Content:
+    if not report.asks:
+        return line("Findings")
     if report.stars == 3:
         return line(("Three stars", STYLES["ok"]))
     return line((f"{counted(len(ahead(report)), 'thing')} before star {report.stars + 1}", STYLES["warning"]))
