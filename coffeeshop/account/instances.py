@@ -49,6 +49,8 @@ def describe(account: Account, who: Standing, act: Act) -> Change:
 
 def _switched(account: Account, act: Act, state: Literal["running", "stopped"], member: str) -> Change:
     changes: list[Json] = []
+    if not act.call.words("InstanceIds"):
+        raise ServiceError("InvalidParameterCombination", "No instances specified")
     for found in _instances(account, act.call):
         account = replace(account, instances=account.instances.put(found.id, replace(found, state=state)))
         changes.append({"InstanceId": found.id, "CurrentState": _state(state), "PreviousState": _state(found.state)})

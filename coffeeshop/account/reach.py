@@ -5,17 +5,18 @@ A thief's deed is a path replayed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from coffeeshop.account.model import Account, Act, Caller, Key, Reply, Role, ServiceError, User
 from coffeeshop.account.service import handle
 from coffeeshop.account.standing import owner, standing
-from coffeeshop.account.ways import WAYS, Move, Spot, Way, denying
-from coffeeshop.policy.model import Kind, Policy, Standing
+from coffeeshop.account.ways import WAYS, Move, Spot, Way
+from coffeeshop.policy.conditions import satisfied
+from coffeeshop.policy.model import Kind, Policy, Present, Standing
 
-NODES = 300  # where the search ends
+NODES, TRIES = 300, 3000  # paths and moves, where the search ends
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +34,13 @@ class Path:
 
 
 def reach(account: Account, caller: Caller, at: datetime, ways: Mapping[str, Way] | None = None) -> Iterator[Path]:
-    """Every path that leads to something new to hold, shortest first, the empty one before all; at most NODES.
+    """Every path that leads to something new to hold, shortest first, the empty one before all; at most NODES, and what
+    is found within TRIES.
 
     Once a path leads to someone who can do everything, no path is followed further: there is nothing more to hold.
     """
     queue, seen, almighty = [Path((), account, caller, held=(caller,))], list[Standing](), False
+    budget = iter(range(TRIES))
     while queue and len(seen) < NODES:
         path = queue.pop(0)
         who = standing(path.account, path.caller, at)
@@ -47,7 +50,7 @@ def reach(account: Account, caller: Caller, at: datetime, ways: Mapping[str, Way
         yield path
         almighty = almighty or _almighty(account, who)
         if not almighty:
-            queue += _next(path, at, WAYS if ways is None else ways)
+            queue += _next(path, at, WAYS if ways is None else ways, budget)
 
 
 def _almighty(account: Account, who: Standing) -> bool:
@@ -57,10 +60,18 @@ def _almighty(account: Account, who: Standing) -> bool:
     if who.principal.account != account.id:
         return False
     caps = [layer.policies for layer in who.layers if layer.kind in {Kind.BOUNDARY, Kind.SESSION, Kind.SCP}]
-    if not all(any(map(_everything, cap)) and not any(map(denying, cap)) for cap in caps):
+    if not all(any(map(_everything, cap)) and not _denied(cap, who) for cap in caps):
         return False
     own = [policy for layer in who.layers if layer.kind is Kind.IDENTITY for policy in layer.policies]
-    return who.principal.kind == "root" or (any(map(_everything, own)) and not any(map(denying, own)))
+    return who.principal.kind == "root" or (any(map(_everything, own)) and not _denied(own, who))
+
+
+def _denied(policies: Iterable[Policy], who: Standing) -> bool:
+    """Whether the policies may deny them anything: not where what is fixed of them, such as a code, fails a condition."""
+    fixed = {key.lower(): value for key, value in who.fixed.items() if value is not Present.PRESENT}
+    context = {key: value for key, value in fixed.items() if value}
+    denies = (s for policy in policies for s in policy.statements if s.effect == "Deny")
+    return any(all(satisfied(c)(context) for c in s.conditions if c.key.lower() in fixed) for s in denies)
 
 
 def _everything(policy: Policy) -> bool:
@@ -75,7 +86,7 @@ def _everything(policy: Policy) -> bool:
     )
 
 
-def _next(path: Path, at: datetime, ways: Mapping[str, Way]) -> Iterator[Path]:
+def _next(path: Path, at: datetime, ways: Mapping[str, Way], budget: Iterator[int]) -> Iterator[Path]:
     mine = dict.fromkeys(who.id for held in path.held if isinstance(who := owner(path.account, held), User | Role))
     entities = tuple(e for id in mine if isinstance(e := path.account.of_id(id), User | Role))
     for caller in path.held:
@@ -83,7 +94,9 @@ def _next(path: Path, at: datetime, ways: Mapping[str, Way]) -> Iterator[Path]:
         assert isinstance(who, Standing), "no move takes away a credential that is held"
         spot = Spot(path.account, caller, who, entities, path.held, at)
         for name, way in ways.items():
-            yield from (won for move in way(spot) for won in _played(path, at, name, move))
+            yield from (
+                won for move, _ in zip(way(spot), budget, strict=False) for won in _played(path, at, name, move)
+            )
 
 
 def _played(path: Path, at: datetime, way: str, move: Move) -> Iterator[Path]:

@@ -17,6 +17,7 @@ from coffeeshop.account.model import (
     Act,
     Call,
     Caller,
+    Instance,
     Json,
     Key,
     Nobody,
@@ -230,6 +231,16 @@ def test_no_operation_can_be_called_by_someone_whom_no_policy_allows(service: st
     assert isinstance(outcome.answer, ServiceError), f"{call}: {outcome.answer}"
     assert outcome.answer.code in errors.REFUSALS, f"{call}: {outcome.answer}"
     assert same_but_for_use(account, outcome)
+
+
+@pytest.mark.parametrize(("service", "name"), ROWS)
+def test_an_empty_list_of_what_to_change_is_no_way_around_the_policies(service: str, name: str):
+    call = least(service, name)
+    board = Instance("i-0123456789abcdef0", "menu-board", AT, "stopped" if name == "StartInstances" else "running")
+    account, caller = by(replace(POOR.account, instances=POOR.account.instances.put(board.id, board)), service)
+    emptied = {key: () if isinstance(value, tuple) else value for key, value in call.parameters.items()}
+    outcome = handle(account, Act(AT, caller, replace(call, parameters=emptied)))
+    assert outcome.decisions or (service, name) in OPEN or same_but_for_use(account, outcome)
 
 
 @pytest.mark.parametrize(("service", "name"), [row for row in ROWS if row not in OPEN])

@@ -163,6 +163,35 @@ def test_a_stranger_is_followed_through_what_trusts_them():
     assert calls(reach(shop.account, Nobody(), AT)) == [[]]
 
 
+def test_the_search_ends_whatever_could_be_tried():
+    """Seven tags with a handful of values each: more claims than anybody could play one by one."""
+    shop = Shop()
+    shop.hire("casey", allow("sts:*"))
+    colours = {f"aws:RequestTag/t{n}": ["a", "b", "c", "d"] for n in range(7)}
+    shop.role("Manager", saying({"Condition": {"StringEquals": colours}}, "sts:TagSession"), allow("iam:CreateUser"))
+    assert calls(paths(shop, "casey"))[0] == []
+
+
+def test_no_more_moves_are_tried_than_the_budget_allows(monkeypatch: pytest.MonkeyPatch):
+    shop = Shop()
+    shop.hire("casey", allow("iam:PutUserPolicy"))
+    assert len(paths(shop, "casey")) > 1
+    monkeypatch.setattr("coffeeshop.account.reach.TRIES", 0)
+    assert calls(paths(shop, "casey")) == [[]]
+
+
+def test_a_deny_for_want_of_a_code_stops_nobody_who_gave_one():
+    shop = Shop()
+    shop.hire("ada", allow("*"), deny("*", **only_when("BoolIfExists", "aws:MultiFactorAuthPresent", "false")))
+    shop("iam create-login-profile --user-name ada --password Latte-art-7")
+    shop.role("Manager", trust(ROOT), allow("iam:*"))
+    shop.phone("ada")
+    ada = shop.later(minutes=2).sign_in("ada", "--mfa-code @phone")
+    assert calls(reach(shop.account, ada, shop.at)) == [[]]
+    shop(f"iam put-user-policy --user-name ada --policy-name no --policy-document {quote(deny('s3:*'))}")
+    assert len(list(reach(shop.account, ada, shop.at))) > 1
+
+
 def test_who_can_do_everything_is_not_followed():
     shop = Shop()
     shop.hire("ada")

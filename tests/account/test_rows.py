@@ -800,6 +800,9 @@ REFUSALS: list[Refusal] = [
     *_of("lambda", "AddPermission", "ResourceConflictException", {"StatementId": "s1"}),
     *_of("lambda", "AddPermission", "InvalidParameterValueException", {"Principal": user("nobody")}),
     *chain.from_iterable(
+        _of("ec2", f"{verb}Instances", "InvalidParameterCombination", {"InstanceIds": ()}) for verb in ("Start", "Stop")
+    ),
+    *chain.from_iterable(
         _of("ec2", f"{verb}Instances", f"InvalidInstanceID.{code}", {"InstanceIds": (id,)})
         for verb in ("Describe", "Start", "Stop")
         for code, id in (("NotFound", "i-00000000000000000"), ("Malformed", "menu-board"))
