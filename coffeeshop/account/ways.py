@@ -158,7 +158,11 @@ def _each(book: Mapping[str, Role]) -> list[Role]:
 
 # ------------------------------------------------------------------------ pass
 def _pass(spot: Spot) -> Iterator[Move]:
-    """A role given to a function, new or old, and the function run; or new code for a function that wears one."""
+    """A role given to a function, new or old, and the function run; or new code for a function that wears one.
+
+    Whoever may change an old function's configuration brings code of their own too, as a layer.
+    https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionConfiguration.html
+    """
     if not spot.may("lambda:InvokeFunction") and not spot.may("lambda:AddPermission"):
         return
     roles = [role for role in _each(spot.account.roles) if _trusts_lambda(role)]
