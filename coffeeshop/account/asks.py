@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/service-authorization/latest/reference/reference_pol
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from urllib.parse import parse_qsl
@@ -285,16 +286,39 @@ def _table(account: Account, call: Call) -> Iterator[Request]:
 
 
 def _item_keys(account: Account, call: Call, name: str) -> Context:
-    """dynamodb:LeadingKeys, the hash key's value, and dynamodb:Attributes, the names that the call gives."""
-    table = account.tables.get(name)
+    """dynamodb:LeadingKeys, the hash key's value; dynamodb:Attributes, the names that the call gives; and what it asks to
+    be shown, which always has a value.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
+    """
+    table, named = account.tables.get(name), call.map("ExpressionAttributeNames")
     item = call.map("Item") or call.map("Key")
-    context: Context = {"dynamodb:Attributes": tuple(item)} if item else {}
+    context: Context = {f"dynamodb:{key}": (call.text(key, usual),) for key, usual in SHOWN.get(call.operation, ())}
+    if names := (*item, *(str(named.get(name, name)) for name, _ in pairs(call))):
+        context["dynamodb:Attributes"] = names
     values = item.get(table.key) if table else None
     if values is None and table and call.operation == "Query":
         values = next(iter(call.map("ExpressionAttributeValues").values()), None)
     if isinstance(values, Mapping):
         context["dynamodb:LeadingKeys"] = tuple(str(value) for value in values.values())
     return context
+
+
+SHOWN: dict[str, tuple[tuple[str, str], ...]] = {  # the parameter, and its value where the call gives none
+    **dict.fromkeys(("GetItem", "Query", "Scan"), (("Select", "ALL_ATTRIBUTES"),)),
+    **dict.fromkeys(("PutItem", "UpdateItem", "DeleteItem"), (("ReturnValues", "NONE"),)),
+}
+
+
+def pairs(call: Call) -> list[tuple[str, str]]:
+    """Each `a = :x` of a call's expression, SET's or a key's; none where it says anything else (our choice)."""
+    word, _, rest = call.text("UpdateExpression").strip().partition(" ")
+    text = rest if word.upper() == "SET" else call.text("KeyConditionExpression")
+    parts = [PAIR.fullmatch(part) for part in text.split(",")]
+    return [(part[1], part[2]) for part in parts if part] if all(parts) else []
+
+
+PAIR = re.compile(r"\s*(#?\w+)\s*=\s*(:\w+)\s*")
 
 
 def queue_name(call: Call) -> str:

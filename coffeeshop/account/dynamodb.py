@@ -6,18 +6,17 @@ https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Operations_Am
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import cast
 
 from coffeeshop.account import ids
+from coffeeshop.account.asks import pairs
 from coffeeshop.account.existing import Apply, Change
 from coffeeshop.account.model import Account, Act, Call, Json, Reply, ServiceError, Table
 from coffeeshop.policy.model import Standing
 
 Item = Mapping[str, Json]
-SETS = re.compile(r"\s*(#?\w+)\s*=\s*(:\w+)\s*")
 
 
 def _fault(text: str) -> ServiceError:
@@ -177,28 +176,24 @@ def update_item(account: Account, who: Standing, act: Act) -> Change:
 
 
 def _sets(call: Call) -> Item:
-    text = call.text("UpdateExpression")
-    if not text:
-        return dict(_assignments(call, "UpdateExpression", []))
-    word, _, rest = text.strip().partition(" ")
-    parts = [SETS.fullmatch(part) for part in rest.split(",")]
-    if word.upper() != "SET" or not all(parts):
+    text, sets = call.text("UpdateExpression"), pairs(call)
+    if text and not sets:
         raise _fault(f"UpdateExpression is not simulated beyond `SET a = :x[, b = :y]`: {text}")
-    return dict(_assignments(call, "UpdateExpression", [part.groups() for part in parts if part]))
+    return dict(_assignments(call, "UpdateExpression", sets))
 
 
-def _assignments(call: Call, expression: str, pairs: Sequence[Sequence[str]]) -> Iterator[tuple[str, Json]]:
+def _assignments(call: Call, expression: str, sets: Sequence[tuple[str, str]]) -> Iterator[tuple[str, Json]]:
     """Each `a = :x` or `#a = :x` of an expression with the names and values that the call gives; all of them are used."""
     for option, used in (
-        ("ExpressionAttributeNames", {name for name, _ in pairs}),
-        ("ExpressionAttributeValues", {value for _, value in pairs}),
+        ("ExpressionAttributeNames", {name for name, _ in sets}),
+        ("ExpressionAttributeValues", {value for _, value in sets}),
     ):
         given = call.map(option)
-        if given and not pairs:
+        if given and not sets:
             raise _fault(f"{option} can only be specified when using expressions: {expression} is null")
         if unused := [name for name in given if name not in used]:
             raise _fault(f"Value provided in {option} unused in expressions: keys: {{{', '.join(unused)}}}")
-    for name, value in pairs:
+    for name, value in sets:
         yield _assigned(call, f"Invalid {expression}", name, value)
 
 
@@ -216,10 +211,9 @@ def _assigned(call: Call, invalid: str, name: str, value: str) -> tuple[str, Jso
 def query(account: Account, who: Standing, act: Act) -> Change:
     """`k = :x` on the hash key; other expressions are not simulated (our choice)."""
     call, table = act.call, _table(account, act.call)
-    matched = SETS.fullmatch(call.text("KeyConditionExpression"))
-    if matched is None:
+    if len(asked := pairs(call)) != 1:
         raise _fault("KeyConditionExpression is not simulated beyond `k = :x`")
-    ((name, value),) = _assignments(call, "KeyConditionExpression", [matched.groups()])
+    ((name, value),) = _assignments(call, "KeyConditionExpression", asked)
     if name != table.key:
         raise _fault(f"Query condition missed key schema element: {table.key}")
     if set(cast(Item, value)) != {table.type}:

@@ -327,6 +327,48 @@ def test_policies_read_the_leading_key():
     )
 
 
+SOME = {
+    "ForAllValues:StringEquals": {"dynamodb:Attributes": ["item", "bags"]},
+    "StringEqualsIfExists": {
+        "dynamodb:Select": "SPECIFIC_ATTRIBUTES",
+        "dynamodb:ReturnValues": ["NONE", "UPDATED_OLD", "UPDATED_NEW"],
+    },
+}
+ONE = """--expression-attribute-values '{":n": {"N": "1"}}'"""
+
+
+@pytest.mark.parametrize(
+    ("line", "allowed"),
+    [
+        (f"update-item {TABLE} {BEANS} {ONE} --update-expression 'SET bags = :n'", True),
+        (f"update-item {TABLE} {BEANS} {ONE} --update-expression 'SET bags = :n' --return-values UPDATED_NEW", True),
+        (f"update-item {TABLE} {BEANS} {ONE} --update-expression 'SET bags = :n' --return-values ALL_NEW", False),
+        (f"update-item {TABLE} {BEANS} {ONE} --update-expression 'set bags = :n, price = :n'", False),
+        (f"update-item {TABLE} {BEANS} {ONE} --update-expression 'SET #b = :n' --expression-attribute-names '#b=bags'", True),
+        (f"update-item {TABLE} {BEANS} {ONE} --update-expression 'SET #b = :n' --expression-attribute-names '#b=price'", False),
+        (f"get-item {TABLE} {BEANS}", False),
+        (f"scan {TABLE}", False),
+    ],
+)  # fmt: skip
+def test_policies_read_the_attributes_that_a_call_names_and_what_it_is_shown(line: str, allowed: bool):
+    """The second example of AWS's page on fine-grained access control.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
+    """
+    shop = stock()
+    shop.hire("casey", allow("dynamodb:*", "*", Condition=SOME))
+    assert shop.outcome(f"dynamodb {line}", "casey").allowed is allowed
+
+
+def test_what_a_write_shows_has_a_value_though_it_is_not_given():
+    shop = stock()
+    shop.hire("casey", allow("dynamodb:*", "*", Condition={"StringEquals": {"dynamodb:ReturnValues": "NONE"}}))
+    shop(f"dynamodb delete-item {TABLE} {BEANS}", "casey")
+    assert shop.refused(f"dynamodb delete-item {TABLE} {BEANS} --return-values ALL_OLD", "casey")[0] == (
+        "AccessDeniedException"
+    )
+
+
 # ------------------------------------------------------------------------ SQS
 def orders() -> Shop:
     shop = Shop()
