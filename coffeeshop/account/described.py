@@ -138,7 +138,11 @@ def _value(shape: Shape, value: Any, place: str) -> Iterator[Problem]:
         for n, item in enumerate(value):
             yield from _value(shape.element.shape, item, f"{place}[{n}]")
     elif shape.type == "string" and not shape.enum and shape.name != "idType":  # others' ids and types come here too
-        yield from (fault(place, f"`{_short(value)}`: {told}") for told in broken(shape, value, place))
+        bounded = replace(shape, maximum=shape.maximum or LONGEST.get(shape.name))
+        yield from (fault(place, f"`{_short(value)}`: {told}") for told in broken(bounded, value, place))
+
+
+LONGEST = {"policyVersionIdType": 64}  # AWS's model sets no limit, and the next version is one more than the last
 
 
 def _structure(shape: Shape, value: Mapping[str, Any], place: str) -> Iterator[Problem]:

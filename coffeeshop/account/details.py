@@ -211,8 +211,11 @@ def _reported(account: Account, report: str, at: datetime) -> Account:
     import csv  # few accounts come with a report
 
     rows = csv.DictReader(report.splitlines())
-    lacking = [name for name in reports.COLUMNS if name not in (rows.fieldnames or ())]
-    found = () if lacking else tuple(rows)
+    try:
+        lacking = [name for name in reports.COLUMNS if name not in (rows.fieldnames or ())]
+        found = () if lacking else tuple(rows)
+    except csv.Error as wrong:
+        raise UnreadableDetailsError([fault("", f"the credential report is no CSV: {wrong}", REPORT)]) from None
     problems = [fault(name, "the credential report lacks this column", REPORT) for name in lacking]
     if problems := [*problems, *_unlike(account, found)]:
         raise UnreadableDetailsError(problems)

@@ -249,6 +249,7 @@ def test_what_stays_behind_is_told_and_the_rest_is_here(change: Any, told: str):
         (lambda f: f["RoleDetailList"][0].update(AssumeRolePolicyDocument={"Id": "\u2615"}), "RoleDetailList[0].AssumeRolePolicyDocument: Member must"),
         (lambda f: f["RoleDetailList"][0]["RoleLastUsed"].update(LastUsedDate=True), "RoleDetailList[0].RoleLastUsed.LastUsedDate: `true` is no date"),
         (lambda f: f["Policies"][0]["PolicyVersionList"][1].update(VersionId="nine"), "Policies[0].PolicyVersionList[1].VersionId: `nine`"),
+        (lambda f: f["Policies"][0]["PolicyVersionList"][1].update(VersionId=f"v{'9' * 5000}"), "Policies[0].PolicyVersionList[1].VersionId: `v999"),
         (lambda f: f["Policies"][0].update(IsAttachable=1), "Policies[0].IsAttachable: `1` is no boolean"),
         (lambda f: f["Policies"][0].update(AttachmentCount=True), "Policies[0].AttachmentCount: `true` is no integer"),
     ],
