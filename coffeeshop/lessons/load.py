@@ -220,7 +220,7 @@ def _ground(form: ScenarioForm, at: datetime, id: str, files: Mapping[str, bytes
         return opened(id, form.id.encode(), at, *OWNER)
     from coffeeshop.account.details import UnreadableDetailsError, imported  # of a real account: few are imported
 
-    report = _text(files[form.world.report]) if form.world.report else ""
+    report = _text(files[form.world.report]) if form.world.report else None
     try:
         return imported(_text(files[form.world.details]), form.id.encode(), at, report, OWNER)[0]
     except UnreadableDetailsError as error:

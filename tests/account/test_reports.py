@@ -304,6 +304,9 @@ def test_what_is_no_details_file_is_told_all_at_once(text: str, told: str):
     ("change", "told"),
     [
         (lambda text: "user,arn\n", "user_creation_time: the credential report lacks this column"),
+        (lambda text: "", "user: the credential report lacks this column"),
+        (lambda text: f"{text}\n" + text.splitlines()[1], "line 4: `<root_account>` is there already, in line 2"),
+        (lambda text: f"{text}\n" + text.splitlines()[-1].replace("casey", "Casey", 1), "`Casey` is there already, in line"),
         (lambda text: text.replace("false", "x" * 200_000, 1), "the credential report is no CSV: field larger than field limit"),
     ],
 )  # fmt: skip
