@@ -394,3 +394,17 @@ def test_names_that_go_between_two_pages_take_no_other_with_them():
         shop(f"iam delete-user --user-name {name}")
     rest = shop(f"iam list-users --starting-token {page['Marker']}")
     assert [user["UserName"] for user in rest["Users"]] == ["bobby", "casey"]
+
+
+@pytest.mark.parametrize(
+    ("path", "whose"),
+    [("/aws-service-role/ecs.amazonaws.com/", "AWS Service linked Roles"), ("/aws-reserved/x/", "AWS reserved roles")],
+)
+def test_nobody_makes_a_role_that_only_aws_could_remove(path: str, whose: str):
+    document = quote(trust(f"arn:aws:iam::{ID}:root"))
+    line = f"iam create-role --role-name R --assume-role-policy-document {document} --path"
+    prefix = "/".join(path.split("/")[:2])
+    assert Shop().refused(f"{line} {path}") == ("InvalidInput", f"Path prefix '{prefix}/' can only be used for {whose}")
+    shop = Shop()
+    shop(f"{line} {path.replace('aws-', 'aws')}")
+    shop("iam delete-role --role-name R")
