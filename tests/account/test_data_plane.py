@@ -432,6 +432,15 @@ def test_numbers_past_sqss_limits_are_refused(operation: str, name: str, value: 
         assert told == ("InvalidAttributeValue", "Invalid value for the parameter VisibilityTimeout.")
 
 
+def test_a_queue_keeps_a_number_and_not_how_it_was_written():
+    shop, line = orders(), f"sqs set-queue-attributes --queue-url {QUEUE} --attributes"
+    assert shop.refused(f"{line} VisibilityTimeout=000000000999999999999999")[0] == "InvalidAttributeValue"
+    shop(f"{line} VisibilityTimeout=060,DelaySeconds=00")
+    shown = shop(f"sqs get-queue-attributes --queue-url {QUEUE} --attribute-names All")["Attributes"]
+    assert (shown["VisibilityTimeout"], shown["DelaySeconds"]) == ("60", "0")
+    shop("sqs create-queue --queue-name online-orders --attributes VisibilityTimeout=0060,DelaySeconds=0,Policy=")
+
+
 def test_a_page_of_fewer_than_no_keys():
     answer = drawer().call("s3", "ListObjectsV2", Bucket="coffeeshop-receipts", MaxKeys=-1).answer
     assert answer == ServiceError(
