@@ -635,7 +635,7 @@ def test_a_function_may_be_run_by_whom_its_policy_names():
         ]
         == "ResourceConflictException"
     )
-    for bad in (user("nobody"), "arn:nonsense"):
+    for bad in (user("nobody"), "arn:nonsense", "alexa", "1234", "'*.amazonaws.com'"):
         told = shop.refused(
             f"lambda add-permission {name} --statement-id x --action lambda:InvokeFunction --principal {bad}"
         )
@@ -654,6 +654,18 @@ def test_a_function_may_be_run_by_whom_its_policy_names():
         shop(f"lambda remove-permission {name} --statement-id {sid}")
     assert shop.refused(f"lambda remove-permission {name} --statement-id casey")[0] == "ResourceNotFoundException"
     assert shop.account.functions["espresso-api"].policy is None
+
+
+@pytest.mark.parametrize(
+    ("principal", "named"),
+    [
+        ("alexa-appkit.amazon.com", {"Service": "alexa-appkit.amazon.com"}),
+        ("444455556666", {"AWS": "arn:aws:iam::444455556666:root"}),
+    ],
+)
+def test_a_permission_names_a_service_or_an_account(principal: str, named: object):
+    line = "lambda add-permission --function-name espresso-api --statement-id s --action lambda:InvokeFunction"
+    assert json.loads(str(kitchen()(f"{line} --principal {principal}")["Statement"]))["Principal"] == named
 
 
 def test_what_a_function_does_it_does_in_its_role():

@@ -138,6 +138,14 @@ def test_a_trust_policy_may_name_a_living_unique_id_a_session_and_strangers_unse
     )
 
 
+@pytest.mark.parametrize(
+    "service", ["lambda.amazonaws.com", "ec2.amazonaws.com.cn", "alexa-appkit.amazon.com", "eks.aws.internal"]
+)
+def test_a_trust_policy_may_name_any_service_by_its_domain(service: str):
+    """https://developer.amazon.com/docs/custom-skills/host-a-custom-skill-as-an-aws-lambda-function.html"""
+    Shop().role("R", trust(service=service))
+
+
 def test_a_trust_policy_has_2048_characters_at_most():
     shop = Shop()
 
