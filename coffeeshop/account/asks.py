@@ -6,12 +6,12 @@ https://docs.aws.amazon.com/service-authorization/latest/reference/reference_pol
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from urllib.parse import parse_qsl
 
 from coffeeshop.account import ids
+from coffeeshop.account.items import leading, pairs
 from coffeeshop.account.model import Account, Call, Caller, Entity, Json, Key, Nobody, Role, Session, Tags, User
 from coffeeshop.account.operations import OPERATIONS
 from coffeeshop.account.standing import user_of
@@ -300,7 +300,7 @@ def _item_keys(account: Account, call: Call, name: str) -> Context:
     if values is None and table and call.operation == "Query":
         values = next(iter(call.map("ExpressionAttributeValues").values()), None)
     if isinstance(values, Mapping):
-        context["dynamodb:LeadingKeys"] = tuple(str(value) for value in values.values())
+        context["dynamodb:LeadingKeys"] = leading(values)
     return context
 
 
@@ -308,17 +308,6 @@ SHOWN: dict[str, tuple[tuple[str, str], ...]] = {  # the parameter, and its valu
     **dict.fromkeys(("GetItem", "Query", "Scan"), (("Select", "ALL_ATTRIBUTES"),)),
     **dict.fromkeys(("PutItem", "UpdateItem", "DeleteItem"), (("ReturnValues", "NONE"),)),
 }
-
-
-def pairs(call: Call) -> list[tuple[str, str]]:
-    """Each `a = :x` of a call's expression, SET's or a key's; none where it says anything else (our choice)."""
-    word, _, rest = call.text("UpdateExpression").strip().partition(" ")
-    text = rest if word.upper() == "SET" else call.text("KeyConditionExpression")
-    parts = [PAIR.fullmatch(part) for part in text.split(",")]
-    return [(part[1], part[2]) for part in parts if part] if all(parts) else []
-
-
-PAIR = re.compile(r"\s*(#?\w+)\s*=\s*(:\w+)\s*")
 
 
 def queue_name(call: Call) -> str:

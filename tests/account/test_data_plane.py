@@ -180,6 +180,7 @@ def test_an_objects_key_may_hold_colons():
 TABLE = "--table-name Inventory"
 CREATE = f"dynamodb create-table {TABLE} --key-schema AttributeName=item,KeyType=HASH --attribute-definitions AttributeName=item,AttributeType=S --billing-mode PAY_PER_REQUEST"
 BEANS = """--key '{"item": {"S": "beans"}}'"""
+ONE = """--expression-attribute-values '{":n": {"N": "1"}}'"""
 
 
 def stock() -> Shop:
@@ -245,12 +246,54 @@ def test_items_are_put_found_changed_and_deleted():
         (f"dynamodb update-item {TABLE} {BEANS} --update-expression 'REMOVE bags'", "ValidationException", "UpdateExpression is not simulated beyond `SET a = :x[, b = :y]`: REMOVE bags"),
         (f"dynamodb update-item {TABLE} {BEANS} --update-expression 'SET a = :x'", "ValidationException", "Invalid UpdateExpression: An expression attribute value used in expression is not defined; attribute value: :x"),
         (f"""dynamodb update-item {TABLE} {BEANS} --update-expression 'SET #a = :x' --expression-attribute-values '{{":x": {{"N": "1"}}}}'""", "ValidationException", "Invalid UpdateExpression: An expression attribute name used in the document path is not defined; attribute name: #a"),
+        (f"""dynamodb put-item {TABLE} --item '{{"item": {{"S": "milk"}}, "bags": {{"N": "abc"}}}}'""", "ValidationException", "The parameter cannot be converted to a numeric value: abc"),
+        (f"""dynamodb put-item {TABLE} --item '{{"item": {{"S": "milk"}}, "bags": {{"N": "1e126"}}}}'""", "ValidationException", "Number overflow. Attempting to store a number with magnitude larger than supported range"),
+        (f"""dynamodb put-item {TABLE} --item '{{"item": {{"S": "milk"}}, "bags": {{"N": "1e-131"}}}}'""", "ValidationException", "Number underflow. Attempting to store a number with magnitude smaller than supported range"),
+        (f"""dynamodb put-item {TABLE} --item '{{"item": {{"S": "milk"}}, "bags": {{"N": "111111111111111111111111111111111111111"}}}}'""", "ValidationException", "Attempting to store more than 38 significant digits in a Number"),
+        (f"""dynamodb put-item {TABLE} --item '{{"item": {{}}}}'""", "ValidationException", "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes"),
+        (f"""dynamodb put-item {TABLE} --item '{{"item": {{"S": "milk"}}, "all": {{"L": [{{"M": {{"a": {{"NS": ["1", "x"]}}}}}}]}}}}'""", "ValidationException", "The parameter cannot be converted to a numeric value: x"),
+        (f"""dynamodb get-item {TABLE} --key '{{"item": {{"S": "beans", "N": "1"}}}}'""", "ValidationException", "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes"),
+        (f"""dynamodb update-item {TABLE} {BEANS} {ONE} --update-expression 'SET a = :n' --expression-attribute-names '{{"a": "b"}}'""", "ValidationException", 'ExpressionAttributeNames contains invalid key: Syntax error; key: "a"'),
+        (f"""dynamodb update-item {TABLE} {BEANS} --update-expression 'SET a = :n' --expression-attribute-values '{{"n": {{"N": "1"}}}}'""", "ValidationException", 'ExpressionAttributeValues contains invalid key: Syntax error; key: "n"'),
+        (f"""dynamodb update-item {TABLE} {BEANS} {ONE} --update-expression 'SET a = :n, #a = :n' --expression-attribute-names '{{"#a": "a"}}'""", "ValidationException", "Invalid UpdateExpression: Two document paths overlap with each other; must remove or rewrite one of these paths; path one: [a], path two: [a]"),
         (f"dynamodb query {TABLE} --key-condition-expression 'item > :i'", "ValidationException", "KeyConditionExpression is not simulated beyond `k = :x`"),
         (f"""dynamodb query {TABLE} --key-condition-expression 'bags = :i' --expression-attribute-values '{{":i": {{"S": "x"}}}}'""", "ValidationException", "Query condition missed key schema element: item"),
     ],
 )  # fmt: skip
 def test_dynamodb_refuses_in_its_own_words(line: str, code: str, text: str):
     assert stock().refused(line) == (code, text)
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("1.0", "1"),
+        ("007", "7"),
+        ("-0", "0"),
+        ("+1.50e2", "150"),
+        (".5", "0.5"),
+        ("1E20", "1" + "0" * 20),
+        ("0e999", "0"),
+    ],
+)
+def test_a_number_is_one_however_it_is_written(written: str, kept: str):
+    """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html"""
+    shop = Shop()
+    shop(CREATE.replace("AttributeType=S", "AttributeType=N"))
+    for n in (written, kept):
+        shop(f"""dynamodb put-item {TABLE} --item '{{"item": {{"N": "{n}"}}, "as": {{"S": "{n}"}}}}'""")
+    assert shop(f"dynamodb scan {TABLE}")["Items"] == ({"item": {"N": kept}, "as": {"S": kept}},)
+    assert shop(f"""dynamodb get-item {TABLE} --key '{{"item": {{"N": "{written}"}}}}'""")["Item"]
+
+
+def test_a_key_that_is_a_number_is_read_by_policies_however_it_is_written():
+    shop = Shop()
+    shop(CREATE.replace("AttributeType=S", "AttributeType=N"))
+    not_seven = {"ForAnyValue:StringEquals": {"dynamodb:LeadingKeys": "7"}}
+    shop.hire("casey", allow("dynamodb:*"), deny("dynamodb:*", Condition=not_seven))
+    for written, code in (("7.0", "AccessDeniedException"), ("x", "ValidationException")):
+        line = f"""dynamodb get-item {TABLE} --key '{{"item": {{"N": "{written}"}}}}'"""
+        assert shop.refused(line, "casey")[0] == code
 
 
 def test_a_table_is_paid_for_by_request_or_by_what_it_may_read_and_write():
@@ -334,7 +377,6 @@ SOME = {
         "dynamodb:ReturnValues": ["NONE", "UPDATED_OLD", "UPDATED_NEW"],
     },
 }
-ONE = """--expression-attribute-values '{":n": {"N": "1"}}'"""
 
 
 @pytest.mark.parametrize(
