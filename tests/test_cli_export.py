@@ -172,15 +172,29 @@ def test_documents_that_iam_would_refuse_are_told_and_kept(home: Path, details: 
     assert coffeeshop("play", "odd", "--plain", stdin="quit\n").exit_code == 0
 
 
+def test_whatever_is_imported_can_be_opened(home: Path, details: str, monkeypatch: pytest.MonkeyPatch):
+    asked = "play 15\naws iam generate-credential-report\naws iam get-credential-report\nquit\n"
+    (home / "report.csv").write_bytes(content(coffeeshop("play", "15", "--plain", stdin=asked)))
+    assert coffeeshop("import", details, "--as", "acme", "--report", "report.csv").exit_code == 0
+    small = (home / "data" / "accounts" / "acme" / "world.sh").stat().st_size
+    monkeypatch.setattr("coffeeshop.lessons.load.FILE_LIMIT", small)  # what comes of the account is larger
+    assert coffeeshop("play", "acme", "--plain", stdin="quit\n").exit_code == 0
+
+
+def content(done: Result) -> bytes:
+    """The credential report that a play showed."""
+    shown = (line.partition('"Content": ')[2].strip(' ",') for line in done.stdout.splitlines())
+    return b64decode(next(filter(None, shown)))
+
+
 def test_a_credential_report_adds_the_keys_that_details_do_not_hold(home: Path, details: str):
     asked = [
         "aws iam create-access-key --user-name sam",
         "aws iam generate-credential-report",
         "aws iam get-credential-report",
     ]
-    shown = coffeeshop("play", "15", "--plain", stdin="\n".join(("play 15", *asked, "quit\n"))).stdout
-    content = next(line.partition('"Content": ')[2].strip(' ",') for line in shown.splitlines() if '"Content"' in line)
-    (home / "report.csv").write_bytes(b64decode(content))
+    done = coffeeshop("play", "15", "--plain", stdin="\n".join(("play 15", *asked, "quit\n")))
+    (home / "report.csv").write_bytes(content(done))
     assert coffeeshop("import", details, "--as", "acme", "--report", "report.csv").exit_code == 0
     keys = coffeeshop("play", "acme", "--plain", stdin="aws iam list-access-keys --user-name sam\nquit\n").stdout
     assert '"Status": "Active"' in keys

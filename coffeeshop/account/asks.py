@@ -11,6 +11,7 @@ from dataclasses import replace
 from urllib.parse import parse_qsl
 
 from coffeeshop.account import ids
+from coffeeshop.account.items import leading, pairs
 from coffeeshop.account.model import Account, Call, Caller, Entity, Json, Key, Nobody, Role, Session, Tags, User
 from coffeeshop.account.operations import OPERATIONS
 from coffeeshop.account.standing import user_of
@@ -285,16 +286,28 @@ def _table(account: Account, call: Call) -> Iterator[Request]:
 
 
 def _item_keys(account: Account, call: Call, name: str) -> Context:
-    """dynamodb:LeadingKeys, the hash key's value, and dynamodb:Attributes, the names that the call gives."""
-    table = account.tables.get(name)
+    """dynamodb:LeadingKeys, the hash key's value; dynamodb:Attributes, the names that the call gives; and what it asks to
+    be shown, which always has a value.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
+    """
+    table, named = account.tables.get(name), call.map("ExpressionAttributeNames")
     item = call.map("Item") or call.map("Key")
-    context: Context = {"dynamodb:Attributes": tuple(item)} if item else {}
+    context: Context = {f"dynamodb:{key}": (call.text(key, usual),) for key, usual in SHOWN.get(call.operation, ())}
+    if names := (*item, *(str(named.get(name, name)) for name, _ in pairs(call))):
+        context["dynamodb:Attributes"] = names
     values = item.get(table.key) if table else None
     if values is None and table and call.operation == "Query":
         values = next(iter(call.map("ExpressionAttributeValues").values()), None)
     if isinstance(values, Mapping):
-        context["dynamodb:LeadingKeys"] = tuple(str(value) for value in values.values())
+        context["dynamodb:LeadingKeys"] = leading(values)
     return context
+
+
+SHOWN: dict[str, tuple[tuple[str, str], ...]] = {  # the parameter, and its value where the call gives none
+    **dict.fromkeys(("GetItem", "Query", "Scan"), (("Select", "ALL_ATTRIBUTES"),)),
+    **dict.fromkeys(("PutItem", "UpdateItem", "DeleteItem"), (("ReturnValues", "NONE"),)),
+}
 
 
 def queue_name(call: Call) -> str:

@@ -35,6 +35,7 @@ NEEDED: Mapping[str, tuple[str, ...]] = {  # by AWS's name of the structure: wha
     "AttachedPermissionsBoundary": ("PermissionsBoundaryArn",),
     "Tag": ("Key", "Value"),
 }
+DETAILS = OPERATIONS["iam", "GetAccountAuthorizationDetails"].output
 PAGED = {"IsTruncated", "Marker", "NextToken", "ResponseMetadata"}  # of a page, beside its lists
 AGAIN = "write it with `aws iam get-account-authorization-details --output json`"
 WHOLE = "write all of it, without --filter, --max-items and --no-paginate"
@@ -102,7 +103,14 @@ def _whole(text: str) -> tuple[dict[str, list[Row]], list[Problem]]:
         raise UnreadableDetailsError(wrong)
     if pages[-1].get("IsTruncated") or pages[-1].get("NextToken"):
         found.append(behind("", "the file ends where another page begins: what stands there is not here", WHOLE))
-    return {name: [row for page in pages for row in page.get(name, ())] for name in KINDS}, found
+    return {name: [_known(name, row) for page in pages for row in page.get(name, ())] for name in KINDS}, found
+
+
+def _known(name: str, row: Row) -> Row:
+    """The row of a list without what AWS's document does not have: of that nothing is known, not even its form."""
+    rows = DETAILS.member(name)
+    element = rows.shape.element if rows else None
+    return {key: value for key, value in row.items() if element and element.shape.member(key)}
 
 
 def _pages(text: str) -> Iterator[Any]:
@@ -122,8 +130,7 @@ def _page(found: Any, place: str) -> Iterator[Problem]:
     if not KINDS.keys() & page.keys():
         yield fault(place.rstrip(", "), f"the file holds none of {', '.join(KINDS)}")
         return
-    shape = OPERATIONS["iam", "GetAccountAuthorizationDetails"].output
-    yield from _structure(shape, {name: page[name] for name in page if name not in PAGED}, place)
+    yield from _structure(DETAILS, {name: page[name] for name in page if name not in PAGED}, place)
 
 
 # ------------------------------------------------------------------- its form
@@ -138,7 +145,11 @@ def _value(shape: Shape, value: Any, place: str) -> Iterator[Problem]:
         for n, item in enumerate(value):
             yield from _value(shape.element.shape, item, f"{place}[{n}]")
     elif shape.type == "string" and not shape.enum and shape.name != "idType":  # others' ids and types come here too
-        yield from (fault(place, f"`{_short(value)}`: {told}") for told in broken(shape, value, place))
+        bounded = replace(shape, maximum=shape.maximum or LONGEST.get(shape.name))
+        yield from (fault(place, f"`{_short(value)}`: {told}") for told in broken(bounded, value, place))
+
+
+LONGEST = {"policyVersionIdType": 64}  # AWS's model sets no limit, and the next version is one more than the last
 
 
 def _structure(shape: Shape, value: Mapping[str, Any], place: str) -> Iterator[Problem]:

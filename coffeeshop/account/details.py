@@ -54,7 +54,7 @@ def exported(account: Account) -> str:
 
 
 def imported(
-    text: str, seed: bytes, at: datetime, report: str = "", owner: tuple[str, str, str] = NOBODY
+    text: str, seed: bytes, at: datetime, report: str | None = None, owner: tuple[str, str, str] = NOBODY
 ) -> tuple[Account, tuple[Problem, ...]]:
     """The account that a details file (and perhaps a credential report) describes, as it stood at `at`.
 
@@ -70,7 +70,7 @@ def imported(
         for n, row in enumerate(whole[name]):
             account = built(account, reader, row, f"{name}[{n}]")
     lost = tuple(_lost(account, whole))
-    account = _reported(account, report, at) if report else account
+    account = account if report is None else _reported(account, report, at)
     return account, gathered((*told, *reader.problems, *lost))
 
 
@@ -211,8 +211,11 @@ def _reported(account: Account, report: str, at: datetime) -> Account:
     import csv  # few accounts come with a report
 
     rows = csv.DictReader(report.splitlines())
-    lacking = [name for name in reports.COLUMNS if name not in (rows.fieldnames or ())]
-    found = () if lacking else tuple(rows)
+    try:
+        lacking = [name for name in reports.COLUMNS if name not in (rows.fieldnames or ())]
+        found = () if lacking else tuple(rows)
+    except csv.Error as wrong:
+        raise UnreadableDetailsError([fault("", f"the credential report is no CSV: {wrong}", REPORT)]) from None
     problems = [fault(name, "the credential report lacks this column", REPORT) for name in lacking]
     if problems := [*problems, *_unlike(account, found)]:
         raise UnreadableDetailsError(problems)
@@ -226,7 +229,8 @@ ROOT = "<root_account>"
 
 
 def _unlike(account: Account, rows: tuple[dict[str, str], ...]) -> Iterator[Problem]:
-    """The rows of a report that are of another account, of nobody in it, or of other cells than the columns."""
+    """The rows of a report that are of another account, of nobody in it, twice, or of other cells than the columns."""
+    lines: dict[str, int] = {}
     for n, row in enumerate(rows, 2):
         place = f"the credential report, line {n}"
         if set(map(type, row.values())) != {str}:
@@ -235,6 +239,8 @@ def _unlike(account: Account, rows: tuple[dict[str, str], ...]) -> Iterator[Prob
             yield fault(place, f"`{row['arn']}` is not of the account {account.id}", "bring both of one account")
         elif row["user"] != ROOT and row["user"].lower() not in account.users:
             yield fault(place, f"the details hold no user `{row['user']}`", "write both again, one after the other")
+        elif (first := lines.setdefault(row["user"].lower(), n)) != n:
+            yield fault(place, f"`{row['user']}` is there already, in line {first}", "leave one of them out")
 
 
 def _owner(account: Account, row: Mapping[str, str], at: datetime) -> Account:

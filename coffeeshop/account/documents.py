@@ -38,7 +38,7 @@ IDENTITY_TEXTS: Mapping[str, str] = {  # in the order in which AWS looks; all co
     "duplicate-sid": "Statement IDs (SID) in a single policy must be unique.",
     "missing-action": "Policy statement must contain actions.",
     "bad-resource": 'Resource {value} must be in ARN format or "*".',
-    "bad-partition": 'Partition "{part[1]}" is not valid for resource "{arn}".',
+    "bad-partition": 'Partition "{partition}" is not valid for resource "{arn}".',
     "bad-resource-vendor": "Resource vendor must be fully qualified and cannot contain regexes.",
     "iam-region": "IAM resource {value} cannot contain region information.",
     "iam-path": 'IAM resource path must either be "*" or start with user/, federated-user/, role/, group/, '
@@ -195,7 +195,7 @@ def _told(text: str, problems: Sequence[Problem], texts: Mapping[str, str], rest
     part = value.split(":", 5)
     return texts.get(code, rest).format(
         value=value,
-        part=part,
+        partition="".join(part[1:2]),
         arn=":".join(["arn", *part[1:], *["*"] * (6 - len(part))]),
         vendor=value.partition(":")[0],
         field=path.rpartition(".")[2],
@@ -206,7 +206,9 @@ def _told(text: str, problems: Sequence[Problem], texts: Mapping[str, str], rest
 
 
 def _value(text: str, problem: Problem) -> str:
-    return text[problem.place.start : problem.place.end].strip('"')
+    """What stands at the problem's place: a text as it is meant, its escapes read; all else as it is written."""
+    written = text[problem.place.start : problem.place.end]
+    return json.loads(written) if len(written) > 1 and written[0] == written[-1] == '"' else written.strip('"')
 
 
 def _code(text: str, problem: Problem) -> str:

@@ -6,22 +6,15 @@ https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Operations_Am
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 from typing import cast
 
 from coffeeshop.account import ids
 from coffeeshop.account.existing import Apply, Change
+from coffeeshop.account.items import Item, fault, given, pairs
 from coffeeshop.account.model import Account, Act, Call, Json, Reply, ServiceError, Table
 from coffeeshop.policy.model import Standing
-
-Item = Mapping[str, Json]
-SETS = re.compile(r"\s*(#?\w+)\s*=\s*(:\w+)\s*")
-
-
-def _fault(text: str) -> ServiceError:
-    return ServiceError("ValidationException", text)
 
 
 def _table(account: Account, call: Call, told: str = "") -> Table:
@@ -64,10 +57,10 @@ def create_table(account: Account, who: Standing, act: Act) -> Change:
         {str(a["AttributeName"]): str(a["AttributeType"]) for a in call.rows("AttributeDefinitions")},
     )
     if len(keys) != 1 or keys[0].get("KeyType") != "HASH":
-        raise _fault("Tables with a sort key are not simulated: give one attribute of KeyType HASH")
+        raise fault("Tables with a sort key are not simulated: give one attribute of KeyType HASH")
     key = str(keys[0]["AttributeName"])
     if set(types) != {key}:
-        raise _fault(
+        raise fault(
             "One or more parameter values were invalid: "
             "Some index key attributes are not defined in AttributeDefinitions."
         )
@@ -84,7 +77,7 @@ def _capacity(call: Call) -> tuple[int, int] | None:
             if on_demand
             else "ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is PROVISIONED"
         )
-        raise _fault(f"One or more parameter values were invalid: {wrong}")
+        raise fault(f"One or more parameter values were invalid: {wrong}")
     return (cast(int, given["ReadCapacityUnits"]), cast(int, given["WriteCapacityUnits"])) if given else None
 
 
@@ -111,7 +104,7 @@ def _key(table: Table, key: Item) -> str:
     """What an item is held under: its hash key alone, which must have the table's type."""
     value = key.get(table.key)
     if not isinstance(value, Mapping) or set(value) != {table.type} or len(key) > 1:
-        raise _fault("The provided key element does not match the schema")
+        raise fault("The provided key element does not match the schema")
     return json.dumps(value, sort_keys=True, default=repr)
 
 
@@ -121,7 +114,7 @@ def _key_of(table: Table, item: Item) -> Item:
 
 def get_item(account: Account, who: Standing, act: Act) -> Change:
     table = _table(account, act.call)
-    found = table.items.get(_key(table, act.call.map("Key")))
+    found = table.items.get(_key(table, given(act.call, "Key")))
     return account, Reply({"Item": found} if found else {})
 
 
@@ -137,16 +130,16 @@ def _old(call: Call, found: Item | None) -> Reply:
         case "ALL_OLD":
             return _shown(found or {})
         case _:
-            raise _fault("Return values set to invalid value")
+            raise fault("Return values set to invalid value")
 
 
 def put_item(account: Account, who: Standing, act: Act) -> Change:
-    table, item = _table(account, act.call), act.call.map("Item")
+    table, item = _table(account, act.call), given(act.call, "Item")
     if table.key not in item:
-        raise _fault(f"One or more parameter values were invalid: Missing the key {table.key} in the item")
+        raise fault(f"One or more parameter values were invalid: Missing the key {table.key} in the item")
     if (type := "".join(cast(Item, item[table.key]))) != table.type:
         text = f"Type mismatch for key {table.key} expected: {table.type} actual: {type}"
-        raise _fault(f"One or more parameter values were invalid: {text}")
+        raise fault(f"One or more parameter values were invalid: {text}")
     key = _key(table, _key_of(table, item))
     answer = _old(act.call, table.items.get(key))
     return _kept(account, replace(table, items=table.items.put(key, item))), answer
@@ -154,7 +147,7 @@ def put_item(account: Account, who: Standing, act: Act) -> Change:
 
 def delete_item(account: Account, who: Standing, act: Act) -> Change:
     table = _table(account, act.call)
-    key = _key(table, act.call.map("Key"))
+    key = _key(table, given(act.call, "Key"))
     found = table.items.get(key)
     answer = _old(act.call, found)
     return (_kept(account, replace(table, items=table.items.drop(key))) if found else account), answer
@@ -163,10 +156,10 @@ def delete_item(account: Account, who: Standing, act: Act) -> Change:
 def update_item(account: Account, who: Standing, act: Act) -> Change:
     """`SET a = :x[, b = :y]`; other expressions are not simulated (our choice)."""
     call, table = act.call, _table(account, act.call)
-    key, sets = call.map("Key"), _sets(call)
+    key, sets = given(call, "Key"), _sets(call)
     if table.key in sets:
         text = f"Cannot update attribute {table.key}. This attribute is part of the key"
-        raise _fault(f"One or more parameter values were invalid: {text}")
+        raise fault(f"One or more parameter values were invalid: {text}")
     held = _key(table, key)
     old = table.items.get(held) or {}
     new = {**(old or key), **sets}
@@ -177,53 +170,62 @@ def update_item(account: Account, who: Standing, act: Act) -> Change:
 
 
 def _sets(call: Call) -> Item:
-    text = call.text("UpdateExpression")
-    if not text:
-        return dict(_assignments(call, "UpdateExpression", []))
-    word, _, rest = text.strip().partition(" ")
-    parts = [SETS.fullmatch(part) for part in rest.split(",")]
-    if word.upper() != "SET" or not all(parts):
-        raise _fault(f"UpdateExpression is not simulated beyond `SET a = :x[, b = :y]`: {text}")
-    return dict(_assignments(call, "UpdateExpression", [part.groups() for part in parts if part]))
+    text, sets = call.text("UpdateExpression"), pairs(call)
+    if text and not sets:
+        raise fault(f"UpdateExpression is not simulated beyond `SET a = :x[, b = :y]`: {text}")
+    return _assignments(call, "UpdateExpression", sets)
 
 
-def _assignments(call: Call, expression: str, pairs: Sequence[Sequence[str]]) -> Iterator[tuple[str, Json]]:
-    """Each `a = :x` or `#a = :x` of an expression with the names and values that the call gives; all of them are used."""
-    for option, used in (
-        ("ExpressionAttributeNames", {name for name, _ in pairs}),
-        ("ExpressionAttributeValues", {value for _, value in pairs}),
+def _assignments(call: Call, expression: str, sets: Sequence[tuple[str, str]]) -> Item:
+    """What an expression's `a = :x` and `#a = :x` say, with the names and values that the call gives."""
+    for option, sign, used in (
+        ("ExpressionAttributeNames", "#", {name for name, _ in sets}),
+        ("ExpressionAttributeValues", ":", {value for _, value in sets}),
     ):
-        given = call.map(option)
-        if given and not pairs:
-            raise _fault(f"{option} can only be specified when using expressions: {expression} is null")
-        if unused := [name for name in given if name not in used]:
-            raise _fault(f"Value provided in {option} unused in expressions: keys: {{{', '.join(unused)}}}")
-    for name, value in pairs:
-        yield _assigned(call, f"Invalid {expression}", name, value)
+        _all_used(call, option, sign, used, expression)
+    names, values = call.map("ExpressionAttributeNames"), given(call, "ExpressionAttributeValues")
+    found: dict[str, Json] = {}
+    for pair in sets:
+        name, value = _assigned(f"Invalid {expression}", pair, names, values)
+        if name in found:
+            text = "Two document paths overlap with each other; must remove or rewrite one of these paths"
+            raise fault(f"Invalid {expression}: {text}; path one: [{name}], path two: [{name}]")
+        found[name] = value
+    return found
 
 
-def _assigned(call: Call, invalid: str, name: str, value: str) -> tuple[str, Json]:
-    names, values = call.map("ExpressionAttributeNames"), call.map("ExpressionAttributeValues")
+def _all_used(call: Call, option: str, sign: str, used: Set[str], expression: str) -> None:
+    """Names and values begin with their sign, and stand in the expression, if there is one."""
+    names = call.map(option)
+    if names and not used:
+        raise fault(f"{option} can only be specified when using expressions: {expression} is null")
+    if strange := next((name for name in names if not name.startswith(sign)), ""):
+        raise fault(f'{option} contains invalid key: Syntax error; key: "{strange}"')
+    if unused := [name for name in names if name not in used]:
+        raise fault(f"Value provided in {option} unused in expressions: keys: {{{', '.join(unused)}}}")
+
+
+def _assigned(invalid: str, pair: tuple[str, str], names: Item, values: Item) -> tuple[str, Json]:
+    name, value = pair
     if value not in values:
         text = "An expression attribute value used in expression is not defined"
-        raise _fault(f"{invalid}: {text}; attribute value: {value}")
+        raise fault(f"{invalid}: {text}; attribute value: {value}")
     if name.startswith("#") and name not in names:
         text = "An expression attribute name used in the document path is not defined"
-        raise _fault(f"{invalid}: {text}; attribute name: {name}")
+        raise fault(f"{invalid}: {text}; attribute name: {name}")
     return str(names.get(name, name)), values[value]
 
 
 def query(account: Account, who: Standing, act: Act) -> Change:
     """`k = :x` on the hash key; other expressions are not simulated (our choice)."""
     call, table = act.call, _table(account, act.call)
-    matched = SETS.fullmatch(call.text("KeyConditionExpression"))
-    if matched is None:
-        raise _fault("KeyConditionExpression is not simulated beyond `k = :x`")
-    ((name, value),) = _assignments(call, "KeyConditionExpression", [matched.groups()])
+    if len(asked := pairs(call)) != 1:
+        raise fault("KeyConditionExpression is not simulated beyond `k = :x`")
+    ((name, value),) = _assignments(call, "KeyConditionExpression", asked).items()
     if name != table.key:
-        raise _fault(f"Query condition missed key schema element: {table.key}")
+        raise fault(f"Query condition missed key schema element: {table.key}")
     if set(cast(Item, value)) != {table.type}:
-        raise _fault("One or more parameter values were invalid: Condition parameter type does not match schema type")
+        raise fault("One or more parameter values were invalid: Condition parameter type does not match schema type")
     key = _key(table, {name: value})
     return account, _page(table, call, [key] if key in table.items else [])
 
@@ -239,7 +241,7 @@ def _page(table: Table, call: Call, found: Iterable[str]) -> Reply:
 
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.Pagination.html
     """
-    start = call.map("ExclusiveStartKey")
+    start = given(call, "ExclusiveStartKey")
     after = _key(table, start) if start else ""
     shown = [table.items[key] for key in found if key > after]
     limit = call.number("Limit", len(shown) + 1)

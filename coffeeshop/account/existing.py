@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from bisect import bisect_right
-from collections.abc import Callable, Iterable, Mapping
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import sha256
 from typing import TypeAlias
 
@@ -95,14 +95,14 @@ def tagged(old: Tags, call: Call, *, cased: bool = False, code: str = "InvalidIn
 def page(call: Call, member: str, names: Iterable[str], show: Callable[[str], Json]) -> Reply:
     """One page of a list, by name without regard to case; `show` is asked for this page's names only.
 
-    The marker holds a hash of the operation and its filters (320 characters must do), and the last name; of another list
-    it is a ValidationError.
+    The marker holds a hash of the operation and its filters, and how the last name begins, with a hash of it: 320
+    characters must do, and names may go before the next page is asked for. Of another list it is a ValidationError.
     https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListUsers.html
     """
     ordered = sorted(sorted(names), key=str.lower)  # as _order has it; the second sort keeps the first's order
     filters = {key: value for key, value in call.parameters.items() if key not in {"Marker", "MaxItems"}}
     wanted = sha256(json.dumps([call.operation, filters], sort_keys=True, default=str).encode()).hexdigest()[:32]
-    first = bisect_right(ordered, _order(_last(call, wanted)), key=_order) if "Marker" in call.parameters else 0
+    first = _behind(ordered, *_last(call, wanted)) if "Marker" in call.parameters else 0
     shown = ordered[first : first + call.number("MaxItems", 100)]
     more = first + len(shown) < len(ordered)
     marker = {"Marker": _marker(wanted, shown[-1])} if more else {}
@@ -114,20 +114,35 @@ def _order(name: str) -> tuple[str, str]:
     return name.lower(), name
 
 
+HEAD = 40  # characters of a name that a marker holds
+
+
 def _marker(wanted: str, last: str) -> str:
-    return urlsafe_b64encode(json.dumps([wanted, last]).encode()).decode()
+    held = json.dumps([wanted, last[:HEAD], _hash(last)], ensure_ascii=False)
+    return urlsafe_b64encode(held.encode()).decode()
 
 
-def _last(call: Call, wanted: str) -> str:
+def _hash(name: str) -> str:
+    return sha256(name.encode()).hexdigest()[:16]
+
+
+def _behind(ordered: Sequence[str], head: str, last: str) -> int:
+    """The place behind the name that a marker holds; where it has gone, that of the first which could follow it."""
+    least = bisect_left(ordered, _order(head), key=_order)
+    rest = enumerate(ordered[least:], least + 1)
+    return next((place for place, name in rest if name.startswith(head) and _hash(name) == last), least)
+
+
+def _last(call: Call, wanted: str) -> tuple[str, str]:
     try:
         held: object = json.loads(urlsafe_b64decode(call.text("Marker")))
     except (ValueError, RecursionError):
         held = None
     match held:
-        case [str(found), str(last)]:
+        case [str(found), str(head), str(last)]:
             if found != wanted:
                 raise errors.invalid("Marker and Filter do not match")
-            return last
+            return head, last
         case _:
             raise errors.invalid("Invalid Marker.")
 

@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/lambda/latest/api/API_Operations.html
 from __future__ import annotations
 
 import json
+import re
 from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import replace
@@ -16,6 +17,7 @@ from coffeeshop.account import documents, ids
 from coffeeshop.account.asks import function_name
 from coffeeshop.account.existing import DONE, Apply, Change
 from coffeeshop.account.model import Account, Act, Call, Document, Function, Json, Reply, ServiceError
+from coffeeshop.policy.faults import SERVICE
 from coffeeshop.policy.model import Kind, Standing
 from coffeeshop.policy.parse import parse
 
@@ -180,9 +182,9 @@ def add_permission(account: Account, who: Standing, act: Act) -> Change:
 def _principal(account: Account, value: str) -> Any:
     if value == "*":
         return "*"
-    if value.endswith(".amazonaws.com"):
+    if SERVICE.fullmatch(value):
         return {"Service": value}
-    arn = value if value.startswith("arn:") else f"arn:aws:iam::{value}:root"
+    arn = f"arn:aws:iam::{value}:root" if re.fullmatch("[0-9]{12}", value) else value
     if not documents.known(account, arn):
         raise _fault("The provided principal was invalid. Please check the principal and try again.")
     return {"AWS": arn}

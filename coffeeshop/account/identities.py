@@ -200,7 +200,7 @@ def remove_user_from_group(account: Account, who: Standing, act: Act) -> Change:
 
 # ---------------------------------------------------------------------- roles
 def create_role(account: Account, who: Standing, act: Act) -> Change:
-    call, name = act.call, act.call.text("RoleName")
+    call, name, path = act.call, act.call.text("RoleName"), _role_path(act.call)
     if name.lower() in account.roles:
         raise errors.exists("Role", name)
     tags, ceiling = tagged({}, call), boundary(account, call)
@@ -210,7 +210,7 @@ def create_role(account: Account, who: Standing, act: Act) -> Change:
     made = Role(
         id,
         name,
-        call.text("Path", "/"),
+        path,
         act.at,
         trust,
         call.text("Description"),
@@ -219,6 +219,21 @@ def create_role(account: Account, who: Standing, act: Act) -> Change:
         boundary=ceiling,
     )
     return account.put(made), Reply({"Role": _role(account, made, made=True)})
+
+
+def _role_path(call: Call) -> str:
+    """The path of a new role, which is none of those that AWS makes its own roles under (seen): nobody could remove it.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create-service-linked-role.html
+    """
+    path = call.text("Path", "/")
+    for prefix, whose in RESERVED.items():
+        if path.startswith(prefix):
+            raise errors.refused("InvalidInput", f"Path prefix '{prefix}' can only be used for {whose}")
+    return path
+
+
+RESERVED = {"/aws-service-role/": "AWS Service linked Roles", "/aws-reserved/": "AWS reserved roles"}  # that: uncertain
 
 
 def get_role(account: Account, who: Standing, act: Act) -> Change:

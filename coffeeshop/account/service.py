@@ -164,14 +164,11 @@ def _refuse_protected(account: Account, call: Call) -> None:
     """
     if "UnmodifiableEntity" in OPERATIONS[call.service, call.operation].errors:
         role = account.roles.get(call.text("RoleName").lower())
-        if role and role.path.startswith(PROTECTED):
+        if role and role.path.startswith(tuple(identities.RESERVED)):
             raise errors.refused(
                 "UnmodifiableEntity",
                 f"Cannot perform the operation on the protected role '{role.name}' - this role is only modifiable by AWS",
             )
-
-
-PROTECTED = ("/aws-service-role/", "/aws-reserved/")
 
 
 # ----------------------------------------------------------------- the record

@@ -64,9 +64,10 @@ def create_queue(account: Account, who: Standing, act: Act) -> Change:
         text = "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length"
         raise ServiceError("InvalidParameterValue", text)
     old = account.queues.get(name)
+    made = _set(account, old or Queue(name, act.at), given)
     if old is None:
-        account = _kept(account, _set(account, Queue(name, act.at), given))
-    elif any(_shown(account, old, act.at).get(key) != value for key, value in given.items()):
+        account = _kept(account, made)
+    elif _shown(account, made, act.at) != _shown(account, old, act.at):
         raise ServiceError(
             "QueueAlreadyExists", "A queue already exists with the same name and a different value for attribute(s)"
         )
@@ -95,13 +96,15 @@ def _set(account: Account, queue: Queue, given: Mapping[str, str]) -> Queue:
     policy, text = queue.policy, given.get("Policy")
     if text is not None:
         policy = documents.queue(account, text) if text else None
-    plain = {key: value for key, value in given.items() if key != "Policy"}
-    for name, (least, most) in LIMITS.items():
-        if (value := plain.get(name)) is not None and not (
-            value.isascii() and value.isdigit() and least <= int(value[:9]) <= most
-        ):
-            raise ServiceError("InvalidAttributeValue", f"Invalid value for the parameter {name}.")
+    plain = {name: _within(name, value, *LIMITS[name]) for name, value in given.items() if name != "Policy"}
     return replace(queue, attributes={**queue.attributes, **plain}, policy=policy)
+
+
+def _within(name: str, value: str, least: int, most: int) -> str:
+    """A number as the queue keeps it; of too many digits to be within any limit it is not read."""
+    if re.fullmatch("[0-9]{1,9}", value) and least <= int(value) <= most:
+        return str(int(value))
+    raise ServiceError("InvalidAttributeValue", f"Invalid value for the parameter {name}.")
 
 
 def list_queues(account: Account, who: Standing, act: Act) -> Change:

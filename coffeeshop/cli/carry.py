@@ -102,7 +102,7 @@ def import_account(file: Path, name: str, report: Path | None, extra: Path | Non
     details, *reports = map(str, texts)
     now = datetime.now(UTC).replace(microsecond=0)  # noqa: TID251  # a shell: the play begins when it is imported
     try:
-        account, odd = imported(details, b"", now, "".join(reports))
+        account, odd = imported(details, b"", now, reports[0] if reports else None)
     except UnreadableDetailsError as wrong:
         _stop(wrong.problems)
     complain(odd)  # of what stays behind

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
@@ -14,7 +14,7 @@ from coffeeshop.account.ids import opened
 from coffeeshop.account.model import Account, Act
 from coffeeshop.account.sessions import mint
 from coffeeshop.lessons.find import course, heading
-from coffeeshop.lessons.form import ScenarioForm
+from coffeeshop.lessons.form import FILE, ScenarioForm
 from coffeeshop.lessons.model import Advice, People, Practice, Quiz, Scenario, Wrong
 from coffeeshop.lessons.proofread import absences, references
 from coffeeshop.lessons.script import EPOCH, MINUTE, Step, clock, furnished, run_script
@@ -29,7 +29,7 @@ ACCOUNT = "111122223333"
 OWNER = ("owner@coffeeshop.example", "House-blend-1", "coffeeshop")  # e-mail address, password, account name
 DAY = timedelta(days=1)
 FILE_LIMIT = 256 * 1024  # bytes of one file; the most that `file://` reads
-DETAILS_LIMIT = 32 * 1024 * 1024  # bytes of a real account's authorization details
+DETAILS_LIMIT = 32 * 1024 * 1024  # bytes of what a real account brings, as its authorization details
 FOLDER_LIMIT = 2 * 1024 * 1024  # bytes of a whole scenario
 
 
@@ -41,7 +41,8 @@ def load(folder: Path, variant: int = 0) -> Scenario | tuple[Problem, ...]:
     form = heading(folder)
     if isinstance(form, tuple):
         return form
-    files = _files(folder, form.world.details)
+    account = {FILE, form.world.details, form.world.report} if form.world.details else set[str]()  # it lists the users
+    files = _files(folder, account)
     return (files,) if isinstance(files, Problem) else loaded(form, folder.resolve().name, files, variant)
 
 
@@ -126,16 +127,16 @@ def _scenario(
     )
 
 
-def _files(folder: Path, details: str) -> dict[str, bytes] | Problem:
+def _files(folder: Path, account: Set[str]) -> dict[str, bytes] | Problem:
     found: dict[str, bytes] = {}
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
         if path.is_symlink() or not path.is_file() or name.startswith(".") or "/." in name:
             continue
-        if path.stat().st_size > (limit := DETAILS_LIMIT if name == details else FILE_LIMIT):
+        if path.stat().st_size > (limit := DETAILS_LIMIT if name in account else FILE_LIMIT):
             return _too_large(name, f"this file is larger than {limit} bytes")
         found[name] = path.read_bytes()
-    if sum(len(body) for name, body in found.items() if name != details) > FOLDER_LIMIT:
+    if sum(len(body) for name, body in found.items() if name not in account) > FOLDER_LIMIT:
         return _too_large(folder.name, f"the folder holds more than {FOLDER_LIMIT} bytes")
     return found
 
@@ -219,7 +220,7 @@ def _ground(form: ScenarioForm, at: datetime, id: str, files: Mapping[str, bytes
         return opened(id, form.id.encode(), at, *OWNER)
     from coffeeshop.account.details import UnreadableDetailsError, imported  # of a real account: few are imported
 
-    report = _text(files[form.world.report]) if form.world.report else ""
+    report = _text(files[form.world.report]) if form.world.report else None
     try:
         return imported(_text(files[form.world.details]), form.id.encode(), at, report, OWNER)[0]
     except UnreadableDetailsError as error:

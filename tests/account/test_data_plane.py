@@ -180,6 +180,7 @@ def test_an_objects_key_may_hold_colons():
 TABLE = "--table-name Inventory"
 CREATE = f"dynamodb create-table {TABLE} --key-schema AttributeName=item,KeyType=HASH --attribute-definitions AttributeName=item,AttributeType=S --billing-mode PAY_PER_REQUEST"
 BEANS = """--key '{"item": {"S": "beans"}}'"""
+ONE = """--expression-attribute-values '{":n": {"N": "1"}}'"""
 
 
 def stock() -> Shop:
@@ -245,12 +246,54 @@ def test_items_are_put_found_changed_and_deleted():
         (f"dynamodb update-item {TABLE} {BEANS} --update-expression 'REMOVE bags'", "ValidationException", "UpdateExpression is not simulated beyond `SET a = :x[, b = :y]`: REMOVE bags"),
         (f"dynamodb update-item {TABLE} {BEANS} --update-expression 'SET a = :x'", "ValidationException", "Invalid UpdateExpression: An expression attribute value used in expression is not defined; attribute value: :x"),
         (f"""dynamodb update-item {TABLE} {BEANS} --update-expression 'SET #a = :x' --expression-attribute-values '{{":x": {{"N": "1"}}}}'""", "ValidationException", "Invalid UpdateExpression: An expression attribute name used in the document path is not defined; attribute name: #a"),
+        (f"""dynamodb put-item {TABLE} --item '{{"item": {{"S": "milk"}}, "bags": {{"N": "abc"}}}}'""", "ValidationException", "The parameter cannot be converted to a numeric value: abc"),
+        (f"""dynamodb put-item {TABLE} --item '{{"item": {{"S": "milk"}}, "bags": {{"N": "1e126"}}}}'""", "ValidationException", "Number overflow. Attempting to store a number with magnitude larger than supported range"),
+        (f"""dynamodb put-item {TABLE} --item '{{"item": {{"S": "milk"}}, "bags": {{"N": "1e-131"}}}}'""", "ValidationException", "Number underflow. Attempting to store a number with magnitude smaller than supported range"),
+        (f"""dynamodb put-item {TABLE} --item '{{"item": {{"S": "milk"}}, "bags": {{"N": "111111111111111111111111111111111111111"}}}}'""", "ValidationException", "Attempting to store more than 38 significant digits in a Number"),
+        (f"""dynamodb put-item {TABLE} --item '{{"item": {{}}}}'""", "ValidationException", "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes"),
+        (f"""dynamodb put-item {TABLE} --item '{{"item": {{"S": "milk"}}, "all": {{"L": [{{"M": {{"a": {{"NS": ["1", "x"]}}}}}}]}}}}'""", "ValidationException", "The parameter cannot be converted to a numeric value: x"),
+        (f"""dynamodb get-item {TABLE} --key '{{"item": {{"S": "beans", "N": "1"}}}}'""", "ValidationException", "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes"),
+        (f"""dynamodb update-item {TABLE} {BEANS} {ONE} --update-expression 'SET a = :n' --expression-attribute-names '{{"a": "b"}}'""", "ValidationException", 'ExpressionAttributeNames contains invalid key: Syntax error; key: "a"'),
+        (f"""dynamodb update-item {TABLE} {BEANS} --update-expression 'SET a = :n' --expression-attribute-values '{{"n": {{"N": "1"}}}}'""", "ValidationException", 'ExpressionAttributeValues contains invalid key: Syntax error; key: "n"'),
+        (f"""dynamodb update-item {TABLE} {BEANS} {ONE} --update-expression 'SET a = :n, #a = :n' --expression-attribute-names '{{"#a": "a"}}'""", "ValidationException", "Invalid UpdateExpression: Two document paths overlap with each other; must remove or rewrite one of these paths; path one: [a], path two: [a]"),
         (f"dynamodb query {TABLE} --key-condition-expression 'item > :i'", "ValidationException", "KeyConditionExpression is not simulated beyond `k = :x`"),
         (f"""dynamodb query {TABLE} --key-condition-expression 'bags = :i' --expression-attribute-values '{{":i": {{"S": "x"}}}}'""", "ValidationException", "Query condition missed key schema element: item"),
     ],
 )  # fmt: skip
 def test_dynamodb_refuses_in_its_own_words(line: str, code: str, text: str):
     assert stock().refused(line) == (code, text)
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("1.0", "1"),
+        ("007", "7"),
+        ("-0", "0"),
+        ("+1.50e2", "150"),
+        (".5", "0.5"),
+        ("1E20", "1" + "0" * 20),
+        ("0e999", "0"),
+    ],
+)
+def test_a_number_is_one_however_it_is_written(written: str, kept: str):
+    """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html"""
+    shop = Shop()
+    shop(CREATE.replace("AttributeType=S", "AttributeType=N"))
+    for n in (written, kept):
+        shop(f"""dynamodb put-item {TABLE} --item '{{"item": {{"N": "{n}"}}, "as": {{"S": "{n}"}}}}'""")
+    assert shop(f"dynamodb scan {TABLE}")["Items"] == ({"item": {"N": kept}, "as": {"S": kept}},)
+    assert shop(f"""dynamodb get-item {TABLE} --key '{{"item": {{"N": "{written}"}}}}'""")["Item"]
+
+
+def test_a_key_that_is_a_number_is_read_by_policies_however_it_is_written():
+    shop = Shop()
+    shop(CREATE.replace("AttributeType=S", "AttributeType=N"))
+    not_seven = {"ForAnyValue:StringEquals": {"dynamodb:LeadingKeys": "7"}}
+    shop.hire("casey", allow("dynamodb:*"), deny("dynamodb:*", Condition=not_seven))
+    for written, code in (("7.0", "AccessDeniedException"), ("x", "ValidationException")):
+        line = f"""dynamodb get-item {TABLE} --key '{{"item": {{"N": "{written}"}}}}'"""
+        assert shop.refused(line, "casey")[0] == code
 
 
 def test_a_table_is_paid_for_by_request_or_by_what_it_may_read_and_write():
@@ -327,6 +370,47 @@ def test_policies_read_the_leading_key():
     )
 
 
+SOME = {
+    "ForAllValues:StringEquals": {"dynamodb:Attributes": ["item", "bags"]},
+    "StringEqualsIfExists": {
+        "dynamodb:Select": "SPECIFIC_ATTRIBUTES",
+        "dynamodb:ReturnValues": ["NONE", "UPDATED_OLD", "UPDATED_NEW"],
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("line", "allowed"),
+    [
+        (f"update-item {TABLE} {BEANS} {ONE} --update-expression 'SET bags = :n'", True),
+        (f"update-item {TABLE} {BEANS} {ONE} --update-expression 'SET bags = :n' --return-values UPDATED_NEW", True),
+        (f"update-item {TABLE} {BEANS} {ONE} --update-expression 'SET bags = :n' --return-values ALL_NEW", False),
+        (f"update-item {TABLE} {BEANS} {ONE} --update-expression 'set bags = :n, price = :n'", False),
+        (f"update-item {TABLE} {BEANS} {ONE} --update-expression 'SET #b = :n' --expression-attribute-names '#b=bags'", True),
+        (f"update-item {TABLE} {BEANS} {ONE} --update-expression 'SET #b = :n' --expression-attribute-names '#b=price'", False),
+        (f"get-item {TABLE} {BEANS}", False),
+        (f"scan {TABLE}", False),
+    ],
+)  # fmt: skip
+def test_policies_read_the_attributes_that_a_call_names_and_what_it_is_shown(line: str, allowed: bool):
+    """The second example of AWS's page on fine-grained access control.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
+    """
+    shop = stock()
+    shop.hire("casey", allow("dynamodb:*", "*", Condition=SOME))
+    assert shop.outcome(f"dynamodb {line}", "casey").allowed is allowed
+
+
+def test_what_a_write_shows_has_a_value_though_it_is_not_given():
+    shop = stock()
+    shop.hire("casey", allow("dynamodb:*", "*", Condition={"StringEquals": {"dynamodb:ReturnValues": "NONE"}}))
+    shop(f"dynamodb delete-item {TABLE} {BEANS}", "casey")
+    assert shop.refused(f"dynamodb delete-item {TABLE} {BEANS} --return-values ALL_OLD", "casey")[0] == (
+        "AccessDeniedException"
+    )
+
+
 # ------------------------------------------------------------------------ SQS
 def orders() -> Shop:
     shop = Shop()
@@ -388,6 +472,15 @@ def test_numbers_past_sqss_limits_are_refused(operation: str, name: str, value: 
     for bad in ("43201", "soon", "٣"):
         told = orders().refused(f"sqs set-queue-attributes --queue-url {QUEUE} --attributes VisibilityTimeout={bad}")
         assert told == ("InvalidAttributeValue", "Invalid value for the parameter VisibilityTimeout.")
+
+
+def test_a_queue_keeps_a_number_and_not_how_it_was_written():
+    shop, line = orders(), f"sqs set-queue-attributes --queue-url {QUEUE} --attributes"
+    assert shop.refused(f"{line} VisibilityTimeout=000000000999999999999999")[0] == "InvalidAttributeValue"
+    shop(f"{line} VisibilityTimeout=060,DelaySeconds=00")
+    shown = shop(f"sqs get-queue-attributes --queue-url {QUEUE} --attribute-names All")["Attributes"]
+    assert (shown["VisibilityTimeout"], shown["DelaySeconds"]) == ("60", "0")
+    shop("sqs create-queue --queue-name online-orders --attributes VisibilityTimeout=0060,DelaySeconds=0,Policy=")
 
 
 def test_a_page_of_fewer_than_no_keys():
@@ -584,7 +677,7 @@ def test_a_function_may_be_run_by_whom_its_policy_names():
         ]
         == "ResourceConflictException"
     )
-    for bad in (user("nobody"), "arn:nonsense"):
+    for bad in (user("nobody"), "arn:nonsense", "alexa", "1234", "'*.amazonaws.com'"):
         told = shop.refused(
             f"lambda add-permission {name} --statement-id x --action lambda:InvokeFunction --principal {bad}"
         )
@@ -603,6 +696,18 @@ def test_a_function_may_be_run_by_whom_its_policy_names():
         shop(f"lambda remove-permission {name} --statement-id {sid}")
     assert shop.refused(f"lambda remove-permission {name} --statement-id casey")[0] == "ResourceNotFoundException"
     assert shop.account.functions["espresso-api"].policy is None
+
+
+@pytest.mark.parametrize(
+    ("principal", "named"),
+    [
+        ("alexa-appkit.amazon.com", {"Service": "alexa-appkit.amazon.com"}),
+        ("444455556666", {"AWS": "arn:aws:iam::444455556666:root"}),
+    ],
+)
+def test_a_permission_names_a_service_or_an_account(principal: str, named: object):
+    line = "lambda add-permission --function-name espresso-api --statement-id s --action lambda:InvokeFunction"
+    assert json.loads(str(kitchen()(f"{line} --principal {principal}")["Statement"]))["Principal"] == named
 
 
 def test_what_a_function_does_it_does_in_its_role():

@@ -39,6 +39,8 @@ IDENTITY = [
     (policy(statement("s3:*", "aws:s3:::b")), 'Partition "s3" is not valid for resource "arn:s3:::b:*".'),
     (policy(statement("s3:*", "a:bean")), 'Partition "bean" is not valid for resource "arn:bean:*:*:*:*".'),
     (policy(statement("s3:*", "a:b:c:d:e:f:g")), 'Partition "b" is not valid for resource "arn:b:c:d:e:f:g".'),
+    (policy(statement("s3:*", "arn:aws!")).replace("arn:", r"arn\u003a"), 'Partition "aws!" is not valid for resource "arn:aws!:*:*:*:*".'),
+    (policy(statement("s3:*", 'the "till"')), 'Resource the "till" must be in ARN format or "*".'),
     (policy(statement("s3:*", "arn:aws:s3:us-east-1::b")), "Resource arn:aws:s3:us-east-1::b can not contain region information."),
     (policy(statement("s3:*", "arn:aws")), "Resource vendor must be fully qualified and cannot contain regexes."),
     (policy(statement("s3:*", "arn:aws:s*:::x")), "Resource vendor must be fully qualified and cannot contain regexes."),
@@ -89,6 +91,7 @@ TRUST = [
     (named({}), "Missing required field Principal cannot be empty!"),
     (named({"AWS": []}), "Invalid principal in policy: com.amazon.balsa.error.InvalidPolicyException: The passed in policy has a statement with no principals!"),
     (named("casey"), "Syntax error at position (1,74)"),
+    (named("*", Effect="allow").replace("allow", r"\u0061llow"), "Invalid effect: allow"),
     (named("*", Action="AssumeRole"), "AssumeRole policy may only specify STS AssumeRole actions."),
     (named({"Service": "lamda"}), 'Invalid principal in policy: "SERVICE":"lamda"'),
     (named({"Service": ["ec2.amazonaws.com", "*"]}), 'Invalid principal in policy: "SERVICE":"*"'),
@@ -133,6 +136,14 @@ def test_a_trust_policy_may_name_a_living_unique_id_a_session_and_strangers_unse
         shop.refused(f"iam update-assume-role-policy --role-name S --policy-document {quote(trust(role('none')))}")[0]
         == "MalformedPolicyDocument"
     )
+
+
+@pytest.mark.parametrize(
+    "service", ["lambda.amazonaws.com", "ec2.amazonaws.com.cn", "alexa-appkit.amazon.com", "eks.aws.internal"]
+)
+def test_a_trust_policy_may_name_any_service_by_its_domain(service: str):
+    """https://developer.amazon.com/docs/custom-skills/host-a-custom-skill-as-an-aws-lambda-function.html"""
+    Shop().role("R", trust(service=service))
 
 
 def test_a_trust_policy_has_2048_characters_at_most():

@@ -2,6 +2,7 @@
 
 import csv
 import json
+from collections.abc import Callable
 from shlex import quote
 from urllib.parse import quote as quote_of_url
 
@@ -43,14 +44,18 @@ def staffed() -> Shop:
 
 
 # ---------------------------------------------------------- credential report
-def rows(shop: Shop) -> dict[str, dict[str, str]]:
+def report(shop: Shop) -> str:
     shop("iam generate-credential-report")
     body = shop("iam get-credential-report")
     assert body["ReportFormat"] == "text/csv"
     content = body["Content"]
     assert isinstance(content, bytes)
     assert not content.endswith(b"\n")
-    return {row["user"]: row for row in csv.DictReader(content.decode().split("\n"))}
+    return content.decode()
+
+
+def rows(shop: Shop) -> dict[str, dict[str, str]]:
+    return {row["user"]: row for row in csv.DictReader(report(shop).split("\n"))}
 
 
 def test_a_report_is_frozen_for_four_hours():
@@ -231,9 +236,7 @@ def test_an_import_reads_url_encoded_documents_and_the_credential_report():
     encoded = quote_url(json.dumps(found["RoleDetailList"][0]["AssumeRolePolicyDocument"]))
     found["RoleDetailList"][0]["AssumeRolePolicyDocument"] = encoded
     found["RoleDetailList"][0].pop("RoleLastUsed")
-    report = "\n".join(",".join(row.values()) for row in rows(shop).values())
-    header = ",".join(next(iter(rows(shop).values())))
-    again, problems = details.imported(json.dumps(found), b"other", AT, f"{header}\n{report}")
+    again, problems = details.imported(json.dumps(found), b"other", AT, report(shop))
     assert problems == ()
     assert rows(Shop_of(again)) == {**rows(shop), "<root_account>": rows(Shop_of(again))["<root_account>"]}
 
@@ -297,9 +300,21 @@ def test_what_is_no_details_file_is_told_all_at_once(text: str, told: str):
     assert told in str(wrong.value)
 
 
-def test_a_report_that_lacks_a_column_is_told():
-    with pytest.raises(details.UnreadableDetailsError, match="lacks this column"):
-        details.imported(details.exported(whole().account), b"x", AT, "user,arn\n")
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda text: "user,arn\n", "user_creation_time: the credential report lacks this column"),
+        (lambda text: "", "user: the credential report lacks this column"),
+        (lambda text: f"{text}\n" + text.splitlines()[1], "line 4: `<root_account>` is there already, in line 2"),
+        (lambda text: f"{text}\n" + text.splitlines()[-1].replace("casey", "Casey", 1), "`Casey` is there already, in line"),
+        (lambda text: text.replace("false", "x" * 200_000, 1), "the credential report is no CSV: field larger than field limit"),
+    ],
+)  # fmt: skip
+def test_a_credential_report_that_is_none_is_told(change: Callable[[str], str], told: str):
+    shop = whole()
+    with pytest.raises(details.UnreadableDetailsError) as wrong:
+        details.imported(details.exported(shop.account), b"x", AT, change(report(shop)))
+    assert told in str(wrong.value)
 
 
 def test_an_import_of_nothing_but_awss_policies_has_a_made_up_account():

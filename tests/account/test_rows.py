@@ -632,6 +632,7 @@ REFUSALS: list[Refusal] = [
     *_of("iam", "UpdateGroup", "EntityAlreadyExists", {"NewGroupName": "CASHIERS"}),
     *_of("iam", "DeleteGroup", "DeleteConflict", {"GroupName": "Cashiers"}),
     *_of("iam", "CreateRole", "EntityAlreadyExists", {"RoleName": "TILL"}),
+    *_of("iam", "CreateRole", "InvalidInput", {"Path": "/aws-reserved/till/"}),
     *_of("iam", "CreateRole", "NoSuchEntity", {"PermissionsBoundary": NONE}),
     *_of("iam", "DeleteRole", "DeleteConflict", {"RoleName": "Till"}),
     *chain.from_iterable(

@@ -384,11 +384,12 @@ def test_a_file_that_is_too_large_is_told(tmp_path: Path):
     assert only(root) == f"film.mp4: this file is larger than {FILE_LIMIT} bytes; make it smaller"
 
 
-def test_the_details_of_a_real_account_have_a_limit_of_their_own(tmp_path: Path):
-    root = folder(tmp_path, change=("[world]\n", '[world]\ndetails = "details.json"\n'))
-    with (root / "details.json").open("wb") as file:
+@pytest.mark.parametrize("name", ["details.json", "report.csv"])
+def test_what_a_real_account_brings_has_a_limit_of_its_own(tmp_path: Path, name: str):
+    root = folder(tmp_path, change=("[world]\n", '[world]\ndetails = "details.json"\nreport = "report.csv"\n'))
+    with (root / name).open("wb") as file:
         file.truncate(DETAILS_LIMIT + 1)
-    assert only(root) == f"details.json: this file is larger than {DETAILS_LIMIT} bytes; make it smaller"
+    assert only(root) == f"{name}: this file is larger than {DETAILS_LIMIT} bytes; make it smaller"
 
 
 def test_a_folder_that_is_too_large_is_told(tmp_path: Path):
