@@ -11,13 +11,15 @@ from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from coffeeshop.account.command import lines, read, script, write
 from coffeeshop.account.command.script import package
+from coffeeshop.account.command.write import argv
 from coffeeshop.account.model import Account, Act, Call, Json, Key, Nobody, Origin, Outcome, Reply, ServiceError
 from coffeeshop.account.service import handle
+from coffeeshop.account.sessions import new_key
 from tests.account.command_world import AT, FILES, WORLD
 
 pytestmark = pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash here")
@@ -103,7 +105,7 @@ def test_only_names_are_left_of_the_simulated_account():
 
 
 def test_documents_stand_in_quoted_here_documents_with_policy_variables_untouched():
-    assert "fill 1.json <<'END'\n" + POLICY.replace("coffeeshop-", "@SHOP@-") + "\nEND\n" in SCRIPT
+    assert "fill 1.json @ SHOP <<'END'\n" + POLICY.replace("coffeeshop-", "@{SHOP}-") + "\nEND\n" in SCRIPT
     assert '"s3:prefix": "${aws:username}/*"' in SCRIPT
 
 
@@ -150,8 +152,15 @@ sys.exit(argv[1] == "delete-role")
 """
 
 
-def run(text: str, folder: Path, answers: str = "") -> list[tuple[list[str], dict[str, str]]]:
-    """What a fake `aws` was called with when the script ran: arguments, and the files among them."""
+TOUCH = '#!/bin/sh\n: >"${0%/*}/pwned"\n'
+
+
+def run(text: str, folder: Path, answers: str = "", **variables: str) -> list[tuple[list[str], dict[str, str]]]:
+    """What a fake `aws` was called with when the script ran: arguments, and the files among them. A `touch`, wherever
+    it is run, leaves the file `pwned` in the folder.
+    """
+    (folder / "touch").write_text(TOUCH)
+    (folder / "touch").chmod(0o755)
     fake, record = folder / "aws", folder / "record"
     fake.write_text(FAKE.format(python=sys.executable), "utf-8")
     fake.chmod(0o755)
@@ -165,6 +174,7 @@ def run(text: str, folder: Path, answers: str = "") -> list[tuple[list[str], dic
             "RECORD": str(record),
             "ADA_PASSWORD": "a b$(x)",
             "HOME": str(folder),
+            **variables,
         },
         input=answers.encode(),
         capture_output=True,
@@ -211,6 +221,14 @@ def test_documents_reach_the_call_with_the_real_accounts_numbers(tmp_path: Path)
     assert [text.strip() for text in files["create-policy"]] == [policy]
     assert [text.strip() for text in files["create-role"]] == [TRUST.replace("111122223333", "999988887777")]
     assert files["put-object"] == [FILES["receipt.json"].decode()]
+
+
+def test_any_value_of_a_variable_reaches_a_document(tmp_path: Path):
+    value = r"""a/b&c\d'"$HOME"""
+    files = [
+        [*files.values()] for argv, files in run(SCRIPT, tmp_path, "1\n2\n", PARTNER=value) if "create-role" in argv
+    ]
+    assert files == [[TRUST.replace("111122223333", "999988887777").replace("444455556666", value)]]
 
 
 def test_code_that_aws_would_not_unpack_is_one_that_does_nothing(tmp_path: Path):
@@ -263,6 +281,51 @@ def test_nothing_that_was_typed_is_run_and_all_of_it_arrives(tmp_path: Path, val
     back = read(" ".join(["aws", *map(_quoted, argv)]), WORLD, AT, {})
     assert isinstance(back, Act)
     assert back.call.parameters == {"UserName": "ada", "Tags": ({"Key": "k", "Value": value},)}
+
+
+KEY, KEPT = "AKIA2222333344445555", "AccessKey.[AccessKeyId,SecretAccessKey]"  # in the play, and what a script is told
+PIECES = [*NASTY, "111122223333", "444455556666", "222233334444", "till-", "arn:aws:s3:::coffeeshop-menu ", "\ue000",
+          "\ue001", "@", "@@", "{ACCOUNT}", "${ACCOUNT}", "ACCOUNT", "$(touch pwned)", "\n", " ", *"""'"#&/\\$`{}"""]  # fmt: skip
+TYPED = st.lists(st.sampled_from(PIECES) | st.text(st.characters(codec="utf-8"), max_size=5), max_size=5).map("".join)
+WORDS = TYPED.filter(lambda text: text and "\0" not in text)  # no program is given a word with a zero in it
+
+
+@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(TYPED, TYPED, WORDS, WORDS)
+@example("444455556666", 'a"}" | touch pwned #', "us-east-1", "casey")
+@example("till-111122223333", "", "\ue000$(touch pwned)\ue001", "casey")
+def test_any_text_in_a_parameter_region_or_profile_arrives_to_the_letter(
+    tmp_path: Path, user: str, text: str, region: str, profile: str
+):
+    id = WORLD.users["sam"].id
+    account, key = new_key(WORLD, id, profile, AT)
+    document = json.dumps({"Id": text}, ensure_ascii=False)
+    calls = [
+        Call("iam", "CreateAccessKey", {"UserName": user}),
+        Call("iam", "DeleteAccessKey", {"UserName": user, "AccessKeyId": KEY}),
+        Call(
+            "iam",
+            "CreateRole",
+            {"RoleName": text, "AssumeRolePolicyDocument": document, "Description": f"{text} {KEY} {text}"},
+        ),
+        Call("iam", "TagUser", {"UserName": user, "Tags": ({"Key": text, "Value": user},)}, Origin(region=region)),
+    ]
+    made = Reply({"AccessKey": {"AccessKeyId": KEY}})
+    ran = run(
+        script([Outcome(Act(AT, Key(key.id), call), account, made) for call in calls]),
+        tmp_path,
+        ACCOUNT=account.id,
+        SHOP="coffeeshop",
+    )
+    told = [
+        [files[word].encode("latin-1").decode() if word in files else word for word in argv]
+        for argv, files in ran
+        if argv[0] == "iam"
+    ]
+    kept = [[*argv(call, profile)[1:]] for call in calls]
+    kept[0] += ["--query", KEPT, "--output", "text"]
+    assert told == [[word.replace(KEY, KEPT) for word in words] for words in kept]
+    assert not (tmp_path / "pwned").exists()
 
 
 def _quoted(word: str) -> str:

@@ -326,6 +326,23 @@ console enroll-security-key --user-name casey --device-name yubi
 aws iam deactivate-mfa-device --user-name casey --serial-number {serial}
 """,
     )
+    condition = f', "Condition": {{"StringEquals": {{"aws:PrincipalTag/key": "{serial}"}}}}'
+    fake = lived(
+        played(
+            shop,
+            f"""
+console enroll-security-key --user-name casey --device-name yubi
+aws iam create-policy --policy-name told --policy-document '{policy(more=condition)}'
+""",
+        )
+    )
+    there = next(serial for serial in fake.account.devices if "yubi" in serial)
+    assert there in fake.account.policies[f"arn:aws:iam::{ID}:policy/told"].versions[0].document.text
+
+
+def test_a_document_is_a_document_beside_what_no_option_can_say(shop: Scenario):
+    asked = {"PolicyName": "told", "Description": "file://1.json", "PolicyDocument": policy()}
+    ends_alike(shop, f"aws iam create-policy --cli-input-json {quoted(json.dumps(asked))}")
 
 
 def test_whoever_is_called_as_your_own_profile_is_not_you(shop: Scenario):
