@@ -364,6 +364,20 @@ aws iam create-group --group-name ByAda
     assert [who[name] for name in ("ByRoot", "ByDefault", "ByAda")] == ["root", "default", "the owner"]
 
 
+def test_what_root_did_to_its_own_keys_is_not_done_to_those_of_whoever_runs_the_script(shop: Scenario):
+    fake = ends_alike(
+        shop,
+        """
+console sign-in --root-email owner@coffeeshop.example --password House-blend-1
+aws iam create-access-key --profile root@console
+aws iam update-access-key --access-key-id @key --status Inactive --profile root@console
+aws iam delete-access-key --access-key-id @key --profile root@console
+aws iam create-user --user-name sam --profile root@console
+""",
+    )
+    assert [outcome.act.call.operation for outcome in fake.outcomes if "AccessKey" in outcome.act.call.operation] == []
+
+
 def test_whoever_runs_the_script_is_the_one_whose_badge_the_play_begins_with(shop: Scenario):
     fake = ends_alike(shop, "aws iam create-user --user-name sam")
     assert [argv for argv in fake.calls if argv[0] == "login" or "--profile" in argv] == []

@@ -101,7 +101,8 @@ IN_THE_BROWSER = {"SignIn", "SignOut", "SwitchBack"}  # acts of the console that
 
 def script(outcomes: Iterable[Outcome], reads: bool = False, world: Iterable[Outcome] = (), desk: str = "") -> str:
     """The acts of these outcomes as bash, in order, after those that made the `world`; calls that only look are left out
-    unless `reads`. Root, and the badge of that profile that no act made (`desk`), are whoever runs the script.
+    unless `reads`. Root, and the badge of that profile that no act made (`desk`), are whoever runs the script; what root
+    did to its own keys is a comment, since it would be done to theirs.
 
     https://docs.aws.amazon.com/cli/latest/userguide/cli-usage.html
     """
@@ -153,6 +154,8 @@ class _Writer:
             yield from self._call(_switched(outcome, answer.body), {"Credentials": answer.body})
         elif call.service == "console":
             yield from self._console(outcome, answer.body)
+        elif _roots_own(outcome):
+            yield one_line(f"# only as root: {' '.join(map(self.shell.word, argv(call)))}")
         else:
             yield from self._call(outcome, answer.body)
 
@@ -331,6 +334,16 @@ def _is_root(account: Account, id: str) -> bool:
     found = account.credentials.get(id)
     federated = isinstance(found, Session) and found.kind == "Federation"
     return found is not None and found.owner == account.id and not federated
+
+
+def _roots_own(outcome: Outcome) -> bool:
+    """Whether IAM takes root to mean itself: CreateAccessKey without a user's name.
+
+    https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateAccessKey.html
+    """
+    act = outcome.act
+    root = isinstance(act.caller, Key) and _is_root(outcome.account, act.caller.id)
+    return root and act.call.service == "iam" and _personal(act.call)
 
 
 def _personal(call: Call) -> bool:
