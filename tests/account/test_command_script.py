@@ -142,6 +142,9 @@ FAKE = """\
 #!{python}
 import json, os, sys
 argv = sys.argv[1:]
+if argv[1] == "delete-user":
+    with open(os.environ["AWS_SHARED_CREDENTIALS_FILE"]) as credentials:
+        argv += [credentials.read(), oct(os.fstat(credentials.fileno()).st_mode & 0o777)]
 with open(os.environ["RECORD"], "a", encoding="utf-8", errors="surrogateescape") as record:
     files = {{a: open(a.split("://")[-1], "rb").read().decode("latin-1") for a in argv if os.path.isfile(a.split("://")[-1])}}
     record.write(json.dumps([argv, files]) + "\\n")
@@ -360,6 +363,16 @@ def test_who_shows_no_credential_shows_none_in_the_script():
     act = Act(AT, Nobody(), Call("s3", "PutObject", {"Bucket": "b", "Key": "k"}, Origin(region="eu-west-1")))
     text = script([Outcome(act, WORLD, Reply())])
     assert '\naws s3api put-object --bucket "${SHOP}"-b --key k --region eu-west-1 --no-sign-request\n' in text
+
+
+@pytest.mark.parametrize("told", [{}, {"AWS_SHARED_CREDENTIALS_FILE": "mine"}])
+def test_the_copy_of_the_credentials_file_holds_them_and_can_be_written(tmp_path: Path, told: dict[str, str]):
+    mine = tmp_path / (told["AWS_SHARED_CREDENTIALS_FILE"] if told else ".aws/credentials")
+    mine.parent.mkdir(exist_ok=True)
+    mine.write_text("[mine]")
+    mine.chmod(0o400)
+    calls = run(script([outcome("DeleteUser", {"UserName": "ada"})]), tmp_path, **told)
+    assert calls[-1][0][-2:] == ["[mine]", "0o600"]
 
 
 def test_answers_without_what_is_captured_do_not_break_the_script():

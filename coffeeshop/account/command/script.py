@@ -33,9 +33,9 @@ SHOP=${SHOP:-coffeeshop-$ACCOUNT}   # bucket names are the whole world's: yours 
 FUNCTIONS = """\
 FOLDER=$(mktemp -d)
 trap 'rm -rf "$FOLDER"' EXIT
-cd "$FOLDER"
 umask 077
-cp "${AWS_SHARED_CREDENTIALS_FILE:-${HOME:-}/.aws/credentials}" credentials 2>/dev/null || : >credentials
+cat "${AWS_SHARED_CREDENTIALS_FILE:-${HOME:-}/.aws/credentials}" 2>/dev/null >"$FOLDER/credentials" || :
+cd "$FOLDER"
 export AWS_SHARED_CREDENTIALS_FILE="$FOLDER/credentials"   # a copy: the profiles kept below end with this script
 
 aws() {   # a change takes a moment to spread: what fails for want of one is tried again, for a minute
