@@ -236,14 +236,25 @@ def test_any_value_of_a_variable_reaches_a_document(tmp_path: Path):
 
 def test_code_that_aws_would_not_unpack_is_one_that_does_nothing(tmp_path: Path):
     zipped = package("z.z")
+    made = Reply({"Handler": "menu.handler"})
     done = [
-        outcome("CreateFunction", {"Handler": "menu.handler", "Code": {"ZipFile": code}}, service="lambda")
-        for code in (b"\0", zipped)
+        *(outcome("CreateFunction", {"Code": {"ZipFile": code}}, made, "lambda") for code in (b"\0", zipped)),
+        outcome("UpdateFunctionCode", {"FunctionName": "f", "ZipFile": b"\0"}, made, "lambda"),
     ]
-    files = [[*files.values()] for argv, files in run(script(done), tmp_path) if argv[1] == "create-function"]
-    assert files == [[package("menu.handler").decode("latin-1")], [zipped.decode("latin-1")]]
-    with ZipFile(BytesIO(package("menu.handler"))) as file:
-        assert file.namelist() == ["menu.py"]
+    files = [[*files.values()] for argv, files in run(script(done), tmp_path) if argv[0] == "lambda"]
+    does_nothing = package("menu.handler").decode("latin-1")
+    assert files == [[does_nothing], [zipped.decode("latin-1")], [does_nothing]]
+
+
+@pytest.mark.parametrize(
+    ("handler", "module"),
+    [("menu.handler", "menu.py"), ("my-app.main.handler", "my-app/main.py"), ("app.main.handler", "app/main.py"),
+     ("../../x.handler", "x.py"), ("handler", "index.py"), ("", "index.py")],
+)  # fmt: skip
+def test_a_handler_that_does_nothing_is_where_lambda_looks_for_it_and_may_read_it(handler: str, module: str):
+    with ZipFile(BytesIO(package(handler))) as file:
+        assert [(info.filename, info.external_attr >> 16) for info in file.infolist()] == [(module, 0o644)]
+        assert file.read(module).decode().startswith("def handler(")
 
 
 def test_the_trail_written_as_plain_lines_reads_back_to_the_same_account():
@@ -265,10 +276,10 @@ def test_the_trail_written_as_plain_lines_reads_back_to_the_same_account():
 
 # ------------------------------------------------------------- hostile values
 def outcome(
-    operation: str, parameters: dict[str, Json], error: ServiceError | None = None, service: str = "iam"
+    operation: str, parameters: dict[str, Json], answer: ServiceError | Reply | None = None, service: str = "iam"
 ) -> Outcome:
     key = next(iter(WORLD.credentials))
-    return Outcome(Act(AT, Key(key), Call(service, operation, parameters)), WORLD, error or Reply())
+    return Outcome(Act(AT, Key(key), Call(service, operation, parameters)), WORLD, answer or Reply())
 
 
 NASTY = ["$(touch pwned)", "`touch pwned`", "'; touch pwned; '", '"; touch pwned; "', "\n touch pwned\n", "\ue000x\ue001",

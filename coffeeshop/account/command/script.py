@@ -263,7 +263,7 @@ class _Writer:
             return value(version)
         if isinstance(said, str):
             return self._text(name, said, before)
-        return self._blob(call, name, said, before)
+        return self._blob(outcome, name, said, before)
 
     def _text(self, name: str, said: str, before: list[str]) -> str:
         if name == "Bucket" and re.fullmatch(r"[\w.-]+", said, re.ASCII):
@@ -278,30 +278,33 @@ class _Writer:
         before.append(f'ask {name} "a password for {safe(person)} ({name})"')
         return name
 
-    def _blob(self, call: Call, name: str, said: Json, before: list[str]) -> Json:
+    def _blob(self, outcome: Outcome, name: str, said: Json, before: list[str]) -> Json:
         """Bytes go to files, also those inside a structure (a function's code) that have an option of their own."""
+        call = outcome.act.call
         hoisted, inner = HOISTED.get((call.service, call.operation), ("", ""))
         if name == hoisted and isinstance(said, Mapping) and inner in said:
-            return {**said, inner: self._blob(call, inner, said[inner], before)}
+            return {**said, inner: self._blob(outcome, inner, said[inner], before)}
         if not isinstance(said, bytes):
             return said
         if name == "ZipFile" and not said.startswith(b"PK"):
-            said = package(call.text("Handler"))
+            said = package(_at(outcome.answer.body, "Handler") if isinstance(outcome.answer, Reply) else "")
         return self.shell.file(said, before, "" if name == "Body" else "fileb://")
 
 
 def package(handler: str) -> bytes:
-    """A ZIP file with a handler that does nothing: AWS takes no other bytes as code, the play takes any.
+    """A ZIP file with a handler that does nothing, for all to read: AWS takes no other bytes as code, the play takes any.
 
     https://docs.aws.amazon.com/lambda/latest/dg/python-package.html
+    https://docs.aws.amazon.com/lambda/latest/dg/python-handler.html
     """
     from io import BytesIO
     from zipfile import ZipFile, ZipInfo  # few plays make a function
 
-    module, _, function = safe(handler).rpartition(".")
-    whole = BytesIO()
+    *folders, function = re.findall(r"[\w-]+", handler, re.ASCII) or ["handler"]
+    whole, module = BytesIO(), ZipInfo(f"{'/'.join(folders) or 'index'}.py")
+    module.external_attr = 0o644 << 16
     with ZipFile(whole, "w") as file:
-        file.writestr(ZipInfo(f"{module or 'index'}.py"), f"def {function or 'handler'}(event, context):\n    pass\n")
+        file.writestr(module, f"def {function}(event, context):\n    pass\n")
     return whole.getvalue()
 
 
