@@ -226,6 +226,31 @@ def test_documents_reach_the_call_with_the_real_accounts_numbers(tmp_path: Path)
     assert files["put-object"] == [FILES["receipt.json"].decode()]
 
 
+@pytest.mark.parametrize(
+    ("resource", "there"),
+    [
+        ("arn:aws:s3:::coffeeshop-menu/*", "arn:aws:s3:::yours-menu/*"),
+        ("arn:aws:s3:::my-own/*", "arn:aws:s3:::yours-my-own/*"),
+        ("arn:aws:s3:::${aws:username}", "arn:aws:s3:::yours-${aws:username}"),
+        ("arn:*:s3:::coffeeshop-menu", "arn:*:s3:::yours-menu"),
+        ("arn:aws-cn:s3:*:*:coffeeshop-menu", "arn:aws-cn:s3:*:*:yours-menu"),
+        ("arn:aws:s3:::coffeeshop-*", "arn:aws:s3:::yours-*"),
+        ("arn:aws:s3:::coffeeshop-m*", "arn:aws:s3:::yours-m*"),
+        ("arn:aws:s3:::coffeeshop*", "arn:aws:s3:::yours*"),
+        ("arn:aws:s3:::coff*-menu/a", "arn:aws:s3:::yours*-menu/a"),
+        ("arn:aws:s3:::coffeeshop?menu", "arn:aws:s3:::yours?menu"),
+        ("arn:aws:s3:::my*", "arn:aws:s3:::yours-my*"),
+        ("arn:aws:s3:::*", "arn:aws:s3:::*"),
+        ("arn:aws:s3:::*-menu", "arn:aws:s3:::*-menu"),
+        ("arn:aws:s3:us-east-1:111122223333:accesspoint/till", "arn:aws:s3:us-east-1:999988887777:accesspoint/till"),
+    ],
+)
+def test_a_pattern_of_buckets_means_the_same_buckets(tmp_path: Path, resource: str, there: str):
+    made = outcome("PutUserPolicy", {"PolicyDocument": json.dumps({"Resource": resource})})
+    [text] = run(script([made]), tmp_path, SHOP="yours")[-1][1].values()
+    assert json.loads(text) == {"Resource": there}
+
+
 def test_any_value_of_a_variable_reaches_a_document(tmp_path: Path):
     value = r"""a/b&c\d'"$HOME"""
     files = [
@@ -248,7 +273,7 @@ def test_code_that_aws_would_not_unpack_is_one_that_does_nothing(tmp_path: Path)
 
 @pytest.mark.parametrize(
     ("handler", "module"),
-    [("menu.handler", "menu.py"), ("my-app.main.handler", "my-app/main.py"), ("app.main.handler", "app/main.py"),
+    [("menu.handler", "menu.py"), ("app/main.handler", "app/main.py"), ("my-app.main.handler", "my-app/main.py"), ("app.main.handler", "app/main.py"),
      ("../../x.handler", "x.py"), ("handler", "index.py"), ("", "index.py")],
 )  # fmt: skip
 def test_a_handler_that_does_nothing_is_where_lambda_looks_for_it_and_may_read_it(handler: str, module: str):

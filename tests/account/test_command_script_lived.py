@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from coffeeshop.account.command.bash import S3
 from coffeeshop.account.command.script import package
 from coffeeshop.account.model import Account, Document, Entity, Key
 from coffeeshop.account.sessions import verify
@@ -38,6 +37,7 @@ PASSWORDS = {
 }
 TOKEN_HERE = "GAHT99999999"
 SHOP = f"coffeeshop-{ID}"
+S3 = "arn:aws:s3:::"
 CODES = "@phone-1\n@phone\n" * 9
 
 

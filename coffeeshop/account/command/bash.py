@@ -14,8 +14,8 @@ from coffeeshop.account.command.text import HIDDEN, visible
 from coffeeshop.account.model import Account
 
 ACCOUNT_ID = r"(?<!\d)\d{12}(?!\d)"
-S3 = "arn:aws:s3:::"  # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
-BUCKET = re.compile(rf"{S3}(?P<name>[\w.-]+|(?=\${{))", re.ASCII)
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-arn-format.html
+BUCKET = re.compile(r"arn:[\w*?-]+:s3:[*?]?:[*?]?:(?P<name>[\w.-]+[*?]?|(?=\$\{))", re.ASCII)
 
 
 class Var(str):
@@ -90,9 +90,13 @@ class Shell:
         yield from self._told(text[end:])
 
     def bucket(self, name: str) -> Iterator[str]:
-        """A bucket's name. They are the whole world's: those of the shop begin with $SHOP, and have no capitals."""
+        """A bucket's name, or a pattern of names to its first wildcard: with $SHOP where the shop's begin, and no capitals.
+
+        https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+        """
+        short = name[-1:] in {"*", "?"} and "coffeeshop".startswith(name[:-1])  # it ends inside what $SHOP stands for
         yield Var("SHOP")
-        yield from self._told(f"-{name.removeprefix('coffeeshop-').lower()}")
+        yield from self._told(name[-1] if short else f"-{name.removeprefix('coffeeshop-').lower()}")
 
     def _told(self, text: str) -> Iterator[str]:
         known = [rf"(?<!\w){re.escape(value)}(?!\w)" for value in sorted(self.names, key=len, reverse=True)]
