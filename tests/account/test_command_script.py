@@ -390,6 +390,21 @@ def test_comments_and_names_cannot_be_left(tmp_path: Path, value: str):
     assert not (tmp_path / "pwned").exists()
 
 
+@pytest.mark.parametrize(
+    ("service", "operation", "name"),
+    [
+        ("iam", "CreateRole", "AssumeRolePolicyDocument"),
+        ("iam", "PutRolePolicy", "PolicyDocument"),
+        ("sts", "AssumeRole", "Policy"),
+        ("sts", "GetFederationToken", "Policy"),
+        ("s3", "PutBucketPolicy", "Policy"),
+    ],
+)
+def test_a_policy_stands_in_a_here_document_whatever_its_parameter_is_called(service: str, operation: str, name: str):
+    text = script([outcome(operation, {name: POLICY}, service=service)])
+    assert "\nfill 1.json @ SHOP <<'END'\n" in text
+
+
 def test_only_json_stands_in_a_here_document():
     assert "'END'" not in script([outcome("PutUserPolicy", {"PolicyDocument": '{\n"a": "b",\nEND\n}'})])
     assert "<<'END'\n" in script([outcome("PutUserPolicy", {"PolicyDocument": '{\n"a":\n"b"\n}'})])

@@ -340,6 +340,16 @@ aws iam create-policy --policy-name told --policy-document '{policy(more=conditi
     assert there in fake.account.policies[f"arn:aws:iam::{ID}:policy/told"].versions[0].document.text
 
 
+def test_a_message_that_is_json_arrives_as_the_text_that_it_is(shop: Scenario):
+    ends_alike(
+        shop,
+        """
+aws sqs create-queue --queue-name till
+aws sqs send-message --queue-url https://sqs.us-east-1.amazonaws.com/111122223333/till --message-body '{"n": 1}  '
+""",
+    )
+
+
 def test_a_document_is_a_document_beside_what_no_option_can_say(shop: Scenario):
     asked = {"PolicyName": "told", "Description": "file://1.json", "PolicyDocument": policy()}
     ends_alike(shop, f"aws iam create-policy --cli-input-json {quoted(json.dumps(asked))}")

@@ -78,6 +78,7 @@ SPREADING = "|".join((
     "MalformedPolicyDocument", "InvalidParameterValue",
 ))  # fmt: skip
 READS = re.compile(r"(Get|List|Describe|Head|Simulate|Decode|Query|Scan)")
+POLICY = re.compile(r"policy(DocumentType)?$", re.IGNORECASE)
 TAKEN = {"GetSessionToken", "GetFederationToken"}  # credentials are made by these
 CODES = {"TokenCode": "a new", "AuthenticationCode1": "a", "AuthenticationCode2": "the next"}
 PASSWORDS = {"Password", "OldPassword", "NewPassword"}
@@ -262,13 +263,13 @@ class _Writer:
         if name == "VersionId" and (version := self.whose.get((call.text("PolicyArn"), said))):
             return value(version)
         if isinstance(said, str):
-            return self._text(name, said, before)
+            return self._text(call, name, said, before)
         return self._blob(outcome, name, said, before)
 
-    def _text(self, name: str, said: str, before: list[str]) -> str:
+    def _text(self, call: Call, name: str, said: str, before: list[str]) -> str:
         if name == "Bucket" and re.fullmatch(r"[\w.-]+", said, re.ASCII):
             return quoted(self.shell.bucket(said))
-        return self.shell.document(said, before) if is_document(said) else said
+        return self.shell.document(said, before) if _holds_policy(call, name) and is_document(said) else said
 
     def _password(self, person: str, said: str, before: list[str]) -> str:
         """One variable for each password of a person, so that an old one is told from a new one."""
@@ -337,6 +338,13 @@ def _is_root(account: Account, id: str) -> bool:
     found = account.credentials.get(id)
     federated = isinstance(found, Session) and found.kind == "Federation"
     return found is not None and found.owner == account.id and not federated
+
+
+def _holds_policy(call: Call, name: str) -> bool:
+    """Whether a parameter is a policy's document, as its shape says: policyDocumentType, sessionPolicyDocumentType."""
+    row = OPERATIONS.get((call.service, call.operation))
+    member = row.input.member(name) if row else None
+    return member is not None and POLICY.search(member.target) is not None
 
 
 def _roots_own(outcome: Outcome) -> bool:
