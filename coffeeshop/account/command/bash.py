@@ -7,13 +7,13 @@ import re
 from base64 import b64encode
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import count
 from shlex import quote
 
 from coffeeshop.account.command.text import HIDDEN, visible
 from coffeeshop.account.model import Account
 
-ACCOUNT_ID = r"(?<!\d)\d{12}(?!\d)"
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-arn-format.html
 BUCKET = re.compile(r"arn:[\w*?-]+:s3:[*?]?:[*?]?:(?P<name>[\w.-]+[*?]?|(?=\$\{))", re.ASCII)
 
@@ -99,8 +99,7 @@ class Shell:
         yield from self._told(name[-1] if short else f"-{name.removeprefix('coffeeshop-').lower()}")
 
     def _told(self, text: str) -> Iterator[str]:
-        known = [rf"(?<!\w){re.escape(value)}(?!\w)" for value in sorted(self.names, key=len, reverse=True)]
-        pieces = re.split(f"({'|'.join([*known, ACCOUNT_ID])})", text, flags=re.ASCII)
+        pieces = _any_of(tuple(self.names)).split(text)
         yield from (self._named(piece) if place % 2 else piece for place, piece in enumerate(pieces))
 
     # ----------------------------------------------------------------- words
@@ -127,6 +126,13 @@ class Shell:
         name = f"{self.files}.json"  # and no line of JSON is END
         before.append(f"fill {' '.join([name, *([sign, *names] if names else [])])} <<'END'\n{body}\nEND")
         return Bash(f'"file://{name}"')
+
+
+@lru_cache(maxsize=1)
+def _any_of(values: tuple[str, ...]) -> re.Pattern[str]:
+    """Any of these values that stands by itself, the longest first, or the id of any account."""
+    longest_first = "|".join(map(re.escape, sorted(values, key=len, reverse=True)))
+    return re.compile(rf"((?<!\w)(?:{longest_first})(?!\w)|(?<!\d)\d{{12}}(?!\d))", re.ASCII)
 
 
 def quoted(pieces: Iterable[str]) -> Bash:
