@@ -11,13 +11,15 @@ from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from coffeeshop.account.command import lines, read, script, write
 from coffeeshop.account.command.script import package
+from coffeeshop.account.command.write import argv
 from coffeeshop.account.model import Account, Act, Call, Json, Key, Nobody, Origin, Outcome, Reply, ServiceError
 from coffeeshop.account.service import handle
+from coffeeshop.account.sessions import new_key
 from tests.account.command_world import AT, FILES, WORLD
 
 pytestmark = pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash here")
@@ -103,7 +105,7 @@ def test_only_names_are_left_of_the_simulated_account():
 
 
 def test_documents_stand_in_quoted_here_documents_with_policy_variables_untouched():
-    assert "fill 1.json <<'END'\n" + POLICY.replace("coffeeshop-", "@SHOP@-") + "\nEND\n" in SCRIPT
+    assert "fill 1.json @ SHOP <<'END'\n" + POLICY.replace("coffeeshop-", "@{SHOP}-") + "\nEND\n" in SCRIPT
     assert '"s3:prefix": "${aws:username}/*"' in SCRIPT
 
 
@@ -140,6 +142,9 @@ FAKE = """\
 #!{python}
 import json, os, sys
 argv = sys.argv[1:]
+if argv[1] == "delete-user":
+    with open(os.environ["AWS_SHARED_CREDENTIALS_FILE"]) as credentials:
+        argv += [credentials.read(), oct(os.fstat(credentials.fileno()).st_mode & 0o777)]
 with open(os.environ["RECORD"], "a", encoding="utf-8", errors="surrogateescape") as record:
     files = {{a: open(a.split("://")[-1], "rb").read().decode("latin-1") for a in argv if os.path.isfile(a.split("://")[-1])}}
     record.write(json.dumps([argv, files]) + "\\n")
@@ -150,8 +155,15 @@ sys.exit(argv[1] == "delete-role")
 """
 
 
-def run(text: str, folder: Path, answers: str = "") -> list[tuple[list[str], dict[str, str]]]:
-    """What a fake `aws` was called with when the script ran: arguments, and the files among them."""
+TOUCH = '#!/bin/sh\n: >"${0%/*}/pwned"\n'
+
+
+def run(text: str, folder: Path, answers: str = "", **variables: str) -> list[tuple[list[str], dict[str, str]]]:
+    """What a fake `aws` was called with when the script ran: arguments, and the files among them. A `touch`, wherever
+    it is run, leaves the file `pwned` in the folder.
+    """
+    (folder / "touch").write_text(TOUCH)
+    (folder / "touch").chmod(0o755)
     fake, record = folder / "aws", folder / "record"
     fake.write_text(FAKE.format(python=sys.executable), "utf-8")
     fake.chmod(0o755)
@@ -165,6 +177,7 @@ def run(text: str, folder: Path, answers: str = "") -> list[tuple[list[str], dic
             "RECORD": str(record),
             "ADA_PASSWORD": "a b$(x)",
             "HOME": str(folder),
+            **variables,
         },
         input=answers.encode(),
         capture_output=True,
@@ -213,16 +226,60 @@ def test_documents_reach_the_call_with_the_real_accounts_numbers(tmp_path: Path)
     assert files["put-object"] == [FILES["receipt.json"].decode()]
 
 
+@pytest.mark.parametrize(
+    ("resource", "there"),
+    [
+        ("arn:aws:s3:::coffeeshop-menu/*", "arn:aws:s3:::yours-menu/*"),
+        ("arn:aws:s3:::my-own/*", "arn:aws:s3:::yours-my-own/*"),
+        ("arn:aws:s3:::${aws:username}", "arn:aws:s3:::yours-${aws:username}"),
+        ("arn:*:s3:::coffeeshop-menu", "arn:*:s3:::yours-menu"),
+        ("arn:aws-cn:s3:*:*:coffeeshop-menu", "arn:aws-cn:s3:*:*:yours-menu"),
+        ("arn:aws:s3:::coffeeshop-*", "arn:aws:s3:::yours-*"),
+        ("arn:aws:s3:::coffeeshop-m*", "arn:aws:s3:::yours-m*"),
+        ("arn:aws:s3:::coffeeshop*", "arn:aws:s3:::yours*"),
+        ("arn:aws:s3:::coff*-menu/a", "arn:aws:s3:::yours*-menu/a"),
+        ("arn:aws:s3:::coffeeshop?menu", "arn:aws:s3:::yours?menu"),
+        ("arn:aws:s3:::my*", "arn:aws:s3:::yours-my*"),
+        ("arn:aws:s3:::*", "arn:aws:s3:::*"),
+        ("arn:aws:s3:::*-menu", "arn:aws:s3:::*-menu"),
+        ("arn:aws:s3:us-east-1:111122223333:accesspoint/till", "arn:aws:s3:us-east-1:999988887777:accesspoint/till"),
+    ],
+)
+def test_a_pattern_of_buckets_means_the_same_buckets(tmp_path: Path, resource: str, there: str):
+    made = outcome("PutUserPolicy", {"PolicyDocument": json.dumps({"Resource": resource})})
+    [text] = run(script([made]), tmp_path, SHOP="yours")[-1][1].values()
+    assert json.loads(text) == {"Resource": there}
+
+
+def test_any_value_of_a_variable_reaches_a_document(tmp_path: Path):
+    value = r"""a/b&c\d'"$HOME"""
+    files = [
+        [*files.values()] for argv, files in run(SCRIPT, tmp_path, "1\n2\n", PARTNER=value) if "create-role" in argv
+    ]
+    assert files == [[TRUST.replace("111122223333", "999988887777").replace("444455556666", value)]]
+
+
 def test_code_that_aws_would_not_unpack_is_one_that_does_nothing(tmp_path: Path):
     zipped = package("z.z")
+    made = Reply({"Handler": "menu.handler"})
     done = [
-        outcome("CreateFunction", {"Handler": "menu.handler", "Code": {"ZipFile": code}}, service="lambda")
-        for code in (b"\0", zipped)
+        *(outcome("CreateFunction", {"Code": {"ZipFile": code}}, made, "lambda") for code in (b"\0", zipped)),
+        outcome("UpdateFunctionCode", {"FunctionName": "f", "ZipFile": b"\0"}, made, "lambda"),
     ]
-    files = [[*files.values()] for argv, files in run(script(done), tmp_path) if argv[1] == "create-function"]
-    assert files == [[package("menu.handler").decode("latin-1")], [zipped.decode("latin-1")]]
-    with ZipFile(BytesIO(package("menu.handler"))) as file:
-        assert file.namelist() == ["menu.py"]
+    files = [[*files.values()] for argv, files in run(script(done), tmp_path) if argv[0] == "lambda"]
+    does_nothing = package("menu.handler").decode("latin-1")
+    assert files == [[does_nothing], [zipped.decode("latin-1")], [does_nothing]]
+
+
+@pytest.mark.parametrize(
+    ("handler", "module"),
+    [("menu.handler", "menu.py"), ("app/main.handler", "app/main.py"), ("my-app.main.handler", "my-app/main.py"), ("app.main.handler", "app/main.py"),
+     ("../../x.handler", "x.py"), ("handler", "index.py"), ("", "index.py")],
+)  # fmt: skip
+def test_a_handler_that_does_nothing_is_where_lambda_looks_for_it_and_may_read_it(handler: str, module: str):
+    with ZipFile(BytesIO(package(handler))) as file:
+        assert [(info.filename, info.external_attr >> 16) for info in file.infolist()] == [(module, 0o644)]
+        assert file.read(module).decode().startswith("def handler(")
 
 
 def test_the_trail_written_as_plain_lines_reads_back_to_the_same_account():
@@ -244,10 +301,10 @@ def test_the_trail_written_as_plain_lines_reads_back_to_the_same_account():
 
 # ------------------------------------------------------------- hostile values
 def outcome(
-    operation: str, parameters: dict[str, Json], error: ServiceError | None = None, service: str = "iam"
+    operation: str, parameters: dict[str, Json], answer: ServiceError | Reply | None = None, service: str = "iam"
 ) -> Outcome:
     key = next(iter(WORLD.credentials))
-    return Outcome(Act(AT, Key(key), Call(service, operation, parameters)), WORLD, error or Reply())
+    return Outcome(Act(AT, Key(key), Call(service, operation, parameters)), WORLD, answer or Reply())
 
 
 NASTY = ["$(touch pwned)", "`touch pwned`", "'; touch pwned; '", '"; touch pwned; "', "\n touch pwned\n", "\ue000x\ue001",
@@ -263,6 +320,51 @@ def test_nothing_that_was_typed_is_run_and_all_of_it_arrives(tmp_path: Path, val
     back = read(" ".join(["aws", *map(_quoted, argv)]), WORLD, AT, {})
     assert isinstance(back, Act)
     assert back.call.parameters == {"UserName": "ada", "Tags": ({"Key": "k", "Value": value},)}
+
+
+KEY, KEPT = "AKIA2222333344445555", "AccessKey.[AccessKeyId,SecretAccessKey]"  # in the play, and what a script is told
+PIECES = [*NASTY, "111122223333", "444455556666", "222233334444", "till-", "arn:aws:s3:::coffeeshop-menu ", "\ue000",
+          "\ue001", "@", "@@", "{ACCOUNT}", "${ACCOUNT}", "ACCOUNT", "$(touch pwned)", "\n", " ", *"""'"#&/\\$`{}"""]  # fmt: skip
+TYPED = st.lists(st.sampled_from(PIECES) | st.text(st.characters(codec="utf-8"), max_size=5), max_size=5).map("".join)
+WORDS = TYPED.filter(lambda text: text and "\0" not in text)  # no program is given a word with a zero in it
+
+
+@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(TYPED, TYPED, WORDS, WORDS)
+@example("444455556666", 'a"}" | touch pwned #', "us-east-1", "casey")
+@example("till-111122223333", "", "\ue000$(touch pwned)\ue001", "casey")
+def test_any_text_in_a_parameter_region_or_profile_arrives_to_the_letter(
+    tmp_path: Path, user: str, text: str, region: str, profile: str
+):
+    id = WORLD.users["sam"].id
+    account, key = new_key(WORLD, id, profile, AT)
+    document = json.dumps({"Id": text}, ensure_ascii=False)
+    calls = [
+        Call("iam", "CreateAccessKey", {"UserName": user}),
+        Call("iam", "DeleteAccessKey", {"UserName": user, "AccessKeyId": KEY}),
+        Call(
+            "iam",
+            "CreateRole",
+            {"RoleName": text, "AssumeRolePolicyDocument": document, "Description": f"{text} {KEY} {text}"},
+        ),
+        Call("iam", "TagUser", {"UserName": user, "Tags": ({"Key": text, "Value": user},)}, Origin(region=region)),
+    ]
+    made = Reply({"AccessKey": {"AccessKeyId": KEY}})
+    ran = run(
+        script([Outcome(Act(AT, Key(key.id), call), account, made) for call in calls]),
+        tmp_path,
+        ACCOUNT=account.id,
+        SHOP="coffeeshop",
+    )
+    told = [
+        [files[word].encode("latin-1").decode() if word in files else word for word in argv]
+        for argv, files in ran
+        if argv[0] == "iam"
+    ]
+    kept = [[*argv(call, profile)[1:]] for call in calls]
+    kept[0] += ["--query", KEPT, "--output", "text"]
+    assert told == [[word.replace(KEY, KEPT) for word in words] for words in kept]
+    assert not (tmp_path / "pwned").exists()
 
 
 def _quoted(word: str) -> str:
@@ -288,6 +390,21 @@ def test_comments_and_names_cannot_be_left(tmp_path: Path, value: str):
     assert not (tmp_path / "pwned").exists()
 
 
+@pytest.mark.parametrize(
+    ("service", "operation", "name"),
+    [
+        ("iam", "CreateRole", "AssumeRolePolicyDocument"),
+        ("iam", "PutRolePolicy", "PolicyDocument"),
+        ("sts", "AssumeRole", "Policy"),
+        ("sts", "GetFederationToken", "Policy"),
+        ("s3", "PutBucketPolicy", "Policy"),
+    ],
+)
+def test_a_policy_stands_in_a_here_document_whatever_its_parameter_is_called(service: str, operation: str, name: str):
+    text = script([outcome(operation, {name: POLICY}, service=service)])
+    assert "\nfill 1.json @ SHOP <<'END'\n" in text
+
+
 def test_only_json_stands_in_a_here_document():
     assert "'END'" not in script([outcome("PutUserPolicy", {"PolicyDocument": '{\n"a": "b",\nEND\n}'})])
     assert "<<'END'\n" in script([outcome("PutUserPolicy", {"PolicyDocument": '{\n"a":\n"b"\n}'})])
@@ -297,6 +414,16 @@ def test_who_shows_no_credential_shows_none_in_the_script():
     act = Act(AT, Nobody(), Call("s3", "PutObject", {"Bucket": "b", "Key": "k"}, Origin(region="eu-west-1")))
     text = script([Outcome(act, WORLD, Reply())])
     assert '\naws s3api put-object --bucket "${SHOP}"-b --key k --region eu-west-1 --no-sign-request\n' in text
+
+
+@pytest.mark.parametrize("told", [{}, {"AWS_SHARED_CREDENTIALS_FILE": "mine"}])
+def test_the_copy_of_the_credentials_file_holds_them_and_can_be_written(tmp_path: Path, told: dict[str, str]):
+    mine = tmp_path / (told["AWS_SHARED_CREDENTIALS_FILE"] if told else ".aws/credentials")
+    mine.parent.mkdir(exist_ok=True)
+    mine.write_text("[mine]")
+    mine.chmod(0o400)
+    calls = run(script([outcome("DeleteUser", {"UserName": "ada"})]), tmp_path, **told)
+    assert calls[-1][0][-2:] == ["[mine]", "0o600"]
 
 
 def test_answers_without_what_is_captured_do_not_break_the_script():

@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from coffeeshop.account.command.bash import S3
 from coffeeshop.account.command.script import package
 from coffeeshop.account.model import Account, Document, Entity, Key
 from coffeeshop.account.sessions import verify
@@ -38,6 +37,7 @@ PASSWORDS = {
 }
 TOKEN_HERE = "GAHT99999999"
 SHOP = f"coffeeshop-{ID}"
+S3 = "arn:aws:s3:::"
 CODES = "@phone-1\n@phone\n" * 9
 
 
@@ -326,6 +326,33 @@ console enroll-security-key --user-name casey --device-name yubi
 aws iam deactivate-mfa-device --user-name casey --serial-number {serial}
 """,
     )
+    condition = f', "Condition": {{"StringEquals": {{"aws:PrincipalTag/key": "{serial}"}}}}'
+    fake = lived(
+        played(
+            shop,
+            f"""
+console enroll-security-key --user-name casey --device-name yubi
+aws iam create-policy --policy-name told --policy-document '{policy(more=condition)}'
+""",
+        )
+    )
+    there = next(serial for serial in fake.account.devices if "yubi" in serial)
+    assert there in fake.account.policies[f"arn:aws:iam::{ID}:policy/told"].versions[0].document.text
+
+
+def test_a_message_that_is_json_arrives_as_the_text_that_it_is(shop: Scenario):
+    ends_alike(
+        shop,
+        """
+aws sqs create-queue --queue-name till
+aws sqs send-message --queue-url https://sqs.us-east-1.amazonaws.com/111122223333/till --message-body '{"n": 1}  '
+""",
+    )
+
+
+def test_a_document_is_a_document_beside_what_no_option_can_say(shop: Scenario):
+    asked = {"PolicyName": "told", "Description": "file://1.json", "PolicyDocument": policy()}
+    ends_alike(shop, f"aws iam create-policy --cli-input-json {quoted(json.dumps(asked))}")
 
 
 def test_whoever_is_called_as_your_own_profile_is_not_you(shop: Scenario):
@@ -345,6 +372,20 @@ aws iam create-group --group-name ByAda
     )
     who = doers(fake)
     assert [who[name] for name in ("ByRoot", "ByDefault", "ByAda")] == ["root", "default", "the owner"]
+
+
+def test_what_root_did_to_its_own_keys_is_not_done_to_those_of_whoever_runs_the_script(shop: Scenario):
+    fake = ends_alike(
+        shop,
+        """
+console sign-in --root-email owner@coffeeshop.example --password House-blend-1
+aws iam create-access-key --profile root@console
+aws iam update-access-key --access-key-id @key --status Inactive --profile root@console
+aws iam delete-access-key --access-key-id @key --profile root@console
+aws iam create-user --user-name sam --profile root@console
+""",
+    )
+    assert [outcome.act.call.operation for outcome in fake.outcomes if "AccessKey" in outcome.act.call.operation] == []
 
 
 def test_whoever_runs_the_script_is_the_one_whose_badge_the_play_begins_with(shop: Scenario):

@@ -26,7 +26,7 @@ A = "111122223333"
         "aws sts assume-role --role-arn arn:aws:iam::111122223333:role/till --role-session-name casey",
         "aws s3api get-object --bucket coffeeshop-receipts --key 2026/03/0412.json 0412.json",
         "aws s3api get-object --bucket coffeeshop-receipts --key '2026/a b' outfile",
-        """aws s3api put-object --cli-input-json '{"Bucket": "b", "Key": "k", "Body": "e30="}'""",
+        """aws s3api put-object --bucket b --key k --cli-input-json '{"Body": "e30="}'""",
         "aws lambda invoke --function-name espresso-api --payload e30= outfile",
         "aws lambda create-function --function-name f --role arn:aws:iam::111122223333:role/till --zip-file e30=",
         "aws lambda create-function --function-name f --role arn:aws:iam::111122223333:role/till --zip-file e30= "
@@ -35,8 +35,8 @@ A = "111122223333"
         "aws sqs create-queue --queue-name orders --attributes DelaySeconds=5",
         "aws sqs send-message --queue-url u --message-body=-5",
         "aws sqs send-message --queue-url u '--message-body=-x y'",
-        """aws sqs send-message --cli-input-json '{"QueueUrl": "u", "MessageBody": "file://x"}'""",
-        r"""aws sqs send-message --cli-input-json '{"QueueUrl": "u", "MessageBody": "a\u001b[31mb\u009b"}'""",
+        """aws sqs send-message --queue-url u --cli-input-json '{"MessageBody": "file://x"}'""",
+        r"""aws sqs send-message --queue-url u --cli-input-json '{"MessageBody": "a\u001b[31mb\u009b"}'""",
         """aws sts get-session-token --cli-input-json '{"TokenCode": "@phone"}'""",
         "aws iam create-virtual-mfa-device --virtual-mfa-device-name casey --outfile seed.txt "
         "--bootstrap-method Base32StringSeed",

@@ -5,128 +5,145 @@ from __future__ import annotations
 import json
 import re
 from base64 import b64encode
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import count, islice
+from functools import lru_cache
+from itertools import count
 from shlex import quote
 
 from coffeeshop.account.command.text import HIDDEN, visible
 from coffeeshop.account.model import Account
 
-ACCOUNT_ID = re.compile(r"(?<!\d)\d{12}(?!\d)", re.ASCII)
-S3 = "arn:aws:s3:::"  # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
-BUCKET = re.compile(rf"{S3}(?:coffeeshop-(?P<own>[\w.-]*)|(?P<other>[\w.-]+)|(?=\${{))", re.ASCII)
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-arn-format.html
+BUCKET = re.compile(r"arn:[\w*?-]+:s3:[*?]?:[*?]?:(?P<name>[\w.-]+[*?]?|(?=\$\{))", re.ASCII)
+
+
+class Var(str):
+    """The name of a variable, where a text is told in pieces."""
+
+    __slots__ = ()
+
+
+class Bash(str):
+    """A word as bash reads it, in its quotes: what was typed is never one."""
+
+    __slots__ = ()
 
 
 @dataclass(slots=True)
 class Shell:
     """The variables and files that a script has so far.
 
-    `opening` and `closing` are two characters that no call holds: they stand around what bash is to read in a text that
-    is still to be quoted, so that nothing that was typed can pass for it. `fence` does the same in documents. `given`
-    says of a variable how it gets its value at the script's head, `made` which value of the play it stands for.
+    `names` says which variable stands for which value of the play, wherever a text holds it; `given` how a variable
+    gets its value at the script's head, which is said of those that are `used`.
     """
 
-    opening: str
-    closing: str
-    fence: str
-    ids: dict[str, str] = field(default_factory=dict[str, str])
-    things: dict[str, str] = field(default_factory=dict[str, str])
+    names: dict[str, Var] = field(default_factory=dict[str, Var])
     given: dict[str, str] = field(default_factory=dict[str, str])
-    made: dict[str, str] = field(default_factory=dict[str, str])
-    taken: set[str] = field(default_factory=set[str])
+    used: set[str] = field(default_factory=set[str])
+    taken: set[str] = field(default_factory=lambda: {"SHOP", "ACCOUNT", "MADE", "SECRET", "TOKEN", "WORLD", "FOLDER"})
     files: int = 0
 
     # ------------------------------------------------------------- variables
-    def variable(self, text: str) -> str:
+    def variable(self, text: str) -> Var:
         """A new variable of about that name: CASEY_KEY, SESSION, SESSION_2."""
         stem = re.sub(r"\W", "_", text.upper(), flags=re.ASCII)
         name = unique(stem if stem[:1].isalpha() else f"_{stem}", self.taken, "_")
         self.taken.add(name)
-        return name
-
-    def _account(self, id: str) -> str:
-        """The variable of an account id; the first is the play's own, every other a partner's."""
-        if id not in self.ids:
-            self.ids[id] = name = self.variable("PARTNER" if self.ids else "ACCOUNT")
-            if len(self.ids) > 1:
-                self.given[name] = f"{name}=${{{name}:-{id}}}"
-        return self.ids[id]
+        return Var(name)
 
     def own(self, account: Account) -> None:
         """Take that account for the play's own: its id, and what no call has made, which the reader must name."""
-        if account.id in self.ids:
+        if account.id in self.names:
             return
-        self._account(account.id)
-        serials = [serial for serial in account.devices if not serial.startswith("arn:")]
-        named = {id: instance.name for id, instance in account.instances.items()} | dict.fromkeys(
-            serials, "HARDWARE TOKEN"
-        )
-        self.things = {id: self.variable(name) for id, name in named.items()}
+        self.names[account.id] = Var("ACCOUNT")
+        for id, instance in account.instances.items():
+            self._asked(id, instance.name, "an EC2 instance")
+        for serial in account.devices:
+            if not serial.startswith("arn:"):
+                self._asked(serial, "HARDWARE TOKEN", "a hardware token")
 
-    def _thing(self, id: str) -> str:
-        name, what = self.things[id], "an EC2 instance" if id.startswith("i-") else "a hardware token"
+    def _asked(self, id: str, called: str, what: str) -> None:
+        self.names[id] = name = self.variable(called)
         self.given[name] = f"{name}=${{{name}:?{what} of yours, for {safe(id)}}}"
-        return name
+
+    def _named(self, value: str) -> Var:
+        """The variable of a value; of an account id that has none yet, a partner's."""
+        if value not in self.names:
+            self.names[value] = name = self.variable("PARTNER")
+            self.given[name] = f"{name}=${{{name}:-{value}}}"
+        self.used.add(self.names[value])
+        return self.names[value]
+
+    def head(self) -> list[str]:
+        """How the variables that are used and that no call makes get their values."""
+        return [line for name, line in self.given.items() if name in self.used]
+
+    # ---------------------------------------------------------------- pieces
+    def pieces(self, text: str) -> Iterator[str]:
+        """A text in pieces: what stays as it is, and (Var) what differs between accounts."""
+        end = 0
+        for found in BUCKET.finditer(text):
+            yield from self._told(text[end : found.start("name")])
+            yield from self.bucket(found["name"])
+            end = found.end()
+        yield from self._told(text[end:])
+
+    def bucket(self, name: str) -> Iterator[str]:
+        """A bucket's name, or a pattern of names to its first wildcard: with $SHOP where the shop's begin, and no capitals.
+
+        https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+        """
+        short = name[-1:] in {"*", "?"} and "coffeeshop".startswith(name[:-1])  # it ends inside what $SHOP stands for
+        yield Var("SHOP")
+        yield from self._told(name[-1] if short else f"-{name.removeprefix('coffeeshop-').lower()}")
+
+    def _told(self, text: str) -> Iterator[str]:
+        pieces = _any_of(tuple(self.names)).split(text)
+        yield from (self._named(piece) if place % 2 else piece for place, piece in enumerate(pieces))
 
     # ----------------------------------------------------------------- words
-    def read(self, text: str) -> str:
-        """What bash is to read, in a text that is still to be quoted."""
-        return f"{self.opening}{text}{self.closing}"
-
-    def value(self, variable: str) -> str:
-        """A variable in a text that is still to be quoted."""
-        return self.read(f"${{{variable}}}")
-
-    def word(self, text: str) -> str:
-        """A word for bash: single quotes around what is plain text, double ones around what is to be read."""
-        parts = re.split(f"({self.opening}.*?{self.closing})", self._replaced(text, self.value))
-        quoted = (f'"{part[1:-1]}"' if part[0] == self.opening else quote(part) for part in parts if part)
-        return "".join(quoted) or "''"
-
-    def bucket(self, name: str) -> str:
-        """A bucket's name, still to be quoted: as in ARNs."""
-        return self._replaced(S3 + name, self.value).removeprefix(S3)
-
-    def _replaced(self, text: str, form: Callable[[str], str]) -> str:
-        """The text with what differs between accounts in the form of its variable. Bucket names are the whole world's:
-        those of the shop begin with $SHOP, and have no capitals.
-        """
-        for value, name in self.made.items():
-            text = text.replace(value, form(name))
-        for id in self.things:
-            text = re.sub(rf"(?<!\w){re.escape(id)}(?!\w)", lambda _, id=id: form(self._thing(id)), text)
-        text = ACCOUNT_ID.sub(lambda found: form(self._account(found[0])), text)
-        return BUCKET.sub(lambda found: f"{S3}{form('SHOP')}-{(found['own'] or found['other'] or '').lower()}", text)
+    def word(self, text: str) -> Bash:
+        """A word for bash of a text that was typed."""
+        return text if isinstance(text, Bash) else quoted(self.pieces(text))
 
     # ----------------------------------------------------------------- files
-    def file(self, content: bytes, before: list[str]) -> str:
-        """The name of a file with these bytes; `before` gets the line that writes it."""
+    def file(self, content: bytes, before: list[str], scheme: str = "") -> Bash:
+        """The word of a file with these bytes; `before` gets the line that writes it."""
         self.files += 1
         before.append(f"base64 -d <<<{quote(b64encode(content).decode())} >{self.files}.bin")
-        return f"{self.files}.bin"
+        return Bash(f'"{scheme}{self.files}.bin"')
 
-    def document(self, text: str, before: list[str]) -> str:
-        """A document, by a here-document that no shell reads into, and one sed for what differs between accounts."""
+    def document(self, text: str, before: list[str]) -> Bash:
+        """The word of a document, by a here-document that no shell reads into: `fill` puts in what differs between
+        accounts. A sign that the document does not hold stands before what is to be filled in.
+        """
         self.files += 1
+        sign = next("@" * n for n in count(1) if "@" * n not in text)
+        pieces = [*self.pieces(text.rstrip())]
+        names = dict.fromkeys(piece for piece in pieces if isinstance(piece, Var))
+        body = "".join(f"{sign}{{{piece}}}" if isinstance(piece, Var) else piece for piece in pieces)
         name = f"{self.files}.json"  # and no line of JSON is END
-        text = self._replaced(text, lambda name: f"{self.fence}{name}{self.fence}")
-        before.append(f"fill {name} <<'END'\n{text.rstrip()}\nEND")
-        return name
-
-    def filled(self) -> str:
-        """What sed does in documents."""
-        names = ("SHOP", *self.ids.values(), *self.things.values(), *self.made.values())
-        return " ".join(f'-e "s/{self.fence}{name}{self.fence}/${{{name}:-}}/g"' for name in dict.fromkeys(names))
+        before.append(f"fill {' '.join([name, *([sign, *names] if names else [])])} <<'END'\n{body}\nEND")
+        return Bash(f'"file://{name}"')
 
 
-def shell(texts: Iterable[str]) -> Shell:
-    """A shell whose marks none of these texts holds."""
-    whole = "".join(texts)
-    used = set(whole)
-    opening, closing = islice((chr(n) for n in range(0xE000, 0x110000) if chr(n) not in used), 2)
-    fence = next("@" * n for n in count(1) if "@" * n not in whole) if "@" in used else "@"
-    return Shell(opening, closing, fence, taken={"SHOP", "MADE", "SECRET", "TOKEN", "WORLD", "FOLDER"})
+@lru_cache(maxsize=1)
+def _any_of(values: tuple[str, ...]) -> re.Pattern[str]:
+    """Any of these values that stands by itself, the longest first, or the id of any account."""
+    longest_first = "|".join(map(re.escape, sorted(values, key=len, reverse=True)))
+    return re.compile(rf"((?<!\w)(?:{longest_first})(?!\w)|(?<!\d)\d{{12}}(?!\d))", re.ASCII)
+
+
+def quoted(pieces: Iterable[str]) -> Bash:
+    """A word for bash: single quotes around what is plain text, double ones around variables."""
+    told = (f'"${{{piece}}}"' if isinstance(piece, Var) else quote(piece) for piece in pieces if piece)
+    return Bash("".join(told) or "''")
+
+
+def value(variable: str) -> Bash:
+    """The word that is a variable's value."""
+    return quoted((Var(variable),))
 
 
 def unique(stem: str, taken: Iterable[str], sign: str = "-") -> str:

@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-command-structure.htm
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,6 +21,8 @@ from coffeeshop.account.command.words import Word, problem, split
 from coffeeshop.account.model import Account, Act, Call, Caller, Json, Nobody, Origin
 from coffeeshop.account.operations import Member, Operation, Shape
 from coffeeshop.policy.model import Problem
+
+REGION = re.compile(r"(?!\d+$)(?!-)[A-Za-z\d-]{1,63}(?<!-)", re.ASCII)
 
 
 def read(
@@ -70,9 +73,7 @@ class _Reading:
         self.caller = self._caller(row)
         parameters = self._resolved(parameters)
         self._check(row, parameters)
-        region = self.command.option("--region")
-        origin = Origin(region=region.words[0].text) if region and region.words else Origin()
-        return Call(row.service, row.name, parameters, origin)
+        return Call(row.service, row.name, parameters, self._origin())
 
     def fault(self, code: str, at: Word | None, text: str, mend: str = "", path: str = "") -> None:
         self.command.faults.append(Fault(code, at, text, mend, path))
@@ -174,6 +175,20 @@ class _Reading:
                 return (given.words[0] if given.words else given.at), given.option.name
         given = self.command.option("--cli-input-json")
         return (given.words[0], "--cli-input-json") if given and given.words else (None, "")
+
+    def _origin(self) -> Origin:
+        """The Region, which is a part of a host's name; the sentence is botocore's.
+
+        https://docs.aws.amazon.com/general/latest/gr/rande.html
+        """
+        given = self.command.option("--region")
+        if given is None or not given.words:
+            return Origin()
+        name = given.words[0].text
+        if not REGION.fullmatch(name):
+            text = f"Provided region_name '{name}' doesn't match a supported format."
+            self.fault("bad-region", given.words[0], text, f"name a Region, such as {Origin().region}", "--region")
+        return Origin(region=name)
 
     def _caller(self, row: Operation) -> Caller:
         """Signing in takes no credential; --no-sign-request is the CLI's way to be nobody."""

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, replace
 from typing import cast
 
 from coffeeshop.account import console
-from coffeeshop.account.command.bash import Shell, is_document, one_line, safe, shell, unique
+from coffeeshop.account.command.bash import Shell, is_document, one_line, quoted, safe, unique, value
+from coffeeshop.account.command.grammar import HOISTED
 from coffeeshop.account.command.text import dumps
 from coffeeshop.account.command.write import argv, write
 from coffeeshop.account.model import Account, Call, Json, Key, Nobody, Outcome, Reply, Session
@@ -32,9 +33,9 @@ SHOP=${SHOP:-coffeeshop-$ACCOUNT}   # bucket names are the whole world's: yours 
 FUNCTIONS = """\
 FOLDER=$(mktemp -d)
 trap 'rm -rf "$FOLDER"' EXIT
-cd "$FOLDER"
 umask 077
-cp "${AWS_SHARED_CREDENTIALS_FILE:-${HOME:-}/.aws/credentials}" credentials 2>/dev/null || : >credentials
+cat "${AWS_SHARED_CREDENTIALS_FILE:-${HOME:-}/.aws/credentials}" 2>/dev/null >"$FOLDER/credentials" || :
+cd "$FOLDER"
 export AWS_SHARED_CREDENTIALS_FILE="$FOLDER/credentials"   # a copy: the profiles kept below end with this script
 
 aws() {   # a change takes a moment to spread: what fails for want of one is tried again, for a minute
@@ -47,8 +48,11 @@ aws() {   # a change takes a moment to spread: what fails for want of one is tri
   cat error >&2
   return 1
 }
-fill() {   # FILE: a document, with the names and numbers of this account in it
-  sed FILLED >"$1"
+fill() {   # FILE [SIGN NAME...]: a document, in which the sign before {NAME} stands for the value of that variable
+  local text name
+  text=$(cat)
+  for name in "${@:3}"; do text=${text//"$2{$name}"/"${!name}"}; done
+  printf '%s' "$text" >"$1"
 }
 ask() {   # VARIABLE WHAT: a secret that the environment does not hold
   if [ -z "${!1:-}" ]; then read -rsp "$2: " "$1" && echo >&2; fi
@@ -74,6 +78,7 @@ SPREADING = "|".join((
     "MalformedPolicyDocument", "InvalidParameterValue",
 ))  # fmt: skip
 READS = re.compile(r"(Get|List|Describe|Head|Simulate|Decode|Query|Scan)")
+POLICY = re.compile(r"policy(DocumentType)?$", re.IGNORECASE)
 TAKEN = {"GetSessionToken", "GetFederationToken"}  # credentials are made by these
 CODES = {"TokenCode": "a new", "AuthenticationCode1": "a", "AuthenticationCode2": "the next"}
 PASSWORDS = {"Password", "OldPassword", "NewPassword"}
@@ -97,21 +102,22 @@ IN_THE_BROWSER = {"SignIn", "SignOut", "SwitchBack"}  # acts of the console that
 
 def script(outcomes: Iterable[Outcome], reads: bool = False, world: Iterable[Outcome] = (), desk: str = "") -> str:
     """The acts of these outcomes as bash, in order, after those that made the `world`; calls that only look are left out
-    unless `reads`. Root, and the badge of that profile that no act made (`desk`), are whoever runs the script.
+    unless `reads`. Root, and the badge of that profile that no act made (`desk`), are whoever runs the script; what root
+    did to its own keys is a comment, since it would be done to theirs.
 
     https://docs.aws.amazon.com/cli/latest/userguide/cli-usage.html
     """
     before, after = ([o for o in part if reads or not _looks(o.act.call)] for part in (world, outcomes))
     done = (*before, *after)
-    said = [dumps(outcome.act.call.parameters) for outcome in done]
+    said = "\n".join(dumps(outcome.act.call.parameters) for outcome in done)
     callers = {o.act.caller.id for o in done if isinstance(o.act.caller, Key)}
-    writer = _Writer(shell(said), desk, "\n".join(said), callers)
+    writer = _Writer(desk, said, callers)
     made = [line for outcome in before for line in writer.lines(outcome)]
     body = [line for outcome in after for line in writer.lines(outcome)]
     if made:
         made = [WORLD, *made, "fi", "", "# ---- what was done"]
-    functions = FUNCTIONS.replace("FILLED", writer.shell.filled()).replace("SPREADING", SPREADING)
-    return "\n".join([HEAD + "\n".join(writer.shell.given.values()), functions, *made, *body, ""])
+    functions = FUNCTIONS.replace("SPREADING", SPREADING)
+    return "\n".join([HEAD + "\n".join(writer.shell.head()), functions, *made, *body, ""])
 
 
 WORLD = """\
@@ -127,17 +133,16 @@ def _looks(call: Call) -> bool:
 class _Writer:
     """Acts to lines: `said` is what all of them say, `callers` are the credentials that any of them is done with.
 
-    `profiles` names each credential in the script, `passwords` the variable of each password, `versions` of each
-    version of a policy.
+    `profiles` names each credential in the script, `whose` the variable of what is told apart by whose it is: a
+    password by its person, a version by its policy.
     """
 
-    shell: Shell
     desk: str
     said: str
     callers: set[str]
+    shell: Shell = field(default_factory=Shell)
     profiles: dict[str, str] = field(default_factory=dict[str, str])
-    passwords: dict[tuple[str, str], str] = field(default_factory=dict[tuple[str, str], str])
-    versions: dict[tuple[str, Json], str] = field(default_factory=dict[tuple[str, Json], str])
+    whose: dict[tuple[str, Json], str] = field(default_factory=dict[tuple[str, Json], str])
 
     def lines(self, outcome: Outcome) -> Iterator[str]:
         """One act: what it needs first, the call, and what is kept of its answer."""
@@ -150,6 +155,8 @@ class _Writer:
             yield from self._call(_switched(outcome, answer.body), {"Credentials": answer.body})
         elif call.service == "console":
             yield from self._console(outcome, answer.body)
+        elif _roots_own(outcome):
+            yield one_line(f"# only as root: {' '.join(map(self.shell.word, argv(call)))}")
         else:
             yield from self._call(outcome, answer.body)
 
@@ -169,18 +176,17 @@ class _Writer:
     def _security_key(self, outcome: Outcome, serial: str) -> Iterator[str]:
         """The serial number of a security key, which AWS makes."""
         if serial in self.said and (stem := serial.rpartition("-")[0].partition(":u2f/")[2]):
-            self.shell.made[serial] = name = self.shell.variable(f"{_name(outcome)} SECURITY KEY")
-            query = f"MFADevices[?contains(SerialNumber, ':u2f/{stem}-')].SerialNumber | [0]"
+            self.shell.names[serial] = name = self.shell.variable(f"{_name(outcome)} SECURITY KEY")
+            query = self.shell.word(f"MFADevices[?contains(SerialNumber, ':u2f/{stem}-')].SerialNumber | [0]")
             user = self.shell.word(_name(outcome))
-            yield f'{name}=$(aws iam list-mfa-devices --user-name {user} --query "{query}" --output text)'
+            yield f"{name}=$(aws iam list-mfa-devices --user-name {user} --query {query} --output text)"
 
     def _call(self, outcome: Outcome, body: Mapping[str, Json]) -> Iterator[str]:
         call, before = outcome.act.call, list[str]()
         profile = self._profile(outcome, before)
-        marked, extra = self._marked(call, _name(outcome), before)
-        words = [*map(self.shell.word, argv(marked, profile)), *extra]
-        if outcome.act.caller == Nobody():
-            words.append("--no-sign-request")
+        parameters = {name: self._parameter(outcome, name, part, before) for name, part in call.parameters.items()}
+        nobody = ("--no-sign-request",) if outcome.act.caller == Nobody() else ()
+        words = *map(self.shell.word, argv(replace(call, parameters=parameters), profile)), *nobody
         yield from before
         yield from self._made(outcome, body, " ".join(words))
 
@@ -195,9 +201,9 @@ class _Writer:
             name = self.shell.variable(f"{_called(call)} {kind}".strip())
             yield f"{name}=$({line} --query '{path}' --output text)"
             if kind == "VERSION":  # v2 is a word that may stand anywhere
-                self.versions[call.text("PolicyArn"), value] = name
+                self.whose[call.text("PolicyArn"), value] = name
             else:
-                self.shell.made[value] = name
+                self.shell.names[value] = name
         else:
             yield line if not body or _looks(call) else f"{line} >/dev/null"
         if call.operation == "CreateVirtualMFADevice":
@@ -214,7 +220,7 @@ class _Writer:
         yield f'read -r {name} {more} <<<"$MADE"'
         yield f'keep {self._kept(outcome.account, id)} "${name}" {kept}'
         if id:
-            self.shell.made[id] = name
+            self.shell.names[id] = name
 
     # -------------------------------------------------------------- profiles
     def _kept(self, account: Account, id: str) -> str:
@@ -246,62 +252,60 @@ class _Writer:
         return self.profiles.get(found.id, "" if found.profile == self.desk else found.profile)
 
     # ------------------------------------------------------------ parameters
-    def _marked(self, call: Call, person: str, before: list[str]) -> tuple[Call, list[str]]:
-        """The call with marks for what is a variable or a file here; `before` gets the lines that make them."""
-        marked: dict[str, Json] = {}
-        extra: list[str] = []
-        for name, value in call.parameters.items():
-            if name == "Body" and isinstance(value, bytes):
-                extra = ["--body", self.shell.file(value, before)]
-            else:
-                marked[name] = self._parameter(call, name, value, person, before)
-        return replace(call, parameters=marked), extra
-
-    def _parameter(self, call: Call, name: str, value: Json, person: str, before: list[str]) -> Json:
+    def _parameter(self, outcome: Outcome, name: str, said: Json, before: list[str]) -> Json:
+        """A parameter, or the word for what is a variable or a file here; `before` gets the lines that make these."""
+        call, person = outcome.act.call, _name(outcome)
         if name in CODES:
             before.append(f'read -rp "{safe(person)}: {CODES[name]} code of the MFA device: " {name.upper()}')
-            return self.shell.value(name.upper())
+            return value(name.upper())
         if name in PASSWORDS:
-            return self.shell.value(self._password(person, str(value), before))
-        if version := self.versions.get((call.text("PolicyArn"), value)) if name == "VersionId" else None:
-            return self.shell.value(version)
-        if name == "Bucket" and isinstance(value, str):
-            return self.shell.bucket(value)
-        if isinstance(value, str) and is_document(value):
-            return self.shell.read(f"file://{self.shell.document(value, before)}")
-        return self._blobs(call, name, value, before)
+            return value(self._password(person, str(said), before))
+        if name == "VersionId" and (version := self.whose.get((call.text("PolicyArn"), said))):
+            return value(version)
+        if isinstance(said, str):
+            return self._text(call, name, said, before)
+        return self._blob(outcome, name, said, before)
 
-    def _password(self, person: str, value: str, before: list[str]) -> str:
+    def _text(self, call: Call, name: str, said: str, before: list[str]) -> str:
+        if name == "Bucket" and re.fullmatch(r"[\w.-]+", said, re.ASCII):
+            return quoted(self.shell.bucket(said))
+        return self.shell.document(said, before) if _holds_policy(call, name) and is_document(said) else said
+
+    def _password(self, person: str, said: str, before: list[str]) -> str:
         """One variable for each password of a person, so that an old one is told from a new one."""
-        if (person, value) not in self.passwords:
-            self.passwords[person, value] = self.shell.variable(f"{person} PASSWORD")
-        name = self.passwords[person, value]
+        if (person, said) not in self.whose:
+            self.whose[person, said] = self.shell.variable(f"{person} PASSWORD")
+        name = self.whose[person, said]
         before.append(f'ask {name} "a password for {safe(person)} ({name})"')
         return name
 
-    def _blobs(self, call: Call, name: str, value: Json, before: list[str]) -> Json:
-        """Bytes, also inside a structure (a function's code), go to files."""
-        if isinstance(value, Mapping):
-            return {key: self._blobs(call, key, part, before) for key, part in value.items()}
-        if not isinstance(value, bytes):
-            return value
-        if name == "ZipFile" and not value.startswith(b"PK"):
-            value = package(call.text("Handler"))
-        return self.shell.read(f"fileb://{self.shell.file(value, before)}")
+    def _blob(self, outcome: Outcome, name: str, said: Json, before: list[str]) -> Json:
+        """Bytes go to files, also those inside a structure (a function's code) that have an option of their own."""
+        call = outcome.act.call
+        hoisted, inner = HOISTED.get((call.service, call.operation), ("", ""))
+        if name == hoisted and isinstance(said, Mapping) and inner in said:
+            return {**said, inner: self._blob(outcome, inner, said[inner], before)}
+        if not isinstance(said, bytes):
+            return said
+        if name == "ZipFile" and not said.startswith(b"PK"):
+            said = package(_at(outcome.answer.body, "Handler") if isinstance(outcome.answer, Reply) else "")
+        return self.shell.file(said, before, "" if name == "Body" else "fileb://")
 
 
 def package(handler: str) -> bytes:
-    """A ZIP file with a handler that does nothing: AWS takes no other bytes as code, the play takes any.
+    """A ZIP file with a handler that does nothing, for all to read: AWS takes no other bytes as code, the play takes any.
 
     https://docs.aws.amazon.com/lambda/latest/dg/python-package.html
+    https://docs.aws.amazon.com/lambda/latest/dg/python-handler.html
     """
     from io import BytesIO
     from zipfile import ZipFile, ZipInfo  # few plays make a function
 
-    module, _, function = safe(handler).rpartition(".")
-    whole = BytesIO()
+    *folders, function = re.findall(r"[\w-]+", handler, re.ASCII) or ["handler"]
+    whole, module = BytesIO(), ZipInfo(f"{'/'.join(folders) or 'index'}.py")
+    module.external_attr = 0o644 << 16
     with ZipFile(whole, "w") as file:
-        file.writestr(ZipInfo(f"{module or 'index'}.py"), f"def {function or 'handler'}(event, context):\n    pass\n")
+        file.writestr(module, f"def {function}(event, context):\n    pass\n")
     return whole.getvalue()
 
 
@@ -334,6 +338,23 @@ def _is_root(account: Account, id: str) -> bool:
     found = account.credentials.get(id)
     federated = isinstance(found, Session) and found.kind == "Federation"
     return found is not None and found.owner == account.id and not federated
+
+
+def _holds_policy(call: Call, name: str) -> bool:
+    """Whether a parameter is a policy's document, as its shape says: policyDocumentType, sessionPolicyDocumentType."""
+    row = OPERATIONS.get((call.service, call.operation))
+    member = row.input.member(name) if row else None
+    return member is not None and POLICY.search(member.target) is not None
+
+
+def _roots_own(outcome: Outcome) -> bool:
+    """Whether IAM takes root to mean itself: CreateAccessKey without a user's name.
+
+    https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateAccessKey.html
+    """
+    act = outcome.act
+    root = isinstance(act.caller, Key) and _is_root(outcome.account, act.caller.id)
+    return root and act.call.service == "iam" and _personal(act.call)
 
 
 def _personal(call: Call) -> bool:

@@ -22,7 +22,7 @@ def write(call: Call, profile: str = "") -> str:
     """The call as a line: options in the row's order, shorthand where it is plain, else JSON.
 
     What an option cannot say (a text that begins with file://, a control character, a parameter that the row does not
-    know) makes the whole call stand in --cli-input-json. `profile` and the Region are added where they are not usual.
+    know) stands in --cli-input-json. `profile` and the Region are added where they are not usual.
     """
     return " ".join(map(quote, argv(call, profile)))
 
@@ -33,10 +33,11 @@ def argv(call: Call, profile: str = "") -> tuple[str, ...]:
     command = next((s.command for s in services().values() if s.name == call.service), call.service)
     words = ["console"] if command == "console" else ["aws", command]
     words.append(kebab(call.operation))
-    if row is None or any(_unsayable(row, *item) for item in call.parameters.items()):
-        words += ["--cli-input-json", dumps(call.parameters)]
-    else:
-        words += _options(row, call.parameters)
+    apart = {name: value for name, value in call.parameters.items() if row is None or _unsayable(row, name, value)}
+    if row is not None:
+        words += _options(row, {name: value for name, value in call.parameters.items() if name not in apart})
+    if row is None or apart:
+        words += ["--cli-input-json", dumps(apart)]
     if row is not None:
         words += _cli_only(row, call.parameters)
     if call.origin.region != Origin().region:
@@ -97,7 +98,9 @@ def _words(shape: Shape, value: Json) -> Iterator[str]:
     match value:
         case bytes():
             yield b64encode(value).decode()
-        case str() | int() | float():
+        case str():
+            yield value
+        case int() | float():
             yield str(value)
         case tuple() if value and shape.element and _listable(shape.element.shape, value):
             for part in value:
