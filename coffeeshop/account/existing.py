@@ -101,7 +101,7 @@ def page(call: Call, member: str, names: Iterable[str], show: Callable[[str], Js
     """
     ordered = sorted(sorted(names), key=str.lower)  # as _order has it; the second sort keeps the first's order
     filters = {key: value for key, value in call.parameters.items() if key not in {"Marker", "MaxItems"}}
-    wanted = sha256(json.dumps([call.operation, filters], sort_keys=True, default=str).encode()).hexdigest()[:32]
+    wanted = _hash(json.dumps([call.operation, filters], sort_keys=True, default=str))
     first = _behind(ordered, *_last(call, wanted)) if "Marker" in call.parameters else 0
     shown = ordered[first : first + call.number("MaxItems", 100)]
     more = first + len(shown) < len(ordered)
@@ -114,37 +114,35 @@ def _order(name: str) -> tuple[str, str]:
     return name.lower(), name
 
 
-HEAD = 40  # characters of a name that a marker holds
+MARKER = 240  # bytes: 320 characters in Base64
 
 
 def _marker(wanted: str, last: str) -> str:
-    held = json.dumps([wanted, last[:HEAD], _hash(last)], ensure_ascii=False)
-    return urlsafe_b64encode(held.encode()).decode()
+    return urlsafe_b64encode(f"{wanted}{_hash(last)}{last}".encode()[:MARKER]).decode()
 
 
-def _hash(name: str) -> str:
-    return sha256(name.encode()).hexdigest()[:16]
+def _hash(text: str) -> str:
+    return sha256(text.encode()).hexdigest()[:32]
 
 
-def _behind(ordered: Sequence[str], head: str, last: str) -> int:
+def _behind(ordered: Sequence[str], head: str, hash: str) -> int:
     """The place behind the name that a marker holds; where it has gone, that of the first which could follow it."""
     least = bisect_left(ordered, _order(head), key=_order)
     rest = enumerate(ordered[least:], least + 1)
-    return next((place for place, name in rest if name.startswith(head) and _hash(name) == last), least)
+    return next((place for place, name in rest if name.startswith(head) and _hash(name) == hash), least)
 
 
 def _last(call: Call, wanted: str) -> tuple[str, str]:
+    """How the last name of the page before begins, and its hash."""
     try:
-        held: object = json.loads(urlsafe_b64decode(call.text("Marker")))
-    except (ValueError, RecursionError):
-        held = None
-    match held:
-        case [str(found), str(head), str(last)]:
-            if found != wanted:
-                raise errors.invalid("Marker and Filter do not match")
-            return head, last
-        case _:
-            raise errors.invalid("Invalid Marker.")
+        held = urlsafe_b64decode(call.text("Marker")).decode(errors="ignore")  # it may end in half a character
+    except ValueError:
+        held = ""
+    if len(held) < 64:
+        raise errors.invalid("Invalid Marker.")
+    if not held.startswith(wanted):
+        raise errors.invalid("Marker and Filter do not match")
+    return held[64:], held[32:64]
 
 
 def under(path: str, items: Mapping[str, User | Group | Role]) -> list[str]:

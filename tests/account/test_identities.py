@@ -89,7 +89,9 @@ def test_pages_keep_names_apart_that_differ_in_case_alone():
         ("MQ==", "Invalid Marker."),
         ("bnVsbA==", "Invalid Marker."),
         ("WzEsIDJd", "Invalid Marker."),
-        ("WyJ4IiwgInkiLCAieiJd", "Marker and Filter do not match"),
+        ("//8=", "Invalid Marker."),
+        ("eHh4" * 21, "Invalid Marker."),
+        ("eHh4" * 22, "Marker and Filter do not match"),
     ],
 )
 def test_a_strange_marker_is_refused(marker: str, text: str):
