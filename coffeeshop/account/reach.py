@@ -16,7 +16,7 @@ from coffeeshop.account.ways import WAYS, Move, Spot, Way
 from coffeeshop.policy.conditions import satisfied
 from coffeeshop.policy.model import Kind, Policy, Present, Standing
 
-NODES, TRIES = 300, 3000  # paths and moves, where the search ends
+NODES, TRIES = 300, 2000  # paths and moves, where the search ends
 
 
 @dataclass(frozen=True, slots=True)
