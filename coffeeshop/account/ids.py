@@ -5,6 +5,7 @@ from __future__ import annotations
 from base64 import b32encode, b64encode
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 from hashlib import sha256
 from hmac import digest
 
@@ -73,6 +74,7 @@ def opened(id: str, seed: bytes, created: datetime, email: str, password: str, n
     return Account(id, seed, email, created, LoginProfile(created, created, (digest_of(seed, id, password),)), name)
 
 
+@lru_cache(maxsize=16384)  # lists and reports of large accounts say the same dates over and over
 def stamp(at: datetime) -> str:
     """An instant as the aws CLI prints it: 2026-03-02T08:00:00+00:00."""
     return at.isoformat()

@@ -362,4 +362,4 @@ def _tags(found: Credential, entity: Entity | None) -> dict[str, Fixed]:
 @lru_cache(maxsize=1 << 14)  # every call asks for its own, and a credential report for thousands of them again
 def instant(at: datetime) -> str:
     """An instant (UTC) as the request context carries it: 2026-03-02T08:00:00Z."""
-    return f"{at.isoformat()[:19]}Z"
+    return f"{ids.stamp(at)[:19]}Z"
