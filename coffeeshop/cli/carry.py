@@ -31,6 +31,7 @@ from coffeeshop.lessons.find import find
 from coffeeshop.lessons.form import FILE
 from coffeeshop.lessons.load import DETAILS_LIMIT, OWNER
 from coffeeshop.policy.model import Problem
+from coffeeshop.views.words import counted
 
 
 # ---------------------------------------------------------------------- export
@@ -117,7 +118,8 @@ def import_account(file: Path, name: str, report: Path | None, extra: Path | Non
         folder = made(accounts() / name, files)
     except OSError as wrong:
         _stop([error("unwritable", f"{accounts()} cannot be written: {wrong.strerror or wrong}", MAKE_ROOM)])
-    counts = f"{len(account.users)} users, {len(account.groups)} groups, {len(account.roles)} roles"
+    books = {"user": account.users, "group": account.groups, "role": account.roles}
+    counts = ", ".join(counted(len(book), noun) for noun, book in books.items())
     click.echo(f"The account {account.id} ({counts}) is kept in {folder}. Play in it: coffeeshop play {name}")
 
 

@@ -47,9 +47,9 @@ class BriefScreen(PlayScreen):
             told += [blank, Row("Calls that may help (each has a form here, too)", role="name"), *introduced]
         minutes = (f" about {scenario.minutes} minutes", STYLES["muted"])
         self.query_one("#story", ProsePane).show(line(scenario.full_title, minutes), told, ascii)
-        self.query_one("#checks", ProsePane).show(
-            "What will be checked", [*brief(scenario)[1 + len(story) :], blank, *HOW], ascii
-        )
+        checked = [*brief(scenario)[1 + len(story) :], blank] if scenario.wants else []
+        title = "What will be checked" if checked else "Nothing is asked here"
+        self.query_one("#checks", ProsePane).show(title, [*checked, *HOW], ascii)
         self.query_one("#story").focus()
 
     @flow

@@ -89,10 +89,11 @@ class GradeScreen(PlayScreen):
     def report(self, play: Play) -> None:
         """Receipt, findings, hints read so far."""
         found, report = self.query_one("#findings", ProsePane), self.shop.report
-        self.query_one("#receipt").display = report is not None and report.asks
+        self.query_one("#receipt").display = report is not None
         if report is None:
             found.show("Findings", [line(("Grading …", STYLES["muted"]))])
             return
+        self.query_one("#grade").set_class(not report.asks, "-free")
         if report is not self._kept:
             self._kept = report
             self.shop.keep_result(report)
