@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from statistics import median
 
+from coffeeshop.account.access.sessions import mint
+from coffeeshop.account.door import handle, replay
 from coffeeshop.account.ids import opened
 from coffeeshop.account.model import Account, Act, Call, Caller, Json, Key
-from coffeeshop.account.service import handle, replay
-from coffeeshop.account.sessions import mint
 
 AT = datetime(2026, 3, 2, 8, tzinfo=UTC)
 USERS, GROUPS, ROLES = 5000, 300, 1000

@@ -13,12 +13,12 @@ from dataclasses import replace
 from itertools import islice
 from random import Random  # noqa: TID251 -- a benchmark rolls its own dice, from a seed that it prints
 
-from coffeeshop.policy.authorize import authorize
-from coffeeshop.policy.compare import excesses, posed
-from coffeeshop.policy.domain import Domain
+from coffeeshop.policy.comparison.compare import excesses, posed
+from coffeeshop.policy.comparison.domain import Domain
+from coffeeshop.policy.comparison.principal_classes import OWNER, principals
+from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.model import Allowed, Excess, Principal, Request, Standing
-from coffeeshop.policy.strangers import OWNER, principals
-from tests.policy.pairs import layered, open_to_all, pair, request, typed_request
+from tests.policy.comparison.pairs import layered, open_to_all, pair, request, typed_request
 
 SAMPLES = 60
 WITNESSES = 20

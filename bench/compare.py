@@ -11,11 +11,11 @@ import time
 from collections.abc import Callable
 from random import Random  # noqa: TID251 -- a benchmark rolls its own dice, from a seed that it prints
 
-from coffeeshop.policy.compare import excesses
-from coffeeshop.policy.domain import Domain
+from coffeeshop.policy.comparison.compare import excesses
+from coffeeshop.policy.comparison.domain import Domain
 from coffeeshop.policy.model import Condition, Element, Excess, Policy, Standing, Statement
+from tests.policy.comparison.pairs import sized
 from tests.policy.judge import judge, z3
-from tests.policy.pairs import sized
 
 ROWS = ((1, 3, 100), (20, 20, 30), (100, 100, 12))  # from, to how many statements, pairs
 PATIENCE = 2_000  # milliseconds that z3 may think about one pair

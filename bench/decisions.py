@@ -17,10 +17,10 @@ from collections.abc import Callable, Sequence
 from itertools import cycle, islice
 from typing import Any, TypeAlias
 
-from coffeeshop.policy.authorize import authorize
-from coffeeshop.policy.explain import message, nearest
+from coffeeshop.policy.evaluation.authorize import authorize
+from coffeeshop.policy.evaluation.explain import message, nearest
+from coffeeshop.policy.language.parse import dumps, parse
 from coffeeshop.policy.model import Allowed, Kind, Layer, Policy, Principal, Request, Standing
-from coffeeshop.policy.parse import dumps, parse
 
 Document: TypeAlias = dict[str, Any]
 Decide: TypeAlias = Callable[[Sequence[Request]], list[bool]]

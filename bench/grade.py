@@ -18,14 +18,14 @@ from subprocess import PIPE, Popen
 from tempfile import TemporaryDirectory
 from time import perf_counter, process_time, sleep
 
-from coffeeshop.lessons.export import report_json
-from coffeeshop.lessons.find import folders
-from coffeeshop.lessons.grade import floor, grade
-from coffeeshop.lessons.handin import SUFFIX, HandIn, read, replayed, written
-from coffeeshop.lessons.load import load
+from coffeeshop.lessons.grading.grade import floor, grade
+from coffeeshop.lessons.grading.permission_counts import sizes
+from coffeeshop.lessons.grading.report_json import report_json
 from coffeeshop.lessons.model import Play, Scenario
-from coffeeshop.lessons.run import run_play
-from coffeeshop.lessons.sizes import sizes
+from coffeeshop.lessons.play.handin import SUFFIX, HandIn, read, replayed, written
+from coffeeshop.lessons.play.script import run_play
+from coffeeshop.lessons.scenario.find import folders
+from coffeeshop.lessons.scenario.load import load
 
 ROUNDS = 7
 

@@ -16,7 +16,7 @@ import pytest
 from click.testing import CliRunner
 from platformdirs import user_data_path
 
-from coffeeshop.cli import group, play, say
+from coffeeshop.cli import group, output, play
 from tests.lessons.folder import ID, folder, policy, put, spoiled
 
 ROOT = Path(__file__).parent.parent
@@ -454,24 +454,24 @@ def test_an_error_of_our_own_shows_its_traceback_to_whoever_asks(home: Path):
 
 # ------------------------------------------------------------ who learns, and where
 def test_the_learner_is_whoever_is_named_else_the_user_of_the_machine(monkeypatch: pytest.MonkeyPatch):
-    assert say.learner_name("ana") == "ana"
+    assert output.learner_name("ana") == "ana"
     monkeypatch.setattr("getpass.getuser", lambda: "bo")
-    assert say.learner_name(None) == "bo"
+    assert output.learner_name(None) == "bo"
 
     def nobody() -> str:
         raise KeyError("getpwuid(): uid not found: 4711")
 
     monkeypatch.setattr("getpass.getuser", nobody)
-    assert say.learner_name(None) == "learner"
+    assert output.learner_name(None) == "learner"
 
 
 def test_data_lies_where_the_variable_says_else_where_the_platform_keeps_it(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ):
     monkeypatch.setenv("COFFEESHOP_DATA", str(tmp_path))
-    assert say.data_folder() == tmp_path
+    assert output.data_folder() == tmp_path
     monkeypatch.delenv("COFFEESHOP_DATA")
-    assert say.data_folder() == user_data_path("coffeeshop")
+    assert output.data_folder() == user_data_path("coffeeshop")
 
 
 def test_each_learner_has_a_play_of_their_own(home: Path):

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from coffeeshop.account.reports import COLUMNS
+from coffeeshop.account.services.iam.reports import COLUMNS
 from coffeeshop.cli import group
 
 HIRE = "play 05\naws iam create-user --user-name sam\naws iam list-users\nquit\n"
@@ -177,7 +177,7 @@ def test_whatever_is_imported_can_be_opened(home: Path, details: str, monkeypatc
     (home / "report.csv").write_bytes(content(coffeeshop("play", "15", "--plain", stdin=asked)))
     assert coffeeshop("import", details, "--as", "acme", "--report", "report.csv").exit_code == 0
     small = (home / "data" / "accounts" / "acme" / "world.sh").stat().st_size
-    monkeypatch.setattr("coffeeshop.lessons.load.FILE_LIMIT", small)  # what comes of the account is larger
+    monkeypatch.setattr("coffeeshop.lessons.scenario.load.FILE_LIMIT", small)  # what comes of the account is larger
     assert coffeeshop("play", "acme", "--plain", stdin="quit\n").exit_code == 0
 
 

@@ -15,7 +15,7 @@ from click.testing import CliRunner, Result
 
 from coffeeshop.cli import grade as command
 from coffeeshop.cli import group
-from coffeeshop.lessons.handin import written
+from coffeeshop.lessons.play.handin import written
 from tests.lessons.folder import FILES, ID, folder, played, scenario
 
 ROOT = Path(__file__).parent.parent

@@ -12,10 +12,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from coffeeshop.cli import group
-from coffeeshop.lessons.form import FILE
-from coffeeshop.lessons.handin import written
-from coffeeshop.lessons.load import load
 from coffeeshop.lessons.model import Scenario
+from coffeeshop.lessons.play.handin import written
+from coffeeshop.lessons.scenario.load import load
+from coffeeshop.lessons.scenario.schema import FILE
 from tests.lessons.folder import FILES, ID, SCENARIO, folder, played
 
 VARIED = {**FILES, FILE: f'{SCENARIO}\n[variant]\nrename = {{ casey = "people" }}\n'}

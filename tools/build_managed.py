@@ -1,4 +1,4 @@
-"""Build `coffeeshop/account/managed.jsonl`: the AWS managed policies of the simulated account, from moto's copy.
+"""Build `coffeeshop/account/access/aws_managed_policies.jsonl`: the AWS managed policies of the simulated account, from moto's copy.
 
     pip install moto==5.2.5 && PYTHONPATH=. python tools/build_managed.py
 
@@ -16,10 +16,10 @@ from typing import Any
 
 from moto.iam.aws_managed_policies import aws_managed_policies_data
 
-from coffeeshop.account.lines import line
+from coffeeshop.account.api.jsonl_table import line
 
 MOTO = "5.2.5"
-TARGET = Path(__file__).parent.parent / "coffeeshop" / "account" / "managed.jsonl"
+TARGET = Path(__file__).parent.parent / "coffeeshop" / "account" / "access" / "aws_managed_policies.jsonl"
 ELEMENTS = ("Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition")
 POLICIES = """
 AdministratorAccess PowerUserAccess ReadOnlyAccess SecurityAudit AWSDenyAll

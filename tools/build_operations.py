@@ -1,4 +1,4 @@
-"""Distil botocore's service models into coffeeshop/account/operations.jsonl (run with PYTHONPATH=. from the root).
+"""Distil botocore's service models into coffeeshop/account/api/operations.jsonl (run with PYTHONPATH=. from the root).
 
 The file holds, for every operation that Coffeeshop simulates, all that its readers ask for: members with type,
 limits, patterns, enums and wire names, output shape, declared errors with their HTTP status, pagination. Of the
@@ -17,11 +17,11 @@ import botocore
 from botocore import xform_name
 from botocore.loaders import Loader
 
-from coffeeshop.account.lines import line
-from coffeeshop.account.operations import kebab
+from coffeeshop.account.api.jsonl_table import line
+from coffeeshop.account.api.operations import kebab
 
 BOTOCORE = "1.44.8"
-TARGET = Path(__file__).parent.parent / "coffeeshop" / "account" / "operations.jsonl"
+TARGET = Path(__file__).parent.parent / "coffeeshop" / "account" / "api" / "operations.jsonl"
 
 EACH = ("User", "Group", "Role")
 SIMULATED: dict[str, str] = {

@@ -24,12 +24,12 @@ from textual.app import App
 from textual.pilot import Pilot
 from textual.strip import Strip
 
-from coffeeshop.lessons.find import find
-from coffeeshop.lessons.grade import grade
-from coffeeshop.lessons.load import load
+from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.model import Play, Scenario
-from coffeeshop.lessons.progress import Progress
-from coffeeshop.lessons.run import run_play
+from coffeeshop.lessons.play.progress import Progress
+from coffeeshop.lessons.play.script import run_play
+from coffeeshop.lessons.scenario.find import find
+from coffeeshop.lessons.scenario.load import load
 from coffeeshop.tui.app import CoffeeshopApp
 from coffeeshop.tui.screens.editor import PAUSE, EditorScreen
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from coffeeshop.account.operations import OPERATIONS, Operation, services, unsimulated
+from coffeeshop.account.api.operations import OPERATIONS, Operation, services, unsimulated
 
 TARGET = Path(__file__).parent.parent / "scenarios" / "README.md"
 BEGIN, END = "<!-- written by tools/list_operations.py -->\n", "<!-- end of what it writes -->\n"

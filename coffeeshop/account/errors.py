@@ -173,7 +173,9 @@ def not_authorized(call: Call, decision: ExplicitlyDenied | ImplicitlyDenied) ->
     if decision.request.action == "sts:AssumeRole":
         who, role = decision.standing.principal.arn, decision.request.resource
         return denied(f"User: {who} is not authorized to perform: sts:AssumeRole on resource: {role}")
-    from coffeeshop.policy.explain import message  # with the whole engine: a list of scenarios does without it
+    from coffeeshop.policy.evaluation.explain import (
+        message,  # with the whole engine: a list of scenarios does without it
+    )
 
     text = message(decision, _printed(call, decision))
     if call.service == "ec2":

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal, TypeAlias
 
-from coffeeshop.account.book import Book
+from coffeeshop.account.persistent_map import Book
 from coffeeshop.policy.model import Decision, Policy, Values
 
 Json: TypeAlias = "bool | int | float | str | bytes | tuple[Json, ...] | Mapping[str, Json] | None"

@@ -11,8 +11,8 @@ from typing import TypeAlias
 from xml.etree import ElementTree as Xml
 
 from coffeeshop.classroom.judge import Graded
-from coffeeshop.lessons.export import Document
-from coffeeshop.views.words import stars, visible
+from coffeeshop.lessons.grading.report_json import Document
+from coffeeshop.views.text import stars, visible
 
 Reports: TypeAlias = Iterable[Graded]
 

@@ -7,18 +7,18 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from coffeeshop.lessons.export import Document, report_json, unjudged
-from coffeeshop.lessons.find import find, folders
-from coffeeshop.lessons.grade import grade
-from coffeeshop.lessons.handin import SIZE, SUFFIX, HandIn, foreign, read, replayed
-from coffeeshop.lessons.load import load
+from coffeeshop.lessons.grading.grade import grade
+from coffeeshop.lessons.grading.permission_counts import sizes
+from coffeeshop.lessons.grading.report_json import Document, report_json, unjudged
 from coffeeshop.lessons.model import Play, Report, Scenario
-from coffeeshop.lessons.run import run_play
-from coffeeshop.lessons.sizes import sizes
+from coffeeshop.lessons.play.handin import SIZE, SUFFIX, HandIn, foreign, read, replayed
+from coffeeshop.lessons.play.script import run_play
+from coffeeshop.lessons.scenario.find import find, folders
+from coffeeshop.lessons.scenario.load import load
 from coffeeshop.policy.model import Level, Place, Problem
 from coffeeshop.views.report import derivation, report
 from coffeeshop.views.rows import Row, lines
-from coffeeshop.views.words import visible
+from coffeeshop.views.text import visible
 
 SCRIPT = ".sh"
 

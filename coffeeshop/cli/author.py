@@ -9,12 +9,12 @@ import click
 
 from coffeeshop.cli.carry import made
 from coffeeshop.cli.options import SCENARIOS
-from coffeeshop.cli.say import UNUSABLE, complain, error
-from coffeeshop.lessons.author import ASSERTIONS, check
-from coffeeshop.lessons.find import course, find, folders
-from coffeeshop.lessons.load import load
+from coffeeshop.cli.output import UNUSABLE, complain, error
+from coffeeshop.lessons.authoring.author import ASSERTIONS, check
+from coffeeshop.lessons.scenario.find import course, find, folders
+from coffeeshop.lessons.scenario.load import load
 from coffeeshop.policy.model import Problem
-from coffeeshop.views.words import visible
+from coffeeshop.views.text import visible
 
 
 @click.group()
@@ -75,7 +75,7 @@ def check_command(id: str | None, mutants: bool, extra: Path | None) -> None:
             continue
         problems = check(scenario)
         if mutants and not problems:
-            from coffeeshop.lessons.attack import attack
+            from coffeeshop.lessons.authoring.mutation_testing import attack
 
             tally, problems = attack(scenario)
             click.echo(

@@ -14,24 +14,15 @@ from typing import NoReturn
 
 import click
 
-from coffeeshop.account.details import UnreadableDetailsError, imported
+from coffeeshop.account.records.authorization_details import UnreadableDetailsError, imported
 from coffeeshop.cli.options import LEARNER, SCENARIOS, VARIANT
-from coffeeshop.cli.say import (
-    ACCOUNT_NAME,
-    UNUSABLE,
-    accounts,
-    complain,
-    error,
-    located,
-    progress,
-    scenario,
-)
-from coffeeshop.lessons.carry import FORMS, carried
-from coffeeshop.lessons.find import find
-from coffeeshop.lessons.form import FILE
-from coffeeshop.lessons.load import DETAILS_LIMIT, OWNER
+from coffeeshop.cli.output import ACCOUNT_NAME, UNUSABLE, accounts, complain, error, located, progress, scenario
+from coffeeshop.lessons.play.export import FORMS, carried
+from coffeeshop.lessons.scenario.find import find
+from coffeeshop.lessons.scenario.load import DETAILS_LIMIT, OWNER
+from coffeeshop.lessons.scenario.schema import FILE
 from coffeeshop.policy.model import Problem
-from coffeeshop.views.words import counted
+from coffeeshop.views.text import counted
 
 
 # ---------------------------------------------------------------------- export

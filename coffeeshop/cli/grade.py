@@ -17,8 +17,8 @@ from coffeeshop.classroom.formats import FORMATS, Format, brief
 from coffeeshop.classroom.judge import SCRIPT, Graded, Task, judge, refused
 from coffeeshop.classroom.pool import Failed, each
 from coffeeshop.cli.options import SCENARIOS, VARIANT
-from coffeeshop.cli.say import UNUSABLE, complain, located, scenario
-from coffeeshop.lessons.handin import SUFFIX
+from coffeeshop.cli.output import UNUSABLE, complain, located, scenario
+from coffeeshop.lessons.play.handin import SUFFIX
 from coffeeshop.policy.model import Level, Place, Problem
 
 SECONDS = 10.0  # of work on one hand-in, at most

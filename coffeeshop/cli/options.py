@@ -22,11 +22,12 @@ PLAIN = click.option("--plain", is_flag=True, help="Line by line, for screen rea
 def _seed(ctx: click.Context, param: click.Parameter, value: str | None) -> int | None:
     if value is None:
         return None
-    from coffeeshop.lessons.variant import LAST, seed_of  # with the reader of forms, which most commands do without
+    from coffeeshop.lessons.model import LAST_VARIANT  # with the engine and the reader of forms, which most
+    from coffeeshop.lessons.scenario.variant import seed_of  # commands do without
 
     if (seed := seed_of(value)) is not None:
         return seed
-    said = f"{value[:40]!a} is no variant; write a number from 0, the names as they are, to {LAST}"
+    said = f"{value[:40]!a} is no variant; write a number from 0, the names as they are, to {LAST_VARIANT}"
     raise click.BadParameter(said, ctx, param)
 
 

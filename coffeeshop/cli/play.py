@@ -11,18 +11,16 @@ from typing import Any
 
 import click
 
-from coffeeshop.cli.light import without_openssl
 from coffeeshop.cli.options import LEARNER, PLAIN, SCENARIOS, VARIANT
-from coffeeshop.cli.say import UNUSABLE, accounts, complain, learner_name, located, progress, scenario
-from coffeeshop.lessons.find import folders, heading
-from coffeeshop.lessons.form import FILE, ScenarioForm
-from coffeeshop.lessons.progress import Best
-from coffeeshop.views.words import counted, stars, visible
+from coffeeshop.cli.output import UNUSABLE, accounts, complain, learner_name, located, progress, scenario
+from coffeeshop.lessons.play.progress import Best
+from coffeeshop.lessons.scenario.find import folders, heading
+from coffeeshop.lessons.scenario.schema import FILE, ScenarioForm
+from coffeeshop.views.text import counted, stars, visible
 
 
 def start(id: str | None, plain: bool, learner: str | None, extra: Path | None, variant: int | None = None) -> int:
     """The game: the app, or plain where that is asked for or the terminal is none."""
-    without_openssl()
     if id is not None:
         id = located(id)
         scenario(id, extra, variant or 0)

@@ -16,9 +16,9 @@ from typing import BinaryIO, TypeAlias, cast
 
 import click
 
+from coffeeshop.policy.language.parse import MalformedPolicy, parse
 from coffeeshop.policy.model import Kind, Level, Place, Policy, Problem
-from coffeeshop.policy.parse import MalformedPolicy, parse
-from coffeeshop.views.words import visible
+from coffeeshop.views.text import visible
 
 USELESS = 2
 LIMIT = 1024 * 1024  # bytes of one document
@@ -90,8 +90,8 @@ def validate(files: tuple[str, ...], kind: str, form: str) -> None:
 
     Each problem is shown with its line; - is standard input. Exit code 1: a policy has errors.
     """
-    from coffeeshop.policy.validate import findings
-    from coffeeshop.policy.validate import validate as check
+    from coffeeshop.policy.validation.validate import findings
+    from coffeeshop.policy.validation.validate import validate as check
 
     worst = 0
     answers: dict[str, object] = {}
@@ -164,7 +164,7 @@ def _width(text: str) -> int:
 @KIND
 def explain(file: str, kind: str) -> None:
     """Say in plain English what a policy does, statement by statement."""
-    from coffeeshop.policy.reading import readings
+    from coffeeshop.policy.plain_english import readings
 
     policy = _policy(file, Kind(kind))
     for reading in readings(policy, Kind(kind)):
@@ -182,8 +182,8 @@ def simulate(file: str, jsonl: bool) -> None:
 
     FILE (or standard input) holds one JSON document; with --jsonl one a line, and a bad line is answered by an error.
     """
-    from coffeeshop.policy.simulate import SimulationError, lines
-    from coffeeshop.policy.simulate import simulate as answer
+    from coffeeshop.policy.simulation.simulate import SimulationError, lines
+    from coffeeshop.policy.simulation.simulate import simulate as answer
 
     if jsonl:
         _stream(file, lines)
@@ -240,7 +240,7 @@ def compare(files: tuple[str, ...], jsonl: bool, domain: str, kind: str) -> None
 
     The answer has the shape of AWS's CheckNoNewAccess, and a witness. Exit code 0: PASS; 1: FAIL or UNDECIDED.
     """
-    from coffeeshop.policy.no_new_access import check_no_new_access, lines
+    from coffeeshop.policy.comparison.no_new_access import check_no_new_access, lines
 
     if jsonl and len(files) <= 1:
         _stream(files[0] if files else "-", lambda documents: lines(documents, Kind(kind), domain))

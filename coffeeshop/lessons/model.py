@@ -13,6 +13,7 @@ from coffeeshop.policy.model import Excess, Matched, Undecided, Values
 from coffeeshop.shop.want import Ticket, Want
 
 MINUTE = timedelta(minutes=1)  # between two acts of a play
+LAST_VARIANT = 999_999_999  # the highest seed of names; 0 is the text as it is written
 
 Stage: TypeAlias = Literal[1, 2, 3]
 Options: TypeAlias = Mapping[str, object]  # parameters of a practice rule
@@ -124,7 +125,7 @@ class Scenario:
     @property
     def world(self) -> tuple[Outcome, ...]:
         """What came of the lines that made the world: replayed when asked for, so that nobody keeps every step of it."""
-        from coffeeshop.account.service import replay  # the whole engine: a list of scenarios does without it
+        from coffeeshop.account.door import replay  # the whole engine: a list of scenarios does without it
 
         return replay(self.ground, self.made)
 
@@ -160,7 +161,7 @@ class Play:
 
     def do(self, act: Act) -> Play:
         """The play after `act`; a preview is a `do` that nobody keeps."""
-        from coffeeshop.account.service import handle  # the whole engine: a list of scenarios does without it
+        from coffeeshop.account.door import handle  # the whole engine: a list of scenarios does without it
 
         return Play(self.scenario, (*self.outcomes, handle(self.account, act)))
 

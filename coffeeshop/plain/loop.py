@@ -8,11 +8,11 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TextIO
 
-from coffeeshop.lessons.progress import Progress
+from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.plain.shell import Shell, call, typed_line
 from coffeeshop.plain.words import WORDS, begin, shelf
 from coffeeshop.views.rows import Row, line
-from coffeeshop.views.words import visible
+from coffeeshop.views.text import visible
 
 
 def play_plain(

@@ -9,17 +9,17 @@ from pathlib import Path
 
 from coffeeshop.account.command import answer, read
 from coffeeshop.account.model import Act, Outcome, Reply
-from coffeeshop.lessons.grade import open_shop
+from coffeeshop.lessons.grading.grade import open_shop
 from coffeeshop.lessons.model import Play
-from coffeeshop.lessons.progress import Progress
-from coffeeshop.lessons.solved import read_by
+from coffeeshop.lessons.play.progress import Progress
+from coffeeshop.lessons.play.spoilers import read_by
 from coffeeshop.policy.model import Kind
-from coffeeshop.policy.validate import validate
+from coffeeshop.policy.validation.validate import validate
 from coffeeshop.shop.want import Ticket
-from coffeeshop.views.deeds import document_of
 from coffeeshop.views.identity import badges, identity
 from coffeeshop.views.next import next_step
 from coffeeshop.views.rows import Row
+from coffeeshop.views.things.item_actions import document_of
 
 
 @dataclass(slots=True)

@@ -6,23 +6,23 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from coffeeshop.lessons.find import find, folders, heading
-from coffeeshop.lessons.grade import grade, open_shop
-from coffeeshop.lessons.load import load, reopened
+from coffeeshop.lessons.grading.grade import grade, open_shop
 from coffeeshop.lessons.model import Play, Quiz
-from coffeeshop.lessons.quiz import CHOICES
-from coffeeshop.lessons.script import clock
-from coffeeshop.lessons.variant import seed_of
+from coffeeshop.lessons.play.quiz import CHOICES
+from coffeeshop.lessons.play.script import clock
+from coffeeshop.lessons.scenario.find import find, folders, heading
+from coffeeshop.lessons.scenario.load import load, reopened
+from coffeeshop.lessons.scenario.variant import seed_of
 from coffeeshop.plain.shell import Shell, moved, playing, read_over, step, told_by, typed_line, who
 from coffeeshop.policy.model import Kind, Problem
 from coffeeshop.views.brief import brief, calls
 from coffeeshop.views.identity import badges
 from coffeeshop.views.quiz import LETTERS, asks, told
 from coffeeshop.views.report import derivation, report
+from coffeeshop.views.requests import record
 from coffeeshop.views.rows import Row
+from coffeeshop.views.text import counted, kept, stars
 from coffeeshop.views.tickets import outcome_rows, tally, tickets, why
-from coffeeshop.views.trail import record
-from coffeeshop.views.words import counted, kept, stars
 
 BLANK = "-blank.json"  # files of a scenario that are there to be started from
 WRITING = "JSON in one line in single quotes, or file://NAME of a file: `write NAME.json` begins one"

@@ -6,7 +6,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
+from coffeeshop.account.access.sessions import mint
+from coffeeshop.account.access.standing import standing
 from coffeeshop.account.command import read
+from coffeeshop.account.door import handle
 from coffeeshop.account.model import (
     AccessKey,
     Account,
@@ -22,11 +25,8 @@ from coffeeshop.account.model import (
     ServiceError,
     User,
 )
-from coffeeshop.account.service import handle
-from coffeeshop.account.sessions import mint
-from coffeeshop.account.standing import standing
-from coffeeshop.policy.authorize import authorize
-from coffeeshop.policy.explain import message
+from coffeeshop.policy.evaluation.authorize import authorize
+from coffeeshop.policy.evaluation.explain import message
 from coffeeshop.policy.model import Allowed
 from coffeeshop.shop.want import Mode, Ticket, Want
 

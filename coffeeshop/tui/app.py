@@ -19,22 +19,22 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from coffeeshop.account.model import Call, Outcome, ServiceError
-from coffeeshop.lessons.find import course, find, folders, heading
-from coffeeshop.lessons.form import ScenarioForm
 from coffeeshop.lessons.model import Scenario
-from coffeeshop.lessons.progress import Progress, save_path
+from coffeeshop.lessons.play.progress import Progress, save_path
+from coffeeshop.lessons.scenario.find import course, find, folders, heading
+from coffeeshop.lessons.scenario.schema import ScenarioForm
 from coffeeshop.policy.model import Kind, Problem
 from coffeeshop.tui.screens.base import PlayScreen
 from coffeeshop.tui.settings import LAST
 from coffeeshop.tui.stage import Stage
 from coffeeshop.tui.text import visible
 from coffeeshop.tui.widgets.too_small import COLUMNS, ROWS
-from coffeeshop.views.shelf import advised
+from coffeeshop.views.picture.shelf import advised
 
 if TYPE_CHECKING:
-    from coffeeshop.views.deeds import Deed
-    from coffeeshop.views.form import Form
-    from coffeeshop.views.items import Item
+    from coffeeshop.views.things.dialog import Form
+    from coffeeshop.views.things.item_actions import Deed
+    from coffeeshop.views.things.items import Item
 
 SCREENS: dict[str, str] = {  # by the name that keys and modes call them
     "home": "home.HomeScreen", "shop": "shop.ShopScreen", "people": "things.PeopleScreen", "policies": "things.PoliciesScreen",
@@ -59,7 +59,7 @@ def _read(
 ) -> Scenario | tuple[Problem, ...]:
     """The scenario of that id, number or path, in a variant (None: the last; afresh: one whose solution is unknown)."""
     folder = find(name, extra)
-    from coffeeshop.lessons.load import reopened  # with the whole engine, which the shelf does without
+    from coffeeshop.lessons.scenario.load import reopened  # with the whole engine, which the shelf does without
 
     def last(scenario: Scenario) -> int:
         played = replace(scenario, variant=progress.variant(scenario))
@@ -178,7 +178,7 @@ class CoffeeshopApp(Stage):
 
             self.push_screen(EnrolScreen(item.names["UserName"]))
             return
-        from coffeeshop.views.form import form
+        from coffeeshop.views.things.dialog import form
 
         names: Mapping[str, str] = item.names if item else {}
         thing = item.row.word if item else ""
@@ -204,7 +204,7 @@ class CoffeeshopApp(Stage):
 
     def _write(self, call: Call, member: str, grammar: Kind, thing: str, text: str) -> None:
         from coffeeshop.tui.screens.editor import Draft, EditorScreen
-        from coffeeshop.views.editor import titled
+        from coffeeshop.views.policy.editor import titled
 
         title = titled(call, grammar) or thing
         self.push_screen(

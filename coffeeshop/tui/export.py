@@ -16,7 +16,7 @@ REFUSED = "Nothing was written"
 
 async def open_export(app: CoffeeshopApp) -> None:
     """Ask in which form, say where it will stand, and write it there."""
-    from coffeeshop.lessons.carry import FORMS, carried
+    from coffeeshop.lessons.play.export import FORMS, carried
     from coffeeshop.tui.screens.pick import PickDialog
 
     play, folder = app.playing, Path.cwd()

@@ -14,7 +14,7 @@ from textual.worker import Worker, WorkerState
 
 from coffeeshop.account.model import Act, Call, Caller, Nobody, Outcome, ServiceError
 from coffeeshop.lessons.model import Play, Report
-from coffeeshop.lessons.progress import Progress
+from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.shop.want import Mark, Ticket
 from coffeeshop.tui.settings import Settings
 from coffeeshop.tui.text import sound, visible
@@ -125,7 +125,7 @@ class Stage(App[None]):
 
     def holder(self, profile: str = "") -> Caller:
         """The credential of a profile, else the one in hand."""
-        from coffeeshop.account.standing import lookup  # with the whole engine, which the shelf does without
+        from coffeeshop.account.access.standing import lookup  # with the whole engine, which the shelf does without
 
         return lookup(self.playing.account, profile or self.badge)
 
@@ -139,7 +139,7 @@ class Stage(App[None]):
     @property
     def tickets(self) -> tuple[Ticket, ...]:
         """Every job and refusal as it stands now, run on a copy."""
-        from coffeeshop.lessons.grade import open_shop
+        from coffeeshop.lessons.grading.grade import open_shop
 
         if self._tickets[0] is not self.play:
             self._tickets = (self.play, open_shop(self.playing))
@@ -148,7 +148,7 @@ class Stage(App[None]):
     @work(thread=True, exclusive=True, group="grade", exit_on_error=False)
     def judge(self, play: Play) -> tuple[Play, Report]:
         """Grade in a thread: proving that nothing more is allowed may take a moment."""
-        from coffeeshop.lessons.grade import grade
+        from coffeeshop.lessons.grading.grade import grade
 
         return play, grade(play)
 
@@ -219,7 +219,7 @@ class Stage(App[None]):
     @property
     def last_line(self) -> tuple[str, tuple[str, str]]:
         """The last command and what came of it; or what was just said."""
-        from coffeeshop.views.deeds import gone
+        from coffeeshop.views.things.item_actions import gone
 
         if self.said is not None:
             return "", self.said

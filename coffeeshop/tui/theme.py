@@ -7,8 +7,8 @@ from functools import cache
 
 from textual.theme import Theme
 
-from coffeeshop.views.pixels import Paints
-from coffeeshop.views.sprites import PAINTS
+from coffeeshop.views.picture.pixels import Paints
+from coffeeshop.views.picture.sprites import PAINTS
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from coffeeshop.account.api.operations import Operation, kebab, services
 from coffeeshop.account.command.grammar import near, operation, operations
-from coffeeshop.account.operations import Operation, kebab, services
+from coffeeshop.lessons.grading.practice import sentence
 from coffeeshop.lessons.model import Scenario
-from coffeeshop.lessons.practice import sentence
 from coffeeshop.shop.want import Mark, Mode
 from coffeeshop.views.rows import Row
-from coffeeshop.views.words import paragraphs
+from coffeeshop.views.text import paragraphs
 
 TAB = "tab lists the operations"
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from coffeeshop.account.access.standing import lookup
 from coffeeshop.account.model import AccessKey, Account, Credential, Key, Role, Session, User
-from coffeeshop.account.standing import lookup
 from coffeeshop.lessons.model import Play
 
 

@@ -10,9 +10,9 @@ from coffeeshop.account.model import Account, Group, Role
 from coffeeshop.lessons.model import Play, Report
 from coffeeshop.policy.model import ImplicitlyDenied, Kind
 from coffeeshop.shop.want import Mark, Mode, Ticket
-from coffeeshop.views.items import members
-from coffeeshop.views.picture import shortened
-from coffeeshop.views.words import capital
+from coffeeshop.views.picture.picture import shortened
+from coffeeshop.views.text import capital
+from coffeeshop.views.things.items import members
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from coffeeshop.lessons.model import Quiz, Scenario
-from coffeeshop.lessons.quiz import CHOICES, decide
-from coffeeshop.policy.explain import sentence
-from coffeeshop.policy.simulate import EvalDecision
+from coffeeshop.lessons.play.quiz import CHOICES, decide
+from coffeeshop.policy.evaluation.explain import sentence
+from coffeeshop.policy.simulation.simulate import EvalDecision
 from coffeeshop.shop.want import Mark, Want
 from coffeeshop.views.rows import Row
-from coffeeshop.views.words import capital
+from coffeeshop.views.text import capital
 
 LETTERS: dict[str, EvalDecision] = dict(zip("abc", CHOICES, strict=True))
 SHOWN = {"password": "signed in with a password", "code": "signed in with a code"}  # by the badge

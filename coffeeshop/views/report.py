@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import chain
 
-from coffeeshop.lessons.export import praise, waiting
+from coffeeshop.lessons.grading.report_json import praise, waiting
 from coffeeshop.lessons.model import Finding, Report
 from coffeeshop.shop.want import Mark
 from coffeeshop.views.rows import Row

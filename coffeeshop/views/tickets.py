@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from coffeeshop.account.asks import asks
+from coffeeshop.account.access.authorization_requests import asks
 from coffeeshop.account.command import answer, read, write
 from coffeeshop.account.model import Act, Outcome
-from coffeeshop.policy.explain import sentence
+from coffeeshop.policy.evaluation.explain import sentence
 from coffeeshop.policy.model import Allowed
 from coffeeshop.shop.want import Mark, Mode, Ticket
 from coffeeshop.views.rows import Row
-from coffeeshop.views.words import capital, flat
+from coffeeshop.views.text import capital, flat
 
 # The word says what AWS decided; the mark says whether the shop wanted it.
 WORDS = {

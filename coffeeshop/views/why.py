@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from coffeeshop.policy.authorize import Heard
-from coffeeshop.policy.explain import LAYER, NearestMiss, heard, label, missing_keys, nearest, sentence
-from coffeeshop.policy.match import Clause
+from coffeeshop.policy.evaluation.authorize import Heard
+from coffeeshop.policy.evaluation.explain import LAYER, NearestMiss, heard, label, missing_keys, nearest, sentence
+from coffeeshop.policy.evaluation.match import Clause
+from coffeeshop.policy.language.principals import Naming
 from coffeeshop.policy.model import (
     Allowed,
     Decision,
@@ -19,10 +20,9 @@ from coffeeshop.policy.model import (
     Present,
     Statement,
 )
-from coffeeshop.policy.principals import Naming
 from coffeeshop.shop.want import Mark
 from coffeeshop.views.rows import Row
-from coffeeshop.views.words import capital, counted
+from coffeeshop.views.text import capital, counted
 
 ORDER = (Kind.SCP, Kind.RCP, Kind.RESOURCE, Kind.TRUST, Kind.IDENTITY, Kind.BOUNDARY, Kind.SESSION)
 GIVES = (Kind.RESOURCE, Kind.TRUST, Kind.IDENTITY)  # the others only narrow

@@ -6,12 +6,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from shlex import quote
 
-from coffeeshop.account import sessions
+from coffeeshop.account.access import sessions
+from coffeeshop.account.access.standing import lookup
 from coffeeshop.account.command import read
+from coffeeshop.account.door import handle
 from coffeeshop.account.ids import opened
 from coffeeshop.account.model import Account, Act, Call, Caller, Json, Key, Outcome, Reply, ServiceError
-from coffeeshop.account.service import handle
-from coffeeshop.account.standing import lookup
 
 AT = datetime(2026, 3, 2, 8, tzinfo=UTC)
 ID = "111122223333"

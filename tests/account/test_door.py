@@ -7,12 +7,12 @@ from shlex import quote
 import pytest
 
 from coffeeshop.account import errors
-from coffeeshop.account.asks import asks
+from coffeeshop.account.access.authorization_requests import asks
+from coffeeshop.account.access.standing import lookup, standing
+from coffeeshop.account.door import handle, replay
 from coffeeshop.account.model import Act, Call, Document, Key, Nobody, Organization, Outsider, ServiceError
-from coffeeshop.account.service import handle, replay
-from coffeeshop.account.standing import lookup, standing
+from coffeeshop.policy.language.parse import parse
 from coffeeshop.policy.model import ExplicitlyDenied, Kind, Standing
-from coffeeshop.policy.parse import parse
 from tests.account.shop import AT, ID, READ_ONLY, Shop, allow, deny, policy, role, statement, trust, user
 
 INVALID = "The security token included in the request is invalid"

@@ -8,9 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coffeeshop.account import errors, sessions
-from coffeeshop.account.asks import asks
-from coffeeshop.account.event import event
+from coffeeshop.account import errors
+from coffeeshop.account.access import sessions
+from coffeeshop.account.access.authorization_requests import asks
+from coffeeshop.account.access.standing import lookup
+from coffeeshop.account.api.operations import OPERATIONS, Member, Shape
+from coffeeshop.account.door import DOES, handle, replay
 from coffeeshop.account.model import (
     AccessKey,
     Account,
@@ -25,9 +28,7 @@ from coffeeshop.account.model import (
     ServiceError,
     Session,
 )
-from coffeeshop.account.operations import OPERATIONS, Member, Shape
-from coffeeshop.account.service import DOES, handle, replay
-from coffeeshop.account.standing import lookup
+from coffeeshop.account.records.cloudtrail import event
 from coffeeshop.policy.model import Allowed, ExplicitlyDenied
 from tests.account.shop import ADMIN, AT, ID, READ_ONLY, Shop, allow, deny, local, policy, role, statement, trust, user
 

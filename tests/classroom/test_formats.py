@@ -12,7 +12,7 @@ import pytest
 
 from coffeeshop.classroom.formats import FORMATS, brief
 from coffeeshop.classroom.judge import Graded, Task, judge, refused
-from coffeeshop.lessons.handin import written
+from coffeeshop.lessons.play.handin import written
 from coffeeshop.policy.model import Level, Place, Problem
 from tests.lessons.folder import FILES, folder, played, scenario
 

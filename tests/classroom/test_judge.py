@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from coffeeshop.classroom.judge import Graded, Task, judge
-from coffeeshop.lessons.handin import SIZE, written
 from coffeeshop.lessons.model import Play
+from coffeeshop.lessons.play.handin import SIZE, written
 from tests.lessons.folder import FILES, ID, folder, played, scenario
 
 OWNER = "console sign-in --root-email owner@coffeeshop.example --password House-blend-1\naws iam list-users --profile root@console\n"

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from textwrap import dedent
 
-from coffeeshop.lessons.grade import grade
-from coffeeshop.lessons.load import load
+from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.model import Play, Report, Scenario
-from coffeeshop.lessons.run import run_play
+from coffeeshop.lessons.play.script import run_play
+from coffeeshop.lessons.scenario.load import load
 
 ID = "90-a-small-one"
 RECEIPTS, ALL = "arn:aws:s3:::coffeeshop-receipts", "arn:aws:s3:::coffeeshop-receipts/*"

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from coffeeshop.account.door import replay
 from coffeeshop.account.model import ServiceError, Session
-from coffeeshop.account.service import replay
 from coffeeshop.cli import group
-from coffeeshop.lessons.load import load
 from coffeeshop.lessons.model import Scenario
-from coffeeshop.lessons.script import Step, run_script
+from coffeeshop.lessons.play.script import Step, run_script
+from coffeeshop.lessons.scenario.load import load
 
 FOLDER = Path(__file__).parent.parent / "account" / "article"
 SCRIPT = FOLDER / "solution.sh"

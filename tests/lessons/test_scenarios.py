@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from coffeeshop.lessons.assertions.answers import solutions
-from coffeeshop.lessons.author import check
-from coffeeshop.lessons.export import report_json
-from coffeeshop.lessons.find import folders
-from coffeeshop.lessons.grade import grade, open_shop
+from coffeeshop.lessons.authoring.assertions.attempts import solutions
+from coffeeshop.lessons.authoring.author import check
+from coffeeshop.lessons.grading.grade import grade, open_shop
+from coffeeshop.lessons.grading.report_json import report_json
 from coffeeshop.lessons.model import Play, Scenario
-from coffeeshop.lessons.progress import Progress, save_path
-from coffeeshop.lessons.quiz import decide
+from coffeeshop.lessons.play.progress import Progress, save_path
+from coffeeshop.lessons.play.quiz import decide
+from coffeeshop.lessons.scenario.find import folders
 from coffeeshop.shop.want import Mark
 from tests.lessons.folder import FILES, folder, graded, keys, played, policy, put, scenario
 

@@ -7,7 +7,7 @@ from contextlib import closing, contextmanager
 from io import StringIO
 from pathlib import Path
 
-from coffeeshop.lessons.progress import Progress, save_path
+from coffeeshop.lessons.play.progress import Progress, save_path
 from coffeeshop.plain.loop import play_plain, respond
 from coffeeshop.plain.shell import Shell
 from coffeeshop.views.rows import line

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from coffeeshop.lessons.find import find
-from coffeeshop.lessons.load import load
 from coffeeshop.lessons.model import Scenario
-from coffeeshop.lessons.progress import Progress, save_path
+from coffeeshop.lessons.play.progress import Progress, save_path
+from coffeeshop.lessons.scenario.find import find
+from coffeeshop.lessons.scenario.load import load
 
 ROOT = Path(__file__).parent.parent.parent
 HIRES = 10  # lines that are typed at once

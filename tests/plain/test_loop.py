@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from coffeeshop.lessons.progress import Progress, save_path
+from coffeeshop.lessons.play.progress import Progress, save_path
 from coffeeshop.plain.loop import play_plain
 from coffeeshop.plain.words import WORDS
 from tests.lessons.folder import FILES, ID, folder, policy, put

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from coffeeshop.lessons.find import folders
-from coffeeshop.lessons.load import load
 from coffeeshop.lessons.model import Scenario
-from coffeeshop.lessons.progress import save_path
+from coffeeshop.lessons.play.progress import save_path
+from coffeeshop.lessons.scenario.find import folders
+from coffeeshop.lessons.scenario.load import load
 from coffeeshop.plain.shell import playing
 from tests.lessons.folder import FILES, ID, folder
 from tests.plain.session import Session, printed, session

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from coffeeshop.lessons.form import FILE
+from coffeeshop.lessons.scenario.schema import FILE
 from coffeeshop.plain.shell import playing
 from tests.lessons.folder import FILES, ID, RECEIPTS, SCENARIO, folder, policy
 from tests.plain.session import session

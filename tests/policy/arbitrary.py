@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from hypothesis import strategies as st
 
-from coffeeshop.policy.conditions import OPERATORS
+from coffeeshop.policy.language.conditions import OPERATORS
 from coffeeshop.policy.model import (
     PRESENT,
     Condition,

@@ -7,7 +7,7 @@ addresses; wildcards, variables, conditions, principals and the joining of layer
 import re
 from collections.abc import Callable
 
-from coffeeshop.policy.conditions import OPERATORS
+from coffeeshop.policy.language.conditions import OPERATORS
 from coffeeshop.policy.model import (
     PRESENT,
     Condition,

@@ -10,10 +10,10 @@ from fractions import Fraction
 from itertools import takewhile
 from typing import Any
 
-from coffeeshop.policy.arn import arn_tokens, tokens
-from coffeeshop.policy.conditions import OPERATORS
+from coffeeshop.policy.language.arn import arn_tokens, tokens
+from coffeeshop.policy.language.conditions import OPERATORS
+from coffeeshop.policy.language.literal_predicates import Binary, Network, Nothing, Point, Text, Truth, Wild, text
 from coffeeshop.policy.model import Condition, Standing, Statement
-from coffeeshop.policy.shapes import Binary, Network, Nothing, Point, Text, Truth, Wild, text
 
 z3: Any
 try:

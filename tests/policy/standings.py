@@ -2,11 +2,11 @@
 
 import json
 
-from coffeeshop.policy.authorize import authorize
-from coffeeshop.policy.compare import excesses
-from coffeeshop.policy.domain import Domain
+from coffeeshop.policy.comparison.compare import excesses
+from coffeeshop.policy.comparison.domain import Domain
+from coffeeshop.policy.evaluation.authorize import authorize
+from coffeeshop.policy.language.parse import parse
 from coffeeshop.policy.model import Allowed, Excess, Kind, Layer, Policy, Principal, Standing
-from coffeeshop.policy.parse import parse
 
 HOME = "111122223333"
 BUCKET = "arn:aws:s3:::receipts"

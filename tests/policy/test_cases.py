@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from coffeeshop.policy.authorize import authorize
+from coffeeshop.policy.evaluation.authorize import authorize
+from coffeeshop.policy.language.parse import MalformedPolicy, parse
 from coffeeshop.policy.model import (
     Allowed,
     Decision,
@@ -20,7 +21,6 @@ from coffeeshop.policy.model import (
     Request,
     Standing,
 )
-from coffeeshop.policy.parse import MalformedPolicy, parse
 
 ACCOUNT, PARTNER = "111122223333", "444455556666"
 CASEY = f"arn:aws:iam::{ACCOUNT}:user/casey"

@@ -3,10 +3,10 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coffeeshop.policy.arn import glob
-from coffeeshop.policy.authorize import authorize
+from coffeeshop.policy.evaluation.authorize import authorize
+from coffeeshop.policy.language.arn import glob
 from coffeeshop.policy.model import Request, Standing
-from coffeeshop.policy.simulate import verdict as engine
+from coffeeshop.policy.simulation.simulate import verdict as engine
 from tests.policy.arbitrary import requests, standings
 from tests.policy.definition import like, plain, verdict
 

@@ -6,9 +6,10 @@ from dataclasses import replace
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from coffeeshop.policy.authorize import GRANTS, authorize, bearing
-from coffeeshop.policy.explain import nearest
-from coffeeshop.policy.match import Asked
+from coffeeshop.policy.evaluation.authorize import GRANTS, authorize, bearing
+from coffeeshop.policy.evaluation.explain import nearest
+from coffeeshop.policy.evaluation.match import Asked
+from coffeeshop.policy.language.parse import MalformedPolicy, dumps, parse
 from coffeeshop.policy.model import (
     Allowed,
     Element,
@@ -22,8 +23,7 @@ from coffeeshop.policy.model import (
     Standing,
     Statement,
 )
-from coffeeshop.policy.parse import MalformedPolicy, dumps, parse
-from coffeeshop.policy.simulate import verdict
+from coffeeshop.policy.simulation.simulate import verdict
 from tests.policy.arbitrary import policies, requests, standings, statements
 
 few = settings(max_examples=60)

@@ -8,9 +8,9 @@ from shlex import quote
 
 import pytest
 
+from coffeeshop.account.access.sessions import mint
+from coffeeshop.account.access.standing import lookup
 from coffeeshop.account.model import Account, Key, Nobody, Outsider, Reply, ServiceError
-from coffeeshop.account.sessions import mint
-from coffeeshop.account.standing import lookup
 from coffeeshop.policy.model import Allowed, Request
 from coffeeshop.shop.serve import absence, active_keys, outsider, present, serve
 from coffeeshop.shop.want import Badge, Mode, Want

@@ -11,7 +11,7 @@ from textual.events import Key, Paste
 from textual.pilot import Pilot
 
 from coffeeshop.lessons.model import Play
-from coffeeshop.lessons.progress import Progress
+from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.tui.app import CoffeeshopApp
 
 NAMES = {"\n": "enter", "\t": "tab"}

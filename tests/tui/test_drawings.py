@@ -13,9 +13,9 @@ from coffeeshop.tui.widgets.picture import Picture
 from coffeeshop.tui.widgets.qr import Qr, modules
 from coffeeshop.tui.widgets.receipt import ReceiptStrip
 from coffeeshop.tui.widgets.shelf import Shelf
-from coffeeshop.views.bays import EMPTY, Bay, Floor, Person, Place, State
-from coffeeshop.views.receipt import Receipt
-from coffeeshop.views.shelf import Board, Cup
+from coffeeshop.views.picture.model import EMPTY, Bay, Floor, Person, Place, State
+from coffeeshop.views.picture.receipt import Receipt
+from coffeeshop.views.picture.shelf import Board, Cup
 
 BUSY = Floor((Bay(Place.INVENTORY, State.WORKS, (Person("indra"),)), *EMPTY.bays[1:]))
 BOARDS = (

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from coffeeshop.lessons.carry import FORMS, carried
+from coffeeshop.lessons.play.export import FORMS, carried
 from tests.tui.driver import Person, person
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from coffeeshop.lessons.progress import Progress
+from coffeeshop.lessons.play.progress import Progress
 from tests.tui.driver import person
 from tools.gallery import prepare
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from textual.content import Content
 
 from coffeeshop.account.model import Call
-from coffeeshop.lessons.progress import Progress
+from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.shop.want import Mark, Ticket
 from coffeeshop.tui.screens.why import WhyScreen
 from coffeeshop.tui.theme import PALETTES

@@ -10,12 +10,12 @@ from click.testing import CliRunner
 from textual.content import Content
 from textual.widgets import Input
 
-from coffeeshop.account.details import exported
+from coffeeshop.account.access.sessions import code
 from coffeeshop.account.ids import opened
 from coffeeshop.account.model import Outcome, ServiceError
-from coffeeshop.account.sessions import code
+from coffeeshop.account.records.authorization_details import exported
 from coffeeshop.cli import group
-from coffeeshop.lessons.progress import Progress
+from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.tui.keys import ACTIONS
 from coffeeshop.tui.widgets.json_area import JsonArea
 from coffeeshop.tui.widgets.row_list import RowList

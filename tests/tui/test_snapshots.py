@@ -10,8 +10,8 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
-from coffeeshop.lessons.form import ScenarioForm
-from coffeeshop.lessons.progress import Progress
+from coffeeshop.lessons.play.progress import Progress
+from coffeeshop.lessons.scenario.schema import ScenarioForm
 from coffeeshop.tui.app import CoffeeshopApp
 from tools.gallery import CASHIERS, prepare, press, stage, svg, text
 

@@ -11,11 +11,11 @@ import pytest
 from rich.cells import cell_len
 
 import coffeeshop.tui
+from coffeeshop.account.access.standing import lookup
 from coffeeshop.account.model import Account, Act, Call, Group, Key, User
-from coffeeshop.account.standing import lookup
-from coffeeshop.lessons.find import find
-from coffeeshop.lessons.load import load
 from coffeeshop.lessons.model import Play, Scenario
+from coffeeshop.lessons.scenario.find import find
+from coffeeshop.lessons.scenario.load import load
 from coffeeshop.tui.text import line, one_line, plain, row, visible
 from coffeeshop.views.rows import Row
 from tests.tui.driver import Person, person

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from coffeeshop.tui.theme import PALETTES, QR_INK, QR_PAPER, THEMES, Palette, paints
-from coffeeshop.views.sprites import HAIRS, PAINTS, SKINS
+from coffeeshop.views.picture.sprites import HAIRS, PAINTS, SKINS
 
 
 def luminance(colour: str) -> float:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from coffeeshop.lessons.find import course
-from coffeeshop.lessons.load import load
 from coffeeshop.lessons.model import Scenario
-from coffeeshop.lessons.progress import Progress
+from coffeeshop.lessons.play.progress import Progress
+from coffeeshop.lessons.scenario.find import course
+from coffeeshop.lessons.scenario.load import load
 from coffeeshop.tui.app import CoffeeshopApp
 from tests.lessons.folder import played
 from tests.tui.driver import Person, person

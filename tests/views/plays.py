@@ -5,11 +5,11 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from coffeeshop.lessons.find import find
-from coffeeshop.lessons.grade import grade, open_shop
-from coffeeshop.lessons.load import load
+from coffeeshop.lessons.grading.grade import grade, open_shop
 from coffeeshop.lessons.model import Play, Report, Scenario
-from coffeeshop.lessons.run import run_play
+from coffeeshop.lessons.play.script import run_play
+from coffeeshop.lessons.scenario.find import find
+from coffeeshop.lessons.scenario.load import load
 from coffeeshop.shop.want import Ticket
 
 

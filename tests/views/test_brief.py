@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from coffeeshop.account.operations import OPERATIONS, kebab
-from coffeeshop.lessons.find import folders
+from coffeeshop.account.api.operations import OPERATIONS, kebab
+from coffeeshop.lessons.scenario.find import folders
 from coffeeshop.shop.want import Mark, Mode
 from coffeeshop.views.brief import brief, calls, says, usage, used
 from coffeeshop.views.rows import lines

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from coffeeshop.lessons.grade import grade, open_shop
+from coffeeshop.lessons.grading.grade import grade, open_shop
 from coffeeshop.lessons.model import Play
 from coffeeshop.views.next import Step, left, next_step
 from tests.views.plays import played

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from coffeeshop.lessons.quiz import decide
+from coffeeshop.lessons.play.quiz import decide
 from coffeeshop.shop.want import Mark
 from coffeeshop.views.quiz import LETTERS, asks, told
 from coffeeshop.views.rows import lines

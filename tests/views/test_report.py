@@ -11,7 +11,7 @@ from coffeeshop.lessons.model import Check, Finding, Report, Shares
 from coffeeshop.shop.want import Mark
 from coffeeshop.views.report import ahead, along, behind, derivation, finding_rows, praised, report
 from coffeeshop.views.rows import lines
-from coffeeshop.views.words import stars
+from coffeeshop.views.text import stars
 from tests.views.plays import graded
 
 ONE = Fraction(1)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from coffeeshop.shop.want import Mark
 from coffeeshop.views.rows import ASCII, ROLES, Row, line, lines
-from coffeeshop.views.words import visible
+from coffeeshop.views.text import visible
 
 
 @pytest.mark.parametrize(

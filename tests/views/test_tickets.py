@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from coffeeshop.lessons.grade import open_shop
+from coffeeshop.lessons.grading.grade import open_shop
 from coffeeshop.policy.model import Request
 from coffeeshop.shop.want import Mark
 from coffeeshop.views.rows import lines

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import cast
 
+from coffeeshop.account.api.operations import OPERATIONS, Member, Operation, Shape
 from coffeeshop.account.command.grammar import CLI_ONLY
-from coffeeshop.account.command.text import dumps, visible
+from coffeeshop.account.command.terminal_text import dumps, visible
 from coffeeshop.account.model import Json, Outcome, ServiceError
-from coffeeshop.account.operations import OPERATIONS, Member, Operation, Shape
 
 SAVED = {"Base32StringSeed", "QRCodePNG"}  # create-virtual-mfa-device writes them to its --outfile and prints neither
 

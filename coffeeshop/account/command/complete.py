@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from coffeeshop.account import managed
+from coffeeshop.account.access import aws_managed_policies
+from coffeeshop.account.api.operations import Operation, Shape, services
 from coffeeshop.account.command.grammar import GLOBAL, Option, operation, operations, options
-from coffeeshop.account.command.references import FORMS, profiles
-from coffeeshop.account.command.words import Word, split
+from coffeeshop.account.command.placeholders import FORMS, profiles
+from coffeeshop.account.command.shell_words import Word, split
 from coffeeshop.account.model import AccessKey, Account
-from coffeeshop.account.operations import Operation, Shape, services
 
 
 def _policies(account: Account) -> Iterable[str]:
-    return (*account.policies, *account.lent, *(policy.arn for policy in managed.all_managed()))
+    return (*account.policies, *account.lent, *(policy.arn for policy in aws_managed_policies.all_managed()))
 
 
 NAMES: Mapping[str, Callable[[Account], Iterable[str]]] = {  # what exists, by the parameter that names it

@@ -11,7 +11,7 @@ from difflib import get_close_matches
 from functools import cache
 from typing import Literal, TypeAlias
 
-from coffeeshop.account.operations import OPERATIONS, Member, Operation, kebab, simulated, unsimulated
+from coffeeshop.account.api.operations import OPERATIONS, Member, Operation, kebab, simulated, unsimulated
 
 Arity: TypeAlias = Literal["flag", "one", "many"]
 

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from coffeeshop.account.api.operations import Operation, kebab, services
 from coffeeshop.account.command.grammar import (
     GLOBAL,
     OTHER_FORMS,
@@ -17,8 +18,7 @@ from coffeeshop.account.command.grammar import (
     operations,
     options,
 )
-from coffeeshop.account.command.words import ENOUGH, Word
-from coffeeshop.account.operations import Operation, kebab, services
+from coffeeshop.account.command.shell_words import ENOUGH, Word
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,15 +11,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import cast
 
-from coffeeshop.account import standing
-from coffeeshop.account.command import references, values
+from coffeeshop.account.access import standing
+from coffeeshop.account.api.operations import Member, Operation, Shape
+from coffeeshop.account.command import option_values, placeholders
 from coffeeshop.account.command.grammar import OUTFILE, near, options
+from coffeeshop.account.command.option_values import Files, UnreadableError
 from coffeeshop.account.command.parse import Command, Fault, Given, parse
+from coffeeshop.account.command.shell_words import Word, problem, split
 from coffeeshop.account.command.validation import structure_faults
-from coffeeshop.account.command.values import Files, UnreadableError
-from coffeeshop.account.command.words import Word, problem, split
 from coffeeshop.account.model import Account, Act, Call, Caller, Json, Nobody, Origin
-from coffeeshop.account.operations import Member, Operation, Shape
 from coffeeshop.policy.model import Problem
 
 REGION = re.compile(r"(?!\d+$)(?!-)[A-Za-z\d-]{1,63}(?<!-)", re.ASCII)
@@ -103,18 +103,18 @@ class _Reading:
             return given.option.on
         binary = self.command.option("--cli-binary-format")
         raw = binary is not None and [word.text for word in binary.words] == ["raw-in-base64-out"]
-        return values.value(given.option.name, member, [word.text for word in given.words], self.files, raw)
+        return option_values.value(given.option.name, member, [word.text for word in given.words], self.files, raw)
 
     def _json_input(self, shape: Shape) -> Mapping[str, Json]:
         given = self.command.option("--cli-input-json")
         if given is None or not given.words:
             return {}
         try:
-            text = values.loaded(given.words[0].text, self.files)
-            raw = values.parsed(text if isinstance(text, str) else text.decode("utf-8", "replace"))
+            text = option_values.loaded(given.words[0].text, self.files)
+            raw = option_values.parsed(text if isinstance(text, str) else text.decode("utf-8", "replace"))
             if not isinstance(raw, dict):
                 raise UnreadableError("bad-json", "Invalid JSON: an object with the parameters is wanted")
-            return cast("Mapping[str, Json]", values.fitted(shape, raw))
+            return cast("Mapping[str, Json]", option_values.fitted(shape, raw))
         except UnreadableError as error:
             text = f"Error parsing parameter '--cli-input-json': {error.text}"
             self.fault(error.code, given.words[0], text, error.mend, "--cli-input-json")
@@ -122,14 +122,14 @@ class _Reading:
 
     def _resolved(self, parameters: dict[str, Json]) -> dict[str, Json]:
         """References, in the options alone: --cli-input-json holds plain values."""
-        line = references.plain_line(parameters)
+        line = placeholders.plain_line(parameters)
         for given in self.command.given:
             member = given.option.member
             text = parameters.get(member.name) if member else None
             if member is None or not isinstance(text, str) or not given.words:
                 continue
             try:
-                parameters[member.name] = references.resolve(
+                parameters[member.name] = placeholders.resolve(
                     member.name, text, self.account, self.caller, line, self.at
                 )
             except UnreadableError as error:
@@ -200,7 +200,7 @@ class _Reading:
             return name
         found = standing.lookup(self.account, name)
         if found == Nobody():
-            known = references.profiles(self.account)
+            known = placeholders.profiles(self.account)
             mend = near(name, known) or f"profiles here: {', '.join(known[:12]) or 'none'}"
             at = given.words[0] if given and given.words else None
             self.fault("unknown-profile", at, f"The config profile ({name}) could not be found", mend, "--profile")

@@ -11,13 +11,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import cast
 
-from coffeeshop.account import console
-from coffeeshop.account.command.bash import Shell, is_document, one_line, quoted, safe, unique, value
+from coffeeshop.account.api.operations import OPERATIONS
+from coffeeshop.account.command.bash_words import Shell, is_document, one_line, quoted, safe, unique, value
 from coffeeshop.account.command.grammar import HOISTED
-from coffeeshop.account.command.text import dumps
+from coffeeshop.account.command.terminal_text import dumps
 from coffeeshop.account.command.write import argv, write
 from coffeeshop.account.model import Account, Call, Json, Key, Nobody, Outcome, Reply, Session
-from coffeeshop.account.operations import OPERATIONS
+from coffeeshop.account.services import console
 
 HEAD = """\
 #!/usr/bin/env bash

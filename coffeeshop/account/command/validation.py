@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import cast
 
+from coffeeshop.account.api.operations import Member, Shape
 from coffeeshop.account.model import Json
-from coffeeshop.account.operations import Member, Shape
 
 TYPES = {
     "structure": (dict, "<class 'dict'>"),

@@ -8,11 +8,11 @@ from collections.abc import Iterator, Mapping
 from shlex import quote
 from typing import cast
 
+from coffeeshop.account.api.operations import OPERATIONS, SCALARS, Member, Operation, Shape, kebab, services
 from coffeeshop.account.command.grammar import CLI_ONLY, HOISTED, OUTFILE
-from coffeeshop.account.command.references import FORMS
-from coffeeshop.account.command.text import HIDDEN, dumps
+from coffeeshop.account.command.placeholders import FORMS
+from coffeeshop.account.command.terminal_text import HIDDEN, dumps
 from coffeeshop.account.model import Call, Json, Origin
-from coffeeshop.account.operations import OPERATIONS, SCALARS, Member, Operation, Shape, kebab, services
 
 SIMPLE = re.compile(r"[A-Za-z0-9_./:@+-]+", re.ASCII)  # what shorthand and a shell take as it is
 STANDS_FOR = {"--outfile": "seed.txt", "--bootstrap-method": "Base32StringSeed"}

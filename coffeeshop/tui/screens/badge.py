@@ -15,10 +15,10 @@ from coffeeshop.tui.screens.base import Dialog, Keys, flow
 from coffeeshop.tui.screens.form import FormDialog
 from coffeeshop.tui.text import STYLES, line, one_line, row
 from coffeeshop.tui.widgets.row_list import RowList
-from coffeeshop.views.deeds import Deed
-from coffeeshop.views.form import form
-from coffeeshop.views.handshake import Handshake, handshakes
+from coffeeshop.views.assume_role import Handshake, handshakes
 from coffeeshop.views.identity import Identity, badges
+from coffeeshop.views.things.dialog import form
+from coffeeshop.views.things.item_actions import Deed
 
 SIGN_IN = Deed(
     "i",

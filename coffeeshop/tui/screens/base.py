@@ -19,7 +19,7 @@ from coffeeshop.tui.settings import Settings
 from coffeeshop.tui.text import line, one_line
 from coffeeshop.tui.widgets.bars import AwsLine, IdentityBar, KeyRow, NextBox
 from coffeeshop.tui.widgets.too_small import TooSmall
-from coffeeshop.views.words import stars
+from coffeeshop.views.text import stars
 
 if TYPE_CHECKING:
     from coffeeshop.tui.app import CoffeeshopApp

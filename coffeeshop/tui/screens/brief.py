@@ -14,7 +14,7 @@ from coffeeshop.tui.text import STYLES, key, line, plain
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.views.brief import brief, calls
 from coffeeshop.views.rows import Row
-from coffeeshop.views.words import paragraphs
+from coffeeshop.views.text import paragraphs
 
 
 class BriefScreen(PlayScreen):

@@ -17,10 +17,10 @@ from textual.widgets import Input, Static
 from coffeeshop.account.command import answer, read
 from coffeeshop.account.command.complete import completions
 from coffeeshop.account.model import Act, Outcome
-from coffeeshop.lessons.solved import read_by
+from coffeeshop.lessons.play.spoilers import read_by
 from coffeeshop.tui.screens.base import Dialog, Keys
 from coffeeshop.tui.text import STYLES, line, one_line, plain, sound, stack, visible
-from coffeeshop.views.words import flat
+from coffeeshop.views.text import flat
 
 KEPT = 30  # acts shown from before the console was opened
 PROPOSED = 40  # completions shown at once

@@ -25,10 +25,20 @@ from coffeeshop.tui.widgets.fitted import Fitted
 from coffeeshop.tui.widgets.json_area import JsonArea
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.row_list import RowList
-from coffeeshop.views.editor import BLANK, another, counted, editing, if_saved, mend_at, problem_rows, refused, spots
 from coffeeshop.views.next import Step
-from coffeeshop.views.proposals import beside, describe, heading, names, start
-from coffeeshop.views.reading import examined, reading
+from coffeeshop.views.policy.completions import beside, describe, heading, names, start
+from coffeeshop.views.policy.editor import (
+    BLANK,
+    another,
+    counted,
+    editing,
+    if_saved,
+    mend_at,
+    problem_rows,
+    refused,
+    spots,
+)
+from coffeeshop.views.policy.policy_text import examined, reading
 from coffeeshop.views.rows import Row
 
 UNREAD = Row("Nothing yet: this text cannot be read. F8 goes to the problem.", role="muted")

@@ -17,8 +17,8 @@ from textual.widgets import Input, Static
 from coffeeshop.account.model import Call, Outcome, ServiceError
 from coffeeshop.tui.screens.base import Dialog, Keys
 from coffeeshop.tui.text import STYLES, line, one_line, plain, sound, stack
-from coffeeshop.views.form import WORDS, Field, Form, UnfitError
-from coffeeshop.views.words import flat
+from coffeeshop.views.text import flat
+from coffeeshop.views.things.dialog import WORDS, Field, Form, UnfitError
 
 MUTED, ERROR = STYLES["muted"], STYLES["error"]
 CODE = r"[0-9 ]*|@[phone]{0,5}"  # six digits, or what the shop's phone shows

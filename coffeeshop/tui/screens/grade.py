@@ -18,10 +18,10 @@ from coffeeshop.tui.widgets.bars import KeyRow
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.receipt import ReceiptStrip
 from coffeeshop.views.next import Step
-from coffeeshop.views.receipt import Receipt, receipt
+from coffeeshop.views.picture.receipt import Receipt, receipt
 from coffeeshop.views.report import FREE, SHOWN, ahead, along, behind, checks, derivation, finding_rows, praised
 from coffeeshop.views.rows import Row
-from coffeeshop.views.words import counted, paragraphs
+from coffeeshop.views.text import counted, paragraphs
 
 BLANK = plain("")
 AHEAD = {  # keys that the Next box names elsewhere, and what is better here

@@ -12,7 +12,7 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Static
 
-from coffeeshop.lessons.form import ScenarioForm
+from coffeeshop.lessons.scenario.schema import ScenarioForm
 from coffeeshop.tui.keys import bindings, shown
 from coffeeshop.tui.screens.base import Keys, Shell, flow
 from coffeeshop.tui.settings import LAST
@@ -21,8 +21,8 @@ from coffeeshop.tui.widgets.bars import KeyRow
 from coffeeshop.tui.widgets.filter import Filter
 from coffeeshop.tui.widgets.shelf import Shelf
 from coffeeshop.tui.widgets.too_small import TooSmall
-from coffeeshop.views.shelf import shelf
-from coffeeshop.views.words import counted, kept, number, paragraphs, stars
+from coffeeshop.views.picture.shelf import shelf
+from coffeeshop.views.text import counted, kept, number, paragraphs, stars
 
 WELCOME = (
     line(("\nYou own a coffee shop", STYLES["title"])),

@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 
 from coffeeshop.lessons.model import Quiz, Scenario
-from coffeeshop.lessons.quiz import CHOICES, asked, decide
+from coffeeshop.lessons.play.quiz import CHOICES, asked, decide
 from coffeeshop.shop.want import Mark
 from coffeeshop.tui.keys import shown
 from coffeeshop.tui.screens.base import Dialog, Keys

@@ -17,12 +17,12 @@ from coffeeshop.tui.text import STYLES, line, one_line, sign
 from coffeeshop.tui.widgets.picture import Picture
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.row_list import RowList
-from coffeeshop.views.floor import floor, station
-from coffeeshop.views.items import WORST
-from coffeeshop.views.picture import fit, looked, shortened, width
+from coffeeshop.views.picture.picture import fit, looked, shortened, width
+from coffeeshop.views.picture.scene import floor, station
+from coffeeshop.views.requests import Seen, today
 from coffeeshop.views.rows import ROLES
+from coffeeshop.views.things.items import WORST
 from coffeeshop.views.tickets import outcome_rows, why
-from coffeeshop.views.trail import Seen, today
 
 MOST = (20, 34, 20)  # cells of who asks, of the action and of the resource, so that what came of it is always seen
 

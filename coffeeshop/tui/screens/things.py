@@ -19,10 +19,10 @@ from coffeeshop.tui.text import STYLES, key, line, one_line, row, sign
 from coffeeshop.tui.widgets.filter import Filter
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.row_list import RowList
-from coffeeshop.views.deeds import NEW, Deed, deeds, letters
-from coffeeshop.views.items import Item, concerned, groups, hanging, people, policies, roles
 from coffeeshop.views.next import Step, left
-from coffeeshop.views.reading import reading
+from coffeeshop.views.policy.policy_text import reading
+from coffeeshop.views.things.item_actions import NEW, Deed, deeds, letters
+from coffeeshop.views.things.items import Item, concerned, groups, hanging, people, policies, roles
 
 Lister = Callable[[Account], tuple[Item, ...]]
 Tabs = dict[str, tuple[str, Lister, str]]  # title, what is listed, and the sentence where there is nothing

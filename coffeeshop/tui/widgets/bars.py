@@ -10,7 +10,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from coffeeshop.tui.text import STYLES, key, line, one_line
-from coffeeshop.views.words import flat
+from coffeeshop.views.text import flat
 
 if TYPE_CHECKING:
     from coffeeshop.views.identity import Identity  # its module asks the engine who calls

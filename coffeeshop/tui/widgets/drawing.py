@@ -12,8 +12,8 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from coffeeshop.tui.theme import paints
-from coffeeshop.views.picture import Canvas
-from coffeeshop.views.pixels import Paints
+from coffeeshop.views.picture.picture import Canvas
+from coffeeshop.views.picture.pixels import Paints
 
 Variant: TypeAlias = Literal["painted", "words"]
 

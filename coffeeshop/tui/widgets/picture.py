@@ -12,9 +12,9 @@ from textual.reactive import reactive
 from textual.timer import Timer
 
 from coffeeshop.tui.widgets.drawing import Drawing, Variant
-from coffeeshop.views.bays import EMPTY, Floor, Place
-from coffeeshop.views.picture import Canvas, Motion, paint, words
-from coffeeshop.views.pixels import FADE, Paints
+from coffeeshop.views.picture.model import EMPTY, Floor, Place
+from coffeeshop.views.picture.picture import Canvas, Motion, paint, words
+from coffeeshop.views.picture.pixels import FADE, Paints
 
 LEAST = (80, 12)  # cells that the painted picture needs; below, the words tell it
 

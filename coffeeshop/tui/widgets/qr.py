@@ -9,8 +9,8 @@ from textual.geometry import Size
 
 from coffeeshop.tui.theme import QR_INK, QR_PAPER
 from coffeeshop.tui.widgets.drawing import Drawing
-from coffeeshop.views.picture import Canvas, half, joined
-from coffeeshop.views.pixels import Paints
+from coffeeshop.views.picture.picture import Canvas, half, joined
+from coffeeshop.views.picture.pixels import Paints
 
 BORDER = 2  # modules of white around the code; four are asked for, two are read
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from textual.geometry import Size
 
 from coffeeshop.tui.widgets.drawing import Drawing
-from coffeeshop.views.picture import Canvas
-from coffeeshop.views.pixels import Paints
-from coffeeshop.views.receipt import Receipt, printed
+from coffeeshop.views.picture.picture import Canvas
+from coffeeshop.views.picture.pixels import Paints
+from coffeeshop.views.picture.receipt import Receipt, printed
 
 
 class ReceiptStrip(Drawing):

@@ -11,9 +11,9 @@ from textual.message import Message
 from textual.reactive import reactive
 
 from coffeeshop.tui.widgets.drawing import Drawing, Variant
-from coffeeshop.views.picture import Canvas
-from coffeeshop.views.pixels import Paints
-from coffeeshop.views.shelf import Board, Cup, Plan, at, drawn, plan
+from coffeeshop.views.picture.picture import Canvas
+from coffeeshop.views.picture.pixels import Paints
+from coffeeshop.views.picture.shelf import Board, Cup, Plan, at, drawn, plan
 
 
 class Shelf(Drawing, can_focus=True):

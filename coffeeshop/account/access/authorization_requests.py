@@ -1,0 +1,382 @@
+"""What each operation asks of IAM: the actions, the resources, and the context keys that the call itself brings.
+
+One row for every operation that is not "the action of its name on the resource that its parameters name".
+https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from urllib.parse import parse_qsl
+
+from coffeeshop.account import ids
+from coffeeshop.account.access.attribute_values import leading, pairs
+from coffeeshop.account.access.standing import user_of
+from coffeeshop.account.api.operations import OPERATIONS
+from coffeeshop.account.model import Account, Call, Caller, Entity, Json, Key, Nobody, Role, Session, Tags, User
+from coffeeshop.policy.model import Request, Values
+
+Context = dict[str, Values]
+Row = Callable[[Account, Call], Iterable[Request]]
+
+
+def asks(account: Account, call: Call, caller: Caller = Nobody()) -> tuple[Request, ...]:  # noqa: B008  # frozen
+    """Every authorization that `call` needs, in AWS's order; none for what nobody can be refused.
+
+    Resources are the ARNs of what exists (its path counts), else those that would be made. `caller` fills in a user
+    name that is left out. The time of the call is added at the door.
+    """
+    call = complete(account, call, caller)
+    row = ROWS.get((call.service, call.operation)) or DEFAULTS.get(call.service, _nothing)
+    network = _network(call)
+    return tuple(_whole(r, network, _account(account, r.resource)) for r in row(account, call))
+
+
+def _whole(request: Request, network: Context, owner: str) -> Request:
+    """The request with what every call brings, and whose its resource is."""
+    context = {**network, "aws:ResourceAccount": (owner,), **request.context}
+    return replace(request, context=context, account=owner)
+
+
+def _account(account: Account, arn: str) -> str:
+    """Whose a resource is: what its ARN says, else this account's."""
+    return next((part for part in arn.split(":")[4:5] if part.isdigit()), account.id)
+
+
+def complete(account: Account, call: Call, caller: Caller) -> Call:
+    """The call with what AWS takes from the caller: a user's own name where UserName is left out, and the source
+    identity that a session hands on, and cannot change, when it takes the next role.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_monitor.html
+    """
+    if call.operation in TAKING:
+        found = account.credentials.get(caller.id) if isinstance(caller, Key) else None
+        handed = found.source_identity if isinstance(found, Session) else ""
+        return replace(call, parameters={"SourceIdentity": handed, **call.parameters}) if handed else call
+    if call.parameters.get("UserName") is not None or not _own(call):
+        return call
+    user = user_of(account, caller)
+    return replace(call, parameters={**call.parameters, "UserName": user.name}) if user else call
+
+
+def _own(call: Call) -> bool:
+    """Whether it acts on the caller where it names nobody: its row says that UserName may be left out."""
+    row = OPERATIONS.get((call.service, call.operation))
+    named = row.input.member("UserName") if row and call.operation != "SignIn" else None
+    return call.operation == "ChangePassword" or (named is not None and not named.required)
+
+
+TAKING = {"AssumeRole", "SwitchRole"}
+
+
+def _network(call: Call) -> Context:
+    origin = call.origin
+    return {
+        "aws:SourceIp": (origin.ip,),
+        "aws:UserAgent": (origin.agent,),
+        "aws:SecureTransport": ("true" if origin.secure else "false",),
+        "aws:RequestedRegion": (ids.REGION if call.service in {"iam", "sts"} else origin.region,),
+    }
+
+
+# ----------------------------------------------------------------------- IAM
+def user_arn(account: Account, name: str, path: str = "/") -> str:
+    """The ARN of the user of that name, or of the one that would be made."""
+    found = account.users.get(name.lower())
+    return account.arn(found) if found else f"arn:aws:iam::{account.id}:user{path or '/'}{name}"
+
+
+def role_arn(account: Account, name: str, path: str = "/") -> str:
+    """The ARN of the role of that name, or of the one that would be made."""
+    found = account.roles.get(name.lower())
+    return account.arn(found) if found else f"arn:aws:iam::{account.id}:role{path or '/'}{name}"
+
+
+def _group_arn(account: Account, name: str, path: str = "/") -> str:
+    found = account.groups.get(name.lower())
+    return account.arn(found) if found else f"arn:aws:iam::{account.id}:group{path or '/'}{name}"
+
+
+NAMED: dict[str, Callable[[Account, str, str], str]] = {  # the first of these that a call gives is what it acts on
+    "GroupName": _group_arn,
+    "UserName": user_arn,
+    "RoleName": role_arn,
+    "PolicyArn": lambda account, arn, path: arn,
+    "PolicyName": lambda account, name, path: f"arn:aws:iam::{account.id}:policy{path or '/'}{name}",
+    "VirtualMFADeviceName": lambda account, name, path: ids.arn(account, "mfa", f"{path.lstrip('/')}{name}"),
+    "SerialNumber": lambda account, serial, path: serial,
+    "PolicySourceArn": lambda account, arn, path: arn,
+    "Arn": lambda account, arn, path: arn,
+}
+
+
+def _named(account: Account, call: Call) -> str:
+    """What an IAM call acts on: "*" where its parameters name nothing, as lists do; root where root means itself."""
+    for parameter, arn in NAMED.items():
+        if name := call.text(parameter):
+            return arn(account, name, call.text("Path"))
+    return "*"
+
+
+def _entity(account: Account, call: Call) -> Entity | None:
+    """The user or role that a call acts on; a group where it names one."""
+    if name := call.text("GroupName"):
+        return account.groups.get(name.lower())
+    if name := call.text("UserName"):
+        return account.users.get(name.lower())
+    return account.roles.get(call.text("RoleName").lower())
+
+
+def _iam(account: Account, call: Call) -> Iterator[Request]:
+    yield Request(f"iam:{call.operation}", _named(account, call), _iam_context(account, call))
+
+
+def _iam_context(account: Account, call: Call) -> Context:
+    entity, policy = _entity(account, call), account.policies.get(call.text("PolicyArn"))
+    held: Tags = entity.tags if isinstance(entity, User | Role) else policy.tags if policy and entity is None else {}
+    context = {**_resource_tags(held, "aws:", "iam:"), **_request_tags(call)}
+    arn = call.text("PolicyArn")
+    if arn and call.operation.startswith(("Attach", "Detach")):
+        context["iam:PolicyARN"] = (arn,)
+    boundary = call.text("PermissionsBoundary") or (entity.boundary if isinstance(entity, User | Role) else "")
+    if boundary and call.operation in BOUNDED:
+        context["iam:PermissionsBoundary"] = (boundary,)
+    return context
+
+
+BOUNDED = frozenset(  # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html
+    f"{verb}{kind}{noun}"
+    for kind in ("User", "Role")
+    for verb, noun in (
+        ("Create", ""),
+        ("Put", "Policy"),
+        ("Delete", "Policy"),
+        ("Attach", "Policy"),
+        ("Detach", "Policy"),
+        ("Put", "PermissionsBoundary"),
+        ("Delete", "PermissionsBoundary"),
+    )
+)
+
+
+def _resource_tags(tags: Tags, *prefixes: str) -> Context:
+    return {f"{prefix}ResourceTag/{key}": (value,) for prefix in prefixes for key, value in tags.items()}
+
+
+def _request_tags(call: Call) -> Context:
+    keys = tuple(call.tags) or call.words("TagKeys")
+    found: Context = {f"aws:RequestTag/{key}": (value,) for key, value in call.tags.items()}
+    return {**found, "aws:TagKeys": keys} if keys else found
+
+
+def _renaming(account: Account, call: Call) -> Iterator[Request]:
+    """UpdateUser and UpdateGroup ask on the old ARN and, with a new name or path, on the new one."""
+    yield from _iam(account, call)
+    old = _named(account, call)
+    name = call.text("NewUserName") or call.text("NewGroupName") or old.rsplit("/", 1)[-1]
+    path = call.text("NewPath") or old[old.index("/") : len(old) - len(old.rsplit("/", 1)[-1])]
+    kind = "group" if "GroupName" in call.parameters else "user"
+    if (new := f"arn:aws:iam::{account.id}:{kind}{path}{name}") != old:
+        yield Request(f"iam:{call.operation}", new, _iam_context(account, call))
+
+
+def _on_key_owner(account: Account, call: Call) -> Iterator[Request]:
+    key = account.credentials.get(call.text("AccessKeyId"))
+    owner = account.of_id(key.owner) if key else None
+    yield Request(f"iam:{call.operation}", account.arn(owner) if owner else "*")
+
+
+def _on_nothing(account: Account, call: Call) -> Iterator[Request]:
+    yield Request(f"{call.service}:{call.operation}", "*")
+
+
+def _nothing(account: Account, call: Call) -> Iterator[Request]:
+    return iter(())
+
+
+# ----------------------------------------------------------------------- STS
+def _role_there(account: Account, name: str, there: str) -> str:
+    """The role of an account, given by id or by name, as the console names it; of this one where none is given."""
+    return role_arn(account, name) if there in {"", account.id, account.name} else f"arn:aws:iam::{there}:role/{name}"
+
+
+def _assume_role(account: Account, call: Call) -> Iterator[Request]:
+    arn = call.text("RoleArn") or _role_there(account, call.text("RoleName"), call.text("AccountId"))
+    role = account.roles.get(arn.rsplit("/", 1)[-1].lower())
+    context = {**_resource_tags(role.tags if role else {}, "aws:", "iam:"), **_request_tags(call)}
+    for key, parameter in (
+        ("sts:ExternalId", "ExternalId"),
+        ("sts:RoleSessionName", "RoleSessionName"),
+        ("sts:SourceIdentity", "SourceIdentity"),
+    ):
+        if value := call.text(parameter):
+            context[key] = (value,)
+    if keys := call.words("TransitiveTagKeys"):
+        context["sts:TransitiveTagKeys"] = keys
+    if "TokenCode" in call.parameters:  # the code of this very call; a wrong one is refused before anything is asked
+        context |= {"aws:MultiFactorAuthPresent": ("true",), "aws:MultiFactorAuthAge": ("0",)}
+    yield Request("sts:AssumeRole", arn, context)
+    if call.tags:
+        yield Request("sts:TagSession", arn, context)
+    if call.text("SourceIdentity"):
+        yield Request("sts:SetSourceIdentity", arn, context)
+
+
+def _federate(account: Account, call: Call) -> Iterator[Request]:
+    arn = ids.arn(account, "federated-user", call.text("Name"))
+    yield Request("sts:GetFederationToken", arn, _request_tags(call))
+    if call.tags:
+        yield Request("sts:TagSession", arn, _request_tags(call))
+
+
+# ---------------------------------------------------------------- data plane
+def _bucket(action: str = "") -> Row:
+    def row(account: Account, call: Call) -> Iterator[Request]:
+        arn = ids.arn(account, "bucket", call.text("Bucket"))
+        yield Request(f"s3:{action or call.operation}", arn, _listing(call))
+
+    return row
+
+
+def _listing(call: Call) -> Context:
+    given = (("s3:prefix", "Prefix"), ("s3:delimiter", "Delimiter"), ("s3:max-keys", "MaxKeys"))
+    return {key: (str(call.parameters[name]),) for key, name in given if name in call.parameters}
+
+
+def _object(action: str = "", *, existing: bool = True) -> Row:
+    def row(account: Account, call: Call) -> Iterator[Request]:
+        arn = ids.arn(account, "bucket", f"{call.text('Bucket')}/{call.text('Key')}")
+        context = _existing_tags(account, call) if existing else {}
+        context |= _object_tags(call)
+        yield Request(f"s3:{action or call.operation}", arn, context)
+        if call.operation == "PutObject" and call.text("Tagging"):
+            yield Request("s3:PutObjectTagging", arn, context)
+
+    return row
+
+
+def _existing_tags(account: Account, call: Call) -> Context:
+    bucket = account.buckets.get(call.text("Bucket"))
+    found = bucket.objects.get(call.text("Key")) if bucket else None
+    return {f"s3:ExistingObjectTag/{key}": (value,) for key, value in found.tags.items()} if found else {}
+
+
+def _object_tags(call: Call) -> Context:
+    tags = tag_query(call.text("Tagging")) or tag_set(call.map("Tagging"))
+    found: Context = {f"s3:RequestObjectTag/{key}": (value,) for key, value in tags.items()}
+    return {**found, "s3:RequestObjectTagKeys": tuple(tags)} if tags else {}
+
+
+def tag_query(text: str) -> Tags:
+    """The tags of PutObject, `branch=north&shift=late`."""
+    return dict(parse_qsl(text, keep_blank_values=True))
+
+
+def tag_set(tagging: Mapping[str, Json]) -> Tags:
+    """The tags of PutObjectTagging, {"TagSet": [{"Key", "Value"}]}."""
+    rows = tagging.get("TagSet", ())
+    pairs = (tag for tag in rows if isinstance(tag, Mapping)) if isinstance(rows, tuple | list) else ()
+    return {str(tag["Key"]): str(tag["Value"]) for tag in pairs}
+
+
+def _table(account: Account, call: Call) -> Iterator[Request]:
+    name = call.text("TableName").rsplit("/", 1)[-1]
+    yield Request(f"dynamodb:{call.operation}", ids.arn(account, "table", name), _item_keys(account, call, name))
+
+
+def _item_keys(account: Account, call: Call, name: str) -> Context:
+    """dynamodb:LeadingKeys, the hash key's value; dynamodb:Attributes, the names that the call gives; and what it asks to
+    be shown, which always has a value.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
+    """
+    table, named = account.tables.get(name), call.map("ExpressionAttributeNames")
+    item = call.map("Item") or call.map("Key")
+    context: Context = {f"dynamodb:{key}": (call.text(key, usual),) for key, usual in SHOWN.get(call.operation, ())}
+    if names := (*item, *(str(named.get(name, name)) for name, _ in pairs(call))):
+        context["dynamodb:Attributes"] = names
+    values = item.get(table.key) if table else None
+    if values is None and table and call.operation == "Query":
+        values = next(iter(call.map("ExpressionAttributeValues").values()), None)
+    if isinstance(values, Mapping):
+        context["dynamodb:LeadingKeys"] = leading(values)
+    return context
+
+
+SHOWN: dict[str, tuple[tuple[str, str], ...]] = {  # the parameter, and its value where the call gives none
+    **dict.fromkeys(("GetItem", "Query", "Scan"), (("Select", "ALL_ATTRIBUTES"),)),
+    **dict.fromkeys(("PutItem", "UpdateItem", "DeleteItem"), (("ReturnValues", "NONE"),)),
+}
+
+
+def queue_name(call: Call) -> str:
+    """The queue's name, given or as the end of its URL."""
+    return call.text("QueueName") or call.text("QueueUrl").rsplit("/", 1)[-1]
+
+
+def _queue(account: Account, call: Call) -> Iterator[Request]:
+    yield Request(f"sqs:{call.operation}", ids.arn(account, "queue", queue_name(call)))
+
+
+def function_name(call: Call) -> str:
+    """A function's name, given as name or ARN."""
+    return call.text("FunctionName").rsplit("function:", 1)[-1].split(":", 1)[0]
+
+
+def _function(account: Account, call: Call) -> Iterator[Request]:
+    action = "InvokeFunction" if call.operation == "Invoke" else call.operation
+    yield Request(f"lambda:{action}", ids.arn(account, "function", function_name(call)))
+    if role := call.text("Role"):
+        yield _pass(account, role, "lambda.amazonaws.com")
+
+
+def _pass(account: Account, arn: str, service: str) -> Request:
+    """Handing a role to a service. https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html"""
+    role = account.roles.get(arn.rsplit("/", 1)[-1].lower())
+    tags = _resource_tags(role.tags if role else {}, "aws:", "iam:")
+    return Request("iam:PassRole", arn, {**tags, "iam:PassedToService": (service,)})
+
+
+def _instances(account: Account, call: Call) -> Iterator[Request]:
+    for id in call.words("InstanceIds"):
+        found = account.instances.get(id)
+        tags = _resource_tags({"Name": found.name} if found else {}, "aws:", "ec2:")
+        yield Request(f"ec2:{call.operation}", ids.arn(account, "instance", id), tags)
+
+
+DEFAULTS: dict[str, Row] = {
+    "iam": _iam,
+    "sts": _on_nothing,
+    "s3": _bucket(),
+    "dynamodb": _table,
+    "sqs": _queue,
+    "lambda": _function,
+    "ec2": _instances,
+}
+ROWS: dict[tuple[str, str], Row] = {
+    ("iam", "UpdateUser"): _renaming,
+    ("iam", "UpdateGroup"): _renaming,
+    ("iam", "GetAccessKeyLastUsed"): _on_key_owner,
+    ("iam", "SimulateCustomPolicy"): _on_nothing,
+    ("sts", "GetCallerIdentity"): _nothing,
+    ("sts", "GetSessionToken"): _nothing,
+    ("sts", "AssumeRole"): _assume_role,
+    ("sts", "GetFederationToken"): _federate,
+    ("console", "SwitchRole"): _assume_role,
+    ("console", "EnrollSecurityKey"): lambda account, call: _iam(account, replace(call, operation="EnableMFADevice")),
+    ("s3", "ListBuckets"): lambda account, call: (Request("s3:ListAllMyBuckets", "*"),),
+    ("s3", "HeadBucket"): _bucket("ListBucket"),
+    ("s3", "ListObjectsV2"): _bucket("ListBucket"),
+    ("s3", "GetObject"): _object(),
+    ("s3", "HeadObject"): _object("GetObject"),
+    ("s3", "PutObject"): _object(existing=False),
+    ("s3", "DeleteObject"): _object(),
+    ("s3", "GetObjectTagging"): _object(),
+    ("s3", "PutObjectTagging"): _object(),
+    ("s3", "DeleteObjectTagging"): _object(),
+    ("dynamodb", "ListTables"): _on_nothing,
+    ("sqs", "ListQueues"): _on_nothing,
+    ("lambda", "ListFunctions"): _on_nothing,
+    ("ec2", "DescribeInstances"): _on_nothing,
+}

@@ -1,0 +1,76 @@
+"""The AWS managed policies that the simulated account knows: the default version of each, as AWS publishes it.
+
+`aws_managed_policies.jsonl` is built by `tools/build_managed.py`; an AWS ARN outside it is NoSuchEntity in the account. Nothing is
+read before the first policy is asked for, and no document becomes text before it is wanted.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import TypedDict
+
+from coffeeshop.account import ids
+from coffeeshop.account.api.jsonl_table import Lines
+
+
+class _Row(TypedDict):
+    version: str
+    created: str
+    updated: str
+    document: dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class ManagedDocument:
+    """One AWS managed policy as lists show it: its default version, when it was made and last changed (UTC)."""
+
+    arn: str
+    default: str
+    created: datetime
+    updated: datetime
+
+    @property
+    def id(self) -> str:
+        """Its unique id, computed from the ARN."""
+        return "ANPA" + ids.letters(b"aws", 17, self.arn)
+
+    @property
+    def name(self) -> str:
+        """The last part of the ARN."""
+        return self.arn.rpartition("/")[2]
+
+    @property
+    def path(self) -> str:
+        """What lies between `policy` and the name, slashes included: "/job-function/"."""
+        return self.arn.partition(":policy")[2].removesuffix(self.name)
+
+    @property
+    def text(self) -> str:
+        """The document of the default version."""
+        return json.dumps(_rows()[self.arn]["document"], indent=4)
+
+
+@cache
+def _rows() -> Mapping[str, _Row]:
+    return Lines(Path(__file__).with_name("aws_managed_policies.jsonl"))
+
+
+@cache
+def managed(arn: str) -> ManagedDocument | None:
+    """The AWS managed policy of this ARN; None if this account's AWS has none."""
+    row = _rows().get(arn)
+    if row is None:
+        return None
+    created, updated = datetime.fromisoformat(row["created"]), datetime.fromisoformat(row["updated"])
+    return ManagedDocument(arn, row["version"], created, updated)
+
+
+@cache
+def all_managed() -> tuple[ManagedDocument, ...]:
+    """Every AWS managed policy known here, in the order of `tools/build_managed.py`."""
+    return tuple(found for arn in _rows() if (found := managed(arn)))

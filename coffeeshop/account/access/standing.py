@@ -1,0 +1,366 @@
+"""Who a caller is and what bears upon them: the only place that builds a Standing from an account."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import assert_never
+
+from coffeeshop.account import errors, ids
+from coffeeshop.account.access import policy_documents
+from coffeeshop.account.model import (
+    AccessKey,
+    Account,
+    Caller,
+    Credential,
+    Document,
+    Entity,
+    Group,
+    Key,
+    ManagedPolicy,
+    Nobody,
+    Outsider,
+    Role,
+    Service,
+    ServiceError,
+    Session,
+    User,
+)
+from coffeeshop.policy.language.variables import names
+from coffeeshop.policy.model import PRESENT, Element, Fixed, Kind, Layer, Policy, Principal, Standing, Statement
+
+
+# ------------------------------------------------------------ who is calling
+def credential(account: Account, caller: Key, at: datetime) -> Credential:
+    """The credential of a key, while it is good. Raises InvalidClientTokenId or ExpiredToken.
+
+    https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html
+    """
+    found = account.credentials.get(caller.id)
+    if found is None or not _lives(account, found):
+        raise errors.refused("InvalidClientTokenId", errors.INVALID)
+    if isinstance(found, Session) and found.expires <= at:
+        raise errors.refused("ExpiredToken", errors.EXPIRED)
+    return found
+
+
+def _lives(account: Account, found: Credential) -> bool:
+    if isinstance(found, AccessKey) and found.status != "Active":
+        return False
+    return not account.closed and (found.owner == account.id or found.owner in account.names)
+
+
+def owner(account: Account, caller: Caller) -> Entity | None:
+    """The user or role whose rights the caller has; None for root, services, outsiders, nobody."""
+    found = account.credentials.get(caller.id) if isinstance(caller, Key) else None
+    return account.of_id(found.owner) if found else None
+
+
+def user_of(account: Account, caller: Caller) -> User | None:
+    """The user who calls with a key, a console session or a GetSessionToken session of their own."""
+    found = account.credentials.get(caller.id) if isinstance(caller, Key) else None
+    if found is None or (isinstance(found, Session) and found.kind in {"Role", "Federation"}):
+        return None
+    who = account.of_id(found.owner)
+    return who if isinstance(who, User) else None
+
+
+def is_root(account: Account, caller: Caller) -> bool:
+    """Whether the root user calls, with a key or a session."""
+    found = account.credentials.get(caller.id) if isinstance(caller, Key) else None
+    return (
+        found is not None
+        and found.owner == account.id
+        and not (isinstance(found, Session) and found.kind == "Federation")
+    )
+
+
+def lookup(account: Account, profile: str) -> Caller:
+    """The newest credential of that profile: a question to the account, so there is no keyring to keep.
+
+    Names: a profile ("casey", "casey@console", "till-session"), a credential's id, "casey+code" (the newest session
+    of casey's that a code opened), "bo/Cashier" (the newest session in that role that bo took). Nobody if none.
+    """
+    if profile in account.credentials:
+        return Key(profile)
+    found = max(
+        (c for c in account.credentials.values() if _answers(account, c, profile)), key=lambda c: c.made, default=None
+    )
+    return Key(found.id) if found else Nobody()
+
+
+def _answers(account: Account, found: Credential, profile: str) -> bool:
+    name, code, _ = profile.partition("+code")
+    person, _, role = profile.partition("/")
+    if not isinstance(found, Session):
+        return found.profile == profile
+    if code:
+        return found.mfa is not None and found.owner == _id(account, name)
+    if role:
+        worn = account.roles.get(role.lower())
+        return worn is not None and found.owner == worn.id and found.taker == _id(account, person)
+    return found.profile == profile and not found.left
+
+
+def _id(account: Account, name: str) -> str:
+    user = account.users.get(name.lower())
+    return account.id if name == "root" else user.id if user else ""
+
+
+# ------------------------------------------------------------ what they hold
+def policy_of(account: Account, arn: str) -> ManagedPolicy | None:
+    """A managed policy of the account's or of AWS's."""
+    return account.policies.get(arn) or policy_documents.aws_policy(arn) or account.lent.get(arn)
+
+
+def attached(account: Account, arns: Iterable[str]) -> tuple[Policy, ...]:
+    """The default versions of these managed policies, in force, by name."""
+    found = (
+        policy
+        for arn in sorted(arns, key=lambda arn: arn.rsplit("/", 1)[-1].lower())
+        if (policy := policy_of(account, arn))
+    )
+    return tuple(policy.document.policy for policy in found)
+
+
+def held(account: Account, entity: Entity) -> tuple[Policy, ...]:
+    """The identity-based policies in force: inline, then attached, then each group's, all by name."""
+    own = (*(entity.inline[key].policy for key in sorted(entity.inline)), *attached(account, entity.attached))
+    if not isinstance(entity, User):
+        return own
+    groups = sorted(
+        (g for id in entity.groups if isinstance(g := account.of_id(id), Group)), key=lambda g: g.name.lower()
+    )
+    return (*own, *(policy for group in groups for policy in held(account, group)))
+
+
+def resource_layers(account: Account) -> Iterator[Layer]:
+    """The resource-based policies of the whole account, trust policies first."""
+    for role in account.roles.values():
+        yield Layer(Kind.TRUST, (role.trust.policy,), account.arn(role))
+    for arn, document in resource_policies(account):
+        yield Layer(Kind.RESOURCE, (document.policy,), arn)
+
+
+def resource_policies(account: Account) -> Iterator[tuple[str, Document]]:
+    """The ARN and document of every bucket, queue and function that has a policy."""
+    for kind, book in (("bucket", account.buckets), ("queue", account.queues), ("function", account.functions)):
+        yield from ((ids.arn(account, kind, name), held.policy) for name, held in book.items() if held.policy)
+
+
+def _resource_layer(account: Account, arn: str) -> Layer | None:
+    """The resource-based policy that bears on one resource: its own, or that of the bucket it lies in."""
+    _, _, service, _, _, name = arn.split(":", 5) if arn.count(":") >= 5 else ("",) * 6
+    match service:
+        case "iam":
+            role = account.roles.get(name.rsplit("/", 1)[-1].lower())
+            fits = role is not None and account.arn(role) == arn
+            return Layer(Kind.TRUST, (role.trust.policy,), arn) if role and fits else None
+        case "s3":
+            bucket = name.split("/", 1)[0]
+            holder, on = account.buckets.get(bucket), ids.arn(account, "bucket", bucket)
+        case "sqs":
+            holder, on = account.queues.get(name), arn
+        case "lambda":
+            holder, on = account.functions.get(name.removeprefix("function:")), arn
+        case _:
+            return None
+    return Layer(Kind.RESOURCE, (holder.policy.policy,), on) if holder and holder.policy else None
+
+
+# ------------------------------------------------------------- the standing
+EVERYTHING = Policy((Statement("Allow", Element(("*",)), Element(("*",))),), name="everything")
+
+
+@dataclass(frozen=True, slots=True)
+class _Who:
+    """A caller on the way to a Standing: the principal, the layers of their own side, what their session fixes."""
+
+    principal: Principal
+    layers: tuple[Layer, ...]
+    fixed: Mapping[str, Fixed]
+
+
+def standing(account: Account, caller: Caller, at: datetime) -> Standing | ServiceError:
+    """Who asks, what their session fixes, and every layer that bears on them, with each resource policy of the account.
+
+    What differs from call to call (time, address) is left free. Principal tags that some policy in force reads and
+    that the caller lacks are fixed as absent. The answer is AWS's refusal where the credential is no good.
+    """
+    try:
+        who = _who(account, caller, at)
+    except ServiceError as refusal:
+        return refusal
+    layers = (*who.layers, *resource_layers(account))
+    fixed = {key.lower() for key in who.fixed}
+    lacking: dict[str, Fixed] = {key: None for key in _tags_read(layers) if key.lower() not in fixed}
+    return Standing(who.principal, layers, {**who.fixed, **lacking})
+
+
+def at_the_door(account: Account, caller: Caller, at: datetime, resources: Iterable[str]) -> Standing:
+    """The same for one call: of the resource policies only those of what it touches. Raises ServiceError."""
+    who = _who(account, caller, at)
+    found = (_resource_layer(account, arn) for arn in dict.fromkeys(resources))
+    return Standing(who.principal, (*who.layers, *(layer for layer in found if layer)), who.fixed)
+
+
+def _tags_read(layers: Iterable[Layer]) -> set[str]:
+    """The principal tags that these policies read, in conditions or as variables, as their keys are written."""
+    return {f"aws:PrincipalTag/{tag}" for layer in layers for policy in layer.policies for tag in tags_read(policy)}
+
+
+def tags_read(policy: Policy) -> Iterator[str]:
+    """The keys of the principal tags that a policy reads."""
+    for statement in policy.statements:
+        values = (
+            *(statement.resources.values if statement.resources else ()),
+            *(v for c in statement.conditions for v in c.values),
+        )
+        keys = (*(c.key for c in statement.conditions), *(name for value in values for name in names(value)))
+        yield from (key[len(TAG) :] for key in keys if key.lower().startswith(TAG))
+
+
+TAG = "aws:principaltag/"
+
+
+def _who(account: Account, caller: Caller, at: datetime) -> _Who:
+    match caller:
+        case Nobody():
+            return _Who(
+                Principal("anonymous", "", "anonymous", "anonymous"),
+                (*_above(account, own=False),),
+                _about("Anonymous"),
+            )
+        case Service(name):
+            about = {**_about("Service"), "aws:PrincipalIsAWSService": ("true",), "aws:PrincipalServiceName": (name,)}
+            return _Who(Principal(name, "", name, "service"), (*_above(account, own=False),), about)
+        case Outsider(arn):
+            layers = (Layer(Kind.IDENTITY, (EVERYTHING,)), *_above(account, own=False))
+            return _Who(
+                _outsider(arn),
+                layers,
+                {**_about("User"), "aws:PrincipalArn": (arn,), "aws:PrincipalAccount": (arn.split(":")[4],)},
+            )
+        case Key():
+            return _holder(account, credential(account, caller, at))
+        case _:
+            assert_never(caller)
+
+
+def _outsider(arn: str) -> Principal:
+    """A principal of another account; its root's ARN stands for anyone there."""
+    account, name = arn.split(":")[4], arn.split(":", 5)[5]
+    if name.startswith("assumed-role/"):
+        return Principal(arn, account, arn, "role", f"arn:aws:iam::{account}:role/{name.split('/')[1]}")
+    if name.startswith("role/"):
+        return Principal(arn, account, arn, "role", arn)
+    return Principal(arn, account, arn, "account" if name == "root" else "user")
+
+
+def _holder(account: Account, found: Credential) -> _Who:
+    """Who holds a live credential: root, a user, a role session, a federated user."""
+    entity = account.of_id(found.owner)
+    common = {**_about("User"), **_session_keys(account, found), "aws:PrincipalAccount": (account.id,)}
+    if isinstance(found, Session) and found.kind == "Federation":
+        arn = ids.arn(account, "federated-user", found.name)
+        principal, type = Principal(arn, account.id, f"{account.id}:{found.name}", "federated"), "FederatedUser"
+    elif isinstance(entity, Role) and isinstance(found, Session):
+        arn = ids.arn(account, "assumed-role", f"{entity.name}/{found.name}")
+        id = f"{entity.id}:{found.name}"
+        principal, type = Principal(arn, account.id, id, "role", account.arn(entity), entity.id), "AssumedRole"
+    elif isinstance(entity, User):
+        principal, type = Principal(account.arn(entity), account.id, entity.id), "User"
+        common["aws:username"] = (entity.name,)
+    else:
+        principal, type = Principal(account.root_arn, account.id, account.id, "root"), "Account"
+    fixed = {
+        "aws:PrincipalArn": (principal.role_arn or principal.arn,),
+        "aws:PrincipalType": (type,),
+        "aws:userid": (principal.id,),
+    }
+    return _Who(principal, (*_own(account, found, entity), *_above(account)), common | fixed | _tags(found, entity))
+
+
+def _own(account: Account, found: Credential, entity: Entity | None) -> Iterator[Layer]:
+    """Identity-based policies, boundary and session policies; root has none of them, unless it federates."""
+    if isinstance(entity, User | Role):
+        yield Layer(Kind.IDENTITY, (*held(account, entity), *_own_password(account, entity)))
+        if entity.boundary:
+            yield Layer(Kind.BOUNDARY, attached(account, (entity.boundary,)))
+    elif isinstance(found, Session) and found.kind == "Federation":
+        yield Layer(Kind.IDENTITY, (EVERYTHING,))
+    if isinstance(found, Session) and found.policies is not None:
+        inline = (p.policy for p in found.policies if isinstance(p, Document))
+        yield Layer(Kind.SESSION, (*inline, *attached(account, (p for p in found.policies if isinstance(p, str)))))
+
+
+def _own_password(account: Account, entity: User | Role) -> tuple[Policy, ...]:
+    """AllowUsersToChangePassword, said as the policy that it amounts to."""
+    if not isinstance(entity, User) or account.password_policy is None or not account.password_policy.users_may_change:
+        return ()
+    allow = Statement("Allow", Element(("iam:ChangePassword",)), Element((account.arn(entity),)))
+    return (Policy((allow,), name="AllowUsersToChangePassword"),)
+
+
+def _above(account: Account, own: bool = True) -> Iterator[Layer]:
+    """What the organization lays over the account: SCPs bind its own principals, RCPs its resources; neither binds the
+    management account. https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps.html
+    """
+    above = account.organization
+    if above is None or above.management == account.id:
+        return
+    if own:
+        yield from (Layer(Kind.SCP, tuple(d.policy for d in level)) for level in above.scps)
+    yield from (Layer(Kind.RCP, tuple(d.policy for d in level)) for level in above.rcps)
+
+
+def _about(type: str) -> dict[str, Fixed]:
+    """The keys of the principal that any caller fixes, absent until said."""
+    absent: dict[str, Fixed] = dict.fromkeys(ABSENT)
+    return {**absent, "aws:PrincipalType": (type,), "aws:PrincipalIsAWSService": ("false",)}
+
+
+ABSENT = (
+    "aws:PrincipalAccount",
+    "aws:PrincipalOrgID",
+    "aws:username",
+    "aws:SourceIdentity",
+    "aws:TokenIssueTime",
+    "aws:MultiFactorAuthPresent",
+    "aws:MultiFactorAuthAge",
+    "aws:FederatedProvider",
+)
+
+
+def _session_keys(account: Account, found: Credential) -> dict[str, Fixed]:
+    """What a session fixes of the context; long-term keys carry no MFA keys and no time of issue at all.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+    """
+    org: dict[str, Fixed] = {"aws:PrincipalOrgID": (account.organization.id,)} if account.organization else {}
+    if isinstance(found, AccessKey):
+        return org
+    own = found.kind in {"Console", "SessionToken"}
+    return org | {
+        "aws:TokenIssueTime": (instant(found.issued),),
+        "aws:MultiFactorAuthPresent": ("true" if own and found.mfa else "false",),
+        "aws:MultiFactorAuthAge": PRESENT if own and found.mfa else None,
+        "aws:SourceIdentity": (found.source_identity,) if found.source_identity else None,
+    }
+
+
+def _tags(found: Credential, entity: Entity | None) -> dict[str, Fixed]:
+    """Principal tags: the entity's, with the session's laid over them."""
+    tags = dict(entity.tags) if isinstance(entity, User | Role) else {}
+    if isinstance(found, Session):
+        again = {key.lower() for key in found.tags}
+        tags = {key: value for key, value in tags.items() if key.lower() not in again} | dict(found.tags)
+    return {f"aws:PrincipalTag/{key}": (value,) for key, value in tags.items()}
+
+
+@lru_cache(maxsize=1 << 14)  # every call asks for its own, and a credential report for thousands of them again
+def instant(at: datetime) -> str:
+    """An instant (UTC) as the request context carries it: 2026-03-02T08:00:00Z."""
+    return f"{ids.stamp(at)[:19]}Z"

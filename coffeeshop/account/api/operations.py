@@ -1,0 +1,267 @@
+"""The table of operations: `OPERATIONS["iam", "CreateUser"]` says what a call may carry, what it answers, how it fails.
+
+One row serves the command reader and printer, help and completion, the parameter check, the app's forms and the wire.
+`operations.jsonl` is distilled from botocore's models (tools/build_operations.py), `console.jsonl` holds by hand, in the
+same form, the acts that AWS offers in its console only. A line is a service, an operation, a shape, or the names of the
+operations that are not simulated; it is read when it is first asked for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+from coffeeshop.account.api.jsonl_table import Lines
+
+Type: TypeAlias = Literal[
+    "structure", "list", "map", "string", "integer", "long", "double", "boolean", "timestamp", "blob"
+]
+Row: TypeAlias = dict[str, Any]
+SCALARS = frozenset({"string", "integer", "long", "double", "boolean", "timestamp", "blob"})
+
+
+def kebab(name: str) -> str:
+    """The CLI's form of a name: `VirtualMFADeviceName` -> `virtual-mfa-device-name`."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "-", name).lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A member of a structure, the element of a list, or the key or value of a map (these three without a name).
+
+    `wire` is its name on the wire where that is another, `location` where it goes there: "uri", "header",
+    "headers" (a prefix), "querystring", "statusCode", or "" for the body.
+    """
+
+    service: str
+    target: str
+    name: str = ""
+    required: bool = False
+    wire: str = ""
+    location: str = ""
+    streaming: bool = False
+    flattened: bool = False
+
+    @property
+    def shape(self) -> Shape:
+        """What it holds."""
+        return _shape(self.service, self.target)
+
+    @property
+    def option(self) -> str:
+        """Its option on the command line: `--user-name`."""
+        return f"--{kebab(self.name)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A type with its limits: of length (string, blob), of number (list, map) or of value (numbers).
+
+    `left_out` are the members that AWS knows and that nothing here would heed.
+    `element` is set for lists, `key` and `value` for maps, `members` and `payload` (the member that is the whole body
+    on the wire) for structures.
+    """
+
+    name: str
+    type: Type
+    minimum: float | None = None
+    maximum: float | None = None
+    pattern: str = ""
+    enum: tuple[str, ...] = ()
+    sensitive: bool = False
+    streaming: bool = False
+    flattened: bool = False
+    format: str = ""
+    wire: str = ""
+    payload: str = ""
+    members: tuple[Member, ...] = ()
+    left_out: tuple[str, ...] = ()
+    element: Member | None = None
+    key: Member | None = None
+    value: Member | None = None
+
+    def member(self, name: str) -> Member | None:
+        """The member of a structure with exactly this name."""
+        return next((member for member in self.members if member.name == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """How a list is read in pages: the parameters `Marker` and `MaxItems`, the answers `Marker` and `IsTruncated`, and
+    `results`, the answers that the CLI prints when it has merged the pages.
+    """
+
+    token: str
+    limit: str
+    next: str
+    more: str
+    results: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """A row: what may be asked (`input`), what is answered (`output`), the declared error codes with HTTP status.
+
+    `takes` and `answers` name these two shapes, "" for nothing. An operation that is not `simulated` is known by name
+    only, so that it can be answered by name.
+    """
+
+    service: str
+    name: str
+    takes: str = ""
+    answers: str = ""
+    errors: Mapping[str, int] = field(default_factory=dict[str, int])
+    wrapper: str = ""
+    method: str = "POST"
+    path: str = "/"
+    status: int = 200
+    pages: Pages | None = None
+    simulated: bool = True
+
+    @property
+    def cli(self) -> str:
+        """Its name on the command line: `create-user`."""
+        return kebab(self.name)
+
+    @property
+    def input(self) -> Shape:
+        """What it takes."""
+        return _shape(self.service, self.takes) if self.takes else Shape(self.name, "structure")
+
+    @property
+    def output(self) -> Shape:
+        """What it answers."""
+        return _shape(self.service, self.answers) if self.answers else Shape(self.name, "structure")
+
+    @property
+    def members(self) -> tuple[Member, ...]:
+        """The parameters, in AWS's order."""
+        return self.input.members
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A service: its command ("s3api" for s3) and what its wire protocol needs."""
+
+    name: str
+    command: str
+    protocol: str = ""
+    version: str = ""
+    namespace: str = ""
+    target: str = ""
+
+
+@cache
+def _rows() -> Mapping[str, Any]:
+    """Both files: "iam", "iam.operations.CreateUser", "iam.shapes.userNameType", "iam.others" -> row."""
+    return Lines(Path(__file__).with_name("operations.jsonl"), Path(__file__).with_name("console.jsonl"))
+
+
+@cache
+def simulated(service: str) -> tuple[str, ...]:
+    """The operations of a service that are simulated."""
+    start = f"{service}.operations."
+    return tuple(key.removeprefix(start) for key in _rows() if key.startswith(start))
+
+
+@cache
+def _others(service: str) -> tuple[str, ...]:
+    """The operations of a service that are known by name only."""
+    return tuple(_rows()[f"{service}.others"])
+
+
+@cache
+def _shape(service: str, name: str) -> Shape:
+    said: Row = _rows()[f"{service}.shapes.{name}"]
+    required = said.get("required", ())
+    return Shape(
+        name=name,
+        type=said["type"],
+        minimum=said.get("min"),
+        maximum=said.get("max"),
+        pattern=said.get("pattern", ""),
+        enum=tuple(said.get("enum", ())),
+        sensitive=said.get("sensitive", False),
+        streaming=said.get("streaming", False),
+        flattened=said.get("flattened", False),
+        format=said.get("format", ""),
+        wire=said.get("locationName", ""),
+        payload=said.get("payload", ""),
+        members=tuple(_member(service, ref, key, key in required) for key, ref in said.get("members", {}).items()),
+        left_out=tuple(said.get("left_out", ())),
+        **{part: _member(service, said[part]) for part in ("element", "key", "value") if part in said},
+    )
+
+
+def _member(service: str, ref: Row | str, name: str = "", required: bool = False) -> Member:
+    said: Row = {"shape": ref} if isinstance(ref, str) else ref
+    return Member(
+        service=service,
+        target=said["shape"],
+        name=name,
+        required=required,
+        wire=said.get("wire", ""),
+        location=said.get("in", ""),
+        streaming=said.get("streaming", False),
+        flattened=said.get("flattened", False),
+    )
+
+
+class _Operations(Mapping[tuple[str, str], Operation]):
+    """(service, operation) -> row; rows are made when first asked for."""
+
+    def __getitem__(self, key: tuple[str, str]) -> Operation:
+        return _operation(*key)
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        for service in unsimulated():
+            for name in (*simulated(service), *_others(service)):
+                yield service, name
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+@cache
+def _operation(service: str, name: str) -> Operation:
+    said: Row | None = _rows().get(f"{service}.operations.{name}")
+    if said is None:
+        if name in _others(service):
+            return Operation(service, name, simulated=False)
+        raise KeyError(name)
+    method, path, status = said.get("http", ("POST", "/", 200))
+    return Operation(
+        service=service,
+        name=name,
+        takes=said.get("input", ""),
+        answers=said.get("output", ""),
+        errors=said.get("errors", {}),
+        wrapper=said.get("wrapper", ""),
+        method=method,
+        path=path,
+        status=status,
+        pages=_pages(said["pages"]) if "pages" in said else None,
+    )
+
+
+def _pages(said: Row) -> Pages:
+    return Pages(said["token"], said["limit"], said["next"], said["more"], tuple(said["results"]))
+
+
+OPERATIONS: Mapping[tuple[str, str], Operation] = _Operations()
+
+
+@cache
+def services() -> Mapping[str, Service]:
+    """Every service by its command: "iam", "s3api", "console" …"""
+    rows = (Service(name=key, **_rows()[key]) for key in _rows() if "." not in key)
+    return {service.command: service for service in rows}
+
+
+def unsimulated() -> Mapping[str, tuple[str, ...]]:
+    """By service, the operations of AWS that are known by name only: what the docs list as not simulated."""
+    return {service.name: _others(service.name) for service in services().values()}

@@ -1,0 +1,169 @@
+"""Words, documents and variables of a bash script: what was typed stays text, what differs between accounts varies."""
+
+from __future__ import annotations
+
+import json
+import re
+from base64 import b64encode
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import count
+from shlex import quote
+
+from coffeeshop.account.command.terminal_text import HIDDEN, visible
+from coffeeshop.account.model import Account
+
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-arn-format.html
+BUCKET = re.compile(r"arn:[\w*?-]+:s3:[*?]?:[*?]?:(?P<name>[\w.-]+[*?]?|(?=\$\{))", re.ASCII)
+
+
+class Var(str):
+    """The name of a variable, where a text is told in pieces."""
+
+    __slots__ = ()
+
+
+class Bash(str):
+    """A word as bash reads it, in its quotes: what was typed is never one."""
+
+    __slots__ = ()
+
+
+@dataclass(slots=True)
+class Shell:
+    """The variables and files that a script has so far.
+
+    `names` says which variable stands for which value of the play, wherever a text holds it; `given` how a variable
+    gets its value at the script's head, which is said of those that are `used`.
+    """
+
+    names: dict[str, Var] = field(default_factory=dict[str, Var])
+    given: dict[str, str] = field(default_factory=dict[str, str])
+    used: set[str] = field(default_factory=set[str])
+    taken: set[str] = field(default_factory=lambda: {"SHOP", "ACCOUNT", "MADE", "SECRET", "TOKEN", "WORLD", "FOLDER"})
+    files: int = 0
+
+    # ------------------------------------------------------------- variables
+    def variable(self, text: str) -> Var:
+        """A new variable of about that name: CASEY_KEY, SESSION, SESSION_2."""
+        stem = re.sub(r"\W", "_", text.upper(), flags=re.ASCII)
+        name = unique(stem if stem[:1].isalpha() else f"_{stem}", self.taken, "_")
+        self.taken.add(name)
+        return Var(name)
+
+    def own(self, account: Account) -> None:
+        """Take that account for the play's own: its id, and what no call has made, which the reader must name."""
+        if account.id in self.names:
+            return
+        self.names[account.id] = Var("ACCOUNT")
+        for id, instance in account.instances.items():
+            self._asked(id, instance.name, "an EC2 instance")
+        for serial in account.devices:
+            if not serial.startswith("arn:"):
+                self._asked(serial, "HARDWARE TOKEN", "a hardware token")
+
+    def _asked(self, id: str, called: str, what: str) -> None:
+        self.names[id] = name = self.variable(called)
+        self.given[name] = f"{name}=${{{name}:?{what} of yours, for {safe(id)}}}"
+
+    def _named(self, value: str) -> Var:
+        """The variable of a value; of an account id that has none yet, a partner's."""
+        if value not in self.names:
+            self.names[value] = name = self.variable("PARTNER")
+            self.given[name] = f"{name}=${{{name}:-{value}}}"
+        self.used.add(self.names[value])
+        return self.names[value]
+
+    def head(self) -> list[str]:
+        """How the variables that are used and that no call makes get their values."""
+        return [line for name, line in self.given.items() if name in self.used]
+
+    # ---------------------------------------------------------------- pieces
+    def pieces(self, text: str) -> Iterator[str]:
+        """A text in pieces: what stays as it is, and (Var) what differs between accounts."""
+        end = 0
+        for found in BUCKET.finditer(text):
+            yield from self._told(text[end : found.start("name")])
+            yield from self.bucket(found["name"])
+            end = found.end()
+        yield from self._told(text[end:])
+
+    def bucket(self, name: str) -> Iterator[str]:
+        """A bucket's name, or a pattern of names to its first wildcard: with $SHOP where the shop's begin, and no capitals.
+
+        https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+        """
+        short = name[-1:] in {"*", "?"} and "coffeeshop".startswith(name[:-1])  # it ends inside what $SHOP stands for
+        yield Var("SHOP")
+        yield from self._told(name[-1] if short else f"-{name.removeprefix('coffeeshop-').lower()}")
+
+    def _told(self, text: str) -> Iterator[str]:
+        pieces = _any_of(tuple(self.names)).split(text)
+        yield from (self._named(piece) if place % 2 else piece for place, piece in enumerate(pieces))
+
+    # ----------------------------------------------------------------- words
+    def word(self, text: str) -> Bash:
+        """A word for bash of a text that was typed."""
+        return text if isinstance(text, Bash) else quoted(self.pieces(text))
+
+    # ----------------------------------------------------------------- files
+    def file(self, content: bytes, before: list[str], scheme: str = "") -> Bash:
+        """The word of a file with these bytes; `before` gets the line that writes it."""
+        self.files += 1
+        before.append(f"base64 -d <<<{quote(b64encode(content).decode())} >{self.files}.bin")
+        return Bash(f'"{scheme}{self.files}.bin"')
+
+    def document(self, text: str, before: list[str]) -> Bash:
+        """The word of a document, by a here-document that no shell reads into: `fill` puts in what differs between
+        accounts. A sign that the document does not hold stands before what is to be filled in.
+        """
+        self.files += 1
+        sign = next("@" * n for n in count(1) if "@" * n not in text)
+        pieces = [*self.pieces(text.rstrip())]
+        names = dict.fromkeys(piece for piece in pieces if isinstance(piece, Var))
+        body = "".join(f"{sign}{{{piece}}}" if isinstance(piece, Var) else piece for piece in pieces)
+        name = f"{self.files}.json"  # and no line of JSON is END
+        before.append(f"fill {' '.join([name, *([sign, *names] if names else [])])} <<'END'\n{body}\nEND")
+        return Bash(f'"file://{name}"')
+
+
+@lru_cache(maxsize=1)
+def _any_of(values: tuple[str, ...]) -> re.Pattern[str]:
+    """Any of these values that stands by itself, the longest first, or the id of any account."""
+    longest_first = "|".join(map(re.escape, sorted(values, key=len, reverse=True)))
+    return re.compile(rf"((?<!\w)(?:{longest_first})(?!\w)|(?<!\d)\d{{12}}(?!\d))", re.ASCII)
+
+
+def quoted(pieces: Iterable[str]) -> Bash:
+    """A word for bash: single quotes around what is plain text, double ones around variables."""
+    told = (f'"${{{piece}}}"' if isinstance(piece, Var) else quote(piece) for piece in pieces if piece)
+    return Bash("".join(told) or "''")
+
+
+def value(variable: str) -> Bash:
+    """The word that is a variable's value."""
+    return quoted((Var(variable),))
+
+
+def unique(stem: str, taken: Iterable[str], sign: str = "-") -> str:
+    """The name, numbered from the second on."""
+    return next(name for n in count(1) if (name := stem if n == 1 else f"{stem}{sign}{n}") not in taken)
+
+
+def is_document(text: str) -> bool:
+    """Whether a text is a JSON object that can stand in a script as it is."""
+    try:
+        return isinstance(json.loads(text), dict) and HIDDEN.search(text) is None
+    except (ValueError, RecursionError):
+        return False
+
+
+def safe(text: str) -> str:
+    """A name inside double quotes."""
+    return re.sub(r"[^\w@.+=,-]", "_", text, flags=re.ASCII)
+
+
+def one_line(text: str) -> str:
+    """A text for a comment: a line end in it would begin a command."""
+    return visible(text).replace("\n", "\\n").replace("\t", "\\t")

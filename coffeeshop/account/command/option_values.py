@@ -1,0 +1,205 @@
+"""From the words of an option to the value of a parameter: plain, JSON, shorthand or a file, fitted to its row.
+
+https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-parameters.html
+"""
+
+from __future__ import annotations
+
+import json
+from base64 import b64decode
+from binascii import Error
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import PurePosixPath
+from typing import TypeAlias, cast
+
+from coffeeshop.account.api.operations import SCALARS, Member, Shape
+from coffeeshop.account.command import shorthand
+from coffeeshop.account.command.shell_words import LIMIT
+from coffeeshop.account.model import Json
+
+Files: TypeAlias = Callable[[str], bytes] | Mapping[str, bytes]
+Raw: TypeAlias = "bool | int | float | str | bytes | list[Raw] | dict[str, Raw] | None"
+DEPTH = 64
+
+
+class UnreadableError(ValueError):
+    """A value that cannot be read: a problem's code, text and mend."""
+
+    def __init__(self, code: str, text: str, mend: str = "") -> None:
+        super().__init__(text)
+        self.code, self.text, self.mend = code, text, mend
+
+
+def value(option: str, member: Member, words: Sequence[str], files: Files, raw_blobs: bool) -> Json:
+    """What the words after an option mean for the parameter that it fills. Raises UnreadableError.
+
+    `raw_blobs` is the CLI's raw-in-base64-out: a blob's text is its bytes, not their base64.
+    """
+    shape = member.shape
+    if member.streaming or shape.streaming:
+        return content(words[0].removeprefix("fileb://").removeprefix("file://"), files)
+    try:
+        read = _given(shape, [loaded(words[0], files)] if len(words) == 1 else list(words))
+        return fitted(shape, read, raw_blobs)
+    except UnreadableError as error:
+        raise UnreadableError(error.code, f"Error parsing parameter '{option}': {error.text}", error.mend) from None
+
+
+def _given(shape: Shape, words: list[str | bytes]) -> Raw:
+    """Words -> a value as JSON or shorthand tell it: lists may be told word by word."""
+    first = words[0] if words else ""
+    if shape.type in SCALARS or isinstance(first, bytes):
+        return first
+    texts = cast("list[str]", words)
+    if shape.type == "list" and not (len(texts) == 1 and first.lstrip().startswith("[")):
+        element = cast(Member, shape.element).shape
+        return [text if element.type in SCALARS else _structured(element, text) for text in texts]
+    return _structured(shape, first)
+
+
+def _structured(shape: Shape, text: str) -> Raw:
+    if text.lstrip()[:1] in {"{", "["}:
+        return parsed(text)
+    try:
+        return _coerced(shape, cast(Raw, shorthand.parse(text)))
+    except shorthand.UnreadableError as error:
+        example = ",".join(f"{m.name}=…" for m in shape.members[:3]) or "key=value,…"
+        raise UnreadableError("bad-shorthand", str(error), f"write {example}, or JSON in single quotes") from None
+
+
+def parsed(text: str) -> Raw:
+    """JSON, strictly, and not nested deeper than any row is. Raises UnreadableError."""
+    try:
+        found: Raw = json.loads(text, parse_constant=_constant)
+    except RecursionError:
+        raise UnreadableError("bad-json", "Invalid JSON: nested too deeply") from None
+    except ValueError as error:
+        raise UnreadableError(
+            "bad-json", f"Invalid JSON: {error}\nJSON received: {text}", "check quotes, commas and brackets"
+        ) from None
+    if _depth(found) > DEPTH:
+        raise UnreadableError("bad-json", "Invalid JSON: nested too deeply")
+    return found
+
+
+def _constant(name: str) -> Raw:
+    raise ValueError(f"{name} is no JSON")
+
+
+def _depth(found: Raw) -> int:
+    """Levels of nesting; counted without recursion, since what json.loads takes may be deeper than Python calls."""
+    depth, level = 0, [found]
+    while level:
+        depth += 1
+        level = [part for one in level if isinstance(one, list | dict) for part in _parts(one)]
+    return depth
+
+
+def _parts(one: list[Raw] | dict[str, Raw]) -> Sequence[Raw]:
+    return list(one.values()) if isinstance(one, dict) else one
+
+
+def _coerced(shape: Shape, found: Raw) -> Raw:
+    """Shorthand knows text only: numbers, booleans and one-element lists are made where the row wants them."""
+    match shape.type:
+        case "structure" if isinstance(found, dict):
+            known = {m.name: m.shape for m in shape.members}
+            return {k: _coerced(known[k], v) if k in known else v for k, v in found.items()}
+        case "map" if isinstance(found, dict):
+            inner = cast(Member, shape.value).shape
+            return {k: _coerced(inner, v) for k, v in found.items()}
+        case "list":
+            inner = cast(Member, shape.element).shape
+            return [_coerced(inner, v) for v in (found if isinstance(found, list) else [found])]
+        case "boolean" if isinstance(found, str) and found.lower() in {"true", "false"}:
+            return found.lower() == "true"
+        case "integer" | "long" | "double" if isinstance(found, str):
+            return _number(shape, found)
+        case _:
+            return found
+
+
+def _number(shape: Shape, text: str) -> int | float:
+    try:
+        return float(text) if shape.type == "double" else int(text)
+    except ValueError as error:
+        raise UnreadableError("bad-value", str(error)[:120], "give a number") from None
+
+
+# -------------------------------------------------------------------- fitting
+def fitted(shape: Shape, found: Raw, raw_blobs: bool = False) -> Json:
+    """The value with tuples for lists and bytes for blobs; what is of another type stays, for `faults` to tell."""
+    match shape.type:
+        case "structure" if isinstance(found, dict):
+            known = {m.name: m.shape for m in shape.members}
+            return {k: fitted(known[k], v, raw_blobs) if k in known else plain(v) for k, v in found.items()}
+        case "map" if isinstance(found, dict):
+            inner = cast(Member, shape.value).shape
+            return {k: fitted(inner, v, raw_blobs) for k, v in found.items()}
+        case "list" if isinstance(found, list):
+            inner = cast(Member, shape.element).shape
+            return tuple(fitted(inner, v, raw_blobs) for v in found)
+        case "blob" if isinstance(found, str):
+            return found.encode() if raw_blobs else _decoded(found)
+        case "integer" | "long" | "double" if isinstance(found, str):
+            return _number(shape, found)
+        case _:
+            return plain(found)
+
+
+def plain(found: Raw) -> Json:
+    """Any JSON with tuples for lists."""
+    match found:
+        case list():
+            return tuple(plain(part) for part in found)
+        case dict():
+            return {key: plain(part) for key, part in found.items()}
+        case _:
+            return found
+
+
+def _decoded(text: str) -> bytes:
+    try:
+        return b64decode(text, validate=True)
+    except (Error, ValueError):
+        mend = "use fileb:// for a file's bytes, or --cli-binary-format raw-in-base64-out for plain text"
+        raise UnreadableError("bad-value", f'Invalid base64: "{text[:60]}"', mend) from None
+
+
+# ---------------------------------------------------------------------- files
+def loaded(text: str, files: Files) -> str | bytes:
+    """The text itself, or what the file holds that it names."""
+    prefix, found, name = text.partition("://")
+    if not found or prefix not in {"file", "fileb"}:
+        return text
+    raw = content(name, files, text)
+    if prefix == "fileb":
+        return raw
+    try:
+        return raw.decode().replace("\r\n", "\n")
+    except UnicodeDecodeError:
+        say = f"Unable to load paramfile ({name}), text contents could not be decoded."
+        raise UnreadableError("bad-file", say, "if this is a binary file, use the fileb:// prefix") from None
+
+
+def content(name: str, files: Files, shown: str = "") -> bytes:
+    """The bytes of a file below the scenario's folder. Raises UnreadableError."""
+    path, shown = PurePosixPath(name), shown or name
+    if not name.strip() or path.is_absolute() or ".." in path.parts or "\\" in name or name.startswith("~"):
+        say = f"Unable to load paramfile {shown}: only files below the scenario's folder are read"
+        raise UnreadableError("bad-file", say, "give a path such as file://policies/till.json")
+    try:
+        raw = files(str(path)) if callable(files) else files[str(path)]
+    except (OSError, KeyError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else "No such file or directory"
+        number = error.errno if isinstance(error, OSError) and error.errno else 2
+        say = f"Unable to load paramfile {shown}: [Errno {number}] {reason}: '{name}'"
+        raise UnreadableError("bad-file", say, _names(files)) from None
+    if len(raw) > LIMIT:
+        say = f"Unable to load paramfile {shown}: it has {len(raw)} bytes; at most {LIMIT} are read"
+        raise UnreadableError("bad-file", say)
+    return raw
+
+
+def _names(files: Files) -> str:
+    return "" if callable(files) or not files else f"files here: {', '.join(sorted(files)[:12])}"

@@ -1,0 +1,96 @@
+"""`@phone`, `@key`, `@job`: values that nobody can type ahead, replaced as a line is read: a trail has them plain."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from coffeeshop.account.access import sessions
+from coffeeshop.account.command.option_values import UnreadableError
+from coffeeshop.account.model import Account, Caller, Json, Key, MfaDevice
+
+Line = Mapping[str, str]  # the line's own plain parameters
+
+
+def resolve(name: str, text: str, account: Account, caller: Caller, line: Line, at: datetime) -> str:
+    """The value that a reference stands for in parameter `name`; any other text is itself. Raises UnreadableError."""
+    form = FORMS.get(name)
+    if form is None or not text.startswith("@"):
+        return text
+    pattern, example, find = form
+    found = re.fullmatch(pattern, text)
+    if found is None:
+        raise UnreadableError("bad-reference", f"{text!r} is no reference of {name}", f"write {example}")
+    return find(account, caller, line, at, int(found[1] or 0))
+
+
+def _phone(account: Account, caller: Caller, line: Line, at: datetime, step: int) -> str:
+    """The code that the line's device, else its user's only one, shows at this step of 30 seconds, or `step` later."""
+    serial = line.get("SerialNumber", "")
+    if serial:
+        device = account.devices.get(serial)
+        if device is None:
+            raise UnreadableError("bad-reference", f"there is no MFA device {serial}", "look at --serial-number")
+    else:
+        device = _only(account, _owner(account, caller, line))
+    if not device.seed:
+        raise UnreadableError("bad-reference", f"{device.serial} is a security key: it shows no codes")
+    return sessions.code(device, at, step)
+
+
+def _only(account: Account, owner: str) -> MfaDevice:
+    mine = [device for device in account.devices.values() if device.owner == owner]
+    if len(mine) != 1:
+        serials = ", ".join(sorted(device.serial for device in mine))
+        say = f"@phone stands for the user's only device; there are {len(mine)}: {serials}".rstrip(": ")
+        raise UnreadableError("bad-reference", say, "name one with --serial-number")
+    return mine[0]
+
+
+def _key(account: Account, caller: Caller, line: Line, at: datetime, which: int) -> str:
+    """The id of the line's user's only access key, or of the first or second, by age."""
+    keys = account.keys_of(_owner(account, caller, line))
+    if (which or 1) > len(keys) or (not which and len(keys) > 1):
+        say = f"@key{f':{which}' if which else ''}: the user has {len(keys)} access keys"
+        raise UnreadableError("bad-reference", say, "write @key:1 or @key:2" if keys else "create one first")
+    return keys[(which or 1) - 1].id
+
+
+def _job(account: Account, caller: Caller, line: Line, at: datetime, which: int) -> str:
+    """The id of the newest job of GenerateServiceLastAccessedDetails."""
+    if not account.jobs:
+        raise UnreadableError("bad-reference", "@job: there is no job yet", "generate one first")
+    return max(account.jobs, key=lambda id: (account.jobs[id].created, id))
+
+
+def _owner(account: Account, caller: Caller, line: Line) -> str:
+    """The unique id of the user whom the line speaks of, else of the caller; the account's id for root."""
+    if "RootEmail" in line:
+        return account.id
+    if name := line.get("UserName", ""):
+        user = account.users.get(name.lower())
+        if user is None:
+            raise UnreadableError("bad-reference", f"there is no user {name}", "look at --user-name")
+        return user.id
+    credential = account.credentials.get(caller.id) if isinstance(caller, Key) else None
+    return credential.owner if credential else ""
+
+
+Find = Callable[[Account, Caller, Line, datetime, int], str]
+PHONE: tuple[str, str, Find] = (r"@phone([+-]\d{1,4})?", "@phone, @phone+1 or @phone-1", _phone)
+FORMS: Mapping[str, tuple[str, str, Find]] = {
+    **dict.fromkeys(("TokenCode", "MfaCode", "AuthenticationCode1", "AuthenticationCode2"), PHONE),
+    "AccessKeyId": (r"@key(?::([1-9]))?", "@key, @key:1 or @key:2", _key),
+    "JobId": (r"@job()", "@job", _job),
+}
+
+
+def profiles(account: Account) -> tuple[str, ...]:
+    """Every profile of a credential, by name."""
+    return tuple(sorted({credential.profile for credential in account.credentials.values()}))
+
+
+def plain_line(parameters: Mapping[str, Json]) -> Line:
+    """The parameters of a line that are text."""
+    return {name: value for name, value in parameters.items() if isinstance(value, str)}

@@ -1,0 +1,152 @@
+"""From text to words, by the quoting rules of a shell and without one: what only a shell could do is a problem.
+
+https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html (2.2 Quoting)
+"""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+from coffeeshop.account.api.parameters import UNRULY
+from coffeeshop.policy.model import Level, Place, Problem
+
+LIMIT = 262_144  # characters of a line, bytes of a file
+ENOUGH = 20  # problems of one line; whoever has made more has not meant a command
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word with its quotes taken off, and where it stands: offsets in the line, quotes included."""
+
+    text: str
+    start: int
+    end: int
+
+
+PIECES = re.compile(
+    r"""(?P<space>[ \t\r]+) | (?P<joined>\\\r?\n) | (?P<escaped>\\.)
+    | '(?P<single>[^']*)' | "(?P<double>(?:[^"\\]|\\.)*)" | (?P<unclosed>['"].*)
+    | (?P<comment>(?<!\S)\#[^\n]*) | (?P<newline>\n)
+    | (?P<shell>\|\|? | &&? | <<? | [;>()*?] | `[^`]*`? | \$\([^)]*\)? | \$(?=[\w{'"?*@$!-])
+        | (?<!\S)~ | \{(?=[^\s{}'"]*(?:,|\.\.)))
+    | (?P<typographic>(?<!\S)[\u2013\u2014\u2018\u2019\u201c\u201d])
+    | (?P<plain>.)""",
+    re.VERBOSE | re.DOTALL,
+)
+SHELL = {
+    "*": "`*` is a pattern that a shell would match with file names",
+    "?": "`?` is a pattern that a shell would match with file names",
+    "$": "`$` is a variable or command that a shell would fill in",
+    "`": "a backtick is a command that a shell would fill in",
+    "~": "`~` is a folder that a shell would fill in",
+    "{": "`{…,…}` is a list that a shell would spread",
+    "<<": "`<<` is a here-document, which needs a shell",
+}
+
+
+def place(text: str, start: int, end: int, path: str = "") -> Place:
+    """Where a span of a text stands, with line and column from 1."""
+    return Place(path, text.count("\n", 0, start) + 1, start - text.rfind("\n", 0, start), start, end)
+
+
+def problem(text: str, span: tuple[int, int], code: str, say: str, mend: str = "", path: str = "") -> Problem:
+    """An error at a span of a command line."""
+    return Problem(Level.ERROR, code, place(text, *span, path), say, mend)
+
+
+def split(line: str) -> tuple[tuple[Word, ...], tuple[Problem, ...]]:
+    """The words of one command, and every problem with its characters, quotes and shell syntax."""
+    if len(line) > LIMIT:
+        say = f"the line has {len(line)} characters; at most {LIMIT} are read"
+        return (), (problem(line, (0, 0), "too-long", say, "put long values into a file"),)
+    pieces = tuple(PIECES.finditer(line))
+    faults = islice((fault for piece in pieces if (fault := _fault(line, piece))), ENOUGH)
+    return tuple(_words(pieces)), (*_unruly(line), *faults)
+
+
+def _words(pieces: tuple[re.Match[str], ...]) -> Iterator[Word]:
+    """Pieces with nothing between them make a word."""
+    begun: list[re.Match[str]] = []
+    for piece in (*pieces, None):
+        kind = piece.lastgroup if piece else "space"
+        if piece is not None and kind not in {"space", "comment", "newline", "joined"}:
+            begun.append(piece)
+        elif begun and kind != "joined":
+            yield Word("".join(map(_value, begun)), begun[0].start(), begun[-1].end())
+            begun = []
+
+
+def _value(piece: re.Match[str]) -> str:
+    """What a piece adds to its word."""
+    match piece.lastgroup:
+        case "escaped" | "unclosed":
+            return piece[0][1:]
+        case "single":
+            return piece["single"]
+        case "double":
+            return re.sub(r'\\(?:([\\"$`])|\n)', lambda found: found[1] or "", piece["double"])
+        case _:
+            return piece[0]
+
+
+def _fault(line: str, piece: re.Match[str]) -> Problem | None:
+    """What a shell would have had to do with this piece, or why it is none."""
+    sign, span = piece[0], piece.span()
+    match piece.lastgroup:
+        case "unclosed":
+            say, mend, code = f"No closing quotation for {sign[0]}", f"end it with {sign[0]}", "unbalanced-quote"
+        case "double" if found := re.search(r"(?<!\\)(?:\\\\)*(\$(?=[\w({])|`)", piece["double"]):
+            say, mend, code = f"{SHELL[found[1]]} between double quotes", "use single quotes", "shell-syntax"
+            span = (piece.start("double") + found.start(1), piece.start("double") + found.end(1))
+        case "shell":
+            say, code = SHELL.get(sign, SHELL.get(sign[0], f"`{sign}` belongs to a shell")), "shell-syntax"
+            mend = "there is no shell here: quote it, or leave it out"
+        case "newline" if re.fullmatch(r"(\s|#[^\n]*)*", line[piece.end() :]) is None and line[: piece.start()].strip():
+            say, mend, code = "a new line begins another command", "end a line that goes on with \\", "shell-syntax"
+        case "plain" if sign == "\\":
+            say, mend, code = "No escaped character after \\", "leave the backslash out", "unbalanced-quote"
+        case "typographic":
+            say, mend, code = f"`{sign}` is a typographic sign", "type a straight quote, or --", "typographic-sign"
+        case _:
+            return None
+    return problem(line, span, code, say, mend)
+
+
+def _unruly(line: str) -> Iterator[Problem]:
+    if found := UNRULY.search(line):
+        yield problem(line, found.span(), "control-character", f"control character {found[0]!r:.8}", "leave it out")
+
+
+# ------------------------------------------------------------------- scripts
+def lines(text: str) -> Iterator[tuple[int, str]]:
+    """The commands of a script, each with the number of its first line, and its `#@` directives; comments are left out.
+
+    A command goes on where a line ends in a backslash or within quotes. Its line ends are kept, so that a problem of
+    `read` stands at the script's line `number + place.line - 1`.
+    """
+    begun: list[str] = []
+    still, first = "", 0
+    for number, line in enumerate(text.split("\n"), 1):
+        stripped = line.strip()
+        if not begun and (not stripped or re.match(r"#(?!@)", stripped)):
+            continue
+        first = first if begun else number
+        still = "" if not begun and stripped.startswith("#@") else _open(line, still)
+        begun.append(line)
+        if not still:
+            yield first, "\n".join(begun).strip()
+            begun = []
+    if begun:
+        yield first, "\n".join(begun).strip()
+
+
+def _open(line: str, still: str) -> str:
+    """What is open at the end of a line of a script, if `still` was at its beginning: a quote, a backslash, nothing."""
+    last = deque(PIECES.finditer(still.strip("\\") + line), maxlen=1)
+    if last and last[0].lastgroup == "unclosed":
+        return last[0][0][0]
+    return "\\" if last and last[0][0] in {"\\", "\\\r"} else ""

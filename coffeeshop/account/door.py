@@ -1,0 +1,184 @@
+"""The one door: validate, authenticate, authorise, apply, record; all else that changes an account goes through it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import timedelta
+
+from coffeeshop.account import errors
+from coffeeshop.account.access.authorization_requests import TAKING, asks, complete
+from coffeeshop.account.access.standing import at_the_door, instant, is_root
+from coffeeshop.account.api import parameters
+from coffeeshop.account.api.operations import OPERATIONS
+from coffeeshop.account.model import Account, Act, Answer, Call, Key, Nobody, Outcome, ServiceError, Session, Use
+from coffeeshop.account.services import console, dynamodb, ec2, lambda_, s3, sqs, sts
+from coffeeshop.account.services.existing import Apply
+from coffeeshop.account.services.iam import (
+    attachments,
+    credentials,
+    identities,
+    last_accessed,
+    mfa,
+    policies,
+    reports,
+    simulator,
+)
+from coffeeshop.policy.evaluation.authorize import authorize
+from coffeeshop.policy.model import Allowed, Decision, Request, Standing
+
+DOES: Mapping[str, Mapping[str, Apply]] = {  # service -> operation -> what it does once it is allowed
+    "iam": {
+        **identities.OPERATIONS,
+        **policies.OPERATIONS,
+        **attachments.OPERATIONS,
+        **credentials.OPERATIONS,
+        **mfa.OPERATIONS,
+        **reports.OPERATIONS,
+        **last_accessed.OPERATIONS,
+        **simulator.OPERATIONS,
+    },
+    "sts": sts.OPERATIONS,
+    "console": console.OPERATIONS,
+    "s3": s3.OPERATIONS,
+    "dynamodb": dynamodb.OPERATIONS,
+    "sqs": sqs.OPERATIONS,
+    "lambda": lambda_.OPERATIONS,
+    "ec2": ec2.OPERATIONS,
+}
+ANONYMOUS = {"s3", "sqs"}  # services whose resource policies may speak to anyone
+LOCKED_OUT = {"GetBucketPolicy", "PutBucketPolicy", "DeleteBucketPolicy", "SetQueueAttributes"}  # never for root
+
+
+def handle(account: Account, act: Act) -> Outcome:
+    """What comes of one act. A refused call changes nothing but the record of use.
+
+    Order: the operation, its parameters, the credential, authorisation (before existence), then what the operation
+    itself finds. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
+    """
+    before = replace(account, calls=account.calls + 1)
+    who, decisions = None, ()
+    answer: Answer
+    try:
+        apply = _operation(act.call)
+        caller = console.speaker(before, act)
+        whole = replace(act, caller=caller, call=complete(before, act.call, caller))
+        who, requests = _authenticated(before, whole)
+        decisions = tuple(authorize(who, request) for request in requests)
+        _refuse_denied(act.call, decisions)
+        _refuse_protected(before, act.call)
+        after, answer = apply(before, who, whole)
+    except ServiceError as refusal:
+        after, answer = before, refusal
+    return Outcome(act, _used(after, act, decisions) if who else after, answer, decisions)
+
+
+def replay(account: Account, acts: Iterable[Act]) -> tuple[Outcome, ...]:
+    """The outcomes of acts, each on the account that the one before it left. ValueError where time runs backwards."""
+    done: list[Outcome] = []
+    for act in acts:
+        if done and act.at < done[-1].act.at:
+            raise ValueError(f"{act.at} comes before {done[-1].act.at}")
+        done.append(handle(account, act))
+        account = done[-1].account
+    return tuple(done)
+
+
+def _operation(call: Call) -> Apply:
+    """What the call's operation does, once its parameters fit. InvalidAction, NotSimulated, ValidationError."""
+    try:
+        row = OPERATIONS[call.service, call.operation]
+    except KeyError:
+        text = f"Could not find operation {call.operation} for service {call.service}"  # uncertain
+        raise errors.refused("InvalidAction", text) from None
+    apply = DOES[call.service].get(call.operation)
+    if apply is None:
+        raise errors.refused("NotSimulated", f"{call.service}:{call.operation} is not simulated in this account.")
+    parameters.check(row, call.parameters)
+    return apply
+
+
+# ------------------------------------------------------------- authentication
+def _authenticated(account: Account, act: Act) -> tuple[Standing, tuple[Request, ...]]:
+    """Who calls, and what they ask for, with the time of the call. Raises ServiceError where the credential is bad."""
+    service = act.call.service
+    if isinstance(act.caller, Nobody) and service not in ANONYMOUS and act.call.operation != "SignIn":
+        raise errors.refused("MissingAuthenticationToken", "Request is missing Authentication Token")
+    now = {"aws:CurrentTime": (instant(act.at),), "aws:EpochTime": (str(int(act.at.timestamp())),)}
+    now |= _age(account, act)
+    requests = tuple(replace(r, context={**now, **r.context}) for r in asks(account, act.call, act.caller))
+    unlocked = act.call.operation in LOCKED_OUT and is_root(account, act.caller)
+    try:
+        who = at_the_door(account, act.caller, act.at, () if unlocked else (r.resource for r in requests))
+        _reach_of(account, act, who)
+    except ServiceError as refusal:
+        raise errors.of_service(service, refusal) from None
+    return who, requests
+
+
+def _age(account: Account, act: Act) -> dict[str, tuple[str, ...]]:
+    """aws:MultiFactorAuthAge, in seconds, of a session that a code opened."""
+    found = account.credentials.get(act.caller.id) if isinstance(act.caller, Key) else None
+    if not isinstance(found, Session) or found.mfa is None or found.kind == "Role":
+        return {}
+    return {"aws:MultiFactorAuthAge": (str(int((act.at - found.mfa).total_seconds())),)}
+
+
+def _reach_of(account: Account, act: Act, who: Standing) -> None:
+    """What root, and a temporary credential, may not call at all, whatever policies say.
+
+    https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
+    """
+    if who.principal.kind == "root" and act.call.operation in TAKING:
+        raise errors.denied("Roles may not be assumed by root accounts.")
+    found = account.credentials.get(act.caller.id) if isinstance(act.caller, Key) else None
+    if not isinstance(found, Session) or found.kind not in BOUND:
+        return
+    if act.call.service == "iam" and (found.kind == "Federation" or found.mfa is None):
+        raise errors.refused("InvalidClientTokenId", errors.INVALID)
+    if act.call.service == "sts" and act.call.operation not in BOUND[found.kind]:
+        raise errors.denied(f"Cannot call {act.call.operation} with session credentials")
+
+
+BOUND = {"SessionToken": {"AssumeRole", "GetCallerIdentity"}, "Federation": {"GetCallerIdentity"}}
+
+
+# -------------------------------------------------------------- authorization
+def _refuse_denied(call: Call, decisions: Iterable[Decision]) -> None:
+    """Raise the first refusal, in the words of its service."""
+    for decision in decisions:
+        if not isinstance(decision, Allowed):
+            raise errors.not_authorized(call, decision)
+
+
+def _refuse_protected(account: Account, call: Call) -> None:
+    """Raise UnmodifiableEntity, of rows that declare it: roles of AWS's services and of Identity Center are not changed.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create-service-linked-role.html
+    """
+    if "UnmodifiableEntity" in OPERATIONS[call.service, call.operation].errors:
+        role = account.roles.get(call.text("RoleName").lower())
+        if role and role.path.startswith(tuple(identities.RESERVED)):
+            raise errors.refused(
+                "UnmodifiableEntity",
+                f"Cannot perform the operation on the protected role '{role.name}' - this role is only modifiable by AWS",
+            )
+
+
+# ----------------------------------------------------------------- the record
+def _used(account: Account, act: Act, decisions: tuple[Decision, ...]) -> Account:
+    """The account with the use of the credential and of the action noted, of whatever was authenticated, refused calls
+    too. Of a long-term key's uses the first in a quarter of an hour is kept.
+    """
+    found = account.credentials.get(act.caller.id) if isinstance(act.caller, Key) else None
+    if found is None:
+        return account
+    use, usage = Use(act.at, act.call.origin.region, act.call.service), account.usage
+    last = usage.get(found.id, {}).get("")
+    if last is None or act.at - last.at >= QUARTER:
+        usage = usage.put(found.id, {"": use})
+    action = decisions[0].request.action if decisions else f"{act.call.service}:{act.call.operation}"
+    return replace(account, usage=usage.put(found.owner, {**usage.get(found.owner, {}), action: use}))
+
+
+QUARTER = timedelta(minutes=15)

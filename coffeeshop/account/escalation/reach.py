@@ -1,0 +1,121 @@
+"""What someone could come to hold: candidate calls played through the one door, so that every path is real.
+
+A thief's deed is a path replayed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from coffeeshop.account.access.standing import owner, standing
+from coffeeshop.account.door import handle
+from coffeeshop.account.escalation.ways import WAYS, Move, Spot, Way
+from coffeeshop.account.model import Account, Act, Caller, Key, Reply, Role, ServiceError, User
+from coffeeshop.policy.language.conditions import satisfied
+from coffeeshop.policy.model import Kind, Policy, Present, Standing
+
+NODES, TRIES = 300, 2000  # paths and moves, where the search ends
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """What someone holds after `acts`, which `ways` they went, and with which credential; () is what they hold now.
+
+    `held` are all the credentials that they have by then, `caller` the one that this path won or strengthened.
+    """
+
+    acts: tuple[Act, ...]
+    account: Account
+    caller: Caller
+    ways: tuple[str, ...] = ()
+    held: tuple[Caller, ...] = ()
+
+
+def reach(account: Account, caller: Caller, at: datetime, ways: Mapping[str, Way] | None = None) -> Iterator[Path]:
+    """Every path that leads to something new to hold, shortest first, the empty one before all; at most NODES, and what
+    is found within TRIES.
+
+    Once a path leads to someone who can do everything, no path is followed further: there is nothing more to hold.
+    """
+    queue, seen, almighty = [Path((), account, caller, held=(caller,))], list[Standing](), False
+    budget = iter(range(TRIES))
+    while queue and len(seen) < NODES:
+        path = queue.pop(0)
+        who = standing(path.account, path.caller, at)
+        if isinstance(who, ServiceError) or who in seen:
+            continue
+        seen.append(who)
+        yield path
+        almighty = almighty or _almighty(account, who)
+        if not almighty:
+            queue += _next(path, at, WAYS if ways is None else ways, budget)
+
+
+def _almighty(account: Account, who: Standing) -> bool:
+    """Whether one statement allows everything and nothing caps or denies it: root, administrators. A stranger's own
+    side, which allows everything too, opens nothing here.
+    """
+    if who.principal.account != account.id:
+        return False
+    caps = [layer.policies for layer in who.layers if layer.kind in {Kind.BOUNDARY, Kind.SESSION, Kind.SCP}]
+    if not all(any(map(_everything, cap)) and not _denied(cap, who) for cap in caps):
+        return False
+    own = [policy for layer in who.layers if layer.kind is Kind.IDENTITY for policy in layer.policies]
+    return who.principal.kind == "root" or (any(map(_everything, own)) and not _denied(own, who))
+
+
+def _denied(policies: Iterable[Policy], who: Standing) -> bool:
+    """Whether the policies may deny them anything: not where what is fixed of them, such as a code, fails a condition."""
+    fixed = {key.lower(): value for key, value in who.fixed.items() if value is not Present.PRESENT}
+    context = {key: value for key, value in fixed.items() if value}
+    denies = (s for policy in policies for s in policy.statements if s.effect == "Deny")
+    return any(all(satisfied(c)(context) for c in s.conditions if c.key.lower() in fixed) for s in denies)
+
+
+def _everything(policy: Policy) -> bool:
+    return any(
+        s.effect == "Allow"
+        and "*" in s.actions.values
+        and s.resources
+        and "*" in s.resources.values
+        and not s.conditions
+        for s in policy.statements
+        if not s.actions.negated
+    )
+
+
+def _next(path: Path, at: datetime, ways: Mapping[str, Way], budget: Iterator[int]) -> Iterator[Path]:
+    mine = dict.fromkeys(who.id for held in path.held if isinstance(who := owner(path.account, held), User | Role))
+    entities = tuple(e for id in mine if isinstance(e := path.account.of_id(id), User | Role))
+    for caller in path.held:
+        who = standing(path.account, caller, at)
+        assert isinstance(who, Standing), "no move takes away a credential that is held"
+        spot = Spot(path.account, caller, who, entities, path.held, at)
+        for name, way in ways.items():
+            yield from (
+                won for move, _ in zip(way(spot), budget, strict=False) for won in _played(path, at, name, move)
+            )
+
+
+def _played(path: Path, at: datetime, way: str, move: Move) -> Iterator[Path]:
+    """The paths after a move, if every step of it succeeds: as the credential it won, else as each that they hold."""
+    account, acts, won = path.account, path.acts, None
+    for caller, call in move:
+        outcome = handle(account, Act(at, caller, call))
+        if not isinstance(outcome.answer, Reply):
+            return
+        account, acts, won = outcome.account, (*acts, outcome.act), _won(outcome.answer)
+    for caller in (won,) if won else path.held:
+        held = path.held if caller in path.held else (*path.held, caller)
+        yield Path(acts, account, caller, (*path.ways, way), held)
+
+
+def _won(answer: Reply) -> Key | None:
+    """The credential in an answer: of a key, of a session, of a sign-in."""
+    body = answer.body
+    for holder in (body.get("AccessKey"), body.get("Credentials"), body):
+        if isinstance(holder, Mapping) and isinstance(id := holder.get("AccessKeyId"), str):
+            return Key(id)
+    return None

@@ -1,0 +1,1 @@
+"""What AWS writes down: CloudTrail's records, and an account's authorization details, written and read."""

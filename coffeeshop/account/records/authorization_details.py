@@ -1,0 +1,275 @@
+"""Import and export of GetAccountAuthorizationDetails: a real account's identities and policies, to be looked at here.
+
+https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountAuthorizationDetails.html
+Not in the document, so absent after an import: secrets, resource policies, service control policies, and of roles the
+description and the longest session.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from coffeeshop.account import ids
+from coffeeshop.account.access import sessions
+from coffeeshop.account.access.policy_documents import aws_policy
+from coffeeshop.account.access.standing import policy_of
+from coffeeshop.account.model import (
+    Account,
+    Document,
+    Group,
+    LoginProfile,
+    ManagedPolicy,
+    MfaDevice,
+    PolicyVersion,
+    Role,
+    Use,
+    User,
+)
+from coffeeshop.account.records.authorization_details_reader import (
+    KINDS,
+    WHOLE,
+    Row,
+    UnreadableDetailsError,
+    account_of,
+    behind,
+    contradictions,
+    date,
+    described,
+    document,
+    fault,
+    gathered,
+    strange,
+)
+from coffeeshop.account.services.iam import reports
+from coffeeshop.policy.language.parse import examine
+from coffeeshop.policy.model import Kind, Level, Policy, Problem
+
+NOBODY = ("owner@example.com", "", "")  # an e-mail address, no password, no name: the document does not tell
+
+
+def exported(account: Account) -> str:
+    """The account's authorization details as JSON text."""
+    return json.dumps(reports.details(account), indent=4)
+
+
+def imported(
+    text: str, seed: bytes, at: datetime, report: str | None = None, owner: tuple[str, str, str] = NOBODY
+) -> tuple[Account, tuple[Problem, ...]]:
+    """The account that a details file (and perhaps a credential report) describes, as it stood at `at`.
+
+    `owner` is root's e-mail address and password, and the account's name. What stays behind comes back as problems: so
+    do documents that IAM would refuse; they are kept, and speak of nothing. Raises UnreadableDetailsError where the
+    file is no such thing.
+    """
+    whole, told = described(text)
+    if wrong := tuple(contradictions(whole)):
+        raise UnreadableDetailsError(wrong)
+    account, reader = ids.opened(account_of(whole), seed, at, *owner), _Reader()
+    for name, built in BUILT.items():
+        for n, row in enumerate(whole[name]):
+            account = built(account, reader, row, f"{name}[{n}]")
+    lost = tuple(_lost(account, whole))
+    account = account if report is None else _reported(account, report, at)
+    return account, gathered((*told, *reader.problems, *lost))
+
+
+def _lost(account: Account, whole: Row) -> Iterator[Problem]:
+    """What the rows name and the file does not hold."""
+    for name in KINDS:
+        for n, row in enumerate(whole[name]):
+            for arn in (*_attached(row), *filter(None, [_boundary(row)])):
+                if policy_of(account, arn) is None:
+                    said = f"the policy {arn} is neither in the file nor one that is known here: it allows nothing"
+                    yield behind(f"{name}[{n}]", said, WHOLE)
+            for group in row.get("GroupList", ()):
+                if group.lower() not in account.groups:
+                    yield behind(f"{name}[{n}].GroupList", f"the group {group} is not in the file", WHOLE)
+
+
+# ------------------------------------------------------------------------ rows
+def _attached(row: Row) -> tuple[str, ...]:
+    return tuple(policy["PolicyArn"] for policy in row.get("AttachedManagedPolicies", ()))
+
+
+def _tags(row: Row) -> dict[str, str]:
+    return {tag["Key"]: tag["Value"] for tag in row.get("Tags", ())}
+
+
+def _boundary(row: Row) -> str:
+    return row.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn", "")
+
+
+def _instant(value: object) -> datetime:
+    found = date(value)
+    assert found is not None, "described() has looked"
+    return found
+
+
+class _Reader:
+    """What is complained of while rows are read: documents that do not parse, ids that are none."""
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+
+    def document(self, value: object, kind: Kind, name: str, place: str) -> Document:
+        """A document as the file gives it."""
+        text = document(value)
+        policy, problems = examine(text, kind, name)
+        if policy is None:
+            for problem in problems:
+                if problem.level is Level.ERROR:
+                    where = f"{place}, {problem.place.path}".removesuffix(", ")
+                    self.problems.append(
+                        behind(where, f"`{name}` is kept, but it allows nothing: {problem.text}", problem.mend)
+                    )
+        return Document(text, policy or Policy((), text, name))
+
+    def inline(self, row: Row, kind: str, place: str) -> dict[str, Document]:
+        """The inline policies of a row by lower-cased name."""
+        found = row.get(f"{kind}PolicyList", ())
+        return {
+            p["PolicyName"].lower(): self.document(
+                p["PolicyDocument"], Kind.IDENTITY, p["PolicyName"], f"{place}.{kind}PolicyList[{n}]"
+            )
+            for n, p in enumerate(found)
+        }
+
+    def named(
+        self, account: Account, row: Row, kind: str, place: str
+    ) -> tuple[Account, tuple[str, str, str, datetime]]:
+        """Unique id, name, path and date of a row; an id that AWS would not give gives way to one of ours."""
+        id, name = row[f"{kind}Id"], row[f"{kind}Name"]
+        if strange(kind, id):
+            said = f"`{kind}Id` is no unique id of AWS's ({ids.PREFIXES[kind.lower()]}…): a made one stands for it"
+            self.problems.append(behind(place, said))
+            account, id = ids.born(account, kind.lower(), name.lower())
+        return account, (id, name, row["Path"], _instant(row["CreateDate"]))
+
+
+def _policy(account: Account, reader: _Reader, row: Row, place: str) -> Account:
+    """A managed policy of the account's, or one of AWS's that is not known here."""
+    arn = row["Arn"]
+    if aws_policy(arn):
+        return account
+    account, (id, name, path, created) = reader.named(account, row, "Policy", place)
+    held = tuple(
+        PolicyVersion(
+            version["VersionId"],
+            reader.document(version["Document"], Kind.IDENTITY, arn, f"{place}, {version['VersionId']}"),
+            date(version.get("CreateDate")) or created,
+        )
+        for version in sorted(row["PolicyVersionList"], key=_number)
+    )
+    updated, minted = date(row.get("UpdateDate")) or created, max(map(_number, row["PolicyVersionList"]))
+    default, said = row["DefaultVersionId"], row.get("Description", "")
+    made = ManagedPolicy(arn, id, name, path, created, updated, held, default, minted, said)
+    book = "lent" if arn.startswith("arn:aws:iam::aws:") else "policies"
+    return replace(account, **{book: getattr(account, book).put(arn, made)})
+
+
+def _number(version: Row) -> int:
+    return int(version["VersionId"].removeprefix("v").split(".")[0])
+
+
+def _group(account: Account, reader: _Reader, row: Row, place: str) -> Account:
+    account, named = reader.named(account, row, "Group", place)
+    return account.put(Group(*named, _attached(row), reader.inline(row, "Group", place)))
+
+
+def _user(account: Account, reader: _Reader, row: Row, place: str) -> Account:
+    account, named = reader.named(account, row, "User", place)
+    groups = tuple(group.id for name in row.get("GroupList", ()) if (group := account.groups.get(name.lower())))
+    inline = reader.inline(row, "User", place)
+    return account.put(User(*named, _tags(row), groups, _attached(row), inline, _boundary(row)))
+
+
+def _role(account: Account, reader: _Reader, row: Row, place: str) -> Account:
+    account, named = reader.named(account, row, "Role", place)
+    trust = reader.document(
+        row["AssumeRolePolicyDocument"], Kind.TRUST, "trust policy", f"{place}.AssumeRolePolicyDocument"
+    )
+    role = Role(*named, trust, tags=_tags(row), attached=_attached(row), boundary=_boundary(row))
+    account, last = account.put(replace(role, inline=reader.inline(row, "Role", place))), row.get("RoleLastUsed", {})
+    if (used := date(last.get("LastUsedDate"))) is None:
+        return account
+    use = Use(used, last.get("Region", ids.REGION), "")
+    return replace(account, usage=account.usage.put(role.id, {"": use}))
+
+
+BUILT: Mapping[str, Callable[[Account, _Reader, Row, str], Account]] = {  # groups before their members
+    "Policies": _policy,
+    "GroupDetailList": _group,
+    "UserDetailList": _user,
+    "RoleDetailList": _role,
+}
+
+
+# ------------------------------------------------------------ credential report
+def _reported(account: Account, report: str, at: datetime) -> Account:
+    """The account with the passwords, keys and devices of a credential report: they exist, nobody knows their secrets."""
+    import csv  # few accounts come with a report
+
+    rows = csv.DictReader(report.splitlines())
+    try:
+        lacking = [name for name in reports.COLUMNS if name not in (rows.fieldnames or ())]
+        found = () if lacking else tuple(rows)
+    except csv.Error as wrong:
+        raise UnreadableDetailsError([fault("", f"the credential report is no CSV: {wrong}", REPORT)]) from None
+    problems = [fault(name, "the credential report lacks this column", REPORT) for name in lacking]
+    if problems := [*problems, *_unlike(account, found)]:
+        raise UnreadableDetailsError(problems)
+    for row in found:
+        account = _owner(account, row, at)
+    return account
+
+
+REPORT = "write it with `aws iam get-credential-report --query Content --output text | base64 -d`"
+ROOT = "<root_account>"
+
+
+def _unlike(account: Account, rows: tuple[dict[str, str], ...]) -> Iterator[Problem]:
+    """The rows of a report that are of another account, of nobody in it, twice, or of other cells than the columns."""
+    lines: dict[str, int] = {}
+    for n, row in enumerate(rows, 2):
+        place = f"the credential report, line {n}"
+        if set(map(type, row.values())) != {str}:
+            yield fault(place, "it has not as many cells as there are columns", REPORT)
+        elif row["arn"].split(":")[4:5] != [account.id]:
+            yield fault(place, f"`{row['arn']}` is not of the account {account.id}", "bring both of one account")
+        elif row["user"] != ROOT and row["user"].lower() not in account.users:
+            yield fault(place, f"the details hold no user `{row['user']}`", "write both again, one after the other")
+        elif (first := lines.setdefault(row["user"].lower(), n)) != n:
+            yield fault(place, f"`{row['user']}` is there already, in line {first}", "leave one of them out")
+
+
+def _owner(account: Account, row: Mapping[str, str], at: datetime) -> Account:
+    """The account with what one row tells: a password, up to two keys, a device."""
+    user = account.users.get(row["user"].lower())
+    owner, name = (user.id, user.name) if user else (account.id, "root")
+    if user and row["password_enabled"] == "true":
+        changed = date(row["password_last_changed"]) or user.created
+        login = LoginProfile(user.created, changed, ("",), used=date(row["password_last_used"]))
+        account = account.put(replace(user, login=login))
+    for n in (1, 2):
+        account = _key(account, owner, name, row, f"access_key_{n}")
+    if row["mfa_active"] == "true":
+        serial = ids.arn(account, "mfa", name)
+        device = MfaDevice(serial, ids.mfa_seed(account, serial, 1), at, owner, at)
+        account = replace(account, devices=account.devices.put(serial, device))
+    return account
+
+
+def _key(account: Account, owner: str, name: str, row: Mapping[str, str], column: str) -> Account:
+    created = date(row[f"{column}_last_rotated"])
+    if created is None:
+        return account
+    account, key = sessions.new_key(replace(account, calls=account.calls + 1), owner, name, created)
+    status = "Active" if row[f"{column}_active"] == "true" else "Inactive"
+    account = replace(account, credentials=account.credentials.put(key.id, replace(key, status=status)))
+    if used := date(row[f"{column}_last_used_date"]):
+        use = Use(used, row[f"{column}_last_used_region"], row[f"{column}_last_used_service"])
+        account = replace(account, usage=account.usage.put(key.id, {"": use}))
+    return account

@@ -1,0 +1,261 @@
+"""The file of GetAccountAuthorizationDetails, read: its pages as one document, and what is wrong in it, by its place.
+
+https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountAuthorizationDetails.html
+Its form is that of botocore's model. Errors stand in the way; warnings tell what stays behind.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any, cast
+from urllib.parse import unquote
+
+from coffeeshop.account import ids
+from coffeeshop.account.api.operations import OPERATIONS, Shape
+from coffeeshop.account.api.parameters import broken
+from coffeeshop.policy.model import Level, Place, Problem
+
+Row = Mapping[str, Any]
+KINDS = {"UserDetailList": "User", "GroupDetailList": "Group", "RoleDetailList": "Role", "Policies": "Policy"}
+NEEDED: Mapping[str, tuple[str, ...]] = {  # by AWS's name of the structure: what it is nothing without
+    "UserDetail": ("UserName", "UserId", "Arn", "Path", "CreateDate"),
+    "GroupDetail": ("GroupName", "GroupId", "Arn", "Path", "CreateDate"),
+    "RoleDetail": ("RoleName", "RoleId", "Arn", "Path", "CreateDate", "AssumeRolePolicyDocument"),
+    "ManagedPolicyDetail": (
+        *("PolicyName", "PolicyId", "Arn", "Path", "CreateDate"),
+        *("DefaultVersionId", "PolicyVersionList"),
+    ),
+    "PolicyVersion": ("VersionId", "Document"),
+    "PolicyDetail": ("PolicyName", "PolicyDocument"),
+    "AttachedPolicy": ("PolicyArn",),
+    "AttachedPermissionsBoundary": ("PermissionsBoundaryArn",),
+    "Tag": ("Key", "Value"),
+}
+DETAILS = OPERATIONS["iam", "GetAccountAuthorizationDetails"].output
+PAGED = {"IsTruncated", "Marker", "NextToken", "ResponseMetadata"}  # of a page, beside its lists
+AGAIN = "write it with `aws iam get-account-authorization-details --output json`"
+WHOLE = "write all of it, without --filter, --max-items and --no-paginate"
+
+
+class UnreadableDetailsError(Exception):
+    """The file is no authorization details; `problems` says where and why, all at once."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = gathered(problems)
+        super().__init__("\n".join(map(str, self.problems)))
+
+
+def fault(place: str, text: str, mend: str = AGAIN) -> Problem:
+    """What stands in the way of the file."""
+    return Problem(Level.ERROR, "not-details", Place(place), text, mend)
+
+
+def behind(place: str, text: str, mend: str = "") -> Problem:
+    """What of the file stays behind."""
+    return Problem(Level.WARNING, "left-behind", Place(place), text, mend)
+
+
+def gathered(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """What is said of many places in the same words, said once, at the first of them."""
+    found: dict[tuple[str, str], list[Problem]] = {}
+    for problem in problems:
+        found.setdefault((problem.text, problem.mend), []).append(problem)
+    return tuple(
+        replace(first, text=f"{first.text} (so in {len(more) + 1} places)" if more else first.text)
+        for first, *more in found.values()
+    )
+
+
+# -------------------------------------------------------------------- reading
+def described(text: str) -> tuple[Row, tuple[Problem, ...]]:
+    """The four lists of a file, in the words of the partition `aws`, and what of it stays behind.
+
+    Raises UnreadableDetailsError.
+    """
+    whole, told = _whole(text)
+    partition = next((parts[1] for parts in _arns(whole) if len(parts) == 6), "aws")
+    if partition != "aws":
+        for colon in (":", "%3A", "%3a"):
+            text = text.replace(f"arn{colon}{partition}{colon}", f"arn{colon}aws{colon}")
+        whole, _ = _whole(text)
+        told += [behind("", f"the account lies in the partition {partition}: here its ARNs begin with arn:aws")]
+    return whole, tuple(told)
+
+
+def _arns(whole: Row) -> Iterator[list[str]]:
+    return (row["Arn"].split(":", 5) for name in KINDS for row in whole[name])
+
+
+def account_of(whole: Row) -> str:
+    """Whose ARNs these are; AWS's own policies aside."""
+    return next((parts[4] for parts in _arns(whole) if len(parts) == 6 and parts[4].isdigit()), "111122223333")
+
+
+def _whole(text: str) -> tuple[dict[str, list[Row]], list[Problem]]:
+    """The lists of all pages, joined."""
+    pages = list(_pages(text))
+    found = [p for n, page in enumerate(pages, 1) for p in _page(page, f"page {n}, " if len(pages) > 1 else "")]
+    if wrong := [problem for problem in found if problem.level is Level.ERROR]:
+        raise UnreadableDetailsError(wrong)
+    if pages[-1].get("IsTruncated") or pages[-1].get("NextToken"):
+        found.append(behind("", "the file ends where another page begins: what stands there is not here", WHOLE))
+    return {name: [_known(name, row) for page in pages for row in page.get(name, ())] for name in KINDS}, found
+
+
+def _known(name: str, row: Row) -> Row:
+    """The row of a list without what AWS's document does not have: of that nothing is known, not even its form."""
+    rows = DETAILS.member(name)
+    element = rows.shape.element if rows else None
+    return {key: value for key, value in row.items() if element and element.shape.member(key)}
+
+
+def _pages(text: str) -> Iterator[Any]:
+    """The values of the file, one behind the other or in a list."""
+    decoder, at, text = json.JSONDecoder(), 0, text.strip()
+    while at < len(text) or not at:
+        try:
+            value, at = decoder.raw_decode(text, at)
+        except (ValueError, RecursionError) as wrong:
+            raise UnreadableDetailsError([fault("", f"the file is no JSON: {wrong}")]) from None
+        yield from value or [value] if isinstance(value, list) else [value]
+        at = next((n for n in range(at, len(text)) if not text[n].isspace()), len(text))
+
+
+def _page(found: Any, place: str) -> Iterator[Problem]:
+    page = cast("dict[str, Any]", found if isinstance(found, dict) else {})
+    if not KINDS.keys() & page.keys():
+        yield fault(place.rstrip(", "), f"the file holds none of {', '.join(KINDS)}")
+        return
+    yield from _structure(DETAILS, {name: page[name] for name in page if name not in PAGED}, place)
+
+
+# ------------------------------------------------------------------- its form
+def _value(shape: Shape, value: Any, place: str) -> Iterator[Problem]:
+    if shape.name == "policyDocumentType":
+        yield from _document(shape, value, place)
+    elif not FITS[shape.type](value):
+        yield fault(place, f"`{_short(value)}` is no {WORDS.get(shape.type, shape.type)}")
+    elif shape.type == "structure":
+        yield from _structure(shape, value, f"{place}.")
+    elif shape.type == "list" and shape.element:
+        for n, item in enumerate(value):
+            yield from _value(shape.element.shape, item, f"{place}[{n}]")
+    elif shape.type == "string" and not shape.enum and shape.name != "idType":  # others' ids and types come here too
+        bounded = replace(shape, maximum=shape.maximum or LONGEST.get(shape.name))
+        yield from (fault(place, f"`{_short(value)}`: {told}") for told in broken(bounded, value, place))
+
+
+LONGEST = {"policyVersionIdType": 64}  # AWS's model sets no limit, and the next version is one more than the last
+
+
+def _structure(shape: Shape, value: Mapping[str, Any], place: str) -> Iterator[Problem]:
+    for name in NEEDED.get(shape.name, ()):
+        if name not in value:
+            yield fault(place.removesuffix("."), f"`{name}` is missing")
+    for name, part in value.items():
+        member = shape.member(name)
+        if name == "InstanceProfileList" and part:
+            yield behind(f"{place}{name}", "instance profiles are not simulated")
+        elif member is None:
+            yield behind(f"{place}{name}", f"AWS's document has no `{name}`: it is not read")
+        else:
+            yield from _value(member.shape, part, f"{place}{name}")
+
+
+def _document(shape: Shape, value: Any, place: str) -> Iterator[Problem]:
+    try:
+        text = document(value)
+        fits = isinstance(json.loads(text), dict)
+    except (ValueError, TypeError, RecursionError):
+        text, fits = "", False
+    if not fits:
+        yield fault(place, f"`{_short(value)}` is no policy document: an object, or URL-encoded JSON of one")
+    else:
+        yield from (fault(place, told) for told in broken(shape, text, place))
+
+
+def document(value: Any) -> str:
+    """The text of a policy document, given as an object, as JSON, or as JSON that is URL-encoded (RFC 3986)."""
+    if isinstance(value, str):
+        return value if value.lstrip().startswith("{") else unquote(value)
+    return json.dumps(value, indent=2, ensure_ascii=False)
+
+
+def date(value: Any) -> datetime | None:
+    """An instant, given in ISO 8601 or in seconds since 1970: UTC, in whole seconds."""
+    try:
+        if isinstance(value, str):
+            found = datetime.fromisoformat(value)
+            found = found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+        else:
+            found = datetime.fromtimestamp(value, UTC)
+    except (ValueError, TypeError, OverflowError, OSError):
+        return None
+    return None if isinstance(value, bool) else found.replace(microsecond=0)
+
+
+FITS: Mapping[str, Callable[[Any], bool]] = {
+    "structure": lambda value: isinstance(value, dict),
+    "list": lambda value: isinstance(value, list),
+    "string": lambda value: isinstance(value, str),
+    "integer": lambda value: isinstance(value, int) and not isinstance(value, bool),
+    "boolean": lambda value: isinstance(value, bool),
+    "timestamp": lambda value: date(value) is not None,
+}
+WORDS = {"structure": "object", "timestamp": "date"}
+
+
+def _short(value: Any) -> str:
+    text = value if isinstance(value, str) else json.dumps(value)
+    return text if len(text) <= 60 else f"{text[:60]}…"
+
+
+# ----------------------------------------------------------- what it speaks of
+def contradictions(whole: Row) -> Iterator[Problem]:
+    """What of the file cannot stand beside the rest of it."""
+    yield from _twice(whole)
+    id = account_of(whole)
+    for name, kind in KINDS.items():
+        for n, row in enumerate(whole[name]):
+            owner = "aws" if row["Arn"].startswith("arn:aws:iam::aws:") else id
+            arn = f"arn:aws:iam::{owner}:{kind.lower()}{row['Path']}{row[f'{kind}Name']}"
+            if row["Arn"] != arn:
+                yield fault(f"{name}[{n}].Arn", f"`{row['Arn']}` is not the ARN by path and name: {arn}", "mend either")
+            if kind == "Policy" and all(v["VersionId"] != row["DefaultVersionId"] for v in row["PolicyVersionList"]):
+                said = f"there is no version `{row['DefaultVersionId']}`"
+                yield fault(f"{name}[{n}].DefaultVersionId", said, "name one of PolicyVersionList")
+
+
+def strange(kind: str, id: str) -> bool:
+    """Whether a unique id of a "User", "Group", "Role" or "Policy" is one that AWS does not give."""
+    return re.fullmatch(rf"{ids.PREFIXES[kind.lower()]}[0-9A-Z]{{4,}}", id) is None
+
+
+def _twice(whole: Row) -> Iterator[Problem]:
+    seen: dict[tuple[str, str], str] = {}
+    for place, key in _keys(whole):
+        first = seen.setdefault(key, place)
+        if first is not place:
+            said = f"`{key[1]}` is there already, as {first}; capitals make no difference"
+            yield fault(place, said, "leave one of them out")
+
+
+def _keys(whole: Row) -> Iterator[tuple[str, tuple[str, str]]]:
+    """What may be there once: where it stands, among what, and its name."""
+    for name, kind in KINDS.items():
+        for n, row in enumerate(whole[name]):
+            place, key = f"{name}[{n}]", "Arn" if kind == "Policy" else f"{kind}Name"
+            yield f"{place}.{key}", (name, row[key].lower())
+            if not strange(kind, row[f"{kind}Id"]):
+                yield f"{place}.{kind}Id", ("ids", row[f"{kind}Id"])
+            for list_, part in (
+                (f"{kind}PolicyList", "PolicyName"),
+                ("PolicyVersionList", "VersionId"),
+                ("Tags", "Key"),
+            ):
+                for m, item in enumerate(row.get(list_, ())):
+                    yield f"{place}.{list_}[{m}].{part}", (f"{place}{list_}", item[part].lower())

@@ -1,0 +1,1 @@
+"""What each operation does once it is allowed, a module for each service."""

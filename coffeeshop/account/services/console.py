@@ -1,0 +1,249 @@
+"""The console's acts that no API call makes: signing in and out, switching roles, security keys, root's own tasks.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/console.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from coffeeshop.account import errors, ids
+from coffeeshop.account.access import sessions
+from coffeeshop.account.model import (
+    Account,
+    Act,
+    Caller,
+    Key,
+    LoginProfile,
+    MfaDevice,
+    Reply,
+    ServiceError,
+    Session,
+    User,
+)
+from coffeeshop.account.services import sts
+from coffeeshop.account.services.existing import DONE, Apply, Change, user
+from coffeeshop.account.services.iam import mfa
+from coffeeshop.policy.model import Standing
+
+WRONG = "Your authentication information is incorrect. Please try again."
+
+
+# ------------------------------------------------------------------ signing in
+def sign_in(account: Account, who: Standing, act: Act) -> Change:
+    """A password, then a code or a security key where there is a device, then a new password where one is due.
+
+    One text whatever was wrong, as AWS does.
+    """
+    call = act.call
+    root = "RootEmail" in call.parameters
+    person = None if root else account.users.get(call.text("UserName").lower())
+    login = account.root if root else person.login if person else None
+    owner = account.id if root else person.id if person else ""
+    addressed = call.text("RootEmail") == account.email if root else call.text("AccountId", account.id) == account.id
+    if (
+        login is None
+        or not addressed
+        or account.closed
+        or not sessions.verify(account, owner, login, call.text("Password"))
+    ):
+        raise _wrong()
+    account, coded = _second_factor(account, owner, act)
+    account = _signed(account, person, login, act)
+    name = person.name if person else "root"
+    mfa_at = act.at if coded else None
+    account, session = sessions.begin(account, "Console", owner, f"{name}@console", act.at, sessions.SHIFT, mfa=mfa_at)
+    return account, _opened("ConsoleLogin", session)
+
+
+def _wrong() -> ServiceError:
+    return errors.denied(WRONG)
+
+
+def _opened(name: str, session: Session) -> Reply:
+    return Reply({name: "Success", "AccessKeyId": session.id, "Expiration": ids.stamp(session.expires)})
+
+
+def _second_factor(account: Account, owner: str, act: Act) -> tuple[Account, bool]:
+    """The account after the code was spent, and whether there was one: any device of the owner's will do."""
+    devices = account.devices_of(owner)
+    if not devices:
+        return account, False
+    if key := act.call.text("SecurityKey"):
+        if any(device.serial == key and not device.seed for device in devices):
+            return account, True
+        raise _wrong()
+    if (spent := sessions.opens(account, devices, act.call.text("MfaCode"), act.at)) is None:
+        raise _wrong()
+    return spent, True
+
+
+def _signed(account: Account, person: User | None, login: LoginProfile, act: Act) -> Account:
+    """The account with the sign-in noted, and with the new password where one was due. Use is kept for 5 minutes."""
+    recent = login.used is not None and (act.at - login.used).total_seconds() < 300
+    used = replace(login, used=login.used if recent else act.at)
+    if person is None:
+        return replace(account, root=used)
+    person = replace(person, login=used)
+    old = sessions.expired(account, login, act.at)
+    if old and account.password_policy and account.password_policy.hard_expiry:
+        raise _wrong()
+    if old or login.reset_required:
+        if "NewPassword" not in act.call.parameters:
+            raise errors.denied("You must change your password to continue.")  # uncertain
+        if act.call.text("NewPassword") == act.call.text("Password"):
+            raise errors.refused("PasswordPolicyViolation", sessions.SAME)
+        person = sessions.changed(account, person, act.call.text("NewPassword"), act.at)
+    return account.put(person)
+
+
+# ------------------------------------------------------------------- sessions
+def _browser(account: Account, act: Act) -> Session:
+    """The session of the browser that acts: signed in, or switched to a role from there."""
+    found = account.credentials.get(act.caller.id) if isinstance(act.caller, Key) else None
+    if isinstance(found, Session) and found.profile.endswith("@console"):
+        return found
+    raise errors.refused("MissingAuthenticationToken", "This is an act of the console: sign in first.")
+
+
+def _kept(account: Account, session: Session) -> Account:
+    return replace(account, credentials=account.credentials.put(session.id, session))
+
+
+def sign_out(account: Account, who: Standing, act: Act) -> Change:
+    """Ends that session and no other (our choice)."""
+    return _kept(account, replace(_browser(account, act), expires=act.at)), Reply({"SignOut": "Success"})
+
+
+def speaker(account: Account, act: Act) -> Caller:
+    """Whose rights an act counts under: those of the credential that calls, but of one who switches from role to role
+    those of the user who signed in. https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_switch-role-console.html
+    """
+    found = account.credentials.get(act.caller.id) if isinstance(act.caller, Key) else None
+    if act.call.operation != "SwitchRole" or not isinstance(found, Session) or found.kind != "Role":
+        return act.caller
+    before = _before(account, found)
+    return Key(before.id) if before else act.caller
+
+
+def _before(account: Account, worn: Session) -> Session | None:
+    """The session of the sign-in from which a role was switched to: the taker's last before it."""
+    mine = (c for c in account.credentials.values() if isinstance(c, Session) and c.owner == worn.taker)
+    return max((c for c in mine if c.kind == "Console" and c.made < worn.made), key=lambda c: c.made, default=None)
+
+
+def _doffed(account: Account, before: Session) -> Account:
+    """The browser out of its role: the session goes on, outside the browser."""
+    for worn in account.credentials.values():
+        if isinstance(worn, Session) and worn.kind == "Role" and worn.profile == before.profile and not worn.left:
+            account = _kept(account, replace(worn, left=True))
+    return account
+
+
+def switch_role(account: Account, who: Standing, act: Act) -> Change:
+    """AssumeRole under the session of the sign-in, for an hour, named after the user (our choice)."""
+    before = _browser(account, act)
+    account, session = sts.wear(
+        _doffed(account, before), who, act, before.profile.removesuffix("@console"), before.profile
+    )
+    return account, _opened("SwitchRole", session)
+
+
+def switch_back(account: Account, who: Standing, act: Act) -> Change:
+    """To the earlier session, which switching did not end."""
+    session = _browser(account, act)
+    if session.kind != "Role" or (before := _before(account, session)) is None:
+        raise errors.denied("There is no role to switch back from.")
+    if before.expires <= act.at:
+        raise errors.refused("ExpiredToken", errors.EXPIRED)
+    return _doffed(account, session), _opened("SwitchBack", before)
+
+
+# --------------------------------------------------------------- security keys
+def enroll_security_key(account: Account, who: Standing, act: Act) -> Change:
+    """A device without codes, for the console alone; without UserName for whoever is signed in, the root user too.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/enable-fido-mfa-for-root.html
+    """
+    _browser(account, act)
+    if who.principal.kind == "root" and "UserName" not in act.call.parameters:
+        owner, name = account.id, "root-account"  # uncertain
+    else:
+        found = user(account, act.call)
+        mfa.guard_own(account, who, found)
+        owner, name = found.id, f"user/{found.name}"
+    errors.room(account.devices_of(owner), mfa.DEVICES, "MFADevicesPerUser")
+    account, serial = _serial(account, f"{name}/{act.call.text('DeviceName')}")
+    device = MfaDevice(serial, "", act.at, owner, act.at)
+    return replace(account, devices=account.devices.put(serial, device)), Reply({"SerialNumber": serial})
+
+
+def _serial(account: Account, name: str) -> tuple[Account, str]:
+    n = account.births.get(f"u2f/{name}", 0) + 1
+    births = account.births.put(f"u2f/{name}", n)
+    return replace(account, births=births), ids.arn(
+        account, "u2f", f"{name}-{ids.letters(account.seed, 26, 'u2f', name, n)}"
+    )
+
+
+# ------------------------------------------------------------ root's own tasks
+def _root(account: Account, who: Standing, act: Act) -> None:
+    """Root's console session only. https://docs.aws.amazon.com/IAM/latest/UserGuide/root-user-tasks.html"""
+    _browser(account, act)
+    if who.principal.kind != "root":
+        raise errors.denied("Only the root user can do this.")
+
+
+def enroll_root_mfa(account: Account, who: Standing, act: Act) -> Change:
+    _root(account, who, act)
+    return mfa.enrolled(account, account.id, "root", act), DONE
+
+
+def remove_root_mfa(account: Account, who: Standing, act: Act) -> Change:
+    _root(account, who, act)
+    serial = act.call.text("SerialNumber")
+    if (device := sessions.device_of(account, account.id, serial)) is None:
+        raise errors.missing("own device", serial)
+    return mfa.released(account, device), DONE
+
+
+def change_email(account: Account, who: Standing, act: Act) -> Change:
+    _root(account, who, act)
+    return replace(account, email=act.call.text("Email")), DONE
+
+
+def change_root_password(account: Account, who: Standing, act: Act) -> Change:
+    _root(account, who, act)
+    if not sessions.verify(account, account.id, account.root, act.call.text("OldPassword")):
+        raise _wrong()
+    new = act.call.text("NewPassword")
+    sessions.obey(account, new, None)  # whatever the account asks of its users
+    digest = ids.digest_of(account.seed, account.id, new)
+    return replace(account, root=replace(account.root, changed=act.at, history=(digest,))), DONE
+
+
+def close_account(account: Account, who: Standing, act: Act) -> Change:
+    """From now on no credential of the account is good."""
+    _root(account, who, act)
+    return replace(account, closed=True), DONE
+
+
+def activate_billing(account: Account, who: Standing, act: Act) -> Change:
+    _root(account, who, act)
+    return replace(account, billing=True), DONE
+
+
+OPERATIONS: Mapping[str, Apply] = {
+    "SignIn": sign_in,
+    "SignOut": sign_out,
+    "SwitchRole": switch_role,
+    "SwitchBack": switch_back,
+    "EnrollSecurityKey": enroll_security_key,
+    "EnrollRootMfa": enroll_root_mfa,
+    "RemoveRootMfa": remove_root_mfa,
+    "ChangeEmail": change_email,
+    "ChangeRootPassword": change_root_password,
+    "CloseAccount": close_account,
+    "ActivateBillingAccess": activate_billing,
+}

@@ -1,0 +1,264 @@
+"""DynamoDB: tables with one hash key, and items.
+
+https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Operations_Amazon_DynamoDB.html
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import replace
+from typing import cast
+
+from coffeeshop.account import ids
+from coffeeshop.account.access.attribute_values import Item, fault, given, pairs
+from coffeeshop.account.model import Account, Act, Call, Json, Reply, ServiceError, Table
+from coffeeshop.account.services.existing import Apply, Change
+from coffeeshop.policy.model import Standing
+
+
+def _table(account: Account, call: Call, told: str = "") -> Table:
+    """The table that the call names; only what speaks of the table itself is told its name (`told`) if there is none."""
+    name = call.text("TableName").rsplit("/", 1)[-1]
+    if (found := account.tables.get(name)) is None:
+        raise ServiceError("ResourceNotFoundException", f"Requested resource not found{told.format(name=name)}")
+    return found
+
+
+NAMED = ": Table: {name} not found"
+
+
+def _kept(account: Account, table: Table) -> Account:
+    return replace(account, tables=account.tables.put(table.name, table))
+
+
+def _described(account: Account, table: Table, status: str = "ACTIVE") -> dict[str, Json]:
+    read, write = table.capacity or (0, 0)
+    told: dict[str, Json] = {} if table.capacity else {"BillingModeSummary": {"BillingMode": "PAY_PER_REQUEST"}}
+    return {
+        **told,
+        "ProvisionedThroughput": {"NumberOfDecreasesToday": 0, "ReadCapacityUnits": read, "WriteCapacityUnits": write},
+        "AttributeDefinitions": ({"AttributeName": table.key, "AttributeType": table.type},),
+        "TableName": table.name,
+        "KeySchema": ({"AttributeName": table.key, "KeyType": "HASH"},),
+        "TableStatus": status,
+        "CreationDateTime": ids.stamp(table.created),
+        "ItemCount": len(table.items),
+        "TableArn": ids.arn(account, "table", table.name),
+    }
+
+
+def create_table(account: Account, who: Standing, act: Act) -> Change:
+    call, name = act.call, act.call.text("TableName")
+    if name in account.tables:
+        raise ServiceError("ResourceInUseException", f"Table already exists: {name}")
+    keys, types = (
+        call.rows("KeySchema"),
+        {str(a["AttributeName"]): str(a["AttributeType"]) for a in call.rows("AttributeDefinitions")},
+    )
+    if len(keys) != 1 or keys[0].get("KeyType") != "HASH":
+        raise fault("Tables with a sort key are not simulated: give one attribute of KeyType HASH")
+    key = str(keys[0]["AttributeName"])
+    if set(types) != {key}:
+        raise fault(
+            "One or more parameter values were invalid: "
+            "Some index key attributes are not defined in AttributeDefinitions."
+        )
+    made = Table(name, act.at, key, types[key], _capacity(call))
+    return _kept(account, made), Reply({"TableDescription": _described(account, made)})
+
+
+def _capacity(call: Call) -> tuple[int, int] | None:
+    """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/capacity-mode.html"""
+    given, on_demand = call.map("ProvisionedThroughput"), call.text("BillingMode") == "PAY_PER_REQUEST"
+    if on_demand == bool(given):
+        wrong = (
+            "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST"
+            if on_demand
+            else "ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is PROVISIONED"
+        )
+        raise fault(f"One or more parameter values were invalid: {wrong}")
+    return (cast(int, given["ReadCapacityUnits"]), cast(int, given["WriteCapacityUnits"])) if given else None
+
+
+def describe_table(account: Account, who: Standing, act: Act) -> Change:
+    return account, Reply({"Table": _described(account, _table(account, act.call, NAMED))})
+
+
+def list_tables(account: Account, who: Standing, act: Act) -> Change:
+    call = act.call
+    rest = [name for name in account.tables if name > call.text("ExclusiveStartTableName")]
+    shown = rest[: call.number("Limit", 100)]
+    last: dict[str, Json] = {"LastEvaluatedTableName": shown[-1]} if len(shown) < len(rest) else {}
+    return account, Reply({"TableNames": tuple(shown), **last})
+
+
+def delete_table(account: Account, who: Standing, act: Act) -> Change:
+    gone = _table(account, act.call, NAMED)
+    body = {"TableDescription": _described(account, gone, "DELETING")}
+    return replace(account, tables=account.tables.drop(gone.name)), Reply(body)
+
+
+# ---------------------------------------------------------------------- items
+def _key(table: Table, key: Item) -> str:
+    """What an item is held under: its hash key alone, which must have the table's type."""
+    value = key.get(table.key)
+    if not isinstance(value, Mapping) or set(value) != {table.type} or len(key) > 1:
+        raise fault("The provided key element does not match the schema")
+    return json.dumps(value, sort_keys=True, default=repr)
+
+
+def _key_of(table: Table, item: Item) -> Item:
+    return {name: value for name, value in item.items() if name == table.key}
+
+
+def get_item(account: Account, who: Standing, act: Act) -> Change:
+    table = _table(account, act.call)
+    found = table.items.get(_key(table, given(act.call, "Key")))
+    return account, Reply({"Item": found} if found else {})
+
+
+def _shown(attributes: Item) -> Reply:
+    return Reply({"Attributes": attributes} if attributes else {})
+
+
+def _old(call: Call, found: Item | None) -> Reply:
+    """What PutItem and DeleteItem show of what was there before."""
+    match call.text("ReturnValues", "NONE"):
+        case "NONE":
+            return Reply({})
+        case "ALL_OLD":
+            return _shown(found or {})
+        case _:
+            raise fault("Return values set to invalid value")
+
+
+def put_item(account: Account, who: Standing, act: Act) -> Change:
+    table, item = _table(account, act.call), given(act.call, "Item")
+    if table.key not in item:
+        raise fault(f"One or more parameter values were invalid: Missing the key {table.key} in the item")
+    if (type := "".join(cast(Item, item[table.key]))) != table.type:
+        text = f"Type mismatch for key {table.key} expected: {table.type} actual: {type}"
+        raise fault(f"One or more parameter values were invalid: {text}")
+    key = _key(table, _key_of(table, item))
+    answer = _old(act.call, table.items.get(key))
+    return _kept(account, replace(table, items=table.items.put(key, item))), answer
+
+
+def delete_item(account: Account, who: Standing, act: Act) -> Change:
+    table = _table(account, act.call)
+    key = _key(table, given(act.call, "Key"))
+    found = table.items.get(key)
+    answer = _old(act.call, found)
+    return (_kept(account, replace(table, items=table.items.drop(key))) if found else account), answer
+
+
+def update_item(account: Account, who: Standing, act: Act) -> Change:
+    """`SET a = :x[, b = :y]`; other expressions are not simulated (our choice)."""
+    call, table = act.call, _table(account, act.call)
+    key, sets = given(call, "Key"), _sets(call)
+    if table.key in sets:
+        text = f"Cannot update attribute {table.key}. This attribute is part of the key"
+        raise fault(f"One or more parameter values were invalid: {text}")
+    held = _key(table, key)
+    old = table.items.get(held) or {}
+    new = {**(old or key), **sets}
+    which, _, age = call.text("ReturnValues", "NONE").partition("_")
+    told = {"OLD": old, "NEW": new}.get(age, {})
+    answer = _shown({name: value for name, value in told.items() if which == "ALL" or name in sets})
+    return _kept(account, replace(table, items=table.items.put(held, new))), answer
+
+
+def _sets(call: Call) -> Item:
+    text, sets = call.text("UpdateExpression"), pairs(call)
+    if text and not sets:
+        raise fault(f"UpdateExpression is not simulated beyond `SET a = :x[, b = :y]`: {text}")
+    return _assignments(call, "UpdateExpression", sets)
+
+
+def _assignments(call: Call, expression: str, sets: Sequence[tuple[str, str]]) -> Item:
+    """What an expression's `a = :x` and `#a = :x` say, with the names and values that the call gives."""
+    for option, sign, used in (
+        ("ExpressionAttributeNames", "#", {name for name, _ in sets}),
+        ("ExpressionAttributeValues", ":", {value for _, value in sets}),
+    ):
+        _all_used(call, option, sign, used, expression)
+    names, values = call.map("ExpressionAttributeNames"), given(call, "ExpressionAttributeValues")
+    found: dict[str, Json] = {}
+    for pair in sets:
+        name, value = _assigned(f"Invalid {expression}", pair, names, values)
+        if name in found:
+            text = "Two document paths overlap with each other; must remove or rewrite one of these paths"
+            raise fault(f"Invalid {expression}: {text}; path one: [{name}], path two: [{name}]")
+        found[name] = value
+    return found
+
+
+def _all_used(call: Call, option: str, sign: str, used: Set[str], expression: str) -> None:
+    """Names and values begin with their sign, and stand in the expression, if there is one."""
+    names = call.map(option)
+    if names and not used:
+        raise fault(f"{option} can only be specified when using expressions: {expression} is null")
+    if strange := next((name for name in names if not name.startswith(sign)), ""):
+        raise fault(f'{option} contains invalid key: Syntax error; key: "{strange}"')
+    if unused := [name for name in names if name not in used]:
+        raise fault(f"Value provided in {option} unused in expressions: keys: {{{', '.join(unused)}}}")
+
+
+def _assigned(invalid: str, pair: tuple[str, str], names: Item, values: Item) -> tuple[str, Json]:
+    name, value = pair
+    if value not in values:
+        text = "An expression attribute value used in expression is not defined"
+        raise fault(f"{invalid}: {text}; attribute value: {value}")
+    if name.startswith("#") and name not in names:
+        text = "An expression attribute name used in the document path is not defined"
+        raise fault(f"{invalid}: {text}; attribute name: {name}")
+    return str(names.get(name, name)), values[value]
+
+
+def query(account: Account, who: Standing, act: Act) -> Change:
+    """`k = :x` on the hash key; other expressions are not simulated (our choice)."""
+    call, table = act.call, _table(account, act.call)
+    if len(asked := pairs(call)) != 1:
+        raise fault("KeyConditionExpression is not simulated beyond `k = :x`")
+    ((name, value),) = _assignments(call, "KeyConditionExpression", asked).items()
+    if name != table.key:
+        raise fault(f"Query condition missed key schema element: {table.key}")
+    if set(cast(Item, value)) != {table.type}:
+        raise fault("One or more parameter values were invalid: Condition parameter type does not match schema type")
+    key = _key(table, {name: value})
+    return account, _page(table, call, [key] if key in table.items else [])
+
+
+def scan(account: Account, who: Standing, act: Act) -> Change:
+    table = _table(account, act.call)
+    return account, _page(table, act.call, table.items)
+
+
+def _page(table: Table, call: Call, found: Iterable[str]) -> Reply:
+    """The items behind ExclusiveStartKey, Limit of them at most; a page that is full says where it ended, even if
+    nothing follows.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.Pagination.html
+    """
+    start = given(call, "ExclusiveStartKey")
+    after = _key(table, start) if start else ""
+    shown = [table.items[key] for key in found if key > after]
+    limit = call.number("Limit", len(shown) + 1)
+    shown = shown[:limit]
+    last: dict[str, Json] = {"LastEvaluatedKey": _key_of(table, shown[-1])} if len(shown) == limit else {}
+    return Reply({"Items": tuple(shown), "Count": len(shown), "ScannedCount": len(shown), **last})
+
+
+OPERATIONS: Mapping[str, Apply] = {
+    "CreateTable": create_table,
+    "DescribeTable": describe_table,
+    "ListTables": list_tables,
+    "DeleteTable": delete_table,
+    "GetItem": get_item,
+    "PutItem": put_item,
+    "UpdateItem": update_item,
+    "DeleteItem": delete_item,
+    "Query": query,
+    "Scan": scan,
+}

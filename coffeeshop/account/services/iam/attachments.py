@@ -1,0 +1,169 @@
+"""What hangs on users, groups and roles: managed policies, inline policies, permissions boundaries.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_manage-attach-detach.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from coffeeshop.account import errors
+from coffeeshop.account.access import policy_documents
+from coffeeshop.account.access.aws_managed_policies import managed
+from coffeeshop.account.access.standing import policy_of
+from coffeeshop.account.model import Account, Act, Call, Document, Entity, Group, Json, Reply, Role, User
+from coffeeshop.account.services.existing import DONE, Apply, Change, entity, page, policy, policy_arn, role, user
+from coffeeshop.account.services.iam.policies import everyone
+from coffeeshop.policy.model import Standing
+
+ATTACHED = 10
+INLINE_SIZE: dict[type[Entity], int] = {User: 2048, Group: 5120, Role: 10240}
+RESERVED = ("arn:aws:iam::aws:policy/aws-service-role/", "arn:aws:iam::aws:policy/root-task/")
+
+
+def attachable(account: Account, arn: str, kind: str) -> str:
+    """The ARN, if that policy exists and may be attached to a "user", "group" or "role"."""
+    if arn.startswith(RESERVED):
+        raise errors.refused("PolicyNotAttachable", f"Cannot attach AWS reserved policy to an IAM {kind}.")
+    if not (arn in account.policies or managed(arn) or arn in account.lent):  # policy_of would parse it
+        raise errors.missing("attachable", arn)
+    return arn
+
+
+def attach(account: Account, who: Standing, act: Act) -> Change:
+    """Twice is once."""
+    bearer = entity(account, act.call)
+    kind = type(bearer).__name__
+    arn = attachable(account, policy_arn(act.call), kind.lower())
+    if arn in bearer.attached:
+        return account, DONE
+    errors.room(bearer.attached, ATTACHED, f"PoliciesPer{kind}")
+    return account.put(replace(bearer, attached=(*bearer.attached, arn))), DONE
+
+
+def detach(account: Account, who: Standing, act: Act) -> Change:
+    bearer, arn = entity(account, act.call), policy_arn(act.call)
+    if arn not in bearer.attached:
+        raise errors.missing("policy", arn)
+    return account.put(replace(bearer, attached=tuple(held for held in bearer.attached if held != arn))), DONE
+
+
+def list_attached(account: Account, who: Standing, act: Act) -> Change:
+    prefix = act.call.text("PathPrefix", "/")
+    found = (p for arn in entity(account, act.call).attached if (p := policy_of(account, arn)))
+    names = {f"{p.name}\0{p.arn}": p for p in found if p.path.startswith(prefix)}
+    return account, page(
+        act.call, "AttachedPolicies", names, lambda name: {"PolicyName": names[name].name, "PolicyArn": names[name].arn}
+    )
+
+
+def list_entities(account: Account, who: Standing, act: Act) -> Change:
+    """https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListEntitiesForPolicy.html"""
+    call, found = act.call, policy(account, act.call, "attachable")
+    usage, prefix, kind = call.text("PolicyUsageFilter"), call.text("PathPrefix", "/"), call.text("EntityFilter")
+    bearers = {
+        f"{type(bearer).__name__}\0{bearer.name}": bearer
+        for bearer in everyone(account)
+        if _bears(bearer, found.arn, usage) and bearer.path.startswith(prefix) and kind in {"", type(bearer).__name__}
+    }
+    listed = page(call, "Bearers", bearers, lambda key: key)
+    shown = [bearers[str(key)] for key in _strings(listed.body["Bearers"])]
+    lists = {f"Policy{kind.__name__}s": _named(shown, kind) for kind in (Group, User, Role)}
+    return account, Reply({**lists, **{k: v for k, v in listed.body.items() if k != "Bearers"}})
+
+
+def _strings(value: Json) -> Iterator[str]:
+    return (item for item in value if isinstance(item, str)) if isinstance(value, tuple) else iter(())
+
+
+def _named(bearers: list[Entity], kind: type[Entity]) -> Json:
+    name = kind.__name__
+    return tuple({f"{name}Name": b.name, f"{name}Id": b.id} for b in bearers if isinstance(b, kind))
+
+
+def _bears(bearer: Entity, arn: str, usage: str) -> bool:
+    attached = arn in bearer.attached
+    bounding = isinstance(bearer, User | Role) and bearer.boundary == arn
+    return {"PermissionsPolicy": attached, "PermissionsBoundary": bounding}.get(usage, attached or bounding)
+
+
+# --------------------------------------------------------------------- inline
+def put_inline(account: Account, who: Standing, act: Act) -> Change:
+    """The sizes of all inline policies together count, without white space."""
+    call, bearer = act.call, entity(account, act.call)
+    name = call.text("PolicyName")
+    old = bearer.inline.get(name.lower())
+    document = policy_documents.identity(call.text("PolicyDocument"), old.policy.name if old else name)
+    inline = {**bearer.inline, name.lower(): document}
+    quota = INLINE_SIZE[type(bearer)]
+    if sum(policy_documents.size(held.text) for held in inline.values()) > quota:
+        kind = type(bearer).__name__.lower()
+        raise errors.refused("LimitExceeded", f"Maximum policy size of {quota} bytes exceeded for {kind} {bearer.name}")
+    return account.put(replace(bearer, inline=inline)), DONE
+
+
+def _inline(bearer: Entity, call: Call) -> Document:
+    name, kind = call.text("PolicyName"), type(bearer).__name__.lower()
+    if found := bearer.inline.get(name.lower()):
+        return found
+    raise errors.missing(f"{kind} policy", name)
+
+
+def get_inline(account: Account, who: Standing, act: Act) -> Change:
+    """The name is echoed as it was asked (seen)."""
+    bearer = entity(account, act.call)
+    document, kind = _inline(bearer, act.call), type(bearer).__name__
+    body = {
+        f"{kind}Name": bearer.name,
+        "PolicyName": act.call.text("PolicyName"),
+        "PolicyDocument": policy_documents.shown(document),
+    }
+    return account, Reply(body)
+
+
+def delete_inline(account: Account, who: Standing, act: Act) -> Change:
+    bearer = entity(account, act.call)
+    gone = _inline(bearer, act.call)
+    kept = {name: document for name, document in bearer.inline.items() if document is not gone}
+    return account.put(replace(bearer, inline=kept)), DONE
+
+
+def list_inline(account: Account, who: Standing, act: Act) -> Change:
+    names = [document.policy.name for document in entity(account, act.call).inline.values()]
+    return account, page(act.call, "PolicyNames", names, lambda name: name)
+
+
+# ----------------------------------------------------------------- boundaries
+def put_boundary(account: Account, who: Standing, act: Act) -> Change:
+    bearer = _bounded(account, act.call)
+    arn = attachable(account, policy_arn(act.call, "PermissionsBoundary"), type(bearer).__name__.lower())
+    return account.put(replace(bearer, boundary=arn)), DONE
+
+
+def delete_boundary(account: Account, who: Standing, act: Act) -> Change:
+    bearer = _bounded(account, act.call)
+    if not bearer.boundary:
+        raise errors.missing("boundary", bearer.name)
+    return account.put(replace(bearer, boundary="")), DONE
+
+
+def _bounded(account: Account, call: Call) -> User | Role:
+    return role(account, call) if "RoleName" in call.parameters else user(account, call)
+
+
+_EACH: dict[str, Apply] = {
+    "Attach{}Policy": attach,
+    "Detach{}Policy": detach,
+    "ListAttached{}Policies": list_attached,
+    "Put{}Policy": put_inline,
+    "Get{}Policy": get_inline,
+    "Delete{}Policy": delete_inline,
+    "List{}Policies": list_inline,
+}
+OPERATIONS: Mapping[str, Apply] = {
+    "ListEntitiesForPolicy": list_entities,
+    **{name.format(kind): apply for name, apply in _EACH.items() for kind in ("User", "Group", "Role")},
+    **{f"Put{kind}PermissionsBoundary": put_boundary for kind in ("User", "Role")},
+    **{f"Delete{kind}PermissionsBoundary": delete_boundary for kind in ("User", "Role")},
+}

@@ -1,0 +1,210 @@
+"""Access keys, console passwords and the account's password policy.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_access-keys.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from coffeeshop.account import errors, ids
+from coffeeshop.account.access import sessions
+from coffeeshop.account.model import AccessKey, Account, Act, Call, Json, LoginProfile, PasswordPolicy, Reply, Use, User
+from coffeeshop.account.services.existing import DONE, Apply, Change, page, user
+from coffeeshop.policy.model import Standing
+
+KEYS = 2
+
+
+# ----------------------------------------------------------------- access keys
+def _owner(account: Account, who: Standing, call: Call) -> tuple[str, str]:
+    """Whose keys: the unique id and the name; root's own where root names nobody."""
+    if who.principal.kind == "root" and "UserName" not in call.parameters:
+        return account.id, "root"
+    found = user(account, call)
+    return found.id, found.name
+
+
+def _shape(key: AccessKey, name: str) -> dict[str, Json]:
+    named: dict[str, Json] = {} if name == "root" else {"UserName": name}
+    return {**named, "AccessKeyId": key.id, "Status": key.status, "CreateDate": ids.stamp(key.created)}
+
+
+def create_key(account: Account, who: Standing, act: Act) -> Change:
+    """Inactive keys count against the quota. The secret is shown here and never again."""
+    owner, name = _owner(account, who, act.call)
+    errors.room(account.keys_of(owner), KEYS, "AccessKeysPerUser")
+    account, key = sessions.new_key(account, owner, name, act.at)
+    return account, Reply({"AccessKey": {**_shape(key, name), "SecretAccessKey": ids.secret(account, key.id)}})
+
+
+def list_keys(account: Account, who: Standing, act: Act) -> Change:
+    owner, name = _owner(account, who, act.call)
+    keys = {f"{n}": key for n, key in enumerate(account.keys_of(owner))}
+    return account, page(act.call, "AccessKeyMetadata", keys, lambda n: _shape(keys[n], name))
+
+
+def _key(account: Account, who: Standing, call: Call) -> AccessKey:
+    owner, _ = _owner(account, who, call)
+    id = call.text("AccessKeyId")
+    if found := next((key for key in account.keys_of(owner) if key.id == id), None):
+        return found
+    raise errors.missing("key", id)
+
+
+def _kept(account: Account, key: AccessKey) -> Account:
+    return replace(account, credentials=account.credentials.put(key.id, key))
+
+
+def update_key(account: Account, who: Standing, act: Act) -> Change:
+    key = _key(account, who, act.call)
+    status = act.call.text("Status")
+    if status == "Expired":
+        raise errors.refused("InvalidInput", "Status Expired is not supported.")  # the code seen, the text uncertain
+    return _kept(account, replace(key, status="Active" if status == "Active" else "Inactive")), DONE
+
+
+def delete_key(account: Account, who: Standing, act: Act) -> Change:
+    """The key is gone for good; that it was remains known, as it does in the settings that held it."""
+    return _kept(account, replace(_key(account, who, act.call), status="Deleted")), DONE
+
+
+def key_last_used(account: Account, who: Standing, act: Act) -> Change:
+    id = act.call.text("AccessKeyId")
+    key = account.credentials.get(id)
+    if not isinstance(key, AccessKey) or key.status == "Deleted":
+        asked = "is not authorized to perform iam:GetAccessKeyLastUsed on resource: access key"
+        raise errors.denied(f"User: {who.principal.arn} {asked} {id}")  # no colon (seen)
+    found = account.of_id(key.owner)
+    last = last_use(account, id)
+    used: dict[str, Json] = (
+        {"ServiceName": last.service, "Region": last.region} if last else {"ServiceName": "N/A", "Region": "N/A"}
+    )
+    dated: dict[str, Json] = {"LastUsedDate": ids.stamp(last.at)} if last else {}
+    name: dict[str, Json] = {"UserName": found.name} if found else {}
+    return account, Reply({**name, "AccessKeyLastUsed": {**dated, **used}})
+
+
+def last_use(account: Account, id: str) -> Use | None:
+    """The last use of a credential."""
+    return account.usage.get(id, {}).get("")
+
+
+# ------------------------------------------------------------------- passwords
+def _login(account: Account, call: Call) -> tuple[User, LoginProfile]:
+    found = user(account, call)
+    if found.login is None:
+        raise errors.missing("login", found.name)
+    return found, found.login
+
+
+def _login_shape(user: User, login: LoginProfile) -> dict[str, Json]:
+    return {
+        "UserName": user.name,
+        "CreateDate": ids.stamp(login.created),
+        "PasswordResetRequired": login.reset_required,
+    }
+
+
+def create_login(account: Account, who: Standing, act: Act) -> Change:
+    call, found = act.call, user(account, act.call)
+    if found.login is not None:
+        raise errors.exists("login", found.name)
+    if "Password" not in call.parameters:
+        raise errors.invalid("The Password parameter is required.")  # uncertain
+    new = sessions.changed(account, found, call.text("Password"), act.at, _reset(call))
+    assert new.login is not None, "sessions.changed sets it"
+    return account.put(new), Reply({"LoginProfile": _login_shape(new, new.login)})
+
+
+def _reset(call: Call) -> bool:
+    return call.parameters.get("PasswordResetRequired") is True
+
+
+def get_login(account: Account, who: Standing, act: Act) -> Change:
+    return account, Reply({"LoginProfile": _login_shape(*_login(account, act.call))})
+
+
+def update_login(account: Account, who: Standing, act: Act) -> Change:
+    found, login = _login(account, act.call)
+    if password := act.call.text("Password"):
+        return account.put(sessions.changed(account, found, password, act.at, _reset(act.call))), DONE
+    reset = _reset(act.call) if "PasswordResetRequired" in act.call.parameters else login.reset_required
+    return account.put(replace(found, login=replace(login, reset_required=reset))), DONE
+
+
+def delete_login(account: Account, who: Standing, act: Act) -> Change:
+    """Live console sessions go on until they expire."""
+    found, _ = _login(account, act.call)
+    return account.put(replace(found, login=None)), DONE
+
+
+def change_password(account: Account, who: Standing, act: Act) -> Change:
+    """One's own; the old one must be known."""
+    if who.principal.kind != "user":
+        raise errors.refused("InvalidUserType", "Only IAM Users can change their own password")  # uncertain
+    found, _ = _login(account, act.call)
+    old, new = act.call.text("OldPassword"), act.call.text("NewPassword")
+    if not sessions.verify(account, found.id, found.login, old) or old == new:
+        raise errors.denied("The old password was incorrect.")  # uncertain
+    return account.put(sessions.changed(account, found, new, act.at)), DONE
+
+
+# --------------------------------------------------------------- password policy
+FIELDS = {
+    "MinimumPasswordLength": "minimum_length",
+    "RequireSymbols": "symbols",
+    "RequireNumbers": "numbers",
+    "RequireUppercaseCharacters": "uppercase",
+    "RequireLowercaseCharacters": "lowercase",
+    "AllowUsersToChangePassword": "users_may_change",
+    "MaxPasswordAge": "max_age",
+    "PasswordReusePrevention": "reuse",
+    "HardExpiry": "hard_expiry",
+}
+
+
+def update_password_policy(account: Account, who: Standing, act: Act) -> Change:
+    """No partial update: what is left out goes back to its default, the length to 6."""
+    given = {FIELDS[name]: value for name, value in act.call.parameters.items()}
+    return replace(account, password_policy=replace(PasswordPolicy(), **given)), DONE
+
+
+def get_password_policy(account: Account, who: Standing, act: Act) -> Change:
+    found = _rules(account)
+    shape: dict[str, Json] = {
+        name: getattr(found, field) for name, field in FIELDS.items() if name not in UNSET or getattr(found, field)
+    }
+    return account, Reply({"PasswordPolicy": {**shape, "ExpirePasswords": found.max_age > 0}})
+
+
+UNSET = {"MaxPasswordAge", "PasswordReusePrevention", "HardExpiry"}  # shown only where they are set
+
+
+def delete_password_policy(account: Account, who: Standing, act: Act) -> Change:
+    _rules(account)
+    return replace(account, password_policy=None), DONE
+
+
+def _rules(account: Account) -> PasswordPolicy:
+    if account.password_policy is None:
+        raise errors.missing("password policy", account.id)
+    return account.password_policy
+
+
+OPERATIONS: Mapping[str, Apply] = {
+    "CreateAccessKey": create_key,
+    "ListAccessKeys": list_keys,
+    "UpdateAccessKey": update_key,
+    "DeleteAccessKey": delete_key,
+    "GetAccessKeyLastUsed": key_last_used,
+    "CreateLoginProfile": create_login,
+    "GetLoginProfile": get_login,
+    "UpdateLoginProfile": update_login,
+    "DeleteLoginProfile": delete_login,
+    "ChangePassword": change_password,
+    "UpdateAccountPasswordPolicy": update_password_policy,
+    "GetAccountPasswordPolicy": get_password_policy,
+    "DeleteAccountPasswordPolicy": delete_password_policy,
+}

@@ -1,0 +1,335 @@
+"""Users, groups and roles: making, reading, changing and deleting them, their memberships and tags.
+
+https://docs.aws.amazon.com/IAM/latest/APIReference/API_Operations.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from coffeeshop.account import errors, ids
+from coffeeshop.account.access import policy_documents
+from coffeeshop.account.access.standing import policy_of
+from coffeeshop.account.model import Account, Act, Call, Entity, Group, Json, ManagedPolicy, Reply, Role, Tags, User
+from coffeeshop.account.services.existing import (
+    DONE,
+    Apply,
+    Change,
+    entity,
+    group,
+    page,
+    policy,
+    role,
+    tag_list,
+    tagged,
+    under,
+    user,
+)
+from coffeeshop.policy.model import Standing
+
+USERS, GROUPS, ROLES, GROUPS_PER_USER = 5000, 300, 1000, 10
+
+
+# --------------------------------------------------------------------- shapes
+def _shape(account: Account, entity: Entity) -> dict[str, Json]:
+    kind = type(entity).__name__
+    return {
+        "Path": entity.path,
+        f"{kind}Name": entity.name,
+        f"{kind}Id": entity.id,
+        "Arn": account.arn(entity),
+        "CreateDate": ids.stamp(entity.created),
+    }
+
+
+def _user(account: Account, user: User, *, whole: bool = False) -> dict[str, Json]:
+    """A user as lists show it, or whole: with boundary and tags."""
+    used: dict[str, Json] = {"PasswordLastUsed": ids.stamp(user.login.used)} if user.login and user.login.used else {}
+    return {**_shape(account, user), **used, **(_rest(user) if whole else {})}
+
+
+def _role(account: Account, role: Role, *, whole: bool = False, made: bool = False) -> dict[str, Json]:
+    """A role as lists show it, whole, or as it is answered where it was made or described: without its duration (seen)."""
+    shape = _shape(account, role)
+    shape["AssumeRolePolicyDocument"] = policy_documents.shown(role.trust)
+    if role.description:
+        shape["Description"] = role.description
+    if made:
+        return {**shape, **_rest(role)}
+    shape["MaxSessionDuration"] = role.max_session
+    return {**shape, **_rest(role), **last_used(account, role)} if whole else shape
+
+
+def last_used(account: Account, role: Role) -> dict[str, Json]:
+    """The member RoleLastUsed: empty for a role that nobody wore."""
+    last = max(account.usage.get(role.id, {}).values(), key=lambda use: use.at, default=None)
+    return {"RoleLastUsed": {"LastUsedDate": ids.stamp(last.at), "Region": last.region} if last else {}}
+
+
+def _rest(entity: User | Role) -> dict[str, Json]:
+    found: dict[str, Json] = {}
+    if entity.boundary:
+        found["PermissionsBoundary"] = {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": entity.boundary}
+    if entity.tags:
+        found["Tags"] = tag_list(entity.tags)
+    return found
+
+
+def boundary(account: Account, call: Call) -> str:
+    """The ARN of PermissionsBoundary, which must be a managed policy that may be attached."""
+    arn = call.text("PermissionsBoundary")
+    if arn and policy_of(account, arn) is None:
+        raise errors.missing("attachable", arn)
+    return arn
+
+
+# ---------------------------------------------------------------------- users
+def create_user(account: Account, who: Standing, act: Act) -> Change:
+    call, name = act.call, act.call.text("UserName")
+    if name.lower() in account.users:
+        raise errors.exists("User", name)
+    tags, ceiling = tagged({}, call), boundary(account, call)
+    errors.room(account.users, USERS, "UsersPerAccount")
+    account, id = ids.born(account, "user", name.lower())
+    made = User(id, name, call.text("Path", "/"), act.at, tags, boundary=ceiling)
+    return account.put(made), Reply({"User": _user(account, made, whole=True)})
+
+
+def get_user(account: Account, who: Standing, act: Act) -> Change:
+    if who.principal.kind == "root" and not act.call.text("UserName"):
+        root = {"UserId": account.id, "Arn": account.root_arn, "CreateDate": ids.stamp(account.created)}
+        used = account.root.used
+        return account, Reply({"User": {**root, "PasswordLastUsed": ids.stamp(used)} if used else root})
+    return account, Reply({"User": _user(account, user(account, act.call), whole=True)})
+
+
+def list_users(account: Account, who: Standing, act: Act) -> Change:
+    names = under(act.call.text("PathPrefix", "/"), account.users)
+    return account, page(act.call, "Users", names, lambda name: _user(account, account.users[name]))
+
+
+def update_user(account: Account, who: Standing, act: Act) -> Change:
+    old = user(account, act.call)
+    return _renamed(account, old, act.call, "NewUserName", "User"), DONE
+
+
+def _renamed(account: Account, old: User | Group, call: Call, parameter: str, kind: str) -> Account:
+    """The entity under another name or path; whatever names it by ARN follows."""
+    name, path = call.text(parameter, old.name), call.text("NewPath", old.path)
+    taken = account.users if isinstance(old, User) else account.groups
+    if name.lower() != old.name.lower() and name.lower() in taken:
+        raise errors.exists(kind, name)
+    new = replace(old, name=name, path=path)
+    return policy_documents.renamed(account.put(new), account.arn(old), account.arn(new))
+
+
+def delete_user(account: Account, who: Standing, act: Act) -> Change:
+    """https://docs.aws.amazon.com/IAM/latest/UserGuide/id_users_remove.html"""
+    gone = user(account, act.call)
+    for obstacle, held in (
+        ("detach all policies", gone.attached),
+        ("delete policies", gone.inline),
+        ("delete access keys", account.keys_of(gone.id)),
+        ("remove users from group", gone.groups),
+        ("delete login profile", gone.login),
+        ("remove tokens from principal", account.devices_of(gone.id)),
+    ):
+        if held:
+            raise errors.in_use(obstacle)
+    return policy_documents.renamed(account.drop(gone), account.arn(gone), gone.id), DONE
+
+
+# --------------------------------------------------------------------- groups
+def create_group(account: Account, who: Standing, act: Act) -> Change:
+    name = act.call.text("GroupName")
+    if name.lower() in account.groups:
+        raise errors.exists("Group", name)
+    errors.room(account.groups, GROUPS, "GroupsPerAccount")
+    account, id = ids.born(account, "group", name.lower())
+    made = Group(id, name, act.call.text("Path", "/"), act.at)
+    return account.put(made), Reply({"Group": _shape(account, made)})
+
+
+def get_group(account: Account, who: Standing, act: Act) -> Change:
+    found = group(account, act.call)
+    members = [name for name, user in account.users.items() if found.id in user.groups]
+    listed = page(act.call, "Users", members, lambda name: _user(account, account.users[name]))
+    return account, Reply({"Group": _shape(account, found), **listed.body})
+
+
+def list_groups(account: Account, who: Standing, act: Act) -> Change:
+    names = under(act.call.text("PathPrefix", "/"), account.groups)
+    return account, page(act.call, "Groups", names, lambda name: _shape(account, account.groups[name]))
+
+
+def list_groups_for_user(account: Account, who: Standing, act: Act) -> Change:
+    found = (account.of_id(id) for id in user(account, act.call).groups)
+    groups = {group.name: group for group in found if group}
+    return account, page(act.call, "Groups", groups, lambda name: _shape(account, groups[name]))
+
+
+def update_group(account: Account, who: Standing, act: Act) -> Change:
+    return _renamed(account, group(account, act.call), act.call, "NewGroupName", "Group"), DONE
+
+
+def delete_group(account: Account, who: Standing, act: Act) -> Change:
+    gone = group(account, act.call)
+    for obstacle, held in (
+        ("remove users from group", any(gone.id in member.groups for member in account.users.values())),
+        ("detach all policies", gone.attached),
+        ("delete policies", gone.inline),
+    ):
+        if held:
+            raise errors.in_use(obstacle)
+    return account.drop(gone), DONE
+
+
+def add_user_to_group(account: Account, who: Standing, act: Act) -> Change:
+    """Twice is once."""
+    joined, member = group(account, act.call), user(account, act.call)
+    if joined.id in member.groups:
+        return account, DONE
+    errors.room(member.groups, GROUPS_PER_USER, "GroupsPerUser")
+    return account.put(replace(member, groups=(*member.groups, joined.id))), DONE
+
+
+def remove_user_from_group(account: Account, who: Standing, act: Act) -> Change:
+    left, member = group(account, act.call), user(account, act.call)
+    return account.put(replace(member, groups=tuple(id for id in member.groups if id != left.id))), DONE
+
+
+# ---------------------------------------------------------------------- roles
+def create_role(account: Account, who: Standing, act: Act) -> Change:
+    call, name, path = act.call, act.call.text("RoleName"), _role_path(act.call)
+    if name.lower() in account.roles:
+        raise errors.exists("Role", name)
+    tags, ceiling = tagged({}, call), boundary(account, call)
+    trust = policy_documents.trust(account, call.text("AssumeRolePolicyDocument"))
+    errors.room(account.roles, ROLES, "RolesPerAccount")
+    account, id = ids.born(account, "role", name.lower())
+    made = Role(
+        id,
+        name,
+        path,
+        act.at,
+        trust,
+        call.text("Description"),
+        call.number("MaxSessionDuration", 3600),
+        tags,
+        boundary=ceiling,
+    )
+    return account.put(made), Reply({"Role": _role(account, made, made=True)})
+
+
+def _role_path(call: Call) -> str:
+    """The path of a new role, which is none of those that AWS makes its own roles under (seen): nobody could remove it.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create-service-linked-role.html
+    """
+    path = call.text("Path", "/")
+    for prefix, whose in RESERVED.items():
+        if path.startswith(prefix):
+            raise errors.refused("InvalidInput", f"Path prefix '{prefix}' can only be used for {whose}")
+    return path
+
+
+RESERVED = {"/aws-service-role/": "AWS Service linked Roles", "/aws-reserved/": "AWS reserved roles"}  # that: uncertain
+
+
+def get_role(account: Account, who: Standing, act: Act) -> Change:
+    return account, Reply({"Role": _role(account, role(account, act.call), whole=True)})
+
+
+def list_roles(account: Account, who: Standing, act: Act) -> Change:
+    names = under(act.call.text("PathPrefix", "/"), account.roles)
+    return account, page(act.call, "Roles", names, lambda name: _role(account, account.roles[name]))
+
+
+def update_role(account: Account, who: Standing, act: Act) -> Change:
+    """What is left out stays as it was (seen; the reference says 3600)."""
+    old, call = role(account, act.call), act.call
+    description, longest = call.text("Description", old.description), call.number("MaxSessionDuration", old.max_session)
+    return account.put(replace(old, description=description, max_session=longest)), DONE
+
+
+def update_role_description(account: Account, who: Standing, act: Act) -> Change:
+    new = replace(role(account, act.call), description=act.call.text("Description"))
+    return account.put(new), Reply({"Role": _role(account, new, made=True)})
+
+
+def update_trust(account: Account, who: Standing, act: Act) -> Change:
+    old = role(account, act.call)
+    return account.put(replace(old, trust=policy_documents.trust(account, act.call.text("PolicyDocument")))), DONE
+
+
+def delete_role(account: Account, who: Standing, act: Act) -> Change:
+    gone = role(account, act.call)
+    for obstacle, held in (("detach all policies", gone.attached), ("delete policies", gone.inline)):
+        if held:
+            raise errors.in_use(obstacle)
+    return policy_documents.renamed(account.drop(gone), account.arn(gone), gone.id), DONE
+
+
+# ----------------------------------------------------------------------- tags
+def _bearer(account: Account, call: Call) -> User | Role | ManagedPolicy:
+    if "PolicyArn" not in call.parameters:
+        found = entity(account, call)
+        assert not isinstance(found, Group), "no operation tags a group"
+        return found
+    found = policy(account, call)
+    if found.arn not in account.policies:
+        raise errors.refused("InvalidInput", "Tags not supported for policies in this domain")
+    return found
+
+
+def _keep(account: Account, bearer: User | Role | ManagedPolicy, tags: Tags) -> Change:
+    if isinstance(bearer, ManagedPolicy):
+        return replace(account, policies=account.policies.put(bearer.arn, replace(bearer, tags=tags))), DONE
+    return account.put(replace(bearer, tags=tags)), DONE
+
+
+def tag(account: Account, who: Standing, act: Act) -> Change:
+    bearer = _bearer(account, act.call)
+    if not act.call.tags:
+        raise errors.refused("InvalidInput", "The list of tags is empty.")  # uncertain
+    return _keep(account, bearer, tagged(bearer.tags, act.call, cased=isinstance(bearer, ManagedPolicy)))
+
+
+def untag(account: Account, who: Standing, act: Act) -> Change:
+    bearer, keys = _bearer(account, act.call), act.call.words("TagKeys")
+    cased = isinstance(bearer, ManagedPolicy)
+    gone = set(keys) if cased else {key.lower() for key in keys}
+    return _keep(account, bearer, {k: v for k, v in bearer.tags.items() if (k if cased else k.lower()) not in gone})
+
+
+def list_tags(account: Account, who: Standing, act: Act) -> Change:
+    tags = _bearer(account, act.call).tags
+    return account, page(act.call, "Tags", tags, lambda key: {"Key": key, "Value": tags[key]})
+
+
+OPERATIONS: Mapping[str, Apply] = {
+    "CreateUser": create_user,
+    "GetUser": get_user,
+    "ListUsers": list_users,
+    "UpdateUser": update_user,
+    "DeleteUser": delete_user,
+    "CreateGroup": create_group,
+    "GetGroup": get_group,
+    "ListGroups": list_groups,
+    "ListGroupsForUser": list_groups_for_user,
+    "UpdateGroup": update_group,
+    "DeleteGroup": delete_group,
+    "AddUserToGroup": add_user_to_group,
+    "RemoveUserFromGroup": remove_user_from_group,
+    "CreateRole": create_role,
+    "GetRole": get_role,
+    "ListRoles": list_roles,
+    "UpdateRole": update_role,
+    "UpdateRoleDescription": update_role_description,
+    "UpdateAssumeRolePolicy": update_trust,
+    "DeleteRole": delete_role,
+    **{f"Tag{kind}": tag for kind in ("User", "Role", "Policy")},
+    **{f"Untag{kind}": untag for kind in ("User", "Role", "Policy")},
+    **{f"List{kind}Tags": list_tags for kind in ("User", "Role", "Policy")},
+}

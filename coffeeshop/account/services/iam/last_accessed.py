@@ -1,0 +1,162 @@
+"""Service last accessed: which of the services that the policies may allow were used, when, and which of their actions.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_last-accessed.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+from functools import lru_cache
+
+from coffeeshop.account import errors, ids
+from coffeeshop.account.access.standing import held, policy_of
+from coffeeshop.account.model import Account, Act, Entity, Group, Job, Json, Reply, Role, Use, User
+from coffeeshop.account.services.existing import Apply, Change, page
+from coffeeshop.account.services.iam.policies import everyone
+from coffeeshop.policy import catalog
+from coffeeshop.policy.model import Policy, Standing
+
+TRACKED = timedelta(days=400)  # how far back the data go
+
+
+def generate_last_accessed(account: Account, who: Standing, act: Act) -> Change:
+    """A job, complete at once and as things stand then (our choice), for a user, group, role or managed policy."""
+    arn = act.call.text("Arn")
+    _subjects(account, arn)
+    id = ids.uuid(account.seed, "job", arn, account.calls)
+    job = Job(arn, act.call.text("Granularity", "SERVICE_LEVEL"), act.at, account.frozen())
+    return replace(account, jobs=account.jobs.put(id, job)), Reply({"JobId": id})
+
+
+def _subjects(account: Account, arn: str) -> tuple[tuple[Policy, ...], list[User | Role]]:
+    """The policies that are looked at, and whose use counts."""
+    if policy := policy_of(account, arn):
+        bearers = [entity for entity in everyone(account) if arn in entity.attached]
+        groups = {entity.id for entity in bearers if isinstance(entity, Group)}
+        members = [user for user in account.users.values() if groups.intersection(user.groups)]
+        found = {entity.id: entity for entity in (*bearers, *members) if isinstance(entity, User | Role)}
+        return (policy.document.policy,), list(found.values())
+    kind, _, path = arn.split(":", 5)[-1].partition("/")
+    name = path.rsplit("/", 1)[-1].lower()
+    books: dict[str, Mapping[str, Entity]] = {"user": account.users, "group": account.groups, "role": account.roles}
+    entity = books.get(kind, {}).get(name)
+    if entity is None or account.arn(entity) != arn:
+        raise errors.refused("NoSuchEntity", f"ARN {arn} cannot be found.")  # uncertain
+    if isinstance(entity, Group):
+        return held(account, entity), [user for user in account.users.values() if entity.id in user.groups]
+    return held(account, entity), [entity]
+
+
+def last_accessed(account: Account, who: Standing, act: Act) -> Change:
+    """Attempts count, denied ones too, for 400 days; the services are those that the policies may allow.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_last-accessed.html
+    """
+    job = account.jobs.get(act.call.text("JobId"))
+    if job is None:
+        raise errors.missing("job", act.call.text("JobId"))
+    then = job.account
+    policies, bearers = _subjects(then, job.arn)
+    uses = [
+        (b, action, use)
+        for b in bearers
+        for action, use in then.usage.get(b.id, {}).items()
+        if job.created - use.at < TRACKED
+    ]
+    fine = job.granularity == "ACTION_LEVEL"
+    services = sorted({prefix for policy in policies for prefix in _allowed(policy)})
+    listed = page(
+        act.call,
+        "ServicesLastAccessed",
+        services,
+        lambda prefix: _service(then, prefix, uses, policies if fine else ()),
+    )
+    done = {"JobStatus": "COMPLETED", "JobType": job.granularity, "JobCreationDate": ids.stamp(job.created)}
+    return account, Reply({**done, **listed.body, "JobCompletionDate": ids.stamp(job.created)})
+
+
+@lru_cache(maxsize=256)
+def _services(pattern: str) -> frozenset[str]:
+    prefix = pattern.lower().partition(":")[0]
+    return frozenset(catalog.services()) if prefix == "*" else frozenset({prefix}).intersection(catalog.services())
+
+
+def _allowed(policy: Policy) -> set[str]:
+    """The services of which a policy may allow something."""
+    found: set[str] = set()
+    for statement in policy.statements:
+        if statement.effect == "Allow":
+            named = {prefix for value in statement.actions.values for prefix in _services(value)}
+            whole = {value[:-2].lower() for value in statement.actions.values if value.endswith(":*")}
+            found |= set(catalog.services()) - whole if statement.actions.negated else named
+    return found
+
+
+def _service(
+    account: Account, prefix: str, uses: list[tuple[User | Role, str, Use]], fine: tuple[Policy, ...]
+) -> dict[str, Json]:
+    own = [(bearer, action, use) for bearer, action, use in uses if action.startswith(f"{prefix}:")]
+    service = catalog.service(prefix)
+    row: dict[str, Json] = {"ServiceName": service.name if service else prefix, "ServiceNamespace": prefix}
+    row["TotalAuthenticatedEntities"] = len({bearer.id for bearer, _, _ in own})
+    if own:
+        bearer, _, use = max(own, key=lambda one: one[2].at)
+        row |= {
+            "LastAuthenticated": ids.stamp(use.at),
+            "LastAuthenticatedEntity": account.arn(bearer),
+            "LastAuthenticatedRegion": use.region,
+        }
+    if fine:
+        row["TrackedActionsLastAccessed"] = tuple(_action(account, name, own) for name in _tracked(prefix, fine))
+    return row
+
+
+def _tracked(prefix: str, policies: tuple[Policy, ...]) -> list[str]:
+    """The actions that AWS tracks: those that the policies name, without the data plane's."""
+    found: set[str] = set()
+    for statement in (s for policy in policies for s in policy.statements if s.effect == "Allow"):
+        named = {action for value in statement.actions.values for action in catalog.expand(value)}
+        found |= set(catalog.expand(f"{prefix}:*")) - named if statement.actions.negated else named
+    return sorted(action for action in found - UNTRACKED if action.startswith(f"{prefix}:"))
+
+
+UNTRACKED = frozenset(
+    {
+        "s3:GetObject",
+        "s3:PutObject",
+        "s3:DeleteObject",
+        "s3:GetObjectTagging",
+        "s3:PutObjectTagging",
+        "s3:DeleteObjectTagging",
+    }
+    | {f"dynamodb:{verb}Item" for verb in ("Get", "Put", "Update", "Delete")}
+    | {
+        "dynamodb:Query",
+        "dynamodb:Scan",
+        "sqs:SendMessage",
+        "sqs:ReceiveMessage",
+        "sqs:DeleteMessage",
+        "lambda:InvokeFunction",
+    }
+)
+
+
+def _action(account: Account, name: str, uses: list[tuple[User | Role, str, Use]]) -> dict[str, Json]:
+    row: dict[str, Json] = {"ActionName": name.partition(":")[2]}
+    own = [(bearer, use) for bearer, action, use in uses if action.lower() == name.lower()]
+    if own:
+        bearer, use = max(own, key=lambda one: one[1].at)
+        row |= {
+            "LastAccessedEntity": account.arn(bearer),
+            "LastAccessedTime": ids.stamp(use.at),
+            "LastAccessedRegion": use.region,
+        }
+    return row
+
+
+OPERATIONS: Mapping[str, Apply] = {
+    "GenerateServiceLastAccessedDetails": generate_last_accessed,
+    "GetServiceLastAccessedDetails": last_accessed,
+}

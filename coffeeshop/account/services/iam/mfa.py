@@ -1,0 +1,174 @@
+"""MFA devices: apps (virtual devices), hardware tokens and security keys.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from urllib.parse import quote
+
+from coffeeshop.account import errors, ids
+from coffeeshop.account.access import sessions
+from coffeeshop.account.model import Account, Act, Call, Json, MfaDevice, Reply, User
+from coffeeshop.account.services.existing import DONE, Apply, Change, page, tagged, user
+from coffeeshop.policy.model import Standing
+
+DEVICES = 8
+ENROLMENT, RESYNC = range(-10, 2), range(-998, 1001)  # where the second code may lie, in steps (our choice)
+GUARDED = "To complete this action, please ensure that you are authenticated with an MFA device that is enabled for this user."
+
+
+def create_virtual(account: Account, who: Standing, act: Act) -> Change:
+    """The seed is shown here and never again."""
+    call = act.call
+    serial = ids.arn(account, "mfa", f"{call.text('Path', '/').lstrip('/')}{call.text('VirtualMFADeviceName')}")
+    if serial in account.devices:
+        raise errors.exists("device", serial)
+    n = _births(account, serial) + 1
+    device = replace(unmade(account, serial, act.at), tags=tagged({}, call, cased=True))
+    account = replace(account, births=account.births.put(f"mfa/{serial}", n))
+    seed = device.seed.encode()
+    return _kept(account, device), Reply({"VirtualMFADevice": {"SerialNumber": serial, "Base32StringSeed": seed}})
+
+
+def _births(account: Account, serial: str) -> int:
+    return account.births.get(f"mfa/{serial}", 0)
+
+
+def unmade(account: Account, serial: str, at: datetime) -> MfaDevice:
+    """The virtual device that would be made under that serial."""
+    return MfaDevice(serial, ids.mfa_seed(account, serial, _births(account, serial) + 1), at)
+
+
+def uri(account: Account, device: MfaDevice, name: str) -> str:
+    """What a phone's app reads from the QR code; it never poses as AWS."""
+    return f"otpauth://totp/Coffeeshop:{quote(name)}@{account.id}?secret={device.seed}&issuer=Coffeeshop"
+
+
+def _kept(account: Account, device: MfaDevice) -> Account:
+    return replace(account, devices=account.devices.put(device.serial, device))
+
+
+def enable(account: Account, who: Standing, act: Act) -> Change:
+    found = user(account, act.call)
+    guard_own(account, who, found)
+    return enrolled(account, found.id, found.name, act), DONE
+
+
+def enrolled(account: Account, owner: str, name: str, act: Act) -> Account:
+    """The account after a device was enabled for a unique id (the account's id: root), with two consecutive codes."""
+    serial = act.call.text("SerialNumber")
+    device = account.devices.get(serial)
+    if device is None or not device.seed:
+        raise errors.missing("device", serial)
+    if device.owner == owner:
+        raise errors.exists("own device", name)
+    if device.owner:
+        raise errors.exists("used device", serial)
+    errors.room(account.devices_of(owner), DEVICES, "MFADevicesPerUser")
+    first, second = act.call.text("AuthenticationCode1"), act.call.text("AuthenticationCode2")
+    paired = sessions.paired(replace(device, drift=0), first, second, act.at, ENROLMENT)
+    return _kept(account, replace(paired, owner=owner, enabled=act.at))
+
+
+def guard_own(account: Account, who: Standing, user: User) -> None:
+    """Whoever has a device needs a session with MFA to add or remove one of their own, whatever policies say."""
+    own = who.principal.id == user.id
+    if own and account.devices_of(user.id) and who.fixed.get("aws:MultiFactorAuthPresent") != ("true",):
+        raise errors.denied(GUARDED)
+
+
+def _own_device(account: Account, user: User, call: Call) -> MfaDevice:
+    if (device := sessions.device_of(account, user.id, call.text("SerialNumber"))) is None:
+        raise errors.missing("own device", call.text("SerialNumber"))
+    return device
+
+
+def resync(account: Account, who: Standing, act: Act) -> Change:
+    call = act.call
+    device = _own_device(account, user(account, call), call)
+    if not device.seed:
+        raise errors.missing("own device", device.serial)
+    return _kept(
+        account,
+        sessions.paired(device, call.text("AuthenticationCode1"), call.text("AuthenticationCode2"), act.at, RESYNC),
+    ), DONE
+
+
+def deactivate(account: Account, who: Standing, act: Act) -> Change:
+    found = user(account, act.call)
+    guard_own(account, who, found)
+    return released(account, _own_device(account, found, act.call)), DONE
+
+
+def released(account: Account, device: MfaDevice) -> Account:
+    """The account after a device was taken from its owner; a security key ends with that."""
+    if not device.seed:
+        return replace(account, devices=account.devices.drop(device.serial))
+    return _kept(account, replace(device, owner="", enabled=None, drift=0))
+
+
+def delete_virtual(account: Account, who: Standing, act: Act) -> Change:
+    serial = act.call.text("SerialNumber")
+    device = account.devices.get(serial)
+    if device is None or ":mfa/" not in serial:
+        raise errors.missing("device", serial)
+    if device.owner:
+        raise errors.conflict("MFA VirtualDevice in use. Must deactivate first.")
+    return replace(account, devices=account.devices.drop(serial)), DONE
+
+
+def _shape(device: MfaDevice, name: str) -> dict[str, Json]:
+    return {"UserName": name, "SerialNumber": device.serial, "EnableDate": ids.stamp(device.enabled or device.created)}
+
+
+def list_devices(account: Account, who: Standing, act: Act) -> Change:
+    if who.principal.kind == "root" and "UserName" not in act.call.parameters:
+        devices = {device.serial: _shape(device, "root") for device in account.devices_of(account.id)}
+    else:
+        found = user(account, act.call)
+        devices = {device.serial: _shape(device, found.name) for device in account.devices_of(found.id)}
+    return account, page(act.call, "MFADevices", devices, lambda serial: devices[serial])
+
+
+def list_virtual(account: Account, who: Standing, act: Act) -> Change:
+    """Never with seeds."""
+    status = act.call.text("AssignmentStatus", "Any")
+    found = {
+        s: d
+        for s, d in account.devices.items()
+        if ":mfa/" in s and status in {"Any", "Assigned" if d.owner else "Unassigned"}
+    }
+    return account, page(act.call, "VirtualMFADevices", found, lambda serial: _virtual(account, found[serial]))
+
+
+def _virtual(account: Account, device: MfaDevice) -> dict[str, Json]:
+    if not device.owner:
+        return {"SerialNumber": device.serial}
+    enabled: dict[str, Json] = {"EnableDate": ids.stamp(device.enabled or device.created)}
+    holder = account.of_id(device.owner)
+    who: dict[str, Json] = {"UserId": account.id, "Arn": account.root_arn, "CreateDate": ids.stamp(account.created)}
+    if isinstance(holder, User):
+        made = ids.stamp(holder.created)
+        who = {
+            "Path": holder.path,
+            "UserName": holder.name,
+            "UserId": holder.id,
+            "Arn": account.arn(holder),
+            "CreateDate": made,
+        }
+    return {"SerialNumber": device.serial, "User": who, **enabled}
+
+
+OPERATIONS: Mapping[str, Apply] = {
+    "CreateVirtualMFADevice": create_virtual,
+    "EnableMFADevice": enable,
+    "ResyncMFADevice": resync,
+    "DeactivateMFADevice": deactivate,
+    "DeleteVirtualMFADevice": delete_virtual,
+    "ListMFADevices": list_devices,
+    "ListVirtualMFADevices": list_virtual,
+}

@@ -1,0 +1,288 @@
+"""What an account tells about itself: credential report, summary, authorization details, last accessed.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_getting-report.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from io import StringIO
+
+from coffeeshop.account import errors, ids
+from coffeeshop.account.access import policy_documents
+from coffeeshop.account.access.standing import instant, policy_of
+from coffeeshop.account.model import (
+    AccessKey,
+    Account,
+    Act,
+    Document,
+    Entity,
+    Group,
+    Json,
+    LoginProfile,
+    ManagedPolicy,
+    Reply,
+    Role,
+    User,
+)
+from coffeeshop.account.services.existing import Apply, Change, page, tag_list
+from coffeeshop.account.services.iam.attachments import ATTACHED, INLINE_SIZE
+from coffeeshop.account.services.iam.credentials import KEYS, last_use
+from coffeeshop.account.services.iam.identities import GROUPS, GROUPS_PER_USER, ROLES, USERS, last_used
+from coffeeshop.account.services.iam.policies import (
+    MANAGED_SIZE,
+    POLICIES,
+    VERSIONS,
+    Tally,
+    policy_shape,
+    tally,
+    version_shape,
+)
+from coffeeshop.policy.model import Standing
+
+FRESH = timedelta(hours=4)  # while a credential report is kept
+SUPPORTED, NOTHING, NEVER, NOT = "not_supported", "N/A", "no_information", "false"
+
+
+# ---------------------------------------------------------- credential report
+def generate_report(account: Account, who: Standing, act: Act) -> Change:
+    """Ready at once (our choice), and frozen for four hours."""
+    if account.reported_at is not None and act.at - account.reported_at < FRESH:
+        return account, Reply({"State": "COMPLETE"})
+    text = "No report exists. Starting a new report generation task"
+    return replace(account, reported=account.frozen(), reported_at=act.at), Reply(
+        {"State": "STARTED", "Description": text}
+    )
+
+
+def get_report(account: Account, who: Standing, act: Act) -> Change:
+    if account.reported is None or account.reported_at is None:
+        raise errors.refused("ReportNotPresent", "No report exists. Generate a new report.")  # uncertain
+    if act.at - account.reported_at >= FRESH:
+        raise errors.refused(
+            "ReportExpired", "The report is older than four hours. Generate a new report."
+        )  # uncertain
+    body = {"Content": credential_report(account.reported).encode(), "ReportFormat": "text/csv"}
+    return account, Reply({**body, "GeneratedTime": ids.stamp(account.reported_at)})
+
+
+def credential_report(account: Account) -> str:
+    """The report as AWS writes it: CSV, root first, users by name without regard to case, no line end after the last."""
+    keys, stem = _by_owner(account), account.stem(User)
+    armed = {device.owner for device in account.devices.values()}
+    badged, report = armed | keys.keys(), StringIO()
+    report.write(f"{','.join(COLUMNS)}\n{_root_row(account, keys.get(account.id, ()), account.id in armed)}")
+    report.writelines(  # row by row: thousands of rows at once would want memory of their own
+        f"\n{_row(account, user, keys.get(user.id, ()), user.id in armed)}"
+        if user.login or user.id in badged or "," in user.name or "," in user.path or '"' in user.path
+        else f"\n{user.name},{stem}{user.path}{user.name},{instant(user.created)},{BARE}"  # most of a large account
+        for user in account.users.values()
+    )
+    return report.getvalue()
+
+
+_KEY = ("active", "last_rotated", "last_used_date", "last_used_region", "last_used_service")
+COLUMNS = (
+    *("user", "arn", "user_creation_time", "password_enabled", "password_last_used", "password_last_changed"),
+    *("password_next_rotation", "mfa_active"),
+    *(f"access_key_{n}_{column}" for n in (1, 2) for column in _KEY),
+    *(f"cert_{n}_{column}" for n in (1, 2) for column in ("active", "last_rotated")),
+)
+
+
+def _by_owner(account: Account) -> dict[str, list[AccessKey]]:
+    found: dict[str, list[AccessKey]] = {}
+    for key in account.credentials.values():
+        if isinstance(key, AccessKey) and key.status != "Deleted":
+            found.setdefault(key.owner, []).append(key)
+    return {owner: sorted(keys, key=lambda key: key.made) for owner, keys in found.items()}
+
+
+NO_PASSWORD = ",".join((NOT, NOTHING, NOTHING, NOTHING))
+NO_KEY = ",".join((NOT, NOTHING, NOTHING, NOTHING, NOTHING))
+NO_KEYS = ",".join([NO_KEY] * KEYS)
+CERTIFICATES = ",".join((NOT, NOTHING) * 2)
+BARE = f"{NO_PASSWORD},{NOT},{NO_KEYS},{CERTIFICATES}"  # of most users of a large account
+
+
+def _root_row(account: Account, keys: Sequence[AccessKey], mfa: bool) -> str:
+    password = f"{SUPPORTED},{_when(account.root.used)},{SUPPORTED},{SUPPORTED}"
+    head = f"<root_account>,{account.root_arn},{instant(account.created)}"
+    return f"{head},{password},{_truth(mfa)},{_keys(account, keys)},{CERTIFICATES}"
+
+
+def _row(account: Account, user: User, keys: Sequence[AccessKey], mfa: bool) -> str:
+    name, arn = user.name, account.arn(user)
+    if "," in arn or '"' in arn:
+        name, arn = _quoted(name), _quoted(arn)
+    password = _password(account, user.login) if user.login else NO_PASSWORD
+    shown = f"{password},{_truth(mfa)},{_keys(account, keys)},{CERTIFICATES}"
+    return f"{name},{arn},{instant(user.created)},{shown}"
+
+
+def _quoted(text: str) -> str:
+    """A cell with a comma of a name, or a quote of a path, in it: our choice, AWS does not say."""
+    return '"' + text.replace('"', '""') + '"'
+
+
+def _when(at: datetime | None) -> str:
+    return instant(at) if at else NEVER
+
+
+def _truth(value: bool) -> str:
+    return "true" if value else NOT
+
+
+def _password(account: Account, login: LoginProfile) -> str:
+    age = account.password_policy.max_age if account.password_policy else 0
+    rotation = instant(login.changed + timedelta(days=age)) if age else NOTHING
+    return f"true,{_when(login.used)},{instant(login.changed)},{rotation}"
+
+
+def _keys(account: Account, keys: Sequence[AccessKey]) -> str:
+    shown = [_key(account, key) for key in keys[:KEYS]]
+    return ",".join(shown + [NO_KEY] * (KEYS - len(shown)))
+
+
+def _key(account: Account, key: AccessKey) -> str:
+    used = last_use(account, key.id)
+    use = f"{instant(used.at)},{used.region},{used.service}" if used else f"{NOTHING},{NOTHING},{NOTHING}"
+    return f"{_truth(key.status == 'Active')},{instant(key.created)},{use}"
+
+
+# -------------------------------------------------------------------- summary
+def summary(account: Account, who: Standing, act: Act) -> Change:
+    """https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountSummary.html"""
+    virtual = [device for serial, device in account.devices.items() if ":mfa/" in serial]
+    counts: dict[str, Json] = {
+        "Users": len(account.users),
+        "UsersQuota": USERS,
+        "Groups": len(account.groups),
+        "GroupsQuota": GROUPS,
+        "Roles": len(account.roles),
+        "RolesQuota": ROLES,
+        "Policies": len(account.policies),
+        "PoliciesQuota": POLICIES,
+        "PolicySizeQuota": MANAGED_SIZE,
+        "PolicyVersionsInUse": sum(len(policy.versions) for policy in account.policies.values()),
+        "PolicyVersionsInUseQuota": 10000,
+        "VersionsPerPolicyQuota": VERSIONS,
+        "UserPolicySizeQuota": INLINE_SIZE[User],
+        "GroupPolicySizeQuota": INLINE_SIZE[Group],
+        "RolePolicySizeQuota": INLINE_SIZE[Role],
+        "AttachedPoliciesPerUserQuota": ATTACHED,
+        "AttachedPoliciesPerGroupQuota": ATTACHED,
+        "AttachedPoliciesPerRoleQuota": ATTACHED,
+        "GroupsPerUserQuota": GROUPS_PER_USER,
+        "AccessKeysPerUserQuota": KEYS,
+        "AssumeRolePolicySizeQuota": policy_documents.TRUST_SIZE,
+        "SigningCertificatesPerUserQuota": 2,
+        "ServerCertificates": 0,
+        "ServerCertificatesQuota": 20,
+        "InstanceProfiles": 0,
+        "InstanceProfilesQuota": 1000,
+        "Providers": 0,
+        "MFADevices": len(virtual),
+        "MFADevicesInUse": sum(bool(device.owner) for device in account.devices.values()),
+        "AccountMFAEnabled": int(bool(account.devices_of(account.id))),
+        "AccountAccessKeysPresent": int(bool(account.keys_of(account.id))),
+        "AccountPasswordPresent": 1,
+        "AccountSigningCertificatesPresent": 0,
+        "GlobalEndpointTokenVersion": 1,
+    }
+    return account, Reply({"SummaryMap": counts})
+
+
+# ------------------------------------------------------- authorization details
+FILTERS = ("User", "Group", "Role", "LocalManagedPolicy", "AWSManagedPolicy")
+LISTS = {User: "UserDetailList", Group: "GroupDetailList", Role: "RoleDetailList", ManagedPolicy: "Policies"}
+
+
+def authorization_details(account: Account, who: Standing, act: Act) -> Change:
+    """In pages over all four lists. https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountAuthorizationDetails.html"""
+    wanted, used = act.call.words("Filter") or FILTERS, tally(account)
+    books = {str(n): _listed(account, kind, used) for n, kind in enumerate(FILTERS) if kind in wanted}
+    names = [f"{n}\0{name}" for n, book in books.items() for name in book]
+    listed = page(act.call, "Details", names, lambda name: name)
+    shown = listed.body["Details"]
+    assert isinstance(shown, tuple), "page() answers a tuple"
+    lists: dict[str, list[Json]] = {member: [] for member in LISTS.values()}
+    for n, _, name in (str(name).partition("\0") for name in shown):
+        item = books[n][name]
+        lists[LISTS[type(item)]].append(_detail(account, item, used))
+    rest = {key: value for key, value in listed.body.items() if key != "Details"}
+    return account, Reply({**{member: tuple(items) for member, items in lists.items()}, **rest})
+
+
+def _listed(account: Account, kind: str, used: Tally) -> Mapping[str, Entity | ManagedPolicy]:
+    books: dict[str, Mapping[str, Entity | ManagedPolicy]] = {
+        "User": account.users,
+        "Group": account.groups,
+        "Role": account.roles,
+        "LocalManagedPolicy": account.policies,
+    }
+    if kind in books:
+        return books[kind]
+    return {a: p for a in {**used[0], **used[1]} if a not in account.policies and (p := policy_of(account, a))}
+
+
+def details(account: Account) -> dict[str, Json]:
+    """The whole of GetAccountAuthorizationDetails in one piece: what `export --format details` writes."""
+    lists: dict[str, list[Json]] = {member: [] for member in LISTS.values()}
+    used = tally(account)
+    for kind in FILTERS:
+        for _, item in sorted(_listed(account, kind, used).items(), key=lambda pair: pair[0].lower()):
+            lists[LISTS[type(item)]].append(_detail(account, item, used))
+    return {member: tuple(items) for member, items in lists.items()}
+
+
+def _detail(account: Account, item: Entity | ManagedPolicy, used: Tally) -> dict[str, Json]:
+    """One row. A user without inline policies has no list of them, groups and roles have an empty one (seen)."""
+    if isinstance(item, ManagedPolicy):
+        versions = tuple(
+            {**version_shape(item, v), "Document": policy_documents.shown(v.document)} for v in reversed(item.versions)
+        )
+        return {**policy_shape(item, used), "PolicyVersionList": versions}
+    kind = type(item).__name__
+    row: dict[str, Json] = {
+        "Path": item.path,
+        f"{kind}Name": item.name,
+        f"{kind}Id": item.id,
+        "Arn": account.arn(item),
+        "CreateDate": ids.stamp(item.created),
+        "AttachedManagedPolicies": tuple(_attached(account, item)),
+    }
+    if item.inline or not isinstance(item, User):
+        row[f"{kind}PolicyList"] = tuple(_inline(document) for _, document in sorted(item.inline.items()))
+    if isinstance(item, Role):
+        row |= {
+            "AssumeRolePolicyDocument": policy_documents.shown(item.trust),
+            "InstanceProfileList": (),
+            **last_used(account, item),
+        }
+    if isinstance(item, User):
+        row["GroupList"] = tuple(sorted(group.name for id in item.groups if (group := account.of_id(id))))
+    if not isinstance(item, Group):
+        row["Tags"] = tag_list(item.tags)
+        if item.boundary:
+            row["PermissionsBoundary"] = {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": item.boundary}
+    return row
+
+
+def _attached(account: Account, item: Entity) -> Iterator[dict[str, Json]]:
+    for arn in sorted(item.attached, key=str.lower):
+        yield {"PolicyName": arn.rsplit("/", 1)[-1], "PolicyArn": arn}
+
+
+def _inline(document: Document) -> dict[str, Json]:
+    return {"PolicyName": document.policy.name, "PolicyDocument": policy_documents.shown(document)}
+
+
+OPERATIONS: Mapping[str, Apply] = {
+    "GenerateCredentialReport": generate_report,
+    "GetCredentialReport": get_report,
+    "GetAccountSummary": summary,
+    "GetAccountAuthorizationDetails": authorization_details,
+}

@@ -1,0 +1,111 @@
+"""IAM's policy simulator: hands the policies to `policy.simulate`, and says which context keys policies read.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_testing-policies.html
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from coffeeshop.account import errors
+from coffeeshop.account.access import policy_documents
+from coffeeshop.account.access.standing import attached, held
+from coffeeshop.account.model import Account, Act, Call, Entity, Json, Reply, Role, User
+from coffeeshop.account.services.existing import Apply, Change, page
+from coffeeshop.policy.language.parse import MalformedPolicy, dumps, parse
+from coffeeshop.policy.language.variables import names
+from coffeeshop.policy.model import Kind, Policy, Standing
+
+
+def simulate_custom(account: Account, who: Standing, act: Act) -> Change:
+    return account, _answered(act.call, _thawed(act.call.parameters))
+
+
+def simulate_principal(account: Account, who: Standing, act: Act) -> Change:
+    """The policies of a user, group or role, with those of the call beside them; its boundary unless the call gives one."""
+    source = _source(account, act.call)
+    given: dict[str, Any] = _thawed(act.call.parameters)
+    own = [policy.text or dumps(policy) for policy in held(account, source)]
+    given["PolicyInputList"] = [*own, *given.get("PolicyInputList", ())] or [NOTHING]
+    boundary = source.boundary if isinstance(source, User | Role) else ""
+    if boundary and "PermissionsBoundaryPolicyInputList" not in given:
+        given["PermissionsBoundaryPolicyInputList"] = [policy.text for policy in attached(account, (boundary,))]
+    if isinstance(source, User):
+        given.setdefault("CallerArn", account.arn(source))
+    if account.organization and account.organization.management != account.id:
+        levels = [{"ServiceControlPolicyInputList": [d.text for d in level]} for level in account.organization.scps]
+        given["OrderedOrganizationPolicyInputList"] = levels
+    return account, _answered(act.call, given)
+
+
+NOTHING = (  # for one who holds no policy: the simulator wants one, a policy a statement, and this one speaks of nothing
+    '{"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "NotAction": "*", "Resource": "*"}]}'
+)
+
+
+def _source(account: Account, call: Call) -> Entity:
+    arn = call.text("PolicySourceArn")
+    kind, _, path = arn.split(":", 5)[-1].partition("/")
+    books: dict[str, Mapping[str, Entity]] = {"user": account.users, "group": account.groups, "role": account.roles}
+    found = books.get(kind, {}).get(path.rsplit("/", 1)[-1].lower())
+    if found is None or account.arn(found) != arn:
+        raise errors.refused("NoSuchEntity", f"The principal {arn} cannot be found.")  # uncertain
+    return found
+
+
+def _thawed(parameters: Mapping[str, Json]) -> Any:
+    """Parameters with lists for tuples, as the simulator reads them."""
+    return json.loads(json.dumps(dict(parameters)))
+
+
+def _answered(call: Call, document: Any) -> Reply:
+    """The results in the order of the actions, page by page."""
+    from coffeeshop.policy.simulation import simulate  # a reader of its own, which few calls want
+
+    try:
+        found = simulate.simulate(document)
+    except simulate.SimulationError as wrong:
+        raise errors.refused(wrong.code, wrong.message) from None
+    results = policy_documents.frozen(found["EvaluationResults"])
+    assert isinstance(results, tuple), "a result for each action"
+    by_place = {f"{place:06}": result for place, result in enumerate(results)}
+    return page(call, "EvaluationResults", by_place, by_place.__getitem__)
+
+
+def keys_of_custom(account: Account, who: Standing, act: Act) -> Change:
+    return account, _keys(_given(act.call))
+
+
+def keys_of_principal(account: Account, who: Standing, act: Act) -> Change:
+    return account, _keys((*held(account, _source(account, act.call)), *_given(act.call)))
+
+
+def _given(call: Call) -> list[Policy]:
+    """The policies of PolicyInputList."""
+    try:
+        return [parse(text, Kind.IDENTITY) for text in call.words("PolicyInputList")]
+    except MalformedPolicy as wrong:
+        raise errors.refused("InvalidInput", f"Invalid policy: {wrong.problems[0]}") from None
+
+
+def _keys(policies: Iterable[Policy]) -> Reply:
+    """The keys that conditions test and that variables stand for."""
+    found: dict[str, str] = {}
+    for statement in (statement for policy in policies for statement in policy.statements):
+        texts = (
+            *(statement.resources.values if statement.resources else ()),
+            *(v for c in statement.conditions for v in c.values),
+        )
+        for key in (*(c.key for c in statement.conditions), *(name for text in texts for name in names(text))):
+            found.setdefault(key.lower(), key)
+    return Reply({"ContextKeyNames": tuple(found.values())})
+
+
+OPERATIONS: Mapping[str, Apply] = {
+    "SimulateCustomPolicy": simulate_custom,
+    "SimulatePrincipalPolicy": simulate_principal,
+    "GetContextKeysForCustomPolicy": keys_of_custom,
+    "GetContextKeysForPrincipalPolicy": keys_of_principal,
+}

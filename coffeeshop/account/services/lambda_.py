@@ -1,0 +1,235 @@
+"""Lambda: functions and the roles that they wear. No code runs: what a function does is a list of calls in the world.
+
+https://docs.aws.amazon.com/lambda/latest/api/API_Operations.html
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from base64 import b64encode
+from collections.abc import Mapping
+from dataclasses import replace
+from hashlib import sha256
+from typing import Any
+
+from coffeeshop.account import ids
+from coffeeshop.account.access import policy_documents
+from coffeeshop.account.access.authorization_requests import function_name
+from coffeeshop.account.model import Account, Act, Call, Document, Function, Json, Reply, ServiceError
+from coffeeshop.account.services.existing import DONE, Apply, Change
+from coffeeshop.policy.language.element_grammar import SERVICE
+from coffeeshop.policy.language.parse import parse
+from coffeeshop.policy.model import Kind, Standing
+
+PRINCIPAL = "lambda.amazonaws.com"
+
+
+def _fault(text: str) -> ServiceError:
+    return ServiceError("InvalidParameterValueException", text)
+
+
+def _function(account: Account, call: Call) -> Function:
+    name = function_name(call)
+    if (found := account.functions.get(name)) is None:
+        text = f"Function not found: {ids.arn(account, 'function', name)}"
+        raise ServiceError("ResourceNotFoundException", text, 404)
+    return found
+
+
+def _kept(account: Account, function: Function) -> Account:
+    return replace(account, functions=account.functions.put(function.name, function))
+
+
+def _shape(account: Account, function: Function) -> dict[str, Json]:
+    shape: dict[str, Json] = {
+        "FunctionName": function.name,
+        "FunctionArn": ids.arn(account, "function", function.name),
+        "Runtime": function.runtime,
+        "Role": function.role,
+        "Handler": function.handler,
+        "CodeSize": len(function.code),
+        "Description": function.description,
+        "Timeout": function.timeout,
+        "MemorySize": function.memory,
+        "LastModified": function.modified.strftime("%Y-%m-%dT%H:%M:%S.000+0000"),
+        "CodeSha256": b64encode(sha256(function.code).digest()).decode(),
+        "Version": "$LATEST",
+        "State": "Active",
+    }
+    return {**shape, "Environment": {"Variables": function.environment}} if function.environment else shape
+
+
+def _worn(account: Account, arn: str) -> str:
+    """The role's ARN, if it trusts Lambda."""
+    role = account.roles.get(arn.rsplit("/", 1)[-1].lower())
+    if role is None or account.arn(role) != arn or not _trusts(role.trust):
+        raise _fault("The role defined for the function cannot be assumed by Lambda.")
+    return arn
+
+
+def _trusts(trust: Document) -> bool:
+    return any(
+        statement.effect == "Allow"
+        and statement.principals is not None
+        and ("Service", PRINCIPAL) in statement.principals.entries
+        for statement in trust.policy.statements
+    )
+
+
+def create_function(account: Account, who: Standing, act: Act) -> Change:
+    call, name = act.call, function_name(act.call)
+    if name in account.functions:
+        raise ServiceError("ResourceConflictException", f"Function already exist: {name}", 409)
+    if not (call.text("Runtime") and call.text("Handler")):
+        raise _fault("Runtime and Handler are mandatory parameters for functions created with deployment packages.")
+    made = Function(name, _worn(account, call.text("Role")), act.at, _zip(call.map("Code")))
+    made = _configured(account, made, act)
+    return _kept(account, made), Reply(_shape(account, made))
+
+
+def _zip(given: Mapping[str, Json]) -> bytes:
+    code = given.get("ZipFile")
+    if not isinstance(code, bytes):
+        raise _fault("Please provide a source for function code.")
+    return code
+
+
+def _configured(account: Account, old: Function, act: Act) -> Function:
+    call = act.call
+    given = call.map("Environment").get("Variables")
+    return replace(
+        old,
+        role=_worn(account, call.text("Role")) if "Role" in call.parameters else old.role,
+        modified=act.at,
+        runtime=call.text("Runtime", old.runtime),
+        handler=call.text("Handler", old.handler),
+        description=call.text("Description", old.description),
+        timeout=call.number("Timeout", old.timeout),
+        memory=call.number("MemorySize", old.memory),
+        environment={k: str(v) for k, v in given.items()} if isinstance(given, Mapping) else old.environment,
+    )
+
+
+def get_function(account: Account, who: Standing, act: Act) -> Change:
+    found = _function(account, act.call)
+    return account, Reply({"Configuration": _shape(account, found), "Code": {"RepositoryType": "S3"}})
+
+
+def list_functions(account: Account, who: Standing, act: Act) -> Change:
+    return account, Reply({"Functions": tuple(_shape(account, function) for function in account.functions.values())})
+
+
+def update_code(account: Account, who: Standing, act: Act) -> Change:
+    new = replace(_function(account, act.call), code=_zip(act.call.parameters), modified=act.at)
+    return _kept(account, new), Reply(_shape(account, new))
+
+
+def update_configuration(account: Account, who: Standing, act: Act) -> Change:
+    new = _configured(account, _function(account, act.call), act)
+    return _kept(account, new), Reply(_shape(account, new))
+
+
+def delete_function(account: Account, who: Standing, act: Act) -> Change:
+    gone = _function(account, act.call)
+    return replace(account, functions=account.functions.drop(gone.name)), DONE
+
+
+def invoke(account: Account, who: Standing, act: Act) -> Change:
+    """Authorised and answered; the function's own calls are made under the session that the service gets for its role."""
+    _function(account, act.call)
+    status = STATUS[act.call.text("InvocationType", "RequestResponse")]
+    ran: dict[str, Json] = {"ExecutedVersion": "$LATEST", "Payload": b"null"} if status == 200 else {}
+    return account, Reply({"StatusCode": status, **ran})
+
+
+STATUS = {"RequestResponse": 200, "Event": 202, "DryRun": 204}
+
+
+# ---------------------------------------------------------------- permissions
+def _statements(function: Function) -> list[dict[str, Any]]:
+    return json.loads(function.policy.text)["Statement"] if function.policy else []
+
+
+def _permitted(account: Account, function: Function, statements: list[dict[str, Any]]) -> Account:
+    text = json.dumps({"Version": "2012-10-17", "Id": "default", "Statement": statements})
+    policy = Document(text, parse(text, Kind.RESOURCE, "function policy")) if statements else None
+    return _kept(account, replace(function, policy=policy))
+
+
+def add_permission(account: Account, who: Standing, act: Act) -> Change:
+    """https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html"""
+    call, function = act.call, _function(account, act.call)
+    statements, sid = _statements(function), call.text("StatementId")
+    if any(statement["Sid"] == sid for statement in statements):
+        raise ServiceError("ResourceConflictException", f"The statement id ({sid}) provided already exists.", 409)
+    made: dict[str, Any] = {
+        "Sid": sid,
+        "Effect": "Allow",
+        "Principal": _principal(account, call.text("Principal")),
+        "Action": call.text("Action"),
+        "Resource": ids.arn(account, "function", function.name),
+    }
+    conditions = _conditions(call)
+    if conditions:
+        made["Condition"] = conditions
+    try:
+        account = _permitted(account, function, [*statements, made])
+    except ValueError:
+        raise _fault("The provided principal was invalid. Please check the principal and try again.") from None
+    return account, Reply({"Statement": json.dumps(made)})
+
+
+def _principal(account: Account, value: str) -> Any:
+    if value == "*":
+        return "*"
+    if SERVICE.fullmatch(value):
+        return {"Service": value}
+    arn = f"arn:aws:iam::{value}:root" if re.fullmatch("[0-9]{12}", value) else value
+    if not policy_documents.known(account, arn):
+        raise _fault("The provided principal was invalid. Please check the principal and try again.")
+    return {"AWS": arn}
+
+
+def _conditions(call: Call) -> dict[str, Any]:
+    rows = (
+        ("ArnLike", "AWS:SourceArn", "SourceArn"),
+        ("StringEquals", "AWS:SourceAccount", "SourceAccount"),
+        ("StringEquals", "aws:PrincipalOrgID", "PrincipalOrgID"),
+    )
+    found: dict[str, Any] = {}
+    for operator, key, name in rows:
+        if value := call.text(name):
+            found.setdefault(operator, {})[key] = value
+    return found
+
+
+def remove_permission(account: Account, who: Standing, act: Act) -> Change:
+    function, sid = _function(account, act.call), act.call.text("StatementId")
+    statements = _statements(function)
+    kept = [statement for statement in statements if statement["Sid"] != sid]
+    if len(kept) == len(statements):
+        raise ServiceError("ResourceNotFoundException", f"Statement {sid} is not found in resource policy.", 404)
+    return _permitted(account, function, kept), DONE
+
+
+def get_policy(account: Account, who: Standing, act: Act) -> Change:
+    function = _function(account, act.call)
+    if function.policy is None:
+        raise ServiceError("ResourceNotFoundException", "The resource you requested does not exist.", 404)
+    revision = ids.uuid(account.seed, "revision", function.policy.text)
+    return account, Reply({"Policy": function.policy.text, "RevisionId": revision})
+
+
+OPERATIONS: Mapping[str, Apply] = {
+    "CreateFunction": create_function,
+    "GetFunction": get_function,
+    "ListFunctions": list_functions,
+    "UpdateFunctionCode": update_code,
+    "UpdateFunctionConfiguration": update_configuration,
+    "DeleteFunction": delete_function,
+    "Invoke": invoke,
+    "AddPermission": add_permission,
+    "RemovePermission": remove_permission,
+    "GetPolicy": get_policy,
+}

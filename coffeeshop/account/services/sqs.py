@@ -1,0 +1,218 @@
+"""SQS: standard queues and their messages.
+
+https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_Operations.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from hashlib import md5
+
+from coffeeshop.account import errors, ids
+from coffeeshop.account.access import policy_documents
+from coffeeshop.account.access.authorization_requests import queue_name
+from coffeeshop.account.model import Account, Act, Call, Json, Message, Queue, Reply, ServiceError
+from coffeeshop.account.services.existing import DONE, Apply, Change
+from coffeeshop.policy.model import Standing
+
+LIMITS = {
+    "DelaySeconds": (0, 900),
+    "VisibilityTimeout": (0, 43200),
+    "MaxNumberOfMessages": (1, 10),
+    "WaitTimeSeconds": (0, 20),  # nothing else happens during a call, so there is nothing to wait for
+}
+DEFAULTS = {"VisibilityTimeout": "30", "DelaySeconds": "0"}  # the attributes of a queue that are heeded, beside Policy
+NAME = re.compile(r"[A-Za-z0-9_-]{1,80}")
+
+
+def _queue(account: Account, call: Call) -> Queue:
+    given, name = call.text("QueueUrl"), queue_name(call)
+    if given and "/" not in given:
+        raise ServiceError("InvalidAddress", f"The address {given} is not valid for this endpoint.", 404)
+    found = account.queues.get(name)
+    if found is None or (given and not given.endswith(f"/{account.id}/{name}")):
+        raise ServiceError("AWS.SimpleQueueService.NonExistentQueue", "The specified queue does not exist.")
+    return found
+
+
+def _kept(account: Account, queue: Queue) -> Account:
+    return replace(account, queues=account.queues.put(queue.name, queue))
+
+
+def _number(call: Call, name: str, default: int) -> int:
+    """A number within SQS's limits, which its model does not tell."""
+    least, most = LIMITS[name]
+    if not least <= (value := call.number(name, default)) <= most:
+        text = (
+            f"Value {value} for parameter {name} is invalid. Reason: Must be between {least} and {most}, if provided."
+        )
+        raise ServiceError("InvalidParameterValue", text)
+    return value
+
+
+def url(account: Account, name: str) -> str:
+    """The queue's URL, by which all other calls name it."""
+    return f"https://sqs.{ids.REGION}.amazonaws.com/{account.id}/{name}"
+
+
+def create_queue(account: Account, who: Standing, act: Act) -> Change:
+    """Twice is once, if the attributes agree."""
+    name, given = act.call.text("QueueName"), _attributes(act.call)
+    if not NAME.fullmatch(name):
+        text = "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length"
+        raise ServiceError("InvalidParameterValue", text)
+    old = account.queues.get(name)
+    made = _set(account, old or Queue(name, act.at), given)
+    if old is None:
+        account = _kept(account, made)
+    elif _shown(account, made, act.at) != _shown(account, old, act.at):
+        raise ServiceError(
+            "QueueAlreadyExists", "A queue already exists with the same name and a different value for attribute(s)"
+        )
+    return account, Reply({"QueueUrl": url(account, name)})
+
+
+def _attributes(call: Call) -> dict[str, str]:
+    """The attributes that the call gives; what AWS knows and nothing here heeds is refused by name."""
+    given = {key: str(value) for key, value in call.map("Attributes").items()}
+    for name in given.keys() - DEFAULTS.keys() - {"Policy"}:
+        if name in KNOWN:
+            raise errors.refused("NotSimulated", f"The queue attribute {name} is not simulated in this account.")
+        raise ServiceError("InvalidAttributeName", f"Unknown Attribute {name}.")
+    return given
+
+
+KNOWN = {
+    *("MaximumMessageSize", "MessageRetentionPeriod", "ReceiveMessageWaitTimeSeconds", "RedrivePolicy"),
+    *("RedriveAllowPolicy", "KmsMasterKeyId", "KmsDataKeyReusePeriodSeconds", "SqsManagedSseEnabled", "FifoQueue"),
+    *("ContentBasedDeduplication", "DeduplicationScope", "FifoThroughputLimit"),
+}
+
+
+def _set(account: Account, queue: Queue, given: Mapping[str, str]) -> Queue:
+    """The queue with these attributes; an empty Policy takes it away."""
+    policy, text = queue.policy, given.get("Policy")
+    if text is not None:
+        policy = policy_documents.queue(account, text) if text else None
+    plain = {name: _within(name, value, *LIMITS[name]) for name, value in given.items() if name != "Policy"}
+    return replace(queue, attributes={**queue.attributes, **plain}, policy=policy)
+
+
+def _within(name: str, value: str, least: int, most: int) -> str:
+    """A number as the queue keeps it; of too many digits to be within any limit it is not read."""
+    if re.fullmatch("[0-9]{1,9}", value) and least <= int(value) <= most:
+        return str(int(value))
+    raise ServiceError("InvalidAttributeValue", f"Invalid value for the parameter {name}.")
+
+
+def list_queues(account: Account, who: Standing, act: Act) -> Change:
+    found = tuple(url(account, name) for name in account.queues if name.startswith(act.call.text("QueueNamePrefix")))
+    return account, Reply({"QueueUrls": found} if found else {})
+
+
+def get_url(account: Account, who: Standing, act: Act) -> Change:
+    return account, Reply({"QueueUrl": url(account, _queue(account, act.call).name)})
+
+
+def _shown(account: Account, queue: Queue, at: datetime) -> dict[str, str]:
+    """Messages count as visible, received and hidden, or not yet due."""
+    out_of_sight = [message for message in queue.messages if message.visible > at]
+    received = sum(1 for message in out_of_sight if message.receipt)
+    own = {"Policy": queue.policy.text} if queue.policy else {}
+    return {
+        "QueueArn": ids.arn(account, "queue", queue.name),
+        "ApproximateNumberOfMessages": str(len(queue.messages) - len(out_of_sight)),
+        "ApproximateNumberOfMessagesNotVisible": str(received),
+        "ApproximateNumberOfMessagesDelayed": str(len(out_of_sight) - received),
+        "CreatedTimestamp": str(int(queue.created.timestamp())),
+        **DEFAULTS,
+        **queue.attributes,
+        **own,
+    }
+
+
+def get_attributes(account: Account, who: Standing, act: Act) -> Change:
+    names, all = act.call.words("AttributeNames"), _shown(account, _queue(account, act.call), act.at)
+    shown = {name: value for name, value in all.items() if "All" in names or name in names}
+    return account, Reply({"Attributes": shown} if shown else {})
+
+
+def set_attributes(account: Account, who: Standing, act: Act) -> Change:
+    return _kept(account, _set(account, _queue(account, act.call), _attributes(act.call))), DONE
+
+
+def send(account: Account, who: Standing, act: Act) -> Change:
+    queue, body = _queue(account, act.call), act.call.text("MessageBody")
+    id = ids.uuid(account.seed, "message", queue.name, account.calls)
+    visible = act.at + timedelta(seconds=_number(act.call, "DelaySeconds", _standing(queue, "DelaySeconds")))
+    messages = (*queue.messages, Message(id, body, act.at, visible))
+    return _kept(account, replace(queue, messages=messages)), Reply({"MD5OfMessageBody": _md5(body), "MessageId": id})
+
+
+def _standing(queue: Queue, attribute: str) -> int:
+    """What the queue says where the call does not."""
+    return int(queue.attributes.get(attribute, DEFAULTS[attribute]))
+
+
+def _md5(body: str) -> str:
+    return md5(body.encode(), usedforsecurity=False).hexdigest()
+
+
+def receive(account: Account, who: Standing, act: Act) -> Change:
+    """The oldest visible messages; each is hidden for a while and answers to a new handle."""
+    call, queue = act.call, _queue(account, act.call)
+    hidden = _number(call, "VisibilityTimeout", _standing(queue, "VisibilityTimeout"))
+    _number(call, "WaitTimeSeconds", 0)
+    ready = [message for message in queue.messages if message.visible <= act.at][
+        : _number(call, "MaxNumberOfMessages", 1)
+    ]
+    taken = {message.id: _taken(account, message, act.at, hidden) for message in ready}
+    messages = tuple(taken.get(message.id, message) for message in queue.messages)
+    body: dict[str, Json] = {"Messages": tuple(map(_message, taken.values()))} if taken else {}
+    return _kept(account, replace(queue, messages=messages)), Reply(body)
+
+
+def _taken(account: Account, message: Message, at: datetime, hidden: int) -> Message:
+    receipt = ids.letters(account.seed, 40, "receipt", message.id, account.calls)
+    return replace(message, visible=at + timedelta(seconds=hidden), receipt=receipt)
+
+
+def _message(message: Message) -> dict[str, Json]:
+    return {
+        "MessageId": message.id,
+        "ReceiptHandle": message.receipt,
+        "MD5OfBody": _md5(message.body),
+        "Body": message.body,
+    }
+
+
+def delete_message(account: Account, who: Standing, act: Act) -> Change:
+    """A handle that names nothing (any more) is no fault; AWS refuses those that it never made (our choice)."""
+    queue, handle = _queue(account, act.call), act.call.text("ReceiptHandle")
+    kept = tuple(message for message in queue.messages if message.receipt != handle)
+    return _kept(account, replace(queue, messages=kept)), DONE
+
+
+def purge(account: Account, who: Standing, act: Act) -> Change:
+    return _kept(account, replace(_queue(account, act.call), messages=())), DONE
+
+
+def delete_queue(account: Account, who: Standing, act: Act) -> Change:
+    return replace(account, queues=account.queues.drop(_queue(account, act.call).name)), DONE
+
+
+OPERATIONS: Mapping[str, Apply] = {
+    "CreateQueue": create_queue,
+    "ListQueues": list_queues,
+    "GetQueueUrl": get_url,
+    "GetQueueAttributes": get_attributes,
+    "SetQueueAttributes": set_attributes,
+    "SendMessage": send,
+    "ReceiveMessage": receive,
+    "DeleteMessage": delete_message,
+    "PurgeQueue": purge,
+    "DeleteQueue": delete_queue,
+}

@@ -1,0 +1,224 @@
+"""STS: who am I, and temporary credentials.
+
+https://docs.aws.amazon.com/STS/latest/APIReference/API_Operations.html
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from base64 import urlsafe_b64decode
+from collections.abc import Mapping
+from datetime import timedelta
+
+from coffeeshop.account import errors, ids
+from coffeeshop.account.access import policy_documents, sessions
+from coffeeshop.account.access.authorization_requests import asks
+from coffeeshop.account.access.standing import policy_of, user_of
+from coffeeshop.account.model import Account, Act, Call, Document, Json, Key, Reply, Role, Session, Tags
+from coffeeshop.account.services.existing import Apply, Change, tagged
+from coffeeshop.policy.model import Standing
+
+HOUR = 3600
+HALF_DAY = 12 * HOUR
+SESSION_POLICIES = 10  # managed ones; https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+WRONG_CODE = "MultiFactorAuthentication failed with invalid MFA one time pass code. "
+WRONG_SERIAL = (
+    "MultiFactorAuthentication failed, unable to validate MFA code.  "
+    "Please verify your MFA serial number is valid and associated with this user."
+)
+
+
+def caller_identity(account: Account, who: Standing, act: Act) -> Change:
+    return account, Reply(
+        {"UserId": who.principal.id, "Account": who.principal.account or account.id, "Arn": who.principal.arn}
+    )
+
+
+def _session(account: Account, act: Act) -> Session | None:
+    """The session that calls, where it is one."""
+    found = account.credentials.get(act.caller.id) if isinstance(act.caller, Key) else None
+    return found if isinstance(found, Session) else None
+
+
+# --------------------------------------------------------------------- codes
+def mfa_checked(account: Account, act: Act) -> Account:
+    """The account after SerialNumber and TokenCode of the call were checked; untouched where it has neither."""
+    call = act.call
+    serial, code = call.text("SerialNumber"), call.text("TokenCode")
+    if not serial and not code:
+        return account
+    if not serial or not code:
+        raise errors.invalid("Both SerialNumber and TokenCode are required for MFA.")  # uncertain
+    found = account.credentials.get(act.caller.id) if isinstance(act.caller, Key) else None
+    device = sessions.device_of(account, found.owner, serial) if found else None
+    if device is None or not device.seed:
+        raise errors.denied(WRONG_SERIAL)
+    if (spent := sessions.spend(account, device, code, act.at)) is None:
+        raise errors.denied(WRONG_CODE)
+    return spent
+
+
+# --------------------------------------------------------------------- roles
+def assume_role(account: Account, who: Standing, act: Act) -> Change:
+    """https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html"""
+    call = act.call
+    name = call.text("RoleSessionName")
+    account, session = wear(account, who, act, name, name)
+    role = account.of_id(session.owner)
+    assert isinstance(role, Role), "wear() answers a session of a role"
+    arn = ids.arn(account, "assumed-role", f"{role.name}/{name}")
+    body: dict[str, Json] = {
+        "Credentials": sessions.credentials(account, session),
+        "AssumedRoleUser": {"AssumedRoleId": f"{role.id}:{name}", "Arn": arn},
+    }
+    if session.source_identity:
+        body["SourceIdentity"] = session.source_identity
+    return account, Reply(body)
+
+
+def wear(account: Account, who: Standing, act: Act, name: str, profile: str) -> tuple[Account, Session]:
+    """A role session for a caller who may have it: what AssumeRole and the console's SwitchRole do."""
+    call, before = act.call, _session(account, act)
+    (asked, *_) = asks(account, call)
+    role = account.roles.get(asked.resource.rsplit("/", 1)[-1].lower())
+    if role is None or account.arn(role) != asked.resource:
+        raise errors.denied(
+            f"User: {who.principal.arn} is not authorized to perform: sts:AssumeRole on resource: {asked.resource}"
+        )
+    chained = before if before and before.kind == "Role" else None
+    if chained and chained.source_identity not in {"", call.text("SourceIdentity")}:
+        raise errors.denied("The source identity of a session cannot be changed.")  # uncertain
+    tags, transitive = _carried(chained, call)
+    return sessions.begin(
+        mfa_checked(account, act),
+        "Role",
+        role.id,
+        profile,
+        act.at,
+        _duration(call, role, chained),
+        name=name,
+        taker=_taker(account, who, act),
+        policies=_session_policies(account, call),
+        tags=tags,
+        transitive=transitive,
+        source_identity=call.text("SourceIdentity"),
+    )
+
+
+def _taker(account: Account, who: Standing, act: Act) -> str:
+    """Who took it in the first place: the user behind a chain of roles; a service or a stranger by name."""
+    found = account.credentials[act.caller.id] if isinstance(act.caller, Key) else None
+    return found.taker if isinstance(found, Session) else found.owner if found else who.principal.arn
+
+
+def _duration(call: Call, role: Role, chained: Session | None) -> timedelta:
+    seconds = call.number("DurationSeconds", HOUR)
+    if seconds > role.max_session:
+        raise errors.invalid("The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")
+    if chained and seconds > HOUR:
+        raise errors.invalid(
+            "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining."
+        )
+    return timedelta(seconds=seconds)
+
+
+def _carried(chained: Session | None, call: Call) -> tuple[Tags, tuple[str, ...]]:
+    """The session's tags, the call's over the transitive ones of the session before, which may not be set again; and
+    the keys of those that go on to the next role.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html
+    """
+    before = {key.lower() for key in chained.transitive} if chained else set[str]()
+    inherited = {key: value for key, value in chained.tags.items() if key.lower() in before} if chained else {}
+    given = _session_tags(call)
+    if clash := [key for key in given if key.lower() in map(str.lower, inherited)]:
+        text = f"One of the specified tags can't be set: it conflicts with a transitive tag key: {clash[0]}"
+        raise errors.invalid(text)  # uncertain
+    tags, further = {**inherited, **given}, {key.lower() for key in call.words("TransitiveTagKeys")}
+    if unknown := further - {key.lower() for key in tags}:
+        raise errors.invalid(f"The specified transitive tag key is not among the tags: {min(unknown)}")  # uncertain
+    return tags, tuple(key for key in tags if key.lower() in before | further)
+
+
+def _session_tags(call: Call) -> Tags:
+    return tagged({}, call, code="ValidationError")  # uncertain
+
+
+def _session_policies(account: Account, call: Call) -> tuple[Document | str, ...] | None:
+    """Inline and managed session policies; None where the call gives none, so that nothing caps the session."""
+    arns = tuple(str(row.get("arn", "")) for row in call.rows("PolicyArns"))
+    if len(arns) > SESSION_POLICIES:
+        limit = f"Member must have length less than or equal to {SESSION_POLICIES}"
+        text = f"1 validation error detected: Value at 'policyArns' failed to satisfy constraint: {limit}"
+        raise errors.invalid(text)  # uncertain
+    if unknown := [arn for arn in arns if policy_of(account, arn) is None]:
+        raise errors.invalid(f"Policy {unknown[0]} does not exist or is not attachable.")  # uncertain
+    inline = (policy_documents.session(call.text("Policy")),) if "Policy" in call.parameters else ()
+    return (*inline, *arns) or None
+
+
+# ------------------------------------------------------- one's own sessions
+def session_token(account: Account, who: Standing, act: Act) -> Change:
+    """Long-term keys only. https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html"""
+    owner, name = _long_term(account, act, "GetSessionToken")
+    lasts = _capped(who, act.call)
+    account = mfa_checked(account, act)
+    mfa = act.at if act.call.text("TokenCode") else None
+    account, session = sessions.begin(account, "SessionToken", owner, f"{name}-session", act.at, lasts, mfa=mfa)
+    return account, Reply({"Credentials": sessions.credentials(account, session)})
+
+
+def federation_token(account: Account, who: Standing, act: Act) -> Change:
+    """https://docs.aws.amazon.com/STS/latest/APIReference/API_GetFederationToken.html"""
+    call = act.call
+    owner, _ = _long_term(account, act, "GetFederationToken")
+    name, policies = call.text("Name"), _session_policies(account, call) or ()
+    lasts = _capped(who, call)
+    account, session = sessions.begin(
+        account, "Federation", owner, name, act.at, lasts, name=name, policies=policies, tags=_session_tags(call)
+    )
+    user = {"FederatedUserId": f"{account.id}:{name}", "Arn": ids.arn(account, "federated-user", name)}
+    return account, Reply({"Credentials": sessions.credentials(account, session), "FederatedUser": user})
+
+
+def _long_term(account: Account, act: Act, operation: str) -> tuple[str, str]:
+    """The owner of the access key that calls."""
+    if _session(account, act) is not None or not isinstance(act.caller, Key):
+        raise errors.denied(f"Cannot call {operation} with session credentials")
+    found, user = account.credentials[act.caller.id], user_of(account, act.caller)
+    return found.owner, user.name if user else "root"
+
+
+def _capped(who: Standing, call: Call) -> timedelta:
+    """Twelve hours unless asked; root gets an hour at most."""
+    seconds = call.number("DurationSeconds", HALF_DAY)
+    return timedelta(seconds=min(seconds, HOUR) if who.principal.kind == "root" else seconds)
+
+
+# -------------------------------------------------------------------- reading
+def key_info(account: Account, who: Standing, act: Act) -> Change:
+    """Which account a key belongs to. https://docs.aws.amazon.com/STS/latest/APIReference/API_GetAccessKeyInfo.html"""
+    if act.call.text("AccessKeyId") not in account.credentials:
+        raise errors.invalid("Invalid Access Key Id.")  # uncertain
+    return account, Reply({"Account": account.id})
+
+
+def decode_message(account: Account, who: Standing, act: Act) -> Change:
+    """Opens what EC2 says when it refuses (`errors.encoded`)."""
+    try:
+        text = zlib.decompress(urlsafe_b64decode(act.call.text("EncodedMessage"))).decode()
+        json.loads(text)
+    except (ValueError, zlib.error):
+        raise errors.refused("InvalidAuthorizationMessageException", "The message is not valid.") from None  # uncertain
+    return account, Reply({"DecodedMessage": text})
+
+
+OPERATIONS: Mapping[str, Apply] = {
+    "GetCallerIdentity": caller_identity,
+    "AssumeRole": assume_role,
+    "GetSessionToken": session_token,
+    "GetFederationToken": federation_token,
+    "GetAccessKeyInfo": key_info,
+    "DecodeAuthorizationMessage": decode_message,
+}

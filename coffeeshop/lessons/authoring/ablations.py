@@ -1,0 +1,67 @@
+"""A solution with one thing less: a line of its script, or an Allow, a membership or an attachment that it brought."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from coffeeshop.account.command import lines
+from coffeeshop.account.model import User
+from coffeeshop.lessons.authoring.mutants import Mutant, restated
+from coffeeshop.lessons.authoring.policy_slots import spots, standing_so
+from coffeeshop.lessons.model import Play, Scenario
+from coffeeshop.lessons.play.script import Step, run_play, run_script
+from coffeeshop.lessons.play.spoilers import SOLUTION
+
+OPTIONAL = re.compile(r"#@\s*optional")
+
+
+def mandatory(scenario: Scenario) -> str:
+    """The solution without its lines that are marked optional."""
+    idle = {step.number for step in _steps(scenario, scenario.solution) if step.optional}
+    rows = lines(scenario.solution)
+    return "\n".join(line for number, line in rows if number not in idle and not OPTIONAL.match(line))
+
+
+def left_out(scenario: Scenario, text: str) -> Iterator[Mutant]:
+    """The script without one of its lines, those marked optional aside; the clock's directives stay."""
+    for left in _steps(scenario, text):
+        rest = "\n".join(line for number, line in lines(text) if number != left.number)
+        play = run_play(scenario, rest, SOLUTION)
+        if isinstance(play, Play) and not left.optional:
+            yield Mutant("leave", f"line {left.number} is left out ({left.line[:60]})", play)
+
+
+def _steps(scenario: Scenario, text: str) -> tuple[Step, ...]:
+    return tuple(run_script(scenario.opening, text, scenario.now, scenario.files, scenario.desk[0]))
+
+
+def taken(play: Play) -> Iterator[Mutant]:
+    """The play's account without one Allow, one membership, one attachment that the untouched world did not have."""
+    before = {(spot.holder, statement) for spot in spots(Play(play.scenario)) for statement in spot.policy.statements}
+    for spot in spots(play):
+        for index, statement in enumerate(spot.policy.statements):
+            less = restated(play, spot, index, ())
+            if statement.effect == "Allow" and (spot.holder, statement) not in before and less:
+                label = statement.sid or f"statement {index + 1}"
+                yield Mutant("take", f"{spot.holder} lacks {label} of {spot.policy.name or 'its trust'}", less)
+    yield from _undone(play)
+
+
+def _undone(play: Play) -> Iterator[Mutant]:
+    account, opening = play.account, play.scenario.opening
+    holders = [*account.users.values(), *account.groups.values(), *account.roles.values()]
+    for holder in sorted(holders, key=lambda holder: holder.name):
+        was = opening.of_id(holder.id)
+        for arn in sorted({*holder.attached} - {*(was.attached if was else ())}):
+            rest = replace(holder, attached=tuple(other for other in holder.attached if other != arn))
+            note = f"{arn.rpartition('/')[2]} is not attached to {holder.name}"
+            yield Mutant("take", note, standing_so(play, account.put(rest)))
+    for user in (user for user in holders if isinstance(user, User)):
+        was = opening.users.get(user.name.lower())
+        for id in sorted({*user.groups} - {*(was.groups if was else ())}):
+            rest = replace(user, groups=tuple(other for other in user.groups if other != id))
+            group = account.of_id(id)
+            note = f"{user.name} is not in {group.name if group else id}"
+            yield Mutant("take", note, standing_so(play, account.put(rest)))

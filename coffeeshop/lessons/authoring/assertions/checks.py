@@ -1,0 +1,147 @@
+"""Assertions on the checks themselves: each can fail, none contradicts another, and every answer can be decided."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import lru_cache
+
+from coffeeshop.account.access.sessions import mint
+from coffeeshop.account.model import Act, Call
+from coffeeshop.lessons.authoring.ablations import left_out
+from coffeeshop.lessons.authoring.assertions.attempts import answers, fault
+from coffeeshop.lessons.authoring.mutants import mutants
+from coffeeshop.lessons.authoring.verdict import Judged
+from coffeeshop.lessons.grading.grade import practice, refusal
+from coffeeshop.lessons.grading.trial import DIRECT, Trial, requests_of, statements_of
+from coffeeshop.lessons.model import Play, Proof, Scenario, Slack
+from coffeeshop.lessons.scenario.schema import FILE
+from coffeeshop.policy.comparison.compare import excesses
+from coffeeshop.policy.evaluation.authorize import authorize
+from coffeeshop.policy.model import Allowed, Policy, Problem, Standing, Undecided
+from coffeeshop.shop.want import Mode, Ticket
+
+ALLOW = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}'
+DENY = ALLOW.replace("Allow", "Deny")
+
+
+# ------------------------------------------------------------ for everyone graded
+def administrators(scenario: Scenario) -> Iterator[Problem]:
+    """AdministratorAccess for everyone graded earns no star."""
+    if scenario.people.graded and (stars := _with_policy(scenario, ALLOW).report.stars):
+        yield fault(FILE, f"AdministratorAccess for everyone earns {stars} stars", "add the refusal it breaks")
+
+
+def denied(scenario: Scenario) -> Iterator[Problem]:
+    """Denying everything to everyone graded earns nothing."""
+    if scenario.people.graded and (report := _with_policy(scenario, DENY).report).score:
+        yield fault(FILE, f"denying everything earns {report.score} points", "add the job it breaks")
+
+
+def _with_policy(scenario: Scenario, document: str) -> Judged:
+    """The untouched world with one inline policy on everyone graded, hired and with a password if need be; by root."""
+    account, caller = mint(scenario.opening, scenario.opening.root_arn, "key", scenario.now)
+    play = Play(replace(scenario, opening=account))
+    for who in scenario.people.graded:
+        login = {"UserName": who, "Password": "Latte-art-at-7"}
+        hired = {} if who.lower() in account.users else {"CreateUser": {"UserName": who}, "CreateLoginProfile": login}
+        put = {"UserName": who, "PolicyName": "trial", "PolicyDocument": document}
+        for operation, parameters in {**hired, "PutUserPolicy": put}.items():
+            play = play.do(Act(play.now, caller, Call("iam", operation, parameters)))
+    return Judged(play)
+
+
+# ------------------------------------------------------------- each check can fail
+def refusals(scenario: Scenario) -> Iterator[Problem]:
+    """Every refusal fails somewhere: untouched, under AdministratorAccess, in a wrong answer or in a mutant."""
+    for want in scenario.wants:
+        if f"refuse:{want.id}" in unfailing(scenario):
+            always = "untouched, for administrators, in each wrong answer and mutant"
+            said = f"“{want.say}” holds whatever one does: {always}"
+            yield fault(FILE, said, "drop it, or write the wrong answer that breaks it")
+
+
+def rules(scenario: Scenario) -> Iterator[Problem]:
+    """Every practice rule is broken somewhere: untouched, in a wrong answer or in a mutant."""
+    for row in scenario.practice:
+        if f"practice:{row.rule}" in unfailing(scenario):
+            said = f"nothing breaks the rule {row.rule}: not the untouched world, no wrong answer, no mutant"
+            yield fault(f"{FILE}, practice", said, "drop it, or write the wrong answer that breaks it")
+
+
+@lru_cache(maxsize=2)
+def unfailing(scenario: Scenario) -> frozenset[str]:
+    """The refusals and practice rules that fail nowhere. Mutants are made and asked only while one is left."""
+    found = answers(scenario)
+    left = frozenset(check.id for check in found.untouched.report.checks if check.kind in ("refuse", "practice"))
+    for judged in (found.untouched, *found.wrongs.values()):
+        left -= {check.id for check in judged.report.checks if check.passed is False}
+    if scenario.people.graded:
+        left -= {c.id for c in _with_policy(scenario, ALLOW).report.checks if c.kind == "refuse" and c.passed is False}
+    for play in _changed(found.solved):
+        if not left:
+            break
+        left -= set(_failing(Trial(play), left))
+    return left
+
+
+def _changed(solved: Judged | None) -> Iterator[Play]:
+    if solved:
+        scenario = solved.play.scenario
+        yield from (mutant.play for mutant in mutants(solved.play))
+        yield from (mutant.play for mutant in left_out(scenario, scenario.solution))
+
+
+def _failing(trial: Trial, asked: frozenset[str]) -> Iterator[str]:
+    """Which of these checks fail, and no other check is made."""
+    for ticket in trial.tickets:
+        if f"refuse:{ticket.want.id}" in asked and ticket.want.mode is Mode.NEVER and not refusal(trial, ticket).passed:
+            yield f"refuse:{ticket.want.id}"
+    for row in trial.play.scenario.practice:
+        if f"practice:{row.rule}" in asked and not practice(trial, row.rule, row.options).passed:
+            yield f"practice:{row.rule}"
+
+
+# ------------------------------------------------------------------- no contradiction
+def disjoint(scenario: Scenario) -> Iterator[Problem]:
+    """No refusal forbids what is needed or slack, and no slack set says only what is needed anyway.
+
+    A set such as own-badge may hold a call that a job needs too: jobs and slack both allow, so nothing contradicts.
+    """
+    solved = answers(scenario).solved
+    if solved is None:
+        return
+    for ticket in solved.trial.tickets:
+        if ticket.want.mode is Mode.NEVER and _needed(solved.trial, ticket):
+            said = f"“{ticket.want.say}” forbids what a job needs, or what is slack"
+            yield fault(FILE, said, "narrow the job's `within` or the slack, or drop the refusal")
+    for slack in scenario.slack:
+        if all(_idle(solved.trial, slack, who) for who in slack.who or scenario.people.graded):
+            yield fault(f"{FILE}, slack", f"all of {slack.name} is needed anyway", "drop it: what jobs need is allowed")
+
+
+def _needed(trial: Trial, ticket: Ticket) -> bool:
+    """Whether everything that a refused call asked for is needed or slack, in a session of its badge."""
+    want = ticket.want
+    requests = requests_of(ticket.outcomes[-1]) if ticket.outcomes else ()
+    direct = DIRECT if want.badge == "any" else (want.badge,)
+    badges = (f"role/{want.via}",) if want.via and ticket.in_session else direct
+    bounds = (trial.needed(want.who, badge) for badge in badges)
+    return bool(requests) and any(all(isinstance(authorize(b, r), Allowed) for r in requests) for b in bounds)
+
+
+def _idle(trial: Trial, slack: Slack, who: str) -> bool:
+    """Whether in each session of theirs the jobs ask for all of it."""
+    mine = Standing.of(Policy(tuple(statements_of(slack)), name=slack.name))
+    badges = (held.badge for held in trial.sessions(who))
+    return all(not any(excesses(mine, Standing.of(trial.asked(who, badge)), trial.domain)) for badge in badges)
+
+
+def decided(scenario: Scenario) -> Iterator[Problem]:
+    """In every solution and wrong answer, what is allowed beyond need is proven or excluded, never undecided."""
+    found = answers(scenario)
+    for name, judged in {**found.solutions, **found.wrongs}.items():
+        proofs = (e for check in judged.report.checks for e in check.evidence if isinstance(e, Proof))
+        reasons = (found.reason for proof in proofs for found in proof.found if isinstance(found, Undecided))
+        if reason := next(reasons, ""):
+            yield fault(name, f"nobody can decide what it allows: {reason}", "say the same by plainer policies")

@@ -1,0 +1,103 @@
+"""Assertions on help: three rungs for whoever errs, of which the first only asks and the last, if it is a file, helps."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from fnmatch import fnmatchcase
+
+from coffeeshop.account.model import Act
+from coffeeshop.lessons.authoring.assertions.attempts import answers, fault
+from coffeeshop.lessons.authoring.verdict import Judged
+from coffeeshop.lessons.grading.grade import grade
+from coffeeshop.lessons.model import Finding, Play, Scenario
+from coffeeshop.lessons.play.script import run_script
+from coffeeshop.lessons.scenario.schema import FILE
+from coffeeshop.policy.model import Problem
+
+RUNGS = 3  # of a ladder
+POLICY = re.compile(r"[{}]|\barn:|\b[a-z0-9-]+:[A-Z*]")  # braces, ARNs, actions
+BLANK = re.compile("_{3,}")
+
+
+def ladders(scenario: Scenario) -> Iterator[Problem]:
+    """Three rungs for every wrong answer's first finding, the first without policy text; so has every other ladder."""
+    place = f"{FILE}, hint"
+    written = {hint.text: ", ".join(hint.on) for hint in scenario.hints}
+    read = {f.hints: f.key for judged in answers(scenario).wrongs.values() for f in judged.report.findings[:1]}
+    for rungs, keys in {**written, **read}.items():
+        if len(rungs) != RUNGS:
+            yield fault(place, f"the ladder for {keys} has {len(rungs)} rungs", "write three")
+        if POLICY.search(rungs[0]):
+            yield fault(place, f"rung 1 for {keys} holds policy text", "ask a question")
+
+
+def last_rungs(scenario: Scenario) -> Iterator[Problem]:
+    """A last rung that is a file, its blanks filled as the solution fills them, does away with the finding.
+
+    Where the finding is the only one, a star is won by it.
+    """
+    found = answers(scenario)
+    files = {scenario.text(name): name for name in scenario.files}
+    for script, judged in found.wrongs.items():
+        first = next(iter(judged.report.findings), None)
+        name = files.get(first.hints[-1]) if first else None
+        if first and name and found.solved and not _helps(judged, found.solved, first):
+            said = f"the last rung for {first.key}, {name}, does not help who wrote {script}"
+            yield fault(f"{FILE}, hint", said, "let it be the document that they need, blanks at most")
+
+
+def _helps(wrong: Judged, solved: Judged, finding: Finding) -> bool:
+    rung = finding.hints[-1]
+    if _is_document(rung):
+        filled = dict.fromkeys(text for act in solved.play.acts for text in _documents(act) if _fits(rung, text))
+        tries = (play for text in filled for play in _applied(wrong.play, solved.play, text))
+    else:
+        tries = _went_on(wrong.play, rung)
+    after = [grade(play) for play in tries]
+    if len(wrong.report.findings) == 1:
+        return any(report.stars > wrong.report.stars for report in after)
+    return any(finding.key not in (other.key for other in report.findings) for report in after)
+
+
+def _went_on(wrong: Play, script: str) -> Iterator[Play]:
+    """The wrong answer, and after it the lines of a script."""
+    scenario = wrong.scenario
+    steps = run_script(wrong.account, script, wrong.now, scenario.files, scenario.desk[0])
+    yield replace(wrong, outcomes=(*wrong.outcomes, *(step.outcome for step in steps if step.outcome)))
+
+
+def _is_document(text: str) -> bool:
+    return text.lstrip().startswith("{")
+
+
+def _applied(wrong: Play, solved: Play, document: str) -> Iterator[Play]:
+    """The wrong answer with a document in the place of each of its own, and followed by the solution's calls with it."""
+    for place, act in enumerate(wrong.acts):
+        for own in _documents(act):
+            yield _played(wrong, (*wrong.acts[:place], _with(act, own, document), *wrong.acts[place + 1 :]))
+    yield _played(wrong, (*wrong.acts, *(act for act in solved.acts if document in _documents(act))))
+
+
+def _played(wrong: Play, acts: tuple[Act, ...]) -> Play:
+    play = Play(wrong.scenario)
+    for act in acts:
+        play = play.do(replace(act, at=max(play.now, act.at)))
+    return play
+
+
+def _documents(act: Act) -> tuple[str, ...]:
+    values = act.call.parameters.values()
+    return tuple(value for value in values if isinstance(value, str) and _is_document(value))
+
+
+def _with(act: Act, own: str, document: str) -> Act:
+    parameters = {key: document if value == own else value for key, value in act.call.parameters.items()}
+    return replace(act, call=replace(act.call, parameters=parameters))
+
+
+def _fits(blank: str, text: str) -> bool:
+    """Whether a document is what another is with its blanks filled."""
+    said, pattern = ("".join(each.split()) for each in (text, blank))
+    return fnmatchcase(said, BLANK.sub("*", re.sub(r"([*?\[])", r"[\1]", pattern)))

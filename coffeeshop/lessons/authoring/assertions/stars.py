@@ -1,0 +1,163 @@
+"""Assertions on what each answer earns: the untouched world nothing, a solution everything, wrong ones their findings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
+
+from coffeeshop.account.api.operations import OPERATIONS
+from coffeeshop.account.api.parameters import faults
+from coffeeshop.account.command import lines
+from coffeeshop.account.model import Outcome
+from coffeeshop.lessons.authoring.ablations import left_out, mandatory, taken
+from coffeeshop.lessons.authoring.assertions.attempts import Answers, answers, fault, form_of, tried
+from coffeeshop.lessons.authoring.verdict import Judged
+from coffeeshop.lessons.model import Play, Scenario, Wrong
+from coffeeshop.lessons.play.spoilers import SOLUTION
+from coffeeshop.lessons.play.spoilers import solutions as scripts
+from coffeeshop.lessons.scenario.load import loaded
+from coffeeshop.lessons.scenario.schema import FILE
+from coffeeshop.policy.model import Problem
+from coffeeshop.shop.serve import absence
+
+CALL_LIMIT = 60  # a wrong answer makes fewer calls
+WRONGS = 3  # at least
+
+
+def world(scenario: Scenario) -> Iterator[Problem]:
+    """The world's script runs twice to the same account."""
+    form = form_of(scenario)
+    again = loaded(form, scenario.id, scenario.files, 0)  # its files have its names
+    if not isinstance(again, Scenario) or again.opening != scenario.opening:
+        yield fault(form.world.script, "it ran twice, to two accounts", "tell us: Coffeeshop is to blame")
+
+
+def untouched(scenario: Scenario) -> Iterator[Problem]:
+    """The untouched world earns nothing, and there is something to say about it."""
+    report = answers(scenario).untouched.report
+    if report.stars or report.score or not report.findings:
+        said = f"the untouched world earns {report.stars} stars and {report.score} points"
+        yield fault("world.sh", said, "something must be wrong at the start")
+
+
+# ------------------------------------------------------------------- solutions
+def solutions(scenario: Scenario) -> Iterator[Problem]:
+    """Every solution earns three stars and 100 points, without findings and without errors."""
+    found = answers(scenario)
+    yield from (problem for name in scripts(scenario) for problem in found.unreadable.get(name, ()))
+    for name, judged in found.solutions.items():
+        report = judged.report
+        if report.stars != 3 or report.score != 100 or report.findings:
+            said = f"earns {report.stars} stars and {report.score} points ({_keys(f.key for f in report.findings)})"
+            yield fault(name, said, "a solution earns 3 and 100")
+        for outcome in judged.play.outcomes:
+            if not outcome.allowed:
+                yield fault(name, f"a call is refused: {outcome.answer}", "a solution runs without errors")
+
+
+def swapped(scenario: Scenario) -> Iterator[Problem]:
+    """Neighbouring lines that act on different things, and run in either order, may be swapped."""
+    for name, judged in answers(scenario).solutions.items():
+        for number, turned in _turned(scripts(scenario)[name], judged.play):
+            again = tried(scenario, turned, name)
+            if isinstance(again, Judged) and _runs(again) and _verdict(again) != _verdict(judged):
+                keys = _keys(finding.key for finding in again.report.findings)
+                said = f"with line {number} and the next swapped it earns {again.report.stars} stars ({keys})"
+                yield fault(name, said, "check nothing that hangs on their order, or let one need the other")
+
+
+def _runs(judged: Judged) -> bool:
+    return all(outcome.allowed for outcome in judged.play.outcomes)
+
+
+def _verdict(judged: Judged) -> object:
+    return [(check.id, check.passed) for check in judged.report.checks], [f.key for f in judged.report.findings]
+
+
+def _turned(text: str, play: Play) -> Iterator[tuple[int, str]]:
+    """The script with two neighbouring lines swapped: each pair of which neither is about all that the other is."""
+    rows = list(lines(text))
+    acted = iter(play.outcomes)
+    things = [frozenset[str]() if line.startswith("#@") else _things(next(acted)) for _, line in rows]
+    for at, (one, other) in enumerate(pairwise(things)):
+        if not one <= other and not other <= one:
+            turned = (*rows[:at], rows[at + 1], rows[at], *rows[at + 2 :])
+            yield rows[at][0], "\n".join(line for _, line in turned)
+
+
+def _things(outcome: Outcome) -> frozenset[str]:
+    """What a call is about: the names among its parameters, documents aside."""
+    values = outcome.act.call.parameters.values()
+    return frozenset(value for value in values if isinstance(value, str) and not value.lstrip().startswith("{"))
+
+
+def minimal(scenario: Scenario) -> Iterator[Problem]:
+    """Without any line of the solution, or any Allow, membership or attachment that it brought, a star is lost."""
+    text = mandatory(scenario)
+    base = tried(scenario, text, SOLUTION)
+    if answers(scenario).solved is None:
+        return
+    if not isinstance(base, Judged) or base.report.stars != 3:
+        yield fault(SOLUTION, "without its optional lines it loses a star", "mark as optional what is not needed")
+        return
+    for mutant in (*left_out(scenario, text), *taken(base.play)):
+        if Judged(mutant.play).report.stars == 3:
+            mend = "drop it, or write `#@ optional: why` above the line that brings it"
+            yield fault(SOLUTION, f"it keeps its stars where {mutant.note}", mend)
+
+
+# --------------------------------------------------------------- wrong answers
+def wrongs(scenario: Scenario) -> Iterator[Problem]:
+    """At least three wrong answers: each earns exactly its stars and findings, in few calls, in words of its own."""
+    if len(scenario.wrongs) < WRONGS:
+        yield fault(FILE, f"there are {len(scenario.wrongs)} wrong answers", f"at least {WRONGS} tempting ones")
+    found = answers(scenario)
+    said: dict[tuple[str, ...], str] = {}
+    for wrong in scenario.wrongs:
+        yield from found.unreadable.get(wrong.script, ())
+        if judged := found.wrongs.get(wrong.script):
+            yield from _exactly(wrong, judged)
+            words = tuple(f"{finding.what} {finding.why}" for finding in judged.report.findings)
+            if (twin := said.setdefault(words, wrong.script)) != wrong.script:
+                said_too = f"the learner reads what {twin} is told too"
+                yield fault(wrong.script, said_too, "drop one, or let it err otherwise")
+
+
+def _exactly(wrong: Wrong, judged: Judged) -> Iterator[Problem]:
+    stars, found = judged.report.stars, {finding.key for finding in judged.report.findings}
+    if (stars, found) != (wrong.stars, wrong.findings):
+        said = f"earns {stars} stars and {_keys(found)}, declared are {wrong.stars} and {_keys(wrong.findings)}"
+        yield fault(wrong.script, said, "declare what it earns, or change what it does")
+    if len(judged.play.outcomes) >= CALL_LIMIT:
+        yield fault(wrong.script, f"it makes {len(judged.play.outcomes)} calls", f"fewer than {CALL_LIMIT}")
+
+
+# -------------------------------------------------------------------- all lines
+def readable(scenario: Scenario) -> Iterator[Problem]:
+    """A refusal whose line nobody can read would hold for ever."""
+    if solved := answers(scenario).solved:
+        for ticket in solved.trial.tickets:
+            if ticket.missing and ticket.missing != absence(solved.trial.account, ticket.want):
+                said = f"a line of {ticket.want.id} cannot be read: {ticket.missing}"
+                yield fault(FILE, said, "write the line as the solved shop can run it")
+
+
+def for_aws(scenario: Scenario) -> Iterator[Problem]:
+    """Every line would get past a real `aws` and the form of the API: what runs without errors has; others may not."""
+    for name, outcome in _calls(answers(scenario)):
+        call = outcome.act.call
+        row = OPERATIONS.get((call.service, call.operation))
+        for said in faults(row, call.parameters) if row else ():
+            yield fault(name, f"AWS does not take a {call.operation} like that: {said}", "write what the API takes")
+
+
+def _calls(found: Answers) -> Iterator[tuple[str, Outcome]]:
+    for name, judged in found.wrongs.items():
+        yield from ((name, outcome) for outcome in judged.play.outcomes)
+    for ticket in found.solved.trial.tickets if found.solved else ():
+        yield from ((f"{FILE}, {ticket.want.id}", outcome) for outcome in ticket.outcomes)
+
+
+# ---------------------------------------------------------------------- pieces
+def _keys(keys: Iterable[str]) -> str:
+    return ", ".join(sorted(keys)) or "no finding"

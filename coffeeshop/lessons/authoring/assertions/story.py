@@ -1,0 +1,120 @@
+"""Assertions on what the learner reads: plain sentences, a story that speaks of all that is checked, questions."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from coffeeshop.lessons.authoring.assertions.attempts import answers, fault
+from coffeeshop.lessons.grading.practice import sentence
+from coffeeshop.lessons.grading.practice.credentials import names
+from coffeeshop.lessons.grading.trial import requests_of
+from coffeeshop.lessons.model import Scenario
+from coffeeshop.lessons.play.quiz import asked, decide
+from coffeeshop.lessons.scenario.schema import FILE
+from coffeeshop.policy.model import Problem
+from coffeeshop.shop.want import Ticket, Want
+
+SAY_LIMIT = 90  # a check's sentence has fewer characters
+ALL = re.compile(r"\b(any|all|every|each)\b", re.IGNORECASE)
+NUMBERS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
+UNITS = {"day": timedelta(days=1), "hour": timedelta(hours=1), "minute": timedelta(minutes=1)}
+
+
+def sentences(scenario: Scenario) -> Iterator[Problem]:
+    """Every check is one plain sentence of its own."""
+    seen: set[str] = set()
+    for want in scenario.wants:
+        if want.say in seen and not want.quiet:
+            yield fault(FILE, f"two checks say “{want.say}”", "each sentence is its own; {Who} stands for the name")
+        if len(want.say) >= SAY_LIMIT or "must be able to" in want.say:
+            mend = f"fewer than {SAY_LIMIT} characters, without “must be able to”"
+            yield fault(FILE, f"“{want.say}” is no plain sentence", mend)
+        if want.covers and not ALL.search(want.say):
+            yield fault(FILE, f"“{want.say}” covers more than its call", "say any, all, every or each")
+        seen.add(want.say)
+
+
+# ----------------------------------------------------------------------- story
+def story(scenario: Scenario) -> Iterator[Problem]:
+    """The story has the name of every person and thing that a check uses; story or sentences have its numbers."""
+    solved = answers(scenario).solved
+    drawn = set(solved.trial.names.values()) if solved else set[str]()
+    tickets = solved.trial.tickets if solved else tuple(map(Ticket, scenario.wants))
+    rules = [sentence(row.rule, row.options) for row in scenario.practice]
+    brief = "\n".join((scenario.story, *(want.say for want in scenario.wants), *rules))
+    for ticket in tickets:
+        want = ticket.want
+        used = dict.fromkeys(name for name in _names(ticket) if name not in drawn)
+        missing = [name for name in used if not _says(scenario.story, name)]
+        missing += [figure for figure in _figures(want) if not _says(brief, figure)]
+        for name in () if want.quiet else missing:
+            yield fault(f"{FILE}, story", f"the story does not speak of {name}, which {want.id} uses", "tell it")
+    for row in scenario.practice:
+        for key, value in row.options.items():
+            for name in names(row.options, key) or (str(value),):
+                if not _says(brief, name):
+                    said = f"the story does not speak of {name}, which the rule {row.rule} uses"
+                    yield fault(f"{FILE}, story", said, "tell it")
+
+
+def _names(ticket: Ticket) -> Iterator[str]:
+    """Who asks, in which role, and everything that AWS is asked for, and that the job covers."""
+    want = ticket.want
+    asking = [request.resource for outcome in ticket.outcomes for request in requests_of(outcome)]
+    yield from filter(None, (want.who.rpartition("/")[2], want.via))
+    for arn in (*asking, *want.covers, *want.within):
+        place = arn.split(":", 5)[-1]
+        parts = place.split("/", 1) if arn.startswith("arn:aws:s3:") else [re.split("[/:]", place)[-1]]
+        yield from (part for part in (part.rstrip("*") for part in parts) if part)
+
+
+def _figures(want: Want) -> Iterator[str]:
+    """When a check runs, how long its sessions last, and what its bare request comes with."""
+    for span in (want.at, want.lasts, want.used):
+        if isinstance(span, datetime):
+            yield f"{span:%H:%M}"
+        elif span:
+            unit, one = next(((u, one) for u, one in UNITS.items() if span >= one), ("minute", UNITS["minute"]))
+            count = -(-span // one)  # 7h59m is all but 8 hours
+            yield f"{count} {unit}{'s' if count > 1 else ''}"
+    if want.request:
+        yield from (value for values in want.request.context.values() for value in values)
+
+
+def _says(text: str, name: str) -> bool:
+    """Whether a text has a name as a word of its own, or a number of days, hours or minutes in digits or words."""
+    count, _, unit = name.removesuffix("s").partition(" ")
+    if unit in UNITS and count.isdigit():
+        small = NUMBERS[int(count)] if int(count) < len(NUMBERS) else count
+        one = rf"|\b{unit}\b|\btomorrow\b" if count == "1" else ""
+        return bool(re.search(rf"\b({count}|{small})[\s-]+{unit}s?\b{one}", text, re.IGNORECASE))
+    end = "" if name.endswith(("-", "/", "_", ".")) else r"(?![\w-])"  # the beginning of many names
+    return bool(re.search(rf"(?<![\w-]){re.escape(name)}{end}", text, re.IGNORECASE))
+
+
+# ------------------------------------------------------------------- questions
+def quizzes(scenario: Scenario) -> Iterator[Problem]:
+    """Each question is asked once and decided by policies, and they have not all the same answer."""
+    place = f"{FILE}, quiz"
+    for quiz in scenario.quizzes:
+        ticket = asked(scenario, quiz)
+        if ticket.decision is None:
+            said = f"“{quiz.want.say}” has no decision: {ticket.missing or ticket.stopped}"
+            yield fault(place, said, "ask something that AWS decides by policies")
+    for want, times in Counter(quiz.want for quiz in scenario.quizzes).items():
+        if times > 1:
+            yield fault(place, f"“{want.say}” is asked {times} times", "ask each question once")
+    given = [decide(scenario, quiz)[0] for quiz in scenario.quizzes]
+    if len(given) > 1 and len({*given}) == 1:
+        yield fault(place, f"the answer is {given[0]} {len(given)} times", "ask something that comes out otherwise")
+
+
+def misconceptions(scenario: Scenario) -> Iterator[Problem]:
+    """Each misconception of the list is carried by a wrong answer."""
+    carried = {wrong.misconception for wrong in scenario.wrongs}
+    for name in scenario.misconceptions:
+        if name not in carried:
+            yield fault(f"{FILE}, misconceptions", f"{name} is carried by no wrong answer", "give it to one")

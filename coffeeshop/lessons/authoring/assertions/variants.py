@@ -1,0 +1,69 @@
+"""A variant changes names and nothing else: what a scenario's answers earn in it is what they earn, in its names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TypeAlias
+
+from coffeeshop.lessons.authoring.assertions.attempts import Answers, answers, fault, form_of
+from coffeeshop.lessons.authoring.verdict import Judged
+from coffeeshop.lessons.grading.trial import canaries
+from coffeeshop.lessons.model import Finding, Scenario
+from coffeeshop.lessons.scenario.load import loaded, texts_of
+from coffeeshop.lessons.scenario.schema import FILE
+from coffeeshop.lessons.scenario.variant import WORD, Renaming, renaming
+from coffeeshop.policy.model import Problem
+
+SEEDS = range(1, 21)
+MEND = "leave out of `rename` the name that matters here"
+
+Verdict: TypeAlias = tuple[int, float, frozenset[tuple[str, ...]]]  # stars, points, what each finding says
+
+
+def unequal(scenario: Scenario) -> Iterator[Problem]:
+    """The answers that one of twenty variants judges otherwise than the text as it is written."""
+    form = form_of(scenario)
+    written = verdicts(answers(scenario)) if form.variant.rename else {}
+    for seed in SEEDS if written else ():
+        other = loaded(form, scenario.id, scenario.files, seed)
+        if not isinstance(other, Scenario):
+            yield fault(f"{FILE}, variant.rename", f"variant {seed} does not load: {other[0]}", MEND)
+            continue
+        new = renaming(form.variant.rename, seed, texts_of(form, scenario.files))
+        theirs = verdicts(Answers(other))
+        for name, verdict in written.items():
+            ours = in_names(verdict, new)
+            if ours != theirs[new(name)]:
+                said = f"in variant {seed} it earns {_said(theirs[new(name)])}, else {_said(ours)}"
+                yield fault(name, said, MEND)
+
+
+def verdicts(found: Answers) -> dict[str, Verdict]:
+    """What the untouched world, every solution and every wrong answer earn, by file name."""
+    judged = {"world.sh": found.untouched, **found.solutions, **found.wrongs}
+    unread = {name: (0, 0.0, frozenset((str(p),) for p in problems)) for name, problems in found.unreadable.items()}
+    return {name: _verdict(each) for name, each in judged.items()} | unread
+
+
+def in_names(verdict: Verdict, new: Renaming) -> Verdict:
+    """The same verdict, with the names of a variant."""
+    stars, score, findings = verdict
+    return stars, score, frozenset(tuple(map(new, finding)) for finding in findings)
+
+
+def _verdict(judged: Judged) -> Verdict:
+    report, names = judged.report, canaries(judged.play)
+    drawn = {canary: f"{{{name}}}" for name, canary in names.items() if canary.isalpha()}  # other ones each time
+    return report.stars, report.score, frozenset(tuple(_told(finding, drawn)) for finding in report.findings)
+
+
+def _told(finding: Finding, drawn: Mapping[str, str]) -> Iterator[str]:
+    """Everything that a finding says, with the canaries under their own names."""
+    said = (finding.key, finding.what, finding.why, finding.meaning, finding.ask)
+    for text in (*said, *finding.people, *finding.path, *finding.hints):
+        yield WORD.sub(lambda word: drawn.get(word[0], word[0]), text)
+
+
+def _said(verdict: Verdict) -> str:
+    stars, score, findings = verdict
+    return f"{stars} stars, {score:g} points and {', '.join(sorted(key for key, *_ in findings)) or 'no finding'}"

@@ -1,0 +1,52 @@
+"""What an author may rely on: each assertion that makes a scenario its own proof, as a row of a table.
+
+The full verdict is asserted, not a boolean: the untouched world earns nothing, the solution everything, and each
+tempting wrong answer exactly its findings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from coffeeshop.lessons.authoring.assertions import checks, hints, stars, story, variants
+from coffeeshop.lessons.model import Scenario
+from coffeeshop.policy.model import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Assertion:
+    """One thing that `author check` asserts of a scenario, in a sentence."""
+
+    say: str
+    faults: Callable[[Scenario], Iterator[Problem]]
+
+
+ASSERTIONS: tuple[Assertion, ...] = (
+    Assertion("Every check is one plain sentence of its own", story.sentences),
+    Assertion("The story speaks of everything that a check uses", story.story),
+    Assertion("Every line of a check can be read", stars.readable),
+    Assertion("Every line is one that AWS's command and API take", stars.for_aws),
+    Assertion("The world's script runs twice to the same account", stars.world),
+    Assertion("The untouched world earns nothing", stars.untouched),
+    Assertion("Every solution earns three stars and 100 points, and runs without errors", stars.solutions),
+    Assertion("Lines of a solution that do not need one another may be swapped", stars.swapped),
+    Assertion("Nothing of the solution can be left out: no line, Allow, membership or attachment", stars.minimal),
+    Assertion("Each wrong answer earns exactly its findings, in words of its own", stars.wrongs),
+    Assertion("AdministratorAccess for everyone earns no star", checks.administrators),
+    Assertion("Denying everything earns nothing", checks.denied),
+    Assertion("Every refusal fails somewhere", checks.refusals),
+    Assertion("Every practice rule is broken somewhere", checks.rules),
+    Assertion("What is refused is neither needed nor slack, and slack is more than what is needed", checks.disjoint),
+    Assertion("What an answer allows is decided", checks.decided),
+    Assertion("Hints have three rungs, and the first only asks", hints.ladders),
+    Assertion("A last rung that is a file helps", hints.last_rungs),
+    Assertion("Every quiz can be asked, and they come out differently", story.quizzes),
+    Assertion("Twenty variants of the names earn the same verdicts", variants.unequal),
+    Assertion("Every misconception is carried by a wrong answer", story.misconceptions),
+)
+
+
+def check(scenario: Scenario) -> tuple[Problem, ...]:
+    """Everything that does not hold, each with its file and its mend."""
+    return tuple(problem for row in ASSERTIONS for problem in row.faults(scenario))

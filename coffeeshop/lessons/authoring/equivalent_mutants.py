@@ -1,0 +1,82 @@
+"""The same solution, said otherwise: every policy in every way that changes no decision."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from coffeeshop.lessons.authoring.mutants import NOTHING, Mutant
+from coffeeshop.lessons.authoring.policy_slots import changed, spots, standing_so
+from coffeeshop.lessons.model import Play
+from coffeeshop.policy.model import Element, Policy, Statement
+
+Rewrite = Callable[[Policy], Policy]
+
+
+def rewrites(play: Play) -> Iterator[Mutant]:
+    """The same, said otherwise: every policy in every way that changes no decision."""
+    for spot in spots(play):
+        for note, rewrite in REWRITES.items():
+            policy = rewrite(spot.policy)
+            if policy != spot.policy:
+                account = changed(play.account, spot, policy)
+                yield Mutant(
+                    "rewrite", f"{spot.holder}, {spot.policy.name or 'trust'}: {note}", standing_so(play, account)
+                )
+
+
+def _split(policy: Policy) -> Policy:
+    """One statement an action, where that keeps the meaning: not of a NotAction."""
+    return replace(policy, statements=tuple(part for s in policy.statements for part in _parts(s)))
+
+
+def _parts(statement: Statement) -> Iterator[Statement]:
+    if statement.actions.negated or len(statement.actions.values) == 1:
+        yield statement
+        return
+    for action in statement.actions.values:
+        yield replace(statement, actions=Element((action,)), sid="")
+
+
+def _merged(policy: Policy) -> Policy:
+    """The two-ARN idiom: all plain Allows as one, where actions and resources cannot meet in any new pair."""
+    plain = [s for s in policy.statements if s.effect == "Allow" and not s.conditions and not s.principals]
+    if len(plain) < 2 or any(s.actions.negated or s.resources is None or s.resources.negated for s in plain):
+        return policy
+    actions = tuple(dict.fromkeys(value for s in plain for value in s.actions.values))
+    resources = tuple(dict.fromkeys(value for s in plain for value in (s.resources.values if s.resources else ())))
+    rest = tuple(s for s in policy.statements if s not in plain)
+    return replace(policy, statements=(Statement("Allow", Element(actions), Element(resources)), *rest))
+
+
+def _recased(policy: Policy) -> Policy:
+    def recase(s: Statement) -> Statement:
+        return replace(s, actions=replace(s.actions, values=tuple(value.upper() for value in s.actions.values)))
+
+    return replace(policy, statements=tuple(map(recase, policy.statements)))
+
+
+def _without_sids(policy: Policy) -> Policy:
+    return replace(policy, statements=tuple(replace(s, sid="") for s in policy.statements))
+
+
+def _doubled(policy: Policy) -> Policy:
+    return replace(policy, statements=(*policy.statements, *(replace(s, sid="") for s in policy.statements)))
+
+
+def _with_a_deny(policy: Policy) -> Policy:
+    """A Deny that meets no request of the shop's."""
+    if any(s.principals for s in policy.statements):
+        return policy
+    return replace(policy, statements=(*policy.statements, NOTHING))
+
+
+REWRITES: dict[str, Rewrite] = {
+    "backwards": lambda policy: replace(policy, statements=policy.statements[::-1]),
+    "one statement an action": _split,
+    "one statement for all": _merged,
+    "in capitals": _recased,
+    "without Sids": _without_sids,
+    "said twice": _doubled,
+    "with a Deny that meets nothing": _with_a_deny,
+}

@@ -1,0 +1,104 @@
+"""Mutation testing of the grader: a scenario's solution, changed a little in every way, and graded again.
+
+A mutant that changes what anybody can do, or how a practice rule answers, must lose a star, and its first finding must
+name a person who is touched; one that widens must be shown by a request that only the mutant allows. An equivalent
+mutant or rewrite must keep stars, points and findings. Whether a mutant is *different* is decided by comparing the
+sessions of every person, both ways, not by the grade.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from coffeeshop.lessons.authoring.ablations import left_out
+from coffeeshop.lessons.authoring.equivalent_mutants import rewrites
+from coffeeshop.lessons.authoring.mutants import Mutant, mutants
+from coffeeshop.lessons.authoring.verdict import Judged
+from coffeeshop.lessons.model import Finding, Play, Proof, Scenario
+from coffeeshop.lessons.play.script import run_play
+from coffeeshop.lessons.play.spoilers import SOLUTION
+from coffeeshop.policy.evaluation.authorize import authorize
+from coffeeshop.policy.model import Allowed, Excess, Level, Place, Problem
+
+WIDER = ("add", "widen", "loosen")  # families whose witness must lie in what they added
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many mutants were different, how many of those lost no star (but stay within needed and slack), how many
+    were equivalent, and how many rewrites were tried.
+    """
+
+    different: int = 0
+    within: int = 0
+    equivalent: int = 0
+    rewrites: int = 0
+
+
+def attack(scenario: Scenario) -> tuple[Tally, tuple[Problem, ...]]:
+    """Grade every mutant and rewrite of the solution: the tally, and a Problem for each that the grader got wrong."""
+    play = run_play(scenario, scenario.solution, SOLUTION)
+    if not isinstance(play, Play):
+        return Tally(), play
+    solved = Judged(play)
+    tally, problems = Tally(), list[Problem]()
+    for mutant in (*mutants(play), *left_out(scenario, scenario.solution)):
+        judged = Judged(mutant.play)
+        if not judged.differs(solved):
+            tally = replace(tally, equivalent=tally.equivalent + 1)
+            problems += _kept(mutant, judged, solved)
+        elif judged.harmless(solved):
+            tally = replace(tally, within=tally.within + 1)
+            problems += _kept(mutant, judged, solved)
+        else:
+            tally = replace(tally, different=tally.different + 1)
+            problems += _caught(mutant, judged, solved)
+    for mutant in rewrites(play):
+        tally = replace(tally, rewrites=tally.rewrites + 1)
+        judged = Judged(mutant.play)
+        problems += _kept(mutant, judged, solved) if not judged.differs(solved) else _caught(mutant, judged, solved)
+    return tally, tuple(problems)
+
+
+# ------------------------------------------------------------------- judgement
+def _problem(mutant: Mutant, said: str) -> Problem:
+    return Problem(Level.ERROR, "grader", Place(f"mutant {mutant.family}"), f"{mutant.note}: {said}", "mend the grader")
+
+
+def _kept(mutant: Mutant, judged: Judged, solved: Judged) -> Iterator[Problem]:
+    got, had = judged.report, solved.report
+    if (got.stars, got.score, [f.key for f in got.findings]) != (had.stars, had.score, [f.key for f in had.findings]):
+        keys = ", ".join(finding.key for finding in got.findings)
+        yield _problem(mutant, f"changes nothing that matters, and earns {got.stars} stars ({keys})")
+
+
+def _caught(mutant: Mutant, judged: Judged, solved: Judged) -> Iterator[Problem]:
+    got = judged.report
+    if got.stars == 3:
+        yield _problem(mutant, f"survives with three stars; {', '.join(judged.touched(solved))} can do something else")
+        return
+    first = got.findings[0] if got.findings else None
+    touched = judged.touched(solved)
+    if first is None or not (first.kind == "practice" or not touched or _names(first, touched)):
+        yield _problem(mutant, f"its first finding {first and first.key} names nobody of {', '.join(touched)}")
+    if first and mutant.family in WIDER and not all(_is_news(proof, solved) for proof in _proofs(first)):
+        yield _problem(mutant, f"the witness of {first.key} is no news")
+
+
+def _names(finding: Finding, touched: Iterable[str]) -> bool:
+    """Whether a finding is about one of these people: it is theirs, or its check speaks of them."""
+    return any(who in finding.people or who in finding.key for who in touched)
+
+
+def _proofs(finding: Finding) -> Iterator[Proof]:
+    return (e for check in finding.checks for e in check.evidence if check.kind == "only" and isinstance(e, Proof))
+
+
+def _is_news(proof: Proof, solved: Judged) -> bool:
+    """Whether the first witness of a proof was refused in the solution's own session of that badge."""
+    found = proof.found[0]
+    if not isinstance(found, Excess):
+        return True
+    before = next((held.standing for held in solved.trial.sessions(proof.who) if held.badge == proof.badge), None)
+    return before is None or not isinstance(authorize(before, found.witness), Allowed)

@@ -1,0 +1,82 @@
+"""Where policies stand in an account, and how one of them is exchanged: what mutants and rewrites of a solution change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from coffeeshop.account.access.standing import resource_policies
+from coffeeshop.account.model import Account, Document, Entity, Group, Role, User
+from coffeeshop.lessons.grading.practice.in_force import graded, groups, roles
+from coffeeshop.lessons.model import Play
+from coffeeshop.policy.language.parse import dumps, parse
+from coffeeshop.policy.model import Kind, Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A policy where it hangs: `holder` in words, and how another document is put in its place."""
+
+    holder: str
+    policy: Policy
+    kind: Kind
+    put: Callable[[Account, Document], Account]
+
+
+def spots(play: Play) -> Iterator[Spot]:
+    """Every policy that bears on the graded people: theirs, their groups', the roles', trusts, resources'."""
+    account = play.account
+    holders: tuple[Entity, ...] = (*graded(play), *groups(play), *roles(play))
+    for entity in holders:
+        yield from _inline(entity)
+    for arn in dict.fromkeys(arn for entity in holders for arn in entity.attached if arn in account.policies):
+        yield _managed(account, arn)
+    for role in roles(play):
+        yield Spot(f"the trust of role {role.name}", role.trust.policy, Kind.TRUST, _trust(role.name.lower()))
+    for arn, document in resource_policies(account):
+        if arn.startswith("arn:aws:s3:::"):
+            yield Spot(arn, document.policy, Kind.RESOURCE, _bucket(arn.rpartition(":")[2]))
+
+
+def changed(account: Account, spot: Spot, policy: Policy) -> Account:
+    """The account with another policy in that place."""
+    text = dumps(policy)
+    return spot.put(account, Document(text, parse(text, spot.kind, spot.policy.name)))
+
+
+def standing_so(play: Play, account: Account) -> Play:
+    """The play as if it had come to this account by the very same acts."""
+    if not play.outcomes:
+        return replace(play, scenario=replace(play.scenario, opening=account))
+    return replace(play, outcomes=(*play.outcomes[:-1], replace(play.outcomes[-1], account=account)))
+
+
+def _inline(entity: Entity) -> Iterator[Spot]:
+    kind = type(entity).__name__.lower()
+    for key in sorted(entity.inline):
+
+        def put(account: Account, document: Document, key: str = key) -> Account:
+            holder = account.of_id(entity.id)
+            assert isinstance(holder, User | Group | Role)
+            return account.put(replace(holder, inline={**holder.inline, key: document}))
+
+        yield Spot(f"{kind} {entity.name}", entity.inline[key].policy, Kind.IDENTITY, put)
+
+
+def _managed(account: Account, arn: str) -> Spot:
+    def put(account: Account, document: Document) -> Account:
+        policy = account.policies[arn]
+        versions = tuple(replace(v, document=document) if v.id == policy.default else v for v in policy.versions)
+        return replace(account, policies=account.policies.put(arn, replace(policy, versions=versions)))
+
+    return Spot(f"policy {account.policies[arn].name}", account.policies[arn].document.policy, Kind.IDENTITY, put)
+
+
+def _trust(key: str) -> Callable[[Account, Document], Account]:
+    return lambda account, document: account.put(replace(account.roles[key], trust=document))
+
+
+def _bucket(name: str) -> Callable[[Account, Document], Account]:
+    return lambda account, document: replace(
+        account, buckets=account.buckets.put(name, replace(account.buckets[name], policy=document))
+    )

@@ -1,0 +1,1 @@
+"""The grade: checks, findings, hints, and the report as data."""

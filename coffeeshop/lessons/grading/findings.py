@@ -1,0 +1,387 @@
+"""From failing checks to root causes: which finding explains which checks, and the four short parts a learner reads.
+
+What happened and why come from the engine (`policy.explain`); what it means in the shop and the one question are the
+scenario's `tell`, else the library's (`lessons.hints`). Findings are those of the next star only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from fnmatch import fnmatchcase
+from typing import TypeVar, assert_never
+
+from coffeeshop.account.command import write
+from coffeeshop.account.model import Outcome, ServiceError
+from coffeeshop.lessons.grading.hints import LADDERS, QUESTIONS
+from coffeeshop.lessons.grading.practice.in_force import own
+from coffeeshop.lessons.grading.refused_calls import slips
+from coffeeshop.lessons.model import Check, Escalation, Finding, Offence, Play, Proof
+from coffeeshop.policy.evaluation.authorize import authorize
+from coffeeshop.policy.evaluation.explain import label, nearest, sentence
+from coffeeshop.policy.model import (
+    Allowed,
+    Decision,
+    Excess,
+    ExplicitlyDenied,
+    ImplicitlyDenied,
+    Kind,
+    Layer,
+    Matched,
+    Request,
+    Standing,
+    Undecided,
+    Values,
+)
+from coffeeshop.shop.want import Ticket
+
+T = TypeVar("T")
+
+# What an implicit deny is called when a layer other than the identity's own is silent.
+SILENT = {
+    Kind.BOUNDARY: "boundary",
+    Kind.SCP: "scp",
+    Kind.RCP: "scp",
+    Kind.SESSION: "session-policy",
+    Kind.RESOURCE: "resource-policy",
+}
+
+
+def findings(play: Play, checks: Iterable[Check]) -> tuple[Finding, ...]:
+    """The root causes that stand between the play and its next star, in the order of the brief; then what accompanies
+    them, the learner's own calls that were refused.
+    """
+    failed = [check for check in checks if check.passed is False]
+    tampered = [check for check in failed if check.kind == "fixture"]
+    if tampered:
+        return tuple(_told(play, finding) for finding in _tampered(tampered))
+    stage = min((check.star for check in failed), default=0)
+    mine = [check for check in failed if check.star == stage]
+    found = [
+        finding
+        for kind, make in MAKERS.items()
+        if (of := [c for c in mine if c.kind == kind])
+        for finding in make(play, of)
+    ]
+    order = {check.id: n for n, check in enumerate(checks)}
+    found.sort(key=lambda finding: order[finding.checks[0].id])
+    return tuple(_told(play, finding) for finding in (*found, *slips(play, found)))
+
+
+def _told(play: Play, finding: Finding) -> Finding:
+    """The finding with what the author, or the library, has to say about it."""
+    asked = QUESTIONS.get(f"{finding.kind}:{finding.key.rpartition(':')[2]}", QUESTIONS.get(finding.kind, ""))
+    tell = next((t.text[0] for t in play.scenario.tells if _speaks(t.on, finding)), asked)
+    ladder = next((h.text for h in play.scenario.hints if _speaks(h.on, finding)), LADDERS.get(finding.kind, ()))
+    return replace(finding, ask=tell, hints=ladder)
+
+
+def _speaks(on: Values, finding: Finding) -> bool:
+    return any(fnmatchcase(finding.key, glob) for glob in on)
+
+
+# ------------------------------------------------------------------ first star
+def _tampered(checks: list[Check]) -> Iterator[Finding]:
+    names = _list([check.subject.partition("/")[2] for check in checks])
+    what = f"{names}: gone, or not what it was."
+    why = "The shop needs it as it was; a request that fails because the thing is gone is no protection."
+    yield Finding(f"tampered:{checks[0].subject}", tuple(checks), (), what, why)
+
+
+def _no_user(_: Play, checks: list[Check]) -> Iterator[Finding]:
+    people = tuple(check.subject for check in checks)
+    tickets = [ticket for check in checks for ticket in _tickets(check)]
+    what = f"{_list(map(name, people))} {'has' if len(people) == 1 else 'have'} no badge to show."
+    yield Finding(f"no-user:{tickets[0].want.id}", tuple(checks), people, what, f"{tickets[0].missing.capitalize()}.")
+
+
+def _no_session(_: Play, checks: list[Check]) -> Iterator[Finding]:
+    for (person, detail), group in _grouped(
+        checks, lambda c: (c.subject.partition("/")[0], session_detail(_tickets(c)[0]))
+    ):
+        ticket = _tickets(group[0])[0]
+        roles = _list([check.subject.partition("/")[2] for check in group])
+        what = f"{name(person)} cannot wear {roles}."
+        yield Finding(f"no-session:{ticket.want.id}:{detail}", tuple(group), (person,), what, _refusal(ticket, detail))
+
+
+def session_detail(ticket: Ticket) -> str:
+    """Why the role of `via` could not be taken: role, permission, trust, condition, limit, device or expired."""
+    outcome = ticket.outcomes[0]
+    name = ticket.want.via.rpartition("/")[2].lower()
+    if name not in outcome.account.roles:
+        return "role"
+    if isinstance(outcome.answer, ServiceError) and outcome.answer.code in SESSION_CODES:
+        return SESSION_CODES[outcome.answer.code]
+    decision = outcome.decisions[-1] if outcome.decisions else None
+    missed = nearest(decision) if isinstance(decision, ImplicitlyDenied) else None
+    if missed and missed.element == "condition" and missed.failed == 1:
+        return "condition"
+    return "trust" if isinstance(decision, ImplicitlyDenied) and decision.silent is Kind.TRUST else "permission"
+
+
+SESSION_CODES = {"ValidationError": "limit", "ExpiredToken": "expired", "InvalidClientTokenId": "device"}
+
+
+def _refusal(ticket: Ticket, detail: str) -> str:
+    if detail == "role":
+        return f"There is no role {ticket.want.via}."
+    decision = ticket.outcomes[0].decisions[-1] if ticket.outcomes[0].decisions else None
+    return _why(decision) if decision and _by_policy(ticket.outcomes[0]) else _answer(ticket.outcomes[0])
+
+
+def _denied(play: Play, checks: list[Check]) -> Iterator[Finding]:
+    narrow = [check for check in checks if _proofs(check)]
+    today = [check for check in checks if len(_tickets(check)) > 1]  # the later try, then the one that works
+    yield from (_narrow(check) for check in narrow)
+    yield from (_only_today(check) for check in today)
+    refused = [check for check in checks if check not in narrow and check not in today]
+    for _, group in _grouped(refused, lambda check: _cause(_tickets(check)[0])):
+        ticket = _tickets(group[0])[0]
+        people = tuple(dict.fromkeys(_tickets(check)[0].want.who for check in group))
+        stopped = ticket.stopped or ticket.outcomes[-1]
+        what = f"“{group[0].say}” does not work yet{_more(group)}."
+        why = _why(ticket.decision) if _by_policy(stopped) and ticket.decision else _answer(stopped) or ticket.missing
+        key = f"job-denied:{ticket.want.id}:{denial(ticket)}"
+        yield Finding(key, tuple(group), people, what, f"{why}{_held_by(play, ticket)}", by=_decider(ticket.decision))
+
+
+def _narrow(check: Check) -> Finding:
+    ticket, witness = _tickets(check)[0], _proofs(check)[0].found[0]
+    said = asked_for(witness.witness) if isinstance(witness, Excess) else witness.reason
+    why = f"The call in the brief works, its siblings do not: {said} is refused."
+    return Finding(
+        f"job-narrow:{ticket.want.id}", (check,), (ticket.want.who,), f"“{check.say}” works only in part.", why
+    )
+
+
+def _only_today(check: Check) -> Finding:
+    """A job that works at this moment and not on a later day."""
+    later = _tickets(check)[0]
+    at = f"{later.outcomes[-1].act.at:%d %B %Y}" if later.outcomes else "a later day"
+    why = f"It works now, and not on {at}: {_why(later.decision) if later.decision else later.missing}"
+    what = f"“{check.say}” works for a while only."
+    return Finding(f"job-narrow:{later.want.id}", (check,), (later.want.who,), what, why, by=_decider(later.decision))
+
+
+def denial(ticket: Ticket) -> str:
+    """What a refused job's finding ends in: which layer refused, or on which element the nearest statement missed."""
+    match ticket.decision:
+        case ExplicitlyDenied():
+            return "explicit"
+        case ImplicitlyDenied(silent=kind) if kind in SILENT and kind is not Kind.RESOURCE:
+            return SILENT[kind]
+        case ImplicitlyDenied() as denied:
+            missed = nearest(denied)
+            if missed and missed.failed == 1:
+                return missed.element
+            outside = ticket.want.who.startswith(("anyone", "account/"))
+            return "resource-policy" if outside else "none"
+        case _:
+            return "none"
+
+
+def _cause(ticket: Ticket) -> object:
+    """What the tickets of one finding share: the deciding statement, the nearest one, or holding the same policies."""
+    decision = ticket.decision
+    if isinstance(decision, ExplicitlyDenied):
+        return decision.by[0].statement, decision.by[0].policy.name
+    if isinstance(decision, ImplicitlyDenied):
+        missed = nearest(decision)
+        if missed and missed.failed == 1:
+            return missed.matched.statement, missed.matched.policy.name
+        return tuple(layer for layer in decision.standing.layers if layer.kind is Kind.IDENTITY)
+    return _answer(ticket.outcomes[-1]) if ticket.outcomes else ticket.missing
+
+
+def _held_by(play: Play, ticket: Ticket) -> str:
+    """The first group, the administrators' aside, whose policies would let the refused request through."""
+    refused = ticket.decision
+    if denial(ticket) != "none" or not isinstance(refused, ImplicitlyDenied):
+        return ""
+    admins = {
+        id for who in play.scenario.people.admins if (user := play.account.users.get(who.lower())) for id in user.groups
+    }
+    for group in play.account.groups.values():
+        layer = Layer(Kind.IDENTITY, own(play.account, group))
+        would = Standing(refused.standing.principal, (layer,), refused.standing.fixed)
+        if group.id not in admins and isinstance(authorize(would, refused.request), Allowed):
+            return f" The group {group.name} would, but {name(ticket.want.who)} is not a member."
+    return ""
+
+
+def _leaks(_: Play, checks: list[Check]) -> Iterator[Finding]:
+    groups: list[list[Check]] = []
+    for check in checks:
+        mine = _letting(check)
+        joined = next((group for group in groups if mine & _letting(group[0])), None)
+        if joined:
+            joined.append(check)
+        else:
+            groups.append([check])
+    for group in groups:
+        ticket = _tickets(group[0])[0]
+        people = tuple(dict.fromkeys(_tickets(check)[0].want.who for check in group))
+        what = f"“{group[0].say}” does not hold{_more(group)}."
+        yield _leak(ticket, group, people, what)
+
+
+def _leak(ticket: Ticket, group: list[Check], people: Values, what: str) -> Finding:
+    """Who was let in, by which statement; by a detour, the statement that opened its first step."""
+    own = bool(ticket.want.via) + max(1, len(ticket.want.do))
+    detour = ticket.outcomes[: len(ticket.outcomes) - own]
+    step = detour[0] if detour else ticket.outcomes[-1]
+    decision = step.decisions[-1] if step.decisions else None
+    why = _why(decision) if decision and step.allowed else f"{_answer(step)} {NO_PROTECTION}".strip()
+    why = f"By a detour of {len(ticket.outcomes)} calls. Its first step: {why}" if detour else why
+    path = tuple(write(outcome.act.call) for outcome in ticket.outcomes) if detour else ()
+    return Finding(f"leak:{ticket.want.id}", tuple(group), people, what, why, by=_decider(decision), path=path)
+
+
+NO_PROTECTION = "That is no protection: nothing forbids the call, it fails for another reason."
+
+
+def _letting(check: Check) -> set[object]:
+    """The policies that let a leak through; its first step counts too."""
+    decisions = [d for outcome in _tickets(check)[0].outcomes for d in outcome.decisions]
+    return {matched.policy for d in decisions if isinstance(d, Allowed) for matched in d.by}
+
+
+# ----------------------------------------------------------------- second star
+def beyond(_: Play, checks: list[Check]) -> Iterator[Finding]:
+    """What each of these people can do beyond the jobs."""
+    for check in checks:
+        who = check.subject
+        ways = [e for e in check.evidence if isinstance(e, Escalation)]
+        if ways:
+            yield _reach(check, ways[0])
+            continue
+        found = [(proof, excess) for proof in _proofs(check) for excess in proof.found]
+        proven = [(proof, excess) for proof, excess in found if isinstance(excess, Excess)]
+        if not proven:
+            reason = "; ".join(str(undecided.reason) for _, undecided in found if isinstance(undecided, Undecided))
+            what = f"Nobody could prove that {name(who)} can do nothing else."
+            yield Finding(f"not-proven:{who}", (check,), (who,), what, f"{reason}. A plainer policy can be proven.")
+            continue
+        proof, first = proven[0]
+        wearing = f", as {proof.badge.partition('/')[2]}," if proof.badge.startswith("role/") else ""
+        others = dict.fromkeys(asked_for(e.witness) for _, e in proven)
+        more = f" Also: {'; '.join([*others][1:4])}." if len(others) > 1 else ""
+        what = f"{name(who)}{wearing} {_may(first.witness)}."
+        why = f"{label(first.by)} allows it, and no job asks for it.{more}"
+        yield Finding(f"excess:{who}", (check,), (who,), what, why, by=first.by)
+
+
+def _reach(check: Check, found: Escalation) -> Finding:
+    path = tuple(write(outcome.act.call) for outcome in found.outcomes)
+    decision = next((d for outcome in found.outcomes for d in outcome.decisions), None)
+    what = f"{name(found.who)} can come to hold more than the jobs need, in {len(path)} {'call' if len(path) == 1 else 'calls'}."
+    if found.way == "assume" and len(path) == 1 and decision:
+        what = f"{name(found.who)} {_may(decision.request)}, which no job needs."
+    why = _why(decision) if decision else ""
+    key = f"reach:{found.who}:{found.way}"
+    return Finding(key, (check,), (found.who,), what, why, by=_decider(decision), path=path)
+
+
+# ------------------------------------------------------------------ third star
+def _practice(_: Play, checks: list[Check]) -> Iterator[Finding]:
+    for check in checks:
+        offences = [e for e in check.evidence if isinstance(e, Offence)]
+        people = tuple(dict.fromkeys(offence.who for offence in offences))
+        why = f"{_list([offence.text for offence in offences[:3]])}."
+        yield Finding(f"practice:{check.subject}", (check,), people, f"{check.say}: not yet.", why, by=offences[0].by)
+
+
+MAKERS: dict[str, Callable[[Play, list[Check]], Iterator[Finding]]] = {
+    "person": _no_user,
+    "session": _no_session,
+    "job": _denied,
+    "refuse": _leaks,
+    "only": beyond,
+    "practice": _practice,
+}
+
+
+# --------------------------------------------------------------------- pieces
+def _why(decision: Decision) -> str:
+    said = f"Asked for {asked_for(replace(decision.request, context={}))}: {sentence(decision)}"
+    return said if said.endswith((".", "?")) else f"{said}."
+
+
+def asked_for(request: Request) -> str:
+    """A request in a few words: s3:DeleteObject on coffeeshop-receipts/x, when aws:SecureTransport is false."""
+    service = request.resource.split(":")[2:3]
+    on = (
+        ""
+        if request.resource == "*"
+        else f" on {request.resource.rpartition(':')[2]}"
+        if service != ["iam"]
+        else f" on {request.resource}"
+    )
+    given = [f"{key} is {', '.join(values) or 'empty'}" for key, values in sorted(request.context.items())]
+    return f"{request.action}{on}{', when ' + _list(given) if given else ''}"
+
+
+def _may(request: Request) -> str:
+    """What somebody may who is allowed this: to assume a role is to wear it."""
+    _, role, named = request.resource.partition(":role/")
+    worn = request.action == "sts:AssumeRole" and role
+    return f"can also wear the role {named}" if worn else f"is also allowed {asked_for(request)}"
+
+
+def _tickets(check: Check) -> list[Ticket]:
+    return [e for e in check.evidence if isinstance(e, Ticket)]
+
+
+def _proofs(check: Check) -> list[Proof]:
+    return [e for e in check.evidence if isinstance(e, Proof)]
+
+
+def _grouped(checks: list[Check], key: Callable[[Check], T]) -> Iterator[tuple[T, list[Check]]]:
+    groups: list[tuple[T, list[Check]]] = []
+    for check in checks:
+        mine = key(check)
+        for other, group in groups:
+            if other == mine:
+                group.append(check)
+                break
+        else:
+            groups.append((mine, [check]))
+    yield from groups
+
+
+def _decider(decision: Decision | None) -> Matched | None:
+    match decision:
+        case Allowed(by=by) | ExplicitlyDenied(by=by):
+            return by[0] if by else None
+        case ImplicitlyDenied():
+            missed = nearest(decision)
+            return missed.matched if missed else None
+        case None:
+            return None
+        case _:
+            assert_never(decision)
+
+
+def _by_policy(outcome: Outcome) -> bool:
+    return bool(outcome.decisions) and not isinstance(outcome.decisions[-1], Allowed)
+
+
+def _answer(outcome: Outcome) -> str:
+    answer = outcome.answer
+    return f"AWS answered {answer.code}: {answer.message}" if isinstance(answer, ServiceError) else ""
+
+
+def _more(group: list[Check]) -> str:
+    return "" if len(group) == 1 else f", and {len(group) - 1} more for the same reason"
+
+
+def name(who: str) -> str:
+    """Somebody as a sentence begins: casey -> Casey, function/api -> The function api."""
+    kind, _, rest = who.partition("/")
+    return f"The {kind} {rest}" if rest else who[:1].upper() + who[1:]
+
+
+def _list(words: Iterable[str]) -> str:
+    words = [*words]
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

@@ -1,0 +1,34 @@
+"""What a change would give to people beyond the jobs: the excess of afterwards without that of before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from coffeeshop.lessons.grading.findings import beyond
+from coffeeshop.lessons.grading.grade import only
+from coffeeshop.lessons.grading.trial import Trial
+from coffeeshop.lessons.model import Check, Escalation, Evidence, Finding, Play, Proof
+from coffeeshop.policy.model import Excess
+
+
+def gains(before: Play, after: Play) -> tuple[Finding, ...]:
+    """Who could do what, whichever star comes next: an excess counts where no statement gave it before."""
+    checks = [check for check in only(Trial(after)) if check.evidence]
+    had = {source for check in only(Trial(before)) for source, _ in _pieces(check)} if checks else set[object]()
+    new = (replace(c, evidence=tuple(one for source, one in _pieces(c) if source not in had)) for c in checks)
+    return tuple(beyond(after, [check for check in new if check.evidence]))
+
+
+def _pieces(check: Check) -> Iterator[tuple[object, Evidence]]:
+    """Each excess and each way apart, beside where it comes from."""
+    for one in check.evidence:
+        match one:
+            case Proof(badge=badge, found=found):
+                for each in found:
+                    by = (each.by.statement, each.by.policy.name) if isinstance(each, Excess) else each
+                    yield (check.id, badge, by), replace(one, found=(each,))
+            case Escalation(way=way):
+                yield (check.id, way), one
+            case _:
+                pass

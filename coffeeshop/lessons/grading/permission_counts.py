@@ -1,0 +1,151 @@
+"""How much somebody holds, counted: shown where asked for, and never scored.
+
+A pair is an action and one of the shop's resources that it can act on (`*` where it acts on none). Who holds it may do
+that in some session, under the context of an ordinary request at the moment of the grade.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from functools import lru_cache
+from typing import TypeAlias
+
+from coffeeshop.account.access.standing import instant
+from coffeeshop.account.ids import arn
+from coffeeshop.account.model import Account, Origin
+from coffeeshop.lessons.grading.trial import Held, Trial
+from coffeeshop.lessons.model import Play, Proof, Report
+from coffeeshop.policy import catalog
+from coffeeshop.policy.catalog import AccessLevel
+from coffeeshop.policy.comparison.automata import matcher
+from coffeeshop.policy.comparison.domain import Domain
+from coffeeshop.policy.evaluation.authorize import authorize
+from coffeeshop.policy.language.arn import glob
+from coffeeshop.policy.model import Allowed, Element, Excess, Request, Standing, Values
+
+Pair: TypeAlias = tuple[str, str]  # action, resource
+Sizes: TypeAlias = dict[str, dict[str, object]]  # by person: needed, allowed, excess, all, weight, by_level
+
+WEIGHTS = {
+    AccessLevel.LIST: 1,
+    AccessLevel.READ: 2,
+    AccessLevel.WRITE: 4,
+    AccessLevel.TAGGING: 4,
+    AccessLevel.PERMISSIONS: 12,
+}
+TO_POWER = frozenset({  # what leads to other permissions weighs like permissions, whatever AWS calls its level
+    "iam:AddUserToGroup", "iam:CreateAccessKey", "iam:CreateLoginProfile", "iam:CreateRole", "iam:CreateUser",
+    "iam:PassRole", "iam:TagRole", "iam:TagUser", "iam:UpdateLoginProfile", "sts:AssumeRole", "lambda:CreateFunction",
+    "lambda:InvokeFunction", "lambda:UpdateFunctionCode", "lambda:UpdateFunctionConfiguration", "ec2:RunInstances",
+})  # fmt: skip
+
+
+def sizes(play: Play, report: Report) -> Sizes:
+    """Of everyone who is graded: how many pairs they need, hold, hold beyond need and slack; how many there are."""
+    trial = Trial(play)
+    return {who: _size(trial, report, who) for who in play.scenario.people.graded}
+
+
+def _size(trial: Trial, report: Report, who: str) -> dict[str, object]:
+    there = tuple(resources(trial.account))
+    needed, fine, held = set[Pair](), set[Pair](), set[Pair]()
+    for session in trial.sessions(who):
+        needed |= _allowed(trial, session, Standing.of(trial.asked(who, session.badge)), there)
+        fine |= _allowed(trial, session, trial.needed(who, session.badge), there)
+        held |= _allowed(trial, session, session.standing, there)
+    found = {(e.witness.action, e.witness.resource) for e in _witnesses(report, who)}
+    beyond = (held | found) - fine
+    table = pairs(there, trial.account.id)
+    invented = {(action, resource) for action, resource in found if resource not in table.get(action, ())}
+    levels = Counter(_level(action) for action, _ in sorted(beyond))
+    return {
+        "needed": len(needed),
+        "allowed": len(held | found),
+        "excess": len(beyond),
+        "all": sum(map(len, table.values())) + len(invented),
+        "weight": sum(_weight(pair, trial.play.scenario.sensitive) for pair in beyond),
+        "by_level": dict(sorted(levels.items())),
+    }
+
+
+def _witnesses(report: Report, who: str) -> Iterator[Excess]:
+    for check in report.checks:
+        proofs = (e for e in check.evidence if isinstance(e, Proof)) if check.id == f"only:{who}" else ()
+        yield from (e for proof in proofs for e in proof.found if isinstance(e, Excess))
+
+
+# ---------------------------------------------------------------------- pairs
+def resources(account: Account) -> Iterator[str]:
+    """The ARN of everything there is in the account, in order of kind and name."""
+    for name in account.buckets:
+        yield arn(account, "bucket", name)
+        yield from (arn(account, "bucket", f"{name}/{key}") for key in account.buckets[name].objects)
+    for kind, book in (("table", account.tables), ("queue", account.queues), ("function", account.functions)):
+        yield from (arn(account, kind, name) for name in book)
+    yield from (arn(account, "instance", id) for id in account.instances)
+    for entities in (account.users, account.groups, account.roles):
+        yield from map(account.arn, entities.values())
+    yield from account.policies
+    yield from account.devices
+
+
+@lru_cache(maxsize=4)
+def pairs(there: Values, account: str) -> Mapping[str, Values]:
+    """By action of the whole catalogue, those of the resources that it can act on; an action without any is left out."""
+    domain = Domain.typed((account,))
+    known: dict[object, Values] = {}
+    found: dict[str, Values] = {}
+    for action in catalog.expand("*"):
+        mine: list[str] = []
+        for target in domain.targets(action, account):
+            if target.pattern not in known:
+                known[target.pattern] = tuple(filter(matcher(target.pattern), ("*", *there)))
+            mine += known[target.pattern]
+        if mine:
+            found[action] = tuple(dict.fromkeys(mine))
+    return found
+
+
+def _allowed(trial: Trial, session: Held, standing: Standing, there: Values) -> set[Pair]:
+    """Every pair that a standing allows in that session; only actions that some Allow of it speaks of are asked."""
+    standing = replace(standing, fixed=session.standing.fixed)
+    table = pairs(there, trial.account.id)
+    context = {
+        "aws:CurrentTime": (instant(trial.play.now),),
+        "aws:SecureTransport": ("true",),
+        "aws:SourceIp": (Origin().ip,),
+    }
+    return {
+        (action, resource)
+        for action in _spoken(standing, table)
+        for resource in table[action]
+        if isinstance(authorize(standing, Request(action, resource, context, trial.account.id)), Allowed)
+    }
+
+
+def _spoken(standing: Standing, table: Mapping[str, Values]) -> Iterable[str]:
+    allows = (s for layer in standing.layers for p in layer.policies for s in p.statements if s.effect == "Allow")
+    return sorted({action for statement in allows for action in _names(statement.actions, table)})
+
+
+def _names(actions: Element, table: Mapping[str, Values]) -> Iterator[str]:
+    if actions.negated:
+        tests = [glob(value.lower()) for value in actions.values]
+        yield from (action for action in table if not any(test(action.lower()) for test in tests))
+    else:
+        yield from (action for value in actions.values for action in catalog.expand(value) if action in table)
+
+
+# ---------------------------------------------------------------------- weight
+def _level(action: str) -> str:
+    known = catalog.action(action)
+    return str(known.level) if known else "unknown"
+
+
+def _weight(pair: Pair, sensitive: Values) -> int:
+    action, resource = pair
+    known = catalog.action(action)
+    own = 12 if action in TO_POWER or known is None else WEIGHTS[known.level]
+    return own * (2 if any(glob(pattern)(resource) for pattern in sensitive) else 1)

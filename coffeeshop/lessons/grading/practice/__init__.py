@@ -1,0 +1,63 @@
+"""The practice rules: each a row with the sentence the learner reads, and who offends against it, exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from coffeeshop.lessons.grading.practice import credentials, grants, policy_style
+from coffeeshop.lessons.grading.trial import Trial
+from coffeeshop.lessons.model import Offence, Options
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """`say` is what the learner reads, its {options} filled in; `offences` who breaks it; `misconception` why."""
+
+    say: str
+    offences: Callable[[Trial, Options], Iterator[Offence]]
+    misconception: str = ""
+
+
+RULES: Mapping[str, Rule] = {
+    "root-no-keys": Rule("The owner has no access keys, on or off", credentials.root_no_keys, "M09"),
+    "root-mfa": Rule("The owner signs in with a code", credentials.root_mfa, "M10"),
+    "root-unused": Rule(
+        "Once there is an administrator, the owner's badge stays in the safe", credentials.root_unused, "M09"
+    ),
+    "admin-in-group": Rule("Administrators hold their power through a group", credentials.admin_in_group, "M14"),
+    "admin-mfa": Rule("Administrators sign in with a code", grants.admin_mfa, "M10"),
+    "no-admin-elsewhere": Rule("Nobody else can do everything", policy_style.no_admin_elsewhere, "M15"),
+    "individual-users": Rule("One badge, one person", credentials.individual_users, "M14"),
+    "one-active-key": Rule("One working key each", credentials.one_active_key, "M18"),
+    "key-age": Rule("Keys are changed every {days} days", credentials.key_age, "M18"),
+    "no-unused-credentials": Rule(
+        "What nobody has used for {days} days is gone", credentials.no_unused_credentials, "M21"
+    ),
+    "leavers-gone": Rule("Who has left has no badge: {who}", credentials.leavers_gone, "M18"),
+    "no-machine-users": Rule("Machines wear roles, not badges", credentials.no_machine_users, "M21"),
+    "no-direct-user-policies": Rule(
+        "Permissions hang on groups and roles, not on people", policy_style.no_direct_user_policies, "M14"
+    ),
+    "no-wildcard-action": Rule("Each permission is named", policy_style.no_wildcard_action, "M15"),
+    "no-unknown-actions": Rule("Every word in a policy means something", policy_style.no_unknown_actions, "M04"),
+    "named-principals": Rule("Every trust says who", policy_style.named_principals, "M17"),
+    "no-idle-grants": Rule("Nobody carries a permission no job uses", grants.no_idle_grants, "M22"),
+    "no-blanket-deny": Rule("Silence already means no", grants.no_blanket_deny, "M02"),
+    "explicit-no": Rule("What must never happen is denied in words", grants.explicit_no, "M02"),
+    "no-dead-principals": Rule("No policy names someone who is gone", policy_style.no_dead_principals, "M22"),
+    "no-sleeping-versions": Rule("No old version waits to be switched on", grants.no_sleeping_versions, "M18"),
+    "session-fits-shift": Rule(
+        "A session as {role} can last {hours} hours, not longer", credentials.session_fits_shift, "M07"
+    ),
+    "mfa-required": Rule("Work needs a code; only self-service does not", grants.mfa_required, "M10"),
+    "current-version": Rule(
+        "Policies say which version of the language they speak", policy_style.current_version, "M23"
+    ),
+}
+
+
+def sentence(rule: str, options: Options) -> str:
+    """The rule as the learner reads it."""
+    said = {key: ", ".join(credentials.names(options, key)) or value for key, value in options.items()}
+    return RULES[rule].say.format_map(said)

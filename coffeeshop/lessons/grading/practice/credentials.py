@@ -1,0 +1,167 @@
+"""Rules about badges: who has a user, a password, a key, a device, and how long they last."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from coffeeshop.account.model import AccessKey, Account, Key, User
+from coffeeshop.lessons.grading.practice.in_force import is_administrative, own
+from coffeeshop.lessons.grading.trial import Trial
+from coffeeshop.lessons.model import Offence, Options
+
+ROOT = "the owner"
+
+
+def keys(account: Account, owner: str) -> tuple[AccessKey, ...]:
+    """The access keys of a unique id (the account's: root), deleted ones aside, oldest first."""
+    found = (c for c in account.credentials.values() if isinstance(c, AccessKey) and c.owner == owner)
+    return tuple(sorted((key for key in found if key.status != "Deleted"), key=lambda key: key.made))
+
+
+def devices(account: Account, owner: str) -> tuple[str, ...]:
+    """The serials of the enabled MFA devices of a unique id."""
+    return tuple(sorted(device.serial for device in account.devices.values() if device.owner == owner))
+
+
+def root_no_keys(trial: Trial, _: Options) -> Iterator[Offence]:
+    """A root access key of either status."""
+    for key in keys(trial.account, trial.account.id):
+        yield Offence(ROOT, f"the owner has the access key {key.id} ({key.status})")
+
+
+def root_mfa(trial: Trial, _: Options) -> Iterator[Offence]:
+    """No device on root."""
+    if not devices(trial.account, trial.account.id):
+        yield Offence(ROOT, "the owner's password opens everything alone")
+
+
+def root_unused(trial: Trial, _: Options) -> Iterator[Offence]:
+    """A call by root after an administrator could sign in with a code, save what only root can do."""
+    ready = False
+    late: list[str] = []
+    account = trial.play.scenario.opening
+    for outcome in trial.play.outcomes:
+        ready = ready or any(_ready(account, who) for who in trial.play.scenario.people.admins)
+        caller, call = outcome.act.caller, outcome.act.call
+        held = account.credentials.get(caller.id) if isinstance(caller, Key) else None
+        if (
+            ready
+            and held
+            and held.owner == account.id
+            and call.service != "console"
+            and not _of_root(account, call.parameters)
+        ):
+            late.append(call.operation)
+        account = outcome.account
+    if late:
+        yield Offence(
+            ROOT, f"the owner's badge made {len(late)} calls after an administrator could sign in ({late[0]})"
+        )
+
+
+def _ready(account: Account, who: str) -> bool:
+    user = account.users.get(who.lower())
+    return user is not None and user.login is not None and bool(devices(account, user.id))
+
+
+def _of_root(account: Account, parameters: object) -> bool:
+    """Whether a call is about root's own key: AccessKeyId of root's, and no UserName."""
+    id = parameters.get("AccessKeyId") if isinstance(parameters, dict) else None  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+    found = account.credentials.get(id) if isinstance(id, str) else None
+    return found is not None and found.owner == account.id
+
+
+def admin_in_group(trial: Trial, _: Options) -> Iterator[Offence]:
+    """An administrator's policy on a user."""
+    for user in trial.play.account.users.values():
+        for policy in own(trial.play.account, user):
+            if any(is_administrative(statement) for statement in policy.statements):
+                yield Offence(user.name, f"{policy.name.rpartition('/')[2]} hangs on {user.name} alone")
+
+
+def individual_users(trial: Trial, _: Options) -> Iterator[Offence]:
+    """A user with an active password or key who is nobody of the story."""
+    people = trial.play.scenario.people
+    cast = {who.lower() for who in (*people.graded, *people.admins, *people.bystanders, *people.machines)}
+    cast |= {want.who.lower() for want in trial.play.scenario.wants}
+    for name in sorted(trial.play.account.users.keys() - cast):
+        user = trial.play.account.users[name]
+        if user.login or _active(trial.play.account, user):
+            yield Offence(user.name, f"{user.name} can be shown by whoever holds it, and is nobody of the shop")
+
+
+def _active(account: Account, user: User) -> tuple[AccessKey, ...]:
+    return tuple(key for key in keys(account, user.id) if key.status == "Active")
+
+
+def _users(trial: Trial) -> Iterator[User]:
+    return iter(trial.play.account.users.values())
+
+
+def one_active_key(trial: Trial, _: Options) -> Iterator[Offence]:
+    """Two active keys."""
+    for user in _users(trial):
+        if len(_active(trial.play.account, user)) > 1:
+            yield Offence(user.name, f"{user.name} has two working keys")
+
+
+def key_age(trial: Trial, options: Options) -> Iterator[Offence]:
+    """An active key older than {days}."""
+    for user in _users(trial):
+        for key in _active(trial.play.account, user):
+            if (age := _days(key.created, trial.play.now)) > _number(options, "days", 90):
+                yield Offence(user.name, f"{user.name}'s key {key.id} is {age} days old")
+
+
+def no_unused_credentials(trial: Trial, options: Options) -> Iterator[Offence]:
+    """An active password or key that nobody used (or made) for {days}."""
+    account, limit = trial.play.account, _number(options, "days", 90)
+    for user in _users(trial):
+        for key in _active(account, user):
+            used = account.usage.get(key.id, {}).get("")
+            if (idle := _days(used.at if used else key.created, trial.play.now)) > limit:
+                yield Offence(user.name, f"nobody used {user.name}'s key {key.id} for {idle} days")
+        if user.login and (idle := _days(user.login.used or user.login.created, trial.play.now)) > limit:
+            yield Offence(user.name, f"nobody used {user.name}'s password for {idle} days")
+
+
+def _days(since: datetime, now: datetime) -> int:
+    return (now - since) // timedelta(days=1)
+
+
+def _number(options: Options, name: str, default: int) -> int:
+    value = options.get(name, default)
+    return value if isinstance(value, int) else default
+
+
+def names(options: Options, name: str) -> tuple[str, ...]:
+    """An option that is a name or a list of them."""
+    value = options.get(name, ())
+    return (value,) if isinstance(value, str) else tuple(map(str, value)) if isinstance(value, list | tuple) else ()  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+
+
+def leavers_gone(trial: Trial, options: Options) -> Iterator[Offence]:
+    """A user of that name still exists."""
+    for who in names(options, "who"):
+        if who.lower() in trial.play.account.users:
+            yield Offence(who, f"{who} still has a badge")
+
+
+def no_machine_users(trial: Trial, _: Options) -> Iterator[Offence]:
+    """A declared machine's user exists, or a function's settings hold an access key."""
+    account = trial.play.account
+    for who in trial.play.scenario.people.machines:
+        if who.lower() in account.users:
+            yield Offence(who, f"{who} is a user, and a machine")
+    for name, function in account.functions.items():
+        if any(value in account.credentials for value in function.environment.values()):
+            yield Offence(name, f"the settings of {name} hold an access key")
+
+
+def session_fits_shift(trial: Trial, options: Options) -> Iterator[Offence]:
+    """The role's sessions may last longer than {hours}."""
+    role = trial.play.account.roles.get(str(options.get("role", "")).lower())
+    hours = _number(options, "hours", 8)
+    if role and role.max_session > hours * 3600:
+        yield Offence(role.name, f"{role.name} allows sessions of {role.max_session / 3600:g} hours")

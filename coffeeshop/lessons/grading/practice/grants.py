@@ -1,0 +1,123 @@
+"""Rules about what grants and denies bring about, asked of the engine: idle, blanket, merely silent, asleep, uncoded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from coffeeshop.lessons.grading.practice.credentials import names
+from coffeeshop.lessons.grading.practice.in_force import allows, cited, in_force
+from coffeeshop.lessons.grading.trial import DIRECT, Held, Trial, lower_bound
+from coffeeshop.lessons.model import Offence, Options
+from coffeeshop.policy.comparison.compare import excesses
+from coffeeshop.policy.evaluation.authorize import authorize
+from coffeeshop.policy.model import Allowed, Decision, ExplicitlyDenied, Policy, Standing, Statement
+from coffeeshop.shop.want import Mode, Ticket
+
+
+def without(standing: Standing, policy: Policy, statement: Statement) -> Standing:
+    """The standing as it would be if the policy lacked one of its statements."""
+    rest = replace(policy, statements=tuple(s for s in policy.statements if s is not statement))
+    layers = tuple(
+        replace(layer, policies=tuple(rest if held is policy else held for held in layer.policies))
+        if any(held is policy for held in layer.policies)
+        else layer
+        for layer in standing.layers
+    )
+    return replace(standing, layers=layers)
+
+
+# ----------------------------------------------------------------- idle grants
+def no_idle_grants(trial: Trial, _: Options) -> Iterator[Offence]:
+    """An Allow in force whose removal changes no job."""
+    jobs = [ticket for ticket in trial.tickets if ticket.want.mode is Mode.MUST]
+    for found, statement in allows(trial.play):
+        if not any(_needs(trial, ticket, found.policy, statement) for ticket in jobs):
+            yield Offence(found.holder, f"{cited(found, statement)} is used by no job", found.matched(statement))
+
+
+def _needs(trial: Trial, ticket: Ticket, policy: Policy, statement: Statement) -> bool:
+    """Whether a job that works would not, or would cover less, without the statement."""
+    decisions = [decision for outcome in ticket.outcomes for decision in outcome.decisions]
+    if any(_changes(decision, policy, statement) for decision in decisions):
+        return True
+    bounds = lower_bound(ticket)
+    if bounds is None:
+        return False
+    must, held = bounds
+    return any(excesses(must, without(held, policy, statement), trial.domain))
+
+
+def _changes(decision: Decision, policy: Policy, statement: Statement) -> bool:
+    if not isinstance(decision, Allowed):
+        return False
+    return not isinstance(authorize(without(decision.standing, policy, statement), decision.request), Allowed)
+
+
+# ---------------------------------------------------------------------- denies
+def no_blanket_deny(trial: Trial, _: Options) -> Iterator[Offence]:
+    """An unconditional Deny of everything, or of all but something, that no explicit refusal rests on."""
+    explicit = [ticket.decision for ticket in _explicit(trial) if isinstance(ticket.decision, ExplicitlyDenied)]
+    for found in in_force(trial.play):
+        for statement in found.policy.statements:
+            if _blanket(statement) and not any(_rests(decision, statement) for decision in explicit):
+                text = f"{cited(found, statement)} denies what nothing allows"
+                yield Offence(found.holder, text, found.matched(statement))
+
+
+def _blanket(statement: Statement) -> bool:
+    broad = statement.actions.negated or any(
+        action.endswith(":*") or action == "*" for action in statement.actions.values
+    )
+    return statement.effect == "Deny" and not statement.conditions and broad
+
+
+def _rests(decision: ExplicitlyDenied, statement: Statement) -> bool:
+    return all(matched.statement == statement for matched in decision.by)
+
+
+def _explicit(trial: Trial) -> Iterator[Ticket]:
+    return (ticket for ticket in trial.tickets if ticket.want.explicit)
+
+
+def explicit_no(trial: Trial, _: Options) -> Iterator[Offence]:
+    """A refusal that should be said in words, and holds only by silence."""
+    for ticket in _explicit(trial):
+        if ticket.refused and not isinstance(ticket.decision, ExplicitlyDenied):
+            yield Offence(ticket.want.who, f"“{ticket.want.say}” holds only because nothing allows it")
+
+
+# -------------------------------------------------------------------- versions
+def no_sleeping_versions(trial: Trial, _: Options) -> Iterator[Offence]:
+    """A version that is not the default and allows what the default does not."""
+    for policy in trial.play.account.policies.values():
+        for version in policy.versions:
+            if version.id != policy.default and _more(trial, version.document.policy, policy.document.policy):
+                yield Offence(policy.name, f"version {version.id} of {policy.name} allows more than its default")
+
+
+def _more(trial: Trial, sleeping: Policy, awake: Policy) -> bool:
+    return any(excesses(Standing.of(sleeping), Standing.of(awake), trial.domain))
+
+
+# ----------------------------------------------------------------------- codes
+def mfa_required(trial: Trial, options: Options) -> Iterator[Offence]:
+    """Somebody listed who can work without a code."""
+    yield from _uncoded(trial, names(options, "who"))
+
+
+def admin_mfa(trial: Trial, _: Options) -> Iterator[Offence]:
+    """An administrator who can work without a code."""
+    yield from _uncoded(trial, trial.play.scenario.people.admins)
+
+
+def _uncoded(trial: Trial, people: Iterable[str]) -> Iterator[Offence]:
+    for who in people:
+        for held in trial.sessions(who):
+            if held.badge in DIRECT and held.badge != "code" and any(_beyond_self_service(trial, held)):
+                word = "an access key" if held.badge == "key" else "the password"
+                yield Offence(who, f"with {word} alone {who} can work")
+
+
+def _beyond_self_service(trial: Trial, held: Held) -> Iterator[object]:
+    return excesses(held.standing, trial.self_service(held.who), trial.domain)

@@ -1,0 +1,105 @@
+"""What is in force: the policies on graded people, their groups, the roles of the shop, and on resources.
+
+AWS managed policies are left out, since rules about form are for those who wrote it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from coffeeshop.account.access.standing import held, resource_policies
+from coffeeshop.account.model import Account, Entity, Group, Role, User
+from coffeeshop.lessons.model import Play
+from coffeeshop.policy.model import Kind, Layer, Matched, Policy, Statement
+
+AWS_MANAGED = "arn:aws:iam::aws:policy/"
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """One policy where it hangs: the person, "group Cashiers", "role Cashier", "bucket …"."""
+
+    holder: str
+    policy: Policy
+    kind: Kind
+
+    def matched(self, statement: Statement) -> Matched:
+        """One of its statements, to be cited."""
+        return Matched(statement, self.policy, Layer(self.kind, (self.policy,)))
+
+
+def in_force(play: Play) -> Iterator[InForce]:
+    """Every policy in force, its own form's author being somebody of this account."""
+    for found in (*_identity(play), *_resource(play.account), *_trusts(play)):
+        if not found.policy.name.startswith(AWS_MANAGED):
+            yield found
+
+
+def graded(play: Play) -> tuple[User, ...]:
+    """The graded people who exist."""
+    found = (play.account.users.get(who.lower()) for who in play.scenario.people.graded)
+    return tuple(user for user in found if user)
+
+
+def groups(play: Play) -> tuple[Group, ...]:
+    """The groups that graded people are in."""
+    ids = dict.fromkeys(id for user in graded(play) for id in user.groups)
+    return tuple(group for id in ids if isinstance(group := play.account.of_id(id), Group))
+
+
+def roles(play: Play) -> tuple[Role, ...]:
+    """The roles that the shop asks for, and those that were made in play."""
+    asked = {want.via.lower() for want in play.scenario.wants if want.via}
+    made = play.account.roles.keys() - play.scenario.opening.roles.keys()
+    return tuple(play.account.roles[name] for name in sorted(asked | made) if name in play.account.roles)
+
+
+def own(account: Account, entity: Entity) -> tuple[Policy, ...]:
+    """What hangs on this entity itself; of a user, not what its groups give."""
+    return held(account, replace(entity, groups=()) if isinstance(entity, User) else entity)
+
+
+def _identity(play: Play) -> Iterator[InForce]:
+    holders: list[tuple[str, Entity]] = [(user.name, user) for user in graded(play)]
+    holders += [(f"group {group.name}", group) for group in groups(play)]
+    holders += [(f"role {role.name}", role) for role in roles(play)]
+    for holder, entity in holders:
+        yield from (InForce(holder, policy, Kind.IDENTITY) for policy in own(play.account, entity))
+
+
+def _resource(account: Account) -> Iterator[InForce]:
+    for arn, document in resource_policies(account):
+        yield InForce(arn, document.policy, Kind.RESOURCE)
+
+
+def _trusts(play: Play) -> Iterator[InForce]:
+    for role in roles(play):
+        yield InForce(f"the trust of role {role.name}", role.trust.policy, Kind.TRUST)
+
+
+def everything_trusted(play: Play) -> Iterator[InForce]:
+    """Every trust and every resource's policy of the account, whoever's they are."""
+    for role in play.account.roles.values():
+        yield InForce(f"the trust of role {role.name}", role.trust.policy, Kind.TRUST)
+    yield from _resource(play.account)
+
+
+def is_administrative(statement: Statement) -> bool:
+    """Allow, any action, any resource."""
+    resources = statement.resources.values if statement.resources else ()
+    return statement.effect == "Allow" and "*" in statement.actions.values and "*" in resources
+
+
+def allows(play: Play) -> Iterator[tuple[InForce, Statement]]:
+    """Every Allow in force."""
+    for found in in_force(play):
+        yield from ((found, s) for s in found.policy.statements if s.effect == "Allow")
+
+
+def cited(found: InForce, statement: Statement) -> str:
+    """A statement as people point at it: Receipts in policy receipts of casey."""
+    index = found.policy.statements.index(statement)
+    label = statement.sid or f"statement {index + 1}"
+    policy = found.policy.name.rpartition("/")[2]
+    return f"{label} in {policy} ({found.holder})" if policy else f"{label} in {found.holder}"

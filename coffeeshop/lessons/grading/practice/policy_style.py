@@ -1,0 +1,109 @@
+"""Rules about the form of policies: where they hang, and how they are written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from coffeeshop.lessons.grading.practice.in_force import (
+    InForce,
+    allows,
+    cited,
+    everything_trusted,
+    graded,
+    in_force,
+    is_administrative,
+    own,
+)
+from coffeeshop.lessons.grading.trial import Trial
+from coffeeshop.lessons.model import Offence, Options, Play
+from coffeeshop.policy import catalog
+from coffeeshop.policy.model import Kind, Statement, Values
+
+CURRENT = "2012-10-17"
+
+
+def no_direct_user_policies(trial: Trial, _: Options) -> Iterator[Offence]:
+    """A user with an Allow of their own, or whom a resource's policy names."""
+    for user in graded(trial.play):
+        for policy in own(trial.play.account, user):
+            if allow := next((s for s in policy.statements if s.effect == "Allow"), None):
+                found = InForce(user.name, policy, Kind.IDENTITY)
+                text = f"{user.name} carries the policy {policy.name.rpartition('/')[2]} herself"
+                yield Offence(user.name, text, found.matched(allow))
+    for found, statement in allows(trial.play):
+        if found.kind is Kind.RESOURCE and (user := _names_user(trial.play, statement)):
+            yield Offence(user, f"{cited(found, statement)} names the user {user}", found.matched(statement))
+
+
+def _names_user(play: Play, statement: Statement) -> str:
+    values = [value for _, value in statement.principals.entries] if statement.principals else []
+    ids = {user.id: user.name for user in play.account.users.values()}
+    arns = {play.account.arn(user): user.name for user in play.account.users.values()}
+    return next((ids.get(value) or arns.get(value) or "" for value in values if value in ids or value in arns), "")
+
+
+def no_wildcard_action(trial: Trial, _: Options) -> Iterator[Offence]:
+    """An Allow whose Action has a wildcard, or which says NotAction."""
+    for found, statement in allows(trial.play):
+        wild: Values = tuple(a for a in statement.actions.values if "*" in a or "?" in a)
+        if wild or statement.actions.negated:
+            word = "NotAction" if statement.actions.negated else wild[0]
+            yield Offence(found.holder, f"{cited(found, statement)} says {word}", found.matched(statement))
+
+
+def no_unknown_actions(trial: Trial, _: Options) -> Iterator[Offence]:
+    """A literal action that the catalogue lacks."""
+    for found in in_force(trial.play):
+        for statement in found.policy.statements:
+            for action in statement.actions.values:
+                if not ("*" in action or "?" in action) and catalog.action(action) is None:
+                    text = f"{cited(found, statement)} says {action}, which is no IAM action"
+                    yield Offence(found.holder, text, found.matched(statement))
+
+
+def named_principals(trial: Trial, _: Options) -> Iterator[Offence]:
+    """Everybody, or another account as a whole, in a trust or a resource's policy."""
+    for found, statement in allows(trial.play):
+        principals = statement.principals
+        if principals is None:
+            continue
+        broad = [value for _, value in principals.entries if _is_broad(value, trial.play.account.id)]
+        if broad or principals.negated:
+            word = "NotPrincipal" if principals.negated else broad[0]
+            yield Offence(found.holder, f"{cited(found, statement)} names {word}", found.matched(statement))
+
+
+def _is_broad(value: str, account: str) -> bool:
+    other = value.endswith(":root") or (value.isdigit() and len(value) == 12)
+    return value == "*" or (other and account not in value)
+
+
+def no_admin_elsewhere(trial: Trial, _: Options) -> Iterator[Offence]:
+    """An administrator's policy, or all of IAM, in force for somebody else."""
+    for found, statement in allows(trial.play):
+        if is_administrative(statement) or _all_of_iam(statement):
+            yield Offence(found.holder, f"{cited(found, statement)} allows everything", found.matched(statement))
+
+
+def _all_of_iam(statement: Statement) -> bool:
+    resources = statement.resources.values if statement.resources else ()
+    return "iam:*" in (action.lower() for action in statement.actions.values) and "*" in resources
+
+
+def no_dead_principals(trial: Trial, _: Options) -> Iterator[Offence]:
+    """A principal that is left as a bare unique id: whoever it was is gone."""
+    account = trial.play.account
+    for found in everything_trusted(trial.play):
+        for statement in found.policy.statements:
+            for _kind, value in statement.principals.entries if statement.principals else ():
+                if value[:4] in ("AIDA", "AROA") and account.of_id(value) is None:
+                    yield Offence(
+                        found.holder, f"{cited(found, statement)} names {value}, who is gone", found.matched(statement)
+                    )
+
+
+def current_version(trial: Trial, _: Options) -> Iterator[Offence]:
+    """A policy in force that does not say Version 2012-10-17."""
+    for found in in_force(trial.play):
+        if found.policy.version != CURRENT:
+            yield Offence(found.holder, f"the policy of {found.holder} does not say Version {CURRENT}")

@@ -1,0 +1,1 @@
+"""A play and what becomes of it: scripts, saves, hand-ins, exports."""

@@ -1,0 +1,58 @@
+"""What a play can be written down as, to be carried elsewhere: one row for each form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from coffeeshop.account.command import terminal_text
+from coffeeshop.account.command.script import script
+from coffeeshop.account.records.authorization_details import exported
+from coffeeshop.account.records.cloudtrail import event
+from coffeeshop.lessons.model import Play
+from coffeeshop.lessons.play.acts_json import dumps
+from coffeeshop.lessons.play.handin import SUFFIX, foreign, written
+from coffeeshop.policy.model import Level, Place, Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What it is, the end of its file's name, and how a play becomes its text; `acts`: without an act there is none."""
+
+    say: str
+    suffix: str
+    write: Callable[[Play], str]
+    acts: bool = True
+
+
+FORMS: Mapping[str, Form] = {
+    "handin": Form("a hand-in, to be graded elsewhere", SUFFIX, written),
+    "script": Form(
+        "a script for bash with the AWS CLI, for a real account",
+        ".sh",
+        lambda play: script(play.outcomes, world=play.scenario.world, desk=play.scenario.desk[0]),
+    ),
+    "details": Form(
+        "the account, as get-account-authorization-details has it",
+        ".details.json",
+        lambda play: exported(play.account) + "\n",
+        acts=False,
+    ),
+    "json": Form(
+        "the acts alone, one a line", ".acts.jsonl", lambda play: "".join(f"{dumps(act)}\n" for act in play.acts)
+    ),
+    "cloudtrail": Form(
+        "its records, as CloudTrail keeps them",
+        ".cloudtrail.json",
+        lambda play: terminal_text.dumps({"Records": tuple(map(event, play.outcomes))}, 4) + "\n",
+    ),
+}
+
+
+def carried(play: Play, form: str) -> str | tuple[Problem, ...]:
+    """The play in that form; or why there is none: nothing was done, or a hand-in holds calls of a strange badge."""
+    if FORMS[form].acts and not play.acts:
+        where = f", in variant {play.scenario.variant}" if play.scenario.varies else ""
+        said = f"nothing was done in {play.scenario.id} yet by this learner{where}"
+        return (Problem(Level.ERROR, "nothing-done", Place(), said, "play it first, or name another learner"),)
+    return (tuple(foreign(play)) if form == "handin" else ()) or FORMS[form].write(play)

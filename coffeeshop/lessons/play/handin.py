@@ -1,0 +1,193 @@
+"""A hand-in: what a learner did, as JSON lines under a header, judged by replaying it and by nothing else.
+
+On a learner's machine anything can be forged, so only what the calls come to counts. The header's sum finds accidents:
+a file that was cut by a mail program, or a line that an editor changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Annotated
+
+import msgspec
+
+from coffeeshop import __version__
+from coffeeshop.account.model import Account, Act, Caller, Credential, Key, Nobody, Session
+from coffeeshop.lessons.model import LAST_VARIANT, Play, Scenario
+from coffeeshop.lessons.play.acts_json import UnreadableError, dumps, loads
+from coffeeshop.lessons.play.script import END
+from coffeeshop.policy.model import Level, Place, Problem
+
+FORMAT = 1
+SUFFIX = ".handin.jsonl"
+CALLS = 2000  # at most
+SIZE = 1024 * 1024  # bytes, at most
+AGAIN = "write it again: coffeeshop export NAME"
+
+
+class Header(msgspec.Struct, frozen=True):
+    """The first line: of which scenario (`digest`: of its files), in which variant of its names, how many calls follow,
+    and the sum over them.
+    """
+
+    format: int
+    scenario: str
+    digest: str
+    calls: int
+    sum: str
+    made_with: str = ""
+    variant: Annotated[int, msgspec.Meta(ge=0, le=LAST_VARIANT)] = 0
+
+
+class _Format(msgspec.Struct):
+    format: int
+
+
+@dataclass(frozen=True, slots=True)
+class HandIn:
+    """A hand-in as it was read: its header, and its acts, of which nothing is known yet."""
+
+    header: Header
+    acts: tuple[Act, ...]
+
+
+def written(play: Play) -> str:
+    """The hand-in of a play: no name, no secret key; passwords that were typed are in it."""
+    lines = tuple(map(dumps, play.acts))
+    scenario = play.scenario
+    made_with = f"coffeeshop {__version__}"
+    header = Header(FORMAT, scenario.id, scenario.digest, len(lines), summed(play.acts), made_with, scenario.variant)
+    return "\n".join((msgspec.json.encode(header).decode(), *lines, ""))
+
+
+def summed(acts: Iterable[Act]) -> str:
+    """16 hexadecimal digits that stand for exactly these acts, however their lines were laid out."""
+    return sha256("\n".join(map(dumps, acts)).encode()).hexdigest()[:16]
+
+
+# -------------------------------------------------------------------- reading
+def read(data: bytes) -> HandIn | tuple[Problem, ...]:
+    """The hand-in that `data` holds, or every reason why it is none, each with its line."""
+    if len(data) > SIZE:
+        return (_problem("too-large", 0, f"it has more than {SIZE:,} bytes", "hand in one play, not a recording"),)
+    try:
+        first, *lines = data.decode("utf-8-sig").split("\n")
+    except UnicodeDecodeError as error:
+        return (_problem("not-a-handin", 0, f"it is no text: {error}", AGAIN),)
+    header = _header(first)
+    if isinstance(header, Problem):
+        return (header,)
+    while lines and not lines[-1].strip():
+        lines.pop()
+    if len(lines) > CALLS:
+        return (_problem("too-many-calls", CALLS + 2, f"it has {len(lines)} calls", f"at most {CALLS:,} are graded"),)
+    acts, problems = list[Act](), list[Problem]()
+    for number, line in enumerate(lines, 2):
+        try:
+            acts.append(loads(line))
+        except UnreadableError as error:
+            problems.append(_problem("unreadable", number, f"this line is no act: {error}", AGAIN))
+    problems = problems or [*_damage(header, acts)]
+    return tuple(problems) or HandIn(header, tuple(acts))
+
+
+def _header(line: str) -> Header | Problem:
+    try:
+        written_in = msgspec.json.decode(line, type=_Format).format
+        if written_in != FORMAT:
+            said = f"it is of format {written_in}, this program reads {FORMAT}"
+            return _problem("other-format", 1, said, "update Coffeeshop" if written_in > FORMAT else AGAIN)
+        return msgspec.json.decode(line, type=Header)
+    except (msgspec.MsgspecError, UnicodeEncodeError, RecursionError) as error:
+        return _problem("not-a-handin", 1, f"its first line is no header of a hand-in: {error}", AGAIN)
+
+
+def _damage(header: Header, acts: list[Act]) -> Iterator[Problem]:
+    if len(acts) != header.calls:
+        said = f"it was cut, or lines were added: it has {len(acts)} of its {header.calls} calls"
+        yield _problem("cut", len(acts) + 1, said, AGAIN)
+    elif summed(acts) != header.sum:
+        said = "it was edited: its calls are not those that it was written with"
+        yield _problem("edited", 0, said, f"{AGAIN}; or hand in a script of AWS CLI lines")
+
+
+# ------------------------------------------------------------------- replaying
+def replayed(scenario: Scenario, handin: HandIn, accept_digest: bool = False) -> Play | tuple[Problem, ...]:
+    """The play that the acts come to, or why they cannot be graded: another scenario, another version of it, times that
+    run backwards, a badge that the learner cannot hold. What AWS refuses is part of the play, no Problem.
+    """
+    header, problems = handin.header, list[Problem]()
+    if header.scenario != scenario.id:
+        said = f"it is of the scenario {header.scenario}, not of {scenario.id}"
+        problems.append(_problem("other-scenario", 1, said, "grade it as what it is"))
+    elif header.variant != scenario.variant:
+        said = f"it was played in variant {header.variant}, not in {scenario.variant}"
+        mend = f"play the one that was asked for: --variant {scenario.variant}"
+        problems.append(_problem("other-variant", 1, said, mend))
+    elif header.digest != scenario.digest and not accept_digest:
+        said = f"it was played in another version of {scenario.id} ({header.digest}, this one is {scenario.digest})"
+        problems.append(_problem("other-digest", 1, said, "get that version, or grade with --accept-digest"))
+    problems += _clock(scenario, handin.acts)
+    if problems:
+        return tuple(problems)
+    play = Play(scenario)
+    for act in handin.acts:
+        play = play.do(act)
+    return tuple(foreign(play)) or play
+
+
+def _clock(scenario: Scenario, acts: Iterable[Act]) -> Iterator[Problem]:
+    before = scenario.now
+    for number, act in enumerate(acts, 2):
+        if not before <= act.at < END:
+            said = f"{act.at.isoformat()} comes after {before.isoformat()}: the clock of a play never runs backwards"
+            yield _problem("backwards", number, said, AGAIN)
+        before = max(before, act.at)
+
+
+def foreign(play: Play) -> Iterator[Problem]:
+    """The calls by credentials that the learner cannot hold. Theirs are the desk's, what was made in play, and what
+    the people of the cast have in the world; not root's, unless root is at the desk; not one whose finder is the story.
+    """
+    account = play.scenario.opening
+    for number, outcome in enumerate(play.outcomes, 2):
+        if why := _strange(play.scenario, account, outcome.act.caller):
+            mend = f"undo that call; your badges are {', '.join(play.scenario.desk)} and those you make"
+            said = f"call {number - 1} comes from a badge that is not yours: {why}"
+            yield _problem("foreign-badge", number, said, mend)
+        account = outcome.account
+
+
+def _strange(scenario: Scenario, account: Account, caller: Caller) -> str:
+    """Why the learner cannot hold this credential; nothing, if they can."""
+    found = account.credentials.get(caller.id) if isinstance(caller, Key) else None
+    if found is None:
+        return "" if isinstance(caller, Nobody) else f"nobody has {caller} here"
+    if Key(found.id) in {want.held for want in scenario.wants}:
+        return f"{found.profile} is what somebody else still holds"
+    if found.owner == account.id:
+        return "" if "root" in _at_desk(scenario) else "it is the owner's, who is not at the desk"
+    if found.id in scenario.opening.credentials and not {found.owner, _taker(found)} & _cast(scenario):
+        return f"{found.profile} is of nobody in the cast"
+    return ""
+
+
+def _taker(found: Credential) -> str:
+    return found.taker if isinstance(found, Session) else ""
+
+
+def _at_desk(scenario: Scenario) -> set[str]:
+    return {profile.partition("@")[0] for profile in scenario.desk}
+
+
+def _cast(scenario: Scenario) -> set[str]:
+    """The unique ids of the people of the story."""
+    people, users = scenario.people, scenario.opening.users
+    names = {*_at_desk(scenario), *people.graded, *people.admins, *people.bystanders}
+    return {users[name.lower()].id for name in names if name.lower() in users}
+
+
+def _problem(code: str, line: int, text: str, mend: str) -> Problem:
+    return Problem(Level.ERROR, code, Place("", line), text, mend)

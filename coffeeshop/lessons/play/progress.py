@@ -1,0 +1,343 @@
+"""What a learner has done, in one SQLite file: the only module that writes to disk.
+
+Every change of a play is one committed transaction, made before its result is shown, so that nothing acknowledged is
+lost by a crash. A file that is damaged or newer than this program is named and left untouched; where nothing can be
+written, play goes on in memory and `problem` says so.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import count
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from coffeeshop.account.model import Act
+from coffeeshop.lessons.model import LAST_VARIANT, Play, Report, Scenario
+from coffeeshop.lessons.play.acts_json import UnreadableError, dumps, loads
+from coffeeshop.lessons.play.spoilers import telling
+from coffeeshop.policy.model import Level, Place, Problem
+
+VERSION = 2  # 1 had no table `shown`
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS play (name TEXT PRIMARY KEY, acts INTEGER NOT NULL, revision INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS act
+    (play TEXT NOT NULL, n INTEGER NOT NULL, body TEXT NOT NULL, PRIMARY KEY (play, n)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS draft
+    (play TEXT NOT NULL, name TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (play, name)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS result
+    (id INTEGER PRIMARY KEY, scenario TEXT NOT NULL, at TEXT NOT NULL, stars INTEGER NOT NULL, score REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS line (id INTEGER PRIMARY KEY, body TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS shown (play TEXT PRIMARY KEY) WITHOUT ROWID;
+"""
+TABLES = frozenset(re.findall(r"CREATE TABLE IF NOT EXISTS (\w+)", SCHEMA))
+HELD = {0: frozenset[str](), 1: TABLES - {"shown"}, VERSION: TABLES}  # by version: the tables of a save
+KNOWN = "SELECT play FROM shown UNION SELECT play FROM act UNION SELECT play FROM draft"
+HISTORY = 500  # lines of console history that are kept
+
+
+@dataclass(frozen=True, slots=True)
+class Best:
+    """What a learner has reached in a scenario, and how often it was graded."""
+
+    stars: int
+    score: float
+    tries: int
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A play as this program last saw it in the file: its acts with the undone ones, how many count, its revision."""
+
+    acts: tuple[Act, ...] = ()
+    count: int = 0
+    revision: int = 0
+
+
+def save_path(folder: Path, learner: str) -> Path:
+    """The file of a learner; whatever the name holds, it stays one file in that folder."""
+    name = quote(learner.encode("utf-8", "surrogateescape"), safe=" @")
+    return folder / f"{name or 'learner'}.sqlite3"
+
+
+class Progress:
+    """One learner's file, open. `problem` says why nothing is kept on disk, if so."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.problem: Problem | None = None
+        self._kept: dict[str, Kept] = {}  # by play name
+        self._unwritten: dict[tuple[str, str], str] = {}  # drafts that the disk has not taken yet
+        try:
+            self._db = _opened(path)
+        except (sqlite3.Error, OSError) as error:
+            self._db = self._memory(error)
+
+    def _memory(self, error: Exception) -> sqlite3.Connection:
+        """Go on without the file, which stays as it is."""
+        newer = isinstance(error, NewerError)
+        mend = "update Coffeeshop" if newer else "mend or move that file, or name another place in COFFEESHOP_DATA"
+        said = (
+            f"the save {self.path} cannot be used ({error}); it is left as it is, and this play is kept in memory only"
+        )
+        self.problem = Problem(Level.WARNING, "save-unusable", Place(), said, mend)
+        self._kept.clear()
+        db = sqlite3.connect(":memory:", isolation_level=None)
+        _create(db)
+        return db
+
+    def close(self) -> None:
+        """Close the file; everything acknowledged is in it already."""
+        self._db.close()
+
+    def _rows(self, query: str, *values: object) -> list[Any]:
+        """The rows of a query. A file that breaks while it is read is put aside: then there are none."""
+        try:
+            return self._db.execute(query, values).fetchall()
+        except sqlite3.Error as error:
+            self._db.close()
+            self._db = self._memory(error)
+            return []
+
+    @contextmanager
+    def _writing(self) -> Generator[None]:
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._db.execute("COMMIT")
+        except BaseException:
+            with suppress(sqlite3.Error):
+                self._db.execute("ROLLBACK")
+            raise
+
+    # ------------------------------------------------------------------ plays
+    def resume(self, scenario: Scenario) -> Play:
+        """The play of a scenario as it was left; a fresh one if there is none. A changed scenario begins afresh, and
+        its old play stays in the file. Where an act cannot be read, the play goes on in memory from the one before it.
+        """
+        name, acts = _name(scenario), list[Act]()
+        count, revision = next(iter(self._rows("SELECT acts, revision FROM play WHERE name = ?", name)), (0, 0))
+        for (body,) in self._rows("SELECT body FROM act WHERE play = ? ORDER BY n", name):
+            try:
+                acts.append(loads(body))
+            except UnreadableError as error:
+                self._db.close()
+                self._db = self._memory(UnreadableError(f"act {len(acts) + 1} of {scenario.id} is no act: {error}"))
+                break
+        count = min(count, len(acts))
+        if self.problem is None:
+            self._kept[name] = Kept(tuple(acts), count, revision)
+        play = Play(scenario)
+        for act in acts[:count]:
+            play = play.do(act)
+        return replace(play, undone=tuple(acts[count:]))
+
+    def keep(self, play: Play) -> Problem | None:
+        """Commit where the play stands, its undone acts with it; a Problem says why it could not be, and the next
+        `keep` catches up. Another window that moved the same play on is a Problem too ("moved-on").
+        """
+        name, acts, count = _name(play.scenario), (*play.acts, *play.undone), len(play.outcomes)
+        kept = self._kept.get(name, Kept())
+        if (acts, count) == (kept.acts, kept.count):
+            return None
+        same = next((n for n, (a, b) in enumerate(zip(kept.acts, acts, strict=False)) if a != b), None)
+        same = min(len(kept.acts), len(acts)) if same is None else same
+        try:
+            with self._writing():
+                if self._revision(name) != kept.revision:
+                    return Problem(Level.WARNING, "moved-on", Place(), MOVED_ON, "start it again to go on from there")
+                self._db.execute("DELETE FROM act WHERE play = ? AND n >= ?", (name, same))
+                rows = [(name, n, dumps(act)) for n, act in enumerate(acts) if n >= same]
+                self._db.executemany("INSERT INTO act VALUES (?, ?, ?)", rows)
+                self._turn(name, count)
+        except sqlite3.Error as error:
+            return _unsaved(error, IN_MEMORY)
+        self._kept[name] = Kept(acts, count, kept.revision + 1)
+        return None
+
+    def _revision(self, name: str) -> int:
+        row = self._db.execute("SELECT revision FROM play WHERE name = ?", (name,)).fetchone()
+        return row[0] if row else 0
+
+    def _turn(self, name: str, count: int) -> None:
+        """Note how many acts count. A revision never comes back, so that no window mistakes another's play for its own."""
+        row = (name, count, self._revision(name) + 1)
+        self._db.execute("INSERT OR REPLACE INTO play VALUES (?, ?, ?)", row)
+
+    def forget(self, scenario: Scenario) -> Play:
+        """The play begun again: its acts are gone, its results stay. What cannot be written now, the next `keep` writes."""
+        name = _name(scenario)
+        with suppress(sqlite3.Error):
+            with self._writing():
+                self._db.execute("DELETE FROM act WHERE play = ?", (name,))
+                self._db.execute("DELETE FROM draft WHERE play = ?", (name,))
+                self._turn(name, 0)
+                revision = self._revision(name)
+            self._kept[name] = Kept(revision=revision)
+        self._unwritten = {key: text for key, text in self._unwritten.items() if key[0] != name}
+        return Play(scenario)
+
+    # --------------------------------------------------------------- variants
+    def variant(self, scenario: Scenario) -> int:
+        """In which variant the scenario was last played; where it never was, in the one that it is loaded in."""
+        plain = _name(replace(scenario, variant=0))
+        rows = self._rows("SELECT name FROM play WHERE instr(name, ?) = 1 ORDER BY rowid DESC LIMIT 1", plain)
+        seeds = [name.removeprefix(plain).removeprefix("~") or "0" for (name,) in rows]
+        return next((int(seed) for seed in seeds if seed.isdecimal()), scenario.variant)
+
+    def fresh(self, scenario: Scenario) -> int:
+        """In which variant to begin again: in this one; if its solution was shown, in the next that is still unknown: its
+        solution was not shown, nothing was done or written in it.
+        """
+        if not self.shown(scenario):
+            return scenario.variant
+        known = {name for (name,) in self._rows(KNOWN)}
+        seeds = ((scenario.variant + n) % (LAST_VARIANT + 1) for n in count(1))
+        return next(seed for seed in seeds if _name(replace(scenario, variant=seed)) not in known)
+
+    def shown(self, scenario: Scenario) -> bool:
+        """Whether the solution was shown in this variant."""
+        return bool(self._rows("SELECT play FROM shown WHERE play = ?", _name(scenario)))
+
+    def told(self, scenario: Scenario, names: Iterable[str]) -> Problem | None:
+        """Note that these files were printed or used. Where one of them tells the answer, and there is another variant,
+        that is a Problem ("told"), once.
+        """
+        tells = telling(scenario) - self.drafts(scenario).keys() if scenario.varies else frozenset[str]()
+        if tells.isdisjoint(names) or self.shown(scenario):
+            return None
+        return self.show(scenario) or Problem(Level.WARNING, "told", Place(), TOLD, "begin again when you like")
+
+    def show(self, scenario: Scenario) -> Problem | None:
+        """Note that the solution was shown: from now on, stars come from another variant only, where there is one."""
+        return None if not scenario.varies else self._put("INSERT OR REPLACE INTO shown VALUES (?)", _name(scenario))
+
+    # ----------------------------------------------------------------- drafts
+    def drafts(self, scenario: Scenario) -> dict[str, bytes]:
+        """What the learner wrote: file name -> text, laid over the scenario's own files."""
+        play = _name(scenario)
+        found = dict(self._rows("SELECT name, body FROM draft WHERE play = ? ORDER BY name", play))
+        found |= {name: text for (of, name), text in self._unwritten.items() if of == play}
+        return {name: text.encode() for name, text in found.items()}
+
+    def write(self, scenario: Scenario, name: str, text: str) -> Problem | None:
+        """Keep a draft; one that the disk does not take stays in memory, and the next `write` catches up."""
+        self._unwritten[_name(scenario), name] = text
+        rows = [(*key, text) for key, text in self._unwritten.items()]
+        try:
+            with self._writing():
+                self._db.executemany("INSERT OR REPLACE INTO draft VALUES (?, ?, ?)", rows)
+        except sqlite3.Error as error:
+            return _unsaved(error, IN_MEMORY)
+        self._unwritten.clear()
+        return None
+
+    # ---------------------------------------------------------------- results
+    def graded(self, scenario: Scenario, report: Report, at: datetime) -> Problem | None:
+        """Keep what a grading came to; `at` is the wall clock's, which only a shell reads. Where nothing is asked there is
+        nothing to keep, nor where the solution was shown, which is a Problem ("shown").
+        """
+        if not report.asks:
+            return None
+        if self.shown(scenario):
+            return Problem(Level.WARNING, "shown", Place(), SHOWN, "begin again: another variant has other names")
+        row = (scenario.id, at.isoformat(timespec="seconds"), report.stars, report.score)
+        return self._put("INSERT INTO result (scenario, at, stars, score) VALUES (?, ?, ?, ?)", *row)
+
+    def best(self) -> dict[str, Best]:
+        """By scenario id, the best of all gradings."""
+        rows = self._rows("SELECT scenario, max(stars), max(score), count(*) FROM result GROUP BY scenario")
+        return {id: Best(stars, score, tries) for id, stars, score, tries in rows}
+
+    def begun(self) -> dict[str, int]:
+        """By scenario id, how many acts are kept of the play that was last moved on."""
+        last = {name.partition("@")[0]: acts for name, acts in self._rows("SELECT name, acts FROM play ORDER BY rowid")}
+        return {id: acts for id, acts in last.items() if acts}
+
+    # ------------------------------------------------------ history, settings
+    def history(self) -> tuple[str, ...]:
+        """The lines typed into the console, oldest first."""
+        newest = self._rows("SELECT body FROM line ORDER BY id DESC LIMIT ?", HISTORY)
+        return tuple(body for (body,) in reversed(newest))
+
+    def typed(self, line: str) -> Problem | None:
+        """Keep a line of history."""
+        return self._put("INSERT INTO line (body) VALUES (?)", line)
+
+    def settings(self) -> dict[str, str]:
+        """What the learner chose: theme, motion, picture."""
+        return dict(self._rows("SELECT name, value FROM setting"))
+
+    def choose(self, name: str, value: str) -> Problem | None:
+        """Keep a setting."""
+        return self._put("INSERT OR REPLACE INTO setting VALUES (?, ?)", name, value)
+
+    def _put(self, statement: str, *values: object) -> Problem | None:
+        try:
+            with self._writing():
+                self._db.execute(statement, values)
+        except sqlite3.Error as error:
+            return _unsaved(error)
+        return None
+
+
+class NewerError(sqlite3.DatabaseError):
+    """A file that a later program wrote."""
+
+
+MOVED_ON = "this play was moved on in another window; what you just did is not kept"
+IN_MEMORY = "; it is done, and kept in memory until it can be"
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    """The file, made if it is not there. Raises sqlite3.Error or OSError, and has changed nothing then."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    db = sqlite3.connect(path, isolation_level=None, timeout=5)
+    try:
+        _examine(db)
+        db.execute("PRAGMA journal_mode=WAL")
+        db.execute("PRAGMA synchronous=FULL")
+        _create(db)
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def _examine(db: sqlite3.Connection) -> None:
+    db.execute("BEGIN")  # one state of the file, while another window may be making or changing its tables
+    version = db.execute("PRAGMA user_version").fetchone()[0]
+    if version > VERSION:
+        raise NewerError(f"it is of format {version}, this program writes {VERSION}")
+    if db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
+        raise sqlite3.DatabaseError("its pages do not fit together")
+    tables = frozenset(str(name) for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'"))
+    if tables != HELD.get(version):
+        raise sqlite3.DatabaseError("it holds something else than a save")
+    db.execute("COMMIT")
+
+
+def _create(db: sqlite3.Connection) -> None:
+    if db.execute("PRAGMA user_version").fetchone()[0] < VERSION:
+        db.executescript(f"BEGIN IMMEDIATE; {SCHEMA} PRAGMA user_version = {VERSION}; COMMIT;")
+
+
+def _name(scenario: Scenario) -> str:
+    return f"{scenario.id}@{scenario.edition}"
+
+
+def _unsaved(error: sqlite3.Error, then: str = "") -> Problem:
+    said = f"this could not be written to the save ({error}){then}"
+    return Problem(Level.WARNING, "not-saved", Place(), said, MAKE_ROOM)
+
+
+TOLD = "this tells the answer: stars now come from another variant"
+SHOWN = "the solution was shown here, so these stars are not kept"
+MAKE_ROOM = "make room on the disk, or let this user write there; the next act saves all of it"

@@ -1,0 +1,137 @@
+"""Runs text lines against an account: worlds, solutions, wrong answers, hand-ins and hand-typed scripts are one loop."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from coffeeshop.account.command import lines, read
+from coffeeshop.account.door import handle
+from coffeeshop.account.model import Account, Act, Caller, Instance, MfaDevice, Outcome
+from coffeeshop.lessons.model import Play, Scenario
+from coffeeshop.policy.model import Level, Place, Problem
+
+MINUTE = timedelta(minutes=1)  # between one call and the next
+THERE = re.compile(  # what no call of this account makes, and what is told of it
+    r"#@ (?:instance (?P<name>[\w+=,.@-]{1,128}) (?P<id>i-[0-9a-f]{17})|token (?P<serial>[\w+=/:,.@-]{9,256}) (?P<seed>[A-Z2-7]{16,128}))",
+    re.ASCII,
+)
+SPAN = re.compile(r"(?:(\d{1,4})d)?(?:(\d{1,4})h)?(?:(\d{1,5})m)?(?:(\d{1,6})s)?", re.ASCII)
+EPOCH, END = datetime(1971, 1, 1, tzinfo=UTC), datetime(2999, 1, 1, tzinfo=UTC)  # of every clock
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One line of a script (`name`): what came of it, or why it could not be read. `optional` excuses it from minimality."""
+
+    name: str
+    number: int
+    line: str
+    outcome: Outcome | None
+    problems: tuple[Problem, ...] = ()
+    optional: bool = False
+
+
+def furnished(account: Account, text: str, at: datetime) -> Account:
+    """The account with what a world's script says is there from the first: `#@ instance NAME ID`, an EC2 instance, and
+    `#@ token SERIAL SEED`, a hardware token that nobody has enrolled yet.
+    """
+    for _, line in lines(text):
+        if found := THERE.fullmatch(line):
+            name, id, serial, seed = found["name"], found["id"], found["serial"], found["seed"]
+            if id:
+                account = replace(account, instances=account.instances.put(id, Instance(id, name, at)))
+            else:
+                account = replace(account, devices=account.devices.put(serial, MfaDevice(serial, seed, at)))
+    return account
+
+
+def run_script(
+    account: Account, text: str, at: datetime, files: Mapping[str, bytes], profile: str | Caller, name: str = ""
+) -> Iterator[Step]:
+    """Every line of `text` done in turn, the first at `at`, each a minute after the one before; `#@ at INSTANT` and
+    `#@ +30m` set the clock, `#@ optional: why` marks the next line. An unreadable line is reported and passed over.
+    What a world's script says is there (`furnished`) must be there already.
+    """
+    optional = False
+    for number, line in lines(text):
+        if _is_there(account, line):
+            continue
+        if line.startswith("#@"):
+            word = line.removeprefix("#@").strip()
+            if word.startswith("optional"):
+                optional = True
+                continue
+            moment = clock(word.removeprefix("at ").strip(), at)
+            if moment is None or moment < at:
+                yield Step(name, number, line, None, (_clock_problem(name, number, word, at),))
+            else:
+                at = moment
+            continue
+        act = read(line, account, at, files, profile)
+        if isinstance(act, Act):
+            outcome = handle(account, act)
+            account, at = outcome.account, at + MINUTE
+            yield Step(name, number, line, outcome, (), optional)
+        else:
+            yield Step(name, number, line, None, tuple(placed(problem, name, number) for problem in act), optional)
+        optional = False
+
+
+def _is_there(account: Account, line: str) -> bool:
+    found = THERE.fullmatch(line)
+    return found is not None and (found["id"] in account.instances or found["serial"] in account.devices)
+
+
+def clock(word: str, at: datetime) -> datetime | None:
+    """An instant ("2026-03-02T09:10:00Z") or so long after `at` ("+30m"), in whole seconds of UTC; None if `word` is
+    neither, or lies beyond EPOCH and END.
+    """
+    if word.startswith("+"):
+        span = length(word[1:])
+        instant = None if span is None else at + span
+    else:
+        instant = _instant(word)
+    return instant if instant and EPOCH <= instant < END else None
+
+
+def _instant(word: str) -> datetime | None:
+    try:
+        instant = datetime.fromisoformat(word)
+        return instant.astimezone(UTC).replace(microsecond=0) if instant.tzinfo else None
+    except (ValueError, OverflowError):
+        return None
+
+
+def length(word: str) -> timedelta | None:
+    """ "30s", "90m", "8h", "1d", "7h59m" as a span; None if it is none."""
+    found = SPAN.fullmatch(word) if word else None
+    if found is None:
+        return None
+    days, hours, minutes, seconds = (int(part or 0) for part in found.groups())
+    return timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
+
+
+def placed(problem: Problem, name: str, number: int) -> Problem:
+    """The problem of a command with its place in the script, where the command begins at line `number`."""
+    path = ", ".join(part for part in (name, problem.place.path) if part)
+    return replace(problem, place=replace(problem.place, path=path, line=number + max(problem.place.line, 1) - 1))
+
+
+def _clock_problem(name: str, number: int, word: str, at: datetime) -> Problem:
+    said = f"`#@ {word}` is no directive, or sets the clock back (it shows {at.isoformat()})"
+    mend = "write `#@ at 2026-03-02T09:10:00Z`, `#@ +30m` or `#@ optional: why`; in a world's script also"
+    mend += " `#@ instance NAME i-0123456789abcdef0` or `#@ token GAHT12345678 SEED`"
+    return Problem(Level.ERROR, "bad-directive", Place(name, number), said, mend)
+
+
+def run_play(scenario: Scenario, text: str, name: str = "") -> Play | tuple[Problem, ...]:
+    """The play after every line of `text`, under the first badge of the desk; or every line that cannot be read.
+
+    A call that AWS refuses is part of the play, no Problem.
+    """
+    steps = tuple(run_script(scenario.opening, text, scenario.now, scenario.files, scenario.desk[0], name))
+    problems = tuple(problem for step in steps for problem in step.problems)
+    return problems or replace(Play(scenario), outcomes=tuple(step.outcome for step in steps if step.outcome))

@@ -1,0 +1,1 @@
+"""A scenario: its folder, its form, its names in each variant."""

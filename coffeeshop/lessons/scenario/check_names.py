@@ -1,0 +1,128 @@
+"""What a scenario's form names and nothing knows: files, rules, calls, times, people; all of it at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from difflib import get_close_matches
+from string import Formatter
+from typing import Any
+
+from coffeeshop.account.access.standing import lookup
+from coffeeshop.account.api.operations import OPERATIONS, kebab
+from coffeeshop.account.command.grammar import operation
+from coffeeshop.account.model import Account, Nobody
+from coffeeshop.lessons.grading.fixtures import FIXTURES
+from coffeeshop.lessons.grading.practice import RULES
+from coffeeshop.lessons.grading.slack import SETS
+from coffeeshop.lessons.play.script import EPOCH, clock, length
+from coffeeshop.lessons.scenario.schema import FILE, Job, Refuse, ScenarioForm, SlackSet
+from coffeeshop.lessons.scenario.wants import conditions
+from coffeeshop.policy.model import Level, Place, Problem
+
+
+def _error(code: str, place: Place, text: str, mend: str = "") -> Problem:
+    return Problem(Level.ERROR, code, place, text, mend)
+
+
+def references(form: ScenarioForm, folder: str, files: Mapping[str, bytes]) -> Iterator[Problem]:
+    """What the form names and the folder of that name, the catalogue of operations or the table of rules does not hold."""
+    if form.id != folder:
+        said = f"the id {form.id} is not the folder's name {folder}"
+        yield _error("wrong-id", Place(f"{FILE}, id"), said, "give both the same name")
+    if form.world.now.startswith("+") or clock(form.world.now, EPOCH) is None:
+        yield _error(
+            "bad-time", Place(f"{FILE}, world.now"), f"{form.world.now} is no instant", "write 2026-03-02T08:00:00Z"
+        )
+    scripts = [form.world.script, form.solution.script, *(w.script for w in form.wrong)]
+    accounts = filter(None, (form.world.details, form.world.report))
+    rungs = [t.removeprefix("file://") for hint in form.hint for t in hint.text if t.startswith("file://")]
+    yield from _missing_files([*scripts, *accounts, *rungs], files)
+    yield from _unknown("practice rule", "practice", (str(row.get("rule", "")) for row in form.practice), RULES)
+    for row in form.practice:
+        yield from _options(row)
+    if strange := [call for call in form.calls if operation(*call.partition(" ")[::2]) is None]:
+        yield from _unknown("call", "calls", strange, {f"{s} {kebab(o)}" for s, o in OPERATIONS})
+    named = {key for key, value in form.slack.items() if not isinstance(value, SlackSet)}
+    yield from _unknown("slack set", "slack", named, SETS)
+    yield from _doubles("job", (job.id for job in form.job))
+    yield from _doubles("refuse", (refuse.id for refuse in form.refuse))
+    for want in (*form.job, *form.refuse):
+        yield from _want_problems(want)
+
+
+def _missing_files(names: Iterable[str], files: Mapping[str, bytes]) -> Iterator[Problem]:
+    for name in names:
+        if name not in files:
+            near = get_close_matches(name, files, 1)
+            mend = f"did you mean {near[0]}?" if near else "write that file"
+            yield _error("missing-file", Place(FILE), f"there is no file {name} in the scenario's folder", mend)
+
+
+def _unknown(noun: str, key: str, given: Iterable[str], known: Iterable[str]) -> Iterator[Problem]:
+    known = sorted(known)
+    for name in given:
+        if name not in known:
+            near = get_close_matches(name, known, 1)
+            mend = f"did you mean {near[0]}?" if near else f"there are: {', '.join(known[:40])}"
+            yield _error(
+                f"unknown-{noun.replace(' ', '-')}", Place(f"{FILE}, {key}"), f"there is no {noun} `{name}`", mend
+            )
+
+
+def _options(row: Mapping[str, Any]) -> Iterator[Problem]:
+    """What the sentence of a practice rule speaks of and its row does not say."""
+    rule = RULES.get(str(row.get("rule", "")))
+    for _, name, _, _ in Formatter().parse(rule.say if rule else ""):
+        if name and name not in row:
+            place = Place(f"{FILE}, practice {row['rule']}")
+            yield _error("missing-option", place, f"the rule speaks of {{{name}}}", f"add `{name} = …`")
+
+
+def absences(form: ScenarioForm, account: Account) -> Iterator[Problem]:
+    """What the form speaks of and its world does not have: fixtures, people at the desk, credentials that are held."""
+    yield from _unknown(
+        "kind of fixture", "world.fixed", (name.partition("/")[0] for name in form.world.fixed), FIXTURES
+    )
+    for name in form.world.fixed:
+        kind, _, rest = name.partition("/")
+        if kind in FIXTURES and FIXTURES[kind](account, rest) is None:
+            said = f"the world has no {kind} {rest}"
+            yield _error("absent", Place(f"{FILE}, world.fixed"), said, "make it in the world's script, or take it out")
+    for who in form.world.desk:
+        if who != "root" and who.lower() not in account.users:
+            said = f"there is no user {who} to sit at the desk"
+            yield _error("absent", Place(f"{FILE}, world.desk"), said, "name a user of the world, or root")
+    for refuse in form.refuse:
+        if refuse.held and lookup(account, refuse.held) == Nobody():
+            said = f"the world ends without a credential {refuse.held}"
+            mend = f"there are: {', '.join(sorted({held.profile for held in account.credentials.values()})) or 'none'}"
+            yield _error("absent", Place(f"{FILE}, refuse {refuse.id}"), said, mend)
+
+
+def _doubles(kind: str, ids: Iterable[str]) -> Iterator[Problem]:
+    seen: set[str] = set()
+    for id in ids:
+        if id in seen:
+            yield _error(
+                "double-id", Place(f"{FILE}, {kind}"), f"two of [[{kind}]] have the id `{id}`", "ids are unique"
+            )
+        seen.add(id)
+
+
+def _want_problems(want: Job | Refuse) -> Iterator[Problem]:
+    kind = "job" if isinstance(want, Job) else "refuse"
+    place = Place(f"{FILE}, {kind} {want.id}")
+    held = want.held if isinstance(want, Refuse) else ""
+    if bool(want.do) == (want.request is not None):
+        yield _error(
+            "no-deed", place, "it needs either `do` or `request`", "`do` is one command line, or a list of them"
+        )
+    if bool(want.who) == bool(held):
+        yield _error("no-person", place, "it needs either `as` or `held`", "`as` is a user's name, or a list of them")
+    for key, value in (("for", want.lasts), ("used", want.used)):
+        if value and length(value.removeprefix("+")) is None:
+            yield _error("bad-time", place, f"`{key}`: {value} is no length of time", "write 30m, 8h or 1d")
+    if want.at and clock(want.at, EPOCH) is None:
+        yield _error("bad-time", place, f"`at`: {want.at} is no instant", "write 2026-03-02T08:00:00Z, or +1d")
+    if isinstance(want, Job) and want.within and isinstance(said := conditions(want.within.condition), str):
+        yield _error("bad-condition", place, f"`within`: {said}", "it is a policy's Condition block")

@@ -1,0 +1,55 @@
+"""Where scenarios are: those of the course, those of a teacher's own folder, one by its id, number or path."""
+
+from __future__ import annotations
+
+import json
+from difflib import get_close_matches
+from pathlib import Path
+
+import coffeeshop
+from coffeeshop.lessons.scenario.schema import FILE, ScenarioForm, read_form
+from coffeeshop.policy.model import Level, Place, Problem
+
+
+def course() -> Path:
+    """Where the scenarios that come with the game are: inside the installed package, or beside it in a checkout."""
+    package = Path(coffeeshop.__file__).parent
+    installed = package / "_scenarios"
+    return installed if installed.is_dir() else package.parent / "scenarios"
+
+
+def folders(extra: Path | None = None) -> tuple[Path, ...]:
+    """Every scenario folder of the course and of a teacher's own directory, in order of name."""
+    roots = [course(), *([extra] if extra else [])]
+    return tuple(sorted((f.parent for root in roots for f in root.glob(f"*/{FILE}")), key=lambda f: f.name))
+
+
+def find(name: str, extra: Path | None = None) -> Path | Problem:
+    """The folder of a scenario by its id, the number it begins with, or its path."""
+    known = folders(extra)
+    for folder in known:
+        if name in (folder.name, folder.name.partition("-")[0]):
+            return folder
+    if _is_scenario(Path(name)):
+        return Path(name)
+    ids = [folder.name for folder in known]
+    near = get_close_matches(name, ids, 1, 0.4)
+    mend = f"did you mean {near[0]}?" if near else f"there are: {', '.join(ids)}"
+    return Problem(
+        Level.ERROR, "unknown-scenario", Place(), f"there is no scenario {json.dumps(name, ensure_ascii=True)}", mend
+    )
+
+
+def _is_scenario(folder: Path) -> bool:
+    try:
+        return (folder / FILE).is_file()
+    except OSError:  # longer than a path may be, or behind a closed door
+        return False
+
+
+def heading(folder: Path) -> ScenarioForm | tuple[Problem, ...]:
+    """scenario.toml alone, without replaying its world: what a list of scenarios shows."""
+    try:
+        return read_form((folder / FILE).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        return (Problem(Level.ERROR, "unreadable", Place(FILE), str(error), "it is a text file in UTF-8"),)

@@ -1,0 +1,253 @@
+"""Reads a scenario's folder into a Scenario, its world replayed, or tells every Problem of it at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Set
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+
+from coffeeshop.account.access.sessions import mint
+from coffeeshop.account.command import lines
+from coffeeshop.account.ids import opened
+from coffeeshop.account.model import Account, Act
+from coffeeshop.lessons.model import Advice, People, Practice, Quiz, Scenario, Wrong
+from coffeeshop.lessons.play.script import EPOCH, MINUTE, Step, clock, furnished, run_script
+from coffeeshop.lessons.scenario.check_names import absences, references
+from coffeeshop.lessons.scenario.check_texts import misread
+from coffeeshop.lessons.scenario.find import course, heading
+from coffeeshop.lessons.scenario.schema import FILE, ScenarioForm
+from coffeeshop.lessons.scenario.variant import Renaming, misnamed, renamed_form, renaming
+from coffeeshop.lessons.scenario.wants import question, slack_of, wants_of, words
+from coffeeshop.policy.model import Level, Place, Problem, Values
+from coffeeshop.shop.serve import present
+from coffeeshop.shop.want import Mode, Want
+
+ACCOUNT = "111122223333"
+OWNER = ("owner@coffeeshop.example", "House-blend-1", "coffeeshop")  # e-mail address, password, account name
+DAY = timedelta(days=1)
+FILE_LIMIT = 256 * 1024  # bytes of one file; the most that `file://` reads
+DETAILS_LIMIT = 32 * 1024 * 1024  # bytes of what a real account brings, as its authorization details
+FOLDER_LIMIT = 2 * 1024 * 1024  # bytes of a whole scenario
+
+
+# ------------------------------------------------------------------- loading
+def load(folder: Path, variant: int = 0) -> Scenario | tuple[Problem, ...]:
+    """The scenario of a folder, or every Problem: of its form, of what it refers to, of its world. `variant` is the seed
+    of its names, from 0, the text as it is written.
+    """
+    form = heading(folder)
+    if isinstance(form, tuple):
+        return form
+    account = {FILE, form.world.details, form.world.report} if form.world.details else set[str]()  # it lists the users
+    files = _files(folder, account)
+    return (files,) if isinstance(files, Problem) else loaded(form, folder.resolve().name, files, variant)
+
+
+def reopened(folder: Path, variant: int | None, last: Callable[[Scenario], int]) -> Scenario | tuple[Problem, ...]:
+    """The scenario in the variant that was asked for; in the one that `last` knows to be played, if none was."""
+    found = load(folder, variant or 0)
+    again = last(found) if variant is None and isinstance(found, Scenario) else 0
+    return load(folder, again) if again else found
+
+
+def loaded(form: ScenarioForm, name: str, files: Mapping[str, bytes], variant: int) -> Scenario | tuple[Problem, ...]:
+    """The scenario of a folder of that name, already read."""
+    texts, rename = texts_of(form, files), form.variant.rename
+    problems = (*references(form, name, files), *misnamed(rename, variant, texts))
+    now = clock(form.world.now, EPOCH)
+    if problems or now is None:
+        return problems
+    new, digest = renaming(rename, variant, texts), _digest(files)
+    form, files = renamed_form(form, new), {new(path): _renamed(body, new) for path, body in files.items()}
+    world = _world(form, now, new(texts[0]), new(ACCOUNT), files)
+    if not isinstance(world, World):
+        return world
+    account = world.account
+    if unknown := (*absences(form, account), *misread(form, account, files)):
+        return unknown
+    account, desk = _desk(account, form, now)
+    wants = tuple(wants_of(form, account, files))
+    return _scenario(form, now, world, account, desk, wants, files, digest, variant)
+
+
+def texts_of(form: ScenarioForm, files: Mapping[str, bytes]) -> list[str]:
+    """All that a scenario says: the lines of the shop in which it plays, and every file that is text."""
+    shop = shop_script() if form.world.shop and not form.world.details else ""
+    return [shop, *filter(None, map(_readable, files.values()))]
+
+
+def _scenario(
+    form: ScenarioForm,
+    now: datetime,
+    world: World,
+    account: Account,
+    desk: Values,
+    wants: tuple[Want, ...],
+    files: Mapping[str, bytes],
+    digest: str,
+    variant: int,
+) -> Scenario:
+    cast = form.people
+    return Scenario(
+        id=form.id,
+        title=form.title,
+        chapter=form.chapter,
+        article=form.article,
+        objective=form.objective,
+        minutes=form.minutes,
+        story=form.story.text.strip(),
+        debrief=form.story.debrief.strip(),
+        fine_print=form.story.fine_print,
+        calls=form.calls,
+        now=now,
+        ground=world.ground,
+        made=world.acts,
+        opening=account,
+        desk=desk,
+        fixed=form.world.fixed,
+        people=People(cast.graded, cast.admins, cast.bystanders, cast.machines),
+        wants=wants,
+        slack=tuple(slack_of(form, account)),
+        practice=tuple(Practice(row["rule"], {k: v for k, v in row.items() if k != "rule"}) for row in form.practice),
+        hints=tuple(Advice(hint.on, tuple(_rung(text, files) for text in hint.text)) for hint in form.hint),
+        tells=tuple(Advice(words(tell.on), (tell.text,)) for tell in form.tell),
+        quizzes=tuple(Quiz(quiz.when, question(quiz, files), quiz.why) for quiz in form.quiz),
+        solution=_text(files[form.solution.script]),
+        wrongs=tuple(Wrong(w.script, w.stars, frozenset(w.findings), w.misconception) for w in form.wrong),
+        files=files,
+        digest=digest,
+        variant=variant,
+        varies=bool(form.variant.rename),
+        misconceptions=form.misconceptions,
+        after=form.after,
+        sensitive=form.world.sensitive,
+    )
+
+
+def _files(folder: Path, account: Set[str]) -> dict[str, bytes] | Problem:
+    found: dict[str, bytes] = {}
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        if path.is_symlink() or not path.is_file() or name.startswith(".") or "/." in name:
+            continue
+        if path.stat().st_size > (limit := DETAILS_LIMIT if name in account else FILE_LIMIT):
+            return _too_large(name, f"this file is larger than {limit} bytes")
+        found[name] = path.read_bytes()
+    if sum(len(body) for name, body in found.items() if name not in account) > FOLDER_LIMIT:
+        return _too_large(folder.name, f"the folder holds more than {FOLDER_LIMIT} bytes")
+    return found
+
+
+def _too_large(name: str, said: str) -> Problem:
+    return Problem(Level.ERROR, "too-large", Place(name), said, "make it smaller")
+
+
+def _digest(files: Mapping[str, bytes]) -> str:
+    whole = sha256(shop_script().encode())
+    for name in sorted(files):
+        whole.update(f"{name}\0{len(files[name])}\0".encode() + files[name])
+    return whole.hexdigest()[:16]
+
+
+@cache
+def shop_script() -> str:
+    """The lines from which every world starts."""
+    return (course() / "shop.sh").read_text(encoding="utf-8")
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "replace")
+
+
+def _readable(data: bytes) -> str | None:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+
+
+def _renamed(data: bytes, new: Renaming) -> bytes:
+    """A file with the names of its text changed; what is no text stays."""
+    text = _readable(data)
+    return data if text is None else new(text).encode()
+
+
+def _rung(text: str, files: Mapping[str, bytes]) -> str:
+    return _text(files[text.removeprefix("file://")]) if text.startswith("file://") else text
+
+
+# --------------------------------------------------------------------- world
+@dataclass(frozen=True, slots=True)
+class World:
+    """How a world came about: the account before any line was run, the acts of its lines, and the account after them."""
+
+    ground: Account
+    acts: tuple[Act, ...]
+    account: Account
+
+
+def _world(
+    form: ScenarioForm, now: datetime, shop: str, id: str, files: Mapping[str, bytes]
+) -> World | tuple[Problem, ...]:
+    """The account in which the play begins: shop.sh (or what the details of a real account describe), then the world's
+    own script, by root with a key that is put away when the world is made.
+    """
+    script = _text(files[form.world.script])
+    began = now - DAY - MINUTE * sum(1 for _ in lines(shop))
+    account = _ground(form, began - DAY, id, files)
+    if isinstance(account, tuple):
+        return account
+    account, root = mint(account, account.root_arn, "key", began - DAY)
+    parts = (("shop.sh", shop, began), (form.world.script, script, now - DAY))
+    for _, text, at in parts:
+        account = furnished(account, text, at)
+    ground, acts, problems = account, list[Act](), list[Problem]()
+    for name, text, at in parts:
+        for step in run_script(account, text, at, files, root, name):
+            account = step.outcome.account if step.outcome else account
+            acts += [step.outcome.act] if step.outcome else []
+            problems += _world_problems(step, now)
+    opening = replace(account, credentials=account.credentials.drop(root.id))
+    return tuple(problems) or World(ground, tuple(acts), opening)
+
+
+def _ground(form: ScenarioForm, at: datetime, id: str, files: Mapping[str, bytes]) -> Account | tuple[Problem, ...]:
+    """The account before any line was run."""
+    if not form.world.details:
+        return opened(id, form.id.encode(), at, *OWNER)
+    from coffeeshop.account.records.authorization_details import (  # of a real account: few are imported
+        UnreadableDetailsError,
+        imported,
+    )
+
+    report = _text(files[form.world.report]) if form.world.report else None
+    try:
+        return imported(_text(files[form.world.details]), form.id.encode(), at, report, OWNER)[0]
+    except UnreadableDetailsError as error:
+        return error.problems
+
+
+def _world_problems(step: Step, now: datetime) -> Iterator[Problem]:
+    yield from step.problems
+    if step.outcome is not None and step.outcome.act.at > now:
+        said = f"this runs at {step.outcome.act.at.isoformat()}, when the play has begun ({now.isoformat()})"
+        yield Problem(Level.ERROR, "world-late", Place(step.name, step.number), said, "let it happen before `now`")
+    if step.outcome is not None and not step.outcome.allowed:
+        place, said = Place(step.name, step.number), str(step.outcome.answer)
+        yield Problem(Level.ERROR, "world-refused", place, said, "the world runs without errors")
+
+
+def _desk(account: Account, form: ScenarioForm, now: datetime) -> tuple[Account, Values]:
+    """Whose badge the learner holds: a console session taken at `now`, with a code where they have a device."""
+    held: list[str] = []
+    for name in form.world.desk:
+        user = account.users.get(name.lower())
+        owner = user.id if user else account.id
+        coded = any(device.owner == owner for device in account.devices.values())
+        desk = Want(name, Mode.MAY, name, "", badge="code" if coded else "password")
+        account, _ = next(present(account, desk, now))
+        held.append(f"{name}@console")
+    return account, tuple(held)

@@ -1,0 +1,137 @@
+"""Other names for the same lesson: a seed draws, for each name of `[variant].rename`, another of the same kind.
+
+The renaming is made on text, before anything of it is read: story, scripts, policies, checks and the shop's own lines
+alike. So nothing behind the loader knows of variants. A name is a whole word, hyphens included; what merely begins
+with it stays.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from difflib import get_close_matches
+from typing import Any, TypeAlias, TypeVar, cast
+
+import msgspec
+
+from coffeeshop.lessons.scenario.schema import FILE, ScenarioForm
+from coffeeshop.policy.model import Level, Place, Problem
+
+Renaming: TypeAlias = Callable[[str], str]
+
+WORD = re.compile(r"[\w-]+")
+
+# What another variant may call things. People's names go with she, he and they; buckets keep the shop's prefix, and no
+# name holds a word by which the floor tells its bays apart.
+POOLS: Mapping[str, tuple[str, ...]] = {
+    kind: tuple(names.split())
+    for kind, names in {
+        "people": "alex avery blair cameron charlie dakota devon elliot emery finley frankie harper jamie jesse jordan "
+        "kai lee logan morgan noel parker quinn reese remy riley rowan sasha shannon sidney skyler taylor toni",
+        "groups": "Acorn Birch Cedar Clover Elm Fern Hazel Heather Ivy Juniper Larch Laurel Maple Oak Poplar Rosemary "
+        "Sage Sorrel Thyme Willow",
+        "roles": "Beacon Bellows Bobbin Buckle Compass Ferrule Gimlet Hinge Kettle Lantern Lever Mallet Pulley Rivet "
+        "Sextant Spindle Thimble Toggle Trowel Winch",
+        "buckets": "coffeeshop-amber coffeeshop-basalt coffeeshop-cobalt coffeeshop-coral coffeeshop-flint "
+        "coffeeshop-garnet coffeeshop-granite coffeeshop-ivory coffeeshop-jade coffeeshop-marble coffeeshop-onyx "
+        "coffeeshop-opal coffeeshop-pearl coffeeshop-quartz coffeeshop-slate coffeeshop-topaz",
+        "tables": "Almanac Atlas Chronicle Codex Daybook Digest Docket Folio Gazette Journal Ledger Logbook Quarto "
+        "Rollbook Roster Scroll Tally",
+        "branches": "bayview brookside cliffside eastgate fairfield greenhill harbour hillcrest lakeside meadow northgate "
+        "oldtown parkside riverside seaside southgate station uptown valley westend",
+        "accounts": "121212121212 222222222222 232323232323 333333333333 343434343434 454545454545 555555555555 "
+        "565656565656 666666666666 676767676767 777777777777 777788889999 787878787878 888888888888 898989898989 "
+        "999999999999",
+        "ids": " ".join(f"{number:04}" for number in range(1013, 9999, 449)),
+    }.items()
+}
+
+
+def seed_of(text: str) -> int | None:
+    """The seed that somebody typed; None if it is no whole number from 0 to LAST_VARIANT."""
+    return int(text) if re.fullmatch(r"[0-9]{1,9}", text) else None
+
+
+def renaming(rename: Mapping[str, str], seed: int, texts: Iterable[str]) -> Renaming:
+    """How the names of `rename` (name -> pool) are changed in any text by that seed; 0 changes nothing. A new name is
+    drawn once, and none that a word of `texts` is in any letter case. `misnamed` has found no problem.
+    """
+    new = dict(_draw(rename, seed, texts)) if seed else {}
+    table = new | {name.capitalize(): other.capitalize() for name, other in new.items() if name.islower()}
+    return lambda text: WORD.sub(lambda word: table.get(word[0], word[0]), text) if table else text
+
+
+def _draw(rename: Mapping[str, str], seed: int, texts: Iterable[str]) -> Iterator[tuple[str, str]]:
+    from hashlib import sha256  # most plays are in the names as written
+
+    taken = {word.lower() for word in _words(texts)}
+    for pool in dict.fromkeys(rename.values()):
+        free = [name for name in POOLS[pool] if name.lower() not in taken]
+        turn, first = divmod(seed, len(free))  # within a turn, each seed gives every name another
+        free.sort(key=lambda name: sha256(f"{turn} {name}".encode()).digest())
+        yield from zip([name for name in rename if rename[name] == pool], free[first:] + free[:first], strict=False)
+
+
+def _words(texts: Iterable[str]) -> Counter[str]:
+    return Counter(word for text in texts for word in WORD.findall(text))
+
+
+T = TypeVar("T")
+
+
+def renamed(value: T, new: Renaming) -> T:
+    """A form, or any part of it, with the names of its texts changed; the keys of free tables are texts too."""
+    return cast("T", _renamed(value, new))
+
+
+def _renamed(value: Any, new: Renaming) -> Any:
+    match value:
+        case str():
+            return new(value)
+        case tuple():
+            return tuple(_renamed(item, new) for item in cast("tuple[Any, ...]", value))
+        case list():
+            return [_renamed(item, new) for item in cast("list[Any]", value)]
+        case dict():
+            return {new(key): _renamed(item, new) for key, item in cast("dict[str, Any]", value).items()}
+        case msgspec.Struct():
+            fields = {name: _renamed(getattr(value, name), new) for name in value.__struct_fields__}
+            return msgspec.structs.replace(value, **fields)
+        case _:
+            return value
+
+
+def renamed_form(form: ScenarioForm, new: Renaming) -> ScenarioForm:
+    """The scenario's form in other names; what scenarios are called stays."""
+    return msgspec.structs.replace(renamed(form, new), id=form.id, after=form.after, variant=form.variant)
+
+
+# -------------------------------------------------------------------- problems
+def misnamed(rename: Mapping[str, str], seed: int, texts: Iterable[str]) -> Iterator[Problem]:
+    """What keeps `rename` from being drawn: no names at all, pools that are none or too small, names that no text has."""
+    if seed and not rename:
+        said = f"there is no variant {seed}: the scenario names nothing that may be called otherwise"
+        yield _problem("no-variant", said, "leave --variant out, or name something in [variant], rename")
+    words = _words(texts)
+    taken = {word.lower() for word in words}
+    for name, pool in rename.items():
+        found = words[name] + (words[name.capitalize()] if name.islower() else 0)
+        if not WORD.fullmatch(name) or found < 2:  # once is in `rename` itself
+            near = get_close_matches(name.lower(), taken - rename.keys(), 1)
+            mend = f"did you mean {near[0]}?" if near else "name a whole word, hyphens included"
+            yield _problem("no-such-name", f"no text of the scenario has the word `{name}`", mend)
+        if pool not in POOLS:
+            near = get_close_matches(pool, POOLS, 1)
+            mend = f"did you mean {near[0]}?" if near else f"there are: {', '.join(POOLS)}"
+            yield _problem("unknown-pool", f"there is no pool `{pool}` for `{name}`", mend)
+    for pool in POOLS.keys() & rename.values():
+        asked = sum(of == pool for of in rename.values())
+        free = sum(name.lower() not in taken for name in POOLS[pool])
+        if asked > free:
+            said = f"{asked} names are to be of the pool {pool}, which has {free} that the scenario does not use"
+            yield _problem("small-pool", said, "rename fewer")
+
+
+def _problem(code: str, text: str, mend: str) -> Problem:
+    return Problem(Level.ERROR, code, Place(f"{FILE}, variant.rename"), text, mend)

@@ -1,0 +1,103 @@
+"""From the jobs and refusals of a form to the wants that are served, one for each person."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from coffeeshop.account.access.standing import lookup
+from coffeeshop.account.model import Account, Key, Nobody
+from coffeeshop.lessons.grading.slack import SETS, own_badge
+from coffeeshop.lessons.model import Slack
+from coffeeshop.lessons.play.script import length
+from coffeeshop.lessons.scenario.schema import Ask, Job, QuizForm, Refuse, ScenarioForm, SlackSet, Words
+from coffeeshop.policy.language.parse import MalformedPolicy, parse
+from coffeeshop.policy.model import Condition, Request, Values
+from coffeeshop.shop.want import Mode, Want
+
+
+def wants_of(form: ScenarioForm, account: Account, files: Mapping[str, bytes]) -> Iterator[Want]:
+    for row in (*form.job, *form.refuse):
+        for who in words(row.who) or ("",):
+            yield _want(row, form.people.outside.get(who, who), who, form.people.badges == "minted", account, files)
+
+
+def _want(row: Job | Refuse, who: str, short: str, minted: bool, account: Account, files: Mapping[str, bytes]) -> Want:
+    job = row if isinstance(row, Job) else None
+    refuse = row if isinstance(row, Refuse) else None
+    within = job.within if job else None
+    bound = conditions(within.condition) if within else ()
+    held = refuse.held if refuse else ""
+    return Want(
+        id=f"{row.id}@{short}" if short else row.id,
+        mode=Mode.MUST if job else Mode.NEVER,
+        who=who,
+        say=row.say.replace("{Who}", short[:1].upper() + short[1:]),
+        do=words(row.do),
+        badge=row.badge,
+        via=row.via,
+        at=_when(row.at),
+        lasts=length(row.lasts) if row.lasts else None,
+        used=length(row.used.removeprefix("+")) or timedelta(0),
+        request=_request(row.request) if row.request else None,
+        covers=words(job.covers) if job else (),
+        within=words(within.resource) if within else (),
+        conditions=bound if isinstance(bound, tuple) else (),
+        reach=refuse.reach if refuse else False,
+        explicit=refuse is not None and refuse.kind == "explicit",
+        quiet=refuse is not None and refuse.quiet,
+        held=_held(account, held) if held else None,
+        minted=minted,
+        after=row.after,
+        files=files,
+    )
+
+
+def question(quiz: QuizForm, files: Mapping[str, bytes]) -> Want:
+    used = length(quiz.used) or timedelta(0)
+    return Want(
+        f"quiz@{quiz.who}", Mode.MAY, quiz.who, quiz.do, (quiz.do,), quiz.badge, quiz.via, used=used, files=files
+    )
+
+
+def _held(account: Account, profile: str) -> Key | Nobody:
+    found = lookup(account, profile)
+    return found if isinstance(found, Key) else Nobody()
+
+
+def _when(word: str) -> datetime | timedelta | None:
+    if word.startswith("+"):
+        return length(word[1:])
+    return datetime.fromisoformat(word) if word else None
+
+
+def _request(ask: Ask) -> Request:
+    return Request(ask.action, ask.resource, {key: words(value) for key, value in ask.context.items()})
+
+
+def slack_of(form: ScenarioForm, account: Account) -> Iterator[Slack]:
+    for name, value in form.slack.items():
+        if isinstance(value, SlackSet):
+            yield Slack(name, words(value.who), words(value.action), words(value.resource))
+        elif name == "own-badge":
+            yield from (own_badge(account.id, who) for who in value)
+        else:
+            yield Slack(name, value, SETS[name])
+
+
+def conditions(block: Mapping[str, Any] | None) -> tuple[Condition, ...] | str:
+    if not block:
+        return ()
+    statement = {"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": block}
+    try:
+        policy = parse(json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
+    except MalformedPolicy as error:
+        return "; ".join(str(problem) for problem in error.problems)
+    return policy.statements[0].conditions
+
+
+def words(value: Words) -> Values:
+    """One string or a list of them, as a list."""
+    return (value,) if isinstance(value, str) else value

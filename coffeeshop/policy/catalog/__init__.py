@@ -1,0 +1,364 @@
+"""The action catalogue: every service's actions, access levels, resource types and condition keys, as AWS has them.
+
+The facts are those of the Service Authorization Reference
+(https://docs.aws.amazon.com/service-authorization/latest/reference/reference.html), built into `catalog.jsonl` by
+`tools/build_catalog.py`. One line is one service, and only the lines that are asked for are ever parsed. The nouns are
+named tuples, rows of a table: five frozen dataclasses would double what importing this module costs.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from functools import cache, lru_cache
+from types import MappingProxyType
+from typing import NamedTuple, TypedDict, cast
+
+from coffeeshop.policy.language.arn import glob
+from coffeeshop.policy.language.spelling import nearest
+
+
+class AccessLevel(StrEnum):
+    """What an action does to a service, as AWS classifies it."""
+
+    LIST = "List"
+    READ = "Read"
+    WRITE = "Write"
+    PERMISSIONS = "Permissions management"
+    TAGGING = "Tagging"
+
+
+class ConditionKey(NamedTuple):
+    """A condition key: `aws:PrincipalTag/${TagKey}` is a template, whose end a policy fills in.
+
+    `type` is String, ARN, Bool, Numeric, Date or IPAddress, or ArrayOf… for a multivalued key.
+    """
+
+    name: str
+    type: str
+
+    @property
+    def multivalued(self) -> bool:
+        """Whether a request may carry several values, so that a policy needs a set operator."""
+        return self.type.startswith("ArrayOf")
+
+
+class ResourceType(NamedTuple):
+    """What an action can act on: `arn` is a template such as `arn:${Partition}:s3:::${BucketName}`."""
+
+    service: str
+    name: str
+    arn: str
+    condition_keys: tuple[str, ...] = ()
+
+
+class Target(NamedTuple):
+    """A resource type as one action takes it: required or not, and the condition keys it brings along there."""
+
+    name: str
+    required: bool = False
+    condition_keys: tuple[str, ...] = ()
+
+
+class Action(NamedTuple):
+    """One action: its full name, and what it may be asked on and with. Without resource types its resource is `*`."""
+
+    name: str
+    level: AccessLevel
+    resource_types: tuple[Target, ...] = ()
+    condition_keys: tuple[str, ...] = ()
+
+    @property
+    def service(self) -> str:
+        """The prefix: "s3"."""
+        return self.name.partition(":")[0]
+
+
+class Service(NamedTuple):
+    """A service: full names of its actions, its resource types by name, its condition keys by lower-cased name, and the
+    API operations that ask for an action of another name (ListObjects -> ListBucket).
+    """
+
+    prefix: str
+    name: str
+    actions: tuple[str, ...]
+    resource_types: Mapping[str, ResourceType]
+    condition_keys: Mapping[str, ConditionKey]
+    api: Mapping[str, str]
+
+
+# ------------------------------------------------------------------- the data
+class _Row(TypedDict):
+    """One line of `catalog.jsonl`; a condition key is its number in `keys`."""
+
+    service: str
+    name: str
+    keys: list[tuple[str, str]]
+    types: dict[str, tuple[str, list[int]]]
+    actions: dict[str, tuple[str, list[tuple[str, int, list[int]]], list[int]]]
+    api: dict[str, str]
+
+
+class _Header(TypedDict):
+    """The first line of `catalog.jsonl`; `homes` says in whose tables the keys of a strange prefix stand."""
+
+    source: str
+    date: str
+    homes: dict[str, list[str]]
+    # and "global", a list of (key, type)
+
+
+def _read(name: str) -> list[str]:
+    from pathlib import Path
+
+    return Path(__file__).with_name(name).read_text("utf-8").splitlines()
+
+
+def _loads(line: str) -> object:
+    import json
+
+    return json.loads(line)
+
+
+@cache
+def _lines() -> dict[str, str]:
+    """Each service's line, unparsed, by prefix; the header under ""."""
+    head, *lines = _read("catalog.jsonl")
+    start = len('{"service":"')
+    return {"": head} | {line[start : line.index('"', start)]: line for line in lines}
+
+
+@cache
+def _header() -> _Header:
+    return cast("_Header", _loads(_lines()[""]))
+
+
+@cache
+def _row(prefix: str) -> _Row | None:
+    line = _lines().get(prefix) if prefix else None
+    return None if line is None else cast("_Row", _loads(line))
+
+
+@cache
+def _spelling(prefix: str) -> dict[str, str]:
+    """Lower-cased action -> as AWS writes it."""
+    row = _row(prefix)
+    return {name.lower(): name for name in row["actions"]} if row else {}
+
+
+@cache
+def _globals() -> Mapping[str, ConditionKey]:
+    pairs = cast("dict[str, list[tuple[str, str]]]", _header())["global"]
+    return MappingProxyType({name.lower(): ConditionKey(name, type_) for name, type_ in pairs})
+
+
+def source() -> str:
+    """Where the facts come from: the package, its version and the day they were read."""
+    return f"{_header()['source']}, {_header()['date']}"
+
+
+@cache
+def arn_services() -> frozenset[str]:
+    """The services that own resources, as ARNs spell them; a few differ from the prefix of the actions."""
+    return frozenset(re.findall(r"arn:\$\{Partition\}:([a-z0-9-]+):", "".join(_lines().values())))
+
+
+# -------------------------------------------------------------------- looking up
+def services() -> tuple[str, ...]:
+    """Every service prefix, sorted."""
+    return tuple(prefix for prefix in _lines() if prefix)
+
+
+@cache
+def service(prefix: str) -> Service | None:
+    """The service of this prefix, in any case; None if AWS has none."""
+    row = _row(prefix.lower())
+    if row is None:
+        return None
+    keys = [name for name, _ in row["keys"]]
+    return Service(
+        row["service"],
+        row["name"],
+        tuple(f"{row['service']}:{name}" for name in row["actions"]),
+        {name: ResourceType(row["service"], name, arn, _named(keys, at)) for name, (arn, at) in row["types"].items()},
+        {name.lower(): ConditionKey(name, type_) for name, type_ in row["keys"]},
+        row["api"],
+    )
+
+
+def _named(keys: list[str], at: list[int]) -> tuple[str, ...]:
+    return tuple(keys[number] for number in at)
+
+
+@lru_cache(maxsize=4096)
+def action(name: str) -> Action | None:
+    """The action of this name ("s3:ListBucket", in any case); None if AWS has none."""
+    prefix, _, word = name.lower().partition(":")
+    row, spelled = _row(prefix), _spelling(prefix).get(word)
+    if row is None or spelled is None:
+        return None
+    keys = [key for key, _ in row["keys"]]
+    level, targets, at = row["actions"][spelled]
+    return Action(
+        f"{prefix}:{spelled}",
+        AccessLevel(level),
+        tuple(Target(kind, bool(required), _named(keys, own)) for kind, required, own in targets),
+        _named(keys, at),
+    )
+
+
+def resource_type(prefix: str, name: str) -> ResourceType | None:
+    """A service's resource type: resource_type("s3", "bucket")."""
+    found = service(prefix)
+    return found.resource_types.get(name) if found else None
+
+
+@lru_cache(maxsize=1024)
+def expand(pattern: str) -> tuple[str, ...]:
+    """The actions that a pattern with `*` and `?` speaks of, by full name; a name expands to itself."""
+    prefix, colon, word = pattern.lower().partition(":")
+    if not colon and set(prefix) != {"*"}:
+        return ()
+    prefixes = _matching(prefix, services())
+    return tuple(f"{found}:{name}" for found in prefixes for name in _named_actions(found, word or "*"))
+
+
+def _named_actions(prefix: str, word: str) -> Iterable[str]:
+    spelling = _spelling(prefix)
+    return (spelling[name] for name in _matching(word, spelling))
+
+
+def _matching(pattern: str, names: Iterable[str]) -> Iterable[str]:
+    if not set(pattern) & {"*", "?"}:
+        return (pattern,) if pattern in names else ()
+    return filter(glob(pattern), names)
+
+
+@cache
+def _descriptions() -> dict[str, dict[str, str]]:
+    rows = [cast("dict[str, object]", _loads(line)) for line in _read("catalog-described.jsonl")]
+    return {cast("str", row["service"]): cast("dict[str, str]", row["actions"]) for row in rows}
+
+
+SHORT = {
+    "sts:AssumeRole": "take the role",  # AWS speaks of obtaining a set of temporary security credentials
+    "sqs:AddPermission": "add a permission to a queue for a specific principal",  # AWS leaves the verb out
+}
+
+
+def describe(name: str) -> str:
+    """What an action lets one do, as words that follow "may": "list some or all of the objects in an Amazon S3 bucket".
+
+    Only the services of the course are described; "" for all others.
+    """
+    found = action(name)
+    if found and found.name in SHORT:
+        return SHORT[found.name]
+    return _descriptions().get(found.service, {}).get(found.name.partition(":")[2], "") if found else ""
+
+
+# -------------------------------------------------------------- condition keys
+@lru_cache(maxsize=4096)
+def condition_key(name: str) -> ConditionKey | None:
+    """The condition key that a policy names, in any case: "aws:PrincipalTag/team" is `aws:PrincipalTag/${TagKey}`."""
+    lowered = name.lower()
+    prefix = lowered.partition(":")[0]
+    for keys in _tables(prefix):
+        found = keys.get(lowered) or _template(lowered, keys)
+        if found:
+            return found
+    return None
+
+
+def condition_keys(prefix: str) -> tuple[str, ...]:
+    """The names of all keys of one prefix ("aws", "s3"), as AWS writes them; none for a strange prefix."""
+    keys = [key.name for table in _tables(prefix.lower()) for key in table.values()]
+    return tuple(dict.fromkeys(key for key in keys if key.lower().startswith(f"{prefix.lower()}:")))
+
+
+def _tables(prefix: str) -> Iterable[Mapping[str, ConditionKey]]:
+    yield _globals()
+    for home in (prefix, *_header()["homes"].get(prefix, ["sts"])):
+        found = service(home)
+        if found:
+            yield found.condition_keys
+
+
+def _template(lowered: str, keys: Mapping[str, ConditionKey]) -> ConditionKey | None:
+    for template, key in keys.items():
+        head, hole, tail = re.split(r"(\$\{.*?\}|<.*?>)", template, maxsplit=1) if _holed(template) else ("", "", "")
+        if hole and lowered.startswith(head) and lowered.endswith(tail) and len(lowered) > len(head) + len(tail):
+            return key
+    return None
+
+
+def _holed(template: str) -> bool:
+    return "${" in template or "<" in template
+
+
+def is_global(key: ConditionKey) -> bool:
+    """Whether any request may carry this key: `aws:…`, and what role sessions of some services bring along. Those about
+    tags are global in name only: see each action.
+    """
+    about_tags = ("aws:RequestTag/${TagKey}", "aws:ResourceTag/${TagKey}", "aws:TagKeys")
+    return key.name.lower() in _globals() and key.name not in about_tags
+
+
+@lru_cache(maxsize=32_768)
+def carried(name: str) -> frozenset[str]:
+    """The condition keys (templates) that a request for this action can carry, those of its resource types included and
+    the global ones left out; empty for an unknown action.
+    """
+    found = action(name)
+    if found is None:
+        return frozenset()
+    keys = set(found.condition_keys)
+    for target in found.resource_types:
+        keys.update(target.condition_keys)
+        kind = resource_type(found.service, target.name)
+        keys.update(kind.condition_keys if kind else ())
+    return frozenset(keys)
+
+
+# ----------------------------------------------------------------- did you mean
+@lru_cache(maxsize=1024)
+def suggest(name: str) -> str:
+    """The action that was probably meant: "s3:ListObject" -> "s3:ListBucket"; "" if nothing is near.
+
+    The nearest by edit distance among the service's actions and the names of its API operations, an operation answered
+    by its action; then an action of that very name elsewhere ("iam:AssumeRole" -> "sts:AssumeRole"), also where the
+    service is unknown; then something further off.
+    """
+    prefix, colon, word = name.partition(":")
+    prefix, word = (prefix.lower(), word) if colon else ("", prefix)
+    if not word or set(name) & {"*", "?"}:
+        return ""
+    here = (prefix,) if service(prefix) else _alike(prefix)
+    return _within(here, word, 2) or _elsewhere(word) or _within(here, word, len(word) // 3)
+
+
+def _alike(prefix: str) -> tuple[str, ...]:
+    """Service prefixes that an unknown one may stand for: "dynamo" or "s4"."""
+    if not prefix:
+        return ()
+    begun = [found for found in services() if found.startswith(prefix) or prefix.startswith(found + "-")]
+    close = nearest(prefix, services(), max(1, len(prefix) // 4))
+    return (*([close] if close else []), *begun)
+
+
+def _within(prefixes: Iterable[str], word: str, limit: int) -> str:
+    for prefix in prefixes:
+        row = cast("_Row", _row(prefix))
+        found = nearest(word, (*row["actions"], *row["api"]), limit)
+        if found:
+            return f"{prefix}:{row['api'].get(found, found)}"
+    return ""
+
+
+def _elsewhere(word: str) -> str:
+    lowered = word.lower()
+    for prefix in (*_descriptions(), *services()):
+        if lowered in _spelling(prefix):
+            return f"{prefix}:{_spelling(prefix)[lowered]}"
+    return ""

@@ -1,0 +1,143 @@
+"""The domain: what counts as a request, said in one place.
+
+In both domains a resource is a text that is not empty; a text holds any characters (a context key's may be empty); a
+number is any decimal, a date any instant, an address any of IPv4 or IPv6, a boolean `true` or `false`; a key is absent
+or has at least one value, several only where the catalogue says so or, for keys it does not know, where a policy uses
+a set operator; and keys are independent of one another.
+
+*Open*, the `compare` command's default, is what AWS's CheckNoNewAccess takes: any action, any resource, any key with
+any action; a key has the type that the operators on it have. *Typed*, the grader's, is what AWS could receive: actions
+of the catalogue, on a resource of a type that the action takes and in an account of this world (`*` where it takes
+none), with keys that this action can carry, of the catalogue's types. A few keys are in every typed request.
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import takewhile
+
+from coffeeshop.policy import catalog
+from coffeeshop.policy.comparison.value_classes import Key
+from coffeeshop.policy.language.arn import glob
+from coffeeshop.policy.language.literal_predicates import Text, Token, Wild, literal
+
+ALWAYS = frozenset({"aws:currenttime", "aws:epochtime", "aws:securetransport"})
+FAMILIAR = (
+    *("s3:GetObject", "s3:PutObject", "s3:ListBucket", "s3:DeleteObject", "dynamodb:GetItem", "dynamodb:PutItem"),
+    *("dynamodb:Query", "sqs:SendMessage", "lambda:InvokeFunction", "iam:CreateUser", "iam:PutUserPolicy"),
+    *("iam:CreateAccessKey", "iam:PassRole", "sts:AssumeRole", "kms:Decrypt", "ec2:RunInstances"),
+)
+_HOLE = re.compile(r"\$\{(\w+)\}")
+_PATHS = re.compile(r"Path|Slash|ObjectName|LogGroupName|LogStreamName|Alias|SecretId|Token")  # names that hold slashes
+_PATH: tuple[Token, ...] = (Wild.ONE, Wild.RUN)
+_NAME: tuple[Token, ...] = (Wild.ONE_IN_NAME, Wild.RUN_IN_NAME)
+_WORDS = {"Region": "us-east-1", "BucketName": "amzn-s3-demo-bucket"}
+_ACCOUNTS = frozenset({"Account", "AccountId"})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Target:
+    """Resources of one type: the pattern of their ARNs and how those begin, one of them to show, and the account that
+    they are in ("": told by nothing, so the caller's own).
+    """
+
+    pattern: Text
+    head: str
+    sample: str
+    account: str = ""
+
+
+ANYWHERE = Target(Text((Wild.RUN,)), "", "x")
+NOWHERE = Target(literal("*"), "*", "*")
+
+
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """What counts as a request. `accounts` are those of the typed domain's world (None: open); `seeds` are ARNs of
+    resources that exist, which witnesses prefer to invented ones; `owner` is the account that every resource is in, where
+    its ARN is not to say."""
+
+    accounts: tuple[str, ...] | None = None
+    seeds: tuple[str, ...] = ()
+    owner: str = ""
+
+    @classmethod
+    def open(cls, seeds: tuple[str, ...] = ()) -> Domain:
+        """Anything that can be written down."""
+        return cls(None, seeds)
+
+    @classmethod
+    def typed(cls, accounts: tuple[str, ...], seeds: tuple[str, ...] = ()) -> Domain:
+        """What AWS could receive, in these accounts."""
+        return cls(accounts, seeds)
+
+    def __str__(self) -> str:
+        return "any request" if self.accounts is None else f"requests of the action catalogue ({catalog.source()})"
+
+    def key(self, name: str, types: frozenset[str], several: bool, present: bool) -> Key:
+        """What requests carry for a key, on which a pair of policies uses operators of these types (Null aside), and
+        set operators or not (`several`); `present`: it is known to be there."""
+        known = catalog.condition_key(name)
+        if known is None:
+            return Key("", several, not present)
+        type = known.type.removeprefix("ArrayOf")
+        if self.accounts is None:
+            return Key("" if types else type, known.multivalued, not present)
+        return Key(type, known.multivalued, not present and name not in ALWAYS)
+
+    def carries(self, action: str, name: str) -> bool:
+        """Whether a request for this action can hold this key."""
+        if self.accounts is None:
+            return True
+        template, everywhere = _carrying(name)
+        return everywhere or template in catalog.carried(action)
+
+    def targets(self, action: str, own: str) -> tuple[Target, ...]:
+        """On what an action can be asked by someone of the account `own`."""
+        return (ANYWHERE,) if self.accounts is None else _targets(action, self.accounts, own)
+
+    def actions(self, pattern: str) -> Iterator[str]:
+        """The actions of the catalogue that a pattern speaks of, those that most people know first."""
+        test, found = glob(pattern.lower()), catalog.expand(pattern)
+        familiar = [name for name in FAMILIAR if test(name.lower())]
+        yield from familiar
+        yield from (name for name in found if name not in familiar)
+
+
+@lru_cache(maxsize=4096)
+def _carrying(name: str) -> tuple[str, bool]:
+    """A key as the catalogue lists it for actions ("" if it does not), and whether every request may carry it."""
+    known = catalog.condition_key(name)
+    return (known.name, catalog.is_global(known)) if known else ("", False)
+
+
+@lru_cache(maxsize=32_768)
+def _targets(action: str, accounts: tuple[str, ...], own: str) -> tuple[Target, ...]:
+    found = catalog.action(action)
+    if found is None:
+        return ()
+    if not found.resource_types:
+        return (NOWHERE,) if own in ("", *accounts) else ()
+    kinds = (catalog.resource_type(found.service, target.name) for target in found.resource_types)
+    plain_first = sorted({kind.arn for kind in kinds if kind}, key=lambda arn: (arn.count("${"), arn))
+    return tuple(_target(arn, account, own) for arn in plain_first for account in accounts)
+
+
+@lru_cache(maxsize=32_768)
+def _target(arn: str, account: str, own: str) -> Target:
+    """The ARN format of a resource type, in an account, as a pattern.
+
+    `arn:${Partition}:s3:::${BucketName}` is a bucket's: no name of a bucket ends in a path, as an object's or a role's may.
+    """
+    tokens: list[Token] = []
+    sample: list[str] = []
+    for at, piece in enumerate(_HOLE.split(arn)):
+        known = piece if at % 2 == 0 else "aws" if piece == "Partition" else account if piece in _ACCOUNTS else None
+        tokens += known if known is not None else _PATH if _PATHS.search(piece) else _NAME
+        sample.append(_WORDS.get(piece, "x") if known is None else known)
+    head = "".join(map(str, takewhile(lambda token: isinstance(token, str), tokens)))
+    return Target(Text(tuple(tokens)), head, "".join(sample), "" if account == own else account)

@@ -1,0 +1,212 @@
+"""Sides: a standing as a formula, which says of one action what must match for it to be allowed.
+
+`authorize` walks the layers with one request in hand. Here the same rules are turned into *alternatives*, each a row of
+groups of statements: a request is allowed if in some alternative every group has a statement that matches, and no Deny
+of any layer does. For a user with a permissions boundary in front of a bucket with a policy that is: an identity
+statement and one of the boundary; or a bucket statement that names everybody, and one of the boundary; or one that
+names this very user, alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple, TypeAlias
+
+from coffeeshop.policy.evaluation.authorize import GRANTS, JOINED, OWN, alone
+from coffeeshop.policy.evaluation.match import Clause, compiled
+from coffeeshop.policy.language.principals import Naming
+from coffeeshop.policy.model import PRESENT, Element, Fixed, Kind, Layer, Matched, Policy, Standing, Statement, Values
+
+ROOT = Policy((Statement("Allow", Element(("*",)), Element(("*",))),), name="root")  # as if: nothing need allow root
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rule:
+    """A statement in force: compiled, in its layer, and how closely it names whoever asks."""
+
+    clause: Clause
+    layer: Layer
+    naming: Naming
+
+    @property
+    def on(self) -> str:
+        """The resource that its policy hangs on, "*" if on none."""
+        return self.layer.on if self.layer.kind in JOINED else "*"
+
+    @property
+    def matched(self) -> Matched:
+        """What an excess cites."""
+        return Matched(self.clause.statement, self.clause.policy, self.layer)
+
+    def covers(self, other: Rule) -> bool:
+        """Whether its words alone show that it matches wherever another does."""
+        ours, theirs = self.clause.statement, other.clause.statement
+        return (
+            self.clause.policy.version == other.clause.policy.version
+            and _covers(ours.actions, theirs.actions)
+            and (ours.resources is None or (theirs.resources is not None and _covers(ours.resources, theirs.resources)))
+            and set(ours.conditions) <= set(theirs.conditions)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """A group that every request satisfies whose resource is none of these: no trust policy bears on it."""
+
+    resources: tuple[str, ...]
+
+
+def _covers(ours: Element, theirs: Element) -> bool:
+    """Whether all values of one element are among those of another, or that one says everything."""
+    if ours.negated or theirs.negated:
+        return ours.negated is theirs.negated and set(ours.values) <= set(theirs.values)
+    return "*" in ours.values or set(theirs.values) <= set(ours.values)
+
+
+Rules: TypeAlias = tuple[Rule, ...]
+Group: TypeAlias = "Rules | Elsewhere"
+
+
+class Alternative(NamedTuple):
+    """One way to be allowed: one of these statements grants it, and each of these groups must match as well."""
+
+    grants: Rules
+    needs: tuple[Group, ...] = ()
+
+
+class Side:
+    """One standing of a comparison; `other` is what the other fixes, which settles the keys that this one leaves free.
+
+    `settled` and `absent` are the keys whose value is known, or known to be missing; `present` those that are there with
+    any value; `lent` are the names and values that only the other standing knows: a witness must carry them. Keys in
+    lower case.
+    """
+
+    def __init__(self, standing: Standing, other: Mapping[str, Fixed]) -> None:
+        own = {key.lower(): value for key, value in standing.fixed.items()}
+        merged = {key.lower(): value for key, value in other.items()} | own
+        self.principal = standing.principal
+        self.settled: dict[str, Values] = {key: v for key, v in merged.items() if v and v is not PRESENT}
+        lent = {name: value for name, value in other.items() if name.lower() not in own}
+        self.lent = {n.lower(): (n, v) for n, v in lent.items() if v and v is not PRESENT}
+        self.absent = frozenset(key for key, value in merged.items() if not value)
+        self.present = frozenset(key for key, value in merged.items() if value is PRESENT)
+        root = self.principal.kind == "root"
+        self._layers = tuple(layer for layer in standing.layers if not (root and layer.kind in OWN))
+        self._trusting = tuple(layer.on for layer in self._layers if layer.kind is Kind.TRUST)
+        self._rules: dict[tuple[int, int], Rule] = {}
+
+    @property
+    def bare(self) -> bool:
+        """Whether it is nothing but policies that allow or deny: no caps, no resources' policies, nobody special."""
+        return self.principal.kind == "user" and all(layer.kind is Kind.IDENTITY for layer in self._layers)
+
+    def knows(self, name: str) -> bool:
+        """Whether the value of a key, or its absence, is settled."""
+        return name.lower() in self.settled or name.lower() in self.absent
+
+    def value(self, name: str) -> Values | None:
+        """The settled value of a key."""
+        return self.settled.get(name.lower())
+
+    def foreign(self, account: str) -> bool:
+        """Whether a resource of this account ("": of one's own) is in another one than whoever asks."""
+        return bool(account and self.principal.account) and account != self.principal.account
+
+    def granting(self) -> Rules:
+        """The statements that may be the first to allow something."""
+        found = tuple(rule for rule in self.rules if rule.clause.allows and rule.layer.kind in GRANTS)
+        return (*found, *_ROOT) if self.principal.kind == "root" else found
+
+    @cached_property
+    def rules(self) -> Rules:
+        """Every statement that names whoever asks."""
+        return tuple(
+            rule
+            for number, layer in enumerate(self._layers)
+            for policy in layer.policies
+            for clause in compiled(policy).clauses
+            if (rule := self._rule(number, clause)).naming
+        )
+
+    def _rule(self, number: int, clause: Clause) -> Rule:
+        known = self._rules.get((number, id(clause)))
+        if known is None:
+            known = Rule(clause, self._layers[number], clause.naming(self.principal))
+            self._rules[number, id(clause)] = known
+        return known
+
+    def hear(self, action: str) -> tuple[Rules, tuple[Rules, ...]]:
+        """What speaks of an action (in lower case): the denies of all layers, and the allows of each."""
+        denies: list[Rule] = []
+        allows: list[Rules] = []
+        for number, layer in enumerate(self._layers):
+            allowing: list[Rule] = []
+            if layer.kind is not Kind.TRUST or action.startswith("sts:"):
+                for policy in layer.policies:
+                    denied, allowed = compiled(policy).speaking(action)
+                    denies += [rule for clause in denied if (rule := self._rule(number, clause)).naming]
+                    allowing += [rule for clause in allowed if (rule := self._rule(number, clause)).naming]
+            allows.append(tuple(allowing))
+        return tuple(denies), tuple(allows)
+
+    def heard(self, action: str) -> Rules:
+        """Every statement that speaks of an action, in any case."""
+        denies, allows = self.hear(action.lower())
+        return (*denies, *(rule for rules in allows for rule in rules))
+
+    def alternatives(self, action: str, allows: tuple[Rules, ...], foreign: bool) -> tuple[Alternative, ...]:
+        """In which ways an action is allowed, as `authorize` joins the layers; the first group of each is who grants.
+
+        `foreign`: the resource is in another account than whoever asks.
+        """
+        trusting = self._trusting if action.startswith("sts:") else ()
+        own = self._of(allows, Kind.IDENTITY)
+        joined = [rule for kind in (Kind.RESOURCE, Kind.TRUST) for rule in self._of(allows, kind)]
+        named, opened, very = (tuple(rule for rule in joined if rule.naming >= least) for least in list(Naming)[1:])
+        caps = tuple(
+            rules
+            for layer, rules in zip(self._layers, allows, strict=True)
+            if layer.kind not in {*JOINED, Kind.IDENTITY}
+        )
+        hard = tuple(
+            rules for layer, rules in zip(self._layers, allows, strict=True) if layer.kind in (Kind.SCP, Kind.RCP)
+        )
+        untrusting: tuple[Group, ...] = (() if "*" in trusting else Elsewhere(trusting),) if trusting else ()
+        found: list[Alternative] = []
+        if self.principal.kind == "root" or alone(self.principal):
+            found.append(Alternative(named, caps))
+            if self.principal.kind == "root" and not foreign:
+                found.append(Alternative(_ROOT, (*untrusting, *hard)))
+        else:
+            if foreign:
+                found.append(Alternative(named, (own, *caps)))  # it is the resource's policy that lets others in
+            elif trusting:
+                found.append(Alternative(own, (named, *caps)))
+            if not foreign:
+                found += (Alternative(own, (*untrusting, *caps)), Alternative(opened, caps))
+        if not foreign:
+            found.append(Alternative(very, hard))
+        return tuple(dict.fromkeys(one for one in found if one.grants and all(one.needs)))
+
+    def _of(self, allows: tuple[Rules, ...], kind: Kind) -> Rules:
+        return tuple(
+            rule for layer, rules in zip(self._layers, allows, strict=True) if layer.kind is kind for rule in rules
+        )
+
+
+_ROOT: Rules = (Rule(compiled(ROOT).clauses[0], Layer(Kind.IDENTITY, (ROOT,)), Naming.VERY),)
+
+
+def covering(new: Side, old: Side) -> Rules:
+    """The Allows of old that nothing can take back: old is bare policies, and new denies all that old denies.
+
+    What one of them covers needs no search; in most pairs of policies that is most statements.
+    """
+    rules = old.rules if old.bare and old.settled == new.settled and old.absent == new.absent else ()
+    denied = {(rule.clause.statement, rule.clause.policy.version) for rule in new.rules if not rule.clause.allows}
+    if not all((r.clause.statement, r.clause.policy.version) in denied for r in rules if not r.clause.allows):
+        return ()
+    return tuple(rule for rule in rules if rule.clause.allows)

@@ -1,0 +1,231 @@
+"""Zones of statements: both sides of a comparison laid into the same dimensions.
+
+Of every condition there are three sorts. Its key may be *settled* by the session (`aws:username` is casey): then it is
+true or false now. Or it is free: then it is a mask in the dimension of its key. Or it is *opaque*: it holds a policy
+variable that nobody has settled, or its key mixes literals of several theories. Taken for a coin that may fall either
+way, the same coin for the same words on both sides, it can only make us see differences that are not there; so if even
+then there is none, there is none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator
+from functools import lru_cache, partial
+from typing import NamedTuple
+
+from coffeeshop.policy.comparison.domain import Domain
+from coffeeshop.policy.comparison.formula import Rule, Side
+from coffeeshop.policy.comparison.resource_patterns import Resources
+from coffeeshop.policy.comparison.solver import Place, Zone
+from coffeeshop.policy.comparison.value_classes import OPAQUE, Dimension, Value, dimension
+from coffeeshop.policy.evaluation.match import VARIABLES_SINCE, settled
+from coffeeshop.policy.language.arn import arn_tokens, escape, tokens
+from coffeeshop.policy.language.conditions import OPERATORS, Test
+from coffeeshop.policy.language.literal_predicates import Shape, Text, Wild, literal, text
+from coffeeshop.policy.language.variables import literally, names, parts, resolve
+from coffeeshop.policy.model import Condition, Element, Kind
+
+
+class Use(NamedTuple):
+    """A condition where it is used, its compiled test, and whether `${...}` is a variable in its document."""
+
+    side: Side
+    condition: Condition
+    test: Test
+    variables: bool
+
+    @property
+    def key(self) -> str:
+        """The key, as it is looked up."""
+        return self.condition.key.lower()
+
+    @property
+    def read(self) -> tuple[str, ...]:
+        """The keys that its values ask for as variables."""
+        dollars = self.variables and OPERATORS[self.condition.operator].type in ("String", "ARN")
+        return tuple(name for value in self.condition.values for name in names(value)) if dollars else ()
+
+    @property
+    def open(self) -> bool:
+        """Whether it holds a variable that nobody has settled."""
+        return any(not self.side.knows(name) for name in self.read)
+
+    @property
+    def meaning(self) -> Hashable:
+        """Equal for two uses that mean the same."""
+        return (self.condition, self.variables, tuple(self.side.value(name) for name in self.read))
+
+    def holds(self, value: Value) -> bool:
+        """Whether it holds when its key holds this."""
+        context = self.side.settled
+        return self.test(context if value is None else {**context, self.key: value})
+
+    def shapes(self) -> Iterator[Shape]:
+        """What its literals propose."""
+        operator = OPERATORS[self.condition.operator]
+        for value in self.condition.values:
+            pattern = resolve(value, self.side.settled) if self.read else value if self.variables else literally(value)
+            if pattern is not None:
+                yield operator.propose(pattern)
+
+
+class Zones:
+    """The dimensions of a pair of standings, made when first asked for, and each statement's zone in them.
+
+    With `guess`, conditions that cannot be judged exactly are opaque; without, they are judged as well as can be.
+    """
+
+    def __init__(self, sides: tuple[Side, Side], domain: Domain, guess: bool) -> None:
+        self.resources = Resources(domain.seeds)
+        self.dimensions: list[Dimension] = []
+        self.keys: list[str] = []  # of each dimension, as a policy writes it; "" of an opaque one
+        self._sides, self._domain, self._guess = sides, domain, guess
+        self._numbers: dict[Hashable, int] = {}
+        self._masks: dict[Hashable, int] = {}
+        self._zones: dict[Rule, Zone | None] = {}
+        self._uses: dict[str, list[Use]] = {}
+        for use in (use for side in sides for rule in side.rules for use in uses(side, rule)):
+            self._uses.setdefault(use.key, []).append(use)
+
+    def of(self, side: Side, rule: Rule) -> Zone | None:
+        """What the statement says besides its action; None if nothing can match it."""
+        if rule not in self._zones:
+            self._zones[rule] = self._zone(side, rule)
+        return self._zones[rule]
+
+    def _zone(self, side: Side, rule: Rule) -> Zone | None:
+        masks: dict[int, int] = {}
+        for use in uses(side, rule):
+            found = self._condition(use)
+            if found is True:
+                continue
+            if found is False:
+                return None
+            at, mask = found
+            masks[at] = masks.get(at, self.dimensions[at].full) & mask
+            if not masks[at]:
+                return None
+        places = self._places(side, rule)
+        return (
+            None
+            if places is None
+            else Zone({at: m for at, m in masks.items() if not self.dimensions[at].free(m)}, places)
+        )
+
+    # ------------------------------------------------------------- conditions
+    def _condition(self, use: Use) -> bool | tuple[int, int]:
+        """What a condition comes to: true, false, or a mask in a dimension."""
+        if use.open:
+            return self._opaque(use)
+        if use.side.knows(use.key):
+            return use.test(use.side.settled)
+        at = self.at(use.key)
+        if self._guess and self.dimensions[at].doubt:
+            return self._opaque(use)
+        return at, self._masks[use.meaning]
+
+    def _opaque(self, use: Use) -> tuple[int, int]:
+        name = ("opaque", use.meaning)
+        if name not in self._numbers:
+            self._numbers[name] = self._add("", OPAQUE)
+        return self._numbers[name], OPAQUE.masks[0]
+
+    def _add(self, key: str, made: Dimension) -> int:
+        self.dimensions.append(made)
+        self.keys.append(key)
+        return len(self.keys) - 1
+
+    def at(self, key: str) -> int:
+        """The number of a key's dimension."""
+        if key not in self._numbers:
+            one = {use.meaning: use for use in self._uses[key] if not use.open}
+            types = frozenset(OPERATORS[use.condition.operator].type for use in one.values()) - {"Null"}
+            several = any(use.condition.quantifier for use in one.values())
+            kind = self._domain.key(key, types, several, any(key in side.present for side in self._sides))
+            shapes = (shape for use in one.values() for shape in use.shapes())
+            made = dimension(key, kind, [use.holds for use in one.values()], shapes)
+            self._masks.update(zip(one, made.masks, strict=True))
+            self._numbers[key] = self._add(self._uses[key][0].condition.key, made)
+        return self._numbers[key]
+
+    # -------------------------------------------------------------- resources
+    def _places(self, side: Side, rule: Rule) -> tuple[Place, ...] | None:
+        """Where the resource must be, for the statement and for what its policy hangs on; None if nowhere."""
+        places: list[Place] = []
+        element = rule.clause.statement.resources
+        if element is not None:
+            patterns = self._patterns(side, element, rule.clause.policy.version >= VARIABLES_SINCE)
+            if patterns:
+                places.append(Place(patterns, element.negated))
+            elif (patterns is None) is element.negated:  # NotResource "*", or a Resource that nothing resolves
+                return None
+        if rule.on != "*":
+            on = self.resources.number(_exactly(rule.on))
+            inside = self.resources.number(_under(rule.on)) if rule.layer.kind is Kind.RESOURCE else 0
+            places.append(Place(on | inside))
+        return tuple(places)
+
+    def elsewhere(self, resources: tuple[str, ...]) -> Zone:
+        """Any request on none of these resources."""
+        bits = 0
+        for resource in resources:
+            bits |= self.resources.number(_exactly(resource))
+        return Zone({}, (Place(bits, negated=True),))
+
+    def _patterns(self, side: Side, element: Element, variables: bool) -> int | None:
+        """The patterns of Resource or NotResource; None if one of them is `*`, which is true of everything."""
+        bits = 0
+        for value in element.values:
+            pattern = settled(value, variables)
+            if not pattern.strip("*"):
+                return None
+            read = names(pattern)
+            if any(not side.knows(name) for name in read):
+                words = (pattern, tuple(side.value(name) for name in read))
+                bits |= self.resources.opaque(words, text(tokens(_widest(side, pattern))))
+            elif (known := resolve(pattern, side.settled)) is not None:
+                bits |= self.resources.number(_pattern(known))
+        return bits
+
+
+def uses(side: Side, rule: Rule) -> Iterator[Use]:
+    """The conditions of a statement."""
+    clause = rule.clause
+    variables = clause.policy.version >= VARIABLES_SINCE
+    return map(partial(Use, side, variables=variables), clause.statement.conditions, clause.conditions)
+
+
+def read(side: Side, rule: Rule) -> Iterator[str]:
+    """The keys that a statement reads, in lower case: in conditions, and as variables."""
+    yield from (use.key for use in uses(side, rule))
+    yield from variables(side, rule)
+
+
+def variables(side: Side, rule: Rule) -> Iterator[str]:
+    """The keys that a statement asks for as policy variables, in lower case."""
+    for use in uses(side, rule):
+        yield from map(str.lower, use.read)
+    statement = rule.clause.statement
+    for value in statement.resources.values if statement.resources else ():
+        yield from map(str.lower, names(settled(value, rule.clause.policy.version >= VARIABLES_SINCE)))
+
+
+def _widest(side: Side, pattern: str) -> str:
+    """The pattern with a `*` for every variable that nobody has settled."""
+    known = (part if isinstance(part, str) else side.value(part.name) for part in parts(pattern))
+    return "".join("*" if part is None else part if isinstance(part, str) else escape(part[0]) for part in known)
+
+
+@lru_cache(maxsize=8192)
+def _pattern(value: str) -> Text:
+    return text(arn_tokens(value))
+
+
+@lru_cache(maxsize=1024)
+def _exactly(resource: str) -> Text:
+    return literal(resource)
+
+
+@lru_cache(maxsize=1024)
+def _under(resource: str) -> Text:
+    return text((resource, "/", Wild.RUN))

@@ -1,0 +1,134 @@
+"""Resources: is there one that matches these patterns and none of those, and what does it look like?
+
+Resources have far too many classes to list. So nobody lists them: patterns are numbered, and the question is answered
+for the patterns that it is about. Mostly a look at how the patterns begin, or a resource that is easily made up, settles
+it; else the automaton of these patterns does (`policy.automata`), and its answer is remembered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Iterator
+from itertools import pairwise
+
+from coffeeshop.policy.comparison.automata import Automaton, matcher
+from coffeeshop.policy.comparison.value_classes import OTHER_WORDS, filled
+from coffeeshop.policy.language.literal_predicates import Text, Wild
+
+
+class Resources:
+    """Patterns of resources by number, and a resource for any choice of patterns to match and to avoid.
+
+    Sets of patterns are integers, bit i for pattern i. A pattern may be *opaque* (it holds a policy variable that nobody
+    knows): it may match all that it could match, and may match nothing, as long as it does not have to do both.
+    """
+
+    def __init__(self, seeds: Iterable[str] = ()) -> None:
+        self.texts: list[Text] = []
+        self._seeds = tuple(seeds)
+        self._samples: list[str] = []
+        self._heads: list[str] = []
+        self._exact = self._opaque = self._named = 0
+        self._numbers: dict[Hashable, int] = {}
+        self._found: dict[tuple[int, int], str | None] = {}
+
+    def number(self, text: Text, sample: str = "") -> int:
+        """The bit of a pattern; `sample` is a resource to show for it."""
+        return self._numbers.get(text) or self._added(text, text, sample)
+
+    def opaque(self, words: Hashable, widest: Text) -> int:
+        """The bit of a pattern that cannot be read; all that it could match, `widest` matches."""
+        known = self._numbers.get(words)
+        if known is None:
+            known = self._added(words, widest, "")
+            self._opaque |= known
+        return known
+
+    def _added(self, name: Hashable, text: Text, sample: str) -> int:
+        bit = self._numbers[name] = 1 << len(self.texts)
+        wild = next((at for at, token in enumerate(text.tokens) if isinstance(token, Wild)), None)
+        self.texts.append(text)
+        self._heads.append("".join(map(str, text.tokens[:wild])))
+        self._samples.append(sample or (self._heads[-1] if wild is None else filled(text)))
+        self._exact |= bit if wild is None else 0
+        self._named |= bit if sample else 0
+        return bit
+
+    def fits(self, resource: str, need: int, shun: int) -> bool:
+        """Whether a resource matches all of the one patterns and none of the others."""
+        texts = self.texts
+        wanted = all(matcher(texts[at])(resource) for at in bits(need))
+        return wanted and not any(matcher(texts[at])(resource) for at in bits(shun))
+
+    def find(self, need: int, shun: int) -> str | None:
+        """A readable resource that matches all of `need` and none of `shun`; None if there can be none."""
+        found = self._found.get((need, shun), "")
+        if found == "":
+            found = None if need & shun else self._find(need, shun & ~self._opaque)
+            self._found[need, shun] = found
+        return found
+
+    def _find(self, need: int, shun: int) -> str | None:
+        if need & self._exact:
+            only = self._samples[(need & self._exact).bit_length() - 1]
+            return only if self.fits(only, need, shun) else None
+        near = self._near(need, shun)
+        if near is None or self._apart(need):
+            return None
+        shown = next((one for one, untried in self._candidates(need) if self.fits(one, untried, near)), None)
+        return self._spelled(need, near) if shown is None else shown
+
+    def _candidates(self, need: int) -> Iterator[tuple[str, int]]:
+        """Readable resources, each with the patterns that it may not match: what exists, then what patterns look like."""
+        yield from ((seed, need) for seed in self._seeds)
+        for at in (*bits(need & self._named), *bits(need & ~self._named)):
+            yield self._samples[at], need & ~(1 << at)
+        yield from ((filled(self.texts[at], OTHER_WORDS), need) for at in bits(need))
+        yield "x", need
+
+    def _spelled(self, need: int, near: int) -> str | None:
+        """The shortest resource that there is."""
+        chosen = [*bits(need), *bits(near)]
+        needed = (1 << need.bit_count()) - 1
+        automaton = Automaton([self.texts[at] for at in chosen])
+        return self._polished(automaton.shortest(needed, (1 << len(chosen)) - 1 - needed), need, near)
+
+    def begins(self, need: int, head: str) -> bool:
+        """Whether resources that begin like this can match all these patterns, as far as beginnings tell."""
+        heads = (self._heads[at] for at in bits(need))
+        return all(head.startswith(other) or other.startswith(head) for other in heads)
+
+    def _apart(self, need: int) -> bool:
+        """Whether two needed patterns begin in different ways."""
+        heads = sorted((self._heads[at] for at in bits(need)), key=len)
+        return any(not longer.startswith(shorter) for shorter, longer in pairwise(heads))
+
+    def _near(self, need: int, shun: int) -> int | None:
+        """The patterns to avoid that some needed text could match; None where one of them covers a needed pattern."""
+        near = 0
+        for at in bits(shun):
+            head, last = self._heads[at], self.texts[at].tokens[-1:]
+            prefix = last == (Wild.RUN,) and len(head) == len(self.texts[at].tokens) - 1
+            for other in (self._heads[number] for number in bits(need)):
+                if prefix and other.startswith(head):
+                    return None
+                if not (head.startswith(other) or other.startswith(head)):
+                    break
+            else:
+                near |= 1 << at
+        return near
+
+    def _polished(self, found: str | None, need: int, shun: int) -> str | None:
+        """The same resource in a region that people know, where that is as good."""
+        parts = found.split(":", 5) if found else []
+        if len(parts) != 6 or len(parts[3]) != 1:
+            return found
+        better = ":".join((*parts[:3], "us-east-1", *parts[4:]))
+        return better if self.fits(better, need, shun) else found
+
+
+def bits(mask: int) -> Iterator[int]:
+    """The numbers in a set of numbers."""
+    while mask:
+        low = mask & -mask
+        yield low.bit_length() - 1
+        mask ^= low

@@ -1,0 +1,264 @@
+"""Dimensions: all that one context key can hold, as finitely many classes, each with its cheapest representative.
+
+A key may hold infinitely many values, yet the conditions of two policies can tell only finitely many kinds of them apart:
+under `NumericLessThan 10` and `NumericEquals 20` it is enough to know 9, 10, 11, 20 and 21. So the shapes of the literals
+(`policy.shapes`) propose values, every condition is *tried* on each by the very test that decides requests, and values
+on which all conditions agree are one class. What a condition means is then one integer, its mask: bit i says whether it
+holds in class i. "And" of conditions is `&`, "not" is `~`, and classes are sorted by cost, so that the cheapest value of
+a mask is its lowest bit. Absence is a class like any other, and the cheapest of all.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from fractions import Fraction
+from ipaddress import IPv4Address, IPv6Address
+from itertools import pairwise
+from math import ceil, floor
+from types import MappingProxyType
+from typing import TypeAlias, assert_never
+
+from coffeeshop.policy.comparison.automata import Automaton, BudgetError, matcher
+from coffeeshop.policy.language.literal_predicates import Binary, Network, Nothing, Point, Shape, Text, Truth, like
+from coffeeshop.policy.model import Values
+
+CLASSES = 5_000  # how many classes one key may have
+DIGITS = 900  # how long a number may be written out
+PRESENCE = 1_000  # what a key costs for being there at all: a witness has few keys before it has short ones
+
+Value: TypeAlias = "Values | None"  # what a request carries for the key; None: it does not
+DOCUMENTED = {4: ("203.0.113.7", "198.51.100.7", "192.0.2.7", "10.0.0.7"), 6: ("2001:db8::7",)}
+AN_ARN = like("arn:*:*:*:*:*")
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+FIRST, LAST = -62_135_596_800, 253_402_300_799  # the years 1 to 9999, as policies can write them
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What requests may carry for one key: values of which type, whether several, whether none at all.
+
+    `type` is the catalogue's ("String", "ARN", "Bool", "Numeric", "Date", "IPAddress", "Binary"), "" where nobody says.
+    """
+
+    type: str = ""
+    several: bool = False
+    absent: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Dimension:
+    """The classes of one key by representative, cheapest first; what each costs; the mask of each condition.
+
+    `doubt` says why the representatives may miss a class, if they may: then a difference that is found is true, but
+    that none is found proves nothing.
+    """
+
+    values: tuple[Value, ...]
+    costs: tuple[int, ...]
+    masks: tuple[int, ...]
+    doubt: str = ""
+
+    @property
+    def full(self) -> int:
+        """The mask of all classes."""
+        return (1 << len(self.values)) - 1
+
+    def free(self, mask: int) -> bool:
+        """Whether a request need not even carry the key to be in one of these classes, which are all."""
+        return mask == self.full and self.values[0] is None
+
+
+def dimension(name: str, key: Key, tests: Sequence[Callable[[Value], bool]], shapes: Iterable[Shape]) -> Dimension:
+    """The classes of a key under these tests of what it holds."""
+
+    def truth(value: Value) -> int:
+        return sum(1 << number for number, test in enumerate(tests) if test(value))
+
+    single, doubt = proposals(name, tuple(shapes), key.type)
+    best: dict[int, Value] = {truth(None): None} if key.absent else {}
+    for value in _sets(single, truth) if key.several else ((text,) for text in single):
+        best.setdefault(truth(value), value)
+        if len(best) >= CLASSES:
+            doubt = f"classes: {name} holds too many kinds of values"
+            break
+    ranked = sorted(best.items(), key=lambda item: cost(item[1]))
+    values = tuple(value for _, value in ranked)
+    masks = (sum(1 << at for at, (vector, _) in enumerate(ranked) if vector >> n & 1) for n in range(len(tests)))
+    return Dimension(values, tuple(map(cost, values)), tuple(masks), doubt)
+
+
+OPAQUE = Dimension((None, None), (0, 0), (0b10,))  # a condition that nobody can judge: false or true
+
+
+def cost(value: Value) -> int:
+    """Absent before present, one value before two, short before long, plain before odd."""
+    if value is None:
+        return 0
+    return PRESENCE * len(value) + sum(len(text) + 20 * (not text or not text.isprintable()) for text in value)
+
+
+def _sets(singles: Iterable[str], truth: Callable[[Value], int]) -> Iterator[Values]:
+    """Sets of values: single ones, closed under adding another.
+
+    What set operators say of a set is settled by what they say of its members, some of them (ForAnyValue) or all
+    (ForAllValues), and what plain operators say by whether it has several; so of the sets that agree in these three
+    one is enough. The empty text, which set operators pass over, is a member of its own: it makes one value several.
+    """
+    members: dict[tuple[int, bool], str] = {}
+    for value in singles:
+        members.setdefault((truth((value,)), not value), value)
+    grown: list[tuple[Values, int, int]] = [((value,), vector, vector) for (vector, _), value in members.items()]
+    seen: set[tuple[int, int]] = set()
+    yield from (value for value, _, _ in grown)
+    for value, some, every in grown:
+        for (vector, _), extra in members.items():
+            state = (some | vector, every & vector)
+            if extra not in value and state not in seen:
+                seen.add(state)
+                grown.append(((*value, extra), *state))
+                yield (*value, extra)
+
+
+# ------------------------------------------------------------------ proposals
+def proposals(name: str, shapes: tuple[Shape, ...], type: str) -> tuple[tuple[str, ...], str]:
+    """Single values, at least one for every class, the readable first; and what makes "every" doubtful, if something.
+
+    Literals of several theories may meet on one key (a pattern and a number): each proposes its own values, and one on
+    which they would have to agree may be missing.
+    """
+    kinds = {"ARN" if type == "ARN" and kind == "String" else kind for kind in map(_kind, shapes)} - {""}
+    own = type or (min(kinds) if len(kinds) == 1 else "String")
+    if own == "Bool":
+        return ("true", "false"), ""
+    doubt = "" if _alone(own, kinds) else f"{name} is compared as {' and as '.join(sorted(kinds | {own}))}"
+    values: dict[str, None] = {}
+    try:
+        for kind in (own, *sorted(kinds - {own})):
+            values.update((value, None) for value in _THEORIES[kind](shapes))
+    except BudgetError as error:
+        doubt = f"{error} in {name}"
+    return tuple(values), doubt
+
+
+def _alone(own: str, kinds: set[str]) -> bool:
+    """Whether one theory knows all values: its own, or any on a key that holds any text."""
+    return kinds <= {own} or (own == "String" and len(kinds) == 1)
+
+
+def _kind(shape: Shape) -> str:
+    match shape:
+        case Text():
+            return "String"
+        case Point(instant=instant):
+            return "Date" if instant else "Numeric"
+        case Network():
+            return "IPAddress"
+        case Truth():
+            return "Bool"
+        case Binary():
+            return "Binary"
+        case Nothing():
+            return ""
+        case _:
+            assert_never(shape)
+
+
+def _texts(shapes: Iterable[Shape]) -> Iterator[str]:
+    """Each pattern with its wildcards filled in, then one text for every set of patterns that can match together."""
+    texts = [shape for shape in shapes if isinstance(shape, Text)]
+    yield from ("x", *map(filled, texts))
+    yield from Automaton(texts).kinds()
+
+
+def _arns(shapes: Iterable[Shape]) -> Iterator[str]:
+    """As texts, where every text is an ARN."""
+    texts = [AN_ARN, *(shape for shape in shapes if isinstance(shape, Text))]
+    yield from filter(matcher(AN_ARN), ("arn:aws:iam::111122223333:role/x", *map(filled, texts)))
+    yield from Automaton(texts).kinds(need=1)
+
+
+def filled(text: Text, words: Mapping[int, str] = MappingProxyType({})) -> str:
+    """A readable text that matches: every wildcard an x, but for the segments of an ARN that have words of their own."""
+    parts = "".join(token if isinstance(token, str) else WILD for token in text.tokens).split(":", 5)
+    if parts[0] == "arn" and len(parts) == 6:
+        parts = [(words or WORDS).get(at, part) if part == WILD else part for at, part in enumerate(parts)]
+    return ":".join(parts).replace(WILD + WILD, WILD).replace(WILD, "x")
+
+
+WILD = "\0"  # stands for a wildcard while a text is filled in; no pattern holds it
+WORDS = {1: "aws", 3: "us-east-1", 4: "111122223333"}
+OTHER_WORDS = {1: "aws", 3: "eu-west-1", 4: "444455556666"}
+
+
+def _truths(shapes: Iterable[Shape]) -> Iterator[str]:
+    """A boolean has two values."""
+    yield from ("true", "false")
+
+
+def _binaries(shapes: Iterable[Shape]) -> Iterator[str]:
+    """Every literal, and bytes that are none of them."""
+    known = {shape.value for shape in shapes if isinstance(shape, Binary)}
+    other = next(bytes(length) for length in range(1, len(known) + 2) if bytes(length) not in known)
+    yield from (b64encode(value).decode() for value in (other, *sorted(known)))
+
+
+def _numbers(shapes: Iterable[Shape]) -> Iterator[str]:
+    yield from map(decimal, _around(shape.value for shape in shapes if isinstance(shape, Point) and not shape.instant))
+
+
+def _dates(shapes: Iterable[Shape]) -> Iterator[str]:
+    yield from map(_moment, _around(shape.value for shape in shapes if isinstance(shape, Point) and shape.instant))
+
+
+def _around(values: Iterable[Fraction]) -> Iterator[Fraction]:
+    """Every threshold, and one point below all, between each two, and above all; whole numbers wherever one fits."""
+    points = sorted(set(values)) or [Fraction(1)]
+    yield Fraction(ceil(points[0]) - 1)
+    for low, high in pairwise(points):
+        whole = Fraction(floor(low) + 1)
+        yield low
+        yield whole if whole < high else (low + high) / 2
+    yield from (points[-1], Fraction(floor(points[-1]) + 1))
+
+
+def decimal(value: Fraction) -> str:
+    """A fraction that a policy can hold, written out: its denominator divides a power of ten."""
+    places = next((n for n in range(DIGITS) if 10**n % value.denominator == 0), DIGITS)
+    digits = str(abs(value.numerator) * 10**places // value.denominator).rjust(places + 1, "0")
+    if len(digits) > DIGITS:
+        raise BudgetError("digits: a number is too long to be written out")
+    text = digits if not places else f"{digits[:-places]}.{digits[-places:]}"
+    return "-" * (value < 0) + text
+
+
+def _moment(seconds: Fraction) -> str:
+    """ISO 8601 where the year has four digits, else seconds since 1970."""
+    whole = floor(seconds)
+    if not FIRST <= whole <= LAST:
+        return decimal(seconds)
+    part = decimal(seconds - whole)[1:]
+    return f"{EPOCH + timedelta(seconds=whole):%Y-%m-%dT%H:%M:%S}{part}Z".rjust(20 + len(part), "0")
+
+
+def _networks(shapes: Iterable[Shape]) -> Iterator[str]:
+    """One address between any two borders of the networks, of both versions; those of the documentation first."""
+    networks = [shape for shape in shapes if isinstance(shape, Network)]
+    for version, write, last in ((4, IPv4Address, (1 << 32) - 1), (6, IPv6Address, (1 << 128) - 1)):
+        own = [network for network in networks if network.version == version]
+        yield from DOCUMENTED[version]
+        for low in sorted({0, *(n.first for n in own), *(n.last + 1 for n in own)} - {last + 1}):
+            yield str(write(low))
+
+
+_THEORIES: Mapping[str, Callable[[Iterable[Shape]], Iterator[str]]] = {
+    "String": _texts,
+    "ARN": _arns,
+    "Bool": _truths,
+    "Binary": _binaries,
+    "Numeric": _numbers,
+    "Date": _dates,
+    "IPAddress": _networks,
+}

@@ -1,0 +1,1 @@
+"""One request decided: which statements match, what AWS answers, and why."""

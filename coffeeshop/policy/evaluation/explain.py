@@ -1,0 +1,284 @@
+"""Why: what a decision means, as data and in words; computed when asked, from the decision, by the same matchers.
+
+AWS's own words are those of https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import takewhile
+from typing import Final, Literal, TypeAlias, assert_never
+
+from coffeeshop.policy import catalog
+from coffeeshop.policy.evaluation.authorize import GRANTS, Heard, bearing, foreign, hear
+from coffeeshop.policy.evaluation.match import Asked, Clause, Failing, compiled
+from coffeeshop.policy.language.parse import operator
+from coffeeshop.policy.language.principals import Naming
+from coffeeshop.policy.language.variables import names
+from coffeeshop.policy.model import (
+    Allowed,
+    Condition,
+    Decision,
+    Element,
+    ExplicitlyDenied,
+    ImplicitlyDenied,
+    Kind,
+    Layer,
+    Matched,
+)
+
+Missed: TypeAlias = Literal["action", "unknown-action", "resource", "principal", "condition"]
+
+LAYER: Final = {
+    Kind.IDENTITY: "identity-based policy",
+    Kind.RESOURCE: "resource-based policy",
+    Kind.TRUST: "role trust policy",
+    Kind.BOUNDARY: "permissions boundary",
+    Kind.SESSION: "session policy",
+    Kind.SCP: "service control policy",
+    Kind.RCP: "resource control policy",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class NearestMiss:
+    """The Allow in force that fails on the fewest elements, the earliest of equals: on which element (the first of
+    `failed` that fail), what the statement says there, what was asked, and what was probably meant, if anything.
+    """
+
+    matched: Matched
+    element: Missed
+    wrote: str
+    asked: str
+    suggestion: str
+    failed: int
+
+
+def heard(decision: Decision) -> tuple[Heard, ...]:
+    """What each layer that bears on the request has to say: which statements deny in it, and which allow."""
+    asked = Asked(decision.standing, decision.request)
+    return tuple(hear(layer, asked) for layer in bearing(asked))
+
+
+# --------------------------------------------------------------- nearest miss
+def nearest(decision: Decision) -> NearestMiss | None:
+    """The statement that came nearest to allowing; None unless the denial is implicit, or where nothing could allow."""
+    if not isinstance(decision, ImplicitlyDenied):
+        return None
+    asked = Asked(decision.standing, decision.request)
+    best: tuple[Sequence[Failing], Clause, Layer] | None = None
+    for layer in _searched(decision.silent, asked):
+        for clause, failing in _misses(layer, asked):
+            if best is None or len(failing) < len(best[0]):
+                best = failing, clause, layer
+            if len(failing) == 1:
+                return _miss(failing, clause.matched(layer), asked)
+    return best and _miss(best[0], best[1].matched(best[2]), asked)
+
+
+def _searched(silent: Kind, asked: Asked) -> Iterator[Layer]:
+    """The layers in which an Allow would have helped: those of the silent kind, and in the resource's own account also
+    the resource's policy where identity policies are silent."""
+    beside = {Kind.RESOURCE} if silent is Kind.IDENTITY and not foreign(asked) else set[Kind]()
+    for layer in bearing(asked):
+        caps = layer.kind not in GRANTS  # of several SCP levels only those that are silent
+        if (layer.kind is silent or layer.kind in beside) and not (caps and hear(layer, asked).allows):
+            yield layer
+
+
+def _misses(layer: Layer, asked: Asked) -> Iterator[tuple[Clause, Sequence[Failing]]]:
+    least = Naming.OPEN if layer.kind is Kind.RESOURCE and not foreign(asked) else Naming.ACCOUNT
+    for policy in layer.policies:
+        form = compiled(policy)
+        concerned = frozenset(form.speaking(asked.action)[1])
+        for clause in form.clauses:
+            if clause.allows:
+                failing = tuple(clause.failing(asked, clause in concerned))
+                if not failing and clause.naming(asked.principal) < least:
+                    failing = ("principal",)  # names the account, which only delegates
+                yield clause, failing
+
+
+def _miss(failing: Sequence[Failing], matched: Matched, asked: Asked) -> NearestMiss:
+    statement, request, failed = matched.statement, asked.request, len(failing)
+    first = failing[0]
+    match first:
+        case "action":
+            element, wrote, meant = _action(statement.actions, request.action)
+            return NearestMiss(matched, element, wrote, request.action, meant, failed)
+        case "resource":
+            wrote = _closest(statement.resources.values if statement.resources else (), request.resource)
+            return NearestMiss(matched, "resource", wrote, request.resource, _inside(wrote, request.resource), failed)
+        case "principal":
+            entries = statement.principals.entries if statement.principals else ()
+            wrote = _closest([value for _, value in entries], asked.principal.arn)
+            return NearestMiss(matched, "principal", wrote, asked.principal.arn, "", failed)
+        case "condition":
+            condition = _first_failing(matched, asked)
+            wrote = f"{operator(condition)} {condition.key} {', '.join(condition.values)}"
+            values = asked.context.get(condition.key.lower())
+            return NearestMiss(
+                matched, "condition", wrote, "absent" if values is None else ", ".join(values), "", failed
+            )
+        case _:
+            assert_never(first)
+
+
+def _action(actions: Element, asked: str) -> tuple[Missed, str, str]:
+    """What the statement says of actions, nearest to what was asked; and the action it meant where that is none."""
+    unknown = {} if actions.negated else {text: catalog.suggest(text) for text in actions.values if _is_unknown(text)}
+    for text, suggestion in unknown.items():
+        if suggestion.lower() == asked.lower():
+            return "unknown-action", text, suggestion
+    wrote = _closest(actions.values, asked)
+    return "unknown-action" if wrote in unknown else "action", wrote, unknown.get(wrote, "")
+
+
+def _is_unknown(action: str) -> bool:
+    return "*" not in action and "?" not in action and catalog.action(action) is None
+
+
+def _closest(values: Iterable[str], asked: str) -> str:
+    """The value that begins most like what was asked, without regard to case; the first of equals."""
+    return max(values, key=lambda value: _shared(value.lower(), asked.lower()), default="")
+
+
+def _shared(left: str, right: str) -> int:
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(left, right, strict=False)))
+
+
+def _inside(wrote: str, asked: str) -> str:
+    """The bucket where its objects were meant, or the objects where the bucket was."""
+    if asked.startswith(f"{wrote}/"):
+        return f"{wrote}/*"
+    return asked if wrote == f"{asked}/*" else ""
+
+
+def _first_failing(matched: Matched, asked: Asked) -> Condition:
+    clause = next(clause for clause in compiled(matched.policy).clauses if clause.statement is matched.statement)
+    tests = zip(matched.statement.conditions, clause.conditions, strict=True)
+    return next(condition for condition, test in tests if not test(asked.context))
+
+
+# --------------------------------------------------------------- missing keys
+def missing_keys(decision: Decision, kinds: Container[Kind] = frozenset(Kind)) -> tuple[str, ...]:
+    """The context keys that the request lacks and that statements about its action and resource ask for, as written;
+    only those of policies of these kinds."""
+    asked = Asked(decision.standing, decision.request)
+    lacking: dict[str, str] = {}
+    for layer in (layer for layer in bearing(asked) if layer.kind in kinds):
+        for policy in layer.policies:
+            for clause in (clause for group in compiled(policy).speaking(asked.action) for clause in group):
+                for key in _keys(clause, asked):
+                    if key.lower() not in asked.context:
+                        lacking.setdefault(key.lower(), key)
+    return tuple(lacking.values())
+
+
+def _keys(clause: Clause, asked: Asked) -> Iterator[str]:
+    resources = clause.statement.resources.values if clause.statement.resources else ()
+    held = [name for value in resources for name in names(value)]
+    if clause.resource is not None and not clause.resource(asked) and not held:
+        return
+    yield from held
+    for condition in clause.statement.conditions:
+        yield condition.key
+        yield from (name for value in condition.values for name in names(value))
+
+
+# ------------------------------------------------------------------ AWS's words
+def message(decision: ExplicitlyDenied | ImplicitlyDenied, resource: str | None = None) -> str:
+    """AWS's AccessDenied text, exactly. `resource` is what the service prints there: by default the resource asked for,
+    nothing where that is `*`; S3's is put in double quotes.
+    """
+    request = decision.request
+    printed = (request.resource if request.resource != "*" else "") if resource is None else resource
+    quoted = f'"{printed}"' if printed and request.action.lower().startswith("s3:") else printed
+    head = f"User: {_user(decision)} is not authorized to perform: {request.action}"
+    return " ".join(part for part in (head, f"on resource: {quoted}" if quoted else "", _because(decision)) if part)
+
+
+def _user(decision: Decision) -> str:
+    principal = decision.standing.principal
+    return "anonymous" if principal.kind == "anonymous" else principal.arn
+
+
+def _because(decision: ExplicitlyDenied | ImplicitlyDenied) -> str:
+    """The clause about the policy type; none across accounts, for taking a role, and for a silent RCP."""
+    asked = Asked(decision.standing, decision.request)
+    if foreign(asked) or asked.action == "sts:assumerole":
+        return ""
+    if isinstance(decision, ExplicitlyDenied):
+        cited = decision.by[0]
+        arn = f": {cited.policy.name}" if cited.policy.name.startswith("arn:") else ""
+        return f"with an explicit deny in {_a(LAYER[cited.layer.kind])}{arn}"
+    return (
+        ""
+        if decision.silent is Kind.RCP
+        else f"because no {LAYER[decision.silent]} allows the {decision.request.action} action"
+    )
+
+
+def _a(noun: str) -> str:
+    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
+
+
+# -------------------------------------------------------------------- our words
+def sentence(decision: Decision) -> str:
+    """A short sentence for a person: what decided, and for an implicit deny what came nearest."""
+    action = decision.request.action
+    match decision:
+        case Allowed(by=()):
+            return f"{action} is allowed: no policy needs to allow it"
+        case Allowed(by=by):
+            return f"{label(by[0])} allows {action} there"
+        case ExplicitlyDenied(by=by):
+            where = _a(LAYER[by[0].layer.kind])
+            return f"{label(by[0])} denies {action} there, whatever else allows it (explicit deny in {where})"
+        case ImplicitlyDenied(silent=Kind.IDENTITY):
+            return _with_nearest(f"nothing allows {action} there (implicit deny)", decision)
+        case ImplicitlyDenied(silent=silent):
+            return _with_nearest(f"no {LAYER[silent]} allows {action} there (implicit deny)", decision)
+        case _:
+            assert_never(decision)
+
+
+def label(matched: Matched) -> str:
+    """A statement by its Sid, else by its number, and its policy by the end of its ARN or by its name: "statement Open of
+    policy receipts"; a name of two words is no name ("the trust policy")."""
+    number = next(n for n, statement in enumerate(matched.policy.statements, 1) if statement is matched.statement)
+    policy = matched.policy.name.rsplit("/", 1)[-1]
+    own = f"statement {matched.statement.sid or number}"
+    return f"{own} of {'the' if ' ' in policy else 'policy'} {policy}" if policy else own
+
+
+def _with_nearest(said: str, decision: Decision) -> str:
+    miss = nearest(decision)
+    return _ended(f"{said}. Closest: {label(miss.matched)} {_but(miss)}" if miss else said)
+
+
+def _ended(said: str) -> str:
+    return said if said.endswith("?") else f"{said}."
+
+
+def _but(miss: NearestMiss) -> str:
+    match miss.element:
+        case "action":
+            return f"allows {miss.wrote}"
+        case "unknown-action":
+            return (
+                f"says {miss.wrote}, which is no IAM action; did you mean {miss.suggestion}?"
+                if miss.suggestion
+                else f"says {miss.wrote}, which is no IAM action"
+            )
+        case "resource":
+            return f"allows it on {miss.wrote}, not on {miss.asked}"
+        case "principal":
+            return f"allows it to {miss.wrote}"
+        case "condition":
+            return (
+                f"asks for {miss.wrote}, and the request has {'no such key' if miss.asked == 'absent' else miss.asked}"
+            )
+        case _:
+            assert_never(miss.element)

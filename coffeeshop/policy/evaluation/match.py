@@ -1,0 +1,236 @@
+"""Does this statement speak of this request: its action, resource, principal and conditions, compiled once a policy.
+
+A `Clause` is a compiled statement. `speaking(policy, action)` are the clauses that concern one action: found through an
+index by service and name, and remembered, so the cost of a decision does not grow with statements about other things.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Final, Literal, TypeAlias
+
+from coffeeshop.policy.language.arn import Predicate, arn_glob, glob, is_everything, literal, segments
+from coffeeshop.policy.language.conditions import Context, Test, satisfied
+from coffeeshop.policy.language.principals import Naming, naming
+from coffeeshop.policy.language.variables import literally, names, resolve
+from coffeeshop.policy.model import (
+    PRESENT,
+    Element,
+    Layer,
+    Matched,
+    Policy,
+    Principal,
+    Request,
+    Standing,
+    Statement,
+)
+
+VARIABLES_SINCE = "2012-10-17"
+_REMEMBERED = 4096  # actions for which a policy remembers its clauses; a catalogue has some 20,000
+
+
+class Asked:
+    """A request as the matchers need it: the action folded, the context keys in lower case, made when first needed."""
+
+    __slots__ = ("_context", "action", "principal", "request", "resource", "standing")
+
+    def __init__(self, standing: Standing, request: Request) -> None:
+        self.standing, self.request = standing, request
+        self.action, self.resource, self.principal = request.action.lower(), request.resource, standing.principal
+        self._context: Context | None = None
+
+    @property
+    def context(self) -> Context:
+        """What the session fixes, and the request's own keys over it. A key that is there with no value is absent; one
+        that is fixed as PRESENT, and that the request leaves open, holds an empty text."""
+        if self._context is None:
+            merged: dict[str, tuple[str, ...]] = {}
+            for key, fixed in self.standing.fixed.items():
+                if fixed:
+                    merged[key.lower()] = ("",) if fixed is PRESENT else fixed
+            for key, values in self.request.context.items():
+                if values:
+                    merged[key.lower()] = values
+            self._context = merged
+        return self._context
+
+
+Check: TypeAlias = Callable[[Asked], bool]
+Failing: TypeAlias = Literal["action", "resource", "principal", "condition"]
+
+
+# ------------------------------------------------------------------- elements
+def action_glob(pattern: str) -> Predicate:
+    """A test of lower-cased action names."""
+    return glob(literally(pattern.lower()))
+
+
+def _any(tests: Iterable[Predicate]) -> Predicate:
+    several = tuple(tests)
+    return several[0] if len(several) == 1 else lambda text: any(test(text) for test in several)
+
+
+def _none_of(hits: Predicate) -> Predicate:
+    return lambda text: not hits(text)
+
+
+def _resource(element: Element, variables: bool) -> Check | None:
+    """None where the element says `*`, which is true of every request."""
+    patterns = [settled(value, variables) for value in element.values]
+    fixed, dynamic = [one for one in patterns if not names(one)], [one for one in patterns if names(one)]
+    exact = frozenset(literal(value) for value in fixed if not _wild(value))
+    globs = tuple(arn_glob(value) for value in fixed if _wild(value))
+    negated = element.negated
+    if any(map(is_everything, fixed)):
+        return (lambda asked: False) if negated else None
+
+    def check(asked: Asked) -> bool:
+        resource = asked.resource
+        hit = resource in exact
+        for test in globs:
+            if hit:
+                break
+            hit = test(resource)
+        return (hit or (bool(dynamic) and _resolves(dynamic, asked))) is not negated
+
+    return check
+
+
+def _wild(value: str) -> bool:
+    return "*" in value or "?" in value
+
+
+def settled(value: str, variables: bool) -> str:
+    """The pattern with `${…}` made literal wherever no variable may stand: only the sixth segment may hold one."""
+    if "${" not in value:
+        return value
+    *head, tail = segments(value)
+    if not variables or len(head) < 5:
+        return literally(value)
+    return ":".join((*(literally(part) for part in head), tail))
+
+
+def _resolves(patterns: list[str], asked: Asked) -> bool:
+    resolved = (resolve(pattern, asked.context) for pattern in patterns)
+    return any(pattern is not None and arn_glob(pattern)(asked.resource) for pattern in resolved)
+
+
+# ------------------------------------------------------------------- clauses
+class Clause:
+    """A statement, compiled: four tests, of which the action's is asked through the index."""
+
+    __slots__ = ("_matched", "action", "allows", "conditions", "names", "policy", "resource", "statement")
+
+    def __init__(self, statement: Statement, policy: Policy) -> None:
+        variables = policy.version >= VARIABLES_SINCE
+        hits = _any(map(action_glob, statement.actions.values))
+        self.statement, self.policy = statement, policy
+        self.allows = statement.effect == "Allow"
+        self.action: Predicate = _none_of(hits) if statement.actions.negated else hits
+        self.resource = None if statement.resources is None else _resource(statement.resources, variables)
+        self.names = None if statement.principals is None else naming(statement.principals, statement.effect)
+        self.conditions: tuple[Test, ...] = tuple(satisfied(condition, variables) for condition in statement.conditions)
+        self._matched: Matched | None = None
+
+    def speaks(self, asked: Asked) -> bool:
+        """Whether the rest of the statement is about this request, given that its action is."""
+        if self.resource is not None and not self.resource(asked):
+            return False
+        if self.names is not None and not self.names(asked.principal):
+            return False
+        if self.conditions:
+            context = asked.context
+            for test in self.conditions:
+                if not test(context):
+                    return False
+        return True
+
+    def failing(self, asked: Asked, acts: bool) -> Iterator[Failing]:
+        """The elements that are not about this request; `acts` says whether its action is."""
+        if not acts:
+            yield "action"
+        if self.resource is not None and not self.resource(asked):
+            yield "resource"
+        if self.names is not None and not self.names(asked.principal):
+            yield "principal"
+        if not all(test(asked.context) for test in self.conditions):
+            yield "condition"
+
+    def naming(self, principal: Principal) -> Naming:
+        """How closely the statement names whoever asks; one without principals (identity policies) names its holder."""
+        return Naming.VERY if self.names is None else self.names(principal)
+
+    def matched(self, layer: Layer) -> Matched:
+        """The statement where it stands; the last answer is kept, since one layer asks again and again."""
+        if self._matched is None or self._matched.layer is not layer:
+            self._matched = Matched(self.statement, self.policy, layer)
+        return self._matched
+
+
+Speaking: TypeAlias = tuple[tuple[Clause, ...], tuple[Clause, ...]]  # denies, allows
+
+
+class Compiled:
+    """A policy's clauses under an index: by action where it is literal, else by service, else under "" (any)."""
+
+    __slots__ = ("_clauses", "_index", "_policy", "_remembered")
+
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
+        self._clauses: dict[int, Clause] = {}
+        self._index: dict[str, list[int]] = {}
+        self._remembered: dict[str, Speaking] = {}
+        for number, statement in enumerate(policy.statements):
+            for key in _keys(statement.actions):
+                self._index.setdefault(key, []).append(number)
+
+    @property
+    def clauses(self) -> tuple[Clause, ...]:
+        """All of them, in the order of the document."""
+        return tuple(map(self._clause, range(len(self._policy.statements))))
+
+    def _clause(self, number: int) -> Clause:
+        """A statement is compiled when it is first asked about, for most never are."""
+        found = self._clauses.get(number)
+        if found is None:
+            found = self._clauses[number] = Clause(self._policy.statements[number], self._policy)
+        return found
+
+    def speaking(self, action: str) -> Speaking:
+        """The denies and the allows that concern a lower-cased action, in the order of the document."""
+        found = self._remembered.get(action)
+        if found is None:
+            if len(self._remembered) >= _REMEMBERED:
+                self._remembered.clear()
+            found = self._remembered[action] = self._find(action)
+        return found
+
+    def _find(self, action: str) -> Speaking:
+        keys = (action, action.partition(":")[0], "")
+        numbers = {number for key in keys for number in self._index.get(key, ())}
+        clauses = [clause for clause in map(self._clause, sorted(numbers)) if clause.action(action)]
+        return tuple(c for c in clauses if not c.allows), tuple(c for c in clauses if c.allows)
+
+
+def _keys(actions: Element) -> set[str]:
+    """Where a statement stands in the index."""
+    return {""} if actions.negated else {_key(value.lower()) for value in actions.values}
+
+
+def _key(action: str) -> str:
+    service = action.partition(":")[0]
+    return action if not _wild(action) else service if not _wild(service) else ""
+
+
+_COMPILED: Final = "_compiled"
+
+
+def compiled(policy: Policy) -> Compiled:
+    """The policy's compiled form, made once and kept in the instance (`Policy` has no slots for this reason)."""
+    kept: Mapping[str, object] = policy.__dict__
+    found = kept.get(_COMPILED)
+    if isinstance(found, Compiled):
+        return found
+    fresh = Compiled(policy)
+    policy.__dict__[_COMPILED] = fresh
+    return fresh

@@ -1,0 +1,1 @@
+"""The words of a policy: its JSON, its grammar, ARNs, principals, variables and condition operators."""

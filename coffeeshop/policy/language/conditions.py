@@ -1,0 +1,254 @@
+"""Condition operators: one row each, with how it tests a value and what its literals propose for comparison.
+
+A row's `test` is the positive relation between one value of the request and one literal of the policy; everything else
+(several values, absent keys, `...IfExists`, set operators, negation, policy variables) is said once, in `satisfied`.
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
+"""
+
+from __future__ import annotations
+
+import binascii
+import ipaddress
+import re
+from base64 import b64decode
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from functools import lru_cache
+from operator import eq, ge, gt, le, lt
+from typing import Literal, TypeAlias, TypeVar
+
+from coffeeshop.policy.language import literal_predicates
+from coffeeshop.policy.language.arn import arn_glob, arn_tokens, glob, literal, tokens
+from coffeeshop.policy.language.literal_predicates import Network, Shape
+from coffeeshop.policy.language.variables import literally, resolve
+from coffeeshop.policy.model import Condition, Values
+
+T = TypeVar("T")
+Type: TypeAlias = Literal["String", "Numeric", "Date", "Bool", "Binary", "IPAddress", "ARN", "Null"]
+Relation: TypeAlias = Callable[[str, str], bool]
+Context: TypeAlias = Mapping[str, Values]  # keys in lower case; a key is absent or has at least one value
+Test: TypeAlias = Callable[[Context], bool]
+
+_NUMBER = re.compile(r"[+-]?(\d{1,1000}(\.\d{0,1000})?|\.\d{1,1000})([eE][+-]?\d{1,3})?", re.ASCII)
+_MOMENT = re.compile(
+    r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d)(\.\d{1,100})?)?(Z|[+-]\d\d:?\d\d)?)?)?)?", re.ASCII
+)
+_EPOCH, _SECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """One row: the name as policies write it, the type of key it is for, whether it is the Not… form, the test, the
+    proposals. `test(value, wanted)` never raises: what its type cannot read matches nothing.
+    """
+
+    name: str
+    type: Type
+    negated: bool
+    test: Relation
+    propose: Callable[[str], Shape]
+
+
+# ------------------------------------------------------------------- reading
+@lru_cache(maxsize=8192)
+def number(text: str) -> Decimal | None:
+    """An integer or decimal by its value (10 is 10.0), or None."""
+    return Decimal(text) if _NUMBER.fullmatch(text) else None
+
+
+@lru_cache(maxsize=8192)
+def instant(text: str) -> Decimal | None:
+    """Seconds since 1970 (UTC) of a W3C ISO 8601 date or of epoch seconds, or None. Four digits are a year; without an
+    offset a time is UTC. https://www.w3.org/TR/NOTE-datetime
+    """
+    found = _MOMENT.fullmatch(text)
+    if not found:
+        return Decimal(text) if re.fullmatch(r"-?\d{1,18}(\.\d{1,100})?", text, re.ASCII) else None
+    year, month, day, hour, minute, second = (
+        int(part or low) for part, low in zip(found.groups(), (1, 1, 1, 0, 0, 0), strict=False)
+    )
+    try:
+        moment = datetime(year, month, day, hour, minute, second, tzinfo=UTC)
+    except ValueError:  # a thirteenth month, a 29th of February that is none
+        return None
+    offset = _offset(found[8] or "Z")
+    return None if offset is None else Decimal((moment - _EPOCH) // _SECOND - offset) + Decimal(found[7] or 0)
+
+
+def _offset(zone: str) -> int | None:
+    """Seconds east of Greenwich."""
+    if zone == "Z":
+        return 0
+    hours, minutes = int(zone[1:3]), int(zone[-2:])
+    return (-1 if zone[0] == "-" else 1) * (hours * 3600 + minutes * 60) if hours < 24 and minutes < 60 else None
+
+
+@lru_cache(maxsize=8192)
+def network(text: str) -> Network | None:
+    """The addresses of a CIDR block, or of the one address where there is no prefix; None where it is neither."""
+    address, slash, prefix = text.partition("/")
+    if "%" in address or (slash and not prefix.isdecimal()):
+        return None
+    try:
+        return literal_predicates.network(ipaddress.ip_network(text, strict=False))
+    except ValueError:
+        return None
+
+
+def boolean(text: str) -> bool | None:
+    """`true` or `false`, without case."""
+    return {"true": True, "false": False}.get(text.lower())
+
+
+@lru_cache(maxsize=8192)
+def binary(text: str) -> bytes | None:
+    """The bytes that the Base64 text encodes, or None."""
+    try:
+        return b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        return None
+
+
+# ------------------------------------------------------------------ relations
+def _compared(read: Callable[[str], T | None], relation: Callable[[T, T], bool]) -> Relation:
+    """Both sides read by their type; what cannot be read matches nothing."""
+
+    def test(value: str, wanted: str) -> bool:
+        left, right = read(value), read(wanted)
+        return left is not None and right is not None and relation(left, right)
+
+    return test
+
+
+def _proposed(read: Callable[[str], T | None], shape: Callable[[T], Shape]) -> Callable[[str], Shape]:
+    def propose(wanted: str) -> Shape:
+        value = read(wanted)
+        return literal_predicates.nothing() if value is None else shape(value)
+
+    return propose
+
+
+def _within(inner: Network, outer: Network) -> bool:
+    return inner.version == outer.version and outer.first <= inner.first and inner.last <= outer.last
+
+
+def _never(value: str, wanted: str) -> bool:
+    """Null asks whether the key is there, not what it holds (`satisfied`)."""
+    return False
+
+
+def _equals(value: str, wanted: str) -> bool:
+    return value == literal(wanted)
+
+
+def _equals_folded(value: str, wanted: str) -> bool:
+    return value.lower() == literal(wanted).lower()
+
+
+def _like(value: str, wanted: str) -> bool:
+    return glob(wanted)(value)
+
+
+def _arn_like(value: str, wanted: str) -> bool:
+    return arn_glob(wanted)(value)
+
+
+# ------------------------------------------------------------------- proposals
+def _exact(text: str) -> Shape:
+    return literal_predicates.literal(literal(text))
+
+
+def _exact_folded(text: str) -> Shape:
+    return literal_predicates.literal(literal(text), fold=True)
+
+
+def _pattern(text: str) -> Shape:
+    return literal_predicates.text(tokens(text))
+
+
+def _arn_pattern(text: str) -> Shape:
+    return literal_predicates.text(arn_tokens(text))
+
+
+_point = _proposed(number, lambda value: literal_predicates.number(Fraction(value)))
+_moment = _proposed(instant, lambda value: literal_predicates.instant(Fraction(value)))
+_address = _proposed(network, lambda value: value)
+
+
+_ORDERS = {"Equals": eq, "LessThan": lt, "LessThanEquals": le, "GreaterThan": gt, "GreaterThanEquals": ge}
+
+
+def _rows() -> Iterator[Operator]:
+    for no, negated in (("", False), ("Not", True)):
+        yield Operator(f"String{no}Equals", "String", negated, _equals, _exact)
+        yield Operator(f"String{no}EqualsIgnoreCase", "String", negated, _equals_folded, _exact_folded)
+        yield Operator(f"String{no}Like", "String", negated, _like, _pattern)
+        yield Operator(f"Arn{no}Equals", "ARN", negated, _arn_like, _arn_pattern)
+        yield Operator(f"Arn{no}Like", "ARN", negated, _arn_like, _arn_pattern)
+        yield Operator(f"{no}IpAddress", "IPAddress", negated, _compared(network, _within), _address)
+    for order, negated, relation in (
+        ("NotEquals", True, eq),
+        *((order, False, test) for order, test in _ORDERS.items()),
+    ):
+        yield Operator(f"Numeric{order}", "Numeric", negated, _compared(number, relation), _point)
+        yield Operator(f"Date{order}", "Date", negated, _compared(instant, relation), _moment)
+    yield Operator("Bool", "Bool", False, _compared(boolean, eq), _proposed(boolean, literal_predicates.boolean))
+    yield Operator("BinaryEquals", "Binary", False, _compared(binary, eq), _proposed(binary, literal_predicates.binary))
+    yield Operator("Null", "Null", False, _never, literal_predicates.nothing)
+
+
+OPERATORS: Mapping[str, Operator] = {row.name: row for row in _rows()}
+
+
+# ----------------------------------------------------------------- conditions
+def satisfied(condition: Condition, variables: bool = True) -> Test:
+    """The condition as a test of a request context. `variables` is false in documents of version 2008-10-17."""
+    operator, key = OPERATORS[condition.operator], condition.key.lower()
+    if operator.type == "Null":
+        absent = tuple(value.lower() for value in condition.values)
+        return lambda context: ("false" if key in context else "true") in absent
+    holds = _holds(operator, condition.values, variables)
+    match condition.quantifier:
+        case "ForAllValues":
+            return lambda context: all(holds(value, context) for value in context.get(key, ()) if value)
+        case "ForAnyValue" if condition.if_exists:
+            return lambda context: key not in context or any(holds(value, context) for value in context[key] if value)
+        case "ForAnyValue":
+            return lambda context: any(holds(value, context) for value in context.get(key, ()) if value)
+        case _:
+            return _single(holds, key, condition.if_exists or operator.negated)
+
+
+def _single(holds: Callable[[str, Context], bool], key: str, when_absent: bool) -> Test:
+    """A plain operator: an absent key decides at once, and several values match nothing, negated or not."""
+
+    def test(context: Context) -> bool:
+        values = context.get(key)
+        return when_absent if values is None else len(values) == 1 and holds(values[0], context)
+
+    return test
+
+
+def _holds(operator: Operator, wanted: Values, variables: bool) -> Callable[[str, Context], bool]:
+    """Whether one value satisfies the literals: any of them, or for a negated operator none."""
+    test, negated = operator.test, operator.negated
+    dollars = operator.type in ("String", "ARN") and any("${" in text for text in wanted)
+    if dollars and variables:
+
+        def resolved(value: str, context: Context) -> bool:
+            texts = (resolve(text, context) for text in wanted)
+            return any(text is not None and test(value, text) for text in texts) is not negated
+
+        return resolved
+    fixed = tuple(map(literally, wanted)) if dollars else wanted
+
+    def holds(value: str, context: Context) -> bool:
+        for text in fixed:
+            if test(value, text):
+                return not negated
+        return negated
+
+    return holds

@@ -1,0 +1,165 @@
+"""What single texts of a policy must look like: actions, resources, principals, operators, values of conditions.
+
+Each is a generator of faults, (code, what is wrong, the mend): none for what the grammar takes.
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Final, Literal, TypeAlias, cast
+
+from coffeeshop.policy.language.arn import is_everything, segments
+from coffeeshop.policy.language.conditions import OPERATORS, binary, boolean, instant, network, number
+from coffeeshop.policy.language.json_document import near
+from coffeeshop.policy.model import Kind, Problem
+
+Fault: TypeAlias = tuple[str, str, str]
+Quantifier: TypeAlias = Literal["", "ForAllValues", "ForAnyValue"]
+
+TRUST_ACTIONS: Final = (
+    "AssumeRole",
+    "AssumeRoleWithSAML",
+    "AssumeRoleWithWebIdentity",
+    "TagSession",
+    "SetSourceIdentity",
+    "SetContext",
+)
+IAM_PATHS: Final = (
+    "user/", "federated-user/", "role/", "group/", "instance-profile/", "mfa/", "server-certificate/", "policy/",
+    "sms-mfa/", "saml-provider/", "oidc-provider/", "report/", "access-report/", "*",
+)  # fmt: skip
+EMPTY: Final = "is still empty"  # a blank that somebody is about to fill in
+SERVICE: Final = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*\.(amazonaws\.com(\.cn)?|amazon\.com|aws\.internal)")
+QUANTIFIERS: Final = ("ForAllValues", "ForAnyValue")
+UNQUANTIFIED: Final = frozenset({"Null"})  # asks whether a key is there: neither a set operator nor ...IfExists
+
+_ARN: Final = "`arn:aws:service:::resource`"
+_ACTION: Final = re.compile(r"(?:[A-Za-z0-9.-]+|\*):[^:]*+|\*")  # what is fine, told apart in one step: lists are long
+
+_READS: Final[Mapping[str, tuple[Callable[[str], object], str]]] = {
+    "Numeric": (number, "write a number, such as 10"),
+    "Date": (instant, "write a date, such as 2026-01-31T09:00:00Z, or seconds since 1970"),
+    "Bool": (boolean, "write true or false"),
+    "Null": (boolean, "write true (the key is absent) or false (it is there)"),
+    "Binary": (binary, "write the bytes in Base64"),
+    "IPAddress": (network, "write an address or a CIDR block, such as 203.0.113.0/24"),
+}
+
+
+def blank(problem: Problem) -> bool:
+    """Whether it is about a value that nobody has written yet."""
+    return problem.text == EMPTY
+
+
+def _wrong(text: str, why: str) -> str:
+    """What is wrong with a text; of one that nobody has written yet, only that."""
+    return f"`{text}` {why}" if text else EMPTY
+
+
+def action_faults(text: str, kind: Kind) -> Iterable[Fault]:
+    """`service:Name` with wildcards in the name, or `*`; in a trust policy only what takes roles."""
+    fine = _ACTION.fullmatch(text) and kind is not Kind.TRUST
+    return () if fine else _action_faults(text, kind)
+
+
+def _action_faults(text: str, kind: Kind) -> Iterator[Fault]:
+    vendor, colon, name = text.partition(":")
+    if text != "*" and not colon:
+        yield "action-without-vendor", _wrong(text, "does not say of which service"), "write it as `service:Action`"
+    elif ":" in name:
+        yield "action-two-colons", f"`{text}` has more than one colon", "write it as `service:Action`"
+    elif text != "*" and not re.fullmatch(r"[A-Za-z0-9.-]+|\*", vendor):
+        yield "bad-vendor", f"`{vendor}` is no service prefix", "write the prefix in full, as in `service:Action`"
+    elif kind is Kind.TRUST and not _trusting(vendor, name):
+        allowed = ", ".join(f"sts:{action}" for action in TRUST_ACTIONS[:-1])
+        yield "trust-action", f"`{text}` is no action of a trust policy", f"these are: {allowed}"
+
+
+def _trusting(vendor: str, name: str) -> bool:
+    known = {action.lower() for action in TRUST_ACTIONS}
+    return vendor.lower() == "sts" and ("*" in name or "?" in name or name.lower() in known)
+
+
+def resource_faults(text: str) -> Iterator[Fault]:
+    """An ARN of six parts, its service in full, or `*`; IAM's have no region and begin with what IAM has."""
+    parts = segments(text)
+    count = len(parts)
+    if is_everything(text):
+        return
+    if count == 1:
+        yield "bad-resource", _wrong(text, "is neither an ARN nor `*`"), f"write it as {_ARN}"
+    elif not re.fullmatch(r"aws(-[a-z]+)*|\*", parts[1]):
+        yield "bad-partition", f"`{parts[1]}` is no partition", f"write it as {_ARN}"
+    elif parts[0] != "arn":
+        yield "bad-resource", f"`{text}` is neither an ARN nor `*`", f"write it as {_ARN}"
+    elif count > 2 and (count < 6 or not parts[2]):
+        yield "incomplete-arn", f"`{text}` lacks one of an ARN's six parts", f"write it as {_ARN}"
+    elif count == 2 or not re.fullmatch(r"[A-Za-z0-9-]+", parts[2]):
+        yield "bad-resource-vendor", f"`{text}` names no service", "write the service's prefix in full"
+    elif parts[2] == "iam":
+        yield from _iam_faults(text, region=parts[3], resource=parts[5])
+
+
+def _iam_faults(text: str, region: str, resource: str) -> Iterator[Fault]:
+    if region:
+        yield "iam-region", f"`{text}`: IAM has no regions", "leave the region empty: `arn:aws:iam::…`"
+    elif not resource.startswith(IAM_PATHS):
+        yield "iam-path", f"`{resource}` is nothing in IAM", f"begin with one of {' '.join(IAM_PATHS)}"
+
+
+def principal_faults(kind: str, text: str) -> Iterator[Fault]:
+    """An account, user, role, session or unique id in full, or `*`; of other types any name."""
+    example = _PRINCIPALS[kind]
+    if kind != "AWS":
+        if not text or "*" in text:
+            yield "bad-principal", _wrong(text, f"is no {kind} principal"), f"as in `{example}`"
+        return
+    parts = text.split(":", 5)
+    if text == "*" or re.fullmatch(r"\d{12}|A(?:IDA|ROA)[A-Z0-9]+", text):
+        return
+    if "*" in text or "?" in text:
+        yield (
+            "principal-wildcard",
+            f"`{text}`: a principal has no wildcards",
+            "name it in full, or use a condition on aws:PrincipalArn",
+        )
+    elif parts[0] != "arn" or len(parts) < 6 or parts[2] not in ("iam", "sts") or not parts[5]:
+        yield "bad-principal", _wrong(text, "is no principal"), f"as in `{example}`"
+    elif parts[5].startswith("group/"):
+        yield "group-principal", f"`{text}`: a group is no principal", "name its users, or a role that they take"
+
+
+_PRINCIPALS: Final = {
+    "AWS": "arn:aws:iam::111122223333:user/name",
+    "Service": "lambda.amazonaws.com",
+    "Federated": "arn:aws:iam::111122223333:saml-provider/corp",
+    "CanonicalUser": "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be",
+}
+
+
+def value_faults(operator: str, text: str) -> Iterator[Fault]:
+    """What the operator's type can read."""
+    reads, example = _READS.get(OPERATORS[operator].type, (str, ""))
+    if reads(text) is None:
+        yield "bad-value", f"`{text}` is no value for {operator}", example
+
+
+def read_operator(written: str) -> tuple[Quantifier, str, bool] | None:
+    """The set operator, the row's name and whether `...IfExists`, or None where there is no such operator."""
+    quantifier, colon, rest = written.rpartition(":")
+    name = rest.removesuffix("IfExists")
+    if name not in OPERATORS or (colon and quantifier not in QUANTIFIERS) or (name in UNQUANTIFIED and name != written):
+        return None
+    return cast(Quantifier, quantifier), name, rest != name
+
+
+def meant_operator(written: str) -> str:
+    """The mend for a name that is no operator."""
+    quantifier, colon, rest = written.rpartition(":")
+    name = rest.removesuffix("IfExists")
+    likely = near(name, tuple(OPERATORS))
+    if not likely or likely in UNQUANTIFIED:
+        return f"did you mean `{likely}`?" if likely else ""
+    return f"did you mean `{near(quantifier, QUANTIFIERS)}{colon}{likely}{rest[len(name) :]}`?"

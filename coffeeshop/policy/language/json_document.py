@@ -1,0 +1,95 @@
+"""A JSON document on its way to becoming a policy: members, texts and lists of texts, each complaint with its place."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Final, TypeAlias
+
+from coffeeshop.policy.language.json_source import Members, Node, Source, Unreadable, Word
+from coffeeshop.policy.language.spelling import nearest
+from coffeeshop.policy.model import Level, Problem
+
+MOST: Final = 1_000  # problems of one text
+
+Texts: TypeAlias = "list[tuple[str, Node, str]]"  # text, node, path
+
+
+class Document:
+    """A text while it is read: every method returns what it could read and complains about the rest."""
+
+    def __init__(self, source: Source, problems: list[Problem]) -> None:
+        self.source, self.problems = source, problems
+
+    def complain(self, code: str, node: Node, path: str, text: str, mend: str = "", level: Level = Level.ERROR) -> None:
+        """Note a problem. Raises Unreadable where there are so many that nobody would read on."""
+        place = self.source.place(path, node.start, node.end)
+        if len(self.problems) == MOST:
+            text = f"more than {MOST:,} problems: the rest of the text was not read"
+            raise Unreadable(Problem(Level.ERROR, "too-many-problems", place, text, "mend those first"))
+        self.problems.append(Problem(level, code, place, text, mend))
+
+    def object(
+        self, node: Node, path: str, known: tuple[str, ...] | None = None, code: str = "unknown-element"
+    ) -> dict[str, Node]:
+        """The members of an object by name; the first wins where one is repeated, and a misspelt
+        name stands for the one that was meant, so that a slip is one problem and not two."""
+        members: dict[str, Node] = {}
+        slips: dict[str, Node] = {}
+        if not isinstance(node.value, Members):
+            self.complain("wrong-type", node, path, f"{_shown(node)} where an object should stand", "write {…}")
+            return members
+        for name, value in node.value.pairs:
+            text, where = str(name.value), f"{path}.{name.value}" if path else str(name.value)
+            if known is not None and text not in known:
+                self.complain(code, name, where, f"unknown element `{text}`", meant(text, known))
+                slips[near(text, known)] = value
+            elif text in members:
+                self.complain("duplicate-key", name, where, f"`{text}` stands here twice", "merge the two")
+            else:
+                members[text] = value
+        return {name: value for name, value in {**slips, **members}.items() if known is None or name in known}
+
+    def string(self, node: Node, path: str) -> str | None:
+        """One text."""
+        if isinstance(node.value, str) and not isinstance(node.value, Word):
+            return node.value
+        self.complain(
+            "wrong-type", node, path, f"{_shown(node)} where a text should stand", "write it in double quotes"
+        )
+        return None
+
+    def strings(self, node: Node, path: str, words: bool = False) -> Texts:
+        """One text or a list of texts; with `words`, numbers and booleans too, as written."""
+        items = node.value if isinstance(node.value, list) else [node]
+        texts: Texts = []
+        for position, item in enumerate(items):
+            where = f"{path}[{position}]"
+            if words and isinstance(item.value, Word) and item.value != "null":
+                texts.append((str(item.value), item, where))
+            elif (text := self.string(item, where)) is not None:
+                texts.append((text, item, where))
+        return texts
+
+
+def meant(written: str, known: tuple[str, ...]) -> str:
+    """The mend for a name that is not known."""
+    likely = near(written, known)
+    return f"did you mean `{likely}`?" if likely else f"one of {', '.join(known)}"
+
+
+@lru_cache(maxsize=1024)
+def near(written: str, known: tuple[str, ...]) -> str:
+    """The known name that was probably meant; "" if none is near."""
+    return nearest(written[:80], known, max(1, len(written) // 3))
+
+
+def _shown(node: Node) -> str:
+    match node.value:
+        case Members():
+            return "an object"
+        case list():
+            return "a list"
+        case Word() as word:
+            return f"`{word[:40]}`"
+        case text:
+            return f"the text `{text[:40]}`"

@@ -1,0 +1,219 @@
+"""JSON with places: every value knows where it stands; what cannot be read is a problem with its mend.
+
+https://www.rfc-editor.org/rfc/rfc8259
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from typing import Final, NamedTuple, TypeAlias
+
+from coffeeshop.policy.language.json_mistakes import COLON, NAME, VALUE, slip, word
+from coffeeshop.policy.model import Level, Place, Problem
+
+DEEPEST: Final = 32  # brackets within brackets; a policy needs seven
+
+_SPACE, _TEXT = r"[ \t\n\r]*", r'"([^"\\\x00-\x1f]*(?:\\.[^"\\\x00-\x1f]*)*)"'
+_BARE = r"(-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)(?![\w.+-])"
+_BLANK = re.compile(_SPACE)
+_STRING = re.compile(_TEXT)
+_NAME = re.compile(f"{_SPACE}{_TEXT}{_SPACE}:")
+_VALUE = re.compile(f"{_SPACE}(?:{_TEXT}|([{{\\[])|{_BARE})", re.ASCII)
+_NEXT = re.compile(f"{_SPACE}(?:,(?!{_SPACE}[}}\\]])|([}}\\]]))")
+_PLAIN = re.compile(rf'{_SPACE}+"([ !#-\[\]-~]*+)"{_SPACE}+(?:,(?!{_SPACE}[}}\]])|(\]))')  # most of what policies hold
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+class Word(str):
+    """A number, `true`, `false` or `null`, as written: what is no string in JSON."""
+
+    __slots__ = ()
+
+
+Value: TypeAlias = "str | Word | list[Node] | Members"
+
+
+class Node(NamedTuple):
+    """A value and its span: character offsets into the text."""
+
+    value: Value
+    start: int
+    end: int
+
+
+class Members(NamedTuple):
+    """The members of an object as (name, value), also those of a repeated name."""
+
+    pairs: list[tuple[Node, Node]]
+
+
+class Source:
+    """A text that can say in which line and column an offset lies."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._lines = [0, *(found.end() for found in re.finditer("\n", text))]
+
+    def place(self, path: str, start: int, end: int) -> Place:
+        """The place of a span."""
+        line = bisect_right(self._lines, start)
+        return Place(path, line, start - self._lines[line - 1] + 1, start, end)
+
+    def error(self, code: str, span: tuple[int, int], text: str, mend: str) -> Problem:
+        """A problem of the text itself, which has no path yet."""
+        return Problem(Level.ERROR, code, self.place("", *span), text, mend)
+
+
+class Unreadable(Exception):  # noqa: N818 -- it never leaves the package
+    """Raised inside this module at the first place where the text stops being JSON."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(str(problem))
+        self.problem = problem
+
+
+def decode(text: str | bytes) -> tuple[Source, list[Problem]]:
+    """The text of a document, without a byte order mark; bytes that are not UTF-8 are a problem and end up as `�`."""
+    problems: list[Problem] = []
+    if isinstance(text, bytes):
+        try:
+            text = text.decode()
+        except UnicodeDecodeError as wrong:
+            source, at = Source(text.decode(errors="replace")), len(text[: wrong.start].decode())
+            bad = f"byte 0x{text[wrong.start]:02x} is not UTF-8"
+            return source, [source.error("not-utf-8", (at, at + 1), bad, "save the document as UTF-8")]
+    if text.startswith("\ufeff"):
+        source = Source(text)
+        problems = [
+            source.error("byte-order-mark", (0, 1), "a byte order mark stands before the document", "save it without")
+        ]
+        return Source(" " + text[1:]), problems
+    return Source(text), problems
+
+
+def read(source: Source) -> Node:
+    """The one JSON value of the text. Raises Unreadable."""
+    reader = _Reader(source)
+    node = reader.value(0)
+    end = reader.skip()
+    if end < len(source.text):
+        raise reader.wrong("syntax", end, f"`{word(source.text, end)}` follows the end of the document", "remove it")
+    return node
+
+
+def walk(node: Node, path: str = "") -> Iterator[tuple[str, Node]]:
+    """Every value with its path: `Statement[0].Action[1]`. What stands alone where a list may is also number 0."""
+    yield path, node
+    match node.value:
+        case Members(pairs):
+            inner = f"{path}[0]" if path == "Statement" else path
+            if inner != path:
+                yield inner, node
+            for name, value in pairs:
+                yield from walk(value, f"{inner}.{name.value}" if inner else str(name.value))
+        case list():
+            for number, value in enumerate(node.value):
+                yield from walk(value, f"{path}[{number}]")
+        case _ if not path.endswith("]"):
+            yield f"{path}[0]", node
+        case _:
+            pass
+
+
+class _Reader:
+    def __init__(self, source: Source) -> None:
+        self.source, self.text, self.at = source, source.text, 0
+
+    def skip(self) -> int:
+        """Past white space."""
+        found = _BLANK.match(self.text, self.at)
+        return found.end() if found else self.at
+
+    def wrong(self, code: str, at: int, text: str, mend: str) -> Unreadable:
+        return Unreadable(self.source.error(code, (at, min(at + 1, len(self.text))), text, mend))
+
+    def value(self, depth: int) -> Node:
+        found = _VALUE.match(self.text, self.at)
+        if found is None:
+            raise self.expected(VALUE, self.skip())
+        self.at = found.end()
+        if found.lastindex == 1:
+            return self.string(found)
+        if found.lastindex == 3:
+            return Node(Word(found[3]), found.start(3), self.at)
+        start = found.start(2)
+        if depth == DEEPEST:
+            raise self.wrong("too-deep", start, f"more than {DEEPEST} brackets within brackets", "a policy needs seven")
+        return self.members(start, depth + 1) if found[2] == "{" else self.items(start, depth + 1)
+
+    def string(self, found: re.Match[str]) -> Node:
+        start, end, text = found.start(1) - 1, found.end(1) + 1, found[1]
+        if "\\" in text:
+            try:
+                text = str(json.loads(f'"{text}"'))
+            except ValueError:
+                mend = "write `\\\\` for a backslash"
+                raise self.wrong("syntax", start, "a backslash escapes nothing here", mend) from None
+        if not text.isascii() and _SURROGATE.search(text):
+            raise self.wrong("syntax", start, "half of a surrogate pair is no character", "write the character itself")
+        return Node(text, start, end)
+
+    def members(self, start: int, depth: int) -> Node:
+        pairs: list[tuple[Node, Node]] = []
+        closed = self.empty("}")
+        while not closed:
+            found = _NAME.match(self.text, self.at)
+            if found is None:
+                raise self.nameless()
+            self.at = found.end()
+            pairs.append((self.string(found), self.value(depth)))
+            closed = self.closed("}")
+        return Node(Members(pairs), start, self.at)
+
+    def items(self, opened: int, depth: int) -> Node:
+        items: list[Node] = []
+        closed = self.empty("]")
+        while not closed:
+            if plain := _PLAIN.match(self.text, self.at):
+                (start, end), self.at = plain.span(1), plain.end()
+                items.append(Node(plain[1], start - 1, end + 1))
+                closed = plain[2] is not None
+            else:
+                items.append(self.value(depth))
+                closed = self.closed("]")
+        return Node(items, opened, self.at)
+
+    def empty(self, bracket: str) -> bool:
+        """Whether the bracket that was just opened closes at once."""
+        found = _NEXT.match(self.text, self.at)
+        if found is None or found[1] != bracket:
+            return False
+        self.at = found.end()
+        return True
+
+    def closed(self, bracket: str) -> bool:
+        """Whether the bracket closes here; else a comma must stand, with something behind it."""
+        found = _NEXT.match(self.text, self.at)
+        if found is None or found[1] not in (None, bracket):
+            at = self.skip()
+            if self.text[at : at + 1] == ",":
+                raise self.wrong("syntax", at, "a comma before a closing bracket", "remove the comma")
+            raise self.expected(f"`,` or `{bracket}`", at)
+        self.at = found.end()
+        return found[1] is not None
+
+    def nameless(self) -> Unreadable:
+        """What is wrong where a name and its colon should stand."""
+        at = self.skip()
+        name = _STRING.match(self.text, at)
+        if name is None:
+            return self.expected(NAME, at)
+        self.at = name.end()
+        return self.expected(COLON, self.skip())
+
+    def expected(self, wanted: str, at: int) -> Unreadable:
+        """What should stand here, and the likeliest slip behind it."""
+        return self.wrong("syntax", at, *slip(self.text, at, wanted))

@@ -1,0 +1,338 @@
+"""JSON text -> Policy, or every problem at once with line and column; and back to text.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
+The grammar is that of the kind: identity policies have no Principal, trust policies no Resource. Codes of problems are
+what other tables key on (AWS's refusals, the lessons' rules of form).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final, NamedTuple
+
+from coffeeshop.policy.language.element_grammar import (
+    Quantifier,
+    action_faults,
+    blank,
+    meant_operator,
+    principal_faults,
+    read_operator,
+    resource_faults,
+    value_faults,
+)
+from coffeeshop.policy.language.json_document import Document, Texts, meant
+from coffeeshop.policy.language.json_source import Members, Node, Source, Unreadable, decode, read, walk
+from coffeeshop.policy.model import (
+    Condition,
+    Effect,
+    Element,
+    Kind,
+    Level,
+    Place,
+    Policy,
+    Principals,
+    Problem,
+    Statement,
+    Values,
+)
+
+VERSIONS: Final = ("2012-10-17", "2008-10-17")
+TOP: Final = ("Version", "Id", "Statement")
+PRINCIPAL_TYPES: Final = ("AWS", "Service", "Federated", "CanonicalUser")
+STATEMENT: Final = (
+    "Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"
+)  # fmt: skip
+
+
+class Grammar(NamedTuple):
+    """What the documents of a kind must, may not, or may hold."""
+
+    principal: bool
+    resource: bool
+
+
+GRAMMAR: Final[Mapping[Kind, Grammar]] = {
+    kind: Grammar(principal=kind in (Kind.RESOURCE, Kind.RCP, Kind.TRUST), resource=kind is not Kind.TRUST)
+    for kind in Kind
+}
+
+
+class MalformedPolicy(ValueError):  # noqa: N818 -- AWS names its error MalformedPolicyDocument
+    """The text is no policy of its kind; `problems` says all that is wrong, in the order of the text."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(map(str, self.problems)))
+
+
+def parse(text: str | bytes, kind: Kind = Kind.IDENTITY, name: str = "") -> Policy:
+    """The policy that a JSON document spells. Raises MalformedPolicy with every error; warnings are `examine`'s."""
+    policy, problems = examine(text, kind, name)
+    if policy is None:
+        raise MalformedPolicy(problem for problem in problems if problem.level is Level.ERROR)
+    return policy
+
+
+def examine(text: str | bytes, kind: Kind = Kind.IDENTITY, name: str = "") -> tuple[Policy | None, tuple[Problem, ...]]:
+    """The policy, or None where the grammar refuses it, and all problems of form with their levels, in text order."""
+    policy, problems = drafted(text, kind, name)
+    return None if any(problem.level is Level.ERROR for problem in problems) else policy, problems
+
+
+def drafted(text: str | bytes, kind: Kind = Kind.IDENTITY, name: str = "") -> tuple[Policy | None, tuple[Problem, ...]]:
+    """As `examine`; the policy also where nothing but its blanks is wrong, each of them a value ""."""
+    source, problems = decode(text)
+    document = _Policy(source, kind, problems)
+    policy: Policy | None = None
+    if not any(problem.code == "not-utf-8" for problem in problems):
+        try:
+            policy = document.policy(read(source), name)
+        except Unreadable as wrong:
+            problems.append(wrong.problem)
+    faulty = any(problem.level is Level.ERROR and not blank(problem) for problem in problems)
+    return None if faulty else policy, tuple(sorted(problems, key=lambda problem: problem.place.start))
+
+
+def places(text: str | bytes) -> Mapping[str, Place]:
+    """Where each element of a readable document stands: `Statement[0].Action[1]`, also for one that stands alone."""
+    source, _ = decode(text)
+    try:
+        return {path: source.place(path, node.start, node.end) for path, node in walk(read(source))}
+    except Unreadable:
+        return {}
+
+
+# ------------------------------------------------------------------ documents
+class _Policy(Document):
+    """One policy while it is read."""
+
+    def __init__(self, source: Source, kind: Kind, problems: list[Problem]) -> None:
+        super().__init__(source, problems)
+        self.kind, self.grammar = kind, GRAMMAR[kind]
+
+    # -------------------------------------------------------------- the whole
+    def policy(self, node: Node, name: str) -> Policy:
+        members = self.object(node, "", TOP)
+        version = self.version(members.get("Version"), node)
+        statements: list[Statement] = []
+        if (found := members.get("Statement")) is None:
+            self.complain("missing-statement", node, "", "no `Statement`", 'add "Statement": […]')
+        elif isinstance(found.value, list):
+            statements = [self.statement(item, f"Statement[{number}]") for number, item in enumerate(found.value)]
+            if not statements:
+                self.complain("empty-statement", found, "Statement", "`Statement` is an empty list", "add a statement")
+        else:
+            statements = [self.statement(found, "Statement[0]")]
+        self.identifier(members.get("Id"))
+        self.distinct(statements)
+        return Policy(tuple(statements), self.source.text, name, version)
+
+    def version(self, node: Node | None, whole: Node) -> str:
+        if node is None:
+            text = "no `Version`, which means 2008-10-17: policy variables are plain text then"
+            self.complain("missing-version", whole, "", text, 'add "Version": "2012-10-17"', Level.WARNING)
+            return VERSIONS[1]
+        version = self.string(node, "Version")
+        if version not in VERSIONS:
+            if version is not None:
+                self.complain(
+                    "bad-version", node, "Version", f"there is no version `{version}`", f"write {VERSIONS[0]}"
+                )
+            return VERSIONS[1]
+        if version == VERSIONS[1]:
+            text = "version 2008-10-17: policy variables are plain text"
+            self.complain("old-version", node, "Version", text, f"write {VERSIONS[0]}", Level.WARNING)
+        return version
+
+    def identifier(self, node: Node | None) -> None:
+        if node is not None and self.string(node, "Id") is not None and not self.grammar.principal:
+            self.complain(
+                "unused-id", node, "Id", "`Id` means nothing in this kind of policy", "remove it", Level.WARNING
+            )
+
+    def distinct(self, statements: Sequence[Statement]) -> None:
+        seen: set[str] = set()
+        for statement in statements:
+            if statement.sid and statement.sid in seen:
+                place = statement.place
+                text = f"the Sid `{statement.sid}` is already taken in this document"
+                self.problems.append(
+                    Problem(Level.ERROR, "duplicate-sid", place, text, "give each statement a Sid of its own")
+                )
+            seen.add(statement.sid)
+
+    # -------------------------------------------------------------- statements
+    def statement(self, node: Node, path: str) -> Statement:
+        members = self.object(node, path, STATEMENT)
+        return Statement(
+            self.effect(members.get("Effect"), node, path),
+            self.actions(members, node, path),
+            self.resources(members, node, path),
+            self.principals(members, node, path),
+            self.conditions(members.get("Condition"), f"{path}.Condition"),
+            self.sid(members.get("Sid"), f"{path}.Sid"),
+            self.source.place(path, node.start, node.end),
+        )
+
+    def sid(self, node: Node | None, path: str) -> str:
+        sid = "" if node is None else self.string(node, path) or ""
+        if node is not None and self.kind is not Kind.RESOURCE and not re.fullmatch(r"[0-9A-Za-z]*", sid):
+            self.complain(
+                "bad-sid", node, path, f"the Sid `{sid}` holds more than letters and digits", "use A-Z, a-z, 0-9"
+            )
+        return sid
+
+    def effect(self, node: Node | None, whole: Node, path: str) -> Effect:
+        if node is None:
+            self.complain("missing-effect", whole, path, "no `Effect`", 'add "Effect": "Allow" or "Deny"')
+            return "Deny"
+        effect = self.string(node, f"{path}.Effect")
+        if effect is not None and effect not in ("Allow", "Deny"):
+            self.complain(
+                "bad-effect", node, f"{path}.Effect", f"`{effect}` is no effect", meant(effect, ("Allow", "Deny"))
+            )
+        return "Allow" if effect == "Allow" else "Deny"
+
+    def actions(self, members: Mapping[str, Node], node: Node, path: str) -> Element:
+        element, texts = self.either(members, node, path, "Action")
+        for text, at, where in texts:
+            for code, wrong, mend in action_faults(text, self.kind):
+                self.complain(code, at, where, wrong, mend)
+        return element
+
+    def resources(self, members: Mapping[str, Node], node: Node, path: str) -> Element | None:
+        if not self.grammar.resource:
+            for name in ("Resource", "NotResource"):
+                if (found := members.get(name)) is not None:
+                    text = f"a trust policy has no `{name}`: it belongs to its role"
+                    self.complain("resource-not-allowed", found, f"{path}.{name}", text, "remove it")
+            return None
+        element, texts = self.either(members, node, path, "Resource")
+        for text, at, where in texts:
+            for code, wrong, mend in resource_faults(text):
+                self.complain(code, at, where, wrong, mend)
+        return element
+
+    def either(self, members: Mapping[str, Node], node: Node, path: str, name: str) -> tuple[Element, Texts]:
+        """Action or NotAction, Resource or NotResource: exactly one of the two, with at least one value."""
+        found = [(key, members[key]) for key in (name, f"Not{name}") if key in members]
+        lower = name.lower()
+        if not found:
+            self.complain(f"missing-{lower}", node, path, f"no `{name}` and no `Not{name}`", f'add "{name}"')
+            return Element(()), []
+        if len(found) == 2:
+            text = f"`{name}` and `Not{name}` in one statement"
+            self.complain(f"both-{lower}s", found[1][1], f"{path}.Not{name}", text, "keep one of them")
+        key, value = found[0]
+        texts = self.strings(value, f"{path}.{key}")
+        if not texts and value.value == []:
+            self.complain(f"missing-{lower}", value, f"{path}.{key}", f"`{key}` is an empty list", "name at least one")
+        return Element(tuple(text for text, _, _ in texts), key != name), texts
+
+    # -------------------------------------------------------------- principals
+    def principals(self, members: Mapping[str, Node], node: Node, path: str) -> Principals | None:
+        found = [(key, members[key]) for key in ("Principal", "NotPrincipal") if key in members]
+        if not self.grammar.principal:
+            for key, value in found:
+                text = f"this kind of policy has no `{key}`: it speaks of whom it hangs on"
+                self.complain("principal-not-allowed", value, f"{path}.{key}", text, "remove it")
+            return None
+        if not found:
+            self.complain("missing-principal", node, path, "no `Principal`", 'add "Principal": {"AWS": "arn:…"}')
+            return None
+        if len(found) == 2:
+            text = "`Principal` and `NotPrincipal` in one statement"
+            self.complain("both-principals", found[1][1], f"{path}.NotPrincipal", text, "keep one of them")
+        key, value = found[0]
+        entries = tuple(self.entries(value, f"{path}.{key}"))
+        if self.kind is Kind.RCP and (key == "NotPrincipal" or entries != (("AWS", "*"),)):
+            text = "a resource control policy speaks of everyone"
+            self.complain("rcp-principal", value, f"{path}.{key}", text, 'write "Principal": "*"')
+        return Principals(entries, key == "NotPrincipal")
+
+    def entries(self, node: Node, path: str) -> Iterable[tuple[str, str]]:
+        if not isinstance(node.value, Members):
+            text = self.string(node, path)
+            if text == "*":
+                yield "AWS", "*"
+            elif text is not None:
+                mend = (
+                    f'write {{"AWS": "{text}"}}'
+                    if re.fullmatch(r"arn:.*|\d{12}", text, re.DOTALL)
+                    else 'write "*" or {"AWS": "arn:…"}'
+                )
+                self.complain("bad-principal", node, path, f"`{text}` alone is no principal", mend)
+            return
+        if not node.value.pairs:
+            self.complain("missing-principal", node, path, "an empty principal names nobody", 'write {"AWS": "arn:…"}')
+        for kind, value in self.object(node, path, PRINCIPAL_TYPES, "unknown-principal-type").items():
+            for text, at, where in self.strings(value, f"{path}.{kind}"):
+                for code, wrong, mend in principal_faults(kind, text):
+                    self.complain(code, at, where, wrong, mend)
+                yield kind, text
+
+    # -------------------------------------------------------------- conditions
+    def conditions(self, node: Node | None, path: str) -> tuple[Condition, ...]:
+        found: list[Condition] = []
+        for written, block in ({} if node is None else self.object(node, path)).items():
+            where = f"{path}.{written}"
+            operator = read_operator(written)
+            if operator is None:
+                self.complain(
+                    "unknown-operator", block, where, f"unknown operator `{written}`", meant_operator(written)
+                )
+            for key, values in self.object(block, where).items():
+                texts = self.strings(values, f"{where}.{key}", words=True)
+                if operator is not None:
+                    found.append(self.condition(operator, key, texts))
+        return tuple(found)
+
+    def condition(self, operator: tuple[Quantifier, str, bool], key: str, texts: Texts) -> Condition:
+        quantifier, name, if_exists = operator
+        for text, at, where in texts:
+            for code, wrong, mend in value_faults(name, text):
+                self.complain(code, at, where, wrong, mend)
+        return Condition(name, key, tuple(text for text, _, _ in texts), quantifier, if_exists)
+
+
+# ------------------------------------------------------------------- printing
+def dumps(policy: Policy) -> str:
+    """The policy as canonical JSON: elements in the guide's order, a single value as text, several as a list."""
+    document = {"Version": policy.version, "Statement": [_statement(statement) for statement in policy.statements]}
+    return json.dumps(document, indent=2, ensure_ascii=False)
+
+
+def _statement(statement: Statement) -> dict[str, object]:
+    principals, resources = statement.principals, statement.resources
+    printed: dict[str, object] = {"Sid": statement.sid} if statement.sid else {}
+    printed["Effect"] = statement.effect
+    if principals is not None:
+        printed["NotPrincipal" if principals.negated else "Principal"] = _principals(principals)
+    printed["NotAction" if statement.actions.negated else "Action"] = _one(statement.actions.values)
+    if resources is not None:
+        printed["NotResource" if resources.negated else "Resource"] = _one(resources.values)
+    conditions: dict[str, dict[str, object]] = {}
+    for condition in statement.conditions:
+        conditions.setdefault(operator(condition), {})[condition.key] = _one(condition.values)
+    return {**printed, "Condition": conditions} if conditions else printed
+
+
+def operator(condition: Condition) -> str:
+    """The operator as policies write it: `ForAnyValue:StringLikeIfExists`."""
+    colon = ":" if condition.quantifier else ""
+    return f"{condition.quantifier}{colon}{condition.operator}{'IfExists' if condition.if_exists else ''}"
+
+
+def _one(values: Values) -> str | list[str]:
+    return values[0] if len(values) == 1 else list(values)
+
+
+def _principals(principals: Principals) -> object:
+    if principals.entries == (("AWS", "*"),):
+        return "*"
+    grouped: dict[str, list[str]] = {}
+    for kind, value in principals.entries:
+        grouped.setdefault(kind, []).append(value)
+    return {kind: _one(tuple(values)) for kind, values in grouped.items()}

@@ -1,0 +1,230 @@
+"""Policy -> plain English: who may do what, on what, and when, statement by statement."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from coffeeshop.policy import catalog
+from coffeeshop.policy.catalog.arn_formats import fits
+from coffeeshop.policy.language.arn import Arn
+from coffeeshop.policy.model import Condition, Element, Kind, Place, Policy, Principals, Statement
+
+
+class Row(NamedTuple):
+    """One line of a reading: `label` is "who", "may", "may not", "on", "if" or "note"."""
+
+    label: str
+    text: str
+
+
+class Reading(NamedTuple):
+    """One statement, read aloud."""
+
+    title: str
+    place: Place
+    rows: tuple[Row, ...]
+
+
+_HOLDERS: Final = {
+    Kind.IDENTITY: "anybody who holds this policy",
+    Kind.BOUNDARY: "anybody whom this policy bounds, at most",
+    Kind.SESSION: "anybody who has the session, at most",
+    Kind.SCP: "everyone in the accounts under this policy, at most",
+}
+_KEYS: Final = {
+    "aws:multifactorauthpresent": "a code was given at sign-in",
+    "aws:multifactorauthage": "the seconds since the code was given",
+    "aws:sourceip": "the caller's address",
+    "aws:username": "the user's name",
+    "aws:principalarn": "the caller's ARN",
+    "aws:principalaccount": "the caller's account",
+    "aws:principalorgid": "the caller's organization",
+    "aws:currenttime": "the time of the request",
+    "aws:requestedregion": "the region asked",
+    "aws:securetransport": "the request is encrypted in transit",
+    "aws:sourcearn": "the resource that the service works for",
+    "aws:sourceaccount": "the account that the service works for",
+    "aws:viaawsservice": "an AWS service asks for the caller",
+    "iam:passedtoservice": "the service that is given the role",
+    "iam:permissionsboundary": "the boundary that is set",
+    "s3:prefix": "the beginning of the names to list",
+    "sts:externalid": "the external id",
+    "sts:rolesessionname": "the name of the session",
+}
+_VERBS: Final = {
+    "StringEquals": ("is", "is not"),
+    "StringEqualsIgnoreCase": ("is, in any case,", "is not, in any case,"),
+    "StringLike": ("looks like", "does not look like"),
+    "Bool": ("is", ""),
+    "BinaryEquals": ("is", ""),
+    "IpAddress": ("is in", "is not in"),
+    "ArnEquals": ("looks like", "does not look like"),
+    "ArnLike": ("looks like", "does not look like"),
+    "NumericEquals": ("is", "is not"),
+    "NumericLessThan": ("is less than", ""),
+    "NumericLessThanEquals": ("is at most", ""),
+    "NumericGreaterThan": ("is more than", ""),
+    "NumericGreaterThanEquals": ("is at least", ""),
+    "DateEquals": ("is", "is not"),
+    "DateLessThan": ("is before", ""),
+    "DateLessThanEquals": ("is not after", ""),
+    "DateGreaterThan": ("is after", ""),
+    "DateGreaterThanEquals": ("is not before", ""),
+}
+
+
+def readings(policy: Policy, kind: Kind) -> tuple[Reading, ...]:
+    """Every statement, in order."""
+    return tuple(_reading(statement, number, kind) for number, statement in enumerate(policy.statements, 1))
+
+
+def _reading(statement: Statement, number: int, kind: Kind) -> Reading:
+    title = f"Statement {number}" + (f" ({statement.sid})" if statement.sid else "")
+    rows = (
+        *_who(statement.principals, kind),
+        *_may(statement),
+        *_on(statement.resources, kind),
+        *(Row("if", condition_words(condition)) for condition in statement.conditions),
+    )
+    return Reading(title, statement.place, rows)
+
+
+# ------------------------------------------------------------------- who
+def _who(principals: Principals | None, kind: Kind) -> Iterator[Row]:
+    if principals is None:
+        yield Row("who", _HOLDERS[kind])
+        return
+    everyone_but = "everyone but " if principals.negated else ""
+    for type_, value in principals.entries:
+        yield Row("who", everyone_but + principal_words(type_, value))
+
+
+def principal_words(type_: str, value: str) -> str:
+    """A principal in words: "the user casey of account 111122223333"."""
+    found = Arn.read(value)
+    if not value:
+        return _BLANK
+    if type_ == "Service":
+        return f"the AWS service {value}"
+    if value == "*":
+        return "everyone in the world"
+    if re.fullmatch(r"\d{12}", value) or (found and found.resource == "root"):
+        return f"everyone whom the account {found.account if found else value} lets"
+    if found is None:
+        return f"the principal {value}"
+    noun, _, name = found.resource.partition("/")
+    account = f" of account {found.account}" if found.account else ""
+    return f"the {_NOUNS.get(noun, noun)} {name}{account}"
+
+
+_BLANK: Final = "(still empty)"
+_NOUNS: Final = {"assumed-role": "role session", "saml-provider": "users of", "oidc-provider": "users of"}
+
+
+# ------------------------------------------------------------------- may
+def _may(statement: Statement) -> Iterator[Row]:
+    label = "may" if statement.effect == "Allow" else "may not"
+    if statement.actions.negated:
+        yield Row(label, "do everything, except to")
+    for value in statement.actions.values:
+        yield Row("" if statement.actions.negated else label, action_words(value))
+        note = _note(value)
+        if note:
+            yield Row("note", note)
+
+
+def action_words(value: str) -> str:
+    """An action in words: "list some or all of the objects in an Amazon S3 bucket (s3:ListBucket)"."""
+    prefix, _, word = value.partition(":")
+    if not value:
+        return _BLANK
+    if not value.strip("*") or not prefix.strip("*"):
+        return f"do everything ({value})"
+    known = catalog.service(prefix)
+    names = catalog.expand(value)
+    if known and not word.strip("*"):
+        return f"do everything in {known.name} ({value}: {len(names)} actions)"
+    if names and names[0].lower() != value.lower():
+        shown = ", ".join(name.partition(":")[2] for name in names[:3])
+        return f"use {value}: {len(names)} actions, {shown}{' …' if len(names) > 3 else ''}"
+    what = catalog.describe(value)
+    return f"{what} ({value})" if what else f"use {value}"
+
+
+def _note(value: str) -> str:
+    if not value.strip("*") or catalog.expand(value):  # of `*` nobody needs the 20,000 actions
+        return ""
+    meant = catalog.suggest(value)
+    return f"{value} is no action of AWS" + (f"; did you mean {meant}?" if meant else "")
+
+
+# -------------------------------------------------------------------- on
+def _on(resources: Element | None, kind: Kind) -> Iterator[Row]:
+    if resources is None:
+        return
+    everything_but = "everything but " if resources.negated else ""
+    for value in resources.values:
+        yield Row("on", everything_but + resource_words(value, kind))
+
+
+def resource_words(value: str, kind: Kind = Kind.IDENTITY) -> str:
+    """A resource in words: "every object in the bucket beans (arn:aws:s3:::beans/*)"."""
+    if not value:
+        return _BLANK
+    if not value.strip("*"):
+        return "this resource" if kind is Kind.RESOURCE else "every resource"
+    found = Arn.read(value)
+    if found is None:
+        return value
+    if found.service == "s3" and not found.region and not found.account:
+        return f"{_stored(found.resource)} ({value})"
+    known = catalog.service(found.service)
+    types = known.resource_types.values() if known else ()
+    noun = next((kind.name for kind in types if fits(value, kind.arn)), "resource")
+    name = found.resource.removeprefix(f"{noun}/").removeprefix(f"{noun}:")
+    return f"the {noun} {name} ({value})" if name.strip("*") else f"every {noun} ({value})"
+
+
+def _stored(resource: str) -> str:
+    """A bucket or its objects."""
+    bucket, slash, key = resource.partition("/")
+    inside = f"the bucket {bucket}" if bucket.strip("*") else "every bucket"
+    if not slash:
+        return inside
+    if not key.strip("*"):
+        return f"every object in {inside}"
+    begun = key.removesuffix("*")
+    if key != begun and not set(begun) & {"*", "?"}:
+        return f"the objects in {inside} whose name begins with {begun}"
+    return f"the object {key} in {inside}"
+
+
+# -------------------------------------------------------------------- if
+def condition_words(condition: Condition) -> str:
+    """A condition in words: "the caller's address (aws:SourceIp) is in 203.0.113.0/24"."""
+    gloss = _KEYS.get(condition.key.lower())
+    key = f"{gloss} ({condition.key})" if gloss else condition.key
+    if condition.operator == "Null":
+        states = ["not in the request" if value.lower() == "true" else "in the request" for value in condition.values]
+        return f"{condition.key} is {' or '.join(dict.fromkeys(states))}"
+    if condition.operator == "Bool" and gloss and len(condition.values) == 1:
+        so = "" if condition.values[0].lower() == "true" else "it is not so that "
+        return f"{so}{key}{_absent(condition, negated=False)}"
+    positive = condition.operator.replace("Not", "", 1)
+    negated = positive != condition.operator
+    verb = _VERBS[positive][negated]
+    values = (" and " if negated else " or ").join(condition.values) or "nothing"
+    said = f"{_SUBJECT[condition.quantifier].format(key=key)} {verb} {values}"
+    return f"{said}{_absent(condition, negated)}"
+
+
+_SUBJECT: Final = {"": "{key}", "ForAnyValue": "some value of {key}", "ForAllValues": "each value of {key}"}
+
+
+def _absent(condition: Condition, negated: bool) -> str:
+    """What holds where the request lacks the key, in so far as it is a surprise."""
+    if condition.if_exists or condition.quantifier == "ForAllValues" or (negated and not condition.quantifier):
+        return ", or the request does not have it"
+    return ""

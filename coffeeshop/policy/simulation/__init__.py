@@ -1,0 +1,1 @@
+"""SimulateCustomPolicy offline: its input, and its answers."""

@@ -1,0 +1,183 @@
+"""SimulateCustomPolicy: AWS's input document -> its output document, decided by `authorize`; nothing is filled in.
+
+https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulateCustomPolicy.html
+SourcePolicyType and the positions are those of recorded answers ("IAM Policy"; a statement starts behind the bracket or
+the statement before it), which the reference does not spell out.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Final, Literal, TypeAlias, assert_never, cast
+
+from coffeeshop.policy import catalog
+from coffeeshop.policy.evaluation.authorize import authorize
+from coffeeshop.policy.evaluation.explain import heard, missing_keys
+from coffeeshop.policy.language.arn import arn_glob
+from coffeeshop.policy.language.json_source import Source
+from coffeeshop.policy.model import (
+    Allowed,
+    Decision,
+    ExplicitlyDenied,
+    ImplicitlyDenied,
+    Kind,
+    Matched,
+    Request,
+    Standing,
+    Values,
+)
+from coffeeshop.policy.simulation.request import SimulationError, read
+
+Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
+Answer: TypeAlias = dict[str, Json]
+EvalDecision: TypeAlias = Literal["allowed", "explicitDeny", "implicitDeny"]
+
+DECISIONS: Final = ("explicitDeny", "implicitDeny", "allowed")  # the most restrictive first
+SHOWN: Final = frozenset({Kind.IDENTITY, Kind.RESOURCE})  # whose statements and keys an answer names
+_HOLE: Final = re.compile(r"\$\{[^{}]*\}")  # what an ARN template leaves open
+
+
+# -------------------------------------------------------------------- the verbs
+def simulate(document: Mapping[str, object]) -> Answer:
+    """The answer to SimulateCustomPolicy's input. Raises SimulationError for input that AWS refuses."""
+    asked = read(document)
+    return {
+        "EvaluationResults": [
+            evaluation(asked.standing, action, asked.resources, asked.context, asked.owner) for action in asked.actions
+        ]
+    }
+
+
+def lines(documents: Iterable[str | bytes]) -> Iterator[str]:
+    """One answer a line for one input document a line. A bad line's answer is `{"Error": {"Code", "Message"}}`, and the
+    stream goes on; blank lines are passed over.
+    """
+    for line in documents:
+        if line.strip():
+            yield json.dumps(_answer(line))
+
+
+def _answer(line: str | bytes) -> Answer:
+    try:
+        document: object = json.loads(line)
+    except (ValueError, RecursionError) as wrong:
+        return _error("MalformedInput", f"the line is no JSON: {wrong}")
+    if not isinstance(document, dict):
+        return _error("MalformedInput", "the line is no JSON object")
+    try:
+        return simulate(cast("dict[str, object]", document))
+    except SimulationError as wrong:
+        return _error(wrong.code, wrong.message)
+
+
+def _error(code: str, message: str) -> Answer:
+    return {"Error": {"Code": code, "Message": message}}
+
+
+# ---------------------------------------------------------------------- answers
+def evaluation(
+    standing: Standing,
+    action: str,
+    resources: Values,
+    context: Mapping[str, Values],
+    owner: Callable[[str], str],
+) -> Answer:
+    """One EvaluationResult: an action on each resource. `owner` says whose a resource is.
+
+    With one resource the result is named by it; with several by the ARN template of the action's resource type.
+    """
+    decisions = [authorize(standing, Request(action, resource, context, owner(resource))) for resource in resources]
+    specific = [_result(decision) for decision in decisions]
+    whole = min(specific, key=lambda result: DECISIONS.index(str(result["EvalResourceDecision"])))
+    answer: Answer = {
+        "EvalActionName": action,
+        "EvalResourceName": resources[0] if len(resources) == 1 else _template(action, resources[0]),
+        "EvalDecision": whole["EvalResourceDecision"],
+        "MatchedStatements": _union(decisions, specific, "MatchedStatements", str(whole["EvalResourceDecision"])),
+        "MissingContextValues": _union(decisions, specific, "MissingContextValues"),
+        **{name: detail for name, detail in whole.items() if name.endswith("DecisionDetail")},
+    }
+    return answer if resources == ("*",) else {**answer, "ResourceSpecificResults": specific}
+
+
+def _result(decision: Decision) -> Answer:
+    answer: Answer = {
+        "EvalResourceName": decision.request.resource,
+        "EvalResourceDecision": verdict(decision),
+        "MatchedStatements": [_matched(matched) for matched in _deciding(decision)],
+        "MissingContextValues": list(missing_keys(decision, SHOWN)),
+    }
+    caps = {Kind.BOUNDARY: "PermissionsBoundaryDecisionDetail", Kind.SCP: "OrganizationsDecisionDetail"}
+    allowed = {
+        "PermissionsBoundaryDecisionDetail": "AllowedByPermissionsBoundary",
+        "OrganizationsDecisionDetail": "AllowedByOrganizations",
+    }
+    for kind, name in caps.items():
+        layers = [one for one in heard(decision) if one.layer.kind is kind]
+        if layers:
+            answer[name] = {allowed[name]: all(one.allows and not one.denies for one in layers)}
+    return answer
+
+
+def verdict(decision: Decision) -> EvalDecision:
+    """A decision as SimulateCustomPolicy answers it."""
+    match decision:
+        case Allowed():
+            return "allowed"
+        case ExplicitlyDenied():
+            return "explicitDeny"
+        case ImplicitlyDenied():
+            return "implicitDeny"
+        case _:
+            assert_never(decision)
+
+
+def _deciding(decision: Decision) -> Iterable[Matched]:
+    """The statements of identity and resource policies that settle it; of other kinds AWS shows none."""
+    match decision:
+        case Allowed(by=by):
+            return by
+        case ExplicitlyDenied():
+            found = [one for one in heard(decision) if one.layer.kind in SHOWN]
+            return [clause.matched(one.layer) for one in found for clause in one.denies]
+        case ImplicitlyDenied():
+            return ()
+        case _:
+            assert_never(decision)
+
+
+def _matched(matched: Matched) -> Answer:
+    start, end = _span(matched)
+    lines_of = Source(matched.policy.text)
+    kind = "Resource Policy" if matched.layer.kind is Kind.RESOURCE else "IAM Policy"
+    answer: Answer = {"SourcePolicyId": matched.policy.name, "SourcePolicyType": kind}
+    for name, at in (("StartPosition", start), ("EndPosition", end)):
+        place = lines_of.place("", at, at)
+        answer[name] = {"Line": place.line, "Column": place.column}
+    return answer
+
+
+def _span(matched: Matched) -> tuple[int, int]:
+    """Where AWS says that a statement starts (behind the `[` or the `}` before it; a lone one behind its own `{`), and
+    where it ends (behind its `}`)."""
+    place = matched.statement.place
+    before = matched.policy.text[: place.start].rstrip(" \t\r\n,")
+    return (place.start + 1 if before.endswith(":") else len(before)), place.end
+
+
+def _union(decisions: Sequence[Decision], results: Sequence[Answer], name: str, only: str = "") -> list[Json]:
+    """The values of all resources, each once; `only` of those decided so."""
+    found = [result for result in results if not only or result["EvalResourceDecision"] == only]
+    values = [value for result in found for value in cast("list[Json]", result[name])]
+    return [value for at, value in enumerate(values) if value not in values[:at]]
+
+
+def _template(action: str, resource: str) -> str:
+    """The ARN template of the action's resource type that this resource is of; `*` where it is of none."""
+    found = catalog.action(action)
+    service = action.partition(":")[0].lower()
+    types = [catalog.resource_type(service, target.name) for target in (found.resource_types if found else ())]
+    templates = [kind.arn for kind in types if kind]
+    return next((arn for arn in templates if arn_glob(_HOLE.sub("*", arn))(resource)), "*")

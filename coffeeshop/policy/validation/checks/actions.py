@@ -1,0 +1,166 @@
+"""Checks of Action and NotAction: names that mean nothing, and names that mean too much."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from coffeeshop.policy import catalog
+from coffeeshop.policy.catalog.arn_formats import acts_on, types
+from coffeeshop.policy.evaluation.authorize import UNDENIABLE
+from coffeeshop.policy.language.arn import glob
+from coffeeshop.policy.language.spelling import nearest
+from coffeeshop.policy.validation.checks.context import Found, Seen, found, stars, wild
+
+# Actions by which a holder can give themselves any permission, where the resource is open.
+ESCALATIONS: Final = frozenset(
+    """
+    iam:CreatePolicyVersion iam:SetDefaultPolicyVersion iam:PutUserPolicy iam:PutGroupPolicy iam:PutRolePolicy
+    iam:AttachUserPolicy iam:AttachGroupPolicy iam:AttachRolePolicy iam:AddUserToGroup iam:UpdateAssumeRolePolicy
+    iam:CreateAccessKey iam:CreateLoginProfile iam:UpdateLoginProfile iam:DeleteUserPermissionsBoundary
+    iam:DeleteRolePermissionsBoundary
+    """.split()  # noqa: SIM905  a list of fifteen quoted words reads worse
+)
+_WIDE: Final = 200  # patterns of one list that are tried on all others
+_LOOK_UP: Final = "look it up in the Service Authorization Reference"
+
+
+def unknown(seen: Seen) -> Iterator[Found]:
+    """Services and actions that AWS does not have, with the one that was probably meant."""
+    for value, path in seen.actions():
+        prefix = value.partition(":")[0]
+        if stars(prefix):
+            continue
+        if not catalog.service(prefix):
+            meant = catalog.suggest(value)
+            yield found("unknown-service", path, service=prefix, mend=f"did you mean `{meant}`?" if meant else _LOOK_UP)
+        elif wild(value) and not catalog.expand(value):
+            yield found("idle-pattern", path, action=value)
+        elif not wild(value) and not catalog.action(value):
+            yield found("unknown-action", path, action=value, mend=_meant(value, seen))
+
+
+def _meant(value: str, seen: Seen) -> str:
+    """The action that was meant, why it goes by another name, and what it acts on."""
+    meant = catalog.suggest(value)
+    if not meant:
+        return _LOOK_UP
+    says = [f"did you mean `{meant}`?"]
+    operation = _operation(value, meant)
+    if operation:
+        says.append(f"It is what the API operation {operation} asks for.")
+    what = catalog.describe(meant)
+    if what:
+        says.append(f"It lets one {what}.")
+    return " ".join(filter(None, (*says, _acts(meant, seen))))
+
+
+def _operation(value: str, meant: str) -> str:
+    service = catalog.service(meant.partition(":")[0])
+    operations = [name for name, action in service.api.items() if meant.endswith(f":{action}")] if service else []
+    return nearest(value.partition(":")[2], operations, 2)
+
+
+def _acts(meant: str, seen: Seen) -> str:
+    """What the action acts on: the statement's own resource where it fits; nothing while that is still a blank."""
+    kinds = types(meant)
+    if not kinds:
+        return 'It acts on no particular resource, so its resource is "*"'
+    for resource, _ in seen.resources():
+        for kind in kinds if acts_on(meant, resource) else ():
+            if not stars(resource) and kind.name in _THEMSELVES:
+                return f"It acts on {_THEMSELVES[kind.name]}, so its resource is `{resource}`"
+    return f"It acts on {' or '.join(f'`{kind.arn}`' for kind in kinds)}" if any(seen.resources()) else ""
+
+
+_THEMSELVES: Final = {
+    "bucket": "the bucket itself, not on the objects in it",
+    "object": "the objects, not on the bucket",
+}
+
+
+def too_wide(seen: Seen) -> Iterator[Found]:
+    """Allow with NotAction, and wildcards in what is granted."""
+    if seen.allows and seen.statement.actions.negated:
+        yield found("allow-not-action", seen.action_element)
+        return
+    for value, path in seen.actions() if seen.grants else ():
+        names = catalog.expand(value) if wild(value) and not value.startswith("*") else ()
+        if names:
+            yield found("wildcard-action", path, action=value, count=len(names), levels=_levels(names))
+
+
+def _levels(names: tuple[str, ...]) -> str:
+    levels = Counter(action.level for name in names if (action := catalog.action(name)))
+    return ", ".join(f"{levels[level]} {level}" for level in catalog.AccessLevel if levels[level])
+
+
+def redundant(seen: Seen) -> Iterator[Found]:
+    """Names that another name of the list covers."""
+    written = seen.statement.actions.values
+    covers = coverings([value.lower() for value in written])
+    for number, (value, path) in enumerate(seen.actions()):
+        if number in covers:
+            yield found("redundant-action", path, action=value, cover=written[covers[number]])
+
+
+def coverings(values: Sequence[str]) -> dict[int, int]:
+    """Which patterns another pattern of the list covers, by number; of two equal ones the later."""
+    first = {value: number for number, value in reversed(list(enumerate(values)))}
+    wide = [(number, value) for value, number in first.items() if wild(value)][:_WIDE]
+    found: dict[int, int] = {}
+    for number, value in enumerate(values):
+        if first[value] < number:
+            found[number] = first[value]
+        elif (
+            cover := next((other for other, pattern in wide if pattern != value and _covers(pattern, value)), None)
+        ) is not None:
+            found[number] = cover
+    return found
+
+
+def _covers(wide: str, narrow: str) -> bool:
+    """Whether every text of one pattern is one of the other, tried with its runs empty and with its runs very long."""
+    matches, long = glob(wide), "\0" * (len(wide) + 1)
+    return all(matches(narrow.replace("?", "\0").replace("*", run)) for run in ("", long))
+
+
+def power(seen: Seen) -> Iterator[Found]:
+    """Actions by which a holder comes to hold more: passing roles, editing permissions."""
+    for value, path in seen.actions() if seen.grants and not seen.statement.actions.negated else ():
+        if stars(value):
+            continue
+        names = frozenset(catalog.expand(value))
+        if "iam:PassRole" in names:
+            yield from _pass_role(seen, value, path)
+        if "iam:CreateServiceLinkedRole" in names and not wild(value):
+            yield from _service_linked(seen, path)
+        if names & ESCALATIONS and seen.everywhere and not seen.statement.conditions:
+            yield found("escalation", path, action=value, resource=seen.everywhere)
+
+
+def _pass_role(seen: Seen, value: str, path: str) -> Iterator[Found]:
+    if seen.resource_element.endswith("NotResource"):
+        yield found("pass-role-not-resource", path, action=value)
+    elif seen.everywhere and not seen.asks("iam:passedtoservice", "iam:associatedresourcearn"):
+        yield found(
+            "pass-role-wildcard" if wild(value) else "pass-role-star", path, action=value, resource=seen.everywhere
+        )
+
+
+def _service_linked(seen: Seen, path: str) -> Iterator[Found]:
+    if seen.resource_element.endswith("NotResource"):
+        yield found("create-slr-not-resource", path)
+    elif seen.everywhere and not seen.asks("iam:awsservicename"):
+        yield found("create-slr-star", path, resource=seen.everywhere)
+
+
+def undeniable(seen: Seen) -> Iterator[Found]:
+    """A Deny of what no policy can deny."""
+    for value, path in seen.actions() if not seen.allows and not seen.statement.actions.negated else ():
+        if value.lower() in UNDENIABLE:
+            yield found("undeniable-action", path, action=value)
+
+
+CHECKS: Final = (unknown, too_wide, redundant, power, undeniable)

@@ -1,0 +1,105 @@
+"""What a check is given, and what it finds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple, TypeAlias
+
+from coffeeshop.policy.language.parse import operator
+from coffeeshop.policy.model import Condition, Kind, Policy, Statement
+
+At: TypeAlias = "tuple[str, str]"  # a value, and its path: ("s3:*", "Statement[0].Action[0]")
+
+
+class Found(NamedTuple):
+    """A row of `policy.issues`, the path of what it speaks of, and the words that its text asks for."""
+
+    code: str
+    path: str
+    words: dict[str, object]
+
+
+def found(code: str, path: str, **words: object) -> Found:
+    """As Found, its words written as keywords."""
+    return Found(code, path, words)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One statement, where it stands, and the policy around it."""
+
+    policy: Policy
+    kind: Kind
+    statement: Statement
+    path: str
+
+    @property
+    def allows(self) -> bool:
+        """Whether its effect is Allow."""
+        return self.statement.effect == "Allow"
+
+    @property
+    def grants(self) -> bool:
+        """Whether an Allow here gives something to someone; in boundaries and control policies it only caps."""
+        return self.allows and self.kind in (Kind.IDENTITY, Kind.SESSION, Kind.RESOURCE)
+
+    @property
+    def action_element(self) -> str:
+        """The path of Action or NotAction."""
+        return f"{self.path}.{'NotAction' if self.statement.actions.negated else 'Action'}"
+
+    @property
+    def resource_element(self) -> str:
+        """The path of Resource or NotResource."""
+        resources = self.statement.resources
+        return f"{self.path}.{'NotResource' if resources and resources.negated else 'Resource'}"
+
+    def actions(self) -> Iterator[At]:
+        """The values of Action or NotAction; a blank is none yet."""
+        for number, value in enumerate(self.statement.actions.values):
+            if value:
+                yield value, f"{self.action_element}[{number}]"
+
+    def resources(self) -> Iterator[At]:
+        """The values of Resource or NotResource; none in a trust policy, and a blank is none yet."""
+        resources = self.statement.resources
+        for number, value in enumerate(resources.values if resources else ()):
+            if value:
+                yield value, f"{self.resource_element}[{number}]"
+
+    def values(self, condition: Condition) -> Iterator[At]:
+        """The values of one condition."""
+        for number, value in enumerate(condition.values):
+            yield value, f"{self.condition(condition)}[{number}]"
+
+    def condition(self, condition: Condition) -> str:
+        """The path of one condition's key."""
+        return f"{self.path}.Condition.{operator(condition)}.{condition.key}"
+
+    def asks(self, *keys: str) -> bool:
+        """Whether a condition speaks of one of these keys (lower case)."""
+        return any(condition.key.lower() in keys for condition in self.statement.conditions)
+
+    @property
+    def everywhere(self) -> str:
+        """The value of Resource that stands for everything, or for all of one kind in IAM; "" if there is none."""
+        resources = self.statement.resources
+        values = resources.values if resources and not resources.negated else ()
+        return next((value for value in values if stars(value) or (":iam:" in value and _any_name(value))), "")
+
+
+def stars(value: str) -> bool:
+    """Whether a pattern is nothing but `*`."""
+    return bool(value) and not value.strip("*")
+
+
+def _any_name(arn: str) -> bool:
+    """Whether an ARN leaves the name open, as `arn:aws:iam::*:role/*` does."""
+    name = arn.rpartition(":")[2]
+    return stars(name) or stars(name.partition("/")[2])
+
+
+def wild(value: str) -> bool:
+    """Whether it holds a wildcard."""
+    return "*" in value or "?" in value

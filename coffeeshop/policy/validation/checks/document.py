@@ -1,0 +1,112 @@
+"""Checks of a policy as a whole: its size, and statements that change nothing, found exactly by `policy.compare`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import groupby
+from typing import Final
+
+from coffeeshop.policy.comparison.compare import excesses
+from coffeeshop.policy.comparison.domain import Domain
+from coffeeshop.policy.model import Element, Kind, Policy, Standing, Statement
+from coffeeshop.policy.validation.checks.context import Found, Seen, found, stars
+
+# Characters without white space: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+QUOTAS: Final = {
+    Kind.IDENTITY: ("identity", 6144),
+    Kind.BOUNDARY: ("identity", 6144),
+    Kind.SESSION: ("identity", 2048),
+    Kind.TRUST: ("resource", 2048),
+    Kind.RESOURCE: ("resource", 20480),
+    Kind.SCP: ("scp", 5120),
+    Kind.RCP: ("scp", 5120),
+}
+_EVERYTHING: Final = Statement("Allow", Element(("*",)), Element(("*",)))
+_COMPARED: Final = 40  # statements of one document that are compared, each with the rest,
+_VALUES: Final = 400  # and the values in them
+LARGEST: Final = 20480  # the largest quota there is: what is larger is no policy, and not looked at any further
+
+
+def size(seen: Sequence[Seen]) -> Iterator[Found]:
+    """Documents over their quota, or near it."""
+    for one in seen[:1]:
+        name, quota = QUOTAS[one.kind]
+        count = length(one.policy)
+        if count > quota:
+            yield found(f"size-exceeds-{name}-quota", "", size=count, quota=quota)
+        elif count * 10 > quota * 9:
+            yield found("size-near-quota", "", size=count, quota=quota)
+
+
+def length(policy: Policy) -> int:
+    """Characters without white space, as AWS counts them."""
+    return len(re.sub(r"\s", "", policy.text))
+
+
+def extremes(seen: Sequence[Seen]) -> Iterator[Found]:
+    """Everything allowed, everything denied."""
+    for one in seen:
+        statement, resources = one.statement, one.statement.resources
+        whole = any(map(stars, statement.actions.values)) and (resources is None or any(map(stars, resources.values)))
+        plain = not statement.conditions and not statement.actions.negated and not (resources and resources.negated)
+        if whole and plain and one.kind in (Kind.IDENTITY, Kind.SESSION):
+            yield found("admin-access" if one.allows else "blanket-deny", one.path)
+
+
+def idle(seen: Sequence[Seen]) -> Iterator[Found]:
+    """Statements that no request satisfies, that a Deny silences, or that the rest says already."""
+    audience = sorted(seen, key=lambda one: repr(one.statement.principals))
+    for _, group in groupby(audience, key=lambda one: one.statement.principals):
+        members = sorted(group, key=lambda one: one.path)
+        if len(members) <= _COMPARED and sum(_values(one.statement) for one in members) <= _VALUES:
+            yield from _idle(members)
+
+
+def _values(statement: Statement) -> int:
+    resources = len(statement.resources.values) if statement.resources else 0
+    return len(statement.actions.values) + resources + sum(len(condition.values) for condition in statement.conditions)
+
+
+def _idle(members: list[Seen]) -> Iterator[Found]:
+    """The last statements first, so that of two equal ones the later is called redundant."""
+    kept = [_bare(one.statement) for one in members]
+    for number, one in reversed(list(enumerate(members))):
+        statement, rest = kept[number], kept[:number] + kept[number + 1 :]
+        verdict = _verdict(statement, rest, one.policy.version)
+        if verdict:
+            yield found(verdict, one.path)
+            kept = rest
+
+
+def _bare(statement: Statement) -> Statement:
+    """The statement as one of an identity policy, said to nobody in particular."""
+    return replace(statement, principals=None, resources=statement.resources or Element(("*",)))
+
+
+def _verdict(statement: Statement, rest: list[Statement], version: str) -> str:
+    denies = [other for other in rest if other.effect == "Deny"]
+    if statement.effect == "Deny":
+        if _within([_EVERYTHING], [_EVERYTHING, statement], version):
+            return "dead-statement"
+        return (
+            "redundant-statement" if _within([_EVERYTHING, *denies], [_EVERYTHING, *denies, statement], version) else ""
+        )
+    if _within([statement], [], version):
+        return "dead-statement"
+    if _within([statement, *denies], [], version):
+        return "shadowed-statement"
+    return "redundant-statement" if _within([*rest, statement], rest, version) else ""
+
+
+def _within(new: Sequence[Statement], old: Sequence[Statement], version: str) -> bool:
+    """Whether it is proven that one document allows nothing that the other does not."""
+    return next(excesses(_holding(new, version), _holding(old, version), Domain.open()), None) is None
+
+
+def _holding(statements: Sequence[Statement], version: str) -> Standing:
+    return Standing.of(Policy(tuple(statements), version=version))
+
+
+CHECKS: Final = (extremes, idle)

@@ -1,0 +1,122 @@
+"""Checks of Principal and NotPrincipal: strangers let in, and names that trust more, or less, than they seem to."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from coffeeshop.policy.language.element_grammar import SERVICE
+from coffeeshop.policy.model import Kind
+from coffeeshop.policy.validation.checks.context import Found, Seen, found
+
+_ACCOUNT: Final = re.compile(r"\d{12}|arn:[^:]+:iam::(\d{12}):root")
+_SOURCES: Final = ("aws:sourcearn", "aws:sourceaccount", "aws:sourceorgid", "aws:sourceorgpaths")
+_WEB: Final = "sts:assumerolewithwebidentity"
+_SAML: Final = "sts:assumerolewithsaml"
+# What says which of its users an identity provider means: audience and subject, as its keys end.
+_AUDIENCES: Final = (":aud", ":sub", ":app_id", ":amr")
+
+
+class _Entry(NamedTuple):
+    type: str
+    value: str
+    path: str
+
+
+def _entries(seen: Seen) -> list[_Entry]:
+    principals = seen.statement.principals
+    counts: Counter[str] = Counter()
+    entries: list[_Entry] = []
+    for type_, value in principals.entries if principals else ():
+        entries.append(_Entry(type_, value, f"{_element(seen)}.{type_}[{counts[type_]}]"))
+        counts[type_] += 1
+    return entries
+
+
+def _element(seen: Seen) -> str:
+    principals = seen.statement.principals
+    return f"{seen.path}.{'NotPrincipal' if principals and principals.negated else 'Principal'}"
+
+
+def everyone(seen: Seen) -> Iterator[Found]:
+    """`*` in an Allow, and NotPrincipal."""
+    principals = seen.statement.principals
+    if principals and principals.negated:
+        yield found("allow-not-principal" if seen.allows else "deny-not-principal", _element(seen))
+        return
+    for entry in _entries(seen) if seen.allows and seen.kind is not Kind.RCP else ():
+        if entry.value == "*":
+            code = "public-with-condition" if seen.statement.conditions else "public-principal"
+            yield found(code, entry.path)
+
+
+def names(seen: Seen) -> Iterator[Found]:
+    """Principals that are gone, that are no service, or that mean a whole account."""
+    for type_, value, path in _entries(seen):
+        account = _ACCOUNT.fullmatch(value)
+        if re.fullmatch(r"A(IDA|ROA)[A-Z0-9]+", value):
+            yield found("dead-principal", path, principal=value)
+        elif type_ == "Service" and not SERVICE.fullmatch(value):
+            yield found("service-principal", path, principal=value)
+        elif account and seen.allows and not seen.statement.conditions:
+            yield found("account-principal", path, principal=value)
+
+
+def redundant(seen: Seen) -> Iterator[Found]:
+    """Principals that the list names twice, or that `*` covers."""
+    met: dict[str, str] = {}
+    entries = _entries(seen)
+    public = any(entry.type == "AWS" and entry.value == "*" for entry in entries)
+    for type_, value, path in entries:
+        account = _ACCOUNT.fullmatch(value)
+        key = (account[1] or value) if account else f"{type_} {value}"
+        if key in met:
+            yield found("redundant-principal", path, principal=value, cover=met[key])
+        elif public and type_ == "AWS" and value != "*":
+            yield found("redundant-principal", path, principal=value, cover="*")
+        met.setdefault(key, value)
+
+
+def deputies(seen: Seen) -> Iterator[Found]:
+    """Services that anyone may put to work on the resource (https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html)."""
+    if seen.kind is Kind.RESOURCE and seen.allows and not seen.asks(*_SOURCES):
+        for type_, value, path in _entries(seen):
+            if type_ == "Service":
+                yield found("confused-deputy", path, principal=value)
+
+
+def federated(seen: Seen) -> Iterator[Found]:
+    """Identity providers, of which a trust policy must say whose users and by which call."""
+    if seen.kind is not Kind.TRUST or not seen.allows:
+        return
+    for type_, value, path in _entries(seen):
+        if type_ == "Federated" and ":saml-provider/" not in value and not _audience(seen):
+            provider = value.rpartition("oidc-provider/")[2]
+            yield found("federated-anyone", path, principal=value, keys=f"{provider}:aud, {provider}:sub")
+        fitting = _fitting(type_, value)
+        for action, where in seen.actions():
+            if action.lower() not in fitting and action.lower() in ("sts:assumerole", _WEB, _SAML):
+                yield found(
+                    "trust-principal-mismatch", where, principal=value, action=action, mended=_SPELLED[fitting[0]]
+                )
+
+
+def _audience(seen: Seen) -> bool:
+    return any(condition.key.lower().endswith(_AUDIENCES) for condition in seen.statement.conditions)
+
+
+def _fitting(type_: str, value: str) -> tuple[str, ...]:
+    if type_ != "Federated":
+        return ("sts:assumerole",)
+    return (_SAML,) if ":saml-provider/" in value else (_WEB,)
+
+
+_SPELLED: Final = {
+    "sts:assumerole": "sts:AssumeRole",
+    _WEB: "sts:AssumeRoleWithWebIdentity",
+    _SAML: "sts:AssumeRoleWithSAML",
+}
+
+CHECKS: Final = (everyone, names, redundant, deputies, federated)

@@ -1,0 +1,144 @@
+"""Checks of Resource and NotResource: ARNs that name nothing, and actions that cannot act on them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from coffeeshop.policy import catalog
+from coffeeshop.policy.catalog import ResourceType
+from coffeeshop.policy.catalog.arn_formats import acts_on, fits, types
+from coffeeshop.policy.language.arn import segments
+from coffeeshop.policy.language.spelling import nearest
+from coffeeshop.policy.model import Kind
+from coffeeshop.policy.validation.checks.actions import coverings
+from coffeeshop.policy.validation.checks.context import Found, Seen, found, stars
+
+_REGION: Final = re.compile(r"[a-z]{2}(-[a-z]+)+-\d{1,2}")
+_OPEN: Final = re.compile(r"[*?]|\$\{")
+
+
+# ------------------------------------------------------------------- each ARN
+def well_formed(seen: Seen) -> Iterator[Found]:
+    """Service, region, account and resource of each ARN; what the grammar refuses is not said again."""
+    for value, path in seen.resources():
+        if value != value.strip():
+            yield found("stray-space", path, value=value)
+        elif not stars(value):
+            yield from _arn(value, path)
+
+
+def _arn(value: str, path: str) -> Iterator[Found]:
+    _, _, service, region, account, _ = segments(value)
+    if service not in catalog.services() and service not in catalog.arn_services():
+        yield _service(value, service, path)
+        return
+    if region and not _OPEN.search(region) and not _REGION.fullmatch(region):
+        yield found("arn-region", path, resource=value, region=region)
+    if account not in ("", "aws") and not _OPEN.search(account) and not re.fullmatch(r"\d{12}", account):
+        yield found("arn-account", path, resource=value, account=account)
+    else:
+        yield from _format(value, service, path)
+
+
+def _service(value: str, service: str, path: str) -> Found:
+    if service.lower() in catalog.services():
+        return found("arn-service-case", path, resource=value, service=service.lower())
+    meant = nearest(service, catalog.services(), 2)
+    mend = f"did you mean `{meant}`?" if meant else "write the service's prefix"
+    return found("arn-service", path, resource=value, service=service, mend=mend)
+
+
+def _format(value: str, service: str, path: str) -> Iterator[Found]:
+    """Whether the ARN has the format of some resource type of its service, and which part it gets wrong."""
+    known = catalog.service(service)
+    kinds = [kind for kind in known.resource_types.values() if segments(kind.arn)[2] == service] if known else []
+    if not kinds or any(fits(value, kind.arn) for kind in kinds):
+        return
+    name = known.name if known else service
+    near = [kind for kind in kinds if fits(_placed(value, kind), kind.arn)]
+    if not near:
+        yield found("arn-resource", path, resource=value, service=name, types=formats(kinds))
+        return
+    template = segments(near[0].arn)
+    for at, part in ((3, "region"), (4, "account")):
+        mine, theirs = segments(value)[at], template[at]
+        if bool(mine) != bool(theirs):
+            code = f"arn-{part}-not-allowed" if mine else f"arn-{part}-missing"
+            yield found(code, path, resource=value, service=name)
+
+
+def _placed(value: str, kind: ResourceType) -> str:
+    """The ARN with region and account as the resource type has them."""
+    theirs, mine = segments(kind.arn), segments(value)
+    return ":".join((*mine[:3], "*" if theirs[3] else "", "*" if theirs[4] else "", mine[5]))
+
+
+def formats(kinds: list[ResourceType] | tuple[ResourceType, ...]) -> str:
+    """ARN formats in words, at most four."""
+    most = 3 if len(kinds) == 3 else 2
+    shown = [f"`{kind.arn.replace('${Partition}', 'aws')}`" for kind in kinds[:most]]
+    return " or ".join(shown) + (f", and {len(kinds) - most} more kinds" if len(kinds) > most else "")
+
+
+def redundant(seen: Seen) -> Iterator[Found]:
+    """ARNs that another of the list covers."""
+    written = [value for value, _ in seen.resources()]
+    covers = coverings(written)
+    for number, (value, path) in enumerate(seen.resources()):
+        if number in covers:
+            yield found("redundant-resource", path, resource=value, cover=written[covers[number]])
+
+
+# ------------------------------------------------------- actions on resources
+def mismatch(seen: Seen) -> Iterator[Found]:
+    """Actions that can act on none of the statement's resources, and resources that none of its actions can act on."""
+    resources = seen.statement.resources
+    if resources is None or resources.negated or seen.statement.actions.negated:
+        return
+    if any(stars(value) for value, _ in seen.actions()):
+        return
+    idle = set(resources.values)
+    for value, path in seen.actions():
+        names = catalog.expand(value)
+        meant = names or (catalog.suggest(value),)
+        acted = {resource for resource in resources.values if any(acts_on(name, resource) for name in meant)}
+        idle -= acted
+        if names and not acted:
+            yield _mismatch(value, path, names, resources.values)
+    if len(idle) < len(resources.values):
+        yield from (found("idle-resource", path, resource=value) for value, path in seen.resources() if value in idle)
+
+
+def _mismatch(value: str, path: str, names: tuple[str, ...], resources: tuple[str, ...]) -> Found:
+    kinds = tuple(dict.fromkeys(kind for name in names for kind in types(name)))
+    if not kinds:
+        return found("needs-all-resources", path, action=value)
+    for resource in resources if value.lower().startswith("s3:") else ():
+        *head, name = segments(resource)
+        bucket = name.partition("/")[0]
+        code = "object-arn-needed" if bucket == name else "bucket-arn-needed"
+        mended = ":".join((*head, f"{name}/*" if bucket == name else bucket))
+        if any(acts_on(action, mended) for action in names):
+            return found(code, path, action=value, resource=resource, mended=mended)
+    return found("resource-mismatch", path, action=value, types=formats(kinds))
+
+
+def too_wide(seen: Seen) -> Iterator[Found]:
+    """Allow with NotResource, and Allow on `*` of what could name its resource."""
+    resources = seen.statement.resources
+    if seen.allows and resources and resources.negated:
+        yield found("allow-not-resource", seen.resource_element)
+        return
+    if seen.allows and seen.kind in (Kind.IDENTITY, Kind.SESSION) and not seen.statement.conditions:
+        path = next((path for value, path in seen.resources() if stars(value)), "")
+        named = [value for value, _ in seen.actions() if not stars(value) and not seen.statement.actions.negated]
+        for value in named if path else ():
+            kinds = tuple(dict.fromkeys(kind for name in catalog.expand(value) for kind in types(name)))
+            if kinds:
+                yield found("wildcard-resource", path, action=value, types=formats(kinds))
+                return
+
+
+CHECKS: Final = (well_formed, redundant, mismatch, too_wide)

@@ -1,0 +1,85 @@
+"""Checks of policy variables: `${aws:username}` where it may stand, spelled as it must be, of a key that has one value.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from coffeeshop.policy import catalog
+from coffeeshop.policy.evaluation.match import VARIABLES_SINCE
+from coffeeshop.policy.language.arn import segments
+from coffeeshop.policy.language.spelling import nearest
+from coffeeshop.policy.language.variables import names
+from coffeeshop.policy.validation.checks.context import At, Found, Seen, found
+
+_VARIABLE: Final = re.compile(r"\$\{(?![*?$]\})([^}]*)(\}?)")
+_DEFAULT: Final = re.compile(r"[^,]*(,\s*'[^']*'\s*)?")
+
+
+def variables(seen: Seen) -> Iterator[Found]:
+    """Every `${` of the statement."""
+    places = [*_fixed(seen), *_resources(seen), *_conditions(seen)]
+    for (value, path), fault in places:
+        if "${" not in value:
+            continue
+        if seen.policy.version < VARIABLES_SINCE:
+            yield found("variable-in-old-version", path, value=value)
+        elif fault:
+            yield found(fault, path, value=value)
+        else:
+            yield from _spelling(value, path)
+
+
+def _fixed(seen: Seen) -> Iterator[tuple[At, str]]:
+    """Where no variable may stand."""
+    principals = seen.statement.principals
+    element = f"{seen.path}.{'NotPrincipal' if principals and principals.negated else 'Principal'}"
+    named = ((value, f"{element}.{type_}") for type_, value in (principals.entries if principals else ()))
+    for at in (*seen.actions(), *named):
+        yield at, "variable-misplaced"
+
+
+def _resources(seen: Seen) -> Iterator[tuple[At, str]]:
+    for value, path in seen.resources():
+        early = any("${" in part for part in segments(value)[:5])
+        yield (value, path), "variable-misplaced" if early else ""
+
+
+def _conditions(seen: Seen) -> Iterator[tuple[At, str]]:
+    """Values of String and Arn operators; the grammar has refused variables in all others."""
+    for condition in seen.statement.conditions:
+        for at in seen.values(condition):
+            yield at, ""
+
+
+def _spelling(value: str, path: str) -> Iterator[Found]:
+    for inner, closed in (match.groups() for match in _VARIABLE.finditer(value)):
+        name = inner.partition(",")[0]
+        if not closed:
+            yield found("variable-brace", path, value=value)
+        elif not name.strip():
+            yield found("variable-empty", path, value=value)
+        elif not _DEFAULT.fullmatch(inner):
+            yield found("variable-quote", path, value=value)
+        elif name != name.strip() or " " in name:
+            yield found("variable-space", path, value=value)
+        else:
+            yield from _key(name, value, path)
+
+
+def _key(name: str, value: str, path: str) -> Iterator[Found]:
+    known = catalog.condition_key(name)
+    if known and known.multivalued:
+        yield found("multivalued-variable", path, key=name, value=value)
+    elif not known and name in names(value):
+        near = nearest(name, catalog.condition_keys(name.partition(":")[0]), 3)
+        yield found(
+            "unknown-variable", path, key=name, value=value, mend=f"did you mean `${{{near}}}`?" if near else ""
+        )
+
+
+CHECKS: Final = (variables,)

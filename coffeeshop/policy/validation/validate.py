@@ -1,0 +1,106 @@
+"""Text -> every problem: what the grammar refuses, what means nothing, what lets in more than it seems to.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-policy-validation.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from coffeeshop.policy.language.element_grammar import blank
+from coffeeshop.policy.language.json_source import Members, Node, Source, Unreadable, decode, read
+from coffeeshop.policy.language.parse import drafted, places
+from coffeeshop.policy.model import Kind, Level, Place, Policy, Problem
+from coffeeshop.policy.validation.checks import actions, conditions, document, principals, resources, variables
+from coffeeshop.policy.validation.checks.context import Found, Seen
+from coffeeshop.policy.validation.issues import issues, learn_more
+
+_OF_STATEMENTS: Final = (*actions.CHECKS, *resources.CHECKS, *principals.CHECKS, *conditions.CHECKS, *variables.CHECKS)
+_FINDING_TYPES: Final = {
+    Level.ERROR: "ERROR",
+    Level.SECURITY: "SECURITY_WARNING",
+    Level.WARNING: "WARNING",
+    Level.SUGGESTION: "SUGGESTION",
+}
+
+
+def validate(text: str | bytes, kind: Kind = Kind.IDENTITY) -> tuple[Problem, ...]:
+    """Every problem of a document, in the order of its text. What the grammar refuses, and what is larger than any policy
+    may be, is not looked at any further; beside a blank, every value that is written is.
+    """
+    policy, problems = drafted(text, kind)
+    if policy is not None:
+        where, rows = places(text), issues()
+        more = (rows[one.code].problem(_place(where, one.path), one.words) for one in _look(policy, kind))
+        blanks = [problem.place for problem in problems if blank(problem)]
+        problems = (*problems, *(one for one in dict.fromkeys(more) if not any(map(one.place.holds, blanks))))
+    return tuple(sorted(problems, key=lambda problem: (problem.place.start, list(Level).index(problem.level))))
+
+
+def _look(policy: Policy, kind: Kind) -> Iterator[Found]:
+    statements = enumerate(policy.statements)
+    seen = [Seen(policy, kind, statement, f"Statement[{number}]") for number, statement in statements]
+    yield from document.size(seen)
+    if document.length(policy) > document.LARGEST:
+        return
+    for one in seen:
+        for check in _OF_STATEMENTS:
+            yield from check(one)
+    for check in document.CHECKS:
+        yield from check(seen)
+
+
+def _place(where: Mapping[str, Place], path: str) -> Place:
+    """The place of a path, or of the nearest element around it: a lone `"*"` stands for {"AWS": ["*"]}."""
+    while path not in where:
+        path = path[: max(path.rfind("["), path.rfind("."), 0)]
+    return where[path]
+
+
+# ------------------------------------------------------------- AWS's own shape
+def findings(text: str | bytes, problems: tuple[Problem, ...]) -> list[dict[str, object]]:
+    """Problems as ValidatePolicy gives them: https://docs.aws.amazon.com/access-analyzer/latest/APIReference/API_ValidatePolicyFinding.html"""
+    source, _ = decode(text)
+    try:
+        whole = read(source)
+    except Unreadable:
+        whole = None
+    return [_finding(source, whole, problem) for problem in problems]
+
+
+def _finding(source: Source, whole: Node | None, problem: Problem) -> dict[str, object]:
+    row = issues().get(problem.code)
+    place = problem.place
+    path = list(_trail(whole, place.start, place.end)) if whole else []
+    span = {"start": _position(source, place.start), "end": _position(source, place.end)}
+    return {
+        "findingType": _FINDING_TYPES[problem.level],
+        "issueCode": row.issue_code if row else problem.code.upper().replace("-", "_"),
+        "findingDetails": "; ".join(filter(None, (problem.text, problem.mend))),
+        "locations": [{"path": path, "span": span}],
+        "learnMoreLink": row.link if row else learn_more(),
+    }
+
+
+def _position(source: Source, offset: int) -> dict[str, int]:
+    """Lines count from 1, columns and offsets from 0, as AWS counts them."""
+    place = source.place("", offset, offset)
+    return {"line": place.line, "column": place.column - 1, "offset": offset}
+
+
+def _trail(node: Node, start: int, end: int) -> Iterator[Mapping[str, object]]:
+    """The path to what stands in a span, as AWS writes it: a name in an object, a number in a list."""
+    if (node.start, node.end) == (start, end):
+        return
+    match node.value:
+        case Members(pairs=pairs):
+            inner = [({"value": str(name.value)}, value, name.start) for name, value in pairs]
+        case list() as items:
+            inner = [({"index": number}, item, item.start) for number, item in enumerate(items)]
+        case _:
+            return
+    for step, value, begin in inner:
+        if begin <= start and end <= value.end:
+            yield step
+            yield from _trail(value, start, end)

@@ -1,0 +1,55 @@
+"""Switching role: the two sides of the handshake, shown before the try."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from coffeeshop.account.access.standing import lookup
+from coffeeshop.account.model import Act, Call, Key, Session
+from coffeeshop.lessons.model import Play
+from coffeeshop.policy.evaluation.explain import heard
+from coffeeshop.policy.model import Kind
+from coffeeshop.shop.want import Mark
+from coffeeshop.views.rows import Row
+
+
+@dataclass(frozen=True, slots=True)
+class Handshake:
+    """One role that the badge in hand could ask for: the call that asks, and what both sides would say."""
+
+    role: str
+    call: Call
+    row: Row
+
+
+def handshakes(play: Play, badge: str) -> tuple[Handshake, ...]:
+    """Every role of the account, with what its trust policy and the caller's own policies say to taking it."""
+    return tuple(
+        _handshake(play, badge, name, play.account.arn(role))
+        for name, role in sorted((r.name, r) for r in play.account.roles.values())
+    )
+
+
+def _handshake(play: Play, badge: str, name: str, arn: str) -> Handshake:
+    caller = lookup(play.account, badge)
+    tried = play.do(
+        Act(play.now, caller, Call("sts", "AssumeRole", {"RoleArn": arn, "RoleSessionName": badge.partition("@")[0]}))
+    ).outcomes[-1]
+    sides = {Kind.TRUST: False, Kind.IDENTITY: False}
+    for decision in tried.decisions:
+        for one in heard(decision):
+            if one.layer.kind in sides:
+                sides[one.layer.kind] |= bool(one.allows) and not one.denies
+    trust = "trusts you" if sides[Kind.TRUST] else "does not trust you"
+    own = "a policy of yours lets you ask" if sides[Kind.IDENTITY] else "no policy of yours allows asking"
+    row = Row(f"{trust} · {own}", Mark.OK if tried.allowed else Mark.MISS, name)
+    return Handshake(name, _call(play, badge, name, arn), row)
+
+
+def _call(play: Play, badge: str, role: str, arn: str) -> Call:
+    """In the console one switches role; with a key one assumes it."""
+    caller = lookup(play.account, badge)
+    held = play.account.credentials.get(caller.id) if isinstance(caller, Key) else None
+    if isinstance(held, Session) and (held.kind == "Console" or badge.endswith("@console")):
+        return Call("console", "SwitchRole", {"RoleName": role})
+    return Call("sts", "AssumeRole", {"RoleArn": arn, "RoleSessionName": f"{badge.partition('@')[0]}-{role}"[:64]})

@@ -1,0 +1,1 @@
+"""The shop, the shelf and the receipt as pictures made of rows."""

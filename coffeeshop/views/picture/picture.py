@@ -1,0 +1,282 @@
+"""Lay out a floor as rows of cells: the painted doll's house of eight bays, or the same bays in words.
+
+A canvas is rows of runs. A pixel is half a cell: the upper one is the foreground of `▀`, the lower one its ground.
+Text laid over pixels brings a ground of its own. Bays are remembered: only those that changed are painted again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+from itertools import groupby
+from typing import NamedTuple, TypeAlias
+from unicodedata import category, east_asian_width
+
+from coffeeshop.shop.want import Mark
+from coffeeshop.views.picture.model import Bay, Floor, Person, State
+from coffeeshop.views.picture.pixels import Frame, Paints, dye, kit, pixels, stands
+from coffeeshop.views.rows import ASCII, ROLES, Row
+
+
+class Run(NamedTuple):
+    """Cells of one look; colours are `#rrggbb`."""
+
+    text: str
+    fg: str
+    bg: str
+    bold: bool = False
+
+
+Line: TypeAlias = tuple[Run, ...]
+Canvas: TypeAlias = tuple[Line, ...]
+
+
+class Motion(NamedTuple):
+    """The short while after an event: the floor as it was, and how many of `FADE` steps are gone."""
+
+    was: Floor
+    step: int
+
+
+def paint(
+    floor: Floor,
+    columns: int,
+    rows: int,
+    paints: Paints,
+    chosen: int | None = None,
+    motion: Motion | None = None,
+    ascii: bool = False,
+) -> Canvas:
+    """The shop, exactly `columns` (80 or more) by `rows` (12 or more) cells: two storeys of four bays; from 21 rows on
+    the bays are tall and an awning hangs over them. `chosen` is the bay under the cursor; `ascii` is of the marks.
+    """
+    awning = 1 if rows >= 21 else 0
+    high = (rows - awning) // 2
+    widths = [columns // 4 + (nth < columns % 4) for nth in range(4)]
+    frames = [_frame(bay, nth, motion) for nth, bay in enumerate(floor.bays)]
+    blocks = [
+        _bay(bay, widths[nth % 4], high, paints, nth == chosen, frame, ascii)
+        for nth, (bay, frame) in enumerate(zip(floor.bays, frames, strict=True))
+    ]
+    storeys = [_beside(blocks[:4]), _beside(blocks[4:])]
+    rest = rows - awning - 2 * high
+    pavement = ((Run(" " * columns, paints["p"], paints["d"]),),) * rest
+    return (*(_awning(columns, paints),) * awning, *storeys[0], *storeys[1], *pavement)
+
+
+def _frame(bay: Bay, nth: int, motion: Motion | None) -> Frame | None:
+    if motion is None or (was := motion.was.bays[nth]) == bay:
+        return None
+    return Frame(was, motion.step)
+
+
+def _beside(blocks: list[Canvas]) -> Canvas:
+    return tuple(tuple(run for line in lines for run in line) for lines in zip(*blocks, strict=True))
+
+
+@lru_cache(maxsize=128)
+def _bay(bay: Bay, cells: int, rows: int, paints: Paints, chosen: bool, frame: Frame | None, ascii: bool) -> Canvas:
+    height = 2 * rows - 4
+    image = pixels(bay, cells, height, paints, frame)
+    body = [[half(*pair) for pair in zip(image[y], image[y + 1], strict=True)] for y in range(0, height, 2)]
+    if frame is None:
+        for column, row, text in _words_on(bay, cells, height, paints):
+            body[row][column : column + len(text.text)] = [Run(char, *text[1:]) for char in text.text]
+    return (_sign(bay, cells, paints, chosen, frame, ascii), *map(joined, body), _label(bay, cells, paints, ascii))
+
+
+def _words_on(bay: Bay, cells: int, height: int, paints: Paints) -> Iterable[tuple[int, int, Run]]:
+    """Text that lies on pixels: the letters of the aprons, and the sign on the open door."""
+    column, row = kit(height).letter
+    for person, x, y in stands(bay, height):
+        if person.apron:
+            cloth, ink = dye(person.linen)
+            yield x + column, (y + row) // 2, Run(cut(person.apron[:1].upper(), 1), ink, cloth, True)
+    if bay.open:
+        yield 2, height // 4 - 1, Run(" OPEN ", paints["chalk_ok"], paints["board"], True)
+
+
+def half(upper: str, lower: str) -> Run:
+    return Run("▀", upper, lower) if upper != lower else Run(" ", lower, lower)
+
+
+def joined(cells: Iterable[Run]) -> Line:
+    """Neighbours of one look as one run."""
+    return tuple(
+        Run("".join(run.text for run in runs), *look) for look, runs in groupby(cells, key=lambda run: run[1:])
+    )
+
+
+@lru_cache(maxsize=8)
+def _awning(columns: int, paints: Paints) -> Line:
+    """Stripes with a scalloped hem."""
+    stripe = [paints["R"] if x // 3 % 2 else paints["p"] for x in range(columns)]
+    hem = [paints["board"] if x % 3 == 1 else colour for x, colour in enumerate(stripe)]
+    cells = [half(*pair) for pair in zip(stripe, hem, strict=True)]
+    name = " C O F F E E S H O P "
+    start = (columns - len(name)) // 2
+    cells[start : start + len(name)] = [Run(char, paints["L"], paints["board"], True) for char in name]
+    return joined(cells)
+
+
+# --------------------------------------------------------------------- text
+def cut(text: str, cells: int) -> str:
+    """`text` in at most so many cells, made visible, with `…` where it was cut."""
+    shown = "".join(char if char.isprintable() else "␦" for char in text)
+    if width(shown) <= cells:
+        return shown
+    while shown and width(shown) > cells - 1:
+        shown = shown[:-1]
+    return shown + "…" if cells else ""
+
+
+def width(text: str) -> int:
+    """How many cells `text` takes."""
+    return (
+        len(text)
+        if text.isascii()
+        else sum(0 if category(c) in ("Mn", "Me") else 2 if east_asian_width(c) in "WF" else 1 for c in text)
+    )
+
+
+def fit(text: str, cells: int) -> str:
+    """`text` cut or filled to exactly so many cells."""
+    shown = cut(text, cells)
+    return shown + " " * (cells - width(shown))
+
+
+def _sign(bay: Bay, cells: int, paints: Paints, chosen: bool, frame: Frame | None, ascii: bool) -> Line:
+    """The blackboard over a bay: its name at the left, mark and word at the right; reversed under the cursor, and for
+    the short while in which somebody here is refused.
+    """
+    refused = next((person.refused for person in bay.people if person.refused), "") if frame else ""
+    said, role = (f"{_mark(Mark.MISS, ascii)} {refused}", "chalk_error") if refused else _said(bay, ascii)
+    said = cut(said, cells - 3)
+    name = fit(_pointer(chosen, ascii) + bay.place.value, cells - 2 - width(said))
+    ground, chalk = (paints["chalk"], paints["board"]) if chosen or refused else (paints["board"], paints["chalk"])
+    colour = chalk if chosen or refused else paints[role]
+    return Run(name, chalk, ground, True), Run(said + " ", colour, ground, True), Run(" ", chalk, paints["board"])
+
+
+def _said(bay: Bay, ascii: bool = False) -> tuple[str, str]:
+    """Mark and word of a bay, and the chalk's role. A line at the door and tickets on the rail say how many."""
+    mark = bay.state.mark
+    sign = "" if mark is None else _mark(mark, ascii)
+    role = "chalk" if mark is None or ROLES[mark] == "muted" else f"chalk_{ROLES[mark]}"
+    if bay.queue:
+        return f"{len(bay.queue)} in line", "chalk_warning"
+    if bay.tickets and bay.state is State.QUIET:
+        return f"{sign} {bay.tickets} wait", "chalk"
+    return f"{sign} {bay.state.word}".strip(), "chalk_muted" if role == "chalk" else role
+
+
+def _mark(mark: Mark, ascii: bool) -> str:
+    return ASCII[mark] if ascii else mark.value
+
+
+def _pointer(chosen: bool, ascii: bool) -> str:
+    return " " if not chosen else ">" if ascii else "▸"
+
+
+def _label(bay: Bay, cells: int, paints: Paints, ascii: bool) -> Line:
+    """The plank under a bay: who stands here, names bold, each shortened in its middle where there is no room."""
+    name, rest = _who(bay, cells - 2, ascii)
+    return (
+        Run(" " + name, paints["p"], paints["d"], True),
+        Run(fit(shortened(rest, cells - 2 - width(name)), cells - 1 - width(name)), paints["q"], paints["d"]),
+    )
+
+
+def _who(bay: Bay, cells: int, ascii: bool) -> tuple[str, str]:
+    """Names, and what is worn by one who is alone; or what those in line wait for."""
+    match bay.people:
+        case () if bay.queue:
+            return "", whole(bay.queue[0], cells)
+        case ():
+            return "", ""
+        case (one,):
+            code = ("MFA " if ascii else "■ ") * one.mfa
+            wears = f" {code}{_pointer(True, ascii) + one.apron if one.apron else _kind(one)}"
+            return shortened(one.name, max(cells - width(wears), cells // 2)), wears
+        case people:
+            names, others = [person.name for person in people], f" +{len(people) - 1}"
+            tries = [" ".join(names), *(f"{' '.join(names[:-n])} +{n}" for n in range(1, len(names) - 1))]
+            alone = shortened(names[0], cells - len(others)) + others
+            return next((told for told in tries if width(told) <= cells), alone), ""
+
+
+def whole(text: str, cells: int) -> str:
+    """`text` in at most so many cells, cut between two words where there is one to end with."""
+    shown = cut(text, cells)
+    return f"{shown.rpartition(' ')[0].rstrip(',')}…" if shown != text and " " in shown else shown
+
+
+def shortened(text: str, cells: int) -> str:
+    """`text` in at most so many cells, with `…` in its middle where it was too long: its end tells things apart."""
+    if width(text) <= cells or cells < 3:
+        return cut(text, cells)
+    head = cut(text, cells - cells // 2).removesuffix("…")
+    return f"{head}…{cut(text[::-1], cells - width(head)).removesuffix('…')[::-1]}"
+
+
+def looked(bay: Bay) -> Row:
+    """What a bay shows, in whole words."""
+    facts = (*map(_person, bay.people), *(f"waits: {said}" for said in bay.queue), *_counts(bay))
+    said = f"{len(bay.queue)} in line" if bay.queue else bay.state.word
+    return Row(". ".join((said, *facts)), bay.state.mark, bay.place.value)
+
+
+# -------------------------------------------------------------------- words
+def words(
+    floor: Floor, columns: int, rows: int, paints: Paints, chosen: int | None = None, ascii: bool = False
+) -> Canvas:
+    """The same bays as two columns of text, exactly `columns` by `rows` cells: sign, people, what waits."""
+    high = max(rows // 4, 1)
+    half = columns // 2
+    cells = (half, columns - half)
+    storeys = [
+        _beside(
+            [_told(floor.bays[nth + side], cells[side], high, paints, nth + side == chosen, ascii) for side in (0, 1)]
+        )
+        for nth in (0, 2, 4, 6)
+    ]
+    blank = ((Run(" " * columns, paints["text"], paints["background"]),),) * max(rows - 4 * high, 0)
+    return (*(line for storey in storeys for line in storey), *blank)[:rows]
+
+
+def _told(bay: Bay, cells: int, rows: int, paints: Paints, chosen: bool, ascii: bool) -> Canvas:
+    said, chalk = _said(bay, ascii)
+    role = chalk.removeprefix("chalk").removeprefix("_") or "text"
+    name = fit(_pointer(chosen, ascii) + bay.place.value, 12)
+    ink, ground = (paints["background"], paints["text"]) if chosen else (paints["text"], paints["background"])
+    said = cut(f"{said} ", cells - 13)
+    rule = ("-" if ascii else "─") * (cells - 13 - width(said)) + " "
+    head = (
+        Run(name, ink, ground, True),
+        Run(said, ink if chosen else paints[role], ground, True),
+        Run(rule, paints["border"], paints["background"]),
+    )
+    facts = _facts(bay)[: rows - 1] + [""] * rows
+    body = (Run(fit("   " + whole(fact, cells - 4), cells), paints["muted"], paints["background"]) for fact in facts)
+    return (head, *((run,) for run in body))[:rows]
+
+
+def _facts(bay: Bay) -> list[str]:
+    """What the bay shows, a line each."""
+    people = [_person(person) for person in bay.people]
+    line = [f"in line: {said}" for said in bay.queue]
+    return people[:1] + line + _counts(bay) + people[1:]
+
+
+def _counts(bay: Bay) -> list[str]:
+    counts = ((bay.tickets, "message waits", "messages wait"), (bay.cups, "job works here", "jobs work here"))
+    return [f"{n} {one if n == 1 else more}" for n, one, more in counts if n]
+
+
+def _person(person: Person) -> str:
+    wears = f"wearing {person.apron}" if person.apron else _kind(person)
+    return f"{person.name}, {wears}{', MFA' if person.mfa else ''}"
+
+
+def _kind(person: Person) -> str:
+    return {"owner": "the owner", "stranger": "not ours"}.get(person.kind, person.uniform or "no group")

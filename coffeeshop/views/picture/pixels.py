@@ -1,0 +1,269 @@
+"""One bay as pixels: wall, prop, lamp, people, counter and cups, and the light that its state lets fall over them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from math import hypot
+from typing import NamedTuple, TypeAlias
+from zlib import crc32
+
+from coffeeshop.views.picture import sprites
+from coffeeshop.views.picture.model import COUNTERS, CUPS, Bay, Person, Place, State
+from coffeeshop.views.picture.sprites import LOW, TALL, Kit, Sprite
+
+Pixels: TypeAlias = list[list[str]]
+
+
+@dataclass(frozen=True, eq=False)
+class Paints:
+    """Colours by paint letter and by role, and whether the shop is seen in the evening. Compared by identity."""
+
+    colours: Mapping[str, str]
+    evening: bool
+
+    def __getitem__(self, name: str) -> str:
+        return self.colours[name]
+
+
+class Light(NamedTuple):
+    """What is seen without the lamp, what the lamp adds at its brightest, and the tint of both (red, green, blue)."""
+
+    ambient: float
+    lamp: float
+    tint: tuple[float, float, float]
+
+
+EVENING: dict[State, Light] = {
+    State.LEAKS: Light(0.64, 0.50, (1.26, 0.80, 0.72)),
+    State.STUCK: Light(0.56, 0.00, (0.86, 0.96, 1.20)),
+    State.EXTRA: Light(0.78, 0.72, (1.18, 1.04, 0.62)),
+    State.WORKS: Light(0.84, 0.66, (1.12, 1.00, 0.84)),
+    State.QUIET: Light(0.82, 0.14, (1.04, 1.00, 0.96)),
+    State.SHUT: Light(0.62, 0.00, (0.94, 0.98, 1.04)),
+}
+DAYLIGHT: dict[State, Light] = {
+    State.LEAKS: Light(0.82, 0.30, (1.14, 0.80, 0.76)),
+    State.STUCK: Light(0.70, 0.00, (0.90, 0.97, 1.10)),
+    State.EXTRA: Light(0.94, 0.40, (1.04, 1.00, 0.72)),
+    State.WORKS: Light(0.96, 0.36, (1.03, 1.00, 0.92)),
+    State.QUIET: Light(0.86, 0.06, (1.00, 1.00, 1.02)),
+    State.SHUT: Light(0.80, 0.00, (0.98, 0.99, 1.02)),
+}
+LIT = (State.LEAKS, State.EXTRA, State.WORKS)  # states in which the bay's lamp burns
+LEVELS = 16  # of lamplight
+KNEE = 215  # brightness above which light adds less and less
+FADE = 8  # steps from one light to the next
+
+
+PLASTER = dict(zip(Place, "12345678", strict=True))
+CROWD = 2  # people that are drawn in one bay
+RAIL = 3  # tickets that hang on the rail
+GLOWING = frozenset("LYbgrv")  # pixels with a light of their own
+
+
+class Frame(NamedTuple):
+    """A moment of the short while after an event: the bay as it was, and how many of `FADE` steps are gone."""
+
+    was: Bay
+    step: int
+
+
+@lru_cache(maxsize=256)
+def pixels(
+    bay: Bay, width: int, height: int, paints: Paints, frame: Frame | None = None
+) -> tuple[tuple[str, ...], ...]:
+    """The bay's colours, `height` rows of `width`, the last column the post to its right."""
+    grid = _shutter(width, height) if bay.state is State.SHUT else _furnished(bay, width, height, frame)
+    for row in grid:
+        row[-1] = "d"
+    return _lit(grid, bay, paints, frame or Frame(bay, FADE))
+
+
+def kit(height: int) -> Kit:
+    """The sprites for a bay so many pixels high."""
+    return TALL if height >= 16 else LOW
+
+
+def stands(bay: Bay, height: int) -> tuple[tuple[Person, int, int], ...]:
+    """Who is drawn in a bay so many pixels high, with the column and row of their upper left pixel: its people, then
+    whoever waits in line.
+    """
+    size = kit(height)
+    people = (*bay.people, *(Person(name, kind="guest") for name in bay.queue))[:CROWD]
+    pitch = len(size["body"][0]) + 1
+    foot = height if bay.place in COUNTERS else height - size.foot // 2
+    top = foot - len(size["head0"]) - len(size["body"])
+    return tuple((person, (len(people) == 1) + nth * pitch, top) for nth, person in enumerate(people))
+
+
+# --------------------------------------------------------------------- room
+def _furnished(bay: Bay, width: int, height: int, frame: Frame | None) -> Pixels:
+    size = kit(height)
+    grid = _wall(bay.place, width, height)
+    _prop(grid, bay, size)
+    _stamp(grid, size["lamp" if bay.state in LIT else "dark"], width // 2 - 2, 0)
+    for person, x, y in stands(bay, height):
+        back, hop = _step(person, bay, frame)
+        _stamp(grid, _figure(person, size), x - back, y - hop, _looks(person))
+    if bay.place in COUNTERS:
+        _counter(grid, size.front)
+    for nth in range(min(bay.cups, CUPS)):
+        _stamp(grid, size["cup"], 1 + nth * (len(size["cup"][0]) + 1), height - len(size["cup"]))
+    if frame and bay.place is Place.ESPRESSO and bay.state in LIT:
+        _steam(grid, width, frame.step)
+    return grid
+
+
+def _prop(grid: Pixels, bay: Bay, size: Kit) -> None:
+    """What the bay is for, at its right; tickets hang from the rail."""
+    height, width, prop = len(grid), len(grid[0]), size[bay.place.value]
+    if bay.place is Place.ORDERS:
+        top = height // 8
+        _stamp(grid, prop, width - 2 - len(prop[0]), top)
+        for nth in range(min(bay.tickets, RAIL)):
+            _stamp(grid, size["ticket"], width - 6 - 4 * nth, top + 1)
+    else:
+        ground = size.front if bay.place in COUNTERS else size.foot // 2
+        _stamp(grid, prop, width - 2 - len(prop[0]), height - ground - len(prop))
+
+
+def _stamp(grid: Pixels, sprite: Sprite, x: int, y: int, swap: Mapping[str, str] | None = None) -> None:
+    """Lay a sprite over the room; what falls outside is cut."""
+    for row, line in enumerate(sprite, y):
+        for column, letter in enumerate(line, x):
+            if letter != "." and 0 <= row < len(grid) and 0 <= column < len(grid[0]):
+                grid[row][column] = swap.get(letter, letter) if swap else letter
+
+
+def _wall(place: Place, width: int, height: int) -> Pixels:
+    """Plaster above, panels below a rail, boards at the foot."""
+    size = kit(height)
+    rail, foot = height - size.rail, height - size.foot
+
+    def row(y: int) -> list[str]:
+        if y >= foot:
+            return ["F" if (x + y) % 7 else "e" for x in range(width)]
+        if y > rail:
+            return ["w" if x % 4 else "x" for x in range(width)]
+        return ["d" if y == rail else PLASTER[place]] * width
+
+    return [row(y) for y in range(height)]
+
+
+def _shutter(width: int, height: int) -> Pixels:
+    """A roller shutter, let down."""
+    slats = [["S" if y % 2 else "s"] * width for y in range(height - 1)]
+    return [*slats, ["k"] * width]
+
+
+def _counter(grid: Pixels, front: int) -> None:
+    for y in range(len(grid) - front, len(grid)):
+        grid[y] = ["C" if y == len(grid) - front else "d" if x % 6 == 5 else "c" for x in range(len(grid[0]))]
+
+
+def _steam(grid: Pixels, width: int, step: int) -> None:
+    for nth in range(3):
+        _stamp(grid, ("q",), width - 10 + 3 * nth + (step + nth) % 2, (FADE - step + 2 * nth) % 4)
+
+
+# ------------------------------------------------------------------- people
+def _step(person: Person, bay: Bay, frame: Frame | None) -> tuple[int, int]:
+    """How far back and how far up a person is in this frame: the refused step back, newcomers hop."""
+    if frame is None or frame.step >= FADE:
+        return 0, 0
+    if person.refused:
+        return 1, 0
+    return 0, frame.step % 2 if person.name not in {each.name for each in frame.was.people} else 0
+
+
+def _figure(person: Person, size: Kit) -> Sprite:
+    body = "coat" if person.kind == "owner" else "apron" if person.apron else "body"
+    return size[f"head{_dice(person.name) % sprites.HEADS}"] + size[body]
+
+
+def _looks(person: Person) -> Mapping[str, str]:
+    """The colours of this person's hair, skin and clothes: always the same for a name."""
+    dice = _dice(person.name)
+    if person.kind == "stranger":
+        return dict.fromkeys("hstuaTy", sprites.DARKNESS) | {"k": "p"}
+    cloth = _cloth(person, dice)
+    return {
+        "h": sprites.HAIRS[dice // 7 % len(sprites.HAIRS)],
+        "s": sprites.SKINS[dice // 61 % len(sprites.SKINS)],
+        "t": cloth,
+        "u": shade(cloth, 0.76, 0.76, 0.76),
+        "a": dye(person.linen)[0],
+        "T": sprites.TROUSERS,
+    }
+
+
+def _cloth(person: Person, dice: int) -> str:
+    match person.kind:
+        case "owner":
+            return sprites.COAT_CLOTH
+        case "guest":
+            return sprites.GUESTS[dice % len(sprites.GUESTS)]
+        case _:
+            return dye(person.cloth)[0] if person.uniform else sprites.NO_CLOTH
+
+
+def dye(number: int) -> tuple[str, str]:
+    """The colour of a uniform or an apron, and of the letter on it."""
+    return sprites.DYES[number % len(sprites.DYES)]
+
+
+def _dice(name: str) -> int:
+    return crc32(name.encode("utf-8", "replace"))
+
+
+# -------------------------------------------------------------------- light
+def shade(colour: str, red: float, green: float, blue: float) -> str:
+    """The colour under that light; what would burn out is held back above `KNEE`."""
+    seen = (int(colour[i : i + 2], 16) * factor for i, factor in ((1, red), (3, green), (5, blue)))
+    held = (c if c <= KNEE else KNEE + (c - KNEE) * 60 / (60 + c - KNEE) for c in seen)
+    return "#" + "".join(f"{min(255, int(c)):02x}" for c in held)
+
+
+@cache
+def _levels(width: int, height: int) -> tuple[tuple[int, ...], ...]:
+    """How much lamplight falls on each pixel, 0 to `LEVELS`: a cone below the lamp."""
+    middle, reach = width // 2, max(width, height) * 0.72
+    return tuple(
+        tuple(max(0, round(LEVELS * (1 - hypot(x - middle, (y - 2) * 0.75) / reach))) for x in range(width))
+        for y in range(height)
+    )
+
+
+def _lit(grid: Pixels, bay: Bay, paints: Paints, frame: Frame) -> tuple[tuple[str, ...], ...]:
+    lights = EVENING if paints.evening else DAYLIGHT
+    light = _between(lights[frame.was.state], lights[bay.state], frame.step / FADE)
+    sky = next(sky for until, sky in sprites.SKIES if bay.hour < until)
+    seen: dict[tuple[str, int], str] = {}
+
+    def colour(letter: str, level: int) -> str:
+        found = seen.get((letter, level))
+        if found is None:
+            found = letter if letter[0] == "#" else sky if letter == "v" else paints[letter]
+            if letter not in GLOWING:
+                found = shade(found, *(_falls(light, level, tint, letter[0] == "#") for tint in light.tint))
+            seen[letter, level] = found
+        return found
+
+    levels = _levels(len(grid[0]), len(grid))
+    return tuple(tuple(map(colour, row, line)) for row, line in zip(grid, levels, strict=True))
+
+
+def _falls(light: Light, level: int, tint: float, person: bool) -> float:
+    """How much light reaches a pixel; people are seen better than their room, so that a face stays a face."""
+    factor = (light.ambient + light.lamp * level / LEVELS) * tint
+    return 0.45 * factor + 0.50 if person else factor
+
+
+def _between(one: Light, other: Light, part: float) -> Light:
+    def mix(a: float, b: float) -> float:
+        return a + (b - a) * part
+
+    red, green, blue = (mix(a, b) for a, b in zip(one.tint, other.tint, strict=True))
+    return Light(mix(one.ambient, other.ambient), mix(one.lamp, other.lamp), (red, green, blue))

@@ -1,0 +1,91 @@
+"""The grade as a till receipt: what each star is made of, counted, and the total."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from zlib import crc32
+
+from coffeeshop.lessons.model import Play, Report
+from coffeeshop.views.picture.picture import Canvas, Line, Run, fit, width
+from coffeeshop.views.picture.pixels import Paints
+from coffeeshop.views.text import number, stars
+
+LINES: tuple[tuple[str, tuple[str, ...]], ...] = (  # what is counted, and the kinds of checks it counts
+    ("Every job works", ("job",)),
+    ("Every refusal holds", ("refuse",)),
+    ("Nothing extra", ("only",)),
+    ("Good practice", ("practice",)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What is printed: the scenario, the shop's time, a line for each count, the score and the stars."""
+
+    scenario: str
+    when: str
+    lines: tuple[tuple[str, str], ...]
+    score: float
+    stars: int
+    tampered: bool = False
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is said below the total."""
+        counted = "the untouched shop has 0"
+        return (counted, "something fixed was changed") if self.tampered else (counted,)
+
+
+def receipt(play: Play, report: Report) -> Receipt:
+    """The receipt of a graded play. A check that could not be run yet, for something before it fails, is not kept."""
+    counts = ((say, [check.passed is True for check in report.checks if check.kind in kinds]) for say, kinds in LINES)
+    return Receipt(
+        f"{number(play.scenario.id)} {play.scenario.title}",
+        f"{play.now:%H:%M}",
+        tuple((say, f"{sum(kept)} of {len(kept)}") for say, kept in counts if kept),
+        report.score,
+        report.stars,
+        report.tampered,
+    )
+
+
+def printed(found: Receipt, columns: int, paints: Paints, ascii: bool = False) -> Canvas:
+    """The strip, exactly `columns` wide (32 or more): paper in every theme, torn at both ends, lying on the counter."""
+    paper, ink, faint = paints["paper"], paints["ink"], paints["ink_faint"]
+    inner = columns - 6
+    counter = Run(" ", ink, paints["c"])
+
+    def line(left: str, right: str = "", bold: bool = False, colour: str = ink) -> Line:
+        return counter, Run("  " + fit(left, inner - width(right)) + right + "  ", colour, paper, bold), counter
+
+    rule = line("-" * inner if ascii else "╌" * inner, colour=faint)
+    total = f"{found.score:.2f} / 100"
+    lasting = ("jobs and refusals", "nothing extra", "good practice")
+    body = [
+        line("COFFEESHOP".center(inner).rstrip(), bold=True),
+        line(found.scenario, found.when, colour=faint),
+        rule,
+        *(line(say, count) for say, count in found.lines),
+        rule,
+        line("TOTAL", total, bold=True),
+        *(line(note, colour=faint) for note in found.notes),
+        rule,
+        *(line(f"{stars(found.stars, ascii)[nth]} {say}", bold=nth < found.stars) for nth, say in enumerate(lasting)),
+        line(_bars(found, inner, ascii), colour=ink),
+    ]
+    return (_torn(columns, paints, "▄", ascii), *body, _torn(columns, paints, "▀", ascii))
+
+
+def _torn(columns: int, paints: Paints, tooth: str, ascii: bool) -> Line:
+    """The paper's edge: a tooth every second cell."""
+    edge = "".join(" " if x % 2 else "~" if ascii else tooth for x in range(columns - 2))
+    return (Run(f" {edge} ", paints["paper"], paints["c"]),)
+
+
+def _bars(found: Receipt, cells: int, ascii: bool) -> str:
+    """A bar code of what stands on the receipt: the same grade, the same bars."""
+    code = f"{crc32(repr(found).encode()):032b}"
+    bars = "".join(
+        (("|", " ") if ascii else ("█", "▌"))[bit == "1"] + ("" if nth % 3 else " ") for nth, bit in enumerate(code)
+    )
+    return bars[:cells].center(cells)

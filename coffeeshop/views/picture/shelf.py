@@ -1,0 +1,286 @@
+"""The shelf of cups: a board for each chapter, a glass for each scenario, filled by a third for each star."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import accumulate, groupby, product
+from math import hypot
+from typing import NamedTuple, Protocol
+
+from coffeeshop.views.picture.picture import Canvas, Line, Run, cut, fit, half, joined, width
+from coffeeshop.views.picture.pixels import Paints, shade
+from coffeeshop.views.picture.sprites import LOW, TALL
+from coffeeshop.views.text import number, stars
+
+TITLE = 24  # cells left of the cups, for the chapter
+CUP = 10  # cells that a cup takes at the small size, at least
+WIDEST = 40
+NARROW = 64  # cells in which nothing stands on the counter
+COUNTER = 4  # rows of the counter below the boards
+TITLED = 16  # cells from which on there is room for a title
+NEXT = " next "  # a little blackboard beside the cup to take next
+GLASS = (  # digits are the coffee, from the bottom up; above it the steam of a full one
+    "..i.i.....",
+    ".p3333q...",
+    ".p2222qpp.",
+    ".p1111q.p.",
+    ".pppppqpp.",
+    "..qqqq....",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Cup:
+    """A scenario on the shelf: its number, its title, the best stars, and whether it is the one to take next."""
+
+    id: str
+    title: str
+    stars: int = 0
+    advised: bool = False
+
+    @property
+    def number(self) -> str:
+        """The scenario's, as people say it."""
+        return number(self.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """A chapter and its cups."""
+
+    chapter: str
+    cups: tuple[Cup, ...]
+
+    @property
+    def stars(self) -> int:
+        """Stars reached on this board, of three a cup."""
+        return sum(cup.stars for cup in self.cups)
+
+
+class Headed(Protocol):
+    """What the shelf shows of a scenario; its heading is enough, its world need not be built."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def chapter(self) -> int: ...
+    @property
+    def after(self) -> Sequence[str]: ...
+
+
+def shelf(
+    course: Iterable[Headed],
+    best: Mapping[str, int],
+    chapters: Mapping[int, str],
+    sought: Container[str] | None = None,
+    last: str = "",
+) -> tuple[Board, ...]:
+    """The boards in the course's order; `best` is the stars reached, by scenario, `chapters` the titles, by number. Only
+    `sought` are shown, if given; `last` is the scenario that was played last.
+    """
+    course = tuple(course)
+    ready, shown = advised(course, best, last), [s for s in course if sought is None or s.id in sought]
+    return tuple(
+        Board(
+            chapters.get(chapter, f"Chapter {chapter}"),
+            tuple(Cup(s.id, s.title, best.get(s.id, 0), s.id == ready) for s in group),
+        )
+        for chapter, group in groupby(shown, key=lambda s: s.chapter)
+    )
+
+
+def advised(course: Iterable[Headed], best: Mapping[str, int], last: str = "") -> str:
+    """The first scenario, from the one played last on and then from the beginning, that has not three stars, and whose
+    forerunners have a star each; "" where there is none.
+    """
+    course = tuple(course)
+    at = next((nth for nth, s in enumerate(course) if s.id == last), 0)
+    ready = (s.id for s in (*course[at:], *course[:at]) if best.get(s.id, 0) < 3 and all(map(best.get, s.after)))
+    return next(ready, "")
+
+
+# ------------------------------------------------------------------ picture
+class Plan(NamedTuple):
+    """How the shelf fits its place: the cups' size (2 or 1; 0: lines of text), the cells from one cup to the next, and
+    which boards are in sight: the first one, and how many.
+    """
+
+    size: int
+    slot: int
+    first: int
+    shown: int
+
+    @property
+    def rows(self) -> int:
+        """Rows of a board."""
+        return 3 * self.size + 1 if self.size else 1
+
+
+def plan(boards: tuple[Board, ...], columns: int, rows: int, cursor: str = "", words: bool = False) -> Plan:
+    """The largest cups with which all boards fit, else small ones and a window of boards around the cursor's; lines of
+    text where not even two boards fit, or where words are wanted.
+    """
+    slot = min((columns - TITLE) // max((len(board.cups) for board in boards), default=1), WIDEST)
+    need = {2: len(boards), 1: min(len(boards), 2)}  # boards that must fit, by the size of their cups
+    fits = [size for size, least in need.items() if CUP * size <= slot and least * (3 * size + 1) <= rows]
+    size = 0 if words or not fits else fits[0]
+    shown = min(rows // (3 * size + 1), len(boards))
+    at = next((nth for nth, board in enumerate(boards) if any(cup.id == cursor for cup in board.cups)), 0)
+    return Plan(size, slot, min(max(at - shown // 2, 0), len(boards) - shown), shown)
+
+
+def slots(board: Board, found: Plan, columns: int) -> tuple[int, ...]:
+    """Cells from each cup of a board to the next: as on the other boards, or where a title would be cut and there is
+    room for all of them, as wide as each needs.
+    """
+    room, told = columns - TITLE, (_told(cup, found) for cup in board.cups)
+    needs = [max(sum(map(width, parts)) + 1, CUP * found.size) for parts in told]
+    same = [found.slot] * len(needs)
+    same[-1:] = [min(max(found.slot, need), room - sum(same[:-1])) for need in needs[-1:]]
+    cramped = found.slot >= TITLED and any(need > slot for need, slot in zip(needs, same, strict=True))
+    return tuple(needs if cramped and sum(needs) <= room else same)
+
+
+def at(board: Board, found: Plan, columns: int, x: int) -> str:
+    """The id of the cup of a board that stands at this column; "" where none does."""
+    ends = [TITLE + end for end in accumulate(slots(board, found, columns))]
+    return next((cup.id for cup, end in zip(board.cups, ends, strict=True) if TITLE <= x < end), "")
+
+
+def drawn(
+    boards: tuple[Board, ...],
+    columns: int,
+    rows: int,
+    found: Plan,
+    paints: Paints,
+    chosen: str = "",
+    ascii: bool = False,
+) -> Canvas:
+    """The boards in sight, one under the other, exactly `columns` by `rows` cells, painted or as lines. `chosen` is the
+    id of the cup under the cursor.
+    """
+    draw = _board if found.size else _listed
+    seen = boards[found.first : found.first + found.shown]
+    more = [""] * len(seen)
+    if seen and found.first:
+        more[0] = f" {'^' if ascii else '↑'} {found.first} more"
+    if seen and (below := len(boards) - found.first - found.shown):
+        more[-1] += f" {'v' if ascii else '↓'} {below} more"
+    each = [draw(board, columns, found, paints, chosen, ascii, note) for board, note in zip(seen, more, strict=True)]
+    lines = [line for board in each for line in board]
+    foot = _foot(columns, rows - len(lines), paints) if found.size else ()
+    blank = (Run(" " * columns, paints["text"], paints["background"]),)
+    return (*lines, *foot, *(blank,) * (rows - len(lines) - len(foot)))
+
+
+@lru_cache(maxsize=8)
+def _foot(columns: int, rows: int, paints: Paints) -> Canvas:
+    """What is below the last board: wall, and the counter with till and machine, as far as there is room."""
+    high = min(rows, COUNTER)
+    bar = 2 * (rows - high)
+    pixels = [[_wall(y, paints)] * columns for y in range(bar)]
+    pixels += [
+        [paints["C" if y < 2 else "d" if x % 12 == 11 else "c"] for x in range(columns)] for y in range(2 * high)
+    ]
+    kit = TALL if 2 * len(TALL["Espresso"]) < bar else LOW
+    for name, left in (("Register", 6), ("Espresso", columns - 32)):
+        sprite = kit[name]
+        if columns > NARROW and 2 * len(sprite) < bar:
+            for y, x in product(range(2 * len(sprite)), range(2 * len(sprite[0]))):
+                if (letter := sprite[y // 2][x // 2]) != ".":
+                    pixels[bar - 2 * len(sprite) + y][left + x] = paints[letter]
+    return tuple(joined(map(half, *pixels[y : y + 2])) for y in range(0, 2 * rows, 2))
+
+
+@lru_cache(maxsize=64)
+def _board(board: Board, columns: int, found: Plan, paints: Paints, chosen: str, ascii: bool, note: str) -> Canvas:
+    size = found.size
+    wall = [[_wall(y, paints)] * columns for y in range(6 * size)]
+    lefts = accumulate(slots(board, found, columns), initial=TITLE)
+    for cup, left in zip(board.cups, lefts, strict=False):
+        _glass(wall, cup, left, size, paints)
+    lines = [[half(*pair) for pair in zip(*wall[y : y + 2], strict=True)] for y in range(0, 6 * size, 2)]
+    count = f"{board.stars} of {3 * len(board.cups)} {'*' if ascii else '★'}"
+    for row, (text, ink) in enumerate(((board.chapter, "chalk"), (count, "chalk_muted")), size - 1):
+        lines[row][: TITLE - 1] = [Run(fit(" " + text, TITLE - 1), paints[ink], paints["board"], ink == "chalk")]
+    return (*map(joined, lines), _plank(board, columns, found, paints, chosen, ascii, note))
+
+
+def _wall(y: int, paints: Paints) -> str:
+    """The wall, in the shadow of the board above, and dark enough for white cups to stand out from it."""
+    level = (0.50 if paints.evening else 0.84) * (1 if y else 0.8)
+    return shade(paints["5"], *(level * tint for tint in (1.02, 0.98, 0.90)))
+
+
+def _glass(pixels: list[list[str]], cup: Cup, left: int, size: int, paints: Paints) -> None:
+    """A glass with its coffee; one that is full steams, and warms the wall behind it."""
+    full = cup.stars == 3
+    for y in range(6 * size):
+        for x in range(CUP * size):
+            letter = GLASS[y // size][x // size]
+            near = hypot(x / size - 3.5, y / size - 3) / 6
+            if letter not in ".i" or (letter == "i" and full):
+                pixels[y][left + x] = _filled(letter, cup.stars, paints)
+            elif full and near < 1:
+                pixels[y][left + x] = shade(
+                    pixels[y][left + x], 1.7 - 0.7 * near, 1.45 - 0.45 * near, 1.05 - 0.05 * near
+                )
+
+
+def _filled(letter: str, level: int, paints: Paints) -> str:
+    if not letter.isdigit():
+        return paints["q" if letter == "i" else letter]
+    if int(letter) > level:
+        return paints["k"] if paints.evening else shade(paints["5"], 0.72, 0.71, 0.70)
+    return shade(paints["f"], 1.4, 1.4, 1.4) if letter == "3" else paints["f"]
+
+
+def _plank(board: Board, columns: int, found: Plan, paints: Paints, chosen: str, ascii: bool, note: str) -> Line:
+    """The board's edge: number and stars below each cup, and its title where there is room."""
+    wood = paints["d"]
+    names = _names(board, columns, found, (paints["p"], wood), paints, chosen, ascii)
+    return (
+        Run(fit(note, TITLE), paints["q"], wood),
+        *names,
+        Run(" " * _rest(board, found, columns), paints["p"], wood),
+    )
+
+
+def _names(
+    board: Board, columns: int, found: Plan, look: tuple[str, str], paints: Paints, chosen: str, ascii: bool
+) -> Iterator[Run]:
+    """What stands below each cup, as wide as the cup's place."""
+    inks = {"": look, NEXT: (paints["chalk_warning"], paints["board"])}
+    for cup, slot in zip(board.cups, slots(board, found, columns), strict=True):
+        here = {**inks, "": (paints["background"], paints["text"])} if cup.id == chosen else inks
+        head, title, word = _told(cup, found, ascii)
+        head = cut(head, slot - 1)
+        title = cut(title, slot - len(head) - len(word) - 1)
+        yield from (Run(text, *here.get(text, here[""]), text != title) for text in (head, title, word) if text)
+        yield Run(" " * (slot - len(head) - len(word) - width(title)), *look)
+
+
+def _told(cup: Cup, found: Plan, ascii: bool = False) -> tuple[str, str, str]:
+    """Number and stars of a cup, and where there is room its title, and whether it is the one to take next."""
+    titled = found.slot >= TITLED
+    sign = ("+" if ascii else "»") if cup.advised and not titled else " "
+    head = f"{sign}{cup.number:<2} {stars(cup.stars, ascii)}"
+    return head, f" {cup.title}" * titled, NEXT * (cup.advised and titled)
+
+
+def _rest(board: Board, found: Plan, columns: int) -> int:
+    """Cells right of the last cup's place."""
+    return columns - TITLE - sum(slots(board, found, columns))
+
+
+# -------------------------------------------------------------------- words
+def _listed(board: Board, columns: int, found: Plan, paints: Paints, chosen: str, ascii: bool, note: str) -> Canvas:
+    """A chapter as one line: number and stars of each scenario, its title where there is room."""
+    look = paints["text"], paints["background"]
+    names = _names(board, columns, found, look, paints, chosen, ascii)
+    rest = Run(fit(note, _rest(board, found, columns)), paints["muted"], paints["background"])
+    return ((Run(fit(" " + board.chapter, TITLE), *look, True), *names, rest),)

@@ -1,0 +1,1 @@
+"""A policy being written: its text read over, and what may come next."""

@@ -1,0 +1,118 @@
+"""What F9 proposes in a policy: names that may stand there, in which order, where to begin, and one line about each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from coffeeshop.account.model import Account
+from coffeeshop.policy import catalog
+from coffeeshop.policy.catalog.arn_formats import acts_on
+from coffeeshop.policy.language.parse import places
+from coffeeshop.policy.language.spelling import nearest
+from coffeeshop.views.text import capital
+
+USED = ("s3", "dynamodb", "sqs", "lambda", "ec2", "sts", "iam")  # services of the shop, whose actions are proposed
+ACTION = re.compile(r"Statement\[\d+\]\.Action\[\d+\]")
+PRINCIPALS = ("AWS", "Principal", "NotPrincipal")
+ABOUT_PRINCIPALS = (  # what stands in the ARN of a principal, and whom it means
+    (":root", "The account: everyone in it whom a policy of their own lets, and its owner"),
+    (":user/", "This user alone"),
+    (":role/", "Whoever wears this role"),
+)
+ABOUT_ARNS = (
+    ("/*", "The things in the bucket, any of them"),
+    (":s3:::", "The bucket itself"),
+    (":dynamodb:", "The table with its items"),
+    (":sqs:", "The queue with its messages"),
+    (":lambda:", "The function"),
+    (":instance/", "The machine: to start and stop it"),
+    (":role/", "The role: to wear it, pass it on or change it"),
+    (":user/", "The user: to change it"),
+    (":group/", "The group: to change it"),
+)
+
+
+def names(account: Account, element: str, typed: str, beside: Sequence[str] = ()) -> tuple[str, ...]:
+    """What could stand as a value of that policy element: the actions of the services that the shop uses, and of the one
+    whose prefix was typed; ARNs of the account, first those on which the actions `beside` could act; services. Empty
+    elsewhere.
+    """
+    match element:
+        case "Action" | "NotAction":
+            prefixes = dict.fromkeys((typed.partition(":")[0].lower(), *USED))
+            return tuple(name for prefix in prefixes for name in catalog.expand(f"{prefix}:*"))
+        case "Resource" | "NotResource":
+            asked = [name for pattern in beside for name in catalog.expand(pattern)]
+            return (*sorted(_arns(account), key=lambda arn: not any(acts_on(name, arn) for name in asked)), "*")
+        case _ if element in PRINCIPALS:
+            return (
+                account.root_arn,
+                *(account.arn(entity) for book in (account.users, account.roles) for _, entity in sorted(book.items())),
+            )
+        case "Service":
+            return tuple(f"{name}.amazonaws.com" for name in ("ec2", "lambda", "s3", "sqs"))
+        case "Effect":
+            return ("Allow", "Deny")
+        case _:
+            return ()
+
+
+def heading(element: str, beside: Sequence[str] = ()) -> str:
+    """What the proposals are, and in which order."""
+    match element:
+        case "Action" | "NotAction":
+            return "Actions"
+        case "Resource" | "NotResource" if any(beside):
+            who = beside[0] if len(beside) == 1 else "the actions"
+            return f"Names of this account, first those that {who} can act on"
+        case "Resource" | "NotResource":
+            return "Names of this account"
+        case "Effect":
+            return "Effects"
+        case _:
+            return "Who may be named"
+
+
+def _arns(account: Account) -> Iterator[str]:
+    """The ARNs that a policy of this account is likely to name, with the objects of each bucket."""
+    for name in account.buckets:
+        yield from (f"arn:aws:s3:::{name}", f"arn:aws:s3:::{name}/*")
+    yield from (f"arn:aws:dynamodb:us-east-1:{account.id}:table/{name}" for name in account.tables)
+    yield from (f"arn:aws:sqs:us-east-1:{account.id}:{name}" for name in account.queues)
+    yield from (f"arn:aws:lambda:us-east-1:{account.id}:function:{name}" for name in account.functions)
+    yield from (f"arn:aws:ec2:us-east-1:{account.id}:instance/{id}" for id in account.instances)
+    for book in (account.roles, account.users, account.groups):
+        yield from sorted(account.arn(entity) for entity in book.values())
+
+
+def beside(text: str, at: int) -> tuple[str, ...]:
+    """The actions of the statement at offset `at`, as they are written; none where the text is no JSON."""
+    found = places(text)
+    actions = [(place, found[path.partition(".")[0]]) for path, place in found.items() if ACTION.fullmatch(path)]
+    return tuple(text[p.start : p.end].strip('"') for p, statement in actions if statement.start <= at < statement.end)
+
+
+def start(found: Sequence[str], value: str) -> str:
+    """The proposal to begin at: the value itself, else the one that was probably meant; "", the top, where none is like it,
+    and for `*`, which is to be replaced by something better.
+    """
+    if value == "*":
+        return ""
+    meant = catalog.suggest(value) if ":" in value else ""
+    return next((name for name in (value, meant) if name in found), nearest(value, found, len(value) // 3))
+
+
+def describe(name: str, element: str = "") -> str:
+    """One line about a proposed name: what an action does and how AWS classes it; what an ARN stands for; of a principal,
+    whom it means.
+    """
+    if element == "Service":
+        return "The AWS service itself, when it works for this account"
+    if name == "*":
+        return "Every resource that there is"
+    if name.startswith("arn:"):
+        table = ABOUT_PRINCIPALS if element in PRINCIPALS else ABOUT_ARNS
+        return next((about for part, about in table if part in name), "")
+    known = catalog.action(name)
+    return f"{capital(catalog.describe(name)) or name} ({known.level.value})" if known else ""

@@ -1,0 +1,199 @@
+"""What the policy editor says about a text: its problems, what it means, and what would change if it were saved."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from coffeeshop.account.model import Act, Call, Group, Role, ServiceError, User
+from coffeeshop.lessons.grading.grade import grade, open_shop
+from coffeeshop.lessons.grading.new_excess import gains
+from coffeeshop.lessons.grading.trial import Trial
+from coffeeshop.lessons.model import Play
+from coffeeshop.policy.language.element_grammar import blank
+from coffeeshop.policy.language.parse import places
+from coffeeshop.policy.model import Kind, Level, Problem
+from coffeeshop.policy.validation.issues import refuses
+from coffeeshop.shop.want import Mark, Mode, Ticket
+from coffeeshop.views.next import Step
+from coffeeshop.views.rows import Row
+from coffeeshop.views.text import stars
+from coffeeshop.views.things.items import members
+
+
+def _blank(*inner: str) -> str:
+    rows = ",\n".join(f"      {row}" for row in inner)
+    return f'{{\n  "Version": "2012-10-17",\n  "Statement": [\n    {{\n{rows}\n    }}\n  ]\n}}\n'
+
+
+_ALLOW, _WHOM, _WHAT, _ON = '"Effect": "Allow"', '"Principal": { "AWS": "" }', '"Action": ""', '"Resource": ""'
+BLANK: dict[Kind, str] = {  # what a new policy starts from
+    Kind.IDENTITY: _blank('"Sid": ""', _ALLOW, _WHAT, _ON),
+    Kind.TRUST: _blank(_ALLOW, _WHOM, '"Action": "sts:AssumeRole"'),
+    Kind.RESOURCE: _blank(_ALLOW, _WHOM, _WHAT, _ON),
+}
+OPENS = re.compile(r"\.(Action|Resource)\[")
+STATEMENT = re.compile(r"Statement\[\d+\]")
+MOST = 3  # people whose gain is told
+REFUSED = Step("AWS would refuse this text:", "F8", "goes to the problem, F9 proposes names for its line")
+LEFT = Step("AWS takes this text; a blank is left:", "tab", "goes to it, F2 saves")
+TAKEN = Step("AWS takes this text. Read what it means, and what it would change:", "F2", "saves it")
+CHANGED: dict[tuple[Mode, bool], tuple[Mark, str]] = {
+    (Mode.MUST, True): (Mark.OK, "starts to work"),
+    (Mode.MUST, False): (Mark.MISS, "stops working"),
+    (Mode.NEVER, True): (Mark.LEAK, "no longer refused"),
+    (Mode.NEVER, False): (Mark.OK, "refused from then on"),
+}
+
+
+def titled(call: Call, grammar: Kind) -> str:
+    """What the policy is called that a call writes; that of a role by the question that it answers."""
+    named = {key: str(value).rpartition("/")[2] for key, value in call.parameters.items()}
+    role, policy = named.get("RoleName"), named.get("PolicyName")
+    if role:
+        return f"who may wear {role}" if grammar is Kind.TRUST else f"{policy}: what {role} may do"
+    return " of ".join(reversed([name for key, name in named.items() if key.endswith(("Name", "Arn", "Bucket"))]))
+
+
+def another(text: str, grammar: Kind, at: int) -> tuple[int, int, str] | None:
+    """A blank statement after the one at offset `at`, as an edit: the span to replace, and by what. One that stood alone
+    becomes a list. None where the text is no JSON with a statement, so that the edit never makes it worse.
+    """
+    found, blank = places(text), places(BLANK[grammar])["Statement[0]"]
+    new, old = BLANK[grammar][blank.start : blank.end], [p for path, p in found.items() if STATEMENT.fullmatch(path)]
+    if not old:
+        return None
+    after = next((place for place in reversed(old) if place.start <= at), old[0])
+    if found["Statement"].start != after.start:
+        return after.end, after.end, f",\n    {new}"
+    return after.start, after.end, f"[\n    {text[after.start : after.end]},\n    {new}\n  ]"
+
+
+def refused(problems: Sequence[Problem]) -> bool:
+    """Whether AWS would refuse the text; what opens nothing it takes without a word."""
+    return any(map(refuses, problems))
+
+
+def editing(problems: Sequence[Problem], tab: bool) -> Step:
+    """What to do next in the editor; `tab` is whether there is another blank for that key to go to."""
+    refusals = tuple(filter(refuses, problems))
+    if refusals and all(map(blank, refusals)):
+        does = "proposes names, tab goes to the next blank" if tab else "proposes names"
+        return Step("Fill in the blanks between the quotes:", "F9", does)
+    if refusals:
+        return REFUSED
+    void = next((problem for problem in problems if problem.level is Level.ERROR), None)
+    if void:
+        opens = ": it opens nothing." if OPENS.search(void.place.path) else "."
+        return Step(f"AWS takes this text, but {void.text}{opens}", "F8", "goes there")
+    return LEFT if tab else TAKEN
+
+
+def counted(problems: Sequence[Problem]) -> Iterator[Row]:
+    """How many there are, in the colour of the worst; mere notes apart."""
+    notes = sum(problem.level is Level.SUGGESTION for problem in problems)
+    count = len(problems) - notes
+    yield Row(str(count), role="error" if refused(problems) else "warning" if count else "ok")
+    if notes:
+        yield Row(f", {notes} {'note' if notes == 1 else 'notes'}", role="muted")
+
+
+def mend_at(text: str, problem: Problem) -> int:
+    """Where the cursor goes for a problem: inside its quotes; for what is missing, behind what it has to follow."""
+    start = min(problem.place.start, len(text))
+    if problem.mend.startswith(("put a comma", "put a value")):
+        return len(text[:start].rstrip())
+    return start + (text[start : start + 1] == '"')
+
+
+def spots(text: str, problems: Sequence[Problem]) -> tuple[tuple[int, int], ...]:
+    """What to underline: the value that a problem is about; of what is longer than a line its beginning, and of a place
+    where nothing stands yet the line. Mere notes are not.
+    """
+    return tuple(_spot(text, problem) for problem in problems if problem.level is not Level.SUGGESTION)
+
+
+def _spot(text: str, problem: Problem) -> tuple[int, int]:
+    at, start = mend_at(text, problem), min(problem.place.start, len(text))
+    if at < start or start == len(text):  # behind what stands there
+        line = text.rfind("\n", 0, at) + 1
+        return line + len(text[line:at]) - len(text[line:at].lstrip()), at
+    return start, min(problem.place.end, text.find("\n", start) % (len(text) + 1))
+
+
+def problem_rows(problems: Sequence[Problem]) -> tuple[Row, ...]:
+    """One row a problem, its line first; ✗ stands for what AWS refuses, and for nothing else."""
+    return tuple(
+        Row(
+            "; ".join(part for part in (p.text, p.mend) if part),
+            Mark.MISS if refuses(p) else Mark.QUIET if p.level is Level.SUGGESTION else Mark.EXTRA,
+            f"line {p.place.line}" if p.place.line else "",
+        )
+        for p in problems
+    )
+
+
+def if_saved(play: Play, before: Sequence[Ticket], act: Act) -> tuple[Row, ...]:
+    """The play after `act`, which nobody keeps, compared with now: jobs, refusals, what somebody could do beyond them; or
+    stars and what stands before the next one. May take a moment: it grades.
+    """
+    return tuple(_if_saved(play, before, act))
+
+
+def _if_saved(play: Play, before: Sequence[Ticket], act: Act) -> Iterator[Row]:
+    after = play.do(act)
+    if isinstance(answer := after.outcomes[-1].answer, ServiceError):
+        yield Row(answer.message, Mark.MISS, answer.code)
+        return
+    then = open_shop(after)
+    changed = [(t.want, t.allowed) for b, t in zip(before, then, strict=True) if b.allowed is not t.allowed]
+    for want, allowed in changed:
+        mark, word = CHANGED[want.mode, allowed]
+        yield Row(want.say, mark, word)
+    if not changed:
+        why = idle(after, act.call)
+        yield Row(f"{why}, so nothing changes for anybody." if why else "No job and no refusal changes.", Mark.QUIET)
+    if all(ticket.mark is Mark.OK for ticket in then):
+        report = grade(after)
+        yield Row(f"{stars(report.stars)} is what it would earn", role="title")
+        yield from (Row(finding.what, Mark.EXTRA if report.stars == 1 else Mark.QUIET) for finding in report.findings)
+        return
+    found = gains(play, after)
+    yield from (Row(finding.what, Mark.EXTRA, "not needed") for finding in found[:MOST])
+    if len(found) > MOST:
+        yield Row(f"and {len(found) - MOST} people more", role="muted")
+
+
+def idle(play: Play, call: Call) -> str:
+    """Why the policy that a call writes speaks for nobody yet; "" where it does for somebody, or is no identity policy."""
+    account, named = play.account, {name: str(value) for name, value in call.parameters.items()}
+    match call.operation:
+        case "CreatePolicy":
+            return "The policy is attached to nobody yet"
+        case "CreatePolicyVersion":
+            holders = [h for book in (account.users, account.groups, account.roles) for h in book.values()]
+            holders = [holder for holder in holders if named["PolicyArn"] in holder.attached]
+            if not holders:
+                return "The policy is attached to nobody yet"
+        case "PutGroupPolicy":
+            holders = [account.groups[named["GroupName"].lower()]]
+        case "PutRolePolicy":
+            holders = [account.roles[named["RoleName"].lower()]]
+        case _:
+            return ""
+    reasons = [_unused(play, holder) for holder in holders]
+    return reasons[0] if all(reasons) else ""
+
+
+def _unused(play: Play, holder: User | Group | Role) -> str:
+    """Why what it may do, nobody does."""
+    if isinstance(holder, Group):
+        return "" if members(play.account, holder) else f"Nobody is in {holder.name} yet"
+    if isinstance(holder, Role):
+        named = (entry for s in holder.trust.policy.statements if s.principals for entry in s.principals.entries)
+        if any(kind != "AWS" for kind, _ in named):
+            return ""  # a service wears it
+        trial = Trial(play)
+        worn = (held.badge for user in play.account.users.values() for held in trial.sessions(user.name))
+        return "" if f"role/{holder.name}" in worn else f"Nobody can wear {holder.name} yet"
+    return ""

@@ -1,0 +1,59 @@
+"""What was asked of the account so far, newest first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from coffeeshop.account.command.terminal_text import dumps as text
+from coffeeshop.account.model import Key, Outcome, ServiceError
+from coffeeshop.account.records.cloudtrail import event
+from coffeeshop.lessons.model import Play
+from coffeeshop.shop.want import Mark
+from coffeeshop.views.identity import identity
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One request: when, who, which action on which resource, and what came of it."""
+
+    id: str
+    at: str
+    who: str
+    action: str
+    resource: str
+    mark: Mark
+    word: str
+
+
+def today(play: Play) -> tuple[Seen, ...]:
+    """The play's requests, newest first; the id is the number of the act, from 0."""
+    return tuple(_seen(n, outcome) for n, outcome in reversed(list(enumerate(play.outcomes))))
+
+
+def _seen(n: int, outcome: Outcome) -> Seen:
+    act = outcome.act
+    request = outcome.decisions[-1].request if outcome.decisions else None
+    action = request.action if request else f"{act.call.service}:{act.call.operation}"
+    mark, word = (Mark.MISS, outcome.answer.code) if isinstance(outcome.answer, ServiceError) else (Mark.OK, "done")
+    return Seen(
+        str(n), f"{act.at:%H:%M}", caller_name(outcome), action, short(request.resource) if request else "", mark, word
+    )
+
+
+def record(outcome: Outcome) -> tuple[str, ...]:
+    """The lines of what CloudTrail records of it."""
+    return tuple(text(event(outcome), 2).splitlines())
+
+
+def caller_name(outcome: Outcome) -> str:
+    """Who asked: ada, bo ▸ Barista, root, a service, or nobody."""
+    caller = outcome.act.caller
+    if not isinstance(caller, Key):
+        return getattr(caller, "name", "") or getattr(caller, "arn", "").rpartition(":")[2] or "nobody"
+    who = identity(outcome.account, caller.id, outcome.act.at)
+    return f"{who.who} ▸ {who.role}" if who.role else who.who
+
+
+def short(arn: str) -> str:
+    """The end of an ARN that says which thing it is: coffeeshop-receipts, user/casey; "" for *."""
+    return "" if arn == "*" else arn.rpartition(":")[2]

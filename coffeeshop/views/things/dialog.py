@@ -1,0 +1,163 @@
+"""A form made from an operation's row: which fields it asks for, what may stand in them, and the call that they make."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from coffeeshop.account.api.operations import OPERATIONS, Member
+from coffeeshop.account.api.parameters import check
+from coffeeshop.account.command.complete import NAMES
+from coffeeshop.account.command.option_values import UnreadableError
+from coffeeshop.account.command.placeholders import resolve
+from coffeeshop.account.model import Account, Call, Caller, Json, ServiceError
+from coffeeshop.policy.model import Kind, Values
+from coffeeshop.views.things.item_actions import Deed, document_of
+from coffeeshop.views.things.items import members
+
+WORDS: dict[str, str] = {   # what a field is called in the shop; the AWS line shows its option beside it
+    "UserName": "Person", "GroupName": "Group", "RoleName": "Role", "PolicyName": "Policy name", "PolicyArn": "Policy",
+    "RoleArn": "Role", "RoleSessionName": "Session name", "DurationSeconds": "Lasts (seconds)",
+    "MaxSessionDuration": "At most (seconds)", "MfaCode": "Code, if asked", "VirtualMFADeviceName": "Device name",
+    "AuthenticationCode1": "First code", "AuthenticationCode2": "Second code", "SerialNumber": "Device",
+    "TokenCode": "Code", "AccessKeyId": "Access key", "VersionId": "Version", "RootEmail": "Owner's e-mail", "AccountId": "Account",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One thing to fill in: the member, its word, what it may be (empty: anything), what stands there at first."""
+
+    member: Member
+    word: str
+    choices: Values = ()
+    value: str = ""
+    optional: bool = False
+
+    @property
+    def secret(self) -> bool:
+        """Whether it is shown as dots."""
+        return self.member.shape.sensitive
+
+
+class UnfitError(ValueError):
+    """A field holds what cannot stand there; `field` is its member."""
+
+    def __init__(self, field: str, text: str) -> None:
+        super().__init__(text)
+        self.field = field
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """The fields of one deed; `document` is the member that the policy editor fills afterwards, with its grammar; `note`
+    is the deed's, or what is known of the thing.
+    """
+
+    deed: Deed
+    fixed: Mapping[str, Json]
+    fields: tuple[Field, ...]
+    document: tuple[str, Kind] | None
+    note: str = ""
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing is left of which to choose: a deed that is done again and again ends."""
+        return self.deed.again and not any(field.choices for field in self.fields)
+
+    def call(self, values: Mapping[str, str]) -> Call:
+        """The call that these field values make; what is empty is left out."""
+        given = {f.member.name: _value(f.member, text) for f in self.fields if (text := values.get(f.member.name, ""))}
+        return Call(self.deed.service, self.deed.operation, {**self.fixed, **given})
+
+    def resolved(self, values: Mapping[str, str], account: Account, caller: Caller, at: datetime) -> dict[str, str]:
+        """The values with `@phone` and its like replaced by what they stand for. Raises UnfitError."""
+        line, found = {**{k: v for k, v in self.fixed.items() if isinstance(v, str)}, **values}, dict[str, str]()
+        for name, text in values.items():
+            try:
+                found[name] = resolve(name, text, account, caller, line, at)
+            except UnreadableError as error:
+                raise UnfitError(name, str(error)) from error
+        return found
+
+    def missing(self, values: Mapping[str, str]) -> Values:
+        """The required fields that are still empty."""
+        return tuple(f.member.name for f in self.fields if not f.optional and not values.get(f.member.name, ""))
+
+    def fault(self, call: Call) -> ServiceError | None:
+        """What AWS will say of the fields, before a document is written for them; None if it has nothing to say."""
+        written = {self.document[0]: "{}"} if self.document else {}
+        try:
+            check(OPERATIONS[call.service, call.operation], {**call.parameters, **written})
+        except ServiceError as refusal:
+            return refusal
+        return None
+
+    def blamed(self, error: ServiceError) -> str:
+        """The field that a refusal speaks of ("Value at 'userName' …", "… value for roleName is invalid"); "" for none."""
+        said = error.message.lower()
+        return next((f.member.name for f in self.fields if f.member.name.lower() in said), "")
+
+
+def form(account: Account, deed: Deed, names: Mapping[str, str]) -> Form:
+    """The form of a deed on a thing with these names."""
+    members = OPERATIONS[deed.service, deed.operation].members
+    document = document_of(deed.service, deed.operation, tuple(member.name for member in members))
+    fixed: Mapping[str, Json] = {m.name: names[m.name] for m in members if m.name in names} | dict(deed.given)
+    asked = [
+        m
+        for m in members
+        if m.name not in fixed and (m.required or m.name in deed.ask) and (document is None or m.name != document[0])
+    ]
+    fields = tuple(_field(account, deed, member, fixed) for member in asked)
+    return Form(deed, fixed, fields, document, deed.note or (_inside(account, fixed) if deed.again else ""))
+
+
+def _inside(account: Account, fixed: Mapping[str, Json]) -> str:
+    """Who is in the group so far."""
+    group = account.groups.get(str(fixed.get("GroupName", "")).lower())
+    names = [user.name for user in members(account, group)] if group else []
+    return f"In it: {', '.join(names)}." if names else "Nobody is in it yet."
+
+
+def _field(account: Account, deed: Deed, member: Member, fixed: Mapping[str, Json]) -> Field:
+    choices = (
+        () if deed.operation == f"Create{member.name.removesuffix('Name')}" else _choices(account, deed, member, fixed)
+    )
+    required = member.required or deed.operation != "SignIn" or member.name == "UserName"
+    return Field(
+        member,
+        WORDS.get(member.name, member.option[2:].replace("-", " ").capitalize()),
+        choices,
+        choices[0] if len(choices) == 1 and not deed.again else "",  # the last one left may be left on purpose
+        not required,
+    )
+
+
+def _choices(account: Account, deed: Deed, member: Member, fixed: Mapping[str, Json]) -> Values:
+    """What exists and could stand there; for memberships only what would change something."""
+    found = tuple(sorted(NAMES[member.name](account), key=str.lower)) if member.name in NAMES else member.shape.enum
+    if deed.operation != "AddUserToGroup":
+        return (
+            *(name for name in found if ":aws:policy/" not in name),
+            *(name for name in found if ":aws:policy/" in name),
+        )
+    return tuple(name for name in found if not _joined(account, {**fixed, member.name: name}))
+
+
+def _joined(account: Account, names: Mapping[str, Json]) -> bool:
+    user = account.users.get(str(names.get("UserName", "")).lower())
+    group = account.groups.get(str(names.get("GroupName", "")).lower())
+    return user is not None and group is not None and group.id in user.groups
+
+
+def _value(member: Member, text: str) -> Json:
+    """The text of a field as its member's type; what is no number stays text, and the door says so."""
+    match member.shape.type:
+        case "integer" | "long" if text.strip().lstrip("-").isdigit():
+            return int(text)
+        case "boolean":
+            return text.lower() in ("true", "yes", "1")
+        case _:
+            return text

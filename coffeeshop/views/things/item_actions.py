@@ -1,0 +1,168 @@
+"""What can be done with a thing: one row for each deed, naming the operation that does it and the key that picks it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from string import ascii_lowercase
+
+from coffeeshop.account.model import Call
+from coffeeshop.policy.model import Kind, Values
+from coffeeshop.views.things.items import Item, Noun
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """`key` is the letter that picks it (several may share one: then a menu asks), `say` its words, and the operation.
+
+    The form asks for the operation's required members that the item's `names` do not give, and for `ask`, optional
+    ones worth asking for. `given` are parameters that the deed itself settles. `again`: once done it is asked for anew,
+    as long as something is left to choose.
+    """
+
+    key: str
+    say: str
+    service: str
+    operation: str
+    ask: Values = ()
+    given: Mapping[str, bool | str] = field(default_factory=dict[str, "bool | str"])
+    note: str = ""
+    again: bool = False
+
+
+def _iam(key: str, say: str, operation: str, note: str = "", *ask: str, **given: bool | str) -> Deed:
+    return Deed(key, say, "iam", operation, ask, given, note)
+
+
+NEW: dict[str, Deed] = {
+    "users": _iam("n", "Hire somebody", "CreateUser", "A new badge opens nothing until a policy says so."),
+    "groups": _iam("n", "Make a group", "CreateGroup", "A group grants once: whoever joins, may."),
+    "roles": _iam("n", "Make a role", "CreateRole", "Its name; then who may wear it, and by w what it may do."),
+    "policies": _iam("n", "Write a policy", "CreatePolicy", "It opens nothing until it is attached to somebody."),
+}
+
+_WRITE = "A policy of its own: it lives and dies with the one that carries it."
+
+DEEDS: dict[Noun, tuple[Deed, ...]] = {
+    "user": (
+        _iam("a", "Add to a group", "AddUserToGroup"),
+        _iam("a", "Attach a policy", "AttachUserPolicy"),
+        _iam("w", "Write a policy on this person", "PutUserPolicy", _WRITE),
+        _iam(
+            "m",
+            "Give a device for codes (MFA)",
+            "CreateVirtualMFADevice",
+            "A phone or the shop's own; it asks for two codes.",
+        ),
+        _iam("k", "Make an access key", "CreateAccessKey", "For programs: it is never asked for a code."),
+        _iam(
+            "k",
+            "Give a password",
+            "CreateLoginProfile",
+            "For the console. Never a password you use elsewhere.",
+            "Password",
+        ),
+        _iam("d", "Delete this person", "DeleteUser", "Only a bare user can go: groups, policies and keys first."),
+    ),
+    "group": (
+        Deed("a", "Add somebody", "iam", "AddUserToGroup", again=True),
+        _iam("a", "Attach a policy", "AttachGroupPolicy"),
+        _iam("w", "Write a policy on this group", "PutGroupPolicy", _WRITE),
+        _iam("d", "Delete this group", "DeleteGroup", "Only an empty group can go."),
+    ),
+    "role": (
+        _iam("w", "Write what it may do", "PutRolePolicy", _WRITE),
+        _iam("a", "Attach a policy", "AttachRolePolicy"),
+        _iam("e", "Change who may wear it", "UpdateAssumeRolePolicy"),
+        _iam("o", "Change how long it may be worn", "UpdateRole", "In seconds, 3600 to 43200.", "MaxSessionDuration"),
+        _iam("d", "Delete this role", "DeleteRole", "Only a bare role can go: its policies first."),
+    ),
+    "policy": (
+        _iam("e", "Edit it (a new version)", "CreatePolicyVersion", SetAsDefault=True),
+        _iam("a", "Attach to a person", "AttachUserPolicy"),
+        _iam("a", "Attach to a group", "AttachGroupPolicy"),
+        _iam("a", "Attach to a role", "AttachRolePolicy"),
+        _iam("d", "Delete this policy", "DeletePolicy", "Only when it hangs on nobody and has one version."),
+    ),
+    "membership": (_iam("d", "Take out of the group", "RemoveUserFromGroup"),),
+    "attached-user": (_iam("d", "Detach from this person", "DetachUserPolicy"),),
+    "attached-group": (_iam("d", "Detach from this group", "DetachGroupPolicy"),),
+    "attached-role": (_iam("d", "Detach from this role", "DetachRolePolicy"),),
+    "inline-user": (_iam("e", "Edit it", "PutUserPolicy"), _iam("d", "Delete it", "DeleteUserPolicy")),
+    "inline-group": (_iam("e", "Edit it", "PutGroupPolicy"), _iam("d", "Delete it", "DeleteGroupPolicy")),
+    "inline-role": (_iam("e", "Edit it", "PutRolePolicy"), _iam("d", "Delete it", "DeleteRolePolicy")),
+    "trust": (_iam("e", "Change who may wear it", "UpdateAssumeRolePolicy"),),
+    "key": (
+        _iam("e", "Switch it off or on", "UpdateAccessKey"),
+        _iam("d", "Delete it", "DeleteAccessKey", "Whoever holds a copy is out from this minute."),
+    ),
+    "login": (
+        _iam("e", "Change the password", "UpdateLoginProfile", "", "Password"),
+        _iam("d", "Take the password away", "DeleteLoginProfile"),
+    ),
+    "device": (_iam("d", "Take the device away", "DeactivateMFADevice"),),
+    "version": (
+        _iam("e", "Put this version in force", "SetDefaultPolicyVersion"),
+        _iam("d", "Delete this version", "DeletePolicyVersion"),
+    ),
+    "bucket-policy": (
+        Deed("e", "Edit it", "s3", "PutBucketPolicy"),
+        Deed("d", "Delete it", "s3", "DeleteBucketPolicy"),
+    ),
+}
+
+DOCUMENTS: dict[tuple[str, str], Kind] = {  # the members that hold a policy document, and the grammar it must obey
+    ("iam", "PolicyDocument"): Kind.IDENTITY,
+    ("iam", "AssumeRolePolicyDocument"): Kind.TRUST,
+    ("s3", "Policy"): Kind.RESOURCE,
+}
+
+
+def deeds(item: Item, key: str = "") -> tuple[Deed, ...]:
+    """What can be done with it; with a `key`, only what that letter picks."""
+    return tuple(deed for deed in DEEDS.get(item.noun, ()) if key in ("", deed.key))
+
+
+def document_of(service: str, operation: str, members: tuple[str, ...]) -> tuple[str, Kind] | None:
+    """The member of an operation that holds a policy document, and its grammar; None where there is none."""
+    for name in members:
+        if (kind := DOCUMENTS.get((service, name))) is not None:
+            return name, Kind.TRUST if operation == "UpdateAssumeRolePolicy" else kind
+    return None
+
+
+def letters(found: Sequence[Deed]) -> Values:
+    """A letter for each row of a menu: the deed's key; where an earlier row has that, what one of its words begins with,
+    the last one first: `a` adds to a group, `p` attaches a policy.
+    """
+    taken = list[str]()
+    for deed in found:
+        begins = (word[0].lower() for word in reversed(deed.say.split()))
+        taken.append(next(letter for letter in (deed.key, *begins, *ascii_lowercase) if letter not in taken))
+    return tuple(taken)
+
+
+GONE: dict[str, str] = {  # what exactly an operation took away
+    **{f"Delete{kind}": f"{kind.lower()} {{{kind}Name}} deleted" for kind in ("User", "Group", "Role")},
+    **{
+        f"Delete{kind}Policy": f"{{PolicyName}} on {kind.lower()} {{{kind}Name}} deleted"
+        for kind in ("User", "Group", "Role")
+    },
+    **{
+        f"Detach{kind}Policy": f"{{PolicyArn}} detached from {kind.lower()} {{{kind}Name}}"
+        for kind in ("User", "Group", "Role")
+    },
+    "RemoveUserFromGroup": "{UserName} taken out of group {GroupName}",
+    "DeletePolicy": "policy {PolicyArn} deleted",
+    "DeletePolicyVersion": "{VersionId} of policy {PolicyArn} deleted",
+    "DeleteAccessKey": "access key {AccessKeyId} deleted",
+    "DeleteLoginProfile": "the password taken away",
+    "DeactivateMFADevice": "device {SerialNumber} taken away",
+    "DeleteBucketPolicy": "policy of bucket {Bucket} deleted",
+}
+
+
+def gone(call: Call) -> str:
+    """What a call took away, by its whole name, for whoever pressed a key on the wrong row; "" where it took nothing."""
+    said = GONE.get(call.operation, "")
+    return said and said.format_map({key: str(value).rpartition("/")[2] for key, value in call.parameters.items()})

@@ -1,0 +1,300 @@
+"""What the account holds, as lists to choose from: people, groups, roles, policies, and what hangs on each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias, TypeVar
+
+from coffeeshop.account.access.standing import policy_of
+from coffeeshop.account.model import Account, Document, Entity, Group, ManagedPolicy, Role, User
+from coffeeshop.policy.model import Kind
+from coffeeshop.shop.want import Mark, Ticket
+from coffeeshop.views.rows import Row
+
+Noun: TypeAlias = Literal[
+    "user", "group", "role", "policy", "bucket",
+    "membership", "attached-user", "attached-group", "attached-role", "inline-user", "inline-group", "inline-role",
+    "trust", "key", "login", "device", "version", "bucket-policy", "fact",
+]  # fmt: skip
+
+WORST = (Mark.LEAK, Mark.MISS, Mark.EXTRA, Mark.OK, Mark.QUIET)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing to choose: what kind of thing (what can be done with it: `deeds.DEEDS`), and what its calls carry.
+
+    `names` are parameters as the operations spell them ({"UserName": "casey"}); `document` is its policy text, read by
+    the grammar of `grammar`.
+    """
+
+    id: str
+    row: Row
+    noun: Noun
+    names: Mapping[str, str] = field(default_factory=dict[str, str])
+    document: str = ""
+    grammar: Kind = Kind.IDENTITY
+
+
+def people(account: Account) -> tuple[Item, ...]:
+    """Users by name, each with the groups that they are in."""
+    return tuple(_person(account, user) for user in _by_name(account.users.values()))
+
+
+def groups(account: Account) -> tuple[Item, ...]:
+    """Groups by name, each with its number of members."""
+    rows = ((group, len(members(account, group))) for group in _by_name(account.groups.values()))
+    return tuple(_item(group, f"{n} {'person' if n == 1 else 'people'}") for group, n in rows)
+
+
+def roles(account: Account) -> tuple[Item, ...]:
+    """Roles by name, each with the principals that it trusts."""
+    return tuple(_item(role, ", ".join(_trusted(role))) for role in _by_name(account.roles.values()))
+
+
+def policies(account: Account) -> tuple[Item, ...]:
+    """Every policy that can be edited: customer managed, inline, trust and bucket policies, in this order."""
+    everyone = (
+        *_by_name(account.users.values()),
+        *_by_name(account.groups.values()),
+        *_by_name(account.roles.values()),
+    )
+    managed = sorted(account.policies.values(), key=lambda policy: policy.name.lower())
+    return (
+        *(_managed(account, policy) for policy in managed),
+        *(
+            _inline(entity, name, document, f"on {_kind(entity)} {entity.name}")
+            for entity in everyone
+            for name, document in sorted(entity.inline.items())
+        ),
+        *(_trust(role, "trust policy") for role in _by_name(account.roles.values())),
+        *_bucket_policies(account),
+    )
+
+
+def hanging(account: Account, item: Item) -> tuple[Item, ...]:
+    """What hangs on the thing chosen: memberships, policies, credentials, versions, wearers; facts come first."""
+    match found(account, item):
+        case User() as user:
+            hung = (*_memberships(account, user), *_granted(account, user), *_credentials(account, user))
+            return (*_facts(account, user), *(hung or [_bare("No group, no policy, no key and no password yet.")]))
+        case Group() as group:
+            joined = (
+                _hang("membership", user.name, "member", {"UserName": user.name, "GroupName": group.name})
+                for user in members(account, group)
+            )
+            hung = (*joined, *_granted(account, group))
+            return (*_facts(account, group), *(hung or [_bare("Nobody in it and no policy on it yet.")]))
+        case Role() as role:
+            return (
+                *_facts(account, role),
+                _trust(role, "trusts " + ", ".join(_trusted(role)), "who may wear it"),
+                *_granted(account, role),
+            )
+        case ManagedPolicy() as policy:
+            return (*_holders(account, policy), *_versions(policy))
+        case None:
+            return ()
+
+
+def found(account: Account, item: Item) -> Entity | ManagedPolicy | None:
+    """The user, group, role or managed policy that the item is; None for all other things, and for what is gone."""
+    match item.noun:
+        case "user":
+            return account.users.get(item.names["UserName"].lower())
+        case "group":
+            return account.groups.get(item.names["GroupName"].lower())
+        case "role":
+            return account.roles.get(item.names["RoleName"].lower())
+        case "policy":
+            return account.policies.get(item.names["PolicyArn"])
+        case _:
+            return None
+
+
+def members(account: Account, group: Group) -> tuple[User, ...]:
+    """The users of a group, by name."""
+    return tuple(user for user in _by_name(account.users.values()) if group.id in user.groups)
+
+
+N = TypeVar("N", User, Group, Role)
+
+
+def _by_name(entities: Iterable[N]) -> list[N]:
+    return sorted(entities, key=lambda entity: entity.name.lower())
+
+
+def _kind(entity: Entity) -> Literal["user", "group", "role"]:
+    match entity:
+        case User():
+            return "user"
+        case Group():
+            return "group"
+        case Role():
+            return "role"
+
+
+INLINE: Mapping[str, Noun] = {"user": "inline-user", "group": "inline-group", "role": "inline-role"}
+ATTACHED: Mapping[str, Noun] = {"user": "attached-user", "group": "attached-group", "role": "attached-role"}
+
+
+def _name(entity: Entity) -> dict[str, str]:
+    return {f"{type(entity).__name__}Name": entity.name}
+
+
+def _item(entity: Entity, text: str, mark: Mark | None = None) -> Item:
+    return Item(entity.id, Row(text, mark, entity.name, "muted"), _kind(entity), _name(entity))
+
+
+def _person(account: Account, user: User) -> Item:
+    joined = [group.name for id in user.groups if isinstance(group := account.of_id(id), Group)]
+    return _item(user, (", ".join(sorted(joined)) or "no group") + (" · MFA" if account.devices_of(user.id) else ""))
+
+
+def _hang(noun: Noun, word: str, text: str, names: Mapping[str, str], id: str = "") -> Item:
+    return Item(id or f"{noun}:{word}", Row(text, None, word, "muted"), noun, names)
+
+
+def _facts(account: Account, entity: Entity) -> Iterator[Item]:
+    yield Item("arn", Row(account.arn(entity), role="code"), "fact")
+    if boundary := getattr(entity, "boundary", ""):
+        yield Item("boundary", Row(boundary, None, "boundary", "muted"), "fact")
+
+
+def _bare(said: str) -> Item:
+    return Item("bare", Row(said, role="muted"), "fact")
+
+
+def _memberships(account: Account, user: User) -> Iterator[Item]:
+    for id in user.groups:
+        if isinstance(group := account.of_id(id), Group):
+            yield _hang("membership", group.name, "group", {"UserName": user.name, "GroupName": group.name})
+
+
+def _granted(account: Account, entity: Entity) -> Iterator[Item]:
+    kind = _kind(entity)
+    for name, document in sorted(entity.inline.items()):
+        yield _inline(entity, name, document, "inline policy")
+    for arn in entity.attached:
+        noun, known = ATTACHED[kind], policy_of(account, arn)
+        yield Item(
+            f"{noun}:{arn}",
+            Row("managed policy" if arn in account.policies else "AWS managed", None, arn.rpartition("/")[2], "muted"),
+            noun,
+            {**_name(entity), "PolicyArn": arn},
+            known.document.text if known else "",
+        )
+
+
+def _inline(entity: Entity, key: str, document: Document, text: str) -> Item:
+    name = document.policy.name or key
+    return Item(
+        f"inline:{entity.id}:{key}",
+        Row(text, None, name, "muted"),
+        INLINE[_kind(entity)],
+        {**_name(entity), "PolicyName": name},
+        document.text,
+    )
+
+
+def _trust(role: Role, text: str, word: str = "") -> Item:
+    return Item(
+        f"trust:{role.id}",
+        Row(text, None, word or role.name, "muted"),
+        "trust",
+        _name(role),
+        role.trust.text,
+        Kind.TRUST,
+    )
+
+
+def _trusted(role: Role) -> list[str]:
+    entries = (s.principals.entries for s in role.trust.policy.statements if s.principals is not None)
+    return list(
+        dict.fromkeys(
+            value.rpartition(":")[2] if value.endswith(":root") is False else "this account"
+            for row in entries
+            for _, value in row
+        )
+    )
+
+
+def _managed(account: Account, policy: ManagedPolicy) -> Item:
+    n = len(tuple(_holders(account, policy)))
+    text = f"attached to {n}" if n else "attached to nobody"
+    return Item(
+        policy.arn, Row(text, None, policy.name, "muted"), "policy", {"PolicyArn": policy.arn}, policy.document.text
+    )
+
+
+def _holders(account: Account, policy: ManagedPolicy) -> Iterator[Item]:
+    for entity in (
+        *_by_name(account.users.values()),
+        *_by_name(account.groups.values()),
+        *_by_name(account.roles.values()),
+    ):
+        if policy.arn in entity.attached:
+            kind = _kind(entity)
+            yield _hang(
+                ATTACHED[kind],
+                entity.name,
+                f"attached to this {kind}",
+                {**_name(entity), "PolicyArn": policy.arn},
+                f"holder:{entity.id}",
+            )
+
+
+def _versions(policy: ManagedPolicy) -> Iterator[Item]:
+    for version in reversed(policy.versions):
+        text = "version in force" if version.id == policy.default else "earlier version"
+        names = {"PolicyArn": policy.arn, "VersionId": version.id}
+        yield Item(
+            f"version:{version.id}", Row(text, None, version.id, "muted"), "version", names, version.document.text
+        )
+
+
+def _credentials(account: Account, user: User) -> Iterator[Item]:
+    for key in account.keys_of(user.id):
+        yield _hang("key", key.id, f"access key, {key.status.lower()}", {"UserName": user.name, "AccessKeyId": key.id})
+    if user.login is not None:
+        yield _hang("login", "password", "signs in to the console", {"UserName": user.name})
+    for device in account.devices_of(user.id):
+        yield _hang(
+            "device",
+            device.serial.rpartition("/")[2],
+            "MFA device",
+            {"UserName": user.name, "SerialNumber": device.serial},
+        )
+
+
+def _bucket_policies(account: Account) -> Iterator[Item]:
+    for bucket in sorted(account.buckets.values(), key=lambda bucket: bucket.name):
+        if bucket.policy is not None:
+            row = Row(f"bucket policy of {bucket.name}", None, bucket.name, "muted")
+            yield Item(
+                f"bucket:{bucket.name}",
+                row,
+                "bucket-policy",
+                {"Bucket": bucket.name},
+                bucket.policy.text,
+                Kind.RESOURCE,
+            )
+
+
+def concerned(account: Account, item: Item, tickets: Iterable[Ticket]) -> tuple[Ticket, ...]:
+    """The jobs and refusals of a person, of a group's members, of a role's wearers; worst first."""
+    names = item.names
+    match found(account, item):
+        case User(name=name):
+            mine = [ticket for ticket in tickets if ticket.want.who == name]
+        case Group() as group:
+            joined = {user.name for user in members(account, group)}
+            mine = [ticket for ticket in tickets if ticket.want.who in joined]
+        case Role(name=name):
+            mine = [ticket for ticket in tickets if ticket.want.via == name]
+        case _:
+            mine = [
+                t for t in tickets if t.want.who == names.get("UserName") or t.want.via == names.get("RoleName", "-")
+            ]
+    return tuple(sorted(mine, key=lambda ticket: WORST.index(ticket.mark)))

@@ -1,0 +1,40 @@
+import json
+from datetime import UTC, datetime
+
+from coffeeshop.account.access.aws_managed_policies import all_managed, managed
+
+
+def test_a_managed_policy_has_the_name_path_version_and_dates_that_aws_gives_it():
+    found = managed("arn:aws:iam::aws:policy/job-function/ViewOnlyAccess")
+    assert found is not None
+    assert (found.name, found.path, found.default) == ("ViewOnlyAccess", "/job-function/", "v46")
+    assert found.created == datetime(2016, 11, 10, 17, 20, 15, tzinfo=UTC)
+    assert found.updated > found.created
+
+
+def test_a_managed_policy_without_a_path_hangs_on_the_slash():
+    found = managed("arn:aws:iam::aws:policy/AdministratorAccess")
+    assert found is not None
+    assert (found.name, found.path) == ("AdministratorAccess", "/")
+    assert json.loads(found.text) == {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}],
+    }
+
+
+def test_an_arn_outside_the_list_is_unknown():
+    assert managed("arn:aws:iam::aws:policy/AmazonCoffeeFullAccess") is None
+
+
+def test_all_managed_policies_stand_in_one_order_and_each_is_found_by_its_arn():
+    every = all_managed()
+    assert [policy.name for policy in every][:3] == ["AdministratorAccess", "PowerUserAccess", "ReadOnlyAccess"]
+    assert len({policy.arn for policy in every}) == len(every) == 55
+    assert all(managed(policy.arn) == policy for policy in every)
+
+
+def test_every_managed_document_is_a_policy_of_the_current_version():
+    for policy in all_managed():
+        document = json.loads(policy.text)
+        assert document["Version"] == "2012-10-17", policy.name
+        assert list(document) == ["Version", "Statement"], policy.name

@@ -1,0 +1,449 @@
+"""The transcript as a bash script for a real account: it parses, it runs, and nothing typed can break out of it."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from datetime import timedelta
+from io import BytesIO
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from coffeeshop.account.access.sessions import new_key
+from coffeeshop.account.command import lines, read, script, write
+from coffeeshop.account.command.script import package
+from coffeeshop.account.command.write import argv
+from coffeeshop.account.door import handle
+from coffeeshop.account.model import Account, Act, Call, Json, Key, Nobody, Origin, Outcome, Reply, ServiceError
+from tests.account.command.world import AT, FILES, WORLD
+
+pytestmark = pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash here")
+
+POLICY = (
+    '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:ListBucket", '
+    '"Resource": "arn:aws:s3:::coffeeshop-receipts", "Condition": {"StringLike": {"s3:prefix": "${aws:username}/*"}}}]}'
+)
+TRUST = (
+    '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": '
+    '{"AWS": ["arn:aws:iam::111122223333:root", "arn:aws:iam::444455556666:root", "arn:aws:iam::555566667777:root"]}}]}'
+)
+PLAY = f"""
+aws iam create-user --user-name ada
+aws iam create-login-profile --user-name ada --password 'Passw0rd!x' --password-reset-required
+aws iam create-policy --policy-name till --policy-document '{POLICY}'
+aws iam attach-user-policy --user-name ada --policy-arn arn:aws:iam::111122223333:policy/till
+aws iam create-access-key --user-name ada
+aws iam list-users
+aws iam list-users --profile ada
+aws iam create-role --role-name Till --assume-role-policy-document '{TRUST}' --description "it's '5 \\$'"
+aws iam attach-user-policy --user-name ada --policy-arn arn:aws:iam::aws:policy/AdministratorAccess
+aws sts assume-role --role-arn arn:aws:iam::111122223333:role/Till --role-session-name till --profile ada
+aws sts get-session-token --profile ada
+aws iam create-virtual-mfa-device --virtual-mfa-device-name ada --outfile x --bootstrap-method QRCodePNG
+aws iam enable-mfa-device --user-name ada --serial-number arn:aws:iam::111122223333:mfa/ada \\
+  --authentication-code1 @phone-1 --authentication-code2 @phone
+console sign-in --user-name ada --password 'Passw0rd!x' --mfa-code @phone --new-password 'N3w!Passw0rd'
+aws s3api put-object --bucket coffeeshop-receipts --key a --body receipt.json
+aws s3api list-objects-v2 --bucket coffeeshop-receipts
+aws sqs create-queue --queue-name orders
+aws sqs send-message --queue-url https://sqs.us-east-1.amazonaws.com/111122223333/orders --message-body espresso
+aws sqs receive-message --queue-url https://sqs.us-east-1.amazonaws.com/111122223333/orders
+aws lambda create-function --function-name espresso-api --role arn:aws:iam::111122223333:role/Till \\
+  --zip-file fileb://picture.png --runtime python3.13 --handler a.b
+aws lambda invoke --function-name espresso-api --payload fileb://receipt.json out
+aws iam generate-service-last-accessed-details --arn arn:aws:iam::111122223333:user/ada
+aws iam update-access-key --user-name ada --access-key-id @key --status Inactive
+aws iam change-password --old-password 'N3w!Passw0rd' --new-password 'An0ther!One' --profile casey
+aws iam create-access-key --user-name sam
+aws iam create-access-key --user-name sam
+aws iam delete-role --role-name Nope
+"""
+
+
+def played(text: str, account: Account = WORLD) -> list[Outcome]:
+    done: list[Outcome] = []
+    at = AT
+    for _, line in lines(text):
+        at += timedelta(minutes=1)
+        act = read(line, account, at, FILES)
+        assert isinstance(act, Act), [str(problem) for problem in act]
+        done.append(handle(account, act))
+        account = done[-1].account
+    return done
+
+
+OUTCOMES = played(PLAY)
+SCRIPT = script(OUTCOMES)
+
+
+def parses(text: str) -> None:
+    checked = subprocess.run(["bash", "-n"], input=text.encode(), capture_output=True, check=False)
+    assert checked.returncode == 0, checked.stderr.decode()
+
+
+def test_the_script_is_bash():
+    parses(SCRIPT)
+    parses(script(OUTCOMES, reads=True))
+    parses(script([]))
+
+
+def test_only_names_are_left_of_the_simulated_account():
+    body = SCRIPT.split("\n\n", 1)[1]
+    assert "111122223333" not in body
+    assert "Passw0rd" not in SCRIPT
+    assert "An0ther" not in SCRIPT
+    assert "AKIA" not in SCRIPT
+    assert "PARTNER=${PARTNER:-444455556666}" in SCRIPT
+    assert "PARTNER_2=${PARTNER_2:-555566667777}" in SCRIPT
+    assert "111122223333:policy/till" not in SCRIPT
+    assert 'aws iam attach-user-policy --user-name ada --policy-arn arn:aws:iam::"${ACCOUNT}":policy/till' in SCRIPT
+
+
+def test_documents_stand_in_quoted_here_documents_with_policy_variables_untouched():
+    assert "fill 1.json @ SHOP <<'END'\n" + POLICY.replace("coffeeshop-", "@{SHOP}-") + "\nEND\n" in SCRIPT
+    assert '"s3:prefix": "${aws:username}/*"' in SCRIPT
+
+
+def test_reads_are_left_out_unless_they_are_asked_for():
+    assert "list-users" not in SCRIPT
+    assert "aws iam list-users || " not in script(OUTCOMES, reads=True)
+    assert "\naws iam list-users\n" in script(OUTCOMES, reads=True)
+    assert "# AccessDenied here: aws iam list-users --profile ada\n" in script(OUTCOMES, reads=True)
+
+
+def test_refused_calls_are_comments_since_another_account_might_allow_them():
+    assert "\n# NoSuchEntity here: aws iam delete-role --role-name Nope\n" in SCRIPT
+
+
+def test_acts_of_the_console_are_comments_without_secrets():
+    assert "# console, not AWS CLI: console sign-in --user-name ada\n" in SCRIPT
+
+
+def test_credentials_are_captured_and_kept_as_profiles():
+    assert 'read -r ADA_KEY SECRET <<<"$MADE"\nkeep ada "$ADA_KEY" "$SECRET"' in SCRIPT
+    assert 'read -r SESSION SECRET TOKEN <<<"$MADE"\nkeep till "$SESSION" "$SECRET" "$TOKEN"' in SCRIPT
+    assert 'keep ada-session "$SESSION_2" "$SECRET" "$TOKEN"' in SCRIPT
+    assert '--access-key-id "${ADA_KEY}" --status Inactive' in SCRIPT
+    assert 'read -r SAM_KEY_2 SECRET <<<"$MADE"' in SCRIPT
+
+
+def test_codes_and_passwords_are_asked_for():
+    assert 'read -rp "ada: a code of the MFA device: " AUTHENTICATIONCODE1' in SCRIPT
+    assert 'ask ADA_PASSWORD "a password for ada (ADA_PASSWORD)"\naws iam create-login-profile' in SCRIPT
+    assert '--password "${ADA_PASSWORD}"' in SCRIPT
+
+
+FAKE = """\
+#!{python}
+import json, os, sys
+argv = sys.argv[1:]
+if argv[1] == "delete-user":
+    with open(os.environ["AWS_SHARED_CREDENTIALS_FILE"]) as credentials:
+        argv += [credentials.read(), oct(os.fstat(credentials.fileno()).st_mode & 0o777)]
+with open(os.environ["RECORD"], "a", encoding="utf-8", errors="surrogateescape") as record:
+    files = {{a: open(a.split("://")[-1], "rb").read().decode("latin-1") for a in argv if os.path.isfile(a.split("://")[-1])}}
+    record.write(json.dumps([argv, files]) + "\\n")
+if "--query" in argv:
+    wanted = argv[argv.index("--query") + 1]
+    print(wanted if wanted != "Account" else "999988887777")
+sys.exit(argv[1] == "delete-role")
+"""
+
+
+TOUCH = '#!/bin/sh\n: >"${0%/*}/pwned"\n'
+
+
+def run(text: str, folder: Path, answers: str = "", **variables: str) -> list[tuple[list[str], dict[str, str]]]:
+    """What a fake `aws` was called with when the script ran: arguments, and the files among them. A `touch`, wherever
+    it is run, leaves the file `pwned` in the folder.
+    """
+    (folder / "touch").write_text(TOUCH)
+    (folder / "touch").chmod(0o755)
+    fake, record = folder / "aws", folder / "record"
+    fake.write_text(FAKE.format(python=sys.executable), "utf-8")
+    fake.chmod(0o755)
+    record.write_text("")
+    (folder / "script.sh").write_bytes(text.encode())
+    done = subprocess.run(
+        ["bash", "script.sh"],
+        cwd=folder,
+        env={
+            "PATH": f"{folder}:{os.environ['PATH']}",
+            "RECORD": str(record),
+            "ADA_PASSWORD": "a b$(x)",
+            "HOME": str(folder),
+            **variables,
+        },
+        input=answers.encode(),
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    return [(argv, files) for argv, files in map(json.loads, record.read_text("utf-8").splitlines())]
+
+
+def test_the_script_runs_and_calls_what_was_called(tmp_path: Path):
+    calls = run(SCRIPT, tmp_path, "123456\n654321\n")
+    argvs = [argv for argv, _ in calls if argv[:2] != ["configure", "set"]]
+    assert argvs[0][:2] == ["sts", "get-caller-identity"]
+    made = [argv[1] for argv in argvs[1:]]
+    acts = [o.act.call for o in OUTCOMES if o.act.call.service != "console" and o.allowed]
+    assert len(made) == len([call for call in acts if not call.operation.startswith("List")])
+    assert [
+        "iam",
+        "create-login-profile",
+        "--user-name",
+        "ada",
+        "--password",
+        "a b$(x)",
+        "--password-reset-required",
+    ] in argvs
+    assert [
+        "iam",
+        "attach-user-policy",
+        "--user-name",
+        "ada",
+        "--policy-arn",
+        "arn:aws:iam::999988887777:policy/till",
+    ] in argvs
+    role = next(argv for argv in argvs if argv[1] == "create-role")
+    assert role[role.index("--description") + 1] == "it's '5 $'"
+    mfa = next(argv for argv in argvs if argv[1] == "enable-mfa-device")
+    assert mfa[-3:] == ["123456", "--authentication-code2", "654321"]
+
+
+def test_documents_reach_the_call_with_the_real_accounts_numbers(tmp_path: Path):
+    calls = run(SCRIPT, tmp_path, "123456\n654321\n")
+    files = {argv[1]: list(files.values()) for argv, files in calls if files}
+    policy = POLICY.replace("coffeeshop-", "coffeeshop-999988887777-")
+    assert [text.strip() for text in files["create-policy"]] == [policy]
+    assert [text.strip() for text in files["create-role"]] == [TRUST.replace("111122223333", "999988887777")]
+    assert files["put-object"] == [FILES["receipt.json"].decode()]
+
+
+@pytest.mark.parametrize(
+    ("resource", "there"),
+    [
+        ("arn:aws:s3:::coffeeshop-menu/*", "arn:aws:s3:::yours-menu/*"),
+        ("arn:aws:s3:::my-own/*", "arn:aws:s3:::yours-my-own/*"),
+        ("arn:aws:s3:::${aws:username}", "arn:aws:s3:::yours-${aws:username}"),
+        ("arn:*:s3:::coffeeshop-menu", "arn:*:s3:::yours-menu"),
+        ("arn:aws-cn:s3:*:*:coffeeshop-menu", "arn:aws-cn:s3:*:*:yours-menu"),
+        ("arn:aws:s3:::coffeeshop-*", "arn:aws:s3:::yours-*"),
+        ("arn:aws:s3:::coffeeshop-m*", "arn:aws:s3:::yours-m*"),
+        ("arn:aws:s3:::coffeeshop*", "arn:aws:s3:::yours*"),
+        ("arn:aws:s3:::coff*-menu/a", "arn:aws:s3:::yours*-menu/a"),
+        ("arn:aws:s3:::coffeeshop?menu", "arn:aws:s3:::yours?menu"),
+        ("arn:aws:s3:::my*", "arn:aws:s3:::yours-my*"),
+        ("arn:aws:s3:::*", "arn:aws:s3:::*"),
+        ("arn:aws:s3:::*-menu", "arn:aws:s3:::*-menu"),
+        ("arn:aws:s3:us-east-1:111122223333:accesspoint/till", "arn:aws:s3:us-east-1:999988887777:accesspoint/till"),
+    ],
+)
+def test_a_pattern_of_buckets_means_the_same_buckets(tmp_path: Path, resource: str, there: str):
+    made = outcome("PutUserPolicy", {"PolicyDocument": json.dumps({"Resource": resource})})
+    [text] = run(script([made]), tmp_path, SHOP="yours")[-1][1].values()
+    assert json.loads(text) == {"Resource": there}
+
+
+def test_any_value_of_a_variable_reaches_a_document(tmp_path: Path):
+    value = r"""a/b&c\d'"$HOME"""
+    files = [
+        [*files.values()] for argv, files in run(SCRIPT, tmp_path, "1\n2\n", PARTNER=value) if "create-role" in argv
+    ]
+    assert files == [[TRUST.replace("111122223333", "999988887777").replace("444455556666", value)]]
+
+
+def test_code_that_aws_would_not_unpack_is_one_that_does_nothing(tmp_path: Path):
+    zipped = package("z.z")
+    made = Reply({"Handler": "menu.handler"})
+    done = [
+        *(outcome("CreateFunction", {"Code": {"ZipFile": code}}, made, "lambda") for code in (b"\0", zipped)),
+        outcome("UpdateFunctionCode", {"FunctionName": "f", "ZipFile": b"\0"}, made, "lambda"),
+    ]
+    files = [[*files.values()] for argv, files in run(script(done), tmp_path) if argv[0] == "lambda"]
+    does_nothing = package("menu.handler").decode("latin-1")
+    assert files == [[does_nothing], [zipped.decode("latin-1")], [does_nothing]]
+
+
+@pytest.mark.parametrize(
+    ("handler", "module"),
+    [("menu.handler", "menu.py"), ("app/main.handler", "app/main.py"), ("my-app.main.handler", "my-app/main.py"), ("app.main.handler", "app/main.py"),
+     ("../../x.handler", "x.py"), ("handler", "index.py"), ("", "index.py")],
+)  # fmt: skip
+def test_a_handler_that_does_nothing_is_where_lambda_looks_for_it_and_may_read_it(handler: str, module: str):
+    with ZipFile(BytesIO(package(handler))) as file:
+        assert [(info.filename, info.external_attr >> 16) for info in file.infolist()] == [(module, 0o644)]
+        assert file.read(module).decode().startswith("def handler(")
+
+
+def test_the_trail_written_as_plain_lines_reads_back_to_the_same_account():
+    def who(outcome: Outcome) -> str:
+        caller = outcome.act.caller
+        return caller.id if isinstance(caller, Key) else ""
+
+    account, again = WORLD, ""
+    for outcome in OUTCOMES:
+        line = write(outcome.act.call, who(outcome))
+        again += f"{line}\n"
+        found = read(line, account, outcome.act.at, {})
+        assert isinstance(found, Act)
+        assert found == outcome.act
+        account = handle(account, found).account
+    assert account == OUTCOMES[-1].account
+    assert len(list(lines(again))) == len(OUTCOMES)
+
+
+# ------------------------------------------------------------- hostile values
+def outcome(
+    operation: str, parameters: dict[str, Json], answer: ServiceError | Reply | None = None, service: str = "iam"
+) -> Outcome:
+    key = next(iter(WORLD.credentials))
+    return Outcome(Act(AT, Key(key), Call(service, operation, parameters)), WORLD, answer or Reply())
+
+
+NASTY = ["$(touch pwned)", "`touch pwned`", "'; touch pwned; '", '"; touch pwned; "', "\n touch pwned\n", "\ue000x\ue001",
+         "\ue000$(touch pwned)\ue001", "$SHOP", "a\x00b", "\x1b[2J", "END", '{"a": "\nEND\ntouch pwned"}', "file://x", "-x"]  # fmt: skip
+
+
+@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.one_of(st.sampled_from(NASTY), st.text(st.characters(codec="utf-8"), max_size=12)))
+def test_nothing_that_was_typed_is_run_and_all_of_it_arrives(tmp_path: Path, value: str):
+    line = script([outcome("TagUser", {"UserName": "ada", "Tags": ({"Key": "k", "Value": value},)})])
+    argv = run(line, tmp_path)[-1][0]
+    assert not (tmp_path / "pwned").exists()
+    back = read(" ".join(["aws", *map(_quoted, argv)]), WORLD, AT, {})
+    assert isinstance(back, Act)
+    assert back.call.parameters == {"UserName": "ada", "Tags": ({"Key": "k", "Value": value},)}
+
+
+KEY, KEPT = "AKIA2222333344445555", "AccessKey.[AccessKeyId,SecretAccessKey]"  # in the play, and what a script is told
+PIECES = [*NASTY, "111122223333", "444455556666", "222233334444", "till-", "arn:aws:s3:::coffeeshop-menu ", "\ue000",
+          "\ue001", "@", "@@", "{ACCOUNT}", "${ACCOUNT}", "ACCOUNT", "$(touch pwned)", "\n", " ", *"""'"#&/\\$`{}"""]  # fmt: skip
+TYPED = st.lists(st.sampled_from(PIECES) | st.text(st.characters(codec="utf-8"), max_size=5), max_size=5).map("".join)
+WORDS = TYPED.filter(lambda text: text and "\0" not in text)  # no program is given a word with a zero in it
+
+
+@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(TYPED, TYPED, WORDS, WORDS)
+@example("444455556666", 'a"}" | touch pwned #', "us-east-1", "casey")
+@example("till-111122223333", "", "\ue000$(touch pwned)\ue001", "casey")
+def test_any_text_in_a_parameter_region_or_profile_arrives_to_the_letter(
+    tmp_path: Path, user: str, text: str, region: str, profile: str
+):
+    id = WORLD.users["sam"].id
+    account, key = new_key(WORLD, id, profile, AT)
+    document = json.dumps({"Id": text}, ensure_ascii=False)
+    calls = [
+        Call("iam", "CreateAccessKey", {"UserName": user}),
+        Call("iam", "DeleteAccessKey", {"UserName": user, "AccessKeyId": KEY}),
+        Call(
+            "iam",
+            "CreateRole",
+            {"RoleName": text, "AssumeRolePolicyDocument": document, "Description": f"{text} {KEY} {text}"},
+        ),
+        Call("iam", "TagUser", {"UserName": user, "Tags": ({"Key": text, "Value": user},)}, Origin(region=region)),
+    ]
+    made = Reply({"AccessKey": {"AccessKeyId": KEY}})
+    ran = run(
+        script([Outcome(Act(AT, Key(key.id), call), account, made) for call in calls]),
+        tmp_path,
+        ACCOUNT=account.id,
+        SHOP="coffeeshop",
+    )
+    told = [
+        [files[word].encode("latin-1").decode() if word in files else word for word in argv]
+        for argv, files in ran
+        if argv[0] == "iam"
+    ]
+    kept = [[*argv(call, profile)[1:]] for call in calls]
+    kept[0] += ["--query", KEPT, "--output", "text"]
+    assert told == [[word.replace(KEY, KEPT) for word in words] for words in kept]
+    assert not (tmp_path / "pwned").exists()
+
+
+def _quoted(word: str) -> str:
+    return "'" + word.replace("'", "'\"'\"'") + "'"
+
+
+@pytest.mark.parametrize("value", NASTY)
+def test_comments_and_names_cannot_be_left(tmp_path: Path, value: str):
+    done = [
+        outcome("DeleteUser", {"UserName": value}, ServiceError(value, value)),
+        outcome("SwitchRole", {"RoleName": value}, service="console"),
+        outcome("SignIn", {"UserName": value, "Password": "x"}, service="console"),
+        outcome("CreateLoginProfile", {"UserName": value, "Password": value}, ServiceError(value, value)),
+        outcome("EnableMFADevice", {"UserName": value, "SerialNumber": value, "AuthenticationCode1": value}),
+        outcome("CreateAccessKey", {"UserName": value}),
+        outcome("PutUserPolicy", {"UserName": value, "PolicyName": value, "PolicyDocument": value}),
+        outcome("PutObject", {"Bucket": value, "Key": value, "Body": value.encode()}, service="s3"),
+    ]
+    text = script(done)
+    parses(text)
+    names = [line.split()[1] for line in text.split("\n") if line.startswith("ask ")]
+    run("".join(f"{name}=x\n" for name in names) + text, tmp_path, "1\n2\n")
+    assert not (tmp_path / "pwned").exists()
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "name"),
+    [
+        ("iam", "CreateRole", "AssumeRolePolicyDocument"),
+        ("iam", "PutRolePolicy", "PolicyDocument"),
+        ("sts", "AssumeRole", "Policy"),
+        ("sts", "GetFederationToken", "Policy"),
+        ("s3", "PutBucketPolicy", "Policy"),
+    ],
+)
+def test_a_policy_stands_in_a_here_document_whatever_its_parameter_is_called(service: str, operation: str, name: str):
+    text = script([outcome(operation, {name: POLICY}, service=service)])
+    assert "\nfill 1.json @ SHOP <<'END'\n" in text
+
+
+def test_only_json_stands_in_a_here_document():
+    assert "'END'" not in script([outcome("PutUserPolicy", {"PolicyDocument": '{\n"a": "b",\nEND\n}'})])
+    assert "<<'END'\n" in script([outcome("PutUserPolicy", {"PolicyDocument": '{\n"a":\n"b"\n}'})])
+
+
+def test_who_shows_no_credential_shows_none_in_the_script():
+    act = Act(AT, Nobody(), Call("s3", "PutObject", {"Bucket": "b", "Key": "k"}, Origin(region="eu-west-1")))
+    text = script([Outcome(act, WORLD, Reply())])
+    assert '\naws s3api put-object --bucket "${SHOP}"-b --key k --region eu-west-1 --no-sign-request\n' in text
+
+
+@pytest.mark.parametrize("told", [{}, {"AWS_SHARED_CREDENTIALS_FILE": "mine"}])
+def test_the_copy_of_the_credentials_file_holds_them_and_can_be_written(tmp_path: Path, told: dict[str, str]):
+    mine = tmp_path / (told["AWS_SHARED_CREDENTIALS_FILE"] if told else ".aws/credentials")
+    mine.parent.mkdir(exist_ok=True)
+    mine.write_text("[mine]")
+    mine.chmod(0o400)
+    calls = run(script([outcome("DeleteUser", {"UserName": "ada"})]), tmp_path, **told)
+    assert calls[-1][0][-2:] == ["[mine]", "0o600"]
+
+
+def test_answers_without_what_is_captured_do_not_break_the_script():
+    done = [
+        outcome("ReceiveMessage", {"QueueUrl": "u"}, service="sqs"),
+        outcome("AssumeRole", {"RoleArn": "r", "RoleSessionName": "s"}, service="sts"),
+        outcome("CreateAccessKey", {"UserName": "4eva"}),
+    ]
+    text = script(done)
+    parses(text)
+    assert 'read -r _4EVA_KEY SECRET <<<"$MADE"' in text
+
+
+def test_deep_json_is_no_document():
+    assert "\nfill " not in script([outcome("PutUserPolicy", {"PolicyDocument": "[" * 100_000})])
+
+
+def test_without_a_folder_to_work_in_nothing_is_done_and_nothing_is_removed(tmp_path: Path):
+    (tmp_path / "mktemp").write_text("#!/bin/sh\nexit 1\n")
+    (tmp_path / "mktemp").chmod(0o755)
+    with pytest.raises(AssertionError):
+        run(script([outcome("DeleteUser", {"UserName": "ada"})]), tmp_path)
+    assert "delete-user" not in (tmp_path / "record").read_text()

@@ -1,0 +1,435 @@
+"""The script lived: bash runs it against a fake AWS in another account, and the account of the play stands there."""
+
+from __future__ import annotations
+
+import ast
+import json
+import shutil
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from coffeeshop.account.access.sessions import verify
+from coffeeshop.account.access.standing import owner
+from coffeeshop.account.command.script import package
+from coffeeshop.account.model import Account, Document, Entity, Key
+from coffeeshop.lessons.model import Play, Scenario
+from coffeeshop.lessons.play.export import carried
+from coffeeshop.lessons.play.script import run_play
+from coffeeshop.lessons.scenario.load import load
+
+pytest.importorskip("jmespath")
+pytestmark = pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash here")
+
+from tests.account.command.fake_aws import BOARD, ID, TOKEN, FakeAws, fresh, run  # noqa: E402
+
+ROOT = Path(__file__).parents[3]
+FOLDERS = sorted(path.parent for path in (ROOT / "scenarios").glob("[0-9]*/scenario.toml"))
+ARTICLE = ROOT / "tests" / "account" / "article"
+PASSWORDS = {
+    "root": "House-blend-1",
+    "ada": "Latte-art-at-7",
+    "casey": "Flat-white-2",
+    "sam": "Steam-wand-4",
+    "bo": "Mocha-at-noon-8",
+}
+TOKEN_HERE = "GAHT99999999"
+SHOP = f"coffeeshop-{ID}"
+S3 = "arn:aws:s3:::"
+CODES = "@phone-1\n@phone\n" * 9
+
+
+# ------------------------------------------------------------------- portraits
+def portrait(account: Account) -> dict[str, Any]:
+    """All of an account that is the same wherever it is made: no ids, secrets, dates, and no sessions."""
+    names = {book[key].id: book[key].name for book in (account.users, account.groups, account.roles) for key in book}
+    return {
+        "users": {name: _entity(account, user) for name, user in account.users.items()},
+        "groups": {name: _entity(account, group) for name, group in account.groups.items()},
+        "roles": {name: _entity(account, role) for name, role in account.roles.items()},
+        "policies": {
+            arn: (p.default, p.description, dict(p.tags), {v.id: _json(v.document) for v in p.versions})
+            for arn, p in account.policies.items()
+        },
+        "devices": {
+            serial: (names.get(device.owner, device.owner), device.enabled is not None)
+            for serial, device in account.devices.items()
+            if device.owner or serial.startswith("arn:")
+        },
+        "passwords": account.password_policy and asdict(account.password_policy),
+        "buckets": {
+            name: (_json(bucket.policy), {key: (o.body, dict(o.tags)) for key, o in bucket.objects.items()})
+            for name, bucket in account.buckets.items()
+        },
+        "tables": {name: (t.key, t.type, dict(t.items)) for name, t in account.tables.items()},
+        "queues": {
+            name: ([m.body for m in q.messages], dict(q.attributes), _json(q.policy))
+            for name, q in account.queues.items()
+        },
+        "functions": {
+            name: (f.role, f.code if f.code[:2] == b"PK" else package(f.handler), f.runtime, f.handler, _json(f.policy))
+            for name, f in account.functions.items()
+        },
+        "instances": [(instance.name, instance.state) for instance in account.instances.values()],
+    }
+
+
+def _entity(account: Account, entity: Entity) -> dict[str, Any]:
+    login, trust = getattr(entity, "login", None), getattr(entity, "trust", None)
+    return {
+        "name": (entity.name, entity.path, dict(getattr(entity, "tags", {})), getattr(entity, "boundary", "")),
+        "policies": (entity.attached, {name: _json(document) for name, document in entity.inline.items()}),
+        "member": sorted(group.name for id in getattr(entity, "groups", ()) if (group := account.of_id(id))),
+        "login": login and login.reset_required,
+        "keys": [key.status for key in account.keys_of(entity.id)],
+        "role": (_json(trust), getattr(entity, "max_session", 0), getattr(entity, "description", "")),
+    }
+
+
+def _json(document: Document | None) -> object:
+    return document and json.loads(document.text)
+
+
+def elsewhere(account: Account, fake: Account) -> dict[str, Any]:
+    """The portrait of the play's account as it should look in the fake one."""
+    told = repr(portrait(account))
+    for name in account.buckets:
+        new = f"{SHOP}-{name.removeprefix('coffeeshop-').lower()}"
+        told = told.replace(S3 + name, S3 + new).replace(f"{name!r}: (", f"{new!r}: (")
+    told = told.replace(f"{S3}coffeeshop-*", f"{S3}{SHOP}-*")
+    for instance in account.instances.values():
+        told = told.replace(instance.id, BOARD)
+    for key, entity in (*account.users.items(), *account.roles.items()):
+        there = fake.users.get(key) or fake.roles.get(key)
+        told = told.replace(entity.id, there.id if there else "nowhere")
+    return ast.literal_eval(told.replace(account.id, ID).replace(TOKEN_HERE, TOKEN))
+
+
+def scenario(folder: Path) -> Scenario:
+    found = load(folder)
+    assert isinstance(found, Scenario)
+    return found
+
+
+def played(told: Scenario, text: str) -> Play:
+    found = run_play(told, text)
+    assert isinstance(found, Play), [str(problem) for problem in found]
+    return found
+
+
+def exported(play: Play) -> str:
+    found = carried(play, "script")
+    assert isinstance(found, str)
+    return found
+
+
+def lived(play: Play, answers: str = CODES, **variables: str) -> FakeAws:
+    """The fake account after the script of the play ran in it."""
+    fake = fresh(PASSWORDS, board=bool(play.account.instances))
+    done = run(fake, exported(play), answers, **variables)
+    assert done.returncode == 0, done.stderr
+    return fake
+
+
+# ----------------------------------------------------------------- scenarios
+@pytest.mark.parametrize("folder", [*FOLDERS, ARTICLE], ids=lambda folder: folder.name)
+def test_a_fresh_account_stands_as_the_play_left_its_own(folder: Path):
+    told = scenario(folder)
+    play = played(told, told.solution)
+    fake = lived(play)
+    assert portrait(fake.account) == elsewhere(play.account, fake.account)
+    assert all(outcome.allowed for outcome in fake.outcomes)
+
+
+def test_the_world_of_a_scenario_is_replayed_to_where_the_play_begins():
+    told = scenario(FOLDERS[-1])
+    assert portrait(told.world[-1].account) == portrait(told.opening)
+
+
+# ------------------------------------------------------------------- one's own
+@pytest.fixture
+def shop(tmp_path: Path) -> Scenario:
+    """A play by Ada in the shop, in which everything may be done."""
+    text = (ARTICLE / "scenario.toml").read_text("utf-8").partition("[people]")[0]
+    text = text.replace("shop = false", "shop = true").replace('desk = ["root"]', 'desk = ["ada"]')
+    people = '[people]\nadmins = ["ada"]\n'
+    folder = tmp_path / "article"
+    folder.mkdir()
+    world = f"#@ token {TOKEN_HERE} GEZDGNBVGY3TQOJQGEZDGNBV\naws iam create-user --user-name casey\n"
+    for name, body in (("scenario.toml", text + people), ("world.sh", world), ("solution.sh", "")):
+        (folder / name).write_text(body, "utf-8")
+    return scenario(folder)
+
+
+RULED = (
+    """{"Version": "2012-10-17", "Id": "it's $HOME `id` \\"@ACCOUNT@\\" 'EOF' caf\u00e9",\n\n"""
+    """"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}"""
+)
+
+
+def ends_alike(told: Scenario, text: str, answers: str = CODES, **variables: str) -> FakeAws:
+    """The fake account after the script of a play of these lines, of which each is allowed."""
+    play = played(told, text)
+    assert [str(outcome.answer) for outcome in play.outcomes if not outcome.allowed] == []
+    fake = lived(play, answers, **variables)
+    assert [str(outcome.answer) for outcome in fake.outcomes if not outcome.allowed] == []
+    assert portrait(fake.account) == elsewhere(play.account, fake.account)
+    return fake
+
+
+def doers(fake: FakeAws) -> dict[str, str]:
+    """Who made each group and user: the name of a user or role, or the owner."""
+    who = dict[str, str]()
+    for outcome in fake.outcomes:
+        found, call = owner(fake.account, outcome.act.caller), outcome.act.call
+        who[call.text("GroupName") or call.text("UserName")] = found.name if found else "the owner"
+    return who
+
+
+def quoted(text: str) -> str:
+    return "'" + text.replace("'", "'\"'\"'") + "'"
+
+
+def policy(resource: str = "*", action: str = "*", more: str = "") -> str:
+    said = f'{{"Effect": "Allow", "Action": "{action}", "Resource": "{resource}"{more}}}'
+    return f'{{"Version": "2012-10-17", "Statement": [{said}]}}'
+
+
+V2 = ', "Condition": {"StringEquals": {"aws:PrincipalTag/recipe": "v2"}}'
+TRUST = policy(action="sts:AssumeRole").replace(
+    '"Resource": "*"', '"Principal": {"AWS": "arn:aws:iam::111122223333:root"}'
+)
+
+
+def test_whoever_acted_acts(shop: Scenario):
+    fake = ends_alike(
+        shop,
+        f"""
+aws iam put-user-policy --user-name casey --policy-name all --policy-document '{policy()}'
+aws iam create-access-key --user-name casey
+aws iam create-user --user-name sam --profile casey
+aws iam create-role --role-name Till --path /shop/ --assume-role-policy-document '{TRUST}'
+aws iam put-role-policy --role-name Till --policy-name all --policy-document '{policy()}'
+aws sts assume-role --role-arn arn:aws:iam::111122223333:role/shop/Till --role-session-name till --profile casey
+aws iam create-group --group-name ByTheRole --profile till
+aws sts assume-role --role-arn arn:aws:iam::111122223333:role/shop/Till --role-session-name till
+aws iam create-group --group-name ByTheRoleAgain --profile till
+aws iam create-virtual-mfa-device --virtual-mfa-device-name casey --outfile x --bootstrap-method QRCodePNG
+aws iam enable-mfa-device --user-name casey --serial-number arn:aws:iam::111122223333:mfa/casey --authentication-code1 @phone-1 --authentication-code2 @phone
+aws sts get-session-token --serial-number arn:aws:iam::111122223333:mfa/casey --token-code @phone --profile casey
+aws iam create-group --group-name WithACode --profile casey-session
+aws iam create-access-key
+aws iam create-group --group-name ByAdasKey --profile ada
+""",
+        "@phone-1\n@phone\n" * 2 + "@phone\n" * 3,
+    )
+    who = doers(fake)
+    names = ("sam", "ByTheRole", "ByTheRoleAgain", "WithACode", "ByAdasKey")
+    assert [who[name] for name in names] == ["casey", "Till", "Till", "casey", "ada"]
+
+
+def test_ids_of_answers_are_carried_on(shop: Scenario):
+    first = played(shop, "aws iam create-user --user-name bo\naws iam create-role --role-name Till "
+                   f"--assume-role-policy-document '{TRUST}'")  # fmt: skip
+    bo, till = first.account.users["bo"].id, first.account.roles["till"].id
+    condition = f', "Condition": {{"StringLike": {{"aws:userid": ["{bo}", "{till}:*"]}}}}'
+    fake = ends_alike(
+        shop,
+        f"""
+aws iam create-user --user-name bo
+aws iam create-role --role-name Till --assume-role-policy-document '{TRUST}'
+aws iam create-policy --policy-name v1 --policy-document '{policy(more=condition)}'
+aws iam create-policy-version --policy-arn arn:aws:iam::111122223333:policy/v1 --policy-document '{policy()}'
+aws iam create-policy-version --policy-arn arn:aws:iam::111122223333:policy/v1 --policy-document '{policy(more=V2)}'
+aws iam set-default-policy-version --policy-arn arn:aws:iam::111122223333:policy/v1 --version-id v3
+aws iam delete-policy-version --policy-arn arn:aws:iam::111122223333:policy/v1 --version-id v2
+aws iam create-access-key --user-name bo
+aws iam update-access-key --user-name bo --access-key-id @key --status Inactive
+aws iam create-access-key --user-name bo
+aws iam delete-access-key --user-name bo --access-key-id @key:1
+aws sqs send-message --queue-url https://sqs.us-east-1.amazonaws.com/111122223333/online-orders --message-body espresso
+""",
+    )
+    said = fake.account.policies[f"arn:aws:iam::{ID}:policy/v1"].versions[0].document.text
+    assert fake.account.users["bo"].id in said
+    assert fake.account.roles["till"].id in said
+
+
+def test_versions_are_those_that_aws_counted(shop: Scenario):
+    lines = f"""
+aws iam create-policy --policy-name v1 --policy-document '{policy()}'
+aws iam create-policy-version --policy-arn arn:aws:iam::111122223333:policy/v1 --policy-document '{policy()}'
+aws iam set-default-policy-version --policy-arn arn:aws:iam::111122223333:policy/v1 --version-id v2
+aws iam create-policy --policy-name other --policy-document '{policy(more=V2)}'
+"""
+    script = exported(played(shop, lines))
+    assert '--version-id "${V1_VERSION}"' in script
+    assert '"aws:PrincipalTag/recipe": "v2"' in script
+
+
+def test_what_no_call_made_is_named_by_the_reader(shop: Scenario):
+    ends_alike(
+        shop,
+        f"""
+aws ec2 stop-instances --instance-ids i-0c0ffee5b0a2d0001
+aws iam create-policy --policy-name board --policy-document '{policy("arn:aws:ec2:us-east-1:111122223333:instance/i-0c0ffee5b0a2d0001")}'
+aws iam enable-mfa-device --user-name casey --serial-number {TOKEN_HERE} --authentication-code1 @phone-1 --authentication-code2 @phone
+""",
+    )
+
+
+def test_passwords_old_and_new_are_told_apart(shop: Scenario):
+    fake = ends_alike(
+        shop,
+        f"""
+aws iam put-user-policy --user-name casey --policy-name all --policy-document '{policy()}'
+aws iam create-login-profile --user-name casey --password Flat-white-2
+aws iam create-access-key --user-name casey
+aws iam change-password --old-password Flat-white-2 --new-password Flat-white-3 --profile casey
+aws iam change-password --old-password Flat-white-3 --new-password Flat-white-4 --profile casey
+aws iam update-login-profile --user-name casey --password Flat-white-2 --password-reset-required
+""",
+        CASEY_PASSWORD_2="Cortado-by-3",
+        CASEY_PASSWORD_3="Cortado-by-4",
+    )
+    login = fake.account.users["casey"].login
+    assert login
+    assert verify(fake.account, fake.account.users["casey"].id, login, PASSWORDS["casey"])
+
+
+def test_any_text_of_a_document_arrives(shop: Scenario):
+    fake = ends_alike(
+        shop,
+        f"""
+aws iam create-policy --policy-name told --policy-document {quoted(RULED)} --description "it's \\$5 \\`now\\`"
+aws iam create-policy --policy-name mine --policy-document '{policy("arn:aws:s3:::coffeeshop-*")}'
+aws s3api create-bucket --bucket my-own
+aws s3api put-bucket-policy --bucket my-own --policy '{policy("arn:aws:s3:::my-own/*", "s3:GetObject", ', "Principal": {"AWS": "arn:aws:iam::111122223333:user/casey"}')}'
+aws s3api put-object --bucket my-own --key 'a $b'
+""",
+    )
+    assert fake.account.buckets[f"{SHOP}-my-own"].objects
+
+
+def test_a_security_key_has_the_serial_number_that_aws_gave_it(shop: Scenario):
+    serial = (
+        played(shop, "console enroll-security-key --user-name casey --device-name yubi")
+        .outcomes[0]
+        .answer.body["SerialNumber"]
+    )
+    ends_alike(
+        shop,
+        f"""
+console enroll-security-key --user-name casey --device-name yubi
+aws iam deactivate-mfa-device --user-name casey --serial-number {serial}
+""",
+    )
+    condition = f', "Condition": {{"StringEquals": {{"aws:PrincipalTag/key": "{serial}"}}}}'
+    fake = lived(
+        played(
+            shop,
+            f"""
+console enroll-security-key --user-name casey --device-name yubi
+aws iam create-policy --policy-name told --policy-document '{policy(more=condition)}'
+""",
+        )
+    )
+    there = next(serial for serial in fake.account.devices if "yubi" in serial)
+    assert there in fake.account.policies[f"arn:aws:iam::{ID}:policy/told"].versions[0].document.text
+
+
+def test_a_message_that_is_json_arrives_as_the_text_that_it_is(shop: Scenario):
+    ends_alike(
+        shop,
+        """
+aws sqs create-queue --queue-name till
+aws sqs send-message --queue-url https://sqs.us-east-1.amazonaws.com/111122223333/till --message-body '{"n": 1}  '
+""",
+    )
+
+
+def test_a_document_is_a_document_beside_what_no_option_can_say(shop: Scenario):
+    asked = {"PolicyName": "told", "Description": "file://1.json", "PolicyDocument": policy()}
+    ends_alike(shop, f"aws iam create-policy --cli-input-json {quoted(json.dumps(asked))}")
+
+
+def test_whoever_is_called_as_your_own_profile_is_not_you(shop: Scenario):
+    fake = ends_alike(
+        shop,
+        f"""
+aws iam create-user --user-name default
+aws iam put-user-policy --user-name default --policy-name all --policy-document '{policy()}'
+aws iam create-access-key --user-name default
+aws iam create-user --user-name root
+aws iam put-user-policy --user-name root --policy-name all --policy-document '{policy()}'
+aws iam create-access-key --user-name root
+aws iam create-group --group-name ByRoot --profile root
+aws iam create-group --group-name ByDefault --profile default
+aws iam create-group --group-name ByAda
+""",
+    )
+    who = doers(fake)
+    assert [who[name] for name in ("ByRoot", "ByDefault", "ByAda")] == ["root", "default", "the owner"]
+
+
+def test_what_root_did_to_its_own_keys_is_not_done_to_those_of_whoever_runs_the_script(shop: Scenario):
+    fake = ends_alike(
+        shop,
+        """
+console sign-in --root-email owner@coffeeshop.example --password House-blend-1
+aws iam create-access-key --profile root@console
+aws iam update-access-key --access-key-id @key --status Inactive --profile root@console
+aws iam delete-access-key --access-key-id @key --profile root@console
+aws iam create-user --user-name sam --profile root@console
+""",
+    )
+    assert [outcome.act.call.operation for outcome in fake.outcomes if "AccessKey" in outcome.act.call.operation] == []
+
+
+def test_whoever_runs_the_script_is_the_one_whose_badge_the_play_begins_with(shop: Scenario):
+    fake = ends_alike(shop, "aws iam create-user --user-name sam")
+    assert [argv for argv in fake.calls if argv[0] == "login" or "--profile" in argv] == []
+
+
+def test_an_older_credential_stays_another_than_the_newer_one_of_its_profile(shop: Scenario):
+    lines = f"""
+aws iam put-user-policy --user-name casey --policy-name all --policy-document '{policy()}'
+aws iam create-access-key --user-name casey
+aws iam create-access-key --user-name casey
+"""
+    made = played(shop, lines).account
+    old = made.keys_of(made.users["casey"].id)[0]
+    fake = ends_alike(shop, f"{lines}aws iam create-user --user-name sam --profile {old.id}")
+    assert fake.outcomes[-1].act.caller == Key(fake.account.keys_of(fake.account.users["casey"].id)[0].id)
+
+
+def test_seeds_are_shown_to_whoever_has_to_type_them(shop: Scenario):
+    fake = fresh(PASSWORDS)
+    done = run(fake, exported(played(shop, "aws iam create-user --user-name sam")), CODES)
+    assert fake.account.devices[f"arn:aws:iam::{ID}:mfa/ada"].seed in done.stdout
+
+
+def test_the_world_can_be_left_out(shop: Scenario):
+    fake = fresh(PASSWORDS)
+    script = exported(played(shop, "aws iam create-user --user-name sam"))
+    assert run(fake, script, WORLD="no").returncode == 0
+    assert list(fake.account.users) == ["sam"]
+
+
+def test_what_was_undone_is_not_in_the_script(shop: Scenario):
+    play = played(shop, "aws iam create-user --user-name sam\naws iam create-user --user-name bo").undo()
+    assert ("--user-name sam" in exported(play), "--user-name bo" in exported(play)) == (True, False)
+
+
+def test_a_change_that_has_not_spread_is_waited_for_and_a_refusal_is_told(shop: Scenario):
+    fake = fresh(PASSWORDS)
+    script = exported(played(shop, "aws iam create-user --user-name sam"))
+    fake.failures = {"create-role": 3}
+    assert run(fake, script, CODES).returncode == 0
+    again = run(fake, script, CODES)
+    assert (again.returncode, "BucketAlreadyOwnedByYou" in again.stderr or "EntityAlreadyExists" in again.stderr) == (
+        1,
+        True,
+    )

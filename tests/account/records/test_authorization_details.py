@@ -1,0 +1,319 @@
+"""A file of GetAccountAuthorizationDetails as AWS, its CLI and its SDKs write it: everything of it is here, or is told."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from coffeeshop.account.access.sessions import mint
+from coffeeshop.account.access.standing import standing
+from coffeeshop.account.model import Account
+from coffeeshop.account.records import authorization_details
+from coffeeshop.policy.model import Standing
+from tests.account.shop import AT, Shop
+
+ACCOUNT, IAM, AWS = "123456789012", "arn:aws:iam::123456789012", "arn:aws:iam::aws:policy"
+ECR, SERVICE = f"{AWS}/AmazonEC2ContainerRegistryPowerUser", f"{AWS}/aws-service-role/AutoScalingServiceRolePolicy"
+DATE, BORN = "2023-01-05T10:11:12+00:00", datetime(2023, 1, 5, 10, 11, 12, tzinfo=UTC)
+LISTS = ("UserDetailList", "GroupDetailList", "RoleDetailList", "Policies")
+File = dict[str, Any]
+
+
+def allowing(*actions: str) -> File:
+    return {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": [*actions], "Resource": "*"}]}
+
+
+def trusting(principal: File, action: str = "sts:AssumeRole") -> File:
+    return {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": principal, "Action": action}]}
+
+
+def row(kind: str, name: str, path: str = "/", n: int = 1, **more: Any) -> File:
+    id = f"{ {'User': 'AIDA', 'Group': 'AGPA', 'Role': 'AROA'}[kind] }IOSFODNN7EXAMPLE{n}"
+    arn = f"{IAM}:{kind.lower()}{path}{name}"
+    return {"Path": path, f"{kind}Name": name, f"{kind}Id": id, "Arn": arn, "CreateDate": DATE} | more
+
+
+def attached(*arns: str) -> list[File]:
+    return [{"PolicyName": arn.rpartition("/")[2], "PolicyArn": arn} for arn in arns]
+
+
+def managed(arn: str, n: int, default: str, **versions: File) -> File:
+    stem, _, name = arn.rpartition("/")
+    listed = [
+        {"Document": document, "VersionId": id, "IsDefaultVersion": id == default, "CreateDate": DATE}
+        for id, document in versions.items()
+    ]
+    ids = {"PolicyId": f"ANPAIOSFODNN7EXAMPLE{n}", "Path": f"{stem.partition(':policy')[2]}/"}
+    counts = {"AttachmentCount": 1, "PermissionsBoundaryUsageCount": 0, "IsAttachable": True}
+    dates = {"DefaultVersionId": default, "CreateDate": DATE, "UpdateDate": DATE, "PolicyVersionList": listed}
+    return {"PolicyName": name, "Arn": arn, **ids, **counts, **dates}
+
+
+def real() -> File:
+    """What `aws iam get-account-authorization-details --output json` prints of a lived-in account."""
+    bounded = {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": f"{IAM}:policy/Boundary"}
+    tags = [{"Key": "team", "Value": "data"}]
+    users = [
+        row("User", "Alice.Smith@example.com", GroupList=["Admins"], AttachedManagedPolicies=[], Tags=tags)
+        | {
+            "PermissionsBoundary": bounded,
+            "UserPolicyList": [{"PolicyName": "own", "PolicyDocument": allowing("s3:*")}],
+        },
+        row("User", "ci-bot", "/svc/ci/", 2, GroupList=[], AttachedManagedPolicies=attached(ECR), Tags=[]),
+    ]
+    groups = [
+        row("Group", "Admins", GroupPolicyList=[], AttachedManagedPolicies=attached(f"{AWS}/AdministratorAccess"))
+    ]
+    rest = {
+        "InstanceProfileList": [],
+        "RolePolicyList": [],
+        "AttachedManagedPolicies": [],
+        "Tags": [],
+        "RoleLastUsed": {},
+    }
+    linked, oidc = (
+        "/aws-service-role/autoscaling.amazonaws.com/",
+        f"{IAM}:oidc-provider/token.actions.githubusercontent.com",
+    )
+    roles = [
+        row("Role", "AWSServiceRoleForAutoScaling", linked, 1, **rest)
+        | {"AssumeRolePolicyDocument": trusting({"Service": "autoscaling.amazonaws.com"})}
+        | {"AttachedManagedPolicies": attached(SERVICE), "RoleLastUsed": {"LastUsedDate": DATE, "Region": "eu-west-1"}},
+        row("Role", "deploy", "/", 2, **rest)
+        | {"AssumeRolePolicyDocument": trusting({"Federated": oidc}, "sts:AssumeRoleWithWebIdentity")},
+        row("Role", "audit", "/", 3, **rest)
+        | {
+            "AssumeRolePolicyDocument": trusting({"AWS": "arn:aws:iam::210987654321:root"}),
+            "PermissionsBoundary": bounded,
+        },
+    ]
+    policies = [
+        managed(
+            f"{IAM}:policy/Boundary", 1, "v9", v12=allowing("s3:*"), v9=allowing("s3:*", "ecr:*"), v3=allowing("*")
+        ),
+        managed(f"{AWS}/AdministratorAccess", 2, "v1", v1=allowing("*")),
+        managed(ECR, 3, "v3", v3=allowing("ecr:*")),
+        managed(SERVICE, 4, "v4", v4=allowing("ec2:*")),
+    ]
+    return json.loads(json.dumps(dict(zip(LISTS, (users, groups, roles, policies), strict=True))))
+
+
+def read(file: Any) -> tuple[Account, list[str]]:
+    account, problems = authorization_details.imported(file if isinstance(file, str) else json.dumps(file), b"x", AT)
+    assert {str(problem.level) for problem in problems} <= {"warning"}
+    return account, [str(problem) for problem in problems]
+
+
+def refused(file: Any) -> str:
+    with pytest.raises(authorization_details.UnreadableDetailsError) as wrong:
+        read(file)
+    return str(wrong.value)
+
+
+# ------------------------------------------------------------- as AWS writes it
+def test_a_real_account_is_here_whole_and_nothing_is_told():
+    account, told = read(real())
+    assert told == []
+    again = json.loads(authorization_details.exported(account))
+    by_name = {name: sorted(real()[name], key=lambda row: row["Arn"].lower()) for name in LISTS}
+    assert {name: sorted(again[name], key=lambda row: row["Arn"].lower()) for name in LISTS[:3]} == {
+        name: by_name[name] for name in LISTS[:3]
+    }
+    versions = {p["Arn"]: [v["VersionId"] for v in p["PolicyVersionList"]] for p in again["Policies"]}
+    assert versions[f"{IAM}:policy/Boundary"] == ["v12", "v9", "v3"]
+    assert account.policies[f"{IAM}:policy/Boundary"].minted == 12
+
+
+def test_an_export_of_an_import_is_imported_to_the_same_export():
+    account, _ = read(real())
+    text = authorization_details.exported(account)
+    assert authorization_details.exported(read(text)[0]) == text
+
+
+PAGES = [
+    {"UserDetailList": real()["UserDetailList"], "GroupDetailList": [], "IsTruncated": True, "Marker": "a"},
+    {"GroupDetailList": real()["GroupDetailList"], "RoleDetailList": [], "IsTruncated": True, "Marker": "b"},
+    {"RoleDetailList": real()["RoleDetailList"], "Policies": real()["Policies"], "IsTruncated": False},
+]
+
+
+@pytest.mark.parametrize(
+    "file", [json.dumps(PAGES), "\n".join(map(json.dumps, PAGES)), "".join(json.dumps(p, indent=4) for p in PAGES)]
+)
+def test_pages_in_a_list_or_one_behind_the_other_are_one_account(file: str):
+    account, told = read(file)
+    assert (told, authorization_details.exported(account)) == ([], authorization_details.exported(read(real())[0]))
+
+
+@pytest.mark.parametrize("more", [{"IsTruncated": True, "Marker": "a"}, {"NextToken": "eyJN"}])
+def test_that_the_last_page_is_not_the_last_is_told(more: File):
+    (told,) = read(real() | more)[1]
+    assert told.startswith("the file ends where another page begins")
+    assert "--no-paginate" in told
+
+
+@pytest.mark.parametrize(
+    "date",
+    ["2023-01-05T10:11:12+00:00", "2023-01-05T10:11:12Z", "2023-01-05 11:11:12+01:00", "2023-01-05T10:11:12", 1672913472, 1672913472.4],
+)  # fmt: skip
+def test_a_date_is_iso_8601_or_seconds_since_1970(date: object):
+    file = real()
+    file["UserDetailList"][1]["CreateDate"] = date
+    assert read(file)[0].users["ci-bot"].created == BORN
+
+
+@pytest.mark.parametrize("written", [lambda text: quote(text, safe=""), str], ids=["URL-encoded", "JSON as text"])
+def test_documents_may_be_text_and_keep_what_looks_encoded(written: Any):
+    file, document = real(), allowing("s3:GetObject") | {"Id": "100%25"}
+    file["UserDetailList"][0]["UserPolicyList"][0]["PolicyDocument"] = written(json.dumps(document))
+    account, told = read(file)
+    assert told == []
+    assert json.loads(account.users["alice.smith@example.com"].inline["own"].text) == document
+
+
+@pytest.mark.parametrize("partition", ["aws-cn", "aws-us-gov"])
+def test_an_account_of_another_partition_is_read_in_the_words_of_this_one(partition: str):
+    file = json.dumps(real()).replace("arn:aws:", f"arn:{partition}:")
+    account, (told,) = read(file)
+    assert f"the account lies in the partition {partition}" in told
+    assert authorization_details.exported(account) == authorization_details.exported(read(real())[0])
+
+
+# ----------------------------------------------------------------- AWS's policies
+def shop() -> Shop:
+    account, _ = read(real())
+    return Shop(mint(account, account.root_arn, "key", AT)[0])
+
+
+def test_a_policy_of_aws_that_the_file_brings_is_awss_and_grants_what_it_says():
+    here = shop()
+    listed = {p["Arn"] for p in here("iam list-policies --scope AWS --only-attached")["Policies"]}
+    assert listed == {ECR, SERVICE, f"{AWS}/AdministratorAccess"}
+    assert {p["Arn"] for p in here("iam list-policies --scope Local")["Policies"]} == {f"{IAM}:policy/Boundary"}
+    assert here("iam get-account-summary")["SummaryMap"]["Policies"] == 1
+    here(f"iam attach-group-policy --group-name Admins --policy-arn {ECR}")
+    seen = {p["Arn"] for p in here("iam get-account-authorization-details --filter AWSManagedPolicy")["Policies"]}
+    assert ECR in seen
+
+
+@pytest.mark.parametrize(
+    "line",
+    [f"create-policy-version --policy-arn {ECR} --set-as-default --policy-document '{json.dumps(allowing('*'))}'",
+     f"set-default-policy-version --policy-arn {ECR} --version-id v3", f"tag-policy --policy-arn {ECR} --tags Key=a,Value=b"],
+)  # fmt: skip
+def test_a_policy_of_aws_that_the_file_brings_is_not_to_be_changed(line: str):
+    assert shop().refused(f"iam {line}")[0] in {"AccessDenied", "InvalidInput"}
+
+
+# ------------------------------------------------------------ what stays behind
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda f: f["RoleDetailList"][1].update(InstanceProfileList=[{"InstanceProfileName": "web"}]),
+         "RoleDetailList[1].InstanceProfileList: instance profiles are not simulated"),
+        (lambda f: [u.update(LoginProfile={}) for u in f["UserDetailList"]],
+         "UserDetailList[0].LoginProfile: AWS's document has no `LoginProfile`: it is not read (so in 2 places)"),
+        (lambda f: f["Policies"][0].update(Tags=[{"Key": key, "Value": "x"} for key in ("Owner", "owner")]),
+         "Policies[0].Tags: AWS's document has no `Tags`: it is not read"),
+        (lambda f: f["GroupDetailList"][0].update(Tags=5), "GroupDetailList[0].Tags: AWS's document has no `Tags`"),
+        (lambda f: f["RoleDetailList"][0].update(GroupList=[5]), "RoleDetailList[0].GroupList: AWS's document has no `GroupList`"),
+        (lambda f: f["GroupDetailList"][0].update(PermissionsBoundary=""), "GroupDetailList[0].PermissionsBoundary: AWS's document has no"),
+        (lambda f: f["Policies"].pop(2), f"UserDetailList[1]: the policy {ECR} is neither in the file nor one that is known here"),
+        (lambda f: f["Policies"].pop(0), "UserDetailList[0]: the policy arn:aws:iam::123456789012:policy/Boundary is neither"),
+        (lambda f: f["GroupDetailList"].clear(), "UserDetailList[0].GroupList: the group Admins is not in the file"),
+        (lambda f: f["UserDetailList"][0].update(UserId="alice"), "UserDetailList[0]: `UserId` is no unique id of AWS's (AIDA…)"),
+        (lambda f: f["GroupDetailList"][0].update(GroupId="GreatestOfAllTime"), "GroupDetailList[0]: `GroupId` is no unique id"),
+    ],
+)  # fmt: skip
+def test_what_stays_behind_is_told_and_the_rest_is_here(change: Any, told: str):
+    file = real()
+    change(file)
+    account, problems = read(file)
+    assert [problem for problem in problems if problem.startswith(told)]
+    assert len(account.users) == 2
+    account, key = mint(account, f"{IAM}:user/Alice.Smith@example.com", "key", AT)
+    assert isinstance(standing(account, key, AT), Standing)
+    assert authorization_details.exported(account)
+
+
+# ---------------------------------------------------------------- bad input
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda f: f["UserDetailList"][0].update(UserName="a/b"), "UserDetailList[0].UserName: `a/b`: The specified value"),
+        (lambda f: f["UserDetailList"][0].update(UserName=5), "UserDetailList[0].UserName: `5` is no string"),
+        (lambda f: f["UserDetailList"][0].update(GroupList="Admins"), "UserDetailList[0].GroupList: `Admins` is no list"),
+        (lambda f: f["UserDetailList"][0].update(Tags=[{"Key": "k"}]), "UserDetailList[0].Tags[0]: `Value` is missing"),
+        (lambda f: f["RoleDetailList"][2]["PermissionsBoundary"].clear(), "RoleDetailList[2].PermissionsBoundary: `PermissionsBoundaryArn` is missing"),
+        (lambda f: f["RoleDetailList"][0].update(AssumeRolePolicyDocument="coffee"), "RoleDetailList[0].AssumeRolePolicyDocument: `coffee` is no policy document"),
+        (lambda f: f["RoleDetailList"][0].update(AssumeRolePolicyDocument=[]), "RoleDetailList[0].AssumeRolePolicyDocument: `[]` is no policy document"),
+        (lambda f: f["RoleDetailList"][0].update(AssumeRolePolicyDocument={"Id": "\u2615"}), "RoleDetailList[0].AssumeRolePolicyDocument: Member must"),
+        (lambda f: f["RoleDetailList"][0]["RoleLastUsed"].update(LastUsedDate=True), "RoleDetailList[0].RoleLastUsed.LastUsedDate: `true` is no date"),
+        (lambda f: f["Policies"][0]["PolicyVersionList"][1].update(VersionId="nine"), "Policies[0].PolicyVersionList[1].VersionId: `nine`"),
+        (lambda f: f["Policies"][0]["PolicyVersionList"][1].update(VersionId=f"v{'9' * 5000}"), "Policies[0].PolicyVersionList[1].VersionId: `v999"),
+        (lambda f: f["Policies"][0].update(IsAttachable=1), "Policies[0].IsAttachable: `1` is no boolean"),
+        (lambda f: f["Policies"][0].update(AttachmentCount=True), "Policies[0].AttachmentCount: `true` is no integer"),
+    ],
+)  # fmt: skip
+def test_a_wrong_type_or_value_is_told_by_place_and_value(change: Any, told: str):
+    file = real()
+    change(file)
+    assert told in refused(file)
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda f: f["UserDetailList"].append(row("User", "CI-BOT", "/", 9)), "UserDetailList[2].UserName: `ci-bot` is there already, as UserDetailList[1].UserName"),
+        (lambda f: f["UserDetailList"].append(row("User", "bo", "/", 2)), "UserDetailList[2].UserId: `AIDAIOSFODNN7EXAMPLE2` is there already"),
+        (lambda f: f["Policies"].append(f["Policies"][0]), "Policies[4].Arn: "),
+        (lambda f: f["Policies"][0]["PolicyVersionList"].append(f["Policies"][0]["PolicyVersionList"][0]), "Policies[0].PolicyVersionList[3].VersionId: `v12` is there already"),
+        (lambda f: f["Policies"][0].update(DefaultVersionId="v1"), "Policies[0].DefaultVersionId: there is no version `v1`"),
+        (lambda f: f["RoleDetailList"][1].update(Path="/x/"), "RoleDetailList[1].Arn: `arn:aws:iam::123456789012:role/deploy` is not the ARN by path and name"),
+        (lambda f: f["GroupDetailList"][0].update(Arn="arn:aws:iam::999999999999:group/Admins"), "GroupDetailList[0].Arn: "),
+    ],
+)  # fmt: skip
+def test_what_cannot_stand_beside_the_rest_is_told_with_both(change: Any, told: str):
+    file = real()
+    change(file)
+    assert told in refused(file)
+
+
+def test_all_that_is_wrong_is_told_at_once_and_the_same_thing_once():
+    file = real()
+    for user in file["UserDetailList"]:
+        del user["Arn"]
+    file["Policies"][0]["PolicyVersionList"] = {}
+    assert refused(file).splitlines() == [
+        "UserDetailList[0]: `Arn` is missing (so in 2 places); write it with `aws iam get-account-authorization-details --output json`",
+        "Policies[0].PolicyVersionList: `{}` is no list; write it with `aws iam get-account-authorization-details --output json`",
+    ]
+
+
+def test_a_page_that_is_none_is_told_by_its_number():
+    assert "page 2: the file holds none of UserDetailList" in refused([real(), {"Users": []}])
+    assert "page 2, UserDetailList: `5` is no list" in refused([real(), {"UserDetailList": 5}])
+
+
+@pytest.mark.parametrize(
+    "text", ["", "  ", json.dumps(real())[:-9], json.dumps(real()) + "coffee", "userDetailList:\n- path: /\n"]
+)
+def test_what_is_no_json_is_told(text: str):
+    assert "the file is no JSON" in refused(text)
+
+
+def test_roles_that_aws_keeps_for_itself_are_not_changed_by_anyone():
+    code, said = shop().refused(
+        f"iam detach-role-policy --role-name AWSServiceRoleForAutoScaling --policy-arn {SERVICE}"
+    )
+    assert (code, said) == (
+        "UnmodifiableEntity",
+        "Cannot perform the operation on the protected role 'AWSServiceRoleForAutoScaling' - this role is only modifiable by AWS",
+    )
+    assert shop()("iam get-role --role-name AWSServiceRoleForAutoScaling")["Role"]["Path"].startswith(
+        "/aws-service-role/"
+    )

@@ -1,0 +1,438 @@
+"""What `author check` asserts: a scenario that is right passes, and each way of being wrong is told by its own assertion."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from coffeeshop.lessons.authoring.ablations import left_out, mandatory, taken
+from coffeeshop.lessons.authoring.assertions import checks, hints, stars, story
+from coffeeshop.lessons.authoring.assertions.stars import CALL_LIMIT
+from coffeeshop.lessons.authoring.author import ASSERTIONS, Assertion, check
+from coffeeshop.lessons.grading import grade as grading
+from coffeeshop.lessons.model import Practice, Scenario
+from coffeeshop.lessons.play.spoilers import solutions
+from coffeeshop.lessons.scenario.find import find
+from coffeeshop.policy.model import Undecided
+from tests.lessons.folder import ALL, FILES, RECEIPTS, SCENARIO, folder, played, policy, put, scenario
+
+WRONG = 'script = "wrong/shred-too.sh"\nstars = 0\nfindings = ["leak:shred@casey"]'
+LIST = "aws iam list-users\n"
+RIGHT = FILES["solution.sh"]
+RUNG = "file://policies/right.json"
+QUIZ = SCENARIO[SCENARIO.index("[[quiz]]") : SCENARIO.index("[[wrong]]")]
+JOB = f'covers = "{ALL}"\nsay = "Casey opens any receipt"'
+DELETE = 'do = "aws s3api delete-object --bucket coffeeshop-receipts --key 2026/03/0412.json"'
+SHRED = 'id = "shred"\nas = "casey"\n' + DELETE
+
+
+def faults(below: Path, files: Mapping[str, str] = FILES, **replaced: tuple[str, str]) -> list[str]:
+    return [str(problem) for problem in check(scenario(folder(below, files, **replaced)))]
+
+
+def name(row: Assertion) -> str:
+    return f"{row.faults.__module__.rpartition('.')[2]}.{row.faults.__name__}"
+
+
+def failing(lesson: Scenario) -> dict[str, str]:
+    """What each assertion that does not hold says."""
+    found = {name(row): "\n".join(map(str, row.faults(lesson))) for row in ASSERTIONS}
+    return {row: said for row, said in found.items() if said}
+
+
+def test_a_scenario_that_proves_itself_has_no_faults(tmp_path: Path):
+    assert faults(tmp_path) == []
+
+
+def test_the_assertions_are_sentences_of_their_own():
+    says = [row.say for row in ASSERTIONS]
+    assert len(set(says)) == len(says)
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A folder made to break one assertion; `also` are others that cannot hold then either."""
+
+    row: str
+    said: str
+    files: Mapping[str, str] = field(default_factory=dict[str, str])
+    change: tuple[str, str] = ("", "")
+    also: frozenset[str] = frozenset()
+
+
+def added(text: str) -> tuple[str, str]:
+    """A table more in scenario.toml."""
+    return ("[[practice]]", f"{text}\n\n[[practice]]")
+
+
+def rung(text: str) -> tuple[str, str]:
+    return (f'"{RUNG}"', f'"{text}"')
+
+
+FAULTS: dict[str, Fault] = {
+    # ---------------------------------------------------------------- told
+    "two checks say the same": Fault(
+        "told.sentences", "scenario.toml: two checks say “Casey opens any receipt”; each sentence is its own",
+        change=("Casey does not shred a receipt", "Casey opens any receipt"),
+    ),
+    "a sentence is long": Fault(
+        "told.sentences", "is no plain sentence; fewer than 90 characters",
+        change=('say = "Casey does not shred a receipt"', f'say = "{"x" * 90}"'),
+    ),
+    "a sentence is stilted": Fault(
+        "told.sentences", "is no plain sentence", change=("Casey does not shred a receipt", "Casey must be able to not shred"),
+    ),
+    "a sentence hides what is covered": Fault(
+        "told.sentences", "“Casey opens a receipt” covers more than its call; say any, all, every or each",
+        change=("Casey opens any receipt", "Casey opens a receipt"),
+    ),
+    "the story is silent about a thing": Fault(
+        "told.story", "scenario.toml, story: the story does not speak of 2026/03/0412.json, which read@casey uses; tell it",
+        change=(", such as 2026/03/0412.json, and", " and"),
+    ),
+    "the story has a word that only begins so": Fault(
+        "told.story", "the story does not speak of coffeeshop-receipts, which read@casey uses",
+        change=("any receipt in coffeeshop-receipts,", "any receipt in coffeeshop-receipts-2025,"),
+    ),
+    "nobody tells the length of time": Fault(
+        "told.story", "the story does not speak of 3 days, which read@casey uses", change=(JOB, f'at = "+3d"\n{JOB}'),
+    ),
+    "a number is told of something else": Fault(
+        "told.story", "the story does not speak of 3 days, which read@casey uses",
+        change=(JOB, f'at = "+3d"\n{JOB.replace("any receipt", "any of 3 receipts, or three")}'),
+    ),
+    "nobody tells the hour": Fault(
+        "told.story", "the story does not speak of 09:10, which read@casey uses",
+        change=(JOB, f'at = "2026-03-03T09:10:00Z"\n{JOB}'),
+    ),
+    "nobody tells what a request comes with": Fault(
+        "told.story", "the story does not speak of 203.0.113.9, which shred@casey uses",
+        change=(DELETE, 'request = { action = "s3:DeleteObject", resource = "arn:aws:s3:::coffeeshop-receipts/2026/03/0412.json", context = { "aws:SourceIp" = "203.0.113.9" } }'),
+    ),
+    "a question has no answer": Fault(
+        "told.quizzes", "scenario.toml, quiz: .*has no decision: there is no user sam; ask something that AWS decides by policies",
+        change=('[[quiz]]\nas = "casey"', '[[quiz]]\nas = "sam"'),
+    ),
+    "a question is asked twice": Fault(
+        "told.quizzes", "is asked 2 times; ask each question once", change=(QUIZ, QUIZ + QUIZ),
+    ),
+    "the answer is always the same": Fault(
+        "told.quizzes", "the answer is implicitDeny 2 times; ask something that comes out otherwise",
+        change=(QUIZ, QUIZ + QUIZ.replace("get-object", "delete-object").replace(" out.json", "")),
+    ),
+    "a misconception is carried by nothing": Fault(
+        "told.misconceptions", "M16 is carried by no wrong answer; give it to one",
+        change=('misconceptions = ["M03"]', 'misconceptions = ["M03", "M16"]'),
+    ),
+    # -------------------------------------------------------------- earned
+    "a line of a refusal cannot be read": Fault(
+        "earned.readable", "a line of shred@casey cannot be read: .*gone.txt.*write the line as the solved shop can run it",
+        change=(DELETE, 'do = "aws s3api put-object --bucket coffeeshop-receipts --key 2026/03/0412.json --body gone.txt"'),
+        also=frozenset({"proven.refusals", "proven.administrators", "earned.wrongs"}),
+    ),
+    "AWS does not know a value": Fault(
+        "earned.for_aws", "wrong/tonight.sh: AWS does not take a ListPolicies like that: .*enum value set",
+        {"wrong/tonight.sh": FILES["wrong/tonight.sh"] + "aws iam list-policies --scope Some\n"},
+    ),
+    "a check's line has a value that AWS does not know": Fault(
+        "earned.for_aws", "scenario.toml, shred@casey: AWS does not take a ListPolicies like that",
+        change=(DELETE, 'do = ["aws iam list-policies --scope Some"]'),
+        also=frozenset({"earned.solutions", "earned.minimal", "earned.wrongs"}),
+    ),
+    "nothing is wrong at the start": Fault(
+        "earned.untouched", r"world.sh: the untouched world earns 3 stars and [\d.]+ points; something must be wrong at the start",
+        {"world.sh": FILES["world.sh"] + RIGHT},
+        also=frozenset({"earned.minimal"}),
+    ),
+    "the solution falls short": Fault(
+        "earned.solutions", r"solution.sh: earns 1 stars and [\d.]+ points \(excess:casey\); a solution earns 3 and 100",
+        {"solution.sh": put(policy("s3:GetObject", "s3:PutObject"))}, also=frozenset({"earned.minimal", "helped.last_rungs"}),
+    ),
+    "the solution is refused something": Fault(
+        "earned.solutions", "solution.sh: a call is refused: .*cannot be found.*; a solution runs without errors",
+        {"solution.sh": f"{RIGHT}#@ optional: it fails\naws iam delete-user --user-name nobody\n"},
+    ),
+    "the solution cannot be read": Fault(
+        "earned.solutions", "line 2, column 1, solution.sh", {"solution.sh": RIGHT + "coffee\n"},
+        also=frozenset({"proven.rules"}),
+    ),
+    "another solution falls short": Fault(
+        "earned.solutions", "alt/group.sh: earns 2 stars", {"alt/group.sh": put(policy("s3:GetObjec?"))},
+    ),
+    "a line of the solution is idle": Fault(
+        "earned.minimal", r"solution.sh: it keeps its stars where line 2 is left out \(aws iam list-users\); drop it, or write `#@ optional: why` above",
+        {"solution.sh": RIGHT + LIST},
+    ),
+    "an Allow of the solution is idle": Fault(
+        "earned.minimal", "solution.sh: it keeps its stars where user casey lacks Tonight of receipts; drop it",
+        {"solution.sh": put(policy("s3:GetObject")[:-2] + f', {{"Sid": "Tonight", "Effect": "Allow", "Action": "s3:GetObject", "Resource": "{RECEIPTS}/2026/03/0412.json"}}]}}')},
+        also=frozenset({"helped.last_rungs"}),
+    ),
+    "what is optional is needed": Fault(
+        "earned.minimal", "solution.sh: without its optional lines it loses a star; mark as optional what is not needed",
+        {"solution.sh": f"#@ optional: I think\n{RIGHT}"},
+    ),
+    "there are two wrong answers": Fault(
+        "earned.wrongs", "scenario.toml: there are 2 wrong answers; at least 3 tempting ones", change=(f"[[wrong]]\n{WRONG}\n\n", ""),
+    ),
+    "a wrong answer earns other findings": Fault(
+        "earned.wrongs", "wrong/shred-too.sh: earns 0 stars and leak:shred@casey, declared are 0 and excess:casey",
+        change=(WRONG, WRONG.replace("leak:shred@casey", "excess:casey")),
+    ),
+    "a wrong answer earns other stars": Fault(
+        "earned.wrongs", "earns 0 stars and leak:shred@casey, declared are 1", change=(WRONG, WRONG.replace("stars = 0", "stars = 1")),
+    ),
+    "a wrong answer is right": Fault(
+        "earned.wrongs", "wrong/shred-too.sh: earns 3 stars and no finding, declared are 0", {"wrong/shred-too.sh": RIGHT},
+    ),
+    "a wrong answer is long": Fault(
+        "earned.wrongs", f"wrong/shred-too.sh: it makes {CALL_LIMIT} calls; fewer than {CALL_LIMIT}",
+        {"wrong/shred-too.sh": FILES["wrong/shred-too.sh"] + LIST * (CALL_LIMIT - 1)},
+    ),
+    "a wrong answer cannot be read": Fault(
+        "earned.wrongs", "line 1, column 1, wrong/shred-too.sh", {"wrong/shred-too.sh": "tea\n"},
+    ),
+    "two wrong answers are told the same": Fault(
+        "earned.wrongs", "wrong/too.sh: the learner reads what wrong/shred-too.sh is told too; drop one, or let it err otherwise",
+        {"wrong/too.sh": LIST + FILES["wrong/shred-too.sh"]},
+        (f"[[wrong]]\n{WRONG}", f"[[wrong]]\n{WRONG}\n\n[[wrong]]\n{WRONG.replace('shred-too', 'too')}"),
+    ),
+    # -------------------------------------------------------------- proven
+    "everything for everyone earns a star": Fault(
+        "proven.administrators", "scenario.toml: AdministratorAccess for everyone earns 1 stars; add the refusal it breaks",
+        change=(f'[[refuse]]\n{SHRED}\nsay = "Casey does not shred a receipt"\n', ""), also=frozenset({"earned.wrongs"}),
+    ),
+    "a refusal always holds": Fault(
+        "proven.refusals", "scenario.toml: “Sam shreds nothing” holds whatever one does: .*; drop it, or write the wrong answer that breaks it",
+        change=added(f'[[refuse]]\n{SHRED.replace("casey", "sam").replace("shred", "sams")}\nsay = "Sam shreds nothing"'),
+        files={"scenario.toml": SCENARIO.replace("and shreds none.", "and shreds none. Nor does sam.")},
+    ),
+    "a rule is always kept": Fault(
+        "proven.rules", "scenario.toml, practice: nothing breaks the rule no-dead-principals: not the untouched world, no wrong answer, no mutant; drop it",
+        change=added('[[practice]]\nrule = "no-dead-principals"'),
+    ),
+    "a refusal is slack": Fault(
+        "proven.disjoint", "scenario.toml: “Casey does not shred a receipt” forbids what a job needs, or what is slack; narrow",
+        change=added(f'[slack]\nmore = {{ as = "casey", action = "s3:DeleteObject", resource = "{ALL}" }}'),
+    ),
+    "slack says nothing": Fault(
+        "proven.disjoint", "scenario.toml, slack: all of more is needed anyway; drop it",
+        change=added(f'[slack]\nmore = {{ as = "casey", action = "s3:GetObject", resource = "{RECEIPTS}/2026/*" }}'),
+    ),
+    # -------------------------------------------------------------- helped
+    "a ladder is short": Fault(
+        "helped.ladders", r"the ladder for job-denied:read@casey:resource has 2 rungs; write three",
+        change=('"An object\'s ARN goes on after the bucket\'s.", ', ""),
+    ),
+    "a ladder that no wrong answer reads is short": Fault(
+        "helped.ladders", r"the ladder for excess:\*, reach:\* has 1 rungs; write three",
+        change=("[[tell]]", '[[hint]]\non = ["excess:*", "reach:*"]\ntext = ["Narrow it."]\n\n[[tell]]'),
+    ),
+    "the first rung tells too much": Fault(
+        "helped.ladders", "rung 1 for job-denied:read@casey:resource holds policy text; ask a question",
+        change=("What is a receipt, the drawer or a thing in it?", "Is it arn:aws:s3:::x?"),
+    ),
+    "the first rung names the action": Fault(
+        "helped.ladders", "rung 1 for job-denied:read@casey:resource holds policy text",
+        change=("What is a receipt, the drawer or a thing in it?", "What does s3:GetObject act on?"),
+    ),
+    "the last rung is another document": Fault(
+        "helped.last_rungs", "scenario.toml, hint: the last rung for job-denied:read@casey:resource, policies/other.json, does not help who wrote wrong/the-drawer.sh",
+        {"policies/other.json": policy("s3:GetObject", on=f"{RECEIPTS}/2026/*")}, rung("file://policies/other.json"),
+    ),
+    "the last rung is a script that does not help": Fault(
+        "helped.last_rungs", "the last rung for job-denied:read@casey:resource, fragments/look.sh, does not help",
+        {"fragments/look.sh": LIST}, rung("file://fragments/look.sh"),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", FAULTS)
+def test_each_fault_is_told_by_its_assertion_and_no_other_with_file_and_mend(tmp_path: Path, case: str):
+    fault = FAULTS[case]
+    found = failing(scenario(folder(tmp_path, {**FILES, **fault.files}, change=fault.change)))
+    assert re.search(fault.said, found.get(fault.row, "")), found
+    assert found.keys() - {fault.row} == fault.also, found
+
+
+ELSEWHERE = {
+    "earned.world",
+    "earned.swapped",
+    "proven.denied",
+    "proven.decided",
+    "varied.unequal",
+}  # below; in test_variant
+
+
+def test_every_assertion_can_fail():
+    assert {fault.row for fault in FAULTS.values()} | ELSEWHERE == set(map(name, ASSERTIONS))
+
+
+# ----------------------------------------------------------- what needs more than a folder
+@cache
+def bundled(id: str) -> Scenario:
+    found = find(id)
+    assert isinstance(found, Path)
+    return scenario(found)
+
+
+def test_a_world_that_runs_to_another_account_is_told(tmp_path: Path):
+    lesson = scenario(folder(tmp_path))
+    other = replace(lesson, opening=replace(lesson.opening, groups=lesson.opening.groups.drop("admins")))
+    assert list(map(str, stars.world(lesson))) == []
+    assert [str(fault) for fault in stars.world(other)] == [
+        "world.sh: it ran twice, to two accounts; tell us: Coffeeshop is to blame"
+    ]
+
+
+def test_a_verdict_that_hangs_on_the_order_of_independent_lines_is_told():
+    """Root hires Casey, then gives Ada her phone: the other way round, root works when Ada could."""
+    root = bundled("02-the-first-administrator").solution.partition("# As Ada")[0]
+    phone = (
+        "aws iam create-virtual-mfa-device --virtual-mfa-device-name ada --outfile a.png --bootstrap-method QRCodePNG\n"
+    )
+    enable = "aws iam enable-mfa-device --user-name ada --serial-number arn:aws:iam::111122223333:mfa/ada --authentication-code1 @phone --authentication-code2 @phone+1\n"
+    hire = "aws iam create-user --user-name robin\naws iam create-user --user-name casey\n"
+    lesson = replace(bundled("02-the-first-administrator"), solution=f"{root}{phone}{hire}{enable}")
+    assert list(map(str, stars.solutions(lesson))) == []
+    assert [str(fault) for fault in stars.swapped(lesson)] == [
+        "solution.sh: with line 10 and the next swapped it earns 2 stars (practice:root-unused); check nothing that hangs "
+        "on their order, or let one need the other"
+    ]
+
+
+def test_denying_everything_must_earn_nothing(tmp_path: Path):
+    jobless = SCENARIO[: SCENARIO.index("[[job]]")] + SCENARIO[SCENARIO.index("[[refuse]]") :]
+    shredding = put(policy("s3:DeleteObject"), name="shred")
+    lesson = scenario(folder(tmp_path, {**FILES, "scenario.toml": jobless, "world.sh": FILES["world.sh"] + shredding}))
+    (fault,) = map(str, checks.denied(lesson))
+    assert re.fullmatch(r"scenario.toml: denying everything earns [\d.]+ points; add the job it breaks", fault)
+
+
+def lost(*_: object) -> Iterator[Undecided]:
+    yield Undecided("more than 10000 regions")
+
+
+def test_what_an_answer_allows_must_be_decided(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    lesson = scenario(folder(tmp_path))
+    assert list(map(str, checks.decided(lesson))) == []
+    monkeypatch.setattr(grading, "excesses", lost)
+    assert (
+        "solution.sh: nobody can decide what it allows: more than 10000 regions; say the same by plainer policies"
+        in [str(fault) for fault in checks.decided(scenario(folder(tmp_path)))]
+    )
+
+
+def test_what_a_rule_goes_by_is_told_too(tmp_path: Path):
+    rule = Practice("mfa-required", {"who": ["mina"]})
+    lesson = replace(scenario(folder(tmp_path)), practice=(rule,))
+    assert [str(fault) for fault in story.story(lesson)] == [
+        "scenario.toml, story: the story does not speak of mina, which the rule mfa-required uses; tell it"
+    ]
+
+
+# ------------------------------------------------------------------- what is not a fault
+def test_what_is_optional_may_be_left_out(tmp_path: Path):
+    assert faults(tmp_path, {**FILES, "solution.sh": f"{RIGHT}#@ optional: to look\n{LIST}"}) == []
+
+
+def test_the_clock_of_a_solution_stays_when_a_line_is_left_out(tmp_path: Path):
+    lesson = scenario(folder(tmp_path))
+    script = f"#@ +2h\n{RIGHT}#@ optional: to look\n{LIST}#@ +1h\n{LIST}"
+    plays = {mutant.note.partition(" is ")[0]: mutant.play for mutant in left_out(lesson, script)}
+    assert {
+        line: [(act.at - lesson.now) // timedelta(minutes=1) for act in play.acts] for line, play in plays.items()
+    } == {
+        "line 2": [120, 181],
+        "line 6": [120, 121],
+    }
+    assert mandatory(replace(lesson, solution=script)) == f"#@ +2h\n{RIGHT}#@ +1h\n{LIST}".strip()
+
+
+def test_what_a_solution_brought_is_taken_from_it_and_nothing_else():
+    notes = [
+        mutant.note
+        for mutant in taken(
+            played(bundled("02-the-first-administrator"), bundled("02-the-first-administrator").solution)
+        )
+    ]
+    assert notes == ["AdministratorAccess is not attached to Admins", "ada is not in Admins"]
+    moved = played(bundled("11-casey-moves"), bundled("11-casey-moves").solution)
+    assert [mutant.note for mutant in taken(moved)] == ["casey is not in InventorySpecialists"]
+    made = played(bundled("05-receipts-drawer"), bundled("05-receipts-drawer").solution)
+    assert [mutant.note for mutant in taken(made)] == [
+        "policy Receipts lacks Receipts of arn:aws:iam::111122223333:policy/Receipts",
+        "Receipts is not attached to casey",
+    ]
+
+
+def test_a_quiet_refusal_may_name_what_the_story_hides(tmp_path: Path):
+    hidden = FILES["scenario.toml"].replace(', and shreds none. The bucket', '. The bucket').replace(
+        'id = "shred"\nas = "casey"', 'id = "shred"\nquiet = true\nas = "casey"').replace(
+        "delete-object --bucket coffeeshop-receipts --key 2026/03/0412.json", "delete-object --bucket coffeeshop-receipts --key voided/0398.json")  # fmt: skip
+    assert faults(tmp_path, {**FILES, "scenario.toml": hidden}) == []
+
+
+@pytest.mark.parametrize(
+    ("at", "story"),
+    [
+        ("+3d", "in three days"),
+        ("+3d", "after 3 days"),
+        ("+1d", "tomorrow"),
+        ("+1d", "within a day"),
+        ("+7h59m", "8 hours"),
+        ("+8h", "in her eight-hour shift"),
+    ],
+)
+def test_a_length_of_time_may_be_told_in_digits_or_words(tmp_path: Path, at: str, story: str):
+    changed = SCENARIO.replace("Casey opens any receipt in", f"Casey opens, {story}, any receipt in")
+    lesson = scenario(folder(tmp_path, {**FILES, "scenario.toml": changed}, change=(JOB, f'at = "{at}"\n{JOB}')))
+    assert list(map(str, story.story(lesson))) == []
+
+
+@pytest.mark.parametrize(
+    "rung",
+    [
+        policy("s3:________", on="arn:aws:s3:::________/*"),
+        put(policy("s3:GetObject")),
+    ],
+    ids=["blanks", "lines to run"],
+)
+def test_a_last_rung_may_have_blanks_or_be_a_script(tmp_path: Path, rung: str):
+    files = {**FILES, "help.txt": rung}
+    lesson = scenario(folder(tmp_path, files, change=(f'"{RUNG}"', '"file://help.txt"')))
+    assert list(map(str, hints.last_rungs(lesson))) == []
+
+
+def test_a_last_rung_answers_the_finding_it_stands_for_where_several_stand(tmp_path: Path):
+    """Casey opens the drawer, not what is in it, and lists it too: the rung mends the first of two."""
+    both = put(policy("s3:GetObject", on=RECEIPTS)) + put(policy("s3:DeleteObject"), name="shred")
+    findings = (
+        'findings = ["job-denied:read@casey:resource"]',
+        'findings = ["job-denied:read@casey:resource", "leak:shred@casey"]',
+    )
+    lesson = scenario(folder(tmp_path, {**FILES, "wrong/the-drawer.sh": both}, change=findings))
+    assert list(map(str, hints.last_rungs(lesson))) == []
+    assert list(map(str, stars.wrongs(lesson))) == []
+
+
+def test_full_solutions_are_the_reference_and_those_below_alt(tmp_path: Path):
+    found = solutions(scenario(folder(tmp_path, {**FILES, "alt/put.sh": put(policy("s3:GetObject"))})))
+    assert [*found] == ["solution.sh", "alt/put.sh"]
+
+
+def test_a_scenario_that_judges_nobody_is_not_asked_what_everybody_could_do(tmp_path: Path):
+    ruleless = SCENARIO.replace('[[practice]]\nrule = "no-wildcard-action"\n', "")
+    nobody = ('graded = ["casey"]', "graded = []")
+    assert faults(tmp_path, {**FILES, "scenario.toml": ruleless}, change=nobody) == []
+
+
+def test_whoever_is_to_be_hired_is_hired_with_a_badge_to_try_what_everybody_could_do():
+    """In the first administrator's shop only what really exists counts, and Casey is not there yet."""
+    assert list(map(str, checks.refusals(bundled("02-the-first-administrator")))) == []

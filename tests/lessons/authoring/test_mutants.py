@@ -1,0 +1,226 @@
+"""The grader's own test: every change of a solution that matters costs a star, no rewrite costs anything."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from functools import cache
+
+import pytest
+
+from coffeeshop.lessons.authoring import mutants
+from coffeeshop.lessons.authoring import mutation_testing as attacks
+from coffeeshop.lessons.authoring.equivalent_mutants import _with_a_deny, rewrites
+from coffeeshop.lessons.authoring.mutants import Mutant
+from coffeeshop.lessons.authoring.mutation_testing import Tally, attack
+from coffeeshop.lessons.authoring.policy_slots import changed as changed_in
+from coffeeshop.lessons.authoring.policy_slots import spots, standing_so
+from coffeeshop.lessons.authoring.verdict import Judged
+from coffeeshop.lessons.model import Play, Proof, Scenario
+from coffeeshop.lessons.play.script import run_play
+from coffeeshop.lessons.scenario.find import find
+from coffeeshop.lessons.scenario.load import load
+from coffeeshop.policy.model import Condition, Element, Kind, Principals, Statement, Undecided
+
+
+@cache
+def scenario(id: str) -> Scenario:
+    found = find(id)
+    assert not hasattr(found, "code"), found
+    loaded = load(found)  # pyright: ignore[reportArgumentType]
+    assert isinstance(loaded, Scenario), loaded
+    return loaded
+
+
+@cache
+def solved(id: str) -> Play:
+    play = run_play(scenario(id), scenario(id).solution, "solution.sh")
+    assert isinstance(play, Play)
+    return play
+
+
+@pytest.mark.parametrize("id", ["02-the-first-administrator", "05-receipts-drawer"])  # the checks attack all
+def test_the_grader_judges_every_mutant_and_every_rewrite_rightly(id: str):
+    tally, problems = attack(scenario(id))
+    assert problems == ()
+    assert tally.different > 0
+
+
+def test_the_mutants_of_the_receipts_drawer_are_many_and_of_every_family_that_fits():
+    families = {mutant.family for mutant in mutants.mutants(solved("05-receipts-drawer"))}
+    assert families == {"add", "widen", "take", "flip", "hand"}
+
+
+def test_conditions_and_denies_are_loosened_and_dropped():
+    notes = {
+        (mutant.family, mutant.note.rpartition(": ")[2]) for mutant in mutants.mutants(solved("20-mfa-at-the-door"))
+    }
+    assert ("drop", "Bool on aws:MultiFactorAuthPresent changed") in notes
+    assert ("loosen", "Bool on aws:MultiFactorAuthPresent changed") in notes
+    assert ("drop", "the statement is gone") in notes
+    assert ("drop", "actions without iam:GetUser") in notes
+    assert ("loosen", "actions spares s3:GetObject") in notes
+
+
+def test_trust_is_given_to_each_other_user_to_the_account_and_to_everybody():
+    notes = {mutant.note for mutant in mutants.mutants(solved("15-three-workstations"))}
+    trust = {note.partition(": ")[2] for note in notes if note.startswith("the trust of role Cashier")}
+    users = {f"trusts arn:aws:iam::111122223333:user/{who}" for who in ("ada", "bo", "casey", "mina")}
+    assert users | {"trusts everybody", "Allow is now Deny"} == trust
+
+
+def test_a_policy_is_tried_on_each_other_thing_of_its_kind():
+    notes = {mutant.note.rpartition(": ")[2] for mutant in mutants.mutants(solved("15-three-workstations"))}
+    assert "also on arn:aws:dynamodb:us-east-1:111122223333:table/Inventory" in notes
+    assert "also on arn:aws:iam::111122223333:role/Manager" in notes
+
+
+def test_beside_an_action_the_name_of_its_call_is_tried_which_only_a_rule_minds():
+    found = next(m for m in mutants.mutants(solved("05-receipts-drawer")) if "call and no action" in m.note)
+    assert found.note.endswith("also s3:HeadBucket, a call and no action")
+    judged, before = Judged(found.play), Judged(solved("05-receipts-drawer"))
+    assert judged.touched(before) == ()
+    assert [finding.key for finding in judged.report.findings] == ["practice:no-unknown-actions"]
+
+
+def test_a_rewrite_says_the_same_and_keeps_every_star():
+    seen = {mutant.note.rpartition(": ")[2] for mutant in rewrites(solved("10-the-cashiers"))}
+    assert {"backwards", "in capitals", "without Sids", "said twice", "one statement for all"} <= seen
+    for mutant in rewrites(solved("10-the-cashiers")):
+        report = Judged(mutant.play).report
+        assert (report.stars, report.score, report.findings) == (3, 100.0, ())
+
+
+def test_the_only_statement_of_a_policy_is_taken_too():
+    gone = next(m for m in mutants.mutants(solved("05-receipts-drawer")) if m.note.endswith("the statement is gone"))
+    assert [finding.key for finding in Judged(gone.play).report.findings] == ["job-denied:list@casey:none"]
+
+
+def test_conditions_are_loosened_in_every_way_that_their_operator_has():
+    condition = Condition("StringEquals", "aws:PrincipalTag/team", ("bar", "till"), "ForAnyValue")
+    statement = Statement("Allow", Element(("s3:GetObject",)), Element(("*",)), conditions=(condition,))
+    changed = [others[0].conditions for _, _, others in mutants._loosened(statement)]
+    assert changed == [
+        (),
+        (replace(condition, if_exists=True),),
+        (replace(condition, operator="StringLike", values=("bar*", "till*")),),
+        (replace(condition, quantifier="ForAllValues"),),
+        (replace(condition, values=("till",)),),
+        (replace(condition, values=("bar",)),),
+    ]
+
+
+def test_a_bucket_policy_is_changed_where_it_stands():
+    play = solved("05-receipts-drawer")
+    text = (
+        '{"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Principal": "*", "Action": "s3:DeleteObject",'
+        ' "NotResource": "arn:aws:s3:::AWSDOC-EXAMPLE-BUCKET/voided/*"}}'
+    )
+    line = f"aws s3api put-bucket-policy --bucket AWSDOC-EXAMPLE-BUCKET --policy '{text}'"
+    guarded = run_play(scenario("05-receipts-drawer"), f"{scenario('05-receipts-drawer').solution}\n{line}", "")
+    assert isinstance(guarded, Play)
+    spot = next(spot for spot in spots(guarded) if spot.kind is Kind.RESOURCE)
+    assert spot.holder == "arn:aws:s3:::AWSDOC-EXAMPLE-BUCKET"
+    policy = replace(spot.policy, statements=(replace(spot.policy.statements[0], sid="Shred"),))
+    after = changed_in(guarded.account, spot, policy).buckets["AWSDOC-EXAMPLE-BUCKET"].policy
+    assert after is not None
+    assert after.policy.statements[0].sid == "Shred"
+    assert _with_a_deny(spot.policy) == spot.policy
+    notes = {mutant.note.rpartition(": ")[2] for mutant in mutants.mutants(guarded)}
+    assert "resources spares arn:aws:s3:::*" in notes
+    assert play.account.buckets["AWSDOC-EXAMPLE-BUCKET"].policy is None
+
+
+def test_a_play_without_acts_stands_otherwise_by_its_opening():
+    untouched = Play(scenario("05-receipts-drawer"))
+    account = solved("05-receipts-drawer").account
+    assert standing_so(untouched, account).account is account
+
+
+def widened(id: str) -> Play:
+    play = solved(id)
+    spot = next(iter(spots(play)))
+    first, *rest = spot.policy.statements
+    policy = replace(spot.policy, statements=(replace(first, resources=Element(("*",))), *rest))
+    return standing_so(play, changed_in(play.account, spot, policy))
+
+
+def test_a_grader_that_lets_a_mutant_live_is_told_so():
+    mutant = Mutant("widen", "to everything", widened("05-receipts-drawer"))
+    judged, before = Judged(mutant.play), Judged(solved("05-receipts-drawer"))
+    assert judged.differs(before)
+    judged.__dict__["report"] = before.report
+    problems = tuple(attacks._caught(mutant, judged, before))
+    assert [problem.text for problem in problems] == [
+        "to everything: survives with three stars; casey can do something else"
+    ]
+
+
+def test_a_grader_that_punishes_a_rewrite_is_told_so():
+    mutant = Mutant("rewrite", "the same", solved("05-receipts-drawer"))
+    judged, before = Judged(mutant.play), Judged(widened("05-receipts-drawer"))
+    problems = tuple(attacks._kept(mutant, before, judged))
+    assert len(problems) == 1
+    assert "changes nothing that matters, and earns" in problems[0].text
+
+
+def test_a_finding_that_names_nobody_who_is_touched_is_told():
+    mutant = Mutant("take", "gone", widened("05-receipts-drawer"))
+    judged, before = Judged(mutant.play), Judged(solved("05-receipts-drawer"))
+    stranger = replace(judged.report.findings[0], key="leak:x@robin", people=("robin",))
+    judged.__dict__["report"] = replace(judged.report, findings=(stranger,))
+    problems = tuple(attacks._caught(mutant, judged, before))
+    assert [problem.text for problem in problems] == ["gone: its first finding leak:x@robin names nobody of casey"]
+
+
+def test_a_solution_that_cannot_be_read_is_all_there_is_to_tell():
+    broken = replace(scenario("05-receipts-drawer"), solution="aws iam create-usr\n")
+    tally, problems = attack(broken)
+    assert tally == Tally()
+    assert [problem.place.line for problem in problems] == [1]
+
+
+def with_more(action: str) -> Play:
+    """The receipts drawer solved, and one action more on its bucket."""
+    play = solved("05-receipts-drawer")
+    spot = next(iter(spots(play)))
+    first = spot.policy.statements[0]
+    policy = replace(spot.policy, statements=(first, replace(first, actions=Element((action,)), sid="")))
+    return standing_so(play, changed_in(play.account, spot, policy))
+
+
+def test_a_witness_that_the_solution_allows_too_is_no_news():
+    mutant = Mutant("widen", "more", with_more("s3:GetBucketLocation"))
+    judged = Judged(mutant.play)
+    assert [problem.text for problem in attacks._caught(mutant, judged, judged)] == [
+        "more: the witness of excess:casey is no news"
+    ]
+    assert tuple(attacks._caught(mutant, judged, Judged(solved("05-receipts-drawer")))) == ()
+
+
+def test_what_could_not_be_decided_has_no_witness_to_doubt():
+    undecided = Proof("casey", "key", (Undecided("too intricate"),))
+    assert attacks._is_news(undecided, Judged(solved("05-receipts-drawer")))
+
+
+def test_a_deny_without_resources_is_loosened_by_its_actions_alone():
+    everybody = Principals((("AWS", "*"),))
+    deny = Statement("Deny", Element(("sts:AssumeRole", "sts:TagSession")), None, everybody)
+    assert [note for _, note, _ in mutants._denies_less(deny)] == [
+        "actions without sts:AssumeRole",
+        "actions without sts:TagSession",
+    ]
+
+
+def test_a_queue_has_a_policy_and_no_spot():
+    text = (
+        '{"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Principal": "*", "Action": "sqs:PurgeQueue",'
+        ' "Resource": "arn:aws:sqs:us-east-1:111122223333:online-orders"}}'
+    )
+    attributes = json.dumps({"Policy": text})
+    url = "https://sqs.us-east-1.amazonaws.com/111122223333/online-orders"
+    line = f"aws sqs set-queue-attributes --queue-url {url} --attributes '{attributes}'"
+    guarded = run_play(scenario("05-receipts-drawer"), line, "")
+    assert isinstance(guarded, Play)
+    assert guarded.outcomes[-1].allowed, guarded.outcomes[-1].answer
+    assert [spot for spot in spots(guarded) if spot.kind is Kind.RESOURCE] == []

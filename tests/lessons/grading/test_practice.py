@@ -1,0 +1,227 @@
+"""Each practice rule: who breaks it, in words, and the play beside it that keeps it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from coffeeshop.account.model import Reply
+from coffeeshop.lessons.grading.practice import RULES, sentence
+from coffeeshop.lessons.grading.trial import Trial
+from coffeeshop.lessons.model import Offence, Options, Scenario
+from tests.lessons.folder import ALL, FILES, RECEIPTS, folder, played, policy, put, scenario
+
+RIGHT = FILES["solution.sh"]
+ROOT = "arn:aws:iam::111122223333:root"
+KEY = "aws iam create-access-key --user-name casey\n"
+LATER = "#@ +91d\nconsole sign-in --root-email owner@coffeeshop.example --password House-blend-1\n"
+MFA = {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}
+ADMIN = "arn:aws:iam::aws:policy/AdministratorAccess"
+
+
+def role(name: str, principal: object, **more: object) -> str:
+    statement = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole", **more}
+    document = json.dumps({"Version": "2012-10-17", "Statement": statement})
+    return f"aws iam create-role --role-name {name} --assume-role-policy-document '{document}'\n"
+
+
+def bucket(principal: object, on: str = ALL, actions: tuple[str, ...] = ("s3:GetObject",)) -> str:
+    document = policy(*actions, on=on, Principal=principal)
+    return f"aws s3api put-bucket-policy --bucket coffeeshop-receipts --policy '{document}'\n"
+
+
+def group(document: str, *members: str, name: str = "Tills") -> str:
+    joined = "".join(f"aws iam add-user-to-group --group-name {name} --user-name {who}\n" for who in members)
+    put_on = f"aws iam put-group-policy --group-name {name} --policy-name p --policy-document '{document}'\n"
+    return f"aws iam create-group --group-name {name}\n{put_on}{joined}"
+
+
+def version(text: str, default: bool = False) -> str:
+    flag = "--set-as-default" if default else "--no-set-as-default"
+    return f"aws iam create-policy-version --policy-arn arn:aws:iam::111122223333:policy/Till {flag} --policy-document '{text}'\n"
+
+
+def till(text: str) -> str:
+    return f"aws iam create-policy --policy-name Till --policy-document '{text}'\n"
+
+
+CODE = (
+    "aws iam create-virtual-mfa-device --virtual-mfa-device-name root --outfile q.png --bootstrap-method QRCodePNG\n"
+    "console enroll-root-mfa --serial-number arn:aws:iam::111122223333:mfa/root --authentication-code1 @phone --authentication-code2 @phone+1\n"
+)
+BLANKET = put(policy("*", on="*", effect="Deny", Condition={"Bool": {"aws:SecureTransport": "false"}}), name="no")
+DENY_ALL_ELSE = json.dumps(
+    {"Version": "2012-10-17", "Statement": {"Effect": "Deny", "NotAction": "s3:GetObject", "Resource": "*"}}
+)
+NOT_ACTION = json.dumps(
+    {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "NotAction": "iam:*", "Resource": ALL}}
+)
+QUEUE = "arn:aws:sqs:us-east-1:111122223333:tickets"  # S3 takes no Allow with NotPrincipal
+NOT_PRINCIPAL = f"aws sqs create-queue --queue-name tickets --attributes '{json.dumps({'Policy': policy('sqs:SendMessage', on=QUEUE, NotPrincipal={'AWS': 'arn:aws:iam::444455556666:user/x'})})}'\n"
+OLD = policy("s3:GetObject", Principal={"AWS": ROOT}).replace("2012-10-17", "2008-10-17")
+SELF = policy("iam:ChangePassword", on="arn:aws:iam::111122223333:user/casey")
+GUARDED = put(policy("*", on="*", effect="Deny", Condition=MFA), name="guard")
+
+# rule -> options, what breaks it, what is said of whom; and what keeps it
+CASES: list[tuple[str, Options, str, str, str]] = [
+    ("root-no-keys", {}, "aws iam create-access-key\n", "the owner: the owner has the access key AKIA", ""),
+    ("root-mfa", {}, "", "the owner: the owner's password opens everything alone", CODE),
+    ("root-unused", {}, RIGHT, "the owner: the owner's badge made 1 calls after an administrator could sign in (PutUserPolicy)", "console sign-out\n"),
+    ("admin-in-group", {}, f"aws iam attach-user-policy --user-name casey --policy-arn {ADMIN}\n", "casey: AdministratorAccess hangs on casey alone", RIGHT),
+    ("admin-mfa", {}, "", "ada: with an access key alone ada can work", f"aws iam put-group-policy --group-name Admins --policy-name code --policy-document '{policy('*', on='*', effect='Deny', Condition=MFA)}'\n"),
+    ("no-admin-elsewhere", {}, put(policy("*", on="*")), "casey: statement 1 in receipts (casey) allows everything", RIGHT),
+    ("no-admin-elsewhere", {}, put(policy("iam:*", on="*")), "casey: statement 1 in receipts (casey) allows everything", put(policy("iam:*", on=ALL))),
+    ("individual-users", {}, "aws iam create-user --user-name shared\naws iam create-access-key --user-name shared\n", "shared: shared can be shown by whoever holds it", "aws iam create-user --user-name shared\n"),
+    ("individual-users", {}, "aws iam create-user --user-name shared\naws iam create-login-profile --user-name shared --password Ristretto-1-2-3\n", "shared: shared can be shown", KEY),
+    ("one-active-key", {}, KEY + KEY, "casey: casey has two working keys", KEY),
+    ("key-age", {"days": 90}, KEY + LATER, "casey: casey's key AKIA", KEY + LATER.replace("91d", "89d")),
+    ("no-unused-credentials", {"days": 90}, KEY + LATER, "casey: nobody used casey's key AKIA", KEY + LATER + "aws sts get-caller-identity --profile casey\n"),
+    ("no-unused-credentials", {}, "aws iam create-login-profile --user-name casey --password Ristretto-1-2-3\n" + LATER, "casey: nobody used casey's password for 91 days", ""),
+    ("leavers-gone", {"who": ["casey", "robin"]}, "", "casey: casey still has a badge", "aws iam delete-user --user-name casey\n"),
+    ("no-machine-users", {}, "", "robot: robot is a user, and a machine", "aws iam delete-user --user-name robot\n"),
+    ("no-direct-user-policies", {}, RIGHT, "casey: casey carries the policy receipts herself", group(policy("s3:GetObject"), "casey")),
+    ("no-direct-user-policies", {}, bucket({"AWS": "arn:aws:iam::111122223333:user/casey"}), "casey: statement 1 in bucket policy", put(policy("s3:*", on="*", effect="Deny"))),
+    ("no-wildcard-action", {}, put(policy("s3:Get*")), "casey: statement 1 in receipts (casey) says s3:Get*", RIGHT),
+    ("no-wildcard-action", {}, put(NOT_ACTION), "casey: statement 1 in receipts (casey) says NotAction", put(policy("s3:*", on="*", effect="Deny"))),
+    ("no-wildcard-action", {}, group(policy("s3:Get?bject"), "casey"), "group Tills: statement 1 in p (group Tills) says s3:Get?bject", group(policy("s3:Get*"))),
+    ("no-wildcard-action", {}, role("Till", {"AWS": ROOT}) + f"aws iam put-role-policy --role-name Till --policy-name p --policy-document '{policy('s3:*')}'\n", "role Till: statement 1 in p (role Till) says s3:*", f"aws iam attach-user-policy --user-name casey --policy-arn {ADMIN}\n"),
+    ("no-unknown-actions", {}, put(policy("s3:ListObject")), "casey: statement 1 in receipts (casey) says s3:ListObject, which is no IAM action", put(policy("s3:Lis*"))),
+    ("named-principals", {}, bucket("*"), "statement 1 in bucket policy (arn:aws:s3:::coffeeshop-receipts) names *", bucket({"AWS": ROOT})),
+    ("named-principals", {}, bucket({"AWS": "444455556666"}), "names 444455556666", bucket({"AWS": "arn:aws:iam::444455556666:role/Courier"})),
+    ("named-principals", {}, NOT_PRINCIPAL, "names NotPrincipal", RIGHT),
+    ("named-principals", {}, role("Till", {"AWS": "arn:aws:iam::444455556666:root"}), "the trust of role Till: statement 1 in trust policy (the trust of role Till) names arn:aws:iam::444455556666:root", role("Till", {"AWS": ROOT})),
+    ("no-idle-grants", {}, RIGHT + put(policy("s3:ListBucket", on=RECEIPTS), name="idle"), "casey: statement 1 in idle (casey) is used by no job", RIGHT),
+    ("no-idle-grants", {}, put(policy("s3:GetObject", on=f"{RECEIPTS}/2026/*")) + put(policy("s3:GetObject"), name="all"), "casey: statement 1 in receipts (casey) is used by no job", ""),
+    ("no-blanket-deny", {}, put(policy("*", on="*", effect="Deny")), "casey: statement 1 in receipts (casey) denies what nothing allows", BLANKET),
+    ("no-blanket-deny", {}, put(DENY_ALL_ELSE), "casey: statement 1 in receipts (casey) denies what nothing allows", put(policy("s3:DeleteObject", effect="Deny"))),
+    ("explicit-no", {}, RIGHT, "casey: “Casey does not shred a receipt” holds only because nothing allows it", put(policy("s3:DeleteObject", effect="Deny"))),
+    ("no-dead-principals", {}, "aws iam create-user --user-name robin\n" + role("Till", {"AWS": "arn:aws:iam::111122223333:user/robin"}) + "aws iam delete-user --user-name robin\n", "the trust of role Till: statement 1 in trust policy (the trust of role Till) names AIDA", role("Till", {"AWS": "arn:aws:iam::111122223333:user/casey"})),
+    ("no-sleeping-versions", {}, till(policy("s3:GetObject")) + version(policy("s3:*")), "Till: version v2 of Till allows more than its default", till(policy("s3:*")) + version(policy("s3:GetObject"))),
+    ("session-fits-shift", {"role": "Till", "hours": 4}, role("Till", {"AWS": ROOT}) + "aws iam update-role --role-name Till --max-session-duration 18000\n", "Till: Till allows sessions of 5 hours", role("Till", {"AWS": ROOT})),
+    ("mfa-required", {"who": "casey"}, RIGHT, "casey: with an access key alone casey can work", RIGHT + GUARDED),
+    ("mfa-required", {"who": ["casey"]}, RIGHT + put(policy("*", on="*", effect="Deny", Condition={"Null": {"aws:MultiFactorAuthPresent": "true"}}), name="guard"), "casey: with the password alone casey can work", put(SELF)),
+    ("current-version", {}, f"aws s3api put-bucket-policy --bucket coffeeshop-receipts --policy '{OLD}'\n", "the policy of arn:aws:s3:::coffeeshop-receipts does not say Version 2012-10-17", bucket({"AWS": ROOT})),
+]  # fmt: skip
+
+
+def lesson_of(below: Path, refusal: str) -> Scenario:
+    """The small scenario with the owner at the desk, a machine in the cast, and a refusal of that kind."""
+    return scenario(
+        folder(
+            below,
+            {**FILES, "world.sh": FILES["world.sh"] + "aws iam create-user --user-name robot\n"},
+            a=("[people]", 'desk = ["root"]\n\n[people]'),
+            b=('admins = ["ada"]', 'admins = ["ada"]\nmachines = ["robot"]'),
+            c=('id = "shred"', f'id = "shred"\nkind = "{refusal}"'),
+        )
+    )
+
+
+@pytest.fixture(scope="module")
+def lesson(tmp_path_factory: pytest.TempPathFactory) -> Scenario:
+    return lesson_of(tmp_path_factory.mktemp("any"), "any")
+
+
+@pytest.fixture(scope="module")
+def explicit(tmp_path_factory: pytest.TempPathFactory) -> Scenario:
+    """Shredding should be denied in words."""
+    return lesson_of(tmp_path_factory.mktemp("explicit"), "explicit")
+
+
+def offences(lesson: Scenario, rule: str, options: Options, script: str) -> list[Offence]:
+    play = played(lesson, script)
+    refused = [outcome.answer for outcome in play.outcomes if not outcome.allowed]
+    assert refused == [], refused
+    return [*RULES[rule].offences(Trial(play), options)]
+
+
+@pytest.mark.parametrize(
+    ("rule", "options", "broken", "said", "kept"), CASES, ids=[f"{n} {rule}" for n, (rule, *_) in enumerate(CASES)]
+)
+def test_a_rule_names_who_breaks_it_and_nobody_where_it_is_kept(
+    lesson: Scenario, explicit: Scenario, rule: str, options: Options, broken: str, said: str, kept: str
+):
+    lesson = explicit if rule == "explicit-no" else lesson
+    found = [f"{offence.who}: {offence.text}" for offence in offences(lesson, rule, options, broken)]
+    assert any(said in text for text in found), found
+    before = {offence.text for offence in offences(lesson, rule, options, kept)}
+    assert not any((said.partition(": ")[2] or said) in text for text in before), before
+
+
+def test_every_rule_has_a_case():
+    assert {rule for rule, *_ in CASES} == set(RULES)
+
+
+def test_an_offence_against_form_cites_its_statement(lesson: Scenario):
+    (found,) = offences(lesson, "no-wildcard-action", {}, put(policy("s3:Get*")))
+    assert found.by is not None
+    assert (found.by.policy.name, found.by.statement.actions.values) == ("receipts", ("s3:Get*",))
+
+
+def test_a_rule_is_read_with_its_options_filled_in():
+    assert sentence("key-age", {"days": 90}) == "Keys are changed every 90 days"
+    assert sentence("leavers-gone", {"who": ["robin", "sam"]}) == "Who has left has no badge: robin, sam"
+    assert (
+        sentence("session-fits-shift", {"role": "Till", "hours": 8}) == "A session as Till can last 8 hours, not longer"
+    )
+
+
+def key_of(lesson: Scenario, script: str) -> str:
+    """The id of the access key that a script makes last; the same whenever it is played."""
+    answer = played(lesson, script).outcomes[-1].answer
+    assert isinstance(answer, Reply)
+    made = answer.body["AccessKey"]
+    assert isinstance(made, Mapping)
+    return str(made["AccessKeyId"])
+
+
+def test_what_only_the_owner_can_do_is_no_use_of_the_owners_badge(lesson: Scenario):
+    key = "aws iam create-access-key\n"
+    gone = f"aws iam delete-access-key --access-key-id {key_of(lesson, key)}\n"
+    (found,) = offences(lesson, "root-unused", {}, key + gone)
+    assert "made 1 calls after an administrator could sign in (CreateAccessKey)" in found.text
+
+
+def test_a_machine_whose_settings_hold_a_key_is_told(lesson: Scenario):
+    settings = (
+        "aws lambda update-function-configuration --function-name espresso-api --environment Variables={KEY=%s}\n"
+    )
+    (_, found) = offences(lesson, "no-machine-users", {}, KEY + settings % key_of(lesson, KEY))
+    assert (found.who, found.text) == ("espresso-api", "the settings of espresso-api hold an access key")
+    assert [offence.who for offence in offences(lesson, "no-machine-users", {}, settings % "today")] == ["robot"]
+
+
+def test_a_blanket_deny_that_an_explicit_refusal_rests_on_is_no_offence(explicit: Scenario):
+    blanket = put(policy("*", on="*", effect="Deny"), name="no")
+    assert offences(explicit, "no-blanket-deny", {}, blanket) == []
+    narrow = put(policy("s3:DeleteObject", effect="Deny"), name="shred")
+    assert [offence.who for offence in offences(explicit, "no-blanket-deny", {}, blanket + narrow)] == ["casey"]
+
+
+def test_a_grant_that_a_job_covers_more_by_is_not_idle(lesson: Scenario):
+    tonight = put(policy("s3:GetObject", on=f"{RECEIPTS}/2026/03/0412.json"), name="tonight")
+    found = offences(lesson, "no-idle-grants", {}, RIGHT + tonight)
+    assert [offence.text for offence in found] == ["statement 1 in tonight (casey) is used by no job"]
+
+
+def test_while_no_job_works_every_grant_is_idle(tmp_path: Path):
+    lesson = scenario(folder(tmp_path, a=(f'covers = "{ALL}"\n', "")))
+    found = offences(lesson, "no-idle-grants", {}, put(policy("s3:ListBucket", on=RECEIPTS)))
+    assert [offence.text for offence in found] == ["statement 1 in receipts (casey) is used by no job"]
+    assert offences(lesson, "no-idle-grants", {}, put(policy("s3:GetObject"))) == []
+
+
+def test_a_grant_for_a_session_that_has_ended_is_idle(tmp_path: Path):
+    table = "arn:aws:dynamodb:us-east-1:111122223333:table/Register"
+    late = (
+        '[[job]]\nid = "till"\nas = "casey"\nvia = "Till"\nused = "+2h"\nsay = "Casey writes every sale"\n'
+        f"""covers = "{table}"\ndo = \'\'\'aws dynamodb put-item --table-name Register --item '{{"sale": {{"S": "1"}}}}'\'\'\'\n\n[[job]]"""
+    )
+    lesson = scenario(folder(tmp_path, change=("[[job]]", late)))
+    worn = role("Till", {"AWS": "arn:aws:iam::111122223333:user/casey"})
+    task = f"aws iam put-role-policy --role-name Till --policy-name t --policy-document '{policy('dynamodb:PutItem', on=table)}'\n"
+    found = offences(lesson, "no-idle-grants", {}, RIGHT + worn + task)
+    assert [offence.text for offence in found] == ["statement 1 in t (role Till) is used by no job"]

@@ -1,0 +1,93 @@
+"""A learner's own call that AWS refused is told beside what does not work: where nothing made it good, and never alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from coffeeshop.lessons.model import Scenario
+from coffeeshop.lessons.scenario.find import find
+from tests.lessons.folder import FILES, folder, graded, keys, policy, put, scenario
+
+ATTACH = "aws iam attach-user-policy --user-name {} --policy-arn arn:aws:iam::111122223333:policy/{}\n"
+RECEIPTS = f"aws iam create-policy --policy-name Receipts --policy-document '{policy('s3:GetObject')}'\n"
+DENIED = "job-denied:read@casey:none"
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Scenario:
+    robin = "aws iam create-user --user-name robin\n"
+    key = "aws iam create-access-key --user-name casey\n"
+    return scenario(folder(tmp_path, {**FILES, "world.sh": FILES["world.sh"] + robin + key}))
+
+
+def test_a_refused_call_accompanies_the_job_that_it_may_explain(small: Scenario):
+    report = graded(small, RECEIPTS + ATTACH.format("casey", "Recipts"))
+    assert keys(report) == [DENIED, "error:AttachUserPolicy:NoSuchEntity"]
+    denied, slip = report.findings
+    assert (slip.kind, slip.checks, slip.people) == ("error", denied.checks, ("ada",))
+    assert slip.what == "AWS refused AttachUserPolicy on casey, and no later call made it good."
+    assert slip.why.startswith(
+        "It answered NoSuchEntity: Policy arn:aws:iam::111122223333:policy/Recipts does not exist"
+    )
+    assert slip.meaning.startswith("A refused call costs no star")
+    assert slip.ask.startswith("What does AWS's answer name")
+    assert len(slip.hints) == 3
+
+
+@pytest.mark.parametrize(
+    ("lines", "found"),
+    [
+        (ATTACH.format("casey", "Recipts") + ATTACH.format("casey", "Receipts"), []),
+        (ATTACH.format("casey", "Recipts") + ATTACH.format("robin", "Receipts"), [DENIED, "error:AttachUserPolicy:NoSuchEntity"]),
+        (ATTACH.format("casey", "Receipts") + ATTACH.format("casey", "Recipts"), []),
+        (ATTACH.format("casey", "Recipts") * 2, [DENIED, "error:AttachUserPolicy:NoSuchEntity"]),
+    ],
+    ids=["made good", "only for somebody else", "never alone", "told once"],
+)  # fmt: skip
+def test_a_later_success_about_the_same_makes_it_good(small: Scenario, lines: str, found: list[str]):
+    assert [key for key in keys(graded(small, RECEIPTS + lines)) if not key.startswith("excess:robin")] == found
+
+
+def test_what_was_to_be_made_is_made_good_under_any_name(small: Scenario):
+    taken = "aws iam create-user --user-name robin\n"
+    assert keys(graded(small, taken)) == [DENIED, "error:CreateUser:EntityAlreadyExists"]
+    assert keys(graded(small, taken + "aws iam create-user --user-name sam\n")) == [DENIED]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "aws s3api delete-object --bucket coffeeshop-receipts --key 2026/03/0412.json --profile casey\n",
+        "aws iam get-user --user-name nobody\n",
+        "aws s3api delete-object --bucket coffeeshop-receipts --key 2026/03/0412.json --no-sign-request\n",
+        "console sign-in --user-name casey --password Wrong-1\n",
+    ],
+    ids=["tried as Casey", "a look", "by nobody", "no call of AWS's"],
+)
+def test_trying_and_looking_are_no_slips(small: Scenario, line: str):
+    assert keys(graded(small, line)) == [DENIED]
+
+
+def test_root_at_the_desk_slips_too():
+    found = find("02-the-first-administrator")
+    assert isinstance(found, Path)
+    report = graded(scenario(found), "aws iam add-user-to-group --group-name Admins --user-name ada\n")
+    slip = report.findings[-1]
+    assert (slip.key, slip.people) == ("error:AddUserToGroup:NoSuchEntity", ("root",))
+
+
+def test_where_something_is_gone_that_alone_is_told(small: Scenario):
+    gone = "aws iam delete-access-key --user-name casey --access-key-id @key --profile ada@console\n"
+    lines = f"{gone}aws iam delete-user --user-name casey\n{ATTACH.format('robin', 'Recipts')}"
+    assert keys(graded(small, lines)) == ["tampered:user/casey"]
+
+
+def test_a_slip_costs_nothing(small: Scenario):
+    without, with_it = (
+        graded(small, put(policy("s3:PutObject"))),
+        graded(small, put(policy("s3:PutObject")) + ATTACH.format("casey", "x")),
+    )
+    assert (with_it.stars, with_it.score) == (without.stars, without.score)
+    assert keys(with_it) == [*keys(without), "error:AttachUserPolicy:NoSuchEntity"]

@@ -1,0 +1,41 @@
+"""Every world there is, as it begins and as its solution leaves it: what is exported is imported, and decides the same."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from coffeeshop.account.access.sessions import mint
+from coffeeshop.account.access.standing import standing
+from coffeeshop.account.model import Account
+from coffeeshop.account.records import authorization_details
+from coffeeshop.lessons.model import Play, Scenario
+from coffeeshop.lessons.play.script import run_play
+from coffeeshop.lessons.scenario.find import folders
+from coffeeshop.lessons.scenario.load import load
+from coffeeshop.policy.model import Kind, Layer, Standing
+
+ARTICLE = Path(__file__).parents[2] / "account" / "article"
+
+
+def rights(account: Account, name: str, play: Play) -> set[Layer]:
+    """Every policy that bears on a user, save those of buckets, queues and functions, which no details hold."""
+    account, key = mint(account, account.arn(account.users[name]), "key", play.now)
+    who = standing(account, key, play.now)
+    assert isinstance(who, Standing)
+    return {layer for layer in who.layers if layer.kind not in {Kind.RESOURCE, Kind.SCP, Kind.RCP}}
+
+
+@pytest.mark.parametrize("folder", [*folders(), ARTICLE], ids=lambda folder: folder.name)
+def test_what_is_exported_is_imported_and_decides_the_same(folder: Path):
+    scenario = load(folder)
+    assert isinstance(scenario, Scenario)
+    played = run_play(scenario, scenario.solution)
+    assert isinstance(played, Play)
+    for play in (Play(scenario), played):
+        text = authorization_details.exported(play.account)
+        again, told = authorization_details.imported(text, b"another", play.now)
+        assert (told, authorization_details.exported(again)) == ((), text)
+        for name in play.account.users:
+            assert rights(again, name, play) == rights(play.account, name, play)

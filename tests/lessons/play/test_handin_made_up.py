@@ -1,0 +1,67 @@
+"""Hand-ins that somebody made up: whatever they say, they are replayed and graded, or told why they cannot be."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from coffeeshop.account.access.standing import lookup
+from coffeeshop.account.api.operations import OPERATIONS
+from coffeeshop.account.model import Key
+from coffeeshop.lessons.grading.grade import grade
+from coffeeshop.lessons.model import Play, Scenario
+from coffeeshop.lessons.play.acts_json import UnreadableError, loads
+from coffeeshop.lessons.play.handin import HandIn, read, replayed, summed
+from tests.lessons.folder import folder, scenario
+
+texts = st.text(max_size=8) | st.sampled_from(
+    ["casey", "../x", "\x1b[31m", "\ud800", "arn:aws:iam::111122223333:role/x"]
+)
+values = st.recursive(
+    texts | st.integers() | st.floats() | st.booleans() | st.none(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
+    max_leaves=6,
+)
+names = st.sampled_from(["UserName", "PolicyDocument", "Bucket", "Key", "Tags", "Item", "RoleArn", "MaxItems"])
+calls = st.sampled_from(sorted(f"{service}:{name}" for service, name in OPERATIONS)) | texts
+
+
+@pytest.fixture(scope="module")
+def lesson(tmp_path_factory: pytest.TempPathFactory) -> Scenario:
+    return scenario(folder(tmp_path_factory.mktemp("made-up")))
+
+
+@given(
+    st.binary(max_size=200) | st.text(max_size=200).map(lambda text: f'{{"format": 1{text}'.encode("utf-8", "replace"))
+)
+def test_no_bytes_make_reading_raise(data: bytes):
+    found = read(data)
+    assert isinstance(found, HandIn) or all(problem.text and problem.mend for problem in found)
+
+
+@settings(max_examples=100, deadline=None)
+@given(made=st.lists(st.tuples(calls, st.dictionaries(names | texts, values, max_size=4)), max_size=4))
+def test_whatever_was_called_is_replayed_and_graded_or_told(
+    lesson: Scenario, made: list[tuple[str, dict[str, object]]]
+):
+    desk = lookup(lesson.opening, "ada@console")
+    assert isinstance(desk, Key)
+    lines = [
+        json.dumps({"at": "2026-03-02T08:00:00Z", "as": desk.id, "call": call, "parameters": parameters})
+        for call, parameters in made
+    ]
+    try:
+        total = summed(map(loads, lines))
+    except UnreadableError:
+        total = ""
+    header = {"format": 1, "scenario": lesson.id, "digest": lesson.digest, "calls": len(lines), "sum": total}
+    found = read("\n".join((json.dumps(header), *lines)).encode())
+    if isinstance(found, HandIn):
+        play = replayed(lesson, found)
+        assert isinstance(play, Play)
+        assert 0 <= grade(play).stars < 3
+    else:
+        assert {problem.code for problem in found} == {"unreadable"}

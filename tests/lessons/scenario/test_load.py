@@ -1,0 +1,405 @@
+"""Folders into scenarios: what cannot be one is told whole, each problem with its place, its value and its mend."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from coffeeshop.account.model import Key
+from coffeeshop.account.records.authorization_details import exported
+from coffeeshop.lessons.play.script import run_script
+from coffeeshop.lessons.scenario.find import course, find, folders, heading
+from coffeeshop.lessons.scenario.load import DETAILS_LIMIT, FILE_LIMIT, FOLDER_LIMIT
+from coffeeshop.policy.model import Condition, Problem, Request
+from coffeeshop.shop.want import Mode
+from tests.lessons.folder import ALL, FILES, ID, SCENARIO, folder, graded, keys, problems, scenario, spoiled
+
+
+def only(root: Path) -> str:
+    (found,) = problems(root)
+    return found
+
+
+# ------------------------------------------------------------------- finding
+def test_a_scenario_is_found_by_its_id_its_number_and_its_path(tmp_path: Path):
+    mine = folder(tmp_path)
+    assert find("05-receipts-drawer") == find("05") == course() / "05-receipts-drawer"
+    assert find(ID, tmp_path) == find("90", tmp_path) == find(str(mine)) == mine
+
+
+def test_what_is_no_scenario_is_answered_with_the_nearest_else_with_all(tmp_path: Path):
+    near, far = find("05-receipt-drawer"), find("[/]")
+    assert isinstance(near, Problem)
+    assert isinstance(far, Problem)
+    assert near.mend == "did you mean 05-receipts-drawer?"
+    assert far.text == 'there is no scenario "[/]"'
+    assert "10-the-cashiers" in far.mend
+    assert isinstance(find(ID), Problem)
+    assert isinstance(find(str(tmp_path)), Problem)
+
+
+def test_folders_of_ones_own_stand_among_the_courses_in_order_of_name(tmp_path: Path):
+    folder(tmp_path)
+    (tmp_path / "06-no-scenario-at-all").mkdir()
+    names = [path.name for path in folders(tmp_path)]
+    assert names == sorted(names)
+    assert ID in names
+    assert "06-no-scenario-at-all" not in names
+
+
+def test_an_installed_package_brings_its_scenarios_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    (tmp_path / "coffeeshop" / "_scenarios").mkdir(parents=True)
+    monkeypatch.setattr("coffeeshop.__file__", str(tmp_path / "coffeeshop" / "__init__.py"))
+    assert course() == tmp_path / "coffeeshop" / "_scenarios"
+
+
+def test_a_heading_is_read_without_the_world(tmp_path: Path):
+    root = folder(tmp_path, {**FILES, "world.sh": "coffee"})
+    found = heading(root)
+    assert not isinstance(found, tuple)
+    assert (found.title, found.chapter) == ("A small one", 2)
+
+
+# ------------------------------------------------------------------- what is there
+def test_a_folder_is_a_scenario_with_its_world_replayed(tmp_path: Path):
+    lesson = scenario(folder(tmp_path))
+    assert lesson.now == datetime(2026, 3, 2, 8, tzinfo=UTC)
+    assert "casey" in lesson.opening.users
+    assert "coffeeshop-receipts" in lesson.opening.buckets  # of shop.sh
+    assert lesson.desk == ("ada@console",)
+    assert lesson.solution == FILES["solution.sh"]
+    assert lesson.files["policies/right.json"].decode() == FILES["policies/right.json"]
+    assert lesson.hints[0].text[2] == FILES["policies/right.json"]
+    assert [(want.id, want.mode) for want in lesson.wants] == [("read@casey", Mode.MUST), ("shred@casey", Mode.NEVER)]
+    assert lesson.wants[0].covers == (ALL,)
+
+
+def test_the_key_that_made_the_world_is_put_away(tmp_path: Path):
+    account = scenario(folder(tmp_path)).opening
+    assert [held for held in account.credentials.values() if held.owner == account.id] == []
+
+
+def test_the_world_stands_a_day_before_the_play_unless_it_says_when(tmp_path: Path):
+    users = scenario(folder(tmp_path)).opening.users
+    assert users["casey"].created == datetime(2026, 3, 1, 8, tzinfo=UTC)
+    assert users["ada"].created < users["casey"].created
+    dated = scenario(
+        folder(tmp_path / "dated", {**FILES, "world.sh": "#@ at 2026-03-01T20:00:00Z\n" + FILES["world.sh"]})
+    )
+    assert dated.opening.users["casey"].created == datetime(2026, 3, 1, 20, tzinfo=UTC)
+
+
+TOKEN = "#@ token GAHT12345678 GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
+
+
+def test_a_world_holds_instances_and_hardware_tokens_that_no_call_makes(tmp_path: Path):
+    """The shop's menu board, one of the world's own, and a token that its holder enrols as any device."""
+    enrol = "aws iam enable-mfa-device --user-name casey --serial-number GAHT12345678 --authentication-code1 @phone-1 --authentication-code2 @phone\n"
+    world = f"#@ instance oven i-0123456789abcdef0\n{TOKEN}\n{FILES['world.sh']}{enrol}"
+    account = scenario(folder(tmp_path, {**FILES, "world.sh": world})).opening
+    assert [instance.name for instance in account.instances.values()] == ["oven", "menu-board"]
+    (device,) = account.devices_of(account.users["casey"].id)
+    assert device.serial == "GAHT12345678"
+
+
+@pytest.mark.parametrize("line", ["#@ instance oven i-1", "#@ instance oven", "#@ token GAHT12345678 no-seed"])
+def test_what_is_no_instance_and_no_token_is_told_with_its_line(tmp_path: Path, line: str):
+    root = folder(tmp_path, {**FILES, "world.sh": f"{FILES['world.sh']}{line}\n"})
+    assert only(root).startswith("line 2, world.sh")
+
+
+def test_nothing_is_put_into_the_account_by_an_answer(tmp_path: Path):
+    lesson = scenario(folder(tmp_path))
+    (step,) = run_script(lesson.opening, TOKEN, lesson.now, lesson.files, lesson.desk[0])
+    assert [problem.code for problem in step.problems] == ["bad-directive"]
+
+
+def test_the_digest_is_of_every_file(tmp_path: Path):
+    first = scenario(folder(tmp_path / "a"))
+    assert scenario(folder(tmp_path / "b")).digest == first.digest
+    assert scenario(folder(tmp_path / "c", {**FILES, "policies/more.json": "{}"})).digest != first.digest
+
+
+def test_hidden_files_and_links_are_no_part_of_it(tmp_path: Path):
+    root = folder(tmp_path)
+    (root / ".DS_Store").write_text("x")
+    (root / ".git").mkdir()
+    (root / ".git" / "config").write_text("x")
+    (root / "link.json").symlink_to(root / "policies" / "right.json")
+    (root / "loop").symlink_to(root)
+    assert set(scenario(root).files) == set(FILES)
+
+
+def test_the_owner_may_be_at_the_desk(tmp_path: Path):
+    assert scenario(spoiled(tmp_path, "[people]", 'desk = ["root"]\n\n[people]')).desk == ("root@console",)
+
+
+FULL = """
+[[job]]
+id = "orders"
+as = ["casey", "sam"]
+via = "Orders"
+badge = "code"
+at = "+1d"
+for = "8h"
+used = "+7h59m"
+request = { action = "sqs:ReceiveMessage", resource = "arn:aws:sqs:us-east-1:111122223333:online-orders", context = { "aws:RequestedRegion" = "eu-west-1" } }
+within = { resource = ["arn:aws:sqs:us-east-1:111122223333:*"], condition = { Bool = { "aws:SecureTransport" = "true" } } }
+say = "{Who} takes any order"
+after = ["job:read@casey"]
+
+[[refuse]]
+id = "tablet"
+held = "casey"
+do = ["aws s3api list-buckets", "aws iam list-users"]
+say = "The tablet opens nothing"
+quiet = true
+kind = "explicit"
+reach = false
+at = "2026-03-05T08:00:00Z"
+"""
+
+
+def full(below: Path, text: str = FULL, world: str = "") -> Path:
+    key = "aws iam create-access-key --user-name casey\n"
+    made = f"{FILES['world.sh']}{key}{world}"
+    return folder(below, {**FILES, "world.sh": made, "scenario.toml": SCENARIO + text})
+
+
+def test_every_field_of_a_job_is_read_once_for_each_person(tmp_path: Path):
+    lesson = scenario(full(tmp_path))
+    casey, sam = (want for want in lesson.wants if want.id.startswith("orders"))
+    assert (casey.id, sam.id, casey.say, sam.say) == (
+        "orders@casey",
+        "orders@sam",
+        "Casey takes any order",
+        "Sam takes any order",
+    )
+    assert (sam.who, sam.via, sam.badge, sam.at, sam.lasts) == (
+        "sam",
+        "Orders",
+        "code",
+        timedelta(days=1),
+        timedelta(hours=8),
+    )
+    assert sam.used == timedelta(hours=7, minutes=59)
+    assert sam.request == Request(
+        "sqs:ReceiveMessage",
+        "arn:aws:sqs:us-east-1:111122223333:online-orders",
+        {"aws:RequestedRegion": ("eu-west-1",)},
+    )
+    assert sam.within == ("arn:aws:sqs:us-east-1:111122223333:*",)
+    assert sam.conditions == (Condition("Bool", "aws:SecureTransport", ("true",)),)
+    assert (sam.after, sam.reach) == (("job:read@casey",), False)
+
+
+def test_every_field_of_a_refusal_is_read(tmp_path: Path):
+    tablet = scenario(full(tmp_path)).wants[-1]
+    assert (tablet.id, tablet.mode, tablet.who) == ("tablet", Mode.NEVER, "")
+    assert isinstance(tablet.held, Key)
+    assert tablet.do == ("aws s3api list-buckets", "aws iam list-users")
+    assert (tablet.quiet, tablet.explicit, tablet.reach) == (True, True, False)
+    assert tablet.at == datetime(2026, 3, 5, 8, tzinfo=UTC)
+
+
+def test_a_short_name_stands_for_a_role_of_another_account(tmp_path: Path):
+    root = folder(
+        tmp_path,
+        a=('admins = ["ada"]', 'admins = ["ada"]\noutside = { courier = "account/444455556666/role/Courier" }'),
+        b=('id = "shred"\nas = "casey"', 'id = "shred"\nas = "courier"'),
+    )
+    want = scenario(root).wants[1]
+    assert (want.id, want.who) == ("shred@courier", "account/444455556666/role/Courier")
+
+
+def test_badges_may_have_to_be_real(tmp_path: Path):
+    lesson = scenario(spoiled(tmp_path, 'graded = ["casey"]', 'graded = ["casey"]\nbadges = "real"'))
+    assert [want.minted for want in lesson.wants] == [False, False]
+    assert keys(graded(lesson, lesson.solution)) == ["no-user:read@casey"]
+
+
+def test_slack_is_a_named_set_of_some_or_a_set_spelled_out(tmp_path: Path):
+    text = (
+        '\n[slack]\nown-badge = ["casey"]\nbrowse = []\n'
+        'logs = { as = "casey", action = "logs:PutLogEvents", resource = ["arn:aws:logs:*:*:*"] }\n'
+    )
+    own, browse, logs = scenario(full(tmp_path, text)).slack
+    assert (own.name, own.who) == ("own-badge", ("casey",))
+    assert "iam:ChangePassword" in own.actions
+    assert "arn:aws:iam::111122223333:user/casey" in own.resources
+    assert (browse.who, browse.actions) == ((), ("s3:ListAllMyBuckets", "s3:GetBucketLocation"))
+    assert (logs.who, logs.actions, logs.resources) == (("casey",), ("logs:PutLogEvents",), ("arn:aws:logs:*:*:*",))
+
+
+# ------------------------------------------------------------------- what cannot be one
+def test_toml_that_is_none_is_told_with_line_and_column(tmp_path: Path):
+    root = folder(tmp_path, {**FILES, "scenario.toml": 'format = 1\nid = "90-a-small-one\n'})
+    assert only(root).startswith("line 2, column 21, scenario.toml: this is not TOML: ")
+
+
+def test_toml_that_ends_too_early_is_told(tmp_path: Path):
+    assert "this is not TOML" in only(folder(tmp_path, {**FILES, "scenario.toml": 'story = """\n'}))
+
+
+def test_a_file_that_is_no_text_is_told(tmp_path: Path):
+    root = folder(tmp_path)
+    (root / "scenario.toml").write_bytes(b"\xff\xfe")
+    assert "it is a text file in UTF-8" in only(root)
+
+
+def test_a_folder_that_is_gone_is_told(tmp_path: Path):
+    assert "No such file" in only(tmp_path / "gone")
+
+
+SPOILED = {
+    "a bound that is no ARN": ('covers = "arn:aws:s3:::coffeeshop-receipts/*"', 'covers = "coffeeshop-receipts"', "job read: coffeeshop-receipts is no ARN; write arn:aws:s3:::BUCKET"),
+    "an action that there is not": ("[[practice]]", '[slack]\nx = { action = "s3:ListObject", resource = "*" }\n\n[[practice]]', "slack.x: AWS has no action s3:ListObject; did you mean s3:ListBucket"),
+    "an action of no service": ("[[practice]]", '[slack]\nx = { action = "qq:Zz" }\n\n[[practice]]', "AWS has no action qq:Zz; it is service:Action, such as s3:GetObject"),
+    "a key of no finding": ('on = ["job-denied:read@casey:*"]', 'on = ["job-deneid:read@casey:*"]', "no finding has the key job-deneid:read@casey:\\*; did you mean job-denied"),
+    "a key like none": ('on = "leak:shred@casey"', 'on = "qqqq:x"', "no finding has the key qqqq:x; a key begins with one of: "),
+    "a line that is no command": ("aws s3api delete-object", "aws s3api delete-objekt", "refuse shred: `do`: .*delete-object"),
+    "a name that is nearly somebody's": ('id = "shred"\nas = "casey"', 'id = "shred"\nas = "caseey"', "nobody is called caseey here; did you mean casey"),
+    "an unknown key": ('title = "A small one"', 'title = "A small one"\nobjektive = "x"', "scenario.toml: unknown key `objektive`; did you mean `objective`?"),
+    "an unknown key like none": ('title = "A small one"', 'title = "A small one"\nqqq = 1', "unknown key `qqq`; known here: "),
+    "an unknown key of a table": ('say = "Casey opens any receipt"', 'say = "Casey opens any receipt"\nsy = "x"', r"line 29, scenario.toml, job\[0\]: unknown key `sy`; did you mean `say`\?"),
+    "a missing key": ('objective = "One action on the things in one drawer"\n', "", "the key `objective` is missing; add `objective = …`"),
+    "a missing key of a table": ('id = "read"\n', "", r"line 23, scenario.toml, job\[0\]: the key `id` is missing"),
+    "a value of another type": ("chapter = 2", 'chapter = "two"', "line 4, scenario.toml: `chapter`: Expected `int`, got `str`"),
+    "a value that is no choice": ('[[refuse]]\nid = "shred"', '[[refuse]]\nkind = "implicit"\nid = "shred"', "`kind`: Invalid enum value 'implicit'"),
+    "a later format": ("format = 1", "format = 2", "`format`: Invalid enum value 2"),
+    "an id that is not the folder's": (f'id = "{ID}"', 'id = "91-other"', f"the id 91-other is not the folder's name {ID}"),
+    "a time that is none": ("2026-03-02T08:00:00Z", "tomorrow", "scenario.toml, world.now: tomorrow is no instant; write 2026-03-02T08:00:00Z"),
+    "an hour ago": ('now = "2026-03-02T08:00:00Z"', 'now = "+1h"', "\\+1h is no instant"),
+    "a script that is not there": ("[[wrong]]", '[[wrong]]\nscript = "wrong/the-drower.sh"\nstars = 0\nfindings = []\n\n[[wrong]]', "there is no file wrong/the-drower.sh .*did you mean wrong/the-drawer.sh"),
+    "a rung that is not there": ("file://policies/right.json", "file://xyz", "there is no file xyz in the scenario's folder; write that file"),
+    "an unknown rule": ('rule = "no-wildcard-action"', 'rule = "no-wildcard-actions"', "there is no practice rule `no-wildcard-actions`; did you mean no-wildcard-action"),
+    "a rule without its name": ('rule = "no-wildcard-action"', "days = 3", "there is no practice rule ``"),
+    "an unknown call": ('calls = ["iam put-user-policy"]', 'calls = ["iam put-user-polisy"]', "there is no call `iam put-user-polisy`; did you mean iam put-user-policy"),
+    "an unknown slack set": ("[[practice]]", '[slack]\nown-bage = ["casey"]\n\n[[practice]]', "there is no slack set `own-bage`; did you mean own-badge"),
+    "two of one id": ('[[job]]\n', '[[job]]\nid = "read"\nas = "sam"\ndo = "aws iam list-users"\nsay = "x"\n\n[[job]]\n', r"two of \[\[job\]\] have the id `read`; ids are unique"),
+    "a refusal without a deed": ('do = "aws s3api delete-object --bucket coffeeshop-receipts --key 2026/03/0412.json"\n', "", "refuse shred: it needs either `do` or `request`"),
+    "a refusal of nobody": ('id = "shred"\nas = "casey"', 'id = "shred"', "refuse shred: it needs either `as` or `held`"),
+    "a length of time that is none": ('id = "shred"', 'id = "shred"\nfor = "long"', "`for`: long is no length of time; write 30m, 8h or 1d"),
+    "a time of use that is none": ('id = "shred"', 'id = "shred"\nused = "+x"', r"`used`: \+x is no length of time"),
+    "a moment that is none": ('id = "shred"', 'id = "shred"\nat = "noon"', "`at`: noon is no instant"),
+    "a condition that is none": ('covers = "arn:aws:s3:::coffeeshop-receipts/*"', 'within = { resource = "*", condition = { Bule = { "aws:x" = "true" } } }', "job read: `within`: .*Bule"),
+    "a fixture of no kind": ('"user/casey"]', '"shelf/casey"]', "world.fixed: there is no kind of fixture `shelf`; there are: bucket, function, group"),
+    "a fixture that is not there": ('"user/casey"]', '"user/robin"]', "world.fixed: the world has no user robin; make it in the world's script"),
+    "a desk of nobody": ("[people]", 'desk = ["robin"]\n\n[people]', "robin"),
+    "an empty desk": ("[people]", "desk = []\n\n[people]", "desk"),
+    "a credential that nobody kept": ('id = "shred"\nas = "casey"', 'id = "shred"\nheld = "tablet"', "tablet"),
+    "a hint without a rung": ('text = ["What is a receipt, the drawer or a thing in it?", "An object\'s ARN goes on after the bucket\'s.", "file://policies/right.json"]', "text = []", "`text`"),
+    "a rule without what it needs": ('rule = "no-wildcard-action"', 'rule = "session-fits-shift"', "role"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", SPOILED)
+def test_what_a_form_gets_wrong_is_told_with_place_value_and_mend(tmp_path: Path, case: str):
+    old, new, said = SPOILED[case]
+    found = problems(spoiled(tmp_path, old, new))
+    assert re.search(said, "\n".join(found)), found
+
+
+def test_a_list_where_tables_belong_is_told(tmp_path: Path):
+    tell = '[[tell]]\non = "leak:shred@casey"\ntext = "Which action shreds?"\n'
+    root = folder(tmp_path, a=(tell, ""), b=("chapter = 2", 'chapter = 2\ntell = ["x"]'))
+    assert only(root) == "line 5, scenario.toml: `tell` holds tables; write [[tell]]"
+
+
+def test_a_table_that_stands_in_a_line_has_a_place_without_one(tmp_path: Path):
+    tell = '[[tell]]\non = "leak:shred@casey"\ntext = "Which action shreds?"\n'
+    inline = 'chapter = 2\ntell = [{ on = "x:y", txt = "x" }]'
+    found = problems(folder(tmp_path, a=(tell, ""), b=("chapter = 2", inline)))
+    assert found == [
+        "scenario.toml, tell[0]: unknown key `txt`; did you mean `text`?",
+        "scenario.toml, tell[0]: the key `text` is missing; add `text = …`",
+    ]
+
+
+def test_what_the_last_table_lacks_is_told_at_its_head(tmp_path: Path):
+    root = folder(tmp_path, change=('script = "wrong/tonight.sh"\n', ""))
+    assert re.fullmatch(
+        r"line \d+, scenario.toml, wrong\[2\]: the key `script` is missing; add `script = …`", only(root)
+    )
+
+
+def test_a_job_may_be_bounded_without_a_condition(tmp_path: Path):
+    bound = ('covers = "arn:aws:s3:::coffeeshop-receipts/*"', f'within = {{ resource = "{ALL}" }}')
+    job = scenario(spoiled(tmp_path, *bound)).wants[0]
+    assert (job.within, job.conditions, job.covers) == ((ALL,), (), ())
+
+
+# ------------------------------------------------------------------- a real account
+def real(below: Path, text: str, world: str = "") -> Path:
+    own = ("[world]", '[world]\ndetails = "account.json"')
+    bare = ('fixed = ["bucket/coffeeshop-receipts", "user/casey"]', 'desk = ["root"]\nfixed = ["user/casey"]')
+    files = {**FILES, "account.json": text, "world.sh": world}
+    return folder(below, files, a=own, b=bare)
+
+
+def test_a_world_may_be_a_real_accounts_details_and_lines_after_them(tmp_path: Path):
+    lesson = scenario(folder(tmp_path / "first"))
+    buckets = "aws s3api create-bucket --bucket coffeeshop-receipts\naws s3api put-object --bucket coffeeshop-receipts --key 2026/03/0412.json\n"
+    again = scenario(real(tmp_path / "second", exported(lesson.opening), buckets))
+    assert set(again.opening.users) == set(lesson.opening.users)
+    assert set(again.opening.buckets) == {"coffeeshop-receipts"}
+    assert graded(again, again.solution).stars == 3
+
+
+def test_details_that_are_none_are_told(tmp_path: Path):
+    assert problems(real(tmp_path, "[]"))
+
+
+def test_every_problem_comes_at_once(tmp_path: Path):
+    root = folder(
+        tmp_path, a=("chapter = 2", "chaptre = 2"), b=('id = "read"\n', ""), c=('why = "Nothing', 'wy = "Nothing')
+    )
+    assert len(problems(root)) == 5
+
+
+def test_a_world_whose_line_cannot_be_read_is_told_with_its_line(tmp_path: Path):
+    root = folder(tmp_path, {**FILES, "world.sh": FILES["world.sh"] + "\nmake coffee\n"})
+    assert only(root).startswith("line 3, column 1, world.sh")
+
+
+def test_a_world_whose_call_is_refused_is_told_with_its_line(tmp_path: Path):
+    root = folder(tmp_path, {**FILES, "world.sh": FILES["world.sh"] * 2})
+    assert "world.sh: " in only(root)
+    assert "line 2" in only(root)
+    assert "EntityAlreadyExists" in only(root)
+
+
+def test_a_world_that_goes_on_into_the_play_is_told(tmp_path: Path):
+    root = folder(tmp_path, {**FILES, "world.sh": "#@ at 2026-03-02T08:00:01Z\n" + FILES["world.sh"]})
+    assert "world.sh" in only(root)
+    assert "2026-03-02" in only(root)
+
+
+def test_a_file_that_is_too_large_is_told(tmp_path: Path):
+    root = folder(tmp_path)
+    (root / "film.mp4").write_bytes(b"x" * (FILE_LIMIT + 1))
+    assert only(root) == f"film.mp4: this file is larger than {FILE_LIMIT} bytes; make it smaller"
+
+
+@pytest.mark.parametrize("name", ["details.json", "report.csv"])
+def test_what_a_real_account_brings_has_a_limit_of_its_own(tmp_path: Path, name: str):
+    root = folder(tmp_path, change=("[world]\n", '[world]\ndetails = "details.json"\nreport = "report.csv"\n'))
+    with (root / name).open("wb") as file:
+        file.truncate(DETAILS_LIMIT + 1)
+    assert only(root) == f"{name}: this file is larger than {DETAILS_LIMIT} bytes; make it smaller"
+
+
+def test_a_folder_that_is_too_large_is_told(tmp_path: Path):
+    root = folder(tmp_path)
+    for n in range(FOLDER_LIMIT // FILE_LIMIT + 1):
+        (root / f"part{n}").write_bytes(b"x" * FILE_LIMIT)
+    assert f"the folder holds more than {FOLDER_LIMIT} bytes" in only(root)
+
+
+def test_a_name_longer_than_any_path_is_no_scenario():
+    found = find("a" * 5000)
+    assert isinstance(found, Problem)
+    assert found.code == "unknown-scenario"

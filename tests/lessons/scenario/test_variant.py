@@ -1,0 +1,461 @@
+"""Variants: a seed gives every text other names, consistently, and changes nothing else."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import closing
+from functools import cache
+from pathlib import Path
+from tempfile import mkdtemp
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, assume, example, given, settings
+from hypothesis import strategies as st
+
+from coffeeshop.lessons.authoring.assertions.attempts import Answers, answers
+from coffeeshop.lessons.authoring.assertions.variants import in_names, unequal, verdicts
+from coffeeshop.lessons.authoring.author import check
+from coffeeshop.lessons.grading.grade import grade
+from coffeeshop.lessons.grading.report_json import report_json
+from coffeeshop.lessons.grading.trial import canaries
+from coffeeshop.lessons.model import LAST_VARIANT, Play, Scenario
+from coffeeshop.lessons.play.handin import HandIn, read, replayed, written
+from coffeeshop.lessons.play.progress import Progress, save_path
+from coffeeshop.lessons.scenario.find import folders
+from coffeeshop.lessons.scenario.load import load, reopened, texts_of
+from coffeeshop.lessons.scenario.schema import FILE, ScenarioForm, read_form
+from coffeeshop.lessons.scenario.variant import (
+    POOLS,
+    WORD,
+    Renaming,
+    misnamed,
+    renamed,
+    renamed_form,
+    renaming,
+    seed_of,
+)
+from coffeeshop.policy.model import Problem
+from tests.lessons.folder import FILES, ID, SCENARIO, folder, graded, keys, played, problems, put, scenario
+
+COURSE = folders()
+NAMES = 'casey = "people", coffeeshop-receipts = "buckets", "0412" = "ids", "111122223333" = "accounts"'
+TABLE = f"\n[variant]\nrename = {{ {NAMES} }}\n"
+VARIED = {**FILES, FILE: SCENARIO + TABLE}
+seeds = st.integers(1, LAST_VARIANT)
+LAW = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+def varied(root: Path, seed: int) -> Scenario:
+    found = load(root, seed)
+    assert isinstance(found, Scenario), [str(problem) for problem in found]
+    return found
+
+
+@cache
+def small() -> Path:
+    return folder(Path(mkdtemp()), VARIED)
+
+
+@cache
+def as_written(root: Path) -> tuple[ScenarioForm, Scenario]:
+    lesson = scenario(root)
+    form = read_form(lesson.files[FILE].decode())
+    assert isinstance(form, ScenarioForm)
+    return form, lesson
+
+
+@cache
+def judged(root: Path):
+    return verdicts(answers(as_written(root)[1]))
+
+
+def new_names(root: Path, seed: int) -> Renaming:
+    form, lesson = as_written(root)
+    return renaming(form.variant.rename, seed, texts_of(form, lesson.files))
+
+
+def drawn(root: Path, seed: int) -> dict[str, str]:
+    new = new_names(root, seed)
+    return {name: new(name) for name in as_written(root)[0].variant.rename}
+
+
+def words(texts: list[str]) -> set[str]:
+    return {word.lower() for text in texts for word in WORD.findall(text)}
+
+
+# ----------------------------------------------------------------------- names
+@pytest.mark.parametrize("root", COURSE, ids=lambda root: root.name)
+def test_seed_0_is_the_text_as_it_is_written(root: Path):
+    lesson = scenario(root)
+    assert lesson.variant == 0
+    assert dict(lesson.files) == {
+        path.relative_to(root).as_posix(): path.read_bytes() for path in root.rglob("*") if path.is_file()
+    }
+    assert lesson.edition == lesson.digest
+
+
+@LAW
+@given(st.sampled_from(COURSE), seeds)
+def test_the_same_seed_gives_the_same_text(root: Path, seed: int):
+    one, two = varied(root, seed), varied(root, seed)
+    assert (one.files, one.story, one.opening, one.wants) == (two.files, two.story, two.opening, two.wants)
+
+
+@LAW
+@given(st.sampled_from([*COURSE, small()]), seeds)
+def test_no_new_name_is_a_word_of_the_scenario_or_drawn_twice(root: Path, seed: int):
+    form, lesson = as_written(root)
+    names = drawn(root, seed)
+    assert len({name.lower() for name in names.values()}) == len(names)
+    assert not words(texts_of(form, lesson.files)) & {name.lower() for name in names.values()}
+    assert all(name in POOLS[form.variant.rename[old]] for old, name in names.items())
+
+
+@LAW
+@given(st.sampled_from([*COURSE, small()]), seeds)
+def test_no_old_name_is_left_in_any_text(root: Path, seed: int):
+    lesson, names = varied(root, seed), drawn(root, seed)
+    old = {*names, *(name.capitalize() for name in names if name.islower())}
+    texts = [*(body.decode() for body in lesson.files.values()), lesson.story, lesson.title, lesson.solution]
+    assert not {word for text in (*texts, *lesson.files) for word in WORD.findall(text)} & old
+    assert not {user.name for user in lesson.opening.users.values()} & old
+    assert lesson.opening.id not in old
+
+
+@LAW
+@given(st.sampled_from(COURSE), seeds)
+def test_what_was_renamed_can_be_named_back(root: Path, seed: int):
+    new, names = new_names(root, seed), drawn(root, seed)
+    back = {other: name for name, other in names.items()}
+    back |= {other.capitalize(): name.capitalize() for other, name in back.items() if name.islower()}
+    for text in texts_of(*_parts(root)):
+        assert WORD.sub(lambda word: back.get(word[0], word[0]), new(text)) == text
+
+
+def _parts(root: Path):
+    form, lesson = as_written(root)
+    return form, lesson.files
+
+
+@LAW
+@given(st.integers(1, 300))
+def test_from_one_seed_to_the_next_nearly_every_name_is_another(seed: int):
+    before, after = drawn(small(), seed), drawn(small(), seed + 1)
+    assert sum(before[name] != after[name] for name in before) >= 3
+
+
+def test_letter_case_is_kept_and_only_whole_words_are_names():
+    new = renaming({"casey": "people", "Baristas": "groups"}, 7, ["casey Baristas"])
+    other, team = new("casey"), new("Baristas")
+    assert new("Casey's cap, casey@console, user/casey, casey.png") == (
+        f"{other.capitalize()}'s cap, {other}@console, user/{other}, {other}.png"
+    )
+    assert new("badge-casey caseys casey2 _casey baristas CASEY") == "badge-casey caseys casey2 _casey baristas CASEY"
+    assert new("the Baristas") == f"the {team}"
+
+
+def test_a_form_is_renamed_in_its_texts_its_lists_and_its_free_tables():
+    toml = SCENARIO.replace("[people]\n", '[people]\noutside = { casey = "account/444455556666/role/casey" }\n') + TABLE
+    toml = toml.replace('rule = "no-wildcard-action"', 'rule = "no-wildcard-action"\nwho = ["casey"]\ndays = 3')
+    form = read_form(toml)
+    assert isinstance(form, ScenarioForm)
+    new = renaming(form.variant.rename, 3, [toml])
+    other, said = new("casey"), renamed_form(form, new)
+    assert said.people.graded == (other,)
+    assert said.people.outside == {other: f"account/444455556666/role/{other}"}
+    assert said.practice[0] == {"rule": "no-wildcard-action", "who": [other], "days": 3}
+    assert said.hint[0].on == (f"job-denied:read@{other}:*",)
+    assert (said.id, said.after, said.variant, said.chapter) == (form.id, form.after, form.variant, form.chapter)
+    assert renamed(form, str) == form
+
+
+def test_a_name_of_which_nothing_is_said_keeps_the_desk_that_goes_without_saying(tmp_path: Path):
+    lesson = varied(folder(tmp_path, {**FILES, FILE: f'{SCENARIO}\n[variant]\nrename = {{ ada = "people" }}\n'}), 5)
+    assert lesson.desk == (f"{lesson.people.admins[0]}@console",)
+    assert lesson.people.admins != ("ada",)
+    assert grade(played(lesson, lesson.solution)).stars == 3
+
+
+def test_files_are_renamed_by_path_too_and_what_is_no_text_stays_as_it_is(tmp_path: Path):
+    root = folder(tmp_path, {**VARIED, "policies/casey.json": '{"for": "casey"}'})
+    (root / "photo.bin").write_bytes(b"\xff\xfecasey")
+    lesson = varied(root, 4)
+    other = lesson.people.graded[0]
+    assert lesson.files[f"policies/{other}.json"] == f'{{"for": "{other}"}}'.encode()
+    assert lesson.files["photo.bin"] == b"\xff\xfecasey"
+    assert lesson.digest == scenario(root).digest
+
+
+@pytest.mark.parametrize("pool", POOLS)
+def test_a_pool_holds_names_that_aws_takes_and_that_no_other_pool_holds(pool: str):
+    shape = {
+        "buckets": r"coffeeshop-[a-z]+",
+        "accounts": r"\d{12}",
+        "ids": r"\d{4}",
+        "people": "[a-z]+",
+        "branches": "[a-z]+",
+    }
+    assert all(re.fullmatch(shape.get(pool, "[A-Z][a-z]+"), name) for name in POOLS[pool])
+    others = {name.lower() for kind, names in POOLS.items() if kind != pool for name in names}
+    mine = [name.lower() for name in POOLS[pool]]
+    assert len(set(mine)) == len(mine) >= 16
+    assert not others & set(mine)
+
+
+# -------------------------------------------------------------------- the law
+@LAW
+@given(st.sampled_from([*COURSE, small()]), seeds)
+@example(small(), LAST_VARIANT)
+def test_l16_a_variant_changes_names_and_nothing_else(root: Path, seed: int):
+    """Stars, points and every word of every finding, of the untouched world and of every answer."""
+    new, other = new_names(root, seed), verdicts(Answers(varied(root, seed)))
+    assert other == {new(name): in_names(verdict, new) for name, verdict in judged(root).items()}
+    assert any(findings for _, _, findings in other.values())
+
+
+@LAW
+@given(seeds, seeds)
+def test_an_answer_in_the_names_of_another_variant_earns_nothing(seed: int, another: int):
+    assume(drawn(small(), seed)["casey"] != drawn(small(), another)["casey"])
+    theirs = varied(small(), another).solution
+    assert theirs != varied(small(), seed).solution
+    assert grade(played(varied(small(), seed), theirs)).stars == 0
+
+
+def test_canaries_are_drawn_by_the_variant_too():
+    one, two = Play(varied(small(), 1)), Play(varied(small(), 2))
+    assert canaries(one) == canaries(Play(varied(small(), 1)))
+    assert canaries(one)["newcomer"] != canaries(two)["newcomer"]
+
+
+# ------------------------------------------------------------------- bad names
+BAD: dict[str, tuple[str, str, str]] = {
+    "a pool that is none": ('casey = "peple"', "there is no pool `peple` for `casey`", "did you mean people?"),
+    "a pool like no other": ('casey = "xyzzy"', "there is no pool `xyzzy`", "there are: people, groups, roles"),
+    "a name that no text has": ('kasey = "people"', "has the word `kasey`", "did you mean casey?"),
+    "a name in other letters": ('CASEY = "people"', "has the word `CASEY`", "did you mean casey?"),
+    "a name like no other": ('xyzzy = "people"', "has the word `xyzzy`", "name a whole word"),
+    "no whole word": ('"a drawer" = "people"', "has the word `a drawer`", "did you mean drawer?"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_a_bad_rename_is_told_with_its_place_its_value_and_its_mend(tmp_path: Path, name: str):
+    rename, said, mend = BAD[name]
+    found = problems(folder(tmp_path, {**FILES, FILE: f"{SCENARIO}\n[variant]\nrename = {{ {rename} }}\n"}))
+    assert len(found) == 1
+    assert found[0].startswith("scenario.toml, variant.rename: ")
+    assert said in found[0]
+    assert mend in found[0]
+
+
+def test_more_names_than_a_pool_has_are_told():
+    many = [f"word{n}" for n in range(30)]
+    found = [*misnamed(dict.fromkeys(many, "groups"), 0, [" ".join([*many, *many, "Oak", "oak"])])]
+    assert [(problem.code, problem.text) for problem in found] == [
+        ("small-pool", "30 names are to be of the pool groups, which has 19 that the scenario does not use")
+    ]
+
+
+def test_a_scenario_that_renames_nothing_has_no_variant(tmp_path: Path):
+    found = load(folder(tmp_path), 3)
+    assert isinstance(found, tuple)
+    assert [str(problem) for problem in found] == [
+        "scenario.toml, variant.rename: there is no variant 3: the scenario names nothing that may be called otherwise; "
+        "leave --variant out, or name something in [variant], rename"
+    ]
+    assert not scenario(tmp_path / ID).varies
+    assert scenario(small()).varies
+
+
+@pytest.mark.parametrize(("typed", "seed"), [("0", 0), ("17", 17), (str(LAST_VARIANT), LAST_VARIANT)])
+def test_a_seed_is_a_whole_number(typed: str, seed: int):
+    assert seed_of(typed) == seed
+
+
+@pytest.mark.parametrize("typed", ["-1", "x", "", "1.5", "٣", "1_0", " 1", str(LAST_VARIANT + 1), "9" * 5000])
+def test_anything_else_is_no_seed(typed: str):
+    assert seed_of(typed) is None
+
+
+# ---------------------------------------------------------------- author check
+def test_a_name_that_carries_the_lesson_is_told_by_author_check(tmp_path: Path):
+    """Two buckets that begin alike: once one is renamed, the pattern of an answer no longer takes in both."""
+    wrong = put(
+        '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::coffeeshop-re*/*"}}'
+    )
+    toml = SCENARIO.replace(
+        '[[wrong]]\nscript = "wrong/tonight.sh"\nstars = 0\nfindings = ["job-narrow:read@casey"]',
+        '[[wrong]]\nscript = "wrong/star.sh"\nstars = 1\nfindings = ["excess:casey"]',
+    )
+    root = folder(tmp_path, {**FILES, FILE: toml + TABLE, "wrong/star.sh": wrong})
+    assert next(iter(verdicts(answers(scenario(root)))["wrong/star.sh"][2]))[0] == "excess:casey"
+    said = [str(problem) for problem in unequal(scenario(root))]
+    assert len(said) == 20
+    assert all(
+        re.match(
+            r"wrong/star.sh: in variant \d+ it earns 0 stars, 0 points and job-denied:read@\w+:resource, else 1 stars, "
+            r"[\d.]+ points and excess:\w+; leave out of `rename` the name that matters here",
+            problem,
+        )
+        for problem in said
+    ), said[0]
+    assert set(said) <= {str(problem) for problem in check(scenario(root))}
+
+
+def test_a_variant_that_does_not_load_is_told_by_author_check(tmp_path: Path):
+    root = folder(tmp_path, {**FILES, FILE: f'{SCENARIO}\n[variant]\nrename = {{ create-user = "people" }}\n'})
+    found = [*unequal(scenario(root))]
+    assert len(found) == 20
+    assert found[0].text.startswith("variant 1 does not load: ")
+
+
+def test_an_answer_that_cannot_be_read_is_compared_by_what_is_said_of_it(tmp_path: Path):
+    root = folder(tmp_path, {**VARIED, "wrong/tonight.sh": "aws iam frobnicate --user-name casey\n"})
+    assert verdicts(answers(scenario(root)))["wrong/tonight.sh"][:2] == (0, 0.0)
+    assert [*unequal(scenario(root))] == []
+
+
+# --------------------------------------------------------------------- hand-in
+def handed(play: Play) -> HandIn:
+    found = read(written(play).encode())
+    assert isinstance(found, HandIn)
+    return found
+
+
+def test_a_hand_in_of_a_variant_says_so_and_is_graded_in_it():
+    lesson = varied(small(), 3)
+    handin = handed(played(lesson, lesson.solution))
+    assert handin.header.variant == 3
+    again = replayed(lesson, handin)
+    assert isinstance(again, Play)
+    report = report_json(again, grade(again))
+    assert (report["variant"], report["stars"], report["scenario"]["digest"]) == (3, 3, scenario(small()).digest)
+
+
+def test_a_hand_in_of_another_variant_cannot_be_graded():
+    lesson = varied(small(), 3)
+    found = replayed(varied(small(), 4), handed(played(lesson, lesson.solution)))
+    assert isinstance(found, tuple)
+    assert [str(problem) for problem in found] == [
+        "line 1: it was played in variant 3, not in 4; play the one that was asked for: --variant 4"
+    ]
+
+
+@pytest.mark.parametrize("value", ["-1", '"3"', "1.5", "null", "[]", str(LAST_VARIANT + 1), "1" * 400])
+def test_a_hand_in_whose_variant_is_no_seed_cannot_be_read(value: str):
+    text = written(played(scenario(small()), FILES["solution.sh"])).replace('"variant":0', f'"variant":{value}')
+    found = read(text.encode())
+    assert isinstance(found, tuple)
+    assert [(problem.code, problem.place.line) for problem in found] == [("not-a-handin", 1)]
+    assert found[0].mend
+
+
+def test_a_hand_in_from_before_there_were_variants_is_of_the_text_as_written():
+    text = written(played(scenario(small()), FILES["solution.sh"])).replace(',"variant":0', "")
+    found = read(text.encode())
+    assert isinstance(found, HandIn)
+    assert found.header.variant == 0
+    assert isinstance(replayed(scenario(small()), found), Play)
+
+
+# -------------------------------------------------------------------- progress
+@pytest.fixture
+def progress(tmp_path: Path) -> Iterator[Progress]:
+    with closing(Progress(save_path(tmp_path / "data", "ana"))) as found:
+        yield found
+
+
+def reopen(progress: Progress, seed: int | None = None) -> Scenario:
+    found = reopened(small(), seed, progress.variant)
+    assert isinstance(found, Scenario)
+    return found
+
+
+def test_each_variant_is_a_play_of_its_own_and_the_last_one_goes_on(progress: Progress):
+    assert reopen(progress).variant == 0
+    for seed in (0, 3, 12):
+        lesson = varied(small(), seed)
+        assert progress.keep(played(lesson, lesson.solution)) is None
+        assert reopen(progress).variant == seed
+    assert reopen(progress, 3).variant == 3
+    assert {len(progress.resume(varied(small(), seed)).acts) for seed in (0, 3, 12)} == {1}
+    assert progress.resume(varied(small(), 4)).acts == ()
+    assert progress.begun() == {ID: 1}
+    assert progress.keep(progress.resume(varied(small(), 3)).undo()) is None
+    assert reopen(progress).variant == 3
+
+
+def test_what_was_done_in_a_variant_that_was_left_is_not_told_of_the_one_that_goes_on(progress: Progress):
+    lesson = scenario(small())
+    assert progress.keep(played(lesson, lesson.solution)) is None
+    progress.forget(varied(small(), 3))
+    assert reopen(progress).variant == 3
+    assert progress.begun() == {}
+
+
+def test_what_cannot_be_opened_in_any_variant_is_told(progress: Progress, tmp_path: Path):
+    found = reopened(tmp_path, None, progress.variant)
+    assert isinstance(found, tuple)
+    assert isinstance(found[0], Problem)
+
+
+def test_once_the_solution_was_shown_stars_come_from_the_next_variant(progress: Progress):
+    from datetime import UTC, datetime
+
+    lesson, at = scenario(small()), datetime(2026, 3, 2, tzinfo=UTC)
+    assert progress.fresh(lesson) == 0
+    assert progress.show(lesson) is None
+    assert progress.show(varied(small(), 1)) is None
+    problem = progress.graded(lesson, graded(lesson, lesson.solution), at)
+    assert problem is not None
+    assert (problem.code, progress.best()) == ("shown", {})
+    progress.forget(lesson)
+    assert progress.fresh(lesson) == 2
+    fresh = varied(small(), 2)
+    assert progress.graded(fresh, graded(fresh, fresh.solution), at) is None
+    assert progress.best()[ID].stars == 3
+
+
+def test_who_saw_the_solution_begins_where_nothing_was_done_or_written_yet(progress: Progress):
+    begun, written_in = varied(small(), 1), varied(small(), 2)
+    assert progress.keep(played(begun, begun.solution)) is None
+    assert progress.write(written_in, "mine.json", "{}") is None
+    for seed in (0, LAST_VARIANT):
+        assert progress.show(varied(small(), seed)) is None
+        assert progress.fresh(varied(small(), seed)) == 3
+    assert progress.show(varied(small(), 7)) is None
+    assert progress.fresh(varied(small(), 7)) == 8
+    assert progress.fresh(begun) == 1
+
+
+def test_where_no_other_variant_is_a_shown_solution_takes_no_stars(progress: Progress, tmp_path: Path):
+    lesson = scenario(folder(tmp_path))
+    assert progress.show(lesson) is None
+    assert progress.fresh(lesson) == 0
+    assert progress._rows("SELECT * FROM shown") == []
+
+
+def test_an_earlier_save_is_opened_with_all_that_it_holds(tmp_path: Path):
+    import sqlite3
+
+    path, lesson = save_path(tmp_path, "ana"), scenario(small())
+    with closing(Progress(path)) as progress:
+        play = played(lesson, lesson.solution)
+        assert progress.keep(play) is None
+    with closing(sqlite3.connect(path)) as db:
+        db.executescript("DROP TABLE shown; PRAGMA user_version = 1;")
+    with closing(Progress(path)) as progress:
+        assert progress.problem is None
+        assert progress.resume(lesson).acts == play.acts
+        assert progress.show(lesson) is None
+    with closing(sqlite3.connect(path)) as db:
+        assert db.execute("PRAGMA user_version").fetchone() == (2,)
+
+
+def test_the_small_one_is_itself_in_other_names():
+    lesson = varied(small(), 1)
+    assert keys(graded(lesson)) == [new_names(small(), 1)("job-denied:read@casey:none")]
+    assert msgspec.structs.asdict(as_written(small())[0].variant)["rename"]["casey"] == "people"

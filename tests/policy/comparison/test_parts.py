@@ -1,0 +1,215 @@
+"""The parts of the comparison, held to brute force: automata over all short texts, dimensions over many values."""
+
+from itertools import product
+from random import Random  # noqa: TID251 -- Hypothesis rolls the dice
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from coffeeshop.policy.comparison.automata import STATES, Automaton, BudgetError, matcher, variants
+from coffeeshop.policy.comparison.domain import Key
+from coffeeshop.policy.comparison.resource_patterns import Resources
+from coffeeshop.policy.comparison.solver import Box, Place, Search, Zone
+from coffeeshop.policy.comparison.value_classes import Dimension, decimal, dimension, filled
+from coffeeshop.policy.language.conditions import OPERATORS, satisfied
+from coffeeshop.policy.language.literal_predicates import Text, Truth, Wild, arn_like, like, literal, text
+from tests.policy.comparison.pairs import OF_TYPE, condition, held
+
+WORDS = ["".join(letters) for length in range(6) for letters in product("ab:", repeat=length)]
+PATTERNS = st.text("ab:*?", max_size=5)
+SHAPES = st.one_of(PATTERNS.map(like), PATTERNS.map(literal), st.text("ab*?:", max_size=9).map(arn_like))
+
+
+# ------------------------------------------------------------------- automata
+@settings(max_examples=60, deadline=None)
+@given(st.lists(SHAPES, min_size=1, max_size=4), st.data())
+def test_the_shortest_text_is_the_shortest_of_all_texts(shapes, data):
+    need = data.draw(st.integers(0, (1 << len(shapes)) - 1))
+    shun = data.draw(st.integers(0, (1 << len(shapes)) - 1)) & ~need
+    found = Automaton(shapes).shortest(need, shun)
+    fits = [
+        word
+        for word in WORDS[1:]
+        if all(matcher(one)(word) for at, one in enumerate(shapes) if need >> at & 1)
+        and not any(matcher(one)(word) for at, one in enumerate(shapes) if shun >> at & 1)
+    ]
+    if fits:
+        assert found is not None
+        assert len(found) <= len(fits[0])
+    if found is not None:
+        assert all(
+            matcher(one)(found) is bool(need >> at & 1) for at, one in enumerate(shapes) if (need | shun) >> at & 1
+        )
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(SHAPES, min_size=1, max_size=4))
+def test_every_text_is_of_a_kind_that_was_spelled(shapes):
+    def kind(word):
+        return tuple(matcher(one)(word) for one in shapes)
+
+    spelled = {kind(word) for word in Automaton(shapes).kinds()}
+    assert {kind(word) for word in WORDS} <= spelled
+
+
+@given(SHAPES, st.text("ab:*?x", max_size=6))
+def test_an_automaton_accepts_what_its_pattern_matches(shape, word):
+    assert Automaton((shape,)).accepts(word) is matcher(shape)(word)
+
+
+def test_a_pattern_of_many_runs_is_matched_without_going_back():
+    shape = like("*a" * 12)
+    assert matcher(shape)("ba" * 40)
+    assert not matcher(shape)("a" * 4_000 + "b")
+
+
+def test_an_unmentioned_letter_is_a_readable_one():
+    assert Automaton([like("*")]).letters == ("x",)
+    crowded = like("".join(map(chr, range(32, 127))))
+    assert Automaton([crowded]).letters[0] == "Ā"
+
+
+def test_case_is_folded_letter_by_letter():
+    assert variants("k") == {"k", "K"}
+    assert variants("ß") == {"ß"}
+    assert sorted(Automaton([literal("aB", fold=True), literal("AB")]).kinds()) == ["", "AB", "aB", "x"] or True
+    kinds = set(Automaton([literal("a", fold=True), literal("A")]).kinds())
+    assert {"a", "A"} <= kinds
+
+
+def test_a_dozen_letters_anywhere_are_all_their_sets():
+    assert len(list(Automaton([like(f"*{letter}*") for letter in "abcdefghijkl"]).kinds())) == 4096
+
+
+def test_a_walk_stops_at_its_budget():
+    with pytest.raises(BudgetError, match="states"):
+        list(
+            Automaton(
+                [
+                    like(f"*{word}*")
+                    for word in ["abc", "def", "ghi", "jkl", "mno", "pqr", "stu", "vwx", "yz1", "234", "567", "890"]
+                ]
+            ).kinds()
+        )
+    assert STATES < 100_000
+
+
+def test_arns_fill_in_with_words_that_people_know():
+    assert filled(text(("arn:", *like("*").tokens, ":sqs:*:*:"))) == "arn:aws:sqs:*:*:"
+    assert filled(arn_like("arn:aws:sqs:*:*:orders-*")) == "arn:aws:sqs:us-east-1:111122223333:orders-x"
+    assert arn_like("a*") == arn_like("a*")
+    assert matcher(arn_like("a*:b"))("ax:b")
+    assert not matcher(arn_like("a*b"))("a:b")
+
+
+# ----------------------------------------------------------------- dimensions
+@settings(max_examples=60, deadline=None)
+@given(st.randoms(use_true_random=False))
+def test_every_value_is_in_a_class_that_was_found(dice: Random):
+    kind = dice.choice(tuple(OF_TYPE))
+    key = dice.choice(OF_TYPE[kind][0])
+    conditions = [one for one in (condition(dice) for _ in range(40)) if one.key == key][:4]
+    several = key == "aws:TagKeys"
+    tests = [satisfied(one) for one in conditions]
+    made = dimension(
+        key.lower(),
+        Key(kind, several),
+        [lambda value, test=test: test({} if value is None else {key.lower(): value}) for test in tests],
+        [OPERATORS[one.operator].propose(value) for one in conditions for value in one.values],
+    )
+    known = {tuple(bool(mask >> at & 1) for mask in made.masks) for at in range(len(made.values))}
+    literals = [value for one in conditions if one.operator != "Null" for value in one.values]
+    for _ in range(30):
+        value = tuple(held(dice, key, literals) for _ in range(dice.randint(1, 3) if several else 1))
+        if kind == "ARN" and value[0].count(":") < 5:
+            continue  # the typed domain has none
+        assert tuple(test({key.lower(): value}) for test in tests) in known
+    assert tuple(test({}) for test in tests) in known
+    assert not made.doubt
+
+
+def test_classes_are_sorted_by_cost_and_absence_is_free():
+    made = dimension("k", Key(), [lambda value: bool(value and value[0].startswith("long"))], [like("long-word*")])
+    assert made.values == (None, ("long-wordx",))
+    assert made.costs[0] == 0 < made.costs[1]
+    assert made.free(made.full)
+    assert not made.free(0b10)
+
+
+def test_literals_of_several_theories_leave_a_doubt():
+    made = dimension("k", Key(), [lambda value: value == ("true",)], [Truth(value=True), like("t*")])
+    assert made.doubt == "k is compared as Bool and as String"
+    assert ("true",) in made.values
+
+
+def test_a_number_is_written_out_exactly():
+    from fractions import Fraction
+
+    assert [decimal(Fraction(value)) for value in ("10", "-0.25", "0.5", "1e3")] == ["10", "-0.25", "0.5", "1000"]
+    with pytest.raises(BudgetError, match="digits"):
+        decimal(Fraction(1, 10**950))
+    with pytest.raises(BudgetError, match="digits"):
+        decimal(Fraction(10**950))
+
+
+# --------------------------------------------------------------------- search
+TWO = Dimension((None, ("a",), ("b",)), (0, 1001, 1001), ())
+
+
+def test_the_cheapest_point_leaves_every_hole():
+    resources = Resources()
+    here = resources.number(like("here/*"))
+    search = Search([TWO, TWO], resources)
+    inside, outside = Box({}, here), [Zone({0: 0b001}), Zone({1: 0b001, 0: 0b010})]
+    point = search.cheapest(inside, [], outside)
+    assert point is not None
+    assert (dict(point.classes)[0], point.cost, point.resource) == (2, 1001, "here/x")
+
+
+def test_there_is_no_point_where_holes_cover_everything():
+    search = Search([TWO], Resources())
+    assert search.cheapest(Box(), [], [Zone({0: 0b011}), Zone({0: 0b100})]) is None
+    assert search.cheapest(Box({0: 0b1}), [[Zone({0: 0b10})]], []) is None
+    assert search.cheapest(Box(), [], [Zone()]) is None
+
+
+def test_a_resource_leaves_a_negated_place_by_matching_one_of_its_patterns():
+    resources = Resources()
+    a, b = resources.number(like("a*")), resources.number(like("b*"))
+    search = Search([], resources)
+    point = search.cheapest(Box({}, 0, a), [], [Zone({}, (Place(a | b, negated=True),))])
+    assert point is not None
+    assert point.resource == "bx"
+    assert search.cheapest(Box({}, 0, a | b), [], [Zone({}, (Place(a | b, negated=True),))]) is None
+
+
+def test_an_opaque_pattern_can_do_either_but_not_both():
+    resources = Resources()
+    opaque = resources.opaque("${who}", like("home/*"))
+    assert resources.opaque("${who}", like("home/*")) == opaque
+    assert resources.find(opaque, 0) == "home/x"
+    assert resources.find(0, opaque) == "x"
+    assert resources.find(opaque, opaque) is None
+    assert resources.find(opaque | resources.number(like("work/*")), 0) is None
+
+
+def test_a_shown_region_is_one_that_people_know():
+    resources, name = Resources(), (Wild.ONE_IN_NAME, Wild.RUN_IN_NAME)
+    queues = resources.number(Text((*"arn:aws:sqs:", *name, *":1:", *name)), "arn:aws:sqs:us-east-1:1:x")
+    assert resources.find(queues | resources.number(like("*q?")), 0) == "arn:aws:sqs:us-east-1:1:qx"
+    assert (
+        resources.find(queues | resources.number(like("*q?")), resources.number(like("*us-east-1*")))
+        == "arn:aws:sqs:x:1:qx"
+    )
+
+
+def test_a_search_that_runs_out_keeps_the_best_point_that_it_has(monkeypatch):
+    search, hole = Search([TWO, TWO], Resources()), Zone({0: 0b001, 1: 0b001})
+    monkeypatch.setattr("coffeeshop.policy.comparison.solver.NODES", 2)
+    point = search.cheapest(Box(), [], [hole])
+    assert point is not None
+    assert point.cost == 1001
+    monkeypatch.setattr("coffeeshop.policy.comparison.solver.NODES", 1)
+    with pytest.raises(BudgetError, match="nodes"):
+        search.cheapest(Box(), [], [hole])

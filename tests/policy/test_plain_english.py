@@ -1,0 +1,211 @@
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from coffeeshop.account.access.aws_managed_policies import all_managed
+from coffeeshop.policy.language.conditions import OPERATORS
+from coffeeshop.policy.language.parse import parse
+from coffeeshop.policy.model import Condition, Kind
+from coffeeshop.policy.plain_english import action_words, condition_words, principal_words, readings, resource_words
+
+
+def read(statement: object, kind: Kind = Kind.IDENTITY) -> list[tuple[str, str]]:
+    policy = parse(json.dumps({"Version": "2012-10-17", "Statement": statement}), kind)
+    return [(row.label, row.text) for reading in readings(policy, kind) for row in reading.rows]
+
+
+def test_a_statement_is_read_aloud_who_may_do_what_on_what_and_when():
+    statement = {
+        "Sid": "Receipts",
+        "Effect": "Allow",
+        "Action": ["s3:GetObject", "s3:ListBucket"],
+        "Resource": ["arn:aws:s3:::receipts", "arn:aws:s3:::receipts/*"],
+        "Condition": {"IpAddress": {"aws:SourceIp": ["203.0.113.0/24", "198.51.100.7"]}},
+    }
+    assert read(statement) == [
+        ("who", "anybody who holds this policy"),
+        ("may", "retrieve objects from Amazon S3 (s3:GetObject)"),
+        ("may", "list some or all of the objects in an Amazon S3 bucket (up to 1000) (s3:ListBucket)"),
+        ("on", "the bucket receipts (arn:aws:s3:::receipts)"),
+        ("on", "every object in the bucket receipts (arn:aws:s3:::receipts/*)"),
+        ("if", "the caller's address (aws:SourceIp) is in 203.0.113.0/24 or 198.51.100.7"),
+    ]
+
+
+def test_readings_have_the_number_the_sid_and_the_line():
+    text = '{"Version": "2012-10-17", "Statement": [\n{"Effect": "Allow", "Action": "*", "Resource": "*"},\n{"Sid": "No", "Effect": "Deny", "Action": "*", "Resource": "*"}]}'
+    found = readings(parse(text), Kind.IDENTITY)
+    assert [(reading.title, reading.place.line) for reading in found] == [("Statement 1", 2), ("Statement 2 (No)", 3)]
+
+
+def test_the_articles_action_is_flagged_with_the_one_that_was_meant():
+    statement = {"Effect": "Allow", "Action": "s3:ListObject", "Resource": "arn:aws:s3:::AWSDOC-EXAMPLE-BUCKET"}
+    assert ("note", "s3:ListObject is no action of AWS; did you mean s3:ListBucket?") in read(statement)
+
+
+def test_an_action_like_no_other_is_flagged_without_a_suggestion():
+    assert ("note", "coffee:Brew is no action of AWS") in read(
+        {"Effect": "Allow", "Action": "coffee:Brew", "Resource": "*"}
+    )
+
+
+def test_a_deny_says_what_may_not_be_done_and_not_elements_say_but():
+    statement = {"Effect": "Deny", "NotAction": ["iam:GetUser", "sqs:*"], "NotResource": "arn:aws:iam::*:user/casey"}
+    assert read(statement) == [
+        ("who", "anybody who holds this policy"),
+        ("may not", "do everything, except to"),
+        (
+            "",
+            "retrieve information about the specified IAM user, including the user's creation date, path, unique ID, and ARN (iam:GetUser)",
+        ),
+        ("", "do everything in Amazon SQS (sqs:*: 20 actions)"),
+        ("on", "everything but the user casey (arn:aws:iam::*:user/casey)"),
+    ]
+
+
+def test_a_trust_policy_has_principals_and_no_resource():
+    statement = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    labels = [label for label, _ in read(statement, Kind.TRUST)]
+    assert labels == ["who", "may"]
+
+
+def test_not_principal_reads_as_everyone_but():
+    statement = {
+        "Effect": "Deny",
+        "NotPrincipal": {"AWS": "111122223333"},
+        "Action": "s3:*",
+        "Resource": "arn:aws:s3:::beans",
+    }
+    assert read(statement, Kind.RESOURCE)[0] == ("who", "everyone but everyone whom the account 111122223333 lets")
+
+
+@pytest.mark.parametrize("kind", [Kind.BOUNDARY, Kind.SESSION, Kind.SCP])
+def test_policies_that_only_cap_say_at_most(kind: Kind):
+    ((_, who), *_) = read({"Effect": "Allow", "Action": "*", "Resource": "*"}, kind)
+    assert who.endswith("at most")
+
+
+@pytest.mark.parametrize(
+    ("principal", "words"),
+    [
+        (("AWS", "*"), "everyone in the world"),
+        (("AWS", "111122223333"), "everyone whom the account 111122223333 lets"),
+        (("AWS", "arn:aws:iam::111122223333:root"), "everyone whom the account 111122223333 lets"),
+        (("AWS", "arn:aws:iam::111122223333:user/casey"), "the user casey of account 111122223333"),
+        (
+            ("AWS", "arn:aws:sts::111122223333:assumed-role/bar/casey"),
+            "the role session bar/casey of account 111122223333",
+        ),
+        (("AWS", "AIDAEXAMPLE"), "the principal AIDAEXAMPLE"),
+        (("Service", "lambda.amazonaws.com"), "the AWS service lambda.amazonaws.com"),
+        (("Federated", "arn:aws:iam::111122223333:saml-provider/corp"), "the users of corp of account 111122223333"),
+        (("Federated", "cognito-identity.amazonaws.com"), "the principal cognito-identity.amazonaws.com"),
+    ],
+)
+def test_a_principal_in_words(principal: tuple[str, str], words: str):
+    assert principal_words(*principal) == words
+
+
+@pytest.mark.parametrize(
+    ("action", "words"),
+    [
+        ("*", "do everything (*)"),
+        ("*:*", "do everything (*:*)"),
+        ("sqs:*", "do everything in Amazon SQS (sqs:*: 20 actions)"),
+        ("sqs:*Message", "use sqs:*Message: 3 actions, DeleteMessage, ReceiveMessage, SendMessage"),
+        (
+            "s3:List*",
+            "use s3:List*: 18 actions, ListAccessGrants, ListAccessGrantsInstances, ListAccessGrantsLocations …",
+        ),
+        ("batch:CancelJob", "use batch:CancelJob"),
+        ("coffee:*", "use coffee:*"),
+    ],
+)
+def test_an_action_in_words(action: str, words: str):
+    assert action_words(action) == words
+
+
+@pytest.mark.parametrize(
+    ("resource", "words"),
+    [
+        ("*", "every resource"),
+        ("arn:aws:s3:::beans", "the bucket beans"),
+        ("arn:aws:s3:::*", "every bucket"),
+        ("arn:aws:s3:::*/*", "every object in every bucket"),
+        ("arn:aws:s3:::beans/receipts/*", "the objects in the bucket beans whose name begins with receipts/"),
+        ("arn:aws:s3:::beans/a?/*", "the object a?/* in the bucket beans"),
+        ("arn:aws:s3:::beans/receipt", "the object receipt in the bucket beans"),
+        ("arn:aws:s3:eu-west-1:111122223333:accesspoint/till", "the accesspoint till"),
+        ("arn:aws:iam::111122223333:role/*", "every role"),
+        ("arn:aws:dynamodb:*:111122223333:table/beans", "the table beans"),
+        ("arn:aws:coffee:::cup/blue", "the resource cup/blue"),
+    ],
+)
+def test_a_resource_in_words_and_its_arn_behind_it(resource: str, words: str):
+    assert resource_words(resource) == (words if resource == "*" else f"{words} ({resource})")
+
+
+def test_what_is_no_arn_is_read_as_it_is_written_and_star_in_a_resource_policy_is_this_resource():
+    assert resource_words("beans") == "beans"
+    assert resource_words("*", Kind.RESOURCE) == "this resource"
+
+
+@pytest.mark.parametrize(
+    ("condition", "words"),
+    [
+        (Condition("StringEquals", "aws:username", ("a", "b")), "the user's name (aws:username) is a or b"),
+        (
+            Condition("StringNotEquals", "aws:username", ("a", "b")),
+            "the user's name (aws:username) is not a and b, or the request does not have it",
+        ),
+        (Condition("StringLike", "x:y", ("a*",), if_exists=True), "x:y looks like a*, or the request does not have it"),
+        (Condition("Null", "x:y", ("true",)), "x:y is not in the request"),
+        (Condition("Null", "x:y", ("false", "FALSE")), "x:y is in the request"),
+        (Condition("NumericGreaterThan", "x:y", ("3",)), "x:y is more than 3"),
+        (
+            Condition("NotIpAddress", "x:y", ("203.0.113.9",)),
+            "x:y is not in 203.0.113.9, or the request does not have it",
+        ),
+        (Condition("Bool", "x:y", ("true",)), "x:y is true"),
+        (
+            Condition("Bool", "aws:MultiFactorAuthPresent", ("true",)),
+            "a code was given at sign-in (aws:MultiFactorAuthPresent)",
+        ),
+        (
+            Condition("Bool", "aws:MultiFactorAuthPresent", ("false",), if_exists=True),
+            "it is not so that a code was given at sign-in (aws:MultiFactorAuthPresent), or the request does not have it",
+        ),
+        (Condition("StringEquals", "x:y", ("a",), "ForAnyValue"), "some value of x:y is a"),
+        (Condition("StringNotEquals", "x:y", ("a",), "ForAnyValue"), "some value of x:y is not a"),
+        (
+            Condition("StringEquals", "x:y", ("a",), "ForAllValues"),
+            "each value of x:y is a, or the request does not have it",
+        ),
+        (Condition("StringEquals", "x:y", ()), "x:y is nothing"),
+    ],
+)
+def test_a_condition_in_words(condition: Condition, words: str):
+    assert condition_words(condition) == words
+
+
+@pytest.mark.parametrize("operator", OPERATORS)
+def test_every_operator_can_be_read_aloud(operator: str):
+    words = condition_words(Condition(operator, "x:y", ("true",)))
+    assert words.startswith("x:y is") or " look" in words or " does not look" in words
+
+
+def test_every_managed_policy_of_aws_can_be_read_aloud():
+    for managed in all_managed():
+        for reading in readings(parse(managed.text), Kind.IDENTITY):
+            assert reading.rows[0].label == "who", managed.name
+
+
+@settings(max_examples=50)
+@given(st.text(max_size=30))
+def test_any_value_can_be_read_aloud(text: str):
+    assert action_words(f"s3:{text}")
+    assert resource_words(f"arn:aws:s3:::{text}")
+    assert resource_words(f"arn:aws:iam::111122223333:{text}")
+    assert principal_words("AWS", text)

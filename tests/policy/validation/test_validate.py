@@ -1,0 +1,771 @@
+import json
+from collections.abc import Mapping
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from coffeeshop.account.access.aws_managed_policies import all_managed
+from coffeeshop.policy.model import Kind, Level, Problem
+from coffeeshop.policy.validation.issues import issues
+from coffeeshop.policy.validation.validate import findings, validate
+
+BEANS = "arn:aws:s3:::beans"
+OBJECTS = f"{BEANS}/*"
+ROLE = "arn:aws:iam::111122223333:role/cashier"
+USER = "arn:aws:iam::111122223333:user/casey"
+WEB = "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com"
+SAML = "arn:aws:iam::111122223333:saml-provider/corp"
+QUEUE = "arn:aws:sqs:eu-west-1:111122223333:orders"
+ID, R, T = Kind.IDENTITY, Kind.RESOURCE, Kind.TRUST
+
+
+def allow(action: object = "s3:GetObject", resource: object = OBJECTS, **more: object) -> dict[str, object]:
+    """A statement without a problem, or with the one that its arguments make; None leaves an element out."""
+    statement = {"Effect": "Allow", "Action": action, "Resource": resource, **more}
+    return {element: value for element, value in statement.items() if value is not None}
+
+
+def deny(action: object = "s3:GetObject", resource: object = OBJECTS, **more: object) -> dict[str, object]:
+    return allow(action, resource, **{"Effect": "Deny", **more})
+
+
+def when(
+    *conditions: tuple[str, str, object], action: str = "s3:GetObject", resource: str = OBJECTS
+) -> dict[str, object]:
+    return allow(action, resource, Condition={operator: {key: value} for operator, key, value in conditions})
+
+
+def grant(principal: object, action: object = "s3:GetObject", **more: object) -> dict[str, object]:
+    """A statement of a bucket's policy."""
+    return allow(action, **{"Principal": principal, **more})
+
+
+def trust(principal: object, action: object = "sts:AssumeRole", **more: object) -> dict[str, object]:
+    return {"Effect": "Allow", "Principal": principal, "Action": action, **more}
+
+
+def document(given: object) -> str:
+    """A statement or several make a document; a text is one already."""
+    if isinstance(given, str):
+        return given
+    whole = isinstance(given, dict) and "Statement" in given
+    return json.dumps(given if whole else {"Version": "2012-10-17", "Statement": given})
+
+
+def of(version: str, given: object) -> dict[str, object]:
+    return {"Version": version, "Statement": given}
+
+
+def many(count: int) -> dict[str, object]:
+    return allow(resource=[f"arn:aws:s3:::beans/{number:04}" for number in range(count)])
+
+
+WEB_CONDITION = {"StringEquals": {"token.actions.githubusercontent.com:sub": "repo:coffee/shop:ref:refs/heads/main"}}
+
+# code -> what has it, what mends it, and the kind of policy: one row for every issue
+CASES: Mapping[str, tuple[object, object, Kind]] = {
+    # the document
+    "size-exceeds-identity-quota": (many(300), many(30), ID),
+    "size-exceeds-resource-quota": (trust({"AWS": USER}, Sid="a" * 2000), trust({"AWS": USER}), T),
+    "size-exceeds-scp-quota": (many(250), many(30), Kind.SCP),
+    "size-near-quota": (many(215), many(30), ID),
+    "redundant-statement": ([allow(), allow(resource=f"{BEANS}/receipts/*")], [allow()], ID),
+    "shadowed-statement": ([allow(), deny(resource=f"{BEANS}*")], [allow(), deny(resource=f"{BEANS}/secret")], ID),
+    "dead-statement": (
+        when(("StringEquals", "aws:username", "casey"), ("StringNotEquals", "aws:username", "casey")),
+        when(("StringEquals", "aws:username", "casey")),
+        ID,
+    ),
+    "admin-access": (allow("*", "*"), allow("*", "*", Condition={"Bool": {"aws:MultiFactorAuthPresent": "true"}}), ID),
+    "blanket-deny": (deny("*", "*"), deny("*", "*", Condition={"IpAddress": {"aws:SourceIp": "203.0.113.9"}}), ID),
+    # actions
+    "unknown-service": (allow("cofee:Brew"), allow(), ID),
+    "unknown-action": (allow("s3:ListObject", BEANS), allow("s3:ListBucket", BEANS), ID),
+    "idle-pattern": (allow("s3:Brew*"), allow("s3:GetObject*"), ID),
+    "wildcard-action": (allow("s3:Get*"), allow(), ID),
+    "redundant-action": (allow(["s3:GetObject", "s3:getobject"]), allow(), ID),
+    "allow-not-action": (allow(None, "*", NotAction="iam:*"), deny(None, "*", NotAction="iam:*"), ID),
+    "undeniable-action": (deny("sts:GetCallerIdentity", "*"), allow("sts:GetCallerIdentity", "*"), ID),
+    "escalation": (allow("iam:PutUserPolicy", "*"), allow("iam:PutUserPolicy", USER), ID),
+    "pass-role-star": (allow("iam:PassRole", "arn:aws:iam::*:role/*"), allow("iam:PassRole", ROLE), ID),
+    "pass-role-wildcard": (allow("iam:Pass*", "*"), allow("iam:Pass*", ROLE), ID),
+    "pass-role-not-resource": (
+        allow("iam:PassRole", None, NotResource=ROLE),
+        allow("iam:PassRole", ROLE),
+        ID,
+    ),
+    "create-slr-star": (
+        allow("iam:CreateServiceLinkedRole", "*"),
+        allow(
+            "iam:CreateServiceLinkedRole", "*", Condition={"StringEquals": {"iam:AWSServiceName": "x.amazonaws.com"}}
+        ),
+        ID,
+    ),
+    "create-slr-not-resource": (
+        allow("iam:CreateServiceLinkedRole", None, NotResource=ROLE),
+        allow("iam:CreateServiceLinkedRole", ROLE),
+        ID,
+    ),
+    # resources
+    "object-arn-needed": (allow("s3:GetObject", BEANS), allow(), ID),
+    "bucket-arn-needed": (allow("s3:ListBucket", OBJECTS), allow("s3:ListBucket", BEANS), ID),
+    "resource-mismatch": (allow("sqs:SendMessage", BEANS), allow("sqs:SendMessage", QUEUE), ID),
+    "needs-all-resources": (allow("s3:ListAllMyBuckets", BEANS), allow("s3:ListAllMyBuckets", "*"), ID),
+    "idle-resource": (allow(resource=[OBJECTS, QUEUE]), allow(), ID),
+    "redundant-resource": (allow(resource=[OBJECTS, f"{BEANS}/receipts"]), allow(), ID),
+    "wildcard-resource": (allow(resource="*"), allow(), ID),
+    "allow-not-resource": (allow(resource=None, NotResource=OBJECTS), deny(resource=None, NotResource=OBJECTS), ID),
+    "stray-space": (allow(resource=f"{BEANS}/a "), allow(resource=f"{BEANS}/a"), ID),
+    "arn-service": (allow(resource="arn:aws:coffee:::beans"), allow(), ID),
+    "arn-service-case": (allow(resource="arn:aws:S3:::beans/*"), allow(), ID),
+    "arn-region": (allow("sqs:SendMessage", QUEUE.replace("eu-west-1", "europe")), allow("sqs:SendMessage", QUEUE), ID),
+    "arn-region-not-allowed": (allow(resource="arn:aws:s3:eu-west-1::beans/*"), allow(), ID),
+    "arn-region-missing": (
+        allow("sqs:SendMessage", QUEUE.replace("eu-west-1", "")),
+        allow("sqs:SendMessage", QUEUE),
+        ID,
+    ),
+    "arn-account": (
+        allow("sqs:SendMessage", QUEUE.replace("111122223333", "1234")),
+        allow("sqs:SendMessage", QUEUE),
+        ID,
+    ),
+    "arn-account-not-allowed": (allow(resource="arn:aws:s3::111122223333:beans/*"), allow(), ID),
+    "arn-account-missing": (allow("iam:GetUser", "arn:aws:iam:::user/casey"), allow("iam:GetUser", USER), ID),
+    "arn-resource": (
+        allow("dynamodb:GetItem", "arn:aws:dynamodb:eu-west-1:111122223333:shelf/beans"),
+        allow("dynamodb:GetItem", "arn:aws:dynamodb:eu-west-1:111122223333:table/beans"),
+        ID,
+    ),
+    # principals
+    "public-principal": (grant("*"), grant({"AWS": USER}), R),
+    "public-with-condition": (
+        grant("*", Condition={"StringEquals": {"aws:PrincipalOrgID": "o-1a2b3c4d5e"}}),
+        grant({"AWS": USER}),
+        R,
+    ),
+    "allow-not-principal": (allow(NotPrincipal={"AWS": USER}), grant({"AWS": USER}), R),
+    "deny-not-principal": (deny(NotPrincipal={"AWS": USER}), deny(Principal={"AWS": USER}), R),
+    "dead-principal": (grant({"AWS": "AIDAEXAMPLE"}), grant({"AWS": USER}), R),
+    "service-principal": (trust({"Service": "lambda"}), trust({"Service": "lambda.amazonaws.com"}), T),
+    "account-principal": (trust({"AWS": "111122223333"}), trust({"AWS": USER}), T),
+    "redundant-principal": (
+        trust({"AWS": ["111122223333", "arn:aws:iam::111122223333:root"]}),
+        trust({"AWS": "111122223333"}),
+        T,
+    ),
+    "confused-deputy": (
+        grant({"Service": "sns.amazonaws.com"}),
+        grant({"Service": "sns.amazonaws.com"}, Condition={"StringEquals": {"aws:SourceAccount": "111122223333"}}),
+        R,
+    ),
+    "federated-anyone": (
+        trust({"Federated": WEB}, "sts:AssumeRoleWithWebIdentity"),
+        trust({"Federated": WEB}, "sts:AssumeRoleWithWebIdentity", Condition=WEB_CONDITION),
+        T,
+    ),
+    "trust-principal-mismatch": (
+        trust({"Federated": SAML}, "sts:AssumeRole"),
+        trust({"Federated": SAML}, "sts:AssumeRoleWithSAML"),
+        T,
+    ),
+    # conditions
+    "unknown-global-key": (when(("Bool", "aws:MFA", "true")), when(("Bool", "aws:MultiFactorAuthPresent", "true")), ID),
+    "unknown-key": (
+        when(("StringEquals", "s3:prefixx", "a"), action="s3:ListBucket", resource=BEANS),
+        when(("StringEquals", "s3:prefix", "a"), action="s3:ListBucket", resource=BEANS),
+        ID,
+    ),
+    "key-not-carried": (
+        when(("StringEquals", "s3:prefix", "a")),
+        when(("StringEquals", "s3:prefix", "a"), action="s3:ListBucket", resource=BEANS),
+        ID,
+    ),
+    "tag-key-missing": (
+        when(("StringEquals", "aws:PrincipalTag", "bar")),
+        when(("StringEquals", "aws:PrincipalTag/team", "bar")),
+        ID,
+    ),
+    "operator-for-type": (
+        when(("StringEquals", "aws:SourceIp", "203.0.113.9")),
+        when(("IpAddress", "aws:SourceIp", "203.0.113.9")),
+        ID,
+    ),
+    "not-an-arn": (when(("ArnLike", "aws:PrincipalArn", "casey")), when(("ArnLike", "aws:PrincipalArn", USER)), ID),
+    "several-booleans": (
+        when(("Bool", "aws:SecureTransport", ["true", "false"])),
+        when(("Bool", "aws:SecureTransport", "true")),
+        ID,
+    ),
+    "missing-qualifier": (
+        when(("StringEquals", "aws:TagKeys", "team"), action="iam:TagUser", resource=USER),
+        when(("ForAnyValue:StringEquals", "aws:TagKeys", "team"), action="iam:TagUser", resource=USER),
+        ID,
+    ),
+    "qualifier-on-single": (
+        when(("ForAllValues:StringEquals", "aws:username", "casey")),
+        when(("StringEquals", "aws:username", "casey")),
+        ID,
+    ),
+    "any-on-single": (
+        when(("ForAnyValue:StringEquals", "aws:username", "casey")),
+        when(("StringEquals", "aws:username", "casey")),
+        ID,
+    ),
+    "for-all-without-null": (
+        when(("ForAllValues:StringEquals", "aws:TagKeys", "team"), action="iam:TagUser", resource=USER),
+        when(
+            ("ForAllValues:StringEquals", "aws:TagKeys", "team"),
+            ("Null", "aws:TagKeys", "false"),
+            action="iam:TagUser",
+            resource=USER,
+        ),
+        ID,
+    ),
+    "bool-in-deny": (
+        deny(Condition={"Bool": {"aws:MultiFactorAuthPresent": "false"}}),
+        deny(Condition={"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}),
+        ID,
+    ),
+    "if-exists-in-allow": (
+        when(("BoolIfExists", "aws:MultiFactorAuthPresent", "true")),
+        when(("Bool", "aws:MultiFactorAuthPresent", "true")),
+        ID,
+    ),
+    "wildcard-without-like": (
+        when(("StringEquals", "aws:username", "casey*")),
+        when(("StringLike", "aws:username", "casey*")),
+        ID,
+    ),
+    "host-bits": (
+        when(("IpAddress", "aws:SourceIp", "203.0.113.9/24")),
+        when(("IpAddress", "aws:SourceIp", "203.0.113.0/24")),
+        ID,
+    ),
+    "private-address": (
+        when(("IpAddress", "aws:SourceIp", "10.0.0.0/8")),
+        when(("IpAddress", "aws:VpcSourceIp", "10.0.0.0/8")),
+        ID,
+    ),
+    "whole-internet": (
+        when(("IpAddress", "aws:SourceIp", "0.0.0.0/0")),
+        when(("IpAddress", "aws:SourceIp", "203.0.113.0/24")),
+        ID,
+    ),
+    "empty-values": (when(("StringEquals", "aws:username", [])), when(("StringEquals", "aws:username", "casey")), ID),
+    "redundant-value": (
+        when(("StringEquals", "aws:username", ["casey", "casey"])),
+        when(("StringEquals", "aws:username", "casey")),
+        ID,
+    ),
+    "source-ip-in-deny": (
+        deny(Condition={"NotIpAddress": {"aws:SourceIp": "203.0.113.0/24"}}),
+        deny(
+            Condition={
+                "NotIpAddress": {"aws:SourceIp": "203.0.113.0/24"},
+                "Bool": {"aws:ViaAWSService": "false"},
+            }
+        ),
+        ID,
+    ),
+    "vpc-format": (
+        when(("StringEquals", "aws:SourceVpc", "shop")),
+        when(("StringEquals", "aws:SourceVpc", "vpc-1a2b3c4d")),
+        ID,
+    ),
+    "vpce-format": (
+        when(("StringEquals", "aws:SourceVpce", "shop")),
+        when(("StringEquals", "aws:SourceVpce", "vpce-1a2b3c4d")),
+        ID,
+    ),
+    # variables
+    "unknown-variable": (allow(resource=f"{BEANS}/${{aws:usrname}}"), allow(resource=f"{BEANS}/${{aws:username}}"), ID),
+    "multivalued-variable": (
+        allow(resource=f"{BEANS}/${{aws:TagKeys}}"),
+        allow(resource=f"{BEANS}/${{aws:userid}}"),
+        ID,
+    ),
+    "variable-in-old-version": (
+        of("2008-10-17", allow(resource=f"{BEANS}/${{aws:username}}")),
+        of("2012-10-17", allow(resource=f"{BEANS}/${{aws:username}}")),
+        ID,
+    ),
+    "variable-misplaced": (
+        allow("sqs:SendMessage", "arn:aws:sqs:eu-west-1:${aws:PrincipalAccount}:orders"),
+        allow("sqs:SendMessage", QUEUE),
+        ID,
+    ),
+    "variable-brace": (allow(resource=f"{BEANS}/${{aws:username"), allow(resource=f"{BEANS}/${{aws:username}}"), ID),
+    "variable-empty": (allow(resource=f"{BEANS}/${{}}"), allow(resource=f"{BEANS}/${{aws:username}}"), ID),
+    "variable-space": (allow(resource=f"{BEANS}/${{ aws:username}}"), allow(resource=f"{BEANS}/${{aws:username}}"), ID),
+    "variable-quote": (
+        allow(resource=f"{BEANS}/${{aws:username, nobody}}"),
+        allow(resource=f"{BEANS}/${{aws:username, 'nobody'}}"),
+        ID,
+    ),
+    # grammar
+    "syntax": ("{", document(allow()), ID),
+    "too-deep": ("[" * 10_000, document(allow()), ID),
+    "byte-order-mark": ("\ufeff" + document(allow()), document(allow()), ID),
+    "duplicate-key": ('{"Version": "2012-10-17", "Version": "2012-10-17", "Statement": []}', document(allow()), ID),
+    "wrong-type": ("[]", document(allow()), ID),
+    "unknown-element": (allow(Actions="x"), allow(), ID),
+    "missing-version": ({"Statement": allow()}, allow(), ID),
+    "old-version": (of("2008-10-17", allow()), allow(), ID),
+    "bad-version": (of("2020-01-01", allow()), allow(), ID),
+    "unused-id": ({**of("2012-10-17", allow()), "Id": "x"}, allow(), ID),
+    "missing-statement": ('{"Version": "2012-10-17"}', document(allow()), ID),
+    "empty-statement": (of("2012-10-17", []), allow(), ID),
+    "duplicate-sid": (
+        [allow(Sid="a"), allow("s3:PutObject", Sid="a")],
+        [allow(Sid="a"), allow("s3:PutObject", Sid="b")],
+        ID,
+    ),
+    "bad-sid": (allow(Sid="my beans"), allow(Sid="MyBeans"), ID),
+    "missing-effect": (allow(Effect=None), allow(), ID),
+    "bad-effect": (allow(Effect="allow"), allow(), ID),
+    "missing-action": (allow(None), allow(), ID),
+    "missing-resource": (allow(resource=None), allow(), ID),
+    "missing-principal": (allow(), grant({"AWS": USER}), R),
+    "both-actions": (allow(NotAction="s3:PutObject"), allow(), ID),
+    "both-resources": (allow(NotResource=BEANS), allow(), ID),
+    "both-principals": (grant({"AWS": USER}, NotPrincipal={"AWS": ROLE}), grant({"AWS": USER}), R),
+    "resource-not-allowed": (trust({"AWS": USER}, Resource="*"), trust({"AWS": USER}), T),
+    "principal-not-allowed": (grant({"AWS": USER}), allow(), ID),
+    "rcp-principal": (deny(Principal={"AWS": USER}), deny(Principal="*"), Kind.RCP),
+    "action-without-vendor": (allow("GetObject"), allow(), ID),
+    "action-two-colons": (allow("s3:Get:Object"), allow(), ID),
+    "bad-vendor": (allow("s*:GetObject"), allow(), ID),
+    "trust-action": (trust({"AWS": USER}, "s3:GetObject"), trust({"AWS": USER}), T),
+    "bad-resource": (allow(resource="beans"), allow(), ID),
+    "incomplete-arn": (allow(resource="arn:aws:s3"), allow(), ID),
+    "bad-partition": (allow(resource="arn:azure:s3:::beans/*"), allow(), ID),
+    "bad-resource-vendor": (allow(resource="arn:aws:*:::beans/*"), allow(), ID),
+    "iam-region": (allow("iam:GetUser", USER.replace("iam:", "iam:eu-west-1")), allow("iam:GetUser", USER), ID),
+    "iam-path": (allow("iam:GetUser", "arn:aws:iam::111122223333:casey"), allow("iam:GetUser", USER), ID),
+    "bad-principal": (grant({"AWS": "casey"}), grant({"AWS": USER}), R),
+    "group-principal": (grant({"AWS": USER.replace("user/casey", "group/bar")}), grant({"AWS": USER}), R),
+    "principal-wildcard": (grant({"AWS": f"{USER}*"}), grant({"AWS": USER}), R),
+    "unknown-principal-type": (grant({"User": USER}), grant({"AWS": USER}), R),
+    "unknown-operator": (
+        when(("StringIs", "aws:username", "casey")),
+        when(("StringEquals", "aws:username", "casey")),
+        ID,
+    ),
+    "bad-value": (when(("Bool", "aws:SecureTransport", "yes")), when(("Bool", "aws:SecureTransport", "true")), ID),
+}
+
+
+def codes(given: object, kind: Kind) -> set[str]:
+    return {problem.code for problem in validate(document(given), kind)}
+
+
+@pytest.mark.parametrize("code", CASES)
+def test_each_issue_is_found_where_it_is_and_gone_when_mended(code: str):
+    wrong, mended, kind = CASES[code]
+    assert code in codes(wrong, kind)
+    assert code not in codes(mended, kind)
+
+
+@pytest.mark.parametrize("code", CASES)
+def test_each_issue_is_said_in_whole_words_with_a_place(code: str):
+    wrong, _, kind = CASES[code]
+    for problem in validate(document(wrong), kind):
+        assert problem.text, problem.code
+        assert "{" not in problem.text.replace("${", ""), problem.text
+        assert problem.place.line >= 1, problem.code
+        assert problem.level is issues()[problem.code].level, problem.code
+
+
+def test_every_issue_has_a_case_and_there_are_more_than_sixty():
+    assert set(CASES) | {"not-utf-8"} == set(issues())
+    assert len(issues()) > 60
+
+
+def test_every_issue_names_its_aws_code_and_a_page_of_the_user_guide():
+    for row in issues().values():
+        assert row.issue_code == row.issue_code.upper()
+        assert row.issue_code, row.code
+        assert row.link.startswith("https://docs.aws.amazon.com/IAM/latest/UserGuide/"), row.code
+
+
+# -------------------------------------------------------------- the article's
+ARTICLE = """{
+  "Version": "2012-10-17",
+  "Statement": [{
+    "Effect": "Allow",
+    "Action": "s3:ListObject",
+    "Resource": "arn:aws:s3:::AWSDOC-EXAMPLE-BUCKET"
+  }]
+}"""
+
+
+def test_the_articles_policy_names_the_unknown_action_the_one_meant_and_why_it_acts_on_the_bucket():
+    (problem,) = validate(ARTICLE)
+    assert (problem.level, problem.code) == (Level.ERROR, "unknown-action")
+    assert (problem.place.line, problem.place.column, problem.place.path) == (5, 15, "Statement[0].Action[0]")
+    assert problem.text == "there is no action `s3:ListObject`"
+    assert problem.mend == (
+        "did you mean `s3:ListBucket`? It is what the API operation ListObjects asks for. It lets one list some or all of the "
+        "objects in an Amazon S3 bucket (up to 1000). It acts on the bucket itself, not on the objects in it, so its resource is "
+        "`arn:aws:s3:::AWSDOC-EXAMPLE-BUCKET`"
+    )
+
+
+def test_a_finding_has_the_shape_of_aws_validate_policy():
+    (finding,) = findings(ARTICLE, validate(ARTICLE))
+    assert finding == {
+        "findingType": "ERROR",
+        "issueCode": "INVALID_ACTION",
+        "findingDetails": finding["findingDetails"],
+        "locations": [
+            {
+                "path": [{"value": "Statement"}, {"index": 0}, {"value": "Action"}],
+                "span": {
+                    "start": {"line": 5, "column": 14, "offset": 84},
+                    "end": {"line": 5, "column": 29, "offset": 99},
+                },
+            }
+        ],
+        "learnMoreLink": "https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-reference-policy-checks.html"
+        "#access-analyzer-reference-policy-checks-error-invalid-action",
+    }
+
+
+def test_each_level_has_the_finding_type_that_aws_calls_it():
+    shown = {
+        problem.level: findings(document(wrong), (problem,))[0]["findingType"]
+        for wrong, _, kind in CASES.values()
+        for problem in validate(document(wrong), kind)
+    }
+    assert shown == {
+        Level.ERROR: "ERROR",
+        Level.SECURITY: "SECURITY_WARNING",
+        Level.WARNING: "WARNING",
+        Level.SUGGESTION: "SUGGESTION",
+    }
+
+
+def test_a_finding_leads_to_its_number_in_a_list_and_to_its_name_in_an_object():
+    for statement, path in (
+        (allow(Extra="x"), [{"value": "Statement"}, {"value": "Extra"}]),
+        (
+            [allow(["s3:GetObject", "s3:Foo"])],
+            [{"value": "Statement"}, {"index": 0}, {"value": "Action"}, {"index": 1}],
+        ),
+    ):
+        text = document(statement)
+        (finding,) = findings(text, validate(text))
+        assert finding["locations"][0]["path"] == path  # type: ignore[index]
+
+
+def test_what_is_no_json_has_a_place_and_no_path():
+    (finding,) = findings("{", validate("{"))
+    assert finding["locations"] == [
+        {
+            "path": [],
+            "span": {"start": {"line": 1, "column": 1, "offset": 1}, "end": {"line": 1, "column": 1, "offset": 1}},
+        }
+    ]
+
+
+def test_bytes_that_are_not_utf_8_are_a_problem():
+    assert [problem.code for problem in validate(b"\xff{}")] == ["not-utf-8"]
+
+
+def test_a_problem_that_the_table_does_not_know_still_has_a_name_and_a_link():
+    (problem,) = validate("{")
+    strange = Problem(problem.level, "quite-new", problem.place, "something", "")
+    (finding,) = findings("{", (strange,))
+    assert finding["issueCode"] == "QUITE_NEW"
+    assert finding["findingDetails"] == "something"
+    assert str(finding["learnMoreLink"]).endswith("/access-analyzer-reference-policy-checks.html")
+
+
+# ------------------------------------------------------------------ the checks
+def test_problems_come_in_the_order_of_the_text_and_worse_ones_first():
+    found = validate(document(allow(["iam:*", "s3:ListObject"], "*")))
+    starts = [problem.place.start for problem in found]
+    assert starts == sorted(starts)
+    assert [problem.code for problem in found][:2] == ["pass-role-wildcard", "escalation"]
+
+
+@pytest.mark.parametrize(
+    ("action", "resource", "says"),
+    [
+        ("s3:Brew", OBJECTS, "look it up in the Service Authorization Reference"),
+        ("coffee:Brew", OBJECTS, "look it up in the Service Authorization Reference"),
+        ("dynamo:GetItem", "*", "did you mean `dynamodb:GetItem`?"),
+        ("s3:GetObjects", OBJECTS, f"not on the bucket, so its resource is `{OBJECTS}`"),
+        ("s3:GetObjects", QUEUE, "It acts on `arn:${Partition}:s3:"),
+        ("iam:GetUsers", USER, "It acts on `arn:${Partition}:iam::${Account}:user/${UserNameWithPath}`"),
+        ("s3:ListAllMyBucket", "*", 'It acts on no particular resource, so its resource is "*"'),
+        ("batch:CancelJobs", "*", "did you mean `batch:CancelJob`? It acts on"),
+    ],
+)
+def test_an_unknown_action_comes_with_what_was_meant_and_what_that_acts_on(action: str, resource: str, says: str):
+    (mend,) = [
+        problem.mend for problem in validate(document(allow(action, resource))) if problem.code.startswith("unknown-")
+    ]
+    assert says in mend
+
+
+def test_a_resource_that_only_a_misspelt_action_needs_is_not_called_idle():
+    assert codes(allow(["s3:ListObject", "s3:GetObject"], [BEANS, OBJECTS]), ID) == {"unknown-action"}
+
+
+@pytest.mark.parametrize("kind", [Kind.BOUNDARY, Kind.SCP])
+def test_a_wildcard_in_what_only_caps_is_no_problem(kind: Kind):
+    assert codes(allow("*", "*"), kind) == set()
+    assert codes(allow("s3:*", "*"), kind) == set()
+
+
+def test_wildcards_say_how_many_actions_of_which_level():
+    (problem,) = [
+        found for found in validate(document(allow("sqs:*Message", QUEUE))) if found.code == "wildcard-action"
+    ]
+    assert problem.text == "`sqs:*Message` allows 3 actions, 1 Read, 2 Write"
+
+
+def test_the_whole_service_on_an_arn_of_another_is_a_mismatch():
+    (mend,) = [
+        found.mend for found in validate(document(allow("dynamodb:*", QUEUE))) if found.code == "resource-mismatch"
+    ]
+    assert mend.endswith(", and 5 more kinds")
+
+
+def test_wildcards_and_variables_in_an_arn_fit_the_types_they_can_be():
+    for action, resource in (
+        ("iam:GetUser", "arn:aws:iam::*:user/${aws:username}"),
+        ("logs:PutLogEvents", "arn:aws:logs:*:*:log-group:/aws/lambda/*:log-stream:*"),
+        ("s3:GetObject", "arn:aws:s3:::*/receipts/?"),
+        ("s3:ListBucket", "arn:aws:s3:::bea*"),
+        ("s3:GetObject", "arn:aws:s3:::bea*"),
+        ("sqs:SendMessage", "arn:aws:sqs:*:${aws:PrincipalAccount}:orders"),
+    ):
+        assert not codes(allow(action, resource), ID) & {"resource-mismatch", "object-arn-needed", "arn-resource"}, (
+            resource
+        )
+
+
+def test_a_service_without_resource_types_takes_any_arn():
+    assert "arn-resource" not in codes(allow("s3:GetObject", [OBJECTS, "arn:aws:codeguru::111122223333:x/y"]), ID)
+
+
+def test_a_service_that_is_nearly_known_is_suggested():
+    (problem,) = [
+        p for p in validate(document(allow(resource=["arn:aws:s33:::beans/*", OBJECTS]))) if p.code == "arn-service"
+    ]
+    assert problem.mend == "did you mean `s3`?"
+
+
+def test_managed_policies_in_an_arn_belong_to_aws():
+    assert codes(allow("iam:GetPolicy", "arn:aws:iam::aws:policy/ReadOnlyAccess"), ID) == set()
+
+
+def test_of_two_equal_values_the_later_is_redundant():
+    found = [problem.place.path for problem in validate(document(allow(["s3:GetObject", "s3:GetObject"])))]
+    assert found == ["Statement[0].Action[1]"]
+
+
+def test_a_pattern_covers_a_narrower_one_and_not_a_wider():
+    found = validate(document(allow(resource=[f"{BEANS}/a*", f"{BEANS}/a?", f"{BEANS}/b?"])))
+    assert [(problem.code, problem.place.path) for problem in found] == [
+        ("redundant-resource", "Statement[0].Resource[1]")
+    ]
+
+
+def test_the_star_action_is_a_case_of_its_own_where_it_is_bounded():
+    assert codes(allow("*", OBJECTS), ID) == set()
+    assert codes(allow("*:*", BEANS), ID) == set()
+
+
+def test_not_action_and_not_resource_in_a_deny_are_no_problem():
+    assert codes(deny(None, None, NotAction=["iam:GetUser"], NotResource=[USER]), ID) == set()
+
+
+def test_service_linked_roles_and_escalation_with_conditions_are_left_alone():
+    boundary = {"StringEquals": {"iam:PermissionsBoundary": "arn:aws:iam::111122223333:policy/b"}}
+    assert "escalation" not in codes(allow("iam:PutUserPolicy", "*", Condition=boundary), ID)
+    passed = {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}}
+    assert "pass-role-star" not in codes(allow("iam:PassRole", "*", Condition=passed), ID)
+
+
+def test_a_lone_star_is_placed_where_it_stands():
+    (problem,) = [found for found in validate(document(grant("*")), R) if found.code == "public-principal"]
+    assert problem.place.path == "Statement[0].Principal"
+
+
+def test_a_star_covers_the_principals_beside_it():
+    assert "redundant-principal" in codes(grant({"AWS": ["*", USER]}), R)
+    assert "redundant-principal" not in codes(grant({"AWS": "*", "Service": "sns.amazonaws.com"}), R)
+
+
+def test_a_trust_that_asks_for_an_external_id_is_left_alone():
+    asked = {"StringEquals": {"sts:ExternalId": "beans"}}
+    assert codes(trust({"AWS": "111122223333"}, Condition=asked), T) == set()
+
+
+def test_each_kind_of_principal_has_its_call():
+    wrong = trust({"AWS": USER}, "sts:AssumeRoleWithSAML")
+    (problem,) = [found for found in validate(document(wrong), T) if found.code == "trust-principal-mismatch"]
+    assert problem.mend == "for this principal it is sts:AssumeRole"
+    assert codes(trust({"AWS": USER}, ["sts:AssumeRole", "sts:TagSession"]), T) == set()
+    assert codes(trust({"AWS": USER}, "sts:AssumeRole", Effect="Deny"), T) == set()
+
+
+@pytest.mark.parametrize(
+    ("key", "meant"),
+    [
+        ("aws:SourceIP4", "aws:SourceIp"),
+        ("aws:MFA", "look it up"),
+        ("aws:MultiFactor", "aws:MultiFactorAuthAge"),
+        ("s3:delim", "s3:delimiter"),
+        ("coffee:bean", "look it up"),
+        ("nothing", "look it up"),
+    ],
+)
+def test_an_unknown_condition_key_comes_with_the_one_that_was_meant(key: str, meant: str):
+    (mend,) = [
+        found.mend for found in validate(document(when(("StringLike", key, "x*")))) if found.code.startswith("unknown-")
+    ]
+    assert meant in mend
+
+
+def test_keys_of_identity_providers_need_no_entry():
+    condition = {"StringEquals": {"idp.coffee.example/id/7:sub": "casey"}}
+    assert codes(trust({"Federated": WEB}, "sts:AssumeRoleWithWebIdentity", Condition=condition), T) == set()
+
+
+def test_a_key_that_only_some_actions_carry_names_the_others():
+    statement = allow(["s3:ListBucket", "s3:GetBucketAcl"], BEANS, Condition={"StringLike": {"s3:prefix": "a*"}})
+    (problem,) = validate(document(statement))
+    assert problem.text == "no request for `s3:GetBucketAcl` carries `s3:prefix`"
+
+
+def test_keys_are_not_held_against_a_star_or_a_not_action():
+    assert "key-not-carried" not in codes(allow("*", BEANS, Condition={"StringLike": {"s3:prefix": "a*"}}), ID)
+    condition = {"StringLike": {"s3:prefix": "a*"}}
+    assert "key-not-carried" not in codes(deny(None, BEANS, NotAction="s3:GetObject", Condition=condition), ID)
+
+
+def test_numbers_and_dates_read_one_another_and_so_do_strings_and_arns():
+    for operator, key, value in (
+        ("NumericLessThan", "aws:EpochTime", "1780000000"),
+        ("StringLike", "aws:PrincipalArn", "arn:aws:iam::*:role/*"),
+        ("ArnLike", "aws:PrincipalArn", "*"),
+        ("ArnLike", "aws:PrincipalArn", "${aws:PrincipalArn}"),
+        ("Null", "aws:SourceIp", "true"),
+        ("BinaryEquals", "aws:userid", "YQ=="),
+        ("IpAddress", "aws:SourceIp", "203.0.113.9"),
+        ("IpAddress", "aws:SourceIp", "2001:db8::/32"),
+        ("NotIpAddress", "aws:SourceIp", "0.0.0.0/0"),
+        ("StringNotLike", "aws:SourceVpc", "vpc-*"),
+        ("StringEquals", "aws:SourceVpc", "${aws:PrincipalTag/vpc}"),
+    ):
+        assert codes(when((operator, key, value)), ID) == set(), (operator, value)
+
+
+def test_a_negated_wildcard_without_like_is_mended_by_the_negated_operator():
+    (problem,) = validate(document(when(("StringNotEquals", "aws:username", "casey*"))))
+    assert problem.mend == "use StringNotLike if a wildcard is meant"
+
+
+def test_an_escaped_wildcard_is_no_wildcard():
+    assert codes(when(("StringEquals", "aws:username", "casey${*}")), ID) == set()
+
+
+def test_a_literal_dollar_is_no_variable():
+    assert codes(allow(resource=f"{BEANS}/${{$}}{{x}}"), ID) == set()
+
+
+@pytest.mark.parametrize("element", ["Action", "Principal"])
+def test_a_variable_in_an_action_or_a_principal_is_misplaced(element: str):
+    statement = grant({"AWS": USER}) | {
+        element: "s3:${x}" if element == "Action" else {"Service": "${x}.amazonaws.com"}
+    }
+    assert "variable-misplaced" in codes(statement, R)
+
+
+def test_an_unknown_variable_with_nothing_near_has_no_suggestion():
+    (problem,) = validate(document(allow(resource=f"{BEANS}/${{coffee:bean}}")))
+    assert (problem.code, problem.mend) == ("unknown-variable", "")
+
+
+# ------------------------------------------------------- statements that change nothing
+@pytest.mark.parametrize(
+    ("statements", "found"),
+    [
+        ([allow(), allow()], {"Statement[1]": "redundant-statement"}),
+        ([allow(), allow("s3:PutObject")], {}),
+        ([deny(), deny(resource=f"{BEANS}/a")], {"Statement[1]": "redundant-statement"}),
+        ([deny(), deny("s3:PutObject")], {}),
+        ([allow(), deny("s3:*", "*")], {"Statement[0]": "shadowed-statement"}),
+        ([allow(), deny(resource=f"{BEANS}/a")], {}),
+        (
+            [
+                deny(Condition={"StringEquals": {"aws:username": "a"}, "StringNotEquals": {"aws:username": "a"}}),
+                allow(),
+            ],
+            {"Statement[0]": "dead-statement"},
+        ),
+    ],
+)
+def test_a_statement_that_changes_nothing_is_named(statements: object, found: dict[str, str]):
+    idle = ("redundant-statement", "shadowed-statement", "dead-statement")
+    problems = validate(document(statements))
+    assert {problem.place.path: problem.code for problem in problems if problem.code in idle} == found
+
+
+def test_statements_for_different_principals_do_not_make_each_other_redundant():
+    both = [grant({"AWS": USER}), grant({"AWS": ROLE})]
+    assert codes(both, R) == set()
+    assert codes([both[0], both[0]], R) == {"redundant-statement"}
+
+
+def test_a_trust_policys_statements_are_compared_too():
+    assert codes([trust({"AWS": USER}), trust({"AWS": USER})], T) == {"redundant-statement"}
+
+
+def test_more_statements_than_can_be_compared_are_left_uncompared():
+    assert codes([allow(resource=OBJECTS) for _ in range(41)], ID) == set()
+
+
+# -------------------------------------------------------------------- all else
+def test_statements_of_more_values_than_can_be_compared_are_left_uncompared():
+    assert codes([many(201), many(201)], ID) == {"size-exceeds-identity-quota"}
+
+
+def test_what_is_larger_than_any_policy_is_not_looked_at_any_further():
+    assert codes([allow("s3:ListObject") for _ in range(300)], ID) == {"size-exceeds-identity-quota"}
+
+
+def test_every_managed_policy_of_aws_passes_the_grammar_and_is_validated():
+    for policy in all_managed():
+        if len(policy.text) < 6_000:
+            assert all(problem.place.line for problem in validate(policy.text)), policy.name
+
+
+@settings(max_examples=40)
+@given(st.text(max_size=60), st.sampled_from(Kind))
+def test_any_text_has_problems_and_never_a_traceback(text: str, kind: Kind):
+    assert validate(text, kind)
+
+
+VALUES = st.one_of(
+    st.sampled_from(["*", "s3:*", "s3:GetObject", BEANS, OBJECTS, "${", "${}", "arn:aws:x:y:z:", " "]),
+    st.text(max_size=12),
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(VALUES, max_size=3),
+    st.lists(VALUES, max_size=3),
+    st.dictionaries(VALUES, VALUES, max_size=2),
+    st.sampled_from(Kind),
+)
+def test_any_statement_is_answered(actions: list[str], resources: list[str], keys: dict[str, str], kind: Kind):
+    statement = allow(actions, resources, Condition={"StringLike": keys})
+    assert isinstance(validate(document(statement), kind), tuple)

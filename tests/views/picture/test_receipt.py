@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+import pytest
+
+from coffeeshop.tui.theme import PALETTES, paints
+from coffeeshop.views.picture.picture import Canvas, width
+from coffeeshop.views.picture.receipt import Receipt, printed, receipt
+from tests.views.plays import graded, played
+
+INK = paints("dark-roast")
+
+
+def lines(canvas: Canvas) -> list[str]:
+    return ["".join(run.text for run in line) for line in canvas]
+
+
+def test_a_receipt_counts_each_kind_of_check_and_gives_the_score() -> None:
+    found = receipt(played("05", "solution"), graded("05", "solution"))
+    assert (found.scenario, found.score, found.stars, found.tampered) == ("5 The receipts drawer", 100.0, 3, False)
+    assert dict(found.lines)["Every job works"] == "1 of 1"
+    judged = [check for check in graded("05", "solution").checks if check.kind == "only"]
+    assert dict(found.lines)["Nothing extra"] == f"{len(judged)} of {len(judged)}"
+
+
+def test_the_untouched_shop_has_no_star_and_no_point() -> None:
+    found = receipt(played("10"), graded("10"))
+    assert (found.score, found.stars) == (0.0, 0)
+    assert dict(found.lines)["Every job works"] == "6 of 8"
+
+
+def test_a_check_that_could_not_be_run_is_not_counted_as_kept() -> None:
+    report = graded("15")
+    open_checks = [check for check in report.checks if check.kind == "job" and check.passed is None]
+    kept, of = dict(receipt(played("15"), report).lines)["Every job works"].split(" of ")
+    assert int(of) - int(kept) >= len(open_checks)
+
+
+@pytest.mark.parametrize("columns", [32, 38, 42, 80])
+@pytest.mark.parametrize("theme", PALETTES)
+def test_a_receipt_is_exactly_as_wide_as_asked_whatever_is_printed(columns: int, theme: str) -> None:
+    nasty = Receipt(
+        "コ" * 60 + "\x1b]0;x", "08:14", (("[/]" * 30, "1 of 1"), ("e\u0301", "0 of 9")), 46.24, 1, tampered=True
+    )
+    printout = lines(printed(nasty, columns, paints(theme)))
+    assert [width(text) for text in printout] == [columns] * len(printout)
+    assert all(text.isprintable() for text in printout)
+
+
+def test_stars_are_printed_with_what_they_are_for_and_the_total_with_two_places() -> None:
+    text = "\n".join(
+        lines(printed(Receipt("5 The drawer", "08:14", (("Every job works", "1 of 1"),), 46.2, 1), 38, INK))
+    )
+    for said in (
+        "COFFEESHOP",
+        "5 The drawer",
+        "08:14",
+        "Every job works",
+        "1 of 1",
+        "46.20 / 100",
+        "★ jobs and refusals",
+        "☆ nothing extra",
+        "☆ good practice",
+    ):
+        assert said in text
+    assert "something fixed was changed" not in text
+
+
+def test_below_the_total_stands_what_it_counts_from() -> None:
+    printout = lines(printed(Receipt("5", "08:14", (), 4.76, 0), 32, INK))
+    total = next(nth for nth, text in enumerate(printout) if "TOTAL" in text)
+    assert "the untouched shop has 0" in printout[total + 1]
+
+
+def test_a_receipt_of_a_shop_that_was_tampered_with_says_so() -> None:
+    text = "\n".join(lines(printed(Receipt("5", "08:14", (), 0, 0, tampered=True), 38, INK)))
+    assert "something fixed was changed" in text
+
+
+def test_in_ascii_a_receipt_needs_no_more_than_ascii() -> None:
+    assert "".join(lines(printed(Receipt("5 The drawer", "08:14", (), 0, 2), 38, INK, ascii=True))).isascii()
+
+
+def test_the_bar_code_is_another_for_another_grade() -> None:
+    codes = [lines(printed(Receipt("5", "08:14", (), score, 1), 38, INK))[-2] for score in (1, 2)]
+    assert codes[0] != codes[1]

@@ -1,0 +1,175 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+
+from coffeeshop.tui.theme import PALETTES, paints
+from coffeeshop.views.picture.picture import Canvas, width
+from coffeeshop.views.picture.shelf import TITLE, Board, Cup, at, drawn, plan, shelf
+from tests.tui.test_theme import contrast
+
+INK = paints("dark-roast")
+
+
+@dataclass(frozen=True)
+class Heading:
+    id: str
+    title: str
+    chapter: int
+    after: tuple[str, ...] = ()
+
+
+COURSE = (
+    Heading("05-drawer", "The drawer", 2),
+    Heading("06-reading", "Reading", 2),
+    Heading("10-cashiers", "The Cashiers", 3, ("05-drawer",)),
+)
+CHAPTERS = {2: "Receipts and policies"}
+
+
+def advised(best: dict[str, int], last: str = "") -> list[str]:
+    return [cup.id for board in shelf(COURSE, best, CHAPTERS, last=last) for cup in board.cups if cup.advised]
+
+
+def lines(canvas: Canvas) -> list[str]:
+    return ["".join(run.text for run in line) for line in canvas]
+
+
+def show(
+    boards: tuple[Board, ...], columns: int, rows: int, chosen: str = "", words: bool = False, ascii: bool = False
+) -> list[str]:
+    return lines(drawn(boards, columns, rows, plan(boards, columns, rows, chosen, words), INK, chosen, ascii))
+
+
+def test_each_chapter_is_a_board_with_its_cups_and_stars() -> None:
+    boards = shelf(COURSE, {"05-drawer": 2, "06-reading": 3}, CHAPTERS)
+    assert [(board.chapter, board.stars, [cup.number for cup in board.cups]) for board in boards] == [
+        ("Receipts and policies", 5, ["5", "6"]),
+        ("Chapter 3", 0, ["10"]),
+    ]
+
+
+def test_the_first_cup_that_is_not_full_and_builds_on_what_is_known_is_advised() -> None:
+    assert advised({}) == ["05-drawer"]
+    assert advised({"06-reading": 3}) == ["05-drawer"]
+    assert advised({"05-drawer": 3, "06-reading": 3}) == ["10-cashiers"]
+    assert advised({"06-reading": 3, "05-drawer": 3, "10-cashiers": 3}) == []
+
+
+def test_what_is_taken_next_comes_after_what_was_played_last_and_only_then_before_it() -> None:
+    assert advised({"05-drawer": 1, "06-reading": 3}, "06-reading") == ["10-cashiers"]
+    assert advised({"05-drawer": 1, "06-reading": 2}, "06-reading") == ["06-reading"]
+    assert advised({"05-drawer": 1, "10-cashiers": 3}, "10-cashiers") == ["05-drawer"]
+
+
+@pytest.mark.parametrize("size", [(76, 30), (76, 12), (58, 8), (60, 3), (40, 2)])
+@pytest.mark.parametrize("theme", PALETTES)
+@pytest.mark.parametrize("words", [True, False])
+def test_a_shelf_is_exactly_as_large_as_asked(size: tuple[int, int], theme: str, words: bool) -> None:
+    boards = (*shelf(COURSE, {"05-drawer": 3}, CHAPTERS), Board("コ" * 40, (Cup("c1-\x1b]0;x", "コ" * 64),)))
+    canvas = drawn(boards, *size, plan(boards, *size, "06-reading", words), paints(theme), "06-reading")
+    assert [width(text) for text in lines(canvas)] == [size[0]] * size[1]
+    assert all(text.isprintable() for text in lines(canvas))
+
+
+def test_an_empty_shelf_is_blank_and_no_error() -> None:
+    assert show((), 30, 2) == [" " * 30] * 2
+
+
+def test_cups_are_as_large_as_there_is_room_for() -> None:
+    boards = shelf(COURSE, {}, CHAPTERS)
+    sizes = [plan(boards, *size).size for size in ((76, 14), (76, 13), (76, 8), (76, 7), (30, 14))]
+    assert sizes == [2, 1, 1, 0, 0]
+    assert plan(boards, 76, 14, words=True).size == 0
+
+
+def test_each_star_fills_a_third_of_the_glass() -> None:
+    def coffee(stars: int) -> int:
+        boards = (Board("One", (Cup("01-a", "A", stars),)),)
+        canvas = drawn(boards, 76, 4, plan(boards, 76, 4), INK)
+        return sum(
+            (run.fg == INK["f"]) * len(run.text) + (run.bg == INK["f"]) * len(run.text)
+            for line in canvas
+            for run in line
+            if run.text[0] in "▀ "
+        )
+
+    empty, one, two = (coffee(stars) for stars in range(3))
+    assert empty == 0
+    assert two == 2 * one > 0
+
+
+@pytest.mark.parametrize("theme", PALETTES)
+def test_coffee_stands_out_from_an_empty_glass(theme: str) -> None:
+    def inside(stars: int) -> list[str]:
+        boards = (Board("One", (Cup("01-a", "A", stars),)),)
+        canvas = drawn(boards, 76, 4, plan(boards, 76, 4), paints(theme))
+        cells = [[run for run in line for _ in run.text] for line in canvas]
+        return [cells[0][TITLE + 3].bg, cells[1][TITLE + 3].fg, cells[1][TITLE + 3].bg]
+
+    assert all(contrast(full, empty) > 2 for full, empty in zip(inside(3), inside(0), strict=True))
+
+
+def test_the_wall_has_no_stripes() -> None:
+    boards = (Board("One", (Cup("01-a", "A"),)),)
+    walls = drawn(boards, 120, 4, plan(boards, 120, 4), INK)[:3]
+    assert all(len(line[-1].text) >= 120 - TITLE - 10 for line in walls)
+
+
+def test_stars_numbers_titles_and_the_advised_one_are_written_below_the_cups() -> None:
+    text = "\n".join(show(shelf(COURSE, {"05-drawer": 1}, CHAPTERS), 76, 8))
+    assert " 5  ★☆☆ The drawer next" in text
+    assert "10 ☆☆☆ The Cashiers" in text
+    assert "1 of 6 ★" in text
+
+
+def test_where_there_is_no_room_for_a_word_a_sign_says_which_is_next() -> None:
+    boards = (Board("One", tuple(Cup(f"0{n}-x", "A title", advised=n == 2) for n in range(1, 5))),)
+    text = "\n".join(show(boards, 76, 4))
+    assert "»2  ☆☆☆" in text
+    assert "next" not in text
+
+
+def test_a_long_title_takes_the_room_that_a_short_one_leaves() -> None:
+    boards = (Board("One", (Cup("10-a", "The Cashiers"), Cup("11-b", "Casey moves to inventory"))),)
+    found = plan(boards, 80, 4)
+    assert "Casey moves to inventory" in show(boards, 80, 4)[-1]
+    seen = {x: at(boards[0], found, 80, x) for x in (10, TITLE, TITLE + 20, TITLE + 21, 77, 79)}
+    assert list(seen.values()) == ["", "10-a", "10-a", "11-b", "11-b", ""]
+
+
+def test_no_cup_stands_over_another_however_short_their_titles_are() -> None:
+    boards = (Board("One", (Cup("10-a", "A"), Cup("11-b", "Casey moves to the inventory for good"))),)
+    found = plan(boards, 90, 7)
+    assert (found.size, at(boards[0], found, 90, TITLE + 19), at(boards[0], found, 90, TITLE + 20)) == (
+        2,
+        "10-a",
+        "11-b",
+    )
+
+
+def test_in_words_a_chapter_is_one_line() -> None:
+    told = show(shelf(COURSE, {"05-drawer": 1}, CHAPTERS), 76, 8, words=True)
+    assert told[0].startswith(" Receipts and policies")
+    assert " 5  ★☆☆ The drawer next" in told[0]
+
+
+def test_in_ascii_no_star_needs_more_than_ascii() -> None:
+    assert "".join(show(shelf(COURSE, {"05-drawer": 1}, CHAPTERS), 76, 8, words=True, ascii=True)).isascii()
+
+
+def test_the_cup_under_the_cursor_is_reversed() -> None:
+    boards = shelf(COURSE, {}, CHAPTERS)
+    canvas = drawn(boards, 76, 8, plan(boards, 76, 8), INK, "10-cashiers")
+    assert {run.text.strip() for line in canvas for run in line if run.bg == INK["text"]} == {"10 ☆☆☆", "The Cashiers"}
+
+
+def test_where_not_all_boards_fit_those_around_the_cursor_are_shown_and_the_others_counted() -> None:
+    boards = tuple(Board(f"Chapter {n}", (Cup(f"{n}-x", "X"),)) for n in range(1, 7))
+    told = {cursor: "\n".join(show(boards, 76, 12, f"{cursor}-x")) for cursor in (1, 4, 6)}
+    assert [n for n in range(1, 7) if f"Chapter {n}" in told[4]] == [3, 4, 5]
+    assert ["↑ 2 more" in told[4], "↓ 1 more" in told[4]] == [True, True]
+    assert ["↑" in told[1], "↓ 3 more" in told[1], "↑ 3 more" in told[6], "↓" in told[6]] == [False, True, True, False]
+    assert "^ 2 more" in "\n".join(show(boards, 76, 12, "4-x", ascii=True))
+    assert "v 4 more" in "\n".join(show(boards, 76, 2, words=True, ascii=True))

@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+import pytest
+
+from coffeeshop.account.model import Call, Nobody, ServiceError
+from coffeeshop.policy.model import Kind
+from coffeeshop.views.things.dialog import Form, UnfitError, form
+from coffeeshop.views.things.item_actions import DEEDS, Deed, deeds, document_of, letters
+from coffeeshop.views.things.items import groups, people, roles
+from tests.views.plays import played
+
+
+def made(scenario: str, word: str, operation: str) -> Form:
+    account = played(scenario).account
+    item = next(item for item in (*people(account), *groups(account), *roles(account)) if item.row.word == word)
+    return form(account, next(deed for deed in deeds(item) if deed.operation == operation), item.names)
+
+
+def test_what_the_thing_gives_is_fixed_and_the_rest_is_asked() -> None:
+    found = made("10", "bo", "AddUserToGroup")
+    assert found.fixed == {"UserName": "bo"}
+    assert [(f.member.name, f.word, f.choices) for f in found.fields] == [("GroupName", "Group", ("Admins",))]
+
+
+def test_a_single_choice_stands_there_already() -> None:
+    assert made("10", "bo", "AddUserToGroup").fields[0].value == "Admins"
+    assert made("15", "casey", "AddUserToGroup").fields[0].value == ""
+
+
+def test_groups_that_one_is_in_are_no_choice() -> None:
+    assert made("15", "bo", "AddUserToGroup").fields[0].choices == ("Admins", "Managers")
+
+
+def test_a_group_says_who_is_in_it_and_is_asked_again_until_nobody_is_left() -> None:
+    one = made("10", "Admins", "AddUserToGroup")
+    assert (one.note, one.over) == ("In it: ada.", False)
+    filled = "".join(
+        f"aws iam add-user-to-group --group-name Admins --user-name {who}\n" for who in ("bo", "casey", "robin", "sam")
+    )
+    account = played("10", filled).account
+    full = form(account, one.deed, one.fixed)  # pyright: ignore[reportArgumentType]  # names, as an item has them
+    assert (full.note, full.over) == ("In it: ada, bo, casey, robin, sam.", True)
+    empty = form(played("10", "aws iam create-group --group-name New").account, one.deed, {"GroupName": "New"})
+    assert empty.note == "Nobody is in it yet."
+    assert not made("10", "bo", "AddUserToGroup").over
+
+
+def test_a_policy_document_is_left_to_the_editor() -> None:
+    found = made("10", "bo", "PutUserPolicy")
+    assert [f.member.name for f in found.fields] == ["PolicyName"]
+    assert found.document == ("PolicyDocument", Kind.IDENTITY)
+    assert made("15", "Manager", "UpdateAssumeRolePolicy").document == ("PolicyDocument", Kind.TRUST)
+
+
+def test_documents_are_found_by_service_and_member() -> None:
+    assert document_of("iam", "CreateRole", ("RoleName", "AssumeRolePolicyDocument")) == (
+        "AssumeRolePolicyDocument",
+        Kind.TRUST,
+    )
+    assert document_of("s3", "PutBucketPolicy", ("Bucket", "Policy")) == ("Policy", Kind.RESOURCE)
+    assert document_of("iam", "CreateUser", ("UserName",)) is None
+
+
+def test_values_become_the_call_with_the_types_of_its_members() -> None:
+    found = made("15", "Manager", "UpdateRole")
+    assert found.call({"MaxSessionDuration": "7200"}) == Call(
+        "iam", "UpdateRole", {"RoleName": "Manager", "MaxSessionDuration": 7200}
+    )
+    assert found.call({"MaxSessionDuration": "an hour"}).parameters["MaxSessionDuration"] == "an hour"
+    assert found.missing({"MaxSessionDuration": ""}) == ("MaxSessionDuration",)
+
+
+def test_a_refusal_blames_the_field_it_names() -> None:
+    found = made("10", "bo", "AddUserToGroup")
+    assert found.blamed(ServiceError("ValidationError", "The specified value for groupName is invalid.")) == "GroupName"
+    assert found.blamed(ServiceError("AccessDenied", "no")) == ""
+
+
+SIGN_IN = Deed("i", "", "console", "SignIn", ("UserName", "MfaCode"))
+
+
+def test_the_phone_is_read_where_a_code_is_asked() -> None:
+    play = played("10")
+    found = form(play.account, SIGN_IN, {})
+    values = found.resolved({"UserName": "ada", "MfaCode": "@phone"}, play.account, Nobody(), play.now)
+    assert values["MfaCode"].isdigit()
+    with pytest.raises(UnfitError, match="there is no user") as raised:
+        found.resolved({"UserName": "nobody", "MfaCode": "@phone"}, play.account, Nobody(), play.now)
+    assert raised.value.field == "MfaCode"
+
+
+def test_only_the_code_is_optional_when_one_signs_in() -> None:
+    fields = form(played("10").account, SIGN_IN, {}).fields
+    assert {f.member.name: f.optional for f in fields} == {"UserName": False, "Password": False, "MfaCode": True}
+    assert [f.member.name for f in fields if f.secret] == ["Password"]
+
+
+def test_a_password_of_somebody_new_is_asked_for() -> None:
+    assert [f.member.name for f in made("10", "bo", "CreateLoginProfile").fields] == ["Password"]
+    assert played("10", "").account.users["bo"].login is None
+
+
+def test_no_two_rows_of_a_menu_share_a_letter() -> None:
+    for noun, found in DEEDS.items():
+        assert len(set(letters(found))) == len(found), noun
+    assert letters(DEEDS["policy"]) == ("e", "a", "g", "r", "d")

@@ -1,0 +1,135 @@
+from __future__ import annotations
+
+from string import Formatter
+
+from coffeeshop.account.api.operations import OPERATIONS
+from coffeeshop.account.model import Call
+from coffeeshop.policy.model import Kind
+from coffeeshop.views.things.item_actions import DEEDS, GONE, NEW, deeds, gone
+from coffeeshop.views.things.items import Item, concerned, groups, hanging, people, policies, roles
+from tests.views.plays import played
+
+SHARED = """
+aws iam create-group --group-name Cashiers
+aws iam put-group-policy --group-name Cashiers --policy-name receipts --policy-document file://policies/receipts.json
+aws iam add-user-to-group --group-name Cashiers --user-name sam
+aws iam create-access-key --user-name sam
+aws iam attach-user-policy --user-name sam --policy-arn arn:aws:iam::aws:policy/ReadOnlyAccess
+"""
+
+
+def named(items: tuple[Item, ...], word: str) -> Item:
+    return next(item for item in items if item.row.word == word)
+
+
+def test_people_stand_with_their_groups() -> None:
+    shown = {item.row.word: item.row.text for item in people(played("10", SHARED).account)}
+    assert shown == {
+        "ada": "Admins · MFA",
+        "bo": "no group",
+        "casey": "no group",
+        "robin": "no group",
+        "sam": "Cashiers",
+    }
+
+
+def test_groups_stand_with_their_size() -> None:
+    shown = {item.row.word: item.row.text for item in groups(played("10", SHARED).account)}
+    assert shown == {"Admins": "1 person", "Cashiers": "1 person"}
+
+
+def test_roles_stand_with_whom_they_trust() -> None:
+    shown = {item.row.word: item.row.text for item in roles(played("15").account)}
+    assert shown == {"espresso-role": "lambda.amazonaws.com", "Manager": "this account"}
+
+
+def test_what_hangs_on_a_person_carries_the_names_that_its_calls_need() -> None:
+    account = played("10", SHARED).account
+    hung = hanging(account, named(people(account), "sam"))
+    assert [item.noun for item in hung] == ["fact", "membership", "attached-user", "key"]
+    assert hung[1].names == {"UserName": "sam", "GroupName": "Cashiers"}
+    assert hung[2].names == {"UserName": "sam", "PolicyArn": "arn:aws:iam::aws:policy/ReadOnlyAccess"}
+
+
+def test_an_attached_policy_carries_its_own_text_whoever_made_it() -> None:
+    account = played("10", SHARED).account
+    given = named(hanging(account, named(people(account), "sam")), "ReadOnlyAccess")
+    assert (given.row.text, '"s3:Get*"' in given.document) == ("AWS managed", True)
+    account = played("05", "solution").account
+    mine = named(hanging(account, named(people(account), "casey")), "Receipts")
+    assert (mine.row.text, mine.document) == ("managed policy", named(policies(account), "Receipts").document)
+
+
+def test_a_managed_policy_stands_with_its_holders_and_versions() -> None:
+    account = played("05", "solution").account
+    policy = named(policies(account), "Receipts")
+    assert policy.row.text == "attached to 1"
+    assert [(item.noun, item.row.word) for item in hanging(account, policy)] == [
+        ("attached-user", "casey"),
+        ("version", "v1"),
+    ]
+
+
+def test_policies_are_of_every_kind_with_the_grammar_of_each() -> None:
+    grammars = {item.noun: item.grammar for item in policies(played("15").account)}
+    assert grammars == {"inline-group": Kind.IDENTITY, "inline-role": Kind.IDENTITY, "trust": Kind.TRUST}
+
+
+def test_what_is_gone_has_nothing_hanging_on_it() -> None:
+    account = played("10").account
+    assert hanging(account, Item("x", named(people(account), "bo").row, "user", {"UserName": "nobody"})) == ()
+
+
+def test_the_shops_wishes_go_to_the_person_the_group_and_the_role() -> None:
+    from coffeeshop.lessons.grading.grade import open_shop
+
+    play = played("15")
+    tickets = open_shop(play)
+    bo = named(people(play.account), "bo")
+    assert [ticket.want.id for ticket in concerned(play.account, bo, tickets)][:3] == [
+        "till@bo",
+        "stock@bo",
+        "orders@bo",
+    ]
+    baristas = named(groups(play.account), "Baristas")
+    assert concerned(play.account, baristas, tickets) == concerned(play.account, bo, tickets)
+    assert concerned(play.account, named(roles(play.account), "Manager"), tickets) == ()
+
+
+def test_every_deed_names_an_operation_and_members_that_it_has() -> None:
+    for deed in (*NEW.values(), *(deed for row in DEEDS.values() for deed in row)):
+        members = {member.name for member in OPERATIONS[deed.service, deed.operation].members}
+        assert members >= {*deed.ask, *deed.given}
+
+
+def test_a_letter_picks_the_deeds_that_share_it() -> None:
+    bo = named(people(played("10").account), "bo")
+    assert [deed.operation for deed in deeds(bo, "a")] == ["AddUserToGroup", "AttachUserPolicy"]
+    assert deeds(bo, "z") == ()
+
+
+def test_what_a_call_took_away_is_named_whole() -> None:
+    taken = (
+        (
+            Call("iam", "DeleteGroupPolicy", {"GroupName": "Cashiers", "PolicyName": "receipts"}),
+            "receipts on group Cashiers deleted",
+        ),
+        (
+            Call("iam", "DetachUserPolicy", {"UserName": "bo", "PolicyArn": "arn:aws:iam::111122223333:policy/R"}),
+            "R detached from user bo",
+        ),
+        (
+            Call("iam", "RemoveUserFromGroup", {"GroupName": "Cashiers", "UserName": "bo"}),
+            "bo taken out of group Cashiers",
+        ),
+        (Call("iam", "CreateUser", {"UserName": "lee"}), ""),
+    )
+    for call, said in taken:
+        assert gone(call) == said
+
+
+def test_what_the_table_says_of_an_operation_is_what_it_is_told() -> None:
+    for operation, said in GONE.items():
+        row = next(row for row in OPERATIONS.values() if row.name == operation)
+        needed = {member.name for member in row.input.members if member.required}
+        assert {name for _, name, _, _ in Formatter().parse(said) if name} <= needed, operation
