@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Set
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from coffeeshop.account.access.sessions import mint
 from coffeeshop.account.command import lines
@@ -180,8 +182,7 @@ def _rung(text: str, files: Mapping[str, bytes]) -> str:
 
 
 # --------------------------------------------------------------------- world
-@dataclass(frozen=True, slots=True)
-class World:
+class World(Struct, frozen=True):
     """How a world came about: the account before any line was run, the acts of its lines, and the account after them."""
 
     ground: Account
