@@ -407,15 +407,15 @@ def test_once_the_solution_was_shown_stars_come_from_the_next_variant(progress: 
 
     lesson, at = scenario(small()), datetime(2026, 3, 2, tzinfo=UTC)
     assert progress.fresh(lesson) == 0
-    assert progress.show(lesson) is None
-    assert progress.show(varied(small(), 1)) is None
-    problem = progress.graded(lesson, graded(lesson, lesson.solution), at)
+    assert progress.mark_solution_shown(lesson) is None
+    assert progress.mark_solution_shown(varied(small(), 1)) is None
+    problem = progress.record_result(lesson, graded(lesson, lesson.solution), at)
     assert problem is not None
     assert (problem.code, progress.best()) == ("shown", {})
     progress.forget(lesson)
     assert progress.fresh(lesson) == 2
     fresh = varied(small(), 2)
-    assert progress.graded(fresh, graded(fresh, fresh.solution), at) is None
+    assert progress.record_result(fresh, graded(fresh, fresh.solution), at) is None
     assert progress.best()[ID].stars == 3
 
 
@@ -424,16 +424,16 @@ def test_who_saw_the_solution_begins_where_nothing_was_done_or_written_yet(progr
     assert progress.keep(played(begun, begun.solution)) is None
     assert progress.write(written_in, "mine.json", "{}") is None
     for seed in (0, LAST_VARIANT):
-        assert progress.show(varied(small(), seed)) is None
+        assert progress.mark_solution_shown(varied(small(), seed)) is None
         assert progress.fresh(varied(small(), seed)) == 3
-    assert progress.show(varied(small(), 7)) is None
+    assert progress.mark_solution_shown(varied(small(), 7)) is None
     assert progress.fresh(varied(small(), 7)) == 8
     assert progress.fresh(begun) == 1
 
 
 def test_where_no_other_variant_is_a_shown_solution_takes_no_stars(progress: Progress, tmp_path: Path):
     lesson = scenario(folder(tmp_path))
-    assert progress.show(lesson) is None
+    assert progress.mark_solution_shown(lesson) is None
     assert progress.fresh(lesson) == 0
     assert progress._rows("SELECT * FROM shown") == []
 
@@ -446,13 +446,13 @@ def test_an_earlier_save_is_opened_with_all_that_it_holds(tmp_path: Path):
         play = played(lesson, lesson.solution)
         assert progress.keep(play) is None
     with closing(sqlite3.connect(path)) as db:
-        db.executescript("DROP TABLE shown; PRAGMA user_version = 1;")
+        db.executescript("DROP TABLE shown; DROP TABLE badge; PRAGMA user_version = 1;")
     with closing(Progress(path)) as progress:
         assert progress.problem is None
         assert progress.resume(lesson).acts == play.acts
-        assert progress.show(lesson) is None
+        assert progress.mark_solution_shown(lesson) is None
     with closing(sqlite3.connect(path)) as db:
-        assert db.execute("PRAGMA user_version").fetchone() == (2,)
+        assert db.execute("PRAGMA user_version").fetchone() == (3,)
 
 
 def test_the_small_one_is_itself_in_other_names():
