@@ -13,11 +13,12 @@ from textual.signal import Signal
 from textual.worker import Worker, WorkerState
 
 from coffeeshop.account.model import Act, Call, Caller, Nobody, Outcome, ServiceError
+from coffeeshop.harmless import pictured
 from coffeeshop.lessons.model import Play, Report
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.shop.want import Mark, Ticket
 from coffeeshop.tui.settings import Settings
-from coffeeshop.tui.text import sound, visible
+from coffeeshop.tui.text import sound
 from coffeeshop.tui.theme import THEMES
 
 if TYPE_CHECKING:
@@ -193,14 +194,14 @@ class Stage(App[None]):
 
     def keep_result(self, report: Report) -> None:
         """Keep what a grading came to."""
-        problem = self.progress.graded(self.playing.scenario, report, datetime.now(UTC))  # noqa: TID251  # the learner's own day
+        problem = self.progress.record_result(self.playing.scenario, report, datetime.now(UTC))  # noqa: TID251  # the learner's own day
         if problem:
             self.tell("Not saved", str(problem))
 
     def choose(self, name: str, value: str) -> None:
         """Change a setting; it shows at once."""
         self.settings = self.settings.with_(name, value)
-        self.progress.choose(name, value)
+        self.progress.set_setting(name, value)
         self.look()
         self.changed.publish(self.play)
 
@@ -229,7 +230,7 @@ class Stage(App[None]):
         if isinstance(outcome.answer, ServiceError):
             return self.spell(outcome.act.call), (outcome.answer.code, "error")
         if lost := gone(outcome.act.call):
-            return self.spell(outcome.act.call), (f"{visible(lost)}; u takes it back", "warning")
+            return self.spell(outcome.act.call), (f"{pictured(lost)}; u takes it back", "warning")
         return self.spell(outcome.act.call), ("done", "ok")
 
     def say(self, text: str, role: str = "muted") -> None:
@@ -239,7 +240,7 @@ class Stage(App[None]):
 
     def tell(self, title: str, text: str, severity: SeverityLevel = "warning") -> None:
         """A note over the screen, for as long as it takes to read what went wrong."""
-        self.notify(visible(text), title=title, severity=severity, markup=False, timeout=15)
+        self.notify(pictured(text), title=title, severity=severity, markup=False, timeout=15)
 
     def ticket(self, want: str) -> Ticket | None:
         """The ticket of a want by its id, as it stands now."""

@@ -1,8 +1,8 @@
-"""Dimensions: all that one context key can hold, as finitely many classes, each with its cheapest representative.
+"""Divides all that one context key can hold into finitely many classes, each with its cheapest representative.
 
 A key may hold infinitely many values, yet the conditions of two policies can tell only finitely many kinds of them apart:
 under `NumericLessThan 10` and `NumericEquals 20` it is enough to know 9, 10, 11, 20 and 21. So the shapes of the literals
-(`policy.shapes`) propose values, every condition is *tried* on each by the very test that decides requests, and values
+(`literal_predicates`) propose values, every condition is *tried* on each by the very test that decides requests, and values
 on which all conditions agree are one class. What a condition means is then one integer, its mask: bit i says whether it
 holds in class i. "And" of conditions is `&`, "not" is `~`, and classes are sorted by cost, so that the cheapest value of
 a mask is its lowest bit. Absence is a class like any other, and the cheapest of all.
@@ -16,13 +16,26 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from ipaddress import IPv4Address, IPv6Address
-from itertools import pairwise
+from itertools import groupby, pairwise
 from math import ceil, floor
 from types import MappingProxyType
 from typing import TypeAlias, assert_never
 
 from coffeeshop.policy.comparison.automata import Automaton, BudgetError, matcher
-from coffeeshop.policy.language.literal_predicates import Binary, Network, Nothing, Point, Shape, Text, Truth, like
+from coffeeshop.policy.language.conditions import OPERATORS
+from coffeeshop.policy.language.literal_predicates import (
+    Binary,
+    Network,
+    Nothing,
+    Point,
+    Shape,
+    Text,
+    Token,
+    Truth,
+    Wild,
+    like,
+    literal,
+)
 from coffeeshop.policy.model import Values
 
 CLASSES = 5_000  # how many classes one key may have
@@ -38,7 +51,7 @@ FIRST, LAST = -62_135_596_800, 253_402_300_799  # the years 1 to 9999, as polici
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """What requests may carry for one key: values of which type, whether several, whether none at all.
+    """Says what requests may carry for one key: values of which type, whether several, whether none at all.
 
     `type` is the catalogue's ("String", "ARN", "Bool", "Numeric", "Date", "IPAddress", "Binary"), "" where nobody says.
     """
@@ -50,7 +63,7 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Dimension:
-    """The classes of one key by representative, cheapest first; what each costs; the mask of each condition.
+    """Holds the classes of one key by representative, cheapest first; what each costs; the mask of each condition.
 
     `doubt` says why the representatives may miss a class, if they may: then a difference that is found is true, but
     that none is found proves nothing.
@@ -63,21 +76,23 @@ class Dimension:
 
     @property
     def full(self) -> int:
-        """The mask of all classes."""
+        """Returns the mask of all classes."""
         return (1 << len(self.values)) - 1
 
     def free(self, mask: int) -> bool:
-        """Whether a request need not even carry the key to be in one of these classes, which are all."""
+        """Tells whether a request need not even carry the key to be in one of these classes, which are all."""
         return mask == self.full and self.values[0] is None
 
 
 def dimension(name: str, key: Key, tests: Sequence[Callable[[Value], bool]], shapes: Iterable[Shape]) -> Dimension:
-    """The classes of a key under these tests of what it holds."""
+    """Returns the classes of a key under these tests of what it holds."""
 
     def truth(value: Value) -> int:
         return sum(1 << number for number, test in enumerate(tests) if test(value))
 
-    single, doubt = proposals(name, tuple(shapes), key.type)
+    single, doubt = proposals(name, literals := tuple(shapes), key.type)
+    if key.several:
+        single = _members(name, key.type, single, literals, truth)
     best: dict[int, Value] = {truth(None): None} if key.absent else {}
     for value in _sets(single, truth) if key.several else ((text,) for text in single):
         best.setdefault(truth(value), value)
@@ -94,27 +109,44 @@ OPAQUE = Dimension((None, None), (0, 0), (0b10,))  # a condition that nobody can
 
 
 def cost(value: Value) -> int:
-    """Absent before present, one value before two, short before long, plain before odd."""
+    """Ranks a value: absent before present, one value before two, short before long, plain before odd."""
     if value is None:
         return 0
     return PRESENCE * len(value) + sum(len(text) + 20 * (not text or not text.isprintable()) for text in value)
 
 
+def _members(
+    name: str, type: str, singles: Values, literals: tuple[Shape, ...], truth: Callable[[Value], int]
+) -> Values:
+    """Returns the single values that sets are made of: none is empty.
+
+    A plain operator cares whether a set has several members, so there it takes a second one of each class that has more
+    than one: what is proposed where each of the first is a literal too.
+    """
+    singles = tuple(filter(None, singles))
+    if all(truth((value, value)) == truth((value,)) for value in singles):
+        return singles
+    again = map(_EXACT[_theory(type, literals)], singles)
+    more, _ = proposals(name, (*literals, *again), type)
+    return tuple(dict.fromkeys((*singles, *filter(None, more))))
+
+
 def _sets(singles: Iterable[str], truth: Callable[[Value], int]) -> Iterator[Values]:
-    """Sets of values: single ones, closed under adding another.
+    """Yields sets of values: single ones, closed under adding another.
 
     What set operators say of a set is settled by what they say of its members, some of them (ForAnyValue) or all
     (ForAllValues), and what plain operators say by whether it has several; so of the sets that agree in these three
-    one is enough. The empty text, which set operators pass over, is a member of its own: it makes one value several.
+    one is enough.
     """
-    members: dict[tuple[int, bool], str] = {}
+    alike: dict[int, list[str]] = {}
     for value in singles:
-        members.setdefault((truth((value,)), not value), value)
-    grown: list[tuple[Values, int, int]] = [((value,), vector, vector) for (vector, _), value in members.items()]
+        alike.setdefault(truth((value,)), []).append(value)
+    members = [(vector, value) for vector, values in alike.items() for value in values[:2]]
+    grown: list[tuple[Values, int, int]] = [((value,), vector, vector) for vector, value in members]
     seen: set[tuple[int, int]] = set()
     yield from (value for value, _, _ in grown)
     for value, some, every in grown:
-        for (vector, _), extra in members.items():
+        for vector, extra in members:
             state = (some | vector, every & vector)
             if extra not in value and state not in seen:
                 seen.add(state)
@@ -124,13 +156,12 @@ def _sets(singles: Iterable[str], truth: Callable[[Value], int]) -> Iterator[Val
 
 # ------------------------------------------------------------------ proposals
 def proposals(name: str, shapes: tuple[Shape, ...], type: str) -> tuple[tuple[str, ...], str]:
-    """Single values, at least one for every class, the readable first; and what makes "every" doubtful, if something.
+    """Returns single values, at least one for every class, the readable first; and what makes "every" doubtful, if something.
 
     Literals of several theories may meet on one key (a pattern and a number): each proposes its own values, and one on
     which they would have to agree may be missing.
     """
-    kinds = {"ARN" if type == "ARN" and kind == "String" else kind for kind in map(_kind, shapes)} - {""}
-    own = type or (min(kinds) if len(kinds) == 1 else "String")
+    kinds, own = _kinds(type, shapes), _theory(type, shapes)
     if own == "Bool":
         return ("true", "false"), ""
     doubt = "" if _alone(own, kinds) else f"{name} is compared as {' and as '.join(sorted(kinds | {own}))}"
@@ -143,8 +174,19 @@ def proposals(name: str, shapes: tuple[Shape, ...], type: str) -> tuple[tuple[st
     return tuple(values), doubt
 
 
+def _kinds(type: str, shapes: Iterable[Shape]) -> set[str]:
+    """Returns the theories that these literals are of."""
+    return {"ARN" if type == "ARN" and kind == "String" else kind for kind in map(_kind, shapes)} - {""}
+
+
+def _theory(type: str, shapes: Iterable[Shape]) -> str:
+    """Returns the theory that a key's values are of: its type's, else that of all its literals, else texts."""
+    kinds = _kinds(type, shapes)
+    return type or (min(kinds) if len(kinds) == 1 else "String")
+
+
 def _alone(own: str, kinds: set[str]) -> bool:
-    """Whether one theory knows all values: its own, or any on a key that holds any text."""
+    """Tells whether one theory knows all values: its own, or any on a key that holds any text."""
     return kinds <= {own} or (own == "String" and len(kinds) == 1)
 
 
@@ -167,39 +209,71 @@ def _kind(shape: Shape) -> str:
 
 
 def _texts(shapes: Iterable[Shape]) -> Iterator[str]:
-    """Each pattern with its wildcards filled in, then one text for every set of patterns that can match together."""
+    """Yields each pattern with its wildcards filled in, then one text for every set of patterns that can match together."""
     texts = [shape for shape in shapes if isinstance(shape, Text)]
     yield from ("x", *map(filled, texts))
     yield from Automaton(texts).kinds()
 
 
 def _arns(shapes: Iterable[Shape]) -> Iterator[str]:
-    """As texts, where every text is an ARN."""
+    """Yields as `_texts` does, where every text is an ARN."""
     texts = [AN_ARN, *(shape for shape in shapes if isinstance(shape, Text))]
     yield from filter(matcher(AN_ARN), ("arn:aws:iam::111122223333:role/x", *map(filled, texts)))
     yield from Automaton(texts).kinds(need=1)
 
 
-def filled(text: Text, words: Mapping[int, str] = MappingProxyType({})) -> str:
-    """A readable text that matches: every wildcard an x, but for the segments of an ARN that have words of their own."""
-    parts = "".join(token if isinstance(token, str) else WILD for token in text.tokens).split(":", 5)
-    if parts[0] == "arn" and len(parts) == 6:
-        parts = [(words or WORDS).get(at, part) if part == WILD else part for at, part in enumerate(parts)]
-    return ":".join(parts).replace(WILD + WILD, WILD).replace(WILD, "x")
-
-
-WILD = "\0"  # stands for a wildcard while a text is filled in; no pattern holds it
 WORDS = {1: "aws", 3: "us-east-1", 4: "111122223333"}
 OTHER_WORDS = {1: "aws", 3: "eu-west-1", 4: "444455556666"}
 
 
+def filled(text: Text, words: Mapping[int, str] = MappingProxyType(WORDS)) -> str:
+    """Returns a readable text that matches: wildcards are x's, but for the segments of an ARN that have words."""
+    segments = _segments(text.tokens)
+    shown = ["".join(map(_spelled, segment)) for segment in segments]
+    if shown[0] == "arn" and len(shown) == 6:
+        for at, word in words.items():
+            if len(segments[at]) == 1 and _takes(segments[at][0], word):
+                shown[at] = word
+    return ":".join(shown)
+
+
+def _segments(tokens: Sequence[Token]) -> list[list[tuple[Token, ...]]]:
+    """Returns what stands between the first five colons, each as groups of letters and of neighbouring wildcards."""
+    segments: list[list[Token]] = [[]]
+    for token in tokens:
+        if token == ":" and len(segments) < 6:
+            segments.append([])
+        else:
+            segments[-1].append(token)
+    return [[tuple(group) for _, group in groupby(segment, _is_wild)] for segment in segments]
+
+
+def _is_wild(token: Token) -> bool:
+    return isinstance(token, Wild)
+
+
+def _spelled(group: tuple[Token, ...]) -> str:
+    """Returns a shortest text that is not empty: letters as they are, an x for every `?`, one for stars alone."""
+    letters = ["x" if isinstance(token, Wild) else token for token in group if token not in _RUNS]
+    return "".join(letters) or "x"
+
+
+def _takes(group: tuple[Token, ...], word: str) -> bool:
+    """Tells whether a group of wildcards, one of them a star, takes a word of this length."""
+    stars = sum(token in _RUNS for token in group)
+    return bool(stars) and len(group) - stars <= len(word)
+
+
+_RUNS = frozenset(wild for wild in Wild if wild.many)
+
+
 def _truths(shapes: Iterable[Shape]) -> Iterator[str]:
-    """A boolean has two values."""
+    """Yields the two values of a boolean."""
     yield from ("true", "false")
 
 
 def _binaries(shapes: Iterable[Shape]) -> Iterator[str]:
-    """Every literal, and bytes that are none of them."""
+    """Yields every literal, and bytes that are none of them."""
     known = {shape.value for shape in shapes if isinstance(shape, Binary)}
     other = next(bytes(length) for length in range(1, len(known) + 2) if bytes(length) not in known)
     yield from (b64encode(value).decode() for value in (other, *sorted(known)))
@@ -214,7 +288,7 @@ def _dates(shapes: Iterable[Shape]) -> Iterator[str]:
 
 
 def _around(values: Iterable[Fraction]) -> Iterator[Fraction]:
-    """Every threshold, and one point below all, between each two, and above all; whole numbers wherever one fits."""
+    """Yields every threshold, and one point below all, between each two, and above all; whole numbers wherever one fits."""
     points = sorted(set(values)) or [Fraction(1)]
     yield Fraction(ceil(points[0]) - 1)
     for low, high in pairwise(points):
@@ -225,7 +299,7 @@ def _around(values: Iterable[Fraction]) -> Iterator[Fraction]:
 
 
 def decimal(value: Fraction) -> str:
-    """A fraction that a policy can hold, written out: its denominator divides a power of ten."""
+    """Writes out a fraction that a policy can hold, written out: its denominator divides a power of ten."""
     places = next((n for n in range(DIGITS) if 10**n % value.denominator == 0), DIGITS)
     digits = str(abs(value.numerator) * 10**places // value.denominator).rjust(places + 1, "0")
     if len(digits) > DIGITS:
@@ -235,7 +309,7 @@ def decimal(value: Fraction) -> str:
 
 
 def _moment(seconds: Fraction) -> str:
-    """ISO 8601 where the year has four digits, else seconds since 1970."""
+    """Writes a moment as ISO 8601 where the year has four digits, else seconds since 1970."""
     whole = floor(seconds)
     if not FIRST <= whole <= LAST:
         return decimal(seconds)
@@ -244,7 +318,7 @@ def _moment(seconds: Fraction) -> str:
 
 
 def _networks(shapes: Iterable[Shape]) -> Iterator[str]:
-    """One address between any two borders of the networks, of both versions; those of the documentation first."""
+    """Yields one address between any two borders of the networks, of both versions; those of the documentation first."""
     networks = [shape for shape in shapes if isinstance(shape, Network)]
     for version, write, last in ((4, IPv4Address, (1 << 32) - 1), (6, IPv6Address, (1 << 128) - 1)):
         own = [network for network in networks if network.version == version]
@@ -261,4 +335,13 @@ _THEORIES: Mapping[str, Callable[[Iterable[Shape]], Iterator[str]]] = {
     "Numeric": _numbers,
     "Date": _dates,
     "IPAddress": _networks,
+}
+
+_EXACT: Mapping[str, Callable[[str], Shape]] = {
+    "String": literal,
+    "ARN": literal,
+    **{
+        OPERATORS[name].type: OPERATORS[name].propose
+        for name in ("Bool", "BinaryEquals", "NumericEquals", "DateEquals", "IpAddress")
+    },
 }

@@ -17,7 +17,8 @@ from coffeeshop.tui.text import STYLES, line, one_line, sign
 from coffeeshop.tui.widgets.picture import Picture
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.row_list import RowList
-from coffeeshop.views.picture.picture import fit, looked, shortened, width
+from coffeeshop.views.cells import fit, shortened, width
+from coffeeshop.views.picture.picture import looked
 from coffeeshop.views.picture.scene import floor, station
 from coffeeshop.views.requests import Seen, today
 from coffeeshop.views.rows import ROLES
@@ -99,7 +100,7 @@ class ShopScreen(PlayScreen):
             at = int(focused.chosen or len(play.outcomes))
             return next(iter(play.outcomes[at : at + 1]), None)  # none: the row is of a play that is no more
         if isinstance(focused, Picture):
-            here = [ticket for ticket in self.shop.tickets if station(ticket) is focused.place]
+            here = [ticket for ticket in self.shop.tickets if station(ticket, play.scenario.shop) is focused.place]
             return min(here, key=lambda ticket: WORST.index(ticket.mark), default=None)
         chosen = focused.chosen if isinstance(focused, RowList) else self.query_one("#jobs", RowList).chosen
         return self.shop.ticket(chosen)
