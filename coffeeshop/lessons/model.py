@@ -33,12 +33,15 @@ class People:
 
 @dataclass(frozen=True, slots=True)
 class Slack:
-    """Allowed, not needed: these actions on these resources, of these people (all who are graded, if empty)."""
+    """Allowed, not needed: these actions on these resources, of these people (all who are graded, if empty), who show
+    at least that badge ("code") if one is said.
+    """
 
     name: str
     who: Values
     actions: Values
     resources: Values = ("*",)
+    badge: str = ""
 
 
 @dataclass(frozen=True, slots=True)

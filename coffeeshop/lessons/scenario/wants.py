@@ -82,7 +82,9 @@ def slack_of(form: ScenarioForm, account: Account) -> Iterator[Slack]:
         if isinstance(value, SlackSet):
             yield Slack(name, words(value.who), words(value.action), words(value.resource))
         elif name == "own-badge":
-            yield from (own_badge(account.id, who) for who in value)
+            for who in value:
+                user = account.users.get(who.lower())
+                yield from own_badge(account.id, user.name if user else who, user.path if user else "/")
         else:
             yield Slack(name, value, SETS[name])
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from coffeeshop.lessons.grading.moments import lower_bound
+from coffeeshop.lessons.grading.needed import DIRECT
 from coffeeshop.lessons.grading.practice.credentials import names
 from coffeeshop.lessons.grading.practice.in_force import allows, cited, in_force
-from coffeeshop.lessons.grading.trial import DIRECT, Held, Trial, lower_bound
+from coffeeshop.lessons.grading.sessions import Held
+from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Offence, Options
 from coffeeshop.policy.comparison.compare import excesses
 from coffeeshop.policy.evaluation.authorize import authorize
