@@ -139,8 +139,7 @@ def other_accounts(holds: Standing, account: Account) -> Iterator[str]:
     if holds.principal.account != account.id or holds.principal.kind == "root":
         return
     spoken = {_account(value) for value in _resources(holds)} - {account.id, None}
-    anyone = "".join(str((int(digit) + 1) % 10) for digit in account.id)
-    yield from sorted({word if word and word.isdigit() else anyone for word in spoken})
+    yield from sorted({_filled(word, account.id) for word in spoken if word})
 
 
 def _resources(holds: Standing) -> Iterator[str]:
@@ -149,6 +148,17 @@ def _resources(holds: Standing) -> Iterator[str]:
             for s in policy.statements:
                 if s.effect == "Allow" and s.resources:
                     yield from ("*",) if s.resources.negated else s.resources.values
+
+
+def _filled(pattern: str, ours: str) -> str:
+    """An account that is not ours and that a pattern of its number lets through, if there is one."""
+    for digit in "2345678901":
+        head, star, tail = pattern.partition("*")
+        filled = head + (digit * (12 - len(head) - len(tail)) if star else "") + tail
+        found = filled.replace("*", "").replace("?", digit)
+        if found != ours:
+            return found
+    return pattern
 
 
 def _account(pattern: str) -> str | None:
