@@ -1,4 +1,4 @@
-"""All texts at once: an automaton reads letters and knows, of many patterns together, which may still match.
+"""Speaks of all texts at once: an automaton reads letters and knows, of many patterns, which may still match.
 
 A pattern of m letters is a row of m + 1 places; the token on place i moves us from place i to i + 1, and a run (`*`)
 lets us stay where we are. Reading a text, we stand on *several* places at once, because after `a*` the next `b` may
@@ -38,13 +38,13 @@ Step: TypeAlias = "tuple[int | None, str]"  # the state before, and the letter r
 
 
 def variants(letter: str) -> set[str]:
-    """A letter in both cases. Letters that share a lower case with a third one (the Kelvin sign) are no part of the
+    """Returns a letter in both cases. Letters that share a lower case with a third one (the Kelvin sign) are no part of the
     domain."""
     return {form for form in (letter, letter.lower(), letter.upper()) if len(form) == 1}
 
 
 class Automaton:
-    """The patterns, side by side. `start` is the state before the first letter."""
+    """Runs the patterns side by side. `start` is the state before the first letter."""
 
     def __init__(self, texts: Sequence[Text]) -> None:
         self.start = 0
@@ -63,7 +63,7 @@ class Automaton:
         self._loop = {letter: _allowed(self._many, letter) for letter in self.letters}
 
     def _lay(self, text: Text, at: int) -> int:
-        """Give the pattern its places from bit `at` on; the first free bit after it."""
+        """Gives the pattern its places from bit `at` on; the first free bit after it."""
         first = at
         self.start |= 1 << at
         last: Token | None = None
@@ -86,7 +86,7 @@ class Automaton:
         return at + 1
 
     def _alphabet(self) -> tuple[str, ...]:
-        """One letter that no pattern mentions, then those that count, the readable ones first."""
+        """Returns one letter that no pattern mentions, then those that count, the readable ones first."""
         named = {*self._literal, *(letter for never in (*self._one, *self._many) for letter in never)}
         other = next(c for c in chain(READABLE, map(chr, range(0x100, 0x110000))) if c not in named)
         return (other, *sorted(named, key=lambda letter: (not letter.isalnum(), letter)))
@@ -95,7 +95,7 @@ class Automaton:
         return self._literal.get(letter, 0) | _allowed(self._one, letter)
 
     def step(self, state: int, letter: str) -> int:
-        """The state after one more letter. A pattern that can no longer fail keeps only its last place."""
+        """Returns the state after one more letter. A pattern that can no longer fail keeps only its last place."""
         after = (state & self._advance[letter]) << 1 | state & self._loop[letter]
         if after & self._ends:
             for final, region in self._eternal:
@@ -104,7 +104,7 @@ class Automaton:
         return after
 
     def walk(self, need: int = 0, shun: int = 0, empty: bool = True) -> Iterator[tuple[int, Spell]]:
-        """Every state once, shortest text first, with how to spell that text; the empty text only if it counts.
+        """Yields every state once, shortest text first, with how to spell that text; the empty text only if it counts.
 
         `need` and `shun` are sets of patterns, bit i for the i-th: texts that a needed pattern can no longer match, or
         that a shunned one matches whatever follows, are not walked on. Raises BudgetError after STATES states.
@@ -132,7 +132,7 @@ class Automaton:
                 queue.append(after)
 
     def _worth(self, state: int) -> Iterator[str]:
-        """The letters that do something else in this state than an unmentioned one, which comes first."""
+        """Yields the letters that do something else in this state than an unmentioned one, which comes first."""
         other = self.letters[0]
         advance, loop = self._advance[other], self._loop[other]
         yield other
@@ -141,18 +141,18 @@ class Automaton:
                 yield letter
 
     def accepts(self, value: str) -> bool:
-        """Whether any of the patterns matches the text."""
+        """Tells whether any of the patterns matches the text."""
         state = self.start
         for letter in value:
             state = self.step(state, letter if letter in self._advance else self.letters[0])
         return bool(state & self.accepted(-1))
 
     def accepted(self, patterns: int) -> int:
-        """The last places of a set of patterns: a text matches those whose last place its state holds."""
+        """Returns the last places of a set of patterns: a text matches those whose last place its state holds."""
         return sum(final for number, final in enumerate(self.finals) if patterns >> number & 1)
 
     def shortest(self, need: int, shun: int) -> str | None:
-        """The shortest non-empty text that every needed pattern matches and no shunned one; None if there is none."""
+        """Returns the shortest non-empty text that every needed pattern matches and no shunned one; None if there is none."""
         goal, wrong = self.accepted(need), self.accepted(shun)
         for state, spell in self.walk(need, shun, empty=False):
             if state & goal == goal and not state & wrong:
@@ -160,7 +160,7 @@ class Automaton:
         return None
 
     def kinds(self, need: int = 0, empty: bool = True) -> Iterator[str]:
-        """The shortest text for every set of patterns, with those that it needs, that some text matches and no others."""
+        """Yields the shortest text for every set of patterns, with those that it needs, that some text matches and no others."""
         finals, goal, seen = self.accepted(-1), self.accepted(need), set[int]()
         for state, spell in self.walk(need, empty=empty):
             if state & goal == goal and state & finals not in seen:
@@ -187,7 +187,7 @@ def _spelled(came: Mapping[int | None, Step], state: int) -> str:
 
 @lru_cache(maxsize=8192)
 def matcher(text: Text) -> Callable[[str], bool]:
-    """Whether a text matches the pattern as a whole, with case."""
+    """Returns a test: whether a text matches the pattern as a whole, with case."""
     if all(isinstance(token, str) for token in text.tokens):
         return "".join(map(str, text.tokens)).__eq__
     if sum(isinstance(token, Wild) and token.many for token in text.tokens) > RUNS:
