@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
+from coffeeshop.account.access.authorization_requests import sent
 from coffeeshop.account.access.sessions import mint
 from coffeeshop.account.access.standing import standing
 from coffeeshop.account.command import read
@@ -28,7 +29,7 @@ from coffeeshop.account.model import (
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.evaluation.explain import message
 from coffeeshop.policy.model import Allowed
-from coffeeshop.shop.want import Mode, Ticket, Want
+from coffeeshop.shop.want import Mode, Ticket, Want, done
 
 LAMBDA = "lambda.amazonaws.com"
 
@@ -61,7 +62,7 @@ def _serve(account: Account, caller: Caller, want: Want, at: datetime) -> Ticket
         if not isinstance(act, Act):
             return Ticket(want, outcomes, missing="; ".join(str(problem) for problem in act))
         outcomes += (handle(account, act),)
-        if not outcomes[-1].allowed:
+        if not done(outcomes[-1]):
             break
         account = outcomes[-1].account
     return Ticket(want, outcomes)
@@ -198,6 +199,8 @@ def _ask(account: Account, want: Want, caller: Caller, at: datetime) -> Outcome:
     if isinstance(who, ServiceError):
         return Outcome(act, account, who)
     usual = {"aws:CurrentTime": (at.strftime("%Y-%m-%dT%H:%M:%SZ"),), "aws:SecureTransport": ("true",)}
+    signed = not isinstance(caller, Nobody)
+    usual |= sent(request, account.id, signed)
     decision = authorize(who, replace(request, context={**usual, **request.context}, account=account.id))
     answer = Reply() if isinstance(decision, Allowed) else ServiceError("AccessDenied", message(decision), 403)
     return Outcome(act, account, answer, (decision,))

@@ -47,6 +47,7 @@ OF_PRINCIPALS = (
     *("aws:username", "aws:SourceIdentity", "aws:TokenIssueTime", "aws:MultiFactorAuthPresent"),
     *("aws:MultiFactorAuthAge", "aws:FederatedProvider"),
 )
+OF_SIGNATURES = ("aws:ViaAWSService", "s3:authType", "s3:signatureversion", "s3:signatureAge")
 TAGS = "aws:principaltag/"
 
 
@@ -210,7 +211,7 @@ CLASSES: tuple[PrincipalClass, ...] = (
     PrincipalClass("other account", _others, free=(*OF_PRINCIPALS, "aws:PrincipalType", TAGS), fence=_theirs),
     PrincipalClass("guest", _guests, fence=_session_of_role),
     PrincipalClass("canonical user", _canonical, free=(*OF_PRINCIPALS, "aws:PrincipalType", TAGS), fence=_theirs),
-    PrincipalClass("anonymous", _anonymous, lack=(*OF_PRINCIPALS, *OF_SERVICES, *BY_SERVICES)),
+    PrincipalClass("anonymous", _anonymous, lack=(*OF_PRINCIPALS, *OF_SERVICES, *BY_SERVICES, *OF_SIGNATURES)),
 )
 # Root is in no row: it may do everything, by no policy of the account; that nobody shows its badge is for refusals to say.
 
@@ -268,8 +269,17 @@ def here(held: Standing, account: Account) -> Standing:
     return replace(held, layers=(Layer(Kind.IDENTITY, (Policy(own, name="their own account"),)), *others))
 
 
+# Services whose resources can let another account in; a bucket's ARN does not say whose it is, so S3 is judged with ours:
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_aws-services-that-work-with-iam.html
+ADMITTING = (
+    *("sts", "sqs", "sns", "lambda", "kms", "dynamodb", "secretsmanager", "events", "ecr", "kinesis", "glue", "logs"),
+    *("execute-api", "backup", "codeartifact", "codebuild", "elasticfilesystem", "es", "glacier", "ses", "states"),
+    *("schemas", "mediastore", "lex", "serverlessrepo", "acm-pca", "cloudtrail", "vpc-lattice", "s3express", "s3tables"),
+)
+
+
 def elsewhere(held: Standing) -> Standing:
     """A standing towards the things of another account, which lets them do what their own policies say."""
     others = tuple(layer for layer in held.layers if layer.kind not in (Kind.RESOURCE, Kind.TRUST))
-    admitted = Statement("Allow", Element(("*",)), Element(("*",)), principals=ANYBODY)
+    admitted = Statement("Allow", Element(tuple(f"{name}:*" for name in ADMITTING)), Element(("*",)), principals=ANYBODY)
     return replace(held, layers=(*others, Layer(Kind.RESOURCE, (Policy((admitted,), name="the other account"),))))
