@@ -106,16 +106,23 @@ def lower_bound(ticket: Ticket) -> tuple[Standing, Standing] | None:
     held = standing(last.account, last.act.caller, last.act.at)
     if isinstance(held, ServiceError):
         return None
-    whenever = clock_read(held) if ticket.want.at is None else {}
+    whenever = set(clock_read(held)) if ticket.want.at is None else set[str]()
     requests = [r for r in requests_of(last) if whenever or _covered(ticket, r)]
     if not requests or not (whenever or ticket.want.covers):
         return None
     context = {key: value for request in requests for key, value in request.context.items()}
+    whatever = {key for c in conditions(held) if ticket.want.covers and _of_thing(key := c.key.lower())}
     fixed = _settled(held, context, whenever)
-    window = tuple(c for c in ticket.want.conditions if c.key.lower() in whenever)
+    fixed = {key: value for key, value in fixed.items() if key not in whatever}
+    window = tuple(c for c in ticket.want.conditions if c.key.lower() in whenever | whatever)
     must = Policy(tuple(_must(ticket, request, window) for request in requests), name="covers")
     asked = replace(Standing.of(must), principal=held.principal, fixed=fixed)
     return from_now_on(asked, held, last.act.at), replace(held, fixed=fixed)
+
+
+def _of_thing(key: str) -> bool:
+    """Whether a key (in lower case) tells the tags of what is asked for: `covers` is for every object, whatever its own."""
+    return "resourcetag/" in key or key.startswith("s3:existingobjecttag/")
 
 
 def _must(ticket: Ticket, request: Request, window: tuple[Condition, ...]) -> Statement:

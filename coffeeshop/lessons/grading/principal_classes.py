@@ -111,8 +111,8 @@ def _live(trial: Trial) -> Iterator[Held]:
             yield held
 
 
-def _session_of_role(_: Trial, held: Held) -> Iterator[Statement]:
-    return fence(held.standing)
+def _session(_: Trial, held: Held) -> Iterator[Statement]:
+    return fence(held)
 
 
 def _hired(trial: Trial) -> Iterator[Held]:
@@ -201,15 +201,15 @@ def _as(trial: Trial, who: str, caller: Caller) -> Held:
 
 
 CLASSES: tuple[PrincipalClass, ...] = (
-    PrincipalClass("user", _users, fence=_session_of_role),
+    PrincipalClass("user", _users, fence=_session),
     PrincipalClass("function", _functions),
-    PrincipalClass("role of a service", _roles, chosen=("aws:userid",), fence=_session_of_role),
-    PrincipalClass("live session", _live),
+    PrincipalClass("role of a service", _roles, chosen=("aws:userid",), fence=_session),
+    PrincipalClass("live session", _live, fence=_session),
     PrincipalClass("newcomer", _hired, chosen=("aws:username", "aws:userid", "aws:PrincipalArn"), fence=_unheard),
     PrincipalClass("service", _services, free=(*OF_SERVICES, *BY_SERVICES[1:]), lack=OF_PRINCIPALS),
     PrincipalClass("federated", _federated, free=(*OF_PRINCIPALS, "aws:PrincipalType", TAGS)),
     PrincipalClass("other account", _others, free=(*OF_PRINCIPALS, "aws:PrincipalType", TAGS), fence=_theirs),
-    PrincipalClass("guest", _guests, fence=_session_of_role),
+    PrincipalClass("guest", _guests, fence=_session),
     PrincipalClass("canonical user", _canonical, free=(*OF_PRINCIPALS, "aws:PrincipalType", TAGS), fence=_theirs),
     PrincipalClass("anonymous", _anonymous, lack=(*OF_PRINCIPALS, *OF_SERVICES, *BY_SERVICES, *OF_SIGNATURES)),
 )

@@ -12,12 +12,25 @@ from coffeeshop.account.access.sessions import begin
 from coffeeshop.account.access.standing import resource_policies, standing, tags_read
 from coffeeshop.account.door import handle
 from coffeeshop.account.escalation.reach import WAYS, Path, reach
-from coffeeshop.account.model import Account, Caller, Json, Key, Outcome, Reply, Role, ServiceError, Session, User
+from coffeeshop.account.model import (
+    Account,
+    Act,
+    Call,
+    Caller,
+    Json,
+    Key,
+    Outcome,
+    Reply,
+    Role,
+    ServiceError,
+    Session,
+    User,
+)
 from coffeeshop.lessons.grading.moments import conditions, never
 from coffeeshop.lessons.grading.needed import DIRECT, badge_of
 from coffeeshop.policy.evaluation.match import compiled
 from coffeeshop.policy.language.variables import names
-from coffeeshop.policy.model import PRESENT, Condition, Fixed, Policy, Standing, Statement
+from coffeeshop.policy.model import PRESENT, Condition, Element, Fixed, Policy, Standing, Statement
 from coffeeshop.shop.serve import person, present, worn_key
 from coffeeshop.shop.want import Want
 
@@ -52,6 +65,17 @@ def held_by(account: Account, asking: Callable[[str, str], Want], who: str, at: 
                 worn = badge_of(path.account, path.caller) if path.acts else badge
                 yield Held(who, worn or badge, path.account, path.caller, _chosen(path, held))
                 yield from _by_name(who, path)
+                if badge == "key" and not path.acts:
+                    yield from _without_key(who, path, at)
+
+
+def _without_key(who: str, path: Path, at: datetime) -> Iterator[Held]:
+    """The session that a key opens without a code: unlike the key's, its requests say that there was none."""
+    outcome = handle(path.account, Act(at, path.caller, Call("sts", "GetSessionToken")))
+    caller = worn_key(outcome)
+    held = standing(outcome.account, caller, at) if caller else None
+    if caller and isinstance(held, Standing) and "aws:multifactorauthpresent" in set(keys_read(held)):
+        yield Held(who, "password", outcome.account, caller, freed(held, {"aws:tokenissuetime"}))
 
 
 def _by_name(who: str, path: Path) -> Iterator[Held]:
@@ -160,12 +184,23 @@ def _taken(path: Path, **otherwise: Json) -> Outcome:
     return handle(path.account, again)
 
 
-def fence(held: Standing) -> Iterator[Statement]:
-    """What no session like this one sends: a session of a role's that was given another name has still the role's id."""
-    fixed = {key.lower(): value for key, value in held.fixed.items()}
-    if held.principal.kind == "role" and fixed.get("aws:userid") is PRESENT:
-        yield never(Condition("StringNotLike", "aws:userid", (f"{held.principal.role_id}:*",)))
+def fence(held: Held) -> Iterator[Statement]:
+    """What no session like this one sends: a role's that was given another name has still the role's id; and what AWS
+    takes from no temporary credential. https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
+    """
+    fixed = {key.lower(): value for key, value in held.standing.fixed.items()}
+    if held.standing.principal.kind == "role" and fixed.get("aws:userid") is PRESENT:
+        yield never(Condition("StringNotLike", "aws:userid", (f"{held.standing.principal.role_id}:*",)))
+    found = held.account.credentials.get(held.caller.id) if isinstance(held.caller, Key) else None
+    if isinstance(found, Session) and found.kind in BOUND:
+        bound = BOUND[found.kind] if found.mfa is None else BOUND[found.kind][1:]
+        yield Statement("Deny", Element(bound), Element(("*",)))
 
+
+BOUND = {  # with a code, a session of one's own may call IAM
+    "SessionToken": ("iam:*", "sts:Get*", "sts:Decode*", "sts:AssumeRoleWith*", "sts:AssumeRoot"),
+    "Federation": ("iam:*", "sts:*"),
+}
 
 # ------------------------------------------------------------------ roles that are worn
 def as_role(account: Account, role: Role, at: datetime) -> Standing:

@@ -17,6 +17,7 @@ from coffeeshop.lessons.model import Advice, People, Practice, Quiz, Scenario, W
 from coffeeshop.lessons.play.script import EPOCH, MINUTE, Step, clock, furnished, run_script
 from coffeeshop.lessons.scenario.check_names import absences, references
 from coffeeshop.lessons.scenario.check_texts import misread
+from coffeeshop.lessons.scenario.check_wants import misfits
 from coffeeshop.lessons.scenario.find import course, heading
 from coffeeshop.lessons.scenario.schema import FILE, ScenarioForm
 from coffeeshop.lessons.scenario.variant import Renaming, misnamed, renamed_form, renaming
@@ -66,7 +67,7 @@ def loaded(form: ScenarioForm, name: str, files: Mapping[str, bytes], variant: i
     if not isinstance(world, World):
         return world
     account = world.account
-    if unknown := (*absences(form, account), *misread(form, account, files)):
+    if unknown := (*absences(form, account), *misread(form, account, files), *misfits(form, account, files, now)):
         return unknown
     account, desk = _desk(account, form, now)
     wants = tuple(wants_of(form, account, files))
@@ -196,12 +197,12 @@ def _world(
     own script, by root with a key that is put away when the world is made.
     """
     script = _text(files[form.world.script])
-    began = now - DAY - MINUTE * sum(1 for _ in lines(shop))
+    began = _first(script, now) - MINUTE * sum(1 for _ in lines(shop))
     account = _ground(form, began - DAY, id, files)
     if isinstance(account, tuple):
         return account
     account, root = mint(account, account.root_arn, "key", began - DAY)
-    parts = (("shop.sh", shop, began), (form.world.script, script, now - DAY))
+    parts = (("shop.sh", shop, began), (form.world.script, script, _first(script, now)))
     for _, text, at in parts:
         account = furnished(account, text, at)
     ground, acts, problems = account, list[Act](), list[Problem]()
@@ -212,6 +213,16 @@ def _world(
             problems += _world_problems(step, now)
     opening = replace(account, credentials=account.credentials.drop(root.id))
     return tuple(problems) or World(ground, tuple(acts), opening)
+
+
+def _first(script: str, now: datetime) -> datetime:
+    """When the world's own lines begin: a day before the play, or where the first of them sets the clock further back."""
+    found = (clock(line.strip()[len(AT) :].strip(), EPOCH) for line in script.splitlines() if line.strip().startswith(AT))
+    first = next((at for at in found if at), now)
+    return min(now - DAY, first)
+
+
+AT = "#@ at "
 
 
 def _ground(form: ScenarioForm, at: datetime, id: str, files: Mapping[str, bytes]) -> Account | tuple[Problem, ...]:

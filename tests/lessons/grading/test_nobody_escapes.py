@@ -213,3 +213,34 @@ def test_somebody_who_can_do_more_is_found(name: str):
     report = grade(play)
     assert report.stars <= 1
     assert any(key in finding for finding in keys(report)), keys(report)
+
+
+# ------------------------------------------------------------------ sessions that live on
+LIVE = {
+    "a session taken while she was an administrator, though the key is gone": (
+        "02",
+        "aws iam create-access-key --user-name casey --profile ada@console\n"
+        f"aws iam attach-user-policy --user-name casey --policy-arn {ADMINISTRATOR} --profile ada@console\n"
+        "aws sts get-session-token --duration-seconds 129600 --profile casey\n"
+        "aws iam delete-access-key --user-name casey --access-key-id @key --profile ada@console\n",
+        "excess:casey",
+    ),
+    "a role's session that nobody could take now": (
+        "15",
+        trust("Manager", OURS, {"Principal": {"AWS": "arn:aws:iam::111122223333:user/bo"}})
+        + "aws iam create-access-key --user-name bo\n"
+        "aws sts assume-role --role-arn arn:aws:iam::111122223333:role/Manager --role-session-name left --profile bo\n"
+        + trust("Manager", OURS),
+        "excess:bo",
+    ),
+}
+
+@pytest.mark.parametrize("name", LIVE)
+def test_a_session_that_lives_on_is_found(name: str):
+    number, more, key = LIVE[name]
+    lesson, right = solved(number)
+    play = played(lesson, right + more)
+    assert [str(o.answer) for o in play.outcomes if not o.allowed] == []
+    report = grade(play)
+    assert report.stars <= 1
+    assert any(key in finding for finding in keys(report)), keys(report)
