@@ -6,9 +6,11 @@ https://docs.aws.amazon.com/service-authorization/latest/reference/reference_pol
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
 from urllib.parse import parse_qsl
+
+from msgspec.structs import replace
 
 from coffeeshop.account import ids
 from coffeeshop.account.access.attribute_values import leading, pairs
@@ -37,7 +39,7 @@ def asks(account: Account, call: Call, caller: Caller = Nobody()) -> tuple[Reque
 def _whole(request: Request, network: Context, owner: str, signed: bool) -> Request:
     """The request with what every call brings, and whose its resource is."""
     context = {**network, "aws:ResourceAccount": (owner,), **sent(request, owner, signed), **request.context}
-    return replace(request, context=context, account=owner)
+    return dataclasses.replace(request, context=context, account=owner)
 
 
 def sent(request: Request, owner: str, signed: bool) -> Context:
@@ -56,6 +58,7 @@ SIGNED: Context = {
     "s3:signatureversion": ("AWS4-HMAC-SHA256",),
     "s3:signatureAge": ("1000",),  # milliseconds
 }
+
 
 def _account(account: Account, arn: str) -> str:
     """Whose a resource is: what its ARN says, else this account's."""

@@ -4,10 +4,13 @@ before the play.
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from coffeeshop.account.access.standing import resource_layers
 from coffeeshop.account.model import Account
@@ -21,8 +24,7 @@ if TYPE_CHECKING:
     from coffeeshop.lessons.grading.trial import Trial
 
 
-@dataclass(frozen=True, slots=True)
-class Fine:
+class Fine(Struct, frozen=True):
     """What may be allowed: `needed` are Allows and nothing else, `before` what was held in the untouched world."""
 
     needed: Standing
@@ -35,7 +37,7 @@ class Fine:
         if self.before is None:
             return holds, self.needed
         policies = (policy for layer in self.needed.layers for policy in layer.policies)
-        flipped = (replace(s, effect="Deny") for policy in policies for s in policy.statements)
+        flipped = (dataclasses.replace(s, effect="Deny") for policy in policies for s in policy.statements)
         return fenced(holds, flipped), self.before
 
     def away(self) -> Fine:
@@ -126,7 +128,7 @@ def _was(trial: Trial, kind: str, member: Held) -> Standing | None:
 def _towards(trial: Trial, holds: Standing) -> Standing:
     """The same principal in front of the policies that the resources had in the untouched world."""
     own = tuple(layer for layer in holds.layers if layer.kind not in (Kind.RESOURCE, Kind.TRUST, Kind.IDENTITY))
-    then = replace(holds, layers=(*own, *resource_layers(trial.play.scenario.opening)))
+    then = dataclasses.replace(holds, layers=(*own, *resource_layers(trial.play.scenario.opening)))
     return here(then, trial.account) if holds.principal.account else then
 
 

@@ -7,11 +7,13 @@ not run, so that one missing user is one finding.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache
 from itertools import islice
+
+from msgspec.structs import replace
 
 from coffeeshop.lessons.grading.findings import STRANGERS, findings, name
 from coffeeshop.lessons.grading.fine import Fine, fine_for, other_accounts
@@ -151,7 +153,7 @@ def _beyond(trial: Trial, holds: Standing, fine: Fine, member: Held) -> Iterator
     holds = from_now_on(holds, fine.needed, trial.play.now, member.until)
     yield from excesses(*fine.between(holds), trial.domain)
     for account in other_accounts(holds, trial.account):
-        away = replace(trial.domain, accounts=(account,), seeds=(), owner=account)
+        away = dataclasses.replace(trial.domain, accounts=(account,), seeds=(), owner=account)
         yield from excesses(*fine.away().between(elsewhere(holds)), away)
 
 
@@ -173,7 +175,9 @@ def _nothing_more(who: str) -> str:
         case _ if who in STRANGERS:
             return f"{name(who)} can do nothing"
         case "account":
-            return f"{principal} of the account {id} can do nothing" if principal else f"The account {id} can do nothing"
+            return (
+                f"{principal} of the account {id} can do nothing" if principal else f"The account {id} can do nothing"
+            )
         case "service" | "federated" | "canonical" | "session" | "federated-user":
             return f"{name(who)} can do nothing more"
         case _:

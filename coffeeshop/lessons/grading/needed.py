@@ -8,7 +8,8 @@ by whatever role it wears. `covers` and `within` speak of the line they stand wi
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from coffeeshop.account.access.authorization_requests import asks
 from coffeeshop.account.model import Account, Caller, Key, Outcome, Role, Session, User
@@ -23,8 +24,7 @@ from coffeeshop.shop.want import Ticket, Want
 DIRECT = ("key", "password", "code")  # badges of a user's own, weaker ones first
 
 
-@dataclass(frozen=True, slots=True)
-class Need:
+class Need(Struct, frozen=True):
     """What one call of a job asks for, and whose session makes it: `badge` is key, password, code or role/NAME."""
 
     who: str
@@ -36,7 +36,9 @@ class Need:
         if self.who == "anyone":
             return True
         mine, theirs = self.who.lower(), who.lower()
-        alike = mine == theirs or (mine.count("/") == 1 and mine.startswith("account/") and theirs.startswith(f"{mine}/"))
+        alike = mine == theirs or (
+            mine.count("/") == 1 and mine.startswith("account/") and theirs.startswith(f"{mine}/")
+        )
         return alike and opens(badge, self.badge)
 
 

@@ -8,10 +8,13 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-ke
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from coffeeshop.account.access.standing import resource_policies, standing
 from coffeeshop.account.model import Account, Caller, Nobody, Outsider, Service
@@ -37,7 +40,6 @@ if TYPE_CHECKING:
     from coffeeshop.lessons.grading.trial import Trial
 
 ANYBODY = Principals((("AWS", "*"),))
-PARTNER = "444455556666"  # of the story; the stranger's account is drawn
 
 # Only a service that acts for a resource says which: https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
 OF_SERVICES = ("aws:SourceArn", "aws:SourceAccount", "aws:SourceOrgID", "aws:SourceOrgPaths")
@@ -55,8 +57,7 @@ def _none(_: Trial, __: Held) -> Iterator[Statement]:
     return iter(())
 
 
-@dataclass(frozen=True, slots=True)
-class PrincipalClass:
+class PrincipalClass(Struct, frozen=True):
     """One kind of principal: its `members` in the account of a trial; the keys that are `free` of them (there or not, with
     any value); of those that their session fixes, the ones that they could have `chosen` otherwise; those that they
     `lack` for good; and what their `fence` denies, which no member can send.
@@ -67,14 +68,14 @@ class PrincipalClass:
     free: Values = ()
     chosen: Values = ()
     lack: Values = (*OF_SERVICES, *BY_SERVICES)
-    fence: Callable[[Trial, Held], Iterator[Statement]] = field(default=_none)
+    fence: Callable[[Trial, Held], Iterator[Statement]] = _none
 
     def opened(self, trial: Trial, held: Held) -> Standing:
         """What a member holds, with whatever is theirs to choose left free."""
         fixed: dict[str, Fixed] = {**dict.fromkeys(self.lack), **held.standing.fixed}
         free = {key.lower() for key in self.free}
         left = {key: value for key, value in fixed.items() if not _is_free(key.lower(), free)}
-        chosen = freed(replace(held.standing, fixed=left), {key.lower() for key in self.chosen})
+        chosen = freed(dataclasses.replace(held.standing, fixed=left), {key.lower() for key in self.chosen})
         return fenced(chosen, self.fence(trial, held))
 
 
@@ -147,7 +148,9 @@ def _federated(trial: Trial) -> Iterator[Held]:
     named = {value for kind, value in _entries(trial.account) if kind == "Federated" and value != "*"}
     for name in sorted(named):
         held = _as(trial, f"federated/{name}", Nobody())
-        yield replace(held, standing=replace(held.standing, principal=Principal(name, "", name, "federated")))
+        yield replace(
+            held, standing=dataclasses.replace(held.standing, principal=Principal(name, "", name, "federated"))
+        )
 
 
 def _others(trial: Trial) -> Iterator[Held]:
@@ -185,8 +188,8 @@ def _canonical(trial: Trial) -> Iterator[Held]:
     named = {value for kind, value in _entries(trial.account) if kind == "CanonicalUser"}
     for id in sorted(named):
         held = _as(trial, f"canonical/{id}", Outsider(f"arn:aws:iam::{ELSEWHERE}:user/someone"))
-        who = replace(held.standing.principal, id=id)
-        yield replace(held, standing=here(replace(held.standing, principal=who), trial.account))
+        who = dataclasses.replace(held.standing.principal, id=id)
+        yield replace(held, standing=here(dataclasses.replace(held.standing, principal=who), trial.account))
 
 
 def _anonymous(trial: Trial) -> Iterator[Held]:
@@ -243,7 +246,7 @@ ANOTHER = re.compile(r"(?:arn:aws:(?:iam|sts)::)?(?P<id>\d{12})(?::root|:(?P<nam
 def _outsiders(trial: Trial) -> Iterator[tuple[str, Outsider]]:
     checked = [want.who for want in trial.play.scenario.wants if want.who.startswith("account/")]
     asked = {outsider(who.partition("/")[2]).arn: who for who in checked}
-    spoken = sorted({PARTNER, *spoken_of(trial.account), *asked})
+    spoken = sorted({*trial.play.scenario.shop.partners, *spoken_of(trial.account), *asked})
     yield "account/stranger", outsider(trial.names["stranger"])
     for id in dict.fromkeys(id for text in spoken for id in re.findall(r"\d{12}", text)):
         if id != trial.account.id:
@@ -266,7 +269,7 @@ def here(held: Standing, account: Account) -> Standing:
         if statement.effect == "Allow"
     )
     others = tuple(layer for layer in held.layers if layer.kind is not Kind.IDENTITY)
-    return replace(held, layers=(Layer(Kind.IDENTITY, (Policy(own, name="their own account"),)), *others))
+    return dataclasses.replace(held, layers=(Layer(Kind.IDENTITY, (Policy(own, name="their own account"),)), *others))
 
 
 # Services whose resources can let another account in; a bucket's ARN does not say whose it is, so S3 is judged with ours:
@@ -274,12 +277,26 @@ def here(held: Standing, account: Account) -> Standing:
 ADMITTING = (
     *("sts", "sqs", "sns", "lambda", "kms", "dynamodb", "secretsmanager", "events", "ecr", "kinesis", "glue", "logs"),
     *("execute-api", "backup", "codeartifact", "codebuild", "elasticfilesystem", "es", "glacier", "ses", "states"),
-    *("schemas", "mediastore", "lex", "serverlessrepo", "acm-pca", "cloudtrail", "vpc-lattice", "s3express", "s3tables"),
+    *(
+        "schemas",
+        "mediastore",
+        "lex",
+        "serverlessrepo",
+        "acm-pca",
+        "cloudtrail",
+        "vpc-lattice",
+        "s3express",
+        "s3tables",
+    ),
 )
 
 
 def elsewhere(held: Standing) -> Standing:
     """A standing towards the things of another account, which lets them do what their own policies say."""
     others = tuple(layer for layer in held.layers if layer.kind not in (Kind.RESOURCE, Kind.TRUST))
-    admitted = Statement("Allow", Element(tuple(f"{name}:*" for name in ADMITTING)), Element(("*",)), principals=ANYBODY)
-    return replace(held, layers=(*others, Layer(Kind.RESOURCE, (Policy((admitted,), name="the other account"),))))
+    admitted = Statement(
+        "Allow", Element(tuple(f"{name}:*" for name in ADMITTING)), Element(("*",)), principals=ANYBODY
+    )
+    return dataclasses.replace(
+        held, layers=(*others, Layer(Kind.RESOURCE, (Policy((admitted,), name="the other account"),)))
+    )

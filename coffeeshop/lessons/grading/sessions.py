@@ -4,9 +4,12 @@ the live ones, which last until they expire whatever became of whoever took them
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from coffeeshop.account.access.sessions import begin
 from coffeeshop.account.access.standing import resource_policies, standing, tags_read
@@ -38,8 +41,7 @@ ASSUME = {"assume": WAYS["assume"]}
 TAG = "aws:principaltag/"
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(Struct, frozen=True):
     """One session that somebody can hold: `badge` is key, password, code or role/NAME, and where it stands; `until` says
     when a live one expires.
     """
@@ -139,7 +141,7 @@ def freed(held: Standing, free: set[str]) -> Standing:
             fixed[key] = value
         elif value is not None:
             fixed[key] = PRESENT
-    return replace(held, fixed=fixed) if fixed != held.fixed else held
+    return dataclasses.replace(held, fixed=fixed) if fixed != held.fixed else held
 
 
 def _choices(path: Path, held: Standing) -> Iterator[str]:
@@ -151,7 +153,11 @@ def _choices(path: Path, held: Standing) -> Iterator[str]:
     of_trust = {c.key.lower() for s in role.trust.policy.statements for c in s.conditions}
     if "aws:userid" in asked and "sts:rolesessionname" not in of_trust and _takes(path, RoleSessionName="another"):
         yield "aws:userid"
-    if "aws:sourceidentity" in asked and "sts:sourceidentity" not in of_trust and _takes(path, SourceIdentity="another"):
+    if (
+        "aws:sourceidentity" in asked
+        and "sts:sourceidentity" not in of_trust
+        and _takes(path, SourceIdentity="another")
+    ):
         yield "aws:sourceidentity"
     if not compiled(role.trust.policy).speaking("sts:tagsession")[1]:
         return
@@ -201,6 +207,7 @@ BOUND = {  # with a code, a session of one's own may call IAM
     "SessionToken": ("iam:*", "sts:Get*", "sts:Decode*", "sts:AssumeRoleWith*", "sts:AssumeRoot"),
     "Federation": ("iam:*", "sts:*"),
 }
+
 
 # ------------------------------------------------------------------ roles that are worn
 def as_role(account: Account, role: Role, at: datetime) -> Standing:

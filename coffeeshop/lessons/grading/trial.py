@@ -7,10 +7,11 @@ is in excess is what `policy.excesses` finds between the two. What costs is comp
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from functools import cached_property
 from hashlib import sha256
 from typing import TYPE_CHECKING, TypeAlias
+
+from msgspec.structs import replace
 
 from coffeeshop.account.access.authorization_requests import asks
 from coffeeshop.account.door import replay
@@ -163,9 +164,7 @@ class Trial:
         if (who, badge) not in self._needed:
             people = self.play.scenario.people
             idle = slack(self.play.scenario.slack, people.graded, who, badge)
-            self._needed[who, badge] = Standing.of(
-                Policy((*self.asked(who, badge).statements, *idle), name="needed")
-            )
+            self._needed[who, badge] = Standing.of(Policy((*self.asked(who, badge).statements, *idle), name="needed"))
         return self._needed[who, badge]
 
     def asked(self, who: str, badge: str) -> Policy:

@@ -30,7 +30,9 @@ def misfits(form: ScenarioForm, account: Account, files: Mapping[str, bytes], no
             said = "`used` says when the session of `via` is used, and there is no `via`"
             yield _error(row, "no-session", said, "add `via`, or write `at`")
         if row.lasts and not row.via:
-            yield _error(row, "no-session", "`for` is how long the session of `via` lasts, and there is no `via`", "add `via`")
+            yield _error(
+                row, "no-session", "`for` is how long the session of `via` lasts, and there is no `via`", "add `via`"
+            )
     for practice in form.practice:
         yield from _whole_numbers(practice)
     for want in wants_of(form, account, files):
@@ -50,11 +52,15 @@ def _of_two_kinds(form: ScenarioForm) -> Iterator[Problem]:
 
 def _unknown_checks(form: ScenarioForm) -> Iterator[Problem]:
     known = {id for row in (*form.job, *form.refuse) for id in _ids(row)}
-    known |= {f"practice:{row.get('rule', '')}" for row in form.practice} | {f"fixture:{name}" for name in form.world.fixed}
+    known |= {f"practice:{row.get('rule', '')}" for row in form.practice} | {
+        f"fixture:{name}" for name in form.world.fixed
+    }
     for row in (*form.job, *form.refuse):
         for id in row.after:
             if id not in known and id.partition(":")[0] not in ("person", "session", "only"):
-                yield _error(row, "unknown-check", f"`after`: there is no check {id}", "write job:ID@PERSON or refuse:ID@PERSON")
+                yield _error(
+                    row, "unknown-check", f"`after`: there is no check {id}", "write job:ID@PERSON or refuse:ID@PERSON"
+                )
 
 
 def _ids(row: Job | Refuse) -> Iterator[str]:
@@ -70,7 +76,9 @@ def _whole_numbers(practice: Mapping[str, object]) -> Iterator[Problem]:
         value = practice.get(key)
         if rule in RULES and value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
             place = Place(f"{FILE}, practice {rule}")
-            yield Problem(Level.ERROR, "no-whole-number", place, f"`{key}`: {value} is no whole number", f"write {key} = 8")
+            yield Problem(
+                Level.ERROR, "no-whole-number", place, f"`{key}`: {value} is no whole number", f"write {key} = 8"
+            )
 
 
 # ---------------------------------------------------------------------- bounds
@@ -95,7 +103,9 @@ def _asked(want: Want, account: Account, now: datetime) -> Values:
     if want.request:
         return (want.request.resource,)
     _, caller = next(iter(present(account, want, now)), (account, Nobody()))
-    act = read(want.do[-1], account, now, want.files, caller if isinstance(caller, Key) else Nobody()) if want.do else ()
+    act = (
+        read(want.do[-1], account, now, want.files, caller if isinstance(caller, Key) else Nobody()) if want.do else ()
+    )
     return tuple(dict.fromkeys(r.resource for r in asks(account, act.call, act.caller))) if isinstance(act, Act) else ()
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.lessons.folder import ALL, FILES, RECEIPTS, folder, graded, keys, policy, problems, put, scenario
+from tests.lessons.folder import FILES, RECEIPTS, folder, graded, keys, policy, problems, put, scenario
 from tests.lessons.grading.test_grade import ROOT, job, lesson, refuse, role
 from tests.lessons.grading.test_nobody_escapes import bucket, document
 
@@ -60,9 +60,12 @@ def test_a_job_of_a_colleague_whom_nobody_knows_yet_can_be_earned(tmp_path: Path
         name="coffeeshop-receipts",
     )
     assert every
-    jobs = job("list", LIST, **{"as": "{newcomer}", "say": "Whoever is hired lists"}) + job(
-        "casey-too", LIST, **{"as": "casey"}
-    ) + job("api", LIST, **{"as": "function/espresso-api"}) + job("ada-too", LIST, **{"as": "ada", "badge": "code"})
+    jobs = (
+        job("list", LIST, **{"as": "{newcomer}", "say": "Whoever is hired lists"})
+        + job("casey-too", LIST, **{"as": "casey"})
+        + job("api", LIST, **{"as": "function/espresso-api"})
+        + job("ada-too", LIST, **{"as": "ada", "badge": "code"})
+    )
     fine = lesson(tmp_path, jobs)
     report = graded(fine, RIGHT + everyone)
     assert "job:list@{newcomer}" in {check.id for check in report.checks if check.passed}, keys(report)
@@ -72,22 +75,23 @@ def test_a_job_of_a_colleague_whom_nobody_knows_yet_can_be_earned(tmp_path: Path
 def test_a_job_of_a_whole_account_can_be_earned(tmp_path: Path):
     jobs = job("list", LIST, **{"as": "account/444455556666"})
     fine = lesson(tmp_path, jobs)
-    open_ = bucket({"Principal": {"AWS": "444455556666"}, "Action": "s3:ListBucket", "Resource": RECEIPTS}, name="coffeeshop-receipts")
+    open_ = bucket(
+        {"Principal": {"AWS": "444455556666"}, "Action": "s3:ListBucket", "Resource": RECEIPTS},
+        name="coffeeshop-receipts",
+    )
     assert keys(graded(fine, RIGHT + open_)) == []
 
 
 def test_what_anybody_may_is_needed_by_everybody(tmp_path: Path):
     jobs = job("list", LIST, **{"as": "anyone"})
-    fine = lesson(tmp_path, jobs, HIRED + role("Till") )
+    fine = lesson(tmp_path, jobs, HIRED + role("Till"))
     open_ = bucket({"Principal": "*", "Action": "s3:ListBucket", "Resource": RECEIPTS}, name="coffeeshop-receipts")
     assert keys(graded(fine, RIGHT + open_)) == []
 
 
 def test_each_line_of_a_job_is_needed_in_the_session_that_makes_it(tmp_path: Path):
     arn = "arn:aws:iam::111122223333:role/Till"
-    lines = (
-        f'do = ["aws sts assume-role --role-arn {arn} --role-session-name till", "{LIST} --profile till"]\n'
-    )
+    lines = f'do = ["aws sts assume-role --role-arn {arn} --role-session-name till", "{LIST} --profile till"]\n'
     jobs = f'\n[[job]]\nid = "tills"\nas = "casey"\nsay = "Casey lists as Till"\n{lines}'
     fine = lesson(tmp_path, jobs)
     made = role("Till") + put_role("Till", LISTING)
@@ -108,12 +112,17 @@ def test_what_an_outsider_holds_in_a_role_of_ours_is_judged(tmp_path: Path):
     courier = "arn:aws:iam::444455556666:role/Courier"
     jobs = job("fetch", LIST, **{"as": "account/444455556666/role/Courier", "via": "Guest"})
     closed = refuse(
-        "payroll", "aws s3api get-object --bucket coffeeshop-payroll --key march.csv x", **{"as": "account/444455556666/role/Courier"}
+        "payroll",
+        "aws s3api get-object --bucket coffeeshop-payroll --key march.csv x",
+        **{"as": "account/444455556666/role/Courier"},
     )
     fine = lesson(tmp_path, jobs + closed)
     guest = role("Guest", courier) + put_role("Guest", LISTING)
     assert keys(graded(fine, RIGHT + guest)) == []
-    wide = guest + "aws iam attach-role-policy --role-name Guest --policy-arn arn:aws:iam::aws:policy/AdministratorAccess\n"
+    wide = (
+        guest
+        + "aws iam attach-role-policy --role-name Guest --policy-arn arn:aws:iam::aws:policy/AdministratorAccess\n"
+    )
     assert keys(graded(fine, RIGHT + wide)) == ["excess:account/444455556666/role/Courier"]
     some = role("Guest", courier) + put_role("Guest", policy("s3:ListBucket", "s3:GetBucketTagging", on=RECEIPTS))
     assert keys(graded(fine, RIGHT + some)) == ["excess:account/444455556666/role/Courier"]
@@ -121,7 +130,12 @@ def test_what_an_outsider_holds_in_a_role_of_ours_is_judged(tmp_path: Path):
 
 def test_the_boundary_of_a_role_that_a_service_wears_may_not_be_lifted(tmp_path: Path):
     bound = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
-    lambda_ = json.dumps({"Statement": {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}, "Version": "2012-10-17"})
+    lambda_ = json.dumps(
+        {
+            "Statement": {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"},
+            "Version": "2012-10-17",
+        }
+    )
     world = (
         f"aws iam create-role --role-name Box --assume-role-policy-document '{lambda_}' --permissions-boundary {bound}\n"
         "aws iam attach-role-policy --role-name Box --policy-arn arn:aws:iam::aws:policy/AdministratorAccess\n"
@@ -139,12 +153,28 @@ def test_covers_is_for_every_object_whatever_its_tags(tmp_path: Path):
 
 
 MISREAD = {
-    "covers that do not fit": ("covers = \"arn:aws:s3:::coffeeshop-receipts/*\"", 'covers = "arn:aws:s3:::coffeeshop-recipes/*"', "covers"),
-    "an unknown check in after": ('say = "Casey opens any receipt"', 'say = "Casey opens any receipt"\nafter = ["job:sing@casey"]', "job:sing@casey"),
+    "covers that do not fit": (
+        'covers = "arn:aws:s3:::coffeeshop-receipts/*"',
+        'covers = "arn:aws:s3:::coffeeshop-recipes/*"',
+        "covers",
+    ),
+    "an unknown check in after": (
+        'say = "Casey opens any receipt"',
+        'say = "Casey opens any receipt"\nafter = ["job:sing@casey"]',
+        "job:sing@casey",
+    ),
     "used without via": ('say = "Casey opens any receipt"', 'say = "Casey opens any receipt"\nused = "1h"', "via"),
-    "a person who does not exist": ('as = "casey"\ndo = "aws s3api delete-object', 'as = "casie"\ndo = "aws s3api delete-object', "casie"),
+    "a person who does not exist": (
+        'as = "casey"\ndo = "aws s3api delete-object',
+        'as = "casie"\ndo = "aws s3api delete-object',
+        "casie",
+    ),
     "graded and a bystander": ('admins = ["ada"]', 'admins = ["ada"]\nbystanders = ["casey"]', "bystander"),
-    "an hour and a half": ('rule = "no-wildcard-action"', 'rule = "session-fits-shift"\nrole = "Till"\nhours = 1.5', "hours"),
+    "an hour and a half": (
+        'rule = "no-wildcard-action"',
+        'rule = "session-fits-shift"\nrole = "Till"\nhours = 1.5',
+        "hours",
+    ),
 }
 
 

@@ -5,14 +5,13 @@ three stars, on top of a right answer.
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 
+from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.model import Scenario
 from tests.lessons.authoring.test_mutants import scenario as course
-from tests.lessons.folder import graded, keys, played
-from coffeeshop.lessons.grading.grade import grade
+from tests.lessons.folder import keys, played
 
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 ROOT = "arn:aws:iam::111122223333:root"
@@ -42,7 +41,9 @@ def bucket(*statements: dict[str, object], name: str = "coffeeshop-payroll") -> 
 
 
 def put(who: str, *statements: dict[str, object], name: str = "more") -> str:
-    return f"aws iam put-user-policy --user-name {who} --policy-name {name} --policy-document '{document(*statements)}'\n"
+    return (
+        f"aws iam put-user-policy --user-name {who} --policy-name {name} --policy-document '{document(*statements)}'\n"
+    )
 
 
 def hired(name: str) -> str:
@@ -234,6 +235,7 @@ LIVE = {
         "excess:bo",
     ),
 }
+
 
 @pytest.mark.parametrize("name", LIVE)
 def test_a_session_that_lives_on_is_found(name: str):

@@ -80,7 +80,14 @@ RIGHT = {
     "a user with a path": ("05", "aws iam create-user --user-name zoe --path /staff/\n", True),
     "a grant that has ended": (
         "05",
-        put("casey", {"Action": "s3:*", "Resource": "*", "Condition": {"DateLessThan": {"aws:CurrentTime": "2026-01-01T00:00:00Z"}}}),
+        put(
+            "casey",
+            {
+                "Action": "s3:*",
+                "Resource": "*",
+                "Condition": {"DateLessThan": {"aws:CurrentTime": "2026-01-01T00:00:00Z"}},
+            },
+        ),
         True,
     ),
     "AWS's own policy for one's own badge": ("20", "", True),
@@ -132,7 +139,9 @@ DENIED = {
 
 def test_aws_s_own_policy_for_looking_after_one_s_own_badge_is_no_excess():
     lesson, right = solved("20")
-    text = json.dumps({"Version": "2012-10-17", "Statement": [*({"Effect": "Allow", **s} for s in SELF_SERVICE), DENIED]})
+    text = json.dumps(
+        {"Version": "2012-10-17", "Statement": [*({"Effect": "Allow", **s} for s in SELF_SERVICE), DENIED]}
+    )
     own = f"aws iam put-group-policy --group-name Staff --policy-name SelfService --policy-document '{text}'\n"
     report = grade(played(lesson, right + own))
     assert (report.stars, keys(report)) == (3, [])
