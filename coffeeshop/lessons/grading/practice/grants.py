@@ -110,7 +110,12 @@ def mfa_required(trial: Trial, options: Options) -> Iterator[Offence]:
 
 
 def admin_mfa(trial: Trial, _: Options) -> Iterator[Offence]:
-    """An administrator who can work without a code."""
+    """An administrator who can work without a code, or who has no device to show one with."""
+    account = trial.play.account
+    for who in trial.play.scenario.people.admins:
+        user = account.users.get(who.lower())
+        if user and not account.devices_of(user.id):
+            yield Offence(who, f"{who} has no device that shows a code")
     yield from _uncoded(trial, trial.play.scenario.people.admins)
 
 
