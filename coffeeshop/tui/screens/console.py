@@ -166,8 +166,8 @@ class ConsoleScreen(Dialog[None]):
         if typed.strip() == "help":
             self._help()
             return
-        self.game.progress.typed(typed)
-        if told := self.game.progress.told(play.scenario, read_by([typed])):
+        self.game.progress.append_history(typed)
+        if told := self.game.progress.record_exposure(play.scenario, read_by([typed])):
             self._print(line((str(told), STYLES["warning"])))
         files = {**play.scenario.files, **self.game.progress.drafts(play.scenario)}
         found = read(typed, play.account, self.game.now, files, self.game.badge)
