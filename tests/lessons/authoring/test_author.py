@@ -395,7 +395,7 @@ def test_a_quiet_refusal_may_name_what_the_story_hides(tmp_path: Path):
 
 
 @pytest.mark.parametrize(
-    ("at", "story"),
+    ("at", "told"),
     [
         ("+3d", "in three days"),
         ("+3d", "after 3 days"),
@@ -405,8 +405,8 @@ def test_a_quiet_refusal_may_name_what_the_story_hides(tmp_path: Path):
         ("+8h", "in her eight-hour shift"),
     ],
 )
-def test_a_length_of_time_may_be_told_in_digits_or_words(tmp_path: Path, at: str, story: str):
-    changed = SCENARIO.replace("Casey opens any receipt in", f"Casey opens, {story}, any receipt in")
+def test_a_length_of_time_may_be_told_in_digits_or_words(tmp_path: Path, at: str, told: str):
+    changed = SCENARIO.replace("Casey opens any receipt in", f"Casey opens, {told}, any receipt in")
     lesson = scenario(folder(tmp_path, {**FILES, "scenario.toml": changed}, change=(JOB, f'at = "{at}"\n{JOB}')))
     assert list(map(str, story.story(lesson))) == []
 
