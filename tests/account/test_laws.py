@@ -1,12 +1,12 @@
 """Laws of the account: over every row, and over any sequence of calls."""
 
-from dataclasses import replace
 from datetime import timedelta
 from shlex import quote
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from coffeeshop.account import errors
 from coffeeshop.account.access import sessions

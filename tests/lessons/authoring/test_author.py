@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from coffeeshop.lessons.authoring.ablations import left_out, mandatory, taken
 from coffeeshop.lessons.authoring.assertions import checks, hints, stars, story
