@@ -6,11 +6,11 @@ import asyncio
 import gc
 import signal
 from collections.abc import Callable
-from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import ClassVar
 
+from msgspec.structs import replace
 from textual import events, work
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
