@@ -21,8 +21,9 @@ from math import ceil, floor
 from types import MappingProxyType
 from typing import TypeAlias, assert_never
 
-from coffeeshop.policy.comparison.automata import Automaton, BudgetError, matcher
+from coffeeshop.policy.comparison.automata import Automaton, BudgetError
 from coffeeshop.policy.language.literal_predicates import Binary, Network, Nothing, Point, Shape, Text, Truth, like
+from coffeeshop.policy.language.patterns import matcher
 from coffeeshop.policy.model import Values
 
 CLASSES = 5_000  # how many classes one key may have
@@ -176,7 +177,7 @@ def _texts(shapes: Iterable[Shape]) -> Iterator[str]:
 def _arns(shapes: Iterable[Shape]) -> Iterator[str]:
     """As texts, where every text is an ARN."""
     texts = [AN_ARN, *(shape for shape in shapes if isinstance(shape, Text))]
-    yield from filter(matcher(AN_ARN), ("arn:aws:iam::111122223333:role/x", *map(filled, texts)))
+    yield from filter(matcher(AN_ARN.tokens), ("arn:aws:iam::111122223333:role/x", *map(filled, texts)))
     yield from Automaton(texts).kinds(need=1)
 
 
