@@ -11,8 +11,9 @@ from typing import TypeAlias
 from xml.etree import ElementTree as Xml
 
 from coffeeshop.classroom.judge import Graded
+from coffeeshop.harmless import escaped
 from coffeeshop.lessons.grading.report_json import Document
-from coffeeshop.views.text import stars, visible
+from coffeeshop.views.text import stars
 
 Reports: TypeAlias = Iterable[Graded]
 
@@ -38,13 +39,13 @@ def brief(reports: Reports) -> Iterator[str]:
     for graded in reports:
         document = graded.document
         if document["score"] is None:
-            yield visible(f"{graded.name}: {document['status']}: {document['problems'][0]['text']}\n")
+            yield escaped(f"{graded.name}: {document['status']}: {document['problems'][0]['text']}\n")
             continue
         first = [finding["text"]["what"] for finding in document["findings"][:1]]
         more = len(document["findings"]) - 1 + sum(document["waiting"].values())
         rest = [f"({more} more)"] if first and more else []
         said = " ".join((f"{stars(document['stars'])} {document['score']:g}", *first, *rest))
-        yield visible(f"{graded.name}: {said}\n")
+        yield escaped(f"{graded.name}: {said}\n")
 
 
 # ------------------------------------------------------------------------ JSON
@@ -79,11 +80,11 @@ def _suite(graded: Graded) -> Xml.Element:
         "skipped": sum(result["passed"] is None for result in results),
     }
     when = {"timestamp": document["handin"]["ended"].removesuffix("Z")} if judged else {}
-    attributes = {"name": visible(graded.name), "time": "0", **{key: str(n) for key, n in counts.items()}, **when}
+    attributes = {"name": escaped(graded.name), "time": "0", **{key: str(n) for key, n in counts.items()}, **when}
     suite = Xml.Element("testsuite", attributes)
     properties = Xml.SubElement(suite, "properties")
     for name, value in {**said, **_scenario(document), "digest": document["handin"]["digest"] or ""}.items():
-        Xml.SubElement(properties, "property", name=name, value=visible(value))
+        Xml.SubElement(properties, "property", name=name, value=escaped(value))
     if judged:
         findings = {finding["key"]: finding["text"] for finding in document["findings"]}
         suite.extend(_case(document["scenario"]["id"], result, findings) for result in results)
@@ -92,8 +93,8 @@ def _suite(graded: Graded) -> Xml.Element:
             suite, "testcase", name="the hand-in can be graded", classname="coffeeshop.handin", time="0"
         )
         problem = document["problems"][0]
-        error = Xml.SubElement(case, "error", type=problem["code"], message=visible(problem["text"]))
-        error.text = visible(graded.text)
+        error = Xml.SubElement(case, "error", type=problem["code"], message=escaped(problem["text"]))
+        error.text = escaped(graded.text)
     return suite
 
 
@@ -103,14 +104,14 @@ def _scenario(document: Document) -> dict[str, str]:
 
 
 def _case(scenario: str, result: Document, findings: Mapping[str, Document]) -> Xml.Element:
-    case = Xml.Element("testcase", name=visible(result["say"]), classname=f"{scenario}.{result['kind']}", time="0")
+    case = Xml.Element("testcase", name=escaped(result["say"]), classname=f"{scenario}.{result['kind']}", time="0")
     if result["passed"] is None:
         Xml.SubElement(case, "skipped", message=waits(result))
     elif not result["passed"]:
         text = findings.get(result["finding"], {})
         key, what = result["finding"] or "waiting", text.get("what", "an earlier star comes first")
-        failure = Xml.SubElement(case, "failure", type=visible(key), message=visible(what))
-        failure.text = visible("\n".join(filter(None, text.values()))) or None
+        failure = Xml.SubElement(case, "failure", type=escaped(key), message=escaped(what))
+        failure.text = escaped("\n".join(filter(None, text.values()))) or None
     return case
 
 
@@ -175,7 +176,7 @@ def _row(cells: Iterable[object]) -> str:
 def _cell(value: object) -> str:
     """A cell that no spreadsheet takes for a formula: https://owasp.org/www-community/attacks/CSV_Injection"""
     text = "" if value is None else str(value)
-    return visible(f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text)
+    return escaped(f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text)
 
 
 FORMATS: Mapping[str, Format] = {

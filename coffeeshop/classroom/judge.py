@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from coffeeshop.harmless import escaped
 from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.grading.permission_counts import sizes
 from coffeeshop.lessons.grading.report_json import Document, report_json, unjudged
@@ -18,7 +19,6 @@ from coffeeshop.lessons.scenario.load import load
 from coffeeshop.policy.model import Level, Place, Problem
 from coffeeshop.views.report import derivation, report
 from coffeeshop.views.rows import Row, lines
-from coffeeshop.views.text import visible
 
 SCRIPT = ".sh"
 
@@ -66,7 +66,7 @@ def judged(task: Task, play: Play, graded: Report) -> Graded:
     counted = sizes(play, graded) if task.sizes else None
     rows = (*report(graded), *derivation(graded), *map(_size, (counted or {}).items()))
     code = 0 if graded.stars >= task.need and not graded.tampered else 1
-    return Graded(task.name, report_json(play, graded, task.name, counted), visible(lines(rows)), code)
+    return Graded(task.name, report_json(play, graded, task.name, counted), escaped(lines(rows)), code)
 
 
 def _size(counted: tuple[str, Mapping[str, object]]) -> Row:
@@ -78,7 +78,7 @@ def _size(counted: tuple[str, Mapping[str, object]]) -> Row:
 def refused(task: Task, *problems: Problem, status: str = "ungradable") -> Graded:
     """The report of what could not be graded, and why."""
     text = "\n".join((f"{status}: it costs nothing", *(f"  {problem}" for problem in problems)))
-    return Graded(task.name, unjudged(status, task.name, problems), visible(text), 2 if status == "ungradable" else 3)
+    return Graded(task.name, unjudged(status, task.name, problems), escaped(text), 2 if status == "ungradable" else 3)
 
 
 def _played(task: Task, data: bytes, loaded: Callable[[], None]) -> Play | tuple[Problem, ...]:

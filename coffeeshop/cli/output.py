@@ -11,11 +11,11 @@ from pathlib import Path
 import click
 from platformdirs import user_data_path
 
+from coffeeshop.harmless import escaped
 from coffeeshop.lessons.model import Scenario
 from coffeeshop.lessons.play.progress import Progress, save_path
 from coffeeshop.lessons.scenario.find import find
 from coffeeshop.policy.model import Level, Place, Problem
-from coffeeshop.views.text import visible
 
 UNUSABLE = 2  # exit code: ungradable input, or a wrong command line
 
@@ -47,7 +47,7 @@ def error(code: str, text: str, mend: str) -> Problem:
 def complain(problems: Iterable[Problem]) -> None:
     """Every problem on a line of its own, to standard error."""
     for problem in problems:
-        click.echo(visible(f"{problem.level}: {problem}"), err=True)
+        click.echo(escaped(f"{problem.level}: {problem}"), err=True)
 
 
 ACCOUNT_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")

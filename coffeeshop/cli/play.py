@@ -13,10 +13,11 @@ import click
 
 from coffeeshop.cli.options import LEARNER, PLAIN, SCENARIOS, VARIANT
 from coffeeshop.cli.output import UNUSABLE, accounts, complain, learner_name, located, progress, scenario
+from coffeeshop.harmless import escaped
 from coffeeshop.lessons.play.progress import Best
 from coffeeshop.lessons.scenario.find import folders, heading
 from coffeeshop.lessons.scenario.schema import FILE, ScenarioForm
-from coffeeshop.views.text import counted, stars, visible
+from coffeeshop.views.text import counted, stars
 
 
 def start(id: str | None, plain: bool, learner: str | None, extra: Path | None, variant: int | None = None) -> int:
@@ -65,7 +66,7 @@ def scenarios(as_json: bool, learner: str | None, extra: Path | None) -> None:
     if as_json:
         click.echo(json.dumps(rows, indent=2))
     else:
-        click.echo(visible("\n".join(map(_line, rows))))
+        click.echo(escaped("\n".join(map(_line, rows))))
     unreadable = [problem for form in forms if isinstance(form, tuple) for problem in form]
     complain([*unreadable, *([kept.problem] if kept.problem else [])])
     raise SystemExit(UNUSABLE if unreadable else 0)

@@ -16,9 +16,9 @@ from typing import BinaryIO, TypeAlias, cast
 
 import click
 
+from coffeeshop.harmless import escaped
 from coffeeshop.policy.language.parse import MalformedPolicy, parse
 from coffeeshop.policy.model import Kind, Level, Place, Policy, Problem
-from coffeeshop.views.text import visible
 
 USELESS = 2
 LIMIT = 1024 * 1024  # bytes of one document
@@ -61,7 +61,7 @@ def _read(name: str) -> Input:
 
 def _complain(problems: Iterable[Problem]) -> None:
     for problem in problems:
-        click.echo(visible(f"{problem.level}: {problem}"), err=True)
+        click.echo(escaped(f"{problem.level}: {problem}"), err=True)
 
 
 def _policy(name: str, kind: Kind) -> Policy:
@@ -74,7 +74,7 @@ def _policy(name: str, kind: Kind) -> Policy:
         return parse(data, kind, name)
     except MalformedPolicy as wrong:
         for line in _shown(name, data, wrong.problems):
-            click.echo(visible(line), err=True)
+            click.echo(escaped(line), err=True)
         raise SystemExit(USELESS) from None
 
 
@@ -105,7 +105,7 @@ def validate(files: tuple[str, ...], kind: str, form: str) -> None:
         worst = max(worst, int(any(problem.level is Level.ERROR for problem in problems)))
         answers[name] = {"findings": findings(data, problems)}
         if form == "text":
-            click.echo("\n".join(visible(line) for line in _shown(name, data, problems)))
+            click.echo("\n".join(escaped(line) for line in _shown(name, data, problems)))
     if form == "json" and answers:
         click.echo(json.dumps(answers if len(files) > 1 else next(iter(answers.values())), indent=2))
     raise SystemExit(worst)
@@ -150,7 +150,7 @@ def _underlined(text: str, place: Place) -> Iterator[str]:
 
 
 def _flat(text: str) -> str:
-    return visible(text).replace("\t", " ")
+    return escaped(text).replace("\t", " ")
 
 
 def _width(text: str) -> int:
@@ -168,9 +168,9 @@ def explain(file: str, kind: str) -> None:
 
     policy = _policy(file, Kind(kind))
     for reading in readings(policy, Kind(kind)):
-        click.echo(visible(f"{reading.title}, line {reading.place.line}"))
+        click.echo(escaped(f"{reading.title}, line {reading.place.line}"))
         for row in reading.rows:
-            click.echo(visible(f"  {row.label:<8} {row.text}"))
+            click.echo(escaped(f"  {row.label:<8} {row.text}"))
 
 
 # -------------------------------------------------------------------- simulate

@@ -8,11 +8,11 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TextIO
 
+from coffeeshop.harmless import escaped
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.plain.shell import Shell, call, typed_line
 from coffeeshop.plain.words import WORDS, begin, shelf
 from coffeeshop.views.rows import Row, line
-from coffeeshop.views.text import visible
 
 
 def play_plain(
@@ -23,7 +23,7 @@ def play_plain(
     prompt = source.isatty()
 
     def say(rows: Iterable[Row]) -> None:
-        out.writelines(visible(line(row)) + "\n" for row in rows)
+        out.writelines(escaped(line(row)) + "\n" for row in rows)
         out.flush()
 
     say(_welcome(shell, id, variant))

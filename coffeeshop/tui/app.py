@@ -19,6 +19,7 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from coffeeshop.account.model import Call, Outcome, ServiceError
+from coffeeshop.harmless import pictured
 from coffeeshop.lessons.model import Scenario
 from coffeeshop.lessons.play.progress import Progress, save_path
 from coffeeshop.lessons.scenario.find import course, find, folders, heading
@@ -27,7 +28,6 @@ from coffeeshop.policy.model import Kind, Problem
 from coffeeshop.tui.screens.base import PlayScreen
 from coffeeshop.tui.settings import LAST
 from coffeeshop.tui.stage import Stage
-from coffeeshop.tui.text import visible
 from coffeeshop.tui.widgets.too_small import COLUMNS, ROWS
 from coffeeshop.views.picture.shelf import advised
 
@@ -285,7 +285,7 @@ class CoffeeshopApp(Stage):
         """Copy the last command."""
         line, _ = self.last_line
         if line:
-            self.copy_to_clipboard(visible(line))
+            self.copy_to_clipboard(pictured(line))
         self.say("copied" if line else "nothing to copy yet")
 
     def action_quit_hint(self) -> None:

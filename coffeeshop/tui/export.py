@@ -6,7 +6,8 @@ from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from coffeeshop.tui.text import STYLES, line, one_line, visible
+from coffeeshop.harmless import one_line, pictured
+from coffeeshop.tui.text import STYLES, line
 
 if TYPE_CHECKING:
     from coffeeshop.tui.app import CoffeeshopApp
@@ -37,7 +38,7 @@ async def open_export(app: CoffeeshopApp) -> None:
         why = f"{files[picked]} cannot be written: {wrong.strerror or wrong}. Start coffeeshop in another folder."
         app.tell(REFUSED, why)
         return
-    app.say(f"written: {files[picked].name} in {visible(str(folder))}", "ok")
+    app.say(f"written: {files[picked].name} in {pictured(str(folder))}", "ok")
 
 
 def _free(folder: Path, name: str, suffix: str) -> Path:

@@ -13,11 +13,12 @@ from textual.signal import Signal
 from textual.worker import Worker, WorkerState
 
 from coffeeshop.account.model import Act, Call, Caller, Nobody, Outcome, ServiceError
+from coffeeshop.harmless import pictured
 from coffeeshop.lessons.model import Play, Report
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.shop.want import Mark, Ticket
 from coffeeshop.tui.settings import Settings
-from coffeeshop.tui.text import sound, visible
+from coffeeshop.tui.text import sound
 from coffeeshop.tui.theme import THEMES
 
 if TYPE_CHECKING:
@@ -229,7 +230,7 @@ class Stage(App[None]):
         if isinstance(outcome.answer, ServiceError):
             return self.spell(outcome.act.call), (outcome.answer.code, "error")
         if lost := gone(outcome.act.call):
-            return self.spell(outcome.act.call), (f"{visible(lost)}; u takes it back", "warning")
+            return self.spell(outcome.act.call), (f"{pictured(lost)}; u takes it back", "warning")
         return self.spell(outcome.act.call), ("done", "ok")
 
     def say(self, text: str, role: str = "muted") -> None:
@@ -239,7 +240,7 @@ class Stage(App[None]):
 
     def tell(self, title: str, text: str, severity: SeverityLevel = "warning") -> None:
         """A note over the screen, for as long as it takes to read what went wrong."""
-        self.notify(visible(text), title=title, severity=severity, markup=False, timeout=15)
+        self.notify(pictured(text), title=title, severity=severity, markup=False, timeout=15)
 
     def ticket(self, want: str) -> Ticket | None:
         """The ticket of a want by its id, as it stands now."""

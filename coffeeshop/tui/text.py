@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import TypeAlias
 
 from textual.content import Content
 
+from coffeeshop.harmless import one_line, pictured
 from coffeeshop.shop.want import Mark
 from coffeeshop.views.rows import ASCII, ROLES, Role, Row
 
@@ -25,34 +25,6 @@ STYLES: dict[Role, str] = {
     "code": "$secondary",
 }
 
-_BIDI = (0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
-_UNSEEN = (
-    0x00AD,
-    0x180E,
-    *range(0x200B, 0x200E),
-    *range(0x2060, 0x2065),
-    0xFEFF,
-    0x2028,
-    0x2029,
-    *range(0xE0000, 0xE0080),
-)
-_SHOWN = (
-    {code: 0x2400 + code for code in range(0x20) if code != 0x0A}
-    | {0x7F: 0x2421}
-    | dict.fromkeys((*range(0x80, 0xA0), *_BIDI, *_UNSEEN), 0x2426)
-)
-_HALF = re.compile("[\ud800-\udfff]")  # of a pair: no terminal takes it
-
-
-def visible(text: str) -> str:
-    """`text` with every control, bidi, zero-width and line-breaking character but a line feed as a picture (␛, ␦)."""
-    return _HALF.sub("␦", text.translate(_SHOWN))
-
-
-def one_line(text: str) -> str:
-    """`text` made visible and on one line."""
-    return visible(text).replace("\n", "␊")
-
 
 def sound(text: str) -> str:
     """`text` without halves of pairs, which no file and no save can hold."""
@@ -60,8 +32,8 @@ def sound(text: str) -> str:
 
 
 def plain(text: str) -> Content:
-    """`text` as it is, in no style."""
-    return Content(visible(text))
+    """Returns `text` as it is, in no style."""
+    return Content(pictured(text))
 
 
 def line(*parts: Part) -> Content:
@@ -100,8 +72,8 @@ def row(row: Row, ascii: bool = False) -> Content:
 def _safe(part: Part) -> Part:
     match part:
         case str():
-            return visible(part)
+            return pictured(part)
         case (text, style):
-            return visible(text), style
+            return pictured(text), style
         case _:
             return part

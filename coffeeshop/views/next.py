@@ -10,7 +10,7 @@ from coffeeshop.account.model import Account, Group, Role
 from coffeeshop.lessons.model import Play, Report
 from coffeeshop.policy.model import ImplicitlyDenied, Kind
 from coffeeshop.shop.want import Mark, Mode, Ticket
-from coffeeshop.views.picture.picture import shortened
+from coffeeshop.views.cells import shortened
 from coffeeshop.views.text import capital
 from coffeeshop.views.things.items import members
 

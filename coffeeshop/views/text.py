@@ -1,15 +1,8 @@
-"""Text as it is printed: nothing that somebody typed may drive a terminal or reorder a line."""
+"""Word what is counted, named and told: plurals, stars, numbers of scenarios."""
 
 from __future__ import annotations
 
 import re
-
-
-def visible(text: str) -> str:
-    """Control characters, escapes and reordering marks spelled out (`\\x1b`); line feeds and tabs stay."""
-    if text.isprintable():
-        return text
-    return "".join(c if c in "\n\t" or c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def paragraphs(text: str) -> tuple[str, ...]:

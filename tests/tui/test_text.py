@@ -13,10 +13,11 @@ from rich.cells import cell_len
 import coffeeshop.tui
 from coffeeshop.account.access.standing import lookup
 from coffeeshop.account.model import Account, Act, Call, Group, Key, User
+from coffeeshop.harmless import one_line, pictured
 from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.lessons.scenario.find import find
 from coffeeshop.lessons.scenario.load import load
-from coffeeshop.tui.text import line, one_line, plain, row, visible
+from coffeeshop.tui.text import line, plain, row
 from coffeeshop.views.rows import Row
 from tests.tui.driver import Person, person
 
@@ -33,13 +34,13 @@ def test_a_hostile_text_is_shown_as_characters(text: str) -> None:
         (ord(char) < 0x20 and char != "\n") or 0x7F <= ord(char) < 0xA0 or char in "\u202e\u200b\u2028\ud800"
         for char in shown
     )
-    assert line((text, "bold"), text).plain == visible(text) * 2
+    assert line((text, "bold"), text).plain == pictured(text) * 2
     assert row(Row(text)).plain == one_line(text)
     assert "\n" not in one_line(text)
 
 
 def test_what_is_plain_stays_as_it_is() -> None:
-    assert visible("Casey lists the receipts, ünïcödé [ok] $x") == "Casey lists the receipts, ünïcödé [ok] $x"
+    assert pictured("Casey lists the receipts, ünïcödé [ok] $x") == "Casey lists the receipts, ünïcödé [ok] $x"
 
 
 def cursed(account: Account, name: str) -> Account:

@@ -7,8 +7,9 @@ from typing import cast
 
 from coffeeshop.account.api.operations import OPERATIONS, Member, Operation, Shape
 from coffeeshop.account.command.grammar import CLI_ONLY
-from coffeeshop.account.command.terminal_text import dumps, visible
+from coffeeshop.account.command.terminal_text import dumps
 from coffeeshop.account.model import Json, Outcome, ServiceError
+from coffeeshop.harmless import escaped
 
 SAVED = {"Base32StringSeed", "QRCodePNG"}  # create-virtual-mfa-device writes them to its --outfile and prints neither
 
@@ -20,7 +21,7 @@ def answer(outcome: Outcome) -> str:
     call, found = outcome.act.call, outcome.answer
     if isinstance(found, ServiceError):
         said = f"An error occurred ({found.code}) when calling the {call.operation} operation: {found.message}"
-        return visible(found.message if call.service == "console" else said)
+        return escaped(found.message if call.service == "console" else said)
     row = OPERATIONS.get((call.service, call.operation))
     shown = _shown(row, found.body) if row else found.body
     return dumps(shown, 4) if shown else ""

@@ -11,8 +11,8 @@ from functools import lru_cache
 from itertools import count
 from shlex import quote
 
-from coffeeshop.account.command.terminal_text import HIDDEN, visible
 from coffeeshop.account.model import Account
+from coffeeshop.harmless import escaped, is_harmless
 
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-arn-format.html
 BUCKET = re.compile(r"arn:[\w*?-]+:s3:[*?]?:[*?]?:(?P<name>[\w.-]+[*?]?|(?=\$\{))", re.ASCII)
@@ -154,7 +154,7 @@ def unique(stem: str, taken: Iterable[str], sign: str = "-") -> str:
 def is_document(text: str) -> bool:
     """Whether a text is a JSON object that can stand in a script as it is."""
     try:
-        return isinstance(json.loads(text), dict) and HIDDEN.search(text) is None
+        return isinstance(json.loads(text), dict) and is_harmless(text)
     except (ValueError, RecursionError):
         return False
 
@@ -166,4 +166,4 @@ def safe(text: str) -> str:
 
 def one_line(text: str) -> str:
     """A text for a comment: a line end in it would begin a command."""
-    return visible(text).replace("\n", "\\n").replace("\t", "\\t")
+    return escaped(text).replace("\n", "\\n").replace("\t", "\\t")

@@ -11,8 +11,9 @@ from typing import cast
 from coffeeshop.account.api.operations import OPERATIONS, SCALARS, Member, Operation, Shape, kebab, services
 from coffeeshop.account.command.grammar import CLI_ONLY, HOISTED, OUTFILE
 from coffeeshop.account.command.placeholders import FORMS
-from coffeeshop.account.command.terminal_text import HIDDEN, dumps
+from coffeeshop.account.command.terminal_text import dumps
 from coffeeshop.account.model import Call, Json, Origin
+from coffeeshop.harmless import is_harmless
 
 SIMPLE = re.compile(r"[A-Za-z0-9_./:@+-]+", re.ASCII)  # what shorthand and a shell take as it is
 STANDS_FOR = {"--outfile": "seed.txt", "--bootstrap-method": "Base32StringSeed"}
@@ -59,7 +60,7 @@ def _hidden(value: Json) -> bool:
     """Whether a text in the value cannot stand in a line: the line would be refused, or show what is not there."""
     match value:
         case str():
-            return HIDDEN.search(value) is not None
+            return not is_harmless(value)
         case tuple():
             return any(map(_hidden, value))
         case Mapping():

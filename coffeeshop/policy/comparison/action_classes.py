@@ -1,4 +1,4 @@
-"""Classes of actions: of all action names the few that matter to a pair of policies.
+"""Chooses, of all action names, the few that matter to a pair of policies.
 
 Two actions of which exactly the same statements speak are alike to the policies. A statement's own names are each worth
 a look; of the names that its patterns stand for, an automaton spells one for each set of patterns that match together.
@@ -21,8 +21,8 @@ TRUSTING = "sts:*"  # trust policies bear on these actions alone, so they are al
 _HEAD = re.compile(r"[^*?$]*")
 
 
-class Actions:
-    """All action names and patterns of a pair of policies, in lower case."""
+class ActionClasses:
+    """Holds all action names and patterns of a pair of policies, in lower case."""
 
     def __init__(self, rules: Iterable[Rule]) -> None:
         values = {value.lower() for rule in rules for value in rule.clause.statement.actions.values}
@@ -32,11 +32,11 @@ class Actions:
         self._tests = tuple((1 << at, glob(pattern)) for at, pattern in enumerate(self._patterns))
 
     def kind(self, action: str) -> tuple[str, int]:
-        """Equal for two actions (in lower case) that the same names and patterns stand for."""
+        """Is equal for two actions (in lower case) that the same names and patterns stand for."""
         return action if action in self._known else "", sum(bit for bit, test in self._tests if test(action))
 
     def classes(self, actions: Element) -> Iterator[str]:
-        """Names that stand for every class that an Action or NotAction speaks of; never one that nobody can deny."""
+        """Yields names that stand for every class that an Action or NotAction speaks of; never one that nobody can deny."""
         if actions.negated:
             yield from self._apart("*", lambda name: not any(glob(value.lower())(name) for value in actions.values))
             return
@@ -47,7 +47,7 @@ class Actions:
                 yield value
 
     def _apart(self, pattern: str, speaks: Callable[[str], bool]) -> Iterator[str]:
-        """The names that the policies write out, then one for every set of patterns that other names can match."""
+        """Yields the names that the policies write out, then one for every set of patterns that other names can match."""
         yield from (name for name in self._names if speaks(name) and name not in UNDENIABLE)
         texts = [_text(pattern), *(_text(other) for other in self._patterns if _near(pattern, other))]
         taken = self._known | UNDENIABLE
@@ -58,7 +58,7 @@ class Actions:
 
 
 def _free(texts: list[Text], name: str, taken: frozenset[str]) -> str | None:
-    """A name that matches the same patterns and is not taken: the shortest, if there is one."""
+    """Returns a name that matches the same patterns and is not taken: the shortest, if there is one."""
     shunned: list[Text] = []
     found: str | None = name
     while found in taken:
@@ -70,12 +70,12 @@ def _free(texts: list[Text], name: str, taken: frozenset[str]) -> str | None:
 
 
 def wild(value: str) -> bool:
-    """Whether an action is a pattern."""
+    """Tells whether an action is a pattern."""
     return "*" in value or "?" in value
 
 
 def _near(pattern: str, other: str) -> bool:
-    """Whether another pattern can match a name that this one matches, as far as their beginnings tell."""
+    """Tells whether another pattern can match a name that this one matches, as far as their beginnings tell."""
     ours, theirs = _HEAD.match(pattern), _HEAD.match(other)
     head, start = ours[0] if ours else "", theirs[0] if theirs else ""
     return pattern != other and (head.startswith(start) or start.startswith(head))

@@ -1,4 +1,4 @@
-"""All texts at once: an automaton reads letters and knows, of many patterns together, which may still match.
+"""Speaks of all texts at once: an automaton reads letters and knows, of many patterns, which may still match.
 
 How a text moves one pattern over its places is told in `language/patterns.py`; here the places of all patterns together
 are the bits of one integer, the *state*, and one letter moves them all.
@@ -32,7 +32,7 @@ Step: TypeAlias = "tuple[int | None, str]"  # the state before, and the letter r
 
 
 class Automaton:
-    """The patterns, side by side. `start` is the state before the first letter."""
+    """Runs the patterns side by side. `start` is the state before the first letter."""
 
     def __init__(self, texts: Sequence[Text]) -> None:
         self.start = 0
@@ -58,13 +58,13 @@ class Automaton:
             self._ends |= 1 << last
 
     def _alphabet(self) -> tuple[str, ...]:
-        """One letter that no pattern mentions, then those that count, the readable ones first."""
+        """Returns one letter that no pattern mentions, then those that count, the readable ones first."""
         named = self._places.letters()
         other = next(c for c in chain(READABLE, map(chr, range(0x100, 0x110000))) if c not in named)
         return (other, *sorted(named, key=lambda letter: (not letter.isalnum(), letter)))
 
     def step(self, state: int, letter: str) -> int:
-        """The state after one more letter. A pattern that can no longer fail keeps only its last place."""
+        """Returns the state after one more letter. A pattern that can no longer fail keeps only its last place."""
         after = (state & self._advance[letter]) << 1 | state & self._loop[letter]
         if after & self._ends:
             for final, region in self._eternal:
@@ -73,7 +73,7 @@ class Automaton:
         return after
 
     def walk(self, need: int = 0, shun: int = 0, empty: bool = True) -> Iterator[tuple[int, Spell]]:
-        """Every state once, shortest text first, with how to spell that text; the empty text only if it counts.
+        """Yields every state once, shortest text first, with how to spell that text; the empty text only if it counts.
 
         `need` and `shun` are sets of patterns, bit i for the i-th: texts that a needed pattern can no longer match, or
         that a shunned one matches whatever follows, are not walked on. Raises BudgetError after STATES states.
@@ -101,7 +101,7 @@ class Automaton:
                 queue.append(after)
 
     def _worth(self, state: int) -> Iterator[str]:
-        """The letters that do something else in this state than an unmentioned one, which comes first."""
+        """Yields the letters that do something else in this state than an unmentioned one, which comes first."""
         other = self.letters[0]
         advance, loop = self._advance[other], self._loop[other]
         yield other
@@ -110,11 +110,11 @@ class Automaton:
                 yield letter
 
     def accepted(self, patterns: int) -> int:
-        """The last places of a set of patterns: a text matches those whose last place its state holds."""
+        """Returns the last places of a set of patterns: a text matches those whose last place its state holds."""
         return sum(final for number, final in enumerate(self.finals) if patterns >> number & 1)
 
     def shortest(self, need: int, shun: int) -> str | None:
-        """The shortest non-empty text that every needed pattern matches and no shunned one; None if there is none."""
+        """Returns the shortest non-empty text that every needed pattern matches and no shunned one; None if there is none."""
         goal, wrong = self.accepted(need), self.accepted(shun)
         for state, spell in self.walk(need, shun, empty=False):
             if state & goal == goal and not state & wrong:
@@ -122,7 +122,7 @@ class Automaton:
         return None
 
     def kinds(self, need: int = 0, empty: bool = True) -> Iterator[str]:
-        """The shortest text for every set of patterns, with those that it needs, that some text matches and no others."""
+        """Yields the shortest text for every set of patterns, with those that it needs, that some text matches and no others."""
         finals, goal, seen = self.accepted(-1), self.accepted(need), set[int]()
         for state, spell in self.walk(need, empty=empty):
             if state & goal == goal and state & finals not in seen:

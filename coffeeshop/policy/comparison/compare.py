@@ -1,15 +1,15 @@
-"""Comparison: is every request that *new* allows also allowed by *old*? If not, the cheapest requests that show it.
+"""Answers whether every request that *new* allows is also allowed by *old*; if not, shows the cheapest that is not.
 
 AWS answers the question in its cloud (CheckNoNewAccess), without a request that shows the difference; here the answer is
 exact, offline, and comes with that request, the *witness*. The way there:
 
-1. Both standings become formulas of statements (`policy.sides`): new allows a request if, in one of its alternatives,
+1. Both standings become formulas of statements (`formula`): new allows a request if, in one of its alternatives,
    every group has a statement that matches and no Deny does; old refuses it if one of its Denies matches, or if in each
    of its alternatives some group has none that does.
 2. For one action all statements but those that speak of it fall away. Actions of which the same statements speak are one
-   class, and one of them stands for it (`policy.actions`).
-3. What is left of a statement is a zone: classes of context keys, patterns of resources (`policy.zones`). "In these zones
-   and in none of those" is searched for a point (`policy.search`).
+   class, and one of them stands for it (`action_classes`).
+3. What is left of a statement is a region: classes of context keys, patterns of resources (`regions`). "In these
+   regions and in none of those" is searched for a point (`solver`).
 4. The point becomes a request, and `authorize` is asked about it on both sides before anybody else sees it. So a
    difference that is reported is real; and since the search leaves out nothing, none means that there is none.
 
@@ -24,18 +24,18 @@ from heapq import heappop, heappush
 from typing import TYPE_CHECKING
 
 from coffeeshop.policy.comparison.principal_classes import ANYBODY, OWNER, posed, principals
-from coffeeshop.policy.comparison.variable_instances import trials
+from coffeeshop.policy.comparison.variable_instances import instances
 from coffeeshop.policy.model import Element, Excess, Policy, Standing, Statement, Undecided, Values
 
 if TYPE_CHECKING:
     from coffeeshop.policy.comparison.domain import Domain
-    from coffeeshop.policy.comparison.inclusion import Found
+    from coffeeshop.policy.comparison.inclusion import Difference
 
 __all__ = ["equivalent", "excesses", "granted", "posed"]
 
 
 def excesses(new: Standing, old: Standing, domain: Domain) -> Iterator[Excess | Undecided]:
-    """What new allows and old does not, cheapest first: one witness for each statement of new, class of actions and
+    """Yields what new allows and old does not, cheapest first: one witness for each statement of new, class of actions and
     class of resources. Nothing means that there is no excess. Lazy: the first costs little even where there are many.
     "Too little" is the same with the arguments swapped.
 
@@ -51,13 +51,13 @@ def excesses(new: Standing, old: Standing, domain: Domain) -> Iterator[Excess | 
 
 
 def equivalent(one: Standing, other: Standing, domain: Domain) -> Iterator[Excess | Undecided]:
-    """What either allows and the other does not; nothing means that they allow the same."""
+    """Yields what either allows and the other does not; nothing means that they allow the same."""
     yield from excesses(one, other, domain)
     yield from excesses(other, one, domain)
 
 
 def granted(standing: Standing, actions: Values, resources: Values, domain: Domain) -> Iterator[Excess | Undecided]:
-    """Which of these actions on these resources (patterns both) could be allowed; nothing means that none could.
+    """Yields which of these actions on these resources (patterns both) could be allowed; nothing means that none could.
 
     https://docs.aws.amazon.com/access-analyzer/latest/APIReference/API_CheckAccessNotGranted.html
     """
@@ -66,8 +66,8 @@ def granted(standing: Standing, actions: Values, resources: Values, domain: Doma
     yield from excesses(standing, Standing.of(Policy((anything, but_these))), domain)
 
 
-def _found(new: Standing, old: Standing, domain: Domain) -> Iterator[Found]:
-    """The differences; where nobody says who asks, for one principal of each kind that the policies tell apart."""
+def _found(new: Standing, old: Standing, domain: Domain) -> Iterator[Difference]:
+    """Yields the differences; where nobody says who asks, for one principal of each kind that the policies tell apart."""
     people = principals(new, old) if new.principal.arn == ANYBODY else ()
     if not people:
         yield from _certain_and_doubtful(new, old, domain)
@@ -84,16 +84,19 @@ def _found(new: Standing, old: Standing, domain: Domain) -> Iterator[Found]:
                 yield replace(found, result=replace(found.result, principal=who))
 
 
-def _certain_and_doubtful(new: Standing, old: Standing, domain: Domain) -> Iterator[Found]:
-    """Differences that are certain; then, of statements without any, whether what cannot be judged could be one."""
-    from coffeeshop.policy.comparison.inclusion import Comparison, doubt  # much code; a shop opens before it compares
+def _certain_and_doubtful(new: Standing, old: Standing, domain: Domain) -> Iterator[Difference]:
+    """Yields differences that are certain; then, of statements without any, whether what cannot be judged could be one."""
+    from coffeeshop.policy.comparison.inclusion import (
+        InclusionCheck,
+        doubt,
+    )  # much code; a shop opens before it compares
 
-    exact = Comparison((new, old), domain)
+    exact = InclusionCheck((new, old), domain)
     unsettled = exact.unsettled()
-    tries = trials(unsettled, (new, old))
+    tries = instances(unsettled, (new, old))
     differing = set[int]()
     doubts = [f"the policy variable ${{{key}}} may hold anything" for key in unsettled]
-    for comparison in (Comparison((new, old), domain, extra) for extra in tries) if unsettled else (exact,):
+    for comparison in (InclusionCheck((new, old), domain, extra) for extra in tries) if unsettled else (exact,):
         spared = frozenset(differing)
         for found in comparison.run(spared):
             differing.add(id(found.statement))
@@ -101,7 +104,7 @@ def _certain_and_doubtful(new: Standing, old: Standing, domain: Domain) -> Itera
         doubts += comparison.doubts
     if doubts:
         reason = "; ".join(dict.fromkeys(doubts))
-        for found in Comparison((new, old), domain, guess=True).run(frozenset(differing)):
+        for found in InclusionCheck((new, old), domain, guess=True).run(frozenset(differing)):
             if id(found.statement) not in differing:
                 differing.add(id(found.statement))
                 yield doubt(found.statement, reason)

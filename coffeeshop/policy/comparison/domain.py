@@ -1,4 +1,4 @@
-"""The domain: what counts as a request, said in one place.
+"""Says what counts as a request, in one place: the domain of a comparison.
 
 In both domains a resource is a text that is not empty; a text holds any characters (a context key's may be empty); a
 number is any decimal, a date any instant, an address any of IPv4 or IPv6, a boolean `true` or `false`; a key is absent
@@ -41,7 +41,7 @@ _ACCOUNTS = frozenset({"Account", "AccountId"})
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Target:
-    """Resources of one type: the pattern of their ARNs and how those begin, one of them to show, and the account that
+    """Is resources of one type: the pattern of their ARNs and how those begin, one of them to show, and the account that
     they are in ("": told by nothing, so the caller's own).
     """
 
@@ -57,7 +57,7 @@ NOWHERE = Target(literal("*"), "*", "*")
 
 @dataclass(frozen=True, slots=True)
 class Domain:
-    """What counts as a request. `accounts` are those of the typed domain's world (None: open); `seeds` are ARNs of
+    """Says what counts as a request. `accounts` are those of the typed domain's world (None: open); `seeds` are ARNs of
     resources that exist, which witnesses prefer to invented ones; `owner` is the account that every resource is in, where
     its ARN is not to say."""
 
@@ -67,19 +67,19 @@ class Domain:
 
     @classmethod
     def open(cls, seeds: tuple[str, ...] = ()) -> Domain:
-        """Anything that can be written down."""
+        """Returns the domain of anything that can be written down."""
         return cls(None, seeds)
 
     @classmethod
     def typed(cls, accounts: tuple[str, ...], seeds: tuple[str, ...] = ()) -> Domain:
-        """What AWS could receive, in these accounts."""
+        """Returns the domain of what AWS could receive, in these accounts."""
         return cls(accounts, seeds)
 
     def __str__(self) -> str:
         return "any request" if self.accounts is None else f"requests of the action catalogue ({catalog.source()})"
 
     def key(self, name: str, types: frozenset[str], several: bool, present: bool) -> Key:
-        """What requests carry for a key, on which a pair of policies uses operators of these types (Null aside), and
+        """Tells what requests carry for a key, on which a pair of policies uses operators of these types (Null aside), and
         set operators or not (`several`); `present`: it is known to be there."""
         known = catalog.condition_key(name)
         if known is None:
@@ -90,18 +90,18 @@ class Domain:
         return Key(type, known.multivalued, not present and name not in ALWAYS)
 
     def carries(self, action: str, name: str) -> bool:
-        """Whether a request for this action can hold this key."""
+        """Tells whether a request for this action can hold this key."""
         if self.accounts is None:
             return True
         template, everywhere = _carrying(name)
         return everywhere or template in catalog.carried(action)
 
     def targets(self, action: str, own: str) -> tuple[Target, ...]:
-        """On what an action can be asked by someone of the account `own`."""
+        """Tells on what an action can be asked by someone of the account `own`."""
         return (ANYWHERE,) if self.accounts is None else _targets(action, self.accounts, own)
 
     def actions(self, pattern: str) -> Iterator[str]:
-        """The actions of the catalogue that a pattern speaks of, those that most people know first."""
+        """Yields the actions of the catalogue that a pattern speaks of, those that most people know first."""
         test, found = glob(pattern.lower()), catalog.expand(pattern)
         familiar = [name for name in FAMILIAR if test(name.lower())]
         yield from familiar
@@ -110,7 +110,7 @@ class Domain:
 
 @lru_cache(maxsize=4096)
 def _carrying(name: str) -> tuple[str, bool]:
-    """A key as the catalogue lists it for actions ("" if it does not), and whether every request may carry it."""
+    """Returns a key as the catalogue lists it for actions ("" if it does not), and whether every request may carry it."""
     known = catalog.condition_key(name)
     return (known.name, catalog.is_global(known)) if known else ("", False)
 
@@ -129,7 +129,7 @@ def _targets(action: str, accounts: tuple[str, ...], own: str) -> tuple[Target, 
 
 @lru_cache(maxsize=32_768)
 def _target(arn: str, account: str, own: str) -> Target:
-    """The ARN format of a resource type, in an account, as a pattern.
+    """Returns the ARN format of a resource type, in an account, as a pattern.
 
     `arn:${Partition}:s3:::${BucketName}` is a bucket's: no name of a bucket ends in a path, as an object's or a role's may.
     """

@@ -1,4 +1,4 @@
-"""Sides: a standing as a formula, which says of one action what must match for it to be allowed.
+"""Turns a standing into a formula, which says of one action what must match for it to be allowed.
 
 `authorize` walks the layers with one request in hand. Here the same rules are turned into *alternatives*, each a row of
 groups of statements: a request is allowed if in some alternative every group has a statement that matches, and no Deny
@@ -24,7 +24,7 @@ ROOT = Policy((Statement("Allow", Element(("*",)), Element(("*",))),), name="roo
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rule:
-    """A statement in force: compiled, in its layer, and how closely it names whoever asks."""
+    """Is a statement in force: compiled, in its layer, and how closely it names whoever asks."""
 
     clause: Clause
     layer: Layer
@@ -32,16 +32,16 @@ class Rule:
 
     @property
     def on(self) -> str:
-        """The resource that its policy hangs on, "*" if on none."""
+        """Returns the resource that its policy hangs on, "*" if on none."""
         return self.layer.on if self.layer.kind in JOINED else "*"
 
     @property
     def matched(self) -> Matched:
-        """What an excess cites."""
+        """Returns what an excess cites."""
         return Matched(self.clause.statement, self.clause.policy, self.layer)
 
     def covers(self, other: Rule) -> bool:
-        """Whether its words alone show that it matches wherever another does."""
+        """Tells whether its words alone show that it matches wherever another does."""
         ours, theirs = self.clause.statement, other.clause.statement
         return (
             self.clause.policy.version == other.clause.policy.version
@@ -53,13 +53,13 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
-    """A group that every request satisfies whose resource is none of these: no trust policy bears on it."""
+    """Is a group that every request satisfies whose resource is none of these: no trust policy bears on it."""
 
     resources: tuple[str, ...]
 
 
 def _covers(ours: Element, theirs: Element) -> bool:
-    """Whether all values of one element are among those of another, or that one says everything."""
+    """Tells whether all values of one element are among those of another, or that one says everything."""
     if ours.negated or theirs.negated:
         return ours.negated is theirs.negated and set(ours.values) <= set(theirs.values)
     return "*" in ours.values or set(theirs.values) <= set(ours.values)
@@ -70,13 +70,13 @@ Group: TypeAlias = "Rules | Elsewhere"
 
 
 class Alternative(NamedTuple):
-    """One way to be allowed: one of these statements grants it, and each of these groups must match as well."""
+    """Is one way to be allowed: one of these statements grants it, and each of these groups must match as well."""
 
     grants: Rules
     needs: tuple[Group, ...] = ()
 
 
-class Side:
+class AccessFormula:
     """One standing of a comparison; `other` is what the other fixes, which settles the keys that this one leaves free.
 
     `settled` and `absent` are the keys whose value is known, or known to be missing; `present` those that are there with
@@ -100,29 +100,29 @@ class Side:
 
     @property
     def bare(self) -> bool:
-        """Whether it is nothing but policies that allow or deny: no caps, no resources' policies, nobody special."""
+        """Tells whether it is nothing but policies that allow or deny: no caps, no resources' policies, nobody special."""
         return self.principal.kind == "user" and all(layer.kind is Kind.IDENTITY for layer in self._layers)
 
     def knows(self, name: str) -> bool:
-        """Whether the value of a key, or its absence, is settled."""
+        """Tells whether the value of a key, or its absence, is settled."""
         return name.lower() in self.settled or name.lower() in self.absent
 
     def value(self, name: str) -> Values | None:
-        """The settled value of a key."""
+        """Returns the settled value of a key."""
         return self.settled.get(name.lower())
 
     def foreign(self, account: str) -> bool:
-        """Whether a resource of this account ("": of one's own) is in another one than whoever asks."""
+        """Tells whether a resource of this account ("": of one's own) is in another one than whoever asks."""
         return bool(account and self.principal.account) and account != self.principal.account
 
     def granting(self) -> Rules:
-        """The statements that may be the first to allow something."""
+        """Returns the statements that may be the first to allow something."""
         found = tuple(rule for rule in self.rules if rule.clause.allows and rule.layer.kind in GRANTS)
         return (*found, *_ROOT) if self.principal.kind == "root" else found
 
     @cached_property
     def rules(self) -> Rules:
-        """Every statement that names whoever asks."""
+        """Holds every statement that names whoever asks."""
         return tuple(
             rule
             for number, layer in enumerate(self._layers)
@@ -139,7 +139,7 @@ class Side:
         return known
 
     def hear(self, action: str) -> tuple[Rules, tuple[Rules, ...]]:
-        """What speaks of an action (in lower case): the denies of all layers, and the allows of each."""
+        """Returns what speaks of an action (in lower case): the denies of all layers, and the allows of each."""
         denies: list[Rule] = []
         allows: list[Rules] = []
         for number, layer in enumerate(self._layers):
@@ -153,12 +153,12 @@ class Side:
         return tuple(denies), tuple(allows)
 
     def heard(self, action: str) -> Rules:
-        """Every statement that speaks of an action, in any case."""
+        """Returns every statement that speaks of an action, written in any case."""
         denies, allows = self.hear(action.lower())
         return (*denies, *(rule for rules in allows for rule in rules))
 
     def alternatives(self, action: str, allows: tuple[Rules, ...], foreign: bool) -> tuple[Alternative, ...]:
-        """In which ways an action is allowed, as `authorize` joins the layers; the first group of each is who grants.
+        """Tells in which ways an action is allowed, as `authorize` joins the layers; the first group of each is who grants.
 
         `foreign`: the resource is in another account than whoever asks.
         """
@@ -200,8 +200,8 @@ class Side:
 _ROOT: Rules = (Rule(compiled(ROOT).clauses[0], Layer(Kind.IDENTITY, (ROOT,)), Naming.VERY),)
 
 
-def covering(new: Side, old: Side) -> Rules:
-    """The Allows of old that nothing can take back: old is bare policies, and new denies all that old denies.
+def covering(new: AccessFormula, old: AccessFormula) -> Rules:
+    """Returns the Allows of old that nothing can take back: old is bare policies, and new denies all that old denies.
 
     What one of them covers needs no search; in most pairs of policies that is most statements.
     """

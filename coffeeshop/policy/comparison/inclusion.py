@@ -1,4 +1,4 @@
-"""One pair of standings, statement by statement of the new one: which requests it allows that the old one does not."""
+"""Checks one pair of standings, statement by statement of the new one, for requests that the old one does not allow."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from itertools import islice
 from typing import NamedTuple
 
 from coffeeshop.policy import catalog
-from coffeeshop.policy.comparison.action_classes import Actions
+from coffeeshop.policy.comparison.action_classes import ActionClasses
 from coffeeshop.policy.comparison.automata import BudgetError
 from coffeeshop.policy.comparison.domain import ANYWHERE, Domain, Target
-from coffeeshop.policy.comparison.formula import Rule, Side, covering
-from coffeeshop.policy.comparison.queries import Class, Plans
-from coffeeshop.policy.comparison.regions import Zones, read, variables
+from coffeeshop.policy.comparison.formula import AccessFormula, Rule, covering
+from coffeeshop.policy.comparison.queries import ActionClass, Queries, Query
+from coffeeshop.policy.comparison.regions import Regions, read, variables
 from coffeeshop.policy.comparison.solver import Box, Point, Search
 from coffeeshop.policy.evaluation.authorize import UNDENIABLE, authorize
 from coffeeshop.policy.evaluation.explain import nearest
@@ -34,18 +34,18 @@ from coffeeshop.policy.model import (
 KNOWN = 500  # how many actions of the catalogue are looked through for one to show
 
 
-class Asked(NamedTuple):
-    """An action, on one kind of resource, without the keys that it cannot carry."""
+class RequestClass(NamedTuple):
+    """Is a kind of request: an action, on one kind of resource, without the keys that it cannot carry."""
 
     action: str
-    found: Class
+    found: ActionClass
     target: Target = ANYWHERE
     limits: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """A difference, or a doubt, and what it costs: context keys before letters; doubts last. Nothing that is found later
+class Difference:
+    """Holds a difference, or a doubt, and what it costs: context keys before letters; doubts last. Nothing that is found later
     costs less than `floor`.
     """
 
@@ -55,9 +55,11 @@ class Found:
     floor: int = 0
 
 
-class Comparison:
-    """A pair of standings in a domain. `extra` settles keys that neither of them fixes; with `guess`, what cannot be
-    judged exactly may fall either way, and whatever is found is a doubt.
+class InclusionCheck:
+    """Asks of a pair of standings, new and old, whether old includes new in a domain.
+
+    `extra` settles keys that neither of them fixes; with `guess`, what cannot be judged exactly may fall either way, and
+    whatever is found is a doubt.
     """
 
     def __init__(
@@ -70,39 +72,42 @@ class Comparison:
         new, old = standings
         settled = dict(extra or {})
         self._standings, self._domain, self._guess = standings, domain, guess
-        self._new, self._old = Side(new, {**settled, **old.fixed}), Side(old, {**settled, **new.fixed})
-        self._zones = Zones((self._new, self._old), domain, guess)
-        self._plans = Plans(self._new, self._old, self._zones)
-        self._kinds: dict[tuple[str, int], Class] = {}
-        self._known: dict[Hashable, Class] = {}
-        self._search = Search(self._zones.dimensions, self._zones.resources)
+        self._new, self._old = (
+            AccessFormula(new, {**settled, **old.fixed}),
+            AccessFormula(old, {**settled, **new.fixed}),
+        )
+        self._regions = Regions((self._new, self._old), domain, guess)
+        self._queries = Queries(self._new, self._old, self._regions)
+        self._kinds: dict[tuple[str, int], ActionClass] = {}
+        self._known: dict[Hashable, ActionClass] = {}
+        self._search = Search(self._regions.dimensions, self._regions.resources)
 
     def unsettled(self) -> tuple[str, ...]:
-        """The keys that policy variables ask for and that nothing settles."""
+        """Returns the keys that policy variables ask for and that nothing settles."""
         asked = (key for side in (self._new, self._old) for rule in side.rules for key in variables(side, rule))
         return tuple(dict.fromkeys(key for key in asked if not (self._new.knows(key) and self._old.knows(key))))
 
     @property
     def doubts(self) -> tuple[str, ...]:
-        """Why the keys met so far are not known in all their classes."""
-        return tuple(made.doubt for made in self._zones.dimensions if made.doubt)
+        """Tells why the keys met so far are not known in all their classes."""
+        return tuple(made.doubt for made in self._regions.dimensions if made.doubt)
 
-    def run(self, spared: frozenset[int] = frozenset()) -> Iterator[Found]:
-        """Every difference, of all statements but those spared (by identity), as they are found."""
+    def run(self, spared: frozenset[int] = frozenset()) -> Iterator[Difference]:
+        """Yields every difference, of all statements but those spared (by identity), as they are found."""
         covers = covering(self._new, self._old)
         rules = (rule for rule in self._new.granting() if id(rule.clause.statement) not in spared)
         left = [rule for rule in rules if not any(cover.covers(rule) for cover in covers)]
         if self._domain.accounts is None:
             for rule in left:
-                yield from self._attempt(rule, (Asked(name, found) for name, found in self._classes(rule)), 0)
+                yield from self._attempt(rule, (RequestClass(name, found) for name, found in self._classes(rule)), 0)
             return
         alarms = [(rule, self._alarming(rule)) for rule in left]
         for rule, alarming in sorted(alarms, key=lambda one: min(one[1].values(), default=0)):
             if alarming:
                 yield from self._attempt(rule, self._told_apart(rule, alarming), min(alarming.values()))
 
-    def _attempt(self, rule: Rule, asking: Iterator[Asked], floor: int) -> Iterator[Found]:
-        """The differences of one statement; doubts where a budget ran out."""
+    def _attempt(self, rule: Rule, asking: Iterator[RequestClass], floor: int) -> Iterator[Difference]:
+        """Yields the differences of one statement; doubts where a budget ran out."""
         proven = False
         try:
             for asked in asking:
@@ -113,7 +118,7 @@ class Comparison:
             if not proven:
                 yield doubt(rule.clause.statement, str(error))
 
-    def _of_class(self, rule: Rule, asked: Asked) -> Iterator[Found]:
+    def _of_class(self, rule: Rule, asked: RequestClass) -> Iterator[Difference]:
         try:
             points = (self._found(rule, asked, point) for point in self._points(rule, asked))
             yield from (found for found in points if found is not None)
@@ -122,39 +127,41 @@ class Comparison:
 
     # ---------------------------------------------------------------- actions
     @cached_property
-    def _actions(self) -> Actions:
-        return Actions((*self._new.rules, *self._old.rules))
+    def _actions(self) -> ActionClasses:
+        return ActionClasses((*self._new.rules, *self._old.rules))
 
-    def _class(self, action: str) -> Class:
-        """The class of an action; there is one object for each."""
+    def _class(self, action: str) -> ActionClass:
+        """Returns the class of an action; there is one object for each."""
         lowered = action.lower()
         kind = self._actions.kind(lowered)
         if kind not in self._kinds:
             new, old = self._new.hear(lowered), self._old.hear(lowered)
             alike = (new, old, lowered.startswith("sts:"))
-            self._kinds[kind] = self._known.setdefault(alike, Class(lowered, new, old))
+            self._kinds[kind] = self._known.setdefault(alike, ActionClass(lowered, new, old))
         return self._kinds[kind]
 
-    def _classes(self, rule: Rule) -> Iterator[tuple[str, Class]]:
-        """One of the statement's actions for each class."""
-        seen = set[Class]()
+    def _classes(self, rule: Rule) -> Iterator[tuple[str, ActionClass]]:
+        """Yields one of the statement's actions for each class."""
+        seen = set[ActionClass]()
         for name in self._actions.classes(rule.clause.statement.actions):
             found = self._class(name)
             if found not in seen:
                 seen.add(found)
                 yield name, found
 
-    def _alarming(self, rule: Rule) -> dict[Class, int]:
-        """The classes in which there is a difference in the open domain, with the least that it costs.
+    def _alarming(self, rule: Rule) -> dict[ActionClass, int]:
+        """Returns the classes in which there is a difference in the open domain, with the least that it costs.
 
         The open domain has far fewer classes than the typed one and all its requests; so most statements end here, and
         only what is left is told apart further.
         """
         try:
-            asking = [Asked(name, found, there) for name, found in self._classes(rule) for there in self._anywhere]
+            asking = [
+                RequestClass(name, found, there) for name, found in self._classes(rule) for there in self._anywhere
+            ]
         except BudgetError:
             return {self._class(action): 0 for action in self._catalogued(rule)}
-        alarming: dict[Class, int] = {}
+        alarming: dict[ActionClass, int] = {}
         for asked in asking:
             least = self._least(rule, asked)
             if least is not None:
@@ -163,20 +170,20 @@ class Comparison:
 
     @cached_property
     def _anywhere(self) -> tuple[Target, ...]:
-        """Any resource: in one's own account, and in another where one of the domain's is; others grant differently."""
+        """Is any resource: in one's own account, and in another where one of the domain's is; others grant differently."""
         accounts = ("", *(self._domain.accounts or ()))
         afar = {(self._new.foreign(id), self._old.foreign(id)): id for id in reversed(accounts)}
         return tuple(replace(ANYWHERE, account=id) for id in afar.values())
 
-    def _least(self, rule: Rule, asked: Asked) -> int | None:
-        """What a cheapest difference costs, if there is one; nothing where that is not known."""
+    def _least(self, rule: Rule, asked: RequestClass) -> int | None:
+        """Returns what a cheapest difference costs, if there is one; nothing where that is not known."""
         try:
             return min((point.cost for point in self._points(rule, asked)), default=None)
         except BudgetError:
             return 0
 
-    def _told_apart(self, rule: Rule, alarming: Container[Class]) -> Iterator[Asked]:
-        """The catalogue's actions of these classes, told apart by the resources they take and the keys they carry."""
+    def _told_apart(self, rule: Rule, alarming: Container[ActionClass]) -> Iterator[RequestClass]:
+        """Yields the catalogue's actions of these classes, told apart by the resources they take and the keys they carry."""
         seen = set[Hashable]()
         for action in self._catalogued(rule):
             found = self._class(action)
@@ -185,26 +192,26 @@ class Comparison:
                 for target in self._domain.targets(action, self._new.principal.account):
                     if (found, target, limits) not in seen:
                         seen.add((found, target, limits))
-                        yield Asked(action, found, target, limits)
+                        yield RequestClass(action, found, target, limits)
 
     def _limits(self, action: str) -> tuple[tuple[int, int], ...]:
-        """The keys that a request for the action cannot carry, as masks of their absence."""
+        """Returns the keys that a request for the action cannot carry, as masks of their absence."""
         return tuple(
             (at, 1)
-            for at, (key, made) in enumerate(zip(self._zones.keys, self._zones.dimensions, strict=True))
+            for at, (key, made) in enumerate(zip(self._regions.keys, self._regions.dimensions, strict=True))
             if key and not self._domain.carries(action, key) and made.values[0] is None
         )
 
     def _catalogued(self, rule: Rule) -> Iterator[str]:
-        """The catalogue's actions that the statement speaks of."""
+        """Yields the catalogue's actions that the statement speaks of."""
         element = rule.clause.statement.actions
         for pattern in ("*",) if element.negated else element.values:
             for action in self._domain.actions(pattern):
                 if action.lower() not in UNDENIABLE and rule.clause.action(action.lower()):
                     yield action
 
-    def _familiar(self, rule: Rule, asked: Asked) -> str:
-        """The name as AWS writes it, or an action of the catalogue that is of the same class."""
+    def _familiar(self, rule: Rule, asked: RequestClass) -> str:
+        """Returns the name as AWS writes it, or an action of the catalogue that is of the same class."""
         known = catalog.action(asked.action)
         if known is not None:
             return known.name
@@ -212,35 +219,36 @@ class Comparison:
         return next((action for action in near if self._class(action) is asked.found), asked.action)
 
     # ----------------------------------------------------------------- points
-    def _points(self, rule: Rule, asked: Asked) -> Iterator[Point]:
-        """A cheapest request for each kind of resource that the statement names."""
-        resources, plan, target = (
-            self._zones.resources,
-            self._plans.of(rule, asked.found, self._account(asked)),
-            asked.target,
-        )
-        if not any(resources.begins(box.need, target.head) for box in plan.boxes):
+    def _points(self, rule: Rule, asked: RequestClass) -> Iterator[Point]:
+        """Yields a cheapest request for each kind of resource that the statement names."""
+        resources, target = self._regions.resources, asked.target
+        query = self._queries.of(rule, asked.found, self._account(asked))
+        if not any(resources.begins(box.need, target.head) for box in query.boxes):
             return
         bit = 0 if target.pattern is ANYWHERE.pattern else resources.number(target.pattern, target.sample)
-        for box in plan.boxes:
+        for box in query.boxes:
             start = box.meet(Box(dict(asked.limits), bit))
             if start is None or resources.find(start.need, start.shun) is None:
                 continue
-            found = (
-                self._search.cheapest(start, [*groups, *inside], [*plan.holes, *outside])
-                for groups in plan.ways
-                for inside, outside in plan.refusals
-            )
-            best = min((point for point in found if point), key=lambda point: point.cost, default=None)
+            best = min(self._answers(start, query), key=lambda point: point.cost, default=None)
             if best is not None:
                 yield best
 
-    def _account(self, asked: Asked) -> str:
+    def _answers(self, start: Box, query: Query) -> Iterator[Point]:
+        """Yields a cheapest point for each way to be allowed and each way to be refused."""
+        for groups in query.ways:
+            for refusal in query.refusals:
+                inside, outside = [*groups, *refusal.inside], [*query.blocked, *refusal.outside]
+                point = self._search.cheapest(start, inside, outside)
+                if point is not None:
+                    yield point
+
+    def _account(self, asked: RequestClass) -> str:
         return self._domain.owner or asked.target.account
 
     # -------------------------------------------------------------- witnesses
-    def _found(self, rule: Rule, asked: Asked, point: Point) -> Found | None:
-        """The point as a request, tried on both sides; None where no request of the domain could be it."""
+    def _found(self, rule: Rule, asked: RequestClass, point: Point) -> Difference | None:
+        """Returns the point as a request, tried on both sides; None where no request of the domain could be it."""
         statement = rule.clause.statement
         if self._guess:
             return doubt(statement, "it cannot be judged exactly")
@@ -256,28 +264,28 @@ class Comparison:
         near = (
             old.by[0].statement if isinstance(old, ExplicitlyDenied) else missed.matched.statement if missed else None
         )
-        return Found(point.cost, Excess(witness, rule.matched, near), statement)
+        return Difference(point.cost, Excess(witness, rule.matched, near), statement)
 
-    def _context(self, asked: Asked, point: Point) -> dict[str, Values]:
-        """The keys that the point needs, and those that every request carries and a statement reads."""
+    def _context(self, asked: RequestClass, point: Point) -> dict[str, Values]:
+        """Returns the keys that the point needs, and those that every request carries and a statement reads."""
         found: dict[str, Values] = {}
         heard = {
             key for side in (self._new, self._old) for rule in side.heard(asked.action) for key in read(side, rule)
         }
-        for at, (key, made) in enumerate(zip(self._zones.keys, self._zones.dimensions, strict=True)):
+        for at, (key, made) in enumerate(zip(self._regions.keys, self._regions.dimensions, strict=True)):
             value = made.values[point.classes.get(at, 0)]
             if value is not None and (at in point.classes or key.lower() in heard):
                 found[key] = value
         return found
 
     def _lent(self, action: str) -> dict[str, Values]:
-        """The keys that only one of the standings fixes and that the other reads."""
+        """Returns the keys that only one of the standings fixes and that the other reads."""
         sides = [side for side in (self._new, self._old) if side.lent]
         keys = [(side, key) for side in sides for rule in side.heard(action) for key in read(side, rule)]
         return dict(side.lent[key] for side, key in keys if key in side.lent)
 
 
-def doubt(statement: Statement, reason: str) -> Found:
-    """An Undecided about a statement, with its reason."""
+def doubt(statement: Statement, reason: str) -> Difference:
+    """Returns an Undecided about a statement, with its reason."""
     where = statement.sid or str(statement.place)
-    return Found(sys.maxsize, Undecided(f"{where}: {reason}" if where else reason), statement)
+    return Difference(sys.maxsize, Undecided(f"{where}: {reason}" if where else reason), statement)

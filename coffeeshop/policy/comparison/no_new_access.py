@@ -1,4 +1,4 @@
-"""CheckNoNewAccess: does one policy allow anything that another does not? AWS's answer, and a request that shows it.
+"""Answers as AWS's CheckNoNewAccess does whether one policy allows more than another, with a request that shows it.
 
 https://docs.aws.amazon.com/access-analyzer/latest/APIReference/API_CheckNoNewAccess.html
 """
@@ -26,7 +26,10 @@ _MESSAGES: Final = {  # the first sentences of two are AWS's
 
 
 def check_no_new_access(new: Policy, reference: Policy, domain: str) -> dict[str, object]:
-    """https://docs.aws.amazon.com/access-analyzer/latest/APIReference/API_CheckNoNewAccess.html, and a witness."""
+    """Returns the answer in AWS's shape, and a witness.
+
+    https://docs.aws.amazon.com/access-analyzer/latest/APIReference/API_CheckNoNewAccess.html
+    """
     found = list(islice(excesses(Standing.of(new), Standing.of(reference), _domain(domain, new, reference)), SHOWN))
     shown = [one for one in found if isinstance(one, Excess)]
     result = "FAIL" if shown else "UNDECIDED" if found else "PASS"
@@ -48,7 +51,7 @@ def _request(excess: Excess) -> dict[str, object]:
 
 
 def _example(excess: Excess) -> str:
-    """The witness in words; a key whose absence counts is said to be absent."""
+    """Puts the witness into words; a key whose absence counts is said to be absent."""
     request, who = excess.witness, excess.principal
     return f"{request.action} on {request.resource}{f' by {who.arn}' if who else ''}{when(excess)}"
 
@@ -61,7 +64,7 @@ def _reason(policy: Policy, number: int) -> dict[str, object]:
 
 
 def _domain(name: str, *policies: Policy) -> Domain:
-    """The typed domain's accounts are those that the policies name, else the documentation's."""
+    """Returns the domain of this name: the typed one's accounts are those that the policies name, else the documentation's."""
     if name == "open":
         return Domain.open()
     accounts = {account for policy in policies for account in re.findall(r":(\d{12}):", policy.text)}
@@ -70,7 +73,7 @@ def _domain(name: str, *policies: Policy) -> Domain:
 
 # ------------------------------------------------------------------- streams
 def lines(documents: Iterable[str | bytes], kind: Kind, domain: str) -> Iterator[str]:
-    """One verdict a line; a bad line's is `{"Error": {"Code", "Message"}}`, as in `simulate`."""
+    """Yields one verdict a line; a bad line's is `{"Error": {"Code", "Message"}}`, as in `simulate`."""
     for line in documents:
         if not line.strip():
             continue
@@ -85,7 +88,7 @@ def lines(documents: Iterable[str | bytes], kind: Kind, domain: str) -> Iterator
 
 
 def _side(document: object, name: str, kind: Kind) -> Policy:
-    """One policy of a line: its text, or the document itself. Raises ValueError."""
+    """Reads one policy of a line: its text, or the document itself. Raises ValueError."""
     given = cast("dict[str, object]", document).get(name) if isinstance(document, dict) else None
     if not isinstance(given, str | dict):
         raise ValueError(f'the line is no object with a policy under "{name}"')

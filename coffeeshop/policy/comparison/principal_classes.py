@@ -1,4 +1,4 @@
-"""Strangers: when nobody says who asks, the principals that the policies can tell apart, one of each kind.
+"""Lists, when nobody says who asks, the principals that the policies can tell apart, one of each kind.
 
 A resource-based policy compared by itself is about everybody. Yet its Principal elements hold no wildcards, only names;
 so whoever it does not name, under any of the names they go by, is like any other stranger of the same sort.
@@ -21,7 +21,7 @@ _EVERYTHING = Policy((Statement("Allow", Element(("*",)), Element(("*",))),), na
 
 
 def principals(*standings: Standing) -> tuple[Principal, ...]:
-    """One principal of each kind that the statements tell apart, strangers first; none if none speaks of principals."""
+    """Returns one principal of each kind that the statements tell apart, strangers first; none if none speaks of principals."""
     spoken: list[tuple[Principals, Effect]] = [
         (statement.principals, statement.effect)
         for standing in standings
@@ -38,7 +38,7 @@ def principals(*standings: Standing) -> tuple[Principal, ...]:
 
 
 def posed(standing: Standing, who: Principal) -> Standing:
-    """A bare standing with somebody in it: whatever their own account allows, in front of these policies."""
+    """Returns a bare standing with somebody in it: whatever their own account allows, in front of these policies."""
     if standing.principal.arn != ANYBODY:
         return standing
     layers = (
@@ -64,7 +64,7 @@ def _session(account: str, arn: str, name: str, id: str = "AROADBQP57FF2AEXAMPLE
 
 
 def _bearers(type: str, value: str) -> Iterator[Principal]:
-    """Whoever goes by a name; and for a user's or role's, somebody else of their account."""
+    """Yields whoever goes by a name; and for a user's or role's, somebody else of their account."""
     if type != "AWS":
         yield Principal(value, "", value, "service" if type == "Service" else "federated")
         return
@@ -81,7 +81,7 @@ def _bearers(type: str, value: str) -> Iterator[Principal]:
 
 
 def _of_account(arn: str, account: str, kind: str, name: str) -> Iterator[Principal]:
-    """Whoever has this ARN: a user, a session of this role, this very session; of an account's root nobody more."""
+    """Yields whoever has this ARN: a user, a session of this role, this very session; of an account's root nobody more."""
     match kind:
         case "role":
             yield _session(account, arn, "session")

@@ -1,8 +1,8 @@
-"""Plans: the question about a statement and a class of actions, as what the search takes.
+"""Turns "which requests of this statement does old refuse?" into queries that the solver can answer.
 
-New allows a point if it lies in a zone of the statement, in one zone of each further group that the alternative needs,
-and in no Deny of new. Old refuses it in as many ways as there are: by one of its Denies; or by silence, where in each of
-its alternatives one group says nothing.
+New allows a request if it lies in a region of the statement, in one region of each further group that the alternative
+needs, and in no Deny of new. Old refuses it in as many ways as there are: by one of its Denies; or by silence, where in
+each of its alternatives one group says nothing.
 """
 
 from __future__ import annotations
@@ -12,69 +12,89 @@ from dataclasses import dataclass
 from itertools import product
 from typing import NamedTuple, TypeAlias
 
-from coffeeshop.policy.comparison.formula import Elsewhere, Group, Rule, Rules, Side
-from coffeeshop.policy.comparison.regions import Zones
-from coffeeshop.policy.comparison.solver import Box, Zone
+from coffeeshop.policy.comparison.formula import AccessFormula, Elsewhere, Group, Rule, Rules
+from coffeeshop.policy.comparison.regions import Regions
+from coffeeshop.policy.comparison.solver import Box, Region
 
 Heard: TypeAlias = "tuple[Rules, tuple[Rules, ...]]"  # the denies, and the allows of each layer
-Refusal: TypeAlias = "tuple[Sequence[Sequence[Zone]], Sequence[Zone]]"  # in one of each of these, in none of those
+
+
+class Refusal(NamedTuple):
+    """One way in which old refuses: the request lies in a region of each of these groups and in none of `outside`."""
+
+    inside: Sequence[Sequence[Region]]
+    outside: Sequence[Region]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Class:
-    """Actions of which the same statements speak, by one of them (in lower case); and those statements, of both sides."""
+class ActionClass:
+    """Holds actions of which the same statements speak, by one of them (in lower case); and those of both sides."""
 
     action: str
     new: Heard
     old: Heard
 
 
-class Plan(NamedTuple):
-    """What a request must be in, in one of these and in one of each of those; must not be in; and how old refuses it."""
+class Query(NamedTuple):
+    """Is one satisfiability query: the request lies in one of the `boxes` and, for some entry of `ways`, in one region
+    of each of its groups; in none of the `blocked` regions (new's Denies); and old refuses it in one of the ways of
+    `refusals`.
+    """
 
     boxes: list[Box]
-    ways: list[list[list[Zone]]]
-    holes: list[Zone]
+    ways: list[list[list[Region]]]
+    blocked: list[Region]
     refusals: list[Refusal]
 
 
-class Plans:
-    """The plans of a pair of standings, each made once."""
+class Queries:
+    """Holds the queries of a pair of standings, each made once."""
 
-    def __init__(self, new: Side, old: Side, zones: Zones) -> None:
-        self._new, self._old, self._zones = new, old, zones
-        self._plans: dict[Hashable, Plan] = {}
+    def __init__(self, new: AccessFormula, old: AccessFormula, regions: Regions) -> None:
+        self._new, self._old, self._regions = new, old, regions
+        self._known: dict[Hashable, Query] = {}
 
-    def of(self, rule: Rule, known: Class, account: str) -> Plan:
-        """The plan for a statement of new, a class of actions and the account of the resource."""
-        key = (rule, known, self._new.foreign(account), self._old.foreign(account))
-        if key not in self._plans:
-            zone, (denies, allows) = self._zones.of(self._new, rule), known.new
-            ways = [
+    def of(self, rule: Rule, actions: ActionClass, account: str) -> Query:
+        """Returns the query for a statement of new, a class of actions and the account of the resource."""
+        key = (rule, actions, self._new.foreign(account), self._old.foreign(account))
+        if key not in self._known:
+            self._known[key] = self._query(rule, actions, account)
+        return self._known[key]
+
+    def _query(self, rule: Rule, actions: ActionClass, account: str) -> Query:
+        region, (denies, allows) = self._regions.of(self._new, rule), actions.new
+        alternatives = self._new.alternatives(actions.action, allows, self._new.foreign(account))
+        return Query(
+            boxes=list(region.boxes()) if region else [],
+            ways=[
                 [self._group(self._new, group) for group in alternative.needs]
-                for alternative in self._new.alternatives(known.action, allows, self._new.foreign(account))
+                for alternative in alternatives
                 if rule in alternative.grants
-            ]
-            refusals = list(self._refusals(known, self._old.foreign(account)))
-            boxes = list(zone.boxes()) if zone else []
-            self._plans[key] = Plan(boxes, ways, self._all(self._new, denies), refusals)
-        return self._plans[key]
+            ],
+            blocked=self._all(self._new, denies),
+            refusals=list(self._refusals(actions, self._old.foreign(account))),
+        )
 
-    def _refusals(self, known: Class, foreign: bool) -> Iterator[Refusal]:
-        """The ways in which old refuses: a Deny matches, or in each alternative some group does not."""
-        denies, allows = known.old
-        parts = ((one.grants, *one.needs) for one in self._old.alternatives(known.action, allows, foreign))
+    def _refusals(self, actions: ActionClass, foreign: bool) -> Iterator[Refusal]:
+        """Yields the ways in which old refuses: in each alternative some group is silent, or a Deny matches."""
+        denies, allows = actions.old
+        alternatives = self._old.alternatives(actions.action, allows, foreign)
+        choices = product(*((one.grants, *one.needs) for one in alternatives))
         silent: list[frozenset[Group]] = []
-        for chosen in sorted((tuple(dict.fromkeys(groups)) for groups in product(*parts)), key=len):
-            if not any(other <= {*chosen} for other in silent):  # to silence more is to ask for more
-                silent.append(frozenset(chosen))
-                yield (), [zone for group in chosen for zone in self._group(self._old, group)]
+        for chosen in sorted((tuple(dict.fromkeys(groups)) for groups in choices), key=len):
+            if any(fewer <= {*chosen} for fewer in silent):  # to silence more is to ask for more
+                continue
+            silent.append(frozenset(chosen))
+            yield Refusal((), [region for group in chosen for region in self._group(self._old, group)])
         denying = self._all(self._old, denies)
         if denying:
-            yield (denying,), ()
+            yield Refusal((denying,), ())
 
-    def _group(self, side: Side, group: Group) -> list[Zone]:
-        return [self._zones.elsewhere(group.resources)] if isinstance(group, Elsewhere) else self._all(side, group)
+    def _group(self, side: AccessFormula, group: Group) -> list[Region]:
+        if isinstance(group, Elsewhere):
+            return [self._regions.elsewhere(group.resources)]
+        return self._all(side, group)
 
-    def _all(self, side: Side, rules: Rules) -> list[Zone]:
-        return [zone for rule in rules if (zone := self._zones.of(side, rule)) is not None]
+    def _all(self, side: AccessFormula, rules: Rules) -> list[Region]:
+        found = (self._regions.of(side, rule) for rule in rules)
+        return [region for region in found if region is not None]

@@ -1,10 +1,10 @@
-"""Zones of statements: both sides of a comparison laid into the same dimensions.
+"""Lays the statements of both sides of a comparison into the same dimensions: each becomes a region.
 
 Of every condition there are three sorts. Its key may be *settled* by the session (`aws:username` is casey): then it is
-true or false now. Or it is free: then it is a mask in the dimension of its key. Or it is *opaque*: it holds a policy
-variable that nobody has settled, or its key mixes literals of several theories. Taken for a coin that may fall either
-way, the same coin for the same words on both sides, it can only make us see differences that are not there; so if even
-then there is none, there is none.
+true or false now. Or it is *free*: then it is a mask in the dimension of its key. Or it is *opaque*: it holds a policy
+variable that nobody has settled, or its key mixes literals of several theories. An opaque condition is
+over-approximated by a free Boolean, shared by identical conditions of both sides. That can add spurious differences and
+never hides one; so finding none is a proof.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from functools import lru_cache, partial
 from typing import NamedTuple
 
 from coffeeshop.policy.comparison.domain import Domain
-from coffeeshop.policy.comparison.formula import Rule, Side
+from coffeeshop.policy.comparison.formula import AccessFormula, Rule
 from coffeeshop.policy.comparison.resource_patterns import Resources
-from coffeeshop.policy.comparison.solver import Place, Zone
+from coffeeshop.policy.comparison.solver import Region, ResourceConstraint
 from coffeeshop.policy.comparison.value_classes import OPAQUE, Dimension, Value, dimension
 from coffeeshop.policy.evaluation.match import VARIABLES_SINCE, settled
 from coffeeshop.policy.language.arn import arn_tokens
@@ -28,41 +28,41 @@ from coffeeshop.policy.model import Condition, Element, Kind
 
 
 class Use(NamedTuple):
-    """A condition where it is used, its compiled test, and whether `${...}` is a variable in its document."""
+    """Holds a condition where it is used, its compiled test, and whether `${...}` is a variable in its document."""
 
-    side: Side
+    side: AccessFormula
     condition: Condition
     test: Test
     variables: bool
 
     @property
     def key(self) -> str:
-        """The key, as it is looked up."""
+        """Returns the key, as it is looked up."""
         return self.condition.key.lower()
 
     @property
     def read(self) -> tuple[str, ...]:
-        """The keys that its values ask for as variables."""
+        """Returns the keys that its values ask for as variables."""
         dollars = self.variables and OPERATORS[self.condition.operator].type in ("String", "ARN")
         return tuple(name for value in self.condition.values for name in names(value)) if dollars else ()
 
     @property
     def open(self) -> bool:
-        """Whether it holds a variable that nobody has settled."""
+        """Tells whether it holds a variable that nobody has settled."""
         return any(not self.side.knows(name) for name in self.read)
 
     @property
     def meaning(self) -> Hashable:
-        """Equal for two uses that mean the same."""
+        """Is equal for two uses that mean the same."""
         return (self.condition, self.variables, tuple(self.side.value(name) for name in self.read))
 
     def holds(self, value: Value) -> bool:
-        """Whether it holds when its key holds this."""
+        """Tells whether it holds when its key holds this."""
         context = self.side.settled
         return self.test(context if value is None else {**context, self.key: value})
 
     def shapes(self) -> Iterator[Shape]:
-        """What its literals propose."""
+        """Yields what its literals propose."""
         operator = OPERATORS[self.condition.operator]
         for value in self.condition.values:
             pattern = resolve(value, self.side.settled) if self.read else value if self.variables else literally(value)
@@ -70,31 +70,31 @@ class Use(NamedTuple):
                 yield operator.propose(pattern)
 
 
-class Zones:
-    """The dimensions of a pair of standings, made when first asked for, and each statement's zone in them.
+class Regions:
+    """Makes the dimensions of a pair of standings when they are first asked for, and each statement's region in them.
 
     With `guess`, conditions that cannot be judged exactly are opaque; without, they are judged as well as can be.
     """
 
-    def __init__(self, sides: tuple[Side, Side], domain: Domain, guess: bool) -> None:
+    def __init__(self, sides: tuple[AccessFormula, AccessFormula], domain: Domain, guess: bool) -> None:
         self.resources = Resources(domain.seeds)
         self.dimensions: list[Dimension] = []
         self.keys: list[str] = []  # of each dimension, as a policy writes it; "" of an opaque one
         self._sides, self._domain, self._guess = sides, domain, guess
         self._numbers: dict[Hashable, int] = {}
         self._masks: dict[Hashable, int] = {}
-        self._zones: dict[Rule, Zone | None] = {}
+        self._regions: dict[Rule, Region | None] = {}
         self._uses: dict[str, list[Use]] = {}
         for use in (use for side in sides for rule in side.rules for use in uses(side, rule)):
             self._uses.setdefault(use.key, []).append(use)
 
-    def of(self, side: Side, rule: Rule) -> Zone | None:
-        """What the statement says besides its action; None if nothing can match it."""
-        if rule not in self._zones:
-            self._zones[rule] = self._zone(side, rule)
-        return self._zones[rule]
+    def of(self, side: AccessFormula, rule: Rule) -> Region | None:
+        """Returns what the statement says besides its action; None if nothing can match it."""
+        if rule not in self._regions:
+            self._regions[rule] = self._region(side, rule)
+        return self._regions[rule]
 
-    def _zone(self, side: Side, rule: Rule) -> Zone | None:
+    def _region(self, side: AccessFormula, rule: Rule) -> Region | None:
         masks: dict[int, int] = {}
         for use in uses(side, rule):
             found = self._condition(use)
@@ -106,16 +106,15 @@ class Zones:
             masks[at] = masks.get(at, self.dimensions[at].full) & mask
             if not masks[at]:
                 return None
-        places = self._places(side, rule)
-        return (
-            None
-            if places is None
-            else Zone({at: m for at, m in masks.items() if not self.dimensions[at].free(m)}, places)
-        )
+        constraints = self._constraints(side, rule)
+        if constraints is None:
+            return None
+        bound = {at: mask for at, mask in masks.items() if not self.dimensions[at].free(mask)}
+        return Region(bound, constraints)
 
     # ------------------------------------------------------------- conditions
     def _condition(self, use: Use) -> bool | tuple[int, int]:
-        """What a condition comes to: true, false, or a mask in a dimension."""
+        """Tells what a condition comes to: true, false, or a mask in a dimension."""
         if use.open:
             return self._opaque(use)
         if use.side.knows(use.key):
@@ -137,7 +136,7 @@ class Zones:
         return len(self.keys) - 1
 
     def at(self, key: str) -> int:
-        """The number of a key's dimension."""
+        """Returns the number of a key's dimension."""
         if key not in self._numbers:
             one = {use.meaning: use for use in self._uses[key] if not use.open}
             types = frozenset(OPERATORS[use.condition.operator].type for use in one.values()) - {"Null"}
@@ -150,31 +149,31 @@ class Zones:
         return self._numbers[key]
 
     # -------------------------------------------------------------- resources
-    def _places(self, side: Side, rule: Rule) -> tuple[Place, ...] | None:
-        """Where the resource must be, for the statement and for what its policy hangs on; None if nowhere."""
-        places: list[Place] = []
+    def _constraints(self, side: AccessFormula, rule: Rule) -> tuple[ResourceConstraint, ...] | None:
+        """Tells where the resource must be, for the statement and for what its policy hangs on; None if nowhere."""
+        constraints: list[ResourceConstraint] = []
         element = rule.clause.statement.resources
         if element is not None:
             patterns = self._patterns(side, element, rule.clause.policy.version >= VARIABLES_SINCE)
             if patterns:
-                places.append(Place(patterns, element.negated))
+                constraints.append(ResourceConstraint(patterns, element.negated))
             elif (patterns is None) is element.negated:  # NotResource "*", or a Resource that nothing resolves
                 return None
         if rule.on != "*":
             on = self.resources.number(_exactly(rule.on))
             inside = self.resources.number(_under(rule.on)) if rule.layer.kind is Kind.RESOURCE else 0
-            places.append(Place(on | inside))
-        return tuple(places)
+            constraints.append(ResourceConstraint(on | inside))
+        return tuple(constraints)
 
-    def elsewhere(self, resources: tuple[str, ...]) -> Zone:
-        """Any request on none of these resources."""
+    def elsewhere(self, resources: tuple[str, ...]) -> Region:
+        """Returns the region of all requests on none of these resources."""
         bits = 0
         for resource in resources:
             bits |= self.resources.number(_exactly(resource))
-        return Zone({}, (Place(bits, negated=True),))
+        return Region({}, (ResourceConstraint(bits, negated=True),))
 
-    def _patterns(self, side: Side, element: Element, variables: bool) -> int | None:
-        """The patterns of Resource or NotResource; None if one of them is `*`, which is true of everything."""
+    def _patterns(self, side: AccessFormula, element: Element, variables: bool) -> int | None:
+        """Returns the patterns of Resource or NotResource; None if one of them is `*`, which is true of everything."""
         bits = 0
         for value in element.values:
             pattern = settled(value, variables)
@@ -189,21 +188,21 @@ class Zones:
         return bits
 
 
-def uses(side: Side, rule: Rule) -> Iterator[Use]:
-    """The conditions of a statement."""
+def uses(side: AccessFormula, rule: Rule) -> Iterator[Use]:
+    """Yields the conditions of a statement."""
     clause = rule.clause
     variables = clause.policy.version >= VARIABLES_SINCE
     return map(partial(Use, side, variables=variables), clause.statement.conditions, clause.conditions)
 
 
-def read(side: Side, rule: Rule) -> Iterator[str]:
-    """The keys that a statement reads, in lower case: in conditions, and as variables."""
+def read(side: AccessFormula, rule: Rule) -> Iterator[str]:
+    """Yields the keys that a statement reads, in lower case: in conditions, and as variables."""
     yield from (use.key for use in uses(side, rule))
     yield from variables(side, rule)
 
 
-def variables(side: Side, rule: Rule) -> Iterator[str]:
-    """The keys that a statement asks for as policy variables, in lower case."""
+def variables(side: AccessFormula, rule: Rule) -> Iterator[str]:
+    """Yields the keys that a statement asks for as policy variables, in lower case."""
     for use in uses(side, rule):
         yield from map(str.lower, use.read)
     statement = rule.clause.statement
@@ -211,8 +210,8 @@ def variables(side: Side, rule: Rule) -> Iterator[str]:
         yield from map(str.lower, names(settled(value, rule.clause.policy.version >= VARIABLES_SINCE)))
 
 
-def _widest(side: Side, pattern: str) -> str:
-    """The pattern with a `*` for every variable that nobody has settled."""
+def _widest(side: AccessFormula, pattern: str) -> str:
+    """Returns the pattern with a `*` for every variable that nobody has settled."""
     known = (part if isinstance(part, str) else side.value(part.name) for part in parts(pattern))
     return "".join("*" if part is None else part if isinstance(part, str) else escape(part[0]) for part in known)
 

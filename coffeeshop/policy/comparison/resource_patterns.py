@@ -1,8 +1,8 @@
-"""Resources: is there one that matches these patterns and none of those, and what does it look like?
+"""Answers whether there is a resource that matches these patterns and none of those, and what it looks like.
 
 Resources have far too many classes to list. So nobody lists them: patterns are numbered, and the question is answered
 for the patterns that it is about. Mostly a look at how the patterns begin, or a resource that is easily made up, settles
-it; else the automaton of these patterns does (`policy.automata`), and its answer is remembered.
+it; else the automaton of these patterns does (`automata`), and its answer is remembered.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from coffeeshop.policy.language.patterns import Wild, matcher
 
 
 class Resources:
-    """Patterns of resources by number, and a resource for any choice of patterns to match and to avoid.
+    """Holds patterns of resources by number, and a resource for any choice of patterns to match and to avoid.
 
     Sets of patterns are integers, bit i for pattern i. A pattern may be *opaque* (it holds a policy variable that nobody
     knows): it may match all that it could match, and may match nothing, as long as it does not have to do both.
@@ -33,11 +33,11 @@ class Resources:
         self._found: dict[tuple[int, int], str | None] = {}
 
     def number(self, text: Text, sample: str = "") -> int:
-        """The bit of a pattern; `sample` is a resource to show for it."""
+        """Returns the bit of a pattern; `sample` is a resource to show for it."""
         return self._numbers.get(text) or self._added(text, text, sample)
 
     def opaque(self, words: Hashable, widest: Text) -> int:
-        """The bit of a pattern that cannot be read; all that it could match, `widest` matches."""
+        """Returns the bit of a pattern that cannot be read; all that it could match, `widest` matches."""
         known = self._numbers.get(words)
         if known is None:
             known = self._added(words, widest, "")
@@ -55,13 +55,13 @@ class Resources:
         return bit
 
     def fits(self, resource: str, need: int, shun: int) -> bool:
-        """Whether a resource matches all of the one patterns and none of the others."""
+        """Tells whether a resource matches all of the one patterns and none of the others."""
         texts = self.texts
         wanted = all(matcher(texts[at].tokens)(resource) for at in bits(need))
         return wanted and not any(matcher(texts[at].tokens)(resource) for at in bits(shun))
 
     def find(self, need: int, shun: int) -> str | None:
-        """A readable resource that matches all of `need` and none of `shun`; None if there can be none."""
+        """Returns a readable resource that matches all of `need` and none of `shun`; None if there can be none."""
         found = self._found.get((need, shun), "")
         if found == "":
             found = None if need & shun else self._find(need, shun & ~self._opaque)
@@ -79,7 +79,7 @@ class Resources:
         return self._spelled(need, near) if shown is None else shown
 
     def _candidates(self, need: int) -> Iterator[tuple[str, int]]:
-        """Readable resources, each with the patterns that it may not match: what exists, then what patterns look like."""
+        """Yields readable resources, each with the patterns that it may not match: what exists, then what patterns look like."""
         yield from ((seed, need) for seed in self._seeds)
         for at in (*bits(need & self._named), *bits(need & ~self._named)):
             yield self._samples[at], need & ~(1 << at)
@@ -87,24 +87,24 @@ class Resources:
         yield "x", need
 
     def _spelled(self, need: int, near: int) -> str | None:
-        """The shortest resource that there is."""
+        """Returns the shortest resource that there is."""
         chosen = [*bits(need), *bits(near)]
         needed = (1 << need.bit_count()) - 1
         automaton = Automaton([self.texts[at] for at in chosen])
         return self._polished(automaton.shortest(needed, (1 << len(chosen)) - 1 - needed), need, near)
 
     def begins(self, need: int, head: str) -> bool:
-        """Whether resources that begin like this can match all these patterns, as far as beginnings tell."""
+        """Tells whether resources that begin like this can match all these patterns, as far as beginnings tell."""
         heads = (self._heads[at] for at in bits(need))
         return all(head.startswith(other) or other.startswith(head) for other in heads)
 
     def _apart(self, need: int) -> bool:
-        """Whether two needed patterns begin in different ways."""
+        """Tells whether two needed patterns begin in different ways."""
         heads = sorted((self._heads[at] for at in bits(need)), key=len)
         return any(not longer.startswith(shorter) for shorter, longer in pairwise(heads))
 
     def _near(self, need: int, shun: int) -> int | None:
-        """The patterns to avoid that some needed text could match; None where one of them covers a needed pattern."""
+        """Returns the patterns to avoid that some needed text could match; None where one of them covers a needed pattern."""
         near = 0
         for at in bits(shun):
             head, last = self._heads[at], self.texts[at].tokens[-1:]
@@ -119,7 +119,7 @@ class Resources:
         return near
 
     def _polished(self, found: str | None, need: int, shun: int) -> str | None:
-        """The same resource in a region that people know, where that is as good."""
+        """Returns the same resource in a region that people know, where that is as good."""
         parts = found.split(":", 5) if found else []
         if len(parts) != 6 or len(parts[3]) != 1:
             return found
@@ -128,7 +128,7 @@ class Resources:
 
 
 def bits(mask: int) -> Iterator[int]:
-    """The numbers in a set of numbers."""
+    """Yields the numbers in a set of numbers."""
     while mask:
         low = mask & -mask
         yield low.bit_length() - 1

@@ -1,8 +1,8 @@
-"""Dimensions: all that one context key can hold, as finitely many classes, each with its cheapest representative.
+"""Divides all that one context key can hold into finitely many classes, each with its cheapest representative.
 
 A key may hold infinitely many values, yet the conditions of two policies can tell only finitely many kinds of them apart:
 under `NumericLessThan 10` and `NumericEquals 20` it is enough to know 9, 10, 11, 20 and 21. So the shapes of the literals
-(`policy.shapes`) propose values, every condition is *tried* on each by the very test that decides requests, and values
+(`literal_predicates`) propose values, every condition is *tried* on each by the very test that decides requests, and values
 on which all conditions agree are one class. What a condition means is then one integer, its mask: bit i says whether it
 holds in class i. "And" of conditions is `&`, "not" is `~`, and classes are sorted by cost, so that the cheapest value of
 a mask is its lowest bit. Absence is a class like any other, and the cheapest of all.
@@ -39,7 +39,7 @@ FIRST, LAST = -62_135_596_800, 253_402_300_799  # the years 1 to 9999, as polici
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """What requests may carry for one key: values of which type, whether several, whether none at all.
+    """Says what requests may carry for one key: values of which type, whether several, whether none at all.
 
     `type` is the catalogue's ("String", "ARN", "Bool", "Numeric", "Date", "IPAddress", "Binary"), "" where nobody says.
     """
@@ -51,7 +51,7 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Dimension:
-    """The classes of one key by representative, cheapest first; what each costs; the mask of each condition.
+    """Holds the classes of one key by representative, cheapest first; what each costs; the mask of each condition.
 
     `doubt` says why the representatives may miss a class, if they may: then a difference that is found is true, but
     that none is found proves nothing.
@@ -64,16 +64,16 @@ class Dimension:
 
     @property
     def full(self) -> int:
-        """The mask of all classes."""
+        """Returns the mask of all classes."""
         return (1 << len(self.values)) - 1
 
     def free(self, mask: int) -> bool:
-        """Whether a request need not even carry the key to be in one of these classes, which are all."""
+        """Tells whether a request need not even carry the key to be in one of these classes, which are all."""
         return mask == self.full and self.values[0] is None
 
 
 def dimension(name: str, key: Key, tests: Sequence[Callable[[Value], bool]], shapes: Iterable[Shape]) -> Dimension:
-    """The classes of a key under these tests of what it holds."""
+    """Returns the classes of a key under these tests of what it holds."""
 
     def truth(value: Value) -> int:
         return sum(1 << number for number, test in enumerate(tests) if test(value))
@@ -95,14 +95,14 @@ OPAQUE = Dimension((None, None), (0, 0), (0b10,))  # a condition that nobody can
 
 
 def cost(value: Value) -> int:
-    """Absent before present, one value before two, short before long, plain before odd."""
+    """Ranks a value: absent before present, one value before two, short before long, plain before odd."""
     if value is None:
         return 0
     return PRESENCE * len(value) + sum(len(text) + 20 * (not text or not text.isprintable()) for text in value)
 
 
 def _sets(singles: Iterable[str], truth: Callable[[Value], int]) -> Iterator[Values]:
-    """Sets of values: single ones, closed under adding another.
+    """Yields sets of values: single ones, closed under adding another.
 
     What set operators say of a set is settled by what they say of its members, some of them (ForAnyValue) or all
     (ForAllValues), and what plain operators say by whether it has several; so of the sets that agree in these three
@@ -125,7 +125,7 @@ def _sets(singles: Iterable[str], truth: Callable[[Value], int]) -> Iterator[Val
 
 # ------------------------------------------------------------------ proposals
 def proposals(name: str, shapes: tuple[Shape, ...], type: str) -> tuple[tuple[str, ...], str]:
-    """Single values, at least one for every class, the readable first; and what makes "every" doubtful, if something.
+    """Returns single values, at least one for every class, the readable first; and what makes "every" doubtful, if something.
 
     Literals of several theories may meet on one key (a pattern and a number): each proposes its own values, and one on
     which they would have to agree may be missing.
@@ -145,7 +145,7 @@ def proposals(name: str, shapes: tuple[Shape, ...], type: str) -> tuple[tuple[st
 
 
 def _alone(own: str, kinds: set[str]) -> bool:
-    """Whether one theory knows all values: its own, or any on a key that holds any text."""
+    """Tells whether one theory knows all values: its own, or any on a key that holds any text."""
     return kinds <= {own} or (own == "String" and len(kinds) == 1)
 
 
@@ -168,21 +168,21 @@ def _kind(shape: Shape) -> str:
 
 
 def _texts(shapes: Iterable[Shape]) -> Iterator[str]:
-    """Each pattern with its wildcards filled in, then one text for every set of patterns that can match together."""
+    """Yields each pattern with its wildcards filled in, then one text for every set of patterns that can match together."""
     texts = [shape for shape in shapes if isinstance(shape, Text)]
     yield from ("x", *map(filled, texts))
     yield from Automaton(texts).kinds()
 
 
 def _arns(shapes: Iterable[Shape]) -> Iterator[str]:
-    """As texts, where every text is an ARN."""
+    """Yields as `_texts` does, where every text is an ARN."""
     texts = [AN_ARN, *(shape for shape in shapes if isinstance(shape, Text))]
     yield from filter(matcher(AN_ARN.tokens), ("arn:aws:iam::111122223333:role/x", *map(filled, texts)))
     yield from Automaton(texts).kinds(need=1)
 
 
 def filled(text: Text, words: Mapping[int, str] = MappingProxyType({})) -> str:
-    """A readable text that matches: every wildcard an x, but for the segments of an ARN that have words of their own."""
+    """Returns a readable text that matches: every wildcard an x, but for the segments of an ARN that have words of their own."""
     parts = "".join(token if isinstance(token, str) else WILD for token in text.tokens).split(":", 5)
     if parts[0] == "arn" and len(parts) == 6:
         parts = [(words or WORDS).get(at, part) if part == WILD else part for at, part in enumerate(parts)]
@@ -195,12 +195,12 @@ OTHER_WORDS = {1: "aws", 3: "eu-west-1", 4: "444455556666"}
 
 
 def _truths(shapes: Iterable[Shape]) -> Iterator[str]:
-    """A boolean has two values."""
+    """Yields the two values of a boolean."""
     yield from ("true", "false")
 
 
 def _binaries(shapes: Iterable[Shape]) -> Iterator[str]:
-    """Every literal, and bytes that are none of them."""
+    """Yields every literal, and bytes that are none of them."""
     known = {shape.value for shape in shapes if isinstance(shape, Binary)}
     other = next(bytes(length) for length in range(1, len(known) + 2) if bytes(length) not in known)
     yield from (b64encode(value).decode() for value in (other, *sorted(known)))
@@ -215,7 +215,7 @@ def _dates(shapes: Iterable[Shape]) -> Iterator[str]:
 
 
 def _around(values: Iterable[Fraction]) -> Iterator[Fraction]:
-    """Every threshold, and one point below all, between each two, and above all; whole numbers wherever one fits."""
+    """Yields every threshold, and one point below all, between each two, and above all; whole numbers wherever one fits."""
     points = sorted(set(values)) or [Fraction(1)]
     yield Fraction(ceil(points[0]) - 1)
     for low, high in pairwise(points):
@@ -226,7 +226,7 @@ def _around(values: Iterable[Fraction]) -> Iterator[Fraction]:
 
 
 def decimal(value: Fraction) -> str:
-    """A fraction that a policy can hold, written out: its denominator divides a power of ten."""
+    """Writes out a fraction that a policy can hold, written out: its denominator divides a power of ten."""
     places = next((n for n in range(DIGITS) if 10**n % value.denominator == 0), DIGITS)
     digits = str(abs(value.numerator) * 10**places // value.denominator).rjust(places + 1, "0")
     if len(digits) > DIGITS:
@@ -236,7 +236,7 @@ def decimal(value: Fraction) -> str:
 
 
 def _moment(seconds: Fraction) -> str:
-    """ISO 8601 where the year has four digits, else seconds since 1970."""
+    """Writes a moment as ISO 8601 where the year has four digits, else seconds since 1970."""
     whole = floor(seconds)
     if not FIRST <= whole <= LAST:
         return decimal(seconds)
@@ -245,7 +245,7 @@ def _moment(seconds: Fraction) -> str:
 
 
 def _networks(shapes: Iterable[Shape]) -> Iterator[str]:
-    """One address between any two borders of the networks, of both versions; those of the documentation first."""
+    """Yields one address between any two borders of the networks, of both versions; those of the documentation first."""
     networks = [shape for shape in shapes if isinstance(shape, Network)]
     for version, write, last in ((4, IPv4Address, (1 << 32) - 1), (6, IPv6Address, (1 << 128) - 1)):
         own = [network for network in networks if network.version == version]

@@ -1,4 +1,4 @@
-"""Trials: values worth trying for a policy variable that nothing settles.
+"""Proposes values worth trying for a policy variable that nothing settles.
 
 `home/${aws:username}/*` is not one pattern but one for every value. Nobody can try them all; but a difference shows, if
 there is one, mostly when the key is absent, when it holds any word, or when it holds just the word that stands in its
@@ -13,22 +13,22 @@ from itertools import islice, product
 from coffeeshop.policy.language.variables import fitting, names
 from coffeeshop.policy.model import Fixed, Standing, Statement
 
-TRIALS = 64  # how many choices of values are tried together
+INSTANCES = 64  # how many choices of values are tried together
 WORD = "someone"
 
 
-def trials(keys: Iterable[str], standings: tuple[Standing, Standing]) -> Iterator[Mapping[str, Fixed]]:
-    """Choices of values for these keys (in lower case), the plainest first, at most TRIALS."""
+def instances(keys: Iterable[str], standings: tuple[Standing, Standing]) -> Iterator[Mapping[str, Fixed]]:
+    """Yields choices of values for these keys (in lower case), the plainest first, at most INSTANCES."""
     statements = [
         s for one in standings for layer in one.layers for policy in layer.policies for s in policy.statements
     ]
     chosen = {key: dict.fromkeys((None, WORD, *_words(key, statements))) for key in keys}
-    for values in islice(product(*chosen.values()), TRIALS):
+    for values in islice(product(*chosen.values()), INSTANCES):
         yield {key: (value,) if value else None for key, value in zip(chosen, values, strict=True)}
 
 
 def _words(key: str, statements: list[Statement]) -> Iterator[str]:
-    """The values that the statements themselves have for the key, in conditions on it and in its place in a pattern."""
+    """Yields the values that the statements themselves have for the key, in conditions on it and in its place in a pattern."""
     conditions = [condition for statement in statements for condition in statement.conditions]
     for condition in conditions:
         if condition.key.lower() == key:

@@ -1,4 +1,4 @@
-"""A witness in words: what somebody may also do, on what, and when; absence is said, since it is what people overlook."""
+"""Puts a witness into words: what somebody may also do, on what, and when; absence is said, since it is what people overlook."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ STRANGERS = {
 
 
 def sentence(excess: Excess, who: str = "", settled: Container[str] = ()) -> str:
-    """ "Casey may also s3:DeleteObject receipts/x in amzn-s3-demo-bucket, when aws:SecureTransport is false."
+    """Returns a sentence such as "Casey may also s3:DeleteObject receipts/x in amzn-s3-demo-bucket, when aws:SecureTransport is false."
 
     `who` is a person's name; without it the principal of the excess is told, or "One". `settled` are keys (in lower
     case) that the session fixes, of which nothing is said.
@@ -28,7 +28,7 @@ def sentence(excess: Excess, who: str = "", settled: Container[str] = ()) -> str
 
 
 def when(excess: Excess, settled: Container[str] = ()) -> str:
-    """ ", when aws:SecureTransport is false and aws:MultiFactorAuthPresent is not in the request"; or nothing."""
+    """Returns a clause such as ", when aws:SecureTransport is false and aws:MultiFactorAuthPresent is not in the request"; or nothing."""
     given = [f"{key} is {_values(values)}" for key, values in excess.witness.context.items()]
     conditions = [*given, *(f"{key} is not in the request" for key in sorted(_absent(excess, settled)))]
     return f", when {' and '.join(conditions)}" if conditions else ""
@@ -40,7 +40,7 @@ def _somebody(excess: Excess) -> str:
 
 
 def _where(resource: str) -> str:
-    """An object in its bucket, anything else by its name; nothing where the action takes no resource."""
+    """Names an object in its bucket, anything else by its name; nothing where the action takes no resource."""
     arn = Arn.read(resource)
     if arn is None:
         return "" if resource == "*" else resource
@@ -53,7 +53,7 @@ def _values(values: tuple[str, ...]) -> str:
 
 
 def _absent(excess: Excess, settled: Container[str]) -> Iterator[str]:
-    """The keys that the two statements ask for and the request does not have."""
+    """Yields the keys that the two statements ask for and the request does not have."""
     there = {key.lower() for key in excess.witness.context}
     both = (excess.by.statement, *((excess.nearest,) if excess.nearest else ()))
     keys = {condition.key.lower(): condition.key for statement in both for condition in statement.conditions}

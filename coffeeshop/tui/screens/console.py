@@ -17,9 +17,10 @@ from textual.widgets import Input, Static
 from coffeeshop.account.command import answer, read
 from coffeeshop.account.command.complete import completions
 from coffeeshop.account.model import Act, Outcome
+from coffeeshop.harmless import one_line, pictured
 from coffeeshop.lessons.play.spoilers import read_by
 from coffeeshop.tui.screens.base import Dialog, Keys
-from coffeeshop.tui.text import STYLES, line, one_line, plain, sound, stack, visible
+from coffeeshop.tui.text import STYLES, line, plain, sound, stack
 from coffeeshop.views.text import flat
 
 KEPT = 30  # acts shown from before the console was opened
@@ -215,7 +216,7 @@ class ConsoleScreen(Dialog[None]):
         """How the command being typed is used."""
         from coffeeshop.views.brief import used
 
-        self._print(line((visible(used(self.query_one(Prompt).value)), STYLES["code"])))
+        self._print(line((pictured(used(self.query_one(Prompt).value)), STYLES["code"])))
 
 
 def _common(found: tuple[str, ...]) -> str:

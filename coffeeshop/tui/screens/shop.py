@@ -17,7 +17,8 @@ from coffeeshop.tui.text import STYLES, line, one_line, sign
 from coffeeshop.tui.widgets.picture import Picture
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.row_list import RowList
-from coffeeshop.views.picture.picture import fit, looked, shortened, width
+from coffeeshop.views.cells import fit, shortened, width
+from coffeeshop.views.picture.picture import looked
 from coffeeshop.views.picture.scene import floor, station
 from coffeeshop.views.requests import Seen, today
 from coffeeshop.views.rows import ROLES

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from coffeeshop.tui.widgets.drawing import Drawing
-from coffeeshop.views.picture.picture import Canvas, Line, Run, cut, fit
+from coffeeshop.views.cells import cut, fit
+from coffeeshop.views.picture.picture import Canvas, Line, Run
 from coffeeshop.views.picture.pixels import Paints, shade
 
 

@@ -10,9 +10,9 @@ from collections.abc import Iterable
 from functools import lru_cache
 from itertools import groupby
 from typing import NamedTuple, TypeAlias
-from unicodedata import category, east_asian_width
 
 from coffeeshop.shop.want import Mark
+from coffeeshop.views.cells import cut, fit, shortened, whole, width
 from coffeeshop.views.picture.model import Bay, Floor, Person, State
 from coffeeshop.views.picture.pixels import Frame, Paints, dye, kit, pixels, stands
 from coffeeshop.views.rows import ASCII, ROLES, Row
@@ -119,32 +119,7 @@ def _awning(columns: int, paints: Paints) -> Line:
     return joined(cells)
 
 
-# --------------------------------------------------------------------- text
-def cut(text: str, cells: int) -> str:
-    """`text` in at most so many cells, made visible, with `…` where it was cut."""
-    shown = "".join(char if char.isprintable() else "␦" for char in text)
-    if width(shown) <= cells:
-        return shown
-    while shown and width(shown) > cells - 1:
-        shown = shown[:-1]
-    return shown + "…" if cells else ""
-
-
-def width(text: str) -> int:
-    """How many cells `text` takes."""
-    return (
-        len(text)
-        if text.isascii()
-        else sum(0 if category(c) in ("Mn", "Me") else 2 if east_asian_width(c) in "WF" else 1 for c in text)
-    )
-
-
-def fit(text: str, cells: int) -> str:
-    """`text` cut or filled to exactly so many cells."""
-    shown = cut(text, cells)
-    return shown + " " * (cells - width(shown))
-
-
+# -------------------------------------------------------------------- signs
 def _sign(bay: Bay, cells: int, paints: Paints, chosen: bool, frame: Frame | None, ascii: bool) -> Line:
     """The blackboard over a bay: its name at the left, mark and word at the right; reversed under the cursor, and for
     the short while in which somebody here is refused.
@@ -203,20 +178,6 @@ def _who(bay: Bay, cells: int, ascii: bool) -> tuple[str, str]:
             tries = [" ".join(names), *(f"{' '.join(names[:-n])} +{n}" for n in range(1, len(names) - 1))]
             alone = shortened(names[0], cells - len(others)) + others
             return next((told for told in tries if width(told) <= cells), alone), ""
-
-
-def whole(text: str, cells: int) -> str:
-    """`text` in at most so many cells, cut between two words where there is one to end with."""
-    shown = cut(text, cells)
-    return f"{shown.rpartition(' ')[0].rstrip(',')}…" if shown != text and " " in shown else shown
-
-
-def shortened(text: str, cells: int) -> str:
-    """`text` in at most so many cells, with `…` in its middle where it was too long: its end tells things apart."""
-    if width(text) <= cells or cells < 3:
-        return cut(text, cells)
-    head = cut(text, cells - cells // 2).removesuffix("…")
-    return f"{head}…{cut(text[::-1], cells - width(head)).removesuffix('…')[::-1]}"
 
 
 def looked(bay: Bay) -> Row:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from zlib import crc32
 
 from coffeeshop.lessons.model import Play, Report
-from coffeeshop.views.picture.picture import Canvas, Line, Run, fit, width
+from coffeeshop.views.cells import fit, width
+from coffeeshop.views.picture.picture import Canvas, Line, Run
 from coffeeshop.views.picture.pixels import Paints
 from coffeeshop.views.text import number, stars
 

@@ -9,7 +9,8 @@ from itertools import accumulate, groupby, product
 from math import hypot
 from typing import NamedTuple, Protocol
 
-from coffeeshop.views.picture.picture import Canvas, Line, Run, cut, fit, half, joined, width
+from coffeeshop.views.cells import cut, fit, width
+from coffeeshop.views.picture.picture import Canvas, Line, Run, half, joined
 from coffeeshop.views.picture.pixels import Paints, shade
 from coffeeshop.views.picture.sprites import LOW, TALL
 from coffeeshop.views.text import number, stars

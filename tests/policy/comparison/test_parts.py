@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from coffeeshop.policy.comparison.automata import STATES, Automaton, BudgetError
 from coffeeshop.policy.comparison.domain import Key
 from coffeeshop.policy.comparison.resource_patterns import Resources
-from coffeeshop.policy.comparison.solver import Box, Place, Search, Zone
+from coffeeshop.policy.comparison.solver import Box, Region, ResourceConstraint, Search
 from coffeeshop.policy.comparison.value_classes import Dimension, decimal, dimension, filled
 from coffeeshop.policy.language.conditions import OPERATORS, satisfied
 from coffeeshop.policy.language.literal_predicates import Text, Truth, arn_like, like, literal, text
@@ -162,7 +162,7 @@ def test_the_cheapest_point_leaves_every_hole():
     resources = Resources()
     here = resources.number(like("here/*"))
     search = Search([TWO, TWO], resources)
-    inside, outside = Box({}, here), [Zone({0: 0b001}), Zone({1: 0b001, 0: 0b010})]
+    inside, outside = Box({}, here), [Region({0: 0b001}), Region({1: 0b001, 0: 0b010})]
     point = search.cheapest(inside, [], outside)
     assert point is not None
     assert (dict(point.classes)[0], point.cost, point.resource) == (2, 1001, "here/x")
@@ -170,19 +170,19 @@ def test_the_cheapest_point_leaves_every_hole():
 
 def test_there_is_no_point_where_holes_cover_everything():
     search = Search([TWO], Resources())
-    assert search.cheapest(Box(), [], [Zone({0: 0b011}), Zone({0: 0b100})]) is None
-    assert search.cheapest(Box({0: 0b1}), [[Zone({0: 0b10})]], []) is None
-    assert search.cheapest(Box(), [], [Zone()]) is None
+    assert search.cheapest(Box(), [], [Region({0: 0b011}), Region({0: 0b100})]) is None
+    assert search.cheapest(Box({0: 0b1}), [[Region({0: 0b10})]], []) is None
+    assert search.cheapest(Box(), [], [Region()]) is None
 
 
 def test_a_resource_leaves_a_negated_place_by_matching_one_of_its_patterns():
     resources = Resources()
     a, b = resources.number(like("a*")), resources.number(like("b*"))
     search = Search([], resources)
-    point = search.cheapest(Box({}, 0, a), [], [Zone({}, (Place(a | b, negated=True),))])
+    point = search.cheapest(Box({}, 0, a), [], [Region({}, (ResourceConstraint(a | b, negated=True),))])
     assert point is not None
     assert point.resource == "bx"
-    assert search.cheapest(Box({}, 0, a | b), [], [Zone({}, (Place(a | b, negated=True),))]) is None
+    assert search.cheapest(Box({}, 0, a | b), [], [Region({}, (ResourceConstraint(a | b, negated=True),))]) is None
 
 
 def test_an_opaque_pattern_can_do_either_but_not_both():
@@ -206,11 +206,11 @@ def test_a_shown_region_is_one_that_people_know():
 
 
 def test_a_search_that_runs_out_keeps_the_best_point_that_it_has(monkeypatch):
-    search, hole = Search([TWO, TWO], Resources()), Zone({0: 0b001, 1: 0b001})
+    search, blocking = Search([TWO, TWO], Resources()), Region({0: 0b001, 1: 0b001})
     monkeypatch.setattr("coffeeshop.policy.comparison.solver.NODES", 2)
-    point = search.cheapest(Box(), [], [hole])
+    point = search.cheapest(Box(), [], [blocking])
     assert point is not None
     assert point.cost == 1001
     monkeypatch.setattr("coffeeshop.policy.comparison.solver.NODES", 1)
     with pytest.raises(BudgetError, match="nodes"):
-        search.cheapest(Box(), [], [hole])
+        search.cheapest(Box(), [], [blocking])

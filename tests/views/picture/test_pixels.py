@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 
 from coffeeshop.tui.theme import PALETTES, paints
+from coffeeshop.views.cells import width
 from coffeeshop.views.picture.model import EMPTY, Bay, Floor, Person, Place, State
-from coffeeshop.views.picture.picture import Canvas, Motion, cut, fit, looked, paint, shortened, width, words
+from coffeeshop.views.picture.picture import Canvas, Motion, looked, paint, words
 from coffeeshop.views.picture.pixels import FADE, kit, pixels, shade, stands
 from coffeeshop.views.picture.sprites import LOW, PAINTS, TALL
 from coffeeshop.views.rows import line
@@ -215,22 +216,6 @@ def test_painted_in_ascii_no_mark_needs_more_than_ascii() -> None:
 def test_in_words_every_bay_has_a_rule_over_it() -> None:
     heads = lines(words(EMPTY, 80, 12, INK))[::3]
     assert all(head.count("──── ") == 2 for head in heads)
-
-
-def test_text_is_cut_by_cells_and_made_visible() -> None:
-    assert [cut("コーヒー", cells) for cells in (8, 7, 5, 1, 0)] == ["コーヒー", "コーヒ…", "コー…", "…", ""]
-    assert cut("\x1b[31mred\u202e", 20) == "␦[31mred␦"
-    assert [fit("é", 3), fit("e\u0301", 3), fit("コ", 3)] == ["é  ", "e\u0301  ", "コ "]
-
-
-def test_a_name_is_shortened_in_its_middle_and_never_wider_than_asked() -> None:
-    assert [shortened("InventorySpecialists", cells) for cells in (20, 11, 5, 2)] == [
-        "InventorySpecialists",
-        "Inven…lists",
-        "In…ts",
-        "I…",
-    ]
-    assert all(width(shortened("コーヒーe\u0301漢字店員", cells)) <= cells for cells in range(20))
 
 
 def test_the_plank_tells_as_many_whole_names_as_it_can_and_counts_the_others() -> None:

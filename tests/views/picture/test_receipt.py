@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from coffeeshop.tui.theme import PALETTES, paints
-from coffeeshop.views.picture.picture import Canvas, width
+from coffeeshop.views.cells import width
+from coffeeshop.views.picture.picture import Canvas
 from coffeeshop.views.picture.receipt import Receipt, printed, receipt
 from tests.views.plays import graded, played
 

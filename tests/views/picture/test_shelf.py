@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import pytest
 
 from coffeeshop.tui.theme import PALETTES, paints
-from coffeeshop.views.picture.picture import Canvas, width
+from coffeeshop.views.cells import width
+from coffeeshop.views.picture.picture import Canvas
 from coffeeshop.views.picture.shelf import TITLE, Board, Cup, at, drawn, plan, shelf
 from tests.tui.test_theme import contrast
 

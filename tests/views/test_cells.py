@@ -1,0 +1,83 @@
+"""Text measured and cut by the cells that a terminal gives it."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+from wcwidth import wcwidth
+
+from coffeeshop.harmless import is_hidden, one_line
+from coffeeshop.views.cells import NARROW, cut, fit, shortened, whole, width
+
+TEXT = st.text(st.characters()) | st.text("aé漢コ e\u0301☕\u0e33🇩🇪🏽👩…\u200d\ufe0f")
+CELLS = st.integers(0, 40)
+
+
+def test_the_shop_draws_with_characters_of_one_cell():
+    assert {wcwidth(character) for character in NARROW} == {1}
+
+
+@pytest.mark.parametrize(
+    ("text", "cells"),
+    [
+        ("", 0),
+        ("casey", 5),
+        ("✓ ok…", 5),
+        ("コーヒー", 8),
+        ("e\u0301", 1),
+        ("☕", 2),
+        ("🇩🇪", 2),
+        ("\x1b[1m", 4),
+        ("a\nb", 3),
+    ],
+)
+def test_a_text_is_as_wide_as_a_terminal_shows_it(text: str, cells: int):
+    assert width(text) == cells
+
+
+def test_textual_gives_a_character_the_same_cells():
+    """But for a letter of a flag and a tone of skin that stand alone, which no terminal shows alike."""
+    apart = {chr(code) for code in (*range(0x1F1E6, 0x1F200), *range(0x1F3FB, 0x1F400))}
+    shown = (chr(code) for code in range(0x110000) if not is_hidden(chr(code)))
+    assert {character for character in shown if width(character) != cell_len(character)} == apart
+
+
+@given(TEXT, CELLS)
+def test_what_is_cut_is_never_wider_and_what_is_fitted_exactly_as_wide_as_asked(text: str, cells: int):
+    assert width(fit(text, cells)) == cells
+    for shown in (cut(text, cells), whole(text, cells), shortened(text, cells)):
+        assert width(shown) <= cells
+        if width(text) <= cells:
+            assert shown == one_line(text)
+
+
+def test_text_is_cut_by_cells_and_made_harmless():
+    assert [cut("コーヒー", cells) for cells in (8, 7, 5, 1, 0)] == ["コーヒー", "コーヒ…", "コー…", "…", ""]
+    assert cut("\x1b[31mred\u202e", 20) == "␛[31mred␦"
+    assert [fit("é", 3), fit("e\u0301", 3), fit("コ", 3)] == ["é  ", "e\u0301  ", "コ "]
+
+
+def test_a_name_is_shortened_in_its_middle_and_an_accent_stays_on_its_letter():
+    assert [shortened("InventorySpecialists", cells) for cells in (20, 11, 5, 2)] == [
+        "InventorySpecialists",
+        "Inven…lists",
+        "In…ts",
+        "I…",
+    ]
+    assert shortened("xxxxxxxxe\u0301y", 5) == "xx…e\u0301y"
+
+
+def test_a_sentence_is_cut_between_two_words():
+    assert [whole("Casey lists, then reads", cells) for cells in (23, 17, 12, 3)] == [
+        "Casey lists, then reads",
+        "Casey lists…",
+        "Casey…",
+        "Ca…",
+    ]
+    assert whole("a \x1b", 9) == "a ␛"
+
+
+def test_a_very_long_text_is_cut_in_one_pass():
+    assert cut("漢" * 200_000, 5) == "漢漢…"
