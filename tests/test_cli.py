@@ -17,6 +17,7 @@ from click.testing import CliRunner
 from platformdirs import user_data_path
 
 from coffeeshop.cli import group, output, play
+from coffeeshop.lessons.sitting.player import Player
 from tests.lessons.folder import ID, folder, policy, put, spoiled
 
 ROOT = Path(__file__).parent.parent
@@ -491,13 +492,13 @@ def test_a_terminal_gets_the_app(monkeypatch: pytest.MonkeyPatch, mine: Path, ho
         def isatty(self) -> bool:
             return True
 
-    started: list[tuple[str | None, str, Path | None, int | None]] = []
+    started: list[tuple[str, Path | None, str]] = []
 
-    def app(id: str | None, learner: str, extra: Path | None, variant: int | None) -> int:
-        started.append((id, learner, extra, variant))
+    def app(player: Player) -> int:
+        started.append((player.progress.path.stem, player.extra, player.playing.scenario.id))
         return 0
 
     monkeypatch.setattr(play, "sys", type("sys", (), {"stdin": Terminal(), "stdout": Terminal()}))
     monkeypatch.setattr("coffeeshop.tui.app.run", app)
     assert play.start(str(mine), False, "ana", None, 0) == 0
-    assert started == [(str(mine), "ana", None, 0)]
+    assert started == [("ana", None, ID)]

@@ -128,7 +128,7 @@ def prepare(progress: Progress, name: str, script: str = "solution", graded: boo
     assert isinstance(play, Play), play
     progress.keep(play)
     if graded:
-        progress.graded(scenario, grade(play), scenario.now)
+        progress.record_result(scenario, grade(play), scenario.now)
 
 
 async def press(pilot: Pilot[Any], keys: str) -> None:
@@ -156,7 +156,7 @@ _NAMES = {" ": "space", "\n": "enter"}
 @asynccontextmanager
 async def stage(progress: Progress, name: str = "", size: tuple[int, int] = (120, 40)) -> AsyncGenerator[Pilot[Any]]:
     """The app on the shelf or in a scenario, at rest, without motion."""
-    progress.choose("motion", "none")
+    progress.set_setting("motion", "none")
     app = CoffeeshopApp(progress, name)
     async with app.run_test(size=size) as pilot:
         await rest(pilot)

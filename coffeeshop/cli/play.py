@@ -12,28 +12,31 @@ from typing import Any
 import click
 
 from coffeeshop.cli.options import LEARNER, PLAIN, SCENARIOS, VARIANT
-from coffeeshop.cli.output import UNUSABLE, accounts, complain, learner_name, located, progress, scenario
+from coffeeshop.cli.output import UNUSABLE, accounts, complain, located, progress
 from coffeeshop.harmless import escaped
 from coffeeshop.lessons.play.progress import Best
 from coffeeshop.lessons.scenario.find import folders, heading
 from coffeeshop.lessons.scenario.schema import FILE, ScenarioForm
+from coffeeshop.lessons.sitting.answers import Refused
+from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.views.text import counted, stars
 
 
 def start(id: str | None, plain: bool, learner: str | None, extra: Path | None, variant: int | None = None) -> int:
-    """The game: the app, or plain where that is asked for or the terminal is none."""
-    if id is not None:
-        id = located(id)
-        scenario(id, extra, variant or 0)
+    """Play, in the app, or line by line where that is asked for or the terminal is none; returns the exit code."""
     typed, shown = sys.stdin or StringIO(), sys.stdout or StringIO()  # none: closed by who started us
-    if plain or not (typed.isatty() and shown.isatty()):
-        from coffeeshop.plain.loop import play_plain
+    with closing(progress(learner)) as kept:
+        player = Player(kept, extra)
+        if id is not None and isinstance(opened := player.open(located(id), variant), Refused):
+            complain(opened.problems)
+            return UNUSABLE
+        if plain or not (typed.isatty() and shown.isatty()):
+            from coffeeshop.plain.loop import play_plain
 
-        with closing(progress(learner)) as kept:
-            return play_plain(id, kept, extra, typed, shown, variant)
-    from coffeeshop.tui.app import run
+            return play_plain(player, typed, shown)
+        from coffeeshop.tui.app import run
 
-    return run(id, learner_name(learner), extra, variant)
+        return run(player)
 
 
 @click.command()

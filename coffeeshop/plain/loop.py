@@ -5,31 +5,31 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
-from pathlib import Path
 from typing import TextIO
 
 from coffeeshop.harmless import escaped
-from coffeeshop.lessons.play.progress import Progress
-from coffeeshop.plain.shell import Shell, call, typed_line
-from coffeeshop.plain.words import WORDS, begin, shelf
+from coffeeshop.lessons.sitting.player import Player
+from coffeeshop.plain.shell import Shell, call, plain_rows, typed_line
+from coffeeshop.plain.words import WORDS, opening, shelf
 from coffeeshop.views.rows import Row, line
 
 
-def play_plain(
-    id: str | None, progress: Progress, extra: Path | None, source: TextIO, out: TextIO, variant: int | None = None
-) -> int:
-    """Play until the input ends or `quit`, from the scenario (in a variant; None: the last one); the command's exit code."""
-    shell = Shell(progress, extra, iter(source))
+def play_plain(player: Player, source: TextIO, out: TextIO) -> int:
+    """Play until the input ends or `quit`; begins with the scenario that the player opened, if one was.
+
+    Returns the exit code of the command.
+    """
+    shell = Shell(player, iter(source))
     prompt = source.isatty()
 
     def say(rows: Iterable[Row]) -> None:
         out.writelines(escaped(line(row)) + "\n" for row in rows)
         out.flush()
 
-    say(_welcome(shell, id, variant))
+    say(_welcome(shell))
     while True:
         if prompt:
-            out.write(f"{shell.profile or 'coffeeshop'}> ")
+            out.write(f"{player.sitting.profile if player.sitting else 'coffeeshop'}> ")
             out.flush()
         typed = typed_line(shell)
         if typed is None or typed.strip() in ("quit", "exit", "q"):
@@ -39,15 +39,17 @@ def play_plain(
 
 
 def _leave(shell: Shell) -> Iterator[Row]:
-    problem = shell.progress.problem or (shell.progress.keep(shell.play) if shell.play else None)
+    problem = shell.player.leave().problem
     yield Row(f"Not all of it is kept: {problem}" if problem else "Everything is kept. Until tomorrow.")
 
 
-def _welcome(shell: Shell, id: str | None, variant: int | None) -> Iterator[Row]:
-    if shell.progress.problem:
-        yield Row(str(shell.progress.problem))
+def _welcome(shell: Shell) -> Iterator[Row]:
+    yield from plain_rows(shell.player.progress.problem)
     yield Row("Coffeeshop. Type `help` for the words that work here, `quit` to leave.", role="title")
-    yield from begin(shell, id, variant) if id else shelf(shell, "")
+    if shell.player.sitting:
+        yield from opening(shell)
+    else:
+        yield from shelf(shell, "")
 
 
 def respond(shell: Shell, typed: str) -> Iterator[Row]:
@@ -59,12 +61,12 @@ def respond(shell: Shell, typed: str) -> Iterator[Row]:
     if not typed or typed.startswith("#"):
         return
     if word in ("aws", "console"):
-        yield from call(shell, typed) if shell.play else [NOT_PLAYING]
+        yield from call(shell, typed) if shell.player.sitting else [NOT_PLAYING]
     elif word not in WORDS:
         near = get_close_matches(word, [*WORDS, "aws", "console", "quit"], 1)
         meant = f"; did you mean `{near[0]}`?" if near else "."
         yield Row(f"`{word}` is no word here{meant} `help` lists them.")
-    elif WORDS[word].playing and shell.play is None:
+    elif WORDS[word].playing and shell.player.sitting is None:
         yield NOT_PLAYING
     else:
         yield from WORDS[word].answer(shell, rest.strip())

@@ -1,59 +1,31 @@
-"""What plain mode holds, and what happens to it: a call made, the play moved on, whose badge, what next."""
+"""What plain mode holds, and the rows of what a Player answers: a call made, whose badge, what next."""
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from pathlib import Path
 
-from coffeeshop.account.command import answer, read
-from coffeeshop.account.model import Act, Outcome, Reply
-from coffeeshop.lessons.grading.grade import open_shop
-from coffeeshop.lessons.model import Play
-from coffeeshop.lessons.play.progress import Progress
-from coffeeshop.lessons.play.spoilers import read_by
-from coffeeshop.policy.model import Kind
-from coffeeshop.policy.validation.validate import validate
-from coffeeshop.shop.want import Ticket
-from coffeeshop.views.identity import badges, identity
+from coffeeshop.account.command import answer
+from coffeeshop.lessons.sitting.answers import Done, MovedOn, Noted, Refused
+from coffeeshop.lessons.sitting.player import Player
+from coffeeshop.lessons.sitting.sitting import Sitting
+from coffeeshop.policy.model import Problem
+from coffeeshop.views.identity import identity
 from coffeeshop.views.next import next_step
 from coffeeshop.views.rows import Row
-from coffeeshop.views.things.item_actions import document_of
 
 
 @dataclass(slots=True)
 class Shell:
-    """What the loop holds: the play, the badge in hand, how long one waits before the next call, and how far down the
-    hints the learner has gone.
-    """
+    """What the loop holds: who plays, and where the next lines come from."""
 
-    progress: Progress
-    extra: Path | None
+    player: Player
     source: Iterator[str]
-    play: Play | None = None
-    folder: Path = Path()
-    profile: str = ""
-    waited: timedelta = timedelta(0)
-    shown: tuple[Ticket, ...] = ()
-    hinted: str = ""
-    rung: int = 0
 
     @property
-    def now(self) -> datetime:
-        """When the next call happens."""
-        return playing(self).now + self.waited
-
-    @property
-    def files(self) -> dict[str, bytes]:
-        """The scenario's files, with what the learner wrote laid over them."""
-        return {**playing(self).scenario.files, **self.progress.drafts(playing(self).scenario)}
-
-
-def playing(shell: Shell) -> Play:
-    """The play; the table of words lets nobody come here without one."""
-    assert shell.play is not None
-    return shell.play
+    def sitting(self) -> Sitting:
+        """The sitting; the table of words lets nobody come here without one."""
+        return self.player.playing
 
 
 def typed_line(shell: Shell) -> str | None:
@@ -64,32 +36,43 @@ def typed_line(shell: Shell) -> str | None:
         return None
 
 
-def moved(shell: Shell, play: Play) -> Generator[Row, None, bool]:
-    """The play stands elsewhere now: kept before it is shown. Whether it does: another window may have moved it on."""
-    problem = shell.progress.keep(play)
-    elsewhere = problem is not None and problem.code == "moved-on"
-    shell.play, shell.shown = shell.progress.resume(play.scenario) if elsewhere else play, ()
-    shell.waited = timedelta(0)
-    if problem:
-        yield Row(str(problem), word=str(problem.level))
-    if shell.profile not in [badge.profile for badge in badges(playing(shell))]:
-        shell.profile = play.scenario.desk[0]
+# --------------------------------------------------------------------- rows of answers
+def problem_rows(problems: Iterable[Problem]) -> Iterator[Row]:
+    """Each problem, with its level."""
+    yield from (Row(str(problem), word=str(problem.level)) for problem in problems)
+
+
+def plain_rows(*problems: Problem | None) -> Iterator[Row]:
+    """Each problem that there is, without its level."""
+    yield from (Row(str(problem)) for problem in problems if problem)
+
+
+def notes(answer: Done | Noted | MovedOn) -> Iterator[Row]:
+    """What is to be known before anything else of an answer."""
+    if answer.problem:
+        yield from problem_rows([answer.problem])
+
+
+def who_now(shell: Shell, before: str) -> Iterator[Row]:
+    """Whose badge is in hand, if it is another one than before."""
+    if shell.sitting.profile != before:
         yield from who(shell, "")
-    return not elsewhere
 
 
+# --------------------------------------------------------------------------------- who
 def who(shell: Shell, _: str) -> Iterator[Row]:
-    me = identity(playing(shell).account, shell.profile, shell.now)
+    now = shell.sitting.now
+    me = identity(shell.sitting.play.account, shell.sitting.profile, now)
     role = f", wearing {me.role}" if me.role else ""
     code = ", with a code" if me.mfa else ""
     ended = f"; {me.ended}" if me.ended else ""
-    shows = f"{shell.now:%A %H:%M}{f':{shell.now:%S}' if shell.now.second else ''}"
+    shows = f"{now:%A %H:%M}{f':{now:%S}' if now.second else ''}"
     yield Row(f"{me.who}{role} ({me.means}{code}){ended}. The shop's clock shows {shows}.", word="You are")
 
 
 def step(shell: Shell) -> Iterator[Row]:
-    step = next_step(playing(shell), shell.shown or open_shop(playing(shell)), None)
-    other = "`calls` shows the AWS calls to use here." if playing(shell).scenario.calls else "`help` lists the words."
+    step = next_step(shell.sitting.play, shell.sitting.tickets, None)
+    other = "`calls` shows the AWS calls to use here." if shell.sitting.scenario.calls else "`help` lists the words."
     yield Row(f"{step.text.rstrip(':.')}. {PLAIN_NEXT.get(step.key, other)}", word="Next")
 
 
@@ -100,44 +83,28 @@ PLAIN_NEXT = {
 }
 
 
-def told_by(shell: Shell, *names: str) -> Iterator[Row]:
-    """That these files were printed or used, where one tells the answer."""
-    if told := shell.progress.told(playing(shell).scenario, names):
-        yield Row(str(told))
-
-
+# ------------------------------------------------------------------------------- calls
 def call(shell: Shell, typed: str) -> Iterator[Row]:
-    play = playing(shell)
-    yield from told_by(shell, *read_by([typed]))
-    act = read(typed, play.account, shell.now, shell.files, shell.profile)
-    if not isinstance(act, Act):
-        yield from (Row(str(problem), word=str(problem.level)) for problem in act)
+    before = shell.sitting.profile
+    done = shell.player.type(typed)
+    yield from plain_rows(done.told)
+    if isinstance(done, Refused):
+        yield from problem_rows(done.problems)
         return
-    if not (yield from moved(shell, play.do(act))):
+    yield from notes(done)
+    if isinstance(done, MovedOn):
+        yield from who_now(shell, before)
         return
-    outcome = playing(shell).outcomes[-1]
-    yield from (Row(text, role="code") for text in answer(outcome).splitlines())
-    if not outcome.allowed:
+    yield from (Row(text, role="code") for text in answer(done.outcome).splitlines())
+    if not done.outcome.allowed:
         yield Row("`why` says what decided.")
         return
     yield Row("done", role="ok")
-    if found := document_of(act.call.service, act.call.operation, tuple(act.call.parameters)):
-        name, kind = found
-        if said := [*read_over(str(act.call.parameters[name]), kind)]:
-            yield from (Row("AWS accepts the policy as it is. Read over, it has this:"), *said)
-    if act.call.service == "console":
-        shell.profile = _session(shell, outcome)
+    if remarks := done.remarks:
+        yield Row("AWS accepts the policy as it is. Read over, it has this:")
+        yield from problem_rows(remarks)
+    if done.outcome.act.call.service == "console":
         yield from who(shell, "")
+    else:
+        yield from who_now(shell, before)
     yield from step(shell)
-
-
-def _session(shell: Shell, outcome: Outcome) -> str:
-    """The badge in hand after an act in the console: a sign-in or a switch of role takes up the session that it opens."""
-    id = outcome.answer.body.get("AccessKeyId") if isinstance(outcome.answer, Reply) else None
-    opened = outcome.account.credentials.get(str(id))
-    return opened.profile if opened else shell.profile
-
-
-def read_over(document: str, kind: Kind) -> Iterator[Row]:
-    """What is wrong or unwise in a policy document."""
-    yield from (Row(str(problem), word=str(problem.level)) for problem in validate(document, kind))

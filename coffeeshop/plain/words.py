@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
-from coffeeshop.lessons.grading.grade import grade, open_shop
-from coffeeshop.lessons.model import Play, Quiz
+from coffeeshop.account.model import Outcome
 from coffeeshop.lessons.play.quiz import CHOICES
 from coffeeshop.lessons.play.script import clock
-from coffeeshop.lessons.scenario.find import find, folders, heading
-from coffeeshop.lessons.scenario.load import load, reopened
+from coffeeshop.lessons.scenario.find import folders, heading
 from coffeeshop.lessons.scenario.variant import seed_of
-from coffeeshop.plain.shell import Shell, moved, playing, read_over, step, told_by, typed_line, who
-from coffeeshop.policy.model import Kind, Problem
+from coffeeshop.lessons.sitting.answers import MovedOn, Refused
+from coffeeshop.lessons.sitting.policy_text import examined, grammar_of
+from coffeeshop.lessons.sitting.sitting import profiles
+from coffeeshop.plain.shell import Shell, notes, plain_rows, problem_rows, step, typed_line, who, who_now
 from coffeeshop.views.brief import brief, calls
-from coffeeshop.views.identity import badges
 from coffeeshop.views.quiz import LETTERS, asks, told
 from coffeeshop.views.report import derivation, report
 from coffeeshop.views.requests import record
@@ -38,8 +37,8 @@ def _help(shell: Shell, _: str) -> Iterator[Row]:
 
 
 def shelf(shell: Shell, _: str) -> Iterator[Row]:
-    best, begun = shell.progress.best(), shell.progress.begun()
-    for folder in folders(shell.extra):
+    best, begun = shell.player.progress.best(), shell.player.progress.begun()
+    for folder in folders(shell.player.extra):
         form = heading(folder)
         if isinstance(form, tuple):
             yield from (Row(str(problem)) for problem in form)
@@ -51,44 +50,39 @@ def shelf(shell: Shell, _: str) -> Iterator[Row]:
 
 
 def begin(shell: Shell, id: str, variant: int | None = None) -> Iterator[Row]:
-    folder = find(id, shell.extra)
-    found = (folder,) if isinstance(folder, Problem) else reopened(folder, variant, shell.progress.variant)
-    if isinstance(folder, Problem) or isinstance(found, tuple):
-        yield from (Row(str(problem)) for problem in (found if isinstance(found, tuple) else ()))
+    opened = shell.player.open(id, variant)
+    if isinstance(opened, Refused):
+        yield from plain_rows(*opened.problems)
         return
-    before, shell.folder = shell.progress.problem, folder
-    shell.play, shell.profile, shell.shown = shell.progress.resume(found), found.desk[0], ()
-    shell.waited, shell.hinted = timedelta(0), ""
-    if shell.progress.problem is not before:
-        yield Row(str(shell.progress.problem))
-    yield from brief(found)
-    if shell.play.outcomes:
-        yield Row(f"You go on where you stopped: {kept(len(shell.play.outcomes))}. `trail` tells them.")
-    elif _questions(shell):
+    yield from plain_rows(opened.problem)
+    yield from opening(shell)
+
+
+def opening(shell: Shell) -> Iterator[Row]:
+    """What is said of a scenario that was just opened."""
+    play = shell.sitting.play
+    yield from brief(play.scenario)
+    if play.outcomes:
+        yield Row(f"You go on where you stopped: {kept(len(play.outcomes))}. `trail` tells them.")
+    elif shell.sitting.questions:
         yield Row("Before you change anything: what will AWS decide? `predict` asks you.")
     yield from who(shell, "")
     yield from step(shell)
 
 
 def _brief(shell: Shell, _: str) -> Iterable[Row]:
-    return brief(playing(shell).scenario)
-
-
-def _questions(shell: Shell) -> dict[str, Quiz]:
-    """What may be asked now, by number: the questions that come after only of whoever had three stars here."""
-    scenario = playing(shell).scenario
-    best = shell.progress.best().get(scenario.id)
-    full = best is not None and best.stars == 3
-    found = (quiz for quiz in scenario.quizzes if quiz.when == "before" or full)
-    return {str(n): quiz for n, quiz in enumerate(found, 1)}
+    return brief(shell.sitting.scenario)
 
 
 def _predict(shell: Shell, rest: str) -> Iterator[Row]:
-    questions, (number, letter, *_) = _questions(shell), [*rest.lower().split(), "", ""]
+    questions = {str(number): number for number in shell.sitting.questions}
+    number, letter, *_ = *rest.lower().split(), "", ""
     if number in questions and letter in LETTERS:
-        yield from told(playing(shell).scenario, questions[number], LETTERS[letter])
+        shell.player.predict(questions[number], LETTERS[letter])
+        quiz = shell.sitting.questions[questions[number]]
+        yield from told(shell.sitting.scenario, quiz, LETTERS[letter])
         return
-    for number, quiz in questions.items():
+    for number, quiz in shell.sitting.questions.items():
         yield from asks(quiz)
         yield from (Row(CHOICES[answer], word=letter, indent=1) for letter, answer in LETTERS.items())
         yield Row(f"`predict {number} a` says a, and tells what AWS decides. It is never scored.")
@@ -98,103 +92,103 @@ def _predict(shell: Shell, rest: str) -> Iterator[Row]:
 
 def _calls(shell: Shell, _: str) -> Iterator[Row]:
     yield Row("The calls of this scenario; words in capitals are yours to say:", role="title")
-    yield from calls(playing(shell).scenario)
+    yield from calls(shell.sitting.scenario)
     yield Row(f"A document is {WRITING}.")
-    blanks = [name for name in shell.files if name.endswith(BLANK)]
+    blanks = [name for name in shell.sitting.files if name.endswith(BLANK)]
     if blanks:
         yield Row(f"To start from, with blanks to fill: {', '.join(blanks)} (`show NAME` prints one).")
 
 
 def _open(shell: Shell, _: str) -> Iterator[Row]:
-    shell.shown = open_shop(playing(shell))
-    for number, row in enumerate(tickets(shell.shown), 1):
+    for number, row in enumerate(tickets(shell.sitting.tickets), 1):
         yield Row(row.text, row.mark, f"{number} {row.word}", row.role)
-    yield Row(f"{tally(shell.shown)}. `why` and a number says why; `grade` grades.")
+    yield Row(f"{tally(shell.sitting.tickets)}. `why` and a number says why; `grade` grades.")
 
 
 def _why(shell: Shell, rest: str) -> Iterable[Row]:
-    shown = shell.shown or open_shop(playing(shell))
-    numbered = {str(number): ticket for number, ticket in enumerate(shown, 1)}
+    numbered = {str(number): ticket for number, ticket in enumerate(shell.sitting.tickets, 1)}
     if rest in numbered:
         return why(numbered[rest])
     if rest:
-        return [Row(f"`why` takes a number from 1 to {len(shown)}, as `open` shows them.")]
-    outcomes = playing(shell).outcomes
+        return [Row(f"`why` takes a number from 1 to {len(numbered)}, as `open` shows them.")]
+    outcomes = shell.sitting.play.outcomes
     return outcome_rows(outcomes[-1]) if outcomes else [Row("Nothing was asked yet. `open` opens the shop.")]
 
 
 def _grade(shell: Shell, _: str) -> Iterator[Row]:
-    graded = grade(playing(shell))
-    if not graded.asks:
-        yield from report(graded)
+    graded = shell.player.grade(datetime.now(UTC))  # noqa: TID251  # a shell's clock
+    yield from report(graded.report)
+    if not graded.report.asks:
         return
-    problem = shell.progress.graded(playing(shell).scenario, graded, datetime.now(UTC))  # noqa: TID251  # a shell's clock
-    yield from report(graded)
-    yield from derivation(graded)
-    if graded.stars == 3:
-        yield from (
-            Row(text) for text in (playing(shell).scenario.debrief, *playing(shell).scenario.fine_print) if text
-        )
-        if any(quiz.when == "after" for quiz in playing(shell).scenario.quizzes):
+    yield from derivation(graded.report)
+    if graded.report.stars == 3:
+        scenario = shell.sitting.scenario
+        yield from plain_texts(scenario.debrief, *scenario.fine_print)
+        if any(quiz.when == "after" for quiz in scenario.quizzes):
             yield Row("`predict` asks one question more: what will AWS decide?")
         yield Row(f"{stars(3)} `list` shows what comes next.")
     else:
         yield Row("`hint` gives one; it costs nothing.")
-    if problem:
-        yield Row(str(problem))
+    yield from plain_rows(graded.problem)
+
+
+def plain_texts(*texts: str) -> Iterator[Row]:
+    """Each text that there is."""
+    yield from (Row(text) for text in texts if text)
 
 
 def _hint(shell: Shell, _: str) -> Iterator[Row]:
-    found = grade(playing(shell)).findings
-    if not found:
+    hinted = shell.player.hint()
+    if hinted is None:
         yield Row("There is nothing to hint at.")
         return
-    first = found[0]
-    shell.rung = shell.rung + 1 if first.key == shell.hinted else 1
-    shell.hinted = first.key
-    rung = min(shell.rung, len(first.hints))
-    yield Row(first.what, role="name")
-    yield Row(first.hints[rung - 1], word=f"hint {rung} of {len(first.hints)}")
+    yield Row(hinted.finding.what, role="name")
+    yield Row(hinted.text, word=f"hint {hinted.rung} of {len(hinted.finding.hints)}")
 
 
 def _undo(shell: Shell, _: str) -> Iterator[Row]:
-    play = playing(shell)
-    if not play.outcomes:
+    before = shell.sitting.profile
+    undone = shell.player.undo()
+    if isinstance(undone, Refused):
         yield Row("There is nothing to undo.")
         return
-    if (yield from moved(shell, play.undo())):
-        yield Row(f"Undone: {_told(play)}. `redo` brings it back.")
+    yield from notes(undone)
+    yield from who_now(shell, before)
+    if not isinstance(undone, MovedOn):
+        yield Row(f"Undone: {_called(undone.outcome)}. `redo` brings it back.")
 
 
 def _redo(shell: Shell, _: str) -> Iterator[Row]:
-    if not playing(shell).undone:
+    before = shell.sitting.profile
+    redone = shell.player.redo()
+    if isinstance(redone, Refused):
         yield Row("There is nothing to redo.")
         return
-    if (yield from moved(shell, playing(shell).redo())):
-        yield Row(f"Done again: {_told(playing(shell))}.")
+    yield from notes(redone)
+    yield from who_now(shell, before)
+    if not isinstance(redone, MovedOn):
+        yield Row(f"Done again: {_called(redone.outcome)}.")
 
 
-def _told(play: Play) -> str:
-    call = play.outcomes[-1].act.call
-    return f"{call.service} {call.operation}"
+def _called(outcome: Outcome) -> str:
+    return f"{outcome.act.call.service} {outcome.act.call.operation}"
 
 
 def _as(shell: Shell, rest: str) -> Iterator[Row]:
-    known = [badge.profile for badge in badges(playing(shell))]
-    if rest not in known:
-        yield Row(f"You hold: {', '.join(known)}. `as NAME` takes one up.")
+    taken = shell.player.take(rest)
+    if isinstance(taken, Refused):
+        yield Row(f"You hold: {', '.join(profiles(shell.sitting.play))}. `as NAME` takes one up.")
         return
-    shell.profile = rest
+    yield from notes(taken)
     yield from who(shell, "")
 
 
 def _wait(shell: Shell, rest: str) -> Iterator[Row]:
-    word = rest.removeprefix("at ").strip()
-    until = clock(word, shell.now) or clock(f"+{word}", shell.now)
-    if until is None or until < shell.now:
+    word, now = rest.removeprefix("at ").strip(), shell.sitting.now
+    until = clock(word, now) or clock(f"+{word}", now)
+    if until is None or isinstance(shell.player.wait(until - now), Refused):
         yield Row("`wait` takes how long, 30s, 45m, 8h or 1d, or an instant to come: 2026-03-02T17:00:00Z.")
         return
-    shell.waited += until - shell.now
     yield from who(shell, "")
 
 
@@ -208,30 +202,23 @@ def _write(shell: Shell, rest: str) -> Iterator[Row]:
     while (typed := typed_line(shell)) is not None and typed.strip() != ".":
         rows.append(typed.rstrip("\r\n"))
     text = "\n".join(rows) + "\n"
-    problem = shell.progress.write(playing(shell).scenario, name, text)
+    problem = shell.player.write(name, text).problem
     yield Row(str(problem) if problem else f"Kept {name}, {counted(len(rows), 'line')}. Use it as file://{name}.")
-    yield from read_over(text, _kind(text))
-
-
-def _kind(text: str) -> Kind:
-    """The grammar that a file seems to be written in: who is named, and whether what."""
-    if '"Principal"' not in text:
-        return Kind.IDENTITY
-    return Kind.RESOURCE if '"Resource"' in text else Kind.TRUST
+    yield from problem_rows(examined(text, grammar_of(text), shell.sitting.play.account)[1])
 
 
 def _show(shell: Shell, rest: str) -> Iterator[Row]:
     name = rest.removeprefix("file://")
-    found = shell.files.get(name)
+    found = shell.sitting.files.get(name)
     if found is None:
-        yield Row(f"There is no file {rest or 'of no name'}. There are: {', '.join(sorted(shell.files))}.")
+        yield Row(f"There is no file {rest or 'of no name'}. There are: {', '.join(sorted(shell.sitting.files))}.")
         return
     yield from (Row(text, role="code") for text in found.decode("utf-8", "replace").splitlines())
-    yield from told_by(shell, name)
+    yield from plain_rows(shell.player.expose(name))
 
 
 def _trail(shell: Shell, rest: str) -> Iterator[Row]:
-    numbered = {str(number): outcome for number, outcome in enumerate(playing(shell).outcomes, 1)}
+    numbered = {str(number): outcome for number, outcome in enumerate(shell.sitting.play.outcomes, 1)}
     if rest in numbered:
         yield from (Row(line, role="code") for line in record(numbered[rest]))
         return
@@ -243,17 +230,17 @@ def _trail(shell: Shell, rest: str) -> Iterator[Row]:
 
 
 def _again(shell: Shell, rest: str) -> Iterator[Row]:
-    scenario, asked = playing(shell).scenario, seed_of(rest)
-    if rest and asked is None:
+    before, seed = shell.sitting, seed_of(rest)
+    if rest and seed is None:
         yield Row("`again` begins this scenario again; `again 4` in other names, those of variant 4.")
         return
-    found = load(shell.folder, shell.progress.fresh(scenario) if asked is None else asked)
-    if isinstance(found, tuple):
-        yield from (Row(str(problem)) for problem in found)
+    begun = shell.player.begin_again(seed)
+    if isinstance(begun, Refused):
+        yield from plain_rows(*begun.problems)
         return
-    shell.profile, shell.hinted = found.desk[0], ""
-    yield from moved(shell, shell.progress.forget(found))
-    yield from brief(found) if found.variant != scenario.variant else ()
+    yield from notes(begun)
+    if shell.sitting.scenario.variant != before.scenario.variant:
+        yield from brief(shell.sitting.scenario)
     yield Row("Begun again: the shop is as it was.")
 
 

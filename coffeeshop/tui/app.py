@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import os
 import signal
 import tomllib
 from collections.abc import Callable, Mapping
@@ -13,7 +12,6 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-import platformdirs
 from textual import events, work
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
@@ -21,9 +19,10 @@ from textual.screen import Screen
 from coffeeshop.account.model import Call, Outcome, ServiceError
 from coffeeshop.harmless import pictured
 from coffeeshop.lessons.model import Scenario
-from coffeeshop.lessons.play.progress import Progress, save_path
+from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.scenario.find import course, find, folders, heading
 from coffeeshop.lessons.scenario.schema import ScenarioForm
+from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.policy.model import Kind, Problem
 from coffeeshop.tui.screens.base import PlayScreen
 from coffeeshop.tui.settings import LAST
@@ -86,9 +85,11 @@ class CoffeeshopApp(Stage):
     ]
 
     def __init__(
-        self, progress: Progress, scenario: str = "", extra: Path | None = None, variant: int | None = None
+        self, progress: Progress, scenario: str | Scenario = "", extra: Path | None = None, variant: int | None = None
     ) -> None:
-        self.first = _read(scenario, extra, progress, variant) if scenario else None
+        self.first = (
+            (_read(scenario, extra, progress, variant) if scenario else None) if isinstance(scenario, str) else scenario
+        )
         if isinstance(self.first, Scenario):
             self.DEFAULT_MODE = "shop"  # pyright: ignore[reportConstantRedefinition, reportAttributeAccessIssue]  # no shelf yet
         super().__init__(progress, extra)
@@ -132,7 +133,7 @@ class CoffeeshopApp(Stage):
 
     def _begin(self, scenario: Scenario, afresh: bool = False) -> None:
         self.begin(self.progress.forget(scenario) if afresh else self.progress.resume(scenario))
-        self.progress.choose(LAST, scenario.id)
+        self.progress.set_setting(LAST, scenario.id)
         gc.unfreeze()  # what is loaded now stays for the play: the collector, for whose rounds a key has to wait, leaves
         gc.collect()  # it out from now on
         gc.freeze()
@@ -293,10 +294,8 @@ class CoffeeshopApp(Stage):
         self.say("ctrl+q quits") if self.play else self.notify("ctrl+q quits", markup=False)
 
 
-def run(scenario_id: str | None, learner: str, scenarios_dir: Path | None, variant: int | None = None) -> int:
-    """Start the app for a learner, on the shelf or in a scenario; answers the exit status."""
-    folder = Path(os.environ.get("COFFEESHOP_DATA") or platformdirs.user_data_path("coffeeshop"))
-    app = CoffeeshopApp(Progress(save_path(folder, learner)), scenario_id or "", scenarios_dir, variant)
+def run(player: Player) -> int:
+    """Start the app, on the shelf or in the scenario that the player opened; answers the exit status."""
+    app = CoffeeshopApp(player.progress, player.sitting.scenario if player.sitting else "", player.extra)
     app.run()
-    app.progress.close()
     return app.return_code or 0

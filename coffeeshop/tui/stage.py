@@ -194,14 +194,14 @@ class Stage(App[None]):
 
     def keep_result(self, report: Report) -> None:
         """Keep what a grading came to."""
-        problem = self.progress.graded(self.playing.scenario, report, datetime.now(UTC))  # noqa: TID251  # the learner's own day
+        problem = self.progress.record_result(self.playing.scenario, report, datetime.now(UTC))  # noqa: TID251  # the learner's own day
         if problem:
             self.tell("Not saved", str(problem))
 
     def choose(self, name: str, value: str) -> None:
         """Change a setting; it shows at once."""
         self.settings = self.settings.with_(name, value)
-        self.progress.choose(name, value)
+        self.progress.set_setting(name, value)
         self.look()
         self.changed.publish(self.play)
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from coffeeshop.account.access.standing import lookup
 from coffeeshop.account.model import AccessKey, Account, Credential, Key, Role, Session, User
 from coffeeshop.lessons.model import Play
+from coffeeshop.lessons.sitting.sitting import profiles
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +63,4 @@ def _ended(account: Account, held: Credential, now: datetime) -> str:
 
 def badges(play: Play) -> tuple[Identity, ...]:
     """Every credential in the learner's hand: those of the desk, and those that this play made; newest last."""
-    before = play.scenario.opening.credentials
-    made = sorted((c for id, c in play.account.credentials.items() if id not in before), key=lambda c: c.made)
-    profiles = dict.fromkeys((*play.scenario.desk, *(c.profile for c in made)))
-    return tuple(
-        shown for name in profiles if (shown := identity(play.account, name, play.now)).ended != "no such credential"
-    )
+    return tuple(identity(play.account, profile, play.now) for profile in profiles(play))

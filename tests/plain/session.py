@@ -8,6 +8,8 @@ from io import StringIO
 from pathlib import Path
 
 from coffeeshop.lessons.play.progress import Progress, save_path
+from coffeeshop.lessons.sitting.answers import Noted
+from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.plain.loop import play_plain, respond
 from coffeeshop.plain.shell import Shell
 from coffeeshop.views.rows import line
@@ -18,7 +20,7 @@ class Session:
 
     def __init__(self, save: Path, extra: Path | None = None) -> None:
         self.progress = Progress(save)
-        self.shell = Shell(self.progress, extra, iter(()))
+        self.shell = Shell(Player(self.progress, extra), iter(()))
 
     def __call__(self, typed: str, *more: str) -> list[str]:
         self.shell.source = iter([f"{line}\n" for line in more])
@@ -36,5 +38,7 @@ def printed(home: Path, *typed: str, id: str | None = None, learner: str = "ana"
     """What a whole session prints, from its welcome to the end of its input."""
     out = StringIO()
     with closing(Progress(save_path(home, learner))) as progress:
-        assert play_plain(id, progress, None, StringIO("".join(f"{line}\n" for line in typed)), out) == 0
+        player = Player(progress)
+        assert id is None or isinstance(player.open(id), Noted)
+        assert play_plain(player, StringIO("".join(f"{line}\n" for line in typed)), out) == 0
     return out.getvalue().splitlines()

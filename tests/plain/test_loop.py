@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from coffeeshop.lessons.play.progress import Progress, save_path
+from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.plain.loop import play_plain
 from coffeeshop.plain.words import WORDS
 from tests.lessons.folder import FILES, ID, folder, policy, put
@@ -71,7 +72,7 @@ def test_control_c_leaves_and_everything_is_kept(tmp_path: Path):
 
     out = StringIO()
     with closing(Progress(save_path(tmp_path, "ana"))) as progress:
-        assert play_plain(None, progress, None, Broken(), out) == 0
+        assert play_plain(Player(progress), Broken(), out) == 0
     assert out.getvalue().endswith("Everything is kept. Until tomorrow.\n")
 
 
@@ -82,7 +83,7 @@ def test_a_terminal_is_prompted_with_the_badge_in_hand(tmp_path: Path):
 
     out = StringIO()
     with closing(Progress(save_path(tmp_path, "ana"))) as progress:
-        play_plain(None, progress, None, Terminal("play 05\nquit\n"), out)
+        play_plain(Player(progress), Terminal("play 05\nquit\n"), out)
     assert "\ncoffeeshop> The receipts drawer" in out.getvalue()
     assert "\nada@console> Everything is kept" in out.getvalue()
 
@@ -525,7 +526,7 @@ def test_leaving_with_acts_that_are_not_kept_says_so(tmp_path: Path):
         source, out = Full(f"play 05\n{HIRE}\nquit\n"), StringIO()
         source.room = room
         with closing(Progress(save_path(tmp_path, str(room)))) as progress:
-            play_plain(None, progress, None, source, out)
+            play_plain(Player(progress), source, out)
         assert out.getvalue().splitlines()[-1].startswith(said)
 
 

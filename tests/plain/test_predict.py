@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from coffeeshop.lessons.play.progress import save_path
-from coffeeshop.plain.shell import playing
 from tests.lessons.folder import FILES, ID, folder
 from tests.plain.session import printed, session
 
@@ -38,7 +37,7 @@ def test_what_comes_after_is_asked_of_whoever_has_three_stars(tmp_path: Path):
     with session(save_path(tmp_path, "ana")) as plain:
         plain("play 17")
         assert "35 minutes" not in "".join(plain("predict"))
-        lesson = playing(plain.shell).scenario
+        lesson = plain.shell.sitting.scenario
         stations = " ".join(lesson.files["policies/stations.json"].decode().split())
         for line in lesson.solution.replace("file://policies/stations.json", f"'{stations}'").splitlines():
             plain(line)

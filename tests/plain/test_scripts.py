@@ -11,7 +11,6 @@ from coffeeshop.lessons.model import Scenario
 from coffeeshop.lessons.play.progress import save_path
 from coffeeshop.lessons.scenario.find import folders
 from coffeeshop.lessons.scenario.load import load
-from coffeeshop.plain.shell import playing
 from tests.lessons.folder import FILES, ID, folder
 from tests.plain.session import Session, printed, session
 
@@ -29,7 +28,7 @@ def plain(tmp_path: Path) -> Iterator[Session]:
 
 def minutes(plain: Session) -> list[float]:
     """When each act was made, in minutes since the play began."""
-    play = playing(plain.shell)
+    play = plain.shell.sitting.play
     return [(act.at - play.scenario.now).total_seconds() / 60 for act in play.acts]
 
 
@@ -64,11 +63,11 @@ def test_thirty_seconds_show_another_code(plain: Session):
     enable = "aws iam enable-mfa-device --user-name casey --serial-number arn:aws:iam::111122223333:mfa/casey --authentication-code1 {} --authentication-code2 {}"
     plain(phone)
     plain(enable.format("@phone", "@phone+1"))
-    first = playing(plain.shell).acts[-1].call.parameters["AuthenticationCode2"]
+    first = plain.shell.sitting.play.acts[-1].call.parameters["AuthenticationCode2"]
     plain("undo")
     plain("wait 30s")
     plain(enable.format("@phone", "@phone+1"))
-    assert playing(plain.shell).acts[-1].call.parameters["AuthenticationCode1"] == first
+    assert plain.shell.sitting.play.acts[-1].call.parameters["AuthenticationCode1"] == first
 
 
 @pytest.mark.parametrize("wait", ["wait", "wait long", "wait 2026-03-01T08:00:00Z", "wait -5m", "#@ 30 minutes"])

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from coffeeshop.lessons.scenario.schema import FILE
-from coffeeshop.plain.shell import playing
 from tests.lessons.folder import FILES, ID, RECEIPTS, SCENARIO, folder, policy
 from tests.plain.session import session
 
@@ -66,7 +65,7 @@ def test_after_the_solution_was_shown_stars_are_not_kept_and_again_begins_the_ne
         )
         assert say.progress.best() == {}
         assert say("again")[0].startswith("A small one (variant 1): ")
-        who = say.shell.play.scenario.people.graded[0] if say.shell.play else ""
+        who = say.shell.sitting.scenario.people.graded[0]
         say(FILES["solution.sh"].strip().replace("casey", who))
         say("grade")
         assert say.progress.best()[ID].stars == 3
@@ -108,7 +107,7 @@ def test_the_world_the_rungs_of_hints_and_wrong_answers_may_be_looked_at(mine: P
     with session(tmp_path / "save", mine) as say:
         say(f"play {ID}")
         assert TOLD not in say(typed)
-        assert not say.progress.shown(playing(say.shell).scenario)
+        assert not say.progress.shown(say.shell.sitting.scenario)
 
 
 def test_what_a_learner_wrote_is_theirs_even_if_it_is_the_answer_to_the_letter(mine: Path, tmp_path: Path):

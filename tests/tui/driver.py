@@ -98,7 +98,7 @@ async def person(
     """The app at work in a folder, closed afterwards."""
     progress = Progress(folder / "casey.sqlite3")
     for name, value in {"motion": "none", **settings}.items():
-        progress.choose(name.replace("_", " "), value)
+        progress.set_setting(name.replace("_", " "), value)
     app = CoffeeshopApp(progress, scenario)
     async with app.run_test(size=size, notifications=True) as pilot:
         await pilot.pause()

@@ -101,7 +101,7 @@ async def test_the_shelf_begins_at_the_cup_that_was_played_last(tmp_path: Path) 
 async def test_a_cup_that_is_full_is_left_for_the_one_to_take_next(tmp_path: Path) -> None:
     progress = Progress(tmp_path / "casey.sqlite3")
     prepare(progress, "15", graded=True)
-    progress.choose("last cup", "15-three-workstations")
+    progress.set_setting("last cup", "15-three-workstations")
     progress.close()
     async with person(tmp_path) as ui:
         assert "17 One apron at a time" in ui.screen

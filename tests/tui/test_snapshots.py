@@ -108,7 +108,7 @@ async def tour(name: str, size: tuple[int, int], tmp_path: Path, snapshot: Snaps
     taken = TOURS[name]
     progress = Progress(tmp_path / "learner.sqlite3")
     for setting, value in taken.settings.items():
-        progress.choose(setting, value)
+        progress.set_setting(setting, value)
     if taken.script is not None:
         prepare(progress, taken.scenario, taken.script)
     async with stage(progress, taken.scenario, size) as pilot:

@@ -47,7 +47,7 @@ async def test_after_the_solution_was_shown_beginning_again_gives_the_next_varia
     progress = Progress(tmp_path / "casey.sqlite3")
     lesson = varied(3)
     progress.keep(played(lesson, lesson.solution))
-    progress.show(lesson)
+    progress.mark_solution_shown(lesson)
     progress.close()
     async with person(tmp_path, ID, (100, 30)) as ui:
         await ui.press("g")

@@ -10,13 +10,14 @@ from coffeeshop.account.access.standing import lookup
 from coffeeshop.account.model import Act, Call
 from coffeeshop.lessons.grading.grade import open_shop
 from coffeeshop.lessons.model import Play
+from coffeeshop.lessons.sitting.policy_text import examined
 from coffeeshop.policy.model import Decision, Kind
 from coffeeshop.shop.want import Mark
 from coffeeshop.views.assume_role import handshakes
 from coffeeshop.views.identity import badges, identity
 from coffeeshop.views.policy.completions import beside, describe, names, start
 from coffeeshop.views.policy.editor import BLANK, counted, editing, if_saved, mend_at, problem_rows, refused, spots
-from coffeeshop.views.policy.policy_text import examined, reading
+from coffeeshop.views.policy.policy_text import reading
 from coffeeshop.views.requests import today
 from coffeeshop.views.rows import lines
 from coffeeshop.views.why import request, why

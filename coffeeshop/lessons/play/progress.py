@@ -24,7 +24,7 @@ from coffeeshop.lessons.play.acts_json import UnreadableError, dumps, loads
 from coffeeshop.lessons.play.spoilers import telling
 from coffeeshop.policy.model import Level, Place, Problem
 
-VERSION = 2  # 1 had no table `shown`
+VERSION = 3  # 1 had no table `shown`, 2 had no table `badge`
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS play (name TEXT PRIMARY KEY, acts INTEGER NOT NULL, revision INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS act
@@ -36,9 +36,15 @@ CREATE TABLE IF NOT EXISTS result
 CREATE TABLE IF NOT EXISTS line (id INTEGER PRIMARY KEY, body TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS shown (play TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS badge (play TEXT PRIMARY KEY, profile TEXT NOT NULL) WITHOUT ROWID;
 """
 TABLES = frozenset(re.findall(r"CREATE TABLE IF NOT EXISTS (\w+)", SCHEMA))
-HELD = {0: frozenset[str](), 1: TABLES - {"shown"}, VERSION: TABLES}  # by version: the tables of a save
+HELD = {
+    0: frozenset[str](),
+    1: TABLES - {"shown", "badge"},
+    2: TABLES - {"badge"},
+    VERSION: TABLES,
+}  # by version: the tables of a save
 KNOWN = "SELECT play FROM shown UNION SELECT play FROM act UNION SELECT play FROM draft"
 HISTORY = 500  # lines of console history that are kept
 
@@ -54,11 +60,14 @@ class Best:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A play as this program last saw it in the file: its acts with the undone ones, how many count, its revision."""
+    """A play as this program last saw it in the file: its acts with the undone ones, how many count, its revision, and
+    the badge in hand.
+    """
 
     acts: tuple[Act, ...] = ()
     count: int = 0
     revision: int = 0
+    profile: str = ""
 
 
 def save_path(folder: Path, learner: str) -> Path:
@@ -132,35 +141,51 @@ class Progress:
                 self._db = self._memory(UnreadableError(f"act {len(acts) + 1} of {scenario.id} is no act: {error}"))
                 break
         count = min(count, len(acts))
+        profile = self.profile(scenario)
         if self.problem is None:
-            self._kept[name] = Kept(tuple(acts), count, revision)
+            self._kept[name] = Kept(tuple(acts), count, revision, profile)
         play = Play(scenario)
         for act in acts[:count]:
             play = play.do(act)
         return replace(play, undone=tuple(acts[count:]))
 
-    def keep(self, play: Play) -> Problem | None:
-        """Commit where the play stands, its undone acts with it; a Problem says why it could not be, and the next
-        `keep` catches up. Another window that moved the same play on is a Problem too ("moved-on").
+    def profile(self, scenario: Scenario) -> str:
+        """Returns the badge that was in hand when the play was left; "" where none was taken."""
+        return next((name for (name,) in self._rows("SELECT profile FROM badge WHERE play = ?", _name(scenario))), "")
+
+    def keep(self, play: Play, profile: str = "") -> Problem | None:
+        """Commit where the play stands, its undone acts with it, and the badge in hand ("": the one before); a Problem
+        says why it could not be, and the next `keep` catches up. Another window that moved the same play on is a Problem
+        too ("moved-on"); one that only took another badge is none.
         """
         name, acts, count = _name(play.scenario), (*play.acts, *play.undone), len(play.outcomes)
         kept = self._kept.get(name, Kept())
-        if (acts, count) == (kept.acts, kept.count):
+        profile = profile or kept.profile
+        moved = (acts, count) != (kept.acts, kept.count)
+        if not moved and profile == kept.profile:
             return None
-        same = next((n for n, (a, b) in enumerate(zip(kept.acts, acts, strict=False)) if a != b), None)
-        same = min(len(kept.acts), len(acts)) if same is None else same
         try:
             with self._writing():
-                if self._revision(name) != kept.revision:
-                    return Problem(Level.WARNING, "moved-on", Place(), MOVED_ON, "start it again to go on from there")
-                self._db.execute("DELETE FROM act WHERE play = ? AND n >= ?", (name, same))
-                rows = [(name, n, dumps(act)) for n, act in enumerate(acts) if n >= same]
-                self._db.executemany("INSERT INTO act VALUES (?, ?, ?)", rows)
-                self._turn(name, count)
+                if moved:
+                    if self._revision(name) != kept.revision:
+                        return Problem(
+                            Level.WARNING, "moved-on", Place(), MOVED_ON, "start it again to go on from there"
+                        )
+                    self._write_acts(name, kept.acts, acts)
+                    self._turn(name, count)
+                self._db.execute("INSERT OR REPLACE INTO badge VALUES (?, ?)", (name, profile))
         except sqlite3.Error as error:
             return _unsaved(error, IN_MEMORY)
-        self._kept[name] = Kept(acts, count, kept.revision + 1)
+        self._kept[name] = Kept(acts, count, kept.revision + moved, profile)
         return None
+
+    def _write_acts(self, name: str, before: tuple[Act, ...], acts: tuple[Act, ...]) -> None:
+        """Write the acts from the first on that is another than before."""
+        same = next((n for n, (a, b) in enumerate(zip(before, acts, strict=False)) if a != b), None)
+        same = min(len(before), len(acts)) if same is None else same
+        self._db.execute("DELETE FROM act WHERE play = ? AND n >= ?", (name, same))
+        rows = [(name, n, dumps(act)) for n, act in enumerate(acts) if n >= same]
+        self._db.executemany("INSERT INTO act VALUES (?, ?, ?)", rows)
 
     def _revision(self, name: str) -> int:
         row = self._db.execute("SELECT revision FROM play WHERE name = ?", (name,)).fetchone()
@@ -178,6 +203,7 @@ class Progress:
             with self._writing():
                 self._db.execute("DELETE FROM act WHERE play = ?", (name,))
                 self._db.execute("DELETE FROM draft WHERE play = ?", (name,))
+                self._db.execute("DELETE FROM badge WHERE play = ?", (name,))
                 self._turn(name, 0)
                 revision = self._revision(name)
             self._kept[name] = Kept(revision=revision)
@@ -206,16 +232,18 @@ class Progress:
         """Whether the solution was shown in this variant."""
         return bool(self._rows("SELECT play FROM shown WHERE play = ?", _name(scenario)))
 
-    def told(self, scenario: Scenario, names: Iterable[str]) -> Problem | None:
+    def record_exposure(self, scenario: Scenario, names: Iterable[str]) -> Problem | None:
         """Note that these files were printed or used. Where one of them tells the answer, and there is another variant,
         that is a Problem ("told"), once.
         """
         tells = telling(scenario) - self.drafts(scenario).keys() if scenario.varies else frozenset[str]()
         if tells.isdisjoint(names) or self.shown(scenario):
             return None
-        return self.show(scenario) or Problem(Level.WARNING, "told", Place(), TOLD, "begin again when you like")
+        return self.mark_solution_shown(scenario) or Problem(
+            Level.WARNING, "told", Place(), TOLD, "begin again when you like"
+        )
 
-    def show(self, scenario: Scenario) -> Problem | None:
+    def mark_solution_shown(self, scenario: Scenario) -> Problem | None:
         """Note that the solution was shown: from now on, stars come from another variant only, where there is one."""
         return None if not scenario.varies else self._put("INSERT OR REPLACE INTO shown VALUES (?)", _name(scenario))
 
@@ -240,7 +268,7 @@ class Progress:
         return None
 
     # ---------------------------------------------------------------- results
-    def graded(self, scenario: Scenario, report: Report, at: datetime) -> Problem | None:
+    def record_result(self, scenario: Scenario, report: Report, at: datetime) -> Problem | None:
         """Keep what a grading came to; `at` is the wall clock's, which only a shell reads. Where nothing is asked there is
         nothing to keep, nor where the solution was shown, which is a Problem ("shown").
         """
@@ -267,7 +295,7 @@ class Progress:
         newest = self._rows("SELECT body FROM line ORDER BY id DESC LIMIT ?", HISTORY)
         return tuple(body for (body,) in reversed(newest))
 
-    def typed(self, line: str) -> Problem | None:
+    def append_history(self, line: str) -> Problem | None:
         """Keep a line of history."""
         return self._put("INSERT INTO line (body) VALUES (?)", line)
 
@@ -275,7 +303,7 @@ class Progress:
         """What the learner chose: theme, motion, picture."""
         return dict(self._rows("SELECT name, value FROM setting"))
 
-    def choose(self, name: str, value: str) -> Problem | None:
+    def set_setting(self, name: str, value: str) -> Problem | None:
         """Keep a setting."""
         return self._put("INSERT OR REPLACE INTO setting VALUES (?, ?)", name, value)
 

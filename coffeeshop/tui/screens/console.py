@@ -166,8 +166,8 @@ class ConsoleScreen(Dialog[None]):
         if typed.strip() == "help":
             self._help()
             return
-        self.shop.progress.typed(typed)
-        if told := self.shop.progress.told(play.scenario, read_by([typed])):
+        self.shop.progress.append_history(typed)
+        if told := self.shop.progress.record_exposure(play.scenario, read_by([typed])):
             self._print(line((str(told), STYLES["warning"])))
         files = {**play.scenario.files, **self.shop.progress.drafts(play.scenario)}
         found = read(typed, play.account, self.shop.now, files, self.shop.badge)

@@ -16,6 +16,7 @@ from textual.worker import Worker, WorkerState
 
 from coffeeshop.account.model import Act, Call, Json, ServiceError
 from coffeeshop.lessons.model import Play
+from coffeeshop.lessons.sitting.policy_text import examined
 from coffeeshop.policy.model import Kind, Problem
 from coffeeshop.tui.keys import shown
 from coffeeshop.tui.screens.base import Keys, PlayScreen, flow
@@ -38,7 +39,7 @@ from coffeeshop.views.policy.editor import (
     refused,
     spots,
 )
-from coffeeshop.views.policy.policy_text import examined, reading
+from coffeeshop.views.policy.policy_text import reading
 from coffeeshop.views.rows import Row
 
 UNREAD = Row("Nothing yet: this text cannot be read. F8 goes to the problem.", role="muted")

@@ -12,8 +12,9 @@ from coffeeshop.account.command.complete import NAMES
 from coffeeshop.account.command.option_values import UnreadableError
 from coffeeshop.account.command.placeholders import resolve
 from coffeeshop.account.model import Account, Call, Caller, Json, ServiceError
+from coffeeshop.lessons.sitting.policy_text import document_of
 from coffeeshop.policy.model import Kind, Values
-from coffeeshop.views.things.item_actions import Deed, document_of
+from coffeeshop.views.things.item_actions import Deed
 from coffeeshop.views.things.items import members
 
 WORDS: dict[str, str] = {   # what a field is called in the shop; the AWS line shows its option beside it

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from string import ascii_lowercase
 
 from coffeeshop.account.model import Call
-from coffeeshop.policy.model import Kind, Values
+from coffeeshop.policy.model import Values
 from coffeeshop.views.things.items import Item, Noun
 
 
@@ -111,24 +111,10 @@ DEEDS: dict[Noun, tuple[Deed, ...]] = {
     ),
 }
 
-DOCUMENTS: dict[tuple[str, str], Kind] = {  # the members that hold a policy document, and the grammar it must obey
-    ("iam", "PolicyDocument"): Kind.IDENTITY,
-    ("iam", "AssumeRolePolicyDocument"): Kind.TRUST,
-    ("s3", "Policy"): Kind.RESOURCE,
-}
-
 
 def deeds(item: Item, key: str = "") -> tuple[Deed, ...]:
     """What can be done with it; with a `key`, only what that letter picks."""
     return tuple(deed for deed in DEEDS.get(item.noun, ()) if key in ("", deed.key))
-
-
-def document_of(service: str, operation: str, members: tuple[str, ...]) -> tuple[str, Kind] | None:
-    """The member of an operation that holds a policy document, and its grammar; None where there is none."""
-    for name in members:
-        if (kind := DOCUMENTS.get((service, name))) is not None:
-            return name, Kind.TRUST if operation == "UpdateAssumeRolePolicy" else kind
-    return None
 
 
 def letters(found: Sequence[Deed]) -> Values:

@@ -154,7 +154,7 @@ def test_beginning_again_drops_acts_and_drafts_and_leaves_the_results(save: Path
         play = hired(progress.resume(lesson), "sam")
         progress.keep(play)
         progress.write(lesson, "a.json", "{}")
-        progress.graded(lesson, grade(play), AT)
+        progress.record_result(lesson, grade(play), AT)
         fresh = progress.forget(lesson)
         assert fresh == Play(lesson)
         assert (progress.drafts(lesson), progress.begun()) == ({}, {})
@@ -321,7 +321,7 @@ def test_a_save_that_another_window_brings_up_to_date_meanwhile_is_opened(
 ):
     play, others = made(save, lesson, "sam"), [save]
     with closing(sqlite3.connect(save)) as db:
-        db.executescript("DROP TABLE shown; PRAGMA user_version = 1;")
+        db.executescript("DROP TABLE shown; DROP TABLE badge; PRAGMA user_version = 1;")
 
     class Late(sqlite3.Connection):
         """Between its first look at the file and the second, another window opens the file."""
@@ -487,8 +487,8 @@ def test_a_draft_that_a_full_disk_refuses_is_not_lost(save: Path, lesson: Scenar
 
 def test_the_best_of_all_gradings_counts(save: Path, lesson: Scenario):
     with closing(Progress(save)) as progress:
-        assert progress.graded(lesson, graded(lesson, lesson.solution), AT) is None
-        assert progress.graded(lesson, graded(lesson), AT) is None
+        assert progress.record_result(lesson, graded(lesson, lesson.solution), AT) is None
+        assert progress.record_result(lesson, graded(lesson), AT) is None
         assert progress.best() == {lesson.id: Best(stars=3, score=100.0, tries=2)}
     with closing(sqlite3.connect(save)) as db:
         assert db.execute("SELECT at FROM result").fetchall() == [("2026-03-02T09:00:00+00:00",)] * 2
@@ -496,7 +496,7 @@ def test_the_best_of_all_gradings_counts(save: Path, lesson: Scenario):
 
 def test_the_console_remembers_its_last_lines(progress: Progress):
     for n in range(HISTORY + 3):
-        assert progress.typed(f"aws iam list-users --max-items {n}") is None
+        assert progress.append_history(f"aws iam list-users --max-items {n}") is None
     lines = progress.history()
     assert len(lines) == HISTORY
     assert (lines[0][-2:], lines[-1][-3:]) == (" 3", "502")
@@ -505,15 +505,15 @@ def test_the_console_remembers_its_last_lines(progress: Progress):
 def test_settings_are_kept(save: Path):
     with closing(Progress(save)) as progress:
         assert progress.settings() == {}
-        progress.choose("theme", "night")
-        progress.choose("theme", "day")
+        progress.set_setting("theme", "night")
+        progress.set_setting("theme", "day")
     with closing(Progress(save)) as progress:
         assert progress.settings() == {"theme": "day"}
 
 
 def test_a_setting_that_a_full_disk_refuses_is_told(progress: Progress):
     full(progress)
-    problem = progress.choose("theme", LONG)
+    problem = progress.set_setting("theme", LONG)
     assert problem is not None
     assert "full" in problem.text
     assert progress.settings() == {}

@@ -26,8 +26,8 @@ from coffeeshop.lessons.play.progress import Progress, save_path
 from coffeeshop.lessons.scenario.find import folders
 from coffeeshop.lessons.scenario.load import load, reopened, texts_of
 from coffeeshop.lessons.scenario.schema import FILE, ScenarioForm, read_form
+from coffeeshop.lessons.scenario.shop import course_shop
 from coffeeshop.lessons.scenario.variant import (
-    POOLS,
     WORD,
     Renaming,
     misnamed,
@@ -73,7 +73,7 @@ def judged(root: Path):
 
 def new_names(root: Path, seed: int) -> Renaming:
     form, lesson = as_written(root)
-    return renaming(form.variant.rename, seed, texts_of(form, lesson.files))
+    return renaming(form.variant.rename, course_shop().pools, seed, texts_of(form, lesson.files))
 
 
 def drawn(root: Path, seed: int) -> dict[str, str]:
@@ -110,7 +110,7 @@ def test_no_new_name_is_a_word_of_the_scenario_or_drawn_twice(root: Path, seed: 
     names = drawn(root, seed)
     assert len({name.lower() for name in names.values()}) == len(names)
     assert not words(texts_of(form, lesson.files)) & {name.lower() for name in names.values()}
-    assert all(name in POOLS[form.variant.rename[old]] for old, name in names.items())
+    assert all(name in course_shop().pools[form.variant.rename[old]] for old, name in names.items())
 
 
 @LAW
@@ -147,7 +147,7 @@ def test_from_one_seed_to_the_next_nearly_every_name_is_another(seed: int):
 
 
 def test_letter_case_is_kept_and_only_whole_words_are_names():
-    new = renaming({"casey": "people", "Baristas": "groups"}, 7, ["casey Baristas"])
+    new = renaming({"casey": "people", "Baristas": "groups"}, course_shop().pools, 7, ["casey Baristas"])
     other, team = new("casey"), new("Baristas")
     assert new("Casey's cap, casey@console, user/casey, casey.png") == (
         f"{other.capitalize()}'s cap, {other}@console, user/{other}, {other}.png"
@@ -161,7 +161,7 @@ def test_a_form_is_renamed_in_its_texts_its_lists_and_its_free_tables():
     toml = toml.replace('rule = "no-wildcard-action"', 'rule = "no-wildcard-action"\nwho = ["casey"]\ndays = 3')
     form = read_form(toml)
     assert isinstance(form, ScenarioForm)
-    new = renaming(form.variant.rename, 3, [toml])
+    new = renaming(form.variant.rename, course_shop().pools, 3, [toml])
     other, said = new("casey"), renamed_form(form, new)
     assert said.people.graded == (other,)
     assert said.people.outside == {other: f"account/444455556666/role/{other}"}
@@ -188,7 +188,7 @@ def test_files_are_renamed_by_path_too_and_what_is_no_text_stays_as_it_is(tmp_pa
     assert lesson.digest == scenario(root).digest
 
 
-@pytest.mark.parametrize("pool", POOLS)
+@pytest.mark.parametrize("pool", course_shop().pools)
 def test_a_pool_holds_names_that_aws_takes_and_that_no_other_pool_holds(pool: str):
     shape = {
         "buckets": r"coffeeshop-[a-z]+",
@@ -197,9 +197,9 @@ def test_a_pool_holds_names_that_aws_takes_and_that_no_other_pool_holds(pool: st
         "people": "[a-z]+",
         "branches": "[a-z]+",
     }
-    assert all(re.fullmatch(shape.get(pool, "[A-Z][a-z]+"), name) for name in POOLS[pool])
-    others = {name.lower() for kind, names in POOLS.items() if kind != pool for name in names}
-    mine = [name.lower() for name in POOLS[pool]]
+    assert all(re.fullmatch(shape.get(pool, "[A-Z][a-z]+"), name) for name in course_shop().pools[pool])
+    others = {name.lower() for kind, names in course_shop().pools.items() if kind != pool for name in names}
+    mine = [name.lower() for name in course_shop().pools[pool]]
     assert len(set(mine)) == len(mine) >= 16
     assert not others & set(mine)
 
@@ -253,7 +253,7 @@ def test_a_bad_rename_is_told_with_its_place_its_value_and_its_mend(tmp_path: Pa
 
 def test_more_names_than_a_pool_has_are_told():
     many = [f"word{n}" for n in range(30)]
-    found = [*misnamed(dict.fromkeys(many, "groups"), 0, [" ".join([*many, *many, "Oak", "oak"])])]
+    found = [*misnamed(dict.fromkeys(many, "groups"), course_shop().pools, 0, [" ".join([*many, *many, "Oak", "oak"])])]
     assert [(problem.code, problem.text) for problem in found] == [
         ("small-pool", "30 names are to be of the pool groups, which has 19 that the scenario does not use")
     ]
@@ -407,15 +407,15 @@ def test_once_the_solution_was_shown_stars_come_from_the_next_variant(progress: 
 
     lesson, at = scenario(small()), datetime(2026, 3, 2, tzinfo=UTC)
     assert progress.fresh(lesson) == 0
-    assert progress.show(lesson) is None
-    assert progress.show(varied(small(), 1)) is None
-    problem = progress.graded(lesson, graded(lesson, lesson.solution), at)
+    assert progress.mark_solution_shown(lesson) is None
+    assert progress.mark_solution_shown(varied(small(), 1)) is None
+    problem = progress.record_result(lesson, graded(lesson, lesson.solution), at)
     assert problem is not None
     assert (problem.code, progress.best()) == ("shown", {})
     progress.forget(lesson)
     assert progress.fresh(lesson) == 2
     fresh = varied(small(), 2)
-    assert progress.graded(fresh, graded(fresh, fresh.solution), at) is None
+    assert progress.record_result(fresh, graded(fresh, fresh.solution), at) is None
     assert progress.best()[ID].stars == 3
 
 
@@ -424,16 +424,16 @@ def test_who_saw_the_solution_begins_where_nothing_was_done_or_written_yet(progr
     assert progress.keep(played(begun, begun.solution)) is None
     assert progress.write(written_in, "mine.json", "{}") is None
     for seed in (0, LAST_VARIANT):
-        assert progress.show(varied(small(), seed)) is None
+        assert progress.mark_solution_shown(varied(small(), seed)) is None
         assert progress.fresh(varied(small(), seed)) == 3
-    assert progress.show(varied(small(), 7)) is None
+    assert progress.mark_solution_shown(varied(small(), 7)) is None
     assert progress.fresh(varied(small(), 7)) == 8
     assert progress.fresh(begun) == 1
 
 
 def test_where_no_other_variant_is_a_shown_solution_takes_no_stars(progress: Progress, tmp_path: Path):
     lesson = scenario(folder(tmp_path))
-    assert progress.show(lesson) is None
+    assert progress.mark_solution_shown(lesson) is None
     assert progress.fresh(lesson) == 0
     assert progress._rows("SELECT * FROM shown") == []
 
@@ -446,13 +446,13 @@ def test_an_earlier_save_is_opened_with_all_that_it_holds(tmp_path: Path):
         play = played(lesson, lesson.solution)
         assert progress.keep(play) is None
     with closing(sqlite3.connect(path)) as db:
-        db.executescript("DROP TABLE shown; PRAGMA user_version = 1;")
+        db.executescript("DROP TABLE shown; DROP TABLE badge; PRAGMA user_version = 1;")
     with closing(Progress(path)) as progress:
         assert progress.problem is None
         assert progress.resume(lesson).acts == play.acts
-        assert progress.show(lesson) is None
+        assert progress.mark_solution_shown(lesson) is None
     with closing(sqlite3.connect(path)) as db:
-        assert db.execute("PRAGMA user_version").fetchone() == (2,)
+        assert db.execute("PRAGMA user_version").fetchone() == (3,)
 
 
 def test_the_small_one_is_itself_in_other_names():

@@ -3,9 +3,10 @@ from __future__ import annotations
 import pytest
 
 from coffeeshop.account.model import Call, Nobody, ServiceError
+from coffeeshop.lessons.sitting.policy_text import document_of
 from coffeeshop.policy.model import Kind
 from coffeeshop.views.things.dialog import Form, UnfitError, form
-from coffeeshop.views.things.item_actions import DEEDS, Deed, deeds, document_of, letters
+from coffeeshop.views.things.item_actions import DEEDS, Deed, deeds, letters
 from coffeeshop.views.things.items import groups, people, roles
 from tests.views.plays import played
 

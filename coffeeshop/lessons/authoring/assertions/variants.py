@@ -29,7 +29,7 @@ def unequal(scenario: Scenario) -> Iterator[Problem]:
         if not isinstance(other, Scenario):
             yield fault(f"{FILE}, variant.rename", f"variant {seed} does not load: {other[0]}", MEND)
             continue
-        new = renaming(form.variant.rename, seed, texts_of(form, scenario.files))
+        new = renaming(form.variant.rename, scenario.shop.pools, seed, texts_of(form, scenario.files))
         theirs = verdicts(Answers(other))
         for name, verdict in written.items():
             ours = in_names(verdict, new)

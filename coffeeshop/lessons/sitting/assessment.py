@@ -1,0 +1,44 @@
+"""Remembers what a play comes to: its tickets and its grade, each worked out once, whoever asks and in which thread."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from threading import Lock
+
+from coffeeshop.account.model import Outcome
+from coffeeshop.lessons.grading.grade import grade, open_shop
+from coffeeshop.lessons.model import Play, Report
+from coffeeshop.shop.want import Ticket
+
+
+class Assessment:
+    """Holds a play's tickets and its grade. `report` is None until the grade is there; `counted` tells whether it was
+    kept as a result.
+    """
+
+    def __init__(self, play: Play) -> None:
+        self.play = play
+        self.report: Report | None = None
+        self.counted = False
+        self._grading = Lock()
+
+    @cached_property
+    def tickets(self) -> tuple[Ticket, ...]:
+        """Every job and refusal, run once on a copy of the account."""
+        return open_shop(self.play)
+
+    def grade(self) -> Report:
+        """Returns the report. Of several threads that ask, the first works it out and the others wait for it."""
+        with self._grading:
+            if self.report is None:
+                self.report = grade(self.play)
+            return self.report
+
+    def same(self, play: Play) -> bool:
+        """Tells whether `play` is of the very same acts; what was undone beyond them makes no difference."""
+        return self.play.scenario is play.scenario and _last(self.play) is _last(play)
+
+
+def _last(play: Play) -> Outcome | None:
+    """The last outcome, which only the acts before it can have led to."""
+    return play.outcomes[-1] if play.outcomes else None

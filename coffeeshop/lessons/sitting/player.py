@@ -1,0 +1,263 @@
+"""The player: holds a learner's Progress, and is the only thing that changes a sitting.
+
+What is done is committed before it is answered, so that nothing that was shown is lost. The engine is imported when the
+first scenario is opened: a list of scenarios does without it.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import replace as with_
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from coffeeshop.account.model import Act, Call, Outcome, Reply
+from coffeeshop.lessons.model import Play, Scenario
+from coffeeshop.lessons.play.progress import Progress
+from coffeeshop.lessons.play.spoilers import read_by
+from coffeeshop.lessons.sitting.answers import Done, Exported, Graded, Hinted, MovedOn, Noted, Predicted, Refused
+from coffeeshop.policy.model import Level, Place, Problem
+
+if TYPE_CHECKING:
+    from coffeeshop.lessons.sitting.assessment import Assessment
+    from coffeeshop.lessons.sitting.sitting import Sitting
+    from coffeeshop.policy.simulation.simulate import EvalDecision
+
+REMEMBERED = 8  # plays whose tickets and grade are remembered: undo and redo come back to them
+
+
+class Player:
+    """One learner, at most one sitting. `extra` is a folder of scenarios beside the course; `sitting` is None until a
+    scenario is opened.
+    """
+
+    def __init__(self, progress: Progress, extra: Path | None = None) -> None:
+        self.progress, self.extra = progress, extra
+        self.sitting: Sitting | None = None
+        self._folder = Path()
+        self._assessed: deque[Assessment] = deque(maxlen=REMEMBERED)
+
+    @property
+    def playing(self) -> Sitting:
+        """The sitting, for whoever knows that a scenario was opened."""
+        assert self.sitting is not None, "no scenario was opened"
+        return self.sitting
+
+    # ------------------------------------------------------- to begin and to leave
+    def open(self, name: str, variant: int | None = None, afresh: bool = False) -> Noted | Refused:
+        """Take up the play of a scenario (its id, number or path) where it was left, in that variant (None: the one that
+        was last played); `afresh`: from its beginning, in a variant whose solution the learner has not seen.
+        """
+        from coffeeshop.lessons.scenario.find import find
+        from coffeeshop.lessons.scenario.load import reopened
+
+        folder = find(name, self.extra)
+        if isinstance(folder, Problem):
+            return Refused((folder,))
+        found = reopened(folder, variant, self._fresh_variant if afresh else self.progress.variant)
+        if isinstance(found, tuple):
+            return Refused(found)
+        before, self._folder = self.progress.problem, folder
+        self._sit(self.progress.forget(found) if afresh else self.progress.resume(found))
+        problem = self.progress.problem
+        return Noted(problem if problem is not before else None)
+
+    def _fresh_variant(self, scenario: Scenario) -> int:
+        return self.progress.fresh(with_(scenario, variant=self.progress.variant(scenario)))
+
+    def begin_again(self, variant: int | None = None) -> Noted | MovedOn | Refused:
+        """Begin this scenario again, in that variant; None: in this one, or in another if its solution was shown."""
+        from coffeeshop.lessons.scenario.load import load
+
+        found = load(self._folder, self.progress.fresh(self.playing.scenario) if variant is None else variant)
+        if isinstance(found, tuple):
+            return Refused(found)
+        self._sit(self.progress.forget(found))
+        answer = self._commit(self.playing.play, self.playing.profile)
+        return answer if isinstance(answer, MovedOn) else Noted(answer)
+
+    def leave(self) -> Noted:
+        """Try once more to keep what the disk did not take; the note tells what is not kept."""
+        unkept = self.sitting and self.progress.keep(self.sitting.play, self.sitting.profile)
+        return Noted(self.progress.problem or unkept)
+
+    # ------------------------------------------------------------------------- acts
+    def do(self, call: Call, profile: str = "") -> Done | MovedOn:
+        """Make a call with the badge in hand, or with that of another profile."""
+        sitting = self.playing
+        return self._act(Act(sitting.now, sitting.caller_of(profile or sitting.profile), call))
+
+    def type(self, line: str) -> Done | Refused | MovedOn:
+        """Make the call that a line of the AWS CLI, or of the console's acts, says; Refused where it cannot be read."""
+        from coffeeshop.account.command import read
+
+        sitting = self.playing
+        self.progress.append_history(line)
+        told = self.expose(*read_by([line]))
+        act = read(line, sitting.play.account, sitting.now, sitting.files, sitting.profile)
+        return self._act(act, told) if isinstance(act, Act) else Refused(act, told)
+
+    def undo(self) -> Done | Refused | MovedOn:
+        """Take the last act back."""
+        play = self.playing.play
+        if not play.outcomes:
+            return _refused("nothing-to-undo", "nothing was done yet", "")
+        return self._moved(play.undo(), play.outcomes[-1])
+
+    def redo(self) -> Done | Refused | MovedOn:
+        """Do the act again that was taken back last."""
+        play = self.playing.play
+        if not play.undone:
+            return _refused("nothing-to-redo", "nothing was undone", "")
+        play = play.redo()
+        return self._moved(play, play.outcomes[-1])
+
+    def _act(self, act: Act, told: Problem | None = None) -> Done | MovedOn:
+        play = self.playing.play.do(act)
+        return self._moved(play, play.outcomes[-1], told)
+
+    def _moved(self, play: Play, outcome: Outcome, told: Problem | None = None) -> Done | MovedOn:
+        done = play.outcomes and play.outcomes[-1] is outcome
+        profile = (_opened(outcome) if done else "") or self.playing.profile
+        answer = self._commit(play, profile)
+        return MovedOn(answer.problem, told) if isinstance(answer, MovedOn) else Done(outcome, answer, told)
+
+    def _commit(self, play: Play, profile: str) -> MovedOn | Problem | None:
+        """Keep a play before it is shown. Where another window moved it on, the other's play is taken up."""
+        profile = _in_hand(play, profile)
+        problem = self.progress.keep(play, profile)
+        if problem is not None and problem.code == "moved-on":
+            profile = self.playing.profile
+            self._turn(self.progress.resume(play.scenario), profile)
+            self.sitting = replace(self.playing, drafts=self.progress.drafts(play.scenario))
+            return MovedOn(problem)
+        self._turn(play, profile)
+        return problem
+
+    # ------------------------------------------------------ what is the learner's own
+    def take(self, profile: str) -> Noted | Refused:
+        """Take another badge in hand, of those that the learner holds."""
+        from coffeeshop.lessons.sitting.sitting import profiles
+
+        sitting = self.playing
+        held = profiles(sitting.play)
+        if profile not in held:
+            return _refused("no-badge", f"you hold no badge {profile!a}", f"you hold: {', '.join(held)}")
+        self.sitting = replace(sitting, profile=profile)
+        return Noted(self.progress.keep(sitting.play, profile))
+
+    def wait(self, span: timedelta) -> Noted | Refused:
+        """Let time pass before the next act."""
+        from coffeeshop.lessons.play.script import END
+
+        sitting = self.playing
+        if not timedelta() <= span < END - sitting.now:
+            return _refused(
+                "backwards",
+                "the clock of a play never runs backwards, nor beyond the year 2998",
+                "wait for an instant to come",
+            )
+        self.sitting = replace(sitting, waited=sitting.waited + span)
+        return Noted()
+
+    def write(self, name: str, text: str) -> Noted:
+        """Keep a draft: a file that lies over the scenario's own of that name."""
+        sitting = self.playing
+        self.sitting = replace(sitting, drafts={**sitting.drafts, name: text.encode()})
+        return Noted(self.progress.write(sitting.scenario, name, text))
+
+    def expose(self, *names: str) -> Problem | None:
+        """Note that these files were printed or used; a Problem, once, where one of them tells the answer."""
+        return self.progress.record_exposure(self.playing.scenario, names)
+
+    def predict(self, number: int, said: EvalDecision) -> Predicted | Refused:
+        """Say what AWS will decide on the question of that number."""
+        from coffeeshop.lessons.play.quiz import decide
+
+        sitting = self.playing
+        quiz = sitting.questions.get(number)
+        if quiz is None:
+            return _refused("no-question", f"there is no question {number} now", "")
+        self.sitting = replace(sitting, predicted={**sitting.predicted, number: said})
+        return Predicted(quiz, said, decide(sitting.scenario, quiz)[0])
+
+    # ------------------------------------------------------------------- the grade
+    def grade(self, at: datetime) -> Graded:
+        """Grade the play as it stands and keep the result, once for each play; `at` is the clock on the wall."""
+        sitting = self.playing
+        report, problem = sitting.judged.grade(), None
+        if report.asks and not sitting.judged.counted:
+            problem = self.progress.record_result(sitting.scenario, report, at)
+            sitting.judged.counted = problem is None
+        mastered = sitting.mastered or (report.asks and report.stars == 3)
+        self.sitting = replace(sitting, mastered=mastered)
+        return Graded(report, problem)
+
+    def hint(self) -> Hinted | None:
+        """Give one rung more of the first finding's ladder, to its end; None where there is nothing to find."""
+        sitting = self.playing
+        first = next(iter(sitting.judged.grade().findings), None)
+        if first is None:
+            return None
+        rung = min(sitting.rungs.get(first.key, 0) + 1, len(first.hints))
+        self.sitting = replace(sitting, rungs={**sitting.rungs, first.key: rung})
+        return Hinted(first, rung)
+
+    def export(self, form: str) -> Exported | Refused:
+        """Write the play down in a form of `lessons.play.export.FORMS`."""
+        from coffeeshop.lessons.play.export import carried
+
+        found = carried(self.playing.play, form)
+        return Exported(found) if isinstance(found, str) else Refused(found)
+
+    # ----------------------------------------------------------------- the sitting
+    def _sit(self, play: Play) -> None:
+        """Sit down at a play, with the badge that was in hand when it was left."""
+        from coffeeshop.lessons.sitting.sitting import Sitting
+
+        scenario, best = play.scenario, self.progress.best().get(play.scenario.id)
+        profile = _in_hand(play, self.progress.profile(scenario))
+        drafts, mastered = self.progress.drafts(scenario), best is not None and best.stars == 3
+        self.sitting = Sitting(play, self._assessment(play), profile, drafts=drafts, mastered=mastered)
+
+    def _turn(self, play: Play, profile: str) -> None:
+        """Turn to where the play stands now."""
+        self.sitting = replace(
+            self.playing,
+            play=play,
+            judged=self._assessment(play),
+            profile=_in_hand(play, profile),
+            waited=timedelta(),
+        )
+
+    def _assessment(self, play: Play) -> Assessment:
+        """The assessment of these acts: the one that is remembered, else a new one."""
+        from coffeeshop.lessons.sitting.assessment import Assessment
+
+        for known in self._assessed:
+            if known.same(play):
+                return known
+        self._assessed.append(Assessment(play))
+        return self._assessed[-1]
+
+
+def _in_hand(play: Play, profile: str) -> str:
+    """That profile, if the learner holds it; else the first of the desk."""
+    from coffeeshop.lessons.sitting.sitting import profiles
+
+    return profile if profile in profiles(play) else play.scenario.desk[0]
+
+
+def _opened(outcome: Outcome) -> str:
+    """The profile of the session that an act of the console opened: a sign-in, a switch of role; "" where none was."""
+    if outcome.act.call.service != "console" or not isinstance(outcome.answer, Reply):
+        return ""
+    session = outcome.account.credentials.get(str(outcome.answer.body.get("AccessKeyId")))
+    return session.profile if session else ""
+
+
+def _refused(code: str, text: str, mend: str) -> Refused:
+    return Refused((Problem(Level.ERROR, code, Place(), text, mend),))

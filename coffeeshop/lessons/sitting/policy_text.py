@@ -1,0 +1,86 @@
+"""Tells everything that is wrong or unwise about a policy text: its grammar, what validate says, and names of nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from coffeeshop.account.model import Account, Outcome
+from coffeeshop.policy.language.parse import drafted, places
+from coffeeshop.policy.language.spelling import nearest
+from coffeeshop.policy.model import Kind, Level, Policy, Problem
+from coffeeshop.policy.validation.validate import validate
+
+DOCUMENTS: dict[tuple[str, str], Kind] = {  # the members that hold a policy document, and the grammar it must obey
+    ("iam", "PolicyDocument"): Kind.IDENTITY,
+    ("iam", "AssumeRolePolicyDocument"): Kind.TRUST,
+    ("s3", "Policy"): Kind.RESOURCE,
+}
+NAMED = (  # what the ARN of a resource names; a wildcard or a variable in the name leaves it open
+    ("bucket", r"arn:aws:s3:::([^/*?$]+)(?:/.*)?"),
+    ("table", r"arn:aws:dynamodb:[^:]*:{account}:table/([^/*?$]+)(?:/.*)?"),
+    ("queue", r"arn:aws:sqs:[^:]*:{account}:([^*?$]+)"),
+    ("function", r"arn:aws:lambda:[^:]*:{account}:function:([^:*?$]+)(?::.*)?"),
+    ("role", r"arn:aws:iam::{account}:role/(?:[^*?$]*/)?([^/*?$]+)"),
+    ("user", r"arn:aws:iam::{account}:user/(?:[^*?$]*/)?([^/*?$]+)"),
+    ("group", r"arn:aws:iam::{account}:group/(?:[^*?$]*/)?([^/*?$]+)"),
+)
+
+
+def examined(text: str, grammar: Kind, account: Account | None = None) -> tuple[Policy | None, tuple[Problem, ...]]:
+    """Returns the policy, with its blanks, None where it cannot be read; and every problem in the order of the text, with
+    an `account` also what its resources name that is not there.
+    """
+    policy, found = drafted(text, grammar)[0], validate(text, grammar)
+    if policy is not None and account is not None:
+        found = (*found, *_absent(text, policy, account))
+    return policy, tuple(sorted(found, key=lambda problem: problem.place.start))
+
+
+def _absent(text: str, policy: Policy, account: Account) -> Iterator[Problem]:
+    """Resources that name nothing: AWS asks nobody whether they are there, and the policy waits for what never comes."""
+    where = places(text)
+    for number, statement in enumerate(policy.statements):
+        if statement.resources is not None:
+            element = "NotResource" if statement.resources.negated else "Resource"
+            for at, value in enumerate(statement.resources.values):
+                if said := _nobody(value, account):
+                    place = where[f"Statement[{number}].{element}[{at}]"]
+                    yield Problem(Level.WARNING, "names-nothing", place, *said)
+
+
+def _nobody(value: str, account: Account) -> tuple[str, str] | None:
+    """That there is no such thing in the account, and which one was probably meant."""
+    for noun, pattern in NAMED:
+        if found := re.fullmatch(pattern.format(account=account.id), value):
+            there = [thing.name for thing in getattr(account, f"{noun}s").values()]
+            meant = nearest(found[1], there, max(1, len(found[1]) // 3))
+            mend = f"did you mean `{meant}`?" if meant else ""
+            return None if found[1] in there else (f"there is no {noun} `{found[1]}` in this account", mend)
+    return None
+
+
+# ------------------------------------------------------------ the texts of calls and files
+def document_of(service: str, operation: str, members: Iterable[str]) -> tuple[str, Kind] | None:
+    """Returns the member of an operation that holds a policy document, and its grammar; None where there is none."""
+    for name in members:
+        if (kind := DOCUMENTS.get((service, name))) is not None:
+            return name, Kind.TRUST if operation == "UpdateAssumeRolePolicy" else kind
+    return None
+
+
+def remarks(outcome: Outcome) -> tuple[Problem, ...]:
+    """Returns what is unwise about the policy that a call wrote; empty where it was refused, or wrote none."""
+    call = outcome.act.call
+    found = document_of(call.service, call.operation, call.parameters) if outcome.allowed else None
+    if found is None:
+        return ()
+    member, kind = found
+    return examined(str(call.parameters[member]), kind, outcome.account)[1]
+
+
+def grammar_of(text: str) -> Kind:
+    """Returns the grammar that a file seems to be written in: by whether it says who, and on what."""
+    if '"Principal"' not in text:
+        return Kind.IDENTITY
+    return Kind.RESOURCE if '"Resource"' in text else Kind.TRUST

@@ -1,0 +1,83 @@
+"""The sitting: one learner at one play."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from msgspec import Struct
+
+from coffeeshop.account.access.standing import lookup
+from coffeeshop.account.model import Caller, Key
+from coffeeshop.lessons.model import Play, Quiz, Report, Scenario
+from coffeeshop.lessons.sitting.assessment import Assessment
+from coffeeshop.policy.simulation.simulate import EvalDecision
+from coffeeshop.shop.want import Ticket
+
+
+class Sitting(Struct, frozen=True):
+    """Holds a play and what belongs to the learner at it, not to the account.
+
+    `profile` is the badge in hand; `waited` the time that passed since the last act; `rungs` how many hints were read,
+    by the key of the finding; `drafts` the files that the learner wrote; `predicted` what was said to the questions, by
+    their number; `mastered` tells whether the scenario was solved with three stars, now or before; `judged` holds what
+    the play comes to.
+    """
+
+    play: Play
+    judged: Assessment
+    profile: str
+    waited: timedelta = timedelta()
+    rungs: Mapping[str, int] = {}
+    drafts: Mapping[str, bytes] = {}
+    predicted: Mapping[int, EvalDecision] = {}
+    mastered: bool = False
+
+    @property
+    def scenario(self) -> Scenario:
+        """The scenario that is played."""
+        return self.play.scenario
+
+    @property
+    def now(self) -> datetime:
+        """When the next act happens: the play's clock and the time waited since."""
+        return self.play.now + self.waited
+
+    @property
+    def caller(self) -> Caller:
+        """The credential in hand."""
+        return self.caller_of(self.profile)
+
+    def caller_of(self, profile: str) -> Caller:
+        """Returns the newest credential of a profile, of this account; Nobody if there is none."""
+        return lookup(self.play.account, profile)
+
+    @property
+    def files(self) -> Mapping[str, bytes]:
+        """The scenario's files, with what the learner wrote laid over them."""
+        return {**self.scenario.files, **self.drafts}
+
+    @property
+    def tickets(self) -> tuple[Ticket, ...]:
+        """Every job and refusal as it stands now, run on a copy."""
+        return self.judged.tickets
+
+    @property
+    def report(self) -> Report | None:
+        """The grade of this very play; None while nobody has worked it out."""
+        return self.judged.report
+
+    @property
+    def questions(self) -> Mapping[int, Quiz]:
+        """The questions that may be asked now, by number from 1: those that come after only of whoever had three stars."""
+        before = [quiz for quiz in self.scenario.quizzes if quiz.when == "before"]
+        after = [quiz for quiz in self.scenario.quizzes if quiz.when == "after"]
+        return dict(enumerate([*before, *after] if self.mastered else before, 1))
+
+
+def profiles(play: Play) -> tuple[str, ...]:
+    """Returns the profiles in the learner's hand: those of the desk, and those that this play made; newest last."""
+    before = play.scenario.opening.credentials
+    made = sorted((c for id, c in play.account.credentials.items() if id not in before), key=lambda c: c.made)
+    names = dict.fromkeys((*play.scenario.desk, *(c.profile for c in made)))
+    return tuple(name for name in names if isinstance(lookup(play.account, name), Key))
