@@ -7,11 +7,11 @@ import gc
 import signal
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
+from msgspec.structs import replace
 from textual import events, work
 from textual.binding import Binding, BindingType
 from textual.screen import Screen

@@ -10,9 +10,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import cache, lru_cache
 from typing import Any, cast
+
+from msgspec.structs import replace
 
 from coffeeshop.account import errors
 from coffeeshop.account.access.aws_managed_policies import managed

@@ -4,7 +4,7 @@ from itertools import product
 from random import Random  # noqa: TID251 -- Hypothesis rolls the dice
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from coffeeshop.policy.comparison.automata import STATES, Automaton, BudgetError
@@ -23,7 +23,6 @@ SHAPES = st.one_of(PATTERNS.map(like), PATTERNS.map(literal), st.text("ab*?:", m
 
 
 # ------------------------------------------------------------------- automata
-@settings(max_examples=60, deadline=None)
 @given(st.lists(SHAPES, min_size=1, max_size=4), st.data())
 def test_the_shortest_text_is_the_shortest_of_all_texts(shapes, data):
     need = data.draw(st.integers(0, (1 << len(shapes)) - 1))
@@ -46,7 +45,6 @@ def test_the_shortest_text_is_the_shortest_of_all_texts(shapes, data):
         )
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.lists(SHAPES, min_size=1, max_size=4))
 def test_every_text_is_of_a_kind_that_was_spelled(shapes):
     def kind(word):
@@ -105,7 +103,6 @@ def test_arns_fill_in_with_words_that_people_know():
 
 
 # ----------------------------------------------------------------- dimensions
-@settings(max_examples=60, deadline=None)
 @given(st.randoms(use_true_random=False))
 def test_every_value_is_in_a_class_that_was_found(dice: Random):
     kind = dice.choice(tuple(OF_TYPE))
