@@ -16,7 +16,7 @@ from coffeeshop.account.model import Account, Caller, Key, Outcome, Role, Sessio
 from coffeeshop.lessons.grading.slack import ALWAYS
 from coffeeshop.lessons.model import Slack
 from coffeeshop.policy import catalog
-from coffeeshop.policy.language.arn import glob
+from coffeeshop.policy.language.patterns import glob
 from coffeeshop.policy.model import Condition, Element, Request, Statement, Values
 from coffeeshop.shop.serve import person
 from coffeeshop.shop.want import Ticket, Want

@@ -13,7 +13,7 @@ from coffeeshop.account.model import Account, Act, Key, Nobody
 from coffeeshop.lessons.grading.practice import RULES
 from coffeeshop.lessons.scenario.schema import FILE, Job, Refuse, ScenarioForm
 from coffeeshop.lessons.scenario.wants import wants_of, words
-from coffeeshop.policy.language.arn import glob
+from coffeeshop.policy.language.patterns import glob
 from coffeeshop.policy.model import Level, Place, Problem, Values
 from coffeeshop.shop.serve import present
 from coffeeshop.shop.want import Mode, Want, named
