@@ -1,7 +1,5 @@
 """Answers drawn at random, and everybody trying everything in them through the door: the two laws of the grade.
 
-    python -m tests.lessons.grading.arbitrary_answers [TRIES [SEED]]
-
 Whatever `handle` lets somebody do that is of no job, the grade finds; and every excess that the grade shows, the engine
 lets in. What is drawn: policies of each kind on whomever there is, under conditions on each key that tells principals,
 sessions and moments apart. A *try* is one call of one caller at one moment.
@@ -11,14 +9,11 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import random
-import sys
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from time import process_time
+from random import Random  # noqa: TID251  # its seed is an argument
 
 from coffeeshop.account.access.sessions import mint
 from coffeeshop.account.access.standing import standing
@@ -26,6 +21,7 @@ from coffeeshop.account.door import handle
 from coffeeshop.account.model import Account, Act, Call, Caller, Nobody, Outcome, Outsider, Reply, Service
 from coffeeshop.lessons.grading.fine import fine_for
 from coffeeshop.lessons.grading.grade import only
+from coffeeshop.lessons.grading.needed import DIRECT
 from coffeeshop.lessons.grading.principal_classes import CLASSES, elsewhere
 from coffeeshop.lessons.grading.sessions import Held, live
 from coffeeshop.lessons.grading.trial import Trial
@@ -37,7 +33,7 @@ from coffeeshop.shop.serve import person, worn_key
 from tests.lessons.folder import FILES, SCENARIO, folder, scenario
 
 OURS, PARTNER, STRANGER = "111122223333", "444455556666", "777788889999"
-NOW = "2026-03-02T08:00:00Z"
+QUEUE = f"https://sqs.us-east-1.amazonaws.com/{OURS}/online-orders"
 JOBS = """
 [[job]]
 id = "wear"
@@ -123,7 +119,7 @@ PRINCIPALS: tuple[object, ...] = (
 DATES = ("2026-02-01T00:00:00Z", "2026-03-02T09:00:00Z", "2026-06-01T00:00:00Z", "2027-06-01T00:00:00Z")
 
 
-def condition(draw: random.Random, least: int = 0) -> dict[str, object]:
+def condition(draw: Random, least: int = 0) -> dict[str, object]:
     """Nothing, or one or two conditions on what tells principals, sessions and moments apart."""
     rows: list[tuple[str, str, tuple[str, ...]]] = [
         ("StringEquals", "aws:username", ("casey", "robin", "sam", "${aws:PrincipalTag/x}")),
@@ -163,7 +159,7 @@ def condition(draw: random.Random, least: int = 0) -> dict[str, object]:
     return {"Condition": found} if found else {}
 
 
-def statement(draw: random.Random, kind: str) -> dict[str, object]:
+def statement(draw: Random, kind: str) -> dict[str, object]:
     """One statement of an identity, bucket, queue or trust policy."""
     effect = "Deny" if draw.random() < 0.2 else "Allow"
     rest = condition(draw, 1 if kind in ("trust", "bucket", "queue") else 0)
@@ -185,7 +181,7 @@ def statement(draw: random.Random, kind: str) -> dict[str, object]:
     return {"Effect": effect, "Action": draw.choice(ACTIONS), "Resource": draw.choice(RESOURCES), **rest}
 
 
-def additions(draw: random.Random) -> Iterator[str]:
+def additions(draw: Random) -> Iterator[str]:
     """A few lines that a learner might add."""
     for number in range(draw.choice((1, 1, 2, 3))):
         kind = draw.choice(
@@ -193,35 +189,36 @@ def additions(draw: random.Random) -> Iterator[str]:
         )
         grammar = kind if kind in ("trust", "bucket", "queue") else "identity"
         text = document(*(statement(draw, grammar) for _ in range(draw.choice((1, 1, 2)))))
-        who = draw.choice(("casey", "robin", "sam"))
-        role = draw.choice(("Till", "Box", "espresso-role"))
-        match kind:
-            case "user":
-                yield f"aws iam put-user-policy --user-name {who} --policy-name p{number} --policy-document '{text}'"
-            case "group":
-                yield f"aws iam put-group-policy --group-name Staff --policy-name p{number} --policy-document '{text}'"
-            case "role":
-                yield f"aws iam put-role-policy --role-name {role} --policy-name p{number} --policy-document '{text}'"
-            case "trust":
-                yield f"aws iam update-assume-role-policy --role-name {role} --policy-document '{text}'"
-            case "bucket":
-                yield f"aws s3api put-bucket-policy --bucket coffeeshop-payroll --policy '{text}'"
-            case "queue":
-                attributes = json.dumps({"Policy": text})
-                url = f"https://sqs.us-east-1.amazonaws.com/{OURS}/online-orders"
-                yield f"aws sqs set-queue-attributes --queue-url {url} --attributes '{attributes}'"
-            case "hire":
-                name = draw.choice(("anyone", "root", "function", "zoe", "newcomer"))
-                yield f"aws iam create-user --user-name {name}"
-                yield f"aws iam put-user-policy --user-name {name} --policy-name p --policy-document '{text}'"
-            case "live":
-                yield f"aws iam create-access-key --user-name {who}"
-                yield f"aws sts get-session-token --profile {who}"
-            case _:
-                yield f"aws iam tag-user --user-name {who} --tags Key=x,Value={draw.choice('12')}"
+        attributes = json.dumps({"Policy": text})
+        said = {
+            "n": number,
+            "text": text,
+            "attributes": attributes,
+            "who": draw.choice(("casey", "robin", "sam")),
+            "role": draw.choice(("Till", "Box", "espresso-role")),
+            "name": draw.choice(("anyone", "root", "function", "zoe", "newcomer")),
+            "value": draw.choice("12"),
+        }
+        yield from (line.format(**said) for line in LINES[kind])
 
 
-def answer(lesson: Scenario, draw: random.Random) -> Play:
+LINES = {
+    "user": ("aws iam put-user-policy --user-name {who} --policy-name p{n} --policy-document '{text}'",),
+    "group": ("aws iam put-group-policy --group-name Staff --policy-name p{n} --policy-document '{text}'",),
+    "role": ("aws iam put-role-policy --role-name {role} --policy-name p{n} --policy-document '{text}'",),
+    "trust": ("aws iam update-assume-role-policy --role-name {role} --policy-document '{text}'",),
+    "bucket": ("aws s3api put-bucket-policy --bucket coffeeshop-payroll --policy '{text}'",),
+    "queue": (f"aws sqs set-queue-attributes --queue-url {QUEUE} --attributes '{{attributes}}'",),
+    "hire": (
+        "aws iam create-user --user-name {name}",
+        "aws iam put-user-policy --user-name {name} --policy-name p --policy-document '{text}'",
+    ),
+    "live": ("aws iam create-access-key --user-name {who}", "aws sts get-session-token --profile {who}"),
+    "tag": ("aws iam tag-user --user-name {who} --tags Key=x,Value={value}",),
+}
+
+
+def answer(lesson: Scenario, draw: Random) -> Play:
     """The right answer, with a few lines more."""
     text = RIGHT + "\n".join(additions(draw)) + "\n"
     found = run_play(lesson, text, "drawn.sh")
@@ -250,30 +247,19 @@ CALLS = (
     Call("dynamodb", "PutItem", {"TableName": "Register", "Item": {"sale": {"S": "1"}}}),
     Call("iam", "ListUsers", {}),
     Call("iam", "CreateUser", {"UserName": "somebody"}),
-    Call("sqs", "SendMessage", {"QueueUrl": f"https://sqs.us-east-1.amazonaws.com/{OURS}/online-orders", "MessageBody": "x"}),
+    Call("sqs", "SendMessage", {"QueueUrl": QUEUE, "MessageBody": "x"}),
     Call("lambda", "Invoke", {"FunctionName": "espresso-api"}),
     *(Call("sts", "AssumeRole", {"RoleArn": f"arn:aws:iam::{OURS}:role/{role}", "RoleSessionName": "boss"}) for role in ("Till", "Box")),
 )  # fmt: skip
 
 
-def callers(trial: Trial, draw: random.Random) -> Iterator[Try]:
+def callers(trial: Trial, draw: Random) -> Iterator[Try]:
     """Everybody who can call, at moments of their own; somebody hired since then, under a name drawn."""
     account, now = trial.play.account, trial.play.now
     for user in account.users.values():
         if user.name != "ada":
-            at = now + draw.choice(LATER)
-            for badge in ("key", "password", "code"):
-                there, key = mint(account, account.arn(user), badge, at)
-                yield Try(person(user.name), badge, there, key, at)
-    root = mint(account, account.root_arn, "key", now)
-    name = draw.choice("cz") + "".join(draw.choice("abcxyz") for _ in range(draw.choice((2, 9))))
-    hired = handle(root[0], Act(now, root[1], Call("iam", "CreateUser", {"UserName": name})))
-    if isinstance(hired.answer, Reply):
-        at = now + draw.choice(LATER)
-        for badge in ("key", "password", "code"):
-            arn = hired.account.arn(hired.account.users[name])
-            there, key = mint(hired.account, arn, badge, at)
-            yield Try("newcomer", badge, there, key, at)
+            yield from badges(person(user.name), account, account.arn(user), now + draw.choice(LATER))
+    yield from hired(account, now, draw)
     at = now + draw.choice(LATER)
     yield Try("anyone", "key", account, Nobody(), at)
     for arn in (f"{PARTNER}:role/Courier", f"{PARTNER}:user/kim", f"{STRANGER}:user/kim", f"{STRANGER}:role/R"):
@@ -285,10 +271,27 @@ def callers(trial: Trial, draw: random.Random) -> Iterator[Try]:
             yield Try(held.who, held.badge, account, held.caller, now)
 
 
+def badges(who: str, account: Account, arn: str, at: datetime) -> Iterator[Try]:
+    """A user with each badge."""
+    for badge in DIRECT:
+        there, key = mint(account, arn, badge, at)  # pyright: ignore[reportArgumentType]  # of DIRECT
+        yield Try(who, badge, there, key, at)
+
+
+def hired(account: Account, now: datetime, draw: Random) -> Iterator[Try]:
+    """Somebody hired after the play, who holds nothing."""
+    there, root = mint(account, account.root_arn, "key", now)
+    name = draw.choice("cz") + "".join(draw.choice("abcxyz") for _ in range(draw.choice((2, 9))))
+    outcome = handle(there, Act(now, root, Call("iam", "CreateUser", {"UserName": name})))
+    if isinstance(outcome.answer, Reply):
+        arn = outcome.account.arn(outcome.account.users[name])
+        yield from badges("newcomer", outcome.account, arn, now + draw.choice(LATER))
+
+
 CLAIMS = ({}, {"SourceIdentity": "mina"}, {"Tags": ({"Key": "x", "Value": "1"},)}, {"ExternalId": "blue"})
 
 
-def taken(one: Try, draw: random.Random) -> Iterator[Try]:
+def taken(one: Try, draw: Random) -> Iterator[Try]:
     """The roles that a caller can take, under a name and with claims of their choice."""
     for role in ("Till", "Box", "espresso-role"):
         name = draw.choice(("boss", "casey", "x1"))
@@ -373,7 +376,7 @@ def _lets_in(trial: Trial, row: object, member: Held, found: Excess) -> bool:
 
 def trial_of(lesson: Scenario, seed: int) -> tuple[int, list[str]]:
     """One answer: how many tries were made in it, and what broke a law."""
-    draw = random.Random(seed)
+    draw = Random(seed)
     trial = Trial(answer(lesson, draw))
     checks = tuple(only(trial))
     tries, broken = 0, [f"seed {seed}: shown and not real: {said}" for said in unreal(trial, checks)]
@@ -385,28 +388,3 @@ def trial_of(lesson: Scenario, seed: int) -> tuple[int, list[str]]:
                     asked = [(d.request.action, d.request.resource) for d in outcome.decisions]
                     broken.append(f"seed {seed}: {one.who} with {one.badge} at {one.at:%F %T} escaped: {asked}")
     return tries, broken
-
-
-def main() -> None:
-    """Try, and say what broke."""
-    wanted, seed = (
-        (int(word) for word in (*sys.argv[1:], "20000", "1")[:2])
-        if len(sys.argv) > 2
-        else (int((*sys.argv[1:], "20000")[0]), 1)
-    )
-    with tempfile.TemporaryDirectory() as below:
-        drawn, made, broken, start = lesson(Path(below)), 0, 0, process_time()
-        first = seed
-        while made < wanted:
-            tries, said = trial_of(drawn, seed)
-            made, seed, broken = made + tries, seed + 1, broken + len(said)
-            for line in said[:3]:
-                print(line, flush=True)
-        took = process_time() - start
-        print(
-            f"{made} tries in {seed - first} answers (seeds {first} to {seed - 1}), {broken} broke a law, {took:.0f} s"
-        )
-
-
-if __name__ == "__main__":
-    main()
