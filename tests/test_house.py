@@ -10,7 +10,8 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 HEAVY = {
-    "coffeeshop.policy",
+    "coffeeshop.policy.model",
+    "coffeeshop.policy.language.parse",
     "coffeeshop.account",
     "coffeeshop.lessons",
     "coffeeshop.tui",
