@@ -15,6 +15,8 @@ from coffeeshop.lessons.scenario.schema import ScenarioForm
 from coffeeshop.tui.app import CoffeeshopApp
 from tools.gallery import CASHIERS, prepare, press, stage, svg, text
 
+pytestmark = pytest.mark.slow
+
 SIZES = [(80, 24), (120, 40)]
 
 
