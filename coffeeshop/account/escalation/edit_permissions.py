@@ -29,7 +29,7 @@ from coffeeshop.account.services.iam.mfa import unmade
 from coffeeshop.account.services.sqs import url
 from coffeeshop.account.services.tagging import tag_list
 from coffeeshop.account.values import Json
-from coffeeshop.policy.language.arn import glob
+from coffeeshop.policy.language.patterns import glob
 from coffeeshop.policy.model import Policy
 
 
