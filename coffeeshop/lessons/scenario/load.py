@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Set
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
 
-from msgspec.structs import replace as replace_fields
+from msgspec import Struct
+from msgspec.structs import replace
 
 from coffeeshop.account.access.sessions import mint
 from coffeeshop.account.command import lines
@@ -72,7 +72,7 @@ def loaded(form: ScenarioForm, name: str, files: Mapping[str, bytes], variant: i
     new, digest = renaming(rename, shop.pools, variant, texts), _digest(files)
     form = renamed_form(form, new)
     files = {new(path): body if path == FACTS else _renamed(body, new) for path, body in files.items()}
-    owner = replace_fields(shop.account, id=new(shop.account.id))
+    owner = replace(shop.account, id=new(shop.account.id))
     world = _world(form, now, new(texts[0]), owner, files)
     if not isinstance(world, World):
         return world
@@ -210,8 +210,7 @@ def _rung(text: str, files: Mapping[str, bytes]) -> str:
 
 
 # --------------------------------------------------------------------- world
-@dataclass(frozen=True, slots=True)
-class World:
+class World(Struct, frozen=True):
     """How a world came about: the account before any line was run, the acts of its lines, and the account after them."""
 
     ground: Account

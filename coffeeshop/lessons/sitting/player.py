@@ -7,12 +7,12 @@ first scenario is opened: a list of scenarios does without it.
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import replace as with_
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
+from msgspec.structs import replace as with_
 
 from coffeeshop.account.model import Act, Call, Outcome, Reply
 from coffeeshop.lessons.model import Play, Scenario
