@@ -159,7 +159,7 @@ def _files(folder: Path, account: Set[str]) -> dict[str, bytes] | Problem:
         if isinstance(body, Problem) and body.code == "too-large":
             return _too_large(name, f"this file is larger than {limit} bytes")
         if isinstance(body, Problem):
-            return replace(body, place=Place(name))
+            return Problem(body.level, body.code, Place(name), body.text, body.mend)
         room -= 0 if name in account else len(body)
         if room < 0:
             return _too_large(folder.name, f"the folder holds more than {FOLDER_LIMIT} bytes")
