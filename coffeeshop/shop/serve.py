@@ -10,9 +10,9 @@ from coffeeshop.account.access.authorization_requests import sent
 from coffeeshop.account.access.sessions import mint
 from coffeeshop.account.access.standing import standing
 from coffeeshop.account.command import read
+from coffeeshop.account.credentials import AccessKey
 from coffeeshop.account.door import handle
 from coffeeshop.account.model import (
-    AccessKey,
     Account,
     Act,
     Call,

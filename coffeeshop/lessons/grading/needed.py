@@ -12,7 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from msgspec import Struct
 
 from coffeeshop.account.access.authorization_requests import asks
-from coffeeshop.account.model import Account, Caller, Key, Outcome, Role, Session, User
+from coffeeshop.account.credentials import Session
+from coffeeshop.account.model import Account, Caller, Key, Outcome, Role, User
 from coffeeshop.lessons.grading.slack import ALWAYS
 from coffeeshop.lessons.model import Slack
 from coffeeshop.policy import catalog

@@ -11,8 +11,9 @@ from datetime import datetime, timedelta
 from msgspec import Struct
 from msgspec.structs import replace
 
-from coffeeshop.account.access.sessions import begin
+from coffeeshop.account.access.sessions import new_session
 from coffeeshop.account.access.standing import resource_policies, standing, tags_read
+from coffeeshop.account.credentials import Session
 from coffeeshop.account.door import handle
 from coffeeshop.account.escalation.reach import WAYS, Path, reach
 from coffeeshop.account.model import (
@@ -26,7 +27,6 @@ from coffeeshop.account.model import (
     Reply,
     Role,
     ServiceError,
-    Session,
     User,
 )
 from coffeeshop.lessons.grading.moments import conditions, never
@@ -212,7 +212,7 @@ BOUND = {  # with a code, a session of one's own may call IAM
 # ------------------------------------------------------------------ roles that are worn
 def as_role(account: Account, role: Role, at: datetime) -> Standing:
     """A session in a role, as a service has it."""
-    taken, session = begin(account, "Role", role.id, "service", at, timedelta(hours=1), name="service")
+    taken, session = new_session(account, "Role", role.id, "service", at, timedelta(hours=1), name="service")
     held = standing(taken, Key(session.id), at)
     assert isinstance(held, Standing), "a session just taken is alive"
     return freed(held, {"aws:tokenissuetime"})

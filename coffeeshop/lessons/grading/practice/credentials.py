@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from coffeeshop.account.access.standing import held
-from coffeeshop.account.model import AccessKey, Account, Key, Origin, User
+from coffeeshop.account.credentials import AccessKey
+from coffeeshop.account.model import Account, Key, Origin, User
 from coffeeshop.lessons.grading.practice.in_force import POWER, administers, own
 from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Offence, Options
