@@ -138,6 +138,8 @@ def only(trial: Trial) -> Iterator[Check]:
         for member in row.members(trial):
             found.setdefault(member.who, []).extend(compared(trial, row, member))
     for who, evidence in found.items():
+        if not evidence and (reasons := trial.unproven(who)):
+            evidence.append(Proof(who, "key", reasons))
         yield Check(f"only:{who}", _nothing_more(who), not evidence, evidence=tuple(evidence))
 
 

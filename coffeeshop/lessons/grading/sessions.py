@@ -12,9 +12,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from coffeeshop.account.access.sessions import new_session
-from coffeeshop.account.access.standing import resource_policies, standing, tags_read
+from coffeeshop.account.access.standing import standing, tags_read
 from coffeeshop.account.credentials import Session
 from coffeeshop.account.door import handle
+from coffeeshop.account.escalation.attacker import Unfinished
 from coffeeshop.account.escalation.reach import WAYS, Path, reach
 from coffeeshop.account.model import (
     Account,
@@ -33,7 +34,7 @@ from coffeeshop.lessons.grading.moments import conditions, never
 from coffeeshop.lessons.grading.needed import DIRECT, badge_of
 from coffeeshop.policy.evaluation.match import compiled
 from coffeeshop.policy.language.variables import names
-from coffeeshop.policy.model import PRESENT, Condition, Element, Fixed, Policy, Standing, Statement
+from coffeeshop.policy.model import PRESENT, Condition, Element, Fixed, Standing, Statement, Undecided
 from coffeeshop.shop.serve import person, present, worn_key
 from coffeeshop.shop.want import Want
 
@@ -54,19 +55,23 @@ class Held(Struct, frozen=True):
     until: datetime | None = None
 
 
-def held_by(account: Account, asking: Callable[[str, str], Want], who: str, at: datetime) -> Iterator[Held]:
-    """The sessions of somebody in an account: directly, weaker badges first, and each role they can come to wear."""
+def held_by(account: Account, asking: Callable[[str, str], Want], who: str, at: datetime) -> Iterator[Held | Undecided]:
+    """The sessions of somebody in an account: directly, weaker badges first, and each role they can come to wear; and
+    why there may be more, if there may.
+    """
     seen: list[Standing] = []
     for badge in DIRECT if "/" not in who or who.startswith("user/") else DIRECT[:1]:
         for shown in present(account, asking(who, badge), at):
             for path in reach(*shown, at, ASSUME):
+                if isinstance(path, Unfinished):
+                    yield Undecided(path.reason)
+                    continue
                 held = standing(path.account, path.caller, at)
                 if isinstance(held, ServiceError) or (path.acts and held in seen):
                     continue
                 seen.append(held)
                 worn = badge_of(path.account, path.caller) if path.acts else badge
                 yield Held(who, worn or badge, path.account, path.caller, _chosen(path, held))
-                yield from _by_name(who, path)
                 if badge == "key" and not path.acts:
                     yield from _without_key(who, path, at)
 
@@ -78,28 +83,6 @@ def _without_key(who: str, path: Path, at: datetime) -> Iterator[Held]:
     held = standing(outcome.account, caller, at) if caller else None
     if caller and isinstance(held, Standing) and "aws:multifactorauthpresent" in set(keys_read(held)):
         yield Held(who, "password", outcome.account, caller, freed(held, {"aws:tokenissuetime"}))
-
-
-def _by_name(who: str, path: Path) -> Iterator[Held]:
-    """The same session under the names by which policies of resources know sessions of that role."""
-    found = path.account.credentials.get(path.caller.id) if isinstance(path.caller, Key) and path.acts else None
-    role = path.account.of_id(found.owner) if found else None
-    if not isinstance(role, Role):
-        return
-    own = f"assumed-role/{role.name}/"
-    entries = (entry for _, document in resource_policies(path.account) for entry in _named(document.policy))
-    for name in dict.fromkeys(entry.partition(own)[2] for entry in entries if own in entry):
-        outcome = _taken(path, RoleSessionName=name)
-        caller = worn_key(outcome)
-        held = standing(outcome.account, caller, outcome.act.at) if caller else None
-        if caller and isinstance(held, Standing):
-            free = freed(held, {"aws:tokenissuetime"})
-            yield Held(who, f"role/{role.name}", outcome.account, caller, free)
-
-
-def _named(policy: Policy) -> Iterator[str]:
-    for statement in policy.statements:
-        yield from (value for _, value in statement.principals.entries) if statement.principals else ()
 
 
 def live(account: Account, at: datetime) -> Iterator[tuple[Session, Held]]:

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from coffeeshop.account.access.authorization_requests import asks
 from coffeeshop.account.door import replay
+from coffeeshop.account.escalation.attacker import Unfinished
 from coffeeshop.account.escalation.reach import Path, reach
 from coffeeshop.account.ids import arn
 from coffeeshop.account.model import Account, Act, Call, Caller, Outcome
@@ -26,7 +27,7 @@ from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.play.acts_json import dumps
 from coffeeshop.policy.comparison.compare import excesses
 from coffeeshop.policy.evaluation.authorize import authorize
-from coffeeshop.policy.model import Allowed, Excess, Policy, Standing
+from coffeeshop.policy.model import Allowed, Excess, Policy, Standing, Undecided
 from coffeeshop.shop.serve import person, present, serve, user_named
 from coffeeshop.shop.want import Mode, Ticket, Want, named
 
@@ -45,7 +46,8 @@ class Trial:
         self.account = _peopled(play, self.names)
         self.tickets = tuple(self._served(named(want, self.names)) for want in play.scenario.wants)
         self.jobs = tuple(ticket for ticket in self.tickets if ticket.want.mode is Mode.MUST)
-        self._sessions: dict[str, tuple[Held, ...]] = {}
+        self._sessions: dict[str, tuple[Held | Undecided, ...]] = {}
+        self._unfinished: dict[str, list[Undecided]] = {}
         self._paths: dict[tuple[str, str, Caller | None], tuple[Way, ...]] = {}
         self._needed: dict[tuple[str, str], Standing] = {}
 
@@ -91,6 +93,14 @@ class Trial:
     # ------------------------------------------------------------ what they hold
     def sessions(self, who: str) -> tuple[Held, ...]:
         """Every session that somebody can hold: each kind of badge they can show, and each role they can wear."""
+        return tuple(found for found in self._held(who) if isinstance(found, Held))
+
+    def unproven(self, who: str) -> tuple[Undecided, ...]:
+        """Why somebody may hold more sessions, or come to more, than was found: which budget was spent."""
+        told = (found for found in self._held(who) if isinstance(found, Undecided))
+        return tuple(dict.fromkeys((*told, *self._unfinished.get(who, ()))))
+
+    def _held(self, who: str) -> tuple[Held | Undecided, ...]:
         if who not in self._sessions:
             self._sessions[who] = tuple(held_by(self.account, self.person, who, self.play.now))
         return self._sessions[who]
@@ -98,7 +108,8 @@ class Trial:
     def before(self, who: str) -> Mapping[str, Standing]:
         """What somebody could do in the untouched world, by badge."""
         scenario = self.play.scenario
-        return {held.badge: held.standing for held in held_by(scenario.opening, self.person, who, scenario.now)}
+        was = held_by(scenario.opening, self.person, who, scenario.now)
+        return {held.badge: held.standing for held in was if isinstance(held, Held)}
 
     def paths(self, want: Want) -> Iterator[Way]:
         """What the person of a want can come to by ways that no job of theirs needs, and the calls that lead there."""
@@ -111,6 +122,9 @@ class Trial:
     def _ways(self, want: Want) -> Iterator[Way]:
         for account, caller in present(self.account, want, self.play.now):
             for path in reach(account, caller, self.play.now):
+                if isinstance(path, Unfinished):
+                    self._unfinished.setdefault(want.who, []).append(Undecided(path.reason))
+                    continue
                 outcomes = replay(account, path.acts)
                 if not all(self.is_needed(want.who, before, outcome) for before, outcome in _steps(account, outcomes)):
                     yield path, outcomes
