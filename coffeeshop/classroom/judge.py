@@ -12,11 +12,11 @@ from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.grading.permission_counts import sizes
 from coffeeshop.lessons.grading.report_json import Document, report_json, unjudged
 from coffeeshop.lessons.model import Play, Report, Scenario
-from coffeeshop.lessons.play.handin import SIZE, SUFFIX, HandIn, foreign, read, replayed
+from coffeeshop.lessons.play.handin import SIZE, SUFFIX, HandIn, of_own_badges, read, replayed
 from coffeeshop.lessons.play.script import run_play
 from coffeeshop.lessons.scenario.find import find, folders
 from coffeeshop.lessons.scenario.load import load
-from coffeeshop.policy.model import Level, Place, Problem
+from coffeeshop.policy.model import Level, Place, Problem, Problems
 from coffeeshop.views.report import derivation, report
 from coffeeshop.views.rows import Row, lines
 
@@ -57,8 +57,11 @@ def judge(task: Task, loaded: Callable[[], None]) -> Graded:
     except (OSError, ValueError) as error:
         said = f"{task.path} cannot be read: {getattr(error, 'strerror', None) or error}"
         return refused(task, Problem(Level.ERROR, "unreadable", Place(), said, "name a hand-in, or a folder of them"))
-    played = _played(task, data, loaded)
-    return refused(task, *played) if isinstance(played, tuple) else judged(task, played, grade(played))
+    try:
+        play = _played(task, data, loaded)
+    except Problems as found:
+        return refused(task, *found.problems)
+    return judged(task, play, grade(play))
 
 
 def judged(task: Task, play: Play, graded: Report) -> Graded:
@@ -81,19 +84,14 @@ def refused(task: Task, *problems: Problem, status: str = "ungradable") -> Grade
     return Graded(task.name, unjudged(status, task.name, problems), escaped(text), 2 if status == "ungradable" else 3)
 
 
-def _played(task: Task, data: bytes, loaded: Callable[[], None]) -> Play | tuple[Problem, ...]:
+def _played(task: Task, data: bytes, loaded: Callable[[], None]) -> Play:
+    """The play of a hand-in or a script. Raises Problems: it cannot be read, or not be played in that scenario."""
     handin = _script(data) if _is_script(task.path, data) else read(data)
-    if isinstance(handin, tuple):
-        return handin
-    folder = _folder(task, handin)
-    scenario = (folder,) if isinstance(folder, Problem) else _scenario(folder, _variant(task, handin))
-    if isinstance(scenario, tuple):
-        return scenario
+    scenario = _scenario(_folder(task, handin), _variant(task, handin))
     loaded()
     if isinstance(handin, HandIn):
         return replayed(scenario, handin, task.accept_digest)
-    played = run_play(scenario, handin, task.path.name)
-    return played if isinstance(played, tuple) else tuple(foreign(played)) or played
+    return of_own_badges(run_play(scenario, handin, task.path.name))
 
 
 def _is_script(path: Path, data: bytes) -> bool:
@@ -101,26 +99,31 @@ def _is_script(path: Path, data: bytes) -> bool:
     return path.suffix == SCRIPT or not (path.name.endswith(SUFFIX) or data.lstrip().startswith(b"{"))
 
 
-def _script(data: bytes) -> str | tuple[Problem, ...]:
+def _script(data: bytes) -> str:
     try:
         if len(data) > SIZE:
             raise ValueError(f"it has more than {SIZE} bytes")
         return data.decode("utf-8-sig")
     except ValueError as error:
         said = f"it is no script of AWS CLI lines: {error}"
-        return (Problem(Level.ERROR, "not-a-script", Place(), said, "name a text file of AWS CLI lines, in UTF-8"),)
+        mend = "name a text file of AWS CLI lines, in UTF-8"
+        raise Problems(Problem(Level.ERROR, "not-a-script", Place(), said, mend)) from None
 
 
-def _folder(task: Task, handin: HandIn | str) -> Path | Problem:
+def _folder(task: Task, handin: HandIn | str) -> Path:
     """Where the scenario is. What a hand-in says of it is an id of a known one, never a path."""
     if task.scenario:
         return find(task.scenario, task.extra)
     if isinstance(handin, str):
-        return Problem(Level.ERROR, "no-scenario", Place(), "a script does not say its scenario", "add --scenario ID")
+        said = "a script does not say its scenario"
+        raise Problems(Problem(Level.ERROR, "no-scenario", Place(), said, "add --scenario ID"))
     id = handin.header.scenario
     known = next((folder for folder in folders(task.extra) if folder.name == id), None)
-    mend = "name its folder with --scenario, or the folder that holds it with --scenarios"
-    return known or Problem(Level.ERROR, "unknown-scenario", Place("", 1), f"there is no scenario {id[:80]!a}", mend)
+    if known is None:
+        mend = "name its folder with --scenario, or the folder that holds it with --scenarios"
+        said = f"there is no scenario {id[:80]!a}"
+        raise Problems(Problem(Level.ERROR, "unknown-scenario", Place("", 1), said, mend))
+    return known
 
 
 def _variant(task: Task, handin: HandIn | str) -> int:
@@ -130,5 +133,5 @@ def _variant(task: Task, handin: HandIn | str) -> int:
 
 
 @lru_cache(maxsize=16)
-def _scenario(folder: Path, variant: int) -> Scenario | tuple[Problem, ...]:
+def _scenario(folder: Path, variant: int) -> Scenario:
     return load(folder, variant)

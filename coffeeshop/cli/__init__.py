@@ -12,6 +12,7 @@ from click.core import ParameterSource
 
 from coffeeshop import __version__
 from coffeeshop.cli.options import LEARNER, PLAIN, SCENARIOS
+from coffeeshop.policy.model import Problems
 
 # name -> where it stands, and the sentence that `coffeeshop --help` shows
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -40,6 +41,16 @@ class Commands(click.Group):
             return None
         module, _, name = COMMANDS[cmd_name][0].partition(":")
         return getattr(import_module(module), name)
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command; problems that nobody below could mend end it."""
+        try:
+            return super().invoke(ctx)
+        except Problems as found:
+            from coffeeshop.cli.output import UNUSABLE, complain
+
+            complain(found.problems)
+            raise SystemExit(UNUSABLE) from None
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

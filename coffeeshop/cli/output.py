@@ -5,8 +5,9 @@ from __future__ import annotations
 import getpass
 import os
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from platformdirs import user_data_path
@@ -16,6 +17,9 @@ from coffeeshop.lessons.model import Scenario
 from coffeeshop.lessons.play.progress import Progress, save_path
 from coffeeshop.lessons.scenario.find import find
 from coffeeshop.policy.model import Level, Place, Problem
+
+if TYPE_CHECKING:
+    from coffeeshop.lessons.scenario.load import Choice
 
 UNUSABLE = 2  # exit code: ungradable input, or a wrong command line
 
@@ -64,20 +68,8 @@ def located(name: str) -> str:
     return str(folder) if ACCOUNT_NAME.fullmatch(name) and folder.is_dir() else name
 
 
-def scenario(
-    name: str,
-    extra: Path | None,
-    variant: int | None = 0,
-    last: Callable[[Scenario], int] = lambda found: found.variant,
-) -> Scenario:
-    """The scenario of that id, path or imported name, in a variant (None: in the one that `last` knows to be played); a
-    problem ends the command with exit code 2.
-    """
-    from coffeeshop.lessons.scenario.load import reopened  # with the whole engine, which a list does without
+def scenario(name: str, extra: Path | None, variant: int | Choice = 0) -> Scenario:
+    """Returns the scenario of that id, path or imported name, in a variant. Raises Problems."""
+    from coffeeshop.lessons.scenario.load import load  # with the whole engine, which a list does without
 
-    folder = find(located(name), extra)
-    found = (folder,) if isinstance(folder, Problem) else reopened(folder, variant, last)
-    if isinstance(found, tuple):
-        complain(found)
-        raise SystemExit(UNUSABLE)
-    return found
+    return load(find(located(name), extra), variant)

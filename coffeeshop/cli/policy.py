@@ -12,70 +12,59 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import BinaryIO, TypeAlias, cast
+from typing import BinaryIO, cast
 
 import click
 
+from coffeeshop.cli.output import UNUSABLE, complain
 from coffeeshop.harmless import escaped
 from coffeeshop.policy.language.parse import MalformedPolicy, parse
-from coffeeshop.policy.model import Kind, Level, Place, Policy, Problem
+from coffeeshop.policy.model import Kind, Level, Place, Policy, Problem, Problems
 
-USELESS = 2
 LIMIT = 1024 * 1024  # bytes of one document
 MARGIN = 60  # characters of a long line that are shown on each side of a problem
 KIND = click.option(
     "--kind", type=click.Choice([kind.value for kind in Kind]), default=Kind.IDENTITY.value, show_default=True,
     help="What the policy hangs on.",
 )  # fmt: skip
-Input: TypeAlias = "bytes | Problem"
 
 
 # --------------------------------------------------------------------- reading
-def _open(stack: ExitStack, name: str) -> BinaryIO | Problem:
+def _unreadable(code: str, text: str, mend: str) -> Problems:
+    return Problems(Problem(Level.ERROR, code, Place(), text, mend))
+
+
+def _open(stack: ExitStack, name: str) -> BinaryIO:
+    """The file of that name, or standard input. Raises Problems."""
     if name == "-" and not sys.stdin:  # closed by who started us
-        return Problem(Level.ERROR, "unreadable", Place(), "standard input is closed", "name a file")
+        raise _unreadable("unreadable", "standard input is closed", "name a file")
+    mend = "name a file, or - for standard input"
     try:
         return sys.stdin.buffer if name == "-" else stack.enter_context(Path(name).open("rb"))
     except OSError as wrong:
-        said = f"{name} cannot be read: {wrong.strerror}"
-        return Problem(Level.ERROR, "unreadable", Place(), said, "name a file, or - for standard input")
+        raise _unreadable("unreadable", f"{name} cannot be read: {wrong.strerror}", mend) from None
     except ValueError:
-        return Problem(
-            Level.ERROR, "unreadable", Place(), f"{name!r} is no name of a file", "name a file, or - for standard input"
-        )
+        raise _unreadable("unreadable", f"{name!r} is no name of a file", mend) from None
 
 
-def _read(name: str) -> Input:
-    """The bytes of a document of at most LIMIT bytes."""
+def _read(name: str) -> bytes:
+    """The bytes of a document of at most LIMIT bytes. Raises Problems."""
     with ExitStack() as stack:
-        stream = _open(stack, name)
-        if isinstance(stream, Problem):
-            return stream
-        data = stream.read(LIMIT + 1)
+        data = _open(stack, name).read(LIMIT + 1)
     if len(data) > LIMIT:
-        return Problem(
-            Level.ERROR, "too-large", Place(), f"{name} is larger than {LIMIT:,} bytes", "no policy of AWS is"
-        )
+        raise _unreadable("too-large", f"{name} is larger than {LIMIT:,} bytes", "no policy of AWS is")
     return data
 
 
-def _complain(problems: Iterable[Problem]) -> None:
-    for problem in problems:
-        click.echo(escaped(f"{problem.level}: {problem}"), err=True)
-
-
 def _policy(name: str, kind: Kind) -> Policy:
-    """The policy in a file; problems end the command."""
+    """The policy in a file. Raises Problems where there is no such file; what is wrong with the text ends the command."""
     data = _read(name)
-    if isinstance(data, Problem):
-        _complain([data])
-        raise SystemExit(USELESS)
     try:
         return parse(data, kind, name)
     except MalformedPolicy as wrong:
         for line in _shown(name, data, wrong.problems):
             click.echo(escaped(line), err=True)
-        raise SystemExit(USELESS) from None
+        raise SystemExit(UNUSABLE) from None
 
 
 # -------------------------------------------------------------------- validate
@@ -96,10 +85,11 @@ def validate(files: tuple[str, ...], kind: str, form: str) -> None:
     worst = 0
     answers: dict[str, object] = {}
     for name in files:
-        data = _read(name)
-        if isinstance(data, Problem):
-            _complain([data])
-            worst = USELESS
+        try:
+            data = _read(name)
+        except Problems as found:
+            complain(found.problems)
+            worst = UNUSABLE
             continue
         problems = check(data, Kind(kind))
         worst = max(worst, int(any(problem.level is Level.ERROR for problem in problems)))
@@ -192,34 +182,25 @@ def simulate(file: str, jsonl: bool) -> None:
     try:
         click.echo(json.dumps(answer(document), indent=2))
     except SimulationError as wrong:
-        _complain([Problem(Level.ERROR, "invalid-input", Place(), f"{wrong.code}: {wrong}")])
-        raise SystemExit(USELESS) from None
+        raise _unreadable("invalid-input", f"{wrong.code}: {wrong}", "") from None
 
 
 def _object(name: str) -> dict[str, object]:
-    """The JSON object in a file; problems end the command."""
+    """The JSON object in a file. Raises Problems."""
     data = _read(name)
-    if not isinstance(data, Problem):
-        try:
-            document: object = json.loads(data)
-        except (ValueError, RecursionError) as wrong:
-            data = Problem(Level.ERROR, "syntax", Place(), f"{name} is no JSON document: {wrong}")
-        else:
-            if isinstance(document, dict):
-                return cast("dict[str, object]", document)
-            data = Problem(Level.ERROR, "syntax", Place(), f"{name} is no JSON object")
-    _complain([data])
-    raise SystemExit(USELESS)
+    try:
+        document: object = json.loads(data)
+    except (ValueError, RecursionError) as wrong:
+        raise _unreadable("syntax", f"{name} is no JSON document: {wrong}", "") from None
+    if not isinstance(document, dict):
+        raise _unreadable("syntax", f"{name} is no JSON object", "")
+    return cast("dict[str, object]", document)
 
 
 def _stream(name: str, answers: Callable[[Iterable[bytes]], Iterator[str]]) -> None:
     """Line by line, each answer written as soon as it is known."""
     with ExitStack() as stack:
-        stream = _open(stack, name)
-        if isinstance(stream, Problem):
-            _complain([stream])
-            raise SystemExit(USELESS)
-        for line in answers(stream):
+        for line in answers(_open(stack, name)):
             click.echo(line)
 
 

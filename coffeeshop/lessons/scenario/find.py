@@ -8,7 +8,7 @@ from pathlib import Path
 
 import coffeeshop
 from coffeeshop.lessons.scenario.schema import FILE, ScenarioForm, read_form
-from coffeeshop.policy.model import Level, Place, Problem
+from coffeeshop.policy.model import Level, Place, Problem, Problems
 
 
 def course() -> Path:
@@ -24,8 +24,8 @@ def folders(extra: Path | None = None) -> tuple[Path, ...]:
     return tuple(sorted((f.parent for root in roots for f in root.glob(f"*/{FILE}")), key=lambda f: f.name))
 
 
-def find(name: str, extra: Path | None = None) -> Path | Problem:
-    """The folder of a scenario by its id, the number it begins with, or its path."""
+def find(name: str, extra: Path | None = None) -> Path:
+    """Returns the folder of a scenario by its id, the number it begins with, or its path. Raises Problems."""
     known = folders(extra)
     for folder in known:
         if name in (folder.name, folder.name.partition("-")[0]):
@@ -35,9 +35,8 @@ def find(name: str, extra: Path | None = None) -> Path | Problem:
     ids = [folder.name for folder in known]
     near = get_close_matches(name, ids, 1, 0.4)
     mend = f"did you mean {near[0]}?" if near else f"there are: {', '.join(ids)}"
-    return Problem(
-        Level.ERROR, "unknown-scenario", Place(), f"there is no scenario {json.dumps(name, ensure_ascii=True)}", mend
-    )
+    said = f"there is no scenario {json.dumps(name, ensure_ascii=True)}"
+    raise Problems(Problem(Level.ERROR, "unknown-scenario", Place(), said, mend))
 
 
 def _is_scenario(folder: Path) -> bool:
@@ -47,9 +46,10 @@ def _is_scenario(folder: Path) -> bool:
         return False
 
 
-def heading(folder: Path) -> ScenarioForm | tuple[Problem, ...]:
-    """scenario.toml alone, without replaying its world: what a list of scenarios shows."""
+def heading(folder: Path) -> ScenarioForm:
+    """Returns scenario.toml alone, without replaying its world: what a list of scenarios shows. Raises Problems."""
     try:
         return read_form((folder / FILE).read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
-        return (Problem(Level.ERROR, "unreadable", Place(FILE), str(error), "it is a text file in UTF-8"),)
+        problem = Problem(Level.ERROR, "unreadable", Place(FILE), str(error), "it is a text file in UTF-8")
+        raise Problems(problem) from None

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
+from typing import TypeAlias
 
 from coffeeshop.account.access.sessions import mint
 from coffeeshop.account.command import lines
@@ -21,7 +22,7 @@ from coffeeshop.lessons.scenario.find import course, heading
 from coffeeshop.lessons.scenario.schema import FILE, ScenarioForm
 from coffeeshop.lessons.scenario.variant import Renaming, misnamed, renamed_form, renaming
 from coffeeshop.lessons.scenario.wants import question, slack_of, wants_of, words
-from coffeeshop.policy.model import Level, Place, Problem, Values
+from coffeeshop.policy.model import Level, Place, Problem, Problems, Values
 from coffeeshop.shop.serve import present
 from coffeeshop.shop.want import Mode, Want
 
@@ -32,42 +33,34 @@ FILE_LIMIT = 256 * 1024  # bytes of one file; the most that `file://` reads
 DETAILS_LIMIT = 32 * 1024 * 1024  # bytes of what a real account brings, as its authorization details
 FOLDER_LIMIT = 2 * 1024 * 1024  # bytes of a whole scenario
 
+Choice: TypeAlias = Callable[[str, str], int]  # from a scenario's id and digest to the variant to load
+
 
 # ------------------------------------------------------------------- loading
-def load(folder: Path, variant: int = 0) -> Scenario | tuple[Problem, ...]:
-    """The scenario of a folder, or every Problem: of its form, of what it refers to, of its world. `variant` is the seed
-    of its names, from 0, the text as it is written.
+def load(folder: Path, variant: int | Choice = 0) -> Scenario:
+    """Returns the scenario of a folder. `variant` is the seed of its names, from 0, the text as it is written; or chooses
+    it. Raises Problems, all of them: of its form, of what it refers to, of its world.
     """
     form = heading(folder)
-    if isinstance(form, tuple):
-        return form
     account = {FILE, form.world.details, form.world.report} if form.world.details else set[str]()  # it lists the users
     files = _files(folder, account)
-    return (files,) if isinstance(files, Problem) else loaded(form, folder.resolve().name, files, variant)
+    seed = variant if isinstance(variant, int) else variant(form.id, _digest(files))
+    return loaded(form, folder.resolve().name, files, seed)
 
 
-def reopened(folder: Path, variant: int | None, last: Callable[[Scenario], int]) -> Scenario | tuple[Problem, ...]:
-    """The scenario in the variant that was asked for; in the one that `last` knows to be played, if none was."""
-    found = load(folder, variant or 0)
-    again = last(found) if variant is None and isinstance(found, Scenario) else 0
-    return load(folder, again) if again else found
-
-
-def loaded(form: ScenarioForm, name: str, files: Mapping[str, bytes], variant: int) -> Scenario | tuple[Problem, ...]:
-    """The scenario of a folder of that name, already read."""
+def loaded(form: ScenarioForm, name: str, files: Mapping[str, bytes], variant: int) -> Scenario:
+    """Returns the scenario of a folder of that name, already read. Raises Problems."""
     texts, rename = texts_of(form, files), form.variant.rename
     problems = (*references(form, name, files), *misnamed(rename, variant, texts))
     now = clock(form.world.now, EPOCH)
     if problems or now is None:
-        return problems
+        raise Problems(*problems)
     new, digest = renaming(rename, variant, texts), _digest(files)
     form, files = renamed_form(form, new), {new(path): _renamed(body, new) for path, body in files.items()}
     world = _world(form, now, new(texts[0]), new(ACCOUNT), files)
-    if not isinstance(world, World):
-        return world
     account = world.account
     if unknown := (*absences(form, account), *misread(form, account, files)):
-        return unknown
+        raise Problems(*unknown)
     account, desk = _desk(account, form, now)
     wants = tuple(wants_of(form, account, files))
     return _scenario(form, now, world, account, desk, wants, files, digest, variant)
@@ -127,22 +120,22 @@ def _scenario(
     )
 
 
-def _files(folder: Path, account: Set[str]) -> dict[str, bytes] | Problem:
+def _files(folder: Path, account: Set[str]) -> dict[str, bytes]:
     found: dict[str, bytes] = {}
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
         if path.is_symlink() or not path.is_file() or name.startswith(".") or "/." in name:
             continue
         if path.stat().st_size > (limit := DETAILS_LIMIT if name in account else FILE_LIMIT):
-            return _too_large(name, f"this file is larger than {limit} bytes")
+            raise _too_large(name, f"this file is larger than {limit} bytes")
         found[name] = path.read_bytes()
     if sum(len(body) for name, body in found.items() if name not in account) > FOLDER_LIMIT:
-        return _too_large(folder.name, f"the folder holds more than {FOLDER_LIMIT} bytes")
+        raise _too_large(folder.name, f"the folder holds more than {FOLDER_LIMIT} bytes")
     return found
 
 
-def _too_large(name: str, said: str) -> Problem:
-    return Problem(Level.ERROR, "too-large", Place(name), said, "make it smaller")
+def _too_large(name: str, said: str) -> Problems:
+    return Problems(Problem(Level.ERROR, "too-large", Place(name), said, "make it smaller"))
 
 
 def _digest(files: Mapping[str, bytes]) -> str:
@@ -189,17 +182,13 @@ class World:
     account: Account
 
 
-def _world(
-    form: ScenarioForm, now: datetime, shop: str, id: str, files: Mapping[str, bytes]
-) -> World | tuple[Problem, ...]:
+def _world(form: ScenarioForm, now: datetime, shop: str, id: str, files: Mapping[str, bytes]) -> World:
     """The account in which the play begins: shop.sh (or what the details of a real account describe), then the world's
     own script, by root with a key that is put away when the world is made.
     """
     script = _text(files[form.world.script])
     began = now - DAY - MINUTE * sum(1 for _ in lines(shop))
     account = _ground(form, began - DAY, id, files)
-    if isinstance(account, tuple):
-        return account
     account, root = mint(account, account.root_arn, "key", began - DAY)
     parts = (("shop.sh", shop, began), (form.world.script, script, now - DAY))
     for _, text, at in parts:
@@ -211,23 +200,19 @@ def _world(
             acts += [step.outcome.act] if step.outcome else []
             problems += _world_problems(step, now)
     opening = replace(account, credentials=account.credentials.drop(root.id))
-    return tuple(problems) or World(ground, tuple(acts), opening)
+    if problems:
+        raise Problems(*problems)
+    return World(ground, tuple(acts), opening)
 
 
-def _ground(form: ScenarioForm, at: datetime, id: str, files: Mapping[str, bytes]) -> Account | tuple[Problem, ...]:
+def _ground(form: ScenarioForm, at: datetime, id: str, files: Mapping[str, bytes]) -> Account:
     """The account before any line was run."""
     if not form.world.details:
         return opened(id, form.id.encode(), at, *OWNER)
-    from coffeeshop.account.records.authorization_details import (  # of a real account: few are imported
-        UnreadableDetailsError,
-        imported,
-    )
+    from coffeeshop.account.records.authorization_details import imported  # of a real account: few are
 
     report = _text(files[form.world.report]) if form.world.report else None
-    try:
-        return imported(_text(files[form.world.details]), form.id.encode(), at, report, OWNER)[0]
-    except UnreadableDetailsError as error:
-        return error.problems
+    return imported(_text(files[form.world.details]), form.id.encode(), at, report, OWNER)[0]
 
 
 def _world_problems(step: Step, now: datetime) -> Iterator[Problem]:

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin, get_t
 import msgspec
 from msgspec import Meta, Struct, field
 
-from coffeeshop.policy.model import Level, Place, Problem
+from coffeeshop.policy.model import Level, Place, Problem, Problems
 
 Text = Annotated[str, Meta(min_length=1)]
 Words = str | tuple[str, ...]
@@ -193,18 +193,18 @@ class ScenarioForm(Struct, frozen=True, forbid_unknown_fields=True):
 S = TypeVar("S", bound=Struct)
 
 
-def read_form(text: str) -> ScenarioForm | tuple[Problem, ...]:
-    """scenario.toml's text as a form, or every Problem: bad TOML, unknown keys with the nearest right word, missing
-    ones, values of another type.
+def read_form(text: str) -> ScenarioForm:
+    """Returns scenario.toml's text as a form. Raises Problems, all of them: bad TOML, unknown keys with the nearest right
+    word, missing ones, values of another type.
     """
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        return (_toml_problem(error),)
+        raise Problems(_toml_problem(error)) from None
     try:
         return msgspec.convert(table, ScenarioForm)
     except msgspec.ValidationError:  # it names the first problem only
-        return tuple(_misfits(table, ScenarioForm, "", text))
+        raise Problems(*_misfits(table, ScenarioForm, "", text)) from None
 
 
 def _toml_problem(error: tomllib.TOMLDecodeError) -> Problem:
