@@ -87,7 +87,7 @@ def refused(task: Task, *problems: Problem, status: str = "ungradable") -> Grade
 def _played(task: Task, data: bytes, loaded: Callable[[], None]) -> Play:
     """The play of a hand-in or a script. Raises Problems: it cannot be read, or not be played in that scenario."""
     handin = _script(data) if _is_script(task.path, data) else read(data)
-    scenario = _scenario(_folder(task, handin), _variant(task, handin))
+    scenario = scenario_of(_folder(task, handin), _variant(task, handin))
     loaded()
     if isinstance(handin, HandIn):
         return replayed(scenario, handin, task.accept_digest)
@@ -133,5 +133,6 @@ def _variant(task: Task, handin: HandIn | str) -> int:
 
 
 @lru_cache(maxsize=16)
-def _scenario(folder: Path, variant: int) -> Scenario:
+def scenario_of(folder: Path, variant: int) -> Scenario:
+    """Returns the scenario of a folder, loaded once for all that is graded in it. Raises Problems."""
     return load(folder, variant)

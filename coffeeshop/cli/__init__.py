@@ -12,7 +12,6 @@ from click.core import ParameterSource
 
 from coffeeshop import __version__
 from coffeeshop.cli.options import LEARNER, PLAIN, SCENARIOS
-from coffeeshop.policy.model import Problems
 
 # name -> where it stands, and the sentence that `coffeeshop --help` shows
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -44,11 +43,12 @@ class Commands(click.Group):
 
     def invoke(self, ctx: click.Context) -> object:
         """Run the command; problems that nobody below could mend end it."""
+        from coffeeshop.cli.problems import UNUSABLE, complain
+        from coffeeshop.policy.model import Problems
+
         try:
             return super().invoke(ctx)
         except Problems as found:
-            from coffeeshop.cli.output import UNUSABLE, complain
-
             complain(found.problems)
             raise SystemExit(UNUSABLE) from None
 

@@ -9,7 +9,7 @@ import click
 
 from coffeeshop.cli.carry import write_folder
 from coffeeshop.cli.options import SCENARIOS
-from coffeeshop.cli.output import UNUSABLE, complain, error
+from coffeeshop.cli.problems import UNUSABLE, complain, error
 from coffeeshop.harmless import escaped
 from coffeeshop.lessons.authoring.author import ASSERTIONS, check
 from coffeeshop.lessons.scenario.find import course, find, folders

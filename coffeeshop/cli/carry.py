@@ -15,11 +15,13 @@ import click
 
 from coffeeshop.account.records.authorization_details import imported
 from coffeeshop.cli.options import LEARNER, SCENARIOS, VARIANT
-from coffeeshop.cli.output import ACCOUNT_NAME, accounts, complain, error, located, progress
+from coffeeshop.cli.output import ACCOUNT_NAME, accounts, located, progress
+from coffeeshop.cli.problems import complain, error
 from coffeeshop.lessons.play.export import FORMS
 from coffeeshop.lessons.scenario.find import find
-from coffeeshop.lessons.scenario.load import DETAILS_LIMIT, OWNER
+from coffeeshop.lessons.scenario.load import DETAILS_LIMIT
 from coffeeshop.lessons.scenario.schema import FILE
+from coffeeshop.lessons.scenario.shop import course_shop
 from coffeeshop.lessons.sitting.answers import Refused
 from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.policy.model import Problem, Problems
@@ -148,12 +150,13 @@ admins = {users}
 
 
 def _scenario(name: str, account: str, now: datetime, users: list[str], report: bool) -> str:
+    owner = course_shop().account
     return SCENARIO.format(
         id=json.dumps(name),
         title=json.dumps(f"The account {name}"),
         account=account,
-        email=OWNER[0],
-        password=OWNER[1],
+        email=owner.email,
+        password=owner.password,
         now=now.strftime("%Y-%m-%dT%H:%M:%SZ"),
         report='\nreport = "report.csv"' if report else "",
         users=json.dumps(users),

@@ -14,11 +14,13 @@ from pathlib import Path
 import click
 
 from coffeeshop.classroom.formats import FORMATS, Format, brief
-from coffeeshop.classroom.judge import SCRIPT, Graded, Task, judge, refused
+from coffeeshop.classroom.judge import SCRIPT, Graded, Task, judge, refused, scenario_of
 from coffeeshop.classroom.pool import Failed, each
 from coffeeshop.cli.options import SCENARIOS, VARIANT
-from coffeeshop.cli.output import UNUSABLE, complain, located, scenario
+from coffeeshop.cli.output import located
+from coffeeshop.cli.problems import UNUSABLE, complain
 from coffeeshop.lessons.play.handin import SUFFIX
+from coffeeshop.lessons.scenario.find import find
 from coffeeshop.policy.model import Level, Place, Problem
 
 SECONDS = 10.0  # of work on one hand-in, at most
@@ -51,7 +53,7 @@ def run(id: str, script: Path, form: str, need: int, sizes: bool, variant: int |
     Exit code 0: passed; 1: not yet; 2: the script or the scenario cannot be read.
     """
     id = located(id)
-    scenario(id, extra, variant or 0)  # whose own problems end the command here
+    scenario_of(find(id, extra), variant or 0)  # whose own problems end the command here
     graded = judge(Task(script.name, script, id, extra, sizes=sizes, need=need, variant=variant), lambda: None)
     click.echo(FORMATS[form].one(graded), nl=False, err=form == "text" and graded.code == UNUSABLE)
     raise SystemExit(graded.code)
@@ -91,7 +93,7 @@ def grade(
     """
     if id:
         id = located(id)
-        scenario(id, extra, variant or 0)
+        scenario_of(find(id, extra), variant or 0)
     out = Path(into) if into else None
     format, alone = FORMATS[form], len(files) == 1 and not files[0].is_dir()
     if not alone and format.many is None and out is None:

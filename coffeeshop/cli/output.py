@@ -5,23 +5,17 @@ from __future__ import annotations
 import getpass
 import os
 import re
-from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
 from platformdirs import user_data_path
 
-from coffeeshop.harmless import escaped
 from coffeeshop.lessons.model import Scenario
 from coffeeshop.lessons.play.progress import Progress, save_path
 from coffeeshop.lessons.scenario.find import find
-from coffeeshop.policy.model import Level, Place, Problem
 
 if TYPE_CHECKING:
     from coffeeshop.lessons.scenario.load import Choice
-
-UNUSABLE = 2  # exit code: ungradable input, or a wrong command line
 
 
 def data_folder() -> Path:
@@ -41,17 +35,6 @@ def learner_name(named: str | None) -> str:
 def progress(learner: str | None) -> Progress:
     """The learner's save, open."""
     return Progress(save_path(data_folder(), learner_name(learner)))
-
-
-def error(code: str, text: str, mend: str) -> Problem:
-    """A problem of the command line, which has no place but itself."""
-    return Problem(Level.ERROR, code, Place(), text, mend)
-
-
-def complain(problems: Iterable[Problem]) -> None:
-    """Every problem on a line of its own, to standard error."""
-    for problem in problems:
-        click.echo(escaped(f"{problem.level}: {problem}"), err=True)
 
 
 ACCOUNT_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")

@@ -12,7 +12,8 @@ from typing import Any
 import click
 
 from coffeeshop.cli.options import LEARNER, PLAIN, SCENARIOS, VARIANT
-from coffeeshop.cli.output import UNUSABLE, accounts, complain, located, progress
+from coffeeshop.cli.output import accounts, located, progress
+from coffeeshop.cli.problems import UNUSABLE, complain
 from coffeeshop.harmless import escaped
 from coffeeshop.lessons.play.progress import Best
 from coffeeshop.lessons.scenario.find import folders, heading

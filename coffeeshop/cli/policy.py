@@ -16,7 +16,7 @@ from typing import BinaryIO, cast
 
 import click
 
-from coffeeshop.cli.output import UNUSABLE, complain
+from coffeeshop.cli.problems import UNUSABLE, complain
 from coffeeshop.harmless import escaped
 from coffeeshop.policy.language.parse import MalformedPolicy, parse
 from coffeeshop.policy.model import Kind, Level, Place, Policy, Problem, Problems

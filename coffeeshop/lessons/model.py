@@ -10,6 +10,7 @@ from typing import Literal, TypeAlias
 
 from coffeeshop.account.model import Account, Act, Outcome
 from coffeeshop.policy.model import Excess, Matched, Undecided, Values
+from coffeeshop.shop.model import Shop
 from coffeeshop.shop.want import Ticket, Want
 
 MINUTE = timedelta(minutes=1)  # between two acts of a play
@@ -107,6 +108,7 @@ class Scenario:
     wrongs: tuple[Wrong, ...]
     files: Mapping[str, bytes]  # every file of the folder, by its path below it
     digest: str  # of the folder's files
+    shop: Shop  # in which it plays
     misconceptions: Values = ()
     after: Values = ()  # scenarios that are advised first
     sensitive: Values = ()  # ARNs, with wildcards, that count double in sizes

@@ -7,7 +7,6 @@ import gc
 import signal
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -20,10 +19,10 @@ from coffeeshop.account.model import Call, Outcome, ServiceError
 from coffeeshop.harmless import pictured
 from coffeeshop.lessons.model import Scenario
 from coffeeshop.lessons.play.progress import Progress
-from coffeeshop.lessons.scenario.find import course, find, folders, heading
+from coffeeshop.lessons.scenario.find import course, find, folders, headings
 from coffeeshop.lessons.scenario.schema import ScenarioForm
 from coffeeshop.lessons.sitting.player import Player
-from coffeeshop.policy.model import Kind, Problem
+from coffeeshop.policy.model import Kind, Problem, Problems
 from coffeeshop.tui.screens.base import PlayScreen
 from coffeeshop.tui.settings import LAST
 from coffeeshop.tui.stage import Stage
@@ -57,14 +56,16 @@ def _read(
     name: str, extra: Path | None, progress: Progress, variant: int | None, afresh: bool = False
 ) -> Scenario | tuple[Problem, ...]:
     """The scenario of that id, number or path, in a variant (None: the last; afresh: one whose solution is unknown)."""
-    folder = find(name, extra)
-    from coffeeshop.lessons.scenario.load import reopened  # with the whole engine, which the shelf does without
+    from coffeeshop.lessons.scenario.load import load  # with the whole engine, which the shelf does without
 
-    def last(scenario: Scenario) -> int:
-        played = replace(scenario, variant=progress.variant(scenario))
-        return progress.fresh(played) if afresh else played.variant
+    def fresh(id: str, digest: str) -> int:
+        return progress.fresh(id, digest, progress.variant(id, digest))
 
-    return (folder,) if isinstance(folder, Problem) else reopened(folder, variant, last)
+    last = fresh if afresh else progress.variant
+    try:
+        return load(find(name, extra), last if variant is None else variant)
+    except Problems as found:
+        return found.problems
 
 
 class CoffeeshopApp(Stage):
@@ -156,8 +157,8 @@ class CoffeeshopApp(Stage):
 
     def course(self) -> dict[str, ScenarioForm]:
         """The scenarios of the course, and of a teacher's folder, by id."""
-        forms = (heading(folder) for folder in folders(self.extra))
-        return {form.id: form for form in forms if isinstance(form, ScenarioForm)}
+        forms = headings(folders(self.extra))
+        return {form.id: form for form in forms}
 
     @staticmethod
     def chapters() -> dict[int, str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from coffeeshop.harmless import one_line, pictured
+from coffeeshop.policy.model import Problems
 from coffeeshop.tui.text import STYLES, line
 
 if TYPE_CHECKING:
@@ -27,9 +28,10 @@ async def open_export(app: CoffeeshopApp) -> None:
     picked = await app.push_screen_wait(PickDialog("Export", rows, about=about.__getitem__))
     if picked is None:
         return
-    text = carried(play, picked)
-    if not isinstance(text, str):
-        app.tell(REFUSED, "\n".join(map(str, text)))
+    try:
+        text = carried(play, picked)
+    except Problems as found:
+        app.tell(REFUSED, str(found))
         return
     try:
         with files[picked].open("x", encoding="utf-8", newline="\n") as file:

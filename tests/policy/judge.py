@@ -10,6 +10,7 @@ from fractions import Fraction
 from itertools import takewhile
 from typing import Any
 
+from coffeeshop.policy.comparison.action_classes import AN_ACTION
 from coffeeshop.policy.language.arn import arn_tokens, tokens
 from coffeeshop.policy.language.conditions import OPERATORS
 from coffeeshop.policy.language.literal_predicates import Binary, Network, Nothing, Point, Text, Truth, Wild, text
@@ -37,7 +38,7 @@ def judge(new: Standing, old: Standing, milliseconds: int = 5_000) -> str:
     solver.set("timeout", milliseconds)
     question = Question()
     action, resource = question.action, question.resource
-    solver.add(z3.Length(action) > 0, z3.Length(resource) > 0)
+    solver.add(matched(action, AN_ACTION), z3.Length(resource) > 0)
     solver.add(action != "sts:getcalleridentity", action != "sts:getsessiontoken")
     solver.add(question.allowed(new), z3.Not(question.allowed(old)))
     return str(solver.check())

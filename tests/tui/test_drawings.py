@@ -7,17 +7,18 @@ from textual.app import App, ComposeResult
 from textual.message import Message
 from textual.widget import Widget
 
+from coffeeshop.shop.model import Station
 from coffeeshop.tui.theme import PALETTES, QR_INK, QR_PAPER, THEMES
 from coffeeshop.tui.widgets.phone import Phone
 from coffeeshop.tui.widgets.picture import Picture
 from coffeeshop.tui.widgets.qr import Qr, modules
 from coffeeshop.tui.widgets.receipt import ReceiptStrip
 from coffeeshop.tui.widgets.shelf import Shelf
-from coffeeshop.views.picture.model import EMPTY, Bay, Floor, Person, Place, State
+from coffeeshop.views.picture.model import EMPTY, Bay, Floor, Person, State
 from coffeeshop.views.picture.receipt import Receipt
 from coffeeshop.views.picture.shelf import Board, Cup
 
-BUSY = Floor((Bay(Place.INVENTORY, State.WORKS, (Person("indra"),)), *EMPTY.bays[1:]))
+BUSY = Floor((Bay(Station.INVENTORY, State.WORKS, (Person("indra"),)), *EMPTY.bays[1:]))
 BOARDS = (
     Board("Policies", (Cup("05-drawer", "The drawer", 3), Cup("06-reading", "Reading", 1, advised=True))),
     Board("Groups", (Cup("10-cashiers", "The Cashiers"),)),
@@ -67,13 +68,13 @@ def colours(widget: Widget) -> set[str]:
 @pytest.mark.parametrize(
     ("keys", "place"),
     [
-        ((), Place.REGISTER),
-        (("right",), Place.ESPRESSO),
-        (("up", "left"), Place.INVENTORY),
-        (("down", "right", "right", "right", "right"), Place.DOOR),
+        ((), Station.REGISTER),
+        (("right",), Station.ESPRESSO),
+        (("up", "left"), Station.INVENTORY),
+        (("down", "right", "right", "right", "right"), Station.DOOR),
     ],
 )
-async def test_the_arrows_walk_from_bay_to_bay_and_stop_at_the_walls(keys: Iterable[str], place: Place) -> None:
+async def test_the_arrows_walk_from_bay_to_bay_and_stop_at_the_walls(keys: Iterable[str], place: Station) -> None:
     app = Bench(Picture())
     async with app.run_test(size=(80, 12)) as pilot:
         await pilot.press(*keys)
@@ -85,7 +86,7 @@ async def test_walking_and_choosing_is_told() -> None:
     async with app.run_test(size=(80, 12)) as pilot:
         await pilot.press("right", "enter", "up")
         assert app.heard == [
-            Picture.BayHighlighted(Place.ESPRESSO), Picture.BayChosen(Place.ESPRESSO), Picture.BayHighlighted(Place.RECIPES),
+            Picture.BayHighlighted(Station.ESPRESSO), Picture.BayChosen(Station.ESPRESSO), Picture.BayHighlighted(Station.RECIPES),
         ]  # fmt: skip
 
 
@@ -94,7 +95,7 @@ async def test_a_click_moves_the_cursor_and_a_second_one_chooses() -> None:
     async with app.run_test(size=(80, 12)) as pilot:
         await pilot.click(Picture, offset=(50, 2))
         await pilot.click(Picture, offset=(50, 2))
-        assert app.heard == [Picture.BayHighlighted(Place.PAYROLL), Picture.BayChosen(Place.PAYROLL)]
+        assert app.heard == [Picture.BayHighlighted(Station.PAYROLL), Picture.BayChosen(Station.PAYROLL)]
 
 
 async def test_the_picture_falls_back_to_words_when_it_has_no_room_and_the_arrows_follow() -> None:
@@ -102,7 +103,7 @@ async def test_the_picture_falls_back_to_words_when_it_has_no_room_and_the_arrow
     async with app.run_test(size=(70, 12)) as pilot:
         assert screen(app.shown)[0].startswith(" Inventory  ✓ works")
         await pilot.press("up", "left")
-        assert app.query_one(Picture).place is Place.PAYROLL
+        assert app.query_one(Picture).place is Station.PAYROLL
 
 
 async def test_without_colour_the_picture_is_words(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -134,7 +135,7 @@ async def test_another_floor_moves_for_a_moment_and_then_no_timer_is_alive() -> 
     app = Bench(Picture(BUSY))
     async with app.run_test(size=(80, 12)) as pilot:
         picture = app.query_one(Picture)
-        picture.show(Floor((Bay(Place.INVENTORY, State.LEAKS), *EMPTY.bays[1:])))
+        picture.show(Floor((Bay(Station.INVENTORY, State.LEAKS), *EMPTY.bays[1:])))
         assert picture.moving
         await pilot.pause()
         for _ in range(20):

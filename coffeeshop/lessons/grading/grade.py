@@ -28,7 +28,6 @@ from coffeeshop.policy.model import Element, Excess, Kind, Layer, Policy, Standi
 from coffeeshop.shop.serve import outsider, serve
 from coffeeshop.shop.want import Mode, Ticket
 
-PARTNER = "444455556666"  # of the story; the stranger's account is drawn
 SHOWN = 10  # how many excesses of one session are looked for
 
 
@@ -244,7 +243,7 @@ def _outsiders(trial: Trial) -> Iterator[tuple[str, Outsider]]:
     """The partner, a stranger, and whoever of another account a check, a resource's policy or a trust speaks of."""
     wants = trial.play.scenario.wants
     checked = (outsider(want.who.partition("/")[2]).arn for want in wants if want.who.startswith("account/"))
-    spoken = sorted({PARTNER, *_spoken_of(trial.account), *checked})
+    spoken = sorted({*trial.play.scenario.shop.partners, *_spoken_of(trial.account), *checked})
     yield "account/stranger", outsider(trial.names["stranger"])
     for id in dict.fromkeys(id for text in spoken for id in re.findall(r"\d{12}", text)):
         if id != trial.account.id:

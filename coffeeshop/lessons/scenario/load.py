@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import TypeAlias
+
+from msgspec.structs import replace as replace_fields
 
 from coffeeshop.account.access.sessions import mint
 from coffeeshop.account.command import lines
@@ -18,16 +19,16 @@ from coffeeshop.lessons.model import Advice, People, Practice, Quiz, Scenario, W
 from coffeeshop.lessons.play.script import EPOCH, MINUTE, Step, clock, furnished, run_script
 from coffeeshop.lessons.scenario.check_names import absences, references
 from coffeeshop.lessons.scenario.check_texts import misread
-from coffeeshop.lessons.scenario.find import course, heading
+from coffeeshop.lessons.scenario.find import heading
 from coffeeshop.lessons.scenario.schema import FILE, ScenarioForm
+from coffeeshop.lessons.scenario.shop import FACTS, SCRIPT, shop_of, shop_script
 from coffeeshop.lessons.scenario.variant import Renaming, misnamed, renamed_form, renaming
 from coffeeshop.lessons.scenario.wants import question, slack_of, wants_of, words
 from coffeeshop.policy.model import Level, Place, Problem, Problems, Values
+from coffeeshop.shop.model import Owner, Shop
 from coffeeshop.shop.serve import present
 from coffeeshop.shop.want import Mode, Want
 
-ACCOUNT = "111122223333"
-OWNER = ("owner@coffeeshop.example", "House-blend-1", "coffeeshop")  # e-mail address, password, account name
 DAY = timedelta(days=1)
 FILE_LIMIT = 256 * 1024  # bytes of one file; the most that `file://` reads
 DETAILS_LIMIT = 32 * 1024 * 1024  # bytes of what a real account brings, as its authorization details
@@ -50,26 +51,31 @@ def load(folder: Path, variant: int | Choice = 0) -> Scenario:
 
 def loaded(form: ScenarioForm, name: str, files: Mapping[str, bytes], variant: int) -> Scenario:
     """Returns the scenario of a folder of that name, already read. Raises Problems."""
+    shop = shop_of(files)
     texts, rename = texts_of(form, files), form.variant.rename
-    problems = (*references(form, name, files), *misnamed(rename, variant, texts))
+    problems = (*references(form, name, files), *misnamed(rename, shop.pools, variant, texts))
     now = clock(form.world.now, EPOCH)
     if problems or now is None:
         raise Problems(*problems)
-    new, digest = renaming(rename, variant, texts), _digest(files)
-    form, files = renamed_form(form, new), {new(path): _renamed(body, new) for path, body in files.items()}
-    world = _world(form, now, new(texts[0]), new(ACCOUNT), files)
+    new, digest = renaming(rename, shop.pools, variant, texts), _digest(files)
+    form = renamed_form(form, new)
+    files = {new(path): body if path == FACTS else _renamed(body, new) for path, body in files.items()}
+    owner = replace_fields(shop.account, id=new(shop.account.id))
+    world = _world(form, now, new(texts[0]), owner, files)
     account = world.account
     if unknown := (*absences(form, account), *misread(form, account, files)):
         raise Problems(*unknown)
     account, desk = _desk(account, form, now)
     wants = tuple(wants_of(form, account, files))
-    return _scenario(form, now, world, account, desk, wants, files, digest, variant)
+    return _scenario(form, now, world, account, desk, wants, files, digest, variant, shop)
 
 
 def texts_of(form: ScenarioForm, files: Mapping[str, bytes]) -> list[str]:
-    """All that a scenario says: the lines of the shop in which it plays, and every file that is text."""
+    """Returns all that a scenario says: the lines of the shop in which it plays, and every file that is text, but for the
+    shop's facts, which hold the names to draw from.
+    """
     shop = shop_script() if form.world.shop and not form.world.details else ""
-    return [shop, *filter(None, map(_readable, files.values()))]
+    return [shop, *filter(None, (_readable(body) for name, body in files.items() if name != FACTS))]
 
 
 def _scenario(
@@ -82,6 +88,7 @@ def _scenario(
     files: Mapping[str, bytes],
     digest: str,
     variant: int,
+    shop: Shop,
 ) -> Scenario:
     cast = form.people
     return Scenario(
@@ -112,6 +119,7 @@ def _scenario(
         wrongs=tuple(Wrong(w.script, w.stars, frozenset(w.findings), w.misconception) for w in form.wrong),
         files=files,
         digest=digest,
+        shop=shop,
         variant=variant,
         varies=bool(form.variant.rename),
         misconceptions=form.misconceptions,
@@ -145,12 +153,6 @@ def _digest(files: Mapping[str, bytes]) -> str:
     return whole.hexdigest()[:16]
 
 
-@cache
-def shop_script() -> str:
-    """The lines from which every world starts."""
-    return (course() / "shop.sh").read_text(encoding="utf-8")
-
-
 def _text(data: bytes) -> str:
     return data.decode("utf-8", "replace")
 
@@ -182,15 +184,15 @@ class World:
     account: Account
 
 
-def _world(form: ScenarioForm, now: datetime, shop: str, id: str, files: Mapping[str, bytes]) -> World:
+def _world(form: ScenarioForm, now: datetime, shop: str, owner: Owner, files: Mapping[str, bytes]) -> World:
     """The account in which the play begins: shop.sh (or what the details of a real account describe), then the world's
     own script, by root with a key that is put away when the world is made.
     """
     script = _text(files[form.world.script])
     began = now - DAY - MINUTE * sum(1 for _ in lines(shop))
-    account = _ground(form, began - DAY, id, files)
+    account = _ground(form, began - DAY, owner, files)
     account, root = mint(account, account.root_arn, "key", began - DAY)
-    parts = (("shop.sh", shop, began), (form.world.script, script, now - DAY))
+    parts = ((SCRIPT, shop, began), (form.world.script, script, now - DAY))
     for _, text, at in parts:
         account = furnished(account, text, at)
     ground, acts, problems = account, list[Act](), list[Problem]()
@@ -205,14 +207,15 @@ def _world(form: ScenarioForm, now: datetime, shop: str, id: str, files: Mapping
     return World(ground, tuple(acts), opening)
 
 
-def _ground(form: ScenarioForm, at: datetime, id: str, files: Mapping[str, bytes]) -> Account:
+def _ground(form: ScenarioForm, at: datetime, owner: Owner, files: Mapping[str, bytes]) -> Account:
     """The account before any line was run."""
     if not form.world.details:
-        return opened(id, form.id.encode(), at, *OWNER)
+        return opened(owner.id, form.id.encode(), at, owner.email, owner.password, owner.name)
     from coffeeshop.account.records.authorization_details import imported  # of a real account: few are
 
     report = _text(files[form.world.report]) if form.world.report else None
-    return imported(_text(files[form.world.details]), form.id.encode(), at, report, OWNER)[0]
+    signs_in = (owner.email, owner.password, owner.name)
+    return imported(_text(files[form.world.details]), form.id.encode(), at, report, signs_in)[0]
 
 
 def _world_problems(step: Step, now: datetime) -> Iterator[Problem]:

@@ -1,17 +1,12 @@
-"""The form of scenario.toml as typed tables, and a reader that reports every key that does not fit it."""
+"""The form of scenario.toml as typed tables."""
 
 from __future__ import annotations
 
-import re
-import tomllib
-from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
-from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal
 
-import msgspec
 from msgspec import Meta, Struct, field
 
-from coffeeshop.policy.model import Level, Place, Problem, Problems
+from coffeeshop.lessons.scenario.toml_tables import read_toml
 
 Text = Annotated[str, Meta(min_length=1)]
 Words = str | tuple[str, ...]
@@ -190,109 +185,6 @@ class ScenarioForm(Struct, frozen=True, forbid_unknown_fields=True):
     variant: Variant = field(default_factory=Variant)
 
 
-S = TypeVar("S", bound=Struct)
-
-
 def read_form(text: str) -> ScenarioForm:
-    """Returns scenario.toml's text as a form. Raises Problems, all of them: bad TOML, unknown keys with the nearest right
-    word, missing ones, values of another type.
-    """
-    try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise Problems(_toml_problem(error)) from None
-    try:
-        return msgspec.convert(table, ScenarioForm)
-    except msgspec.ValidationError:  # it names the first problem only
-        raise Problems(*_misfits(table, ScenarioForm, "", text)) from None
-
-
-def _toml_problem(error: tomllib.TOMLDecodeError) -> Problem:
-    where = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
-    place = Place(FILE, int(where[1]), int(where[2])) if where else Place(FILE)
-    said = re.sub(r" \(at .*\)$", "", str(error))
-    return Problem(Level.ERROR, "not-toml", place, f"this is not TOML: {said}", QUOTES)
-
-
-def _misfits(table: Mapping[str, Any], form: type[Struct], path: str, text: str) -> Iterator[Problem]:
-    """What of `table` does not fit `form`: walks nested tables, so that every problem comes at once."""
-    hints = get_type_hints(form, include_extras=True)
-    fields = {f.encode_name: f for f in msgspec.structs.fields(form)}
-    for key in table.keys() - fields.keys():
-        near = get_close_matches(key, fields, 1)
-        mend = f"did you mean `{near[0]}`?" if near else f"known here: {', '.join(sorted(fields))}"
-        yield _problem("unknown-key", path, key, text, f"unknown key `{key}`", mend)
-    for key, f in fields.items():
-        if key not in table:
-            if f.required:
-                yield _problem("missing-key", path, key, text, f"the key `{key}` is missing", f"add `{key} = …`")
-            continue
-        yield from _misfit_value(table[key], hints[f.name], path, key, text)
-
-
-def _misfit_value(value: Any, kind: Any, path: str, key: str, text: str) -> Iterator[Problem]:
-    where = f"{path}.{key}" if path else key
-    inner = _struct_in(kind)
-    if inner is not None and isinstance(value, dict) and get_origin(kind) is not dict:
-        yield from _misfits(value, inner, where, text)  # pyright: ignore[reportUnknownArgumentType]  # TOML's own dict
-    elif inner is not None and isinstance(value, list) and get_origin(kind) is tuple:
-        for index, item in enumerate(value):  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
-            if isinstance(item, dict):
-                yield from _misfits(item, inner, f"{where}[{index}]", text)  # pyright: ignore[reportUnknownArgumentType]
-            else:
-                yield _problem("wrong-type", path, key, text, f"`{key}` holds tables", f"write [[{key}]]")
-    else:
-        try:
-            msgspec.convert(value, kind)
-        except msgspec.ValidationError as error:
-            yield _problem("wrong-type", path, key, text, f"`{key}`: {_said(error)}", _mend(error, kind))
-
-
-QUOTES = "strings stand in double quotes, lists in [ ]; a text that holds double quotes in three single ones"
-MENDS = {  # what msgspec expected -> how it is written in TOML
-    "str": 'put it in quotes: "…"',
-    "int": "a whole number, without quotes",
-    "bool": "true or false, without quotes",
-    "array": 'a list: ["…", "…"]',
-    "object": "a table: { key = … }",
-}
-
-
-def _mend(error: msgspec.ValidationError, kind: Any) -> str:
-    if "enum value" in str(error):
-        return f"one of: {', '.join(map(str, get_args(kind)))}"
-    expected = re.search(r"Expected `(\w+)", str(error))
-    return MENDS.get(expected[1], "") if expected else ""
-
-
-def _said(error: msgspec.ValidationError) -> str:
-    return str(error).replace(" - at `$", ", at `").replace("`.", "`")
-
-
-def _struct_in(kind: Any) -> type[Struct] | None:
-    if isinstance(kind, type) and issubclass(kind, Struct):
-        return kind
-    return next((found for part in get_args(kind) if (found := _struct_in(part)) is not None), None)
-
-
-def _problem(code: str, path: str, key: str, text: str, said: str, mend: str) -> Problem:
-    where = f"{FILE}, {path}" if path else FILE
-    return Problem(Level.ERROR, code, Place(where, _line(text, path, key)), said, mend)
-
-
-def _line(text: str, path: str, key: str) -> int:
-    """The line that holds `key` of the table at `path` ("job[1]"); the table's head if the key is not there; else 0."""
-    table, _, index = path.partition("[")
-    nth = int(index.partition("]")[0]) if index else 0
-    head = re.compile(rf"^\s*\[+\s*{re.escape(table)}\s*\]+")
-    rows = text.splitlines()
-    starts = [n for n, row in enumerate(rows) if head.match(row)] if table else [-1]
-    if nth >= len(starts):
-        return 0
-    begin = starts[nth]
-    for n in range(begin + 1, len(rows)):
-        if re.match(r"^\s*\[", rows[n]):
-            break
-        if re.match(rf"^\s*{re.escape(key)}\s*=", rows[n]):
-            return n + 1
-    return begin + 1
+    """Returns the form that the text of a scenario.toml holds. Raises Problems, all of them."""
+    return read_toml(text, ScenarioForm, FILE)

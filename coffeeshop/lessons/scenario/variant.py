@@ -22,30 +22,7 @@ Renaming: TypeAlias = Callable[[str], str]
 
 WORD = re.compile(r"[\w-]+")
 
-# What another variant may call things. People's names go with she, he and they; buckets keep the shop's prefix, and no
-# name holds a word by which the floor tells its bays apart.
-POOLS: Mapping[str, tuple[str, ...]] = {
-    kind: tuple(names.split())
-    for kind, names in {
-        "people": "alex avery blair cameron charlie dakota devon elliot emery finley frankie harper jamie jesse jordan "
-        "kai lee logan morgan noel parker quinn reese remy riley rowan sasha shannon sidney skyler taylor toni",
-        "groups": "Acorn Birch Cedar Clover Elm Fern Hazel Heather Ivy Juniper Larch Laurel Maple Oak Poplar Rosemary "
-        "Sage Sorrel Thyme Willow",
-        "roles": "Beacon Bellows Bobbin Buckle Compass Ferrule Gimlet Hinge Kettle Lantern Lever Mallet Pulley Rivet "
-        "Sextant Spindle Thimble Toggle Trowel Winch",
-        "buckets": "coffeeshop-amber coffeeshop-basalt coffeeshop-cobalt coffeeshop-coral coffeeshop-flint "
-        "coffeeshop-garnet coffeeshop-granite coffeeshop-ivory coffeeshop-jade coffeeshop-marble coffeeshop-onyx "
-        "coffeeshop-opal coffeeshop-pearl coffeeshop-quartz coffeeshop-slate coffeeshop-topaz",
-        "tables": "Almanac Atlas Chronicle Codex Daybook Digest Docket Folio Gazette Journal Ledger Logbook Quarto "
-        "Rollbook Roster Scroll Tally",
-        "branches": "bayview brookside cliffside eastgate fairfield greenhill harbour hillcrest lakeside meadow northgate "
-        "oldtown parkside riverside seaside southgate station uptown valley westend",
-        "accounts": "121212121212 222222222222 232323232323 333333333333 343434343434 454545454545 555555555555 "
-        "565656565656 666666666666 676767676767 777777777777 777788889999 787878787878 888888888888 898989898989 "
-        "999999999999",
-        "ids": " ".join(f"{number:04}" for number in range(1013, 9999, 449)),
-    }.items()
-}
+Pools: TypeAlias = Mapping[str, tuple[str, ...]]  # what another variant may call things, by kind
 
 
 def seed_of(text: str) -> int | None:
@@ -53,21 +30,21 @@ def seed_of(text: str) -> int | None:
     return int(text) if re.fullmatch(r"[0-9]{1,9}", text) else None
 
 
-def renaming(rename: Mapping[str, str], seed: int, texts: Iterable[str]) -> Renaming:
+def renaming(rename: Mapping[str, str], pools: Pools, seed: int, texts: Iterable[str]) -> Renaming:
     """How the names of `rename` (name -> pool) are changed in any text by that seed; 0 changes nothing. A new name is
     drawn once, and none that a word of `texts` is in any letter case. `misnamed` has found no problem.
     """
-    new = dict(_draw(rename, seed, texts)) if seed else {}
+    new = dict(_draw(rename, pools, seed, texts)) if seed else {}
     table = new | {name.capitalize(): other.capitalize() for name, other in new.items() if name.islower()}
     return lambda text: WORD.sub(lambda word: table.get(word[0], word[0]), text) if table else text
 
 
-def _draw(rename: Mapping[str, str], seed: int, texts: Iterable[str]) -> Iterator[tuple[str, str]]:
+def _draw(rename: Mapping[str, str], pools: Pools, seed: int, texts: Iterable[str]) -> Iterator[tuple[str, str]]:
     from hashlib import sha256  # most plays are in the names as written
 
     taken = {word.lower() for word in _words(texts)}
     for pool in dict.fromkeys(rename.values()):
-        free = [name for name in POOLS[pool] if name.lower() not in taken]
+        free = [name for name in pools[pool] if name.lower() not in taken]
         turn, first = divmod(seed, len(free))  # within a turn, each seed gives every name another
         free.sort(key=lambda name: sha256(f"{turn} {name}".encode()).digest())
         yield from zip([name for name in rename if rename[name] == pool], free[first:] + free[:first], strict=False)
@@ -108,7 +85,7 @@ def renamed_form(form: ScenarioForm, new: Renaming) -> ScenarioForm:
 
 
 # -------------------------------------------------------------------- problems
-def misnamed(rename: Mapping[str, str], seed: int, texts: Iterable[str]) -> Iterator[Problem]:
+def misnamed(rename: Mapping[str, str], pools: Pools, seed: int, texts: Iterable[str]) -> Iterator[Problem]:
     """What keeps `rename` from being drawn: no names at all, pools that are none or too small, names that no text has."""
     if seed and not rename:
         said = f"there is no variant {seed}: the scenario names nothing that may be called otherwise"
@@ -121,13 +98,13 @@ def misnamed(rename: Mapping[str, str], seed: int, texts: Iterable[str]) -> Iter
             near = get_close_matches(name.lower(), taken - rename.keys(), 1)
             mend = f"did you mean {near[0]}?" if near else "name a whole word, hyphens included"
             yield _problem("no-such-name", f"no text of the scenario has the word `{name}`", mend)
-        if pool not in POOLS:
-            near = get_close_matches(pool, POOLS, 1)
-            mend = f"did you mean {near[0]}?" if near else f"there are: {', '.join(POOLS)}"
+        if pool not in pools:
+            near = get_close_matches(pool, pools, 1)
+            mend = f"did you mean {near[0]}?" if near else f"there are: {', '.join(pools)}"
             yield _problem("unknown-pool", f"there is no pool `{pool}` for `{name}`", mend)
-    for pool in POOLS.keys() & rename.values():
+    for pool in pools.keys() & rename.values():
         asked = sum(of == pool for of in rename.values())
-        free = sum(name.lower() not in taken for name in POOLS[pool])
+        free = sum(name.lower() not in taken for name in pools[pool])
         if asked > free:
             said = f"{asked} names are to be of the pool {pool}, which has {free} that the scenario does not use"
             yield _problem("small-pool", said, "rename fewer")

@@ -14,10 +14,12 @@ from coffeeshop.policy.comparison.automata import Automaton, matcher
 from coffeeshop.policy.comparison.formula import Rule
 from coffeeshop.policy.evaluation.authorize import UNDENIABLE
 from coffeeshop.policy.language.arn import glob, tokens
-from coffeeshop.policy.language.literal_predicates import Text, literal, text
+from coffeeshop.policy.language.literal_predicates import Text, Wild, literal, text
 from coffeeshop.policy.model import Element
 
 TRUSTING = "sts:*"  # trust policies bear on these actions alone, so they are always told apart
+SOME = (Wild.ONE_IN_SEGMENT, Wild.RUN_IN_SEGMENT)
+AN_ACTION = Text((*SOME, ":", *SOME))  # the prefix of a service, a colon, a name
 _HEAD = re.compile(r"[^*?$]*")
 
 
@@ -43,15 +45,15 @@ class ActionClasses:
         for value in actions.values:
             if wild(value):
                 yield from self._apart(value.lower(), glob(value.lower()))
-            elif value.lower() not in UNDENIABLE:
+            elif _is_action(value) and value.lower() not in UNDENIABLE:
                 yield value
 
     def _apart(self, pattern: str, speaks: Callable[[str], bool]) -> Iterator[str]:
         """Yields the names that the policies write out, then one for every set of patterns that other names can match."""
-        yield from (name for name in self._names if speaks(name) and name not in UNDENIABLE)
-        texts = [_text(pattern), *(_text(other) for other in self._patterns if _near(pattern, other))]
+        yield from (name for name in self._names if _is_action(name) and speaks(name) and name not in UNDENIABLE)
+        texts = [AN_ACTION, _text(pattern), *(_text(other) for other in self._patterns if _near(pattern, other))]
         taken = self._known | UNDENIABLE
-        for name in Automaton(texts).kinds(need=1, empty=False):
+        for name in Automaton(texts).kinds(need=0b11, empty=False):
             free = _free(texts, name, taken)
             if free is not None and speaks(free):
                 yield free
@@ -67,6 +69,9 @@ def _free(texts: list[Text], name: str, taken: frozenset[str]) -> str | None:
         both = [*texts, *shunned]
         found = Automaton(both).shortest(need, (1 << len(both)) - 1 - need)
     return found
+
+
+_is_action = matcher(AN_ACTION)
 
 
 def wild(value: str) -> bool:

@@ -1,9 +1,10 @@
 """Says what counts as a request, in one place: the domain of a comparison.
 
-In both domains a resource is a text that is not empty; a text holds any characters (a context key's may be empty); a
-number is any decimal, a date any instant, an address any of IPv4 or IPv6, a boolean `true` or `false`; a key is absent
-or has at least one value, several only where the catalogue says so or, for keys it does not know, where a policy uses
-a set operator; and keys are independent of one another.
+In both domains an action is the prefix of a service, a colon and a name; a resource is a text that is not empty; a text
+holds any characters (that of a context key with one value may be empty); a number is any decimal, a date any instant,
+an address any of IPv4 or IPv6, a boolean `true` or `false`; a key is absent or has at least one value, several only
+where the catalogue says so or, for keys it does not know, where a policy uses a set operator, and of several values
+none is empty (no tag has a key without letters); and keys are independent of one another.
 
 *Open*, the `compare` command's default, is what AWS's CheckNoNewAccess takes: any action, any resource, any key with
 any action; a key has the type that the operators on it have. *Typed*, the grader's, is what AWS could receive: actions

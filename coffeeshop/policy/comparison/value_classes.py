@@ -16,13 +16,26 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from ipaddress import IPv4Address, IPv6Address
-from itertools import pairwise
+from itertools import groupby, pairwise
 from math import ceil, floor
 from types import MappingProxyType
 from typing import TypeAlias, assert_never
 
 from coffeeshop.policy.comparison.automata import Automaton, BudgetError, matcher
-from coffeeshop.policy.language.literal_predicates import Binary, Network, Nothing, Point, Shape, Text, Truth, like
+from coffeeshop.policy.language.conditions import OPERATORS
+from coffeeshop.policy.language.literal_predicates import (
+    Binary,
+    Network,
+    Nothing,
+    Point,
+    Shape,
+    Text,
+    Token,
+    Truth,
+    Wild,
+    like,
+    literal,
+)
 from coffeeshop.policy.model import Values
 
 CLASSES = 5_000  # how many classes one key may have
@@ -77,7 +90,9 @@ def dimension(name: str, key: Key, tests: Sequence[Callable[[Value], bool]], sha
     def truth(value: Value) -> int:
         return sum(1 << number for number, test in enumerate(tests) if test(value))
 
-    single, doubt = proposals(name, tuple(shapes), key.type)
+    single, doubt = proposals(name, literals := tuple(shapes), key.type)
+    if key.several:
+        single = _members(name, key.type, single, literals, truth)
     best: dict[int, Value] = {truth(None): None} if key.absent else {}
     for value in _sets(single, truth) if key.several else ((text,) for text in single):
         best.setdefault(truth(value), value)
@@ -100,21 +115,38 @@ def cost(value: Value) -> int:
     return PRESENCE * len(value) + sum(len(text) + 20 * (not text or not text.isprintable()) for text in value)
 
 
+def _members(
+    name: str, type: str, singles: Values, literals: tuple[Shape, ...], truth: Callable[[Value], int]
+) -> Values:
+    """Returns the single values that sets are made of: none is empty.
+
+    A plain operator cares whether a set has several members, so there it takes a second one of each class that has more
+    than one: what is proposed where each of the first is a literal too.
+    """
+    singles = tuple(filter(None, singles))
+    if all(truth((value, value)) == truth((value,)) for value in singles):
+        return singles
+    again = map(_EXACT[_theory(type, literals)], singles)
+    more, _ = proposals(name, (*literals, *again), type)
+    return tuple(dict.fromkeys((*singles, *filter(None, more))))
+
+
 def _sets(singles: Iterable[str], truth: Callable[[Value], int]) -> Iterator[Values]:
     """Yields sets of values: single ones, closed under adding another.
 
     What set operators say of a set is settled by what they say of its members, some of them (ForAnyValue) or all
     (ForAllValues), and what plain operators say by whether it has several; so of the sets that agree in these three
-    one is enough. The empty text, which set operators pass over, is a member of its own: it makes one value several.
+    one is enough.
     """
-    members: dict[tuple[int, bool], str] = {}
+    alike: dict[int, list[str]] = {}
     for value in singles:
-        members.setdefault((truth((value,)), not value), value)
-    grown: list[tuple[Values, int, int]] = [((value,), vector, vector) for (vector, _), value in members.items()]
+        alike.setdefault(truth((value,)), []).append(value)
+    members = [(vector, value) for vector, values in alike.items() for value in values[:2]]
+    grown: list[tuple[Values, int, int]] = [((value,), vector, vector) for vector, value in members]
     seen: set[tuple[int, int]] = set()
     yield from (value for value, _, _ in grown)
     for value, some, every in grown:
-        for (vector, _), extra in members.items():
+        for vector, extra in members:
             state = (some | vector, every & vector)
             if extra not in value and state not in seen:
                 seen.add(state)
@@ -129,8 +161,7 @@ def proposals(name: str, shapes: tuple[Shape, ...], type: str) -> tuple[tuple[st
     Literals of several theories may meet on one key (a pattern and a number): each proposes its own values, and one on
     which they would have to agree may be missing.
     """
-    kinds = {"ARN" if type == "ARN" and kind == "String" else kind for kind in map(_kind, shapes)} - {""}
-    own = type or (min(kinds) if len(kinds) == 1 else "String")
+    kinds, own = _kinds(type, shapes), _theory(type, shapes)
     if own == "Bool":
         return ("true", "false"), ""
     doubt = "" if _alone(own, kinds) else f"{name} is compared as {' and as '.join(sorted(kinds | {own}))}"
@@ -141,6 +172,17 @@ def proposals(name: str, shapes: tuple[Shape, ...], type: str) -> tuple[tuple[st
     except BudgetError as error:
         doubt = f"{error} in {name}"
     return tuple(values), doubt
+
+
+def _kinds(type: str, shapes: Iterable[Shape]) -> set[str]:
+    """Returns the theories that these literals are of."""
+    return {"ARN" if type == "ARN" and kind == "String" else kind for kind in map(_kind, shapes)} - {""}
+
+
+def _theory(type: str, shapes: Iterable[Shape]) -> str:
+    """Returns the theory that a key's values are of: its type's, else that of all its literals, else texts."""
+    kinds = _kinds(type, shapes)
+    return type or (min(kinds) if len(kinds) == 1 else "String")
 
 
 def _alone(own: str, kinds: set[str]) -> bool:
@@ -180,17 +222,49 @@ def _arns(shapes: Iterable[Shape]) -> Iterator[str]:
     yield from Automaton(texts).kinds(need=1)
 
 
-def filled(text: Text, words: Mapping[int, str] = MappingProxyType({})) -> str:
-    """Returns a readable text that matches: every wildcard an x, but for the segments of an ARN that have words of their own."""
-    parts = "".join(token if isinstance(token, str) else WILD for token in text.tokens).split(":", 5)
-    if parts[0] == "arn" and len(parts) == 6:
-        parts = [(words or WORDS).get(at, part) if part == WILD else part for at, part in enumerate(parts)]
-    return ":".join(parts).replace(WILD + WILD, WILD).replace(WILD, "x")
-
-
-WILD = "\0"  # stands for a wildcard while a text is filled in; no pattern holds it
 WORDS = {1: "aws", 3: "us-east-1", 4: "111122223333"}
 OTHER_WORDS = {1: "aws", 3: "eu-west-1", 4: "444455556666"}
+
+
+def filled(text: Text, words: Mapping[int, str] = MappingProxyType(WORDS)) -> str:
+    """Returns a readable text that matches: wildcards are x's, but for the segments of an ARN that have words."""
+    segments = _segments(text.tokens)
+    shown = ["".join(map(_spelled, segment)) for segment in segments]
+    if shown[0] == "arn" and len(shown) == 6:
+        for at, word in words.items():
+            if len(segments[at]) == 1 and _takes(segments[at][0], word):
+                shown[at] = word
+    return ":".join(shown)
+
+
+def _segments(tokens: Sequence[Token]) -> list[list[tuple[Token, ...]]]:
+    """Returns what stands between the first five colons, each as groups of letters and of neighbouring wildcards."""
+    segments: list[list[Token]] = [[]]
+    for token in tokens:
+        if token == ":" and len(segments) < 6:
+            segments.append([])
+        else:
+            segments[-1].append(token)
+    return [[tuple(group) for _, group in groupby(segment, _is_wild)] for segment in segments]
+
+
+def _is_wild(token: Token) -> bool:
+    return isinstance(token, Wild)
+
+
+def _spelled(group: tuple[Token, ...]) -> str:
+    """Returns a shortest text that is not empty: letters as they are, an x for every `?`, one for stars alone."""
+    letters = ["x" if isinstance(token, Wild) else token for token in group if token not in _RUNS]
+    return "".join(letters) or "x"
+
+
+def _takes(group: tuple[Token, ...], word: str) -> bool:
+    """Tells whether a group of wildcards, one of them a star, takes a word of this length."""
+    stars = sum(token in _RUNS for token in group)
+    return bool(stars) and len(group) - stars <= len(word)
+
+
+_RUNS = frozenset(wild for wild in Wild if wild.many)
 
 
 def _truths(shapes: Iterable[Shape]) -> Iterator[str]:
@@ -261,4 +335,13 @@ _THEORIES: Mapping[str, Callable[[Iterable[Shape]], Iterator[str]]] = {
     "Numeric": _numbers,
     "Date": _dates,
     "IPAddress": _networks,
+}
+
+_EXACT: Mapping[str, Callable[[str], Shape]] = {
+    "String": literal,
+    "ARN": literal,
+    **{
+        OPERATORS[name].type: OPERATORS[name].propose
+        for name in ("Bool", "BinaryEquals", "NumericEquals", "DateEquals", "IpAddress")
+    },
 }

@@ -100,7 +100,7 @@ class ShopScreen(PlayScreen):
             at = int(focused.chosen or len(play.outcomes))
             return next(iter(play.outcomes[at : at + 1]), None)  # none: the row is of a play that is no more
         if isinstance(focused, Picture):
-            here = [ticket for ticket in self.shop.tickets if station(ticket) is focused.place]
+            here = [ticket for ticket in self.shop.tickets if station(ticket, play.scenario.shop) is focused.place]
             return min(here, key=lambda ticket: WORST.index(ticket.mark), default=None)
         chosen = focused.chosen if isinstance(focused, RowList) else self.query_one("#jobs", RowList).chosen
         return self.shop.ticket(chosen)

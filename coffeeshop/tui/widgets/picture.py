@@ -11,8 +11,9 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.timer import Timer
 
+from coffeeshop.shop.model import Station
 from coffeeshop.tui.widgets.drawing import Drawing, Variant
-from coffeeshop.views.picture.model import EMPTY, Floor, Place
+from coffeeshop.views.picture.model import EMPTY, Floor
 from coffeeshop.views.picture.picture import Canvas, Motion, paint, words
 from coffeeshop.views.picture.pixels import FADE, Paints
 
@@ -37,13 +38,13 @@ class Picture(Drawing, can_focus=True):
     class BayHighlighted(Message):
         """The cursor moved to this bay."""
 
-        place: Place
+        place: Station
 
     @dataclass
     class BayChosen(Message):
         """Enter or a second click: look into this bay."""
 
-        place: Place
+        place: Station
 
     cursor: reactive[int] = reactive(4)
     variant: reactive[Variant] = reactive[Variant]("painted")
@@ -56,7 +57,7 @@ class Picture(Drawing, can_focus=True):
         self._timer: Timer | None = None
 
     @property
-    def place(self) -> Place:
+    def place(self) -> Station:
         """The bay under the cursor."""
         return self.floor.bays[self.cursor].place
 

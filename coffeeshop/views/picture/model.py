@@ -6,20 +6,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Literal, TypeAlias
 
+from coffeeshop.shop.model import Station
 from coffeeshop.shop.want import Mark
-
-
-class Place(Enum):
-    """The eight bays in reading order, each a workstation of the shop."""
-
-    INVENTORY = "Inventory"
-    RECIPES = "Recipes"
-    PAYROLL = "Payroll"
-    BADGES = "Badges"
-    REGISTER = "Register"
-    ESPRESSO = "Espresso"
-    ORDERS = "Orders"
-    DOOR = "Door"
 
 
 class State(Enum):
@@ -69,7 +57,7 @@ class Bay:
     (tickets), jobs that do not work yet (queue, at the door only), and whether the lantern over the door is lit.
     """
 
-    place: Place
+    place: Station
     state: State = State.QUIET
     people: tuple[Person, ...] = ()
     cups: int = 0
@@ -85,11 +73,11 @@ class Floor:
 
     bays: tuple[Bay, ...]
 
-    def bay(self, place: Place) -> Bay:
+    def bay(self, place: Station) -> Bay:
         """The bay of that place."""
         return next(bay for bay in self.bays if bay.place is place)
 
 
-COUNTERS = (Place.REGISTER, Place.ESPRESSO, Place.ORDERS)
+COUNTERS = (Station.REGISTER, Station.ESPRESSO, Station.ORDERS)
 CUPS = 4  # that stand on the counter of one bay
-EMPTY = Floor(tuple(map(Bay, Place)))  # before anything is known
+EMPTY = Floor(tuple(map(Bay, Station)))  # before anything is known

@@ -9,8 +9,9 @@ from math import hypot
 from typing import NamedTuple, TypeAlias
 from zlib import crc32
 
+from coffeeshop.shop.model import Station
 from coffeeshop.views.picture import sprites
-from coffeeshop.views.picture.model import COUNTERS, CUPS, Bay, Person, Place, State
+from coffeeshop.views.picture.model import COUNTERS, CUPS, Bay, Person, State
 from coffeeshop.views.picture.sprites import LOW, TALL, Kit, Sprite
 
 Pixels: TypeAlias = list[list[str]]
@@ -57,7 +58,7 @@ KNEE = 215  # brightness above which light adds less and less
 FADE = 8  # steps from one light to the next
 
 
-PLASTER = dict(zip(Place, "12345678", strict=True))
+PLASTER = dict(zip(Station, "12345678", strict=True))
 CROWD = 2  # people that are drawn in one bay
 RAIL = 3  # tickets that hang on the rail
 GLOWING = frozenset("LYbgrv")  # pixels with a light of their own
@@ -111,7 +112,7 @@ def _furnished(bay: Bay, width: int, height: int, frame: Frame | None) -> Pixels
         _counter(grid, size.front)
     for nth in range(min(bay.cups, CUPS)):
         _stamp(grid, size["cup"], 1 + nth * (len(size["cup"][0]) + 1), height - len(size["cup"]))
-    if frame and bay.place is Place.ESPRESSO and bay.state in LIT:
+    if frame and bay.place is Station.ESPRESSO and bay.state in LIT:
         _steam(grid, width, frame.step)
     return grid
 
@@ -119,7 +120,7 @@ def _furnished(bay: Bay, width: int, height: int, frame: Frame | None) -> Pixels
 def _prop(grid: Pixels, bay: Bay, size: Kit) -> None:
     """What the bay is for, at its right; tickets hang from the rail."""
     height, width, prop = len(grid), len(grid[0]), size[bay.place.value]
-    if bay.place is Place.ORDERS:
+    if bay.place is Station.ORDERS:
         top = height // 8
         _stamp(grid, prop, width - 2 - len(prop[0]), top)
         for nth in range(min(bay.tickets, RAIL)):
@@ -137,7 +138,7 @@ def _stamp(grid: Pixels, sprite: Sprite, x: int, y: int, swap: Mapping[str, str]
                 grid[row][column] = swap.get(letter, letter) if swap else letter
 
 
-def _wall(place: Place, width: int, height: int) -> Pixels:
+def _wall(place: Station, width: int, height: int) -> Pixels:
     """Plaster above, panels below a rail, boards at the foot."""
     size = kit(height)
     rail, foot = height - size.rail, height - size.foot

@@ -1,4 +1,4 @@
-"""The shop floor as facts: which bay works, who stands where and in what, who still waits at the door."""
+"""Tell the shop floor as facts: which bay works, who stands where and in what, who still waits at the door."""
 
 from __future__ import annotations
 
@@ -8,58 +8,42 @@ from typing import NamedTuple
 from coffeeshop.account.model import Account, Key, Outcome, ServiceError, User
 from coffeeshop.lessons.model import Play, Proof, Report
 from coffeeshop.policy.model import Excess
+from coffeeshop.shop.model import Shop, Station
 from coffeeshop.shop.want import PROTECTION, Mark, Mode, Ticket
 from coffeeshop.views.identity import Identity, identity
-from coffeeshop.views.picture.model import Bay, Floor, Person, Place, State
+from coffeeshop.views.picture.model import Bay, Floor, Person, State
 
-# Where a call is made: the first row whose service is the call's and whose word stands in what it asks for.
-STATIONS: tuple[tuple[str, str, Place], ...] = (
-    ("dynamodb", "inventory", Place.INVENTORY),
-    ("dynamodb", "", Place.REGISTER),
-    ("s3", "payroll", Place.PAYROLL),
-    ("s3", "recipes", Place.RECIPES),
-    ("s3", "orders", Place.ORDERS),
-    ("s3", "", Place.REGISTER),
-    ("lambda", "", Place.ESPRESSO),
-    ("sqs", "", Place.ORDERS),
-    ("ec2", "", Place.DOOR),
-    ("", "", Place.BADGES),
-)
 WORST = (Mark.LEAK, Mark.MISS, Mark.OK)
-DYED = (  # groups and roles that have a dye of their own, in the order of the dyes
-    ("Cashiers", "Cashier"), ("Baristas", "Barista"), ("OnlineOrders",), ("Managers", "Manager"), ("Admins",),
-    ("InventorySpecialists", "Inventory"),
-)  # fmt: skip
 
 
 def floor(play: Play, tickets: Sequence[Ticket], report: Report | None = None) -> Floor:
-    """The floor of a play whose shop was just opened: `tickets` are its wants served, `report` its grade, if it is known
-    yet; only the grade knows of excess, and without it nobody lights the lantern over the door.
+    """Returns the floor of a play whose shop was just opened: `tickets` are its wants served, `report` its grade, if it is
+    known yet; only the grade knows of excess, and without it nobody lights the lantern over the door.
     """
-    account = play.account
-    extra = frozenset(_extras(report)) if report else frozenset[Place]()
+    account, shop = play.account, play.scenario.shop
+    extra = frozenset(_extras(report, shop)) if report else frozenset[Station]()
     queue = tuple(ticket.want.say for ticket in tickets if ticket.mark is Mark.MISS and ticket.want.mode is Mode.MUST)
     people = _people(play, tickets)
     messages = sum(len(each.messages) for each in account.queues.values())
 
-    def bay(place: Place) -> Bay:
-        if not _exists(account, place):
+    def bay(place: Station) -> Bay:
+        if not _exists(account, shop, place):
             return Bay(place, State.SHUT)
-        here = [ticket for ticket in tickets if place is station(ticket)]
+        here = [ticket for ticket in tickets if place is station(ticket, shop)]
         cups = sum(ticket.mark is Mark.OK and ticket.want.mode is Mode.MUST for ticket in here)
-        is_door, is_open = place is Place.DOOR, report is not None and report.stars >= 2 and not queue
+        is_door, is_open = place is Station.DOOR, report is not None and report.stars >= 2 and not queue
         return Bay(
             place,
             _state(here, place in extra, is_door and is_open),
             people[place],
             cups,
-            messages if place is Place.ORDERS else 0,
+            messages if place is Station.ORDERS else 0,
             queue if is_door else (),
             is_door and is_open,
             play.now.hour if is_door else 12,
         )
 
-    return Floor(tuple(map(bay, Place)))
+    return Floor(tuple(map(bay, Station)))
 
 
 def _state(here: Sequence[Ticket], extra: bool, works: bool) -> State:
@@ -74,68 +58,65 @@ def _state(here: Sequence[Ticket], extra: bool, works: bool) -> State:
     return next((state for holds, state in told if holds), State.QUIET)
 
 
-def station(ticket: Ticket) -> Place:
-    """Where a want is about: what its last line asks for."""
-    return _station(*_asked(ticket.want.do[-1] if ticket.want.do else "iam"))
+def station(ticket: Ticket, shop: Shop) -> Station:
+    """Returns where a want is about: what its last line asks for."""
+    return shop.station(*_asked(ticket.want.do[-1] if ticket.want.do else "iam"))
 
 
 def _asked(line: str) -> tuple[str, str]:
-    """Service and the rest of a command line: `aws s3api list-objects-v2 --bucket X` is of s3."""
+    """Splits a command line into its service and the rest: `aws s3api list-objects-v2 --bucket X` is of s3."""
     words = line.removeprefix("aws ").split(maxsplit=1)
     return words[0].removesuffix("api"), words[-1]
 
 
-def _station(service: str, asks: str) -> Place:
-    return next(place for name, word, place in STATIONS if name in ("", service) and word in asks.lower())
-
-
-def _exists(account: Account, place: Place) -> bool:
-    """Whether the account holds what the bay is for; badges and the door are always there."""
-    if place in (Place.BADGES, Place.DOOR):
+def _exists(account: Account, shop: Shop, place: Station) -> bool:
+    """Tells whether the account holds what the bay is for; badges and the door are always there."""
+    if place in (Station.BADGES, Station.DOOR):
         return True
     held = {"dynamodb": account.tables, "s3": account.buckets, "lambda": account.functions, "sqs": account.queues}
-    return any(_station(service, name) is place for service, book in held.items() for name in book)
+    return any(shop.station(service, name) is place for service, book in held.items() for name in book)
 
 
-def _extras(report: Report) -> Iterator[Place]:
-    """Where somebody can do more than they need."""
-    for check in report.checks:
-        for proof in check.evidence:
-            if isinstance(proof, Proof):
-                requests = [found.witness for found in proof.found if isinstance(found, Excess)]
-                yield from (_station(request.action.partition(":")[0], request.resource) for request in requests)
+def _extras(report: Report, shop: Shop) -> Iterator[Station]:
+    """Yields where somebody can do more than they need."""
+    proofs = (proof for check in report.checks for proof in check.evidence if isinstance(proof, Proof))
+    for proof in proofs:
+        for found in proof.found:
+            if isinstance(found, Excess):
+                service = found.witness.action.partition(":")[0]
+                yield shop.station(service, found.witness.resource)
 
 
 # ------------------------------------------------------------------- people
 class Asked(NamedTuple):
-    """The last request of somebody: where it was made, as whom, and the action if it was the last of all and refused."""
+    """Holds the last request of somebody: where it was made, as whom, and the action if it was the last of all and refused."""
 
-    place: Place
+    place: Station
     who: Identity
     refused: str
 
 
-def _people(play: Play, tickets: Sequence[Ticket]) -> dict[Place, tuple[Person, ...]]:
-    """Who stands where: the users of this scenario at their last request, else at home; the owner, if the owner asked;
+def _people(play: Play, tickets: Sequence[Ticket]) -> dict[Station, tuple[Person, ...]]:
+    """Tells who stands where: the users of this scenario at their last request, else at home; the owner, if the owner asked;
     and whoever gets in from outside.
     """
     cast, users = play.scenario.people, play.account.users
     names = [name for name in dict.fromkeys((*cast.graded, *cast.admins, *cast.bystanders)) if name.lower() in users]
     asked = {each.who.who: each for outcome in play.outcomes if (each := _request(outcome, play))}
-    dyes = _dyes(play.account)
+    dyes = _dyes(play)
     everyone = [_staff(play, users[name.lower()], tickets, asked.get(users[name.lower()].name), dyes) for name in names]
     if owner := asked.get("root"):
         everyone.append((owner.place, Person("root", mfa=owner.who.mfa, kind="owner", refused=owner.refused)))
     everyone += dict.fromkeys(
-        (station(ticket), Person(ticket.want.who.partition("/")[0], kind="stranger"))
+        (station(ticket, play.scenario.shop), Person(ticket.want.who.partition("/")[0], kind="stranger"))
         for ticket in tickets
         if ticket.mark is Mark.LEAK and ticket.want.who.partition("/")[0] in ("anyone", "account")
     )
-    return {place: tuple(person for at, person in everyone if at is place) for place in Place}
+    return {place: tuple(person for at, person in everyone if at is place) for place in Station}
 
 
 def _request(outcome: Outcome, play: Play) -> Asked | None:
-    """Who asked, and where; None where no user or root did."""
+    """Tells who asked, and where; None where no user or root did."""
     act = outcome.act
     if not isinstance(act.caller, Key) or act.caller.id not in outcome.account.credentials:
         return None
@@ -146,36 +127,37 @@ def _request(outcome: Outcome, play: Play) -> Asked | None:
         outcome is play.outcomes[-1] and isinstance(outcome.answer, ServiceError) and outcome.answer.code in PROTECTION
     )
     action = request.action if request else f"{act.call.service}:{act.call.operation}"
-    return Asked(_station(act.call.service, asks), who, action if refused else "")
+    return Asked(play.scenario.shop.station(act.call.service, asks), who, action if refused else "")
 
 
 def _staff(
     play: Play, user: User, tickets: Sequence[Ticket], asked: Asked | None, dyes: Mapping[str, int]
-) -> tuple[Place, Person]:
+) -> tuple[Station, Person]:
     groups = sorted(entity.name for id in user.groups if (entity := play.account.of_id(id)))
     group = groups[0] if groups else ""
     who = identity(play.account, user.name, play.now)
     mine = [ticket for ticket in tickets if ticket.want.who.lower() == user.name.lower()]
-    at, apron = (asked.place, asked.who.role) if asked else _home(mine)
+    at, apron = (asked.place, asked.who.role) if asked else _home(mine, play.scenario.shop)
     mfa = (asked.who if asked else who).mfa and not who.ended
     refused = asked.refused if asked else ""
     return at, Person(user.name, group, apron, mfa, cloth=dyes.get(group, 0), linen=dyes.get(apron, 0), refused=refused)
 
 
-def _home(mine: Sequence[Ticket]) -> tuple[Place, str]:
-    """Where somebody stands who asked for nothing yet: at what should not be theirs, else at the job that does not
+def _home(mine: Sequence[Ticket], shop: Shop) -> tuple[Station, str]:
+    """Tells where somebody stands who asked for nothing yet: at what should not be theirs, else at the job that does not
     work, else at their first job, in the role that it is done in; the others are at the badges.
     """
     worst = sorted(
         (t for t in mine if t.mark is Mark.LEAK or t.want.mode is Mode.MUST), key=lambda t: WORST.index(t.mark)
     )
     if not worst:
-        return Place.BADGES, ""
-    return station(worst[0]), worst[0].want.via if worst[0].in_session else ""
+        return Station.BADGES, ""
+    return station(worst[0], shop), worst[0].want.via if worst[0].in_session else ""
 
 
-def _dyes(account: Account) -> dict[str, int]:
-    """The dye of each group and role: its own, or the next one by order of name."""
-    own = {name: nth for nth, names in enumerate(DYED) for name in names}
+def _dyes(play: Play) -> dict[str, int]:
+    """Returns the dye of each group and role: its own, or the next one by order of name."""
+    account, dyes = play.account, play.scenario.shop.dyes
+    own = {name: nth for nth, names in enumerate(dyes) for name in names}
     others = sorted({each.name for each in (*account.groups.values(), *account.roles.values())} - own.keys())
-    return own | {name: len(DYED) + nth for nth, name in enumerate(others)}
+    return own | {name: len(dyes) + nth for nth, name in enumerate(others)}

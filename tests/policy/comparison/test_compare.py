@@ -71,6 +71,18 @@ def test_a_pattern_whose_names_are_all_written_out_has_no_others():
     assert differences(either, bare(allow(["s3:a*", "s3:?b"]), deny("s3:ab"))) == [("s3:ab", f"{BUCKET}/x", {})]
 
 
+def test_every_action_has_a_service_and_a_name():
+    def on_everything(action: str, negated: bool = False) -> Standing:
+        return Standing.of(Policy((Statement("Allow", Element((action,), negated), Element(("*",))),)))
+
+    everything = on_everything("*")
+    for pattern in ("*:*", "?*:?*"):
+        assert differences(everything, on_everything(pattern)) == []
+    assert differences(on_everything("*:*:*"), Standing.of()) == []
+    assert differences(on_everything("*:*", negated=True), Standing.of()) == []
+    assert [action for action, _, _ in differences(everything, on_everything("?*?:*"))] == ["x:x"]
+
+
 def test_not_action_is_every_other_action():
     new = bare({"Effect": "Allow", "NotAction": "s3:*", "Resource": "*"})
     assert differences(new, bare(allow("*", "*"))) == []
@@ -104,6 +116,20 @@ def test_resource_star_has_a_request_of_its_own():
     assert differences(bare(allow("s3:ListAllMyBuckets", "*")), bare(allow("s3:ListAllMyBuckets", every)), TYPED) == [
         ("s3:ListAllMyBuckets", "*", {})
     ]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("??", "?*?"), ("?*?", "??*"), ("*?", "?*"), ("?*?*", "??*"), ("a?*", "a*?"), ("**?", "?*")]
+)
+def test_wildcards_that_say_the_same_are_the_same(one, other):
+    for write in (
+        lambda pattern: bare(allow(resource=f"arn:aws:s3:::menu/{pattern}")),
+        lambda pattern: bare(allow(resource=f"arn:aws:sqs:{pattern}:*:x")),
+        lambda pattern: bare(allow(f"s3:{pattern}")),
+        lambda pattern: conditioned(when(StringLike={"s3:prefix": pattern})),
+        lambda pattern: conditioned(when(ArnLike={"aws:SourceArn": f"arn:aws:sns:{pattern}:*:{pattern}"})),
+    ):
+        assert differences(write(one), write(other)) == []
 
 
 def test_in_the_first_five_segments_a_star_stays_within_its_colons():
@@ -278,9 +304,25 @@ def test_a_set_operator_on_a_key_of_one_value_is_about_a_set_of_one():
 
 def test_a_plain_operator_on_several_values_matches_nothing():
     new = conditioned(when(ForAllValues__StringLike={"aws:TagKeys": "a*"}, Null={"aws:TagKeys": "false"}))
-    assert [
-        context for _, _, context in differences(new, conditioned(when(StringLike={"aws:TagKeys": ["a*", ""]})))
-    ] == [{"aws:TagKeys": ("ax", "")}]
+    found = differences(new, conditioned(when(StringLike={"aws:TagKeys": "a*"})))
+    assert [context for _, _, context in found] == [{"aws:TagKeys": ("ax", "a")}]
+
+
+def test_a_set_has_two_members_of_a_kind_only_where_two_values_are_of_that_kind():
+    there = {"Null": {"aws:TagKeys": "false"}}
+    one = conditioned(when(ForAllValues__StringEquals={"aws:TagKeys": "a"}, **there))
+    assert differences(one, conditioned(when(StringEquals={"aws:TagKeys": "a"}))) == []
+    two = conditioned(when(ForAllValues__StringEquals={"aws:TagKeys": ["a", "b"]}, **there))
+    found = differences(two, conditioned(when(StringEquals={"aws:TagKeys": ["a", "b"]})))
+    assert [context for _, _, context in found] == [{"aws:TagKeys": ("a", "b")}]
+
+
+@pytest.mark.parametrize("operator", ["StringEquals", "StringLike", "StringEqualsIgnoreCase"])
+def test_all_values_of_a_key_that_is_there_are_any_of_its_values(operator):
+    # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html
+    wanted = {"aws:TagKeys": ["cost-center", "team"]}
+    recommended = conditioned(when(**{f"ForAllValues__{operator}": wanted}, Null={"aws:TagKeys": "false"}))
+    assert differences(recommended, conditioned(when(**{f"ForAnyValue__{operator}": wanted}))) == []
 
 
 def test_keys_are_independent_and_found_without_case():

@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from coffeeshop.shop.model import Station
 from coffeeshop.tui.theme import PALETTES, paints
 from coffeeshop.views.cells import width
-from coffeeshop.views.picture.model import EMPTY, Bay, Floor, Person, Place, State
+from coffeeshop.views.picture.model import EMPTY, Bay, Floor, Person, State
 from coffeeshop.views.picture.picture import Canvas, Motion, looked, paint, words
 from coffeeshop.views.picture.pixels import FADE, kit, pixels, shade, stands
 from coffeeshop.views.picture.sprites import LOW, PAINTS, TALL
@@ -29,10 +30,12 @@ def changed(*bays: Bay) -> Floor:
 
 FLOORS = [
     EMPTY,
-    changed(*(Bay(place, State.SHUT) for place in Place)),
-    changed(*(Bay(place, State.WORKS, (BO, BO, BO, BO), 4, 5, ("a", "b", "c", "d"), True, 23) for place in Place)),
+    changed(*(Bay(place, State.SHUT) for place in Station)),
+    changed(*(Bay(place, State.WORKS, (BO, BO, BO, BO), 4, 5, ("a", "b", "c", "d"), True, 23) for place in Station)),
     *(
-        changed(*(Bay(place, State.LEAKS, (Person(name, name, name, refused=name),), queue=(name,)) for place in Place))
+        changed(
+            *(Bay(place, State.LEAKS, (Person(name, name, name, refused=name),), queue=(name,)) for place in Station)
+        )
         for name in NASTY
     ),
 ]
@@ -62,35 +65,35 @@ def test_every_sprite_is_rectangular_and_painted_in_known_letters() -> None:
 
 
 def test_the_sign_says_name_mark_and_word_and_the_cursor_is_a_pointer_too() -> None:
-    canvas = lines(paint(changed(Bay(Place.INVENTORY, State.EXTRA)), 80, 12, INK, 0))
+    canvas = lines(paint(changed(Bay(Station.INVENTORY, State.EXTRA)), 80, 12, INK, 0))
     assert canvas[0].startswith("▸Inventory ▲ extra")
     assert "Recipes   · quiet" in canvas[0]
 
 
 def test_the_sign_over_the_door_counts_the_line_and_the_rail_its_messages() -> None:
-    canvas = lines(paint(changed(Bay(Place.ORDERS, tickets=3), Bay(Place.DOOR, queue=("a", "b"))), 80, 12, INK))
+    canvas = lines(paint(changed(Bay(Station.ORDERS, tickets=3), Bay(Station.DOOR, queue=("a", "b"))), 80, 12, INK))
     assert "Orders   · 3 wait" in canvas[6]
     assert "Door    2 in line" in canvas[6]
 
 
 def test_the_plank_says_who_it_is_what_they_wear_and_that_they_gave_a_code() -> None:
-    assert " bo ■ ▸Cashier" in lines(paint(changed(Bay(Place.INVENTORY, people=(BO,))), 80, 12, INK))[5]
+    assert " bo ■ ▸Cashier" in lines(paint(changed(Bay(Station.INVENTORY, people=(BO,))), 80, 12, INK))[5]
     assert (
         " root the owner"
-        in lines(paint(changed(Bay(Place.INVENTORY, people=(Person("root", kind="owner"),))), 80, 12, INK))[5]
+        in lines(paint(changed(Bay(Station.INVENTORY, people=(Person("root", kind="owner"),))), 80, 12, INK))[5]
     )
 
 
 @pytest.mark.parametrize("rows", [12, 21])
 def test_the_letter_of_the_role_is_sewn_on_the_apron_in_the_cloth_of_the_role(rows: int) -> None:
-    canvas = paint(changed(Bay(Place.ESPRESSO, State.WORKS, (BO,))), 80, rows, INK)
+    canvas = paint(changed(Bay(Station.ESPRESSO, State.WORKS, (BO,))), 80, rows, INK)
     letters = [run for line in canvas for run in line if run.text == "C" and run.bold and run.bg == "#b8452f"]
     assert len(letters) == 1
 
 
 def test_the_open_sign_hangs_only_in_an_open_shop() -> None:
     signs = [
-        "".join(lines(paint(changed(Bay(Place.DOOR, State.WORKS, open=is_open)), 80, 12, INK)))
+        "".join(lines(paint(changed(Bay(Station.DOOR, State.WORKS, open=is_open)), 80, 12, INK)))
         for is_open in (True, False)
     ]
     assert ["OPEN" in text for text in signs] == [True, False]
@@ -106,38 +109,43 @@ def brightness(image: tuple[tuple[str, ...], ...]) -> float:
 
 def test_a_bay_that_works_is_lighter_than_a_quiet_one_and_a_stuck_one_is_darkest() -> None:
     works, quiet, stuck = (
-        brightness(pixels(Bay(Place.RECIPES, state), 20, 16, INK)) for state in (State.WORKS, State.QUIET, State.STUCK)
+        brightness(pixels(Bay(Station.RECIPES, state), 20, 16, INK))
+        for state in (State.WORKS, State.QUIET, State.STUCK)
     )
     assert works > quiet > stuck
 
 
 def test_every_state_looks_another_way() -> None:
-    assert len({pixels(Bay(Place.RECIPES, state), 20, 8, INK) for state in State}) == len(State)
+    assert len({pixels(Bay(Station.RECIPES, state), 20, 8, INK) for state in State}) == len(State)
 
 
 def test_the_sky_behind_the_door_follows_the_hour() -> None:
-    skies = [{colour for row in pixels(Bay(Place.DOOR, hour=hour), 20, 16, INK) for colour in row} for hour in (3, 12)]
+    skies = [
+        {colour for row in pixels(Bay(Station.DOOR, hour=hour), 20, 16, INK) for colour in row} for hour in (3, 12)
+    ]
     assert "#16233f" in skies[0] - skies[1]
     assert "#8fc6e8" in skies[1] - skies[0]
 
 
 def test_cups_tickets_and_customers_are_drawn_up_to_what_there_is_room_for() -> None:
-    counts = [pixels(Bay(Place.REGISTER, cups=n), 20, 16, INK) for n in range(6)]
+    counts = [pixels(Bay(Station.REGISTER, cups=n), 20, 16, INK) for n in range(6)]
     assert len(set(counts)) == 5
     assert counts[4] == counts[5]
-    assert pixels(Bay(Place.ORDERS, tickets=1), 20, 16, INK) != pixels(Bay(Place.ORDERS, tickets=2), 20, 16, INK)
-    assert pixels(Bay(Place.DOOR, queue=("a",)), 20, 16, INK) != pixels(Bay(Place.DOOR, queue=("a", "b")), 20, 16, INK)
+    assert pixels(Bay(Station.ORDERS, tickets=1), 20, 16, INK) != pixels(Bay(Station.ORDERS, tickets=2), 20, 16, INK)
+    assert pixels(Bay(Station.DOOR, queue=("a",)), 20, 16, INK) != pixels(
+        Bay(Station.DOOR, queue=("a", "b")), 20, 16, INK
+    )
 
 
 def test_owner_stranger_staff_and_guest_are_told_apart() -> None:
     people = [Person("sam", kind=kind) for kind in ("staff", "owner", "stranger", "guest")]
     people += [Person("sam", "Cashiers"), Person("sam", "", "Cashier")]
-    assert len({pixels(Bay(Place.BADGES, people=(person,)), 20, 16, INK) for person in people}) == len(people)
+    assert len({pixels(Bay(Station.BADGES, people=(person,)), 20, 16, INK) for person in people}) == len(people)
 
 
 def test_motion_begins_in_the_old_light_ends_in_the_new_one_and_leaves_other_bays_alone() -> None:
-    was = changed(Bay(Place.RECIPES, State.STUCK))
-    now = changed(Bay(Place.RECIPES, State.WORKS))
+    was = changed(Bay(Station.RECIPES, State.STUCK))
+    now = changed(Bay(Station.RECIPES, State.WORKS))
     first, last = (paint(now, 80, 12, INK, None, Motion(was, step)) for step in (0, FADE))
     assert last == paint(now, 80, 12, INK)
     assert first != last
@@ -145,22 +153,22 @@ def test_motion_begins_in_the_old_light_ends_in_the_new_one_and_leaves_other_bay
 
 
 def test_who_is_refused_steps_back_under_a_sign_that_says_what_and_only_for_a_moment() -> None:
-    refused = changed(Bay(Place.PAYROLL, State.QUIET, (Person("casey", refused="s3:ListBucket"),)))
+    refused = changed(Bay(Station.PAYROLL, State.QUIET, (Person("casey", refused="s3:ListBucket"),)))
     moving = paint(refused, 80, 12, INK, None, Motion(EMPTY, 3))
     assert "✗ s3:ListBucket" in lines(moving)[0]
     assert "s3:ListBucket" not in "".join(lines(paint(refused, 80, 12, INK)))
 
 
 def test_a_newcomer_hops_and_the_machine_steams() -> None:
-    now = changed(Bay(Place.ESPRESSO, State.WORKS, (BO,)))
+    now = changed(Bay(Station.ESPRESSO, State.WORKS, (BO,)))
     frames = {
-        paint(now, 80, 21, INK, None, Motion(changed(Bay(Place.ESPRESSO, State.WORKS)), step)) for step in range(FADE)
+        paint(now, 80, 21, INK, None, Motion(changed(Bay(Station.ESPRESSO, State.WORKS)), step)) for step in range(FADE)
     }
     assert len(frames) > 2
 
 
 def test_a_person_looks_the_same_in_every_bay_and_every_day() -> None:
-    there = [pixels(Bay(place, State.QUIET, (BO,)), 20, 16, INK) for place in (Place.RECIPES, Place.PAYROLL)]
+    there = [pixels(Bay(place, State.QUIET, (BO,)), 20, 16, INK) for place in (Station.RECIPES, Station.PAYROLL)]
     faces = [tuple(row[2:7] for row in image[3:5]) for image in there]
     assert faces[0] == faces[1]
 
@@ -170,11 +178,11 @@ def test_words_tell_people_roles_line_messages_and_cups() -> None:
         lines(
             words(
                 changed(
-                    Bay(Place.INVENTORY, State.EXTRA, (BO, Person("root", kind="owner"))),
-                    Bay(Place.PAYROLL, State.LEAKS, (Person("anyone", kind="stranger"),)),
-                    Bay(Place.REGISTER, State.WORKS, (Person("casey"),), cups=1),
-                    Bay(Place.ORDERS, tickets=2),
-                    Bay(Place.DOOR, queue=("Casey lists the receipts",)),
+                    Bay(Station.INVENTORY, State.EXTRA, (BO, Person("root", kind="owner"))),
+                    Bay(Station.PAYROLL, State.LEAKS, (Person("anyone", kind="stranger"),)),
+                    Bay(Station.REGISTER, State.WORKS, (Person("casey"),), cups=1),
+                    Bay(Station.ORDERS, tickets=2),
+                    Bay(Station.DOOR, queue=("Casey lists the receipts",)),
                 ),
                 80,
                 21,
@@ -193,7 +201,7 @@ def test_in_ascii_no_sign_needs_more_than_ascii() -> None:
     told = "".join(
         lines(
             words(
-                changed(*(Bay(place, state) for place, state in zip(Place, State, strict=False))),
+                changed(*(Bay(place, state) for place, state in zip(Station, State, strict=False))),
                 80,
                 12,
                 INK,
@@ -207,7 +215,7 @@ def test_in_ascii_no_sign_needs_more_than_ascii() -> None:
 
 
 def test_painted_in_ascii_no_mark_needs_more_than_ascii() -> None:
-    bays = [Bay(place, state, (BO,)) for place, state in zip(Place, State, strict=False)]
+    bays = [Bay(place, state, (BO,)) for place, state in zip(Station, State, strict=False)]
     told = "".join(lines(paint(changed(*bays), 80, 12, INK, 0, ascii=True))).replace("▀", "")
     assert told.isascii()
     assert all(said in told for said in (">Inventory", "x stuck", "bo MFA >Cashier"))
@@ -221,7 +229,7 @@ def test_in_words_every_bay_has_a_rule_over_it() -> None:
 def test_the_plank_tells_as_many_whole_names_as_it_can_and_counts_the_others() -> None:
     def plank(*names: str) -> str:
         crowd = tuple(map(Person, names))
-        return lines(paint(changed(Bay(Place.BADGES, State.QUIET, crowd)), 80, 12, INK))[5][-20:].strip()
+        return lines(paint(changed(Bay(Station.BADGES, State.QUIET, crowd)), 80, 12, INK))[5][-20:].strip()
 
     assert plank("casey", "robin", "bo", "sam") == "casey robin bo sam"
     assert plank("casey", "robin", "bo", "kim", "sam") == "casey robin bo +2"
@@ -229,23 +237,23 @@ def test_the_plank_tells_as_many_whole_names_as_it_can_and_counts_the_others() -
 
 
 def test_what_is_waited_for_is_cut_between_two_words() -> None:
-    plank = lines(paint(changed(Bay(Place.DOOR, queue=("Casey lists the receipts",))), 80, 12, INK))[11]
+    plank = lines(paint(changed(Bay(Station.DOOR, queue=("Casey lists the receipts",))), 80, 12, INK))[11]
     assert plank.endswith("  Casey lists the…   ")
 
 
 @pytest.mark.parametrize("height", [8, 16])
 def test_two_are_drawn_apart_and_nobody_over_another(height: int) -> None:
     crowd = tuple(map(Person, ("ada", "bo", "casey", "dee")))
-    (_, one, _), (_, other, _) = stands(Bay(Place.BADGES, State.QUIET, crowd), height)
+    (_, one, _), (_, other, _) = stands(Bay(Station.BADGES, State.QUIET, crowd), height)
     assert other - one > len(kit(height)["body"][0])
 
 
 def test_a_bay_that_is_looked_at_says_everything_whole() -> None:
     barista = Person("bartholomew-the-third", "InventorySpecialists", mfa=True)
-    assert line(looked(Bay(Place.REGISTER, State.STUCK, (barista, Person("casey")), cups=1))) == (
+    assert line(looked(Bay(Station.REGISTER, State.STUCK, (barista, Person("casey")), cups=1))) == (
         "✗ Register: stuck. bartholomew-the-third, InventorySpecialists, MFA. casey, no group. 1 job works here"
     )
-    waiting = Bay(Place.DOOR, queue=("Bo, as Cashier, writes sales to Register",))
+    waiting = Bay(Station.DOOR, queue=("Bo, as Cashier, writes sales to Register",))
     assert line(looked(waiting)) == "· Door: 1 in line. waits: Bo, as Cashier, writes sales to Register"
 
 
@@ -259,7 +267,7 @@ def test_bays_that_did_not_change_are_not_painted_again() -> None:
     paint(EMPTY, 80, 12, INK)
     before = pixels.cache_info().misses
     paint(
-        replace(EMPTY, bays=(Bay(Place.INVENTORY, State.EXTRA, (Person("never seen before"),)), *EMPTY.bays[1:])),
+        replace(EMPTY, bays=(Bay(Station.INVENTORY, State.EXTRA, (Person("never seen before"),)), *EMPTY.bays[1:])),
         80,
         12,
         INK,

@@ -7,9 +7,11 @@ import pytest
 from coffeeshop.account.access.sessions import mint
 from coffeeshop.account.model import Act, Call
 from coffeeshop.lessons.model import Check, Play, Proof, Report
+from coffeeshop.lessons.scenario.shop import course_shop
 from coffeeshop.policy.model import Excess
+from coffeeshop.shop.model import Station
 from coffeeshop.shop.want import Mark, Mode, Ticket, Want
-from coffeeshop.views.picture.model import Bay, Floor, Person, Place, State
+from coffeeshop.views.picture.model import Bay, Floor, Person, State
 from coffeeshop.views.picture.scene import floor, station
 from tests.views.plays import graded, opened, played
 
@@ -28,28 +30,28 @@ def names(bay: Bay) -> list[str]:
 
 def test_a_job_that_does_not_work_is_stuck_where_it_is_done_and_waits_at_the_door() -> None:
     found = shop("05")
-    assert (found.bay(Place.REGISTER).state, names(found.bay(Place.REGISTER))) == (State.STUCK, ["casey"])
-    assert found.bay(Place.DOOR).queue == ("Casey lists the receipts",)
+    assert (found.bay(Station.REGISTER).state, names(found.bay(Station.REGISTER))) == (State.STUCK, ["casey"])
+    assert found.bay(Station.DOOR).queue == ("Casey lists the receipts",)
     assert [bay.cups for bay in found.bays] == [0] * 8
 
 
 def test_a_job_that_works_is_a_cup_on_the_counter_and_leaves_the_door() -> None:
     found = shop("05", "solution")
-    assert found.bay(Place.REGISTER).state is State.WORKS
+    assert found.bay(Station.REGISTER).state is State.WORKS
     assert sum(bay.cups for bay in found.bays) == 1
-    assert found.bay(Place.DOOR).queue == ()
+    assert found.bay(Station.DOOR).queue == ()
 
 
 def test_each_job_is_counted_where_it_is_done() -> None:
     assert {bay.place: bay.cups for bay in shop("15", "solution").bays if bay.cups} == {
-        Place.INVENTORY: 1,
-        Place.REGISTER: 1,
-        Place.ORDERS: 1,
+        Station.INVENTORY: 1,
+        Station.REGISTER: 1,
+        Station.ORDERS: 1,
     }
 
 
 def test_the_lantern_is_lit_only_by_a_grade_that_finds_nothing_extra() -> None:
-    door = Place.DOOR
+    door = Station.DOOR
     assert [shop("05", "solution", report).bay(door).open for report in (None, graded("05", "solution"))] == [
         False,
         True,
@@ -59,8 +61,8 @@ def test_the_lantern_is_lit_only_by_a_grade_that_finds_nothing_extra() -> None:
 
 def test_a_refusal_that_does_not_hold_leaks_at_its_bay_with_the_person_in_it() -> None:
     found = shop("05", ATTACH_EVERYTHING)
-    assert (found.bay(Place.PAYROLL).state, found.bay(Place.REGISTER).state) == (State.LEAKS, State.LEAKS)
-    assert "casey" in names(found.bay(Place.PAYROLL)) + names(found.bay(Place.REGISTER))
+    assert (found.bay(Station.PAYROLL).state, found.bay(Station.REGISTER).state) == (State.LEAKS, State.LEAKS)
+    assert "casey" in names(found.bay(Station.PAYROLL)) + names(found.bay(Station.REGISTER))
 
 
 def test_excess_is_shown_where_its_witness_is() -> None:
@@ -75,7 +77,7 @@ def test_excess_is_shown_where_its_witness_is() -> None:
     )
     only = Check("only:casey", "Casey can do nothing more", False, evidence=(Proof("casey", "key", (stock,)),))
     found = shop("05", "solution", replace(report, checks=(only,)))
-    assert [bay.place for bay in found.bays if bay.state is State.EXTRA] == [Place.INVENTORY]
+    assert [bay.place for bay in found.bays if bay.state is State.EXTRA] == [Station.INVENTORY]
 
 
 def test_a_bay_whose_resource_the_account_lacks_is_shut_and_empty() -> None:
@@ -85,7 +87,7 @@ def test_a_bay_whose_resource_the_account_lacks_is_shut_and_empty() -> None:
         outcomes=(),
         scenario=replace(play.scenario, opening=replace(play.account, tables=type(play.account.tables)())),
     )
-    assert floor(bare, opened("05")).bay(Place.INVENTORY) == Bay(Place.INVENTORY, State.SHUT)
+    assert floor(bare, opened("05")).bay(Station.INVENTORY) == Bay(Station.INVENTORY, State.SHUT)
 
 
 def test_a_role_is_an_apron_and_a_group_is_a_uniform() -> None:
@@ -106,16 +108,18 @@ def test_a_group_has_one_colour_all_over_the_shop_and_strangers_to_the_table_get
 def test_who_was_just_refused_stands_where_they_asked_and_the_sign_can_say_what() -> None:
     script = "aws iam create-access-key --user-name casey\naws s3api list-objects-v2 --bucket coffeeshop-payroll --profile casey\n"
     found = shop("05", script)
-    assert [(person.name, person.refused) for person in found.bay(Place.PAYROLL).people] == [("casey", "s3:ListBucket")]
+    assert [(person.name, person.refused) for person in found.bay(Station.PAYROLL).people] == [
+        ("casey", "s3:ListBucket")
+    ]
     later = shop("05", script + "aws iam list-users\n")
-    assert [(person.name, person.refused) for person in later.bay(Place.PAYROLL).people] == [("casey", "")]
+    assert [(person.name, person.refused) for person in later.bay(Station.PAYROLL).people] == [("casey", "")]
 
 
 def test_the_owner_is_on_the_floor_only_after_root_asked_for_something() -> None:
     play = played("05")
     account, key = mint(play.account, play.account.root_arn, "key", play.now)
     asked = Play(replace(play.scenario, opening=account)).do(Act(play.now, key, Call("iam", "ListUsers")))
-    assert floor(asked, ()).bay(Place.BADGES).people[-1] == Person("root", kind="owner")
+    assert floor(asked, ()).bay(Station.BADGES).people[-1] == Person("root", kind="owner")
     assert [person for bay in shop("05").bays for person in bay.people if person.kind == "owner"] == []
 
 
@@ -130,30 +134,30 @@ def test_whoever_gets_in_without_being_of_the_shop_is_a_stranger_at_that_bay() -
     let_in = Ticket(want, ())
     assert let_in.mark is Mark.LEAK
     found = floor(played("05"), (let_in,))
-    assert found.bay(Place.PAYROLL).people == (Person("anyone", kind="stranger"),)
+    assert found.bay(Station.PAYROLL).people == (Person("anyone", kind="stranger"),)
 
 
 def test_messages_hang_on_the_rail_of_orders_alone() -> None:
     waiting = sum(len(queue.messages) for queue in played("15").account.queues.values())
     assert {bay.place: bay.tickets for bay in shop("15").bays if bay.tickets} == (
-        {Place.ORDERS: waiting} if waiting else {}
+        {Station.ORDERS: waiting} if waiting else {}
     )
 
 
 @pytest.mark.parametrize(
     ("line", "place"),
     [
-        ("aws dynamodb put-item --table-name Inventory --item {}", Place.INVENTORY),
-        ("aws dynamodb put-item --table-name Register --item {}", Place.REGISTER),
-        ("aws s3api list-objects-v2 --bucket coffeeshop-payroll", Place.PAYROLL),
-        ("aws s3api get-object --bucket coffeeshop-recipes --key menu.pdf x", Place.RECIPES),
-        ("aws s3api list-objects-v2 --bucket AWSDOC-EXAMPLE-BUCKET", Place.REGISTER),
-        ("aws s3api get-object --bucket coffeeshop-orders-export --key day.csv x", Place.ORDERS),
-        ("aws lambda invoke --function-name espresso-api out", Place.ESPRESSO),
-        ("aws sqs receive-message --queue-url u/online-orders", Place.ORDERS),
-        ("aws ec2 stop-instances --instance-ids i-1", Place.DOOR),
-        ("aws sts assume-role --role-arn r --role-session-name s", Place.BADGES),
+        ("aws dynamodb put-item --table-name Inventory --item {}", Station.INVENTORY),
+        ("aws dynamodb put-item --table-name Register --item {}", Station.REGISTER),
+        ("aws s3api list-objects-v2 --bucket coffeeshop-payroll", Station.PAYROLL),
+        ("aws s3api get-object --bucket coffeeshop-recipes --key menu.pdf x", Station.RECIPES),
+        ("aws s3api list-objects-v2 --bucket AWSDOC-EXAMPLE-BUCKET", Station.REGISTER),
+        ("aws s3api get-object --bucket coffeeshop-orders-export --key day.csv x", Station.ORDERS),
+        ("aws lambda invoke --function-name espresso-api out", Station.ESPRESSO),
+        ("aws sqs receive-message --queue-url u/online-orders", Station.ORDERS),
+        ("aws ec2 stop-instances --instance-ids i-1", Station.DOOR),
+        ("aws sts assume-role --role-arn r --role-session-name s", Station.BADGES),
     ],
 )
-def test_every_request_has_its_workstation(line: str, place: Place) -> None:
-    assert station(Ticket(Want("w@x", Mode.MUST, "x", "x", (line,)))) is place
+def test_every_request_has_its_workstation(line: str, place: Station) -> None:
+    assert station(Ticket(Want("w@x", Mode.MUST, "x", "x", (line,))), course_shop()) is place

@@ -30,7 +30,7 @@ def unequal(scenario: Scenario) -> Iterator[Problem]:
         except Problems as found:
             yield fault(f"{FILE}, variant.rename", f"variant {seed} does not load: {found.problems[0]}", MEND)
             continue
-        new = renaming(form.variant.rename, seed, texts_of(form, scenario.files))
+        new = renaming(form.variant.rename, scenario.shop.pools, seed, texts_of(form, scenario.files))
         theirs = verdicts(Answers(other))
         for name, verdict in written.items():
             ours = in_names(verdict, new)

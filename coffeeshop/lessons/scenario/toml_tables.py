@@ -1,0 +1,149 @@
+"""Read a TOML file as a typed table, and report every key and value of it that does not fit, each with its line."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from enum import Enum
+from typing import Annotated, Any, NamedTuple, TypeVar, cast, get_args, get_origin, get_type_hints
+
+import msgspec
+from msgspec import Meta, Struct
+
+from coffeeshop.policy.model import Level, Place, Problem, Problems
+
+S = TypeVar("S", bound=Struct)
+
+QUOTES = "strings stand in double quotes, lists in [ ]; a text that holds double quotes in three single ones"
+MENDS = {  # what msgspec expected -> how it is written in TOML
+    "str": 'put it in quotes: "…"',
+    "int": "a whole number, without quotes",
+    "bool": "true or false, without quotes",
+    "array": 'a list: ["…", "…"]',
+    "object": "a table: { key = … }",
+}
+
+
+class Source(NamedTuple):
+    """The file that is read: its name in problems, and its text."""
+
+    name: str
+    text: str
+
+
+def read_toml(text: str, form: type[S], name: str) -> S:
+    """Returns the text of the file of that name as a `form`. Raises Problems, all of them: bad TOML, unknown keys with the
+    nearest right word, missing ones, values of another type.
+    """
+    source = Source(name, text)
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise Problems(_toml_problem(error, source)) from None
+    except RecursionError:
+        said = "this is not TOML that can be read: it is nested too deeply"
+        mend = "nest no more than a few tables and lists"
+        raise Problems(Problem(Level.ERROR, "not-toml", Place(name), said, mend)) from None
+    try:
+        return msgspec.convert(table, form)
+    except msgspec.ValidationError:  # it names the first problem only
+        raise Problems(*_misfits(table, form, "", source)) from None
+
+
+def _toml_problem(error: tomllib.TOMLDecodeError, source: Source) -> Problem:
+    where = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
+    place = Place(source.name, int(where[1]), int(where[2])) if where else Place(source.name)
+    said = re.sub(r" \(at .*\)$", "", str(error))
+    return Problem(Level.ERROR, "not-toml", place, f"this is not TOML: {said}", QUOTES)
+
+
+def _misfits(table: Mapping[str, Any], form: type[Struct], path: str, source: Source) -> Iterator[Problem]:
+    """Yields what of `table` does not fit `form`: walks nested tables, so that every problem comes at once."""
+    hints = get_type_hints(form, include_extras=True)
+    fields = {field.encode_name: field for field in msgspec.structs.fields(form)}
+    for key in table.keys() - fields.keys():
+        near = get_close_matches(key, fields, 1)
+        mend = f"did you mean `{near[0]}`?" if near else f"known here: {', '.join(sorted(fields))}"
+        yield _problem("unknown-key", path, key, source, f"unknown key `{key}`", mend)
+    for key, field in fields.items():
+        if key in table:
+            yield from _misfit_value(table[key], hints[field.name], path, key, source)
+        elif field.required:
+            yield _problem("missing-key", path, key, source, f"the key `{key}` is missing", f"add `{key} = …`")
+
+
+def _misfit_value(value: Any, kind: Any, path: str, key: str, source: Source) -> Iterator[Problem]:
+    where = f"{path}.{key}" if path else key
+    bare = _bare(kind)
+    inner = _struct_in(bare)
+    if inner is not None and isinstance(value, dict) and get_origin(bare) is not dict:
+        yield from _misfits(cast("dict[str, Any]", value), inner, where, source)
+    elif inner is not None and value and isinstance(value, list) and get_origin(bare) is tuple:
+        for index, item in enumerate(cast("list[Any]", value)):
+            if isinstance(item, dict):
+                yield from _misfits(cast("dict[str, Any]", item), inner, f"{where}[{index}]", source)
+            else:
+                yield _problem("wrong-type", path, key, source, f"`{key}` holds tables", f"write [[{key}]]")
+    else:
+        try:
+            msgspec.convert(value, kind)
+        except msgspec.ValidationError as error:
+            yield _problem("wrong-type", path, key, source, f"`{key}`: {_said(error)}", _mend(error, kind))
+
+
+def _mend(error: msgspec.ValidationError, kind: Any) -> str:
+    if "enum value" in str(error):
+        return f"one of: {', '.join(_choices(kind))}"
+    described = [meta.description for meta in get_args(kind)[1:] if isinstance(meta, Meta) and meta.description]
+    if described:
+        return described[0]
+    expected = re.search(r"Expected `(\w+)", str(error))
+    return MENDS.get(expected[1], "") if expected else ""
+
+
+def _choices(kind: Any) -> list[str]:
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return [str(member.value) for member in kind]
+    return [*map(str, get_args(kind))]
+
+
+def _said(error: msgspec.ValidationError) -> str:
+    return str(error).replace(" - at `$", ", at `").replace("`.", "`")
+
+
+def _bare(kind: Any) -> Any:
+    """Returns a type without what is annotated to it."""
+    return get_args(kind)[0] if get_origin(kind) is Annotated else kind
+
+
+def _struct_in(kind: Any) -> type[Struct] | None:
+    if isinstance(kind, type) and issubclass(kind, Struct):
+        return kind
+    return next((found for part in get_args(kind) if (found := _struct_in(part)) is not None), None)
+
+
+def _problem(code: str, path: str, key: str, source: Source, said: str, mend: str) -> Problem:
+    where = f"{source.name}, {path}" if path else source.name
+    return Problem(Level.ERROR, code, Place(where, _line(source.text, path, key)), said, mend)
+
+
+def _line(text: str, path: str, key: str) -> int:
+    """Returns the line that holds `key` of the table at `path` ("job[1]"); the table's head if the key is not there;
+    else 0.
+    """
+    table, _, index = path.partition("[")
+    nth = int(index.partition("]")[0]) if index else 0
+    head = re.compile(rf"^\s*\[+\s*{re.escape(table)}\s*\]+")
+    rows = text.splitlines()
+    starts = [n for n, row in enumerate(rows) if head.match(row)] if table else [-1]
+    if nth >= len(starts):
+        return 0
+    begin = starts[nth]
+    for n in range(begin + 1, len(rows)):
+        if re.match(r"^\s*\[", rows[n]):
+            break
+        if re.match(rf"^\s*{re.escape(key)}\s*=", rows[n]):
+            return n + 1
+    return begin + 1

@@ -1,0 +1,66 @@
+"""The nouns of the shop itself: what no call can make or say of it, as `shop.toml` writes it down beside `shop.sh`."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+AccountId = Annotated[str, Meta(pattern=r"^[0-9]{12}$", description="twelve digits, in quotes")]
+Text = Annotated[str, Meta(min_length=1)]
+Names = Annotated[tuple[Text, ...], Meta(min_length=1)]
+
+
+class Station(Enum):
+    """The eight workstations of the shop in reading order, upstairs and downstairs: each is a bay of the picture."""
+
+    INVENTORY = "Inventory"
+    RECIPES = "Recipes"
+    PAYROLL = "Payroll"
+    BADGES = "Badges"
+    REGISTER = "Register"
+    ESPRESSO = "Espresso"
+    ORDERS = "Orders"
+    DOOR = "Door"
+
+
+class Owner(Struct, frozen=True, forbid_unknown_fields=True):
+    """Holds whose account it is: its id and name, and with what its root signs in."""
+
+    id: AccountId
+    name: Text
+    email: Text
+    password: Text
+
+
+class Location(Struct, frozen=True, forbid_unknown_fields=True):
+    """Says at which station a call is made: one of `service` ("": any) that asks for something with `word` in its name."""
+
+    station: Station
+    service: str = ""
+    word: str = ""
+
+
+class Shop(Struct, frozen=True, forbid_unknown_fields=True, rename={"locations": "location"}):
+    """Holds the facts of the shop.
+
+    `partners` are the accounts that its story speaks of. A call is made at the first of `locations` that fits it; the
+    last fits any. `dyes` are the groups and roles with a colour of their own, in the order of the colours. `pools` are
+    what a variant may call things, by kind of thing.
+    """
+
+    account: Owner
+    locations: Annotated[tuple[Location, ...], Meta(min_length=1)]
+    dyes: tuple[Names, ...]
+    pools: dict[str, Names]
+    partners: tuple[AccountId, ...] = ()
+
+    def station(self, service: str, asks: str) -> Station:
+        """Returns where a call is made that asks a service ("dynamodb") for something, such as an ARN or a line."""
+        asked = asks.lower()
+        return next(
+            location.station
+            for location in self.locations
+            if location.service in ("", service) and location.word.lower() in asked
+        )
