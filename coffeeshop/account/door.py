@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from datetime import timedelta
+
+from msgspec.structs import replace
 
 from coffeeshop.account import errors
 from coffeeshop.account.access.authorization_requests import TAKING, asks, complete
@@ -106,7 +108,7 @@ def _authenticated(account: Account, act: Act) -> tuple[Standing, tuple[Request,
         raise errors.refused("MissingAuthenticationToken", "Request is missing Authentication Token")
     now = {"aws:CurrentTime": (instant(act.at),), "aws:EpochTime": (str(int(act.at.timestamp())),)}
     now |= _age(account, act)
-    requests = tuple(replace(r, context={**now, **r.context}) for r in asks(account, act.call, act.caller))
+    requests = tuple(dataclasses.replace(r, context={**now, **r.context}) for r in asks(account, act.call, act.caller))
     unlocked = act.call.operation in LOCKED_OUT and is_root(account, act.caller)
     try:
         who = at_the_door(account, act.caller, act.at, () if unlocked else (r.resource for r in requests))

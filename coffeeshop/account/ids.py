@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from base64 import b32encode, b64encode
-from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 from hashlib import sha256
 from hmac import digest
+
+from msgspec.structs import replace
 
 from coffeeshop.account.model import Account, LoginProfile
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal, TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from coffeeshop.account.persistent_map import Book
 from coffeeshop.policy.model import Decision, Policy, Values
@@ -14,37 +16,32 @@ Json: TypeAlias = "bool | int | float | str | bytes | tuple[Json, ...] | Mapping
 
 
 # ------------------------------------------------------------ calls and acts
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(Struct, frozen=True):
     """A credential by its id: AKIA… long-term, ASIA… temporary (a console session is one too)."""
 
     id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Service:
+class Service(Struct, frozen=True):
     """An AWS service by its principal name, "lambda.amazonaws.com"; it may only assume roles that trust it."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Outsider:
+class Outsider(Struct, frozen=True):
     """A principal of another account, by ARN; its own account's side counts as allowed."""
 
     arn: str
 
 
-@dataclass(frozen=True, slots=True)
-class Nobody:
+class Nobody(Struct, frozen=True):
     """No credential: signing in, and anonymous requests."""
 
 
 Caller: TypeAlias = Key | Service | Outsider | Nobody
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(Struct, frozen=True):
     """Where a call comes from: what the context keys of the network are read from."""
 
     ip: str = "203.0.113.10"
@@ -53,13 +50,12 @@ class Origin:
     secure: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     """One API call: `Call("iam", "CreateUser", {"UserName": "casey"})`. Parameters are JSON-shaped, blobs are bytes."""
 
     service: str
     operation: str
-    parameters: Mapping[str, Json] = field(default_factory=dict[str, Json])
+    parameters: Mapping[str, Json] = {}
     origin: Origin = Origin()
 
     def text(self, name: str, default: str = "") -> str:
@@ -93,8 +89,7 @@ class Call:
         return {str(tag["Key"]): str(tag["Value"]) for tag in self.rows("Tags")}
 
 
-@dataclass(frozen=True, slots=True)
-class Act:
+class Act(Struct, frozen=True):
     """When, which credential, which call: one line of a script, a save, a hand-in, an export. `at` is UTC, whole
     seconds, never before the act that precedes it.
     """
@@ -104,11 +99,10 @@ class Act:
     call: Call
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(Struct, frozen=True):
     """A success: the body as the aws CLI would print it."""
 
-    body: Mapping[str, Json] = field(default_factory=dict[str, Json])
+    body: Mapping[str, Json] = {}
 
 
 class ServiceError(Exception):
@@ -132,8 +126,7 @@ class ServiceError(Exception):
 Answer: TypeAlias = Reply | ServiceError
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """The account after an act, the answer, and what the policy engine decided on the way."""
 
     act: Act
@@ -151,16 +144,14 @@ class Outcome:
 Tags: TypeAlias = Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(Struct, frozen=True):
     """A policy document as it was given, and what it says."""
 
     text: str
     policy: Policy
 
 
-@dataclass(frozen=True, slots=True)
-class LoginProfile:
+class LoginProfile(Struct, frozen=True):
     """A console password, of a user or of root: salted digests, the present one first in `history`."""
 
     created: datetime
@@ -170,24 +161,22 @@ class LoginProfile:
     used: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class User:
+class User(Struct, frozen=True):
     """An IAM user; `groups` are unique ids, `attached` ARNs, `inline` by lower-cased name."""
 
     id: str
     name: str
     path: str
     created: datetime
-    tags: Tags = field(default_factory=dict[str, str])
+    tags: Tags = {}
     groups: Values = ()
     attached: Values = ()
-    inline: Mapping[str, Document] = field(default_factory=dict[str, Document])
+    inline: Mapping[str, Document] = {}
     boundary: str = ""
     login: LoginProfile | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(Struct, frozen=True):
     """An IAM group; its members know it, it does not know them."""
 
     id: str
@@ -195,11 +184,10 @@ class Group:
     path: str
     created: datetime
     attached: Values = ()
-    inline: Mapping[str, Document] = field(default_factory=dict[str, Document])
+    inline: Mapping[str, Document] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Role:
+class Role(Struct, frozen=True):
     """An IAM role; `max_session` in seconds."""
 
     id: str
@@ -209,9 +197,9 @@ class Role:
     trust: Document
     description: str = ""
     max_session: int = 3600
-    tags: Tags = field(default_factory=dict[str, str])
+    tags: Tags = {}
     attached: Values = ()
-    inline: Mapping[str, Document] = field(default_factory=dict[str, Document])
+    inline: Mapping[str, Document] = {}
     boundary: str = ""
 
 
@@ -219,8 +207,7 @@ Entity: TypeAlias = User | Group | Role
 BOOKS: dict[type[Entity], str] = {User: "users", Group: "groups", Role: "roles"}  # where the account holds them
 
 
-@dataclass(frozen=True, slots=True)
-class PolicyVersion:
+class PolicyVersion(Struct, frozen=True):
     """One version of a managed policy, "v1"."""
 
     id: str
@@ -228,8 +215,7 @@ class PolicyVersion:
     created: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class ManagedPolicy:
+class ManagedPolicy(Struct, frozen=True):
     """A managed policy; versions oldest first, `minted` how many there ever were: numbers never return."""
 
     arn: str
@@ -242,7 +228,7 @@ class ManagedPolicy:
     default: str = "v1"
     minted: int = 1
     description: str = ""
-    tags: Tags = field(default_factory=dict[str, str])
+    tags: Tags = {}
 
     @property
     def document(self) -> Document:
@@ -251,8 +237,7 @@ class ManagedPolicy:
 
 
 # --------------------------------------------------------------- credentials
-@dataclass(frozen=True, slots=True)
-class AccessKey:
+class AccessKey(Struct, frozen=True):
     """A long-term key of `owner` (a unique id; the account's id for root). Deleted ones stay, so that the profile in
     somebody's settings goes on naming them; `profile` is the owner's name then, `made` the count of calls.
     """
@@ -265,8 +250,7 @@ class AccessKey:
     status: Literal["Active", "Inactive", "Deleted"] = "Active"
 
 
-@dataclass(frozen=True, slots=True)
-class Session:
+class Session(Struct, frozen=True):
     """A temporary credential: each lives until `expires`, whatever became of the one that took it.
 
     `owner` is the unique id whose rights it has (the account's id for root), `name` the session or federated name,
@@ -285,7 +269,7 @@ class Session:
     taker: str = ""
     mfa: datetime | None = None
     policies: tuple[Document | str, ...] | None = None
-    tags: Tags = field(default_factory=dict[str, str])
+    tags: Tags = {}
     transitive: Values = ()
     source_identity: str = ""
     left: bool = False
@@ -294,8 +278,7 @@ class Session:
 Credential: TypeAlias = AccessKey | Session
 
 
-@dataclass(frozen=True, slots=True)
-class MfaDevice:
+class MfaDevice(Struct, frozen=True):
     """An MFA device; `seed` is base32 (empty for a security key), `owner` a unique id or empty, `drift` and `used` are
     steps of 30 seconds.
     """
@@ -307,11 +290,10 @@ class MfaDevice:
     enabled: datetime | None = None
     drift: int = 0
     used: tuple[int, ...] = ()
-    tags: Tags = field(default_factory=dict[str, str])
+    tags: Tags = {}
 
 
-@dataclass(frozen=True, slots=True)
-class PasswordPolicy:
+class PasswordPolicy(Struct, frozen=True):
     """The account's password policy, as UpdateAccountPasswordPolicy sets it."""
 
     minimum_length: int = 6
@@ -325,8 +307,7 @@ class PasswordPolicy:
     hard_expiry: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Organization:
+class Organization(Struct, frozen=True):
     """What hangs above the account: one tuple of policies for each level, root first."""
 
     id: str
@@ -335,8 +316,7 @@ class Organization:
     rcps: tuple[tuple[Document, ...], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
+class Job(Struct, frozen=True):
     """A job of GenerateServiceLastAccessedDetails: of which ARN, how fine, when, and the account as it stood."""
 
     arn: str
@@ -345,8 +325,7 @@ class Job:
     account: Account
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(Struct, frozen=True):
     """The last use of a credential or of an action: when, where, and the service's namespace."""
 
     at: datetime
@@ -355,30 +334,27 @@ class Use:
 
 
 # ---------------------------------------------------------------- data plane
-@dataclass(frozen=True, slots=True)
-class Object:
+class Object(Struct, frozen=True):
     """An S3 object."""
 
     key: str
     body: bytes
     modified: datetime
     content_type: str = "binary/octet-stream"
-    tags: Tags = field(default_factory=dict[str, str])
+    tags: Tags = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Bucket:
+class Bucket(Struct, frozen=True):
     """An S3 bucket."""
 
     name: str
     created: datetime
     region: str
-    objects: Book[Object] = field(default_factory=Book[Object])
+    objects: Book[Object] = Book()
     policy: Document | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(Struct, frozen=True):
     """A DynamoDB table with one hash key of type S, N or B; items by the JSON of their key. `capacity` is what it may
     read and write a second, none where each request is paid for.
     """
@@ -388,11 +364,10 @@ class Table:
     key: str
     type: str
     capacity: tuple[int, int] | None = None
-    items: Book[Mapping[str, Json]] = field(default_factory=Book[Mapping[str, Json]])
+    items: Book[Mapping[str, Json]] = Book()
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(Struct, frozen=True):
     """An SQS message; hidden until `visible` after it was received, under the handle then given."""
 
     id: str
@@ -402,19 +377,17 @@ class Message:
     receipt: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Queue:
+class Queue(Struct, frozen=True):
     """An SQS standard queue."""
 
     name: str
     created: datetime
     messages: tuple[Message, ...] = ()
-    attributes: Mapping[str, str] = field(default_factory=dict[str, str])
+    attributes: Mapping[str, str] = {}
     policy: Document | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Function:
+class Function(Struct, frozen=True):
     """A Lambda function: what it wears (`role`, an ARN) and the calls it is allowed to receive; its code never runs."""
 
     name: str
@@ -426,12 +399,11 @@ class Function:
     description: str = ""
     timeout: int = 3
     memory: int = 128
-    environment: Mapping[str, str] = field(default_factory=dict[str, str])
+    environment: Mapping[str, str] = {}
     policy: Document | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Instance:
+class Instance(Struct, frozen=True):
     """An EC2 instance, with the Name that people call it by."""
 
     id: str
@@ -441,8 +413,7 @@ class Instance:
 
 
 # ------------------------------------------------------------------- account
-@dataclass(frozen=True, slots=True)
-class Account:
+class Account(Struct, frozen=True):
     """The whole simulated account, frozen; a call makes a new one.
 
     Users, groups and roles are held under their lower-cased name, managed policies under their ARN (`lent`: those of
@@ -460,26 +431,26 @@ class Account:
     root: LoginProfile
     name: str = ""
     calls: int = 0
-    users: Book[User] = field(default_factory=Book[User])
-    groups: Book[Group] = field(default_factory=Book[Group])
-    roles: Book[Role] = field(default_factory=Book[Role])
-    policies: Book[ManagedPolicy] = field(default_factory=Book[ManagedPolicy])
-    lent: Book[ManagedPolicy] = field(default_factory=Book[ManagedPolicy])
-    credentials: Book[Credential] = field(default_factory=Book[Credential])
-    devices: Book[MfaDevice] = field(default_factory=Book[MfaDevice])
+    users: Book[User] = Book()
+    groups: Book[Group] = Book()
+    roles: Book[Role] = Book()
+    policies: Book[ManagedPolicy] = Book()
+    lent: Book[ManagedPolicy] = Book()
+    credentials: Book[Credential] = Book()
+    devices: Book[MfaDevice] = Book()
     password_policy: PasswordPolicy | None = None
     organization: Organization | None = None
-    buckets: Book[Bucket] = field(default_factory=Book[Bucket])
-    tables: Book[Table] = field(default_factory=Book[Table])
-    queues: Book[Queue] = field(default_factory=Book[Queue])
-    functions: Book[Function] = field(default_factory=Book[Function])
-    instances: Book[Instance] = field(default_factory=Book[Instance])
-    names: Book[str] = field(default_factory=Book[str])
-    births: Book[int] = field(default_factory=Book[int])
-    usage: Book[Mapping[str, Use]] = field(default_factory=Book[Mapping[str, Use]])
+    buckets: Book[Bucket] = Book()
+    tables: Book[Table] = Book()
+    queues: Book[Queue] = Book()
+    functions: Book[Function] = Book()
+    instances: Book[Instance] = Book()
+    names: Book[str] = Book()
+    births: Book[int] = Book()
+    usage: Book[Mapping[str, Use]] = Book()
     reported: Account | None = None
     reported_at: datetime | None = None
-    jobs: Book[Job] = field(default_factory=Book[Job])
+    jobs: Book[Job] = Book()
     closed: bool = False
     billing: bool = False
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Literal, TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from coffeeshop.account.model import Account, Act, Outcome
 from coffeeshop.policy.model import Excess, Matched, Undecided, Values
@@ -22,8 +24,7 @@ Passed: TypeAlias = "bool | None"  # None: not run, because something it stands 
 
 
 # ------------------------------------------------------------------ scenario
-@dataclass(frozen=True, slots=True)
-class People:
+class People(Struct, frozen=True):
     """The cast: `graded` are judged for excess, `admins` may hold everything, `bystanders` may keep and not gain."""
 
     graded: Values = ()
@@ -32,8 +33,7 @@ class People:
     machines: Values = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Slack:
+class Slack(Struct, frozen=True):
     """Allowed, not needed: these actions on these resources, of these people (all who are graded, if empty)."""
 
     name: str
@@ -42,24 +42,21 @@ class Slack:
     resources: Values = ("*",)
 
 
-@dataclass(frozen=True, slots=True)
-class Practice:
+class Practice(Struct, frozen=True):
     """A practice rule that this scenario asks for, with its parameters ({"days": 90})."""
 
     rule: str
-    options: Options = field(default_factory=dict[str, object])
+    options: Options = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Advice:
+class Advice(Struct, frozen=True):
     """A hint's rungs or a tell's one sentence, for the findings whose key matches one of these globs."""
 
     on: Values
     text: Values
 
 
-@dataclass(frozen=True, slots=True)
-class Quiz:
+class Quiz(Struct, frozen=True):
     """A question whose answer the engine computes: what is AWS's decision on `want`? `why` is told afterwards."""
 
     when: Literal["before", "after"]
@@ -67,8 +64,7 @@ class Quiz:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Wrong:
+class Wrong(Struct, frozen=True):
     """A tempting wrong answer: its script, and exactly the stars and findings it earns."""
 
     script: str
@@ -77,8 +73,7 @@ class Wrong:
     misconception: str = ""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Scenario:
+class Scenario(Struct, frozen=True, eq=False):
     """One lesson as data, its world already replayed. Compared by identity: it is loaded once, and never changed."""
 
     id: str
@@ -138,8 +133,7 @@ class Scenario:
 
 
 # ---------------------------------------------------------------------- play
-@dataclass(frozen=True, slots=True)
-class Play:
+class Play(Struct, frozen=True):
     """A scenario and what came of every act so far; `do`, `undo`, `redo`, `back` are pure and answer a new Play."""
 
     scenario: Scenario
@@ -185,8 +179,7 @@ class Play:
 
 
 # --------------------------------------------------------------------- grade
-@dataclass(frozen=True, slots=True)
-class Proof:
+class Proof(Struct, frozen=True):
     """What one person can do in one kind of session beyond what is needed; `badge` is "key" or "role/Cashier"."""
 
     who: str
@@ -194,8 +187,7 @@ class Proof:
     found: tuple[Excess | Undecided, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Escalation:
+class Escalation(Struct, frozen=True):
     """A path to more power, by a way that no job needs: the calls, which succeeded on a copy."""
 
     who: str
@@ -203,8 +195,7 @@ class Escalation:
     outcomes: tuple[Outcome, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Offence:
+class Offence(Struct, frozen=True):
     """Who or what breaks a practice rule, in words, with the statement where one does."""
 
     who: str
@@ -215,8 +206,7 @@ class Offence:
 Evidence: TypeAlias = Ticket | Proof | Escalation | Offence
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(Struct, frozen=True):
     """One sentence of the brief and whether it holds. `id` is "kind:rest": job:list@casey, only:casey, practice:…"""
 
     id: str
@@ -241,8 +231,7 @@ class Check:
         return self.id.partition(":")[2]
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """A root cause. `key` ("job-denied:list@casey:resource") is what hints, tells and wrong answers refer to; `what`,
     `why`, `meaning` and `ask` are the four short parts of what the learner reads.
     """
@@ -264,8 +253,7 @@ class Finding:
         return self.key.partition(":")[0]
 
 
-@dataclass(frozen=True, slots=True)
-class Shares:
+class Shares(Struct, frozen=True):
     """What the score is made of: jobs working, refusals holding, people without excess, practice rules kept, each 0..1."""
 
     jobs: Fraction
@@ -274,8 +262,7 @@ class Shares:
     practice: Fraction
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(Struct, frozen=True):
     """The judgement of a play: its checks and what follows from them. Findings are those of the next star only."""
 
     checks: tuple[Check, ...]

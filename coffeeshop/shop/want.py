@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import Enum, StrEnum
 from typing import Literal, TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from coffeeshop.account.errors import REFUSALS
 from coffeeshop.account.model import Caller, Outcome, ServiceError
@@ -26,8 +29,7 @@ class Mode(StrEnum):
     NEVER = "never"
 
 
-@dataclass(frozen=True, slots=True)
-class Want:
+class Want(Struct, frozen=True):
     """The shop wants this of the account: a job, slack, a refusal, a quiz question.
 
     `id` is "list@casey" (the check is "job:list@casey"). `who` is a user, root, anyone, function/NAME or
@@ -57,7 +59,11 @@ class Want:
     held: Caller | None = None
     minted: bool = True
     after: Values = ()
-    files: Mapping[str, bytes] = field(default_factory=dict[str, bytes], compare=False, repr=False)
+    files: Mapping[str, bytes] = {}
+
+    def __hash__(self) -> int:
+        """Hashes what tells wants apart; `files`, which their lines read, is a mapping and cannot be hashed."""
+        return hash((self.id, self.mode, self.who, self.badge, self.do))
 
 
 class Mark(Enum):
@@ -85,8 +91,7 @@ def mark(mode: Mode | None, allowed: bool) -> Mark:
             return Mark.QUIET
 
 
-@dataclass(frozen=True, slots=True)
-class Ticket:
+class Ticket(Struct, frozen=True):
     """One run of a want on a copy of the account: the outcomes of its lines, in order (the role of `via` first).
 
     `missing` says why nobody could even ask: there is no such user, or no credential of that kind.
@@ -152,5 +157,5 @@ def named(want: Want, names: Mapping[str, str]) -> Want:
         do=tuple(map(fill, want.do)),
         covers=tuple(map(fill, want.covers)),
         within=tuple(map(fill, want.within)),
-        request=want.request and replace(want.request, resource=fill(want.request.resource)),
+        request=want.request and dataclasses.replace(want.request, resource=fill(want.request.resource)),
     )

@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from shlex import quote
+
+from msgspec.structs import replace
 
 from coffeeshop.account.access import sessions
 from coffeeshop.account.access.standing import lookup

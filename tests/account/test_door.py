@@ -1,10 +1,10 @@
 """The one door: the order of its checks, what each service calls a bad credential, the record of use."""
 
-from dataclasses import replace
 from datetime import timedelta
 from shlex import quote
 
 import pytest
+from msgspec.structs import replace
 
 from coffeeshop.account import errors
 from coffeeshop.account.access.authorization_requests import asks

@@ -1,8 +1,7 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from coffeeshop.lessons.grading.grade import grade, open_shop
 from coffeeshop.lessons.model import Play

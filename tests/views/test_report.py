@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from fractions import Fraction
 
 import pytest
+from msgspec.structs import replace
 
 from coffeeshop.lessons.model import Check, Finding, Report, Shares
 from coffeeshop.shop.want import Mark

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from coffeeshop.lessons.grading.grade import open_shop
 from coffeeshop.policy.model import Request

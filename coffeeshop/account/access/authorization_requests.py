@@ -6,9 +6,11 @@ https://docs.aws.amazon.com/service-authorization/latest/reference/reference_pol
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
 from urllib.parse import parse_qsl
+
+from msgspec.structs import replace
 
 from coffeeshop.account import ids
 from coffeeshop.account.access.attribute_values import leading, pairs
@@ -36,7 +38,7 @@ def asks(account: Account, call: Call, caller: Caller = Nobody()) -> tuple[Reque
 def _whole(request: Request, network: Context, owner: str) -> Request:
     """The request with what every call brings, and whose its resource is."""
     context = {**network, "aws:ResourceAccount": (owner,), **request.context}
-    return replace(request, context=context, account=owner)
+    return dataclasses.replace(request, context=context, account=owner)
 
 
 def _account(account: Account, arn: str) -> str:

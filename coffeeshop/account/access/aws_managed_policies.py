@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import TypedDict
+
+from msgspec import Struct
 
 from coffeeshop.account import ids
 from coffeeshop.account.api.jsonl_table import Lines
@@ -25,8 +26,7 @@ class _Row(TypedDict):
     document: dict[str, object]
 
 
-@dataclass(frozen=True, slots=True)
-class ManagedDocument:
+class ManagedDocument(Struct, frozen=True):
     """One AWS managed policy as lists show it: its default version, when it was made and last changed (UTC)."""
 
     arn: str

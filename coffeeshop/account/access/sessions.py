@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal
+
+from msgspec.structs import replace
 
 from coffeeshop.account import errors, ids
 from coffeeshop.account.model import (

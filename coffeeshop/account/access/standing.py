@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import assert_never
+
+from msgspec import Struct
 
 from coffeeshop.account import errors, ids
 from coffeeshop.account.access import policy_documents
@@ -174,8 +175,7 @@ def _resource_layer(account: Account, arn: str) -> Layer | None:
 EVERYTHING = Policy((Statement("Allow", Element(("*",)), Element(("*",))),), name="everything")
 
 
-@dataclass(frozen=True, slots=True)
-class _Who:
+class _Who(Struct, frozen=True):
     """A caller on the way to a Standing: the principal, the layers of their own side, what their session fixes."""
 
     principal: Principal

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
+
+from msgspec import Struct
 
 from coffeeshop.account.api.jsonl_table import Lines
 
@@ -29,8 +30,7 @@ def kebab(name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "-", name).lower()
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(Struct, frozen=True):
     """A member of a structure, the element of a list, or the key or value of a map (these three without a name).
 
     `wire` is its name on the wire where that is another, `location` where it goes there: "uri", "header",
@@ -57,8 +57,7 @@ class Member:
         return f"--{kebab(self.name)}"
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(Struct, frozen=True):
     """A type with its limits: of length (string, blob), of number (list, map) or of value (numbers).
 
     `left_out` are the members that AWS knows and that nothing here would heed.
@@ -89,8 +88,7 @@ class Shape:
         return next((member for member in self.members if member.name == name), None)
 
 
-@dataclass(frozen=True, slots=True)
-class Pages:
+class Pages(Struct, frozen=True):
     """How a list is read in pages: the parameters `Marker` and `MaxItems`, the answers `Marker` and `IsTruncated`, and
     `results`, the answers that the CLI prints when it has merged the pages.
     """
@@ -102,8 +100,7 @@ class Pages:
     results: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(Struct, frozen=True):
     """A row: what may be asked (`input`), what is answered (`output`), the declared error codes with HTTP status.
 
     `takes` and `answers` name these two shapes, "" for nothing. An operation that is not `simulated` is known by name
@@ -114,7 +111,7 @@ class Operation:
     name: str
     takes: str = ""
     answers: str = ""
-    errors: Mapping[str, int] = field(default_factory=dict[str, int])
+    errors: Mapping[str, int] = {}
     wrapper: str = ""
     method: str = "POST"
     path: str = "/"
@@ -143,8 +140,7 @@ class Operation:
         return self.input.members
 
 
-@dataclass(frozen=True, slots=True)
-class Service:
+class Service(Struct, frozen=True):
     """A service: its command ("s3api" for s3) and what its wire protocol needs."""
 
     name: str

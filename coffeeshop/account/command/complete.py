@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from coffeeshop.account.access import aws_managed_policies
 from coffeeshop.account.api.operations import Operation, Shape, services
@@ -94,8 +95,7 @@ def _values(row: Operation, option: Option, account: Account) -> Iterable[str]:
 
 
 # ----------------------------------------------------------------------- help
-@dataclass(frozen=True, slots=True)
-class Help:
+class Help(Struct, frozen=True):
     """A row of help: a word that may be typed, what it takes, whether it must be there, its limits in words."""
 
     word: str

@@ -6,18 +6,18 @@ https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-options.html
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
 from typing import Literal, TypeAlias
+
+from msgspec import Struct
 
 from coffeeshop.account.api.operations import OPERATIONS, Member, Operation, kebab, simulated, unsimulated
 
 Arity: TypeAlias = Literal["flag", "one", "many"]
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(Struct, frozen=True):
     """An option: how many words follow it, and the parameter that it fills (none: it is the CLI's own).
 
     `within` names the structure that the parameter lies in; a flag sets it to `on`.

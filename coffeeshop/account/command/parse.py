@@ -7,6 +7,8 @@ from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from msgspec import Struct
+
 from coffeeshop.account.api.operations import Operation, kebab, services
 from coffeeshop.account.command.grammar import (
     GLOBAL,
@@ -21,8 +23,7 @@ from coffeeshop.account.command.grammar import (
 from coffeeshop.account.command.shell_words import ENOUGH, Word
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(Struct, frozen=True):
     """An option as it stands in the line: the word that names it and the words that follow."""
 
     option: Option
@@ -44,8 +45,7 @@ class Command:
         return next((given for given in self.given if given.option.name == name), None)
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(Struct, frozen=True):
     """A problem with one word, before it has a place in a text."""
 
     code: str

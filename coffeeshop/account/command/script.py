@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import cast
+
+from msgspec.structs import replace
 
 from coffeeshop.account.api.operations import OPERATIONS
 from coffeeshop.account.command.bash_words import Shell, is_document, one_line, quoted, safe, unique, value

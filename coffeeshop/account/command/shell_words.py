@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import islice
+
+from msgspec import Struct
 
 from coffeeshop.account.api.parameters import UNRULY
 from coffeeshop.policy.model import Level, Place, Problem
@@ -18,8 +19,7 @@ LIMIT = 262_144  # characters of a line, bytes of a file
 ENOUGH = 20  # problems of one line; whoever has made more has not meant a command
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(Struct, frozen=True):
     """A word with its quotes taken off, and where it stands: offsets in the line, quotes included."""
 
     text: str

@@ -6,8 +6,9 @@ A thief's deed is a path replayed.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from coffeeshop.account.access.standing import owner, standing
 from coffeeshop.account.door import handle
@@ -19,8 +20,7 @@ from coffeeshop.policy.model import Kind, Policy, Present, Standing
 NODES, TRIES = 300, 2000  # paths and moves, where the search ends
 
 
-@dataclass(frozen=True, slots=True)
-class Path:
+class Path(Struct, frozen=True):
     """What someone holds after `acts`, which `ways` they went, and with which credential; () is what they hold now.
 
     `held` are all the credentials that they have by then, `caller` the one that this path won or strengthened.

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from itertools import chain, product
 from typing import TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from coffeeshop.account import ids
 from coffeeshop.account.access.aws_managed_policies import all_managed
@@ -23,7 +25,7 @@ from coffeeshop.account.services.iam.mfa import unmade
 from coffeeshop.account.services.sqs import url
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.evaluation.match import compiled
-from coffeeshop.policy.language.arn import glob
+from coffeeshop.policy.language.patterns import glob
 from coffeeshop.policy.language.principals import Naming
 from coffeeshop.policy.language.variables import resolve
 from coffeeshop.policy.model import Allowed, Kind, Policy, Request, Standing
@@ -37,8 +39,7 @@ Step: TypeAlias = tuple[Caller, Call]
 Move: TypeAlias = tuple[Step, ...]  # all must succeed
 
 
-@dataclass(frozen=True)
-class Spot:
+class Spot(Struct, frozen=True, dict=True):
     """One credential of a path about to try something: whose it is, what it may, whom its holder can act as, what else
     they hold, and when."""
 

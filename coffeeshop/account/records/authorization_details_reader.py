@@ -6,13 +6,15 @@ Its form is that of botocore's model. Errors stand in the way; warnings tell wha
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, cast
 from urllib.parse import unquote
+
+from msgspec.structs import replace
 
 from coffeeshop.account import ids
 from coffeeshop.account.api.operations import OPERATIONS, Shape
@@ -62,7 +64,7 @@ def gathered(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     for problem in problems:
         found.setdefault((problem.text, problem.mend), []).append(problem)
     return tuple(
-        replace(first, text=f"{first.text} (so in {len(more) + 1} places)" if more else first.text)
+        dataclasses.replace(first, text=f"{first.text} (so in {len(more) + 1} places)" if more else first.text)
         for first, *more in found.values()
     )
 

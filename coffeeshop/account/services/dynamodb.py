@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence, Set
-from dataclasses import replace
 from typing import cast
+
+from msgspec.structs import replace
 
 from coffeeshop.account import ids
 from coffeeshop.account.access.attribute_values import Item, fault, given, pairs

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Literal
+
+from msgspec.structs import replace
 
 from coffeeshop.account import ids
 from coffeeshop.account.model import Account, Act, Call, Instance, Json, Reply, ServiceError

@@ -9,9 +9,10 @@ import json
 import re
 from base64 import b64encode
 from collections.abc import Mapping
-from dataclasses import replace
 from hashlib import sha256
 from typing import Any
+
+from msgspec.structs import replace
 
 from coffeeshop.account import ids
 from coffeeshop.account.access import policy_documents

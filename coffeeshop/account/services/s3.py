@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from hashlib import md5
+
+from msgspec.structs import replace
 
 from coffeeshop.account import ids
 from coffeeshop.account.access import policy_documents

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import md5
+
+from msgspec.structs import replace
 
 from coffeeshop.account import errors, ids
 from coffeeshop.account.access import policy_documents

@@ -7,15 +7,15 @@ tempting wrong answer exactly its findings.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from coffeeshop.lessons.authoring.assertions import checks, hints, stars, story, variants
 from coffeeshop.lessons.model import Scenario
 from coffeeshop.policy.model import Problem
 
 
-@dataclass(frozen=True, slots=True)
-class Assertion:
+class Assertion(Struct, frozen=True):
     """One thing that `author check` asserts of a scenario, in a sentence."""
 
     say: str

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
+
+from msgspec import Struct, structs
 
 from coffeeshop.account.model import Account, Document
 from coffeeshop.lessons.authoring.policy_slots import Spot, changed, spots, standing_so
@@ -15,8 +17,7 @@ from coffeeshop.policy.model import Condition, Element, Kind, Statement
 NOTHING = Statement("Deny", Element(("snowball:CancelJob",)), Element(("*",)))  # meets no request of the shop's
 
 
-@dataclass(frozen=True, slots=True)
-class Mutant:
+class Mutant(Struct, frozen=True):
     """One change of the solution: its family, what was done, and the play that comes of it."""
 
     family: str
@@ -182,7 +183,7 @@ def _handed(play: Play) -> Iterator[Mutant]:
             if spot.kind is Kind.IDENTITY and spot.holder != f"user {user.name}":
                 text = f"{user.name} gets {spot.policy.name} of {spot.holder}"
                 text_of = dumps(spot.policy)
-                given = replace(
+                given = structs.replace(
                     user, inline={**user.inline, "handed": Document(text_of, parse(text_of, name="handed"))}
                 )
                 yield Mutant("hand", text, standing_so(play, account.put(given)))
@@ -191,5 +192,5 @@ def _handed(play: Play) -> Iterator[Mutant]:
             groups = tuple(id for id in user.groups if id != group.id) if inside else (*user.groups, group.id)
             text = f"{user.name} {'leaves' if inside else 'joins'} {group.name}"
             yield Mutant(
-                "take" if inside else "hand", text, standing_so(play, account.put(replace(user, groups=groups)))
+                "take" if inside else "hand", text, standing_so(play, account.put(structs.replace(user, groups=groups)))
             )

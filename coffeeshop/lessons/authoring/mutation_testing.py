@@ -9,7 +9,9 @@ sessions of every person, both ways, not by the grade.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from coffeeshop.lessons.authoring.ablations import left_out
 from coffeeshop.lessons.authoring.equivalent_mutants import rewrites
@@ -24,8 +26,7 @@ from coffeeshop.policy.model import Allowed, Excess, Level, Place, Problem, Prob
 WIDER = ("add", "widen", "loosen")  # families whose witness must lie in what they added
 
 
-@dataclass(frozen=True, slots=True)
-class Tally:
+class Tally(Struct, frozen=True):
     """How many mutants were different, how many of those lost no star (but stay within needed and slack), how many
     were equivalent, and how many rewrites were tried.
     """

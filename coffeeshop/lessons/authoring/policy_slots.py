@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from coffeeshop.account.access.standing import resource_policies
 from coffeeshop.account.model import Account, Document, Entity, Group, Role, User
@@ -13,8 +15,7 @@ from coffeeshop.policy.language.parse import dumps, parse
 from coffeeshop.policy.model import Kind, Policy
 
 
-@dataclass(frozen=True, slots=True)
-class Spot:
+class Spot(Struct, frozen=True):
     """A policy where it hangs: `holder` in words, and how another document is put in its place."""
 
     holder: str

@@ -6,10 +6,12 @@ scenario's `tell`, else the library's (`lessons.hints`). Findings are those of t
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import TypeVar, assert_never
+
+from msgspec.structs import replace
 
 from coffeeshop.account.command import write
 from coffeeshop.account.model import Outcome, ServiceError
@@ -304,7 +306,7 @@ MAKERS: dict[str, Callable[[Play, list[Check]], Iterator[Finding]]] = {
 
 # --------------------------------------------------------------------- pieces
 def _why(decision: Decision) -> str:
-    said = f"Asked for {asked_for(replace(decision.request, context={}))}: {sentence(decision)}"
+    said = f"Asked for {asked_for(dataclasses.replace(decision.request, context={}))}: {sentence(decision)}"
     return said if said.endswith((".", "?")) else f"{said}."
 
 

@@ -7,13 +7,15 @@ not run, so that one missing user is one finding.
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from datetime import datetime, timedelta
 from fractions import Fraction
 from functools import lru_cache
 from itertools import islice
+
+from msgspec.structs import replace
 
 from coffeeshop.account.access.sessions import begin
 from coffeeshop.account.access.standing import resource_policies, standing
@@ -287,7 +289,7 @@ def _here(held: Standing, account: Account) -> Standing:
         fixed["aws:PrincipalOrgID"] = (org,)
     others = tuple(layer for layer in held.layers if layer.kind is not Kind.IDENTITY)
     layers = (Layer(Kind.IDENTITY, (Policy(own, name="their own account"),)), *others)
-    return replace(held, layers=layers, fixed=fixed)
+    return dataclasses.replace(held, layers=layers, fixed=fixed)
 
 
 # ------------------------------------------------------------------ practice

@@ -6,12 +6,15 @@ is in excess is what `policy.excesses` finds between the two. What costs is comp
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cached_property
 from hashlib import sha256
 from typing import TYPE_CHECKING, TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from coffeeshop.account.access.authorization_requests import asks
 from coffeeshop.account.access.standing import standing
@@ -24,7 +27,7 @@ from coffeeshop.lessons.model import Play, Slack
 from coffeeshop.lessons.play.acts_json import dumps
 from coffeeshop.policy import catalog
 from coffeeshop.policy.evaluation.authorize import authorize
-from coffeeshop.policy.language.arn import glob
+from coffeeshop.policy.language.patterns import glob
 from coffeeshop.policy.model import Allowed, Condition, Element, Fixed, Policy, Request, Standing, Statement, Values
 from coffeeshop.shop.serve import present, serve
 from coffeeshop.shop.want import Mode, Ticket, Want, named
@@ -39,8 +42,7 @@ ASSUME = {"assume": WAYS["assume"]}
 Way: TypeAlias = tuple[Path, tuple[Outcome, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(Struct, frozen=True):
     """One session that somebody can hold: `badge` is key, password, code or role/NAME, and where it stands."""
 
     who: str
@@ -226,7 +228,8 @@ def lower_bound(ticket: Ticket) -> tuple[Standing, Standing] | None:
     ]
     must = Policy(tuple(_allow((r.action,), ticket.want.covers) for r in requests), name="covers")
     fixed = _settled(held, {key: value for request in requests for key, value in request.context.items()})
-    return replace(Standing.of(must), principal=held.principal, fixed=fixed), replace(held, fixed=fixed)
+    needed = dataclasses.replace(Standing.of(must), principal=held.principal, fixed=fixed)
+    return needed, dataclasses.replace(held, fixed=fixed)
 
 
 def _settled(held: Standing, context: Mapping[str, Values]) -> dict[str, Fixed]:

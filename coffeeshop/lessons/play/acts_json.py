@@ -7,11 +7,11 @@ import re
 from base64 import b64decode, b64encode
 from binascii import Error as BadBase64
 from collections.abc import Mapping
-from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any, assert_never, cast
 
 import msgspec
+from msgspec.structs import asdict
 
 from coffeeshop.account.model import Act, Call, Caller, Json, Key, Nobody, Origin, Outsider, Service
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from coffeeshop.account.command import terminal_text
 from coffeeshop.account.command.script import script
@@ -15,8 +16,7 @@ from coffeeshop.lessons.play.handin import SUFFIX, of_own_badges, written
 from coffeeshop.policy.model import Level, Place, Problem, Problems
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
+class Form(Struct, frozen=True):
     """What it is, the end of its file's name, and how a play becomes its text; `acts`: without an act there is none."""
 
     say: str

@@ -7,11 +7,11 @@ a file that was cut by a mail program, or a line that an editor changed.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from hashlib import sha256
 from typing import Annotated
 
 import msgspec
+from msgspec import Struct
 
 from coffeeshop import __version__
 from coffeeshop.account.model import Account, Act, Caller, Credential, Key, Nobody, Session
@@ -45,8 +45,7 @@ class _Format(msgspec.Struct):
     format: int
 
 
-@dataclass(frozen=True, slots=True)
-class HandIn:
+class HandIn(Struct, frozen=True):
     """A hand-in as it was read: its header, and its acts, of which nothing is known yet."""
 
     header: Header

@@ -11,12 +11,14 @@ import re
 import sqlite3
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import count
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from coffeeshop.account.model import Act
 from coffeeshop.lessons.model import LAST_VARIANT, Play, Report, Scenario
@@ -49,8 +51,7 @@ KNOWN = "SELECT play FROM shown UNION SELECT play FROM act UNION SELECT play FRO
 HISTORY = 500  # lines of console history that are kept
 
 
-@dataclass(frozen=True, slots=True)
-class Best:
+class Best(Struct, frozen=True):
     """What a learner has reached in a scenario, and how often it was graded."""
 
     stars: int
@@ -58,8 +59,7 @@ class Best:
     tries: int
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(Struct, frozen=True):
     """A play as this program last saw it in the file: its acts with the undone ones, how many count, its revision, and
     the badge in hand.
     """

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from coffeeshop.account.command import lines, read
 from coffeeshop.account.door import handle
@@ -22,8 +25,7 @@ SPAN = re.compile(r"(?:(\d{1,4})d)?(?:(\d{1,4})h)?(?:(\d{1,5})m)?(?:(\d{1,6})s)?
 EPOCH, END = datetime(1971, 1, 1, tzinfo=UTC), datetime(2999, 1, 1, tzinfo=UTC)  # of every clock
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """One line of a script (`name`): what came of it, or why it could not be read. `optional` excuses it from minimality."""
 
     name: str
@@ -117,7 +119,9 @@ def length(word: str) -> timedelta | None:
 def placed(problem: Problem, name: str, number: int) -> Problem:
     """The problem of a command with its place in the script, where the command begins at line `number`."""
     path = ", ".join(part for part in (name, problem.place.path) if part)
-    return replace(problem, place=replace(problem.place, path=path, line=number + max(problem.place.line, 1) - 1))
+    return dataclasses.replace(
+        problem, place=dataclasses.replace(problem.place, path=path, line=number + max(problem.place.line, 1) - 1)
+    )
 
 
 def _clock_problem(name: str, number: int, word: str, at: datetime) -> Problem:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -55,10 +53,3 @@ def heading(folder: Path) -> ScenarioForm:
     except (OSError, UnicodeDecodeError) as error:
         problem = Problem(Level.ERROR, "unreadable", Place(FILE), str(error), "it is a text file in UTF-8")
         raise Problems(problem) from None
-
-
-def headings(folders: Iterable[Path]) -> Iterator[ScenarioForm]:
-    """Yields the headings of those folders that can be read."""
-    for folder in folders:
-        with suppress(Problems):
-            yield heading(folder)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Set
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import TypeAlias
 
-from msgspec.structs import replace as replace_fields
+from msgspec import Struct
+from msgspec.structs import replace
 
 from coffeeshop.account.access.sessions import mint
 from coffeeshop.account.command import lines
@@ -60,7 +60,7 @@ def loaded(form: ScenarioForm, name: str, files: Mapping[str, bytes], variant: i
     new, digest = renaming(rename, shop.pools, variant, texts), _digest(files)
     form = renamed_form(form, new)
     files = {new(path): body if path == FACTS else _renamed(body, new) for path, body in files.items()}
-    owner = replace_fields(shop.account, id=new(shop.account.id))
+    owner = replace(shop.account, id=new(shop.account.id))
     world = _world(form, now, new(texts[0]), owner, files)
     account = world.account
     if unknown := (*absences(form, account), *misread(form, account, files)):
@@ -175,8 +175,7 @@ def _rung(text: str, files: Mapping[str, bytes]) -> str:
 
 
 # --------------------------------------------------------------------- world
-@dataclass(frozen=True, slots=True)
-class World:
+class World(Struct, frozen=True):
     """How a world came about: the account before any line was run, the acts of its lines, and the account after them."""
 
     ground: Account

@@ -19,9 +19,10 @@ from coffeeshop.policy.comparison.resource_patterns import Resources
 from coffeeshop.policy.comparison.solver import Region, ResourceConstraint
 from coffeeshop.policy.comparison.value_classes import OPAQUE, Dimension, Value, dimension
 from coffeeshop.policy.evaluation.match import VARIABLES_SINCE, settled
-from coffeeshop.policy.language.arn import arn_tokens, escape, tokens
+from coffeeshop.policy.language.arn import arn_tokens
 from coffeeshop.policy.language.conditions import OPERATORS, Test
-from coffeeshop.policy.language.literal_predicates import Shape, Text, Wild, literal, text
+from coffeeshop.policy.language.literal_predicates import Shape, Text, literal, text
+from coffeeshop.policy.language.patterns import Wild, escape, tokens
 from coffeeshop.policy.language.variables import literally, names, parts, resolve
 from coffeeshop.policy.model import Condition, Element, Kind
 

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Iterator
 from itertools import pairwise
 
-from coffeeshop.policy.comparison.automata import Automaton, matcher
+from coffeeshop.policy.comparison.automata import Automaton
 from coffeeshop.policy.comparison.value_classes import OTHER_WORDS, filled
-from coffeeshop.policy.language.literal_predicates import Text, Wild
+from coffeeshop.policy.language.literal_predicates import Text
+from coffeeshop.policy.language.patterns import Wild, matcher
 
 
 class Resources:
@@ -56,8 +57,8 @@ class Resources:
     def fits(self, resource: str, need: int, shun: int) -> bool:
         """Tells whether a resource matches all of the one patterns and none of the others."""
         texts = self.texts
-        wanted = all(matcher(texts[at])(resource) for at in bits(need))
-        return wanted and not any(matcher(texts[at])(resource) for at in bits(shun))
+        wanted = all(matcher(texts[at].tokens)(resource) for at in bits(need))
+        return wanted and not any(matcher(texts[at].tokens)(resource) for at in bits(shun))
 
     def find(self, need: int, shun: int) -> str | None:
         """Returns a readable resource that matches all of `need` and none of `shun`; None if there can be none."""

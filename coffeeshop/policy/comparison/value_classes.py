@@ -21,7 +21,7 @@ from math import ceil, floor
 from types import MappingProxyType
 from typing import TypeAlias, assert_never
 
-from coffeeshop.policy.comparison.automata import Automaton, BudgetError, matcher
+from coffeeshop.policy.comparison.automata import Automaton, BudgetError
 from coffeeshop.policy.language.conditions import OPERATORS
 from coffeeshop.policy.language.literal_predicates import (
     Binary,
@@ -30,12 +30,11 @@ from coffeeshop.policy.language.literal_predicates import (
     Point,
     Shape,
     Text,
-    Token,
     Truth,
-    Wild,
     like,
     literal,
 )
+from coffeeshop.policy.language.patterns import Token, Wild, matcher
 from coffeeshop.policy.model import Values
 
 CLASSES = 5_000  # how many classes one key may have
@@ -218,7 +217,7 @@ def _texts(shapes: Iterable[Shape]) -> Iterator[str]:
 def _arns(shapes: Iterable[Shape]) -> Iterator[str]:
     """Yields as `_texts` does, where every text is an ARN."""
     texts = [AN_ARN, *(shape for shape in shapes if isinstance(shape, Text))]
-    yield from filter(matcher(AN_ARN), ("arn:aws:iam::111122223333:role/x", *map(filled, texts)))
+    yield from filter(matcher(AN_ARN.tokens), ("arn:aws:iam::111122223333:role/x", *map(filled, texts)))
     yield from Automaton(texts).kinds(need=1)
 
 

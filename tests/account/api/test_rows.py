@@ -8,7 +8,6 @@ import inspect
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import replace
 from datetime import timedelta
 from functools import cache, partial
 from itertools import chain
@@ -18,6 +17,7 @@ from types import FunctionType
 from typing import NamedTuple
 
 import pytest
+from msgspec.structs import replace
 
 from coffeeshop.account.access import sessions
 from coffeeshop.account.access.authorization_requests import complete

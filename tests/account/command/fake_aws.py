@@ -15,12 +15,13 @@ import tempfile
 import threading
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import jmespath
+from msgspec.structs import replace
 
 from coffeeshop.account import ids
 from coffeeshop.account.access.sessions import mint

@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 import json
 import shutil
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import asdict
 
 from coffeeshop.account.access.sessions import verify
 from coffeeshop.account.access.standing import owner

@@ -1,8 +1,9 @@
 """What the command tests share: a small account, one moment, and reading a line in it."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
+
+from msgspec.structs import replace
 
 from coffeeshop.account import ids
 from coffeeshop.account.access import sessions

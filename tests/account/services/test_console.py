@@ -1,8 +1,7 @@
 """The console: signing in with password and code, switching roles, root's own tasks."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from coffeeshop.account.access.standing import lookup
 from coffeeshop.account.model import Key, Session

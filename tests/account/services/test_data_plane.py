@@ -1,10 +1,10 @@
 """S3, DynamoDB, SQS, Lambda and EC2: what the staff works with."""
 
 import json
-from dataclasses import replace
 from shlex import quote
 
 import pytest
+from msgspec.structs import replace
 
 from coffeeshop.account.model import Instance, Nobody, Object, Service, ServiceError
 from tests.account.shop import AT, ID, Shop, allow, deny, policy, role, statement, trust, user

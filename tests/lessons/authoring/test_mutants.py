@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import cache
 
 import pytest
+from msgspec import structs
 
 from coffeeshop.lessons.authoring import mutants
 from coffeeshop.lessons.authoring import mutation_testing as attacks
@@ -161,14 +162,14 @@ def test_a_grader_that_punishes_a_rewrite_is_told_so():
 def test_a_finding_that_names_nobody_who_is_touched_is_told():
     mutant = Mutant("take", "gone", widened("05-receipts-drawer"))
     judged, before = Judged(mutant.play), Judged(solved("05-receipts-drawer"))
-    stranger = replace(judged.report.findings[0], key="leak:x@robin", people=("robin",))
-    judged.__dict__["report"] = replace(judged.report, findings=(stranger,))
+    stranger = structs.replace(judged.report.findings[0], key="leak:x@robin", people=("robin",))
+    judged.__dict__["report"] = structs.replace(judged.report, findings=(stranger,))
     problems = tuple(attacks._caught(mutant, judged, before))
     assert [problem.text for problem in problems] == ["gone: its first finding leak:x@robin names nobody of casey"]
 
 
 def test_a_solution_that_cannot_be_read_is_all_there_is_to_tell():
-    broken = replace(scenario("05-receipts-drawer"), solution="aws iam create-usr\n")
+    broken = structs.replace(scenario("05-receipts-drawer"), solution="aws iam create-usr\n")
     tally, problems = attack(broken)
     assert tally == Tally()
     assert [problem.place.line for problem in problems] == [1]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from coffeeshop.account.model import Act, Call, Key, Nobody, Outsider, Service
 from coffeeshop.lessons.grading.grade import grade

@@ -1,8 +1,9 @@
 from __future__ import annotations
 
-from dataclasses import replace
+import dataclasses
 
 import pytest
+from msgspec.structs import replace
 
 from coffeeshop.account.access.sessions import mint
 from coffeeshop.account.model import Act, Call
@@ -69,9 +70,9 @@ def test_excess_is_shown_where_its_witness_is() -> None:
     report = graded("05", ATTACH_EVERYTHING)
     proofs = [proof for check in report.checks for proof in check.evidence if isinstance(proof, Proof)]
     witness = next(found for proof in proofs for found in proof.found if isinstance(found, Excess))
-    stock = replace(
+    stock = dataclasses.replace(
         witness,
-        witness=replace(
+        witness=dataclasses.replace(
             witness.witness, action="dynamodb:GetItem", resource="arn:aws:dynamodb:us-east-1:1:table/Inventory"
         ),
     )

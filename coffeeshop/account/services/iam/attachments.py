@@ -6,7 +6,8 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_manage-attach-d
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from coffeeshop.account import errors
 from coffeeshop.account.access import policy_documents

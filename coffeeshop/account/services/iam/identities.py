@@ -6,7 +6,8 @@ https://docs.aws.amazon.com/IAM/latest/APIReference/API_Operations.html
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from coffeeshop.account import errors, ids
 from coffeeshop.account.access import policy_documents

@@ -6,9 +6,10 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa.html
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 from urllib.parse import quote
+
+from msgspec.structs import replace
 
 from coffeeshop.account import errors, ids
 from coffeeshop.account.access import sessions

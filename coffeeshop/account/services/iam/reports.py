@@ -6,9 +6,10 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_getting-report.h
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from io import StringIO
+
+from msgspec.structs import replace
 
 from coffeeshop.account import errors, ids
 from coffeeshop.account.access import policy_documents

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from fnmatch import fnmatchcase
+
+from msgspec.structs import replace
 
 from coffeeshop.account.model import Act
 from coffeeshop.lessons.authoring.assertions.attempts import answers, fault

@@ -6,7 +6,9 @@ AWS managed policies are left out, since rules about form are for those who wrot
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from coffeeshop.account.access.standing import held, resource_policies
 from coffeeshop.account.model import Account, Entity, Group, Role, User
@@ -16,8 +18,7 @@ from coffeeshop.policy.model import Kind, Layer, Matched, Policy, Statement
 AWS_MANAGED = "arn:aws:iam::aws:policy/"
 
 
-@dataclass(frozen=True, slots=True)
-class InForce:
+class InForce(Struct, frozen=True):
     """One policy where it hangs: the person, "group Cashiers", "role Cashier", "bucket …"."""
 
     holder: str

@@ -1,9 +1,9 @@
 """Access keys, console passwords and the password policy."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from coffeeshop.account.access.standing import lookup
 from coffeeshop.account.model import PasswordPolicy

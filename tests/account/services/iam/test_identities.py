@@ -1,9 +1,9 @@
 """Users, groups, roles and tags: success, and each refusal in AWS's words."""
 
-from dataclasses import replace
 from shlex import quote
 
 import pytest
+from msgspec.structs import replace
 
 from tests.account.shop import ADMIN, ID, Shop, allow, local, role, trust, user
 

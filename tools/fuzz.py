@@ -1,0 +1,174 @@
+"""Feed the program what nobody would write, for as long as it is left running, and tell what gave way.
+
+    python -m tools.fuzz [TARGET ...] [--minutes 10] [--seed 1] [--keep FOLDER]
+
+A target is a strategy of inputs and what is done with one; Hypothesis's engine makes them and is told how long each took,
+so that it climbs towards what is slow. Looked for: an exception that is our own, more than a target's seconds for one input, more
+than `MEGABYTES` for all of them, and two rooms of the program that disagree. What is found is written to FOLDER, one
+file each; it belongs into `tests/hard/` once it is mended. Each target runs in a process of its own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import signal
+import sys
+import tempfile
+import traceback
+from collections.abc import Generator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from dataclasses import dataclass, field
+from hashlib import sha256
+from io import StringIO
+from multiprocessing import get_context
+from pathlib import Path
+from time import perf_counter, process_time
+from types import FrameType
+
+from hypothesis import HealthCheck, Phase, given, seed, settings, target
+from hypothesis.errors import HypothesisException
+
+from tools.fuzz_targets import TARGETS, Target
+
+MEGABYTES = 200  # of a process, beyond what it held before its first input
+ROUND = 200  # inputs of one seed
+UNHURRIED = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much)
+
+
+@dataclass
+class Tally:
+    """What a target has seen so far: inputs, the slowest, the memory, and each thing that gave way by its kind."""
+
+    inputs: int = 0
+    slowest: float = 0.0
+    slowest_input: str = ""
+    megabytes: float = 0.0
+    found: dict[str, str] = field(default_factory=dict[str, str])
+
+
+class TooSlow(BaseException):
+    """Ends a deed that has had its time; no `except Exception` on its way may swallow it."""
+
+
+@contextmanager
+def limited(seconds: float) -> Generator[None]:
+    """Interrupt what is not done after so many seconds, also where it only waits."""
+
+    def interrupt(signum: int, frame: FrameType | None) -> None:
+        raise TooSlow
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def held() -> float:
+    """Answers the most memory that this process has held, in megabytes."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def attempt(tally: Tally, made: Target, given_input: object) -> float:
+    """Do one deed, and note what gave way; answers the seconds of processor time that it took."""
+    shown = given_input if isinstance(given_input, str) else repr(given_input)
+    started = process_time()
+    try:
+        with limited(20 * made.seconds), redirect_stdout(StringIO()), redirect_stderr(StringIO()):
+            made.deed(given_input)
+    except TooSlow:
+        tally.found.setdefault("never done", shown)
+    except (KeyboardInterrupt, HypothesisException):
+        raise
+    except BaseException as error:  # whatever it is, it is what we look for
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        kind = f"{type(error).__name__} at {Path(where.filename).name}:{where.lineno}: {str(error)[:120]}"
+        tally.found.setdefault(kind, shown)
+    took = process_time() - started
+    tally.inputs += 1
+    if took > tally.slowest:
+        tally.slowest, tally.slowest_input = took, shown
+    if took > made.seconds:
+        tally.found.setdefault(f"over {made.seconds:g} s", shown)
+    return took
+
+
+def attack(name: str, minutes: float, first: int, keep: Path | None) -> Tally:
+    """Run one target for so many minutes, seed after seed."""
+    tally, made = Tally(), TARGETS[name]
+    made.prepare()
+    attempt(tally, made, made.plain)  # loads what the deed needs, which is not the input's memory
+    base, until, number = held(), perf_counter() + 60 * minutes, first
+    while perf_counter() < until:
+
+        @seed(number)
+        @settings(
+            max_examples=ROUND,
+            database=None,
+            deadline=None,
+            phases=(Phase.generate, Phase.target),
+            suppress_health_check=UNHURRIED,
+        )
+        @given(made.inputs())
+        def play(given_input: object) -> None:
+            if perf_counter() < until:
+                target(attempt(tally, made, given_input))
+
+        play()
+        number += 1
+    tally.megabytes = held() - base
+    if tally.megabytes > MEGABYTES:
+        tally.found.setdefault(f"over {MEGABYTES} MB", tally.slowest_input)
+    if keep:
+        write_found(keep, name, tally)
+    return tally
+
+
+def write_found(keep: Path, name: str, tally: Tally) -> None:
+    """Write what gave way, and the slowest input, each to a file named by what it is."""
+    keep.mkdir(parents=True, exist_ok=True)
+    for kind, shown in {**tally.found, "slowest": tally.slowest_input}.items():
+        digest = sha256(shown.encode("utf-8", "replace")).hexdigest()[:10]
+        (keep / f"{name}-{digest}.txt").write_text(f"{kind}\n{shown}", "utf-8", "replace")
+
+
+def attack_in_a_folder(name: str, minutes: float, first: int, keep: Path | None) -> Tally:
+    """Run one target where its files and saves harm nobody."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)
+        os.environ["COFFEESHOP_DATA"] = folder
+        return attack(name, minutes, first, keep)
+
+
+def main() -> int:
+    """Attack each target in turn; the exit code says whether anything gave way."""
+    parser = argparse.ArgumentParser(description="Feed the program what nobody would write.")
+    parser.add_argument("targets", nargs="*", metavar="TARGET", help=f"of {', '.join(TARGETS)}")
+    parser.add_argument("--minutes", type=float, default=10, help="for each target")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--keep", type=Path, default=None, metavar="FOLDER")
+    asked = parser.parse_args()
+    if unknown := set(asked.targets) - set(TARGETS):
+        parser.error(f"no target {', '.join(sorted(unknown))}; there are {', '.join(TARGETS)}")
+    keep = asked.keep.resolve() if asked.keep else None
+    context, worst = get_context("spawn"), 0
+    print(f"{'target':<12}{'inputs':>9}{'slowest':>10}{'memory':>10}  gave way")
+    for name in asked.targets or TARGETS:
+        with ProcessPoolExecutor(1, context) as process:
+            tally = process.submit(attack_in_a_folder, name, asked.minutes, asked.seed, keep).result()
+        print(f"{name:<12}{tally.inputs:>9}{tally.slowest:>8.2f} s{tally.megabytes:>7.0f} MB  {len(tally.found)}")
+        for kind, shown in tally.found.items():
+            print(f"    {kind}\n        {json.dumps(shown)[:300]}")
+        worst = max(worst, len(tally.found))
+        sys.stdout.flush()
+    return int(worst > 0)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
