@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import closing, suppress
 from datetime import UTC, datetime
@@ -17,6 +16,8 @@ from coffeeshop.account.records.authorization_details import imported
 from coffeeshop.cli.options import LEARNER, SCENARIOS, VARIANT
 from coffeeshop.cli.output import ACCOUNT_NAME, accounts, located, progress
 from coffeeshop.cli.problems import complain, error
+from coffeeshop.files import read_input, write_whole
+from coffeeshop.harmless import escaped_line
 from coffeeshop.lessons.play.export import FORMS
 from coffeeshop.lessons.scenario.find import find
 from coffeeshop.lessons.scenario.load import DETAILS_LIMIT
@@ -59,20 +60,10 @@ def export(
         click.echo(answer.text, nl=False)
         return
     try:
-        _replace(out, answer.text)
+        write_whole(out, answer.text)
     except OSError as wrong:
         said = f"{out} cannot be written: {wrong.strerror or wrong}"
         raise Problems(error("unwritable", said, "name another file")) from None
-
-
-def _replace(out: Path, text: str) -> None:
-    """The whole text or what was there before, whatever happens on the way."""
-    part = out.with_name(f".{out.name}.{os.getpid()}")
-    try:
-        part.write_text(text, encoding="utf-8", newline="\n")
-        part.replace(out)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 # ---------------------------------------------------------------------- import
@@ -191,12 +182,9 @@ def write_folder(folder: Path, files: Mapping[str, str]) -> Path:
 
 def _text(path: Path) -> str:
     """The text of a file. Raises Problems."""
+    data = read_input(str(path), DETAILS_LIMIT)
     try:
-        with click.open_file(str(path), "rb") as file:
-            raw = file.read(DETAILS_LIMIT + 1)
-        if len(raw) > DETAILS_LIMIT:
-            raise OSError(f"it has more than {DETAILS_LIMIT:,} bytes")
-        return raw.decode(json.detect_encoding(raw))  # a shell of Windows writes UTF-16
-    except (OSError, ValueError, RuntimeError) as wrong:  # RuntimeError: standard input is closed
-        said = f"{path} cannot be read: {getattr(wrong, 'strerror', None) or wrong}"
+        return data.decode(json.detect_encoding(data))  # a shell of Windows writes UTF-16
+    except ValueError as wrong:
+        said = f"{escaped_line(str(path))} cannot be read: {wrong}"
         raise Problems(error("unreadable", said, "name a text file in UTF-8, or - for standard input")) from None

@@ -1,4 +1,4 @@
-"""What every command shares: where data lies, who learns, how problems are printed."""
+"""What every command shares: where data lies (the only place that knows), and who learns."""
 
 from __future__ import annotations
 
@@ -6,16 +6,10 @@ import getpass
 import os
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from platformdirs import user_data_path
 
-from coffeeshop.lessons.model import Scenario
 from coffeeshop.lessons.play.progress import Progress, save_path
-from coffeeshop.lessons.scenario.find import find
-
-if TYPE_CHECKING:
-    from coffeeshop.lessons.scenario.load import Choice
 
 
 def data_folder() -> Path:
@@ -49,10 +43,3 @@ def located(name: str) -> str:
     """The path of an imported account of that name; any other name as it is."""
     folder = accounts() / name
     return str(folder) if ACCOUNT_NAME.fullmatch(name) and folder.is_dir() else name
-
-
-def scenario(name: str, extra: Path | None, variant: int | Choice = 0) -> Scenario:
-    """Returns the scenario of that id, path or imported name, in a variant. Raises Problems."""
-    from coffeeshop.lessons.scenario.load import load  # with the whole engine, which a list does without
-
-    return load(find(located(name), extra), variant)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import click
 
-from coffeeshop.harmless import escaped
+from coffeeshop.harmless import escaped_line
 from coffeeshop.policy.model import Level, Place, Problem
 
 UNUSABLE = 2  # exit code: ungradable input, or a wrong command line
@@ -20,4 +20,4 @@ def error(code: str, text: str, mend: str) -> Problem:
 def complain(problems: Iterable[Problem]) -> None:
     """Every problem on a line of its own, to standard error."""
     for problem in problems:
-        click.echo(escaped(f"{problem.level}: {problem}"), err=True)
+        click.echo(escaped_line(f"{problem.level}: {problem}"), err=True)

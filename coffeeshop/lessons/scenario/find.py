@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 
 import coffeeshop
+from coffeeshop.files import read_file
 from coffeeshop.lessons.scenario.schema import FILE, ScenarioForm, read_form
 from coffeeshop.policy.model import Level, Place, Problem, Problems
+
+FORM_LIMIT = 32 * 1024 * 1024  # bytes of scenario.toml: that of an imported account lists its users
 
 
 def course() -> Path:
@@ -19,9 +23,10 @@ def course() -> Path:
 
 
 def folders(extra: Path | None = None) -> tuple[Path, ...]:
-    """Every scenario folder of the course and of a teacher's own directory, in order of name."""
+    """Returns every scenario folder of the course and of a teacher's own directory, in order of name; links are none."""
     roots = [course(), *([extra] if extra else [])]
-    return tuple(sorted((f.parent for root in roots for f in root.glob(f"*/{FILE}")), key=lambda f: f.name))
+    found = (file.parent for root in roots for file in root.glob(f"*/{FILE}"))
+    return tuple(sorted((folder for folder in found if not folder.is_symlink()), key=lambda folder: folder.name))
 
 
 def find(name: str, extra: Path | None = None) -> Path:
@@ -48,8 +53,12 @@ def _is_scenario(folder: Path) -> bool:
 
 def heading(folder: Path) -> ScenarioForm:
     """Returns scenario.toml alone, without replaying its world: what a list of scenarios shows. Raises Problems."""
+    mend = "it is a text file in UTF-8"
     try:
-        return read_form((folder / FILE).read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        problem = Problem(Level.ERROR, "unreadable", Place(FILE), str(error), "it is a text file in UTF-8")
-        raise Problems(problem) from None
+        data = read_file(folder / FILE, FORM_LIMIT, mend)
+    except Problems as found:
+        raise Problems(*(replace(problem, place=Place(FILE)) for problem in found.problems)) from None
+    try:
+        return read_form(data.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise Problems(Problem(Level.ERROR, "unreadable", Place(FILE), str(error), mend)) from None

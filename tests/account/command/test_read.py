@@ -9,7 +9,8 @@ from pyotp import TOTP
 
 from coffeeshop.account.command import read
 from coffeeshop.account.command.shell_words import LIMIT
-from coffeeshop.account.model import Act, Call, Json, Key, Nobody
+from coffeeshop.account.model import Act, Call, Key, Nobody
+from coffeeshop.account.values import Json
 from tests.account.command.world import AT, FILES, JOB, SEED, WITH_JOB, WORLD, act, call, problems, said
 
 STEP = timedelta(seconds=30)

@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 from msgspec.structs import asdict
 
-from coffeeshop.account.access.sessions import verify
+from coffeeshop.account.access.passwords import matches
 from coffeeshop.account.access.standing import owner
 from coffeeshop.account.command.script import package
-from coffeeshop.account.model import Account, Document, Entity, Key
+from coffeeshop.account.model import Account, Entity, Key
+from coffeeshop.account.values import Document
 from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.lessons.play.export import carried
 from coffeeshop.lessons.play.script import run_play
@@ -292,7 +293,7 @@ aws iam update-login-profile --user-name casey --password Flat-white-2 --passwor
     )
     login = fake.account.users["casey"].login
     assert login
-    assert verify(fake.account, fake.account.users["casey"].id, login, PASSWORDS["casey"])
+    assert matches(fake.account, fake.account.users["casey"].id, login, PASSWORDS["casey"])
 
 
 def test_any_text_of_a_document_arrives(shop: Scenario):

@@ -9,20 +9,8 @@ import pytest
 from coffeeshop.account.access.standing import lookup, owner, standing
 from coffeeshop.account.door import handle, replay
 from coffeeshop.account.escalation.reach import WAYS, Path, reach
-from coffeeshop.account.model import (
-    Account,
-    Act,
-    Call,
-    Caller,
-    Document,
-    Json,
-    Key,
-    Nobody,
-    Organization,
-    Outsider,
-    Reply,
-    Role,
-)
+from coffeeshop.account.model import Account, Act, Call, Caller, Key, Nobody, Organization, Outsider, Reply, Role
+from coffeeshop.account.values import Document, Json
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.language.parse import parse
 from coffeeshop.policy.model import Allowed, Kind, Request, Standing
