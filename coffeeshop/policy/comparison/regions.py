@@ -13,6 +13,7 @@ from collections.abc import Hashable, Iterator
 from functools import lru_cache, partial
 from typing import NamedTuple
 
+from coffeeshop.policy.comparison.budgets import Steps
 from coffeeshop.policy.comparison.domain import Domain
 from coffeeshop.policy.comparison.formula import AccessFormula, Rule
 from coffeeshop.policy.comparison.resource_patterns import Resources
@@ -75,8 +76,11 @@ class Regions:
     With `guess`, conditions that cannot be judged exactly are opaque; without, they are judged as well as can be.
     """
 
-    def __init__(self, sides: tuple[AccessFormula, AccessFormula], domain: Domain, guess: bool) -> None:
-        self.resources = Resources(domain.seeds)
+    def __init__(
+        self, sides: tuple[AccessFormula, AccessFormula], domain: Domain, guess: bool, steps: Steps | None = None
+    ) -> None:
+        self._steps = steps or Steps()
+        self.resources = Resources(domain.seeds, self._steps)
         self.dimensions: list[Dimension] = []
         self.keys: list[str] = []  # of each dimension, as a policy writes it; "" of an opaque one
         self._sides, self._domain, self._guess = sides, domain, guess
@@ -142,7 +146,9 @@ class Regions:
             several = any(use.condition.quantifier for use in one.values())
             kind = self._domain.key(key, types, several, any(key in side.present for side in self._sides))
             shapes = (shape for use in one.values() for shape in use.shapes())
-            made = dimension(key, kind, [use.holds for use in one.values()], shapes)
+            unknown = 1 + sum(key not in self._numbers for key in self._uses)
+            with self._steps.shared(self._steps.left // unknown):
+                made = dimension(key, kind, [use.holds for use in one.values()], shapes, self._steps)
             self._masks.update(zip(one, made.masks, strict=True))
             self._numbers[key] = self._add(self._uses[key][0].condition.key, made)
         return self._numbers[key]

@@ -20,11 +20,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from coffeeshop.policy.comparison.automata import BudgetError
+from coffeeshop.policy.comparison.budgets import NODES, BudgetError, Steps
 from coffeeshop.policy.comparison.resource_patterns import Resources, bits
 from coffeeshop.policy.comparison.value_classes import Dimension
-
-NODES = 4_000  # boxes that one search may look into
 
 
 # -------------------------------------------------------------------- regions
@@ -91,8 +89,8 @@ Group: TypeAlias = Sequence[Region]
 class Search:
     """Finds a cheapest point. Raises BudgetError where NODES boxes were looked into and no point was found."""
 
-    def __init__(self, dimensions: Sequence[Dimension], resources: Resources) -> None:
-        self._dimensions, self._resources = dimensions, resources
+    def __init__(self, dimensions: Sequence[Dimension], resources: Resources, steps: Steps | None = None) -> None:
+        self._dimensions, self._resources, self._steps = dimensions, resources, steps or Steps()
         self._best: Point | None = None
         self._nodes = 0
 
@@ -115,6 +113,7 @@ class Search:
         if not groups:
             self._outside(box, blocked)
             return
+        self._steps.take(sum(map(len, groups)))
         left = [[met for one in group if (met := box.meet(one))] for group in groups]
         at = min(range(len(left)), key=lambda number: len(left[number]))
         rest = [group for number, group in enumerate(groups) if number != at]
@@ -151,6 +150,7 @@ class Search:
         while True:
             left: list[tuple[Region, list[Box]]] = []
             forced = False
+            self._steps.take(2 * len(blocked))
             for blocking in blocked:
                 escapes = self._escapes(box, blocking)
                 if escapes is None:
