@@ -61,10 +61,12 @@ class Steps:
             self._floor = floor
 
     @contextmanager
-    def shared(self, share: int) -> Generator[None]:
-        """Allows so many steps within, for work that serves several branches: the one that asks first does not pay."""
+    def shared(self, parts: int) -> Generator[None]:
+        """Allows an equal part of all that is left within, for work that serves several branches: whichever asks first
+        does not pay for it.
+        """
         floor, before = self._floor, self._left
-        self._floor = max(0, before - share)
+        self._floor = before - before // parts
         try:
             yield
         finally:

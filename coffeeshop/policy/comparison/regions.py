@@ -146,8 +146,8 @@ class Regions:
             several = any(use.condition.quantifier for use in one.values())
             kind = self._domain.key(key, types, several, any(key in side.present for side in self._sides))
             shapes = (shape for use in one.values() for shape in use.shapes())
-            unknown = 1 + sum(key not in self._numbers for key in self._uses)
-            with self._steps.shared(self._steps.left // unknown):
+            unknown = sum(other not in self._numbers for other in self._uses)
+            with self._steps.shared(1 + unknown):
                 made = dimension(key, kind, [use.holds for use in one.values()], shapes, self._steps)
             self._masks.update(zip(one, made.masks, strict=True))
             self._numbers[key] = self._add(self._uses[key][0].condition.key, made)
