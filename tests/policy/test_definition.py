@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coffeeshop.policy.evaluation.authorize import authorize
-from coffeeshop.policy.language.arn import glob
+from coffeeshop.policy.language.patterns import glob
 from coffeeshop.policy.model import Request, Standing
 from coffeeshop.policy.simulation.simulate import verdict as engine
 from tests.policy.arbitrary import requests, standings

@@ -25,7 +25,7 @@ from coffeeshop.account.services.iam.mfa import unmade
 from coffeeshop.account.services.sqs import url
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.evaluation.match import compiled
-from coffeeshop.policy.language.arn import glob
+from coffeeshop.policy.language.patterns import glob
 from coffeeshop.policy.language.principals import Naming
 from coffeeshop.policy.language.variables import resolve
 from coffeeshop.policy.model import Allowed, Kind, Policy, Request, Standing

@@ -19,10 +19,9 @@ from coffeeshop.lessons.grading.trial import Held, Trial
 from coffeeshop.lessons.model import Play, Proof, Report
 from coffeeshop.policy import catalog
 from coffeeshop.policy.catalog import AccessLevel
-from coffeeshop.policy.comparison.automata import matcher
 from coffeeshop.policy.comparison.domain import Domain
 from coffeeshop.policy.evaluation.authorize import authorize
-from coffeeshop.policy.language.arn import glob
+from coffeeshop.policy.language.patterns import glob, matcher
 from coffeeshop.policy.model import Allowed, Element, Excess, Request, Standing, Values
 
 Pair: TypeAlias = tuple[str, str]  # action, resource
@@ -101,7 +100,7 @@ def pairs(there: Values, account: str) -> Mapping[str, Values]:
         mine: list[str] = []
         for target in domain.targets(action, account):
             if target.pattern not in known:
-                known[target.pattern] = tuple(filter(matcher(target.pattern), ("*", *there)))
+                known[target.pattern] = tuple(filter(matcher(target.pattern.tokens), ("*", *there)))
             mine += known[target.pattern]
         if mine:
             found[action] = tuple(dict.fromkeys(mine))

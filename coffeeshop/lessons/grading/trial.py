@@ -27,7 +27,7 @@ from coffeeshop.lessons.model import Play, Slack
 from coffeeshop.lessons.play.acts_json import dumps
 from coffeeshop.policy import catalog
 from coffeeshop.policy.evaluation.authorize import authorize
-from coffeeshop.policy.language.arn import glob
+from coffeeshop.policy.language.patterns import glob
 from coffeeshop.policy.model import Allowed, Condition, Element, Fixed, Policy, Request, Standing, Statement, Values
 from coffeeshop.shop.serve import present, serve
 from coffeeshop.shop.want import Mode, Ticket, Want, named

@@ -10,12 +10,12 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 
-from coffeeshop.policy.comparison.automata import Automaton, matcher
+from coffeeshop.policy.comparison.automata import Automaton
 from coffeeshop.policy.comparison.budgets import Steps
 from coffeeshop.policy.comparison.formula import Rule
 from coffeeshop.policy.evaluation.authorize import UNDENIABLE
-from coffeeshop.policy.language.arn import glob, tokens
-from coffeeshop.policy.language.literal_predicates import Text, Wild, literal, text
+from coffeeshop.policy.language.literal_predicates import Text, literal, text
+from coffeeshop.policy.language.patterns import Wild, glob, matcher, tokens
 from coffeeshop.policy.model import Element
 
 TRUSTING = "sts:*"  # trust policies bear on these actions alone, so they are always told apart
@@ -68,13 +68,13 @@ def _free(texts: list[Text], name: str, taken: frozenset[str], steps: Steps) -> 
     found: str | None = name
     while found in taken:
         shunned.append(literal(found))
-        need = sum(1 << at for at, one in enumerate(texts) if matcher(one)(name))
+        need = sum(1 << at for at, one in enumerate(texts) if matcher(one.tokens)(name))
         both = [*texts, *shunned]
         found = Automaton(both, steps).shortest(need, (1 << len(both)) - 1 - need)
     return found
 
 
-_is_action = matcher(AN_ACTION)
+_is_action = matcher(AN_ACTION.tokens)
 
 
 def wild(value: str) -> bool:

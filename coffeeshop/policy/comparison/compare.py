@@ -23,7 +23,7 @@ from dataclasses import replace
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING
 
-from coffeeshop.policy.comparison.budgets import Steps
+from coffeeshop.policy.comparison.budgets import BudgetError, Steps
 from coffeeshop.policy.comparison.principal_classes import ANYBODY, OWNER, posed, principals
 from coffeeshop.policy.comparison.variable_instances import instances
 from coffeeshop.policy.model import Element, Excess, Policy, Standing, Statement, Undecided, Values
@@ -118,30 +118,39 @@ def _together(new: Standing, old: Standing, domain: Domain, steps: Steps) -> Ite
     unsettled = exact.unsettled()
     doubts = [f"the policy variable ${{{key}}} may hold anything" for key in unsettled]
     differing, doubtful = set[int](), set[int]()
+    choices = list(instances(unsettled, (new, old)))
     with steps.at_most(steps.left // 2):
-        choices = list(instances(unsettled, (new, old)))
         for number, settled in enumerate(choices):
-            check = InclusionCheck((new, old), domain, steps, settled) if unsettled else exact
-            with steps.at_most(steps.left // (len(choices) - number)):
-                for found in check.run(frozenset(differing)):
-                    (doubtful if isinstance(found.result, Undecided) else differing).add(id(found.statement))
-                    yield found
-            doubts += check.doubts
+            try:
+                with steps.at_most(steps.left // (len(choices) - number)):
+                    check = InclusionCheck((new, old), domain, steps, settled) if unsettled else exact
+                    for found in check.run(frozenset(differing)):
+                        (doubtful if isinstance(found.result, Undecided) else differing).add(id(found.statement))
+                        yield found
+                    doubts += check.doubts
+            except BudgetError as error:
+                doubts.append(str(error))
     if doubts:
-        reason = "; ".join(dict.fromkeys(doubts))
-        with steps.at_most(steps.left // 2):
-            for found in InclusionCheck((new, old), domain, steps, guess=True).run(frozenset(differing | doubtful)):
-                yield doubt(found.statement, reason)
+        reason, settled = "; ".join(dict.fromkeys(doubts)), frozenset(differing | doubtful)
+        try:
+            with steps.at_most(steps.left // 2):
+                for found in InclusionCheck((new, old), domain, steps, guess=True).run(settled):
+                    yield doubt(found.statement, reason)
+        except BudgetError:
+            yield from exact.doubts_of_all(reason, settled)
 
 
 def _alone(new: Standing, old: Standing, domain: Domain, steps: Steps, doubtful: Difference) -> Iterator[Difference]:
     """Yields the differences of one statement, compared without the others that grant as it does; else the doubt."""
     from coffeeshop.policy.comparison.formula import cited, focused
 
-    for found in _together(focused(new, doubtful.statement), old, domain, steps):
-        if found.statement is not doubtful.statement:
-            continue
-        if isinstance(found.result, Undecided):
-            yield doubtful
-            return
-        yield replace(found, result=replace(found.result, by=cited(new, found.result.by)))
+    try:
+        for found in _together(focused(new, doubtful.statement), old, domain, steps):
+            if found.statement is not doubtful.statement:
+                continue
+            if isinstance(found.result, Undecided):
+                yield doubtful
+                return
+            yield replace(found, result=replace(found.result, by=cited(new, found.result.by)))
+    except BudgetError:
+        yield doubtful

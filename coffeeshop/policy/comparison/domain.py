@@ -23,8 +23,8 @@ from itertools import takewhile
 
 from coffeeshop.policy import catalog
 from coffeeshop.policy.comparison.value_classes import Key
-from coffeeshop.policy.language.arn import glob
-from coffeeshop.policy.language.literal_predicates import Text, Token, Wild, literal
+from coffeeshop.policy.language.literal_predicates import Text, literal
+from coffeeshop.policy.language.patterns import Token, Wild, glob
 
 ALWAYS = frozenset({"aws:currenttime", "aws:epochtime", "aws:securetransport"})
 FAMILIAR = (

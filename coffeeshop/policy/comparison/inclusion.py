@@ -31,7 +31,7 @@ from coffeeshop.policy.model import (
     Values,
 )
 
-CONFIRMED = 100  # steps that it takes to put one witness to the engine
+CONFIRMED = 10  # steps that each statement costs when a witness is put to the engine
 
 
 class RequestClass(NamedTuple):
@@ -90,6 +90,12 @@ class InclusionCheck:
     def doubts(self) -> tuple[str, ...]:
         """Tells why the keys met so far are not known in all their classes."""
         return tuple(made.doubt for made in self._regions.dimensions if made.doubt)
+
+    def doubts_of_all(self, reason: str, spared: frozenset[int]) -> Iterator[Difference]:
+        """Yields a doubt about every statement that may grant something but those spared."""
+        for rule in self._new.granting():
+            if id(rule.clause.statement) not in spared:
+                yield doubt(rule.clause.statement, reason)
 
     def run(self, spared: frozenset[int] = frozenset()) -> Iterator[Difference]:
         """Yields every difference, of all statements but those spared (by identity), as they are found."""
@@ -273,7 +279,7 @@ class InclusionCheck:
         lent = self._lent(action)
         if not all(self._domain.carries(action, key) for key in lent):
             return None
-        self._steps.take(CONFIRMED)
+        self._steps.take(CONFIRMED * (10 + len(self._new.rules) + len(self._old.rules)))
         witness = Request(action, point.resource, {**lent, **self._context(asked, point)}, self._account(asked))
         new, old = (authorize(standing, witness) for standing in self._standings)
         if not isinstance(new, Allowed) or isinstance(old, Allowed):

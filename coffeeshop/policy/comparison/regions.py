@@ -20,11 +20,14 @@ from coffeeshop.policy.comparison.resource_patterns import Resources
 from coffeeshop.policy.comparison.solver import Region, ResourceConstraint
 from coffeeshop.policy.comparison.value_classes import OPAQUE, Dimension, Value, dimension
 from coffeeshop.policy.evaluation.match import VARIABLES_SINCE, settled
-from coffeeshop.policy.language.arn import arn_tokens, escape, tokens
+from coffeeshop.policy.language.arn import arn_tokens
 from coffeeshop.policy.language.conditions import OPERATORS, Test
-from coffeeshop.policy.language.literal_predicates import Shape, Text, Wild, literal, text
+from coffeeshop.policy.language.literal_predicates import Shape, Text, literal, text
+from coffeeshop.policy.language.patterns import Wild, escape, tokens
 from coffeeshop.policy.language.variables import literally, names, parts, resolve
 from coffeeshop.policy.model import Condition, Element, Kind
+
+LAID = 100  # steps that it takes to lay out one condition
 
 
 class Use(NamedTuple):
@@ -89,6 +92,7 @@ class Regions:
         self._regions: dict[Rule, Region | None] = {}
         self._uses: dict[str, list[Use]] = {}
         for use in (use for side in sides for rule in side.rules for use in uses(side, rule)):
+            self._steps.take(LAID)
             self._uses.setdefault(use.key, []).append(use)
 
     def of(self, side: AccessFormula, rule: Rule) -> Region | None:

@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Iterator
 from itertools import pairwise
 
-from coffeeshop.policy.comparison.automata import Automaton, matcher
+from coffeeshop.policy.comparison.automata import Automaton
 from coffeeshop.policy.comparison.budgets import Steps
 from coffeeshop.policy.comparison.value_classes import OTHER_WORDS, filled
-from coffeeshop.policy.language.literal_predicates import Text, Wild
+from coffeeshop.policy.language.literal_predicates import Text
+from coffeeshop.policy.language.patterns import Wild, matcher
 
 
 class Resources:
@@ -59,8 +60,8 @@ class Resources:
         """Tells whether a resource matches all of the one patterns and none of the others."""
         texts = self.texts
         self._steps.take(need.bit_count() + shun.bit_count())
-        wanted = all(matcher(texts[at])(resource) for at in bits(need))
-        return wanted and not any(matcher(texts[at])(resource) for at in bits(shun))
+        wanted = all(matcher(texts[at].tokens)(resource) for at in bits(need))
+        return wanted and not any(matcher(texts[at].tokens)(resource) for at in bits(shun))
 
     def find(self, need: int, shun: int) -> str | None:
         """Returns a readable resource that matches all of `need` and none of `shun`; None if there can be none."""

@@ -97,8 +97,10 @@ class Search:
     def cheapest(self, start: Box, groups: Sequence[Group], blocked: Sequence[Region]) -> Point | None:
         """Returns a cheapest point in `start`, in a region of each group, and in none of the blocked ones."""
         self._best, self._nodes = None, 0
+        boxes = [[box for region in group for box in region.boxes()] for group in groups]
         try:
-            self._inside(start, [[box for region in group for box in region.boxes()] for group in groups], blocked)
+            with self._steps.at_most(self._steps.left * 3 // 4):  # what was found is still to be shown
+                self._inside(start, boxes, blocked)
         except BudgetError:
             if self._best is None:
                 raise

@@ -21,7 +21,7 @@ from math import ceil, floor
 from types import MappingProxyType
 from typing import TypeAlias, assert_never
 
-from coffeeshop.policy.comparison.automata import Automaton, matcher
+from coffeeshop.policy.comparison.automata import Automaton
 from coffeeshop.policy.comparison.budgets import CLASSES, DIGITS, BudgetError, Steps
 from coffeeshop.policy.language.conditions import OPERATORS
 from coffeeshop.policy.language.literal_predicates import (
@@ -31,12 +31,11 @@ from coffeeshop.policy.language.literal_predicates import (
     Point,
     Shape,
     Text,
-    Token,
     Truth,
-    Wild,
     like,
     literal,
 )
+from coffeeshop.policy.language.patterns import Token, Wild, matcher
 from coffeeshop.policy.model import Values
 
 PRESENCE = 1_000  # what a key costs for being there at all: a witness has few keys before it has short ones
@@ -243,7 +242,7 @@ def _texts(shapes: Iterable[Shape], steps: Steps) -> Iterator[str]:
 def _arns(shapes: Iterable[Shape], steps: Steps) -> Iterator[str]:
     """Yields as `_texts` does, where every text is an ARN."""
     texts = [AN_ARN, *(shape for shape in shapes if isinstance(shape, Text))]
-    yield from filter(matcher(AN_ARN), ("arn:aws:iam::111122223333:role/x", *map(filled, texts)))
+    yield from filter(matcher(AN_ARN.tokens), ("arn:aws:iam::111122223333:role/x", *map(filled, texts)))
     yield from Automaton(texts, steps).kinds(need=1)
 
 

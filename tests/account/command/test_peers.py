@@ -24,6 +24,7 @@ from tests.account.command.world import AT, FILES, WORLD, call
 CLI = find_spec("awscli")
 if CLI is None:
     pytest.skip("the aws CLI is not installed", allow_module_level=True)
+pytestmark = pytest.mark.peers
 EXAMPLES = Path(cast("list[str]", CLI.submodule_search_locations)[0]) / "examples"
 
 # A process of its own, since awscli puts its own botocore in the place of the installed one. A new driver for each

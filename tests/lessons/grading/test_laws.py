@@ -11,7 +11,7 @@ from tempfile import mkdtemp
 from typing import Any, TypeAlias
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from coffeeshop.lessons.authoring.assertions.attempts import solutions
@@ -23,10 +23,11 @@ from coffeeshop.lessons.scenario.find import folders
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.model import Allowed, Excess
 from coffeeshop.shop.want import Ticket
+from tests.examples import examples
 from tests.lessons.folder import ALL, RECEIPTS, folder, graded, keys, played, put, scenario
 
 Statement: TypeAlias = dict[str, Any]
-EXAMPLES = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+EXAMPLES = examples(4)
 PAYROLL = "arn:aws:s3:::coffeeshop-payroll"
 ACTIONS = ["s3:GetObject", "s3:ListBucket", "s3:PutObject", "s3:DeleteObject", "s3:Get*", "s3:*", "iam:ListUsers", "sqs:SendMessage", "s3:ListObject"]  # fmt: skip
 RESOURCES = [ALL, RECEIPTS, f"{RECEIPTS}/2026/*", f"{RECEIPTS}/2026/03/0412.json", f"{RECEIPTS}*", f"{PAYROLL}/*", "arn:aws:s3:::*", "*"]  # fmt: skip
@@ -210,7 +211,7 @@ REWRITES = {
 
 @pytest.mark.parametrize("rewrite", REWRITES)
 @given(said=documents)
-@settings(EXAMPLES, max_examples=8)
+@examples(12)
 def test_l5_how_it_is_written_changes_neither_stars_nor_points(rewrite: str, said: list[Statement]):
     assert verdict(graded(small(), REWRITES[rewrite](said))) == verdict(judged(*said))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from coffeeshop.account.access.standing import lookup
@@ -42,7 +42,6 @@ def test_no_bytes_make_reading_raise(data: bytes):
     assert isinstance(found, HandIn) or all(problem.text and problem.mend for problem in found)
 
 
-@settings(max_examples=100, deadline=None)
 @given(made=st.lists(st.tuples(calls, st.dictionaries(names | texts, values, max_size=4)), max_size=4))
 def test_whatever_was_called_is_replayed_and_graded_or_told(
     lesson: Scenario, made: list[tuple[str, dict[str, object]]]

@@ -11,7 +11,7 @@ from tempfile import mkdtemp
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, assume, example, given, settings
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from coffeeshop.lessons.authoring.assertions.attempts import Answers, answers
@@ -37,6 +37,7 @@ from coffeeshop.lessons.scenario.variant import (
     seed_of,
 )
 from coffeeshop.policy.model import Problem
+from tests.examples import examples
 from tests.lessons.folder import FILES, ID, SCENARIO, folder, graded, keys, played, problems, put, scenario
 
 COURSE = folders()
@@ -44,7 +45,7 @@ NAMES = 'casey = "people", coffeeshop-receipts = "buckets", "0412" = "ids", "111
 TABLE = f"\n[variant]\nrename = {{ {NAMES} }}\n"
 VARIED = {**FILES, FILE: SCENARIO + TABLE}
 seeds = st.integers(1, LAST_VARIANT)
-LAW = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+LAW = examples(4)
 
 
 def varied(root: Path, seed: int) -> Scenario:
