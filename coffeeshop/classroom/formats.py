@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from io import StringIO
 from typing import TypeAlias
+from unicodedata import normalize
 from xml.etree import ElementTree as Xml
 
 from coffeeshop.classroom.judge import Graded
-from coffeeshop.harmless import escaped
+from coffeeshop.harmless import escaped, escaped_line
 from coffeeshop.lessons.grading.report_json import Document
 from coffeeshop.views.text import stars
 
@@ -39,13 +40,14 @@ def brief(reports: Reports) -> Iterator[str]:
     for graded in reports:
         document = graded.document
         if document["score"] is None:
-            yield escaped(f"{graded.name}: {document['status']}: {document['problems'][0]['text']}\n")
+            said = f"{document['status']}: {document['problems'][0]['text']}"
+            yield escaped_line(f"{graded.name}: {said}") + "\n"
             continue
         first = [finding["text"]["what"] for finding in document["findings"][:1]]
         more = len(document["findings"]) - 1 + sum(document["waiting"].values())
         rest = [f"({more} more)"] if first and more else []
         said = " ".join((f"{stars(document['stars'])} {document['score']:g}", *first, *rest))
-        yield escaped(f"{graded.name}: {said}\n")
+        yield escaped_line(f"{graded.name}: {said}") + "\n"
 
 
 # ------------------------------------------------------------------------ JSON
@@ -80,7 +82,7 @@ def _suite(graded: Graded) -> Xml.Element:
         "skipped": sum(result["passed"] is None for result in results),
     }
     when = {"timestamp": document["handin"]["ended"].removesuffix("Z")} if judged else {}
-    attributes = {"name": escaped(graded.name), "time": "0", **{key: str(n) for key, n in counts.items()}, **when}
+    attributes = {"name": escaped_line(graded.name), "time": "0", **{key: str(n) for key, n in counts.items()}, **when}
     suite = Xml.Element("testsuite", attributes)
     properties = Xml.SubElement(suite, "properties")
     for name, value in {**said, **_scenario(document), "digest": document["handin"]["digest"] or ""}.items():
@@ -155,6 +157,7 @@ def _test(number: int, result: Document, findings: Mapping[str, str]) -> Documen
 
 
 # -------------------------------------------------------------------------- CSV
+FORMULAS = ("=", "+", "-", "@")
 COLUMNS = ("handin", "scenario", "variant", "stars", "score", "status", "first_finding", "digest")
 
 
@@ -174,9 +177,12 @@ def _row(cells: Iterable[object]) -> str:
 
 
 def _cell(value: object) -> str:
-    """A cell that no spreadsheet takes for a formula: https://owasp.org/www-community/attacks/CSV_Injection"""
+    """Returns a cell of one line that no spreadsheet takes for a formula, wherever it trims or narrows it.
+
+    https://owasp.org/www-community/attacks/CSV_Injection
+    """
     text = "" if value is None else str(value)
-    return escaped(f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text)
+    return escaped_line(f"'{text}" if normalize("NFKC", text).strip().startswith(FORMULAS) else text)
 
 
 FORMATS: Mapping[str, Format] = {

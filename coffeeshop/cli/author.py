@@ -10,7 +10,7 @@ import click
 from coffeeshop.cli.carry import made
 from coffeeshop.cli.options import SCENARIOS
 from coffeeshop.cli.output import UNUSABLE, complain, error
-from coffeeshop.harmless import escaped
+from coffeeshop.harmless import escaped_line
 from coffeeshop.lessons.authoring.author import ASSERTIONS, check
 from coffeeshop.lessons.scenario.find import course, find, folders
 from coffeeshop.lessons.scenario.load import load
@@ -84,7 +84,7 @@ def check_command(id: str | None, mutants: bool, extra: Path | None) -> None:
             )
         code = max(code, 1 if problems else 0)
         for problem in problems:
-            click.echo(escaped(f"{scenario.id}: {problem}"))
+            click.echo(escaped_line(f"{scenario.id}: {problem}"))
         if not problems:
             click.echo(f"{scenario.id}: {len(ASSERTIONS)} assertions hold")
     raise SystemExit(code)

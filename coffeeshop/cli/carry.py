@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable, Mapping
 from contextlib import closing
 from datetime import UTC, datetime
@@ -17,6 +16,8 @@ import click
 from coffeeshop.account.records.authorization_details import UnreadableDetailsError, imported
 from coffeeshop.cli.options import LEARNER, SCENARIOS, VARIANT
 from coffeeshop.cli.output import ACCOUNT_NAME, UNUSABLE, accounts, complain, error, located, progress, scenario
+from coffeeshop.files import read_input, write_whole
+from coffeeshop.harmless import escaped_line
 from coffeeshop.lessons.play.export import FORMS, carried
 from coffeeshop.lessons.scenario.find import find
 from coffeeshop.lessons.scenario.load import DETAILS_LIMIT
@@ -56,19 +57,9 @@ def export(
         click.echo(found, nl=False)
         return
     try:
-        _replace(out, found)
+        write_whole(out, found)
     except OSError as wrong:
         _stop([error("unwritable", f"{out} cannot be written: {wrong.strerror or wrong}", "name another file")])
-
-
-def _replace(out: Path, text: str) -> None:
-    """The whole text or what was there before, whatever happens on the way."""
-    part = out.with_name(f".{out.name}.{os.getpid()}")
-    try:
-        part.write_text(text, encoding="utf-8", newline="\n")
-        part.replace(out)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 # ---------------------------------------------------------------------- import
@@ -188,14 +179,11 @@ def _stop(problems: Iterable[Problem]) -> NoReturn:
 
 
 def _text(path: Path) -> str | Problem:
+    data = read_input(str(path), DETAILS_LIMIT)
+    if isinstance(data, Problem):
+        return data
     try:
-        with click.open_file(str(path), "rb") as file:
-            raw = file.read(DETAILS_LIMIT + 1)
-        if len(raw) > DETAILS_LIMIT:
-            raise OSError(f"it has more than {DETAILS_LIMIT:,} bytes")
-        return raw.decode(json.detect_encoding(raw))  # a shell of Windows writes UTF-16
-    except (OSError, ValueError, RuntimeError) as wrong:  # RuntimeError: standard input is closed
-        said = getattr(wrong, "strerror", None) or wrong
-        return error(
-            "unreadable", f"{path} cannot be read: {said}", "name a text file in UTF-8, or - for standard input"
-        )
+        return data.decode(json.detect_encoding(data))  # a shell of Windows writes UTF-16
+    except ValueError as wrong:
+        mend = "name a text file in UTF-8, or - for standard input"
+        return error("unreadable", f"{escaped_line(str(path))} cannot be read: {wrong}", mend)

@@ -18,11 +18,13 @@ from coffeeshop.classroom.judge import SCRIPT, Graded, Task, judge, refused
 from coffeeshop.classroom.pool import Failed, each
 from coffeeshop.cli.options import SCENARIOS, VARIANT
 from coffeeshop.cli.output import UNUSABLE, complain, located, scenario
+from coffeeshop.files import write_whole
+from coffeeshop.harmless import is_hidden
 from coffeeshop.lessons.play.handin import SUFFIX
 from coffeeshop.policy.model import Level, Place, Problem
 
 SECONDS = 10.0  # of work on one hand-in, at most
-LONGEST = 120  # characters of a report's name, of which the end tells more
+LONGEST = 120  # bytes of a report's name, of which the end tells more
 SEPARATORS = tuple(filter(None, (os.sep, os.altsep)))
 FORMAT = click.option(
     "--format",
@@ -116,20 +118,27 @@ def grade(
 
 # --------------------------------------------------------------------- reading
 def _paths(files: Iterable[Path], scripts: bool) -> Iterator[Path]:
-    """The files to grade, each once: those that are named, and the hand-ins (and scripts) below a folder."""
+    """Yields the files to grade, each once: those that are named, and the hand-ins (and scripts) below a folder. A link
+    is one by itself: what it leads to is not read, and keeps its own report.
+    """
     seen: set[Path] = set()
     for file in files:
         found = [file]
         if file.is_dir():
             endings = (SUFFIX, SCRIPT) if scripts else (SUFFIX,)
-            found = sorted(path for path in file.rglob("*") if path.name.endswith(endings) and path.is_file())
+            found = sorted(path for path in file.rglob("*") if path.name.endswith(endings) and not _is_folder(path))
         if not found:
             mend = f"hand-ins end in {SUFFIX}; scripts in {SCRIPT}, and need --scenario"
             complain([Problem(Level.ERROR, "nothing", Place(), f"there is no hand-in in {file}", mend)])
         for path in found:
-            if path.resolve() not in seen:
-                seen.add(path.resolve())
+            where = Path(os.path.realpath(path.parent)) / path.name
+            if where not in seen:
+                seen.add(where)
                 yield path
+
+
+def _is_folder(path: Path) -> bool:
+    return path.is_dir() and not path.is_symlink()
 
 
 def _graded(tasks: list[Task], hands: int, codes: set[int]) -> Generator[Graded]:
@@ -152,7 +161,7 @@ def _failed(task: Task, failed: Failed) -> Graded:
 # --------------------------------------------------------------------- writing
 def _write(out: Path | None, tasks: list[Task], format: Format, reports: Iterable[Graded], alone: bool) -> None:
     """Everything to standard output, or to one file; piece by piece, so that what is graded is written."""
-    if out is not None and out.resolve() in {task.path.resolve() for task in tasks}:
+    if out is not None and os.path.realpath(out) in {os.path.realpath(task.path) for task in tasks}:
         raise click.UsageError(f"{out} is a hand-in: reports need another file")
     with ExitStack() as stack:
         stream = None if out is None else stack.enter_context(out.open("w", encoding="utf-8", newline="\n"))
@@ -170,14 +179,18 @@ def _write_each(out: Path, reports: Iterable[Graded], format: Format) -> None:
         names = (stem if n == 1 else f"{stem}-{n}" for n in range(1, len(taken) + 2))
         name = next(name for name in names if name.lower() not in taken)
         taken.add(name.lower())
-        (out / f"{name}{format.suffix}").write_text(format.one(graded), encoding="utf-8", newline="\n")
+        write_whole(out / f"{name}{format.suffix}", format.one(graded))
         click.echo("".join(brief([graded])), nl=False)
 
 
 def _stem(name: str) -> str:
-    """The path of a hand-in as one file's name: class/anna/05.handin.jsonl -> class-anna-05."""
+    """Returns the path of a hand-in as one file's name: class/anna/05.handin.jsonl -> class-anna-05. What cannot be shown
+    in it becomes an underscore, since the folder of reports is listed, too.
+    """
     parts = [part for part in Path(name).parts if part.strip("./\\")]
-    return "-".join(parts).removesuffix(SUFFIX).removesuffix(SCRIPT)[-LONGEST:] or "report"
+    stem = "-".join(parts).removesuffix(SUFFIX).removesuffix(SCRIPT)
+    shown = "".join("_" if character in "\n\t" or is_hidden(character) else character for character in stem)
+    return shown.encode()[-LONGEST:].decode(errors="ignore") or "report"
 
 
 def _unwritable(out: Path, error: OSError) -> Problem:

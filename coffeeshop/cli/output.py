@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 from platformdirs import user_data_path
 
-from coffeeshop.harmless import escaped
+from coffeeshop.harmless import escaped_line
 from coffeeshop.lessons.model import Scenario
 from coffeeshop.lessons.play.progress import Progress, save_path
 from coffeeshop.lessons.scenario.find import find
@@ -47,7 +47,7 @@ def error(code: str, text: str, mend: str) -> Problem:
 def complain(problems: Iterable[Problem]) -> None:
     """Every problem on a line of its own, to standard error."""
     for problem in problems:
-        click.echo(escaped(f"{problem.level}: {problem}"), err=True)
+        click.echo(escaped_line(f"{problem.level}: {problem}"), err=True)
 
 
 ACCOUNT_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")

@@ -88,9 +88,20 @@ def test_a_script_does_not_say_its_scenario(tmp_path: Path):
     assert code(graded(tmp_path / "a.sh", "aws iam list-users\n")) == "no-scenario"
 
 
-@pytest.mark.parametrize("data", [b"aws \xff\xfe", b"#" * (SIZE + 1)], ids=["no text", "too large"])
-def test_what_is_no_script_is_told(mine: Path, tmp_path: Path, data: bytes):
-    assert code(graded(tmp_path / "a.sh", data, scenario=ID, extra=mine)) == "not-a-script"
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"aws \xff\xfe", "not-a-script"),
+        (b"#" * (SIZE + 1), "too-large"),
+        (b"root:x:0:0\nexport KEY=s3cr3t", "not-a-script"),
+    ],
+    ids=["no text", "too large", "no line of it is one"],
+)
+def test_what_is_no_script_is_told_and_not_quoted(mine: Path, tmp_path: Path, data: bytes, said: str):
+    found = graded(tmp_path / "a.sh", data, scenario=ID, extra=mine)
+    assert code(found) == said
+    assert "root:" not in found.text
+    assert "s3cr3t" not in str(found.document)
 
 
 def test_a_line_that_cannot_be_read_is_told(mine: Path, tmp_path: Path):

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
-from difflib import get_close_matches
+from dataclasses import replace
 from pathlib import Path
 
 import coffeeshop
+from coffeeshop.files import read_file
 from coffeeshop.lessons.scenario.schema import FILE, ScenarioForm, read_form
+from coffeeshop.policy.language.spelling import nearest
 from coffeeshop.policy.model import Level, Place, Problem
+
+FORM_LIMIT = 32 * 1024 * 1024  # bytes of scenario.toml: that of an imported account lists its users
 
 
 def course() -> Path:
@@ -19,9 +23,10 @@ def course() -> Path:
 
 
 def folders(extra: Path | None = None) -> tuple[Path, ...]:
-    """Every scenario folder of the course and of a teacher's own directory, in order of name."""
+    """Returns every scenario folder of the course and of a teacher's own directory, in order of name; links are none."""
     roots = [course(), *([extra] if extra else [])]
-    return tuple(sorted((f.parent for root in roots for f in root.glob(f"*/{FILE}")), key=lambda f: f.name))
+    found = (file.parent for root in roots for file in root.glob(f"*/{FILE}"))
+    return tuple(sorted((folder for folder in found if not folder.is_symlink()), key=lambda folder: folder.name))
 
 
 def find(name: str, extra: Path | None = None) -> Path | Problem:
@@ -33,11 +38,17 @@ def find(name: str, extra: Path | None = None) -> Path | Problem:
     if _is_scenario(Path(name)):
         return Path(name)
     ids = [folder.name for folder in known]
-    near = get_close_matches(name, ids, 1, 0.4)
-    mend = f"did you mean {near[0]}?" if near else f"there are: {', '.join(ids)}"
+    near = nearest(name, ids) or _beginning_like(name, ids)
+    mend = f"did you mean {near}?" if near else f"there are: {', '.join(ids)}"
     return Problem(
         Level.ERROR, "unknown-scenario", Place(), f"there is no scenario {json.dumps(name, ensure_ascii=True)}", mend
     )
+
+
+def _beginning_like(name: str, ids: list[str]) -> str:
+    """The first scenario whose name begins nearly so: people leave off the end of a long one."""
+    beginnings = {known[: len(name)]: known for known in reversed(ids)}
+    return beginnings.get(nearest(name, beginnings), "")
 
 
 def _is_scenario(folder: Path) -> bool:
@@ -48,8 +59,11 @@ def _is_scenario(folder: Path) -> bool:
 
 
 def heading(folder: Path) -> ScenarioForm | tuple[Problem, ...]:
-    """scenario.toml alone, without replaying its world: what a list of scenarios shows."""
+    """Returns scenario.toml alone, without replaying its world: what a list of scenarios shows."""
+    data = read_file(folder / FILE, FORM_LIMIT, "it is a text file in UTF-8")
+    if isinstance(data, Problem):
+        return (replace(data, place=Place(FILE)),)
     try:
-        return read_form((folder / FILE).read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
+        return read_form(data.decode("utf-8"))
+    except UnicodeDecodeError as error:
         return (Problem(Level.ERROR, "unreadable", Place(FILE), str(error), "it is a text file in UTF-8"),)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping, Set
 from datetime import datetime, timedelta
 from hashlib import sha256
+from itertools import islice
 from pathlib import Path
 
 from msgspec import Struct
@@ -14,6 +16,8 @@ from coffeeshop.account.access.sessions import mint
 from coffeeshop.account.command import lines
 from coffeeshop.account.ids import opened
 from coffeeshop.account.model import Account, Act
+from coffeeshop.files import read_file
+from coffeeshop.harmless import escaped_line
 from coffeeshop.lessons.model import Advice, People, Practice, Quiz, Scenario, Wrong
 from coffeeshop.lessons.play.script import EPOCH, MINUTE, Step, clock, furnished, run_script
 from coffeeshop.lessons.scenario.check_names import absences, references
@@ -32,6 +36,7 @@ DAY = timedelta(days=1)
 FILE_LIMIT = 256 * 1024  # bytes of one file; the most that `file://` reads
 DETAILS_LIMIT = 32 * 1024 * 1024  # bytes of what a real account brings, as its authorization details
 FOLDER_LIMIT = 2 * 1024 * 1024  # bytes of a whole scenario
+FILES_LIMIT = 1000  # files of one
 
 
 # ------------------------------------------------------------------- loading
@@ -138,17 +143,38 @@ def _scenario(
 
 
 def _files(folder: Path, account: Set[str]) -> dict[str, bytes] | Problem:
+    """Returns every file below the folder by its path there; `account` are those that a real account brings."""
     found: dict[str, bytes] = {}
-    for path in sorted(folder.rglob("*")):
+    paths = [*islice(_below(folder), FILES_LIMIT + 1)]
+    if len(paths) > FILES_LIMIT:
+        return _too_large(folder.name, f"the folder holds more than {FILES_LIMIT} files")
+    room = FOLDER_LIMIT
+    for path in sorted(paths):
         name = path.relative_to(folder).as_posix()
-        if path.is_symlink() or not path.is_file() or name.startswith(".") or "/." in name:
-            continue
-        if path.stat().st_size > (limit := DETAILS_LIMIT if name in account else FILE_LIMIT):
+        if escaped_line(name) != name:
+            said = "this name holds characters that cannot be shown"
+            return Problem(Level.ERROR, "bad-name", Place(escaped_line(name)), said, "give the file another name")
+        limit = DETAILS_LIMIT if name in account else FILE_LIMIT
+        body = read_file(path, limit)
+        if isinstance(body, Problem) and body.code == "too-large":
             return _too_large(name, f"this file is larger than {limit} bytes")
-        found[name] = path.read_bytes()
-    if sum(len(body) for name, body in found.items() if name not in account) > FOLDER_LIMIT:
-        return _too_large(folder.name, f"the folder holds more than {FOLDER_LIMIT} bytes")
+        if isinstance(body, Problem):
+            return Problem(body.level, body.code, Place(name), body.text, body.mend)
+        room -= 0 if name in account else len(body)
+        if room < 0:
+            return _too_large(folder.name, f"the folder holds more than {FOLDER_LIMIT} bytes")
+        found[name] = body
     return found
+
+
+def _below(folder: Path) -> Iterator[Path]:
+    """Yields the ordinary files below a folder, without those that are hidden; no link is followed."""
+    for place, folders, files in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        for name in files:
+            path = Path(place, name)
+            if not name.startswith(".") and not path.is_symlink() and path.is_file():
+                yield path
 
 
 def _too_large(name: str, said: str) -> Problem:
