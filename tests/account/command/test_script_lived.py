@@ -22,7 +22,7 @@ from coffeeshop.lessons.play.script import run_play
 from coffeeshop.lessons.scenario.load import load
 
 pytest.importorskip("jmespath")
-pytestmark = pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash here")
+pytestmark = [pytest.mark.peers, pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash here")]
 
 from tests.account.command.fake_aws import BOARD, ID, TOKEN, FakeAws, fresh, run  # noqa: E402
 

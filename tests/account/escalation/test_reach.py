@@ -658,6 +658,7 @@ def opens_by_any_calls(account: Account, held: tuple[Caller, ...], action: str, 
     return False
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("action", [action for action, _ in TRIED if not action.startswith("console:")])
 def test_whatever_sheer_trying_opens_is_claimed(action: str):
     shop = Shop()

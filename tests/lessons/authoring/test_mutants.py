@@ -35,6 +35,7 @@ def solved(id: str) -> Play:
     return run_play(scenario(id), scenario(id).solution, "solution.sh")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("id", ["02-the-first-administrator", "05-receipts-drawer"])  # the checks attack all
 def test_the_grader_judges_every_mutant_and_every_rewrite_rightly(id: str):
     tally, problems = attack(scenario(id))
