@@ -9,9 +9,9 @@ from datetime import datetime
 from coffeeshop.account.access.sessions import mint
 from coffeeshop.account.access.standing import standing
 from coffeeshop.account.command import read
+from coffeeshop.account.credentials import AccessKey
 from coffeeshop.account.door import handle
 from coffeeshop.account.model import (
-    AccessKey,
     Account,
     Act,
     Call,

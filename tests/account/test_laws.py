@@ -13,22 +13,12 @@ from coffeeshop.account.access import sessions
 from coffeeshop.account.access.authorization_requests import asks
 from coffeeshop.account.access.standing import lookup
 from coffeeshop.account.api.operations import OPERATIONS, Member, Shape
+from coffeeshop.account.credentials import AccessKey, Session
 from coffeeshop.account.door import DOES, handle, replay
-from coffeeshop.account.model import (
-    AccessKey,
-    Account,
-    Act,
-    Call,
-    Caller,
-    Instance,
-    Json,
-    Key,
-    Nobody,
-    Outcome,
-    ServiceError,
-    Session,
-)
+from coffeeshop.account.model import Account, Act, Call, Caller, Key, Nobody, Outcome, ServiceError
 from coffeeshop.account.records.cloudtrail import event
+from coffeeshop.account.resources import Instance
+from coffeeshop.account.values import Json
 from coffeeshop.policy.model import Allowed, ExplicitlyDenied
 from tests.account.shop import ADMIN, AT, ID, READ_ONLY, Shop, allow, deny, local, policy, role, statement, trust, user
 from tests.examples import examples

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from coffeeshop.account.credentials import Session
 from coffeeshop.account.door import replay
-from coffeeshop.account.model import ServiceError, Session
+from coffeeshop.account.model import ServiceError
 from coffeeshop.cli import group
 from coffeeshop.lessons.model import Scenario
 from coffeeshop.lessons.play.script import Step, run_script

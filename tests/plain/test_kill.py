@@ -23,7 +23,7 @@ HIRES = 10  # lines that are typed at once
 POINTS = int(os.environ.get("COFFEESHOP_KILLS", "20"))  # at which plays are killed in all
 TIMES = 10  # that one play is killed
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")]
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,9 @@ from coffeeshop.account import ids
 from coffeeshop.account.access.attribute_values import leading, pairs
 from coffeeshop.account.access.standing import user_of
 from coffeeshop.account.api.operations import OPERATIONS
-from coffeeshop.account.model import Account, Call, Caller, Entity, Json, Key, Nobody, Role, Session, Tags, User
+from coffeeshop.account.credentials import Session
+from coffeeshop.account.model import Account, Call, Caller, Entity, Key, Nobody, Role, User
+from coffeeshop.account.values import Json, Tags
 from coffeeshop.policy.model import Request, Values
 
 Context = dict[str, Values]

@@ -17,7 +17,8 @@ from msgspec.structs import replace
 
 from coffeeshop.account import errors
 from coffeeshop.account.access.aws_managed_policies import managed
-from coffeeshop.account.model import Account, Document, Json, ManagedPolicy, PolicyVersion
+from coffeeshop.account.model import Account, ManagedPolicy, PolicyVersion
+from coffeeshop.account.values import Document, Json
 from coffeeshop.policy import catalog
 from coffeeshop.policy.language.element_grammar import SERVICE
 from coffeeshop.policy.language.parse import examine, parse

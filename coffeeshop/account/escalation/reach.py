@@ -12,7 +12,8 @@ from msgspec import Struct
 
 from coffeeshop.account.access.standing import owner, standing
 from coffeeshop.account.door import handle
-from coffeeshop.account.escalation.ways import WAYS, Move, Spot, Way
+from coffeeshop.account.escalation.attacker import AttackerState, Move, Way
+from coffeeshop.account.escalation.ways import WAYS
 from coffeeshop.account.model import Account, Act, Caller, Key, Reply, Role, ServiceError, User
 from coffeeshop.policy.language.conditions import satisfied
 from coffeeshop.policy.model import Kind, Policy, Present, Standing
@@ -92,10 +93,10 @@ def _next(path: Path, at: datetime, ways: Mapping[str, Way], budget: Iterator[in
     for caller in path.held:
         who = standing(path.account, caller, at)
         assert isinstance(who, Standing), "no move takes away a credential that is held"
-        spot = Spot(path.account, caller, who, entities, path.held, at)
+        state = AttackerState(path.account, caller, who, entities, path.held, at)
         for name, way in ways.items():
             yield from (
-                won for move, _ in zip(way(spot), budget, strict=False) for won in _played(path, at, name, move)
+                won for move, _ in zip(way(state), budget, strict=False) for won in _played(path, at, name, move)
             )
 
 

@@ -17,18 +17,8 @@ from coffeeshop.account import ids
 from coffeeshop.account.access import sessions
 from coffeeshop.account.access.policy_documents import aws_policy
 from coffeeshop.account.access.standing import policy_of
-from coffeeshop.account.model import (
-    Account,
-    Document,
-    Group,
-    LoginProfile,
-    ManagedPolicy,
-    MfaDevice,
-    PolicyVersion,
-    Role,
-    Use,
-    User,
-)
+from coffeeshop.account.credentials import LoginProfile, MfaDevice
+from coffeeshop.account.model import Account, Group, ManagedPolicy, PolicyVersion, Role, Use, User
 from coffeeshop.account.records.authorization_details_reader import (
     KINDS,
     WHOLE,
@@ -45,6 +35,7 @@ from coffeeshop.account.records.authorization_details_reader import (
     strange,
 )
 from coffeeshop.account.services.iam import reports
+from coffeeshop.account.values import Document
 from coffeeshop.policy.language.parse import examine
 from coffeeshop.policy.model import Kind, Level, Policy, Problem
 

@@ -17,7 +17,7 @@ from itertools import islice
 
 from msgspec.structs import replace
 
-from coffeeshop.account.access.sessions import begin
+from coffeeshop.account.access.sessions import new_session
 from coffeeshop.account.access.standing import resource_policies, standing
 from coffeeshop.account.model import Account, Caller, Key, Nobody, Outsider, Role
 from coffeeshop.lessons.grading.findings import findings, name
@@ -207,7 +207,7 @@ def _worn_by_services(trial: Trial) -> Iterator[tuple[Role, Held]]:
 
 
 def _as_role(account: Account, role: Role, at: datetime) -> Standing:
-    taken, session = begin(account, "Role", role.id, "service", at, timedelta(hours=1), name="service")
+    taken, session = new_session(account, "Role", role.id, "service", at, timedelta(hours=1), name="service")
     held = standing(taken, Key(session.id), at)
     assert isinstance(held, Standing), "a session just taken is alive"
     return held

@@ -18,10 +18,11 @@ from msgspec.structs import replace
 
 from coffeeshop.account.access.authorization_requests import asks
 from coffeeshop.account.access.standing import standing
+from coffeeshop.account.credentials import Session
 from coffeeshop.account.door import replay
 from coffeeshop.account.escalation.reach import WAYS, Path, reach
 from coffeeshop.account.ids import arn
-from coffeeshop.account.model import Account, Act, Call, Caller, Key, Outcome, Role, ServiceError, Session
+from coffeeshop.account.model import Account, Act, Call, Caller, Key, Outcome, Role, ServiceError
 from coffeeshop.lessons.grading.slack import ALWAYS, own_badge
 from coffeeshop.lessons.model import Play, Slack
 from coffeeshop.lessons.play.acts_json import dumps

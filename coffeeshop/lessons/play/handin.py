@@ -14,7 +14,8 @@ import msgspec
 from msgspec import Struct
 
 from coffeeshop import __version__
-from coffeeshop.account.model import Account, Act, Caller, Credential, Key, Nobody, Session
+from coffeeshop.account.credentials import Credential, Session
+from coffeeshop.account.model import Account, Act, Caller, Key, Nobody
 from coffeeshop.lessons.model import LAST_VARIANT, Play, Scenario
 from coffeeshop.lessons.play.acts_json import UnreadableError, dumps, loads
 from coffeeshop.lessons.play.script import END

@@ -11,8 +11,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from coffeeshop.account.command import lines, read
+from coffeeshop.account.credentials import MfaDevice
 from coffeeshop.account.door import handle
-from coffeeshop.account.model import Account, Act, Caller, Instance, MfaDevice, Outcome
+from coffeeshop.account.model import Account, Act, Caller, Outcome
+from coffeeshop.account.resources import Instance
 from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.policy.model import Level, Place, Problem
 

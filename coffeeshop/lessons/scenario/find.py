@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from difflib import get_close_matches
 from pathlib import Path
 
 import coffeeshop
 from coffeeshop.files import read_file
 from coffeeshop.lessons.scenario.schema import FILE, ScenarioForm, read_form
+from coffeeshop.policy.language.spelling import nearest
 from coffeeshop.policy.model import Level, Place, Problem
 
 FORM_LIMIT = 32 * 1024 * 1024  # bytes of scenario.toml: that of an imported account lists its users
@@ -38,11 +38,17 @@ def find(name: str, extra: Path | None = None) -> Path | Problem:
     if _is_scenario(Path(name)):
         return Path(name)
     ids = [folder.name for folder in known]
-    near = get_close_matches(name, ids, 1, 0.4)
-    mend = f"did you mean {near[0]}?" if near else f"there are: {', '.join(ids)}"
+    near = nearest(name, ids) or _beginning_like(name, ids)
+    mend = f"did you mean {near}?" if near else f"there are: {', '.join(ids)}"
     return Problem(
         Level.ERROR, "unknown-scenario", Place(), f"there is no scenario {json.dumps(name, ensure_ascii=True)}", mend
     )
+
+
+def _beginning_like(name: str, ids: list[str]) -> str:
+    """The first scenario whose name begins nearly so: people leave off the end of a long one."""
+    beginnings = {known[: len(name)]: known for known in reversed(ids)}
+    return beginnings.get(nearest(name, beginnings), "")
 
 
 def _is_scenario(folder: Path) -> bool:

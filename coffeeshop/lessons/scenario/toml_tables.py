@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from enum import Enum
 from typing import Annotated, Any, NamedTuple, TypeVar, cast, get_args, get_origin, get_type_hints
 
 import msgspec
 from msgspec import Meta, Struct
 
+from coffeeshop.policy.language.spelling import nearest
 from coffeeshop.policy.model import Level, Place, Problem
 
 S = TypeVar("S", bound=Struct)
@@ -63,8 +63,8 @@ def _misfits(table: Mapping[str, Any], form: type[Struct], path: str, source: So
     hints = get_type_hints(form, include_extras=True)
     fields = {field.encode_name: field for field in msgspec.structs.fields(form)}
     for key in table.keys() - fields.keys():
-        near = get_close_matches(key, fields, 1)
-        mend = f"did you mean `{near[0]}`?" if near else f"known here: {', '.join(sorted(fields))}"
+        near = nearest(key, fields)
+        mend = f"did you mean `{near}`?" if near else f"known here: {', '.join(sorted(fields))}"
         yield _problem("unknown-key", path, key, source, f"unknown key `{key}`", mend)
     for key, field in fields.items():
         if key in table:

@@ -14,7 +14,8 @@ from textual.timer import Timer
 from textual.widgets import TextArea
 from textual.worker import Worker, WorkerState
 
-from coffeeshop.account.model import Act, Call, Json, ServiceError
+from coffeeshop.account.model import Act, Call, ServiceError
+from coffeeshop.account.values import Json
 from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.sitting.policy_text import examined
 from coffeeshop.policy.model import Kind, Problem

@@ -11,8 +11,9 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical
 from textual.widgets import Input, Static
 
-from coffeeshop.account.access.sessions import code
-from coffeeshop.account.model import Call, MfaDevice, ServiceError
+from coffeeshop.account.access.totp import code
+from coffeeshop.account.credentials import MfaDevice
+from coffeeshop.account.model import Call, ServiceError
 from coffeeshop.account.services.iam.mfa import uri
 from coffeeshop.tui.screens.base import Keys, PlayScreen
 from coffeeshop.tui.text import STYLES, line, one_line

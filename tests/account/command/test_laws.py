@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from coffeeshop.account.api.operations import OPERATIONS, Operation, Shape
 from coffeeshop.account.command import lines, read, write
 from coffeeshop.account.command.shell_words import split
-from coffeeshop.account.model import Act, Call, Json, Nobody, Origin
+from coffeeshop.account.model import Act, Call, Nobody, Origin
+from coffeeshop.account.values import Json
 from tests.account.command.world import AT, WORLD, act
 from tests.examples import examples
 

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from coffeeshop.account.api.operations import Operation, services
 from coffeeshop.account.command import lines, read, write
 from coffeeshop.account.command.grammar import GLOBAL, UNHEEDED, operations
-from coffeeshop.account.model import Act, Call, Json
+from coffeeshop.account.model import Act, Call
+from coffeeshop.account.values import Json
 from tests.account.command.test_laws import ROWS, structures
 from tests.account.command.world import AT, FILES, WORLD, call
 

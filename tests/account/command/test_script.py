@@ -19,7 +19,8 @@ from coffeeshop.account.command import lines, read, script, write
 from coffeeshop.account.command.script import package
 from coffeeshop.account.command.write import argv
 from coffeeshop.account.door import handle
-from coffeeshop.account.model import Account, Act, Call, Json, Key, Nobody, Origin, Outcome, Reply, ServiceError
+from coffeeshop.account.model import Account, Act, Call, Key, Nobody, Origin, Outcome, Reply, ServiceError
+from coffeeshop.account.values import Json
 from tests.account.command.world import AT, FILES, WORLD
 from tests.examples import examples
 

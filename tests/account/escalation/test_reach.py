@@ -9,20 +9,8 @@ import pytest
 from coffeeshop.account.access.standing import lookup, owner, standing
 from coffeeshop.account.door import handle, replay
 from coffeeshop.account.escalation.reach import WAYS, Path, reach
-from coffeeshop.account.model import (
-    Account,
-    Act,
-    Call,
-    Caller,
-    Document,
-    Json,
-    Key,
-    Nobody,
-    Organization,
-    Outsider,
-    Reply,
-    Role,
-)
+from coffeeshop.account.model import Account, Act, Call, Caller, Key, Nobody, Organization, Outsider, Reply, Role
+from coffeeshop.account.values import Document, Json
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.language.parse import parse
 from coffeeshop.policy.model import Allowed, Kind, Request, Standing
@@ -670,6 +658,7 @@ def opens_by_any_calls(account: Account, held: tuple[Caller, ...], action: str, 
     return False
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("action", [action for action, _ in TRIED if not action.startswith("console:")])
 def test_whatever_sheer_trying_opens_is_claimed(action: str):
     shop = Shop()

@@ -40,6 +40,7 @@ def solved(id: str) -> Play:
     return play
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("id", ["02-the-first-administrator", "05-receipts-drawer"])  # the checks attack all
 def test_the_grader_judges_every_mutant_and_every_rewrite_rightly(id: str):
     tally, problems = attack(scenario(id))

@@ -206,6 +206,7 @@ def test_a_pool_holds_names_that_aws_takes_and_that_no_other_pool_holds(pool: st
 
 
 # -------------------------------------------------------------------- the law
+@pytest.mark.slow
 @LAW
 @given(st.sampled_from([*COURSE, small()]), seeds)
 @example(small(), LAST_VARIANT)
@@ -282,6 +283,7 @@ def test_anything_else_is_no_seed(typed: str):
 
 
 # ---------------------------------------------------------------- author check
+@pytest.mark.slow
 def test_a_name_that_carries_the_lesson_is_told_by_author_check(tmp_path: Path):
     """Two buckets that begin alike: once one is renamed, the pattern of an answer no longer takes in both."""
     wrong = put(
@@ -313,6 +315,7 @@ def test_a_variant_that_does_not_load_is_told_by_author_check(tmp_path: Path):
     assert found[0].text.startswith("variant 1 does not load: ")
 
 
+@pytest.mark.slow
 def test_an_answer_that_cannot_be_read_is_compared_by_what_is_said_of_it(tmp_path: Path):
     root = folder(tmp_path, {**VARIED, "wrong/tonight.sh": "aws iam frobnicate --user-name casey\n"})
     assert verdicts(answers(scenario(root)))["wrong/tonight.sh"][:2] == (0, 0.0)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from coffeeshop.account.model import AccessKey, Account, Key, User
+from coffeeshop.account.credentials import AccessKey
+from coffeeshop.account.model import Account, Key, User
 from coffeeshop.lessons.grading.practice.in_force import is_administrative, own
 from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Offence, Options

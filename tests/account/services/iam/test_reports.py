@@ -11,9 +11,10 @@ import pytest
 from coffeeshop.account.access.sessions import mint
 from coffeeshop.account.access.standing import lookup, standing
 from coffeeshop.account.ids import opened
-from coffeeshop.account.model import Account, Document, Key, Nobody, Organization, Outsider, Service
+from coffeeshop.account.model import Account, Key, Nobody, Organization, Outsider, Service
 from coffeeshop.account.records import authorization_details
 from coffeeshop.account.records.cloudtrail import event
+from coffeeshop.account.values import Document
 from coffeeshop.policy.language.parse import parse
 from coffeeshop.policy.model import Kind, Standing
 from tests.account.shop import (
