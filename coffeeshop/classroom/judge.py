@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -12,8 +12,9 @@ from coffeeshop.account.command import lines
 from coffeeshop.files import read_file
 from coffeeshop.harmless import escaped, escaped_line
 from coffeeshop.lessons.grading.grade import grade
-from coffeeshop.lessons.grading.permission_counts import sizes
-from coffeeshop.lessons.grading.report_json import Document, report_json, unjudged
+from coffeeshop.lessons.grading.permission_counts import PermissionCounts, sizes
+from coffeeshop.lessons.grading.report_document import ReportDocument
+from coffeeshop.lessons.grading.report_json import Ungraded, report_json, unjudged
 from coffeeshop.lessons.model import Play, Report, Scenario
 from coffeeshop.lessons.play.handin import SIZE, SUFFIX, HandIn, of_own_badges, read, replayed
 from coffeeshop.lessons.play.script import run_play
@@ -47,10 +48,10 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Graded:
-    """A report written out: the JSON document, the text a learner reads, and the exit code that it asks for."""
+    """Holds a report written out: the document, the text a learner reads, and the exit code that it asks for."""
 
     name: str
-    document: Document
+    document: ReportDocument
     text: str
     code: int
 
@@ -73,13 +74,13 @@ def judged(task: Task, play: Play, graded: Report) -> Graded:
     return Graded(task.name, report_json(play, graded, task.name, counted), escaped(printed(rows)), code)
 
 
-def _size(counted: tuple[str, Mapping[str, object]]) -> Row:
+def _size(counted: tuple[str, PermissionCounts]) -> Row:
     who, size = counted
-    said = f"{who} needs {size['needed']}, holds {size['allowed']} of {size['all']:,}"
-    return Row(f"{said}; beyond need and slack: {size['excess']}", indent=1, role="muted")
+    said = f"{who} needs {size.needed}, holds {size.allowed} of {size.all:,}"
+    return Row(f"{said}; beyond need and slack: {size.excess}", indent=1, role="muted")
 
 
-def refused(task: Task, *problems: Problem, status: str = "ungradable") -> Graded:
+def refused(task: Task, *problems: Problem, status: Ungraded = "ungradable") -> Graded:
     """Returns the report of what could not be graded, and why: of very many reasons the first ones."""
     problems = tuple(_bounded(problems))
     text = "\n".join((f"{status}: it costs nothing", *(escaped_line(f"  {problem}") for problem in problems)))

@@ -5,6 +5,7 @@ Exit codes: 0 passed, 1 not yet, 2 ungradable or a wrong command line, 3 our own
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Generator, Iterable, Iterator
@@ -21,6 +22,7 @@ from coffeeshop.cli.output import located
 from coffeeshop.cli.problems import UNUSABLE, complain
 from coffeeshop.files import write_whole
 from coffeeshop.harmless import is_hidden
+from coffeeshop.lessons.grading.report_document import schema
 from coffeeshop.lessons.play.handin import SUFFIX
 from coffeeshop.lessons.scenario.find import find
 from coffeeshop.policy.model import Level, Place, Problem
@@ -62,6 +64,13 @@ def run(id: str, script: Path, form: str, need: int, sizes: bool, variant: int |
 
 
 # ----------------------------------------------------------------------- grade
+def _print_schema(context: click.Context, _option: click.Parameter, wanted: bool) -> None:
+    """Print the schema, where it was asked for, and end the command."""
+    if wanted:
+        click.echo(json.dumps(schema(), indent=2))
+        context.exit()
+
+
 @click.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE|DIR...")
 @FORMAT
@@ -70,6 +79,10 @@ def run(id: str, script: Path, form: str, need: int, sizes: bool, variant: int |
 )
 @NEED
 @SIZES
+@click.option(
+    "--schema", is_flag=True, is_eager=True, expose_value=False, callback=_print_schema,
+    help="Print the JSON schema of --format json, and do nothing else.",
+)  # fmt: skip
 @click.option("--accept-digest", is_flag=True, help="Grade what was played in another version of its scenario.")
 @click.option("--scenario", "id", default="", help="Which scenario: for scripts, or one that lies anywhere.")
 @VARIANT

@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
 from coffeeshop.account.model import Act, Call, Key, Nobody, Outsider, Service
 from coffeeshop.lessons.grading.grade import grade
@@ -226,20 +226,20 @@ def test_a_foreign_badge_makes_a_hand_in_ungradable_with_its_line(lesson: Scenar
 def test_what_cannot_be_graded_has_a_report_without_a_score():
     found = refused(read, b"")
     document = unjudged("ungradable", "ana.handin.jsonl", found)
-    assert (document["status"], document["stars"], document["score"]) == ("ungradable", None, None)
-    (problem,) = document["problems"]
-    assert (problem["code"], problem["place"]["line"]) == ("not-a-handin", 1)
+    assert (document.status, document.stars, document.score) == ("ungradable", None, None)
+    (problem,) = document.problems
+    assert (problem.code, problem.place.line) == ("not-a-handin", 1)
 
 
 def test_a_report_names_the_hand_in_and_counts_its_calls(play: Play):
     document = report_json(play, grade(play), "ana.handin.jsonl")
-    assert (document["handin"]["name"], document["handin"]["calls"]) == ("ana.handin.jsonl", 2)
+    assert (document.handin.name, document.handin.calls) == ("ana.handin.jsonl", 2)
 
 
 # ------------------------------------------------------------------------ sizes
 def sized(lesson: Scenario, *documents: str) -> dict[str, object]:
     play = played(lesson, "".join(put(text, name=f"p{n}") for n, text in enumerate(documents)))
-    return sizes(play, grade(play))["casey"]
+    return asdict(sizes(play, grade(play))["casey"])
 
 
 READ = policy("s3:GetObject")

@@ -326,7 +326,7 @@ def test_a_hand_in_of_a_variant_says_so_and_is_graded_in_it():
     assert handin.header.variant == 3
     again = replayed(lesson, handin)
     report = report_json(again, grade(again))
-    assert (report["variant"], report["stars"], report["scenario"]["digest"]) == (3, 3, scenario(small()).digest)
+    assert (report.variant, report.stars, report.scenario.digest) == (3, 3, scenario(small()).digest)
 
 
 def test_a_hand_in_of_another_variant_cannot_be_graded():
