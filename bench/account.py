@@ -11,7 +11,8 @@ from statistics import median
 from coffeeshop.account.access.sessions import mint
 from coffeeshop.account.door import handle, replay
 from coffeeshop.account.ids import opened
-from coffeeshop.account.model import Account, Act, Call, Caller, Json, Key
+from coffeeshop.account.model import Account, Act, Call, Caller, Key
+from coffeeshop.account.values import Json
 
 AT = datetime(2026, 3, 2, 8, tzinfo=UTC)
 USERS, GROUPS, ROLES = 5000, 300, 1000

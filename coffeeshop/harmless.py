@@ -17,6 +17,7 @@ _IGNORABLE = re.compile(
 )
 _SUSPECT = re.compile("[^\t\n -~]")  # the rest of ASCII is known to be harmless
 _SUSPECT_OR_TAB = re.compile("[^\n -~]")
+_SUSPECT_OR_BREAK = re.compile("[^ -~]")
 
 
 def is_hidden(character: str) -> bool:
@@ -36,6 +37,11 @@ def is_harmless(text: str) -> bool:
 def escaped(text: str) -> str:
     """Returns the text with hidden characters as Python's escapes, such as `\\x1b` or `\\u202e`; tab and line feed stay."""
     return _SUSPECT.sub(_escape, text)
+
+
+def escaped_line(text: str) -> str:
+    """Returns the text as escapes on one line: tabs and line feeds are written `\\t` and `\\n`, too."""
+    return _SUSPECT_OR_BREAK.sub(_escape, text)
 
 
 def json_escaped(document: str) -> str:

@@ -304,12 +304,12 @@ STRANGERS = [("<root_account>", "arn:aws:iam::999999999999:root"), ("nobody", "a
 
 def test_a_file_that_is_gone_or_a_folder_is_told(home: Path):
     assert "No such file" in told(coffeeshop("import", "gone.json", "--as", "acme"))
-    assert "Is a directory" in told(coffeeshop("import", ".", "--as", "acme"))
+    assert "it is a folder" in told(coffeeshop("import", ".", "--as", "acme"))
 
 
 @pytest.mark.skipif(not Path("/dev/zero").exists(), reason="no endless file here")
 def test_a_file_that_never_ends_is_told(home: Path):
-    assert "more than 33,554,432 bytes" in told(coffeeshop("import", "/dev/zero", "--as", "acme"))
+    assert "/dev/zero cannot be read: it is a device" in told(coffeeshop("import", "/dev/zero", "--as", "acme"))
 
 
 def test_a_data_folder_that_cannot_be_written_is_told(home: Path, details: str, monkeypatch: pytest.MonkeyPatch):

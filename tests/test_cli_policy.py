@@ -147,9 +147,9 @@ def test_what_cannot_be_read_is_a_problem_on_standard_error(shop: Path, command:
     (shop / "folder").mkdir()
     for name, says in (
         ("missing.json", "No such file or directory"),
-        ("folder", "Is a directory"),
+        ("folder", "it is a folder"),
         ("big.json", "larger than 1,048,576 bytes"),
-        ("a\0b", "no name of a file"),
+        ("a\0b", "a\\x00b cannot be read"),
         ("\x1b[2J", "\\x1b[2J cannot be read"),
     ):
         answer = run(command, name)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coffeeshop.harmless import escaped, is_harmless, is_hidden, json_escaped, one_line, pictured
+from coffeeshop.harmless import escaped, escaped_line, is_harmless, is_hidden, json_escaped, one_line, pictured
 
 ANYTHING = st.text(st.characters())  # halves of pairs, too
 
@@ -41,13 +41,18 @@ def test_what_a_terminal_would_obey_or_nobody_would_see_is_spelled_out_or_painte
 
 @given(ANYTHING)
 def test_what_is_shown_can_always_be_printed_and_seen(typed: str):
-    for shown, kept in ((escaped(typed), "\n\t"), (pictured(typed), "\n"), (one_line(typed), "")):
+    for shown, kept in (
+        (escaped(typed), "\n\t"),
+        (escaped_line(typed), ""),
+        (pictured(typed), "\n"),
+        (one_line(typed), ""),
+    ):
         assert not any(is_hidden(character) for character in shown if character not in kept)
         shown.encode()
 
 
 @given(ANYTHING)
-@pytest.mark.parametrize("render", [escaped, pictured, one_line, json_escaped])
+@pytest.mark.parametrize("render", [escaped, escaped_line, pictured, one_line, json_escaped])
 def test_what_is_harmless_stays_as_it_is_and_making_it_so_twice_changes_nothing(
     render: Callable[[str], str], typed: str
 ):
@@ -61,6 +66,10 @@ def test_a_json_document_says_the_same_with_its_hidden_characters_as_escapes(typ
     shown = json_escaped(json.dumps([typed], ensure_ascii=False))
     assert json.loads(shown) == [typed] if not any("\ud800" <= c <= "\udfff" for c in typed) else shown.isprintable()
     assert is_harmless(shown)
+
+
+def test_on_one_line_a_name_cannot_begin_another():
+    assert escaped_line("a\nanna: 100\t\x1b[1m") == "a\\nanna: 100\\t\\x1b[1m"
 
 
 def test_every_picture_takes_the_place_of_one_character():

@@ -13,9 +13,9 @@ from coffeeshop.account.access.authorization_requests import TAKING, asks, compl
 from coffeeshop.account.access.standing import at_the_door, instant, is_root
 from coffeeshop.account.api import parameters
 from coffeeshop.account.api.operations import OPERATIONS
-from coffeeshop.account.model import Account, Act, Answer, Call, Key, Nobody, Outcome, ServiceError, Session, Use
-from coffeeshop.account.services import console, dynamodb, ec2, lambda_, s3, sqs, sts
-from coffeeshop.account.services.existing import Apply
+from coffeeshop.account.credentials import Session
+from coffeeshop.account.model import Account, Act, Answer, Call, Key, Nobody, Outcome, ServiceError, Use
+from coffeeshop.account.services import Apply, console, dynamodb, ec2, lambda_, s3, sqs, sts
 from coffeeshop.account.services.iam import (
     attachments,
     credentials,

@@ -10,7 +10,8 @@ from hmac import digest
 
 from msgspec.structs import replace
 
-from coffeeshop.account.model import Account, LoginProfile
+from coffeeshop.account.credentials import LoginProfile
+from coffeeshop.account.model import Account
 
 PREFIXES = {  # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
     "user": "AIDA",

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from coffeeshop.account.persistent_map import Book
-from coffeeshop.policy.model import Decision, Policy, Values
-
-Json: TypeAlias = "bool | int | float | str | bytes | tuple[Json, ...] | Mapping[str, Json] | None"
+from coffeeshop.account.credentials import AccessKey, Credential, LoginProfile, MfaDevice, PasswordPolicy
+from coffeeshop.account.persistent_map import SortedMap
+from coffeeshop.account.resources import Bucket, Function, Instance, Queue, Table
+from coffeeshop.account.values import Document, Json, Tags
+from coffeeshop.policy.model import Decision, Values
 
 
 # ------------------------------------------------------------ calls and acts
@@ -141,24 +142,6 @@ class Outcome(Struct, frozen=True):
 
 
 # ------------------------------------------------------------------ entities
-Tags: TypeAlias = Mapping[str, str]
-
-
-class Document(Struct, frozen=True):
-    """A policy document as it was given, and what it says."""
-
-    text: str
-    policy: Policy
-
-
-class LoginProfile(Struct, frozen=True):
-    """A console password, of a user or of root: salted digests, the present one first in `history`."""
-
-    created: datetime
-    changed: datetime
-    history: tuple[str, ...]
-    reset_required: bool = False
-    used: datetime | None = None
 
 
 class User(Struct, frozen=True):
@@ -236,77 +219,6 @@ class ManagedPolicy(Struct, frozen=True):
         return next(v.document for v in self.versions if v.id == self.default)
 
 
-# --------------------------------------------------------------- credentials
-class AccessKey(Struct, frozen=True):
-    """A long-term key of `owner` (a unique id; the account's id for root). Deleted ones stay, so that the profile in
-    somebody's settings goes on naming them; `profile` is the owner's name then, `made` the count of calls.
-    """
-
-    id: str
-    owner: str
-    created: datetime
-    profile: str
-    made: int
-    status: Literal["Active", "Inactive", "Deleted"] = "Active"
-
-
-class Session(Struct, frozen=True):
-    """A temporary credential: each lives until `expires`, whatever became of the one that took it.
-
-    `owner` is the unique id whose rights it has (the account's id for root), `name` the session or federated name,
-    `taker` who took it in the first place (through chains), `mfa` when a code was given, `policies` the session
-    policies (None: no cap; managed ones are ARNs), `tags` the session tags. `left`: the browser went back from it.
-    """
-
-    id: str
-    kind: Literal["Console", "SessionToken", "Role", "Federation"]
-    owner: str
-    profile: str
-    made: int
-    issued: datetime
-    expires: datetime
-    name: str = ""
-    taker: str = ""
-    mfa: datetime | None = None
-    policies: tuple[Document | str, ...] | None = None
-    tags: Tags = {}
-    transitive: Values = ()
-    source_identity: str = ""
-    left: bool = False
-
-
-Credential: TypeAlias = AccessKey | Session
-
-
-class MfaDevice(Struct, frozen=True):
-    """An MFA device; `seed` is base32 (empty for a security key), `owner` a unique id or empty, `drift` and `used` are
-    steps of 30 seconds.
-    """
-
-    serial: str
-    seed: str
-    created: datetime
-    owner: str = ""
-    enabled: datetime | None = None
-    drift: int = 0
-    used: tuple[int, ...] = ()
-    tags: Tags = {}
-
-
-class PasswordPolicy(Struct, frozen=True):
-    """The account's password policy, as UpdateAccountPasswordPolicy sets it."""
-
-    minimum_length: int = 6
-    symbols: bool = False
-    numbers: bool = False
-    uppercase: bool = False
-    lowercase: bool = False
-    users_may_change: bool = False
-    max_age: int = 0
-    reuse: int = 0
-    hard_expiry: bool = False
-
-
 class Organization(Struct, frozen=True):
     """What hangs above the account: one tuple of policies for each level, root first."""
 
@@ -333,85 +245,6 @@ class Use(Struct, frozen=True):
     service: str
 
 
-# ---------------------------------------------------------------- data plane
-class Object(Struct, frozen=True):
-    """An S3 object."""
-
-    key: str
-    body: bytes
-    modified: datetime
-    content_type: str = "binary/octet-stream"
-    tags: Tags = {}
-
-
-class Bucket(Struct, frozen=True):
-    """An S3 bucket."""
-
-    name: str
-    created: datetime
-    region: str
-    objects: Book[Object] = Book()
-    policy: Document | None = None
-
-
-class Table(Struct, frozen=True):
-    """A DynamoDB table with one hash key of type S, N or B; items by the JSON of their key. `capacity` is what it may
-    read and write a second, none where each request is paid for.
-    """
-
-    name: str
-    created: datetime
-    key: str
-    type: str
-    capacity: tuple[int, int] | None = None
-    items: Book[Mapping[str, Json]] = Book()
-
-
-class Message(Struct, frozen=True):
-    """An SQS message; hidden until `visible` after it was received, under the handle then given."""
-
-    id: str
-    body: str
-    sent: datetime
-    visible: datetime
-    receipt: str = ""
-
-
-class Queue(Struct, frozen=True):
-    """An SQS standard queue."""
-
-    name: str
-    created: datetime
-    messages: tuple[Message, ...] = ()
-    attributes: Mapping[str, str] = {}
-    policy: Document | None = None
-
-
-class Function(Struct, frozen=True):
-    """A Lambda function: what it wears (`role`, an ARN) and the calls it is allowed to receive; its code never runs."""
-
-    name: str
-    role: str
-    modified: datetime
-    code: bytes = b""
-    runtime: str = ""
-    handler: str = ""
-    description: str = ""
-    timeout: int = 3
-    memory: int = 128
-    environment: Mapping[str, str] = {}
-    policy: Document | None = None
-
-
-class Instance(Struct, frozen=True):
-    """An EC2 instance, with the Name that people call it by."""
-
-    id: str
-    name: str
-    launched: datetime
-    state: Literal["running", "stopped"] = "running"
-
-
 # ------------------------------------------------------------------- account
 class Account(Struct, frozen=True):
     """The whole simulated account, frozen; a call makes a new one.
@@ -431,26 +264,26 @@ class Account(Struct, frozen=True):
     root: LoginProfile
     name: str = ""
     calls: int = 0
-    users: Book[User] = Book()
-    groups: Book[Group] = Book()
-    roles: Book[Role] = Book()
-    policies: Book[ManagedPolicy] = Book()
-    lent: Book[ManagedPolicy] = Book()
-    credentials: Book[Credential] = Book()
-    devices: Book[MfaDevice] = Book()
+    users: SortedMap[User] = SortedMap()
+    groups: SortedMap[Group] = SortedMap()
+    roles: SortedMap[Role] = SortedMap()
+    policies: SortedMap[ManagedPolicy] = SortedMap()
+    lent: SortedMap[ManagedPolicy] = SortedMap()
+    credentials: SortedMap[Credential] = SortedMap()
+    devices: SortedMap[MfaDevice] = SortedMap()
     password_policy: PasswordPolicy | None = None
     organization: Organization | None = None
-    buckets: Book[Bucket] = Book()
-    tables: Book[Table] = Book()
-    queues: Book[Queue] = Book()
-    functions: Book[Function] = Book()
-    instances: Book[Instance] = Book()
-    names: Book[str] = Book()
-    births: Book[int] = Book()
-    usage: Book[Mapping[str, Use]] = Book()
+    buckets: SortedMap[Bucket] = SortedMap()
+    tables: SortedMap[Table] = SortedMap()
+    queues: SortedMap[Queue] = SortedMap()
+    functions: SortedMap[Function] = SortedMap()
+    instances: SortedMap[Instance] = SortedMap()
+    names: SortedMap[str] = SortedMap()
+    births: SortedMap[int] = SortedMap()
+    usage: SortedMap[Mapping[str, Use]] = SortedMap()
     reported: Account | None = None
     reported_at: datetime | None = None
-    jobs: Book[Job] = Book()
+    jobs: SortedMap[Job] = SortedMap()
     closed: bool = False
     billing: bool = False
 
@@ -469,7 +302,7 @@ class Account(Struct, frozen=True):
 
     def frozen(self) -> Account:
         """The account as it stands, without what it keeps of how it stood: what a report or a job keeps of it."""
-        return replace(self, reported=None, jobs=Book())
+        return replace(self, reported=None, jobs=SortedMap())
 
     def of_id(self, id: str) -> Entity | None:
         """The user, group or role of a unique id, while it lives."""
@@ -480,13 +313,13 @@ class Account(Struct, frozen=True):
         """The account with that user, group or role in it, new or changed; its name may have changed too."""
         key, old = entity.name.lower(), self.names.get(entity.id)
         names = self.names if old == key else self.names.put(entity.id, key)
-        book: Book[Entity] = getattr(self, BOOKS[type(entity)])
+        book: SortedMap[Entity] = getattr(self, BOOKS[type(entity)])
         kept = book if old is None or old == key else book.drop(old)
         return replace(self, **{"names": names, BOOKS[type(entity)]: kept.put(key, entity)})
 
     def drop(self, entity: Entity) -> Account:
         """The account without that user, group or role."""
-        book: Book[Entity] = getattr(self, BOOKS[type(entity)])
+        book: SortedMap[Entity] = getattr(self, BOOKS[type(entity)])
         kept = {"names": self.names.drop(entity.id), BOOKS[type(entity)]: book.drop(entity.name.lower())}
         return replace(self, **kept)
 

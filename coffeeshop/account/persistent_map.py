@@ -14,7 +14,7 @@ D = TypeVar("D")
 LEAF = 32  # entries of a leaf at most: near the root of what a large account holds, so that leaf and spine cost alike
 
 
-class Book(Mapping[str, V]):
+class SortedMap(Mapping[str, V]):
     """An immutable mapping in leaves, itself and each of them ordered by key; `put` and `drop` copy one leaf."""
 
     __slots__ = ("_bounds", "_leaves")
@@ -28,13 +28,13 @@ class Book(Mapping[str, V]):
         )  # the least key of each leaf but the first
         self._leaves: tuple[dict[str, V], ...] = tuple(map(dict, parts)) or ({},)
 
-    def _with(self, at: int, *leaves: dict[str, V], bounds: tuple[str, ...] | None = None) -> Book[V]:
-        new = cast("Book[V]", object.__new__(Book))
+    def _with(self, at: int, *leaves: dict[str, V], bounds: tuple[str, ...] | None = None) -> SortedMap[V]:
+        new = cast("SortedMap[V]", object.__new__(SortedMap))
         new._leaves = (*self._leaves[:at], *leaves, *self._leaves[at + 1 :])
         new._bounds = self._bounds if bounds is None else bounds
         return new
 
-    def put(self, key: str, value: V) -> Book[V]:
+    def put(self, key: str, value: V) -> SortedMap[V]:
         """The same book with one entry set."""
         at = bisect_right(self._bounds, key)
         leaf = self._leaves[at]
@@ -48,7 +48,7 @@ class Book(Mapping[str, V]):
         bounds = (*self._bounds[:at], entries[half][0], *self._bounds[at:])
         return self._with(at, dict(entries[:half]), dict(entries[half:]), bounds=bounds)
 
-    def drop(self, key: str) -> Book[V]:
+    def drop(self, key: str) -> SortedMap[V]:
         """The same book without that entry; KeyError where there is none."""
         at = bisect_right(self._bounds, key)
         leaf = dict(self._leaves[at])
@@ -91,23 +91,23 @@ class Book(Mapping[str, V]):
         return sum(map(len, self._leaves))
 
     def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Book):
+        if not isinstance(other, SortedMap):
             return super().__eq__(other)
-        return list(self.items()) == list(cast("Book[object]", other).items())
+        return list(self.items()) == list(cast("SortedMap[object]", other).items())
 
     def __repr__(self) -> str:
-        return f"Book({dict(self)!r})"
+        return f"SortedMap({dict(self)!r})"
 
 
 class _Values(ValuesView[V]):
-    _mapping: Book[V]
+    _mapping: SortedMap[V]
 
     def __iter__(self) -> Iterator[V]:
         return chain.from_iterable(leaf.values() for leaf in self._mapping.leaves())
 
 
 class _Items(ItemsView[str, V]):
-    _mapping: Book[V]
+    _mapping: SortedMap[V]
 
     def __iter__(self) -> Iterator[tuple[str, V]]:
         return chain.from_iterable(leaf.items() for leaf in self._mapping.leaves())

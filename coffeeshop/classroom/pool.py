@@ -16,6 +16,7 @@ R = TypeVar("R")
 Work: TypeAlias = Callable[[T, Callable[[], None]], R]  # the second argument is called when preparing is over
 
 PREPARING = 60.0  # seconds at most before the work begins: starting a process, reading what all share
+MEMORY = 1024 * 1024 * 1024  # bytes at most that a process holds
 AHEAD = 64  # how many may be finished before their turn: what waits is held in memory
 
 
@@ -122,8 +123,9 @@ def _wait(crew: list[_Hand[Any, Any]]) -> None:
 
 
 def _serve(pipe: Connection, work: Work[Any, Any]) -> None:
-    """A hand's life: task by task, until the other end closes the pipe."""
+    """Lives a hand's life: task by task, until the other end closes the pipe."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Control-C is the parent's to answer
+    _limit_memory()
     while True:
         try:
             task = pipe.recv()
@@ -131,5 +133,18 @@ def _serve(pipe: Connection, work: Work[Any, Any]) -> None:
             return
         try:
             pipe.send(work(task, lambda: pipe.send(None)))
+        except MemoryError:
+            pipe.send(Failed(f"takes more than {MEMORY // 2**20:,} MiB of memory", ours=False))
         except Exception as error:  # whatever it is, the others go on
             pipe.send(Failed(f"met our own error: {type(error).__name__}: {error}".partition("\n")[0], ours=True))
+
+
+def _limit_memory() -> None:
+    """Lets this process hold so much memory and no more, where the system can."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return
+    _, most = resource.getrlimit(resource.RLIMIT_DATA)
+    limit = MEMORY if most == resource.RLIM_INFINITY else min(MEMORY, most)
+    resource.setrlimit(resource.RLIMIT_DATA, (limit, most))

@@ -5,6 +5,7 @@ Exit codes: 0 passed, 1 not yet, 2 ungradable or a wrong command line, 3 our own
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Generator, Iterable, Iterator
@@ -14,15 +15,20 @@ from pathlib import Path
 import click
 
 from coffeeshop.classroom.formats import FORMATS, Format, brief
-from coffeeshop.classroom.judge import SCRIPT, Graded, Task, judge, refused
+from coffeeshop.classroom.judge import SCRIPT, Graded, Task, judge, refused, scenario_of
 from coffeeshop.classroom.pool import Failed, each
 from coffeeshop.cli.options import SCENARIOS, VARIANT
-from coffeeshop.cli.output import UNUSABLE, complain, located, scenario
+from coffeeshop.cli.output import located
+from coffeeshop.cli.problems import UNUSABLE, complain
+from coffeeshop.files import write_whole
+from coffeeshop.harmless import is_hidden
+from coffeeshop.lessons.grading.report_document import schema
 from coffeeshop.lessons.play.handin import SUFFIX
+from coffeeshop.lessons.scenario.find import find
 from coffeeshop.policy.model import Level, Place, Problem
 
 SECONDS = 10.0  # of work on one hand-in, at most
-LONGEST = 120  # characters of a report's name, of which the end tells more
+LONGEST = 120  # bytes of a report's name, of which the end tells more
 SEPARATORS = tuple(filter(None, (os.sep, os.altsep)))
 FORMAT = click.option(
     "--format",
@@ -51,13 +57,20 @@ def run(id: str, script: Path, form: str, need: int, sizes: bool, variant: int |
     Exit code 0: passed; 1: not yet; 2: the script or the scenario cannot be read.
     """
     id = located(id)
-    scenario(id, extra, variant or 0)  # whose own problems end the command here
+    scenario_of(find(id, extra), variant or 0)  # whose own problems end the command here
     graded = judge(Task(script.name, script, id, extra, sizes=sizes, need=need, variant=variant), lambda: None)
     click.echo(FORMATS[form].one(graded), nl=False, err=form == "text" and graded.code == UNUSABLE)
     raise SystemExit(graded.code)
 
 
 # ----------------------------------------------------------------------- grade
+def _print_schema(context: click.Context, _option: click.Parameter, wanted: bool) -> None:
+    """Print the schema, where it was asked for, and end the command."""
+    if wanted:
+        click.echo(json.dumps(schema(), indent=2))
+        context.exit()
+
+
 @click.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE|DIR...")
 @FORMAT
@@ -66,6 +79,10 @@ def run(id: str, script: Path, form: str, need: int, sizes: bool, variant: int |
 )
 @NEED
 @SIZES
+@click.option(
+    "--schema", is_flag=True, is_eager=True, expose_value=False, callback=_print_schema,
+    help="Print the JSON schema of --format json, and do nothing else.",
+)  # fmt: skip
 @click.option("--accept-digest", is_flag=True, help="Grade what was played in another version of its scenario.")
 @click.option("--scenario", "id", default="", help="Which scenario: for scripts, or one that lies anywhere.")
 @VARIANT
@@ -91,7 +108,7 @@ def grade(
     """
     if id:
         id = located(id)
-        scenario(id, extra, variant or 0)
+        scenario_of(find(id, extra), variant or 0)
     out = Path(into) if into else None
     format, alone = FORMATS[form], len(files) == 1 and not files[0].is_dir()
     if not alone and format.many is None and out is None:
@@ -116,20 +133,27 @@ def grade(
 
 # --------------------------------------------------------------------- reading
 def _paths(files: Iterable[Path], scripts: bool) -> Iterator[Path]:
-    """The files to grade, each once: those that are named, and the hand-ins (and scripts) below a folder."""
+    """Yields the files to grade, each once: those that are named, and the hand-ins (and scripts) below a folder. A link
+    is one by itself: what it leads to is not read, and keeps its own report.
+    """
     seen: set[Path] = set()
     for file in files:
         found = [file]
         if file.is_dir():
             endings = (SUFFIX, SCRIPT) if scripts else (SUFFIX,)
-            found = sorted(path for path in file.rglob("*") if path.name.endswith(endings) and path.is_file())
+            found = sorted(path for path in file.rglob("*") if path.name.endswith(endings) and not _is_folder(path))
         if not found:
             mend = f"hand-ins end in {SUFFIX}; scripts in {SCRIPT}, and need --scenario"
             complain([Problem(Level.ERROR, "nothing", Place(), f"there is no hand-in in {file}", mend)])
         for path in found:
-            if path.resolve() not in seen:
-                seen.add(path.resolve())
+            where = Path(os.path.realpath(path.parent)) / path.name
+            if where not in seen:
+                seen.add(where)
                 yield path
+
+
+def _is_folder(path: Path) -> bool:
+    return path.is_dir() and not path.is_symlink()
 
 
 def _graded(tasks: list[Task], hands: int, codes: set[int]) -> Generator[Graded]:
@@ -152,7 +176,7 @@ def _failed(task: Task, failed: Failed) -> Graded:
 # --------------------------------------------------------------------- writing
 def _write(out: Path | None, tasks: list[Task], format: Format, reports: Iterable[Graded], alone: bool) -> None:
     """Everything to standard output, or to one file; piece by piece, so that what is graded is written."""
-    if out is not None and out.resolve() in {task.path.resolve() for task in tasks}:
+    if out is not None and os.path.realpath(out) in {os.path.realpath(task.path) for task in tasks}:
         raise click.UsageError(f"{out} is a hand-in: reports need another file")
     with ExitStack() as stack:
         stream = None if out is None else stack.enter_context(out.open("w", encoding="utf-8", newline="\n"))
@@ -170,14 +194,18 @@ def _write_each(out: Path, reports: Iterable[Graded], format: Format) -> None:
         names = (stem if n == 1 else f"{stem}-{n}" for n in range(1, len(taken) + 2))
         name = next(name for name in names if name.lower() not in taken)
         taken.add(name.lower())
-        (out / f"{name}{format.suffix}").write_text(format.one(graded), encoding="utf-8", newline="\n")
+        write_whole(out / f"{name}{format.suffix}", format.one(graded))
         click.echo("".join(brief([graded])), nl=False)
 
 
 def _stem(name: str) -> str:
-    """The path of a hand-in as one file's name: class/anna/05.handin.jsonl -> class-anna-05."""
+    """Returns the path of a hand-in as one file's name: class/anna/05.handin.jsonl -> class-anna-05. What cannot be shown
+    in it becomes an underscore, since the folder of reports is listed, too.
+    """
     parts = [part for part in Path(name).parts if part.strip("./\\")]
-    return "-".join(parts).removesuffix(SUFFIX).removesuffix(SCRIPT)[-LONGEST:] or "report"
+    stem = "-".join(parts).removesuffix(SUFFIX).removesuffix(SCRIPT)
+    shown = "".join("_" if character in "\n\t" or is_hidden(character) else character for character in stem)
+    return shown.encode()[-LONGEST:].decode(errors="ignore") or "report"
 
 
 def _unwritable(out: Path, error: OSError) -> Problem:

@@ -6,76 +6,42 @@ Exit codes: 0 done (or PASS), 1 the policy has errors (or FAIL, or UNDECIDED), 2
 from __future__ import annotations
 
 import json
-import sys
-import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack
-from pathlib import Path
-from typing import BinaryIO, TypeAlias, cast
+from contextlib import nullcontext
+from typing import BinaryIO, cast
 
 import click
 
-from coffeeshop.harmless import escaped
+from coffeeshop.cli.problems import UNUSABLE, complain
+from coffeeshop.files import STANDARD_INPUT, open_input, read_input
+from coffeeshop.harmless import escaped, escaped_line
 from coffeeshop.policy.language.parse import MalformedPolicy, parse
-from coffeeshop.policy.model import Kind, Level, Place, Policy, Problem
+from coffeeshop.policy.model import Kind, Level, Place, Policy, Problem, Problems
+from coffeeshop.views.cells import width
 
-USELESS = 2
 LIMIT = 1024 * 1024  # bytes of one document
 MARGIN = 60  # characters of a long line that are shown on each side of a problem
 KIND = click.option(
     "--kind", type=click.Choice([kind.value for kind in Kind]), default=Kind.IDENTITY.value, show_default=True,
     help="What the policy hangs on.",
 )  # fmt: skip
-Input: TypeAlias = "bytes | Problem"
 
 
 # --------------------------------------------------------------------- reading
-def _open(stack: ExitStack, name: str) -> BinaryIO | Problem:
-    if name == "-" and not sys.stdin:  # closed by who started us
-        return Problem(Level.ERROR, "unreadable", Place(), "standard input is closed", "name a file")
-    try:
-        return sys.stdin.buffer if name == "-" else stack.enter_context(Path(name).open("rb"))
-    except OSError as wrong:
-        said = f"{name} cannot be read: {wrong.strerror}"
-        return Problem(Level.ERROR, "unreadable", Place(), said, "name a file, or - for standard input")
-    except ValueError:
-        return Problem(
-            Level.ERROR, "unreadable", Place(), f"{name!r} is no name of a file", "name a file, or - for standard input"
-        )
-
-
-def _read(name: str) -> Input:
-    """The bytes of a document of at most LIMIT bytes."""
-    with ExitStack() as stack:
-        stream = _open(stack, name)
-        if isinstance(stream, Problem):
-            return stream
-        data = stream.read(LIMIT + 1)
-    if len(data) > LIMIT:
-        return Problem(
-            Level.ERROR, "too-large", Place(), f"{name} is larger than {LIMIT:,} bytes", "no policy of AWS is"
-        )
-    return data
-
-
-def _complain(problems: Iterable[Problem]) -> None:
-    for problem in problems:
-        click.echo(escaped(f"{problem.level}: {problem}"), err=True)
+def _invalid(code: str, text: str) -> Problems:
+    return Problems(Problem(Level.ERROR, code, Place(), text))
 
 
 def _policy(name: str, kind: Kind) -> Policy:
-    """The policy in a file; problems end the command."""
-    data = _read(name)
-    if isinstance(data, Problem):
-        _complain([data])
-        raise SystemExit(USELESS)
+    """The policy in a file. Raises Problems where it cannot be read; what is wrong with its text ends the command."""
+    data = read_input(name, LIMIT)
     try:
         return parse(data, kind, name)
     except MalformedPolicy as wrong:
         for line in _shown(name, data, wrong.problems):
-            click.echo(escaped(line), err=True)
-        raise SystemExit(USELESS) from None
+            click.echo(escaped_line(line), err=True)
+        raise SystemExit(UNUSABLE) from None
 
 
 # -------------------------------------------------------------------- validate
@@ -96,16 +62,17 @@ def validate(files: tuple[str, ...], kind: str, form: str) -> None:
     worst = 0
     answers: dict[str, object] = {}
     for name in files:
-        data = _read(name)
-        if isinstance(data, Problem):
-            _complain([data])
-            worst = USELESS
+        try:
+            data = read_input(name, LIMIT)
+        except Problems as found:
+            complain(found.problems)
+            worst = UNUSABLE
             continue
         problems = check(data, Kind(kind))
         worst = max(worst, int(any(problem.level is Level.ERROR for problem in problems)))
         answers[name] = {"findings": findings(data, problems)}
         if form == "text":
-            click.echo("\n".join(escaped(line) for line in _shown(name, data, problems)))
+            click.echo("\n".join(escaped_line(line) for line in _shown(name, data, problems)))
     if form == "json" and answers:
         click.echo(json.dumps(answers if len(files) > 1 else next(iter(answers.values())), indent=2))
     raise SystemExit(worst)
@@ -146,16 +113,11 @@ def _underlined(text: str, place: Place) -> Iterator[str]:
     cut = "…" if left > start else ""
     after = _flat(text[min(place.end, right) : right]) + ("…" if right < end else "")
     yield f"{place.line:>5} | {cut}{before}{marked}{after}"
-    yield f"{'':>5} | {' ' * _width(cut + before)}{'^' * max(1, _width(marked))}"
+    yield f"{'':>5} | {' ' * width(cut + before)}{'^' * max(1, width(marked))}"
 
 
 def _flat(text: str) -> str:
     return escaped(text).replace("\t", " ")
-
-
-def _width(text: str) -> int:
-    """Columns that a terminal gives a text."""
-    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
 
 
 # --------------------------------------------------------------------- explain
@@ -168,7 +130,7 @@ def explain(file: str, kind: str) -> None:
 
     policy = _policy(file, Kind(kind))
     for reading in readings(policy, Kind(kind)):
-        click.echo(escaped(f"{reading.title}, line {reading.place.line}"))
+        click.echo(escaped_line(f"{reading.title}, line {reading.place.line}"))
         for row in reading.rows:
             click.echo(escaped(f"  {row.label:<8} {row.text}"))
 
@@ -192,35 +154,35 @@ def simulate(file: str, jsonl: bool) -> None:
     try:
         click.echo(json.dumps(answer(document), indent=2))
     except SimulationError as wrong:
-        _complain([Problem(Level.ERROR, "invalid-input", Place(), f"{wrong.code}: {wrong}")])
-        raise SystemExit(USELESS) from None
+        raise _invalid("invalid-input", f"{wrong.code}: {wrong}") from None
 
 
 def _object(name: str) -> dict[str, object]:
-    """The JSON object in a file; problems end the command."""
-    data = _read(name)
-    if not isinstance(data, Problem):
-        try:
-            document: object = json.loads(data)
-        except (ValueError, RecursionError) as wrong:
-            data = Problem(Level.ERROR, "syntax", Place(), f"{name} is no JSON document: {wrong}")
-        else:
-            if isinstance(document, dict):
-                return cast("dict[str, object]", document)
-            data = Problem(Level.ERROR, "syntax", Place(), f"{name} is no JSON object")
-    _complain([data])
-    raise SystemExit(USELESS)
+    """The JSON object in a file. Raises Problems."""
+    data = read_input(name, LIMIT)
+    try:
+        document: object = json.loads(data)
+    except (ValueError, RecursionError) as wrong:
+        raise _invalid("syntax", f"{name} is no JSON document: {wrong}") from None
+    if not isinstance(document, dict):
+        raise _invalid("syntax", f"{name} is no JSON object")
+    return cast("dict[str, object]", document)
 
 
 def _stream(name: str, answers: Callable[[Iterable[bytes]], Iterator[str]]) -> None:
     """Line by line, each answer written as soon as it is known."""
-    with ExitStack() as stack:
-        stream = _open(stack, name)
-        if isinstance(stream, Problem):
-            _complain([stream])
-            raise SystemExit(USELESS)
-        for line in answers(stream):
+    stream = open_input(name)
+    with nullcontext(stream) if name == STANDARD_INPUT else stream:
+        for line in answers(_documents(stream)):
             click.echo(line)
+
+
+def _documents(stream: BinaryIO) -> Iterator[bytes]:
+    """Yields lines, those that are longer than a document may be cut off: what is left of one is no document."""
+    while line := stream.readline(LIMIT):
+        yield line
+        while len(line) == LIMIT and not line.endswith(b"\n"):
+            line = stream.readline(LIMIT)
 
 
 # --------------------------------------------------------------------- compare

@@ -5,35 +5,25 @@ from __future__ import annotations
 import asyncio
 import gc
 import signal
-import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
-from msgspec.structs import replace
 from textual import events, work
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
-from coffeeshop.account.model import Call, Outcome, ServiceError
 from coffeeshop.harmless import pictured
 from coffeeshop.lessons.model import Scenario
 from coffeeshop.lessons.play.progress import Progress
-from coffeeshop.lessons.scenario.find import course, find, folders, heading
-from coffeeshop.lessons.scenario.schema import ScenarioForm
+from coffeeshop.lessons.scenario.find import find
 from coffeeshop.lessons.sitting.player import Player
-from coffeeshop.policy.model import Kind, Problem
+from coffeeshop.policy.model import Problem, Problems
 from coffeeshop.tui.screens.base import PlayScreen
 from coffeeshop.tui.settings import LAST
 from coffeeshop.tui.stage import Stage
 from coffeeshop.tui.widgets.too_small import COLUMNS, ROWS
-from coffeeshop.views.picture.shelf import advised
-
-if TYPE_CHECKING:
-    from coffeeshop.views.things.dialog import Form
-    from coffeeshop.views.things.item_actions import Deed
-    from coffeeshop.views.things.items import Item
 
 SCREENS: dict[str, str] = {  # by the name that keys and modes call them
     "home": "home.HomeScreen", "shop": "shop.ShopScreen", "people": "things.PeopleScreen", "policies": "things.PoliciesScreen",
@@ -57,14 +47,16 @@ def _read(
     name: str, extra: Path | None, progress: Progress, variant: int | None, afresh: bool = False
 ) -> Scenario | tuple[Problem, ...]:
     """The scenario of that id, number or path, in a variant (None: the last; afresh: one whose solution is unknown)."""
-    folder = find(name, extra)
-    from coffeeshop.lessons.scenario.load import reopened  # with the whole engine, which the shelf does without
+    from coffeeshop.lessons.scenario.load import load  # with the whole engine, which the shelf does without
 
-    def last(scenario: Scenario) -> int:
-        played = replace(scenario, variant=progress.variant(scenario))
-        return progress.fresh(played) if afresh else played.variant
+    def fresh(id: str, digest: str) -> int:
+        return progress.fresh(id, digest, progress.variant(id, digest))
 
-    return (folder,) if isinstance(folder, Problem) else reopened(folder, variant, last)
+    last = fresh if afresh else progress.variant
+    try:
+        return load(find(name, extra), last if variant is None else variant)
+    except Problems as found:
+        return found.problems
 
 
 class CoffeeshopApp(Stage):
@@ -120,9 +112,9 @@ class CoffeeshopApp(Stage):
             await super().on_event(event)
 
     # --------------------------------------------------------- the scenario
-    def open_scenario(self, name: str, afresh: bool = False, variant: int | None = None) -> None:
-        """Load a scenario by id, number or path, in a variant (None: the last), resume its play, show its brief."""
-        found = _read(name, self.extra, self.progress, variant, afresh)
+    def action_play(self, name: str, afresh: bool = False) -> None:
+        """Load a scenario by id, number or path, in its last variant, resume its play, show its brief."""
+        found = _read(name, self.extra, self.progress, None, afresh)
         if isinstance(found, tuple):
             self.call_after_refresh(self._refuse, found)
             return
@@ -153,64 +145,6 @@ class CoffeeshopApp(Stage):
             if mode != "home":
                 self.remove_mode(mode)
                 self.add_mode(mode, screen)  # pyright: ignore[reportUnknownMemberType]  # screens of any result
-
-    def course(self) -> dict[str, ScenarioForm]:
-        """The scenarios of the course, and of a teacher's folder, by id."""
-        forms = (heading(folder) for folder in folders(self.extra))
-        return {form.id: form for form in forms if isinstance(form, ScenarioForm)}
-
-    @staticmethod
-    def chapters() -> dict[int, str]:
-        """The chapters' titles by number."""
-        rows = tomllib.loads((course() / "chapters.toml").read_text(encoding="utf-8"))["chapter"]
-        return {row["number"]: row["title"] for row in rows}
-
-    def advised(self) -> ScenarioForm | None:
-        """The scenario to take after this one."""
-        course, this = self.course(), self.playing.scenario.id
-        stars = {id: best.stars for id, best in self.progress.best().items()} | {this: 3}
-        return course.get(advised(course.values(), stars, this))
-
-    # --------------------------------------------------------------- deeds
-    async def perform(self, deed: Deed, item: Item | None) -> None:
-        """Ask for what a deed still needs, then do it; the policy editor or the phone comes next where it needs one."""
-        if deed.operation == "CreateVirtualMFADevice" and item is not None:
-            from coffeeshop.tui.screens.enrol import EnrolScreen
-
-            self.push_screen(EnrolScreen(item.names["UserName"]))
-            return
-        from coffeeshop.views.things.dialog import form
-
-        names: Mapping[str, str] = item.names if item else {}
-        thing = item.row.word if item else ""
-        made = form(self.playing.account, deed, names)
-        call = made.call({})
-        if made.fields:
-            answer = await self._ask(made, thing)
-            if isinstance(answer, Outcome) and deed.again and not form(answer.account, deed, names).over:
-                await self.perform(deed, item)
-            if not isinstance(answer, Call):
-                return
-            call = answer
-        if made.document is not None:
-            member, grammar = made.document
-            self._write(call, member, grammar, thing, item.document if item and deed.key == "e" else "")
-        elif isinstance(refused := self.do(call).answer, ServiceError):
-            await self._ask(made, thing, refused)
-
-    async def _ask(self, made: Form, thing: str, refused: ServiceError | None = None) -> Outcome | Call | None:
-        from coffeeshop.tui.screens.form import FormDialog
-
-        return await self.push_screen_wait(FormDialog(made, thing, refused=refused))
-
-    def _write(self, call: Call, member: str, grammar: Kind, thing: str, text: str) -> None:
-        from coffeeshop.tui.screens.editor import Draft, EditorScreen
-        from coffeeshop.views.policy.editor import titled
-
-        title = titled(call, grammar) or thing
-        self.push_screen(
-            EditorScreen(Draft(call.service, call.operation, call.parameters, member, grammar, title, text))
-        )
 
     # --------------------------------------------------------------- actions
     def action_step_back(self) -> None:
@@ -258,14 +192,6 @@ class CoffeeshopApp(Stage):
         from coffeeshop.tui.palette import open_palette
 
         await open_palette(self)
-
-    def find(self, mode: str, kind: str, id: str) -> None:
-        """Go to a person, a group, a role, a policy."""
-        from coffeeshop.tui.screens.things import ThingsScreen
-
-        self.action_go(mode)
-        if isinstance(screen := self.screen, ThingsScreen):
-            screen.call_after_refresh(screen.find, kind, id)
 
     @work
     async def action_export(self) -> None:

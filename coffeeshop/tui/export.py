@@ -4,41 +4,40 @@ from __future__ import annotations
 
 from itertools import chain, count
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from coffeeshop.harmless import one_line, pictured
+from coffeeshop.policy.model import Problems
+from coffeeshop.tui.stage import Stage
 from coffeeshop.tui.text import STYLES, line
-
-if TYPE_CHECKING:
-    from coffeeshop.tui.app import CoffeeshopApp
 
 REFUSED = "Nothing was written"
 
 
-async def open_export(app: CoffeeshopApp) -> None:
+async def open_export(game: Stage) -> None:
     """Ask in which form, say where it will stand, and write it there."""
     from coffeeshop.lessons.play.export import FORMS, carried
     from coffeeshop.tui.screens.pick import PickDialog
 
-    play, folder = app.playing, Path.cwd()
+    play, folder = game.playing, Path.cwd()
     files = {name: _free(folder, play.scenario.id, form.suffix) for name, form in FORMS.items()}
     rows = [(name, line((f"{name} ", "bold"), (form.say, STYLES["muted"]))) for name, form in FORMS.items()]
     about = {name: f"as {one_line(file.name)}\nin {one_line(str(folder))}" for name, file in files.items()}
-    picked = await app.push_screen_wait(PickDialog("Export", rows, about=about.__getitem__))
+    picked = await game.push_screen_wait(PickDialog("Export", rows, about=about.__getitem__))
     if picked is None:
         return
-    text = carried(play, picked)
-    if not isinstance(text, str):
-        app.tell(REFUSED, "\n".join(map(str, text)))
+    try:
+        text = carried(play, picked)
+    except Problems as found:
+        game.tell(REFUSED, str(found))
         return
     try:
         with files[picked].open("x", encoding="utf-8", newline="\n") as file:
             file.write(text)
     except OSError as wrong:
         why = f"{files[picked]} cannot be written: {wrong.strerror or wrong}. Start coffeeshop in another folder."
-        app.tell(REFUSED, why)
+        game.tell(REFUSED, why)
         return
-    app.say(f"written: {files[picked].name} in {pictured(str(folder))}", "ok")
+    game.say(f"written: {files[picked].name} in {pictured(str(folder))}", "ok")
 
 
 def _free(folder: Path, name: str, suffix: str) -> Path:

@@ -4,52 +4,60 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 from textual.content import Content
 
+from coffeeshop.lessons.scenario.course import headings
 from coffeeshop.tui.keys import ACTIONS
+from coffeeshop.tui.stage import Stage
 from coffeeshop.tui.text import STYLES, line, one_line
-
-if TYPE_CHECKING:
-    from coffeeshop.tui.app import CoffeeshopApp
 
 HOME = frozenset({"palette", "settings", "help", "quit"})  # what the shelf can do
 Entry: TypeAlias = tuple[Content, Callable[[], object]]  # what it is, and what it does
 
 
-async def open_palette(app: CoffeeshopApp) -> None:
+async def open_palette(game: Stage) -> None:
     """Ask for something by name, and do it on the screen that was shown."""
     from coffeeshop.tui.screens.pick import PickDialog
 
-    entries = (*_actions(app), *(_things(app) if app.current_mode != "home" else ()), *_scenarios(app))
+    entries = (*_actions(game), *(_things(game) if game.current_mode != "home" else ()), *_scenarios(game))
     rows = [(str(n), shown) for n, (shown, _) in enumerate(entries)]
-    picked = await app.push_screen_wait(PickDialog("Everything by name", rows, narrow=""))
+    picked = await game.push_screen_wait(PickDialog("Everything by name", rows, narrow=""))
     if picked is not None:
         entries[int(picked)][1]()
 
 
-def _actions(app: CoffeeshopApp) -> Iterator[Entry]:
-    here = app.screen
+def _actions(game: Stage) -> Iterator[Entry]:
+    here = game.screen
     for row in ACTIONS.values():
-        if row.name != "palette" and (app.current_mode != "home" or row.name in HOME):
+        if row.name != "palette" and (game.current_mode != "home" or row.name in HOME):
             shown = line((f"{row.word} ", "bold"), (row.help, STYLES["muted"]), (f"  {row.shown}", STYLES["key"]))
-            yield shown, partial(app.call_next, app.run_action, row.does, here)
+            yield shown, partial(game.call_next, game.run_action, row.does, here)
 
 
-def _things(app: CoffeeshopApp) -> Iterator[Entry]:
+def _things(game: Stage) -> Iterator[Entry]:
     from coffeeshop.tui.screens.things import LISTS
 
     for mode, tabs in LISTS.items():
         for tab, (title, lister, _) in tabs.items():
-            for item in lister(app.playing.account):
+            for item in lister(game.playing.account):
                 shown = line(
                     (f"{one_line(item.row.word)} ", "bold"), (f"{title}: {one_line(item.row.text)}", STYLES["muted"])
                 )
-                yield shown, partial(app.find, mode, tab, item.id)
+                yield shown, partial(game.call_next, _find, game, mode, tab, item.id)
 
 
-def _scenarios(app: CoffeeshopApp) -> Iterator[Entry]:
-    for form in app.course().values():
+async def _find(game: Stage, mode: str, kind: str, id: str) -> None:
+    """Go to a person, a group, a role, a policy."""
+    from coffeeshop.tui.screens.things import ThingsScreen
+
+    await game.run_action(("app", "go", (mode,)))
+    if isinstance(screen := game.screen, ThingsScreen):
+        screen.call_after_refresh(screen.find, kind, id)
+
+
+def _scenarios(game: Stage) -> Iterator[Entry]:
+    for form in headings(game.extra).values():
         shown = line(("Play ", "bold"), one_line(form.title), (f"  {form.id}", STYLES["muted"]))
-        yield shown, partial(app.open_scenario, form.id)
+        yield shown, partial(game.call_next, game.run_action, ("app", "play", (form.id,)))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from coffeeshop.account.access.standing import lookup
-from coffeeshop.account.model import Act, Call, Key, Session
+from coffeeshop.account.credentials import Session
+from coffeeshop.account.model import Act, Call, Key
 from coffeeshop.lessons.model import Play
 from coffeeshop.policy.evaluation.explain import heard
 from coffeeshop.policy.model import Kind

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from coffeeshop.account.access.standing import lookup
-from coffeeshop.account.model import AccessKey, Account, Credential, Key, Role, Session, User
+from coffeeshop.account.credentials import AccessKey, Credential, Session
+from coffeeshop.account.model import Account, Key, Role, User
 from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.sitting.sitting import profiles
 

@@ -7,12 +7,13 @@ from shlex import quote
 
 from msgspec.structs import replace
 
-from coffeeshop.account.access import sessions
+from coffeeshop.account.access import sessions, totp
 from coffeeshop.account.access.standing import lookup
 from coffeeshop.account.command import read
 from coffeeshop.account.door import handle
 from coffeeshop.account.ids import opened
-from coffeeshop.account.model import Account, Act, Call, Caller, Json, Key, Outcome, Reply, ServiceError
+from coffeeshop.account.model import Account, Act, Call, Caller, Key, Outcome, Reply, ServiceError
+from coffeeshop.account.values import Json
 
 AT = datetime(2026, 3, 2, 8, tzinfo=UTC)
 ID = "111122223333"
@@ -95,7 +96,7 @@ class Shop:
         return self.do(Act(self.at, caller, Call(service, operation, parameters)))
 
     def code(self, serial: str, step: int = 0) -> str:
-        return sessions.code(self.account.devices[serial], self.at, step)
+        return totp.code(self.account.devices[serial], self.at, step)
 
     # ------------------------------------------------------------------ people
     def hire(self, name: str, *policies: str) -> Key:

@@ -10,7 +10,8 @@ from coffeeshop.account import errors
 from coffeeshop.account.access.authorization_requests import asks
 from coffeeshop.account.access.standing import lookup, standing
 from coffeeshop.account.door import handle, replay
-from coffeeshop.account.model import Act, Call, Document, Key, Nobody, Organization, Outsider, ServiceError
+from coffeeshop.account.model import Act, Call, Key, Nobody, Organization, Outsider, ServiceError
+from coffeeshop.account.values import Document
 from coffeeshop.policy.language.parse import parse
 from coffeeshop.policy.model import ExplicitlyDenied, Kind, Standing
 from tests.account.shop import AT, ID, READ_ONLY, Shop, allow, deny, policy, role, statement, trust, user

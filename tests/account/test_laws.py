@@ -13,24 +13,15 @@ from coffeeshop.account.access import sessions
 from coffeeshop.account.access.authorization_requests import asks
 from coffeeshop.account.access.standing import lookup
 from coffeeshop.account.api.operations import OPERATIONS, Member, Shape
+from coffeeshop.account.credentials import AccessKey, Session
 from coffeeshop.account.door import DOES, handle, replay
-from coffeeshop.account.model import (
-    AccessKey,
-    Account,
-    Act,
-    Call,
-    Caller,
-    Instance,
-    Json,
-    Key,
-    Nobody,
-    Outcome,
-    ServiceError,
-    Session,
-)
+from coffeeshop.account.model import Account, Act, Call, Caller, Key, Nobody, Outcome, ServiceError
 from coffeeshop.account.records.cloudtrail import event
+from coffeeshop.account.resources import Instance
+from coffeeshop.account.values import Json
 from coffeeshop.policy.model import Allowed, ExplicitlyDenied
 from tests.account.shop import ADMIN, AT, ID, READ_ONLY, Shop, allow, deny, local, policy, role, statement, trust, user
+from tests.examples import examples
 
 QUEUE = f"https://sqs.us-east-1.amazonaws.com/{ID}/online-orders"
 SERIAL = f"arn:aws:iam::{ID}:mfa/casey"
@@ -309,14 +300,12 @@ def played(shop: Shop, sequence: list[tuple[str, Call, int]]) -> list[Outcome]:
     return outcomes
 
 
-@settings(max_examples=60, deadline=None)
 @given(SEQUENCES)
 def test_a_replay_is_the_fold_of_the_door_and_gives_the_same_again(sequence: list[tuple[str, Call, int]]):
     outcomes = played(RICH, sequence)
     assert replay(RICH.account, [outcome.act for outcome in outcomes]) == tuple(outcomes)
 
 
-@settings(max_examples=60, deadline=None)
 @given(SEQUENCES)
 def test_a_refused_call_changes_nothing_but_use(sequence: list[tuple[str, Call, int]]):
     before = RICH.account
@@ -326,7 +315,6 @@ def test_a_refused_call_changes_nothing_but_use(sequence: list[tuple[str, Call, 
         before = outcome.account
 
 
-@settings(max_examples=60, deadline=None)
 @given(SEQUENCES)
 def test_every_code_is_declared_or_common(sequence: list[tuple[str, Call, int]]):
     common = {"AccessDenied", "ValidationError", "InvalidClientTokenId", "ExpiredToken", "MissingAuthenticationToken"}
@@ -337,7 +325,6 @@ def test_every_code_is_declared_or_common(sequence: list[tuple[str, Call, int]])
             assert outcome.answer.code in common | set(row.errors), (call, outcome.answer)
 
 
-@settings(max_examples=60, deadline=None)
 @given(SEQUENCES)
 def test_ids_are_unique_and_each_is_one_things(sequence: list[tuple[str, Call, int]]):
     accounts = [RICH.account, *(outcome.account for outcome in played(RICH, sequence))]
@@ -390,7 +377,7 @@ def undated(account: Account) -> Account:
 
 
 @given(st.permutations(INDEPENDENT))
-@settings(max_examples=40, deadline=None)
+@examples(2)
 def test_independent_calls_commute_but_for_dates(order: list[Call]):
     root = lookup(RICH.account, "root")
 
@@ -403,7 +390,7 @@ def test_independent_calls_commute_but_for_dates(order: list[Call]):
 
 
 @given(st.sampled_from([c for c in INDEPENDENT if c.service == "iam"]), st.sampled_from(["iam:*", "iam:Create*", "*"]))
-@settings(max_examples=20, deadline=None)
+@examples(4)
 def test_an_added_deny_never_turns_a_refusal_into_a_success(call: Call, action: str):
     shop = Shop(RICH.account)
     before = handle(shop.account, Act(AT, lookup(shop.account, "casey"), call))

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from coffeeshop.account.credentials import Session
 from coffeeshop.account.door import replay
-from coffeeshop.account.model import ServiceError, Session
+from coffeeshop.account.model import ServiceError
 from coffeeshop.cli import group
 from coffeeshop.lessons.model import Scenario
 from coffeeshop.lessons.play.script import Step, run_script
@@ -22,9 +23,7 @@ SCRIPT = FOLDER / "solution.sh"
 
 @pytest.fixture(scope="module")
 def fresh() -> Scenario:
-    found = load(FOLDER)
-    assert isinstance(found, Scenario)
-    return found
+    return load(FOLDER)
 
 
 def lived(scenario: Scenario) -> Iterator[Step]:

@@ -11,9 +11,10 @@ from itertools import takewhile
 from typing import Any
 
 from coffeeshop.policy.comparison.action_classes import AN_ACTION
-from coffeeshop.policy.language.arn import arn_tokens, tokens
+from coffeeshop.policy.language.arn import arn_tokens
 from coffeeshop.policy.language.conditions import OPERATORS
-from coffeeshop.policy.language.literal_predicates import Binary, Network, Nothing, Point, Text, Truth, Wild, text
+from coffeeshop.policy.language.literal_predicates import Binary, Network, Nothing, Point, Text, Truth, text
+from coffeeshop.policy.language.patterns import Wild, tokens
 from coffeeshop.policy.model import Condition, Standing, Statement
 
 z3: Any

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from coffeeshop.policy.evaluation.authorize import GRANTS, authorize, bearing
@@ -26,7 +26,6 @@ from coffeeshop.policy.model import (
 from coffeeshop.policy.simulation.simulate import verdict
 from tests.policy.arbitrary import policies, requests, standings, statements
 
-few = settings(max_examples=60)
 EVERYONE = Principals((("AWS", "*"),))
 
 
@@ -44,7 +43,6 @@ def allowed(standing: Standing, request: Request) -> bool:
     return isinstance(authorize(standing, request), Allowed)
 
 
-@few
 @given(standings(), requests(), st.sampled_from(Kind))
 def test_an_explicit_deny_trumps_every_allow(standing: Standing, request: Request, kind: Kind) -> None:
     denied = with_layer(standing, Layer(kind, (everything("Deny", kind),)))
@@ -53,7 +51,6 @@ def test_an_explicit_deny_trumps_every_allow(standing: Standing, request: Reques
     assert isinstance(authorize(denied, request), ExplicitlyDenied)
 
 
-@few
 @given(standings(), requests(), st.sampled_from(Kind), st.data())
 def test_adding_a_deny_never_allows_more(standing: Standing, request: Request, kind: Kind, data: st.DataObject) -> None:
     assume(standing.layers)
@@ -65,7 +62,6 @@ def test_adding_a_deny_never_allows_more(standing: Standing, request: Request, k
     assert allowed(standing, request) or not allowed(stricter, request)
 
 
-@few
 @given(standings(), requests(), st.data())
 def test_adding_an_allow_never_denies_more(standing: Standing, request: Request, data: st.DataObject) -> None:
     assume(standing.layers)
@@ -77,14 +73,12 @@ def test_adding_an_allow_never_denies_more(standing: Standing, request: Request,
     assert allowed(laxer, request) or not allowed(standing, request)
 
 
-@few
 @given(standings(), requests(), st.sampled_from(sorted(set(Kind) - GRANTS)), st.data())
 def test_a_layer_that_caps_never_grants(standing: Standing, request: Request, kind: Kind, data: st.DataObject) -> None:
     capped = with_layer(standing, Layer(kind, (everything("Allow", kind), data.draw(policies(kind)))))
     assert allowed(standing, request) or not allowed(capped, request)
 
 
-@few
 @given(standings(), requests())
 def test_the_order_of_layers_policies_and_statements_never_changes_a_decision(
     standing: Standing, request: Request
@@ -125,20 +119,17 @@ def split(policy: Policy) -> Policy:
     )
 
 
-@few
 @given(standings(), requests())
 def test_splitting_statements_never_changes_a_decision(standing: Standing, request: Request) -> None:
     assert verdict(authorize(changed(standing, split), request)) == verdict(authorize(standing, request))
 
 
-@few
 @given(standings(), requests())
 def test_saying_it_twice_never_changes_a_decision(standing: Standing, request: Request) -> None:
     twice = changed(standing, lambda policy: replace(policy, statements=policy.statements * 2))
     assert verdict(authorize(twice, request)) == verdict(authorize(standing, request))
 
 
-@few
 @given(standings(), requests())
 def test_sids_and_names_never_change_a_decision(standing: Standing, request: Request) -> None:
     named = changed(
@@ -150,7 +141,6 @@ def test_sids_and_names_never_change_a_decision(standing: Standing, request: Req
     assert verdict(authorize(named, request)) == verdict(authorize(standing, request))
 
 
-@few
 @given(standings(), requests())
 def test_the_case_of_actions_and_context_keys_never_changes_a_decision(standing: Standing, request: Request) -> None:
     folded = {key.lower(): value for key, value in request.context.items()}
@@ -161,7 +151,6 @@ def test_the_case_of_actions_and_context_keys_never_changes_a_decision(standing:
     assert verdict(authorize(standing, shouted)) == verdict(authorize(standing, request))
 
 
-@few
 @given(standings(), requests())
 def test_a_decision_cites_statements_of_its_own_effect(standing: Standing, request: Request) -> None:
     decision = authorize(standing, request)
@@ -171,7 +160,6 @@ def test_a_decision_cites_statements_of_its_own_effect(standing: Standing, reque
     assert cited or not isinstance(decision, ExplicitlyDenied)
 
 
-@few
 @given(standings(), requests())
 def test_only_an_implicit_deny_has_a_nearest_miss_and_it_misses(standing: Standing, request: Request) -> None:
     decision = authorize(standing, request)
@@ -182,7 +170,6 @@ def test_only_an_implicit_deny_has_a_nearest_miss_and_it_misses(standing: Standi
         assert miss is None
 
 
-@few
 @given(policies(Kind.IDENTITY) | policies(Kind.RESOURCE), st.sampled_from((Kind.IDENTITY, Kind.RESOURCE)))
 def test_printing_and_parsing_is_the_identity(policy: Policy, kind: Kind) -> None:
     try:

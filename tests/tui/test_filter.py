@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from coffeeshop.lessons.scenario.course import headings
 from coffeeshop.tui.widgets.shelf import Shelf
 from tests.tui.driver import Person, person
 
@@ -95,7 +96,7 @@ async def test_an_empty_shelf_says_so_and_escape_fills_it_again(tmp_path: Path) 
         await ui.press("enter enter n")
         assert ui.where == "HomeScreen"
         await ui.press("escape")
-        assert sum(len(board.cups) for board in ui.app.screen.query_one(Shelf).boards) == len(ui.app.course())
+        assert sum(len(board.cups) for board in ui.app.screen.query_one(Shelf).boards) == len(headings())
 
 
 async def test_what_was_looked_for_on_the_shelf_ends_with_the_play(tmp_path: Path) -> None:

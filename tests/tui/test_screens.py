@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from textual.content import Content
 from textual.widgets import Input
 
-from coffeeshop.account.access.sessions import code
+from coffeeshop.account.access.totp import code
 from coffeeshop.account.ids import opened
 from coffeeshop.account.model import Outcome, ServiceError
 from coffeeshop.account.records.authorization_details import exported

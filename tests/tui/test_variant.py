@@ -16,9 +16,7 @@ ID = "05-receipts-drawer"
 
 
 def varied(seed: int) -> Scenario:
-    found = load(course() / ID, seed)
-    assert isinstance(found, Scenario)
-    return found
+    return load(course() / ID, seed)
 
 
 async def test_the_app_opens_the_variant_that_was_asked_for(tmp_path: Path):
@@ -52,7 +50,7 @@ async def test_after_the_solution_was_shown_beginning_again_gives_the_next_varia
     async with person(tmp_path, ID, (100, 30)) as ui:
         await ui.press("g")
         assert "the solution was shown here" in await ui.rest()
-        ui.app.open_scenario(ID, afresh=True)
+        ui.app.action_play(ID, afresh=True)
         await ui.rest()
         assert (ui.play.scenario.variant, ui.calls) == (4, [])
         assert ui.app.progress.best() == {}

@@ -11,7 +11,8 @@ from contextlib import suppress
 from decimal import Context, Decimal
 from typing import cast
 
-from coffeeshop.account.model import Call, Json, ServiceError
+from coffeeshop.account.model import Call, ServiceError
+from coffeeshop.account.values import Json
 
 Item = Mapping[str, Json]
 NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?")

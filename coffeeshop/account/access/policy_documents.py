@@ -17,11 +17,12 @@ from msgspec.structs import replace
 
 from coffeeshop.account import errors
 from coffeeshop.account.access.aws_managed_policies import managed
-from coffeeshop.account.model import Account, Document, Json, ManagedPolicy, PolicyVersion
+from coffeeshop.account.model import Account, ManagedPolicy, PolicyVersion
+from coffeeshop.account.values import Document, Json
 from coffeeshop.policy import catalog
-from coffeeshop.policy.language.arn import glob
 from coffeeshop.policy.language.element_grammar import SERVICE
 from coffeeshop.policy.language.parse import examine, parse
+from coffeeshop.policy.language.patterns import glob
 from coffeeshop.policy.model import Kind, Level, Policy, Problem, Statement
 
 SYNTAX = "Syntax errors in policy."

@@ -11,12 +11,10 @@ from msgspec import Struct
 
 from coffeeshop.account import errors, ids
 from coffeeshop.account.access import policy_documents
+from coffeeshop.account.credentials import AccessKey, Credential, Session
 from coffeeshop.account.model import (
-    AccessKey,
     Account,
     Caller,
-    Credential,
-    Document,
     Entity,
     Group,
     Key,
@@ -26,9 +24,9 @@ from coffeeshop.account.model import (
     Role,
     Service,
     ServiceError,
-    Session,
     User,
 )
+from coffeeshop.account.values import Document
 from coffeeshop.policy.language.variables import names
 from coffeeshop.policy.model import PRESENT, Element, Fixed, Kind, Layer, Policy, Principal, Standing, Statement
 

@@ -13,7 +13,8 @@ from functools import cache
 from typing import cast
 
 from coffeeshop.account.api.operations import SCALARS, Member, Operation, Shape
-from coffeeshop.account.model import Json, ServiceError
+from coffeeshop.account.model import ServiceError
+from coffeeshop.account.values import Json
 
 CODES = {"dynamodb": "ValidationException", "lambda": "ValidationException"}  # ValidationError for all others
 QUIET = {"iam", "console"}  # services that do not repeat the value: "Value at 'userName'"

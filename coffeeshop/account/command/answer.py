@@ -8,7 +8,8 @@ from typing import cast
 from coffeeshop.account.api.operations import OPERATIONS, Member, Operation, Shape
 from coffeeshop.account.command.grammar import CLI_ONLY
 from coffeeshop.account.command.terminal_text import dumps
-from coffeeshop.account.model import Json, Outcome, ServiceError
+from coffeeshop.account.model import Outcome, ServiceError
+from coffeeshop.account.values import Json
 from coffeeshop.harmless import escaped
 
 SAVED = {"Base32StringSeed", "QRCodePNG"}  # create-virtual-mfa-device writes them to its --outfile and prints neither

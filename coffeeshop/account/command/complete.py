@@ -11,7 +11,8 @@ from coffeeshop.account.api.operations import Operation, Shape, services
 from coffeeshop.account.command.grammar import GLOBAL, Option, operation, operations, options
 from coffeeshop.account.command.placeholders import FORMS, profiles
 from coffeeshop.account.command.shell_words import Word, split
-from coffeeshop.account.model import AccessKey, Account
+from coffeeshop.account.credentials import AccessKey
+from coffeeshop.account.model import Account
 
 
 def _policies(account: Account) -> Iterable[str]:

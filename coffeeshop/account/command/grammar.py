@@ -6,13 +6,13 @@ https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-options.html
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from difflib import get_close_matches
 from functools import cache
 from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
 from coffeeshop.account.api.operations import OPERATIONS, Member, Operation, kebab, simulated, unsimulated
+from coffeeshop.policy.language import spelling
 
 Arity: TypeAlias = Literal["flag", "one", "many"]
 
@@ -114,5 +114,5 @@ def operation(service: str, word: str) -> Operation | None:
 
 def near(word: str, names: Iterable[str]) -> str:
     """ "maybe you meant: …", with the three nearest names; empty where none is near."""
-    found = get_close_matches(kebab(word), tuple(names), 3, 0.7)
+    found = spelling.near(kebab(word), names)[:3]
     return f"maybe you meant: {', '.join(found)}" if found else ""

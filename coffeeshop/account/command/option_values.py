@@ -15,7 +15,7 @@ from typing import TypeAlias, cast
 from coffeeshop.account.api.operations import SCALARS, Member, Shape
 from coffeeshop.account.command import shorthand
 from coffeeshop.account.command.shell_words import LIMIT
-from coffeeshop.account.model import Json
+from coffeeshop.account.values import Json
 
 Files: TypeAlias = Callable[[str], bytes] | Mapping[str, bytes]
 Raw: TypeAlias = "bool | int | float | str | bytes | list[Raw] | dict[str, Raw] | None"

@@ -6,9 +6,11 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from coffeeshop.account.access import sessions
+from coffeeshop.account.access import totp
 from coffeeshop.account.command.option_values import UnreadableError
-from coffeeshop.account.model import Account, Caller, Json, Key, MfaDevice
+from coffeeshop.account.credentials import MfaDevice
+from coffeeshop.account.model import Account, Caller, Key
+from coffeeshop.account.values import Json
 
 Line = Mapping[str, str]  # the line's own plain parameters
 
@@ -36,7 +38,7 @@ def _phone(account: Account, caller: Caller, line: Line, at: datetime, step: int
         device = _only(account, _owner(account, caller, line))
     if not device.seed:
         raise UnreadableError("bad-reference", f"{device.serial} is a security key: it shows no codes")
-    return sessions.code(device, at, step)
+    return totp.code(device, at, step)
 
 
 def _only(account: Account, owner: str) -> MfaDevice:

@@ -19,7 +19,8 @@ from coffeeshop.account.command.option_values import Files, UnreadableError
 from coffeeshop.account.command.parse import Command, Fault, Given, parse
 from coffeeshop.account.command.shell_words import Word, problem, split
 from coffeeshop.account.command.validation import structure_faults
-from coffeeshop.account.model import Account, Act, Call, Caller, Json, Nobody, Origin
+from coffeeshop.account.model import Account, Act, Call, Caller, Nobody, Origin
+from coffeeshop.account.values import Json
 from coffeeshop.policy.model import Problem
 
 REGION = re.compile(r"(?!\d+$)(?!-)[A-Za-z\d-]{1,63}(?<!-)", re.ASCII)

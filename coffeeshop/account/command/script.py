@@ -18,8 +18,10 @@ from coffeeshop.account.command.bash_words import Shell, is_document, one_line, 
 from coffeeshop.account.command.grammar import HOISTED
 from coffeeshop.account.command.terminal_text import dumps
 from coffeeshop.account.command.write import argv, write
-from coffeeshop.account.model import Account, Call, Json, Key, Nobody, Outcome, Reply, Session
+from coffeeshop.account.credentials import Session
+from coffeeshop.account.model import Account, Call, Key, Nobody, Outcome, Reply
 from coffeeshop.account.services import console
+from coffeeshop.account.values import Json
 
 HEAD = """\
 #!/usr/bin/env bash

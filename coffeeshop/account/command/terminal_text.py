@@ -6,7 +6,7 @@ import json
 from base64 import b64encode
 from collections.abc import Mapping
 
-from coffeeshop.account.model import Json
+from coffeeshop.account.values import Json
 from coffeeshop.harmless import json_escaped
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import cast
 
 from coffeeshop.account.api.operations import Member, Shape
-from coffeeshop.account.model import Json
+from coffeeshop.account.values import Json
 
 TYPES = {
     "structure": (dict, "<class 'dict'>"),

@@ -12,7 +12,8 @@ from coffeeshop.account.api.operations import OPERATIONS, SCALARS, Member, Opera
 from coffeeshop.account.command.grammar import CLI_ONLY, HOISTED, OUTFILE
 from coffeeshop.account.command.placeholders import FORMS
 from coffeeshop.account.command.terminal_text import dumps
-from coffeeshop.account.model import Call, Json, Origin
+from coffeeshop.account.model import Call, Origin
+from coffeeshop.account.values import Json
 from coffeeshop.harmless import is_harmless
 
 SIMPLE = re.compile(r"[A-Za-z0-9_./:@+-]+", re.ASCII)  # what shorthand and a shell take as it is

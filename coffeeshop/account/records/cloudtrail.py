@@ -12,12 +12,10 @@ from typing import assert_never
 from coffeeshop.account import errors, ids
 from coffeeshop.account.access.standing import instant
 from coffeeshop.account.api.operations import OPERATIONS
+from coffeeshop.account.credentials import AccessKey, Credential, Session
 from coffeeshop.account.model import (
-    AccessKey,
     Account,
     Call,
-    Credential,
-    Json,
     Key,
     Nobody,
     Outcome,
@@ -26,9 +24,9 @@ from coffeeshop.account.model import (
     Role,
     Service,
     ServiceError,
-    Session,
     User,
 )
+from coffeeshop.account.values import Json
 from coffeeshop.policy.model import Allowed
 
 GLOBAL = {"iam", "sts", "console"}

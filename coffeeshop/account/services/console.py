@@ -10,22 +10,12 @@ from collections.abc import Mapping
 from msgspec.structs import replace
 
 from coffeeshop.account import errors, ids
-from coffeeshop.account.access import sessions
-from coffeeshop.account.model import (
-    Account,
-    Act,
-    Caller,
-    Key,
-    LoginProfile,
-    MfaDevice,
-    Reply,
-    ServiceError,
-    Session,
-    User,
-)
-from coffeeshop.account.services import sts
-from coffeeshop.account.services.existing import DONE, Apply, Change, user
+from coffeeshop.account.access import passwords, sessions, totp
+from coffeeshop.account.credentials import LoginProfile, MfaDevice, Session
+from coffeeshop.account.model import Account, Act, Caller, Key, Reply, ServiceError, User
+from coffeeshop.account.services import DONE, Apply, Change, sts
 from coffeeshop.account.services.iam import mfa
+from coffeeshop.account.services.lookups import user
 from coffeeshop.policy.model import Standing
 
 WRONG = "Your authentication information is incorrect. Please try again."
@@ -47,14 +37,16 @@ def sign_in(account: Account, who: Standing, act: Act) -> Change:
         login is None
         or not addressed
         or account.closed
-        or not sessions.verify(account, owner, login, call.text("Password"))
+        or not passwords.matches(account, owner, login, call.text("Password"))
     ):
         raise _wrong()
     account, coded = _second_factor(account, owner, act)
     account = _signed(account, person, login, act)
     name = person.name if person else "root"
     mfa_at = act.at if coded else None
-    account, session = sessions.begin(account, "Console", owner, f"{name}@console", act.at, sessions.SHIFT, mfa=mfa_at)
+    account, session = sessions.new_session(
+        account, "Console", owner, f"{name}@console", act.at, sessions.SHIFT, mfa=mfa_at
+    )
     return account, _opened("ConsoleLogin", session)
 
 
@@ -75,7 +67,7 @@ def _second_factor(account: Account, owner: str, act: Act) -> tuple[Account, boo
         if any(device.serial == key and not device.seed for device in devices):
             return account, True
         raise _wrong()
-    if (spent := sessions.opens(account, devices, act.call.text("MfaCode"), act.at)) is None:
+    if (spent := totp.spent_by_any(account, devices, act.call.text("MfaCode"), act.at)) is None:
         raise _wrong()
     return spent, True
 
@@ -87,15 +79,15 @@ def _signed(account: Account, person: User | None, login: LoginProfile, act: Act
     if person is None:
         return replace(account, root=used)
     person = replace(person, login=used)
-    old = sessions.expired(account, login, act.at)
+    old = passwords.expired(account, login, act.at)
     if old and account.password_policy and account.password_policy.hard_expiry:
         raise _wrong()
     if old or login.reset_required:
         if "NewPassword" not in act.call.parameters:
             raise errors.denied("You must change your password to continue.")  # uncertain
         if act.call.text("NewPassword") == act.call.text("Password"):
-            raise errors.refused("PasswordPolicyViolation", sessions.SAME)
-        person = sessions.changed(account, person, act.call.text("NewPassword"), act.at)
+            raise errors.refused("PasswordPolicyViolation", passwords.REUSED)
+        person = passwords.with_password(account, person, act.call.text("NewPassword"), act.at)
     return account.put(person)
 
 
@@ -204,7 +196,7 @@ def enroll_root_mfa(account: Account, who: Standing, act: Act) -> Change:
 def remove_root_mfa(account: Account, who: Standing, act: Act) -> Change:
     _root(account, who, act)
     serial = act.call.text("SerialNumber")
-    if (device := sessions.device_of(account, account.id, serial)) is None:
+    if (device := totp.enabled_device(account, account.id, serial)) is None:
         raise errors.missing("own device", serial)
     return mfa.released(account, device), DONE
 
@@ -216,10 +208,10 @@ def change_email(account: Account, who: Standing, act: Act) -> Change:
 
 def change_root_password(account: Account, who: Standing, act: Act) -> Change:
     _root(account, who, act)
-    if not sessions.verify(account, account.id, account.root, act.call.text("OldPassword")):
+    if not passwords.matches(account, account.id, account.root, act.call.text("OldPassword")):
         raise _wrong()
     new = act.call.text("NewPassword")
-    sessions.obey(account, new, None)  # whatever the account asks of its users
+    passwords.check(account, new, None)  # whatever the account asks of its users
     digest = ids.digest_of(account.seed, account.id, new)
     return replace(account, root=replace(account.root, changed=act.at, history=(digest,))), DONE
 

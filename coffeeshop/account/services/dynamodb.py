@@ -13,8 +13,10 @@ from msgspec.structs import replace
 
 from coffeeshop.account import ids
 from coffeeshop.account.access.attribute_values import Item, fault, given, pairs
-from coffeeshop.account.model import Account, Act, Call, Json, Reply, ServiceError, Table
-from coffeeshop.account.services.existing import Apply, Change
+from coffeeshop.account.model import Account, Act, Call, Reply, ServiceError
+from coffeeshop.account.resources import Table
+from coffeeshop.account.services import Apply, Change
+from coffeeshop.account.values import Json
 from coffeeshop.policy.model import Standing
 
 

@@ -12,8 +12,10 @@ from typing import Literal
 from msgspec.structs import replace
 
 from coffeeshop.account import ids
-from coffeeshop.account.model import Account, Act, Call, Instance, Json, Reply, ServiceError
-from coffeeshop.account.services.existing import Apply, Change
+from coffeeshop.account.model import Account, Act, Call, Reply, ServiceError
+from coffeeshop.account.resources import Instance
+from coffeeshop.account.services import Apply, Change
+from coffeeshop.account.values import Json
 from coffeeshop.policy.model import Standing
 
 ID = re.compile(r"i-([0-9a-f]{8}|[0-9a-f]{17})")

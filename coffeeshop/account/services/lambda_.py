@@ -17,8 +17,10 @@ from msgspec.structs import replace
 from coffeeshop.account import ids
 from coffeeshop.account.access import policy_documents
 from coffeeshop.account.access.authorization_requests import function_name
-from coffeeshop.account.model import Account, Act, Call, Document, Function, Json, Reply, ServiceError
-from coffeeshop.account.services.existing import DONE, Apply, Change
+from coffeeshop.account.model import Account, Act, Call, Reply, ServiceError
+from coffeeshop.account.resources import Function
+from coffeeshop.account.services import DONE, Apply, Change
+from coffeeshop.account.values import Document, Json
 from coffeeshop.policy.language.element_grammar import SERVICE
 from coffeeshop.policy.language.parse import parse
 from coffeeshop.policy.model import Kind, Standing

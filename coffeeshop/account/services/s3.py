@@ -14,8 +14,11 @@ from msgspec.structs import replace
 from coffeeshop.account import ids
 from coffeeshop.account.access import policy_documents
 from coffeeshop.account.access.authorization_requests import tag_query, tag_set
-from coffeeshop.account.model import Account, Act, Bucket, Call, Json, Object, Reply, ServiceError, Tags
-from coffeeshop.account.services.existing import DONE, Apply, Change, tag_list
+from coffeeshop.account.model import Account, Act, Call, Reply, ServiceError
+from coffeeshop.account.resources import Bucket, Object
+from coffeeshop.account.services import DONE, Apply, Change
+from coffeeshop.account.services.tagging import tag_list
+from coffeeshop.account.values import Json, Tags
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.model import Allowed, Request, Standing
 

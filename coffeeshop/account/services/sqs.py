@@ -15,8 +15,10 @@ from msgspec.structs import replace
 from coffeeshop.account import errors, ids
 from coffeeshop.account.access import policy_documents
 from coffeeshop.account.access.authorization_requests import queue_name
-from coffeeshop.account.model import Account, Act, Call, Json, Message, Queue, Reply, ServiceError
-from coffeeshop.account.services.existing import DONE, Apply, Change
+from coffeeshop.account.model import Account, Act, Call, Reply, ServiceError
+from coffeeshop.account.resources import Message, Queue
+from coffeeshop.account.services import DONE, Apply, Change
+from coffeeshop.account.values import Json
 from coffeeshop.policy.model import Standing
 
 LIMITS = {

@@ -12,11 +12,14 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from coffeeshop.account import errors, ids
-from coffeeshop.account.access import policy_documents, sessions
+from coffeeshop.account.access import policy_documents, sessions, totp
 from coffeeshop.account.access.authorization_requests import asks
 from coffeeshop.account.access.standing import policy_of, user_of
-from coffeeshop.account.model import Account, Act, Call, Document, Json, Key, Reply, Role, Session, Tags
-from coffeeshop.account.services.existing import Apply, Change, tagged
+from coffeeshop.account.credentials import Session
+from coffeeshop.account.model import Account, Act, Call, Key, Reply, Role
+from coffeeshop.account.services import Apply, Change
+from coffeeshop.account.services.tagging import tagged
+from coffeeshop.account.values import Document, Json, Tags
 from coffeeshop.policy.model import Standing
 
 HOUR = 3600
@@ -51,10 +54,10 @@ def mfa_checked(account: Account, act: Act) -> Account:
     if not serial or not code:
         raise errors.invalid("Both SerialNumber and TokenCode are required for MFA.")  # uncertain
     found = account.credentials.get(act.caller.id) if isinstance(act.caller, Key) else None
-    device = sessions.device_of(account, found.owner, serial) if found else None
+    device = totp.enabled_device(account, found.owner, serial) if found else None
     if device is None or not device.seed:
         raise errors.denied(WRONG_SERIAL)
-    if (spent := sessions.spend(account, device, code, act.at)) is None:
+    if (spent := totp.spent(account, device, code, act.at)) is None:
         raise errors.denied(WRONG_CODE)
     return spent
 
@@ -90,7 +93,7 @@ def wear(account: Account, who: Standing, act: Act, name: str, profile: str) -> 
     if chained and chained.source_identity not in {"", call.text("SourceIdentity")}:
         raise errors.denied("The source identity of a session cannot be changed.")  # uncertain
     tags, transitive = _carried(chained, call)
-    return sessions.begin(
+    return sessions.new_session(
         mfa_checked(account, act),
         "Role",
         role.id,
@@ -165,7 +168,7 @@ def session_token(account: Account, who: Standing, act: Act) -> Change:
     lasts = _capped(who, act.call)
     account = mfa_checked(account, act)
     mfa = act.at if act.call.text("TokenCode") else None
-    account, session = sessions.begin(account, "SessionToken", owner, f"{name}-session", act.at, lasts, mfa=mfa)
+    account, session = sessions.new_session(account, "SessionToken", owner, f"{name}-session", act.at, lasts, mfa=mfa)
     return account, Reply({"Credentials": sessions.credentials(account, session)})
 
 
@@ -175,7 +178,7 @@ def federation_token(account: Account, who: Standing, act: Act) -> Change:
     owner, _ = _long_term(account, act, "GetFederationToken")
     name, policies = call.text("Name"), _session_policies(account, call) or ()
     lasts = _capped(who, call)
-    account, session = sessions.begin(
+    account, session = sessions.new_session(
         account, "Federation", owner, name, act.at, lasts, name=name, policies=policies, tags=_session_tags(call)
     )
     user = {"FederatedUserId": f"{account.id}:{name}", "Arn": ids.arn(account, "federated-user", name)}

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from msgspec import Struct, structs
 
-from coffeeshop.account.model import Account, Document
+from coffeeshop.account.model import Account
+from coffeeshop.account.values import Document
 from coffeeshop.lessons.authoring.policy_slots import Spot, changed, spots, standing_so
 from coffeeshop.lessons.model import Play
 from coffeeshop.policy import catalog

@@ -8,7 +8,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from coffeeshop.account.access.standing import resource_policies
-from coffeeshop.account.model import Account, Document, Entity, Group, Role, User
+from coffeeshop.account.model import Account, Entity, Group, Role, User
+from coffeeshop.account.values import Document
 from coffeeshop.lessons.grading.practice.in_force import graded, groups, roles
 from coffeeshop.lessons.model import Play
 from coffeeshop.policy.language.parse import dumps, parse

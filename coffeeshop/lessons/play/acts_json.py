@@ -13,7 +13,8 @@ from typing import Any, assert_never, cast
 import msgspec
 from msgspec.structs import asdict
 
-from coffeeshop.account.model import Act, Call, Caller, Json, Key, Nobody, Origin, Outsider, Service
+from coffeeshop.account.model import Act, Call, Caller, Key, Nobody, Origin, Outsider, Service
+from coffeeshop.account.values import Json
 
 BYTES = "@base64"  # {"@base64": "…"} stands for a blob; a key that begins with @ itself is written with one more
 DEEPEST = 64  # levels of nested parameters; no call of AWS comes near

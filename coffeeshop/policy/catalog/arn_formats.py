@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from coffeeshop.policy.catalog import ResourceType, action, resource_type
 from coffeeshop.policy.language.arn import arn_tokens
-from coffeeshop.policy.language.literal_predicates import Token, Wild
+from coffeeshop.policy.language.patterns import Token, Wild
 from coffeeshop.policy.language.variables import Variable, parts
 
 _OPEN = re.compile(r"[*?$]")

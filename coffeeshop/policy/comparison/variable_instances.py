@@ -7,14 +7,13 @@ place in another pattern (`home/bob/*`) or in a condition on the same key.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice, product
 
-from coffeeshop.policy.language.variables import Variable, names, parts
+from coffeeshop.policy.comparison.budgets import INSTANCES
+from coffeeshop.policy.language.variables import fitting, names
 from coffeeshop.policy.model import Fixed, Standing, Statement
 
-INSTANCES = 64  # how many choices of values are tried together
 WORD = "someone"
 
 
@@ -38,15 +37,7 @@ def _words(key: str, statements: list[Statement]) -> Iterator[str]:
     texts = [*(condition.values for condition in conditions), *elements]
     plain = [_filled(value) for values in texts for value in values if not names(value)]
     for value in (value for values in texts for value in values if key in map(str.lower, names(value))):
-        place = re.compile("".join(_expression(part, key) for part in parts(value)), re.DOTALL)
-        yield from (found["value"] for text in plain if (found := place.fullmatch(text)))
-
-
-def _expression(part: str | Variable, key: str) -> str:
-    """Returns a piece of a pattern as a regular expression; the key's place is a group, once."""
-    if isinstance(part, str):
-        return re.escape(part).replace(r"\*", ".*").replace(r"\?", ".")
-    return "(?P<value>.+?)" if part.name.lower() == key else ".*"
+        yield from (found for text in plain for found in fitting(value, key, text))
 
 
 def _filled(pattern: str) -> str:

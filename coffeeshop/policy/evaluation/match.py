@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final, Literal, TypeAlias
 
-from coffeeshop.policy.language.arn import Predicate, arn_glob, glob, is_everything, literal, segments
+from coffeeshop.policy.language.arn import arn_glob, segments
 from coffeeshop.policy.language.conditions import Context, Test, satisfied
+from coffeeshop.policy.language.patterns import Predicate, glob, is_everything, literal
 from coffeeshop.policy.language.principals import Naming, naming
 from coffeeshop.policy.language.variables import literally, names, resolve
 from coffeeshop.policy.model import (

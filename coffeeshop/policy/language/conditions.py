@@ -21,8 +21,9 @@ from operator import eq, ge, gt, le, lt
 from typing import Literal, TypeAlias, TypeVar
 
 from coffeeshop.policy.language import literal_predicates
-from coffeeshop.policy.language.arn import arn_glob, arn_tokens, glob, literal, tokens
+from coffeeshop.policy.language.arn import arn_glob, arn_tokens
 from coffeeshop.policy.language.literal_predicates import Network, Shape
+from coffeeshop.policy.language.patterns import glob, literal, tokens
 from coffeeshop.policy.language.variables import literally, resolve
 from coffeeshop.policy.model import Condition, Values
 

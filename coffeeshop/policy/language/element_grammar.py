@@ -10,9 +10,10 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final, Literal, TypeAlias, cast
 
-from coffeeshop.policy.language.arn import is_everything, segments
+from coffeeshop.policy.language.arn import segments
 from coffeeshop.policy.language.conditions import OPERATORS, binary, boolean, instant, network, number
 from coffeeshop.policy.language.json_document import near
+from coffeeshop.policy.language.patterns import is_everything
 from coffeeshop.policy.model import Kind, Problem
 
 Fault: TypeAlias = tuple[str, str, str]

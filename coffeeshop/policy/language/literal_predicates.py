@@ -15,41 +15,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import Enum
 from fractions import Fraction
 from ipaddress import IPv4Network, IPv6Network
 from typing import TypeAlias
 
-
-class Wild(Enum):
-    """The wildcards: a run of characters, also none, or exactly one; and the characters that it never is.
-
-    `*` and `?` are RUN and ONE; inside one of an ARN's first five segments they are never a colon; inside a name, which
-    only the catalogue's ARN formats speak of (`role/${RoleName}`), also never a slash.
-    """
-
-    RUN = (True, "")
-    ONE = (False, "")
-    RUN_IN_SEGMENT = (True, ":")
-    ONE_IN_SEGMENT = (False, ":")
-    RUN_IN_NAME = (True, ":/")
-    ONE_IN_NAME = (False, ":/")
-
-    @property
-    def many(self) -> bool:
-        """Whether it stands for any number of characters."""
-        return self.value[0]
-
-    @property
-    def never(self) -> str:
-        """The characters it cannot stand for."""
-        return self.value[1]
-
-
-Token: TypeAlias = "str | Wild"
-
-WHOLE: dict[str, Token] = {"*": Wild.RUN, "?": Wild.ONE}
-SEGMENT: dict[str, Token] = {"*": Wild.RUN_IN_SEGMENT, "?": Wild.ONE_IN_SEGMENT}
+from coffeeshop.policy.language.patterns import SEGMENT, WHOLE, Token
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,14 +6,19 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.ht
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
+from itertools import islice
 from typing import NamedTuple
 
-from coffeeshop.policy.language.arn import escape
+from coffeeshop.policy.language.patterns import Token, Tokens, Wild, beginnings, ends, escape, matcher, tokens
 from coffeeshop.policy.model import Values
 
 _VARIABLE = re.compile(r"\$\{(?![*?$]\})([^{}']*)(?:'([^']*)'\s*)?\}")
+
+SOME: Tokens = (Wild.ONE, Wild.RUN)  # no value is empty
+TRIED = 16  # how many values are tried for one place
 
 
 class Variable(NamedTuple):
@@ -54,6 +59,35 @@ def resolve(text: str, context: Mapping[str, Values]) -> str | None:
             return None
         written.append(escape(values[0]))
     return "".join(written)
+
+
+def fitting(text: str, key: str, wanted: str) -> Iterator[str]:
+    """Yields values of one key (in lower case) with which a text as a pattern matches `wanted`, of few that are tried.
+
+    All other variables may be anything. Where the key is asked for twice, both are one value:
+
+    >>> list(fitting("home/${aws:username}/${aws:username}.json", "aws:username", "home/bob/bob.json"))
+    ['bob']
+    """
+    pieces = parts(text)
+    place = next(at for at, piece in enumerate(pieces) if isinstance(piece, Variable) and piece.name.lower() == key)
+    starts = beginnings(_opened(pieces[:place], key, SOME), wanted)
+    stops = ends(_opened(pieces[place + 1 :], key, SOME), wanted)
+    spans = ((start, stop) for start in starts for stop in stops[bisect_right(stops, start) :])
+    for value in dict.fromkeys(wanted[start:stop] for start, stop in islice(spans, TRIED)):
+        if matcher(_opened(pieces, key, (value,)))(wanted):
+            yield value
+
+
+def _opened(pieces: Iterable[str | Variable], key: str, value: Tokens) -> Tokens:
+    """The pieces as a pattern, with the value in the places of the key and anything in those of other variables."""
+    opened: list[Token] = []
+    for piece in pieces:
+        if isinstance(piece, str):
+            opened += tokens(piece)
+        else:
+            opened += value if piece.name.lower() == key else (Wild.RUN,)
+    return tuple(opened)
 
 
 def literally(text: str) -> str:

@@ -42,19 +42,19 @@ class BadgeDialog(Dialog[None]):
 
     def begin(self) -> None:
         """Fill the list."""
-        who = self.shop.identity
+        who = self.game.identity
         self.query_one(".box").border_title = line(
             "Who acts? · now ", (one_line(who.who + (f" ▸ {who.role}" if who.role else "")), "bold")
         )
         self.query_one("#error").display = False
-        self.roles = {shake.role: shake for shake in handshakes(self.shop.playing, self.shop.badge)}
+        self.roles = {shake.role: shake for shake in handshakes(self.game.playing, self.game.badge)}
         rows: list[tuple[str, Content]] = [("", line(("Badges in your hand", STYLES["title"])))]
-        rows += [(f"badge:{badge.profile}", self._badge(badge)) for badge in badges(self.shop.playing)]
+        rows += [(f"badge:{badge.profile}", self._badge(badge)) for badge in badges(self.game.playing)]
         if self.roles:
             rows += [("", line(("Roles to switch to", STYLES["title"])))]
-            rows += [(f"role:{name}", row(shake.row, self.shop.settings.ascii)) for name, shake in self.roles.items()]
+            rows += [(f"role:{name}", row(shake.row, self.game.settings.ascii)) for name, shake in self.roles.items()]
         rows += [("", line(("Or", STYLES["title"]))), ("in:", line("Sign in as somebody"))]
-        if self.shop.badge.endswith("@console") and who.role:
+        if self.game.badge.endswith("@console") and who.role:
             rows += [("back:", line(f"Switch back: take {one_line(who.role)} off"))]
         picks = self.query_one(RowList)
         picks.styles.height = min(len(rows), 14)
@@ -62,7 +62,7 @@ class BadgeDialog(Dialog[None]):
         picks.focus()
 
     def _badge(self, badge: Identity) -> Content:
-        now = badge.profile == self.shop.badge
+        now = badge.profile == self.game.badge
         more = badge.ended or badge.means + (f", wearing {badge.role}" if badge.role else "") + (
             ", with a code" if badge.mfa else ""
         )
@@ -75,7 +75,7 @@ class BadgeDialog(Dialog[None]):
         kind, _, name = event.chosen.partition(":")
         match kind:
             case "badge":
-                self.shop.take(name)
+                self.game.take(name)
                 self.close()
             case "role":
                 self._wear(self.roles[name])
@@ -86,11 +86,11 @@ class BadgeDialog(Dialog[None]):
 
     def _wear(self, shake: Handshake) -> None:
         if self._do(shake.call) and shake.call.operation == "AssumeRole":
-            self.shop.take(str(shake.call.parameters["RoleSessionName"]))
+            self.game.take(str(shake.call.parameters["RoleSessionName"]))
 
     def _do(self, call: Call) -> bool:
         """Make the call; close on success, AWS's words below the list else."""
-        outcome, foot = self.shop.do(call), self.query_one("#error", Static)
+        outcome, foot = self.game.do(call), self.query_one("#error", Static)
         if isinstance(outcome.answer, ServiceError):
             foot.display = True
             foot.update(line(("✗ ", STYLES["error"]), (one_line(outcome.answer.message), STYLES["error"])))
@@ -101,10 +101,10 @@ class BadgeDialog(Dialog[None]):
     @flow
     async def sign_in(self, values: Mapping[str, str] | None = None) -> None:
         """The sign-in form; whoever gets in is in hand at once."""
-        names = {"AccountId": self.shop.playing.account.id}
-        done = await self.shop.push_screen_wait(
-            FormDialog(form(self.shop.playing.account, SIGN_IN, names), values=values)
+        names = {"AccountId": self.game.playing.account.id}
+        done = await self.game.push_screen_wait(
+            FormDialog(form(self.game.playing.account, SIGN_IN, names), values=values)
         )
         if done is not None and not isinstance(done, Call):
-            self.shop.take(f"{done.act.call.parameters['UserName']}@console")
+            self.game.take(f"{done.act.call.parameters['UserName']}@console")
             self.close()

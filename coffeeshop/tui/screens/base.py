@@ -16,13 +16,13 @@ from coffeeshop.lessons.model import Play
 from coffeeshop.shop.want import Ticket
 from coffeeshop.tui.keys import bindings, shown
 from coffeeshop.tui.settings import Settings
+from coffeeshop.tui.stage import Stage
 from coffeeshop.tui.text import line, one_line
 from coffeeshop.tui.widgets.bars import AwsLine, IdentityBar, KeyRow, NextBox
 from coffeeshop.tui.widgets.too_small import TooSmall
 from coffeeshop.views.text import stars
 
 if TYPE_CHECKING:
-    from coffeeshop.tui.app import CoffeeshopApp
     from coffeeshop.views.next import Step
 
 Keys = Sequence[str | tuple[str, str]]
@@ -37,18 +37,22 @@ def flow(method: Callable[Concatenate[S, P], Coroutine[Any, Any, None]]) -> Call
 
     @wraps(method)
     def started(screen: S, *given: P.args, **named: P.kwargs) -> None:
-        screen.shop.run_worker(method(screen, *given, **named))
+        screen.game.run_worker(method(screen, *given, **named))
 
     return started
 
 
 class Shell:
-    """A screen of this app: knows the app by its type."""
+    """A screen of this game: knows the stage that it is shown on, and the app's other actions by their names alone."""
 
     @property
-    def shop(self) -> CoffeeshopApp:
-        """The app."""
-        return cast("CoffeeshopApp", cast("Screen[None]", self).app)
+    def game(self) -> Stage:
+        """Returns the stage that holds the play."""
+        return cast("Stage", cast("Screen[None]", self).app)
+
+    async def act(self, action: str, *given: object) -> None:
+        """Run an action of the app by its name."""
+        await self.game.run_action(("app", action, given), cast("Screen[None]", self))
 
     _stands = False
 
@@ -111,7 +115,7 @@ class PlayScreen(Shell, Screen[None]):
         """From now on, follow the play while this screen is the one shown."""
         self._stands = True
         if self.still_there:
-            self.shop.changed.subscribe(self, self._follow)
+            self.game.changed.subscribe(self, self._follow)
             self.begin()
             self.show()
 
@@ -125,32 +129,32 @@ class PlayScreen(Shell, Screen[None]):
 
     def show(self) -> None:
         """Show the play as it is now."""
-        play = self.shop.play
+        play = self.game.play
         if play is None or not (self.is_current and self.still_there):
             return
         self.bars(play)
-        if (play, self.shop.settings) != self._filled:
-            self._filled = (play, self.shop.settings)
+        if (play, self.game.settings) != self._filled:
+            self._filled = (play, self.game.settings)
             self.fill(play)
         self.guide()
 
     def bars(self, play: Play) -> None:
         """The identity bar and the AWS line, and whether the Next box has cause to shine."""
-        shop, bar = self.shop, self.query_one(IdentityBar)
+        game, bar = self.game, self.query_one(IdentityBar)
         bar.who, bar.title, bar.clock = (
-            shop.identity,
+            game.identity,
             f"{play.scenario.id.partition('-')[0]} {play.scenario.full_title}",
-            f"{shop.now:%a %H:%M}",
+            f"{game.now:%a %H:%M}",
         )
-        earned = shop.report if shop.report and shop.report.asks else None
-        bar.stars = stars(earned.stars, shop.settings.ascii) if earned else ""
+        earned = game.report if game.report and game.report.asks else None
+        bar.stars = stars(earned.stars, game.settings.ascii) if earned else ""
         self.query_one(NextBox).set_class(earned is not None and earned.stars == 3, "-won")
         aws = self.query_one(AwsLine)
-        aws.command, aws.came = shop.last_line
+        aws.command, aws.came = game.last_line
 
     def on_descendant_focus(self) -> None:
         """The cursor is elsewhere now, and so the way is another."""
-        if self.shop.play and self.still_there:
+        if self.game.play and self.still_there:
             self.guide()
 
     on_row_list_moved = on_picture_bay_highlighted = on_descendant_focus
@@ -159,14 +163,14 @@ class PlayScreen(Shell, Screen[None]):
         """The Next box: what to do from where the cursor is, which stands in lists that show the play of now."""
         from coffeeshop.views.next import next_step  # the shelf does without
 
-        shop, box = self.shop, self.query_one(NextBox)
-        step = self.next(next_step(shop.playing, shop.tickets, shop.report))
+        game, box = self.game, self.query_one(NextBox)
+        step = self.next(next_step(game.playing, game.tickets, game.report))
         self.spoken = step.want
         here = self.decided()
         elsewhere = here and step.want and not (isinstance(here, Ticket) and here.want.id == step.want)
         does = one_line(f"on that line {step.does}" if elsewhere else step.does)
         box.show(one_line(step.text), line((f" {step.key} ", "reverse bold $accent"), f" {does}") if step.key else None)
-        box.set_class(not shop.settings.next_box, "-hidden")
+        box.set_class(not game.settings.next_box, "-hidden")
 
 
 T = TypeVar("T")

@@ -40,7 +40,7 @@ class BriefScreen(PlayScreen):
 
     def fill(self, play: Play) -> None:
         """Both columns."""
-        scenario, ascii, blank = play.scenario, self.shop.settings.ascii, plain("")
+        scenario, ascii, blank = play.scenario, self.game.settings.ascii, plain("")
         story = paragraphs(scenario.story)
         told = [Row(scenario.objective, role="title"), *(each for text in story for each in (blank, plain(text)))]
         if introduced := calls(scenario):
@@ -55,25 +55,25 @@ class BriefScreen(PlayScreen):
     @flow
     async def action_enter(self) -> None:
         """To the shop. Before the first act, what will happen is asked once: esc skips it."""
-        play, shop = self.shop.playing, self.shop
-        if _asked(play) and not play.outcomes and not shop.predicted:
-            shop.predicted = True
+        play, game = self.game.playing, self.game
+        if _asked(play) and not play.outcomes and not game.predicted:
+            game.predicted = True
             await self._predict()
         if self.is_current:
-            shop.action_step_back()
+            await self.act("step_back")
 
     @flow
     async def action_predict(self) -> None:
         """What will happen? As often as one likes."""
-        if _asked(self.shop.playing):
+        if _asked(self.game.playing):
             await self._predict()
         else:
-            self.shop.say("this scenario asks no question")
+            self.game.say("this scenario asks no question")
 
     async def _predict(self) -> None:
         from coffeeshop.tui.screens.quiz import ask
 
-        await ask(self.shop, _asked(self.shop.playing), "p in the brief asks again")
+        await ask(self.game, _asked(self.game.playing), "p in the brief asks again")
 
 
 def _asked(play: Play) -> list[Quiz]:

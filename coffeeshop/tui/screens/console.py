@@ -114,15 +114,15 @@ class ConsoleScreen(Dialog[None]):
         yield Static(id="proposals", markup=False)
         with Horizontal(id="typing"):
             yield Static("$", id="dollar", markup=False)
-            yield Prompt(self._completions, self.shop.progress.history())
+            yield Prompt(self._completions, self.game.progress.history())
 
     def begin(self) -> None:
         """Show what was asked before, as a terminal would."""
         self.lines: list[Content] = []
         self.query_one("#proposals").display = False
-        for outcome in self.shop.playing.outcomes[-KEPT:]:
+        for outcome in self.game.playing.outcomes[-KEPT:]:
             self._outcome(outcome)
-        if not self.shop.playing.outcomes:
+        if not self.game.playing.outcomes:
             self._print(
                 line(("Type aws iam list-users, or press tab. help lists this scenario's calls.", STYLES["muted"]))
             )
@@ -130,10 +130,10 @@ class ConsoleScreen(Dialog[None]):
         self.query_one(Prompt).focus()
 
     def _title(self) -> None:
-        who = self.shop.identity
+        who = self.game.identity
         shown = f"{who.who} ▸ {who.role}" if who.role else who.who
         self.query_one(".box").border_title = line(
-            "Console · you are ", (one_line(shown), "bold"), f" · {self.shop.now:%H:%M}"
+            "Console · you are ", (one_line(shown), "bold"), f" · {self.game.now:%H:%M}"
         )
 
     def _print(self, *lines: Content) -> None:
@@ -147,7 +147,7 @@ class ConsoleScreen(Dialog[None]):
         log.call_after_refresh(log.scroll_end, animate=False)
 
     def _outcome(self, outcome: Outcome) -> None:
-        self._print(line(("$ ", STYLES["key"]), (one_line(flat(self.shop.spell(outcome.act.call))), STYLES["code"])))
+        self._print(line(("$ ", STYLES["key"]), (one_line(flat(self.game.spell(outcome.act.call))), STYLES["code"])))
         if said := answer(outcome).rstrip():
             self._print(plain(said) if outcome.allowed else line((said, STYLES["error"])))
 
@@ -162,17 +162,17 @@ class ConsoleScreen(Dialog[None]):
 
     @on(Prompt.Entered)
     def _run(self, event: Prompt.Entered) -> None:
-        typed, play = event.line, self.shop.playing
+        typed, play = event.line, self.game.playing
         if typed.strip() == "help":
             self._help()
             return
-        self.shop.progress.append_history(typed)
-        if told := self.shop.progress.record_exposure(play.scenario, read_by([typed])):
+        self.game.progress.append_history(typed)
+        if told := self.game.progress.record_exposure(play.scenario, read_by([typed])):
             self._print(line((str(told), STYLES["warning"])))
-        files = {**play.scenario.files, **self.shop.progress.drafts(play.scenario)}
-        found = read(typed, play.account, self.shop.now, files, self.shop.badge)
+        files = {**play.scenario.files, **self.game.progress.drafts(play.scenario)}
+        found = read(typed, play.account, self.game.now, files, self.game.badge)
         if isinstance(found, Act):
-            self._outcome(self.shop.keep(found))
+            self._outcome(self.game.keep(found))
             self._title()
             return
         self._print(line(("$ ", STYLES["key"]), (one_line(typed), STYLES["code"])))
@@ -186,11 +186,11 @@ class ConsoleScreen(Dialog[None]):
         from coffeeshop.views.brief import calls
 
         self._print(line(("The calls of this scenario; words in capitals are yours to say:", STYLES["muted"])))
-        self._print(*(line((shown.text, STYLES["code"])) for shown in calls(self.shop.playing.scenario)))
+        self._print(*(line((shown.text, STYLES["code"])) for shown in calls(self.game.playing.scenario)))
         self._print(line(("Any other aws line works too: tab completes it, F1 says what it needs.", STYLES["muted"])))
 
     def _completions(self, head: str) -> tuple[str, ...]:
-        return completions(head, self.shop.playing.account)
+        return completions(head, self.game.playing.account)
 
     @on(Prompt.Proposed)
     def _proposed(self, event: Prompt.Proposed) -> None:

@@ -14,7 +14,8 @@ from textual.timer import Timer
 from textual.widgets import TextArea
 from textual.worker import Worker, WorkerState
 
-from coffeeshop.account.model import Act, Call, Json, ServiceError
+from coffeeshop.account.model import Act, Call, ServiceError
+from coffeeshop.account.values import Json
 from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.sitting.policy_text import examined
 from coffeeshop.policy.model import Kind, Problem
@@ -110,7 +111,7 @@ class EditorScreen(PlayScreen):
 
     def body(self) -> ComposeResult:
         """Text left, three panes right."""
-        kept = self.shop.draft(self.draft.name)
+        kept = self.game.draft(self.draft.name)
         with Container(id="editor"):
             with Vertical(id="writing", classes="pane"):
                 yield JsonArea(kept or self.draft.text or BLANK[self.draft.grammar], id="text")
@@ -129,8 +130,8 @@ class EditorScreen(PlayScreen):
 
     def _hush(self) -> None:
         """What was said of another moment goes."""
-        if self.shop.said is not None:
-            self.shop.say("")
+        if self.game.said is not None:
+            self.game.say("")
 
     def fill(self, play: Play) -> None:
         """The account may have changed (undo), or the theme: look again."""
@@ -169,9 +170,9 @@ class EditorScreen(PlayScreen):
 
     def read(self) -> None:
         """Problems and meaning at once; what would change, in a thread."""
-        text, play = self.query_one(JsonArea).text, self.shop.playing
+        text, play = self.query_one(JsonArea).text, self.game.playing
         policy, self._problems = examined(text, self.draft.grammar, play.account)
-        box, ascii = self.query_one("#problems", RowList), self.shop.settings.ascii
+        box, ascii = self.query_one("#problems", RowList), self.game.settings.ascii
         box.border_title = line("Problems ", *((one.text, STYLES[one.role]) for one in counted(self._problems)))
         box.show((str(n), row(problem, ascii)) for n, problem in enumerate(problem_rows(self._problems)))
         self.query_one(JsonArea).underline(spots(text, self._problems))
@@ -188,12 +189,12 @@ class EditorScreen(PlayScreen):
             here = editing(self._problems, self._blank)  # a short window has no Next box that would say it
             self._saving((Row(f"{here.text} {here.key} {here.does}.", role="muted"),))
             return
-        self.preview(play, Act(self.shop.now, self.shop.caller, self.draft.call(text)))
+        self.preview(play, Act(self.game.now, self.game.caller, self.draft.call(text)))
 
     @work(thread=True, exclusive=True, group="if saved", exit_on_error=False)
     def preview(self, play: Play, act: Act) -> tuple[Play, tuple[Row, ...]]:
         """The play as it would be, compared with now."""
-        return play, if_saved(play, self.shop.tickets, act)
+        return play, if_saved(play, self.game.tickets, act)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Show it, if it is still about the play of now."""
@@ -201,11 +202,11 @@ class EditorScreen(PlayScreen):
         if worker.group == "if saved" and event.state is WorkerState.SUCCESS:
             event.stop()
             play, rows = cast("tuple[Play, tuple[Row, ...]]", worker.result)
-            if play is self.shop.play:
+            if play is self.game.play:
                 self._saving(rows)
 
     def _saving(self, rows: tuple[Row, ...]) -> None:
-        self.query_one("#saved", ProsePane).show("If saved", rows, self.shop.settings.ascii)
+        self.query_one("#saved", ProsePane).show("If saved", rows, self.game.settings.ascii)
 
     # ----------------------------------------------------------------- actions
     def action_save(self) -> None:
@@ -213,17 +214,17 @@ class EditorScreen(PlayScreen):
         text = sound(self.query_one(JsonArea).text)
         if refused(examined(text, self.draft.grammar)[1]):  # what AWS accepts is saved, wise or not
             self.read()
-            self.shop.say(*REFUSED)
+            self.game.say(*REFUSED)
             return
         if text == self.draft.text:
             self.action_leave()
-            self.shop.say("nothing changed, so nothing was saved")
+            self.game.say("nothing changed, so nothing was saved")
             return
-        outcome = self.shop.do(self.draft.call(text))
+        outcome = self.game.do(self.draft.call(text))
         if isinstance(outcome.answer, ServiceError):
             self._saving((Row(outcome.answer.message, role="error", word=outcome.answer.code),))
             return
-        self.shop.keep_draft(self.draft.name, "")
+        self.game.keep_draft(self.draft.name, "")
         self.close()
 
     def put_away(self) -> None:
@@ -231,23 +232,23 @@ class EditorScreen(PlayScreen):
         if self.still_there:
             text = self.query_one(JsonArea).text
             edited = text != (self.draft.text or BLANK[self.draft.grammar])
-            self.shop.keep_draft(self.draft.name, text if edited else "")
+            self.game.keep_draft(self.draft.name, text if edited else "")
 
     def action_leave(self) -> None:
         """Back to where the editor was opened."""
         self.put_away()
         self._hush()
         self.close()
-        if self.shop.draft(self.draft.name):
+        if self.game.draft(self.draft.name):
             again = "open it" if self.draft.text else f"write {one_line(self.draft.title)}"
-            self.shop.say(f"not saved, but kept: {again} again and it is there", "warning")
+            self.game.say(f"not saved, but kept: {again} again and it is there", "warning")
 
     def action_another(self) -> None:
         """A blank statement after the one under the cursor, and into its first blank."""
         area = self.query_one(JsonArea)
         edit = another(area.text, self.draft.grammar, area.here)
         if edit is None:
-            self.shop.say("F4 adds a statement where the text is JSON that has one; F8 goes to the problem")
+            self.game.say("F4 adds a statement where the text is JSON that has one; F8 goes to the problem")
             return
         start, end, text = edit
         area.replace(text, area.source.get_location_from_index(start), area.source.get_location_from_index(end))
@@ -263,7 +264,7 @@ class EditorScreen(PlayScreen):
 
     @on(JsonArea.Unchanged)
     def _unchanged(self, event: JsonArea.Unchanged) -> None:
-        self.shop.say(event.why)
+        self.game.say(event.why)
 
     @on(RowList.Chosen, "#problems")
     def _chosen(self, event: RowList.Chosen) -> None:
@@ -286,12 +287,12 @@ class EditorScreen(PlayScreen):
         slot, element = area.slot, area.element
         value = slot.value if slot else ""
         actions = beside(area.text, area.here)
-        found = names(self.shop.playing.account, element, value, actions)
+        found = names(self.game.playing.account, element, value, actions)
         if slot is None or not found:
-            self.shop.say("F9 proposes names where a value of Action, Resource or Principal can stand")
+            self.game.say("F9 proposes names where a value of Action, Resource or Principal can stand")
             return
         begun = slot.typed if any(slot.typed.lower() in name.lower() for name in found if name != value) else ""
-        picked = await self.shop.push_screen_wait(
+        picked = await self.game.push_screen_wait(
             PickDialog(
                 heading(element, actions),
                 [(name, line(one_line(name))) for name in found],

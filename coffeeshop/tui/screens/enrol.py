@@ -11,8 +11,9 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical
 from textual.widgets import Input, Static
 
-from coffeeshop.account.access.sessions import code
-from coffeeshop.account.model import Call, MfaDevice, ServiceError
+from coffeeshop.account.access.totp import code
+from coffeeshop.account.credentials import MfaDevice
+from coffeeshop.account.model import Call, ServiceError
 from coffeeshop.account.services.iam.mfa import uri
 from coffeeshop.tui.screens.base import Keys, PlayScreen
 from coffeeshop.tui.text import STYLES, line, one_line
@@ -65,7 +66,7 @@ class EnrolScreen(PlayScreen):
         """QR left; steps, fields and phone right."""
         self.device = self._make()
         with Container(id="enrol"):
-            yield Qr(uri(self.shop.playing.account, self.device, self.user), id="qr")
+            yield Qr(uri(self.game.playing.account, self.device, self.user), id="qr")
             with Vertical(id="steps"):
                 yield Static(
                     line((f"A device for {one_line(self.user)}", "bold"), "\n1 Scan it, or read the shop's phone"),
@@ -96,14 +97,14 @@ class EnrolScreen(PlayScreen):
 
     def _make(self) -> MfaDevice:
         """A new virtual device under a free name; one without a seed where AWS refuses it."""
-        before = self.shop.playing.account.devices
+        before = self.game.playing.account.devices
         taken = {serial.rpartition("/")[2] for serial in before}
         name = next(name for name in (self.user, *(f"{self.user}-{n}" for n in range(2, 99))) if name not in taken)
-        after = self.shop.do(Call("iam", "CreateVirtualMFADevice", {"VirtualMFADeviceName": name})).account.devices
+        after = self.game.do(Call("iam", "CreateVirtualMFADevice", {"VirtualMFADeviceName": name})).account.devices
         return next((device for serial, device in after.items() if serial not in before), NOTHING)
 
     def _phone(self) -> None:
-        at = self.shop.now + self.ahead * STEP
+        at = self.game.now + self.ahead * STEP
         shown = code(self.device, at) if self.device.seed else ""
         self.query_one(Phone).show(shown, self.user, f"{at:%H:%M:%S}")
 
@@ -124,7 +125,7 @@ class EnrolScreen(PlayScreen):
             (first if len(first.value) < 6 else second).focus()
             return
         codes = self._shop_codes(first.value, second.value)
-        outcome = self.shop.do(
+        outcome = self.game.do(
             Call("iam", "EnableMFADevice", {"UserName": self.user, "SerialNumber": self.device.serial, **codes})
         )
         if isinstance(outcome.answer, ServiceError):
@@ -133,12 +134,12 @@ class EnrolScreen(PlayScreen):
             foot.update(line(("✗ ", STYLES["error"]), (one_line(outcome.answer.message), STYLES["error"])))
             return
         self.close()
-        self.shop.say(f"{self.user} has a device for codes", "ok")
+        self.game.say(f"{self.user} has a device for codes", "ok")
 
     def _shop_codes(self, first: str, second: str) -> dict[str, str]:
         """Codes of a real phone, right by the clock on the wall, as the shop's clock has them: a play must replay."""
         wall = datetime.now(UTC)  # noqa: TID251  # a real phone lives in real time
         real = any((code(self.device, wall, n), code(self.device, wall, n + 1)) == (first, second) for n in AROUND)
         if real:
-            first, second = code(self.device, self.shop.now), code(self.device, self.shop.now, 1)
+            first, second = code(self.device, self.game.now), code(self.device, self.game.now, 1)
         return {"AuthenticationCode1": first, "AuthenticationCode2": second}

@@ -164,7 +164,7 @@ class FormDialog(Dialog[Outcome | Call]):
         for row in self.query(FieldRow).results(FieldRow):
             row.refresh_below()
         self.query_one("#preview", Static).update(
-            line(("$ ", STYLES["key"]), (one_line(flat(self.shop.spell(self.form.call(self.values)))), STYLES["code"]))
+            line(("$ ", STYLES["key"]), (one_line(flat(self.game.spell(self.form.call(self.values)))), STYLES["code"]))
         )
 
     @on(Input.Changed)
@@ -192,7 +192,7 @@ class FormDialog(Dialog[Outcome | Call]):
             return
         try:
             call = self.form.call(
-                self.form.resolved(self.values, self.shop.playing.account, self.shop.caller, self.shop.now)
+                self.form.resolved(self.values, self.game.playing.account, self.game.caller, self.game.now)
             )
         except UnfitError as unfit:
             rows[unfit.field].input.focus()
@@ -204,7 +204,7 @@ class FormDialog(Dialog[Outcome | Call]):
             else:
                 self.close(call)
             return
-        outcome = self.shop.do(call)
+        outcome = self.game.do(call)
         if isinstance(outcome.answer, ServiceError):
             self.refused(outcome.answer, rows)
         else:

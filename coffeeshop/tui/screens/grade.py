@@ -11,6 +11,8 @@ from textual.containers import Container, Vertical, VerticalScroll
 from textual.content import Content
 
 from coffeeshop.lessons.model import Finding, Play, Quiz, Report
+from coffeeshop.lessons.scenario.course import advised, headings
+from coffeeshop.lessons.scenario.schema import ScenarioForm
 from coffeeshop.tui.keys import shown
 from coffeeshop.tui.screens.base import Keys, PlayScreen, flow
 from coffeeshop.tui.text import STYLES, key, line, plain
@@ -77,18 +79,18 @@ class GradeScreen(PlayScreen):
 
     def show(self) -> None:
         """The report of now; while it is being made, say so."""
-        play = self.shop.play
+        play = self.game.play
         if play is None or not (self.is_current and self.still_there):
             return
-        if self.shop.report is None:
-            self.shop.judge(play)
+        if self.game.report is None:
+            self.game.judge(play)
         self.bars(play)
         self.report(play)
         self.guide()
 
     def report(self, play: Play) -> None:
         """Receipt, findings, hints read so far."""
-        found, report = self.query_one("#findings", ProsePane), self.shop.report
+        found, report = self.query_one("#findings", ProsePane), self.game.report
         self.query_one("#receipt").display = report is not None
         if report is None:
             found.show("Findings", [line(("Grading …", STYLES["muted"]))])
@@ -96,30 +98,36 @@ class GradeScreen(PlayScreen):
         self.query_one("#grade").set_class(not report.asks, "-free")
         if report is not self._kept:
             self._kept = report
-            self.shop.keep_result(report)
+            self.game.keep_result(report)
         self.query_one(KeyRow).show(shown(self.WON if report.stars == 3 else self.KEYS))
         strip = self.query_one(ReceiptStrip)
-        strip.ascii = self.shop.settings.ascii
+        strip.ascii = self.game.settings.ascii
         strip.show(receipt(play, report))
         if self.hint:
             self.hint = False
             self.action_hint()
-        found.show(_title(report), self._lines(play, report), self.shop.settings.ascii)
-        self.query_one("#held", ProsePane).show("Everything that is checked", checks(report), self.shop.settings.ascii)
+        found.show(_title(report), self._lines(play, report), self.game.settings.ascii)
+        self.query_one("#held", ProsePane).show("Everything that is checked", checks(report), self.game.settings.ascii)
 
     def next(self, step: Step) -> Step:
         """Past the receipt: the hint, the way back to the shop, or the next scenario."""
-        report = self.shop.report
+        report = self.game.report
         if report is None:
             return Step("Grading …")
         if report.stars == 3 and report.asks:
-            form = self.shop.advised()
+            form = self._advised()
             return (
                 Step("Three stars, and every scenario has them.", "esc", "goes back")
                 if form is None
                 else Step(f"Three stars. The next scenario is {form.title}:", "n", "opens it")
             )
         return Step(step.text, *AHEAD.get(step.key, (step.key, step.does)))
+
+    def _advised(self) -> ScenarioForm | None:
+        """Returns the scenario to take after this one."""
+        this, best = self.game.playing.scenario.id, self.game.progress.best()
+        stars = {id: result.stars for id, result in best.items()} | {this: 3}
+        return advised(headings(self.game.extra).values(), stars, this)
 
     def _lines(self, play: Play, report: Report) -> list[Row | Content]:
         lines: list[Row | Content] = [*derivation(report), BLANK] if self.points else []
@@ -138,7 +146,7 @@ class GradeScreen(PlayScreen):
 
     def _hints(self, finding: Finding) -> Iterator[Row | Content]:
         """The rungs read so far, and the key of the next one."""
-        read = self.shop.hints.get(finding.key, 0)
+        read = self.game.hints.get(finding.key, 0)
         for rung, text in enumerate(finding.hints[:read], 1):
             yield Row(f"Hint {rung}", role="key", indent=1)
             yield from (Row(each, indent=1) for each in text.split("\n"))
@@ -147,32 +155,32 @@ class GradeScreen(PlayScreen):
 
     def action_hint(self) -> None:
         """One rung more of the first finding's ladder."""
-        report = self.shop.report
+        report = self.game.report
         if report is None or not report.findings:
-            self.shop.say("no hint is needed: three stars" if report else "grading …")
+            self.game.say("no hint is needed: three stars" if report else "grading …")
             return
-        first, hints = report.findings[0], self.shop.hints
+        first, hints = report.findings[0], self.game.hints
         hints[first.key] = min(hints.get(first.key, 0) + 1, len(first.hints))
-        self.report(self.shop.playing)
+        self.report(self.game.playing)
 
     @flow
     async def action_predict(self) -> None:
         """The questions for whoever has three stars."""
-        report, quizzes = self.shop.report, _later(self.shop.playing)
+        report, quizzes = self.game.report, _later(self.game.playing)
         if quizzes and report is not None and report.stars == 3:
             from coffeeshop.tui.screens.quiz import ask
 
-            await ask(self.shop, quizzes, "⏎ asks again")
+            await ask(self.game, quizzes, "⏎ asks again")
 
-    def action_onward(self) -> None:
+    async def action_onward(self) -> None:
         """Open the next scenario, after three stars."""
-        report = self.shop.report
+        report = self.game.report
         if report is None or report.stars < 3:
-            self.shop.say("n opens the next scenario after three stars")
-        elif (form := self.shop.advised()) is None:
-            self.shop.say("every scenario has three stars")
+            self.game.say("n opens the next scenario after three stars")
+        elif (form := self._advised()) is None:
+            self.game.say("every scenario has three stars")
         else:
-            self.shop.open_scenario(form.id)
+            await self.act("play", form.id)
 
     def action_points(self) -> None:
         """Where the score comes from, or not."""

@@ -57,7 +57,7 @@ class HelpScreen(Dialog[None]):
         self.query_one("#help").focus()
 
     def _keys(self) -> Iterator[Content | Line]:
-        about = self.shop.screen_stack[-2:][0]  # fast fingers may have gone elsewhere
+        about = self.game.screen_stack[-2:][0]  # fast fingers may have gone elsewhere
         said, keys = getattr(about, "HELP", ""), getattr(about, "KEYS", ())
         everywhere = getattr(about, "EVERYWHERE", EVERYWHERE)
         where = getattr(about, "WHERE", "Everywhere" if everywhere is EVERYWHERE else "While you type")
@@ -72,7 +72,7 @@ class HelpScreen(Dialog[None]):
     def _words(self) -> Iterator[Content | Line]:
         yield line(("Marks", STYLES["title"]))
         yield from (
-            *((line("  ", sign(mark, self.shop.settings.ascii), "  "), line(text)) for mark, text in MARKS),
+            *((line("  ", sign(mark, self.game.settings.ascii), "  "), line(text)) for mark, text in MARKS),
             line(""),
         )
         yield line(("Words", STYLES["title"]))

@@ -12,6 +12,7 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Static
 
+from coffeeshop.lessons.scenario.course import chapters, headings
 from coffeeshop.lessons.scenario.schema import ScenarioForm
 from coffeeshop.tui.keys import bindings, shown
 from coffeeshop.tui.screens.base import Keys, Shell, flow
@@ -76,35 +77,39 @@ class HomeScreen(Shell, Screen[None]):
 
     @property
     def _star(self) -> str:
-        return stars(1, self.shop.settings.ascii)[0]
+        return stars(1, self.game.settings.ascii)[0]
 
     def on_mount(self) -> None:
         """Fill the shelf."""
         self._stands = True
-        self.shop.changed.subscribe(self, lambda _: self.show() if self.is_current else None)
+        self.game.changed.subscribe(self, lambda _: self.show() if self.is_current else None)
         self.show()
         self.query_one(Shelf).focus()
 
     def on_screen_resume(self) -> None:
         """Stars may have been won; the cursor is where one comes from."""
         self.show()
-        if (play := self.shop.play) is not None and play.scenario.id != self._left:
+        if (play := self.game.play) is not None and play.scenario.id != self._left:
             self._left = self.query_one(Shelf).cursor = play.scenario.id
 
     def show(self) -> None:
         """The shelf as it is now."""
-        self.forms, self.best, self.begun = self.shop.course(), self.shop.progress.best(), self.shop.progress.begun()
+        self.forms, self.best, self.begun = (
+            headings(self.game.extra),
+            self.game.progress.best(),
+            self.game.progress.begun(),
+        )
         won = {id: best.stars for id, best in self.best.items()}
         rack = self.query_one(Shelf)
-        rack.ascii = self.shop.settings.ascii
-        rack.variant = "words" if self.shop.settings["picture"] == "words" else "painted"
+        rack.ascii = self.game.settings.ascii
+        rack.variant = "words" if self.game.settings["picture"] == "words" else "painted"
         found = self.query_one(Filter)
         sought = [form for form in self.forms.values() if found.fits(form.id, form.title, form.objective, form.article)]
-        last = self.shop.progress.settings().get(LAST, "")
-        boards = shelf(self.forms.values(), won, self.shop.chapters(), {form.id for form in sought}, last)
+        last = self.game.progress.settings().get(LAST, "")
+        boards = shelf(self.forms.values(), won, chapters(), {form.id for form in sought}, last)
         rack.show(boards, last if won.get(last, 0) < 3 else "")
         reached = sum(won.get(id, 0) for id in self.forms)
-        problem = self.shop.progress.problem
+        problem = self.game.progress.problem
         self.query_one("#title", Static).update(
             line(
                 ("▟▙ Coffeeshop", STYLES["title"]),
@@ -142,7 +147,7 @@ class HomeScreen(Shell, Screen[None]):
             lines.append(
                 line(
                     (
-                        f"Best {stars(best.stars, self.shop.settings.ascii)} · {best.score:g} of 100 · graded {best.tries}×",
+                        f"Best {stars(best.stars, self.game.settings.ascii)} · {best.score:g} of 100 · graded {best.tries}×",
                         STYLES["muted"],
                     )
                 )
@@ -183,7 +188,7 @@ class HomeScreen(Shell, Screen[None]):
             self.query_one(Filter).clear()
             self.query_one(Filter).open(event.character)
         else:
-            self.shop.notify(
+            self.game.notify(
                 f"{event.character} does nothing on the shelf; ⏎ takes the cup under the cursor", markup=False
             )
 
@@ -198,9 +203,9 @@ class HomeScreen(Shell, Screen[None]):
         self.query_one(Shelf).focus()
 
     @on(Shelf.CupChosen)
-    def _play(self, event: Shelf.CupChosen) -> None:
+    async def _play(self, event: Shelf.CupChosen) -> None:
         self.query_one(Filter).clear()
-        self.shop.open_scenario(event.id)
+        await self.act("play", event.id)
 
     @flow
     async def action_afresh(self) -> None:
@@ -218,5 +223,5 @@ class HomeScreen(Shell, Screen[None]):
                 key("y", f"Begin {one_line(form.title)} again, without its {counted(acts, 'act')}; its stars are kept"),
             ),
         ]
-        if not acts or await self.shop.push_screen_wait(PickDialog("Begin again?", rows)) == "y":
-            self.shop.open_scenario(form.id, afresh=True)
+        if not acts or await self.game.push_screen_wait(PickDialog("Begin again?", rows)) == "y":
+            await self.act("play", form.id, True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -15,20 +15,18 @@ from coffeeshop.lessons.play.quiz import CHOICES, asked, decide
 from coffeeshop.shop.want import Mark
 from coffeeshop.tui.keys import shown
 from coffeeshop.tui.screens.base import Dialog, Keys
+from coffeeshop.tui.stage import Stage
 from coffeeshop.tui.text import key, line, sign
 from coffeeshop.tui.widgets.bars import KeyRow
 from coffeeshop.tui.widgets.prose import Prose
 from coffeeshop.tui.widgets.row_list import RowList
 from coffeeshop.views.quiz import LETTERS, asks, told
 
-if TYPE_CHECKING:
-    from coffeeshop.tui.app import CoffeeshopApp
 
-
-async def ask(app: CoffeeshopApp, quizzes: Sequence[Quiz], again: str) -> None:
+async def ask(game: Stage, quizzes: Sequence[Quiz], again: str) -> None:
     """One question after the other, until one is skipped; `again` says how they come back."""
     for nth, quiz in enumerate(quizzes, 1):
-        if not await app.push_screen_wait(QuizDialog(app.playing.scenario, quiz, nth, len(quizzes), again)):
+        if not await game.push_screen_wait(QuizDialog(game.playing.scenario, quiz, nth, len(quizzes), again)):
             return
 
 
@@ -75,7 +73,7 @@ class QuizDialog(Dialog[bool]):
         for letter, answer in LETTERS.items():
             mark = Mark.OK if answer == right else Mark.MISS if letter == self.said else None
             shown = key(letter, CHOICES[answer])
-            yield letter, line(shown, "  ", sign(mark, self.shop.settings.ascii)) if mark else shown
+            yield letter, line(shown, "  ", sign(mark, self.game.settings.ascii)) if mark else shown
 
     @on(RowList.Chosen)
     def _chosen(self, event: RowList.Chosen) -> None:
@@ -89,7 +87,7 @@ class QuizDialog(Dialog[bool]):
         self.query_one(RowList).choose(letter)
         self.query_one(RowList).show(self._choices())
         told_box.display = True
-        told_box.show(told(self.scenario, self.quiz, LETTERS[letter]), self.shop.settings.ascii)
+        told_box.show(told(self.scenario, self.quiz, LETTERS[letter]), self.game.settings.ascii)
         self.query_one(KeyRow).show(shown(self.keys))
 
     def action_why(self) -> None:
@@ -97,7 +95,7 @@ class QuizDialog(Dialog[bool]):
         if self.said:
             from coffeeshop.tui.screens.why import WhyScreen
 
-            self.shop.push_screen(WhyScreen(asked(self.scenario, self.quiz)))
+            self.game.push_screen(WhyScreen(asked(self.scenario, self.quiz)))
 
     def action_on(self) -> None:
         """To the next question."""

@@ -49,14 +49,14 @@ class SettingsScreen(Dialog[None]):
 
     def show(self) -> None:
         """The values as they are."""
-        chosen = self.shop.settings
+        chosen = self.game.settings
         self.query_one(RowList).show((name, self._setting(name)) for name in CHOICES)
         self.query_one("#sample", Static).update(
             stack([line(("\nSample", STYLES["muted"])), *(row(shown, chosen.ascii) for shown in SAMPLE)])
         )
 
     def _setting(self, name: str) -> Content:
-        now = self.shop.settings[name]
+        now = self.game.settings[name]
         values = [
             part
             for value in CHOICES[name]
@@ -72,5 +72,5 @@ class SettingsScreen(Dialog[None]):
         """The next value of the setting under the cursor, or the one before."""
         name = self.query_one(RowList).chosen
         values = CHOICES[name]
-        self.shop.choose(name, values[(values.index(self.shop.settings[name]) + step) % len(values)])
+        self.game.choose(name, values[(values.index(self.game.settings[name]) + step) % len(values)])
         self.show()

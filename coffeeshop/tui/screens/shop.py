@@ -57,14 +57,14 @@ class ShopScreen(PlayScreen):
         """The picture goes with the bars: a grade that comes later, or another setting, shows in it too."""
         super().bars(play)
         picture = self.query_one(Picture)
-        picture.still, picture.ascii = self.shop.settings.still, self.shop.settings.ascii
-        picture.variant = "words" if self.shop.settings["picture"] == "words" else "painted"
-        picture.show(floor(play, self.shop.tickets, self.shop.report))
+        picture.still, picture.ascii = self.game.settings.still, self.game.settings.ascii
+        picture.variant = "words" if self.game.settings["picture"] == "words" else "painted"
+        picture.show(floor(play, self.game.tickets, self.game.report))
 
     def fill(self, play: Play) -> None:
         """Floor, tickets, trail."""
         for id, mode, title in (("#jobs", Mode.MUST, "Must work"), ("#refusals", Mode.NEVER, "Must be refused")):
-            mine = [ticket for ticket in self.shop.tickets if ticket.want.mode is mode]
+            mine = [ticket for ticket in self.game.tickets if ticket.want.mode is mode]
             good = sum(ticket.mark is Mark.OK for ticket in mine)
             box = self.query_one(id, RowList)
             box.border_title = line(
@@ -82,28 +82,28 @@ class ShopScreen(PlayScreen):
         self._look()
 
     def _ticket(self, ticket: Ticket) -> Content:
-        return line(sign(ticket.mark, self.shop.settings.ascii), " ", one_line(ticket.want.say))
+        return line(sign(ticket.mark, self.game.settings.ascii), " ", one_line(ticket.want.say))
 
     def _seen(self, seen: Seen, who: str, action: str, resource: str) -> Content:
         return line(
             (f"{seen.at}  ", STYLES["muted"]),
             (f"{who}  ", "bold"),
             f"{action} {resource} ",
-            sign(seen.mark, self.shop.settings.ascii),
+            sign(seen.mark, self.game.settings.ascii),
             (f" {seen.word}", STYLES[ROLES[seen.mark]]),
         )
 
     def decided(self) -> Ticket | Outcome | None:
         """The ticket or the request under the cursor; from the picture, the worst of the bay."""
-        play, focused = self.shop.playing, self.focused
+        play, focused = self.game.playing, self.focused
         if isinstance(focused, RowList) and focused.id == "today":
             at = int(focused.chosen or len(play.outcomes))
             return next(iter(play.outcomes[at : at + 1]), None)  # none: the row is of a play that is no more
         if isinstance(focused, Picture):
-            here = [ticket for ticket in self.shop.tickets if station(ticket, play.scenario.shop) is focused.place]
+            here = [ticket for ticket in self.game.tickets if station(ticket, play.scenario.shop) is focused.place]
             return min(here, key=lambda ticket: WORST.index(ticket.mark), default=None)
         chosen = focused.chosen if isinstance(focused, RowList) else self.query_one("#jobs", RowList).chosen
-        return self.shop.ticket(chosen)
+        return self.game.ticket(chosen)
 
     @on(RowList.Moved)
     @on(Picture.BayHighlighted)
@@ -117,12 +117,12 @@ class ShopScreen(PlayScreen):
 
     @on(Picture.BayChosen)
     @on(RowList.Chosen)
-    def _chosen(self) -> None:
-        self.shop.action_why()
+    async def _chosen(self) -> None:
+        await self.act("why")
 
     def _look(self) -> None:
-        found = self.decided() if self.shop.play else None
+        found = self.decided() if self.game.play else None
         rows = why(found) if isinstance(found, Ticket) else () if found is None else tuple(outcome_rows(found))
         if isinstance(self.focused, Picture):
             rows = (looked(self.focused.floor.bay(self.focused.place)), *rows)
-        self.query_one("#look", ProsePane).show("Look", rows, self.shop.settings.ascii)
+        self.query_one("#look", ProsePane).show("Look", rows, self.game.settings.ascii)

@@ -91,7 +91,7 @@ class ThingsScreen(PlayScreen):
         box.empty = narrow.nothing() if narrow.words else Content(empty)
         known, all = {item.id for item in self.items}, lister(play.account)
         self.items = tuple(item for item in all if narrow.fits(item.row.word, item.row.text))
-        box.show((item.id, row(item.row, self.shop.settings.ascii)) for item in self.items)
+        box.show((item.id, row(item.row, self.game.settings.ascii)) for item in self.items)
         new = [item.id for item in self.items if item.id not in known]
         if known and len(new) == 1:
             box.choose(new[0])
@@ -111,17 +111,17 @@ class ThingsScreen(PlayScreen):
 
     def _detail(self) -> None:
         box, item = self.query_one("#hanging", RowList), self.chosen("list")
-        self.hung = hanging(self.shop.playing.account, item) if item else ()
+        self.hung = hanging(self.game.playing.account, item) if item else ()
         box.border_title = line((one_line(item.row.word), "bold")) if item else ""
         box.display = bool(self.hung)
-        ascii = self.shop.settings.ascii
+        ascii = self.game.settings.ascii
         box.show((("" if hung.noun == "fact" else hung.id, row(hung.row, ascii)) for hung in self.hung), from_top=True)
         self._wanted(item)
         self._read()
 
     def _wanted(self, item: Item | None) -> None:
-        box, ascii = self.query_one("#wanted", RowList), self.shop.settings.ascii
-        mine = concerned(self.shop.playing.account, item, self.shop.tickets) if item else ()
+        box, ascii = self.query_one("#wanted", RowList), self.game.settings.ascii
+        mine = concerned(self.game.playing.account, item, self.game.tickets) if item else ()
         box.border_title, box.display = "What the shop wants here", bool(mine)
         box.show(
             ((ticket.want.id, line(sign(ticket.mark, ascii), " ", one_line(ticket.want.say))) for ticket in mine),
@@ -131,7 +131,7 @@ class ThingsScreen(PlayScreen):
     def decided(self) -> Ticket | None:
         """The ticket under the cursor of the list of wants; from elsewhere, the one that Next speaks of goes first."""
         box = self.query_one("#wanted", RowList)
-        return self.shop.ticket(box.chosen) if box.has_focus or not self.spoken else None
+        return self.game.ticket(box.chosen) if box.has_focus or not self.spoken else None
 
     def _read(self) -> None:
         """The policy under the cursor in words; of a thing that is none, the first that hangs on it."""
@@ -141,7 +141,7 @@ class ThingsScreen(PlayScreen):
         pane.display = shown is not None
         if shown is not None:
             title = line((one_line(shown.row.word), "bold"), " in plain words")
-            pane.show(title, reading(shown.document, shown.grammar), self.shop.settings.ascii)
+            pane.show(title, reading(shown.document, shown.grammar), self.game.settings.ascii)
 
     def chosen(self, side: str) -> Item | None:
         """The item under the cursor of "list" or "hanging"."""
@@ -160,24 +160,24 @@ class ThingsScreen(PlayScreen):
 
     def on_descendant_focus(self) -> None:
         """The words follow the focus."""
-        if self.shop.play:
+        if self.game.play:
             self._read()
 
     @on(Filter.Narrowed)
     def _narrowed(self) -> None:
         self.items = ()
-        self.fill(self.shop.playing)
+        self.fill(self.game.playing)
 
     def action_narrow(self) -> None:
         """Type to narrow the list."""
         self.query_one(Filter).open()
 
-    def action_widen(self) -> None:
+    async def action_widen(self) -> None:
         """Show the whole list again; where it is whole, one step back."""
         if self.query_one(Filter).clear():
             self.query_one("#list").focus()
         else:
-            self.shop.action_step_back()
+            await self.act("step_back")
 
     def find(self, kind: str, id: str) -> None:
         """Show one thing, on whichever tab it is."""
@@ -191,16 +191,16 @@ class ThingsScreen(PlayScreen):
         box = self.query_one("#list", RowList)
         self._left[self.kind] = box.chosen
         self.tab, self.items = (self.tab + step) % len(self.TABS), ()
-        self.fill(self.shop.playing)
+        self.fill(self.game.playing)
         box.choose(self._left.get(self.kind) or next((item.id for item in self.items), ""))
         box.focus()
 
     # ------------------------------------------------------------------ deeds
     @on(RowList.Chosen)
-    def _enter(self) -> None:
+    async def _enter(self) -> None:
         item = self.here
         if item is None:
-            self.shop.action_why()
+            await self.act("why")
         elif item.document and (found := deeds(item, "e")):
             self.perform(found[0], item)
         else:
@@ -217,7 +217,7 @@ class ThingsScreen(PlayScreen):
             if item is not None and (found := deeds(item, key)):
                 self.perform(found[0], item) if len(found) == 1 else self.offer(item, found)
                 return
-        self.shop.say(f"{key} does nothing with this; enter shows what can be done")
+        self.game.say(f"{key} does nothing with this; enter shows what can be done")
 
     @flow
     async def offer(self, item: Item, found: tuple[Deed, ...]) -> None:
@@ -225,20 +225,22 @@ class ThingsScreen(PlayScreen):
         from coffeeshop.tui.screens.pick import PickDialog
 
         if not found:
-            self.shop.say("nothing can be done with this one")
+            self.game.say("nothing can be done with this one")
             return
         rows = [
             (str(n), line(key(letter, deed.say), (f"  {deed.service}:{deed.operation}", STYLES["muted"])))
             for n, (letter, deed) in enumerate(zip(letters(found), found, strict=True))
         ]
-        picked = await self.shop.push_screen_wait(PickDialog(one_line(item.row.word), rows))
+        picked = await self.game.push_screen_wait(PickDialog(one_line(item.row.word), rows))
         if picked is not None:
             self.perform(found[int(picked)], item)
 
     @flow
     async def perform(self, deed: Deed, item: Item | None) -> None:
         """Fill the form, then the policy editor or the phone, where the deed needs one."""
-        await self.shop.perform(deed, item)
+        from coffeeshop.tui.screens.perform import perform  # with the editor and the phone, which a list does without
+
+        await perform(self.game, deed, item)
 
 
 class PeopleScreen(ThingsScreen):

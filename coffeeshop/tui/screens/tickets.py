@@ -34,7 +34,7 @@ class TicketsScreen(PlayScreen):
 
     def fill(self, play: Play) -> None:
         """Run them."""
-        found, ascii = self.shop.tickets, self.shop.settings.ascii
+        found, ascii = self.game.tickets, self.game.settings.ascii
         served = self.query_one("#served", RowList)
         served.border_title = line("Every request, tried now: ", tally(found))
         served.show((ticket.want.id, row(shown, ascii)) for ticket, shown in zip(found, tickets(found), strict=True))
@@ -44,13 +44,13 @@ class TicketsScreen(PlayScreen):
     def decided(self) -> Ticket | None:
         """The ticket under the cursor."""
         chosen = self.query_one("#served", RowList).chosen
-        return self.shop.ticket(chosen)
+        return self.game.ticket(chosen)
 
     @on(RowList.Moved)
     def _detail(self) -> None:
         rows = why(ticket) if (ticket := self.decided()) is not None else ()
-        self.query_one("#happened", ProsePane).show("What happened", rows, self.shop.settings.ascii)
+        self.query_one("#happened", ProsePane).show("What happened", rows, self.game.settings.ascii)
 
     @on(RowList.Chosen)
-    def _why(self) -> None:
-        self.shop.action_why()
+    async def _why(self) -> None:
+        await self.act("why")

@@ -50,7 +50,7 @@ class WhyScreen(PlayScreen):
     def fill(self, play: Play) -> None:
         """The steps of every decision on the way; the last one's statement. A ticket is explained as it stands now."""
         if isinstance(self.about, Ticket):
-            self.about = self.shop.ticket(self.about.want.id) or self.about
+            self.about = self.game.ticket(self.about.want.id) or self.about
         steps = self.query_one("#steps", RowList)
         steps.border_title = self._title()
         rows = self._rows()
@@ -62,7 +62,7 @@ class WhyScreen(PlayScreen):
             for decision in outcome.decisions[-1:]
             for shown in request(decision)
         ]
-        self.query_one("#request", ProsePane).show("What AWS knew of the request", asked, self.shop.settings.ascii)
+        self.query_one("#request", ProsePane).show("What AWS knew of the request", asked, self.game.settings.ascii)
         steps.choose(str(self._verdict))
         steps.call_after_refresh(steps.from_top)
         self._cite()
@@ -76,12 +76,12 @@ class WhyScreen(PlayScreen):
     def _title(self) -> Content:
         """What is explained; of a ticket also how it stands, in the colour of what the shop wants."""
         if isinstance(self.about, Outcome):
-            return line("What AWS decided: ", (one_line(flat(self.shop.spell(self.about.act.call))), "bold"))
+            return line("What AWS decided: ", (one_line(flat(self.game.spell(self.about.act.call))), "bold"))
         want, mark = self.about.want, self.about.mark
         if want.mode is Mode.MAY:  # a question's request, which the shop neither wants nor refuses
             return line("What AWS decides: ", (one_line(want.say), "bold"))
         word = (f" {WORDS[want.mode, mark]}: ", STYLES[ROLES[mark]])
-        return line(sign(mark, self.shop.settings.ascii), word, (one_line(want.say), "bold"))
+        return line(sign(mark, self.game.settings.ascii), word, (one_line(want.say), "bold"))
 
     @on(RowList.Moved)
     def _cite(self) -> None:
@@ -105,14 +105,14 @@ class WhyScreen(PlayScreen):
         """Each step, with the policy that it is about, or the call that was really made; `_verdict` is the place of the
         last decision's first.
         """
-        ascii, rows, self._verdict = self.shop.settings.ascii, list[tuple[Content, Cited | Outcome | None]](), 0
+        ascii, rows, self._verdict = self.game.settings.ascii, list[tuple[Content, Cited | Outcome | None]](), 0
         ticket = self.about if isinstance(self.about, Ticket) else None
         never = ticket is not None and ticket.want.mode is Mode.NEVER
         if ticket and ticket.missing:
             rows.append((line(("Nobody could ask: ", "bold"), one_line(ticket.missing)), None))
         last = ticket.decision if ticket else None
         for outcome in self._outcomes():
-            asked = (one_line(flat(self.shop.spell(outcome.act.call))), STYLES["code"])
+            asked = (one_line(flat(self.game.spell(outcome.act.call))), STYLES["code"])
             reasons = [why(decision, never and decision is last) for decision in outcome.decisions]
             cited = reasons[0][0].cited if reasons else None
             rows.append((line((one_line(caller_name(outcome)), "bold"), " asked ", asked), cited))

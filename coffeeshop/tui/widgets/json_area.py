@@ -14,6 +14,7 @@ from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.document._document import Document
 from textual.document._document_navigator import DocumentNavigator
+from textual.geometry import Size
 from textual.message import Message
 from textual.widgets import TextArea
 
@@ -113,6 +114,20 @@ class JsonArea(TextArea):
         self.wrapped_document = WrappedPolicy(self.document, tab_width=self.indent_width)
         self.navigator = DocumentNavigator(self.wrapped_document)
         self._rewrap_and_refresh_virtual_size()
+
+    def _size_updated(self, size: Size, virtual_size: Size, container_size: Size, layout: bool = True) -> bool:
+        """Wrap for the new size before it is painted: a screen paints its layout before its widgets hear of it, and
+        TextArea, which waits to hear, would show lines that were wrapped for another width.
+        """
+        changed = super()._size_updated(size, virtual_size, container_size, layout)
+        if changed:
+            self._rewrap_and_refresh_virtual_size()
+        return changed
+
+    def _rewrap_and_refresh_virtual_size(self) -> None:
+        """Wrap anew and paint anew, also where the text is as high as it was, which to TextArea is no change."""
+        super()._rewrap_and_refresh_virtual_size()
+        self.refresh()
 
     def underline(self, spans: Sequence[tuple[int, int]]) -> None:
         """Mark spans of the text, each within a line, until it changes."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate, groupby, product
 from math import hypot
 from typing import NamedTuple, Protocol
 
+from coffeeshop.lessons.scenario.course import Headed, advised
 from coffeeshop.views.cells import cut, fit, width
 from coffeeshop.views.picture.picture import Canvas, Line, Run, half, joined
 from coffeeshop.views.picture.pixels import Paints, shade
@@ -60,21 +61,17 @@ class Board:
         return sum(cup.stars for cup in self.cups)
 
 
-class Headed(Protocol):
-    """What the shelf shows of a scenario; its heading is enough, its world need not be built."""
+class Titled(Headed, Protocol):
+    """Names what the shelf shows of a scenario."""
 
-    @property
-    def id(self) -> str: ...
     @property
     def title(self) -> str: ...
     @property
     def chapter(self) -> int: ...
-    @property
-    def after(self) -> Sequence[str]: ...
 
 
 def shelf(
-    course: Iterable[Headed],
+    course: Iterable[Titled],
     best: Mapping[str, int],
     chapters: Mapping[int, str],
     sought: Container[str] | None = None,
@@ -84,24 +81,15 @@ def shelf(
     `sought` are shown, if given; `last` is the scenario that was played last.
     """
     course = tuple(course)
-    ready, shown = advised(course, best, last), [s for s in course if sought is None or s.id in sought]
+    ready = advised(course, best, last)
+    shown = [s for s in course if sought is None or s.id in sought]
     return tuple(
         Board(
             chapters.get(chapter, f"Chapter {chapter}"),
-            tuple(Cup(s.id, s.title, best.get(s.id, 0), s.id == ready) for s in group),
+            tuple(Cup(s.id, s.title, best.get(s.id, 0), s is ready) for s in group),
         )
         for chapter, group in groupby(shown, key=lambda s: s.chapter)
     )
-
-
-def advised(course: Iterable[Headed], best: Mapping[str, int], last: str = "") -> str:
-    """The first scenario, from the one played last on and then from the beginning, that has not three stars, and whose
-    forerunners have a star each; "" where there is none.
-    """
-    course = tuple(course)
-    at = next((nth for nth, s in enumerate(course) if s.id == last), 0)
-    ready = (s.id for s in (*course[at:], *course[:at]) if best.get(s.id, 0) < 3 and all(map(best.get, s.after)))
-    return next(ready, "")
 
 
 # ------------------------------------------------------------------ picture

@@ -11,7 +11,8 @@ from coffeeshop.account.api.parameters import check
 from coffeeshop.account.command.complete import NAMES
 from coffeeshop.account.command.option_values import UnreadableError
 from coffeeshop.account.command.placeholders import resolve
-from coffeeshop.account.model import Account, Call, Caller, Json, ServiceError
+from coffeeshop.account.model import Account, Call, Caller, ServiceError
+from coffeeshop.account.values import Json
 from coffeeshop.lessons.sitting.policy_text import document_of
 from coffeeshop.policy.model import Kind, Values
 from coffeeshop.views.things.item_actions import Deed

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias, TypeVar
 
 from coffeeshop.account.access.standing import policy_of
-from coffeeshop.account.model import Account, Document, Entity, Group, ManagedPolicy, Role, User
+from coffeeshop.account.model import Account, Entity, Group, ManagedPolicy, Role, User
+from coffeeshop.account.values import Document
 from coffeeshop.policy.model import Kind
 from coffeeshop.shop.want import Mark, Ticket
 from coffeeshop.views.rows import Row

@@ -106,6 +106,7 @@ def test_names_take_the_form_of_the_command_line(name: str, cli: str):
 
 
 # --------------------------------------------------------- botocore, if there
+@pytest.mark.peers
 def test_the_table_is_what_the_script_builds_from_botocore():
     build: Any = pytest.importorskip("tools.build_operations", reason="botocore is not installed")
     import botocore  # type: ignore[import-untyped]
@@ -115,6 +116,7 @@ def test_the_table_is_what_the_script_builds_from_botocore():
     assert build.table() == (ACCOUNT / "operations.jsonl").read_text("utf-8")
 
 
+@pytest.mark.peers
 @pytest.mark.parametrize("service", ["iam", "sts", "s3", "dynamodb", "sqs", "lambda", "ec2"])
 def test_every_shape_equals_that_of_the_installed_botocore(service: str):
     session: Any = pytest.importorskip("botocore.session", reason="botocore is not installed")

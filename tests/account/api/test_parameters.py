@@ -4,7 +4,8 @@ import pytest
 
 from coffeeshop.account.api.operations import OPERATIONS
 from coffeeshop.account.api.parameters import check, faults, matches
-from coffeeshop.account.model import Json, ServiceError
+from coffeeshop.account.model import ServiceError
+from coffeeshop.account.values import Json
 
 
 def refusal(service: str, operation: str, **parameters: Json) -> str:

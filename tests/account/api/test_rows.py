@@ -19,26 +19,16 @@ from typing import NamedTuple
 import pytest
 from msgspec.structs import replace
 
-from coffeeshop.account.access import sessions
+from coffeeshop.account.access import sessions, totp
 from coffeeshop.account.access.authorization_requests import complete
 from coffeeshop.account.access.standing import at_the_door, lookup
 from coffeeshop.account.api.operations import OPERATIONS, Shape
 from coffeeshop.account.api.parameters import TYPES
+from coffeeshop.account.credentials import MfaDevice, Session
 from coffeeshop.account.door import DOES, handle
-from coffeeshop.account.model import (
-    Account,
-    Act,
-    Call,
-    Entity,
-    Instance,
-    Json,
-    MfaDevice,
-    Origin,
-    Outcome,
-    Reply,
-    ServiceError,
-    Session,
-)
+from coffeeshop.account.model import Account, Act, Call, Entity, Origin, Outcome, Reply, ServiceError
+from coffeeshop.account.resources import Instance
+from coffeeshop.account.values import Json
 from tests.account.shop import (
     ADMIN,
     AT,
@@ -161,7 +151,7 @@ HANDLE = WORLD.queues["online-orders"].messages[0].receipt
 
 
 def code(serial: str, step: int = 0) -> str:
-    return sessions.code(WORLD.devices[serial], NOW, step)
+    return totp.code(WORLD.devices[serial], NOW, step)
 
 
 class Line(NamedTuple):

@@ -26,8 +26,10 @@ from msgspec.structs import replace
 from coffeeshop.account import ids
 from coffeeshop.account.access.sessions import mint
 from coffeeshop.account.command import answer, read
+from coffeeshop.account.credentials import MfaDevice
 from coffeeshop.account.door import handle
-from coffeeshop.account.model import Account, Act, Instance, Key, MfaDevice, Outcome, Reply
+from coffeeshop.account.model import Account, Act, Key, Outcome, Reply
+from coffeeshop.account.resources import Instance
 
 ID, BOARD, TOKEN = "999988887777", "i-0feedfacefeedface", "GAHT00000001"
 OWNER = "owner@elsewhere.example"

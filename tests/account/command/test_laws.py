@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 from coffeeshop.account.api.operations import OPERATIONS, Operation, Shape
 from coffeeshop.account.command import lines, read, write
 from coffeeshop.account.command.shell_words import split
-from coffeeshop.account.model import Act, Call, Json, Nobody, Origin
+from coffeeshop.account.model import Act, Call, Nobody, Origin
+from coffeeshop.account.values import Json
 from tests.account.command.world import AT, WORLD, act
+from tests.examples import examples
 
 ROWS = [row for row in OPERATIONS.values() if row.simulated]
 TEXTS = st.one_of(
@@ -95,7 +97,7 @@ def calls(draw: st.DrawFn, row: Operation) -> Call:
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.service}-{row.name}")
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(examples(12), suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(data=st.data())
 def test_what_is_written_reads_back_as_the_same_call(row: Operation, data: st.DataObject):
     call = data.draw(calls(row))

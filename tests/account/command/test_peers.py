@@ -17,13 +17,15 @@ from hypothesis import strategies as st
 from coffeeshop.account.api.operations import Operation, services
 from coffeeshop.account.command import lines, read, write
 from coffeeshop.account.command.grammar import GLOBAL, UNHEEDED, operations
-from coffeeshop.account.model import Act, Call, Json
+from coffeeshop.account.model import Act, Call
+from coffeeshop.account.values import Json
 from tests.account.command.test_laws import ROWS, structures
 from tests.account.command.world import AT, FILES, WORLD, call
 
 CLI = find_spec("awscli")
 if CLI is None:
     pytest.skip("the aws CLI is not installed", allow_module_level=True)
+pytestmark = pytest.mark.peers
 EXAMPLES = Path(cast("list[str]", CLI.submodule_search_locations)[0]) / "examples"
 
 # A process of its own, since awscli puts its own botocore in the place of the installed one. A new driver for each

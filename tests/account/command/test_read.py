@@ -9,7 +9,8 @@ from pyotp import TOTP
 
 from coffeeshop.account.command import read
 from coffeeshop.account.command.shell_words import LIMIT
-from coffeeshop.account.model import Act, Call, Json, Key, Nobody
+from coffeeshop.account.model import Act, Call, Key, Nobody
+from coffeeshop.account.values import Json
 from tests.account.command.world import AT, FILES, JOB, SEED, WITH_JOB, WORLD, act, call, problems, said
 
 STEP = timedelta(seconds=30)
@@ -216,7 +217,7 @@ def test_a_backslash_in_a_path_is_no_way_out():
         ("aws iam creat-user", "unknown-operation", 9, "argument operation: Invalid choice: 'creat-user'",
          "maybe you meant: create-user, get-user"),
         ("aws iam CreateUser", "unknown-operation", 9, "argument operation: Invalid choice: 'CreateUser'",
-         "maybe you meant: create-user, get-user, update-user"),
+         "maybe you meant: create-user, update-user"),
         ("aws iam create-saml-provider --name x", "not-simulated", 9,
          "CreateSAMLProvider is an operation of AWS that is not simulated here", ""),
         ("aws iam help", "help", 9, "help is shown by the screen, not by the account", ""),
@@ -255,7 +256,7 @@ def test_a_backslash_in_a_path_is_no_way_out():
         ("aws iam create-virtual-mfa-device --virtual-mfa-device-name x", "missing-option", 62,
          "the following arguments are required: --outfile, --bootstrap-method", ""),
         ("console sign-in --password x --pasword y", "unknown-option", 30, "Unknown options: --pasword, y",
-         "maybe you meant: --password, --new-password"),
+         "maybe you meant: --password"),
         ("aws iam create-role --role-name x --assume-role-policy-document '{}' --max-session-duration long", "bad-value",
          93, "Error parsing parameter '--max-session-duration': invalid literal for int() with base 10: 'long'",
          "give a number"),

@@ -19,8 +19,10 @@ from coffeeshop.account.command import lines, read, script, write
 from coffeeshop.account.command.script import package
 from coffeeshop.account.command.write import argv
 from coffeeshop.account.door import handle
-from coffeeshop.account.model import Account, Act, Call, Json, Key, Nobody, Origin, Outcome, Reply, ServiceError
+from coffeeshop.account.model import Account, Act, Call, Key, Nobody, Origin, Outcome, Reply, ServiceError
+from coffeeshop.account.values import Json
 from tests.account.command.world import AT, FILES, WORLD
+from tests.examples import examples
 
 pytestmark = pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash here")
 
@@ -311,7 +313,7 @@ NASTY = ["$(touch pwned)", "`touch pwned`", "'; touch pwned; '", '"; touch pwned
          "\ue000$(touch pwned)\ue001", "$SHOP", "a\x00b", "\x1b[2J", "END", '{"a": "\nEND\ntouch pwned"}', "file://x", "-x"]  # fmt: skip
 
 
-@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(examples(4), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.one_of(st.sampled_from(NASTY), st.text(st.characters(codec="utf-8"), max_size=12)))
 def test_nothing_that_was_typed_is_run_and_all_of_it_arrives(tmp_path: Path, value: str):
     line = script([outcome("TagUser", {"UserName": "ada", "Tags": ({"Key": "k", "Value": value},)})])
@@ -329,7 +331,7 @@ TYPED = st.lists(st.sampled_from(PIECES) | st.text(st.characters(codec="utf-8"),
 WORDS = TYPED.filter(lambda text: text and "\0" not in text)  # no program is given a word with a zero in it
 
 
-@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(examples(4), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(TYPED, TYPED, WORDS, WORDS)
 @example("444455556666", 'a"}" | touch pwned #', "us-east-1", "casey")
 @example("till-111122223333", "", "\ue000$(touch pwned)\ue001", "casey")

@@ -11,17 +11,18 @@ from typing import Any
 import pytest
 from msgspec.structs import asdict
 
-from coffeeshop.account.access.sessions import verify
+from coffeeshop.account.access.passwords import matches
 from coffeeshop.account.access.standing import owner
 from coffeeshop.account.command.script import package
-from coffeeshop.account.model import Account, Document, Entity, Key
+from coffeeshop.account.model import Account, Entity, Key
+from coffeeshop.account.values import Document
 from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.lessons.play.export import carried
 from coffeeshop.lessons.play.script import run_play
 from coffeeshop.lessons.scenario.load import load
 
 pytest.importorskip("jmespath")
-pytestmark = pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash here")
+pytestmark = [pytest.mark.peers, pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash here")]
 
 from tests.account.command.fake_aws import BOARD, ID, TOKEN, FakeAws, fresh, run  # noqa: E402
 
@@ -108,15 +109,11 @@ def elsewhere(account: Account, fake: Account) -> dict[str, Any]:
 
 
 def scenario(folder: Path) -> Scenario:
-    found = load(folder)
-    assert isinstance(found, Scenario)
-    return found
+    return load(folder)
 
 
 def played(told: Scenario, text: str) -> Play:
-    found = run_play(told, text)
-    assert isinstance(found, Play), [str(problem) for problem in found]
-    return found
+    return run_play(told, text)
 
 
 def exported(play: Play) -> str:
@@ -296,7 +293,7 @@ aws iam update-login-profile --user-name casey --password Flat-white-2 --passwor
     )
     login = fake.account.users["casey"].login
     assert login
-    assert verify(fake.account, fake.account.users["casey"].id, login, PASSWORDS["casey"])
+    assert matches(fake.account, fake.account.users["casey"].id, login, PASSWORDS["casey"])
 
 
 def test_any_text_of_a_document_arrives(shop: Scenario):

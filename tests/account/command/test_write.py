@@ -5,7 +5,8 @@ from collections.abc import Mapping
 import pytest
 
 from coffeeshop.account.command import answer, write
-from coffeeshop.account.model import Act, Call, Json, Nobody, Origin, Outcome, Reply, ServiceError
+from coffeeshop.account.model import Act, Call, Nobody, Origin, Outcome, Reply, ServiceError
+from coffeeshop.account.values import Json
 from tests.account.command.world import AT, WORLD, act, call
 
 A = "111122223333"

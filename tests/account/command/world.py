@@ -8,7 +8,9 @@ from msgspec.structs import replace
 from coffeeshop.account import ids
 from coffeeshop.account.access import sessions
 from coffeeshop.account.command import read
-from coffeeshop.account.model import Account, Act, Bucket, Call, Job, MfaDevice, User
+from coffeeshop.account.credentials import MfaDevice
+from coffeeshop.account.model import Account, Act, Call, Job, User
+from coffeeshop.account.resources import Bucket
 from coffeeshop.policy.model import Problem
 
 AT = datetime(2026, 3, 2, 8, tzinfo=UTC)

@@ -4,7 +4,8 @@ import pytest
 from msgspec.structs import replace
 
 from coffeeshop.account.access.standing import lookup
-from coffeeshop.account.model import Key, Session
+from coffeeshop.account.credentials import Session
+from coffeeshop.account.model import Key
 from tests.account.shop import EMAIL, ID, PASSWORD, ROOT_IN, Shop, allow, role, trust, user
 
 WRONG = ("AccessDenied", "Your authentication information is incorrect. Please try again.")

@@ -6,7 +6,8 @@ from shlex import quote
 import pytest
 from msgspec.structs import replace
 
-from coffeeshop.account.model import Instance, Nobody, Object, Service, ServiceError
+from coffeeshop.account.model import Nobody, Service, ServiceError
+from coffeeshop.account.resources import Instance, Object
 from tests.account.shop import AT, ID, Shop, allow, deny, policy, role, statement, trust, user
 
 RECEIPTS = "arn:aws:s3:::coffeeshop-receipts"

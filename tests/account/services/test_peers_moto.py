@@ -13,7 +13,10 @@ from coffeeshop.account.api.operations import OPERATIONS, Operation
 from coffeeshop.account.model import Reply
 from tests.account.shop import ID, READ_ONLY, Shop, allow, local, policy, statement, trust
 
-pytestmark = pytest.mark.skipif(importlib.util.find_spec("moto") is None, reason="moto is absent (extra: peers)")
+pytestmark = [
+    pytest.mark.peers,
+    pytest.mark.skipif(importlib.util.find_spec("moto") is None, reason="moto is absent (extra: peers)"),
+]
 
 LIST = allow("s3:ListBucket", "arn:aws:s3:::b")
 OLD = '{"Version": "2008-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}'

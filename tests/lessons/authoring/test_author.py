@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache
@@ -41,10 +41,16 @@ def name(row: Assertion) -> str:
     return f"{row.faults.__module__.rpartition('.')[2]}.{row.faults.__name__}"
 
 
-def failing(lesson: Scenario) -> dict[str, str]:
-    """What each assertion that does not hold says."""
-    found = {name(row): "\n".join(map(str, row.faults(lesson))) for row in ASSERTIONS}
-    return {row: said for row, said in found.items() if said}
+def group(row: str) -> str:
+    """Which module of assertions one is in."""
+    return row.partition(".")[0]
+
+
+def failing(lesson: Scenario, groups: Collection[str]) -> dict[str, str]:
+    """What each assertion of these groups that does not hold says."""
+    asked = {name(row): row for row in ASSERTIONS if group(name(row)) in groups}
+    found = {each: "\n".join(map(str, row.faults(lesson))) for each, row in asked.items()}
+    return {each: said for each, said in found.items() if said}
 
 
 def test_a_scenario_that_proves_itself_has_no_faults(tmp_path: Path):
@@ -58,7 +64,10 @@ def test_the_assertions_are_sentences_of_their_own():
 
 @dataclass(frozen=True)
 class Fault:
-    """A folder made to break one assertion; `also` are others that cannot hold then either."""
+    """A folder made to break one assertion; `also` are others that cannot hold then either.
+
+    Its own group of assertions is asked; every one there is, where `also` reaches into another group.
+    """
 
     row: str
     said: str
@@ -77,197 +86,203 @@ def rung(text: str) -> tuple[str, str]:
 
 
 FAULTS: dict[str, Fault] = {
-    # ---------------------------------------------------------------- told
+    # ---------------------------------------------------------------- story
     "two checks say the same": Fault(
-        "told.sentences", "scenario.toml: two checks say “Casey opens any receipt”; each sentence is its own",
+        "story.sentences", "scenario.toml: two checks say “Casey opens any receipt”; each sentence is its own",
         change=("Casey does not shred a receipt", "Casey opens any receipt"),
     ),
     "a sentence is long": Fault(
-        "told.sentences", "is no plain sentence; fewer than 90 characters",
+        "story.sentences", "is no plain sentence; fewer than 90 characters",
         change=('say = "Casey does not shred a receipt"', f'say = "{"x" * 90}"'),
     ),
     "a sentence is stilted": Fault(
-        "told.sentences", "is no plain sentence", change=("Casey does not shred a receipt", "Casey must be able to not shred"),
+        "story.sentences", "is no plain sentence", change=("Casey does not shred a receipt", "Casey must be able to not shred"),
     ),
     "a sentence hides what is covered": Fault(
-        "told.sentences", "“Casey opens a receipt” covers more than its call; say any, all, every or each",
+        "story.sentences", "“Casey opens a receipt” covers more than its call; say any, all, every or each",
         change=("Casey opens any receipt", "Casey opens a receipt"),
     ),
     "the story is silent about a thing": Fault(
-        "told.story", "scenario.toml, story: the story does not speak of 2026/03/0412.json, which read@casey uses; tell it",
+        "story.story", "scenario.toml, story: the story does not speak of 2026/03/0412.json, which read@casey uses; tell it",
         change=(", such as 2026/03/0412.json, and", " and"),
     ),
     "the story has a word that only begins so": Fault(
-        "told.story", "the story does not speak of coffeeshop-receipts, which read@casey uses",
+        "story.story", "the story does not speak of coffeeshop-receipts, which read@casey uses",
         change=("any receipt in coffeeshop-receipts,", "any receipt in coffeeshop-receipts-2025,"),
     ),
     "nobody tells the length of time": Fault(
-        "told.story", "the story does not speak of 3 days, which read@casey uses", change=(JOB, f'at = "+3d"\n{JOB}'),
+        "story.story", "the story does not speak of 3 days, which read@casey uses", change=(JOB, f'at = "+3d"\n{JOB}'),
     ),
     "a number is told of something else": Fault(
-        "told.story", "the story does not speak of 3 days, which read@casey uses",
+        "story.story", "the story does not speak of 3 days, which read@casey uses",
         change=(JOB, f'at = "+3d"\n{JOB.replace("any receipt", "any of 3 receipts, or three")}'),
     ),
     "nobody tells the hour": Fault(
-        "told.story", "the story does not speak of 09:10, which read@casey uses",
+        "story.story", "the story does not speak of 09:10, which read@casey uses",
         change=(JOB, f'at = "2026-03-03T09:10:00Z"\n{JOB}'),
     ),
     "nobody tells what a request comes with": Fault(
-        "told.story", "the story does not speak of 203.0.113.9, which shred@casey uses",
+        "story.story", "the story does not speak of 203.0.113.9, which shred@casey uses",
         change=(DELETE, 'request = { action = "s3:DeleteObject", resource = "arn:aws:s3:::coffeeshop-receipts/2026/03/0412.json", context = { "aws:SourceIp" = "203.0.113.9" } }'),
     ),
     "a question has no answer": Fault(
-        "told.quizzes", "scenario.toml, quiz: .*has no decision: there is no user sam; ask something that AWS decides by policies",
+        "story.quizzes", "scenario.toml, quiz: .*has no decision: there is no user sam; ask something that AWS decides by policies",
         change=('[[quiz]]\nas = "casey"', '[[quiz]]\nas = "sam"'),
     ),
     "a question is asked twice": Fault(
-        "told.quizzes", "is asked 2 times; ask each question once", change=(QUIZ, QUIZ + QUIZ),
+        "story.quizzes", "is asked 2 times; ask each question once", change=(QUIZ, QUIZ + QUIZ),
     ),
     "the answer is always the same": Fault(
-        "told.quizzes", "the answer is implicitDeny 2 times; ask something that comes out otherwise",
+        "story.quizzes", "the answer is implicitDeny 2 times; ask something that comes out otherwise",
         change=(QUIZ, QUIZ + QUIZ.replace("get-object", "delete-object").replace(" out.json", "")),
     ),
     "a misconception is carried by nothing": Fault(
-        "told.misconceptions", "M16 is carried by no wrong answer; give it to one",
+        "story.misconceptions", "M16 is carried by no wrong answer; give it to one",
         change=('misconceptions = ["M03"]', 'misconceptions = ["M03", "M16"]'),
     ),
-    # -------------------------------------------------------------- earned
+    # -------------------------------------------------------------- stars
     "a line of a refusal cannot be read": Fault(
-        "earned.readable", "a line of shred@casey cannot be read: .*gone.txt.*write the line as the solved shop can run it",
+        "stars.readable", "a line of shred@casey cannot be read: .*gone.txt.*write the line as the solved shop can run it",
         change=(DELETE, 'do = "aws s3api put-object --bucket coffeeshop-receipts --key 2026/03/0412.json --body gone.txt"'),
-        also=frozenset({"proven.refusals", "proven.administrators", "earned.wrongs"}),
+        also=frozenset({"checks.refusals", "checks.administrators", "stars.wrongs"}),
     ),
     "AWS does not know a value": Fault(
-        "earned.for_aws", "wrong/tonight.sh: AWS does not take a ListPolicies like that: .*enum value set",
+        "stars.for_aws", "wrong/tonight.sh: AWS does not take a ListPolicies like that: .*enum value set",
         {"wrong/tonight.sh": FILES["wrong/tonight.sh"] + "aws iam list-policies --scope Some\n"},
     ),
     "a check's line has a value that AWS does not know": Fault(
-        "earned.for_aws", "scenario.toml, shred@casey: AWS does not take a ListPolicies like that",
+        "stars.for_aws", "scenario.toml, shred@casey: AWS does not take a ListPolicies like that",
         change=(DELETE, 'do = ["aws iam list-policies --scope Some"]'),
-        also=frozenset({"earned.solutions", "earned.minimal", "earned.wrongs"}),
+        also=frozenset({"stars.solutions", "stars.minimal", "stars.wrongs"}),
     ),
     "nothing is wrong at the start": Fault(
-        "earned.untouched", r"world.sh: the untouched world earns 3 stars and [\d.]+ points; something must be wrong at the start",
+        "stars.untouched", r"world.sh: the untouched world earns 3 stars and [\d.]+ points; something must be wrong at the start",
         {"world.sh": FILES["world.sh"] + RIGHT},
-        also=frozenset({"earned.minimal"}),
+        also=frozenset({"stars.minimal"}),
     ),
     "the solution falls short": Fault(
-        "earned.solutions", r"solution.sh: earns 1 stars and [\d.]+ points \(excess:casey\); a solution earns 3 and 100",
-        {"solution.sh": put(policy("s3:GetObject", "s3:PutObject"))}, also=frozenset({"earned.minimal", "helped.last_rungs"}),
+        "stars.solutions", r"solution.sh: earns 1 stars and [\d.]+ points \(excess:casey\); a solution earns 3 and 100",
+        {"solution.sh": put(policy("s3:GetObject", "s3:PutObject"))}, also=frozenset({"stars.minimal", "hints.last_rungs"}),
     ),
     "the solution is refused something": Fault(
-        "earned.solutions", "solution.sh: a call is refused: .*cannot be found.*; a solution runs without errors",
+        "stars.solutions", "solution.sh: a call is refused: .*cannot be found.*; a solution runs without errors",
         {"solution.sh": f"{RIGHT}#@ optional: it fails\naws iam delete-user --user-name nobody\n"},
     ),
     "the solution cannot be read": Fault(
-        "earned.solutions", "line 2, column 1, solution.sh", {"solution.sh": RIGHT + "coffee\n"},
-        also=frozenset({"proven.rules"}),
+        "stars.solutions", "line 2, column 1, solution.sh", {"solution.sh": RIGHT + "coffee\n"},
+        also=frozenset({"checks.rules"}),
     ),
     "another solution falls short": Fault(
-        "earned.solutions", "alt/group.sh: earns 2 stars", {"alt/group.sh": put(policy("s3:GetObjec?"))},
+        "stars.solutions", "alt/group.sh: earns 2 stars", {"alt/group.sh": put(policy("s3:GetObjec?"))},
     ),
     "a line of the solution is idle": Fault(
-        "earned.minimal", r"solution.sh: it keeps its stars where line 2 is left out \(aws iam list-users\); drop it, or write `#@ optional: why` above",
+        "stars.minimal", r"solution.sh: it keeps its stars where line 2 is left out \(aws iam list-users\); drop it, or write `#@ optional: why` above",
         {"solution.sh": RIGHT + LIST},
     ),
     "an Allow of the solution is idle": Fault(
-        "earned.minimal", "solution.sh: it keeps its stars where user casey lacks Tonight of receipts; drop it",
+        "stars.minimal", "solution.sh: it keeps its stars where user casey lacks Tonight of receipts; drop it",
         {"solution.sh": put(policy("s3:GetObject")[:-2] + f', {{"Sid": "Tonight", "Effect": "Allow", "Action": "s3:GetObject", "Resource": "{RECEIPTS}/2026/03/0412.json"}}]}}')},
-        also=frozenset({"helped.last_rungs"}),
+        also=frozenset({"hints.last_rungs"}),
     ),
     "what is optional is needed": Fault(
-        "earned.minimal", "solution.sh: without its optional lines it loses a star; mark as optional what is not needed",
+        "stars.minimal", "solution.sh: without its optional lines it loses a star; mark as optional what is not needed",
         {"solution.sh": f"#@ optional: I think\n{RIGHT}"},
     ),
     "there are two wrong answers": Fault(
-        "earned.wrongs", "scenario.toml: there are 2 wrong answers; at least 3 tempting ones", change=(f"[[wrong]]\n{WRONG}\n\n", ""),
+        "stars.wrongs", "scenario.toml: there are 2 wrong answers; at least 3 tempting ones", change=(f"[[wrong]]\n{WRONG}\n\n", ""),
     ),
     "a wrong answer earns other findings": Fault(
-        "earned.wrongs", "wrong/shred-too.sh: earns 0 stars and leak:shred@casey, declared are 0 and excess:casey",
+        "stars.wrongs", "wrong/shred-too.sh: earns 0 stars and leak:shred@casey, declared are 0 and excess:casey",
         change=(WRONG, WRONG.replace("leak:shred@casey", "excess:casey")),
     ),
     "a wrong answer earns other stars": Fault(
-        "earned.wrongs", "earns 0 stars and leak:shred@casey, declared are 1", change=(WRONG, WRONG.replace("stars = 0", "stars = 1")),
+        "stars.wrongs", "earns 0 stars and leak:shred@casey, declared are 1", change=(WRONG, WRONG.replace("stars = 0", "stars = 1")),
     ),
     "a wrong answer is right": Fault(
-        "earned.wrongs", "wrong/shred-too.sh: earns 3 stars and no finding, declared are 0", {"wrong/shred-too.sh": RIGHT},
+        "stars.wrongs", "wrong/shred-too.sh: earns 3 stars and no finding, declared are 0", {"wrong/shred-too.sh": RIGHT},
     ),
     "a wrong answer is long": Fault(
-        "earned.wrongs", f"wrong/shred-too.sh: it makes {CALL_LIMIT} calls; fewer than {CALL_LIMIT}",
+        "stars.wrongs", f"wrong/shred-too.sh: it makes {CALL_LIMIT} calls; fewer than {CALL_LIMIT}",
         {"wrong/shred-too.sh": FILES["wrong/shred-too.sh"] + LIST * (CALL_LIMIT - 1)},
     ),
     "a wrong answer cannot be read": Fault(
-        "earned.wrongs", "line 1, column 1, wrong/shred-too.sh", {"wrong/shred-too.sh": "tea\n"},
+        "stars.wrongs", "line 1, column 1, wrong/shred-too.sh", {"wrong/shred-too.sh": "tea\n"},
     ),
     "two wrong answers are told the same": Fault(
-        "earned.wrongs", "wrong/too.sh: the learner reads what wrong/shred-too.sh is told too; drop one, or let it err otherwise",
+        "stars.wrongs", "wrong/too.sh: the learner reads what wrong/shred-too.sh is told too; drop one, or let it err otherwise",
         {"wrong/too.sh": LIST + FILES["wrong/shred-too.sh"]},
         (f"[[wrong]]\n{WRONG}", f"[[wrong]]\n{WRONG}\n\n[[wrong]]\n{WRONG.replace('shred-too', 'too')}"),
     ),
-    # -------------------------------------------------------------- proven
+    # -------------------------------------------------------------- checks
     "everything for everyone earns a star": Fault(
-        "proven.administrators", "scenario.toml: AdministratorAccess for everyone earns 1 stars; add the refusal it breaks",
-        change=(f'[[refuse]]\n{SHRED}\nsay = "Casey does not shred a receipt"\n', ""), also=frozenset({"earned.wrongs"}),
+        "checks.administrators", "scenario.toml: AdministratorAccess for everyone earns 1 stars; add the refusal it breaks",
+        change=(f'[[refuse]]\n{SHRED}\nsay = "Casey does not shred a receipt"\n', ""), also=frozenset({"stars.wrongs"}),
     ),
     "a refusal always holds": Fault(
-        "proven.refusals", "scenario.toml: “Sam shreds nothing” holds whatever one does: .*; drop it, or write the wrong answer that breaks it",
+        "checks.refusals", "scenario.toml: “Sam shreds nothing” holds whatever one does: .*; drop it, or write the wrong answer that breaks it",
         change=added(f'[[refuse]]\n{SHRED.replace("casey", "sam").replace("shred", "sams")}\nsay = "Sam shreds nothing"'),
         files={"scenario.toml": SCENARIO.replace("and shreds none.", "and shreds none. Nor does sam.")},
     ),
     "a rule is always kept": Fault(
-        "proven.rules", "scenario.toml, practice: nothing breaks the rule no-dead-principals: not the untouched world, no wrong answer, no mutant; drop it",
+        "checks.rules", "scenario.toml, practice: nothing breaks the rule no-dead-principals: not the untouched world, no wrong answer, no mutant; drop it",
         change=added('[[practice]]\nrule = "no-dead-principals"'),
     ),
     "a refusal is slack": Fault(
-        "proven.disjoint", "scenario.toml: “Casey does not shred a receipt” forbids what a job needs, or what is slack; narrow",
+        "checks.disjoint", "scenario.toml: “Casey does not shred a receipt” forbids what a job needs, or what is slack; narrow",
         change=added(f'[slack]\nmore = {{ as = "casey", action = "s3:DeleteObject", resource = "{ALL}" }}'),
     ),
     "slack says nothing": Fault(
-        "proven.disjoint", "scenario.toml, slack: all of more is needed anyway; drop it",
+        "checks.disjoint", "scenario.toml, slack: all of more is needed anyway; drop it",
         change=added(f'[slack]\nmore = {{ as = "casey", action = "s3:GetObject", resource = "{RECEIPTS}/2026/*" }}'),
     ),
-    # -------------------------------------------------------------- helped
+    # -------------------------------------------------------------- hints
     "a ladder is short": Fault(
-        "helped.ladders", r"the ladder for job-denied:read@casey:resource has 2 rungs; write three",
+        "hints.ladders", r"the ladder for job-denied:read@casey:resource has 2 rungs; write three",
         change=('"An object\'s ARN goes on after the bucket\'s.", ', ""),
     ),
     "a ladder that no wrong answer reads is short": Fault(
-        "helped.ladders", r"the ladder for excess:\*, reach:\* has 1 rungs; write three",
+        "hints.ladders", r"the ladder for excess:\*, reach:\* has 1 rungs; write three",
         change=("[[tell]]", '[[hint]]\non = ["excess:*", "reach:*"]\ntext = ["Narrow it."]\n\n[[tell]]'),
     ),
     "the first rung tells too much": Fault(
-        "helped.ladders", "rung 1 for job-denied:read@casey:resource holds policy text; ask a question",
+        "hints.ladders", "rung 1 for job-denied:read@casey:resource holds policy text; ask a question",
         change=("What is a receipt, the drawer or a thing in it?", "Is it arn:aws:s3:::x?"),
     ),
     "the first rung names the action": Fault(
-        "helped.ladders", "rung 1 for job-denied:read@casey:resource holds policy text",
+        "hints.ladders", "rung 1 for job-denied:read@casey:resource holds policy text",
         change=("What is a receipt, the drawer or a thing in it?", "What does s3:GetObject act on?"),
     ),
     "the last rung is another document": Fault(
-        "helped.last_rungs", "scenario.toml, hint: the last rung for job-denied:read@casey:resource, policies/other.json, does not help who wrote wrong/the-drawer.sh",
+        "hints.last_rungs", "scenario.toml, hint: the last rung for job-denied:read@casey:resource, policies/other.json, does not help who wrote wrong/the-drawer.sh",
         {"policies/other.json": policy("s3:GetObject", on=f"{RECEIPTS}/2026/*")}, rung("file://policies/other.json"),
     ),
     "the last rung is a script that does not help": Fault(
-        "helped.last_rungs", "the last rung for job-denied:read@casey:resource, fragments/look.sh, does not help",
+        "hints.last_rungs", "the last rung for job-denied:read@casey:resource, fragments/look.sh, does not help",
         {"fragments/look.sh": LIST}, rung("file://fragments/look.sh"),
     ),
 }  # fmt: skip
 
 
+GROUPS = {group(name(row)) for row in ASSERTIONS}
+
+
 @pytest.mark.parametrize("case", FAULTS)
 def test_each_fault_is_told_by_its_assertion_and_no_other_with_file_and_mend(tmp_path: Path, case: str):
     fault = FAULTS[case]
-    found = failing(scenario(folder(tmp_path, {**FILES, **fault.files}, change=fault.change)))
+    own = {group(row) for row in (fault.row, *fault.also)}
+    found = failing(
+        scenario(folder(tmp_path, {**FILES, **fault.files}, change=fault.change)), own if len(own) == 1 else GROUPS
+    )
     assert re.search(fault.said, found.get(fault.row, "")), found
     assert found.keys() - {fault.row} == fault.also, found
 
 
 ELSEWHERE = {
-    "earned.world",
-    "earned.swapped",
-    "proven.denied",
-    "proven.decided",
-    "varied.unequal",
+    "stars.world",
+    "stars.swapped",
+    "checks.denied",
+    "checks.decided",
+    "variants.unequal",
 }  # below; in test_variant
 
 
@@ -279,7 +294,6 @@ def test_every_assertion_can_fail():
 @cache
 def bundled(id: str) -> Scenario:
     found = find(id)
-    assert isinstance(found, Path)
     return scenario(found)
 
 
@@ -381,7 +395,7 @@ def test_a_quiet_refusal_may_name_what_the_story_hides(tmp_path: Path):
 
 
 @pytest.mark.parametrize(
-    ("at", "story"),
+    ("at", "told"),
     [
         ("+3d", "in three days"),
         ("+3d", "after 3 days"),
@@ -391,8 +405,8 @@ def test_a_quiet_refusal_may_name_what_the_story_hides(tmp_path: Path):
         ("+8h", "in her eight-hour shift"),
     ],
 )
-def test_a_length_of_time_may_be_told_in_digits_or_words(tmp_path: Path, at: str, story: str):
-    changed = SCENARIO.replace("Casey opens any receipt in", f"Casey opens, {story}, any receipt in")
+def test_a_length_of_time_may_be_told_in_digits_or_words(tmp_path: Path, at: str, told: str):
+    changed = SCENARIO.replace("Casey opens any receipt in", f"Casey opens, {told}, any receipt in")
     lesson = scenario(folder(tmp_path, {**FILES, "scenario.toml": changed}, change=(JOB, f'at = "{at}"\n{JOB}')))
     assert list(map(str, story.story(lesson))) == []
 

@@ -11,11 +11,12 @@ from tempfile import mkdtemp
 from typing import Any, TypeAlias
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from coffeeshop.lessons.authoring.assertions.attempts import solutions
 from coffeeshop.lessons.grading.grade import grade
+from coffeeshop.lessons.grading.report_document import as_json
 from coffeeshop.lessons.grading.report_json import report_json
 from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Check, Play, Proof, Report, Scenario, Shares
@@ -23,10 +24,11 @@ from coffeeshop.lessons.scenario.find import folders
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.model import Allowed, Excess
 from coffeeshop.shop.want import Ticket
+from tests.examples import examples
 from tests.lessons.folder import ALL, RECEIPTS, folder, graded, keys, played, put, scenario
 
 Statement: TypeAlias = dict[str, Any]
-EXAMPLES = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+EXAMPLES = examples(4)
 PAYROLL = "arn:aws:s3:::coffeeshop-payroll"
 ACTIONS = ["s3:GetObject", "s3:ListBucket", "s3:PutObject", "s3:DeleteObject", "s3:Get*", "s3:*", "iam:ListUsers", "sqs:SendMessage", "s3:ListObject"]  # fmt: skip
 RESOURCES = [ALL, RECEIPTS, f"{RECEIPTS}/2026/*", f"{RECEIPTS}/2026/03/0412.json", f"{RECEIPTS}*", f"{PAYROLL}/*", "arn:aws:s3:::*", "*"]  # fmt: skip
@@ -210,7 +212,7 @@ REWRITES = {
 
 @pytest.mark.parametrize("rewrite", REWRITES)
 @given(said=documents)
-@settings(EXAMPLES, max_examples=8)
+@examples(12)
 def test_l5_how_it_is_written_changes_neither_stars_nor_points(rewrite: str, said: list[Statement]):
     assert verdict(graded(small(), REWRITES[rewrite](said))) == verdict(judged(*said))
 
@@ -276,7 +278,7 @@ def test_l9_a_job_that_somebody_else_could_do_earns_nothing():
 def test_l10_l17_grading_twice_gives_the_same_bytes_and_changes_no_account(said: list[Statement]):
     play = played(small(), inline(said))
     before = play.account
-    first, second = (json.dumps(report_json(play, grade(play))) for _ in range(2))
+    first, second = (json.dumps(as_json(report_json(play, grade(play)))) for _ in range(2))
     assert first == second
     assert play.account is before
     assert play == played(small(), inline(said))

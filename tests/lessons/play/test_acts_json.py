@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coffeeshop.account.model import Act, Call, Json, Key, Nobody, Origin, Outsider, Service
+from coffeeshop.account.model import Act, Call, Key, Nobody, Origin, Outsider, Service
+from coffeeshop.account.values import Json
 from coffeeshop.lessons.play.acts_json import UnreadableError, dumps, loads
 
 AT = datetime(2026, 3, 2, 8, tzinfo=UTC)

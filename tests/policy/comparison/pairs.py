@@ -12,9 +12,8 @@ from dataclasses import replace
 from random import Random  # noqa: TID251 -- only the type: the dice are handed in
 
 from coffeeshop.policy import catalog
-from coffeeshop.policy.comparison.automata import matcher
 from coffeeshop.policy.comparison.domain import Domain
-from coffeeshop.policy.language.literal_predicates import Wild
+from coffeeshop.policy.language.patterns import Wild, matcher
 from coffeeshop.policy.model import (
     PRESENT,
     Condition,
@@ -368,7 +367,7 @@ def typed_request(dice: Random, domain: Domain, *standings: Standing) -> Request
     target = dice.choice(domain.targets(action, standings[0].principal.account))
     shown = (
         near.resource
-        if matcher(target.pattern)(near.resource)
+        if matcher(target.pattern.tokens)(near.resource)
         else "".join(spelled(dice, token) for token in target.pattern.tokens)
     )
     always = {

@@ -15,12 +15,13 @@ from coffeeshop.policy.comparison.compare import excesses
 from coffeeshop.policy.comparison.domain import Domain
 from coffeeshop.policy.language.conditions import OPERATORS
 from coffeeshop.policy.model import Element, Excess, Kind, Layer, Policy, Standing, Statement
+from tests.examples import examples
 from tests.policy.comparison.pairs import layered, open_to_all, pair, policy, request, statement
 from tests.policy.judge import judge, z3
 
 OPEN = Domain.open()
 DICE = st.integers(0, 10**9).map(Random)
-FEW = settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+FEW = settings(examples(3), suppress_health_check=list(HealthCheck))
 
 
 def within(new: Standing, old: Standing, domain: Domain = OPEN) -> bool:
@@ -66,6 +67,7 @@ def test_an_attack_counts_what_it_saw():
     assert sum(seen[f"{domain} {verdict}"] for domain in ("open", "typed") for verdict in ("PASS", "FAIL")) == 6
 
 
+@pytest.mark.peers
 @pytest.mark.skipif(z3 is None, reason="z3, the second judge, is not installed (the peers extra)")
 def test_z3_never_disagrees():
     asked = decided = 0

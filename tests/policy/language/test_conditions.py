@@ -5,7 +5,7 @@ import pytest
 
 from coffeeshop.policy.language import literal_predicates
 from coffeeshop.policy.language.conditions import OPERATORS, binary, boolean, instant, network, number, satisfied
-from coffeeshop.policy.language.literal_predicates import Wild
+from coffeeshop.policy.language.patterns import Wild
 from coffeeshop.policy.model import Condition
 
 

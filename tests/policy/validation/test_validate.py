@@ -2,7 +2,7 @@ import json
 from collections.abc import Mapping
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from coffeeshop.account.access.aws_managed_policies import all_managed
@@ -747,7 +747,6 @@ def test_every_managed_policy_of_aws_passes_the_grammar_and_is_validated():
             assert all(problem.place.line for problem in validate(policy.text)), policy.name
 
 
-@settings(max_examples=40)
 @given(st.text(max_size=60), st.sampled_from(Kind))
 def test_any_text_has_problems_and_never_a_traceback(text: str, kind: Kind):
     assert validate(text, kind)
@@ -759,7 +758,6 @@ VALUES = st.one_of(
 )
 
 
-@settings(max_examples=60, deadline=None)
 @given(
     st.lists(VALUES, max_size=3),
     st.lists(VALUES, max_size=3),

@@ -13,9 +13,12 @@ from coffeeshop.account import errors
 from coffeeshop.account.access import policy_documents
 from coffeeshop.account.access.aws_managed_policies import managed
 from coffeeshop.account.access.standing import policy_of
-from coffeeshop.account.model import Account, Act, Call, Document, Entity, Group, Json, Reply, Role, User
-from coffeeshop.account.services.existing import DONE, Apply, Change, entity, page, policy, policy_arn, role, user
+from coffeeshop.account.model import Account, Act, Call, Entity, Group, Reply, Role, User
+from coffeeshop.account.services import DONE, Apply, Change
 from coffeeshop.account.services.iam.policies import everyone
+from coffeeshop.account.services.lookups import entity, policy, policy_arn, role, user
+from coffeeshop.account.services.paging import page
+from coffeeshop.account.values import Document, Json
 from coffeeshop.policy.model import Standing
 
 ATTACHED = 10

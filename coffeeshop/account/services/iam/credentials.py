@@ -10,9 +10,13 @@ from collections.abc import Mapping
 from msgspec.structs import replace
 
 from coffeeshop.account import errors, ids
-from coffeeshop.account.access import sessions
-from coffeeshop.account.model import AccessKey, Account, Act, Call, Json, LoginProfile, PasswordPolicy, Reply, Use, User
-from coffeeshop.account.services.existing import DONE, Apply, Change, page, user
+from coffeeshop.account.access import passwords, sessions
+from coffeeshop.account.credentials import AccessKey, LoginProfile, PasswordPolicy
+from coffeeshop.account.model import Account, Act, Call, Reply, Use, User
+from coffeeshop.account.services import DONE, Apply, Change
+from coffeeshop.account.services.lookups import user
+from coffeeshop.account.services.paging import page
+from coffeeshop.account.values import Json
 from coffeeshop.policy.model import Standing
 
 KEYS = 2
@@ -114,8 +118,8 @@ def create_login(account: Account, who: Standing, act: Act) -> Change:
         raise errors.exists("login", found.name)
     if "Password" not in call.parameters:
         raise errors.invalid("The Password parameter is required.")  # uncertain
-    new = sessions.changed(account, found, call.text("Password"), act.at, _reset(call))
-    assert new.login is not None, "sessions.changed sets it"
+    new = passwords.with_password(account, found, call.text("Password"), act.at, _reset(call))
+    assert new.login is not None, "passwords.with_password sets it"
     return account.put(new), Reply({"LoginProfile": _login_shape(new, new.login)})
 
 
@@ -130,7 +134,7 @@ def get_login(account: Account, who: Standing, act: Act) -> Change:
 def update_login(account: Account, who: Standing, act: Act) -> Change:
     found, login = _login(account, act.call)
     if password := act.call.text("Password"):
-        return account.put(sessions.changed(account, found, password, act.at, _reset(act.call))), DONE
+        return account.put(passwords.with_password(account, found, password, act.at, _reset(act.call))), DONE
     reset = _reset(act.call) if "PasswordResetRequired" in act.call.parameters else login.reset_required
     return account.put(replace(found, login=replace(login, reset_required=reset))), DONE
 
@@ -147,9 +151,9 @@ def change_password(account: Account, who: Standing, act: Act) -> Change:
         raise errors.refused("InvalidUserType", "Only IAM Users can change their own password")  # uncertain
     found, _ = _login(account, act.call)
     old, new = act.call.text("OldPassword"), act.call.text("NewPassword")
-    if not sessions.verify(account, found.id, found.login, old) or old == new:
+    if not passwords.matches(account, found.id, found.login, old) or old == new:
         raise errors.denied("The old password was incorrect.")  # uncertain
-    return account.put(sessions.changed(account, found, new, act.at)), DONE
+    return account.put(passwords.with_password(account, found, new, act.at)), DONE
 
 
 # --------------------------------------------------------------- password policy

@@ -12,21 +12,12 @@ from msgspec.structs import replace
 from coffeeshop.account import errors, ids
 from coffeeshop.account.access import policy_documents
 from coffeeshop.account.access.standing import policy_of
-from coffeeshop.account.model import Account, Act, Call, Entity, Group, Json, ManagedPolicy, Reply, Role, Tags, User
-from coffeeshop.account.services.existing import (
-    DONE,
-    Apply,
-    Change,
-    entity,
-    group,
-    page,
-    policy,
-    role,
-    tag_list,
-    tagged,
-    under,
-    user,
-)
+from coffeeshop.account.model import Account, Act, Call, Entity, Group, ManagedPolicy, Reply, Role, User
+from coffeeshop.account.services import DONE, Apply, Change
+from coffeeshop.account.services.lookups import entity, group, policy, role, user
+from coffeeshop.account.services.paging import page, under
+from coffeeshop.account.services.tagging import tag_list, tagged
+from coffeeshop.account.values import Json, Tags
 from coffeeshop.policy.model import Standing
 
 USERS, GROUPS, ROLES, GROUPS_PER_USER = 5000, 300, 1000, 10

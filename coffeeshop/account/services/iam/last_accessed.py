@@ -13,9 +13,11 @@ from msgspec.structs import replace
 
 from coffeeshop.account import errors, ids
 from coffeeshop.account.access.standing import held, policy_of
-from coffeeshop.account.model import Account, Act, Entity, Group, Job, Json, Reply, Role, Use, User
-from coffeeshop.account.services.existing import Apply, Change, page
+from coffeeshop.account.model import Account, Act, Entity, Group, Job, Reply, Role, Use, User
+from coffeeshop.account.services import Apply, Change
 from coffeeshop.account.services.iam.policies import everyone
+from coffeeshop.account.services.paging import page
+from coffeeshop.account.values import Json
 from coffeeshop.policy import catalog
 from coffeeshop.policy.model import Policy, Standing
 

@@ -12,9 +12,14 @@ from urllib.parse import quote
 from msgspec.structs import replace
 
 from coffeeshop.account import errors, ids
-from coffeeshop.account.access import sessions
-from coffeeshop.account.model import Account, Act, Call, Json, MfaDevice, Reply, User
-from coffeeshop.account.services.existing import DONE, Apply, Change, page, tagged, user
+from coffeeshop.account.access import totp
+from coffeeshop.account.credentials import MfaDevice
+from coffeeshop.account.model import Account, Act, Call, Reply, User
+from coffeeshop.account.services import DONE, Apply, Change
+from coffeeshop.account.services.lookups import user
+from coffeeshop.account.services.paging import page
+from coffeeshop.account.services.tagging import tagged
+from coffeeshop.account.values import Json
 from coffeeshop.policy.model import Standing
 
 DEVICES = 8
@@ -71,7 +76,7 @@ def enrolled(account: Account, owner: str, name: str, act: Act) -> Account:
         raise errors.exists("used device", serial)
     errors.room(account.devices_of(owner), DEVICES, "MFADevicesPerUser")
     first, second = act.call.text("AuthenticationCode1"), act.call.text("AuthenticationCode2")
-    paired = sessions.paired(replace(device, drift=0), first, second, act.at, ENROLMENT)
+    paired = totp.synchronized(replace(device, drift=0), first, second, act.at, ENROLMENT)
     return _kept(account, replace(paired, owner=owner, enabled=act.at))
 
 
@@ -83,7 +88,7 @@ def guard_own(account: Account, who: Standing, user: User) -> None:
 
 
 def _own_device(account: Account, user: User, call: Call) -> MfaDevice:
-    if (device := sessions.device_of(account, user.id, call.text("SerialNumber"))) is None:
+    if (device := totp.enabled_device(account, user.id, call.text("SerialNumber"))) is None:
         raise errors.missing("own device", call.text("SerialNumber"))
     return device
 
@@ -95,7 +100,7 @@ def resync(account: Account, who: Standing, act: Act) -> Change:
         raise errors.missing("own device", device.serial)
     return _kept(
         account,
-        sessions.paired(device, call.text("AuthenticationCode1"), call.text("AuthenticationCode2"), act.at, RESYNC),
+        totp.synchronized(device, call.text("AuthenticationCode1"), call.text("AuthenticationCode2"), act.at, RESYNC),
     ), DONE
 
 

@@ -17,8 +17,12 @@ from coffeeshop.account import errors, ids
 from coffeeshop.account.access import policy_documents
 from coffeeshop.account.access.aws_managed_policies import ManagedDocument, all_managed
 from coffeeshop.account.access.standing import policy_of
-from coffeeshop.account.model import Account, Act, Call, Entity, Json, ManagedPolicy, PolicyVersion, Reply
-from coffeeshop.account.services.existing import DONE, Apply, Change, page, policy, policy_arn, tag_list, tagged
+from coffeeshop.account.model import Account, Act, Call, Entity, ManagedPolicy, PolicyVersion, Reply
+from coffeeshop.account.services import DONE, Apply, Change
+from coffeeshop.account.services.lookups import policy, policy_arn
+from coffeeshop.account.services.paging import page
+from coffeeshop.account.services.tagging import tag_list, tagged
+from coffeeshop.account.values import Json
 from coffeeshop.policy.model import Standing
 
 POLICIES, VERSIONS, MANAGED_SIZE = 1500, 5, 6144

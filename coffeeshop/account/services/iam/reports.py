@@ -14,21 +14,9 @@ from msgspec.structs import replace
 from coffeeshop.account import errors, ids
 from coffeeshop.account.access import policy_documents
 from coffeeshop.account.access.standing import instant, policy_of
-from coffeeshop.account.model import (
-    AccessKey,
-    Account,
-    Act,
-    Document,
-    Entity,
-    Group,
-    Json,
-    LoginProfile,
-    ManagedPolicy,
-    Reply,
-    Role,
-    User,
-)
-from coffeeshop.account.services.existing import Apply, Change, page, tag_list
+from coffeeshop.account.credentials import AccessKey, LoginProfile
+from coffeeshop.account.model import Account, Act, Entity, Group, ManagedPolicy, Reply, Role, User
+from coffeeshop.account.services import Apply, Change
 from coffeeshop.account.services.iam.attachments import ATTACHED, INLINE_SIZE
 from coffeeshop.account.services.iam.credentials import KEYS, last_use
 from coffeeshop.account.services.iam.identities import GROUPS, GROUPS_PER_USER, ROLES, USERS, last_used
@@ -41,6 +29,9 @@ from coffeeshop.account.services.iam.policies import (
     tally,
     version_shape,
 )
+from coffeeshop.account.services.paging import page
+from coffeeshop.account.services.tagging import tag_list
+from coffeeshop.account.values import Document, Json
 from coffeeshop.policy.model import Standing
 
 FRESH = timedelta(hours=4)  # while a credential report is kept

@@ -12,8 +12,10 @@ from typing import Any
 from coffeeshop.account import errors
 from coffeeshop.account.access import policy_documents
 from coffeeshop.account.access.standing import attached, held
-from coffeeshop.account.model import Account, Act, Call, Entity, Json, Reply, Role, User
-from coffeeshop.account.services.existing import Apply, Change, page
+from coffeeshop.account.model import Account, Act, Call, Entity, Reply, Role, User
+from coffeeshop.account.services import Apply, Change
+from coffeeshop.account.services.paging import page
+from coffeeshop.account.values import Json
 from coffeeshop.policy.language.parse import MalformedPolicy, dumps, parse
 from coffeeshop.policy.language.variables import names
 from coffeeshop.policy.model import Kind, Policy, Standing

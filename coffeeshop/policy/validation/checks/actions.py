@@ -9,7 +9,7 @@ from typing import Final
 from coffeeshop.policy import catalog
 from coffeeshop.policy.catalog.arn_formats import acts_on, types
 from coffeeshop.policy.evaluation.authorize import UNDENIABLE
-from coffeeshop.policy.language.arn import glob
+from coffeeshop.policy.language.patterns import glob
 from coffeeshop.policy.language.spelling import nearest
 from coffeeshop.policy.validation.checks.context import Found, Seen, found, stars, wild
 

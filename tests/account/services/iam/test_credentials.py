@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from coffeeshop.account.access.standing import lookup
-from coffeeshop.account.model import PasswordPolicy
+from coffeeshop.account.credentials import PasswordPolicy
 from tests.account.shop import AT, EMAIL, ID, Shop, allow, deny, trust, user
 
 CASEY = "iam create-user --user-name casey"

@@ -4,7 +4,8 @@ from shlex import quote
 
 import pytest
 
-from coffeeshop.account.model import Key, MfaDevice
+from coffeeshop.account.credentials import MfaDevice
+from coffeeshop.account.model import Key
 from coffeeshop.account.services.iam import mfa
 from tests.account.shop import AT, ID, ROOT_IN, Shop, allow, user
 

@@ -1,0 +1,91 @@
+"""How people and programs prove who they are: passwords, keys, sessions and MFA devices."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal, TypeAlias
+
+from msgspec import Struct
+
+from coffeeshop.account.values import Document, Tags
+from coffeeshop.policy.model import Values
+
+
+class LoginProfile(Struct, frozen=True):
+    """A console password, of a user or of root: salted digests, the present one first in `history`."""
+
+    created: datetime
+    changed: datetime
+    history: tuple[str, ...]
+    reset_required: bool = False
+    used: datetime | None = None
+
+
+class AccessKey(Struct, frozen=True):
+    """A long-term key of `owner` (a unique id; the account's id for root). Deleted ones stay, so that the profile in
+    somebody's settings goes on naming them; `profile` is the owner's name then, `made` the count of calls.
+    """
+
+    id: str
+    owner: str
+    created: datetime
+    profile: str
+    made: int
+    status: Literal["Active", "Inactive", "Deleted"] = "Active"
+
+
+class Session(Struct, frozen=True):
+    """A temporary credential: each lives until `expires`, whatever became of the one that took it.
+
+    `owner` is the unique id whose rights it has (the account's id for root), `name` the session or federated name,
+    `taker` who took it in the first place (through chains), `mfa` when a code was given, `policies` the session
+    policies (None: no cap; managed ones are ARNs), `tags` the session tags. `left`: the browser went back from it.
+    """
+
+    id: str
+    kind: Literal["Console", "SessionToken", "Role", "Federation"]
+    owner: str
+    profile: str
+    made: int
+    issued: datetime
+    expires: datetime
+    name: str = ""
+    taker: str = ""
+    mfa: datetime | None = None
+    policies: tuple[Document | str, ...] | None = None
+    tags: Tags = {}
+    transitive: Values = ()
+    source_identity: str = ""
+    left: bool = False
+
+
+Credential: TypeAlias = AccessKey | Session
+
+
+class MfaDevice(Struct, frozen=True):
+    """An MFA device; `seed` is base32 (empty for a security key), `owner` a unique id or empty, `drift` and `used` are
+    steps of 30 seconds.
+    """
+
+    serial: str
+    seed: str
+    created: datetime
+    owner: str = ""
+    enabled: datetime | None = None
+    drift: int = 0
+    used: tuple[int, ...] = ()
+    tags: Tags = {}
+
+
+class PasswordPolicy(Struct, frozen=True):
+    """The account's password policy, as UpdateAccountPasswordPolicy sets it."""
+
+    minimum_length: int = 6
+    symbols: bool = False
+    numbers: bool = False
+    uppercase: bool = False
+    lowercase: bool = False
+    users_may_change: bool = False
+    max_age: int = 0
+    reuse: int = 0
+    hard_expiry: bool = False

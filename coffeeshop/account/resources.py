@@ -1,0 +1,90 @@
+"""What the shop owns beside its identities, from its buckets to its instances."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Literal
+
+from msgspec import Struct
+
+from coffeeshop.account.persistent_map import SortedMap
+from coffeeshop.account.values import Document, Json, Tags
+
+
+class Object(Struct, frozen=True):
+    """An S3 object."""
+
+    key: str
+    body: bytes
+    modified: datetime
+    content_type: str = "binary/octet-stream"
+    tags: Tags = {}
+
+
+class Bucket(Struct, frozen=True):
+    """An S3 bucket."""
+
+    name: str
+    created: datetime
+    region: str
+    objects: SortedMap[Object] = SortedMap()
+    policy: Document | None = None
+
+
+class Table(Struct, frozen=True):
+    """A DynamoDB table with one hash key of type S, N or B; items by the JSON of their key. `capacity` is what it may
+    read and write a second, none where each request is paid for.
+    """
+
+    name: str
+    created: datetime
+    key: str
+    type: str
+    capacity: tuple[int, int] | None = None
+    items: SortedMap[Mapping[str, Json]] = SortedMap()
+
+
+class Message(Struct, frozen=True):
+    """An SQS message; hidden until `visible` after it was received, under the handle then given."""
+
+    id: str
+    body: str
+    sent: datetime
+    visible: datetime
+    receipt: str = ""
+
+
+class Queue(Struct, frozen=True):
+    """An SQS standard queue."""
+
+    name: str
+    created: datetime
+    messages: tuple[Message, ...] = ()
+    attributes: Mapping[str, str] = {}
+    policy: Document | None = None
+
+
+class Function(Struct, frozen=True):
+    """A Lambda function: what it wears (`role`, an ARN) and the calls it is allowed to receive; its code never runs."""
+
+    name: str
+    role: str
+    modified: datetime
+    code: bytes = b""
+    runtime: str = ""
+    handler: str = ""
+    description: str = ""
+    timeout: int = 3
+    memory: int = 128
+    environment: Mapping[str, str] = {}
+    policy: Document | None = None
+
+
+class Instance(Struct, frozen=True):
+    """An EC2 instance, with the Name that people call it by."""
+
+    id: str
+    name: str
+    launched: datetime
+    state: Literal["running", "stopped"] = "running"

@@ -1,0 +1,56 @@
+"""What a call names, or AWS's NoSuchEntity."""
+
+from __future__ import annotations
+
+from coffeeshop.account import errors
+from coffeeshop.account.access.standing import policy_of
+from coffeeshop.account.model import Account, Call, Entity, Group, ManagedPolicy, Role, User
+
+
+def user(account: Account, call: Call) -> User:
+    """The user of UserName. Without one the caller is no user, since the door fills in a user's own name."""
+    name = call.text("UserName")
+    if not name:
+        raise errors.invalid("Must specify userName when calling with non-User credentials")
+    if (found := account.users.get(name.lower())) is None:
+        raise errors.missing("user", name)
+    return found
+
+
+def group(account: Account, call: Call) -> Group:
+    """The group of GroupName."""
+    name = call.text("GroupName")
+    if (found := account.groups.get(name.lower())) is None:
+        raise errors.missing("group", name)
+    return found
+
+
+def role(account: Account, call: Call) -> Role:
+    """The role of RoleName."""
+    name = call.text("RoleName")
+    if (found := account.roles.get(name.lower())) is None:
+        raise errors.missing("role", name)
+    return found
+
+
+def entity(account: Account, call: Call) -> Entity:
+    """The group, user or role that the call names."""
+    if "GroupName" in call.parameters:
+        return group(account, call)
+    return role(account, call) if "RoleName" in call.parameters else user(account, call)
+
+
+def policy(account: Account, call: Call, told: str = "policy") -> ManagedPolicy:
+    """The managed policy of PolicyArn, the account's or AWS's."""
+    arn = policy_arn(call)
+    if (found := policy_of(account, arn)) is None:
+        raise errors.missing(told, arn)
+    return found
+
+
+def policy_arn(call: Call, parameter: str = "PolicyArn") -> str:
+    """The ARN of a managed policy, or ValidationError where it is none (seen): a bare name is the commonest slip."""
+    arn = call.text(parameter)
+    if not arn.startswith("arn:") or arn.count(":") < 5:
+        raise errors.invalid(f"ARN {arn} is not valid.")
+    return arn

@@ -1,0 +1,71 @@
+"""Lists in pages, by AWS's markers."""
+
+from __future__ import annotations
+
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from hashlib import sha256
+
+from coffeeshop.account import errors
+from coffeeshop.account.model import Call, Group, Reply, Role, User
+from coffeeshop.account.values import Json
+
+
+def page(call: Call, member: str, names: Iterable[str], show: Callable[[str], Json]) -> Reply:
+    """One page of a list, by name without regard to case; `show` is asked for this page's names only.
+
+    The marker holds a hash of the operation and its filters, and how the last name begins, with a hash of it: 320
+    characters must do, and names may go before the next page is asked for. Of another list it is a ValidationError.
+    https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListUsers.html
+    """
+    ordered = sorted(sorted(names), key=str.lower)  # as _sorting_key has it; the second sort keeps the first's order
+    filters = {key: value for key, value in call.parameters.items() if key not in {"Marker", "MaxItems"}}
+    wanted = _hash(json.dumps([call.operation, filters], sort_keys=True, default=str))
+    first = _place_after(ordered, *_last_shown(call, wanted)) if "Marker" in call.parameters else 0
+    shown = ordered[first : first + call.number("MaxItems", 100)]
+    more = first + len(shown) < len(ordered)
+    marker = {"Marker": _marker(wanted, shown[-1])} if more else {}
+    return Reply({member: tuple(map(show, shown)), "IsTruncated": more, **marker})
+
+
+def _sorting_key(name: str) -> tuple[str, str]:
+    """Without regard to case; of two that differ in case alone the capitals come first (seen)."""
+    return name.lower(), name
+
+
+MARKER_BYTES = 240  # bytes: 320 characters in Base64
+
+
+def _marker(wanted: str, last: str) -> str:
+    return urlsafe_b64encode(f"{wanted}{_hash(last)}{last}".encode()[:MARKER_BYTES]).decode()
+
+
+def _hash(text: str) -> str:
+    return sha256(text.encode()).hexdigest()[:32]
+
+
+def _place_after(ordered: Sequence[str], head: str, hash: str) -> int:
+    """The place behind the name that a marker holds; where it has gone, that of the first which could follow it."""
+    least = bisect_left(ordered, _sorting_key(head), key=_sorting_key)
+    rest = enumerate(ordered[least:], least + 1)
+    return next((place for place, name in rest if name.startswith(head) and _hash(name) == hash), least)
+
+
+def _last_shown(call: Call, wanted: str) -> tuple[str, str]:
+    """How the last name of the page before begins, and its hash."""
+    try:
+        held = urlsafe_b64decode(call.text("Marker")).decode(errors="ignore")  # it may end in half a character
+    except ValueError:
+        held = ""
+    if len(held) < 64:
+        raise errors.invalid("Invalid Marker.")
+    if not held.startswith(wanted):
+        raise errors.invalid("Marker and Filter do not match")
+    return held[64:], held[32:64]
+
+
+def under(path: str, items: Mapping[str, User | Group | Role]) -> list[str]:
+    """The names below a path prefix."""
+    return [name for name, item in items.items() if item.path.startswith(path)] if path != "/" else list(items)

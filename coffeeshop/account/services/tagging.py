@@ -1,0 +1,32 @@
+"""The parameter Tags: laid over what is there, and shown in an answer."""
+
+from __future__ import annotations
+
+from coffeeshop.account import errors
+from coffeeshop.account.model import Call
+from coffeeshop.account.values import Json, Tags
+
+MOST_TAGS = 50  # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+
+
+def tag_list(tags: Tags) -> Json:
+    """Tags as answers show them."""
+    return tuple({"Key": key, "Value": value} for key, value in tags.items())
+
+
+def tagged(old: Tags, call: Call, *, cased: bool = False, code: str = "InvalidInput") -> Tags:
+    """The tags with the call's laid over them; keys match without case on users, roles and sessions, with case elsewhere.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html
+    """
+    new = call.tags
+    keys = list(new) if cased else [key.lower() for key in new]
+    if len(set(keys)) < len(call.rows("Tags")):
+        note = "" if cased else " Please note that Tag keys are case insensitive."
+        raise errors.refused(code, f"Duplicate tag keys found.{note}")
+    if any(key.lower().startswith("aws:") for key in new):
+        raise errors.refused(code, "Tag keys beginning with aws: are reserved for system use.")
+    kept = {key: value for key, value in old.items() if (key if cased else key.lower()) not in keys}
+    if len(kept) + len(new) > MOST_TAGS:
+        raise errors.refused("LimitExceeded", f"Cannot exceed quota for TagsPerResource: {MOST_TAGS}")  # uncertain
+    return {**kept, **new}

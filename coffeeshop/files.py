@@ -1,0 +1,106 @@
+"""Read the files that people name or hand in, and write files for them: what may be a trap is no file.
+
+What is read is an ordinary file of limited size: no link, which leads to what somebody else may not read, no pipe that
+never ends, no device. What cannot be read is named and never quoted. What is written is there whole or not at all, and
+is never written through a link.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from pathlib import Path
+from typing import BinaryIO
+
+from coffeeshop.harmless import escaped_line
+from coffeeshop.policy.model import Level, Place, Problem, Problems
+
+STANDARD_INPUT = "-"
+KINDS = {
+    stat.S_IFLNK: "it is a link",
+    stat.S_IFDIR: "it is a folder",
+    stat.S_IFIFO: "it is a pipe",
+    stat.S_IFSOCK: "it is a socket",
+    stat.S_IFCHR: "it is a device",
+    stat.S_IFBLK: "it is a device",
+}
+# Not every system has all of them: no link is followed, no pipe waited for, no terminal taken.
+FLAGS = os.O_RDONLY | sum(
+    getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_NOCTTY", "O_CLOEXEC", "O_BINARY")
+)
+
+
+class _NotOrdinaryError(OSError):
+    """Says what a file is that is none to be read."""
+
+
+def open_file(path: Path, mend: str = "name a file") -> BinaryIO:
+    """Opens an ordinary file. Raises Problems: why it cannot be read, and how to mend that."""
+    try:
+        _check(path.lstat())  # before it is opened: to open a device may do something
+        descriptor = os.open(path, FLAGS)
+        try:
+            _check(os.fstat(descriptor))  # which is the file that was opened, whatever stands there now
+            return os.fdopen(descriptor, "rb")
+        except BaseException:
+            os.close(descriptor)
+            raise
+    except (OSError, ValueError) as error:  # ValueError: no file can have this name
+        said = getattr(error, "strerror", None) or error
+        raise _problems("unreadable", f"{path} cannot be read: {said}", mend) from None
+
+
+def read_file(path: Path, limit: int, mend: str = "name a file") -> bytes:
+    """Returns the bytes of an ordinary file of at most so many. Raises Problems: why it cannot be read."""
+    with open_file(path, mend) as stream:
+        return _within(stream, str(path), limit, mend)
+
+
+def open_input(name: str) -> BinaryIO:
+    """Opens what a command line names: an ordinary file, or with `-` standard input, whatever that is. Raises Problems."""
+    mend = f"name a file, or {STANDARD_INPUT} for standard input"
+    if name != STANDARD_INPUT:
+        return open_file(Path(name), mend)
+    if not sys.stdin:  # closed by who started us
+        raise _problems("unreadable", "standard input is closed", "name a file")
+    return sys.stdin.buffer
+
+
+def read_input(name: str, limit: int) -> bytes:
+    """Returns the bytes of what a command line names, at most so many. Raises Problems: why it cannot be read."""
+    if name != STANDARD_INPUT:
+        return read_file(Path(name), limit, f"name a file, or {STANDARD_INPUT} for standard input")
+    return _within(open_input(name), "standard input", limit, "")
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Writes a file in UTF-8 that holds the whole text, or leaves what was there before. Raises OSError."""
+    part = path.with_name(f".{os.getpid()}.part")
+    part.unlink(missing_ok=True)
+    try:
+        with part.open("x", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _check(found: os.stat_result) -> None:
+    if not stat.S_ISREG(found.st_mode):
+        said = KINDS.get(stat.S_IFMT(found.st_mode), "it is no file")
+        raise _NotOrdinaryError(0, said)
+
+
+def _within(stream: BinaryIO, name: str, limit: int, mend: str) -> bytes:
+    try:
+        data = stream.read(limit + 1)
+    except OSError as error:
+        raise _problems("unreadable", f"{name} cannot be read: {error.strerror or error}", mend) from None
+    if len(data) > limit:
+        raise _problems("too-large", f"{name} is larger than {limit:,} bytes", "name a smaller one")
+    return data
+
+
+def _problems(code: str, text: str, mend: str) -> Problems:
+    return Problems(Problem(Level.ERROR, code, Place(), escaped_line(text), mend))

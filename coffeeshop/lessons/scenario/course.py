@@ -1,0 +1,54 @@
+"""The course as a list: the headings of its scenarios, the titles of its chapters, and which scenario to take next."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from coffeeshop.lessons.scenario.find import course, folders, heading
+from coffeeshop.lessons.scenario.schema import ScenarioForm
+from coffeeshop.policy.model import Problems
+
+CHAPTERS = "chapters.toml"
+
+
+class Headed(Protocol):
+    """Names what is asked of a scenario to advise it; its heading is enough, its world need not be built."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def after(self) -> Sequence[str]: ...
+
+
+H = TypeVar("H", bound=Headed)
+
+
+def headings(extra: Path | None = None) -> dict[str, ScenarioForm]:
+    """Returns the scenarios of the course, and of a teacher's folder, by id; those that cannot be read are left out."""
+    forms = list[ScenarioForm]()
+    for folder in folders(extra):
+        with suppress(Problems):
+            forms.append(heading(folder))
+    return {form.id: form for form in forms}
+
+
+def chapters() -> dict[int, str]:
+    """Returns the chapters' titles by number."""
+    rows = tomllib.loads((course() / CHAPTERS).read_text(encoding="utf-8"))["chapter"]
+    return {row["number"]: row["title"] for row in rows}
+
+
+def advised(forms: Iterable[H], stars: Mapping[str, int], last: str = "") -> H | None:
+    """Returns the first scenario, from the one played last on and then from the beginning, that has not three stars, and
+    whose forerunners have a star each; None where there is none. `stars` holds those reached, by scenario.
+    """
+    forms = tuple(forms)
+    at = next((nth for nth, form in enumerate(forms) if form.id == last), 0)
+    ready = (
+        form for form in (*forms[at:], *forms[:at]) if stars.get(form.id, 0) < 3 and all(map(stars.get, form.after))
+    )
+    return next(ready, None)

@@ -1,0 +1,305 @@
+"""Patterns: every `*` and `?` of the language is read here, and every text is matched here.
+
+A pattern is text in which `*` is any run of characters, also none, and `?` exactly one; `${*}`, `${?}` and `${$}` are
+those characters themselves, and that is how the value of a policy variable is written into a pattern too. No pattern
+becomes a regular expression: those go back and try again, and a stranger's policy could make them do so for minutes.
+Here a text is read once, from left to right.
+
+What cannot be told by looking for pieces of text one behind another is told by an automaton. A pattern of m tokens is a
+row of m + 1 places; the token on place i moves us from place i to i + 1, and a run lets us stay where we are. Reading a
+text, we stand on *several* places at once, because after `a*` the next `b` may belong to the run or be the letter behind
+it. All places are the bits of one integer, the *state*, and one letter moves them all in two operations:
+
+    step(state, letter) = (state & advance[letter]) << 1 | state & loop[letter]
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from enum import Enum
+from functools import lru_cache
+from itertools import groupby
+from typing import NamedTuple, TypeAlias
+
+Predicate: TypeAlias = Callable[[str], bool]
+
+_ESCAPE_OR_WILD = re.compile(r"\$\{[*?$]\}|[*?]")
+_ESCAPE = re.compile(r"\$\{([*?$])\}")
+_NEEDS_ESCAPE = re.compile(r"\$(?=\{)|[*?]")
+
+
+class Wild(Enum):
+    """The wildcards: a run of characters, also none, or exactly one; and the characters that it never is.
+
+    `*` and `?` are RUN and ONE; inside one of an ARN's first five segments they are never a colon; inside a name, which
+    only the catalogue's ARN formats speak of (`role/${RoleName}`), also never a slash.
+    """
+
+    RUN = (True, "")
+    ONE = (False, "")
+    RUN_IN_SEGMENT = (True, ":")
+    ONE_IN_SEGMENT = (False, ":")
+    RUN_IN_NAME = (True, ":/")
+    ONE_IN_NAME = (False, ":/")
+
+    @property
+    def many(self) -> bool:
+        """Tells whether it stands for any number of characters."""
+        return self.value[0]
+
+    @property
+    def never(self) -> str:
+        """Returns the characters it cannot stand for."""
+        return self.value[1]
+
+
+Token: TypeAlias = "str | Wild"  # literal text of any length, or a wildcard
+Tokens: TypeAlias = "tuple[Token, ...]"
+
+WHOLE: Mapping[str, Token] = {"*": Wild.RUN, "?": Wild.ONE}
+SEGMENT: Mapping[str, Token] = {"*": Wild.RUN_IN_SEGMENT, "?": Wild.ONE_IN_SEGMENT}
+
+
+# -------------------------------------------------------------------- reading
+def tokens(pattern: str, wild: Mapping[str, Token] = WHOLE) -> Tokens:
+    """Reads a pattern as literal pieces and wildcards, the escapes undone."""
+    parts: list[Token] = []
+    end = 0
+    for found in _ESCAPE_OR_WILD.finditer(pattern):
+        parts += [pattern[end : found.start()], wild.get(found[0]) or found[0][2]]
+        end = found.end()
+    return tuple(part for part in (*parts, pattern[end:]) if part)
+
+
+def is_everything(pattern: str) -> bool:
+    """Tells whether a pattern is stars alone: in a resource it stands for every request, also one on no resource."""
+    return bool(pattern) and not pattern.strip("*")
+
+
+def escape(value: str) -> str:
+    """Returns the pattern that means exactly these characters."""
+    return _NEEDS_ESCAPE.sub(r"${\g<0>}", value)
+
+
+def literal(pattern: str) -> str:
+    """Returns what a pattern says where `*` and `?` mean themselves (StringEquals): only the escapes are undone."""
+    return _ESCAPE.sub(r"\1", pattern) if "${" in pattern else pattern
+
+
+# ------------------------------------------------------------------- matching
+@lru_cache(maxsize=8192)
+def glob(pattern: str) -> Predicate:
+    """Returns the test whether a text as a whole matches the pattern."""
+    return matcher(tokens(pattern))
+
+
+@lru_cache(maxsize=8192)
+def matcher(pattern: Tokens) -> Predicate:
+    """Returns the test whether a text as a whole matches these tokens."""
+    return _test(pattern, absent="")
+
+
+def _test(pattern: Tokens, absent: str) -> Predicate:
+    """The test for texts that hold none of the `absent` characters, so that no wildcard need shun these."""
+    for letter in ":/":
+        if letter not in absent and _shuns(pattern, letter):
+            return _part_by_part(pattern, letter, absent)
+    pieces, gaps = _pieces(pattern)
+    if not gaps:
+        return pieces[0].__eq__
+    if all(gap.grows for gap in gaps):
+        return _in_order(pieces, gaps)
+    head, tail, reads = pieces[0], pieces[-1], _Reader(pattern).matches
+    return lambda text: text.startswith(head) and text.endswith(tail) and reads(text)
+
+
+def _shuns(pattern: Tokens, letter: str) -> bool:
+    """Whether a wildcard of the pattern never takes this character."""
+    return any(isinstance(token, Wild) and letter in token.never for token in pattern)
+
+
+def _part_by_part(pattern: Tokens, colon: str, absent: str) -> Predicate:
+    """The test at the colons, or slashes: one before any wildcard that may take it is one of the text as well."""
+    *closed, last = _parts(pattern, colon)
+    reaches = any(isinstance(token, Wild) and colon not in token.never for token in last)
+    if reaches and _shuns(last, colon):
+        return _Reader(pattern).matches
+    tests = [_test(part, absent + colon) for part in closed]
+    tests.append(_test(last, absent if reaches else absent + colon))
+    count = len(tests)
+    cuts = count - 1 if reaches else count  # one too many where the last part takes no colon either
+
+    def matches(text: str) -> bool:
+        parts = text.split(colon, cuts)
+        return len(parts) == count and all(test(part) for test, part in zip(tests, parts, strict=True))
+
+    return matches
+
+
+def _parts(pattern: Tokens, colon: str) -> list[Tokens]:
+    """The pattern at its colons, as long as all wildcards before them shun colons; all the rest is the last part."""
+    parts: list[list[Token]] = [[]]
+    for at, token in enumerate(pattern):
+        if isinstance(token, str):
+            first, *others = token.split(colon)
+            parts[-1].append(first)
+            parts.extend([piece] for piece in others)
+        elif colon in token.never:
+            parts[-1].append(token)
+        else:
+            parts[-1] += pattern[at:]
+            break
+    return [tuple(part) for part in parts]
+
+
+class _Gap(NamedTuple):
+    """Wildcards that follow one another: how many characters at least, and whether there may be more."""
+
+    least: int
+    grows: bool
+
+
+def _pieces(pattern: Tokens) -> tuple[list[str], list[_Gap]]:
+    """The literal pieces, the first and last perhaps empty, and the gaps between them."""
+    pieces: list[str] = []
+    gaps: list[_Gap] = []
+    for is_text, group in groupby(("", *pattern, ""), key=lambda token: isinstance(token, str)):
+        if is_text:
+            pieces.append("".join(map(str, group)))
+        else:
+            runs = [token.many for token in group if isinstance(token, Wild)]
+            gaps.append(_Gap(runs.count(False), any(runs)))
+    return pieces, gaps
+
+
+def _in_order(pieces: list[str], gaps: list[_Gap]) -> Predicate:
+    """The test where all gaps may grow: each piece is found as early as it can be, so that none is looked for twice."""
+    head, *middle, tail = pieces
+    *leasts, final = (gap.least for gap in gaps)
+    shortest = sum(map(len, pieces)) + sum(leasts) + final
+    if not middle and not tail and not final:
+        return lambda text: text.startswith(head)
+    searched = list(zip(leasts, middle, strict=True))
+
+    def matches(text: str) -> bool:
+        if len(text) < shortest or not text.startswith(head) or not text.endswith(tail):
+            return False
+        at, stop = len(head), len(text) - len(tail)
+        for least, piece in searched:
+            at = text.find(piece, at + least, stop)
+            if at < 0:
+                return False
+            at += len(piece)
+        return at + final <= stop
+
+    return matches
+
+
+# ------------------------------------------------------------------- automata
+def variants(letter: str) -> set[str]:
+    """Returns a letter in both cases. Letters that share a lower case with a third one (the Kelvin sign) are left out."""
+    return {form for form in (letter, letter.lower(), letter.upper()) if len(form) == 1}
+
+
+class Places:
+    """The places of patterns that are laid side by side, as bits of one integer, and how a letter moves us over them."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._literal: dict[str, int] = {}
+        self._one: dict[str, int] = {}
+        self._many: dict[str, int] = {}
+
+    def lay(self, pattern: Iterable[Token], fold: bool = False) -> tuple[int, int]:
+        """Give a pattern its places behind all others; returns its first and its last. `fold` ignores case."""
+        first = at = self.count
+        for token in pattern:
+            if isinstance(token, Wild):
+                places = self._many if token.many else self._one
+                places[token.never] = places.get(token.never, 0) | 1 << at
+                at += not token.many
+                continue
+            for letter in token:
+                for form in variants(letter) if fold else (letter,):
+                    self._literal[form] = self._literal.get(form, 0) | 1 << at
+                at += 1
+        self.count = at + 1
+        return first, at
+
+    def letters(self) -> set[str]:
+        """Returns the letters that the patterns tell from others."""
+        return {*self._literal, *(letter for never in (*self._one, *self._many) for letter in never)}
+
+    def advance(self, letter: str | None) -> int:
+        """Returns the places from which a letter moves us on; None is any that no pattern mentions."""
+        return self._literal.get(letter or "", 0) | _taking(self._one, letter)
+
+    def loop(self, letter: str | None) -> int:
+        """Returns the places on which a letter lets us stay."""
+        return _taking(self._many, letter)
+
+
+def _taking(wildcards: Mapping[str, int], letter: str | None) -> int:
+    """The places of the wildcards that take a letter, given by what they never take."""
+    taking = 0
+    for never, places in wildcards.items():
+        if letter is None or letter not in never:
+            taking |= places
+    return taking
+
+
+class _Reader:
+    """One pattern as an automaton, which reads a text letter by letter."""
+
+    def __init__(self, pattern: Tokens) -> None:
+        places = Places()
+        _, self._last = places.lay(pattern)
+        letters = places.letters()
+        self._advance = {letter: places.advance(letter) for letter in letters}
+        self._loop = {letter: places.loop(letter) for letter in letters}
+        self._others = places.advance(None), places.loop(None)
+
+    def _states(self, text: str) -> Iterator[int]:
+        """Where we stand before the text and after each letter, until we stand nowhere."""
+        advance, loop = self._advance, self._loop
+        moves, stays = self._others
+        state = 1
+        yield state
+        for letter in text:
+            state = (state & advance.get(letter, moves)) << 1 | state & loop.get(letter, stays)
+            yield state
+            if not state:
+                return
+
+    def matches(self, text: str) -> bool:
+        """Tells whether the text as a whole matches."""
+        state = 0
+        for state in self._states(text):  # noqa: B007 -- the last one counts
+            pass
+        return bool(state >> self._last & 1)
+
+    def beginnings(self, text: str) -> Iterator[int]:
+        """Yields how long the beginnings of the text are that match, the shortest first."""
+        for length, state in enumerate(self._states(text)):
+            if state >> self._last & 1:
+                yield length
+
+
+def beginnings(pattern: Tokens, text: str) -> list[int]:
+    """Returns how long the beginnings of a text are that match a pattern, the shortest first.
+
+    >>> beginnings(tokens("a*"), "aab")
+    [1, 2, 3]
+    """
+    return list(_Reader(pattern).beginnings(text))
+
+
+def ends(pattern: Tokens, text: str) -> list[int]:
+    """Returns where in a text those ends begin that match a pattern, the first first.
+
+    >>> ends(tokens("/*b"), "a/b/b")
+    [1, 3]
+    """
+    backwards = tuple(token[::-1] if isinstance(token, str) else token for token in reversed(pattern))
+    return [len(text) - length for length in reversed(beginnings(backwards, text[::-1]))]

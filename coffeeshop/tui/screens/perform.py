@@ -1,0 +1,49 @@
+"""Does what an item can have done to it: asks for what the deed still needs, then makes its call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from coffeeshop.account.model import Call, Outcome, ServiceError
+from coffeeshop.policy.model import Kind
+from coffeeshop.tui.screens.editor import Draft, EditorScreen
+from coffeeshop.tui.screens.enrol import EnrolScreen
+from coffeeshop.tui.screens.form import FormDialog
+from coffeeshop.tui.stage import Stage
+from coffeeshop.views.policy.editor import titled
+from coffeeshop.views.things.dialog import Form, form
+from coffeeshop.views.things.item_actions import Deed
+from coffeeshop.views.things.items import Item
+
+
+async def perform(game: Stage, deed: Deed, item: Item | None) -> None:
+    """Fill the deed's form, where it has fields; the policy editor or the phone comes next, where the deed needs one."""
+    if deed.operation == "CreateVirtualMFADevice" and item is not None:
+        game.push_screen(EnrolScreen(item.names["UserName"]))
+        return
+    names: Mapping[str, str] = item.names if item else {}
+    thing = item.row.word if item else ""
+    made = form(game.playing.account, deed, names)
+    call = made.call({})
+    if made.fields:
+        answer = await _ask(game, made, thing)
+        if isinstance(answer, Outcome) and deed.again and not form(answer.account, deed, names).over:
+            await perform(game, deed, item)
+        if not isinstance(answer, Call):
+            return
+        call = answer
+    if made.document is not None:
+        member, grammar = made.document
+        _write(game, call, member, grammar, thing, item.document if item and deed.key == "e" else "")
+    elif isinstance(refused := game.do(call).answer, ServiceError):
+        await _ask(game, made, thing, refused)
+
+
+async def _ask(game: Stage, made: Form, thing: str, refused: ServiceError | None = None) -> Outcome | Call | None:
+    return await game.push_screen_wait(FormDialog(made, thing, refused=refused))
+
+
+def _write(game: Stage, call: Call, member: str, grammar: Kind, thing: str, text: str) -> None:
+    title = titled(call, grammar) or thing
+    draft = Draft(call.service, call.operation, call.parameters, member, grammar, title, text)
+    game.push_screen(EditorScreen(draft))

@@ -1,0 +1,293 @@
+"""Files of people who mean harm: what is no ordinary file is named, never read, never waited for, never quoted."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import stat
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from coffeeshop.classroom.formats import FORMATS, brief
+from coffeeshop.classroom.judge import Task, judge, refused
+from coffeeshop.cli import group
+from coffeeshop.files import open_file, read_file, write_whole
+from coffeeshop.harmless import is_harmless
+from coffeeshop.lessons.play.handin import written
+from coffeeshop.lessons.scenario.find import folders
+from coffeeshop.policy.model import Level, Place, Problem
+from tests.lessons.folder import ID, folder, played, problems, scenario
+from tests.lessons.folder import refused as told
+
+SECRET = "top-s3cret"
+POSIX = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names here")
+NAMES = (
+    "=cmd|' -C calc'!A0.handin.jsonl",
+    "+1.handin.jsonl",
+    " =1+1.handin.jsonl",
+    "\uff1d1.handin.jsonl",
+    "a\nanna: ★★★ 100.handin.jsonl",
+    "\x1b]0;owned\x07.handin.jsonl",
+    "\u202elnosj.handin.jsonl",
+    "<script>alert(1)<script>]]>.handin.jsonl",
+    "[link=x]bold[].handin.jsonl",
+    "zero\u200bwidth.handin.jsonl",
+)
+
+
+def coffeeshop(*words: object) -> Result:
+    return CliRunner().invoke(group, [*map(str, words)])
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A class of one, a teacher's folder of scenarios, and a private file that no report may tell of."""
+    monkeypatch.setenv("COFFEESHOP_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("COFFEESHOP_SCENARIOS", str(tmp_path / "mine"))
+    monkeypatch.chdir(tmp_path)
+    lesson = scenario(folder(tmp_path / "mine"))
+    (tmp_path / "class").mkdir()
+    (tmp_path / "class" / "anna.handin.jsonl").write_text(written(played(lesson, lesson.solution)))
+    (tmp_path / "private").write_text(f"aws_secret_access_key = {SECRET}\naws {SECRET} {SECRET}\n")
+    return tmp_path
+
+
+def trap(path: Path, kind: str, target: Path) -> Path:
+    """A file that is none."""
+    match kind:
+        case "link":
+            path.symlink_to(target)
+        case "loop":
+            path.symlink_to(path)
+        case "dangling":
+            path.symlink_to("/nowhere/at/all")
+        case "pipe":
+            os.mkfifo(path)
+        case "socket":
+            with socket.socket(socket.AF_UNIX) as it:
+                it.bind(path.name)
+        case "endless":
+            path.symlink_to("/dev/zero")
+        case _:
+            path.mkdir()
+    return path
+
+
+TRAPS = {
+    "link": "it is a link",
+    "loop": "it is a link",
+    "dangling": "it is a link",
+    "pipe": "it is a pipe",
+    "socket": "it is a socket",
+    "endless": "it is a link",
+    "folder": "it is a folder",
+}
+
+
+@POSIX
+@pytest.mark.parametrize("kind", TRAPS)
+def test_what_is_no_ordinary_file_is_named_and_not_read(home: Path, kind: str):
+    path = trap(home / "trap", kind, home / "private")
+    (found,) = told(read_file, path, 1000)
+    assert (found.code, found.text) == ("unreadable", f"{path} cannot be read: {TRAPS[kind]}")
+    assert found.mend
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="no devices here")
+@pytest.mark.parametrize("device", ["/dev/zero", "/dev/tty", "/dev/stdin"])
+def test_a_device_is_not_opened(device: str):
+    assert told(open_file, Path(device))
+
+
+@POSIX
+def test_a_file_that_turns_into_a_pipe_while_it_is_opened_is_not_waited_for(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+):
+    ordinary = (home / "private").stat()
+    pipe = trap(home / "pipe", "pipe", home)
+    monkeypatch.setattr(Path, "lstat", lambda _: ordinary)
+    (found,) = told(open_file, pipe)
+    assert "it is a pipe" in found.text
+
+
+def test_a_file_is_read_up_to_its_limit(home: Path):
+    (home / "file").write_bytes(b"x" * 10)
+    assert read_file(home / "file", 10) == b"x" * 10
+    (found,) = told(read_file, home / "file", 9)
+    assert (found.code, found.text) == ("too-large", f"{home / 'file'} is larger than 9 bytes")
+
+
+def test_a_file_that_cannot_be_read_is_named_on_one_line(home: Path):
+    (found,) = told(read_file, Path("a\nerror: b\x1b[2J\0"), 9)
+    assert found.text.startswith("a\\nerror: b\\x1b[2J\\x00 cannot be read")
+
+
+def test_a_file_is_written_whole_and_never_through_a_link(home: Path):
+    (home / "link").symlink_to(home / "private")
+    write_whole(home / "link", "new\n")
+    assert (home / "link").read_text() == "new\n"
+    assert not (home / "link").is_symlink()
+    assert SECRET in (home / "private").read_text()
+    assert not [*home.glob(".*.part")]
+
+
+# --------------------------------------------------------------------- hand-ins
+@POSIX
+@pytest.mark.parametrize("kind", TRAPS)
+@pytest.mark.parametrize("name", ["mallory.handin.jsonl", "mallory.sh"])
+def test_a_trap_among_the_hand_ins_is_named_costs_nothing_and_takes_no_other_with_it(
+    home: Path, monkeypatch: pytest.MonkeyPatch, kind: str, name: str
+):
+    monkeypatch.chdir(home / "class")
+    trap(home / "class" / name, kind, home / "private")
+    done = coffeeshop("grade", "--scenario", ID, "--format", "json", ".")
+    reports = [json.loads(line) for line in done.stdout.splitlines()]
+    assert SECRET not in done.stdout
+    assert reports[0]["stars"] == 3
+    if kind != "folder":
+        assert (done.exit_code, reports[1]["status"], reports[1]["problems"][0]["code"]) == (
+            2,
+            "ungradable",
+            "unreadable",
+        )
+
+
+def test_a_link_to_another_hand_in_gets_no_grade_and_takes_none_away(home: Path):
+    (home / "class" / "aaron.handin.jsonl").symlink_to("anna.handin.jsonl")
+    done = coffeeshop("grade", "class")
+    assert [line.partition(": ")[::2] for line in done.stdout.splitlines()] == [
+        ("class/aaron.handin.jsonl", "ungradable: class/aaron.handin.jsonl cannot be read: it is a link"),
+        ("class/anna.handin.jsonl", "★★★ 100"),
+    ]
+
+
+@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("linked", [True, False])
+def test_no_report_holds_the_text_of_a_file_that_is_no_hand_in(home: Path, form: str, linked: bool):
+    path = home / "mallory.sh"
+    if linked:
+        path.symlink_to("private")
+    else:
+        path.write_text(f"password: {SECRET}\nexport KEY={SECRET}\n")
+    done = coffeeshop("grade", "--scenario", ID, "--format", form, path)
+    assert done.exit_code == 2
+    assert SECRET not in done.output
+
+
+def test_a_folder_that_is_a_link_is_not_walked(home: Path):
+    (home / "elsewhere").mkdir()
+    (home / "class" / "anna.handin.jsonl").rename(home / "elsewhere" / "zoe.handin.jsonl")
+    (home / "class" / "more").symlink_to(home / "elsewhere")
+    assert coffeeshop("grade", "class").stdout == ""
+
+
+def test_very_many_problems_are_counted_and_very_long_ones_cut(home: Path):
+    (home / "a.sh").write_text("aws iam list-users\n" + "x\n" * 10_000 + "y" * 100_000)
+    found = judge(Task("a", home / "a.sh", ID, home / "mine"), lambda: None)
+    assert len(found.document.problems) == 51
+    assert "and 9,951 more problems" in found.text
+    (home / "b.sh").write_text("aws iam list-users\n" + "y" * 100_000)
+    assert len(judge(Task("b", home / "b.sh", ID, home / "mine"), lambda: None).text) < 5_000
+
+
+# ------------------------------------------------------------------------ names
+@pytest.mark.parametrize("name", NAMES, ids=ascii)
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_name_is_harmless_in_every_format(form: str, name: str):
+    found = refused(Task(name, Path(name)), Problem(Level.ERROR, "unreadable", Place(), f"{name} cannot be read"))
+    text = FORMATS[form].one(found)
+    assert is_harmless(text)
+    assert "<script>" not in text or form in ("text", "json", "gradescope", "csv")
+    if form == "csv":
+        assert all(
+            cell[:1] not in "=+-@ \uff1d" for cell in (text.splitlines()[1][:1], text.splitlines()[1].strip('"')[:1])
+        )
+        assert len(text.splitlines()) == 2
+    assert [line.count("\n") for line in brief([found])] == [1]
+
+
+@POSIX
+def test_reports_of_hostile_names_stay_in_their_folder_and_can_be_listed(home: Path):
+    whole = (home / "class" / "anna.handin.jsonl").read_text()
+    for name in (*NAMES, "漢" * 70 + ".handin.jsonl"):
+        (home / "class" / name).write_text(whole)
+    done = coffeeshop("grade", "class", "--out", "reports/", "--format", "json")
+    assert done.exit_code == 0, done.output
+    written_names = [path.name for path in (home / "reports").iterdir()]
+    assert len(written_names) == len(NAMES) + 2
+    assert all(is_harmless(name) and "\n" not in name for name in written_names)
+    assert len(done.stdout.splitlines()) == len(NAMES) + 2
+
+
+# -------------------------------------------------------------------- scenarios
+@POSIX
+@pytest.mark.parametrize("kind", ["link", "pipe", "endless", "loop"])
+def test_a_scenario_whose_form_is_no_file_is_told(home: Path, kind: str):
+    root = home / "mine" / ID
+    (root / "scenario.toml").unlink()
+    trap(root / "scenario.toml", kind, home / "private")
+    (found,) = problems(root)
+    assert TRAPS[kind] in found
+    assert SECRET not in found
+
+
+@POSIX
+def test_links_pipes_and_hidden_files_are_no_part_of_a_scenario(home: Path):
+    root = home / "mine" / ID
+    before = scenario(root).digest
+    for kind in ("link", "loop", "pipe", "endless"):
+        trap(root / f"policies/{kind}.json", kind, home / "private")
+    (root / "wrong" / "more").symlink_to(home)
+    (root / ".git").mkdir()
+    (root / ".git" / "huge").write_bytes(b"x" * 3_000_000)
+    assert scenario(root).digest == before
+
+
+def test_a_scenario_of_very_many_files_is_told_and_not_read(home: Path):
+    for number in range(1001):
+        (home / "mine" / ID / "policies" / f"{number}.json").touch()
+    assert problems(home / "mine" / ID) == [f"{ID}: the folder holds more than 1000 files; make it smaller"]
+
+
+@POSIX
+@pytest.mark.parametrize("name", [b"a\nb", b"\xff", b"\x1b[2J", "\u202e".encode()])
+def test_a_file_of_a_scenario_whose_name_cannot_be_shown_is_told(home: Path, name: bytes):
+    root = home / "mine" / ID / "policies"
+    (root / os.fsdecode(name)).touch()
+    (found,) = problems(home / "mine" / ID)
+    assert "this name holds characters that cannot be shown" in found
+    assert is_harmless(found)
+    assert "\n" not in found
+
+
+def test_a_folder_of_scenarios_that_is_a_link_is_none(home: Path):
+    (home / "mine" / "91-elsewhere").symlink_to(home / "mine" / ID)
+    assert [found.name for found in folders(home / "mine")].count("91-elsewhere") == 0
+    assert {found.name for found in folders(home / "mine")} >= {ID}
+
+
+# ----------------------------------------------------------- policies, details
+@POSIX
+@pytest.mark.parametrize("kind", ["link", "pipe", "endless", "loop", "dangling"])
+@pytest.mark.parametrize(
+    "words", [("validate",), ("explain",), ("simulate",), ("simulate", "--jsonl"), ("compare", "--jsonl"), ("import", "--as", "x")], ids=" ".join
+)  # fmt: skip
+def test_no_command_reads_what_is_no_ordinary_file(home: Path, kind: str, words: tuple[str, ...]):
+    done = coffeeshop(*words, trap(home / "trap", kind, home / "private"))
+    assert done.exit_code == 2
+    assert TRAPS[kind] in done.stderr
+    assert SECRET not in done.output
+
+
+def test_a_line_of_a_stream_that_is_longer_than_a_document_is_answered_by_an_error(home: Path):
+    (home / "long.jsonl").write_bytes(b"[" + b" " * 3_000_000 + b"]\n{}\n")
+    done = coffeeshop("simulate", "--jsonl", "long.jsonl")
+    assert len(done.stdout.splitlines()) == 2
+
+
+def test_what_is_written_out_is_for_others_to_read(home: Path):
+    write_whole(home / "out", "x")
+    assert stat.S_IMODE((home / "out").stat().st_mode) & 0o400

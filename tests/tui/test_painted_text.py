@@ -1,0 +1,54 @@
+"""What the policy's text area paints is the text, whatever the width was when it was painted first."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from textual.app import App, ComposeResult
+
+from coffeeshop.tui.theme import THEMES
+from coffeeshop.tui.widgets.json_area import JsonArea
+
+ONE_LINE = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:List*","Resource":"*"}]}'
+WIDTHS = st.integers(40, 90)
+WORDS = st.lists(st.text("abcs:/*-,. 咖é", min_size=2, max_size=30), min_size=4, max_size=12)
+TEXTS = WORDS.map(json.dumps) | WORDS.map(lambda words: json.dumps(words, ensure_ascii=False, indent=2))
+
+
+class Desk(App[None]):
+    """One text area, first of one width, then of another."""
+
+    def __init__(self, text: str, width: int) -> None:
+        super().__init__()
+        for theme in THEMES.values():
+            self.register_theme(theme)
+        self.theme = "dark-roast"
+        self.area = JsonArea(text)
+        self.area.styles.width = width
+
+    def compose(self) -> ComposeResult:
+        yield self.area
+
+
+async def painted(text: str, widths: list[int]) -> list[str]:
+    """What stands on the screen beside the line numbers, blanks aside, after each of the widths."""
+    desk, seen = Desk(text, widths[0]), list[str]()
+    async with desk.run_test(size=(100, 60)) as pilot:
+        for width in widths:
+            desk.area.styles.width = width
+            await pilot.pause()
+            await pilot.pause()
+            strips = desk.screen._compositor.render_strips(desk.size)  # pyright: ignore[reportPrivateUsage]  # no public door
+            gutter = desk.area.gutter_width
+            seen.append("".join("".join(strip.crop(gutter, width).text.split()) for strip in strips))
+    return seen
+
+
+@settings(max_examples=25, deadline=None)
+@given(TEXTS, st.lists(WIDTHS, min_size=1, max_size=3))
+@example(ONE_LINE, [85, 61])
+def test_what_is_painted_is_the_text(text: str, widths: list[int]) -> None:
+    assert asyncio.run(painted(text, widths)) == ["".join(text.split())] * len(widths)
