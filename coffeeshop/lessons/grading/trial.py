@@ -87,8 +87,9 @@ class Trial:
         return who.lower() in {person(name).lower() for name in self.play.scenario.people.graded}
 
     def person(self, who: str, badge: str = "any") -> Want:
-        """Somebody about to show a badge, and to ask for nothing yet."""
-        return Want(who, Mode.MAY, who, "", badge=badge, minted=self.minted)  # pyright: ignore[reportArgumentType]  # of DIRECT
+        """Somebody about to show a badge, and to ask for nothing yet; whoever is hired tomorrow may be given any."""
+        minted = self.minted or who == self.names["newcomer"]
+        return Want(who, Mode.MAY, who, "", badge=badge, minted=minted)  # pyright: ignore[reportArgumentType]  # of DIRECT
 
     # ------------------------------------------------------------ what they hold
     def sessions(self, who: str) -> tuple[Held, ...]:
