@@ -6,13 +6,13 @@ https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-options.html
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from difflib import get_close_matches
 from functools import cache
 from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
 from coffeeshop.account.api.operations import OPERATIONS, Member, Operation, kebab, simulated, unsimulated
+from coffeeshop.policy.language.spelling import nearest
 
 Arity: TypeAlias = Literal["flag", "one", "many"]
 
@@ -113,6 +113,7 @@ def operation(service: str, word: str) -> Operation | None:
 
 
 def near(word: str, names: Iterable[str]) -> str:
-    """ "maybe you meant: …", with the three nearest names; empty where none is near."""
-    found = get_close_matches(kebab(word), tuple(names), 3, 0.7)
-    return f"maybe you meant: {', '.join(found)}" if found else ""
+    """Returns "maybe you meant: …" with the name nearest to what was typed; empty where none is near."""
+    typed = kebab(word)
+    found = nearest(typed, names, (len(typed) + 1) // 3)
+    return f"maybe you meant: {found}" if found else ""
