@@ -1,7 +1,11 @@
-"""What the packages load: no screen below the shells, and next to nothing for a command that needs next to nothing."""
+"""What the packages load: no screen below the shells, and next to nothing for a command that needs next to nothing.
+
+And what CONTRIBUTING says of the house: every path that it names is there, and every module that remembers is named.
+"""
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +14,8 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 HEAVY = {
-    "coffeeshop.policy",
+    "coffeeshop.policy.model",
+    "coffeeshop.policy.language.parse",
     "coffeeshop.account",
     "coffeeshop.lessons",
     "coffeeshop.tui",
@@ -81,3 +86,28 @@ def test_a_shop_opens_before_anything_is_compared():
         "coffeeshop.policy.comparison.domain",
         "coffeeshop.account.records.authorization_details",
     } & found == set()
+
+
+# ---------------------------------------------------------------- what CONTRIBUTING says
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+NAMED = sorted({path for path in re.findall(r"`([\w./-]+)`", CONTRIBUTING) if "/" in path or path.endswith(".py")})
+
+
+def stands(path: str) -> bool:
+    """Whether a path is there: in the project, in the package, or as the name of a module or room somewhere below them."""
+    roots = (ROOT, ROOT / "coffeeshop", ROOT / "tests")
+    return any((root / path).exists() for root in roots) or any(any(root.rglob(path.strip("/"))) for root in roots[1:])
+
+
+@pytest.mark.parametrize("path", NAMED)
+def test_every_path_that_contributing_names_is_there(path: str):
+    assert stands(path)
+
+
+def test_every_module_that_remembers_anything_is_named_as_state():
+    remembering = re.compile(r"^ *@(functools\.)?(lru_)?cache\b", re.MULTILINE)
+    package = ROOT / "coffeeshop"
+    found = {path for path in package.rglob("*.py") if remembering.search(path.read_text("utf-8"))}
+    section = CONTRIBUTING.partition("## The only state")[2].partition("\n## ")[0]
+    told = set(re.findall(r"`([\w/]+\.py)` ?[,|]", section))
+    assert {str(path.relative_to(package)) for path in found} == told

@@ -41,14 +41,25 @@ class Commands(click.Group):
         module, _, name = COMMANDS[cmd_name][0].partition(":")
         return getattr(import_module(module), name)
 
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command; problems that nobody below could mend end it."""
+        from coffeeshop.cli.problems import UNUSABLE, complain
+        from coffeeshop.policy.model import Problems
+
+        try:
+            return super().invoke(ctx)
+        except Problems as found:
+            complain(found.problems)
+            raise SystemExit(UNUSABLE) from None
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args[0] not in COMMANDS:
-            from difflib import get_close_matches
+            from coffeeshop.policy.language.spelling import nearest
 
-            near = get_close_matches(args[0], COMMANDS, 1)
-            mend = f"did you mean `{near[0]}`?" if near else f"there are: {', '.join(COMMANDS)}"
+            near = nearest(args[0], COMMANDS)
+            mend = f"did you mean `{near}`?" if near else f"there are: {', '.join(COMMANDS)}"
             ctx.fail(f"there is no command {args[0]!r}; {mend}")
         return super().resolve_command(ctx, args)
 

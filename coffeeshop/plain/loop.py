@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from difflib import get_close_matches
 from typing import TextIO
 
 from coffeeshop.harmless import escaped
 from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.plain.shell import Shell, call, plain_rows, typed_line
 from coffeeshop.plain.words import WORDS, opening, shelf
+from coffeeshop.policy.language.spelling import nearest
 from coffeeshop.views.rows import Row, line
 
 
@@ -63,8 +63,8 @@ def respond(shell: Shell, typed: str) -> Iterator[Row]:
     if word in ("aws", "console"):
         yield from call(shell, typed) if shell.player.sitting else [NOT_PLAYING]
     elif word not in WORDS:
-        near = get_close_matches(word, [*WORDS, "aws", "console", "quit"], 1)
-        meant = f"; did you mean `{near[0]}`?" if near else "."
+        near = nearest(word, [*WORDS, "aws", "console", "quit"])
+        meant = f"; did you mean `{near}`?" if near else "."
         yield Row(f"`{word}` is no word here{meant} `help` lists them.")
     elif WORDS[word].playing and shell.player.sitting is None:
         yield NOT_PLAYING

@@ -1,1 +1,111 @@
-"""The policy language: parse, authorize, validate, compare and explain; pure, standard library only."""
+"""Reads, decides, explains, checks and compares AWS IAM policies; on the standard library alone.
+
+`parse` reads a policy. A `Standing` says who asks and which policies bear on them, a `Request` what is asked:
+
+>>> from coffeeshop.policy import Domain, Request, Standing, authorize, equivalent, excesses, explain, parse, validate
+>>> def policy(action, resource):
+...     statement = f'{{"Effect": "Allow", "Action": "{action}", "Resource": "{resource}"}}'
+...     return parse(f'{{"Version": "2012-10-17", "Statement": [{statement}]}}', name="receipts")
+>>> narrow = Standing.of(policy("s3:GetObject", "arn:aws:s3:::receipts/*"))
+>>> wide = Standing.of(policy("s3:Get*", "arn:aws:s3:::receipts/*"))
+
+`authorize` decides one request, and `explain` says in a sentence why:
+
+>>> decision = authorize(narrow, Request("s3:PutObject", "arn:aws:s3:::receipts/monday"))
+>>> explain(decision)
+'nothing allows s3:PutObject there (implicit deny). Closest: statement 1 of policy receipts allows s3:GetObject.'
+
+`excesses` and `equivalent` compare: each `Excess` holds a request that shows the difference, nothing means that there is
+none, and `Undecided` says why nobody knows:
+
+>>> list(excesses(narrow, wide, Domain.open()))
+[]
+>>> first = next(equivalent(narrow, wide, Domain.open()))
+>>> first.witness.action, first.witness.resource
+('s3:GetAccelerateConfiguration', 'arn:aws:s3:::receipts/x')
+
+`validate` finds what is wrong or unwise in a text, and `simulate` answers as SimulateCustomPolicy does:
+
+>>> [problem.code for problem in validate('{"Statement": {"Effect": "Allow", "Action": "s3:ListObject", "Resource": "*"}}')]
+['missing-version', 'unknown-action']
+
+What these names stand for is loaded when one is first asked for, so that to import the package costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from coffeeshop.policy.comparison.compare import equivalent, excesses
+    from coffeeshop.policy.comparison.domain import Domain
+    from coffeeshop.policy.evaluation.authorize import authorize
+    from coffeeshop.policy.evaluation.explain import NearestMiss, message, missing_keys
+    from coffeeshop.policy.evaluation.explain import nearest as nearest_miss
+    from coffeeshop.policy.evaluation.explain import sentence as explain
+    from coffeeshop.policy.language.parse import MalformedPolicy, dumps, parse
+    from coffeeshop.policy.model import (
+        PRESENT,
+        Allowed,
+        Condition,
+        Decision,
+        Element,
+        Excess,
+        ExplicitlyDenied,
+        ImplicitlyDenied,
+        Kind,
+        Layer,
+        Level,
+        Matched,
+        Place,
+        Policy,
+        Principal,
+        Principals,
+        Problem,
+        Request,
+        Standing,
+        Statement,
+        Undecided,
+    )
+    from coffeeshop.policy.simulation.request import SimulationError
+    from coffeeshop.policy.simulation.simulate import simulate
+    from coffeeshop.policy.validation.validate import validate
+
+__all__ = [
+    "PRESENT", "Allowed", "Condition", "Decision", "Domain", "Element", "Excess", "ExplicitlyDenied", "ImplicitlyDenied",
+    "Kind", "Layer", "Level", "MalformedPolicy", "Matched", "NearestMiss", "Place", "Policy", "Principal", "Principals",
+    "Problem", "Request", "SimulationError", "Standing", "Statement", "Undecided", "authorize", "dumps", "equivalent",
+    "excesses", "explain", "message", "missing_keys", "nearest_miss", "parse", "simulate", "validate",
+]  # fmt: skip
+
+_HOMES = {
+    "equivalent": "comparison.compare:equivalent",
+    "excesses": "comparison.compare:excesses",
+    "Domain": "comparison.domain:Domain",
+    "authorize": "evaluation.authorize:authorize",
+    "NearestMiss": "evaluation.explain:NearestMiss",
+    "explain": "evaluation.explain:sentence",
+    "message": "evaluation.explain:message",
+    "missing_keys": "evaluation.explain:missing_keys",
+    "nearest_miss": "evaluation.explain:nearest",
+    "MalformedPolicy": "language.parse:MalformedPolicy",
+    "dumps": "language.parse:dumps",
+    "parse": "language.parse:parse",
+    "SimulationError": "simulation.request:SimulationError",
+    "simulate": "simulation.simulate:simulate",
+    "validate": "validation.validate:validate",
+}  # all other names are nouns of the model
+
+
+def __getattr__(name: str) -> object:
+    """Loads what a name stands for, once: https://peps.python.org/pep-0562/"""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module, _, own = _HOMES.get(name, f"model:{name}").partition(":")
+    value = globals()[name] = getattr(import_module(f"{__name__}.{module}"), own)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

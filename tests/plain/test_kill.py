@@ -23,16 +23,13 @@ HIRES = 10  # lines that are typed at once
 POINTS = int(os.environ.get("COFFEESHOP_KILLS", "20"))  # at which plays are killed in all
 TIMES = 10  # that one play is killed
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")]
 
 
 @pytest.fixture(scope="module")
 def lesson() -> Scenario:
     path = find("05")
-    assert isinstance(path, Path)
-    found = load(path)
-    assert isinstance(found, Scenario)
-    return found
+    return load(path)
 
 
 def hires(prefix: str) -> bytes:

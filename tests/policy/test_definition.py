@@ -1,5 +1,6 @@
 """The engine and the definition decide every request alike."""
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -11,6 +12,7 @@ from tests.policy.arbitrary import requests, standings
 from tests.policy.definition import like, plain, verdict
 
 
+@pytest.mark.slow
 @settings(max_examples=200)
 @given(standings(), requests())
 def test_the_engine_decides_as_the_definition_does(standing: Standing, request: Request) -> None:

@@ -14,6 +14,8 @@ from coffeeshop.lessons.scenario.course import headings
 from coffeeshop.lessons.scenario.schema import ScenarioForm
 from tools.gallery import CASHIERS, prepare, press, stage, svg, text
 
+pytestmark = pytest.mark.slow
+
 SIZES = [(80, 24), (120, 40)]
 
 

@@ -11,6 +11,8 @@ from rich.cells import cell_len
 
 from tests.tui.driver import Person, person
 
+pytestmark = pytest.mark.slow
+
 KEYS = (
     *"123yrgcsb?,.:uUYnaewdmkoxq/p", *"abc0123456", "enter", "enter", "enter", "escape", "escape", "tab", "tab", "shift+tab",
     "up", "down", "down", "left", "right", "home", "end", "pageup", "pagedown", "space", "backspace", "delete",

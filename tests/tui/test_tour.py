@@ -8,6 +8,8 @@ import pytest
 
 from tests.tui.driver import Person, person
 
+pytestmark = pytest.mark.slow
+
 SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
 
 

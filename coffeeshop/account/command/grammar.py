@@ -12,7 +12,7 @@ from typing import Literal, TypeAlias
 from msgspec import Struct
 
 from coffeeshop.account.api.operations import OPERATIONS, Member, Operation, kebab, simulated, unsimulated
-from coffeeshop.policy.language.spelling import nearest
+from coffeeshop.policy.language import spelling
 
 Arity: TypeAlias = Literal["flag", "one", "many"]
 
@@ -113,7 +113,6 @@ def operation(service: str, word: str) -> Operation | None:
 
 
 def near(word: str, names: Iterable[str]) -> str:
-    """Returns "maybe you meant: …" with the name nearest to what was typed; empty where none is near."""
-    typed = kebab(word)
-    found = nearest(typed, names, (len(typed) + 1) // 3)
-    return f"maybe you meant: {found}" if found else ""
+    """ "maybe you meant: …", with the three nearest names; empty where none is near."""
+    found = spelling.near(kebab(word), names)[:3]
+    return f"maybe you meant: {', '.join(found)}" if found else ""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from difflib import get_close_matches
 from string import Formatter
 from typing import Any
 
@@ -17,6 +16,7 @@ from coffeeshop.lessons.grading.slack import SETS
 from coffeeshop.lessons.play.script import EPOCH, clock, length
 from coffeeshop.lessons.scenario.schema import FILE, Job, Refuse, ScenarioForm, SlackSet
 from coffeeshop.lessons.scenario.wants import conditions
+from coffeeshop.policy.language.spelling import nearest
 from coffeeshop.policy.model import Level, Place, Problem
 
 
@@ -53,8 +53,8 @@ def references(form: ScenarioForm, folder: str, files: Mapping[str, bytes]) -> I
 def _missing_files(names: Iterable[str], files: Mapping[str, bytes]) -> Iterator[Problem]:
     for name in names:
         if name not in files:
-            near = get_close_matches(name, files, 1)
-            mend = f"did you mean {near[0]}?" if near else "write that file"
+            near = nearest(name, files)
+            mend = f"did you mean {near}?" if near else "write that file"
             yield _error("missing-file", Place(FILE), f"there is no file {name} in the scenario's folder", mend)
 
 
@@ -62,8 +62,8 @@ def _unknown(noun: str, key: str, given: Iterable[str], known: Iterable[str]) ->
     known = sorted(known)
     for name in given:
         if name not in known:
-            near = get_close_matches(name, known, 1)
-            mend = f"did you mean {near[0]}?" if near else f"there are: {', '.join(known[:40])}"
+            near = nearest(name, known)
+            mend = f"did you mean {near}?" if near else f"there are: {', '.join(known[:40])}"
             yield _error(
                 f"unknown-{noun.replace(' ', '-')}", Place(f"{FILE}, {key}"), f"there is no {noun} `{name}`", mend
             )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from difflib import get_close_matches
 from itertools import chain
 
 from coffeeshop.account.command import read
@@ -14,6 +13,7 @@ from coffeeshop.lessons.play.script import EPOCH, clock
 from coffeeshop.lessons.scenario.schema import FILE, Job, QuizForm, Refuse, ScenarioForm, SlackSet
 from coffeeshop.lessons.scenario.wants import words
 from coffeeshop.policy import catalog
+from coffeeshop.policy.language.spelling import nearest
 from coffeeshop.policy.model import Level, Place, Problem
 
 LATER = {"bad-reference", "unknown-profile", "bad-file"}  # what a line may name that is made in play
@@ -100,8 +100,8 @@ def _place(want: Job | Refuse | QuizForm) -> Place:
 
 
 def _near(word: str, known: Iterable[str]) -> str:
-    near = get_close_matches(word, known, 1)
-    return f"did you mean {near[0]}?" if near else ""
+    near = nearest(word, known)
+    return f"did you mean {near}?" if near else ""
 
 
 def _error(code: str, place: Place, text: str, mend: str) -> Problem:

@@ -10,12 +10,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from difflib import get_close_matches
 from typing import Any, TypeAlias, TypeVar, cast
 
 import msgspec
 
 from coffeeshop.lessons.scenario.schema import FILE, ScenarioForm
+from coffeeshop.policy.language.spelling import nearest
 from coffeeshop.policy.model import Level, Place, Problem
 
 Renaming: TypeAlias = Callable[[str], str]
@@ -95,12 +95,12 @@ def misnamed(rename: Mapping[str, str], pools: Pools, seed: int, texts: Iterable
     for name, pool in rename.items():
         found = words[name] + (words[name.capitalize()] if name.islower() else 0)
         if not WORD.fullmatch(name) or found < 2:  # once is in `rename` itself
-            near = get_close_matches(name.lower(), taken - rename.keys(), 1)
-            mend = f"did you mean {near[0]}?" if near else "name a whole word, hyphens included"
+            near = nearest(name, sorted(taken - rename.keys()))
+            mend = f"did you mean {near}?" if near else "name a whole word, hyphens included"
             yield _problem("no-such-name", f"no text of the scenario has the word `{name}`", mend)
         if pool not in pools:
-            near = get_close_matches(pool, pools, 1)
-            mend = f"did you mean {near[0]}?" if near else f"there are: {', '.join(pools)}"
+            near = nearest(pool, pools)
+            mend = f"did you mean {near}?" if near else f"there are: {', '.join(pools)}"
             yield _problem("unknown-pool", f"there is no pool `{pool}` for `{name}`", mend)
     for pool in pools.keys() & rename.values():
         asked = sum(of == pool for of in rename.values())

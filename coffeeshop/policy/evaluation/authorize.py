@@ -42,7 +42,16 @@ class Heard(NamedTuple):
 
 
 def authorize(standing: Standing, request: Request) -> Decision:
-    """Decide one request. Never raises on policies that `parse` has read."""
+    """Decides one request. Never raises on policies that `parse` has read.
+
+    >>> from coffeeshop.policy import Request, Standing, parse
+    >>> may = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}}'
+    >>> casey = Standing.of(parse(may))
+    >>> type(authorize(casey, Request("s3:GetObject", "arn:aws:s3:::receipts/monday"))).__name__
+    'Allowed'
+    >>> type(authorize(casey, Request("s3:PutObject", "arn:aws:s3:::receipts/monday"))).__name__
+    'ImplicitlyDenied'
+    """
     asked = Asked(standing, request)
     if asked.action in UNDENIABLE:
         return Allowed(standing, request, ())

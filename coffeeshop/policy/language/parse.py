@@ -68,7 +68,20 @@ class MalformedPolicy(ValueError):  # noqa: N818 -- AWS names its error Malforme
 
 
 def parse(text: str | bytes, kind: Kind = Kind.IDENTITY, name: str = "") -> Policy:
-    """The policy that a JSON document spells. Raises MalformedPolicy with every error; warnings are `examine`'s."""
+    """Returns the policy that a JSON document spells; `name` is what decisions cite it by.
+
+    Raises MalformedPolicy with every error of its grammar, which is that of its kind; warnings are `examine`'s.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
+
+    >>> parse('{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}}').version
+    '2012-10-17'
+    >>> try:
+    ...     parse('{"Version": "2012-10-17", "Statement": {"Effect": "Alow", "Action": "s3:Get*"}}')
+    ... except MalformedPolicy as wrong:
+    ...     print(*wrong.problems, sep="\\n")
+    line 1, column 40, Statement[0]: no `Resource` and no `NotResource`; add "Resource"
+    line 1, column 51, Statement[0].Effect: `Alow` is no effect; did you mean `Allow`?
+    """
     policy, problems = examine(text, kind, name)
     if policy is None:
         raise MalformedPolicy(problem for problem in problems if problem.level is Level.ERROR)

@@ -1,4 +1,4 @@
-"""Did you mean: the name nearest to a word."""
+"""Tells which name was meant, by how few letters a word differs from it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 
 def distance(left: str, right: str) -> int:
-    """Levenshtein's edit distance, by Myers' bit-parallel method: one step for each letter of `right`."""
+    """Returns Levenshtein's edit distance, by Myers' bit-parallel method: one step for each letter of `right`."""
     if not left:
         return len(right)
     at: dict[str, int] = {}
@@ -24,9 +24,25 @@ def distance(left: str, right: str) -> int:
     return score
 
 
-def nearest(word: str, names: Iterable[str], within: int) -> str:
-    """The name nearest to a word by edit distance without regard to case, earliest on ties; "" if none is `within`."""
+def near(word: str, names: Iterable[str], within: int | None = None) -> list[str]:
+    """Returns the names at most so many edits away from a word, without regard to case: the nearest first, of equals
+    the earliest. Where nobody says how many, it is a third of its letters, and two where it has four: letters that have changed places.
+
+    >>> near("create-usr", ["create-user", "create-group", "delete-user"])
+    ['create-user']
+    """
     lowered = word.lower()
-    near = [name for name in names if abs(len(name) - len(word)) <= within]
-    best = min(near, key=lambda name: distance(lowered, name.lower()), default="")
-    return best if best and distance(lowered, best.lower()) <= within else ""
+    most = _tolerated(word) if within is None else within
+    likely = (name for name in names if abs(len(name) - len(word)) <= most)
+    distances = [(distance(lowered, name.lower()), name) for name in likely]
+    ranked = sorted((one for one in distances if one[0] <= most), key=lambda one: one[0])
+    return [name for _, name in ranked]
+
+
+def _tolerated(word: str) -> int:
+    return 1 if len(word) < 4 else max(2, len(word) // 3)
+
+
+def nearest(word: str, names: Iterable[str], within: int | None = None) -> str:
+    """Returns the first of the names that are near; "" if none is."""
+    return next(iter(near(word, names, within)), "")

@@ -41,7 +41,13 @@ _HOLE: Final = re.compile(r"\$\{[^{}]*\}")  # what an ARN template leaves open
 
 # -------------------------------------------------------------------- the verbs
 def simulate(document: Mapping[str, object]) -> Answer:
-    """The answer to SimulateCustomPolicy's input. Raises SimulationError for input that AWS refuses."""
+    """Returns the answer to SimulateCustomPolicy's input. Raises SimulationError for input that AWS refuses.
+
+    >>> text = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}}'
+    >>> answer = simulate({"PolicyInputList": [text], "ActionNames": ["s3:GetObject", "s3:PutObject"]})
+    >>> [(result["EvalActionName"], result["EvalDecision"]) for result in answer["EvaluationResults"]]
+    [('s3:GetObject', 'allowed'), ('s3:PutObject', 'implicitDeny')]
+    """
     asked = read(document)
     return {
         "EvaluationResults": [

@@ -26,8 +26,15 @@ _FINDING_TYPES: Final = {
 
 
 def validate(text: str | bytes, kind: Kind = Kind.IDENTITY) -> tuple[Problem, ...]:
-    """Every problem of a document, in the order of its text. What the grammar refuses, and what is larger than any policy
-    may be, is not looked at any further; beside a blank, every value that is written is.
+    """Returns every problem of a document, in the order of its text.
+
+    What the grammar refuses, and what is larger than any policy may be, is not looked at any further; beside a blank,
+    every value that is written is.
+
+    >>> text = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:ListObject", "Resource": "*"}}'
+    >>> for problem in validate(text):
+    ...     print(problem.level, problem.code, problem.place)
+    error unknown-action line 1, column 70, Statement[0].Action[0]
     """
     policy, problems = drafted(text, kind)
     if policy is not None:

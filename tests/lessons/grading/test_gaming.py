@@ -7,7 +7,7 @@ import json
 import pytest
 
 from coffeeshop.lessons.grading.grade import grade
-from coffeeshop.lessons.model import Play, Report
+from coffeeshop.lessons.model import Report
 from coffeeshop.lessons.play.script import run_play
 from tests.lessons.authoring.test_mutants import scenario
 
@@ -44,7 +44,6 @@ def trusting(condition: dict[str, object]) -> str:
 
 def graded(id: str, text: str) -> Report:
     play = run_play(scenario(id), text, "script.sh")
-    assert isinstance(play, Play), play
     assert all(outcome.allowed for outcome in play.outcomes)
     return grade(play)
 
@@ -73,7 +72,7 @@ def test_power_given_to_a_machine_that_nobody_asked_about_is_seen():
 def test_a_role_for_somebody_signed_in_elsewhere_is_seen():
     web = document(Principal={"Federated": "accounts.google.com"}, Action="sts:AssumeRoleWithWebIdentity")
     report = graded("05-receipts-drawer", scenario("05-receipts-drawer").solution + administrator(web))
-    assert [finding.key for finding in report.findings] == ["excess:role/zz"]
+    assert [finding.key for finding in report.findings] == ["excess:role/zz", "excess:federated/accounts.google.com"]
     assert report.findings[0].what.startswith("The role zz")
 
 
