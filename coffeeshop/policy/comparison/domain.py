@@ -27,6 +27,7 @@ from coffeeshop.policy.language.literal_predicates import Text, literal
 from coffeeshop.policy.language.patterns import Token, Wild, glob
 
 ALWAYS = frozenset({"aws:currenttime", "aws:epochtime", "aws:securetransport"})
+CLAIMING = frozenset({"sts:AssumeRoleWithWebIdentity"})  # carries a provider's claims, which no catalogue can list
 FAMILIAR = (
     *("s3:GetObject", "s3:PutObject", "s3:ListBucket", "s3:DeleteObject", "dynamodb:GetItem", "dynamodb:PutItem"),
     *("dynamodb:Query", "sqs:SendMessage", "lambda:InvokeFunction", "iam:CreateUser", "iam:PutUserPolicy"),
@@ -95,7 +96,8 @@ class Domain:
         if self.accounts is None:
             return True
         template, everywhere = _carrying(name)
-        return everywhere or template in catalog.carried(action)
+        claim = not template and action in CLAIMING
+        return everywhere or claim or template in catalog.carried(action)
 
     def targets(self, action: str, own: str) -> tuple[Target, ...]:
         """Tells on what an action can be asked by someone of the account `own`."""
