@@ -22,7 +22,7 @@ from coffeeshop.lessons.grading.grade import floor, grade
 from coffeeshop.lessons.grading.permission_counts import sizes
 from coffeeshop.lessons.grading.report_json import report_json
 from coffeeshop.lessons.model import Play, Scenario
-from coffeeshop.lessons.play.handin import SUFFIX, HandIn, read, replayed, written
+from coffeeshop.lessons.play.handin import SUFFIX, read, replayed, written
 from coffeeshop.lessons.play.script import run_play
 from coffeeshop.lessons.scenario.find import folders
 from coffeeshop.lessons.scenario.load import load
@@ -34,7 +34,7 @@ def main() -> None:
     """Print both tables."""
     handins = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
     processes = int(sys.argv[2]) if len(sys.argv) > 2 else 2
-    scenarios = [found for folder in folders() if isinstance(found := load(folder), Scenario)]
+    scenarios = [load(folder) for folder in folders()]
     print(f"{'one hand-in, ms':<34}{'calls':>6}{'replay':>9}{'grade':>9}{'report':>9}{'sizes':>9}{'slowest':>9}")
     for scenario in scenarios:
         _one(scenario)
@@ -43,7 +43,7 @@ def main() -> None:
 
 def _texts(scenario: Scenario) -> list[str]:
     scripts = [scenario.solution, *(scenario.files[wrong.script].decode() for wrong in scenario.wrongs)]
-    return [written(played) for script in scripts if isinstance(played := run_play(scenario, script), Play)]
+    return [written(run_play(scenario, script)) for script in scripts]
 
 
 def _one(scenario: Scenario) -> None:
@@ -63,10 +63,7 @@ def _one(scenario: Scenario) -> None:
 
 def _played(scenario: Scenario, text: str) -> Play:
     handin = read(text.encode())
-    assert isinstance(handin, HandIn)
-    play = replayed(scenario, handin)
-    assert isinstance(play, Play)
-    return play
+    return replayed(scenario, handin)
 
 
 def _timed(work: Callable[[], object]) -> float:

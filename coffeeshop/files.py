@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from coffeeshop.harmless import escaped_line
-from coffeeshop.policy.model import Level, Place, Problem
+from coffeeshop.policy.model import Level, Place, Problem, Problems
 
 STANDARD_INPUT = "-"
 KINDS = {
@@ -35,8 +35,8 @@ class _NotOrdinaryError(OSError):
     """Says what a file is that is none to be read."""
 
 
-def open_file(path: Path, mend: str = "name a file") -> BinaryIO | Problem:
-    """Opens an ordinary file, or tells why it cannot be read, and how to mend that."""
+def open_file(path: Path, mend: str = "name a file") -> BinaryIO:
+    """Opens an ordinary file. Raises Problems: why it cannot be read, and how to mend that."""
     try:
         _check(path.lstat())  # before it is opened: to open a device may do something
         descriptor = os.open(path, FLAGS)
@@ -48,34 +48,30 @@ def open_file(path: Path, mend: str = "name a file") -> BinaryIO | Problem:
             raise
     except (OSError, ValueError) as error:  # ValueError: no file can have this name
         said = getattr(error, "strerror", None) or error
-        return _problem("unreadable", f"{path} cannot be read: {said}", mend)
+        raise _problems("unreadable", f"{path} cannot be read: {said}", mend) from None
 
 
-def read_file(path: Path, limit: int, mend: str = "name a file") -> bytes | Problem:
-    """Returns the bytes of an ordinary file of at most so many, or tells why it cannot be read."""
-    stream = open_file(path, mend)
-    if isinstance(stream, Problem):
-        return stream
-    with stream:
+def read_file(path: Path, limit: int, mend: str = "name a file") -> bytes:
+    """Returns the bytes of an ordinary file of at most so many. Raises Problems: why it cannot be read."""
+    with open_file(path, mend) as stream:
         return _within(stream, str(path), limit, mend)
 
 
-def open_input(name: str) -> BinaryIO | Problem:
-    """Opens what a command line names: an ordinary file, or with `-` standard input, whatever that is."""
+def open_input(name: str) -> BinaryIO:
+    """Opens what a command line names: an ordinary file, or with `-` standard input, whatever that is. Raises Problems."""
     mend = f"name a file, or {STANDARD_INPUT} for standard input"
     if name != STANDARD_INPUT:
         return open_file(Path(name), mend)
     if not sys.stdin:  # closed by who started us
-        return _problem("unreadable", "standard input is closed", "name a file")
+        raise _problems("unreadable", "standard input is closed", "name a file")
     return sys.stdin.buffer
 
 
-def read_input(name: str, limit: int) -> bytes | Problem:
-    """Returns the bytes of what a command line names, at most so many, or tells why it cannot be read."""
+def read_input(name: str, limit: int) -> bytes:
+    """Returns the bytes of what a command line names, at most so many. Raises Problems: why it cannot be read."""
     if name != STANDARD_INPUT:
         return read_file(Path(name), limit, f"name a file, or {STANDARD_INPUT} for standard input")
-    stream = open_input(name)
-    return stream if isinstance(stream, Problem) else _within(stream, "standard input", limit, "")
+    return _within(open_input(name), "standard input", limit, "")
 
 
 def write_whole(path: Path, text: str) -> None:
@@ -96,15 +92,15 @@ def _check(found: os.stat_result) -> None:
         raise _NotOrdinaryError(0, said)
 
 
-def _within(stream: BinaryIO, name: str, limit: int, mend: str) -> bytes | Problem:
+def _within(stream: BinaryIO, name: str, limit: int, mend: str) -> bytes:
     try:
         data = stream.read(limit + 1)
     except OSError as error:
-        return _problem("unreadable", f"{name} cannot be read: {error.strerror or error}", mend)
+        raise _problems("unreadable", f"{name} cannot be read: {error.strerror or error}", mend) from None
     if len(data) > limit:
-        return _problem("too-large", f"{name} is larger than {limit:,} bytes", "name a smaller one")
+        raise _problems("too-large", f"{name} is larger than {limit:,} bytes", "name a smaller one")
     return data
 
 
-def _problem(code: str, text: str, mend: str) -> Problem:
-    return Problem(Level.ERROR, code, Place(), escaped_line(text), mend)
+def _problems(code: str, text: str, mend: str) -> Problems:
+    return Problems(Problem(Level.ERROR, code, Place(), escaped_line(text), mend))

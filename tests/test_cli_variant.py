@@ -39,9 +39,7 @@ def mine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def varied(below: Path, seed: int) -> Scenario:
-    found = load(below / "mine" / ID, seed)
-    assert isinstance(found, Scenario)
-    return found
+    return load(below / "mine" / ID, seed)
 
 
 def coffeeshop(*line: str, typed: str = "") -> Result:

@@ -20,6 +20,7 @@ from coffeeshop.lessons.play.handin import written
 from coffeeshop.lessons.scenario.find import folders
 from coffeeshop.policy.model import Level, Place, Problem
 from tests.lessons.folder import ID, folder, played, problems, scenario
+from tests.lessons.folder import refused as told
 
 SECRET = "top-s3cret"
 POSIX = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names here")
@@ -90,8 +91,7 @@ TRAPS = {
 @pytest.mark.parametrize("kind", TRAPS)
 def test_what_is_no_ordinary_file_is_named_and_not_read(home: Path, kind: str):
     path = trap(home / "trap", kind, home / "private")
-    found = read_file(path, 1000)
-    assert isinstance(found, Problem)
+    (found,) = told(read_file, path, 1000)
     assert (found.code, found.text) == ("unreadable", f"{path} cannot be read: {TRAPS[kind]}")
     assert found.mend
 
@@ -99,7 +99,7 @@ def test_what_is_no_ordinary_file_is_named_and_not_read(home: Path, kind: str):
 @pytest.mark.skipif(not Path("/dev/zero").exists(), reason="no devices here")
 @pytest.mark.parametrize("device", ["/dev/zero", "/dev/tty", "/dev/stdin"])
 def test_a_device_is_not_opened(device: str):
-    assert isinstance(open_file(Path(device)), Problem)
+    assert told(open_file, Path(device))
 
 
 @POSIX
@@ -109,22 +109,19 @@ def test_a_file_that_turns_into_a_pipe_while_it_is_opened_is_not_waited_for(
     ordinary = (home / "private").stat()
     pipe = trap(home / "pipe", "pipe", home)
     monkeypatch.setattr(Path, "lstat", lambda _: ordinary)
-    found = open_file(pipe)
-    assert isinstance(found, Problem)
+    (found,) = told(open_file, pipe)
     assert "it is a pipe" in found.text
 
 
 def test_a_file_is_read_up_to_its_limit(home: Path):
     (home / "file").write_bytes(b"x" * 10)
     assert read_file(home / "file", 10) == b"x" * 10
-    found = read_file(home / "file", 9)
-    assert isinstance(found, Problem)
+    (found,) = told(read_file, home / "file", 9)
     assert (found.code, found.text) == ("too-large", f"{home / 'file'} is larger than 9 bytes")
 
 
 def test_a_file_that_cannot_be_read_is_named_on_one_line(home: Path):
-    found = read_file(Path("a\nerror: b\x1b[2J\0"), 9)
-    assert isinstance(found, Problem)
+    (found,) = told(read_file, Path("a\nerror: b\x1b[2J\0"), 9)
     assert found.text.startswith("a\\nerror: b\\x1b[2J\\x00 cannot be read")
 
 
@@ -190,7 +187,7 @@ def test_a_folder_that_is_a_link_is_not_walked(home: Path):
 def test_very_many_problems_are_counted_and_very_long_ones_cut(home: Path):
     (home / "a.sh").write_text("aws iam list-users\n" + "x\n" * 10_000 + "y" * 100_000)
     found = judge(Task("a", home / "a.sh", ID, home / "mine"), lambda: None)
-    assert len(found.document["problems"]) == 51
+    assert len(found.document.problems) == 51
     assert "and 9,951 more problems" in found.text
     (home / "b.sh").write_text("aws iam list-users\n" + "y" * 100_000)
     assert len(judge(Task("b", home / "b.sh", ID, home / "mine"), lambda: None).text) < 5_000

@@ -25,7 +25,6 @@ from textual.pilot import Pilot
 from textual.strip import Strip
 
 from coffeeshop.lessons.grading.grade import grade
-from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.play.script import run_play
 from coffeeshop.lessons.scenario.find import find
@@ -121,11 +120,8 @@ def _words(text: str, x: int, y: int, colour: str, style: Style | None) -> list[
 def prepare(progress: Progress, name: str, script: str = "solution", graded: bool = False) -> None:
     """Keep a play of that scenario: after its solution, or after these lines."""
     folder = find(name)
-    assert isinstance(folder, Path), folder
     scenario = load(folder)
-    assert isinstance(scenario, Scenario), scenario
     play = run_play(scenario, scenario.solution if script == "solution" else script)
-    assert isinstance(play, Play), play
     progress.keep(play)
     if graded:
         progress.record_result(scenario, grade(play), scenario.now)

@@ -1,4 +1,4 @@
-"""The report formats, each a row of a table: all are made from the report's own JSON document."""
+"""Write reports in the formats that courses and CI read, each a row of a table: all are made from one document."""
 
 from __future__ import annotations
 
@@ -13,7 +13,14 @@ from xml.etree import ElementTree as Xml
 
 from coffeeshop.classroom.judge import Graded
 from coffeeshop.harmless import escaped, escaped_line
-from coffeeshop.lessons.grading.report_json import Document
+from coffeeshop.lessons.grading.report_document import (
+    CheckResult,
+    FindingText,
+    ReportDocument,
+    ToldProblem,
+    UngradedReport,
+    as_json,
+)
 from coffeeshop.views.text import stars
 
 Reports: TypeAlias = Iterable[Graded]
@@ -36,27 +43,29 @@ def _text(graded: Graded) -> str:
 
 
 def brief(reports: Reports) -> Iterator[str]:
-    """One line a hand-in, with its first finding and how many wait, or its first problem."""
+    """Yields one line a hand-in, with its first finding and how many wait, or its first problem."""
     for graded in reports:
-        document = graded.document
-        if document["score"] is None:
-            said = f"{document['status']}: {document['problems'][0]['text']}"
-            yield escaped_line(f"{graded.name}: {said}") + "\n"
-            continue
-        first = [finding["text"]["what"] for finding in document["findings"][:1]]
-        more = len(document["findings"]) - 1 + sum(document["waiting"].values())
-        rest = [f"({more} more)"] if first and more else []
-        said = " ".join((f"{stars(document['stars'])} {document['score']:g}", *first, *rest))
-        yield escaped_line(f"{graded.name}: {said}") + "\n"
+        yield escaped_line(f"{graded.name}: {_brief(graded.document)}") + "\n"
+
+
+def _brief(document: ReportDocument) -> str:
+    if isinstance(document, UngradedReport):
+        return f"{document.status}: {document.problems[0].text}"
+    said = f"{stars(document.stars)} {document.score:g}"
+    if not document.findings:
+        return said
+    said += f" {document.findings[0].text.what}"
+    more = len(document.findings) - 1 + sum(document.waiting.values())
+    return f"{said} ({more} more)" if more else said
 
 
 # ------------------------------------------------------------------------ JSON
 def _json(graded: Graded) -> str:
-    return json.dumps(graded.document, indent=2) + "\n"
+    return json.dumps(as_json(graded.document), indent=2) + "\n"
 
 
 def _jsons(reports: Reports) -> Iterator[str]:
-    return (json.dumps(graded.document) + "\n" for graded in reports)
+    return (json.dumps(as_json(graded.document)) + "\n" for graded in reports)
 
 
 # ------------------------------------------------------------------------ JUnit
@@ -72,65 +81,73 @@ def _junit(reports: Reports) -> Iterator[str]:
 
 def _suite(graded: Graded) -> Xml.Element:
     document = graded.document
-    judged = document["scenario"] is not None
-    results = document["results"]
-    said = {key: str(document[key]) for key in ("status", "variant", "stars", "score") if document[key] is not None}
-    counts = {
-        "tests": len(results) if judged else 1,
-        "failures": sum(result["passed"] is False for result in results),
-        "errors": 0 if judged else 1,
-        "skipped": sum(result["passed"] is None for result in results),
-    }
-    when = {"timestamp": document["handin"]["ended"].removesuffix("Z")} if judged else {}
-    attributes = {"name": escaped_line(graded.name), "time": "0", **{key: str(n) for key, n in counts.items()}, **when}
-    suite = Xml.Element("testsuite", attributes)
+    suite = Xml.Element("testsuite", {"name": escaped_line(graded.name), "time": "0", **_counts(document)})
     properties = Xml.SubElement(suite, "properties")
-    for name, value in {**said, **_scenario(document), "digest": document["handin"]["digest"] or ""}.items():
+    for name, value in _properties(document):
         Xml.SubElement(properties, "property", name=name, value=escaped(value))
-    if judged:
-        findings = {finding["key"]: finding["text"] for finding in document["findings"]}
-        suite.extend(_case(document["scenario"]["id"], result, findings) for result in results)
+    if isinstance(document, UngradedReport):
+        _failed_to_grade(suite, document.problems[0], graded.text)
     else:
-        case = Xml.SubElement(
-            suite, "testcase", name="the hand-in can be graded", classname="coffeeshop.handin", time="0"
-        )
-        problem = document["problems"][0]
-        error = Xml.SubElement(case, "error", type=problem["code"], message=escaped(problem["text"]))
-        error.text = escaped(graded.text)
+        findings = {finding.key: finding.text for finding in document.findings}
+        suite.extend(_case(document.scenario.id, result, findings) for result in document.results)
     return suite
 
 
-def _scenario(document: Document) -> dict[str, str]:
-    """Id, title and digest; nothing, where it is not known."""
-    return document["scenario"] or {}
+def _counts(document: ReportDocument) -> dict[str, str]:
+    """Returns a suite's counts, and when its hand-in ended; what cannot be graded is one test, with an error."""
+    if isinstance(document, UngradedReport):
+        return {"tests": "1", "failures": "0", "errors": "1", "skipped": "0"}
+    passed = [result.passed for result in document.results]
+    counts = {"tests": len(passed), "failures": passed.count(False), "errors": 0, "skipped": passed.count(None)}
+    ended = (document.handin.ended or "").removesuffix("Z")
+    return {**{key: str(count) for key, count in counts.items()}, "timestamp": ended}
 
 
-def _case(scenario: str, result: Document, findings: Mapping[str, Document]) -> Xml.Element:
-    case = Xml.Element("testcase", name=escaped(result["say"]), classname=f"{scenario}.{result['kind']}", time="0")
-    if result["passed"] is None:
+def _properties(document: ReportDocument) -> Iterator[tuple[str, str]]:
+    for name in ("status", "variant", "stars", "score"):
+        value = getattr(document, name)
+        if value is not None:
+            yield name, str(value)
+    if document.scenario is not None:
+        yield "id", document.scenario.id
+        yield "title", document.scenario.title
+    yield "digest", document.handin.digest or ""
+
+
+def _failed_to_grade(suite: Xml.Element, problem: ToldProblem, text: str) -> None:
+    """Adds the one test of a suite that cannot be graded."""
+    case = Xml.SubElement(suite, "testcase", name="the hand-in can be graded", classname="coffeeshop.handin", time="0")
+    error = Xml.SubElement(case, "error", type=problem.code, message=escaped(problem.text))
+    error.text = escaped(text)
+
+
+def _case(scenario: str, result: CheckResult, findings: Mapping[str, FindingText]) -> Xml.Element:
+    case = Xml.Element("testcase", name=escaped(result.say), classname=f"{scenario}.{result.kind}", time="0")
+    if result.passed is None:
         Xml.SubElement(case, "skipped", message=waits(result))
-    elif not result["passed"]:
-        text = findings.get(result["finding"], {})
-        key, what = result["finding"] or "waiting", text.get("what", "an earlier star comes first")
-        failure = Xml.SubElement(case, "failure", type=escaped(key), message=escaped(what))
-        failure.text = escaped("\n".join(filter(None, text.values()))) or None
+    elif not result.passed:
+        text = findings.get(result.finding or "")
+        what = text.what if text else "an earlier star comes first"
+        failure = Xml.SubElement(case, "failure", type=escaped(result.finding or "waiting"), message=escaped(what))
+        sentences = (text.what, text.why, text.meaning, text.ask) if text else ()
+        failure.text = escaped("\n".join(filter(None, sentences))) or None
     return case
 
 
-def waits(result: Document) -> str:
-    """Why a check was not run."""
-    return f"waits for {', '.join(result['after'])}" if result["after"] else "waits until the shop is as it was"
+def waits(result: CheckResult) -> str:
+    """Tells why a check was not run."""
+    return f"waits for {', '.join(result.after)}" if result.after else "waits until the shop is as it was"
 
 
 # ------------------------------------------------------------------- Gradescope
 def _gradescope(graded: Graded) -> str:
-    """results.json of a Gradescope autograder; what cannot be graded has no score, so it is no zero.
+    """Returns the results.json of a Gradescope autograder; what cannot be graded has no score, so it is no zero.
 
     https://gradescope-autograders.readthedocs.io/en/latest/specs/
     """
     document = graded.document
-    findings = {finding["key"]: finding["text"]["what"] for finding in document["findings"]}
-    tests = [_test(number, result, findings) for number, result in enumerate(document["results"], 1)]
+    findings = {finding.key: finding.text.what for finding in document.findings}
+    tests = [_test(number, result, findings) for number, result in enumerate(document.results, 1)]
     shown = {
         "output": graded.text,
         "output_format": "text",
@@ -138,20 +155,20 @@ def _gradescope(graded: Graded) -> str:
         "visibility": "visible",
         "stdout_visibility": "hidden",
     }
-    more = {"scenario": _scenario(document).get("id"), "variant": document["variant"], "stars": document["stars"]}
-    extra = {"extra_data": {**more, "digest": document["handin"]["digest"]}, "tests": tests}
-    score = {} if document["score"] is None else {"score": document["score"]}
-    return json.dumps({**score, **shown, **extra}, indent=2) + "\n"
+    id = document.scenario.id if document.scenario else None
+    played = {"scenario": id, "variant": document.variant, "stars": document.stars, "digest": document.handin.digest}
+    score = {} if document.score is None else {"score": document.score}
+    return json.dumps({**score, **shown, "extra_data": played, "tests": tests}, indent=2) + "\n"
 
 
-def _test(number: int, result: Document, findings: Mapping[str, str]) -> Document:
-    said = "" if result["passed"] else findings.get(result["finding"], "an earlier star comes first")
+def _test(number: int, result: CheckResult, findings: Mapping[str, str]) -> dict[str, object]:
+    said = "" if result.passed else findings.get(result.finding or "", "an earlier star comes first")
     return {
-        "name": result["say"],
-        "status": "passed" if result["passed"] else "failed",
-        "output": waits(result) if result["passed"] is None else said,
+        "name": result.say,
+        "status": "passed" if result.passed else "failed",
+        "output": waits(result) if result.passed is None else said,
         "number": str(number),
-        "tags": [result["kind"]],
+        "tags": [result.kind],
         "visibility": "visible",
     }
 
@@ -165,9 +182,18 @@ def _csv(reports: Reports) -> Iterator[str]:
     yield _row(COLUMNS)
     for graded in reports:
         document = graded.document
-        first = next((finding["key"] for finding in document["findings"]), "")
-        said = (document["stars"], document["score"], document["status"], first, document["handin"]["digest"])
-        yield _row((graded.name, _scenario(document).get("id"), document["variant"], *said))
+        yield _row(
+            (
+                graded.name,
+                document.scenario.id if document.scenario else None,
+                document.variant,
+                document.stars,
+                document.score,
+                document.status,
+                document.findings[0].key if document.findings else "",
+                document.handin.digest,
+            )
+        )
 
 
 def _row(cells: Iterable[object]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -12,14 +12,15 @@ from coffeeshop.account.command import lines
 from coffeeshop.files import read_file
 from coffeeshop.harmless import escaped, escaped_line
 from coffeeshop.lessons.grading.grade import grade
-from coffeeshop.lessons.grading.permission_counts import sizes
-from coffeeshop.lessons.grading.report_json import Document, report_json, unjudged
+from coffeeshop.lessons.grading.permission_counts import PermissionCounts, sizes
+from coffeeshop.lessons.grading.report_document import ReportDocument
+from coffeeshop.lessons.grading.report_json import Ungraded, report_json, unjudged
 from coffeeshop.lessons.model import Play, Report, Scenario
-from coffeeshop.lessons.play.handin import SIZE, SUFFIX, HandIn, foreign, read, replayed
+from coffeeshop.lessons.play.handin import SIZE, SUFFIX, HandIn, of_own_badges, read, replayed
 from coffeeshop.lessons.play.script import run_play
 from coffeeshop.lessons.scenario.find import find, folders
 from coffeeshop.lessons.scenario.load import load
-from coffeeshop.policy.model import Level, Place, Problem
+from coffeeshop.policy.model import Level, Place, Problem, Problems
 from coffeeshop.views.report import derivation, report
 from coffeeshop.views.rows import Row
 from coffeeshop.views.rows import lines as printed
@@ -47,21 +48,22 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Graded:
-    """A report written out: the JSON document, the text a learner reads, and the exit code that it asks for."""
+    """Holds a report written out: the document, the text a learner reads, and the exit code that it asks for."""
 
     name: str
-    document: Document
+    document: ReportDocument
     text: str
     code: int
 
 
 def judge(task: Task, loaded: Callable[[], None]) -> Graded:
     """Returns the report on one file; `loaded` is called when its scenario is there and the work on it begins."""
-    data = read_file(task.path, SIZE, "name a hand-in, or a folder of them")
-    if isinstance(data, Problem):
-        return refused(task, data)
-    played = _played(task, data, loaded)
-    return refused(task, *played) if isinstance(played, tuple) else judged(task, played, grade(played))
+    try:
+        data = read_file(task.path, SIZE, "name a hand-in, or a folder of them")
+        play = _played(task, data, loaded)
+    except Problems as found:
+        return refused(task, *found.problems)
+    return judged(task, play, grade(play))
 
 
 def judged(task: Task, play: Play, graded: Report) -> Graded:
@@ -72,13 +74,13 @@ def judged(task: Task, play: Play, graded: Report) -> Graded:
     return Graded(task.name, report_json(play, graded, task.name, counted), escaped(printed(rows)), code)
 
 
-def _size(counted: tuple[str, Mapping[str, object]]) -> Row:
+def _size(counted: tuple[str, PermissionCounts]) -> Row:
     who, size = counted
-    said = f"{who} needs {size['needed']}, holds {size['allowed']} of {size['all']:,}"
-    return Row(f"{said}; beyond need and slack: {size['excess']}", indent=1, role="muted")
+    said = f"{who} needs {size.needed}, holds {size.allowed} of {size.all:,}"
+    return Row(f"{said}; beyond need and slack: {size.excess}", indent=1, role="muted")
 
 
-def refused(task: Task, *problems: Problem, status: str = "ungradable") -> Graded:
+def refused(task: Task, *problems: Problem, status: Ungraded = "ungradable") -> Graded:
     """Returns the report of what could not be graded, and why: of very many reasons the first ones."""
     problems = tuple(_bounded(problems))
     text = "\n".join((f"{status}: it costs nothing", *(escaped_line(f"  {problem}") for problem in problems)))
@@ -98,19 +100,14 @@ def _cut(text: str) -> str:
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 
-def _played(task: Task, data: bytes, loaded: Callable[[], None]) -> Play | tuple[Problem, ...]:
+def _played(task: Task, data: bytes, loaded: Callable[[], None]) -> Play:
+    """The play of a hand-in or a script. Raises Problems: it cannot be read, or not be played in that scenario."""
     handin = _script(task.path, data) if _is_script(task.path, data) else read(data)
-    if isinstance(handin, tuple):
-        return handin
-    folder = _folder(task, handin)
-    scenario = (folder,) if isinstance(folder, Problem) else _scenario(folder, _variant(task, handin))
-    if isinstance(scenario, tuple):
-        return scenario
+    scenario = scenario_of(_folder(task, handin), _variant(task, handin))
     loaded()
     if isinstance(handin, HandIn):
         return replayed(scenario, handin, task.accept_digest)
-    played = run_play(scenario, handin, task.path.name)
-    return played if isinstance(played, tuple) else tuple(foreign(played)) or played
+    return of_own_badges(run_play(scenario, handin, task.path.name))
 
 
 def _is_script(path: Path, data: bytes) -> bool:
@@ -118,33 +115,37 @@ def _is_script(path: Path, data: bytes) -> bool:
     return path.suffix == SCRIPT or not (path.name.endswith(SUFFIX) or data.lstrip().startswith(b"{"))
 
 
-def _script(path: Path, data: bytes) -> str | tuple[Problem, ...]:
+def _script(path: Path, data: bytes) -> str:
     try:
         text = data.decode("utf-8-sig")
     except ValueError as error:
-        return (_no_script(str(error), Place()),)
+        raise _no_script(str(error), Place()) from None
     commands = [(number, line) for number, line in lines(text) if not line.startswith("#@")]
     if commands and not any(COMMAND.match(line) for _, line in commands):
         first = Place(path.name, commands[0][0], 1)
-        return (_no_script("none of its lines begins with aws", first),)  # none is quoted: it may be anything
+        raise _no_script("none of its lines begins with aws", first)  # none is quoted: it may be anything
     return text
 
 
-def _no_script(said: str, place: Place) -> Problem:
+def _no_script(said: str, place: Place) -> Problems:
     mend = "name a text file of AWS CLI lines, in UTF-8"
-    return Problem(Level.ERROR, "not-a-script", place, f"it is no script of AWS CLI lines: {said}", mend)
+    return Problems(Problem(Level.ERROR, "not-a-script", place, f"it is no script of AWS CLI lines: {said}", mend))
 
 
-def _folder(task: Task, handin: HandIn | str) -> Path | Problem:
+def _folder(task: Task, handin: HandIn | str) -> Path:
     """Tells where the scenario is. What a hand-in says of it is an id of a known one, never a path."""
     if task.scenario:
         return find(task.scenario, task.extra)
     if isinstance(handin, str):
-        return Problem(Level.ERROR, "no-scenario", Place(), "a script does not say its scenario", "add --scenario ID")
+        said = "a script does not say its scenario"
+        raise Problems(Problem(Level.ERROR, "no-scenario", Place(), said, "add --scenario ID"))
     id = handin.header.scenario
     known = next((folder for folder in folders(task.extra) if folder.name == id), None)
-    mend = "name its folder with --scenario, or the folder that holds it with --scenarios"
-    return known or Problem(Level.ERROR, "unknown-scenario", Place("", 1), f"there is no scenario {id[:80]!a}", mend)
+    if known is None:
+        mend = "name its folder with --scenario, or the folder that holds it with --scenarios"
+        said = f"there is no scenario {id[:80]!a}"
+        raise Problems(Problem(Level.ERROR, "unknown-scenario", Place("", 1), said, mend))
+    return known
 
 
 def _variant(task: Task, handin: HandIn | str) -> int:
@@ -154,5 +155,6 @@ def _variant(task: Task, handin: HandIn | str) -> int:
 
 
 @lru_cache(maxsize=16)
-def _scenario(folder: Path, variant: int) -> Scenario | tuple[Problem, ...]:
+def scenario_of(folder: Path, variant: int) -> Scenario:
+    """Returns the scenario of a folder, loaded once for all that is graded in it. Raises Problems."""
     return load(folder, variant)

@@ -41,6 +41,17 @@ class Commands(click.Group):
         module, _, name = COMMANDS[cmd_name][0].partition(":")
         return getattr(import_module(module), name)
 
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command; problems that nobody below could mend end it."""
+        from coffeeshop.cli.problems import UNUSABLE, complain
+        from coffeeshop.policy.model import Problems
+
+        try:
+            return super().invoke(ctx)
+        except Problems as found:
+            complain(found.problems)
+            raise SystemExit(UNUSABLE) from None
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import click
 
-from coffeeshop.cli.carry import made
+from coffeeshop.cli.carry import write_folder
 from coffeeshop.cli.options import SCENARIOS
-from coffeeshop.cli.output import UNUSABLE, complain, error
+from coffeeshop.cli.problems import UNUSABLE, complain, error
 from coffeeshop.harmless import escaped_line
 from coffeeshop.lessons.authoring.author import ASSERTIONS, check
 from coffeeshop.lessons.scenario.find import course, find, folders
 from coffeeshop.lessons.scenario.load import load
-from coffeeshop.policy.model import Problem
+from coffeeshop.policy.model import Problems
 
 
 @click.group()
@@ -31,19 +31,15 @@ def new(id: str, extra: Path | None) -> None:
     ID becomes the folder's name: 91-the-bakery. What each key means stands in scenarios/README.md.
     """
     folder = (extra or Path()) / id
-    problem = None if NAME.fullmatch(id) else error("bad-id", f"{id[:80]!r} cannot be an id", "write 91-the-bakery")
-    if not problem and any(known.name == id for known in folders(extra)):
-        problem = error("taken", f"there is a scenario {id} already", "choose another id")
+    if not NAME.fullmatch(id):
+        raise Problems(error("bad-id", f"{id[:80]!r} cannot be an id", "write 91-the-bakery"))
+    if any(known.name == id for known in folders(extra)):
+        raise Problems(error("taken", f"there is a scenario {id} already", "choose another id"))
     try:
-        if not problem:
-            made(folder, {name: text.replace(TEMPLATE, id) for name, text in _template().items()})
+        write_folder(folder, {name: text.replace(TEMPLATE, id) for name, text in _template().items()})
     except OSError as wrong:
-        problem = error(
-            "unwritable", f"{folder} cannot be written: {wrong.strerror or wrong}", "choose another id or folder"
-        )
-    if problem:
-        complain([problem])
-        raise SystemExit(UNUSABLE)
+        said = f"{folder} cannot be written: {wrong.strerror or wrong}"
+        raise Problems(error("unwritable", said, "choose another id or folder")) from None
     click.echo(f"{folder} is there and holds. Change it, and run: coffeeshop author check {folder}")
 
 
@@ -65,12 +61,12 @@ def check_command(id: str | None, mutants: bool, extra: Path | None) -> None:
 
     Exit code 0: every assertion holds; 1: one does not; 2: a scenario cannot be read.
     """
-    chosen: list[Path | Problem] = [find(id, extra)] if id else [*folders(extra)]
     code = 0
-    for folder in chosen:
-        scenario = (folder,) if isinstance(folder, Problem) else load(folder)
-        if isinstance(scenario, tuple):
-            complain(scenario)
+    for folder in [find(id, extra)] if id else folders(extra):
+        try:
+            scenario = load(folder)
+        except Problems as found:
+            complain(found.problems)
             code = UNUSABLE
             continue
         problems = check(scenario)

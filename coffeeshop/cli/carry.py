@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
-from contextlib import closing
+from collections.abc import Iterator, Mapping
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from shutil import rmtree
 from tempfile import mkdtemp
-from typing import NoReturn
 
 import click
 
-from coffeeshop.account.records.authorization_details import UnreadableDetailsError, imported
+from coffeeshop.account.records.authorization_details import imported
 from coffeeshop.cli.options import LEARNER, SCENARIOS, VARIANT
-from coffeeshop.cli.output import ACCOUNT_NAME, UNUSABLE, accounts, complain, error, located, progress, scenario
+from coffeeshop.cli.output import ACCOUNT_NAME, accounts, located, progress
+from coffeeshop.cli.problems import complain, error
 from coffeeshop.files import read_input, write_whole
 from coffeeshop.harmless import escaped_line
-from coffeeshop.lessons.play.export import FORMS, carried
+from coffeeshop.lessons.play.export import FORMS
 from coffeeshop.lessons.scenario.find import find
 from coffeeshop.lessons.scenario.load import DETAILS_LIMIT
 from coffeeshop.lessons.scenario.schema import FILE
 from coffeeshop.lessons.scenario.shop import course_shop
-from coffeeshop.policy.model import Problem
+from coffeeshop.lessons.sitting.answers import Refused
+from coffeeshop.lessons.sitting.player import Player
+from coffeeshop.policy.model import Problem, Problems
 from coffeeshop.views.text import counted
 
 
@@ -46,20 +48,22 @@ def export(
     ("as"), which "call" with which "parameters"; the same play gives the same bytes. cloudtrail: what CloudTrail records.
     """
     with closing(progress(learner)) as kept:
-        play = kept.resume(scenario(name, extra, variant, kept.variant))
-        problems = [kept.problem] if kept.problem else []
-    found = carried(play, form)
-    if not isinstance(found, str):
-        problems += found
-    if problems or not isinstance(found, str):
-        _stop(problems)
+        player = Player(kept, extra)
+        opened = player.open(located(name), variant)
+        answer = opened if isinstance(opened, Refused) else player.export(form)
+        problems = (kept.problem,) if kept.problem else ()
+    if isinstance(answer, Refused):
+        raise Problems(*problems, *answer.problems)
+    if problems:
+        raise Problems(*problems)
     if out is None:
-        click.echo(found, nl=False)
+        click.echo(answer.text, nl=False)
         return
     try:
-        write_whole(out, found)
+        write_whole(out, answer.text)
     except OSError as wrong:
-        _stop([error("unwritable", f"{out} cannot be written: {wrong.strerror or wrong}", "name another file")])
+        said = f"{out} cannot be written: {wrong.strerror or wrong}"
+        raise Problems(error("unwritable", said, "name another file")) from None
 
 
 # ---------------------------------------------------------------------- import
@@ -80,15 +84,17 @@ def import_account(file: Path, name: str, report: Path | None, extra: Path | Non
     It becomes a scenario without checks in the folder accounts/ of your data (COFFEESHOP_DATA), where you are root:
     nothing of it leaves this machine.
     """
-    texts = [_text(path) for path in (file, report) if path]
-    if problems := [found for found in (_taken(name, extra), *texts) if isinstance(found, Problem)]:
-        _stop(problems)
-    details, *reports = map(str, texts)
+    problems, texts = [*_taken(name, extra)], list[str]()
+    for path in filter(None, (file, report)):
+        try:
+            texts.append(_text(path))
+        except Problems as found:
+            problems += found.problems
+    if problems:
+        raise Problems(*problems)
+    details, *reports = texts
     now = datetime.now(UTC).replace(microsecond=0)  # noqa: TID251  # a shell: the play begins when it is imported
-    try:
-        account, odd = imported(details, b"", now, reports[0] if reports else None)
-    except UnreadableDetailsError as wrong:
-        _stop(wrong.problems)
+    account, odd = imported(details, b"", now, reports[0] if reports else None)
     complain(odd)  # of what stays behind
     files = {
         FILE: _scenario(name, account.id, now, sorted(user.name for user in account.users.values()), bool(reports)),
@@ -98,9 +104,10 @@ def import_account(file: Path, name: str, report: Path | None, extra: Path | Non
         **({"report.csv": reports[0]} if reports else {}),
     }
     try:
-        folder = made(accounts() / name, files)
+        folder = write_folder(accounts() / name, files)
     except OSError as wrong:
-        _stop([error("unwritable", f"{accounts()} cannot be written: {wrong.strerror or wrong}", MAKE_ROOM)])
+        said = f"{accounts()} cannot be written: {wrong.strerror or wrong}"
+        raise Problems(error("unwritable", said, MAKE_ROOM)) from None
     books = {"user": account.users, "group": account.groups, "role": account.roles}
     counts = ", ".join(counted(len(book), noun) for noun, book in books.items())
     click.echo(f"The account {account.id} ({counts}) is kept in {folder}. Play in it: coffeeshop play {name}")
@@ -147,17 +154,18 @@ def _scenario(name: str, account: str, now: datetime, users: list[str], report: 
     )
 
 
-def _taken(name: str, extra: Path | None) -> Problem | None:
+def _taken(name: str, extra: Path | None) -> Iterator[Problem]:
+    """Why nothing can be called so."""
     if not ACCOUNT_NAME.fullmatch(name):
-        return error("bad-name", f"{name[:80]!r} cannot be its name", "at most 60 of a-z, 0-9 and -, no - in front")
-    folder = find(located(name), extra)
-    if isinstance(folder, Problem):
-        return None
-    return error("taken", f"there is a {name} already, in {folder}", "choose another name, or remove that folder")
+        yield error("bad-name", f"{name[:80]!r} cannot be its name", "at most 60 of a-z, 0-9 and -, no - in front")
+        return
+    with suppress(Problems):
+        folder = find(located(name), extra)
+        yield error("taken", f"there is a {name} already, in {folder}", "choose another name, or remove that folder")
 
 
-def made(folder: Path, files: Mapping[str, str]) -> Path:
-    """A new folder with these files: all of them, or none. Raises OSError."""
+def write_folder(folder: Path, files: Mapping[str, str]) -> Path:
+    """Make a new folder with these files: all of them, or none. Raises OSError."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     part = Path(mkdtemp(prefix=".", dir=folder.parent))
     try:
@@ -172,18 +180,11 @@ def made(folder: Path, files: Mapping[str, str]) -> Path:
     return folder
 
 
-def _stop(problems: Iterable[Problem]) -> NoReturn:
-    """End the command with what is wrong."""
-    complain(problems)
-    raise SystemExit(UNUSABLE)
-
-
-def _text(path: Path) -> str | Problem:
+def _text(path: Path) -> str:
+    """The text of a file. Raises Problems."""
     data = read_input(str(path), DETAILS_LIMIT)
-    if isinstance(data, Problem):
-        return data
     try:
         return data.decode(json.detect_encoding(data))  # a shell of Windows writes UTF-16
     except ValueError as wrong:
-        mend = "name a text file in UTF-8, or - for standard input"
-        return error("unreadable", f"{escaped_line(str(path))} cannot be read: {wrong}", mend)
+        said = f"{escaped_line(str(path))} cannot be read: {wrong}"
+        raise Problems(error("unreadable", said, "name a text file in UTF-8, or - for standard input")) from None

@@ -5,6 +5,7 @@ Exit codes: 0 passed, 1 not yet, 2 ungradable or a wrong command line, 3 our own
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Generator, Iterable, Iterator
@@ -14,13 +15,16 @@ from pathlib import Path
 import click
 
 from coffeeshop.classroom.formats import FORMATS, Format, brief
-from coffeeshop.classroom.judge import SCRIPT, Graded, Task, judge, refused
+from coffeeshop.classroom.judge import SCRIPT, Graded, Task, judge, refused, scenario_of
 from coffeeshop.classroom.pool import Failed, each
 from coffeeshop.cli.options import SCENARIOS, VARIANT
-from coffeeshop.cli.output import UNUSABLE, complain, located, scenario
+from coffeeshop.cli.output import located
+from coffeeshop.cli.problems import UNUSABLE, complain
 from coffeeshop.files import write_whole
 from coffeeshop.harmless import is_hidden
+from coffeeshop.lessons.grading.report_document import schema
 from coffeeshop.lessons.play.handin import SUFFIX
+from coffeeshop.lessons.scenario.find import find
 from coffeeshop.policy.model import Level, Place, Problem
 
 SECONDS = 10.0  # of work on one hand-in, at most
@@ -53,13 +57,20 @@ def run(id: str, script: Path, form: str, need: int, sizes: bool, variant: int |
     Exit code 0: passed; 1: not yet; 2: the script or the scenario cannot be read.
     """
     id = located(id)
-    scenario(id, extra, variant or 0)  # whose own problems end the command here
+    scenario_of(find(id, extra), variant or 0)  # whose own problems end the command here
     graded = judge(Task(script.name, script, id, extra, sizes=sizes, need=need, variant=variant), lambda: None)
     click.echo(FORMATS[form].one(graded), nl=False, err=form == "text" and graded.code == UNUSABLE)
     raise SystemExit(graded.code)
 
 
 # ----------------------------------------------------------------------- grade
+def _print_schema(context: click.Context, _option: click.Parameter, wanted: bool) -> None:
+    """Print the schema, where it was asked for, and end the command."""
+    if wanted:
+        click.echo(json.dumps(schema(), indent=2))
+        context.exit()
+
+
 @click.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE|DIR...")
 @FORMAT
@@ -68,6 +79,10 @@ def run(id: str, script: Path, form: str, need: int, sizes: bool, variant: int |
 )
 @NEED
 @SIZES
+@click.option(
+    "--schema", is_flag=True, is_eager=True, expose_value=False, callback=_print_schema,
+    help="Print the JSON schema of --format json, and do nothing else.",
+)  # fmt: skip
 @click.option("--accept-digest", is_flag=True, help="Grade what was played in another version of its scenario.")
 @click.option("--scenario", "id", default="", help="Which scenario: for scripts, or one that lies anywhere.")
 @VARIANT
@@ -93,7 +108,7 @@ def grade(
     """
     if id:
         id = located(id)
-        scenario(id, extra, variant or 0)
+        scenario_of(find(id, extra), variant or 0)
     out = Path(into) if into else None
     format, alone = FORMATS[form], len(files) == 1 and not files[0].is_dir()
     if not alone and format.many is None and out is None:

@@ -1,23 +1,15 @@
-"""What every command shares: where data lies, who learns, how problems are printed."""
+"""What every command shares: where data lies (the only place that knows), and who learns."""
 
 from __future__ import annotations
 
 import getpass
 import os
 import re
-from collections.abc import Callable, Iterable
 from pathlib import Path
 
-import click
 from platformdirs import user_data_path
 
-from coffeeshop.harmless import escaped_line
-from coffeeshop.lessons.model import Scenario
 from coffeeshop.lessons.play.progress import Progress, save_path
-from coffeeshop.lessons.scenario.find import find
-from coffeeshop.policy.model import Level, Place, Problem
-
-UNUSABLE = 2  # exit code: ungradable input, or a wrong command line
 
 
 def data_folder() -> Path:
@@ -39,17 +31,6 @@ def progress(learner: str | None) -> Progress:
     return Progress(save_path(data_folder(), learner_name(learner)))
 
 
-def error(code: str, text: str, mend: str) -> Problem:
-    """A problem of the command line, which has no place but itself."""
-    return Problem(Level.ERROR, code, Place(), text, mend)
-
-
-def complain(problems: Iterable[Problem]) -> None:
-    """Every problem on a line of its own, to standard error."""
-    for problem in problems:
-        click.echo(escaped_line(f"{problem.level}: {problem}"), err=True)
-
-
 ACCOUNT_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
 
 
@@ -62,22 +43,3 @@ def located(name: str) -> str:
     """The path of an imported account of that name; any other name as it is."""
     folder = accounts() / name
     return str(folder) if ACCOUNT_NAME.fullmatch(name) and folder.is_dir() else name
-
-
-def scenario(
-    name: str,
-    extra: Path | None,
-    variant: int | None = 0,
-    last: Callable[[Scenario], int] = lambda found: found.variant,
-) -> Scenario:
-    """The scenario of that id, path or imported name, in a variant (None: in the one that `last` knows to be played); a
-    problem ends the command with exit code 2.
-    """
-    from coffeeshop.lessons.scenario.load import reopened  # with the whole engine, which a list does without
-
-    folder = find(located(name), extra)
-    found = (folder,) if isinstance(folder, Problem) else reopened(folder, variant, last)
-    if isinstance(found, tuple):
-        complain(found)
-        raise SystemExit(UNUSABLE)
-    return found

@@ -12,13 +12,15 @@ from typing import Any
 import click
 
 from coffeeshop.cli.options import LEARNER, PLAIN, SCENARIOS, VARIANT
-from coffeeshop.cli.output import UNUSABLE, accounts, complain, located, progress
+from coffeeshop.cli.output import accounts, located, progress
+from coffeeshop.cli.problems import UNUSABLE, complain
 from coffeeshop.harmless import escaped
 from coffeeshop.lessons.play.progress import Best
 from coffeeshop.lessons.scenario.find import folders, heading
 from coffeeshop.lessons.scenario.schema import FILE, ScenarioForm
 from coffeeshop.lessons.sitting.answers import Refused
 from coffeeshop.lessons.sitting.player import Player
+from coffeeshop.policy.model import Problem, Problems
 from coffeeshop.views.text import counted, stars
 
 
@@ -28,8 +30,7 @@ def start(id: str | None, plain: bool, learner: str | None, extra: Path | None, 
     with closing(progress(learner)) as kept:
         player = Player(kept, extra)
         if id is not None and isinstance(opened := player.open(located(id), variant), Refused):
-            complain(opened.problems)
-            return UNUSABLE
+            raise Problems(*opened.problems)
         if plain or not (typed.isatty() and shown.isatty()):
             from coffeeshop.plain.loop import play_plain
 
@@ -64,13 +65,18 @@ def scenarios(as_json: bool, learner: str | None, extra: Path | None) -> None:
     with closing(progress(learner)) as kept:
         best, begun = kept.best(), kept.begun()
     imported = sorted(folder.parent for folder in accounts().glob(f"*/{FILE}"))
-    forms = [heading(folder) for folder in (*folders(extra), *imported)]
-    rows = [_row(form, best.get(form.id), begun.get(form.id, 0)) for form in forms if not isinstance(form, tuple)]
+    rows, unreadable = list[dict[str, Any]](), list[Problem]()
+    for folder in (*folders(extra), *imported):
+        try:
+            form = heading(folder)
+        except Problems as found:
+            unreadable += found.problems
+        else:
+            rows.append(_row(form, best.get(form.id), begun.get(form.id, 0)))
     if as_json:
         click.echo(json.dumps(rows, indent=2))
     else:
         click.echo(escaped("\n".join(map(_line, rows))))
-    unreadable = [problem for form in forms if isinstance(form, tuple) for problem in form]
     complain([*unreadable, *([kept.problem] if kept.problem else [])])
     raise SystemExit(UNUSABLE if unreadable else 0)
 

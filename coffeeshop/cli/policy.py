@@ -13,13 +13,13 @@ from typing import BinaryIO, cast
 
 import click
 
+from coffeeshop.cli.problems import UNUSABLE, complain
 from coffeeshop.files import STANDARD_INPUT, open_input, read_input
 from coffeeshop.harmless import escaped, escaped_line
 from coffeeshop.policy.language.parse import MalformedPolicy, parse
-from coffeeshop.policy.model import Kind, Level, Place, Policy, Problem
+from coffeeshop.policy.model import Kind, Level, Place, Policy, Problem, Problems
 from coffeeshop.views.cells import width
 
-USELESS = 2
 LIMIT = 1024 * 1024  # bytes of one document
 MARGIN = 60  # characters of a long line that are shown on each side of a problem
 KIND = click.option(
@@ -29,23 +29,19 @@ KIND = click.option(
 
 
 # --------------------------------------------------------------------- reading
-def _complain(problems: Iterable[Problem]) -> None:
-    for problem in problems:
-        click.echo(escaped_line(f"{problem.level}: {problem}"), err=True)
+def _invalid(code: str, text: str) -> Problems:
+    return Problems(Problem(Level.ERROR, code, Place(), text))
 
 
 def _policy(name: str, kind: Kind) -> Policy:
-    """The policy in a file; problems end the command."""
+    """The policy in a file. Raises Problems where it cannot be read; what is wrong with its text ends the command."""
     data = read_input(name, LIMIT)
-    if isinstance(data, Problem):
-        _complain([data])
-        raise SystemExit(USELESS)
     try:
         return parse(data, kind, name)
     except MalformedPolicy as wrong:
         for line in _shown(name, data, wrong.problems):
             click.echo(escaped_line(line), err=True)
-        raise SystemExit(USELESS) from None
+        raise SystemExit(UNUSABLE) from None
 
 
 # -------------------------------------------------------------------- validate
@@ -66,10 +62,11 @@ def validate(files: tuple[str, ...], kind: str, form: str) -> None:
     worst = 0
     answers: dict[str, object] = {}
     for name in files:
-        data = read_input(name, LIMIT)
-        if isinstance(data, Problem):
-            _complain([data])
-            worst = USELESS
+        try:
+            data = read_input(name, LIMIT)
+        except Problems as found:
+            complain(found.problems)
+            worst = UNUSABLE
             continue
         problems = check(data, Kind(kind))
         worst = max(worst, int(any(problem.level is Level.ERROR for problem in problems)))
@@ -157,32 +154,24 @@ def simulate(file: str, jsonl: bool) -> None:
     try:
         click.echo(json.dumps(answer(document), indent=2))
     except SimulationError as wrong:
-        _complain([Problem(Level.ERROR, "invalid-input", Place(), f"{wrong.code}: {wrong}")])
-        raise SystemExit(USELESS) from None
+        raise _invalid("invalid-input", f"{wrong.code}: {wrong}") from None
 
 
 def _object(name: str) -> dict[str, object]:
-    """The JSON object in a file; problems end the command."""
+    """The JSON object in a file. Raises Problems."""
     data = read_input(name, LIMIT)
-    if not isinstance(data, Problem):
-        try:
-            document: object = json.loads(data)
-        except (ValueError, RecursionError) as wrong:
-            data = Problem(Level.ERROR, "syntax", Place(), f"{name} is no JSON document: {wrong}")
-        else:
-            if isinstance(document, dict):
-                return cast("dict[str, object]", document)
-            data = Problem(Level.ERROR, "syntax", Place(), f"{name} is no JSON object")
-    _complain([data])
-    raise SystemExit(USELESS)
+    try:
+        document: object = json.loads(data)
+    except (ValueError, RecursionError) as wrong:
+        raise _invalid("syntax", f"{name} is no JSON document: {wrong}") from None
+    if not isinstance(document, dict):
+        raise _invalid("syntax", f"{name} is no JSON object")
+    return cast("dict[str, object]", document)
 
 
 def _stream(name: str, answers: Callable[[Iterable[bytes]], Iterator[str]]) -> None:
     """Line by line, each answer written as soon as it is known."""
     stream = open_input(name)
-    if isinstance(stream, Problem):
-        _complain([stream])
-        raise SystemExit(USELESS)
     with nullcontext(stream) if name == STANDARD_INPUT else stream:
         for line in answers(_documents(stream)):
             click.echo(line)

@@ -15,6 +15,7 @@ from coffeeshop.lessons.sitting.answers import MovedOn, Refused
 from coffeeshop.lessons.sitting.policy_text import examined, grammar_of
 from coffeeshop.lessons.sitting.sitting import profiles
 from coffeeshop.plain.shell import Shell, notes, plain_rows, problem_rows, step, typed_line, who, who_now
+from coffeeshop.policy.model import Problems
 from coffeeshop.views.brief import brief, calls
 from coffeeshop.views.quiz import LETTERS, asks, told
 from coffeeshop.views.report import derivation, report
@@ -39,9 +40,10 @@ def _help(shell: Shell, _: str) -> Iterator[Row]:
 def shelf(shell: Shell, _: str) -> Iterator[Row]:
     best, begun = shell.player.progress.best(), shell.player.progress.begun()
     for folder in folders(shell.player.extra):
-        form = heading(folder)
-        if isinstance(form, tuple):
-            yield from (Row(str(problem)) for problem in form)
+        try:
+            form = heading(folder)
+        except Problems as found:
+            yield from plain_rows(*found.problems)
             continue
         done = best.get(form.id)
         acts = f" {counted(begun[form.id], 'act')} kept." if form.id in begun else ""

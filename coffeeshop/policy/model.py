@@ -62,6 +62,17 @@ class Problem:
         )
 
 
+class Problems(Exception):  # noqa: N818  # named for what it holds
+    """Something cannot be read or found, for every one of these `problems`: raised below, told once by a shell."""
+
+    def __init__(self, *problems: Problem) -> None:
+        super().__init__(*problems)
+        self.problems = problems
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self.problems))
+
+
 # -------------------------------------------------------------------- policy
 class Kind(StrEnum):
     """What a policy hangs on; it settles the grammar of the document and how its layer joins the others."""

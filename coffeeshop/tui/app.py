@@ -10,7 +10,6 @@ from importlib import import_module
 from pathlib import Path
 from typing import ClassVar
 
-from msgspec.structs import replace
 from textual import events, work
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
@@ -20,7 +19,7 @@ from coffeeshop.lessons.model import Scenario
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.scenario.find import find
 from coffeeshop.lessons.sitting.player import Player
-from coffeeshop.policy.model import Problem
+from coffeeshop.policy.model import Problem, Problems
 from coffeeshop.tui.screens.base import PlayScreen
 from coffeeshop.tui.settings import LAST
 from coffeeshop.tui.stage import Stage
@@ -48,14 +47,16 @@ def _read(
     name: str, extra: Path | None, progress: Progress, variant: int | None, afresh: bool = False
 ) -> Scenario | tuple[Problem, ...]:
     """The scenario of that id, number or path, in a variant (None: the last; afresh: one whose solution is unknown)."""
-    folder = find(name, extra)
-    from coffeeshop.lessons.scenario.load import reopened  # with the whole engine, which the shelf does without
+    from coffeeshop.lessons.scenario.load import load  # with the whole engine, which the shelf does without
 
-    def last(scenario: Scenario) -> int:
-        played = replace(scenario, variant=progress.variant(scenario))
-        return progress.fresh(played) if afresh else played.variant
+    def fresh(id: str, digest: str) -> int:
+        return progress.fresh(id, digest, progress.variant(id, digest))
 
-    return (folder,) if isinstance(folder, Problem) else reopened(folder, variant, last)
+    last = fresh if afresh else progress.variant
+    try:
+        return load(find(name, extra), last if variant is None else variant)
+    except Problems as found:
+        return found.problems
 
 
 class CoffeeshopApp(Stage):

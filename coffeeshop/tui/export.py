@@ -6,6 +6,7 @@ from itertools import chain, count
 from pathlib import Path
 
 from coffeeshop.harmless import one_line, pictured
+from coffeeshop.policy.model import Problems
 from coffeeshop.tui.stage import Stage
 from coffeeshop.tui.text import STYLES, line
 
@@ -24,9 +25,10 @@ async def open_export(game: Stage) -> None:
     picked = await game.push_screen_wait(PickDialog("Export", rows, about=about.__getitem__))
     if picked is None:
         return
-    text = carried(play, picked)
-    if not isinstance(text, str):
-        game.tell(REFUSED, "\n".join(map(str, text)))
+    try:
+        text = carried(play, picked)
+    except Problems as found:
+        game.tell(REFUSED, str(found))
         return
     try:
         with files[picked].open("x", encoding="utf-8", newline="\n") as file:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import chain
 
-from coffeeshop.lessons.grading.report_json import praise, waiting
+from coffeeshop.lessons.grading.report_json import Waiting, praise, waiting
 from coffeeshop.lessons.model import Finding, Report
 from coffeeshop.shop.want import Mark
 from coffeeshop.views.rows import Row
@@ -75,13 +75,13 @@ def praised(graded: Report) -> tuple[Row, ...]:
 
 
 def behind(graded: Report) -> tuple[Row, ...]:
-    """What will stand before the stars after the next one, counted; nothing, where nothing does."""
+    """Counts what will stand before the stars after the next one; nothing, where nothing does."""
     counts = waiting(graded)
-    found = [f"{n} {(one if n == 1 else more)}" for kind, (one, more) in WAITING.items() if (n := counts[kind])]
+    found = [f"{n} {one if n == 1 else more}" for kind, (one, more) in WAITING.items() if (n := counts[kind])]
     return (Row(f"Later: {', '.join(found)}.", role="muted"),) if found else ()
 
 
-WAITING = {
+WAITING: dict[Waiting, tuple[str, str]] = {
     "excess": ("person can do more than needed", "people can do more than needed"),
     "practice": ("practice rule is not kept", "practice rules are not kept"),
 }

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from io import StringIO
 from pathlib import Path
 from xml.etree import ElementTree
 
+import msgspec
 import pytest
+from msgspec.structs import asdict
 
 from coffeeshop.classroom.formats import FORMATS, brief
 from coffeeshop.classroom.judge import Graded, Task, judge, refused
+from coffeeshop.lessons.grading.report_document import GradedReport, UngradedReport, as_json, schema
 from coffeeshop.lessons.play.handin import written
 from coffeeshop.policy.model import Level, Place, Problem
 from tests.lessons.folder import FILES, folder, played, scenario
@@ -73,10 +77,38 @@ def test_json_by_itself_is_a_document_and_of_several_one_a_line(perfect: Graded,
     assert [json.loads(line)["score"] for line in many([perfect, narrow])] == [100, 0]
 
 
-def test_sizes_are_counted_only_where_asked_for(perfect: Graded, tmp_path: Path):
-    assert perfect.document["sizes"] is None
+ASSETS = Path(__file__).parents[2] / "assets"
+
+
+def test_the_published_schema_is_that_of_the_classes():
+    said = "coffeeshop grade --schema > assets/report.schema.json"
+    assert json.loads((ASSETS / "report.schema.json").read_text(encoding="utf-8")) == schema(), said
+
+
+def test_every_reference_of_the_schema_leads_somewhere():
+    parts = schema()["$defs"]
+    referred = set(re.findall(r'"#/\$defs/(\w+)"', json.dumps(schema())))
+    assert referred == set(parts)
+
+
+def test_every_report_is_of_its_class_and_says_all_of_it(perfect: Graded, narrow: Graded, tmp_path: Path):
     counted = grade(tmp_path / "counted", FILES["wrong/shred-too.sh"], sizes=True)
-    assert counted.document["sizes"]["casey"] | {"all": 0} == {
+    lost = refused(Task("x", tmp_path), Problem(Level.ERROR, "cut", Place("", 3), "it was cut"))
+    for graded, kind in (
+        (perfect, GradedReport),
+        (narrow, GradedReport),
+        (counted, GradedReport),
+        (lost, UngradedReport),
+    ):
+        told = json.loads(FORMATS["json"].one(graded))
+        assert json.loads(json.dumps(as_json(msgspec.convert(told, kind)))) == told
+        assert list(told) == list(kind.__struct_fields__)
+
+
+def test_sizes_are_counted_only_where_asked_for(perfect: Graded, tmp_path: Path):
+    assert perfect.document.sizes is None
+    counted = grade(tmp_path / "counted", FILES["wrong/shred-too.sh"], sizes=True)
+    assert asdict(counted.document.sizes["casey"]) | {"all": 0} == {
         "needed": 3, "allowed": 6, "excess": 3, "all": 0, "weight": 12, "by_level": {"Write": 3},
     }  # fmt: skip
     assert "casey needs 3, holds 6 of " in counted.text
@@ -125,7 +157,7 @@ def test_junit_holds_what_could_not_be_graded_as_an_error(ungradable: Graded, pe
 # ----------------------------------------------------------------- Gradescope
 def test_gradescope_has_the_score_once_and_no_hidden_test(narrow: Graded):
     results = json.loads(FORMATS["gradescope"].one(narrow))
-    assert results["score"] == narrow.document["score"]
+    assert results["score"] == narrow.document.score
     assert "leaderboard" not in results
     assert {test["visibility"] for test in results["tests"]} == {"visible"}
     assert not any("score" in test for test in results["tests"])

@@ -31,13 +31,13 @@ def handin(mine: Path, script: str = FILES["solution.sh"]) -> str:
 
 
 def code(found: Graded) -> str:
-    assert (found.code, found.document["status"], found.document["score"]) == (2, "ungradable", None)
-    return found.document["problems"][0]["code"]
+    assert (found.code, found.document.status, found.document.score) == (2, "ungradable", None)
+    return found.document.problems[0].code
 
 
 def test_a_hand_in_finds_its_scenario_in_a_folder_of_ones_own(mine: Path, tmp_path: Path):
     found = graded(tmp_path / "kim.handin.jsonl", handin(mine), extra=mine)
-    assert (found.code, found.document["stars"], found.document["handin"]["name"]) == (0, 3, "kim.handin.jsonl")
+    assert (found.code, found.document.stars, found.document.handin.name) == (0, 3, "kim.handin.jsonl")
 
 
 def test_the_work_begins_when_the_scenario_is_there(mine: Path, tmp_path: Path):
@@ -59,12 +59,12 @@ def test_a_script_is_graded_in_the_scenario_that_is_named(mine: Path, tmp_path: 
 
 def test_fewer_stars_may_be_asked_for(mine: Path, tmp_path: Path):
     found = graded(tmp_path / "a.sh", FILES["wrong/shred-too.sh"], scenario=ID, extra=mine, need=0)
-    assert (found.code, found.document["status"]) == (0, "not_yet")
+    assert (found.code, found.document.status) == (0, "not_yet")
 
 
 def test_tampering_never_passes(mine: Path, tmp_path: Path):
     found = graded(tmp_path / "a.sh", "aws iam delete-user --user-name casey\n", scenario=ID, extra=mine, need=0)
-    assert (found.code, found.document["status"], found.document["score"]) == (1, "tampered", 0)
+    assert (found.code, found.document.status, found.document.score) == (1, "tampered", 0)
 
 
 def test_another_version_may_be_accepted(mine: Path, tmp_path: Path):
@@ -107,7 +107,7 @@ def test_what_is_no_script_is_told_and_not_quoted(mine: Path, tmp_path: Path, da
 def test_a_line_that_cannot_be_read_is_told(mine: Path, tmp_path: Path):
     found = graded(tmp_path / "a.sh", "aws iam list-users\ncoffee\n", scenario=ID, extra=mine)
     assert code(found)
-    assert found.document["problems"][0]["place"]["line"] == 2
+    assert found.document.problems[0].place.line == 2
 
 
 def test_a_script_with_the_owners_badge_is_told_as_a_hand_in_would_be(mine: Path, tmp_path: Path):
@@ -137,4 +137,4 @@ def test_a_hand_in_that_was_cut_is_told(mine: Path, tmp_path: Path):
 
 def test_an_empty_play_is_graded(mine: Path, tmp_path: Path):
     found = graded(tmp_path / "a", written(Play(scenario(mine / ID))), extra=mine)
-    assert (found.code, found.document["score"], found.document["handin"]["ended"]) == (1, 0, "2026-03-02T08:00:00Z")
+    assert (found.code, found.document.score, found.document.handin.ended) == (1, 0, "2026-03-02T08:00:00Z")

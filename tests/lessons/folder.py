@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from textwrap import dedent
+
+import pytest
 
 from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.model import Play, Report, Scenario
 from coffeeshop.lessons.play.script import run_play
 from coffeeshop.lessons.scenario.load import load
+from coffeeshop.policy.model import Problem, Problems
 
 ID = "90-a-small-one"
 RECEIPTS, ALL = "arn:aws:s3:::coffeeshop-receipts", "arn:aws:s3:::coffeeshop-receipts/*"
@@ -127,22 +130,23 @@ def spoiled(below: Path, old: str, new: str, files: Mapping[str, str] = FILES) -
 
 
 def scenario(root: Path) -> Scenario:
-    found = load(root)
-    assert isinstance(found, Scenario), [str(problem) for problem in found]
-    return found
+    return load(root)
+
+
+def refused(call: Callable[..., object], *given: object) -> tuple[Problem, ...]:
+    """The problems that a call with these arguments raises."""
+    with pytest.raises(Problems) as found:
+        call(*given)
+    return found.value.problems
 
 
 def problems(root: Path) -> list[str]:
     """The problems of a folder that does not load."""
-    found = load(root)
-    assert not isinstance(found, Scenario)
-    return [str(problem) for problem in found]
+    return [str(problem) for problem in refused(load, root)]
 
 
 def played(lesson: Scenario, text: str = "") -> Play:
-    found = run_play(lesson, text, "script.sh")
-    assert isinstance(found, Play), [*map(str, found)]
-    return found
+    return run_play(lesson, text, "script.sh")
 
 
 def graded(lesson: Scenario, text: str = "") -> Report:

@@ -23,9 +23,7 @@ SCRIPT = FOLDER / "solution.sh"
 
 @pytest.fixture(scope="module")
 def fresh() -> Scenario:
-    found = load(FOLDER)
-    assert isinstance(found, Scenario)
-    return found
+    return load(FOLDER)
 
 
 def lived(scenario: Scenario) -> Iterator[Step]:

@@ -17,6 +17,7 @@ import pytest
 from coffeeshop.lessons.authoring.assertions.attempts import solutions
 from coffeeshop.lessons.authoring.author import check
 from coffeeshop.lessons.grading.grade import grade, open_shop
+from coffeeshop.lessons.grading.report_document import as_json
 from coffeeshop.lessons.grading.report_json import report_json
 from coffeeshop.lessons.model import Play, Report, Scenario
 from coffeeshop.lessons.play.progress import Progress, save_path
@@ -40,7 +41,7 @@ def lesson(name: str) -> Scenario:
 
 
 def report(play: Play) -> str:
-    return json.dumps(report_json(play, grade(play)))
+    return json.dumps(as_json(report_json(play, grade(play))))
 
 
 @cache
@@ -55,7 +56,7 @@ def wrong_report(name: str, slug: str) -> Report:
 
 
 def wrong_bytes(name: str, slug: str) -> str:
-    return json.dumps(report_json(wrong_play(name, slug), wrong_report(name, slug)))
+    return json.dumps(as_json(report_json(wrong_play(name, slug), wrong_report(name, slug))))
 
 
 def test_the_course_has_its_scenarios():

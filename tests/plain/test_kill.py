@@ -29,10 +29,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.skipif(sys.platform == "win32", reas
 @pytest.fixture(scope="module")
 def lesson() -> Scenario:
     path = find("05")
-    assert isinstance(path, Path)
-    found = load(path)
-    assert isinstance(found, Scenario)
-    return found
+    return load(path)
 
 
 def hires(prefix: str) -> bytes:

@@ -14,7 +14,7 @@ import coffeeshop.tui
 from coffeeshop.account.access.standing import lookup
 from coffeeshop.account.model import Account, Act, Call, Group, Key, User
 from coffeeshop.harmless import one_line, pictured
-from coffeeshop.lessons.model import Play, Scenario
+from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.scenario.find import find
 from coffeeshop.lessons.scenario.load import load
 from coffeeshop.tui.text import line, plain, row
@@ -54,9 +54,7 @@ def cursed(account: Account, name: str) -> Account:
 async def begin(ui: Person, name: str) -> None:
     """A play in which everything that can be named is named so."""
     folder = find("10")
-    assert isinstance(folder, Path)
     scenario = load(folder)
-    assert isinstance(scenario, Scenario)
     wants = tuple(replace(want, say=f"{name} {want.say}") for want in scenario.wants)
     told = replace(
         scenario,

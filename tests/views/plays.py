@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import cache
-from pathlib import Path
 
 from coffeeshop.lessons.grading.grade import grade, open_shop
 from coffeeshop.lessons.model import Play, Report, Scenario
@@ -16,19 +15,14 @@ from coffeeshop.shop.want import Ticket
 @cache
 def scenario(name: str) -> Scenario:
     folder = find(name)
-    assert isinstance(folder, Path), folder
-    found = load(folder)
-    assert isinstance(found, Scenario), found
-    return found
+    return load(folder)
 
 
 @cache
 def played(name: str, script: str = "") -> Play:
     """The scenario after its solution (`script` is "solution") or after these lines."""
     text = scenario(name).solution if script == "solution" else script
-    play = run_play(scenario(name), text)
-    assert isinstance(play, Play), play
-    return play
+    return run_play(scenario(name), text)
 
 
 @cache

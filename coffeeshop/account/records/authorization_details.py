@@ -23,7 +23,6 @@ from coffeeshop.account.records.authorization_details_reader import (
     KINDS,
     WHOLE,
     Row,
-    UnreadableDetailsError,
     account_of,
     behind,
     contradictions,
@@ -33,6 +32,7 @@ from coffeeshop.account.records.authorization_details_reader import (
     fault,
     gathered,
     strange,
+    unreadable,
 )
 from coffeeshop.account.services.iam import reports
 from coffeeshop.account.values import Document
@@ -53,12 +53,12 @@ def imported(
     """The account that a details file (and perhaps a credential report) describes, as it stood at `at`.
 
     `owner` is root's e-mail address and password, and the account's name. What stays behind comes back as problems: so
-    do documents that IAM would refuse; they are kept, and speak of nothing. Raises UnreadableDetailsError where the
+    do documents that IAM would refuse; they are kept, and speak of nothing. Raises Problems where the
     file is no such thing.
     """
     whole, told = described(text)
     if wrong := tuple(contradictions(whole)):
-        raise UnreadableDetailsError(wrong)
+        raise unreadable(wrong)
     account, reader = ids.opened(account_of(whole), seed, at, *owner), _Reader()
     for name, built in BUILT.items():
         for n, row in enumerate(whole[name]):
@@ -209,10 +209,10 @@ def _reported(account: Account, report: str, at: datetime) -> Account:
         lacking = [name for name in reports.COLUMNS if name not in (rows.fieldnames or ())]
         found = () if lacking else tuple(rows)
     except csv.Error as wrong:
-        raise UnreadableDetailsError([fault("", f"the credential report is no CSV: {wrong}", REPORT)]) from None
+        raise unreadable([fault("", f"the credential report is no CSV: {wrong}", REPORT)]) from None
     problems = [fault(name, "the credential report lacks this column", REPORT) for name in lacking]
     if problems := [*problems, *_unlike(account, found)]:
-        raise UnreadableDetailsError(problems)
+        raise unreadable(problems)
     for row in found:
         account = _owner(account, row, at)
     return account

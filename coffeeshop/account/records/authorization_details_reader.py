@@ -19,7 +19,7 @@ from msgspec.structs import replace
 from coffeeshop.account import ids
 from coffeeshop.account.api.operations import OPERATIONS, Shape
 from coffeeshop.account.api.parameters import broken
-from coffeeshop.policy.model import Level, Place, Problem
+from coffeeshop.policy.model import Level, Place, Problem, Problems
 
 Row = Mapping[str, Any]
 KINDS = {"UserDetailList": "User", "GroupDetailList": "Group", "RoleDetailList": "Role", "Policies": "Policy"}
@@ -43,12 +43,9 @@ AGAIN = "write it with `aws iam get-account-authorization-details --output json`
 WHOLE = "write all of it, without --filter, --max-items and --no-paginate"
 
 
-class UnreadableDetailsError(Exception):
-    """The file is no authorization details; `problems` says where and why, all at once."""
-
-    def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = gathered(problems)
-        super().__init__("\n".join(map(str, self.problems)))
+def unreadable(problems: Iterable[Problem]) -> Problems:
+    """Why the file is no authorization details: where and why, all at once."""
+    return Problems(*gathered(problems))
 
 
 def fault(place: str, text: str, mend: str = AGAIN) -> Problem:
@@ -76,7 +73,7 @@ def gathered(problems: Iterable[Problem]) -> tuple[Problem, ...]:
 def described(text: str) -> tuple[Row, tuple[Problem, ...]]:
     """The four lists of a file, in the words of the partition `aws`, and what of it stays behind.
 
-    Raises UnreadableDetailsError.
+    Raises Problems.
     """
     whole, told = _whole(text)
     partition = next((parts[1] for parts in _arns(whole) if len(parts) == 6), "aws")
@@ -102,7 +99,7 @@ def _whole(text: str) -> tuple[dict[str, list[Row]], list[Problem]]:
     pages = list(_pages(text))
     found = [p for n, page in enumerate(pages, 1) for p in _page(page, f"page {n}, " if len(pages) > 1 else "")]
     if wrong := [problem for problem in found if problem.level is Level.ERROR]:
-        raise UnreadableDetailsError(wrong)
+        raise unreadable(wrong)
     if pages[-1].get("IsTruncated") or pages[-1].get("NextToken"):
         found.append(behind("", "the file ends where another page begins: what stands there is not here", WHOLE))
     return {name: [_known(name, row) for page in pages for row in page.get(name, ())] for name in KINDS}, found
@@ -122,7 +119,7 @@ def _pages(text: str) -> Iterator[Any]:
         try:
             value, at = decoder.raw_decode(text, at)
         except (ValueError, RecursionError) as wrong:
-            raise UnreadableDetailsError([fault("", f"the file is no JSON: {wrong}")]) from None
+            raise unreadable([fault("", f"the file is no JSON: {wrong}")]) from None
         yield from value or [value] if isinstance(value, list) else [value]
         at = next((n for n in range(at, len(text)) if not text[n].isspace()), len(text))
 

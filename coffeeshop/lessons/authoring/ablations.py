@@ -14,6 +14,7 @@ from coffeeshop.lessons.authoring.policy_slots import spots, standing_so
 from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.lessons.play.script import Step, run_play, run_script
 from coffeeshop.lessons.play.spoilers import SOLUTION
+from coffeeshop.policy.model import Problems
 
 OPTIONAL = re.compile(r"#@\s*optional")
 
@@ -29,9 +30,13 @@ def left_out(scenario: Scenario, text: str) -> Iterator[Mutant]:
     """The script without one of its lines, those marked optional aside; the clock's directives stay."""
     for left in _steps(scenario, text):
         rest = "\n".join(line for number, line in lines(text) if number != left.number)
-        play = run_play(scenario, rest, SOLUTION)
-        if isinstance(play, Play) and not left.optional:
-            yield Mutant("leave", f"line {left.number} is left out ({left.line[:60]})", play)
+        if left.optional:
+            continue
+        try:
+            play = run_play(scenario, rest, SOLUTION)
+        except Problems:  # another line cannot be read without it
+            continue
+        yield Mutant("leave", f"line {left.number} is left out ({left.line[:60]})", play)
 
 
 def _steps(scenario: Scenario, text: str) -> tuple[Step, ...]:

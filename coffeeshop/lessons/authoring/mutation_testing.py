@@ -17,11 +17,11 @@ from coffeeshop.lessons.authoring.ablations import left_out
 from coffeeshop.lessons.authoring.equivalent_mutants import rewrites
 from coffeeshop.lessons.authoring.mutants import Mutant, mutants
 from coffeeshop.lessons.authoring.verdict import Judged
-from coffeeshop.lessons.model import Finding, Play, Proof, Scenario
+from coffeeshop.lessons.model import Finding, Proof, Scenario
 from coffeeshop.lessons.play.script import run_play
 from coffeeshop.lessons.play.spoilers import SOLUTION
 from coffeeshop.policy.evaluation.authorize import authorize
-from coffeeshop.policy.model import Allowed, Excess, Level, Place, Problem
+from coffeeshop.policy.model import Allowed, Excess, Level, Place, Problem, Problems
 
 WIDER = ("add", "widen", "loosen")  # families whose witness must lie in what they added
 
@@ -39,9 +39,10 @@ class Tally(Struct, frozen=True):
 
 def attack(scenario: Scenario) -> tuple[Tally, tuple[Problem, ...]]:
     """Grade every mutant and rewrite of the solution: the tally, and a Problem for each that the grader got wrong."""
-    play = run_play(scenario, scenario.solution, SOLUTION)
-    if not isinstance(play, Play):
-        return Tally(), play
+    try:
+        play = run_play(scenario, scenario.solution, SOLUTION)
+    except Problems as unreadable:
+        return Tally(), unreadable.problems
     solved = Judged(play)
     tally, problems = Tally(), list[Problem]()
     for mutant in (*mutants(play), *left_out(scenario, scenario.solution)):

@@ -12,6 +12,8 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import TypeAlias
 
+from msgspec import Struct
+
 from coffeeshop.account.access.standing import instant
 from coffeeshop.account.ids import arn
 from coffeeshop.account.model import Account, Origin
@@ -25,7 +27,7 @@ from coffeeshop.policy.language.patterns import glob, matcher
 from coffeeshop.policy.model import Allowed, Element, Excess, Request, Standing, Values
 
 Pair: TypeAlias = tuple[str, str]  # action, resource
-Sizes: TypeAlias = dict[str, dict[str, object]]  # by person: needed, allowed, excess, all, weight, by_level
+Sizes: TypeAlias = "dict[str, PermissionCounts]"  # by person
 
 WEIGHTS = {
     AccessLevel.LIST: 1,
@@ -41,13 +43,26 @@ TO_POWER = frozenset({  # what leads to other permissions weighs like permission
 })  # fmt: skip
 
 
+class PermissionCounts(Struct, frozen=True):
+    """How many pairs of an action and a resource somebody needs, is allowed, and is allowed beyond need and slack, of all
+    that there are; what the excess weighs, and how much of it is of which access level.
+    """
+
+    needed: int
+    allowed: int
+    excess: int
+    all: int
+    weight: int
+    by_level: dict[str, int]
+
+
 def sizes(play: Play, report: Report) -> Sizes:
     """Of everyone who is graded: how many pairs they need, hold, hold beyond need and slack; how many there are."""
     trial = Trial(play)
     return {who: _size(trial, report, who) for who in play.scenario.people.graded}
 
 
-def _size(trial: Trial, report: Report, who: str) -> dict[str, object]:
+def _size(trial: Trial, report: Report, who: str) -> PermissionCounts:
     there = tuple(resources(trial.account))
     needed, fine, held = set[Pair](), set[Pair](), set[Pair]()
     for session in trial.sessions(who):
@@ -59,14 +74,14 @@ def _size(trial: Trial, report: Report, who: str) -> dict[str, object]:
     table = pairs(there, trial.account.id)
     invented = {(action, resource) for action, resource in found if resource not in table.get(action, ())}
     levels = Counter(_level(action) for action, _ in sorted(beyond))
-    return {
-        "needed": len(needed),
-        "allowed": len(held | found),
-        "excess": len(beyond),
-        "all": sum(map(len, table.values())) + len(invented),
-        "weight": sum(_weight(pair, trial.play.scenario.sensitive) for pair in beyond),
-        "by_level": dict(sorted(levels.items())),
-    }
+    return PermissionCounts(
+        needed=len(needed),
+        allowed=len(held | found),
+        excess=len(beyond),
+        all=sum(map(len, table.values())) + len(invented),
+        weight=sum(_weight(pair, trial.play.scenario.sensitive) for pair in beyond),
+        by_level=dict(sorted(levels.items())),
+    )
 
 
 def _witnesses(report: Report, who: str) -> Iterator[Excess]:

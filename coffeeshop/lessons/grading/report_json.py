@@ -1,13 +1,33 @@
-"""The report as JSON: the one format that all others are made from; the same acts give the same document."""
+"""Make the report's document, from which every format is made; the same acts give the same document."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, TypeAlias
+from collections.abc import Iterable, Iterator
+from typing import Literal, TypeAlias, TypeVar
+
+from msgspec.structs import asdict
 
 from coffeeshop import __version__
 from coffeeshop.lessons.grading.hints import CONFUSED
+from coffeeshop.lessons.grading.permission_counts import Sizes
 from coffeeshop.lessons.grading.practice import RULES
+from coffeeshop.lessons.grading.report_document import (
+    FORMAT,
+    AskedRequest,
+    CheckResult,
+    DecidingStatement,
+    FindingText,
+    GradedReport,
+    GradedScenario,
+    HandInSummary,
+    NearestStatement,
+    ProblemPlace,
+    ScoreShares,
+    ToldFinding,
+    ToldProblem,
+    Tool,
+    UngradedReport,
+)
 from coffeeshop.lessons.model import Check, Escalation, Finding, Play, Proof, Report
 from coffeeshop.lessons.play.handin import summed
 from coffeeshop.policy import catalog
@@ -16,8 +36,9 @@ from coffeeshop.policy.model import Decision, Excess, Matched, Problem, Request
 from coffeeshop.policy.simulation.simulate import verdict
 from coffeeshop.shop.want import Ticket
 
-FORMAT = 1
-Document: TypeAlias = dict[str, Any]  # JSON-shaped
+T = TypeVar("T")
+Ungraded: TypeAlias = Literal["ungradable", "error"]
+Waiting: TypeAlias = Literal["excess", "practice"]
 
 PRAISE = {  # of one, of two, of more
     "job": ("The job works.", "Both jobs work.", "All {} jobs work."),
@@ -27,101 +48,114 @@ PRAISE = {  # of one, of two, of more
 }
 
 
-def report_json(play: Play, report: Report, name: str = "", sizes: Mapping[str, Any] | None = None) -> Document:
-    """The report of a play; `name` is the hand-in's, `sizes` those that were counted, if they are shown."""
-    s, scenario = report.shares, play.scenario
-    return {
-        **_head("tampered" if report.tampered else "complete" if report.stars == 3 else "not_yet"),
-        "scenario": {"id": scenario.id, "title": scenario.title, "digest": scenario.digest},
-        "variant": scenario.variant,
-        "handin": {
-            "name": name,
-            "digest": summed(play.acts),
-            "calls": len(play.outcomes),
-            "ended": (play.acts[-1].at if play.acts else scenario.now).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        },
-        "stars": report.stars,
-        "score": report.score,
-        "shares": {
-            "j": float(s.jobs),
-            "r": float(s.refusals),
-            "e": float(s.excess),
-            "p": float(s.practice),
-            "q": float(report.quality),
-            "q0": float(report.floor),
-        },
-        "sizes": sizes,
-        "results": [_check(check, report) for check in report.checks],
-        "findings": [_finding(play, finding) for finding in report.findings],
-        "waiting": waiting(report),
-        "praise": list(praise(report)),
-    }
+def report_json(play: Play, report: Report, name: str = "", sizes: Sizes | None = None) -> GradedReport:
+    """Returns the report of a play; `name` is the hand-in's, `sizes` those that were counted, if they are shown."""
+    shares, scenario = report.shares, play.scenario
+    ended = play.acts[-1].at if play.acts else scenario.now
+    return GradedReport(
+        format=FORMAT,
+        tool=_tool(),
+        status="tampered" if report.tampered else "complete" if report.stars == 3 else "not_yet",
+        problems=(),
+        scenario=GradedScenario(scenario.id, scenario.title, scenario.digest),
+        variant=scenario.variant,
+        handin=HandInSummary(name, summed(play.acts), len(play.outcomes), ended.strftime("%Y-%m-%dT%H:%M:%SZ")),
+        stars=report.stars,
+        score=report.score,
+        shares=ScoreShares(
+            j=float(shares.jobs),
+            r=float(shares.refusals),
+            e=float(shares.excess),
+            p=float(shares.practice),
+            q=float(report.quality),
+            q0=float(report.floor),
+        ),
+        sizes=sizes,
+        results=tuple(_result(check, report) for check in report.checks),
+        findings=tuple(_finding(play, finding) for finding in report.findings),
+        waiting=waiting(report),
+        praise=tuple(praise(report)),
+    )
 
 
-def unjudged(status: str, name: str, problems: Iterable[Problem]) -> Document:
-    """The same document for what could not be graded ("ungradable", "error"): without a score, which would be a verdict."""
-    told = [_problem(problem) for problem in problems]
-    handin = {"name": name, "digest": None, "calls": None, "ended": None}
-    nothing = dict.fromkeys(("variant", "stars", "score", "shares", "sizes"))
-    rest: Document = {"results": [], "findings": [], "waiting": {}, "praise": []}
-    return {**_head(status), "scenario": None, "handin": handin, **nothing, **rest, "problems": told}
+def unjudged(status: Ungraded, name: str, problems: Iterable[Problem]) -> UngradedReport:
+    """Returns the report of what could not be graded: without a score, which would be a verdict."""
+    return UngradedReport(
+        format=FORMAT,
+        tool=_tool(),
+        status=status,
+        problems=tuple(map(_problem, problems)),
+        scenario=None,
+        handin=HandInSummary(name, None, None, None),
+        variant=None,
+        stars=None,
+        score=None,
+        shares=None,
+        sizes=None,
+        results=(),
+        findings=(),
+        waiting={},
+        praise=(),
+    )
 
 
-def _head(status: str) -> Document:
-    tool = {"name": "coffeeshop", "version": __version__, "catalogue": catalog.source()}
-    return {"format": FORMAT, "tool": tool, "status": status, "problems": []}
+def _tool() -> Tool:
+    return Tool("coffeeshop", __version__, catalog.source())
 
 
-def waiting(report: Report) -> Mapping[str, int]:
-    """How many checks of the stars behind the next one do not hold either."""
+def waiting(report: Report) -> dict[Waiting, int]:
+    """Counts how many checks of the stars behind the next one do not hold either."""
     behind = [c.kind for c in report.checks if c.passed is False and c.star > report.stars + 1 and not report.tampered]
     return {"excess": behind.count("only"), "practice": behind.count("practice")}
 
 
 def praise(report: Report) -> Iterator[str]:
-    """What holds, in so many words: of every kind of check of which none fails."""
+    """Yields what holds, in so many words: of every kind of check of which none fails."""
     for kind, said in PRAISE.items():
         mine = [check for check in report.checks if check.kind == kind]
         if mine and all(check.passed for check in mine):
             yield said[min(len(mine), 3) - 1].format(len(mine))
 
 
-def _check(check: Check, report: Report) -> Document:
-    explained = next((f.key for f in report.findings if check.id in {c.id for c in f.checks}), None)
-    return {
-        "id": check.id,
-        "kind": check.kind,
-        "say": check.say,
-        "passed": check.passed,
-        "after": list(check.after),
-        "finding": explained,
-    }
+def _result(check: Check, report: Report) -> CheckResult:
+    explained = (finding.key for finding in report.findings if any(check.id == of.id for of in finding.checks))
+    return CheckResult(check.id, check.kind, check.say, check.passed, tuple(check.after), next(explained, None))
 
 
 # -------------------------------------------------------------------- findings
-def _finding(play: Play, finding: Finding) -> Document:
-    evidence = finding.checks[0].evidence
-    ticket = next((e for e in evidence if isinstance(e, Ticket)), None)
-    proof = next((e for e in evidence if isinstance(e, Proof)), None)
-    decision = _decision(finding)
+def _finding(play: Play, finding: Finding) -> ToldFinding:
+    decision, proof = _decision(finding), _first(finding, Proof)
     witness = next((e.witness for e in proof.found if isinstance(e, Excess)), None) if proof else None
-    return {
-        "key": finding.key,
-        "kind": finding.kind,
-        "stage": finding.checks[0].star,
-        "checks": [check.id for check in finding.checks],
-        "people": list(finding.people),
-        "session": proof.badge if proof else (ticket.want.via or ticket.want.badge) if ticket else None,
-        "request": _request(decision.request) if decision else None,
-        "decision": verdict(decision) if decision else None,
-        "decided_by": _matched(finding.by),
-        "nearest": _nearest(decision),
-        "witness": _request(witness),
-        "path": list(finding.path),
-        "misconception": _misconception(play, finding),
-        "text": {"what": finding.what, "why": finding.why, "meaning": finding.meaning, "ask": finding.ask},
-        "hints": list(finding.hints),
-    }
+    return ToldFinding(
+        key=finding.key,
+        kind=finding.kind,
+        stage=finding.checks[0].star,
+        checks=tuple(check.id for check in finding.checks),
+        people=tuple(finding.people),
+        session=_session(finding),
+        request=_request(decision.request) if decision else None,
+        decision=verdict(decision) if decision else None,
+        decided_by=_matched(finding.by) if finding.by else None,
+        nearest=_nearest(decision),
+        witness=_request(witness) if witness else None,
+        path=tuple(finding.path),
+        misconception=_misconception(play, finding),
+        text=FindingText(finding.what, finding.why, finding.meaning, finding.ask),
+        hints=tuple(finding.hints),
+    )
+
+
+def _first(finding: Finding, kind: type[T]) -> T | None:
+    """Returns the first evidence of that kind."""
+    return next((each for each in finding.checks[0].evidence if isinstance(each, kind)), None)
+
+
+def _session(finding: Finding) -> str | None:
+    """Tells with which badge, or in which role, it was proven or tried."""
+    if proof := _first(finding, Proof):
+        return proof.badge
+    ticket = _first(finding, Ticket)
+    return (ticket.want.via or ticket.want.badge) if ticket else None
 
 
 def _decision(finding: Finding) -> Decision | None:
@@ -134,12 +168,14 @@ def _decision(finding: Finding) -> Decision | None:
     return None
 
 
-def _nearest(decision: Decision | None) -> Document | None:
+def _nearest(decision: Decision | None) -> NearestStatement | None:
     missed = nearest(decision) if decision else None
     if missed is None:
         return None
-    said = {"element": missed.element, "wrote": missed.wrote, "asked": missed.asked, "suggestion": missed.suggestion}
-    return {**(_matched(missed.matched) or {}), **said}
+    told = asdict(_matched(missed.matched))
+    return NearestStatement(
+        **told, element=missed.element, wrote=missed.wrote, asked=missed.asked, suggestion=missed.suggestion
+    )
 
 
 def _misconception(play: Play, finding: Finding) -> str:
@@ -150,33 +186,23 @@ def _misconception(play: Play, finding: Finding) -> str:
     return wrong or CONFUSED.get(f"{finding.kind}:{finding.key.rpartition(':')[2]}", "")
 
 
-def _request(request: Request | None) -> Document | None:
-    if request is None:
-        return None
-    context = {key: list(values) for key, values in sorted(request.context.items())}
-    return {"action": request.action, "resource": request.resource, "context": context}
+def _request(request: Request) -> AskedRequest:
+    context = {key: tuple(values) for key, values in sorted(request.context.items())}
+    return AskedRequest(request.action, request.resource, context)
 
 
-def _matched(found: Matched | None) -> Document | None:
-    if found is None:
-        return None
+def _matched(found: Matched) -> DecidingStatement:
     place, text = found.statement.place, found.policy.text
-    return {
-        "policy_type": str(found.layer.kind),
-        "policy": found.policy.name,
-        "sid": found.statement.sid,
-        "index": found.policy.statements.index(found.statement),
-        "line": place.line,
-        "text": text[place.start : place.end],
-    }
+    return DecidingStatement(
+        policy_type=str(found.layer.kind),
+        policy=found.policy.name,
+        sid=found.statement.sid,
+        index=found.policy.statements.index(found.statement),
+        line=place.line,
+        text=text[place.start : place.end],
+    )
 
 
-def _problem(problem: Problem) -> Document:
-    where = {"path": problem.place.path, "line": problem.place.line}
-    return {
-        "level": str(problem.level),
-        "code": problem.code,
-        "place": where,
-        "text": problem.text,
-        "mend": problem.mend,
-    }
+def _problem(problem: Problem) -> ToldProblem:
+    where = ProblemPlace(problem.place.path, problem.place.line)
+    return ToldProblem(str(problem.level), problem.code, where, problem.text, problem.mend)

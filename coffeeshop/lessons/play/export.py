@@ -12,8 +12,8 @@ from coffeeshop.account.records.authorization_details import exported
 from coffeeshop.account.records.cloudtrail import event
 from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.play.acts_json import dumps
-from coffeeshop.lessons.play.handin import SUFFIX, foreign, written
-from coffeeshop.policy.model import Level, Place, Problem
+from coffeeshop.lessons.play.handin import SUFFIX, of_own_badges, written
+from coffeeshop.policy.model import Level, Place, Problem, Problems
 
 
 class Form(Struct, frozen=True):
@@ -49,10 +49,11 @@ FORMS: Mapping[str, Form] = {
 }
 
 
-def carried(play: Play, form: str) -> str | tuple[Problem, ...]:
-    """The play in that form; or why there is none: nothing was done, or a hand-in holds calls of a strange badge."""
+def carried(play: Play, form: str) -> str:
+    """Returns the play in that form. Raises Problems: nothing was done, or a hand-in would hold calls of a strange badge."""
     if FORMS[form].acts and not play.acts:
         where = f", in variant {play.scenario.variant}" if play.scenario.varies else ""
         said = f"nothing was done in {play.scenario.id} yet by this learner{where}"
-        return (Problem(Level.ERROR, "nothing-done", Place(), said, "play it first, or name another learner"),)
-    return (tuple(foreign(play)) if form == "handin" else ()) or FORMS[form].write(play)
+        mend = "play it first, or name another learner"
+        raise Problems(Problem(Level.ERROR, "nothing-done", Place(), said, mend))
+    return FORMS[form].write(of_own_badges(play) if form == "handin" else play)

@@ -19,7 +19,7 @@ from coffeeshop.account.model import Account, Act, Caller, Key, Nobody
 from coffeeshop.lessons.model import LAST_VARIANT, Play, Scenario
 from coffeeshop.lessons.play.acts_json import UnreadableError, dumps, loads
 from coffeeshop.lessons.play.script import END
-from coffeeshop.policy.model import Level, Place, Problem
+from coffeeshop.policy.model import Level, Place, Problem, Problems
 
 FORMAT = 1
 SUFFIX = ".handin.jsonl"
@@ -68,40 +68,40 @@ def summed(acts: Iterable[Act]) -> str:
 
 
 # -------------------------------------------------------------------- reading
-def read(data: bytes) -> HandIn | tuple[Problem, ...]:
-    """The hand-in that `data` holds, or every reason why it is none, each with its line."""
+def read(data: bytes) -> HandIn:
+    """Returns the hand-in that `data` holds. Raises Problems: every reason why it is none, each with its line."""
     if len(data) > SIZE:
-        return (_problem("too-large", 0, f"it has more than {SIZE:,} bytes", "hand in one play, not a recording"),)
+        raise _unreadable("too-large", 0, f"it has more than {SIZE:,} bytes", "hand in one play, not a recording")
     try:
         first, *lines = data.decode("utf-8-sig").split("\n")
     except UnicodeDecodeError as error:
-        return (_problem("not-a-handin", 0, f"it is no text: {error}", AGAIN),)
+        raise _unreadable("not-a-handin", 0, f"it is no text: {error}", AGAIN) from None
     header = _header(first)
-    if isinstance(header, Problem):
-        return (header,)
     while lines and not lines[-1].strip():
         lines.pop()
     if len(lines) > CALLS:
-        return (_problem("too-many-calls", CALLS + 2, f"it has {len(lines)} calls", f"at most {CALLS:,} are graded"),)
+        raise _unreadable("too-many-calls", CALLS + 2, f"it has {len(lines)} calls", f"at most {CALLS:,} are graded")
     acts, problems = list[Act](), list[Problem]()
     for number, line in enumerate(lines, 2):
         try:
             acts.append(loads(line))
         except UnreadableError as error:
             problems.append(_problem("unreadable", number, f"this line is no act: {error}", AGAIN))
-    problems = problems or [*_damage(header, acts)]
-    return tuple(problems) or HandIn(header, tuple(acts))
+    if problems := problems or [*_damage(header, acts)]:
+        raise Problems(*problems)
+    return HandIn(header, tuple(acts))
 
 
-def _header(line: str) -> Header | Problem:
+def _header(line: str) -> Header:
     try:
         written_in = msgspec.json.decode(line, type=_Format).format
         if written_in != FORMAT:
             said = f"it is of format {written_in}, this program reads {FORMAT}"
-            return _problem("other-format", 1, said, "update Coffeeshop" if written_in > FORMAT else AGAIN)
+            raise _unreadable("other-format", 1, said, "update Coffeeshop" if written_in > FORMAT else AGAIN)
         return msgspec.json.decode(line, type=Header)
     except (msgspec.MsgspecError, UnicodeEncodeError, RecursionError) as error:
-        return _problem("not-a-handin", 1, f"its first line is no header of a hand-in: {error}", AGAIN)
+        said = f"its first line is no header of a hand-in: {error}"
+        raise _unreadable("not-a-handin", 1, said, AGAIN) from None
 
 
 def _damage(header: Header, acts: list[Act]) -> Iterator[Problem]:
@@ -114,9 +114,10 @@ def _damage(header: Header, acts: list[Act]) -> Iterator[Problem]:
 
 
 # ------------------------------------------------------------------- replaying
-def replayed(scenario: Scenario, handin: HandIn, accept_digest: bool = False) -> Play | tuple[Problem, ...]:
-    """The play that the acts come to, or why they cannot be graded: another scenario, another version of it, times that
-    run backwards, a badge that the learner cannot hold. What AWS refuses is part of the play, no Problem.
+def replayed(scenario: Scenario, handin: HandIn, accept_digest: bool = False) -> Play:
+    """Returns the play that the acts come to. What AWS refuses is part of the play, no Problem. Raises Problems where they
+    cannot be graded: another scenario, another version of it, times that run backwards, a badge that the learner cannot
+    hold.
     """
     header, problems = handin.header, list[Problem]()
     if header.scenario != scenario.id:
@@ -131,11 +132,18 @@ def replayed(scenario: Scenario, handin: HandIn, accept_digest: bool = False) ->
         problems.append(_problem("other-digest", 1, said, "get that version, or grade with --accept-digest"))
     problems += _clock(scenario, handin.acts)
     if problems:
-        return tuple(problems)
+        raise Problems(*problems)
     play = Play(scenario)
     for act in handin.acts:
         play = play.do(act)
-    return tuple(foreign(play)) or play
+    return of_own_badges(play)
+
+
+def of_own_badges(play: Play) -> Play:
+    """Returns the play. Raises Problems where calls of it come from a badge that the learner cannot hold."""
+    if problems := tuple(foreign(play)):
+        raise Problems(*problems)
+    return play
 
 
 def _clock(scenario: Scenario, acts: Iterable[Act]) -> Iterator[Problem]:
@@ -191,3 +199,7 @@ def _cast(scenario: Scenario) -> set[str]:
 
 def _problem(code: str, line: int, text: str, mend: str) -> Problem:
     return Problem(Level.ERROR, code, Place("", line), text, mend)
+
+
+def _unreadable(code: str, line: int, text: str, mend: str) -> Problems:
+    return Problems(_problem(code, line, text, mend))

@@ -211,26 +211,29 @@ class Progress:
         return Play(scenario)
 
     # --------------------------------------------------------------- variants
-    def variant(self, scenario: Scenario) -> int:
-        """In which variant the scenario was last played; where it never was, in the one that it is loaded in."""
-        plain = _name(replace(scenario, variant=0))
+    def variant(self, id: str, digest: str) -> int:
+        """Returns the variant in which this version of a scenario was last played; 0 where it never was."""
+        plain = _play_name(id, digest)
         rows = self._rows("SELECT name FROM play WHERE instr(name, ?) = 1 ORDER BY rowid DESC LIMIT 1", plain)
-        seeds = [name.removeprefix(plain).removeprefix("~") or "0" for (name,) in rows]
-        return next((int(seed) for seed in seeds if seed.isdecimal()), scenario.variant)
+        seeds = [name.removeprefix(plain).removeprefix("~") for (name,) in rows]
+        return next((int(seed) for seed in seeds if seed.isdecimal()), 0)
 
-    def fresh(self, scenario: Scenario) -> int:
-        """In which variant to begin again: in this one; if its solution was shown, in the next that is still unknown: its
+    def fresh(self, id: str, digest: str, variant: int) -> int:
+        """Returns the variant in which to begin again: this one; if its solution was shown, the next that is unknown: its
         solution was not shown, nothing was done or written in it.
         """
-        if not self.shown(scenario):
-            return scenario.variant
+        if not self._shown(_play_name(id, digest, variant)):
+            return variant
         known = {name for (name,) in self._rows(KNOWN)}
-        seeds = ((scenario.variant + n) % (LAST_VARIANT + 1) for n in count(1))
-        return next(seed for seed in seeds if _name(replace(scenario, variant=seed)) not in known)
+        seeds = ((variant + n) % (LAST_VARIANT + 1) for n in count(1))
+        return next(seed for seed in seeds if _play_name(id, digest, seed) not in known)
 
     def shown(self, scenario: Scenario) -> bool:
         """Whether the solution was shown in this variant."""
-        return bool(self._rows("SELECT play FROM shown WHERE play = ?", _name(scenario)))
+        return self._shown(_name(scenario))
+
+    def _shown(self, name: str) -> bool:
+        return bool(self._rows("SELECT play FROM shown WHERE play = ?", name))
 
     def record_exposure(self, scenario: Scenario, names: Iterable[str]) -> Problem | None:
         """Note that these files were printed or used. Where one of them tells the answer, and there is another variant,
@@ -358,7 +361,12 @@ def _create(db: sqlite3.Connection) -> None:
 
 
 def _name(scenario: Scenario) -> str:
-    return f"{scenario.id}@{scenario.edition}"
+    return _play_name(scenario.id, scenario.digest, scenario.variant)
+
+
+def _play_name(id: str, digest: str, variant: int = 0) -> str:
+    """What a play is called in the file: its scenario, in which version, in which names."""
+    return f"{id}@{digest}~{variant}" if variant else f"{id}@{digest}"
 
 
 def _unsaved(error: sqlite3.Error, then: str = "") -> Problem:

@@ -16,7 +16,7 @@ from coffeeshop.account.door import handle
 from coffeeshop.account.model import Account, Act, Caller, Outcome
 from coffeeshop.account.resources import Instance
 from coffeeshop.lessons.model import Play, Scenario
-from coffeeshop.policy.model import Level, Place, Problem
+from coffeeshop.policy.model import Level, Place, Problem, Problems
 
 MINUTE = timedelta(minutes=1)  # between one call and the next
 THERE = re.compile(  # what no call of this account makes, and what is told of it
@@ -133,11 +133,14 @@ def _clock_problem(name: str, number: int, word: str, at: datetime) -> Problem:
     return Problem(Level.ERROR, "bad-directive", Place(name, number), said, mend)
 
 
-def run_play(scenario: Scenario, text: str, name: str = "") -> Play | tuple[Problem, ...]:
-    """The play after every line of `text`, under the first badge of the desk; or every line that cannot be read.
+def run_play(scenario: Scenario, text: str, name: str = "") -> Play:
+    """Returns the play after every line of `text`, under the first badge of the desk. Raises Problems: every line that
+    cannot be read.
 
     A call that AWS refuses is part of the play, no Problem.
     """
     steps = tuple(run_script(scenario.opening, text, scenario.now, scenario.files, scenario.desk[0], name))
     problems = tuple(problem for step in steps for problem in step.problems)
-    return problems or replace(Play(scenario), outcomes=tuple(step.outcome for step in steps if step.outcome))
+    if problems:
+        raise Problems(*problems)
+    return replace(Play(scenario), outcomes=tuple(step.outcome for step in steps if step.outcome))

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol, TypeVar
 
 from coffeeshop.lessons.scenario.find import course, folders, heading
 from coffeeshop.lessons.scenario.schema import ScenarioForm
+from coffeeshop.policy.model import Problems
 
 CHAPTERS = "chapters.toml"
 
@@ -27,8 +29,11 @@ H = TypeVar("H", bound=Headed)
 
 def headings(extra: Path | None = None) -> dict[str, ScenarioForm]:
     """Returns the scenarios of the course, and of a teacher's folder, by id; those that cannot be read are left out."""
-    forms = (heading(folder) for folder in folders(extra))
-    return {form.id: form for form in forms if isinstance(form, ScenarioForm)}
+    forms = list[ScenarioForm]()
+    for folder in folders(extra):
+        with suppress(Problems):
+            forms.append(heading(folder))
+    return {form.id: form for form in forms}
 
 
 def chapters() -> dict[int, str]:

@@ -10,7 +10,7 @@ import coffeeshop
 from coffeeshop.files import read_file
 from coffeeshop.lessons.scenario.schema import FILE, ScenarioForm, read_form
 from coffeeshop.policy.language.spelling import nearest
-from coffeeshop.policy.model import Level, Place, Problem
+from coffeeshop.policy.model import Level, Place, Problem, Problems
 
 FORM_LIMIT = 32 * 1024 * 1024  # bytes of scenario.toml: that of an imported account lists its users
 
@@ -29,8 +29,8 @@ def folders(extra: Path | None = None) -> tuple[Path, ...]:
     return tuple(sorted((folder for folder in found if not folder.is_symlink()), key=lambda folder: folder.name))
 
 
-def find(name: str, extra: Path | None = None) -> Path | Problem:
-    """The folder of a scenario by its id, the number it begins with, or its path."""
+def find(name: str, extra: Path | None = None) -> Path:
+    """Returns the folder of a scenario by its id, the number it begins with, or its path. Raises Problems."""
     known = folders(extra)
     for folder in known:
         if name in (folder.name, folder.name.partition("-")[0]):
@@ -40,9 +40,8 @@ def find(name: str, extra: Path | None = None) -> Path | Problem:
     ids = [folder.name for folder in known]
     near = nearest(name, ids) or _beginning_like(name, ids)
     mend = f"did you mean {near}?" if near else f"there are: {', '.join(ids)}"
-    return Problem(
-        Level.ERROR, "unknown-scenario", Place(), f"there is no scenario {json.dumps(name, ensure_ascii=True)}", mend
-    )
+    said = f"there is no scenario {json.dumps(name, ensure_ascii=True)}"
+    raise Problems(Problem(Level.ERROR, "unknown-scenario", Place(), said, mend))
 
 
 def _beginning_like(name: str, ids: list[str]) -> str:
@@ -58,12 +57,14 @@ def _is_scenario(folder: Path) -> bool:
         return False
 
 
-def heading(folder: Path) -> ScenarioForm | tuple[Problem, ...]:
-    """Returns scenario.toml alone, without replaying its world: what a list of scenarios shows."""
-    data = read_file(folder / FILE, FORM_LIMIT, "it is a text file in UTF-8")
-    if isinstance(data, Problem):
-        return (replace(data, place=Place(FILE)),)
+def heading(folder: Path) -> ScenarioForm:
+    """Returns scenario.toml alone, without replaying its world: what a list of scenarios shows. Raises Problems."""
+    mend = "it is a text file in UTF-8"
+    try:
+        data = read_file(folder / FILE, FORM_LIMIT, mend)
+    except Problems as found:
+        raise Problems(*(replace(problem, place=Place(FILE)) for problem in found.problems)) from None
     try:
         return read_form(data.decode("utf-8"))
     except UnicodeDecodeError as error:
-        return (Problem(Level.ERROR, "unreadable", Place(FILE), str(error), "it is a text file in UTF-8"),)
+        raise Problems(Problem(Level.ERROR, "unreadable", Place(FILE), str(error), mend)) from None

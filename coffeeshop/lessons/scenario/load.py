@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
+from typing import TypeAlias
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -27,7 +28,7 @@ from coffeeshop.lessons.scenario.schema import FILE, ScenarioForm
 from coffeeshop.lessons.scenario.shop import FACTS, SCRIPT, shop_of, shop_script
 from coffeeshop.lessons.scenario.variant import Renaming, misnamed, renamed_form, renaming
 from coffeeshop.lessons.scenario.wants import question, slack_of, wants_of, words
-from coffeeshop.policy.model import Level, Place, Problem, Values
+from coffeeshop.policy.model import Level, Place, Problem, Problems, Values
 from coffeeshop.shop.model import Owner, Shop
 from coffeeshop.shop.serve import present
 from coffeeshop.shop.want import Mode, Want
@@ -38,47 +39,37 @@ DETAILS_LIMIT = 32 * 1024 * 1024  # bytes of what a real account brings, as its 
 FOLDER_LIMIT = 2 * 1024 * 1024  # bytes of a whole scenario
 FILES_LIMIT = 1000  # files of one
 
+Choice: TypeAlias = Callable[[str, str], int]  # from a scenario's id and digest to the variant to load
+
 
 # ------------------------------------------------------------------- loading
-def load(folder: Path, variant: int = 0) -> Scenario | tuple[Problem, ...]:
-    """The scenario of a folder, or every Problem: of its form, of what it refers to, of its world. `variant` is the seed
-    of its names, from 0, the text as it is written.
+def load(folder: Path, variant: int | Choice = 0) -> Scenario:
+    """Returns the scenario of a folder. `variant` is the seed of its names, from 0, the text as it is written; or chooses
+    it. Raises Problems, all of them: of its form, of what it refers to, of its world.
     """
     form = heading(folder)
-    if isinstance(form, tuple):
-        return form
     account = {FILE, form.world.details, form.world.report} if form.world.details else set[str]()  # it lists the users
     files = _files(folder, account)
-    return (files,) if isinstance(files, Problem) else loaded(form, folder.resolve().name, files, variant)
+    seed = variant if isinstance(variant, int) else variant(form.id, _digest(files))
+    return loaded(form, folder.resolve().name, files, seed)
 
 
-def reopened(folder: Path, variant: int | None, last: Callable[[Scenario], int]) -> Scenario | tuple[Problem, ...]:
-    """The scenario in the variant that was asked for; in the one that `last` knows to be played, if none was."""
-    found = load(folder, variant or 0)
-    again = last(found) if variant is None and isinstance(found, Scenario) else 0
-    return load(folder, again) if again else found
-
-
-def loaded(form: ScenarioForm, name: str, files: Mapping[str, bytes], variant: int) -> Scenario | tuple[Problem, ...]:
-    """The scenario of a folder of that name, already read."""
+def loaded(form: ScenarioForm, name: str, files: Mapping[str, bytes], variant: int) -> Scenario:
+    """Returns the scenario of a folder of that name, already read. Raises Problems."""
     shop = shop_of(files)
-    if isinstance(shop, tuple):
-        return shop
     texts, rename = texts_of(form, files), form.variant.rename
     problems = (*references(form, name, files), *misnamed(rename, shop.pools, variant, texts))
     now = clock(form.world.now, EPOCH)
     if problems or now is None:
-        return problems
+        raise Problems(*problems)
     new, digest = renaming(rename, shop.pools, variant, texts), _digest(files)
     form = renamed_form(form, new)
     files = {new(path): body if path == FACTS else _renamed(body, new) for path, body in files.items()}
     owner = replace(shop.account, id=new(shop.account.id))
     world = _world(form, now, new(texts[0]), owner, files)
-    if not isinstance(world, World):
-        return world
     account = world.account
     if unknown := (*absences(form, account), *misread(form, account, files)):
-        return unknown
+        raise Problems(*unknown)
     account, desk = _desk(account, form, now)
     wants = tuple(wants_of(form, account, files))
     return _scenario(form, now, world, account, desk, wants, files, digest, variant, shop)
@@ -142,29 +133,37 @@ def _scenario(
     )
 
 
-def _files(folder: Path, account: Set[str]) -> dict[str, bytes] | Problem:
+def _files(folder: Path, account: Set[str]) -> dict[str, bytes]:
     """Returns every file below the folder by its path there; `account` are those that a real account brings."""
     found: dict[str, bytes] = {}
     paths = [*islice(_below(folder), FILES_LIMIT + 1)]
     if len(paths) > FILES_LIMIT:
-        return _too_large(folder.name, f"the folder holds more than {FILES_LIMIT} files")
+        raise _too_large(folder.name, f"the folder holds more than {FILES_LIMIT} files")
     room = FOLDER_LIMIT
     for path in sorted(paths):
         name = path.relative_to(folder).as_posix()
         if escaped_line(name) != name:
             said = "this name holds characters that cannot be shown"
-            return Problem(Level.ERROR, "bad-name", Place(escaped_line(name)), said, "give the file another name")
+            place = Place(escaped_line(name))
+            raise Problems(Problem(Level.ERROR, "bad-name", place, said, "give the file another name"))
         limit = DETAILS_LIMIT if name in account else FILE_LIMIT
-        body = read_file(path, limit)
-        if isinstance(body, Problem) and body.code == "too-large":
-            return _too_large(name, f"this file is larger than {limit} bytes")
-        if isinstance(body, Problem):
-            return Problem(body.level, body.code, Place(name), body.text, body.mend)
+        body = _read(path, name, limit)
         room -= 0 if name in account else len(body)
         if room < 0:
-            return _too_large(folder.name, f"the folder holds more than {FOLDER_LIMIT} bytes")
+            raise _too_large(folder.name, f"the folder holds more than {FOLDER_LIMIT} bytes")
         found[name] = body
     return found
+
+
+def _read(path: Path, name: str, limit: int) -> bytes:
+    """Returns the bytes of the file of that name below the folder. Raises Problems."""
+    try:
+        return read_file(path, limit)
+    except Problems as found:
+        (problem,) = found.problems
+        if problem.code == "too-large":
+            raise _too_large(name, f"this file is larger than {limit} bytes") from None
+        raise Problems(Problem(problem.level, problem.code, Place(name), problem.text, problem.mend)) from None
 
 
 def _below(folder: Path) -> Iterator[Path]:
@@ -177,8 +176,8 @@ def _below(folder: Path) -> Iterator[Path]:
                 yield path
 
 
-def _too_large(name: str, said: str) -> Problem:
-    return Problem(Level.ERROR, "too-large", Place(name), said, "make it smaller")
+def _too_large(name: str, said: str) -> Problems:
+    return Problems(Problem(Level.ERROR, "too-large", Place(name), said, "make it smaller"))
 
 
 def _digest(files: Mapping[str, bytes]) -> str:
@@ -218,17 +217,13 @@ class World(Struct, frozen=True):
     account: Account
 
 
-def _world(
-    form: ScenarioForm, now: datetime, shop: str, owner: Owner, files: Mapping[str, bytes]
-) -> World | tuple[Problem, ...]:
+def _world(form: ScenarioForm, now: datetime, shop: str, owner: Owner, files: Mapping[str, bytes]) -> World:
     """The account in which the play begins: shop.sh (or what the details of a real account describe), then the world's
     own script, by root with a key that is put away when the world is made.
     """
     script = _text(files[form.world.script])
     began = now - DAY - MINUTE * sum(1 for _ in lines(shop))
     account = _ground(form, began - DAY, owner, files)
-    if isinstance(account, tuple):
-        return account
     account, root = mint(account, account.root_arn, "key", began - DAY)
     parts = ((SCRIPT, shop, began), (form.world.script, script, now - DAY))
     for _, text, at in parts:
@@ -240,26 +235,20 @@ def _world(
             acts += [step.outcome.act] if step.outcome else []
             problems += _world_problems(step, now)
     opening = replace(account, credentials=account.credentials.drop(root.id))
-    return tuple(problems) or World(ground, tuple(acts), opening)
+    if problems:
+        raise Problems(*problems)
+    return World(ground, tuple(acts), opening)
 
 
-def _ground(
-    form: ScenarioForm, at: datetime, owner: Owner, files: Mapping[str, bytes]
-) -> Account | tuple[Problem, ...]:
+def _ground(form: ScenarioForm, at: datetime, owner: Owner, files: Mapping[str, bytes]) -> Account:
     """The account before any line was run."""
     if not form.world.details:
         return opened(owner.id, form.id.encode(), at, owner.email, owner.password, owner.name)
-    from coffeeshop.account.records.authorization_details import (  # of a real account: few are imported
-        UnreadableDetailsError,
-        imported,
-    )
+    from coffeeshop.account.records.authorization_details import imported  # of a real account: few are
 
     report = _text(files[form.world.report]) if form.world.report else None
-    try:
-        signs_in = (owner.email, owner.password, owner.name)
-        return imported(_text(files[form.world.details]), form.id.encode(), at, report, signs_in)[0]
-    except UnreadableDetailsError as error:
-        return error.problems
+    signs_in = (owner.email, owner.password, owner.name)
+    return imported(_text(files[form.world.details]), form.id.encode(), at, report, signs_in)[0]
 
 
 def _world_problems(step: Step, now: datetime) -> Iterator[Problem]:

@@ -7,7 +7,6 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta, Struct, field
 
 from coffeeshop.lessons.scenario.toml_tables import read_toml
-from coffeeshop.policy.model import Problem
 
 Text = Annotated[str, Meta(min_length=1)]
 Words = str | tuple[str, ...]
@@ -186,6 +185,6 @@ class ScenarioForm(Struct, frozen=True, forbid_unknown_fields=True):
     variant: Variant = field(default_factory=Variant)
 
 
-def read_form(text: str) -> ScenarioForm | tuple[Problem, ...]:
-    """Returns the form that the text of a scenario.toml holds, or every Problem of it."""
+def read_form(text: str) -> ScenarioForm:
+    """Returns the form that the text of a scenario.toml holds. Raises Problems, all of them."""
     return read_toml(text, ScenarioForm, FILE)

@@ -7,7 +7,7 @@ from functools import cache
 
 from coffeeshop.lessons.scenario.find import course
 from coffeeshop.lessons.scenario.toml_tables import read_toml
-from coffeeshop.policy.model import Level, Place, Problem
+from coffeeshop.policy.model import Level, Place, Problem, Problems
 from coffeeshop.shop.model import Shop
 
 SCRIPT, FACTS = "shop.sh", "shop.toml"
@@ -22,21 +22,21 @@ def shop_script() -> str:
 @cache
 def course_shop() -> Shop:
     """Returns the facts of the shop of the course, which a test holds to be without problems."""
-    found = read_shop((course() / FACTS).read_text(encoding="utf-8"))
-    assert isinstance(found, Shop), [*map(str, found)]
-    return found
+    return read_shop((course() / FACTS).read_text(encoding="utf-8"))
 
 
-def shop_of(files: Mapping[str, bytes]) -> Shop | tuple[Problem, ...]:
-    """Returns the facts of the shop of a scenario with these files, or every Problem of them."""
+def shop_of(files: Mapping[str, bytes]) -> Shop:
+    """Returns the facts of the shop of a scenario with these files. Raises Problems."""
     own = files.get(FACTS)
     return course_shop() if own is None else read_shop(own.decode("utf-8", "replace"))
 
 
-def read_shop(text: str) -> Shop | tuple[Problem, ...]:
-    """Returns the shop that the text of a shop.toml tells of, or every Problem of it."""
-    found = read_toml(text, Shop, FACTS)
-    return (tuple(_contradictions(found)) or found) if isinstance(found, Shop) else found
+def read_shop(text: str) -> Shop:
+    """Returns the shop that the text of a shop.toml tells of. Raises Problems, all of them."""
+    shop = read_toml(text, Shop, FACTS)
+    if problems := tuple(_contradictions(shop)):
+        raise Problems(*problems)
+    return shop
 
 
 def _contradictions(shop: Shop) -> Iterator[Problem]:

@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from coffeeshop.policy.language.spelling import nearest
-from coffeeshop.policy.model import Level, Place, Problem
+from coffeeshop.policy.model import Level, Place, Problem, Problems
 
 S = TypeVar("S", bound=Struct)
 
@@ -33,22 +33,23 @@ class Source(NamedTuple):
     text: str
 
 
-def read_toml(text: str, form: type[S], name: str) -> S | tuple[Problem, ...]:
-    """Returns the text of the file of that name as a `form`, or every Problem: bad TOML, unknown keys with the nearest
-    right word, missing ones, values of another type.
+def read_toml(text: str, form: type[S], name: str) -> S:
+    """Returns the text of the file of that name as a `form`. Raises Problems, all of them: bad TOML, unknown keys with the
+    nearest right word, missing ones, values of another type.
     """
     source = Source(name, text)
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        return (_toml_problem(error, source),)
+        raise Problems(_toml_problem(error, source)) from None
     except RecursionError:
         said = "this is not TOML that can be read: it is nested too deeply"
-        return (Problem(Level.ERROR, "not-toml", Place(name), said, "nest no more than a few tables and lists"),)
+        mend = "nest no more than a few tables and lists"
+        raise Problems(Problem(Level.ERROR, "not-toml", Place(name), said, mend)) from None
     try:
         return msgspec.convert(table, form)
     except msgspec.ValidationError:  # it names the first problem only
-        return tuple(_misfits(table, form, "", source))
+        raise Problems(*_misfits(table, form, "", source)) from None
 
 
 def _toml_problem(error: tomllib.TOMLDecodeError, source: Source) -> Problem:

@@ -12,14 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
-from msgspec.structs import replace as with_
 
 from coffeeshop.account.model import Act, Call, Outcome, Reply
-from coffeeshop.lessons.model import Play, Scenario
+from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.play.spoilers import read_by
 from coffeeshop.lessons.sitting.answers import Done, Exported, Graded, Hinted, MovedOn, Noted, Predicted, Refused
-from coffeeshop.policy.model import Level, Place, Problem
+from coffeeshop.policy.model import Level, Place, Problem, Problems
 
 if TYPE_CHECKING:
     from coffeeshop.lessons.sitting.assessment import Assessment
@@ -52,30 +51,33 @@ class Player:
         was last played); `afresh`: from its beginning, in a variant whose solution the learner has not seen.
         """
         from coffeeshop.lessons.scenario.find import find
-        from coffeeshop.lessons.scenario.load import reopened
+        from coffeeshop.lessons.scenario.load import load
 
-        folder = find(name, self.extra)
-        if isinstance(folder, Problem):
-            return Refused((folder,))
-        found = reopened(folder, variant, self._fresh_variant if afresh else self.progress.variant)
-        if isinstance(found, tuple):
-            return Refused(found)
+        last = self._fresh_variant if afresh else self.progress.variant
+        try:
+            folder = find(name, self.extra)
+            scenario = load(folder, last if variant is None else variant)
+        except Problems as found:
+            return Refused(found.problems)
         before, self._folder = self.progress.problem, folder
-        self._sit(self.progress.forget(found) if afresh else self.progress.resume(found))
+        self._sit(self.progress.forget(scenario) if afresh else self.progress.resume(scenario))
         problem = self.progress.problem
         return Noted(problem if problem is not before else None)
 
-    def _fresh_variant(self, scenario: Scenario) -> int:
-        return self.progress.fresh(with_(scenario, variant=self.progress.variant(scenario)))
+    def _fresh_variant(self, id: str, digest: str) -> int:
+        return self.progress.fresh(id, digest, self.progress.variant(id, digest))
 
     def begin_again(self, variant: int | None = None) -> Noted | MovedOn | Refused:
         """Begin this scenario again, in that variant; None: in this one, or in another if its solution was shown."""
         from coffeeshop.lessons.scenario.load import load
 
-        found = load(self._folder, self.progress.fresh(self.playing.scenario) if variant is None else variant)
-        if isinstance(found, tuple):
-            return Refused(found)
-        self._sit(self.progress.forget(found))
+        now = self.playing.scenario
+        seed = self.progress.fresh(now.id, now.digest, now.variant) if variant is None else variant
+        try:
+            scenario = load(self._folder, seed)
+        except Problems as found:
+            return Refused(found.problems)
+        self._sit(self.progress.forget(scenario))
         answer = self._commit(self.playing.play, self.playing.profile)
         return answer if isinstance(answer, MovedOn) else Noted(answer)
 
@@ -210,8 +212,10 @@ class Player:
         """Write the play down in a form of `lessons.play.export.FORMS`."""
         from coffeeshop.lessons.play.export import carried
 
-        found = carried(self.playing.play, form)
-        return Exported(found) if isinstance(found, str) else Refused(found)
+        try:
+            return Exported(carried(self.playing.play, form))
+        except Problems as found:
+            return Refused(found.problems)
 
     # ----------------------------------------------------------------- the sitting
     def _sit(self, play: Play) -> None:

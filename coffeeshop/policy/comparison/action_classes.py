@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 
 from coffeeshop.policy.comparison.automata import Automaton
+from coffeeshop.policy.comparison.budgets import Steps
 from coffeeshop.policy.comparison.formula import Rule
 from coffeeshop.policy.evaluation.authorize import UNDENIABLE
 from coffeeshop.policy.language.literal_predicates import Text, literal, text
@@ -26,7 +27,8 @@ _HEAD = re.compile(r"[^*?$]*")
 class ActionClasses:
     """Holds all action names and patterns of a pair of policies, in lower case."""
 
-    def __init__(self, rules: Iterable[Rule]) -> None:
+    def __init__(self, rules: Iterable[Rule], steps: Steps) -> None:
+        self._steps = steps
         values = {value.lower() for rule in rules for value in rule.clause.statement.actions.values}
         self._patterns = sorted({TRUSTING, *filter(wild, values)})
         self._names = sorted(value for value in values if not wild(value))
@@ -35,6 +37,7 @@ class ActionClasses:
 
     def kind(self, action: str) -> tuple[str, int]:
         """Is equal for two actions (in lower case) that the same names and patterns stand for."""
+        self._steps.take(1 + len(self._tests) // 2)
         return action if action in self._known else "", sum(bit for bit, test in self._tests if test(action))
 
     def classes(self, actions: Element) -> Iterator[str]:
@@ -53,13 +56,13 @@ class ActionClasses:
         yield from (name for name in self._names if _is_action(name) and speaks(name) and name not in UNDENIABLE)
         texts = [AN_ACTION, _text(pattern), *(_text(other) for other in self._patterns if _near(pattern, other))]
         taken = self._known | UNDENIABLE
-        for name in Automaton(texts).kinds(need=0b11, empty=False):
-            free = _free(texts, name, taken)
+        for name in Automaton(texts, self._steps).kinds(need=0b11, empty=False):
+            free = _free(texts, name, taken, self._steps)
             if free is not None and speaks(free):
                 yield free
 
 
-def _free(texts: list[Text], name: str, taken: frozenset[str]) -> str | None:
+def _free(texts: list[Text], name: str, taken: frozenset[str], steps: Steps) -> str | None:
     """Returns a name that matches the same patterns and is not taken: the shortest, if there is one."""
     shunned: list[Text] = []
     found: str | None = name
@@ -67,7 +70,7 @@ def _free(texts: list[Text], name: str, taken: frozenset[str]) -> str | None:
         shunned.append(literal(found))
         need = sum(1 << at for at, one in enumerate(texts) if matcher(one.tokens)(name))
         both = [*texts, *shunned]
-        found = Automaton(both).shortest(need, (1 << len(both)) - 1 - need)
+        found = Automaton(both, steps).shortest(need, (1 << len(both)) - 1 - need)
     return found
 
 

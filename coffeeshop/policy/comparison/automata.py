@@ -16,15 +16,12 @@ from functools import partial
 from itertools import chain
 from typing import TypeAlias
 
+from coffeeshop.policy.comparison.budgets import STATES, BudgetError, Steps
 from coffeeshop.policy.language.literal_predicates import Text
 from coffeeshop.policy.language.patterns import Places, Wild
 
-STATES = 20_000  # how many states one walk may meet; a dozen `*word*` on one key need about 4,000
+WIDE = 1_000  # as many bits cost one step more
 READABLE = "xabcdefghijklmnopqrstuvwyz0123456789-_/:.XABCDEFGHIJKLMNOPQRSTUVWYZ"
-
-
-class BudgetError(Exception):
-    """A named budget ran out: the answer is unknown."""
 
 
 Spell: TypeAlias = Callable[[], str]
@@ -32,9 +29,10 @@ Step: TypeAlias = "tuple[int | None, str]"  # the state before, and the letter r
 
 
 class Automaton:
-    """Runs the patterns side by side. `start` is the state before the first letter."""
+    """Runs the patterns side by side. `start` is the state before the first letter; walks take of `steps`."""
 
-    def __init__(self, texts: Sequence[Text]) -> None:
+    def __init__(self, texts: Sequence[Text], steps: Steps | None = None) -> None:
+        self._steps = steps or Steps()
         self.start = 0
         self.finals: list[int] = []
         self.regions: list[int] = []
@@ -80,6 +78,7 @@ class Automaton:
         """
         regions = [region for number, region in enumerate(self.regions) if need >> number & 1]
         never = self.accepted(shun) & self._ends
+        price = 2 + len(regions) + self.finals[-1].bit_length() // WIDE if self.finals else 1  # of one letter
         came: dict[int | None, Step] = {}
         queue = deque[int | None]()
         before: int | None = None  # what the first letter follows: the start, unless a text may lead back to it
@@ -91,7 +90,9 @@ class Automaton:
             state = self.start if before is None else before
             if before is not None:
                 yield state, partial(_spelled, came, state)
+            self._steps.take(price + len(self.letters) // 4)
             for letter in self._worth(state):
+                self._steps.take(price)
                 after = self.step(state, letter)
                 if after in came or after & never or not all(after & region for region in regions):
                     continue

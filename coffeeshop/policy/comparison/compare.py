@@ -23,6 +23,7 @@ from dataclasses import replace
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING
 
+from coffeeshop.policy.comparison.budgets import BudgetError, Steps
 from coffeeshop.policy.comparison.principal_classes import ANYBODY, OWNER, posed, principals
 from coffeeshop.policy.comparison.variable_instances import instances
 from coffeeshop.policy.model import Element, Excess, Policy, Standing, Statement, Undecided, Values
@@ -68,43 +69,88 @@ def granted(standing: Standing, actions: Values, resources: Values, domain: Doma
 
 def _found(new: Standing, old: Standing, domain: Domain) -> Iterator[Difference]:
     """Yields the differences; where nobody says who asks, for one principal of each kind that the policies tell apart."""
+    steps = Steps()
     people = principals(new, old) if new.principal.arn == ANYBODY else ()
     if not people:
-        yield from _certain_and_doubtful(new, old, domain)
+        yield from _certain_and_doubtful(new, old, domain, steps)
     shown = set[tuple[int, str, str]]()
-    for who in people:
-        for found in _certain_and_doubtful(posed(new, who), posed(old, who), replace(domain, owner=OWNER)):
-            if isinstance(found.result, Undecided):
-                yield found
-                continue
-            witness = found.result.witness
-            kind = (id(found.statement), witness.action, witness.resource)
-            if kind not in shown:
-                shown.add(kind)
-                yield replace(found, result=replace(found.result, principal=who))
+    for number, who in enumerate(people):
+        with steps.at_most(steps.left // (len(people) - number)):
+            for found in _certain_and_doubtful(posed(new, who), posed(old, who), replace(domain, owner=OWNER), steps):
+                if isinstance(found.result, Undecided):
+                    yield found
+                    continue
+                witness = found.result.witness
+                kind = (id(found.statement), witness.action, witness.resource)
+                if kind not in shown:
+                    shown.add(kind)
+                    yield replace(found, result=replace(found.result, principal=who))
 
 
-def _certain_and_doubtful(new: Standing, old: Standing, domain: Domain) -> Iterator[Difference]:
-    """Yields differences that are certain; then, of statements without any, whether what cannot be judged could be one."""
+def _certain_and_doubtful(new: Standing, old: Standing, domain: Domain, steps: Steps) -> Iterator[Difference]:
+    """Yields differences that are certain; then, of statements without any, whether what cannot be judged could be one.
+
+    A statement about which there is a doubt is looked at once more by itself: the literals of the other statements do
+    not matter to it, and may be what made the classes too many.
+    """
+    differing = set[int]()
+    doubtful: dict[int, Difference] = {}
+    for found in _together(new, old, domain, steps):
+        if isinstance(found.result, Undecided):
+            doubtful.setdefault(id(found.statement), found)
+        else:
+            differing.add(id(found.statement))
+            yield found
+    again = [found for number, found in doubtful.items() if number not in differing]
+    for number, found in enumerate(again):
+        with steps.at_most(steps.left // (len(again) - number)):
+            yield from _alone(new, old, domain, steps, found) if len(again) > 1 or differing else (found,)
+
+
+def _together(new: Standing, old: Standing, domain: Domain, steps: Steps) -> Iterator[Difference]:
+    """Yields differences of all statements, and doubts: in the end whether what cannot be judged could make one."""
     from coffeeshop.policy.comparison.inclusion import (
         InclusionCheck,
         doubt,
     )  # much code; a shop opens before it compares
 
-    exact = InclusionCheck((new, old), domain)
+    exact = InclusionCheck((new, old), domain, steps)
     unsettled = exact.unsettled()
-    tries = instances(unsettled, (new, old))
-    differing = set[int]()
     doubts = [f"the policy variable ${{{key}}} may hold anything" for key in unsettled]
-    for comparison in (InclusionCheck((new, old), domain, extra) for extra in tries) if unsettled else (exact,):
-        spared = frozenset(differing)
-        for found in comparison.run(spared):
-            differing.add(id(found.statement))
-            yield found
-        doubts += comparison.doubts
+    differing, doubtful = set[int](), set[int]()
+    choices = list(instances(unsettled, (new, old)))
+    with steps.at_most(steps.left // 2):
+        for number, settled in enumerate(choices):
+            try:
+                with steps.at_most(steps.left // (len(choices) - number)):
+                    check = InclusionCheck((new, old), domain, steps, settled) if unsettled else exact
+                    for found in check.run(frozenset(differing)):
+                        (doubtful if isinstance(found.result, Undecided) else differing).add(id(found.statement))
+                        yield found
+                    doubts += check.doubts
+            except BudgetError as error:
+                doubts.append(str(error))
     if doubts:
-        reason = "; ".join(dict.fromkeys(doubts))
-        for found in InclusionCheck((new, old), domain, guess=True).run(frozenset(differing)):
-            if id(found.statement) not in differing:
-                differing.add(id(found.statement))
-                yield doubt(found.statement, reason)
+        reason, settled = "; ".join(dict.fromkeys(doubts)), frozenset(differing | doubtful)
+        try:
+            with steps.at_most(steps.left // 2):
+                for found in InclusionCheck((new, old), domain, steps, guess=True).run(settled):
+                    yield doubt(found.statement, reason)
+        except BudgetError:
+            yield from exact.doubts_of_all(reason, settled)
+
+
+def _alone(new: Standing, old: Standing, domain: Domain, steps: Steps, doubtful: Difference) -> Iterator[Difference]:
+    """Yields the differences of one statement, compared without the others that grant as it does; else the doubt."""
+    from coffeeshop.policy.comparison.formula import cited, focused
+
+    try:
+        for found in _together(focused(new, doubtful.statement), old, domain, steps):
+            if found.statement is not doubtful.statement:
+                continue
+            if isinstance(found.result, Undecided):
+                yield doubtful
+                return
+            yield replace(found, result=replace(found.result, by=cited(new, found.result.by)))
+    except BudgetError:
+        yield doubtful

@@ -10,7 +10,7 @@ names this very user, alone.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple, TypeAlias
 
@@ -210,3 +210,31 @@ def covering(new: AccessFormula, old: AccessFormula) -> Rules:
     if not all((r.clause.statement, r.clause.policy.version) in denied for r in rules if not r.clause.allows):
         return ()
     return tuple(rule for rule in rules if rule.clause.allows)
+
+
+def focused(standing: Standing, statement: Statement) -> Standing:
+    """Returns the standing without the Allows beside this one in layers of its kind: it grants alone."""
+
+    def kept(policy: Policy) -> Policy:
+        there = (s for s in policy.statements if s is statement or s.effect == "Deny")
+        return replace(policy, statements=tuple(there))
+
+    kinds = {layer.kind for layer in standing.layers for policy in layer.policies if _holds(policy, statement)}
+    layers = (
+        replace(layer, policies=tuple(map(kept, layer.policies))) if layer.kind in kinds else layer
+        for layer in standing.layers
+    )
+    return replace(standing, layers=tuple(layers))
+
+
+def cited(standing: Standing, by: Matched) -> Matched:
+    """Returns a statement of a focused standing as it stands in the whole one."""
+    for layer in standing.layers:
+        for policy in layer.policies:
+            if _holds(policy, by.statement):
+                return Matched(by.statement, policy, layer)
+    return by
+
+
+def _holds(policy: Policy, statement: Statement) -> bool:
+    return any(one is statement for one in policy.statements)

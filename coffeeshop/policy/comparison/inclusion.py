@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Container, Hashable, Iterator, Mapping
+from collections.abc import Container, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice
@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from coffeeshop.policy import catalog
 from coffeeshop.policy.comparison.action_classes import ActionClasses
-from coffeeshop.policy.comparison.automata import BudgetError
+from coffeeshop.policy.comparison.budgets import KNOWN, BudgetError, Steps, StepsError
 from coffeeshop.policy.comparison.domain import ANYWHERE, Domain, Target
 from coffeeshop.policy.comparison.formula import AccessFormula, Rule, covering
 from coffeeshop.policy.comparison.queries import ActionClass, Queries, Query
@@ -31,7 +31,7 @@ from coffeeshop.policy.model import (
     Values,
 )
 
-KNOWN = 500  # how many actions of the catalogue are looked through for one to show
+CONFIRMED = 10  # steps that each statement costs when a witness is put to the engine
 
 
 class RequestClass(NamedTuple):
@@ -66,21 +66,20 @@ class InclusionCheck:
         self,
         standings: tuple[Standing, Standing],
         domain: Domain,
+        steps: Steps,
         extra: Mapping[str, Fixed] | None = None,
         guess: bool = False,
     ) -> None:
         new, old = standings
         settled = dict(extra or {})
-        self._standings, self._domain, self._guess = standings, domain, guess
-        self._new, self._old = (
-            AccessFormula(new, {**settled, **old.fixed}),
-            AccessFormula(old, {**settled, **new.fixed}),
-        )
-        self._regions = Regions((self._new, self._old), domain, guess)
+        self._standings, self._domain, self._steps, self._guess = standings, domain, steps, guess
+        self._new = AccessFormula(new, {**settled, **old.fixed})
+        self._old = AccessFormula(old, {**settled, **new.fixed})
+        self._regions = Regions((self._new, self._old), domain, guess, steps)
         self._queries = Queries(self._new, self._old, self._regions)
         self._kinds: dict[tuple[str, int], ActionClass] = {}
         self._known: dict[Hashable, ActionClass] = {}
-        self._search = Search(self._regions.dimensions, self._regions.resources)
+        self._search = Search(self._regions.dimensions, self._regions.resources, steps)
 
     def unsettled(self) -> tuple[str, ...]:
         """Returns the keys that policy variables ask for and that nothing settles."""
@@ -92,19 +91,37 @@ class InclusionCheck:
         """Tells why the keys met so far are not known in all their classes."""
         return tuple(made.doubt for made in self._regions.dimensions if made.doubt)
 
+    def doubts_of_all(self, reason: str, spared: frozenset[int]) -> Iterator[Difference]:
+        """Yields a doubt about every statement that may grant something but those spared."""
+        for rule in self._new.granting():
+            if id(rule.clause.statement) not in spared:
+                yield doubt(rule.clause.statement, reason)
+
     def run(self, spared: frozenset[int] = frozenset()) -> Iterator[Difference]:
         """Yields every difference, of all statements but those spared (by identity), as they are found."""
         covers = covering(self._new, self._old)
         rules = (rule for rule in self._new.granting() if id(rule.clause.statement) not in spared)
         left = [rule for rule in rules if not any(cover.covers(rule) for cover in covers)]
         if self._domain.accounts is None:
-            for rule in left:
+            for rule in self._fairly(left):
                 yield from self._attempt(rule, (RequestClass(name, found) for name, found in self._classes(rule)), 0)
             return
-        alarms = [(rule, self._alarming(rule)) for rule in left]
-        for rule, alarming in sorted(alarms, key=lambda one: min(one[1].values(), default=0)):
-            if alarming:
-                yield from self._attempt(rule, self._told_apart(rule, alarming), min(alarming.values()))
+        alarms: list[tuple[Rule, dict[ActionClass, int]]] = []
+        with self._steps.at_most(self._steps.left // 2):
+            for rule in self._fairly(left):
+                try:
+                    alarms.append((rule, self._alarming(rule)))
+                except BudgetError as error:
+                    yield doubt(rule.clause.statement, str(error))
+        told = {rule: alarming for rule, alarming in sorted(alarms, key=lambda one: _least(one[1])) if alarming}
+        for rule in self._fairly(list(told)):
+            yield from self._attempt(rule, self._told_apart(rule, told[rule]), _least(told[rule]))
+
+    def _fairly(self, rules: Sequence[Rule]) -> Iterator[Rule]:
+        """Yields each statement, which has an equal share of the steps that are left until the next one comes."""
+        for number, rule in enumerate(rules):
+            with self._steps.at_most(self._steps.left // (len(rules) - number)):
+                yield rule
 
     def _attempt(self, rule: Rule, asking: Iterator[RequestClass], floor: int) -> Iterator[Difference]:
         """Yields the differences of one statement; doubts where a budget ran out."""
@@ -122,13 +139,15 @@ class InclusionCheck:
         try:
             points = (self._found(rule, asked, point) for point in self._points(rule, asked))
             yield from (found for found in points if found is not None)
+        except StepsError:
+            raise
         except BudgetError as error:
             yield doubt(rule.clause.statement, f"{error}, for {asked.action}")
 
     # ---------------------------------------------------------------- actions
     @cached_property
     def _actions(self) -> ActionClasses:
-        return ActionClasses((*self._new.rules, *self._old.rules))
+        return ActionClasses((*self._new.rules, *self._old.rules), self._steps)
 
     def _class(self, action: str) -> ActionClass:
         """Returns the class of an action; there is one object for each."""
@@ -159,6 +178,8 @@ class InclusionCheck:
             asking = [
                 RequestClass(name, found, there) for name, found in self._classes(rule) for there in self._anywhere
             ]
+        except StepsError:
+            raise
         except BudgetError:
             return {self._class(action): 0 for action in self._catalogued(rule)}
         alarming: dict[ActionClass, int] = {}
@@ -179,6 +200,8 @@ class InclusionCheck:
         """Returns what a cheapest difference costs, if there is one; nothing where that is not known."""
         try:
             return min((point.cost for point in self._points(rule, asked)), default=None)
+        except StepsError:
+            raise
         except BudgetError:
             return 0
 
@@ -256,6 +279,7 @@ class InclusionCheck:
         lent = self._lent(action)
         if not all(self._domain.carries(action, key) for key in lent):
             return None
+        self._steps.take(CONFIRMED * (10 + len(self._new.rules) + len(self._old.rules)))
         witness = Request(action, point.resource, {**lent, **self._context(asked, point)}, self._account(asked))
         new, old = (authorize(standing, witness) for standing in self._standings)
         if not isinstance(new, Allowed) or isinstance(old, Allowed):
@@ -283,6 +307,10 @@ class InclusionCheck:
         sides = [side for side in (self._new, self._old) if side.lent]
         keys = [(side, key) for side in sides for rule in side.heard(action) for key in read(side, rule)]
         return dict(side.lent[key] for side, key in keys if key in side.lent)
+
+
+def _least(alarming: Mapping[ActionClass, int]) -> int:
+    return min(alarming.values(), default=0)
 
 
 def doubt(statement: Statement, reason: str) -> Difference:

@@ -13,6 +13,7 @@ from collections.abc import Hashable, Iterator
 from functools import lru_cache, partial
 from typing import NamedTuple
 
+from coffeeshop.policy.comparison.budgets import Steps
 from coffeeshop.policy.comparison.domain import Domain
 from coffeeshop.policy.comparison.formula import AccessFormula, Rule
 from coffeeshop.policy.comparison.resource_patterns import Resources
@@ -25,6 +26,8 @@ from coffeeshop.policy.language.literal_predicates import Shape, Text, literal, 
 from coffeeshop.policy.language.patterns import Wild, escape, tokens
 from coffeeshop.policy.language.variables import literally, names, parts, resolve
 from coffeeshop.policy.model import Condition, Element, Kind
+
+LAID = 100  # steps that it takes to lay out one condition
 
 
 class Use(NamedTuple):
@@ -76,8 +79,11 @@ class Regions:
     With `guess`, conditions that cannot be judged exactly are opaque; without, they are judged as well as can be.
     """
 
-    def __init__(self, sides: tuple[AccessFormula, AccessFormula], domain: Domain, guess: bool) -> None:
-        self.resources = Resources(domain.seeds)
+    def __init__(
+        self, sides: tuple[AccessFormula, AccessFormula], domain: Domain, guess: bool, steps: Steps | None = None
+    ) -> None:
+        self._steps = steps or Steps()
+        self.resources = Resources(domain.seeds, self._steps)
         self.dimensions: list[Dimension] = []
         self.keys: list[str] = []  # of each dimension, as a policy writes it; "" of an opaque one
         self._sides, self._domain, self._guess = sides, domain, guess
@@ -86,6 +92,7 @@ class Regions:
         self._regions: dict[Rule, Region | None] = {}
         self._uses: dict[str, list[Use]] = {}
         for use in (use for side in sides for rule in side.rules for use in uses(side, rule)):
+            self._steps.take(LAID)
             self._uses.setdefault(use.key, []).append(use)
 
     def of(self, side: AccessFormula, rule: Rule) -> Region | None:
@@ -143,7 +150,9 @@ class Regions:
             several = any(use.condition.quantifier for use in one.values())
             kind = self._domain.key(key, types, several, any(key in side.present for side in self._sides))
             shapes = (shape for use in one.values() for shape in use.shapes())
-            made = dimension(key, kind, [use.holds for use in one.values()], shapes)
+            unknown = sum(other not in self._numbers for other in self._uses)
+            with self._steps.shared(1 + unknown):
+                made = dimension(key, kind, [use.holds for use in one.values()], shapes, self._steps)
             self._masks.update(zip(one, made.masks, strict=True))
             self._numbers[key] = self._add(self._uses[key][0].condition.key, made)
         return self._numbers[key]

@@ -11,6 +11,7 @@ from collections.abc import Hashable, Iterable, Iterator
 from itertools import pairwise
 
 from coffeeshop.policy.comparison.automata import Automaton
+from coffeeshop.policy.comparison.budgets import Steps
 from coffeeshop.policy.comparison.value_classes import OTHER_WORDS, filled
 from coffeeshop.policy.language.literal_predicates import Text
 from coffeeshop.policy.language.patterns import Wild, matcher
@@ -23,7 +24,8 @@ class Resources:
     knows): it may match all that it could match, and may match nothing, as long as it does not have to do both.
     """
 
-    def __init__(self, seeds: Iterable[str] = ()) -> None:
+    def __init__(self, seeds: Iterable[str] = (), steps: Steps | None = None) -> None:
+        self._steps = steps or Steps()
         self.texts: list[Text] = []
         self._seeds = tuple(seeds)
         self._samples: list[str] = []
@@ -57,6 +59,7 @@ class Resources:
     def fits(self, resource: str, need: int, shun: int) -> bool:
         """Tells whether a resource matches all of the one patterns and none of the others."""
         texts = self.texts
+        self._steps.take(need.bit_count() + shun.bit_count())
         wanted = all(matcher(texts[at].tokens)(resource) for at in bits(need))
         return wanted and not any(matcher(texts[at].tokens)(resource) for at in bits(shun))
 
@@ -90,7 +93,7 @@ class Resources:
         """Returns the shortest resource that there is."""
         chosen = [*bits(need), *bits(near)]
         needed = (1 << need.bit_count()) - 1
-        automaton = Automaton([self.texts[at] for at in chosen])
+        automaton = Automaton([self.texts[at] for at in chosen], self._steps)
         return self._polished(automaton.shortest(needed, (1 << len(chosen)) - 1 - needed), need, near)
 
     def begins(self, need: int, head: str) -> bool:
@@ -106,6 +109,7 @@ class Resources:
     def _near(self, need: int, shun: int) -> int | None:
         """Returns the patterns to avoid that some needed text could match; None where one of them covers a needed pattern."""
         near = 0
+        self._steps.take(shun.bit_count())
         for at in bits(shun):
             head, last = self._heads[at], self.texts[at].tokens[-1:]
             prefix = last == (Wild.RUN,) and len(head) == len(self.texts[at].tokens) - 1

@@ -20,11 +20,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from coffeeshop.policy.comparison.automata import BudgetError
+from coffeeshop.policy.comparison.budgets import NODES, BudgetError, Steps
 from coffeeshop.policy.comparison.resource_patterns import Resources, bits
 from coffeeshop.policy.comparison.value_classes import Dimension
-
-NODES = 4_000  # boxes that one search may look into
 
 
 # -------------------------------------------------------------------- regions
@@ -91,16 +89,18 @@ Group: TypeAlias = Sequence[Region]
 class Search:
     """Finds a cheapest point. Raises BudgetError where NODES boxes were looked into and no point was found."""
 
-    def __init__(self, dimensions: Sequence[Dimension], resources: Resources) -> None:
-        self._dimensions, self._resources = dimensions, resources
+    def __init__(self, dimensions: Sequence[Dimension], resources: Resources, steps: Steps | None = None) -> None:
+        self._dimensions, self._resources, self._steps = dimensions, resources, steps or Steps()
         self._best: Point | None = None
         self._nodes = 0
 
     def cheapest(self, start: Box, groups: Sequence[Group], blocked: Sequence[Region]) -> Point | None:
         """Returns a cheapest point in `start`, in a region of each group, and in none of the blocked ones."""
         self._best, self._nodes = None, 0
+        boxes = [[box for region in group for box in region.boxes()] for group in groups]
         try:
-            self._inside(start, [[box for region in group for box in region.boxes()] for group in groups], blocked)
+            with self._steps.at_most(self._steps.left * 3 // 4):  # what was found is still to be shown
+                self._inside(start, boxes, blocked)
         except BudgetError:
             if self._best is None:
                 raise
@@ -115,6 +115,7 @@ class Search:
         if not groups:
             self._outside(box, blocked)
             return
+        self._steps.take(sum(map(len, groups)))
         left = [[met for one in group if (met := box.meet(one))] for group in groups]
         at = min(range(len(left)), key=lambda number: len(left[number]))
         rest = [group for number, group in enumerate(groups) if number != at]
@@ -151,6 +152,7 @@ class Search:
         while True:
             left: list[tuple[Region, list[Box]]] = []
             forced = False
+            self._steps.take(2 * len(blocked))
             for blocking in blocked:
                 escapes = self._escapes(box, blocking)
                 if escapes is None:

@@ -21,7 +21,8 @@ from math import ceil, floor
 from types import MappingProxyType
 from typing import TypeAlias, assert_never
 
-from coffeeshop.policy.comparison.automata import Automaton, BudgetError
+from coffeeshop.policy.comparison.automata import Automaton
+from coffeeshop.policy.comparison.budgets import CLASSES, DIGITS, BudgetError, Steps
 from coffeeshop.policy.language.conditions import OPERATORS
 from coffeeshop.policy.language.literal_predicates import (
     Binary,
@@ -37,8 +38,6 @@ from coffeeshop.policy.language.literal_predicates import (
 from coffeeshop.policy.language.patterns import Token, Wild, matcher
 from coffeeshop.policy.model import Values
 
-CLASSES = 5_000  # how many classes one key may have
-DIGITS = 900  # how long a number may be written out
 PRESENCE = 1_000  # what a key costs for being there at all: a witness has few keys before it has short ones
 
 Value: TypeAlias = "Values | None"  # what a request carries for the key; None: it does not
@@ -83,24 +82,49 @@ class Dimension:
         return mask == self.full and self.values[0] is None
 
 
-def dimension(name: str, key: Key, tests: Sequence[Callable[[Value], bool]], shapes: Iterable[Shape]) -> Dimension:
-    """Returns the classes of a key under these tests of what it holds."""
+Test: TypeAlias = Callable[[Value], bool]
+
+
+def dimension(
+    name: str, key: Key, tests: Sequence[Test], shapes: Iterable[Shape], steps: Steps | None = None
+) -> Dimension:
+    """Returns the classes of a key under these tests of what it holds; with a doubt where they were too many to find."""
+    steps, literals = steps or Steps(), tuple(shapes)
 
     def truth(value: Value) -> int:
+        steps.take((len(tests) + len(literals)) * max(1, len(value or ())))
         return sum(1 << number for number, test in enumerate(tests) if test(value))
 
-    single, doubt = proposals(name, literals := tuple(shapes), key.type)
+    with steps.at_most(steps.left // 2):
+        single, doubt = proposals(name, literals, key.type, steps)
+    best: dict[int, Value] = {}
+    try:
+        for value in _values(name, key, single, literals, truth, steps):
+            best.setdefault(truth(value), value)
+            if len(best) >= CLASSES:
+                raise BudgetError("classes: there are too many kinds of values")
+    except BudgetError as error:
+        doubt = f"{error} in {name}"
+    return _ranked(best or {0: None}, len(tests), doubt)
+
+
+def _values(
+    name: str, key: Key, single: Values, literals: tuple[Shape, ...], truth: Callable[[Value], int], steps: Steps
+) -> Iterator[Value]:
+    """Yields what a request may carry for a key, absence first."""
+    if key.absent:
+        yield None
     if key.several:
-        single = _members(name, key.type, single, literals, truth)
-    best: dict[int, Value] = {truth(None): None} if key.absent else {}
-    for value in _sets(single, truth) if key.several else ((text,) for text in single):
-        best.setdefault(truth(value), value)
-        if len(best) >= CLASSES:
-            doubt = f"classes: {name} holds too many kinds of values"
-            break
+        yield from _sets(_members(name, key.type, single, literals, truth, steps), truth, steps)
+    else:
+        yield from ((text,) for text in single)
+
+
+def _ranked(best: Mapping[int, Value], tests: int, doubt: str) -> Dimension:
+    """Returns the dimension of these values, each by what all the tests say of it, the cheapest first."""
     ranked = sorted(best.items(), key=lambda item: cost(item[1]))
     values = tuple(value for _, value in ranked)
-    masks = (sum(1 << at for at, (vector, _) in enumerate(ranked) if vector >> n & 1) for n in range(len(tests)))
+    masks = (sum(1 << at for at, (vector, _) in enumerate(ranked) if vector >> n & 1) for n in range(tests))
     return Dimension(values, tuple(map(cost, values)), tuple(masks), doubt)
 
 
@@ -115,7 +139,7 @@ def cost(value: Value) -> int:
 
 
 def _members(
-    name: str, type: str, singles: Values, literals: tuple[Shape, ...], truth: Callable[[Value], int]
+    name: str, type: str, singles: Values, literals: tuple[Shape, ...], truth: Callable[[Value], int], steps: Steps
 ) -> Values:
     """Returns the single values that sets are made of: none is empty.
 
@@ -126,11 +150,11 @@ def _members(
     if all(truth((value, value)) == truth((value,)) for value in singles):
         return singles
     again = map(_EXACT[_theory(type, literals)], singles)
-    more, _ = proposals(name, (*literals, *again), type)
+    more, _ = proposals(name, (*literals, *again), type, steps)
     return tuple(dict.fromkeys((*singles, *filter(None, more))))
 
 
-def _sets(singles: Iterable[str], truth: Callable[[Value], int]) -> Iterator[Values]:
+def _sets(singles: Iterable[str], truth: Callable[[Value], int], steps: Steps) -> Iterator[Values]:
     """Yields sets of values: single ones, closed under adding another.
 
     What set operators say of a set is settled by what they say of its members, some of them (ForAnyValue) or all
@@ -145,6 +169,7 @@ def _sets(singles: Iterable[str], truth: Callable[[Value], int]) -> Iterator[Val
     seen: set[tuple[int, int]] = set()
     yield from (value for value, _, _ in grown)
     for value, some, every in grown:
+        steps.take(len(members))
         for vector, extra in members:
             state = (some | vector, every & vector)
             if extra not in value and state not in seen:
@@ -154,7 +179,7 @@ def _sets(singles: Iterable[str], truth: Callable[[Value], int]) -> Iterator[Val
 
 
 # ------------------------------------------------------------------ proposals
-def proposals(name: str, shapes: tuple[Shape, ...], type: str) -> tuple[tuple[str, ...], str]:
+def proposals(name: str, shapes: tuple[Shape, ...], type: str, steps: Steps) -> tuple[Values, str]:
     """Returns single values, at least one for every class, the readable first; and what makes "every" doubtful, if something.
 
     Literals of several theories may meet on one key (a pattern and a number): each proposes its own values, and one on
@@ -167,7 +192,7 @@ def proposals(name: str, shapes: tuple[Shape, ...], type: str) -> tuple[tuple[st
     values: dict[str, None] = {}
     try:
         for kind in (own, *sorted(kinds - {own})):
-            values.update((value, None) for value in _THEORIES[kind](shapes))
+            values.update((value, None) for value in _THEORIES[kind](shapes, steps))
     except BudgetError as error:
         doubt = f"{error} in {name}"
     return tuple(values), doubt
@@ -207,18 +232,18 @@ def _kind(shape: Shape) -> str:
             assert_never(shape)
 
 
-def _texts(shapes: Iterable[Shape]) -> Iterator[str]:
+def _texts(shapes: Iterable[Shape], steps: Steps) -> Iterator[str]:
     """Yields each pattern with its wildcards filled in, then one text for every set of patterns that can match together."""
     texts = [shape for shape in shapes if isinstance(shape, Text)]
     yield from ("x", *map(filled, texts))
-    yield from Automaton(texts).kinds()
+    yield from Automaton(texts, steps).kinds()
 
 
-def _arns(shapes: Iterable[Shape]) -> Iterator[str]:
+def _arns(shapes: Iterable[Shape], steps: Steps) -> Iterator[str]:
     """Yields as `_texts` does, where every text is an ARN."""
     texts = [AN_ARN, *(shape for shape in shapes if isinstance(shape, Text))]
     yield from filter(matcher(AN_ARN.tokens), ("arn:aws:iam::111122223333:role/x", *map(filled, texts)))
-    yield from Automaton(texts).kinds(need=1)
+    yield from Automaton(texts, steps).kinds(need=1)
 
 
 WORDS = {1: "aws", 3: "us-east-1", 4: "111122223333"}
@@ -266,23 +291,23 @@ def _takes(group: tuple[Token, ...], word: str) -> bool:
 _RUNS = frozenset(wild for wild in Wild if wild.many)
 
 
-def _truths(shapes: Iterable[Shape]) -> Iterator[str]:
+def _truths(shapes: Iterable[Shape], steps: Steps) -> Iterator[str]:
     """Yields the two values of a boolean."""
     yield from ("true", "false")
 
 
-def _binaries(shapes: Iterable[Shape]) -> Iterator[str]:
+def _binaries(shapes: Iterable[Shape], steps: Steps) -> Iterator[str]:
     """Yields every literal, and bytes that are none of them."""
     known = {shape.value for shape in shapes if isinstance(shape, Binary)}
     other = next(bytes(length) for length in range(1, len(known) + 2) if bytes(length) not in known)
     yield from (b64encode(value).decode() for value in (other, *sorted(known)))
 
 
-def _numbers(shapes: Iterable[Shape]) -> Iterator[str]:
+def _numbers(shapes: Iterable[Shape], steps: Steps) -> Iterator[str]:
     yield from map(decimal, _around(shape.value for shape in shapes if isinstance(shape, Point) and not shape.instant))
 
 
-def _dates(shapes: Iterable[Shape]) -> Iterator[str]:
+def _dates(shapes: Iterable[Shape], steps: Steps) -> Iterator[str]:
     yield from map(_moment, _around(shape.value for shape in shapes if isinstance(shape, Point) and shape.instant))
 
 
@@ -316,7 +341,7 @@ def _moment(seconds: Fraction) -> str:
     return f"{EPOCH + timedelta(seconds=whole):%Y-%m-%dT%H:%M:%S}{part}Z".rjust(20 + len(part), "0")
 
 
-def _networks(shapes: Iterable[Shape]) -> Iterator[str]:
+def _networks(shapes: Iterable[Shape], steps: Steps) -> Iterator[str]:
     """Yields one address between any two borders of the networks, of both versions; those of the documentation first."""
     networks = [shape for shape in shapes if isinstance(shape, Network)]
     for version, write, last in ((4, IPv4Address, (1 << 32) - 1), (6, IPv6Address, (1 << 128) - 1)):
@@ -326,7 +351,7 @@ def _networks(shapes: Iterable[Shape]) -> Iterator[str]:
             yield str(write(low))
 
 
-_THEORIES: Mapping[str, Callable[[Iterable[Shape]], Iterator[str]]] = {
+_THEORIES: Mapping[str, Callable[[Iterable[Shape], Steps], Iterator[str]]] = {
     "String": _texts,
     "ARN": _arns,
     "Bool": _truths,

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice, product
 
+from coffeeshop.policy.comparison.budgets import INSTANCES
 from coffeeshop.policy.language.variables import fitting, names
 from coffeeshop.policy.model import Fixed, Standing, Statement
 
-INSTANCES = 64  # how many choices of values are tried together
 WORD = "someone"
 
 

@@ -13,7 +13,7 @@ from coffeeshop.account.access.sessions import mint
 from coffeeshop.account.access.standing import standing
 from coffeeshop.account.model import Account
 from coffeeshop.account.records import authorization_details
-from coffeeshop.policy.model import Standing
+from coffeeshop.policy.model import Problems, Standing
 from tests.account.shop import AT, Shop
 
 ACCOUNT, IAM, AWS = "123456789012", "arn:aws:iam::123456789012", "arn:aws:iam::aws:policy"
@@ -109,7 +109,7 @@ def read(file: Any) -> tuple[Account, list[str]]:
 
 
 def refused(file: Any) -> str:
-    with pytest.raises(authorization_details.UnreadableDetailsError) as wrong:
+    with pytest.raises(Problems) as wrong:
         read(file)
     return str(wrong.value)
 

@@ -547,10 +547,10 @@ def test_a_scenario_without_refusals_counts_them_as_held(tmp_path: Path):
 def test_the_report_as_json_explains_every_failing_check_of_its_star(small: Scenario):
     play = played(small, put(policy("s3:GetObject", "s3:DeleteObject")))
     report = report_json(play, grade(play))
-    (result,) = (row for row in report["results"] if row["passed"] is False and row["kind"] == "refuse")
-    assert result["finding"] == "leak:shred@casey"
-    assert report["status"] == "not_yet"
-    assert report["findings"][0]["text"]["ask"] == "Which action shreds?"
+    (result,) = (row for row in report.results if row.passed is False and row.kind == "refuse")
+    assert result.finding == "leak:shred@casey"
+    assert report.status == "not_yet"
+    assert report.findings[0].text.ask == "Which action shreds?"
 
 
 def test_a_check_knows_its_kind_star_and_subject():

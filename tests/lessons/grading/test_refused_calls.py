@@ -72,7 +72,6 @@ def test_trying_and_looking_are_no_slips(small: Scenario, line: str):
 
 def test_root_at_the_desk_slips_too():
     found = find("02-the-first-administrator")
-    assert isinstance(found, Path)
     report = graded(scenario(found), "aws iam add-user-to-group --group-name Admins --user-name ada\n")
     slip = report.findings[-1]
     assert (slip.key, slip.people) == ("error:AddUserToGroup:NoSuchEntity", ("root",))

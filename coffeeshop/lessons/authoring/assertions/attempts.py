@@ -10,7 +10,7 @@ from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.lessons.play.script import run_play
 from coffeeshop.lessons.play.spoilers import SOLUTION, solutions
 from coffeeshop.lessons.scenario.schema import FILE, ScenarioForm, read_form
-from coffeeshop.policy.model import Level, Place, Problem
+from coffeeshop.policy.model import Level, Place, Problem, Problems
 
 
 def fault(file: str, text: str, mend: str) -> Problem:
@@ -20,15 +20,7 @@ def fault(file: str, text: str, mend: str) -> Problem:
 
 def form_of(scenario: Scenario) -> ScenarioForm:
     """The scenario's form, as it is in its files."""
-    form = read_form(scenario.files[FILE].decode())
-    assert isinstance(form, ScenarioForm), "the scenario was loaded from it"
-    return form
-
-
-def tried(scenario: Scenario, text: str, name: str) -> Judged | tuple[Problem, ...]:
-    """A script played and ready to be judged, or what of it nobody can read."""
-    played = run_play(scenario, text, name)
-    return Judged(played) if isinstance(played, Play) else played
+    return read_form(scenario.files[FILE].decode())
 
 
 class Answers:
@@ -37,10 +29,13 @@ class Answers:
     def __init__(self, scenario: Scenario) -> None:
         full = solutions(scenario)
         wrong = {wrong.script: scenario.text(wrong.script) for wrong in scenario.wrongs}
-        tries = {name: tried(scenario, text, name) for name, text in {**full, **wrong}.items()}
+        judged, self.unreadable = dict[str, Judged](), dict[str, tuple[Problem, ...]]()
+        for name, text in {**full, **wrong}.items():
+            try:
+                judged[name] = Judged(run_play(scenario, text, name))
+            except Problems as unreadable:
+                self.unreadable[name] = unreadable.problems
         self.untouched = Judged(Play(scenario))
-        self.unreadable = {name: found for name, found in tries.items() if isinstance(found, tuple)}
-        judged = {name: found for name, found in tries.items() if isinstance(found, Judged)}
         self.solutions: Mapping[str, Judged] = {name: judged[name] for name in full if name in judged}
         self.wrongs: Mapping[str, Judged] = {name: judged[name] for name in wrong if name in judged}
 

@@ -10,14 +10,15 @@ from coffeeshop.account.api.parameters import faults
 from coffeeshop.account.command import lines
 from coffeeshop.account.model import Outcome
 from coffeeshop.lessons.authoring.ablations import left_out, mandatory, taken
-from coffeeshop.lessons.authoring.assertions.attempts import Answers, answers, fault, form_of, tried
+from coffeeshop.lessons.authoring.assertions.attempts import Answers, answers, fault, form_of
 from coffeeshop.lessons.authoring.verdict import Judged
 from coffeeshop.lessons.model import Play, Scenario, Wrong
+from coffeeshop.lessons.play.script import run_play
 from coffeeshop.lessons.play.spoilers import SOLUTION
 from coffeeshop.lessons.play.spoilers import solutions as scripts
 from coffeeshop.lessons.scenario.load import loaded
 from coffeeshop.lessons.scenario.schema import FILE
-from coffeeshop.policy.model import Problem
+from coffeeshop.policy.model import Problem, Problems
 from coffeeshop.shop.serve import absence
 
 CALL_LIMIT = 60  # a wrong answer makes fewer calls
@@ -27,8 +28,11 @@ WRONGS = 3  # at least
 def world(scenario: Scenario) -> Iterator[Problem]:
     """The world's script runs twice to the same account."""
     form = form_of(scenario)
-    again = loaded(form, scenario.id, scenario.files, 0)  # its files have its names
-    if not isinstance(again, Scenario) or again.opening != scenario.opening:
+    try:
+        same = loaded(form, scenario.id, scenario.files, 0).opening == scenario.opening  # its files have its names
+    except Problems:
+        same = False
+    if not same:
         yield fault(form.world.script, "it ran twice, to two accounts", "tell us: Coffeeshop is to blame")
 
 
@@ -59,8 +63,11 @@ def swapped(scenario: Scenario) -> Iterator[Problem]:
     """Neighbouring lines that act on different things, and run in either order, may be swapped."""
     for name, judged in answers(scenario).solutions.items():
         for number, turned in _turned(scripts(scenario)[name], judged.play):
-            again = tried(scenario, turned, name)
-            if isinstance(again, Judged) and _runs(again) and _verdict(again) != _verdict(judged):
+            try:
+                again = Judged(run_play(scenario, turned, name))
+            except Problems:  # in that order it cannot be read
+                continue
+            if _runs(again) and _verdict(again) != _verdict(judged):
                 keys = _keys(finding.key for finding in again.report.findings)
                 said = f"with line {number} and the next swapped it earns {again.report.stars} stars ({keys})"
                 yield fault(name, said, "check nothing that hangs on their order, or let one need the other")
@@ -94,10 +101,13 @@ def _things(outcome: Outcome) -> frozenset[str]:
 def minimal(scenario: Scenario) -> Iterator[Problem]:
     """Without any line of the solution, or any Allow, membership or attachment that it brought, a star is lost."""
     text = mandatory(scenario)
-    base = tried(scenario, text, SOLUTION)
     if answers(scenario).solved is None:
         return
-    if not isinstance(base, Judged) or base.report.stars != 3:
+    try:
+        base = Judged(run_play(scenario, text, SOLUTION))
+    except Problems:
+        base = None
+    if base is None or base.report.stars != 3:
         yield fault(SOLUTION, "without its optional lines it loses a star", "mark as optional what is not needed")
         return
     for mutant in (*left_out(scenario, text), *taken(base.play)):

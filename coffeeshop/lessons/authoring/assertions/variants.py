@@ -12,7 +12,7 @@ from coffeeshop.lessons.model import Finding, Scenario
 from coffeeshop.lessons.scenario.load import loaded, texts_of
 from coffeeshop.lessons.scenario.schema import FILE
 from coffeeshop.lessons.scenario.variant import WORD, Renaming, renaming
-from coffeeshop.policy.model import Problem
+from coffeeshop.policy.model import Problem, Problems
 
 SEEDS = range(1, 21)
 MEND = "leave out of `rename` the name that matters here"
@@ -25,9 +25,10 @@ def unequal(scenario: Scenario) -> Iterator[Problem]:
     form = form_of(scenario)
     written = verdicts(answers(scenario)) if form.variant.rename else {}
     for seed in SEEDS if written else ():
-        other = loaded(form, scenario.id, scenario.files, seed)
-        if not isinstance(other, Scenario):
-            yield fault(f"{FILE}, variant.rename", f"variant {seed} does not load: {other[0]}", MEND)
+        try:
+            other = loaded(form, scenario.id, scenario.files, seed)
+        except Problems as found:
+            yield fault(f"{FILE}, variant.rename", f"variant {seed} does not load: {found.problems[0]}", MEND)
             continue
         new = renaming(form.variant.rename, scenario.shop.pools, seed, texts_of(form, scenario.files))
         theirs = verdicts(Answers(other))

@@ -16,7 +16,7 @@ from coffeeshop.account.records import authorization_details
 from coffeeshop.account.records.cloudtrail import event
 from coffeeshop.account.values import Document
 from coffeeshop.policy.language.parse import parse
-from coffeeshop.policy.model import Kind, Standing
+from coffeeshop.policy.model import Kind, Problems, Standing
 from tests.account.shop import (
     ADMIN,
     AT,
@@ -296,7 +296,7 @@ def test_a_policy_of_aws_that_this_account_lacks_comes_from_the_file():
     ],
 )  # fmt: skip
 def test_what_is_no_details_file_is_told_all_at_once(text: str, told: str):
-    with pytest.raises(authorization_details.UnreadableDetailsError) as wrong:
+    with pytest.raises(Problems) as wrong:
         authorization_details.imported(text, b"x", AT)
     assert told in str(wrong.value)
 
@@ -313,7 +313,7 @@ def test_what_is_no_details_file_is_told_all_at_once(text: str, told: str):
 )  # fmt: skip
 def test_a_credential_report_that_is_none_is_told(change: Callable[[str], str], told: str):
     shop = whole()
-    with pytest.raises(authorization_details.UnreadableDetailsError) as wrong:
+    with pytest.raises(Problems) as wrong:
         authorization_details.imported(authorization_details.exported(shop.account), b"x", AT, change(report(shop)))
     assert told in str(wrong.value)
 

@@ -1,0 +1,204 @@
+"""The report as typed data: what `--format json` writes, and what the other formats are made from.
+
+`assets/report.schema.json` is its JSON schema, which a test holds to these classes.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, TypeAlias
+
+import msgspec
+from msgspec import Meta, Struct
+
+from coffeeshop.lessons.grading.permission_counts import PermissionCounts
+
+FORMAT = 1
+Share = Annotated[float, Meta(ge=0, le=1)]
+Stars = Annotated[int, Meta(ge=0, le=3)]
+
+
+class Tool(Struct, frozen=True):
+    """What judged: the program, its version, and where its catalogue of AWS's actions comes from."""
+
+    name: str
+    version: str
+    catalogue: str
+
+
+class ProblemPlace(Struct, frozen=True):
+    """Where a problem is: the file or the part of it, and the line, from 1 (0: none)."""
+
+    path: str
+    line: int
+
+
+class ToldProblem(Struct, frozen=True):
+    """Why something could not be graded, and how to mend that."""
+
+    level: str
+    code: str
+    place: ProblemPlace
+    text: str
+    mend: str
+
+
+class GradedScenario(Struct, frozen=True):
+    """Which scenario was played; the digest stands for the files of its folder."""
+
+    id: str
+    title: str
+    digest: str
+
+
+class HandInSummary(Struct, frozen=True):
+    """What was handed in: its file, a digest over its calls, how many there are, and when the last was made. All but the
+    name are null where it could not be read.
+    """
+
+    name: str
+    digest: str | None
+    calls: int | None
+    ended: str | None
+
+
+class ScoreShares(Struct, frozen=True):
+    """What the score is made of: the shares of jobs that work (j), refusals that hold (r), people without excess (e) and
+    practice rules kept (p); the quality that they come to (q), and that of the untouched world (q0).
+    """
+
+    j: Share
+    r: Share
+    e: Share
+    p: Share
+    q: float
+    q0: float
+
+
+class CheckResult(Struct, frozen=True):
+    """One check: whether it passed (null: it waits for those in `after`), and the key of the finding that explains it."""
+
+    id: str
+    kind: str
+    say: str
+    passed: bool | None
+    after: tuple[str, ...]
+    finding: str | None
+
+
+class AskedRequest(Struct, frozen=True):
+    """A request to AWS: an action on a resource, with its context keys."""
+
+    action: str
+    resource: str
+    context: dict[str, tuple[str, ...]]
+
+
+class DecidingStatement(Struct, frozen=True):
+    """The statement of a policy that decided: in which kind of policy, which one, by its sid and index, at which line."""
+
+    policy_type: str
+    policy: str
+    sid: str
+    index: int
+    line: int
+    text: str
+
+
+class NearestStatement(DecidingStatement, frozen=True):
+    """The statement that came nearest to allowing: on which element it failed, what it says there, what was asked, and
+    what was probably meant.
+    """
+
+    element: str
+    wrote: str
+    asked: str
+    suggestion: str
+
+
+class FindingText(Struct, frozen=True):
+    """A finding in sentences: what happened, why, what it means, and the question that leads on."""
+
+    what: str
+    why: str
+    meaning: str
+    ask: str
+
+
+class ToldFinding(Struct, frozen=True):
+    """Why one or more checks of a stage (the star that they belong to) do not hold, with the evidence."""
+
+    key: str
+    kind: str
+    stage: int
+    checks: tuple[str, ...]
+    people: tuple[str, ...]
+    session: str | None
+    request: AskedRequest | None
+    decision: str | None
+    decided_by: DecidingStatement | None
+    nearest: NearestStatement | None
+    witness: AskedRequest | None
+    path: tuple[str, ...]
+    misconception: str
+    text: FindingText
+    hints: tuple[str, ...]
+
+
+class GradedReport(Struct, frozen=True):
+    """The report on a play that could be graded."""
+
+    format: Literal[1]
+    tool: Tool
+    status: Literal["complete", "not_yet", "tampered"]
+    problems: tuple[ToldProblem, ...]
+    scenario: GradedScenario
+    variant: int
+    handin: HandInSummary
+    stars: Stars
+    score: Annotated[float, Meta(ge=0, le=100)]
+    shares: ScoreShares
+    sizes: dict[str, PermissionCounts] | None
+    results: tuple[CheckResult, ...]
+    findings: tuple[ToldFinding, ...]
+    waiting: dict[Literal["excess", "practice"], int]
+    praise: tuple[str, ...]
+
+
+class UngradedReport(Struct, frozen=True):
+    """The report on what could not be graded, with the reasons; it has no score, which would be a verdict."""
+
+    format: Literal[1]
+    tool: Tool
+    status: Literal["ungradable", "error"]
+    problems: tuple[ToldProblem, ...]
+    scenario: None
+    handin: HandInSummary
+    variant: None
+    stars: None
+    score: None
+    shares: None
+    sizes: None
+    results: tuple[CheckResult, ...]
+    findings: tuple[ToldFinding, ...]
+    waiting: dict[Literal["excess", "practice"], int]
+    praise: tuple[str, ...]
+
+
+ReportDocument: TypeAlias = GradedReport | UngradedReport
+
+
+def as_json(document: ReportDocument) -> dict[str, Any]:
+    """Returns a report as the tables, lists and texts of JSON, in the order in which they are written."""
+    return msgspec.to_builtins(document)
+
+
+def schema() -> dict[str, Any]:
+    """Returns the JSON schema of reports (draft 2020-12): one of the two kinds, told apart by their `status`."""
+    kinds, parts = msgspec.json.schema_components((GradedReport, UngradedReport), ref_template="#/$defs/{name}")
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "A report of Coffeeshop",
+        "description": f"What coffeeshop grade --format json writes, in its format {FORMAT}: a report a line for several.",
+        "anyOf": list(kinds),
+        "$defs": parts,
+    }

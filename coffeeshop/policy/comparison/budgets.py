@@ -1,0 +1,73 @@
+"""Names every budget of a comparison, and counts its steps.
+
+A policy is written by anybody, and some questions about short policies take ages. So a comparison counts its steps (never
+seconds, which differ between machines): one is about what it takes to try one literal on one value. What runs out is
+told as `Undecided`, with the name of its budget. Each branch of a search, a statement or a key, has a share of the steps
+that are left, so that a decoy costs its own branch and hides no other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Final
+
+STEPS: Final = 2_000_000  # of one comparison
+STATES: Final = 20_000  # that one walk of an automaton may meet; a dozen `*word*` on one key need about 4,000
+CLASSES: Final = 5_000  # of values of one key
+NODES: Final = 4_000  # boxes that one search may look into
+INSTANCES: Final = 64  # choices of values for policy variables that are tried
+KNOWN: Final = 500  # actions of the catalogue that are looked through for one to show
+DIGITS: Final = 900  # that a number may be written out with
+
+
+class BudgetError(Exception):
+    """Says that a named budget ran out: the answer is unknown."""
+
+
+class StepsError(BudgetError):
+    """Says that the share of steps ran out: with a larger share there may be an answer."""
+
+    def __init__(self) -> None:
+        super().__init__("steps: the policies are too intricate to compare in full")
+
+
+class Steps:
+    """Counts the steps of one comparison down; who takes more than there are gets a StepsError."""
+
+    def __init__(self, most: int = STEPS) -> None:
+        self._left: int = most
+        self._floor: int = 0
+
+    @property
+    def left(self) -> int:
+        """Returns how many may still be taken here."""
+        return max(0, self._left - self._floor)
+
+    def take(self, count: int) -> None:
+        """Takes so many steps. Raises StepsError."""
+        self._left -= count
+        if self._left < self._floor:
+            raise StepsError
+
+    @contextmanager
+    def at_most(self, share: int) -> Generator[None]:
+        """Allows no more than so many steps within."""
+        floor = self._floor
+        self._floor = max(floor, self._left - share)
+        try:
+            yield
+        finally:
+            self._floor = floor
+
+    @contextmanager
+    def shared(self, parts: int) -> Generator[None]:
+        """Allows an equal part of all that is left within, for work that serves several branches: whichever asks first
+        does not pay for it.
+        """
+        floor, before = self._floor, self._left
+        self._floor = before - before // parts
+        try:
+            yield
+        finally:
+            self._floor = max(0, floor - (before - self._left))
