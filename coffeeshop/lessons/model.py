@@ -34,12 +34,15 @@ class People(Struct, frozen=True):
 
 
 class Slack(Struct, frozen=True):
-    """Allowed, not needed: these actions on these resources, of these people (all who are graded, if empty)."""
+    """Allowed, not needed: these actions on these resources, of these people (all who are graded, if empty), who show
+    at least that badge ("code") if one is said.
+    """
 
     name: str
     who: Values
     actions: Values
     resources: Values = ("*",)
+    badge: str = ""
 
 
 class Practice(Struct, frozen=True):

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
+from coffeeshop.account.access.authorization_requests import sent
 from coffeeshop.account.access.sessions import mint
 from coffeeshop.account.access.standing import standing
 from coffeeshop.account.command import read
@@ -27,8 +28,8 @@ from coffeeshop.account.model import (
 )
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.evaluation.explain import message
-from coffeeshop.policy.model import Allowed
-from coffeeshop.shop.want import Mode, Ticket, Want
+from coffeeshop.policy.model import Allowed, Request
+from coffeeshop.shop.want import Mode, Ticket, Want, done
 
 LAMBDA = "lambda.amazonaws.com"
 
@@ -61,7 +62,7 @@ def _serve(account: Account, caller: Caller, want: Want, at: datetime) -> Ticket
         if not isinstance(act, Act):
             return Ticket(want, outcomes, missing="; ".join(str(problem) for problem in act))
         outcomes += (handle(account, act),)
-        if not outcomes[-1].allowed:
+        if not done(outcomes[-1]):
             break
         account = outcomes[-1].account
     return Ticket(want, outcomes)
@@ -74,32 +75,48 @@ def _moment(want: Want, at: datetime) -> datetime:
 
 
 # ------------------------------------------------------------------------ who
+KEYWORDS = frozenset({"root", "anyone", "newcomer"})  # of `as`, and of the grade: users may be called so too
+
+
+def person(user: str) -> str:
+    """How a want speaks of a user: by name; by user/NAME where the name alone would be a keyword."""
+    return f"user/{user}" if user.lower() in KEYWORDS else user
+
+
+def user_named(account: Account, who: str) -> User | None:
+    """The user whom a want speaks of, if there is one."""
+    kind, slash, rest = who.partition("/")
+    name = rest if slash and kind == "user" else "" if slash or who in ("root", "anyone") else who
+    return account.users.get(name.lower()) if name else None
+
+
 def present(account: Account, want: Want, at: datetime) -> Iterator[tuple[Account, Caller]]:
     """The credentials that the person of `want` can show, each with the account in which it exists; none, if none."""
-    kind, _, rest = want.who.partition("/")
+    kind, slash, rest = want.who.partition("/")
+    user = user_named(account, want.who)
     if want.held is not None:
         yield account, want.held
-    elif kind == "anyone":
+    elif want.who == "anyone":
         yield account, Nobody()
-    elif kind == "account":
+    elif slash and kind == "account":
         yield account, outsider(rest)
-    elif kind == "function":
+    elif slash and kind == "function":
         yield from _machine(account, rest, at)
-    elif kind == "root" or kind.lower() in account.users:
-        yield from (_minted if want.minted else _real)(account, kind, want.badge, at)
+    elif want.who == "root" or user:
+        yield from (_minted if want.minted else _real)(account, user, want.badge, at)
 
 
 def absence(account: Account, want: Want) -> str:
     """Why somebody has nothing to show."""
     kind, _, name = want.who.partition("/")
-    if kind == "function":
+    if kind == "function" and name:
         return f"the function {name} wears no role that it can take"
-    if kind != "root" and kind.lower() not in account.users:
-        return f"there is no user {kind}"
+    if want.who != "root" and user_named(account, want.who) is None:
+        return f"there is no user {name or kind}"
     word = {"key": "working access key", "password": "password", "code": "phone to sign in with", "any": "badge"}[
         want.badge
     ]
-    return f"{kind} has no {word} to show"
+    return f"{name or kind} has no {word} to show"
 
 
 def outsider(rest: str) -> Outsider:
@@ -118,8 +135,8 @@ def _machine(account: Account, name: str, at: datetime) -> Iterator[tuple[Accoun
             yield outcome.account, worn
 
 
-def _minted(account: Account, who: str, badge: str, at: datetime) -> Iterator[tuple[Account, Caller]]:
-    owner = account.root_arn if who == "root" else account.arn(account.users[who.lower()])
+def _minted(account: Account, user: User | None, badge: str, at: datetime) -> Iterator[tuple[Account, Caller]]:
+    owner = account.arn(user) if user else account.root_arn
     if badge == "password":
         yield mint(account, owner, "password", at)
     elif badge == "code":
@@ -131,9 +148,8 @@ def _minted(account: Account, who: str, badge: str, at: datetime) -> Iterator[tu
         yield mint(account, owner, "code", at)
 
 
-def _real(account: Account, who: str, badge: str, at: datetime) -> Iterator[tuple[Account, Caller]]:
+def _real(account: Account, user: User | None, badge: str, at: datetime) -> Iterator[tuple[Account, Caller]]:
     """What really exists: an active key; a password and no device; a device, with a password or an active key."""
-    user = None if who == "root" else account.users[who.lower()]
     owner, arn = (user.id, account.arn(user)) if user else (account.id, account.root_arn)
     keys = active_keys(account, owner)
     coded = any(device.owner == owner for device in account.devices.values())
@@ -175,14 +191,19 @@ def worn_key(outcome: Outcome) -> Key | None:
 
 
 def _ask(account: Account, want: Want, caller: Caller, at: datetime) -> Outcome:
-    """A bare request, which no call of this account makes: decided, and nothing comes of it."""
-    request = want.request
-    assert request is not None
+    assert want.request is not None
+    return decided(account, caller, want.request, at)
+
+
+def decided(account: Account, caller: Caller, request: Request, at: datetime) -> Outcome:
+    """The outcome of a bare request, which no call of this account makes: decided, and nothing comes of it."""
     act = Act(at, caller, Call("request", request.action, {"Resource": request.resource}))
     who = standing(account, caller, at)
     if isinstance(who, ServiceError):
         return Outcome(act, account, who)
     usual = {"aws:CurrentTime": (at.strftime("%Y-%m-%dT%H:%M:%SZ"),), "aws:SecureTransport": ("true",)}
+    signed = not isinstance(caller, Nobody)
+    usual |= sent(request, account.id, signed)
     decision = authorize(who, replace(request, context={**usual, **request.context}, account=account.id))
     answer = Reply() if isinstance(decision, Allowed) else ServiceError("AccessDenied", message(decision), 403)
     return Outcome(act, account, answer, (decision,))

@@ -13,12 +13,34 @@ from msgspec.structs import replace
 
 from coffeeshop.account.errors import REFUSALS
 from coffeeshop.account.model import Caller, Outcome, ServiceError
-from coffeeshop.policy.model import Condition, Decision, Request, Values
+from coffeeshop.policy.model import Allowed, Condition, Decision, Request, Values
 
 Badge: TypeAlias = Literal["key", "password", "code", "any"]
 
 # A refusal holds only by one of these answers: what AWS refuses for any other reason is no protection.
 PROTECTION = frozenset(REFUSALS)
+
+
+# Answers by which AWS says that it let a call through, and that somebody made the same before.
+MADE = frozenset({
+    "EntityAlreadyExists", "ResourceConflictException", "ResourceInUseException", "BucketAlreadyOwnedByYou",
+    "QueueAlreadyExists", "LimitExceeded", "LimitExceededException", "PasswordPolicyViolation",
+    "InvalidAuthenticationCode",
+})  # fmt: skip
+GONE = frozenset({"NoSuchEntity", "NoSuchBucketPolicy", "ResourceNotFoundException"})  # and of what takes away
+TAKES = ("Delete", "Detach", "Remove", "Deactivate", "Untag")
+
+
+def done(outcome: Outcome) -> bool:
+    """Whether a call succeeded, or AWS let it through and it was only done before: by the learner, in play."""
+    if outcome.allowed:
+        return True
+    answer, operation = outcome.answer, outcome.act.call.operation
+    let_in = bool(outcome.decisions) and all(isinstance(decision, Allowed) for decision in outcome.decisions)
+    if not let_in or not isinstance(answer, ServiceError):
+        return False
+    spent = operation == "ChangePassword" and answer.code == "AccessDenied"  # the old password is the one before
+    return answer.code in MADE or spent or (answer.code in GONE and operation.startswith(TAKES))
 
 
 class Mode(StrEnum):
@@ -104,7 +126,7 @@ class Ticket(Struct, frozen=True):
     @property
     def allowed(self) -> bool:
         """Whether all of it succeeded."""
-        return not self.missing and all(outcome.allowed for outcome in self.outcomes)
+        return not self.missing and all(map(done, self.outcomes))
 
     @property
     def holds(self) -> bool:

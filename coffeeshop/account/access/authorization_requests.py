@@ -34,13 +34,32 @@ def asks(account: Account, call: Call, caller: Caller = Nobody()) -> tuple[Reque
     call = complete(account, call, caller)
     row = ROWS.get((call.service, call.operation)) or DEFAULTS.get(call.service, _nothing)
     network = _network(call)
-    return tuple(_whole(r, network, _account(account, r.resource)) for r in row(account, call))
+    signed = not isinstance(caller, Nobody)
+    return tuple(_whole(r, network, _account(account, r.resource), signed) for r in row(account, call))
 
 
-def _whole(request: Request, network: Context, owner: str) -> Request:
+def _whole(request: Request, network: Context, owner: str, signed: bool) -> Request:
     """The request with what every call brings, and whose its resource is."""
-    context = {**network, "aws:ResourceAccount": (owner,), **request.context}
+    context = {**network, "aws:ResourceAccount": (owner,), **sent(request, owner, signed), **request.context}
     return dataclasses.replace(request, context=context, account=owner)
+
+
+def sent(request: Request, owner: str, signed: bool) -> Context:
+    """What AWS's own tools send with any call, and what S3 sees of one: how it was signed and encrypted, and whose the
+    bucket is. https://docs.aws.amazon.com/AmazonS3/latest/API/bucket-policy-s3-sigv4-conditions.html
+    """
+    context: Context = {"aws:ViaAWSService": ("false",)} if signed else {}
+    if not request.action.lower().startswith("s3:"):
+        return context
+    context |= {"s3:ResourceAccount": (owner,), "s3:TlsVersion": ("1.3",)}
+    return context | (SIGNED if signed else {})
+
+
+SIGNED: Context = {
+    "s3:authType": ("REST-HEADER",),
+    "s3:signatureversion": ("AWS4-HMAC-SHA256",),
+    "s3:signatureAge": ("1000",),  # milliseconds
+}
 
 
 def _account(account: Account, arn: str) -> str:

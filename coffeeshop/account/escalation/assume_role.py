@@ -8,7 +8,15 @@ from itertools import chain, product
 from msgspec.structs import replace
 
 from coffeeshop.account.access.standing import held, tags_read
-from coffeeshop.account.escalation.attacker import AttackerState, Move, assuming, by_name, compared, tag_values
+from coffeeshop.account.escalation.attacker import (
+    AttackerState,
+    Move,
+    Unfinished,
+    assuming,
+    by_name,
+    compared,
+    tag_values,
+)
 from coffeeshop.account.model import Role
 from coffeeshop.account.services.tagging import tag_list
 from coffeeshop.account.values import Json
@@ -16,16 +24,52 @@ from coffeeshop.policy.evaluation.match import compiled
 from coffeeshop.policy.language.principals import Naming
 from coffeeshop.policy.model import Kind
 
+MOST = 100  # takings of one role that are tried
 
-def moves(state: AttackerState) -> Iterator[Move]:
-    """sts:AssumeRole, chains included, of every role whose trust policy names them, or an account that lets them."""
-    for role in by_name(state.account.roles):
-        trusting = compiled(role.trust.policy).speaking("sts:assumerole")[1]
-        named = max((clause.naming(state.who.principal) for clause in trusting), default=Naming.NOT)
-        if named >= Naming.OPEN or (named is Naming.ACCOUNT and state.may("sts:AssumeRole")):
-            caller, taking = assuming(state.me, state.account, role)
-            for claim in _claims(state, role):
-                yield ((caller, replace(taking, parameters={**taking.parameters, **claim})),)
+
+def moves(state: AttackerState) -> Iterator[Move | Unfinished]:
+    """sts:AssumeRole, chains included, of every role whose trust policy names them, or an account that lets them.
+
+    Breadth first: the plainest taking of each role before the next of any. A role with more claims to choose from than
+    can be tried costs its own budget, and no other's.
+    """
+    branches = [_takings(state, role) for role in by_name(state.account.roles) if _could_take(state, role)]
+    for _ in range(MOST):
+        for branch in tuple(branches):
+            if move := next(branch, None):
+                yield move
+            else:
+                branches.remove(branch)
+    if any(next(branch, None) for branch in branches):
+        yield Unfinished("claims: there is more to say when taking a role than can be tried")
+
+
+def _could_take(state: AttackerState, role: Role) -> bool:
+    """Whether the trust names them, or an account that lets them."""
+    trusting = compiled(role.trust.policy).speaking("sts:assumerole")[1]
+    named = max((clause.naming(state.who.principal) for clause in trusting), default=Naming.NOT)
+    return named >= Naming.OPEN or (named is Naming.ACCOUNT and state.may("sts:AssumeRole"))
+
+
+def _takings(state: AttackerState, role: Role) -> Iterator[Move]:
+    """Taking the role with each choice of claims; where there are many, only if any request at all takes it."""
+    caller, taking = assuming(state.me, state.account, role)
+    for number, claim in enumerate(_claims(state, role)):
+        if number == FEW and not _takable(state, role):
+            return
+        yield ((caller, replace(taking, parameters={**taking.parameters, **claim})),)
+
+
+FEW = 16  # takings that are tried before it is asked whether any can succeed
+
+
+def _takable(state: AttackerState, role: Role) -> bool:
+    """Whether some request, with whatever claims, would be allowed to take the role: asked of the comparison."""
+    from coffeeshop.policy.comparison.compare import granted  # much code, for roles with many claims only
+    from coffeeshop.policy.comparison.domain import Domain
+
+    domain = Domain.typed((state.account.id,))
+    return any(granted(state.who, ("sts:AssumeRole",), (state.account.arn(role),), domain))
 
 
 CLAIMS = {
@@ -45,6 +89,8 @@ def _claims(state: AttackerState, role: Role) -> Iterator[dict[str, Json]]:
     policies = (role.trust.policy, *own, *held(state.account, role))
     asked, home = compared(policies), state.who.principal.account == state.account.id
     said = {CLAIMS[key]: state.values_to_try(key, asked) for key in CLAIMS if home or key != "sts:ExternalId"}
+    said["RoleSessionName"] += _names_of_sessions(state, role)
+    said["SourceIdentity"] += state.values_to_try("aws:SourceIdentity", asked)
     tags: dict[str, Iterable[str]] = {}
     if compiled(role.trust.policy).speaking("sts:tagsession")[1]:
         asks = (key.removeprefix(TAGGING) for key in asked if key.startswith(TAGGING))
@@ -52,6 +98,20 @@ def _claims(state: AttackerState, role: Role) -> Iterator[dict[str, Json]]:
         tags = {tag: sorted(tag_values(state, tag, asked)) for tag in read.values()}
     for claim, worn in product(_choices(said), _choices(tags)):
         yield {**claim, **({"Tags": tag_list(worn)} if worn else {})}
+
+
+def _names_of_sessions(state: AttackerState, role: Role) -> list[str]:
+    """The names by which some policy knows a session of this role: as a principal, or by the end of its id."""
+    own = f"assumed-role/{role.name}/"
+    found = [
+        value.partition(own)[2]
+        for layer in state.who.layers
+        for policy in layer.policies
+        for statement in policy.statements
+        for _, value in (statement.principals.entries if statement.principals else ())
+        if own in value
+    ]
+    return list(dict.fromkeys(name for name in found if name))
 
 
 TAGGING = "aws:requesttag/"

@@ -27,6 +27,12 @@ Step: TypeAlias = tuple[Caller, Call]
 Move: TypeAlias = tuple[Step, ...]  # all must succeed
 
 
+class Unfinished(Struct, frozen=True):
+    """Says what a search left out for want of a budget, which it names: that it found nothing proves nothing."""
+
+    reason: str
+
+
 class AttackerState(Struct, frozen=True, dict=True):
     """The attacker's state at one node of the search.
 
@@ -83,7 +89,7 @@ class AttackerState(Struct, frozen=True, dict=True):
         return isinstance(authorize(self.who, Request(action, resource, account=self.account.id)), Allowed)
 
 
-Way: TypeAlias = Callable[[AttackerState], Iterable[Move]]
+Way: TypeAlias = Callable[[AttackerState], Iterable[Move | Unfinished]]
 
 
 def compared(policies: Iterable[Policy]) -> Compared:

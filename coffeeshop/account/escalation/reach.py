@@ -5,20 +5,22 @@ A thief's deed is a path replayed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from datetime import datetime
 
 from msgspec import Struct
 
 from coffeeshop.account.access.standing import owner, standing
 from coffeeshop.account.door import handle
-from coffeeshop.account.escalation.attacker import AttackerState, Move, Way
+from coffeeshop.account.escalation.attacker import AttackerState, Move, Unfinished, Way
 from coffeeshop.account.escalation.ways import WAYS
 from coffeeshop.account.model import Account, Act, Caller, Key, Reply, Role, ServiceError, User
 from coffeeshop.policy.language.conditions import satisfied
+from coffeeshop.policy.language.variables import names
 from coffeeshop.policy.model import Kind, Policy, Present, Standing
 
 NODES, TRIES = 300, 2000  # paths and moves, where the search ends
+EACH = 600  # moves of one way of one credential, so that none uses up what others need
 
 
 class Path(Struct, frozen=True):
@@ -34,24 +36,61 @@ class Path(Struct, frozen=True):
     held: tuple[Caller, ...] = ()
 
 
-def reach(account: Account, caller: Caller, at: datetime, ways: Mapping[str, Way] | None = None) -> Iterator[Path]:
+def reach(
+    account: Account, caller: Caller, at: datetime, ways: Mapping[str, Way] | None = None
+) -> Iterator[Path | Unfinished]:
     """Every path that leads to something new to hold, shortest first, the empty one before all; at most NODES, and what
-    is found within TRIES.
+    is found within TRIES. What was left out of a search is told at its end, once for each reason.
 
     Once a path leads to someone who can do everything, no path is followed further: there is nothing more to hold.
     """
-    queue, seen, almighty = [Path((), account, caller, held=(caller,))], list[Standing](), False
-    budget = iter(range(TRIES))
+    queue, seen, almighty = [Path((), account, caller, held=(caller,))], set[Hashable](), False
+    budget, left = iter(range(TRIES)), dict[Unfinished, None]()
     while queue and len(seen) < NODES:
         path = queue.pop(0)
         who = standing(path.account, path.caller, at)
-        if isinstance(who, ServiceError) or who in seen:
+        if isinstance(who, ServiceError) or (essence := _essence(who)) in seen:
             continue
-        seen.append(who)
+        seen.add(essence)
         yield path
         almighty = almighty or _almighty(account, who)
         if not almighty:
-            queue += _next(path, at, WAYS if ways is None else ways, budget)
+            for found in _next(path, at, WAYS if ways is None else ways, budget):
+                if isinstance(found, Unfinished):
+                    left[found] = None
+                else:
+                    queue.append(found)
+    if queue and not almighty:
+        left[Unfinished("paths: more lead further than can be followed")] = None
+    if not almighty:
+        yield from left
+
+
+def _essence(who: Standing) -> Hashable:
+    """What tells a standing from another: who it is, and of what its session fixes only what some policy reads. A name
+    for a session that nobody asks about makes it no other.
+    """
+    read = {key.lower() for layer in who.layers for policy in layer.policies for key in _read(policy)}
+    fixed = frozenset((key.lower(), value) for key, value in who.fixed.items() if key.lower() in read)
+    named = {
+        value
+        for layer in who.layers
+        for policy in layer.policies
+        for s in policy.statements
+        for _, value in (s.principals.entries if s.principals else ())
+    }
+    own = who.principal.arn if who.principal.arn in named or who.principal.kind != "role" else ""
+    # what caps a session is told apart whole, and so is what somebody holds
+    return own, who.principal.role_arn, who.layers, fixed
+
+
+def _read(policy: Policy) -> Iterator[str]:
+    """The keys that a policy asks for, in conditions or as variables."""
+    for statement in policy.statements:
+        values = statement.resources.values if statement.resources else ()
+        yield from (condition.key for condition in statement.conditions)
+        for value in (*values, *(v for condition in statement.conditions for v in condition.values)):
+            yield from names(value)
 
 
 def _almighty(account: Account, who: Standing) -> bool:
@@ -87,7 +126,8 @@ def _everything(policy: Policy) -> bool:
     )
 
 
-def _next(path: Path, at: datetime, ways: Mapping[str, Way], budget: Iterator[int]) -> Iterator[Path]:
+def _next(path: Path, at: datetime, ways: Mapping[str, Way], budget: Iterator[int]) -> Iterator[Path | Unfinished]:
+    """The paths one move further, and what was not tried: each way of each credential has a budget of its own."""
     mine = dict.fromkeys(who.id for held in path.held if isinstance(who := owner(path.account, held), User | Role))
     entities = tuple(e for id in mine if isinstance(e := path.account.of_id(id), User | Role))
     for caller in path.held:
@@ -95,9 +135,14 @@ def _next(path: Path, at: datetime, ways: Mapping[str, Way], budget: Iterator[in
         assert isinstance(who, Standing), "no move takes away a credential that is held"
         state = AttackerState(path.account, caller, who, entities, path.held, at)
         for name, way in ways.items():
-            yield from (
-                won for move, _ in zip(way(state), budget, strict=False) for won in _played(path, at, name, move)
-            )
+            for number, move in enumerate(way(state)):
+                if isinstance(move, Unfinished):
+                    yield move
+                elif number >= EACH or next(budget, None) is None:
+                    yield Unfinished(f"moves: there are more ways to {name} than can be tried")
+                    break
+                else:
+                    yield from _played(path, at, name, move)
 
 
 def _played(path: Path, at: datetime, way: str, move: Move) -> Iterator[Path]:

@@ -7,7 +7,8 @@ from functools import cached_property
 
 from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.grading.practice import RULES
-from coffeeshop.lessons.grading.trial import Held, Trial
+from coffeeshop.lessons.grading.sessions import Held
+from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Play, Report
 from coffeeshop.policy.comparison.compare import excesses
 from coffeeshop.policy.model import Standing

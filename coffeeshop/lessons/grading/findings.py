@@ -381,7 +381,19 @@ def _more(group: list[Check]) -> str:
 def name(who: str) -> str:
     """Somebody as a sentence begins: casey -> Casey, function/api -> The function api."""
     kind, _, rest = who.partition("/")
-    return f"The {kind} {rest}" if rest else who[:1].upper() + who[1:]
+    if who in STRANGERS:
+        return STRANGERS[who]
+    if kind == "federated":
+        return f"Somebody signed in by {rest}"
+    return f"The {kind.replace('-', ' ')} {rest}" if rest else who[:1].upper() + who[1:]
+
+
+STRANGERS = {
+    "newcomer": "A colleague you have not met yet",
+    "anyone": "Someone without a badge",
+    "service": "Any service that nobody names",
+    "account/stranger": "Any other account",
+}
 
 
 def _list(words: Iterable[str]) -> str:

@@ -8,26 +8,25 @@ not run, so that one missing user is one finding.
 from __future__ import annotations
 
 import dataclasses
-import re
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
 from fractions import Fraction
 from functools import lru_cache
 from itertools import islice
 
 from msgspec.structs import replace
 
-from coffeeshop.account.access.sessions import new_session
-from coffeeshop.account.access.standing import resource_policies, standing
-from coffeeshop.account.model import Account, Caller, Key, Nobody, Outsider, Role
-from coffeeshop.lessons.grading.findings import findings, name
+from coffeeshop.lessons.grading.findings import STRANGERS, findings, name
+from coffeeshop.lessons.grading.fine import Fine, fine_for, other_accounts
 from coffeeshop.lessons.grading.fixtures import fixture
+from coffeeshop.lessons.grading.moments import from_now_on, lower_bound, moment
 from coffeeshop.lessons.grading.practice import RULES, sentence
-from coffeeshop.lessons.grading.trial import Held, Trial, held_by, lower_bound
-from coffeeshop.lessons.model import Check, Escalation, Options, Passed, Play, Proof, Report, Scenario, Shares
+from coffeeshop.lessons.grading.principal_classes import CLASSES, PrincipalClass, elsewhere
+from coffeeshop.lessons.grading.sessions import Held
+from coffeeshop.lessons.grading.trial import Trial
+from coffeeshop.lessons.model import Check, Escalation, Evidence, Options, Passed, Play, Proof, Report, Scenario, Shares
 from coffeeshop.policy.comparison.compare import excesses
-from coffeeshop.policy.model import Element, Excess, Kind, Layer, Policy, Standing, Statement, Undecided
-from coffeeshop.shop.serve import outsider, serve
+from coffeeshop.policy.model import Excess, Standing, Undecided
+from coffeeshop.shop.serve import person, serve
 from coffeeshop.shop.want import Mode, Ticket
 
 SHOWN = 10  # how many excesses of one session are looked for
@@ -58,8 +57,10 @@ def shares(checks: Iterable[Check]) -> Shares:
 
 
 def open_shop(play: Play) -> tuple[Ticket, ...]:
-    """Every job and refusal run once on a copy of the account, in the order of the brief."""
-    return Trial(play).tickets
+    """Every job and refusal on a copy of the account, in the order of the brief; a refusal with the detour that gets
+    round it, if one does.
+    """
+    return Trial(play).told
 
 
 # -------------------------------------------------------------------- checks
@@ -105,191 +106,90 @@ def _worn(trial: Trial) -> Iterator[Check]:
 
 
 def _job(trial: Trial, ticket: Ticket) -> Check:
+    """A job works if its call does, and all that it covers, at every moment at which it is asked for."""
     want = ticket.want
     on = (f"person:{want.who}", *([f"session:{want.who}/{want.via}"] if want.via else []), *want.after)
-    narrow = _narrow(trial, ticket) if ticket.allowed else ()
-    later = trial.later(ticket) if ticket.allowed and not narrow else ticket
-    proofs = (Proof(want.who, want.via or want.badge, narrow),) if narrow else ()
-    evidence = (ticket, *proofs) if later.allowed or not ticket.allowed else (later, ticket)
-    return Check(f"job:{want.id}", want.say, ticket.allowed and not narrow and later.allowed, on, evidence)
+    refused = next(_refused_sibling(trial, ticket), None) if ticket.allowed else None
+    if refused is None:
+        return Check(f"job:{want.id}", want.say, ticket.allowed, on, (ticket,))
+    at = moment(refused.witness) if isinstance(refused, Excess) else None
+    later = serve(trial.account, want, at) if at and at >= trial.play.now else ticket
+    evidence = (ticket, Proof(want.who, want.via or want.badge, (refused,))) if later.allowed else (later, ticket)
+    return Check(f"job:{want.id}", want.say, False, on, evidence)
 
 
-def _narrow(trial: Trial, ticket: Ticket) -> tuple[Excess | Undecided, ...]:
-    """A request that the job covers and that is refused: the call works, its siblings do not."""
+def _refused_sibling(trial: Trial, ticket: Ticket) -> Iterator[Excess | Undecided]:
+    """A request that the job covers, or its own at another moment, that is refused."""
     bounds = lower_bound(ticket)
-    return tuple(islice(excesses(*bounds, trial.domain), 1)) if bounds else ()
+    return excesses(*bounds, trial.domain) if bounds else iter(())
 
 
 def refusal(trial: Trial, ticket: Ticket) -> Check:
-    """A refusal holds for its person, and wherever they can come to by ways that no job of theirs needs."""
-    leaks = () if ticket.holds else (ticket,)
-    if ticket.want.reach and not leaks:
-        leaks = tuple(islice(_reached(trial, ticket), 1))
-    return Check(f"refuse:{ticket.want.id}", ticket.want.say, not leaks, evidence=leaks or (ticket,))
-
-
-def _reached(trial: Trial, ticket: Ticket) -> Iterator[Ticket]:
-    """The leaks at the end of each path, the calls of the path before them."""
-    for path, outcomes in trial.paths(ticket.want):
-        there = serve(path.account, ticket.want, path.acts[-1].at, path.caller)
-        if not there.holds:
-            yield replace(there, outcomes=(*outcomes, *there.outcomes))
+    """A refusal holds for its person, at every moment, and wherever they can come to by ways that no job needs."""
+    told = next(one for one in trial.told if one.want is ticket.want)
+    return Check(f"refuse:{ticket.want.id}", ticket.want.say, told.holds, evidence=(told,))
 
 
 # -------------------------------------------------------------- nothing more
 def only(trial: Trial) -> Iterator[Check]:
-    """Of everybody, whether they can do nothing but their jobs; the evidence is what more they can."""
-    people = trial.play.scenario.people
-    machines = (f"function/{key}" for key in trial.account.functions)
-    others = (user.name for user in trial.play.account.users.values())
-    for who in dict.fromkeys((*people.graded, *people.bystanders, *machines, *others)):
-        if who not in people.admins:
-            evidence = (*_escalation(trial, who), *_proofs(trial, who))
-            yield Check(f"only:{who}", f"{name(who)} can do nothing else", not evidence, evidence=evidence)
-    for role, held in _worn_by_services(trial):
-        proofs = tuple(_proof(trial, held, _role_needs(trial, role)))
-        yield Check(f"only:{held.who}", f"The role {role.name} gains nothing", not proofs, evidence=proofs)
-    for who, held in _strangers(trial):
-        proofs = tuple(_proof(trial, held, trial.needed(who, "key")))
-        yield Check(f"only:{who}", f"{_stranger(who)} can do nothing", not proofs, evidence=proofs)
+    """Of everybody, whether they can do nothing but what is needed: for every class, for every member, compare."""
+    found: dict[str, list[Evidence]] = {who: list(_escalation(trial, who)) for who in _graded(trial)}
+    for row in CLASSES:
+        for member in row.members(trial):
+            found.setdefault(member.who, []).extend(compared(trial, row, member))
+    for who, evidence in found.items():
+        if not evidence and (reasons := trial.unproven(who)):
+            evidence.append(Proof(who, "key", reasons))
+        yield Check(f"only:{who}", _nothing_more(who), not evidence, evidence=tuple(evidence))
 
 
-STRANGERS = {
-    "newcomer": "A colleague you have not met yet",
-    "anyone": "Someone without a badge",
-    "account/stranger": "Any other account",
-}
+def compared(trial: Trial, row: PrincipalClass, member: Held) -> Iterator[Proof]:
+    """What a member of a class can do beyond what is fine, at every moment, on the things of any account."""
+    fine = fine_for(trial, row, member)
+    beyond = tuple(islice(_beyond(trial, row.opened(trial, member), fine, member), SHOWN))
+    if beyond:
+        yield Proof(member.who, member.badge, beyond)
 
 
-def _stranger(who: str) -> str:
-    id, _, name = who.removeprefix("account/").partition("/")
-    return STRANGERS.get(who) or (f"{name} of the account {id}" if name else f"The account {id}")
+def _beyond(trial: Trial, holds: Standing, fine: Fine, member: Held) -> Iterator[Excess | Undecided]:
+    holds = from_now_on(holds, fine.needed, trial.play.now, member.until)
+    yield from excesses(*fine.between(holds), trial.domain)
+    for account in other_accounts(holds, trial.account):
+        away = dataclasses.replace(trial.domain, accounts=(account,), seeds=(), owner=account)
+        yield from excesses(*fine.away().between(elsewhere(holds)), away)
 
 
-def _escalation(trial: Trial, who: str) -> tuple[Escalation, ...]:
+def _graded(trial: Trial) -> Iterator[str]:
+    """Whoever is judged by name, and those of other accounts of whom a job speaks."""
+    yield from (who for who in trial.users if trial.is_graded(who))
+    absent = (who for who in trial.play.scenario.people.graded)
+    known = {who.lower() for who in trial.users}
+    yield from (who for who in absent if person(who).lower() not in known)
+
+
+def _nothing_more(who: str) -> str:
+    """What is asked of somebody who is judged, in a sentence."""
+    kind, _, rest = who.partition("/")
+    id, _, principal = rest.partition("/")
+    match kind:
+        case "role":
+            return f"The role {rest} gains nothing"
+        case _ if who in STRANGERS:
+            return f"{name(who)} can do nothing"
+        case "account":
+            return (
+                f"{principal} of the account {id} can do nothing" if principal else f"The account {id} can do nothing"
+            )
+        case "service" | "federated" | "canonical" | "session" | "federated-user":
+            return f"{name(who)} can do nothing more"
+        case _:
+            return f"{name(who)} can do nothing else"
+
+
+def _escalation(trial: Trial, who: str) -> Iterator[Escalation]:
     """The first path to more, of somebody graded, that no job of theirs needs."""
-    if who not in trial.play.scenario.people.graded:
-        return ()
     found = (Escalation(who, path.ways[0], outcomes) for path, outcomes in trial.paths(trial.person(who)))
-    return tuple(islice(found, 1))
-
-
-def _proofs(trial: Trial, who: str) -> Iterator[Proof]:
-    """Each session of this person in which more is allowed than is fine: for a bystander, than before the play."""
-    asked = any(ticket.want.who == who for ticket in trial.tickets)
-    bystander = who in trial.play.scenario.people.bystanders or (who.startswith("function/") and not asked)
-    before = _before(trial, who) if bystander else None
-    for held in trial.sessions(who):
-        yield from _proof(
-            trial, held, trial.needed(who, held.badge) if before is None else before.get(held.badge, Standing.of())
-        )
-
-
-def _proof(trial: Trial, held: Held, fine: Standing) -> Iterator[Proof]:
-    found = tuple(islice(excesses(held.standing, fine, trial.domain), SHOWN)) if held.standing != fine else ()
-    if found:
-        yield Proof(held.who, held.badge, found)
-
-
-def _before(trial: Trial, who: str) -> dict[str, Standing]:
-    """What somebody could do in the untouched world, by badge."""
-    was = held_by(trial.play.scenario.opening, trial.person, who, Play(trial.play.scenario))
-    return {held.badge: held.standing for held in was}
-
-
-def _worn_by_services(trial: Trial) -> Iterator[tuple[Role, Held]]:
-    """A session in each role that a service or somebody signed in elsewhere may take: no person's sessions show it."""
-    for role in trial.account.roles.values():
-        kinds = {kind for s in role.trust.policy.statements if s.principals for kind, _ in s.principals.entries}
-        if kinds - {"AWS"}:
-            held = _as_role(trial.account, role, trial.play.now)
-            yield role, Held(f"role/{role.name}", f"role/{role.name}", trial.account, Nobody(), held)
-
-
-def _as_role(account: Account, role: Role, at: datetime) -> Standing:
-    taken, session = new_session(account, "Role", role.id, "service", at, timedelta(hours=1), name="service")
-    held = standing(taken, Key(session.id), at)
-    assert isinstance(held, Standing), "a session just taken is alive"
-    return held
-
-
-def _role_needs(trial: Trial, role: Role) -> Standing:
-    """What a role worn by services may hold: what it held before the play, and what jobs need that are done in it."""
-    opening = trial.play.scenario.opening
-    before = opening.roles.get(role.name.lower())
-    fine = [_as_role(opening, before, trial.play.scenario.now)] if before else []
-    for want in trial.play.scenario.wants:
-        function = opening.functions.get(want.who.partition("/")[2]) if want.who.startswith("function/") else None
-        if want.via == role.name:
-            fine.append(trial.needed(want.who, f"role/{role.name}"))
-        elif function and function.role == trial.account.arn(role):
-            fine.append(trial.needed(want.who, "key"))
-    held = (layer for needs in fine for layer in needs.layers if layer.kind is Kind.IDENTITY)
-    return Standing.of(*(policy for layer in held for policy in layer.policies))
-
-
-def _strangers(trial: Trial) -> Iterator[tuple[str, Held]]:
-    """Who has no part in the story: what resource-based policies and trusts give to everybody, they get."""
-    met = next(iter(trial.sessions(trial.names["newcomer"])), None)
-    if met:
-        yield "newcomer", met
-    callers: dict[str, Caller] = {"anyone": Nobody(), **dict(_outsiders(trial))}
-    for who, caller in callers.items():
-        held = standing(trial.account, caller, trial.play.now)
-        assert isinstance(held, Standing), "who shows no credential shows no bad one"
-        here = _here(held, trial.account) if isinstance(caller, Outsider) else held
-        yield who, Held(who, "key", trial.account, caller, here)
-
-
-def _outsiders(trial: Trial) -> Iterator[tuple[str, Outsider]]:
-    """The partner, a stranger, and whoever of another account a check, a resource's policy or a trust speaks of."""
-    wants = trial.play.scenario.wants
-    checked = (outsider(want.who.partition("/")[2]).arn for want in wants if want.who.startswith("account/"))
-    spoken = sorted({*trial.play.scenario.shop.partners, *_spoken_of(trial.account), *checked})
-    yield "account/stranger", outsider(trial.names["stranger"])
-    for id in dict.fromkeys(id for text in spoken for id in re.findall(r"\d{12}", text)):
-        if id != trial.account.id:
-            yield f"account/{id}", outsider(id)
-    for text in spoken:
-        found = ANOTHER.fullmatch(text)
-        if found and found["name"] and found["id"] != trial.account.id:
-            yield f"account/{found['id']}/{found['name']}", Outsider(text)
-
-
-def _spoken_of(account: Account) -> Iterator[str]:
-    """Every principal and every condition's value in the policies of resources and the trusts of roles."""
-    for policy in (
-        *(d.policy for _, d in resource_policies(account)),
-        *(r.trust.policy for r in account.roles.values()),
-    ):
-        for statement in policy.statements:
-            yield from (value for _, value in statement.principals.entries) if statement.principals else ()
-            yield from (value.replace("*", "x") for condition in statement.conditions for value in condition.values)
-
-
-ANOTHER = re.compile(r"(?:arn:aws:(?:iam|sts)::)?(?P<id>\d{12})(?::root|:(?P<name>(?:user|role|assumed-role)/.+))?")
-
-
-def _here(held: Standing, account: Account) -> Standing:
-    """An outsider's standing towards the things of this account: what they may do at home, their own account may say,
-    as it says their tags and belongs to any organization but ours; and of what is here only that matters of which a
-    resource's policy speaks.
-    """
-    own = tuple(
-        Statement("Allow", statement.actions, Element((layer.on, f"{layer.on}/*")))
-        for layer in held.layers
-        for policy in (layer.policies if layer.on != "*" else ())
-        for statement in policy.statements
-        if statement.effect == "Allow"
-    )
-    ours = account.organization.id if account.organization else ""
-    named = (org for text in _spoken_of(account) for org in re.findall(r"o-[a-z0-9]{10,32}", text) if org != ours)
-    fixed = {key: value for key, value in held.fixed.items() if not key.lower().startswith("aws:principaltag/")}
-    if org := next(named, None):
-        fixed["aws:PrincipalOrgID"] = (org,)
-    others = tuple(layer for layer in held.layers if layer.kind is not Kind.IDENTITY)
-    layers = (Layer(Kind.IDENTITY, (Policy(own, name="their own account"),)), *others)
-    return dataclasses.replace(held, layers=layers, fixed=fixed)
+    yield from islice(found, 1)
 
 
 # ------------------------------------------------------------------ practice

@@ -17,7 +17,8 @@ from msgspec import Struct
 from coffeeshop.account.access.standing import instant
 from coffeeshop.account.ids import arn
 from coffeeshop.account.model import Account, Origin
-from coffeeshop.lessons.grading.trial import Held, Trial
+from coffeeshop.lessons.grading.sessions import Held
+from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Play, Proof, Report
 from coffeeshop.policy import catalog
 from coffeeshop.policy.catalog import AccessLevel

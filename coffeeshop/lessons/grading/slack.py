@@ -2,23 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from coffeeshop.lessons.model import Slack
 from coffeeshop.policy.model import Values
 
-# Calls that every badge may make on itself, and looking around in S3: allowed where a brief says so.
+# What AWS's own policy for looking after one's own badge leaves open to whoever shows no code yet, and asks one for:
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_examples_aws_my-sec-creds-self-manage.html
+UNCODED: Values = (
+    "iam:ChangePassword", "iam:GetUser", "iam:GetMFADevice", "iam:GetAccountPasswordPolicy",
+    "iam:CreateVirtualMFADevice", "iam:EnableMFADevice", "iam:ResyncMFADevice", "iam:ListMFADevices",
+    "iam:ListVirtualMFADevices",
+)  # fmt: skip
+CODED: Values = (
+    "iam:CreateAccessKey", "iam:DeleteAccessKey", "iam:GetAccessKeyLastUsed", "iam:ListAccessKeys",
+    "iam:UpdateAccessKey", "iam:DeleteSigningCertificate", "iam:ListSigningCertificates",
+    "iam:UpdateSigningCertificate", "iam:UploadSigningCertificate", "iam:DeleteSSHPublicKey", "iam:GetSSHPublicKey",
+    "iam:ListSSHPublicKeys", "iam:UpdateSSHPublicKey", "iam:UploadSSHPublicKey", "iam:CreateServiceSpecificCredential",
+    "iam:DeleteServiceSpecificCredential", "iam:ListServiceSpecificCredentials", "iam:ResetServiceSpecificCredential",
+    "iam:UpdateServiceSpecificCredential", "iam:DeactivateMFADevice",
+)  # fmt: skip
+
 SETS: dict[str, Values] = {
-    "own-badge": (
-        "iam:ChangePassword", "iam:GetUser", "iam:GetAccountPasswordPolicy", "iam:CreateVirtualMFADevice",
-        "iam:EnableMFADevice", "iam:ResyncMFADevice", "iam:ListMFADevices", "iam:ListVirtualMFADevices",
-    ),
+    "own-badge": (*UNCODED, *CODED),
     "browse": ("s3:ListAllMyBuckets", "s3:GetBucketLocation"),
-}  # fmt: skip
+}
 
 # Calls that no policy can take away: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
 ALWAYS = Slack("always", (), ("sts:GetCallerIdentity", "sts:GetSessionToken"))
 
 
-def own_badge(account: str, who: str) -> Slack:
-    """Self-service on one's own user and one's own device."""
-    own = (f"arn:aws:iam::{account}:user/{who}", f"arn:aws:iam::{account}:mfa/*")
-    return Slack("own-badge", (who,), SETS["own-badge"], own)
+def own_badge(account: str, who: str, path: str = "/") -> Iterator[Slack]:
+    """Self-service on one's own user and one's own device: with a code everything that AWS's policy gives, without one
+    what it leaves open.
+    """
+    own = (f"arn:aws:iam::{account}:user{path}{who}", f"arn:aws:iam::{account}:mfa/*")
+    yield Slack("own-badge", (who,), UNCODED, own)
+    yield Slack("own-badge", (who,), CODED, own, "code")

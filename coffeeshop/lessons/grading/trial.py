@@ -1,4 +1,4 @@
-"""One judging of a play: what each person holds and needs, on a copy of the account with strangers in it.
+"""One judging of a play: what each session holds and needs, on a copy of the account with strangers in it.
 
 *Allowed* is a session's standing; *needed* is the standing that has exactly what the jobs ask for, and the slack. What
 is in excess is what `policy.excesses` finds between the two. What costs is computed once and kept for the judging.
@@ -6,51 +6,37 @@ is in excess is what `policy.excesses` finds between the two. What costs is comp
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Callable, Iterator, Mapping
-from datetime import timedelta
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from hashlib import sha256
 from typing import TYPE_CHECKING, TypeAlias
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from coffeeshop.account.access.authorization_requests import asks
 from coffeeshop.account.access.standing import standing
-from coffeeshop.account.credentials import Session
-from coffeeshop.account.door import replay
-from coffeeshop.account.escalation.reach import WAYS, Path, reach
+from coffeeshop.account.door import handle, replay
+from coffeeshop.account.escalation.attacker import Unfinished
+from coffeeshop.account.escalation.reach import Path, reach
+from coffeeshop.account.escalation.run_as_role import handed
 from coffeeshop.account.ids import arn
-from coffeeshop.account.model import Account, Act, Call, Caller, Key, Outcome, Role, ServiceError
+from coffeeshop.account.model import Account, Act, Call, Caller, Outcome, Service
+from coffeeshop.lessons.grading.moments import at_some_moment, moment
+from coffeeshop.lessons.grading.needed import DIRECT, Need, badge_of, needs, slack, statements_of
+from coffeeshop.lessons.grading.sessions import Held, held_by
 from coffeeshop.lessons.grading.slack import ALWAYS, own_badge
-from coffeeshop.lessons.model import Play, Slack
+from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.play.acts_json import dumps
-from coffeeshop.policy import catalog
+from coffeeshop.policy.comparison.compare import excesses
 from coffeeshop.policy.evaluation.authorize import authorize
-from coffeeshop.policy.language.patterns import glob
-from coffeeshop.policy.model import Allowed, Condition, Element, Fixed, Policy, Request, Standing, Statement, Values
-from coffeeshop.shop.serve import present, serve
+from coffeeshop.policy.model import Allowed, Excess, Policy, Standing, Undecided
+from coffeeshop.shop.serve import decided, person, present, serve, user_named, worn_key
 from coffeeshop.shop.want import Mode, Ticket, Want, named
 
 if TYPE_CHECKING:
     from coffeeshop.policy.comparison.domain import Domain
 
-DIRECT = ("key", "password", "code")  # weaker badges first
-ASSUME = {"assume": WAYS["assume"]}
-
-
 Way: TypeAlias = tuple[Path, tuple[Outcome, ...]]
-
-
-class Held(Struct, frozen=True):
-    """One session that somebody can hold: `badge` is key, password, code or role/NAME, and where it stands."""
-
-    who: str
-    badge: str
-    account: Account
-    caller: Caller
-    standing: Standing
 
 
 class Trial:
@@ -60,11 +46,21 @@ class Trial:
         self.play = play
         self.names = canaries(play)
         self.account = _peopled(play, self.names)
-        self.tickets = tuple(serve(self.account, named(want, self.names), play.now) for want in play.scenario.wants)
+        self.tickets = tuple(self._served(named(want, self.names)) for want in play.scenario.wants)
         self.jobs = tuple(ticket for ticket in self.tickets if ticket.want.mode is Mode.MUST)
-        self._sessions: dict[str, tuple[Held, ...]] = {}
+        self._sessions: dict[str, tuple[Held | Undecided, ...]] = {}
+        self._unfinished: dict[str, list[Undecided]] = {}
         self._paths: dict[tuple[str, str, Caller | None], tuple[Way, ...]] = {}
         self._needed: dict[tuple[str, str], Standing] = {}
+
+    def _served(self, want: Want) -> Ticket:
+        """One run; of a job that was done already in play, with the badge as the scenario had it, so that it can be done
+        once more."""
+        ticket = serve(self.account, want, self.play.now)
+        if want.mode is Mode.MUST and not ticket.allowed and self.play.outcomes:
+            again = serve(with_old_badge(self.account, self.play.scenario.opening, want.who), want, self.play.now)
+            return again if again.allowed else ticket
+        return ticket
 
     @cached_property
     def domain(self) -> Domain:
@@ -78,22 +74,45 @@ class Trial:
         """Whether people show badges minted for the trial, not those they really have."""
         return all(want.minted for want in self.play.scenario.wants)
 
-    def later(self, ticket: Ticket) -> Ticket:
-        """The same job on a later day that nobody can have named, unless its own time is part of it."""
-        if ticket.want.at is not None:
-            return ticket
-        return serve(self.account, ticket.want, self.play.now + timedelta(days=int(self.names["days"])))
+    @cached_property
+    def users(self) -> tuple[str, ...]:
+        """Everybody of the account but its administrators: those who are graded first, then bystanders, then all others."""
+        people = self.play.scenario.people
+        there = [person(user.name) for user in self.play.account.users.values()]
+        known = {name.lower(): name for name in there}
+        cast = (known.get(person(who).lower(), who) for who in (*people.graded, *people.bystanders))
+        spared = {person(who).lower() for who in people.admins}
+        return tuple(who for who in dict.fromkeys((*cast, *there)) if who.lower() not in spared)
+
+    def is_graded(self, who: str) -> bool:
+        """Whether the scenario judges this user by name."""
+        return who.lower() in {person(name).lower() for name in self.play.scenario.people.graded}
 
     def person(self, who: str, badge: str = "any") -> Want:
-        """Somebody about to show a badge, and to ask for nothing yet."""
-        return Want(who, Mode.MAY, who, "", badge=badge, minted=self.minted)  # pyright: ignore[reportArgumentType]  # of DIRECT
+        """Somebody about to show a badge, and to ask for nothing yet; whoever is hired tomorrow may be given any."""
+        minted = self.minted or who == self.names["newcomer"]
+        return Want(who, Mode.MAY, who, "", badge=badge, minted=minted)  # pyright: ignore[reportArgumentType]  # of DIRECT
 
     # ------------------------------------------------------------ what they hold
     def sessions(self, who: str) -> tuple[Held, ...]:
         """Every session that somebody can hold: each kind of badge they can show, and each role they can wear."""
+        return tuple(found for found in self._held(who) if isinstance(found, Held))
+
+    def unproven(self, who: str) -> tuple[Undecided, ...]:
+        """Why somebody may hold more sessions, or come to more, than was found: which budget was spent."""
+        told = (found for found in self._held(who) if isinstance(found, Undecided))
+        return tuple(dict.fromkeys((*told, *self._unfinished.get(who, ()))))
+
+    def _held(self, who: str) -> tuple[Held | Undecided, ...]:
         if who not in self._sessions:
-            self._sessions[who] = tuple(held_by(self.account, self.person, who, self.play))
+            self._sessions[who] = tuple(held_by(self.account, self.person, who, self.play.now))
         return self._sessions[who]
+
+    def before(self, who: str) -> Mapping[str, Standing]:
+        """What somebody could do in the untouched world, by badge."""
+        scenario = self.play.scenario
+        was = held_by(scenario.opening, self.person, who, scenario.now)
+        return {held.badge: held.standing for held in was if isinstance(held, Held)}
 
     def paths(self, want: Want) -> Iterator[Way]:
         """What the person of a want can come to by ways that no job of theirs needs, and the calls that lead there."""
@@ -106,41 +125,97 @@ class Trial:
     def _ways(self, want: Want) -> Iterator[Way]:
         for account, caller in present(self.account, want, self.play.now):
             for path in reach(account, caller, self.play.now):
+                if isinstance(path, Unfinished):
+                    self._unfinished.setdefault(want.who, []).append(Undecided(path.reason))
+                    continue
                 outcomes = replay(account, path.acts)
                 if not all(self.is_needed(want.who, before, outcome) for before, outcome in _steps(account, outcomes)):
                     yield path, outcomes
+            yield from self._handed(want, account, caller)
+
+    def _handed(self, want: Want, account: Account, caller: Caller) -> Iterator[Way]:
+        """The roles that they could have a service wear for code of theirs, each with the decisions that let them."""
+        now = self.play.now
+        who = standing(account, caller, now)
+        badge = badge_of(account, caller) or "key"
+        for service, role, requests in handed(account, who) if isinstance(who, Standing) else ():
+            if all(isinstance(authorize(self.needed(want.who, badge), request), Allowed) for request in requests):
+                continue
+            said = {"RoleArn": account.arn(role), "RoleSessionName": "canary"}
+            taken = handle(account, Act(now, Service(service), Call("sts", "AssumeRole", said)))
+            if worn := worn_key(taken):
+                asked = (decided(account, caller, request, now) for request in requests)
+                path = Path((taken.act,), taken.account, worn, ("pass",), (caller, worn))
+                yield path, (*asked, taken)
 
     def is_needed(self, who: str, account: Account, outcome: Outcome) -> bool:
         """Whether a call of a path is one that the jobs of its person need: everything that it asks for is."""
-        badge = _badge(account, outcome.act.caller)
-        if badge is None:  # a service putting on what was passed to it
+        badge = badge_of(account, outcome.act.caller)
+        if badge is None and outcome.act.caller != _outside(who):  # a service putting on what was passed to it
             return True
-        fine = self.needed(who, badge)
+        fine = self.needed(who, badge or "key")
         requests = asks(account, outcome.act.call, outcome.act.caller)
         return all(isinstance(authorize(fine, request), Allowed) for request in requests)
 
+    # ------------------------------------------------------------------ refusals
+    @cached_property
+    def told(self) -> tuple[Ticket, ...]:
+        """Every ticket; of a refusal that is got round by a detour, the calls of the detour first. What every surface
+        says of a job or refusal, it reads here."""
+        return tuple(map(self._told, self.tickets))
+
+    def _told(self, ticket: Ticket) -> Ticket:
+        if ticket.want.mode is not Mode.NEVER or not ticket.holds:
+            return ticket
+        return self._later(ticket) or (next(self._detours(ticket), None) if ticket.want.reach else None) or ticket
+
+    def _later(self, ticket: Ticket) -> Ticket | None:
+        """The refusal tried at a moment when something lets it through, if there is one."""
+        compared = at_some_moment(ticket)
+        for found in excesses(*compared, self.domain) if compared else ():
+            if isinstance(found, Excess) and (at := moment(found.witness)):
+                there = serve(self.account, ticket.want, max(at, self.play.now))
+                if not there.holds:
+                    return there
+        return None
+
+    def _detours(self, ticket: Ticket) -> Iterator[Ticket]:
+        """The leaks at the end of each path, the calls of the path before them."""
+        for path, outcomes in self.paths(ticket.want):
+            there = serve(path.account, ticket.want, path.acts[-1].at, path.caller)
+            if not there.holds:
+                yield replace(there, outcomes=(*outcomes, *there.outcomes))
+
     # ------------------------------------------------------------ what they need
+    @cached_property
+    def needs(self) -> tuple[Need, ...]:
+        """Every call of the jobs, with whose session makes it."""
+        return tuple(needs(self.jobs, self.names))
+
     def needed(self, who: str, badge: str) -> Standing:
         """What the jobs of `who` ask for in a session of that badge, and the slack: the upper bound of what is fine."""
         if (who, badge) not in self._needed:
-            asked = self.asked(who, badge).statements
-            self._needed[who, badge] = Standing.of(Policy((*asked, *self._slack(who)), name="needed"))
+            people = self.play.scenario.people
+            idle = slack(self.play.scenario.slack, people.graded, who, badge)
+            self._needed[who, badge] = Standing.of(Policy((*self.asked(who, badge).statements, *idle), name="needed"))
         return self._needed[who, badge]
 
     def asked(self, who: str, badge: str) -> Policy:
         """What the jobs of `who` ask for in a session of that badge, and nothing else."""
-        mine = (ticket for ticket in self.jobs if ticket.want.who in (who, "anyone"))
-        return Policy(tuple(statement for ticket in mine for statement in _asked(ticket, badge)), name="asked")
+        mine = (need for need in self.needs if need.is_of(who, badge))
+        return Policy(tuple(statement for need in mine for statement in need.statements), name="asked")
 
     def self_service(self, who: str) -> Standing:
-        """Looking after one's own badge, and nothing else."""
-        return Standing.of(
-            Policy((*statements_of(own_badge(self.account.id, who)), *statements_of(ALWAYS)), name="self-service")
-        )
+        """Looking after one's own badge without a code, and nothing else."""
+        user = self.account.users.get(who.lower())
+        uncoded = next(own_badge(self.account.id, user.name if user else who, user.path if user else "/"))
+        return Standing.of(Policy((*statements_of(uncoded), *statements_of(ALWAYS)), name="self-service"))
 
-    def _slack(self, who: str) -> Iterator[Statement]:
-        sets = (slack for slack in (*self.play.scenario.slack, ALWAYS) if not slack.who or who in slack.who)
-        return (statement for slack in sets for statement in statements_of(slack))
+
+def _outside(who: str) -> Caller | None:
+    from coffeeshop.shop.serve import outsider
+
+    return outsider(who.partition("/")[2]) if who.startswith("account/") else None
 
 
 def _steps(account: Account, outcomes: tuple[Outcome, ...]) -> Iterator[tuple[Account, Outcome]]:
@@ -149,102 +224,21 @@ def _steps(account: Account, outcomes: tuple[Outcome, ...]) -> Iterator[tuple[Ac
         account = outcome.account
 
 
-def held_by(account: Account, person: Callable[[str, str], Want], who: str, play: Play) -> Iterator[Held]:
-    """The sessions of somebody in an account: directly, weaker badges first, and each role they can come to wear."""
-    worn: set[str] = set()
-    for badge in DIRECT if "/" not in who else DIRECT[:1]:
-        for shown in present(account, person(who, badge), play.now):
-            for path in reach(*shown, play.now, ASSUME):
-                role = str(path.acts[-1].call.parameters["RoleArn"]).rpartition("/")[2] if path.acts else ""
-                held = standing(path.account, path.caller, play.now)
-                if not isinstance(held, ServiceError) and role not in worn:
-                    worn |= {role} - {""}
-                    yield Held(who, f"role/{role}" if role else badge, path.account, path.caller, held)
-
-
-def _badge(account: Account, caller: Caller) -> str | None:
-    """What kind of badge a credential is: key, password, code, role/NAME; None if it is a service's."""
-    held = account.credentials.get(caller.id) if isinstance(caller, Key) else None
-    if not isinstance(held, Session):
-        return "key" if held else None
-    owner = account.of_id(held.owner)
-    return f"role/{owner.name}" if isinstance(owner, Role) else "code" if held.mfa else "password"
-
-
-def _asked(ticket: Ticket, badge: str) -> Iterator[Statement]:
-    """The statements that one job needs in a session of that badge: everything its calls ask for."""
-    want, worn = ticket.want, ticket.want.via
-    if worn and ticket.outcomes and _opens(badge, want.badge):
-        yield from (_allow((r.action,), (r.resource,)) for r in requests_of(ticket.outcomes[0]))
-    if badge == f"role/{worn}" if worn else _opens(badge, want.badge):
-        for outcome in ticket.outcomes[1:] if worn else ticket.outcomes:
-            judged = outcome is ticket.outcomes[-1]
-            for request in requests_of(outcome):
-                upper = _upper(want, request.resource) if judged else (request.resource,)
-                yield _allow((request.action,), upper, want.conditions if judged else ())
-
-
-def _opens(badge: str, weaker: str) -> bool:
-    """Whether someone with `badge` may do what a job does with `weaker`: a code opens what a key opens."""
-    return badge in DIRECT and DIRECT.index("key" if weaker == "any" else weaker) <= DIRECT.index(badge)
-
-
-def _upper(want: Want, resource: str) -> Values:
-    """On what the action of a job may be allowed: `within`, else `covers`, where they speak of its resource at all."""
-    bound = want.within or want.covers
-    return bound if any(glob(pattern)(resource) for pattern in bound) else (resource,)
-
-
-def requests_of(outcome: Outcome) -> tuple[Request, ...]:
-    """Everything that a call asked for."""
-    if outcome.decisions:
-        return tuple(decision.request for decision in outcome.decisions)
-    return asks(outcome.account, outcome.act.call, outcome.act.caller)
-
-
-def _allow(actions: Values, resources: Values, conditions: tuple[Condition, ...] = ()) -> Statement:
-    return Statement("Allow", Element(actions), Element(resources), conditions=conditions)
-
-
-def statements_of(slack: Slack) -> Iterator[Statement]:
-    """A set of calls as statements; what takes no resource can only be asked on `*`, whatever the set names."""
-    yield _allow(slack.actions, slack.resources)
-    if bare := tuple(name for name in slack.actions if (found := catalog.action(name)) and not found.resource_types):
-        yield _allow(bare, ("*",))
-
-
-# ------------------------------------------------------------------ lower bound
-def lower_bound(ticket: Ticket) -> tuple[Standing, Standing] | None:
-    """What all must work for a job that covers more than one resource, and what is held, both under the very context
-    of the job's own call; None for a job that covers its one resource only.
-    """
-    if not ticket.want.covers or not ticket.outcomes:
-        return None
-    last = ticket.outcomes[-1]
-    held = standing(last.account, last.act.caller, last.act.at)
-    if isinstance(held, ServiceError):
-        return None
-    requests = [
-        request for request in requests_of(last) if _upper(ticket.want, request.resource) != (request.resource,)
-    ]
-    must = Policy(tuple(_allow((r.action,), ticket.want.covers) for r in requests), name="covers")
-    fixed = _settled(held, {key: value for request in requests for key, value in request.context.items()})
-    needed = dataclasses.replace(Standing.of(must), principal=held.principal, fixed=fixed)
-    return needed, dataclasses.replace(held, fixed=fixed)
-
-
-def _settled(held: Standing, context: Mapping[str, Values]) -> dict[str, Fixed]:
-    """The context of one call as the only one: what no policy finds in it is absent."""
-    read = {c.key.lower() for layer in held.layers for p in layer.policies for s in p.statements for c in s.conditions}
-    said: dict[str, Fixed] = {key.lower(): value for key, value in held.fixed.items()}
-    said |= {key.lower(): value for key, value in context.items()}
-    return {**dict.fromkeys(read), **said}
+def with_old_badge(account: Account, opening: Account, who: str) -> Account:
+    """The account with a user's password as it was, and without the devices that they enrolled since."""
+    user, was = user_named(account, who), user_named(opening, who)
+    if user is None or was is None or user.id != was.id:
+        return account
+    new = {d.serial for d in account.devices_of(user.id)} - {d.serial for d in opening.devices_of(user.id)}
+    for serial in new:
+        account = replace(account, devices=account.devices.drop(serial))
+    return account.put(replace(user, login=was.login)) if user.login and was.login else account
 
 
 # --------------------------------------------------------------------- canaries
 def canaries(play: Play) -> dict[str, str]:
     """Names that nobody can have named, and no pattern can have foreseen: drawn whole from the scenario, its variant
-    and the very acts that are judged. `stranger` is an account; `days` says after how many the jobs are tried again.
+    and the very acts that are judged. `stranger` is an account.
     """
     drawn = sha256("\n".join((play.scenario.edition, *map(dumps, play.acts))).encode()).digest()
     letters = "".join(chr(ord("a") + byte % 26) for byte in drawn)
@@ -253,7 +247,6 @@ def canaries(play: Play) -> dict[str, str]:
         "newname": letters[10:20],
         "tomorrow": letters[20:32],
         "stranger": str(int.from_bytes(drawn[:8]) % 10**12).zfill(12),
-        "days": str(1 + drawn[0]),
     }
 
 

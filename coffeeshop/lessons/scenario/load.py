@@ -23,6 +23,7 @@ from coffeeshop.lessons.model import Advice, People, Practice, Quiz, Scenario, W
 from coffeeshop.lessons.play.script import EPOCH, MINUTE, Step, clock, furnished, run_script
 from coffeeshop.lessons.scenario.check_names import absences, references
 from coffeeshop.lessons.scenario.check_texts import misread
+from coffeeshop.lessons.scenario.check_wants import misfits
 from coffeeshop.lessons.scenario.find import heading
 from coffeeshop.lessons.scenario.schema import FILE, ScenarioForm
 from coffeeshop.lessons.scenario.shop import FACTS, SCRIPT, shop_of, shop_script
@@ -68,7 +69,7 @@ def loaded(form: ScenarioForm, name: str, files: Mapping[str, bytes], variant: i
     owner = replace(shop.account, id=new(shop.account.id))
     world = _world(form, now, new(texts[0]), owner, files)
     account = world.account
-    if unknown := (*absences(form, account), *misread(form, account, files)):
+    if unknown := (*absences(form, account), *misread(form, account, files), *misfits(form, account, files, now)):
         raise Problems(*unknown)
     account, desk = _desk(account, form, now)
     wants = tuple(wants_of(form, account, files))
@@ -222,10 +223,10 @@ def _world(form: ScenarioForm, now: datetime, shop: str, owner: Owner, files: Ma
     own script, by root with a key that is put away when the world is made.
     """
     script = _text(files[form.world.script])
-    began = now - DAY - MINUTE * sum(1 for _ in lines(shop))
+    began = _first(script, now) - MINUTE * sum(1 for _ in lines(shop))
     account = _ground(form, began - DAY, owner, files)
     account, root = mint(account, account.root_arn, "key", began - DAY)
-    parts = ((SCRIPT, shop, began), (form.world.script, script, now - DAY))
+    parts = ((SCRIPT, shop, began), (form.world.script, script, _first(script, now)))
     for _, text, at in parts:
         account = furnished(account, text, at)
     ground, acts, problems = account, list[Act](), list[Problem]()
@@ -238,6 +239,18 @@ def _world(form: ScenarioForm, now: datetime, shop: str, owner: Owner, files: Ma
     if problems:
         raise Problems(*problems)
     return World(ground, tuple(acts), opening)
+
+
+def _first(script: str, now: datetime) -> datetime:
+    """When the world's own lines begin: a day before the play, or where the first of them sets the clock further back."""
+    found = (
+        clock(line.strip()[len(AT) :].strip(), EPOCH) for line in script.splitlines() if line.strip().startswith(AT)
+    )
+    first = next((at for at in found if at), now)
+    return min(now - DAY, first)
+
+
+AT = "#@ at "
 
 
 def _ground(form: ScenarioForm, at: datetime, owner: Owner, files: Mapping[str, bytes]) -> Account:

@@ -35,15 +35,15 @@ def _want(row: Job | Refuse, who: str, short: str, minted: bool, account: Accoun
         mode=Mode.MUST if job else Mode.NEVER,
         who=who,
         say=row.say.replace("{Who}", short[:1].upper() + short[1:]),
-        do=words(row.do),
+        do=tuple(line.replace("{who}", short) for line in words(row.do)),
         badge=row.badge,
         via=row.via,
         at=_when(row.at),
         lasts=length(row.lasts) if row.lasts else None,
         used=length(row.used.removeprefix("+")) or timedelta(0),
         request=_request(row.request) if row.request else None,
-        covers=words(job.covers) if job else (),
-        within=words(within.resource) if within else (),
+        covers=tuple(arn.replace("{who}", short) for arn in words(job.covers)) if job else (),
+        within=tuple(arn.replace("{who}", short) for arn in words(within.resource)) if within else (),
         conditions=bound if isinstance(bound, tuple) else (),
         reach=refuse.reach if refuse else False,
         explicit=refuse is not None and refuse.kind == "explicit",
@@ -82,7 +82,9 @@ def slack_of(form: ScenarioForm, account: Account) -> Iterator[Slack]:
         if isinstance(value, SlackSet):
             yield Slack(name, words(value.who), words(value.action), words(value.resource))
         elif name == "own-badge":
-            yield from (own_badge(account.id, who) for who in value)
+            for who in value:
+                user = account.users.get(who.lower())
+                yield from own_badge(account.id, user.name if user else who, user.path if user else "/")
         else:
             yield Slack(name, value, SETS[name])
 

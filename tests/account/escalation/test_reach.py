@@ -1,5 +1,6 @@
 """What someone could come to hold: each way, the paths it gives, and where it stops."""
 
+import json
 from collections.abc import Iterable
 from itertools import product
 from shlex import quote
@@ -8,7 +9,9 @@ import pytest
 
 from coffeeshop.account.access.standing import lookup, owner, standing
 from coffeeshop.account.door import handle, replay
-from coffeeshop.account.escalation.reach import WAYS, Path, reach
+from coffeeshop.account.escalation import reach as search
+from coffeeshop.account.escalation.attacker import Unfinished
+from coffeeshop.account.escalation.reach import WAYS, Path
 from coffeeshop.account.model import Account, Act, Call, Caller, Key, Nobody, Organization, Outsider, Reply, Role
 from coffeeshop.account.values import Document, Json
 from coffeeshop.policy.evaluation.authorize import authorize
@@ -18,6 +21,17 @@ from tests.account.shop import ADMIN, AT, ID, READ_ONLY, Shop, allow, deny, loca
 
 ROOT = f"arn:aws:iam::{ID}:root"
 HIRE = Request("iam:CreateUser", f"arn:aws:iam::{ID}:user/anybody", account=ID)
+
+
+def reach(*asked: object) -> list[Path]:
+    """The paths of a search, whatever it left out."""
+    return [found for found in search.reach(*asked) if isinstance(found, Path)]
+
+
+def left_out(shop: Shop, who: str) -> list[str]:
+    """What a search did not try, in its own words."""
+    found = search.reach(shop.account, lookup(shop.account, who), shop.at)
+    return [one.reason for one in found if isinstance(one, Unfinished)]
 
 
 def paths(shop: Shop, who: str, *ways: str) -> list[Path]:
@@ -158,14 +172,17 @@ def test_the_search_ends_whatever_could_be_tried():
     colours = {f"aws:RequestTag/t{n}": ["a", "b", "c", "d"] for n in range(7)}
     shop.role("Manager", saying({"Condition": {"StringEquals": colours}}, "sts:TagSession"), allow("iam:CreateUser"))
     assert calls(paths(shop, "casey"))[0] == []
+    assert left_out(shop, "casey") == ["claims: there is more to say when taking a role than can be tried"]
 
 
 def test_no_more_moves_are_tried_than_the_budget_allows(monkeypatch: pytest.MonkeyPatch):
     shop = Shop()
     shop.hire("casey", allow("iam:PutUserPolicy"))
     assert len(paths(shop, "casey")) > 1
+    assert left_out(shop, "casey") == []
     monkeypatch.setattr("coffeeshop.account.escalation.reach.TRIES", 0)
     assert calls(paths(shop, "casey")) == [[]]
+    assert left_out(shop, "casey") == ["moves: there are more ways to edit than can be tried"]
 
 
 def test_a_deny_for_want_of_a_code_stops_nobody_who_gave_one():
@@ -676,3 +693,42 @@ def test_whatever_sheer_trying_opens_is_claimed(action: str):
         world(line)
         if opens_by_any_calls(world.account, (lookup(world.account, "casey"),), action, 2):
             assert any(may(path) for path in paths(world, "casey")), (shut, line)
+
+
+def but_nobody(document: str) -> str:
+    """A trust policy with a Deny for everybody behind it."""
+    said = json.loads(document)
+    rows = said["Statement"] if isinstance(said["Statement"], list) else [said["Statement"]]
+    said["Statement"] = [*rows, {"Effect": "Deny", "Principal": "*", "Action": "sts:*"}]
+    return json.dumps(said)
+
+
+WORDS = [f"w{n}" for n in range(13)]
+CLAIMED = {"StringEquals": {"sts:RoleSessionName": WORDS, "sts:ExternalId": WORDS, "sts:SourceIdentity": WORDS}}
+
+
+def test_a_role_that_nobody_can_take_costs_no_budget_however_many_claims_it_asks_for():
+    """A decoy with 13 x 13 x 13 claims and a Deny, before a role that is there to be taken."""
+    shop = Shop()
+    shop.hire("casey", allow("sts:*"))
+    shop.role("Aaa", but_nobody(saying({"Condition": CLAIMED})), allow("s3:*"))
+    shop.role("Zzz", trust(ROOT), allow("iam:CreateUser"))
+    assert any(may(path) for path in paths(shop, "casey"))
+    assert left_out(shop, "casey") == []
+
+
+def test_a_role_with_many_claims_hides_no_other_and_says_what_was_left_out():
+    shop = Shop()
+    shop.hire("casey", allow("sts:*"))
+    shop.role("Aaa", saying({"Condition": CLAIMED}, "sts:SetSourceIdentity"), allow("s3:*"))
+    shop.role("Zzz", trust(ROOT), allow("iam:CreateUser"))
+    assert any(may(path) for path in paths(shop, "casey"))
+    assert left_out(shop, "casey") == ["claims: there is more to say when taking a role than can be tried"]
+
+
+def test_a_session_is_taken_under_the_name_by_which_a_policy_knows_it():
+    shop = Shop()
+    shop.hire("casey", allow("sts:*"))
+    shop.role("Till", trust(ROOT))
+    shop.role("Zzz", trust(f"arn:aws:sts::{ID}:assumed-role/Till/boss"), allow("iam:CreateUser"))
+    assert any(may(path) for path in paths(shop, "casey"))

@@ -72,7 +72,7 @@ def test_power_given_to_a_machine_that_nobody_asked_about_is_seen():
 def test_a_role_for_somebody_signed_in_elsewhere_is_seen():
     web = document(Principal={"Federated": "accounts.google.com"}, Action="sts:AssumeRoleWithWebIdentity")
     report = graded("05-receipts-drawer", scenario("05-receipts-drawer").solution + administrator(web))
-    assert [finding.key for finding in report.findings] == ["excess:role/zz"]
+    assert [finding.key for finding in report.findings] == ["excess:role/zz", "excess:federated/accounts.google.com"]
     assert report.findings[0].what.startswith("The role zz")
 
 

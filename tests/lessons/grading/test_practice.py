@@ -52,6 +52,26 @@ CODE = (
     "aws iam create-virtual-mfa-device --virtual-mfa-device-name root --outfile q.png --bootstrap-method QRCodePNG\n"
     "console enroll-root-mfa --serial-number arn:aws:iam::111122223333:mfa/root --authentication-code1 @phone --authentication-code2 @phone+1\n"
 )
+ALL_BUT_ONE = json.dumps(
+    {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "NotAction": "aws-portal:*", "Resource": "*"}}
+)
+HALVES = put(policy("iam:*", on="arn:aws:iam::111122223333:user/*"), name="a") + put(
+    json.dumps(
+        {
+            "Version": "2012-10-17",
+            "Statement": {"Effect": "Allow", "Action": "iam:*", "NotResource": "arn:aws:iam::111122223333:user/*"},
+        }
+    ),
+    name="b",
+)
+PROVIDER = {"Federated": "accounts.google.com"}
+WEB = role("Web", PROVIDER, Action="sts:AssumeRoleWithWebIdentity")
+WEB_OF_ONE = role(
+    "Web",
+    PROVIDER,
+    Action="sts:AssumeRoleWithWebIdentity",
+    Condition={"StringEquals": {"accounts.google.com:aud": "us"}},
+)
 BLANKET = put(policy("*", on="*", effect="Deny", Condition={"Bool": {"aws:SecureTransport": "false"}}), name="no")
 DENY_ALL_ELSE = json.dumps(
     {"Version": "2012-10-17", "Statement": {"Effect": "Deny", "NotAction": "s3:GetObject", "Resource": "*"}}
@@ -101,6 +121,18 @@ CASES: list[tuple[str, Options, str, str, str]] = [
     ("no-dead-principals", {}, "aws iam create-user --user-name robin\n" + role("Till", {"AWS": "arn:aws:iam::111122223333:user/robin"}) + "aws iam delete-user --user-name robin\n", "the trust of role Till: statement 1 in trust policy (the trust of role Till) names AIDA", role("Till", {"AWS": "arn:aws:iam::111122223333:user/casey"})),
     ("no-sleeping-versions", {}, till(policy("s3:GetObject")) + version(policy("s3:*")), "Till: version v2 of Till allows more than its default", till(policy("s3:*")) + version(policy("s3:GetObject"))),
     ("session-fits-shift", {"role": "Till", "hours": 4}, role("Till", {"AWS": ROOT}) + "aws iam update-role --role-name Till --max-session-duration 18000\n", "Till: Till allows sessions of 5 hours", role("Till", {"AWS": ROOT})),
+    ("session-fits-shift", {"role": "Till", "hours": 8}, role("Till", {"AWS": ROOT}), "Till: Till allows sessions of 1 hours", role("Till", {"AWS": ROOT}) + "aws iam update-role --role-name Till --max-session-duration 28800\n"),
+    ("session-fits-shift", {"role": "Till", "hours": 1}, "", "Till: there is no role Till", role("Till", {"AWS": ROOT})),
+    ("leavers-gone", {"who": ["casey"]}, "aws iam update-user --user-name casey --new-user-name cassie\n", "casey: casey still has a badge, now called cassie", "aws iam delete-user --user-name casey\n"),
+    ("no-machine-users", {}, "aws iam update-user --user-name robot --new-user-name human\n", "robot: robot is a user, and a machine", "aws iam delete-user --user-name robot\n"),
+    ("admin-in-group", {}, put(policy("*:*", on="*")), "casey: receipts hangs on casey alone", RIGHT),
+    ("admin-in-group", {}, put(ALL_BUT_ONE), "casey: receipts hangs on casey alone", RIGHT),
+    ("admin-in-group", {}, HALVES, "casey: several policies hang on casey alone", RIGHT),
+    ("no-admin-elsewhere", {}, HALVES, "casey: the policies of casey together allow everything", RIGHT),
+    ("no-admin-elsewhere", {}, f"aws iam attach-user-policy --user-name casey --policy-arn {ADMIN}\n", "casey: statement 1 in AdministratorAccess (casey) allows everything", RIGHT),
+    ("named-principals", {}, WEB, "names accounts.google.com", WEB_OF_ONE),
+    ("an-administrator-remains", {}, "aws iam remove-user-from-group --group-name Admins --user-name ada\n", "the owner: nobody but the owner can administer the account", RIGHT),
+    ("an-administrator-remains", {}, "aws iam put-user-policy --user-name ada --policy-name no --policy-document '" + policy("iam:*", on="*", effect="Deny") + "'\n", "the owner: nobody but the owner can administer the account", RIGHT),
     ("mfa-required", {"who": "casey"}, RIGHT, "casey: with an access key alone casey can work", RIGHT + GUARDED),
     ("mfa-required", {"who": ["casey"]}, RIGHT + put(policy("*", on="*", effect="Deny", Condition={"Null": {"aws:MultiFactorAuthPresent": "true"}}), name="guard"), "casey: with the password alone casey can work", put(SELF)),
     ("current-version", {}, f"aws s3api put-bucket-policy --bucket coffeeshop-receipts --policy '{OLD}'\n", "the policy of arn:aws:s3:::coffeeshop-receipts does not say Version 2012-10-17", bucket({"AWS": ROOT})),

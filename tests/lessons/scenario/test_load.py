@@ -222,7 +222,8 @@ def test_slack_is_a_named_set_of_some_or_a_set_spelled_out(tmp_path: Path):
         '\n[slack]\nown-badge = ["casey"]\nbrowse = []\n'
         'logs = { as = "casey", action = "logs:PutLogEvents", resource = ["arn:aws:logs:*:*:*"] }\n'
     )
-    own, browse, logs = scenario(full(tmp_path, text)).slack
+    own, coded, browse, logs = scenario(full(tmp_path, text)).slack
+    assert (coded.badge, coded.who, "iam:CreateAccessKey" in coded.actions) == ("code", ("casey",), True)
     assert (own.name, own.who) == ("own-badge", ("casey",))
     assert "iam:ChangePassword" in own.actions
     assert "arn:aws:iam::111122223333:user/casey" in own.resources

@@ -14,7 +14,8 @@ from coffeeshop.lessons.authoring.assertions.attempts import answers, fault
 from coffeeshop.lessons.authoring.mutants import mutants
 from coffeeshop.lessons.authoring.verdict import Judged
 from coffeeshop.lessons.grading.grade import practice, refusal
-from coffeeshop.lessons.grading.trial import DIRECT, Trial, requests_of, statements_of
+from coffeeshop.lessons.grading.needed import DIRECT, requests_of, statements_of
+from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Play, Proof, Scenario, Slack
 from coffeeshop.lessons.scenario.schema import FILE
 from coffeeshop.policy.comparison.compare import excesses

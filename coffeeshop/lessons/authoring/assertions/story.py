@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from coffeeshop.lessons.authoring.assertions.attempts import answers, fault
+from coffeeshop.lessons.grading.needed import requests_of
 from coffeeshop.lessons.grading.practice import sentence
 from coffeeshop.lessons.grading.practice.credentials import names
-from coffeeshop.lessons.grading.trial import requests_of
 from coffeeshop.lessons.model import Scenario
 from coffeeshop.lessons.play.quiz import asked, decide
 from coffeeshop.lessons.scenario.schema import FILE

@@ -27,6 +27,9 @@ RULES: Mapping[str, Rule] = {
     ),
     "admin-in-group": Rule("Administrators hold their power through a group", credentials.admin_in_group, "M14"),
     "admin-mfa": Rule("Administrators sign in with a code", grants.admin_mfa, "M10"),
+    "an-administrator-remains": Rule(
+        "Somebody can still administer the account", credentials.an_administrator_remains, "M14"
+    ),
     "no-admin-elsewhere": Rule("Nobody else can do everything", policy_style.no_admin_elsewhere, "M15"),
     "individual-users": Rule("One badge, one person", credentials.individual_users, "M14"),
     "one-active-key": Rule("One working key each", credentials.one_active_key, "M18"),

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from coffeeshop.account.access.standing import held
 from coffeeshop.account.credentials import AccessKey
-from coffeeshop.account.model import Account, Key, User
-from coffeeshop.lessons.grading.practice.in_force import is_administrative, own
+from coffeeshop.account.model import Account, Key, Origin, User
+from coffeeshop.lessons.grading.practice.in_force import POWER, administers, own
 from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Offence, Options
+from coffeeshop.policy.comparison.compare import excesses
+from coffeeshop.policy.model import Standing
 
 ROOT = "the owner"
 
@@ -43,7 +47,7 @@ def root_unused(trial: Trial, _: Options) -> Iterator[Offence]:
     late: list[str] = []
     account = trial.play.scenario.opening
     for outcome in trial.play.outcomes:
-        ready = ready or any(_ready(account, who) for who in trial.play.scenario.people.admins)
+        ready = ready or any(_ready(trial, account, who) for who in trial.play.scenario.people.admins)
         caller, call = outcome.act.caller, outcome.act.call
         held = account.credentials.get(caller.id) if isinstance(caller, Key) else None
         if (
@@ -61,9 +65,12 @@ def root_unused(trial: Trial, _: Options) -> Iterator[Offence]:
         )
 
 
-def _ready(account: Account, who: str) -> bool:
+def _ready(trial: Trial, account: Account, who: str) -> bool:
+    """Whether somebody can sign in with a code, and may administer then."""
     user = account.users.get(who.lower())
-    return user is not None and user.login is not None and bool(devices(account, user.id))
+    if user is None or user.login is None or not devices(account, user.id):
+        return False
+    return administers(held(account, user), trial.domain)
 
 
 def _of_root(account: Account, parameters: object) -> bool:
@@ -74,11 +81,15 @@ def _of_root(account: Account, parameters: object) -> bool:
 
 
 def admin_in_group(trial: Trial, _: Options) -> Iterator[Offence]:
-    """An administrator's policy on a user."""
+    """An administrator's power on a user, by one policy or by several."""
     for user in trial.play.account.users.values():
         for policy in own(trial.play.account, user):
-            if any(is_administrative(statement) for statement in policy.statements):
+            if administers((policy,), trial.domain):
                 yield Offence(user.name, f"{policy.name.rpartition('/')[2]} hangs on {user.name} alone")
+                break
+        else:
+            if administers(own(trial.play.account, user), trial.domain):
+                yield Offence(user.name, f"several policies hang on {user.name} alone, and together give everything")
 
 
 def individual_users(trial: Trial, _: Options) -> Iterator[Offence]:
@@ -118,7 +129,8 @@ def key_age(trial: Trial, options: Options) -> Iterator[Offence]:
 def no_unused_credentials(trial: Trial, options: Options) -> Iterator[Offence]:
     """An active password or key that nobody used (or made) for {days}."""
     account, limit = trial.play.account, _number(options, "days", 90)
-    for user in _users(trial):
+    desk = {profile.partition("@")[0].lower() for profile in trial.play.scenario.desk}  # who sits there is at work
+    for user in (user for user in _users(trial) if user.name.lower() not in desk):
         for key in _active(account, user):
             used = account.usage.get(key.id, {}).get("")
             if (idle := _days(used.at if used else key.created, trial.play.now)) > limit:
@@ -143,17 +155,25 @@ def names(options: Options, name: str) -> tuple[str, ...]:
 
 
 def leavers_gone(trial: Trial, options: Options) -> Iterator[Offence]:
-    """A user of that name still exists."""
+    """A user of that name, or whoever had it in the untouched world, still exists."""
     for who in names(options, "who"):
-        if who.lower() in trial.play.account.users:
-            yield Offence(who, f"{who} still has a badge")
+        if user := _still_there(trial, who):
+            called = "" if user.name.lower() == who.lower() else f", now called {user.name}"
+            yield Offence(who, f"{who} still has a badge{called}")
+
+
+def _still_there(trial: Trial, who: str) -> User | None:
+    """Whoever has that name, or had it before the play, whatever they are called now."""
+    account, was = trial.play.account, trial.play.scenario.opening.users.get(who.lower())
+    same = account.of_id(was.id) if was else None
+    return account.users.get(who.lower()) or (same if isinstance(same, User) else None)
 
 
 def no_machine_users(trial: Trial, _: Options) -> Iterator[Offence]:
-    """A declared machine's user exists, or a function's settings hold an access key."""
+    """A declared machine's user exists, under whatever name, or a function's settings hold an access key."""
     account = trial.play.account
     for who in trial.play.scenario.people.machines:
-        if who.lower() in account.users:
+        if _still_there(trial, who):
             yield Offence(who, f"{who} is a user, and a machine")
     for name, function in account.functions.items():
         if any(value in account.credentials for value in function.environment.values()):
@@ -161,8 +181,41 @@ def no_machine_users(trial: Trial, _: Options) -> Iterator[Offence]:
 
 
 def session_fits_shift(trial: Trial, options: Options) -> Iterator[Offence]:
-    """The role's sessions may last longer than {hours}."""
-    role = trial.play.account.roles.get(str(options.get("role", "")).lower())
-    hours = _number(options, "hours", 8)
-    if role and role.max_session > hours * 3600:
+    """The role's sessions may last longer than {hours}, or no shift of that length; or there is no such role."""
+    name, hours = str(options.get("role", "")), _number(options, "hours", 8)
+    role = trial.play.account.roles.get(name.lower())
+    if role is None:
+        yield Offence(name, f"there is no role {name}")
+    elif role.max_session != hours * 3600:
         yield Offence(role.name, f"{role.name} allows sessions of {role.max_session / 3600:g} hours")
+
+
+def an_administrator_remains(trial: Trial, _: Options) -> Iterator[Offence]:
+    """Nobody but the owner can administer the account any more: no administrator has a badge with all of IAM."""
+    if not any(_can_administer(trial, who) for who in trial.play.scenario.people.admins):
+        yield Offence(ROOT, "nobody but the owner can administer the account")
+
+
+def _can_administer(trial: Trial, who: str) -> bool:
+    account = trial.play.account
+    user = account.users.get(who.lower())
+    if user is None or not (user.login or _active(account, user)):
+        return False
+    coded = bool(devices(account, user.id))
+    sessions = (
+        one for one in trial.sessions(who) if one.badge in ("key", "password") or (coded and one.badge == "code")
+    )
+    return any(_is_powerful(_at_work(one.standing), trial) for one in sessions)
+
+
+def _is_powerful(who: Standing, trial: Trial) -> bool:
+    everything = dataclasses.replace(Standing.of(POWER), principal=who.principal)
+    return not any(excesses(everything, who, trial.domain))
+
+
+ORDINARY = {"aws:SecureTransport": ("true",), "aws:SourceIp": (Origin().ip,), "aws:ViaAWSService": ("false",)}
+
+
+def _at_work(standing: Standing) -> Standing:
+    """The standing under an ordinary request."""
+    return dataclasses.replace(standing, fixed={**standing.fixed, **ORDINARY})

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from coffeeshop.lessons.grading.moments import lower_bound
+from coffeeshop.lessons.grading.needed import DIRECT
 from coffeeshop.lessons.grading.practice.credentials import names
 from coffeeshop.lessons.grading.practice.in_force import allows, cited, in_force
-from coffeeshop.lessons.grading.trial import DIRECT, Held, Trial, lower_bound
+from coffeeshop.lessons.grading.sessions import Held
+from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Offence, Options
 from coffeeshop.policy.comparison.compare import excesses
 from coffeeshop.policy.evaluation.authorize import authorize
@@ -107,7 +110,12 @@ def mfa_required(trial: Trial, options: Options) -> Iterator[Offence]:
 
 
 def admin_mfa(trial: Trial, _: Options) -> Iterator[Offence]:
-    """An administrator who can work without a code."""
+    """An administrator who can work without a code, or who has no device to show one with."""
+    account = trial.play.account
+    for who in trial.play.scenario.people.admins:
+        user = account.users.get(who.lower())
+        if user and not account.devices_of(user.id):
+            yield Offence(who, f"{who} has no device that shows a code")
     yield from _uncoded(trial, trial.play.scenario.people.admins)
 
 

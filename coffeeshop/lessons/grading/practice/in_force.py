@@ -5,7 +5,9 @@ AWS managed policies are left out, since rules about form are for those who wrot
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import dataclasses
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -13,7 +15,11 @@ from msgspec.structs import replace
 from coffeeshop.account.access.standing import held, resource_policies
 from coffeeshop.account.model import Account, Entity, Group, Role, User
 from coffeeshop.lessons.model import Play
-from coffeeshop.policy.model import Kind, Layer, Matched, Policy, Statement
+from coffeeshop.policy.comparison.compare import excesses
+from coffeeshop.policy.model import Element, Kind, Layer, Matched, Policy, Standing, Statement
+
+if TYPE_CHECKING:
+    from coffeeshop.policy.comparison.domain import Domain
 
 AWS_MANAGED = "arn:aws:iam::aws:policy/"
 
@@ -86,10 +92,24 @@ def everything_trusted(play: Play) -> Iterator[InForce]:
     yield from _resource(play.account)
 
 
-def is_administrative(statement: Statement) -> bool:
-    """Allow, any action, any resource."""
-    resources = statement.resources.values if statement.resources else ()
-    return statement.effect == "Allow" and "*" in statement.actions.values and "*" in resources
+POWER = Policy((Statement("Allow", Element(("iam:*",)), Element(("*",))),), name="all of IAM")
+
+
+def administers(policies: Iterable[Policy], domain: Domain) -> bool:
+    """Whether these policies together give all of IAM, and so everything: by `*`, by `*:*`, by NotAction, by several.
+
+    Known by what they do: an Allow counts as if its conditions were met, a Deny as if they were not.
+    """
+    plain = (dataclasses.replace(policy, statements=tuple(_met(policy))) for policy in policies)
+    return not any(excesses(Standing.of(POWER), Standing.of(*plain), domain))
+
+
+def _met(policy: Policy) -> Iterator[Statement]:
+    for statement in policy.statements:
+        if statement.effect == "Allow":
+            yield dataclasses.replace(statement, conditions=())
+        elif not statement.conditions:
+            yield statement
 
 
 def allows(play: Play) -> Iterator[tuple[InForce, Statement]]:

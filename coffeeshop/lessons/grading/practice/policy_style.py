@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
+from coffeeshop.account.access.standing import held
+from coffeeshop.account.model import Entity
 from coffeeshop.lessons.grading.practice.in_force import (
     InForce,
+    administers,
     allows,
     cited,
     everything_trusted,
     graded,
     in_force,
-    is_administrative,
     own,
+    roles,
 )
 from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Offence, Options, Play
 from coffeeshop.policy import catalog
-from coffeeshop.policy.model import Kind, Statement, Values
+from coffeeshop.policy.model import Kind, Policy, Statement, Values
+
+if TYPE_CHECKING:
+    from coffeeshop.policy.comparison.domain import Domain
 
 CURRENT = "2012-10-17"
 
@@ -62,12 +70,13 @@ def no_unknown_actions(trial: Trial, _: Options) -> Iterator[Offence]:
 
 
 def named_principals(trial: Trial, _: Options) -> Iterator[Offence]:
-    """Everybody, or another account as a whole, in a trust or a resource's policy."""
+    """Everybody, another account as a whole, or a provider whoever it signs in, in a trust or a resource's policy."""
     for found, statement in allows(trial.play):
         principals = statement.principals
         if principals is None:
             continue
         broad = [value for _, value in principals.entries if _is_broad(value, trial.play.account.id)]
+        broad += [] if statement.conditions else [value for kind, value in principals.entries if kind == "Federated"]
         if broad or principals.negated:
             word = "NotPrincipal" if principals.negated else broad[0]
             yield Offence(found.holder, f"{cited(found, statement)} names {word}", found.matched(statement))
@@ -79,15 +88,28 @@ def _is_broad(value: str, account: str) -> bool:
 
 
 def no_admin_elsewhere(trial: Trial, _: Options) -> Iterator[Offence]:
-    """An administrator's policy, or all of IAM, in force for somebody else."""
-    for found, statement in allows(trial.play):
-        if is_administrative(statement) or _all_of_iam(statement):
-            yield Offence(found.holder, f"{cited(found, statement)} allows everything", found.matched(statement))
+    """Somebody else whose policies, taken together, give all of IAM, and so everything."""
+    play, account = trial.play, trial.play.account
+    admins = {who.lower() for who in play.scenario.people.admins}
+    holders: list[tuple[str, Entity]] = [
+        *((user.name, user) for user in account.users.values() if user.name.lower() not in admins),
+        *((f"role {role.name}", role) for role in roles(play)),
+    ]
+    for holder, entity in holders:
+        policies = held(account, entity)
+        if not administers(policies, trial.domain):
+            continue
+        found = next(_administrative(holder, policies, trial.domain), None)
+        said = f"{cited(*found)} allows everything" if found else f"the policies of {holder} together allow everything"
+        yield Offence(holder, said, found[0].matched(found[1]) if found else None)
 
 
-def _all_of_iam(statement: Statement) -> bool:
-    resources = statement.resources.values if statement.resources else ()
-    return "iam:*" in (action.lower() for action in statement.actions.values) and "*" in resources
+def _administrative(holder: str, policies: tuple[Policy, ...], domain: Domain) -> Iterator[tuple[InForce, Statement]]:
+    """The statements that give all of IAM by themselves."""
+    for policy in policies:
+        for statement in policy.statements:
+            if administers((dataclasses.replace(policy, statements=(statement,)),), domain):
+                yield InForce(holder, policy, Kind.IDENTITY), statement
 
 
 def no_dead_principals(trial: Trial, _: Options) -> Iterator[Offence]:

@@ -1,0 +1,171 @@
+"""What is fine for a member of a class of principals: what is needed, and of those whom nobody judges what was there
+before the play.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from coffeeshop.account.access.standing import resource_layers
+from coffeeshop.account.model import Account
+from coffeeshop.lessons.grading.moments import fenced
+from coffeeshop.lessons.grading.principal_classes import PrincipalClass, elsewhere, here
+from coffeeshop.lessons.grading.sessions import Held, as_role, live
+from coffeeshop.policy.model import Element, Kind, Policy, Standing, Statement
+from coffeeshop.shop.serve import person
+
+if TYPE_CHECKING:
+    from coffeeshop.lessons.grading.trial import Trial
+
+
+class Fine(Struct, frozen=True):
+    """What may be allowed: `needed` are Allows and nothing else, `before` what was held in the untouched world."""
+
+    needed: Standing
+    before: Standing | None = None
+
+    def between(self, holds: Standing) -> tuple[Standing, Standing]:
+        """The pair whose difference is the excess: with something from before, whatever is needed is taken out of what
+        is held, so that no more than that remains to be found there.
+        """
+        if self.before is None:
+            return holds, self.needed
+        policies = (policy for layer in self.needed.layers for policy in layer.policies)
+        flipped = (dataclasses.replace(s, effect="Deny") for policy in policies for s in policy.statements)
+        return fenced(holds, flipped), self.before
+
+    def away(self) -> Fine:
+        """The same towards the things of another account."""
+        return replace(self, before=self.before and elsewhere(self.before))
+
+
+def fine_for(trial: Trial, row: PrincipalClass, member: Held) -> Fine:
+    """What is fine for a member in its session."""
+    return Fine(Standing.of(_needed(trial, row.kind, member)), _before(trial, row, member))
+
+
+def _needed(trial: Trial, kind: str, member: Held) -> Policy:
+    who = member.who
+    match kind:
+        case "role of a service":
+            statements = _of_role(trial, who.partition("/")[2])
+        case "function" if not _asked(trial, who):
+            role = trial.account.functions[who.partition("/")[2]].role.rpartition("/")[2]
+            statements = (*_policy(trial, who, member.badge), *_of_role(trial, role))
+        case "service":
+            statements = (*_policy(trial, who, "key"), *_wearing(trial, who.partition("/")[2]))
+        case _:
+            statements = _policy(trial, trial.names["newcomer"] if kind == "newcomer" else who, member.badge)
+    return Policy(tuple(statements), name="needed")
+
+
+def _policy(trial: Trial, who: str, badge: str) -> tuple[Statement, ...]:
+    return tuple(s for layer in trial.needed(who, badge).layers for policy in layer.policies for s in policy.statements)
+
+
+def _of_role(trial: Trial, role: str) -> Iterator[Statement]:
+    """What jobs need of a role that services wear: what is done in it, and what the functions do that wear it now."""
+    for want in trial.play.scenario.wants:
+        if want.via.lower() == role.lower():
+            yield from _policy(trial, want.who, f"role/{want.via}")
+    for name, function in trial.account.functions.items():
+        if function.role.rpartition("/")[2].lower() == role.lower():
+            yield from _policy(trial, f"function/{name}", "key")
+
+
+def _wearing(trial: Trial, service: str) -> Iterator[Statement]:
+    """A service puts on what its functions wear that have a job."""
+    if service == "lambda.amazonaws.com":
+        worn = (f.role for name, f in trial.account.functions.items() if _asked(trial, f"function/{name}"))
+        yield from (Statement("Allow", Element(("sts:AssumeRole",)), Element((role,))) for role in dict.fromkeys(worn))
+
+
+def _asked(trial: Trial, who: str) -> bool:
+    return any(ticket.want.who == who for ticket in trial.tickets)
+
+
+# ------------------------------------------------------------------- before the play
+def _before(trial: Trial, row: PrincipalClass, member: Held) -> Standing | None:
+    """What a member held in the untouched world, if that is nobody's to judge; nothing, if it was not there."""
+    if not _keeps(trial, row.kind, member.who):
+        return None
+    was = _was(trial, row.kind, member)
+    return row.opened(trial, replace(member, standing=was)) if was else Standing.of()
+
+
+def _keeps(trial: Trial, kind: str, who: str) -> bool:
+    """Whether somebody may keep what they had: bystanders, machines, what no check asks of; services and providers."""
+    if kind in ("role of a service", "service", "federated", "canonical user"):
+        return True
+    if kind == "function":
+        return not _asked(trial, who)
+    people = trial.play.scenario.people
+    kept = {person(name).lower() for name in (*people.bystanders, *people.machines)}
+    return (who.lower() in kept and not trial.is_graded(who)) or who.startswith("federated-user/")
+
+
+def _was(trial: Trial, kind: str, member: Held) -> Standing | None:
+    scenario = trial.play.scenario
+    match kind:
+        case "user" | "function":
+            return trial.before(member.who).get(member.badge)
+        case "role of a service":
+            role = scenario.opening.roles.get(member.who.partition("/")[2].lower())
+            return as_role(scenario.opening, role, scenario.now) if role else None
+        case "live session":
+            found = {held.caller: held.standing for _, held in live(scenario.opening, scenario.now)}
+            return found.get(member.caller)
+        case _:
+            return _towards(trial, member.standing)
+
+
+def _towards(trial: Trial, holds: Standing) -> Standing:
+    """The same principal in front of the policies that the resources had in the untouched world."""
+    own = tuple(layer for layer in holds.layers if layer.kind not in (Kind.RESOURCE, Kind.TRUST, Kind.IDENTITY))
+    then = dataclasses.replace(holds, layers=(*own, *resource_layers(trial.play.scenario.opening)))
+    return here(then, trial.account) if holds.principal.account else then
+
+
+# ------------------------------------------------------------------ other accounts
+ACCOUNT = re.compile(r"arn:[^:]*:[^:]*:[^:]*:([^:]*):")
+
+
+def other_accounts(holds: Standing, account: Account) -> Iterator[str]:
+    """The accounts besides ours of whose things a standing's own policies speak, and one for those that speak of any."""
+    if holds.principal.account != account.id or holds.principal.kind == "root":
+        return
+    spoken = {_account(value) for value in _resources(holds)} - {account.id, None}
+    yield from sorted({_filled(word, account.id) for word in spoken if word})
+
+
+def _resources(holds: Standing) -> Iterator[str]:
+    for layer in holds.layers:
+        for policy in layer.policies if layer.kind is Kind.IDENTITY else ():
+            for s in policy.statements:
+                if s.effect == "Allow" and s.resources:
+                    yield from ("*",) if s.resources.negated else s.resources.values
+
+
+def _filled(pattern: str, ours: str) -> str:
+    """An account that is not ours and that a pattern of its number lets through, if there is one."""
+    for digit in "2345678901":
+        head, star, tail = pattern.partition("*")
+        filled = head + (digit * (12 - len(head) - len(tail)) if star else "") + tail
+        found = filled.replace("*", "").replace("?", digit)
+        if found != ours:
+            return found
+    return pattern
+
+
+def _account(pattern: str) -> str | None:
+    """The account that an ARN pattern names; "*" for any; None where it has no place for one."""
+    found = ACCOUNT.match(pattern)
+    if not found:
+        return "*" if "*" in pattern else None
+    return found[1] or None

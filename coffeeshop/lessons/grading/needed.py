@@ -1,0 +1,134 @@
+"""What is needed: everything that the jobs ask for, in the session that asks it, and the slack. One definition of it.
+
+A job's call is needed in the session that makes it: lines that take a session move those after them into it. What a job
+as `anyone` needs is needed by everybody, what `account/ID` needs by everyone of that account, and what a function needs
+by whatever role it wears. `covers` and `within` speak of the line they stand with, the last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from msgspec import Struct
+
+from coffeeshop.account.access.authorization_requests import asks
+from coffeeshop.account.credentials import Session
+from coffeeshop.account.model import Account, Caller, Key, Outcome, Role, User
+from coffeeshop.lessons.grading.slack import ALWAYS
+from coffeeshop.lessons.model import Slack
+from coffeeshop.policy import catalog
+from coffeeshop.policy.language.patterns import glob
+from coffeeshop.policy.model import Condition, Element, Request, Statement, Values
+from coffeeshop.shop.serve import person
+from coffeeshop.shop.want import Ticket, Want
+
+DIRECT = ("key", "password", "code")  # badges of a user's own, weaker ones first
+
+
+class Need(Struct, frozen=True):
+    """What one call of a job asks for, and whose session makes it: `badge` is key, password, code or role/NAME."""
+
+    who: str
+    badge: str
+    statements: tuple[Statement, ...]
+
+    def is_of(self, who: str, badge: str) -> bool:
+        """Whether somebody needs this in a session of that badge."""
+        if self.who == "anyone":
+            return True
+        mine, theirs = self.who.lower(), who.lower()
+        alike = mine == theirs or (
+            mine.count("/") == 1 and mine.startswith("account/") and theirs.startswith(f"{mine}/")
+        )
+        return alike and opens(badge, self.badge)
+
+
+def needs(tickets: Iterable[Ticket], names: Mapping[str, str]) -> Iterator[Need]:
+    """Every call of these jobs; `names` are those that were drawn for this grade, which stand for any such name."""
+    for ticket in tickets:
+        for outcome in ticket.outcomes:
+            judged = outcome is ticket.outcomes[-1] and ticket.in_session
+            who, badge = asker(ticket, outcome)
+            yield Need(who, badge, tuple(_asked(ticket.want, outcome, judged, names)))
+
+
+def _asked(want: Want, outcome: Outcome, judged: bool, names: Mapping[str, str]) -> Iterator[Statement]:
+    for request in requests_of(outcome):
+        upper = upper_bound(want, request.resource) if judged else (request.resource,)
+        resources = tuple(_any_such(resource, want.who, names) for resource in upper)
+        yield allow((request.action,), resources, want.conditions if judged else ())
+
+
+def _any_such(resource: str, who: str, names: Mapping[str, str]) -> str:
+    """The resource with `*` for a name that was drawn: a new user, tomorrow's bucket, a colleague; not for one's own."""
+    for drawn in (names["newname"], names["newcomer"], names["tomorrow"]):
+        if drawn != who:
+            resource = resource.replace(drawn, "*")
+    return resource
+
+
+def asker(ticket: Ticket, outcome: Outcome) -> tuple[str, str]:
+    """Who makes a call of a job, and with which badge; whoever begins with no user's credential has the job's badge."""
+    account, caller = outcome.account, outcome.act.caller
+    found = account.credentials.get(caller.id) if isinstance(caller, Key) else None
+    taker = account.of_id(found.taker if isinstance(found, Session) else found.owner) if found else None
+    who = person(taker.name) if isinstance(taker, User) else "root" if found and _of_root(account, found.owner) else ""
+    if not who and caller == ticket.outcomes[0].act.caller:
+        return ticket.want.who, "key"
+    return who or ticket.want.who, badge_of(account, caller) or "key"
+
+
+def _of_root(account: Account, owner: str) -> bool:
+    return owner == account.id
+
+
+def badge_of(account: Account, caller: Caller) -> str | None:
+    """What kind of badge a credential is: key, password, code, role/NAME; None if it is a service's."""
+    held = account.credentials.get(caller.id) if isinstance(caller, Key) else None
+    if not isinstance(held, Session):
+        return "key" if held else None
+    owner = account.of_id(held.owner)
+    return f"role/{owner.name}" if isinstance(owner, Role) else "code" if held.mfa else "password"
+
+
+def opens(badge: str, weaker: str) -> bool:
+    """Whether someone with `badge` may do what a job does with `weaker`: a code opens what a key opens."""
+    if badge not in DIRECT or weaker.startswith("role/"):
+        return badge.lower() == weaker.lower()
+    return DIRECT.index("key" if weaker == "any" else weaker) <= DIRECT.index(badge)
+
+
+def upper_bound(want: Want, resource: str) -> Values:
+    """On what the action of a job may be allowed: `within`, else `covers`, where they speak of its resource at all."""
+    bound = want.within or want.covers
+    return bound if any(glob(pattern)(resource) for pattern in bound) else (resource,)
+
+
+def requests_of(outcome: Outcome) -> tuple[Request, ...]:
+    """Everything that a call asked for."""
+    if outcome.decisions:
+        return tuple(decision.request for decision in outcome.decisions)
+    return asks(outcome.account, outcome.act.call, outcome.act.caller)
+
+
+def allow(actions: Values, resources: Values, conditions: tuple[Condition, ...] = ()) -> Statement:
+    """An Allow of these actions on these resources."""
+    return Statement("Allow", Element(actions), Element(resources), conditions=conditions)
+
+
+# ----------------------------------------------------------------------- slack
+def slack(sets: Iterable[Slack], graded: Values, who: str, badge: str) -> Iterator[Statement]:
+    """What somebody may do with that badge though no job asks it: the sets that name them; those that name nobody are
+    for whoever is graded; and what no policy can take away.
+    """
+    for one in (*sets, ALWAYS):
+        named = one.who or (graded if one is not ALWAYS else (who,))
+        if who.lower() in map(str.lower, named) and (not one.badge or opens(badge, one.badge)):
+            yield from statements_of(one)
+
+
+def statements_of(one: Slack) -> Iterator[Statement]:
+    """A set of calls as statements; what takes no resource can only be asked on `*`, whatever the set names."""
+    yield allow(one.actions, one.resources)
+    if bare := tuple(name for name in one.actions if (found := catalog.action(name)) and not found.resource_types):
+        yield allow(bare, ("*",))

@@ -1,0 +1,302 @@
+"""Everybody who can make a request to an account: AWS knows few kinds of principal, and each is a row.
+
+A row says how to list its members here, and what of the request context is *theirs*: a key that a member can choose, or
+can come to have, is free in the comparison; a key that no request of theirs carries is absent. A fence denies what lies
+between the two: another account may have any ARN, save one of ours. Names are not kinds: a user may be called `root`.
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from coffeeshop.account.access.standing import resource_policies, standing
+from coffeeshop.account.model import Account, Caller, Nobody, Outsider, Service
+from coffeeshop.lessons.grading.moments import fenced, never
+from coffeeshop.lessons.grading.sessions import Held, as_role, fence, freed, live, takers
+from coffeeshop.policy.comparison.principal_classes import ELSEWHERE
+from coffeeshop.policy.model import (
+    Condition,
+    Element,
+    Fixed,
+    Kind,
+    Layer,
+    Policy,
+    Principal,
+    Principals,
+    Standing,
+    Statement,
+    Values,
+)
+from coffeeshop.shop.serve import outsider, person
+
+if TYPE_CHECKING:
+    from coffeeshop.lessons.grading.trial import Trial
+
+ANYBODY = Principals((("AWS", "*"),))
+
+# Only a service that acts for a resource says which: https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
+OF_SERVICES = ("aws:SourceArn", "aws:SourceAccount", "aws:SourceOrgID", "aws:SourceOrgPaths")
+BY_SERVICES = ("aws:PrincipalServiceName", "aws:PrincipalServiceNamesList")
+OF_PRINCIPALS = (
+    *("aws:PrincipalArn", "aws:PrincipalAccount", "aws:PrincipalOrgID", "aws:PrincipalOrgPaths", "aws:userid"),
+    *("aws:username", "aws:SourceIdentity", "aws:TokenIssueTime", "aws:MultiFactorAuthPresent"),
+    *("aws:MultiFactorAuthAge", "aws:FederatedProvider"),
+)
+OF_SIGNATURES = ("aws:ViaAWSService", "s3:authType", "s3:signatureversion", "s3:signatureAge")
+TAGS = "aws:principaltag/"
+
+
+def _none(_: Trial, __: Held) -> Iterator[Statement]:
+    return iter(())
+
+
+class PrincipalClass(Struct, frozen=True):
+    """One kind of principal: its `members` in the account of a trial; the keys that are `free` of them (there or not, with
+    any value); of those that their session fixes, the ones that they could have `chosen` otherwise; those that they
+    `lack` for good; and what their `fence` denies, which no member can send.
+    """
+
+    kind: str
+    members: Callable[[Trial], Iterator[Held]]
+    free: Values = ()
+    chosen: Values = ()
+    lack: Values = (*OF_SERVICES, *BY_SERVICES)
+    fence: Callable[[Trial, Held], Iterator[Statement]] = _none
+
+    def opened(self, trial: Trial, held: Held) -> Standing:
+        """What a member holds, with whatever is theirs to choose left free."""
+        fixed: dict[str, Fixed] = {**dict.fromkeys(self.lack), **held.standing.fixed}
+        free = {key.lower() for key in self.free}
+        left = {key: value for key, value in fixed.items() if not _is_free(key.lower(), free)}
+        chosen = freed(dataclasses.replace(held.standing, fixed=left), {key.lower() for key in self.chosen})
+        return fenced(chosen, self.fence(trial, held))
+
+
+def _is_free(key: str, free: set[str]) -> bool:
+    return key in free or (TAGS in free and key.startswith(TAGS))
+
+
+# ---------------------------------------------------------------- of the account
+def _users(trial: Trial) -> Iterator[Held]:
+    """Each user that exists, whatever it is called, directly and in each role that they can take."""
+    for who in trial.users:
+        yield from trial.sessions(who)
+
+
+def _functions(trial: Trial) -> Iterator[Held]:
+    """Each function, in the role that it wears."""
+    for name in trial.account.functions:
+        yield from trial.sessions(f"function/{name}")
+
+
+def _roles(trial: Trial) -> Iterator[Held]:
+    """Each role that a service or somebody signed in elsewhere may take, in whose hands nobody sees it."""
+    for role in trial.account.roles.values():
+        if takers(role).keys() - {"AWS"}:
+            who = f"role/{role.name}"
+            yield Held(who, who, trial.account, Nobody(), as_role(trial.account, role, trial.play.now))
+
+
+def _live(trial: Trial) -> Iterator[Held]:
+    """Each session that has not expired, root's own and administrators' aside."""
+    spared = {"root", *map(person, trial.play.scenario.people.admins)}
+    for session, held in live(trial.play.account, trial.play.now):
+        if held.who.lower() not in spared and not (session.kind == "Role" and held.who == "session/service"):
+            yield held
+
+
+def _session(_: Trial, held: Held) -> Iterator[Statement]:
+    return fence(held)
+
+
+def _hired(trial: Trial) -> Iterator[Held]:
+    """A colleague who holds nothing, with each badge."""
+    for held in trial.sessions(trial.names["newcomer"]):
+        yield replace(held, who="newcomer")
+
+
+def _unheard(trial: Trial, held: Held) -> Iterator[Statement]:
+    """Whoever is hired has an ARN of a user's in this account, and none that somebody has already."""
+    account = trial.account
+    yield never(Condition("StringNotLike", "aws:PrincipalArn", (f"arn:aws:iam::{account.id}:user/*",)))
+    known = tuple(account.arn(user) for user in trial.play.account.users.values())
+    if known:
+        yield never(Condition("StringEquals", "aws:PrincipalArn", known))
+        yield never(Condition("StringEquals", "aws:username", tuple(u.name for u in trial.play.account.users.values())))
+        yield never(Condition("StringEquals", "aws:userid", tuple(u.id for u in trial.play.account.users.values())))
+    yield never(Condition("StringNotLike", "aws:userid", ("AIDA*",)))
+
+
+# ------------------------------------------------------------------ of AWS and elsewhere
+def _services(trial: Trial) -> Iterator[Held]:
+    """Each service that a policy names, and one that none names, for resources of ours or of anybody's."""
+    named = {value for kind, value in _entries(trial.account) if kind == "Service" and value != "*"}
+    for name in ("example.amazonaws.com", *sorted(named)):
+        who = "service" if name == "example.amazonaws.com" else f"service/{name}"
+        yield _as(trial, who, Service(name))
+
+
+def _federated(trial: Trial) -> Iterator[Held]:
+    """Somebody signed in by each provider that a policy names, with whatever claims."""
+    named = {value for kind, value in _entries(trial.account) if kind == "Federated" and value != "*"}
+    for name in sorted(named):
+        held = _as(trial, f"federated/{name}", Nobody())
+        yield replace(
+            held, standing=dataclasses.replace(held.standing, principal=Principal(name, "", name, "federated"))
+        )
+
+
+def _others(trial: Trial) -> Iterator[Held]:
+    """The partner, a stranger, and whoever of another account a check, a resource's policy or a trust speaks of: anyone
+    there, and each principal that is named.
+    """
+    for who, caller in _outsiders(trial):
+        held = _as(trial, who, caller)
+        yield replace(held, standing=here(held.standing, trial.account))
+
+
+def _guests(trial: Trial) -> Iterator[Held]:
+    """Each role of ours that somebody of another account can take."""
+    for who in dict.fromkeys(("account/" + trial.names["stranger"], *(who for who, _ in _outsiders(trial)))):
+        if who != "account/stranger":
+            yield from (held for held in trial.sessions(who) if held.badge.startswith("role/"))
+
+
+def _theirs(trial: Trial, held: Held) -> Iterator[Statement]:
+    """Nobody of another account has an ARN, an account or an organization of ours; of a named account, another one."""
+    ours, organization = trial.account.id, trial.account.organization
+    id = held.standing.principal.account
+    if held.who == "account/stranger":
+        yield never(Condition("StringEquals", "aws:PrincipalAccount", (ours,)))
+        yield never(Condition("StringLike", "aws:PrincipalArn", (f"arn:aws:*::{ours}:*",)))
+    else:
+        yield never(Condition("StringNotEquals", "aws:PrincipalAccount", (id,)))
+        yield never(Condition("StringNotLike", "aws:PrincipalArn", (f"arn:aws:*::{id}:*",)))
+    if organization:
+        yield never(Condition("StringEquals", "aws:PrincipalOrgID", (organization.id,)))
+
+
+def _canonical(trial: Trial) -> Iterator[Held]:
+    """Each account that a policy names by the canonical id that S3 knows it by."""
+    named = {value for kind, value in _entries(trial.account) if kind == "CanonicalUser"}
+    for id in sorted(named):
+        held = _as(trial, f"canonical/{id}", Outsider(f"arn:aws:iam::{ELSEWHERE}:user/someone"))
+        who = dataclasses.replace(held.standing.principal, id=id)
+        yield replace(held, standing=here(dataclasses.replace(held.standing, principal=who), trial.account))
+
+
+def _anonymous(trial: Trial) -> Iterator[Held]:
+    """Somebody who is not signed in."""
+    yield _as(trial, "anyone", Nobody())
+
+
+def _as(trial: Trial, who: str, caller: Caller) -> Held:
+    held = standing(trial.account, caller, trial.play.now)
+    assert isinstance(held, Standing), "who shows no credential shows no bad one"
+    return Held(who, "key", trial.account, caller, held)
+
+
+CLASSES: tuple[PrincipalClass, ...] = (
+    PrincipalClass("user", _users, fence=_session),
+    PrincipalClass("function", _functions),
+    PrincipalClass("role of a service", _roles, chosen=("aws:userid",), fence=_session),
+    PrincipalClass("live session", _live, fence=_session),
+    PrincipalClass("newcomer", _hired, chosen=("aws:username", "aws:userid", "aws:PrincipalArn"), fence=_unheard),
+    PrincipalClass("service", _services, free=(*OF_SERVICES, *BY_SERVICES[1:]), lack=OF_PRINCIPALS),
+    PrincipalClass("federated", _federated, free=(*OF_PRINCIPALS, "aws:PrincipalType", TAGS)),
+    PrincipalClass("other account", _others, free=(*OF_PRINCIPALS, "aws:PrincipalType", TAGS), fence=_theirs),
+    PrincipalClass("guest", _guests, fence=_session),
+    PrincipalClass("canonical user", _canonical, free=(*OF_PRINCIPALS, "aws:PrincipalType", TAGS), fence=_theirs),
+    PrincipalClass("anonymous", _anonymous, lack=(*OF_PRINCIPALS, *OF_SERVICES, *BY_SERVICES, *OF_SIGNATURES)),
+)
+# Root is in no row: it may do everything, by no policy of the account; that nobody shows its badge is for refusals to say.
+
+
+# ---------------------------------------------------------------------- who is spoken of
+def _entries(account: Account) -> Iterator[tuple[str, str]]:
+    """Every principal that resources and trusts name."""
+    for policy in _trusting(account):
+        for statement in policy.statements:
+            yield from statement.principals.entries if statement.principals else ()
+
+
+def _trusting(account: Account) -> Iterator[Policy]:
+    yield from (document.policy for _, document in resource_policies(account))
+    yield from (role.trust.policy for role in account.roles.values())
+
+
+def spoken_of(account: Account) -> Iterator[str]:
+    """Every principal and every condition's value in the policies of resources and the trusts of roles."""
+    yield from (value for _, value in _entries(account))
+    for policy in _trusting(account):
+        for statement in policy.statements:
+            yield from (value.replace("*", "x") for condition in statement.conditions for value in condition.values)
+
+
+ANOTHER = re.compile(r"(?:arn:aws:(?:iam|sts)::)?(?P<id>\d{12})(?::root|:(?P<name>(?:user|role|assumed-role)/.+))?")
+
+
+def _outsiders(trial: Trial) -> Iterator[tuple[str, Outsider]]:
+    checked = [want.who for want in trial.play.scenario.wants if want.who.startswith("account/")]
+    asked = {outsider(who.partition("/")[2]).arn: who for who in checked}
+    spoken = sorted({*trial.play.scenario.shop.partners, *spoken_of(trial.account), *asked})
+    yield "account/stranger", outsider(trial.names["stranger"])
+    for id in dict.fromkeys(id for text in spoken for id in re.findall(r"\d{12}", text)):
+        if id != trial.account.id:
+            yield f"account/{id}", outsider(id)
+    for text in spoken:
+        found = ANOTHER.fullmatch(text)
+        if found and found["name"] and found["id"] != trial.account.id and text != outsider(found["id"]).arn:
+            yield f"account/{found['id']}/{found['name']}", Outsider(text)
+
+
+def here(held: Standing, account: Account) -> Standing:
+    """An outsider's standing towards the things of this account: whatever they ask of these, their own account lets
+    them; and of what is here only that matters of which a resource's policy speaks.
+    """
+    own = tuple(
+        Statement("Allow", statement.actions, Element((layer.on, f"{layer.on}/*")))
+        for layer in held.layers
+        for policy in (layer.policies if layer.on != "*" else ())
+        for statement in policy.statements
+        if statement.effect == "Allow"
+    )
+    others = tuple(layer for layer in held.layers if layer.kind is not Kind.IDENTITY)
+    return dataclasses.replace(held, layers=(Layer(Kind.IDENTITY, (Policy(own, name="their own account"),)), *others))
+
+
+# Services whose resources can let another account in; a bucket's ARN does not say whose it is, so S3 is judged with ours:
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_aws-services-that-work-with-iam.html
+ADMITTING = (
+    *("sts", "sqs", "sns", "lambda", "kms", "dynamodb", "secretsmanager", "events", "ecr", "kinesis", "glue", "logs"),
+    *("execute-api", "backup", "codeartifact", "codebuild", "elasticfilesystem", "es", "glacier", "ses", "states"),
+    *(
+        "schemas",
+        "mediastore",
+        "lex",
+        "serverlessrepo",
+        "acm-pca",
+        "cloudtrail",
+        "vpc-lattice",
+        "s3express",
+        "s3tables",
+    ),
+)
+
+
+def elsewhere(held: Standing) -> Standing:
+    """A standing towards the things of another account, which lets them do what their own policies say."""
+    others = tuple(layer for layer in held.layers if layer.kind not in (Kind.RESOURCE, Kind.TRUST))
+    admitted = Statement(
+        "Allow", Element(tuple(f"{name}:*" for name in ADMITTING)), Element(("*",)), principals=ANYBODY
+    )
+    return dataclasses.replace(
+        held, layers=(*others, Layer(Kind.RESOURCE, (Policy((admitted,), name="the other account"),)))
+    )

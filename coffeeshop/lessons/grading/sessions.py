@@ -1,0 +1,210 @@
+"""The sessions that somebody can hold: with each badge that they can show, in each role that they can come to wear; and
+the live ones, which last until they expire whatever became of whoever took them.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, timedelta
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from coffeeshop.account.access.sessions import new_session
+from coffeeshop.account.access.standing import standing, tags_read
+from coffeeshop.account.credentials import Session
+from coffeeshop.account.door import handle
+from coffeeshop.account.escalation.attacker import Unfinished
+from coffeeshop.account.escalation.reach import WAYS, Path, reach
+from coffeeshop.account.model import (
+    Account,
+    Act,
+    Call,
+    Caller,
+    Json,
+    Key,
+    Outcome,
+    Reply,
+    Role,
+    ServiceError,
+    User,
+)
+from coffeeshop.lessons.grading.moments import conditions, never
+from coffeeshop.lessons.grading.needed import DIRECT, badge_of
+from coffeeshop.policy.evaluation.match import compiled
+from coffeeshop.policy.language.variables import names
+from coffeeshop.policy.model import PRESENT, Condition, Element, Fixed, Standing, Statement, Undecided
+from coffeeshop.shop.serve import person, present, worn_key
+from coffeeshop.shop.want import Want
+
+ASSUME = {"assume": WAYS["assume"]}
+TAG = "aws:principaltag/"
+
+
+class Held(Struct, frozen=True):
+    """One session that somebody can hold: `badge` is key, password, code or role/NAME, and where it stands; `until` says
+    when a live one expires.
+    """
+
+    who: str
+    badge: str
+    account: Account
+    caller: Caller
+    standing: Standing
+    until: datetime | None = None
+
+
+def held_by(account: Account, asking: Callable[[str, str], Want], who: str, at: datetime) -> Iterator[Held | Undecided]:
+    """The sessions of somebody in an account: directly, weaker badges first, and each role they can come to wear; and
+    why there may be more, if there may.
+    """
+    seen: list[Standing] = []
+    for badge in DIRECT if "/" not in who or who.startswith("user/") else DIRECT[:1]:
+        for shown in present(account, asking(who, badge), at):
+            for path in reach(*shown, at, ASSUME):
+                if isinstance(path, Unfinished):
+                    yield Undecided(path.reason)
+                    continue
+                held = standing(path.account, path.caller, at)
+                if isinstance(held, ServiceError) or (path.acts and held in seen):
+                    continue
+                seen.append(held)
+                worn = badge_of(path.account, path.caller) if path.acts else badge
+                yield Held(who, worn or badge, path.account, path.caller, _chosen(path, held))
+                if badge == "key" and not path.acts:
+                    yield from _without_key(who, path, at)
+
+
+def _without_key(who: str, path: Path, at: datetime) -> Iterator[Held]:
+    """The session that a key opens without a code: unlike the key's, its requests say that there was none."""
+    outcome = handle(path.account, Act(at, path.caller, Call("sts", "GetSessionToken")))
+    caller = worn_key(outcome)
+    held = standing(outcome.account, caller, at) if caller else None
+    if caller and isinstance(held, Standing) and "aws:multifactorauthpresent" in set(keys_read(held)):
+        yield Held(who, "password", outcome.account, caller, freed(held, {"aws:tokenissuetime"}))
+
+
+def live(account: Account, at: datetime) -> Iterator[tuple[Session, Held]]:
+    """Every session that has not expired, as whoever took it, whatever they could take now."""
+    for found in account.credentials.values():
+        if not isinstance(found, Session) or found.expires <= at:
+            continue
+        held = standing(account, Key(found.id), at)
+        if not isinstance(held, ServiceError):
+            badge = badge_of(account, Key(found.id)) or "key"
+            yield found, Held(holder(account, found), badge, account, Key(found.id), held, found.expires)
+
+
+def holder(account: Account, found: Session) -> str:
+    """Who holds a session: the user who took it, root; a federated user; of a role's, taken by nobody who is still here,
+    the session itself.
+    """
+    if found.kind == "Federation":
+        return f"federated-user/{found.name}"
+    taker = account.of_id(found.taker)
+    if isinstance(taker, User):
+        return person(taker.name)
+    return "root" if found.taker == account.id else f"session/{found.name or found.id}"
+
+
+# -------------------------------------------------------------- what is free of one
+def _chosen(path: Path, held: Standing) -> Standing:
+    """A session with whatever its taker could have chosen otherwise left free: when it began; of a role's session its
+    name, source identity and tags, as far as trust and taker let them be chosen and say nothing of which.
+    """
+    return freed(held, {"aws:tokenissuetime"} | (set(_choices(path, held)) if path.acts else set[str]()))
+
+
+def freed(held: Standing, free: set[str]) -> Standing:
+    """The standing with these keys (in lower case) free: there with any value if it has them, else there or not."""
+    fixed: dict[str, Fixed] = {}
+    for key, value in held.fixed.items():
+        if key.lower() not in free:
+            fixed[key] = value
+        elif value is not None:
+            fixed[key] = PRESENT
+    return dataclasses.replace(held, fixed=fixed) if fixed != held.fixed else held
+
+
+def _choices(path: Path, held: Standing) -> Iterator[str]:
+    """The keys of a role's session that its taker can choose: another value was tried, and no policy asks which."""
+    asked = set(keys_read(held))
+    role = path.account.of_id(path.account.credentials[path.caller.id].owner) if isinstance(path.caller, Key) else None
+    if not isinstance(role, Role):
+        return
+    of_trust = {c.key.lower() for s in role.trust.policy.statements for c in s.conditions}
+    if "aws:userid" in asked and "sts:rolesessionname" not in of_trust and _takes(path, RoleSessionName="another"):
+        yield "aws:userid"
+    if (
+        "aws:sourceidentity" in asked
+        and "sts:sourceidentity" not in of_trust
+        and _takes(path, SourceIdentity="another")
+    ):
+        yield "aws:sourceidentity"
+    if not compiled(role.trust.policy).speaking("sts:tagsession")[1]:
+        return
+    read = {tag for layer in held.layers for policy in layer.policies for tag in tags_read(policy)}
+    for tag in sorted(read):
+        limits = {f"aws:requesttag/{tag.lower()}", "aws:tagkeys"}
+        if not limits & of_trust and _takes(path, Tags=({"Key": tag, "Value": "another"},)):
+            yield f"{TAG}{tag.lower()}"
+
+
+def keys_read(held: Standing) -> Iterator[str]:
+    """Every key that the policies in force ask for, in conditions or as variables, in lower case."""
+    yield from (condition.key.lower() for condition in conditions(held))
+    for layer in held.layers:
+        for policy in layer.policies:
+            for statement in policy.statements:
+                values = statement.resources.values if statement.resources else ()
+                for value in (*values, *(v for c in statement.conditions for v in c.values)):
+                    yield from map(str.lower, names(value))
+
+
+def _takes(path: Path, **otherwise: Json) -> bool:
+    """Whether the session could have been taken with these parameters as well."""
+    return isinstance(_taken(path, **otherwise).answer, Reply)
+
+
+def _taken(path: Path, **otherwise: Json) -> Outcome:
+    act = path.acts[-1]
+    again = replace(act, call=replace(act.call, parameters={**act.call.parameters, **otherwise}))
+    return handle(path.account, again)
+
+
+def fence(held: Held) -> Iterator[Statement]:
+    """What no session like this one sends: a role's that was given another name has still the role's id; and what AWS
+    takes from no temporary credential. https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
+    """
+    fixed = {key.lower(): value for key, value in held.standing.fixed.items()}
+    if held.standing.principal.kind == "role" and fixed.get("aws:userid") is PRESENT:
+        yield never(Condition("StringNotLike", "aws:userid", (f"{held.standing.principal.role_id}:*",)))
+    found = held.account.credentials.get(held.caller.id) if isinstance(held.caller, Key) else None
+    if isinstance(found, Session) and found.kind in BOUND:
+        bound = BOUND[found.kind] if found.mfa is None else BOUND[found.kind][1:]
+        yield Statement("Deny", Element(bound), Element(("*",)))
+
+
+BOUND = {  # with a code, a session of one's own may call IAM
+    "SessionToken": ("iam:*", "sts:Get*", "sts:Decode*", "sts:AssumeRoleWith*", "sts:AssumeRoot"),
+    "Federation": ("iam:*", "sts:*"),
+}
+
+
+# ------------------------------------------------------------------ roles that are worn
+def as_role(account: Account, role: Role, at: datetime) -> Standing:
+    """A session in a role, as a service has it."""
+    taken, session = new_session(account, "Role", role.id, "service", at, timedelta(hours=1), name="service")
+    held = standing(taken, Key(session.id), at)
+    assert isinstance(held, Standing), "a session just taken is alive"
+    return freed(held, {"aws:tokenissuetime"})
+
+
+def takers(role: Role) -> Mapping[str, set[str]]:
+    """Whom the trust of a role names, by kind: AWS, Service, Federated."""
+    found: dict[str, set[str]] = {}
+    for statement in role.trust.policy.statements:
+        for kind, value in statement.principals.entries if statement.principals else ():
+            found.setdefault(kind, set()).add(value)
+    return found

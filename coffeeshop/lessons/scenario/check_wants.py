@@ -1,0 +1,118 @@
+"""What a job or refusal says that does not fit: bounds that its call never touches, checks that are not there, people of
+two kinds at once; each with the mend, before anybody is judged by it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+
+from coffeeshop.account.access.authorization_requests import asks
+from coffeeshop.account.command import read
+from coffeeshop.account.model import Account, Act, Key, Nobody
+from coffeeshop.lessons.grading.practice import RULES
+from coffeeshop.lessons.scenario.schema import FILE, Job, Refuse, ScenarioForm
+from coffeeshop.lessons.scenario.wants import wants_of, words
+from coffeeshop.policy.language.patterns import glob
+from coffeeshop.policy.model import Level, Place, Problem, Values
+from coffeeshop.shop.serve import present
+from coffeeshop.shop.want import Mode, Want, named
+
+SAMPLE = {"newcomer": "a-newcomer", "newname": "a-new-name", "tomorrow": "a-bucket-of-tomorrow"}
+
+
+def misfits(form: ScenarioForm, account: Account, files: Mapping[str, bytes], now: datetime) -> Iterator[Problem]:
+    """Everything of the checks that would be taken and not mean what it says."""
+    yield from _of_two_kinds(form)
+    yield from _unknown_checks(form)
+    for row in (*form.job, *form.refuse):
+        if row.used and not row.via:
+            said = "`used` says when the session of `via` is used, and there is no `via`"
+            yield _error(row, "no-session", said, "add `via`, or write `at`")
+        if row.lasts and not row.via:
+            yield _error(
+                row, "no-session", "`for` is how long the session of `via` lasts, and there is no `via`", "add `via`"
+            )
+    for practice in form.practice:
+        yield from _whole_numbers(practice)
+    for want in wants_of(form, account, files):
+        yield from _bounds(want, account, now)
+
+
+def _of_two_kinds(form: ScenarioForm) -> Iterator[Problem]:
+    cast = form.people
+    kinds: dict[str, Values] = {"graded": cast.graded, "admins": cast.admins, "bystanders": cast.bystanders}
+    for one, other in (("graded", "bystanders"), ("graded", "admins"), ("bystanders", "admins")):
+        for who in kinds[one]:
+            if who.lower() in map(str.lower, kinds[other]):
+                said = f"{who} is in `{one}` and in `{other}`: judged, and not"
+                place = Place(f"{FILE}, people")
+                yield Problem(Level.ERROR, "two-kinds", place, said, "name everybody in one of them")
+
+
+def _unknown_checks(form: ScenarioForm) -> Iterator[Problem]:
+    known = {id for row in (*form.job, *form.refuse) for id in _ids(row)}
+    known |= {f"practice:{row.get('rule', '')}" for row in form.practice} | {
+        f"fixture:{name}" for name in form.world.fixed
+    }
+    for row in (*form.job, *form.refuse):
+        for id in row.after:
+            if id not in known and id.partition(":")[0] not in ("person", "session", "only"):
+                yield _error(
+                    row, "unknown-check", f"`after`: there is no check {id}", "write job:ID@PERSON or refuse:ID@PERSON"
+                )
+
+
+def _ids(row: Job | Refuse) -> Iterator[str]:
+    kind = "job" if isinstance(row, Job) else "refuse"
+    yield from (f"{kind}:{row.id}@{who}" for who in words(row.who))
+    if not row.who:
+        yield f"{kind}:{row.id}"
+
+
+def _whole_numbers(practice: Mapping[str, object]) -> Iterator[Problem]:
+    rule = str(practice.get("rule", ""))
+    for key in ("hours", "days"):
+        value = practice.get(key)
+        if rule in RULES and value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
+            place = Place(f"{FILE}, practice {rule}")
+            yield Problem(
+                Level.ERROR, "no-whole-number", place, f"`{key}`: {value} is no whole number", f"write {key} = 8"
+            )
+
+
+# ---------------------------------------------------------------------- bounds
+def _bounds(want: Want, account: Account, now: datetime) -> Iterator[Problem]:
+    """`covers` and `within` that speak of nothing that the last line asks for, or contradict one another."""
+    if want.mode is not Mode.MUST or not (want.covers or want.within):
+        return
+    filled = named(want, SAMPLE)
+    asked = _asked(filled, account, now)
+    for key, bound in (("covers", filled.covers), ("within", filled.within)):
+        if asked and bound and not any(glob(pattern)(resource) for pattern in bound for resource in asked):
+            said = f"`{key}` does not fit the call, which asks on {' and '.join(asked)}"
+            yield _of(want, "bound-misfits", said, "let it speak of that resource, or of more")
+    for pattern in filled.covers if filled.within else ():
+        if not any(glob(upper)(pattern) for upper in filled.within):
+            said = f"`covers` asks for {pattern}, which `within` does not allow"
+            yield _of(want, "bounds-clash", said, "widen `within` to all that must work")
+
+
+def _asked(want: Want, account: Account, now: datetime) -> Values:
+    """On what the judged line asks, as far as it can be read in the untouched world."""
+    if want.request:
+        return (want.request.resource,)
+    _, caller = next(iter(present(account, want, now)), (account, Nobody()))
+    act = (
+        read(want.do[-1], account, now, want.files, caller if isinstance(caller, Key) else Nobody()) if want.do else ()
+    )
+    return tuple(dict.fromkeys(r.resource for r in asks(account, act.call, act.caller))) if isinstance(act, Act) else ()
+
+
+def _error(row: Job | Refuse, code: str, said: str, mend: str) -> Problem:
+    kind = "job" if isinstance(row, Job) else "refuse"
+    return Problem(Level.ERROR, code, Place(f"{FILE}, {kind} {row.id}"), said, mend)
+
+
+def _of(want: Want, code: str, said: str, mend: str) -> Problem:
+    return Problem(Level.ERROR, code, Place(f"{FILE}, job {want.id.partition('@')[0]}"), said, mend)

@@ -1,0 +1,147 @@
+"""Nobody who is right is blamed: what is harmless, or narrower than needed, or done already, costs nothing."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from coffeeshop.lessons.grading.grade import grade
+from tests.lessons.folder import keys, played
+from tests.lessons.grading.test_nobody_escapes import bucket, document, put, role, solved
+
+CASEY = "arn:aws:iam::111122223333:user/casey"
+LIST = {"Action": "s3:ListBucket", "Resource": "arn:aws:s3:::AWSDOC-EXAMPLE-BUCKET"}
+LAMBDA = {"Principal": {"Service": "lambda.amazonaws.com"}}
+EXPORT = {"Action": "s3:GetObject", "Resource": "arn:aws:s3:::coffeeshop-orders-export/*"}
+
+
+def only_if(**condition: dict[str, str]) -> tuple[str, str, bool]:
+    return "05", put("casey", {**LIST, "Condition": condition}, name="receipts"), False
+
+
+DEPLOY = (
+    "aws lambda create-function --function-name report-weekly --role arn:aws:iam::111122223333:role/ReportRole"
+    " --runtime python3.13 --handler report.handler --code ZipFile=AA=="
+)
+RIGHT = {
+    "a job that was done in play": (
+        "26",
+        "aws iam create-access-key --user-name indra\n" + DEPLOY + " --profile indra\n",
+        True,
+    ),
+    "a password that was changed in play": (
+        "20",
+        "console sign-in --user-name sam --password Steam-wand-4\n"
+        "aws iam change-password --old-password Steam-wand-4 --new-password Steam-wand-9 --profile sam@console\n",
+        True,
+    ),
+    "a phone that was enrolled in play": (
+        "20",
+        "console sign-in --user-name sam --password Steam-wand-4\n"
+        "aws iam create-virtual-mfa-device --virtual-mfa-device-name sam --outfile sam.png"
+        " --bootstrap-method QRCodePNG --profile sam@console\n"
+        "aws iam enable-mfa-device --user-name sam --serial-number arn:aws:iam::111122223333:mfa/sam"
+        " --authentication-code1 @phone --authentication-code2 @phone+1 --profile sam@console\n",
+        True,
+    ),
+    "a role of its own for a function": (
+        "26",
+        role("ReportDaily", LAMBDA, holds=document(EXPORT))
+        + "aws lambda update-function-configuration --function-name report-daily"
+        " --role arn:aws:iam::111122223333:role/ReportDaily\n",
+        True,
+    ),
+    "not through a service": only_if(Bool={"aws:ViaAWSService": "false"}),
+    "encrypted": only_if(Bool={"aws:SecureTransport": "true"}),
+    "in our own account": only_if(StringEquals={"s3:ResourceAccount": "111122223333"}),
+    "with today's TLS": only_if(NumericGreaterThanEquals={"s3:TlsVersion": "1.2"}),
+    "signed as one signs today": only_if(StringEquals={"s3:signatureversion": "AWS4-HMAC-SHA256"}),
+    "signed in a header": only_if(StringEquals={"s3:authType": "REST-HEADER"}),
+    "freshly signed": only_if(NumericLessThan={"s3:signatureAge": "600000"}),
+    "the bucket's policy for whoever is Casey": (
+        "05",
+        bucket(
+            {
+                "Principal": "*",
+                "Action": "s3:ListBucket",
+                "Resource": "arn:aws:s3:::AWSDOC-EXAMPLE-BUCKET",
+                "Condition": {"ArnEquals": {"aws:PrincipalArn": CASEY}},
+            },
+            name="AWSDOC-EXAMPLE-BUCKET",
+        ),
+        False,
+    ),
+    "an empty user called root": ("05", "aws iam create-user --user-name root\n", True),
+    "an empty user called anyone": ("05", "aws iam create-user --user-name anyone\n", True),
+    "an empty user called function": ("05", "aws iam create-user --user-name function\n", True),
+    "an empty user called newcomer": ("05", "aws iam create-user --user-name newcomer\n", True),
+    "an empty group": ("05", "aws iam create-group --group-name Nobody\n", True),
+    "a user with a path": ("05", "aws iam create-user --user-name zoe --path /staff/\n", True),
+    "a grant that has ended": (
+        "05",
+        put(
+            "casey",
+            {
+                "Action": "s3:*",
+                "Resource": "*",
+                "Condition": {"DateLessThan": {"aws:CurrentTime": "2026-01-01T00:00:00Z"}},
+            },
+        ),
+        True,
+    ),
+    "AWS's own policy for one's own badge": ("20", "", True),
+}
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_a_right_answer_loses_nothing(name: str):
+    number, more, after = RIGHT[name]
+    lesson, right = solved(number)
+    play = played(lesson, right + more if after else more)
+    assert [str(o.answer) for o in play.outcomes if not o.allowed] == []
+    report = grade(play)
+    assert (report.stars if report.stars < 2 else 3, keys(report) if report.stars < 2 else []) == (3, [])
+
+
+SELF_SERVICE = [
+    {"Action": ["iam:GetAccountPasswordPolicy", "iam:ListVirtualMFADevices"], "Resource": "*"},
+    {"Action": ["iam:ChangePassword", "iam:GetUser"], "Resource": "arn:aws:iam::*:user/${aws:username}"},
+    {
+        "Action": [
+            "iam:CreateAccessKey", "iam:DeleteAccessKey", "iam:ListAccessKeys", "iam:UpdateAccessKey",
+            "iam:GetAccessKeyLastUsed", "iam:DeleteSigningCertificate", "iam:ListSigningCertificates",
+            "iam:UpdateSigningCertificate", "iam:UploadSigningCertificate", "iam:DeleteSSHPublicKey",
+            "iam:GetSSHPublicKey", "iam:ListSSHPublicKeys", "iam:UpdateSSHPublicKey", "iam:UploadSSHPublicKey",
+            "iam:CreateServiceSpecificCredential", "iam:DeleteServiceSpecificCredential",
+            "iam:ListServiceSpecificCredentials", "iam:ResetServiceSpecificCredential",
+            "iam:UpdateServiceSpecificCredential",
+        ],
+        "Resource": "arn:aws:iam::*:user/${aws:username}",
+    },
+    {"Action": ["iam:CreateVirtualMFADevice"], "Resource": "arn:aws:iam::*:mfa/*"},
+    {
+        "Action": ["iam:DeactivateMFADevice", "iam:EnableMFADevice", "iam:ListMFADevices", "iam:ResyncMFADevice"],
+        "Resource": "arn:aws:iam::*:user/${aws:username}",
+    },
+]  # fmt: skip
+DENIED = {
+    "Sid": "DenyAllExceptListedIfNoMFA",
+    "Effect": "Deny",
+    "NotAction": [
+        "iam:CreateVirtualMFADevice", "iam:EnableMFADevice", "iam:GetUser", "iam:GetMFADevice", "iam:ListMFADevices",
+        "iam:ListVirtualMFADevices", "iam:ResyncMFADevice", "sts:GetSessionToken", "iam:ChangePassword",
+    ],
+    "Resource": "*",
+    "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}},
+}  # fmt: skip
+
+
+def test_aws_s_own_policy_for_looking_after_one_s_own_badge_is_no_excess():
+    lesson, right = solved("20")
+    text = json.dumps(
+        {"Version": "2012-10-17", "Statement": [*({"Effect": "Allow", **s} for s in SELF_SERVICE), DENIED]}
+    )
+    own = f"aws iam put-group-policy --group-name Staff --policy-name SelfService --policy-document '{text}'\n"
+    report = grade(played(lesson, right + own))
+    assert (report.stars, keys(report)) == (3, [])
