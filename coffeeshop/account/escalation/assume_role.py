@@ -28,7 +28,7 @@ MOST = 100  # takings of one role that are tried
 
 
 def moves(state: AttackerState) -> Iterator[Move | Unfinished]:
-    """sts:AssumeRole, chains included, of every role whose trust policy names them, or an account that lets them.
+    """Yields sts:AssumeRole, chains included, of every role whose trust policy names them, or an account that lets them.
 
     Breadth first: the plainest taking of each role before the next of any. A role with more claims to choose from than
     can be tried costs its own budget, and no other's.
@@ -45,14 +45,14 @@ def moves(state: AttackerState) -> Iterator[Move | Unfinished]:
 
 
 def _could_take(state: AttackerState, role: Role) -> bool:
-    """Whether the trust names them, or an account that lets them."""
+    """Tells whether the trust names them, or an account that lets them."""
     trusting = compiled(role.trust.policy).speaking("sts:assumerole")[1]
     named = max((clause.naming(state.who.principal) for clause in trusting), default=Naming.NOT)
     return named >= Naming.OPEN or (named is Naming.ACCOUNT and state.may("sts:AssumeRole"))
 
 
 def _takings(state: AttackerState, role: Role) -> Iterator[Move]:
-    """Taking the role with each choice of claims; where there are many, only if any request at all takes it."""
+    """Yields taking the role with each choice of claims; where there are many, only if any request at all takes it."""
     caller, taking = assuming(state.me, state.account, role)
     for number, claim in enumerate(_claims(state, role)):
         if number == FEW and not _takable(state, role):
@@ -64,7 +64,7 @@ FEW = 16  # takings that are tried before it is asked whether any can succeed
 
 
 def _takable(state: AttackerState, role: Role) -> bool:
-    """Whether some request, with whatever claims, would be allowed to take the role: asked of the comparison."""
+    """Tells whether some request, with whatever claims, would be allowed to take the role: asked of the comparison."""
     from coffeeshop.policy.comparison.compare import granted  # much code, for roles with many claims only
     from coffeeshop.policy.comparison.domain import Domain
 
@@ -80,7 +80,7 @@ CLAIMS = {
 
 
 def _claims(state: AttackerState, role: Role) -> Iterator[dict[str, Json]]:
-    """What whoever takes a role can say of themselves: nothing, or what the policies on either side ask to hear.
+    """Yields what whoever takes a role can say of themselves: nothing, or what the policies on either side ask to hear.
 
     An external id is no secret, save to other accounts.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_common-scenarios_third-party.html
@@ -101,7 +101,7 @@ def _claims(state: AttackerState, role: Role) -> Iterator[dict[str, Json]]:
 
 
 def _names_of_sessions(state: AttackerState, role: Role) -> list[str]:
-    """The names by which some policy knows a session of this role: as a principal, or by the end of its id."""
+    """Returns the names by which some policy knows a session of this role: as a principal, or by the end of its id."""
     own = f"assumed-role/{role.name}/"
     found = [
         value.partition(own)[2]
@@ -118,6 +118,6 @@ TAGGING = "aws:requesttag/"
 
 
 def _choices(options: Mapping[str, Iterable[str]]) -> Iterator[dict[str, str]]:
-    """Every choice of at most one value for each key, that of none before all."""
+    """Yields every choice of at most one value for each key, that of none before all."""
     each = ([{}, *({key: value} for value in values)] for key, values in options.items())
     return (dict(chain.from_iterable(one.items() for one in chosen)) for chosen in product(*each))
