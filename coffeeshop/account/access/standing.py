@@ -319,8 +319,10 @@ def _organization_layers(account: Account, own: bool = True) -> Iterator[Layer]:
     if above is None or above.management == account.id:
         return
     if own:
-        yield from (Layer(Kind.SCP, tuple(d.policy for d in level)) for level in above.scps)
-    yield from (Layer(Kind.RCP, tuple(d.policy for d in level)) for level in above.rcps)
+        for level in above.scps:
+            yield Layer(Kind.SCP, tuple(document.policy for document in level))
+    for level in above.rcps:
+        yield Layer(Kind.RCP, tuple(document.policy for document in level))
 
 
 def _principal_keys(type: str) -> dict[str, Fixed]:

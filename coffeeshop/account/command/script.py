@@ -111,7 +111,8 @@ def script(outcomes: Iterable[Outcome], reads: bool = False, world: Iterable[Out
 
     https://docs.aws.amazon.com/cli/latest/userguide/cli-usage.html
     """
-    before, after = ([o for o in part if reads or not _looks(o.act.call)] for part in (world, outcomes))
+    before = [outcome for outcome in world if reads or not _looks(outcome.act.call)]
+    after = [outcome for outcome in outcomes if reads or not _looks(outcome.act.call)]
     done = (*before, *after)
     said = "\n".join(dumps(outcome.act.call.parameters) for outcome in done)
     callers = {o.act.caller.id for o in done if isinstance(o.act.caller, Key)}

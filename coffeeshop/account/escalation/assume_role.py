@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import chain, product
+from itertools import product
 
 from msgspec.structs import replace
 
 from coffeeshop.account.access.standing import held, tags_read
 from coffeeshop.account.escalation.attacker import (
     AttackerState,
+    Compared,
     Move,
     Unfinished,
     assuming,
@@ -22,7 +23,7 @@ from coffeeshop.account.services.tagging import tag_list
 from coffeeshop.account.values import Json
 from coffeeshop.policy.evaluation.match import compiled
 from coffeeshop.policy.language.principals import Naming
-from coffeeshop.policy.model import Kind
+from coffeeshop.policy.model import Kind, Policy
 
 MOST = 100  # takings of one role that are tried
 
@@ -87,17 +88,24 @@ def _claims(state: AttackerState, role: Role) -> Iterator[dict[str, Json]]:
     """
     own = (policy for layer in state.who.layers if layer.kind is not Kind.TRUST for policy in layer.policies)
     policies = (role.trust.policy, *own, *held(state.account, role))
-    asked, home = compared(policies), state.who.principal.account == state.account.id
-    said = {CLAIMS[key]: state.values_to_try(key, asked) for key in CLAIMS if home or key != "sts:ExternalId"}
+    asked = compared(policies)
+    at_home = state.who.principal.account == state.account.id
+    said = {CLAIMS[key]: state.values_to_try(key, asked) for key in CLAIMS if at_home or key != "sts:ExternalId"}
     said["RoleSessionName"] += _names_of_sessions(state, role)
     said["SourceIdentity"] += state.values_to_try("aws:SourceIdentity", asked)
     tags: dict[str, Iterable[str]] = {}
     if compiled(role.trust.policy).speaking("sts:tagsession")[1]:
-        asks = (key.removeprefix(TAGGING) for key in asked if key.startswith(TAGGING))
-        read = {tag.lower(): tag for tag in (*asks, *(tag for policy in policies for tag in tags_read(policy)))}
-        tags = {tag: sorted(tag_values(state, tag, asked)) for tag in read.values()}
-    for claim, worn in product(_choices(said), _choices(tags)):
-        yield {**claim, **({"Tags": tag_list(worn)} if worn else {})}
+        tags = {tag: sorted(tag_values(state, tag, asked)) for tag in _session_tags(policies, asked)}
+    for claim, chosen in product(_choices(said), _choices(tags)):
+        yield {**claim, "Tags": tag_list(chosen)} if chosen else {**claim}
+
+
+def _session_tags(policies: Iterable[Policy], asked: Compared) -> Iterable[str]:
+    """Returns the tags of a session that policies ask for or read, each once: their keys match without case."""
+    tags = [key.removeprefix(TAGGING) for key in asked if key.startswith(TAGGING)]
+    for policy in policies:
+        tags += tags_read(policy)
+    return {tag.lower(): tag for tag in tags}.values()
 
 
 def _names_of_sessions(state: AttackerState, role: Role) -> list[str]:
@@ -119,5 +127,6 @@ TAGGING = "aws:requesttag/"
 
 def _choices(options: Mapping[str, Iterable[str]]) -> Iterator[dict[str, str]]:
     """Yields every choice of at most one value for each key, that of none before all."""
-    each = ([{}, *({key: value} for value in values)] for key, values in options.items())
-    return (dict(chain.from_iterable(one.items() for one in chosen)) for chosen in product(*each))
+    keys = list(options)
+    for chosen in product(*((None, *options[key]) for key in keys)):
+        yield {key: value for key, value in zip(keys, chosen, strict=True) if value is not None}

@@ -83,8 +83,12 @@ def _attachable_policies(state: AttackerState) -> Iterable[str]:
     speak of, unless by a pattern that lets the strongest through.
     """
     patterns = state.conditions.get("iam:policyarn", ())
-    tests = [test for value in patterns if not (test := glob(value))(ADMINISTRATOR)]
-    spoken = (found.arn for found in (all_managed() if tests else ()) if any(test(found.arn) for test in tests))
+    narrow = [matches for matches in map(glob, patterns) if not matches(ADMINISTRATOR)]
+
+    def is_spoken_of(arn: str) -> bool:
+        return any(matches(arn) for matches in narrow)
+
+    spoken = filter(is_spoken_of, (policy.arn for policy in all_managed())) if narrow else ()
     return dict.fromkeys((ADMINISTRATOR, "arn:aws:iam::aws:policy/IAMFullAccess", *state.account.policies, *spoken))
 
 
@@ -245,7 +249,8 @@ def _further_credentials(state: AttackerState) -> Iterator[Move]:
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_configure-api-require.html
     """
     for user in (entity for entity in state.mine if isinstance(entity, User)):
-        keys = [key for key in (Key(found.id) for found in state.account.keys_of(user.id)) if key in state.held]
+        all_keys = (Key(found.id) for found in state.account.keys_of(user.id))
+        keys = [key for key in all_keys if key in state.held]
         if not keys and state.may("iam:CreateAccessKey"):
             yield (state.iam("CreateAccessKey", UserName=user.name),)
         for key, (enrolled, code) in product(keys[:1], _enrolled_devices(state, user)):

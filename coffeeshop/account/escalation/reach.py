@@ -112,8 +112,12 @@ def _denied(policies: Iterable[Policy], who: Standing) -> bool:
     """
     fixed = {key.lower(): value for key, value in who.fixed.items() if value is not Present.PRESENT}
     context = {key: value for key, value in fixed.items() if value}
-    denies = (s for policy in policies for s in policy.statements if s.effect == "Deny")
-    return any(all(satisfied(c)(context) for c in s.conditions if c.key.lower() in fixed) for s in denies)
+    denies = (statement for policy in policies for statement in policy.statements if statement.effect == "Deny")
+    for statement in denies:
+        settled = (condition for condition in statement.conditions if condition.key.lower() in fixed)
+        if all(satisfied(condition)(context) for condition in settled):
+            return True
+    return False
 
 
 def _everything(policy: Policy) -> bool:

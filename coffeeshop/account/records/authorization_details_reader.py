@@ -102,7 +102,10 @@ def _whole(text: str) -> tuple[dict[str, list[Detail]], list[Problem]]:
         raise unreadable(wrong)
     if pages[-1].get("IsTruncated") or pages[-1].get("NextToken"):
         found.append(behind("", "the file ends where another page begins: what stands there is not here", WHOLE))
-    return {name: [_known(name, row) for page in pages for row in page.get(name, ())] for name in KINDS}, found
+    lists: dict[str, list[Detail]] = {}
+    for name in KINDS:
+        lists[name] = [_known(name, row) for page in pages for row in page.get(name, ())]
+    return lists, found
 
 
 def _known(name: str, row: Detail) -> Detail:

@@ -15,7 +15,7 @@ from coffeeshop.account.access.standing import attached, held
 from coffeeshop.account.model import Account, Act, Call, Entity, Reply, Role, User
 from coffeeshop.account.services import Apply, Change
 from coffeeshop.account.services.paging import page
-from coffeeshop.account.values import Json
+from coffeeshop.account.values import Document, Json
 from coffeeshop.policy.language.parse import MalformedPolicy, dumps, parse
 from coffeeshop.policy.language.variables import names
 from coffeeshop.policy.model import Kind, Policy, Standing
@@ -39,9 +39,14 @@ def simulate_principal(account: Account, who: Standing, act: Act) -> Change:
     if isinstance(source, User):
         given.setdefault("CallerArn", account.arn(source))
     if account.organization and account.organization.management != account.id:
-        levels = [{"ServiceControlPolicyInputList": [d.text for d in level]} for level in account.organization.scps]
-        given["OrderedOrganizationPolicyInputList"] = levels
+        scps = account.organization.scps
+        given["OrderedOrganizationPolicyInputList"] = [_level(level) for level in scps]
     return account, _answered(act.call, given)
+
+
+def _level(documents: Iterable[Document]) -> dict[str, list[str]]:
+    """Returns the SCPs of one level of the organization as the simulator reads them."""
+    return {"ServiceControlPolicyInputList": [document.text for document in documents]}
 
 
 NOTHING = (  # for one who holds no policy: the simulator wants one, a policy a statement, and this one speaks of nothing
