@@ -18,7 +18,7 @@ from coffeeshop.account.command.grammar import OUTFILE, near, options
 from coffeeshop.account.command.option_values import Files, UnreadableError
 from coffeeshop.account.command.parse import Command, Fault, Given, parse
 from coffeeshop.account.command.shell_words import Word, problem, split
-from coffeeshop.account.command.validation import structure_faults
+from coffeeshop.account.command.validation import faults
 from coffeeshop.account.model import Account, Act, Call, Caller, Nobody, Origin
 from coffeeshop.account.values import Json
 from coffeeshop.policy.model import Problem
@@ -162,7 +162,7 @@ class _Reading:
 
     def _check(self, row: Operation, parameters: Mapping[str, Json]) -> None:
         """The CLI's own validation of what could be read; missing options have been told."""
-        for text in structure_faults(row.input, parameters, "input"):
+        for text in faults(row.input, parameters):
             if not (text.startswith("Missing required parameter in input") and self.command.faults):
                 at, path = self._where(text, row.input)
                 self.fault("bad-parameter", at, f"Parameter validation failed: {text}", path=path)

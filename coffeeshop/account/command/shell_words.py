@@ -12,7 +12,7 @@ from itertools import islice
 
 from msgspec import Struct
 
-from coffeeshop.account.api.parameters import UNRULY
+from coffeeshop.account.api.patterns import UNRULY
 from coffeeshop.policy.model import Level, Place, Problem
 
 LIMIT = 262_144  # characters of a line, bytes of a file

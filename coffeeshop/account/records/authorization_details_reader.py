@@ -18,7 +18,7 @@ from msgspec.structs import replace
 
 from coffeeshop.account import ids
 from coffeeshop.account.api.operations import OPERATIONS, Shape
-from coffeeshop.account.api.parameters import broken
+from coffeeshop.account.api.parameters import unmet
 from coffeeshop.policy.model import Level, Place, Problem, Problems
 
 Row = Mapping[str, Any]
@@ -145,7 +145,7 @@ def _value(shape: Shape, value: Any, place: str) -> Iterator[Problem]:
             yield from _value(shape.element.shape, item, f"{place}[{n}]")
     elif shape.type == "string" and not shape.enum and shape.name != "idType":  # others' ids and types come here too
         bounded = replace(shape, maximum=shape.maximum or LONGEST.get(shape.name))
-        yield from (fault(place, f"`{_short(value)}`: {told}") for told in broken(bounded, value, place))
+        yield from (fault(place, f"`{_short(value)}`: {told}") for told in unmet(bounded, value, place))
 
 
 LONGEST = {"policyVersionIdType": 64}  # AWS's model sets no limit, and the next version is one more than the last
@@ -174,7 +174,7 @@ def _document(shape: Shape, value: Any, place: str) -> Iterator[Problem]:
     if not fits:
         yield fault(place, f"`{_short(value)}` is no policy document: an object, or URL-encoded JSON of one")
     else:
-        yield from (fault(place, told) for told in broken(shape, text, place))
+        yield from (fault(place, told) for told in unmet(shape, text, place))
 
 
 def document(value: Any) -> str:

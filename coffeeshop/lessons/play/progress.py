@@ -1,4 +1,4 @@
-"""What a learner has done, in one SQLite file: the only module that writes to disk.
+"""Keep what a learner has done in one SQLite file: with save_file, the only module that writes progress to disk.
 
 Every change of a play is one committed transaction, made before its result is shown, so that nothing acknowledged is
 lost by a crash. A file that is damaged or newer than this program is named and left untouched; where nothing can be
@@ -7,7 +7,6 @@ written, play goes on in memory and `problem` says so.
 
 from __future__ import annotations
 
-import re
 import sqlite3
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager, suppress
@@ -20,33 +19,13 @@ from urllib.parse import quote
 from msgspec import Struct
 from msgspec.structs import replace
 
+from coffeeshop.lessons.play.save_file import NewerError, check_version, create, identity, open_save, put_back
 from coffeeshop.policy.problem import Level, Place, Problem
 
 if TYPE_CHECKING:  # a list of scenarios and its stars do without plays and the account behind them
     from coffeeshop.account.model import Act
     from coffeeshop.lessons.model import Play, Report, Scenario
 
-VERSION = 3  # 1 had no table `shown`, 2 had no table `badge`
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS play (name TEXT PRIMARY KEY, acts INTEGER NOT NULL, revision INTEGER NOT NULL);
-CREATE TABLE IF NOT EXISTS act
-    (play TEXT NOT NULL, n INTEGER NOT NULL, body TEXT NOT NULL, PRIMARY KEY (play, n)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS draft
-    (play TEXT NOT NULL, name TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (play, name)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS result
-    (id INTEGER PRIMARY KEY, scenario TEXT NOT NULL, at TEXT NOT NULL, stars INTEGER NOT NULL, score REAL NOT NULL);
-CREATE TABLE IF NOT EXISTS line (id INTEGER PRIMARY KEY, body TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS shown (play TEXT PRIMARY KEY) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS badge (play TEXT PRIMARY KEY, profile TEXT NOT NULL) WITHOUT ROWID;
-"""
-TABLES = frozenset(re.findall(r"CREATE TABLE IF NOT EXISTS (\w+)", SCHEMA))
-HELD = {
-    0: frozenset[str](),
-    1: TABLES - {"shown", "badge"},
-    2: TABLES - {"badge"},
-    VERSION: TABLES,
-}  # by version: the tables of a save
 KNOWN = "SELECT play FROM shown UNION SELECT play FROM act UNION SELECT play FROM draft"
 HISTORY = 500  # lines of console history that are kept
 
@@ -84,27 +63,64 @@ class Progress:
         self.problem: Problem | None = None
         self._kept: dict[str, Kept] = {}  # by play name
         self._unwritten: dict[tuple[str, str], str] = {}  # drafts that the disk has not taken yet
+        self._news: Problem | None = None  # what became of the file, until it is told
+        self._file: tuple[int, int] | None = None  # which one it is
         try:
-            self._db = _opened(path)
+            self._db = open_save(path)
+            self._file = identity(path)
         except (sqlite3.Error, OSError) as error:
             self._db = self._memory(error)
 
     def _memory(self, error: Exception) -> sqlite3.Connection:
         """Go on without the file, which stays as it is."""
+        db = sqlite3.connect(":memory:", isolation_level=None)
+        create(db)
+        self._kept.clear()
+        self._give_up(error)
+        return db
+
+    def _give_up(self, error: Exception) -> None:
+        """Say that from now on nothing is kept on the disk."""
         newer = isinstance(error, NewerError)
         mend = "update Coffeeshop" if newer else "mend or move that file, or name another place in COFFEESHOP_DATA"
         said = (
             f"the save {self.path} cannot be used ({error}); it is left as it is, and this play is kept in memory only"
         )
         self.problem = Problem(Level.WARNING, "save-unusable", Place(), said, mend)
-        self._kept.clear()
-        db = sqlite3.connect(":memory:", isolation_level=None)
-        _create(db)
-        return db
 
     def close(self) -> None:
         """Close the file; everything acknowledged is in it already."""
+        self._hold_on()
         self._db.close()
+
+    def _hold_on(self) -> None:
+        """Notice that the file was taken away or replaced while it was open, since the system would let us write on into
+        what nobody will ever find. What it held is written back where it lay; beside another file play goes on in memory.
+        """
+        if self.problem is not None or identity(self.path) == self._file:
+            return
+        memory = sqlite3.connect(":memory:", isolation_level=None)
+        try:
+            self._db.backup(memory)
+            self._db.close()
+        except sqlite3.Error as error:  # what is left of it cannot be read
+            self._db.close()
+            self._db = self._memory(error)
+            self._news = self.problem
+            return
+        self._db = memory
+        try:
+            self._db = put_back(self.path, memory)
+            self._file = identity(self.path)
+            self._news = Problem(Level.WARNING, "save-restored", Place(), f"{RESTORED} {self.path}", LEAVE_IT)
+        except (sqlite3.Error, OSError) as error:
+            self._give_up(error)
+            self._news = self.problem
+
+    def _told(self) -> Problem | None:
+        """Returns what became of the file, once."""
+        news, self._news = self._news, None
+        return news
 
     def _rows(self, query: str, *values: object) -> list[Any]:
         """The rows of a query. A file that breaks while it is read is put aside: then there are none."""
@@ -117,8 +133,10 @@ class Progress:
 
     @contextmanager
     def _writing(self) -> Generator[None]:
+        self._hold_on()
         self._db.execute("BEGIN IMMEDIATE")
         try:
+            check_version(self._db)
             yield
             self._db.execute("COMMIT")
         except BaseException:
@@ -162,12 +180,13 @@ class Progress:
         says why it could not be, and the next `keep` catches up. Another window that moved the same play on is a Problem
         too ("moved-on"); one that only took another badge is none.
         """
+        self._hold_on()
         name, acts, count = _name(play.scenario), (*play.acts, *play.undone), len(play.outcomes)
         kept = self._kept.get(name, Kept())
         profile = profile or kept.profile
         moved = (acts, count) != (kept.acts, kept.count)
         if not moved and profile == kept.profile:
-            return None
+            return self._told()
         try:
             with self._writing():
                 if moved:
@@ -179,7 +198,7 @@ class Progress:
         except sqlite3.Error as error:
             return _unsaved(error, IN_MEMORY)
         self._kept[name] = Kept(acts, count, kept.revision + moved, profile)
-        return None
+        return self._told()
 
     def _write_acts(self, name: str, before: tuple[Act, ...], acts: tuple[Act, ...]) -> None:
         """Write the acts from the first on that is another than before."""
@@ -278,7 +297,7 @@ class Progress:
         except sqlite3.Error as error:
             return _unsaved(error, IN_MEMORY)
         self._unwritten.clear()
-        return None
+        return self._told()
 
     # ---------------------------------------------------------------- results
     def record_result(self, scenario: Scenario, report: Report, at: datetime) -> Problem | None:
@@ -326,48 +345,13 @@ class Progress:
                 self._db.execute(statement, values)
         except sqlite3.Error as error:
             return _unsaved(error)
-        return None
-
-
-class NewerError(sqlite3.DatabaseError):
-    """A file that a later program wrote."""
+        return self._told()
 
 
 MOVED_ON = "this play was moved on in another window; what you just did is not kept"
+RESTORED = "the save was taken away while you played; all of it was written back to"
+LEAVE_IT = "leave it there, or name another place in COFFEESHOP_DATA"
 IN_MEMORY = "; it is done, and kept in memory until it can be"
-
-
-def _opened(path: Path) -> sqlite3.Connection:
-    """The file, made if it is not there. Raises sqlite3.Error or OSError, and has changed nothing then."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    db = sqlite3.connect(path, isolation_level=None, timeout=5)
-    try:
-        _examine(db)
-        db.execute("PRAGMA journal_mode=WAL")
-        db.execute("PRAGMA synchronous=FULL")
-        _create(db)
-    except BaseException:
-        db.close()
-        raise
-    return db
-
-
-def _examine(db: sqlite3.Connection) -> None:
-    db.execute("BEGIN")  # one state of the file, while another window may be making or changing its tables
-    version = db.execute("PRAGMA user_version").fetchone()[0]
-    if version > VERSION:
-        raise NewerError(f"it is of format {version}, this program writes {VERSION}")
-    if db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
-        raise sqlite3.DatabaseError("its pages do not fit together")
-    tables = frozenset(str(name) for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'"))
-    if tables != HELD.get(version):
-        raise sqlite3.DatabaseError("it holds something else than a save")
-    db.execute("COMMIT")
-
-
-def _create(db: sqlite3.Connection) -> None:
-    if db.execute("PRAGMA user_version").fetchone()[0] < VERSION:
-        db.executescript(f"BEGIN IMMEDIATE; {SCHEMA} PRAGMA user_version = {VERSION}; COMMIT;")
 
 
 def _name(scenario: Scenario) -> str:

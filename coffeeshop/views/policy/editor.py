@@ -9,7 +9,7 @@ from coffeeshop.account.model import Act, Call, Group, Role, ServiceError, User
 from coffeeshop.lessons.grading.grade import grade, open_shop
 from coffeeshop.lessons.grading.new_excess import gains
 from coffeeshop.lessons.grading.trial import Trial
-from coffeeshop.lessons.model import Play
+from coffeeshop.lessons.model import Play, Report
 from coffeeshop.policy.language.element_grammar import blank
 from coffeeshop.policy.language.parse import places
 from coffeeshop.policy.model import Kind, Level, Problem
@@ -151,11 +151,11 @@ def _if_saved(play: Play, before: Sequence[Ticket], act: Act) -> Iterator[Row]:
     for want, allowed in changed:
         mark, word = CHANGED[want.mode, allowed]
         yield Row(want.say, mark, word)
-    if not changed:
+    report = grade(after) if all(ticket.mark is Mark.OK for ticket in then) else None
+    if not changed and not _moves(play, before, report):
         why = idle(after, act.call)
         yield Row(f"{why}, so nothing changes for anybody." if why else "No job and no refusal changes.", Mark.QUIET)
-    if all(ticket.mark is Mark.OK for ticket in then):
-        report = grade(after)
+    if report:
         yield Row(f"{stars(report.stars)} is what it would earn", role="title")
         yield from (Row(finding.what, Mark.EXTRA if report.stars == 1 else Mark.QUIET) for finding in report.findings)
         return
@@ -163,6 +163,12 @@ def _if_saved(play: Play, before: Sequence[Ticket], act: Act) -> Iterator[Row]:
     yield from (Row(finding.what, Mark.EXTRA, "not needed") for finding in found[:MOST])
     if len(found) > MOST:
         yield Row(f"and {len(found) - MOST} people more", role="muted")
+
+
+def _moves(play: Play, before: Sequence[Ticket], report: Report | None) -> bool:
+    """Tells whether the stars change though every job and refusal stays as it is."""
+    settled = report is not None and all(ticket.mark is Mark.OK for ticket in before)
+    return settled and report is not None and grade(play).stars != report.stars
 
 
 def idle(play: Play, call: Call) -> str:

@@ -23,7 +23,7 @@ from coffeeshop.account.access import sessions, totp
 from coffeeshop.account.access.authorization_requests import complete
 from coffeeshop.account.access.standing import at_the_door, lookup
 from coffeeshop.account.api.operations import OPERATIONS, Shape
-from coffeeshop.account.api.parameters import TYPES
+from coffeeshop.account.api.violations import TYPES
 from coffeeshop.account.credentials import MfaDevice, Session
 from coffeeshop.account.door import DOES, handle
 from coffeeshop.account.model import Account, Act, Call, Entity, Origin, Outcome, Reply, ServiceError
