@@ -153,6 +153,8 @@ def compared(trial: Trial, row: PrincipalClass, member: Held) -> Iterator[Proof]
 
 
 def _beyond(trial: Trial, holds: Standing, fine: Fine, member: Held) -> Iterator[Excess | Undecided]:
+    if holds == fine.before:  # as it was
+        return
     holds = from_now_on(holds, fine.needed, trial.play.now, member.until)
     yield from excesses(*fine.between(holds), trial.domain)
     for account in other_accounts(holds, trial.account):
