@@ -26,8 +26,9 @@ from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Check, Escalation, Evidence, Options, Passed, Play, Proof, Report, Scenario, Shares
 from coffeeshop.policy.comparison.compare import excesses
 from coffeeshop.policy.model import Excess, Standing, Undecided
+from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.serve import person, serve
-from coffeeshop.shop.want import Mode, Ticket
+from coffeeshop.shop.want import Ticket
 
 SHOWN = 10  # how many excesses of one session are looked for
 

@@ -30,8 +30,9 @@ from coffeeshop.lessons.play.acts_json import dumps
 from coffeeshop.policy.comparison.compare import excesses
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.model import Allowed, Excess, Policy, Standing, Undecided
+from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.serve import decided, person, present, serve, user_named, worn_key
-from coffeeshop.shop.want import Mode, Ticket, Want, named
+from coffeeshop.shop.want import Ticket, Want, named
 
 if TYPE_CHECKING:
     from coffeeshop.policy.comparison.domain import Domain
