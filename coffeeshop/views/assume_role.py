@@ -10,7 +10,7 @@ from coffeeshop.account.model import Act, Call, Key
 from coffeeshop.lessons.model import Play
 from coffeeshop.policy.evaluation.explain import heard
 from coffeeshop.policy.model import Kind
-from coffeeshop.shop.want import Mark
+from coffeeshop.shop.mark import Mark
 from coffeeshop.views.rows import Row
 
 

@@ -8,7 +8,7 @@ from coffeeshop.account.api.operations import Operation, kebab, services
 from coffeeshop.account.command.grammar import near, operation, operations
 from coffeeshop.lessons.grading.practice import sentence
 from coffeeshop.lessons.model import Scenario
-from coffeeshop.shop.want import Mark, Mode
+from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.views.rows import Row
 from coffeeshop.views.text import paragraphs
 

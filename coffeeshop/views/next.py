@@ -9,7 +9,8 @@ from typing import TypeVar
 from coffeeshop.account.model import Account, Group, Role
 from coffeeshop.lessons.model import Play, Report
 from coffeeshop.policy.model import ImplicitlyDenied, Kind
-from coffeeshop.shop.want import Mark, Mode, Ticket
+from coffeeshop.shop.mark import Mark, Mode
+from coffeeshop.shop.want import Ticket
 from coffeeshop.views.cells import shortened
 from coffeeshop.views.text import capital
 from coffeeshop.views.things.items import members

@@ -8,7 +8,8 @@ from coffeeshop.lessons.model import Quiz, Scenario
 from coffeeshop.lessons.play.quiz import CHOICES, decide
 from coffeeshop.policy.evaluation.explain import sentence
 from coffeeshop.policy.simulation.simulate import EvalDecision
-from coffeeshop.shop.want import Mark, Want
+from coffeeshop.shop.mark import Mark
+from coffeeshop.shop.want import Want
 from coffeeshop.views.rows import Row
 from coffeeshop.views.text import capital
 

@@ -7,7 +7,7 @@ from itertools import chain
 
 from coffeeshop.lessons.grading.report_json import Waiting, praise, waiting
 from coffeeshop.lessons.model import Finding, Report
-from coffeeshop.shop.want import Mark
+from coffeeshop.shop.mark import Mark
 from coffeeshop.views.rows import Row
 
 FREE = "Nothing is asked here, so there are no stars to earn."

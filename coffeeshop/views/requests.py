@@ -8,7 +8,7 @@ from coffeeshop.account.command.terminal_text import dumps as text
 from coffeeshop.account.model import Key, Outcome, ServiceError
 from coffeeshop.account.records.cloudtrail import event
 from coffeeshop.lessons.model import Play
-from coffeeshop.shop.want import Mark
+from coffeeshop.shop.mark import Mark
 from coffeeshop.views.identity import identity
 
 

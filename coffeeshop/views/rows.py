@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from coffeeshop.shop.want import Mark
+from coffeeshop.shop.mark import Mark
 
 Role: TypeAlias = Literal["text", "muted", "title", "name", "key", "ok", "warning", "error", "code"]
 

@@ -9,7 +9,8 @@ from coffeeshop.account.command import answer, read, write
 from coffeeshop.account.model import Act, Outcome
 from coffeeshop.policy.evaluation.explain import sentence
 from coffeeshop.policy.model import Allowed
-from coffeeshop.shop.want import Mark, Mode, Ticket
+from coffeeshop.shop.mark import Mark, Mode
+from coffeeshop.shop.want import Ticket
 from coffeeshop.views.rows import Row
 from coffeeshop.views.text import capital, flat
 

@@ -20,7 +20,7 @@ from coffeeshop.policy.model import (
     Present,
     Statement,
 )
-from coffeeshop.shop.want import Mark
+from coffeeshop.shop.mark import Mark
 from coffeeshop.views.rows import Row
 from coffeeshop.views.text import capital, counted
 

@@ -13,18 +13,18 @@ from contextlib import contextmanager, suppress
 from datetime import datetime
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from coffeeshop.account.model import Act
-from coffeeshop.lessons.model import LAST_VARIANT, Play, Report, Scenario
-from coffeeshop.lessons.play.acts_json import UnreadableError, dumps, loads
 from coffeeshop.lessons.play.save_file import NewerError, check_version, create, identity, open_save, put_back
-from coffeeshop.lessons.play.spoilers import telling
-from coffeeshop.policy.model import Level, Place, Problem
+from coffeeshop.policy.problem import Level, Place, Problem
+
+if TYPE_CHECKING:  # a list of scenarios and its stars do without plays and the account behind them
+    from coffeeshop.account.model import Act
+    from coffeeshop.lessons.model import Play, Report, Scenario
 
 KNOWN = "SELECT play FROM shown UNION SELECT play FROM act UNION SELECT play FROM draft"
 HISTORY = 500  # lines of console history that are kept
@@ -150,7 +150,11 @@ class Progress:
         afresh, and its old play stays in the file. Where an act cannot be read, the play goes on in memory from the one
         before it.
         """
-        name, acts = _name(scenario), list[Act]()
+        from coffeeshop.lessons.model import Play
+        from coffeeshop.lessons.play.acts_json import UnreadableError, loads
+
+        name = _name(scenario)
+        acts: list[Act] = []
         count, revision = next(iter(self._rows("SELECT acts, revision FROM play WHERE name = ?", name)), (0, 0))
         for (body,) in self._rows("SELECT body FROM act WHERE play = ? ORDER BY n", name):
             try:
@@ -188,9 +192,7 @@ class Progress:
             with self._writing():
                 if moved:
                     if self._revision(name) != kept.revision:
-                        return Problem(
-                            Level.WARNING, "moved-on", Place(), MOVED_ON, "start it again to go on from there"
-                        )
+                        return Problem(Level.WARNING, "moved-on", Place(), MOVED_ON, "go on from what stands there now")
                     self._write_acts(name, kept.acts, acts)
                     self._turn(name, count)
                 self._db.execute("INSERT OR REPLACE INTO badge VALUES (?, ?)", (name, profile))
@@ -201,6 +203,8 @@ class Progress:
 
     def _write_acts(self, name: str, before: tuple[Act, ...], acts: tuple[Act, ...]) -> None:
         """Write the acts from the first on that is another than before."""
+        from coffeeshop.lessons.play.acts_json import dumps
+
         same = next((n for n, (a, b) in enumerate(zip(before, acts, strict=False)) if a != b), None)
         same = min(len(before), len(acts)) if same is None else same
         self._db.execute("DELETE FROM act WHERE play = ? AND n >= ?", (name, same))
@@ -217,9 +221,11 @@ class Progress:
         self._db.execute("INSERT OR REPLACE INTO play VALUES (?, ?, ?)", row)
 
     def forget(self, scenario: Scenario) -> Play:
-        """Returns the play begun again: its acts are gone, its results stay. What cannot be written now, the next
+        """Forget the acts of a play, and return it begun again; its results stay. What cannot be written now, the next
         `keep` writes.
         """
+        from coffeeshop.lessons.model import Play
+
         name = _name(scenario)
         with suppress(sqlite3.Error):
             with self._writing():
@@ -244,6 +250,8 @@ class Progress:
         """Returns the variant in which to begin again: this one; if its solution was shown, the next that is unknown: its
         solution was not shown, nothing was done or written in it.
         """
+        from coffeeshop.lessons.model import LAST_VARIANT
+
         if not self._shown(_play_name(id, digest, variant)):
             return variant
         known = {name for (name,) in self._rows(KNOWN)}
@@ -261,6 +269,8 @@ class Progress:
         """Note that these files were printed or used. Where one of them tells the answer, and there is another variant,
         that is a Problem ("told"), once.
         """
+        from coffeeshop.lessons.play.spoilers import telling
+
         tells = telling(scenario) - self.drafts(scenario).keys() if scenario.varies else frozenset[str]()
         if tells.isdisjoint(names) or self.shown(scenario):
             return None

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
 
-from coffeeshop.lessons.model import Scenario
+if TYPE_CHECKING:
+    from coffeeshop.lessons.model import Scenario
 
 SOLUTION = "solution.sh"
 READ = re.compile(r"""\bfileb?://([^\s'"]+)""")

@@ -10,7 +10,7 @@ import coffeeshop
 from coffeeshop.files import read_file
 from coffeeshop.lessons.scenario.schema import FILE, ScenarioForm, read_form
 from coffeeshop.policy.language.spelling import nearest
-from coffeeshop.policy.model import Level, Place, Problem, Problems
+from coffeeshop.policy.problem import Level, Place, Problem, Problems
 
 FORM_LIMIT = 32 * 1024 * 1024  # bytes of scenario.toml: that of an imported account lists its users
 

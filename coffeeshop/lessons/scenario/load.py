@@ -30,9 +30,10 @@ from coffeeshop.lessons.scenario.shop import FACTS, SCRIPT, shop_of, shop_script
 from coffeeshop.lessons.scenario.variant import Renaming, misnamed, renamed_form, renaming
 from coffeeshop.lessons.scenario.wants import question, slack_of, wants_of, words
 from coffeeshop.policy.model import Level, Place, Problem, Problems, Values
+from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.model import Owner, Shop
 from coffeeshop.shop.serve import present
-from coffeeshop.shop.want import Mode, Want
+from coffeeshop.shop.want import Want
 
 DAY = timedelta(days=1)
 FILE_LIMIT = 256 * 1024  # bytes of one file; the most that `file://` reads

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Literal, TypeAlias
 
+from coffeeshop.shop.mark import Mark
 from coffeeshop.shop.model import Station
-from coffeeshop.shop.want import Mark
 
 
 class State(Enum):

@@ -11,7 +11,7 @@ from functools import lru_cache
 from itertools import groupby
 from typing import NamedTuple, TypeAlias
 
-from coffeeshop.shop.want import Mark
+from coffeeshop.shop.mark import Mark
 from coffeeshop.views.cells import cut, fit, shortened, whole, width
 from coffeeshop.views.picture.model import Bay, Floor, Person, State
 from coffeeshop.views.picture.pixels import Frame, Paints, dye, kit, pixels, stands

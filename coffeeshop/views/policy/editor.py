@@ -14,7 +14,8 @@ from coffeeshop.policy.language.element_grammar import blank
 from coffeeshop.policy.language.parse import places
 from coffeeshop.policy.model import Kind, Level, Problem
 from coffeeshop.policy.validation.issues import refuses
-from coffeeshop.shop.want import Mark, Mode, Ticket
+from coffeeshop.shop.mark import Mark, Mode
+from coffeeshop.shop.want import Ticket
 from coffeeshop.views.next import Step
 from coffeeshop.views.rows import Row
 from coffeeshop.views.text import stars

@@ -10,7 +10,8 @@ from coffeeshop.account.access.standing import policy_of
 from coffeeshop.account.model import Account, Entity, Group, ManagedPolicy, Role, User
 from coffeeshop.account.values import Document
 from coffeeshop.policy.model import Kind
-from coffeeshop.shop.want import Mark, Ticket
+from coffeeshop.shop.mark import Mark
+from coffeeshop.shop.want import Ticket
 from coffeeshop.views.rows import Row
 
 Noun: TypeAlias = Literal[

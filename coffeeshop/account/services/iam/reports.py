@@ -41,7 +41,7 @@ SUPPORTED, NOTHING, NEVER, NOT = "not_supported", "N/A", "no_information", "fals
 
 # ---------------------------------------------------------- credential report
 def generate_report(account: Account, who: Standing, act: Act) -> Change:
-    """Ready at once (our choice), and frozen for four hours."""
+    """Makes the report, which is ready at once (our choice), and frozen for four hours."""
     if account.reported_at is not None and act.at - account.reported_at < FRESH:
         return account, Reply({"State": "COMPLETE"})
     text = "No report exists. Starting a new report generation task"
@@ -98,7 +98,7 @@ COLUMNS = (
 NO_PASSWORD = ",".join((NOT, NOTHING, NOTHING, NOTHING))
 NO_KEY = ",".join((NOT, NOTHING, NOTHING, NOTHING, NOTHING))
 CERTIFICATES = ",".join((NOT, NOTHING) * 2)
-BARE = ",".join((NO_PASSWORD, NOT, *[NO_KEY] * KEYS, CERTIFICATES))  # of most users of a large account
+BARE = ",".join((NO_PASSWORD, NOT, *[NO_KEY] * KEYS, CERTIFICATES))  # most users of a large account have neither
 
 
 def _by_owner(account: Account) -> dict[str, list[AccessKey]]:
@@ -200,7 +200,7 @@ LISTS = {User: "UserDetailList", Group: "GroupDetailList", Role: "RoleDetailList
 
 
 def authorization_details(account: Account, who: Standing, act: Act) -> Change:
-    """In pages over all four lists. https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountAuthorizationDetails.html"""
+    """Lists in pages over all four lists. https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountAuthorizationDetails.html"""
     wanted, used = act.call.words("Filter") or FILTERS, tally(account)
     books = {str(n): _listed(account, kind, used) for n, kind in enumerate(FILTERS) if kind in wanted}
     names = [f"{n}\0{name}" for n, book in books.items() for name in book]
@@ -228,7 +228,7 @@ def _listed(account: Account, kind: str, used: Tally) -> Mapping[str, Entity | M
 
 
 def details(account: Account) -> dict[str, Json]:
-    """The whole of GetAccountAuthorizationDetails in one piece: what `export --format details` writes."""
+    """Returns the whole of GetAccountAuthorizationDetails in one piece: what `export --format details` writes."""
     lists: dict[str, list[Json]] = {member: [] for member in LISTS.values()}
     used = tally(account)
     for kind in FILTERS:
@@ -238,7 +238,7 @@ def details(account: Account) -> dict[str, Json]:
 
 
 def _detail(account: Account, item: Entity | ManagedPolicy, used: Tally) -> dict[str, Json]:
-    """One row. A user without inline policies has no list of them, groups and roles have an empty one (seen)."""
+    """Returns one row. A user without inline policies has no list of them, groups and roles have an empty one (seen)."""
     if isinstance(item, ManagedPolicy):
         versions = tuple(
             {**version_shape(item, v), "Document": policy_documents.shown(v.document)} for v in reversed(item.versions)
