@@ -20,7 +20,7 @@ TENSE = {"before": "find", "after": "found"}
 
 
 def asks(quiz: Quiz) -> tuple[Row, ...]:
-    """Who asks for what, and the question; the choices are `LETTERS`, in the words of `CHOICES`."""
+    """Tells who asks for what, and the question; the choices are `LETTERS`, in the words of `CHOICES`."""
     return (
         Row(f"{_whom(quiz.want)}, asks:"),
         *(Row(f"$ {line}", role="code", indent=1) for line in quiz.want.do),
@@ -37,7 +37,7 @@ def _whom(want: Want) -> str:
 
 
 def told(scenario: Scenario, quiz: Quiz, said: EvalDecision) -> tuple[Row, ...]:
-    """What AWS decides, below what was said where that is another, and why."""
+    """Tells what AWS decides, below what was said where that is another, and why."""
     return tuple(_told(scenario, quiz, said))
 
 

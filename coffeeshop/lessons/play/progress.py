@@ -50,7 +50,7 @@ class Kept(Struct, frozen=True):
 
 
 def save_path(folder: Path, learner: str) -> Path:
-    """The file of a learner; whatever the name holds, it stays one file in that folder."""
+    """Returns the file of a learner; whatever the name holds, it stays one file in that folder."""
     name = quote(learner.encode("utf-8", "surrogateescape"), safe=" @")
     return folder / f"{name or 'learner'}.sqlite3"
 
@@ -123,7 +123,7 @@ class Progress:
         return news
 
     def _rows(self, query: str, *values: object) -> list[Any]:
-        """The rows of a query. A file that breaks while it is read is put aside: then there are none."""
+        """Returns the rows of a query. A file that breaks while it is read is put aside: then there are none."""
         try:
             return self._db.execute(query, values).fetchall()
         except sqlite3.Error as error:
@@ -146,8 +146,9 @@ class Progress:
 
     # ------------------------------------------------------------------ plays
     def resume(self, scenario: Scenario) -> Play:
-        """The play of a scenario as it was left; a fresh one if there is none. A changed scenario begins afresh, and
-        its old play stays in the file. Where an act cannot be read, the play goes on in memory from the one before it.
+        """Returns the play of a scenario as it was left; a fresh one if there is none. A changed scenario begins
+        afresh, and its old play stays in the file. Where an act cannot be read, the play goes on in memory from the one
+        before it.
         """
         from coffeeshop.lessons.model import Play
         from coffeeshop.lessons.play.acts_json import UnreadableError, loads
@@ -220,7 +221,9 @@ class Progress:
         self._db.execute("INSERT OR REPLACE INTO play VALUES (?, ?, ?)", row)
 
     def forget(self, scenario: Scenario) -> Play:
-        """The play begun again: its acts are gone, its results stay. What cannot be written now, the next `keep` writes."""
+        """Forget the acts of a play, and return it begun again; its results stay. What cannot be written now, the next
+        `keep` writes.
+        """
         from coffeeshop.lessons.model import Play
 
         name = _name(scenario)
@@ -256,7 +259,7 @@ class Progress:
         return next(seed for seed in seeds if _play_name(id, digest, seed) not in known)
 
     def shown(self, scenario: Scenario) -> bool:
-        """Whether the solution was shown in this variant."""
+        """Tells whether the solution was shown in this variant."""
         return self._shown(_name(scenario))
 
     def _shown(self, name: str) -> bool:
@@ -281,7 +284,7 @@ class Progress:
 
     # ----------------------------------------------------------------- drafts
     def drafts(self, scenario: Scenario) -> dict[str, bytes]:
-        """What the learner wrote: file name -> text, laid over the scenario's own files."""
+        """Tells what the learner wrote: file name -> text, laid over the scenario's own files."""
         play = _name(scenario)
         found = dict(self._rows("SELECT name, body FROM draft WHERE play = ? ORDER BY name", play))
         found |= {name: text for (of, name), text in self._unwritten.items() if of == play}
@@ -323,7 +326,7 @@ class Progress:
 
     # ------------------------------------------------------ history, settings
     def history(self) -> tuple[str, ...]:
-        """The lines typed into the console, oldest first."""
+        """Returns the lines typed into the console, oldest first."""
         newest = self._rows("SELECT body FROM line ORDER BY id DESC LIMIT ?", HISTORY)
         return tuple(body for (body,) in reversed(newest))
 
@@ -332,7 +335,7 @@ class Progress:
         return self._put("INSERT INTO line (body) VALUES (?)", line)
 
     def settings(self) -> dict[str, str]:
-        """What the learner chose: theme, motion, picture."""
+        """Tells what the learner chose: theme, motion, picture."""
         return dict(self._rows("SELECT name, value FROM setting"))
 
     def set_setting(self, name: str, value: str) -> Problem | None:
@@ -359,7 +362,7 @@ def _name(scenario: Scenario) -> str:
 
 
 def _play_name(id: str, digest: str, variant: int = 0) -> str:
-    """What a play is called in the file: its scenario, in which version, in which names."""
+    """Tells what a play is called in the file: its scenario, in which version, in which names."""
     return f"{id}@{digest}~{variant}" if variant else f"{id}@{digest}"
 
 

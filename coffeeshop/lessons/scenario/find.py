@@ -16,7 +16,7 @@ FORM_LIMIT = 32 * 1024 * 1024  # bytes of scenario.toml: that of an imported acc
 
 
 def course() -> Path:
-    """Where the scenarios that come with the game are: inside the installed package, or beside it in a checkout."""
+    """Tells where the scenarios that come with the game are: inside the installed package, or beside it in a checkout."""
     package = Path(coffeeshop.__file__).parent
     installed = package / "_scenarios"
     return installed if installed.is_dir() else package.parent / "scenarios"
@@ -45,7 +45,7 @@ def find(name: str, extra: Path | None = None) -> Path:
 
 
 def _beginning_like(name: str, ids: list[str]) -> str:
-    """The first scenario whose name begins nearly so: people leave off the end of a long one."""
+    """Returns the first scenario whose name begins nearly so: people leave off the end of a long one."""
     beginnings = {known[: len(name)]: known for known in reversed(ids)}
     return beginnings.get(nearest(name, beginnings), "")
 

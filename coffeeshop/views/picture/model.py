@@ -22,7 +22,7 @@ class State(Enum):
 
     @property
     def mark(self) -> Mark | None:
-        """The mark before the word; a shut bay has none."""
+        """Returns the mark before the word; a shut bay has none."""
         return self.value[0]
 
     @property
@@ -74,7 +74,7 @@ class Floor:
     bays: tuple[Bay, ...]
 
     def bay(self, place: Station) -> Bay:
-        """The bay of that place."""
+        """Returns the bay of that place."""
         return next(bay for bay in self.bays if bay.place is place)
 
 
