@@ -76,7 +76,8 @@ def check_command(id: str | None, mutants: bool, extra: Path | None) -> None:
             tally, problems = attack(scenario)
             click.echo(
                 f"{scenario.id}: {tally.different} mutants differ and lose a star, {tally.within} stay within needed and "
-                f"slack, {tally.equivalent} are equivalent, {tally.rewrites} rewrites; {len(problems)} judged wrongly"
+                f"slack, {tally.equivalent} are equivalent, {tally.open} open a door to somebody else, {tally.rewrites} rewrites; "
+                f"{len(problems)} judged wrongly"
             )
         code = max(code, 1 if problems else 0)
         for problem in problems:

@@ -104,7 +104,7 @@ def import_account(file: Path, name: str, report: Path | None, extra: Path | Non
         **({"report.csv": reports[0]} if reports else {}),
     }
     try:
-        folder = write_folder(accounts() / name, files)
+        folder = write_folder(accounts() / name, files, 0o700)  # a real account is nobody else's business
     except OSError as wrong:
         said = f"{accounts()} cannot be written: {wrong.strerror or wrong}"
         raise Problems(error("unwritable", said, MAKE_ROOM)) from None
@@ -164,7 +164,7 @@ def _taken(name: str, extra: Path | None) -> Iterator[Problem]:
         yield error("taken", f"there is a {name} already, in {folder}", "choose another name, or remove that folder")
 
 
-def write_folder(folder: Path, files: Mapping[str, str]) -> Path:
+def write_folder(folder: Path, files: Mapping[str, str], mode: int = 0o755) -> Path:
     """Make a new folder with these files: all of them, or none. Raises OSError."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     part = Path(mkdtemp(prefix=".", dir=folder.parent))
@@ -172,7 +172,7 @@ def write_folder(folder: Path, files: Mapping[str, str]) -> Path:
         for name, text in files.items():
             (part / name).parent.mkdir(parents=True, exist_ok=True)
             (part / name).write_text(text, encoding="utf-8", newline="\n")
-        part.chmod(0o755)
+        part.chmod(mode)
         part.rename(folder)
     except BaseException:
         rmtree(part, ignore_errors=True)

@@ -71,7 +71,7 @@ def who(shell: Shell, _: str) -> Iterator[Row]:
 
 
 def step(shell: Shell) -> Iterator[Row]:
-    step = next_step(shell.sitting.play, shell.sitting.tickets, None)
+    step = next_step(shell.sitting.play, shell.sitting.tickets, shell.sitting.report)
     other = "`calls` shows the AWS calls to use here." if shell.sitting.scenario.calls else "`help` lists the words."
     yield Row(f"{step.text.rstrip(':.')}. {PLAIN_NEXT.get(step.key, other)}", word="Next")
 

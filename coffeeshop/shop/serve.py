@@ -28,8 +28,9 @@ from coffeeshop.account.model import (
 )
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.evaluation.explain import message
-from coffeeshop.policy.model import Allowed
-from coffeeshop.shop.want import Mode, Ticket, Want, done
+from coffeeshop.policy.model import Allowed, Request
+from coffeeshop.shop.mark import Mode
+from coffeeshop.shop.want import Ticket, Want, done
 
 LAMBDA = "lambda.amazonaws.com"
 
@@ -191,9 +192,12 @@ def worn_key(outcome: Outcome) -> Key | None:
 
 
 def _ask(account: Account, want: Want, caller: Caller, at: datetime) -> Outcome:
-    """A bare request, which no call of this account makes: decided, and nothing comes of it."""
-    request = want.request
-    assert request is not None
+    assert want.request is not None
+    return decided(account, caller, want.request, at)
+
+
+def decided(account: Account, caller: Caller, request: Request, at: datetime) -> Outcome:
+    """The outcome of a bare request, which no call of this account makes: decided, and nothing comes of it."""
     act = Act(at, caller, Call("request", request.action, {"Resource": request.resource}))
     who = standing(account, caller, at)
     if isinstance(who, ServiceError):

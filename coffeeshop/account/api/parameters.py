@@ -6,13 +6,10 @@ https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html for the co
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections.abc import Iterator, Mapping
-from functools import cache
-from typing import cast
+from collections.abc import Iterable, Iterator, Mapping
 
-from coffeeshop.account.api.operations import SCALARS, Member, Operation, Shape
+from coffeeshop.account.api.operations import SCALARS, Operation, Shape
+from coffeeshop.account.api.violations import Breach, Part, Violation, breaches, violations
 from coffeeshop.account.model import ServiceError
 from coffeeshop.account.values import Json
 
@@ -26,27 +23,18 @@ WORDS = {  # by pattern: what AWS says instead of showing the pattern
     PATH: "The specified value for {name} is invalid. "
     "It must begin and end with / and contain only alphanumeric characters and/or / characters.",  # uncertain
 }
-TYPES: Mapping[str, tuple[type, ...]] = {
-    "structure": (Mapping,),
-    "map": (Mapping,),
-    "list": (tuple,),
-    "integer": (int,),
-    "long": (int,),
-    "double": (int, float),
-    "boolean": (bool,),
-    "blob": (bytes,),
-    "string": (str,),
-    "timestamp": (str,),
-}
+NUMBERS = frozenset({"integer", "long", "double"})
 
 
 def check(operation: Operation, parameters: Mapping[str, Json]) -> None:
-    """Raise ValidationError (in DynamoDB and Lambda: ValidationException), 400, with every fault of the parameters.
+    """Raises ValidationError (in DynamoDB and Lambda: ValidationException), 400, with every fault of the parameters.
 
     Faults of length, value and presence come counted, "2 validation errors detected: …; …"; a name or path of wrong
     characters has a sentence of its own, told where nothing else is wrong.
     """
-    found = tuple(faults(operation, parameters))
+    found = faults(operation, parameters)
+    if not found:
+        return
     counted = [text for text in found if not text.startswith("The specified value")]
     if counted:
         many = "error" if len(counted) == 1 else "errors"
@@ -59,142 +47,114 @@ def _error(operation: Operation, text: str) -> ServiceError:
     return ServiceError(CODES.get(operation.service, "ValidationError"), text)
 
 
-def faults(operation: Operation, parameters: Mapping[str, Json]) -> Iterator[str]:
-    """Each fault as AWS words it, in the order of the row's members; parameters that the row does not know at the end
-    (AWS's servers overlook those, its SDKs refuse them), and those that are left out of it.
+def faults(operation: Operation, parameters: Mapping[str, Json]) -> tuple[str, ...]:
+    """Returns each fault as AWS words it, in the order of the row's members.
+
+    Parameters that the row does not know (AWS's servers overlook those, its SDKs refuse them) and those that are left
+    out of it come last.
     """
-    for place, constraint, value in _structure(operation.input, parameters, ""):
-        if constraint.startswith("The specified value"):
-            yield constraint
-        else:
-            shown = "" if operation.service in QUIET else f" {_shown(value)}"
-            yield f"Value{shown} at '{place}' failed to satisfy constraint: {constraint}"
+    found = [violation for violation in violations(operation.input, parameters) if _is_told(violation)]
+    found.sort(key=lambda violation: [part.order for part in violation.path])
+    first: dict[tuple[Part, ...], Violation] = {}
+    for violation in found:
+        first.setdefault(violation.path, violation)  # of one value only the first fault is told
+    texts = (_text(operation, violation) for violation in first.values())
+    return tuple(dict.fromkeys(texts))  # the faults of a list's scalars are one fault of the list
 
 
-Fault = tuple[str, str, Json]  # place, constraint, value
+def _is_told(violation: Violation) -> bool:
+    """Tells whether AWS minds: a parameter that is null counts as left out, which only required ones may not be."""
+    if violation.breach != "null":
+        return True
+    member = violation.shape.member(violation.path[-1].name)
+    return member is not None and member.required
 
 
-def _structure(shape: Shape, value: Mapping[str, Json], place: str) -> Iterator[Fault]:
-    for member in shape.members:
-        at = f"{place}{member.name[0].lower()}{member.name[1:]}"
-        if value.get(member.name) is not None:
-            yield from _value(member.shape, value[member.name], at)
-        elif member.required:
-            yield at, "Member must not be null", None
-    for name in value:
-        if shape.member(name) is None:
-            known = f"Unknown parameter, must be one of: {', '.join(m.name for m in shape.members)}"
-            yield f"{place}{name}", "Parameter is not simulated" if name in shape.left_out else known, None
+def _text(operation: Operation, violation: Violation) -> str:
+    shape, value, path = violation.shape, violation.value, violation.path
+    constraint = _constraint(violation)
+    if constraint.startswith("The specified value"):
+        return constraint
+    if violation.list is not None and shape.type in SCALARS:
+        value, path = violation.list, path[:-1]
+        constraint = f"Member must satisfy constraint: [{', '.join(_constraints(shape))}]"
+    shown = "" if operation.service in QUIET else f" {_shown(value)}"
+    return f"Value{shown} at '{_place(path)}' failed to satisfy constraint: {constraint}"
 
 
-def _value(shape: Shape, value: Json, place: str) -> Iterator[Fault]:
-    """The faults of one value of any type."""
-    if not isinstance(value, TYPES[shape.type]) or (isinstance(value, bool) and shape.type != "boolean"):
-        yield place, f"Member must be of type {shape.type}", value
-        return
-    if constraint := next(broken(shape, value, place), None):
-        yield place, constraint, value
-    match shape.type:
-        case "structure":
-            yield from _structure(shape, cast("Mapping[str, Json]", value), f"{place}.")
-        case "list":
-            yield from _list(cast(Member, shape.element), cast("tuple[Json, ...]", value), place)
-        case "map":
-            yield from _map(shape, cast("Mapping[str, Json]", value), place)
+def _place(path: Iterable[Part]) -> str:
+    """Returns where a value is, as AWS writes it: `tags.1.member.key`."""
+    return ".".join(map(_part, path))
+
+
+def _part(part: Part) -> str:
+    match part.kind:
+        case "member":
+            return f"{part.name[0].lower()}{part.name[1:]}"
+        case "element":
+            return f"{part.order + 1}.member"
+        case "entry":
+            return f"{part.name}.member"
+        case "key":
+            return "key"
+        case "unknown":
+            return part.name
+
+
+def _constraint(violation: Violation) -> str:
+    shape = violation.shape
+    match violation.breach:
+        case "missing" | "null":
+            return "Member must not be null"
+        case "unknown" if violation.path[-1].name in shape.left_out:
+            return "Parameter is not simulated"
+        case "unknown":
+            return f"Unknown parameter, must be one of: {', '.join(member.name for member in shape.members)}"
+        case "type":
+            return f"Member must be of type {shape.type}"
+        case breach:
+            return _limit(shape, breach, _place(violation.path))
+
+
+def unmet(shape: Shape, value: Json, place: str) -> Iterator[str]:
+    """Yields the limits of its own that a value of the right type does not keep, in AWS's words."""
+    return (_limit(shape, breach, place) for breach in breaches(shape, value))
+
+
+def _limit(shape: Shape, breach: Breach, place: str = "") -> str:
+    """Returns what a shape demands where that breach is; `place` is the value's, empty where all limits are listed."""
+    measure = "value" if shape.type in NUMBERS else "length"
+    match breach:
+        case "maximum":
+            return f"Member must have {measure} less than or equal to {shape.maximum}"
+        case "minimum":
+            return f"Member must have {measure} greater than or equal to {shape.minimum}"
+        case "enum":
+            return f"Member must satisfy enum value set: [{', '.join(shape.enum)}]"
+        case "pattern" if place and shape.pattern in WORDS:
+            return WORDS[shape.pattern].format(name=place)
+        case "pattern":
+            return f"Member must satisfy regular expression pattern: {shape.pattern}"
         case _:
-            pass
-
-
-def _list(element: Member, values: tuple[Json, ...], place: str) -> Iterator[Fault]:
-    """Elements: a scalar's constraints are told of the whole list, a structure's at its own place."""
-    shape = element.shape
-    if shape.type not in SCALARS:
-        for n, value in enumerate(values, 1):
-            yield from _value(shape, value, f"{place}.{n}.member")
-    elif any(True for value in values for _ in _value(shape, value, place)):
-        yield place, f"Member must satisfy constraint: [{', '.join(_constraints(shape))}]", values
-
-
-def _map(shape: Shape, value: Mapping[str, Json], place: str) -> Iterator[Fault]:
-    for key, part in value.items():
-        yield from _value(cast(Member, shape.key).shape, key, f"{place}.key")
-        yield from _value(cast(Member, shape.value).shape, part, f"{place}.{key}.member")
+            return "Member must not contain control characters"
 
 
 def _constraints(shape: Shape) -> Iterator[str]:
-    """What a shape demands, in AWS's words and order."""
-    measure = "value" if shape.type in {"integer", "long", "double"} else "length"
+    """Yields all that a shape demands, in AWS's words and order."""
     if shape.maximum is not None:
-        yield f"Member must have {measure} less than or equal to {shape.maximum}"
+        yield _limit(shape, "maximum")
     if shape.minimum is not None:
-        yield f"Member must have {measure} greater than or equal to {shape.minimum}"
+        yield _limit(shape, "minimum")
     if shape.enum:
-        yield f"Member must satisfy enum value set: [{', '.join(shape.enum)}]"
+        yield _limit(shape, "enum")
     if shape.pattern:
-        yield f"Member must satisfy regular expression pattern: {shape.pattern}"
+        yield _limit(shape, "pattern")
     if shape.type not in SCALARS or not (shape.maximum or shape.minimum or shape.enum or shape.pattern):
         yield f"Member must be of type {shape.type}"
 
 
-def broken(shape: Shape, value: Json, place: str) -> Iterator[str]:
-    """The constraints of its own that a value of the right type breaks."""
-    size = value if isinstance(value, int | float) else len(cast(str, value))
-    measure = "value" if isinstance(value, int | float) else "length"
-    if shape.maximum is not None and size > shape.maximum:
-        yield f"Member must have {measure} less than or equal to {shape.maximum}"
-    if shape.minimum is not None and size < shape.minimum:
-        yield f"Member must have {measure} greater than or equal to {shape.minimum}"
-    if isinstance(value, str):
-        yield from _misspelt(shape, value, place)
-
-
-def _misspelt(shape: Shape, value: str, place: str) -> Iterator[str]:
-    if UNRULY.search(value):
-        yield "Member must not contain control characters"
-    elif shape.enum and value not in shape.enum:
-        yield f"Member must satisfy enum value set: [{', '.join(shape.enum)}]"
-    elif shape.pattern and not matches(shape.pattern, value):
-        text = WORDS.get(shape.pattern, f"Member must satisfy regular expression pattern: {shape.pattern}")
-        yield text.format(name=place) if shape.pattern in WORDS else text
-
-
-# Control characters, other than tab, line feed and carriage return, and halves of surrogate pairs.
-UNRULY = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
-
-
-# ------------------------------------------------------------------ patterns
-# Python's `re` knows no \p{L}: a character beyond ASCII stands as the private one of its kind, and the class that is
-# written for \p{L} holds that one and what of ASCII is of its kind.
-KINDS = {
-    "L": ("\ue000", "a-zA-Z\ue000"),
-    "M": ("\ue001", "\ue001"),
-    "N": ("\ue002", "0-9\ue002"),
-    "P": ("\ue003", "!-#%-*,-/:;?@\\[-\\]_{}\ue003"),
-    "S": ("\ue004", "$+<=>^`|~\ue004"),
-    "Z": ("\ue005", " \ue005"),
-    "C": ("\ue006", ""),
-}
-
-
-def matches(pattern: str, value: str) -> bool:
-    """Whether the whole value fits a pattern of AWS's models, in which `\\w` and `\\d` are ASCII."""
-    if r"\p{" in pattern:
-        value = "".join(map(_kind, value))
-    return _compiled(pattern).fullmatch(value) is not None
-
-
-def _kind(character: str) -> str:
-    return character if character.isascii() else KINDS[unicodedata.category(character)[0]][0]
-
-
-@cache
-def _compiled(pattern: str) -> re.Pattern[str]:
-    text = pattern.replace(r"\u10000-\u10FFFF", "\U00010000-\U0010ffff")
-    return re.compile(re.sub(r"\\p\{(\w)\}", lambda found: KINDS[found[1]][1], text), re.ASCII)
-
-
 def _shown(value: Json) -> str:
-    """A value as STS's answers quote it."""
+    """Returns a value as STS's answers quote it."""
     match value:
         case None:
             return "null"

@@ -2,68 +2,65 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import cast
 
 from coffeeshop.account.api.operations import Member, Shape
+from coffeeshop.account.api.violations import Part, Violation, violations
 from coffeeshop.account.values import Json
 
-TYPES = {
-    "structure": (dict, "<class 'dict'>"),
-    "map": (dict, "<class 'dict'>"),
-    "list": (tuple, "<class 'list'>, <class 'tuple'>"),
-    "integer": (int, "<class 'int'>"),
-    "long": (int, "<class 'int'>"),
-    "double": (int | float, "<class 'float'>, <class 'int'>"),
-    "boolean": (bool, "<class 'bool'>"),
-    "blob": (bytes, "<class 'bytes'>, <class 'bytearray'>, file-like object"),
-    "string": (str, "<class 'str'>"),
-    "timestamp": (str, "<class 'datetime.datetime'>, timestamp-string"),
+VALID_TYPES = {
+    "structure": "<class 'dict'>",
+    "map": "<class 'dict'>",
+    "list": "<class 'list'>, <class 'tuple'>",
+    "integer": "<class 'int'>",
+    "long": "<class 'int'>",
+    "double": "<class 'float'>, <class 'int'>",
+    "boolean": "<class 'bool'>",
+    "blob": "<class 'bytes'>, <class 'bytearray'>, file-like object",
+    "string": "<class 'str'>",
+    "timestamp": "<class 'datetime.datetime'>, timestamp-string",
 }
 
 
-def faults(shape: Shape, found: Json, name: str) -> Iterator[str]:
-    """What the CLI itself finds wrong with a parameter before anything is sent: types, members, minima."""
-    wanted, valid = TYPES[shape.type]
-    if not isinstance(found, wanted) or (isinstance(found, bool) and shape.type != "boolean"):
-        shown = list(found) if isinstance(found, tuple) else found
-        yield f"Invalid type for parameter {name}, value: {shown}, type: {type(shown)}, valid types: {valid}"
-        return
-    yield from _too_little(shape, found, name)
-    match shape.type:
-        case "structure":
-            yield from structure_faults(shape, cast("Mapping[str, Json]", found), name)
-        case "list":
-            for n, part in enumerate(cast("tuple[Json, ...]", found)):
-                yield from faults(cast(Member, shape.element).shape, part, f"{name}[{n}]")
-        case "map":
-            for key, part in cast("Mapping[str, Json]", found).items():
-                yield from faults(cast(Member, shape.value).shape, part, f"{name}.{key}")
+def faults(shape: Shape, parameters: Mapping[str, Json]) -> Iterator[str]:
+    """Yields what the CLI itself finds wrong with parameters; it knows no maximum, enum or pattern, and no map's keys."""
+    for violation in violations(shape, parameters):
+        if not (violation.path and violation.path[-1].kind == "key"):
+            yield from _text(violation)
+
+
+def _text(violation: Violation) -> Iterator[str]:
+    shape, value, path = violation.shape, violation.value, violation.path
+    name, last = _name(path), path[-1].name if path else ""
+    match violation.breach:
+        case "missing":
+            yield f'Missing required parameter in {_name(path[:-1])}: "{last}"'
+        case "unknown" if last in shape.left_out:
+            yield f'Parameter in {_name(path[:-1])} that is not simulated: "{last}"'
+        case "unknown":
+            known = ", ".join(member.name for member in shape.members)
+            yield f'Unknown parameter in {_name(path[:-1])}: "{last}", must be one of: {known}'
+        case "null":
+            yield _wrong_type(cast(Member, shape.member(last)).shape, None, name)
+        case "type":
+            yield _wrong_type(shape, value, name)
+        case "minimum" if isinstance(value, int | float):
+            yield f"Invalid value for parameter {name}, value: {value}, valid min value: {shape.minimum}"
+        case "minimum":
+            size = len(cast(str, value))
+            yield f"Invalid length for parameter {name}, value: {size}, valid min length: {shape.minimum}"
         case _:
             pass
 
 
-def _too_little(shape: Shape, found: Json, name: str) -> Iterator[str]:
-    if shape.minimum is None:
-        return
-    if isinstance(found, int | float):
-        if found < shape.minimum:
-            yield f"Invalid value for parameter {name}, value: {found}, valid min value: {shape.minimum}"
-    elif (size := len(cast(str, found))) < shape.minimum:
-        yield f"Invalid length for parameter {name}, value: {size}, valid min length: {shape.minimum}"
+def _wrong_type(shape: Shape, value: Json, name: str) -> str:
+    shown = list(value) if isinstance(value, tuple) else value
+    valid = VALID_TYPES[shape.type]
+    return f"Invalid type for parameter {name}, value: {shown}, type: {type(shown)}, valid types: {valid}"
 
 
-def structure_faults(shape: Shape, found: Mapping[str, Json], name: str) -> Iterator[str]:
-    """Members that are missing, that the row leaves out, or that it does not know."""
-    for member in shape.members:
-        if member.required and member.name not in found:
-            yield f'Missing required parameter in {name}: "{member.name}"'
-    for key, part in found.items():
-        member = shape.member(key)
-        if member is None and key in shape.left_out:
-            yield f'Parameter in {name} that is not simulated: "{key}"'
-        elif member is None:
-            known = ", ".join(m.name for m in shape.members)
-            yield f'Unknown parameter in {name}: "{key}", must be one of: {known}'
-        else:
-            yield from faults(member.shape, part, f"{name}.{key}" if name != "input" else key)
+def _name(path: Iterable[Part]) -> str:
+    """Returns where a value is, as botocore writes it: `Tags[0].Key`; all of the parameters are `input`."""
+    parts = (f"[{part.order}]" if part.kind == "element" else f".{part.name}" for part in path)
+    return "".join(parts).removeprefix(".") or "input"

@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from coffeeshop.lessons.authoring.ablations import left_out
 from coffeeshop.lessons.authoring.equivalent_mutants import rewrites
 from coffeeshop.lessons.authoring.mutants import Mutant, mutants
+from coffeeshop.lessons.authoring.openings import unseen
 from coffeeshop.lessons.authoring.verdict import Judged
 from coffeeshop.lessons.model import Finding, Proof, Scenario
 from coffeeshop.lessons.play.script import run_play
@@ -28,13 +29,14 @@ WIDER = ("add", "widen", "loosen")  # families whose witness must lie in what th
 
 class Tally(Struct, frozen=True):
     """How many mutants were different, how many of those lost no star (but stay within needed and slack), how many
-    were equivalent, and how many rewrites were tried.
+    were equivalent, how many rewrites were tried, and how many doors were left open to somebody else.
     """
 
     different: int = 0
     within: int = 0
     equivalent: int = 0
     rewrites: int = 0
+    open: int = 0
 
 
 def attack(scenario: Scenario) -> tuple[Tally, tuple[Problem, ...]]:
@@ -56,6 +58,9 @@ def attack(scenario: Scenario) -> tuple[Tally, tuple[Problem, ...]]:
         else:
             tally = replace(tally, different=tally.different + 1)
             problems += _caught(mutant, judged, solved)
+    for unfound in unseen(play):
+        tally = replace(tally, open=tally.open + 1)
+        problems += [unfound] if unfound else []
     for mutant in rewrites(play):
         tally = replace(tally, rewrites=tally.rewrites + 1)
         judged = Judged(mutant.play)
@@ -89,7 +94,7 @@ def _caught(mutant: Mutant, judged: Judged, solved: Judged) -> Iterator[Problem]
 
 
 def _names(finding: Finding, touched: Iterable[str]) -> bool:
-    """Whether a finding is about one of these people: it is theirs, or its check speaks of them."""
+    """Tells whether a finding is about one of these people: it is theirs, or its check speaks of them."""
     return any(who in finding.people or who in finding.key for who in touched)
 
 
@@ -98,7 +103,7 @@ def _proofs(finding: Finding) -> Iterator[Proof]:
 
 
 def _is_news(proof: Proof, solved: Judged) -> bool:
-    """Whether the first witness of a proof was refused in the solution's own session of that badge."""
+    """Tells whether the first witness of a proof was refused in the solution's own session of that badge."""
     found = proof.found[0]
     if not isinstance(found, Excess):
         return True

@@ -7,29 +7,32 @@ is in excess is what `policy.excesses` finds between the two. What costs is comp
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
 from hashlib import sha256
 from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec.structs import replace
 
 from coffeeshop.account.access.authorization_requests import asks
-from coffeeshop.account.door import replay
+from coffeeshop.account.access.standing import standing
+from coffeeshop.account.door import handle, replay
 from coffeeshop.account.escalation.attacker import Unfinished
 from coffeeshop.account.escalation.reach import Path, reach
+from coffeeshop.account.escalation.run_as_role import handed
 from coffeeshop.account.ids import arn
-from coffeeshop.account.model import Account, Act, Call, Caller, Outcome
+from coffeeshop.account.model import Account, Act, Call, Caller, Outcome, Service
 from coffeeshop.lessons.grading.moments import at_some_moment, moment
 from coffeeshop.lessons.grading.needed import DIRECT, Need, badge_of, needs, slack, statements_of
 from coffeeshop.lessons.grading.sessions import Held, held_by
 from coffeeshop.lessons.grading.slack import ALWAYS, own_badge
-from coffeeshop.lessons.model import Play
+from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.lessons.play.acts_json import dumps
 from coffeeshop.policy.comparison.compare import excesses
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.model import Allowed, Excess, Policy, Standing, Undecided
-from coffeeshop.shop.serve import person, present, serve, user_named
-from coffeeshop.shop.want import Mode, Ticket, Want, named
+from coffeeshop.shop.mark import Mode
+from coffeeshop.shop.serve import decided, person, present, serve, user_named, worn_key
+from coffeeshop.shop.want import Ticket, Want, named
 
 if TYPE_CHECKING:
     from coffeeshop.policy.comparison.domain import Domain
@@ -87,8 +90,9 @@ class Trial:
         return who.lower() in {person(name).lower() for name in self.play.scenario.people.graded}
 
     def person(self, who: str, badge: str = "any") -> Want:
-        """Somebody about to show a badge, and to ask for nothing yet."""
-        return Want(who, Mode.MAY, who, "", badge=badge, minted=self.minted)  # pyright: ignore[reportArgumentType]  # of DIRECT
+        """Somebody about to show a badge, and to ask for nothing yet; whoever is hired tomorrow may be given any."""
+        minted = self.minted or who == self.names["newcomer"]
+        return Want(who, Mode.MAY, who, "", badge=badge, minted=minted)  # pyright: ignore[reportArgumentType]  # of DIRECT
 
     # ------------------------------------------------------------ what they hold
     def sessions(self, who: str) -> tuple[Held, ...]:
@@ -107,9 +111,7 @@ class Trial:
 
     def before(self, who: str) -> Mapping[str, Standing]:
         """What somebody could do in the untouched world, by badge."""
-        scenario = self.play.scenario
-        was = held_by(scenario.opening, self.person, who, scenario.now)
-        return {held.badge: held.standing for held in was if isinstance(held, Held)}
+        return _before(self.play.scenario, who)
 
     def paths(self, want: Want) -> Iterator[Way]:
         """What the person of a want can come to by ways that no job of theirs needs, and the calls that lead there."""
@@ -128,6 +130,22 @@ class Trial:
                 outcomes = replay(account, path.acts)
                 if not all(self.is_needed(want.who, before, outcome) for before, outcome in _steps(account, outcomes)):
                     yield path, outcomes
+            yield from self._handed(want, account, caller)
+
+    def _handed(self, want: Want, account: Account, caller: Caller) -> Iterator[Way]:
+        """The roles that they could have a service wear for code of theirs, each with the decisions that let them."""
+        now = self.play.now
+        who = standing(account, caller, now)
+        badge = badge_of(account, caller) or "key"
+        for service, role, requests in handed(account, who) if isinstance(who, Standing) else ():
+            if all(isinstance(authorize(self.needed(want.who, badge), request), Allowed) for request in requests):
+                continue
+            said = {"RoleArn": account.arn(role), "RoleSessionName": "canary"}
+            taken = handle(account, Act(now, Service(service), Call("sts", "AssumeRole", said)))
+            if worn := worn_key(taken):
+                asked = (decided(account, caller, request, now) for request in requests)
+                path = Path((taken.act,), taken.account, worn, ("pass",), (caller, worn))
+                yield path, (*asked, taken)
 
     def is_needed(self, who: str, account: Account, outcome: Outcome) -> bool:
         """Whether a call of a path is one that the jobs of its person need: everything that it asks for is."""
@@ -191,6 +209,18 @@ class Trial:
         user = self.account.users.get(who.lower())
         uncoded = next(own_badge(self.account.id, user.name if user else who, user.path if user else "/"))
         return Standing.of(Policy((*statements_of(uncoded), *statements_of(ALWAYS)), name="self-service"))
+
+
+@lru_cache(maxsize=256)
+def _before(scenario: Scenario, who: str) -> Mapping[str, Standing]:
+    """The sessions of somebody in the untouched world, which never changes."""
+    minted = all(want.minted for want in scenario.wants)
+
+    def asking(who: str, badge: str) -> Want:
+        return Want(who, Mode.MAY, who, "", badge=badge, minted=minted)  # pyright: ignore[reportArgumentType]  # of DIRECT
+
+    was = held_by(scenario.opening, asking, who, scenario.now)
+    return {held.badge: held.standing for held in was if isinstance(held, Held)}
 
 
 def _outside(who: str) -> Caller | None:

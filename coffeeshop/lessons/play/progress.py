@@ -1,4 +1,4 @@
-"""What a learner has done, in one SQLite file: the only module that writes to disk.
+"""Keep what a learner has done in one SQLite file: with save_file, the only module that writes progress to disk.
 
 Every change of a play is one committed transaction, made before its result is shown, so that nothing acknowledged is
 lost by a crash. A file that is damaged or newer than this program is named and left untouched; where nothing can be
@@ -7,46 +7,25 @@ written, play goes on in memory and `problem` says so.
 
 from __future__ import annotations
 
-import re
 import sqlite3
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from coffeeshop.account.model import Act
-from coffeeshop.lessons.model import LAST_VARIANT, Play, Report, Scenario
-from coffeeshop.lessons.play.acts_json import UnreadableError, dumps, loads
-from coffeeshop.lessons.play.spoilers import telling
-from coffeeshop.policy.model import Level, Place, Problem
+from coffeeshop.lessons.play.save_file import NewerError, check_version, create, identity, open_save, put_back
+from coffeeshop.policy.problem import Level, Place, Problem
 
-VERSION = 3  # 1 had no table `shown`, 2 had no table `badge`
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS play (name TEXT PRIMARY KEY, acts INTEGER NOT NULL, revision INTEGER NOT NULL);
-CREATE TABLE IF NOT EXISTS act
-    (play TEXT NOT NULL, n INTEGER NOT NULL, body TEXT NOT NULL, PRIMARY KEY (play, n)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS draft
-    (play TEXT NOT NULL, name TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (play, name)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS result
-    (id INTEGER PRIMARY KEY, scenario TEXT NOT NULL, at TEXT NOT NULL, stars INTEGER NOT NULL, score REAL NOT NULL);
-CREATE TABLE IF NOT EXISTS line (id INTEGER PRIMARY KEY, body TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS shown (play TEXT PRIMARY KEY) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS badge (play TEXT PRIMARY KEY, profile TEXT NOT NULL) WITHOUT ROWID;
-"""
-TABLES = frozenset(re.findall(r"CREATE TABLE IF NOT EXISTS (\w+)", SCHEMA))
-HELD = {
-    0: frozenset[str](),
-    1: TABLES - {"shown", "badge"},
-    2: TABLES - {"badge"},
-    VERSION: TABLES,
-}  # by version: the tables of a save
+if TYPE_CHECKING:  # a list of scenarios and its stars do without plays and the account behind them
+    from coffeeshop.account.model import Act
+    from coffeeshop.lessons.model import Play, Report, Scenario
+
 KNOWN = "SELECT play FROM shown UNION SELECT play FROM act UNION SELECT play FROM draft"
 HISTORY = 500  # lines of console history that are kept
 
@@ -71,7 +50,7 @@ class Kept(Struct, frozen=True):
 
 
 def save_path(folder: Path, learner: str) -> Path:
-    """The file of a learner; whatever the name holds, it stays one file in that folder."""
+    """Returns the file of a learner; whatever the name holds, it stays one file in that folder."""
     name = quote(learner.encode("utf-8", "surrogateescape"), safe=" @")
     return folder / f"{name or 'learner'}.sqlite3"
 
@@ -84,30 +63,67 @@ class Progress:
         self.problem: Problem | None = None
         self._kept: dict[str, Kept] = {}  # by play name
         self._unwritten: dict[tuple[str, str], str] = {}  # drafts that the disk has not taken yet
+        self._news: Problem | None = None  # what became of the file, until it is told
+        self._file: tuple[int, int] | None = None  # which one it is
         try:
-            self._db = _opened(path)
+            self._db = open_save(path)
+            self._file = identity(path)
         except (sqlite3.Error, OSError) as error:
             self._db = self._memory(error)
 
     def _memory(self, error: Exception) -> sqlite3.Connection:
         """Go on without the file, which stays as it is."""
+        db = sqlite3.connect(":memory:", isolation_level=None)
+        create(db)
+        self._kept.clear()
+        self._give_up(error)
+        return db
+
+    def _give_up(self, error: Exception) -> None:
+        """Say that from now on nothing is kept on the disk."""
         newer = isinstance(error, NewerError)
         mend = "update Coffeeshop" if newer else "mend or move that file, or name another place in COFFEESHOP_DATA"
         said = (
             f"the save {self.path} cannot be used ({error}); it is left as it is, and this play is kept in memory only"
         )
         self.problem = Problem(Level.WARNING, "save-unusable", Place(), said, mend)
-        self._kept.clear()
-        db = sqlite3.connect(":memory:", isolation_level=None)
-        _create(db)
-        return db
 
     def close(self) -> None:
         """Close the file; everything acknowledged is in it already."""
+        self._hold_on()
         self._db.close()
 
+    def _hold_on(self) -> None:
+        """Notice that the file was taken away or replaced while it was open, since the system would let us write on into
+        what nobody will ever find. What it held is written back where it lay; beside another file play goes on in memory.
+        """
+        if self.problem is not None or identity(self.path) == self._file:
+            return
+        memory = sqlite3.connect(":memory:", isolation_level=None)
+        try:
+            self._db.backup(memory)
+            self._db.close()
+        except sqlite3.Error as error:  # what is left of it cannot be read
+            self._db.close()
+            self._db = self._memory(error)
+            self._news = self.problem
+            return
+        self._db = memory
+        try:
+            self._db = put_back(self.path, memory)
+            self._file = identity(self.path)
+            self._news = Problem(Level.WARNING, "save-restored", Place(), f"{RESTORED} {self.path}", LEAVE_IT)
+        except (sqlite3.Error, OSError) as error:
+            self._give_up(error)
+            self._news = self.problem
+
+    def _told(self) -> Problem | None:
+        """Returns what became of the file, once."""
+        news, self._news = self._news, None
+        return news
+
     def _rows(self, query: str, *values: object) -> list[Any]:
-        """The rows of a query. A file that breaks while it is read is put aside: then there are none."""
+        """Returns the rows of a query. A file that breaks while it is read is put aside: then there are none."""
         try:
             return self._db.execute(query, values).fetchall()
         except sqlite3.Error as error:
@@ -117,8 +133,10 @@ class Progress:
 
     @contextmanager
     def _writing(self) -> Generator[None]:
+        self._hold_on()
         self._db.execute("BEGIN IMMEDIATE")
         try:
+            check_version(self._db)
             yield
             self._db.execute("COMMIT")
         except BaseException:
@@ -128,10 +146,15 @@ class Progress:
 
     # ------------------------------------------------------------------ plays
     def resume(self, scenario: Scenario) -> Play:
-        """The play of a scenario as it was left; a fresh one if there is none. A changed scenario begins afresh, and
-        its old play stays in the file. Where an act cannot be read, the play goes on in memory from the one before it.
+        """Returns the play of a scenario as it was left; a fresh one if there is none. A changed scenario begins
+        afresh, and its old play stays in the file. Where an act cannot be read, the play goes on in memory from the one
+        before it.
         """
-        name, acts = _name(scenario), list[Act]()
+        from coffeeshop.lessons.model import Play
+        from coffeeshop.lessons.play.acts_json import UnreadableError, loads
+
+        name = _name(scenario)
+        acts: list[Act] = []
         count, revision = next(iter(self._rows("SELECT acts, revision FROM play WHERE name = ?", name)), (0, 0))
         for (body,) in self._rows("SELECT body FROM act WHERE play = ? ORDER BY n", name):
             try:
@@ -158,29 +181,30 @@ class Progress:
         says why it could not be, and the next `keep` catches up. Another window that moved the same play on is a Problem
         too ("moved-on"); one that only took another badge is none.
         """
+        self._hold_on()
         name, acts, count = _name(play.scenario), (*play.acts, *play.undone), len(play.outcomes)
         kept = self._kept.get(name, Kept())
         profile = profile or kept.profile
         moved = (acts, count) != (kept.acts, kept.count)
         if not moved and profile == kept.profile:
-            return None
+            return self._told()
         try:
             with self._writing():
                 if moved:
                     if self._revision(name) != kept.revision:
-                        return Problem(
-                            Level.WARNING, "moved-on", Place(), MOVED_ON, "start it again to go on from there"
-                        )
+                        return Problem(Level.WARNING, "moved-on", Place(), MOVED_ON, "go on from what stands there now")
                     self._write_acts(name, kept.acts, acts)
                     self._turn(name, count)
                 self._db.execute("INSERT OR REPLACE INTO badge VALUES (?, ?)", (name, profile))
         except sqlite3.Error as error:
             return _unsaved(error, IN_MEMORY)
         self._kept[name] = Kept(acts, count, kept.revision + moved, profile)
-        return None
+        return self._told()
 
     def _write_acts(self, name: str, before: tuple[Act, ...], acts: tuple[Act, ...]) -> None:
         """Write the acts from the first on that is another than before."""
+        from coffeeshop.lessons.play.acts_json import dumps
+
         same = next((n for n, (a, b) in enumerate(zip(before, acts, strict=False)) if a != b), None)
         same = min(len(before), len(acts)) if same is None else same
         self._db.execute("DELETE FROM act WHERE play = ? AND n >= ?", (name, same))
@@ -197,7 +221,11 @@ class Progress:
         self._db.execute("INSERT OR REPLACE INTO play VALUES (?, ?, ?)", row)
 
     def forget(self, scenario: Scenario) -> Play:
-        """The play begun again: its acts are gone, its results stay. What cannot be written now, the next `keep` writes."""
+        """Forget the acts of a play, and return it begun again; its results stay. What cannot be written now, the next
+        `keep` writes.
+        """
+        from coffeeshop.lessons.model import Play
+
         name = _name(scenario)
         with suppress(sqlite3.Error):
             with self._writing():
@@ -222,6 +250,8 @@ class Progress:
         """Returns the variant in which to begin again: this one; if its solution was shown, the next that is unknown: its
         solution was not shown, nothing was done or written in it.
         """
+        from coffeeshop.lessons.model import LAST_VARIANT
+
         if not self._shown(_play_name(id, digest, variant)):
             return variant
         known = {name for (name,) in self._rows(KNOWN)}
@@ -229,7 +259,7 @@ class Progress:
         return next(seed for seed in seeds if _play_name(id, digest, seed) not in known)
 
     def shown(self, scenario: Scenario) -> bool:
-        """Whether the solution was shown in this variant."""
+        """Tells whether the solution was shown in this variant."""
         return self._shown(_name(scenario))
 
     def _shown(self, name: str) -> bool:
@@ -239,6 +269,8 @@ class Progress:
         """Note that these files were printed or used. Where one of them tells the answer, and there is another variant,
         that is a Problem ("told"), once.
         """
+        from coffeeshop.lessons.play.spoilers import telling
+
         tells = telling(scenario) - self.drafts(scenario).keys() if scenario.varies else frozenset[str]()
         if tells.isdisjoint(names) or self.shown(scenario):
             return None
@@ -252,7 +284,7 @@ class Progress:
 
     # ----------------------------------------------------------------- drafts
     def drafts(self, scenario: Scenario) -> dict[str, bytes]:
-        """What the learner wrote: file name -> text, laid over the scenario's own files."""
+        """Tells what the learner wrote: file name -> text, laid over the scenario's own files."""
         play = _name(scenario)
         found = dict(self._rows("SELECT name, body FROM draft WHERE play = ? ORDER BY name", play))
         found |= {name: text for (of, name), text in self._unwritten.items() if of == play}
@@ -268,7 +300,7 @@ class Progress:
         except sqlite3.Error as error:
             return _unsaved(error, IN_MEMORY)
         self._unwritten.clear()
-        return None
+        return self._told()
 
     # ---------------------------------------------------------------- results
     def record_result(self, scenario: Scenario, report: Report, at: datetime) -> Problem | None:
@@ -294,7 +326,7 @@ class Progress:
 
     # ------------------------------------------------------ history, settings
     def history(self) -> tuple[str, ...]:
-        """The lines typed into the console, oldest first."""
+        """Returns the lines typed into the console, oldest first."""
         newest = self._rows("SELECT body FROM line ORDER BY id DESC LIMIT ?", HISTORY)
         return tuple(body for (body,) in reversed(newest))
 
@@ -303,7 +335,7 @@ class Progress:
         return self._put("INSERT INTO line (body) VALUES (?)", line)
 
     def settings(self) -> dict[str, str]:
-        """What the learner chose: theme, motion, picture."""
+        """Tells what the learner chose: theme, motion, picture."""
         return dict(self._rows("SELECT name, value FROM setting"))
 
     def set_setting(self, name: str, value: str) -> Problem | None:
@@ -316,48 +348,13 @@ class Progress:
                 self._db.execute(statement, values)
         except sqlite3.Error as error:
             return _unsaved(error)
-        return None
-
-
-class NewerError(sqlite3.DatabaseError):
-    """A file that a later program wrote."""
+        return self._told()
 
 
 MOVED_ON = "this play was moved on in another window; what you just did is not kept"
+RESTORED = "the save was taken away while you played; all of it was written back to"
+LEAVE_IT = "leave it there, or name another place in COFFEESHOP_DATA"
 IN_MEMORY = "; it is done, and kept in memory until it can be"
-
-
-def _opened(path: Path) -> sqlite3.Connection:
-    """The file, made if it is not there. Raises sqlite3.Error or OSError, and has changed nothing then."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    db = sqlite3.connect(path, isolation_level=None, timeout=5)
-    try:
-        _examine(db)
-        db.execute("PRAGMA journal_mode=WAL")
-        db.execute("PRAGMA synchronous=FULL")
-        _create(db)
-    except BaseException:
-        db.close()
-        raise
-    return db
-
-
-def _examine(db: sqlite3.Connection) -> None:
-    db.execute("BEGIN")  # one state of the file, while another window may be making or changing its tables
-    version = db.execute("PRAGMA user_version").fetchone()[0]
-    if version > VERSION:
-        raise NewerError(f"it is of format {version}, this program writes {VERSION}")
-    if db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
-        raise sqlite3.DatabaseError("its pages do not fit together")
-    tables = frozenset(str(name) for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'"))
-    if tables != HELD.get(version):
-        raise sqlite3.DatabaseError("it holds something else than a save")
-    db.execute("COMMIT")
-
-
-def _create(db: sqlite3.Connection) -> None:
-    if db.execute("PRAGMA user_version").fetchone()[0] < VERSION:
-        db.executescript(f"BEGIN IMMEDIATE; {SCHEMA} PRAGMA user_version = {VERSION}; COMMIT;")
 
 
 def _name(scenario: Scenario) -> str:
@@ -365,7 +362,7 @@ def _name(scenario: Scenario) -> str:
 
 
 def _play_name(id: str, digest: str, variant: int = 0) -> str:
-    """What a play is called in the file: its scenario, in which version, in which names."""
+    """Tells what a play is called in the file: its scenario, in which version, in which names."""
     return f"{id}@{digest}~{variant}" if variant else f"{id}@{digest}"
 
 

@@ -37,37 +37,38 @@ class Steps:
 
     def __init__(self, most: int = STEPS) -> None:
         self._left: int = most
-        self._floor: int = 0
+        self._floors: list[int] = [0]  # of the branches that we are in, the innermost last
 
     @property
     def left(self) -> int:
         """Returns how many may still be taken here."""
-        return max(0, self._left - self._floor)
+        return max(0, self._left - self._floors[-1])
 
     def take(self, count: int) -> None:
         """Takes so many steps. Raises StepsError."""
         self._left -= count
-        if self._left < self._floor:
+        if self._left < self._floors[-1]:
             raise StepsError
 
     @contextmanager
     def at_most(self, share: int) -> Generator[None]:
         """Allows no more than so many steps within."""
-        floor = self._floor
-        self._floor = max(floor, self._left - share)
+        self._floors.append(max(self._floors[-1], self._left - share))
         try:
             yield
         finally:
-            self._floor = floor
+            self._floors.pop()
 
     @contextmanager
     def shared(self, parts: int) -> Generator[None]:
-        """Allows an equal part of all that is left within, for work that serves several branches: whichever asks first
-        does not pay for it.
+        """Allows an equal part of all that is left within, for work that serves several branches: those that we are in
+        do not pay for it.
         """
-        floor, before = self._floor, self._left
-        self._floor = before - before // parts
+        before = self._left
+        self._floors.append(before - before // parts)
         try:
             yield
         finally:
-            self._floor = max(0, floor - (before - self._left))
+            self._floors.pop()
+            spent = before - self._left
+            self._floors = [max(0, floor - spent) for floor in self._floors]

@@ -35,15 +35,16 @@ if TYPE_CHECKING:
 __all__ = ["equivalent", "excesses", "granted", "posed"]
 
 
-def excesses(new: Standing, old: Standing, domain: Domain) -> Iterator[Excess | Undecided]:
+def excesses(new: Standing, old: Standing, domain: Domain, steps: Steps | None = None) -> Iterator[Excess | Undecided]:
     """Yields what new allows and old does not, cheapest first: one witness for each statement of new, class of actions and
     class of resources. Nothing means that there is no excess. Lazy: the first costs little even where there are many.
     "Too little" is the same with the arguments swapped.
 
     A key that only one of the standings fixes has that value for both; the witness carries it if the other reads it.
+    `steps` are what it may take, where several comparisons share them; else it has all of `budgets.STEPS` to itself.
     """
     waiting: list[tuple[int, int, Excess | Undecided]] = []
-    for number, found in enumerate(_found(new, old, domain)):
+    for number, found in enumerate(_found(new, old, domain, steps or Steps())):
         heappush(waiting, (found.cost, number, found.result))
         while waiting and waiting[0][0] <= found.floor:
             yield heappop(waiting)[2]
@@ -67,9 +68,8 @@ def granted(standing: Standing, actions: Values, resources: Values, domain: Doma
     yield from excesses(standing, Standing.of(Policy((anything, but_these))), domain)
 
 
-def _found(new: Standing, old: Standing, domain: Domain) -> Iterator[Difference]:
+def _found(new: Standing, old: Standing, domain: Domain, steps: Steps) -> Iterator[Difference]:
     """Yields the differences; where nobody says who asks, for one principal of each kind that the policies tell apart."""
-    steps = Steps()
     people = principals(new, old) if new.principal.arn == ANYBODY else ()
     if not people:
         yield from _certain_and_doubtful(new, old, domain, steps)

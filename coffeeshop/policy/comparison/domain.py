@@ -4,7 +4,8 @@ In both domains an action is the prefix of a service, a colon and a name; a reso
 holds any characters (that of a context key with one value may be empty); a number is any decimal, a date any instant,
 an address any of IPv4 or IPv6, a boolean `true` or `false`; a key is absent or has at least one value, several only
 where the catalogue says so or, for keys it does not know, where a policy uses a set operator, and of several values
-none is empty (no tag has a key without letters); and keys are independent of one another.
+none is empty (no tag has a key without letters); and keys are independent of one another, but
+those of the clock (`clock`).
 
 *Open*, the `compare` command's default, is what AWS's CheckNoNewAccess takes: any action, any resource, any key with
 any action; a key has the type that the operators on it have. *Typed*, the grader's, is what AWS could receive: actions

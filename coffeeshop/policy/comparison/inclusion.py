@@ -10,6 +10,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from coffeeshop.policy import catalog
+from coffeeshop.policy.comparison import clock
 from coffeeshop.policy.comparison.action_classes import ActionClasses
 from coffeeshop.policy.comparison.budgets import KNOWN, BudgetError, Steps, StepsError
 from coffeeshop.policy.comparison.domain import ANYWHERE, Domain, Target
@@ -298,9 +299,15 @@ class InclusionCheck:
         }
         for at, (key, made) in enumerate(zip(self._regions.keys, self._regions.dimensions, strict=True)):
             value = made.values[point.classes.get(at, 0)]
-            if value is not None and (at in point.classes or key.lower() in heard):
-                found[key] = value
+            names = self._names(key, heard) if clock.dimension_of(key.lower()) == clock.NOW else (key,)
+            if value is not None and (at in point.classes or not heard.isdisjoint(map(str.lower, names))):
+                found |= {name: spelled for name in names if (spelled := clock.spelled(name.lower(), value))}
         return found
+
+    def _names(self, key: str, heard: set[str]) -> Values:
+        """Returns the names by which a request tells the time: those that a statement reads and no session settles."""
+        free = (low for low in clock.WRITTEN if not (self._new.knows(low) or self._old.knows(low)))
+        return tuple(clock.WRITTEN[low] for low in free if low in heard) or (key,)
 
     def _lent(self, action: str) -> dict[str, Values]:
         """Returns the keys that only one of the standings fixes and that the other reads."""

@@ -9,10 +9,11 @@ never hides one; so finding none is a proof.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
-from functools import lru_cache, partial
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from functools import cached_property, lru_cache, partial
 from typing import NamedTuple
 
+from coffeeshop.policy.comparison import clock
 from coffeeshop.policy.comparison.budgets import Steps
 from coffeeshop.policy.comparison.domain import Domain
 from coffeeshop.policy.comparison.formula import AccessFormula, Rule
@@ -61,8 +62,8 @@ class Use(NamedTuple):
 
     def holds(self, value: Value) -> bool:
         """Tells whether it holds when its key holds this."""
-        context = self.side.settled
-        return self.test(context if value is None else {**context, self.key: value})
+        context, held = self.side.settled, clock.spelled(self.key, value)
+        return self.test(context if held is None else {**context, self.key: held})
 
     def shapes(self) -> Iterator[Shape]:
         """Yields what its literals propose."""
@@ -93,7 +94,7 @@ class Regions:
         self._uses: dict[str, list[Use]] = {}
         for use in (use for side in sides for rule in side.rules for use in uses(side, rule)):
             self._steps.take(LAID)
-            self._uses.setdefault(use.key, []).append(use)
+            self._uses.setdefault(clock.dimension_of(use.key), []).append(use)
 
     def of(self, side: AccessFormula, rule: Rule) -> Region | None:
         """Returns what the statement says besides its action; None if nothing can match it."""
@@ -126,7 +127,7 @@ class Regions:
             return self._opaque(use)
         if use.side.knows(use.key):
             return use.test(use.side.settled)
-        at = self.at(use.key)
+        at = self.at(clock.dimension_of(use.key))
         if self._guess and self.dimensions[at].doubt:
             return self._opaque(use)
         return at, self._masks[use.meaning]
@@ -145,17 +146,49 @@ class Regions:
     def at(self, key: str) -> int:
         """Returns the number of a key's dimension."""
         if key not in self._numbers:
-            one = {use.meaning: use for use in self._uses[key] if not use.open}
-            types = frozenset(OPERATORS[use.condition.operator].type for use in one.values()) - {"Null"}
-            several = any(use.condition.quantifier for use in one.values())
-            kind = self._domain.key(key, types, several, any(key in side.present for side in self._sides))
-            shapes = (shape for use in one.values() for shape in use.shapes())
+            free = self._free(key)
+            types = frozenset(OPERATORS[use.condition.operator].type for use in free.values()) - {"Null"}
+            several = any(use.condition.quantifier for use in free.values())
+            present = any(use.key in side.present for use in free.values() for side in self._sides)
+            kind = self._domain.key(key, types, several, present)
             unknown = sum(other not in self._numbers for other in self._uses)
             with self._steps.shared(1 + unknown):
-                made = dimension(key, kind, [use.holds for use in one.values()], shapes, self._steps)
-            self._masks.update(zip(one, made.masks, strict=True))
+                made = dimension(key, kind, [*self._tests(key, free)], self._shapes(key), self._steps)
+            self._masks.update(zip(free, made.masks, strict=False))
             self._numbers[key] = self._add(self._uses[key][0].condition.key, made)
         return self._numbers[key]
+
+    def _free(self, key: str) -> dict[Hashable, Use]:
+        """Returns the conditions of a dimension that can be judged, one of each meaning."""
+        return {use.meaning: use for use in self._uses.get(key, ()) if not use.open}
+
+    def _tests(self, key: str, free: Mapping[Hashable, Use]) -> Iterator[Callable[[Value], bool]]:
+        """Yields what tells the values of a key apart: its conditions, and where two clocks are read their order."""
+        yield from (use.holds for use in free.values())
+        if self._linked and key in (clock.NOW, clock.ISSUED):
+            yield from clock.order(self._shapes(key))
+
+    def _shapes(self, key: str) -> Iterator[Shape]:
+        """Yields the literals on a key; of a clock those of all clocks that are read."""
+        clocks = (clock.NOW, clock.ISSUED) if self._linked else (clock.NOW,)
+        keys = clocks if key in clocks else (key,)
+        shapes = (shape for one in keys for use in self._free(one).values() for shape in use.shapes())
+        yield from clock.as_instants(shapes) if key in clocks else shapes
+
+    @cached_property
+    def _linked(self) -> bool:
+        """Tells whether both the time and the time of issue are read, and neither is settled."""
+        unknown = (key for key in (*clock.WRITTEN, clock.ISSUED) if any(side.knows(key) for side in self._sides))
+        return bool(self._free(clock.NOW) and self._free(clock.ISSUED)) and not any(unknown)
+
+    @cached_property
+    def impossible(self) -> tuple[Region, ...]:
+        """Holds the regions in which no request lies: those where a session is used before it was issued."""
+        if not self._linked:
+            return ()
+        issued, now = self.at(clock.ISSUED), self.at(clock.NOW)
+        pairs = clock.impossible(self.dimensions[issued], self.dimensions[now])
+        return tuple(Region({issued: begun, now: before}) for begun, before in pairs)
 
     # -------------------------------------------------------------- resources
     def _constraints(self, side: AccessFormula, rule: Rule) -> tuple[ResourceConstraint, ...] | None:

@@ -1,8 +1,32 @@
-"""A standing and a request make a decision, by AWS's policy evaluation logic.
+"""Decides one request for one standing, by AWS's policy evaluation logic.
 
-https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
-An explicit deny in any layer decides. Otherwise something must *grant* (identity and resource policies, joined by whose
-account it is and by how the resource policy names the principal) and every layer that *caps* must allow.
+The rules, in the order in which they are asked, each with the page of AWS's documentation that it is from:
+
+1.  Nothing can deny sts:GetCallerIdentity and sts:GetSessionToken. [sts]
+2.  A layer *bears* on a request if it is about it: a resource's policy for what it hangs on and what lies in it, a trust
+    policy for taking its role. [trust]
+3.  Policies of its own never bind the root user, who needs none to be allowed something at home. [root]
+4.  An explicit deny in any layer decides, and is reported as such even where nothing allows. [logic]
+5.  Otherwise every layer that *caps* must allow: boundary, session policy, each level of SCPs and RCPs. None of them
+    grants. [logic]
+6.  Within one account an identity policy or a resource policy grants. [logic]
+7.  Across accounts both must: the identity policy there, and the resource policy here. [cross]
+8.  An entry for the account (its number, or `:root`) only delegates: the identity policy must allow as well. In a Deny
+    it is everybody of the account. [principal]
+9.  An entry for everybody, or for the role of a session, grants without an identity policy; boundary and session policy
+    still cap. [single]
+10. An entry for the very user or session grants, whatever boundary, session and identity policies leave unsaid. [single]
+11. To take a role always needs its trust policy, also at home; an entry for the account delegates there too. [trust]
+12. Who has no identity policies (a service, a stranger, an identity of an outside provider) needs an entry. [principal]
+13. Of several kinds of layers that deny, or that should allow and do not, the first of `ORDER` is named. [denied]
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/...
+[logic] reference_policies_evaluation-logic.html
+[cross] reference_policies_evaluation-logic-cross-account.html
+[single] reference_policies_evaluation-logic_policy-eval-basics.html
+[principal] reference_policies_elements_principal.html
+[root] id_root-user.html, [trust] id_roles.html, [denied] troubleshoot_access-denied.html
+[sts] https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
 """
 
 from __future__ import annotations
@@ -34,7 +58,7 @@ OWN: Final = frozenset({Kind.IDENTITY, Kind.BOUNDARY, Kind.SESSION})  # what nev
 
 
 class Heard(NamedTuple):
-    """What one layer has to say about a request."""
+    """Holds what one layer has to say about a request."""
 
     layer: Layer
     denies: Sequence[Clause]
@@ -61,16 +85,13 @@ def authorize(standing: Standing, request: Request) -> Decision:
         named = min(denying, key=lambda one: RANK[one.layer.kind])
         return ExplicitlyDenied(standing, request, tuple(clause.matched(named.layer) for clause in named.denies))
     silent, by = _join(asked, heard)
-    return (
-        ImplicitlyDenied(standing, request, min(silent, key=RANK.__getitem__))
-        if silent
-        else Allowed(standing, request, by)
-    )
+    if silent:
+        return ImplicitlyDenied(standing, request, min(silent, key=RANK.__getitem__))
+    return Allowed(standing, request, by)
 
 
 def bearing(asked: Asked) -> Iterator[Layer]:
-    """The layers that bear on this request: a resource's policy on what it hangs on and on what lies in it, a trust
-    policy on taking its role; and nothing of its own binds the root user."""
+    """Yields the layers that bear on a request (rules 2 and 3)."""
     root = asked.principal.kind == "root"
     for layer in asked.standing.layers:
         kind, on = layer.kind, layer.on
@@ -83,7 +104,7 @@ def bearing(asked: Asked) -> Iterator[Layer]:
 
 
 def hear(layer: Layer, asked: Asked) -> Heard:
-    """The statements of one layer that speak of the request."""
+    """Returns the statements of one layer that speak of the request."""
     denying: list[Clause] = []
     allowing: list[Clause] = []
     for policy in layer.policies:
@@ -94,40 +115,36 @@ def hear(layer: Layer, asked: Asked) -> Heard:
 
 
 def _join(asked: Asked, heard: Sequence[Heard]) -> tuple[set[Kind], tuple[Matched, ...]]:
-    """Which kinds of layer should allow and do not; and the statements that grant.
-
-    In the account of the resource one side may do: an account's name in a resource policy only delegates, "*" or the
-    session's role spares the identity policies, the very user or session spares boundary and session policies as well.
-    Across accounts both sides must allow, and taking a role always needs its trust policy.
-    """
+    """Returns which kinds of layer should allow and do not, and the statements that grant (rules 5 to 12)."""
     principal, kinds = asked.principal, {one.layer.kind for one in heard}
-    silent = {one.layer.kind for one in heard if not one.allows} - GRANTS
-    own = tuple(clause.matched(one.layer) for one in heard if one.layer.kind is Kind.IDENTITY for clause in one.allows)
-    joined = [
-        (clause.naming(principal), clause.matched(one.layer))
-        for one in heard
-        if one.layer.kind in JOINED
-        for clause in one.allows
-    ]
-    best = max((naming for naming, _ in joined), default=Naming.NOT)
+    own: list[Matched] = []
+    joined: list[tuple[Naming, Matched]] = []
+    for layer, _, allows in heard:
+        if layer.kind is Kind.IDENTITY:
+            own += [clause.matched(layer) for clause in allows]
+        elif layer.kind in JOINED:
+            joined += [(clause.naming(principal), clause.matched(layer)) for clause in allows]
+    closest = max((naming for naming, _ in joined), default=Naming.NOT)
     across, trust = foreign(asked), Kind.TRUST in kinds
-    if not best and (across or trust or alone(principal)):
+
+    silent = {one.layer.kind for one in heard if not one.allows} - GRANTS
+    if not closest and (across or trust or alone(principal)):
         silent.add(Kind.TRUST if trust else Kind.RESOURCE)
-    spared = (best >= Naming.OPEN and not across) or principal.kind == "root"
-    if not own and not spared:
+    needs_no_identity_policy = principal.kind == "root" or (closest >= Naming.OPEN and not across)
+    if not own and not needs_no_identity_policy:
         silent.add(Kind.IDENTITY)
-    if best is Naming.VERY and not across:
+    if closest is Naming.VERY and not across:
         silent -= OWN
-    least = Naming.ACCOUNT if across or trust else Naming.OPEN
-    return silent, own + tuple(matched for naming, matched in joined if naming >= least)
+    grants_from = Naming.ACCOUNT if across or trust else Naming.OPEN
+    return silent, (*own, *(matched for naming, matched in joined if naming >= grants_from))
 
 
 def foreign(asked: Asked) -> bool:
-    """Whether the resource belongs to another account than whoever asks; to one of no account, none is another."""
+    """Tells whether the resource belongs to another account than whoever asks; to one of no account, none is another."""
     theirs, ours = asked.request.account, asked.principal.account
     return bool(theirs and ours) and theirs != ours
 
 
 def alone(principal: Principal) -> bool:
-    """Whether no identity policy can speak for whoever asks: services, strangers, identities of an outside provider."""
+    """Tells whether no identity policy can speak for whoever asks: services, strangers, identities of an outside provider."""
     return principal.kind in ("service", "anonymous") or (principal.kind == "federated" and not principal.account)

@@ -17,7 +17,7 @@ _ACCOUNT = re.compile(r"arn:[^:]+:iam::(\d{12}):root")
 
 
 class Naming(IntEnum):
-    """How a resource policy names whoever asks, from not at all to exactly (rules 43 to 45 of the engine)."""
+    """Ranks how a resource policy names whoever asks, from not at all to exactly (rules 8 to 10 of `evaluation/authorize.py`)."""
 
     NOT = 0
     ACCOUNT = 1  # ":root" or the account's number: only delegates

@@ -3,7 +3,8 @@
 import pytest
 
 from coffeeshop.account.api.operations import OPERATIONS
-from coffeeshop.account.api.parameters import check, faults, matches
+from coffeeshop.account.api.parameters import check, faults
+from coffeeshop.account.api.patterns import matches
 from coffeeshop.account.model import ServiceError
 from coffeeshop.account.values import Json
 

@@ -23,7 +23,7 @@ from coffeeshop.account.access import sessions, totp
 from coffeeshop.account.access.authorization_requests import complete
 from coffeeshop.account.access.standing import at_the_door, lookup
 from coffeeshop.account.api.operations import OPERATIONS, Shape
-from coffeeshop.account.api.parameters import TYPES
+from coffeeshop.account.api.violations import TYPES
 from coffeeshop.account.credentials import MfaDevice, Session
 from coffeeshop.account.door import DOES, handle
 from coffeeshop.account.model import Account, Act, Call, Entity, Origin, Outcome, Reply, ServiceError
@@ -351,7 +351,7 @@ SUCCESSES: list[tuple[Line, Reading, Json]] = [  # a call, what reads the change
     (lambda_("UpdateFunctionConfiguration", FunctionName="espresso-api", Description="d"), lambda_("GetFunction", FunctionName="espresso-api"), {"Configuration": {"Description": "d"}}),
     (lambda_("DeleteFunction", FunctionName="espresso-api"), lambda_("GetFunction", FunctionName="espresso-api"), "ResourceNotFoundException"),
     (lambda_("Invoke", FunctionName="espresso-api"), None, {"StatusCode": 200}),
-    (lambda_("AddPermission", FunctionName="espresso-api", StatementId="s2", Action="lambda:InvokeFunction", Principal="*"), lambda account: '"s2"' in account.functions["espresso-api"].policy.text, True),
+    (lambda_("AddPermission", FunctionName="espresso-api", StatementId="s2", Action="lambda:InvokeFunction", Principal="*"), lambda account: '"s2"' in str(account.functions["espresso-api"].policy), True),
     (lambda_("RemovePermission", FunctionName="espresso-api", StatementId="s1"), lambda_("GetPolicy", FunctionName="espresso-api"), "ResourceNotFoundException"),
     (lambda_("GetPolicy", FunctionName="espresso-api"), None, {"Policy": PERMITTED}),
     (ec2("DescribeInstances"), None, {"Reservations": ({"Instances": ({"InstanceId": BOARD, "State": {"Name": "running"}},)},)}),

@@ -11,9 +11,11 @@ from msgspec import structs
 
 from coffeeshop.lessons.authoring import mutants
 from coffeeshop.lessons.authoring import mutation_testing as attacks
+from coffeeshop.lessons.authoring import openings as doors
 from coffeeshop.lessons.authoring.equivalent_mutants import _with_a_deny, rewrites
 from coffeeshop.lessons.authoring.mutants import Mutant
 from coffeeshop.lessons.authoring.mutation_testing import Tally, attack
+from coffeeshop.lessons.authoring.openings import openings, unseen
 from coffeeshop.lessons.authoring.policy_slots import changed as changed_in
 from coffeeshop.lessons.authoring.policy_slots import spots, standing_so
 from coffeeshop.lessons.authoring.verdict import Judged
@@ -22,6 +24,7 @@ from coffeeshop.lessons.play.script import run_play
 from coffeeshop.lessons.scenario.find import find
 from coffeeshop.lessons.scenario.load import load
 from coffeeshop.policy.model import Condition, Element, Kind, Principals, Statement, Undecided
+from tests.lessons.folder import played
 
 
 @cache
@@ -219,3 +222,26 @@ def test_a_queue_has_a_policy_and_no_spot():
     guarded = run_play(scenario("05-receipts-drawer"), line, "")
     assert guarded.outcomes[-1].allowed, guarded.outcomes[-1].answer
     assert [spot for spot in spots(guarded) if spot.kind is Kind.RESOURCE] == []
+
+
+def test_a_door_opened_to_any_class_of_principal_is_seen():
+    solved = played(scenario("05-receipts-drawer"), scenario("05-receipts-drawer").solution)
+    found = list(unseen(solved))
+    assert len(found) > 100
+    assert [str(one) for one in found if one] == []
+    assert {opening.kind for opening in openings(solved)} == {
+        "anonymous", "other account", "service", "federated", "canonical user", "newcomer", "user",
+    }  # fmt: skip
+
+
+def test_a_door_that_the_grade_does_not_see_is_a_problem(monkeypatch: pytest.MonkeyPatch):
+    solved = played(scenario("05-receipts-drawer"), scenario("05-receipts-drawer").solution)
+    monkeypatch.setattr(doors, "CLASSES", tuple(row for row in doors.CLASSES if row.kind != "service"))
+    said = [one for one in unseen(solved) if one]
+    assert said
+    assert all("nothing is said of service/logging" in str(one) for one in said)
+
+
+def test_a_colleague_of_tomorrow_is_judged_with_any_badge_where_only_real_ones_count():
+    solved = played(scenario("02-the-first-administrator"), scenario("02-the-first-administrator").solution)
+    assert [str(one) for one in unseen(solved) if one] == []

@@ -80,7 +80,7 @@ def verdict(report: Report) -> tuple[int, float]:
     return report.stars, report.score
 
 
-# -------------------------------------------------------------------- L1, L13: the score
+# -------------------------------------------------------------------- the score
 shares = st.builds(Shares, *(st.fractions(0, 1, max_denominator=6) for _ in range(4)))
 
 
@@ -94,7 +94,7 @@ def report_of(found: Shares, floor: Fraction) -> Report:
 
 
 @given(shares, shares, st.fractions(0, Fraction(1, 2)))
-def test_l1_the_score_never_falls_when_a_share_rises(one: Shares, other: Shares, floor: Fraction):
+def test_the_score_never_falls_when_a_share_rises(one: Shares, other: Shares, floor: Fraction):
     def most(name: str) -> Fraction:
         return max(getattr(one, name), getattr(other, name))
 
@@ -103,7 +103,7 @@ def test_l1_the_score_never_falls_when_a_share_rises(one: Shares, other: Shares,
 
 
 @given(shares, st.fractions(0, Fraction(1, 2)))
-def test_l13_three_stars_and_a_hundred_points_are_the_same_event(found: Shares, floor: Fraction):
+def test_three_stars_and_a_hundred_points_are_the_same_event(found: Shares, floor: Fraction):
     report = report_of(found, floor)
     assert (report.stars == 3) is (report.score == 100)
     assert 0 <= report.score <= 100
@@ -111,15 +111,15 @@ def test_l13_three_stars_and_a_hundred_points_are_the_same_event(found: Shares, 
 
 @given(documents)
 @EXAMPLES
-def test_l13_holds_for_plays_too(said: list[Statement]):
+def test_three_stars_and_a_hundred_points_are_the_same_event_for_plays_too(said: list[Statement]):
     report = judged(*said)
     assert (report.stars == 3) is (report.score == 100)
     assert (report.stars == 3) is (report.findings == ())
 
 
-# -------------------------------------------------------------------- L2: where it starts
+# -------------------------------------------------------------------- where it starts
 @pytest.mark.parametrize("lesson", lessons(), ids=lambda lesson: lesson.id)
-def test_l2_the_untouched_world_scores_nothing_and_neither_does_denying_everything(lesson: Scenario):
+def test_the_untouched_world_scores_nothing_and_neither_does_denying_everything(lesson: Scenario):
     assert verdict(grade(Play(lesson))) == (0, 0)
     nothing = text({"Effect": "Deny", "Action": "*", "Resource": "*"})
     denied = "".join(
@@ -130,15 +130,15 @@ def test_l2_the_untouched_world_scores_nothing_and_neither_does_denying_everythi
 
 @given(documents)
 @EXAMPLES
-def test_l2_what_is_taken_away_again_scores_nothing(said: list[Statement]):
+def test_what_is_taken_away_again_scores_nothing(said: list[Statement]):
     gone = inline(said) + "aws iam delete-user-policy --user-name casey --policy-name p\n"
     assert verdict(graded(small(), gone)) == (0, 0)
 
 
-# -------------------------------------------------------------------- L3, L4: more and less
+# -------------------------------------------------------------------- more and less
 @given(documents)
 @EXAMPLES
-def test_l3_a_further_allow_never_raises_the_score_and_costs_the_second_star_where_it_opens_anything(
+def test_a_further_allow_never_raises_the_score_and_costs_the_second_star_where_it_opens_anything(
     said: list[Statement],
 ):
     further: list[Statement] = [{**one, "Effect": "Allow"} for one in said]
@@ -151,7 +151,9 @@ def test_l3_a_further_allow_never_raises_the_score_and_costs_the_second_star_whe
 
 @given(documents, documents)
 @EXAMPLES
-def test_l3_holds_from_wherever_one_stands(said: list[Statement], further: list[Statement]):
+def test_a_further_allow_never_raises_the_score_from_wherever_one_stands(
+    said: list[Statement], further: list[Statement]
+):
     """A further Allow may let a job work; where no job works better by it, it raises nothing."""
     before, after = judged(*said), judged(*said, *({**one, "Effect": "Allow"} for one in further))
     assume(after.shares.jobs == before.shares.jobs)
@@ -160,13 +162,13 @@ def test_l3_holds_from_wherever_one_stands(said: list[Statement], further: list[
 
 @given(documents)
 @EXAMPLES
-def test_l4_without_the_needed_allow_nothing_more_is_earned_unless_something_closes_too(said: list[Statement]):
+def test_without_the_needed_allow_nothing_more_is_earned_unless_something_closes_too(said: list[Statement]):
     before, after = judged(NEEDED, *said), judged(*said)
     closed = after.shares.refusals > before.shares.refusals or after.shares.excess > before.shares.excess
     assert after.score <= before.score or closed
 
 
-# -------------------------------------------------------------------- L5: what changes nothing
+# -------------------------------------------------------------------- what changes nothing
 def managed(said: Sequence[Statement]) -> str:
     return (
         f"aws iam create-policy --policy-name Elsewhere --policy-document '{text(*said)}'\n"
@@ -213,34 +215,34 @@ REWRITES = {
 @pytest.mark.parametrize("rewrite", REWRITES)
 @given(said=documents)
 @examples(12)
-def test_l5_how_it_is_written_changes_neither_stars_nor_points(rewrite: str, said: list[Statement]):
+def test_how_it_is_written_changes_neither_stars_nor_points(rewrite: str, said: list[Statement]):
     assert verdict(graded(small(), REWRITES[rewrite](said))) == verdict(judged(*said))
 
 
 @pytest.mark.parametrize("lesson", lessons(), ids=lambda lesson: lesson.id)
-def test_l5_several_full_solutions_are_one_verdict(lesson: Scenario):
+def test_several_full_solutions_are_one_verdict(lesson: Scenario):
     assert {verdict(graded(lesson, script)) for script in solutions(lesson).values()} == {(3, 100.0)}
 
 
-# -------------------------------------------------------------------- L6: denying
+# -------------------------------------------------------------------- denying
 @given(documents)
 @EXAMPLES
-def test_l6_denying_earns_no_points_while_jobs_fail(said: list[Statement]):
+def test_denying_earns_no_points_while_jobs_fail(said: list[Statement]):
     denied = judged(*({**one, "Effect": "Deny"} for one in said))
     assert verdict(denied) == (0, 0)
 
 
 @given(documents)
 @EXAMPLES
-def test_l6_a_deny_that_meets_no_needed_request_changes_no_job(said: list[Statement]):
+def test_a_deny_that_meets_no_needed_request_changes_no_job(said: list[Statement]):
     elsewhere = [{**one, "Effect": "Deny", "Resource": [f"{PAYROLL}*", "arn:aws:sqs:*:*:*"]} for one in said]
     report = judged(NEEDED, *elsewhere)
     assert report.check("job:read@casey").passed is True
     assert report.check("refuse:shred@casey").passed is True
 
 
-# -------------------------------------------------------------------- L8: reach and canaries
-def test_l8_a_list_of_forbidden_names_does_not_hold_for_a_bucket_of_tomorrow(tmp_path: Path):
+# -------------------------------------------------------------------- reach and canaries
+def test_a_list_of_forbidden_names_does_not_hold_for_a_bucket_of_tomorrow(tmp_path: Path):
     refusal = (
         '[[refuse]]\nid = "tomorrow"\nas = "casey"\nsay = "Casey opens nothing in any other bucket"\n'
         'do = "aws s3api put-object --bucket {tomorrow} --key x"\n\n[[practice]]'
@@ -256,7 +258,7 @@ def test_l8_a_list_of_forbidden_names_does_not_hold_for_a_bucket_of_tomorrow(tmp
     assert graded(lesson, put(text(NEEDED))).stars == 3
 
 
-def test_l8_a_refusal_must_hold_for_a_colleague_whom_nobody_has_met(tmp_path: Path):
+def test_a_refusal_must_hold_for_a_colleague_whom_nobody_has_met(tmp_path: Path):
     refusal = ('id = "shred"\nas = "casey"', 'id = "shred"\nas = "{newcomer}"')
     lesson = scenario(folder(tmp_path, change=refusal))
     open_to_all = text({"Effect": "Allow", "Principal": "*", "Action": "s3:DeleteObject", "Resource": ALL})
@@ -265,17 +267,17 @@ def test_l8_a_refusal_must_hold_for_a_colleague_whom_nobody_has_met(tmp_path: Pa
     assert graded(lesson, lesson.solution + opened).stars == 0
 
 
-# -------------------------------------------------------------------- L9: as the person
-def test_l9_a_job_that_somebody_else_could_do_earns_nothing():
+# -------------------------------------------------------------------- as the person
+def test_a_job_that_somebody_else_could_do_earns_nothing():
     other = "aws iam create-user --user-name till\n" + put(text(NEEDED), who="till")
     assert graded(small(), other).shares.jobs == 0
     assert verdict(graded(small(), other)) == (0, 0)
 
 
-# -------------------------------------------------------------------- L10, L11, L17: purity
+# -------------------------------------------------------------------- purity
 @given(documents)
 @EXAMPLES
-def test_l10_l17_grading_twice_gives_the_same_bytes_and_changes_no_account(said: list[Statement]):
+def test_grading_twice_gives_the_same_bytes_and_changes_no_account(said: list[Statement]):
     play = played(small(), inline(said))
     before = play.account
     first, second = (json.dumps(as_json(report_json(play, grade(play)))) for _ in range(2))
@@ -286,7 +288,7 @@ def test_l10_l17_grading_twice_gives_the_same_bytes_and_changes_no_account(said:
 
 @given(documents, st.lists(st.sampled_from(["undo", "redo"]), max_size=6))
 @EXAMPLES
-def test_l11_attempts_undo_and_redo_leave_no_trace_in_the_grade(said: list[Statement], moves: list[str]):
+def test_attempts_undo_and_redo_leave_no_trace_in_the_grade(said: list[Statement], moves: list[str]):
     play = played(small(), inline(said) + managed([NEEDED]))
     wandered = play
     for move in moves:
@@ -295,10 +297,10 @@ def test_l11_attempts_undo_and_redo_leave_no_trace_in_the_grade(said: list[State
     assert report_json(wandered, grade(wandered)) == report_json(straight, grade(straight))
 
 
-# -------------------------------------------------------------------- L14, L15: findings
+# -------------------------------------------------------------------- findings
 @given(documents)
 @EXAMPLES
-def test_l14_a_witness_is_allowed_by_the_engine_and_neither_needed_nor_slack(said: list[Statement]):
+def test_a_witness_is_allowed_by_the_engine_and_neither_needed_nor_slack(said: list[Statement]):
     play = played(small(), inline([NEEDED, *said]))
     trial = Trial(play)
     held = {(one.who, one.badge): one.standing for one in trial.sessions("casey")}
@@ -313,7 +315,7 @@ def test_l14_a_witness_is_allowed_by_the_engine_and_neither_needed_nor_slack(sai
 
 @given(documents)
 @EXAMPLES
-def test_l15_every_failing_check_of_the_next_star_is_explained_by_somebody_or_something(said: list[Statement]):
+def test_every_failing_check_of_the_next_star_is_explained_by_somebody_or_something(said: list[Statement]):
     report = judged(*said)
     failing = {check.id for check in report.checks if check.passed is False and check.star == report.stars + 1}
     explained = {check.id for finding in report.findings for check in finding.checks}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import sqlite3
 import sys
 from collections.abc import Callable, Iterator
@@ -17,7 +18,8 @@ from coffeeshop.account.command import read
 from coffeeshop.account.model import Act
 from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.model import Play, Scenario
-from coffeeshop.lessons.play.progress import HISTORY, VERSION, Best, Progress, save_path
+from coffeeshop.lessons.play.progress import HISTORY, Best, Progress, save_path
+from coffeeshop.lessons.play.save_file import VERSION
 from tests.lessons.folder import folder, graded, scenario
 
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -517,3 +519,110 @@ def test_a_setting_that_a_full_disk_refuses_is_told(progress: Progress):
     assert problem is not None
     assert "full" in problem.text
     assert progress.settings() == {}
+
+
+# ----------------------------------------------------- the file, while it is open
+def taken_away(save: Path) -> None:
+    save.unlink()
+
+
+def taken_away_whole(save: Path) -> None:
+    for path in save.parent.iterdir():
+        path.unlink()
+
+
+def folder_taken_away(save: Path) -> None:
+    shutil.rmtree(save.parent)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="an open file cannot be taken away there")
+@pytest.mark.parametrize("take", [taken_away, taken_away_whole, folder_taken_away])
+def test_a_save_that_is_taken_away_is_told_at_once_and_written_back(
+    save: Path, lesson: Scenario, take: Callable[[Path], None]
+):
+    with closing(Progress(save)) as progress:
+        progress.write(lesson, "mine.json", "{}")
+        play = hired(progress.resume(lesson), "one", "two")
+        assert progress.keep(play) is None
+        take(save)
+        play = hired(play, "three")
+        told = progress.keep(play)
+        assert told is not None
+        assert (told.code, progress.problem) == ("save-restored", None)
+        assert str(save) in told.text
+        play = hired(play, "four")
+        assert progress.keep(play) is None
+    with closing(Progress(save)) as progress:
+        assert progress.resume(lesson) == play
+        assert progress.drafts(lesson) == {"mine.json": b"{}"}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="an open file cannot be taken away there")
+def test_a_save_that_is_taken_away_after_the_last_act_is_written_back_at_the_end(save: Path, lesson: Scenario):
+    with closing(Progress(save)) as progress:
+        play = hired(progress.resume(lesson), "one")
+        progress.keep(play)
+        save.unlink()
+    assert resumed(save, lesson) == play
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="an open file cannot be replaced there")
+@pytest.mark.parametrize("other", [b"rubbish", b""])
+def test_a_file_that_takes_the_place_of_the_save_is_left_and_play_goes_on_in_memory(
+    save: Path, lesson: Scenario, tmp_path: Path, other: bytes
+):
+    with closing(Progress(save)) as progress:
+        play = hired(progress.resume(lesson), "one", "two")
+        progress.keep(play)
+        (tmp_path / "other").write_bytes(other)
+        (tmp_path / "other").replace(save)
+        play = hired(play, "three")
+        told = progress.keep(play)
+        assert told is not None
+        assert told.code == "save-unusable"
+        assert told is progress.problem
+        assert progress.keep(hired(play, "four")) is None
+        assert progress.resume(lesson).acts[:3] == play.acts
+    assert save.read_bytes() == other
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="an open file cannot be taken away there")
+def test_a_save_that_cannot_be_written_back_stays_in_memory(save: Path, lesson: Scenario):
+    with closing(Progress(save)) as progress:
+        play = hired(progress.resume(lesson), "one")
+        progress.keep(play)
+        shutil.rmtree(save.parent)
+        save.parent.write_text("a file, where the folder was")
+        told = progress.keep(hired(play, "two"))
+        assert told is not None
+        assert told.code == "save-unusable"
+        assert len(progress.resume(lesson).acts) == 2
+
+
+def test_a_save_that_a_later_program_takes_over_meanwhile_is_not_written(save: Path, lesson: Scenario):
+    with closing(Progress(save)) as progress:
+        play = hired(progress.resume(lesson), "one")
+        progress.keep(play)
+        with closing(sqlite3.connect(save)) as later:
+            later.execute(f"PRAGMA user_version = {VERSION + 1}")
+        told = progress.keep(hired(play, "two"))
+        assert told is not None
+        assert told.code == "not-saved"
+        assert "format" in told.text
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no modes there")
+def test_a_save_and_its_folder_are_their_users_alone(save: Path, lesson: Scenario):
+    with closing(Progress(save)) as progress:
+        progress.keep(hired(progress.resume(lesson), "one"))
+        files = [*save.parent.iterdir()]
+        assert [oct(path.stat().st_mode & 0o777) for path in files] == [oct(0o600)] * len(files)
+    assert oct(save.parent.stat().st_mode & 0o777) == oct(0o700)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no modes there")
+def test_a_save_that_others_could_read_is_closed_to_them(save: Path, lesson: Scenario):
+    made(save, lesson, "one")
+    save.chmod(0o644)
+    resumed(save, lesson)
+    assert oct(save.stat().st_mode & 0o777) == oct(0o600)

@@ -204,7 +204,7 @@ def test_a_pool_holds_names_that_aws_takes_and_that_no_other_pool_holds(pool: st
 @LAW
 @given(st.sampled_from([*COURSE, small()]), seeds)
 @example(small(), LAST_VARIANT)
-def test_l16_a_variant_changes_names_and_nothing_else(root: Path, seed: int):
+def test_a_variant_changes_names_and_nothing_else(root: Path, seed: int):
     """Stars, points and every word of every finding, of the untouched world and of every answer."""
     new, other = new_names(root, seed), verdicts(Answers(varied(root, seed)))
     assert other == {new(name): in_names(verdict, new) for name, verdict in judged(root).items()}

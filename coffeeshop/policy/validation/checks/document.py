@@ -8,6 +8,7 @@ from dataclasses import replace
 from itertools import groupby
 from typing import Final
 
+from coffeeshop.policy.comparison.budgets import Steps
 from coffeeshop.policy.comparison.compare import excesses
 from coffeeshop.policy.comparison.domain import Domain
 from coffeeshop.policy.model import Element, Kind, Policy, Standing, Statement
@@ -26,6 +27,7 @@ QUOTAS: Final = {
 _EVERYTHING: Final = Statement("Allow", Element(("*",)), Element(("*",)))
 _COMPARED: Final = 40  # statements of one document that are compared, each with the rest,
 _VALUES: Final = 400  # and the values in them
+_STEPS: Final = 1_000_000  # that all these comparisons may take together: what is not proven is not said
 LARGEST: Final = 20480  # the largest quota there is: what is larger is no policy, and not looked at any further
 
 
@@ -72,9 +74,11 @@ def _values(statement: Statement) -> int:
 def _idle(members: list[Seen]) -> Iterator[Found]:
     """The last statements first, so that of two equal ones the later is called redundant."""
     kept = [_bare(one.statement) for one in members]
+    steps = Steps(_STEPS)
     for number, one in reversed(list(enumerate(members))):
         statement, rest = kept[number], kept[:number] + kept[number + 1 :]
-        verdict = _verdict(statement, rest, one.policy.version)
+        with steps.at_most(steps.left // (number + 1)):
+            verdict = _verdict(statement, rest, one.policy.version, steps)
         if verdict:
             yield found(verdict, one.path)
             kept = rest
@@ -85,24 +89,23 @@ def _bare(statement: Statement) -> Statement:
     return replace(statement, principals=None, resources=statement.resources or Element(("*",)))
 
 
-def _verdict(statement: Statement, rest: list[Statement], version: str) -> str:
+def _verdict(statement: Statement, rest: list[Statement], version: str, steps: Steps) -> str:
+    """The code of what is wrong with a statement beside the rest; "" where nothing is proven."""
+
+    def within(new: Sequence[Statement], old: Sequence[Statement]) -> bool:
+        found = excesses(_holding(new, version), _holding(old, version), Domain.open(), steps)
+        return next(found, None) is None
+
     denies = [other for other in rest if other.effect == "Deny"]
     if statement.effect == "Deny":
-        if _within([_EVERYTHING], [_EVERYTHING, statement], version):
+        if within([_EVERYTHING], [_EVERYTHING, statement]):
             return "dead-statement"
-        return (
-            "redundant-statement" if _within([_EVERYTHING, *denies], [_EVERYTHING, *denies, statement], version) else ""
-        )
-    if _within([statement], [], version):
+        return "redundant-statement" if within([_EVERYTHING, *denies], [_EVERYTHING, *denies, statement]) else ""
+    if within([statement], []):
         return "dead-statement"
-    if _within([statement, *denies], [], version):
+    if within([statement, *denies], []):
         return "shadowed-statement"
-    return "redundant-statement" if _within([*rest, statement], rest, version) else ""
-
-
-def _within(new: Sequence[Statement], old: Sequence[Statement], version: str) -> bool:
-    """Whether it is proven that one document allows nothing that the other does not."""
-    return next(excesses(_holding(new, version), _holding(old, version), Domain.open()), None) is None
+    return "redundant-statement" if within([*rest, statement], rest) else ""
 
 
 def _holding(statements: Sequence[Statement], version: str) -> Standing:

@@ -103,12 +103,18 @@ def mismatch(seen: Seen) -> Iterator[Found]:
     for value, path in seen.actions():
         names = catalog.expand(value)
         meant = names or (catalog.suggest(value),)
-        acted = {resource for resource in resources.values if any(acts_on(name, resource) for name in meant)}
+        templates = frozenset(kind.arn for name in meant for kind in types(name))
+        acted = {resource for resource in resources.values if not resource.strip("*") or _one_of(templates, resource)}
         idle -= acted
         if names and not acted:
             yield _mismatch(value, path, names, resources.values)
     if len(idle) < len(resources.values):
         yield from (found("idle-resource", path, resource=value) for value, path in seen.resources() if value in idle)
+
+
+def _one_of(templates: frozenset[str], resource: str) -> bool:
+    """Whether a pattern speaks of a resource of one of these ARN formats."""
+    return any(fits(resource, template) for template in templates)
 
 
 def _mismatch(value: str, path: str, names: tuple[str, ...], resources: tuple[str, ...]) -> Found:

@@ -1,0 +1,38 @@
+"""The patterns of AWS's models, which Python's `re` cannot all read."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import cache
+
+# Control characters, other than tab, line feed and carriage return, and halves of surrogate pairs.
+UNRULY = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+# Python's `re` knows no \p{L}: a character beyond ASCII stands as the private one of its kind, and the class that is
+# written for \p{L} holds that one and what of ASCII is of its kind.
+KINDS = {
+    "L": ("\ue000", "a-zA-Z\ue000"),
+    "M": ("\ue001", "\ue001"),
+    "N": ("\ue002", "0-9\ue002"),
+    "P": ("\ue003", "!-#%-*,-/:;?@\\[-\\]_{}\ue003"),
+    "S": ("\ue004", "$+<=>^`|~\ue004"),
+    "Z": ("\ue005", " \ue005"),
+    "C": ("\ue006", ""),
+}
+
+
+def matches(pattern: str, value: str) -> bool:
+    """Tells whether the whole value fits a pattern of AWS's models, in which `\\w` and `\\d` are ASCII."""
+    if r"\p{" in pattern:
+        value = "".join(map(_kind, value))
+    return _compiled(pattern).fullmatch(value) is not None
+
+
+def _kind(character: str) -> str:
+    return character if character.isascii() else KINDS[unicodedata.category(character)[0]][0]
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    text = pattern.replace(r"\u10000-\u10FFFF", "\U00010000-\U0010ffff")
+    return re.compile(re.sub(r"\\p\{(\w)\}", lambda found: KINDS[found[1]][1], text), re.ASCII)

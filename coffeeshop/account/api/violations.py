@@ -1,0 +1,126 @@
+"""The one walk of parameters against their shapes: where a value does not fit, and in what.
+
+Two vocabularies tell of it: AWS's (`api.parameters`) and the CLI's (`command.validation`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Literal, NamedTuple, TypeAlias, cast
+
+from coffeeshop.account.api.operations import Member, Shape
+from coffeeshop.account.api.patterns import UNRULY, matches
+from coffeeshop.account.values import Json
+
+TYPES: Mapping[str, tuple[type, ...]] = {
+    "structure": (Mapping,),
+    "map": (Mapping,),
+    "list": (tuple,),
+    "integer": (int,),
+    "long": (int,),
+    "double": (int, float),
+    "boolean": (bool,),
+    "blob": (bytes,),
+    "string": (str,),
+    "timestamp": (str,),
+}
+
+Breach: TypeAlias = Literal[
+    "type", "null", "missing", "unknown", "maximum", "minimum", "control-characters", "enum", "pattern"
+]
+
+
+class Part(NamedTuple):
+    """One part of the way from all parameters to a value.
+
+    `name` is a member's or a map's key; elements of lists have none. `order` is its place among its siblings, as AWS
+    lists them. An "entry" is what a map holds under a key.
+    """
+
+    kind: Literal["member", "unknown", "element", "entry", "key"]
+    name: str
+    order: int
+
+
+class Violation(NamedTuple):
+    """Where and how a value does not fit.
+
+    `shape` is the value's own; of a member that is missing, null or unknown it is the structure's. `list` is the list
+    whose element the value is; None for what is no element.
+    """
+
+    path: tuple[Part, ...]
+    breach: Breach
+    shape: Shape
+    value: Json
+    list: tuple[Json, ...] | None = None
+
+
+def violations(shape: Shape, value: Json, path: tuple[Part, ...] = ()) -> Iterator[Violation]:
+    """Yields what does not fit, outermost first; in a structure what is missing, then what is given, in the order given."""
+    if not fits_type(shape, value):
+        yield Violation(path, "type", shape, value)
+        return
+    for breach in breaches(shape, value):
+        yield Violation(path, breach, shape, value)
+    match shape.type:
+        case "structure":
+            yield from _of_structure(shape, cast("Mapping[str, Json]", value), path)
+        case "list":
+            yield from _of_list(cast(Member, shape.element).shape, cast("tuple[Json, ...]", value), path)
+        case "map":
+            yield from _of_map(shape, cast("Mapping[str, Json]", value), path)
+        case _:
+            pass
+
+
+def fits_type(shape: Shape, value: Json) -> bool:
+    """Tells whether the value is of the shape's type; Python's bool is an int, AWS's is not."""
+    if isinstance(value, bool):
+        return shape.type == "boolean"
+    return isinstance(value, TYPES[shape.type])
+
+
+def _of_structure(shape: Shape, value: Mapping[str, Json], path: tuple[Part, ...]) -> Iterator[Violation]:
+    for order, member in enumerate(shape.members):
+        if member.required and member.name not in value:
+            yield Violation((*path, Part("member", member.name, order)), "missing", shape, None)
+    places = {member.name: order for order, member in enumerate(shape.members)} if value else {}
+    for name, part in value.items():
+        order = places.get(name)
+        if order is None:
+            yield Violation((*path, Part("unknown", name, len(shape.members))), "unknown", shape, None)
+        elif part is None:
+            yield Violation((*path, Part("member", name, order)), "null", shape, None)
+        else:
+            yield from violations(shape.members[order].shape, part, (*path, Part("member", name, order)))
+
+
+def _of_list(element: Shape, values: tuple[Json, ...], path: tuple[Part, ...]) -> Iterator[Violation]:
+    for order, value in enumerate(values):
+        at = (*path, Part("element", "", order))
+        for found in violations(element, value, at):
+            yield found._replace(list=values) if found.path is at else found
+
+
+def _of_map(shape: Shape, values: Mapping[str, Json], path: tuple[Part, ...]) -> Iterator[Violation]:
+    keys, parts = cast(Member, shape.key).shape, cast(Member, shape.value).shape
+    for order, (key, value) in enumerate(values.items()):
+        yield from violations(keys, key, (*path, Part("key", key, 2 * order)))
+        yield from violations(parts, value, (*path, Part("entry", key, 2 * order + 1)))
+
+
+def breaches(shape: Shape, value: Json) -> Iterator[Breach]:
+    """Yields the limits of its own that a value of the right type does not keep."""
+    size = value if isinstance(value, int | float) else len(cast(str, value))
+    if shape.maximum is not None and size > shape.maximum:
+        yield "maximum"
+    if shape.minimum is not None and size < shape.minimum:
+        yield "minimum"
+    if isinstance(value, str):
+        if UNRULY.search(value):
+            yield "control-characters"
+        elif shape.enum and value not in shape.enum:
+            yield "enum"
+        elif shape.pattern and not matches(shape.pattern, value):
+            yield "pattern"

@@ -1,0 +1,79 @@
+"""Handing a role to a service that runs one's code: a table of services and of the actions that run something there.
+
+None of these services is simulated: whether somebody could is asked of the policies alone, and what they win is what the
+service wins, a session in the role.
+https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+
+from coffeeshop.account import ids
+from coffeeshop.account.model import Account, Role
+from coffeeshop.policy.comparison.compare import granted
+from coffeeshop.policy.comparison.domain import Domain
+from coffeeshop.policy.evaluation.match import compiled
+from coffeeshop.policy.model import Excess, Kind, Request, Standing, Values
+
+# By service principal, the sets of actions that run code of one's own there; all of a set must be allowed.
+LAMBDA = "lambda.amazonaws.com"
+RUNS: Mapping[str, tuple[Values, ...]] = {
+    "ec2.amazonaws.com": (("ec2:RunInstances",),),
+    "glue.amazonaws.com": (("glue:CreateJob", "glue:StartJobRun"), ("glue:CreateDevEndpoint",)),
+    "cloudformation.amazonaws.com": (("cloudformation:CreateStack",), ("cloudformation:UpdateStack",)),
+    "codebuild.amazonaws.com": (("codebuild:CreateProject", "codebuild:StartBuild"),),
+    "sagemaker.amazonaws.com": (
+        ("sagemaker:CreateNotebookInstance", "sagemaker:CreatePresignedNotebookInstanceUrl"),
+        ("sagemaker:CreateTrainingJob",),
+        ("sagemaker:CreateProcessingJob",),
+    ),
+    "datapipeline.amazonaws.com": (
+        ("datapipeline:CreatePipeline", "datapipeline:PutPipelineDefinition", "datapipeline:ActivatePipeline"),
+    ),
+    "ecs-tasks.amazonaws.com": (
+        ("ecs:RegisterTaskDefinition", "ecs:RunTask"),
+        ("ecs:RegisterTaskDefinition", "ecs:StartTask"),
+    ),
+    "ssm.amazonaws.com": (("ssm:StartAutomationExecution",),),
+    LAMBDA: (("lambda:CreateFunction", "lambda:CreateEventSourceMapping"),),
+}
+# Code put into a function that wears a role already, and that somebody or something else will run: nothing is passed.
+RECODES: Values = ("lambda:UpdateFunctionCode",)
+
+
+def handed(account: Account, who: Standing) -> Iterator[tuple[str, Role, tuple[Request, ...]]]:
+    """Every role that somebody could have a service wear for code of theirs: the service, the role, and what they ask."""
+    domain = Domain.typed((account.id,))
+    for service, actions in _runnable(who):
+        told = dataclasses.replace(who, fixed={**who.fixed, "iam:PassedToService": (service,)})
+        for role in account.roles.values() if _spoken(who, "iam:PassRole") else ():
+            asked = [_asked(told, "iam:PassRole", account.arn(role), domain)]
+            asked += [_asked(who, action, "*", domain) for action in actions if all(asked)]
+            if all(asked):
+                yield service, role, tuple(request for request in asked if request)
+    for function in account.functions.values() if all(_spoken(who, action) for action in RECODES) else ():
+        worn = account.roles.get(function.role.rpartition("/")[2].lower())
+        arn = ids.arn(account, "function", function.name)
+        asked = [_asked(who, action, arn, domain) for action in RECODES]
+        if worn and all(asked):
+            yield LAMBDA, worn, tuple(request for request in asked if request)
+
+
+def _runnable(who: Standing) -> Iterator[tuple[str, Values]]:
+    """The sets of actions of which some statement allows each: all others need no comparison."""
+    for service, sets in RUNS.items():
+        yield from ((service, actions) for actions in sets if all(_spoken(who, action) for action in actions))
+
+
+def _spoken(who: Standing, action: str) -> bool:
+    """Whether some statement allows the action at all."""
+    policies = (policy for layer in who.layers if layer.kind is Kind.IDENTITY for policy in layer.policies)
+    return who.principal.kind == "root" or any(compiled(policy).speaking(action.lower())[1] for policy in policies)
+
+
+def _asked(who: Standing, action: str, on: str, domain: Domain) -> Request | None:
+    """A request for the action on such a resource that is allowed, if there is one."""
+    found = granted(who, (action,), (on,), domain)
+    return next((one.witness for one in found if isinstance(one, Excess)), None)

@@ -1,0 +1,161 @@
+"""Doors left open: one grant to each class of principal, by each kind of policy, under each condition that it can meet.
+
+Whatever the solution, nobody needs them: each lies on a bucket, on a role or with a user that is there for nothing else.
+So each that the engine lets through must be found, and name the class.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from coffeeshop.account import ids
+from coffeeshop.account.model import Account, Role, User
+from coffeeshop.account.resources import Bucket
+from coffeeshop.account.values import Document
+from coffeeshop.lessons.authoring.policy_slots import standing_so
+from coffeeshop.lessons.grading.grade import compared
+from coffeeshop.lessons.grading.principal_classes import CLASSES
+from coffeeshop.lessons.grading.trial import Trial
+from coffeeshop.lessons.model import Play
+from coffeeshop.policy.language.parse import parse
+from coffeeshop.policy.model import (
+    Condition,
+    Element,
+    Kind,
+    Level,
+    Place,
+    Policy,
+    Principals,
+    Problem,
+    Statement,
+    Values,
+)
+
+ELSEWHERE = "999988887777"
+OPEN = "left-open"  # what the bucket, the role and the user are called
+Wearing: TypeAlias = tuple[Condition, ...]
+
+
+class Opening(Struct, frozen=True):
+    """Says to which class a door was left open, how, and what came of the play; `who` begins the check that must fail."""
+
+    kind: str
+    who: str
+    note: str
+    play: Play
+
+
+def unseen(play: Play) -> Iterator[Problem | None]:
+    """Yields a Problem for each door left open that the grade does not see; None for each that it does."""
+    for opening in openings(play):
+        trial = Trial(opening.play)
+        rows = (row for row in CLASSES if row.kind == opening.kind)
+        members = ((row, member) for row in rows for member in row.members(trial) if member.who.startswith(opening.who))
+        if any(proof for row, member in members for proof in compared(trial, row, member)):
+            yield None
+        else:
+            said = f"{opening.note}: survives, and nothing is said of {opening.who}"
+            yield Problem(Level.ERROR, "grader", Place("mutant open"), said, "mend the grader")
+
+
+def openings(play: Play) -> Iterator[Opening]:
+    """Every class with every kind of policy that can let it in, under each condition that a member of it can meet."""
+    for kind, (who, principal, own) in LET_IN.items():
+        for condition in (None, *ANYBODY, *CONDITIONS.get(kind, ())):
+            conditions = (*own, *((condition,) if condition else ()))
+            for policy, account in _opened(play.account, principal, conditions, _ways(kind)):
+                note = f"{policy} lets {kind} in" + (
+                    f" by {condition.operator} on {condition.key}" if condition else ""
+                )
+                yield Opening(kind, who, note, standing_so(play, account))
+    if all(want.minted for want in play.scenario.wants):  # else a user without a badge can do nothing
+        yield from _users(play)
+
+
+def _ways(kind: str) -> Values:
+    """Returns the kinds of policy that can let a class in."""
+    return {"federated": ("trust",), "canonical user": ("bucket",), "anonymous": ("bucket",)}.get(
+        kind, ("bucket", "trust")
+    )
+
+
+def _opened(
+    account: Account, principals: Principals, conditions: Wearing, ways: Values
+) -> Iterator[tuple[str, Account]]:
+    at = account.created
+    if "bucket" in ways:
+        on = (f"arn:aws:s3:::{OPEN}", f"arn:aws:s3:::{OPEN}/*")
+        allow = Statement("Allow", Element(("s3:GetObject",)), Element(on), principals, conditions)
+        bucket = Bucket(OPEN, at, ids.REGION, policy=_document(allow, Kind.RESOURCE))
+        yield "a bucket's policy", replace(account, buckets=account.buckets.put(OPEN, bucket))
+    if "trust" in ways:
+        allow = Statement("Allow", Element(("sts:AssumeRole*",)), None, principals, conditions)
+        account, id = ids.born(account, "role", OPEN)
+        yield "a role's trust", account.put(Role(id, OPEN, "/", at, _document(allow, Kind.TRUST)))
+
+
+def _document(statement: Statement, kind: Kind) -> Document:
+    from coffeeshop.policy.language.parse import dumps
+
+    text = dumps(Policy((statement,)))
+    return Document(text, parse(text, kind, OPEN))
+
+
+def _users(play: Play) -> Iterator[Opening]:
+    """Yields a user who may do one thing more: by an identity policy, under each condition that a user can meet."""
+    for condition in (None, *ANYBODY, *CONDITIONS["newcomer"]):
+        conditions = (condition,) if condition else ()
+        allow = Statement("Allow", Element(("s3:GetObject",)), Element((f"arn:aws:s3:::{OPEN}/*",)), None, conditions)
+        account, id = ids.born(play.account, "user", OPEN)
+        user = User(id, OPEN, "/", account.created, inline={OPEN: _document(allow, Kind.IDENTITY)})
+        note = "a user's policy" + (f" by {condition.operator} on {condition.key}" if condition else "")
+        yield Opening("user", OPEN, note, standing_so(play, account.put(user)))
+
+
+LATER = "2031-01-01T00:00:00Z"
+ANYBODY: Wearing = (  # what every request can meet
+    Condition("DateGreaterThan", "aws:CurrentTime", (LATER,)),
+    Condition("NumericGreaterThan", "aws:EpochTime", ("1924988400",)),
+    Condition("Bool", "aws:SecureTransport", ("true",)),
+    Condition("IpAddress", "aws:SourceIp", ("198.51.100.0/24",)),
+    Condition("StringLike", "aws:UserAgent", ("curl/*",)),
+)
+_SIGNED: Wearing = (
+    Condition("Bool", "aws:MultiFactorAuthPresent", ("true",)),
+    Condition("BoolIfExists", "aws:MultiFactorAuthPresent", ("false",)),
+    Condition("NumericLessThan", "aws:MultiFactorAuthAge", ("60",)),
+    Condition("DateGreaterThan", "aws:TokenIssueTime", (LATER,)),
+    Condition("Null", "aws:TokenIssueTime", ("true",)),
+    Condition("Bool", "aws:ViaAWSService", ("false",)),
+)
+CONDITIONS: Mapping[str, Wearing] = {
+    "newcomer": (*_SIGNED, Condition("StringLike", "aws:userid", ("AIDA*",))),
+    "other account": (
+        *_SIGNED,
+        Condition("StringEquals", "aws:PrincipalTag/team", ("till",)),
+        Condition("StringLike", "aws:PrincipalArn", ("arn:aws:iam::*:role/*",)),
+        Condition("StringEquals", "aws:PrincipalType", ("AssumedRole",)),
+        Condition("StringEquals", "aws:PrincipalOrgID", ("o-abcdef1234",)),
+        Condition("StringEquals", "aws:SourceIdentity", ("somebody",)),
+        Condition("StringEquals", "aws:userid", ("AROAEXAMPLE:somebody",)),
+    ),
+    "service": (
+        Condition("StringEquals", "aws:SourceAccount", (ELSEWHERE,)),
+        Condition("ArnLike", "aws:SourceArn", ("arn:aws:s3:::*",)),
+        Condition("StringEquals", "aws:SourceOrgID", ("o-abcdef1234",)),
+    ),
+    "federated": (Condition("StringLike", "accounts.google.com:sub", ("1*",)),),
+}
+_OURS = Condition("StringEquals", "aws:PrincipalAccount", ("111122223333",))
+LET_IN: Mapping[str, tuple[str, Principals, Wearing]] = {
+    "anonymous": ("anyone", Principals((("AWS", "*"),)), ()),
+    "other account": (f"account/{ELSEWHERE}", Principals((("AWS", ELSEWHERE),)), ()),
+    "service": ("service/logging", Principals((("Service", "logging.s3.amazonaws.com"),)), ()),
+    "federated": ("federated/", Principals((("Federated", "accounts.google.com"),)), ()),
+    "canonical user": ("canonical/", Principals((("CanonicalUser", "a" * 64),)), ()),
+    "newcomer": ("newcomer", Principals((("AWS", "*"),)), (Condition("StringLike", "aws:username", ("*",)),)),
+}

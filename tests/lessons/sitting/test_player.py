@@ -1,0 +1,399 @@
+"""One learner at one play, below every shell: what is done is kept, what another window did is taken up."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from threading import Barrier, Thread
+
+import pytest
+
+from coffeeshop.account.model import Call, Nobody
+from coffeeshop.lessons.play.progress import Progress
+from coffeeshop.lessons.sitting import assessment
+from coffeeshop.lessons.sitting.answers import Done, Exported, Graded, Hinted, MovedOn, Noted, Predicted, Refused
+from coffeeshop.lessons.sitting.player import Player
+from tests.lessons.folder import FILES, ID, SCENARIO, folder, policy, put
+
+AT = datetime(2026, 3, 2, tzinfo=UTC)
+HIRE = "aws iam create-user --user-name {}"
+RIGHT = FILES["solution.sh"].strip()
+VARIED = {**FILES, "scenario.toml": f'{SCENARIO}\n[variant]\nrename = {{ casey = "people" }}\n'}
+AFTER = """
+[[quiz]]
+when = "after"
+as = "casey"
+do = "aws s3api list-objects-v2 --bucket coffeeshop-receipts"
+why = "The drawer is not its receipts."
+"""
+
+
+@pytest.fixture
+def mine(tmp_path: Path) -> Path:
+    folder(tmp_path / "mine")
+    return tmp_path / "mine"
+
+
+@pytest.fixture
+def save(tmp_path: Path) -> Path:
+    return tmp_path / "ana.sqlite3"
+
+
+@contextmanager
+def playing(save: Path, extra: Path, name: str = ID) -> Generator[Player]:
+    """A player in a window of their own, the scenario opened."""
+    with closing(Progress(save)) as progress:
+        player = Player(progress, extra)
+        assert isinstance(player.open(name), Noted)
+        yield player
+
+
+@pytest.fixture
+def player(save: Path, mine: Path) -> Iterator[Player]:
+    with playing(save, mine) as found:
+        yield found
+
+
+def done(answer: object) -> Done:
+    assert isinstance(answer, Done), answer
+    return answer
+
+
+def codes(answer: object) -> list[str]:
+    assert isinstance(answer, Refused), answer
+    return [problem.code for problem in answer.problems]
+
+
+def trail(player: Player) -> tuple[object, object]:
+    """What was done, and undone; the scenario itself is another one in each window."""
+    return player.playing.play.outcomes, player.playing.play.undone
+
+
+def operations(player: Player) -> list[str]:
+    return [act.call.operation for act in player.playing.play.acts]
+
+
+# ----------------------------------------------------------------- to begin and to leave
+def test_what_cannot_be_opened_is_refused_and_the_sitting_stays(player: Player, mine: Path):
+    before = player.sitting
+    assert codes(player.open("no-such-thing")) == ["unknown-scenario"]
+    (mine / ID / "scenario.toml").write_text("format = 1")
+    assert set(codes(player.open(ID))) == {"missing-key"}
+    assert set(codes(player.begin_again())) == {"missing-key"}
+    assert player.sitting is before
+
+
+def test_before_anything_is_opened_there_is_no_sitting(save: Path, mine: Path):
+    with closing(Progress(save)) as progress:
+        assert Player(progress, mine).sitting is None
+
+
+def test_a_sitting_is_taken_up_as_it_was_left(player: Player, save: Path, mine: Path):
+    done(player.type("aws iam create-access-key --user-name casey"))
+    done(player.type(HIRE.format("sam")))
+    done(player.undo())
+    assert player.take("casey") == Noted()
+    assert player.write("mine.json", "{}") == Noted()
+    with playing(save, mine) as later:
+        assert trail(later) == trail(player)
+        assert (later.playing.profile, later.playing.drafts) == ("casey", {"mine.json": b"{}"})
+
+
+def test_a_badge_that_is_no_more_is_not_taken_up_again(player: Player, save: Path, mine: Path):
+    done(player.type("aws iam create-access-key --user-name casey"))
+    player.take("casey")
+    player.progress._db.execute("UPDATE badge SET profile = 'someone-else'")
+    with playing(save, mine) as later:
+        assert later.playing.profile == "ada@console"
+
+
+def test_a_scenario_opened_afresh_begins_without_acts_badge_and_drafts(player: Player):
+    done(player.type("aws iam create-access-key --user-name casey"))
+    player.take("casey")
+    player.write("mine.json", "{}")
+    assert player.open(ID, afresh=True) == Noted()
+    assert player.playing.play.acts == ()
+    assert (player.playing.profile, player.playing.drafts) == ("ada@console", {})
+    assert player.progress.profile(player.playing.scenario) == ""
+
+
+def test_whoever_saw_the_solution_begins_again_in_another_variant(save: Path, tmp_path: Path):
+    folder(tmp_path / "varied", VARIED)
+    with playing(save, tmp_path / "varied") as player:
+        problem = player.expose("solution.sh")
+        assert problem is not None
+        assert (problem.code, player.expose("solution.sh")) == ("told", None)
+        assert player.begin_again() == Noted()
+        assert player.playing.scenario.variant == 1
+        assert player.begin_again(7) == Noted()
+        assert player.playing.scenario.variant == 7
+        assert player.open(ID) == Noted()
+        assert player.playing.scenario.variant == 7
+        player.expose("solution.sh")
+        assert player.open(ID, afresh=True) == Noted()
+        assert player.playing.scenario.variant == 8
+
+
+# -------------------------------------------------------------------------- acts
+def test_an_act_is_on_the_disk_when_it_is_answered(player: Player, save: Path, mine: Path):
+    for name in ("sam", "kim"):
+        done(player.type(HIRE.format(name)))
+        with playing(save, mine) as other:
+            assert other.playing.play.acts == player.playing.play.acts
+
+
+def test_a_line_that_cannot_be_read_is_refused_and_is_no_act(player: Player):
+    assert codes(player.type("aws iam create-usr")) == ["unknown-operation"]
+    assert player.playing.play.acts == ()
+    assert player.progress.history() == ("aws iam create-usr",)
+
+
+def test_a_call_is_made_by_the_badge_in_hand_or_by_another(player: Player):
+    done(player.type("aws iam create-access-key --user-name casey"))
+    assert done(player.do(Call("iam", "ListUsers"))).outcome.allowed
+    assert not done(player.do(Call("iam", "ListUsers"), "casey")).outcome.allowed
+    assert player.playing.profile == "ada@console"
+    assert isinstance(player.playing.caller_of("nobody"), Nobody)
+
+
+def test_the_clock_moves_on_by_what_was_waited_until_the_next_act(player: Player):
+    start = player.playing.now
+    assert player.wait(timedelta(hours=8)) == player.wait(timedelta(hours=1)) == Noted()
+    assert player.playing.now == start + timedelta(hours=9)
+    assert done(player.type(HIRE.format("sam"))).outcome.act.at == start + timedelta(hours=9)
+    assert player.playing.now == start + timedelta(hours=9, minutes=1)
+
+
+@pytest.mark.parametrize("span", [timedelta(seconds=-1), timedelta.max, timedelta(days=365 * 1000)])
+def test_the_clock_never_runs_backwards_nor_out_of_its_time(player: Player, span: timedelta):
+    start = player.playing.now
+    assert codes(player.wait(span)) == ["backwards"]
+    assert player.playing.now == start
+
+
+def test_undo_and_redo_are_refused_where_there_is_nothing(player: Player):
+    assert codes(player.undo()) == ["nothing-to-undo"]
+    assert codes(player.redo()) == ["nothing-to-redo"]
+    hired = done(player.type(HIRE.format("sam"))).outcome
+    assert done(player.undo()).outcome is hired
+    assert codes(player.undo()) == ["nothing-to-undo"]
+    assert done(player.redo()).outcome == hired
+
+
+def test_what_is_not_kept_is_told_and_catches_up(player: Player, save: Path, mine: Path):
+    player.progress._db.execute("PRAGMA query_only = 1")
+    unkept = done(player.type(HIRE.format("sam"))).problem
+    assert unkept is not None
+    assert unkept.code == "not-saved"
+    for note in (player.write("a.json", "{}"), player.leave()):
+        assert note.problem is not None
+    assert (operations(player), player.playing.drafts) == (["CreateUser"], {"a.json": b"{}"})
+    player.progress._db.execute("PRAGMA query_only = 0")
+    assert player.leave() == Noted()
+    with playing(save, mine) as later:
+        assert operations(later) == ["CreateUser"]
+
+
+# ------------------------------------------------------------------------- another window
+@pytest.mark.parametrize("move", ["do", "type", "undo", "redo"])
+def test_a_play_that_another_window_moved_on_is_taken_up(player: Player, save: Path, mine: Path, move: str):
+    done(player.type(HIRE.format("sam")))
+    if move == "redo":
+        done(player.undo())
+    with playing(save, mine) as other:
+        done(other.type(HIRE.format("kim")))
+        other.write("theirs.json", "{}")
+        theirs = other.playing
+    answers = {
+        "do": lambda: player.do(Call("iam", "ListUsers")),
+        "type": lambda: player.type("aws iam list-users"),
+        "undo": player.undo,
+        "redo": player.redo,
+    }
+    answer = answers[move]()
+    assert isinstance(answer, MovedOn)
+    assert answer.problem.code == "moved-on"
+    assert trail(player) == (theirs.play.outcomes, theirs.play.undone)
+    assert player.playing.drafts == theirs.drafts
+    done(player.type(HIRE.format("lee")))
+    with playing(save, mine) as later:
+        assert trail(later) == trail(player)
+
+
+def test_another_window_that_takes_another_badge_moves_nothing_on(player: Player, save: Path, mine: Path):
+    done(player.type("aws iam create-access-key --user-name casey"))
+    with playing(save, mine) as other:
+        assert other.take("casey") == Noted()
+    assert player.playing.profile == "ada@console"
+    done(player.type(HIRE.format("sam")))
+    with playing(save, mine) as later:
+        assert later.playing.profile == "ada@console"
+
+
+# ------------------------------------------------------------------------------- badges
+SIGN_IN = {"UserName": "casey", "Password": "Ristretto-1-2-3"}
+TRUST = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:root"}, "Action": "sts:AssumeRole"}}'
+
+
+@pytest.mark.parametrize("typed", [True, False])
+def test_signing_in_takes_up_the_session_that_it_opens_typed_or_not(
+    player: Player, save: Path, mine: Path, typed: bool
+):
+    done(player.type("aws iam create-login-profile --user-name casey --password Ristretto-1-2-3"))
+    line = "console sign-in --user-name casey --password Ristretto-1-2-3"
+    done(player.type(line) if typed else player.do(Call("console", "SignIn", SIGN_IN)))
+    assert player.playing.profile == "casey@console"
+    with playing(save, mine) as later:
+        assert later.playing.profile == "casey@console"
+    done(player.undo())
+    assert player.playing.profile == "ada@console"
+
+
+def test_a_sign_in_that_fails_leaves_the_badge_in_hand(player: Player):
+    assert not done(player.do(Call("console", "SignIn", SIGN_IN))).outcome.allowed
+    assert player.playing.profile == "ada@console"
+
+
+def test_a_role_is_put_on_and_taken_off_in_the_browser(player: Player):
+    done(player.type(f"aws iam create-role --role-name Till --assume-role-policy-document '{TRUST}'"))
+    signed_in = player.playing.caller
+    done(player.type("console switch-role --role-name Till"))
+    assert player.playing.caller != signed_in
+    done(player.type("console switch-back"))
+    assert player.playing.caller == signed_in
+
+
+def test_only_a_badge_that_one_holds_is_taken(player: Player):
+    assert codes(player.take("casey")) == ["no-badge"]
+    assert player.playing.profile == "ada@console"
+
+
+# ---------------------------------------------------------------------- files and policies
+def test_a_draft_lies_over_the_file_of_its_name(player: Player):
+    own = policy("s3:GetObject", "s3:DeleteObject")
+    player.write("policies/right.json", own)
+    assert player.playing.files["policies/right.json"] == own.encode()
+    done(player.type(RIGHT))
+    assert player.playing.play.account.users["casey"].inline["receipts"].text == own
+
+
+def test_a_policy_that_names_nothing_is_remarked_on(player: Player):
+    line = put(policy("s3:GetObject", on="arn:aws:s3:::coffeeshop-recipts/*")).strip()
+    (remark,) = done(player.type(line)).remarks
+    assert (remark.code, remark.mend) == ("names-nothing", "did you mean `coffeeshop-receipts`?")
+    assert done(player.type(RIGHT)).remarks == ()
+    assert done(player.type("aws iam list-users")).remarks == ()
+
+
+def test_a_policy_that_is_refused_is_not_remarked_on(player: Player):
+    line = put(policy("s3:GetObject", on="arn:aws:s3:::coffeeshop-recipts/*"), who="nobody").strip()
+    assert done(player.type(line)).remarks == ()
+
+
+# ------------------------------------------------------------------------------ the grade
+def test_a_play_is_graded_once_whoever_asks(player: Player, monkeypatch: pytest.MonkeyPatch):
+    asked, worked_out, together = list[object](), assessment.grade, Barrier(4)
+    monkeypatch.setattr(assessment, "grade", lambda play: (asked.append(play), worked_out(play))[1])
+    judged = player.playing.judged
+
+    def ask() -> None:
+        together.wait()
+        judged.grade()
+
+    threads = [Thread(target=ask) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert player.playing.report is player.grade(AT).report
+    player.hint()
+    assert asked == [player.playing.play]
+
+
+def test_a_grade_counts_once_for_each_play(player: Player):
+    for _ in range(3):
+        assert player.grade(AT).problem is None
+    assert player.progress.best()[ID].tries == 1
+    done(player.type(RIGHT))
+    for _ in range(2):
+        assert player.grade(AT).report.stars == 3
+    assert (player.progress.best()[ID].tries, player.progress.best()[ID].stars) == (2, 3)
+
+
+def test_what_a_play_comes_to_is_remembered_along_undo_and_redo(player: Player):
+    judged = player.playing.judged
+    done(player.type(HIRE.format("sam")))
+    assert player.playing.judged is not judged
+    assert player.playing.report is None
+    done(player.undo())
+    assert player.playing.judged is judged
+
+
+def test_a_result_that_could_not_be_kept_is_kept_when_it_is_asked_for_again(player: Player):
+    player.progress._db.execute("PRAGMA query_only = 1")
+    assert player.grade(AT).problem is not None
+    player.progress._db.execute("PRAGMA query_only = 0")
+    assert player.grade(AT).problem is None
+    assert player.progress.best()[ID].tries == 1
+
+
+def test_the_stars_of_a_solution_that_was_shown_are_not_kept(save: Path, tmp_path: Path):
+    folder(tmp_path / "varied", VARIED)
+    with playing(save, tmp_path / "varied") as player:
+        done(player.type("aws iam list-users"))
+        player.expose("solution.sh")
+        for _ in range(2):
+            problem = player.grade(AT).problem
+            assert problem is not None
+            assert problem.code == "shown"
+        assert player.progress.best() == {}
+
+
+def test_hints_go_down_the_ladder_of_the_first_finding_and_stay_at_its_end(player: Player):
+    rungs = [hinted for _ in range(4) if isinstance(hinted := player.hint(), Hinted)]
+    assert [hinted.rung for hinted in rungs] == [1, 2, 3, 3]
+    assert [hinted.text for hinted in rungs] == [*rungs[0].finding.hints, rungs[0].finding.hints[-1]]
+    assert player.playing.rungs == {rungs[0].finding.key: 3}
+    done(player.type(put(policy("s3:GetObject", "s3:DeleteObject")).strip()))
+    other = player.hint()
+    assert other is not None
+    assert other.rung == 1
+    done(player.undo())
+    assert player.playing.rungs[rungs[0].finding.key] == 3
+
+
+def test_with_three_stars_there_is_no_hint(player: Player):
+    done(player.type(RIGHT))
+    assert player.hint() is None
+
+
+# ------------------------------------------------------------------------------ questions
+def test_the_questions_after_are_asked_of_whoever_has_three_stars_and_keep_their_numbers(save: Path, tmp_path: Path):
+    folder(tmp_path / "more", {**FILES, "scenario.toml": SCENARIO + AFTER})
+    with playing(save, tmp_path / "more") as player:
+        assert [quiz.when for quiz in player.playing.questions.values()] == ["before"]
+        assert codes(player.predict(2, "allowed")) == ["no-question"]
+        done(player.type(RIGHT))
+        assert isinstance(player.grade(AT), Graded)
+        assert {number: quiz.when for number, quiz in player.playing.questions.items()} == {1: "before", 2: "after"}
+    with playing(save, tmp_path / "more") as later:
+        later.begin_again()
+        assert len(later.playing.questions) == 2
+
+
+def test_a_prediction_is_noted_and_answered_by_the_engine(player: Player):
+    predicted = player.predict(1, "allowed")
+    assert isinstance(predicted, Predicted)
+    assert (predicted.said, predicted.decided) == ("allowed", "implicitDeny")
+    assert player.playing.predicted == {1: "allowed"}
+
+
+# -------------------------------------------------------------------------------- export
+def test_a_play_is_written_down_once_something_was_done(player: Player):
+    assert codes(player.export("handin")) == ["nothing-done"]
+    done(player.type(HIRE.format("sam")))
+    exported = player.export("json")
+    assert isinstance(exported, Exported)
+    assert exported.text.count("\n") == 1

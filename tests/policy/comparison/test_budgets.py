@@ -1,0 +1,77 @@
+"""What is hard to compare ends within the budgets, as Undecided where they do not suffice; no branch hides another."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from coffeeshop.policy.comparison import budgets, compare
+from coffeeshop.policy.comparison.budgets import BudgetError, Steps, StepsError
+from coffeeshop.policy.comparison.compare import excesses
+from coffeeshop.policy.language.parse import parse
+from coffeeshop.policy.model import Excess, Standing, Undecided
+from tests.policy.standings import OPEN, TYPED, allow, bare, when
+
+HARD = sorted((Path(__file__).parents[2] / "hard" / "compare").glob("*.jsonl"))
+DECOYS = [allow(**when(ForAnyValue__StringLike={"aws:TagKeys": f"*{a}{b}*"})) for a in "abcdef" for b in "ghijkl"]
+
+
+class Counted(Steps):
+    """Steps that remember the most that was taken."""
+
+    taken = 0
+
+    def take(self, count: int) -> None:
+        Counted.taken += count
+        super().take(count)
+
+
+@pytest.mark.parametrize("path", HARD, ids=lambda path: path.stem)
+def test_what_is_hard_ends_within_its_steps(path: Path, monkeypatch):
+    monkeypatch.setattr(compare, "Steps", lambda: Counted(200_000))
+    pair = json.loads(path.read_text())
+    for one, other in (("new", "reference"), ("reference", "new")):
+        Counted.taken = 0
+        new, old = (Standing.of(parse(json.dumps(pair[name]))) for name in (one, other))
+        for found in excesses(new, old, TYPED):
+            assert isinstance(found, Excess | Undecided)
+        assert Counted.taken < 300_000  # the last step of a branch may be a long one
+
+
+def test_a_decoy_that_takes_all_its_steps_hides_no_other_statement(monkeypatch):
+    monkeypatch.setattr(compare, "Steps", lambda: Steps(100_000))
+    old = bare(*(allow(**when(ForAllValues__StringLike={"aws:TagKeys": f"*{a}*{b}*"})) for a in "mnop" for b in "qrst"))
+    for statements in ([*DECOYS, allow("s3:DeleteObject")], [allow("s3:DeleteObject"), *DECOYS]):
+        found = list(excesses(bare(*statements), old, OPEN))
+        assert "s3:DeleteObject" in {one.witness.action for one in found if isinstance(one, Excess)}
+
+
+def test_what_ran_out_of_steps_says_so(monkeypatch):
+    monkeypatch.setattr(compare, "Steps", lambda: Steps(10_000))
+    found = list(excesses(bare(*DECOYS), bare(*reversed(DECOYS[1:])), TYPED))
+    assert found
+    assert all(isinstance(one, Undecided) and "steps" in one.reason for one in found if not isinstance(one, Excess))
+
+
+def test_a_branch_takes_no_more_than_its_share():
+    steps = Steps(100)
+    with pytest.raises(StepsError), steps.at_most(10):
+        steps.take(11)
+    assert steps.left == 89
+    with steps.at_most(50), steps.at_most(1_000):
+        assert steps.left == 50
+
+
+def test_shared_work_is_not_taken_from_the_branch_that_asks_first():
+    steps = Steps(100)
+    with steps.at_most(10):
+        with steps.shared(2):
+            assert steps.left == 50
+            steps.take(40)
+        assert steps.left == 10
+    assert steps.left == 60
+
+
+def test_every_budget_is_a_reason_to_be_undecided():
+    assert issubclass(StepsError, BudgetError)
+    assert budgets.STEPS > budgets.STATES > budgets.NODES

@@ -1,0 +1,102 @@
+"""The keys of the clock, held to brute force: one moment in two spellings, and no session before it was issued."""
+
+from itertools import product
+from random import Random  # noqa: TID251 -- a seed written here
+
+import pytest
+
+from coffeeshop.policy.comparison.compare import excesses
+from coffeeshop.policy.language.conditions import instant
+from coffeeshop.policy.model import Condition, Element, Excess, Policy, Request, Standing, Statement
+from tests.policy.definition import verdict
+from tests.policy.standings import OPEN, TYPED, allow, bare, deny, differences, when
+
+CLOCKS = ("aws:CurrentTime", "aws:EpochTime", "aws:TokenIssueTime")
+LIMITS = ("2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z", "2026-03-01T00:00:00Z")
+MOMENTS = tuple(f"2026-{month:02}-{day:02}T00:00:00Z" for month, day in product((1, 2, 3), (1, 15)))
+BEFORE = "2025-12-15T00:00:00Z"
+ORDERS = ("LessThan", "LessThanEquals", "GreaterThan", "GreaterThanEquals", "Equals", "NotEquals")
+
+
+def seconds(moment: str) -> str:
+    return str(int(instant(moment) or 0))
+
+
+def requests() -> list[Request]:
+    """Every request that one clock can send: now in both spellings, issued no later; or by no session."""
+    every = (BEFORE, *MOMENTS)
+    return [
+        Request("s3:GetObject", "x", {"aws:CurrentTime": (now,), "aws:EpochTime": (seconds(now),)} | issued)
+        for now in every
+        for issued in ({}, *({"aws:TokenIssueTime": (then,)} for then in every if then <= now))
+    ]
+
+
+def at_some_time(dice: Random) -> Condition:
+    key, order, limit = dice.choice(CLOCKS), dice.choice(ORDERS), dice.choice(LIMITS)
+    if key == "aws:EpochTime" and dice.random() < 0.7:
+        return Condition(f"Numeric{order}", key, (seconds(limit),))
+    return Condition(f"Date{order}", key, (limit,))
+
+
+def at_some_times(dice: Random) -> Standing:
+    statements = (
+        Statement(
+            dice.choice(("Allow", "Allow", "Deny")),
+            Element(("s3:GetObject",)),
+            Element(("*",)),
+            conditions=tuple(at_some_time(dice) for _ in range(dice.randint(1, 3))),
+        )
+        for _ in range(dice.randint(1, 3))
+    )
+    return Standing.of(Policy(tuple(statements)))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_of_any_two_policies_the_difference_is_that_of_their_moments(seed):
+    dice = Random(f"clock/{seed}")
+    asked = requests()
+    for _ in range(60):
+        new, old = at_some_times(dice), at_some_times(dice)
+        found = next(excesses(new, old, TYPED), None)
+        shown = [one for one in asked if verdict(new, one) == "allowed" != verdict(old, one)]
+        if found is None:
+            assert shown == [], (new, old)
+        else:
+            assert isinstance(found, Excess)
+            assert consistent(found.witness)
+            assert verdict(new, found.witness) == "allowed" != verdict(old, found.witness)
+            assert shown, (new, old, found.witness)
+
+
+def consistent(request: Request) -> bool:
+    told = {key: instant(values[0]) for key, values in request.context.items()}
+    now = {told[key] for key in CLOCKS[:2] if key in told}
+    issued = told.get("aws:TokenIssueTime")
+    return len(now) <= 1 and (issued is None or not now or issued <= max(now))
+
+
+def test_the_epoch_is_the_current_time():
+    until = bare(allow(**when(DateLessThan={"aws:CurrentTime": LIMITS[0]})))
+    as_number = bare(allow(**when(NumericLessThan={"aws:EpochTime": seconds(LIMITS[0])})))
+    for domain in (OPEN, TYPED):
+        assert differences(until, as_number, domain) == []
+        assert differences(as_number, until, domain) == []
+
+
+def test_nobody_uses_a_session_before_it_was_issued():
+    window = when(DateLessThan={"aws:CurrentTime": LIMITS[0]}, DateGreaterThan={"aws:TokenIssueTime": LIMITS[1]})
+    assert differences(bare(allow(**window)), Standing.of(), TYPED) == []
+
+
+def test_a_session_of_yesterday_is_used_today():
+    old_session = when(DateGreaterThan={"aws:CurrentTime": LIMITS[1]}, DateLessThan={"aws:TokenIssueTime": LIMITS[0]})
+    ((_, _, context),) = differences(bare(allow(**old_session)), Standing.of(), TYPED)
+    (now,), (issued,) = context["aws:CurrentTime"], context["aws:TokenIssueTime"]
+    assert now > LIMITS[1] > LIMITS[0] > issued
+
+
+def test_a_fence_of_the_past_holds_in_both_spellings():
+    fence = deny("*", "*", **when(DateLessThan={"aws:CurrentTime": LIMITS[1]}))
+    past = bare(allow(**when(NumericLessThan={"aws:EpochTime": seconds(LIMITS[0])})), fence)
+    assert differences(past, Standing.of(), TYPED) == []
