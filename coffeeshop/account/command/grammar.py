@@ -113,6 +113,16 @@ def operation(service: str, word: str) -> Operation | None:
 
 
 def near(word: str, names: Iterable[str]) -> str:
-    """ "maybe you meant: …", with the three nearest names; empty where none is near."""
-    found = spelling.near(kebab(word), names)[:3]
-    return f"maybe you meant: {', '.join(found)}" if found else ""
+    """Returns "maybe you meant: …", with the three nearest names; empty where none is near."""
+    said, known = kebab(word), tuple(names)
+    found = spelling.near(said, known)
+    shortened = spelling.nearest_by_beginning(said, known)
+    if shortened and (not found or _beyond(said, shortened) < spelling.distance(said, found[0])):
+        found.insert(0, shortened)
+    shown = tuple(dict.fromkeys(found))[:3]
+    return f"maybe you meant: {', '.join(shown)}" if shown else ""
+
+
+def _beyond(word: str, name: str) -> int:
+    """Returns how far a word is from the beginning of a name."""
+    return spelling.distance(word, name[: len(word)])

@@ -9,7 +9,7 @@ from pathlib import Path
 import coffeeshop
 from coffeeshop.files import read_file
 from coffeeshop.lessons.scenario.schema import FILE, ScenarioForm, read_form
-from coffeeshop.policy.language.spelling import nearest
+from coffeeshop.policy.language.spelling import nearest, nearest_by_beginning
 from coffeeshop.policy.problem import Level, Place, Problem, Problems
 
 FORM_LIMIT = 32 * 1024 * 1024  # bytes of scenario.toml: that of an imported account lists its users
@@ -38,16 +38,10 @@ def find(name: str, extra: Path | None = None) -> Path:
     if _is_scenario(Path(name)):
         return Path(name)
     ids = [folder.name for folder in known]
-    near = nearest(name, ids) or _beginning_like(name, ids)
+    near = nearest(name, ids) or nearest_by_beginning(name, ids)
     mend = f"did you mean {near}?" if near else f"there are: {', '.join(ids)}"
     said = f"there is no scenario {json.dumps(name, ensure_ascii=True)}"
     raise Problems(Problem(Level.ERROR, "unknown-scenario", Place(), said, mend))
-
-
-def _beginning_like(name: str, ids: list[str]) -> str:
-    """Returns the first scenario whose name begins nearly so: people leave off the end of a long one."""
-    beginnings = {known[: len(name)]: known for known in reversed(ids)}
-    return beginnings.get(nearest(name, beginnings), "")
 
 
 def _is_scenario(folder: Path) -> bool:

@@ -46,3 +46,11 @@ def _tolerated(word: str) -> int:
 def nearest(word: str, names: Iterable[str], within: int | None = None) -> str:
     """Returns the first of the names that are near; "" if none is."""
     return next(iter(near(word, names, within)), "")
+
+
+def nearest_by_beginning(word: str, names: Iterable[str]) -> str:
+    """Returns the name whose beginning is nearest to a word; "" if none is. People leave off the end of a long one."""
+    beginnings: dict[str, str] = {}
+    for name in names:
+        beginnings.setdefault(name[: len(word)], name)
+    return beginnings.get(nearest(word, beginnings), "")
