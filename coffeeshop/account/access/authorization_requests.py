@@ -7,22 +7,18 @@ https://docs.aws.amazon.com/service-authorization/latest/reference/reference_pol
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from urllib.parse import parse_qsl
+from collections.abc import Callable, Iterator
 
 from msgspec.structs import replace
 
 from coffeeshop.account import ids
-from coffeeshop.account.access.attribute_values import leading, pairs
+from coffeeshop.account.access.data_requests import Context, RequestsOf, of_bucket, of_object, of_table
 from coffeeshop.account.access.standing import user_of
 from coffeeshop.account.api.operations import OPERATIONS
 from coffeeshop.account.credentials import Session
 from coffeeshop.account.model import Account, Call, Caller, Entity, Key, Nobody, Role, User
-from coffeeshop.account.values import Json, Tags
-from coffeeshop.policy.model import Request, Values
-
-Context = dict[str, Values]
-RequestsOf = Callable[[Account, Call], Iterable[Request]]
+from coffeeshop.account.values import Tags
+from coffeeshop.policy.model import Request
 
 
 def asks(account: Account, call: Call, caller: Caller = Nobody()) -> tuple[Request, ...]:  # noqa: B008  # frozen
@@ -255,84 +251,7 @@ def _federate(account: Account, call: Call) -> Iterator[Request]:
         yield Request("sts:TagSession", arn, _request_tags(call))
 
 
-# ---------------------------------------------------------------- data plane
-def _bucket(action: str = "") -> RequestsOf:
-    def row(account: Account, call: Call) -> Iterator[Request]:
-        arn = ids.arn(account, "bucket", call.text("Bucket"))
-        yield Request(f"s3:{action or call.operation}", arn, _listing(call))
-
-    return row
-
-
-def _listing(call: Call) -> Context:
-    given = (("s3:prefix", "Prefix"), ("s3:delimiter", "Delimiter"), ("s3:max-keys", "MaxKeys"))
-    return {key: (str(call.parameters[name]),) for key, name in given if name in call.parameters}
-
-
-def _object(action: str = "", *, existing: bool = True) -> RequestsOf:
-    def row(account: Account, call: Call) -> Iterator[Request]:
-        arn = ids.arn(account, "bucket", f"{call.text('Bucket')}/{call.text('Key')}")
-        context = _existing_tags(account, call) if existing else {}
-        context |= _object_tags(call)
-        yield Request(f"s3:{action or call.operation}", arn, context)
-        if call.operation == "PutObject" and call.text("Tagging"):
-            yield Request("s3:PutObjectTagging", arn, context)
-
-    return row
-
-
-def _existing_tags(account: Account, call: Call) -> Context:
-    bucket = account.buckets.get(call.text("Bucket"))
-    found = bucket.objects.get(call.text("Key")) if bucket else None
-    return {f"s3:ExistingObjectTag/{key}": (value,) for key, value in found.tags.items()} if found else {}
-
-
-def _object_tags(call: Call) -> Context:
-    tags = tag_query(call.text("Tagging")) or tag_set(call.map("Tagging"))
-    found: Context = {f"s3:RequestObjectTag/{key}": (value,) for key, value in tags.items()}
-    return {**found, "s3:RequestObjectTagKeys": tuple(tags)} if tags else {}
-
-
-def tag_query(text: str) -> Tags:
-    """Returns the tags of PutObject, `branch=north&shift=late`."""
-    return dict(parse_qsl(text, keep_blank_values=True))
-
-
-def tag_set(tagging: Mapping[str, Json]) -> Tags:
-    """Returns the tags of PutObjectTagging, {"TagSet": [{"Key", "Value"}]}."""
-    rows = tagging.get("TagSet", ())
-    pairs = (tag for tag in rows if isinstance(tag, Mapping)) if isinstance(rows, tuple | list) else ()
-    return {str(tag["Key"]): str(tag["Value"]) for tag in pairs}
-
-
-def _table(account: Account, call: Call) -> Iterator[Request]:
-    name = call.text("TableName").rsplit("/", 1)[-1]
-    yield Request(f"dynamodb:{call.operation}", ids.arn(account, "table", name), _item_keys(account, call, name))
-
-
-def _item_keys(account: Account, call: Call, name: str) -> Context:
-    """dynamodb:LeadingKeys, the hash key's value; dynamodb:Attributes, the names that the call gives; and what it asks to
-    be shown, which always has a value.
-
-    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
-    """
-    table, named = account.tables.get(name), call.map("ExpressionAttributeNames")
-    item = call.map("Item") or call.map("Key")
-    context: Context = {f"dynamodb:{key}": (call.text(key, usual),) for key, usual in SHOWN.get(call.operation, ())}
-    if names := (*item, *(str(named.get(name, name)) for name, _ in pairs(call))):
-        context["dynamodb:Attributes"] = names
-    values = item.get(table.key) if table else None
-    if values is None and table and call.operation == "Query":
-        values = next(iter(call.map("ExpressionAttributeValues").values()), None)
-    if isinstance(values, Mapping):
-        context["dynamodb:LeadingKeys"] = leading(values)
-    return context
-
-
-SHOWN: dict[str, tuple[tuple[str, str], ...]] = {  # the parameter, and its value where the call gives none
-    **dict.fromkeys(("GetItem", "Query", "Scan"), (("Select", "ALL_ATTRIBUTES"),)),
-    **dict.fromkeys(("PutItem", "UpdateItem", "DeleteItem"), (("ReturnValues", "NONE"),)),
-}
+# ------------------------------------------ queues, functions and instances
 
 
 def queue_name(call: Call) -> str:
@@ -373,8 +292,8 @@ def _instances(account: Account, call: Call) -> Iterator[Request]:
 DEFAULTS: dict[str, RequestsOf] = {
     "iam": _iam,
     "sts": _on_nothing,
-    "s3": _bucket(),
-    "dynamodb": _table,
+    "s3": of_bucket(),
+    "dynamodb": of_table,
     "sqs": _queue,
     "lambda": _function,
     "ec2": _instances,
@@ -391,15 +310,15 @@ ROWS: dict[tuple[str, str], RequestsOf] = {
     ("console", "SwitchRole"): _assume_role,
     ("console", "EnrollSecurityKey"): lambda account, call: _iam(account, replace(call, operation="EnableMFADevice")),
     ("s3", "ListBuckets"): lambda account, call: (Request("s3:ListAllMyBuckets", "*"),),
-    ("s3", "HeadBucket"): _bucket("ListBucket"),
-    ("s3", "ListObjectsV2"): _bucket("ListBucket"),
-    ("s3", "GetObject"): _object(),
-    ("s3", "HeadObject"): _object("GetObject"),
-    ("s3", "PutObject"): _object(existing=False),
-    ("s3", "DeleteObject"): _object(),
-    ("s3", "GetObjectTagging"): _object(),
-    ("s3", "PutObjectTagging"): _object(),
-    ("s3", "DeleteObjectTagging"): _object(),
+    ("s3", "HeadBucket"): of_bucket("ListBucket"),
+    ("s3", "ListObjectsV2"): of_bucket("ListBucket"),
+    ("s3", "GetObject"): of_object(),
+    ("s3", "HeadObject"): of_object("GetObject"),
+    ("s3", "PutObject"): of_object(existing=False),
+    ("s3", "DeleteObject"): of_object(),
+    ("s3", "GetObjectTagging"): of_object(),
+    ("s3", "PutObjectTagging"): of_object(),
+    ("s3", "DeleteObjectTagging"): of_object(),
     ("dynamodb", "ListTables"): _on_nothing,
     ("sqs", "ListQueues"): _on_nothing,
     ("lambda", "ListFunctions"): _on_nothing,

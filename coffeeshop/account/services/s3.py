@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from coffeeshop.account import ids
 from coffeeshop.account.access import policy_documents
-from coffeeshop.account.access.authorization_requests import tag_query, tag_set
+from coffeeshop.account.access.data_requests import tag_query, tag_set
 from coffeeshop.account.model import Account, Act, Call, Reply, ServiceError
 from coffeeshop.account.resources import Bucket, Object
 from coffeeshop.account.services import DONE, Apply, Change

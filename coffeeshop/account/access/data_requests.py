@@ -1,0 +1,100 @@
+"""What the operations of S3 and DynamoDB ask of IAM, with the context keys that tell of objects and items."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TypeAlias
+from urllib.parse import parse_qsl
+
+from coffeeshop.account import ids
+from coffeeshop.account.access.attribute_values import leading, pairs
+from coffeeshop.account.model import Account, Call
+from coffeeshop.account.values import Json, Tags
+from coffeeshop.policy.model import Request, Values
+
+Context: TypeAlias = dict[str, Values]
+RequestsOf: TypeAlias = Callable[[Account, Call], Iterable[Request]]
+
+
+def of_bucket(action: str = "") -> RequestsOf:
+    """Returns what asks for an action, that of the operation's name unless given, on the bucket that a call names."""
+
+    def row(account: Account, call: Call) -> Iterator[Request]:
+        arn = ids.arn(account, "bucket", call.text("Bucket"))
+        yield Request(f"s3:{action or call.operation}", arn, _listing(call))
+
+    return row
+
+
+def _listing(call: Call) -> Context:
+    given = (("s3:prefix", "Prefix"), ("s3:delimiter", "Delimiter"), ("s3:max-keys", "MaxKeys"))
+    return {key: (str(call.parameters[name]),) for key, name in given if name in call.parameters}
+
+
+def of_object(action: str = "", *, existing: bool = True) -> RequestsOf:
+    """Returns what asks for an action on the object that a call names; `existing` tells of the tags that it has."""
+
+    def row(account: Account, call: Call) -> Iterator[Request]:
+        arn = ids.arn(account, "bucket", f"{call.text('Bucket')}/{call.text('Key')}")
+        context = _existing_tags(account, call) if existing else {}
+        context |= _object_tags(call)
+        yield Request(f"s3:{action or call.operation}", arn, context)
+        if call.operation == "PutObject" and call.text("Tagging"):
+            yield Request("s3:PutObjectTagging", arn, context)
+
+    return row
+
+
+def _existing_tags(account: Account, call: Call) -> Context:
+    bucket = account.buckets.get(call.text("Bucket"))
+    found = bucket.objects.get(call.text("Key")) if bucket else None
+    return {f"s3:ExistingObjectTag/{key}": (value,) for key, value in found.tags.items()} if found else {}
+
+
+def _object_tags(call: Call) -> Context:
+    tags = tag_query(call.text("Tagging")) or tag_set(call.map("Tagging"))
+    found: Context = {f"s3:RequestObjectTag/{key}": (value,) for key, value in tags.items()}
+    return {**found, "s3:RequestObjectTagKeys": tuple(tags)} if tags else {}
+
+
+def tag_query(text: str) -> Tags:
+    """Returns the tags of PutObject, `branch=north&shift=late`."""
+    return dict(parse_qsl(text, keep_blank_values=True))
+
+
+def tag_set(tagging: Mapping[str, Json]) -> Tags:
+    """Returns the tags of PutObjectTagging, {"TagSet": [{"Key", "Value"}]}."""
+    rows = tagging.get("TagSet", ())
+    pairs = (tag for tag in rows if isinstance(tag, Mapping)) if isinstance(rows, tuple | list) else ()
+    return {str(tag["Key"]): str(tag["Value"]) for tag in pairs}
+
+
+def of_table(account: Account, call: Call) -> Iterator[Request]:
+    """Yields what a call asks on the table that it names."""
+    name = call.text("TableName").rsplit("/", 1)[-1]
+    yield Request(f"dynamodb:{call.operation}", ids.arn(account, "table", name), _item_keys(account, call, name))
+
+
+def _item_keys(account: Account, call: Call, name: str) -> Context:
+    """Returns dynamodb:LeadingKeys, the hash key's value; dynamodb:Attributes, the names that the call gives; and what
+    it asks to be shown, which always has a value.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
+    """
+    table, named = account.tables.get(name), call.map("ExpressionAttributeNames")
+    item = call.map("Item") or call.map("Key")
+    context: Context = {f"dynamodb:{key}": (call.text(key, usual),) for key, usual in SHOWN.get(call.operation, ())}
+    if names := (*item, *(str(named.get(name, name)) for name, _ in pairs(call))):
+        context["dynamodb:Attributes"] = names
+    values = item.get(table.key) if table else None
+    if values is None and table and call.operation == "Query":
+        values = next(iter(call.map("ExpressionAttributeValues").values()), None)
+    if isinstance(values, Mapping):
+        context["dynamodb:LeadingKeys"] = leading(values)
+    return context
+
+
+SHOWN: dict[str, tuple[tuple[str, str], ...]] = {  # the parameter, and its value where the call gives none
+    **dict.fromkeys(("GetItem", "Query", "Scan"), (("Select", "ALL_ATTRIBUTES"),)),
+    **dict.fromkeys(("PutItem", "UpdateItem", "DeleteItem"), (("ReturnValues", "NONE"),)),
+}
