@@ -16,7 +16,7 @@ from coffeeshop.classroom.judge import Task, judge, refused
 from coffeeshop.cli import group
 from coffeeshop.files import open_file, read_file, write_whole
 from coffeeshop.harmless import is_harmless
-from coffeeshop.lessons.play.handin import written
+from coffeeshop.lessons.play.handin import CALLS, written
 from coffeeshop.lessons.scenario.find import folders
 from coffeeshop.policy.model import Level, Place, Problem
 from tests.lessons.folder import ID, folder, played, problems, scenario
@@ -191,6 +191,12 @@ def test_very_many_problems_are_counted_and_very_long_ones_cut(home: Path):
     assert "and 9,951 more problems" in found.text
     (home / "b.sh").write_text("aws iam list-users\n" + "y" * 100_000)
     assert len(judge(Task("b", home / "b.sh", ID, home / "mine"), lambda: None).text) < 5_000
+
+
+def test_a_script_of_more_calls_than_a_hand_in_may_have_is_told(home: Path):
+    (home / "long.sh").write_text("aws iam list-users\n" * (CALLS + 1))
+    found = judge(Task("long", home / "long.sh", ID, home / "mine"), lambda: None)
+    assert found.document.problems[0].code == "too-many-calls"
 
 
 # ------------------------------------------------------------------------ names
