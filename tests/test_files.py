@@ -16,7 +16,7 @@ from coffeeshop.classroom.judge import Task, judge, refused
 from coffeeshop.cli import group
 from coffeeshop.files import open_file, read_file, write_whole
 from coffeeshop.harmless import is_harmless
-from coffeeshop.lessons.play.handin import written
+from coffeeshop.lessons.play.handin import CALLS, written
 from coffeeshop.lessons.scenario.find import folders
 from coffeeshop.policy.model import Level, Place, Problem
 from tests.lessons.folder import ID, folder, played, problems, scenario
@@ -185,12 +185,18 @@ def test_a_folder_that_is_a_link_is_not_walked(home: Path):
 
 
 def test_very_many_problems_are_counted_and_very_long_ones_cut(home: Path):
-    (home / "a.sh").write_text("aws iam list-users\n" + "x\n" * 10_000 + "y" * 100_000)
+    (home / "a.sh").write_text("aws iam list-users\n" + "x\n" * 1_500 + "y" * 100_000)
     found = judge(Task("a", home / "a.sh", ID, home / "mine"), lambda: None)
     assert len(found.document.problems) == 51
-    assert "and 9,951 more problems" in found.text
+    assert "and 1,451 more problems" in found.text
     (home / "b.sh").write_text("aws iam list-users\n" + "y" * 100_000)
     assert len(judge(Task("b", home / "b.sh", ID, home / "mine"), lambda: None).text) < 5_000
+
+
+def test_a_script_of_more_calls_than_a_hand_in_may_have_is_told(home: Path):
+    (home / "long.sh").write_text("aws iam list-users\n" * (CALLS + 1))
+    found = judge(Task("long", home / "long.sh", ID, home / "mine"), lambda: None)
+    assert found.document.problems[0].code == "too-many-calls"
 
 
 # ------------------------------------------------------------------------ names

@@ -16,7 +16,7 @@ from coffeeshop.lessons.grading.permission_counts import PermissionCounts, sizes
 from coffeeshop.lessons.grading.report_document import ReportDocument
 from coffeeshop.lessons.grading.report_json import Ungraded, report_json, unjudged
 from coffeeshop.lessons.model import Play, Report, Scenario
-from coffeeshop.lessons.play.handin import SIZE, SUFFIX, HandIn, of_own_badges, read, replayed
+from coffeeshop.lessons.play.handin import CALLS, SIZE, SUFFIX, HandIn, of_own_badges, read, replayed
 from coffeeshop.lessons.play.script import run_play
 from coffeeshop.lessons.scenario.find import find, folders
 from coffeeshop.lessons.scenario.load import load
@@ -121,6 +121,9 @@ def _script(path: Path, data: bytes) -> str:
     except ValueError as error:
         raise _no_script(str(error), Place()) from None
     commands = [(number, line) for number, line in lines(text) if not line.startswith("#@")]
+    if len(commands) > CALLS:
+        said = f"it has {len(commands):,} calls"
+        raise Problems(Problem(Level.ERROR, "too-many-calls", Place(path.name), said, f"at most {CALLS:,} are graded"))
     if commands and not any(COMMAND.match(line) for _, line in commands):
         first = Place(path.name, commands[0][0], 1)
         raise _no_script("none of its lines begins with aws", first)  # none is quoted: it may be anything
