@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from coffeeshop.harmless import escaped_line
-from coffeeshop.policy.model import Level, Place, Problem, Problems
+from coffeeshop.policy.problem import Level, Place, Problem, Problems
 
 STANDARD_INPUT = "-"
 KINDS = {

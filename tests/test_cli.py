@@ -222,7 +222,8 @@ def test_marks_reach_a_pipe_of_another_encoding(home: Path, mine: Path):
 
 UNREADABLE: dict[str, tuple[str, str]] = {
     "no command": ("make me a coffee\n", "line 1, column 1, answer.sh"),
-    "an unknown service": ("aws imm list-users\n", "simulated here: iam, sts"),
+    "an unknown service": ("aws glacier list-vaults\n", "simulated here: iam, sts"),
+    "a misspelt service": ("aws imm list-users\n", "maybe you meant: iam"),
     "an unknown operation": ("aws iam list-user\n", "list-users"),
     "an unknown option": ("aws iam create-user --user-nam sam --path /\n", "--user-name"),
     "a missing option": ("aws iam create-user\n", "--user-name"),

@@ -29,6 +29,7 @@ from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.play.script import run_play
 from coffeeshop.lessons.scenario.find import find
 from coffeeshop.lessons.scenario.load import load
+from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.tui.app import CoffeeshopApp
 from coffeeshop.tui.screens.editor import PAUSE, EditorScreen
 
@@ -153,7 +154,10 @@ _NAMES = {" ": "space", "\n": "enter"}
 async def stage(progress: Progress, name: str = "", size: tuple[int, int] = (120, 40)) -> AsyncGenerator[Pilot[Any]]:
     """The app on the shelf or in a scenario, at rest, without motion."""
     progress.set_setting("motion", "none")
-    app = CoffeeshopApp(progress, name)
+    player = Player(progress)
+    if name:
+        player.open(name)
+    app = CoffeeshopApp(player)
     async with app.run_test(size=size) as pilot:
         await rest(pilot)
         yield pilot

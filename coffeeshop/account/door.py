@@ -53,7 +53,7 @@ LOCKED_OUT = {"GetBucketPolicy", "PutBucketPolicy", "DeleteBucketPolicy", "SetQu
 
 
 def handle(account: Account, act: Act) -> Outcome:
-    """What comes of one act. A refused call changes nothing but the record of use.
+    """Returns what comes of one act. A refused call changes nothing but the record of use.
 
     Order: the operation, its parameters, the credential, authorisation (before existence), then what the operation
     itself finds. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
@@ -72,11 +72,13 @@ def handle(account: Account, act: Act) -> Outcome:
         after, answer = apply(before, who, whole)
     except ServiceError as refusal:
         after, answer = before, refusal
-    return Outcome(act, _used(after, act, decisions) if who else after, answer, decisions)
+    return Outcome(act, _with_last_use(after, act, decisions) if who else after, answer, decisions)
 
 
 def replay(account: Account, acts: Iterable[Act]) -> tuple[Outcome, ...]:
-    """The outcomes of acts, each on the account that the one before it left. ValueError where time runs backwards."""
+    """Returns the outcomes of acts, each on the account that the one before it left. ValueError where time runs
+    backwards.
+    """
     done: list[Outcome] = []
     for act in acts:
         if done and act.at < done[-1].act.at:
@@ -87,7 +89,7 @@ def replay(account: Account, acts: Iterable[Act]) -> tuple[Outcome, ...]:
 
 
 def _operation(call: Call) -> Apply:
-    """What the call's operation does, once its parameters fit. InvalidAction, NotSimulated, ValidationError."""
+    """Returns what the call's operation does, once its parameters fit. InvalidAction, NotSimulated, ValidationError."""
     try:
         row = OPERATIONS[call.service, call.operation]
     except KeyError:
@@ -102,32 +104,32 @@ def _operation(call: Call) -> Apply:
 
 # ------------------------------------------------------------- authentication
 def _authenticated(account: Account, act: Act) -> tuple[Standing, tuple[Request, ...]]:
-    """Who calls, and what they ask for, with the time of the call. Raises ServiceError where the credential is bad."""
+    """Returns who calls, and what they ask for, with the time of the call. Raises ServiceError where the credential is bad."""
     service = act.call.service
     if isinstance(act.caller, Nobody) and service not in ANONYMOUS and act.call.operation != "SignIn":
         raise errors.refused("MissingAuthenticationToken", "Request is missing Authentication Token")
     now = {"aws:CurrentTime": (instant(act.at),), "aws:EpochTime": (str(int(act.at.timestamp())),)}
-    now |= _age(account, act)
+    now |= _mfa_age(account, act)
     requests = tuple(dataclasses.replace(r, context={**now, **r.context}) for r in asks(account, act.call, act.caller))
     unlocked = act.call.operation in LOCKED_OUT and is_root(account, act.caller)
     try:
         who = at_the_door(account, act.caller, act.at, () if unlocked else (r.resource for r in requests))
-        _reach_of(account, act, who)
+        _refuse_unreachable(account, act, who)
     except ServiceError as refusal:
         raise errors.of_service(service, refusal) from None
     return who, requests
 
 
-def _age(account: Account, act: Act) -> dict[str, tuple[str, ...]]:
-    """aws:MultiFactorAuthAge, in seconds, of a session that a code opened."""
+def _mfa_age(account: Account, act: Act) -> dict[str, tuple[str, ...]]:
+    """Returns aws:MultiFactorAuthAge, in seconds, of a session that a code opened."""
     found = account.credentials.get(act.caller.id) if isinstance(act.caller, Key) else None
     if not isinstance(found, Session) or found.mfa is None or found.kind == "Role":
         return {}
     return {"aws:MultiFactorAuthAge": (str(int((act.at - found.mfa).total_seconds())),)}
 
 
-def _reach_of(account: Account, act: Act, who: Standing) -> None:
-    """What root, and a temporary credential, may not call at all, whatever policies say.
+def _refuse_unreachable(account: Account, act: Act, who: Standing) -> None:
+    """Refuses what root, and a temporary credential, may not call at all, whatever policies say.
 
     https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
     """
@@ -147,14 +149,14 @@ BOUND = {"SessionToken": {"AssumeRole", "GetCallerIdentity"}, "Federation": {"Ge
 
 # -------------------------------------------------------------- authorization
 def _refuse_denied(call: Call, decisions: Iterable[Decision]) -> None:
-    """Raise the first refusal, in the words of its service."""
+    """Raises the first refusal, in the words of its service."""
     for decision in decisions:
         if not isinstance(decision, Allowed):
             raise errors.not_authorized(call, decision)
 
 
 def _refuse_protected(account: Account, call: Call) -> None:
-    """Raise UnmodifiableEntity, of rows that declare it: roles of AWS's services and of Identity Center are not changed.
+    """Raises UnmodifiableEntity, of rows that declare it: roles of AWS's services and of Identity Center are not changed.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create-service-linked-role.html
     """
@@ -168,9 +170,10 @@ def _refuse_protected(account: Account, call: Call) -> None:
 
 
 # ----------------------------------------------------------------- the record
-def _used(account: Account, act: Act, decisions: tuple[Decision, ...]) -> Account:
-    """The account with the use of the credential and of the action noted, of whatever was authenticated, refused calls
-    too. Of a long-term key's uses the first in a quarter of an hour is kept.
+def _with_last_use(account: Account, act: Act, decisions: tuple[Decision, ...]) -> Account:
+    """Returns the account with the last use of the caller's credential and action, refused calls included.
+
+    A credential's use is recorded at most once in 15 minutes, as AWS does.
     """
     found = account.credentials.get(act.caller.id) if isinstance(act.caller, Key) else None
     if found is None:

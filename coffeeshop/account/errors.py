@@ -36,22 +36,22 @@ OUTSIDE = "policies outside your own account."
 
 
 def refused(code: str, text: str) -> ServiceError:
-    """A refusal with the HTTP status of its code."""
+    """Returns a refusal with the HTTP status of its code."""
     return ServiceError(code, text, STATUS.get(code, 400))
 
 
 def denied(text: str) -> ServiceError:
-    """AccessDenied for another reason than a policy."""
+    """Returns AccessDenied for another reason than a policy."""
     return refused("AccessDenied", text)
 
 
 def invalid(text: str) -> ServiceError:
-    """One fault of a parameter that only the account's state shows."""
+    """Returns one fault of a parameter that only the account's state shows."""
     return refused("ValidationError", text)
 
 
 def missing(kind: str, name: str) -> ServiceError:
-    """NoSuchEntity of a user, group, role, managed or inline policy, device, key, login profile, password policy."""
+    """Returns NoSuchEntity of a user, group, role, managed or inline policy, device, key, login profile, password policy."""
     return refused(
         "NoSuchEntity", MISSING.get(kind, "The {kind} with name {name} cannot be found.").format(kind=kind, name=name)
     )
@@ -71,7 +71,7 @@ MISSING = {
 
 
 def exists(kind: str, name: str) -> ServiceError:
-    """EntityAlreadyExists."""
+    """Returns EntityAlreadyExists."""
     return refused(
         "EntityAlreadyExists", EXISTS.get(kind, "{kind} with name {name} already exists.").format(kind=kind, name=name)
     )
@@ -87,7 +87,7 @@ EXISTS = {
 
 
 def room(held: Sized | int, quota: int, name: str) -> None:
-    """LimitExceeded unless one more fits below the quota.
+    """Raises LimitExceeded unless one more fits below the quota.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
     """
@@ -96,12 +96,12 @@ def room(held: Sized | int, quota: int, name: str) -> None:
 
 
 def conflict(text: str) -> ServiceError:
-    """DeleteConflict."""
+    """Returns DeleteConflict."""
     return refused("DeleteConflict", text)
 
 
 def in_use(obstacle: str) -> ServiceError:
-    """DeleteConflict of a user, group or role that something still hangs on: "detach all policies"."""
+    """Returns DeleteConflict of a user, group or role that something still hangs on: "detach all policies"."""
     return conflict(f"Cannot delete entity, must {obstacle} first.")
 
 
@@ -136,7 +136,7 @@ BAD_CREDENTIAL = {
 
 
 def of_service(service: str, refusal: ServiceError) -> ServiceError:
-    """A bad credential, as that service words it."""
+    """Returns a bad credential, as that service words it."""
     worded = WORDED.get((service, refusal.code))
     return ServiceError(*worded) if worded else refusal
 
@@ -166,7 +166,7 @@ LISTED = {  # what IAM prints where it asks on "*" (seen)
 
 
 def not_authorized(call: Call, decision: ExplicitlyDenied | ImplicitlyDenied) -> ServiceError:
-    """AccessDenied, or what that service calls it. AssumeRole never says why; HEAD answers have no text at all."""
+    """Returns AccessDenied, or what that service calls it. AssumeRole never says why; HEAD answers have no text at all."""
     code, status = DENIED.get(call.service, ("AccessDenied", 403))
     if call.operation in {"HeadObject", "HeadBucket"}:
         return ServiceError("403", "Forbidden", 403)
@@ -185,7 +185,7 @@ def not_authorized(call: Call, decision: ExplicitlyDenied | ImplicitlyDenied) ->
 
 
 def _printed(call: Call, decision: ExplicitlyDenied | ImplicitlyDenied) -> str | None:
-    """What IAM prints as the resource (seen): `user casey`, `policy ARN`; None: the ARN, or nothing."""
+    """Returns what IAM prints as the resource (seen): `user casey`, `policy ARN`; None: the ARN, or nothing."""
     request = decision.request
     action, arn = request.action, request.resource
     if action in LISTED:
@@ -199,7 +199,7 @@ def _printed(call: Call, decision: ExplicitlyDenied | ImplicitlyDenied) -> str |
 
 
 def encoded(decision: ExplicitlyDenied | ImplicitlyDenied) -> str:
-    """The decision as EC2 hands it out: sts:DecodeAuthorizationMessage opens it (the encoding is our choice)."""
+    """Returns the decision as EC2 hands it out: sts:DecodeAuthorizationMessage opens it (the encoding is our choice)."""
     request, explicit = decision.request, isinstance(decision, ExplicitlyDenied)
     statements = (
         [{"policy": m.policy.name, "sid": m.statement.sid} for m in decision.by]

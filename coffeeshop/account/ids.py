@@ -25,18 +25,18 @@ PREFIXES = {  # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_ident
 
 
 def drawn(seed: bytes, *parts: object) -> bytes:
-    """Thirty-two bytes that only the seed and these parts settle."""
+    """Returns thirty-two bytes that only the seed and these parts settle."""
     return digest(seed, "/".join(map(str, parts)).encode("utf-8", "surrogatepass"), "sha256")
 
 
 def letters(seed: bytes, size: int, *parts: object) -> str:
-    """So many of `A-Z2-7`, at most 51."""
+    """Returns so many of `A-Z2-7`, at most 51."""
     return b32encode(drawn(seed, *parts)).decode()[:size]
 
 
 def born(account: Account, kind: str, name: str) -> tuple[Account, str]:
-    """The next unique id of a kind for this name or owner: `AIDA…`. It depends on how often that kind and name were
-    created and on no other call, so independent lines may be told in any order.
+    """Returns the next unique id of a kind for this name or owner: `AIDA…`. It depends on how often that kind and name
+    were created and on no other call, so independent lines may be told in any order.
     """
     birth = f"{kind}/{name}"
     n = account.births.get(birth, 0) + 1
@@ -46,43 +46,43 @@ def born(account: Account, kind: str, name: str) -> tuple[Account, str]:
 
 
 def secret(account: Account, key_id: str) -> str:
-    """The secret of a credential: forty characters, never stored."""
+    """Returns the secret of a credential: forty characters, never stored."""
     return b64encode(drawn(account.seed, "secret", key_id)).decode()[:40]
 
 
 def token(account: Account, key_id: str) -> str:
-    """The session token of a temporary credential."""
+    """Returns the session token of a temporary credential."""
     return b64encode(drawn(account.seed, "token", key_id) + drawn(account.seed, "more", key_id)).decode()
 
 
 def mfa_seed(account: Account, serial: str, n: int) -> str:
-    """The base32 seed of the n-th device of that serial: 160 bits."""
+    """Returns the base32 seed of the n-th device of that serial: 160 bits."""
     return letters(account.seed, 32, "mfa", serial, n)
 
 
 def uuid(seed: bytes, *parts: object) -> str:
-    """A UUID-shaped id: of requests, events, jobs, messages."""
+    """Returns a UUID-shaped id: of requests, events, jobs, messages."""
     text = drawn(seed, *parts).hex()
     return "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:32]))
 
 
 def digest_of(seed: bytes, owner: str, password: str) -> str:
-    """What is kept of a password: salted with its owner. A game's protection, not a vault's."""
+    """Returns what is kept of a password: salted with its owner. A game's protection, not a vault's."""
     return sha256(drawn(seed, "salt", owner) + password.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def opened(id: str, seed: bytes, created: datetime, email: str, password: str, name: str = "") -> Account:
-    """A fresh account: a root user who signs in with e-mail address and password, and nothing else."""
+    """Returns a fresh account: a root user who signs in with e-mail address and password, and nothing else."""
     return Account(id, seed, email, created, LoginProfile(created, created, (digest_of(seed, id, password),)), name)
 
 
 @lru_cache(maxsize=16384)  # lists and reports of large accounts say the same dates over and over
 def stamp(at: datetime) -> str:
-    """An instant as the aws CLI prints it: 2026-03-02T08:00:00+00:00."""
+    """Returns an instant as the aws CLI prints it: 2026-03-02T08:00:00+00:00."""
     return at.isoformat()
 
 
-REGION = "us-east-1"  # of the shop's resources
+REGION = "us-east-1"  # where all resources of the shop are
 ARNS = {
     "bucket": "arn:aws:s3:::{name}",
     "table": "arn:aws:dynamodb:{region}:{account}:table/{name}",
@@ -97,5 +97,5 @@ ARNS = {
 
 
 def arn(account: Account, kind: str, name: str) -> str:
-    """The ARN of a bucket (or an object, as bucket/key), table, queue, function, instance, device or session."""
+    """Returns the ARN of a bucket (or an object, as bucket/key), table, queue, function, instance, device or session."""
     return ARNS[kind].format(account=account.id, region=REGION, name=name)

@@ -60,27 +60,27 @@ class Call(Struct, frozen=True):
     origin: Origin = Origin()
 
     def text(self, name: str, default: str = "") -> str:
-        """A parameter that is a string; `default` where it is left out. Types were checked at the door."""
+        """Returns a parameter that is a string; `default` where it is left out. Types were checked at the door."""
         value = self.parameters.get(name)
         return value if isinstance(value, str) else default
 
     def number(self, name: str, default: int = 0) -> int:
-        """A parameter that is an integer."""
+        """Returns a parameter that is an integer."""
         value = self.parameters.get(name)
         return value if isinstance(value, int) else default
 
     def rows(self, name: str) -> tuple[Mapping[str, Json], ...]:
-        """A parameter that is a list of structures: Tags, Attributes."""
+        """Returns a parameter that is a list of structures: Tags, Attributes."""
         value = self.parameters.get(name)
         return tuple(v for v in value if isinstance(v, Mapping)) if isinstance(value, tuple | list) else ()
 
     def words(self, name: str) -> Values:
-        """A parameter that is a list of strings."""
+        """Returns a parameter that is a list of strings."""
         value = self.parameters.get(name)
         return tuple(v for v in value if isinstance(v, str)) if isinstance(value, tuple | list) else ()
 
     def map(self, name: str) -> Mapping[str, Json]:
-        """A parameter that is a structure or a map."""
+        """Returns a parameter that is a structure or a map."""
         value = self.parameters.get(name)
         return value if isinstance(value, Mapping) else {}
 
@@ -137,7 +137,7 @@ class Outcome(Struct, frozen=True):
 
     @property
     def allowed(self) -> bool:
-        """Whether the call succeeded."""
+        """Tells whether the call succeeded."""
         return isinstance(self.answer, Reply)
 
 
@@ -288,11 +288,11 @@ class Account(Struct, frozen=True):
     billing: bool = False
 
     def arn(self, entity: Entity) -> str:
-        """The ARN of a user, group or role of this account."""
+        """Returns the ARN of a user, group or role of this account."""
         return f"{self.stem(type(entity))}{entity.path}{entity.name}"
 
     def stem(self, kind: type[Entity]) -> str:
-        """What the ARNs of users, of groups, of roles begin with."""
+        """Returns what the ARNs of users, of groups, of roles begin with."""
         return f"arn:aws:iam::{self.id}:{kind.__name__.lower()}"
 
     @property
@@ -301,16 +301,16 @@ class Account(Struct, frozen=True):
         return f"arn:aws:iam::{self.id}:root"
 
     def frozen(self) -> Account:
-        """The account as it stands, without what it keeps of how it stood: what a report or a job keeps of it."""
+        """Returns the account as it stands, without what it keeps of how it stood: what a report or a job keeps of it."""
         return replace(self, reported=None, jobs=SortedMap())
 
     def of_id(self, id: str) -> Entity | None:
-        """The user, group or role of a unique id, while it lives."""
+        """Returns the user, group or role of a unique id, while it lives."""
         name, books = self.names.get(id), {"AIDA": self.users, "AGPA": self.groups, "AROA": self.roles}
         return None if name is None else books[id[:4]][name]
 
     def put(self, entity: Entity) -> Account:
-        """The account with that user, group or role in it, new or changed; its name may have changed too."""
+        """Returns the account with that user, group or role in it, new or changed; its name may have changed too."""
         key, old = entity.name.lower(), self.names.get(entity.id)
         names = self.names if old == key else self.names.put(entity.id, key)
         book: SortedMap[Entity] = getattr(self, BOOKS[type(entity)])
@@ -318,13 +318,13 @@ class Account(Struct, frozen=True):
         return replace(self, **{"names": names, BOOKS[type(entity)]: kept.put(key, entity)})
 
     def drop(self, entity: Entity) -> Account:
-        """The account without that user, group or role."""
+        """Returns the account without that user, group or role."""
         book: SortedMap[Entity] = getattr(self, BOOKS[type(entity)])
         kept = {"names": self.names.drop(entity.id), BOOKS[type(entity)]: book.drop(entity.name.lower())}
         return replace(self, **kept)
 
     def keys_of(self, owner: str) -> tuple[AccessKey, ...]:
-        """The access keys of a unique id (the account's id: root's), oldest first, without deleted ones."""
+        """Returns the access keys of a unique id (the account's id: root's), oldest first, without deleted ones."""
         found = (
             c
             for c in self.credentials.values()
@@ -333,5 +333,5 @@ class Account(Struct, frozen=True):
         return tuple(sorted(found, key=lambda key: key.made))
 
     def devices_of(self, owner: str) -> tuple[MfaDevice, ...]:
-        """The enabled MFA devices of a unique id (the account's id: root's), by serial."""
+        """Returns the enabled MFA devices of a unique id (the account's id: root's), by serial."""
         return tuple(sorted((d for d in self.devices.values() if d.owner == owner), key=lambda device: device.serial))

@@ -35,7 +35,7 @@ class SortedMap(Mapping[str, V]):
         return new
 
     def put(self, key: str, value: V) -> SortedMap[V]:
-        """The same book with one entry set."""
+        """Returns the same book with one entry set."""
         at = bisect_right(self._bounds, key)
         leaf = self._leaves[at]
         if key in leaf:
@@ -49,7 +49,7 @@ class SortedMap(Mapping[str, V]):
         return self._with(at, dict(entries[:half]), dict(entries[half:]), bounds=bounds)
 
     def drop(self, key: str) -> SortedMap[V]:
-        """The same book without that entry; KeyError where there is none."""
+        """Returns the same book without that entry; KeyError where there is none."""
         at = bisect_right(self._bounds, key)
         leaf = dict(self._leaves[at])
         del leaf[key]
@@ -66,7 +66,7 @@ class SortedMap(Mapping[str, V]):
     @overload
     def get(self, key: str, /, default: V | D) -> V | D: ...
     def get(self, key: str, /, default: object = None) -> object:
-        """The value of a key, or `default`, without the exception that a Mapping's own would raise inside."""
+        """Returns the value of a key, or `default`, without the exception that a Mapping's own would raise inside."""
         return self._leaves[bisect_right(self._bounds, key)].get(key, default)
 
     def __contains__(self, key: object) -> bool:
@@ -76,15 +76,15 @@ class SortedMap(Mapping[str, V]):
         return chain.from_iterable(self._leaves)
 
     def values(self) -> ValuesView[V]:
-        """The values, without looking each key up again."""
+        """Returns the values, without looking each key up again."""
         return _Values(self)
 
     def items(self) -> ItemsView[str, V]:
-        """The entries, without looking each key up again."""
+        """Returns the entries, without looking each key up again."""
         return _Items(self)
 
     def leaves(self) -> Iterator[dict[str, V]]:
-        """The leaves, for the views."""
+        """Yields the leaves, for the views."""
         return iter(self._leaves)
 
     def __len__(self) -> int:

@@ -101,7 +101,7 @@ def _cut(text: str) -> str:
 
 
 def _played(task: Task, data: bytes, loaded: Callable[[], None]) -> Play:
-    """The play of a hand-in or a script. Raises Problems: it cannot be read, or not be played in that scenario."""
+    """Returns the play of a hand-in or a script. Raises Problems: it cannot be read, or not be played in that scenario."""
     handin = _script(task.path, data) if _is_script(task.path, data) else read(data)
     scenario = scenario_of(_folder(task, handin), _variant(task, handin))
     loaded()

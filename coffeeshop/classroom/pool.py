@@ -54,7 +54,7 @@ class _Hand(Generic[T, R]):
             self.pipe.send(task)
 
     def result(self, limit: float) -> R | Failed | None:
-        """What has come of the task; None while it goes on, or where the hand only said that it has begun."""
+        """Tells what has come of the task; None while it goes on, or where the hand only said that it has begun."""
         if not self.pipe.poll():
             return self._late(limit) if monotonic() > self.deadline else None
         try:
@@ -80,7 +80,7 @@ class _Hand(Generic[T, R]):
 
 
 def each(work: Work[T, R], tasks: Iterable[T], hands: int, limit: float) -> Generator[tuple[T, R | Failed]]:
-    """What comes of every task, in the order of the tasks; `work` is a function that a fresh process can import.
+    """Tells what comes of every task, in the order of the tasks; `work` is a function that a fresh process can import.
     A task that takes longer than `limit` seconds after it was prepared fails.
     """
     queue = enumerate(tasks)
@@ -108,7 +108,7 @@ def each(work: Work[T, R], tasks: Iterable[T], hands: int, limit: float) -> Gene
 
 
 def _free(crew: list[_Hand[T, R]], hands: int, work: Work[T, R]) -> _Hand[T, R] | None:
-    """A hand that has nothing to do; a new one, while there may be more."""
+    """Returns a hand that has nothing to do; a new one, while there may be more."""
     free = next((hand for hand in crew if hand.at is None), None)
     if free is None and len(crew) < hands:
         free = _Hand(work)

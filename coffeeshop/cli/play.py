@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 from contextlib import closing
@@ -20,12 +21,13 @@ from coffeeshop.lessons.scenario.find import folders, heading
 from coffeeshop.lessons.scenario.schema import FILE, ScenarioForm
 from coffeeshop.lessons.sitting.answers import Refused
 from coffeeshop.lessons.sitting.player import Player
-from coffeeshop.policy.model import Problem, Problems
+from coffeeshop.policy.problem import Problem, Problems
 from coffeeshop.views.text import counted, stars
 
 
 def start(id: str | None, plain: bool, learner: str | None, extra: Path | None, variant: int | None = None) -> int:
     """Play, in the app, or line by line where that is asked for or the terminal is none; returns the exit code."""
+    gc.disable()  # until there is something to see: what is imported stays, and the collector would walk it in vain
     typed, shown = sys.stdin or StringIO(), sys.stdout or StringIO()  # none: closed by who started us
     with closing(progress(learner)) as kept:
         player = Player(kept, extra)
@@ -34,6 +36,7 @@ def start(id: str | None, plain: bool, learner: str | None, extra: Path | None, 
         if plain or not (typed.isatty() and shown.isatty()):
             from coffeeshop.plain.loop import play_plain
 
+            gc.enable()
             return play_plain(player, typed, shown)
         from coffeeshop.tui.app import run
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import click
 
 from coffeeshop.harmless import escaped_line
-from coffeeshop.policy.model import Level, Place, Problem
+from coffeeshop.policy.problem import Level, Place, Problem
 
 UNUSABLE = 2  # exit code: ungradable input, or a wrong command line
 

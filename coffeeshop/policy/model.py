@@ -7,70 +7,13 @@ from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 from typing import Literal, TypeAlias
 
+from coffeeshop.policy.problem import Level as Level
+from coffeeshop.policy.problem import Place as Place
+from coffeeshop.policy.problem import Problem as Problem
+from coffeeshop.policy.problem import Problems as Problems
+
 Values: TypeAlias = tuple[str, ...]
 Effect: TypeAlias = Literal["Allow", "Deny"]
-
-
-# ------------------------------------------------------------------ problems
-class Level(StrEnum):
-    """How bad a problem is; the names of AWS's ValidatePolicy finding types, in lower case."""
-
-    ERROR = "error"
-    SECURITY = "security"
-    WARNING = "warning"
-    SUGGESTION = "suggestion"
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where something stands in a text: a path in words, line and column from 1, and the span as character offsets.
-
-    A place without a line (0) is known by its path alone: an option of a command, a key of a scenario file.
-    """
-
-    path: str = ""
-    line: int = 0
-    column: int = 0
-    start: int = 0
-    end: int = 0
-
-    def holds(self, other: Place) -> bool:
-        """Whether another place lies in this one."""
-        return self.start <= other.start and other.end <= self.end
-
-    def __str__(self) -> str:
-        line = f"line {self.line}" if self.line else ""
-        column = f"column {self.column}" if self.line and self.column else ""
-        return ", ".join(part for part in (line, column, self.path) if part)
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Something unreadable or unwise, said with its place, its value and its mend; one shape for policies, command
-    lines, scenario files and hand-ins. `code` ("unknown-action") is what tables of texts and practice rules key on.
-    """
-
-    level: Level
-    code: str
-    place: Place
-    text: str
-    mend: str = ""
-
-    def __str__(self) -> str:
-        return "; ".join(
-            part for part in (f"{self.place}: {self.text}" if str(self.place) else self.text, self.mend) if part
-        )
-
-
-class Problems(Exception):  # noqa: N818  # named for what it holds
-    """Something cannot be read or found, for every one of these `problems`: raised below, told once by a shell."""
-
-    def __init__(self, *problems: Problem) -> None:
-        super().__init__(*problems)
-        self.problems = problems
-
-    def __str__(self) -> str:
-        return "\n".join(map(str, self.problems))
 
 
 # -------------------------------------------------------------------- policy

@@ -29,7 +29,8 @@ from coffeeshop.account.model import (
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.evaluation.explain import message
 from coffeeshop.policy.model import Allowed, Request
-from coffeeshop.shop.want import Mode, Ticket, Want, done
+from coffeeshop.shop.mark import Mode
+from coffeeshop.shop.want import Ticket, Want, done
 
 LAMBDA = "lambda.amazonaws.com"
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from enum import Enum, StrEnum
 from typing import Literal, TypeAlias
 
 from msgspec import Struct
@@ -14,6 +13,7 @@ from msgspec.structs import replace
 from coffeeshop.account.errors import REFUSALS
 from coffeeshop.account.model import Caller, Outcome, ServiceError
 from coffeeshop.policy.model import Allowed, Condition, Decision, Request, Values
+from coffeeshop.shop.mark import Mark, Mode, mark
 
 Badge: TypeAlias = Literal["key", "password", "code", "any"]
 
@@ -41,14 +41,6 @@ def done(outcome: Outcome) -> bool:
         return False
     spent = operation == "ChangePassword" and answer.code == "AccessDenied"  # the old password is the one before
     return answer.code in MADE or spent or (answer.code in GONE and operation.startswith(TAKES))
-
-
-class Mode(StrEnum):
-    """How the shop wants it: a job must work, slack may, a refusal never."""
-
-    MUST = "must"
-    MAY = "may"
-    NEVER = "never"
 
 
 class Want(Struct, frozen=True):
@@ -86,31 +78,6 @@ class Want(Struct, frozen=True):
     def __hash__(self) -> int:
         """Hashes what tells wants apart; `files`, which their lines read, is a mapping and cannot be hashed."""
         return hash((self.id, self.mode, self.who, self.badge, self.do))
-
-
-class Mark(Enum):
-    """The one vocabulary of judgement: bay, matrix, trail, ticket, receipt and report all show these."""
-
-    OK = "✓"
-    MISS = "✗"
-    EXTRA = "▲"
-    LEAK = "◆"
-    QUIET = "·"
-
-
-def mark(mode: Mode | None, allowed: bool) -> Mark:
-    """Decision x wish."""
-    match mode, allowed:
-        case (Mode.MUST, True) | (Mode.NEVER, False):
-            return Mark.OK
-        case Mode.MUST, False:
-            return Mark.MISS
-        case Mode.NEVER, True:
-            return Mark.LEAK
-        case None, True:
-            return Mark.EXTRA
-        case _:
-            return Mark.QUIET
 
 
 class Ticket(Struct, frozen=True):

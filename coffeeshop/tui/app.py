@@ -7,23 +7,20 @@ import gc
 import signal
 from collections.abc import Callable
 from importlib import import_module
-from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, work
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from coffeeshop.harmless import pictured
-from coffeeshop.lessons.model import Scenario
-from coffeeshop.lessons.play.progress import Progress
-from coffeeshop.lessons.scenario.find import find
-from coffeeshop.lessons.sitting.player import Player
-from coffeeshop.policy.model import Problem, Problems
 from coffeeshop.tui.screens.base import PlayScreen
 from coffeeshop.tui.settings import LAST
 from coffeeshop.tui.stage import Stage
 from coffeeshop.tui.widgets.too_small import COLUMNS, ROWS
+
+if TYPE_CHECKING:
+    from coffeeshop.lessons.sitting.player import Player
 
 SCREENS: dict[str, str] = {  # by the name that keys and modes call them
     "home": "home.HomeScreen", "shop": "shop.ShopScreen", "people": "things.PeopleScreen", "policies": "things.PoliciesScreen",
@@ -43,22 +40,6 @@ def _maker(name: str) -> Callable[[], Screen[None]]:
     return lambda: _made(name)
 
 
-def _read(
-    name: str, extra: Path | None, progress: Progress, variant: int | None, afresh: bool = False
-) -> Scenario | tuple[Problem, ...]:
-    """The scenario of that id, number or path, in a variant (None: the last; afresh: one whose solution is unknown)."""
-    from coffeeshop.lessons.scenario.load import load  # with the whole engine, which the shelf does without
-
-    def fresh(id: str, digest: str) -> int:
-        return progress.fresh(id, digest, progress.variant(id, digest))
-
-    last = fresh if afresh else progress.variant
-    try:
-        return load(find(name, extra), last if variant is None else variant)
-    except Problems as found:
-        return found.problems
-
-
 class CoffeeshopApp(Stage):
     """Learn IAM by running a coffee shop."""
 
@@ -76,32 +57,26 @@ class CoffeeshopApp(Stage):
         Binding("ctrl+c", "quit_hint", show=False),
     ]
 
-    def __init__(
-        self, progress: Progress, scenario: str | Scenario = "", extra: Path | None = None, variant: int | None = None
-    ) -> None:
-        self.first = (
-            (_read(scenario, extra, progress, variant) if scenario else None) if isinstance(scenario, str) else scenario
-        )
-        if isinstance(self.first, Scenario):
+    def __init__(self, player: Player) -> None:
+        if player.sitting:
             self.DEFAULT_MODE = "shop"  # pyright: ignore[reportConstantRedefinition, reportAttributeAccessIssue]  # no shelf yet
-        super().__init__(progress, extra)
+        super().__init__(player)
 
     def on_load(self) -> None:
-        """Before the first screen: the scenario asked for is on the stage."""
-        if isinstance(self.first, Scenario):
-            self._begin(self.first)
+        """Begin the sitting, where there is one, before the first screen."""
+        if self.player.sitting:
+            self._begin()
 
     async def on_mount(self) -> None:
-        """Restore the terminal also when the process is told to end; show the brief, or why there is none."""
+        """Restore the terminal also when the process is told to end; show the brief."""
         if not self.is_headless:
             asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self.exit)
             signal.signal(
                 signal.SIGHUP, signal.SIG_DFL
             )  # nohup has it ignored, and without its terminal the app would spin
-        if isinstance(self.first, tuple):
-            self.call_after_refresh(self._refuse, self.first)
-        elif self.first:
+        if self.player.sitting:
             self._brief()
+        self.call_after_refresh(self._settle)
 
     async def on_event(self, event: events.Event) -> None:
         """In a window that is too small nothing is heard but the way out: what is not seen is not done."""
@@ -114,28 +89,33 @@ class CoffeeshopApp(Stage):
     # --------------------------------------------------------- the scenario
     def action_play(self, name: str, afresh: bool = False) -> None:
         """Load a scenario by id, number or path, in its last variant, resume its play, show its brief."""
-        found = _read(name, self.extra, self.progress, None, afresh)
-        if isinstance(found, tuple):
-            self.call_after_refresh(self._refuse, found)
+        from coffeeshop.lessons.sitting.answers import Refused
+
+        answer = self.player.open(name, afresh=afresh)
+        if isinstance(answer, Refused):
+            self.tell("This scenario cannot be opened", "\n".join(map(str, answer.problems)), "error")
             return
         self._leave_modes()
-        self._begin(found, afresh)
+        self._begin()
+        self.warn("Not saved", answer.problem)
         self.switch_mode("shop")
         self._brief()
 
-    def _begin(self, scenario: Scenario, afresh: bool = False) -> None:
-        self.begin(self.progress.forget(scenario) if afresh else self.progress.resume(scenario))
-        self.progress.set_setting(LAST, scenario.id)
-        gc.unfreeze()  # what is loaded now stays for the play: the collector, for whose rounds a key has to wait, leaves
-        gc.collect()  # it out from now on
+    def _begin(self) -> None:
+        self.begin()
+        self.player.progress.set_setting(LAST, self.sitting.scenario.id)
+        gc.unfreeze()
+        gc.collect()
+        self._settle()
+
+    def _settle(self) -> None:
+        """Leave what is loaded out of garbage collection, for whose rounds keys have to wait; collect what comes after."""
         gc.freeze()
+        gc.enable()
 
     def _brief(self) -> None:
-        if not self.playing.outcomes:
+        if not self.sitting.play.outcomes:
             self.action_open("brief")
-
-    def _refuse(self, problems: tuple[Problem, ...]) -> None:
-        self.tell("This scenario cannot be opened", "\n".join(map(str, problems)), "error")
 
     def _leave_modes(self) -> None:
         """Screens of the play before are closed, so that none of them shows the wrong account."""
@@ -158,7 +138,7 @@ class CoffeeshopApp(Stage):
 
     def action_go(self, mode: str) -> None:
         """To a mode; what was opened on top of it is closed, and what was written there is kept."""
-        if self.play is None:
+        if self.player.sitting is None:
             self.notify("⏎ takes the cup under the cursor", markup=False)
             return
         self.switch_mode(mode)
@@ -217,11 +197,11 @@ class CoffeeshopApp(Stage):
 
     def action_quit_hint(self) -> None:
         """Control-C does not quit: a slip of the hand in a terminal."""
-        self.say("ctrl+q quits") if self.play else self.notify("ctrl+q quits", markup=False)
+        self.say("ctrl+q quits") if self.player.sitting else self.notify("ctrl+q quits", markup=False)
 
 
 def run(player: Player) -> int:
     """Start the app, on the shelf or in the scenario that the player opened; answers the exit status."""
-    app = CoffeeshopApp(player.progress, player.sitting.scenario if player.sitting else "", player.extra)
+    app = CoffeeshopApp(player)
     app.run()
     return app.return_code or 0

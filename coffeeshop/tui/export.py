@@ -6,7 +6,6 @@ from itertools import chain, count
 from pathlib import Path
 
 from coffeeshop.harmless import one_line, pictured
-from coffeeshop.policy.model import Problems
 from coffeeshop.tui.stage import Stage
 from coffeeshop.tui.text import STYLES, line
 
@@ -15,24 +14,24 @@ REFUSED = "Nothing was written"
 
 async def open_export(game: Stage) -> None:
     """Ask in which form, say where it will stand, and write it there."""
-    from coffeeshop.lessons.play.export import FORMS, carried
+    from coffeeshop.lessons.play.export import FORMS
+    from coffeeshop.lessons.sitting.answers import Refused
     from coffeeshop.tui.screens.pick import PickDialog
 
-    play, folder = game.playing, Path.cwd()
+    play, folder = game.sitting.play, Path.cwd()
     files = {name: _free(folder, play.scenario.id, form.suffix) for name, form in FORMS.items()}
     rows = [(name, line((f"{name} ", "bold"), (form.say, STYLES["muted"]))) for name, form in FORMS.items()]
     about = {name: f"as {one_line(file.name)}\nin {one_line(str(folder))}" for name, file in files.items()}
     picked = await game.push_screen_wait(PickDialog("Export", rows, about=about.__getitem__))
     if picked is None:
         return
-    try:
-        text = carried(play, picked)
-    except Problems as found:
-        game.tell(REFUSED, str(found))
+    answer = game.player.export(picked)
+    if isinstance(answer, Refused):
+        game.tell(REFUSED, "\n".join(map(str, answer.problems)))
         return
     try:
         with files[picked].open("x", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+            file.write(answer.text)
     except OSError as wrong:
         why = f"{files[picked]} cannot be written: {wrong.strerror or wrong}. Start coffeeshop in another folder."
         game.tell(REFUSED, why)

@@ -41,7 +41,7 @@ def _things(game: Stage) -> Iterator[Entry]:
 
     for mode, tabs in LISTS.items():
         for tab, (title, lister, _) in tabs.items():
-            for item in lister(game.playing.account):
+            for item in lister(game.sitting.play.account):
                 shown = line(
                     (f"{one_line(item.row.word)} ", "bold"), (f"{title}: {one_line(item.row.text)}", STYLES["muted"])
                 )
@@ -58,6 +58,6 @@ async def _find(game: Stage, mode: str, kind: str, id: str) -> None:
 
 
 def _scenarios(game: Stage) -> Iterator[Entry]:
-    for form in headings(game.extra).values():
+    for form in headings(game.player.extra).values():
         shown = line(("Play ", "bold"), one_line(form.title), (f"  {form.id}", STYLES["muted"]))
         yield shown, partial(game.call_next, game.run_action, ("app", "play", (form.id,)))

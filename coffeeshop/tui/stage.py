@@ -1,9 +1,8 @@
-"""The app's one play: the only place that replaces it, commits it, and tells the screens."""
+"""The app as its screens know it: the player whose sitting they show, and what is done by more than one of them."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, cast
 
 from textual import work
@@ -12,17 +11,23 @@ from textual.notifications import Notification, Notify, SeverityLevel
 from textual.signal import Signal
 from textual.worker import Worker, WorkerState
 
-from coffeeshop.account.model import Act, Call, Caller, Nobody, Outcome, ServiceError
 from coffeeshop.harmless import pictured
-from coffeeshop.lessons.model import Play, Report
-from coffeeshop.lessons.play.progress import Progress
-from coffeeshop.shop.want import Mark, Ticket
+from coffeeshop.shop.mark import Mark
+from coffeeshop.tui.background import in_background
 from coffeeshop.tui.settings import Settings
 from coffeeshop.tui.text import sound
-from coffeeshop.tui.theme import THEMES
+from coffeeshop.tui.theme import THEMES, Rules
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # the engine and its nouns come with the first scenario
+    from coffeeshop.account.model import Call, Outcome
+    from coffeeshop.lessons.sitting.answers import Done, MovedOn, Refused
+    from coffeeshop.lessons.sitting.assessment import Assessment
+    from coffeeshop.lessons.sitting.player import Player
+    from coffeeshop.lessons.sitting.sitting import Sitting
+    from coffeeshop.policy.model import Problem
+    from coffeeshop.shop.want import Ticket
     from coffeeshop.views.identity import Identity
+    from coffeeshop.views.next import Step
 
 
 class Note(Notification):
@@ -42,29 +47,24 @@ class Note(Notification):
 
 
 class Stage(App[None]):
-    """Key, dialog or console line -> `do` -> the play's own `do` (pure) -> committed -> the Signal `changed`.
+    """Key, dialog or console line -> the player, who commits -> the Signal `changed` -> the screen shows the sitting.
 
-    `play` is None on the shelf, before a scenario is chosen; `badge` is the profile in hand, `waited` the time that
-    passed since the last act, `report` the grade of this very play, once it is known; `predicted`: whether the questions
-    before the first act were asked.
+    The sitting is the player's; the stage holds the look, what the foot of the screen says, and what is being graded.
+    `asked` tells whether the questions before the first act were put.
     """
 
-    def __init__(self, progress: Progress, extra: Path | None = None) -> None:
+    def __init__(self, player: Player) -> None:
         super().__init__()
-        self.progress, self.extra = progress, extra
-        self.settings = Settings(progress.settings())
-        self.play: Play | None = None
-        self.badge = ""
-        self.waited = timedelta()
-        self.report: Report | None = None
+        self.player = player
+        self.settings = Settings(player.progress.settings())
         self.said: tuple[str, str] | None = None
-        self.hints: dict[str, int] = {}
-        self.predicted = False
-        self._tickets: tuple[Play | None, tuple[Ticket, ...]] = (None, ())
-        self.changed: Signal[Play | None] = Signal(self, "changed")
+        self.asked = False
+        self._grading: Assessment | None = None
+        self._next: tuple[object, Step] | None = None
+        self.changed: Signal[None] = Signal(self, "changed")
         for theme in THEMES.values():
             self.register_theme(theme)
-        self.look()
+        self._dress()
 
     def notify(
         self,
@@ -75,139 +75,165 @@ class Stage(App[None]):
         timeout: float | None = None,
         markup: bool = True,
     ) -> None:
-        """A note over the screen, for so many seconds."""
+        """Put a note over the screen, for so many seconds."""
         lasts = self.NOTIFICATION_TIMEOUT if timeout is None else timeout
         self.post_message(Notify(Note(message, title, severity, lasts, markup)))
 
-    def begin(self, play: Play) -> None:
-        """Put a play on the stage, with the first badge of its desk in hand."""
-        self.badge, self.waited, self.hints, self.said = play.scenario.desk[0], timedelta(), {}, None
-        self.predicted = False
-        self._turn(play)
-
-    def do(self, call: Call, profile: str = "") -> Outcome:
-        """Make a call with the badge in hand: committed first, shown then."""
-        return self.keep(Act(self.now, self.holder(profile), call))
-
-    def keep(self, act: Act) -> Outcome:
-        """Do an act, commit it, show it."""
-        play = self.playing.do(act)
-        self.waited, self.said = timedelta(), None
-        self._commit(play)
-        return play.outcomes[-1]
-
-    def _commit(self, play: Play) -> None:
-        if problem := self.progress.keep(play):
-            self.tell("Not saved", str(problem))
-        self._turn(play)
-
-    def _turn(self, play: Play) -> None:
-        self.play, self.report = play, None
-        if isinstance(self.caller, Nobody):
-            self.badge = play.scenario.desk[0]
-        if all(ticket.mark is Mark.OK for ticket in self.tickets):
-            self.judge(play)
-        self.changed.publish(play)
-
+    # ------------------------------------------------------------ the sitting
     @property
-    def playing(self) -> Play:
-        """The play; screens of play exist only where there is one."""
-        return cast("Play", self.play)
-
-    @property
-    def now(self) -> datetime:
-        """When the next act happens: the play's clock and the time waited since."""
-        return self.playing.now + self.waited
-
-    @property
-    def caller(self) -> Caller:
-        """The credential in hand."""
-        return self.holder()
-
-    def holder(self, profile: str = "") -> Caller:
-        """The credential of a profile, else the one in hand."""
-        from coffeeshop.account.access.standing import lookup  # with the whole engine, which the shelf does without
-
-        return lookup(self.playing.account, profile or self.badge)
+    def sitting(self) -> Sitting:
+        """The sitting; screens of play exist only where there is one."""
+        return self.player.playing
 
     @property
     def identity(self) -> Identity:
         """Who holds the badge in hand."""
-        from coffeeshop.views.identity import identity
+        from coffeeshop.views.identity import identity  # with the engine, which the shelf does without
 
-        return identity(self.playing.account, self.badge, self.now)
+        return identity(self.sitting.play.account, self.sitting.profile, self.sitting.now)
+
+    def ticket(self, want: str) -> Ticket | None:
+        """Returns the ticket of a want by its id, as it stands now."""
+        return next((ticket for ticket in self.sitting.tickets if ticket.want.id == want), None)
 
     @property
-    def tickets(self) -> tuple[Ticket, ...]:
-        """Every job and refusal as it stands now, run on a copy."""
-        from coffeeshop.lessons.grading.grade import open_shop
+    def step(self) -> Step:
+        """What is next, worked out once for each play and its grade."""
+        from coffeeshop.views.next import next_step
 
-        if self._tickets[0] is not self.play:
-            self._tickets = (self.play, open_shop(self.playing))
-        return self._tickets[1]
+        sitting = self.sitting
+        of = (sitting.judged, sitting.report)
+        if self._next is None or self._next[0] != of:
+            self._next = (of, next_step(sitting.play, sitting.tickets, sitting.report))
+        return self._next[1]
 
-    @work(thread=True, exclusive=True, group="grade", exit_on_error=False)
-    def judge(self, play: Play) -> tuple[Play, Report]:
-        """Grade in a thread: proving that nothing more is allowed may take a moment."""
-        from coffeeshop.lessons.grading.grade import grade
+    # ---------------------------------------------------------- what is done
+    def begin(self) -> None:
+        """Show the sitting that the player has just sat down to."""
+        self.asked = False
+        self._turn()
 
-        return play, grade(play)
+    def do(self, call: Call) -> Outcome | None:
+        """Make a call with the badge in hand; None: another window moved the play on, and that is shown."""
+        return self._show(self.player.do(call))
 
-    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """Show a report if it is still about the play of now; a failure says what to tell us."""
-        worker = cast("Worker[object]", event.worker)  # pyright: ignore[reportUnknownMemberType]  # of any result
-        if event.state is WorkerState.ERROR:
-            self.tell("That went wrong; nothing is lost", repr(worker.error), "error")
-        if event.state is WorkerState.SUCCESS and worker.group == "grade":
-            play, report = cast("tuple[Play, Report]", worker.result)
-            if play is self.play:
-                self.report = report
-                self.changed.publish(play)
+    def type(self, line: str) -> Done | Refused | MovedOn:
+        """Make the call that a typed line says."""
+        from coffeeshop.lessons.sitting.answers import Refused
+
+        answer = self.player.type(line)
+        if not isinstance(answer, Refused):
+            self._show(answer)
+        return answer
 
     def undo(self) -> None:
         """Take the last act back, or say that there is none."""
-        if self.playing.outcomes:
-            self._commit(self.playing.undo())
-        self.say("undone; U does it again" if self.playing.undone else "nothing to undo yet")
+        self._back_or_forth(self.player.undo(), "undone; U does it again", "nothing to undo yet")
 
     def redo(self) -> None:
         """Do the last undone act again, or say that there is none."""
-        again = bool(self.playing.undone)
-        if again:
-            self._commit(self.playing.redo())
-        self.say("done again" if again else "nothing to redo")
+        self._back_or_forth(self.player.redo(), "done again", "nothing to redo")
 
-    # ------------------------------------------------------- kept beside the play
+    def _back_or_forth(self, answer: Done | Refused | MovedOn, done: str, refused: str) -> None:
+        from coffeeshop.lessons.sitting.answers import Refused
+
+        if isinstance(answer, Refused):
+            self.say(refused)
+        else:
+            self._show(answer, done)
+
+    def _show(self, answer: Done | MovedOn, done: str = "") -> Outcome | None:
+        """Show the sitting as it is after an act, and say what is to be known of it."""
+        from coffeeshop.lessons.sitting.answers import Done
+
+        if isinstance(answer, Done):
+            self._turn(done)
+            self.warn("Not saved", answer.problem)
+            return answer.outcome
+        self._turn()
+        self.warn("Another window moved on", answer.problem)
+        return None
+
+    def _turn(self, said: str = "") -> None:
+        self.said = (said, "muted") if said else None
+        if all(ticket.mark is Mark.OK for ticket in self.sitting.tickets):
+            self.grade()
+        self.changed.publish(None)
+
+    # -------------------------------------------------------------- the grade
+    def grade(self) -> None:
+        """Grade the play in a thread, once: proving that nothing more is allowed may take a moment."""
+        judged = self.sitting.judged
+        if judged.report is None and self._grading is not judged:
+            self._grading = judged
+            self._work_out(judged)
+
+    @work(group="grade", exit_on_error=False)
+    async def _work_out(self, judged: Assessment) -> None:
+        try:
+            await in_background(judged.grade)
+        finally:
+            self._grading = None
+        if judged is self.sitting.judged:  # else it is of a play that is no more
+            self.changed.publish(None)
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """Tell what went wrong beside the keys."""
+        worker = cast("Worker[object]", event.worker)  # pyright: ignore[reportUnknownMemberType]  # of any result
+        if event.state is WorkerState.ERROR:
+            self.tell("That went wrong; nothing is lost", repr(worker.error), "error")
+
+    def keep_result(self) -> None:
+        """Keep the grade as a result, once for each play."""
+        answer = self.player.grade(datetime.now(UTC))  # noqa: TID251  # the learner's own day
+        self.warn("Not saved", answer.problem)
+
+    # ------------------------------------------------------- the learner's own
     def draft(self, name: str) -> str:
-        """A text that was not saved; "" where there is none."""
-        return self.progress.drafts(self.playing.scenario).get(name, b"").decode()
+        """Returns a text that was not saved; "" where there is none."""
+        return self.sitting.drafts.get(name, b"").decode()
 
     def keep_draft(self, name: str, text: str) -> None:
         """Keep a text for the next time."""
         if text != self.draft(name):
-            self.progress.write(self.playing.scenario, name, sound(text))
+            self.warn("Not saved", self.player.write(name, sound(text)).problem)
 
     def take(self, profile: str) -> None:
         """Take a badge in hand."""
-        self.badge = profile
+        from coffeeshop.lessons.sitting.answers import Refused
+
+        answer = self.player.take(profile)
+        if isinstance(answer, Refused):
+            self.say("; ".join(map(str, answer.problems)))
+            return
         self.say(f"you act as {profile}")
+        self.warn("Not saved", answer.problem)
 
-    def keep_result(self, report: Report) -> None:
-        """Keep what a grading came to."""
-        problem = self.progress.record_result(self.playing.scenario, report, datetime.now(UTC))  # noqa: TID251  # the learner's own day
-        if problem:
-            self.tell("Not saved", str(problem))
-
+    # ---------------------------------------------------------------- the look
     def choose(self, name: str, value: str) -> None:
         """Change a setting; it shows at once."""
         self.settings = self.settings.with_(name, value)
-        self.progress.set_setting(name, value)
-        self.look()
-        self.changed.publish(self.play)
+        self.player.progress.set_setting(name, value)
+        self._look()
+        self.changed.publish(None)
 
-    def look(self) -> None:
+    def _dress(self) -> None:
+        """Take the look before anything is styled: a theme that is set the usual way, or later, has every rule parsed
+        and every widget styled once more, which the first frame would wait for.
+        """
+        theme = THEMES[self.settings["theme"]]
+        self.set_reactive(Stage.theme, theme.name)
+        worn = {f"-theme-{theme.name}": True, "-dark-mode": theme.dark, "-light-mode": not theme.dark}
+        self.update_classes(worn, update=False)
+        self.stylesheet = Rules(self.get_css_variables())
+        self._move()
+
+    def _look(self) -> None:
         """Take the chosen theme and motion."""
         self.theme = self.settings["theme"]
+        self._move()
+
+    def _move(self) -> None:
         self.animation_level = "none" if self.settings.still else "full"
 
     # ---------------------------------------------------------- the AWS line
@@ -215,18 +241,19 @@ class Stage(App[None]):
         """A call as the command that would make it."""
         from coffeeshop.account.command import write
 
-        return write(call, "" if profile in ("", self.playing.scenario.desk[0]) else profile)
+        return write(call, "" if profile in ("", self.sitting.scenario.desk[0]) else profile)
 
     @property
     def last_line(self) -> tuple[str, tuple[str, str]]:
         """The last command and what came of it; or what was just said."""
+        from coffeeshop.account.model import ServiceError
         from coffeeshop.views.things.item_actions import gone
 
         if self.said is not None:
             return "", self.said
-        if not self.playing.outcomes:
+        if not self.sitting.play.outcomes:
             return "", ("your first act stands here", "muted")
-        outcome = self.playing.outcomes[-1]
+        outcome = self.sitting.play.outcomes[-1]
         if isinstance(outcome.answer, ServiceError):
             return self.spell(outcome.act.call), (outcome.answer.code, "error")
         if lost := gone(outcome.act.call):
@@ -236,12 +263,13 @@ class Stage(App[None]):
     def say(self, text: str, role: str = "muted") -> None:
         """One word at the foot of the screen, until the next act; "" takes the last one away."""
         self.said = (text, role) if text else None
-        self.changed.publish(self.play)
+        self.changed.publish(None)
 
     def tell(self, title: str, text: str, severity: SeverityLevel = "warning") -> None:
         """A note over the screen, for as long as it takes to read what went wrong."""
         self.notify(pictured(text), title=title, severity=severity, markup=False, timeout=15)
 
-    def ticket(self, want: str) -> Ticket | None:
-        """The ticket of a want by its id, as it stands now."""
-        return next((ticket for ticket in self.tickets if ticket.want.id == want), None)
+    def warn(self, title: str, problem: Problem | None) -> None:
+        """Tell a problem, if there is one."""
+        if problem is not None:
+            self.tell(title, str(problem))

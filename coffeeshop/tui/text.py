@@ -8,7 +8,7 @@ from typing import TypeAlias
 from textual.content import Content
 
 from coffeeshop.harmless import one_line, pictured
-from coffeeshop.shop.want import Mark
+from coffeeshop.shop.mark import Mark
 from coffeeshop.views.rows import ASCII, ROLES, Role, Row
 
 Part: TypeAlias = "str | tuple[str, str] | Content"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from functools import cache
 
+from textual.css.stylesheet import Stylesheet
 from textual.theme import Theme
 
 from coffeeshop.views.picture.pixels import Paints
@@ -102,3 +103,27 @@ def theme(name: str) -> Theme:
 
 
 THEMES: dict[str, Theme] = {name: theme(name) for name in PALETTES}
+
+
+class Rules(Stylesheet):
+    """A stylesheet that reads its rules anew only for other colours. Textual asks for it whenever a screen of another mode
+    is shown first, which would cost a key fifty milliseconds.
+    """
+
+    def __init__(self, variables: dict[str, str]) -> None:
+        super().__init__(variables=variables)
+        self._colours, self._stale = variables, False
+
+    def set_variables(self, variables: dict[str, str]) -> None:
+        """Take the colours of a theme."""
+        if variables != self._colours:
+            self._colours, self._stale = variables, True
+            super().set_variables(variables)
+
+    def reparse(self) -> None:
+        """Read what was not read yet; after other colours came, everything."""
+        if self._stale:
+            self._stale = False
+            super().reparse()
+        else:
+            self.parse()

@@ -10,7 +10,7 @@ from coffeeshop.account.model import Act, Call, Key
 from coffeeshop.lessons.model import Play
 from coffeeshop.policy.evaluation.explain import heard
 from coffeeshop.policy.model import Kind
-from coffeeshop.shop.want import Mark
+from coffeeshop.shop.mark import Mark
 from coffeeshop.views.rows import Row
 
 
@@ -25,10 +25,8 @@ class Handshake:
 
 def handshakes(play: Play, badge: str) -> tuple[Handshake, ...]:
     """Every role of the account, with what its trust policy and the caller's own policies say to taking it."""
-    return tuple(
-        _handshake(play, badge, name, play.account.arn(role))
-        for name, role in sorted((r.name, r) for r in play.account.roles.values())
-    )
+    roles = sorted(play.account.roles.values(), key=lambda role: role.name)
+    return tuple(_handshake(play, badge, role.name, play.account.arn(role)) for role in roles)
 
 
 def _handshake(play: Play, badge: str, name: str, arn: str) -> Handshake:

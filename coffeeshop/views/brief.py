@@ -8,7 +8,7 @@ from coffeeshop.account.api.operations import Operation, kebab, services
 from coffeeshop.account.command.grammar import near, operation, operations
 from coffeeshop.lessons.grading.practice import sentence
 from coffeeshop.lessons.model import Scenario
-from coffeeshop.shop.want import Mark, Mode
+from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.views.rows import Row
 from coffeeshop.views.text import paragraphs
 
@@ -41,12 +41,12 @@ def _brief(scenario: Scenario) -> Iterator[Row]:
 
 
 def says(scenario: Scenario, mode: Mode) -> tuple[str, ...]:
-    """The sentences of the jobs, or of the refusals, each once."""
+    """Returns the sentences of the jobs, or of the refusals, each once."""
     return tuple(dict.fromkeys(want.say for want in scenario.wants if want.mode is mode))
 
 
 def calls(scenario: Scenario) -> tuple[Row, ...]:
-    """The AWS calls that a scenario introduces, with what each must be told."""
+    """Returns the AWS calls that a scenario introduces, with what each must be told."""
     return tuple(Row(usage(call), role="code", indent=1) for call in scenario.calls)
 
 
@@ -67,7 +67,7 @@ def _usage(row: Operation) -> str:
 
 
 def used(typed: str) -> str:
-    """How the command that begins a line is used; where it is none yet, or none at all, what can stand there."""
+    """Tells how the command that begins a line is used; where it is none yet, or none at all, what can stand there."""
     match typed.split():
         case ["aws", command, *rest] if command in services():
             service = services()[command].name

@@ -30,7 +30,7 @@ class Identity:
 
 
 def identity(account: Account, profile: str, now: datetime) -> Identity:
-    """Who calls under that profile at `now`."""
+    """Tells who calls under that profile at `now`."""
     caller = lookup(account, profile)
     if not isinstance(caller, Key):
         return Identity(profile, profile, ended="no such credential")
@@ -49,9 +49,11 @@ _MEANS = {"Console": "console", "Role": "role session", "SessionToken": "session
 
 
 def _name(account: Account, held: Credential) -> str:
-    """The person behind it: of a role session the one who took it."""
+    """Returns the person behind it: of a role session the one who took it."""
     person = account.of_id(held.taker) if isinstance(held, Session) and held.taker else account.of_id(held.owner)
-    return person.name if isinstance(person, User) else held.name if isinstance(held, Session) else held.profile
+    if isinstance(person, User):
+        return person.name
+    return held.name if isinstance(held, Session) else held.profile
 
 
 def _ended(account: Account, held: Credential, now: datetime) -> str:

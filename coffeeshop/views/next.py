@@ -9,7 +9,8 @@ from typing import TypeVar
 from coffeeshop.account.model import Account, Group, Role
 from coffeeshop.lessons.model import Play, Report
 from coffeeshop.policy.model import ImplicitlyDenied, Kind
-from coffeeshop.shop.want import Mark, Mode, Ticket
+from coffeeshop.shop.mark import Mark, Mode
+from coffeeshop.shop.want import Ticket
 from coffeeshop.views.cells import shortened
 from coffeeshop.views.text import capital
 from coffeeshop.views.things.items import members
@@ -28,7 +29,7 @@ class Way:
 
     @property
     def choice(self) -> str:
-        """What is to be done in the list."""
+        """Tells what is to be done in the list."""
         return f"choose {_short(self.thing)}, {self.key} {self.does}" if self.thing else f"{self.key} {self.does}"
 
 
@@ -65,7 +66,7 @@ def _go(text: str, tab: str, thing: str, key: str, does: str) -> Step:
 
 
 def left(step: Step, tabs: Sequence[str], tab: str, thing: str) -> Step:
-    """What is left of the way to whoever stands in one of these lists, with that thing under the cursor."""
+    """Tells what is left of the way to whoever stands in one of these lists, with that thing under the cursor."""
     way = step.way
     if way is None or (way.tab or "users") not in tabs:
         return step
@@ -78,7 +79,7 @@ def left(step: Step, tabs: Sequence[str], tab: str, thing: str) -> Step:
 
 
 def next_step(play: Play, tickets: Sequence[Ticket], report: Report | None) -> Step:
-    """What to do next: the first rule that has something to say."""
+    """Tells what to do next: the first rule that has something to say."""
     return next((step for rule in RULES if (step := rule(play, tickets, report)) is not None), Step(""))
 
 
@@ -122,7 +123,7 @@ def _new(entities: Iterable[N], before: Account) -> list[N]:
 
 
 def _group(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None:
-    """Where the lesson is to make a group: make it, then put in whoever cannot work yet."""
+    """Tells where the lesson is to make a group: make it, then put in whoever cannot work yet."""
     failing = _failing(tickets)
     if failing is None or failing.missing or "iam create-group" not in play.scenario.calls or not _by_groups(play):
         return None
@@ -155,13 +156,15 @@ def _job(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None
     if _nothing_said(failing):
         role, groups = failing.want.via, _by_groups(play) and who.lower() in play.account.users
         text = f"To do: {failing.want.say}. {f'The role {role}' if role else capital(who)} has no policy yet."
-        tab, thing = ("roles", role) if role else ("groups", next(_joined(play, who), "")) if groups else ("users", who)
+        if role:
+            return _go(text, "roles", role, "⏎", "shows what can be done")
+        tab, thing = ("groups", next(_joined(play, who), "")) if groups else ("users", who)
         return _go(text, tab, thing, "⏎", "shows what can be done")
     return Step(f"To do: {failing.want.say}. It is refused so far.", "y", "says why", failing.want.id)
 
 
 def _handshake(play: Play, failing: Ticket, who: str) -> Step:
-    """A role that cannot be taken has two sides, each with its place; where the trust is silent, that one comes first."""
+    """Tells that a role which cannot be taken has two sides, each with its place; a silent trust comes first."""
     decision, role, where = failing.decision, failing.want.via, _carrier(play, who)
     delegated = isinstance(decision, ImplicitlyDenied) and decision.silent is Kind.IDENTITY
     text = (
@@ -173,12 +176,12 @@ def _handshake(play: Play, failing: Ticket, who: str) -> Step:
 
 
 def _by_groups(play: Play) -> bool:
-    """Whether the brief wants no policies on people."""
+    """Tells whether the brief wants no policies on people."""
     return any(practice.rule == "no-direct-user-policies" for practice in play.scenario.practice)
 
 
 def _carrier(play: Play, who: str) -> str:
-    """Who is to carry a policy: the person, or where the brief wants none on people, the group."""
+    """Tells who is to carry a policy: the person, or where the brief wants none on people, the group."""
     if who.lower() not in play.account.users or not _by_groups(play):
         return who
     group = next(_joined(play, who), "")
@@ -186,13 +189,13 @@ def _carrier(play: Play, who: str) -> str:
 
 
 def _joined(play: Play, who: str) -> Iterator[str]:
-    """The groups of a user, by name."""
+    """Yields the groups of a user, by name."""
     mine = play.account.users[who.lower()].groups
     yield from sorted(group.name for group in play.account.groups.values() if group.id in mine)
 
 
 def _nothing_said(ticket: Ticket) -> bool:
-    """Whether the person carries no policy at all."""
+    """Tells whether the person carries no policy at all."""
     decision = ticket.decision
     return isinstance(decision, ImplicitlyDenied) and not any(
         layer.policies for layer in decision.standing.layers if layer.on == "*"
@@ -209,7 +212,7 @@ def _leak(_: Play, tickets: Sequence[Ticket], __: Report | None) -> Step | None:
 
 
 def _broken(_: Play, tickets: Sequence[Ticket], __: Report | None) -> Step | None:
-    """A refusal that failed for another reason than permission does not count."""
+    """Tells that a refusal which failed for another reason than permission does not count."""
     odd = next((t for t in tickets if t.want.mode is Mode.NEVER and t.in_session and t.stopped and not t.refused), None)
     return odd and Step(f"{odd.want.say}: the call fails for another reason.", "y", "says which", odd.want.id)
 

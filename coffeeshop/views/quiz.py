@@ -8,7 +8,8 @@ from coffeeshop.lessons.model import Quiz, Scenario
 from coffeeshop.lessons.play.quiz import CHOICES, decide
 from coffeeshop.policy.evaluation.explain import sentence
 from coffeeshop.policy.simulation.simulate import EvalDecision
-from coffeeshop.shop.want import Mark, Want
+from coffeeshop.shop.mark import Mark
+from coffeeshop.shop.want import Want
 from coffeeshop.views.rows import Row
 from coffeeshop.views.text import capital
 
@@ -19,7 +20,7 @@ TENSE = {"before": "find", "after": "found"}
 
 
 def asks(quiz: Quiz) -> tuple[Row, ...]:
-    """Who asks for what, and the question; the choices are `LETTERS`, in the words of `CHOICES`."""
+    """Tells who asks for what, and the question; the choices are `LETTERS`, in the words of `CHOICES`."""
     return (
         Row(f"{_whom(quiz.want)}, asks:"),
         *(Row(f"$ {line}", role="code", indent=1) for line in quiz.want.do),
@@ -36,7 +37,7 @@ def _whom(want: Want) -> str:
 
 
 def told(scenario: Scenario, quiz: Quiz, said: EvalDecision) -> tuple[Row, ...]:
-    """What AWS decides, below what was said where that is another, and why."""
+    """Tells what AWS decides, below what was said where that is another, and why."""
     return tuple(_told(scenario, quiz, said))
 
 

@@ -7,7 +7,7 @@ from itertools import chain
 
 from coffeeshop.lessons.grading.report_json import Waiting, praise, waiting
 from coffeeshop.lessons.model import Finding, Report
-from coffeeshop.shop.want import Mark
+from coffeeshop.shop.mark import Mark
 from coffeeshop.views.rows import Row
 
 FREE = "Nothing is asked here, so there are no stars to earn."
@@ -16,7 +16,7 @@ STARS = {1: "every job works and every refusal holds", 2: "and nothing more is p
 
 
 def report(graded: Report) -> tuple[Row, ...]:
-    """The whole report as a learner reads it."""
+    """Returns the whole report as a learner reads it."""
     return tuple(_report(graded))
 
 
@@ -45,7 +45,7 @@ def _report(graded: Report) -> Iterator[Row]:
 
 
 def ahead(graded: Report) -> tuple[Finding, ...]:
-    """What stands before the next star, root cause first."""
+    """Tells what stands before the next star, root cause first."""
     return tuple(finding for finding in graded.findings if finding.kind != "error")
 
 
@@ -57,7 +57,7 @@ def along(graded: Report) -> tuple[Row, ...]:
 
 
 def finding_rows(finding: Finding) -> Iterator[Row]:
-    """A finding in at most four sentences: what, why, what it means, one question."""
+    """Yields a finding in at most four sentences: what, why, what it means, one question."""
     mark = KINDS.get(finding.kind, Mark.MISS)
     yield Row(finding.what, mark, role="name")
     yield from (Row(text, indent=1) for text in (finding.why, finding.meaning, finding.ask) if text)
@@ -70,7 +70,7 @@ KINDS = {"excess": Mark.EXTRA, "not-proven": Mark.EXTRA, "leak": Mark.LEAK, "err
 
 
 def praised(graded: Report) -> tuple[Row, ...]:
-    """What holds, in one row, as soon as the first star stands."""
+    """Tells what holds, in one row, as soon as the first star stands."""
     return (Row(" ".join(praise(graded)), Mark.OK),) if graded.stars else ()
 
 
@@ -88,7 +88,7 @@ WAITING: dict[Waiting, tuple[str, str]] = {
 
 
 def derivation(graded: Report) -> tuple[Row, ...]:
-    """How the score comes about: the four shares, what they come to, and what the untouched world has of that."""
+    """Tells how the score comes about: the four shares, what they come to, and what the untouched world has of that."""
     if not graded.asks:
         return ()
     s, reached, untouched = graded.shares, float(graded.quality), float(graded.floor)

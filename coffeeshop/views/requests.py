@@ -8,7 +8,7 @@ from coffeeshop.account.command.terminal_text import dumps as text
 from coffeeshop.account.model import Key, Outcome, ServiceError
 from coffeeshop.account.records.cloudtrail import event
 from coffeeshop.lessons.model import Play
-from coffeeshop.shop.want import Mark
+from coffeeshop.shop.mark import Mark
 from coffeeshop.views.identity import identity
 
 
@@ -26,7 +26,7 @@ class Seen:
 
 
 def today(play: Play) -> tuple[Seen, ...]:
-    """The play's requests, newest first; the id is the number of the act, from 0."""
+    """Returns the play's requests, newest first; the id is the number of the act, from 0."""
     return tuple(_seen(n, outcome) for n, outcome in reversed(list(enumerate(play.outcomes))))
 
 
@@ -41,12 +41,12 @@ def _seen(n: int, outcome: Outcome) -> Seen:
 
 
 def record(outcome: Outcome) -> tuple[str, ...]:
-    """The lines of what CloudTrail records of it."""
+    """Returns the lines of what CloudTrail records of it."""
     return tuple(text(event(outcome), 2).splitlines())
 
 
 def caller_name(outcome: Outcome) -> str:
-    """Who asked: ada, bo ▸ Barista, root, a service, or nobody."""
+    """Tells who asked: ada, bo ▸ Barista, root, a service, or nobody."""
     caller = outcome.act.caller
     if not isinstance(caller, Key):
         return getattr(caller, "name", "") or getattr(caller, "arn", "").rpartition(":")[2] or "nobody"
@@ -55,5 +55,5 @@ def caller_name(outcome: Outcome) -> str:
 
 
 def short(arn: str) -> str:
-    """The end of an ARN that says which thing it is: coffeeshop-receipts, user/casey; "" for *."""
+    """Returns the end of an ARN that says which thing it is: coffeeshop-receipts, user/casey; "" for *."""
     return "" if arn == "*" else arn.rpartition(":")[2]

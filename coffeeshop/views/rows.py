@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from coffeeshop.shop.want import Mark
+from coffeeshop.shop.mark import Mark
 
 Role: TypeAlias = Literal["text", "muted", "title", "name", "key", "ok", "warning", "error", "code"]
 
@@ -32,10 +32,15 @@ class Row:
 
 
 def line(row: Row, ascii: bool = False) -> str:
-    """A row as one line of plain text; mark and word say the same twice, so that neither needs colour or the other."""
-    mark = "" if row.mark is None else ASCII[row.mark] if ascii else row.mark.value
-    head = " ".join(part for part in (mark, row.word) if part)
-    return "  " * row.indent + (f"{head}: {row.text}" if row.word else f"{head} {row.text}" if head else row.text)
+    """Returns a row as one line of plain text; mark and word say the same twice, so that neither needs colour or the
+    other.
+    """
+    sign = ""
+    if row.mark is not None:
+        sign = ASCII[row.mark] if ascii else row.mark.value
+    head = " ".join(filter(None, (sign, row.word)))
+    colon = ":" if row.word else ""
+    return "  " * row.indent + (f"{head}{colon} {row.text}" if head else row.text)
 
 
 def lines(rows: Iterable[Row], ascii: bool = False) -> str:

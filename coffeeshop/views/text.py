@@ -6,7 +6,7 @@ import re
 
 
 def paragraphs(text: str) -> tuple[str, ...]:
-    """A text of ours as its paragraphs, each one line."""
+    """Returns a text of ours as its paragraphs, each one line."""
     return tuple(" ".join(part.split()) for part in text.split("\n\n") if part.strip())
 
 
@@ -27,15 +27,15 @@ def stars(count: int, ascii: bool = False) -> str:
 
 
 def capital(text: str) -> str:
-    """A text with its first letter large, the others as they are."""
+    """Returns a text with its first letter large, the others as they are."""
     return text[:1].upper() + text[1:]
 
 
 def number(scenario: str) -> str:
-    """A scenario's number as people say it: 05-receipts-drawer is 5, C1-opening-week is C1."""
+    """Returns a scenario's number as people say it: 05-receipts-drawer is 5, C1-opening-week is C1."""
     return scenario.partition("-")[0].lstrip("0")
 
 
 def flat(command: str) -> str:
-    """A command in one line, as its documents would be written in one."""
+    """Returns a command in one line, as its documents would be written in one."""
     return re.sub(r"\n\s*", " ", command)

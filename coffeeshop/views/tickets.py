@@ -9,7 +9,8 @@ from coffeeshop.account.command import answer, read, write
 from coffeeshop.account.model import Act, Outcome
 from coffeeshop.policy.evaluation.explain import sentence
 from coffeeshop.policy.model import Allowed
-from coffeeshop.shop.want import Mark, Mode, Ticket
+from coffeeshop.shop.mark import Mark, Mode
+from coffeeshop.shop.want import Ticket
 from coffeeshop.views.rows import Row
 from coffeeshop.views.text import capital, flat
 
@@ -41,7 +42,7 @@ def tally(found: Iterable[Ticket]) -> str:
 
 
 def why(ticket: Ticket) -> tuple[Row, ...]:
-    """What was asked, line by line, and the decision behind each answer."""
+    """Tells what was asked, line by line, and the decision behind each answer."""
     return tuple(_why(ticket))
 
 
@@ -55,7 +56,7 @@ def _why(ticket: Ticket) -> Iterator[Row]:
 
 
 def later(ticket: Ticket) -> Iterator[Row]:
-    """What the ticket did not come to, after the call that stopped it: each line, and what it would ask of IAM."""
+    """Tells what the ticket did not come to, after the call that stopped it: each line, and what it would ask of IAM."""
     want, stopped = ticket.want, ticket.stopped
     if stopped is None:
         return

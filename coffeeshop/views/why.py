@@ -20,7 +20,7 @@ from coffeeshop.policy.model import (
     Present,
     Statement,
 )
-from coffeeshop.shop.want import Mark
+from coffeeshop.shop.mark import Mark
 from coffeeshop.views.rows import Row
 from coffeeshop.views.text import capital, counted
 
@@ -98,7 +98,7 @@ def _steps(decision: Decision, missed: NearestMiss | None) -> Iterator[Step]:
 
 
 def _layer(word: str, kind: Kind, mine: list[Heard], decision: Decision) -> Step:
-    """What the policies of one kind say; one that allows the whole account only delegates."""
+    """Tells what the policies of one kind say; one that allows the whole account only delegates."""
     allows = [(clause, clause.matched(one.layer)) for one in mine for clause in one.allows]
     held = [policy for one in mine for policy in one.layer.policies]
     if not allows:
@@ -121,7 +121,7 @@ def _delegates(clause: Clause, decision: Decision) -> bool:
 
 
 def _missed(missed: NearestMiss) -> Iterator[Row]:
-    """What the nearest statement says and what was asked, one above the other, with the first difference."""
+    """Tells what the nearest statement says and what was asked, one above the other, with the first difference."""
     yield Row(
         f"{label(missed.matched)}, but the {missed.element.replace('-', ' ')} does not fit", Mark.QUIET, "Closest"
     )
@@ -131,12 +131,12 @@ def _missed(missed: NearestMiss) -> Iterator[Row]:
 
 
 def _common(left: str, right: str) -> int:
-    """How many characters two texts share from the start."""
+    """Tells how many characters two texts share from the start."""
     return next((n for n, (a, b) in enumerate(zip(left, right, strict=False)) if a != b), min(len(left), len(right)))
 
 
 def request(decision: Decision) -> tuple[Row, ...]:
-    """Who asked, for what, and the request context that conditions can speak of."""
+    """Tells who asked, for what, and the request context that conditions can speak of."""
     asked, context = decision.request, {**decision.standing.fixed, **decision.request.context}
     known = (
         (key, "present" if isinstance(values, Present) else ", ".join(values))

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from shlex import quote
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -57,6 +58,12 @@ def local(name: str) -> str:
     return f"arn:aws:iam::{ID}:policy/{name}"
 
 
+def answered(outcome: Outcome) -> Mapping[str, Any]:
+    """What a call replied, which is JSON: where a test is wrong about its shape, it fails by itself."""
+    assert isinstance(outcome.answer, Reply), f"{outcome.act.call}: {outcome.answer}"
+    return outcome.answer.body
+
+
 class Shop:
     """An account and a clock. `shop("iam create-user --user-name casey")` is done by root's key unless told otherwise."""
 
@@ -81,10 +88,8 @@ class Shop:
         assert isinstance(act, Act), [str(problem) for problem in act]
         return self.do(act)
 
-    def __call__(self, line: str, by: str | Caller = "root") -> Mapping[str, Json]:
-        answer = self.outcome(line, by).answer
-        assert isinstance(answer, Reply), f"{line}: {answer}"
-        return answer.body
+    def __call__(self, line: str, by: str | Caller = "root") -> Mapping[str, Any]:
+        return answered(self.outcome(line, by))
 
     def refused(self, line: str, by: str | Caller = "root") -> tuple[str, str]:
         answer = self.outcome(line, by).answer

@@ -108,6 +108,7 @@ def test_every_report_is_of_its_class_and_says_all_of_it(perfect: Graded, narrow
 def test_sizes_are_counted_only_where_asked_for(perfect: Graded, tmp_path: Path):
     assert perfect.document.sizes is None
     counted = grade(tmp_path / "counted", FILES["wrong/shred-too.sh"], sizes=True)
+    assert counted.document.sizes is not None
     assert asdict(counted.document.sizes["casey"]) | {"all": 0} == {
         "needed": 3, "allowed": 6, "excess": 3, "all": 0, "weight": 12, "by_level": {"Write": 3},
     }  # fmt: skip
@@ -173,7 +174,7 @@ def test_gradescope_gets_no_score_for_what_could_not_be_graded(ungradable: Grade
 
 
 def test_what_waits_says_for_what(tmp_path: Path):
-    lesson = FILES | {"wrong/tonight.sh": "aws iam delete-user --user-name casey\n"}
+    lesson = {**FILES, "wrong/tonight.sh": "aws iam delete-user --user-name casey\n"}
     graded = grade(tmp_path, lesson["wrong/tonight.sh"])
     outputs = {test["name"]: test["output"] for test in json.loads(FORMATS["gradescope"].one(graded))["tests"]}
     assert outputs["Casey opens any receipt"] == "waits for person:casey"

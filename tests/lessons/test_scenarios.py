@@ -23,7 +23,7 @@ from coffeeshop.lessons.model import Play, Report, Scenario
 from coffeeshop.lessons.play.progress import Progress, save_path
 from coffeeshop.lessons.play.quiz import decide
 from coffeeshop.lessons.scenario.find import folders
-from coffeeshop.shop.want import Mark
+from coffeeshop.shop.mark import Mark
 from tests.lessons.folder import FILES, folder, graded, keys, played, policy, put, scenario
 
 FOLDERS = {folder.name: folder for folder in folders()}

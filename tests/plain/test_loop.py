@@ -535,7 +535,7 @@ def test_a_play_that_another_window_moved_on_is_taken_up_where_it_stands(plain: 
         other(f"play {ID}")
         other(HIRE)
     assert plain("aws iam create-user --user-name mina") == [
-        "warning: this play was moved on in another window; what you just did is not kept; start it again to go on from there"
+        "warning: this play was moved on in another window; what you just did is not kept; go on from what stands there now"
     ]
     assert plain("trail") == [f"1 done: 08:00 $ {HIRE}"]
     assert "done" in plain("aws iam create-user --user-name mina")

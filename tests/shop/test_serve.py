@@ -12,8 +12,9 @@ from coffeeshop.account.access.sessions import mint
 from coffeeshop.account.access.standing import lookup
 from coffeeshop.account.model import Account, Key, Nobody, Outsider, Reply, ServiceError
 from coffeeshop.policy.model import Allowed, Request
+from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.serve import absence, active_keys, outsider, present, serve
-from coffeeshop.shop.want import Badge, Mode, Want
+from coffeeshop.shop.want import Badge, Want
 from tests.account.shop import ADMIN, AT, ID, PASSWORD, Shop, allow, role, statement, trust
 from tests.account.shop import policy as document
 

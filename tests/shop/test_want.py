@@ -9,7 +9,8 @@ import pytest
 from coffeeshop.account.ids import opened
 from coffeeshop.account.model import Act, Call, Nobody, Outcome, Reply, ServiceError
 from coffeeshop.policy.model import ImplicitlyDenied, Kind, Request, Standing
-from coffeeshop.shop.want import PROTECTION, Mark, Mode, Ticket, Want, mark, named
+from coffeeshop.shop.mark import Mark, Mode, mark
+from coffeeshop.shop.want import PROTECTION, Ticket, Want, named
 
 AT = datetime(2026, 3, 2, 8, tzinfo=UTC)
 ACCOUNT = opened("111122223333", b"want", AT, "owner@coffeeshop.example", "House-blend-1", "coffeeshop")

@@ -12,6 +12,7 @@ from textual.pilot import Pilot
 
 from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.play.progress import Progress
+from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.tui.app import CoffeeshopApp
 
 NAMES = {"\n": "enter", "\t": "tab"}
@@ -78,7 +79,7 @@ class Person:
     @property
     def play(self) -> Play:
         """The play on the stage."""
-        return self.app.playing
+        return self.app.sitting.play
 
     @property
     def where(self) -> str:
@@ -99,7 +100,10 @@ async def person(
     progress = Progress(folder / "casey.sqlite3")
     for name, value in {"motion": "none", **settings}.items():
         progress.set_setting(name.replace("_", " "), value)
-    app = CoffeeshopApp(progress, scenario)
+    player = Player(progress)
+    if scenario:
+        player.open(scenario)
+    app = CoffeeshopApp(player)
     async with app.run_test(size=size, notifications=True) as pilot:
         await pilot.pause()
         await pilot.pause()

@@ -8,7 +8,8 @@ from textual.content import Content
 
 from coffeeshop.account.model import Call
 from coffeeshop.lessons.play.progress import Progress
-from coffeeshop.shop.want import Mark, Ticket
+from coffeeshop.shop.mark import Mark
+from coffeeshop.shop.want import Ticket
 from coffeeshop.tui.screens.why import WhyScreen
 from coffeeshop.tui.theme import PALETTES
 from coffeeshop.tui.widgets.bars import NextBox, starred

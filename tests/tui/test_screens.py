@@ -122,10 +122,12 @@ async def test_beginning_again_is_asked_for_and_forgets_the_acts(tmp_path: Path)
         assert ui.play.outcomes == ()
 
 
-async def test_an_unknown_scenario_is_said_on_the_shelf(tmp_path: Path) -> None:
-    async with person(tmp_path, "99") as ui:
-        assert ui.where == "HomeScreen"
+async def test_a_scenario_that_cannot_be_opened_is_said_where_one_is(tmp_path: Path) -> None:
+    async with person(tmp_path) as ui:
+        ui.app.action_play("99-nothing")
+        await ui.pilot.pause()
         assert "cannot be opened" in ui.screen
+        assert ui.where == "HomeScreen"
 
 
 # ---------------------------------------------------------------------- shop, why
@@ -491,7 +493,7 @@ async def enrol(ui: Person, user: str) -> str:
     await ui.press("m")
     assert ui.where == "EnrolScreen"
     device = next(d for d in ui.play.account.devices.values() if d.serial.endswith(f"/{user}"))
-    await ui.type(code(device, ui.app.now) + "\t" + code(device, ui.app.now, 1))
+    await ui.type(code(device, ui.app.sitting.now) + "\t" + code(device, ui.app.sitting.now, 1))
     await ui.press("enter")
     return device.serial
 
@@ -509,9 +511,9 @@ async def test_the_phone_shows_the_code_that_is_asked_for(tmp_path: Path) -> Non
     async with person(tmp_path, "10") as ui:
         await ui.press("escape 2 down m")
         device = next(d for d in ui.play.account.devices.values() if d.serial.endswith("/bo"))
-        shown = code(device, ui.app.now)
+        shown = code(device, ui.app.sitting.now)
         assert f"{shown[:3]} {shown[3:]}" in ui.screen
-        following = code(device, ui.app.now, 1)
+        following = code(device, ui.app.sitting.now, 1)
         assert f"{following[:3]} {following[3:]}" in await ui.press("p")
         assert device.seed[:4] in await ui.press("k")
 
@@ -532,7 +534,7 @@ async def test_somebody_signs_in_with_password_and_the_phones_code(tmp_path: Pat
         await enrol(ui, "bo")
         await ui.press("s end enter")
         await ui.type(f"bo\t{secret}\t@phone\n")
-        assert ui.app.badge == "bo@console"
+        assert ui.app.sitting.profile == "bo@console"
         assert ui.app.identity.mfa
         assert "bo ■ MFA" in ui.rows[0]
 
@@ -542,7 +544,7 @@ async def test_a_wrong_password_is_refused_in_one_sentence(tmp_path: Path) -> No
         await ui.press("escape s end enter")
         screen = await ui.type("ada\tguess\t123456\n")
         assert "Your authentication information is incorrect" in " ".join(screen.split())
-        assert ui.app.badge == "ada@console"
+        assert ui.app.sitting.profile == "ada@console"
 
 
 async def test_a_key_is_taken_up_and_undo_puts_it_down(tmp_path: Path) -> None:
@@ -550,9 +552,9 @@ async def test_a_key_is_taken_up_and_undo_puts_it_down(tmp_path: Path) -> None:
         await ui.press("escape 2 down k enter")
         assert ui.calls == ["CreateAccessKey"]
         await ui.press("s down enter")
-        assert ui.app.badge == "bo"
+        assert ui.app.sitting.profile == "bo"
         await ui.press("u")
-        assert ui.app.badge == "ada@console"
+        assert ui.app.sitting.profile == "ada@console"
 
 
 # ------------------------------------------------------------------------ console
@@ -624,7 +626,7 @@ async def test_the_result_is_kept_for_the_shelf(tmp_path: Path) -> None:
     async with person(tmp_path, "05") as ui:
         await ui.press("escape g")
         await ui.rest()
-        assert ui.app.progress.best()["05-receipts-drawer"].tries == 1
+        assert ui.app.player.progress.best()["05-receipts-drawer"].tries == 1
 
 
 async def test_settings_show_at_once_and_are_kept(tmp_path: Path) -> None:

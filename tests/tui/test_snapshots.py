@@ -126,7 +126,8 @@ async def tour(name: str, size: tuple[int, int], tmp_path: Path, snapshot: Snaps
 async def test_every_screen_looks_as_it_did(
     name: str, size: tuple[int, int], tmp_path: Path, snapshot: SnapshotAssertion, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("coffeeshop.tui.screens.home.headings", three)
+    for who in ("screens.home", "screens.grade", "palette"):
+        monkeypatch.setattr(f"coffeeshop.tui.{who}.headings", three)
     await tour(name, size, tmp_path, snapshot)
 
 

@@ -107,7 +107,8 @@ def test_without_its_terminal_it_ends_even_where_hangups_are_ignored(tmp_path: P
 
 CRASH = """
 from pathlib import Path
-from coffeeshop.lessons.progress import Progress
+from coffeeshop.lessons.play.progress import Progress
+from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.tui.app import CoffeeshopApp
 import os
 
@@ -115,7 +116,9 @@ def broken(app):
     raise RuntimeError("broken on purpose")
 
 CoffeeshopApp.action_undo = broken
-app = CoffeeshopApp(Progress(Path(os.environ["COFFEESHOP_DATA"]) / "x.sqlite3"), "05")
+player = Player(Progress(Path(os.environ["COFFEESHOP_DATA"]) / "x.sqlite3"))
+player.open("05")
+app = CoffeeshopApp(player)
 app.run()
 raise SystemExit(app.return_code)
 """

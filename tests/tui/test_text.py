@@ -66,7 +66,8 @@ async def begin(ui: Person, name: str) -> None:
         opening=cursed(scenario.opening, name),
     )
     play = Play(told)
-    ui.app.begin(play)
+    ui.app.player._sit(play)
+    ui.app.begin()
     ui.app.switch_mode("shop")
     await ui.pilot.pause()
     await ui.press("b enter")  # before the first act
@@ -82,7 +83,8 @@ async def begin(ui: Person, name: str) -> None:
     last = play.outcomes[-1]
     group = Group("AGPAHOSTILE000000000", name, "/", play.now)  # of which Next speaks: it is new, and grants nothing
     play = replace(play, outcomes=(*play.outcomes[:-1], replace(last, account=last.account.put(group))))
-    ui.app.begin(play)
+    ui.app.player._sit(play)
+    ui.app.begin()
     ui.app.switch_mode("shop")
     await ui.pilot.pause()
 

@@ -52,8 +52,8 @@ async def test_the_receipts_drawer_is_finished_by_forms_and_names(tmp_path: Path
         assert ui.calls == ["PutUserPolicy"]
         await ui.press("g")
         assert "100.00 / 100" in await ui.rest()
-        assert ui.app.report is not None
-        assert ui.app.report.stars == 3
+        assert ui.app.sitting.report is not None
+        assert ui.app.sitting.report.stars == 3
         assert "Three stars" in ui.screen
 
 
@@ -69,8 +69,8 @@ async def test_the_receipts_drawer_is_finished_by_a_managed_policy(tmp_path: Pat
         assert ui.calls == ["CreatePolicy", "AttachUserPolicy"]
         await ui.press("g")
         await ui.rest()
-        assert ui.app.report is not None
-        assert ui.app.report.stars == 3
+        assert ui.app.sitting.report is not None
+        assert ui.app.sitting.report.stars == 3
 
 
 async def test_the_receipts_drawer_is_finished_in_the_console(tmp_path: Path) -> None:
@@ -82,8 +82,8 @@ async def test_the_receipts_drawer_is_finished_in_the_console(tmp_path: Path) ->
         await ui.press("enter")
         await ui.press("escape g")
         await ui.rest()
-        assert ui.app.report is not None
-        assert ui.app.report.stars == 3
+        assert ui.app.sitting.report is not None
+        assert ui.app.sitting.report.stars == 3
 
 
 RECEIPTS = (
@@ -108,8 +108,8 @@ async def test_the_cashiers_are_finished_with_keys_alone(tmp_path: Path, size: t
         assert ui.calls[-3:] == ["DeleteUserPolicy"] * 3
         await ui.press("g")
         await ui.rest()
-        assert ui.app.report is not None
-        assert ui.app.report.stars == 3
+        assert ui.app.sitting.report is not None
+        assert ui.app.sitting.report.stars == 3
 
 
 def allow(action: str, *resources: str) -> str:
@@ -141,5 +141,5 @@ async def test_the_three_workstations_are_finished_with_keys_alone(tmp_path: Pat
         await compose(ui, allow("sts:AssumeRole", *(f"arn:aws:iam::111122223333:role/{role}" for role in STATIONS)))
         await ui.press("g")
         await ui.rest()
-        assert ui.app.report is not None
-        assert ui.app.report.stars == 3
+        assert ui.app.sitting.report is not None
+        assert ui.app.sitting.report.stars == 3

@@ -8,6 +8,7 @@ from coffeeshop.lessons.model import Scenario
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.scenario.find import course
 from coffeeshop.lessons.scenario.load import load
+from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.tui.app import CoffeeshopApp
 from tests.lessons.folder import played
 from tests.tui.driver import Person, person
@@ -20,7 +21,9 @@ def varied(seed: int) -> Scenario:
 
 
 async def test_the_app_opens_the_variant_that_was_asked_for(tmp_path: Path):
-    app = CoffeeshopApp(Progress(tmp_path / "ana.sqlite3"), ID, None, 3)
+    player = Player(Progress(tmp_path / "ana.sqlite3"))
+    player.open(ID, 3)
+    app = CoffeeshopApp(player)
     async with app.run_test(size=(100, 30)) as pilot:
         await pilot.pause()
         ui = Person(app, pilot)
@@ -30,7 +33,7 @@ async def test_the_app_opens_the_variant_that_was_asked_for(tmp_path: Path):
         who = varied(3).people.graded[0].capitalize()
         assert f"{who} was hired yesterday" in screen
         assert "05 The receipts drawer (variant 3)" in await ui.press("escape")
-    app.progress.close()
+    player.progress.close()
 
 
 async def test_the_variant_that_was_last_moved_on_goes_on(tmp_path: Path):
@@ -53,18 +56,18 @@ async def test_after_the_solution_was_shown_beginning_again_gives_the_next_varia
         ui.app.action_play(ID, afresh=True)
         await ui.rest()
         assert (ui.play.scenario.variant, ui.calls) == (4, [])
-        assert ui.app.progress.best() == {}
+        assert ui.app.player.progress.best() == {}
 
 
 async def test_a_document_of_the_solution_used_in_the_console_counts_as_the_solution_shown(tmp_path: Path):
     line = "aws iam put-user-policy --user-name casey --policy-name receipts --policy-document file://{}"
     async with person(tmp_path, ID, (100, 30)) as ui:
         said = "this tells the answer: stars now come from another variant"
-        ui.app.progress.write(ui.play.scenario, "mine.json", ui.play.scenario.text("policies/receipts.json"))
+        ui.app.player.progress.write(ui.play.scenario, "mine.json", ui.play.scenario.text("policies/receipts.json"))
         await ui.press("escape colon")
         await ui.type(line.format("mine.json"))
         assert said not in await ui.press("enter")
-        assert not ui.app.progress.shown(ui.play.scenario)
+        assert not ui.app.player.progress.shown(ui.play.scenario)
         await ui.type(line.format("policies/receipts.json"))
         assert said in await ui.press("enter")
-        assert ui.app.progress.shown(ui.play.scenario)
+        assert ui.app.player.progress.shown(ui.play.scenario)

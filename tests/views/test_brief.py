@@ -8,7 +8,7 @@ import pytest
 
 from coffeeshop.account.api.operations import OPERATIONS, kebab
 from coffeeshop.lessons.scenario.find import folders
-from coffeeshop.shop.want import Mark, Mode
+from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.views.brief import brief, calls, says, usage, used
 from coffeeshop.views.rows import lines
 from tests.lessons.folder import FILES, SCENARIO, folder

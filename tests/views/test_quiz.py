@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from coffeeshop.lessons.play.quiz import decide
-from coffeeshop.shop.want import Mark
+from coffeeshop.shop.mark import Mark
 from coffeeshop.views.quiz import LETTERS, asks, told
 from coffeeshop.views.rows import lines
 from tests.views.plays import scenario

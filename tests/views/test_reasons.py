@@ -12,7 +12,7 @@ from coffeeshop.lessons.grading.grade import open_shop
 from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.sitting.policy_text import examined
 from coffeeshop.policy.model import Decision, Kind
-from coffeeshop.shop.want import Mark
+from coffeeshop.shop.mark import Mark
 from coffeeshop.views.assume_role import handshakes
 from coffeeshop.views.identity import badges, identity
 from coffeeshop.views.policy.completions import beside, describe, names, start

@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from coffeeshop.lessons.model import Check, Finding, Report, Shares
-from coffeeshop.shop.want import Mark
+from coffeeshop.shop.mark import Mark
 from coffeeshop.views.report import ahead, along, behind, derivation, finding_rows, praised, report
 from coffeeshop.views.rows import lines
 from coffeeshop.views.text import stars

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from coffeeshop.lessons.grading.grade import open_shop
 from coffeeshop.policy.model import Request
-from coffeeshop.shop.want import Mark
+from coffeeshop.shop.mark import Mark
 from coffeeshop.views.rows import lines
 from coffeeshop.views.tickets import later, outcome_rows, tally, tickets, why
 from tests.lessons.folder import FILES, SCENARIO, folder, played, policy, put, scenario

@@ -21,18 +21,18 @@ PAIR = re.compile(r"\s*(#?\w+)\s*=\s*(:\w+)\s*")
 
 
 def fault(text: str) -> ServiceError:
-    """DynamoDB's refusal of what a call says."""
+    """Returns DynamoDB's refusal of what a call says."""
     return ServiceError("ValidationException", text)
 
 
 # --------------------------------------------------------------------- values
 def given(call: Call, parameter: str) -> Item:
-    """A map of attribute values that the call gives, as the table keeps them. Raises ValidationException."""
+    """Returns a map of attribute values that the call gives, as the table keeps them. Raises ValidationException."""
     return {name: value(cast(Item, part)) for name, part in call.map(parameter).items()}
 
 
 def value(written: Item) -> Item:
-    """One attribute value, its numbers as the table keeps them. Raises ValidationException."""
+    """Returns one attribute value, its numbers as the table keeps them. Raises ValidationException."""
     if len(written) != 1:
         wrong = "has more than one datatypes set" if written else "is empty"
         raise fault(f"Supplied AttributeValue {wrong}, must contain exactly one of the supported datatypes")
@@ -51,14 +51,16 @@ def value(written: Item) -> Item:
 
 
 def leading(written: Item) -> tuple[str, ...]:
-    """What dynamodb:LeadingKeys says of a key's value, as the table keeps it; one that is none is refused later."""
+    """Returns what dynamodb:LeadingKeys says of a key's value, as the table keeps it; one that is none is refused
+    later.
+    """
     with suppress(ServiceError):
         written = value(written)
     return tuple(map(str, written.values()))
 
 
 def number(text: str) -> str:
-    """A number in full, without zeros that say nothing, so that 1.0 is 1. Raises ValidationException."""
+    """Returns a number in full, without zeros that say nothing, so that 1.0 is 1. Raises ValidationException."""
     if not NUMBER.fullmatch(text):
         raise fault(f"The parameter cannot be converted to a numeric value: {text}")
     found = Decimal(text).normalize(Context(prec=len(text)))
@@ -73,7 +75,7 @@ def number(text: str) -> str:
 
 # ---------------------------------------------------------------- expressions
 def pairs(call: Call) -> list[tuple[str, str]]:
-    """Each `a = :x` of a call's expression, SET's or a key's; none where it says anything else (our choice)."""
+    """Returns each `a = :x` of a call's expression, SET's or a key's; none where it says anything else (our choice)."""
     word, _, rest = call.text("UpdateExpression").strip().partition(" ")
     text = rest if word.upper() == "SET" else call.text("KeyConditionExpression")
     parts = [PAIR.fullmatch(part) for part in text.split(",")]

@@ -22,11 +22,11 @@ from coffeeshop.account.values import Json, Tags
 from coffeeshop.policy.model import Request, Values
 
 Context = dict[str, Values]
-Row = Callable[[Account, Call], Iterable[Request]]
+RequestsOf = Callable[[Account, Call], Iterable[Request]]
 
 
 def asks(account: Account, call: Call, caller: Caller = Nobody()) -> tuple[Request, ...]:  # noqa: B008  # frozen
-    """Every authorization that `call` needs, in AWS's order; none for what nobody can be refused.
+    """Returns every authorization that `call` needs, in AWS's order; none for what nobody can be refused.
 
     Resources are the ARNs of what exists (its path counts), else those that would be made. `caller` fills in a user
     name that is left out. The time of the call is added at the door.
@@ -39,14 +39,14 @@ def asks(account: Account, call: Call, caller: Caller = Nobody()) -> tuple[Reque
 
 
 def _whole(request: Request, network: Context, owner: str, signed: bool) -> Request:
-    """The request with what every call brings, and whose its resource is."""
+    """Returns the request with what every call brings, and whose its resource is."""
     context = {**network, "aws:ResourceAccount": (owner,), **sent(request, owner, signed), **request.context}
     return dataclasses.replace(request, context=context, account=owner)
 
 
 def sent(request: Request, owner: str, signed: bool) -> Context:
-    """What AWS's own tools send with any call, and what S3 sees of one: how it was signed and encrypted, and whose the
-    bucket is. https://docs.aws.amazon.com/AmazonS3/latest/API/bucket-policy-s3-sigv4-conditions.html
+    """Returns what AWS's own tools send with any call, and what S3 sees of one: how it was signed and encrypted, and
+    whose the bucket is. https://docs.aws.amazon.com/AmazonS3/latest/API/bucket-policy-s3-sigv4-conditions.html
     """
     context: Context = {"aws:ViaAWSService": ("false",)} if signed else {}
     if not request.action.lower().startswith("s3:"):
@@ -63,13 +63,13 @@ SIGNED: Context = {
 
 
 def _account(account: Account, arn: str) -> str:
-    """Whose a resource is: what its ARN says, else this account's."""
+    """Returns whose a resource is: what its ARN says, else this account's."""
     return next((part for part in arn.split(":")[4:5] if part.isdigit()), account.id)
 
 
 def complete(account: Account, call: Call, caller: Caller) -> Call:
-    """The call with what AWS takes from the caller: a user's own name where UserName is left out, and the source
-    identity that a session hands on, and cannot change, when it takes the next role.
+    """Returns the call with what AWS takes from the caller: a user's own name where UserName is left out, and the
+    source identity that a session hands on, and cannot change, when it takes the next role.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_monitor.html
     """
@@ -84,7 +84,7 @@ def complete(account: Account, call: Call, caller: Caller) -> Call:
 
 
 def _own(call: Call) -> bool:
-    """Whether it acts on the caller where it names nobody: its row says that UserName may be left out."""
+    """Tells whether it acts on the caller where it names nobody: its row says that UserName may be left out."""
     row = OPERATIONS.get((call.service, call.operation))
     named = row.input.member("UserName") if row and call.operation != "SignIn" else None
     return call.operation == "ChangePassword" or (named is not None and not named.required)
@@ -105,13 +105,13 @@ def _network(call: Call) -> Context:
 
 # ----------------------------------------------------------------------- IAM
 def user_arn(account: Account, name: str, path: str = "/") -> str:
-    """The ARN of the user of that name, or of the one that would be made."""
+    """Returns the ARN of the user of that name, or of the one that would be made."""
     found = account.users.get(name.lower())
     return account.arn(found) if found else f"arn:aws:iam::{account.id}:user{path or '/'}{name}"
 
 
 def role_arn(account: Account, name: str, path: str = "/") -> str:
-    """The ARN of the role of that name, or of the one that would be made."""
+    """Returns the ARN of the role of that name, or of the one that would be made."""
     found = account.roles.get(name.lower())
     return account.arn(found) if found else f"arn:aws:iam::{account.id}:role{path or '/'}{name}"
 
@@ -135,7 +135,9 @@ NAMED: dict[str, Callable[[Account, str, str], str]] = {  # the first of these t
 
 
 def _named(account: Account, call: Call) -> str:
-    """What an IAM call acts on: "*" where its parameters name nothing, as lists do; root where root means itself."""
+    """Returns what an IAM call acts on: "*" where its parameters name nothing, as lists do; root where root means
+    itself.
+    """
     for parameter, arn in NAMED.items():
         if name := call.text(parameter):
             return arn(account, name, call.text("Path"))
@@ -143,7 +145,7 @@ def _named(account: Account, call: Call) -> str:
 
 
 def _entity(account: Account, call: Call) -> Entity | None:
-    """The user or role that a call acts on; a group where it names one."""
+    """Returns the user or role that a call acts on; a group where it names one."""
     if name := call.text("GroupName"):
         return account.groups.get(name.lower())
     if name := call.text("UserName"):
@@ -194,7 +196,7 @@ def _request_tags(call: Call) -> Context:
 
 
 def _renaming(account: Account, call: Call) -> Iterator[Request]:
-    """UpdateUser and UpdateGroup ask on the old ARN and, with a new name or path, on the new one."""
+    """Yields what UpdateUser and UpdateGroup ask: on the old ARN and, with a new name or path, on the new one."""
     yield from _iam(account, call)
     old = _named(account, call)
     name = call.text("NewUserName") or call.text("NewGroupName") or old.rsplit("/", 1)[-1]
@@ -220,7 +222,7 @@ def _nothing(account: Account, call: Call) -> Iterator[Request]:
 
 # ----------------------------------------------------------------------- STS
 def _role_there(account: Account, name: str, there: str) -> str:
-    """The role of an account, given by id or by name, as the console names it; of this one where none is given."""
+    """Returns the role of an account, given by id or by name, as the console names it; of this one where none is given."""
     return role_arn(account, name) if there in {"", account.id, account.name} else f"arn:aws:iam::{there}:role/{name}"
 
 
@@ -254,7 +256,7 @@ def _federate(account: Account, call: Call) -> Iterator[Request]:
 
 
 # ---------------------------------------------------------------- data plane
-def _bucket(action: str = "") -> Row:
+def _bucket(action: str = "") -> RequestsOf:
     def row(account: Account, call: Call) -> Iterator[Request]:
         arn = ids.arn(account, "bucket", call.text("Bucket"))
         yield Request(f"s3:{action or call.operation}", arn, _listing(call))
@@ -267,7 +269,7 @@ def _listing(call: Call) -> Context:
     return {key: (str(call.parameters[name]),) for key, name in given if name in call.parameters}
 
 
-def _object(action: str = "", *, existing: bool = True) -> Row:
+def _object(action: str = "", *, existing: bool = True) -> RequestsOf:
     def row(account: Account, call: Call) -> Iterator[Request]:
         arn = ids.arn(account, "bucket", f"{call.text('Bucket')}/{call.text('Key')}")
         context = _existing_tags(account, call) if existing else {}
@@ -292,12 +294,12 @@ def _object_tags(call: Call) -> Context:
 
 
 def tag_query(text: str) -> Tags:
-    """The tags of PutObject, `branch=north&shift=late`."""
+    """Returns the tags of PutObject, `branch=north&shift=late`."""
     return dict(parse_qsl(text, keep_blank_values=True))
 
 
 def tag_set(tagging: Mapping[str, Json]) -> Tags:
-    """The tags of PutObjectTagging, {"TagSet": [{"Key", "Value"}]}."""
+    """Returns the tags of PutObjectTagging, {"TagSet": [{"Key", "Value"}]}."""
     rows = tagging.get("TagSet", ())
     pairs = (tag for tag in rows if isinstance(tag, Mapping)) if isinstance(rows, tuple | list) else ()
     return {str(tag["Key"]): str(tag["Value"]) for tag in pairs}
@@ -334,7 +336,7 @@ SHOWN: dict[str, tuple[tuple[str, str], ...]] = {  # the parameter, and its valu
 
 
 def queue_name(call: Call) -> str:
-    """The queue's name, given or as the end of its URL."""
+    """Returns the queue's name, given or as the end of its URL."""
     return call.text("QueueName") or call.text("QueueUrl").rsplit("/", 1)[-1]
 
 
@@ -343,7 +345,7 @@ def _queue(account: Account, call: Call) -> Iterator[Request]:
 
 
 def function_name(call: Call) -> str:
-    """A function's name, given as name or ARN."""
+    """Returns a function's name, given as name or ARN."""
     return call.text("FunctionName").rsplit("function:", 1)[-1].split(":", 1)[0]
 
 
@@ -355,7 +357,7 @@ def _function(account: Account, call: Call) -> Iterator[Request]:
 
 
 def _pass(account: Account, arn: str, service: str) -> Request:
-    """Handing a role to a service. https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html"""
+    """Returns the request that handing a role to a service makes. https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html"""
     role = account.roles.get(arn.rsplit("/", 1)[-1].lower())
     tags = _resource_tags(role.tags if role else {}, "aws:", "iam:")
     return Request("iam:PassRole", arn, {**tags, "iam:PassedToService": (service,)})
@@ -368,7 +370,7 @@ def _instances(account: Account, call: Call) -> Iterator[Request]:
         yield Request(f"ec2:{call.operation}", ids.arn(account, "instance", id), tags)
 
 
-DEFAULTS: dict[str, Row] = {
+DEFAULTS: dict[str, RequestsOf] = {
     "iam": _iam,
     "sts": _on_nothing,
     "s3": _bucket(),
@@ -377,7 +379,7 @@ DEFAULTS: dict[str, Row] = {
     "lambda": _function,
     "ec2": _instances,
 }
-ROWS: dict[tuple[str, str], Row] = {
+ROWS: dict[tuple[str, str], RequestsOf] = {
     ("iam", "UpdateUser"): _renaming,
     ("iam", "UpdateGroup"): _renaming,
     ("iam", "GetAccessKeyLastUsed"): _on_key_owner,

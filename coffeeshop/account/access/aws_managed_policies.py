@@ -62,7 +62,7 @@ def _rows() -> Mapping[str, _Row]:
 
 @cache
 def managed(arn: str) -> ManagedDocument | None:
-    """The AWS managed policy of this ARN; None if this account's AWS has none."""
+    """Returns the AWS managed policy of this ARN; None if this account's AWS has none."""
     row = _rows().get(arn)
     if row is None:
         return None
@@ -72,5 +72,5 @@ def managed(arn: str) -> ManagedDocument | None:
 
 @cache
 def all_managed() -> tuple[ManagedDocument, ...]:
-    """Every AWS managed policy known here, in the order of `tools/build_managed.py`."""
+    """Returns every AWS managed policy known here, in the order of `tools/build_managed.py`."""
     return tuple(found for arn in _rows() if (found := managed(arn)))

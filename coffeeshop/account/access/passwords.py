@@ -11,22 +11,22 @@ from coffeeshop.account import errors, ids
 from coffeeshop.account.credentials import LoginProfile, PasswordPolicy
 from coffeeshop.account.model import Account, User
 
-REUSED = "Password does not conform to the account password policy."  # of one used before (uncertain)
+REUSED = "Password does not conform to the account password policy."  # AWS's words for one used before (uncertain)
 
 
 def matches(account: Account, owner: str, login: LoginProfile | None, password: str) -> bool:
-    """Whether that is the present password of a unique id (the account's id: root)."""
+    """Tells whether that is the present password of a unique id (the account's id: root)."""
     return login is not None and login.history[0] == ids.digest_of(account.seed, owner, password)
 
 
 def expired(account: Account, login: LoginProfile, at: datetime) -> bool:
-    """Whether the password policy's maximum age is over."""
+    """Tells whether the password policy's maximum age is over."""
     rules = account.password_policy
     return rules is not None and rules.max_age > 0 and login.changed + timedelta(days=rules.max_age) <= at
 
 
 def with_password(account: Account, user: User, password: str, at: datetime, reset: bool = False) -> User:
-    """The user with that password, which the account's policy must allow: PasswordPolicyViolation otherwise."""
+    """Returns the user with that password, which the account's policy must allow: PasswordPolicyViolation otherwise."""
     check(account, password, account.password_policy)
     digest = ids.digest_of(account.seed, user.id, password)
     rules, old = account.password_policy, user.login
@@ -45,7 +45,7 @@ KINDS: dict[str, Callable[[str], bool]] = {
 
 
 def check(account: Account, password: str, rules: PasswordPolicy | None) -> None:
-    """PasswordPolicyViolation unless a custom policy allows the password, or (None: the root user's too) the default:
+    """Raises PasswordPolicyViolation unless a custom policy allows the password, or (None: the root user's too) the default:
     8 to 128 characters, three of four kinds, not the account's name or e-mail.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_passwords_account-policy.html

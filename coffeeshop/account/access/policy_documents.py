@@ -99,7 +99,7 @@ TELLING = {"missing-version", "old-version"}  # warnings that identity policies 
 
 # --------------------------------------------------------------------- reading
 def identity(text: str, name: str) -> Document:
-    """An identity policy (or a boundary), named by its ARN or its inline name. Raises MalformedPolicyDocument."""
+    """Returns an identity policy (or a boundary), named by its ARN or its inline name. Raises MalformedPolicyDocument."""
     policy, problems = examine(text, Kind.IDENTITY, name)
     telling = [p for p in problems if p.level is Level.ERROR or p.code in TELLING]
     if policy is None or telling:
@@ -119,7 +119,7 @@ def _resources(policy: Policy) -> Iterator[str]:
 
 
 def session(text: str) -> Document:
-    """A session policy. Raises MalformedPolicyDocument, or PackedPolicyTooLarge past 2048 characters."""
+    """Returns a session policy. Raises MalformedPolicyDocument, or PackedPolicyTooLarge past 2048 characters."""
     if len(text) > SESSION_SIZE:
         raise errors.refused(
             "PackedPolicyTooLarge", f"Packed policy consumes {len(text) * 100 // SESSION_SIZE}% of allotted space."
@@ -131,7 +131,9 @@ SESSION_SIZE, TRUST_SIZE = 2048, 2048
 
 
 def trust(account: Account, text: str) -> Document:
-    """A trust policy, whose principals of this account must exist. Raises MalformedPolicyDocument, LimitExceeded."""
+    """Returns a trust policy, whose principals of this account must exist. Raises MalformedPolicyDocument,
+    LimitExceeded.
+    """
     policy, problems = examine(text, Kind.TRUST, "trust policy")
     if policy is None:
         faults = [p for p in problems if p.level is Level.ERROR]
@@ -147,7 +149,7 @@ def trust(account: Account, text: str) -> Document:
 
 
 def _unfit(statement: Statement) -> str:
-    """What a trust policy is told of a Principal that can be read and trusts nobody, or all but a few."""
+    """Returns what a trust policy is told of a Principal that can be read and trusts nobody, or all but a few."""
     principals = statement.principals
     if principals and principals.negated:
         wrong = "AssumeRole policy must not contain NotPrincipal field."
@@ -162,7 +164,7 @@ NOBODY = (
 
 
 def bucket(account: Account, text: str, arn: str) -> Document:
-    """A bucket policy. Raises MalformedPolicy, as S3 tells it.
+    """Returns a bucket policy. Raises MalformedPolicy, as S3 tells it.
 
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/add-bucket-policy.html
     """
@@ -182,7 +184,7 @@ def bucket(account: Account, text: str, arn: str) -> Document:
 
 
 def queue(account: Account, text: str) -> Document:
-    """A queue's policy. Raises InvalidAttributeValue, as SQS tells it."""
+    """Returns a queue's policy. Raises InvalidAttributeValue, as SQS tells it."""
     policy, _ = examine(text, Kind.RESOURCE, "queue policy")
     if policy is None or _strangers(account, policy):
         raise errors.refused("InvalidAttributeValue", "Invalid value for the parameter Policy.")
@@ -190,7 +192,7 @@ def queue(account: Account, text: str) -> Document:
 
 
 def _told(text: str, problems: Sequence[Problem], texts: Mapping[str, str], rest: str) -> str:
-    """The words for the first problem in the table's order; what the table lacks comes before all of it."""
+    """Returns the words for the first problem in the table's order; what the table lacks comes before all of it."""
     order = {code: place for place, code in enumerate(texts)}
     code, first = min(((_code(text, p), p) for p in problems), key=lambda pair: order.get(pair[0], -1))
     value, path = _value(text, first), first.place.path
@@ -208,14 +210,14 @@ def _told(text: str, problems: Sequence[Problem], texts: Mapping[str, str], rest
 
 
 def _value(text: str, problem: Problem) -> str:
-    """What stands at the problem's place: a text as it is meant, its escapes read; all else as it is written."""
+    """Returns what stands at the problem's place: a text as it is meant, its escapes read; all else as it is written."""
     written = text[problem.place.start : problem.place.end]
     return json.loads(written) if len(written) > 1 and written[0] == written[-1] == '"' else written.strip('"')
 
 
 def _code(text: str, problem: Problem) -> str:
-    """The problem's code; AWS tells apart an effect in the wrong case, a principal that is there and empty, and one that
-    is a bare text.
+    """Returns the problem's code; AWS tells apart an effect in the wrong case, a principal that is there and empty, and
+    one that is a bare text.
     """
     if problem.code == "bad-effect" and _value(text, problem).lower() in {"allow", "deny"}:
         return "effect-case"
@@ -227,13 +229,13 @@ def _code(text: str, problem: Problem) -> str:
 
 
 def size(text: str) -> int:
-    """What counts against a quota: characters without white space."""
+    """Returns what counts against a quota: characters without white space."""
     return len("".join(text.split()))
 
 
 # ------------------------------------------------------------------ principals
 def _strangers(account: Account, policy: Policy) -> list[tuple[str, str]]:
-    """The principals of this account that do not exist, and services whose name is none."""
+    """Returns the principals of this account that do not exist, and services whose name is none."""
     return [
         (kind, value)
         for statement in policy.statements
@@ -244,7 +246,7 @@ def _strangers(account: Account, policy: Policy) -> list[tuple[str, str]]:
 
 
 def known(account: Account, value: str) -> bool:
-    """Whether a principal exists, as far as this account can know: those of other accounts are not checked."""
+    """Tells whether a principal exists, as far as this account can know: those of other accounts are not checked."""
     own = f"arn:aws:iam::{account.id}:"
     if not value.startswith(own):
         return not value.startswith(("AIDA", "AROA")) or value in account.names
@@ -256,8 +258,8 @@ def known(account: Account, value: str) -> bool:
 
 
 def renamed(account: Account, old: str, new: str) -> Account:
-    """The account with every trust and resource policy that names `old` as principal naming `new`: the new ARN after a
-    rename, the bare unique id after deletion, so that re-creating the name restores nothing.
+    """Returns the account with every trust and resource policy that names `old` as principal naming `new`: the new ARN
+    after a rename, the bare unique id after deletion, so that re-creating the name restores nothing.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
     """
@@ -292,13 +294,15 @@ def _rewritten(document: Document, old: str, new: str, kind: Kind) -> Document:
 
 
 def listed(value: Any) -> list[Any]:
-    """A value or a list of values, as a list."""
+    """Returns a value or a list of values, as a list."""
     return cast("list[Any]", value) if isinstance(value, list) else [value]
 
 
 # ------------------------------------------------------------- bucket policies
 def _applies(statement: Statement, bucket: str) -> None:
-    """Whether each action exists and applies to a resource of its statement, and each resource lies in the bucket."""
+    """Tells whether each action exists and applies to a resource of its statement, and each resource lies in the
+    bucket.
+    """
     resources = statement.resources
     if resources is None or resources.negated or statement.actions.negated:
         return
@@ -326,7 +330,7 @@ def _kinds(value: str, bucket: str) -> set[str]:
 
 # ---------------------------------------------------------------------- showing
 def shown(document: Document) -> Json:
-    """A document as the aws CLI prints it: an object."""
+    """Returns a document as the aws CLI prints it: an object."""
     return _shown(document.text)
 
 
@@ -336,7 +340,7 @@ def _shown(text: str) -> Json:
 
 
 def frozen(value: Any) -> Json:
-    """JSON with tuples for lists."""
+    """Returns JSON with tuples for lists."""
     if isinstance(value, dict):
         return {key: frozen(item) for key, item in cast("dict[str, Any]", value).items()}
     return tuple(map(frozen, cast("list[Any]", value))) if isinstance(value, list) else value
@@ -345,7 +349,7 @@ def frozen(value: Any) -> Json:
 # ----------------------------------------------------------- AWS's own policies
 @cache
 def aws_policy(arn: str) -> ManagedPolicy | None:
-    """The AWS managed policy of this ARN."""
+    """Returns the AWS managed policy of this ARN."""
     found = managed(arn)
     if found is None:
         return None

@@ -13,11 +13,11 @@ from coffeeshop.account.model import Account, Key
 from coffeeshop.account.values import Document, Json, Tags
 from coffeeshop.policy.model import Values
 
-SHIFT = timedelta(hours=12)  # of a console session
+SHIFT = timedelta(hours=12)  # a console session lasts that long
 
 
 def new_key(account: Account, owner: str, profile: str, at: datetime) -> tuple[Account, AccessKey]:
-    """A long-term access key for a unique id (the account's id: root)."""
+    """Returns a long-term access key for a unique id (the account's id: root)."""
     account, id = ids.born(account, "key", owner)
     key = AccessKey(id, owner, at, profile, account.calls)
     return replace(account, credentials=account.credentials.put(id, key)), key
@@ -39,7 +39,7 @@ def new_session(
     transitive: Values = (),
     source_identity: str = "",
 ) -> tuple[Account, Session]:
-    """A session that lives until `at + lasts`, whatever becomes of the credential that took it."""
+    """Returns a session that lives until `at + lasts`, whatever becomes of the credential that took it."""
     account, id = ids.born(account, "session", f"{owner}/{name}")
     session = Session(
         id,
@@ -61,7 +61,7 @@ def new_session(
 
 
 def credentials(account: Account, session: Session) -> dict[str, Json]:
-    """The structure Credentials of an answer."""
+    """Returns the structure Credentials of an answer."""
     return {
         "AccessKeyId": session.id,
         "SecretAccessKey": ids.secret(account, session.id),
@@ -71,7 +71,8 @@ def credentials(account: Account, session: Session) -> dict[str, Json]:
 
 
 def mint(account: Account, arn: str, badge: Literal["key", "password", "code"], at: datetime) -> tuple[Account, Key]:
-    """A credential as if that user (or root) had one: an access key, or a console session without or with a code.
+    """Returns a credential as if that user (or root) had one: an access key, or a console session without or with a
+    code.
 
     For copies of an account only: it is no act. KeyError if there is no such user.
     """

@@ -33,7 +33,7 @@ from coffeeshop.policy.model import PRESENT, Element, Fixed, Kind, Layer, Policy
 
 # ------------------------------------------------------------ who is calling
 def credential(account: Account, caller: Key, at: datetime) -> Credential:
-    """The credential of a key, while it is good. Raises InvalidClientTokenId or ExpiredToken.
+    """Returns the credential of a key, while it is good. Raises InvalidClientTokenId or ExpiredToken.
 
     https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html
     """
@@ -52,13 +52,13 @@ def _lives(account: Account, found: Credential) -> bool:
 
 
 def owner(account: Account, caller: Caller) -> Entity | None:
-    """The user or role whose rights the caller has; None for root, services, outsiders, nobody."""
+    """Returns the user or role whose rights the caller has; None for root, services, outsiders, nobody."""
     found = account.credentials.get(caller.id) if isinstance(caller, Key) else None
     return account.of_id(found.owner) if found else None
 
 
 def user_of(account: Account, caller: Caller) -> User | None:
-    """The user who calls with a key, a console session or a GetSessionToken session of their own."""
+    """Returns the user who calls with a key, a console session or a GetSessionToken session of their own."""
     found = account.credentials.get(caller.id) if isinstance(caller, Key) else None
     if found is None or (isinstance(found, Session) and found.kind in {"Role", "Federation"}):
         return None
@@ -67,7 +67,7 @@ def user_of(account: Account, caller: Caller) -> User | None:
 
 
 def is_root(account: Account, caller: Caller) -> bool:
-    """Whether the root user calls, with a key or a session."""
+    """Tells whether the root user calls, with a key or a session."""
     found = account.credentials.get(caller.id) if isinstance(caller, Key) else None
     return (
         found is not None
@@ -77,7 +77,7 @@ def is_root(account: Account, caller: Caller) -> bool:
 
 
 def lookup(account: Account, profile: str) -> Caller:
-    """The newest credential of that profile: a question to the account, so there is no keyring to keep.
+    """Returns the newest credential of that profile: a question to the account, so there is no keyring to keep.
 
     Names: a profile ("casey", "casey@console", "till-session"), a credential's id, "casey+code" (the newest session
     of casey's that a code opened), "bo/Cashier" (the newest session in that role that bo took). Nobody if none.
@@ -110,12 +110,12 @@ def _id(account: Account, name: str) -> str:
 
 # ------------------------------------------------------------ what they hold
 def policy_of(account: Account, arn: str) -> ManagedPolicy | None:
-    """A managed policy of the account's or of AWS's."""
+    """Returns a managed policy of the account's or of AWS's."""
     return account.policies.get(arn) or policy_documents.aws_policy(arn) or account.lent.get(arn)
 
 
 def attached(account: Account, arns: Iterable[str]) -> tuple[Policy, ...]:
-    """The default versions of these managed policies, in force, by name."""
+    """Returns the default versions of these managed policies, in force, by name."""
     found = (
         policy
         for arn in sorted(arns, key=lambda arn: arn.rsplit("/", 1)[-1].lower())
@@ -125,7 +125,7 @@ def attached(account: Account, arns: Iterable[str]) -> tuple[Policy, ...]:
 
 
 def held(account: Account, entity: Entity) -> tuple[Policy, ...]:
-    """The identity-based policies in force: inline, then attached, then each group's, all by name."""
+    """Returns the identity-based policies in force: inline, then attached, then each group's, all by name."""
     own = (*(entity.inline[key].policy for key in sorted(entity.inline)), *attached(account, entity.attached))
     if not isinstance(entity, User):
         return own
@@ -136,7 +136,7 @@ def held(account: Account, entity: Entity) -> tuple[Policy, ...]:
 
 
 def resource_layers(account: Account) -> Iterator[Layer]:
-    """The resource-based policies of the whole account, trust policies first."""
+    """Yields the resource-based policies of the whole account, trust policies first."""
     for role in account.roles.values():
         yield Layer(Kind.TRUST, (role.trust.policy,), account.arn(role))
     for arn, document in resource_policies(account):
@@ -144,13 +144,13 @@ def resource_layers(account: Account) -> Iterator[Layer]:
 
 
 def resource_policies(account: Account) -> Iterator[tuple[str, Document]]:
-    """The ARN and document of every bucket, queue and function that has a policy."""
+    """Yields the ARN and document of every bucket, queue and function that has a policy."""
     for kind, book in (("bucket", account.buckets), ("queue", account.queues), ("function", account.functions)):
         yield from ((ids.arn(account, kind, name), held.policy) for name, held in book.items() if held.policy)
 
 
 def _resource_layer(account: Account, arn: str) -> Layer | None:
-    """The resource-based policy that bears on one resource: its own, or that of the bucket it lies in."""
+    """Returns the resource-based policy that bears on one resource: its own, or that of the bucket it lies in."""
     _, _, service, _, _, name = arn.split(":", 5) if arn.count(":") >= 5 else ("",) * 6
     match service:
         case "iam":
@@ -173,7 +173,7 @@ def _resource_layer(account: Account, arn: str) -> Layer | None:
 EVERYTHING = Policy((Statement("Allow", Element(("*",)), Element(("*",))),), name="everything")
 
 
-class _Who(Struct, frozen=True):
+class _Caller(Struct, frozen=True):
     """A caller on the way to a Standing: the principal, the layers of their own side, what their session fixes."""
 
     principal: Principal
@@ -182,7 +182,7 @@ class _Who(Struct, frozen=True):
 
 
 def standing(account: Account, caller: Caller, at: datetime) -> Standing | ServiceError:
-    """Who asks, what their session fixes, and every layer that bears on them, with each resource policy of the account.
+    """Returns who asks, what their session fixes, and every layer that bears on them, with each resource policy of the account.
 
     What differs from call to call (time, address) is left free. Principal tags that some policy in force reads and
     that the caller lacks are fixed as absent. The answer is AWS's refusal where the credential is no good.
@@ -198,19 +198,19 @@ def standing(account: Account, caller: Caller, at: datetime) -> Standing | Servi
 
 
 def at_the_door(account: Account, caller: Caller, at: datetime, resources: Iterable[str]) -> Standing:
-    """The same for one call: of the resource policies only those of what it touches. Raises ServiceError."""
+    """Returns the same for one call: of the resource policies only those of what it touches. Raises ServiceError."""
     who = _who(account, caller, at)
     found = (_resource_layer(account, arn) for arn in dict.fromkeys(resources))
     return Standing(who.principal, (*who.layers, *(layer for layer in found if layer)), who.fixed)
 
 
 def _tags_read(layers: Iterable[Layer]) -> set[str]:
-    """The principal tags that these policies read, in conditions or as variables, as their keys are written."""
+    """Returns the principal tags that these policies read, in conditions or as variables, as their keys are written."""
     return {f"aws:PrincipalTag/{tag}" for layer in layers for policy in layer.policies for tag in tags_read(policy)}
 
 
 def tags_read(policy: Policy) -> Iterator[str]:
-    """The keys of the principal tags that a policy reads."""
+    """Yields the keys of the principal tags that a policy reads."""
     for statement in policy.statements:
         values = (
             *(statement.resources.values if statement.resources else ()),
@@ -223,23 +223,27 @@ def tags_read(policy: Policy) -> Iterator[str]:
 TAG = "aws:principaltag/"
 
 
-def _who(account: Account, caller: Caller, at: datetime) -> _Who:
+def _who(account: Account, caller: Caller, at: datetime) -> _Caller:
     match caller:
         case Nobody():
-            return _Who(
+            return _Caller(
                 Principal("anonymous", "", "anonymous", "anonymous"),
-                (*_above(account, own=False),),
-                _about("Anonymous"),
+                (*_organization_layers(account, own=False),),
+                _principal_keys("Anonymous"),
             )
         case Service(name):
-            about = {**_about("Service"), "aws:PrincipalIsAWSService": ("true",), "aws:PrincipalServiceName": (name,)}
-            return _Who(Principal(name, "", name, "service"), (*_above(account, own=False),), about)
+            about = {
+                **_principal_keys("Service"),
+                "aws:PrincipalIsAWSService": ("true",),
+                "aws:PrincipalServiceName": (name,),
+            }
+            return _Caller(Principal(name, "", name, "service"), (*_organization_layers(account, own=False),), about)
         case Outsider(arn):
-            layers = (Layer(Kind.IDENTITY, (EVERYTHING,)), *_above(account, own=False))
-            return _Who(
+            layers = (Layer(Kind.IDENTITY, (EVERYTHING,)), *_organization_layers(account, own=False))
+            return _Caller(
                 _outsider(arn),
                 layers,
-                {**_about("User"), "aws:PrincipalArn": (arn,), "aws:PrincipalAccount": (arn.split(":")[4],)},
+                {**_principal_keys("User"), "aws:PrincipalArn": (arn,), "aws:PrincipalAccount": (arn.split(":")[4],)},
             )
         case Key():
             return _holder(account, credential(account, caller, at))
@@ -248,7 +252,7 @@ def _who(account: Account, caller: Caller, at: datetime) -> _Who:
 
 
 def _outsider(arn: str) -> Principal:
-    """A principal of another account; its root's ARN stands for anyone there."""
+    """Returns a principal of another account; its root's ARN stands for anyone there."""
     account, name = arn.split(":")[4], arn.split(":", 5)[5]
     if name.startswith("assumed-role/"):
         return Principal(arn, account, arn, "role", f"arn:aws:iam::{account}:role/{name.split('/')[1]}")
@@ -257,10 +261,10 @@ def _outsider(arn: str) -> Principal:
     return Principal(arn, account, arn, "account" if name == "root" else "user")
 
 
-def _holder(account: Account, found: Credential) -> _Who:
-    """Who holds a live credential: root, a user, a role session, a federated user."""
+def _holder(account: Account, found: Credential) -> _Caller:
+    """Returns who holds a live credential: root, a user, a role session, a federated user."""
     entity = account.of_id(found.owner)
-    common = {**_about("User"), **_session_keys(account, found), "aws:PrincipalAccount": (account.id,)}
+    common = {**_principal_keys("User"), **_session_keys(account, found), "aws:PrincipalAccount": (account.id,)}
     if isinstance(found, Session) and found.kind == "Federation":
         arn = ids.arn(account, "federated-user", found.name)
         principal, type = Principal(arn, account.id, f"{account.id}:{found.name}", "federated"), "FederatedUser"
@@ -278,11 +282,15 @@ def _holder(account: Account, found: Credential) -> _Who:
         "aws:PrincipalType": (type,),
         "aws:userid": (principal.id,),
     }
-    return _Who(principal, (*_own(account, found, entity), *_above(account)), common | fixed | _tags(found, entity))
+    return _Caller(
+        principal,
+        (*_own(account, found, entity), *_organization_layers(account)),
+        common | fixed | _tags(found, entity),
+    )
 
 
 def _own(account: Account, found: Credential, entity: Entity | None) -> Iterator[Layer]:
-    """Identity-based policies, boundary and session policies; root has none of them, unless it federates."""
+    """Returns the layers of an identity: its policies, boundary and session policies; root has none of them, unless it federates."""
     if isinstance(entity, User | Role):
         yield Layer(Kind.IDENTITY, (*held(account, entity), *_own_password(account, entity)))
         if entity.boundary:
@@ -295,27 +303,30 @@ def _own(account: Account, found: Credential, entity: Entity | None) -> Iterator
 
 
 def _own_password(account: Account, entity: User | Role) -> tuple[Policy, ...]:
-    """AllowUsersToChangePassword, said as the policy that it amounts to."""
+    """Returns AllowUsersToChangePassword as the policy that it amounts to."""
     if not isinstance(entity, User) or account.password_policy is None or not account.password_policy.users_may_change:
         return ()
     allow = Statement("Allow", Element(("iam:ChangePassword",)), Element((account.arn(entity),)))
     return (Policy((allow,), name="AllowUsersToChangePassword"),)
 
 
-def _above(account: Account, own: bool = True) -> Iterator[Layer]:
-    """What the organization lays over the account: SCPs bind its own principals, RCPs its resources; neither binds the
-    management account. https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps.html
+def _organization_layers(account: Account, own: bool = True) -> Iterator[Layer]:
+    """Yields what the organization lays over the account: SCPs bind its own principals, RCPs its resources; neither
+    binds the management account.
+    https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps.html
     """
     above = account.organization
     if above is None or above.management == account.id:
         return
     if own:
-        yield from (Layer(Kind.SCP, tuple(d.policy for d in level)) for level in above.scps)
-    yield from (Layer(Kind.RCP, tuple(d.policy for d in level)) for level in above.rcps)
+        for level in above.scps:
+            yield Layer(Kind.SCP, tuple(document.policy for document in level))
+    for level in above.rcps:
+        yield Layer(Kind.RCP, tuple(document.policy for document in level))
 
 
-def _about(type: str) -> dict[str, Fixed]:
-    """The keys of the principal that any caller fixes, absent until said."""
+def _principal_keys(type: str) -> dict[str, Fixed]:
+    """Returns the keys of the principal that any caller fixes, absent until said."""
     absent: dict[str, Fixed] = dict.fromkeys(ABSENT)
     return {**absent, "aws:PrincipalType": (type,), "aws:PrincipalIsAWSService": ("false",)}
 
@@ -333,7 +344,7 @@ ABSENT = (
 
 
 def _session_keys(account: Account, found: Credential) -> dict[str, Fixed]:
-    """What a session fixes of the context; long-term keys carry no MFA keys and no time of issue at all.
+    """Returns what a session fixes of the context; long-term keys carry no MFA keys and no time of issue at all.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
     """
@@ -350,7 +361,7 @@ def _session_keys(account: Account, found: Credential) -> dict[str, Fixed]:
 
 
 def _tags(found: Credential, entity: Entity | None) -> dict[str, Fixed]:
-    """Principal tags: the entity's, with the session's laid over them."""
+    """Returns the principal tags: the entity's, with the session's laid over them."""
     tags = dict(entity.tags) if isinstance(entity, User | Role) else {}
     if isinstance(found, Session):
         again = {key.lower() for key in found.tags}
@@ -360,5 +371,5 @@ def _tags(found: Credential, entity: Entity | None) -> dict[str, Fixed]:
 
 @lru_cache(maxsize=1 << 14)  # every call asks for its own, and a credential report for thousands of them again
 def instant(at: datetime) -> str:
-    """An instant (UTC) as the request context carries it: 2026-03-02T08:00:00Z."""
+    """Returns an instant (UTC) as the request context carries it: 2026-03-02T08:00:00Z."""
     return f"{ids.stamp(at)[:19]}Z"

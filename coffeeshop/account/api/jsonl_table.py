@@ -33,5 +33,5 @@ class Lines(Mapping[str, Any]):
 
 
 def line(key: str, row: object) -> str:
-    """A line, as the build scripts write it."""
+    """Returns a line, as the build scripts write it."""
     return json.dumps([key, row], separators=(",", ":"), ensure_ascii=False)

@@ -21,12 +21,12 @@ from coffeeshop.account.api.jsonl_table import Lines
 Type: TypeAlias = Literal[
     "structure", "list", "map", "string", "integer", "long", "double", "boolean", "timestamp", "blob"
 ]
-Row: TypeAlias = dict[str, Any]
+JsonRow: TypeAlias = dict[str, Any]
 SCALARS = frozenset({"string", "integer", "long", "double", "boolean", "timestamp", "blob"})
 
 
 def kebab(name: str) -> str:
-    """The CLI's form of a name: `VirtualMFADeviceName` -> `virtual-mfa-device-name`."""
+    """Returns the CLI's form of a name: `VirtualMFADeviceName` -> `virtual-mfa-device-name`."""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "-", name).lower()
 
 
@@ -84,7 +84,7 @@ class Shape(Struct, frozen=True):
     value: Member | None = None
 
     def member(self, name: str) -> Member | None:
-        """The member of a structure with exactly this name."""
+        """Returns the member of a structure with exactly this name."""
         return next((member for member in self.members if member.name == name), None)
 
 
@@ -140,7 +140,7 @@ class Operation(Struct, frozen=True):
         return self.input.members
 
 
-class Service(Struct, frozen=True):
+class ServiceModel(Struct, frozen=True):
     """A service: its command ("s3api" for s3) and what its wire protocol needs."""
 
     name: str
@@ -153,26 +153,26 @@ class Service(Struct, frozen=True):
 
 @cache
 def _rows() -> Mapping[str, Any]:
-    """Both files: "iam", "iam.operations.CreateUser", "iam.shapes.userNameType", "iam.others" -> row."""
+    """Returns both files: "iam", "iam.operations.CreateUser", "iam.shapes.userNameType", "iam.others" -> row."""
     return Lines(Path(__file__).with_name("operations.jsonl"), Path(__file__).with_name("console.jsonl"))
 
 
 @cache
 def simulated(service: str) -> tuple[str, ...]:
-    """The operations of a service that are simulated."""
+    """Returns the operations of a service that are simulated."""
     start = f"{service}.operations."
     return tuple(key.removeprefix(start) for key in _rows() if key.startswith(start))
 
 
 @cache
 def _others(service: str) -> tuple[str, ...]:
-    """The operations of a service that are known by name only."""
+    """Returns the operations of a service that are known by name only."""
     return tuple(_rows()[f"{service}.others"])
 
 
 @cache
 def _shape(service: str, name: str) -> Shape:
-    said: Row = _rows()[f"{service}.shapes.{name}"]
+    said: JsonRow = _rows()[f"{service}.shapes.{name}"]
     required = said.get("required", ())
     return Shape(
         name=name,
@@ -193,8 +193,8 @@ def _shape(service: str, name: str) -> Shape:
     )
 
 
-def _member(service: str, ref: Row | str, name: str = "", required: bool = False) -> Member:
-    said: Row = {"shape": ref} if isinstance(ref, str) else ref
+def _member(service: str, ref: JsonRow | str, name: str = "", required: bool = False) -> Member:
+    said: JsonRow = {"shape": ref} if isinstance(ref, str) else ref
     return Member(
         service=service,
         target=said["shape"],
@@ -224,7 +224,7 @@ class _Operations(Mapping[tuple[str, str], Operation]):
 
 @cache
 def _operation(service: str, name: str) -> Operation:
-    said: Row | None = _rows().get(f"{service}.operations.{name}")
+    said: JsonRow | None = _rows().get(f"{service}.operations.{name}")
     if said is None:
         if name in _others(service):
             return Operation(service, name, simulated=False)
@@ -244,7 +244,7 @@ def _operation(service: str, name: str) -> Operation:
     )
 
 
-def _pages(said: Row) -> Pages:
+def _pages(said: JsonRow) -> Pages:
     return Pages(said["token"], said["limit"], said["next"], said["more"], tuple(said["results"]))
 
 
@@ -252,12 +252,12 @@ OPERATIONS: Mapping[tuple[str, str], Operation] = _Operations()
 
 
 @cache
-def services() -> Mapping[str, Service]:
-    """Every service by its command: "iam", "s3api", "console" …"""
-    rows = (Service(name=key, **_rows()[key]) for key in _rows() if "." not in key)
+def services() -> Mapping[str, ServiceModel]:
+    """Returns every service by its command: "iam", "s3api", "console" …"""
+    rows = (ServiceModel(name=key, **_rows()[key]) for key in _rows() if "." not in key)
     return {service.command: service for service in rows}
 
 
 def unsimulated() -> Mapping[str, tuple[str, ...]]:
-    """By service, the operations of AWS that are known by name only: what the docs list as not simulated."""
+    """Returns, by service, the operations of AWS that are known by name only: what the docs list as not simulated."""
     return {service.name: _others(service.name) for service in services().values()}

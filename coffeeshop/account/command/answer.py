@@ -16,7 +16,7 @@ SAVED = {"Base32StringSeed", "QRCodePNG"}  # create-virtual-mfa-device writes th
 
 
 def answer(outcome: Outcome) -> str:
-    """JSON with four spaces, members in AWS's order and without what goes to a file; nothing for an empty reply; a
+    """Returns JSON with four spaces, members in AWS's order and without what goes to a file; nothing for an empty reply; a
     refusal as one sentence. Control characters are written as escapes: nothing here can move a cursor.
     """
     call, found = outcome.act.call, outcome.answer
@@ -29,7 +29,7 @@ def answer(outcome: Outcome) -> str:
 
 
 def _shown(row: Operation, body: Mapping[str, Json]) -> Mapping[str, Json]:
-    """The body as the CLI shows it: pages merged, files apart."""
+    """Returns the body as the CLI shows it: pages merged, files apart."""
     streaming = {member.name for member in row.output.members if member.streaming or member.shape.streaming}
     found = dict(cast("Mapping[str, Json]", _ordered(row.output, body)))
     if (row.service, row.name) in CLI_ONLY:
@@ -46,7 +46,7 @@ def _without(value: Json, names: set[str]) -> Json:
 
 
 def _ordered(shape: Shape, value: Json) -> Json:
-    """Members in the order of the row; those that it does not know come last."""
+    """Returns the members in the order of the row; those that it does not know come last."""
     match value:
         case Mapping() if shape.type == "structure":
             known = {m.name: _ordered(m.shape, value[m.name]) for m in shape.members if m.name in value}

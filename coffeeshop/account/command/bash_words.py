@@ -31,7 +31,7 @@ class Bash(str):
 
 
 @dataclass(slots=True)
-class Shell:
+class ScriptVariables:
     """The variables and files that a script has so far.
 
     `names` says which variable stands for which value of the play, wherever a text holds it; `given` how a variable
@@ -46,14 +46,14 @@ class Shell:
 
     # ------------------------------------------------------------- variables
     def variable(self, text: str) -> Var:
-        """A new variable of about that name: CASEY_KEY, SESSION, SESSION_2."""
+        """Returns a new variable of about that name: CASEY_KEY, SESSION, SESSION_2."""
         stem = re.sub(r"\W", "_", text.upper(), flags=re.ASCII)
         name = unique(stem if stem[:1].isalpha() else f"_{stem}", self.taken, "_")
         self.taken.add(name)
         return Var(name)
 
     def own(self, account: Account) -> None:
-        """Take that account for the play's own: its id, and what no call has made, which the reader must name."""
+        """Takes that account for the play's own: its id, and what no call has made, which the reader must name."""
         if account.id in self.names:
             return
         self.names[account.id] = Var("ACCOUNT")
@@ -68,7 +68,7 @@ class Shell:
         self.given[name] = f"{name}=${{{name}:?{what} of yours, for {safe(id)}}}"
 
     def _named(self, value: str) -> Var:
-        """The variable of a value; of an account id that has none yet, a partner's."""
+        """Returns the variable of a value; of an account id that has none yet, a partner's."""
         if value not in self.names:
             self.names[value] = name = self.variable("PARTNER")
             self.given[name] = f"{name}=${{{name}:-{value}}}"
@@ -76,12 +76,12 @@ class Shell:
         return self.names[value]
 
     def head(self) -> list[str]:
-        """How the variables that are used and that no call makes get their values."""
+        """Tells how the variables that are used and that no call makes get their values."""
         return [line for name, line in self.given.items() if name in self.used]
 
     # ---------------------------------------------------------------- pieces
     def pieces(self, text: str) -> Iterator[str]:
-        """A text in pieces: what stays as it is, and (Var) what differs between accounts."""
+        """Yields a text in pieces: what stays as it is, and (Var) what differs between accounts."""
         end = 0
         for found in BUCKET.finditer(text):
             yield from self._told(text[end : found.start("name")])
@@ -90,7 +90,8 @@ class Shell:
         yield from self._told(text[end:])
 
     def bucket(self, name: str) -> Iterator[str]:
-        """A bucket's name, or a pattern of names to its first wildcard: with $SHOP where the shop's begin, and no capitals.
+        """Yields a bucket's name, or a pattern of names to its first wildcard: with $SHOP where the shop's begin, and
+        no capitals.
 
         https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
         """
@@ -104,19 +105,19 @@ class Shell:
 
     # ----------------------------------------------------------------- words
     def word(self, text: str) -> Bash:
-        """A word for bash of a text that was typed."""
+        """Returns a word for bash of a text that was typed."""
         return text if isinstance(text, Bash) else quoted(self.pieces(text))
 
     # ----------------------------------------------------------------- files
     def file(self, content: bytes, before: list[str], scheme: str = "") -> Bash:
-        """The word of a file with these bytes; `before` gets the line that writes it."""
+        """Returns the word of a file with these bytes; `before` gets the line that writes it."""
         self.files += 1
         before.append(f"base64 -d <<<{quote(b64encode(content).decode())} >{self.files}.bin")
         return Bash(f'"{scheme}{self.files}.bin"')
 
     def document(self, text: str, before: list[str]) -> Bash:
-        """The word of a document, by a here-document that no shell reads into: `fill` puts in what differs between
-        accounts. A sign that the document does not hold stands before what is to be filled in.
+        """Returns the word of a document, by a here-document that no shell reads into: `fill` puts in what differs
+        between accounts. A sign that the document does not hold stands before what is to be filled in.
         """
         self.files += 1
         sign = next("@" * n for n in count(1) if "@" * n not in text)
@@ -130,29 +131,29 @@ class Shell:
 
 @lru_cache(maxsize=1)
 def _any_of(values: tuple[str, ...]) -> re.Pattern[str]:
-    """Any of these values that stands by itself, the longest first, or the id of any account."""
+    """Returns a pattern of any of these values that stands by itself, the longest first, or the id of any account."""
     longest_first = "|".join(map(re.escape, sorted(values, key=len, reverse=True)))
     return re.compile(rf"((?<!\w)(?:{longest_first})(?!\w)|(?<!\d)\d{{12}}(?!\d))", re.ASCII)
 
 
 def quoted(pieces: Iterable[str]) -> Bash:
-    """A word for bash: single quotes around what is plain text, double ones around variables."""
+    """Returns a word for bash: single quotes around what is plain text, double ones around variables."""
     told = (f'"${{{piece}}}"' if isinstance(piece, Var) else quote(piece) for piece in pieces if piece)
     return Bash("".join(told) or "''")
 
 
 def value(variable: str) -> Bash:
-    """The word that is a variable's value."""
+    """Returns the word that is a variable's value."""
     return quoted((Var(variable),))
 
 
 def unique(stem: str, taken: Iterable[str], sign: str = "-") -> str:
-    """The name, numbered from the second on."""
+    """Returns the name, numbered from the second on."""
     return next(name for n in count(1) if (name := stem if n == 1 else f"{stem}{sign}{n}") not in taken)
 
 
 def is_document(text: str) -> bool:
-    """Whether a text is a JSON object that can stand in a script as it is."""
+    """Tells whether a text is a JSON object that can stand in a script as it is."""
     try:
         return isinstance(json.loads(text), dict) and is_harmless(text)
     except (ValueError, RecursionError):
@@ -160,10 +161,10 @@ def is_document(text: str) -> bool:
 
 
 def safe(text: str) -> str:
-    """A name inside double quotes."""
+    """Returns a name inside double quotes."""
     return re.sub(r"[^\w@.+=,-]", "_", text, flags=re.ASCII)
 
 
 def one_line(text: str) -> str:
-    """A text for a comment: a line end in it would begin a command."""
+    """Returns a text for a comment: a line end in it would begin a command."""
     return escaped(text).replace("\n", "\\n").replace("\t", "\\t")

@@ -42,7 +42,7 @@ def _usable(credential: object) -> bool:
 
 
 def completions(line: str, account: Account) -> tuple[str, ...]:
-    """The words that may stand where the line ends, those that begin with what is begun there; sorted."""
+    """Returns the words that may stand where the line ends, those that begin with what is begun there; sorted."""
     words, _ = split(line)
     begun = words[-1].text if words and words[-1].end == len(line) else ""
     before = words[: len(words) - bool(begun)]
@@ -50,7 +50,7 @@ def completions(line: str, account: Account) -> tuple[str, ...]:
 
 
 def _next(before: tuple[Word, ...], account: Account) -> Iterable[str]:
-    """Every word that may follow these."""
+    """Returns every word that may follow these."""
     texts = [word.text for word in before]
     match texts:
         case []:
@@ -70,7 +70,7 @@ def _next(before: tuple[Word, ...], account: Account) -> Iterable[str]:
 
 
 def _within(row: Operation, rest: list[str], account: Account) -> Iterable[str]:
-    """Values of the option that waits for them, and the options that are not yet there."""
+    """Returns values of the option that waits for them, and the options that are not yet there."""
     known = {**GLOBAL, **options(row.service, row.name)}
     last = next((text for text in reversed(rest) if text.startswith("--")), "")
     option = known.get(last)
@@ -106,7 +106,8 @@ class Help(Struct, frozen=True):
 
 
 def help(service: str = "", name: str = "") -> tuple[Help, ...]:
-    """The rows for a command: its services, a service's operations, or an operation's options, required ones first.
+    """Returns the rows for a command: its services, a service's operations, or an operation's options, required ones
+    first.
 
     Names are those of the command line ("s3api", "create-user"). Empty where there is no such thing.
     """
@@ -135,7 +136,7 @@ def _help(option: Option) -> Help:
 
 
 def _takes(shape: Shape) -> str:
-    """The kind of value, in the form in which it is typed."""
+    """Returns the kind of value, in the form in which it is typed."""
     match shape.type:
         case "structure":
             return ",".join(f"{member.name}={member.shape.type}" for member in shape.members[:6])

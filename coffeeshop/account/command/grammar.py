@@ -45,7 +45,7 @@ GLOBAL = {
         Option("--no-sign-request", "flag"),
     )
 }
-OTHER_FORMS = ("text", "table", "yaml", "yaml-stream", "off")  # of the real CLI's --output
+OTHER_FORMS = ("text", "table", "yaml", "yaml-stream", "off")  # what the real CLI's --output takes, too
 UNHEEDED = {  # options of the real CLI, and why they do nothing here
     "--query": "answers are printed whole",
     "--endpoint-url": "the account is simulated: no request leaves this program",
@@ -74,7 +74,7 @@ HOISTED = {("lambda", "CreateFunction"): ("Code", "ZipFile")}  # a member inside
 
 @cache
 def options(service: str, name: str) -> Mapping[str, Option]:
-    """Every option of an operation by its name, without the global ones."""
+    """Returns every option of an operation by its name, without the global ones."""
     return {option.name: option for option in _options(OPERATIONS[service, name])}
 
 
@@ -102,12 +102,12 @@ def _options(row: Operation) -> Iterator[Option]:
 
 @cache
 def operations(service: str) -> Mapping[str, str]:
-    """The simulated operations of a service by their form on the command line: create-user -> CreateUser."""
+    """Returns the simulated operations of a service by their form on the command line: create-user -> CreateUser."""
     return {kebab(name): name for name in simulated(service)}
 
 
 def operation(service: str, word: str) -> Operation | None:
-    """The operation of a service that has this form on the command line, simulated or not."""
+    """Returns the operation of a service that has this form on the command line, simulated or not."""
     name = operations(service).get(word) or next((o for o in unsimulated().get(service, ()) if kebab(o) == word), None)
     return OPERATIONS[service, name] if name else None
 

@@ -31,7 +31,7 @@ class UnreadableError(ValueError):
 
 
 def value(option: str, member: Member, words: Sequence[str], files: Files, raw_blobs: bool) -> Json:
-    """What the words after an option mean for the parameter that it fills. Raises UnreadableError.
+    """Returns what the words after an option mean for the parameter that it fills. Raises UnreadableError.
 
     `raw_blobs` is the CLI's raw-in-base64-out: a blob's text is its bytes, not their base64.
     """
@@ -46,7 +46,7 @@ def value(option: str, member: Member, words: Sequence[str], files: Files, raw_b
 
 
 def _given(shape: Shape, words: list[str | bytes]) -> Raw:
-    """Words -> a value as JSON or shorthand tell it: lists may be told word by word."""
+    """Returns the value that words tell as JSON or shorthand tell it: lists may be told word by word."""
     first = words[0] if words else ""
     if shape.type in SCALARS or isinstance(first, bytes):
         return first
@@ -62,13 +62,13 @@ def _structured(shape: Shape, text: str) -> Raw:
         return parsed(text)
     try:
         return _coerced(shape, cast(Raw, shorthand.parse(text)))
-    except shorthand.UnreadableError as error:
+    except shorthand.ShorthandError as error:
         example = ",".join(f"{m.name}=…" for m in shape.members[:3]) or "key=value,…"
         raise UnreadableError("bad-shorthand", str(error), f"write {example}, or JSON in single quotes") from None
 
 
 def parsed(text: str) -> Raw:
-    """JSON, strictly, and not nested deeper than any row is. Raises UnreadableError."""
+    """Returns what JSON says, read strictly, and not nested deeper than any row is. Raises UnreadableError."""
     try:
         found: Raw = json.loads(text, parse_constant=_constant)
     except RecursionError:
@@ -87,7 +87,7 @@ def _constant(name: str) -> Raw:
 
 
 def _depth(found: Raw) -> int:
-    """Levels of nesting; counted without recursion, since what json.loads takes may be deeper than Python calls."""
+    """Returns the levels of nesting; counted without recursion, since what json.loads takes may be deeper than Python calls."""
     depth, level = 0, [found]
     while level:
         depth += 1
@@ -100,7 +100,7 @@ def _parts(one: list[Raw] | dict[str, Raw]) -> Sequence[Raw]:
 
 
 def _coerced(shape: Shape, found: Raw) -> Raw:
-    """Shorthand knows text only: numbers, booleans and one-element lists are made where the row wants them."""
+    """Returns what shorthand said as the row wants it: it knows text only, not numbers, booleans, lists of one element."""
     match shape.type:
         case "structure" if isinstance(found, dict):
             known = {m.name: m.shape for m in shape.members}
@@ -128,7 +128,7 @@ def _number(shape: Shape, text: str) -> int | float:
 
 # -------------------------------------------------------------------- fitting
 def fitted(shape: Shape, found: Raw, raw_blobs: bool = False) -> Json:
-    """The value with tuples for lists and bytes for blobs; what is of another type stays, for `faults` to tell."""
+    """Returns the value with tuples for lists and bytes for blobs; what is of another type stays, for `faults` to tell."""
     match shape.type:
         case "structure" if isinstance(found, dict):
             known = {m.name: m.shape for m in shape.members}
@@ -148,7 +148,7 @@ def fitted(shape: Shape, found: Raw, raw_blobs: bool = False) -> Json:
 
 
 def plain(found: Raw) -> Json:
-    """Any JSON with tuples for lists."""
+    """Returns any JSON with tuples for lists."""
     match found:
         case list():
             return tuple(plain(part) for part in found)
@@ -168,7 +168,7 @@ def _decoded(text: str) -> bytes:
 
 # ---------------------------------------------------------------------- files
 def loaded(text: str, files: Files) -> str | bytes:
-    """The text itself, or what the file holds that it names."""
+    """Returns the text itself, or what the file holds that it names."""
     prefix, found, name = text.partition("://")
     if not found or prefix not in {"file", "fileb"}:
         return text
@@ -183,7 +183,7 @@ def loaded(text: str, files: Files) -> str | bytes:
 
 
 def content(name: str, files: Files, shown: str = "") -> bytes:
-    """The bytes of a file below the scenario's folder. Raises UnreadableError."""
+    """Returns the bytes of a file below the scenario's folder. Raises UnreadableError."""
     path, shown = PurePosixPath(name), shown or name
     if not name.strip() or path.is_absolute() or ".." in path.parts or "\\" in name or name.startswith("~"):
         say = f"Unable to load paramfile {shown}: only files below the scenario's folder are read"

@@ -41,7 +41,7 @@ class Command:
     faults: list[Fault] = field(default_factory=list["Fault"])
 
     def option(self, name: str) -> Given | None:
-        """The option of that name, where it was given."""
+        """Returns the option of that name, where it was given."""
         return next((given for given in self.given if given.option.name == name), None)
 
 
@@ -56,15 +56,15 @@ class Fault(Struct, frozen=True):
 
 
 def optional(text: str) -> bool:
-    """Whether the CLI takes a word for an option: not a lone dash, a negative number, or a text with a blank, save
-    behind an option's own `=`.
+    """Tells whether the CLI takes a word for an option: not a lone dash, a negative number, or a text with a blank,
+    save behind an option's own `=`.
     """
     name = text.partition("=")[0] if text.startswith("--") else text
     return len(text) > 1 and text[0] == "-" and " " not in name and re.fullmatch(r"-\d+|-\d*\.\d+", text) is None
 
 
 def parse(words: Sequence[Word]) -> Command:
-    """Take a line apart: `aws SERVICE OPERATION …` or `console OPERATION …`. Never raises: faults are gathered."""
+    """Takes a line apart: `aws SERVICE OPERATION …` or `console OPERATION …`. Never raises: faults are gathered."""
     command = Command()
     service = _service(command, words)
     if service is None:
@@ -89,7 +89,7 @@ def parse(words: Sequence[Word]) -> Command:
 
 
 def _service(command: Command, words: Sequence[Word]) -> str | None:
-    """ "" where a service is still to come, None where this is no command."""
+    """Returns the service: "" where it is still to come, None where this is no command."""
     first = words[0]
     match first.text:
         case "aws":
@@ -153,7 +153,7 @@ def _help(word: Word) -> Fault:
 
 
 def _option(command: Command, word: Word, waiting: deque[Word]) -> None:
-    """Take an option and the words that belong to it off the line."""
+    """Takes an option and the words that belong to it off the line."""
     name, equals, value = word.text.partition("=")
     own: Mapping[str, Option] = options(command.row.service, command.row.name) if command.row else {}
     option = own.get(name) or GLOBAL.get(name)
@@ -173,7 +173,7 @@ def _option(command: Command, word: Word, waiting: deque[Word]) -> None:
 
 
 def _following(waiting: deque[Word]) -> int:
-    """How many words follow before the next option."""
+    """Tells how many words follow before the next option."""
     return next((n for n, word in enumerate(waiting) if optional(word.text)), len(waiting))
 
 

@@ -16,7 +16,9 @@ Line = Mapping[str, str]  # the line's own plain parameters
 
 
 def resolve(name: str, text: str, account: Account, caller: Caller, line: Line, at: datetime) -> str:
-    """The value that a reference stands for in parameter `name`; any other text is itself. Raises UnreadableError."""
+    """Returns the value that a reference stands for in parameter `name`; any other text is itself. Raises
+    UnreadableError.
+    """
     form = FORMS.get(name)
     if form is None or not text.startswith("@"):
         return text
@@ -28,7 +30,9 @@ def resolve(name: str, text: str, account: Account, caller: Caller, line: Line, 
 
 
 def _phone(account: Account, caller: Caller, line: Line, at: datetime, step: int) -> str:
-    """The code that the line's device, else its user's only one, shows at this step of 30 seconds, or `step` later."""
+    """Returns the code that the line's device, else its user's only one, shows at this step of 30 seconds, or `step`
+    later.
+    """
     serial = line.get("SerialNumber", "")
     if serial:
         device = account.devices.get(serial)
@@ -51,7 +55,7 @@ def _only(account: Account, owner: str) -> MfaDevice:
 
 
 def _key(account: Account, caller: Caller, line: Line, at: datetime, which: int) -> str:
-    """The id of the line's user's only access key, or of the first or second, by age."""
+    """Returns the id of the line's user's only access key, or of the first or second, by age."""
     keys = account.keys_of(_owner(account, caller, line))
     if (which or 1) > len(keys) or (not which and len(keys) > 1):
         say = f"@key{f':{which}' if which else ''}: the user has {len(keys)} access keys"
@@ -60,14 +64,14 @@ def _key(account: Account, caller: Caller, line: Line, at: datetime, which: int)
 
 
 def _job(account: Account, caller: Caller, line: Line, at: datetime, which: int) -> str:
-    """The id of the newest job of GenerateServiceLastAccessedDetails."""
+    """Returns the id of the newest job of GenerateServiceLastAccessedDetails."""
     if not account.jobs:
         raise UnreadableError("bad-reference", "@job: there is no job yet", "generate one first")
     return max(account.jobs, key=lambda id: (account.jobs[id].created, id))
 
 
 def _owner(account: Account, caller: Caller, line: Line) -> str:
-    """The unique id of the user whom the line speaks of, else of the caller; the account's id for root."""
+    """Returns the unique id of the user whom the line speaks of, else of the caller; the account's id for root."""
     if "RootEmail" in line:
         return account.id
     if name := line.get("UserName", ""):
@@ -89,10 +93,10 @@ FORMS: Mapping[str, tuple[str, str, Find]] = {
 
 
 def profiles(account: Account) -> tuple[str, ...]:
-    """Every profile of a credential, by name."""
+    """Returns every profile of a credential, by name."""
     return tuple(sorted({credential.profile for credential in account.credentials.values()}))
 
 
 def plain_line(parameters: Mapping[str, Json]) -> Line:
-    """The parameters of a line that are text."""
+    """Returns the parameters of a line that are text."""
     return {name: value for name, value in parameters.items() if isinstance(value, str)}

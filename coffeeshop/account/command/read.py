@@ -29,7 +29,7 @@ REGION = re.compile(r"(?!\d+$)(?!-)[A-Za-z\d-]{1,63}(?<!-)", re.ASCII)
 def read(
     line: str, account: Account, at: datetime, files: Files, profile: str | Caller = "root"
 ) -> Act | tuple[Problem, ...]:
-    """`aws iam create-user --user-name casey` -> the act, by the newest credential of `--profile`, else of `profile`
+    """Returns the act of `aws iam create-user --user-name casey`, by the newest credential of `--profile`, else of `profile`
     (or by `profile` itself, where that is a caller).
 
     `files` gives the bytes of a file by its path below the scenario's folder (a mapping, or a function that raises
@@ -81,7 +81,7 @@ class _Reading:
 
     # ------------------------------------------------------------ parameters
     def _parameters(self, row: Operation) -> dict[str, Json]:
-        """What --cli-input-json gives, and over it what the options give."""
+        """Returns what --cli-input-json gives, and over it what the options give."""
         found = dict(self._json_input(row.input))
         for given in sorted(self.command.given, key=lambda given: given.option.within):
             option = given.option
@@ -122,7 +122,7 @@ class _Reading:
             return {}
 
     def _resolved(self, parameters: dict[str, Json]) -> dict[str, Json]:
-        """References, in the options alone: --cli-input-json holds plain values."""
+        """Resolves references, in the options alone: --cli-input-json holds plain values."""
         line = placeholders.plain_line(parameters)
         for given in self.command.given:
             member = given.option.member
@@ -139,7 +139,7 @@ class _Reading:
 
     # ------------------------------------------------------ the line as a whole
     def _surplus(self, row: Operation) -> None:
-        """Words that belong to nothing; the file to write is the one word that get-object and invoke end in."""
+        """Tells of words that belong to nothing; the file to write is the one word that get-object and invoke end in."""
         rest = self.command.rest
         if (row.service, row.name) in OUTFILE:
             if not rest and not self.command.faults:  # an unknown option may have swallowed it
@@ -161,14 +161,14 @@ class _Reading:
             self.fault("missing-option", None, f"the following arguments are required: {', '.join(missing)}")
 
     def _check(self, row: Operation, parameters: Mapping[str, Json]) -> None:
-        """The CLI's own validation of what could be read; missing options have been told."""
+        """Makes the CLI's own validation of what could be read; missing options have been told."""
         for text in faults(row.input, parameters):
             if not (text.startswith("Missing required parameter in input") and self.command.faults):
                 at, path = self._where(text, row.input)
                 self.fault("bad-parameter", at, f"Parameter validation failed: {text}", path=path)
 
     def _where(self, text: str, shape: Shape) -> tuple[Word | None, str]:
-        """The words of the option that a sentence of the validation speaks of."""
+        """Returns the words of the option that a sentence of the validation speaks of."""
         for given in self.command.given:
             member = given.option.member
             name = given.option.within or (member.name if member else "")
@@ -178,7 +178,7 @@ class _Reading:
         return (given.words[0], "--cli-input-json") if given and given.words else (None, "")
 
     def _origin(self) -> Origin:
-        """The Region, which is a part of a host's name; the sentence is botocore's.
+        """Returns the Region, which is a part of a host's name; the sentence is botocore's.
 
         https://docs.aws.amazon.com/general/latest/gr/rande.html
         """

@@ -14,7 +14,7 @@ from typing import cast
 from msgspec.structs import replace
 
 from coffeeshop.account.api.operations import OPERATIONS
-from coffeeshop.account.command.bash_words import Shell, is_document, one_line, quoted, safe, unique, value
+from coffeeshop.account.command.bash_words import ScriptVariables, is_document, one_line, quoted, safe, unique, value
 from coffeeshop.account.command.grammar import HOISTED
 from coffeeshop.account.command.terminal_text import dumps
 from coffeeshop.account.command.write import argv, write
@@ -105,13 +105,14 @@ IN_THE_BROWSER = {"SignIn", "SignOut", "SwitchBack"}  # acts of the console that
 
 
 def script(outcomes: Iterable[Outcome], reads: bool = False, world: Iterable[Outcome] = (), desk: str = "") -> str:
-    """The acts of these outcomes as bash, in order, after those that made the `world`; calls that only look are left out
-    unless `reads`. Root, and the badge of that profile that no act made (`desk`), are whoever runs the script; what root
-    did to its own keys is a comment, since it would be done to theirs.
+    """Returns the acts of these outcomes as bash, in order, after those that made the `world`; calls that only look are
+    left out unless `reads`. Root, and the badge of that profile that no act made (`desk`), are whoever runs the script;
+    what root did to its own keys is a comment, since it would be done to theirs.
 
     https://docs.aws.amazon.com/cli/latest/userguide/cli-usage.html
     """
-    before, after = ([o for o in part if reads or not _looks(o.act.call)] for part in (world, outcomes))
+    before = [outcome for outcome in world if reads or not _looks(outcome.act.call)]
+    after = [outcome for outcome in outcomes if reads or not _looks(outcome.act.call)]
     done = (*before, *after)
     said = "\n".join(dumps(outcome.act.call.parameters) for outcome in done)
     callers = {o.act.caller.id for o in done if isinstance(o.act.caller, Key)}
@@ -121,7 +122,7 @@ def script(outcomes: Iterable[Outcome], reads: bool = False, world: Iterable[Out
     if made:
         made = [WORLD, *made, "fi", "", "# ---- what was done"]
     functions = FUNCTIONS.replace("SPREADING", SPREADING)
-    return "\n".join([HEAD + "\n".join(writer.shell.head()), functions, *made, *body, ""])
+    return "\n".join([HEAD + "\n".join(writer.variables.head()), functions, *made, *body, ""])
 
 
 WORLD = """\
@@ -144,32 +145,32 @@ class _Writer:
     desk: str
     said: str
     callers: set[str]
-    shell: Shell = field(default_factory=Shell)
+    variables: ScriptVariables = field(default_factory=ScriptVariables)
     profiles: dict[str, str] = field(default_factory=dict[str, str])
     whose: dict[tuple[str, Json], str] = field(default_factory=dict[tuple[str, Json], str])
 
     def lines(self, outcome: Outcome) -> Iterator[str]:
-        """One act: what it needs first, the call, and what is kept of its answer."""
-        self.shell.own(outcome.account)
+        """Yields one act: what it needs first, the call, and what is kept of its answer."""
+        self.variables.own(outcome.account)
         call, answer = outcome.act.call, outcome.answer
         if not isinstance(answer, Reply):
             plain = argv(_without_secrets(call), self._known(outcome))
-            yield one_line(f"# {answer.code} here: {' '.join(map(self.shell.word, plain))}")
+            yield one_line(f"# {answer.code} here: {' '.join(map(self.variables.word, plain))}")
         elif (call.service, call.operation) == ("console", "SwitchRole"):
             yield from self._call(_switched(outcome, answer.body), {"Credentials": answer.body})
         elif call.service == "console":
             yield from self._console(outcome, answer.body)
         elif _roots_own(outcome):
-            yield one_line(f"# only as root: {' '.join(map(self.shell.word, argv(call)))}")
+            yield one_line(f"# only as root: {' '.join(map(self.variables.word, argv(call)))}")
         else:
             yield from self._call(outcome, answer.body)
 
     def _console(self, outcome: Outcome, body: Mapping[str, Json]) -> Iterator[str]:
-        """An act of the console: a sign-in with which something is done, or what the reader has to do by hand."""
+        """Yields an act of the console: a sign-in with which something is done, or what the reader has to do by hand."""
         call = outcome.act.call
         said = write(_without_secrets(call))
         if call.operation not in IN_THE_BROWSER:
-            yield f"by_hand {self.shell.word(one_line(said))}"
+            yield f"by_hand {self.variables.word(one_line(said))}"
             yield from self._security_key(outcome, _at(body, "SerialNumber"))
             return
         yield f"# console, not AWS CLI: {one_line(said)}"
@@ -178,11 +179,11 @@ class _Writer:
             yield f"sign_in {self._kept(outcome.account, id)}"
 
     def _security_key(self, outcome: Outcome, serial: str) -> Iterator[str]:
-        """The serial number of a security key, which AWS makes."""
+        """Yields the serial number of a security key, which AWS makes."""
         if serial in self.said and (stem := serial.rpartition("-")[0].partition(":u2f/")[2]):
-            self.shell.names[serial] = name = self.shell.variable(f"{_name(outcome)} SECURITY KEY")
-            query = self.shell.word(f"MFADevices[?contains(SerialNumber, ':u2f/{stem}-')].SerialNumber | [0]")
-            user = self.shell.word(_name(outcome))
+            self.variables.names[serial] = name = self.variables.variable(f"{_name(outcome)} SECURITY KEY")
+            query = self.variables.word(f"MFADevices[?contains(SerialNumber, ':u2f/{stem}-')].SerialNumber | [0]")
+            user = self.variables.word(_name(outcome))
             yield f"{name}=$(aws iam list-mfa-devices --user-name {user} --query {query} --output text)"
 
     def _call(self, outcome: Outcome, body: Mapping[str, Json]) -> Iterator[str]:
@@ -190,24 +191,24 @@ class _Writer:
         profile = self._profile(outcome, before)
         parameters = {name: self._parameter(outcome, name, part, before) for name, part in call.parameters.items()}
         nobody = ("--no-sign-request",) if outcome.act.caller == Nobody() else ()
-        words = *map(self.shell.word, argv(replace(call, parameters=parameters), profile)), *nobody
+        words = *map(self.variables.word, argv(replace(call, parameters=parameters), profile)), *nobody
         yield from before
         yield from self._made(outcome, body, " ".join(words))
 
     def _made(self, outcome: Outcome, body: Mapping[str, Json], line: str) -> Iterator[str]:
-        """The call, with what is kept of its answer."""
+        """Yields the call, with what is kept of its answer."""
         call = outcome.act.call
         path, kind = MADE.get(call.operation, ("", ""))
         value = _at(body, path) if path else ""
         if call.operation in CREDENTIALS:
             yield from self._credential(outcome, body, line)
         elif value and value in self.said:
-            name = self.shell.variable(f"{_called(call)} {kind}".strip())
+            name = self.variables.variable(f"{_called(call)} {kind}".strip())
             yield f"{name}=$({line} --query '{path}' --output text)"
             if kind == "VERSION":  # v2 is a word that may stand anywhere
                 self.whose[call.text("PolicyArn"), value] = name
             else:
-                self.shell.names[value] = name
+                self.variables.names[value] = name
         else:
             yield line if not body or _looks(call) else f"{line} >/dev/null"
         if call.operation == "CreateVirtualMFADevice":
@@ -217,27 +218,27 @@ class _Writer:
     def _credential(self, outcome: Outcome, body: Mapping[str, Json], line: str) -> Iterator[str]:
         path = CREDENTIALS[outcome.act.call.operation]
         id = _at(body, f"{path}.AccessKeyId")
-        name = self.shell.variable(f"{_name(outcome)} KEY" if path == "AccessKey" else "SESSION")
+        name = self.variables.variable(f"{_name(outcome)} KEY" if path == "AccessKey" else "SESSION")
         more, kept = ("SECRET", '"$SECRET"') if path == "AccessKey" else ("SECRET TOKEN", '"$SECRET" "$TOKEN"')
         members = ",".join(("AccessKeyId", "SecretAccessKey", "SessionToken")[: 2 if path == "AccessKey" else 3])
         yield f"MADE=$({line} --query '{path}.[{members}]' --output text)"
         yield f'read -r {name} {more} <<<"$MADE"'
         yield f'keep {self._kept(outcome.account, id)} "${name}" {kept}'
         if id:
-            self.shell.names[id] = name
+            self.variables.names[id] = name
 
     # -------------------------------------------------------------- profiles
     def _kept(self, account: Account, id: str) -> str:
-        """The word of a new profile for a credential, which no other has: one's own stays one's own."""
+        """Returns the word of a new profile for a credential, which no other has: one's own stays one's own."""
         found = account.credentials.get(id)
         stem = found.profile if found else "kept"
         if isinstance(found, Session) and found.kind == "Role" and (worn := account.of_id(found.owner)):
-            stem = stem.replace("@console", f"@{worn.name}")  # of a role that was switched to
+            stem = stem.replace("@console", f"@{worn.name}")  # a role that was switched to has its own profile
         self.profiles[id] = unique(stem, {"default", *self.profiles.values()})
-        return self.shell.word(self.profiles[id])
+        return self.variables.word(self.profiles[id])
 
     def _profile(self, outcome: Outcome, before: list[str]) -> str:
-        """The profile of who called; none for whoever runs the script. A badge that no act made is asked for."""
+        """Returns the profile of who called; none for whoever runs the script. A badge that no act made is asked for."""
         caller, account = outcome.act.caller, outcome.account
         id = caller.id if isinstance(caller, Key) else ""
         if id in self.profiles or id not in account.credentials or _is_root(account, id):
@@ -248,7 +249,7 @@ class _Writer:
         return self.profiles[id]
 
     def _known(self, outcome: Outcome) -> str:
-        """The profile of who was refused."""
+        """Returns the profile of who was refused."""
         caller = outcome.act.caller
         found = outcome.account.credentials.get(caller.id) if isinstance(caller, Key) else None
         if found is None or _is_root(outcome.account, found.id):
@@ -257,7 +258,9 @@ class _Writer:
 
     # ------------------------------------------------------------ parameters
     def _parameter(self, outcome: Outcome, name: str, said: Json, before: list[str]) -> Json:
-        """A parameter, or the word for what is a variable or a file here; `before` gets the lines that make these."""
+        """Returns a parameter, or the word for what is a variable or a file here; `before` gets the lines that make
+        these.
+        """
         call, person = outcome.act.call, _name(outcome)
         if name in CODES:
             before.append(f'read -rp "{safe(person)}: {CODES[name]} code of the MFA device: " {name.upper()}')
@@ -272,19 +275,19 @@ class _Writer:
 
     def _text(self, call: Call, name: str, said: str, before: list[str]) -> str:
         if name == "Bucket" and re.fullmatch(r"[\w.-]+", said, re.ASCII):
-            return quoted(self.shell.bucket(said))
-        return self.shell.document(said, before) if _holds_policy(call, name) and is_document(said) else said
+            return quoted(self.variables.bucket(said))
+        return self.variables.document(said, before) if _holds_policy(call, name) and is_document(said) else said
 
     def _password(self, person: str, said: str, before: list[str]) -> str:
-        """One variable for each password of a person, so that an old one is told from a new one."""
+        """Returns one variable for each password of a person, so that an old one is told from a new one."""
         if (person, said) not in self.whose:
-            self.whose[person, said] = self.shell.variable(f"{person} PASSWORD")
+            self.whose[person, said] = self.variables.variable(f"{person} PASSWORD")
         name = self.whose[person, said]
         before.append(f'ask {name} "a password for {safe(person)} ({name})"')
         return name
 
     def _blob(self, outcome: Outcome, name: str, said: Json, before: list[str]) -> Json:
-        """Bytes go to files, also those inside a structure (a function's code) that have an option of their own."""
+        """Writes bytes to files, also those inside a structure (a function's code) that have an option of their own."""
         call = outcome.act.call
         hoisted, inner = HOISTED.get((call.service, call.operation), ("", ""))
         if name == hoisted and isinstance(said, Mapping) and inner in said:
@@ -293,11 +296,12 @@ class _Writer:
             return said
         if name == "ZipFile" and not said.startswith(b"PK"):
             said = package(_at(outcome.answer.body, "Handler") if isinstance(outcome.answer, Reply) else "")
-        return self.shell.file(said, before, "" if name == "Body" else "fileb://")
+        return self.variables.file(said, before, "" if name == "Body" else "fileb://")
 
 
 def package(handler: str) -> bytes:
-    """A ZIP file with a handler that does nothing, for all to read: AWS takes no other bytes as code, the play takes any.
+    """Returns a ZIP file with a handler that does nothing, for all to read: AWS takes no other bytes as code, the play
+    takes any.
 
     https://docs.aws.amazon.com/lambda/latest/dg/python-package.html
     https://docs.aws.amazon.com/lambda/latest/dg/python-handler.html
@@ -314,7 +318,7 @@ def package(handler: str) -> bytes:
 
 
 def _switched(outcome: Outcome, body: Mapping[str, Json]) -> Outcome:
-    """Switching roles in the console, as the call of STS that it makes under the session of the sign-in.
+    """Returns switching roles in the console as the call of STS that it makes under the session of the sign-in.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_switch-role-console.html
     """
@@ -328,7 +332,7 @@ def _switched(outcome: Outcome, body: Mapping[str, Json]) -> Outcome:
 
 
 def _at(body: Mapping[str, Json], path: str) -> str:
-    """The captured value itself, to be recognised in later calls."""
+    """Returns the captured value itself, to be recognised in later calls."""
     found: Json = body
     for step in path.split("."):
         name = step.removesuffix("[0]")
@@ -345,14 +349,16 @@ def _is_root(account: Account, id: str) -> bool:
 
 
 def _holds_policy(call: Call, name: str) -> bool:
-    """Whether a parameter is a policy's document, as its shape says: policyDocumentType, sessionPolicyDocumentType."""
+    """Tells whether a parameter is a policy's document, as its shape says: policyDocumentType,
+    sessionPolicyDocumentType.
+    """
     row = OPERATIONS.get((call.service, call.operation))
     member = row.input.member(name) if row else None
     return member is not None and POLICY.search(member.target) is not None
 
 
 def _roots_own(outcome: Outcome) -> bool:
-    """Whether IAM takes root to mean itself: CreateAccessKey without a user's name.
+    """Tells whether IAM takes root to mean itself: CreateAccessKey without a user's name.
 
     https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateAccessKey.html
     """
@@ -362,7 +368,7 @@ def _roots_own(outcome: Outcome) -> bool:
 
 
 def _personal(call: Call) -> bool:
-    """Whether a call means whoever makes it."""
+    """Tells whether a call means whoever makes it."""
     row = OPERATIONS.get((call.service, call.operation))
     user = row.input.member("UserName") if row else None
     own = user is not None and not user.required and "UserName" not in call.parameters
@@ -370,14 +376,14 @@ def _personal(call: Call) -> bool:
 
 
 def _name(outcome: Outcome) -> str:
-    """Whom a call is about: the user that it names, else its caller."""
+    """Returns whom a call is about: the user that it names, else its caller."""
     caller = outcome.act.caller
     found = outcome.account.credentials.get(caller.id) if isinstance(caller, Key) else None
     return outcome.act.call.text("UserName") or (found.profile.partition("@")[0] if found else "") or "root"
 
 
 def _called(call: Call) -> str:
-    """What a call makes is called."""
+    """Returns what a call makes is called."""
     names = [call.text(name) for name in ("UserName", "GroupName", "RoleName", "PolicyName")]
     return next(filter(None, names), call.text("PolicyArn").rpartition("/")[2])
 

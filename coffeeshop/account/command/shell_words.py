@@ -49,17 +49,17 @@ SHELL = {
 
 
 def place(text: str, start: int, end: int, path: str = "") -> Place:
-    """Where a span of a text stands, with line and column from 1."""
+    """Tells where a span of a text stands, with line and column from 1."""
     return Place(path, text.count("\n", 0, start) + 1, start - text.rfind("\n", 0, start), start, end)
 
 
 def problem(text: str, span: tuple[int, int], code: str, say: str, mend: str = "", path: str = "") -> Problem:
-    """An error at a span of a command line."""
+    """Returns an error at a span of a command line."""
     return Problem(Level.ERROR, code, place(text, *span, path), say, mend)
 
 
 def split(line: str) -> tuple[tuple[Word, ...], tuple[Problem, ...]]:
-    """The words of one command, and every problem with its characters, quotes and shell syntax."""
+    """Returns the words of one command, and every problem with its characters, quotes and shell syntax."""
     if len(line) > LIMIT:
         say = f"the line has {len(line)} characters; at most {LIMIT} are read"
         return (), (problem(line, (0, 0), "too-long", say, "put long values into a file"),)
@@ -69,7 +69,7 @@ def split(line: str) -> tuple[tuple[Word, ...], tuple[Problem, ...]]:
 
 
 def _words(pieces: tuple[re.Match[str], ...]) -> Iterator[Word]:
-    """Pieces with nothing between them make a word."""
+    """Yields words: pieces with nothing between them make one."""
     begun: list[re.Match[str]] = []
     for piece in (*pieces, None):
         kind = piece.lastgroup if piece else "space"
@@ -81,7 +81,7 @@ def _words(pieces: tuple[re.Match[str], ...]) -> Iterator[Word]:
 
 
 def _value(piece: re.Match[str]) -> str:
-    """What a piece adds to its word."""
+    """Returns what a piece adds to its word."""
     match piece.lastgroup:
         case "escaped" | "unclosed":
             return piece[0][1:]
@@ -94,7 +94,7 @@ def _value(piece: re.Match[str]) -> str:
 
 
 def _fault(line: str, piece: re.Match[str]) -> Problem | None:
-    """What a shell would have had to do with this piece, or why it is none."""
+    """Returns what a shell would have had to do with this piece, or why it is none."""
     sign, span = piece[0], piece.span()
     match piece.lastgroup:
         case "unclosed":
@@ -123,7 +123,8 @@ def _unruly(line: str) -> Iterator[Problem]:
 
 # ------------------------------------------------------------------- scripts
 def lines(text: str) -> Iterator[tuple[int, str]]:
-    """The commands of a script, each with the number of its first line, and its `#@` directives; comments are left out.
+    """Yields the commands of a script, each with the number of its first line, and its `#@` directives; comments are
+    left out.
 
     A command goes on where a line ends in a backslash or within quotes. Its line ends are kept, so that a problem of
     `read` stands at the script's line `number + place.line - 1`.
@@ -145,7 +146,9 @@ def lines(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _open(line: str, still: str) -> str:
-    """What is open at the end of a line of a script, if `still` was at its beginning: a quote, a backslash, nothing."""
+    """Returns what is open at the end of a line of a script, if `still` was at its beginning: a quote, a backslash,
+    nothing.
+    """
     last = deque(PIECES.finditer(still.strip("\\") + line), maxlen=1)
     if last and last[0].lastgroup == "unclosed":
         return last[0][0][0]

@@ -16,7 +16,7 @@ LATER = re.compile(r"(?:\\,|[^\s,'\"=\[\]{}])(?:\\,|[^,'\"=])*")  # a further va
 DEPTH = 32
 
 
-class UnreadableError(ValueError):
+class ShorthandError(ValueError):
     """A text that is no shorthand; `at` is the offset of what was not expected."""
 
     def __init__(self, text: str, at: int, wanted: str) -> None:
@@ -26,11 +26,11 @@ class UnreadableError(ValueError):
 
 
 def parse(text: str) -> dict[str, Raw]:
-    """`a=b,c=d,e` -> {"a": "b", "c": ["d", "e"]}. Raises UnreadableError."""
-    return _Reader(text).pairs()
+    """Returns what shorthand says: `a=b,c=d,e` -> {"a": "b", "c": ["d", "e"]}. Raises ShorthandError."""
+    return _ShorthandReader(text).pairs()
 
 
-class _Reader:
+class _ShorthandReader:
     """The text, and how far it is read."""
 
     def __init__(self, text: str) -> None:
@@ -45,18 +45,18 @@ class _Reader:
             self.expect(",")
 
     def pair(self, found: dict[str, Raw], listed: bool) -> None:
-        """One `key=value`; where a list may stand without brackets, its further values are taken too."""
+        """Reads one `key=value`; where a list may stand without brackets, its further values are taken too."""
         self.space()
         start = self.at
         key = self.take(KEY)
         self.expect("=")
         if key in found:
-            raise UnreadableError(self.text, start, f"another key than {key!r}, which stands there already")
+            raise ShorthandError(self.text, start, f"another key than {key!r}, which stands there already")
         found[key] = self.values() if listed else self.nested()
         self.space()
 
     def values(self) -> Raw:
-        """A value, or several with commas between them: `a=b,c` up to the next `key=`."""
+        """Returns a value, or several with commas between them: `a=b,c` up to the next `key=`."""
         first = self.nested()
         if not isinstance(first, str):
             return first
@@ -66,7 +66,7 @@ class _Reader:
         return first if len(values) == 1 else values
 
     def later(self) -> str | None:
-        """A further value of a list without brackets, or None where the next pair begins or nothing is left."""
+        """Returns a further value of a list without brackets, or None where the next pair begins or nothing is left."""
         start = self.at
         self.space()
         if self.peek() == ",":
@@ -80,10 +80,12 @@ class _Reader:
         return None
 
     def nested(self) -> Raw:
-        """A list in brackets, a structure in braces, a quoted or a bare value; nothing at all is the empty string."""
+        """Returns a list in brackets, a structure in braces, a quoted or a bare value; nothing at all is the empty
+        string.
+        """
         self.depth += 1
         if self.depth > DEPTH:
-            raise UnreadableError(self.text, self.at, f"at most {DEPTH} levels")
+            raise ShorthandError(self.text, self.at, f"at most {DEPTH} levels")
         match self.peek():
             case "[":
                 found: Raw = self.listed()
@@ -122,7 +124,7 @@ class _Reader:
     def quoted(self) -> str:
         found = QUOTED.match(self.text, self.at)
         if found is None:
-            raise UnreadableError(self.text, len(self.text), f"a closing {self.peek()}")
+            raise ShorthandError(self.text, len(self.text), f"a closing {self.peek()}")
         self.at = found.end()
         inner, quote = found[0][1:-1], found[0][0]
         return inner.replace(f"\\{quote}", quote).replace("\\\\", "\\")
@@ -145,7 +147,7 @@ class _Reader:
     def expect(self, sign: str) -> None:
         self.space()
         if self.peek() != sign:
-            raise UnreadableError(self.text, self.at, repr(sign))
+            raise ShorthandError(self.text, self.at, repr(sign))
         self.at += 1
         self.space()
 

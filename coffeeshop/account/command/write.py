@@ -21,7 +21,7 @@ STANDS_FOR = {"--outfile": "seed.txt", "--bootstrap-method": "Base32StringSeed"}
 
 
 def write(call: Call, profile: str = "") -> str:
-    """The call as a line: options in the row's order, shorthand where it is plain, else JSON.
+    """Returns the call as a line: options in the row's order, shorthand where it is plain, else JSON.
 
     What an option cannot say (a text that begins with file://, a control character, a parameter that the row does not
     know) stands in --cli-input-json. `profile` and the Region are added where they are not usual.
@@ -30,7 +30,7 @@ def write(call: Call, profile: str = "") -> str:
 
 
 def argv(call: Call, profile: str = "") -> tuple[str, ...]:
-    """The words of that line, without quotes."""
+    """Returns the words of that line, without quotes."""
     row = OPERATIONS.get((call.service, call.operation))
     command = next((s.command for s in services().values() if s.name == call.service), call.service)
     words = ["console"] if command == "console" else ["aws", command]
@@ -58,7 +58,7 @@ def _unsayable(row: Operation, name: str, value: Json) -> bool:
 
 
 def _hidden(value: Json) -> bool:
-    """Whether a text in the value cannot stand in a line: the line would be refused, or show what is not there."""
+    """Tells whether a text in the value cannot stand in a line: the line would be refused, or show what is not there."""
     match value:
         case str():
             return not is_harmless(value)
@@ -85,7 +85,7 @@ def _options(row: Operation, parameters: Mapping[str, Json]) -> Iterator[str]:
 
 
 def _option(member: Member, value: Json) -> Iterator[str]:
-    """One option with its words."""
+    """Yields one option with its words."""
     if isinstance(value, bool):
         yield member.option if value else f"--no-{member.option[2:]}"
         return
@@ -116,7 +116,7 @@ def _words(shape: Shape, value: Json) -> Iterator[str]:
 
 
 def _listable(element: Shape, values: tuple[Json, ...]) -> bool:
-    """Whether a list can be told word by word."""
+    """Tells whether a list can be told word by word."""
     if element.type in SCALARS:
         texts = [value for value in values if isinstance(value, str)]
         return len(texts) == len(values) and not any(text.lstrip()[:1] in {"[", "-"} or _file(text) for text in texts)
@@ -128,7 +128,7 @@ def _file(text: str) -> bool:
 
 
 def _plain(shape: Shape, value: Mapping[str, Json]) -> bool:
-    """Whether shorthand says it: known members (or keys) with scalar values of no special characters."""
+    """Tells whether shorthand says it: known members (or keys) with scalar values of no special characters."""
     inner = shape.value.shape if shape.value else None
     for key, part in value.items():
         member = shape.member(key)
@@ -142,7 +142,7 @@ def _plain(shape: Shape, value: Mapping[str, Json]) -> bool:
 
 
 def _cli_only(row: Operation, parameters: Mapping[str, Json]) -> Iterator[str]:
-    """What the CLI wants beside the parameters: files to write."""
+    """Yields what the CLI wants beside the parameters: files to write."""
     for option in CLI_ONLY.get((row.service, row.name), ()):
         yield from (option.name, STANDS_FOR[option.name])
     if (row.service, row.name) in OUTFILE:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import chain, product
+from itertools import product
 
 from msgspec.structs import replace
 
 from coffeeshop.account.access.standing import held, tags_read
 from coffeeshop.account.escalation.attacker import (
     AttackerState,
+    Compared,
     Move,
     Unfinished,
     assuming,
@@ -22,13 +23,13 @@ from coffeeshop.account.services.tagging import tag_list
 from coffeeshop.account.values import Json
 from coffeeshop.policy.evaluation.match import compiled
 from coffeeshop.policy.language.principals import Naming
-from coffeeshop.policy.model import Kind
+from coffeeshop.policy.model import Kind, Policy
 
 MOST = 100  # takings of one role that are tried
 
 
 def moves(state: AttackerState) -> Iterator[Move | Unfinished]:
-    """sts:AssumeRole, chains included, of every role whose trust policy names them, or an account that lets them.
+    """Yields sts:AssumeRole, chains included, of every role whose trust policy names them, or an account that lets them.
 
     Breadth first: the plainest taking of each role before the next of any. A role with more claims to choose from than
     can be tried costs its own budget, and no other's.
@@ -45,14 +46,14 @@ def moves(state: AttackerState) -> Iterator[Move | Unfinished]:
 
 
 def _could_take(state: AttackerState, role: Role) -> bool:
-    """Whether the trust names them, or an account that lets them."""
+    """Tells whether the trust names them, or an account that lets them."""
     trusting = compiled(role.trust.policy).speaking("sts:assumerole")[1]
     named = max((clause.naming(state.who.principal) for clause in trusting), default=Naming.NOT)
     return named >= Naming.OPEN or (named is Naming.ACCOUNT and state.may("sts:AssumeRole"))
 
 
 def _takings(state: AttackerState, role: Role) -> Iterator[Move]:
-    """Taking the role with each choice of claims; where there are many, only if any request at all takes it."""
+    """Yields taking the role with each choice of claims; where there are many, only if any request at all takes it."""
     caller, taking = assuming(state.me, state.account, role)
     for number, claim in enumerate(_claims(state, role)):
         if number == FEW and not _takable(state, role):
@@ -64,7 +65,7 @@ FEW = 16  # takings that are tried before it is asked whether any can succeed
 
 
 def _takable(state: AttackerState, role: Role) -> bool:
-    """Whether some request, with whatever claims, would be allowed to take the role: asked of the comparison."""
+    """Tells whether some request, with whatever claims, would be allowed to take the role: asked of the comparison."""
     from coffeeshop.policy.comparison.compare import granted  # much code, for roles with many claims only
     from coffeeshop.policy.comparison.domain import Domain
 
@@ -80,28 +81,35 @@ CLAIMS = {
 
 
 def _claims(state: AttackerState, role: Role) -> Iterator[dict[str, Json]]:
-    """What whoever takes a role can say of themselves: nothing, or what the policies on either side ask to hear.
+    """Yields what whoever takes a role can say of themselves: nothing, or what the policies on either side ask to hear.
 
     An external id is no secret, save to other accounts.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_common-scenarios_third-party.html
     """
     own = (policy for layer in state.who.layers if layer.kind is not Kind.TRUST for policy in layer.policies)
     policies = (role.trust.policy, *own, *held(state.account, role))
-    asked, home = compared(policies), state.who.principal.account == state.account.id
-    said = {CLAIMS[key]: state.values_to_try(key, asked) for key in CLAIMS if home or key != "sts:ExternalId"}
+    asked = compared(policies)
+    at_home = state.who.principal.account == state.account.id
+    said = {CLAIMS[key]: state.values_to_try(key, asked) for key in CLAIMS if at_home or key != "sts:ExternalId"}
     said["RoleSessionName"] += _names_of_sessions(state, role)
     said["SourceIdentity"] += state.values_to_try("aws:SourceIdentity", asked)
     tags: dict[str, Iterable[str]] = {}
     if compiled(role.trust.policy).speaking("sts:tagsession")[1]:
-        asks = (key.removeprefix(TAGGING) for key in asked if key.startswith(TAGGING))
-        read = {tag.lower(): tag for tag in (*asks, *(tag for policy in policies for tag in tags_read(policy)))}
-        tags = {tag: sorted(tag_values(state, tag, asked)) for tag in read.values()}
-    for claim, worn in product(_choices(said), _choices(tags)):
-        yield {**claim, **({"Tags": tag_list(worn)} if worn else {})}
+        tags = {tag: sorted(tag_values(state, tag, asked)) for tag in _session_tags(policies, asked)}
+    for claim, chosen in product(_choices(said), _choices(tags)):
+        yield {**claim, "Tags": tag_list(chosen)} if chosen else {**claim}
+
+
+def _session_tags(policies: Iterable[Policy], asked: Compared) -> Iterable[str]:
+    """Returns the tags of a session that policies ask for or read, each once: their keys match without case."""
+    tags = [key.removeprefix(TAGGING) for key in asked if key.startswith(TAGGING)]
+    for policy in policies:
+        tags += tags_read(policy)
+    return {tag.lower(): tag for tag in tags}.values()
 
 
 def _names_of_sessions(state: AttackerState, role: Role) -> list[str]:
-    """The names by which some policy knows a session of this role: as a principal, or by the end of its id."""
+    """Returns the names by which some policy knows a session of this role: as a principal, or by the end of its id."""
     own = f"assumed-role/{role.name}/"
     found = [
         value.partition(own)[2]
@@ -118,6 +126,7 @@ TAGGING = "aws:requesttag/"
 
 
 def _choices(options: Mapping[str, Iterable[str]]) -> Iterator[dict[str, str]]:
-    """Every choice of at most one value for each key, that of none before all."""
-    each = ([{}, *({key: value} for value in values)] for key, values in options.items())
-    return (dict(chain.from_iterable(one.items() for one in chosen)) for chosen in product(*each))
+    """Yields every choice of at most one value for each key, that of none before all."""
+    keys = list(options)
+    for chosen in product(*((None, *options[key]) for key in keys)):
+        yield {key: value for key, value in zip(keys, chosen, strict=True) if value is not None}

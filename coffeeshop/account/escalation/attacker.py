@@ -93,7 +93,7 @@ Way: TypeAlias = Callable[[AttackerState], Iterable[Move | Unfinished]]
 
 
 def compared(policies: Iterable[Policy]) -> Compared:
-    """The values that conditions compare each key with, the keys in lower case."""
+    """Returns the values that conditions compare each key with, the keys in lower case."""
     found: dict[str, dict[str, None]] = {}
     for condition in (c for policy in policies for s in policy.statements for c in s.conditions):
         found.setdefault(condition.key.lower(), {}).update(dict.fromkeys(condition.values))
@@ -109,7 +109,7 @@ def assuming(caller: Caller, account: Account, role: Role, name: str = CANARY) -
 
 
 def tag_values(state: AttackerState, key: str, asked: Compared) -> set[str]:
-    """The values of a tag that somebody or something has, that conditions ask for, and one that nobody has."""
+    """Returns the values of a tag that somebody or something has, that conditions ask for, and one that nobody has."""
     account, things = state.account, (b.objects.values() for b in state.account.buckets.values())
     bearers = chain(account.users.values(), account.roles.values(), *things)
     borne = (value for bearer in bearers for name, value in bearer.tags.items() if name.lower() == key.lower())
@@ -122,7 +122,9 @@ def tag_values(state: AttackerState, key: str, asked: Compared) -> set[str]:
 
 
 def names_to_try(state: AttackerState, kind: str) -> list[tuple[str, str]]:
-    """Paths and names to try for something new: the canary's, what the policies speak of, and functions that exist."""
+    """Returns paths and names to try for something new: the canary's, what the policies speak of, and functions that
+    exist.
+    """
     found = {("/", CANARY): None}
     policies = (p for layer in state.who.layers if layer.kind is Kind.IDENTITY for p in layer.policies)
     statements = (s for policy in policies for s in policy.statements if s.effect == "Allow" and s.resources)
@@ -134,7 +136,7 @@ def names_to_try(state: AttackerState, kind: str) -> list[tuple[str, str]]:
 
 
 def _name_of_pattern(value: str, kind: str) -> tuple[str, str] | None:
-    """The path and a name that an ARN pattern lets through, a star read as the canary."""
+    """Returns the path and a name that an ARN pattern lets through, a star read as the canary."""
     name = value.split(f":{kind}", 1)[-1].lstrip(":") if f":{kind}" in value else ""
     if not name or "${" in name:
         return None
@@ -143,7 +145,7 @@ def _name_of_pattern(value: str, kind: str) -> tuple[str, str] | None:
 
 
 def policy_naming(state: AttackerState, action: str, *resources: str) -> str:
-    """A resource-based policy that names oneself."""
+    """Returns a resource-based policy that names oneself."""
     on = {"Resource": resources} if resources else {}
     statement = {"Effect": "Allow", "Action": action, "Principal": {"AWS": state.arn}, **on}
     return json.dumps({"Version": "2012-10-17", "Statement": statement})

@@ -34,7 +34,7 @@ from coffeeshop.policy.model import Policy
 
 
 def moves(state: AttackerState) -> Iterator[Move]:
-    """Whatever changes what an identity that one is, or can become, may do."""
+    """Yields whatever changes what an identity that one is, or can become, may do."""
     rows = (
         _self_grants,
         _joined_groups,
@@ -54,7 +54,7 @@ def moves(state: AttackerState) -> Iterator[Move]:
 
 
 def _self_grants(state: AttackerState) -> Iterator[Move]:
-    """A policy of one's own, or one that exists, on oneself or one's groups."""
+    """Yields a policy of one's own, or one that exists, on oneself or one's groups."""
     for entity in (*state.mine, *_own_groups(state)):
         yield from grants_to(state, entity)
 
@@ -79,16 +79,21 @@ def grants_to(state: AttackerState, entity: User | Role | Group) -> Iterator[Mov
 
 
 def _attachable_policies(state: AttackerState) -> Iterable[str]:
-    """The policies worth attaching: AWS's strongest two, the account's, and those of AWS's that conditions speak of,
-    unless by a pattern that lets the strongest through."""
+    """Returns the policies worth attaching: AWS's strongest two, the account's, and those of AWS's that conditions
+    speak of, unless by a pattern that lets the strongest through.
+    """
     patterns = state.conditions.get("iam:policyarn", ())
-    tests = [test for value in patterns if not (test := glob(value))(ADMINISTRATOR)]
-    spoken = (found.arn for found in (all_managed() if tests else ()) if any(test(found.arn) for test in tests))
+    narrow = [matches for matches in map(glob, patterns) if not matches(ADMINISTRATOR)]
+
+    def is_spoken_of(arn: str) -> bool:
+        return any(matches(arn) for matches in narrow)
+
+    spoken = filter(is_spoken_of, (policy.arn for policy in all_managed())) if narrow else ()
     return dict.fromkeys((ADMINISTRATOR, "arn:aws:iam::aws:policy/IAMFullAccess", *state.account.policies, *spoken))
 
 
 def _new_policies(state: AttackerState) -> Iterator[tuple[Step, str]]:
-    """A new policy of one's own, under a name that the policies speak of, and its ARN."""
+    """Yields a new policy of one's own, under a name that the policies speak of, and its ARN."""
     for path, name in names_to_try(state, "policy") if state.may("iam:CreatePolicy") else ():
         arn = f"arn:aws:iam::{state.account.id}:policy{path}{name}"
         if arn not in state.account.policies:
@@ -96,7 +101,7 @@ def _new_policies(state: AttackerState) -> Iterator[tuple[Step, str]]:
 
 
 def _joined_groups(state: AttackerState) -> Iterator[Move]:
-    """Joining a group, for what it gives or is given then."""
+    """Yields joining a group, for what it gives or is given then."""
     if state.may("iam:AddUserToGroup"):
         for user, group in product(state.mine, state.account.groups.values()):
             if isinstance(user, User) and group.id not in user.groups:
@@ -105,7 +110,7 @@ def _joined_groups(state: AttackerState) -> Iterator[Move]:
 
 
 def _policy_versions(state: AttackerState) -> Iterator[Move]:
-    """Another version of a policy that one carries or that bounds one, one's own or an old one."""
+    """Yields another version of a policy that one carries or that bounds one, one's own or an old one."""
     carried = (arn for entity in (*state.mine, *_own_groups(state)) for arn in entity.attached)
     for arn in dict.fromkeys((*carried, *(entity.boundary for entity in state.mine))):
         policy = state.account.policies.get(arn)
@@ -123,7 +128,7 @@ def _policy_versions(state: AttackerState) -> Iterator[Move]:
 
 
 def _removed_denials(state: AttackerState) -> Iterator[Move]:
-    """Taking away a policy that denies, from oneself or one's groups."""
+    """Yields taking away a policy that denies, from oneself or one's groups."""
     for entity in (*state.mine, *_own_groups(state)):
         kind = type(entity).__name__
         named: dict[str, Json] = {f"{kind}Name": entity.name}
@@ -138,19 +143,19 @@ def _removed_denials(state: AttackerState) -> Iterator[Move]:
 
 
 def _left_groups(state: AttackerState) -> Iterator[Move]:
-    """Leaving a group that denies."""
+    """Yields leaving a group that denies."""
     for user, group in product(state.mine, _own_groups(state) if state.may("iam:RemoveUserFromGroup") else ()):
         if isinstance(user, User) and group.id in user.groups and any(map(denying, held(state.account, group))):
             yield (state.iam("RemoveUserFromGroup", GroupName=group.name, UserName=user.name),)
 
 
 def denying(policy: Policy) -> bool:
-    """Whether the policy denies anything."""
+    """Tells whether the policy denies anything."""
     return any(statement.effect == "Deny" for statement in policy.statements)
 
 
 def _changed_boundaries(state: AttackerState) -> Iterator[Move]:
-    """Lifting one's own permissions boundary, or raising it."""
+    """Yields lifting one's own permissions boundary, or raising it."""
     for entity in state.mine:
         kind = type(entity).__name__
         named: dict[str, Json] = {f"{kind}Name": entity.name}
@@ -162,7 +167,7 @@ def _changed_boundaries(state: AttackerState) -> Iterator[Move]:
 
 
 def _changed_tags(state: AttackerState) -> Iterator[Move]:
-    """Repainting one's own badge, or washing it, where a policy reads its colour: with every value that somebody or
+    """Yields new values of one's own tags, or none, where a policy reads them: with every value that somebody or
     something has, or that a policy asks for, and with one that nobody has."""
     for entity, key in product(state.mine, _tags_read(state)):
         kind = type(entity).__name__
@@ -179,7 +184,7 @@ def _tags_read(state: AttackerState) -> list[str]:
 
 
 def _changed_trust(state: AttackerState) -> Iterator[Move]:
-    """Making a role trust oneself, and taking it."""
+    """Yields making a role trust oneself, and taking it."""
     if state.may("iam:UpdateAssumeRolePolicy"):
         for role in by_name(state.account.roles):
             opened = state.iam("UpdateAssumeRolePolicy", RoleName=role.name, PolicyDocument=trust_policy(state))
@@ -193,7 +198,7 @@ def trust_policy(state: AttackerState) -> str:
 
 
 def _takeovers(state: AttackerState) -> Iterator[Move]:
-    """Becoming another user: with a key or a password made for them; first, perhaps, granting them more."""
+    """Yields becoming another user: with a key or a password made for them; first, perhaps, granting them more."""
     for other in state.account.users.values() if state.may("iam:CreateAccessKey") or _may_set_passwords(state) else ():
         if other not in state.mine:
             yield from sign_ins(state, other)
@@ -226,7 +231,7 @@ def sign_ins(state: AttackerState, user: User) -> Iterator[Move]:
 
 
 def _enrolled_devices(state: AttackerState, user: User) -> Iterator[tuple[Move, str]]:
-    """A virtual device of one's own enabled for a user, and the code that it shows next."""
+    """Yields a virtual device of one's own enabled for a user, and the code that it shows next."""
     if not state.may("iam:EnableMFADevice") or not state.may("iam:CreateVirtualMFADevice"):
         return
     for name in (user.name, CANARY):
@@ -238,12 +243,14 @@ def _enrolled_devices(state: AttackerState, user: User) -> Iterator[tuple[Move, 
 
 
 def _further_credentials(state: AttackerState) -> Iterator[Move]:
-    """Another badge of somebody whom one is: a key, which carries no MFA keys at all; a session with a code of one's own.
+    """Yields another badge of somebody whom one is: a key, which carries no MFA keys at all; a session with a code of
+    one's own.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_configure-api-require.html
     """
     for user in (entity for entity in state.mine if isinstance(entity, User)):
-        keys = [key for key in (Key(found.id) for found in state.account.keys_of(user.id)) if key in state.held]
+        all_keys = (Key(found.id) for found in state.account.keys_of(user.id))
+        keys = [key for key in all_keys if key in state.held]
         if not keys and state.may("iam:CreateAccessKey"):
             yield (state.iam("CreateAccessKey", UserName=user.name),)
         for key, (enrolled, code) in product(keys[:1], _enrolled_devices(state, user)):
@@ -252,7 +259,7 @@ def _further_credentials(state: AttackerState) -> Iterator[Move]:
 
 
 def _bucket_policies(state: AttackerState) -> Iterator[Move]:
-    """A bucket policy that names oneself; or none, where one denies."""
+    """Yields a bucket policy that names oneself; or none, where one denies."""
     for name, bucket in state.account.buckets.items():
         arn = ids.arn(state.account, "bucket", name)
         if state.may("s3:PutBucketPolicy"):
@@ -263,7 +270,7 @@ def _bucket_policies(state: AttackerState) -> Iterator[Move]:
 
 
 def _queue_policies(state: AttackerState) -> Iterator[Move]:
-    """A queue policy that names oneself."""
+    """Yields a queue policy that names oneself."""
     for name in state.account.queues if state.may("sqs:SetQueueAttributes") else ():
         attributes = {"Policy": policy_naming(state, "sqs:*", ids.arn(state.account, "queue", name))}
         called = {"QueueUrl": url(state.account, name), "Attributes": attributes}
@@ -271,6 +278,6 @@ def _queue_policies(state: AttackerState) -> Iterator[Move]:
 
 
 def _function_policies(state: AttackerState) -> Iterator[Move]:
-    """A function's policy that names oneself."""
+    """Yields a function's policy that names oneself."""
     for name in state.account.functions if state.may("lambda:AddPermission") else ():
         yield (admitting(state, name),)

@@ -14,7 +14,7 @@ from coffeeshop.policy.model import Policy
 
 
 def moves(state: AttackerState) -> Iterator[Move]:
-    """A new user or role, below whatever boundary the call must set, given permissions, and become."""
+    """Yields a new user or role, below whatever boundary the call must set, given permissions, and become."""
     for (path, name), ceiling in (
         product(names_to_try(state, "user"), _boundaries(state)) if state.may("iam:CreateUser") else ()
     ):
@@ -44,6 +44,6 @@ def _group_memberships(state: AttackerState, user: User) -> Iterator[Move]:
 
 
 def _boundaries(state: AttackerState) -> list[dict[str, Json]]:
-    """No boundary, and each that a policy asks for."""
+    """Returns no boundary, and each that a policy asks for."""
     asked = sorted(state.values_to_try("iam:PermissionsBoundary"))
     return [{}, *({"PermissionsBoundary": arn} for arn in asked if policy_of(state.account, arn))]

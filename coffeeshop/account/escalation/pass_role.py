@@ -21,7 +21,7 @@ from coffeeshop.account.values import Json
 
 
 def moves(state: AttackerState) -> Iterator[Move]:
-    """A role given to a function, new or old, and the function run; or new code for a function that wears one.
+    """Yields a role given to a function, new or old, and the function run; or new code for a function that wears one.
 
     Whoever may change an old function's configuration brings code of their own too, as a layer.
     https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionConfiguration.html
@@ -43,7 +43,7 @@ def moves(state: AttackerState) -> Iterator[Move]:
 
 
 def _admission(state: AttackerState, function: str) -> Iterator[Step]:
-    """The function's own policy naming whoever may not run it otherwise."""
+    """Yields the function's own policy naming whoever may not run it otherwise."""
     if state.may("lambda:AddPermission") and not state.can(
         "lambda:InvokeFunction", ids.arn(state.account, "function", function)
     ):

@@ -39,8 +39,8 @@ class Path(Struct, frozen=True):
 def reach(
     account: Account, caller: Caller, at: datetime, ways: Mapping[str, Way] | None = None
 ) -> Iterator[Path | Unfinished]:
-    """Every path that leads to something new to hold, shortest first, the empty one before all; at most NODES, and what
-    is found within TRIES. What was left out of a search is told at its end, once for each reason.
+    """Yields every path that leads to something new to hold, shortest first, the empty one before all; at most NODES,
+    and what is found within TRIES. What was left out of a search is told at its end, once for each reason.
 
     Once a path leads to someone who can do everything, no path is followed further: there is nothing more to hold.
     """
@@ -67,8 +67,8 @@ def reach(
 
 
 def _essence(who: Standing) -> Hashable:
-    """What tells a standing from another: who it is, and of what its session fixes only what some policy reads. A name
-    for a session that nobody asks about makes it no other.
+    """Returns what tells a standing from another: who it is, and of what its session fixes only what some policy reads.
+    A name for a session that nobody asks about makes it no other.
     """
     read = {key.lower() for layer in who.layers for policy in layer.policies for key in _read(policy)}
     fixed = frozenset((key.lower(), value) for key, value in who.fixed.items() if key.lower() in read)
@@ -85,7 +85,7 @@ def _essence(who: Standing) -> Hashable:
 
 
 def _read(policy: Policy) -> Iterator[str]:
-    """The keys that a policy asks for, in conditions or as variables."""
+    """Yields the keys that a policy asks for, in conditions or as variables."""
     for statement in policy.statements:
         values = statement.resources.values if statement.resources else ()
         yield from (condition.key for condition in statement.conditions)
@@ -94,8 +94,8 @@ def _read(policy: Policy) -> Iterator[str]:
 
 
 def _almighty(account: Account, who: Standing) -> bool:
-    """Whether one statement allows everything and nothing caps or denies it: root, administrators. A stranger's own
-    side, which allows everything too, opens nothing here.
+    """Tells whether one statement allows everything and nothing caps or denies it: root, administrators. A stranger's
+    own side, which allows everything too, opens nothing here.
     """
     if who.principal.account != account.id:
         return False
@@ -107,11 +107,17 @@ def _almighty(account: Account, who: Standing) -> bool:
 
 
 def _denied(policies: Iterable[Policy], who: Standing) -> bool:
-    """Whether the policies may deny them anything: not where what is fixed of them, such as a code, fails a condition."""
+    """Tells whether the policies may deny them anything: not where what is fixed of them, such as a code, fails a
+    condition.
+    """
     fixed = {key.lower(): value for key, value in who.fixed.items() if value is not Present.PRESENT}
     context = {key: value for key, value in fixed.items() if value}
-    denies = (s for policy in policies for s in policy.statements if s.effect == "Deny")
-    return any(all(satisfied(c)(context) for c in s.conditions if c.key.lower() in fixed) for s in denies)
+    denies = (statement for policy in policies for statement in policy.statements if statement.effect == "Deny")
+    for statement in denies:
+        settled = (condition for condition in statement.conditions if condition.key.lower() in fixed)
+        if all(satisfied(condition)(context) for condition in settled):
+            return True
+    return False
 
 
 def _everything(policy: Policy) -> bool:
@@ -127,7 +133,7 @@ def _everything(policy: Policy) -> bool:
 
 
 def _next(path: Path, at: datetime, ways: Mapping[str, Way], budget: Iterator[int]) -> Iterator[Path | Unfinished]:
-    """The paths one move further, and what was not tried: each way of each credential has a budget of its own."""
+    """Yields the paths one move further, and what was not tried: each way of each credential has a budget of its own."""
     mine = dict.fromkeys(who.id for held in path.held if isinstance(who := owner(path.account, held), User | Role))
     entities = tuple(e for id in mine if isinstance(e := path.account.of_id(id), User | Role))
     for caller in path.held:
@@ -146,7 +152,9 @@ def _next(path: Path, at: datetime, ways: Mapping[str, Way], budget: Iterator[in
 
 
 def _played(path: Path, at: datetime, way: str, move: Move) -> Iterator[Path]:
-    """The paths after a move, if every step of it succeeds: as the credential it won, else as each that they hold."""
+    """Yields the paths after a move, if every step of it succeeds: as the credential it won, else as each that they
+    hold.
+    """
     account, acts, won = path.account, path.acts, None
     for caller, call in move:
         outcome = handle(account, Act(at, caller, call))
@@ -159,7 +167,7 @@ def _played(path: Path, at: datetime, way: str, move: Move) -> Iterator[Path]:
 
 
 def _won(answer: Reply) -> Key | None:
-    """The credential in an answer: of a key, of a session, of a sign-in."""
+    """Returns the credential in an answer: of a key, of a session, of a sign-in."""
     body = answer.body
     for holder in (body.get("AccessKey"), body.get("Credentials"), body):
         if isinstance(holder, Mapping) and isinstance(id := holder.get("AccessKeyId"), str):

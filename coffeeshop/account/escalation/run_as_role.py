@@ -18,6 +18,7 @@ from coffeeshop.policy.evaluation.match import compiled
 from coffeeshop.policy.model import Excess, Kind, Request, Standing, Values
 
 # By service principal, the sets of actions that run code of one's own there; all of a set must be allowed.
+LAMBDA = "lambda.amazonaws.com"
 RUNS: Mapping[str, tuple[Values, ...]] = {
     "ec2.amazonaws.com": (("ec2:RunInstances",),),
     "glue.amazonaws.com": (("glue:CreateJob", "glue:StartJobRun"), ("glue:CreateDevEndpoint",)),
@@ -36,7 +37,7 @@ RUNS: Mapping[str, tuple[Values, ...]] = {
         ("ecs:RegisterTaskDefinition", "ecs:StartTask"),
     ),
     "ssm.amazonaws.com": (("ssm:StartAutomationExecution",),),
-    "lambda.amazonaws.com": (("lambda:CreateFunction", "lambda:CreateEventSourceMapping"),),
+    LAMBDA: (("lambda:CreateFunction", "lambda:CreateEventSourceMapping"),),
 }
 # Code put into a function that wears a role already, and that somebody or something else will run: nothing is passed.
 RECODES: Values = ("lambda:UpdateFunctionCode",)
@@ -45,26 +46,31 @@ RECODES: Values = ("lambda:UpdateFunctionCode",)
 def handed(account: Account, who: Standing) -> Iterator[tuple[str, Role, tuple[Request, ...]]]:
     """Every role that somebody could have a service wear for code of theirs: the service, the role, and what they ask."""
     domain = Domain.typed((account.id,))
-    passes, recodes = (_spoken(who, action) for action in ("iam:passrole", "lambda:updatefunctioncode"))
-    for role in account.roles.values() if passes else ():
-        for service, sets in RUNS.items():
-            told = {**who.fixed, "iam:PassedToService": (service,)}
-            passed = _asked(dataclasses.replace(who, fixed=told), "iam:PassRole", account.arn(role), domain)
-            for actions in sets if passed else ():
-                asked = [_asked(who, action, "*", domain) for action in actions]
-                if passed and all(asked):
-                    yield service, role, (passed, *(request for request in asked if request))
-    for function in account.functions.values() if recodes else ():
+    for service, actions in _runnable(who):
+        told = dataclasses.replace(who, fixed={**who.fixed, "iam:PassedToService": (service,)})
+        for role in account.roles.values() if _spoken(who, "iam:PassRole") else ():
+            asked = [_asked(told, "iam:PassRole", account.arn(role), domain)]
+            asked += [_asked(who, action, "*", domain) for action in actions if all(asked)]
+            if all(asked):
+                yield service, role, tuple(request for request in asked if request)
+    for function in account.functions.values() if all(_spoken(who, action) for action in RECODES) else ():
         worn = account.roles.get(function.role.rpartition("/")[2].lower())
-        asked = [_asked(who, action, ids.arn(account, "function", function.name), domain) for action in RECODES]
+        arn = ids.arn(account, "function", function.name)
+        asked = [_asked(who, action, arn, domain) for action in RECODES]
         if worn and all(asked):
-            yield "lambda.amazonaws.com", worn, tuple(request for request in asked if request)
+            yield LAMBDA, worn, tuple(request for request in asked if request)
+
+
+def _runnable(who: Standing) -> Iterator[tuple[str, Values]]:
+    """The sets of actions of which some statement allows each: all others need no comparison."""
+    for service, sets in RUNS.items():
+        yield from ((service, actions) for actions in sets if all(_spoken(who, action) for action in actions))
 
 
 def _spoken(who: Standing, action: str) -> bool:
-    """Whether some statement allows the action at all; most people's do not, and need no comparison."""
+    """Whether some statement allows the action at all."""
     policies = (policy for layer in who.layers if layer.kind is Kind.IDENTITY for policy in layer.policies)
-    return who.principal.kind == "root" or any(compiled(policy).speaking(action)[1] for policy in policies)
+    return who.principal.kind == "root" or any(compiled(policy).speaking(action.lower())[1] for policy in policies)
 
 
 def _asked(who: Standing, action: str, on: str, domain: Domain) -> Request | None:

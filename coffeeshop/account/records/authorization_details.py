@@ -22,7 +22,7 @@ from coffeeshop.account.model import Account, Group, ManagedPolicy, PolicyVersio
 from coffeeshop.account.records.authorization_details_reader import (
     KINDS,
     WHOLE,
-    Row,
+    Detail,
     account_of,
     behind,
     contradictions,
@@ -43,14 +43,14 @@ NOBODY = ("owner@example.com", "", "")  # an e-mail address, no password, no nam
 
 
 def exported(account: Account) -> str:
-    """The account's authorization details as JSON text."""
+    """Returns the account's authorization details as JSON text."""
     return json.dumps(reports.details(account), indent=4)
 
 
 def imported(
     text: str, seed: bytes, at: datetime, report: str | None = None, owner: tuple[str, str, str] = NOBODY
 ) -> tuple[Account, tuple[Problem, ...]]:
-    """The account that a details file (and perhaps a credential report) describes, as it stood at `at`.
+    """Returns the account that a details file (and perhaps a credential report) describes, as it stood at `at`.
 
     `owner` is root's e-mail address and password, and the account's name. What stays behind comes back as problems: so
     do documents that IAM would refuse; they are kept, and speak of nothing. Raises Problems where the
@@ -68,8 +68,8 @@ def imported(
     return account, gathered((*told, *reader.problems, *lost))
 
 
-def _lost(account: Account, whole: Row) -> Iterator[Problem]:
-    """What the rows name and the file does not hold."""
+def _lost(account: Account, whole: Detail) -> Iterator[Problem]:
+    """Yields what the rows name and the file does not hold."""
     for name in KINDS:
         for n, row in enumerate(whole[name]):
             for arn in (*_attached(row), *filter(None, [_boundary(row)])):
@@ -82,15 +82,15 @@ def _lost(account: Account, whole: Row) -> Iterator[Problem]:
 
 
 # ------------------------------------------------------------------------ rows
-def _attached(row: Row) -> tuple[str, ...]:
+def _attached(row: Detail) -> tuple[str, ...]:
     return tuple(policy["PolicyArn"] for policy in row.get("AttachedManagedPolicies", ()))
 
 
-def _tags(row: Row) -> dict[str, str]:
+def _tags(row: Detail) -> dict[str, str]:
     return {tag["Key"]: tag["Value"] for tag in row.get("Tags", ())}
 
 
-def _boundary(row: Row) -> str:
+def _boundary(row: Detail) -> str:
     return row.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn", "")
 
 
@@ -107,7 +107,7 @@ class _Reader:
         self.problems: list[Problem] = []
 
     def document(self, value: object, kind: Kind, name: str, place: str) -> Document:
-        """A document as the file gives it."""
+        """Returns a document as the file gives it."""
         text = document(value)
         policy, problems = examine(text, kind, name)
         if policy is None:
@@ -119,8 +119,8 @@ class _Reader:
                     )
         return Document(text, policy or Policy((), text, name))
 
-    def inline(self, row: Row, kind: str, place: str) -> dict[str, Document]:
-        """The inline policies of a row by lower-cased name."""
+    def inline(self, row: Detail, kind: str, place: str) -> dict[str, Document]:
+        """Returns the inline policies of a row by lower-cased name."""
         found = row.get(f"{kind}PolicyList", ())
         return {
             p["PolicyName"].lower(): self.document(
@@ -130,9 +130,9 @@ class _Reader:
         }
 
     def named(
-        self, account: Account, row: Row, kind: str, place: str
+        self, account: Account, row: Detail, kind: str, place: str
     ) -> tuple[Account, tuple[str, str, str, datetime]]:
-        """Unique id, name, path and date of a row; an id that AWS would not give gives way to one of ours."""
+        """Returns unique id, name, path and date of a row; an id that AWS would not give gives way to one of ours."""
         id, name = row[f"{kind}Id"], row[f"{kind}Name"]
         if strange(kind, id):
             said = f"`{kind}Id` is no unique id of AWS's ({ids.PREFIXES[kind.lower()]}…): a made one stands for it"
@@ -141,8 +141,8 @@ class _Reader:
         return account, (id, name, row["Path"], _instant(row["CreateDate"]))
 
 
-def _policy(account: Account, reader: _Reader, row: Row, place: str) -> Account:
-    """A managed policy of the account's, or one of AWS's that is not known here."""
+def _policy(account: Account, reader: _Reader, row: Detail, place: str) -> Account:
+    """Returns a managed policy of the account's, or one of AWS's that is not known here."""
     arn = row["Arn"]
     if aws_policy(arn):
         return account
@@ -162,23 +162,23 @@ def _policy(account: Account, reader: _Reader, row: Row, place: str) -> Account:
     return replace(account, **{book: getattr(account, book).put(arn, made)})
 
 
-def _number(version: Row) -> int:
+def _number(version: Detail) -> int:
     return int(version["VersionId"].removeprefix("v").split(".")[0])
 
 
-def _group(account: Account, reader: _Reader, row: Row, place: str) -> Account:
+def _group(account: Account, reader: _Reader, row: Detail, place: str) -> Account:
     account, named = reader.named(account, row, "Group", place)
     return account.put(Group(*named, _attached(row), reader.inline(row, "Group", place)))
 
 
-def _user(account: Account, reader: _Reader, row: Row, place: str) -> Account:
+def _user(account: Account, reader: _Reader, row: Detail, place: str) -> Account:
     account, named = reader.named(account, row, "User", place)
     groups = tuple(group.id for name in row.get("GroupList", ()) if (group := account.groups.get(name.lower())))
     inline = reader.inline(row, "User", place)
     return account.put(User(*named, _tags(row), groups, _attached(row), inline, _boundary(row)))
 
 
-def _role(account: Account, reader: _Reader, row: Row, place: str) -> Account:
+def _role(account: Account, reader: _Reader, row: Detail, place: str) -> Account:
     account, named = reader.named(account, row, "Role", place)
     trust = reader.document(
         row["AssumeRolePolicyDocument"], Kind.TRUST, "trust policy", f"{place}.AssumeRolePolicyDocument"
@@ -191,7 +191,7 @@ def _role(account: Account, reader: _Reader, row: Row, place: str) -> Account:
     return replace(account, usage=account.usage.put(role.id, {"": use}))
 
 
-BUILT: Mapping[str, Callable[[Account, _Reader, Row, str], Account]] = {  # groups before their members
+BUILT: Mapping[str, Callable[[Account, _Reader, Detail, str], Account]] = {  # groups before their members
     "Policies": _policy,
     "GroupDetailList": _group,
     "UserDetailList": _user,
@@ -201,7 +201,9 @@ BUILT: Mapping[str, Callable[[Account, _Reader, Row, str], Account]] = {  # grou
 
 # ------------------------------------------------------------ credential report
 def _reported(account: Account, report: str, at: datetime) -> Account:
-    """The account with the passwords, keys and devices of a credential report: they exist, nobody knows their secrets."""
+    """Returns the account with the passwords, keys and devices of a credential report: they exist, nobody knows their
+    secrets.
+    """
     import csv  # few accounts come with a report
 
     rows = csv.DictReader(report.splitlines())
@@ -223,7 +225,9 @@ ROOT = "<root_account>"
 
 
 def _unlike(account: Account, rows: tuple[dict[str, str], ...]) -> Iterator[Problem]:
-    """The rows of a report that are of another account, of nobody in it, twice, or of other cells than the columns."""
+    """Yields the rows of a report that are of another account, of nobody in it, twice, or of other cells than the
+    columns.
+    """
     lines: dict[str, int] = {}
     for n, row in enumerate(rows, 2):
         place = f"the credential report, line {n}"
@@ -238,7 +242,7 @@ def _unlike(account: Account, rows: tuple[dict[str, str], ...]) -> Iterator[Prob
 
 
 def _owner(account: Account, row: Mapping[str, str], at: datetime) -> Account:
-    """The account with what one row tells: a password, up to two keys, a device."""
+    """Returns the account with what one row tells: a password, up to two keys, a device."""
     user = account.users.get(row["user"].lower())
     owner, name = (user.id, user.name) if user else (account.id, "root")
     if user and row["password_enabled"] == "true":

@@ -21,7 +21,7 @@ from coffeeshop.account.api.operations import OPERATIONS, Shape
 from coffeeshop.account.api.parameters import unmet
 from coffeeshop.policy.model import Level, Place, Problem, Problems
 
-Row = Mapping[str, Any]
+Detail = Mapping[str, Any]
 KINDS = {"UserDetailList": "User", "GroupDetailList": "Group", "RoleDetailList": "Role", "Policies": "Policy"}
 NEEDED: Mapping[str, tuple[str, ...]] = {  # by AWS's name of the structure: what it is nothing without
     "UserDetail": ("UserName", "UserId", "Arn", "Path", "CreateDate"),
@@ -38,7 +38,7 @@ NEEDED: Mapping[str, tuple[str, ...]] = {  # by AWS's name of the structure: wha
     "Tag": ("Key", "Value"),
 }
 DETAILS = OPERATIONS["iam", "GetAccountAuthorizationDetails"].output
-PAGED = {"IsTruncated", "Marker", "NextToken", "ResponseMetadata"}  # of a page, beside its lists
+PAGED = {"IsTruncated", "Marker", "NextToken", "ResponseMetadata"}  # what a page holds beside its lists
 AGAIN = "write it with `aws iam get-account-authorization-details --output json`"
 WHOLE = "write all of it, without --filter, --max-items and --no-paginate"
 
@@ -49,17 +49,17 @@ def unreadable(problems: Iterable[Problem]) -> Problems:
 
 
 def fault(place: str, text: str, mend: str = AGAIN) -> Problem:
-    """What stands in the way of the file."""
+    """Returns what stands in the way of the file."""
     return Problem(Level.ERROR, "not-details", Place(place), text, mend)
 
 
 def behind(place: str, text: str, mend: str = "") -> Problem:
-    """What of the file stays behind."""
+    """Returns what of the file stays behind."""
     return Problem(Level.WARNING, "left-behind", Place(place), text, mend)
 
 
 def gathered(problems: Iterable[Problem]) -> tuple[Problem, ...]:
-    """What is said of many places in the same words, said once, at the first of them."""
+    """Returns what is said of many places in the same words, said once, at the first of them."""
     found: dict[tuple[str, str], list[Problem]] = {}
     for problem in problems:
         found.setdefault((problem.text, problem.mend), []).append(problem)
@@ -70,8 +70,8 @@ def gathered(problems: Iterable[Problem]) -> tuple[Problem, ...]:
 
 
 # -------------------------------------------------------------------- reading
-def described(text: str) -> tuple[Row, tuple[Problem, ...]]:
-    """The four lists of a file, in the words of the partition `aws`, and what of it stays behind.
+def described(text: str) -> tuple[Detail, tuple[Problem, ...]]:
+    """Returns the four lists of a file, in the words of the partition `aws`, and what of it stays behind.
 
     Raises Problems.
     """
@@ -85,35 +85,38 @@ def described(text: str) -> tuple[Row, tuple[Problem, ...]]:
     return whole, tuple(told)
 
 
-def _arns(whole: Row) -> Iterator[list[str]]:
+def _arns(whole: Detail) -> Iterator[list[str]]:
     return (row["Arn"].split(":", 5) for name in KINDS for row in whole[name])
 
 
-def account_of(whole: Row) -> str:
-    """Whose ARNs these are; AWS's own policies aside."""
+def account_of(whole: Detail) -> str:
+    """Returns whose ARNs these are; AWS's own policies aside."""
     return next((parts[4] for parts in _arns(whole) if len(parts) == 6 and parts[4].isdigit()), "111122223333")
 
 
-def _whole(text: str) -> tuple[dict[str, list[Row]], list[Problem]]:
-    """The lists of all pages, joined."""
+def _whole(text: str) -> tuple[dict[str, list[Detail]], list[Problem]]:
+    """Returns the lists of all pages, joined."""
     pages = list(_pages(text))
     found = [p for n, page in enumerate(pages, 1) for p in _page(page, f"page {n}, " if len(pages) > 1 else "")]
     if wrong := [problem for problem in found if problem.level is Level.ERROR]:
         raise unreadable(wrong)
     if pages[-1].get("IsTruncated") or pages[-1].get("NextToken"):
         found.append(behind("", "the file ends where another page begins: what stands there is not here", WHOLE))
-    return {name: [_known(name, row) for page in pages for row in page.get(name, ())] for name in KINDS}, found
+    lists: dict[str, list[Detail]] = {}
+    for name in KINDS:
+        lists[name] = [_known(name, row) for page in pages for row in page.get(name, ())]
+    return lists, found
 
 
-def _known(name: str, row: Row) -> Row:
-    """The row of a list without what AWS's document does not have: of that nothing is known, not even its form."""
+def _known(name: str, row: Detail) -> Detail:
+    """Returns the row of a list without what AWS's document does not have: of that nothing is known, not even its form."""
     rows = DETAILS.member(name)
     element = rows.shape.element if rows else None
     return {key: value for key, value in row.items() if element and element.shape.member(key)}
 
 
 def _pages(text: str) -> Iterator[Any]:
-    """The values of the file, one behind the other or in a list."""
+    """Yields the values of the file, one behind the other or in a list."""
     decoder, at, text = json.JSONDecoder(), 0, text.strip()
     while at < len(text) or not at:
         try:
@@ -178,14 +181,14 @@ def _document(shape: Shape, value: Any, place: str) -> Iterator[Problem]:
 
 
 def document(value: Any) -> str:
-    """The text of a policy document, given as an object, as JSON, or as JSON that is URL-encoded (RFC 3986)."""
+    """Returns the text of a policy document, given as an object, as JSON, or as JSON that is URL-encoded (RFC 3986)."""
     if isinstance(value, str):
         return value if value.lstrip().startswith("{") else unquote(value)
     return json.dumps(value, indent=2, ensure_ascii=False)
 
 
 def date(value: Any) -> datetime | None:
-    """An instant, given in ISO 8601 or in seconds since 1970: UTC, in whole seconds."""
+    """Returns an instant, given in ISO 8601 or in seconds since 1970: UTC, in whole seconds."""
     try:
         if isinstance(value, str):
             found = datetime.fromisoformat(value)
@@ -214,8 +217,8 @@ def _short(value: Any) -> str:
 
 
 # ----------------------------------------------------------- what it speaks of
-def contradictions(whole: Row) -> Iterator[Problem]:
-    """What of the file cannot stand beside the rest of it."""
+def contradictions(whole: Detail) -> Iterator[Problem]:
+    """Yields what of the file cannot stand beside the rest of it."""
     yield from _twice(whole)
     id = account_of(whole)
     for name, kind in KINDS.items():
@@ -230,11 +233,11 @@ def contradictions(whole: Row) -> Iterator[Problem]:
 
 
 def strange(kind: str, id: str) -> bool:
-    """Whether a unique id of a "User", "Group", "Role" or "Policy" is one that AWS does not give."""
+    """Tells whether a unique id of a "User", "Group", "Role" or "Policy" is one that AWS does not give."""
     return re.fullmatch(rf"{ids.PREFIXES[kind.lower()]}[0-9A-Z]{{4,}}", id) is None
 
 
-def _twice(whole: Row) -> Iterator[Problem]:
+def _twice(whole: Detail) -> Iterator[Problem]:
     seen: dict[tuple[str, str], str] = {}
     for place, key in _keys(whole):
         first = seen.setdefault(key, place)
@@ -243,8 +246,8 @@ def _twice(whole: Row) -> Iterator[Problem]:
             yield fault(place, said, "leave one of them out")
 
 
-def _keys(whole: Row) -> Iterator[tuple[str, tuple[str, str]]]:
-    """What may be there once: where it stands, among what, and its name."""
+def _keys(whole: Detail) -> Iterator[tuple[str, tuple[str, str]]]:
+    """Yields what may be there once: where it stands, among what, and its name."""
     for name, kind in KINDS.items():
         for n, row in enumerate(whole[name]):
             place, key = f"{name}[{n}]", "Arn" if kind == "Policy" else f"{kind}Name"

@@ -88,7 +88,7 @@ TYPES = {  # by service and kind of an ARN: the resource's type
 
 
 def event(outcome: Outcome) -> dict[str, Json]:
-    """The record, with CloudTrail's keys in CloudTrail's order."""
+    """Returns the record, with CloudTrail's keys in CloudTrail's order."""
     act, account, answer = outcome.act, outcome.account, outcome.answer
     call = act.call
     console = call.service == "console" and call.operation not in CALLS
@@ -144,7 +144,7 @@ def _identity(outcome: Outcome) -> dict[str, Json]:
 
 
 def _signing(account: Account, outcome: Outcome) -> dict[str, Json]:
-    """Who signed in; a name that the account does not know may be a password in the wrong field."""
+    """Returns who signed in; a name that the account does not know may be a password in the wrong field."""
     call = outcome.act.call
     if "RootEmail" in call.parameters:
         return {"type": "Root", "principalId": account.id, "arn": account.root_arn, "accountId": account.id}
@@ -180,7 +180,7 @@ def _holder(account: Account, found: Credential) -> dict[str, Json]:
 
 
 def _root(account: Account, found: Credential) -> dict[str, Json]:
-    """Root; or the bare unique id of somebody who is gone."""
+    """Returns root; or the bare unique id of somebody who is gone."""
     if found.owner != account.id:
         return {"type": "IAMUser", "principalId": found.owner, "accountId": account.id}
     return {"type": "Root", "principalId": account.id, "arn": account.root_arn, "accountId": account.id}
@@ -200,12 +200,12 @@ def _attributes(found: Session) -> dict[str, Json]:
 
 # -------------------------------------------------------------------- what
 def _protected(answer: Reply | ServiceError) -> bool:
-    """Whether it was refused for lack of permission: then the record does not say what was asked for."""
+    """Tells whether it was refused for lack of permission: then the record does not say what was asked for."""
     return isinstance(answer, ServiceError) and answer.code in errors.REFUSALS
 
 
 def _failure(outcome: Outcome, answer: ServiceError) -> dict[str, Json]:
-    """Code and text; a refusal for lack of permission is AccessDenied whatever its service calls it, and says why."""
+    """Returns code and text; a refusal for lack of permission is AccessDenied whatever its service calls it, and says why."""
     call, denied = outcome.act.call, next((d for d in outcome.decisions if not isinstance(d, Allowed)), None)
     if call.operation == "SignIn":
         known = "RootEmail" in call.parameters or call.text("UserName").lower() in outcome.account.users
@@ -225,7 +225,7 @@ def _failure(outcome: Outcome, answer: ServiceError) -> dict[str, Json]:
 
 
 def _type(arn: str) -> dict[str, Json]:
-    """The type of a resource, where it is told of one."""
+    """Returns the type of a resource, where it is told of one."""
     if arn.count(":") < 5:
         return {}
     _, _, service, _, _, name = arn.split(":", 5)
@@ -237,7 +237,7 @@ def _type(arn: str) -> dict[str, Json]:
 
 
 def _plain(value: Mapping[str, Json]) -> dict[str, Json]:
-    """Parameters or an answer in lower camel case, without secrets."""
+    """Returns parameters or an answer in lower camel case, without secrets."""
     return {f"{key[:1].lower()}{key[1:]}": _value(item) for key, item in value.items() if key not in SECRET}
 
 
@@ -248,7 +248,7 @@ def _value(item: Json) -> Json:
 
 
 def _elements(answer: Reply | ServiceError, read: bool) -> Json:
-    """What a change answered; AssumeRole, though a read, shows the credential's id."""
+    """Returns what a change answered; AssumeRole, though a read, shows the credential's id."""
     if isinstance(answer, ServiceError) or (read and "Credentials" not in answer.body):
         return None
     return _plain(answer.body) or None
@@ -263,7 +263,7 @@ HOME = "https://console.aws.amazon.com/console/home"
 
 
 def _additional(outcome: Outcome) -> dict[str, Json]:
-    """What signing in and switching roles tell besides.
+    """Returns what signing in and switching roles tell besides.
 
     https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-aws-console-sign-in-events.html
     """
@@ -280,7 +280,7 @@ def _additional(outcome: Outcome) -> dict[str, Json]:
 
 
 def _device(outcome: Outcome) -> str:
-    """The serial of the device that answered a sign-in, "" where none was asked."""
+    """Returns the serial of the device that answered a sign-in, "" where none was asked."""
     call, account = outcome.act.call, outcome.account
     person = account.users.get(call.text("UserName").lower())
     owner = account.id if "RootEmail" in call.parameters else person.id if person else ""

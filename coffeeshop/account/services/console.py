@@ -23,7 +23,7 @@ WRONG = "Your authentication information is incorrect. Please try again."
 
 # ------------------------------------------------------------------ signing in
 def sign_in(account: Account, who: Standing, act: Act) -> Change:
-    """A password, then a code or a security key where there is a device, then a new password where one is due.
+    """Signs in by a password, then a code or a security key where there is a device, then a new password where one is due.
 
     One text whatever was wrong, as AWS does.
     """
@@ -59,7 +59,7 @@ def _opened(name: str, session: Session) -> Reply:
 
 
 def _second_factor(account: Account, owner: str, act: Act) -> tuple[Account, bool]:
-    """The account after the code was spent, and whether there was one: any device of the owner's will do."""
+    """Returns the account after the code was spent, and whether there was one: any device of the owner's will do."""
     devices = account.devices_of(owner)
     if not devices:
         return account, False
@@ -73,7 +73,9 @@ def _second_factor(account: Account, owner: str, act: Act) -> tuple[Account, boo
 
 
 def _signed(account: Account, person: User | None, login: LoginProfile, act: Act) -> Account:
-    """The account with the sign-in noted, and with the new password where one was due. Use is kept for 5 minutes."""
+    """Returns the account with the sign-in noted, and with the new password where one was due. Use is kept for 5
+    minutes.
+    """
     recent = login.used is not None and (act.at - login.used).total_seconds() < 300
     used = replace(login, used=login.used if recent else act.at)
     if person is None:
@@ -93,69 +95,70 @@ def _signed(account: Account, person: User | None, login: LoginProfile, act: Act
 
 # ------------------------------------------------------------------- sessions
 def _browser(account: Account, act: Act) -> Session:
-    """The session of the browser that acts: signed in, or switched to a role from there."""
+    """Returns the session of the browser that acts: signed in, or switched to a role from there."""
     found = account.credentials.get(act.caller.id) if isinstance(act.caller, Key) else None
     if isinstance(found, Session) and found.profile.endswith("@console"):
         return found
     raise errors.refused("MissingAuthenticationToken", "This is an act of the console: sign in first.")
 
 
-def _kept(account: Account, session: Session) -> Account:
+def _with_session(account: Account, session: Session) -> Account:
     return replace(account, credentials=account.credentials.put(session.id, session))
 
 
 def sign_out(account: Account, who: Standing, act: Act) -> Change:
     """Ends that session and no other (our choice)."""
-    return _kept(account, replace(_browser(account, act), expires=act.at)), Reply({"SignOut": "Success"})
+    return _with_session(account, replace(_browser(account, act), expires=act.at)), Reply({"SignOut": "Success"})
 
 
 def speaker(account: Account, act: Act) -> Caller:
-    """Whose rights an act counts under: those of the credential that calls, but of one who switches from role to role
+    """Returns whose rights an act counts under: those of the credential that calls, but of one who switches from role to role
     those of the user who signed in. https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_switch-role-console.html
     """
     found = account.credentials.get(act.caller.id) if isinstance(act.caller, Key) else None
     if act.call.operation != "SwitchRole" or not isinstance(found, Session) or found.kind != "Role":
         return act.caller
-    before = _before(account, found)
+    before = _sign_in_before(account, found)
     return Key(before.id) if before else act.caller
 
 
-def _before(account: Account, worn: Session) -> Session | None:
-    """The session of the sign-in from which a role was switched to: the taker's last before it."""
+def _sign_in_before(account: Account, worn: Session) -> Session | None:
+    """Returns the session of the sign-in from which a role was switched to: the taker's last before it."""
     mine = (c for c in account.credentials.values() if isinstance(c, Session) and c.owner == worn.taker)
     return max((c for c in mine if c.kind == "Console" and c.made < worn.made), key=lambda c: c.made, default=None)
 
 
-def _doffed(account: Account, before: Session) -> Account:
-    """The browser out of its role: the session goes on, outside the browser."""
+def _switched_back(account: Account, before: Session) -> Account:
+    """Returns the account with the browser's role sessions detached from it; each stays valid until it expires."""
     for worn in account.credentials.values():
         if isinstance(worn, Session) and worn.kind == "Role" and worn.profile == before.profile and not worn.left:
-            account = _kept(account, replace(worn, left=True))
+            account = _with_session(account, replace(worn, left=True))
     return account
 
 
 def switch_role(account: Account, who: Standing, act: Act) -> Change:
-    """AssumeRole under the session of the sign-in, for an hour, named after the user (our choice)."""
+    """Makes AssumeRole under the session of the sign-in, for an hour, named after the user (our choice)."""
     before = _browser(account, act)
-    account, session = sts.wear(
-        _doffed(account, before), who, act, before.profile.removesuffix("@console"), before.profile
+    account, session = sts.new_role_session(
+        _switched_back(account, before), who, act, before.profile.removesuffix("@console"), before.profile
     )
     return account, _opened("SwitchRole", session)
 
 
 def switch_back(account: Account, who: Standing, act: Act) -> Change:
-    """To the earlier session, which switching did not end."""
+    """Goes back to the earlier session, which switching did not end."""
     session = _browser(account, act)
-    if session.kind != "Role" or (before := _before(account, session)) is None:
+    if session.kind != "Role" or (before := _sign_in_before(account, session)) is None:
         raise errors.denied("There is no role to switch back from.")
     if before.expires <= act.at:
         raise errors.refused("ExpiredToken", errors.EXPIRED)
-    return _doffed(account, session), _opened("SwitchBack", before)
+    return _switched_back(account, session), _opened("SwitchBack", before)
 
 
 # --------------------------------------------------------------- security keys
 def enroll_security_key(account: Account, who: Standing, act: Act) -> Change:
-    """A device without codes, for the console alone; without UserName for whoever is signed in, the root user too.
+    """Enables a device without codes, for the console alone; without UserName for whoever is signed in, the root user
+    too.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/enable-fido-mfa-for-root.html
     """
@@ -182,7 +185,7 @@ def _serial(account: Account, name: str) -> tuple[Account, str]:
 
 # ------------------------------------------------------------ root's own tasks
 def _root(account: Account, who: Standing, act: Act) -> None:
-    """Root's console session only. https://docs.aws.amazon.com/IAM/latest/UserGuide/root-user-tasks.html"""
+    """Refuses all but root's console session. https://docs.aws.amazon.com/IAM/latest/UserGuide/root-user-tasks.html"""
     _browser(account, act)
     if who.principal.kind != "root":
         raise errors.denied("Only the root user can do this.")
@@ -217,7 +220,7 @@ def change_root_password(account: Account, who: Standing, act: Act) -> Change:
 
 
 def close_account(account: Account, who: Standing, act: Act) -> Change:
-    """From now on no credential of the account is good."""
+    """Closes the account: from now on no credential of the account is good."""
     _root(account, who, act)
     return replace(account, closed=True), DONE
 

@@ -21,7 +21,9 @@ from coffeeshop.policy.model import Standing
 
 
 def _table(account: Account, call: Call, told: str = "") -> Table:
-    """The table that the call names; only what speaks of the table itself is told its name (`told`) if there is none."""
+    """Returns the table that the call names; only what speaks of the table itself is told its name (`told`) if there is
+    none.
+    """
     name = call.text("TableName").rsplit("/", 1)[-1]
     if (found := account.tables.get(name)) is None:
         raise ServiceError("ResourceNotFoundException", f"Requested resource not found{told.format(name=name)}")
@@ -31,7 +33,7 @@ def _table(account: Account, call: Call, told: str = "") -> Table:
 NAMED = ": Table: {name} not found"
 
 
-def _kept(account: Account, table: Table) -> Account:
+def _with_table(account: Account, table: Table) -> Account:
     return replace(account, tables=account.tables.put(table.name, table))
 
 
@@ -68,7 +70,7 @@ def create_table(account: Account, who: Standing, act: Act) -> Change:
             "Some index key attributes are not defined in AttributeDefinitions."
         )
     made = Table(name, act.at, key, types[key], _capacity(call))
-    return _kept(account, made), Reply({"TableDescription": _described(account, made)})
+    return _with_table(account, made), Reply({"TableDescription": _described(account, made)})
 
 
 def _capacity(call: Call) -> tuple[int, int] | None:
@@ -104,7 +106,7 @@ def delete_table(account: Account, who: Standing, act: Act) -> Change:
 
 # ---------------------------------------------------------------------- items
 def _key(table: Table, key: Item) -> str:
-    """What an item is held under: its hash key alone, which must have the table's type."""
+    """Returns what an item is held under: its hash key alone, which must have the table's type."""
     value = key.get(table.key)
     if not isinstance(value, Mapping) or set(value) != {table.type} or len(key) > 1:
         raise fault("The provided key element does not match the schema")
@@ -126,7 +128,7 @@ def _shown(attributes: Item) -> Reply:
 
 
 def _old(call: Call, found: Item | None) -> Reply:
-    """What PutItem and DeleteItem show of what was there before."""
+    """Returns what PutItem and DeleteItem show of what was there before."""
     match call.text("ReturnValues", "NONE"):
         case "NONE":
             return Reply({})
@@ -145,7 +147,7 @@ def put_item(account: Account, who: Standing, act: Act) -> Change:
         raise fault(f"One or more parameter values were invalid: {text}")
     key = _key(table, _key_of(table, item))
     answer = _old(act.call, table.items.get(key))
-    return _kept(account, replace(table, items=table.items.put(key, item))), answer
+    return _with_table(account, replace(table, items=table.items.put(key, item))), answer
 
 
 def delete_item(account: Account, who: Standing, act: Act) -> Change:
@@ -153,11 +155,11 @@ def delete_item(account: Account, who: Standing, act: Act) -> Change:
     key = _key(table, given(act.call, "Key"))
     found = table.items.get(key)
     answer = _old(act.call, found)
-    return (_kept(account, replace(table, items=table.items.drop(key))) if found else account), answer
+    return (_with_table(account, replace(table, items=table.items.drop(key))) if found else account), answer
 
 
 def update_item(account: Account, who: Standing, act: Act) -> Change:
-    """`SET a = :x[, b = :y]`; other expressions are not simulated (our choice)."""
+    """Does `SET a = :x[, b = :y]`; other expressions are not simulated (our choice)."""
     call, table = act.call, _table(account, act.call)
     key, sets = given(call, "Key"), _sets(call)
     if table.key in sets:
@@ -169,7 +171,7 @@ def update_item(account: Account, who: Standing, act: Act) -> Change:
     which, _, age = call.text("ReturnValues", "NONE").partition("_")
     told = {"OLD": old, "NEW": new}.get(age, {})
     answer = _shown({name: value for name, value in told.items() if which == "ALL" or name in sets})
-    return _kept(account, replace(table, items=table.items.put(held, new))), answer
+    return _with_table(account, replace(table, items=table.items.put(held, new))), answer
 
 
 def _sets(call: Call) -> Item:
@@ -180,7 +182,7 @@ def _sets(call: Call) -> Item:
 
 
 def _assignments(call: Call, expression: str, sets: Sequence[tuple[str, str]]) -> Item:
-    """What an expression's `a = :x` and `#a = :x` say, with the names and values that the call gives."""
+    """Returns what an expression's `a = :x` and `#a = :x` say, with the names and values that the call gives."""
     for option, sign, used in (
         ("ExpressionAttributeNames", "#", {name for name, _ in sets}),
         ("ExpressionAttributeValues", ":", {value for _, value in sets}),
@@ -198,7 +200,7 @@ def _assignments(call: Call, expression: str, sets: Sequence[tuple[str, str]]) -
 
 
 def _all_used(call: Call, option: str, sign: str, used: Set[str], expression: str) -> None:
-    """Names and values begin with their sign, and stand in the expression, if there is one."""
+    """Raises unless names and values begin with their sign, and stand in the expression, if there is one."""
     names = call.map(option)
     if names and not used:
         raise fault(f"{option} can only be specified when using expressions: {expression} is null")
@@ -220,7 +222,7 @@ def _assigned(invalid: str, pair: tuple[str, str], names: Item, values: Item) ->
 
 
 def query(account: Account, who: Standing, act: Act) -> Change:
-    """`k = :x` on the hash key; other expressions are not simulated (our choice)."""
+    """Answers `k = :x` on the hash key; other expressions are not simulated (our choice)."""
     call, table = act.call, _table(account, act.call)
     if len(asked := pairs(call)) != 1:
         raise fault("KeyConditionExpression is not simulated beyond `k = :x`")
@@ -239,8 +241,8 @@ def scan(account: Account, who: Standing, act: Act) -> Change:
 
 
 def _page(table: Table, call: Call, found: Iterable[str]) -> Reply:
-    """The items behind ExclusiveStartKey, Limit of them at most; a page that is full says where it ended, even if
-    nothing follows.
+    """Scans the items behind ExclusiveStartKey, Limit of them at most; a page that is full says where it ended, even
+    if nothing follows.
 
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.Pagination.html
     """

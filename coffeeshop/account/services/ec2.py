@@ -23,7 +23,7 @@ CODES = {"running": 16, "stopped": 80}
 
 
 def _instances(account: Account, call: Call) -> list[Instance]:
-    """The instances that a call names, or all."""
+    """Returns the instances that a call names, or all."""
     wanted = call.words("InstanceIds") or tuple(account.instances)
     if malformed := [id for id in wanted if not ID.fullmatch(id)]:
         raise ServiceError("InvalidInstanceID.Malformed", f'Invalid id: "{malformed[0]}"')

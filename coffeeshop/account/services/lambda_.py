@@ -40,7 +40,7 @@ def _function(account: Account, call: Call) -> Function:
     return found
 
 
-def _kept(account: Account, function: Function) -> Account:
+def _with_function(account: Account, function: Function) -> Account:
     return replace(account, functions=account.functions.put(function.name, function))
 
 
@@ -64,7 +64,7 @@ def _shape(account: Account, function: Function) -> dict[str, Json]:
 
 
 def _worn(account: Account, arn: str) -> str:
-    """The role's ARN, if it trusts Lambda."""
+    """Returns the role's ARN, if it trusts Lambda."""
     role = account.roles.get(arn.rsplit("/", 1)[-1].lower())
     if role is None or account.arn(role) != arn or not _trusts(role.trust):
         raise _fault("The role defined for the function cannot be assumed by Lambda.")
@@ -88,7 +88,7 @@ def create_function(account: Account, who: Standing, act: Act) -> Change:
         raise _fault("Runtime and Handler are mandatory parameters for functions created with deployment packages.")
     made = Function(name, _worn(account, call.text("Role")), act.at, _zip(call.map("Code")))
     made = _configured(account, made, act)
-    return _kept(account, made), Reply(_shape(account, made))
+    return _with_function(account, made), Reply(_shape(account, made))
 
 
 def _zip(given: Mapping[str, Json]) -> bytes:
@@ -125,12 +125,12 @@ def list_functions(account: Account, who: Standing, act: Act) -> Change:
 
 def update_code(account: Account, who: Standing, act: Act) -> Change:
     new = replace(_function(account, act.call), code=_zip(act.call.parameters), modified=act.at)
-    return _kept(account, new), Reply(_shape(account, new))
+    return _with_function(account, new), Reply(_shape(account, new))
 
 
 def update_configuration(account: Account, who: Standing, act: Act) -> Change:
     new = _configured(account, _function(account, act.call), act)
-    return _kept(account, new), Reply(_shape(account, new))
+    return _with_function(account, new), Reply(_shape(account, new))
 
 
 def delete_function(account: Account, who: Standing, act: Act) -> Change:
@@ -139,7 +139,7 @@ def delete_function(account: Account, who: Standing, act: Act) -> Change:
 
 
 def invoke(account: Account, who: Standing, act: Act) -> Change:
-    """Authorised and answered; the function's own calls are made under the session that the service gets for its role."""
+    """Answers that the function ran; the function's own calls are made under the session that the service gets for its role."""
     _function(account, act.call)
     status = STATUS[act.call.text("InvocationType", "RequestResponse")]
     ran: dict[str, Json] = {"ExecutedVersion": "$LATEST", "Payload": b"null"} if status == 200 else {}
@@ -157,7 +157,7 @@ def _statements(function: Function) -> list[dict[str, Any]]:
 def _permitted(account: Account, function: Function, statements: list[dict[str, Any]]) -> Account:
     text = json.dumps({"Version": "2012-10-17", "Id": "default", "Statement": statements})
     policy = Document(text, parse(text, Kind.RESOURCE, "function policy")) if statements else None
-    return _kept(account, replace(function, policy=policy))
+    return _with_function(account, replace(function, policy=policy))
 
 
 def add_permission(account: Account, who: Standing, act: Act) -> Change:

@@ -8,7 +8,7 @@ from coffeeshop.account.model import Account, Call, Entity, Group, ManagedPolicy
 
 
 def user(account: Account, call: Call) -> User:
-    """The user of UserName. Without one the caller is no user, since the door fills in a user's own name."""
+    """Returns the user of UserName. Without one the caller is no user, since the door fills in a user's own name."""
     name = call.text("UserName")
     if not name:
         raise errors.invalid("Must specify userName when calling with non-User credentials")
@@ -18,7 +18,7 @@ def user(account: Account, call: Call) -> User:
 
 
 def group(account: Account, call: Call) -> Group:
-    """The group of GroupName."""
+    """Returns the group of GroupName."""
     name = call.text("GroupName")
     if (found := account.groups.get(name.lower())) is None:
         raise errors.missing("group", name)
@@ -26,7 +26,7 @@ def group(account: Account, call: Call) -> Group:
 
 
 def role(account: Account, call: Call) -> Role:
-    """The role of RoleName."""
+    """Returns the role of RoleName."""
     name = call.text("RoleName")
     if (found := account.roles.get(name.lower())) is None:
         raise errors.missing("role", name)
@@ -34,14 +34,14 @@ def role(account: Account, call: Call) -> Role:
 
 
 def entity(account: Account, call: Call) -> Entity:
-    """The group, user or role that the call names."""
+    """Returns the group, user or role that the call names."""
     if "GroupName" in call.parameters:
         return group(account, call)
     return role(account, call) if "RoleName" in call.parameters else user(account, call)
 
 
 def policy(account: Account, call: Call, told: str = "policy") -> ManagedPolicy:
-    """The managed policy of PolicyArn, the account's or AWS's."""
+    """Returns the managed policy of PolicyArn, the account's or AWS's."""
     arn = policy_arn(call)
     if (found := policy_of(account, arn)) is None:
         raise errors.missing(told, arn)
@@ -49,7 +49,9 @@ def policy(account: Account, call: Call, told: str = "policy") -> ManagedPolicy:
 
 
 def policy_arn(call: Call, parameter: str = "PolicyArn") -> str:
-    """The ARN of a managed policy, or ValidationError where it is none (seen): a bare name is the commonest slip."""
+    """Returns the ARN of a managed policy, or ValidationError where it is none (seen): a bare name is the commonest
+    slip.
+    """
     arn = call.text(parameter)
     if not arn.startswith("arn:") or arn.count(":") < 5:
         raise errors.invalid(f"ARN {arn} is not valid.")

@@ -14,7 +14,7 @@ from coffeeshop.account.values import Json
 
 
 def page(call: Call, member: str, names: Iterable[str], show: Callable[[str], Json]) -> Reply:
-    """One page of a list, by name without regard to case; `show` is asked for this page's names only.
+    """Returns one page of a list, by name without regard to case; `show` is asked for this page's names only.
 
     The marker holds a hash of the operation and its filters, and how the last name begins, with a hash of it: 320
     characters must do, and names may go before the next page is asked for. Of another list it is a ValidationError.
@@ -31,7 +31,7 @@ def page(call: Call, member: str, names: Iterable[str], show: Callable[[str], Js
 
 
 def _sorting_key(name: str) -> tuple[str, str]:
-    """Without regard to case; of two that differ in case alone the capitals come first (seen)."""
+    """Returns what names are sorted by: without regard to case; of two that differ in case alone the capitals come first (seen)."""
     return name.lower(), name
 
 
@@ -47,14 +47,16 @@ def _hash(text: str) -> str:
 
 
 def _place_after(ordered: Sequence[str], head: str, hash: str) -> int:
-    """The place behind the name that a marker holds; where it has gone, that of the first which could follow it."""
+    """Returns the place behind the name that a marker holds; where it has gone, that of the first which could follow
+    it.
+    """
     least = bisect_left(ordered, _sorting_key(head), key=_sorting_key)
     rest = enumerate(ordered[least:], least + 1)
     return next((place for place, name in rest if name.startswith(head) and _hash(name) == hash), least)
 
 
 def _last_shown(call: Call, wanted: str) -> tuple[str, str]:
-    """How the last name of the page before begins, and its hash."""
+    """Tells how the last name of the page before begins, and its hash."""
     try:
         held = urlsafe_b64decode(call.text("Marker")).decode(errors="ignore")  # it may end in half a character
     except ValueError:
@@ -67,5 +69,5 @@ def _last_shown(call: Call, wanted: str) -> tuple[str, str]:
 
 
 def under(path: str, items: Mapping[str, User | Group | Role]) -> list[str]:
-    """The names below a path prefix."""
+    """Returns the names below a path prefix."""
     return [name for name, item in items.items() if item.path.startswith(path)] if path != "/" else list(items)

@@ -33,7 +33,7 @@ def _bucket(account: Account, call: Call) -> Bucket:
 
 
 def _object(account: Account, who: Standing, call: Call) -> tuple[Bucket, Object]:
-    """The object; that it is missing is told only to one who may list the bucket."""
+    """Answers the object; that it is missing is told only to one who may list the bucket."""
     bucket = _bucket(account, call)
     if found := bucket.objects.get(call.text("Key")):
         return bucket, found
@@ -43,13 +43,13 @@ def _object(account: Account, who: Standing, call: Call) -> tuple[Bucket, Object
     raise ServiceError("NoSuchKey", "The specified key does not exist.", 404)
 
 
-def _kept(account: Account, bucket: Bucket) -> Account:
+def _with_bucket(account: Account, bucket: Bucket) -> Account:
     return replace(account, buckets=account.buckets.put(bucket.name, bucket))
 
 
 # -------------------------------------------------------------------- buckets
 def create_bucket(account: Account, who: Standing, act: Act) -> Change:
-    """Names follow S3's rule; the article's own is let through (our choice)."""
+    """Makes a bucket: names follow S3's rule; the article's own is let through (our choice)."""
     name = act.call.text("Bucket")
     if not NAME.fullmatch(name):
         raise ServiceError("InvalidBucketName", "The specified bucket is not valid.")
@@ -59,7 +59,7 @@ def create_bucket(account: Account, who: Standing, act: Act) -> Change:
     if name in account.buckets:
         text = "Your previous request to create the named bucket succeeded and you already own it."
         raise ServiceError("BucketAlreadyOwnedByYou", text, 409)
-    return _kept(account, Bucket(name, act.at, ids.REGION)), Reply({"Location": f"/{name}"})
+    return _with_bucket(account, Bucket(name, act.at, ids.REGION)), Reply({"Location": f"/{name}"})
 
 
 def delete_bucket(account: Account, who: Standing, act: Act) -> Change:
@@ -81,7 +81,7 @@ def head_bucket(account: Account, who: Standing, act: Act) -> Change:
 
 
 def list_objects(account: Account, who: Standing, act: Act) -> Change:
-    """In order of keys; with a delimiter, what lies below it is one common prefix."""
+    """Lists in order of keys; with a delimiter, what lies below it is one common prefix."""
     call, bucket = act.call, _bucket(account, act.call)
     prefix, delimiter, quota = call.text("Prefix"), call.text("Delimiter"), min(call.number("MaxKeys", PAGE), PAGE)
     if quota < 0:
@@ -139,7 +139,7 @@ def get_object(account: Account, who: Standing, act: Act) -> Change:
 
 
 def head_object(account: Account, who: Standing, act: Act) -> Change:
-    """As GetObject, without what a HEAD answer cannot carry: a body, a reason."""
+    """Answers as GetObject, without what a HEAD answer cannot carry: a body, a reason."""
     try:
         _, found = _object(account, who, act.call)
     except ServiceError as refusal:
@@ -153,15 +153,17 @@ def put_object(account: Account, who: Standing, act: Act) -> Change:
     body = call.parameters.get("Body", b"")
     type, tags = call.text("ContentType", "binary/octet-stream"), tag_query(call.text("Tagging"))
     made = Object(call.text("Key"), body if isinstance(body, bytes) else b"", act.at, type, tags)
-    return _kept(account, replace(bucket, objects=bucket.objects.put(made.key, made))), Reply({"ETag": _etag(made)})
+    return _with_bucket(account, replace(bucket, objects=bucket.objects.put(made.key, made))), Reply(
+        {"ETag": _etag(made)}
+    )
 
 
 def delete_object(account: Account, who: Standing, act: Act) -> Change:
-    """That there is none is no fault."""
+    """Deletes the bucket policy; that there is none is no fault."""
     bucket, key = _bucket(account, act.call), act.call.text("Key")
     if key not in bucket.objects:
         return account, DONE
-    return _kept(account, replace(bucket, objects=bucket.objects.drop(key))), DONE
+    return _with_bucket(account, replace(bucket, objects=bucket.objects.drop(key))), DONE
 
 
 def get_tags(account: Account, who: Standing, act: Act) -> Change:
@@ -179,7 +181,7 @@ def delete_tags(account: Account, who: Standing, act: Act) -> Change:
 
 def _retagged(account: Account, who: Standing, call: Call, tags: Tags) -> Account:
     bucket, found = _object(account, who, call)
-    return _kept(account, replace(bucket, objects=bucket.objects.put(found.key, replace(found, tags=tags))))
+    return _with_bucket(account, replace(bucket, objects=bucket.objects.put(found.key, replace(found, tags=tags))))
 
 
 # -------------------------------------------------------------------- policies
@@ -193,11 +195,11 @@ def get_policy(account: Account, who: Standing, act: Act) -> Change:
 def put_policy(account: Account, who: Standing, act: Act) -> Change:
     bucket = _bucket(account, act.call)
     policy = policy_documents.bucket(account, act.call.text("Policy"), ids.arn(account, "bucket", bucket.name))
-    return _kept(account, replace(bucket, policy=policy)), DONE
+    return _with_bucket(account, replace(bucket, policy=policy)), DONE
 
 
 def delete_policy(account: Account, who: Standing, act: Act) -> Change:
-    return _kept(account, replace(_bucket(account, act.call), policy=None)), DONE
+    return _with_bucket(account, replace(_bucket(account, act.call), policy=None)), DONE
 
 
 OPERATIONS: Mapping[str, Apply] = {

@@ -41,12 +41,12 @@ def _queue(account: Account, call: Call) -> Queue:
     return found
 
 
-def _kept(account: Account, queue: Queue) -> Account:
+def _with_queue(account: Account, queue: Queue) -> Account:
     return replace(account, queues=account.queues.put(queue.name, queue))
 
 
 def _number(call: Call, name: str, default: int) -> int:
-    """A number within SQS's limits, which its model does not tell."""
+    """Returns a number within SQS's limits, which its model does not tell."""
     least, most = LIMITS[name]
     if not least <= (value := call.number(name, default)) <= most:
         text = (
@@ -57,12 +57,12 @@ def _number(call: Call, name: str, default: int) -> int:
 
 
 def url(account: Account, name: str) -> str:
-    """The queue's URL, by which all other calls name it."""
+    """Returns the queue's URL, by which all other calls name it."""
     return f"https://sqs.{ids.REGION}.amazonaws.com/{account.id}/{name}"
 
 
 def create_queue(account: Account, who: Standing, act: Act) -> Change:
-    """Twice is once, if the attributes agree."""
+    """Makes a queue; twice is once, if the attributes agree."""
     name, given = act.call.text("QueueName"), _attributes(act.call)
     if not NAME.fullmatch(name):
         text = "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length"
@@ -70,7 +70,7 @@ def create_queue(account: Account, who: Standing, act: Act) -> Change:
     old = account.queues.get(name)
     made = _set(account, old or Queue(name, act.at), given)
     if old is None:
-        account = _kept(account, made)
+        account = _with_queue(account, made)
     elif _shown(account, made, act.at) != _shown(account, old, act.at):
         raise ServiceError(
             "QueueAlreadyExists", "A queue already exists with the same name and a different value for attribute(s)"
@@ -79,7 +79,7 @@ def create_queue(account: Account, who: Standing, act: Act) -> Change:
 
 
 def _attributes(call: Call) -> dict[str, str]:
-    """The attributes that the call gives; what AWS knows and nothing here heeds is refused by name."""
+    """Returns the attributes that the call gives; what AWS knows and nothing here heeds is refused by name."""
     given = {key: str(value) for key, value in call.map("Attributes").items()}
     for name in given.keys() - DEFAULTS.keys() - {"Policy"}:
         if name in KNOWN:
@@ -96,7 +96,7 @@ KNOWN = {
 
 
 def _set(account: Account, queue: Queue, given: Mapping[str, str]) -> Queue:
-    """The queue with these attributes; an empty Policy takes it away."""
+    """Returns the queue with these attributes; an empty Policy takes it away."""
     policy, text = queue.policy, given.get("Policy")
     if text is not None:
         policy = policy_documents.queue(account, text) if text else None
@@ -105,7 +105,7 @@ def _set(account: Account, queue: Queue, given: Mapping[str, str]) -> Queue:
 
 
 def _within(name: str, value: str, least: int, most: int) -> str:
-    """A number as the queue keeps it; of too many digits to be within any limit it is not read."""
+    """Returns a number as the queue keeps it; of too many digits to be within any limit it is not read."""
     if re.fullmatch("[0-9]{1,9}", value) and least <= int(value) <= most:
         return str(int(value))
     raise ServiceError("InvalidAttributeValue", f"Invalid value for the parameter {name}.")
@@ -121,7 +121,7 @@ def get_url(account: Account, who: Standing, act: Act) -> Change:
 
 
 def _shown(account: Account, queue: Queue, at: datetime) -> dict[str, str]:
-    """Messages count as visible, received and hidden, or not yet due."""
+    """Counts messages as visible, received and hidden, or not yet due."""
     out_of_sight = [message for message in queue.messages if message.visible > at]
     received = sum(1 for message in out_of_sight if message.receipt)
     own = {"Policy": queue.policy.text} if queue.policy else {}
@@ -144,7 +144,7 @@ def get_attributes(account: Account, who: Standing, act: Act) -> Change:
 
 
 def set_attributes(account: Account, who: Standing, act: Act) -> Change:
-    return _kept(account, _set(account, _queue(account, act.call), _attributes(act.call))), DONE
+    return _with_queue(account, _set(account, _queue(account, act.call), _attributes(act.call))), DONE
 
 
 def send(account: Account, who: Standing, act: Act) -> Change:
@@ -152,11 +152,13 @@ def send(account: Account, who: Standing, act: Act) -> Change:
     id = ids.uuid(account.seed, "message", queue.name, account.calls)
     visible = act.at + timedelta(seconds=_number(act.call, "DelaySeconds", _standing(queue, "DelaySeconds")))
     messages = (*queue.messages, Message(id, body, act.at, visible))
-    return _kept(account, replace(queue, messages=messages)), Reply({"MD5OfMessageBody": _md5(body), "MessageId": id})
+    return _with_queue(account, replace(queue, messages=messages)), Reply(
+        {"MD5OfMessageBody": _md5(body), "MessageId": id}
+    )
 
 
 def _standing(queue: Queue, attribute: str) -> int:
-    """What the queue says where the call does not."""
+    """Returns what the queue says where the call does not."""
     return int(queue.attributes.get(attribute, DEFAULTS[attribute]))
 
 
@@ -165,7 +167,7 @@ def _md5(body: str) -> str:
 
 
 def receive(account: Account, who: Standing, act: Act) -> Change:
-    """The oldest visible messages; each is hidden for a while and answers to a new handle."""
+    """Receives the oldest visible messages; each is hidden for a while and answers to a new handle."""
     call, queue = act.call, _queue(account, act.call)
     hidden = _number(call, "VisibilityTimeout", _standing(queue, "VisibilityTimeout"))
     _number(call, "WaitTimeSeconds", 0)
@@ -175,7 +177,7 @@ def receive(account: Account, who: Standing, act: Act) -> Change:
     taken = {message.id: _taken(account, message, act.at, hidden) for message in ready}
     messages = tuple(taken.get(message.id, message) for message in queue.messages)
     body: dict[str, Json] = {"Messages": tuple(map(_message, taken.values()))} if taken else {}
-    return _kept(account, replace(queue, messages=messages)), Reply(body)
+    return _with_queue(account, replace(queue, messages=messages)), Reply(body)
 
 
 def _taken(account: Account, message: Message, at: datetime, hidden: int) -> Message:
@@ -193,14 +195,14 @@ def _message(message: Message) -> dict[str, Json]:
 
 
 def delete_message(account: Account, who: Standing, act: Act) -> Change:
-    """A handle that names nothing (any more) is no fault; AWS refuses those that it never made (our choice)."""
+    """Deletes a message; a handle that names nothing (any more) is no fault; AWS refuses those that it never made (our choice)."""
     queue, handle = _queue(account, act.call), act.call.text("ReceiptHandle")
     kept = tuple(message for message in queue.messages if message.receipt != handle)
-    return _kept(account, replace(queue, messages=kept)), DONE
+    return _with_queue(account, replace(queue, messages=kept)), DONE
 
 
 def purge(account: Account, who: Standing, act: Act) -> Change:
-    return _kept(account, replace(_queue(account, act.call), messages=())), DONE
+    return _with_queue(account, replace(_queue(account, act.call), messages=())), DONE
 
 
 def delete_queue(account: Account, who: Standing, act: Act) -> Change:

@@ -39,14 +39,14 @@ def caller_identity(account: Account, who: Standing, act: Act) -> Change:
 
 
 def _session(account: Account, act: Act) -> Session | None:
-    """The session that calls, where it is one."""
+    """Returns the session that calls, where it is one."""
     found = account.credentials.get(act.caller.id) if isinstance(act.caller, Key) else None
     return found if isinstance(found, Session) else None
 
 
 # --------------------------------------------------------------------- codes
 def mfa_checked(account: Account, act: Act) -> Account:
-    """The account after SerialNumber and TokenCode of the call were checked; untouched where it has neither."""
+    """Returns the account after SerialNumber and TokenCode of the call were checked; untouched where it has neither."""
     call = act.call
     serial, code = call.text("SerialNumber"), call.text("TokenCode")
     if not serial and not code:
@@ -67,9 +67,9 @@ def assume_role(account: Account, who: Standing, act: Act) -> Change:
     """https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html"""
     call = act.call
     name = call.text("RoleSessionName")
-    account, session = wear(account, who, act, name, name)
+    account, session = new_role_session(account, who, act, name, name)
     role = account.of_id(session.owner)
-    assert isinstance(role, Role), "wear() answers a session of a role"
+    assert isinstance(role, Role), "new_role_session() answers a session of a role"
     arn = ids.arn(account, "assumed-role", f"{role.name}/{name}")
     body: dict[str, Json] = {
         "Credentials": sessions.credentials(account, session),
@@ -80,8 +80,8 @@ def assume_role(account: Account, who: Standing, act: Act) -> Change:
     return account, Reply(body)
 
 
-def wear(account: Account, who: Standing, act: Act, name: str, profile: str) -> tuple[Account, Session]:
-    """A role session for a caller who may have it: what AssumeRole and the console's SwitchRole do."""
+def new_role_session(account: Account, who: Standing, act: Act, name: str, profile: str) -> tuple[Account, Session]:
+    """Returns a role session for a caller who may have it: what AssumeRole and the console's SwitchRole do."""
     call, before = act.call, _session(account, act)
     (asked, *_) = asks(account, call)
     role = account.roles.get(asked.resource.rsplit("/", 1)[-1].lower())
@@ -110,7 +110,7 @@ def wear(account: Account, who: Standing, act: Act, name: str, profile: str) -> 
 
 
 def _taker(account: Account, who: Standing, act: Act) -> str:
-    """Who took it in the first place: the user behind a chain of roles; a service or a stranger by name."""
+    """Returns who took it in the first place: the user behind a chain of roles; a service or a stranger by name."""
     found = account.credentials[act.caller.id] if isinstance(act.caller, Key) else None
     return found.taker if isinstance(found, Session) else found.owner if found else who.principal.arn
 
@@ -127,8 +127,8 @@ def _duration(call: Call, role: Role, chained: Session | None) -> timedelta:
 
 
 def _carried(chained: Session | None, call: Call) -> tuple[Tags, tuple[str, ...]]:
-    """The session's tags, the call's over the transitive ones of the session before, which may not be set again; and
-    the keys of those that go on to the next role.
+    """Returns the session's tags, the call's over the transitive ones of the session before, which may not be set
+    again; and the keys of those that go on to the next role.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html
     """
@@ -149,7 +149,7 @@ def _session_tags(call: Call) -> Tags:
 
 
 def _session_policies(account: Account, call: Call) -> tuple[Document | str, ...] | None:
-    """Inline and managed session policies; None where the call gives none, so that nothing caps the session."""
+    """Returns inline and managed session policies; None where the call gives none, so that nothing caps the session."""
     arns = tuple(str(row.get("arn", "")) for row in call.rows("PolicyArns"))
     if len(arns) > SESSION_POLICIES:
         limit = f"Member must have length less than or equal to {SESSION_POLICIES}"
@@ -163,7 +163,7 @@ def _session_policies(account: Account, call: Call) -> tuple[Document | str, ...
 
 # ------------------------------------------------------- one's own sessions
 def session_token(account: Account, who: Standing, act: Act) -> Change:
-    """Long-term keys only. https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html"""
+    """Makes a session, for long-term keys only. https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html"""
     owner, name = _long_term(account, act, "GetSessionToken")
     lasts = _capped(who, act.call)
     account = mfa_checked(account, act)
@@ -186,7 +186,7 @@ def federation_token(account: Account, who: Standing, act: Act) -> Change:
 
 
 def _long_term(account: Account, act: Act, operation: str) -> tuple[str, str]:
-    """The owner of the access key that calls."""
+    """Returns the owner of the access key that calls."""
     if _session(account, act) is not None or not isinstance(act.caller, Key):
         raise errors.denied(f"Cannot call {operation} with session credentials")
     found, user = account.credentials[act.caller.id], user_of(account, act.caller)
@@ -194,14 +194,14 @@ def _long_term(account: Account, act: Act, operation: str) -> tuple[str, str]:
 
 
 def _capped(who: Standing, call: Call) -> timedelta:
-    """Twelve hours unless asked; root gets an hour at most."""
+    """Returns twelve hours unless asked; root gets an hour at most."""
     seconds = call.number("DurationSeconds", HALF_DAY)
     return timedelta(seconds=min(seconds, HOUR) if who.principal.kind == "root" else seconds)
 
 
 # -------------------------------------------------------------------- reading
 def key_info(account: Account, who: Standing, act: Act) -> Change:
-    """Which account a key belongs to. https://docs.aws.amazon.com/STS/latest/APIReference/API_GetAccessKeyInfo.html"""
+    """Tells which account a key belongs to. https://docs.aws.amazon.com/STS/latest/APIReference/API_GetAccessKeyInfo.html"""
     if act.call.text("AccessKeyId") not in account.credentials:
         raise errors.invalid("Invalid Access Key Id.")  # uncertain
     return account, Reply({"Account": account.id})

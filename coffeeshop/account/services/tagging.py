@@ -10,12 +10,13 @@ MOST_TAGS = 50  # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam
 
 
 def tag_list(tags: Tags) -> Json:
-    """Tags as answers show them."""
+    """Returns tags as answers show them."""
     return tuple({"Key": key, "Value": value} for key, value in tags.items())
 
 
 def tagged(old: Tags, call: Call, *, cased: bool = False, code: str = "InvalidInput") -> Tags:
-    """The tags with the call's laid over them; keys match without case on users, roles and sessions, with case elsewhere.
+    """Returns the tags with the call's laid over them; keys match without case on users, roles and sessions, with case
+    elsewhere.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html
     """

@@ -20,14 +20,14 @@ OPTIONAL = re.compile(r"#@\s*optional")
 
 
 def mandatory(scenario: Scenario) -> str:
-    """The solution without its lines that are marked optional."""
+    """Returns the solution without its lines that are marked optional."""
     idle = {step.number for step in _steps(scenario, scenario.solution) if step.optional}
     rows = lines(scenario.solution)
     return "\n".join(line for number, line in rows if number not in idle and not OPTIONAL.match(line))
 
 
 def left_out(scenario: Scenario, text: str) -> Iterator[Mutant]:
-    """The script without one of its lines, those marked optional aside; the clock's directives stay."""
+    """Yields the script without one of its lines, those marked optional aside; the clock's directives stay."""
     for left in _steps(scenario, text):
         rest = "\n".join(line for number, line in lines(text) if number != left.number)
         if left.optional:
@@ -44,7 +44,9 @@ def _steps(scenario: Scenario, text: str) -> tuple[Step, ...]:
 
 
 def taken(play: Play) -> Iterator[Mutant]:
-    """The play's account without one Allow, one membership, one attachment that the untouched world did not have."""
+    """Yields the play's account without one Allow, one membership, one attachment that the untouched world did not
+    have.
+    """
     before = {(spot.holder, statement) for spot in spots(Play(play.scenario)) for statement in spot.policy.statements}
     for spot in spots(play):
         for index, statement in enumerate(spot.policy.statements):

@@ -14,7 +14,7 @@ Rewrite = Callable[[Policy], Policy]
 
 
 def rewrites(play: Play) -> Iterator[Mutant]:
-    """The same, said otherwise: every policy in every way that changes no decision."""
+    """Yields the same, said otherwise: every policy in every way that changes no decision."""
     for spot in spots(play):
         for note, rewrite in REWRITES.items():
             policy = rewrite(spot.policy)
@@ -39,7 +39,7 @@ def _parts(statement: Statement) -> Iterator[Statement]:
 
 
 def _merged(policy: Policy) -> Policy:
-    """The two-ARN idiom: all plain Allows as one, where actions and resources cannot meet in any new pair."""
+    """Returns the two-ARN idiom: all plain Allows as one, where actions and resources cannot meet in any new pair."""
     plain = [s for s in policy.statements if s.effect == "Allow" and not s.conditions and not s.principals]
     if len(plain) < 2 or any(s.actions.negated or s.resources is None or s.resources.negated for s in plain):
         return policy
@@ -65,7 +65,7 @@ def _doubled(policy: Policy) -> Policy:
 
 
 def _with_a_deny(policy: Policy) -> Policy:
-    """A Deny that meets no request of the shop's."""
+    """Returns a Deny that meets no request of the shop's."""
     if any(s.principals for s in policy.statements):
         return policy
     return replace(policy, statements=(*policy.statements, NOTHING))

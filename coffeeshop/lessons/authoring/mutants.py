@@ -37,7 +37,9 @@ def mutants(play: Play) -> Iterator[Mutant]:
 
 
 def restated(play: Play, spot: Spot, index: int, others: tuple[Statement, ...]) -> Play | None:
-    """The play as if other statements, or none, stood in the place of one; None where a trust would be left empty."""
+    """Returns the play as if other statements, or none, stood in the place of one; None where a trust would be left
+    empty.
+    """
     statements = (*spot.policy.statements[:index], *others, *spot.policy.statements[index + 1 :])
     if not statements and spot.kind is Kind.TRUST:
         return None
@@ -123,7 +125,9 @@ def _widened(statement: Statement) -> Iterator[Change]:
 
 
 def _denies_less(statement: Statement) -> Iterator[Change]:
-    """A Deny that speaks of one thing more that it does not mean: one entry more in its Not… list, one fewer in others."""
+    """Yields a Deny that speaks of one thing more that it does not mean: one entry more in its Not… list, one fewer in
+    others.
+    """
     for field in ("actions", "resources"):
         element: Element | None = getattr(statement, field)
         if element is None:
@@ -177,7 +181,7 @@ def _loosened(statement: Statement) -> Iterator[Change]:
 
 
 def _handed(play: Play) -> Iterator[Mutant]:
-    """A policy given to somebody else, a person put into or taken out of a group."""
+    """Yields a policy given to somebody else, a person put into or taken out of a group."""
     account = play.account
     for user in account.users.values():
         for spot in spots(play):

@@ -94,7 +94,7 @@ def _caught(mutant: Mutant, judged: Judged, solved: Judged) -> Iterator[Problem]
 
 
 def _names(finding: Finding, touched: Iterable[str]) -> bool:
-    """Whether a finding is about one of these people: it is theirs, or its check speaks of them."""
+    """Tells whether a finding is about one of these people: it is theirs, or its check speaks of them."""
     return any(who in finding.people or who in finding.key for who in touched)
 
 
@@ -103,7 +103,7 @@ def _proofs(finding: Finding) -> Iterator[Proof]:
 
 
 def _is_news(proof: Proof, solved: Judged) -> bool:
-    """Whether the first witness of a proof was refused in the solution's own session of that badge."""
+    """Tells whether the first witness of a proof was refused in the solution's own session of that badge."""
     found = proof.found[0]
     if not isinstance(found, Excess):
         return True

@@ -50,7 +50,7 @@ class Opening(Struct, frozen=True):
 
 
 def unseen(play: Play) -> Iterator[Problem | None]:
-    """A Problem for each door left open that the grade does not see; None for each that it does."""
+    """Yields a Problem for each door left open that the grade does not see; None for each that it does."""
     for opening in openings(play):
         trial = Trial(opening.play)
         rows = (row for row in CLASSES if row.kind == opening.kind)
@@ -77,7 +77,7 @@ def openings(play: Play) -> Iterator[Opening]:
 
 
 def _ways(kind: str) -> Values:
-    """The kinds of policy that can let a class in."""
+    """Returns the kinds of policy that can let a class in."""
     return {"federated": ("trust",), "canonical user": ("bucket",), "anonymous": ("bucket",)}.get(
         kind, ("bucket", "trust")
     )
@@ -106,7 +106,7 @@ def _document(statement: Statement, kind: Kind) -> Document:
 
 
 def _users(play: Play) -> Iterator[Opening]:
-    """A user who may do one thing more: by an identity policy, under each condition that a user can meet."""
+    """Yields a user who may do one thing more: by an identity policy, under each condition that a user can meet."""
     for condition in (None, *ANYBODY, *CONDITIONS["newcomer"]):
         conditions = (condition,) if condition else ()
         allow = Statement("Allow", Element(("s3:GetObject",)), Element((f"arn:aws:s3:::{OPEN}/*",)), None, conditions)

@@ -41,13 +41,13 @@ def spots(play: Play) -> Iterator[Spot]:
 
 
 def changed(account: Account, spot: Spot, policy: Policy) -> Account:
-    """The account with another policy in that place."""
+    """Returns the account with another policy in that place."""
     text = dumps(policy)
     return spot.put(account, Document(text, parse(text, spot.kind, spot.policy.name)))
 
 
 def standing_so(play: Play, account: Account) -> Play:
-    """The play as if it had come to this account by the very same acts."""
+    """Returns the play as if it had come to this account by the very same acts."""
     if not play.outcomes:
         return replace(play, scenario=replace(play.scenario, opening=account))
     return replace(play, outcomes=(*play.outcomes[:-1], replace(play.outcomes[-1], account=account)))

@@ -35,7 +35,7 @@ class Judged:
         return tuple(dict.fromkeys((*cast.graded, *cast.bystanders, *cast.admins, *users, *asked)))
 
     def touched(self, other: Judged) -> tuple[str, ...]:
-        """Who can do something here that they cannot there, or the reverse."""
+        """Tells who can do something here that they cannot there, or the reverse."""
         return tuple(who for who in dict.fromkeys((*self.people, *other.people)) if self._moved(other, who))
 
     def _moved(self, other: Judged, who: str) -> bool:
@@ -52,17 +52,17 @@ class Judged:
         )
 
     def differs(self, other: Judged) -> bool:
-        """Whether anybody's sessions, or any practice rule's answer, are others."""
+        """Tells whether anybody's sessions, or any practice rule's answer, are others."""
         return self.practice != other.practice or bool(self.touched(other))
 
     @cached_property
     def practice(self) -> tuple[bool, ...]:
-        """Which of the scenario's practice rules hold."""
+        """Tells which of the scenario's practice rules hold."""
         rows = self.play.scenario.practice
         return tuple(not any(RULES[row.rule].offences(self.trial, row.options)) for row in rows)
 
     def harmless(self, other: Judged) -> bool:
-        """Whether everybody still holds no more than needed and slack, and every job works as it did."""
+        """Tells whether everybody still holds no more than needed and slack, and every job works as it did."""
         if self.practice != other.practice:
             return False
         fine = all(
@@ -75,6 +75,6 @@ class Judged:
         return fine and works
 
     def _bounds(self, held: Held, other: Judged) -> Iterator[Standing]:
-        """What a session may hold at most: what it held before, or what is needed."""
+        """Tells what a session may hold at most: what it held before, or what is needed."""
         yield from (was.standing for was in other.trial.sessions(held.who) if was.badge == held.badge)
         yield self.trial.needed(held.who, held.badge)

@@ -26,8 +26,9 @@ from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Check, Escalation, Evidence, Options, Passed, Play, Proof, Report, Scenario, Shares
 from coffeeshop.policy.comparison.compare import excesses
 from coffeeshop.policy.model import Excess, Standing, Undecided
+from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.serve import person, serve
-from coffeeshop.shop.want import Mode, Ticket
+from coffeeshop.shop.want import Ticket
 
 SHOWN = 10  # how many excesses of one session are looked for
 
@@ -152,6 +153,8 @@ def compared(trial: Trial, row: PrincipalClass, member: Held) -> Iterator[Proof]
 
 
 def _beyond(trial: Trial, holds: Standing, fine: Fine, member: Held) -> Iterator[Excess | Undecided]:
+    if holds == fine.before:  # as it was
+        return
     holds = from_now_on(holds, fine.needed, trial.play.now, member.until)
     yield from excesses(*fine.between(holds), trial.domain)
     for account in other_accounts(holds, trial.account):

@@ -55,7 +55,7 @@ def report_json(play: Play, report: Report, name: str = "", sizes: Sizes | None 
     return GradedReport(
         format=FORMAT,
         tool=_tool(),
-        status="tampered" if report.tampered else "complete" if report.stars == 3 else "not_yet",
+        status=_status(report),
         problems=(),
         scenario=GradedScenario(scenario.id, scenario.title, scenario.digest),
         variant=scenario.variant,
@@ -76,6 +76,12 @@ def report_json(play: Play, report: Report, name: str = "", sizes: Sizes | None 
         waiting=waiting(report),
         praise=tuple(praise(report)),
     )
+
+
+def _status(report: Report) -> Literal["complete", "not_yet", "tampered"]:
+    if report.tampered:
+        return "tampered"
+    return "complete" if report.stars == 3 else "not_yet"
 
 
 def unjudged(status: Ungraded, name: str, problems: Iterable[Problem]) -> UngradedReport:

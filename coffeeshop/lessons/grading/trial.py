@@ -7,7 +7,7 @@ is in excess is what `policy.excesses` finds between the two. What costs is comp
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
 from hashlib import sha256
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -25,13 +25,14 @@ from coffeeshop.lessons.grading.moments import at_some_moment, moment
 from coffeeshop.lessons.grading.needed import DIRECT, Need, badge_of, needs, slack, statements_of
 from coffeeshop.lessons.grading.sessions import Held, held_by
 from coffeeshop.lessons.grading.slack import ALWAYS, own_badge
-from coffeeshop.lessons.model import Play
+from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.lessons.play.acts_json import dumps
 from coffeeshop.policy.comparison.compare import excesses
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.model import Allowed, Excess, Policy, Standing, Undecided
+from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.serve import decided, person, present, serve, user_named, worn_key
-from coffeeshop.shop.want import Mode, Ticket, Want, named
+from coffeeshop.shop.want import Ticket, Want, named
 
 if TYPE_CHECKING:
     from coffeeshop.policy.comparison.domain import Domain
@@ -110,9 +111,7 @@ class Trial:
 
     def before(self, who: str) -> Mapping[str, Standing]:
         """What somebody could do in the untouched world, by badge."""
-        scenario = self.play.scenario
-        was = held_by(scenario.opening, self.person, who, scenario.now)
-        return {held.badge: held.standing for held in was if isinstance(held, Held)}
+        return _before(self.play.scenario, who)
 
     def paths(self, want: Want) -> Iterator[Way]:
         """What the person of a want can come to by ways that no job of theirs needs, and the calls that lead there."""
@@ -210,6 +209,18 @@ class Trial:
         user = self.account.users.get(who.lower())
         uncoded = next(own_badge(self.account.id, user.name if user else who, user.path if user else "/"))
         return Standing.of(Policy((*statements_of(uncoded), *statements_of(ALWAYS)), name="self-service"))
+
+
+@lru_cache(maxsize=256)
+def _before(scenario: Scenario, who: str) -> Mapping[str, Standing]:
+    """The sessions of somebody in the untouched world, which never changes."""
+    minted = all(want.minted for want in scenario.wants)
+
+    def asking(who: str, badge: str) -> Want:
+        return Want(who, Mode.MAY, who, "", badge=badge, minted=minted)  # pyright: ignore[reportArgumentType]  # of DIRECT
+
+    was = held_by(scenario.opening, asking, who, scenario.now)
+    return {held.badge: held.standing for held in was if isinstance(held, Held)}
 
 
 def _outside(who: str) -> Caller | None:

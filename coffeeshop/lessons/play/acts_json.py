@@ -25,7 +25,7 @@ class UnreadableError(ValueError):
 
 
 def dumps(act: Act) -> str:
-    """An act as one line of JSON: at, as, call, parameters, and origin where it is not the default."""
+    """Returns an act as one line of JSON: at, as, call, parameters, and origin where it is not the default."""
     row: dict[str, object] = {
         "at": act.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "as": _who(act.caller),
@@ -38,7 +38,7 @@ def dumps(act: Act) -> str:
 
 
 def loads(line: str) -> Act:
-    """The act of such a line. Raises UnreadableError, which says what is missing or wrong."""
+    """Returns the act of such a line. Raises UnreadableError, which says what is missing or wrong."""
     try:
         row = json.loads(line)
         service, _, operation = row["call"].partition(":")

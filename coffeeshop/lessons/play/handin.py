@@ -54,7 +54,7 @@ class HandIn(Struct, frozen=True):
 
 
 def written(play: Play) -> str:
-    """The hand-in of a play: no name, no secret key; passwords that were typed are in it."""
+    """Returns the hand-in of a play: no name, no secret key; passwords that were typed are in it."""
     lines = tuple(map(dumps, play.acts))
     scenario = play.scenario
     made_with = f"coffeeshop {__version__}"
@@ -156,8 +156,9 @@ def _clock(scenario: Scenario, acts: Iterable[Act]) -> Iterator[Problem]:
 
 
 def foreign(play: Play) -> Iterator[Problem]:
-    """The calls by credentials that the learner cannot hold. Theirs are the desk's, what was made in play, and what
-    the people of the cast have in the world; not root's, unless root is at the desk; not one whose finder is the story.
+    """Yields the calls by credentials that the learner cannot hold. Theirs are the desk's, what was made in play, and
+    what the people of the cast have in the world; not root's, unless root is at the desk; not one whose finder is the
+    story.
     """
     account = play.scenario.opening
     for number, outcome in enumerate(play.outcomes, 2):
@@ -169,7 +170,7 @@ def foreign(play: Play) -> Iterator[Problem]:
 
 
 def _strange(scenario: Scenario, account: Account, caller: Caller) -> str:
-    """Why the learner cannot hold this credential; nothing, if they can."""
+    """Tells why the learner cannot hold this credential; nothing, if they can."""
     found = account.credentials.get(caller.id) if isinstance(caller, Key) else None
     if found is None:
         return "" if isinstance(caller, Nobody) else f"nobody has {caller} here"
@@ -191,7 +192,7 @@ def _at_desk(scenario: Scenario) -> set[str]:
 
 
 def _cast(scenario: Scenario) -> set[str]:
-    """The unique ids of the people of the story."""
+    """Returns the unique ids of the people of the story."""
     people, users = scenario.people, scenario.opening.users
     names = {*_at_desk(scenario), *people.graded, *people.admins, *people.bystanders}
     return {users[name.lower()].id for name in names if name.lower() in users}

@@ -13,18 +13,18 @@ from contextlib import contextmanager, suppress
 from datetime import datetime
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from coffeeshop.account.model import Act
-from coffeeshop.lessons.model import LAST_VARIANT, Play, Report, Scenario
-from coffeeshop.lessons.play.acts_json import UnreadableError, dumps, loads
 from coffeeshop.lessons.play.save_file import NewerError, check_version, create, identity, open_save, put_back
-from coffeeshop.lessons.play.spoilers import telling
-from coffeeshop.policy.model import Level, Place, Problem
+from coffeeshop.policy.problem import Level, Place, Problem
+
+if TYPE_CHECKING:  # a list of scenarios and its stars do without plays and the account behind them
+    from coffeeshop.account.model import Act
+    from coffeeshop.lessons.model import Play, Report, Scenario
 
 KNOWN = "SELECT play FROM shown UNION SELECT play FROM act UNION SELECT play FROM draft"
 HISTORY = 500  # lines of console history that are kept
@@ -50,7 +50,7 @@ class Kept(Struct, frozen=True):
 
 
 def save_path(folder: Path, learner: str) -> Path:
-    """The file of a learner; whatever the name holds, it stays one file in that folder."""
+    """Returns the file of a learner; whatever the name holds, it stays one file in that folder."""
     name = quote(learner.encode("utf-8", "surrogateescape"), safe=" @")
     return folder / f"{name or 'learner'}.sqlite3"
 
@@ -123,7 +123,7 @@ class Progress:
         return news
 
     def _rows(self, query: str, *values: object) -> list[Any]:
-        """The rows of a query. A file that breaks while it is read is put aside: then there are none."""
+        """Returns the rows of a query. A file that breaks while it is read is put aside: then there are none."""
         try:
             return self._db.execute(query, values).fetchall()
         except sqlite3.Error as error:
@@ -146,10 +146,15 @@ class Progress:
 
     # ------------------------------------------------------------------ plays
     def resume(self, scenario: Scenario) -> Play:
-        """The play of a scenario as it was left; a fresh one if there is none. A changed scenario begins afresh, and
-        its old play stays in the file. Where an act cannot be read, the play goes on in memory from the one before it.
+        """Returns the play of a scenario as it was left; a fresh one if there is none. A changed scenario begins
+        afresh, and its old play stays in the file. Where an act cannot be read, the play goes on in memory from the one
+        before it.
         """
-        name, acts = _name(scenario), list[Act]()
+        from coffeeshop.lessons.model import Play
+        from coffeeshop.lessons.play.acts_json import UnreadableError, loads
+
+        name = _name(scenario)
+        acts: list[Act] = []
         count, revision = next(iter(self._rows("SELECT acts, revision FROM play WHERE name = ?", name)), (0, 0))
         for (body,) in self._rows("SELECT body FROM act WHERE play = ? ORDER BY n", name):
             try:
@@ -187,9 +192,7 @@ class Progress:
             with self._writing():
                 if moved:
                     if self._revision(name) != kept.revision:
-                        return Problem(
-                            Level.WARNING, "moved-on", Place(), MOVED_ON, "start it again to go on from there"
-                        )
+                        return Problem(Level.WARNING, "moved-on", Place(), MOVED_ON, "go on from what stands there now")
                     self._write_acts(name, kept.acts, acts)
                     self._turn(name, count)
                 self._db.execute("INSERT OR REPLACE INTO badge VALUES (?, ?)", (name, profile))
@@ -200,6 +203,8 @@ class Progress:
 
     def _write_acts(self, name: str, before: tuple[Act, ...], acts: tuple[Act, ...]) -> None:
         """Write the acts from the first on that is another than before."""
+        from coffeeshop.lessons.play.acts_json import dumps
+
         same = next((n for n, (a, b) in enumerate(zip(before, acts, strict=False)) if a != b), None)
         same = min(len(before), len(acts)) if same is None else same
         self._db.execute("DELETE FROM act WHERE play = ? AND n >= ?", (name, same))
@@ -216,7 +221,11 @@ class Progress:
         self._db.execute("INSERT OR REPLACE INTO play VALUES (?, ?, ?)", row)
 
     def forget(self, scenario: Scenario) -> Play:
-        """The play begun again: its acts are gone, its results stay. What cannot be written now, the next `keep` writes."""
+        """Forget the acts of a play, and return it begun again; its results stay. What cannot be written now, the next
+        `keep` writes.
+        """
+        from coffeeshop.lessons.model import Play
+
         name = _name(scenario)
         with suppress(sqlite3.Error):
             with self._writing():
@@ -241,6 +250,8 @@ class Progress:
         """Returns the variant in which to begin again: this one; if its solution was shown, the next that is unknown: its
         solution was not shown, nothing was done or written in it.
         """
+        from coffeeshop.lessons.model import LAST_VARIANT
+
         if not self._shown(_play_name(id, digest, variant)):
             return variant
         known = {name for (name,) in self._rows(KNOWN)}
@@ -248,7 +259,7 @@ class Progress:
         return next(seed for seed in seeds if _play_name(id, digest, seed) not in known)
 
     def shown(self, scenario: Scenario) -> bool:
-        """Whether the solution was shown in this variant."""
+        """Tells whether the solution was shown in this variant."""
         return self._shown(_name(scenario))
 
     def _shown(self, name: str) -> bool:
@@ -258,6 +269,8 @@ class Progress:
         """Note that these files were printed or used. Where one of them tells the answer, and there is another variant,
         that is a Problem ("told"), once.
         """
+        from coffeeshop.lessons.play.spoilers import telling
+
         tells = telling(scenario) - self.drafts(scenario).keys() if scenario.varies else frozenset[str]()
         if tells.isdisjoint(names) or self.shown(scenario):
             return None
@@ -271,7 +284,7 @@ class Progress:
 
     # ----------------------------------------------------------------- drafts
     def drafts(self, scenario: Scenario) -> dict[str, bytes]:
-        """What the learner wrote: file name -> text, laid over the scenario's own files."""
+        """Tells what the learner wrote: file name -> text, laid over the scenario's own files."""
         play = _name(scenario)
         found = dict(self._rows("SELECT name, body FROM draft WHERE play = ? ORDER BY name", play))
         found |= {name: text for (of, name), text in self._unwritten.items() if of == play}
@@ -313,7 +326,7 @@ class Progress:
 
     # ------------------------------------------------------ history, settings
     def history(self) -> tuple[str, ...]:
-        """The lines typed into the console, oldest first."""
+        """Returns the lines typed into the console, oldest first."""
         newest = self._rows("SELECT body FROM line ORDER BY id DESC LIMIT ?", HISTORY)
         return tuple(body for (body,) in reversed(newest))
 
@@ -322,7 +335,7 @@ class Progress:
         return self._put("INSERT INTO line (body) VALUES (?)", line)
 
     def settings(self) -> dict[str, str]:
-        """What the learner chose: theme, motion, picture."""
+        """Tells what the learner chose: theme, motion, picture."""
         return dict(self._rows("SELECT name, value FROM setting"))
 
     def set_setting(self, name: str, value: str) -> Problem | None:
@@ -349,7 +362,7 @@ def _name(scenario: Scenario) -> str:
 
 
 def _play_name(id: str, digest: str, variant: int = 0) -> str:
-    """What a play is called in the file: its scenario, in which version, in which names."""
+    """Tells what a play is called in the file: its scenario, in which version, in which names."""
     return f"{id}@{digest}~{variant}" if variant else f"{id}@{digest}"
 
 

@@ -16,7 +16,7 @@ CHOICES: dict[EvalDecision, str] = {
 
 
 def asked(scenario: Scenario, quiz: Quiz) -> Ticket:
-    """The question's call, made on a copy of the untouched world."""
+    """Returns the question's call, made on a copy of the untouched world."""
     return serve(scenario.opening, quiz.want, scenario.now)
 
 

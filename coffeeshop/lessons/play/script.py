@@ -39,8 +39,8 @@ class Step(Struct, frozen=True):
 
 
 def furnished(account: Account, text: str, at: datetime) -> Account:
-    """The account with what a world's script says is there from the first: `#@ instance NAME ID`, an EC2 instance, and
-    `#@ token SERIAL SEED`, a hardware token that nobody has enrolled yet.
+    """Returns the account with what a world's script says is there from the first: `#@ instance NAME ID`, an EC2
+    instance, and `#@ token SERIAL SEED`, a hardware token that nobody has enrolled yet.
     """
     for _, line in lines(text):
         if found := THERE.fullmatch(line):
@@ -90,8 +90,8 @@ def _is_there(account: Account, line: str) -> bool:
 
 
 def clock(word: str, at: datetime) -> datetime | None:
-    """An instant ("2026-03-02T09:10:00Z") or so long after `at` ("+30m"), in whole seconds of UTC; None if `word` is
-    neither, or lies beyond EPOCH and END.
+    """Returns an instant ("2026-03-02T09:10:00Z") or so long after `at` ("+30m"), in whole seconds of UTC; None if
+    `word` is neither, or lies beyond EPOCH and END.
     """
     if word.startswith("+"):
         span = length(word[1:])
@@ -119,7 +119,7 @@ def length(word: str) -> timedelta | None:
 
 
 def placed(problem: Problem, name: str, number: int) -> Problem:
-    """The problem of a command with its place in the script, where the command begins at line `number`."""
+    """Returns the problem of a command with its place in the script, where the command begins at line `number`."""
     path = ", ".join(part for part in (name, problem.place.path) if part)
     return dataclasses.replace(
         problem, place=dataclasses.replace(problem.place, path=path, line=number + max(problem.place.line, 1) - 1)

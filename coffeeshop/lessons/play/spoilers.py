@@ -5,22 +5,24 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
 
-from coffeeshop.lessons.model import Scenario
+if TYPE_CHECKING:
+    from coffeeshop.lessons.model import Scenario
 
 SOLUTION = "solution.sh"
 READ = re.compile(r"""\bfileb?://([^\s'"]+)""")
 
 
 def solutions(scenario: Scenario) -> dict[str, str]:
-    """The full solutions by file name: the reference one, and those under alt/."""
+    """Returns the full solutions by file name: the reference one, and those under alt/."""
     alt = {name: scenario.text(name) for name in scenario.files if name.startswith("alt/")}
     return {SOLUTION: scenario.solution, **alt}
 
 
 def telling(scenario: Scenario) -> frozenset[str]:
-    """The files that tell the answer. Not those of which the world is made, which can be looked at there, nor the rungs
-    of hints, which cost nothing.
+    """Returns the files that tell the answer. Not those of which the world is made, which can be looked at there, nor
+    the rungs of hints, which cost nothing.
     """
     texts = {name: scenario.text(name) for name in scenario.files}
     full, wrong = frozenset(solutions(scenario).values()), {wrong.script for wrong in scenario.wrongs}
@@ -31,5 +33,5 @@ def telling(scenario: Scenario) -> frozenset[str]:
 
 
 def read_by(scripts: Iterable[str]) -> Iterator[str]:
-    """The files that lines of the AWS CLI read."""
+    """Yields the files that lines of the AWS CLI read."""
     return (str(PurePosixPath(name)) for text in scripts for name in READ.findall(text))

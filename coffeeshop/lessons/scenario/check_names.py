@@ -25,7 +25,9 @@ def _error(code: str, place: Place, text: str, mend: str = "") -> Problem:
 
 
 def references(form: ScenarioForm, folder: str, files: Mapping[str, bytes]) -> Iterator[Problem]:
-    """What the form names and the folder of that name, the catalogue of operations or the table of rules does not hold."""
+    """Tells what the form names and the folder of that name, the catalogue of operations or the table of rules does not
+    hold.
+    """
     if form.id != folder:
         said = f"the id {form.id} is not the folder's name {folder}"
         yield _error("wrong-id", Place(f"{FILE}, id"), said, "give both the same name")
@@ -70,7 +72,7 @@ def _unknown(noun: str, key: str, given: Iterable[str], known: Iterable[str]) ->
 
 
 def _options(row: Mapping[str, Any]) -> Iterator[Problem]:
-    """What the sentence of a practice rule speaks of and its row does not say."""
+    """Tells what the sentence of a practice rule speaks of and its row does not say."""
     rule = RULES.get(str(row.get("rule", "")))
     for _, name, _, _ in Formatter().parse(rule.say if rule else ""):
         if name and name not in row:
@@ -79,7 +81,9 @@ def _options(row: Mapping[str, Any]) -> Iterator[Problem]:
 
 
 def absences(form: ScenarioForm, account: Account) -> Iterator[Problem]:
-    """What the form speaks of and its world does not have: fixtures, people at the desk, credentials that are held."""
+    """Tells what the form speaks of and its world does not have: fixtures, people at the desk, credentials that are
+    held.
+    """
     yield from _unknown(
         "kind of fixture", "world.fixed", (name.partition("/")[0] for name in form.world.fixed), FIXTURES
     )

@@ -10,7 +10,7 @@ from typing import Protocol, TypeVar
 
 from coffeeshop.lessons.scenario.find import course, folders, heading
 from coffeeshop.lessons.scenario.schema import ScenarioForm
-from coffeeshop.policy.model import Problems
+from coffeeshop.policy.problem import Problems
 
 CHAPTERS = "chapters.toml"
 

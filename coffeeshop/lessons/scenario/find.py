@@ -10,13 +10,13 @@ import coffeeshop
 from coffeeshop.files import read_file
 from coffeeshop.lessons.scenario.schema import FILE, ScenarioForm, read_form
 from coffeeshop.policy.language.spelling import nearest
-from coffeeshop.policy.model import Level, Place, Problem, Problems
+from coffeeshop.policy.problem import Level, Place, Problem, Problems
 
 FORM_LIMIT = 32 * 1024 * 1024  # bytes of scenario.toml: that of an imported account lists its users
 
 
 def course() -> Path:
-    """Where the scenarios that come with the game are: inside the installed package, or beside it in a checkout."""
+    """Tells where the scenarios that come with the game are: inside the installed package, or beside it in a checkout."""
     package = Path(coffeeshop.__file__).parent
     installed = package / "_scenarios"
     return installed if installed.is_dir() else package.parent / "scenarios"
@@ -45,7 +45,7 @@ def find(name: str, extra: Path | None = None) -> Path:
 
 
 def _beginning_like(name: str, ids: list[str]) -> str:
-    """The first scenario whose name begins nearly so: people leave off the end of a long one."""
+    """Returns the first scenario whose name begins nearly so: people leave off the end of a long one."""
     beginnings = {known[: len(name)]: known for known in reversed(ids)}
     return beginnings.get(nearest(name, beginnings), "")
 

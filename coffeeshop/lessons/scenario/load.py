@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -25,14 +25,15 @@ from coffeeshop.lessons.scenario.check_names import absences, references
 from coffeeshop.lessons.scenario.check_texts import misread
 from coffeeshop.lessons.scenario.check_wants import misfits
 from coffeeshop.lessons.scenario.find import heading
-from coffeeshop.lessons.scenario.schema import FILE, ScenarioForm
+from coffeeshop.lessons.scenario.schema import FILE, Cast, HintForm, ScenarioForm
 from coffeeshop.lessons.scenario.shop import FACTS, SCRIPT, shop_of, shop_script
 from coffeeshop.lessons.scenario.variant import Renaming, misnamed, renamed_form, renaming
 from coffeeshop.lessons.scenario.wants import question, slack_of, wants_of, words
 from coffeeshop.policy.model import Level, Place, Problem, Problems, Values
+from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.model import Owner, Shop
 from coffeeshop.shop.serve import present
-from coffeeshop.shop.want import Mode, Want
+from coffeeshop.shop.want import Want
 
 DAY = timedelta(days=1)
 FILE_LIMIT = 256 * 1024  # bytes of one file; the most that `file://` reads
@@ -73,7 +74,7 @@ def loaded(form: ScenarioForm, name: str, files: Mapping[str, bytes], variant: i
         raise Problems(*unknown)
     account, desk = _desk(account, form, now)
     wants = tuple(wants_of(form, account, files))
-    return _scenario(form, now, world, account, desk, wants, files, digest, variant, shop)
+    return _scenario(form, _Parts(now, world, account, desk, wants, files, digest, variant, shop))
 
 
 def texts_of(form: ScenarioForm, files: Mapping[str, bytes]) -> list[str]:
@@ -84,19 +85,33 @@ def texts_of(form: ScenarioForm, files: Mapping[str, bytes]) -> list[str]:
     return [shop, *filter(None, (_readable(body) for name, body in files.items() if name != FACTS))]
 
 
-def _scenario(
-    form: ScenarioForm,
-    now: datetime,
-    world: World,
-    account: Account,
-    desk: Values,
-    wants: tuple[Want, ...],
-    files: Mapping[str, bytes],
-    digest: str,
-    variant: int,
-    shop: Shop,
-) -> Scenario:
-    cast = form.people
+def _practice(row: Mapping[str, Any]) -> Practice:
+    return Practice(row["rule"], {name: value for name, value in row.items() if name != "rule"})
+
+
+def _ladder(hint: HintForm, files: Mapping[str, bytes]) -> Advice:
+    return Advice(hint.on, tuple(_rung(text, files) for text in hint.text))
+
+
+class _Parts(Struct, frozen=True):
+    """Holds what a scenario is made of beside its form."""
+
+    now: datetime
+    world: World
+    account: Account
+    desk: Values
+    wants: tuple[Want, ...]
+    files: Mapping[str, bytes]
+    digest: str
+    variant: int
+    shop: Shop
+
+
+def _people(cast: Cast) -> People:
+    return People(cast.graded, cast.admins, cast.bystanders, cast.machines)
+
+
+def _scenario(form: ScenarioForm, parts: _Parts) -> Scenario:
     return Scenario(
         id=form.id,
         title=form.title,
@@ -108,25 +123,25 @@ def _scenario(
         debrief=form.story.debrief.strip(),
         fine_print=form.story.fine_print,
         calls=form.calls,
-        now=now,
-        ground=world.ground,
-        made=world.acts,
-        opening=account,
-        desk=desk,
+        now=parts.now,
+        ground=parts.world.ground,
+        made=parts.world.acts,
+        opening=parts.account,
+        desk=parts.desk,
         fixed=form.world.fixed,
-        people=People(cast.graded, cast.admins, cast.bystanders, cast.machines),
-        wants=wants,
-        slack=tuple(slack_of(form, account)),
-        practice=tuple(Practice(row["rule"], {k: v for k, v in row.items() if k != "rule"}) for row in form.practice),
-        hints=tuple(Advice(hint.on, tuple(_rung(text, files) for text in hint.text)) for hint in form.hint),
+        people=_people(form.people),
+        wants=parts.wants,
+        slack=tuple(slack_of(form, parts.account)),
+        practice=tuple(map(_practice, form.practice)),
+        hints=tuple(_ladder(hint, parts.files) for hint in form.hint),
         tells=tuple(Advice(words(tell.on), (tell.text,)) for tell in form.tell),
-        quizzes=tuple(Quiz(quiz.when, question(quiz, files), quiz.why) for quiz in form.quiz),
-        solution=_text(files[form.solution.script]),
+        quizzes=tuple(Quiz(quiz.when, question(quiz, parts.files), quiz.why) for quiz in form.quiz),
+        solution=_text(parts.files[form.solution.script]),
         wrongs=tuple(Wrong(w.script, w.stars, frozenset(w.findings), w.misconception) for w in form.wrong),
-        files=files,
-        digest=digest,
-        shop=shop,
-        variant=variant,
+        files=parts.files,
+        digest=parts.digest,
+        shop=parts.shop,
+        variant=parts.variant,
         varies=bool(form.variant.rename),
         misconceptions=form.misconceptions,
         after=form.after,
@@ -200,7 +215,7 @@ def _readable(data: bytes) -> str | None:
 
 
 def _renamed(data: bytes, new: Renaming) -> bytes:
-    """A file with the names of its text changed; what is no text stays."""
+    """Returns a file with the names of its text changed; what is no text stays."""
     text = _readable(data)
     return data if text is None else new(text).encode()
 
@@ -219,8 +234,8 @@ class World(Struct, frozen=True):
 
 
 def _world(form: ScenarioForm, now: datetime, shop: str, owner: Owner, files: Mapping[str, bytes]) -> World:
-    """The account in which the play begins: shop.sh (or what the details of a real account describe), then the world's
-    own script, by root with a key that is put away when the world is made.
+    """Returns the account in which the play begins: shop.sh (or what the details of a real account describe), then the
+    world's own script, by root with a key that is put away when the world is made.
     """
     script = _text(files[form.world.script])
     began = _first(script, now) - MINUTE * sum(1 for _ in lines(shop))
@@ -242,7 +257,9 @@ def _world(form: ScenarioForm, now: datetime, shop: str, owner: Owner, files: Ma
 
 
 def _first(script: str, now: datetime) -> datetime:
-    """When the world's own lines begin: a day before the play, or where the first of them sets the clock further back."""
+    """Tells when the world's own lines begin: a day before the play, or where the first of them sets the clock further
+    back.
+    """
     found = (
         clock(line.strip()[len(AT) :].strip(), EPOCH) for line in script.splitlines() if line.strip().startswith(AT)
     )
@@ -254,7 +271,7 @@ AT = "#@ at "
 
 
 def _ground(form: ScenarioForm, at: datetime, owner: Owner, files: Mapping[str, bytes]) -> Account:
-    """The account before any line was run."""
+    """Returns the account before any line was run."""
     if not form.world.details:
         return opened(owner.id, form.id.encode(), at, owner.email, owner.password, owner.name)
     from coffeeshop.account.records.authorization_details import imported  # of a real account: few are

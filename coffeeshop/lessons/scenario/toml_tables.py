@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from coffeeshop.policy.language.spelling import nearest
-from coffeeshop.policy.model import Level, Place, Problem, Problems
+from coffeeshop.policy.problem import Level, Place, Problem, Problems
 
 S = TypeVar("S", bound=Struct)
 

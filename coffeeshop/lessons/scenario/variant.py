@@ -26,13 +26,13 @@ Pools: TypeAlias = Mapping[str, tuple[str, ...]]  # what another variant may cal
 
 
 def seed_of(text: str) -> int | None:
-    """The seed that somebody typed; None if it is no whole number from 0 to LAST_VARIANT."""
+    """Returns the seed that somebody typed; None if it is no whole number from 0 to LAST_VARIANT."""
     return int(text) if re.fullmatch(r"[0-9]{1,9}", text) else None
 
 
 def renaming(rename: Mapping[str, str], pools: Pools, seed: int, texts: Iterable[str]) -> Renaming:
-    """How the names of `rename` (name -> pool) are changed in any text by that seed; 0 changes nothing. A new name is
-    drawn once, and none that a word of `texts` is in any letter case. `misnamed` has found no problem.
+    """Tells how the names of `rename` (name -> pool) are changed in any text by that seed; 0 changes nothing. A new
+    name is drawn once, and none that a word of `texts` is in any letter case. `misnamed` has found no problem.
     """
     new = dict(_draw(rename, pools, seed, texts)) if seed else {}
     table = new | {name.capitalize(): other.capitalize() for name, other in new.items() if name.islower()}
@@ -58,7 +58,7 @@ T = TypeVar("T")
 
 
 def renamed(value: T, new: Renaming) -> T:
-    """A form, or any part of it, with the names of its texts changed; the keys of free tables are texts too."""
+    """Returns a form, or any part of it, with the names of its texts changed; the keys of free tables are texts too."""
     return cast("T", _renamed(value, new))
 
 
@@ -80,13 +80,15 @@ def _renamed(value: Any, new: Renaming) -> Any:
 
 
 def renamed_form(form: ScenarioForm, new: Renaming) -> ScenarioForm:
-    """The scenario's form in other names; what scenarios are called stays."""
+    """Returns the scenario's form in other names; what scenarios are called stays."""
     return msgspec.structs.replace(renamed(form, new), id=form.id, after=form.after, variant=form.variant)
 
 
 # -------------------------------------------------------------------- problems
 def misnamed(rename: Mapping[str, str], pools: Pools, seed: int, texts: Iterable[str]) -> Iterator[Problem]:
-    """What keeps `rename` from being drawn: no names at all, pools that are none or too small, names that no text has."""
+    """Tells what keeps `rename` from being drawn: no names at all, pools that are none or too small, names that no text
+    has.
+    """
     if seed and not rename:
         said = f"there is no variant {seed}: the scenario names nothing that may be called otherwise"
         yield _problem("no-variant", said, "leave --variant out, or name something in [variant], rename")

@@ -15,7 +15,8 @@ from coffeeshop.lessons.play.script import length
 from coffeeshop.lessons.scenario.schema import Ask, Job, QuizForm, Refuse, ScenarioForm, SlackSet, Words
 from coffeeshop.policy.language.parse import MalformedPolicy, parse
 from coffeeshop.policy.model import Condition, Request, Values
-from coffeeshop.shop.want import Mode, Want
+from coffeeshop.shop.mark import Mode
+from coffeeshop.shop.want import Want
 
 
 def wants_of(form: ScenarioForm, account: Account, files: Mapping[str, bytes]) -> Iterator[Want]:

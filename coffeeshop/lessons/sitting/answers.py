@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from msgspec import Struct
 
-from coffeeshop.account.model import Outcome
-from coffeeshop.lessons.model import Finding, Quiz, Report
-from coffeeshop.policy.model import Problem
-from coffeeshop.policy.simulation.simulate import EvalDecision
+if TYPE_CHECKING:  # a list of scenarios does without the engine
+    from coffeeshop.account.model import Outcome
+    from coffeeshop.lessons.model import Finding, Quiz, Report
+    from coffeeshop.policy.model import Problem
+    from coffeeshop.policy.simulation.simulate import EvalDecision
 
 
 class Done(Struct, frozen=True):

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from coffeeshop.account.model import Act, Call, Outcome, Reply
-from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.play.spoilers import read_by
 from coffeeshop.lessons.sitting.answers import Done, Exported, Graded, Hinted, MovedOn, Noted, Predicted, Refused
-from coffeeshop.policy.model import Level, Place, Problem, Problems
+from coffeeshop.policy.problem import Level, Place, Problem, Problems
 
 if TYPE_CHECKING:
+    from coffeeshop.account.model import Act, Call, Outcome
+    from coffeeshop.lessons.model import Play
     from coffeeshop.lessons.sitting.assessment import Assessment
     from coffeeshop.lessons.sitting.sitting import Sitting
     from coffeeshop.policy.simulation.simulate import EvalDecision
@@ -89,12 +89,15 @@ class Player:
     # ------------------------------------------------------------------------- acts
     def do(self, call: Call, profile: str = "") -> Done | MovedOn:
         """Make a call with the badge in hand, or with that of another profile."""
+        from coffeeshop.account.model import Act
+
         sitting = self.playing
         return self._act(Act(sitting.now, sitting.caller_of(profile or sitting.profile), call))
 
     def type(self, line: str) -> Done | Refused | MovedOn:
         """Make the call that a line of the AWS CLI, or of the console's acts, says; Refused where it cannot be read."""
         from coffeeshop.account.command import read
+        from coffeeshop.account.model import Act
 
         sitting = self.playing
         self.progress.append_history(line)
@@ -257,6 +260,8 @@ def _in_hand(play: Play, profile: str) -> str:
 
 def _opened(outcome: Outcome) -> str:
     """The profile of the session that an act of the console opened: a sign-in, a switch of role; "" where none was."""
+    from coffeeshop.account.model import Reply
+
     if outcome.act.call.service != "console" or not isinstance(outcome.answer, Reply):
         return ""
     session = outcome.account.credentials.get(str(outcome.answer.body.get("AccessKeyId")))

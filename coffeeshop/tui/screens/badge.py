@@ -47,14 +47,14 @@ class BadgeDialog(Dialog[None]):
             "Who acts? · now ", (one_line(who.who + (f" ▸ {who.role}" if who.role else "")), "bold")
         )
         self.query_one("#error").display = False
-        self.roles = {shake.role: shake for shake in handshakes(self.game.playing, self.game.badge)}
+        self.roles = {shake.role: shake for shake in handshakes(self.game.sitting.play, self.game.sitting.profile)}
         rows: list[tuple[str, Content]] = [("", line(("Badges in your hand", STYLES["title"])))]
-        rows += [(f"badge:{badge.profile}", self._badge(badge)) for badge in badges(self.game.playing)]
+        rows += [(f"badge:{badge.profile}", self._badge(badge)) for badge in badges(self.game.sitting.play)]
         if self.roles:
             rows += [("", line(("Roles to switch to", STYLES["title"])))]
             rows += [(f"role:{name}", row(shake.row, self.game.settings.ascii)) for name, shake in self.roles.items()]
         rows += [("", line(("Or", STYLES["title"]))), ("in:", line("Sign in as somebody"))]
-        if self.game.badge.endswith("@console") and who.role:
+        if self.game.sitting.profile.endswith("@console") and who.role:
             rows += [("back:", line(f"Switch back: take {one_line(who.role)} off"))]
         picks = self.query_one(RowList)
         picks.styles.height = min(len(rows), 14)
@@ -62,7 +62,7 @@ class BadgeDialog(Dialog[None]):
         picks.focus()
 
     def _badge(self, badge: Identity) -> Content:
-        now = badge.profile == self.game.badge
+        now = badge.profile == self.game.sitting.profile
         more = badge.ended or badge.means + (f", wearing {badge.role}" if badge.role else "") + (
             ", with a code" if badge.mfa else ""
         )
@@ -91,20 +91,20 @@ class BadgeDialog(Dialog[None]):
     def _do(self, call: Call) -> bool:
         """Make the call; close on success, AWS's words below the list else."""
         outcome, foot = self.game.do(call), self.query_one("#error", Static)
-        if isinstance(outcome.answer, ServiceError):
+        if outcome is not None and isinstance(outcome.answer, ServiceError):
             foot.display = True
             foot.update(line(("✗ ", STYLES["error"]), (one_line(outcome.answer.message), STYLES["error"])))
             return False
         self.close()
-        return True
+        return outcome is not None
 
     @flow
     async def sign_in(self, values: Mapping[str, str] | None = None) -> None:
         """The sign-in form; whoever gets in is in hand at once."""
-        names = {"AccountId": self.game.playing.account.id}
+        names = {"AccountId": self.game.sitting.play.account.id}
         done = await self.game.push_screen_wait(
-            FormDialog(form(self.game.playing.account, SIGN_IN, names), values=values)
+            FormDialog(form(self.game.sitting.play.account, SIGN_IN, names), values=values)
         )
         if done is not None and not isinstance(done, Call):
-            self.game.take(f"{done.act.call.parameters['UserName']}@console")
+            self.game.say(f"you act as {self.game.sitting.profile}")
             self.close()

@@ -11,9 +11,6 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen, Screen
 
-from coffeeshop.account.model import Outcome
-from coffeeshop.lessons.model import Play
-from coffeeshop.shop.want import Ticket
 from coffeeshop.tui.keys import bindings, shown
 from coffeeshop.tui.settings import Settings
 from coffeeshop.tui.stage import Stage
@@ -22,7 +19,10 @@ from coffeeshop.tui.widgets.bars import AwsLine, IdentityBar, KeyRow, NextBox
 from coffeeshop.tui.widgets.too_small import TooSmall
 from coffeeshop.views.text import stars
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # the engine and its nouns come with the first scenario
+    from coffeeshop.account.model import Outcome
+    from coffeeshop.lessons.model import Play
+    from coffeeshop.shop.want import Ticket
     from coffeeshop.views.next import Step
 
 Keys = Sequence[str | tuple[str, str]]
@@ -65,6 +65,18 @@ class Shell:
         """A key does nothing on a screen whose widgets do not stand yet."""
         return self.still_there
 
+    def fit(self) -> None:
+        """Wear the classes of the window's size before the first layout. Textual gives them after it, so that the screen
+        would be laid out and painted twice.
+        """
+        game, screen = self.game, cast("Screen[object]", self)
+        for cells, breakpoints in (
+            (game.size.width, game.HORIZONTAL_BREAKPOINTS),
+            (game.size.height, game.VERTICAL_BREAKPOINTS),
+        ):
+            reached = [name for least, name in breakpoints or () if cells >= least]
+            screen.add_class(*reached[-1:])
+
     def begin(self) -> None:
         """Titles and focus, when the widgets stand for the first time."""
 
@@ -85,6 +97,7 @@ class PlayScreen(Shell, Screen[None]):
 
     def compose(self) -> ComposeResult:
         """The bars around the body."""
+        self.fit()
         yield IdentityBar()
         with Vertical(id="body"):
             yield from self.body()
@@ -117,10 +130,9 @@ class PlayScreen(Shell, Screen[None]):
         if self.still_there:
             self.game.changed.subscribe(self, self._follow)
             self.begin()
-            self.show()
 
     def on_screen_resume(self) -> None:
-        """Catch up with what happened while another screen was shown."""
+        """Show the play as it is, when the screen is shown first and whenever it is shown again."""
         self.show()
 
     def _follow(self, _: object) -> None:
@@ -129,12 +141,13 @@ class PlayScreen(Shell, Screen[None]):
 
     def show(self) -> None:
         """Show the play as it is now."""
-        play = self.game.play
-        if play is None or not (self.is_current and self.still_there):
+        sitting = self.game.player.sitting
+        if sitting is None or not (self.is_current and self.still_there):
             return
+        play, shown = sitting.play, (sitting.play, self.game.settings)
         self.bars(play)
-        if (play, self.game.settings) != self._filled:
-            self._filled = (play, self.game.settings)
+        if self._filled[0] is not play or self._filled != shown:
+            self._filled = shown
             self.fill(play)
         self.guide()
 
@@ -144,9 +157,10 @@ class PlayScreen(Shell, Screen[None]):
         bar.who, bar.title, bar.clock = (
             game.identity,
             f"{play.scenario.id.partition('-')[0]} {play.scenario.full_title}",
-            f"{game.now:%a %H:%M}",
+            f"{game.sitting.now:%a %H:%M}",
         )
-        earned = game.report if game.report and game.report.asks else None
+        report = game.sitting.report
+        earned = report if report and report.asks else None
         bar.stars = stars(earned.stars, game.settings.ascii) if earned else ""
         self.query_one(NextBox).set_class(earned is not None and earned.stars == 3, "-won")
         aws = self.query_one(AwsLine)
@@ -154,23 +168,21 @@ class PlayScreen(Shell, Screen[None]):
 
     def on_descendant_focus(self) -> None:
         """The cursor is elsewhere now, and so the way is another."""
-        if self.game.play and self.still_there:
+        if self.game.player.sitting and self.still_there:
             self.guide()
 
     on_row_list_moved = on_picture_bay_highlighted = on_descendant_focus
 
     def guide(self) -> None:
         """The Next box: what to do from where the cursor is, which stands in lists that show the play of now."""
-        from coffeeshop.views.next import next_step  # the shelf does without
-
-        game, box = self.game, self.query_one(NextBox)
-        step = self.next(next_step(game.playing, game.tickets, game.report))
+        box = self.query_one(NextBox)
+        step = self.next(self.game.step)
         self.spoken = step.want
         here = self.decided()
-        elsewhere = here and step.want and not (isinstance(here, Ticket) and here.want.id == step.want)
+        elsewhere = here and step.want and here is not self.game.ticket(step.want)
         does = one_line(f"on that line {step.does}" if elsewhere else step.does)
         box.show(one_line(step.text), line((f" {step.key} ", "reverse bold $accent"), f" {does}") if step.key else None)
-        box.set_class(not game.settings.next_box, "-hidden")
+        box.set_class(not self.game.settings.next_box, "-hidden")
 
 
 T = TypeVar("T")
@@ -184,6 +196,7 @@ class Dialog(Shell, ModalScreen["T | None"], Generic[T]):
 
     def compose(self) -> ComposeResult:
         """The box and its keys."""
+        self.fit()
         with Vertical(classes="box"):
             yield from self.body()
             yield KeyRow(shown(self.keys))

@@ -55,9 +55,9 @@ class BriefScreen(PlayScreen):
     @flow
     async def action_enter(self) -> None:
         """To the shop. Before the first act, what will happen is asked once: esc skips it."""
-        play, game = self.game.playing, self.game
-        if _asked(play) and not play.outcomes and not game.predicted:
-            game.predicted = True
+        play, game = self.game.sitting.play, self.game
+        if self._questions() and not play.outcomes and not game.asked:
+            game.asked = True
             await self._predict()
         if self.is_current:
             await self.act("step_back")
@@ -65,7 +65,7 @@ class BriefScreen(PlayScreen):
     @flow
     async def action_predict(self) -> None:
         """What will happen? As often as one likes."""
-        if _asked(self.game.playing):
+        if self._questions():
             await self._predict()
         else:
             self.game.say("this scenario asks no question")
@@ -73,11 +73,10 @@ class BriefScreen(PlayScreen):
     async def _predict(self) -> None:
         from coffeeshop.tui.screens.quiz import ask
 
-        await ask(self.game, _asked(self.game.playing), "p in the brief asks again")
+        await ask(self.game, self._questions(), "p in the brief asks again")
 
-
-def _asked(play: Play) -> list[Quiz]:
-    return [quiz for quiz in play.scenario.quizzes if quiz.when == "before"]
+    def _questions(self) -> list[tuple[int, Quiz]]:
+        return [(n, quiz) for n, quiz in self.game.sitting.questions.items() if quiz.when == "before"]
 
 
 HOW = (

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from textual import events, on
+from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
@@ -14,11 +14,12 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, Static
 
-from coffeeshop.account.command import answer, read
+from coffeeshop.account.command import answer
 from coffeeshop.account.command.complete import completions
-from coffeeshop.account.model import Act, Outcome
+from coffeeshop.account.model import Outcome
 from coffeeshop.harmless import one_line, pictured
-from coffeeshop.lessons.play.spoilers import read_by
+from coffeeshop.lessons.sitting.answers import Done, Refused
+from coffeeshop.tui.background import in_background
 from coffeeshop.tui.screens.base import Dialog, Keys
 from coffeeshop.tui.text import STYLES, line, plain, sound, stack
 from coffeeshop.views.text import flat
@@ -114,15 +115,15 @@ class ConsoleScreen(Dialog[None]):
         yield Static(id="proposals", markup=False)
         with Horizontal(id="typing"):
             yield Static("$", id="dollar", markup=False)
-            yield Prompt(self._completions, self.game.progress.history())
+            yield Prompt(self._completions, self.game.player.progress.history())
 
     def begin(self) -> None:
         """Show what was asked before, as a terminal would."""
         self.lines: list[Content] = []
         self.query_one("#proposals").display = False
-        for outcome in self.game.playing.outcomes[-KEPT:]:
+        for outcome in self.game.sitting.play.outcomes[-KEPT:]:
             self._outcome(outcome)
-        if not self.game.playing.outcomes:
+        if not self.game.sitting.play.outcomes:
             self._print(
                 line(("Type aws iam list-users, or press tab. help lists this scenario's calls.", STYLES["muted"]))
             )
@@ -133,7 +134,7 @@ class ConsoleScreen(Dialog[None]):
         who = self.game.identity
         shown = f"{who.who} ▸ {who.role}" if who.role else who.who
         self.query_one(".box").border_title = line(
-            "Console · you are ", (one_line(shown), "bold"), f" · {self.game.now:%H:%M}"
+            "Console · you are ", (one_line(shown), "bold"), f" · {self.game.sitting.now:%H:%M}"
         )
 
     def _print(self, *lines: Content) -> None:
@@ -162,35 +163,42 @@ class ConsoleScreen(Dialog[None]):
 
     @on(Prompt.Entered)
     def _run(self, event: Prompt.Entered) -> None:
-        typed, play = event.line, self.game.playing
-        if typed.strip() == "help":
+        if event.line.strip() == "help":
             self._help()
             return
-        self.game.progress.append_history(typed)
-        if told := self.game.progress.record_exposure(play.scenario, read_by([typed])):
-            self._print(line((str(told), STYLES["warning"])))
-        files = {**play.scenario.files, **self.game.progress.drafts(play.scenario)}
-        found = read(typed, play.account, self.game.now, files, self.game.badge)
-        if isinstance(found, Act):
-            self._outcome(self.game.keep(found))
+        answer = self.game.type(event.line)
+        if answer.told:
+            self._print(line((str(answer.told), STYLES["warning"])))
+        if isinstance(answer, Done):
+            self._outcome(answer.outcome)
+            self._remark(answer)
             self._title()
             return
-        self._print(line(("$ ", STYLES["key"]), (one_line(typed), STYLES["code"])))
-        for problem in found:
+        self._print(line(("$ ", STYLES["key"]), (one_line(event.line), STYLES["code"])))
+        for problem in answer.problems if isinstance(answer, Refused) else (answer.problem,):
             self._print(
                 line((problem.text, STYLES["error"]), (f"; {problem.mend}" if problem.mend else "", STYLES["muted"]))
             )
+        self._title()
+
+    @work(group="if saved", exit_on_error=False)
+    async def _remark(self, done: Done) -> None:
+        """Say what is unwise about the policy that was written, or names nothing; reading it over may take a moment."""
+        remarks = await in_background(lambda: done.remarks)
+        if remarks and self.still_there:
+            self._print(line(("AWS accepts the policy as it is. Read over, it has this:", STYLES["muted"])))
+            self._print(*(line((f"{one.level}: ", STYLES["warning"]), one_line(str(one))) for one in remarks))
 
     def _help(self) -> None:
         """The calls of this scenario, and how others are found."""
         from coffeeshop.views.brief import calls
 
         self._print(line(("The calls of this scenario; words in capitals are yours to say:", STYLES["muted"])))
-        self._print(*(line((shown.text, STYLES["code"])) for shown in calls(self.game.playing.scenario)))
+        self._print(*(line((shown.text, STYLES["code"])) for shown in calls(self.game.sitting.play.scenario)))
         self._print(line(("Any other aws line works too: tab completes it, F1 says what it needs.", STYLES["muted"])))
 
     def _completions(self, head: str) -> tuple[str, ...]:
-        return completions(head, self.game.playing.account)
+        return completions(head, self.game.sitting.play.account)
 
     @on(Prompt.Proposed)
     def _proposed(self, event: Prompt.Proposed) -> None:

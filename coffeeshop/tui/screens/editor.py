@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, cast
+from functools import partial
+from typing import ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -12,13 +13,14 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical
 from textual.timer import Timer
 from textual.widgets import TextArea
-from textual.worker import Worker, WorkerState
 
 from coffeeshop.account.model import Act, Call, ServiceError
 from coffeeshop.account.values import Json
 from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.sitting.policy_text import examined
-from coffeeshop.policy.model import Kind, Problem
+from coffeeshop.policy.language.parse import examine
+from coffeeshop.policy.model import Kind, Policy, Problem
+from coffeeshop.tui.background import in_background
 from coffeeshop.tui.keys import shown
 from coffeeshop.tui.screens.base import Keys, PlayScreen, flow
 from coffeeshop.tui.text import STYLES, line, one_line, row, sound
@@ -46,6 +48,8 @@ from coffeeshop.views.rows import Row
 UNREAD = Row("Nothing yet: this text cannot be read. F8 goes to the problem.", role="muted")
 REFUSED = ("not saved: AWS refuses this text; F8 goes to the problem", "error")
 PAUSE = 0.15  # seconds without a key, after which the text is read
+SLOW = 0.3  # seconds of reading, after which it is said that one reads
+SLOWLY = Row("Reading the text over …; it can be saved, or left, meanwhile.", role="muted")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +110,7 @@ class EditorScreen(PlayScreen):
         self.draft = draft
         self._pause: Timer | None = None
         self._problems: tuple[Problem, ...] = ()
-        self._read_once = False
+        self._read_once = self._reading = False
         self._visited = -1  # the problem to which F8 went last, until the text changes
 
     def body(self) -> ComposeResult:
@@ -169,41 +173,58 @@ class EditorScreen(PlayScreen):
         self._pause = self.set_timer(PAUSE, self.read)
 
     def read(self) -> None:
-        """Problems and meaning at once; what would change, in a thread."""
-        text, play = self.query_one(JsonArea).text, self.game.playing
-        policy, self._problems = examined(text, self.draft.grammar, play.account)
-        box, ascii = self.query_one("#problems", RowList), self.game.settings.ascii
-        box.border_title = line("Problems ", *((one.text, STYLES[one.role]) for one in counted(self._problems)))
-        box.show((str(n), row(problem, ascii)) for n, problem in enumerate(problem_rows(self._problems)))
-        self.query_one(JsonArea).underline(spots(text, self._problems))
+        """Read the text over, beside the keys: one reading at a time, which goes on while the text does."""
+        if not self._reading:
+            self._read_over()
+
+    @work(group="if saved", exit_on_error=False)
+    async def _read_over(self) -> None:
+        self._reading = True
+        area, slow = self.query_one(JsonArea), self.set_timer(SLOW, self._say_slow)
+        try:
+            text, play = "", None
+            while self.still_there and (text != area.text or play is not self.game.sitting.play):
+                text, play = area.text, self.game.sitting.play
+                await self._read(text, play)
+        finally:
+            slow.stop()
+            self._reading = False
+
+    async def _read(self, text: str, play: Play) -> None:
+        """Tell problems and meaning as soon as they are known; then what would change."""
+        policy, problems = await in_background(partial(examined, text, self.draft.grammar, play.account))
+        if not self.still_there or text != self.query_one(JsonArea).text:
+            return
+        self._tell(text, policy, problems)
+        if refused(problems):
+            here = editing(problems, self._blank)  # a short window has no Next box that would say it
+            self._saving((Row(f"{here.text} {here.key} {here.does}.", role="muted"),))
+            return
+        act = Act(self.game.sitting.now, self.game.sitting.caller, self.draft.call(text))
+        rows = await in_background(partial(if_saved, play, self.game.sitting.tickets, act))
+        if self.still_there and play is self.game.sitting.play:
+            self._saving(rows)
+
+    def _say_slow(self) -> None:
+        if self.still_there:
+            self._saving((SLOWLY,))
+
+    def _tell(self, text: str, policy: Policy | None, problems: tuple[Problem, ...]) -> None:
+        """Show the problems of the text, and what it means."""
+        self._problems, ascii = problems, self.game.settings.ascii
+        box = self.query_one("#problems", RowList)
+        box.entitle(line("Problems ", *((one.text, STYLES[one.role]) for one in counted(problems))))
+        box.show((str(n), row(problem, ascii)) for n, problem in enumerate(problem_rows(problems)))
+        self.query_one(JsonArea).underline(spots(text, problems))
         self.guide()
         means = self.query_one("#means", ProsePane)
         if policy is not None:
             self._read_once = True
             means.show("Reads as", reading(text, self.draft.grammar), ascii)
         elif self._read_once:
-            means.border_title = "Reads as (before this edit)"
+            means.entitle("Reads as (before this edit)")
         else:
             means.show("Reads as", (UNREAD,))
-        if refused(self._problems):
-            here = editing(self._problems, self._blank)  # a short window has no Next box that would say it
-            self._saving((Row(f"{here.text} {here.key} {here.does}.", role="muted"),))
-            return
-        self.preview(play, Act(self.game.now, self.game.caller, self.draft.call(text)))
-
-    @work(thread=True, exclusive=True, group="if saved", exit_on_error=False)
-    def preview(self, play: Play, act: Act) -> tuple[Play, tuple[Row, ...]]:
-        """The play as it would be, compared with now."""
-        return play, if_saved(play, self.game.tickets, act)
-
-    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """Show it, if it is still about the play of now."""
-        worker = cast("Worker[object]", event.worker)  # pyright: ignore[reportUnknownMemberType]  # of any result
-        if worker.group == "if saved" and event.state is WorkerState.SUCCESS:
-            event.stop()
-            play, rows = cast("tuple[Play, tuple[Row, ...]]", worker.result)
-            if play is self.game.play:
-                self._saving(rows)
 
     def _saving(self, rows: tuple[Row, ...]) -> None:
         self.query_one("#saved", ProsePane).show("If saved", rows, self.game.settings.ascii)
@@ -212,7 +233,7 @@ class EditorScreen(PlayScreen):
     def action_save(self) -> None:
         """Make the call; AWS's refusal stands where the preview stood."""
         text = sound(self.query_one(JsonArea).text)
-        if refused(examined(text, self.draft.grammar)[1]):  # what AWS accepts is saved, wise or not
+        if refused(examine(text, self.draft.grammar)[1]):  # what AWS accepts is saved, wise or not
             self.read()
             self.game.say(*REFUSED)
             return
@@ -221,6 +242,8 @@ class EditorScreen(PlayScreen):
             self.game.say("nothing changed, so nothing was saved")
             return
         outcome = self.game.do(self.draft.call(text))
+        if outcome is None:  # the text is still here, and may be saved to what is there now
+            return
         if isinstance(outcome.answer, ServiceError):
             self._saving((Row(outcome.answer.message, role="error", word=outcome.answer.code),))
             return
@@ -287,7 +310,7 @@ class EditorScreen(PlayScreen):
         slot, element = area.slot, area.element
         value = slot.value if slot else ""
         actions = beside(area.text, area.here)
-        found = names(self.game.playing.account, element, value, actions)
+        found = names(self.game.sitting.play.account, element, value, actions)
         if slot is None or not found:
             self.game.say("F9 proposes names where a value of Action, Resource or Principal can stand")
             return

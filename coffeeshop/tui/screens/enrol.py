@@ -66,7 +66,7 @@ class EnrolScreen(PlayScreen):
         """QR left; steps, fields and phone right."""
         self.device = self._make()
         with Container(id="enrol"):
-            yield Qr(uri(self.game.playing.account, self.device, self.user), id="qr")
+            yield Qr(uri(self.game.sitting.play.account, self.device, self.user), id="qr")
             with Vertical(id="steps"):
                 yield Static(
                     line((f"A device for {one_line(self.user)}", "bold"), "\n1 Scan it, or read the shop's phone"),
@@ -97,14 +97,15 @@ class EnrolScreen(PlayScreen):
 
     def _make(self) -> MfaDevice:
         """A new virtual device under a free name; one without a seed where AWS refuses it."""
-        before = self.game.playing.account.devices
+        before = self.game.sitting.play.account.devices
         taken = {serial.rpartition("/")[2] for serial in before}
         name = next(name for name in (self.user, *(f"{self.user}-{n}" for n in range(2, 99))) if name not in taken)
-        after = self.game.do(Call("iam", "CreateVirtualMFADevice", {"VirtualMFADeviceName": name})).account.devices
+        self.game.do(Call("iam", "CreateVirtualMFADevice", {"VirtualMFADeviceName": name}))
+        after = self.game.sitting.play.account.devices
         return next((device for serial, device in after.items() if serial not in before), NOTHING)
 
     def _phone(self) -> None:
-        at = self.game.now + self.ahead * STEP
+        at = self.game.sitting.now + self.ahead * STEP
         shown = code(self.device, at) if self.device.seed else ""
         self.query_one(Phone).show(shown, self.user, f"{at:%H:%M:%S}")
 
@@ -128,6 +129,9 @@ class EnrolScreen(PlayScreen):
         outcome = self.game.do(
             Call("iam", "EnableMFADevice", {"UserName": self.user, "SerialNumber": self.device.serial, **codes})
         )
+        if outcome is None:
+            self.close()
+            return
         if isinstance(outcome.answer, ServiceError):
             foot = self.query_one("#error", Static)
             foot.display = True
@@ -141,5 +145,5 @@ class EnrolScreen(PlayScreen):
         wall = datetime.now(UTC)  # noqa: TID251  # a real phone lives in real time
         real = any((code(self.device, wall, n), code(self.device, wall, n + 1)) == (first, second) for n in AROUND)
         if real:
-            first, second = code(self.device, self.game.now), code(self.device, self.game.now, 1)
+            first, second = code(self.device, self.game.sitting.now), code(self.device, self.game.sitting.now, 1)
         return {"AuthenticationCode1": first, "AuthenticationCode2": second}

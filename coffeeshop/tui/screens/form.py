@@ -192,7 +192,9 @@ class FormDialog(Dialog[Outcome | Call]):
             return
         try:
             call = self.form.call(
-                self.form.resolved(self.values, self.game.playing.account, self.game.caller, self.game.now)
+                self.form.resolved(
+                    self.values, self.game.sitting.play.account, self.game.sitting.caller, self.game.sitting.now
+                )
             )
         except UnfitError as unfit:
             rows[unfit.field].input.focus()
@@ -205,7 +207,7 @@ class FormDialog(Dialog[Outcome | Call]):
                 self.close(call)
             return
         outcome = self.game.do(call)
-        if isinstance(outcome.answer, ServiceError):
+        if outcome is not None and isinstance(outcome.answer, ServiceError):
             self.refused(outcome.answer, rows)
         else:
             self.close(outcome)

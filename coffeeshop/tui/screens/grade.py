@@ -62,7 +62,6 @@ class GradeScreen(PlayScreen):
     def __init__(self) -> None:
         super().__init__()
         self.points = False
-        self._kept: Report | None = None
 
     def body(self) -> ComposeResult:
         """Receipt and findings."""
@@ -79,26 +78,23 @@ class GradeScreen(PlayScreen):
 
     def show(self) -> None:
         """The report of now; while it is being made, say so."""
-        play = self.game.play
-        if play is None or not (self.is_current and self.still_there):
+        sitting = self.game.player.sitting
+        if sitting is None or not (self.is_current and self.still_there):
             return
-        if self.game.report is None:
-            self.game.judge(play)
-        self.bars(play)
-        self.report(play)
+        self.game.grade()
+        self.bars(sitting.play)
+        self.report(sitting.play)
         self.guide()
 
     def report(self, play: Play) -> None:
         """Receipt, findings, hints read so far."""
-        found, report = self.query_one("#findings", ProsePane), self.game.report
+        found, report = self.query_one("#findings", ProsePane), self.game.sitting.report
         self.query_one("#receipt").display = report is not None
         if report is None:
             found.show("Findings", [line(("Grading …", STYLES["muted"]))])
             return
         self.query_one("#grade").set_class(not report.asks, "-free")
-        if report is not self._kept:
-            self._kept = report
-            self.game.keep_result(report)
+        self.game.keep_result()
         self.query_one(KeyRow).show(shown(self.WON if report.stars == 3 else self.KEYS))
         strip = self.query_one(ReceiptStrip)
         strip.ascii = self.game.settings.ascii
@@ -111,7 +107,7 @@ class GradeScreen(PlayScreen):
 
     def next(self, step: Step) -> Step:
         """Past the receipt: the hint, the way back to the shop, or the next scenario."""
-        report = self.game.report
+        report = self.game.sitting.report
         if report is None:
             return Step("Grading …")
         if report.stars == 3 and report.asks:
@@ -125,15 +121,15 @@ class GradeScreen(PlayScreen):
 
     def _advised(self) -> ScenarioForm | None:
         """Returns the scenario to take after this one."""
-        this, best = self.game.playing.scenario.id, self.game.progress.best()
+        this, best = self.game.sitting.play.scenario.id, self.game.player.progress.best()
         stars = {id: result.stars for id, result in best.items()} | {this: 3}
-        return advised(headings(self.game.extra).values(), stars, this)
+        return advised(headings(self.game.player.extra).values(), stars, this)
 
     def _lines(self, play: Play, report: Report) -> list[Row | Content]:
         lines: list[Row | Content] = [*derivation(report), BLANK] if self.points else []
         lines += praised(report) if report.asks else [Row(FREE)]
         if report.stars == 3:
-            return [*lines, *_debrief(play)]
+            return [*lines, *_debrief(play, bool(self._questions()))]
         lines += [BLANK] if report.stars else ()
         for n, finding in enumerate(ahead(report)[:SHOWN]):
             lines += finding_rows(finding)
@@ -146,7 +142,7 @@ class GradeScreen(PlayScreen):
 
     def _hints(self, finding: Finding) -> Iterator[Row | Content]:
         """The rungs read so far, and the key of the next one."""
-        read = self.game.hints.get(finding.key, 0)
+        read = self.game.sitting.rungs.get(finding.key, 0)
         for rung, text in enumerate(finding.hints[:read], 1):
             yield Row(f"Hint {rung}", role="key", indent=1)
             yield from (Row(each, indent=1) for each in text.split("\n"))
@@ -155,32 +151,34 @@ class GradeScreen(PlayScreen):
 
     def action_hint(self) -> None:
         """One rung more of the first finding's ladder."""
-        report = self.game.report
-        if report is None or not report.findings:
-            self.game.say("no hint is needed: three stars" if report else "grading …")
-            return
-        first, hints = report.findings[0], self.game.hints
-        hints[first.key] = min(hints.get(first.key, 0) + 1, len(first.hints))
-        self.report(self.game.playing)
+        if self.game.sitting.report is None:
+            self.game.say("grading …")
+        elif self.game.player.hint() is None:
+            self.game.say("no hint is needed: three stars")
+        else:
+            self.report(self.game.sitting.play)
 
     @flow
     async def action_predict(self) -> None:
         """The questions for whoever has three stars."""
-        report, quizzes = self.game.report, _later(self.game.playing)
-        if quizzes and report is not None and report.stars == 3:
+        report, questions = self.game.sitting.report, self._questions()
+        if questions and report is not None and report.stars == 3:
             from coffeeshop.tui.screens.quiz import ask
 
-            await ask(self.game, quizzes, "⏎ asks again")
+            await ask(self.game, questions, "⏎ asks again")
 
     async def action_onward(self) -> None:
         """Open the next scenario, after three stars."""
-        report = self.game.report
+        report = self.game.sitting.report
         if report is None or report.stars < 3:
             self.game.say("n opens the next scenario after three stars")
         elif (form := self._advised()) is None:
             self.game.say("every scenario has three stars")
         else:
             await self.act("play", form.id)
+
+    def _questions(self) -> list[tuple[int, Quiz]]:
+        return [(n, quiz) for n, quiz in self.game.sitting.questions.items() if quiz.when == "after"]
 
     def action_points(self) -> None:
         """Where the score comes from, or not."""
@@ -194,18 +192,14 @@ class HintScreen(GradeScreen):
     hint = True
 
 
-def _debrief(play: Play) -> Iterator[Row | Content]:
+def _debrief(play: Play, more: bool) -> Iterator[Row | Content]:
     for text in (*paragraphs(play.scenario.debrief), *play.scenario.fine_print):
         yield BLANK
         yield Row(text, role="text" if text not in play.scenario.fine_print else "muted")
     yield BLANK
-    if _later(play):
+    if more:
         yield key("⏎", "one question more: what will happen?")
     yield key("esc", "goes back")
-
-
-def _later(play: Play) -> list[Quiz]:
-    return [quiz for quiz in play.scenario.quizzes if quiz.when == "after"]
 
 
 def _title(report: Report) -> Content:

@@ -66,6 +66,7 @@ class HomeScreen(Shell, Screen[None]):
 
     def compose(self) -> ComposeResult:
         """Title, shelf, the chosen cup."""
+        self.fit()
         yield Static(id="title", markup=False)
         yield Filter()
         with Container(id="home"):
@@ -80,36 +81,34 @@ class HomeScreen(Shell, Screen[None]):
         return stars(1, self.game.settings.ascii)[0]
 
     def on_mount(self) -> None:
-        """Fill the shelf."""
+        """Read the course, once: it is as long as the app runs what it was."""
         self._stands = True
+        self.forms, self.chapters = headings(self.game.player.extra), chapters()
         self.game.changed.subscribe(self, lambda _: self.show() if self.is_current else None)
-        self.show()
         self.query_one(Shelf).focus()
 
     def on_screen_resume(self) -> None:
-        """Stars may have been won; the cursor is where one comes from."""
+        """Show the shelf, when it is shown first and whenever stars may have been won; the cursor is where one comes from."""
         self.show()
-        if (play := self.game.play) is not None and play.scenario.id != self._left:
-            self._left = self.query_one(Shelf).cursor = play.scenario.id
+        sitting = self.game.player.sitting
+        if sitting is not None and sitting.scenario.id != self._left:
+            self._left = self.query_one(Shelf).cursor = sitting.scenario.id
 
     def show(self) -> None:
         """The shelf as it is now."""
-        self.forms, self.best, self.begun = (
-            headings(self.game.extra),
-            self.game.progress.best(),
-            self.game.progress.begun(),
-        )
+        progress = self.game.player.progress
+        self.best, self.begun = progress.best(), progress.begun()
         won = {id: best.stars for id, best in self.best.items()}
         rack = self.query_one(Shelf)
         rack.ascii = self.game.settings.ascii
         rack.variant = "words" if self.game.settings["picture"] == "words" else "painted"
         found = self.query_one(Filter)
         sought = [form for form in self.forms.values() if found.fits(form.id, form.title, form.objective, form.article)]
-        last = self.game.progress.settings().get(LAST, "")
-        boards = shelf(self.forms.values(), won, chapters(), {form.id for form in sought}, last)
+        last = progress.settings().get(LAST, "")
+        boards = shelf(self.forms.values(), won, self.chapters, {form.id for form in sought}, last)
         rack.show(boards, last if won.get(last, 0) < 3 else "")
         reached = sum(won.get(id, 0) for id in self.forms)
-        problem = self.game.progress.problem
+        problem = progress.problem
         self.query_one("#title", Static).update(
             line(
                 ("▟▙ Coffeeshop", STYLES["title"]),

@@ -23,7 +23,7 @@ async def perform(game: Stage, deed: Deed, item: Item | None) -> None:
         return
     names: Mapping[str, str] = item.names if item else {}
     thing = item.row.word if item else ""
-    made = form(game.playing.account, deed, names)
+    made = form(game.sitting.play.account, deed, names)
     call = made.call({})
     if made.fields:
         answer = await _ask(game, made, thing)
@@ -35,8 +35,10 @@ async def perform(game: Stage, deed: Deed, item: Item | None) -> None:
     if made.document is not None:
         member, grammar = made.document
         _write(game, call, member, grammar, thing, item.document if item and deed.key == "e" else "")
-    elif isinstance(refused := game.do(call).answer, ServiceError):
-        await _ask(game, made, thing, refused)
+        return
+    outcome = game.do(call)
+    if outcome is not None and isinstance(outcome.answer, ServiceError):
+        await _ask(game, made, thing, outcome.answer)
 
 
 async def _ask(game: Stage, made: Form, thing: str, refused: ServiceError | None = None) -> Outcome | Call | None:

@@ -12,7 +12,7 @@ from textual.content import Content
 
 from coffeeshop.lessons.model import Quiz, Scenario
 from coffeeshop.lessons.play.quiz import CHOICES, asked, decide
-from coffeeshop.shop.want import Mark
+from coffeeshop.shop.mark import Mark
 from coffeeshop.tui.keys import shown
 from coffeeshop.tui.screens.base import Dialog, Keys
 from coffeeshop.tui.stage import Stage
@@ -23,10 +23,13 @@ from coffeeshop.tui.widgets.row_list import RowList
 from coffeeshop.views.quiz import LETTERS, asks, told
 
 
-async def ask(game: Stage, quizzes: Sequence[Quiz], again: str) -> None:
-    """One question after the other, until one is skipped; `again` says how they come back."""
-    for nth, quiz in enumerate(quizzes, 1):
-        if not await game.push_screen_wait(QuizDialog(game.playing.scenario, quiz, nth, len(quizzes), again)):
+async def ask(game: Stage, questions: Sequence[tuple[int, Quiz]], again: str) -> None:
+    """Put one question of the sitting after the other, each with its number, until one is skipped; `again` says how they
+    come back.
+    """
+    scenario, of = game.sitting.scenario, len(questions)
+    for nth, (number, quiz) in enumerate(questions, 1):
+        if not await game.push_screen_wait(QuizDialog(scenario, number, quiz, f"{nth} of {of}", nth < of, again)):
             return
 
 
@@ -39,17 +42,18 @@ class QuizDialog(Dialog[bool]):
         *(Binding(letter, f"say('{letter}')", show=False) for letter in LETTERS),
     ]
 
-    def __init__(self, scenario: Scenario, quiz: Quiz, nth: int, of: int, again: str) -> None:
+    def __init__(self, scenario: Scenario, number: int, quiz: Quiz, which: str, more: bool, again: str) -> None:
         super().__init__()
-        self.scenario, self.quiz, self.nth, self.of, self.again, self.said = scenario, quiz, nth, of, again, ""
+        self.scenario, self.number, self.quiz, self.again = scenario, number, quiz, again
+        self.which, self.more, self.said = which, more, ""
 
     @property
     def keys(self) -> Keys:
         """Before it is said what will happen, and afterwards."""
         if not self.said:
             return ("a b c", "Predict"), ("↑↓ ⏎", "Choose"), ("esc", f"Skip; {self.again}")
-        more = self.nth < self.of
-        return ("⏎", "Next question" if more else "Done"), ("y", "The whole reason"), *[("esc", "Skip the rest")] * more
+        skip = (("esc", "Skip the rest"),) if self.more else ()
+        return ("⏎", "Next question" if self.more else "Done"), ("y", "The whole reason"), *skip
 
     def body(self) -> ComposeResult:
         """Question, choices, and later the answer."""
@@ -59,7 +63,7 @@ class QuizDialog(Dialog[bool]):
 
     def begin(self) -> None:
         """Ask."""
-        self.query_one(".box").border_title = line(f"What will happen? {self.nth} of {self.of}")
+        self.query_one(".box").border_title = line(f"What will happen? {self.which}")
         self.query_one("#asked", Prose).show(asks(self.quiz))
         self.query_one("#told").display = False
         choices = self.query_one(RowList)
@@ -84,6 +88,7 @@ class QuizDialog(Dialog[bool]):
         if self.said:
             return
         self.said, told_box = letter, self.query_one("#told", Prose)
+        self.game.player.predict(self.number, LETTERS[letter])
         self.query_one(RowList).choose(letter)
         self.query_one(RowList).show(self._choices())
         told_box.display = True

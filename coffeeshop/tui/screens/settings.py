@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widgets import Static
 
-from coffeeshop.shop.want import Mark
+from coffeeshop.shop.mark import Mark
 from coffeeshop.tui.screens.base import Dialog, Keys
 from coffeeshop.tui.settings import CHOICES
 from coffeeshop.tui.text import STYLES, line, row, stack

@@ -11,7 +11,8 @@ from textual.content import Content
 
 from coffeeshop.account.model import Outcome
 from coffeeshop.lessons.model import Play
-from coffeeshop.shop.want import Mark, Mode, Ticket
+from coffeeshop.shop.mark import Mark, Mode
+from coffeeshop.shop.want import Ticket
 from coffeeshop.tui.screens.base import Keys, PlayScreen
 from coffeeshop.tui.text import STYLES, line, one_line, sign
 from coffeeshop.tui.widgets.picture import Picture
@@ -51,7 +52,7 @@ class ShopScreen(PlayScreen):
     def begin(self) -> None:
         """Start on the jobs."""
         self.query_one("#jobs").focus()
-        self.query_one("#today").border_title = "Today"
+        self.query_one("#today", RowList).entitle("Today")
 
     def bars(self, play: Play) -> None:
         """The picture goes with the bars: a grade that comes later, or another setting, shows in it too."""
@@ -59,17 +60,16 @@ class ShopScreen(PlayScreen):
         picture = self.query_one(Picture)
         picture.still, picture.ascii = self.game.settings.still, self.game.settings.ascii
         picture.variant = "words" if self.game.settings["picture"] == "words" else "painted"
-        picture.show(floor(play, self.game.tickets, self.game.report))
+        picture.show(floor(play, self.game.sitting.tickets, self.game.sitting.report))
 
     def fill(self, play: Play) -> None:
         """Floor, tickets, trail."""
         for id, mode, title in (("#jobs", Mode.MUST, "Must work"), ("#refusals", Mode.NEVER, "Must be refused")):
-            mine = [ticket for ticket in self.game.tickets if ticket.want.mode is mode]
+            mine = [ticket for ticket in self.game.sitting.tickets if ticket.want.mode is mode]
             good = sum(ticket.mark is Mark.OK for ticket in mine)
             box = self.query_one(id, RowList)
-            box.border_title = line(
-                f"{title} ", (f"{good} of {len(mine)}", STYLES["ok" if good == len(mine) else "error"])
-            )
+            count = (f"{good} of {len(mine)}", STYLES["ok" if good == len(mine) else "error"])
+            box.entitle(line(f"{title} ", count))
             mine.sort(key=lambda ticket: WORST.index(ticket.mark))
             box.show(((ticket.want.id, self._ticket(ticket)) for ticket in mine), from_top=True)
         seen = today(play)
@@ -95,12 +95,14 @@ class ShopScreen(PlayScreen):
 
     def decided(self) -> Ticket | Outcome | None:
         """The ticket or the request under the cursor; from the picture, the worst of the bay."""
-        play, focused = self.game.playing, self.focused
+        play, focused = self.game.sitting.play, self.focused
         if isinstance(focused, RowList) and focused.id == "today":
             at = int(focused.chosen or len(play.outcomes))
             return next(iter(play.outcomes[at : at + 1]), None)  # none: the row is of a play that is no more
         if isinstance(focused, Picture):
-            here = [ticket for ticket in self.game.tickets if station(ticket, play.scenario.shop) is focused.place]
+            here = [
+                ticket for ticket in self.game.sitting.tickets if station(ticket, play.scenario.shop) is focused.place
+            ]
             return min(here, key=lambda ticket: WORST.index(ticket.mark), default=None)
         chosen = focused.chosen if isinstance(focused, RowList) else self.query_one("#jobs", RowList).chosen
         return self.game.ticket(chosen)
@@ -121,7 +123,7 @@ class ShopScreen(PlayScreen):
         await self.act("why")
 
     def _look(self) -> None:
-        found = self.decided() if self.game.play else None
+        found = self.decided() if self.game.player.sitting else None
         rows = why(found) if isinstance(found, Ticket) else () if found is None else tuple(outcome_rows(found))
         if isinstance(self.focused, Picture):
             rows = (looked(self.focused.floor.bay(self.focused.place)), *rows)

@@ -86,7 +86,7 @@ class ThingsScreen(PlayScreen):
         """The list of the tab, and the detail of what is chosen in it."""
         _, lister, empty = self.TABS[self.kind]
         box = self.query_one("#list", RowList)
-        box.border_title = self._titles()
+        box.entitle(self._titles())
         narrow = self.query_one(Filter)
         box.empty = narrow.nothing() if narrow.words else Content(empty)
         known, all = {item.id for item in self.items}, lister(play.account)
@@ -111,8 +111,8 @@ class ThingsScreen(PlayScreen):
 
     def _detail(self) -> None:
         box, item = self.query_one("#hanging", RowList), self.chosen("list")
-        self.hung = hanging(self.game.playing.account, item) if item else ()
-        box.border_title = line((one_line(item.row.word), "bold")) if item else ""
+        self.hung = hanging(self.game.sitting.play.account, item) if item else ()
+        box.entitle(line((one_line(item.row.word), "bold")) if item else "")
         box.display = bool(self.hung)
         ascii = self.game.settings.ascii
         box.show((("" if hung.noun == "fact" else hung.id, row(hung.row, ascii)) for hung in self.hung), from_top=True)
@@ -121,8 +121,9 @@ class ThingsScreen(PlayScreen):
 
     def _wanted(self, item: Item | None) -> None:
         box, ascii = self.query_one("#wanted", RowList), self.game.settings.ascii
-        mine = concerned(self.game.playing.account, item, self.game.tickets) if item else ()
-        box.border_title, box.display = "What the shop wants here", bool(mine)
+        mine = concerned(self.game.sitting.play.account, item, self.game.sitting.tickets) if item else ()
+        box.entitle("What the shop wants here")
+        box.display = bool(mine)
         box.show(
             ((ticket.want.id, line(sign(ticket.mark, ascii), " ", one_line(ticket.want.say))) for ticket in mine),
             from_top=True,
@@ -160,13 +161,13 @@ class ThingsScreen(PlayScreen):
 
     def on_descendant_focus(self) -> None:
         """The words follow the focus."""
-        if self.game.play:
+        if self.game.player.sitting:
             self._read()
 
     @on(Filter.Narrowed)
     def _narrowed(self) -> None:
         self.items = ()
-        self.fill(self.game.playing)
+        self.fill(self.game.sitting.play)
 
     def action_narrow(self) -> None:
         """Type to narrow the list."""
@@ -191,7 +192,7 @@ class ThingsScreen(PlayScreen):
         box = self.query_one("#list", RowList)
         self._left[self.kind] = box.chosen
         self.tab, self.items = (self.tab + step) % len(self.TABS), ()
-        self.fill(self.game.playing)
+        self.fill(self.game.sitting.play)
         box.choose(self._left.get(self.kind) or next((item.id for item in self.items), ""))
         box.focus()
 

@@ -34,9 +34,9 @@ class TicketsScreen(PlayScreen):
 
     def fill(self, play: Play) -> None:
         """Run them."""
-        found, ascii = self.game.tickets, self.game.settings.ascii
+        found, ascii = self.game.sitting.tickets, self.game.settings.ascii
         served = self.query_one("#served", RowList)
-        served.border_title = line("Every request, tried now: ", tally(found))
+        served.entitle(line("Every request, tried now: ", tally(found)))
         served.show((ticket.want.id, row(shown, ascii)) for ticket, shown in zip(found, tickets(found), strict=True))
         served.focus()
         self._detail()

@@ -12,7 +12,8 @@ from textual.content import Content
 from coffeeshop.account.command import answer
 from coffeeshop.account.model import Outcome
 from coffeeshop.lessons.model import Play
-from coffeeshop.shop.want import Mode, Ticket
+from coffeeshop.shop.mark import Mode
+from coffeeshop.shop.want import Ticket
 from coffeeshop.tui.screens.base import Keys, PlayScreen
 from coffeeshop.tui.text import STYLES, line, one_line, row, sign
 from coffeeshop.tui.widgets.prose import ProsePane
@@ -52,7 +53,7 @@ class WhyScreen(PlayScreen):
         if isinstance(self.about, Ticket):
             self.about = self.game.ticket(self.about.want.id) or self.about
         steps = self.query_one("#steps", RowList)
-        steps.border_title = self._title()
+        steps.entitle(self._title())
         rows = self._rows()
         self._cited = tuple(cited for _, cited in rows)
         steps.show((str(n), shown) for n, (shown, _) in enumerate(rows))

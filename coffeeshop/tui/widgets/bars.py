@@ -73,7 +73,7 @@ class NextBox(Widget):
     }
     """
 
-    what: reactive[tuple[str, Content | None]] = reactive[tuple[str, "Content | None"]](("", None), layout=True)
+    _said: tuple[str, Content | None] = ("", None)
 
     def on_mount(self) -> None:
         """Name the box."""
@@ -81,11 +81,19 @@ class NextBox(Widget):
 
     def show(self, what: str, key: Content | None) -> None:
         """A sentence, and the key with what it does, which goes on the next line where only the sentence fits in one."""
-        self.what = (what, key)
+        if (what, key) != self._said:
+            rows = self._rows()
+            self._said = (what, key)
+            self.refresh(
+                layout=self._rows() != rows
+            )  # a layout of the whole screen, only where the box grows or shrinks
+
+    def _rows(self) -> int:
+        return len(self.render().wrap(max(self.content_size.width, 1)))
 
     def render(self) -> Content:
         """The sentence and the key."""
-        what, key = Content(self.what[0]), self.what[1]
+        what, key = Content(self._said[0]), self._said[1]
         if key is None:
             return what
         room = self.content_size.width

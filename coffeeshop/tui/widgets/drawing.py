@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 from rich.segment import Segment
 from rich.style import Style
 from textual.app import App
+from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -36,11 +37,15 @@ class Drawing(Widget):
         """The app, for its theme and for whether colour is wanted."""
         return self.app  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]  # its type is left open
 
-    def render_line(self, y: int) -> Strip:
-        """One row, of the kept drawing if it still holds."""
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The rows of a part. The drawing is made anew first, if it no longer holds."""
         seen = (self.size, self.shell.theme, self.facts())
         if self._kept[0] != seen:
             self._kept = (seen, [_strip(line, self.size.width) for line in self.draw(paints(self.shell.theme))])
+        return super().render_lines(crop)
+
+    def render_line(self, y: int) -> Strip:
+        """One row of the drawing."""
         lines = self._kept[1]
         return lines[y] if y < len(lines) else Strip.blank(self.size.width, self.rich_style)
 

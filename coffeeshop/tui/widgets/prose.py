@@ -13,6 +13,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from coffeeshop.tui.text import row, stack
+from coffeeshop.tui.widgets.titled import Titled
 from coffeeshop.views.rows import Row
 
 LONG = re.compile(r"\S{9,}")
@@ -61,7 +62,7 @@ def _end(text: str, start: int, stop: int) -> int:
     return text.rfind("/", start, stop) + 1 or max(text.rfind(joint, start, stop) for joint in "-_?#") + 1
 
 
-class ProsePane(VerticalScroll, can_focus=False):
+class ProsePane(Titled, VerticalScroll, can_focus=False):
     """A pane with a title that scrolls its prose."""
 
     def __init__(self, *, id: str, focus: bool = False) -> None:
@@ -70,7 +71,8 @@ class ProsePane(VerticalScroll, can_focus=False):
     def show(self, title: Content | str, shown: Iterable[Row | Content], ascii: bool = False) -> None:
         """The next title and lines; the pane goes back to its top where the lines are others."""
         prose = self.query_one(Prose)
-        was, self.border_title = prose.lines, title
+        was = prose.lines
+        self.entitle(title)
         prose.show(shown, ascii)
         if prose.lines != was:
             self.scroll_home(animate=False)

@@ -13,10 +13,12 @@ from textual.strip import Strip
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
+from coffeeshop.tui.widgets.titled import Titled
+
 Rows: TypeAlias = tuple[tuple[str, Content], ...]
 
 
-class RowList(OptionList):
+class RowList(Titled, OptionList):
     """Rows of content under a title, a cursor `▸`, and one sentence where there is nothing."""
 
     DEFAULT_CSS = """

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Literal, TypeAlias
 
+from coffeeshop.shop.mark import Mark
 from coffeeshop.shop.model import Station
-from coffeeshop.shop.want import Mark
 
 
 class State(Enum):
@@ -22,7 +22,7 @@ class State(Enum):
 
     @property
     def mark(self) -> Mark | None:
-        """The mark before the word; a shut bay has none."""
+        """Returns the mark before the word; a shut bay has none."""
         return self.value[0]
 
     @property
@@ -74,7 +74,7 @@ class Floor:
     bays: tuple[Bay, ...]
 
     def bay(self, place: Station) -> Bay:
-        """The bay of that place."""
+        """Returns the bay of that place."""
         return next(bay for bay in self.bays if bay.place is place)
 
 

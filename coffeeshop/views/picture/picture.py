@@ -11,7 +11,7 @@ from functools import lru_cache
 from itertools import groupby
 from typing import NamedTuple, TypeAlias
 
-from coffeeshop.shop.want import Mark
+from coffeeshop.shop.mark import Mark
 from coffeeshop.views.cells import cut, fit, shortened, whole, width
 from coffeeshop.views.picture.model import Bay, Floor, Person, State
 from coffeeshop.views.picture.pixels import Frame, Paints, dye, kit, pixels, stands
@@ -47,8 +47,9 @@ def paint(
     motion: Motion | None = None,
     ascii: bool = False,
 ) -> Canvas:
-    """The shop, exactly `columns` (80 or more) by `rows` (12 or more) cells: two storeys of four bays; from 21 rows on
-    the bays are tall and an awning hangs over them. `chosen` is the bay under the cursor; `ascii` is of the marks.
+    """Returns the shop, exactly `columns` (80 or more) by `rows` (12 or more) cells: two storeys of four bays; from 21
+    rows on the bays are tall and an awning hangs over them. `chosen` is the bay under the cursor; `ascii` is of the
+    marks.
     """
     awning = 1 if rows >= 21 else 0
     high = (rows - awning) // 2
@@ -121,8 +122,8 @@ def _awning(columns: int, paints: Paints) -> Line:
 
 # -------------------------------------------------------------------- signs
 def _sign(bay: Bay, cells: int, paints: Paints, chosen: bool, frame: Frame | None, ascii: bool) -> Line:
-    """The blackboard over a bay: its name at the left, mark and word at the right; reversed under the cursor, and for
-    the short while in which somebody here is refused.
+    """Returns the blackboard over a bay: its name at the left, mark and word at the right; reversed under the cursor,
+    and for the short while in which somebody here is refused.
     """
     refused = next((person.refused for person in bay.people if person.refused), "") if frame else ""
     said, role = (f"{_mark(Mark.MISS, ascii)} {refused}", "chalk_error") if refused else _said(bay, ascii)
@@ -154,7 +155,7 @@ def _pointer(chosen: bool, ascii: bool) -> str:
 
 
 def _label(bay: Bay, cells: int, paints: Paints, ascii: bool) -> Line:
-    """The plank under a bay: who stands here, names bold, each shortened in its middle where there is no room."""
+    """Returns the plank under a bay: who stands here, names bold, each shortened in its middle where there is no room."""
     name, rest = _who(bay, cells - 2, ascii)
     return (
         Run(" " + name, paints["p"], paints["d"], True),
@@ -181,7 +182,7 @@ def _who(bay: Bay, cells: int, ascii: bool) -> tuple[str, str]:
 
 
 def looked(bay: Bay) -> Row:
-    """What a bay shows, in whole words."""
+    """Tells what a bay shows, in whole words."""
     facts = (*map(_person, bay.people), *(f"waits: {said}" for said in bay.queue), *_counts(bay))
     said = f"{len(bay.queue)} in line" if bay.queue else bay.state.word
     return Row(". ".join((said, *facts)), bay.state.mark, bay.place.value)
@@ -191,7 +192,7 @@ def looked(bay: Bay) -> Row:
 def words(
     floor: Floor, columns: int, rows: int, paints: Paints, chosen: int | None = None, ascii: bool = False
 ) -> Canvas:
-    """The same bays as two columns of text, exactly `columns` by `rows` cells: sign, people, what waits."""
+    """Returns the same bays as two columns of text, exactly `columns` by `rows` cells: sign, people, what waits."""
     high = max(rows // 4, 1)
     half = columns // 2
     cells = (half, columns - half)
@@ -223,7 +224,7 @@ def _told(bay: Bay, cells: int, rows: int, paints: Paints, chosen: bool, ascii: 
 
 
 def _facts(bay: Bay) -> list[str]:
-    """What the bay shows, a line each."""
+    """Tells what the bay shows, a line each."""
     people = [_person(person) for person in bay.people]
     line = [f"in line: {said}" for said in bay.queue]
     return people[:1] + line + _counts(bay) + people[1:]

@@ -75,7 +75,7 @@ class Frame(NamedTuple):
 def pixels(
     bay: Bay, width: int, height: int, paints: Paints, frame: Frame | None = None
 ) -> tuple[tuple[str, ...], ...]:
-    """The bay's colours, `height` rows of `width`, the last column the post to its right."""
+    """Returns the bay's colours, `height` rows of `width`, the last column the post to its right."""
     grid = _shutter(width, height) if bay.state is State.SHUT else _furnished(bay, width, height, frame)
     for row in grid:
         row[-1] = "d"
@@ -83,13 +83,13 @@ def pixels(
 
 
 def kit(height: int) -> Kit:
-    """The sprites for a bay so many pixels high."""
+    """Returns the sprites for a bay so many pixels high."""
     return TALL if height >= 16 else LOW
 
 
 def stands(bay: Bay, height: int) -> tuple[tuple[Person, int, int], ...]:
-    """Who is drawn in a bay so many pixels high, with the column and row of their upper left pixel: its people, then
-    whoever waits in line.
+    """Tells who is drawn in a bay so many pixels high, with the column and row of their upper left pixel: its people,
+    then whoever waits in line.
     """
     size = kit(height)
     people = (*bay.people, *(Person(name, kind="guest") for name in bay.queue))[:CROWD]
@@ -154,7 +154,7 @@ def _wall(place: Station, width: int, height: int) -> Pixels:
 
 
 def _shutter(width: int, height: int) -> Pixels:
-    """A roller shutter, let down."""
+    """Returns a roller shutter, let down."""
     slats = [["S" if y % 2 else "s"] * width for y in range(height - 1)]
     return [*slats, ["k"] * width]
 
@@ -171,7 +171,7 @@ def _steam(grid: Pixels, width: int, step: int) -> None:
 
 # ------------------------------------------------------------------- people
 def _step(person: Person, bay: Bay, frame: Frame | None) -> tuple[int, int]:
-    """How far back and how far up a person is in this frame: the refused step back, newcomers hop."""
+    """Tells how far back and how far up a person is in this frame: the refused step back, newcomers hop."""
     if frame is None or frame.step >= FADE:
         return 0, 0
     if person.refused:
@@ -185,7 +185,7 @@ def _figure(person: Person, size: Kit) -> Sprite:
 
 
 def _looks(person: Person) -> Mapping[str, str]:
-    """The colours of this person's hair, skin and clothes: always the same for a name."""
+    """Returns the colours of this person's hair, skin and clothes: always the same for a name."""
     dice = _dice(person.name)
     if person.kind == "stranger":
         return dict.fromkeys("hstuaTy", sprites.DARKNESS) | {"k": "p"}
@@ -211,7 +211,7 @@ def _cloth(person: Person, dice: int) -> str:
 
 
 def dye(number: int) -> tuple[str, str]:
-    """The colour of a uniform or an apron, and of the letter on it."""
+    """Returns the colour of a uniform or an apron, and of the letter on it."""
     return sprites.DYES[number % len(sprites.DYES)]
 
 
@@ -221,7 +221,7 @@ def _dice(name: str) -> int:
 
 # -------------------------------------------------------------------- light
 def shade(colour: str, red: float, green: float, blue: float) -> str:
-    """The colour under that light; what would burn out is held back above `KNEE`."""
+    """Returns the colour under that light; what would burn out is held back above `KNEE`."""
     seen = (int(colour[i : i + 2], 16) * factor for i, factor in ((1, red), (3, green), (5, blue)))
     held = (c if c <= KNEE else KNEE + (c - KNEE) * 60 / (60 + c - KNEE) for c in seen)
     return "#" + "".join(f"{min(255, int(c)):02x}" for c in held)
@@ -229,7 +229,7 @@ def shade(colour: str, red: float, green: float, blue: float) -> str:
 
 @cache
 def _levels(width: int, height: int) -> tuple[tuple[int, ...], ...]:
-    """How much lamplight falls on each pixel, 0 to `LEVELS`: a cone below the lamp."""
+    """Tells how much lamplight falls on each pixel, 0 to `LEVELS`: a cone below the lamp."""
     middle, reach = width // 2, max(width, height) * 0.72
     return tuple(
         tuple(max(0, round(LEVELS * (1 - hypot(x - middle, (y - 2) * 0.75) / reach))) for x in range(width))
@@ -257,7 +257,7 @@ def _lit(grid: Pixels, bay: Bay, paints: Paints, frame: Frame) -> tuple[tuple[st
 
 
 def _falls(light: Light, level: int, tint: float, person: bool) -> float:
-    """How much light reaches a pixel; people are seen better than their room, so that a face stays a face."""
+    """Tells how much light reaches a pixel; people are seen better than their room, so that a face stays a face."""
     factor = (light.ambient + light.lamp * level / LEVELS) * tint
     return 0.45 * factor + 0.50 if person else factor
 

@@ -32,13 +32,15 @@ class Receipt:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What is said below the total."""
+        """Tells what is said below the total."""
         counted = "the untouched shop has 0"
         return (counted, "something fixed was changed") if self.tampered else (counted,)
 
 
 def receipt(play: Play, report: Report) -> Receipt:
-    """The receipt of a graded play. A check that could not be run yet, for something before it fails, is not kept."""
+    """Returns the receipt of a graded play. A check that could not be run yet, for something before it fails, is not
+    kept.
+    """
     counts = ((say, [check.passed is True for check in report.checks if check.kind in kinds]) for say, kinds in LINES)
     return Receipt(
         f"{number(play.scenario.id)} {play.scenario.title}",
@@ -51,7 +53,9 @@ def receipt(play: Play, report: Report) -> Receipt:
 
 
 def printed(found: Receipt, columns: int, paints: Paints, ascii: bool = False) -> Canvas:
-    """The strip, exactly `columns` wide (32 or more): paper in every theme, torn at both ends, lying on the counter."""
+    """Returns the strip, exactly `columns` wide (32 or more): paper in every theme, torn at both ends, lying on the
+    counter.
+    """
     paper, ink, faint = paints["paper"], paints["ink"], paints["ink_faint"]
     inner = columns - 6
     counter = Run(" ", ink, paints["c"])
@@ -78,13 +82,13 @@ def printed(found: Receipt, columns: int, paints: Paints, ascii: bool = False) -
 
 
 def _torn(columns: int, paints: Paints, tooth: str, ascii: bool) -> Line:
-    """The paper's edge: a tooth every second cell."""
+    """Returns the paper's edge: a tooth every second cell."""
     edge = "".join(" " if x % 2 else "~" if ascii else tooth for x in range(columns - 2))
     return (Run(f" {edge} ", paints["paper"], paints["c"]),)
 
 
 def _bars(found: Receipt, cells: int, ascii: bool) -> str:
-    """A bar code of what stands on the receipt: the same grade, the same bars."""
+    """Returns a bar code of what stands on the receipt: the same grade, the same bars."""
     code = f"{crc32(repr(found).encode()):032b}"
     bars = "".join(
         (("|", " ") if ascii else ("█", "▌"))[bit == "1"] + ("" if nth % 3 else " ") for nth, bit in enumerate(code)

@@ -8,8 +8,9 @@ from typing import NamedTuple
 from coffeeshop.account.model import Account, Key, Outcome, ServiceError, User
 from coffeeshop.lessons.model import Play, Proof, Report
 from coffeeshop.policy.model import Excess
+from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.model import Shop, Station
-from coffeeshop.shop.want import PROTECTION, Mark, Mode, Ticket
+from coffeeshop.shop.want import PROTECTION, Ticket
 from coffeeshop.views.identity import Identity, identity
 from coffeeshop.views.picture.model import Bay, Floor, Person, State
 

@@ -44,7 +44,7 @@ class Cup:
 
     @property
     def number(self) -> str:
-        """The scenario's, as people say it."""
+        """Returns the scenario's, as people say it."""
         return number(self.id)
 
 
@@ -77,8 +77,8 @@ def shelf(
     sought: Container[str] | None = None,
     last: str = "",
 ) -> tuple[Board, ...]:
-    """The boards in the course's order; `best` is the stars reached, by scenario, `chapters` the titles, by number. Only
-    `sought` are shown, if given; `last` is the scenario that was played last.
+    """Returns the boards in the course's order; `best` is the stars reached, by scenario, `chapters` the titles, by
+    number. Only `sought` are shown, if given; `last` is the scenario that was played last.
     """
     course = tuple(course)
     ready = advised(course, best, last)
@@ -110,8 +110,8 @@ class Plan(NamedTuple):
 
 
 def plan(boards: tuple[Board, ...], columns: int, rows: int, cursor: str = "", words: bool = False) -> Plan:
-    """The largest cups with which all boards fit, else small ones and a window of boards around the cursor's; lines of
-    text where not even two boards fit, or where words are wanted.
+    """Returns the largest cups with which all boards fit, else small ones and a window of boards around the cursor's;
+    lines of text where not even two boards fit, or where words are wanted.
     """
     slot = min((columns - TITLE) // max((len(board.cups) for board in boards), default=1), WIDEST)
     need = {2: len(boards), 1: min(len(boards), 2)}  # boards that must fit, by the size of their cups
@@ -135,7 +135,7 @@ def slots(board: Board, found: Plan, columns: int) -> tuple[int, ...]:
 
 
 def at(board: Board, found: Plan, columns: int, x: int) -> str:
-    """The id of the cup of a board that stands at this column; "" where none does."""
+    """Returns the id of the cup of a board that stands at this column; "" where none does."""
     ends = [TITLE + end for end in accumulate(slots(board, found, columns))]
     return next((cup.id for cup, end in zip(board.cups, ends, strict=True) if TITLE <= x < end), "")
 
@@ -149,8 +149,8 @@ def drawn(
     chosen: str = "",
     ascii: bool = False,
 ) -> Canvas:
-    """The boards in sight, one under the other, exactly `columns` by `rows` cells, painted or as lines. `chosen` is the
-    id of the cup under the cursor.
+    """Returns the boards in sight, one under the other, exactly `columns` by `rows` cells, painted or as lines.
+    `chosen` is the id of the cup under the cursor.
     """
     draw = _board if found.size else _listed
     seen = boards[found.first : found.first + found.shown]
@@ -168,7 +168,7 @@ def drawn(
 
 @lru_cache(maxsize=8)
 def _foot(columns: int, rows: int, paints: Paints) -> Canvas:
-    """What is below the last board: wall, and the counter with till and machine, as far as there is room."""
+    """Tells what is below the last board: wall, and the counter with till and machine, as far as there is room."""
     high = min(rows, COUNTER)
     bar = 2 * (rows - high)
     pixels = [[_wall(y, paints)] * columns for y in range(bar)]
@@ -200,7 +200,7 @@ def _board(board: Board, columns: int, found: Plan, paints: Paints, chosen: str,
 
 
 def _wall(y: int, paints: Paints) -> str:
-    """The wall, in the shadow of the board above, and dark enough for white cups to stand out from it."""
+    """Returns the wall, in the shadow of the board above, and dark enough for white cups to stand out from it."""
     level = (0.50 if paints.evening else 0.84) * (1 if y else 0.8)
     return shade(paints["5"], *(level * tint for tint in (1.02, 0.98, 0.90)))
 
@@ -229,7 +229,7 @@ def _filled(letter: str, level: int, paints: Paints) -> str:
 
 
 def _plank(board: Board, columns: int, found: Plan, paints: Paints, chosen: str, ascii: bool, note: str) -> Line:
-    """The board's edge: number and stars below each cup, and its title where there is room."""
+    """Returns the board's edge: number and stars below each cup, and its title where there is room."""
     wood = paints["d"]
     names = _names(board, columns, found, (paints["p"], wood), paints, chosen, ascii)
     return (
@@ -242,7 +242,7 @@ def _plank(board: Board, columns: int, found: Plan, paints: Paints, chosen: str,
 def _names(
     board: Board, columns: int, found: Plan, look: tuple[str, str], paints: Paints, chosen: str, ascii: bool
 ) -> Iterator[Run]:
-    """What stands below each cup, as wide as the cup's place."""
+    """Tells what stands below each cup, as wide as the cup's place."""
     inks = {"": look, NEXT: (paints["chalk_warning"], paints["board"])}
     for cup, slot in zip(board.cups, slots(board, found, columns), strict=True):
         here = {**inks, "": (paints["background"], paints["text"])} if cup.id == chosen else inks
@@ -268,7 +268,7 @@ def _rest(board: Board, found: Plan, columns: int) -> int:
 
 # -------------------------------------------------------------------- words
 def _listed(board: Board, columns: int, found: Plan, paints: Paints, chosen: str, ascii: bool, note: str) -> Canvas:
-    """A chapter as one line: number and stars of each scenario, its title where there is room."""
+    """Returns a chapter as one line: number and stars of each scenario, its title where there is room."""
     look = paints["text"], paints["background"]
     names = _names(board, columns, found, look, paints, chosen, ascii)
     rest = Run(fit(note, _rest(board, found, columns)), paints["muted"], paints["background"])

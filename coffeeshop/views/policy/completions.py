@@ -34,9 +34,9 @@ ABOUT_ARNS = (
 
 
 def names(account: Account, element: str, typed: str, beside: Sequence[str] = ()) -> tuple[str, ...]:
-    """What could stand as a value of that policy element: the actions of the services that the shop uses, and of the one
-    whose prefix was typed; ARNs of the account, first those on which the actions `beside` could act; services. Empty
-    elsewhere.
+    """Tells what could stand as a value of that policy element: the actions of the services that the shop uses, and of
+    the one whose prefix was typed; ARNs of the account, first those on which the actions `beside` could act; services.
+    Empty elsewhere.
     """
     match element:
         case "Action" | "NotAction":
@@ -59,7 +59,7 @@ def names(account: Account, element: str, typed: str, beside: Sequence[str] = ()
 
 
 def heading(element: str, beside: Sequence[str] = ()) -> str:
-    """What the proposals are, and in which order."""
+    """Tells what the proposals are, and in which order."""
     match element:
         case "Action" | "NotAction":
             return "Actions"
@@ -75,7 +75,7 @@ def heading(element: str, beside: Sequence[str] = ()) -> str:
 
 
 def _arns(account: Account) -> Iterator[str]:
-    """The ARNs that a policy of this account is likely to name, with the objects of each bucket."""
+    """Yields the ARNs that a policy of this account is likely to name, with the objects of each bucket."""
     for name in account.buckets:
         yield from (f"arn:aws:s3:::{name}", f"arn:aws:s3:::{name}/*")
     yield from (f"arn:aws:dynamodb:us-east-1:{account.id}:table/{name}" for name in account.tables)
@@ -87,15 +87,15 @@ def _arns(account: Account) -> Iterator[str]:
 
 
 def beside(text: str, at: int) -> tuple[str, ...]:
-    """The actions of the statement at offset `at`, as they are written; none where the text is no JSON."""
+    """Returns the actions of the statement at offset `at`, as they are written; none where the text is no JSON."""
     found = places(text)
     actions = [(place, found[path.partition(".")[0]]) for path, place in found.items() if ACTION.fullmatch(path)]
     return tuple(text[p.start : p.end].strip('"') for p, statement in actions if statement.start <= at < statement.end)
 
 
 def start(found: Sequence[str], value: str) -> str:
-    """The proposal to begin at: the value itself, else the one that was probably meant; "", the top, where none is like it,
-    and for `*`, which is to be replaced by something better.
+    """Returns the proposal to begin at: the value itself, else the one that was probably meant; "", the top, where none
+    is like it, and for `*`, which is to be replaced by something better.
     """
     if value == "*":
         return ""

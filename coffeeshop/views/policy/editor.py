@@ -14,7 +14,8 @@ from coffeeshop.policy.language.element_grammar import blank
 from coffeeshop.policy.language.parse import places
 from coffeeshop.policy.model import Kind, Level, Problem
 from coffeeshop.policy.validation.issues import refuses
-from coffeeshop.shop.want import Mark, Mode, Ticket
+from coffeeshop.shop.mark import Mark, Mode
+from coffeeshop.shop.want import Ticket
 from coffeeshop.views.next import Step
 from coffeeshop.views.rows import Row
 from coffeeshop.views.text import stars
@@ -47,7 +48,7 @@ CHANGED: dict[tuple[Mode, bool], tuple[Mark, str]] = {
 
 
 def titled(call: Call, grammar: Kind) -> str:
-    """What the policy is called that a call writes; that of a role by the question that it answers."""
+    """Tells what the policy is called that a call writes; that of a role by the question that it answers."""
     named = {key: str(value).rpartition("/")[2] for key, value in call.parameters.items()}
     role, policy = named.get("RoleName"), named.get("PolicyName")
     if role:
@@ -56,8 +57,8 @@ def titled(call: Call, grammar: Kind) -> str:
 
 
 def another(text: str, grammar: Kind, at: int) -> tuple[int, int, str] | None:
-    """A blank statement after the one at offset `at`, as an edit: the span to replace, and by what. One that stood alone
-    becomes a list. None where the text is no JSON with a statement, so that the edit never makes it worse.
+    """Returns a blank statement after the one at offset `at`, as an edit: the span to replace, and by what. One that
+    stood alone becomes a list. None where the text is no JSON with a statement, so that the edit never makes it worse.
     """
     found, blank = places(text), places(BLANK[grammar])["Statement[0]"]
     new, old = BLANK[grammar][blank.start : blank.end], [p for path, p in found.items() if STATEMENT.fullmatch(path)]
@@ -70,12 +71,12 @@ def another(text: str, grammar: Kind, at: int) -> tuple[int, int, str] | None:
 
 
 def refused(problems: Sequence[Problem]) -> bool:
-    """Whether AWS would refuse the text; what opens nothing it takes without a word."""
+    """Tells whether AWS would refuse the text; what opens nothing it takes without a word."""
     return any(map(refuses, problems))
 
 
 def editing(problems: Sequence[Problem], tab: bool) -> Step:
-    """What to do next in the editor; `tab` is whether there is another blank for that key to go to."""
+    """Tells what to do next in the editor; `tab` is whether there is another blank for that key to go to."""
     refusals = tuple(filter(refuses, problems))
     if refusals and all(map(blank, refusals)):
         does = "proposes names, tab goes to the next blank" if tab else "proposes names"
@@ -90,16 +91,19 @@ def editing(problems: Sequence[Problem], tab: bool) -> Step:
 
 
 def counted(problems: Sequence[Problem]) -> Iterator[Row]:
-    """How many there are, in the colour of the worst; mere notes apart."""
+    """Tells how many there are, in the colour of the worst; mere notes apart."""
     notes = sum(problem.level is Level.SUGGESTION for problem in problems)
     count = len(problems) - notes
-    yield Row(str(count), role="error" if refused(problems) else "warning" if count else "ok")
+    if refused(problems):
+        yield Row(str(count), role="error")
+    else:
+        yield Row(str(count), role="warning" if count else "ok")
     if notes:
         yield Row(f", {notes} {'note' if notes == 1 else 'notes'}", role="muted")
 
 
 def mend_at(text: str, problem: Problem) -> int:
-    """Where the cursor goes for a problem: inside its quotes; for what is missing, behind what it has to follow."""
+    """Tells where the cursor goes for a problem: inside its quotes; for what is missing, behind what it has to follow."""
     start = min(problem.place.start, len(text))
     if problem.mend.startswith(("put a comma", "put a value")):
         return len(text[:start].rstrip())
@@ -107,8 +111,8 @@ def mend_at(text: str, problem: Problem) -> int:
 
 
 def spots(text: str, problems: Sequence[Problem]) -> tuple[tuple[int, int], ...]:
-    """What to underline: the value that a problem is about; of what is longer than a line its beginning, and of a place
-    where nothing stands yet the line. Mere notes are not.
+    """Tells what to underline: the value that a problem is about; of what is longer than a line its beginning, and of a
+    place where nothing stands yet the line. Mere notes are not.
     """
     return tuple(_spot(text, problem) for problem in problems if problem.level is not Level.SUGGESTION)
 
@@ -121,21 +125,27 @@ def _spot(text: str, problem: Problem) -> tuple[int, int]:
     return start, min(problem.place.end, text.find("\n", start) % (len(text) + 1))
 
 
+def _mark(problem: Problem) -> Mark:
+    if refuses(problem):
+        return Mark.MISS
+    return Mark.QUIET if problem.level is Level.SUGGESTION else Mark.EXTRA
+
+
 def problem_rows(problems: Sequence[Problem]) -> tuple[Row, ...]:
     """One row a problem, its line first; ✗ stands for what AWS refuses, and for nothing else."""
     return tuple(
         Row(
-            "; ".join(part for part in (p.text, p.mend) if part),
-            Mark.MISS if refuses(p) else Mark.QUIET if p.level is Level.SUGGESTION else Mark.EXTRA,
-            f"line {p.place.line}" if p.place.line else "",
+            "; ".join(filter(None, (problem.text, problem.mend))),
+            _mark(problem),
+            f"line {problem.place.line}" if problem.place.line else "",
         )
-        for p in problems
+        for problem in problems
     )
 
 
 def if_saved(play: Play, before: Sequence[Ticket], act: Act) -> tuple[Row, ...]:
-    """The play after `act`, which nobody keeps, compared with now: jobs, refusals, what somebody could do beyond them; or
-    stars and what stands before the next one. May take a moment: it grades.
+    """Returns the play after `act`, which nobody keeps, compared with now: jobs, refusals, what somebody could do
+    beyond them; or stars and what stands before the next one. May take a moment: it grades.
     """
     return tuple(_if_saved(play, before, act))
 
@@ -171,7 +181,9 @@ def _moves(play: Play, before: Sequence[Ticket], report: Report | None) -> bool:
 
 
 def idle(play: Play, call: Call) -> str:
-    """Why the policy that a call writes speaks for nobody yet; "" where it does for somebody, or is no identity policy."""
+    """Tells why the policy that a call writes speaks for nobody yet; "" where it does for somebody, or is no identity
+    policy.
+    """
     account, named = play.account, {name: str(value) for name, value in call.parameters.items()}
     match call.operation:
         case "CreatePolicy":
@@ -192,7 +204,7 @@ def idle(play: Play, call: Call) -> str:
 
 
 def _unused(play: Play, holder: User | Group | Role) -> str:
-    """Why what it may do, nobody does."""
+    """Tells why what it may do, nobody does."""
     if isinstance(holder, Group):
         return "" if members(play.account, holder) else f"Nobody is in {holder.name} yet"
     if isinstance(holder, Role):

@@ -39,7 +39,7 @@ class Field:
 
     @property
     def secret(self) -> bool:
-        """Whether it is shown as dots."""
+        """Tells whether it is shown as dots."""
         return self.member.shape.sensitive
 
 
@@ -65,16 +65,16 @@ class Form:
 
     @property
     def over(self) -> bool:
-        """Whether nothing is left of which to choose: a deed that is done again and again ends."""
+        """Tells whether nothing is left of which to choose: a deed that is done again and again ends."""
         return self.deed.again and not any(field.choices for field in self.fields)
 
     def call(self, values: Mapping[str, str]) -> Call:
-        """The call that these field values make; what is empty is left out."""
+        """Returns the call that these field values make; what is empty is left out."""
         given = {f.member.name: _value(f.member, text) for f in self.fields if (text := values.get(f.member.name, ""))}
         return Call(self.deed.service, self.deed.operation, {**self.fixed, **given})
 
     def resolved(self, values: Mapping[str, str], account: Account, caller: Caller, at: datetime) -> dict[str, str]:
-        """The values with `@phone` and its like replaced by what they stand for. Raises UnfitError."""
+        """Returns the values with `@phone` and its like replaced by what they stand for. Raises UnfitError."""
         line, found = {**{k: v for k, v in self.fixed.items() if isinstance(v, str)}, **values}, dict[str, str]()
         for name, text in values.items():
             try:
@@ -84,11 +84,11 @@ class Form:
         return found
 
     def missing(self, values: Mapping[str, str]) -> Values:
-        """The required fields that are still empty."""
+        """Returns the required fields that are still empty."""
         return tuple(f.member.name for f in self.fields if not f.optional and not values.get(f.member.name, ""))
 
     def fault(self, call: Call) -> ServiceError | None:
-        """What AWS will say of the fields, before a document is written for them; None if it has nothing to say."""
+        """Tells what AWS will say of the fields, before a document is written for them; None if it has nothing to say."""
         written = {self.document[0]: "{}"} if self.document else {}
         try:
             check(OPERATIONS[call.service, call.operation], {**call.parameters, **written})
@@ -97,13 +97,15 @@ class Form:
         return None
 
     def blamed(self, error: ServiceError) -> str:
-        """The field that a refusal speaks of ("Value at 'userName' …", "… value for roleName is invalid"); "" for none."""
+        """Returns the field that a refusal speaks of ("Value at 'userName' …", "… value for roleName is invalid"); ""
+        for none.
+        """
         said = error.message.lower()
         return next((f.member.name for f in self.fields if f.member.name.lower() in said), "")
 
 
 def form(account: Account, deed: Deed, names: Mapping[str, str]) -> Form:
-    """The form of a deed on a thing with these names."""
+    """Returns the form of a deed on a thing with these names."""
     members = OPERATIONS[deed.service, deed.operation].members
     document = document_of(deed.service, deed.operation, tuple(member.name for member in members))
     fixed: Mapping[str, Json] = {m.name: names[m.name] for m in members if m.name in names} | dict(deed.given)
@@ -117,7 +119,7 @@ def form(account: Account, deed: Deed, names: Mapping[str, str]) -> Form:
 
 
 def _inside(account: Account, fixed: Mapping[str, Json]) -> str:
-    """Who is in the group so far."""
+    """Tells who is in the group so far."""
     group = account.groups.get(str(fixed.get("GroupName", "")).lower())
     names = [user.name for user in members(account, group)] if group else []
     return f"In it: {', '.join(names)}." if names else "Nobody is in it yet."
@@ -138,7 +140,7 @@ def _field(account: Account, deed: Deed, member: Member, fixed: Mapping[str, Jso
 
 
 def _choices(account: Account, deed: Deed, member: Member, fixed: Mapping[str, Json]) -> Values:
-    """What exists and could stand there; for memberships only what would change something."""
+    """Tells what exists and could stand there; for memberships only what would change something."""
     found = tuple(sorted(NAMES[member.name](account), key=str.lower)) if member.name in NAMES else member.shape.enum
     if deed.operation != "AddUserToGroup":
         return (
@@ -155,7 +157,7 @@ def _joined(account: Account, names: Mapping[str, Json]) -> bool:
 
 
 def _value(member: Member, text: str) -> Json:
-    """The text of a field as its member's type; what is no number stays text, and the door says so."""
+    """Returns the text of a field as its member's type; what is no number stays text, and the door says so."""
     match member.shape.type:
         case "integer" | "long" if text.strip().lstrip("-").isdigit():
             return int(text)

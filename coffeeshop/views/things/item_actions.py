@@ -113,13 +113,13 @@ DEEDS: dict[Noun, tuple[Deed, ...]] = {
 
 
 def deeds(item: Item, key: str = "") -> tuple[Deed, ...]:
-    """What can be done with it; with a `key`, only what that letter picks."""
+    """Tells what can be done with it; with a `key`, only what that letter picks."""
     return tuple(deed for deed in DEEDS.get(item.noun, ()) if key in ("", deed.key))
 
 
 def letters(found: Sequence[Deed]) -> Values:
-    """A letter for each row of a menu: the deed's key; where an earlier row has that, what one of its words begins with,
-    the last one first: `a` adds to a group, `p` attaches a policy.
+    """Returns a letter for each row of a menu: the deed's key; where an earlier row has that, what one of its words
+    begins with, the last one first: `a` adds to a group, `p` attaches a policy.
     """
     taken = list[str]()
     for deed in found:
@@ -149,6 +149,8 @@ GONE: dict[str, str] = {  # what exactly an operation took away
 
 
 def gone(call: Call) -> str:
-    """What a call took away, by its whole name, for whoever pressed a key on the wrong row; "" where it took nothing."""
+    """Tells what a call took away, by its whole name, for whoever pressed a key on the wrong row; "" where it took
+    nothing.
+    """
     said = GONE.get(call.operation, "")
     return said and said.format_map({key: str(value).rpartition("/")[2] for key, value in call.parameters.items()})

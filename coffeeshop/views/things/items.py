@@ -10,7 +10,8 @@ from coffeeshop.account.access.standing import policy_of
 from coffeeshop.account.model import Account, Entity, Group, ManagedPolicy, Role, User
 from coffeeshop.account.values import Document
 from coffeeshop.policy.model import Kind
-from coffeeshop.shop.want import Mark, Ticket
+from coffeeshop.shop.mark import Mark
+from coffeeshop.shop.want import Ticket
 from coffeeshop.views.rows import Row
 
 Noun: TypeAlias = Literal[
@@ -75,7 +76,7 @@ def policies(account: Account) -> tuple[Item, ...]:
 
 
 def hanging(account: Account, item: Item) -> tuple[Item, ...]:
-    """What hangs on the thing chosen: memberships, policies, credentials, versions, wearers; facts come first."""
+    """Tells what hangs on the thing chosen: memberships, policies, credentials, versions, wearers; facts come first."""
     match found(account, item):
         case User() as user:
             hung = (*_memberships(account, user), *_granted(account, user), *_credentials(account, user))
@@ -100,7 +101,9 @@ def hanging(account: Account, item: Item) -> tuple[Item, ...]:
 
 
 def found(account: Account, item: Item) -> Entity | ManagedPolicy | None:
-    """The user, group, role or managed policy that the item is; None for all other things, and for what is gone."""
+    """Returns the user, group, role or managed policy that the item is; None for all other things, and for what is
+    gone.
+    """
     match item.noun:
         case "user":
             return account.users.get(item.names["UserName"].lower())
@@ -115,7 +118,7 @@ def found(account: Account, item: Item) -> Entity | ManagedPolicy | None:
 
 
 def members(account: Account, group: Group) -> tuple[User, ...]:
-    """The users of a group, by name."""
+    """Returns the users of a group, by name."""
     return tuple(user for user in _by_name(account.users.values()) if group.id in user.groups)
 
 
@@ -284,7 +287,7 @@ def _bucket_policies(account: Account) -> Iterator[Item]:
 
 
 def concerned(account: Account, item: Item, tickets: Iterable[Ticket]) -> tuple[Ticket, ...]:
-    """The jobs and refusals of a person, of a group's members, of a role's wearers; worst first."""
+    """Returns the jobs and refusals of a person, of a group's members, of a role's wearers; worst first."""
     names = item.names
     match found(account, item):
         case User(name=name):

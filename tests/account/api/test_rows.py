@@ -351,7 +351,7 @@ SUCCESSES: list[tuple[Line, Reading, Json]] = [  # a call, what reads the change
     (lambda_("UpdateFunctionConfiguration", FunctionName="espresso-api", Description="d"), lambda_("GetFunction", FunctionName="espresso-api"), {"Configuration": {"Description": "d"}}),
     (lambda_("DeleteFunction", FunctionName="espresso-api"), lambda_("GetFunction", FunctionName="espresso-api"), "ResourceNotFoundException"),
     (lambda_("Invoke", FunctionName="espresso-api"), None, {"StatusCode": 200}),
-    (lambda_("AddPermission", FunctionName="espresso-api", StatementId="s2", Action="lambda:InvokeFunction", Principal="*"), lambda account: '"s2"' in account.functions["espresso-api"].policy.text, True),
+    (lambda_("AddPermission", FunctionName="espresso-api", StatementId="s2", Action="lambda:InvokeFunction", Principal="*"), lambda account: '"s2"' in str(account.functions["espresso-api"].policy), True),
     (lambda_("RemovePermission", FunctionName="espresso-api", StatementId="s1"), lambda_("GetPolicy", FunctionName="espresso-api"), "ResourceNotFoundException"),
     (lambda_("GetPolicy", FunctionName="espresso-api"), None, {"Policy": PERMITTED}),
     (ec2("DescribeInstances"), None, {"Reservations": ({"Instances": ({"InstanceId": BOARD, "State": {"Name": "running"}},)},)}),

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 import pytest
-from pyotp import TOTP
+from pyotp.totp import TOTP
 
 from coffeeshop.account.command import read
 from coffeeshop.account.command.shell_words import LIMIT

@@ -25,6 +25,7 @@ pytest.importorskip("jmespath")
 pytestmark = [pytest.mark.peers, pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash here")]
 
 from tests.account.command.fake_aws import BOARD, ID, TOKEN, FakeAws, fresh, run  # noqa: E402
+from tests.account.shop import answered  # noqa: E402
 
 ROOT = Path(__file__).parents[3]
 FOLDERS = sorted(path.parent for path in (ROOT / "scenarios").glob("[0-9]*/scenario.toml"))
@@ -311,11 +312,8 @@ aws s3api put-object --bucket my-own --key 'a $b'
 
 
 def test_a_security_key_has_the_serial_number_that_aws_gave_it(shop: Scenario):
-    serial = (
-        played(shop, "console enroll-security-key --user-name casey --device-name yubi")
-        .outcomes[0]
-        .answer.body["SerialNumber"]
-    )
+    enrolled = played(shop, "console enroll-security-key --user-name casey --device-name yubi")
+    serial = answered(enrolled.outcomes[0])["SerialNumber"]
     ends_alike(
         shop,
         f"""

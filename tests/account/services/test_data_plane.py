@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from coffeeshop.account.model import Nobody, Service, ServiceError
 from coffeeshop.account.resources import Instance, Object
-from tests.account.shop import AT, ID, Shop, allow, deny, policy, role, statement, trust, user
+from tests.account.shop import AT, ID, Shop, allow, answered, deny, policy, role, statement, trust, user
 
 RECEIPTS = "arn:aws:s3:::coffeeshop-receipts"
 QUEUE = f"https://sqs.us-east-1.amazonaws.com/{ID}/online-orders"
@@ -197,9 +197,9 @@ def test_tables_are_made_described_listed_and_deleted():
     described = shop(f"dynamodb describe-table {TABLE}")["Table"]
     assert (described["ItemCount"], described["TableArn"]) == (1, f"arn:aws:dynamodb:us-east-1:{ID}:table/Inventory")
     assert shop("dynamodb list-tables") == {"TableNames": ("Inventory", "Register")}
-    first = shop.call("dynamodb", "ListTables", Limit=1).answer.body  # type: ignore[union-attr]
+    first = answered(shop.call("dynamodb", "ListTables", Limit=1))
     assert first == {"TableNames": ("Inventory",), "LastEvaluatedTableName": "Inventory"}
-    assert shop.call("dynamodb", "ListTables", ExclusiveStartTableName="Inventory").answer.body == {
+    assert answered(shop.call("dynamodb", "ListTables", ExclusiveStartTableName="Inventory")) == {
         "TableNames": ("Register",)
     }  # type: ignore[union-attr]
     shop(f"dynamodb delete-table {TABLE}")

@@ -5,7 +5,7 @@ import json
 import os
 import random  # noqa: TID251  # seeded: the sequences are the same in every run
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -207,7 +207,8 @@ class Both:
             self.shop.account = before
         elif isinstance(answer, Reply):
             if row.name == "CreateAccessKey":
-                self.keys.append((answer.body["AccessKey"]["AccessKeyId"], told["AccessKey"]["AccessKeyId"]))
+                made = cast("dict[str, str]", answer.body["AccessKey"])
+                self.keys.append((made["AccessKeyId"], told["AccessKey"]["AccessKeyId"]))
             here, there = _plain(answer.body), _plain(told)
             assert set(_differences(here, there)) <= SHAPES.keys(), (row.name, parameters, here, there)
 

@@ -14,7 +14,7 @@ from coffeeshop.lessons.play.script import run_script
 from coffeeshop.lessons.scenario.find import course, find, folders, heading
 from coffeeshop.lessons.scenario.load import DETAILS_LIMIT, FILE_LIMIT, FOLDER_LIMIT
 from coffeeshop.policy.model import Condition, Request
-from coffeeshop.shop.want import Mode
+from coffeeshop.shop.mark import Mode
 from tests.lessons.folder import ALL, FILES, ID, SCENARIO, folder, graded, keys, problems, refused, scenario, spoiled
 
 

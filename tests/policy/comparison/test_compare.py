@@ -1,11 +1,13 @@
 """Comparison of bare policies, case by case: what the domain is, what each operator means for it, what is shown."""
 
+from typing import Any, cast
+
 import pytest
 
 from coffeeshop.policy.comparison.compare import excesses
 from coffeeshop.policy.comparison.domain import Domain
 from coffeeshop.policy.model import Condition, Element, Excess, Policy, Standing, Statement
-from tests.policy.standings import BUCKET, OBJECTS, OPEN, TYPED, allow, bare, deny, differences, when
+from tests.policy.standings import BUCKET, OBJECTS, OPEN, TYPED, Written, allow, bare, deny, differences, when
 
 
 # ------------------------------------------------------------------ the words
@@ -121,7 +123,7 @@ def test_resource_star_has_a_request_of_its_own():
 @pytest.mark.parametrize(
     ("one", "other"), [("??", "?*?"), ("?*?", "??*"), ("*?", "?*"), ("?*?*", "??*"), ("a?*", "a*?"), ("**?", "?*")]
 )
-def test_wildcards_that_say_the_same_are_the_same(one, other):
+def test_wildcards_that_say_the_same_are_the_same(one: str, other: str):
     for write in (
         lambda pattern: bare(allow(resource=f"arn:aws:s3:::menu/{pattern}")),
         lambda pattern: bare(allow(resource=f"arn:aws:sqs:{pattern}:*:x")),
@@ -173,7 +175,7 @@ def test_existing_resources_are_shown_before_invented_ones():
 
 
 # ------------------------------------------------------------- conditions
-def conditioned(*conditions) -> Standing:
+def conditioned(*conditions: Written) -> Standing:
     return bare(*(allow(**condition) for condition in conditions))
 
 
@@ -240,10 +242,10 @@ ANY = conditioned({})
         ),
     ],
 )
-def test_an_operator_is_exact_at_its_edges(narrow, wide, context):
+def test_an_operator_is_exact_at_its_edges(narrow: Written, wide: Written, context: Any):
     (found,) = differences(conditioned(wide), conditioned(narrow))
     assert tuple(found[2].values()) == (() if context is None else (context,))
-    if not any(operator.startswith("ForA") for operator in wide.get("Condition", ())):
+    if not any(operator.startswith("ForA") for operator in cast("dict[str, object]", wide.get("Condition", {}))):
         assert differences(conditioned(narrow), conditioned(wide)) == []
 
 
@@ -274,7 +276,7 @@ def test_an_operator_is_exact_at_its_edges(narrow, wide, context):
         ],
     ],
 )
-def test_halves_that_make_a_whole(parts):
+def test_halves_that_make_a_whole(parts: list[Written]):
     assert differences(ANY, conditioned(*parts)) == []
     assert differences(ANY, conditioned(*parts[1:])) != []
 
@@ -318,7 +320,7 @@ def test_a_set_has_two_members_of_a_kind_only_where_two_values_are_of_that_kind(
 
 
 @pytest.mark.parametrize("operator", ["StringEquals", "StringLike", "StringEqualsIgnoreCase"])
-def test_all_values_of_a_key_that_is_there_are_any_of_its_values(operator):
+def test_all_values_of_a_key_that_is_there_are_any_of_its_values(operator: str):
     # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html
     wanted = {"aws:TagKeys": ["cost-center", "team"]}
     recommended = conditioned(when(**{f"ForAllValues__{operator}": wanted}, Null={"aws:TagKeys": "false"}))

@@ -7,7 +7,7 @@ import pytest
 
 from coffeeshop.policy.comparison.compare import excesses
 from coffeeshop.policy.comparison.domain import Domain
-from coffeeshop.policy.model import Condition, Element, Policy, Request, Standing, Statement
+from coffeeshop.policy.model import Condition, Element, Excess, Policy, Request, Standing, Statement
 from tests.policy.definition import verdict
 
 LETTERS = "a:/*?"
@@ -18,7 +18,7 @@ OPERATORS = ("StringEquals", "StringNotEquals", "StringLike", "StringEqualsIgnor
 QUANTIFIERS = ("", "ForAllValues", "ForAnyValue")
 
 
-def allowing(action="s3:GetObject", resource="*", conditions=()) -> Standing:
+def allowing(action: str = "s3:GetObject", resource: str = "*", conditions: tuple[Condition, ...] = ()) -> Standing:
     return Standing.of(Policy((Statement("Allow", Element((action,)), Element((resource,)), conditions=conditions),)))
 
 
@@ -28,6 +28,7 @@ def agrees(new: Standing, old: Standing, requests: list[Request]) -> bool:
     shown = any(verdict(new, asked) == "allowed" != verdict(old, asked) for asked in requests)
     if found is None:
         return not shown
+    assert isinstance(found, Excess)
     return verdict(new, found.witness) == "allowed" != verdict(old, found.witness)
 
 
@@ -67,7 +68,7 @@ def conditions_on_sets() -> list[tuple[Condition, ...]]:
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_of_any_two_conditions_on_sets_the_difference_is_that_of_their_sets(seed):
+def test_of_any_two_conditions_on_sets_the_difference_is_that_of_their_sets(seed: int):
     dice, choices = Random(seed), conditions_on_sets()
     requests = [Request("s3:GetObject", "x", {"aws:TagKeys": values}) for values in MEMBERS]
     for _ in range(150):

@@ -1,9 +1,11 @@
 """Laws of the comparison, and attacks on it: random policies with every operator, random requests, and a second judge."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import islice
 from random import Random  # noqa: TID251 -- Hypothesis rolls the dice, or a seed written here
+from typing import TypeAlias
 
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
@@ -33,10 +35,13 @@ def joined(*policies: Policy) -> Standing:
     return Standing.of(*policies)
 
 
+Drawn: TypeAlias = Callable[[Random], tuple[Standing, Standing]]
+
+
 # -------------------------------------------------------------------- attacks
 @FEW
 @given(DICE, st.sampled_from([pair, layered, open_to_all]), st.sampled_from([OPEN, TYPED]))
-def test_every_witness_is_allowed_by_new_and_not_by_old(dice: Random, kind, domain: Domain):
+def test_every_witness_is_allowed_by_new_and_not_by_old(dice: Random, kind: Drawn, domain: Domain):
     new, old = kind(dice)
     for one in islice(excesses(new, old, domain), 5):
         assert isinstance(one, Excess)
@@ -45,7 +50,7 @@ def test_every_witness_is_allowed_by_new_and_not_by_old(dice: Random, kind, doma
 
 @FEW
 @given(DICE, st.sampled_from([pair, layered, open_to_all]), st.sampled_from([OPEN, TYPED]))
-def test_no_request_refutes_that_there_is_no_excess(dice: Random, kind, domain: Domain):
+def test_no_request_refutes_that_there_is_no_excess(dice: Random, kind: Drawn, domain: Domain):
     new, old = kind(dice)
     assume(within(new, old, domain))
     for asked, who in refutations(dice, new, old, domain):

@@ -24,7 +24,7 @@ SHAPES = st.one_of(PATTERNS.map(like), PATTERNS.map(literal), st.text("ab*?:", m
 
 # ------------------------------------------------------------------- automata
 @given(st.lists(SHAPES, min_size=1, max_size=4), st.data())
-def test_the_shortest_text_is_the_shortest_of_all_texts(shapes, data):
+def test_the_shortest_text_is_the_shortest_of_all_texts(shapes: list[Text], data: st.DataObject):
     need = data.draw(st.integers(0, (1 << len(shapes)) - 1))
     shun = data.draw(st.integers(0, (1 << len(shapes)) - 1)) & ~need
     found = Automaton(shapes).shortest(need, shun)
@@ -46,8 +46,8 @@ def test_the_shortest_text_is_the_shortest_of_all_texts(shapes, data):
 
 
 @given(st.lists(SHAPES, min_size=1, max_size=4))
-def test_every_text_is_of_a_kind_that_was_spelled(shapes):
-    def kind(word):
+def test_every_text_is_of_a_kind_that_was_spelled(shapes: list[Text]):
+    def kind(word: str) -> tuple[bool, ...]:
         return tuple(matcher(one.tokens)(word) for one in shapes)
 
     spelled = {kind(word) for word in Automaton(shapes).kinds()}
@@ -55,7 +55,7 @@ def test_every_text_is_of_a_kind_that_was_spelled(shapes):
 
 
 @given(SHAPES, st.text("ab:*?x", max_size=6))
-def test_an_automaton_accepts_what_its_pattern_matches(shape, word):
+def test_an_automaton_accepts_what_its_pattern_matches(shape: Text, word: str):
     automaton = Automaton((shape,))
     state = automaton.start
     for letter in word:
@@ -202,7 +202,7 @@ def test_a_shown_region_is_one_that_people_know():
     )
 
 
-def test_a_search_that_runs_out_keeps_the_best_point_that_it_has(monkeypatch):
+def test_a_search_that_runs_out_keeps_the_best_point_that_it_has(monkeypatch: pytest.MonkeyPatch):
     search, blocking = Search([TWO, TWO], Resources()), Region({0: 0b001, 1: 0b001})
     monkeypatch.setattr("coffeeshop.policy.comparison.solver.NODES", 2)
     point = search.cheapest(Box(), [], [blocking])

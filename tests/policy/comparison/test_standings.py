@@ -1,5 +1,7 @@
 """Comparison of whole standings: layers, sessions, strangers, the typed domain, doubts and budgets."""
 
+from types import ModuleType
+
 import pytest
 
 from coffeeshop.policy.comparison import automata, inclusion, solver, value_classes
@@ -30,6 +32,7 @@ from tests.policy.standings import (
     PARTNER,
     TILL,
     TYPED,
+    Written,
     allow,
     bare,
     casey,
@@ -52,14 +55,14 @@ IDENTITY, BOUNDARY, SESSION, SCP, RCP, RESOURCE, TRUST = (
 ALL_S3 = layer(IDENTITY, allow("s3:*", "*"))
 
 
-def named(statement, *who) -> dict[str, object]:
+def named(statement: Written, *who: str) -> Written:
     """The statement as a resource's policy says it of somebody."""
     return statement | {"Principal": {"AWS": list(who)}}
 
 
 # ------------------------------------------------------------------- layers
 @pytest.mark.parametrize("kind", [BOUNDARY, SESSION, SCP, RCP])
-def test_a_cap_of_new_narrows_it_and_a_cap_of_old_narrows_that(kind):
+def test_a_cap_of_new_narrows_it_and_a_cap_of_old_narrows_that(kind: Kind):
     capped = casey(ALL_S3, layer(kind, allow("s3:Get*", "*", **({"Principal": "*"} if kind is RCP else {}))))
     assert differences(capped, bare(allow("s3:Get*", "*"))) == []
     assert differences(casey(ALL_S3), capped) == [("s3:PutObject", "x", {})]
@@ -341,7 +344,7 @@ def test_a_bucket_policy_names_the_stranger_whom_it_lets_in():
         ),
     ],
 )
-def test_whoever_is_let_in_too_much_is_named(wide, narrow, who):
+def test_whoever_is_let_in_too_much_is_named(wide: Written, narrow: Written, who: str):
     new, old = (bare(allow() | {"Principal": principals}, kind=RESOURCE) for principals in (wide, narrow))
     assert [one.principal.arn for one in excesses(new, old, OPEN) if isinstance(one, Excess) and one.principal] == [who]
 
@@ -526,7 +529,15 @@ BUDGETS = [
 @pytest.mark.parametrize("limit", [1, 3, 9, 27])
 @pytest.mark.parametrize(("module", "budget", "new", "old"), BUDGETS)
 @pytest.mark.parametrize("domain", [OPEN, TYPED])
-def test_a_budget_that_runs_out_is_never_a_pass(monkeypatch, module, budget, new, old, limit, domain):
+def test_a_budget_that_runs_out_is_never_a_pass(
+    monkeypatch: pytest.MonkeyPatch,
+    module: ModuleType,
+    budget: str,
+    new: Standing,
+    old: Standing,
+    limit: int,
+    domain: Domain,
+):
     assert list(excesses(new, old, domain))
     monkeypatch.setattr(module, budget, limit)
     found = list(excesses(new, old, domain))
@@ -534,13 +545,13 @@ def test_a_budget_that_runs_out_is_never_a_pass(monkeypatch, module, budget, new
     assert {budget.lower()} >= {one.reason.split(": ")[1] for one in found if isinstance(one, Undecided)}
 
 
-def test_a_budget_that_runs_out_does_not_hide_what_is_within(monkeypatch):
+def test_a_budget_that_runs_out_does_not_hide_what_is_within(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(automata, "STATES", 1)
     new = bare(*(allow(**one) for one in PREFIXES))
     assert differences(new, bare(allow(), deny("s3:Put*"))) == []
 
 
-def test_a_witness_that_the_engine_does_not_confirm_is_a_doubt(monkeypatch):
+def test_a_witness_that_the_engine_does_not_confirm_is_a_doubt(monkeypatch: pytest.MonkeyPatch):
     new = bare(allow(Sid="Read"))
     monkeypatch.setattr(
         inclusion, "authorize", lambda standing, request: ImplicitlyDenied(standing, request, Kind.IDENTITY)

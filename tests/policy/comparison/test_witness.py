@@ -1,14 +1,17 @@
 """What a witness says to people."""
 
+from typing import Any
+
 import pytest
 
 from coffeeshop.policy.comparison.compare import excesses
+from coffeeshop.policy.comparison.domain import Domain
 from coffeeshop.policy.comparison.witness import sentence
 from coffeeshop.policy.model import Excess, Kind, Standing
-from tests.policy.standings import BUCKET, OBJECTS, OPEN, TYPED, allow, bare, deny, when
+from tests.policy.standings import BUCKET, OBJECTS, OPEN, TYPED, Written, allow, bare, deny, when
 
 
-def said(new, old=None, domain=OPEN, **more) -> list[str]:
+def said(new: Standing, old: Standing | None = None, domain: Domain = OPEN, **more: Any) -> list[str]:
     return [sentence(one, **more) for one in excesses(new, old or Standing.of(), domain) if isinstance(one, Excess)]
 
 
@@ -33,7 +36,7 @@ def said(new, old=None, domain=OPEN, **more) -> list[str]:
         ),
     ],
 )
-def test_a_witness_is_a_sentence(statement, words):
+def test_a_witness_is_a_sentence(statement: Written, words: str):
     old = bare(deny("iam:*", "*", **when(Bool={"aws:SecureTransport": "false"})))
     assert said(bare(statement), old, TYPED, who="Casey")[0] == words.replace("aws:SecureTransport is true and ", "")
 
@@ -59,6 +62,6 @@ def test_a_resource_that_is_no_arn_is_shown_as_it_is():
         ({"Federated": "accounts.google.com"}, "Somebody signed in by accounts.google.com may also"),
     ],
 )
-def test_a_stranger_is_named(principal, words):
+def test_a_stranger_is_named(principal: object, words: str):
     (found,) = said(bare(allow() | {"Principal": principal}, kind=Kind.RESOURCE))
     assert found.startswith(words)

@@ -32,7 +32,7 @@ def test_other_variables_may_be_anything():
     st.lists(st.sampled_from(["a", "/", "*", "?", "${aws:username}"]), max_size=7).map("".join),
     st.text("ab/", max_size=8),
 )
-def test_every_value_found_makes_the_pattern_match(pattern, wanted):
+def test_every_value_found_makes_the_pattern_match(pattern: str, wanted: str):
     if "${" in pattern:
         for value in fitting(pattern, NAME, wanted):
             assert value

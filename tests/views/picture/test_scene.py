@@ -10,8 +10,9 @@ from coffeeshop.account.model import Act, Call
 from coffeeshop.lessons.model import Check, Play, Proof, Report
 from coffeeshop.lessons.scenario.shop import course_shop
 from coffeeshop.policy.model import Excess
+from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.model import Station
-from coffeeshop.shop.want import Mark, Mode, Ticket, Want
+from coffeeshop.shop.want import Ticket, Want
 from coffeeshop.views.picture.model import Bay, Floor, Person, State
 from coffeeshop.views.picture.scene import floor, station
 from tests.views.plays import graded, opened, played

@@ -27,7 +27,7 @@ RESERVED = ("arn:aws:iam::aws:policy/aws-service-role/", "arn:aws:iam::aws:polic
 
 
 def attachable(account: Account, arn: str, kind: str) -> str:
-    """The ARN, if that policy exists and may be attached to a "user", "group" or "role"."""
+    """Returns the ARN, if that policy exists and may be attached to a "user", "group" or "role"."""
     if arn.startswith(RESERVED):
         raise errors.refused("PolicyNotAttachable", f"Cannot attach AWS reserved policy to an IAM {kind}.")
     if not (arn in account.policies or managed(arn) or arn in account.lent):  # policy_of would parse it
@@ -36,7 +36,7 @@ def attachable(account: Account, arn: str, kind: str) -> str:
 
 
 def attach(account: Account, who: Standing, act: Act) -> Change:
-    """Twice is once."""
+    """Attaches a policy; twice is once."""
     bearer = entity(account, act.call)
     kind = type(bearer).__name__
     arn = attachable(account, policy_arn(act.call), kind.lower())
@@ -94,7 +94,7 @@ def _bears(bearer: Entity, arn: str, usage: str) -> bool:
 
 # --------------------------------------------------------------------- inline
 def put_inline(account: Account, who: Standing, act: Act) -> Change:
-    """The sizes of all inline policies together count, without white space."""
+    """Puts an inline policy; the sizes of all inline policies together count, without white space."""
     call, bearer = act.call, entity(account, act.call)
     name = call.text("PolicyName")
     old = bearer.inline.get(name.lower())
@@ -115,7 +115,7 @@ def _inline(bearer: Entity, call: Call) -> Document:
 
 
 def get_inline(account: Account, who: Standing, act: Act) -> Change:
-    """The name is echoed as it was asked (seen)."""
+    """Returns the name is echoed as it was asked (seen)."""
     bearer = entity(account, act.call)
     document, kind = _inline(bearer, act.call), type(bearer).__name__
     body = {

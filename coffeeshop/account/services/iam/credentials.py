@@ -24,7 +24,7 @@ KEYS = 2
 
 # ----------------------------------------------------------------- access keys
 def _owner(account: Account, who: Standing, call: Call) -> tuple[str, str]:
-    """Whose keys: the unique id and the name; root's own where root names nobody."""
+    """Returns whose keys are meant: the unique id and the name; root's own where root names nobody."""
     if who.principal.kind == "root" and "UserName" not in call.parameters:
         return account.id, "root"
     found = user(account, call)
@@ -58,7 +58,7 @@ def _key(account: Account, who: Standing, call: Call) -> AccessKey:
     raise errors.missing("key", id)
 
 
-def _kept(account: Account, key: AccessKey) -> Account:
+def _with_key(account: Account, key: AccessKey) -> Account:
     return replace(account, credentials=account.credentials.put(key.id, key))
 
 
@@ -67,12 +67,12 @@ def update_key(account: Account, who: Standing, act: Act) -> Change:
     status = act.call.text("Status")
     if status == "Expired":
         raise errors.refused("InvalidInput", "Status Expired is not supported.")  # the code seen, the text uncertain
-    return _kept(account, replace(key, status="Active" if status == "Active" else "Inactive")), DONE
+    return _with_key(account, replace(key, status="Active" if status == "Active" else "Inactive")), DONE
 
 
 def delete_key(account: Account, who: Standing, act: Act) -> Change:
-    """The key is gone for good; that it was remains known, as it does in the settings that held it."""
-    return _kept(account, replace(_key(account, who, act.call), status="Deleted")), DONE
+    """Deletes a key, which is gone for good; that it was remains known, as it does in the settings that held it."""
+    return _with_key(account, replace(_key(account, who, act.call), status="Deleted")), DONE
 
 
 def key_last_used(account: Account, who: Standing, act: Act) -> Change:
@@ -92,7 +92,7 @@ def key_last_used(account: Account, who: Standing, act: Act) -> Change:
 
 
 def last_use(account: Account, id: str) -> Use | None:
-    """The last use of a credential."""
+    """Returns the last use of a credential."""
     return account.usage.get(id, {}).get("")
 
 
@@ -146,7 +146,7 @@ def delete_login(account: Account, who: Standing, act: Act) -> Change:
 
 
 def change_password(account: Account, who: Standing, act: Act) -> Change:
-    """One's own; the old one must be known."""
+    """Changes one's own; the old one must be known."""
     if who.principal.kind != "user":
         raise errors.refused("InvalidUserType", "Only IAM Users can change their own password")  # uncertain
     found, _ = _login(account, act.call)
@@ -171,7 +171,7 @@ FIELDS = {
 
 
 def update_password_policy(account: Account, who: Standing, act: Act) -> Change:
-    """No partial update: what is left out goes back to its default, the length to 6."""
+    """Sets the password policy whole: what is left out goes back to its default, the length to 6."""
     given = {FIELDS[name]: value for name, value in act.call.parameters.items()}
     return replace(account, password_policy=replace(PasswordPolicy(), **given)), DONE
 

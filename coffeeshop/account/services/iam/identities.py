@@ -36,13 +36,15 @@ def _shape(account: Account, entity: Entity) -> dict[str, Json]:
 
 
 def _user(account: Account, user: User, *, whole: bool = False) -> dict[str, Json]:
-    """A user as lists show it, or whole: with boundary and tags."""
+    """Returns a user as lists show it, or whole: with boundary and tags."""
     used: dict[str, Json] = {"PasswordLastUsed": ids.stamp(user.login.used)} if user.login and user.login.used else {}
     return {**_shape(account, user), **used, **(_rest(user) if whole else {})}
 
 
 def _role(account: Account, role: Role, *, whole: bool = False, made: bool = False) -> dict[str, Json]:
-    """A role as lists show it, whole, or as it is answered where it was made or described: without its duration (seen)."""
+    """Returns a role as lists show it, whole, or as it is answered where it was made or described: without its duration
+    (seen).
+    """
     shape = _shape(account, role)
     shape["AssumeRolePolicyDocument"] = policy_documents.shown(role.trust)
     if role.description:
@@ -54,7 +56,7 @@ def _role(account: Account, role: Role, *, whole: bool = False, made: bool = Fal
 
 
 def last_used(account: Account, role: Role) -> dict[str, Json]:
-    """The member RoleLastUsed: empty for a role that nobody wore."""
+    """Returns the member RoleLastUsed: empty for a role that nobody wore."""
     last = max(account.usage.get(role.id, {}).values(), key=lambda use: use.at, default=None)
     return {"RoleLastUsed": {"LastUsedDate": ids.stamp(last.at), "Region": last.region} if last else {}}
 
@@ -69,7 +71,7 @@ def _rest(entity: User | Role) -> dict[str, Json]:
 
 
 def boundary(account: Account, call: Call) -> str:
-    """The ARN of PermissionsBoundary, which must be a managed policy that may be attached."""
+    """Returns the ARN of PermissionsBoundary, which must be a managed policy that may be attached."""
     arn = call.text("PermissionsBoundary")
     if arn and policy_of(account, arn) is None:
         raise errors.missing("attachable", arn)
@@ -107,7 +109,7 @@ def update_user(account: Account, who: Standing, act: Act) -> Change:
 
 
 def _renamed(account: Account, old: User | Group, call: Call, parameter: str, kind: str) -> Account:
-    """The entity under another name or path; whatever names it by ARN follows."""
+    """Returns the entity under another name or path; whatever names it by ARN follows."""
     name, path = call.text(parameter, old.name), call.text("NewPath", old.path)
     taken = account.users if isinstance(old, User) else account.groups
     if name.lower() != old.name.lower() and name.lower() in taken:
@@ -178,7 +180,7 @@ def delete_group(account: Account, who: Standing, act: Act) -> Change:
 
 
 def add_user_to_group(account: Account, who: Standing, act: Act) -> Change:
-    """Twice is once."""
+    """Adds a user to a group; twice is once."""
     joined, member = group(account, act.call), user(account, act.call)
     if joined.id in member.groups:
         return account, DONE
@@ -215,7 +217,8 @@ def create_role(account: Account, who: Standing, act: Act) -> Change:
 
 
 def _role_path(call: Call) -> str:
-    """The path of a new role, which is none of those that AWS makes its own roles under (seen): nobody could remove it.
+    """Returns the path of a new role, which is none of those that AWS makes its own roles under (seen): nobody could
+    remove it.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create-service-linked-role.html
     """
@@ -239,7 +242,7 @@ def list_roles(account: Account, who: Standing, act: Act) -> Change:
 
 
 def update_role(account: Account, who: Standing, act: Act) -> Change:
-    """What is left out stays as it was (seen; the reference says 3600)."""
+    """Changes a role; what is left out stays as it was (seen; the reference says 3600)."""
     old, call = role(account, act.call), act.call
     description, longest = call.text("Description", old.description), call.number("MaxSessionDuration", old.max_session)
     return account.put(replace(old, description=description, max_session=longest)), DONE

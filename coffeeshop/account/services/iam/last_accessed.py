@@ -25,7 +25,7 @@ TRACKED = timedelta(days=400)  # how far back the data go
 
 
 def generate_last_accessed(account: Account, who: Standing, act: Act) -> Change:
-    """A job, complete at once and as things stand then (our choice), for a user, group, role or managed policy."""
+    """Makes a job, complete at once and as things stand then (our choice), for a user, group, role or managed policy."""
     arn = act.call.text("Arn")
     _subjects(account, arn)
     id = ids.uuid(account.seed, "job", arn, account.calls)
@@ -34,7 +34,7 @@ def generate_last_accessed(account: Account, who: Standing, act: Act) -> Change:
 
 
 def _subjects(account: Account, arn: str) -> tuple[tuple[Policy, ...], list[User | Role]]:
-    """The policies that are looked at, and whose use counts."""
+    """Returns the policies that are looked at, and whose use counts."""
     if policy := policy_of(account, arn):
         bearers = [entity for entity in everyone(account) if arn in entity.attached]
         groups = {entity.id for entity in bearers if isinstance(entity, Group)}
@@ -53,7 +53,7 @@ def _subjects(account: Account, arn: str) -> tuple[tuple[Policy, ...], list[User
 
 
 def last_accessed(account: Account, who: Standing, act: Act) -> Change:
-    """Attempts count, denied ones too, for 400 days; the services are those that the policies may allow.
+    """Counts attempts, denied ones too, for 400 days; the services are those that the policies may allow.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_last-accessed.html
     """
@@ -87,7 +87,7 @@ def _services(pattern: str) -> frozenset[str]:
 
 
 def _allowed(policy: Policy) -> set[str]:
-    """The services of which a policy may allow something."""
+    """Returns the services of which a policy may allow something."""
     found: set[str] = set()
     for statement in policy.statements:
         if statement.effect == "Allow":
@@ -117,7 +117,7 @@ def _service(
 
 
 def _tracked(prefix: str, policies: tuple[Policy, ...]) -> list[str]:
-    """The actions that AWS tracks: those that the policies name, without the data plane's."""
+    """Returns the actions that AWS tracks: those that the policies name, without the data plane's."""
     found: set[str] = set()
     for statement in (s for policy in policies for s in policy.statements if s.effect == "Allow"):
         named = {action for value in statement.actions.values for action in catalog.expand(value)}

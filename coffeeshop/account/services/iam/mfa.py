@@ -28,7 +28,7 @@ GUARDED = "To complete this action, please ensure that you are authenticated wit
 
 
 def create_virtual(account: Account, who: Standing, act: Act) -> Change:
-    """The seed is shown here and never again."""
+    """Makes a virtual device; its seed is shown here and never again."""
     call = act.call
     serial = ids.arn(account, "mfa", f"{call.text('Path', '/').lstrip('/')}{call.text('VirtualMFADeviceName')}")
     if serial in account.devices:
@@ -37,7 +37,9 @@ def create_virtual(account: Account, who: Standing, act: Act) -> Change:
     device = replace(unmade(account, serial, act.at), tags=tagged({}, call, cased=True))
     account = replace(account, births=account.births.put(f"mfa/{serial}", n))
     seed = device.seed.encode()
-    return _kept(account, device), Reply({"VirtualMFADevice": {"SerialNumber": serial, "Base32StringSeed": seed}})
+    return _with_device(account, device), Reply(
+        {"VirtualMFADevice": {"SerialNumber": serial, "Base32StringSeed": seed}}
+    )
 
 
 def _births(account: Account, serial: str) -> int:
@@ -45,16 +47,16 @@ def _births(account: Account, serial: str) -> int:
 
 
 def unmade(account: Account, serial: str, at: datetime) -> MfaDevice:
-    """The virtual device that would be made under that serial."""
+    """Returns the virtual device that would be made under that serial."""
     return MfaDevice(serial, ids.mfa_seed(account, serial, _births(account, serial) + 1), at)
 
 
 def uri(account: Account, device: MfaDevice, name: str) -> str:
-    """What a phone's app reads from the QR code; it never poses as AWS."""
+    """Returns what a phone's app reads from the QR code; it never poses as AWS."""
     return f"otpauth://totp/Coffeeshop:{quote(name)}@{account.id}?secret={device.seed}&issuer=Coffeeshop"
 
 
-def _kept(account: Account, device: MfaDevice) -> Account:
+def _with_device(account: Account, device: MfaDevice) -> Account:
     return replace(account, devices=account.devices.put(device.serial, device))
 
 
@@ -65,7 +67,9 @@ def enable(account: Account, who: Standing, act: Act) -> Change:
 
 
 def enrolled(account: Account, owner: str, name: str, act: Act) -> Account:
-    """The account after a device was enabled for a unique id (the account's id: root), with two consecutive codes."""
+    """Returns the account after a device was enabled for a unique id (the account's id: root), with two consecutive
+    codes.
+    """
     serial = act.call.text("SerialNumber")
     device = account.devices.get(serial)
     if device is None or not device.seed:
@@ -77,7 +81,7 @@ def enrolled(account: Account, owner: str, name: str, act: Act) -> Account:
     errors.room(account.devices_of(owner), DEVICES, "MFADevicesPerUser")
     first, second = act.call.text("AuthenticationCode1"), act.call.text("AuthenticationCode2")
     paired = totp.synchronized(replace(device, drift=0), first, second, act.at, ENROLMENT)
-    return _kept(account, replace(paired, owner=owner, enabled=act.at))
+    return _with_device(account, replace(paired, owner=owner, enabled=act.at))
 
 
 def guard_own(account: Account, who: Standing, user: User) -> None:
@@ -98,7 +102,7 @@ def resync(account: Account, who: Standing, act: Act) -> Change:
     device = _own_device(account, user(account, call), call)
     if not device.seed:
         raise errors.missing("own device", device.serial)
-    return _kept(
+    return _with_device(
         account,
         totp.synchronized(device, call.text("AuthenticationCode1"), call.text("AuthenticationCode2"), act.at, RESYNC),
     ), DONE
@@ -111,10 +115,10 @@ def deactivate(account: Account, who: Standing, act: Act) -> Change:
 
 
 def released(account: Account, device: MfaDevice) -> Account:
-    """The account after a device was taken from its owner; a security key ends with that."""
+    """Returns the account after a device was taken from its owner; a security key ends with that."""
     if not device.seed:
         return replace(account, devices=account.devices.drop(device.serial))
-    return _kept(account, replace(device, owner="", enabled=None, drift=0))
+    return _with_device(account, replace(device, owner="", enabled=None, drift=0))
 
 
 def delete_virtual(account: Account, who: Standing, act: Act) -> Change:
@@ -141,7 +145,7 @@ def list_devices(account: Account, who: Standing, act: Act) -> Change:
 
 
 def list_virtual(account: Account, who: Standing, act: Act) -> Change:
-    """Never with seeds."""
+    """Lists devices, never with seeds."""
     status = act.call.text("AssignmentStatus", "Any")
     found = {
         s: d

@@ -29,7 +29,7 @@ POLICIES, VERSIONS, MANAGED_SIZE = 1500, 5, 6144
 
 
 def everyone(account: Account) -> Iterator[Entity]:
-    """Every user, group and role."""
+    """Yields every user, group and role."""
     return chain(account.users.values(), account.groups.values(), account.roles.values())
 
 
@@ -37,14 +37,14 @@ Tally: TypeAlias = tuple[Counter[str], Counter[str]]  # by ARN: entities that ca
 
 
 def tally(account: Account) -> Tally:
-    """How many entities each managed policy is attached to, and how many it bounds."""
+    """Tells how many entities each managed policy is attached to, and how many it bounds."""
     attached = chain.from_iterable(map(attrgetter("attached"), everyone(account)))
     bounded = map(attrgetter("boundary"), chain(account.users.values(), account.roles.values()))
     return Counter(attached), Counter(filter(None, bounded))
 
 
 def policy_shape(policy: ManagedPolicy | ManagedDocument, used: Tally) -> dict[str, Json]:
-    """A managed policy as answers show it; no document is needed."""
+    """Returns a managed policy as answers show it; no document is needed."""
     attached, bounding = used
     return {
         "PolicyName": policy.name,
@@ -61,12 +61,12 @@ def policy_shape(policy: ManagedPolicy | ManagedDocument, used: Tally) -> dict[s
 
 
 def version_shape(policy: ManagedPolicy, version: PolicyVersion) -> dict[str, Json]:
-    """A version as answers show it, without its document."""
+    """Returns a version as answers show it, without its document."""
     default = version.id == policy.default
     return {"VersionId": version.id, "IsDefaultVersion": default, "CreateDate": ids.stamp(version.created)}
 
 
-def _kept(account: Account, policy: ManagedPolicy) -> Account:
+def _with_policy(account: Account, policy: ManagedPolicy) -> Account:
     return replace(account, policies=account.policies.put(policy.arn, policy))
 
 
@@ -93,7 +93,9 @@ def create_policy(account: Account, who: Standing, act: Act) -> Change:
         tags=tags,
     )
     shape = policy_shape(made, (Counter(), Counter()))
-    return _kept(account, made), Reply({"Policy": {**shape, "Tags": tag_list(made.tags)} if made.tags else shape})
+    return _with_policy(account, made), Reply(
+        {"Policy": {**shape, "Tags": tag_list(made.tags)} if made.tags else shape}
+    )
 
 
 def _fits(size: int, quota: int) -> None:
@@ -134,7 +136,7 @@ def _used(account: Account, usage: str) -> set[str]:
 
 
 def _own(account: Account, call: Call, verb: str) -> ManagedPolicy:
-    """A policy of this account; AWS's are not to be changed by anyone."""
+    """Returns a policy of this account; AWS's are not to be changed by anyone."""
     return _guarded(account, policy(account, call), verb)
 
 
@@ -170,12 +172,12 @@ def create_version(account: Account, who: Standing, act: Act) -> Change:
     version = PolicyVersion(f"v{old.minted + 1}", document, act.at)
     default = version.id if call.parameters.get("SetAsDefault") is True else old.default
     new = replace(old, versions=(*old.versions, version), minted=old.minted + 1, default=default, updated=act.at)
-    return _kept(account, new), Reply({"PolicyVersion": version_shape(new, version)})
+    return _with_policy(account, new), Reply({"PolicyVersion": version_shape(new, version)})
 
 
 def _asked(account: Account, call: Call, verb: str = "") -> tuple[ManagedPolicy, PolicyVersion]:
-    """The policy and the version that a call names, told as one where either is missing (seen); to change it (`verb`)
-    it must be the account's own.
+    """Returns the policy and the version that a call names, told as one where either is missing (seen); to change it
+    (`verb`) it must be the account's own.
     """
     arn, wanted = policy_arn(call), call.text("VersionId")
     if (found := policy_of(account, arn)) and verb:
@@ -194,7 +196,7 @@ def get_version(account: Account, who: Standing, act: Act) -> Change:
 
 
 def list_versions(account: Account, who: Standing, act: Act) -> Change:
-    """Newest first."""
+    """Lists the newest first."""
     found = policy(account, act.call)
     shapes = {f"{n:04}": version_shape(found, version) for n, version in enumerate(reversed(found.versions))}
     return account, page(act.call, "Versions", shapes, lambda n: shapes[n])
@@ -205,13 +207,13 @@ def delete_version(account: Account, who: Standing, act: Act) -> Change:
     if gone.id == old.default:
         raise errors.conflict("Cannot delete the default version of a policy.")
     kept = tuple(version for version in old.versions if version is not gone)
-    return _kept(account, replace(old, versions=kept, updated=act.at)), DONE
+    return _with_policy(account, replace(old, versions=kept, updated=act.at)), DONE
 
 
 def set_default_version(account: Account, who: Standing, act: Act) -> Change:
     """It acts on every attachment at once."""
     old, version = _asked(account, act.call, "update")
-    return _kept(account, replace(old, default=version.id, updated=act.at)), DONE
+    return _with_policy(account, replace(old, default=version.id, updated=act.at)), DONE
 
 
 OPERATIONS: Mapping[str, Apply] = {

@@ -15,7 +15,7 @@ from coffeeshop.account.access.standing import attached, held
 from coffeeshop.account.model import Account, Act, Call, Entity, Reply, Role, User
 from coffeeshop.account.services import Apply, Change
 from coffeeshop.account.services.paging import page
-from coffeeshop.account.values import Json
+from coffeeshop.account.values import Document, Json
 from coffeeshop.policy.language.parse import MalformedPolicy, dumps, parse
 from coffeeshop.policy.language.variables import names
 from coffeeshop.policy.model import Kind, Policy, Standing
@@ -26,7 +26,9 @@ def simulate_custom(account: Account, who: Standing, act: Act) -> Change:
 
 
 def simulate_principal(account: Account, who: Standing, act: Act) -> Change:
-    """The policies of a user, group or role, with those of the call beside them; its boundary unless the call gives one."""
+    """Returns the policies of a user, group or role, with those of the call beside them; its boundary unless the call
+    gives one.
+    """
     source = _source(account, act.call)
     given: dict[str, Any] = _thawed(act.call.parameters)
     own = [policy.text or dumps(policy) for policy in held(account, source)]
@@ -37,9 +39,14 @@ def simulate_principal(account: Account, who: Standing, act: Act) -> Change:
     if isinstance(source, User):
         given.setdefault("CallerArn", account.arn(source))
     if account.organization and account.organization.management != account.id:
-        levels = [{"ServiceControlPolicyInputList": [d.text for d in level]} for level in account.organization.scps]
-        given["OrderedOrganizationPolicyInputList"] = levels
+        scps = account.organization.scps
+        given["OrderedOrganizationPolicyInputList"] = [_level(level) for level in scps]
     return account, _answered(act.call, given)
+
+
+def _level(documents: Iterable[Document]) -> dict[str, list[str]]:
+    """Returns the SCPs of one level of the organization as the simulator reads them."""
+    return {"ServiceControlPolicyInputList": [document.text for document in documents]}
 
 
 NOTHING = (  # for one who holds no policy: the simulator wants one, a policy a statement, and this one speaks of nothing
@@ -58,12 +65,12 @@ def _source(account: Account, call: Call) -> Entity:
 
 
 def _thawed(parameters: Mapping[str, Json]) -> Any:
-    """Parameters with lists for tuples, as the simulator reads them."""
+    """Returns parameters with lists for tuples, as the simulator reads them."""
     return json.loads(json.dumps(dict(parameters)))
 
 
 def _answered(call: Call, document: Any) -> Reply:
-    """The results in the order of the actions, page by page."""
+    """Returns the results in the order of the actions, page by page."""
     from coffeeshop.policy.simulation import simulate  # a reader of its own, which few calls want
 
     try:
@@ -85,7 +92,7 @@ def keys_of_principal(account: Account, who: Standing, act: Act) -> Change:
 
 
 def _given(call: Call) -> list[Policy]:
-    """The policies of PolicyInputList."""
+    """Returns the policies of PolicyInputList."""
     try:
         return [parse(text, Kind.IDENTITY) for text in call.words("PolicyInputList")]
     except MalformedPolicy as wrong:
@@ -93,7 +100,7 @@ def _given(call: Call) -> list[Policy]:
 
 
 def _keys(policies: Iterable[Policy]) -> Reply:
-    """The keys that conditions test and that variables stand for."""
+    """Returns the keys that conditions test and that variables stand for."""
     found: dict[str, str] = {}
     for statement in (statement for policy in policies for statement in policy.statements):
         texts = (

@@ -21,7 +21,8 @@ from coffeeshop.lessons.scenario.schema import FILE
 from coffeeshop.policy.comparison.compare import excesses
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.model import Allowed, Policy, Problem, Standing, Undecided
-from coffeeshop.shop.want import Mode, Ticket
+from coffeeshop.shop.mark import Mode
+from coffeeshop.shop.want import Ticket
 
 ALLOW = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}'
 DENY = ALLOW.replace("Allow", "Deny")

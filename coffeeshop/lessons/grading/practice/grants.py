@@ -15,7 +15,8 @@ from coffeeshop.lessons.model import Offence, Options
 from coffeeshop.policy.comparison.compare import excesses
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.model import Allowed, Decision, ExplicitlyDenied, Policy, Standing, Statement
-from coffeeshop.shop.want import Mode, Ticket
+from coffeeshop.shop.mark import Mode
+from coffeeshop.shop.want import Ticket
 
 
 def without(standing: Standing, policy: Policy, statement: Statement) -> Standing:

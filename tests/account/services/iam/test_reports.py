@@ -4,6 +4,7 @@ import csv
 import json
 from collections.abc import Callable
 from shlex import quote
+from typing import Any
 from urllib.parse import quote as quote_of_url
 
 import pytest
@@ -268,7 +269,7 @@ def test_an_import_keeps_documents_that_iam_would_refuse_and_says_so():
 
 def test_a_policy_of_aws_that_this_account_lacks_comes_from_the_file():
     found = json.loads(authorization_details.exported(whole().account))
-    strange = {
+    strange: dict[str, Any] = {
         **found["Policies"][0],
         "Arn": "arn:aws:iam::aws:policy/Strange",
         "PolicyName": "Strange",
@@ -532,7 +533,7 @@ def test_the_keys_that_policies_read_are_named():
 KEYS = ["eventVersion", "userIdentity", "eventTime", "eventSource", "eventName", "awsRegion", "sourceIPAddress", "userAgent", "requestParameters", "responseElements", "requestID", "eventID", "readOnly", "resources", "eventType", "managementEvent", "recipientAccountId", "eventCategory"]  # fmt: skip
 
 
-def last(shop: Shop) -> dict[str, object]:
+def last(shop: Shop) -> dict[str, Any]:
     return dict(event(shop.outcomes[-1]))
 
 

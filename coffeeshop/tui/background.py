@@ -1,0 +1,39 @@
+"""Work in the background: what takes longer than a tenth of a second is worked out in a thread."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from threading import Thread
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+async def in_background(work: Callable[[], T]) -> T:
+    """Returns what `work` comes to, or raises what it raises. The keys do not wait for it, nor does leaving the app: a
+    thread of the event loop's own would be waited for at the end.
+    """
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[T] = loop.create_future()
+
+    def finish(result: T | None, error: BaseException | None) -> None:
+        if done.cancelled():
+            return
+        if error is None:
+            done.set_result(result)  # pyright: ignore[reportArgumentType]  # without an error there is a result
+        else:
+            done.set_exception(error)
+
+    def run() -> None:
+        result, error = None, None
+        try:
+            result = work()
+        except BaseException as wrong:
+            error = wrong
+        with suppress(RuntimeError):  # the app was left, and its loop is closed
+            loop.call_soon_threadsafe(finish, result, error)
+
+    Thread(target=run, daemon=True).start()
+    return await done
