@@ -25,6 +25,8 @@ from coffeeshop.policy.language.parse import examine
 from coffeeshop.policy.model import Kind, Layer
 from coffeeshop.policy.validation.validate import findings
 
+pytestmark = pytest.mark.slow
+
 HARD = Path(__file__).parent.parent / "hard" / "policies"
 CALLS = 30_000_000  # of functions, for one verb on one policy
 CASEY = Principal("arn:aws:iam::111122223333:user/casey", "111122223333", "AIDACASEY")
