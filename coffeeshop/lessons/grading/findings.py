@@ -381,11 +381,8 @@ def _more(group: list[Check]) -> str:
 def name(who: str) -> str:
     """Somebody as a sentence begins: casey -> Casey, function/api -> The function api."""
     kind, _, rest = who.partition("/")
-    if who in STRANGERS:
-        return STRANGERS[who]
-    if kind == "federated":
-        return f"Somebody signed in by {rest}"
-    return f"The {kind.replace('-', ' ')} {rest}" if rest else who[:1].upper() + who[1:]
+    named = f"Somebody signed in by {rest}" if kind == "federated" else f"The {kind.replace('-', ' ')} {rest}"
+    return STRANGERS.get(who) or (named if rest else who[:1].upper() + who[1:])
 
 
 STRANGERS = {
