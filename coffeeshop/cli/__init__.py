@@ -44,7 +44,7 @@ class Commands(click.Group):
     def invoke(self, ctx: click.Context) -> object:
         """Run the command; problems that nobody below could mend end it."""
         from coffeeshop.cli.problems import UNUSABLE, complain
-        from coffeeshop.policy.model import Problems
+        from coffeeshop.policy.problem import Problems
 
         try:
             return super().invoke(ctx)

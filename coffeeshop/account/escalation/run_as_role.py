@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from coffeeshop.account import ids
 from coffeeshop.account.model import Account, Role
 from coffeeshop.policy.comparison.compare import granted
-from coffeeshop.policy.comparison.domain import Domain
 from coffeeshop.policy.evaluation.match import compiled
 from coffeeshop.policy.model import Excess, Kind, Request, Standing, Values
+
+if TYPE_CHECKING:
+    from coffeeshop.policy.comparison.domain import Domain
 
 # By service principal, the sets of actions that run code of one's own there; all of a set must be allowed.
 LAMBDA = "lambda.amazonaws.com"
@@ -45,6 +48,8 @@ RECODES: Values = ("lambda:UpdateFunctionCode",)
 
 def handed(account: Account, who: Standing) -> Iterator[tuple[str, Role, tuple[Request, ...]]]:
     """Every role that somebody could have a service wear for code of theirs: the service, the role, and what they ask."""
+    from coffeeshop.policy.comparison.domain import Domain  # much code; a shop opens before it compares
+
     domain = Domain.typed((account.id,))
     for service, actions in _runnable(who):
         told = dataclasses.replace(who, fixed={**who.fixed, "iam:PassedToService": (service,)})

@@ -15,7 +15,8 @@ from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import NamedTuple, TypedDict, cast
 
-from coffeeshop.policy.language.patterns import glob
+from coffeeshop.policy.catalog.name_index import NameIndex
+from coffeeshop.policy.language.patterns import glob, tokens
 from coffeeshop.policy.language.spelling import nearest
 
 
@@ -216,12 +217,21 @@ def resource_type(prefix: str, name: str) -> ResourceType | None:
 
 @lru_cache(maxsize=1024)
 def expand(pattern: str) -> tuple[str, ...]:
-    """The actions that a pattern with `*` and `?` speaks of, by full name; a name expands to itself."""
+    """Returns the actions that a pattern with `*` and `?` speaks of, by full name; a name expands to itself."""
     prefix, colon, word = pattern.lower().partition(":")
     if not colon and set(prefix) != {"*"}:
         return ()
+    piece = max((token for token in tokens(word) if isinstance(token, str)), key=len, default="")
+    if len(piece) > 1 and set(prefix) & {"*", "?"}:  # a letter is in nearly all
+        matches = glob(pattern.lower())
+        return tuple(name for name in _every_name().holding(piece) if matches(name.lower()))
     prefixes = _matching(prefix, services())
     return tuple(f"{found}:{name}" for found in prefixes for name in _named_actions(found, word or "*"))
+
+
+@cache
+def _every_name() -> NameIndex:
+    return NameIndex(f"{prefix}:{name}" for prefix in services() for name in _spelling(prefix).values())
 
 
 def _named_actions(prefix: str, word: str) -> Iterable[str]:

@@ -180,17 +180,19 @@ def _in_order(pieces: list[str], gaps: list[_Gap]) -> Predicate:
     shortest = sum(map(len, pieces)) + sum(leasts) + final
     if not middle and not tail and not final:
         return lambda text: text.startswith(head)
-    searched = list(zip(leasts, middle, strict=True))
+    before, after = len(head), len(tail)
+    searched = [(least, piece, len(piece)) for least, piece in zip(leasts, middle, strict=True)]
 
     def matches(text: str) -> bool:
-        if len(text) < shortest or not text.startswith(head) or not text.endswith(tail):
+        length = len(text)
+        if length < shortest or not text.startswith(head) or not text.endswith(tail):
             return False
-        at, stop = len(head), len(text) - len(tail)
-        for least, piece in searched:
+        at, stop = before, length - after
+        for least, piece, size in searched:
             at = text.find(piece, at + least, stop)
             if at < 0:
                 return False
-            at += len(piece)
+            at += size
         return at + final <= stop
 
     return matches

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from coffeeshop.policy import catalog
 from coffeeshop.policy.catalog import AccessLevel, Target
+from coffeeshop.policy.language.patterns import glob
 from coffeeshop.policy.language.spelling import distance, nearest
 
 
@@ -75,6 +76,12 @@ def test_a_pattern_expands_to_the_actions_it_speaks_of():
     assert catalog.expand("SQS:*message") == ("sqs:DeleteMessage", "sqs:ReceiveMessage", "sqs:SendMessage")
     assert catalog.expand("s3:listbucket") == ("s3:ListBucket",)
     assert catalog.expand("sqs:?endMessage") == ("sqs:SendMessage",)
+
+
+@pytest.mark.parametrize("pattern", ["*:*Queue*", "s?s:List*", "*s:?ist*s", "*:*q*u*e*", "*:*\n*", "a*:*:*", "*:${*}*"])
+def test_a_wildcard_over_services_speaks_of_every_action_that_matches_it(pattern):
+    matches = glob(pattern.lower())
+    assert catalog.expand(pattern) == tuple(name for name in catalog.expand("*") if matches(name.lower()))
 
 
 def test_a_pattern_that_speaks_of_nothing_expands_to_nothing():
