@@ -43,12 +43,16 @@ class Commands(click.Group):
 
     def invoke(self, ctx: click.Context) -> object:
         """Run the command; problems that nobody below could mend end it."""
-        from coffeeshop.cli.problems import UNUSABLE, complain
-        from coffeeshop.policy.model import Problems
-
         try:
             return super().invoke(ctx)
-        except Problems as found:
+        except (click.ClickException, click.exceptions.Exit):
+            raise  # a wrong word on the command line loads nothing
+        except Exception as found:
+            from coffeeshop.cli.problems import UNUSABLE, complain
+            from coffeeshop.policy.model import Problems
+
+            if not isinstance(found, Problems):
+                raise
             complain(found.problems)
             raise SystemExit(UNUSABLE) from None
 

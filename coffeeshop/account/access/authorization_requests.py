@@ -377,6 +377,8 @@ DEFAULTS: dict[str, Row] = {
     "lambda": _function,
     "ec2": _instances,
 }
+ON_OBJECTS = ("GetObject", "DeleteObject", "GetObjectTagging", "PutObjectTagging", "DeleteObjectTagging")
+LISTS = (("dynamodb", "ListTables"), ("sqs", "ListQueues"), ("lambda", "ListFunctions"), ("ec2", "DescribeInstances"))
 ROWS: dict[tuple[str, str], Row] = {
     ("iam", "UpdateUser"): _renaming,
     ("iam", "UpdateGroup"): _renaming,
@@ -391,15 +393,8 @@ ROWS: dict[tuple[str, str], Row] = {
     ("s3", "ListBuckets"): lambda account, call: (Request("s3:ListAllMyBuckets", "*"),),
     ("s3", "HeadBucket"): _bucket("ListBucket"),
     ("s3", "ListObjectsV2"): _bucket("ListBucket"),
-    ("s3", "GetObject"): _object(),
     ("s3", "HeadObject"): _object("GetObject"),
     ("s3", "PutObject"): _object(existing=False),
-    ("s3", "DeleteObject"): _object(),
-    ("s3", "GetObjectTagging"): _object(),
-    ("s3", "PutObjectTagging"): _object(),
-    ("s3", "DeleteObjectTagging"): _object(),
-    ("dynamodb", "ListTables"): _on_nothing,
-    ("sqs", "ListQueues"): _on_nothing,
-    ("lambda", "ListFunctions"): _on_nothing,
-    ("ec2", "DescribeInstances"): _on_nothing,
+    **{("s3", operation): _object() for operation in ON_OBJECTS},
+    **dict.fromkeys(LISTS, _on_nothing),
 }

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -73,7 +73,7 @@ def loaded(form: ScenarioForm, name: str, files: Mapping[str, bytes], variant: i
         raise Problems(*unknown)
     account, desk = _desk(account, form, now)
     wants = tuple(wants_of(form, account, files))
-    return _scenario(form, now, world, account, desk, wants, files, digest, variant, shop)
+    return _scenario(form, _Opening(now, world, account, desk, wants), files, digest, variant, shop)
 
 
 def texts_of(form: ScenarioForm, files: Mapping[str, bytes]) -> list[str]:
@@ -84,17 +84,18 @@ def texts_of(form: ScenarioForm, files: Mapping[str, bytes]) -> list[str]:
     return [shop, *filter(None, (_readable(body) for name, body in files.items() if name != FACTS))]
 
 
+class _Opening(NamedTuple):
+    """Holds what a play begins with."""
+
+    now: datetime
+    world: World
+    account: Account
+    desk: Values
+    wants: tuple[Want, ...]
+
+
 def _scenario(
-    form: ScenarioForm,
-    now: datetime,
-    world: World,
-    account: Account,
-    desk: Values,
-    wants: tuple[Want, ...],
-    files: Mapping[str, bytes],
-    digest: str,
-    variant: int,
-    shop: Shop,
+    form: ScenarioForm, opening: _Opening, files: Mapping[str, bytes], digest: str, variant: int, shop: Shop
 ) -> Scenario:
     cast = form.people
     return Scenario(
@@ -108,15 +109,15 @@ def _scenario(
         debrief=form.story.debrief.strip(),
         fine_print=form.story.fine_print,
         calls=form.calls,
-        now=now,
-        ground=world.ground,
-        made=world.acts,
-        opening=account,
-        desk=desk,
+        now=opening.now,
+        ground=opening.world.ground,
+        made=opening.world.acts,
+        opening=opening.account,
+        desk=opening.desk,
         fixed=form.world.fixed,
         people=People(cast.graded, cast.admins, cast.bystanders, cast.machines),
-        wants=wants,
-        slack=tuple(slack_of(form, account)),
+        wants=opening.wants,
+        slack=tuple(slack_of(form, opening.account)),
         practice=tuple(Practice(row["rule"], {k: v for k, v in row.items() if k != "rule"}) for row in form.practice),
         hints=tuple(Advice(hint.on, tuple(_rung(text, files) for text in hint.text)) for hint in form.hint),
         tells=tuple(Advice(words(tell.on), (tell.text,)) for tell in form.tell),
