@@ -117,9 +117,7 @@ def grade(
     codes = {0 if tasks else UNUSABLE}
     with closing(_graded(tasks, min(jobs, len(tasks)), codes)) as reports:
         try:
-            if out is not None and (
-                out.is_dir() or str(into).endswith(SEPARATORS) or (format.many is None and not alone)
-            ):
+            if out is not None and (_names_a_folder(out, into) or (format.many is None and not alone)):
                 _write_each(out, reports, format)
             else:
                 _write(out, tasks, format, reports, alone)
@@ -129,6 +127,11 @@ def grade(
             complain([_unwritable(out, error)])
             codes.add(UNUSABLE)
     raise SystemExit(max(codes))
+
+
+def _names_a_folder(out: Path, into: str | None) -> bool:
+    """Tells whether --out names a folder: one that is there, or one to be made."""
+    return out.is_dir() or str(into).endswith(SEPARATORS)
 
 
 # --------------------------------------------------------------------- reading

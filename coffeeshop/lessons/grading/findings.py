@@ -50,9 +50,7 @@ SILENT = {
 
 
 def findings(play: Play, checks: Iterable[Check]) -> tuple[Finding, ...]:
-    """The root causes that stand between the play and its next star, in the order of the brief; then what accompanies
-    them, the learner's own calls that were refused.
-    """
+    """Returns the root causes before the next star, as the brief orders them; then the learner's refused calls."""
     failed = [check for check in checks if check.passed is False]
     tampered = [check for check in failed if check.kind == "fixture"]
     if tampered:
