@@ -48,17 +48,21 @@ RECODES: Values = ("lambda:UpdateFunctionCode",)
 
 def handed(account: Account, who: Standing) -> Iterator[tuple[str, Role, tuple[Request, ...]]]:
     """Every role that somebody could have a service wear for code of theirs: the service, the role, and what they ask."""
+    runnable = tuple(_runnable(who)) if _spoken(who, "iam:PassRole") else ()
+    recodes = all(_spoken(who, action) for action in RECODES)
+    if not runnable and not recodes:
+        return
     from coffeeshop.policy.comparison.domain import Domain  # much code; a shop opens before it compares
 
     domain = Domain.typed((account.id,))
-    for service, actions in _runnable(who):
+    for service, actions in runnable:
         told = dataclasses.replace(who, fixed={**who.fixed, "iam:PassedToService": (service,)})
-        for role in account.roles.values() if _spoken(who, "iam:PassRole") else ():
+        for role in account.roles.values():
             asked = [_asked(told, "iam:PassRole", account.arn(role), domain)]
             asked += [_asked(who, action, "*", domain) for action in actions if all(asked)]
             if all(asked):
                 yield service, role, tuple(request for request in asked if request)
-    for function in account.functions.values() if all(_spoken(who, action) for action in RECODES) else ():
+    for function in account.functions.values() if recodes else ():
         worn = account.roles.get(function.role.rpartition("/")[2].lower())
         arn = ids.arn(account, "function", function.name)
         asked = [_asked(who, action, arn, domain) for action in RECODES]

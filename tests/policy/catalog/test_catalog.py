@@ -79,7 +79,7 @@ def test_a_pattern_expands_to_the_actions_it_speaks_of():
 
 
 @pytest.mark.parametrize("pattern", ["*:*Queue*", "s?s:List*", "*s:?ist*s", "*:*q*u*e*", "*:*\n*", "a*:*:*", "*:${*}*"])
-def test_a_wildcard_over_services_speaks_of_every_action_that_matches_it(pattern):
+def test_a_wildcard_over_services_speaks_of_every_action_that_matches_it(pattern: str):
     matches = glob(pattern.lower())
     assert catalog.expand(pattern) == tuple(name for name in catalog.expand("*") if matches(name.lower()))
 

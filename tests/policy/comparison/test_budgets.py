@@ -27,7 +27,7 @@ class Counted(Steps):
 
 
 @pytest.mark.parametrize("path", HARD, ids=lambda path: path.stem)
-def test_what_is_hard_ends_within_its_steps(path: Path, monkeypatch):
+def test_what_is_hard_ends_within_its_steps(path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(compare, "Steps", lambda: Counted(200_000))
     pair = json.loads(path.read_text())
     for one, other in (("new", "reference"), ("reference", "new")):
@@ -38,7 +38,7 @@ def test_what_is_hard_ends_within_its_steps(path: Path, monkeypatch):
         assert Counted.taken < 300_000  # the last step of a branch may be a long one
 
 
-def test_a_decoy_that_takes_all_its_steps_hides_no_other_statement(monkeypatch):
+def test_a_decoy_that_takes_all_its_steps_hides_no_other_statement(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(compare, "Steps", lambda: Steps(100_000))
     old = bare(*(allow(**when(ForAllValues__StringLike={"aws:TagKeys": f"*{a}*{b}*"})) for a in "mnop" for b in "qrst"))
     for statements in ([*DECOYS, allow("s3:DeleteObject")], [allow("s3:DeleteObject"), *DECOYS]):
@@ -46,7 +46,7 @@ def test_a_decoy_that_takes_all_its_steps_hides_no_other_statement(monkeypatch):
         assert "s3:DeleteObject" in {one.witness.action for one in found if isinstance(one, Excess)}
 
 
-def test_what_ran_out_of_steps_says_so(monkeypatch):
+def test_what_ran_out_of_steps_says_so(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(compare, "Steps", lambda: Steps(10_000))
     found = list(excesses(bare(*DECOYS), bare(*reversed(DECOYS[1:])), TYPED))
     assert found

@@ -53,7 +53,7 @@ def at_some_times(dice: Random) -> Standing:
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_of_any_two_policies_the_difference_is_that_of_their_moments(seed):
+def test_of_any_two_policies_the_difference_is_that_of_their_moments(seed: int):
     dice = Random(f"clock/{seed}")
     asked = requests()
     for _ in range(60):
