@@ -1,4 +1,4 @@
-"""How hard the tests look: Hypothesis's profile, by HYPOTHESIS_PROFILE (`quick` where nobody asks, `thorough` in `.ci/run`)."""
+"""How hard the tests look: Hypothesis's profile, by HYPOTHESIS_PROFILE (`quick` where nobody asks, `thorough` at night)."""
 
 from __future__ import annotations
 

@@ -108,4 +108,6 @@ async def person(
         await pilot.pause()
         await pilot.pause()
         yield Person(app, pilot)
+        for _ in range(3):  # what the last keys opened is there before all of it is taken down
+            await pilot.pause()
     progress.close()
