@@ -29,7 +29,7 @@ def play_plain(player: Player, source: TextIO, out: TextIO) -> int:
     say(_welcome(shell))
     while True:
         if prompt:
-            out.write(f"{player.sitting.profile if player.sitting else 'coffeeshop'}> ")
+            out.write(escaped(f"{player.sitting.profile if player.sitting else 'coffeeshop'}> "))
             out.flush()
         typed = typed_line(shell)
         if typed is None or typed.strip() in ("quit", "exit", "q"):

@@ -148,8 +148,10 @@ def _denied(play: Play, checks: list[Check]) -> Iterator[Finding]:
 
 def _narrow(check: Check) -> Finding:
     ticket, witness = _tickets(check)[0], _proofs(check)[0].found[0]
-    said = asked_for(witness.witness) if isinstance(witness, Excess) else witness.reason
-    why = f"The call in the brief works, its siblings do not: {said} is refused."
+    if isinstance(witness, Excess):
+        why = f"The call in the brief works, its siblings do not: {asked_for(witness.witness)} is refused."
+    else:
+        why = f"The call in the brief works; nobody could prove that its siblings do: {witness.reason}."
     return Finding(
         f"job-narrow:{ticket.want.id}", (check,), (ticket.want.who,), f"“{check.say}” works only in part.", why
     )

@@ -29,7 +29,7 @@ from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.lessons.play.acts_json import dumps
 from coffeeshop.policy.comparison.compare import excesses
 from coffeeshop.policy.evaluation.authorize import authorize
-from coffeeshop.policy.model import Allowed, Excess, Policy, Standing, Undecided
+from coffeeshop.policy.model import Allowed, Policy, Standing, Undecided
 from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.serve import decided, person, present, serve, user_named, worn_key
 from coffeeshop.shop.want import Ticket, Want, named
@@ -169,10 +169,13 @@ class Trial:
         return self._later(ticket) or (next(self._detours(ticket), None) if ticket.want.reach else None) or ticket
 
     def _later(self, ticket: Ticket) -> Ticket | None:
-        """The refusal tried at a moment when something lets it through, if there is one."""
+        """The refusal tried at a moment when something lets it through, if there is one; what the search leaves open is
+        not proven of its person."""
         compared = at_some_moment(ticket)
         for found in excesses(*compared, self.domain) if compared else ():
-            if isinstance(found, Excess) and (at := moment(found.witness)):
+            if isinstance(found, Undecided):
+                self._unfinished.setdefault(ticket.want.who, []).append(found)
+            elif at := moment(found.witness):
                 there = serve(self.account, ticket.want, max(at, self.play.now))
                 if not there.holds:
                     return there

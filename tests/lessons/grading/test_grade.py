@@ -452,7 +452,7 @@ def test_a_job_whose_siblings_nobody_could_judge_does_not_pass(small: Scenario, 
     monkeypatch.setattr(grading, "excesses", lost)
     report = graded(small, RIGHT)
     assert keys(report) == ["job-narrow:read@casey"]
-    assert report.findings[0].why.endswith("its siblings do not: more than 10000 regions is refused.")
+    assert report.findings[0].why.endswith("nobody could prove that its siblings do: more than 10000 regions.")
 
 
 def test_what_nobody_could_prove_withholds_the_second_star_and_says_why(
