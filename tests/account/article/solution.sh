@@ -72,6 +72,8 @@ aws dynamodb put-item --table-name Register --item '{"sale": {"S": "3"}}' --prof
 # Multi-factor authentication: asked, and checked; a code works once
 aws iam create-virtual-mfa-device --virtual-mfa-device-name bo --outfile bo.png --bootstrap-method QRCodePNG --profile ada@console
 aws iam enable-mfa-device --user-name bo --serial-number arn:aws:iam::111122223333:mfa/bo --authentication-code1 @phone-1 --authentication-code2 @phone --profile ada@console
+# The next morning: the session that Bo opened without a code has expired.
+#@ +12h
 console sign-in --user-name bo --password Mocha-at-noon-8   # AccessDenied
 console sign-in --user-name bo --password Mocha-at-noon-8 --mfa-code 000000   # AccessDenied
 console sign-in --user-name bo --password Mocha-at-noon-8 --mfa-code @phone
