@@ -44,9 +44,17 @@ def _is_arn(shape: Shape, value: str) -> bool:
     return len(parts) == 6 and parts[0] == "arn" and all((parts[1], parts[2], parts[5]))
 
 
+def _is_listed(shape: Shape, value: str) -> bool:
+    return value in shape.enum
+
+
+def _is_printable(shape: Shape, value: str) -> bool:
+    return not UNRULY.search(value)
+
+
 _RUNTIME = OwnWords(
     "enum",
-    lambda shape, value: value in shape.enum,
+    _is_listed,
     "InvalidParameterValueException",
     "Value {value} at 'runtime' failed to satisfy constraint: "
     "Member must satisfy enum value set: [{enum}] or be a valid ARN",
@@ -57,7 +65,7 @@ OWN_WORDS: Mapping[tuple[str, str], OwnWords] = {  # all seen: by operation and 
     ("UpdateFunctionConfiguration", "Runtime"): _RUNTIME,
     ("SendMessage", "MessageBody"): OwnWords(
         "control-characters",
-        lambda shape, value: not UNRULY.search(value),
+        _is_printable,
         "InvalidMessageContents",
         "Invalid characters found. Valid unicode characters are #x9 | #xA | #xD | #x20 to #xD7FF | "
         "#xE000 to #xFFFD | #x10000 to #x10FFFF",
