@@ -254,7 +254,8 @@ class Account(Struct, frozen=True):
     credentials under their id. `names` finds the lower-cased name of a unique id; `births` counts how often a kind and
     name were created, which the next unique id is made from; `usage` holds, by unique id and by credential, the last
     use of each action ("" of all). `reported` is the account as it stood when the credential report was
-    made, at `reported_at`; `closed` and `billing` are root's console acts.
+    made, at `reported_at`; `deleted_queues` tells when a queue of that name was last deleted; `closed` and
+    `billing` are root's console acts.
     """
 
     id: str
@@ -276,6 +277,7 @@ class Account(Struct, frozen=True):
     buckets: SortedMap[Bucket] = SortedMap()
     tables: SortedMap[Table] = SortedMap()
     queues: SortedMap[Queue] = SortedMap()
+    deleted_queues: SortedMap[datetime] = SortedMap()
     functions: SortedMap[Function] = SortedMap()
     instances: SortedMap[Instance] = SortedMap()
     names: SortedMap[str] = SortedMap()

@@ -28,7 +28,7 @@ from coffeeshop.account.model import (
 )
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.evaluation.explain import message
-from coffeeshop.policy.model import Allowed, Request
+from coffeeshop.policy.model import Allowed, Decision, Request
 from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.want import Ticket, Want, done
 
@@ -212,13 +212,21 @@ def _ask(account: Account, want: Want, caller: Caller, at: datetime) -> Outcome:
 
 def decided(account: Account, caller: Caller, request: Request, at: datetime) -> Outcome:
     """The outcome of a bare request, which no call of this account makes: decided, and nothing comes of it."""
-    act = Act(at, caller, Call("request", request.action, {"Resource": request.resource}))
     who = standing(account, caller, at)
     if isinstance(who, ServiceError):
-        return Outcome(act, account, who)
+        return Outcome(_bare(caller, request, at), account, who)
     usual = {"aws:CurrentTime": (at.strftime("%Y-%m-%dT%H:%M:%SZ"),), "aws:SecureTransport": ("true",)}
     signed = not isinstance(caller, Nobody)
     usual |= sent(request, account.id, signed)
-    decision = authorize(who, replace(request, context={**usual, **request.context}, account=account.id))
+    asked = replace(request, context={**usual, **request.context}, account=account.id)
+    return outcome_of(authorize(who, asked), account, caller, at)
+
+
+def outcome_of(decision: Decision, account: Account, caller: Caller, at: datetime) -> Outcome:
+    """The outcome of a bare request on which that decision was made."""
     answer = Reply() if isinstance(decision, Allowed) else ServiceError("AccessDenied", message(decision), 403)
-    return Outcome(act, account, answer, (decision,))
+    return Outcome(_bare(caller, decision.request, at), account, answer, (decision,))
+
+
+def _bare(caller: Caller, request: Request, at: datetime) -> Act:
+    return Act(at, caller, Call("request", request.action, {"Resource": request.resource}))

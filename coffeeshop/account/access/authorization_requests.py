@@ -150,7 +150,15 @@ def _entity(account: Account, call: Call) -> Entity | None:
 
 
 def _iam(account: Account, call: Call) -> Iterator[Request]:
-    yield Request(f"iam:{call.operation}", _named(account, call), _iam_context(account, call))
+    """Yields what most calls ask: their own action; who makes something with tags must also be allowed to tag it.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html
+    """
+    arn, context = _named(account, call), _iam_context(account, call)
+    yield Request(f"iam:{call.operation}", arn, context)
+    if call.tags and call.operation.startswith("Create"):
+        kind = call.operation.removeprefix("Create").removeprefix("Virtual")
+        yield Request(f"iam:Tag{kind}", arn, context)
 
 
 def _iam_context(account: Account, call: Call) -> Context:

@@ -48,11 +48,11 @@ def policy(account: Account, call: Call, told: str = "policy") -> ManagedPolicy:
     return found
 
 
-def policy_arn(call: Call, parameter: str = "PolicyArn") -> str:
+def policy_arn(call: Call, parameter: str = "PolicyArn", told: str = "ARN {arn} is not valid.") -> str:
     """Returns the ARN of a managed policy, or ValidationError where it is none (seen): a bare name is the commonest
     slip.
     """
     arn = call.text(parameter)
     if not arn.startswith("arn:") or arn.count(":") < 5:
-        raise errors.invalid(f"ARN {arn} is not valid.")
+        raise errors.invalid(told.format(arn=arn))
     return arn

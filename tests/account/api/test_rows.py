@@ -606,6 +606,12 @@ def linked(account: Account) -> Account:
     return account
 
 
+def _tagging(account: Account) -> Account:
+    """The world in which whoever takes the role Till may tag the session."""
+    text = trust(user("casey")).replace('"sts:AssumeRole"', '["sts:AssumeRole", "sts:TagSession"]')
+    return done(account, iam("UpdateAssumeRolePolicy", RoleName="Till", PolicyDocument=text)).account
+
+
 REFUSALS: list[Refusal] = [
     *(
         Refusal(line, "UnmodifiableEntity", linked)
@@ -691,7 +697,11 @@ REFUSALS: list[Refusal] = [
         )
         for name in ("AssumeRole", "GetFederationToken")
     ),
-    *_of("sts", "GetFederationToken", "ValidationError", {"Tags": RESERVED_TAG}, {"Tags": TWICE}),
+    *_of("sts", "GetFederationToken", "InvalidParameterValue", {"Tags": RESERVED_TAG}, {"Tags": TWICE}),
+    Refusal(
+        but(ASKED["sts", "AssumeRole"], Tags=NORTH, TransitiveTagKeys=("shift",)), "InvalidParameterValue", _tagging
+    ),
+    *_of("sts", "AssumeRole", "ValidationError", {"RoleArn": "arn:aws:iam::role/Till"}),
     *_of("sts", "AssumeRole", "AccessDenied", {"Tags": NORTH}),  # the trust does not let sessions be tagged
     *_of("sts", "AssumeRole", "AccessDenied", {"RoleArn": role("Nobody")}, {"SerialNumber": PHONE, "TokenCode": "000000"}),
     *_of("sts", "AssumeRole", "AccessDenied", {}, by="root"),
@@ -739,7 +749,8 @@ REFUSALS: list[Refusal] = [
     *_of("s3", "CreateBucket", "InvalidBucketName", {"Bucket": "Coffeeshop"}),
     Refusal(ABROAD, "IllegalLocationConstraintException"),
     *_of("s3", "DeleteBucket", "BucketNotEmpty", {"Bucket": BUCKET}),
-    *_of("s3", "ListObjectsV2", "InvalidArgument", {"MaxKeys": -1}),
+    *_of("s3", "ListObjectsV2", "InvalidArgument", {"MaxKeys": -1}, {"ContinuationToken": ""}),
+    *_of("s3", "PutObject", "InvalidArgument", {"Tagging": "k=v&k=w"}),
     *_of("s3", "GetBucketPolicy", "NoSuchBucketPolicy", {"Bucket": "coffeeshop-recipes"}),
     *_of("s3", "PutBucketPolicy", "MalformedPolicy", {"Policy": "{"}, {"Policy": READERS}),
     *chain.from_iterable(
@@ -776,6 +787,13 @@ REFUSALS: list[Refusal] = [
         for code, attribute in (("InvalidAttributeName", "QueueArn"), ("NotSimulated", "FifoQueue"))
     ),
     *_of("sqs", "CreateQueue", "InvalidParameterValue", {"QueueName": "a b"}),
+    Refusal(
+        ASKED["sqs", "CreateQueue"],
+        "AWS.SimpleQueueService.QueueDeletedRecently",
+        lambda account: replace(account, deleted_queues=account.deleted_queues.put("returns", NOW)),
+    ),
+    *_of("sqs", "SendMessage", "MissingParameter", {"MessageBody": ""}),
+    *_of("sqs", "DeleteMessage", "ReceiptHandleIsInvalid", {"ReceiptHandle": "nobody-knows"}),
     *_of("sqs", "CreateQueue", "InvalidAttributeValue", {"Attributes": {"DelaySeconds": "soon"}}),
     *_of("sqs", "SetQueueAttributes", "InvalidAttributeValue", {"Attributes": {"Policy": "{"}}),
     *chain.from_iterable(
@@ -809,6 +827,8 @@ STATUS = {  # by HTTP status, the codes; 400 for all others
 COMMON = {"AccessDenied", "ValidationError"}  # what every operation of IAM and STS may answer without declaring it
 BEYOND = {  # what is answered although the row does not declare it
     ("CreateRole", "NoSuchEntity"),  # a boundary that is not there, as CreateUser says it
+    ("AssumeRole", "InvalidParameterValue"),  # tags and transitive keys (seen), likewise below
+    ("GetFederationToken", "InvalidParameterValue"),
 }
 
 
@@ -930,8 +950,8 @@ QUOTAS = [  # what fits at the limit, what is one past it, the code, the text, a
     _quota(ASKED["sts", "AssumeRole"], {"Policy": packed(2048)}, {"Policy": packed(2049)}, "Packed policy consumes 100% of allotted space.", code="PackedPolicyTooLarge"),
     _quota(ASKED["sts", "AssumeRole"], {"DurationSeconds": 7200}, {"DurationSeconds": 7201}, "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.", _changing("Till", max_session=7200), "ValidationError"),
     *(
-        _quota(ASKED["sqs", name], {parameter: most}, {parameter: most + 1}, f"Value {most + 1} for parameter {parameter} is invalid. Reason: Must be between {least} and {most}, if provided.", code="InvalidParameterValue")
-        for name, parameter, least, most in (("SendMessage", "DelaySeconds", 0, 900), ("ReceiveMessage", "WaitTimeSeconds", 0, 20), ("ReceiveMessage", "VisibilityTimeout", 0, 43200), ("ReceiveMessage", "MaxNumberOfMessages", 1, 10))
+        _quota(ASKED["sqs", name], {parameter: most}, {parameter: most + 1}, f"Value {most + 1} for parameter {parameter} is invalid. Reason: Must be {reason}, if provided.", code="InvalidParameterValue")
+        for name, parameter, most, reason in (("SendMessage", "DelaySeconds", 900, "between 0 and 900"), ("ReceiveMessage", "WaitTimeSeconds", 20, ">= 0 and <= 20"), ("ReceiveMessage", "VisibilityTimeout", 43200, "between 0 and 43200"), ("ReceiveMessage", "MaxNumberOfMessages", 10, "between 1 and 10"))
     ),
 ]  # fmt: skip
 
@@ -1015,6 +1035,7 @@ CANNOT: list[tuple[str, str, str]] = [  # codes that cannot come about here, of 
     ("NoSuchEntity MalformedPolicyDocument", "UpdateAccountPasswordPolicy", "it names nothing and takes no document"),
     ("NoSuchEntity", "CreateGroup", "a new group names nothing that must exist"),
     ("MalformedPolicyDocument PackedPolicyTooLarge", "SwitchRole", "the console gives no session policy"),
+    ("InvalidParameterValue", "SwitchRole", "the console gives no tags"),
     ("LimitExceeded", "SwitchRole AssumeRole GetFederationToken", "a call has no more than 50 tags: ValidationError"),
     ("PackedPolicyTooLarge", "GetFederationToken", "the parameter's own limit is as long: ValidationError"),
     ("InvalidAddress", "GetQueueUrl", "it takes a name, and tells the address"),

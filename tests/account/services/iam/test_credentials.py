@@ -109,7 +109,7 @@ REFUSALS = [
     (CASEY, "iam create-login-profile --user-name casey", "ValidationError", "The Password parameter is required."),
     (LOGIN, "iam create-login-profile --user-name casey --password Latte-art-7", "EntityAlreadyExists", "Login Profile for user casey already exists."),
     ("", "iam get-account-password-policy", "NoSuchEntity", f"The Password Policy with domain name {ID} cannot be found."),
-    ("", "iam delete-account-password-policy", "NoSuchEntity", f"The Password Policy with domain name {ID} cannot be found."),
+    ("", "iam delete-account-password-policy", "NoSuchEntity", "The account policy with name PasswordPolicy cannot be found."),
     ("", "iam change-password --old-password a --new-password b", "InvalidUserType", "Only IAM Users can change their own password"),
 ]  # fmt: skip
 
