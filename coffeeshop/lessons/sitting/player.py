@@ -21,9 +21,10 @@ from coffeeshop.policy.problem import Level, Place, Problem, Problems
 if TYPE_CHECKING:
     from coffeeshop.account.model import Act, Call, Outcome
     from coffeeshop.lessons.grading.access import Access
-    from coffeeshop.lessons.model import Play
+    from coffeeshop.lessons.model import Play, Scenario
     from coffeeshop.lessons.sitting.assessment import Assessment
     from coffeeshop.lessons.sitting.sitting import Sitting
+    from coffeeshop.lessons.teaching.lesson import Lesson
     from coffeeshop.policy.simulation.simulate import EvalDecision
 
 REMEMBERED = 8  # plays whose tickets and grade are remembered: undo and redo come back to them
@@ -39,6 +40,12 @@ class Player:
         self.sitting: Sitting | None = None
         self._folder = Path()
         self._assessed: deque[Assessment] = deque(maxlen=REMEMBERED)
+        self._taught: tuple[Scenario, Lesson | Refused | None] | None = None
+
+    @property
+    def newcomer(self) -> bool:
+        """Whether this learner has neither begun nor finished anything yet."""
+        return not self.progress.begun() and not self.progress.best()
 
     @property
     def playing(self) -> Sitting:
@@ -178,6 +185,19 @@ class Player:
     def expose(self, *names: str) -> Problem | None:
         """Note that these files were printed or used; a Problem, once, where one of them tells the answer."""
         return self.progress.record_exposure(self.playing.scenario, names)
+
+    def lesson(self) -> Lesson | Refused | None:
+        """The lesson of the scenario, computed once; None where it has none, Refused where it cannot be read."""
+        from coffeeshop.lessons.teaching.lesson import has_lesson, lesson
+
+        scenario = self.playing.scenario
+        if self._taught is None or self._taught[0] is not scenario:
+            try:
+                found = lesson(scenario) if has_lesson(scenario) else None
+            except Problems as wrong:
+                found = Refused(wrong.problems)
+            self._taught = (scenario, found)
+        return self._taught[1]
 
     def predict(self, number: int, said: EvalDecision) -> Predicted | Refused:
         """Say what AWS will decide on the question of that number."""
