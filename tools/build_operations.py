@@ -40,9 +40,16 @@ SIMULATED: dict[str, str] = {
         CreateLoginProfile GetLoginProfile UpdateLoginProfile DeleteLoginProfile ChangePassword
         GetAccountPasswordPolicy UpdateAccountPasswordPolicy DeleteAccountPasswordPolicy
         CreateVirtualMFADevice EnableMFADevice ResyncMFADevice DeactivateMFADevice DeleteVirtualMFADevice
-        ListMFADevices ListVirtualMFADevices
+        ListMFADevices ListVirtualMFADevices GetMFADevice TagMFADevice UntagMFADevice ListMFADeviceTags
+        CreateInstanceProfile GetInstanceProfile ListInstanceProfiles DeleteInstanceProfile
+        AddRoleToInstanceProfile RemoveRoleFromInstanceProfile ListInstanceProfilesForRole
+        TagInstanceProfile UntagInstanceProfile ListInstanceProfileTags
+        CreateAccountAlias ListAccountAliases DeleteAccountAlias
+        ListSSHPublicKeys ListSigningCertificates ListServiceSpecificCredentials
+        ListServerCertificates ListOpenIDConnectProviders ListSAMLProviders
         GetAccountSummary GetAccountAuthorizationDetails
         GenerateCredentialReport GetCredentialReport GenerateServiceLastAccessedDetails GetServiceLastAccessedDetails
+        ListPoliciesGrantingServiceAccess
         SimulatePrincipalPolicy SimulateCustomPolicy GetContextKeysForCustomPolicy GetContextKeysForPrincipalPolicy
     """,
     "sts": """

@@ -17,6 +17,7 @@ PREFIXES = {  # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_ident
     "user": "AIDA",
     "group": "AGPA",
     "role": "AROA",
+    "instance-profile": "AIPA",
     "policy": "ANPA",
     "version": "ANVA",
     "key": "AKIA",

@@ -19,6 +19,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "scenarios": ("coffeeshop.cli.play:scenarios", "List the scenarios and how far you are."),
     "run": ("coffeeshop.cli.grade:run", "Grade a script of AWS CLI lines."),
     "grade": ("coffeeshop.cli.grade:grade", "Grade hand-ins, one or a whole class."),
+    "access": ("coffeeshop.cli.access:access", "Tell who can reach what in a play, and what of it is too much."),
     "export": ("coffeeshop.cli.carry:export", "Hand in a play, or write it as a script, as details, as acts."),
     "import": ("coffeeshop.cli.carry:import_account", "Play in an account of your own, by its details."),
     "endpoint": ("coffeeshop.cli.endpoint:endpoint", "Serve the account to the real aws CLI and boto3."),

@@ -16,6 +16,8 @@ from coffeeshop.lessons.sitting.policy_text import examined, grammar_of
 from coffeeshop.lessons.sitting.sitting import profiles
 from coffeeshop.plain.shell import Shell, notes, plain_rows, problem_rows, step, typed_line, who, who_now
 from coffeeshop.policy.model import Problems
+from coffeeshop.views.access import called
+from coffeeshop.views.access import told as told_access
 from coffeeshop.views.brief import brief, calls
 from coffeeshop.views.quiz import LETTERS, asks, told
 from coffeeshop.views.report import derivation, report
@@ -137,6 +139,15 @@ def _grade(shell: Shell, _: str) -> Iterator[Row]:
 def plain_texts(*texts: str) -> Iterator[Row]:
     """Each text that there is."""
     yield from (Row(text) for text in texts if text)
+
+
+def _access(shell: Shell, rest: str) -> Iterator[Row]:
+    found = shell.player.access()
+    if rows := told_access(found, rest):
+        yield from rows
+        yield Row("`access` and a name says why.") if not rest else Row("`access` alone tells of everybody.")
+    else:
+        yield Row(f"There is nobody called {rest} here. There are: {', '.join(map(called, found.subjects))}.")
 
 
 def _hint(shell: Shell, _: str) -> Iterator[Row]:
@@ -264,6 +275,7 @@ WORDS: dict[str, Word] = {
     "calls": Word("the AWS calls of this scenario, and how a policy is written", _calls),
     "open": Word("open the shop: every job and refusal is tried once", _open),
     "why": Word("why it came out so: why 2 for a line of `open`, why alone for your last call", _why),
+    "access": Word("who can reach what; access casey: why", _access),
     "grade": Word("stars, and what stands before the next one", _grade),
     "hint": Word("the next hint; free, as many as you like", _hint),
     "next": Word("what to do next", lambda shell, _: step(shell)),

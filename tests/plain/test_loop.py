@@ -314,6 +314,14 @@ def test_opening_the_shop_tries_every_job_and_refusal(plain: Session):
     ]
 
 
+def test_access_tells_who_can_reach_what_and_of_one_of_them_why(plain: Session):
+    assert "  ✗ coffeeshop-receipts: missing: read" in plain("access")
+    assert "    ✗ read, missing: s3:GetObject on arn:aws:s3:::coffeeshop-receipts/2026/03/0412.json" in plain(
+        "access casey"
+    )
+    assert plain("access nobody")[0].startswith("There is nobody called nobody here. There are: casey, ")
+
+
 def test_why_explains_a_line_of_the_open_shop(plain: Session):
     plain("open")
     said = plain("why 1")

@@ -31,6 +31,7 @@ from coffeeshop.account.records.authorization_details_reader import (
     document,
     fault,
     gathered,
+    out_of_bounds,
     strange,
     unreadable,
 )
@@ -39,6 +40,8 @@ from coffeeshop.account.values import Document
 from coffeeshop.policy.language.parse import examine
 from coffeeshop.policy.model import Kind, Level, Policy, Problem
 
+AWS_OWN = "arn:aws:iam::aws:"
+SHORTEN = "mend it in the account before it is to be changed there"
 NOBODY = ("owner@example.com", "", "")  # an e-mail address, no password, no name: the document does not tell
 
 
@@ -56,7 +59,7 @@ def imported(
     do documents that IAM would refuse; they are kept, and speak of nothing. Raises Problems where the
     file is no such thing.
     """
-    whole, told = described(text)
+    whole, told = described(text, at)
     if wrong := tuple(contradictions(whole)):
         raise unreadable(wrong)
     account, reader = ids.opened(account_of(whole), seed, at, *owner), _Reader()
@@ -107,8 +110,13 @@ class _Reader:
         self.problems: list[Problem] = []
 
     def document(self, value: object, kind: Kind, name: str, place: str) -> Document:
-        """Returns a document as the file gives it."""
+        """Returns a document as the file gives it. What AWS manages is held to no customer's bounds."""
         text = document(value)
+        if not name.startswith(AWS_OWN):
+            for told in out_of_bounds(value):
+                self.problems.append(
+                    behind(place, f"`{name}` is kept, though IAM would not take it now: {told}", SHORTEN)
+                )
         policy, problems = examine(text, kind, name)
         if policy is None:
             for problem in problems:
@@ -135,8 +143,9 @@ class _Reader:
         """Returns unique id, name, path and date of a row; an id that AWS would not give gives way to one of ours."""
         id, name = row[f"{kind}Id"], row[f"{kind}Name"]
         if strange(kind, id):
-            said = f"`{kind}Id` is no unique id of AWS's ({ids.PREFIXES[kind.lower()]}…): a made one stands for it"
-            self.problems.append(behind(place, said))
+            if id:  # one that is missing was told of already
+                said = f"`{kind}Id` is no unique id of AWS's ({ids.PREFIXES[kind.lower()]}…): a made one stands for it"
+                self.problems.append(behind(place, said))
             account, id = ids.born(account, kind.lower(), name.lower())
         return account, (id, name, row["Path"], _instant(row["CreateDate"]))
 
@@ -158,7 +167,7 @@ def _policy(account: Account, reader: _Reader, row: Detail, place: str) -> Accou
     updated, minted = date(row.get("UpdateDate")) or created, max(map(_number, row["PolicyVersionList"]))
     default, said = row["DefaultVersionId"], row.get("Description", "")
     made = ManagedPolicy(arn, id, name, path, created, updated, held, default, minted, said)
-    book = "lent" if arn.startswith("arn:aws:iam::aws:") else "policies"
+    book = "lent" if arn.startswith(AWS_OWN) else "policies"
     return replace(account, **{book: getattr(account, book).put(arn, made)})
 
 

@@ -19,6 +19,7 @@ from msgspec.structs import replace
 from coffeeshop.account import ids
 from coffeeshop.account.api.operations import OPERATIONS, Shape
 from coffeeshop.account.api.parameters import unmet
+from coffeeshop.account.records.missing_details import completed
 from coffeeshop.policy.model import Level, Place, Problem, Problems
 
 Detail = Mapping[str, Any]
@@ -70,17 +71,18 @@ def gathered(problems: Iterable[Problem]) -> tuple[Problem, ...]:
 
 
 # -------------------------------------------------------------------- reading
-def described(text: str) -> tuple[Detail, tuple[Problem, ...]]:
-    """Returns the four lists of a file, in the words of the partition `aws`, and what of it stays behind.
+def described(text: str, at: datetime) -> tuple[Detail, tuple[Problem, ...]]:
+    """Returns the four lists of a file, in the words of the partition `aws`, and what of it stays behind. `at` is the date
+    of what has none.
 
     Raises Problems.
     """
-    whole, told = _whole(text)
+    whole, told = _whole(text, at)
     partition = next((parts[1] for parts in _arns(whole) if len(parts) == 6), "aws")
     if partition != "aws":
         for colon in (":", "%3A", "%3a"):
             text = text.replace(f"arn{colon}{partition}{colon}", f"arn{colon}aws{colon}")
-        whole, _ = _whole(text)
+        whole, _ = _whole(text, at)
         told += [behind("", f"the account lies in the partition {partition}: here its ARNs begin with arn:aws")]
     return whole, tuple(told)
 
@@ -94,10 +96,13 @@ def account_of(whole: Detail) -> str:
     return next((parts[4] for parts in _arns(whole) if len(parts) == 6 and parts[4].isdigit()), "111122223333")
 
 
-def _whole(text: str) -> tuple[dict[str, list[Detail]], list[Problem]]:
+def _whole(text: str, at: datetime) -> tuple[dict[str, list[Detail]], list[Problem]]:
     """Returns the lists of all pages, joined."""
-    pages = list(_pages(text))
-    found = [p for n, page in enumerate(pages, 1) for p in _page(page, f"page {n}, " if len(pages) > 1 else "")]
+    pages, found = list(_pages(text)), list[Problem]()
+    for n, page in enumerate(pages):
+        place = f"page {n + 1}, " if len(pages) > 1 else ""
+        pages[n], made = _completed(page, place, at)
+        found += (*made, *_page(pages[n], place))
     if wrong := [problem for problem in found if problem.level is Level.ERROR]:
         raise unreadable(wrong)
     if pages[-1].get("IsTruncated") or pages[-1].get("NextToken"):
@@ -106,6 +111,24 @@ def _whole(text: str) -> tuple[dict[str, list[Detail]], list[Problem]]:
     for name in KINDS:
         lists[name] = [_known(name, row) for page in pages for row in page.get(name, ())]
     return lists, found
+
+
+def _completed(page: Any, place: str, at: datetime) -> tuple[Any, list[Problem]]:
+    """Returns a page with what its rows lack made up, and what is told of that."""
+    if not isinstance(page, dict):
+        return page, []
+    whole, told = dict(cast("dict[str, Any]", page)), list[Problem]()
+    for name, kind in KINDS.items():
+        rows = cast("list[Any]", whole[name] if isinstance(whole.get(name), list) else [])
+        for n, row in enumerate(rows):
+            if isinstance(row, dict):
+                row, made = completed(cast("dict[str, Any]", row), kind, at.isoformat())
+                rows[n] = row
+                told += (
+                    behind(f"{place}{name}[{n}]", f"`{lack}` is missing: {what} stands for it")
+                    for lack, what in made.items()
+                )
+    return whole, told
 
 
 def _known(name: str, row: Detail) -> Detail:
@@ -138,7 +161,7 @@ def _page(found: Any, place: str) -> Iterator[Problem]:
 # ------------------------------------------------------------------- its form
 def _value(shape: Shape, value: Any, place: str) -> Iterator[Problem]:
     if shape.name == "policyDocumentType":
-        yield from _document(shape, value, place)
+        yield from _document(value, place)
     elif not FITS[shape.type](value):
         yield fault(place, f"`{_short(value)}` is no {WORDS.get(shape.type, shape.type)}")
     elif shape.type == "structure":
@@ -168,16 +191,13 @@ def _structure(shape: Shape, value: Mapping[str, Any], place: str) -> Iterator[P
             yield from _value(member.shape, part, f"{place}{name}")
 
 
-def _document(shape: Shape, value: Any, place: str) -> Iterator[Problem]:
+def _document(value: Any, place: str) -> Iterator[Problem]:
     try:
-        text = document(value)
-        fits = isinstance(json.loads(text), dict)
+        fits = isinstance(json.loads(document(value)), dict)
     except (ValueError, TypeError, RecursionError):
-        text, fits = "", False
+        fits = False
     if not fits:
         yield fault(place, f"`{_short(value)}` is no policy document: an object, or URL-encoded JSON of one")
-    else:
-        yield from (fault(place, told) for told in unmet(shape, text, place))
 
 
 def document(value: Any) -> str:
@@ -185,6 +205,17 @@ def document(value: Any) -> str:
     if isinstance(value, str):
         return value if value.lstrip().startswith("{") else unquote(value)
     return json.dumps(value, indent=2, ensure_ascii=False)
+
+
+def out_of_bounds(value: Any) -> tuple[str, ...]:
+    """Returns what of a policy document IAM would not take from a customer now: its length, without white space, or a
+    character.
+
+    https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicy.html
+    """
+    text = json.dumps(json.loads(document(value)), separators=(",", ":"), ensure_ascii=False)
+    taken = OPERATIONS["iam", "CreatePolicy"].input.member("PolicyDocument")
+    return tuple(unmet(taken.shape, text, "Document")) if taken else ()
 
 
 def date(value: Any) -> datetime | None:

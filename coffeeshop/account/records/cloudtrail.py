@@ -112,9 +112,9 @@ def event(outcome: Outcome) -> dict[str, Json]:
         "eventID": ids.uuid(account.seed, "event", account.calls),
         "readOnly": read,
         "resources": tuple(
-            {"ARN": d.request.resource, "accountId": d.request.account or account.id, **_type(d.request.resource)}
-            for d in outcome.decisions
-            if d.request.resource != "*"
+            {"ARN": arn, "accountId": owner or account.id, **_type(arn)}
+            for arn, owner in dict.fromkeys((d.request.resource, d.request.account) for d in outcome.decisions)
+            if arn != "*"
         ),
         "eventType": "AwsConsoleSignIn" if console else "AwsApiCall",
         "managementEvent": management,

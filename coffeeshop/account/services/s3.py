@@ -86,6 +86,8 @@ def list_objects(account: Account, who: Standing, act: Act) -> Change:
     prefix, delimiter, quota = call.text("Prefix"), call.text("Delimiter"), min(call.number("MaxKeys", PAGE), PAGE)
     if quota < 0:
         raise ServiceError("InvalidArgument", "Argument maxKeys must be an integer between 0 and 2147483647")
+    if call.parameters.get("ContinuationToken") == "":
+        raise ServiceError("InvalidArgument", "The continuation token provided is incorrect")
     after = call.text("ContinuationToken") or call.text("StartAfter")
     entries = dict.fromkeys(
         _rolled(key, prefix, delimiter) for key in bucket.objects if key.startswith(prefix) and key > after
@@ -151,11 +153,27 @@ def head_object(account: Account, who: Standing, act: Act) -> Change:
 def put_object(account: Account, who: Standing, act: Act) -> Change:
     call, bucket = act.call, _bucket(account, act.call)
     body = call.parameters.get("Body", b"")
-    type, tags = call.text("ContentType", "binary/octet-stream"), tag_query(call.text("Tagging"))
+    type, tags = call.text("ContentType", "binary/octet-stream"), _tags_of(call.text("Tagging"))
     made = Object(call.text("Key"), body if isinstance(body, bytes) else b"", act.at, type, tags)
     return _with_bucket(account, replace(bucket, objects=bucket.objects.put(made.key, made))), Reply(
         {"ETag": _etag(made)}
     )
+
+
+def _tags_of(query: str) -> Tags:
+    """Returns the tags of a query, each with a key and no key twice; characters are those that tags may have."""
+    pairs = query.split("&") if query else []
+    tags = tag_query(query)
+    if len(tags) < len(pairs) or not all(TAG.fullmatch(text) for tag in tags.items() for text in tag):
+        raise ServiceError("InvalidArgument", BAD_TAGS)
+    return tags
+
+
+TAG = re.compile(r"[\w\s.:/=+\-@]*")  # https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html
+BAD_TAGS = (
+    "The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters "
+    "without tag name duplicates."
+)
 
 
 def delete_object(account: Account, who: Standing, act: Act) -> Change:

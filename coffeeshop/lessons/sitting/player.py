@@ -30,6 +30,7 @@ from coffeeshop.policy.problem import Level, Place, Problem, Problems
 
 if TYPE_CHECKING:
     from coffeeshop.account.model import Act, Call, Caller, Outcome
+    from coffeeshop.lessons.grading.access import Access
     from coffeeshop.lessons.model import Play, Scenario
     from coffeeshop.lessons.sitting.assessment import Assessment
     from coffeeshop.lessons.sitting.sitting import Sitting
@@ -252,6 +253,12 @@ class Player:
         mastered = sitting.mastered or (report.asks and report.stars == 3)
         self.sitting = replace(sitting, mastered=mastered)
         return Graded(report, problem)
+
+    def access(self) -> Access:
+        """Work out who can reach what in the account as it stands; a shell that must not wait calls
+        `sitting.judged.access()` in a thread.
+        """
+        return self.playing.judged.access()
 
     def hint(self) -> Hinted | None:
         """Give one rung more of the first finding's ladder, to its end; None where there is nothing to find."""

@@ -88,14 +88,14 @@ def _searched(silent: Kind, asked: Asked) -> Iterator[Layer]:
 
 
 def _misses(layer: Layer, asked: Asked) -> Iterator[tuple[Clause, Sequence[Failing]]]:
-    least = Naming.OPEN if layer.kind is Kind.RESOURCE and not foreign(asked) else Naming.ACCOUNT
+    least = Naming.ISSUER if layer.kind is Kind.RESOURCE and not foreign(asked) else Naming.ACCOUNT
     for policy in layer.policies:
         form = compiled(policy)
         concerned = frozenset(form.speaking(asked.action)[1])
         for clause in form.clauses:
             if clause.allows:
                 failing = tuple(clause.failing(asked, clause in concerned))
-                if not failing and clause.naming(asked.principal) < least:
+                if not failing and clause.naming(asked.standing) < least:
                     failing = ("principal",)  # names the account, which only delegates
                 yield clause, failing
 
@@ -205,22 +205,24 @@ def _user(decision: Decision) -> str:
 
 
 def _because(decision: ExplicitlyDenied | ImplicitlyDenied) -> str:
-    """The clause about the policy type; none across accounts, for taking a role, and for a silent RCP."""
+    """The clause about the policy type; none across accounts and for a silent RCP, nor for a role that nothing lets one
+    take (seen; a Deny is named)."""
     asked = Asked(decision.standing, decision.request)
-    if foreign(asked) or asked.action == "sts:assumerole":
+    if foreign(asked):
         return ""
     if isinstance(decision, ExplicitlyDenied):
         cited = decision.by[0]
         arn = f": {cited.policy.name}" if cited.policy.name.startswith("arn:") else ""
         return f"with an explicit deny in {_a(LAYER[cited.layer.kind])}{arn}"
-    return (
-        ""
-        if decision.silent is Kind.RCP
-        else f"because no {LAYER[decision.silent]} allows the {decision.request.action} action"
-    )
+    if decision.silent is Kind.RCP or asked.action == "sts:assumerole":
+        return ""
+    return f"because no {LAYER[decision.silent]} allows the {decision.request.action} action"
 
 
 def _a(noun: str) -> str:
+    """The noun with its article, as AWS's page writes it: a role has one trust policy."""
+    if noun == LAYER[Kind.TRUST]:
+        return f"the {noun}"
     return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
 
 

@@ -227,6 +227,14 @@ def test_a_policy_of_aws_that_the_file_brings_is_not_to_be_changed(line: str):
         (lambda f: f["GroupDetailList"].clear(), "UserDetailList[0].GroupList: the group Admins is not in the file"),
         (lambda f: f["UserDetailList"][0].update(UserId="alice"), "UserDetailList[0]: `UserId` is no unique id of AWS's (AIDA…)"),
         (lambda f: f["GroupDetailList"][0].update(GroupId="GreatestOfAllTime"), "GroupDetailList[0]: `GroupId` is no unique id"),
+        (lambda f: f["RoleDetailList"][0].update(AssumeRolePolicyDocument=trusting({"AWS": "*"}) | {"Id": "\u2615"}),
+         "RoleDetailList[0].AssumeRolePolicyDocument: `trust policy` is kept, though IAM would not take it now: Member must satisfy"),
+        (lambda f: f["Policies"][0]["PolicyVersionList"][0].update(Document=long(131_073)),
+         "Policies[0], v12: `arn:aws:iam::123456789012:policy/Boundary` is kept, though IAM would not take it now: Member must have length"),
+        (lambda f: f["UserDetailList"][0].pop("UserName"), "UserDetailList[0]: `UserName` is missing: the name in its ARN stands for it"),
+        (lambda f: f["Policies"][0].pop("Path"), "Policies[0]: `Path` is missing: the path in its ARN stands for it"),
+        (lambda f: f["RoleDetailList"][0].pop("CreateDate"), "RoleDetailList[0]: `CreateDate` is missing: the date of the import"),
+        (lambda f: f["Policies"][0].pop("DefaultVersionId"), "Policies[0]: `DefaultVersionId` is missing: the version that is marked"),
     ],
 )  # fmt: skip
 def test_what_stays_behind_is_told_and_the_rest_is_here(change: Any, told: str):
@@ -251,7 +259,6 @@ def test_what_stays_behind_is_told_and_the_rest_is_here(change: Any, told: str):
         (lambda f: f["RoleDetailList"][2]["PermissionsBoundary"].clear(), "RoleDetailList[2].PermissionsBoundary: `PermissionsBoundaryArn` is missing"),
         (lambda f: f["RoleDetailList"][0].update(AssumeRolePolicyDocument="coffee"), "RoleDetailList[0].AssumeRolePolicyDocument: `coffee` is no policy document"),
         (lambda f: f["RoleDetailList"][0].update(AssumeRolePolicyDocument=[]), "RoleDetailList[0].AssumeRolePolicyDocument: `[]` is no policy document"),
-        (lambda f: f["RoleDetailList"][0].update(AssumeRolePolicyDocument={"Id": "\u2615"}), "RoleDetailList[0].AssumeRolePolicyDocument: Member must"),
         (lambda f: f["RoleDetailList"][0]["RoleLastUsed"].update(LastUsedDate=True), "RoleDetailList[0].RoleLastUsed.LastUsedDate: `true` is no date"),
         (lambda f: f["Policies"][0]["PolicyVersionList"][1].update(VersionId="nine"), "Policies[0].PolicyVersionList[1].VersionId: `nine`"),
         (lambda f: f["Policies"][0]["PolicyVersionList"][1].update(VersionId=f"v{'9' * 5000}"), "Policies[0].PolicyVersionList[1].VersionId: `v999"),
@@ -281,6 +288,38 @@ def test_what_cannot_stand_beside_the_rest_is_told_with_both(change: Any, told: 
     file = real()
     change(file)
     assert told in refused(file)
+
+
+def long(length: int) -> File:
+    """A policy of so many characters without white space, as AWS counts them."""
+    document = allowing("s3:GetObject", "")
+    document["Statement"][0]["Action"][1] = "s3:" + "x" * (
+        length - len(json.dumps(document, separators=(",", ":"))) - 3
+    )
+    return document
+
+
+def test_a_policy_that_aws_manages_may_be_longer_than_a_customers():
+    file = real()
+    file["Policies"][3]["PolicyVersionList"][0]["Document"] = long(152_297)
+    file["Policies"][0]["PolicyVersionList"][0]["Document"] = long(131_072)
+    assert read(file)[1] == []
+
+
+def test_what_an_emulator_leaves_out_of_policies_is_made_up_and_told():
+    file = real()
+    whole, _ = read(file)
+    for policy in file["Policies"]:
+        del policy["PolicyName"], policy["PolicyId"]
+    account, told = read(file)
+    assert told == [
+        "Policies[0]: `PolicyName` is missing: the name in its ARN stands for it (so in 4 places)",
+        "Policies[0]: `PolicyId` is missing: a made one stands for it (so in 4 places)",
+    ]
+    boundary = account.policies[f"{IAM}:policy/Boundary"]
+    assert (boundary.name, boundary.path) == ("Boundary", "/")
+    assert boundary.versions == whole.policies[f"{IAM}:policy/Boundary"].versions
+    assert account.lent.keys() == whole.lent.keys()
 
 
 def test_all_that_is_wrong_is_told_at_once_and_the_same_thing_once():

@@ -432,7 +432,7 @@ def test_messages_are_sent_received_hidden_and_deleted():
     assert shop(f"sqs receive-message --queue-url {QUEUE}") == {}
     (again,) = shop.later(seconds=60)(f"sqs receive-message --queue-url {QUEUE}")["Messages"]
     assert again["ReceiptHandle"] != message["ReceiptHandle"]
-    shop(f"sqs delete-message --queue-url {QUEUE} --receipt-handle nobody-knows")
+    shop(f"sqs delete-message --queue-url {QUEUE} --receipt-handle {message['ReceiptHandle']}")
     shop(f"sqs delete-message --queue-url {QUEUE} --receipt-handle {again['ReceiptHandle']}")
     assert [m.body for m in shop.account.queues["online-orders"].messages] == ["later"]
     shop(f"sqs purge-queue --queue-url {QUEUE}")
