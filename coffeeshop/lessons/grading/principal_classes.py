@@ -76,7 +76,8 @@ class PrincipalClass(Struct, frozen=True):
         free = {key.lower() for key in self.free}
         left = {key: value for key, value in fixed.items() if not _is_free(key.lower(), free)}
         chosen = freed(dataclasses.replace(held.standing, fixed=left), {key.lower() for key in self.chosen})
-        return fenced(chosen, self.fence(trial, held))
+        bound = dataclasses.replace(chosen, layers=(*chosen.layers, *held.bounds)) if held.bounds else chosen
+        return fenced(bound, self.fence(trial, held))
 
 
 def _is_free(key: str, free: set[str]) -> bool:
@@ -107,8 +108,8 @@ def _roles(trial: Trial) -> Iterator[Held]:
 def _live(trial: Trial) -> Iterator[Held]:
     """Each session that has not expired, root's own and administrators' aside."""
     spared = {"root", *map(person, trial.play.scenario.people.admins)}
-    for session, held in live(trial.play.account, trial.play.now):
-        if held.who.lower() not in spared and not (session.kind == "Role" and held.who == "session/service"):
+    for _, held in live(trial.play.account, trial.play.now):
+        if held.who.lower() not in spared:
             yield held
 
 
@@ -137,10 +138,21 @@ def _unheard(trial: Trial, held: Held) -> Iterator[Statement]:
 # ------------------------------------------------------------------ of AWS and elsewhere
 def _services(trial: Trial) -> Iterator[Held]:
     """Each service that a policy names, and one that none names, for resources of ours or of anybody's."""
-    named = {value for kind, value in _entries(trial.account) if kind == "Service" and value != "*"}
-    for name in ("example.amazonaws.com", *sorted(named)):
-        who = "service" if name == "example.amazonaws.com" else f"service/{name}"
-        yield _as(trial, who, Service(name))
+    unnamed = _as(trial, "service", Service("example.amazonaws.com"))
+    yield replace(unnamed, standing=freed(unnamed.standing, {"aws:principalservicename"}))
+    for name in _named_services(trial):
+        yield _as(trial, f"service/{name}", Service(name))
+
+
+def _named_services(trial: Trial) -> Values:
+    return tuple(sorted({value for kind, value in _entries(trial.account) if kind == "Service" and value != "*"}))
+
+
+def _unnamed(trial: Trial, held: Held) -> Iterator[Statement]:
+    """A service that no policy names has a name of its own."""
+    named = _named_services(trial) if held.who == "service" else ()
+    if named:
+        yield never(Condition("StringEquals", "aws:PrincipalServiceName", named))
 
 
 def _federated(trial: Trial) -> Iterator[Held]:
@@ -209,7 +221,7 @@ CLASSES: tuple[PrincipalClass, ...] = (
     PrincipalClass("role of a service", _roles, chosen=("aws:userid",), fence=_session),
     PrincipalClass("live session", _live, fence=_session),
     PrincipalClass("newcomer", _hired, chosen=("aws:username", "aws:userid", "aws:PrincipalArn"), fence=_unheard),
-    PrincipalClass("service", _services, free=(*OF_SERVICES, *BY_SERVICES[1:]), lack=OF_PRINCIPALS),
+    PrincipalClass("service", _services, free=(*OF_SERVICES, *BY_SERVICES[1:]), lack=OF_PRINCIPALS, fence=_unnamed),
     PrincipalClass("federated", _federated, free=(*OF_PRINCIPALS, "aws:PrincipalType", TAGS)),
     PrincipalClass("other account", _others, free=(*OF_PRINCIPALS, "aws:PrincipalType", TAGS), fence=_theirs),
     PrincipalClass("guest", _guests, fence=_session),
@@ -240,7 +252,7 @@ def spoken_of(account: Account) -> Iterator[str]:
             yield from (value.replace("*", "x") for condition in statement.conditions for value in condition.values)
 
 
-ANOTHER = re.compile(r"(?:arn:aws:(?:iam|sts)::)?(?P<id>\d{12})(?::root|:(?P<name>(?:user|role|assumed-role)/.+))?")
+ANOTHER = re.compile(r"(?:arn:aws:(?:iam|sts)::)?(?P<id>\d{12})(?::root|:(?P<name>[a-z-]+/.+))?")
 
 
 def _outsiders(trial: Trial) -> Iterator[tuple[str, Outsider]]:

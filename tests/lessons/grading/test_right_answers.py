@@ -8,7 +8,7 @@ import pytest
 
 from coffeeshop.lessons.grading.grade import grade
 from tests.lessons.folder import keys, played
-from tests.lessons.grading.test_nobody_escapes import bucket, document, put, role, solved
+from tests.lessons.grading.test_nobody_escapes import ELSEWHERE, OURS, bucket, document, put, role, solved, trust
 
 CASEY = "arn:aws:iam::111122223333:user/casey"
 LIST = {"Action": "s3:ListBucket", "Resource": "arn:aws:s3:::AWSDOC-EXAMPLE-BUCKET"}
@@ -88,6 +88,17 @@ RIGHT = {
                 "Condition": {"DateLessThan": {"aws:CurrentTime": "2026-01-01T00:00:00Z"}},
             },
         ),
+        True,
+    ),
+    "a bystander at work": (
+        "15",
+        "aws iam create-access-key --user-name mina\naws sts get-session-token --profile mina\n"
+        "aws sts assume-role --role-arn arn:aws:iam::111122223333:role/Manager --role-session-name mina --profile mina\n",
+        True,
+    ),
+    "a role that may be worn from fewer places": (
+        "15",
+        trust("Manager", {**OURS, "Condition": ELSEWHERE}),
         True,
     ),
     "AWS's own policy for one's own badge": ("20", "", True),

@@ -16,7 +16,7 @@ from coffeeshop.lessons.model import Offence, Options
 from coffeeshop.policy.comparison.compare import excesses
 from coffeeshop.policy.model import Standing
 
-if TYPE_CHECKING:  # asked for when something is compared, and not before
+if TYPE_CHECKING:
     from coffeeshop.policy.comparison.domain import Domain
 
 ROOT = "the owner"
