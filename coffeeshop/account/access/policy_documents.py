@@ -21,8 +21,9 @@ from coffeeshop.account.model import Account, ManagedPolicy, PolicyVersion
 from coffeeshop.account.values import Document, Json
 from coffeeshop.policy import catalog
 from coffeeshop.policy.language.element_grammar import SERVICE
-from coffeeshop.policy.language.parse import examine, parse
+from coffeeshop.policy.language.parse import examine
 from coffeeshop.policy.language.patterns import glob
+from coffeeshop.policy.language.stored_document import stored
 from coffeeshop.policy.model import Kind, Level, Policy, Problem, Statement
 
 SYNTAX = "Syntax errors in policy."
@@ -305,13 +306,13 @@ def _rewritten(document: Document, old: str, new: str, kind: Kind) -> Document:
     whole = cast("dict[str, Any]", json.loads(document.text))
     for statement in listed(whole.get("Statement", ())):
         for element in ("Principal", "NotPrincipal"):
-            principal = statement.get(element)
+            principal: Any = statement.get(element) if isinstance(statement, dict) else None
             if isinstance(principal, dict) and "AWS" in principal:
                 aws = cast("dict[str, Any]", principal)
                 values = [new if value == old else value for value in listed(aws["AWS"])]
                 aws["AWS"] = values if isinstance(aws["AWS"], list) else values[0]
     text = json.dumps(whole, indent=2, ensure_ascii=False)
-    return document if text == document.text else Document(text, parse(text, kind, document.policy.name))
+    return document if text == document.text else Document(text, stored(text, kind, document.policy.name)[0])
 
 
 def listed(value: Any) -> list[Any]:
@@ -375,5 +376,5 @@ def aws_policy(arn: str) -> ManagedPolicy | None:
     if found is None:
         return None
     text = found.text
-    version = PolicyVersion(found.default, Document(text, parse(text, Kind.IDENTITY, arn)), found.updated)
+    version = PolicyVersion(found.default, Document(text, stored(text, Kind.IDENTITY, arn)[0]), found.updated)
     return ManagedPolicy(arn, found.id, found.name, found.path, found.created, found.updated, (version,), found.default)
