@@ -285,7 +285,7 @@ def as_role(account: Account, role: Role, at: datetime) -> Standing:
     taken, session = new_session(account, "Role", role.id, "service", at, HOUR, name="service")
     held = standing(taken, Key(session.id), at)
     assert isinstance(held, Standing), "a session just taken is alive"
-    return freed(held, {"aws:tokenissuetime"})
+    return freed(held, {"aws:tokenissuetime", "aws:userid"})
 
 
 def takers(role: Role) -> Mapping[str, set[str]]:

@@ -105,6 +105,35 @@ RIGHT = {
 }
 
 
+def nobody(*conditions: dict[str, dict[str, str]]) -> tuple[str, str, bool]:
+    """A bucket that lets in whoever is two things at once that nobody is."""
+    found: dict[str, dict[str, str]] = {}
+    for condition in conditions:
+        for operator, asked in condition.items():
+            found.setdefault(operator, {}).update(asked)
+    return "05", bucket({"Principal": "*", "Action": "s3:GetObject", "Condition": found}), True
+
+
+def arn(text: str) -> dict[str, dict[str, str]]:
+    return {"ArnLike": {"aws:PrincipalArn": text}}
+
+
+def said(key: str, value: str) -> dict[str, dict[str, str]]:
+    return {"StringLike": {f"aws:{key}": value}}
+
+
+RIGHT |= {
+    "a user by type and a role by ARN": nobody(said("PrincipalType", "User"), arn("arn:aws:iam::*:role/*")),
+    "a session by type and a user by id": nobody(said("PrincipalType", "AssumedRole"), said("userid", "AIDA*")),
+    "a role by ARN and a user by id": nobody(arn("arn:aws:iam::*:role/*"), said("userid", "AIDA*")),
+    "a session with the name of a user": nobody(said("PrincipalType", "AssumedRole"), said("username", "*")),
+    "of one account by ARN and of another by number": nobody(
+        arn("arn:aws:iam::888877776666:*"), said("PrincipalAccount", "999988887777")
+    ),
+    "of one name by ARN and of another by name": nobody(arn("arn:aws:iam::*:user/kim"), said("username", "lee")),
+}
+
+
 @pytest.mark.parametrize("name", RIGHT)
 def test_a_right_answer_loses_nothing(name: str):
     number, more, after = RIGHT[name]

@@ -7,7 +7,6 @@ moment, from somewhere.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from random import Random  # noqa: TID251  # its seed is an argument
@@ -194,11 +193,7 @@ def unreal(trial: Trial, checks: tuple[Check, ...]) -> Iterator[str]:
 
 
 def _lets_in(trial: Trial, row: object, member: Held, found: Excess) -> bool:
-    opened = row.opened(trial, member)  # pyright: ignore[reportAttributeAccessIssue]
-    real = dataclasses.replace(member.standing, layers=opened.layers)
-    context = {key.lower() for key in found.witness.context}
-    fixed = {key: value for key, value in real.fixed.items() if key.lower() not in context}
-    real = dataclasses.replace(real, fixed=fixed)
+    real = row.opened(trial, member)  # pyright: ignore[reportAttributeAccessIssue]
     away = found.witness.account not in ("", trial.account.id)
     return isinstance(authorize(elsewhere(real) if away else real, found.witness), Allowed)
 
