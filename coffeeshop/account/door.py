@@ -17,14 +17,18 @@ from coffeeshop.account.credentials import Session
 from coffeeshop.account.model import Account, Act, Answer, Call, Key, Nobody, Outcome, ServiceError, Use
 from coffeeshop.account.services import Apply, console, dynamodb, ec2, lambda_, s3, sqs, sts
 from coffeeshop.account.services.iam import (
+    account_alias,
     attachments,
     credentials,
     identities,
+    instance_profiles,
     last_accessed,
     mfa,
+    not_held,
     policies,
     reports,
     simulator,
+    tags,
 )
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.model import Allowed, Decision, Request, Standing
@@ -32,10 +36,14 @@ from coffeeshop.policy.model import Allowed, Decision, Request, Standing
 DOES: Mapping[str, Mapping[str, Apply]] = {  # service -> operation -> what it does once it is allowed
     "iam": {
         **identities.OPERATIONS,
+        **instance_profiles.OPERATIONS,
         **policies.OPERATIONS,
         **attachments.OPERATIONS,
         **credentials.OPERATIONS,
         **mfa.OPERATIONS,
+        **tags.OPERATIONS,
+        **account_alias.OPERATIONS,
+        **not_held.OPERATIONS,
         **reports.OPERATIONS,
         **last_accessed.OPERATIONS,
         **simulator.OPERATIONS,

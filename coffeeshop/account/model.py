@@ -190,6 +190,17 @@ Entity: TypeAlias = User | Group | Role
 BOOKS: dict[type[Entity], str] = {User: "users", Group: "groups", Role: "roles"}  # where the account holds them
 
 
+class InstanceProfile(Struct, frozen=True):
+    """What hands a role to EC2 instances; `roles` are unique ids, one at most."""
+
+    id: str
+    name: str
+    path: str
+    created: datetime
+    roles: Values = ()
+    tags: Tags = {}
+
+
 class PolicyVersion(Struct, frozen=True):
     """One version of a managed policy, "v1"."""
 
@@ -249,7 +260,7 @@ class Use(Struct, frozen=True):
 class Account(Struct, frozen=True):
     """The whole simulated account, frozen; a call makes a new one.
 
-    Users, groups and roles are held under their lower-cased name, managed policies under their ARN (`lent`: those of
+    Users, groups, roles and instance profiles are held under their lower-cased name, managed policies under their ARN (`lent`: those of
     AWS's that are not known here and that an imported account brought),
     credentials under their id. `names` finds the lower-cased name of a unique id; `births` counts how often a kind and
     name were created, which the next unique id is made from; `usage` holds, by unique id and by credential, the last
@@ -264,10 +275,12 @@ class Account(Struct, frozen=True):
     created: datetime
     root: LoginProfile
     name: str = ""
+    alias: str = ""
     calls: int = 0
     users: SortedMap[User] = SortedMap()
     groups: SortedMap[Group] = SortedMap()
     roles: SortedMap[Role] = SortedMap()
+    instance_profiles: SortedMap[InstanceProfile] = SortedMap()
     policies: SortedMap[ManagedPolicy] = SortedMap()
     lent: SortedMap[ManagedPolicy] = SortedMap()
     credentials: SortedMap[Credential] = SortedMap()
@@ -301,6 +314,10 @@ class Account(Struct, frozen=True):
     def root_arn(self) -> str:
         """The ARN of the root user, which names the whole account where a policy has it as principal."""
         return f"arn:aws:iam::{self.id}:root"
+
+    def profiles_of(self, role: Role) -> tuple[InstanceProfile, ...]:
+        """Returns the instance profiles that hold a role, by name."""
+        return tuple(profile for profile in self.instance_profiles.values() if role.id in profile.roles)
 
     def frozen(self) -> Account:
         """Returns the account as it stands, without what it keeps of how it stood: what a report or a job keeps of it."""

@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/service-authorization/latest/reference/reference_pol
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from msgspec.structs import replace
 
@@ -15,8 +15,19 @@ from coffeeshop.account import ids
 from coffeeshop.account.access.data_requests import Context, RequestsOf, of_bucket, of_object, of_table
 from coffeeshop.account.access.standing import user_of
 from coffeeshop.account.api.operations import OPERATIONS
-from coffeeshop.account.credentials import Session
-from coffeeshop.account.model import Account, Call, Caller, Entity, Key, Nobody, Role, User
+from coffeeshop.account.credentials import MfaDevice, Session
+from coffeeshop.account.model import (
+    Account,
+    Call,
+    Caller,
+    Entity,
+    InstanceProfile,
+    Key,
+    ManagedPolicy,
+    Nobody,
+    Role,
+    User,
+)
 from coffeeshop.account.values import Tags
 from coffeeshop.policy.model import Request
 
@@ -117,7 +128,15 @@ def _group_arn(account: Account, name: str, path: str = "/") -> str:
     return account.arn(found) if found else f"arn:aws:iam::{account.id}:group{path or '/'}{name}"
 
 
+def instance_profile_arn(account: Account, name: str, path: str = "/") -> str:
+    """Returns the ARN of the instance profile of that name, or of the one that would be made."""
+    found = account.instance_profiles.get(name.lower())
+    path, name = (found.path, found.name) if found else (path or "/", name)
+    return f"arn:aws:iam::{account.id}:instance-profile{path}{name}"
+
+
 NAMED: dict[str, Callable[[Account, str, str], str]] = {  # the first of these that a call gives is what it acts on
+    "InstanceProfileName": instance_profile_arn,
     "GroupName": _group_arn,
     "UserName": user_arn,
     "RoleName": role_arn,
@@ -138,6 +157,23 @@ def _named(account: Account, call: Call) -> str:
         if name := call.text(parameter):
             return arn(account, name, call.text("Path"))
     return "*"
+
+
+def _held_tags(account: Account, call: Call) -> Tags:
+    """Returns the tags of what an IAM call acts on, by the first of `NAMED` that it gives; groups have none."""
+    books: dict[str, Mapping[str, User | Role | InstanceProfile | ManagedPolicy | MfaDevice]] = {
+        "InstanceProfileName": account.instance_profiles,
+        "GroupName": {},
+        "UserName": account.users,
+        "RoleName": account.roles,
+        "PolicyArn": account.policies,
+        "SerialNumber": account.devices,
+    }
+    for parameter, book in books.items():
+        if name := call.text(parameter):
+            found = book.get(name if parameter in {"PolicyArn", "SerialNumber"} else name.lower())
+            return found.tags if found else {}
+    return {}
 
 
 def _entity(account: Account, call: Call) -> Entity | None:
@@ -162,10 +198,8 @@ def _iam(account: Account, call: Call) -> Iterator[Request]:
 
 
 def _iam_context(account: Account, call: Call) -> Context:
-    entity, policy = _entity(account, call), account.policies.get(call.text("PolicyArn"))
-    held: Tags = entity.tags if isinstance(entity, User | Role) else policy.tags if policy and entity is None else {}
-    context = {**_resource_tags(held, "aws:", "iam:"), **_request_tags(call)}
-    arn = call.text("PolicyArn")
+    context = {**_resource_tags(_held_tags(account, call), "aws:", "iam:"), **_request_tags(call)}
+    entity, arn = _entity(account, call), call.text("PolicyArn")
     if arn and call.operation.startswith(("Attach", "Detach")):
         context["iam:PolicyARN"] = (arn,)
     boundary = call.text("PermissionsBoundary") or (entity.boundary if isinstance(entity, User | Role) else "")
@@ -216,6 +250,12 @@ def _on_key_owner(account: Account, call: Call) -> Iterator[Request]:
     yield Request(f"iam:{call.operation}", account.arn(owner) if owner else "*")
 
 
+def _handing_over(account: Account, call: Call) -> Iterator[Request]:
+    """Yields what AddRoleToInstanceProfile asks: to change the profile, and to hand the role to EC2."""
+    yield from _iam(account, call)
+    yield _pass(account, role_arn(account, call.text("RoleName")), "ec2.amazonaws.com")
+
+
 def _on_nothing(account: Account, call: Call) -> Iterator[Request]:
     yield Request(f"{call.service}:{call.operation}", "*")
 
@@ -227,7 +267,8 @@ def _nothing(account: Account, call: Call) -> Iterator[Request]:
 # ----------------------------------------------------------------------- STS
 def _role_there(account: Account, name: str, there: str) -> str:
     """Returns the role of an account, given by id or by name, as the console names it; of this one where none is given."""
-    return role_arn(account, name) if there in {"", account.id, account.name} else f"arn:aws:iam::{there}:role/{name}"
+    here = {"", account.id, account.name, account.alias}
+    return role_arn(account, name) if there in here else f"arn:aws:iam::{there}:role/{name}"
 
 
 def _assume_role(account: Account, call: Call) -> Iterator[Request]:
@@ -310,6 +351,7 @@ ROWS: dict[tuple[str, str], RequestsOf] = {
     ("iam", "UpdateUser"): _renaming,
     ("iam", "UpdateGroup"): _renaming,
     ("iam", "GetAccessKeyLastUsed"): _on_key_owner,
+    ("iam", "AddRoleToInstanceProfile"): _handing_over,
     ("iam", "SimulateCustomPolicy"): _on_nothing,
     ("sts", "GetCallerIdentity"): _nothing,
     ("sts", "GetSessionToken"): _nothing,

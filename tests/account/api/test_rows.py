@@ -77,6 +77,7 @@ PERMITTED = json.dumps(
         ],
     }
 )
+YUBI = f"arn:aws:iam::{ID}:u2f/user/ada/yubi-ABCDEFGH"
 PHONE, FREE, SAFE, TOKEN = (f"arn:aws:iam::{ID}:mfa/{name}" for name in ("dana", "spare", "safe", "none"))
 
 
@@ -109,11 +110,9 @@ def _world() -> Account:
         shop(f"iam create-login-profile --user-name {name} --password {LATTE}")
     shop("iam update-account-password-policy --password-reuse-prevention 2")
     shop("iam generate-credential-report")
+    shop("iam create-account-alias --account-alias espresso")
     _things(shop)
-    shop.phone("dana")
-    for serial, owner in ((FREE, ""), (SAFE, ID)):
-        device = MfaDevice(serial, "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ", AT, owner, AT if owner else None)
-        shop.set(devices=shop.account.devices.put(serial, device))
+    _hardware(shop)
     shop.later(minutes=5)
     shop(f"{ROOT_IN} --mfa-code {shop.code(SAFE)}")
     shop.sign_in("dana", "--mfa-code @phone")
@@ -123,6 +122,19 @@ def _world() -> Account:
     shop("sts get-caller-identity", shop.wear("Till", "casey"))
     shop("iam generate-service-last-accessed-details --arn " + user("casey"))
     return shop.account
+
+
+def _hardware(shop: Shop) -> None:
+    """Phones and keys, and what hands roles to machines."""
+    shop.phone("dana")
+    for serial, owner in ((FREE, ""), (SAFE, ID)):
+        tags = {"branch": "north"}
+        device = MfaDevice(serial, "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ", AT, owner, AT if owner else None, tags=tags)
+        shop.set(devices=shop.account.devices.put(serial, device))
+    shop.set(devices=shop.account.devices.put(YUBI, MfaDevice(YUBI, "", AT, shop.account.users["ada"].id, AT)))
+    for name in ("Servers", "Empty"):
+        shop(f"iam create-instance-profile --instance-profile-name {name} --tags Key=branch,Value=north")
+    shop("iam add-role-to-instance-profile --instance-profile-name Servers --role-name Till")
 
 
 def _things(shop: Shop) -> None:
@@ -250,6 +262,26 @@ SUCCESSES: list[tuple[Line, Reading, Json]] = [  # a call, what reads the change
     *_success_of_tags("User", {"UserName": "casey"}),
     *_success_of_tags("Role", {"RoleName": "Till"}),
     *_success_of_tags("Policy", {"PolicyArn": RECEIPTS}),
+    *_success_of_tags("InstanceProfile", {"InstanceProfileName": "Servers"}),
+    *_success_of_tags("MFADevice", {"SerialNumber": FREE}),
+    (iam("CreateInstanceProfile", InstanceProfileName="Kiosks", Path="/shop/"), iam("GetInstanceProfile", InstanceProfileName="kiosks"), {"InstanceProfile": {"Arn": f"arn:aws:iam::{ID}:instance-profile/shop/Kiosks", "Roles": ()}}),
+    (iam("GetInstanceProfile", InstanceProfileName="Servers"), None, {"InstanceProfile": {"InstanceProfileName": "Servers", "Roles": ({"Arn": role("Till")},), "Tags": NORTH}}),
+    (iam("ListInstanceProfiles"), None, {"InstanceProfiles": ({"InstanceProfileName": "Empty"}, {"InstanceProfileName": "Servers"}), "IsTruncated": False}),
+    (iam("ListInstanceProfilesForRole", RoleName="Till"), None, {"InstanceProfiles": ({"InstanceProfileName": "Servers"},)}),
+    (iam("DeleteInstanceProfile", InstanceProfileName="Empty"), iam("GetInstanceProfile", InstanceProfileName="Empty"), "NoSuchEntity"),
+    (iam("AddRoleToInstanceProfile", InstanceProfileName="Empty", RoleName="Stock"), iam("ListInstanceProfilesForRole", RoleName="Stock"), {"InstanceProfiles": ({"InstanceProfileName": "Empty"},)}),
+    (iam("RemoveRoleFromInstanceProfile", InstanceProfileName="Servers", RoleName="Till"), iam("ListInstanceProfilesForRole", RoleName="Till"), {"InstanceProfiles": ()}),
+    (iam("CreateAccountAlias", AccountAlias="coffeeshop"), iam("ListAccountAliases"), {"AccountAliases": ("coffeeshop",)}),
+    (iam("ListAccountAliases"), None, {"AccountAliases": ("espresso",), "IsTruncated": False}),
+    (iam("DeleteAccountAlias", AccountAlias="espresso"), iam("ListAccountAliases"), {"AccountAliases": ()}),
+    (iam("GetMFADevice", UserName="ada", SerialNumber=YUBI), None, {"UserName": "ada", "SerialNumber": YUBI}),
+    (iam("ListSSHPublicKeys", UserName="casey"), None, {"SSHPublicKeys": (), "IsTruncated": False}),
+    (iam("ListSigningCertificates", UserName="casey"), None, {"Certificates": (), "IsTruncated": False}),
+    (iam("ListServiceSpecificCredentials", UserName="casey"), None, {"ServiceSpecificCredentials": (), "IsTruncated": False}),
+    (iam("ListServerCertificates"), None, {"ServerCertificateMetadataList": (), "IsTruncated": False}),
+    (iam("ListOpenIDConnectProviders"), None, {"OpenIDConnectProviderList": ()}),
+    (iam("ListSAMLProviders"), None, {"SAMLProviderList": ()}),
+    (iam("ListPoliciesGrantingServiceAccess", Arn=user("casey"), ServiceNamespaces=("s3", "sqs")), None, {"PoliciesGrantingServiceAccess": ({"ServiceNamespace": "s3", "Policies": ({"PolicyName": "p0", "PolicyType": "INLINE", "EntityType": "USER", "EntityName": "casey"}, {"PolicyType": "MANAGED", "PolicyArn": RECEIPTS}, {"EntityType": "GROUP", "EntityName": "Cashiers"})}, {"ServiceNamespace": "sqs", "Policies": ({"EntityType": "USER"},)})}),
     (iam("CreatePolicy", PolicyName="New", PolicyDocument=LIST), iam("GetPolicy", PolicyArn=local("New")), {"Policy": {"PolicyName": "New", "DefaultVersionId": "v1", "Tags": ()}}),
     (iam("GetPolicy", PolicyArn=RECEIPTS), None, {"Policy": {"Arn": RECEIPTS, "DefaultVersionId": "v2", "AttachmentCount": 3, "Tags": NORTH}}),
     (iam("ListPolicies", Scope="Local"), None, {"Policies": ({"Arn": RECEIPTS}, {"Arn": SPARE}), "IsTruncated": False}),
@@ -284,7 +316,7 @@ SUCCESSES: list[tuple[Line, Reading, Json]] = [  # a call, what reads the change
     (iam("ListVirtualMFADevices"), None, {"VirtualMFADevices": ({"SerialNumber": PHONE, "User": {"UserName": "dana"}}, {"SerialNumber": FREE})}),
     (iam("GenerateCredentialReport"), None, {"State": "COMPLETE"}),
     (iam("GetCredentialReport"), None, {"ReportFormat": "text/csv", "GeneratedTime": "2026-03-02T08:00:00+00:00"}),
-    (iam("GetAccountSummary"), None, {"SummaryMap": {"Users": 5, "Groups": 2, "Roles": 3, "Policies": 2, "MFADevices": 3, "MFADevicesInUse": 2}}),
+    (iam("GetAccountSummary"), None, {"SummaryMap": {"Users": 5, "Groups": 2, "Roles": 3, "Policies": 2, "MFADevices": 3, "MFADevicesInUse": 3, "InstanceProfiles": 2}}),
     (iam("GetAccountAuthorizationDetails"), None, {"UserDetailList": ({"UserName": "casey"},), "GroupDetailList": ({"GroupName": "Cashiers"},), "RoleDetailList": ({"RoleName": "Till"},), "Policies": ({"Arn": RECEIPTS},), "IsTruncated": False}),
     (iam("GenerateServiceLastAccessedDetails", Arn=RECEIPTS), lambda account: len(account.jobs), 2),
     (iam("GetServiceLastAccessedDetails", JobId=JOB, MaxItems=1000), None, {"JobStatus": "COMPLETED", "ServicesLastAccessed": ({"ServiceNamespace": "sts", "TotalAuthenticatedEntities": 1},)}),
@@ -457,6 +489,8 @@ IDLE = {  # taken although nobody reads them, since nothing can come of them her
     ("GetItem", "ConsistentRead"): "every read is consistent",
     ("Query", "ConsistentRead"): "every read is consistent",
     ("Scan", "ConsistentRead"): "every read is consistent",
+    ("ListServiceSpecificCredentials", "ServiceName"): "there are none of any service",
+    ("ListServerCertificates", "PathPrefix"): "there are none under any path",
     ("Invoke", "Payload"): "no code runs that could read it",
 }
 WHOLE = [  # what reads some of its parameters only where they, or others, are given
@@ -502,12 +536,14 @@ MADE = {  # parameters that name what the call makes; every other one names what
     ("CreateGroup", "GroupName"),
     ("CreateRole", "RoleName"),
     ("CreatePolicy", "PolicyName"),
+    ("CreateInstanceProfile", "InstanceProfileName"),
     *((f"Put{kind}Policy", "PolicyName") for kind, *_ in KINDS),
 }
 NOBODY: Changes = {  # parameter -> a value that fits and names nothing
     "UserName": "nobody",
     "GroupName": "Nobody",
     "RoleName": "Nobody",
+    "InstanceProfileName": "Nobody",
     "PolicyArn": NONE,
     "PolicyName": "nobody",
     "PermissionsBoundary": NONE,
@@ -595,6 +631,7 @@ ABROAD = ASKED["s3", "CreateBucket"]._replace(
     call=replace(ASKED["s3", "CreateBucket"].call, origin=Origin(region="eu-west-1"))
 )
 RESERVED_TAG = ({"Key": "AWS:x", "Value": "1"},)
+CASED = ("TagPolicy", "TagInstanceProfile", "TagMFADevice")  # keys that differ in case alone are two
 TWICE = (*NORTH, {"Key": "Branch", "Value": "south"})
 CODES = {"AuthenticationCode1": "000000", "AuthenticationCode2": "111111"}
 
@@ -637,9 +674,17 @@ REFUSALS: list[Refusal] = [
     ),
     *chain.from_iterable(
         _of("iam", name, "InvalidInput", {"Tags": RESERVED_TAG}, {"Tags": NORTH * 2})
-        for name in ("CreatePolicy", "CreateVirtualMFADevice", "TagPolicy")
+        for name in ("CreatePolicy", "CreateVirtualMFADevice", "CreateInstanceProfile", *CASED)
     ),
     *_of("iam", "TagPolicy", "InvalidInput", {"Tags": ()}, {"PolicyArn": ADMIN}),
+    *_of("iam", "TagInstanceProfile", "InvalidInput", {"Tags": ()}),
+    *_of("iam", "TagMFADevice", "InvalidInput", {"Tags": ()}),
+    *_of("iam", "CreateInstanceProfile", "EntityAlreadyExists", {"InstanceProfileName": "SERVERS"}),
+    *_of("iam", "DeleteInstanceProfile", "DeleteConflict", {"InstanceProfileName": "Servers"}),
+    *_of("iam", "RemoveRoleFromInstanceProfile", "NoSuchEntity", {"RoleName": "Stock"}),
+    *_of("iam", "CreateAccountAlias", "EntityAlreadyExists", {"AccountAlias": "espresso"}),
+    *_of("iam", "DeleteAccountAlias", "NoSuchEntity", {"AccountAlias": "coffeeshop"}),
+    *_of("iam", "GetMFADevice", "ValidationError", {"UserName": "dana", "SerialNumber": PHONE}),
     *_of("iam", "UntagPolicy", "InvalidInput", {"PolicyArn": ADMIN}),
     *_of("iam", "ListPolicyTags", "InvalidInput", {"PolicyArn": ADMIN}),
     *_of("iam", "CreatePolicy", "EntityAlreadyExists", {"PolicyName": "RECEIPTS", "Path": "/shop/"}),
@@ -911,7 +956,13 @@ def _tagged(account: Account) -> Account:
     """Whatever is tagged below has 49 tags."""
     tags = {f"k{n}": "v" for n in range(49)}
     account = account.put(replace(account.users["casey"], tags=tags)).put(replace(account.roles["till"], tags=tags))
-    return replace(account, policies=account.policies.put(RECEIPTS, replace(account.policies[RECEIPTS], tags=tags)))
+    profile, device = account.instance_profiles["servers"], account.devices[FREE]
+    return replace(
+        account,
+        policies=account.policies.put(RECEIPTS, replace(account.policies[RECEIPTS], tags=tags)),
+        instance_profiles=account.instance_profiles.put("servers", replace(profile, tags=tags)),
+        devices=account.devices.put(FREE, replace(device, tags=tags)),
+    )
 
 
 def _quota(line: Line, fits: Changes, past: Changes, text: str, before: Callable[[Account], Account] = lambda a: a, code: str = "LimitExceeded") -> tuple[Line, Line, str, str, Callable[[Account], Account]]:  # fmt: skip
@@ -928,8 +979,10 @@ QUOTAS = [  # what fits at the limit, what is one past it, the code, the text, a
     _quota(ASKED["iam", "AddUserToGroup"], {}, {"GroupName": "Cashiers"}, CANNOT_EXCEED + "GroupsPerUser: 10", _changing("robin", groups=HELD)),
     *(
         _quota(ASKED["iam", f"Tag{kind}"], {}, {"Tags": ({"Key": "more", "Value": ""},)}, CANNOT_EXCEED + "TagsPerResource: 50", _tagged)
-        for kind in ("User", "Role", "Policy")
+        for kind in ("User", "Role", "Policy", "InstanceProfile", "MFADevice")
     ),
+    _quota(ASKED["iam", "CreateInstanceProfile"], {}, {"InstanceProfileName": "more"}, CANNOT_EXCEED + "InstanceProfilesPerAccount: 1000", _copies("instance_profiles", 999, "empty")),
+    _quota(ASKED["iam", "AddRoleToInstanceProfile"], {}, {}, CANNOT_EXCEED + "InstanceSessionsPerInstanceProfile: 1"),
     *(
         _quota(ASKED["iam", f"Attach{kind}Policy"], {}, {"PolicyArn": RECEIPTS}, f"{CANNOT_EXCEED}PoliciesPer{kind}: 10", _changing(bare, attached=tuple(map(local, "abcdefghi"))))
         for kind, _, bare in KINDS
@@ -1026,6 +1079,12 @@ CANNOT: list[tuple[str, str, str]] = [  # codes that cannot come about here, of 
     ("LimitExceeded", "CreateLoginProfile", "a user has one password, and a second is EntityAlreadyExists"),
     ("LimitExceeded", "CreateVirtualMFADevice", "virtual devices are not counted here"),
     ("LimitExceeded", "GenerateCredentialReport", "reports may be asked for as often as one likes"),
+    ("LimitExceeded", "DeleteInstanceProfile RemoveRoleFromInstanceProfile DeleteAccountAlias", "it makes nothing that is counted"),
+    ("LimitExceeded", "CreateAccountAlias", "a new alias takes the place of the old one"),
+    ("EntityAlreadyExists", "AddRoleToInstanceProfile", "a profile with a role is full: LimitExceeded"),
+    ("InvalidInput", "UntagInstanceProfile UntagMFADevice ListInstanceProfileTags ListMFADeviceTags", "only AWS's own policies cannot bear tags"),
+    ("InvalidInput", "ListPoliciesGrantingServiceAccess", "what does not fit is ValidationError"),
+    ("NotSupportedService", "ListServiceSpecificCredentials", "no service's credentials are held here"),
     ("InvalidInput", "AttachUserPolicy AttachGroupPolicy AttachRolePolicy DetachUserPolicy DetachGroupPolicy DetachRolePolicy", "what does not fit is ValidationError"),
     ("InvalidInput", "ListAttachedUserPolicies ListAttachedGroupPolicies ListAttachedRolePolicies ListEntitiesForPolicy", "what does not fit is ValidationError"),
     ("InvalidInput", "GetPolicy DeletePolicy CreatePolicyVersion GetPolicyVersion ListPolicyVersions DeletePolicyVersion SetDefaultPolicyVersion", "what does not fit is ValidationError"),
