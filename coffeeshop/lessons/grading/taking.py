@@ -77,7 +77,7 @@ def _groups(asked: Asked) -> tuple[tuple[Clause, ...], tuple[Clause, ...]]:
     """The statements of which one must let them: of the trust; and their own, or those of the trust that need none."""
     spoken = [(layer.kind, clause) for layer, clause in _speaking(asked) if clause.allows]
     trusting = [clause for kind, clause in spoken if kind is Kind.TRUST]
-    open = (clause for clause in trusting if clause.naming(asked.principal) >= Naming.OPEN)
+    open = (clause for clause in trusting if clause.naming(asked.standing) >= Naming.ISSUER)
     return tuple(trusting), (*open, *(clause for kind, clause in spoken if kind is Kind.IDENTITY))
 
 
@@ -92,7 +92,7 @@ def _speaking(asked: Asked) -> Iterator[tuple[Layer, Clause]]:
             continue
         found = (clauses for policy in layer.policies for clauses in compiled(policy).speaking(TAKE.lower()))
         for clause in chain.from_iterable(found):
-            if clause.naming(asked.principal) and (clause.resource is None or clause.resource(asked)):
+            if clause.naming(asked.standing) and (clause.resource is None or clause.resource(asked)):
                 yield layer, clause
 
 
