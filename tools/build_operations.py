@@ -2,7 +2,7 @@
 
 The file holds, for every operation that Coffeeshop simulates, all that its readers ask for: members with type,
 limits, patterns, enums and wire names, output shape, declared errors with their HTTP status, pagination. Of the
-other operations of the same services it holds the names, so that they can be answered by name. Same botocore, same
+other operations of the same services it holds the names, and the addresses, so that they can be answered by name. Same botocore, same
 bytes; nothing in the file is written by hand (the acts of the console are, in console.jsonl beside it).
 """
 
@@ -154,14 +154,21 @@ def member(ref: Model) -> Model | str:
     """A reference to a shape: its name, or a row with the wire names and where on the wire it goes."""
     row = {
         "shape": ref["shape"],
-        "wire": ref.get("locationName"),
+        **place(ref),
         "ec2": ref.get("queryName"),
-        "in": ref.get("location"),
+        "format": ref.get("timestampFormat"),
+        "attribute": ref.get("xmlAttribute"),
         "streaming": ref.get("streaming"),
         "flattened": ref.get("flattened"),
     }
     kept = {key: value for key, value in row.items() if value}
     return ref["shape"] if len(kept) == 1 else kept
+
+
+def place(ref: Model) -> Model:
+    """Where on the wire a member goes, and under which name: what of it is another than its own name in the body."""
+    said = {"wire": ref.get("locationName"), "in": ref.get("location")}
+    return {key: value for key, value in said.items() if value}
 
 
 def shape(model: Model) -> Model:
@@ -249,7 +256,7 @@ def keep(shapes: Model, name: str, named: str) -> None:
     given, heeded = shapes[name], set(named.split())
     wrong = (heeded - set(given["members"])) | (set(given.get("required", ())) - heeded)
     assert not wrong, f"{name}: {wrong}"
-    given["left_out"] = [member for member in given["members"] if member not in heeded]
+    given["left_out"] = {name: place(ref) for name, ref in given["members"].items() if name not in heeded}
     given["members"] = {member: ref for member, ref in given["members"].items() if member in heeded}
     for part in reached(shapes, [ref["shape"] for ref in given["members"].values()]):
         if part in HEEDED and "left_out" not in shapes[part]:
@@ -286,9 +293,21 @@ def service(loader: Loader, name: str) -> Model:
             "target": metadata.get("targetPrefix", ""),
         },
         "operations": operations,
-        "others": sorted(set(model["operations"]) - set(wanted)),
+        "others": {o: address(model, model["operations"][o]) for o in sorted(set(model["operations"]) - set(wanted))},
         "shapes": reached(model["shapes"], roots),
     }
+
+
+def address(model: Model, row: Model) -> list[Any]:
+    """Where on the wire an operation is that is known by name only: method, address, and what a request for it must hold
+    beside its body and the labels of its address. Empty where one address is all operations'.
+    """
+    if not model["metadata"]["protocol"].startswith("rest"):
+        return []
+    asks = model["shapes"][row["input"]["shape"]] if "input" in row else {}
+    wanted = [asks["members"][name] for name in asks.get("required", ())]
+    held = [ref["locationName"] for ref in wanted if ref.get("location") in ("header", "querystring")]
+    return [row["http"]["method"], row["http"]["requestUri"], held]
 
 
 def misnamed(row: Model) -> Iterator[str]:
