@@ -25,7 +25,7 @@ from coffeeshop.account.access.standing import at_the_door, lookup
 from coffeeshop.account.api.operations import OPERATIONS, Shape
 from coffeeshop.account.api.violations import TYPES
 from coffeeshop.account.credentials import MfaDevice, Session
-from coffeeshop.account.door import DOES, handle
+from coffeeshop.account.door import DOES, ROW_BY_ROW, handle
 from coffeeshop.account.model import Account, Act, Call, Entity, Origin, Outcome, Reply, ServiceError
 from coffeeshop.account.resources import Instance
 from coffeeshop.account.values import Json
@@ -579,8 +579,10 @@ NOBODY: Changes = {  # parameter -> a value that fits and names nothing
     "Arn": user("nobody"),
     "JobId": "00000000-0000-0000-0000-000000000000",
 }
-OPEN = {"GetCallerIdentity", "GetSessionToken", "SignIn", "SignOut", "SwitchBack"}  # never a matter of policies
-OPEN |= {"DeleteObjects"}  # which is answered row by row
+OPEN = {  # never a matter of policies, or told row by row
+    *("GetCallerIdentity", "GetSessionToken", "SignIn", "SignOut", "SwitchBack"),
+    *ROW_BY_ROW,
+}
 DENIED = {"dynamodb": "AccessDeniedException", "lambda": "AccessDeniedException", "ec2": "UnauthorizedOperation"}
 UNFIT = {"dynamodb": "ValidationException", "lambda": "ValidationException"}
 
