@@ -31,7 +31,7 @@ from coffeeshop.policy.model import (
     Values,
 )
 
-TAKE = "sts:AssumeRole"
+TAKE, FEDERATE = "sts:AssumeRole", "sts:GetFederationToken"
 NAME, ID = "sts:rolesessionname", "aws:userid"
 OF_ROLE = ("aws:resource", "iam:resourcetag/")  # keys of the request that whoever takes a role does not choose
 
@@ -41,10 +41,20 @@ def could_take(who: Standing, account: Account, role: Role) -> bool:
     asked = Asked(who, Request(TAKE, account.arn(role), account=account.id))
     if not all(any(found) for found in _groups(asked)):
         return False
+    return _granted(who, account, TAKE, asked.resource)
+
+
+def could_federate(who: Standing, account: Account) -> bool:
+    """Whether some request of theirs would open a session for a federated user."""
+    policies = (policy for layer in who.layers for policy in layer.policies if layer.kind is Kind.IDENTITY)
+    spoken = any(compiled(policy).speaking(FEDERATE.lower())[1] for policy in policies)
+    return spoken and _granted(who, account, FEDERATE, "*")
+
+
+def _granted(who: Standing, account: Account, action: str, resource: str) -> bool:
     from coffeeshop.policy.comparison.domain import Domain  # asked for when something is compared, and not before
 
-    domain = Domain.typed((account.id,))
-    return any(granted(who, (TAKE,), (asked.resource,), domain))
+    return any(granted(who, (action,), (resource,), Domain.typed((account.id,))))
 
 
 def bounds(who: Standing, request: Request, role: Role) -> tuple[Layer, ...]:
