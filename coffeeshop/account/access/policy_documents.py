@@ -303,16 +303,25 @@ def renamed(account: Account, old: str, new: str) -> Account:
 
 
 def _rewritten(document: Document, old: str, new: str, kind: Kind) -> Document:
-    whole = cast("dict[str, Any]", json.loads(document.text))
-    for statement in listed(whole.get("Statement", ())):
-        for element in ("Principal", "NotPrincipal"):
-            principal: Any = statement.get(element) if isinstance(statement, dict) else None
-            if isinstance(principal, dict) and "AWS" in principal:
-                aws = cast("dict[str, Any]", principal)
-                values = [new if value == old else value for value in listed(aws["AWS"])]
-                aws["AWS"] = values if isinstance(aws["AWS"], list) else values[0]
+    whole = _object(json.loads(document.text))
+    for named in _principals(whole):
+        values = [new if value == old else value for value in listed(named["AWS"])]
+        named["AWS"] = values if isinstance(named["AWS"], list) else values[0]
     text = json.dumps(whole, indent=2, ensure_ascii=False)
     return document if text == document.text else Document(text, stored(text, kind, document.policy.name)[0])
+
+
+def _principals(whole: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yields the objects of a document that name its principals under "AWS"; what is none is passed over."""
+    for statement in listed(whole.get("Statement", ())):
+        for element in ("Principal", "NotPrincipal"):
+            found = _object(_object(statement).get(element))
+            if "AWS" in found:
+                yield found
+
+
+def _object(value: Any) -> dict[str, Any]:
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
 
 
 def listed(value: Any) -> list[Any]:
