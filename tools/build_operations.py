@@ -24,6 +24,12 @@ BOTOCORE = "1.44.8"
 TARGET = Path(__file__).parent.parent / "coffeeshop" / "account" / "api" / "operations.jsonl"
 
 EACH = ("User", "Group", "Role")
+SETTINGS = (  # of a bucket, which are read and cannot be changed
+    *("GetBucketAccelerateConfiguration", "GetBucketAcl", "GetBucketCors", "GetBucketEncryption"),
+    *("GetBucketLifecycleConfiguration", "GetBucketLogging", "GetBucketNotificationConfiguration"),
+    *("GetBucketOwnershipControls", "GetBucketReplication", "GetBucketRequestPayment", "GetBucketTagging"),
+    *("GetBucketVersioning", "GetBucketWebsite", "GetObjectLockConfiguration"),
+)
 SIMULATED: dict[str, str] = {
     "iam": f"""
         CreateUser GetUser ListUsers UpdateUser DeleteUser TagUser UntagUser ListUserTags
@@ -55,9 +61,11 @@ SIMULATED: dict[str, str] = {
     "sts": """
         GetCallerIdentity AssumeRole GetSessionToken GetFederationToken GetAccessKeyInfo DecodeAuthorizationMessage
     """,
-    "s3": """
-        CreateBucket DeleteBucket ListBuckets HeadBucket ListObjectsV2 GetObject HeadObject PutObject DeleteObject
+    "s3": f"""
+        CreateBucket DeleteBucket ListBuckets HeadBucket GetBucketLocation ListObjects ListObjectsV2
+        GetObject HeadObject PutObject CopyObject DeleteObject DeleteObjects
         GetBucketPolicy PutBucketPolicy DeleteBucketPolicy GetObjectTagging PutObjectTagging DeleteObjectTagging
+        {" ".join(SETTINGS)}
     """,
     "dynamodb": "CreateTable DescribeTable ListTables DeleteTable GetItem PutItem UpdateItem DeleteItem Query Scan",
     "sqs": """
@@ -86,13 +94,20 @@ HEEDED = {
         ResourceArns ResourcePolicy ResourceOwner CallerArn ContextEntries MaxItems Marker""",
     "SimulateCustomPolicy": """PolicyInputList PermissionsBoundaryPolicyInputList OrderedOrganizationPolicyInputList
         ActionNames ResourceArns ResourcePolicy ResourceOwner CallerArn ContextEntries MaxItems Marker""",
-    "CreateBucket": "Bucket",
+    **dict.fromkeys(SETTINGS, "Bucket"),
+    "CreateBucket": "Bucket CreateBucketConfiguration",
+    "CreateBucketConfiguration": "LocationConstraint",
     "DeleteBucket": "Bucket",
     "HeadBucket": "Bucket",
     "GetBucketPolicy": "Bucket",
     "DeleteBucketPolicy": "Bucket",
-    "ListBuckets": "",
-    "ListObjectsV2": "Bucket Delimiter MaxKeys Prefix ContinuationToken StartAfter",
+    "GetBucketLocation": "Bucket",
+    "ListBuckets": "MaxBuckets ContinuationToken Prefix BucketRegion",
+    "ListObjects": "Bucket Delimiter EncodingType Marker MaxKeys Prefix",
+    "ListObjectsV2": "Bucket Delimiter EncodingType MaxKeys Prefix ContinuationToken StartAfter",
+    "CopyObject": "Bucket CopySource Key ContentType MetadataDirective TaggingDirective Tagging",
+    "DeleteObjects": "Bucket Delete",
+    "ObjectIdentifier": "Key",
     "GetObject": "Bucket Key",
     "HeadObject": "Bucket Key",
     "DeleteObject": "Bucket Key",
@@ -243,9 +258,9 @@ def keep(shapes: Model, name: str, named: str) -> None:
     assert not wrong, f"{name}: {wrong}"
     given["left_out"] = {name: place(ref) for name, ref in given["members"].items() if name not in heeded}
     given["members"] = {member: ref for member, ref in given["members"].items() if member in heeded}
-    for ref in given["members"].values():
-        if ref["shape"] in HEEDED:
-            keep(shapes, ref["shape"], HEEDED[ref["shape"]])
+    for part in reached(shapes, [ref["shape"] for ref in given["members"].values()]):
+        if part in HEEDED and "left_out" not in shapes[part]:
+            keep(shapes, part, HEEDED[part])
 
 
 def paging(row: Model) -> Model:

@@ -70,6 +70,11 @@ def uuid(seed: bytes, *parts: object) -> str:
     return "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:32]))
 
 
+def canonical_user(account: Account) -> str:
+    """Returns the id by which S3 knows the account: 64 hexadecimal digits."""
+    return drawn(account.seed, "canonical", account.id).hex()
+
+
 def digest_of(seed: bytes, owner: str, password: str) -> str:
     """Returns what is kept of a password: salted with its owner. A game's protection, not a vault's."""
     return sha256(drawn(seed, "salt", owner) + password.encode("utf-8", "surrogatepass")).hexdigest()

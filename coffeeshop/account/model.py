@@ -13,7 +13,7 @@ from coffeeshop.account.credentials import AccessKey, Credential, LoginProfile, 
 from coffeeshop.account.persistent_map import SortedMap
 from coffeeshop.account.resources import Bucket, Function, Instance, Queue, Table
 from coffeeshop.account.values import Document, Json, Tags
-from coffeeshop.policy.model import Decision, Values
+from coffeeshop.policy.model import Allowed, Decision, Values
 
 
 # ------------------------------------------------------------ calls and acts
@@ -137,8 +137,8 @@ class Outcome(Struct, frozen=True):
 
     @property
     def allowed(self) -> bool:
-        """Tells whether the call succeeded."""
-        return isinstance(self.answer, Reply)
+        """Tells whether the call succeeded, in all that it asked for."""
+        return isinstance(self.answer, Reply) and all(isinstance(found, Allowed) for found in self.decisions)
 
 
 # ------------------------------------------------------------------ entities

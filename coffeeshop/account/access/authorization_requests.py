@@ -12,12 +12,21 @@ from collections.abc import Callable, Iterator, Mapping
 from msgspec.structs import replace
 
 from coffeeshop.account import ids
-from coffeeshop.account.access.data_requests import Context, RequestsOf, of_bucket, of_object, of_table
-from coffeeshop.account.access.standing import user_of
+from coffeeshop.account.access.data_requests import (
+    Context,
+    RequestsOf,
+    of_bucket,
+    of_copy,
+    of_deletions,
+    of_object,
+    of_table,
+)
+from coffeeshop.account.access.standing import instant, user_of
 from coffeeshop.account.api.operations import OPERATIONS
 from coffeeshop.account.credentials import MfaDevice, Session
 from coffeeshop.account.model import (
     Account,
+    Act,
     Call,
     Caller,
     Entity,
@@ -40,9 +49,20 @@ def asks(account: Account, call: Call, caller: Caller = Nobody()) -> tuple[Reque
     """
     call = complete(account, call, caller)
     row = ROWS.get((call.service, call.operation)) or DEFAULTS.get(call.service, _nothing)
-    network = _network(call)
+    network = _network(account, call)
     signed = not isinstance(caller, Nobody)
     return tuple(_whole(r, network, _account(account, r.resource), signed) for r in row(account, call))
+
+
+def requests_of(account: Account, act: Act) -> tuple[Request, ...]:
+    """Returns the same for a call that is made: with its time, and the age in seconds of the code that opened its
+    session.
+    """
+    now = {"aws:CurrentTime": (instant(act.at),), "aws:EpochTime": (str(int(act.at.timestamp())),)}
+    found = account.credentials.get(act.caller.id) if isinstance(act.caller, Key) else None
+    if isinstance(found, Session) and found.mfa is not None and found.kind != "Role":
+        now["aws:MultiFactorAuthAge"] = (str(int((act.at - found.mfa).total_seconds())),)
+    return tuple(dataclasses.replace(r, context={**now, **r.context}) for r in asks(account, act.call, act.caller))
 
 
 def _whole(request: Request, network: Context, owner: str, signed: bool) -> Request:
@@ -100,13 +120,16 @@ def _own(call: Call) -> bool:
 TAKING = {"AssumeRole", "SwitchRole"}
 
 
-def _network(call: Call) -> Context:
+def _network(account: Account, call: Call) -> Context:
+    """Returns what a call's way tells; clients send what is asked of a bucket to the Region that it is in."""
     origin = call.origin
+    bucket = account.buckets.get(call.text("Bucket")) if call.service == "s3" else None
+    region = ids.REGION if call.service in {"iam", "sts"} else bucket.region if bucket else origin.region
     return {
         "aws:SourceIp": (origin.ip,),
         "aws:UserAgent": (origin.agent,),
         "aws:SecureTransport": ("true" if origin.secure else "false",),
-        "aws:RequestedRegion": (ids.REGION if call.service in {"iam", "sts"} else origin.region,),
+        "aws:RequestedRegion": (region,),
     }
 
 
@@ -347,6 +370,16 @@ DEFAULTS: dict[str, RequestsOf] = {
     "lambda": _function,
     "ec2": _instances,
 }
+BUCKET_ACTIONS = {  # of S3's operations on buckets whose action has another name
+    **dict.fromkeys(("HeadBucket", "ListObjects", "ListObjectsV2"), "ListBucket"),
+    "GetBucketAccelerateConfiguration": "GetAccelerateConfiguration",
+    "GetBucketCors": "GetBucketCORS",
+    "GetBucketEncryption": "GetEncryptionConfiguration",
+    "GetBucketLifecycleConfiguration": "GetLifecycleConfiguration",
+    "GetBucketNotificationConfiguration": "GetBucketNotification",
+    "GetBucketReplication": "GetReplicationConfiguration",
+    "GetObjectLockConfiguration": "GetBucketObjectLockConfiguration",
+}
 ROWS: dict[tuple[str, str], RequestsOf] = {
     ("iam", "UpdateUser"): _renaming,
     ("iam", "UpdateGroup"): _renaming,
@@ -360,12 +393,13 @@ ROWS: dict[tuple[str, str], RequestsOf] = {
     ("console", "SwitchRole"): _assume_role,
     ("console", "EnrollSecurityKey"): lambda account, call: _iam(account, replace(call, operation="EnableMFADevice")),
     ("s3", "ListBuckets"): lambda account, call: (Request("s3:ListAllMyBuckets", "*"),),
-    ("s3", "HeadBucket"): of_bucket("ListBucket"),
-    ("s3", "ListObjectsV2"): of_bucket("ListBucket"),
+    **{("s3", operation): of_bucket(action) for operation, action in BUCKET_ACTIONS.items()},
     ("s3", "GetObject"): of_object(),
     ("s3", "HeadObject"): of_object("GetObject"),
     ("s3", "PutObject"): of_object(existing=False),
     ("s3", "DeleteObject"): of_object(),
+    ("s3", "CopyObject"): of_copy,
+    ("s3", "DeleteObjects"): of_deletions,
     ("s3", "GetObjectTagging"): of_object(),
     ("s3", "PutObjectTagging"): of_object(),
     ("s3", "DeleteObjectTagging"): of_object(),

@@ -67,7 +67,12 @@ def open_shop(play: Play) -> tuple[Ticket, ...]:
 # -------------------------------------------------------------------- checks
 def judge(play: Play) -> tuple[Check, ...]:
     """Every check of the brief; each depends on those named in its `after`."""
-    trial = Trial(play)
+    return judged(Trial(play))
+
+
+def judged(trial: Trial) -> tuple[Check, ...]:
+    """Every check of one judging."""
+    play = trial.play
     checks = (
         *(fixture(play, name) for name in play.scenario.fixed),
         *_people(trial),

@@ -19,9 +19,11 @@ from msgspec.structs import replace
 from coffeeshop.account.access.standing import resource_policies, standing
 from coffeeshop.account.model import Account, Caller, Nobody, Outsider, Service
 from coffeeshop.lessons.grading.moments import fenced, never
+from coffeeshop.lessons.grading.one_principal import consistent
 from coffeeshop.lessons.grading.sessions import Held, as_role, fence, freed, live, takers
 from coffeeshop.policy.comparison.principal_classes import ELSEWHERE
 from coffeeshop.policy.model import (
+    PRESENT,
     Condition,
     Element,
     Fixed,
@@ -49,6 +51,7 @@ OF_PRINCIPALS = (
     *("aws:username", "aws:SourceIdentity", "aws:TokenIssueTime", "aws:MultiFactorAuthPresent"),
     *("aws:MultiFactorAuthAge", "aws:FederatedProvider"),
 )
+OF_ANYBODY = ("aws:PrincipalArn", "aws:PrincipalAccount", "aws:PrincipalType", "aws:userid")  # who is signed in
 OF_SIGNATURES = ("aws:ViaAWSService", "s3:authType", "s3:signatureversion", "s3:signatureAge")
 TAGS = "aws:principaltag/"
 
@@ -59,24 +62,24 @@ def _none(_: Trial, __: Held) -> Iterator[Statement]:
 
 class PrincipalClass(Struct, frozen=True):
     """One kind of principal: its `members` in the account of a trial; the keys that are `free` of them (there or not, with
-    any value); of those that their session fixes, the ones that they could have `chosen` otherwise; those that they
-    `lack` for good; and what their `fence` denies, which no member can send.
+    any value), and those that are always `there`, with any value; those that they `lack` for good; and what their
+    `fence` denies, which no member can send.
     """
 
     kind: str
     members: Callable[[Trial], Iterator[Held]]
     free: Values = ()
-    chosen: Values = ()
+    there: Values = ()
     lack: Values = (*OF_SERVICES, *BY_SERVICES)
     fence: Callable[[Trial, Held], Iterator[Statement]] = _none
 
     def opened(self, trial: Trial, held: Held) -> Standing:
         """What a member holds, with whatever is theirs to choose left free."""
         fixed: dict[str, Fixed] = {**dict.fromkeys(self.lack), **held.standing.fixed}
-        free = {key.lower() for key in self.free}
+        free = {key.lower() for key in (*self.free, *self.there)}
         left = {key: value for key, value in fixed.items() if not _is_free(key.lower(), free)}
-        chosen = freed(dataclasses.replace(held.standing, fixed=left), {key.lower() for key in self.chosen})
-        bound = dataclasses.replace(chosen, layers=(*chosen.layers, *held.bounds)) if held.bounds else chosen
+        opened = dataclasses.replace(held.standing, fixed={**left, **dict.fromkeys(self.there, PRESENT)})
+        bound = dataclasses.replace(opened, layers=(*opened.layers, *held.bounds))
         return fenced(bound, self.fence(trial, held))
 
 
@@ -133,6 +136,7 @@ def _unheard(trial: Trial, held: Held) -> Iterator[Statement]:
         yield never(Condition("StringEquals", "aws:username", tuple(u.name for u in trial.play.account.users.values())))
         yield never(Condition("StringEquals", "aws:userid", tuple(u.id for u in trial.play.account.users.values())))
     yield never(Condition("StringNotLike", "aws:userid", ("AIDA*",)))
+    yield from consistent(held.standing)
 
 
 # ------------------------------------------------------------------ of AWS and elsewhere
@@ -193,6 +197,13 @@ def _theirs(trial: Trial, held: Held) -> Iterator[Statement]:
         yield never(Condition("StringNotLike", "aws:PrincipalArn", (f"arn:aws:*::{id}:*",)))
     if organization:
         yield never(Condition("StringEquals", "aws:PrincipalOrgID", (organization.id,)))
+    if held.who.count("/") > 1:  # somebody who is named
+        yield never(Condition("StringNotEquals", "aws:PrincipalArn", (_arn(held.standing.principal),)))
+    yield from consistent(held.standing)
+
+
+def _arn(who: Principal) -> str:
+    return who.role_arn or who.arn
 
 
 def _canonical(trial: Trial) -> Iterator[Held]:
@@ -218,14 +229,14 @@ def _as(trial: Trial, who: str, caller: Caller) -> Held:
 CLASSES: tuple[PrincipalClass, ...] = (
     PrincipalClass("user", _users, fence=_session),
     PrincipalClass("function", _functions),
-    PrincipalClass("role of a service", _roles, chosen=("aws:userid",), fence=_session),
+    PrincipalClass("role of a service", _roles, fence=_session),
     PrincipalClass("live session", _live, fence=_session),
-    PrincipalClass("newcomer", _hired, chosen=("aws:username", "aws:userid", "aws:PrincipalArn"), fence=_unheard),
+    PrincipalClass("newcomer", _hired, there=("aws:username", "aws:userid", "aws:PrincipalArn"), fence=_unheard),
     PrincipalClass("service", _services, free=(*OF_SERVICES, *BY_SERVICES[1:]), lack=OF_PRINCIPALS, fence=_unnamed),
     PrincipalClass("federated", _federated, free=(*OF_PRINCIPALS, "aws:PrincipalType", TAGS)),
-    PrincipalClass("other account", _others, free=(*OF_PRINCIPALS, "aws:PrincipalType", TAGS), fence=_theirs),
+    PrincipalClass("other account", _others, free=(*OF_PRINCIPALS, TAGS), there=OF_ANYBODY, fence=_theirs),
     PrincipalClass("guest", _guests, fence=_session),
-    PrincipalClass("canonical user", _canonical, free=(*OF_PRINCIPALS, "aws:PrincipalType", TAGS), fence=_theirs),
+    PrincipalClass("canonical user", _canonical, free=(*OF_PRINCIPALS, TAGS), there=OF_ANYBODY, fence=_theirs),
     PrincipalClass("anonymous", _anonymous, lack=(*OF_PRINCIPALS, *OF_SERVICES, *BY_SERVICES, *OF_SIGNATURES)),
 )
 # Root is in no row: it may do everything, by no policy of the account; that nobody shows its badge is for refusals to say.

@@ -11,11 +11,13 @@ from datetime import datetime, timedelta
 from msgspec import Struct
 from msgspec.structs import replace
 
+from coffeeshop.account import ids
+from coffeeshop.account.access.authorization_requests import asks
 from coffeeshop.account.access.sessions import new_session
 from coffeeshop.account.access.standing import standing, tags_read
-from coffeeshop.account.credentials import Session
+from coffeeshop.account.credentials import AccessKey, Session
 from coffeeshop.account.door import handle
-from coffeeshop.account.escalation.attacker import CANARY, Unfinished
+from coffeeshop.account.escalation.attacker import ADMINISTRATOR, CANARY, Unfinished
 from coffeeshop.account.escalation.reach import WAYS, Path, reach
 from coffeeshop.account.model import (
     Account,
@@ -31,8 +33,8 @@ from coffeeshop.account.model import (
     User,
 )
 from coffeeshop.lessons.grading.moments import conditions, never
-from coffeeshop.lessons.grading.needed import DIRECT, badge_of
-from coffeeshop.lessons.grading.taking import bounds, could_take
+from coffeeshop.lessons.grading.needed import DIRECT, FEDERATED, badge_of
+from coffeeshop.lessons.grading.taking import bounds, could_federate, could_take
 from coffeeshop.policy.evaluation.match import compiled
 from coffeeshop.policy.language.variables import names
 from coffeeshop.policy.model import PRESENT, Condition, Element, Fixed, Layer, Standing, Statement, Undecided
@@ -45,7 +47,7 @@ TAG = "aws:principaltag/"
 
 
 class Held(Struct, frozen=True):
-    """One session that somebody can hold: `badge` is key, password, code or role/NAME, and where it stands; `until` says
+    """One session that somebody can hold: `badge` is key, password, code, federated or role/NAME, and where it stands; `until` says
     when a live one expires, `bounds` what its holder could choose to be called.
     """
 
@@ -76,6 +78,7 @@ def held_by(account: Account, asking: Callable[[str, str], Want], who: str, at: 
                 yield _held(path, who, badge, held)
                 if badge == "key" and not path.acts:
                     yield from _without_key(who, path, at)
+                    yield from _federated(who, path, held, at)
 
 
 def _paths(account: Account, caller: Caller, at: datetime) -> Iterator[Path | Unfinished]:
@@ -124,8 +127,12 @@ def _held(path: Path, who: str, badge: str, held: Standing) -> Held:
 
 
 def _bounds(path: Path) -> tuple[Layer, ...]:
-    role, (taking, *_) = path.account.of_id(_owner(path)), _taken(path).decisions
-    return bounds(taking.standing, taking.request, role) if isinstance(role, Role) else ()
+    """What bounds the name of a role's session that the last act of a path took."""
+    act, role = path.acts[-1], path.account.of_id(_owner(path))
+    taker = standing(path.account, act.caller, act.at)
+    if not isinstance(role, Role) or not isinstance(taker, Standing):
+        return ()
+    return bounds(taker, asks(path.account, act.call, act.caller)[0], role)
 
 
 def _without_key(who: str, path: Path, at: datetime) -> Iterator[Held]:
@@ -135,6 +142,25 @@ def _without_key(who: str, path: Path, at: datetime) -> Iterator[Held]:
     held = standing(outcome.account, caller, at) if caller else None
     if caller and isinstance(held, Standing) and "aws:multifactorauthpresent" in set(keys_read(held)):
         yield Held(who, "password", outcome.account, caller, freed(held, {"aws:tokenissuetime"}))
+
+
+def _federated(who: str, path: Path, key: Standing, at: datetime) -> Iterator[Held]:
+    """The sessions that a key could open under a name of its holder's choice: those that a policy names, and any other."""
+    found = path.account.credentials.get(path.caller.id) if isinstance(path.caller, Key) else None
+    if not isinstance(found, AccessKey) or not could_federate(freed(key, {"aws:tokenissuetime"}), path.account):
+        return
+    own = ids.arn(path.account, "federated-user", "")
+    named = {value.removeprefix(own) for value in principals_named(key) if value.startswith(own)}
+    for name in (CANARY, *sorted(named)):
+        there, session = new_session(
+            path.account, "Federation", found.owner, name, at, HOUR, name=name, policies=(ADMINISTRATOR,)
+        )
+        held = standing(there, Key(session.id), at)
+        if isinstance(held, Standing):
+            free = (
+                {"aws:tokenissuetime"} if is_named(held) else {"aws:tokenissuetime", "aws:userid", "aws:principalarn"}
+            )
+            yield Held(who, FEDERATED, there, Key(session.id), freed(held, free))
 
 
 def live(account: Account, at: datetime) -> Iterator[tuple[Session, Held]]:
@@ -199,9 +225,14 @@ def _choices(path: Path, held: Standing) -> Iterator[str]:
 
 def is_named(held: Standing) -> bool:
     """Whether some policy names this very session, so that it has no other name."""
+    return held.principal.arn in principals_named(held)
+
+
+def principals_named(held: Standing) -> set[str]:
+    """Every principal that the policies in force name."""
     policies = (policy for layer in held.layers for policy in layer.policies)
     spoken = (s.principals for policy in policies for s in policy.statements if s.principals)
-    return any(value == held.principal.arn for one in spoken for _, value in one.entries)
+    return {value for one in spoken for _, value in one.entries}
 
 
 def keys_read(held: Standing) -> Iterator[str]:
@@ -227,12 +258,15 @@ def _taken(path: Path, **otherwise: Json) -> Outcome:
 
 
 def fence(held: Held) -> Iterator[Statement]:
-    """What no session like this one sends: a role's that was given another name has still the role's id; and what AWS
-    takes from no temporary credential. https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
+    """What no session like this one sends: one that was given another name is still of the role, or the account; and
+    what AWS takes from no temporary credential. https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
     """
-    fixed = {key.lower(): value for key, value in held.standing.fixed.items()}
-    if held.standing.principal.kind == "role" and fixed.get("aws:userid") is PRESENT:
-        yield never(Condition("StringNotLike", "aws:userid", (f"{held.standing.principal.role_id}:??*",)))
+    who, fixed = held.standing.principal, {key.lower(): value for key, value in held.standing.fixed.items()}
+    if fixed.get("aws:userid") is PRESENT:
+        yield never(Condition("StringNotLike", "aws:userid", (f"{who.role_id or who.account}:??*",)))
+    if fixed.get("aws:principalarn") is PRESENT and who.kind == "federated":
+        own = ids.arn(held.account, "federated-user", "??*")
+        yield never(Condition("StringNotLike", "aws:PrincipalArn", (own,)))
     found = held.account.credentials.get(held.caller.id) if isinstance(held.caller, Key) else None
     if isinstance(found, Session) and found.kind in BOUND:
         bound = BOUND[found.kind] if found.mfa is None else BOUND[found.kind][1:]
@@ -251,7 +285,7 @@ def as_role(account: Account, role: Role, at: datetime) -> Standing:
     taken, session = new_session(account, "Role", role.id, "service", at, HOUR, name="service")
     held = standing(taken, Key(session.id), at)
     assert isinstance(held, Standing), "a session just taken is alive"
-    return freed(held, {"aws:tokenissuetime"})
+    return freed(held, {"aws:tokenissuetime", "aws:userid"})
 
 
 def takers(role: Role) -> Mapping[str, set[str]]:

@@ -31,7 +31,7 @@ from coffeeshop.policy.model import (
     Values,
 )
 
-TAKE = "sts:AssumeRole"
+TAKE, FEDERATE = "sts:AssumeRole", "sts:GetFederationToken"
 NAME, ID = "sts:rolesessionname", "aws:userid"
 OF_ROLE = ("aws:resource", "iam:resourcetag/")  # keys of the request that whoever takes a role does not choose
 
@@ -41,10 +41,20 @@ def could_take(who: Standing, account: Account, role: Role) -> bool:
     asked = Asked(who, Request(TAKE, account.arn(role), account=account.id))
     if not all(any(found) for found in _groups(asked)):
         return False
+    return _granted(who, account, TAKE, asked.resource)
+
+
+def could_federate(who: Standing, account: Account) -> bool:
+    """Whether some request of theirs would open a session for a federated user."""
+    policies = (policy for layer in who.layers for policy in layer.policies if layer.kind is Kind.IDENTITY)
+    spoken = any(compiled(policy).speaking(FEDERATE.lower())[1] for policy in policies)
+    return spoken and _granted(who, account, FEDERATE, "*")
+
+
+def _granted(who: Standing, account: Account, action: str, resource: str) -> bool:
     from coffeeshop.policy.comparison.domain import Domain  # asked for when something is compared, and not before
 
-    domain = Domain.typed((account.id,))
-    return any(granted(who, (TAKE,), (asked.resource,), domain))
+    return any(granted(who, (action,), (resource,), Domain.typed((account.id,))))
 
 
 def bounds(who: Standing, request: Request, role: Role) -> tuple[Layer, ...]:
@@ -67,7 +77,7 @@ def _groups(asked: Asked) -> tuple[tuple[Clause, ...], tuple[Clause, ...]]:
     """The statements of which one must let them: of the trust; and their own, or those of the trust that need none."""
     spoken = [(layer.kind, clause) for layer, clause in _speaking(asked) if clause.allows]
     trusting = [clause for kind, clause in spoken if kind is Kind.TRUST]
-    open = (clause for clause in trusting if clause.naming(asked.principal) >= Naming.OPEN)
+    open = (clause for clause in trusting if clause.naming(asked.standing) >= Naming.ISSUER)
     return tuple(trusting), (*open, *(clause for kind, clause in spoken if kind is Kind.IDENTITY))
 
 
@@ -82,7 +92,7 @@ def _speaking(asked: Asked) -> Iterator[tuple[Layer, Clause]]:
             continue
         found = (clauses for policy in layer.policies for clauses in compiled(policy).speaking(TAKE.lower()))
         for clause in chain.from_iterable(found):
-            if clause.naming(asked.principal) and (clause.resource is None or clause.resource(asked)):
+            if clause.naming(asked.standing) and (clause.resource is None or clause.resource(asked)):
                 yield layer, clause
 
 

@@ -25,7 +25,7 @@ from coffeeshop.account.access.standing import at_the_door, lookup
 from coffeeshop.account.api.operations import OPERATIONS, Shape
 from coffeeshop.account.api.violations import TYPES
 from coffeeshop.account.credentials import MfaDevice, Session
-from coffeeshop.account.door import DOES, handle
+from coffeeshop.account.door import DOES, ROW_BY_ROW, handle
 from coffeeshop.account.model import Account, Act, Call, Entity, Origin, Outcome, Reply, ServiceError
 from coffeeshop.account.resources import Instance
 from coffeeshop.account.values import Json
@@ -141,6 +141,8 @@ def _things(shop: Shop) -> None:
     """What the staff works with."""
     for bucket in (BUCKET, "coffeeshop-recipes"):
         shop(f"s3api create-bucket --bucket {bucket}")
+    vienna = "--create-bucket-configuration LocationConstraint=eu-central-1"
+    shop(f"s3api create-bucket --bucket coffeeshop-wien {vienna}")
     shop(f"s3api put-object --bucket {BUCKET} --key {OBJECT} --tagging branch=north")
     shop(f"s3api put-bucket-policy --bucket {BUCKET} --policy {quote(READERS)}")
     shop.call("dynamodb", "CreateTable", TableName="Register", KeySchema=KEYED, **PAID)
@@ -344,7 +346,19 @@ SUCCESSES: list[tuple[Line, Reading, Json]] = [  # a call, what reads the change
     (s3("CreateBucket", Bucket="coffeeshop-menus"), s3("HeadBucket", Bucket="coffeeshop-menus"), {"BucketRegion": "us-east-1"}),
     (s3("DeleteBucket", Bucket="coffeeshop-recipes"), s3("ListObjectsV2", Bucket="coffeeshop-recipes"), "NoSuchBucket"),
     (s3("ListBuckets"), None, {"Buckets": ({"Name": BUCKET}, {"Name": "coffeeshop-recipes"})}),
-    (s3("HeadBucket", Bucket=BUCKET), None, {"BucketRegion": "us-east-1"}),
+    (s3("HeadBucket", Bucket=BUCKET), None, {"BucketRegion": "us-east-1", "AccessPointAlias": False}),
+    (s3("GetBucketLocation", Bucket="coffeeshop-wien"), None, {"LocationConstraint": "eu-central-1"}),
+    (s3("ListObjects", Bucket=BUCKET), None, {"Contents": ({"Key": OBJECT},), "IsTruncated": False, "Marker": ""}),
+    (s3("CopyObject", Bucket=BUCKET, Key="copy", CopySource=f"{BUCKET}/{OBJECT}"), s3("GetObjectTagging", Bucket=BUCKET, Key="copy"), {"TagSet": NORTH}),
+    (s3("DeleteObjects", Bucket=BUCKET, Delete={"Objects": ({"Key": OBJECT}, {"Key": "none"})}), s3("GetObject", Bucket=BUCKET, Key=OBJECT), "NoSuchKey"),
+    (s3("GetBucketAccelerateConfiguration", Bucket=BUCKET), None, {}),
+    (s3("GetBucketAcl", Bucket=BUCKET), None, {"Grants": ({"Permission": "FULL_CONTROL"},)}),
+    (s3("GetBucketEncryption", Bucket=BUCKET), None, {"ServerSideEncryptionConfiguration": {"Rules": ({"BucketKeyEnabled": False},)}}),
+    (s3("GetBucketLogging", Bucket=BUCKET), None, {}),
+    (s3("GetBucketNotificationConfiguration", Bucket=BUCKET), None, {}),
+    (s3("GetBucketOwnershipControls", Bucket=BUCKET), None, {"OwnershipControls": {"Rules": ({"ObjectOwnership": "BucketOwnerEnforced"},)}}),
+    (s3("GetBucketRequestPayment", Bucket=BUCKET), None, {"Payer": "BucketOwner"}),
+    (s3("GetBucketVersioning", Bucket=BUCKET), None, {}),
     (s3("ListObjectsV2", Bucket=BUCKET), None, {"Contents": ({"Key": OBJECT},), "IsTruncated": False, "KeyCount": 1}),
     (s3("GetObject", Bucket=BUCKET, Key=OBJECT), None, {"Body": b"", "ContentLength": 0, "TagCount": 1}),
     (s3("HeadObject", Bucket=BUCKET, Key=OBJECT), None, {"ContentLength": 0, "TagCount": 1}),
@@ -390,7 +404,17 @@ SUCCESSES: list[tuple[Line, Reading, Json]] = [  # a call, what reads the change
     (ec2("StartInstances", InstanceIds=(LAMP,)), ec2("DescribeInstances", InstanceIds=(LAMP,)), {"Reservations": ({"Instances": ({"State": {"Name": "running"}},)},)}),
     (ec2("StopInstances", InstanceIds=(BOARD,)), ec2("DescribeInstances", InstanceIds=(BOARD,)), {"Reservations": ({"Instances": ({"State": {"Name": "stopped"}},)},)}),
 ]  # fmt: skip
-ASKED = {(line.call.service, line.call.operation): line for line, _, _ in SUCCESSES}
+ALWAYS_ABSENT = {  # settings that no call here makes: their only answer is that there are none
+    "GetBucketCors": "NoSuchCORSConfiguration",
+    "GetBucketLifecycleConfiguration": "NoSuchLifecycleConfiguration",
+    "GetBucketReplication": "ReplicationConfigurationNotFoundError",
+    "GetBucketTagging": "NoSuchTagSet",
+    "GetBucketWebsite": "NoSuchWebsiteConfiguration",
+    "GetObjectLockConfiguration": "ObjectLockConfigurationNotFoundError",
+}
+ABSENT = [s3(name, Bucket=BUCKET) for name in ALWAYS_ABSENT]
+ANSWERED = {(line.call.service, line.call.operation): line for line, _, _ in SUCCESSES}
+ASKED = {**ANSWERED, **{("s3", line.call.operation): line for line in ABSENT}}
 
 
 def read(account: Account, reading: Reading) -> Json:
@@ -416,7 +440,8 @@ def shows(found: Json, wanted: Json) -> bool:
 
 
 def test_every_row_has_a_success_and_one_only():
-    assert sorted((line.call.service, line.call.operation) for line, _, _ in SUCCESSES) == sorted(
+    shown = (*(line for line, _, _ in SUCCESSES), *ABSENT)
+    assert sorted((line.call.service, line.call.operation) for line in shown) == sorted(
         key for key, row in OPERATIONS.items() if row.simulated
     )
 
@@ -461,7 +486,7 @@ def unfit(shape: Shape, value: Json, path: str) -> Iterator[str]:
         yield from (f"{path}.{m.name}: lacks" for m in shape.members if m.required and m.name not in value)
 
 
-@pytest.mark.parametrize("line", ASKED.values(), ids=[line.call.operation for line in ASKED.values()])
+@pytest.mark.parametrize("line", ANSWERED.values(), ids=[line.call.operation for line in ANSWERED.values()])
 def test_each_reply_has_the_shape_that_its_row_declares(line: Line):
     body = told(done(WORLD, line))
     assert list(unfit(OPERATIONS[line.call.service, line.call.operation].output, body, line.call.operation)) == []
@@ -495,6 +520,7 @@ IDLE = {  # taken although nobody reads them, since nothing can come of them her
 }
 WHOLE = [  # what reads some of its parameters only where they, or others, are given
     iam("ListPolicies", OnlyAttached=True),
+    s3("CopyObject", Bucket=BUCKET, Key="copy", CopySource=f"{BUCKET}/{OBJECT}", MetadataDirective="REPLACE", TaggingDirective="REPLACE"),
     iam("UpdateAccountPasswordPolicy", **{m.name: 1 if m.shape.type == "integer" else True for m in OPERATIONS["iam", "UpdateAccountPasswordPolicy"].members}),
     *(
         iam(name, **{m.name: "" for m in OPERATIONS["iam", name].members} | {"PolicySourceArn": user("casey")})
@@ -553,7 +579,10 @@ NOBODY: Changes = {  # parameter -> a value that fits and names nothing
     "Arn": user("nobody"),
     "JobId": "00000000-0000-0000-0000-000000000000",
 }
-OPEN = {"GetCallerIdentity", "GetSessionToken", "SignIn", "SignOut", "SwitchBack"}  # never a matter of policies
+OPEN = {  # never a matter of policies, or told row by row
+    *("GetCallerIdentity", "GetSessionToken", "SignIn", "SignOut", "SwitchBack"),
+    *ROW_BY_ROW,
+}
 DENIED = {"dynamodb": "AccessDeniedException", "lambda": "AccessDeniedException", "ec2": "UnauthorizedOperation"}
 UNFIT = {"dynamodb": "ValidationException", "lambda": "ValidationException"}
 
@@ -783,14 +812,23 @@ REFUSALS: list[Refusal] = [
     *chain.from_iterable(
         _of(service, name, "NoSuchBucket", {"Bucket": "nowhere"})
         for service, name in ASKED
-        if service == "s3" and name not in {"CreateBucket", "ListBuckets", "HeadObject"}
+        if service == "s3" and name not in {"CreateBucket", "ListBuckets", "HeadObject", "HeadBucket"}
     ),
     *chain.from_iterable(
         _of("s3", name, "NoSuchKey", {"Key": "none"})
         for name in ("GetObject", "GetObjectTagging", "PutObjectTagging", "DeleteObjectTagging")
     ),
+    *(Refusal(line, ALWAYS_ABSENT[line.call.operation]) for line in ABSENT),
+    *_of("s3", "CopyObject", "NoSuchKey", {"CopySource": f"{BUCKET}/none"}),
+    *_of("s3", "CopyObject", "NoSuchBucket", {"CopySource": "nowhere/none"}),
+    *_of("s3", "CopyObject", "InvalidRequest", {"Key": OBJECT}),
+    *_of("s3", "CopyObject", "InvalidArgument", {"TaggingDirective": "REPLACE", "Tagging": "k=v&k=w"}),
+    *_of("s3", "DeleteObjects", "MalformedXML", {"Delete": {"Objects": ()}}),
+    *_of("s3", "ListObjects", "InvalidArgument", {"MaxKeys": -1}),
     *_of("s3", "HeadObject", "404", {"Key": "none"}, {"Bucket": "nowhere"}),
-    *_of("s3", "CreateBucket", "BucketAlreadyOwnedByYou", {"Bucket": BUCKET}),
+    *_of("s3", "HeadBucket", "404", {"Bucket": "nowhere"}),
+    *_of("s3", "CreateBucket", "BucketAlreadyOwnedByYou", {"Bucket": "coffeeshop-wien"}),
+    *_of("s3", "CreateBucket", "InvalidLocationConstraint", {"CreateBucketConfiguration": {"LocationConstraint": "us-east-1"}}),
     *_of("s3", "CreateBucket", "InvalidBucketName", {"Bucket": "Coffeeshop"}),
     Refusal(ABROAD, "IllegalLocationConstraintException"),
     *_of("s3", "DeleteBucket", "BucketNotEmpty", {"Bucket": BUCKET}),
@@ -864,7 +902,7 @@ REFUSALS: list[Refusal] = [
 ]  # fmt: skip
 STATUS = {  # by HTTP status, the codes; 400 for all others
     403: {"AccessDenied", "ExpiredToken", "AccessDeniedException", "UnauthorizedOperation", "403", "InvalidAuthenticationCode", "MissingAuthenticationToken"},
-    404: {"NoSuchEntity", "NoSuchBucket", "NoSuchKey", "NoSuchBucketPolicy", "ResourceNotFoundException", "InvalidAddress", "404"},
+    404: {"NoSuchEntity", "NoSuchBucket", "NoSuchKey", "NoSuchBucketPolicy", "ResourceNotFoundException", "InvalidAddress", "404", *ALWAYS_ABSENT.values()},
     409: {"EntityAlreadyExists", "DeleteConflict", "LimitExceeded", "BucketAlreadyOwnedByYou", "BucketNotEmpty", "ResourceConflictException"},
     410: {"ReportNotPresent", "ReportExpired"},
     501: {"NotSimulated"},
@@ -1099,6 +1137,7 @@ CANNOT: list[tuple[str, str, str]] = [  # codes that cannot come about here, of 
     ("PackedPolicyTooLarge", "GetFederationToken", "the parameter's own limit is as long: ValidationError"),
     ("InvalidAddress", "GetQueueUrl", "it takes a name, and tells the address"),
     ("AccessDenied NoSuchBucket NoSuchKey", "HeadObject", "an answer to HEAD has no code but its status"),
+    ("403", "DeleteObjects", "what is denied is told of each object in the answer"),
 ]  # fmt: skip
 
 

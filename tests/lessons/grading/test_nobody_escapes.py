@@ -13,6 +13,8 @@ from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.model import Scenario
 from tests.lessons.authoring.test_mutants import scenario as course
 from tests.lessons.folder import FILES, SCENARIO, folder, keys, played, scenario
+from tests.lessons.grading.arbitrary_answers import RIGHT
+from tests.lessons.grading.arbitrary_answers import lesson as drawn
 
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 ROOT = "arn:aws:iam::111122223333:root"
@@ -217,6 +219,20 @@ ESCAPES = {
         bucket({"Principal": {"AWS": "arn:aws:sts::999988887777:federated-user/kim"}, "Action": "s3:GetObject"}),
         "excess:account/999988887777/federated-user/kim",
     ),
+    "somebody of another account by three keys that agree": (
+        "05",
+        bucket(
+            {
+                **EVERYBODY,
+                "Action": "s3:GetObject",
+                "Condition": {
+                    "StringEquals": {"aws:PrincipalType": "User", "aws:username": "kim"},
+                    "ArnLike": {"aws:PrincipalArn": "arn:aws:iam::999988887777:user/*/kim"},
+                },
+            }
+        ),
+        "excess:account/999988887777",
+    ),
     "a name that a trust lets through by its pattern": (
         "17", trust("Cashier", named("StringLike", "bo", "boss*")) + known_as("*:boss-7*"), "excess:bo",
     ),
@@ -322,6 +338,13 @@ def test_a_session_that_lives_on_is_found(name: str):
     report = grade(play)
     assert report.stars <= 1
     assert any(key in finding for finding in keys(report)), keys(report)
+
+
+def test_a_bucket_that_knows_a_federated_user_of_a_bystander_is_found(tmp_path: Path):
+    lesson = drawn(tmp_path)  # in whose world Robin may sign in federated users
+    kim = {"Principal": {"AWS": "arn:aws:sts::111122223333:federated-user/kim"}, "Action": "s3:GetObject"}
+    assert "excess:robin" not in keys(grade(played(lesson, RIGHT)))
+    assert "excess:robin" in keys(grade(played(lesson, RIGHT + bucket(kim))))
 
 
 # ------------------------------------------------------------------ jobs that end

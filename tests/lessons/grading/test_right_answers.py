@@ -20,6 +20,23 @@ def only_if(**condition: dict[str, str]) -> tuple[str, str, bool]:
     return "05", put("casey", {**LIST, "Condition": condition}, name="receipts"), False
 
 
+def nobody(*conditions: dict[str, dict[str, str]]) -> tuple[str, str, bool]:
+    """A bucket that lets in whoever is two things at once that nobody is."""
+    found: dict[str, dict[str, str]] = {}
+    for condition in conditions:
+        for operator, asked in condition.items():
+            found.setdefault(operator, {}).update(asked)
+    return "05", bucket({"Principal": "*", "Action": "s3:GetObject", "Condition": found}), True
+
+
+def arn(text: str) -> dict[str, dict[str, str]]:
+    return {"ArnLike": {"aws:PrincipalArn": text}}
+
+
+def said(key: str, value: str) -> dict[str, dict[str, str]]:
+    return {"StringLike": {f"aws:{key}": value}}
+
+
 DEPLOY = (
     "aws lambda create-function --function-name report-weekly --role arn:aws:iam::111122223333:role/ReportRole"
     " --runtime python3.13 --handler report.handler --code ZipFile=AA=="
@@ -101,6 +118,14 @@ RIGHT = {
         trust("Manager", {**OURS, "Condition": ELSEWHERE}),
         True,
     ),
+    "a user by type and a role by ARN": nobody(said("PrincipalType", "User"), arn("arn:aws:iam::*:role/*")),
+    "a session by type and a user by id": nobody(said("PrincipalType", "AssumedRole"), said("userid", "AIDA*")),
+    "a role by ARN and a user by id": nobody(arn("arn:aws:iam::*:role/*"), said("userid", "AIDA*")),
+    "a session with the name of a user": nobody(said("PrincipalType", "AssumedRole"), said("username", "*")),
+    "of one account by ARN and of another by number": nobody(
+        arn("arn:aws:iam::888877776666:*"), said("PrincipalAccount", "999988887777")
+    ),
+    "of one name by ARN and of another by name": nobody(arn("arn:aws:iam::*:user/kim"), said("username", "lee")),
     "AWS's own policy for one's own badge": ("20", "", True),
 }
 
