@@ -20,6 +20,8 @@ from coffeeshop.plain.lesson import lesson
 from coffeeshop.plain.shell import Shell, notes, plain_rows, problem_rows, step, typed_line, who, who_now
 from coffeeshop.policy.model import Problems
 from coffeeshop.views.brief import brief, calls
+from coffeeshop.views.picture.beats import beats
+from coffeeshop.views.picture.beats import told as told_beat
 from coffeeshop.views.quiz import LETTERS, asks, told
 from coffeeshop.views.report import derivation, report
 from coffeeshop.views.requests import record
@@ -136,8 +138,11 @@ def _calls(shell: Shell, _: str) -> Iterator[Row]:
 
 
 def _open(shell: Shell, _: str) -> Iterator[Row]:
-    for number, row in enumerate(tickets(shell.sitting.tickets), 1):
+    found = shell.sitting.tickets
+    stories = (told_beat(beat) for beat in beats(shell.sitting.play, found))
+    for number, (row, story) in enumerate(zip(tickets(found), stories, strict=True), 1):
         yield Row(row.text, row.mark, f"{number} {row.word}", row.role)
+        yield story
     yield Row(f"{tally(shell.sitting.tickets)}. `why` and a number says why; `grade` grades.")
 
 
