@@ -67,6 +67,8 @@ MISSING = {
     "own device": "MFA Device invalid for user.",
     "device": "VirtualMFADevice with serial number {name} does not exist.",  # uncertain
     "boundary": "The permissions boundary of {name} cannot be found.",  # uncertain
+    "instance profile": "Instance Profile {name} cannot be found.",
+    "alias": "The account alias with name {name} cannot be found.",  # uncertain
     "job": "The job with id {name} cannot be found.",  # uncertain
 }
 
@@ -79,6 +81,8 @@ def exists(kind: str, name: str) -> ServiceError:
 
 
 EXISTS = {
+    "instance profile": "Instance Profile {name} already exists.",
+    "alias": "The account alias {name} already exists.",
     "policy": "A policy called {name} already exists. Duplicate names are not allowed.",
     "login": "Login Profile for user {name} already exists.",
     "device": "MFADevice entity at the same path and name already exists.",

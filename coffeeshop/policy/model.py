@@ -31,7 +31,9 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Element:
-    """Action or NotAction, Resource or NotResource: its values as written, and whether it is the Not… form."""
+    """Action or NotAction, Resource or NotResource: its values as written (an incomplete ARN as AWS completes it), and
+    whether it is the Not… form.
+    """
 
     values: Values
     negated: bool = False
@@ -127,6 +129,11 @@ class Standing:
     principal: Principal
     layers: tuple[Layer, ...]
     fixed: Mapping[str, Fixed] = field(default_factory=dict[str, Fixed])
+
+    @property
+    def bounded(self) -> bool:
+        """Tells whether whoever asks has a permissions boundary; root cannot have one."""
+        return self.principal.kind != "root" and any(layer.kind is Kind.BOUNDARY for layer in self.layers)
 
     @classmethod
     def of(cls, *policies: Policy) -> Standing:

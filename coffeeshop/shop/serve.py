@@ -134,14 +134,20 @@ def outsider(rest: str) -> Outsider:
     return Outsider(f"arn:aws:iam::{id}:{name or 'user/someone'}")
 
 
-def _machine(account: Account, name: str, at: datetime) -> Iterator[tuple[Account, Caller]]:
-    """A function in the role that it wears, which Lambda takes for it."""
+def wearing(account: Account, name: str, at: datetime) -> Outcome | None:
+    """Lambda taking the role that a function wears; None if there is no such function."""
     function = account.functions.get(name)
-    if function:
-        call = Call("sts", "AssumeRole", {"RoleArn": function.role, "RoleSessionName": name[:64]})
-        outcome = handle(account, Act(at, Service(LAMBDA), call))
-        if worn := worn_key(outcome):
-            yield outcome.account, worn
+    if function is None:
+        return None
+    call = Call("sts", "AssumeRole", {"RoleArn": function.role, "RoleSessionName": name[:64]})
+    return handle(account, Act(at, Service(LAMBDA), call))
+
+
+def _machine(account: Account, name: str, at: datetime) -> Iterator[tuple[Account, Caller]]:
+    """A function in the role that it wears."""
+    outcome = wearing(account, name, at)
+    if outcome and (worn := worn_key(outcome)):
+        yield outcome.account, worn
 
 
 def _minted(account: Account, user: User | None, badge: str, at: datetime) -> Iterator[tuple[Account, Caller]]:

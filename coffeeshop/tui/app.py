@@ -104,12 +104,19 @@ class CoffeeshopApp(Stage):
     def _begin(self) -> None:
         self.begin()
         self.player.progress.set_setting(LAST, self.sitting.scenario.id)
-        gc.unfreeze()
-        gc.collect()
-        self._settle()
+        self._settle(afresh=True)
 
-    def _settle(self) -> None:
-        """Leave what is loaded out of garbage collection, for whose rounds keys have to wait; collect what comes after."""
+    def _settle(self, afresh: bool = False) -> None:
+        """Leave what is loaded out of garbage collection, for whose rounds keys have to wait; collect what comes after.
+
+        Afresh, what was left out before is looked at once more: the play that was closed is garbage now. A headless app leaves
+        the collector alone: the process is somebody else's, and may hold much more than the app.
+        """
+        if self.is_headless:
+            return
+        if afresh:
+            gc.unfreeze()
+            gc.collect()
         gc.freeze()
         gc.enable()
 

@@ -117,7 +117,7 @@ def _layer(word: str, kind: Kind, mine: list[Heard], decision: Decision) -> Step
 
 
 def _delegates(clause: Clause, decision: Decision) -> bool:
-    return clause.naming(decision.standing.principal) is Naming.ACCOUNT
+    return clause.naming(decision.standing) is Naming.ACCOUNT
 
 
 def _missed(missed: NearestMiss) -> Iterator[Row]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from typing import Any, cast
 
@@ -94,14 +94,31 @@ BUCKET_TEXTS: Mapping[str, str] = RESOURCE_TEXTS | {
 }
 NO_OBJECT = "Policies must be valid JSON and the first byte must be '{'"
 ALLOWED_ALL_BUT = "Allow with NotPrincipal is not allowed."
-TELLING = {"missing-version", "old-version"}  # warnings that identity policies are refused for
+TELLING = {"missing-version", "old-version"}  # warnings that managed policies are refused for
 
 
 # --------------------------------------------------------------------- reading
-def identity(text: str, name: str) -> Document:
-    """Returns an identity policy (or a boundary), named by its ARN or its inline name. Raises MalformedPolicyDocument."""
-    policy, problems = examine(text, Kind.IDENTITY, name)
-    telling = [p for p in problems if p.level is Level.ERROR or p.code in TELLING]
+def managed_policy(text: str, arn: str) -> Document:
+    """Returns a managed policy, for identities or as a boundary, named by its ARN. Raises MalformedPolicyDocument, also
+    where its version is missing or of 2008.
+    """
+    return _identity(text, arn, Kind.IDENTITY, TELLING)
+
+
+def inline_policy(text: str, name: str) -> Document:
+    """Returns an inline policy of an identity. Raises MalformedPolicyDocument.
+
+    One without Version, or of 2008-10-17, is taken and means what it says: AWS SAM itself writes them
+    (aws/serverless-application-model, tests/translator/output/function_with_policy_templates.json), and
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_version.html says what they default to.
+    """
+    return _identity(text, name, Kind.IDENTITY)
+
+
+def _identity(text: str, name: str, kind: Kind, unfit: Container[str] = ()) -> Document:
+    """Returns a policy of an identity or a session; `unfit` are the warnings that it is refused for."""
+    policy, problems = examine(text, kind, name)
+    telling = [p for p in problems if p.level is Level.ERROR or p.code in unfit]
     if policy is None or telling:
         raise errors.refused("MalformedPolicyDocument", _told(text, telling, IDENTITY_TEXTS, SYNTAX))
     if regional := next((value for value in _resources(policy) if S3_REGION.fullmatch(value)), None):
@@ -119,12 +136,16 @@ def _resources(policy: Policy) -> Iterator[str]:
 
 
 def session(text: str) -> Document:
-    """Returns a session policy. Raises MalformedPolicyDocument, or PackedPolicyTooLarge past 2048 characters."""
+    """Returns a session policy. Raises MalformedPolicyDocument, or PackedPolicyTooLarge past 2048 characters.
+
+    What AWS answers to one without Version is not known. The language's own rule stands then (it defaults to 2008-10-17),
+    as for inline policies: the refusal is recorded of managed policies alone.
+    """
     if len(text) > SESSION_SIZE:
         raise errors.refused(
             "PackedPolicyTooLarge", f"Packed policy consumes {len(text) * 100 // SESSION_SIZE}% of allotted space."
         )
-    return identity(text, "session policy")
+    return _identity(text, "session policy", Kind.SESSION)
 
 
 SESSION_SIZE, TRUST_SIZE = 2048, 2048

@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html for the co
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from coffeeshop.account.api.operations import SCALARS, Operation, Shape
 from coffeeshop.account.api.patterns import UNRULY
@@ -33,7 +33,7 @@ class OwnWords(NamedTuple):
     told in the words of all."""
 
     breach: Breach
-    fits: Callable[[Shape, str], bool]
+    fits: Callable[[Shape, Any], bool]
     code: str
     text: str
 
@@ -52,6 +52,12 @@ def _is_printable(shape: Shape, value: str) -> bool:
     return not UNRULY.search(value)
 
 
+def _is_elsewhere(shape: Shape, value: Mapping[str, Json]) -> bool:
+    """Tells whether it names one of the Regions that may be named: us-east-1 is meant where none is."""
+    member, region = shape.member("LocationConstraint"), value.get("LocationConstraint")
+    return region is None or (member is not None and region in member.shape.enum)
+
+
 _RUNTIME = OwnWords(
     "enum",
     _is_listed,
@@ -63,6 +69,12 @@ OWN_WORDS: Mapping[tuple[str, str], OwnWords] = {  # all seen: by operation and 
     ("AssumeRole", "RoleArn"): OwnWords("pattern", _is_arn, "ValidationError", "{value} is invalid"),
     ("CreateFunction", "Runtime"): _RUNTIME,
     ("UpdateFunctionConfiguration", "Runtime"): _RUNTIME,
+    ("CreateBucket", "CreateBucketConfiguration"): OwnWords(
+        "enum",
+        _is_elsewhere,
+        "InvalidLocationConstraint",
+        "The specified location-constraint is not valid",
+    ),
     ("SendMessage", "MessageBody"): OwnWords(
         "control-characters",
         _is_printable,
@@ -88,7 +100,7 @@ def check(operation: Operation, parameters: Mapping[str, Json]) -> None:
         raise _error(operation, "; ".join(found))
     for member in operation.members:
         own, value = OWN_WORDS.get((operation.name, member.name)), parameters.get(member.name)
-        if own and isinstance(value, str) and not own.fits(member.shape, value):
+        if own and value is not None and not own.fits(member.shape, value):
             raise ServiceError(own.code, own.text.format(value=value, enum=", ".join(member.shape.enum)))
 
 

@@ -57,7 +57,8 @@ SECRET = {
     *("ExpressionAttributeValues", "Messages", "Items", "Attributes", "Environment"),
 }
 DATA = {  # what a trail keeps only where it is asked to
-    "s3": {"GetObject", "HeadObject", "PutObject", "DeleteObject", "ListObjectsV2", "HeadBucket"}
+    "s3": {"GetObject", "HeadObject", "PutObject", "CopyObject", "DeleteObject", "DeleteObjects"}
+    | {"ListObjects", "ListObjectsV2", "HeadBucket"}
     | {f"{verb}ObjectTagging" for verb in ("Get", "Put", "Delete")},
     "dynamodb": {"GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "Scan"},
     "sqs": {"SendMessage", "ReceiveMessage", "DeleteMessage"},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from coffeeshop.account import errors
 from coffeeshop.account.access.standing import policy_of
-from coffeeshop.account.model import Account, Call, Entity, Group, ManagedPolicy, Role, User
+from coffeeshop.account.model import Account, Call, Entity, Group, InstanceProfile, ManagedPolicy, Role, User
 
 
 def user(account: Account, call: Call) -> User:
@@ -30,6 +30,14 @@ def role(account: Account, call: Call) -> Role:
     name = call.text("RoleName")
     if (found := account.roles.get(name.lower())) is None:
         raise errors.missing("role", name)
+    return found
+
+
+def instance_profile(account: Account, call: Call) -> InstanceProfile:
+    """Returns the instance profile of InstanceProfileName."""
+    name = call.text("InstanceProfileName")
+    if (found := account.instance_profiles.get(name.lower())) is None:
+        raise errors.missing("instance profile", name)
     return found
 
 

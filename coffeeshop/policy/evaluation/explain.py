@@ -88,14 +88,14 @@ def _searched(silent: Kind, asked: Asked) -> Iterator[Layer]:
 
 
 def _misses(layer: Layer, asked: Asked) -> Iterator[tuple[Clause, Sequence[Failing]]]:
-    least = Naming.OPEN if layer.kind is Kind.RESOURCE and not foreign(asked) else Naming.ACCOUNT
+    least = Naming.ISSUER if layer.kind is Kind.RESOURCE and not foreign(asked) else Naming.ACCOUNT
     for policy in layer.policies:
         form = compiled(policy)
         concerned = frozenset(form.speaking(asked.action)[1])
         for clause in form.clauses:
             if clause.allows:
                 failing = tuple(clause.failing(asked, clause in concerned))
-                if not failing and clause.naming(asked.principal) < least:
+                if not failing and clause.naming(asked.standing) < least:
                     failing = ("principal",)  # names the account, which only delegates
                 yield clause, failing
 

@@ -99,7 +99,7 @@ def put_inline(account: Account, who: Standing, act: Act) -> Change:
     call, bearer = act.call, entity(account, act.call)
     name = call.text("PolicyName")
     old = bearer.inline.get(name.lower())
-    document = policy_documents.identity(call.text("PolicyDocument"), old.policy.name if old else name)
+    document = policy_documents.inline_policy(call.text("PolicyDocument"), old.policy.name if old else name)
     inline = {**bearer.inline, name.lower(): document}
     quota = INLINE_SIZE[type(bearer)]
     if sum(policy_documents.size(held.text) for held in inline.values()) > quota:

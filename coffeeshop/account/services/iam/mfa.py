@@ -146,12 +146,28 @@ def _shape(device: MfaDevice, name: str) -> dict[str, Json]:
 
 
 def list_devices(account: Account, who: Standing, act: Act) -> Change:
-    if who.principal.kind == "root" and "UserName" not in act.call.parameters:
+    if _roots_own(who, act):
         devices = {device.serial: _shape(device, "root") for device in account.devices_of(account.id)}
     else:
         found = user(account, act.call)
         devices = {device.serial: _shape(device, found.name) for device in account.devices_of(found.id)}
     return account, page(act.call, "MFADevices", devices, lambda serial: devices[serial])
+
+
+def get(account: Account, who: Standing, act: Act) -> Change:
+    """Tells of a security key; of devices that show codes it tells nothing."""
+    serial = act.call.text("SerialNumber")
+    owner, name = (account.id, "root") if _roots_own(who, act) else ((u := user(account, act.call)).id, u.name)
+    device = totp.enabled_device(account, owner, serial)
+    if device is None:
+        raise errors.missing("own device", serial)
+    if device.seed:
+        raise errors.invalid("The specified serial number is not that of a FIDO security key.")  # uncertain
+    return account, Reply(_shape(device, name))
+
+
+def _roots_own(who: Standing, act: Act) -> bool:
+    return who.principal.kind == "root" and "UserName" not in act.call.parameters
 
 
 def list_virtual(account: Account, who: Standing, act: Act) -> Change:
@@ -189,6 +205,7 @@ OPERATIONS: Mapping[str, Apply] = {
     "ResyncMFADevice": resync,
     "DeactivateMFADevice": deactivate,
     "DeleteVirtualMFADevice": delete_virtual,
+    "GetMFADevice": get,
     "ListMFADevices": list_devices,
     "ListVirtualMFADevices": list_virtual,
 }

@@ -93,7 +93,7 @@ def test_what_was_never_authenticated_is_no_use():
     key = shop.hire("casey")
     used = shop.account.usage.get(shop.account.users["casey"].id, {})
     shop.call("iam", "Nope", key)
-    shop.call("iam", "ListServerCertificates", key)
+    shop.call("iam", "UploadServerCertificate", key)
     shop.call("iam", "GetGroup", key)  # without a name
     shop(f"iam update-access-key --user-name casey --access-key-id {key.id} --status Inactive")
     shop.call("iam", "ListUsers", key)
