@@ -27,6 +27,13 @@ class Done(Struct, frozen=True):
         """What came of the last of them."""
         return self.outcomes[-1]
 
+    @property
+    def remarks(self) -> tuple[Problem, ...]:
+        """What is unwise about the policies that they wrote, or names nothing; empty where they wrote none."""
+        from coffeeshop.lessons.sitting.policy_text import remarks
+
+        return tuple(remark for outcome in self.outcomes for remark in remarks(outcome))
+
 
 class Typed(Done, frozen=True, kw_only=True):
     """A line was carried out: what it `printed`, beside what came of its calls, if it made any. `told` says that a file
@@ -36,13 +43,6 @@ class Typed(Done, frozen=True, kw_only=True):
     printed: Printed
     told: Problem | None = None
     notes: tuple[str, ...] = ()
-
-    @property
-    def remarks(self) -> tuple[Problem, ...]:
-        """What is unwise about the policies that its calls wrote, or names nothing; empty where they wrote none."""
-        from coffeeshop.lessons.sitting.policy_text import remarks
-
-        return tuple(remark for outcome in self.outcomes for remark in remarks(outcome))
 
 
 class Refused(Struct, frozen=True):

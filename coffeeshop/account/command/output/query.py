@@ -28,7 +28,7 @@ def checked(expression: str) -> str:
     return expression
 
 
-def _parsed(expression: str) -> dict[str, Any]:
+def _parsed(expression: str) -> Any:
     from jmespath import compile, exceptions  # few lines have a query, and an import is a hundredth of a second
 
     try:
