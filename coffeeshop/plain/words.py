@@ -19,8 +19,6 @@ from coffeeshop.lessons.teaching.markdown import FILE as LESSON
 from coffeeshop.plain.lesson import lesson
 from coffeeshop.plain.shell import Shell, notes, plain_rows, problem_rows, step, typed_line, who, who_now
 from coffeeshop.policy.model import Problems
-from coffeeshop.views.access import called
-from coffeeshop.views.access import told as told_access
 from coffeeshop.views.brief import brief, calls
 from coffeeshop.views.quiz import LETTERS, asks, told
 from coffeeshop.views.report import derivation, report
@@ -176,8 +174,10 @@ def plain_texts(*texts: str) -> Iterator[Row]:
 
 
 def _access(shell: Shell, rest: str) -> Iterator[Row]:
+    from coffeeshop.views.access import called, told  # with the comparison of policies, which a shop opens without
+
     found = shell.player.access()
-    if rows := told_access(found, rest):
+    if rows := told(found, rest):
         yield from rows
         yield Row("`access` and a name says why.") if not rest else Row("`access` alone tells of everybody.")
     else:
