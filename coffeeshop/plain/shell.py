@@ -71,8 +71,9 @@ def who(shell: Shell, _: str) -> Iterator[Row]:
 
 
 def step(shell: Shell) -> Iterator[Row]:
-    step = next_step(shell.sitting.play, shell.sitting.tickets, shell.sitting.report)
-    other = "`calls` shows the AWS calls to use here." if shell.sitting.scenario.calls else "`help` lists the words."
+    sitting = shell.sitting
+    step = next_step(sitting.play, sitting.tickets, sitting.report, sitting.profile)
+    other = "`calls` shows the AWS calls to use here." if sitting.scenario.calls else "`help` lists the words."
     yield Row(f"{step.text.rstrip(':.')}. {PLAIN_NEXT.get(step.key, other)}", word="Next")
 
 
@@ -80,6 +81,7 @@ PLAIN_NEXT = {
     "y": "`open`, then `why` and its number, says why.",
     "g": "`grade` grades it.",
     "u": "`undo` takes back the last act.",
+    "s": "`console sign-in --user-name NAME --password PASSWORD --mfa-code @phone` takes another badge.",
 }
 
 

@@ -114,10 +114,18 @@ def absence(account: Account, want: Want) -> str:
         return f"the function {name} wears no role that it can take"
     if want.who != "root" and user_named(account, want.who) is None:
         return f"there is no user {name or kind}"
-    word = {"key": "working access key", "password": "password", "code": "phone to sign in with", "any": "badge"}[
-        want.badge
-    ]
-    return f"{name or kind} has no {word} to show"
+    return f"{name or kind} has no {_lacking(account, want)}"
+
+
+def _lacking(account: Account, want: Want) -> str:
+    """What somebody would have to show: with a code that is two things, the device and what is asked for before it."""
+    user = user_named(account, want.who)
+    if want.badge != "code":
+        return {"key": "working access key to show", "password": "password to sign in with", "any": "badge to show"}[
+            want.badge
+        ]
+    coded = user and any(device.owner == user.id for device in account.devices.values())
+    return "password to sign in with" if coded else "device for codes to sign in with"
 
 
 def outsider(rest: str) -> Outsider:

@@ -102,9 +102,9 @@ class Stage(App[None]):
         from coffeeshop.views.next import next_step
 
         sitting = self.sitting
-        of = (sitting.judged, sitting.report)
+        of = (sitting.judged, sitting.report, sitting.profile)
         if self._next is None or self._next[0] != of:
-            self._next = (of, next_step(sitting.play, sitting.tickets, sitting.report))
+            self._next = (of, next_step(sitting.play, sitting.tickets, sitting.report, sitting.profile))
         return self._next[1]
 
     # ---------------------------------------------------------- what is done

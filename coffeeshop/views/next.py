@@ -6,10 +6,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from coffeeshop.account.model import Account, Group, Role
-from coffeeshop.lessons.model import Play, Report
+from coffeeshop.account.access.standing import lookup
+from coffeeshop.account.model import Account, Group, Key, Role, ServiceError
+from coffeeshop.lessons.grading.practice.credentials import administrator
+from coffeeshop.lessons.model import Play, Report, Scenario
+from coffeeshop.policy.comparison.domain import Domain
 from coffeeshop.policy.model import ImplicitlyDenied, Kind
 from coffeeshop.shop.mark import Mark, Mode
+from coffeeshop.shop.serve import user_named
 from coffeeshop.shop.want import Ticket
 from coffeeshop.views.cells import shortened
 from coffeeshop.views.text import capital
@@ -78,23 +82,39 @@ def left(step: Step, tabs: Sequence[str], tab: str, thing: str) -> Step:
     return replace(step, key=way.key, does=way.does)
 
 
-def next_step(play: Play, tickets: Sequence[Ticket], report: Report | None) -> Step:
-    """Tells what to do next: the first rule that has something to say."""
-    return next((step for rule in RULES if (step := rule(play, tickets, report)) is not None), Step(""))
+def next_step(play: Play, tickets: Sequence[Ticket], report: Report | None, profile: str = "") -> Step:
+    """Tells what to do next: the first rule that has something to say. `profile` is the badge in hand."""
+    first = _tampered(report) or _hand_over(play, report, profile)
+    return first or next((step for rule in RULES if (step := rule(play, tickets, report)) is not None), Step(""))
 
 
-def _tampered(_: Play, __: Sequence[Ticket], report: Report | None) -> Step | None:
+def _tampered(report: Report | None) -> Step | None:
     if report is None or not report.tampered:
         return None
     return Step(f"{report.findings[0].what} Taking the act back mends it:", "u", "undoes the last act")
 
 
+def _hand_over(play: Play, report: Report | None, profile: str) -> Step | None:
+    """Tells whoever holds the owner's badge when it is to go into the safe, before they do with it what would be late."""
+    scenario, caller = play.scenario, lookup(play.account, profile)
+    held = play.account.credentials.get(caller.id) if isinstance(caller, Key) else None
+    asked = any(practice.rule == "root-unused" for practice in scenario.practice)
+    if not asked or held is None or held.owner != play.account.id or (report and report.stars == 3):
+        return None
+    user = administrator(scenario.people.admins, play.account, Domain.typed((play.account.id,)))
+    if user is None:
+        return None
+    name = capital(_short(user.name))
+    return Step(f"{name} can run the badges now, so the owner's goes into the safe: go on as {name}.", "s", "signs in")
+
+
 def _loose_end(play: Play, _: Sequence[Ticket], __: Report | None) -> Step | None:
-    return next(_loose_ends(play.account, play.scenario.opening), None)
+    return next(_loose_ends(play), None)
 
 
-def _loose_ends(account: Account, before: Account) -> Iterator[Step]:
+def _loose_ends(play: Play) -> Iterator[Step]:
     """Things of this play that have no effect yet: a policy on nobody, a role that may nothing, an empty group."""
+    account, before = play.account, play.scenario.opening
     holders = (*account.users.values(), *account.groups.values(), *account.roles.values())
     for arn in sorted(set(account.policies) - set(before.policies)):
         if not any(arn in holder.attached for holder in holders):
@@ -107,11 +127,16 @@ def _loose_ends(account: Account, before: Account) -> Iterator[Step]:
             yield _go(said, "roles", role.name, "w", "writes what it may do")
     for group in _new(account.groups.values(), before):
         if not group.inline and not group.attached:
-            yield _go(
-                f"The group {_short(group.name)} grants nothing yet:", "groups", group.name, "w", "writes its policy"
-            )
+            said = f"The group {_short(group.name)} grants nothing yet:"
+            yield _go(said, "groups", group.name, *_granting(play.scenario))
         if not members(account, group):
             yield _go(f"Nobody is in the group {_short(group.name)} yet:", "groups", group.name, *JOIN)
+
+
+def _granting(scenario: Scenario) -> tuple[str, str]:
+    """The key by which a group comes to a policy, and what it does; administrators' is one that AWS wrote."""
+    admins = any(practice.rule == "admin-in-group" for practice in scenario.practice)
+    return ("⏎", "and p attaches AdministratorAccess") if admins else ("w", "writes its policy")
 
 
 JOIN = ("a", "and ⏎ add somebody")
@@ -147,7 +172,9 @@ def _job(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None
         return None
     who = failing.want.who.partition("/")[0]
     if failing.missing:
-        return _go(f"{failing.want.say}: {failing.missing}.", "users", "", "n", "hires")
+        return _absent(play, failing)
+    if (lost := _lost(failing)) is not None:
+        return _go(f"To do: {failing.want.say}. {lost}", "users", "", "n", "hires")
     if failing.want.via and failing.want.via.lower() not in play.account.roles:
         said = f"{failing.want.say}: there is no role {failing.want.via} to wear yet."
         return _go(said, "roles", "", "n", "makes one")
@@ -161,6 +188,27 @@ def _job(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None
         tab, thing = ("groups", next(_joined(play, who), "")) if groups else ("users", who)
         return _go(text, tab, thing, "⏎", "shows what can be done")
     return Step(f"To do: {failing.want.say}. It is refused so far.", "y", "says why", failing.want.id)
+
+
+def _absent(play: Play, failing: Ticket) -> Step:
+    """Tells what somebody who is to work lacks: a badge at all, a device for codes, a password."""
+    user, said = user_named(play.account, failing.want.who), f"{failing.want.say}: {failing.missing}."
+    if user is None:
+        return _go(said, "users", "", "n", "hires")
+    key = next((key for word, key in LACKS.items() if word in failing.missing), "")
+    return _go(said, "users", user.name, "⏎", f"and {key}" if key else "shows what can be done")
+
+
+LACKS = {"device": "m gives one", "password": "g gives one", "key": "k makes one"}
+
+
+def _lost(failing: Ticket) -> str | None:
+    """Tells that a call was let through and found nobody: nothing was refused, somebody is to be hired."""
+    stopped = failing.stopped
+    if stopped is None or not isinstance(stopped.answer, ServiceError) or stopped.answer.code != "NoSuchEntity":
+        return None
+    name = stopped.act.call.parameters.get("UserName")
+    return f"There is no user {_short(str(name))} yet." if name else None
 
 
 def _handshake(play: Play, failing: Ticket, who: str) -> Step:
@@ -231,4 +279,4 @@ def _graded(_: Play, __: Sequence[Ticket], report: Report | None) -> Step | None
 
 
 Rule = Callable[[Play, Sequence[Ticket], "Report | None"], "Step | None"]
-RULES: tuple[Rule, ...] = (_tampered, _free, _loose_end, _group, _job, _leak, _broken, _graded)
+RULES: tuple[Rule, ...] = (_free, _loose_end, _group, _job, _leak, _broken, _graded)

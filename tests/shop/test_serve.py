@@ -257,8 +257,8 @@ def test_root_always_has_a_password(shop: Shop):
     ("badge", "said"),
     [
         ("key", "casey has no working access key to show"),
-        ("password", "casey has no password to show"),
-        ("code", "casey has no phone to sign in with to show"),
+        ("password", "casey has no password to sign in with"),
+        ("code", "casey has no device for codes to sign in with"),
         ("any", "casey has no badge to show"),
     ],
 )

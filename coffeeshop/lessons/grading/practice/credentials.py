@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 from coffeeshop.account.access.standing import held
@@ -13,6 +13,7 @@ from coffeeshop.lessons.grading.practice.in_force import POWER, administers, own
 from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Offence, Options
 from coffeeshop.policy.comparison.compare import excesses
+from coffeeshop.policy.comparison.domain import Domain
 from coffeeshop.policy.model import Standing
 
 ROOT = "the owner"
@@ -47,7 +48,7 @@ def root_unused(trial: Trial, _: Options) -> Iterator[Offence]:
     late: list[str] = []
     account = trial.play.scenario.opening
     for outcome in trial.play.outcomes:
-        ready = ready or any(_ready(trial, account, who) for who in trial.play.scenario.people.admins)
+        ready = ready or administrator(trial.play.scenario.people.admins, account, trial.domain) is not None
         caller, call = outcome.act.caller, outcome.act.call
         held = account.credentials.get(caller.id) if isinstance(caller, Key) else None
         if (
@@ -65,12 +66,16 @@ def root_unused(trial: Trial, _: Options) -> Iterator[Offence]:
         )
 
 
-def _ready(trial: Trial, account: Account, who: str) -> bool:
-    """Whether somebody can sign in with a code, and may administer then."""
+def administrator(names: Iterable[str], account: Account, domain: Domain) -> User | None:
+    """Returns the first of these users who can sign in with a code, and may administer then; None if nobody can."""
+    return next((user for name in names if (user := _ready(account, name, domain))), None)
+
+
+def _ready(account: Account, who: str, domain: Domain) -> User | None:
     user = account.users.get(who.lower())
     if user is None or user.login is None or not devices(account, user.id):
-        return False
-    return administers(held(account, user), trial.domain)
+        return None
+    return user if administers(held(account, user), domain) else None
 
 
 def _of_root(account: Account, parameters: object) -> bool:
