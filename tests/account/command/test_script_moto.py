@@ -88,7 +88,7 @@ sys.exit(code)
 """
 OTHER = """\
 #!/bin/sh
-case "$1" in --version|configure|login) exec {aws} "$@" ;; esac
+case "$1" in --version|configure) exec {aws} "$@" ;; login) exit 1 ;; esac   # nobody is at a browser
 exec {aws} "$@" --endpoint-url {url}
 """
 
