@@ -15,9 +15,13 @@ for name, examples in PROFILES.items():
     )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
+# A process that a test starts is there in half the time where modules are compiled once.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A second opinion is never part of the short run."""
+    """A second opinion is never part of the short run; what takes long begins first, so that no core waits for it at the end."""
     for item in items:
         if item.get_closest_marker("peers"):
             item.add_marker(pytest.mark.slow)
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)

@@ -47,7 +47,7 @@ def coffeeshop(
 
 def environment(home: Path, **more: str) -> Mapping[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("COFFEESHOP")}
-    return {**kept, "COFFEESHOP_DATA": str(home), "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1", **more}
+    return {**kept, "COFFEESHOP_DATA": str(home), "PYTHONPATH": str(ROOT), **more}
 
 
 def told(done: subprocess.CompletedProcess[bytes], code: int) -> str:

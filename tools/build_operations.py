@@ -2,7 +2,7 @@
 
 The file holds, for every operation that Coffeeshop simulates, all that its readers ask for: members with type,
 limits, patterns, enums and wire names, output shape, declared errors with their HTTP status, pagination. Of the
-other operations of the same services it holds the names, so that they can be answered by name. Same botocore, same
+other operations of the same services it holds the names, and the addresses, so that they can be answered by name. Same botocore, same
 bytes; nothing in the file is written by hand (the acts of the console are, in console.jsonl beside it).
 """
 
@@ -24,6 +24,12 @@ BOTOCORE = "1.44.8"
 TARGET = Path(__file__).parent.parent / "coffeeshop" / "account" / "api" / "operations.jsonl"
 
 EACH = ("User", "Group", "Role")
+SETTINGS = (  # of a bucket, which are read and cannot be changed
+    *("GetBucketAccelerateConfiguration", "GetBucketAcl", "GetBucketCors", "GetBucketEncryption"),
+    *("GetBucketLifecycleConfiguration", "GetBucketLogging", "GetBucketNotificationConfiguration"),
+    *("GetBucketOwnershipControls", "GetBucketReplication", "GetBucketRequestPayment", "GetBucketTagging"),
+    *("GetBucketVersioning", "GetBucketWebsite", "GetObjectLockConfiguration"),
+)
 SIMULATED: dict[str, str] = {
     "iam": f"""
         CreateUser GetUser ListUsers UpdateUser DeleteUser TagUser UntagUser ListUserTags
@@ -40,17 +46,26 @@ SIMULATED: dict[str, str] = {
         CreateLoginProfile GetLoginProfile UpdateLoginProfile DeleteLoginProfile ChangePassword
         GetAccountPasswordPolicy UpdateAccountPasswordPolicy DeleteAccountPasswordPolicy
         CreateVirtualMFADevice EnableMFADevice ResyncMFADevice DeactivateMFADevice DeleteVirtualMFADevice
-        ListMFADevices ListVirtualMFADevices
+        ListMFADevices ListVirtualMFADevices GetMFADevice TagMFADevice UntagMFADevice ListMFADeviceTags
+        CreateInstanceProfile GetInstanceProfile ListInstanceProfiles DeleteInstanceProfile
+        AddRoleToInstanceProfile RemoveRoleFromInstanceProfile ListInstanceProfilesForRole
+        TagInstanceProfile UntagInstanceProfile ListInstanceProfileTags
+        CreateAccountAlias ListAccountAliases DeleteAccountAlias
+        ListSSHPublicKeys ListSigningCertificates ListServiceSpecificCredentials
+        ListServerCertificates ListOpenIDConnectProviders ListSAMLProviders
         GetAccountSummary GetAccountAuthorizationDetails
         GenerateCredentialReport GetCredentialReport GenerateServiceLastAccessedDetails GetServiceLastAccessedDetails
+        ListPoliciesGrantingServiceAccess
         SimulatePrincipalPolicy SimulateCustomPolicy GetContextKeysForCustomPolicy GetContextKeysForPrincipalPolicy
     """,
     "sts": """
         GetCallerIdentity AssumeRole GetSessionToken GetFederationToken GetAccessKeyInfo DecodeAuthorizationMessage
     """,
-    "s3": """
-        CreateBucket DeleteBucket ListBuckets HeadBucket ListObjectsV2 GetObject HeadObject PutObject DeleteObject
+    "s3": f"""
+        CreateBucket DeleteBucket ListBuckets HeadBucket GetBucketLocation ListObjects ListObjectsV2
+        GetObject HeadObject PutObject CopyObject DeleteObject DeleteObjects
         GetBucketPolicy PutBucketPolicy DeleteBucketPolicy GetObjectTagging PutObjectTagging DeleteObjectTagging
+        {" ".join(SETTINGS)}
     """,
     "dynamodb": "CreateTable DescribeTable ListTables DeleteTable GetItem PutItem UpdateItem DeleteItem Query Scan",
     "sqs": """
@@ -79,13 +94,20 @@ HEEDED = {
         ResourceArns ResourcePolicy ResourceOwner CallerArn ContextEntries MaxItems Marker""",
     "SimulateCustomPolicy": """PolicyInputList PermissionsBoundaryPolicyInputList OrderedOrganizationPolicyInputList
         ActionNames ResourceArns ResourcePolicy ResourceOwner CallerArn ContextEntries MaxItems Marker""",
-    "CreateBucket": "Bucket",
+    **dict.fromkeys(SETTINGS, "Bucket"),
+    "CreateBucket": "Bucket CreateBucketConfiguration",
+    "CreateBucketConfiguration": "LocationConstraint",
     "DeleteBucket": "Bucket",
     "HeadBucket": "Bucket",
     "GetBucketPolicy": "Bucket",
     "DeleteBucketPolicy": "Bucket",
-    "ListBuckets": "",
-    "ListObjectsV2": "Bucket Delimiter MaxKeys Prefix ContinuationToken StartAfter",
+    "GetBucketLocation": "Bucket",
+    "ListBuckets": "MaxBuckets ContinuationToken Prefix BucketRegion",
+    "ListObjects": "Bucket Delimiter EncodingType Marker MaxKeys Prefix",
+    "ListObjectsV2": "Bucket Delimiter EncodingType MaxKeys Prefix ContinuationToken StartAfter",
+    "CopyObject": "Bucket CopySource Key ContentType MetadataDirective TaggingDirective Tagging",
+    "DeleteObjects": "Bucket Delete",
+    "ObjectIdentifier": "Key",
     "GetObject": "Bucket Key",
     "HeadObject": "Bucket Key",
     "DeleteObject": "Bucket Key",
@@ -132,14 +154,21 @@ def member(ref: Model) -> Model | str:
     """A reference to a shape: its name, or a row with the wire names and where on the wire it goes."""
     row = {
         "shape": ref["shape"],
-        "wire": ref.get("locationName"),
+        **place(ref),
         "ec2": ref.get("queryName"),
-        "in": ref.get("location"),
+        "format": ref.get("timestampFormat"),
+        "attribute": ref.get("xmlAttribute"),
         "streaming": ref.get("streaming"),
         "flattened": ref.get("flattened"),
     }
     kept = {key: value for key, value in row.items() if value}
     return ref["shape"] if len(kept) == 1 else kept
+
+
+def place(ref: Model) -> Model:
+    """Where on the wire a member goes, and under which name: what of it is another than its own name in the body."""
+    said = {"wire": ref.get("locationName"), "in": ref.get("location")}
+    return {key: value for key, value in said.items() if value}
 
 
 def shape(model: Model) -> Model:
@@ -227,11 +256,11 @@ def keep(shapes: Model, name: str, named: str) -> None:
     given, heeded = shapes[name], set(named.split())
     wrong = (heeded - set(given["members"])) | (set(given.get("required", ())) - heeded)
     assert not wrong, f"{name}: {wrong}"
-    given["left_out"] = [member for member in given["members"] if member not in heeded]
+    given["left_out"] = {name: place(ref) for name, ref in given["members"].items() if name not in heeded}
     given["members"] = {member: ref for member, ref in given["members"].items() if member in heeded}
-    for ref in given["members"].values():
-        if ref["shape"] in HEEDED:
-            keep(shapes, ref["shape"], HEEDED[ref["shape"]])
+    for part in reached(shapes, [ref["shape"] for ref in given["members"].values()]):
+        if part in HEEDED and "left_out" not in shapes[part]:
+            keep(shapes, part, HEEDED[part])
 
 
 def paging(row: Model) -> Model:
@@ -264,9 +293,21 @@ def service(loader: Loader, name: str) -> Model:
             "target": metadata.get("targetPrefix", ""),
         },
         "operations": operations,
-        "others": sorted(set(model["operations"]) - set(wanted)),
+        "others": {o: address(model, model["operations"][o]) for o in sorted(set(model["operations"]) - set(wanted))},
         "shapes": reached(model["shapes"], roots),
     }
+
+
+def address(model: Model, row: Model) -> list[Any]:
+    """Where on the wire an operation is that is known by name only: method, address, and what a request for it must hold
+    beside its body and the labels of its address. Empty where one address is all operations'.
+    """
+    if not model["metadata"]["protocol"].startswith("rest"):
+        return []
+    asks = model["shapes"][row["input"]["shape"]] if "input" in row else {}
+    wanted = [asks["members"][name] for name in asks.get("required", ())]
+    held = [ref["locationName"] for ref in wanted if ref.get("location") in ("header", "querystring")]
+    return [row["http"]["method"], row["http"]["requestUri"], held]
 
 
 def misnamed(row: Model) -> Iterator[str]:

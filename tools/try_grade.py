@@ -13,7 +13,8 @@ from time import process_time
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from tests.lessons.grading.arbitrary_answers import lesson, trial_of
+from tests.lessons.grading.arbitrary_answers import lesson
+from tests.lessons.grading.tried_answers import trial_of
 
 
 def main() -> None:

@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
 from msgspec.structs import replace
 
 from coffeeshop.account import errors
-from coffeeshop.account.access.authorization_requests import TAKING, asks, complete
-from coffeeshop.account.access.standing import at_the_door, instant, is_root
+from coffeeshop.account.access.authorization_requests import TAKING, complete, requests_of
+from coffeeshop.account.access.standing import at_the_door, is_root
 from coffeeshop.account.api import parameters
 from coffeeshop.account.api.operations import OPERATIONS
 from coffeeshop.account.credentials import Session
 from coffeeshop.account.model import Account, Act, Answer, Call, Key, Nobody, Outcome, ServiceError, Use
 from coffeeshop.account.services import Apply, console, dynamodb, ec2, lambda_, s3, sqs, sts
 from coffeeshop.account.services.iam import (
+    account_alias,
     attachments,
     credentials,
     identities,
+    instance_profiles,
     last_accessed,
     mfa,
+    not_held,
     policies,
     reports,
     simulator,
+    tags,
 )
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.model import Allowed, Decision, Request, Standing
@@ -32,10 +35,14 @@ from coffeeshop.policy.model import Allowed, Decision, Request, Standing
 DOES: Mapping[str, Mapping[str, Apply]] = {  # service -> operation -> what it does once it is allowed
     "iam": {
         **identities.OPERATIONS,
+        **instance_profiles.OPERATIONS,
         **policies.OPERATIONS,
         **attachments.OPERATIONS,
         **credentials.OPERATIONS,
         **mfa.OPERATIONS,
+        **tags.OPERATIONS,
+        **account_alias.OPERATIONS,
+        **not_held.OPERATIONS,
         **reports.OPERATIONS,
         **last_accessed.OPERATIONS,
         **simulator.OPERATIONS,
@@ -48,6 +55,7 @@ DOES: Mapping[str, Mapping[str, Apply]] = {  # service -> operation -> what it d
     "lambda": lambda_.OPERATIONS,
     "ec2": ec2.OPERATIONS,
 }
+ROW_BY_ROW = {"DeleteObjects"}  # whose answer tells of each thing whether it was done
 ANONYMOUS = {"s3", "sqs"}  # services whose resource policies may speak to anyone
 LOCKED_OUT = {"GetBucketPolicy", "PutBucketPolicy", "DeleteBucketPolicy", "SetQueueAttributes"}  # never for root
 
@@ -108,9 +116,7 @@ def _authenticated(account: Account, act: Act) -> tuple[Standing, tuple[Request,
     service = act.call.service
     if isinstance(act.caller, Nobody) and service not in ANONYMOUS and act.call.operation != "SignIn":
         raise errors.refused("MissingAuthenticationToken", "Request is missing Authentication Token")
-    now = {"aws:CurrentTime": (instant(act.at),), "aws:EpochTime": (str(int(act.at.timestamp())),)}
-    now |= _mfa_age(account, act)
-    requests = tuple(dataclasses.replace(r, context={**now, **r.context}) for r in asks(account, act.call, act.caller))
+    requests = requests_of(account, act)
     unlocked = act.call.operation in LOCKED_OUT and is_root(account, act.caller)
     try:
         who = at_the_door(account, act.caller, act.at, () if unlocked else (r.resource for r in requests))
@@ -118,14 +124,6 @@ def _authenticated(account: Account, act: Act) -> tuple[Standing, tuple[Request,
     except ServiceError as refusal:
         raise errors.of_service(service, refusal) from None
     return who, requests
-
-
-def _mfa_age(account: Account, act: Act) -> dict[str, tuple[str, ...]]:
-    """Returns aws:MultiFactorAuthAge, in seconds, of a session that a code opened."""
-    found = account.credentials.get(act.caller.id) if isinstance(act.caller, Key) else None
-    if not isinstance(found, Session) or found.mfa is None or found.kind == "Role":
-        return {}
-    return {"aws:MultiFactorAuthAge": (str(int((act.at - found.mfa).total_seconds())),)}
 
 
 def _refuse_unreachable(account: Account, act: Act, who: Standing) -> None:
@@ -149,7 +147,9 @@ BOUND = {"SessionToken": {"AssumeRole", "GetCallerIdentity"}, "Federation": {"Ge
 
 # -------------------------------------------------------------- authorization
 def _refuse_denied(call: Call, decisions: Iterable[Decision]) -> None:
-    """Raises the first refusal, in the words of its service."""
+    """Raises the first refusal, in the words of its service; what is told row by row is not refused as a whole."""
+    if call.operation in ROW_BY_ROW:
+        return
     for decision in decisions:
         if not isinstance(decision, Allowed):
             raise errors.not_authorized(call, decision)

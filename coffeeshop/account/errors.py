@@ -63,9 +63,12 @@ MISSING = {
     "key": "The Access Key with id {name} cannot be found.",  # uncertain
     "login": "Login Profile for User {name} cannot be found.",
     "password policy": "The Password Policy with domain name {name} cannot be found.",
+    "deleted password policy": "The account policy with name {name} cannot be found.",  # AWS's PowerShell example
     "own device": "MFA Device invalid for user.",
     "device": "VirtualMFADevice with serial number {name} does not exist.",  # uncertain
     "boundary": "The permissions boundary of {name} cannot be found.",  # uncertain
+    "instance profile": "Instance Profile {name} cannot be found.",
+    "alias": "The account alias with name {name} cannot be found.",  # uncertain
     "job": "The job with id {name} cannot be found.",  # uncertain
 }
 
@@ -78,9 +81,11 @@ def exists(kind: str, name: str) -> ServiceError:
 
 
 EXISTS = {
+    "instance profile": "Instance Profile {name} already exists.",
+    "alias": "The account alias {name} already exists.",
     "policy": "A policy called {name} already exists. Duplicate names are not allowed.",
     "login": "Login Profile for user {name} already exists.",
-    "device": "MFA device already exists.",
+    "device": "MFADevice entity at the same path and name already exists.",
     "own device": "MFA Device for user {name} already exists.",
     "used device": "MFA Device is already in use.",
 }
@@ -153,7 +158,7 @@ REFUSALS = {
     *(code for code, _ in DENIED.values()),
     "403",
 }  # what protects, as against any other failure
-MADE = {"iam:CreateUser", "iam:CreateRole", "iam:CreateGroup", "iam:PassRole"}  # IAM prints their full ARN
+MADE = {"CreateUser", "CreateRole", "CreateGroup", "CreateInstanceProfile"}  # IAM prints the full ARN of what they make
 LISTED = {  # what IAM prints where it asks on "*" (seen)
     "iam:ListUsers": "arn:aws:iam::{account}:user/",
     "iam:ListGroups": "arn:aws:iam::{account}:group/",
@@ -166,13 +171,10 @@ LISTED = {  # what IAM prints where it asks on "*" (seen)
 
 
 def not_authorized(call: Call, decision: ExplicitlyDenied | ImplicitlyDenied) -> ServiceError:
-    """Returns AccessDenied, or what that service calls it. AssumeRole never says why; HEAD answers have no text at all."""
+    """Returns AccessDenied, or what that service calls it. HEAD answers have no text at all."""
     code, status = DENIED.get(call.service, ("AccessDenied", 403))
     if call.operation in {"HeadObject", "HeadBucket"}:
         return ServiceError("403", "Forbidden", 403)
-    if decision.request.action == "sts:AssumeRole":
-        who, role = decision.standing.principal.arn, decision.request.resource
-        return denied(f"User: {who} is not authorized to perform: sts:AssumeRole on resource: {role}")
     from coffeeshop.policy.evaluation.explain import (
         message,  # with the whole engine: a list of scenarios does without it
     )
@@ -190,12 +192,18 @@ def _printed(call: Call, decision: ExplicitlyDenied | ImplicitlyDenied) -> str |
     action, arn = request.action, request.resource
     if action in LISTED:
         return LISTED[action].format(account=request.account, path=call.text("PathPrefix", "/"))
-    if not action.startswith("iam:") or action in MADE or not arn.startswith("arn:aws:iam:"):
+    if not action.startswith("iam:") or not arn.startswith("arn:aws:iam:"):
         return None
-    kind, _, name = arn.split(":", 5)[5].partition("/")
+    if call.operation in MADE or action == "iam:PassRole":
+        return None
+    kind, _, path = arn.split(":", 5)[5].partition("/")
+    name = path.rsplit("/", 1)[-1]
     if kind == "policy":
-        return f"policy {name.rsplit('/', 1)[-1] if action == 'iam:CreatePolicy' else arn}"
-    return f"{kind} {name.rsplit('/', 1)[-1]}" if kind in {"user", "group", "role"} else None
+        return f"policy {name if call.operation == 'CreatePolicy' else arn}"
+    return f"{NOUNS[kind]} {name}" if kind in NOUNS else None
+
+
+NOUNS = {"user": "user", "group": "group", "role": "role", "instance-profile": "instance profile"}
 
 
 def encoded(decision: ExplicitlyDenied | ImplicitlyDenied) -> str:

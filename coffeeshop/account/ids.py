@@ -10,13 +10,14 @@ from hmac import digest
 
 from msgspec.structs import replace
 
-from coffeeshop.account.credentials import LoginProfile
+from coffeeshop.account.credentials import LoginProfile, Session
 from coffeeshop.account.model import Account
 
 PREFIXES = {  # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
     "user": "AIDA",
     "group": "AGPA",
     "role": "AROA",
+    "instance-profile": "AIPA",
     "policy": "ANPA",
     "version": "ANVA",
     "key": "AKIA",
@@ -50,9 +51,12 @@ def secret(account: Account, key_id: str) -> str:
     return b64encode(drawn(account.seed, "secret", key_id)).decode()[:40]
 
 
-def token(account: Account, key_id: str) -> str:
-    """Returns the session token of a temporary credential."""
-    return b64encode(drawn(account.seed, "token", key_id) + drawn(account.seed, "more", key_id)).decode()
+def token(account: Account, session: Session) -> str:
+    """Returns the session token of a temporary credential: another one if it was taken at another time, so that one of an
+    undone past opens nothing.
+    """
+    parts = (session.id, session.made, session.issued)
+    return b64encode(drawn(account.seed, "token", *parts) + drawn(account.seed, "more", *parts)).decode()
 
 
 def mfa_seed(account: Account, serial: str, n: int) -> str:
@@ -64,6 +68,11 @@ def uuid(seed: bytes, *parts: object) -> str:
     """Returns a UUID-shaped id: of requests, events, jobs, messages."""
     text = drawn(seed, *parts).hex()
     return "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:32]))
+
+
+def canonical_user(account: Account) -> str:
+    """Returns the id by which S3 knows the account: 64 hexadecimal digits."""
+    return drawn(account.seed, "canonical", account.id).hex()
 
 
 def digest_of(seed: bytes, owner: str, password: str) -> str:

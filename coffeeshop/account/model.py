@@ -13,7 +13,7 @@ from coffeeshop.account.credentials import AccessKey, Credential, LoginProfile, 
 from coffeeshop.account.persistent_map import SortedMap
 from coffeeshop.account.resources import Bucket, Function, Instance, Queue, Table
 from coffeeshop.account.values import Document, Json, Tags
-from coffeeshop.policy.model import Decision, Values
+from coffeeshop.policy.model import Allowed, Decision, Values
 
 
 # ------------------------------------------------------------ calls and acts
@@ -137,8 +137,8 @@ class Outcome(Struct, frozen=True):
 
     @property
     def allowed(self) -> bool:
-        """Tells whether the call succeeded."""
-        return isinstance(self.answer, Reply)
+        """Tells whether the call succeeded, in all that it asked for."""
+        return isinstance(self.answer, Reply) and all(isinstance(found, Allowed) for found in self.decisions)
 
 
 # ------------------------------------------------------------------ entities
@@ -188,6 +188,17 @@ class Role(Struct, frozen=True):
 
 Entity: TypeAlias = User | Group | Role
 BOOKS: dict[type[Entity], str] = {User: "users", Group: "groups", Role: "roles"}  # where the account holds them
+
+
+class InstanceProfile(Struct, frozen=True):
+    """What hands a role to EC2 instances; `roles` are unique ids, one at most."""
+
+    id: str
+    name: str
+    path: str
+    created: datetime
+    roles: Values = ()
+    tags: Tags = {}
 
 
 class PolicyVersion(Struct, frozen=True):
@@ -249,12 +260,13 @@ class Use(Struct, frozen=True):
 class Account(Struct, frozen=True):
     """The whole simulated account, frozen; a call makes a new one.
 
-    Users, groups and roles are held under their lower-cased name, managed policies under their ARN (`lent`: those of
+    Users, groups, roles and instance profiles are held under their lower-cased name, managed policies under their ARN (`lent`: those of
     AWS's that are not known here and that an imported account brought),
     credentials under their id. `names` finds the lower-cased name of a unique id; `births` counts how often a kind and
     name were created, which the next unique id is made from; `usage` holds, by unique id and by credential, the last
     use of each action ("" of all). `reported` is the account as it stood when the credential report was
-    made, at `reported_at`; `closed` and `billing` are root's console acts.
+    made, at `reported_at`; `deleted_queues` tells when a queue of that name was last deleted; `closed` and
+    `billing` are root's console acts.
     """
 
     id: str
@@ -263,10 +275,12 @@ class Account(Struct, frozen=True):
     created: datetime
     root: LoginProfile
     name: str = ""
+    alias: str = ""
     calls: int = 0
     users: SortedMap[User] = SortedMap()
     groups: SortedMap[Group] = SortedMap()
     roles: SortedMap[Role] = SortedMap()
+    instance_profiles: SortedMap[InstanceProfile] = SortedMap()
     policies: SortedMap[ManagedPolicy] = SortedMap()
     lent: SortedMap[ManagedPolicy] = SortedMap()
     credentials: SortedMap[Credential] = SortedMap()
@@ -276,6 +290,7 @@ class Account(Struct, frozen=True):
     buckets: SortedMap[Bucket] = SortedMap()
     tables: SortedMap[Table] = SortedMap()
     queues: SortedMap[Queue] = SortedMap()
+    deleted_queues: SortedMap[datetime] = SortedMap()
     functions: SortedMap[Function] = SortedMap()
     instances: SortedMap[Instance] = SortedMap()
     names: SortedMap[str] = SortedMap()
@@ -299,6 +314,10 @@ class Account(Struct, frozen=True):
     def root_arn(self) -> str:
         """The ARN of the root user, which names the whole account where a policy has it as principal."""
         return f"arn:aws:iam::{self.id}:root"
+
+    def profiles_of(self, role: Role) -> tuple[InstanceProfile, ...]:
+        """Returns the instance profiles that hold a role, by name."""
+        return tuple(profile for profile in self.instance_profiles.values() if role.id in profile.roles)
 
     def frozen(self) -> Account:
         """Returns the account as it stands, without what it keeps of how it stood: what a report or a job keeps of it."""

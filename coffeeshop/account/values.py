@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TypeAlias
 
 from msgspec import Struct
@@ -11,6 +11,23 @@ from coffeeshop.policy.model import Policy
 
 Json: TypeAlias = "bool | int | float | str | bytes | tuple[Json, ...] | Mapping[str, Json] | None"
 Tags: TypeAlias = Mapping[str, str]
+
+
+class Deferred(Mapping[str, Json]):
+    """A structure of an answer, some members of which are made only when somebody asks for them."""
+
+    def __init__(self, known: Mapping[str, Json], **made: Callable[[], Json]) -> None:
+        self._known, self._made = known, made
+
+    def __getitem__(self, name: str) -> Json:
+        return self._made[name]() if name in self._made else self._known[name]
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self._known
+        yield from self._made
+
+    def __len__(self) -> int:
+        return len(self._known) + len(self._made)
 
 
 class Document(Struct, frozen=True):

@@ -91,7 +91,7 @@ def import_account(file: Path, name: str, report: Path | None, extra: Path | Non
     It becomes a scenario without checks in the folder accounts/ of your data (COFFEESHOP_DATA), where you are root:
     nothing of it leaves this machine.
     """
-    problems, texts = [*_taken(name, extra)], list[str]()
+    problems, texts = [*taken(name, extra)], list[str]()
     for path in filter(None, (file, report)):
         try:
             texts.append(_text(path))
@@ -161,7 +161,7 @@ def _scenario(name: str, account: str, now: datetime, users: list[str], report: 
     )
 
 
-def _taken(name: str, extra: Path | None) -> Iterator[Problem]:
+def taken(name: str, extra: Path | None) -> Iterator[Problem]:
     """Why nothing can be called so."""
     if not ACCOUNT_NAME.fullmatch(name):
         yield error("bad-name", f"{name[:80]!r} cannot be its name", "at most 60 of a-z, 0-9 and -, no - in front")

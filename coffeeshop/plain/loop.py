@@ -12,6 +12,7 @@ from coffeeshop.plain.shell import Shell, call, plain_rows, typed_line
 from coffeeshop.plain.words import WORDS, opening, shelf
 from coffeeshop.policy.language.spelling import nearest
 from coffeeshop.views.rows import Row, line
+from coffeeshop.views.welcome import FIRST, welcome
 
 
 def play_plain(player: Player, source: TextIO, out: TextIO) -> int:
@@ -48,6 +49,9 @@ def _welcome(shell: Shell) -> Iterator[Row]:
     yield Row("Coffeeshop. Type `help` for the words that work here, `quit` to leave.", role="title")
     if shell.player.sitting:
         yield from opening(shell)
+    elif shell.player.newcomer:
+        yield from (row for row in welcome() if row.text)
+        yield Row(f"`play {FIRST}` begins the first morning, which takes five minutes. `list` tells the other stories.")
     else:
         yield from shelf(shell, "")
 

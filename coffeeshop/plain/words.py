@@ -14,15 +14,19 @@ from coffeeshop.lessons.scenario.variant import seed_of
 from coffeeshop.lessons.sitting.answers import MovedOn, Refused
 from coffeeshop.lessons.sitting.policy_text import examined, grammar_of
 from coffeeshop.lessons.sitting.sitting import profiles
+from coffeeshop.lessons.teaching.lesson import Lesson
+from coffeeshop.lessons.teaching.markdown import FILE as LESSON
+from coffeeshop.plain.lesson import lesson
 from coffeeshop.plain.shell import Shell, notes, plain_rows, problem_rows, step, typed_line, who, who_now
 from coffeeshop.policy.model import Problems
 from coffeeshop.views.brief import brief, calls
 from coffeeshop.views.quiz import LETTERS, asks, told
 from coffeeshop.views.report import derivation, report
 from coffeeshop.views.requests import record
-from coffeeshop.views.rows import Row
+from coffeeshop.views.rows import Row, lines
 from coffeeshop.views.text import counted, kept, stars
 from coffeeshop.views.tickets import outcome_rows, tally, tickets, why
+from coffeeshop.views.words import found_rows, words
 
 BLANK = "-blank.json"  # files of a scenario that are there to be started from
 WRITING = "JSON in one line in single quotes, or file://NAME of a file: `write NAME.json` begins one"
@@ -61,7 +65,22 @@ def begin(shell: Shell, id: str, variant: int | None = None) -> Iterator[Row]:
 
 
 def opening(shell: Shell) -> Iterator[Row]:
-    """What is said of a scenario that was just opened."""
+    """What is said of a scenario that was just opened: its lesson first, where nothing was done yet."""
+    scenario = shell.sitting.scenario
+    if _taught_first(shell):
+        yield Row(f"{scenario.full_title}: {scenario.objective}", role="title")
+        yield from lesson(shell, "")
+        yield Row("`brief` passes it over and tells what is asked; `lesson` comes back to it at any time.")
+        return
+    yield from _asked(shell)
+
+
+def _taught_first(shell: Shell) -> bool:
+    return not shell.sitting.play.outcomes and isinstance(shell.player.lesson(), Lesson)
+
+
+def _asked(shell: Shell) -> Iterator[Row]:
+    """The brief, and where the learner stands."""
     play = shell.sitting.play
     yield from brief(play.scenario)
     if play.outcomes:
@@ -73,7 +92,22 @@ def opening(shell: Shell) -> Iterator[Row]:
 
 
 def _brief(shell: Shell, _: str) -> Iterable[Row]:
-    return brief(shell.sitting.scenario)
+    return _asked(shell) if _taught_first(shell) else brief(shell.sitting.scenario)
+
+
+def _glossary(shell: Shell, rest: str) -> Iterator[Row]:
+    if rest:
+        yield from found_rows(rest)
+        return
+    seen = ""
+    if shell.player.sitting:
+        scenario = shell.sitting.scenario
+        seen = lines(brief(scenario)) + scenario.files.get(LESSON, b"").decode("utf-8", "replace")
+    here, others = words(seen)
+    for term in here:
+        yield Row(term.says, word=term.name)
+    yield Row(f"{'Others' if here else 'They are'}: {', '.join(term.name for term in others)}.")
+    yield Row("`words` and one of them tells what it says, with an example: words trust policy")
 
 
 def _predict(shell: Shell, rest: str) -> Iterator[Row]:
@@ -137,6 +171,17 @@ def _grade(shell: Shell, _: str) -> Iterator[Row]:
 def plain_texts(*texts: str) -> Iterator[Row]:
     """Each text that there is."""
     yield from (Row(text) for text in texts if text)
+
+
+def _access(shell: Shell, rest: str) -> Iterator[Row]:
+    from coffeeshop.views.access import called, told  # with the comparison of policies, which a shop opens without
+
+    found = shell.player.access()
+    if rows := told(found, rest):
+        yield from rows
+        yield Row("`access` and a name says why.") if not rest else Row("`access` alone tells of everybody.")
+    else:
+        yield Row(f"There is nobody called {rest} here. There are: {', '.join(map(called, found.subjects))}.")
 
 
 def _hint(shell: Shell, _: str) -> Iterator[Row]:
@@ -260,10 +305,13 @@ WORDS: dict[str, Word] = {
     "list": Word("the scenarios and how far you are", shelf, playing=False),
     "play": Word("begin a scenario or go on with it: play 05", begin, playing=False),
     "brief": Word("the story and every sentence that will be checked", _brief),
+    "lesson": Word("what to know before: lesson 2, its second page; lesson 2 a, your guess at what it asks", lesson),
+    "words": Word("what the words mean, those of this scenario first: words bucket", _glossary, playing=False),
     "predict": Word("what will AWS decide? a question before you begin; never scored: predict 1 a", _predict),
     "calls": Word("the AWS calls of this scenario, and how a policy is written", _calls),
     "open": Word("open the shop: every job and refusal is tried once", _open),
     "why": Word("why it came out so: why 2 for a line of `open`, why alone for your last call", _why),
+    "access": Word("who can reach what; access casey: why", _access),
     "grade": Word("stars, and what stands before the next one", _grade),
     "hint": Word("the next hint; free, as many as you like", _hint),
     "next": Word("what to do next", lambda shell, _: step(shell)),

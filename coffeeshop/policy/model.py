@@ -31,7 +31,9 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Element:
-    """Action or NotAction, Resource or NotResource: its values as written, and whether it is the Not… form."""
+    """Action or NotAction, Resource or NotResource: its values as written (an incomplete ARN as AWS completes it), and
+    whether it is the Not… form.
+    """
 
     values: Values
     negated: bool = False
@@ -60,7 +62,10 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One statement. `resources` is None only in trust policies, `principals` only where the kind has none."""
+    """One statement. `resources` is None only in trust policies, `principals` only where the kind has none.
+
+    `unclear` says what of it cannot be understood, where AWS holds a document that we cannot read (`stored_document`).
+    """
 
     effect: Effect
     actions: Element
@@ -69,6 +74,7 @@ class Statement:
     conditions: tuple[Condition, ...] = ()
     sid: str = ""
     place: Place = field(default=Place(), compare=False)
+    unclear: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)
@@ -127,6 +133,11 @@ class Standing:
     principal: Principal
     layers: tuple[Layer, ...]
     fixed: Mapping[str, Fixed] = field(default_factory=dict[str, Fixed])
+
+    @property
+    def bounded(self) -> bool:
+        """Tells whether whoever asks has a permissions boundary; root cannot have one."""
+        return self.principal.kind != "root" and any(layer.kind is Kind.BOUNDARY for layer in self.layers)
 
     @classmethod
     def of(cls, *policies: Policy) -> Standing:

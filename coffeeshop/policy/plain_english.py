@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 from coffeeshop.policy import catalog
 from coffeeshop.policy.catalog.arn_formats import fits
 from coffeeshop.policy.language.arn import Arn
+from coffeeshop.policy.language.conditions import satisfied
 from coffeeshop.policy.model import Condition, Element, Kind, Place, Policy, Principals, Statement
 
 
@@ -87,8 +88,16 @@ def _reading(statement: Statement, number: int, kind: Kind) -> Reading:
         *_may(statement),
         *_on(statement.resources, kind),
         *(Row("if", condition_words(condition)) for condition in statement.conditions),
+        *_unclear(statement),
     )
     return Reading(title, statement.place, rows)
+
+
+def _unclear(statement: Statement) -> Iterator[Row]:
+    """How a statement counts that nobody here understands."""
+    if statement.unclear:
+        counts = "it allows nothing here" if statement.effect == "Allow" else "it denies all that it may speak of"
+        yield Row("note", f"not understood ({statement.unclear}), so {counts}")
 
 
 # ------------------------------------------------------------------- who
@@ -181,6 +190,8 @@ def resource_words(value: str, kind: Kind = Kind.IDENTITY) -> str:
     if found.service == "s3" and not found.region and not found.account:
         return f"{_stored(found.resource)} ({value})"
     known = catalog.service(found.service)
+    if known and not found.resource.strip("*"):
+        return f"every resource of {known.name} ({value})"
     types = known.resource_types.values() if known else ()
     noun = next((kind.name for kind in types if fits(value, kind.arn)), "resource")
     name = found.resource.removeprefix(f"{noun}/").removeprefix(f"{noun}:")
@@ -207,8 +218,8 @@ def condition_words(condition: Condition) -> str:
     gloss = _KEYS.get(condition.key.lower())
     key = f"{gloss} ({condition.key})" if gloss else condition.key
     if condition.operator == "Null":
-        states = ["not in the request" if value.lower() == "true" else "in the request" for value in condition.values]
-        return f"{condition.key} is {' or '.join(dict.fromkeys(states))}"
+        holds = satisfied(condition)
+        return f"{condition.key} {_STATES[holds({}), holds({condition.key.lower(): ('x',)})]}"
     if condition.operator == "Bool" and gloss and len(condition.values) == 1:
         so = "" if condition.values[0].lower() == "true" else "it is not so that "
         return f"{so}{key}{_absent(condition, negated=False)}"
@@ -220,6 +231,12 @@ def condition_words(condition: Condition) -> str:
     return f"{said}{_absent(condition, negated)}"
 
 
+_STATES: Final = {  # by whether the condition holds where the key is absent, and where it is present
+    (True, False): "is not in the request",
+    (False, True): "is in the request",
+    (True, True): "is in the request or not: this asks for nothing",
+    (False, False): "is in the request and is not: this is never so",
+}
 _SUBJECT: Final = {"": "{key}", "ForAnyValue": "some value of {key}", "ForAllValues": "each value of {key}"}
 
 

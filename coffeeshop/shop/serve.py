@@ -28,7 +28,7 @@ from coffeeshop.account.model import (
 )
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.evaluation.explain import message
-from coffeeshop.policy.model import Allowed, Request
+from coffeeshop.policy.model import Allowed, Decision, Request
 from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.want import Ticket, Want, done
 
@@ -134,14 +134,20 @@ def outsider(rest: str) -> Outsider:
     return Outsider(f"arn:aws:iam::{id}:{name or 'user/someone'}")
 
 
-def _machine(account: Account, name: str, at: datetime) -> Iterator[tuple[Account, Caller]]:
-    """A function in the role that it wears, which Lambda takes for it."""
+def wearing(account: Account, name: str, at: datetime) -> Outcome | None:
+    """Lambda taking the role that a function wears; None if there is no such function."""
     function = account.functions.get(name)
-    if function:
-        call = Call("sts", "AssumeRole", {"RoleArn": function.role, "RoleSessionName": name[:64]})
-        outcome = handle(account, Act(at, Service(LAMBDA), call))
-        if worn := worn_key(outcome):
-            yield outcome.account, worn
+    if function is None:
+        return None
+    call = Call("sts", "AssumeRole", {"RoleArn": function.role, "RoleSessionName": name[:64]})
+    return handle(account, Act(at, Service(LAMBDA), call))
+
+
+def _machine(account: Account, name: str, at: datetime) -> Iterator[tuple[Account, Caller]]:
+    """A function in the role that it wears."""
+    outcome = wearing(account, name, at)
+    if outcome and (worn := worn_key(outcome)):
+        yield outcome.account, worn
 
 
 def _minted(account: Account, user: User | None, badge: str, at: datetime) -> Iterator[tuple[Account, Caller]]:
@@ -206,13 +212,21 @@ def _ask(account: Account, want: Want, caller: Caller, at: datetime) -> Outcome:
 
 def decided(account: Account, caller: Caller, request: Request, at: datetime) -> Outcome:
     """The outcome of a bare request, which no call of this account makes: decided, and nothing comes of it."""
-    act = Act(at, caller, Call("request", request.action, {"Resource": request.resource}))
     who = standing(account, caller, at)
     if isinstance(who, ServiceError):
-        return Outcome(act, account, who)
+        return Outcome(_bare(caller, request, at), account, who)
     usual = {"aws:CurrentTime": (at.strftime("%Y-%m-%dT%H:%M:%SZ"),), "aws:SecureTransport": ("true",)}
     signed = not isinstance(caller, Nobody)
     usual |= sent(request, account.id, signed)
-    decision = authorize(who, replace(request, context={**usual, **request.context}, account=account.id))
+    asked = replace(request, context={**usual, **request.context}, account=account.id)
+    return outcome_of(authorize(who, asked), account, caller, at)
+
+
+def outcome_of(decision: Decision, account: Account, caller: Caller, at: datetime) -> Outcome:
+    """The outcome of a bare request on which that decision was made."""
     answer = Reply() if isinstance(decision, Allowed) else ServiceError("AccessDenied", message(decision), 403)
-    return Outcome(act, account, answer, (decision,))
+    return Outcome(_bare(caller, decision.request, at), account, answer, (decision,))
+
+
+def _bare(caller: Caller, request: Request, at: datetime) -> Act:
+    return Act(at, caller, Call("request", request.action, {"Resource": request.resource}))

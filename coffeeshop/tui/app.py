@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 SCREENS: dict[str, str] = {  # by the name that keys and modes call them
     "home": "home.HomeScreen", "shop": "shop.ShopScreen", "people": "things.PeopleScreen", "policies": "things.PoliciesScreen",
+    "access": "access.AccessScreen",
     "tickets": "tickets.TicketsScreen", "grade": "grade.GradeScreen", "hint": "grade.HintScreen", "brief": "brief.BriefScreen",
     "badge": "badge.BadgeDialog", "console": "console.ConsoleScreen", "settings": "settings.SettingsScreen",
     "help": "help.HelpScreen",
@@ -49,7 +50,7 @@ class CoffeeshopApp(Stage):
     HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [(0, "-tiny"), (COLUMNS, "-narrow"), (100, "-wide")]  # pyright: ignore[reportIncompatibleVariableOverride]  # as textual's guide has it
     VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [(0, "-flat"), (ROWS, "-short"), (30, "-tall")]  # pyright: ignore[reportIncompatibleVariableOverride]  # likewise
     MODES: ClassVar[dict[str, str | Callable[[], Screen[None]]]] = {
-        n: _maker(n) for n in ("home", "shop", "people", "policies")
+        n: _maker(n) for n in ("home", "shop", "people", "policies", "access")
     }
     DEFAULT_MODE = "home"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -104,12 +105,19 @@ class CoffeeshopApp(Stage):
     def _begin(self) -> None:
         self.begin()
         self.player.progress.set_setting(LAST, self.sitting.scenario.id)
-        gc.unfreeze()
-        gc.collect()
-        self._settle()
+        self._settle(afresh=True)
 
-    def _settle(self) -> None:
-        """Leave what is loaded out of garbage collection, for whose rounds keys have to wait; collect what comes after."""
+    def _settle(self, afresh: bool = False) -> None:
+        """Leave what is loaded out of garbage collection, for whose rounds keys have to wait; collect what comes after.
+
+        Afresh, what was left out before is looked at once more: the play that was closed is garbage now. A headless app leaves
+        the collector alone: the process is somebody else's, and may hold much more than the app.
+        """
+        if self.is_headless:
+            return
+        if afresh:
+            gc.unfreeze()
+            gc.collect()
         gc.freeze()
         gc.enable()
 

@@ -17,6 +17,7 @@ from coffeeshop.tui.background import in_background
 from coffeeshop.tui.settings import Settings
 from coffeeshop.tui.text import sound
 from coffeeshop.tui.theme import THEMES, Rules
+from coffeeshop.views.text import spelled
 
 if TYPE_CHECKING:  # the engine and its nouns come with the first scenario
     from coffeeshop.account.model import Call, Outcome
@@ -60,6 +61,7 @@ class Stage(App[None]):
         self.said: tuple[str, str] | None = None
         self.asked = False
         self._grading: Assessment | None = None
+        self._surveying: Assessment | None = None
         self._next: tuple[object, Step] | None = None
         self.changed: Signal[None] = Signal(self, "changed")
         for theme in THEMES.values():
@@ -177,6 +179,22 @@ class Stage(App[None]):
         if judged is self.sitting.judged:  # else it is of a play that is no more
             self.changed.publish(None)
 
+    def survey(self) -> None:
+        """Work out in a thread, once, who can reach what."""
+        judged = self.sitting.judged
+        if judged.reached is None and self._surveying is not judged:
+            self._surveying = judged
+            self._look_round(judged)
+
+    @work(group="grade", exit_on_error=False)
+    async def _look_round(self, judged: Assessment) -> None:
+        try:
+            await in_background(judged.access)
+        finally:
+            self._surveying = None
+        if judged is self.sitting.judged:  # else it is of a play that is no more
+            self.changed.publish(None)
+
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Tell what went wrong beside the keys."""
         worker = cast("Worker[object]", event.worker)  # pyright: ignore[reportUnknownMemberType]  # of any result
@@ -239,9 +257,7 @@ class Stage(App[None]):
     # ---------------------------------------------------------- the AWS line
     def spell(self, call: Call, profile: str = "") -> str:
         """A call as the command that would make it."""
-        from coffeeshop.account.command import write
-
-        return write(call, "" if profile in ("", self.sitting.scenario.desk[0]) else profile)
+        return spelled(call, "" if profile in ("", self.sitting.scenario.desk[0]) else profile)
 
     @property
     def last_line(self) -> tuple[str, tuple[str, str]]:

@@ -10,7 +10,6 @@ from coffeeshop.account.access.standing import lookup
 from coffeeshop.account.model import Account, Group, Key, Role, ServiceError
 from coffeeshop.lessons.grading.practice.credentials import administrator
 from coffeeshop.lessons.model import Play, Report, Scenario
-from coffeeshop.policy.comparison.domain import Domain
 from coffeeshop.policy.model import ImplicitlyDenied, Kind
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.serve import user_named
@@ -101,6 +100,8 @@ def _hand_over(play: Play, report: Report | None, profile: str) -> Step | None:
     asked = any(practice.rule == "root-unused" for practice in scenario.practice)
     if not asked or held is None or held.owner != play.account.id or (report and report.stars == 3):
         return None
+    from coffeeshop.policy.comparison.domain import Domain  # few scenarios begin with the owner's badge
+
     user = administrator(scenario.people.admins, play.account, Domain.typed((play.account.id,)))
     if user is None:
         return None
@@ -160,6 +161,27 @@ def _group(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | No
         name = made[0].name
         return _go(f"{_short(user.name).capitalize()} is not in the group {_short(name)} yet:", "groups", name, *JOIN)
     return None
+
+
+def _join(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None:
+    """Tells, where groups grant already and no policy is to be written, that somebody who is refused is in none."""
+    failing, calls = _failing(tickets), play.scenario.calls
+    if failing is None or "iam add-user-to-group" not in calls or any(call.startswith(GRANTS) for call in calls):
+        return None
+    user = play.account.users.get(failing.want.who.lower())
+    if user is None or user.groups:
+        return None
+    told = [group.name for group in play.account.groups.values() if group.name in play.scenario.story]
+    said = f"To do: {failing.want.say}. Refused so far: {_short(user.name).capitalize()} is in no group."
+    return _go(said, "groups", told[0] if len(told) == 1 else "", *JOIN)
+
+
+GRANTS = (
+    "iam put-",
+    "iam attach-",
+    "iam create-policy",
+    "iam create-group",
+)  # calls of a lesson about writing policies
 
 
 def _failing(tickets: Sequence[Ticket]) -> Ticket | None:
@@ -279,4 +301,4 @@ def _graded(_: Play, __: Sequence[Ticket], report: Report | None) -> Step | None
 
 
 Rule = Callable[[Play, Sequence[Ticket], "Report | None"], "Step | None"]
-RULES: tuple[Rule, ...] = (_free, _loose_end, _group, _job, _leak, _broken, _graded)
+RULES: tuple[Rule, ...] = (_free, _loose_end, _group, _join, _job, _leak, _broken, _graded)

@@ -22,14 +22,14 @@ TENSE = {"before": "find", "after": "found"}
 def asks(quiz: Quiz) -> tuple[Row, ...]:
     """Tells who asks for what, and the question; the choices are `LETTERS`, in the words of `CHOICES`."""
     return (
-        Row(f"{_whom(quiz.want)}, asks:"),
+        Row(f"{whom(quiz.want)}, asks:"),
         *(Row(f"$ {line}", role="code", indent=1) for line in quiz.want.do),
         Row(f"What will AWS decide, in the shop as you {TENSE[quiz.when]} it?", role="name"),
     )
 
 
-def _whom(want: Want) -> str:
-    """Bo, wearing the role Inventory for 35 minutes."""
+def whom(want: Want) -> str:
+    """Tells who asks, and with what: Bo, wearing the role Inventory for 35 minutes."""
     name = "The root user" if want.who == "root" else want.who.partition("/")[0].capitalize()
     worn = f"wearing the role {want.via}" if want.via else SHOWN.get(want.badge, "with an access key")
     minutes = int(want.used.total_seconds() // 60)

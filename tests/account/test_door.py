@@ -28,7 +28,7 @@ def test_an_operation_that_nobody_has_is_told_first():
 
 
 @pytest.mark.parametrize(
-    "operation", ["CreateSAMLProvider", "CreateInstanceProfile", "CreateAccountAlias", "UploadSSHPublicKey"]
+    "operation", ["CreateSAMLProvider", "CreateServiceLinkedRole", "UploadServerCertificate", "UploadSSHPublicKey"]
 )
 def test_what_is_not_simulated_is_answered_by_name(operation: str):
     told = ServiceError("NotSimulated", f"iam:{operation} is not simulated in this account.", 501)

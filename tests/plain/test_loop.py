@@ -43,14 +43,23 @@ def plain(save: Path, mine: Path) -> Iterator[Session]:
 
 
 # ---------------------------------------------------------------- the way in and out
-def test_the_welcome_tells_how_to_get_help_and_lists_the_scenarios(tmp_path: Path):
+def test_a_newcomer_is_told_what_this_is_and_where_to_begin(tmp_path: Path):
     said = printed(tmp_path)
     assert said[0] == "Coffeeshop. Type `help` for the words that work here, `quit` to leave."
-    assert said[2] == "05-receipts-drawer: The receipts drawer: One action on one bucket, for one person. 0 of 3 stars."
+    assert said[1].startswith("You own a coffee shop.")
     assert said[-2:] == [
-        "`play 05-receipts-drawer`, or `play 05`, begins one or goes on with it.",
+        "`play 01` begins the first morning, which takes five minutes. `list` tells the other stories.",
         "Everything is kept. Until tomorrow.",
     ]
+
+
+def test_whoever_comes_back_is_greeted_by_the_list_of_scenarios(tmp_path: Path):
+    printed(tmp_path, "aws iam create-user --user-name casey", id="01")
+    said = printed(tmp_path)
+    assert (
+        said[1] == "01-the-first-morning: The first morning: Hire somebody, and let her work. 0 of 3 stars. 1 act kept."
+    )
+    assert said[-2] == "`play 05-receipts-drawer`, or `play 05`, begins one or goes on with it."
 
 
 def test_a_save_that_cannot_be_used_is_told_first_and_last(tmp_path: Path):
@@ -89,7 +98,7 @@ def test_a_terminal_is_prompted_with_the_badge_in_hand(tmp_path: Path):
 
 
 def test_a_scenario_asked_for_is_opened_at_once(tmp_path: Path):
-    said = printed(tmp_path, id="05")
+    said = printed(tmp_path, "brief", id="05")
     assert said[1] == "The receipts drawer: One action on one bucket, for one person"
     assert "You are: ada (console, with a code). The shop's clock shows Monday 08:00." in said
 
@@ -312,6 +321,14 @@ def test_opening_the_shop_tries_every_job_and_refusal(plain: Session):
         "✓ 2 refused, so this holds: Casey does not shred a receipt",
         "0 of 1 jobs work, 1 of 1 refusals hold. `why` and a number says why; `grade` grades.",
     ]
+
+
+def test_access_tells_who_can_reach_what_and_of_one_of_them_why(plain: Session):
+    assert "  ✗ coffeeshop-receipts: missing: read" in plain("access")
+    assert "    ✗ read, missing: s3:GetObject on arn:aws:s3:::coffeeshop-receipts/2026/03/0412.json" in plain(
+        "access casey"
+    )
+    assert plain("access nobody")[0].startswith("There is nobody called nobody here. There are: casey, ")
 
 
 def test_why_explains_a_line_of_the_open_shop(plain: Session):

@@ -62,6 +62,7 @@ def begin(plain: Session, title: str) -> Newcomer:
     newcomer = Newcomer(plain)
     (row,) = (line for line in newcomer.types("list") if f": {title}: " in line)
     newcomer.types(f"play {row.partition(':')[0]}")
+    newcomer.types("brief")
     newcomer.types("calls")
     return newcomer
 

@@ -49,7 +49,7 @@ RESOURCES = (
 RESOURCE_PATTERNS = (
     *RESOURCES, "arn:aws:s3:::*", "arn:aws:s3:::b/*", "arn:aws:s3:::?/c*", "arn:aws:s3:::b/${aws:username}/*", "arn:aws:s3:::b/${*}/?", "**",
     "arn:aws:s3:::b/${aws:PrincipalTag/team, 'casey'}/1", "arn:*:s3:::c/x?y", "arn:aws:sqs:*:111122223333:${aws:username}-q", "arn:aws:sqs:*:*",
-    "arn:aws:*:*:*:casey-q", "arn:aws:iam::${aws:username}:role/*", "*casey*",
+    "arn:aws:*:*:*:casey-q", "arn:aws:sqs", "arn:aws:s3::b", "arn:*:iam::", "arn:aws:sqs:us-*:111122223333", "arn:aws:s3:${aws:username}", "arn:aws:iam::${aws:username}:role/*", "*casey*",
 )  # fmt: skip
 KEYS = ("aws:username", "aws:PrincipalTag/team", "aws:TagKeys", "shop:Number", "AWS:USERNAME")
 TEXTS = ("casey", "Casey", "c*", "?asey", "", "10", "10.0", "9", "true", "false", "2026-06-01", "2026-06-01T00:00:00Z", "1780272000", "203.0.113.7",
@@ -95,7 +95,7 @@ def elements(values: Sequence[str]):
 def conditions(draw: st.DrawFn) -> Condition:
     operator = draw(st.sampled_from(sorted(OPERATORS)))
     wanted = ("true", "false", "True") if operator == "Null" else WANTED
-    quantifier = "" if operator == "Null" else draw(st.sampled_from(("", "", "ForAllValues", "ForAnyValue")))
+    quantifier = draw(st.sampled_from(("", "", "ForAllValues", "ForAnyValue")))
     return Condition(
         operator,
         draw(st.sampled_from(KEYS)),

@@ -70,7 +70,8 @@ def granted(layers: list[Layer], standing: Standing, request: Request) -> bool:
 
 
 def capped(layers: list[Layer], standing: Standing, request: Request) -> bool:
-    """Every cap allows: SCPs and RCPs always, boundary and session policy unless the very principal is named at home."""
+    """Every cap allows: SCPs and RCPs always, boundary and session policy unless at home the very principal is named, or
+    everybody."""
     who = standing.principal
     named = not across(who, request) and any(
         names_very(statement, who)
@@ -93,20 +94,23 @@ def speaking(effect: str, layer: Layer, standing: Standing, request: Request) ->
         s
         for policy in layer.policies
         for s in policy.statements
-        if s.effect == effect and about(s, policy, standing, request)
+        if s.effect == effect and about(s, policy, layer, standing, request)
     ]
 
 
-def about(statement: Statement, policy: Policy, standing: Standing, request: Request) -> bool:
+def about(statement: Statement, policy: Policy, layer: Layer, standing: Standing, request: Request) -> bool:
     context = context_of(standing, request)
     variables = policy.version == "2012-10-17"
+    whole = completed if layer.kind in (Kind.IDENTITY, Kind.BOUNDARY) else str
     return (
         element(statement.actions, lambda pattern: like(plain(pattern.lower()), request.action.lower()))
         and (
             statement.resources is None
-            or element(statement.resources, lambda pattern: resource(pattern, request.resource, context, variables))
+            or element(
+                statement.resources, lambda pattern: resource(whole(pattern), request.resource, context, variables)
+            )
         )
-        and (statement.principals is None or principal(statement.principals, standing.principal, statement.effect))
+        and (statement.principals is None or principal(statement.principals, standing, statement.effect))
         and all(condition(one, context, variables) for one in statement.conditions)
     )
 
@@ -166,6 +170,14 @@ def resource(pattern: str, asked: str, context: Context, variables: bool) -> boo
     return tokens is not None and like(arn(plain(pattern[:head]) + tokens), asked)
 
 
+def completed(pattern: str) -> str:
+    """What an identity policy or a boundary means by an ARN: the fields that it lacks are `*`."""
+    fields = re.split(r":(?![^{]*\})", pattern)
+    if re.match(r"arn:(\*|aws(-[a-z]+)*):[A-Za-z0-9-]+(:|$)", pattern) and len(fields) < 6 and "" not in fields[:-1]:
+        return ":".join((*fields, *["*"] * (6 - len(fields))))
+    return pattern
+
+
 # ------------------------------------------------------------------------- variables
 def written(text: str, context: Context, variables: bool, wild: bool = True) -> list[str] | None:
     """The tokens of a text with its variables written in, None where one has no value."""
@@ -190,10 +202,14 @@ def condition(one: Condition, context: Context, variables: bool) -> bool:
     key = one.key.lower()
     values = context.get(key)
     if one.operator == "Null":
-        return ("false" if key in context else "true") in [value.lower() for value in one.values]
+        if values is None and one.quantifier:
+            return one.quantifier == "ForAllValues"
+        return ("true" if values is None else "false") in [value.lower() for value in one.values]
     negated = OPERATORS[one.operator].negated
 
     def holds(value: str) -> bool:
+        if one.operator in ("ArnNotEquals", "ArnNotLike") and (value[:4] != "arn:" or value.count(":") < 5):
+            return False
         return any(related(one.operator, value, text, context, variables) for text in one.values) is not negated
 
     match one.quantifier:
@@ -243,8 +259,11 @@ def names(who: Principal) -> dict[str, set[tuple[str, str]]]:
     return {name: group for name, group in groups.items() if group}
 
 
-def principal(principals: Principals, who: Principal, effect: str) -> bool:
-    listed = set(principals.entries)
+def principal(principals: Principals, standing: Standing, effect: str) -> bool:
+    who, listed = standing.principal, set(principals.entries)
+    bounded = who.kind != "root" and Kind.BOUNDARY in [layer.kind for layer in standing.layers]
+    if principals.negated and effect == "Deny" and bounded:
+        return True
     hit = [bool(listed & group) for group in names(who).values()]
     if not principals.negated:
         return ("AWS", "*") in listed or any(hit)
@@ -264,4 +283,5 @@ def only_delegates(statement: Statement, who: Principal) -> bool:
 def names_very(statement: Statement, who: Principal) -> bool:
     if statement.principals is None:
         return True
-    return not statement.principals.negated and bool(set(statement.principals.entries) & names(who).get("own", set()))
+    listed = set(statement.principals.entries)
+    return not statement.principals.negated and (("AWS", "*") in listed or bool(listed & names(who).get("own", set())))

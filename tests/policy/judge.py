@@ -12,7 +12,7 @@ from typing import Any
 
 from coffeeshop.policy.comparison.action_classes import AN_ACTION
 from coffeeshop.policy.language.arn import arn_tokens
-from coffeeshop.policy.language.conditions import OPERATORS
+from coffeeshop.policy.language.conditions import AN_ARN, OPERATORS
 from coffeeshop.policy.language.literal_predicates import Binary, Network, Nothing, Point, Text, Truth, text
 from coffeeshop.policy.language.patterns import Wild, tokens
 from coffeeshop.policy.model import Condition, Standing, Statement
@@ -71,9 +71,17 @@ class Question:
         operator, key = OPERATORS[condition.operator], condition.key.lower()
         there = z3.Bool(f"{key} is there")
         if operator.type == "Null":
-            return z3.Or([z3.Not(there) if value == "true" else there for value in condition.values])
+            said = [z3.Not(there) if value == "true" else there for value in condition.values]
+            match condition.quantifier:
+                case "ForAllValues":
+                    return z3.Or(z3.Not(there), *said)
+                case "ForAnyValue":
+                    return z3.And(there, z3.Or(said))
+                case "":
+                    return z3.Or(said)
         some = z3.Or([self.literal(condition.operator, key, value) for value in condition.values])
-        value = z3.Not(some) if operator.negated else some
+        an_arn = matched(z3.String(key), AN_ARN) if operator.type == "ARN" else z3.BoolVal(True)
+        value = z3.And(an_arn, z3.Not(some)) if operator.negated else some
         match condition.quantifier:
             case "ForAllValues":
                 empty = z3.String(key) == "" if operator.type in ("String", "ARN") else z3.BoolVal(False)

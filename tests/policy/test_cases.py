@@ -111,7 +111,7 @@ def test_every_case_cites_a_page() -> None:
         cited = tomllib.loads(file.read_text())
         assert all(
             (case.get("docs") or cited["docs"]).startswith(
-                ("reference_", "id_", "access_", "https://docs.aws.amazon.com/")
+                ("reference_", "reference-", "id_", "access_", "https://docs.aws.amazon.com/")
             )
             for case in cited["case"]
         )

@@ -163,6 +163,11 @@ def test_what_is_no_arn_is_read_as_it_is_written_and_star_in_a_resource_policy_i
         (Condition("StringLike", "x:y", ("a*",), if_exists=True), "x:y looks like a*, or the request does not have it"),
         (Condition("Null", "x:y", ("true",)), "x:y is not in the request"),
         (Condition("Null", "x:y", ("false", "FALSE")), "x:y is in the request"),
+        (Condition("Null", "x:y", ("false", "true")), "x:y is in the request or not: this asks for nothing"),
+        (Condition("Null", "x:y", ("true",), "ForAllValues"), "x:y is not in the request"),
+        (Condition("Null", "x:y", ("false",), "ForAllValues"), "x:y is in the request or not: this asks for nothing"),
+        (Condition("Null", "x:y", ("false",), "ForAnyValue"), "x:y is in the request"),
+        (Condition("Null", "x:y", ("true",), "ForAnyValue"), "x:y is in the request and is not: this is never so"),
         (Condition("NumericGreaterThan", "x:y", ("3",)), "x:y is more than 3"),
         (
             Condition("NotIpAddress", "x:y", ("203.0.113.9",)),

@@ -5,7 +5,7 @@ from msgspec.structs import replace
 
 from coffeeshop.lessons.grading.grade import grade, open_shop
 from coffeeshop.lessons.model import Play
-from coffeeshop.views.next import Step, left, next_step
+from coffeeshop.views.next import Step, Way, left, next_step
 from tests.views.plays import played
 
 
@@ -17,6 +17,14 @@ def test_a_person_without_any_policy_is_where_to_begin() -> None:
     found = step(played("05"))
     assert found.text == "To do: Casey lists the receipts. Casey has no policy yet."
     assert (found.key, found.does) == ("2", "People, choose casey, ⏎ shows what can be done")
+
+
+def test_whoever_is_in_no_group_is_sent_to_the_one_group_that_the_story_names() -> None:
+    assert step(played("01", "aws iam create-user --user-name casey")).way == Way(
+        "groups", "Cashiers", "a", "and ⏎ add somebody"
+    )
+    moved = step(played("11", "aws iam remove-user-from-group --group-name Cashiers --user-name casey"))
+    assert moved.way is None or moved.way.thing == ""
 
 
 PEOPLE = ("users", "groups", "roles")
@@ -85,6 +93,9 @@ def test_a_way_that_leads_elsewhere_is_told_whole() -> None:
             "y",
         ),
         ("05", "solution", "Every job works", "g"),
+        ("01", "", "there is no user casey", "2"),
+        ("01", "aws iam create-user --user-name casey", "Refused so far: Casey is in no group.", "2"),
+        ("01", "solution", "Every job works", "g"),
     ],
 )
 def test_the_first_thing_in_the_way_is_named_with_the_key_that_goes_there(

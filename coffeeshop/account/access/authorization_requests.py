@@ -7,16 +7,36 @@ https://docs.aws.amazon.com/service-authorization/latest/reference/reference_pol
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from msgspec.structs import replace
 
 from coffeeshop.account import ids
-from coffeeshop.account.access.data_requests import Context, RequestsOf, of_bucket, of_object, of_table
-from coffeeshop.account.access.standing import user_of
+from coffeeshop.account.access.data_requests import (
+    Context,
+    RequestsOf,
+    of_bucket,
+    of_copy,
+    of_deletions,
+    of_object,
+    of_table,
+)
+from coffeeshop.account.access.standing import instant, user_of
 from coffeeshop.account.api.operations import OPERATIONS
-from coffeeshop.account.credentials import Session
-from coffeeshop.account.model import Account, Call, Caller, Entity, Key, Nobody, Role, User
+from coffeeshop.account.credentials import MfaDevice, Session
+from coffeeshop.account.model import (
+    Account,
+    Act,
+    Call,
+    Caller,
+    Entity,
+    InstanceProfile,
+    Key,
+    ManagedPolicy,
+    Nobody,
+    Role,
+    User,
+)
 from coffeeshop.account.values import Tags
 from coffeeshop.policy.model import Request
 
@@ -29,9 +49,20 @@ def asks(account: Account, call: Call, caller: Caller = Nobody()) -> tuple[Reque
     """
     call = complete(account, call, caller)
     row = ROWS.get((call.service, call.operation)) or DEFAULTS.get(call.service, _nothing)
-    network = _network(call)
+    network = _network(account, call)
     signed = not isinstance(caller, Nobody)
     return tuple(_whole(r, network, _account(account, r.resource), signed) for r in row(account, call))
+
+
+def requests_of(account: Account, act: Act) -> tuple[Request, ...]:
+    """Returns the same for a call that is made: with its time, and the age in seconds of the code that opened its
+    session.
+    """
+    now = {"aws:CurrentTime": (instant(act.at),), "aws:EpochTime": (str(int(act.at.timestamp())),)}
+    found = account.credentials.get(act.caller.id) if isinstance(act.caller, Key) else None
+    if isinstance(found, Session) and found.mfa is not None and found.kind != "Role":
+        now["aws:MultiFactorAuthAge"] = (str(int((act.at - found.mfa).total_seconds())),)
+    return tuple(dataclasses.replace(r, context={**now, **r.context}) for r in asks(account, act.call, act.caller))
 
 
 def _whole(request: Request, network: Context, owner: str, signed: bool) -> Request:
@@ -89,13 +120,16 @@ def _own(call: Call) -> bool:
 TAKING = {"AssumeRole", "SwitchRole"}
 
 
-def _network(call: Call) -> Context:
+def _network(account: Account, call: Call) -> Context:
+    """Returns what a call's way tells; clients send what is asked of a bucket to the Region that it is in."""
     origin = call.origin
+    bucket = account.buckets.get(call.text("Bucket")) if call.service == "s3" else None
+    region = ids.REGION if call.service in {"iam", "sts"} else bucket.region if bucket else origin.region
     return {
         "aws:SourceIp": (origin.ip,),
         "aws:UserAgent": (origin.agent,),
         "aws:SecureTransport": ("true" if origin.secure else "false",),
-        "aws:RequestedRegion": (ids.REGION if call.service in {"iam", "sts"} else origin.region,),
+        "aws:RequestedRegion": (region,),
     }
 
 
@@ -117,7 +151,15 @@ def _group_arn(account: Account, name: str, path: str = "/") -> str:
     return account.arn(found) if found else f"arn:aws:iam::{account.id}:group{path or '/'}{name}"
 
 
+def instance_profile_arn(account: Account, name: str, path: str = "/") -> str:
+    """Returns the ARN of the instance profile of that name, or of the one that would be made."""
+    found = account.instance_profiles.get(name.lower())
+    path, name = (found.path, found.name) if found else (path or "/", name)
+    return f"arn:aws:iam::{account.id}:instance-profile{path}{name}"
+
+
 NAMED: dict[str, Callable[[Account, str, str], str]] = {  # the first of these that a call gives is what it acts on
+    "InstanceProfileName": instance_profile_arn,
     "GroupName": _group_arn,
     "UserName": user_arn,
     "RoleName": role_arn,
@@ -140,6 +182,23 @@ def _named(account: Account, call: Call) -> str:
     return "*"
 
 
+def _held_tags(account: Account, call: Call) -> Tags:
+    """Returns the tags of what an IAM call acts on, by the first of `NAMED` that it gives; groups have none."""
+    books: dict[str, Mapping[str, User | Role | InstanceProfile | ManagedPolicy | MfaDevice]] = {
+        "InstanceProfileName": account.instance_profiles,
+        "GroupName": {},
+        "UserName": account.users,
+        "RoleName": account.roles,
+        "PolicyArn": account.policies,
+        "SerialNumber": account.devices,
+    }
+    for parameter, book in books.items():
+        if name := call.text(parameter):
+            found = book.get(name if parameter in {"PolicyArn", "SerialNumber"} else name.lower())
+            return found.tags if found else {}
+    return {}
+
+
 def _entity(account: Account, call: Call) -> Entity | None:
     """Returns the user or role that a call acts on; a group where it names one."""
     if name := call.text("GroupName"):
@@ -150,14 +209,20 @@ def _entity(account: Account, call: Call) -> Entity | None:
 
 
 def _iam(account: Account, call: Call) -> Iterator[Request]:
-    yield Request(f"iam:{call.operation}", _named(account, call), _iam_context(account, call))
+    """Yields what most calls ask: their own action; who makes something with tags must also be allowed to tag it.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html
+    """
+    arn, context = _named(account, call), _iam_context(account, call)
+    yield Request(f"iam:{call.operation}", arn, context)
+    if call.tags and call.operation.startswith("Create"):
+        kind = call.operation.removeprefix("Create").removeprefix("Virtual")
+        yield Request(f"iam:Tag{kind}", arn, context)
 
 
 def _iam_context(account: Account, call: Call) -> Context:
-    entity, policy = _entity(account, call), account.policies.get(call.text("PolicyArn"))
-    held: Tags = entity.tags if isinstance(entity, User | Role) else policy.tags if policy and entity is None else {}
-    context = {**_resource_tags(held, "aws:", "iam:"), **_request_tags(call)}
-    arn = call.text("PolicyArn")
+    context = {**_resource_tags(_held_tags(account, call), "aws:", "iam:"), **_request_tags(call)}
+    entity, arn = _entity(account, call), call.text("PolicyArn")
     if arn and call.operation.startswith(("Attach", "Detach")):
         context["iam:PolicyARN"] = (arn,)
     boundary = call.text("PermissionsBoundary") or (entity.boundary if isinstance(entity, User | Role) else "")
@@ -208,6 +273,12 @@ def _on_key_owner(account: Account, call: Call) -> Iterator[Request]:
     yield Request(f"iam:{call.operation}", account.arn(owner) if owner else "*")
 
 
+def _handing_over(account: Account, call: Call) -> Iterator[Request]:
+    """Yields what AddRoleToInstanceProfile asks: to change the profile, and to hand the role to EC2."""
+    yield from _iam(account, call)
+    yield _pass(account, role_arn(account, call.text("RoleName")), "ec2.amazonaws.com")
+
+
 def _on_nothing(account: Account, call: Call) -> Iterator[Request]:
     yield Request(f"{call.service}:{call.operation}", "*")
 
@@ -219,7 +290,8 @@ def _nothing(account: Account, call: Call) -> Iterator[Request]:
 # ----------------------------------------------------------------------- STS
 def _role_there(account: Account, name: str, there: str) -> str:
     """Returns the role of an account, given by id or by name, as the console names it; of this one where none is given."""
-    return role_arn(account, name) if there in {"", account.id, account.name} else f"arn:aws:iam::{there}:role/{name}"
+    here = {"", account.id, account.name, account.alias}
+    return role_arn(account, name) if there in here else f"arn:aws:iam::{there}:role/{name}"
 
 
 def _assume_role(account: Account, call: Call) -> Iterator[Request]:
@@ -298,10 +370,21 @@ DEFAULTS: dict[str, RequestsOf] = {
     "lambda": _function,
     "ec2": _instances,
 }
+BUCKET_ACTIONS = {  # of S3's operations on buckets whose action has another name
+    **dict.fromkeys(("HeadBucket", "ListObjects", "ListObjectsV2"), "ListBucket"),
+    "GetBucketAccelerateConfiguration": "GetAccelerateConfiguration",
+    "GetBucketCors": "GetBucketCORS",
+    "GetBucketEncryption": "GetEncryptionConfiguration",
+    "GetBucketLifecycleConfiguration": "GetLifecycleConfiguration",
+    "GetBucketNotificationConfiguration": "GetBucketNotification",
+    "GetBucketReplication": "GetReplicationConfiguration",
+    "GetObjectLockConfiguration": "GetBucketObjectLockConfiguration",
+}
 ROWS: dict[tuple[str, str], RequestsOf] = {
     ("iam", "UpdateUser"): _renaming,
     ("iam", "UpdateGroup"): _renaming,
     ("iam", "GetAccessKeyLastUsed"): _on_key_owner,
+    ("iam", "AddRoleToInstanceProfile"): _handing_over,
     ("iam", "SimulateCustomPolicy"): _on_nothing,
     ("sts", "GetCallerIdentity"): _nothing,
     ("sts", "GetSessionToken"): _nothing,
@@ -310,12 +393,13 @@ ROWS: dict[tuple[str, str], RequestsOf] = {
     ("console", "SwitchRole"): _assume_role,
     ("console", "EnrollSecurityKey"): lambda account, call: _iam(account, replace(call, operation="EnableMFADevice")),
     ("s3", "ListBuckets"): lambda account, call: (Request("s3:ListAllMyBuckets", "*"),),
-    ("s3", "HeadBucket"): of_bucket("ListBucket"),
-    ("s3", "ListObjectsV2"): of_bucket("ListBucket"),
+    **{("s3", operation): of_bucket(action) for operation, action in BUCKET_ACTIONS.items()},
     ("s3", "GetObject"): of_object(),
     ("s3", "HeadObject"): of_object("GetObject"),
     ("s3", "PutObject"): of_object(existing=False),
     ("s3", "DeleteObject"): of_object(),
+    ("s3", "CopyObject"): of_copy,
+    ("s3", "DeleteObjects"): of_deletions,
     ("s3", "GetObjectTagging"): of_object(),
     ("s3", "PutObjectTagging"): of_object(),
     ("s3", "DeleteObjectTagging"): of_object(),

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TypeAlias
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote
+
+from msgspec.structs import replace
 
 from coffeeshop.account import ids
 from coffeeshop.account.access.attribute_values import leading, pairs
@@ -28,7 +30,10 @@ def of_bucket(action: str = "") -> RequestsOf:
 
 def _listing(call: Call) -> Context:
     given = (("s3:prefix", "Prefix"), ("s3:delimiter", "Delimiter"), ("s3:max-keys", "MaxKeys"))
-    return {key: (str(call.parameters[name]),) for key, name in given if name in call.parameters}
+    context: Context = {key: (str(call.parameters[name]),) for key, name in given if name in call.parameters}
+    if region := call.map("CreateBucketConfiguration").get("LocationConstraint"):
+        context["s3:locationconstraint"] = (str(region),)
+    return context
 
 
 def of_object(action: str = "", *, existing: bool = True) -> RequestsOf:
@@ -45,14 +50,54 @@ def of_object(action: str = "", *, existing: bool = True) -> RequestsOf:
     return row
 
 
-def _existing_tags(account: Account, call: Call) -> Context:
+def of_copy(account: Account, call: Call) -> Iterator[Request]:
+    """Yields what CopyObject asks: to read the source and to write the copy, with their tags where there are any.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html
+    """
+    source = replace(call, parameters=copy_source(call))
+    existing = _existing_tags(account, source)
+    tags = tag_query(call.text("Tagging")) if call.text("TaggingDirective") == "REPLACE" else _tags_of(account, source)
+    read, written = (ids.arn(account, "bucket", f"{c.text('Bucket')}/{c.text('Key')}") for c in (source, call))
+    yield Request("s3:GetObject", read, existing)
+    if tags and call.text("TaggingDirective") != "REPLACE":
+        yield Request("s3:GetObjectTagging", read, existing)
+    yield Request("s3:PutObject", written, _requested(tags))
+    if tags:
+        yield Request("s3:PutObjectTagging", written, _requested(tags))
+
+
+def copy_source(call: Call) -> dict[str, Json]:
+    """Returns the bucket and the key of CopySource, `bucket/key` as it stands in an address."""
+    bucket, _, key = unquote(call.text("CopySource").removeprefix("/")).partition("/")
+    return {"Bucket": bucket, "Key": key}
+
+
+def of_deletions(account: Account, call: Call) -> Iterator[Request]:
+    """Yields what DeleteObjects asks: each object by itself."""
+    rows = call.map("Delete").get("Objects", ())
+    for row in rows if isinstance(rows, tuple) else ():
+        if isinstance(row, Mapping):
+            arn = ids.arn(account, "bucket", f"{call.text('Bucket')}/{row.get('Key')}")
+            one = replace(call, parameters={"Bucket": call.text("Bucket"), "Key": row.get("Key")})
+            yield Request("s3:DeleteObject", arn, _existing_tags(account, one))
+
+
+def _tags_of(account: Account, call: Call) -> Tags:
     bucket = account.buckets.get(call.text("Bucket"))
     found = bucket.objects.get(call.text("Key")) if bucket else None
-    return {f"s3:ExistingObjectTag/{key}": (value,) for key, value in found.tags.items()} if found else {}
+    return found.tags if found else {}
+
+
+def _existing_tags(account: Account, call: Call) -> Context:
+    return {f"s3:ExistingObjectTag/{key}": (value,) for key, value in _tags_of(account, call).items()}
 
 
 def _object_tags(call: Call) -> Context:
-    tags = tag_query(call.text("Tagging")) or tag_set(call.map("Tagging"))
+    return _requested(tag_query(call.text("Tagging")) or tag_set(call.map("Tagging")))
+
+
+def _requested(tags: Tags) -> Context:
     found: Context = {f"s3:RequestObjectTag/{key}": (value,) for key, value in tags.items()}
     return {**found, "s3:RequestObjectTagKeys": tuple(tags)} if tags else {}
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from typing import Any, cast
 
@@ -21,8 +21,9 @@ from coffeeshop.account.model import Account, ManagedPolicy, PolicyVersion
 from coffeeshop.account.values import Document, Json
 from coffeeshop.policy import catalog
 from coffeeshop.policy.language.element_grammar import SERVICE
-from coffeeshop.policy.language.parse import examine, parse
+from coffeeshop.policy.language.parse import examine
 from coffeeshop.policy.language.patterns import glob
+from coffeeshop.policy.language.stored_document import stored
 from coffeeshop.policy.model import Kind, Level, Policy, Problem, Statement
 
 SYNTAX = "Syntax errors in policy."
@@ -94,14 +95,31 @@ BUCKET_TEXTS: Mapping[str, str] = RESOURCE_TEXTS | {
 }
 NO_OBJECT = "Policies must be valid JSON and the first byte must be '{'"
 ALLOWED_ALL_BUT = "Allow with NotPrincipal is not allowed."
-TELLING = {"missing-version", "old-version"}  # warnings that identity policies are refused for
+TELLING = {"missing-version", "old-version"}  # warnings that managed policies are refused for
 
 
 # --------------------------------------------------------------------- reading
-def identity(text: str, name: str) -> Document:
-    """Returns an identity policy (or a boundary), named by its ARN or its inline name. Raises MalformedPolicyDocument."""
-    policy, problems = examine(text, Kind.IDENTITY, name)
-    telling = [p for p in problems if p.level is Level.ERROR or p.code in TELLING]
+def managed_policy(text: str, arn: str) -> Document:
+    """Returns a managed policy, for identities or as a boundary, named by its ARN. Raises MalformedPolicyDocument, also
+    where its version is missing or of 2008.
+    """
+    return _identity(text, arn, Kind.IDENTITY, TELLING)
+
+
+def inline_policy(text: str, name: str) -> Document:
+    """Returns an inline policy of an identity. Raises MalformedPolicyDocument.
+
+    One without Version, or of 2008-10-17, is taken and means what it says: AWS SAM itself writes them
+    (aws/serverless-application-model, tests/translator/output/function_with_policy_templates.json), and
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_version.html says what they default to.
+    """
+    return _identity(text, name, Kind.IDENTITY)
+
+
+def _identity(text: str, name: str, kind: Kind, unfit: Container[str] = ()) -> Document:
+    """Returns a policy of an identity or a session; `unfit` are the warnings that it is refused for."""
+    policy, problems = examine(text, kind, name)
+    telling = [p for p in problems if p.level is Level.ERROR or p.code in unfit]
     if policy is None or telling:
         raise errors.refused("MalformedPolicyDocument", _told(text, telling, IDENTITY_TEXTS, SYNTAX))
     if regional := next((value for value in _resources(policy) if S3_REGION.fullmatch(value)), None):
@@ -119,12 +137,16 @@ def _resources(policy: Policy) -> Iterator[str]:
 
 
 def session(text: str) -> Document:
-    """Returns a session policy. Raises MalformedPolicyDocument, or PackedPolicyTooLarge past 2048 characters."""
+    """Returns a session policy. Raises MalformedPolicyDocument, or PackedPolicyTooLarge past 2048 characters.
+
+    What AWS answers to one without Version is not known. The language's own rule stands then (it defaults to 2008-10-17),
+    as for inline policies: the refusal is recorded of managed policies alone.
+    """
     if len(text) > SESSION_SIZE:
         raise errors.refused(
             "PackedPolicyTooLarge", f"Packed policy consumes {len(text) * 100 // SESSION_SIZE}% of allotted space."
         )
-    return identity(text, "session policy")
+    return _identity(text, "session policy", Kind.SESSION)
 
 
 SESSION_SIZE, TRUST_SIZE = 2048, 2048
@@ -281,16 +303,25 @@ def renamed(account: Account, old: str, new: str) -> Account:
 
 
 def _rewritten(document: Document, old: str, new: str, kind: Kind) -> Document:
-    whole = cast("dict[str, Any]", json.loads(document.text))
+    whole = _object(json.loads(document.text))
+    for named in _principals(whole):
+        values = [new if value == old else value for value in listed(named["AWS"])]
+        named["AWS"] = values if isinstance(named["AWS"], list) else values[0]
+    text = json.dumps(whole, indent=2, ensure_ascii=False)
+    return document if text == document.text else Document(text, stored(text, kind, document.policy.name)[0])
+
+
+def _principals(whole: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yields the objects of a document that name its principals under "AWS"; what is none is passed over."""
     for statement in listed(whole.get("Statement", ())):
         for element in ("Principal", "NotPrincipal"):
-            principal = statement.get(element)
-            if isinstance(principal, dict) and "AWS" in principal:
-                aws = cast("dict[str, Any]", principal)
-                values = [new if value == old else value for value in listed(aws["AWS"])]
-                aws["AWS"] = values if isinstance(aws["AWS"], list) else values[0]
-    text = json.dumps(whole, indent=2, ensure_ascii=False)
-    return document if text == document.text else Document(text, parse(text, kind, document.policy.name))
+            found = _object(_object(statement).get(element))
+            if "AWS" in found:
+                yield found
+
+
+def _object(value: Any) -> dict[str, Any]:
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
 
 
 def listed(value: Any) -> list[Any]:
@@ -354,5 +385,5 @@ def aws_policy(arn: str) -> ManagedPolicy | None:
     if found is None:
         return None
     text = found.text
-    version = PolicyVersion(found.default, Document(text, parse(text, Kind.IDENTITY, arn)), found.updated)
+    version = PolicyVersion(found.default, Document(text, stored(text, Kind.IDENTITY, arn)[0]), found.updated)
     return ManagedPolicy(arn, found.id, found.name, found.path, found.created, found.updated, (version,), found.default)

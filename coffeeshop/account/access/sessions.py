@@ -65,7 +65,7 @@ def credentials(account: Account, session: Session) -> dict[str, Json]:
     return {
         "AccessKeyId": session.id,
         "SecretAccessKey": ids.secret(account, session.id),
-        "SessionToken": ids.token(account, session.id),
+        "SessionToken": ids.token(account, session),
         "Expiration": ids.stamp(session.expires),
     }
 

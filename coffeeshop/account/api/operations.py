@@ -34,7 +34,9 @@ class Member(Struct, frozen=True):
     """A member of a structure, the element of a list, or the key or value of a map (these three without a name).
 
     `wire` is its name on the wire where that is another, `location` where it goes there: "uri", "header",
-    "headers" (a prefix), "querystring", "statusCode", or "" for the body.
+    "headers" (a prefix), "querystring", "statusCode", or "" for the body. `ec2` is its name in EC2's requests where that
+    is another, `format` how an instant is written there if not as elsewhere, `attribute` whether it is one of its
+    element's in XML.
     """
 
     service: str
@@ -45,6 +47,9 @@ class Member(Struct, frozen=True):
     location: str = ""
     streaming: bool = False
     flattened: bool = False
+    ec2: str = ""
+    format: str = ""
+    attribute: bool = False
 
     @property
     def shape(self) -> Shape:
@@ -60,7 +65,7 @@ class Member(Struct, frozen=True):
 class Shape(Struct, frozen=True):
     """A type with its limits: of length (string, blob), of number (list, map) or of value (numbers).
 
-    `left_out` are the members that AWS knows and that nothing here would heed.
+    `left_out` are the members that AWS knows and that nothing here would heed, by name; they hold no shape.
     `element` is set for lists, `key` and `value` for maps, `members` and `payload` (the member that is the whole body
     on the wire) for structures.
     """
@@ -78,7 +83,7 @@ class Shape(Struct, frozen=True):
     wire: str = ""
     payload: str = ""
     members: tuple[Member, ...] = ()
-    left_out: tuple[str, ...] = ()
+    left_out: Mapping[str, Member] = {}
     element: Member | None = None
     key: Member | None = None
     value: Member | None = None
@@ -165,9 +170,9 @@ def simulated(service: str) -> tuple[str, ...]:
 
 
 @cache
-def _others(service: str) -> tuple[str, ...]:
-    """Returns the operations of a service that are known by name only."""
-    return tuple(_rows()[f"{service}.others"])
+def _others(service: str) -> Mapping[str, tuple[Any, ...]]:
+    """Returns the operations of a service that are known by name only, with their method, path and what they must hold."""
+    return {name: tuple(place) for name, place in _rows()[f"{service}.others"].items()}
 
 
 @cache
@@ -188,7 +193,7 @@ def _shape(service: str, name: str) -> Shape:
         wire=said.get("locationName", ""),
         payload=said.get("payload", ""),
         members=tuple(_member(service, ref, key, key in required) for key, ref in said.get("members", {}).items()),
-        left_out=tuple(said.get("left_out", ())),
+        left_out={key: _member(service, {"shape": "", **ref}, key) for key, ref in said.get("left_out", {}).items()},
         **{part: _member(service, said[part]) for part in ("element", "key", "value") if part in said},
     )
 
@@ -204,6 +209,9 @@ def _member(service: str, ref: JsonRow | str, name: str = "", required: bool = F
         location=said.get("in", ""),
         streaming=said.get("streaming", False),
         flattened=said.get("flattened", False),
+        ec2=said.get("ec2", ""),
+        format=said.get("format", ""),
+        attribute=said.get("attribute", False),
     )
 
 
@@ -227,7 +235,8 @@ def _operation(service: str, name: str) -> Operation:
     said: JsonRow | None = _rows().get(f"{service}.operations.{name}")
     if said is None:
         if name in _others(service):
-            return Operation(service, name, simulated=False)
+            method, path, _ = _others(service)[name] or ("POST", "/", ())
+            return Operation(service, name, method=method, path=path, simulated=False)
         raise KeyError(name)
     method, path, status = said.get("http", ("POST", "/", 200))
     return Operation(
@@ -260,4 +269,12 @@ def services() -> Mapping[str, ServiceModel]:
 
 def unsimulated() -> Mapping[str, tuple[str, ...]]:
     """Returns, by service, the operations of AWS that are known by name only: what the docs list as not simulated."""
-    return {service.name: _others(service.name) for service in services().values()}
+    return {service.name: tuple(_others(service.name)) for service in services().values()}
+
+
+def demanded(row: Operation) -> tuple[str, ...]:
+    """Returns the headers and the words of the query, by their names on the wire, that every request for it must hold."""
+    if not row.simulated:
+        return next(iter(_others(row.service)[row.name][2:]), ())
+    asked = (member for member in row.members if member.required and member.location in ("header", "querystring"))
+    return tuple(member.wire or member.name for member in asked)

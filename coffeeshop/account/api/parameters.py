@@ -6,9 +6,11 @@ https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html for the co
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
 
 from coffeeshop.account.api.operations import SCALARS, Operation, Shape
+from coffeeshop.account.api.patterns import UNRULY
 from coffeeshop.account.api.violations import Breach, Part, Violation, breaches, violations
 from coffeeshop.account.model import ServiceError
 from coffeeshop.account.values import Json
@@ -26,6 +28,63 @@ WORDS = {  # by pattern: what AWS says instead of showing the pattern
 NUMBERS = frozenset({"integer", "long", "double"})
 
 
+class OwnWords(NamedTuple):
+    """What one parameter is told in words and under a code of its own, once all else fits; `breach` is what it is not
+    told in the words of all."""
+
+    breach: Breach
+    fits: Callable[[Shape, Any], bool]
+    code: str
+    text: str
+
+
+def _is_arn(shape: Shape, value: str) -> bool:
+    """Tells whether it has an ARN's six parts, with partition, service and resource (seen)."""
+    parts = value.split(":", 5)
+    return len(parts) == 6 and parts[0] == "arn" and all((parts[1], parts[2], parts[5]))
+
+
+def _is_listed(shape: Shape, value: str) -> bool:
+    return value in shape.enum
+
+
+def _is_printable(shape: Shape, value: str) -> bool:
+    return not UNRULY.search(value)
+
+
+def _is_elsewhere(shape: Shape, value: Mapping[str, Json]) -> bool:
+    """Tells whether it names one of the Regions that may be named: us-east-1 is meant where none is."""
+    member, region = shape.member("LocationConstraint"), value.get("LocationConstraint")
+    return region is None or (member is not None and region in member.shape.enum)
+
+
+_RUNTIME = OwnWords(
+    "enum",
+    _is_listed,
+    "InvalidParameterValueException",
+    "Value {value} at 'runtime' failed to satisfy constraint: "
+    "Member must satisfy enum value set: [{enum}] or be a valid ARN",
+)
+OWN_WORDS: Mapping[tuple[str, str], OwnWords] = {  # all seen: by operation and parameter
+    ("AssumeRole", "RoleArn"): OwnWords("pattern", _is_arn, "ValidationError", "{value} is invalid"),
+    ("CreateFunction", "Runtime"): _RUNTIME,
+    ("UpdateFunctionConfiguration", "Runtime"): _RUNTIME,
+    ("CreateBucket", "CreateBucketConfiguration"): OwnWords(
+        "enum",
+        _is_elsewhere,
+        "InvalidLocationConstraint",
+        "The specified location-constraint is not valid",
+    ),
+    ("SendMessage", "MessageBody"): OwnWords(
+        "control-characters",
+        _is_printable,
+        "InvalidMessageContents",
+        "Invalid characters found. Valid unicode characters are #x9 | #xA | #xD | #x20 to #xD7FF | "
+        "#xE000 to #xFFFD | #x10000 to #x10FFFF",
+    ),
+}
+
+
 def check(operation: Operation, parameters: Mapping[str, Json]) -> None:
     """Raises ValidationError (in DynamoDB and Lambda: ValidationException), 400, with every fault of the parameters.
 
@@ -33,14 +92,16 @@ def check(operation: Operation, parameters: Mapping[str, Json]) -> None:
     characters has a sentence of its own, told where nothing else is wrong.
     """
     found = faults(operation, parameters)
-    if not found:
-        return
     counted = [text for text in found if not text.startswith("The specified value")]
     if counted:
         many = "error" if len(counted) == 1 else "errors"
         raise _error(operation, f"{len(counted)} validation {many} detected: {'; '.join(counted)}")
     if found:
         raise _error(operation, "; ".join(found))
+    for member in operation.members:
+        own, value = OWN_WORDS.get((operation.name, member.name)), parameters.get(member.name)
+        if own and value is not None and not own.fits(member.shape, value):
+            raise ServiceError(own.code, own.text.format(value=value, enum=", ".join(member.shape.enum)))
 
 
 def _error(operation: Operation, text: str) -> ServiceError:
@@ -53,7 +114,7 @@ def faults(operation: Operation, parameters: Mapping[str, Json]) -> tuple[str, .
     Parameters that the row does not know (AWS's servers overlook those, its SDKs refuse them) and those that are left
     out of it come last.
     """
-    found = [violation for violation in violations(operation.input, parameters) if _is_told(violation)]
+    found = [violation for violation in violations(operation.input, parameters) if _is_told(operation, violation)]
     found.sort(key=lambda violation: [part.order for part in violation.path])
     first: dict[tuple[Part, ...], Violation] = {}
     for violation in found:
@@ -62,8 +123,13 @@ def faults(operation: Operation, parameters: Mapping[str, Json]) -> tuple[str, .
     return tuple(dict.fromkeys(texts))  # the faults of a list's scalars are one fault of the list
 
 
-def _is_told(violation: Violation) -> bool:
-    """Tells whether AWS minds: a parameter that is null counts as left out, which only required ones may not be."""
+def _is_told(operation: Operation, violation: Violation) -> bool:
+    """Tells whether AWS minds, and says so here: a parameter that is null counts as left out, which only required ones
+    may not be.
+    """
+    own = OWN_WORDS.get((operation.name, violation.path[0].name)) if violation.path else None
+    if own and own.breach == violation.breach:
+        return False
     if violation.breach != "null":
         return True
     member = violation.shape.member(violation.path[-1].name)

@@ -144,6 +144,13 @@ remove_role() {
   strip role "$1"
   gone iam delete-role --role-name "$1"
 }
+remove_instance_profile() {
+  local one
+  for one in $(each iam get-instance-profile --instance-profile-name "$1" 'InstanceProfile.Roles[].RoleName'); do
+    gone iam remove-role-from-instance-profile --instance-profile-name "$1" --role-name "$one"
+  done
+  gone iam delete-instance-profile --instance-profile-name "$1"
+}
 strip() {   # user|group|role NAME: its policies
   local one
   for one in $(each iam "list-$1-policies" "--$1-name" "$2" 'PolicyNames[]'); do

@@ -33,6 +33,7 @@ REMOVALS = (  # in this order: what stands on nothing else last
     Removal("remove_bucket", "buckets"),
     Removal("remove_user", "users"),
     Removal("remove_group", "groups"),
+    Removal("remove_instance_profile", "instance_profiles"),
     Removal("remove_role", "roles"),
     Removal("remove_device", "devices", lambda device: device.serial if ":mfa/" in device.serial else ""),
     Removal("remove_policy", "policies", lambda policy: policy.arn),
@@ -88,12 +89,19 @@ def _given_back(ground: Account, last: Account) -> Iterator[Call]:
                 yield from _entity(ground, last, old, new)
     for arn in (arn for arn in ground.policies if arn in last.policies):
         yield from _policy(ground.policies[arn], last.policies[arn])
+    yield from _account_wide(ground, last)
+
+
+def _account_wide(ground: Account, last: Account) -> Iterator[Call]:
     for id, instance in ground.instances.items():
         if last.instances[id].state != instance.state:
             operation = "StartInstances" if instance.state == "running" else "StopInstances"
             yield Call("ec2", operation, {"InstanceIds": (id,)})
     if last.password_policy and not ground.password_policy:
         yield _iam("DeleteAccountPasswordPolicy")
+    if last.alias != ground.alias:  # an account has one alias at most, which only its owner could have set
+        name = ground.alias or last.alias
+        yield _iam("CreateAccountAlias" if ground.alias else "DeleteAccountAlias", AccountAlias=name)
 
 
 def _devices(ground: Account, last: Account) -> Iterator[Call]:

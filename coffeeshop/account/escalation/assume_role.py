@@ -48,8 +48,8 @@ def moves(state: AttackerState) -> Iterator[Move | Unfinished]:
 def _could_take(state: AttackerState, role: Role) -> bool:
     """Tells whether the trust names them, or an account that lets them."""
     trusting = compiled(role.trust.policy).speaking("sts:assumerole")[1]
-    named = max((clause.naming(state.who.principal) for clause in trusting), default=Naming.NOT)
-    return named >= Naming.OPEN or (named is Naming.ACCOUNT and state.may("sts:AssumeRole"))
+    named = max((clause.naming(state.who) for clause in trusting), default=Naming.NOT)
+    return named >= Naming.ISSUER or (named is Naming.ACCOUNT and state.may("sts:AssumeRole"))
 
 
 def _takings(state: AttackerState, role: Role) -> Iterator[Move]:

@@ -82,7 +82,7 @@ class AttackerState(Struct, frozen=True, dict=True):
         granting = (layer for layer in self.who.layers if layer.kind in {Kind.IDENTITY, Kind.RESOURCE})
         policies = (policy for layer in granting for policy in layer.policies)
         clauses = (clause for policy in policies for clause in compiled(policy).speaking(action.lower())[1])
-        return any(clause.naming(self.who.principal) for clause in clauses)
+        return any(clause.naming(self.who) for clause in clauses)
 
     def can(self, action: str, resource: str) -> bool:
         """Tells whether the action is allowed as things stand."""

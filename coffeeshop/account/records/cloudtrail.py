@@ -57,7 +57,8 @@ SECRET = {
     *("ExpressionAttributeValues", "Messages", "Items", "Attributes", "Environment"),
 }
 DATA = {  # what a trail keeps only where it is asked to
-    "s3": {"GetObject", "HeadObject", "PutObject", "DeleteObject", "ListObjectsV2", "HeadBucket"}
+    "s3": {"GetObject", "HeadObject", "PutObject", "CopyObject", "DeleteObject", "DeleteObjects"}
+    | {"ListObjects", "ListObjectsV2", "HeadBucket"}
     | {f"{verb}ObjectTagging" for verb in ("Get", "Put", "Delete")},
     "dynamodb": {"GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "Scan"},
     "sqs": {"SendMessage", "ReceiveMessage", "DeleteMessage"},
@@ -112,9 +113,9 @@ def event(outcome: Outcome) -> dict[str, Json]:
         "eventID": ids.uuid(account.seed, "event", account.calls),
         "readOnly": read,
         "resources": tuple(
-            {"ARN": d.request.resource, "accountId": d.request.account or account.id, **_type(d.request.resource)}
-            for d in outcome.decisions
-            if d.request.resource != "*"
+            {"ARN": arn, "accountId": owner or account.id, **_type(arn)}
+            for arn, owner in dict.fromkeys((d.request.resource, d.request.account) for d in outcome.decisions)
+            if arn != "*"
         ),
         "eventType": "AwsConsoleSignIn" if console else "AwsApiCall",
         "managementEvent": management,

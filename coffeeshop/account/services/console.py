@@ -32,7 +32,8 @@ def sign_in(account: Account, who: Standing, act: Act) -> Change:
     person = None if root else account.users.get(call.text("UserName").lower())
     login = account.root if root else person.login if person else None
     owner = account.id if root else person.id if person else ""
-    addressed = call.text("RootEmail") == account.email if root else call.text("AccountId", account.id) == account.id
+    here = {account.id, account.alias or account.id}
+    addressed = call.text("RootEmail") == account.email if root else call.text("AccountId", account.id) in here
     if (
         login is None
         or not addressed

@@ -35,9 +35,12 @@ def _fault(text: str) -> ServiceError:
 def _function(account: Account, call: Call) -> Function:
     name = function_name(call)
     if (found := account.functions.get(name)) is None:
-        text = f"Function not found: {ids.arn(account, 'function', name)}"
-        raise ServiceError("ResourceNotFoundException", text, 404)
+        raise _no_such(f"Function not found: {ids.arn(account, 'function', name)}")
     return found
+
+
+def _no_such(text: str) -> ServiceError:
+    return ServiceError("ResourceNotFoundException", text, 404)
 
 
 def _with_function(account: Account, function: Function) -> Account:
@@ -165,7 +168,10 @@ def add_permission(account: Account, who: Standing, act: Act) -> Change:
     call, function = act.call, _function(account, act.call)
     statements, sid = _statements(function), call.text("StatementId")
     if any(statement["Sid"] == sid for statement in statements):
-        raise ServiceError("ResourceConflictException", f"The statement id ({sid}) provided already exists.", 409)
+        mend = "Please provide a new statement id, or remove the existing statement."
+        raise ServiceError(
+            "ResourceConflictException", f"The statement id ({sid}) provided already exists. {mend}", 409
+        )
     made: dict[str, Any] = {
         "Sid": sid,
         "Effect": "Allow",
@@ -208,18 +214,22 @@ def _conditions(call: Call) -> dict[str, Any]:
 
 
 def remove_permission(account: Account, who: Standing, act: Act) -> Change:
-    function, sid = _function(account, act.call), act.call.text("StatementId")
+    name, sid = function_name(act.call), act.call.text("StatementId")
+    if (function := account.functions.get(name)) is None:
+        raise _no_such(f"No policy found for: {ids.arn(account, 'function', name)}")
+    if function.policy is None:
+        raise _no_such("No policy is associated with the given resource.")
     statements = _statements(function)
     kept = [statement for statement in statements if statement["Sid"] != sid]
     if len(kept) == len(statements):
-        raise ServiceError("ResourceNotFoundException", f"Statement {sid} is not found in resource policy.", 404)
+        raise _no_such(f"Statement {sid} is not found in resource policy.")
     return _permitted(account, function, kept), DONE
 
 
 def get_policy(account: Account, who: Standing, act: Act) -> Change:
-    function = _function(account, act.call)
-    if function.policy is None:
-        raise ServiceError("ResourceNotFoundException", "The resource you requested does not exist.", 404)
+    function = account.functions.get(function_name(act.call))
+    if function is None or function.policy is None:
+        raise _no_such("The resource you requested does not exist.")
     revision = ids.uuid(account.seed, "revision", function.policy.text)
     return account, Reply({"Policy": function.policy.text, "RevisionId": revision})
 

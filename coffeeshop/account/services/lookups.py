@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from coffeeshop.account import errors
 from coffeeshop.account.access.standing import policy_of
-from coffeeshop.account.model import Account, Call, Entity, Group, ManagedPolicy, Role, User
+from coffeeshop.account.model import Account, Call, Entity, Group, InstanceProfile, ManagedPolicy, Role, User
 
 
 def user(account: Account, call: Call) -> User:
@@ -33,6 +33,14 @@ def role(account: Account, call: Call) -> Role:
     return found
 
 
+def instance_profile(account: Account, call: Call) -> InstanceProfile:
+    """Returns the instance profile of InstanceProfileName."""
+    name = call.text("InstanceProfileName")
+    if (found := account.instance_profiles.get(name.lower())) is None:
+        raise errors.missing("instance profile", name)
+    return found
+
+
 def entity(account: Account, call: Call) -> Entity:
     """Returns the group, user or role that the call names."""
     if "GroupName" in call.parameters:
@@ -48,11 +56,11 @@ def policy(account: Account, call: Call, told: str = "policy") -> ManagedPolicy:
     return found
 
 
-def policy_arn(call: Call, parameter: str = "PolicyArn") -> str:
+def policy_arn(call: Call, parameter: str = "PolicyArn", told: str = "ARN {arn} is not valid.") -> str:
     """Returns the ARN of a managed policy, or ValidationError where it is none (seen): a bare name is the commonest
     slip.
     """
     arn = call.text(parameter)
     if not arn.startswith("arn:") or arn.count(":") < 5:
-        raise errors.invalid(f"ARN {arn} is not valid.")
+        raise errors.invalid(told.format(arn=arn))
     return arn

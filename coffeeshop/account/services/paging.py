@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import sha256
 
 from coffeeshop.account import errors
-from coffeeshop.account.model import Call, Group, Reply, Role, User
+from coffeeshop.account.model import Call, Group, InstanceProfile, Reply, Role, User
 from coffeeshop.account.values import Json
 
 
@@ -68,6 +68,6 @@ def _last_shown(call: Call, wanted: str) -> tuple[str, str]:
     return held[64:], held[32:64]
 
 
-def under(path: str, items: Mapping[str, User | Group | Role]) -> list[str]:
+def under(path: str, items: Mapping[str, User | Group | Role | InstanceProfile]) -> list[str]:
     """Returns the names below a path prefix."""
     return [name for name, item in items.items() if item.path.startswith(path)] if path != "/" else list(items)

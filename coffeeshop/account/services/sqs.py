@@ -27,7 +27,10 @@ LIMITS = {
     "MaxNumberOfMessages": (1, 10),
     "WaitTimeSeconds": (0, 20),  # nothing else happens during a call, so there is nothing to wait for
 }
+REASON = "Must be between {} and {}, if provided."
+REASONS = {"WaitTimeSeconds": "Must be >= {} and <= {}, if provided."}  # all seen
 DEFAULTS = {"VisibilityTimeout": "30", "DelaySeconds": "0"}  # the attributes of a queue that are heeded, beside Policy
+QUARANTINE = timedelta(seconds=60)
 NAME = re.compile(r"[A-Za-z0-9_-]{1,80}")
 
 
@@ -49,9 +52,7 @@ def _number(call: Call, name: str, default: int) -> int:
     """Returns a number within SQS's limits, which its model does not tell."""
     least, most = LIMITS[name]
     if not least <= (value := call.number(name, default)) <= most:
-        text = (
-            f"Value {value} for parameter {name} is invalid. Reason: Must be between {least} and {most}, if provided."
-        )
+        text = f"Value {value} for parameter {name} is invalid. Reason: {REASONS.get(name, REASON)}".format(least, most)
         raise ServiceError("InvalidParameterValue", text)
     return value
 
@@ -67,6 +68,9 @@ def create_queue(account: Account, who: Standing, act: Act) -> Change:
     if not NAME.fullmatch(name):
         text = "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length"
         raise ServiceError("InvalidParameterValue", text)
+    if (gone := account.deleted_queues.get(name)) and act.at - gone < QUARANTINE:
+        text = "You must wait 60 seconds after deleting a queue before you can create another with the same name."
+        raise ServiceError("AWS.SimpleQueueService.QueueDeletedRecently", text)
     old = account.queues.get(name)
     made = _set(account, old or Queue(name, act.at), given)
     if old is None:
@@ -149,6 +153,8 @@ def set_attributes(account: Account, who: Standing, act: Act) -> Change:
 
 def send(account: Account, who: Standing, act: Act) -> Change:
     queue, body = _queue(account, act.call), act.call.text("MessageBody")
+    if not body:
+        raise ServiceError("MissingParameter", "The request must contain the parameter MessageBody.")
     id = ids.uuid(account.seed, "message", queue.name, account.calls)
     visible = act.at + timedelta(seconds=_number(act.call, "DelaySeconds", _standing(queue, "DelaySeconds")))
     messages = (*queue.messages, Message(id, body, act.at, visible))
@@ -181,8 +187,12 @@ def receive(account: Account, who: Standing, act: Act) -> Change:
 
 
 def _taken(account: Account, message: Message, at: datetime, hidden: int) -> Message:
-    receipt = ids.letters(account.seed, 40, "receipt", message.id, account.calls)
+    receipt = ids.letters(account.seed, HANDLE_SIZE, "receipt", message.id, account.calls)
     return replace(message, visible=at + timedelta(seconds=hidden), receipt=receipt)
+
+
+HANDLE_SIZE = 40
+HANDLE = re.compile(f"[A-Z2-7]{{{HANDLE_SIZE}}}")  # what a handle looks like here
 
 
 def _message(message: Message) -> dict[str, Json]:
@@ -195,8 +205,12 @@ def _message(message: Message) -> dict[str, Json]:
 
 
 def delete_message(account: Account, who: Standing, act: Act) -> Change:
-    """Deletes a message; a handle that names nothing (any more) is no fault; AWS refuses those that it never made (our choice)."""
+    """Deletes a message; a handle that names nothing (any more) is no fault, one that no queue ever gave is."""
     queue, handle = _queue(account, act.call), act.call.text("ReceiptHandle")
+    if not HANDLE.fullmatch(handle):
+        raise ServiceError(
+            "ReceiptHandleIsInvalid", f'The input receipt handle "{handle}" is not a valid receipt handle.'
+        )
     kept = tuple(message for message in queue.messages if message.receipt != handle)
     return _with_queue(account, replace(queue, messages=kept)), DONE
 
@@ -206,7 +220,9 @@ def purge(account: Account, who: Standing, act: Act) -> Change:
 
 
 def delete_queue(account: Account, who: Standing, act: Act) -> Change:
-    return replace(account, queues=account.queues.drop(_queue(account, act.call).name)), DONE
+    gone = _queue(account, act.call).name
+    deleted = account.deleted_queues.put(gone, act.at)
+    return replace(account, queues=account.queues.drop(gone), deleted_queues=deleted), DONE
 
 
 OPERATIONS: Mapping[str, Apply] = {

@@ -10,6 +10,7 @@ import zlib
 from base64 import urlsafe_b64decode
 from collections.abc import Mapping
 from datetime import timedelta
+from itertools import chain
 
 from coffeeshop.account import errors, ids
 from coffeeshop.account.access import policy_documents, sessions, totp
@@ -75,9 +76,20 @@ def assume_role(account: Account, who: Standing, act: Act) -> Change:
         "Credentials": sessions.credentials(account, session),
         "AssumedRoleUser": {"AssumedRoleId": f"{role.id}:{name}", "Arn": arn},
     }
+    if session.policies is not None or call.tags:
+        body["PackedPolicySize"] = _packed(session)
     if session.source_identity:
         body["SourceIdentity"] = session.source_identity
     return account, Reply(body)
+
+
+def _packed(session: Session) -> int:
+    """Returns what session policies and tags take of their space, in percent: of their characters (our choice, since
+    AWS packs them; none take nothing, as seen).
+    """
+    policies = (policy if isinstance(policy, str) else policy.text for policy in session.policies or ())
+    size = sum(map(len, chain(policies, session.tags, session.tags.values())))
+    return min(size * 100 // policy_documents.SESSION_SIZE, 100)
 
 
 def new_role_session(account: Account, who: Standing, act: Act, name: str, profile: str) -> tuple[Account, Session]:
@@ -135,17 +147,24 @@ def _carried(chained: Session | None, call: Call) -> tuple[Tags, tuple[str, ...]
     before = {key.lower() for key in chained.transitive} if chained else set[str]()
     inherited = {key: value for key, value in chained.tags.items() if key.lower() in before} if chained else {}
     given = _session_tags(call)
-    if clash := [key for key in given if key.lower() in map(str.lower, inherited)]:
-        text = f"One of the specified tags can't be set: it conflicts with a transitive tag key: {clash[0]}"
-        raise errors.invalid(text)  # uncertain
-    tags, further = {**inherited, **given}, {key.lower() for key in call.words("TransitiveTagKeys")}
-    if unknown := further - {key.lower() for key in tags}:
-        raise errors.invalid(f"The specified transitive tag key is not among the tags: {min(unknown)}")  # uncertain
+    if before.intersection(map(str.lower, given)):
+        raise errors.refused("InvalidParameterValue", SET_AGAIN)
+    further = {key.lower() for key in call.words("TransitiveTagKeys")}
+    if further - {key.lower() for key in given}:
+        raise errors.refused("InvalidParameterValue", UNTAGGED)
+    tags = {**inherited, **given}
     return tags, tuple(key for key in tags if key.lower() in before | further)
 
 
+SET_AGAIN = (
+    "One of the specified transitive tag keys can't be set because it conflicts with a transitive tag key "
+    "from the calling session."
+)
+UNTAGGED = "The specified transitive tag key must be included in the requested tags."
+
+
 def _session_tags(call: Call) -> Tags:
-    return tagged({}, call, code="ValidationError")  # uncertain
+    return tagged({}, call, code="InvalidParameterValue")
 
 
 def _session_policies(account: Account, call: Call) -> tuple[Document | str, ...] | None:
@@ -182,7 +201,8 @@ def federation_token(account: Account, who: Standing, act: Act) -> Change:
         account, "Federation", owner, name, act.at, lasts, name=name, policies=policies, tags=_session_tags(call)
     )
     user = {"FederatedUserId": f"{account.id}:{name}", "Arn": ids.arn(account, "federated-user", name)}
-    return account, Reply({"Credentials": sessions.credentials(account, session), "FederatedUser": user})
+    body = {"Credentials": sessions.credentials(account, session), "FederatedUser": user}
+    return account, Reply({**body, "PackedPolicySize": _packed(session)})
 
 
 def _long_term(account: Account, act: Act, operation: str) -> tuple[str, str]:

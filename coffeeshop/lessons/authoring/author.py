@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 from msgspec import Struct
 
-from coffeeshop.lessons.authoring.assertions import checks, hints, stars, story, variants
+from coffeeshop.lessons.authoring.assertions import checks, hints, stars, story, teaching, variants
 from coffeeshop.lessons.model import Scenario
 from coffeeshop.policy.model import Problem
 
@@ -43,6 +43,9 @@ ASSERTIONS: tuple[Assertion, ...] = (
     Assertion("A last rung that is a file helps", hints.last_rungs),
     Assertion("Every quiz can be asked, and they come out differently", story.quizzes),
     Assertion("Twenty variants of the names earn the same verdicts", variants.unequal),
+    Assertion("Every block of the lesson computes", teaching.computes),
+    Assertion("The lesson is short, one idea a page, and its lines fit", teaching.short),
+    Assertion("Every term of the lesson is in the glossary, and taught before it is asked", teaching.terms),
     Assertion("Every misconception is carried by a wrong answer", story.misconceptions),
 )
 

@@ -120,7 +120,7 @@ def _was(trial: Trial, kind: str, member: Held) -> Standing | None:
             return as_role(scenario.opening, role, scenario.now) if role else None
         case "live session":
             found = {held.caller: held.standing for _, held in live(scenario.opening, scenario.now)}
-            return found.get(member.caller)
+            return found.get(member.caller) or trial.before(member.who).get(member.badge)
         case _:
             return _towards(trial, member.standing)
 

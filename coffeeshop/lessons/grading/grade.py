@@ -18,7 +18,7 @@ from msgspec.structs import replace
 from coffeeshop.lessons.grading.findings import STRANGERS, findings, name
 from coffeeshop.lessons.grading.fine import Fine, fine_for, other_accounts
 from coffeeshop.lessons.grading.fixtures import fixture
-from coffeeshop.lessons.grading.moments import from_now_on, lower_bound, moment
+from coffeeshop.lessons.grading.moments import from_now_on, lower_bounds, moment
 from coffeeshop.lessons.grading.practice import RULES, sentence
 from coffeeshop.lessons.grading.principal_classes import CLASSES, PrincipalClass, elsewhere
 from coffeeshop.lessons.grading.sessions import Held
@@ -67,7 +67,12 @@ def open_shop(play: Play) -> tuple[Ticket, ...]:
 # -------------------------------------------------------------------- checks
 def judge(play: Play) -> tuple[Check, ...]:
     """Every check of the brief; each depends on those named in its `after`."""
-    trial = Trial(play)
+    return judged(Trial(play))
+
+
+def judged(trial: Trial) -> tuple[Check, ...]:
+    """Every check of one judging."""
+    play = trial.play
     checks = (
         *(fixture(play, name) for name in play.scenario.fixed),
         *_people(trial),
@@ -120,9 +125,9 @@ def _job(trial: Trial, ticket: Ticket) -> Check:
 
 
 def _refused_sibling(trial: Trial, ticket: Ticket) -> Iterator[Excess | Undecided]:
-    """A request that the job covers, or its own at another moment, that is refused."""
-    bounds = lower_bound(ticket)
-    return excesses(*bounds, trial.domain) if bounds else iter(())
+    """A request that the job covers, or one of its own at another moment, that is refused."""
+    for bounds in lower_bounds(trial.account, ticket):
+        yield from excesses(*bounds, trial.domain)
 
 
 def refusal(trial: Trial, ticket: Ticket) -> Check:

@@ -6,15 +6,18 @@ lies in front of what somebody holds, so that the comparison looks at nothing th
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from msgspec.structs import replace
+
 from coffeeshop.account.access.standing import instant, standing
-from coffeeshop.account.model import ServiceError
-from coffeeshop.lessons.grading.needed import allow, requests_of, upper_bound
+from coffeeshop.account.model import Account, Outcome, ServiceError
+from coffeeshop.lessons.grading.needed import allow, requests_of
 from coffeeshop.policy.language.conditions import OPERATORS
 from coffeeshop.policy.language.conditions import instant as seconds
+from coffeeshop.policy.language.patterns import glob
 from coffeeshop.policy.model import (
     PRESENT,
     Condition,
@@ -23,12 +26,14 @@ from coffeeshop.policy.model import (
     Kind,
     Layer,
     Policy,
+    Principal,
     Request,
     Standing,
     Statement,
     Values,
 )
-from coffeeshop.shop.want import Ticket
+from coffeeshop.shop.serve import wearing
+from coffeeshop.shop.want import Ticket, Want
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 ANYTHING = Statement("Allow", Element(("*",)), Element(("*",)))
@@ -48,7 +53,7 @@ def fenced(standing: Standing, statements: Iterable[Statement]) -> Standing:
     if not fence:
         return standing
     layer = Layer(Kind.RCP, (Policy((ANYTHING, *fence), name="what cannot be sent"),))
-    return replace(standing, layers=(*standing.layers, layer))
+    return dataclasses.replace(standing, layers=(*standing.layers, layer))
 
 
 def from_now_on(new: Standing, old: Standing, now: datetime, until: datetime | None = None) -> Standing:
@@ -96,28 +101,40 @@ def conditions(standing: Standing) -> Iterator[Condition]:
 
 
 # ------------------------------------------------------------------- every moment
-def lower_bound(ticket: Ticket) -> tuple[Standing, Standing] | None:
-    """What must be allowed for a job, and what is held, both under the very context of the job's own call: all of
-    `covers`, and at every moment from then on, unless the job says when it is done. None if that is the call alone.
+def lower_bounds(account: Account, ticket: Ticket) -> Iterator[tuple[Standing, Standing]]:
+    """For each call of a job, what must be allowed and what is held, both under the very context of the call: all of
+    `covers`, and at every moment from then on, unless the job says when it is done. Nothing where that is the call alone.
     """
-    if not ticket.outcomes:
-        return None
-    last = ticket.outcomes[-1]
-    held = standing(last.account, last.act.caller, last.act.at)
-    if isinstance(held, ServiceError):
-        return None
-    whenever = set(clock_read(held)) if ticket.want.at is None else set[str]()
-    requests = [r for r in requests_of(last) if whenever or _covered(ticket, r)]
-    if not requests or not (whenever or ticket.want.covers):
+    for outcome in (*_worn(account, ticket), *ticket.outcomes):
+        held = standing(outcome.account, outcome.act.caller, outcome.act.at)
+        if isinstance(held, ServiceError):
+            continue
+        covers = ticket.want.covers if outcome is ticket.outcomes[-1] else ()
+        if bound := _lower_bound(replace(ticket.want, covers=covers), outcome, held):
+            yield bound
+
+
+def _worn(account: Account, ticket: Ticket) -> Iterator[Outcome]:
+    """Lambda taking the role of the function whose job it is."""
+    kind, _, name = ticket.want.who.partition("/")
+    if kind == "function" and ticket.outcomes and (worn := wearing(account, name, ticket.outcomes[0].act.at)):
+        yield worn
+
+
+def _lower_bound(want: Want, outcome: Outcome, held: Standing) -> tuple[Standing, Standing] | None:
+    whenever = set(clock_read(held)) if want.at is None else set[str]()
+    requests = [r for r in requests_of(outcome) if whenever or _covered(want, r)]
+    if not requests:
         return None
     context = {key: value for request in requests for key, value in request.context.items()}
-    whatever = {key for c in conditions(held) if ticket.want.covers and _of_thing(key := c.key.lower())}
+    whatever = {key for c in conditions(held) if want.covers and _of_thing(key := c.key.lower())}
     fixed = _settled(held, context, whenever)
     fixed = {key: value for key, value in fixed.items() if key not in whatever}
-    window = tuple(c for c in ticket.want.conditions if c.key.lower() in whenever | whatever)
-    must = Policy(tuple(_must(ticket, request, window) for request in requests), name="covers")
-    asked = replace(Standing.of(must), principal=held.principal, fixed=fixed)
-    return from_now_on(asked, held, last.act.at), replace(held, fixed=fixed)
+    window = tuple(c for c in want.conditions if c.key.lower() in whenever | whatever)
+    must = Policy(tuple(_must(want, request, window) for request in requests), name="covers")
+    whoever = Principal(held.principal.arn)  # of no account, so that nothing but these words is asked
+    asked = dataclasses.replace(Standing.of(must), principal=whoever, fixed=fixed)
+    return from_now_on(asked, held, outcome.act.at), dataclasses.replace(held, fixed=fixed)
 
 
 def _of_thing(key: str) -> bool:
@@ -125,14 +142,13 @@ def _of_thing(key: str) -> bool:
     return "resourcetag/" in key or key.startswith("s3:existingobjecttag/")
 
 
-def _must(ticket: Ticket, request: Request, window: tuple[Condition, ...]) -> Statement:
-    covered = ticket.want.covers if _covered(ticket, request) else (request.resource,)
-    return allow((request.action,), covered, window)
+def _must(want: Want, request: Request, window: tuple[Condition, ...]) -> Statement:
+    return allow((request.action,), want.covers if _covered(want, request) else (request.resource,), window)
 
 
-def _covered(ticket: Ticket, request: Request) -> bool:
+def _covered(want: Want, request: Request) -> bool:
     """Whether `covers` speaks of what is asked for."""
-    return bool(ticket.want.covers) and upper_bound(ticket.want, request.resource) != (request.resource,)
+    return any(glob(pattern)(request.resource) for pattern in want.covers)
 
 
 def _settled(held: Standing, context: Mapping[str, Values], free: Iterable[str]) -> dict[str, Fixed]:
@@ -160,7 +176,7 @@ def at_some_moment(ticket: Ticket) -> tuple[Standing, Standing] | None:
         return None
     request = decision.request
     fixed = _settled(decision.standing, request.context, whenever)
-    held = from_now_on(replace(decision.standing, fixed=fixed), Standing.of(), stopped.act.at)
+    held = from_now_on(dataclasses.replace(decision.standing, fixed=fixed), Standing.of(), stopped.act.at)
     others = (
         Statement("Deny", Element((request.action,), True), Element(("*",))),
         Statement("Deny", Element(("*",)), Element((request.resource,), True)),

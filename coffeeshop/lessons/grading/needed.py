@@ -23,10 +23,11 @@ from coffeeshop.shop.serve import person
 from coffeeshop.shop.want import Ticket, Want
 
 DIRECT = ("key", "password", "code")  # badges of a user's own, weaker ones first
+FEDERATED = "federated"
 
 
 class Need(Struct, frozen=True):
-    """What one call of a job asks for, and whose session makes it: `badge` is key, password, code or role/NAME."""
+    """What one call of a job asks for, and whose session makes it: `badge` is key, password, code, federated or role/NAME."""
 
     who: str
     badge: str
@@ -83,16 +84,22 @@ def _of_root(account: Account, owner: str) -> bool:
 
 
 def badge_of(account: Account, caller: Caller) -> str | None:
-    """What kind of badge a credential is: key, password, code, role/NAME; None if it is a service's."""
+    """What kind of badge a credential is: key, password, code, federated, role/NAME; None if it is a service's."""
     held = account.credentials.get(caller.id) if isinstance(caller, Key) else None
     if not isinstance(held, Session):
         return "key" if held else None
+    if held.kind == "Federation":
+        return FEDERATED
     owner = account.of_id(held.owner)
     return f"role/{owner.name}" if isinstance(owner, Role) else "code" if held.mfa else "password"
 
 
 def opens(badge: str, weaker: str) -> bool:
-    """Whether someone with `badge` may do what a job does with `weaker`: a code opens what a key opens."""
+    """Whether someone with `badge` may do what a job does with `weaker`: a code opens what a key opens, and so does a
+    federated session, which a key takes.
+    """
+    if badge == FEDERATED:
+        return weaker in (FEDERATED, "any", "key")
     if badge not in DIRECT or weaker.startswith("role/"):
         return badge.lower() == weaker.lower()
     return DIRECT.index("key" if weaker == "any" else weaker) <= DIRECT.index(badge)

@@ -19,9 +19,11 @@ from msgspec.structs import replace
 from coffeeshop.account.access.standing import resource_policies, standing
 from coffeeshop.account.model import Account, Caller, Nobody, Outsider, Service
 from coffeeshop.lessons.grading.moments import fenced, never
+from coffeeshop.lessons.grading.one_principal import consistent
 from coffeeshop.lessons.grading.sessions import Held, as_role, fence, freed, live, takers
 from coffeeshop.policy.comparison.principal_classes import ELSEWHERE
 from coffeeshop.policy.model import (
+    PRESENT,
     Condition,
     Element,
     Fixed,
@@ -49,6 +51,7 @@ OF_PRINCIPALS = (
     *("aws:username", "aws:SourceIdentity", "aws:TokenIssueTime", "aws:MultiFactorAuthPresent"),
     *("aws:MultiFactorAuthAge", "aws:FederatedProvider"),
 )
+OF_ANYBODY = ("aws:PrincipalArn", "aws:PrincipalAccount", "aws:PrincipalType", "aws:userid")  # who is signed in
 OF_SIGNATURES = ("aws:ViaAWSService", "s3:authType", "s3:signatureversion", "s3:signatureAge")
 TAGS = "aws:principaltag/"
 
@@ -59,24 +62,25 @@ def _none(_: Trial, __: Held) -> Iterator[Statement]:
 
 class PrincipalClass(Struct, frozen=True):
     """One kind of principal: its `members` in the account of a trial; the keys that are `free` of them (there or not, with
-    any value); of those that their session fixes, the ones that they could have `chosen` otherwise; those that they
-    `lack` for good; and what their `fence` denies, which no member can send.
+    any value), and those that are always `there`, with any value; those that they `lack` for good; and what their
+    `fence` denies, which no member can send.
     """
 
     kind: str
     members: Callable[[Trial], Iterator[Held]]
     free: Values = ()
-    chosen: Values = ()
+    there: Values = ()
     lack: Values = (*OF_SERVICES, *BY_SERVICES)
     fence: Callable[[Trial, Held], Iterator[Statement]] = _none
 
     def opened(self, trial: Trial, held: Held) -> Standing:
         """What a member holds, with whatever is theirs to choose left free."""
         fixed: dict[str, Fixed] = {**dict.fromkeys(self.lack), **held.standing.fixed}
-        free = {key.lower() for key in self.free}
+        free = {key.lower() for key in (*self.free, *self.there)}
         left = {key: value for key, value in fixed.items() if not _is_free(key.lower(), free)}
-        chosen = freed(dataclasses.replace(held.standing, fixed=left), {key.lower() for key in self.chosen})
-        return fenced(chosen, self.fence(trial, held))
+        opened = dataclasses.replace(held.standing, fixed={**left, **dict.fromkeys(self.there, PRESENT)})
+        bound = dataclasses.replace(opened, layers=(*opened.layers, *held.bounds))
+        return fenced(bound, self.fence(trial, held))
 
 
 def _is_free(key: str, free: set[str]) -> bool:
@@ -107,8 +111,8 @@ def _roles(trial: Trial) -> Iterator[Held]:
 def _live(trial: Trial) -> Iterator[Held]:
     """Each session that has not expired, root's own and administrators' aside."""
     spared = {"root", *map(person, trial.play.scenario.people.admins)}
-    for session, held in live(trial.play.account, trial.play.now):
-        if held.who.lower() not in spared and not (session.kind == "Role" and held.who == "session/service"):
+    for _, held in live(trial.play.account, trial.play.now):
+        if held.who.lower() not in spared:
             yield held
 
 
@@ -132,15 +136,27 @@ def _unheard(trial: Trial, held: Held) -> Iterator[Statement]:
         yield never(Condition("StringEquals", "aws:username", tuple(u.name for u in trial.play.account.users.values())))
         yield never(Condition("StringEquals", "aws:userid", tuple(u.id for u in trial.play.account.users.values())))
     yield never(Condition("StringNotLike", "aws:userid", ("AIDA*",)))
+    yield from consistent(held.standing)
 
 
 # ------------------------------------------------------------------ of AWS and elsewhere
 def _services(trial: Trial) -> Iterator[Held]:
     """Each service that a policy names, and one that none names, for resources of ours or of anybody's."""
-    named = {value for kind, value in _entries(trial.account) if kind == "Service" and value != "*"}
-    for name in ("example.amazonaws.com", *sorted(named)):
-        who = "service" if name == "example.amazonaws.com" else f"service/{name}"
-        yield _as(trial, who, Service(name))
+    unnamed = _as(trial, "service", Service("example.amazonaws.com"))
+    yield replace(unnamed, standing=freed(unnamed.standing, {"aws:principalservicename"}))
+    for name in _named_services(trial):
+        yield _as(trial, f"service/{name}", Service(name))
+
+
+def _named_services(trial: Trial) -> Values:
+    return tuple(sorted({value for kind, value in _entries(trial.account) if kind == "Service" and value != "*"}))
+
+
+def _unnamed(trial: Trial, held: Held) -> Iterator[Statement]:
+    """A service that no policy names has a name of its own."""
+    named = _named_services(trial) if held.who == "service" else ()
+    if named:
+        yield never(Condition("StringEquals", "aws:PrincipalServiceName", named))
 
 
 def _federated(trial: Trial) -> Iterator[Held]:
@@ -181,6 +197,13 @@ def _theirs(trial: Trial, held: Held) -> Iterator[Statement]:
         yield never(Condition("StringNotLike", "aws:PrincipalArn", (f"arn:aws:*::{id}:*",)))
     if organization:
         yield never(Condition("StringEquals", "aws:PrincipalOrgID", (organization.id,)))
+    if held.who.count("/") > 1:  # somebody who is named
+        yield never(Condition("StringNotEquals", "aws:PrincipalArn", (_arn(held.standing.principal),)))
+    yield from consistent(held.standing)
+
+
+def _arn(who: Principal) -> str:
+    return who.role_arn or who.arn
 
 
 def _canonical(trial: Trial) -> Iterator[Held]:
@@ -206,14 +229,14 @@ def _as(trial: Trial, who: str, caller: Caller) -> Held:
 CLASSES: tuple[PrincipalClass, ...] = (
     PrincipalClass("user", _users, fence=_session),
     PrincipalClass("function", _functions),
-    PrincipalClass("role of a service", _roles, chosen=("aws:userid",), fence=_session),
+    PrincipalClass("role of a service", _roles, fence=_session),
     PrincipalClass("live session", _live, fence=_session),
-    PrincipalClass("newcomer", _hired, chosen=("aws:username", "aws:userid", "aws:PrincipalArn"), fence=_unheard),
-    PrincipalClass("service", _services, free=(*OF_SERVICES, *BY_SERVICES[1:]), lack=OF_PRINCIPALS),
+    PrincipalClass("newcomer", _hired, there=("aws:username", "aws:userid", "aws:PrincipalArn"), fence=_unheard),
+    PrincipalClass("service", _services, free=(*OF_SERVICES, *BY_SERVICES[1:]), lack=OF_PRINCIPALS, fence=_unnamed),
     PrincipalClass("federated", _federated, free=(*OF_PRINCIPALS, "aws:PrincipalType", TAGS)),
-    PrincipalClass("other account", _others, free=(*OF_PRINCIPALS, "aws:PrincipalType", TAGS), fence=_theirs),
+    PrincipalClass("other account", _others, free=(*OF_PRINCIPALS, TAGS), there=OF_ANYBODY, fence=_theirs),
     PrincipalClass("guest", _guests, fence=_session),
-    PrincipalClass("canonical user", _canonical, free=(*OF_PRINCIPALS, "aws:PrincipalType", TAGS), fence=_theirs),
+    PrincipalClass("canonical user", _canonical, free=(*OF_PRINCIPALS, TAGS), there=OF_ANYBODY, fence=_theirs),
     PrincipalClass("anonymous", _anonymous, lack=(*OF_PRINCIPALS, *OF_SERVICES, *BY_SERVICES, *OF_SIGNATURES)),
 )
 # Root is in no row: it may do everything, by no policy of the account; that nobody shows its badge is for refusals to say.
@@ -240,7 +263,7 @@ def spoken_of(account: Account) -> Iterator[str]:
             yield from (value.replace("*", "x") for condition in statement.conditions for value in condition.values)
 
 
-ANOTHER = re.compile(r"(?:arn:aws:(?:iam|sts)::)?(?P<id>\d{12})(?::root|:(?P<name>(?:user|role|assumed-role)/.+))?")
+ANOTHER = re.compile(r"(?:arn:aws:(?:iam|sts)::)?(?P<id>\d{12})(?::root|:(?P<name>[a-z-]+/.+))?")
 
 
 def _outsiders(trial: Trial) -> Iterator[tuple[str, Outsider]]:

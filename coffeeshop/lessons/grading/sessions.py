@@ -11,11 +11,13 @@ from datetime import datetime, timedelta
 from msgspec import Struct
 from msgspec.structs import replace
 
+from coffeeshop.account import ids
+from coffeeshop.account.access.authorization_requests import asks
 from coffeeshop.account.access.sessions import new_session
 from coffeeshop.account.access.standing import standing, tags_read
-from coffeeshop.account.credentials import Session
+from coffeeshop.account.credentials import AccessKey, Session
 from coffeeshop.account.door import handle
-from coffeeshop.account.escalation.attacker import Unfinished
+from coffeeshop.account.escalation.attacker import ADMINISTRATOR, CANARY, Unfinished
 from coffeeshop.account.escalation.reach import WAYS, Path, reach
 from coffeeshop.account.model import (
     Account,
@@ -31,20 +33,22 @@ from coffeeshop.account.model import (
     User,
 )
 from coffeeshop.lessons.grading.moments import conditions, never
-from coffeeshop.lessons.grading.needed import DIRECT, badge_of
+from coffeeshop.lessons.grading.needed import DIRECT, FEDERATED, badge_of
+from coffeeshop.lessons.grading.taking import bounds, could_federate, could_take
 from coffeeshop.policy.evaluation.match import compiled
 from coffeeshop.policy.language.variables import names
-from coffeeshop.policy.model import PRESENT, Condition, Element, Fixed, Standing, Statement, Undecided
+from coffeeshop.policy.model import PRESENT, Condition, Element, Fixed, Layer, Standing, Statement, Undecided
 from coffeeshop.shop.serve import person, present, worn_key
 from coffeeshop.shop.want import Want
 
 ASSUME = {"assume": WAYS["assume"]}
+HOUR = timedelta(hours=1)
 TAG = "aws:principaltag/"
 
 
 class Held(Struct, frozen=True):
-    """One session that somebody can hold: `badge` is key, password, code or role/NAME, and where it stands; `until` says
-    when a live one expires.
+    """One session that somebody can hold: `badge` is key, password, code, federated or role/NAME, and where it stands; `until` says
+    when a live one expires, `bounds` what its holder could choose to be called.
     """
 
     who: str
@@ -53,6 +57,7 @@ class Held(Struct, frozen=True):
     caller: Caller
     standing: Standing
     until: datetime | None = None
+    bounds: tuple[Layer, ...] = ()
 
 
 def held_by(account: Account, asking: Callable[[str, str], Want], who: str, at: datetime) -> Iterator[Held | Undecided]:
@@ -62,7 +67,7 @@ def held_by(account: Account, asking: Callable[[str, str], Want], who: str, at: 
     seen: list[Standing] = []
     for badge in DIRECT if "/" not in who or who.startswith("user/") else DIRECT[:1]:
         for shown in present(account, asking(who, badge), at):
-            for path in reach(*shown, at, ASSUME):
+            for path in _paths(*shown, at):
                 if isinstance(path, Unfinished):
                     yield Undecided(path.reason)
                     continue
@@ -70,10 +75,64 @@ def held_by(account: Account, asking: Callable[[str, str], Want], who: str, at: 
                 if isinstance(held, ServiceError) or (path.acts and held in seen):
                     continue
                 seen.append(held)
-                worn = badge_of(path.account, path.caller) if path.acts else badge
-                yield Held(who, worn or badge, path.account, path.caller, _chosen(path, held))
+                yield _held(path, who, badge, held)
                 if badge == "key" and not path.acts:
                     yield from _without_key(who, path, at)
+                    yield from _federated(who, path, held, at)
+
+
+def _paths(account: Account, caller: Caller, at: datetime) -> Iterator[Path | Unfinished]:
+    """Every role that somebody can come to wear, as it is played; then those that they could take otherwise than was
+    tried: at another moment, from somewhere else, under a name that nobody guesses.
+    """
+    worn, starts = set[str](), [Path((), account, caller)]
+    for start in starts:
+        found: list[Path] = []
+        for path in reach(start.account, start.caller, at, ASSUME):
+            if isinstance(path, Path):
+                found.append(replace(path, acts=(*start.acts, *path.acts)))
+            yield found[-1] if isinstance(path, Path) else path
+        worn.update(_owner(path) for path in found)
+        starts += (further for path in found for further in _otherwise(path, at, worn))
+
+
+def _otherwise(path: Path, at: datetime, worn: set[str]) -> Iterator[Path]:
+    """The sessions in roles that are not worn yet and that this credential could take by some request, made as if."""
+    who, account = standing(path.account, path.caller, at), path.account
+    if not isinstance(who, Standing):
+        return
+    whenever = freed(who, {"aws:tokenissuetime"})
+    for role in account.roles.values():
+        if role.id not in worn and could_take(whenever, account, role):
+            worn.add(role.id)
+            call = Call("sts", "AssumeRole", {"RoleArn": account.arn(role), "RoleSessionName": CANARY})
+            there, session = new_session(account, "Role", role.id, CANARY, at, HOUR, name=CANARY)
+            yield Path((*path.acts, Act(at, path.caller, call)), there, Key(session.id))
+
+
+def _owner(path: Path) -> str:
+    """Whose rights a path ends with, by id."""
+    return path.account.credentials[path.caller.id].owner if isinstance(path.caller, Key) else ""
+
+
+def _held(path: Path, who: str, badge: str, held: Standing) -> Held:
+    """What a path leads to, with whatever its taker could have chosen otherwise left free: when it began; of a role's
+    session its name, source identity and tags, as far as trust and taker let them be chosen.
+    """
+    if not path.acts:
+        return Held(who, badge, path.account, path.caller, freed(held, {"aws:tokenissuetime"}))
+    worn, free = badge_of(path.account, path.caller) or badge, {"aws:tokenissuetime", *_choices(path, held)}
+    bound = _bounds(path) if "aws:userid" in free else ()
+    return Held(who, worn, path.account, path.caller, freed(held, free), bounds=bound)
+
+
+def _bounds(path: Path) -> tuple[Layer, ...]:
+    """What bounds the name of a role's session that the last act of a path took."""
+    act, role = path.acts[-1], path.account.of_id(_owner(path))
+    taker = standing(path.account, act.caller, act.at)
+    if not isinstance(role, Role) or not isinstance(taker, Standing):
+        return ()
+    return bounds(taker, asks(path.account, act.call, act.caller)[0], role)
 
 
 def _without_key(who: str, path: Path, at: datetime) -> Iterator[Held]:
@@ -83,6 +142,25 @@ def _without_key(who: str, path: Path, at: datetime) -> Iterator[Held]:
     held = standing(outcome.account, caller, at) if caller else None
     if caller and isinstance(held, Standing) and "aws:multifactorauthpresent" in set(keys_read(held)):
         yield Held(who, "password", outcome.account, caller, freed(held, {"aws:tokenissuetime"}))
+
+
+def _federated(who: str, path: Path, key: Standing, at: datetime) -> Iterator[Held]:
+    """The sessions that a key could open under a name of its holder's choice: those that a policy names, and any other."""
+    found = path.account.credentials.get(path.caller.id) if isinstance(path.caller, Key) else None
+    if not isinstance(found, AccessKey) or not could_federate(freed(key, {"aws:tokenissuetime"}), path.account):
+        return
+    own = ids.arn(path.account, "federated-user", "")
+    named = {value.removeprefix(own) for value in principals_named(key) if value.startswith(own)}
+    for name in (CANARY, *sorted(named)):
+        there, session = new_session(
+            path.account, "Federation", found.owner, name, at, HOUR, name=name, policies=(ADMINISTRATOR,)
+        )
+        held = standing(there, Key(session.id), at)
+        if isinstance(held, Standing):
+            free = (
+                {"aws:tokenissuetime"} if is_named(held) else {"aws:tokenissuetime", "aws:userid", "aws:principalarn"}
+            )
+            yield Held(who, FEDERATED, there, Key(session.id), freed(held, free))
 
 
 def live(account: Account, at: datetime) -> Iterator[tuple[Session, Held]]:
@@ -109,13 +187,6 @@ def holder(account: Account, found: Session) -> str:
 
 
 # -------------------------------------------------------------- what is free of one
-def _chosen(path: Path, held: Standing) -> Standing:
-    """A session with whatever its taker could have chosen otherwise left free: when it began; of a role's session its
-    name, source identity and tags, as far as trust and taker let them be chosen and say nothing of which.
-    """
-    return freed(held, {"aws:tokenissuetime"} | (set(_choices(path, held)) if path.acts else set[str]()))
-
-
 def freed(held: Standing, free: set[str]) -> Standing:
     """The standing with these keys (in lower case) free: there with any value if it has them, else there or not."""
     fixed: dict[str, Fixed] = {}
@@ -128,13 +199,14 @@ def freed(held: Standing, free: set[str]) -> Standing:
 
 
 def _choices(path: Path, held: Standing) -> Iterator[str]:
-    """The keys of a role's session that its taker can choose: another value was tried, and no policy asks which."""
-    asked = set(keys_read(held))
-    role = path.account.of_id(path.account.credentials[path.caller.id].owner) if isinstance(path.caller, Key) else None
+    """The keys of a role's session that its taker can choose: the name; of the others, if another value was tried, and
+    no policy asks which.
+    """
+    asked, role = set(keys_read(held)), path.account.of_id(_owner(path))
     if not isinstance(role, Role):
         return
     of_trust = {c.key.lower() for s in role.trust.policy.statements for c in s.conditions}
-    if "aws:userid" in asked and "sts:rolesessionname" not in of_trust and _takes(path, RoleSessionName="another"):
+    if "aws:userid" in asked and not is_named(held):
         yield "aws:userid"
     if (
         "aws:sourceidentity" in asked
@@ -149,6 +221,18 @@ def _choices(path: Path, held: Standing) -> Iterator[str]:
         limits = {f"aws:requesttag/{tag.lower()}", "aws:tagkeys"}
         if not limits & of_trust and _takes(path, Tags=({"Key": tag, "Value": "another"},)):
             yield f"{TAG}{tag.lower()}"
+
+
+def is_named(held: Standing) -> bool:
+    """Whether some policy names this very session, so that it has no other name."""
+    return held.principal.arn in principals_named(held)
+
+
+def principals_named(held: Standing) -> set[str]:
+    """Every principal that the policies in force name."""
+    policies = (policy for layer in held.layers for policy in layer.policies)
+    spoken = (s.principals for policy in policies for s in policy.statements if s.principals)
+    return {value for one in spoken for _, value in one.entries}
 
 
 def keys_read(held: Standing) -> Iterator[str]:
@@ -174,12 +258,15 @@ def _taken(path: Path, **otherwise: Json) -> Outcome:
 
 
 def fence(held: Held) -> Iterator[Statement]:
-    """What no session like this one sends: a role's that was given another name has still the role's id; and what AWS
-    takes from no temporary credential. https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
+    """What no session like this one sends: one that was given another name is still of the role, or the account; and
+    what AWS takes from no temporary credential. https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
     """
-    fixed = {key.lower(): value for key, value in held.standing.fixed.items()}
-    if held.standing.principal.kind == "role" and fixed.get("aws:userid") is PRESENT:
-        yield never(Condition("StringNotLike", "aws:userid", (f"{held.standing.principal.role_id}:*",)))
+    who, fixed = held.standing.principal, {key.lower(): value for key, value in held.standing.fixed.items()}
+    if fixed.get("aws:userid") is PRESENT:
+        yield never(Condition("StringNotLike", "aws:userid", (f"{who.role_id or who.account}:??*",)))
+    if fixed.get("aws:principalarn") is PRESENT and who.kind == "federated":
+        own = ids.arn(held.account, "federated-user", "??*")
+        yield never(Condition("StringNotLike", "aws:PrincipalArn", (own,)))
     found = held.account.credentials.get(held.caller.id) if isinstance(held.caller, Key) else None
     if isinstance(found, Session) and found.kind in BOUND:
         bound = BOUND[found.kind] if found.mfa is None else BOUND[found.kind][1:]
@@ -195,10 +282,10 @@ BOUND = {  # with a code, a session of one's own may call IAM
 # ------------------------------------------------------------------ roles that are worn
 def as_role(account: Account, role: Role, at: datetime) -> Standing:
     """A session in a role, as a service has it."""
-    taken, session = new_session(account, "Role", role.id, "service", at, timedelta(hours=1), name="service")
+    taken, session = new_session(account, "Role", role.id, "service", at, HOUR, name="service")
     held = standing(taken, Key(session.id), at)
     assert isinstance(held, Standing), "a session just taken is alive"
-    return freed(held, {"aws:tokenissuetime"})
+    return freed(held, {"aws:tokenissuetime", "aws:userid"})
 
 
 def takers(role: Role) -> Mapping[str, set[str]]:

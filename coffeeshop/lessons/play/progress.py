@@ -8,7 +8,7 @@ written, play goes on in memory and `problem` says so.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from itertools import count
@@ -19,7 +19,7 @@ from urllib.parse import quote
 from msgspec import Struct
 from msgspec.structs import replace
 
-from coffeeshop.lessons.play.save_file import NewerError, check_version, create, identity, open_save, put_back
+from coffeeshop.lessons.play.save_file import NewerError, check_version, identity, in_memory, open_save, put_back
 from coffeeshop.policy.problem import Level, Place, Problem
 
 if TYPE_CHECKING:  # a list of scenarios and its stars do without plays and the account behind them
@@ -56,15 +56,20 @@ def save_path(folder: Path, learner: str) -> Path:
 
 
 class Progress:
-    """One learner's file, open. `problem` says why nothing is kept on disk, if so."""
+    """One learner's file, open; without a path, what is kept in memory alone. `problem` says why nothing is kept on disk,
+    if it should be.
+    """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path | None) -> None:
         self.path = path
         self.problem: Problem | None = None
         self._kept: dict[str, Kept] = {}  # by play name
         self._unwritten: dict[tuple[str, str], str] = {}  # drafts that the disk has not taken yet
         self._news: Problem | None = None  # what became of the file, until it is told
         self._file: tuple[int, int] | None = None  # which one it is
+        if path is None:
+            self._db = in_memory()
+            return
         try:
             self._db = open_save(path)
             self._file = identity(path)
@@ -73,11 +78,9 @@ class Progress:
 
     def _memory(self, error: Exception) -> sqlite3.Connection:
         """Go on without the file, which stays as it is."""
-        db = sqlite3.connect(":memory:", isolation_level=None)
-        create(db)
         self._kept.clear()
         self._give_up(error)
-        return db
+        return in_memory()
 
     def _give_up(self, error: Exception) -> None:
         """Say that from now on nothing is kept on the disk."""
@@ -97,7 +100,7 @@ class Progress:
         """Notice that the file was taken away or replaced while it was open, since the system would let us write on into
         what nobody will ever find. What it held is written back where it lay; beside another file play goes on in memory.
         """
-        if self.problem is not None or identity(self.path) == self._file:
+        if self.problem is not None or self.path is None or identity(self.path) == self._file:
             return
         memory = sqlite3.connect(":memory:", isolation_level=None)
         try:
@@ -145,10 +148,10 @@ class Progress:
             raise
 
     # ------------------------------------------------------------------ plays
-    def resume(self, scenario: Scenario) -> Play:
+    def resume(self, scenario: Scenario, known: Play | None = None) -> Play:
         """Returns the play of a scenario as it was left; a fresh one if there is none. A changed scenario begins
         afresh, and its old play stays in the file. Where an act cannot be read, the play goes on in memory from the one
-        before it.
+        before it. What came of the acts with which a `known` play of the scenario begins is not worked out again.
         """
         from coffeeshop.lessons.model import Play
         from coffeeshop.lessons.play.acts_json import UnreadableError, loads
@@ -167,10 +170,19 @@ class Progress:
         profile = self.profile(scenario)
         if self.problem is None:
             self._kept[name] = Kept(tuple(acts), count, revision, profile)
-        play = Play(scenario)
-        for act in acts[:count]:
+        play = known or Play(scenario)
+        play = play.back(min(_alike(play.acts, acts), count))
+        for act in acts[len(play.outcomes) : count]:
             play = play.do(act)
         return replace(play, undone=tuple(acts[count:]))
+
+    def moved(self, scenario: Scenario) -> bool:
+        """Tells whether another window has changed the play of a scenario since it was last read or kept here."""
+        name = _name(scenario)
+        try:
+            return self._revision(name) != self._kept.get(name, Kept()).revision
+        except sqlite3.Error:  # the next act tells what is wrong
+            return False
 
     def profile(self, scenario: Scenario) -> str:
         """Returns the badge that was in hand when the play was left; "" where none was taken."""
@@ -205,10 +217,9 @@ class Progress:
         """Write the acts from the first on that is another than before."""
         from coffeeshop.lessons.play.acts_json import dumps
 
-        same = next((n for n, (a, b) in enumerate(zip(before, acts, strict=False)) if a != b), None)
-        same = min(len(before), len(acts)) if same is None else same
+        same = _alike(before, acts)
         self._db.execute("DELETE FROM act WHERE play = ? AND n >= ?", (name, same))
-        rows = [(name, n, dumps(act)) for n, act in enumerate(acts) if n >= same]
+        rows = [(name, n, dumps(act)) for n, act in enumerate(acts[same:], same)]
         self._db.executemany("INSERT INTO act VALUES (?, ?, ?)", rows)
 
     def _revision(self, name: str) -> int:
@@ -355,6 +366,14 @@ MOVED_ON = "this play was moved on in another window; what you just did is not k
 RESTORED = "the save was taken away while you played; all of it was written back to"
 LEAVE_IT = "leave it there, or name another place in COFFEESHOP_DATA"
 IN_MEMORY = "; it is done, and kept in memory until it can be"
+
+
+def _alike(one: Sequence[Act], other: Sequence[Act]) -> int:
+    """Tells with how many of the same acts both begin."""
+    most = min(len(one), len(other))
+    if [*one[:most]] == [*other[:most]]:  # as nearly always
+        return most
+    return next(n for n in range(most) if one[n] != other[n])
 
 
 def _name(scenario: Scenario) -> str:

@@ -55,6 +55,13 @@ def open_save(path: Path) -> sqlite3.Connection:
     return db
 
 
+def in_memory() -> sqlite3.Connection:
+    """Open a save that is no file."""
+    db = sqlite3.connect(":memory:", isolation_level=None)
+    create(db)
+    return db
+
+
 def _make_private(path: Path) -> None:
     """Let nobody else read a save that was made before it was one's own; where that cannot be, it stays."""
     for suffix in ("", "-wal", "-shm"):

@@ -44,6 +44,13 @@ class MovedOn(Struct, frozen=True):
     told: Problem | None = None
 
 
+class Followed(Struct, frozen=True):
+    """Another window moved the play on, and this one has taken it up: what was done there, and what was taken back."""
+
+    done: tuple[Outcome, ...] = ()
+    undone: tuple[Outcome, ...] = ()
+
+
 class Noted(Struct, frozen=True):
     """It is so now. `problem` says what is not on the disk, or what else is to be known."""
 

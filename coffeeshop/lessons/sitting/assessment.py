@@ -1,26 +1,34 @@
-"""Remembers what a play comes to: its tickets and its grade, each worked out once, whoever asks and in which thread."""
+"""Remembers what a play comes to: its tickets, its grade, and who can reach what; each is worked out once, whoever asks
+and in which thread.
+"""
 
 from __future__ import annotations
 
 from functools import cached_property
 from threading import Lock
+from typing import TYPE_CHECKING
 
 from coffeeshop.account.model import Outcome
 from coffeeshop.lessons.grading.grade import grade, open_shop
 from coffeeshop.lessons.model import Play, Report
+from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.want import Ticket
+
+if TYPE_CHECKING:
+    from coffeeshop.lessons.grading.access import Access
 
 
 class Assessment:
-    """Holds a play's tickets and its grade. `report` is None until the grade is there; `counted` tells whether it was
-    kept as a result.
+    """Holds a play's tickets and its grade. `report` is None until the grade is there, `reached` until who can reach what
+    is; `counted` tells whether the grade was kept as a result.
     """
 
     def __init__(self, play: Play) -> None:
         self.play = play
         self.report: Report | None = None
+        self.reached: Access | None = None
         self.counted = False
-        self._grading = Lock()
+        self._grading, self._reaching = Lock(), Lock()
 
     @cached_property
     def tickets(self) -> tuple[Ticket, ...]:
@@ -33,6 +41,16 @@ class Assessment:
             if self.report is None:
                 self.report = grade(self.play)
             return self.report
+
+    def access(self) -> Access:
+        """Returns who can reach what, marked by the grade, which is worked out first where anything is asked."""
+        from coffeeshop.lessons.grading.access import access
+
+        with self._reaching:
+            if self.reached is None:
+                asks = any(want.mode is not Mode.MAY for want in self.play.scenario.wants)
+                self.reached = access(self.play, self.grade() if asks else None)
+            return self.reached
 
     def same(self, play: Play) -> bool:
         """Tells whether `play` is of the very same acts; what was undone beyond them makes no difference."""

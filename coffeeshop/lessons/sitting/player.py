@@ -13,18 +13,31 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from coffeeshop.lessons.play.progress import Progress
+from coffeeshop.lessons.play.progress import IN_MEMORY, Progress
 from coffeeshop.lessons.play.spoilers import read_by
-from coffeeshop.lessons.sitting.answers import Done, Exported, Graded, Hinted, MovedOn, Noted, Predicted, Refused
+from coffeeshop.lessons.sitting.answers import (
+    Done,
+    Exported,
+    Followed,
+    Graded,
+    Hinted,
+    MovedOn,
+    Noted,
+    Predicted,
+    Refused,
+)
 from coffeeshop.policy.problem import Level, Place, Problem, Problems
 
 if TYPE_CHECKING:
-    from coffeeshop.account.model import Act, Call, Outcome
-    from coffeeshop.lessons.model import Play
+    from coffeeshop.account.model import Act, Call, Caller, Outcome
+    from coffeeshop.lessons.grading.access import Access
+    from coffeeshop.lessons.model import Play, Scenario
     from coffeeshop.lessons.sitting.assessment import Assessment
     from coffeeshop.lessons.sitting.sitting import Sitting
+    from coffeeshop.lessons.teaching.lesson import Lesson
     from coffeeshop.policy.simulation.simulate import EvalDecision
 
+LOST = {"moved-on", "not-saved"}  # the problems after which an act is not kept anywhere but in its own window
 REMEMBERED = 8  # plays whose tickets and grade are remembered: undo and redo come back to them
 
 
@@ -38,6 +51,12 @@ class Player:
         self.sitting: Sitting | None = None
         self._folder = Path()
         self._assessed: deque[Assessment] = deque(maxlen=REMEMBERED)
+        self._taught: tuple[Scenario, Lesson | Refused | None] | None = None
+
+    @property
+    def newcomer(self) -> bool:
+        """Whether this learner has neither begun nor finished anything yet."""
+        return not self.progress.begun() and not self.progress.best()
 
     @property
     def playing(self) -> Sitting:
@@ -67,6 +86,10 @@ class Player:
     def _fresh_variant(self, id: str, digest: str) -> int:
         return self.progress.fresh(id, digest, self.progress.variant(id, digest))
 
+    def seat(self, scenario: Scenario) -> None:
+        """Take up the play of a scenario that lies in no folder."""
+        self._sit(self.progress.resume(scenario))
+
     def begin_again(self, variant: int | None = None) -> Noted | MovedOn | Refused:
         """Begin this scenario again, in that variant; None: in this one, or in another if its solution was shown."""
         from coffeeshop.lessons.scenario.load import load
@@ -93,6 +116,45 @@ class Player:
 
         sitting = self.playing
         return self._act(Act(sitting.now, sitting.caller_of(profile or sitting.profile), call))
+
+    def perform(self, caller: Caller, call: Call, at: datetime) -> Done | Refused:
+        """Make a call by a credential that was proven, whatever badge is in hand, at that instant or with the last act,
+        if that was later. Where another window moved the play on, it happens after what was done there. Refused: it could
+        not be kept, and so was not done.
+        """
+        from coffeeshop.account.model import Act
+
+        while True:
+            sitting = self.playing
+            last = sitting.play.outcomes[-1].act.at if sitting.play.outcomes else sitting.scenario.now
+            play = sitting.play.do(Act(max(at, last), caller, call))
+            problem = self.progress.keep(play)
+            if problem is None or problem.code not in LOST:
+                same = play.account.credentials is sitting.play.account.credentials
+                self._turn(play, sitting.profile if same else _in_hand(play, sitting.profile))
+                return Done(play.outcomes[-1], problem)
+            if problem.code == "not-saved":
+                said = f"nothing was done: {problem.text.removesuffix(IN_MEMORY)}"
+                return _refused(problem.code, said, problem.mend)
+            self._catch_up()
+
+    def follow(self) -> Followed | None:
+        """Take up what another window did or took back in this play; None where it did nothing."""
+        before = self.playing.play.outcomes
+        if not self.progress.moved(self.playing.scenario):
+            return None
+        self._catch_up()
+        after = self.playing.play.outcomes
+        same = next((n for n, (old, new) in enumerate(zip(before, after, strict=False)) if old is not new), None)
+        same = min(len(before), len(after)) if same is None else same
+        return Followed(after[same:], before[same:])
+
+    def _catch_up(self) -> None:
+        """Turn to where another window left the play."""
+        sitting = self.playing
+        play = self.progress.resume(sitting.scenario, sitting.play)
+        self._turn(play, _in_hand(play, sitting.profile))
+        self.sitting = replace(self.playing, drafts=self.progress.drafts(sitting.scenario))
 
     def type(self, line: str) -> Done | Refused | MovedOn:
         """Make the call that a line of the AWS CLI, or of the console's acts, says; Refused where it cannot be read."""
@@ -135,9 +197,7 @@ class Player:
         profile = _in_hand(play, profile)
         problem = self.progress.keep(play, profile)
         if problem is not None and problem.code == "moved-on":
-            profile = self.playing.profile
-            self._turn(self.progress.resume(play.scenario), profile)
-            self.sitting = replace(self.playing, drafts=self.progress.drafts(play.scenario))
+            self._catch_up()
             return MovedOn(problem)
         self._turn(play, profile)
         return problem
@@ -178,6 +238,19 @@ class Player:
         """Note that these files were printed or used; a Problem, once, where one of them tells the answer."""
         return self.progress.record_exposure(self.playing.scenario, names)
 
+    def lesson(self) -> Lesson | Refused | None:
+        """The lesson of the scenario, computed once; None where it has none, Refused where it cannot be read."""
+        from coffeeshop.lessons.teaching.lesson import has_lesson, lesson
+
+        scenario = self.playing.scenario
+        if self._taught is None or self._taught[0] is not scenario:
+            try:
+                found = lesson(scenario) if has_lesson(scenario) else None
+            except Problems as wrong:
+                found = Refused(wrong.problems)
+            self._taught = (scenario, found)
+        return self._taught[1]
+
     def predict(self, number: int, said: EvalDecision) -> Predicted | Refused:
         """Say what AWS will decide on the question of that number."""
         from coffeeshop.lessons.play.quiz import decide
@@ -200,6 +273,12 @@ class Player:
         mastered = sitting.mastered or (report.asks and report.stars == 3)
         self.sitting = replace(sitting, mastered=mastered)
         return Graded(report, problem)
+
+    def access(self) -> Access:
+        """Work out who can reach what in the account as it stands; a shell that must not wait calls
+        `sitting.judged.access()` in a thread.
+        """
+        return self.playing.judged.access()
 
     def hint(self) -> Hinted | None:
         """Give one rung more of the first finding's ladder, to its end; None where there is nothing to find."""
@@ -236,7 +315,7 @@ class Player:
             self.playing,
             play=play,
             judged=self._assessment(play),
-            profile=_in_hand(play, profile),
+            profile=profile,
             waited=timedelta(),
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -13,6 +14,9 @@ from coffeeshop.lessons.model import Play, Quiz, Report, Scenario
 from coffeeshop.lessons.sitting.assessment import Assessment
 from coffeeshop.policy.simulation.simulate import EvalDecision
 from coffeeshop.shop.want import Ticket
+
+if TYPE_CHECKING:
+    from coffeeshop.lessons.grading.access import Access
 
 
 class Sitting(Struct, frozen=True):
@@ -66,6 +70,11 @@ class Sitting(Struct, frozen=True):
     def report(self) -> Report | None:
         """The grade of this very play; None while nobody has worked it out."""
         return self.judged.report
+
+    @property
+    def access(self) -> Access | None:
+        """Who can reach what in this very play; None while nobody has worked it out."""
+        return self.judged.reached
 
     @property
     def questions(self) -> Mapping[int, Quiz]:

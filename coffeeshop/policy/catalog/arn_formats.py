@@ -29,6 +29,7 @@ def fits(pattern: str, template: str) -> bool:
     return _overlap(_letters(arn_tokens(opened)), _format(template))
 
 
+@lru_cache(maxsize=32_768)
 def types(name: str) -> tuple[ResourceType, ...]:
     """The resource types of an action; none for an unknown action."""
     found = action(name)

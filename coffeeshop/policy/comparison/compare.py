@@ -65,7 +65,7 @@ def granted(standing: Standing, actions: Values, resources: Values, domain: Doma
     """
     anything = Statement("Allow", Element(("*",)), Element(("*",)))
     but_these = Statement("Deny", Element(actions), Element(resources))
-    yield from excesses(standing, Standing.of(Policy((anything, but_these))), domain)
+    yield from excesses(standing, Standing.of(Policy((anything, but_these))), replace(domain, asked=actions))
 
 
 def _found(new: Standing, old: Standing, domain: Domain, steps: Steps) -> Iterator[Difference]:

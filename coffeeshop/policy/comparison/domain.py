@@ -17,7 +17,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-ke
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import takewhile
@@ -62,11 +62,12 @@ NOWHERE = Target(literal("*"), "*", "*")
 class Domain:
     """Says what counts as a request. `accounts` are those of the typed domain's world (None: open); `seeds` are ARNs of
     resources that exist, which witnesses prefer to invented ones; `owner` is the account that every resource is in, where
-    its ARN is not to say."""
+    its ARN is not to say; `asked` are patterns of the only actions that are asked about (none: all)."""
 
     accounts: tuple[str, ...] | None = None
     seeds: tuple[str, ...] = ()
     owner: str = ""
+    asked: tuple[str, ...] = ()
 
     @classmethod
     def open(cls, seeds: tuple[str, ...] = ()) -> Domain:
@@ -105,11 +106,16 @@ class Domain:
         return (ANYWHERE,) if self.accounts is None else _targets(action, self.accounts, own)
 
     def actions(self, pattern: str) -> Iterator[str]:
-        """Yields the actions of the catalogue that a pattern speaks of, those that most people know first."""
-        test, found = glob(pattern.lower()), catalog.expand(pattern)
-        familiar = [name for name in FAMILIAR if test(name.lower())]
+        """Yields the actions of the catalogue that a pattern speaks of and that are asked about, those that most people
+        know first."""
+        test = glob(pattern.lower())
+        found = self._asked(test) if self.asked else catalog.expand(pattern)
+        familiar = [name for name in FAMILIAR if test(name.lower()) and (not self.asked or name in found)]
         yield from familiar
         yield from (name for name in found if name not in familiar)
+
+    def _asked(self, test: Callable[[str], bool]) -> tuple[str, ...]:
+        return tuple(name for asked in self.asked for name in catalog.expand(asked) if test(name.lower()))
 
 
 @lru_cache(maxsize=4096)

@@ -3,8 +3,7 @@
 `authorize` walks the layers with one request in hand. Here the same rules are turned into *alternatives*, each a row of
 groups of statements: a request is allowed if in some alternative every group has a statement that matches, and no Deny
 of any layer does. For a user with a permissions boundary in front of a bucket with a policy that is: an identity
-statement and one of the boundary; or a bucket statement that names everybody, and one of the boundary; or one that
-names this very user, alone.
+statement and one of the boundary; or a bucket statement that names this very user, or everybody, alone.
 """
 
 from __future__ import annotations
@@ -87,7 +86,7 @@ class AccessFormula:
     def __init__(self, standing: Standing, other: Mapping[str, Fixed]) -> None:
         own = {key.lower(): value for key, value in standing.fixed.items()}
         merged = {key.lower(): value for key, value in other.items()} | own
-        self.principal = standing.principal
+        self.principal, self._standing = standing.principal, standing
         self.settled: dict[str, Values] = {key: v for key, v in merged.items() if v and v is not PRESENT}
         lent = {name: value for name, value in other.items() if name.lower() not in own}
         self.lent = {n.lower(): (n, v) for n, v in lent.items() if v and v is not PRESENT}
@@ -134,7 +133,7 @@ class AccessFormula:
     def _rule(self, number: int, clause: Clause) -> Rule:
         known = self._rules.get((number, id(clause)))
         if known is None:
-            known = Rule(clause, self._layers[number], clause.naming(self.principal))
+            known = Rule(clause, self._layers[number], clause.naming(self._standing))
             self._rules[number, id(clause)] = known
         return known
 
@@ -165,7 +164,7 @@ class AccessFormula:
         trusting = self._trusting if action.startswith("sts:") else ()
         own = self._of(allows, Kind.IDENTITY)
         joined = [rule for kind in (Kind.RESOURCE, Kind.TRUST) for rule in self._of(allows, kind)]
-        named, opened, very = (tuple(rule for rule in joined if rule.naming >= least) for least in list(Naming)[1:])
+        named, issuer, very = (tuple(rule for rule in joined if rule.naming >= least) for least in list(Naming)[1:])
         caps = tuple(
             rules
             for layer, rules in zip(self._layers, allows, strict=True)
@@ -186,7 +185,7 @@ class AccessFormula:
             elif trusting:
                 found.append(Alternative(own, (named, *caps)))
             if not foreign:
-                found += (Alternative(own, (*untrusting, *caps)), Alternative(opened, caps))
+                found += (Alternative(own, (*untrusting, *caps)), Alternative(issuer, caps))
         if not foreign:
             found.append(Alternative(very, hard))
         return tuple(dict.fromkeys(one for one in found if one.grants and all(one.needs)))

@@ -33,7 +33,8 @@ def principals(*standings: Standing) -> tuple[Principal, ...]:
     named = dict.fromkeys(entry for one, _ in spoken for entry in one.entries)
     found: dict[tuple[int, ...], Principal] = {}
     for who in (*_unnamed(), *(who for entry in named for who in _bearers(*entry))) if spoken else ():
-        found.setdefault(tuple(naming(one, effect)(who) for one, effect in spoken), who)
+        alone = Standing(who, ())
+        found.setdefault(tuple(naming(one, effect)(alone) for one, effect in spoken), who)
     return tuple(found.values())
 
 

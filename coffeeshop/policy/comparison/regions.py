@@ -68,6 +68,8 @@ class Use(NamedTuple):
     def shapes(self) -> Iterator[Shape]:
         """Yields what its literals propose."""
         operator = OPERATORS[self.condition.operator]
+        if operator.about is not None:
+            yield operator.about
         for value in self.condition.values:
             pattern = resolve(value, self.side.settled) if self.read else value if self.variables else literally(value)
             if pattern is not None:

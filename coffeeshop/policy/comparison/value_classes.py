@@ -23,7 +23,7 @@ from typing import TypeAlias, assert_never
 
 from coffeeshop.policy.comparison.automata import Automaton
 from coffeeshop.policy.comparison.budgets import CLASSES, DIGITS, BudgetError, Steps
-from coffeeshop.policy.language.conditions import OPERATORS
+from coffeeshop.policy.language.conditions import AN_ARN, OPERATORS
 from coffeeshop.policy.language.literal_predicates import (
     Binary,
     Network,
@@ -32,7 +32,6 @@ from coffeeshop.policy.language.literal_predicates import (
     Shape,
     Text,
     Truth,
-    like,
     literal,
 )
 from coffeeshop.policy.language.patterns import Token, Wild, matcher
@@ -42,7 +41,6 @@ PRESENCE = 1_000  # what a key costs for being there at all: a witness has few k
 
 Value: TypeAlias = "Values | None"  # what a request carries for the key; None: it does not
 DOCUMENTED = {4: ("203.0.113.7", "198.51.100.7", "192.0.2.7", "10.0.0.7"), 6: ("2001:db8::7",)}
-AN_ARN = like("arn:*:*:*:*:*")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 FIRST, LAST = -62_135_596_800, 253_402_300_799  # the years 1 to 9999, as policies can write them
 

@@ -13,9 +13,11 @@ The rules, in the order in which they are asked, each with the page of AWS's doc
 7.  Across accounts both must: the identity policy there, and the resource policy here. [cross]
 8.  An entry for the account (its number, or `:root`) only delegates: the identity policy must allow as well. In a Deny
     it is everybody of the account. [principal]
-9.  An entry for everybody, or for the role of a session, grants without an identity policy; boundary and session policy
-    still cap. [single]
-10. An entry for the very user or session grants, whatever boundary, session and identity policies leave unsaid. [single]
+9.  An entry for the role of a session, or for the user of a federated one, grants without an identity policy; boundary
+    and session policy still cap. [single]
+10. An entry for the very user or session grants, whatever boundary, session and identity policies leave unsaid; so does
+    one for everybody. [single] says the latter of `*` under a condition on aws:PrincipalArn; that `*` alone is no
+    different is what iam-simulate's cases have, and no page says otherwise. ([principal]: IAM role principals)
 11. To take a role always needs its trust policy, also at home; an entry for the account delegates there too. [trust]
 12. Who has no identity policies (a service, a stranger, an identity of an outside provider) needs an entry. [principal]
 13. Of several kinds of layers that deny, or that should allow and do not, the first of `ORDER` is named. [denied]
@@ -123,19 +125,19 @@ def _join(asked: Asked, heard: Sequence[Heard]) -> tuple[set[Kind], tuple[Matche
         if layer.kind is Kind.IDENTITY:
             own += [clause.matched(layer) for clause in allows]
         elif layer.kind in JOINED:
-            joined += [(clause.naming(principal), clause.matched(layer)) for clause in allows]
+            joined += [(clause.naming(asked.standing), clause.matched(layer)) for clause in allows]
     closest = max((naming for naming, _ in joined), default=Naming.NOT)
     across, trust = foreign(asked), Kind.TRUST in kinds
 
     silent = {one.layer.kind for one in heard if not one.allows} - GRANTS
     if not closest and (across or trust or alone(principal)):
         silent.add(Kind.TRUST if trust else Kind.RESOURCE)
-    needs_no_identity_policy = principal.kind == "root" or (closest >= Naming.OPEN and not across)
+    needs_no_identity_policy = principal.kind == "root" or (closest >= Naming.ISSUER and not across)
     if not own and not needs_no_identity_policy:
         silent.add(Kind.IDENTITY)
     if closest is Naming.VERY and not across:
         silent -= OWN
-    grants_from = Naming.ACCOUNT if across or trust else Naming.OPEN
+    grants_from = Naming.ACCOUNT if across or trust else Naming.ISSUER
     return silent, (*own, *(matched for naming, matched in joined if naming >= grants_from))
 
 

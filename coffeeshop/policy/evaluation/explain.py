@@ -28,7 +28,7 @@ from coffeeshop.policy.model import (
     Matched,
 )
 
-Missed: TypeAlias = Literal["action", "unknown-action", "resource", "principal", "condition"]
+Missed: TypeAlias = Literal["action", "unknown-action", "resource", "principal", "condition", "unclear"]
 
 LAYER: Final = {
     Kind.IDENTITY: "identity-based policy",
@@ -44,7 +44,8 @@ LAYER: Final = {
 @dataclass(frozen=True, slots=True)
 class NearestMiss:
     """The Allow in force that fails on the fewest elements, the earliest of equals: on which element (the first of
-    `failed` that fail), what the statement says there, what was asked, and what was probably meant, if anything.
+    `failed` that fail), what the statement says there, what was asked, and what was probably meant, if anything. One
+    that nobody understands ("unclear") says what is wrong in it.
     """
 
     matched: Matched
@@ -88,20 +89,22 @@ def _searched(silent: Kind, asked: Asked) -> Iterator[Layer]:
 
 
 def _misses(layer: Layer, asked: Asked) -> Iterator[tuple[Clause, Sequence[Failing]]]:
-    least = Naming.OPEN if layer.kind is Kind.RESOURCE and not foreign(asked) else Naming.ACCOUNT
+    least = Naming.ISSUER if layer.kind is Kind.RESOURCE and not foreign(asked) else Naming.ACCOUNT
     for policy in layer.policies:
         form = compiled(policy)
         concerned = frozenset(form.speaking(asked.action)[1])
         for clause in form.clauses:
             if clause.allows:
                 failing = tuple(clause.failing(asked, clause in concerned))
-                if not failing and clause.naming(asked.principal) < least:
+                if not failing and clause.naming(asked.standing) < least:
                     failing = ("principal",)  # names the account, which only delegates
                 yield clause, failing
 
 
 def _miss(failing: Sequence[Failing], matched: Matched, asked: Asked) -> NearestMiss:
     statement, request, failed = matched.statement, asked.request, len(failing)
+    if statement.unclear:
+        return NearestMiss(matched, "unclear", statement.unclear, request.action, "", failed)
     first = failing[0]
     match first:
         case "action":
@@ -205,22 +208,24 @@ def _user(decision: Decision) -> str:
 
 
 def _because(decision: ExplicitlyDenied | ImplicitlyDenied) -> str:
-    """The clause about the policy type; none across accounts, for taking a role, and for a silent RCP."""
+    """The clause about the policy type; none across accounts and for a silent RCP, nor for a role that nothing lets one
+    take (seen; a Deny is named)."""
     asked = Asked(decision.standing, decision.request)
-    if foreign(asked) or asked.action == "sts:assumerole":
+    if foreign(asked):
         return ""
     if isinstance(decision, ExplicitlyDenied):
         cited = decision.by[0]
         arn = f": {cited.policy.name}" if cited.policy.name.startswith("arn:") else ""
         return f"with an explicit deny in {_a(LAYER[cited.layer.kind])}{arn}"
-    return (
-        ""
-        if decision.silent is Kind.RCP
-        else f"because no {LAYER[decision.silent]} allows the {decision.request.action} action"
-    )
+    if decision.silent is Kind.RCP or asked.action == "sts:assumerole":
+        return ""
+    return f"because no {LAYER[decision.silent]} allows the {decision.request.action} action"
 
 
 def _a(noun: str) -> str:
+    """The noun with its article, as AWS's page writes it: a role has one trust policy."""
+    if noun == LAYER[Kind.TRUST]:
+        return f"the {noun}"
     return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
 
 
@@ -234,8 +239,13 @@ def sentence(decision: Decision) -> str:
         case Allowed(by=by):
             return f"{label(by[0])} allows {action} there"
         case ExplicitlyDenied(by=by):
-            where = _a(LAYER[by[0].layer.kind])
-            return f"{label(by[0])} denies {action} there, whatever else allows it (explicit deny in {where})"
+            cited = next((one for one in by if not one.statement.unclear), by[0])
+            where, unclear = _a(LAYER[cited.layer.kind]), cited.statement.unclear
+            if unclear:
+                return (
+                    f"{label(cited)} may deny {action} there: it is not understood ({unclear}), so it counts as a deny"
+                )
+            return f"{label(cited)} denies {action} there, whatever else allows it (explicit deny in {where})"
         case ImplicitlyDenied(silent=Kind.IDENTITY):
             return _with_nearest(f"nothing allows {action} there (implicit deny)", decision)
         case ImplicitlyDenied(silent=silent):
@@ -276,6 +286,8 @@ def _but(miss: NearestMiss) -> str:
             return f"allows it on {miss.wrote}, not on {miss.asked}"
         case "principal":
             return f"allows it to {miss.wrote}"
+        case "unclear":
+            return f"is not understood ({miss.wrote}), so it allows nothing here"
         case "condition":
             return (
                 f"asks for {miss.wrote}, and the request has {'no such key' if miss.asked == 'absent' else miss.asked}"

@@ -20,7 +20,6 @@ from coffeeshop.policy.model import (
     Layer,
     Matched,
     Policy,
-    Principal,
     Request,
     Standing,
     Statement,
@@ -137,7 +136,7 @@ class Clause:
         """Whether the rest of the statement is about this request, given that its action is."""
         if self.resource is not None and not self.resource(asked):
             return False
-        if self.names is not None and not self.names(asked.principal):
+        if self.names is not None and not self.names(asked.standing):
             return False
         if self.conditions:
             context = asked.context
@@ -152,14 +151,14 @@ class Clause:
             yield "action"
         if self.resource is not None and not self.resource(asked):
             yield "resource"
-        if self.names is not None and not self.names(asked.principal):
+        if self.names is not None and not self.names(asked.standing):
             yield "principal"
         if not all(test(asked.context) for test in self.conditions):
             yield "condition"
 
-    def naming(self, principal: Principal) -> Naming:
+    def naming(self, standing: Standing) -> Naming:
         """How closely the statement names whoever asks; one without principals (identity policies) names its holder."""
-        return Naming.VERY if self.names is None else self.names(principal)
+        return Naming.VERY if self.names is None else self.names(standing)
 
     def matched(self, layer: Layer) -> Matched:
         """The statement where it stands; the last answer is kept, since one layer asks again and again."""

@@ -1,8 +1,9 @@
 """ARNs, and what wildcards mean in them.
 
 One documented choice: in a resource and in ArnLike the first five segments are matched apart, so a wildcard there never
-takes a colon, while the sixth may hold colons; a pattern of fewer than six segments stands for as many as it has. The
-user guide recommends exactly this use and says that a `*` ending a segment *can* cross; we take the stricter reading.
+takes a colon, while the sixth may hold colons; a pattern of fewer than six segments stands for as many as it has (what
+an identity policy leaves out is `completed` when it is read). The user guide recommends exactly this use and says that a
+`*` ending a segment *can* cross; we take the stricter reading.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html
 """
 
@@ -48,6 +49,17 @@ def segments(pattern: str) -> tuple[str, ...]:
         elif character == "}":
             depth = 0
     return (*parts, pattern[start:])
+
+
+def completed(pattern: str) -> str:
+    """Returns an ARN with a `*` for each of the six fields that it lacks, as AWS reads one of an identity-based policy.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html ("incomplete ARN"; not in session policies)
+
+    >>> completed("arn:aws:sqs")
+    'arn:aws:sqs:*:*:*'
+    """
+    return pattern + ":*" * (6 - len(segments(pattern)))
 
 
 def arn_tokens(pattern: str) -> Tokens:

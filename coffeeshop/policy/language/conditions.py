@@ -12,7 +12,7 @@ import ipaddress
 import re
 from base64 import b64decode
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -22,8 +22,8 @@ from typing import Literal, TypeAlias, TypeVar
 
 from coffeeshop.policy.language import literal_predicates
 from coffeeshop.policy.language.arn import arn_glob, arn_tokens
-from coffeeshop.policy.language.literal_predicates import Network, Shape
-from coffeeshop.policy.language.patterns import glob, literal, tokens
+from coffeeshop.policy.language.literal_predicates import Network, Shape, Text
+from coffeeshop.policy.language.patterns import glob, literal, matcher, tokens
 from coffeeshop.policy.language.variables import literally, resolve
 from coffeeshop.policy.model import Condition, Values
 
@@ -35,15 +35,19 @@ Test: TypeAlias = Callable[[Context], bool]
 
 _NUMBER = re.compile(r"[+-]?(\d{1,1000}(\.\d{0,1000})?|\.\d{1,1000})([eE][+-]?\d{1,3})?", re.ASCII)
 _MOMENT = re.compile(
-    r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d)(\.\d{1,100})?)?(Z|[+-]\d\d:?\d\d)?)?)?)?", re.ASCII
+    r"(\d{1,4})(?:-(\d\d)(?:-(\d\d))?)?"
+    r"(?:[Tt](?:(\d\d?)(?::(\d\d)(?::(\d\d)(\.\d{1,9})?)?)?)?([Zz]|[+-]\d\d(?::?\d\d)?)?)?",
+    re.ASCII,
 )
+_SECONDS = re.compile(r"(?!\d{4}$)-?\d{1,18}(\.\d{1,100})?", re.ASCII)
 _EPOCH, _SECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Operator:
     """One row: the name as policies write it, the type of key it is for, whether it is the Not… form, the test, the
-    proposals. `test(value, wanted)` never raises: what its type cannot read matches nothing.
+    proposals. `test(value, wanted)` never raises: what its type cannot read matches nothing. `about`: the Not… form
+    holds of no other values.
     """
 
     name: str
@@ -51,6 +55,7 @@ class Operator:
     negated: bool
     test: Relation
     propose: Callable[[str], Shape]
+    about: Text | None = None
 
 
 # ------------------------------------------------------------------- reading
@@ -64,10 +69,15 @@ def number(text: str) -> Decimal | None:
 def instant(text: str) -> Decimal | None:
     """Seconds since 1970 (UTC) of a W3C ISO 8601 date or of epoch seconds, or None. Four digits are a year; without an
     offset a time is UTC. https://www.w3.org/TR/NOTE-datetime
+
+    AWS also takes years, times and offsets that are cut short, and a small `t`, but no fraction of over nine digits:
+    `01T`, `2016-12-13t2:00:00.593194+23` (recorded, in moto's AWS-verified policy documents).
     """
+    if _SECONDS.fullmatch(text):
+        return Decimal(text)
     found = _MOMENT.fullmatch(text)
     if not found:
-        return Decimal(text) if re.fullmatch(r"-?\d{1,18}(\.\d{1,100})?", text, re.ASCII) else None
+        return None
     year, month, day, hour, minute, second = (
         int(part or low) for part, low in zip(found.groups(), (1, 1, 1, 0, 0, 0), strict=False)
     )
@@ -81,9 +91,9 @@ def instant(text: str) -> Decimal | None:
 
 def _offset(zone: str) -> int | None:
     """Seconds east of Greenwich."""
-    if zone == "Z":
+    if zone in "Zz":
         return 0
-    hours, minutes = int(zone[1:3]), int(zone[-2:])
+    hours, minutes = int(zone[1:3]), int(zone[3:].lstrip(":") or 0)
     return (-1 if zone[0] == "-" else 1) * (hours * 3600 + minutes * 60) if hours < 24 and minutes < 60 else None
 
 
@@ -174,6 +184,10 @@ def _arn_pattern(text: str) -> Shape:
     return literal_predicates.text(arn_tokens(text))
 
 
+# A value that is no ARN is not even unlike one: two engines that were held against AWS's own simulator (PMapper,
+# iam-simulate) say so of ArnNotEquals and ArnNotLike, and AWS's pages say nothing.
+AN_ARN = literal_predicates.like("arn:*:*:*:*:*")
+
 _point = _proposed(number, lambda value: literal_predicates.number(Fraction(value)))
 _moment = _proposed(instant, lambda value: literal_predicates.instant(Fraction(value)))
 _address = _proposed(network, lambda value: value)
@@ -187,8 +201,9 @@ def _rows() -> Iterator[Operator]:
         yield Operator(f"String{no}Equals", "String", negated, _equals, _exact)
         yield Operator(f"String{no}EqualsIgnoreCase", "String", negated, _equals_folded, _exact_folded)
         yield Operator(f"String{no}Like", "String", negated, _like, _pattern)
-        yield Operator(f"Arn{no}Equals", "ARN", negated, _arn_like, _arn_pattern)
-        yield Operator(f"Arn{no}Like", "ARN", negated, _arn_like, _arn_pattern)
+        about = AN_ARN if negated else None
+        yield Operator(f"Arn{no}Equals", "ARN", negated, _arn_like, _arn_pattern, about)
+        yield Operator(f"Arn{no}Like", "ARN", negated, _arn_like, _arn_pattern, about)
         yield Operator(f"{no}IpAddress", "IPAddress", negated, _compared(network, _within), _address)
     for order, negated, relation in (
         ("NotEquals", True, eq),
@@ -209,8 +224,7 @@ def satisfied(condition: Condition, variables: bool = True) -> Test:
     """The condition as a test of a request context. `variables` is false in documents of version 2008-10-17."""
     operator, key = OPERATORS[condition.operator], condition.key.lower()
     if operator.type == "Null":
-        absent = tuple(value.lower() for value in condition.values)
-        return lambda context: ("false" if key in context else "true") in absent
+        return _null(condition, key)
     holds = _holds(operator, condition.values, variables)
     match condition.quantifier:
         case "ForAllValues":
@@ -221,6 +235,16 @@ def satisfied(condition: Condition, variables: bool = True) -> Test:
             return lambda context: any(holds(value, context) for value in context.get(key, ()) if value)
         case _:
             return _single(holds, key, condition.if_exists or operator.negated)
+
+
+def _null(condition: Condition, key: str) -> Test:
+    """Whether the key is there. Set operators change what is said of a missing one: ForAllValues is true then and
+    ForAnyValue false, whatever the literal (PMapper's tests, held against AWS's simulator).
+    """
+    literals = tuple(value.lower() for value in condition.values)
+    absent = {"": "true" in literals, "ForAllValues": True, "ForAnyValue": False}[condition.quantifier]
+    present = "false" in literals
+    return lambda context: present if key in context else absent
 
 
 def _single(holds: Callable[[str, Context], bool], key: str, when_absent: bool) -> Test:
@@ -235,6 +259,9 @@ def _single(holds: Callable[[str, Context], bool], key: str, when_absent: bool) 
 
 def _holds(operator: Operator, wanted: Values, variables: bool) -> Callable[[str, Context], bool]:
     """Whether one value satisfies the literals: any of them, or for a negated operator none."""
+    if operator.about is not None:
+        about, holds_of_them = matcher(operator.about.tokens), _holds(replace(operator, about=None), wanted, variables)
+        return lambda value, context: about(value) and holds_of_them(value, context)
     test, negated = operator.test, operator.negated
     dollars = operator.type in ("String", "ARN") and any("${" in text for text in wanted)
     if dollars and variables:

@@ -31,10 +31,11 @@ IAM_PATHS: Final = (
     "user/", "federated-user/", "role/", "group/", "instance-profile/", "mfa/", "server-certificate/", "policy/",
     "sms-mfa/", "saml-provider/", "oidc-provider/", "report/", "access-report/", "*",
 )  # fmt: skip
+COMPLETING: Final = frozenset({Kind.IDENTITY, Kind.BOUNDARY})  # kinds in which AWS completes an ARN
 EMPTY: Final = "is still empty"  # a blank that somebody is about to fill in
 SERVICE: Final = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*\.(amazonaws\.com(\.cn)?|amazon\.com|aws\.internal)")
 QUANTIFIERS: Final = ("ForAllValues", "ForAnyValue")
-UNQUANTIFIED: Final = frozenset({"Null"})  # asks whether a key is there: neither a set operator nor ...IfExists
+NULL: Final = "Null"  # asks whether a key is there, so there is no ...IfExists of it
 
 _ARN: Final = "`arn:aws:service:::resource`"
 _ACTION: Final = re.compile(r"(?:[A-Za-z0-9.-]+|\*):[^:]*+|\*")  # what is fine, told apart in one step: lists are long
@@ -83,7 +84,19 @@ def _trusting(vendor: str, name: str) -> bool:
     return vendor.lower() == "sts" and ("*" in name or "?" in name or name.lower() in known)
 
 
-def resource_faults(text: str) -> Iterator[Fault]:
+def completes(text: str, kind: Kind) -> bool:
+    """Tells whether AWS completes an ARN of too few parts: in identity policies and boundaries, where it names its service
+    and leaves no part between two colons empty.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html says it of identity-based policies, and that
+    session policies are refused; that `arn:aws:s3::b` is refused is recorded (moto's AWS-verified policy documents). Of
+    resource-based and control policies nobody says anything, so there it is a fault: no Deny is read into one.
+    """
+    parts = segments(text)
+    return kind in COMPLETING and 2 < len(parts) < 6 and "" not in parts[:-1]
+
+
+def resource_faults(text: str, kind: Kind) -> Iterator[Fault]:
     """An ARN of six parts, its service in full, or `*`; IAM's have no region and begin with what IAM has."""
     parts = segments(text)
     count = len(parts)
@@ -95,15 +108,15 @@ def resource_faults(text: str) -> Iterator[Fault]:
         yield "bad-partition", f"`{parts[1]}` is no partition", f"write it as {_ARN}"
     elif parts[0] != "arn":
         yield "bad-resource", f"`{text}` is neither an ARN nor `*`", f"write it as {_ARN}"
-    elif count > 2 and (count < 6 or not parts[2]):
+    elif count > 2 and (not parts[2] or (count < 6 and not completes(text, kind))):
         yield "incomplete-arn", f"`{text}` lacks one of an ARN's six parts", f"write it as {_ARN}"
     elif count == 2 or not re.fullmatch(r"[A-Za-z0-9-]+", parts[2]):
         yield "bad-resource-vendor", f"`{text}` names no service", "write the service's prefix in full"
     elif parts[2] == "iam":
-        yield from _iam_faults(text, region=parts[3], resource=parts[5])
+        yield from _iam_faults(text, *parts[3:])
 
 
-def _iam_faults(text: str, region: str, resource: str) -> Iterator[Fault]:
+def _iam_faults(text: str, region: str = "", account: str = "", resource: str = "*") -> Iterator[Fault]:
     if region:
         yield "iam-region", f"`{text}`: IAM has no regions", "leave the region empty: `arn:aws:iam::…`"
     elif not resource.startswith(IAM_PATHS):
@@ -151,7 +164,7 @@ def read_operator(written: str) -> tuple[Quantifier, str, bool] | None:
     """The set operator, the row's name and whether `...IfExists`, or None where there is no such operator."""
     quantifier, colon, rest = written.rpartition(":")
     name = rest.removesuffix("IfExists")
-    if name not in OPERATORS or (colon and quantifier not in QUANTIFIERS) or (name in UNQUANTIFIED and name != written):
+    if name not in OPERATORS or (colon and quantifier not in QUANTIFIERS) or (name == NULL and name != rest):
         return None
     return cast(Quantifier, quantifier), name, rest != name
 
@@ -161,6 +174,7 @@ def meant_operator(written: str) -> str:
     quantifier, colon, rest = written.rpartition(":")
     name = rest.removesuffix("IfExists")
     likely = near(name, tuple(OPERATORS))
-    if not likely or likely in UNQUANTIFIED:
-        return f"did you mean `{likely}`?" if likely else ""
-    return f"did you mean `{near(quantifier, QUANTIFIERS)}{colon}{likely}{rest[len(name) :]}`?"
+    if not likely:
+        return ""
+    if_exists = "" if likely == NULL else rest[len(name) :]
+    return f"did you mean `{near(quantifier, QUANTIFIERS)}{colon}{likely}{if_exists}`?"

@@ -12,10 +12,12 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
+from coffeeshop.policy.language.arn import completed
 from coffeeshop.policy.language.element_grammar import (
     Quantifier,
     action_faults,
     blank,
+    completes,
     meant_operator,
     principal_faults,
     read_operator,
@@ -96,6 +98,16 @@ def examine(text: str | bytes, kind: Kind = Kind.IDENTITY, name: str = "") -> tu
 
 def drafted(text: str | bytes, kind: Kind = Kind.IDENTITY, name: str = "") -> tuple[Policy | None, tuple[Problem, ...]]:
     """As `examine`; the policy also where nothing but its blanks is wrong, each of them a value ""."""
+    policy, problems = attempted(text, kind, name)
+    faulty = any(problem.level is Level.ERROR and not blank(problem) for problem in problems)
+    return None if faulty else policy, problems
+
+
+def attempted(
+    text: str | bytes, kind: Kind = Kind.IDENTITY, name: str = ""
+) -> tuple[Policy | None, tuple[Problem, ...]]:
+    """As `examine`; the policy as far as its text can be read, None where that is no JSON. Not to be decided by: what is
+    wrong in a statement is left out of it."""
     source, problems = decode(text)
     document = _Policy(source, kind, problems)
     policy: Policy | None = None
@@ -104,8 +116,7 @@ def drafted(text: str | bytes, kind: Kind = Kind.IDENTITY, name: str = "") -> tu
             policy = document.policy(read(source), name)
         except Unreadable as wrong:
             problems.append(wrong.problem)
-    faulty = any(problem.level is Level.ERROR and not blank(problem) for problem in problems)
-    return None if faulty else policy, tuple(sorted(problems, key=lambda problem: problem.place.start))
+    return policy, tuple(sorted(problems, key=lambda problem: problem.place.start))
 
 
 def places(text: str | bytes) -> Mapping[str, Place]:
@@ -224,9 +235,17 @@ class _Policy(Document):
             return None
         element, texts = self.either(members, node, path, "Resource")
         for text, at, where in texts:
-            for code, wrong, mend in resource_faults(text):
+            for code, wrong, mend in resource_faults(text, self.kind):
                 self.complain(code, at, where, wrong, mend)
-        return element
+        return Element(tuple(self.whole(*found) for found in texts), element.negated)
+
+    def whole(self, text: str, node: Node, path: str) -> str:
+        """The ARN with the parts that AWS adds to an incomplete one."""
+        if not completes(text, self.kind):
+            return text
+        wrong = f"`{text}` lacks some of an ARN's six parts, which AWS adds: `{completed(text)}`"
+        self.complain("completed-arn", node, path, wrong, "write all six of them", Level.WARNING)
+        return completed(text)
 
     def either(self, members: Mapping[str, Node], node: Node, path: str, name: str) -> tuple[Element, Texts]:
         """Action or NotAction, Resource or NotResource: exactly one of the two, with at least one value."""
@@ -293,9 +312,9 @@ class _Policy(Document):
             where = f"{path}.{written}"
             operator = read_operator(written)
             if operator is None:
-                self.complain(
-                    "unknown-operator", block, where, f"unknown operator `{written}`", meant_operator(written)
-                )
+                idle = block.value == Members([])  # AWS takes one without keys
+                code, level = ("idle-operator", Level.WARNING) if idle else ("unknown-operator", Level.ERROR)
+                self.complain(code, block, where, f"unknown operator `{written}`", meant_operator(written), level)
             for key, values in self.object(block, where).items():
                 texts = self.strings(values, f"{where}.{key}", words=True)
                 if operator is not None:

@@ -11,7 +11,7 @@ from enum import IntEnum
 from functools import lru_cache
 from typing import assert_never
 
-from coffeeshop.policy.model import Effect, Principal, Principals
+from coffeeshop.policy.model import Effect, Principal, Principals, Standing
 
 _ACCOUNT = re.compile(r"arn:[^:]+:iam::(\d{12}):root")
 
@@ -21,8 +21,8 @@ class Naming(IntEnum):
 
     NOT = 0
     ACCOUNT = 1  # ":root" or the account's number: only delegates
-    OPEN = 2  # "*", the role of a session, the user of a federated session
-    VERY = 3  # the user, the session, the service itself
+    ISSUER = 2  # the role of a session, the user of a federated session
+    VERY = 3  # the user, the session, the service itself; or everybody: "*"
 
 
 @lru_cache(maxsize=1024)
@@ -39,7 +39,7 @@ def chain(principal: Principal) -> tuple[tuple[Naming, frozenset[tuple[str, str]
             found = [(Naming.ACCOUNT, ("AWS",), account)]
         case "user" | "role" | "federated":
             very = (Naming.VERY, ("AWS", "Federated", "CanonicalUser"), own)
-            found = [(Naming.ACCOUNT, ("AWS",), account), (Naming.OPEN, ("AWS",), issuer), very]
+            found = [(Naming.ACCOUNT, ("AWS",), account), (Naming.ISSUER, ("AWS",), issuer), very]
         case _:
             assert_never(principal.kind)
     entries = (
@@ -54,26 +54,31 @@ def _entries(principals: Principals) -> frozenset[tuple[str, str]]:
     return frozenset((type_, account[1] if account else value) for type_, value, account in found)
 
 
-def naming(principals: Principals, effect: Effect) -> Callable[[Principal], Naming]:
-    """How a statement names a principal.
+def naming(principals: Principals, effect: Effect) -> Callable[[Standing], Naming]:
+    """How a statement names whoever asks.
 
     NotPrincipal leaves out, in an Allow, whoever it lists under any name; in a Deny only those whom it lists under
-    every name they go by: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html
+    every name they go by, and nobody who has a permissions boundary, whatever it lists:
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html
     """
     entries = _entries(principals)
     if principals.negated:
         spares = all if effect == "Deny" else any
         everyone = ("AWS", "*") in entries
 
-        def names_not(principal: Principal) -> Naming:
-            names = chain(principal)
+        def names_not(standing: Standing) -> Naming:
+            if effect == "Deny" and standing.bounded:
+                return Naming.ISSUER
+            names = chain(standing.principal)
             spared = everyone or (bool(names) and spares(not entries.isdisjoint(listed) for _, listed in names))
-            return Naming.NOT if spared else Naming.OPEN
+            return Naming.NOT if spared else Naming.ISSUER
 
         return names_not
-    least = Naming.OPEN if ("AWS", "*") in entries else Naming.NOT
+    if ("AWS", "*") in entries:
+        return lambda standing: Naming.VERY
 
-    def names_them(principal: Principal) -> Naming:
-        return max([least, *(how for how, listed in chain(principal) if not entries.isdisjoint(listed))])
+    def names_them(standing: Standing) -> Naming:
+        closest = (how for how, listed in chain(standing.principal) if not entries.isdisjoint(listed))
+        return max(closest, default=Naming.NOT)
 
     return names_them

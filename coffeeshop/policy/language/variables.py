@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple
@@ -61,22 +61,22 @@ def resolve(text: str, context: Mapping[str, Values]) -> str | None:
     return "".join(written)
 
 
-def fitting(text: str, key: str, wanted: str) -> Iterator[str]:
-    """Yields values of one key (in lower case) with which a text as a pattern matches `wanted`, of few that are tried.
+@lru_cache(maxsize=4096)  # a comparison looks at each statement again without the others
+def fitting(text: str, key: str, wanted: str) -> tuple[str, ...]:
+    """Returns values of one key (in lower case) with which a text as a pattern matches `wanted`, of few that are tried.
 
     All other variables may be anything. Where the key is asked for twice, both are one value:
 
-    >>> list(fitting("home/${aws:username}/${aws:username}.json", "aws:username", "home/bob/bob.json"))
-    ['bob']
+    >>> fitting("home/${aws:username}/${aws:username}.json", "aws:username", "home/bob/bob.json")
+    ('bob',)
     """
     pieces = parts(text)
     place = next(at for at, piece in enumerate(pieces) if isinstance(piece, Variable) and piece.name.lower() == key)
     starts = beginnings(_opened(pieces[:place], key, SOME), wanted)
     stops = ends(_opened(pieces[place + 1 :], key, SOME), wanted)
     spans = ((start, stop) for start in starts for stop in stops[bisect_right(stops, start) :])
-    for value in dict.fromkeys(wanted[start:stop] for start, stop in islice(spans, TRIED)):
-        if matcher(_opened(pieces, key, (value,)))(wanted):
-            yield value
+    tried = dict.fromkeys(wanted[start:stop] for start, stop in islice(spans, TRIED))
+    return tuple(value for value in tried if matcher(_opened(pieces, key, (value,)))(wanted))
 
 
 def _opened(pieces: Iterable[str | Variable], key: str, value: Tokens) -> Tokens:

@@ -61,6 +61,46 @@ def test_an_identity_policy_is_refused_in_awss_words(document: str, text: str):
     assert told == ("MalformedPolicyDocument", text)
 
 
+INLINE = "iam put-user-policy --user-name casey --policy-name p --policy-document"
+OWN = json.dumps([statement("s3:ListBucket", "arn:aws:s3:::coffeeshop-${aws:username}")])
+
+
+@pytest.mark.parametrize("version", ["", '"Version": "2008-10-17", '])
+def test_an_inline_policy_of_2008_is_taken_and_its_variables_are_plain_text(version: str):
+    """Recorded of AWS SAM's own templates: inline policies need no Version."""
+    shop = Shop()
+    shop.hire("casey", policy(statement("sts:GetCallerIdentity")))
+    shop("s3api create-bucket --bucket coffeeshop-casey")
+    listing = "s3api list-objects-v2 --bucket coffeeshop-casey"
+    shop(f"{INLINE} " + quote(f'{{{version}"Statement": {OWN}}}'))
+    assert shop.refused(listing, "casey")[0] == "AccessDenied"
+    shop(f"{INLINE} {quote(policy(*json.loads(OWN)))}")
+    shop(listing, "casey")
+
+
+def test_a_session_policy_needs_no_version_but_whole_arns():
+    """https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html: incomplete ARNs are malformed there."""
+    shop = Shop()
+    shop.hire("casey", allow("sts:GetFederationToken"))
+    federation = "sts get-federation-token --name bo --policy"
+    unversioned = json.dumps({"Statement": [statement("s3:*")]})
+    shop(f"{federation} {quote(unversioned)}", "casey")
+    short = policy(statement("sqs:*", "arn:aws:sqs"))
+    assert shop.refused(f"{federation} {quote(short)}", "casey") == ("MalformedPolicyDocument", LEGACY)
+
+
+def test_an_incomplete_arn_is_completed_in_an_inline_and_in_a_managed_policy():
+    """`"Resource": "arn:aws:fdsasf"` is recorded as taken, moto's AWS-verified policy documents."""
+    shop = Shop()
+    shop.hire("casey", policy(statement("s3:ListBucket", "arn:aws:s3"), statement("nobody:Knows", "arn:aws:fdsasf")))
+    shop("s3api create-bucket --bucket coffeeshop-receipts")
+    shop("s3api list-objects-v2 --bucket coffeeshop-receipts", "casey")
+    shop(f"iam create-policy --policy-name q --policy-document {quote(policy(statement('sqs:*', 'arn:aws:sqs:*')))}")
+    deny = policy(statement("s3:ListBucket", "arn:aws:s3:*", effect="Deny"))
+    shop(f"iam put-user-policy --user-name casey --policy-name no --policy-document {quote(deny)}")
+    assert shop.refused("s3api list-objects-v2 --bucket coffeeshop-receipts", "casey")[0] == "AccessDenied"
+
+
 def test_an_action_that_does_not_exist_is_accepted_and_opens_nothing():
     shop = Shop()
     shop.hire("casey", allow("s3:ListObject", S3))
@@ -72,6 +112,12 @@ def test_what_only_looks_wrong_is_accepted_in_an_identity_policy():
     """Recorded of AWS: vendors with dots, services that are none, conditions without keys, an Id, an empty Sid."""
     shop = Shop()
     more = [statement("s3.s:ListBucket"), statement("nobody:Knows", "arn:aws:nothing:eu-west-1::x")]
+    more += [statement("s3:*", Condition={"a": {}}), statement("s3:*", Condition={"x": {}, "y": {}})]
+    more += [
+        statement("s3:*", Condition={"DateGreaterThan": {"a": date}})
+        for date in ("01T", "2016-12-13t2:00:00.593194+23")
+    ]
+    more += [statement("s3:*", Condition={f"{each}:Null": {"a": "true"}}) for each in ("ForAllValues", "ForAnyValue")]
     more += [statement("s3:*", "arn:aws:s3:eu-west-1:1:accesspoint/a", Sid="", Condition={"DateGreaterThan": {}})]
     document = json.dumps({"Version": "2012-10-17", "Id": "x", "Statement": more})
     shop(f"iam create-policy --policy-name p --policy-document {quote(document)}")

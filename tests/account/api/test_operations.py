@@ -68,7 +68,7 @@ def test_the_list_says_of_each_operation_what_it_leaves_out():
     assert "UpdateFunctionCode (only FunctionName, ZipFile)" in listed
     assert "Scan (only TableName, Limit, ExclusiveStartKey, ConsistentRead)" in listed
     assert "DeleteBucket (without ExpectedBucketOwner)" in listed
-    assert "ListBuckets (without parameters)" in listed
+    assert "ListFunctions (without parameters)" in listed
     assert "DescribeTable," in listed
 
 

@@ -25,7 +25,7 @@ from coffeeshop.account.access.standing import at_the_door, lookup
 from coffeeshop.account.api.operations import OPERATIONS, Shape
 from coffeeshop.account.api.violations import TYPES
 from coffeeshop.account.credentials import MfaDevice, Session
-from coffeeshop.account.door import DOES, handle
+from coffeeshop.account.door import DOES, ROW_BY_ROW, handle
 from coffeeshop.account.model import Account, Act, Call, Entity, Origin, Outcome, Reply, ServiceError
 from coffeeshop.account.resources import Instance
 from coffeeshop.account.values import Json
@@ -77,6 +77,7 @@ PERMITTED = json.dumps(
         ],
     }
 )
+YUBI = f"arn:aws:iam::{ID}:u2f/user/ada/yubi-ABCDEFGH"
 PHONE, FREE, SAFE, TOKEN = (f"arn:aws:iam::{ID}:mfa/{name}" for name in ("dana", "spare", "safe", "none"))
 
 
@@ -109,11 +110,9 @@ def _world() -> Account:
         shop(f"iam create-login-profile --user-name {name} --password {LATTE}")
     shop("iam update-account-password-policy --password-reuse-prevention 2")
     shop("iam generate-credential-report")
+    shop("iam create-account-alias --account-alias espresso")
     _things(shop)
-    shop.phone("dana")
-    for serial, owner in ((FREE, ""), (SAFE, ID)):
-        device = MfaDevice(serial, "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ", AT, owner, AT if owner else None)
-        shop.set(devices=shop.account.devices.put(serial, device))
+    _hardware(shop)
     shop.later(minutes=5)
     shop(f"{ROOT_IN} --mfa-code {shop.code(SAFE)}")
     shop.sign_in("dana", "--mfa-code @phone")
@@ -125,10 +124,25 @@ def _world() -> Account:
     return shop.account
 
 
+def _hardware(shop: Shop) -> None:
+    """Phones and keys, and what hands roles to machines."""
+    shop.phone("dana")
+    for serial, owner in ((FREE, ""), (SAFE, ID)):
+        tags = {"branch": "north"}
+        device = MfaDevice(serial, "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ", AT, owner, AT if owner else None, tags=tags)
+        shop.set(devices=shop.account.devices.put(serial, device))
+    shop.set(devices=shop.account.devices.put(YUBI, MfaDevice(YUBI, "", AT, shop.account.users["ada"].id, AT)))
+    for name in ("Servers", "Empty"):
+        shop(f"iam create-instance-profile --instance-profile-name {name} --tags Key=branch,Value=north")
+    shop("iam add-role-to-instance-profile --instance-profile-name Servers --role-name Till")
+
+
 def _things(shop: Shop) -> None:
     """What the staff works with."""
     for bucket in (BUCKET, "coffeeshop-recipes"):
         shop(f"s3api create-bucket --bucket {bucket}")
+    vienna = "--create-bucket-configuration LocationConstraint=eu-central-1"
+    shop(f"s3api create-bucket --bucket coffeeshop-wien {vienna}")
     shop(f"s3api put-object --bucket {BUCKET} --key {OBJECT} --tagging branch=north")
     shop(f"s3api put-bucket-policy --bucket {BUCKET} --policy {quote(READERS)}")
     shop.call("dynamodb", "CreateTable", TableName="Register", KeySchema=KEYED, **PAID)
@@ -250,6 +264,26 @@ SUCCESSES: list[tuple[Line, Reading, Json]] = [  # a call, what reads the change
     *_success_of_tags("User", {"UserName": "casey"}),
     *_success_of_tags("Role", {"RoleName": "Till"}),
     *_success_of_tags("Policy", {"PolicyArn": RECEIPTS}),
+    *_success_of_tags("InstanceProfile", {"InstanceProfileName": "Servers"}),
+    *_success_of_tags("MFADevice", {"SerialNumber": FREE}),
+    (iam("CreateInstanceProfile", InstanceProfileName="Kiosks", Path="/shop/"), iam("GetInstanceProfile", InstanceProfileName="kiosks"), {"InstanceProfile": {"Arn": f"arn:aws:iam::{ID}:instance-profile/shop/Kiosks", "Roles": ()}}),
+    (iam("GetInstanceProfile", InstanceProfileName="Servers"), None, {"InstanceProfile": {"InstanceProfileName": "Servers", "Roles": ({"Arn": role("Till")},), "Tags": NORTH}}),
+    (iam("ListInstanceProfiles"), None, {"InstanceProfiles": ({"InstanceProfileName": "Empty"}, {"InstanceProfileName": "Servers"}), "IsTruncated": False}),
+    (iam("ListInstanceProfilesForRole", RoleName="Till"), None, {"InstanceProfiles": ({"InstanceProfileName": "Servers"},)}),
+    (iam("DeleteInstanceProfile", InstanceProfileName="Empty"), iam("GetInstanceProfile", InstanceProfileName="Empty"), "NoSuchEntity"),
+    (iam("AddRoleToInstanceProfile", InstanceProfileName="Empty", RoleName="Stock"), iam("ListInstanceProfilesForRole", RoleName="Stock"), {"InstanceProfiles": ({"InstanceProfileName": "Empty"},)}),
+    (iam("RemoveRoleFromInstanceProfile", InstanceProfileName="Servers", RoleName="Till"), iam("ListInstanceProfilesForRole", RoleName="Till"), {"InstanceProfiles": ()}),
+    (iam("CreateAccountAlias", AccountAlias="coffeeshop"), iam("ListAccountAliases"), {"AccountAliases": ("coffeeshop",)}),
+    (iam("ListAccountAliases"), None, {"AccountAliases": ("espresso",), "IsTruncated": False}),
+    (iam("DeleteAccountAlias", AccountAlias="espresso"), iam("ListAccountAliases"), {"AccountAliases": ()}),
+    (iam("GetMFADevice", UserName="ada", SerialNumber=YUBI), None, {"UserName": "ada", "SerialNumber": YUBI}),
+    (iam("ListSSHPublicKeys", UserName="casey"), None, {"SSHPublicKeys": (), "IsTruncated": False}),
+    (iam("ListSigningCertificates", UserName="casey"), None, {"Certificates": (), "IsTruncated": False}),
+    (iam("ListServiceSpecificCredentials", UserName="casey"), None, {"ServiceSpecificCredentials": (), "IsTruncated": False}),
+    (iam("ListServerCertificates"), None, {"ServerCertificateMetadataList": (), "IsTruncated": False}),
+    (iam("ListOpenIDConnectProviders"), None, {"OpenIDConnectProviderList": ()}),
+    (iam("ListSAMLProviders"), None, {"SAMLProviderList": ()}),
+    (iam("ListPoliciesGrantingServiceAccess", Arn=user("casey"), ServiceNamespaces=("s3", "sqs")), None, {"PoliciesGrantingServiceAccess": ({"ServiceNamespace": "s3", "Policies": ({"PolicyName": "p0", "PolicyType": "INLINE", "EntityType": "USER", "EntityName": "casey"}, {"PolicyType": "MANAGED", "PolicyArn": RECEIPTS}, {"EntityType": "GROUP", "EntityName": "Cashiers"})}, {"ServiceNamespace": "sqs", "Policies": ({"EntityType": "USER"},)})}),
     (iam("CreatePolicy", PolicyName="New", PolicyDocument=LIST), iam("GetPolicy", PolicyArn=local("New")), {"Policy": {"PolicyName": "New", "DefaultVersionId": "v1", "Tags": ()}}),
     (iam("GetPolicy", PolicyArn=RECEIPTS), None, {"Policy": {"Arn": RECEIPTS, "DefaultVersionId": "v2", "AttachmentCount": 3, "Tags": NORTH}}),
     (iam("ListPolicies", Scope="Local"), None, {"Policies": ({"Arn": RECEIPTS}, {"Arn": SPARE}), "IsTruncated": False}),
@@ -284,7 +318,7 @@ SUCCESSES: list[tuple[Line, Reading, Json]] = [  # a call, what reads the change
     (iam("ListVirtualMFADevices"), None, {"VirtualMFADevices": ({"SerialNumber": PHONE, "User": {"UserName": "dana"}}, {"SerialNumber": FREE})}),
     (iam("GenerateCredentialReport"), None, {"State": "COMPLETE"}),
     (iam("GetCredentialReport"), None, {"ReportFormat": "text/csv", "GeneratedTime": "2026-03-02T08:00:00+00:00"}),
-    (iam("GetAccountSummary"), None, {"SummaryMap": {"Users": 5, "Groups": 2, "Roles": 3, "Policies": 2, "MFADevices": 3, "MFADevicesInUse": 2}}),
+    (iam("GetAccountSummary"), None, {"SummaryMap": {"Users": 5, "Groups": 2, "Roles": 3, "Policies": 2, "MFADevices": 3, "MFADevicesInUse": 3, "InstanceProfiles": 2}}),
     (iam("GetAccountAuthorizationDetails"), None, {"UserDetailList": ({"UserName": "casey"},), "GroupDetailList": ({"GroupName": "Cashiers"},), "RoleDetailList": ({"RoleName": "Till"},), "Policies": ({"Arn": RECEIPTS},), "IsTruncated": False}),
     (iam("GenerateServiceLastAccessedDetails", Arn=RECEIPTS), lambda account: len(account.jobs), 2),
     (iam("GetServiceLastAccessedDetails", JobId=JOB, MaxItems=1000), None, {"JobStatus": "COMPLETED", "ServicesLastAccessed": ({"ServiceNamespace": "sts", "TotalAuthenticatedEntities": 1},)}),
@@ -312,7 +346,19 @@ SUCCESSES: list[tuple[Line, Reading, Json]] = [  # a call, what reads the change
     (s3("CreateBucket", Bucket="coffeeshop-menus"), s3("HeadBucket", Bucket="coffeeshop-menus"), {"BucketRegion": "us-east-1"}),
     (s3("DeleteBucket", Bucket="coffeeshop-recipes"), s3("ListObjectsV2", Bucket="coffeeshop-recipes"), "NoSuchBucket"),
     (s3("ListBuckets"), None, {"Buckets": ({"Name": BUCKET}, {"Name": "coffeeshop-recipes"})}),
-    (s3("HeadBucket", Bucket=BUCKET), None, {"BucketRegion": "us-east-1"}),
+    (s3("HeadBucket", Bucket=BUCKET), None, {"BucketRegion": "us-east-1", "AccessPointAlias": False}),
+    (s3("GetBucketLocation", Bucket="coffeeshop-wien"), None, {"LocationConstraint": "eu-central-1"}),
+    (s3("ListObjects", Bucket=BUCKET), None, {"Contents": ({"Key": OBJECT},), "IsTruncated": False, "Marker": ""}),
+    (s3("CopyObject", Bucket=BUCKET, Key="copy", CopySource=f"{BUCKET}/{OBJECT}"), s3("GetObjectTagging", Bucket=BUCKET, Key="copy"), {"TagSet": NORTH}),
+    (s3("DeleteObjects", Bucket=BUCKET, Delete={"Objects": ({"Key": OBJECT}, {"Key": "none"})}), s3("GetObject", Bucket=BUCKET, Key=OBJECT), "NoSuchKey"),
+    (s3("GetBucketAccelerateConfiguration", Bucket=BUCKET), None, {}),
+    (s3("GetBucketAcl", Bucket=BUCKET), None, {"Grants": ({"Permission": "FULL_CONTROL"},)}),
+    (s3("GetBucketEncryption", Bucket=BUCKET), None, {"ServerSideEncryptionConfiguration": {"Rules": ({"BucketKeyEnabled": False},)}}),
+    (s3("GetBucketLogging", Bucket=BUCKET), None, {}),
+    (s3("GetBucketNotificationConfiguration", Bucket=BUCKET), None, {}),
+    (s3("GetBucketOwnershipControls", Bucket=BUCKET), None, {"OwnershipControls": {"Rules": ({"ObjectOwnership": "BucketOwnerEnforced"},)}}),
+    (s3("GetBucketRequestPayment", Bucket=BUCKET), None, {"Payer": "BucketOwner"}),
+    (s3("GetBucketVersioning", Bucket=BUCKET), None, {}),
     (s3("ListObjectsV2", Bucket=BUCKET), None, {"Contents": ({"Key": OBJECT},), "IsTruncated": False, "KeyCount": 1}),
     (s3("GetObject", Bucket=BUCKET, Key=OBJECT), None, {"Body": b"", "ContentLength": 0, "TagCount": 1}),
     (s3("HeadObject", Bucket=BUCKET, Key=OBJECT), None, {"ContentLength": 0, "TagCount": 1}),
@@ -358,7 +404,17 @@ SUCCESSES: list[tuple[Line, Reading, Json]] = [  # a call, what reads the change
     (ec2("StartInstances", InstanceIds=(LAMP,)), ec2("DescribeInstances", InstanceIds=(LAMP,)), {"Reservations": ({"Instances": ({"State": {"Name": "running"}},)},)}),
     (ec2("StopInstances", InstanceIds=(BOARD,)), ec2("DescribeInstances", InstanceIds=(BOARD,)), {"Reservations": ({"Instances": ({"State": {"Name": "stopped"}},)},)}),
 ]  # fmt: skip
-ASKED = {(line.call.service, line.call.operation): line for line, _, _ in SUCCESSES}
+ALWAYS_ABSENT = {  # settings that no call here makes: their only answer is that there are none
+    "GetBucketCors": "NoSuchCORSConfiguration",
+    "GetBucketLifecycleConfiguration": "NoSuchLifecycleConfiguration",
+    "GetBucketReplication": "ReplicationConfigurationNotFoundError",
+    "GetBucketTagging": "NoSuchTagSet",
+    "GetBucketWebsite": "NoSuchWebsiteConfiguration",
+    "GetObjectLockConfiguration": "ObjectLockConfigurationNotFoundError",
+}
+ABSENT = [s3(name, Bucket=BUCKET) for name in ALWAYS_ABSENT]
+ANSWERED = {(line.call.service, line.call.operation): line for line, _, _ in SUCCESSES}
+ASKED = {**ANSWERED, **{("s3", line.call.operation): line for line in ABSENT}}
 
 
 def read(account: Account, reading: Reading) -> Json:
@@ -384,7 +440,8 @@ def shows(found: Json, wanted: Json) -> bool:
 
 
 def test_every_row_has_a_success_and_one_only():
-    assert sorted((line.call.service, line.call.operation) for line, _, _ in SUCCESSES) == sorted(
+    shown = (*(line for line, _, _ in SUCCESSES), *ABSENT)
+    assert sorted((line.call.service, line.call.operation) for line in shown) == sorted(
         key for key, row in OPERATIONS.items() if row.simulated
     )
 
@@ -429,7 +486,7 @@ def unfit(shape: Shape, value: Json, path: str) -> Iterator[str]:
         yield from (f"{path}.{m.name}: lacks" for m in shape.members if m.required and m.name not in value)
 
 
-@pytest.mark.parametrize("line", ASKED.values(), ids=[line.call.operation for line in ASKED.values()])
+@pytest.mark.parametrize("line", ANSWERED.values(), ids=[line.call.operation for line in ANSWERED.values()])
 def test_each_reply_has_the_shape_that_its_row_declares(line: Line):
     body = told(done(WORLD, line))
     assert list(unfit(OPERATIONS[line.call.service, line.call.operation].output, body, line.call.operation)) == []
@@ -457,10 +514,13 @@ IDLE = {  # taken although nobody reads them, since nothing can come of them her
     ("GetItem", "ConsistentRead"): "every read is consistent",
     ("Query", "ConsistentRead"): "every read is consistent",
     ("Scan", "ConsistentRead"): "every read is consistent",
+    ("ListServiceSpecificCredentials", "ServiceName"): "there are none of any service",
+    ("ListServerCertificates", "PathPrefix"): "there are none under any path",
     ("Invoke", "Payload"): "no code runs that could read it",
 }
 WHOLE = [  # what reads some of its parameters only where they, or others, are given
     iam("ListPolicies", OnlyAttached=True),
+    s3("CopyObject", Bucket=BUCKET, Key="copy", CopySource=f"{BUCKET}/{OBJECT}", MetadataDirective="REPLACE", TaggingDirective="REPLACE"),
     iam("UpdateAccountPasswordPolicy", **{m.name: 1 if m.shape.type == "integer" else True for m in OPERATIONS["iam", "UpdateAccountPasswordPolicy"].members}),
     *(
         iam(name, **{m.name: "" for m in OPERATIONS["iam", name].members} | {"PolicySourceArn": user("casey")})
@@ -502,12 +562,14 @@ MADE = {  # parameters that name what the call makes; every other one names what
     ("CreateGroup", "GroupName"),
     ("CreateRole", "RoleName"),
     ("CreatePolicy", "PolicyName"),
+    ("CreateInstanceProfile", "InstanceProfileName"),
     *((f"Put{kind}Policy", "PolicyName") for kind, *_ in KINDS),
 }
 NOBODY: Changes = {  # parameter -> a value that fits and names nothing
     "UserName": "nobody",
     "GroupName": "Nobody",
     "RoleName": "Nobody",
+    "InstanceProfileName": "Nobody",
     "PolicyArn": NONE,
     "PolicyName": "nobody",
     "PermissionsBoundary": NONE,
@@ -517,7 +579,10 @@ NOBODY: Changes = {  # parameter -> a value that fits and names nothing
     "Arn": user("nobody"),
     "JobId": "00000000-0000-0000-0000-000000000000",
 }
-OPEN = {"GetCallerIdentity", "GetSessionToken", "SignIn", "SignOut", "SwitchBack"}  # never a matter of policies
+OPEN = {  # never a matter of policies, or told row by row
+    *("GetCallerIdentity", "GetSessionToken", "SignIn", "SignOut", "SwitchBack"),
+    *ROW_BY_ROW,
+}
 DENIED = {"dynamodb": "AccessDeniedException", "lambda": "AccessDeniedException", "ec2": "UnauthorizedOperation"}
 UNFIT = {"dynamodb": "ValidationException", "lambda": "ValidationException"}
 
@@ -595,6 +660,7 @@ ABROAD = ASKED["s3", "CreateBucket"]._replace(
     call=replace(ASKED["s3", "CreateBucket"].call, origin=Origin(region="eu-west-1"))
 )
 RESERVED_TAG = ({"Key": "AWS:x", "Value": "1"},)
+CASED = ("TagPolicy", "TagInstanceProfile", "TagMFADevice")  # keys that differ in case alone are two
 TWICE = (*NORTH, {"Key": "Branch", "Value": "south"})
 CODES = {"AuthenticationCode1": "000000", "AuthenticationCode2": "111111"}
 
@@ -604,6 +670,12 @@ def linked(account: Account) -> Account:
     for name in list(account.roles):
         account = account.put(replace(account.roles[name], path="/aws-service-role/lambda.amazonaws.com/"))
     return account
+
+
+def _tagging(account: Account) -> Account:
+    """The world in which whoever takes the role Till may tag the session."""
+    text = trust(user("casey")).replace('"sts:AssumeRole"', '["sts:AssumeRole", "sts:TagSession"]')
+    return done(account, iam("UpdateAssumeRolePolicy", RoleName="Till", PolicyDocument=text)).account
 
 
 REFUSALS: list[Refusal] = [
@@ -631,9 +703,17 @@ REFUSALS: list[Refusal] = [
     ),
     *chain.from_iterable(
         _of("iam", name, "InvalidInput", {"Tags": RESERVED_TAG}, {"Tags": NORTH * 2})
-        for name in ("CreatePolicy", "CreateVirtualMFADevice", "TagPolicy")
+        for name in ("CreatePolicy", "CreateVirtualMFADevice", "CreateInstanceProfile", *CASED)
     ),
     *_of("iam", "TagPolicy", "InvalidInput", {"Tags": ()}, {"PolicyArn": ADMIN}),
+    *_of("iam", "TagInstanceProfile", "InvalidInput", {"Tags": ()}),
+    *_of("iam", "TagMFADevice", "InvalidInput", {"Tags": ()}),
+    *_of("iam", "CreateInstanceProfile", "EntityAlreadyExists", {"InstanceProfileName": "SERVERS"}),
+    *_of("iam", "DeleteInstanceProfile", "DeleteConflict", {"InstanceProfileName": "Servers"}),
+    *_of("iam", "RemoveRoleFromInstanceProfile", "NoSuchEntity", {"RoleName": "Stock"}),
+    *_of("iam", "CreateAccountAlias", "EntityAlreadyExists", {"AccountAlias": "espresso"}),
+    *_of("iam", "DeleteAccountAlias", "NoSuchEntity", {"AccountAlias": "coffeeshop"}),
+    *_of("iam", "GetMFADevice", "ValidationError", {"UserName": "dana", "SerialNumber": PHONE}),
     *_of("iam", "UntagPolicy", "InvalidInput", {"PolicyArn": ADMIN}),
     *_of("iam", "ListPolicyTags", "InvalidInput", {"PolicyArn": ADMIN}),
     *_of("iam", "CreatePolicy", "EntityAlreadyExists", {"PolicyName": "RECEIPTS", "Path": "/shop/"}),
@@ -691,7 +771,11 @@ REFUSALS: list[Refusal] = [
         )
         for name in ("AssumeRole", "GetFederationToken")
     ),
-    *_of("sts", "GetFederationToken", "ValidationError", {"Tags": RESERVED_TAG}, {"Tags": TWICE}),
+    *_of("sts", "GetFederationToken", "InvalidParameterValue", {"Tags": RESERVED_TAG}, {"Tags": TWICE}),
+    Refusal(
+        but(ASKED["sts", "AssumeRole"], Tags=NORTH, TransitiveTagKeys=("shift",)), "InvalidParameterValue", _tagging
+    ),
+    *_of("sts", "AssumeRole", "ValidationError", {"RoleArn": "arn:aws:iam::role/Till"}),
     *_of("sts", "AssumeRole", "AccessDenied", {"Tags": NORTH}),  # the trust does not let sessions be tagged
     *_of("sts", "AssumeRole", "AccessDenied", {"RoleArn": role("Nobody")}, {"SerialNumber": PHONE, "TokenCode": "000000"}),
     *_of("sts", "AssumeRole", "AccessDenied", {}, by="root"),
@@ -728,18 +812,28 @@ REFUSALS: list[Refusal] = [
     *chain.from_iterable(
         _of(service, name, "NoSuchBucket", {"Bucket": "nowhere"})
         for service, name in ASKED
-        if service == "s3" and name not in {"CreateBucket", "ListBuckets", "HeadObject"}
+        if service == "s3" and name not in {"CreateBucket", "ListBuckets", "HeadObject", "HeadBucket"}
     ),
     *chain.from_iterable(
         _of("s3", name, "NoSuchKey", {"Key": "none"})
         for name in ("GetObject", "GetObjectTagging", "PutObjectTagging", "DeleteObjectTagging")
     ),
+    *(Refusal(line, ALWAYS_ABSENT[line.call.operation]) for line in ABSENT),
+    *_of("s3", "CopyObject", "NoSuchKey", {"CopySource": f"{BUCKET}/none"}),
+    *_of("s3", "CopyObject", "NoSuchBucket", {"CopySource": "nowhere/none"}),
+    *_of("s3", "CopyObject", "InvalidRequest", {"Key": OBJECT}),
+    *_of("s3", "CopyObject", "InvalidArgument", {"TaggingDirective": "REPLACE", "Tagging": "k=v&k=w"}),
+    *_of("s3", "DeleteObjects", "MalformedXML", {"Delete": {"Objects": ()}}),
+    *_of("s3", "ListObjects", "InvalidArgument", {"MaxKeys": -1}),
     *_of("s3", "HeadObject", "404", {"Key": "none"}, {"Bucket": "nowhere"}),
-    *_of("s3", "CreateBucket", "BucketAlreadyOwnedByYou", {"Bucket": BUCKET}),
+    *_of("s3", "HeadBucket", "404", {"Bucket": "nowhere"}),
+    *_of("s3", "CreateBucket", "BucketAlreadyOwnedByYou", {"Bucket": "coffeeshop-wien"}),
+    *_of("s3", "CreateBucket", "InvalidLocationConstraint", {"CreateBucketConfiguration": {"LocationConstraint": "us-east-1"}}),
     *_of("s3", "CreateBucket", "InvalidBucketName", {"Bucket": "Coffeeshop"}),
     Refusal(ABROAD, "IllegalLocationConstraintException"),
     *_of("s3", "DeleteBucket", "BucketNotEmpty", {"Bucket": BUCKET}),
-    *_of("s3", "ListObjectsV2", "InvalidArgument", {"MaxKeys": -1}),
+    *_of("s3", "ListObjectsV2", "InvalidArgument", {"MaxKeys": -1}, {"ContinuationToken": ""}),
+    *_of("s3", "PutObject", "InvalidArgument", {"Tagging": "k=v&k=w"}),
     *_of("s3", "GetBucketPolicy", "NoSuchBucketPolicy", {"Bucket": "coffeeshop-recipes"}),
     *_of("s3", "PutBucketPolicy", "MalformedPolicy", {"Policy": "{"}, {"Policy": READERS}),
     *chain.from_iterable(
@@ -776,6 +870,13 @@ REFUSALS: list[Refusal] = [
         for code, attribute in (("InvalidAttributeName", "QueueArn"), ("NotSimulated", "FifoQueue"))
     ),
     *_of("sqs", "CreateQueue", "InvalidParameterValue", {"QueueName": "a b"}),
+    Refusal(
+        ASKED["sqs", "CreateQueue"],
+        "AWS.SimpleQueueService.QueueDeletedRecently",
+        lambda account: replace(account, deleted_queues=account.deleted_queues.put("returns", NOW)),
+    ),
+    *_of("sqs", "SendMessage", "MissingParameter", {"MessageBody": ""}),
+    *_of("sqs", "DeleteMessage", "ReceiptHandleIsInvalid", {"ReceiptHandle": "nobody-knows"}),
     *_of("sqs", "CreateQueue", "InvalidAttributeValue", {"Attributes": {"DelaySeconds": "soon"}}),
     *_of("sqs", "SetQueueAttributes", "InvalidAttributeValue", {"Attributes": {"Policy": "{"}}),
     *chain.from_iterable(
@@ -801,7 +902,7 @@ REFUSALS: list[Refusal] = [
 ]  # fmt: skip
 STATUS = {  # by HTTP status, the codes; 400 for all others
     403: {"AccessDenied", "ExpiredToken", "AccessDeniedException", "UnauthorizedOperation", "403", "InvalidAuthenticationCode", "MissingAuthenticationToken"},
-    404: {"NoSuchEntity", "NoSuchBucket", "NoSuchKey", "NoSuchBucketPolicy", "ResourceNotFoundException", "InvalidAddress", "404"},
+    404: {"NoSuchEntity", "NoSuchBucket", "NoSuchKey", "NoSuchBucketPolicy", "ResourceNotFoundException", "InvalidAddress", "404", *ALWAYS_ABSENT.values()},
     409: {"EntityAlreadyExists", "DeleteConflict", "LimitExceeded", "BucketAlreadyOwnedByYou", "BucketNotEmpty", "ResourceConflictException"},
     410: {"ReportNotPresent", "ReportExpired"},
     501: {"NotSimulated"},
@@ -809,6 +910,8 @@ STATUS = {  # by HTTP status, the codes; 400 for all others
 COMMON = {"AccessDenied", "ValidationError"}  # what every operation of IAM and STS may answer without declaring it
 BEYOND = {  # what is answered although the row does not declare it
     ("CreateRole", "NoSuchEntity"),  # a boundary that is not there, as CreateUser says it
+    ("AssumeRole", "InvalidParameterValue"),  # tags and transitive keys (seen), likewise below
+    ("GetFederationToken", "InvalidParameterValue"),
 }
 
 
@@ -891,7 +994,13 @@ def _tagged(account: Account) -> Account:
     """Whatever is tagged below has 49 tags."""
     tags = {f"k{n}": "v" for n in range(49)}
     account = account.put(replace(account.users["casey"], tags=tags)).put(replace(account.roles["till"], tags=tags))
-    return replace(account, policies=account.policies.put(RECEIPTS, replace(account.policies[RECEIPTS], tags=tags)))
+    profile, device = account.instance_profiles["servers"], account.devices[FREE]
+    return replace(
+        account,
+        policies=account.policies.put(RECEIPTS, replace(account.policies[RECEIPTS], tags=tags)),
+        instance_profiles=account.instance_profiles.put("servers", replace(profile, tags=tags)),
+        devices=account.devices.put(FREE, replace(device, tags=tags)),
+    )
 
 
 def _quota(line: Line, fits: Changes, past: Changes, text: str, before: Callable[[Account], Account] = lambda a: a, code: str = "LimitExceeded") -> tuple[Line, Line, str, str, Callable[[Account], Account]]:  # fmt: skip
@@ -908,8 +1017,10 @@ QUOTAS = [  # what fits at the limit, what is one past it, the code, the text, a
     _quota(ASKED["iam", "AddUserToGroup"], {}, {"GroupName": "Cashiers"}, CANNOT_EXCEED + "GroupsPerUser: 10", _changing("robin", groups=HELD)),
     *(
         _quota(ASKED["iam", f"Tag{kind}"], {}, {"Tags": ({"Key": "more", "Value": ""},)}, CANNOT_EXCEED + "TagsPerResource: 50", _tagged)
-        for kind in ("User", "Role", "Policy")
+        for kind in ("User", "Role", "Policy", "InstanceProfile", "MFADevice")
     ),
+    _quota(ASKED["iam", "CreateInstanceProfile"], {}, {"InstanceProfileName": "more"}, CANNOT_EXCEED + "InstanceProfilesPerAccount: 1000", _copies("instance_profiles", 999, "empty")),
+    _quota(ASKED["iam", "AddRoleToInstanceProfile"], {}, {}, CANNOT_EXCEED + "InstanceSessionsPerInstanceProfile: 1"),
     *(
         _quota(ASKED["iam", f"Attach{kind}Policy"], {}, {"PolicyArn": RECEIPTS}, f"{CANNOT_EXCEED}PoliciesPer{kind}: 10", _changing(bare, attached=tuple(map(local, "abcdefghi"))))
         for kind, _, bare in KINDS
@@ -930,8 +1041,8 @@ QUOTAS = [  # what fits at the limit, what is one past it, the code, the text, a
     _quota(ASKED["sts", "AssumeRole"], {"Policy": packed(2048)}, {"Policy": packed(2049)}, "Packed policy consumes 100% of allotted space.", code="PackedPolicyTooLarge"),
     _quota(ASKED["sts", "AssumeRole"], {"DurationSeconds": 7200}, {"DurationSeconds": 7201}, "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.", _changing("Till", max_session=7200), "ValidationError"),
     *(
-        _quota(ASKED["sqs", name], {parameter: most}, {parameter: most + 1}, f"Value {most + 1} for parameter {parameter} is invalid. Reason: Must be between {least} and {most}, if provided.", code="InvalidParameterValue")
-        for name, parameter, least, most in (("SendMessage", "DelaySeconds", 0, 900), ("ReceiveMessage", "WaitTimeSeconds", 0, 20), ("ReceiveMessage", "VisibilityTimeout", 0, 43200), ("ReceiveMessage", "MaxNumberOfMessages", 1, 10))
+        _quota(ASKED["sqs", name], {parameter: most}, {parameter: most + 1}, f"Value {most + 1} for parameter {parameter} is invalid. Reason: Must be {reason}, if provided.", code="InvalidParameterValue")
+        for name, parameter, most, reason in (("SendMessage", "DelaySeconds", 900, "between 0 and 900"), ("ReceiveMessage", "WaitTimeSeconds", 20, ">= 0 and <= 20"), ("ReceiveMessage", "VisibilityTimeout", 43200, "between 0 and 43200"), ("ReceiveMessage", "MaxNumberOfMessages", 10, "between 1 and 10"))
     ),
 ]  # fmt: skip
 
@@ -1006,6 +1117,12 @@ CANNOT: list[tuple[str, str, str]] = [  # codes that cannot come about here, of 
     ("LimitExceeded", "CreateLoginProfile", "a user has one password, and a second is EntityAlreadyExists"),
     ("LimitExceeded", "CreateVirtualMFADevice", "virtual devices are not counted here"),
     ("LimitExceeded", "GenerateCredentialReport", "reports may be asked for as often as one likes"),
+    ("LimitExceeded", "DeleteInstanceProfile RemoveRoleFromInstanceProfile DeleteAccountAlias", "it makes nothing that is counted"),
+    ("LimitExceeded", "CreateAccountAlias", "a new alias takes the place of the old one"),
+    ("EntityAlreadyExists", "AddRoleToInstanceProfile", "a profile with a role is full: LimitExceeded"),
+    ("InvalidInput", "UntagInstanceProfile UntagMFADevice ListInstanceProfileTags ListMFADeviceTags", "only AWS's own policies cannot bear tags"),
+    ("InvalidInput", "ListPoliciesGrantingServiceAccess", "what does not fit is ValidationError"),
+    ("NotSupportedService", "ListServiceSpecificCredentials", "no service's credentials are held here"),
     ("InvalidInput", "AttachUserPolicy AttachGroupPolicy AttachRolePolicy DetachUserPolicy DetachGroupPolicy DetachRolePolicy", "what does not fit is ValidationError"),
     ("InvalidInput", "ListAttachedUserPolicies ListAttachedGroupPolicies ListAttachedRolePolicies ListEntitiesForPolicy", "what does not fit is ValidationError"),
     ("InvalidInput", "GetPolicy DeletePolicy CreatePolicyVersion GetPolicyVersion ListPolicyVersions DeletePolicyVersion SetDefaultPolicyVersion", "what does not fit is ValidationError"),
@@ -1015,10 +1132,12 @@ CANNOT: list[tuple[str, str, str]] = [  # codes that cannot come about here, of 
     ("NoSuchEntity MalformedPolicyDocument", "UpdateAccountPasswordPolicy", "it names nothing and takes no document"),
     ("NoSuchEntity", "CreateGroup", "a new group names nothing that must exist"),
     ("MalformedPolicyDocument PackedPolicyTooLarge", "SwitchRole", "the console gives no session policy"),
+    ("InvalidParameterValue", "SwitchRole", "the console gives no tags"),
     ("LimitExceeded", "SwitchRole AssumeRole GetFederationToken", "a call has no more than 50 tags: ValidationError"),
     ("PackedPolicyTooLarge", "GetFederationToken", "the parameter's own limit is as long: ValidationError"),
     ("InvalidAddress", "GetQueueUrl", "it takes a name, and tells the address"),
     ("AccessDenied NoSuchBucket NoSuchKey", "HeadObject", "an answer to HEAD has no code but its status"),
+    ("403", "DeleteObjects", "what is denied is told of each object in the answer"),
 ]  # fmt: skip
 
 

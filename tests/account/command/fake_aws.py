@@ -26,7 +26,7 @@ from msgspec.structs import replace
 from coffeeshop.account import ids
 from coffeeshop.account.access.sessions import mint
 from coffeeshop.account.command import answer, read
-from coffeeshop.account.credentials import MfaDevice
+from coffeeshop.account.credentials import MfaDevice, Session
 from coffeeshop.account.door import handle
 from coffeeshop.account.model import Account, Act, Key, Outcome, Reply
 from coffeeshop.account.resources import Instance
@@ -111,7 +111,8 @@ class FakeAws:
         """The credential of a profile, if its secret (and token) are the right ones."""
         held = self.profiles.get(profile, {})
         id = held.get("aws_access_key_id", "")
-        token = {"aws_session_token": ids.token(self.account, id)} if id.startswith("ASIA") else {}
+        found = self.account.credentials.get(id)
+        token = {"aws_session_token": ids.token(self.account, found)} if isinstance(found, Session) else {}
         right = {"aws_access_key_id": id, "aws_secret_access_key": ids.secret(self.account, id), **token}
         return Key(id) if id and held == right else None
 
@@ -127,7 +128,9 @@ class FakeAws:
         if not isinstance(outcome, Outcome) or not isinstance(outcome.answer, Reply):
             return "", str(outcome), 255
         id = str(outcome.answer.body["AccessKeyId"])
-        secret, token = ids.secret(self.account, id), ids.token(self.account, id)
+        session = self.account.credentials[id]
+        assert isinstance(session, Session), "signing in opens a session"
+        secret, token = ids.secret(self.account, id), ids.token(self.account, session)
         self.profiles[profile] = {
             "aws_access_key_id": id,
             "aws_secret_access_key": secret,

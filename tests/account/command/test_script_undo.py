@@ -38,6 +38,7 @@ aws iam update-assume-role-policy --role-name deploy --policy-document '{trust(f
 aws iam update-role --role-name deploy --description later --max-session-duration 7200
 aws iam create-policy-version --policy-arn {BOUNDARY} --policy-document '{allow("s3:*")}' --set-as-default
 aws iam update-account-password-policy --minimum-password-length 12
+aws iam create-account-alias --account-alias acme
 """
 MADE = f"""
 aws iam create-user --user-name sam
@@ -50,6 +51,8 @@ aws iam create-policy --policy-name Open --path /shop/ --policy-document '{allow
 aws iam attach-group-policy --group-name Admins --policy-arn {IAM}:policy/shop/Open
 aws iam create-virtual-mfa-device --virtual-mfa-device-name ci --outfile x --bootstrap-method QRCodePNG
 aws iam enable-mfa-device --user-name ci-bot --serial-number {IAM}:mfa/ci --authentication-code1 @phone-1 --authentication-code2 @phone
+aws iam create-instance-profile --instance-profile-name web
+aws iam add-role-to-instance-profile --instance-profile-name web --role-name deploy
 aws s3api create-bucket --bucket acme-new
 aws sqs create-queue --queue-name orders
 """
@@ -90,6 +93,7 @@ def test_what_the_play_changed_of_an_imported_account_is_given_back():
     assert re.sub(CHANGED, "", exported(account)) == re.sub(CHANGED, "", exported(GROUND))
     assert account.users[ALICE.lower()].login is None
     assert account.password_policy is None
+    assert account.alias == ""
 
 
 def test_what_the_play_made_is_taken_away_once_by_name_and_in_an_order_that_can_be():
@@ -103,6 +107,7 @@ def test_what_the_play_made_is_taken_away_once_by_name_and_in_an_order_that_can_
         "remove_user sam",
         "remove_user gone",
         "remove_group Openers",
+        "remove_instance_profile web",
         f"remove_device {own}mfa/ci",
         f"remove_policy {own}policy/shop/Open",
     ]

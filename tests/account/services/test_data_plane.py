@@ -30,7 +30,8 @@ def test_buckets_are_made_listed_and_deleted_when_empty():
         "AWSDOC-EXAMPLE-BUCKET",
         "coffeeshop-receipts",
     ]
-    assert shop("s3api head-bucket --bucket coffeeshop-receipts") == {"BucketRegion": "us-east-1"}
+    found = shop("s3api head-bucket --bucket coffeeshop-receipts")
+    assert found == {"BucketRegion": "us-east-1", "AccessPointAlias": False}
     shop("s3api delete-bucket --bucket AWSDOC-EXAMPLE-BUCKET")
     assert shop.refused("s3api delete-bucket --bucket coffeeshop-receipts") == (
         "BucketNotEmpty",
@@ -41,7 +42,7 @@ def test_buckets_are_made_listed_and_deleted_when_empty():
 @pytest.mark.parametrize(
     ("line", "code", "text"),
     [
-        ("s3api create-bucket --bucket coffeeshop-receipts", "BucketAlreadyOwnedByYou", "Your previous request to create the named bucket succeeded and you already own it."),
+        ("s3api head-bucket --bucket nowhere", "404", "Not Found"),
         ("s3api create-bucket --bucket Coffeeshop", "InvalidBucketName", "The specified bucket is not valid."),
         ("s3api create-bucket --bucket a..b", "InvalidBucketName", "The specified bucket is not valid."),
         ("s3api create-bucket --bucket 192.168.0.1", "InvalidBucketName", "The specified bucket is not valid."),
@@ -432,7 +433,7 @@ def test_messages_are_sent_received_hidden_and_deleted():
     assert shop(f"sqs receive-message --queue-url {QUEUE}") == {}
     (again,) = shop.later(seconds=60)(f"sqs receive-message --queue-url {QUEUE}")["Messages"]
     assert again["ReceiptHandle"] != message["ReceiptHandle"]
-    shop(f"sqs delete-message --queue-url {QUEUE} --receipt-handle nobody-knows")
+    shop(f"sqs delete-message --queue-url {QUEUE} --receipt-handle {message['ReceiptHandle']}")
     shop(f"sqs delete-message --queue-url {QUEUE} --receipt-handle {again['ReceiptHandle']}")
     assert [m.body for m in shop.account.queues["online-orders"].messages] == ["later"]
     shop(f"sqs purge-queue --queue-url {QUEUE}")

@@ -28,6 +28,8 @@ POOLS: Mapping[str, tuple[Any, ...]] = {  # what is drawn for a parameter
     "UserName": ("casey", "robin"),
     "GroupName": ("Cashiers", "Openers"),
     "RoleName": ("Till", "Stock"),
+    "InstanceProfileName": ("Servers", "Kiosks"),
+    "AccountAlias": ("espresso", "ristretto"),
     "PolicyName": ("p", "q"),
     "NewUserName": ("robin", "sam", "casey"),
     "NewGroupName": ("Openers", "Closers"),
@@ -91,6 +93,13 @@ JUDGED: Mapping[tuple[str, str, str], str] = {  # (operation, ours, moto's): why
     ("TagPolicy", "InvalidInput", ""): OWN,
     ("UntagPolicy", "InvalidInput", ""): OWN,
     ("ListPolicyTags", "InvalidInput", ""): OWN,
+    ("DeleteAccountAlias", "NoSuchEntity", ""): f"declared: {API}DeleteAccountAlias.html",
+    ("ListInstanceProfilesForRole", "NoSuchEntity", ""): f"declared: {API}ListInstanceProfilesForRole.html",
+    ("CreateAccountAlias", "EntityAlreadyExists", ""): f"declared: {API}CreateAccountAlias.html",
+    **{(f"{verb}InstanceProfile", "InvalidInput", ""): TAGS for verb in ("Create", "Tag")},
+    ("RemoveRoleFromInstanceProfile", "NoSuchEntity", ""): "the role is not in it (there moto breaks)",
+    ("DeleteInstanceProfile", "DeleteConflict", ""): f"the role must go first: {API}DeleteInstanceProfile.html",
+    ("AddRoleToInstanceProfile", "LimitExceeded", ""): f"a profile holds one role: {API}AddRoleToInstanceProfile.html",
     ("ListEntitiesForPolicy", "NoSuchEntity", ""): f"declared: {API}ListEntitiesForPolicy.html",
     **{(f"Create{kind}", "NoSuchEntity", ""): f"the boundary must be there: {API}Create{kind}.html" for kind in ("User", "Role")},
     ("PutRolePermissionsBoundary", "NoSuchEntity", ""): f"declared: {API}PutRolePermissionsBoundary.html",
@@ -116,12 +125,14 @@ SHAPES: Mapping[str, str] = {  # member of an answer: why ours stands
     "Role.Description": LIVE,
     "Roles.Description": LIVE,
     "Roles.MaxSessionDuration": LIVE,
+    **{f"{where}Roles.{member}": f"a profile's role is shown as lists show it: {API}GetInstanceProfile.html#API_GetInstanceProfile_Examples" for where in ("InstanceProfile.", "InstanceProfiles.", "RoleDetailList.InstanceProfileList.") for member in ("MaxSessionDuration", "Tags", "PermissionsBoundary", "Description")},
+    "InstanceProfiles": f"a path filters: {API}ListInstanceProfiles.html",
+    **{f"{where}.Tags": f"lists leave tags out: {API}ListInstanceProfiles.html" for where in ("InstanceProfiles", "RoleDetailList.InstanceProfileList")},
     "RoleDetailList.PermissionsBoundary.PermissionsBoundaryType": WORN,
     **{f"Role.PermissionsBoundary{tail}": WORN for tail in ("", ".PermissionsBoundaryType")},
     **{f"{where}.PermissionsBoundary": WORN for where in ("User", "UserDetailList")},
     "Policy.PermissionsBoundaryUsageCount": WORN,
     **{f"Policy{kind}": f"a boundary is a use, and a filter leaves out the others: {API}ListEntitiesForPolicy.html" for kind in ("Users", "Groups", "Roles")},
-    "VirtualMFADevice.QRCodePNG": "who draws the picture adds it: the shells",
     **{f"VirtualMFADevices.{secret}": f"the secret is told once: {API}CreateVirtualMFADevice.html" for secret in ("Base32StringSeed", "QRCodePNG")},
     "Users.Tags": f"GetGroup leaves tags out: {API}GetGroup.html#API_GetGroup_Examples",
     "Policy.AttachmentCount": "moto counts an attachment again that was there, and one of what is gone",
@@ -132,7 +143,7 @@ SHAPES: Mapping[str, str] = {  # member of an answer: why ours stands
     "AccessKeyMetadata": "moto leaves keys behind when their user is renamed",
     **{f"{where}.IsDefaultVersion": "one version is always the default" for where in ("PolicyVersion", "Versions")},
 }  # fmt: skip
-MASKED = {"UserId", "RoleId", "GroupId", "PolicyId", "AccessKeyId", "SecretAccessKey", "CreateDate", "UpdateDate", "Base32StringSeed", "QRCodePNG"}  # fmt: skip
+MASKED = {"UserId", "RoleId", "GroupId", "InstanceProfileId", "PolicyId", "AccessKeyId", "SecretAccessKey", "CreateDate", "UpdateDate", "Base32StringSeed", "QRCodePNG"}  # fmt: skip
 
 
 def _drawn(draw: random.Random, row: Operation) -> dict[str, Any]:

@@ -1,35 +1,16 @@
-"""Answers drawn at random, and everybody trying everything in them through the door: the two laws of the grade.
-
-Whatever `handle` lets somebody do that is of no job, the grade finds; and every excess that the grade shows, the engine
-lets in. What is drawn: policies of each kind on whomever there is, under conditions on each key that tells principals,
-sessions and moments apart. A *try* is one call of one caller at one moment.
+"""Answers drawn at random: policies of each kind on whomever there is, under conditions on each key that tells principals,
+sessions and moments apart; sessions left behind, people hired.
 """
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random  # noqa: TID251  # its seed is an argument
 
-from coffeeshop.account.access.sessions import mint
-from coffeeshop.account.access.standing import standing
-from coffeeshop.account.door import handle
-from coffeeshop.account.model import Account, Act, Call, Caller, Nobody, Outcome, Outsider, Reply, Service
-from coffeeshop.lessons.grading.fine import fine_for
-from coffeeshop.lessons.grading.grade import only
-from coffeeshop.lessons.grading.needed import DIRECT
-from coffeeshop.lessons.grading.principal_classes import CLASSES, elsewhere
-from coffeeshop.lessons.grading.sessions import Held, live
-from coffeeshop.lessons.grading.trial import Trial
-from coffeeshop.lessons.model import Check, Play, Proof, Scenario
+from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.lessons.play.script import run_play
-from coffeeshop.policy.evaluation.authorize import authorize
-from coffeeshop.policy.model import Allowed, Excess, Standing
-from coffeeshop.shop.serve import person, worn_key
 from tests.lessons.folder import FILES, SCENARIO, folder, scenario
 
 OURS, PARTNER, STRANGER = "111122223333", "444455556666", "777788889999"
@@ -66,6 +47,16 @@ aws iam create-user --user-name sam
 aws iam create-group --group-name Staff
 aws iam add-user-to-group --group-name Staff --user-name sam
 aws iam create-role --role-name Till --assume-role-policy-document '{trust({"AWS": f"arn:aws:iam::{OURS}:root"})}'
+aws iam put-user-policy --user-name robin --policy-name before --policy-document '{
+    document(
+        {"Effect": "Allow", "Action": "sts:GetFederationToken", "Resource": "*"},
+        {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": f"arn:aws:iam::{OURS}:role/Desk"},
+    )
+}'
+aws iam create-role --role-name Desk --assume-role-policy-document '{trust({"AWS": f"arn:aws:iam::{OURS}:root"})}'
+aws iam put-role-policy --role-name Desk --policy-name before --policy-document '{
+    document({"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "arn:aws:s3:::coffeeshop-recipes"})
+}'
 aws iam create-role --role-name Box --assume-role-policy-document '{trust({"Service": "ec2.amazonaws.com"})}'
 """
 RIGHT = f"""
@@ -115,6 +106,8 @@ PRINCIPALS: tuple[object, ...] = (
     {"AWS": f"arn:aws:iam::{OURS}:user/sam"}, {"AWS": f"arn:aws:iam::{OURS}:role/Till"},
     {"AWS": f"arn:aws:iam::{PARTNER}:role/Courier"}, {"Service": "lambda.amazonaws.com"},
     {"Service": "ec2.amazonaws.com"}, {"AWS": f"arn:aws:sts::{OURS}:assumed-role/Till/boss"},
+    {"AWS": f"arn:aws:iam::{OURS}:user/robin"}, {"AWS": f"arn:aws:iam::{OURS}:role/Desk"},
+    {"AWS": f"arn:aws:sts::{OURS}:federated-user/kim"}, {"AWS": f"arn:aws:sts::{PARTNER}:federated-user/kim"},
 )  # fmt: skip
 DATES = ("2026-02-01T00:00:00Z", "2026-03-02T09:00:00Z", "2026-06-01T00:00:00Z", "2027-06-01T00:00:00Z")
 
@@ -143,7 +136,12 @@ def condition(draw: Random, least: int = 0) -> dict[str, object]:
         ("StringLike", "aws:userid", ("*:boss", "*:c*", "AIDA*", "AROA*:*")),
         ("StringEquals", "aws:SourceIdentity", ("mina", "casey")),
         ("StringEquals", "sts:SourceIdentity", ("mina",)),
-        ("StringLike", "sts:RoleSessionName", ("boss", "c*")),
+        ("StringLike", "sts:RoleSessionName", ("boss", "c*", "x?", "${aws:username}")),
+        ("StringNotLike", "sts:RoleSessionName", ("c*", "an*", "??", "boss")),
+        ("StringNotLike", "aws:userid", ("*:c*", "*:boss", "AIDA*")),
+        ("StringEquals", "aws:PrincipalServiceName", ("lambda.amazonaws.com", "glue.amazonaws.com")),
+        ("StringNotEquals", "aws:PrincipalType", ("User", "AssumedRole")),
+        ("StringLike", "aws:UserAgent", ("curl/*",)),
         ("StringEquals", "sts:ExternalId", ("blue",)),
         ("StringEquals", "aws:PrincipalTag/x", ("1", "2")),
         ("Null", "aws:PrincipalTag/x", ("true",)),
@@ -185,7 +183,21 @@ def additions(draw: Random) -> Iterator[str]:
     """A few lines that a learner might add."""
     for number in range(draw.choice((1, 1, 2, 3))):
         kind = draw.choice(
-            ("user", "group", "role", "trust", "trust", "bucket", "bucket", "queue", "hire", "live", "tag")
+            (
+                "user",
+                "group",
+                "role",
+                "role",
+                "trust",
+                "trust",
+                "bucket",
+                "bucket",
+                "queue",
+                "hire",
+                "live",
+                "left",
+                "tag",
+            )
         )
         grammar = kind if kind in ("trust", "bucket", "queue") else "identity"
         text = document(*(statement(draw, grammar) for _ in range(draw.choice((1, 1, 2)))))
@@ -195,9 +207,12 @@ def additions(draw: Random) -> Iterator[str]:
             "text": text,
             "attributes": attributes,
             "who": draw.choice(("casey", "robin", "sam")),
-            "role": draw.choice(("Till", "Box", "espresso-role")),
+            "role": draw.choice(("Till", "Desk", "Box", "espresso-role")),
             "name": draw.choice(("anyone", "root", "function", "zoe", "newcomer")),
             "value": draw.choice("12"),
+            "session": draw.choice(("boss", "service", "casey", "x1")),
+            "before": trust({"AWS": f"arn:aws:iam::{OURS}:root"}),
+            "open": trust("*"),
         }
         yield from (line.format(**said) for line in LINES[kind])
 
@@ -214,6 +229,12 @@ LINES = {
         "aws iam put-user-policy --user-name {name} --policy-name p --policy-document '{text}'",
     ),
     "live": ("aws iam create-access-key --user-name {who}", "aws sts get-session-token --profile {who}"),
+    "left": (  # a session in a role that nobody could take now
+        "aws iam update-assume-role-policy --role-name {role} --policy-document '{open}'",
+        "aws iam create-access-key --user-name {who}",
+        "aws sts assume-role --role-arn arn:aws:iam::111122223333:role/{role} --role-session-name {session} --profile {who}",
+        "aws iam update-assume-role-policy --role-name {role} --policy-document '{before}'",
+    ),
     "tag": ("aws iam tag-user --user-name {who} --tags Key=x,Value={value}",),
 }
 
@@ -224,167 +245,3 @@ def answer(lesson: Scenario, draw: Random) -> Play:
     found = run_play(lesson, text, "drawn.sh")
     assert isinstance(found, Play), [*map(str, found)]
     return found
-
-
-# ------------------------------------------------------------------------- tries
-@dataclass(frozen=True)
-class Try:
-    """One caller with a badge: `who` as the grade calls them, the account in which they have it, and when."""
-
-    who: str
-    badge: str
-    account: Account
-    caller: Caller
-    at: datetime
-
-
-LATER = (timedelta(0), timedelta(hours=2), timedelta(days=1), timedelta(days=100), timedelta(days=500))
-CALLS = (
-    Call("s3", "ListObjectsV2", {"Bucket": "coffeeshop-receipts"}),
-    Call("s3", "GetObject", {"Bucket": "coffeeshop-receipts", "Key": "2026/03/0412.json"}),
-    Call("s3", "ListObjectsV2", {"Bucket": "coffeeshop-payroll"}),
-    Call("s3", "GetObject", {"Bucket": "coffeeshop-payroll", "Key": "march.csv"}),
-    Call("dynamodb", "PutItem", {"TableName": "Register", "Item": {"sale": {"S": "1"}}}),
-    Call("iam", "ListUsers", {}),
-    Call("iam", "CreateUser", {"UserName": "somebody"}),
-    Call("sqs", "SendMessage", {"QueueUrl": QUEUE, "MessageBody": "x"}),
-    Call("lambda", "Invoke", {"FunctionName": "espresso-api"}),
-    *(Call("sts", "AssumeRole", {"RoleArn": f"arn:aws:iam::{OURS}:role/{role}", "RoleSessionName": "boss"}) for role in ("Till", "Box")),
-)  # fmt: skip
-
-
-def callers(trial: Trial, draw: Random) -> Iterator[Try]:
-    """Everybody who can call, at moments of their own; somebody hired since then, under a name drawn."""
-    account, now = trial.play.account, trial.play.now
-    for user in account.users.values():
-        if user.name != "ada":
-            yield from badges(person(user.name), account, account.arn(user), now + draw.choice(LATER))
-    yield from hired(account, now, draw)
-    at = now + draw.choice(LATER)
-    yield Try("anyone", "key", account, Nobody(), at)
-    for arn in (f"{PARTNER}:role/Courier", f"{PARTNER}:user/kim", f"{STRANGER}:user/kim", f"{STRANGER}:role/R"):
-        yield Try(f"account/{arn.replace(':', '/', 1)}", "key", account, Outsider(f"arn:aws:iam::{arn}"), at)
-    for service in ("lambda.amazonaws.com", "ec2.amazonaws.com", "glue.amazonaws.com"):
-        yield Try(f"service/{service}", "key", account, Service(service), at)
-    for _, held in live(account, now):
-        if held.who not in ("ada", "root"):
-            yield Try(held.who, held.badge, account, held.caller, now)
-
-
-def badges(who: str, account: Account, arn: str, at: datetime) -> Iterator[Try]:
-    """A user with each badge."""
-    for badge in DIRECT:
-        there, key = mint(account, arn, badge, at)  # pyright: ignore[reportArgumentType]  # of DIRECT
-        yield Try(who, badge, there, key, at)
-
-
-def hired(account: Account, now: datetime, draw: Random) -> Iterator[Try]:
-    """Somebody hired after the play, who holds nothing."""
-    there, root = mint(account, account.root_arn, "key", now)
-    name = draw.choice("cz") + "".join(draw.choice("abcxyz") for _ in range(draw.choice((2, 9))))
-    outcome = handle(there, Act(now, root, Call("iam", "CreateUser", {"UserName": name})))
-    if isinstance(outcome.answer, Reply):
-        arn = outcome.account.arn(outcome.account.users[name])
-        yield from badges("newcomer", outcome.account, arn, now + draw.choice(LATER))
-
-
-CLAIMS = ({}, {"SourceIdentity": "mina"}, {"Tags": ({"Key": "x", "Value": "1"},)}, {"ExternalId": "blue"})
-
-
-def taken(one: Try, draw: Random) -> Iterator[Try]:
-    """The roles that a caller can take, under a name and with claims of their choice."""
-    for role in ("Till", "Box", "espresso-role"):
-        name = draw.choice(("boss", "casey", "x1"))
-        said = {"RoleArn": f"arn:aws:iam::{OURS}:role/{role}", "RoleSessionName": name, **draw.choice(CLAIMS)}
-        outcome = handle(one.account, Act(one.at, one.caller, Call("sts", "AssumeRole", said)))
-        if key := worn_key(outcome):
-            yield Try(one.who, f"role/{role}", outcome.account, key, one.at)
-
-
-def deeds(one: Try) -> Iterator[Outcome]:
-    """Every call that lets them in."""
-    for call in CALLS:
-        outcome = handle(one.account, Act(one.at, one.caller, call))
-        if isinstance(outcome.answer, Reply):
-            yield outcome
-
-
-# --------------------------------------------------------------------------- laws
-def escaped(trial: Trial, checks: tuple[Check, ...], one: Try, outcome: Outcome) -> bool:
-    """Whether somebody was let in beyond what is needed, and the grade says nothing of them."""
-    failing = {check.subject for check in checks if check.passed is False}
-    if failing & set(names_of(one)):
-        return False
-    requests = [decision.request for decision in outcome.decisions]
-    return not all(any(isinstance(authorize(f, r), Allowed) for f in fine_standings(trial, one)) for r in requests)
-
-
-def names_of(one: Try) -> Iterator[str]:
-    """As whom the checks may know a caller."""
-    yield one.who
-    kind, _, rest = one.who.partition("/")
-    if kind == "account":
-        id = rest.partition("/")[0]
-        yield from (f"account/{id}", "account/stranger")
-    if kind == "service":
-        yield from ("service", "anyone")
-    if one.badge.startswith("role/"):
-        yield one.badge
-
-
-def fine_standings(trial: Trial, one: Try) -> Iterator[Standing]:
-    """What is needed of them, or was theirs before."""
-    scenario = trial.play.scenario
-    who = trial.names["newcomer"] if one.who == "newcomer" else one.who
-    yield trial.needed(who, one.badge)
-    kept = standing(scenario.opening, one.caller, one.at) if isinstance(one.caller, Service) else None
-    if isinstance(kept, Standing):
-        yield kept
-    if one.who.startswith("service/"):
-        for row in CLASSES:
-            if row.kind in ("role of a service", "service"):
-                for member in row.members(trial):
-                    if member.who in (one.badge, one.who):
-                        fine = fine_for(trial, row, member)
-                        yield from (found for found in (fine.needed, fine.before) if found)
-    if one.who == "robin":
-        yield from (s for badge, s in trial.before("robin").items() if badge == one.badge)
-
-
-def unreal(trial: Trial, checks: tuple[Check, ...]) -> Iterator[str]:
-    """Every excess that the grade shows and the engine does not let in, as the session that it is shown of."""
-    members: dict[tuple[str, str], list[tuple[object, Held]]] = {}
-    for row in CLASSES:
-        for member in row.members(trial):
-            members.setdefault((member.who, member.badge), []).append((row, member))
-    for check in checks:
-        for proof in (e for e in check.evidence if isinstance(e, Proof)):
-            for found in (e for e in proof.found if isinstance(e, Excess)):
-                if not any(_lets_in(trial, row, member, found) for row, member in members[proof.who, proof.badge]):
-                    yield f"{check.id} as {proof.badge}: {found.witness}"
-
-
-def _lets_in(trial: Trial, row: object, member: Held, found: Excess) -> bool:
-    opened = row.opened(trial, member)  # pyright: ignore[reportAttributeAccessIssue]
-    real = dataclasses.replace(member.standing, layers=opened.layers)
-    context = {key.lower() for key in found.witness.context}
-    fixed = {key: value for key, value in real.fixed.items() if key.lower() not in context}
-    real = dataclasses.replace(real, fixed=fixed)
-    away = found.witness.account not in ("", trial.account.id)
-    return isinstance(authorize(elsewhere(real) if away else real, found.witness), Allowed)
-
-
-def trial_of(lesson: Scenario, seed: int) -> tuple[int, list[str]]:
-    """One answer: how many tries were made in it, and what broke a law."""
-    draw = Random(seed)
-    trial = Trial(answer(lesson, draw))
-    checks = tuple(only(trial))
-    tries, broken = 0, [f"seed {seed}: shown and not real: {said}" for said in unreal(trial, checks)]
-    for first in callers(trial, draw):
-        for one in (first, *taken(first, draw)):
-            tries += len(CALLS)
-            for outcome in deeds(one):
-                if escaped(trial, checks, one, outcome):
-                    asked = [(d.request.action, d.request.resource) for d in outcome.decisions]
-                    broken.append(f"seed {seed}: {one.who} with {one.badge} at {one.at:%F %T} escaped: {asked}")
-    return tries, broken

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from coffeeshop.lessons.model import Scenario
-from tests.lessons.grading.arbitrary_answers import lesson, trial_of
+from tests.lessons.grading.arbitrary_answers import lesson
+from tests.lessons.grading.tried_answers import trial_of
 
 
 @pytest.fixture(scope="module")

@@ -5,13 +5,16 @@ three stars, on top of a right answer.
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
 from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.model import Scenario
 from tests.lessons.authoring.test_mutants import scenario as course
-from tests.lessons.folder import keys, played
+from tests.lessons.folder import FILES, SCENARIO, folder, keys, played, scenario
+from tests.lessons.grading.arbitrary_answers import RIGHT
+from tests.lessons.grading.arbitrary_answers import lesson as drawn
 
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 ROOT = "arn:aws:iam::111122223333:root"
@@ -79,6 +82,29 @@ DECOY = role(
     {"Effect": "Deny", "Principal": "*"},
     holds=document({"Action": "s3:GetObject", "Resource": "*"}),
 )
+
+BO = {"Principal": {"AWS": "arn:aws:iam::111122223333:user/bo"}}
+ELSEWHERE = {"IpAddress": {"aws:SourceIp": "198.51.100.0/24"}}
+
+
+def named(operator: str, *names: str, **more: dict[str, str]) -> dict[str, object]:
+    return {**BO, "Condition": {operator: {"sts:RoleSessionName": names}, **more}}
+
+
+def gained(name: str, **condition: object) -> str:
+    text = document({"Action": "*", "Resource": "*", **condition})
+    return f"aws iam put-role-policy --role-name {name} --policy-name gained --policy-document '{text}'\n"
+
+
+def known_as(pattern: str) -> str:
+    return gained("Cashier", Condition={"StringLike": {"aws:userid": pattern}})
+
+
+def stations(condition: dict[str, object]) -> str:
+    roles = [f"arn:aws:iam::111122223333:role/{name}" for name in ("Cashier", "Inventory")]
+    text = document({"Action": "sts:AssumeRole", "Resource": roles, "Condition": condition})
+    return f"aws iam put-group-policy --group-name Baristas --policy-name stations --policy-document '{text}'\n"
+
 
 ESCAPES = {
     "a user called anyone": ("05", hired("anyone"), "excess:user/anyone"),
@@ -183,6 +209,58 @@ ESCAPES = {
         + "'\n",
         "excess:bo",
     ),
+    "a service by a condition on its name": (
+        "05",
+        bucket({**EVERYBODY, "Action": "s3:GetObject", "Condition": {"StringEquals": {"aws:PrincipalServiceName": "x.amazonaws.com"}}}),
+        "excess:service",
+    ),
+    "a federated user of another account": (
+        "05",
+        bucket({"Principal": {"AWS": "arn:aws:sts::999988887777:federated-user/kim"}, "Action": "s3:GetObject"}),
+        "excess:account/999988887777/federated-user/kim",
+    ),
+    "somebody of another account by three keys that agree": (
+        "05",
+        bucket(
+            {
+                **EVERYBODY,
+                "Action": "s3:GetObject",
+                "Condition": {
+                    "StringEquals": {"aws:PrincipalType": "User", "aws:username": "kim"},
+                    "ArnLike": {"aws:PrincipalArn": "arn:aws:iam::999988887777:user/*/kim"},
+                },
+            }
+        ),
+        "excess:account/999988887777",
+    ),
+    "a name that a trust lets through by its pattern": (
+        "17", trust("Cashier", named("StringLike", "bo", "boss*")) + known_as("*:boss-7*"), "excess:bo",
+    ),
+    "a name that a trust does not rule out": (
+        "17", trust("Cashier", named("StringNotLike", "canary", "an*")) + known_as("*:boss-7"), "excess:bo",
+    ),
+    "a name that the taker's own policies do not rule out": (
+        "17", stations({"StringNotLike": {"sts:RoleSessionName": ["another", "x*"]}}) + known_as("*:boss-7"), "excess:bo",
+    ),
+    "a name by which the role is taken from elsewhere": (
+        "17",
+        trust("Cashier", named("StringEquals", "bo"), named("StringLike", "boss*", **ELSEWHERE)) + known_as("*:boss-7"),
+        "excess:bo",
+    ),
+    "a role that gains for those who wear it from elsewhere": (
+        "15", trust("Manager", {**OURS, "Condition": ELSEWHERE}) + gained("Manager"), "excess:mina",
+    ),
+    "a role that gains for those who wear it later": (
+        "15",
+        trust("Manager", {**OURS, "Condition": {"DateGreaterThan": {"aws:CurrentTime": LATER}}}) + gained("Manager"),
+        "excess:mina",
+    ),
+    "a role behind a role that is worn from elsewhere": (
+        "15",
+        trust("Manager", {**OURS, "Condition": ELSEWHERE})
+        + role("Deep", {"Principal": {"AWS": "arn:aws:iam::111122223333:role/Manager"}}),
+        "excess:mina",
+    ),
     "a bucket that knows a session by its name": (
         "17",
         bucket({"Principal": {"AWS": "arn:aws:sts::111122223333:assumed-role/Cashier/boss"}, "Action": "s3:GetObject"}),
@@ -237,6 +315,20 @@ LIVE = {
 }
 
 
+LIVE["a session that is called service, of somebody who is gone"] = (
+    "17",
+    "aws iam create-user --user-name kim\naws iam create-access-key --user-name kim\n"
+    + put("kim", {"Action": "*", "Resource": "*"})
+    + role("Big", OURS)
+    + "aws sts assume-role --role-arn arn:aws:iam::111122223333:role/Big --role-session-name service --profile kim\n"
+    "aws iam delete-user-policy --user-name kim --policy-name more\n"
+    "aws iam delete-access-key --user-name kim --access-key-id @key\n"
+    "aws iam delete-user --user-name kim\n"
+    + trust("Big", {"Principal": {"AWS": "arn:aws:iam::111122223333:user/ada"}}),
+    "excess:session/service",
+)
+
+
 @pytest.mark.parametrize("name", LIVE)
 def test_a_session_that_lives_on_is_found(name: str):
     number, more, key = LIVE[name]
@@ -246,3 +338,62 @@ def test_a_session_that_lives_on_is_found(name: str):
     report = grade(play)
     assert report.stars <= 1
     assert any(key in finding for finding in keys(report)), keys(report)
+
+
+def test_a_bucket_that_knows_a_federated_user_of_a_bystander_is_found(tmp_path: Path):
+    lesson = drawn(tmp_path)  # in whose world Robin may sign in federated users
+    kim = {"Principal": {"AWS": "arn:aws:sts::111122223333:federated-user/kim"}, "Action": "s3:GetObject"}
+    assert "excess:robin" not in keys(grade(played(lesson, RIGHT)))
+    assert "excess:robin" in keys(grade(played(lesson, RIGHT + bucket(kim))))
+
+
+# ------------------------------------------------------------------ jobs that end
+ENDS = {"DateLessThan": {"aws:CurrentTime": LATER}}
+AFTER = {"Effect": "Deny", "Resource": "*", "Condition": {"DateGreaterThan": {"aws:CurrentTime": LATER}}}
+
+
+def denied(group: str, action: str) -> str:
+    text = document({**AFTER, "Action": action})
+    return f"aws iam put-group-policy --group-name {group} --policy-name ends --policy-document '{text}'\n"
+
+
+LAMBDA = {"Principal": {"Service": "lambda.amazonaws.com"}}
+ENDING = {
+    "the permission to take its role": ("17", stations(ENDS), "job-narrow:till@bo"),
+    "the trust of its role": ("17", trust("Cashier", {**OURS, "Condition": ENDS}), "job-narrow:till@bo"),
+    "what its first line asks for": ("20", denied("Staff", "iam:CreateVirtualMFADevice"), "job-narrow:enrol@sam"),
+    "the role that it hands on": ("26", denied("Developers", "iam:PassRole"), "job-narrow:deploy@indra"),
+    "what lets Lambda put on its role": (
+        "26", trust("ReportRole", {**LAMBDA, "Condition": ENDS}), "job-narrow:export@function/report-daily",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", ENDING)
+def test_a_job_that_ends_with_something_it_needs_does_not_work(what: str):
+    number, more, key = ENDING[what]
+    lesson, right = solved(number)
+    report = grade(played(lesson, right + more))
+    assert report.stars == 0
+    assert key in keys(report)
+
+
+def test_a_job_of_another_account_that_ends_does_not_work(tmp_path: Path):
+    job = """
+[[job]]
+id = "courier"
+as = "account/444455556666"
+do = "aws s3api list-objects-v2 --bucket coffeeshop-receipts"
+say = "The courier lists the receipts"
+"""
+    lesson = scenario(folder(tmp_path, {**FILES, "scenario.toml": SCENARIO + job}))
+    lets = {
+        "Principal": {"AWS": "444455556666"},
+        "Action": "s3:ListBucket",
+        "Resource": "arn:aws:s3:::coffeeshop-receipts",
+    }
+    right, ended = (
+        bucket({**lets, **condition}, name="coffeeshop-receipts") for condition in ({}, {"Condition": ENDS})
+    )
+    assert "job-narrow:courier@account/444455556666" not in keys(grade(played(lesson, lesson.solution + right)))
+    assert "job-narrow:courier@account/444455556666" in keys(grade(played(lesson, lesson.solution + ended)))

@@ -8,7 +8,7 @@ import pytest
 
 from coffeeshop.lessons.grading.grade import grade
 from tests.lessons.folder import keys, played
-from tests.lessons.grading.test_nobody_escapes import bucket, document, put, role, solved
+from tests.lessons.grading.test_nobody_escapes import ELSEWHERE, OURS, bucket, document, put, role, solved, trust
 
 CASEY = "arn:aws:iam::111122223333:user/casey"
 LIST = {"Action": "s3:ListBucket", "Resource": "arn:aws:s3:::AWSDOC-EXAMPLE-BUCKET"}
@@ -18,6 +18,23 @@ EXPORT = {"Action": "s3:GetObject", "Resource": "arn:aws:s3:::coffeeshop-orders-
 
 def only_if(**condition: dict[str, str]) -> tuple[str, str, bool]:
     return "05", put("casey", {**LIST, "Condition": condition}, name="receipts"), False
+
+
+def nobody(*conditions: dict[str, dict[str, str]]) -> tuple[str, str, bool]:
+    """A bucket that lets in whoever is two things at once that nobody is."""
+    found: dict[str, dict[str, str]] = {}
+    for condition in conditions:
+        for operator, asked in condition.items():
+            found.setdefault(operator, {}).update(asked)
+    return "05", bucket({"Principal": "*", "Action": "s3:GetObject", "Condition": found}), True
+
+
+def arn(text: str) -> dict[str, dict[str, str]]:
+    return {"ArnLike": {"aws:PrincipalArn": text}}
+
+
+def said(key: str, value: str) -> dict[str, dict[str, str]]:
+    return {"StringLike": {f"aws:{key}": value}}
 
 
 DEPLOY = (
@@ -90,6 +107,25 @@ RIGHT = {
         ),
         True,
     ),
+    "a bystander at work": (
+        "15",
+        "aws iam create-access-key --user-name mina\naws sts get-session-token --profile mina\n"
+        "aws sts assume-role --role-arn arn:aws:iam::111122223333:role/Manager --role-session-name mina --profile mina\n",
+        True,
+    ),
+    "a role that may be worn from fewer places": (
+        "15",
+        trust("Manager", {**OURS, "Condition": ELSEWHERE}),
+        True,
+    ),
+    "a user by type and a role by ARN": nobody(said("PrincipalType", "User"), arn("arn:aws:iam::*:role/*")),
+    "a session by type and a user by id": nobody(said("PrincipalType", "AssumedRole"), said("userid", "AIDA*")),
+    "a role by ARN and a user by id": nobody(arn("arn:aws:iam::*:role/*"), said("userid", "AIDA*")),
+    "a session with the name of a user": nobody(said("PrincipalType", "AssumedRole"), said("username", "*")),
+    "of one account by ARN and of another by number": nobody(
+        arn("arn:aws:iam::888877776666:*"), said("PrincipalAccount", "999988887777")
+    ),
+    "of one name by ARN and of another by name": nobody(arn("arn:aws:iam::*:user/kim"), said("username", "lee")),
     "AWS's own policy for one's own badge": ("20", "", True),
 }
 

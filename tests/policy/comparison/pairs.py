@@ -13,6 +13,7 @@ from random import Random  # noqa: TID251 -- only the type: the dice are handed 
 
 from coffeeshop.policy import catalog
 from coffeeshop.policy.comparison.domain import Domain
+from coffeeshop.policy.language.arn import completed
 from coffeeshop.policy.language.patterns import Wild, matcher
 from coffeeshop.policy.model import (
     PRESENT,
@@ -67,6 +68,8 @@ RESOURCES = [
     "arn:aws:s3:::*x*",
     "arn:aws:s3:::*y*z*",
     "arn:aws:*:*:*:*",
+    completed("arn:aws:dynamodb"),
+    completed("arn:aws:dynamodb:us-*"),
 ]
 OF_TYPE = {
     "String": (
@@ -155,7 +158,9 @@ def condition(dice: Random) -> Condition:
     keys, literals = OF_TYPE[kind]
     key = dice.choice(keys)
     if dice.random() < 0.12:
-        return Condition("Null", key, (dice.choice(("true", "false")),))
+        return Condition(
+            "Null", key, (dice.choice(("true", "false")),), dice.choice(("", "", "ForAllValues", "ForAnyValue"))
+        )
     quantifier = (
         dice.choice(("ForAllValues", "ForAnyValue")) if dice.random() < (0.8 if key == "aws:TagKeys" else 0.1) else ""
     )

@@ -114,7 +114,10 @@ def test_every_value_is_in_a_class_that_was_found(dice: Random):
         key.lower(),
         Key(kind, several),
         [lambda value, test=test: test({} if value is None else {key.lower(): value}) for test in tests],
-        [OPERATORS[one.operator].propose(value) for one in conditions for value in one.values],
+        [
+            *(OPERATORS[one.operator].propose(value) for one in conditions for value in one.values),
+            *(about for one in conditions if (about := OPERATORS[one.operator].about)),
+        ],
     )
     known = {tuple(bool(mask >> at & 1) for mask in made.masks) for at in range(len(made.values))}
     literals = [value for one in conditions if one.operator != "Null" for value in one.values]

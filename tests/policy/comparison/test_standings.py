@@ -111,16 +111,16 @@ def test_a_resource_policy_speaks_of_its_bucket_alone():
     ) == [("s3:GetObject", "x", {})]
 
 
-def test_to_name_the_very_user_lifts_boundary_and_to_name_everybody_does_not():
+def test_to_name_the_very_user_or_everybody_lifts_the_boundary_and_to_name_the_account_does_not():
     boundary = layer(BOUNDARY, allow("dynamodb:*", "*"))
-    for who, lifted in ((CASEY.arn, True), ("*", False), (HOME, False)):
+    for who, lifted in ((CASEY.arn, True), ("*", True), (HOME, False)):
         found = differences(casey(boundary, layer(RESOURCE, named(allow(), who), on=BUCKET)), Standing.of())
         assert bool(found) is lifted
 
 
-def test_to_name_the_role_does_not_lift_its_session_policy_and_to_name_the_session_does():
+def test_to_name_the_role_does_not_lift_its_session_policy_and_to_name_the_session_or_everybody_does():
     session = layer(SESSION, allow("dynamodb:*", "*"))
-    for who, lifted in ((TILL, False), (IN_TILL.arn, True)):
+    for who, lifted in ((TILL, False), (IN_TILL.arn, True), ("*", True)):
         found = differences(casey(session, layer(RESOURCE, named(allow(), who), on=BUCKET), who=IN_TILL), Standing.of())
         assert bool(found) is lifted
 

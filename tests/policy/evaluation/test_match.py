@@ -34,7 +34,7 @@ def statement(*actions: str, effect: Effect = "Allow", negated: bool = False) ->
 
 
 def named(principal: Principal, *entries: tuple[str, str], effect: Effect = "Allow", negated: bool = False) -> Naming:
-    return naming(Principals(entries, negated), effect)(principal)
+    return naming(Principals(entries, negated), effect)(Standing(principal, ()))
 
 
 def test_a_policy_is_compiled_once_and_stays_equal_to_itself() -> None:
@@ -130,17 +130,17 @@ def test_any_of_several_resources_with_variables_will_do() -> None:
 
 
 def test_a_statement_without_principals_names_its_holder() -> None:
-    assert Clause(statement("s3:*"), Policy(())).naming(CASEY) is Naming.VERY
+    assert Clause(statement("s3:*"), Policy(())).naming(Standing(CASEY, ())) is Naming.VERY
 
 
 def test_how_closely_a_principal_is_named() -> None:
     assert named(CASEY, ("AWS", ACCOUNT)) is Naming.ACCOUNT
     assert named(CASEY, ("AWS", f"arn:aws-cn:iam::{ACCOUNT}:root")) is Naming.ACCOUNT
-    assert named(CASEY, ("AWS", "*")) is Naming.OPEN
+    assert named(CASEY, ("AWS", "*")) is Naming.VERY
     assert named(CASEY, ("AWS", "AIDACASEY")) is Naming.VERY
-    assert named(BO, ("AWS", CASHIER)) is Naming.OPEN
+    assert named(BO, ("AWS", CASHIER)) is Naming.ISSUER
     assert named(BO, ("AWS", BO.arn), ("AWS", CASHIER)) is Naming.VERY
-    assert named(CASHIER_ITSELF, ("AWS", CASHIER)) is Naming.OPEN
+    assert named(CASHIER_ITSELF, ("AWS", CASHIER)) is Naming.ISSUER
     assert named(Principal("", kind="anonymous"), ("AWS", ACCOUNT)) is Naming.NOT
     assert named(Principal("79a59df9", id="79a59df9", kind="user"), ("CanonicalUser", "79a59df9")) is Naming.VERY
     assert named(Principal("lambda.amazonaws.com", kind="service"), ("AWS", "lambda.amazonaws.com")) is Naming.NOT
@@ -148,20 +148,31 @@ def test_how_closely_a_principal_is_named() -> None:
 
 
 def test_everyone_beside_the_account_is_everyone() -> None:
-    assert named(CASEY, ("AWS", ACCOUNT), ("AWS", "*")) is Naming.OPEN
+    assert named(CASEY, ("AWS", ACCOUNT), ("AWS", "*")) is Naming.VERY
 
 
 def test_a_deny_that_leaves_out_must_list_every_name() -> None:
     role, account = ("AWS", CASHIER), ("AWS", ACCOUNT)
     assert named(CASHIER_ITSELF, role, account, effect="Deny", negated=True) is Naming.NOT
-    assert named(CASHIER_ITSELF, role, effect="Deny", negated=True) is Naming.OPEN
+    assert named(CASHIER_ITSELF, role, effect="Deny", negated=True) is Naming.ISSUER
     assert named(CASEY, ("AWS", "*"), effect="Deny", negated=True) is Naming.NOT
-    assert named(Principal("", kind="anonymous"), account, effect="Deny", negated=True) is Naming.OPEN
+    assert named(Principal("", kind="anonymous"), account, effect="Deny", negated=True) is Naming.ISSUER
+
+
+def test_a_deny_that_leaves_out_spares_nobody_with_a_boundary() -> None:
+    listed = (("AWS", CASEY.arn), ("AWS", ACCOUNT))
+    denied = naming(Principals(listed, negated=True), "Deny")
+    boundary = Layer(Kind.BOUNDARY, ())
+    root = Principal(f"arn:aws:iam::{ACCOUNT}:root", ACCOUNT, ACCOUNT, "root")
+    assert denied(Standing(CASEY, ())) is Naming.NOT
+    assert denied(Standing(CASEY, (boundary,))) is Naming.ISSUER
+    assert denied(Standing(root, (boundary,))) is Naming.NOT
+    assert naming(Principals(listed, negated=True), "Allow")(Standing(CASEY, (boundary,))) is Naming.NOT
 
 
 def test_an_allow_that_leaves_out_does_so_by_any_name() -> None:
     assert named(BO, ("AWS", CASHIER), negated=True) is Naming.NOT
-    assert named(BO, ("AWS", CASEY.arn), negated=True) is Naming.OPEN
+    assert named(BO, ("AWS", CASEY.arn), negated=True) is Naming.ISSUER
 
 
 def test_a_principal_of_nothing_goes_by_its_star_alone() -> None:

@@ -111,7 +111,7 @@ def test_what_is_printed_is_read_as_the_same_policy(kind: Kind, elements: dict[s
         ({"Condition": {"Stringequals": {"a:b": "c"}}}, "unknown-operator"),
         ({"Condition": {"ForSomeValues:StringEquals": {"a:b": "c"}}}, "unknown-operator"),
         ({"Condition": {"NullIfExists": {"a:b": "true"}}}, "unknown-operator"),
-        ({"Condition": {"ForAllValues:Null": {"a:b": "true"}}}, "unknown-operator"),
+        ({"Condition": {"ForAllValues:NullIfExists": {"a:b": "true"}}}, "unknown-operator"),
         ({"Condition": {"NumericEquals": {"a:b": "ten"}}}, "bad-value"),
         ({"Condition": {"DateLessThan": {"a:b": "tomorrow"}}}, "bad-value"),
         ({"Condition": {"IpAddress": {"a:b": "203.0.113.0/33"}}}, "bad-value"),

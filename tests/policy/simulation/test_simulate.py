@@ -139,6 +139,26 @@ def test_a_boundary_is_told_apart() -> None:
     assert "PermissionsBoundaryDecisionDetail" not in result(asked(S3))
 
 
+@pytest.mark.parametrize("caller", [CASEY, CASHIER])
+@pytest.mark.parametrize("named", [{}, {"Condition": {"ArnEquals": {"aws:PrincipalArn": f"arn:aws:iam::{ACCOUNT}:*"}}}])
+def test_a_boundary_does_not_limit_what_a_resource_opens_to_everybody(caller: str, named: Mapping[str, object]) -> None:
+    """https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-basics.html"""
+    door = policy({"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "*", **named})
+    queues = policy({"Effect": "Allow", "Action": "sqs:*", "Resource": "*"})
+    bound = {"PermissionsBoundaryPolicyInputList": [queues], "CallerArn": caller, "ResourcePolicy": door}
+    context = [key("aws:PrincipalArn", caller)]
+    assert outcome(asked(queues, ContextEntries=context, **bound)) == "allowed"
+    assert outcome(asked(DENY, ContextEntries=context, **bound)) == "explicitDeny"
+
+
+def test_an_incomplete_arn_means_all_that_it_leaves_open() -> None:
+    """https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html"""
+    short = policy({"Effect": "Allow", "Action": "dynamodb:*", "Resource": "arn:aws:dynamodb:*"})
+    table = f"arn:aws:dynamodb:eu-west-1:{ACCOUNT}:table/Menu"
+    assert outcome(asked(short, action="dynamodb:GetItem", resource=table)) == "allowed"
+    assert outcome(asked(short, action="dynamodb:GetItem", resource=OBJECT)) == "implicitDeny"
+
+
 def test_every_level_of_the_organization_must_allow() -> None:
     levels = [
         {"ServiceControlPolicyInputList": [ALL]},

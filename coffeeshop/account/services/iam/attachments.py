@@ -22,6 +22,7 @@ from coffeeshop.account.values import Document, Json
 from coffeeshop.policy.model import Standing
 
 ATTACHED = 10
+UNPARSED = "Invalid ARN:  Could not be parsed!"  # with two blanks (seen)
 INLINE_SIZE: dict[type[Entity], int] = {User: 2048, Group: 5120, Role: 10240}
 RESERVED = ("arn:aws:iam::aws:policy/aws-service-role/", "arn:aws:iam::aws:policy/root-task/")
 
@@ -39,7 +40,7 @@ def attach(account: Account, who: Standing, act: Act) -> Change:
     """Attaches a policy; twice is once."""
     bearer = entity(account, act.call)
     kind = type(bearer).__name__
-    arn = attachable(account, policy_arn(act.call), kind.lower())
+    arn = attachable(account, policy_arn(act.call, told=UNPARSED), kind.lower())
     if arn in bearer.attached:
         return account, DONE
     errors.room(bearer.attached, ATTACHED, f"PoliciesPer{kind}")
@@ -98,7 +99,7 @@ def put_inline(account: Account, who: Standing, act: Act) -> Change:
     call, bearer = act.call, entity(account, act.call)
     name = call.text("PolicyName")
     old = bearer.inline.get(name.lower())
-    document = policy_documents.identity(call.text("PolicyDocument"), old.policy.name if old else name)
+    document = policy_documents.inline_policy(call.text("PolicyDocument"), old.policy.name if old else name)
     inline = {**bearer.inline, name.lower(): document}
     quota = INLINE_SIZE[type(bearer)]
     if sum(policy_documents.size(held.text) for held in inline.values()) > quota:

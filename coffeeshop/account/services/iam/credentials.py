@@ -177,7 +177,8 @@ def update_password_policy(account: Account, who: Standing, act: Act) -> Change:
 
 
 def get_password_policy(account: Account, who: Standing, act: Act) -> Change:
-    found = _rules(account)
+    if (found := account.password_policy) is None:
+        raise errors.missing("password policy", account.id)
     shape: dict[str, Json] = {
         name: getattr(found, field) for name, field in FIELDS.items() if name not in UNSET or getattr(found, field)
     }
@@ -188,14 +189,9 @@ UNSET = {"MaxPasswordAge", "PasswordReusePrevention", "HardExpiry"}  # shown onl
 
 
 def delete_password_policy(account: Account, who: Standing, act: Act) -> Change:
-    _rules(account)
-    return replace(account, password_policy=None), DONE
-
-
-def _rules(account: Account) -> PasswordPolicy:
     if account.password_policy is None:
-        raise errors.missing("password policy", account.id)
-    return account.password_policy
+        raise errors.missing("deleted password policy", "PasswordPolicy")
+    return replace(account, password_policy=None), DONE
 
 
 OPERATIONS: Mapping[str, Apply] = {

@@ -12,12 +12,12 @@ from msgspec.structs import replace
 from coffeeshop.account import errors, ids
 from coffeeshop.account.access import policy_documents
 from coffeeshop.account.access.standing import policy_of
-from coffeeshop.account.model import Account, Act, Call, Entity, Group, ManagedPolicy, Reply, Role, User
+from coffeeshop.account.model import Account, Act, Call, Entity, Group, Reply, Role, User
 from coffeeshop.account.services import DONE, Apply, Change
-from coffeeshop.account.services.lookups import entity, group, policy, role, user
+from coffeeshop.account.services.lookups import group, role, user
 from coffeeshop.account.services.paging import page, under
 from coffeeshop.account.services.tagging import tag_list, tagged
-from coffeeshop.account.values import Json, Tags
+from coffeeshop.account.values import Json
 from coffeeshop.policy.model import Standing
 
 USERS, GROUPS, ROLES, GROUPS_PER_USER = 5000, 300, 1000, 10
@@ -41,7 +41,7 @@ def _user(account: Account, user: User, *, whole: bool = False) -> dict[str, Jso
     return {**_shape(account, user), **used, **(_rest(user) if whole else {})}
 
 
-def _role(account: Account, role: Role, *, whole: bool = False, made: bool = False) -> dict[str, Json]:
+def role_shape(account: Account, role: Role, *, whole: bool = False, made: bool = False) -> dict[str, Json]:
     """Returns a role as lists show it, whole, or as it is answered where it was made or described: without its duration
     (seen).
     """
@@ -213,7 +213,7 @@ def create_role(account: Account, who: Standing, act: Act) -> Change:
         tags,
         boundary=ceiling,
     )
-    return account.put(made), Reply({"Role": _role(account, made, made=True)})
+    return account.put(made), Reply({"Role": role_shape(account, made, made=True)})
 
 
 def _role_path(call: Call) -> str:
@@ -233,12 +233,12 @@ RESERVED = {"/aws-service-role/": "AWS Service linked Roles", "/aws-reserved/": 
 
 
 def get_role(account: Account, who: Standing, act: Act) -> Change:
-    return account, Reply({"Role": _role(account, role(account, act.call), whole=True)})
+    return account, Reply({"Role": role_shape(account, role(account, act.call), whole=True)})
 
 
 def list_roles(account: Account, who: Standing, act: Act) -> Change:
     names = under(act.call.text("PathPrefix", "/"), account.roles)
-    return account, page(act.call, "Roles", names, lambda name: _role(account, account.roles[name]))
+    return account, page(act.call, "Roles", names, lambda name: role_shape(account, account.roles[name]))
 
 
 def update_role(account: Account, who: Standing, act: Act) -> Change:
@@ -250,7 +250,7 @@ def update_role(account: Account, who: Standing, act: Act) -> Change:
 
 def update_role_description(account: Account, who: Standing, act: Act) -> Change:
     new = replace(role(account, act.call), description=act.call.text("Description"))
-    return account.put(new), Reply({"Role": _role(account, new, made=True)})
+    return account.put(new), Reply({"Role": role_shape(account, new, made=True)})
 
 
 def update_trust(account: Account, who: Standing, act: Act) -> Change:
@@ -260,47 +260,14 @@ def update_trust(account: Account, who: Standing, act: Act) -> Change:
 
 def delete_role(account: Account, who: Standing, act: Act) -> Change:
     gone = role(account, act.call)
-    for obstacle, held in (("detach all policies", gone.attached), ("delete policies", gone.inline)):
+    for obstacle, held in (
+        ("remove roles from instance profile", account.profiles_of(gone)),
+        ("detach all policies", gone.attached),
+        ("delete policies", gone.inline),
+    ):
         if held:
             raise errors.in_use(obstacle)
     return policy_documents.renamed(account.drop(gone), account.arn(gone), gone.id), DONE
-
-
-# ----------------------------------------------------------------------- tags
-def _bearer(account: Account, call: Call) -> User | Role | ManagedPolicy:
-    if "PolicyArn" not in call.parameters:
-        found = entity(account, call)
-        assert not isinstance(found, Group), "no operation tags a group"
-        return found
-    found = policy(account, call)
-    if found.arn not in account.policies:
-        raise errors.refused("InvalidInput", "Tags not supported for policies in this domain")
-    return found
-
-
-def _keep(account: Account, bearer: User | Role | ManagedPolicy, tags: Tags) -> Change:
-    if isinstance(bearer, ManagedPolicy):
-        return replace(account, policies=account.policies.put(bearer.arn, replace(bearer, tags=tags))), DONE
-    return account.put(replace(bearer, tags=tags)), DONE
-
-
-def tag(account: Account, who: Standing, act: Act) -> Change:
-    bearer = _bearer(account, act.call)
-    if not act.call.tags:
-        raise errors.refused("InvalidInput", "The list of tags is empty.")  # uncertain
-    return _keep(account, bearer, tagged(bearer.tags, act.call, cased=isinstance(bearer, ManagedPolicy)))
-
-
-def untag(account: Account, who: Standing, act: Act) -> Change:
-    bearer, keys = _bearer(account, act.call), act.call.words("TagKeys")
-    cased = isinstance(bearer, ManagedPolicy)
-    gone = set(keys) if cased else {key.lower() for key in keys}
-    return _keep(account, bearer, {k: v for k, v in bearer.tags.items() if (k if cased else k.lower()) not in gone})
-
-
-def list_tags(account: Account, who: Standing, act: Act) -> Change:
-    tags = _bearer(account, act.call).tags
-    return account, page(act.call, "Tags", tags, lambda key: {"Key": key, "Value": tags[key]})
 
 
 OPERATIONS: Mapping[str, Apply] = {
@@ -324,7 +291,4 @@ OPERATIONS: Mapping[str, Apply] = {
     "UpdateRoleDescription": update_role_description,
     "UpdateAssumeRolePolicy": update_trust,
     "DeleteRole": delete_role,
-    **{f"Tag{kind}": tag for kind in ("User", "Role", "Policy")},
-    **{f"Untag{kind}": untag for kind in ("User", "Role", "Policy")},
-    **{f"List{kind}Tags": list_tags for kind in ("User", "Role", "Policy")},
 }

@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_last-accessed.h
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from functools import lru_cache
 
@@ -41,15 +41,21 @@ def _subjects(account: Account, arn: str) -> tuple[tuple[Policy, ...], list[User
         members = [user for user in account.users.values() if groups.intersection(user.groups)]
         found = {entity.id: entity for entity in (*bearers, *members) if isinstance(entity, User | Role)}
         return (policy.document.policy,), list(found.values())
+    entity = _identity(account, arn)
+    if isinstance(entity, Group):
+        return held(account, entity), [user for user in account.users.values() if entity.id in user.groups]
+    return held(account, entity), [entity]
+
+
+def _identity(account: Account, arn: str) -> Entity:
+    """Returns the user, group or role of an ARN."""
     kind, _, path = arn.split(":", 5)[-1].partition("/")
     name = path.rsplit("/", 1)[-1].lower()
     books: dict[str, Mapping[str, Entity]] = {"user": account.users, "group": account.groups, "role": account.roles}
     entity = books.get(kind, {}).get(name)
     if entity is None or account.arn(entity) != arn:
         raise errors.refused("NoSuchEntity", f"ARN {arn} cannot be found.")  # uncertain
-    if isinstance(entity, Group):
-        return held(account, entity), [user for user in account.users.values() if entity.id in user.groups]
-    return held(account, entity), [entity]
+    return entity
 
 
 def last_accessed(account: Account, who: Standing, act: Act) -> Change:
@@ -159,7 +165,38 @@ def _action(account: Account, name: str, uses: list[tuple[User | Role, str, Use]
     return row
 
 
+# -------------------------------------------------------- what grants access
+def granting(account: Account, who: Standing, act: Act) -> Change:
+    """Lists, for each service, the policies of an identity and its groups that may allow something there: each document
+    is looked at alone, and Deny counts for nothing (seen).
+
+    https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListPoliciesGrantingServiceAccess.html
+    """
+    rows = tuple(_granting(account, _identity(account, act.call.text("Arn"))))
+    namespaces = dict.fromkeys(act.call.words("ServiceNamespaces"))
+
+    def shape(namespace: str) -> Json:
+        return {"ServiceNamespace": namespace, "Policies": tuple(row for row, allows in rows if namespace in allows)}
+
+    return account, page(act.call, "PoliciesGrantingServiceAccess", namespaces, shape)
+
+
+def _granting(account: Account, entity: Entity) -> Iterator[tuple[Json, set[str]]]:
+    """Yields each policy that an identity has, as the answer shows it, and the services that it may allow."""
+    kind = type(entity).__name__.upper()
+    for document in entity.inline.values():
+        bearer = {"EntityType": kind, "EntityName": entity.name}
+        yield {"PolicyName": document.policy.name, "PolicyType": "INLINE", **bearer}, _allowed(document.policy)
+    for policy in filter(None, (policy_of(account, arn) for arn in entity.attached)):
+        row = {"PolicyName": policy.name, "PolicyType": "MANAGED", "PolicyArn": policy.arn}
+        yield row, _allowed(policy.document.policy)
+    for group in (account.of_id(id) for id in entity.groups) if isinstance(entity, User) else ():
+        if group:
+            yield from _granting(account, group)
+
+
 OPERATIONS: Mapping[str, Apply] = {
+    "ListPoliciesGrantingServiceAccess": granting,
     "GenerateServiceLastAccessedDetails": generate_last_accessed,
     "GetServiceLastAccessedDetails": last_accessed,
 }

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from io import BytesIO
 from urllib.parse import quote
 
 from msgspec.structs import replace
@@ -19,7 +20,7 @@ from coffeeshop.account.services import DONE, Apply, Change
 from coffeeshop.account.services.lookups import user
 from coffeeshop.account.services.paging import page
 from coffeeshop.account.services.tagging import tagged
-from coffeeshop.account.values import Json
+from coffeeshop.account.values import Deferred, Json
 from coffeeshop.policy.model import Standing
 
 DEVICES = 8
@@ -36,10 +37,19 @@ def create_virtual(account: Account, who: Standing, act: Act) -> Change:
     n = _births(account, serial) + 1
     device = replace(unmade(account, serial, act.at), tags=tagged({}, call, cased=True))
     account = replace(account, births=account.births.put(f"mfa/{serial}", n))
-    seed = device.seed.encode()
-    return _with_device(account, device), Reply(
-        {"VirtualMFADevice": {"SerialNumber": serial, "Base32StringSeed": seed}}
-    )
+    shown = {"SerialNumber": serial, "Base32StringSeed": device.seed.encode()}
+    name = call.text("VirtualMFADeviceName")
+    picture = Deferred(shown, QRCodePNG=lambda: _picture(uri(account, device, name)))  # it takes longer than the call
+    return _with_device(account, device), Reply({"VirtualMFADevice": picture})
+
+
+def _picture(text: str) -> bytes:
+    """Returns the PNG of a text's QR code."""
+    import segno  # most plays show none
+
+    file = BytesIO()
+    segno.make(text, micro=False).save(file, kind="png", scale=4)
+    return file.getvalue()
 
 
 def _births(account: Account, serial: str) -> int:
@@ -136,12 +146,28 @@ def _shape(device: MfaDevice, name: str) -> dict[str, Json]:
 
 
 def list_devices(account: Account, who: Standing, act: Act) -> Change:
-    if who.principal.kind == "root" and "UserName" not in act.call.parameters:
+    if _roots_own(who, act):
         devices = {device.serial: _shape(device, "root") for device in account.devices_of(account.id)}
     else:
         found = user(account, act.call)
         devices = {device.serial: _shape(device, found.name) for device in account.devices_of(found.id)}
     return account, page(act.call, "MFADevices", devices, lambda serial: devices[serial])
+
+
+def get(account: Account, who: Standing, act: Act) -> Change:
+    """Tells of a security key; of devices that show codes it tells nothing."""
+    serial = act.call.text("SerialNumber")
+    owner, name = (account.id, "root") if _roots_own(who, act) else ((u := user(account, act.call)).id, u.name)
+    device = totp.enabled_device(account, owner, serial)
+    if device is None:
+        raise errors.missing("own device", serial)
+    if device.seed:
+        raise errors.invalid("The specified serial number is not that of a FIDO security key.")  # uncertain
+    return account, Reply(_shape(device, name))
+
+
+def _roots_own(who: Standing, act: Act) -> bool:
+    return who.principal.kind == "root" and "UserName" not in act.call.parameters
 
 
 def list_virtual(account: Account, who: Standing, act: Act) -> Change:
@@ -179,6 +205,7 @@ OPERATIONS: Mapping[str, Apply] = {
     "ResyncMFADevice": resync,
     "DeactivateMFADevice": deactivate,
     "DeleteVirtualMFADevice": delete_virtual,
+    "GetMFADevice": get,
     "ListMFADevices": list_devices,
     "ListVirtualMFADevices": list_virtual,
 }

@@ -77,7 +77,7 @@ def create_policy(account: Account, who: Standing, act: Act) -> Change:
         raise errors.exists("policy", name)
     path, tags = call.text("Path", "/"), tagged({}, call, cased=True)
     arn = f"arn:aws:iam::{account.id}:policy{path}{name}"
-    document = policy_documents.identity(call.text("PolicyDocument"), arn)
+    document = policy_documents.managed_policy(call.text("PolicyDocument"), arn)
     _fits(policy_documents.size(document.text), MANAGED_SIZE)
     errors.room(account.policies, POLICIES, "PoliciesPerAccount")
     account, id = ids.born(account, "policy", name.lower())
@@ -161,7 +161,7 @@ def delete_policy(account: Account, who: Standing, act: Act) -> Change:
 # ------------------------------------------------------------------- versions
 def create_version(account: Account, who: Standing, act: Act) -> Change:
     call, old = act.call, _own(account, act.call, "create versions for")
-    document = policy_documents.identity(call.text("PolicyDocument"), old.arn)
+    document = policy_documents.managed_policy(call.text("PolicyDocument"), old.arn)
     _fits(policy_documents.size(document.text), MANAGED_SIZE)
     if len(old.versions) >= VERSIONS:
         raise errors.refused(

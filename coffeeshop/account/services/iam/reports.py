@@ -21,6 +21,7 @@ from coffeeshop.account.services import Apply, Change
 from coffeeshop.account.services.iam.attachments import ATTACHED, INLINE_SIZE
 from coffeeshop.account.services.iam.credentials import KEYS, last_use
 from coffeeshop.account.services.iam.identities import GROUPS, GROUPS_PER_USER, ROLES, USERS, last_used
+from coffeeshop.account.services.iam.instance_profiles import PROFILES, profile_shape
 from coffeeshop.account.services.iam.policies import (
     MANAGED_SIZE,
     POLICIES,
@@ -178,8 +179,8 @@ def summary(account: Account, who: Standing, act: Act) -> Change:
         "SigningCertificatesPerUserQuota": 2,
         "ServerCertificates": 0,
         "ServerCertificatesQuota": 20,
-        "InstanceProfiles": 0,
-        "InstanceProfilesQuota": 1000,
+        "InstanceProfiles": len(account.instance_profiles),
+        "InstanceProfilesQuota": PROFILES,
         "Providers": 0,
         "MFADevices": len(virtual),
         "MFADevicesInUse": sum(bool(device.owner) for device in account.devices.values()),
@@ -256,7 +257,7 @@ def _detail(account: Account, item: Entity | ManagedPolicy, used: Tally) -> dict
     if isinstance(item, Role):
         row |= {
             "AssumeRolePolicyDocument": policy_documents.shown(item.trust),
-            "InstanceProfileList": (),
+            "InstanceProfileList": tuple(profile_shape(account, profile) for profile in account.profiles_of(item)),
             **last_used(account, item),
         }
     if isinstance(item, User):

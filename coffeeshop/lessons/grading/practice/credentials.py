@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from coffeeshop.account.access.standing import held
 from coffeeshop.account.credentials import AccessKey
@@ -13,8 +14,10 @@ from coffeeshop.lessons.grading.practice.in_force import POWER, administers, own
 from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Offence, Options
 from coffeeshop.policy.comparison.compare import excesses
-from coffeeshop.policy.comparison.domain import Domain
 from coffeeshop.policy.model import Standing
+
+if TYPE_CHECKING:
+    from coffeeshop.policy.comparison.domain import Domain
 
 ROOT = "the owner"
 

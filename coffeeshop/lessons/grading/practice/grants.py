@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from coffeeshop.lessons.grading.moments import lower_bound
+from coffeeshop.lessons.grading.moments import lower_bounds
 from coffeeshop.lessons.grading.needed import DIRECT
 from coffeeshop.lessons.grading.practice.credentials import names
 from coffeeshop.lessons.grading.practice.in_force import allows, cited, in_force
@@ -45,11 +45,8 @@ def _needs(trial: Trial, ticket: Ticket, policy: Policy, statement: Statement) -
     decisions = [decision for outcome in ticket.outcomes for decision in outcome.decisions]
     if any(_changes(decision, policy, statement) for decision in decisions):
         return True
-    bounds = lower_bound(ticket)
-    if bounds is None:
-        return False
-    must, held = bounds
-    return any(excesses(must, without(held, policy, statement), trial.domain))
+    bounds = lower_bounds(trial.account, ticket)
+    return any(any(excesses(must, without(held, policy, statement), trial.domain)) for must, held in bounds)
 
 
 def _changes(decision: Decision, policy: Policy, statement: Statement) -> bool:

@@ -9,7 +9,7 @@ from functools import cache
 from typing import Final
 
 from coffeeshop.policy import catalog
-from coffeeshop.policy.language.conditions import OPERATORS, Operator, boolean
+from coffeeshop.policy.language.conditions import OPERATORS, Operator, boolean, satisfied
 from coffeeshop.policy.language.literal_predicates import network
 from coffeeshop.policy.language.parse import operator
 from coffeeshop.policy.language.spelling import nearest
@@ -105,8 +105,9 @@ def _number(seen: Seen, condition: Condition, known: catalog.ConditionKey, path:
 
 
 def _checks_null(seen: Seen, key: str) -> bool:
+    """Whether a Null condition fails where the key is absent: not one under ForAllValues, which never does."""
     return any(
-        condition.operator == "Null" and condition.key.lower() == key.lower() and "false" in condition.values
+        condition.operator == "Null" and condition.key.lower() == key.lower() and not satisfied(condition)({})
         for condition in seen.statement.conditions
     )
 

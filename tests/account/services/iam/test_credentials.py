@@ -93,7 +93,7 @@ def test_what_was_never_authenticated_is_no_use():
     key = shop.hire("casey")
     used = shop.account.usage.get(shop.account.users["casey"].id, {})
     shop.call("iam", "Nope", key)
-    shop.call("iam", "ListServerCertificates", key)
+    shop.call("iam", "UploadServerCertificate", key)
     shop.call("iam", "GetGroup", key)  # without a name
     shop(f"iam update-access-key --user-name casey --access-key-id {key.id} --status Inactive")
     shop.call("iam", "ListUsers", key)
@@ -109,7 +109,7 @@ REFUSALS = [
     (CASEY, "iam create-login-profile --user-name casey", "ValidationError", "The Password parameter is required."),
     (LOGIN, "iam create-login-profile --user-name casey --password Latte-art-7", "EntityAlreadyExists", "Login Profile for user casey already exists."),
     ("", "iam get-account-password-policy", "NoSuchEntity", f"The Password Policy with domain name {ID} cannot be found."),
-    ("", "iam delete-account-password-policy", "NoSuchEntity", f"The Password Policy with domain name {ID} cannot be found."),
+    ("", "iam delete-account-password-policy", "NoSuchEntity", "The account policy with name PasswordPolicy cannot be found."),
     ("", "iam change-password --old-password a --new-password b", "InvalidUserType", "Only IAM Users can change their own password"),
 ]  # fmt: skip
 

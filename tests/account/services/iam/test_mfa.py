@@ -31,8 +31,9 @@ def test_a_device_is_made_with_a_seed_of_160_bits_that_no_list_shows():
     shop = Shop()
     made = shop(MAKE)["VirtualMFADevice"]
     assert (made["SerialNumber"], len(made["Base32StringSeed"])) == (SERIAL, 32)
+    assert made["QRCodePNG"].startswith(b"\x89PNG")
     assert shop("iam list-virtual-mfa-devices")["VirtualMFADevices"] == ({"SerialNumber": SERIAL},)
-    assert shop.refused(MAKE) == ("EntityAlreadyExists", "MFA device already exists.")
+    assert shop.refused(MAKE) == ("EntityAlreadyExists", "MFADevice entity at the same path and name already exists.")
     device = shop.account.devices[SERIAL]
     assert (
         mfa.uri(shop.account, device, "casey")

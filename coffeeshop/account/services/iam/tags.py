@@ -1,0 +1,93 @@
+"""Tags of users, roles, managed policies, instance profiles and MFA devices.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TypeAlias
+
+from msgspec.structs import replace
+
+from coffeeshop.account import errors
+from coffeeshop.account.credentials import MfaDevice
+from coffeeshop.account.model import Account, Act, Call, InstanceProfile, ManagedPolicy, Role, User
+from coffeeshop.account.services import DONE, Apply, Change
+from coffeeshop.account.services.lookups import instance_profile, policy, role, user
+from coffeeshop.account.services.paging import page
+from coffeeshop.account.services.tagging import tagged
+from coffeeshop.account.values import Tags
+from coffeeshop.policy.model import Standing
+
+Bearer: TypeAlias = User | Role | ManagedPolicy | InstanceProfile | MfaDevice
+
+
+def _bearer(account: Account, call: Call) -> Bearer:
+    if "PolicyArn" in call.parameters:
+        return _own(account, policy(account, call))
+    if "InstanceProfileName" in call.parameters:
+        return instance_profile(account, call)
+    if "SerialNumber" in call.parameters:
+        return _virtual(account, call.text("SerialNumber"))
+    return role(account, call) if "RoleName" in call.parameters else user(account, call)
+
+
+def _own(account: Account, found: ManagedPolicy) -> ManagedPolicy:
+    if found.arn not in account.policies:
+        raise errors.refused("InvalidInput", "Tags not supported for policies in this domain")
+    return found
+
+
+def _virtual(account: Account, serial: str) -> MfaDevice:
+    """Returns the virtual device of a serial: no other devices have tags."""
+    found = account.devices.get(serial)
+    if found is None or ":mfa/" not in serial:
+        raise errors.missing("device", serial)
+    return found
+
+
+def _cased(bearer: Bearer) -> bool:
+    """Tells whether tag keys that differ in case alone are two: on all but users and roles."""
+    return not isinstance(bearer, User | Role)
+
+
+def _keep(account: Account, bearer: Bearer, tags: Tags) -> Change:
+    match bearer:
+        case ManagedPolicy():
+            book = account.policies.put(bearer.arn, replace(bearer, tags=tags))
+            return replace(account, policies=book), DONE
+        case InstanceProfile():
+            profiles = account.instance_profiles.put(bearer.name.lower(), replace(bearer, tags=tags))
+            return replace(account, instance_profiles=profiles), DONE
+        case MfaDevice():
+            return replace(account, devices=account.devices.put(bearer.serial, replace(bearer, tags=tags))), DONE
+        case _:
+            return account.put(replace(bearer, tags=tags)), DONE
+
+
+def tag(account: Account, who: Standing, act: Act) -> Change:
+    bearer = _bearer(account, act.call)
+    if not act.call.tags:
+        raise errors.refused("InvalidInput", "The list of tags is empty.")  # uncertain
+    return _keep(account, bearer, tagged(bearer.tags, act.call, cased=_cased(bearer)))
+
+
+def untag(account: Account, who: Standing, act: Act) -> Change:
+    bearer, keys = _bearer(account, act.call), act.call.words("TagKeys")
+    cased = _cased(bearer)
+    gone = set(keys) if cased else {key.lower() for key in keys}
+    return _keep(account, bearer, {k: v for k, v in bearer.tags.items() if (k if cased else k.lower()) not in gone})
+
+
+def list_tags(account: Account, who: Standing, act: Act) -> Change:
+    tags = _bearer(account, act.call).tags
+    return account, page(act.call, "Tags", tags, lambda key: {"Key": key, "Value": tags[key]})
+
+
+KINDS = ("User", "Role", "Policy", "InstanceProfile", "MFADevice")
+OPERATIONS: Mapping[str, Apply] = {
+    **{f"Tag{kind}": tag for kind in KINDS},
+    **{f"Untag{kind}": untag for kind in KINDS},
+    **{f"List{kind}Tags": list_tags for kind in KINDS},
+}

@@ -1,0 +1,72 @@
+"""The settings of a bucket that are read here and cannot be changed: as S3 has them for a bucket that was just made.
+
+Tools that describe a bucket ask for all of them. https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketVersioning.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from coffeeshop.account import ids
+from coffeeshop.account.model import Account, Act, Reply, ServiceError
+from coffeeshop.account.services import Apply, Change
+from coffeeshop.account.services.s3.lookups import bucket_of
+from coffeeshop.account.values import Json
+from coffeeshop.policy.model import Standing
+
+Setting = Mapping[str, Json] | tuple[str, str]  # the answer, or the code and text where there is no such setting
+ENCRYPTION: Mapping[str, Json] = {
+    "ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"},
+    "BucketKeyEnabled": False,
+}
+SETTINGS: Mapping[str, Setting] = {
+    "GetBucketAccelerateConfiguration": {},
+    "GetBucketCors": ("NoSuchCORSConfiguration", "The CORS configuration does not exist"),
+    "GetBucketEncryption": {"ServerSideEncryptionConfiguration": {"Rules": (ENCRYPTION,)}},
+    "GetBucketLifecycleConfiguration": (
+        "NoSuchLifecycleConfiguration",
+        "The lifecycle configuration does not exist",
+    ),
+    "GetBucketLogging": {},
+    "GetBucketNotificationConfiguration": {},
+    "GetBucketOwnershipControls": {"OwnershipControls": {"Rules": ({"ObjectOwnership": "BucketOwnerEnforced"},)}},
+    "GetBucketReplication": (
+        "ReplicationConfigurationNotFoundError",
+        "The replication configuration was not found",
+    ),
+    "GetBucketRequestPayment": {"Payer": "BucketOwner"},
+    "GetBucketTagging": ("NoSuchTagSet", "The TagSet does not exist"),
+    "GetBucketVersioning": {},
+    "GetBucketWebsite": (
+        "NoSuchWebsiteConfiguration",
+        "The specified bucket does not have a website configuration",
+    ),
+    "GetObjectLockConfiguration": (
+        "ObjectLockConfigurationNotFoundError",
+        "Object Lock configuration does not exist for this bucket",
+    ),
+}
+
+
+def _reading(setting: Setting) -> Apply:
+    def apply(account: Account, who: Standing, act: Act) -> Change:
+        bucket_of(account, act.call)
+        if isinstance(setting, tuple):
+            raise ServiceError(*setting, 404)
+        return account, Reply(setting)
+
+    return apply
+
+
+def acl(account: Account, who: Standing, act: Act) -> Change:
+    """Tells that the bucket is its owner's: access control lists are off for buckets made since April 2023."""
+    bucket_of(account, act.call)
+    owner = {"ID": ids.canonical_user(account)}
+    grant: Json = {"Grantee": {**owner, "Type": "CanonicalUser"}, "Permission": "FULL_CONTROL"}
+    return account, Reply({"Owner": owner, "Grants": (grant,)})
+
+
+OPERATIONS: Mapping[str, Apply] = {
+    "GetBucketAcl": acl,
+    **{operation: _reading(setting) for operation, setting in SETTINGS.items()},
+}

@@ -1,0 +1,182 @@
+"""Buckets, made in any Region, and the lists of their objects.
+
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/creating-buckets-s3.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from urllib.parse import quote
+
+from msgspec.structs import replace
+
+from coffeeshop.account import ids
+from coffeeshop.account.model import Account, Act, Call, Reply, ServiceError
+from coffeeshop.account.resources import Bucket
+from coffeeshop.account.services import DONE, Apply, Change
+from coffeeshop.account.services.s3.lookups import bucket_of, entry, with_bucket
+from coffeeshop.account.values import Json
+from coffeeshop.policy.model import Standing
+
+NAME = re.compile(r"(?!.*\.\.)(?!\d+\.\d+\.\d+\.\d+$)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]|AWSDOC-EXAMPLE-BUCKET")
+PAGE = 1000
+EUROPE = {"EU": "eu-west-1"}  # its name before there was another Region there
+
+
+def create_bucket(account: Account, who: Standing, act: Act) -> Change:
+    """Makes a bucket: names follow S3's rule; the article's own is let through (our choice).
+
+    To make one's own bucket again is refused in every Region but us-east-1.
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html
+    """
+    name, region = act.call.text("Bucket"), _region(act.call)
+    if not NAME.fullmatch(name):
+        raise ServiceError("InvalidBucketName", "The specified bucket is not valid.")
+    location = f"/{name}" if region == ids.REGION else f"http://{name}.s3.amazonaws.com/"
+    if old := account.buckets.get(name):
+        if old.region != ids.REGION or region != ids.REGION:
+            text = "Your previous request to create the named bucket succeeded and you already own it."
+            raise ServiceError("BucketAlreadyOwnedByYou", text, 409)
+        return account, Reply({"Location": location})
+    return with_bucket(account, Bucket(name, act.at, region)), Reply({"Location": location})
+
+
+def _region(call: Call) -> str:
+    """Returns where a bucket is to be: where the call says, which the endpoint it is sent to must be able to; that of
+    us-east-1 passes it on. Raises IllegalLocationConstraintException (texts seen).
+    """
+    asked, sent_to = call.map("CreateBucketConfiguration").get("LocationConstraint"), call.origin.region
+    said = str(asked) if asked else "unspecified"
+    region = EUROPE.get(said, said) if asked else ids.REGION
+    if sent_to in {region, ids.REGION}:
+        return region
+    text = f"The {said} location constraint is incompatible for the region specific endpoint this request was sent to."
+    raise ServiceError("IllegalLocationConstraintException", text)
+
+
+def delete_bucket(account: Account, who: Standing, act: Act) -> Change:
+    bucket = bucket_of(account, act.call)
+    if bucket.objects:
+        raise ServiceError("BucketNotEmpty", "The bucket you tried to delete is not empty", 409)
+    return replace(account, buckets=account.buckets.drop(bucket.name)), DONE
+
+
+def list_buckets(account: Account, who: Standing, act: Act) -> Change:
+    """Lists buckets by name; where they are is told only to who asks for some of them.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBuckets.html
+    """
+    call = act.call
+    prefix, region, after = call.text("Prefix"), call.text("BucketRegion"), call.text("ContinuationToken")
+    found = [
+        bucket
+        for name, bucket in account.buckets.items()
+        if name.startswith(prefix) and name > after and region in {"", bucket.region}
+    ]
+    shown = found[: call.number("MaxBuckets", len(found))]
+    buckets = tuple(_listed(bucket, located=bool(call.parameters)) for bucket in shown)
+    body: dict[str, Json] = {"Buckets": buckets, "Owner": {"ID": ids.canonical_user(account)}}
+    body |= {"Prefix": prefix} if prefix else {}
+    return account, Reply({**body, "ContinuationToken": shown[-1].name} if len(shown) < len(found) else body)
+
+
+def _listed(bucket: Bucket, *, located: bool) -> dict[str, Json]:
+    row: dict[str, Json] = {"Name": bucket.name, "CreationDate": ids.stamp(bucket.created)}
+    return {**row, "BucketRegion": bucket.region} if located else row
+
+
+def head_bucket(account: Account, who: Standing, act: Act) -> Change:
+    """Tells where a bucket is. An answer to HEAD has no body: that there is none is its status alone."""
+    if (found := account.buckets.get(act.call.text("Bucket"))) is None:
+        raise ServiceError("404", "Not Found", 404)
+    return account, Reply({"BucketRegion": found.region, "AccessPointAlias": False})
+
+
+def location(account: Account, who: Standing, act: Act) -> Change:
+    """Tells the Region of a bucket, which for us-east-1 has no name here.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLocation.html
+    """
+    region = bucket_of(account, act.call).region
+    return account, Reply({"LocationConstraint": None if region == ids.REGION else region})
+
+
+# ---------------------------------------------------------------------- lists
+def list_objects_v2(account: Account, who: Standing, act: Act) -> Change:
+    """Lists in order of keys; with a delimiter, what lies below it is one common prefix."""
+    call = act.call
+    if call.parameters.get("ContinuationToken") == "":
+        raise ServiceError("InvalidArgument", "The continuation token provided is incorrect")
+    shown, body = _page(bucket_of(account, call), call, call.text("ContinuationToken") or call.text("StartAfter"))
+    more: dict[str, Json] = {"NextContinuationToken": shown[-1]} if body["IsTruncated"] and shown else {}
+    return account, Reply(_encoded(call, {**body, **more, "KeyCount": len(shown)}))
+
+
+def list_objects(account: Account, who: Standing, act: Act) -> Change:
+    """Lists as it was done before; where the next page begins is told only with a delimiter.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjects.html
+    """
+    call, marker = act.call, act.call.text("Marker")
+    shown, body = _page(bucket_of(account, call), call, marker)
+    body["Marker"] = marker
+    if body["IsTruncated"] and shown and call.text("Delimiter"):
+        body["NextMarker"] = shown[-1]
+    return account, Reply(_encoded(call, body))
+
+
+def _page(bucket: Bucket, call: Call, after: str) -> tuple[list[str], dict[str, Json]]:
+    """Returns the keys and common prefixes of one page, and what both lists say of them."""
+    prefix, delimiter, quota = call.text("Prefix"), call.text("Delimiter"), min(call.number("MaxKeys", PAGE), PAGE)
+    if quota < 0:
+        raise ServiceError("InvalidArgument", "Argument maxKeys must be an integer between 0 and 2147483647")
+    entries = dict.fromkeys(
+        _rolled(key, prefix, delimiter) for key in bucket.objects if key.startswith(prefix) and key > after
+    )
+    ahead = [entry for entry in entries if entry > after]
+    shown = ahead[:quota]
+    contents = tuple(entry(bucket.objects[key]) for key in shown if key in bucket.objects)
+    body: dict[str, Json] = {"Contents": contents} if contents else {}
+    if prefixes := tuple({"Prefix": entry} for entry in shown if entry not in bucket.objects):
+        body["CommonPrefixes"] = prefixes
+    fixed = {"IsTruncated": len(shown) < len(ahead), "Name": bucket.name, "Prefix": prefix, "MaxKeys": quota}
+    return shown, {**body, **fixed, **({"Delimiter": delimiter} if delimiter else {})}
+
+
+def _rolled(key: str, prefix: str, delimiter: str) -> str:
+    cut = key.find(delimiter, len(prefix)) if delimiter else -1
+    return key if cut < 0 else key[: cut + len(delimiter)]
+
+
+KEYED = {"Key", "Prefix", "Delimiter", "StartAfter", "Marker", "NextMarker"}  # what EncodingType encodes
+
+
+def _encoded(call: Call, body: dict[str, Json]) -> dict[str, Json]:
+    """Returns an answer with its keys as EncodingType asks for them: percent-encoded, or as they are."""
+    return {**_quoted(body), "EncodingType": "url"} if call.text("EncodingType") else body
+
+
+def _quoted(part: Mapping[str, Json]) -> dict[str, Json]:
+    return {name: _quoted_value(name, value) for name, value in part.items()}
+
+
+def _quoted_value(name: str, value: Json) -> Json:
+    match value:
+        case str() if name in KEYED:
+            return quote(value, safe="/")
+        case tuple():
+            return tuple(_quoted(row) for row in value if isinstance(row, Mapping))
+        case _:
+            return value
+
+
+OPERATIONS: Mapping[str, Apply] = {
+    "CreateBucket": create_bucket,
+    "DeleteBucket": delete_bucket,
+    "ListBuckets": list_buckets,
+    "HeadBucket": head_bucket,
+    "GetBucketLocation": location,
+    "ListObjects": list_objects,
+    "ListObjectsV2": list_objects_v2,
+}

@@ -1,0 +1,54 @@
+"""What an S3 call names, or S3's refusal; and objects as answers show them."""
+
+from __future__ import annotations
+
+from hashlib import md5
+
+from msgspec.structs import replace
+
+from coffeeshop.account import ids
+from coffeeshop.account.access.authorization_requests import requests_of
+from coffeeshop.account.model import Account, Act, Call, ServiceError
+from coffeeshop.account.resources import Bucket, Object
+from coffeeshop.account.values import Json
+from coffeeshop.policy.evaluation.authorize import authorize
+from coffeeshop.policy.model import Allowed, Standing
+
+
+def bucket_of(account: Account, call: Call) -> Bucket:
+    """Returns the bucket of the parameter Bucket."""
+    if (found := account.buckets.get(call.text("Bucket"))) is None:
+        raise ServiceError("NoSuchBucket", "The specified bucket does not exist", 404)
+    return found
+
+
+def object_of(account: Account, who: Standing, act: Act) -> tuple[Bucket, Object]:
+    """Answers the object; that it is missing is told only to one who may list the bucket."""
+    bucket = bucket_of(account, act.call)
+    if found := bucket.objects.get(act.call.text("Key")):
+        return bucket, found
+    (listing,) = requests_of(account, replace(act, call=replace(act.call, operation="HeadBucket")))
+    if not isinstance(authorize(who, listing), Allowed):
+        raise ServiceError("AccessDenied", "Access Denied", 403)
+    raise ServiceError("NoSuchKey", "The specified key does not exist.", 404)
+
+
+def with_bucket(account: Account, bucket: Bucket) -> Account:
+    """Returns the account with that bucket in it, new or changed."""
+    return replace(account, buckets=account.buckets.put(bucket.name, bucket))
+
+
+def etag(found: Object) -> str:
+    """Returns the entity tag of an object."""
+    return f'"{md5(found.body, usedforsecurity=False).hexdigest()}"'
+
+
+def entry(found: Object) -> dict[str, Json]:
+    """Returns an object as lists show it."""
+    return {
+        "Key": found.key,
+        "LastModified": ids.stamp(found.modified),
+        "ETag": etag(found),
+        "Size": len(found.body),
+        "StorageClass": "STANDARD",
+    }

@@ -1,0 +1,167 @@
+"""Objects: put, read, copied, deleted, tagged.
+
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/uploading-downloading-objects.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from msgspec.structs import replace
+
+from coffeeshop.account import ids
+from coffeeshop.account.access.authorization_requests import requests_of
+from coffeeshop.account.access.data_requests import copy_source, tag_query, tag_set
+from coffeeshop.account.errors import not_authorized
+from coffeeshop.account.model import Account, Act, Reply, ServiceError
+from coffeeshop.account.resources import Object
+from coffeeshop.account.services import DONE, Apply, Change
+from coffeeshop.account.services.s3.lookups import bucket_of, etag, object_of, with_bucket
+from coffeeshop.account.services.tagging import tag_list
+from coffeeshop.account.values import Json, Tags
+from coffeeshop.policy.evaluation.authorize import authorize
+from coffeeshop.policy.model import Allowed, Standing
+
+
+def _head(found: Object) -> dict[str, Json]:
+    return {
+        "AcceptRanges": "bytes",
+        "LastModified": ids.stamp(found.modified),
+        "ContentLength": len(found.body),
+        "ETag": etag(found),
+        "ContentType": found.content_type,
+        **({"TagCount": len(found.tags)} if found.tags else {}),
+    }
+
+
+def get_object(account: Account, who: Standing, act: Act) -> Change:
+    _, found = object_of(account, who, act)
+    return account, Reply({**_head(found), "Body": found.body})
+
+
+def head_object(account: Account, who: Standing, act: Act) -> Change:
+    """Answers as GetObject, without what a HEAD answer cannot carry: a body, a reason."""
+    try:
+        _, found = object_of(account, who, act)
+    except ServiceError as refusal:
+        texts = {403: "Forbidden", 404: "Not Found"}
+        raise ServiceError(str(refusal.status), texts[refusal.status], refusal.status) from None
+    return account, Reply(_head(found))
+
+
+def put_object(account: Account, who: Standing, act: Act) -> Change:
+    call, bucket = act.call, bucket_of(account, act.call)
+    body = call.parameters.get("Body", b"")
+    type, tags = call.text("ContentType", UNTYPED), _tags_of(call.text("Tagging"))
+    made = Object(call.text("Key"), body if isinstance(body, bytes) else b"", act.at, type, tags)
+    return with_bucket(account, replace(bucket, objects=bucket.objects.put(made.key, made))), Reply(
+        {"ETag": etag(made)}
+    )
+
+
+def _tags_of(query: str) -> Tags:
+    """Returns the tags of a query, each with a key and no key twice; characters are those that tags may have."""
+    pairs = query.split("&") if query else []
+    tags = tag_query(query)
+    if len(tags) < len(pairs) or not all(TAG.fullmatch(text) for tag in tags.items() for text in tag):
+        raise ServiceError("InvalidArgument", BAD_TAGS)
+    return tags
+
+
+TAG = re.compile(r"[\w\s.:/=+\-@]*")  # https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html
+BAD_TAGS = (
+    "The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters "
+    "without tag name duplicates."
+)
+
+
+def copy_object(account: Account, who: Standing, act: Act) -> Change:
+    """Copies an object with its type and tags, or with those that the call gives instead.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
+    """
+    call, bucket = act.call, bucket_of(account, act.call)
+    source = copy_source(call)
+    _, found = object_of(account, who, replace(act, call=replace(call, parameters=source)))
+    retyped, retagged = call.text("MetadataDirective") == "REPLACE", call.text("TaggingDirective") == "REPLACE"
+    if source == {"Bucket": bucket.name, "Key": call.text("Key")} and not retyped:
+        raise ServiceError("InvalidRequest", UNCHANGED)
+    type = call.text("ContentType", UNTYPED) if retyped else found.content_type
+    tags = _tags_of(call.text("Tagging")) if retagged else found.tags
+    made = Object(call.text("Key"), found.body, act.at, type, tags)
+    account = with_bucket(account, replace(bucket, objects=bucket.objects.put(made.key, made)))
+    return account, Reply({"CopyObjectResult": {"ETag": etag(made), "LastModified": ids.stamp(act.at)}})
+
+
+UNTYPED = "binary/octet-stream"
+UNCHANGED = (
+    "This copy request is illegal because it is trying to copy an object to itself without changing the object's "
+    "metadata, storage class, website redirect location or encryption attributes."
+)
+
+
+def delete_objects(account: Account, who: Standing, act: Act) -> Change:
+    """Deletes each object that the caller may delete, and tells which; those that are not there count as deleted.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html
+    """
+    asked = requests_of(account, act)
+    if not 0 < len(asked) <= MOST_DELETED:
+        raise ServiceError("MalformedXML", MALFORMED)
+    bucket = bucket_of(account, act.call)
+    objects, gone, kept = bucket.objects, list[Json](), list[Json]()
+    for request in asked:
+        key, decision = request.resource.partition("/")[2], authorize(who, request)
+        if not isinstance(decision, Allowed):
+            kept.append({"Key": key, "Code": "AccessDenied", "Message": not_authorized(act.call, decision).message})
+            continue
+        objects = objects.drop(key) if key in objects else objects
+        gone.append({"Key": key})
+    quiet = act.call.map("Delete").get("Quiet") is True
+    told = {"Deleted": () if quiet else tuple(gone), "Errors": tuple(kept)}
+    account = with_bucket(account, replace(bucket, objects=objects))
+    return account, Reply({name: rows for name, rows in told.items() if rows})
+
+
+MOST_DELETED = 1000
+MALFORMED = "The XML you provided was not well-formed or did not validate against our published schema"
+
+
+def delete_object(account: Account, who: Standing, act: Act) -> Change:
+    """Deletes an object; that there is none is no fault."""
+    bucket, key = bucket_of(account, act.call), act.call.text("Key")
+    if key not in bucket.objects:
+        return account, DONE
+    return with_bucket(account, replace(bucket, objects=bucket.objects.drop(key))), DONE
+
+
+def get_tags(account: Account, who: Standing, act: Act) -> Change:
+    _, found = object_of(account, who, act)
+    return account, Reply({"TagSet": tag_list(found.tags)})
+
+
+def put_tags(account: Account, who: Standing, act: Act) -> Change:
+    return _retagged(account, who, act, tag_set(act.call.map("Tagging"))), DONE
+
+
+def delete_tags(account: Account, who: Standing, act: Act) -> Change:
+    return _retagged(account, who, act, {}), DONE
+
+
+def _retagged(account: Account, who: Standing, act: Act, tags: Tags) -> Account:
+    bucket, found = object_of(account, who, act)
+    return with_bucket(account, replace(bucket, objects=bucket.objects.put(found.key, replace(found, tags=tags))))
+
+
+OPERATIONS: Mapping[str, Apply] = {
+    "GetObject": get_object,
+    "HeadObject": head_object,
+    "PutObject": put_object,
+    "CopyObject": copy_object,
+    "DeleteObject": delete_object,
+    "DeleteObjects": delete_objects,
+    "GetObjectTagging": get_tags,
+    "PutObjectTagging": put_tags,
+    "DeleteObjectTagging": delete_tags,
+}

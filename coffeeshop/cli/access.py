@@ -1,0 +1,83 @@
+"""`coffeeshop access`: who can reach what in the account of a play, as it is kept."""
+
+from __future__ import annotations
+
+import json
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import click
+
+from coffeeshop.cli.options import LEARNER, SCENARIOS, VARIANT
+from coffeeshop.cli.output import located, progress
+from coffeeshop.cli.problems import complain, error
+from coffeeshop.harmless import escaped
+from coffeeshop.lessons.grading.access import Access, Reason, Subject
+from coffeeshop.lessons.grading.things import Thing
+from coffeeshop.lessons.sitting.answers import Refused
+from coffeeshop.lessons.sitting.player import Player
+from coffeeshop.policy.evaluation.explain import sentence
+from coffeeshop.policy.model import Problems
+from coffeeshop.views.access import called, told
+from coffeeshop.views.rows import lines
+
+
+@click.command()
+@click.argument("name")
+@click.option("--who", default="", metavar="WHO", help="Of one of them alone, and why: a request for each level.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+@VARIANT
+@LEARNER
+@SCENARIOS
+def access(name: str, who: str, as_json: bool, variant: int | None, learner: str | None, extra: Path | None) -> None:
+    """Tell who can reach what in the play NAME (a scenario, or an imported account) as it is kept.
+
+    Of everybody who can make a request there: what they may do with each thing by AWS's access levels. Where anything is
+    asked, what is more than needed, what is missing and what must be refused is marked, as the grade marks it.
+    """
+    with closing(progress(learner)) as kept:
+        player = Player(kept, extra)
+        if isinstance(opened := player.open(located(name), variant), Refused):
+            raise Problems(*opened.problems)
+        found = player.access()
+        problem = kept.problem
+    rows = told(found, who)
+    if not rows:
+        there = ", ".join(map(called, found.subjects))
+        raise Problems(error("nobody", f"there is nobody called {who!a} in this play", f"there are: {there}"))
+    click.echo(json.dumps(_document(found, who), indent=2) if as_json else escaped(lines(rows)))
+    complain([problem] if problem else [])
+
+
+def _document(found: Access, who: str) -> dict[str, Any]:
+    mine = [subject for subject in found.subjects if not who or told(Access((subject,), (), {}), who)]
+    cells = [_cell(subject, thing, found.cell(subject, thing)) for subject in mine for thing in found.things]
+    return {
+        "judged": found.judged,
+        "subjects": [{"who": subject.who, "role": subject.role} for subject in mine],
+        "things": [{"kind": thing.kind, "name": thing.name, "there": thing.there} for thing in found.things],
+        "cells": [cell for cell in cells if cell["levels"]],
+        "remarks": list(found.remarks),
+    }
+
+
+def _cell(subject: Subject, thing: Thing, reasons: tuple[Reason, ...]) -> dict[str, Any]:
+    return {
+        "who": subject.who,
+        "role": subject.role,
+        "kind": thing.kind,
+        "name": thing.name,
+        "levels": [
+            {
+                "level": reason.level.value,
+                "mark": reason.mark.name.lower(),
+                "badge": reason.badge,
+                "action": reason.decision.request.action,
+                "resource": reason.decision.request.resource,
+                "because": sentence(reason.decision),
+                "asked": reason.say,
+            }
+            for reason in reasons
+        ],
+    }

@@ -1,0 +1,223 @@
+"""`coffeeshop endpoint`: the account, over AWS's own wire protocols."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Mapping
+from contextlib import closing
+from datetime import UTC, datetime
+from importlib.util import find_spec
+from pathlib import Path
+from secrets import token_hex
+from typing import TYPE_CHECKING
+
+import click
+
+from coffeeshop.cli.carry import taken, write_folder
+from coffeeshop.cli.options import LEARNER, SCENARIOS, VARIANT
+from coffeeshop.cli.output import ACCOUNT_NAME, accounts, located, progress
+from coffeeshop.cli.problems import complain, error
+from coffeeshop.lessons.play.progress import Progress
+from coffeeshop.lessons.scenario.schema import FILE
+from coffeeshop.lessons.sitting.answers import Refused
+from coffeeshop.lessons.sitting.player import Player
+from coffeeshop.policy.problem import Problems
+
+if TYPE_CHECKING:
+    from coffeeshop.endpoint.answer import Endpoint
+
+PORT = 4517
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+KEY, SECRET = "COFFEESHOP_ROOT_ACCESS_KEY_ID", "COFFEESHOP_ROOT_SECRET_ACCESS_KEY"
+
+
+@click.command()
+@click.option(
+    "--scenario", "scenario", metavar="ID", help="Join the play of a scenario: the app shows it, and grades it."
+)
+@click.option(
+    "--save", metavar="NAME", help="An account of your own, or an imported one, that is kept under this name."
+)
+@click.option(
+    "--fresh", is_flag=True, help="An account with nobody but root, forgotten at the end. This is the default."
+)
+@click.option(
+    "--root-credentials", type=click.Choice(["env"]), help=f"With --fresh: root's key, of {KEY} and {SECRET}."
+)
+@click.option("--port", type=click.IntRange(0, 65535), default=PORT, show_default=True, help="0: any that is free.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen. Another address is others' too.")
+@VARIANT
+@LEARNER
+@SCENARIOS
+def endpoint(
+    scenario: str | None,
+    save: str | None,
+    fresh: bool,
+    root_credentials: str | None,
+    port: int,
+    host: str,
+    variant: int | None,
+    learner: str | None,
+    extra: Path | None,
+) -> None:
+    """Serve the account to the real aws CLI, to boto3, to any AWS client, until Ctrl-C.
+
+    It prints the lines to paste into another terminal. Signatures are verified, and every call is an act of the play,
+    kept before it is answered. Needs the extra: pip install 'coffeeshop[endpoint]'.
+    """
+    if sum((scenario is not None, save is not None, fresh)) > 1:
+        raise click.UsageError("choose one of --scenario, --save and --fresh")
+    name = scenario or save
+    if root_credentials and name is not None:
+        raise click.UsageError("--root-credentials is of --fresh: another account has the keys that were made in it")
+    if variant is not None and scenario is None:
+        raise click.UsageError("--variant is of --scenario")
+    root = _root_pair() if root_credentials else None
+    _installed()
+    if save is not None:
+        _own(save, extra)
+    with closing(progress(learner) if name else Progress(None)) as kept:
+        player = Player(kept, extra)
+        _sit(player, located(name), variant) if name else _sit_fresh(player, root)
+        complain([kept.problem] if kept.problem else [])
+        _serve(player, dict([root]) if root else {}, host, port)
+
+
+def _sit(player: Player, name: str, variant: int | None) -> None:
+    if isinstance(opened := player.open(name, variant), Refused):
+        raise Problems(*opened.problems)
+
+
+def _sit_fresh(player: Player, root: tuple[str, str] | None) -> None:
+    from msgspec.structs import replace
+
+    from coffeeshop.endpoint.exports import with_root_key
+    from coffeeshop.lessons.scenario.load import loaded
+    from coffeeshop.lessons.scenario.schema import read_form
+
+    now, name = _wall(), f"fresh-{token_hex(8)}"
+    files = {path: text.encode() for path, text in _files(name, now).items()}
+    scenario = loaded(read_form(files[FILE].decode()), name, files, 0)
+    if root is not None:
+        scenario = replace(scenario, opening=with_root_key(scenario.opening, root[0], now))
+    player.seat(scenario)
+
+
+def _wall() -> datetime:
+    return datetime.now(UTC).replace(microsecond=0)  # noqa: TID251  # a shell: clients sign by the clock on the wall
+
+
+# ------------------------------------------------------------- an account of one's own
+FORM = '''format = 1
+id = {id}
+title = {title}
+chapter = 0
+article = "beyond"
+objective = "An account of your own, for real clients"
+
+[story]
+text = """
+This account had nobody but root when it was made. Nothing is asked of you here. Serve it to the aws CLI and to boto3 with
+coffeeshop endpoint --save {name}; root signs in to the console with {email} and the password {password}.
+"""
+
+[world]
+now = "{now}"
+shop = false
+desk = ["root"]
+
+[people]
+admins = []
+'''
+
+
+def _files(name: str, now: datetime) -> dict[str, str]:
+    """Returns the files of an account with nobody but root, who has an access key."""
+    from coffeeshop.lessons.scenario.shop import course_shop
+
+    owner = course_shop().account
+    form = FORM.format(
+        id=json.dumps(name),
+        name=name,
+        title=json.dumps(f"The account {name}"),
+        email=owner.email,
+        password=owner.password,
+        now=now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+    )
+    return {FILE: form, "world.sh": "aws iam create-access-key\n", "solution.sh": ""}
+
+
+def _own(name: str, extra: Path | None) -> None:
+    """Make the account of that name, unless it is there. Raises Problems."""
+    if ACCOUNT_NAME.fullmatch(name) and (accounts() / name).is_dir():
+        return
+    if problems := [*taken(name, extra)]:
+        raise Problems(*problems)
+    try:
+        write_folder(accounts() / name, _files(name, _wall()), 0o700)
+    except OSError as wrong:
+        said = f"{accounts()} cannot be written: {wrong.strerror or wrong}"
+        raise Problems(error("unwritable", said, "make room there, or name another place in COFFEESHOP_DATA")) from None
+
+
+def _root_pair() -> tuple[str, str]:
+    """Returns root's key and secret out of the environment. Raises Problems."""
+    id, secret = os.environ.get(KEY, ""), os.environ.get(SECRET, "")
+    problems = [
+        error("no-root-key", f"{name} {wrong}", f"export {name}={like}")
+        for name, value, pattern, like, wrong in (
+            (
+                KEY,
+                id,
+                r"AKIA[A-Z0-9]{12,124}",
+                "AKIAIOSFODNN7EXAMPLE",
+                "is no access key: AKIA and 12 to 124 of A-Z, 0-9",
+            ),
+            (SECRET, secret, r"[\x21-\x7e]{8,128}", "…", "is no secret: 8 to 128 characters of ASCII without blanks"),
+        )
+        if not re.fullmatch(pattern, value)
+    ]
+    if problems:
+        raise Problems(*problems)
+    return id, secret
+
+
+# ------------------------------------------------------------------------------ serving
+def _installed() -> None:
+    """Raises Problems where the server is not installed."""
+    if missing := [name for name in ("uvicorn", "httptools") if find_spec(name) is None]:
+        said = f"the endpoint needs {' and '.join(missing)}, which is not installed"
+        raise Problems(error("no-server", said, "pip install 'coffeeshop[endpoint]'"))
+
+
+def _serve(player: Player, secrets: Mapping[str, str], host: str, port: int) -> None:
+    from coffeeshop.endpoint.answer import Endpoint
+    from coffeeshop.endpoint.serving import bound, serve
+
+    try:
+        listening = bound(host, port)
+    except (OSError, UnicodeError) as wrong:
+        said = f"nothing can listen on {host}, port {port}: {getattr(wrong, 'strerror', None) or wrong}"
+        raise Problems(error("no-port", said, "name another with --port; 0 takes any that is free")) from None
+    with listening:
+        shown = f"[{host}]" if ":" in host else host
+        serving = Endpoint(player, _wall, secrets)
+        click.echo("\n".join(_told(serving, f"http://{shown}:{listening.getsockname()[1]}", host)))
+        serve(serving, listening)
+
+
+def _told(serving: Endpoint, url: str, host: str) -> list[str]:
+    """Returns what to know and what to paste. Lines that are no commands are comments: all of it may be pasted."""
+    from coffeeshop.endpoint.exports import exports
+
+    play = serving.player.playing.play
+    found = serving.begin()
+    lines = [f"# {play.scenario.full_title}: served at {url} until Ctrl-C. Paste this into another terminal:"]
+    if host not in LOOPBACK:
+        lines.insert(0, f"# WARNING: whoever reaches {host} reaches this account; nothing is encrypted.")
+    if found is None:
+        return [*lines, "# No badge in hand lives: take or make one in the app, and start the endpoint again."]
+    lines += exports(url, play.account, found, serving.secrets.get(found.id, ""))
+    return [*lines, f"# The aws CLI of version 1 needs this for sqs:  aws sqs list-queues --endpoint-url {url}"]

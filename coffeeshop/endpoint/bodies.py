@@ -1,0 +1,42 @@
+"""The body of a request as it was meant: out of its chunks, and summing up to what was said of it."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from hashlib import md5
+
+from msgspec.structs import replace
+
+from coffeeshop.account.api.operations import Operation
+from coffeeshop.account.model import ServiceError
+from coffeeshop.endpoint.checksums import PREFIX, checksum, told
+from coffeeshop.endpoint.chunks import Whole, in_chunks, unchunked
+from coffeeshop.endpoint.claim import Claim
+from coffeeshop.endpoint.message import Request, Response
+
+
+def plain(request: Request, claim: Claim | None, secret: str) -> Request:
+    """Returns a request with its body taken out of AWS's chunks, if it is in any. Raises ServiceError where it does not
+    sum up to what its headers say.
+    """
+    whole = unchunked(request, claim, secret) if in_chunks(request) else Whole(request.body)
+    said = told({**request.headers, **whole.trailers})
+    if wrong := next((name for name, value in said.items() if checksum(name, whole.body) != value), ""):
+        raise ServiceError("BadDigest", f"The {wrong.upper()} you specified did not match the calculated checksum.")
+    digest = request.header("content-md5")
+    if digest and digest != b64encode(md5(whole.body, usedforsecurity=False).digest()).decode():
+        raise ServiceError("BadDigest", "The Content-MD5 you specified did not match what we received.")
+    return replace(request, body=whole.body, headers={**request.headers, **whole.trailers})
+
+
+def summed(response: Response, row: Operation, request: Request) -> Response:
+    """Returns S3's answer with the checksums that go with it: those that a client gave with what it put, and that of
+    what it gets, if it asks for one.
+    """
+    found = told(request.headers) if row.name == "PutObject" else {}
+    if row.name == "GetObject" and request.header("x-amz-checksum-mode").upper() == "ENABLED":
+        found = {"crc32": checksum("crc32", response.body)}
+    if not found:
+        return response
+    said = {f"{PREFIX}{name}": value for name, value in found.items()}
+    return replace(response, headers={**response.headers, **said, f"{PREFIX}type": "FULL_OBJECT"})

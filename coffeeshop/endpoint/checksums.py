@@ -1,0 +1,62 @@
+"""What a body sums up to, as S3's clients say it and ask for it.
+
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html
+"""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from base64 import b64encode
+from collections.abc import Callable, Mapping
+from functools import cache
+
+PREFIX = "x-amz-checksum-"
+
+
+@cache
+def _table(polynomial: int) -> tuple[int, ...]:
+    """Returns the register after each byte, for a polynomial whose lowest bit stands in front."""
+    found: list[int] = []
+    for register in range(256):
+        for _ in range(8):
+            register = register >> 1 ^ (polynomial if register & 1 else 0)
+        found.append(register)
+    return tuple(found)
+
+
+def _cyclic(polynomial: int, bits: int) -> Callable[[bytes], bytes]:
+    """Returns a cyclic redundancy check that begins and ends with every bit turned."""
+    ones = (1 << bits) - 1
+
+    def check(body: bytes) -> bytes:
+        table, register = _table(polynomial), ones
+        for byte in body:
+            register = table[(register ^ byte) & 255] ^ register >> 8
+        return (register ^ ones).to_bytes(bits // 8, "big")
+
+    return check
+
+
+CHECKSUMS: Mapping[str, Callable[[bytes], bytes]] = {
+    "crc32": lambda body: zlib.crc32(body).to_bytes(4, "big"),
+    "crc32c": _cyclic(0x82F63B78, 32),
+    "crc64nvme": _cyclic(0x9A6C9329AC4BC9B5, 64),
+    "sha1": lambda body: hashlib.sha1(body, usedforsecurity=False).digest(),
+    "sha256": lambda body: hashlib.sha256(body).digest(),
+    "sha512": lambda body: hashlib.sha512(body).digest(),
+    "md5": lambda body: hashlib.md5(body, usedforsecurity=False).digest(),
+}
+
+
+def checksum(name: str, body: bytes) -> str:
+    """Returns a checksum of CHECKSUMS as a header has it: in base64."""
+    return b64encode(CHECKSUMS[name](body)).decode()
+
+
+def told(headers: Mapping[str, str]) -> dict[str, str]:
+    """Returns the checksums that headers, or the trailers of a body in chunks, say: name -> value. Of kinds that are not
+    known here nothing is said.
+    """
+    found = {name.removeprefix(PREFIX): value for name, value in headers.items() if name.startswith(PREFIX)}
+    return {name: value for name, value in found.items() if name in CHECKSUMS}

@@ -1,0 +1,68 @@
+"""The HTTP of the endpoint: uvicorn's, with an end to heads of requests that never come to one."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+LARGEST_HEAD = 64 * 1024  # bytes of a request's first line and headers
+PATIENCE = 30.0  # seconds in which a head has to come
+
+
+class Http(HttpToolsProtocol):
+    """One connection. What is in its head alone is counted and timed: a body is the application's."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._room = LARGEST_HEAD
+        self._in_body = False
+        self._deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Wait for a first request, and not for ever."""
+        super().connection_made(transport)
+        self._wait()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Wait no longer."""
+        self._wait_no_more()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Take what came, unless it makes a head too large."""
+        if not self._in_body:
+            self._room -= len(data)
+        super().data_received(data)
+        if self._room < 0 and not self._in_body and not self.transport.is_closing():
+            self.send_400_response("Request header fields too large.")
+
+    def on_message_begin(self) -> None:
+        """Count and time a new head."""
+        super().on_message_begin()
+        self._wait()
+
+    def on_headers_complete(self) -> None:
+        """Leave the rest to the application."""
+        self._wait_no_more()
+        self._in_body = True
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """Be ready for the next head."""
+        self._room, self._in_body = LARGEST_HEAD, False
+        super().on_message_complete()
+
+    def _wait(self) -> None:
+        self._wait_no_more()
+        self._deadline = self.loop.call_later(PATIENCE, self._give_up)
+
+    def _wait_no_more(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def _give_up(self) -> None:
+        if not self.transport.is_closing():
+            self.transport.close()

@@ -1,0 +1,58 @@
+"""What goes over the wire: a request as it came, and the response to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from urllib.parse import parse_qsl, unquote
+
+from msgspec import Struct
+
+
+class Request(Struct, frozen=True, dict=True):
+    """A request: `path` and `query` as they were sent, percent-encoded; `headers` by lower-cased name, several of one
+    name joined by commas.
+    """
+
+    method: str
+    path: str
+    query: str = ""
+    headers: Mapping[str, str] = {}
+    body: bytes = b""
+
+    @cached_property
+    def words(self) -> Mapping[str, str]:
+        """The query's words by name, decoded; of one that comes twice the last. Raises UnicodeDecodeError."""
+        return {decoded(name): decoded(value) for name, value in pairs(self.query)}
+
+    @cached_property
+    def form(self) -> Mapping[str, str]:
+        """The fields of a form in the body, or in the query where there is no body. Raises UnicodeDecodeError."""
+        text = self.body.decode() if self.body else self.query
+        return dict(parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=FIELDS))
+
+    def header(self, name: str) -> str:
+        """Returns a header; "" where there is none."""
+        return self.headers.get(name, "")
+
+
+FIELDS = 20_000  # of one form: no call of AWS's has as many
+
+
+def pairs(query: str) -> list[tuple[str, str]]:
+    """Returns the words of a query as they were sent, in order: name and value."""
+    found = (word.partition("=") for word in query.split("&") if word)
+    return [(name, value) for name, _, value in found]
+
+
+def decoded(text: str) -> str:
+    """Returns a part of a query as it was meant; a plus is a blank there. Raises UnicodeDecodeError."""
+    return unquote(text.replace("+", " "), errors="strict")
+
+
+class Response(Struct, frozen=True):
+    """What is answered. Of `headers` no two have one name; what is said to a HEAD has a length and no body."""
+
+    status: int
+    headers: Mapping[str, str] = {}
+    body: bytes = b""

@@ -1,0 +1,61 @@
+"""JSON 1.0, of DynamoDB and SQS: the target names the operation, an object comes in and one goes out.
+
+https://smithy.io/2.0/aws/protocols/aws-json-1_0-protocol.html
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping
+
+import msgspec
+
+from coffeeshop.account.api.operations import Operation
+from coffeeshop.account.model import ServiceError
+from coffeeshop.account.values import Json
+from coffeeshop.endpoint.message import Request, Response
+from coffeeshop.endpoint.protocols.codec import Body, Codec
+from coffeeshop.endpoint.protocols.json_values import loaded, read_structure, written
+
+QUEUE = "AWS.SimpleQueueService."
+SHAPES: Mapping[str, str] = {  # the codes of SQS, as it had them when it spoke XML -> the errors of its model
+    f"{QUEUE}NonExistentQueue": "QueueDoesNotExist",
+    "QueueAlreadyExists": "QueueNameExists",
+    f"{QUEUE}QueueDeletedRecently": "QueueDeletedRecently",
+    f"{QUEUE}PurgeQueueInProgress": "PurgeQueueInProgress",
+    f"{QUEUE}MessageNotInflight": "MessageNotInflight",
+    f"{QUEUE}UnsupportedOperation": "UnsupportedOperation",
+    **{
+        f"{QUEUE}{name}": name
+        for name in ("BatchEntryIdsNotDistinct", "BatchRequestTooLong", "EmptyBatchRequest", "InvalidBatchEntryId")
+    },
+    f"{QUEUE}TooManyEntriesInBatchRequest": "TooManyEntriesInBatchRequest",
+}
+NAMESPACES = {"dynamodb": "com.amazonaws.dynamodb.v20120810", "sqs": "com.amazonaws.sqs"}
+
+
+def _read(row: Operation, request: Request) -> dict[str, Json]:
+    return read_structure(row.input, loaded(request.body))
+
+
+def _write(row: Operation, body: Body, id: str) -> Response:
+    return _response(row.status, msgspec.json.encode(written(row.output, body)), id)
+
+
+def _refuse(service: str, refusal: ServiceError, id: str) -> Response:
+    name = SHAPES.get(refusal.code, refusal.code)
+    space = f"{NAMESPACES[service]}#" if service in NAMESPACES else ""
+    said = {"__type": f"{space}{name}", "message": refusal.message}
+    found = _response(refusal.status, msgspec.json.encode(said), id)
+    more = {"x-amzn-errortype": name}
+    if service == "sqs":
+        more["x-amzn-query-error"] = f"{refusal.code};{'Sender' if refusal.status < 500 else 'Receiver'}"
+    return Response(found.status, {**found.headers, **more}, found.body)
+
+
+def _response(status: int, body: bytes, id: str) -> Response:
+    told = {"content-type": "application/x-amz-json-1.0", "x-amzn-requestid": id}
+    return Response(status, {**told, "x-amz-crc32": str(zlib.crc32(body))}, body)
+
+
+JSON = Codec(_read, _write, _refuse)

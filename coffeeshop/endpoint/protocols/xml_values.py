@@ -1,0 +1,111 @@
+"""What an XML body says, by the row of its operation; and back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import cast
+from urllib.parse import quote
+
+from coffeeshop.account.api.operations import Member, Shape
+from coffeeshop.account.values import Json
+from coffeeshop.endpoint.protocols import values
+from coffeeshop.endpoint.protocols.xml import Element, element, escaped
+from coffeeshop.endpoint.refusals import UnreadableError
+
+
+# --------------------------------------------------------------------- reading
+def read_structure(shape: Shape, at: Element) -> dict[str, Json]:
+    """Returns the members that an element holds, those that are left out of the row among them, for the account to refuse
+    by name. Raises UnreadableError.
+    """
+    found: dict[str, Json] = {}
+    for member in shape.members:
+        wire = member.wire or member.name
+        if member.attribute:
+            if (said := at.attributes.get(wire.rpartition(":")[2])) is not None:
+                found[member.name] = said
+        elif held := [*at.named(wire)]:
+            found[member.name] = _read(member.shape, held, wire, member.flattened)
+    unheeded = (m for m in shape.left_out.values() if any(at.named(m.wire or m.name)))
+    return {**found, **{member.name: "" for member in unheeded}}
+
+
+def _read(shape: Shape, held: list[Element], place: str, flattened: bool) -> Json:
+    first = held[0]
+    match shape.type:
+        case "structure":
+            return read_structure(shape, first)
+        case "list":
+            item = cast(Member, shape.element)
+            items = held if flattened or shape.flattened else [*first.named(item.wire or "member")]
+            return tuple(_read(item.shape, [one], place, False) for one in items)
+        case "map":
+            entries = held if flattened or shape.flattened else [*first.named("entry")]
+            return dict(_entry(shape, entry, place) for entry in entries)
+        case _:
+            if first.children:
+                raise UnreadableError(f"{place}: a text is wanted, not elements")
+            return values.read(shape, first.text, place)
+
+
+def _entry(shape: Shape, at: Element, place: str) -> tuple[str, Json]:
+    key, value = cast(Member, shape.key), cast(Member, shape.value)
+    names, held = [*at.named(key.wire or "key")], [*at.named(value.wire or "value")]
+    if not names or not held:
+        raise UnreadableError(f"{place}: a key and a value are wanted")
+    return names[0].text, _read(value.shape, held, place, False)
+
+
+# --------------------------------------------------------------------- writing
+def structure(shape: Shape, body: Mapping[str, Json], form: str = "iso8601") -> str:
+    """Returns the elements of a structure's members that stand in the body; `form` is how instants are written."""
+    return "".join(_members(shape, body, form))
+
+
+def _members(shape: Shape, body: Mapping[str, Json], form: str) -> Iterator[str]:
+    for member in shape.members:
+        value = body.get(member.name)
+        if value is None or member.location or member.attribute:
+            continue
+        yield from _written(member, member.wire or member.name, value, form)
+
+
+def _written(member: Member, name: str, value: Json, form: str) -> Iterator[str]:
+    shape = member.shape
+    match shape.type:
+        case "structure":
+            held = cast("Mapping[str, Json]", value)
+            yield element(name, structure(shape, held, form), _attributes(shape, held))
+        case "list":
+            item, flat = cast(Member, shape.element), member.flattened or shape.flattened
+            inner = (item.wire or name) if flat else (item.wire or "member")
+            items = (text for one in cast("tuple[Json, ...]", value) for text in _written(item, inner, one, form))
+            yield from items if flat else (element(name, "".join(items)),)
+        case "map":
+            flat = member.flattened or shape.flattened
+            entries = _entries(shape, cast("Mapping[str, Json]", value), name if flat else "entry", form)
+            yield from entries if flat else (element(name, "".join(entries)),)
+        case _:
+            yield element(name, escaped(_text(shape, value, member.format or form)))
+
+
+def _text(shape: Shape, value: Json, form: str) -> str:
+    """Returns a scalar; a policy, which the aws CLI shows as JSON, goes over the wire as IAM sends it: encoded."""
+    if isinstance(value, Mapping):
+        return quote(json.dumps(value, separators=(",", ":")), safe="")
+    return values.written(shape, value, form)
+
+
+def _entries(shape: Shape, held: Mapping[str, Json], name: str, form: str) -> Iterator[str]:
+    key, value = cast(Member, shape.key), cast(Member, shape.value)
+    for said, one in held.items():
+        inside = element(key.wire or "key", escaped(said)) + "".join(_written(value, value.wire or "value", one, form))
+        yield element(name, inside)
+
+
+def _attributes(shape: Shape, held: Mapping[str, Json]) -> str:
+    """Returns the attributes of an element; the one that AWS has is of XML Schema's instances."""
+    said = {m.wire or m.name: held[m.name] for m in shape.members if m.attribute and m.name in held}
+    texts = "".join(f' {name}="{escaped(str(value))}"' for name, value in said.items())
+    return f' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"{texts}' if texts else ""

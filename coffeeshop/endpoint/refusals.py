@@ -1,0 +1,70 @@
+"""What a request is refused with before it reaches the account, in the words of its service.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html
+https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal, TypeAlias
+
+from coffeeshop.account import errors
+from coffeeshop.account.model import ServiceError
+
+Fault: TypeAlias = Literal["malformed", "unsigned", "wrong", "expired", "early", "unreadable", "too-large", "slow"]
+MISMATCH = (
+    "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key "
+    "and signing method. Consult the service documentation for details."
+)
+AUTH_FAILURE = ("AuthFailure", 401)
+CODES: Mapping[Fault, Mapping[str, tuple[str, int]]] = {  # fault -> service ("" for all others) -> code, HTTP status
+    "malformed": {
+        "": ("IncompleteSignature", 400),
+        "s3": ("AuthorizationHeaderMalformed", 400),
+        "dynamodb": ("IncompleteSignatureException", 400),
+        "lambda": ("IncompleteSignatureException", 403),
+        "ec2": AUTH_FAILURE,
+    },
+    "unsigned": {"": ("SignatureDoesNotMatch", 403), "s3": ("AccessDenied", 403), "ec2": AUTH_FAILURE},
+    "wrong": {
+        "": ("SignatureDoesNotMatch", 403),
+        "dynamodb": ("InvalidSignatureException", 400),
+        "lambda": ("InvalidSignatureException", 403),
+        "ec2": AUTH_FAILURE,
+    },
+    "expired": {  # of the time at which a request was signed
+        "": ("SignatureDoesNotMatch", 403),
+        "s3": ("RequestTimeTooSkewed", 403),
+        "dynamodb": ("InvalidSignatureException", 400),
+        "lambda": ("InvalidSignatureException", 403),
+        "ec2": ("RequestExpired", 400),
+    },
+    "early": {"": ("AccessDenied", 403)},  # of an address that was signed beforehand, for a time that is over
+    "unreadable": {
+        "": ("MalformedInput", 400),
+        "s3": ("MalformedXML", 400),
+        "dynamodb": ("SerializationException", 400),
+        "sqs": ("SerializationException", 400),
+        "lambda": ("InvalidRequestContentException", 400),
+        "ec2": ("InvalidParameterValue", 400),
+    },
+    "too-large": {"": ("RequestEntityTooLarge", 413), "s3": ("EntityTooLarge", 413)},
+    "slow": {"": ("RequestTimeout", 408), "s3": ("RequestTimeout", 400)},
+}
+
+
+def refusal(fault: Fault, service: str, text: str) -> ServiceError:
+    """Returns a refusal under the code that the service has for the fault."""
+    codes = CODES[fault]
+    code, status = codes.get(service, codes[""])
+    return ServiceError(code, text, status)
+
+
+def unknown_key(service: str) -> ServiceError:
+    """Returns what is said to a key, or to the token of a session, that nobody here has."""
+    return errors.of_service(service, errors.refused("InvalidClientTokenId", errors.INVALID))
+
+
+class UnreadableError(Exception):
+    """What a request holds is not in the form of its protocol; says what, and where."""

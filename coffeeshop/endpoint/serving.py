@@ -1,0 +1,40 @@
+"""Serves an endpoint on a socket until it is stopped. The only module that needs the extra `endpoint`."""
+
+from __future__ import annotations
+
+import socket
+from contextlib import suppress
+
+import uvicorn
+
+from coffeeshop.endpoint.answer import Endpoint
+from coffeeshop.endpoint.app import App
+from coffeeshop.endpoint.http import Http
+
+WAITING = 1024  # connections that may wait to be taken
+IDLE = 75  # seconds that a connection is held between two requests
+LAST = 2  # seconds that requests under way have once the endpoint is stopped
+
+
+def bound(host: str, port: int) -> socket.socket:
+    """Returns a socket that listens; of port 0 one that is free. Raises OSError."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, port), family=family, backlog=WAITING)
+
+
+def serve(endpoint: Endpoint, listening: socket.socket) -> None:
+    """Answer what comes until Ctrl-C or SIGTERM; what is under way is answered first."""
+    config = uvicorn.Config(
+        App(endpoint),
+        http=Http,
+        ws="none",
+        lifespan="off",
+        log_level="critical",
+        access_log=False,
+        server_header=False,
+        backlog=WAITING,
+        timeout_keep_alive=IDLE,
+        timeout_graceful_shutdown=LAST,
+    )
+    with suppress(KeyboardInterrupt):
+        uvicorn.Server(config).run(sockets=[listening])

@@ -1,0 +1,191 @@
+"""Proves that whoever sent a request has the secret of the key it names: Signature Version 4, in a header or an address,
+and Version 2 in an address, as boto3 signs one for a host of its own.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
+"""
+
+from __future__ import annotations
+
+import hmac
+import posixpath
+from base64 import b64encode
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from hashlib import sha256
+from urllib.parse import quote, unquote
+
+from coffeeshop.account.model import ServiceError
+from coffeeshop.endpoint.claim import ALGORITHM, STAMP, TERMINATOR, Claim
+from coffeeshop.endpoint.message import Request, pairs
+from coffeeshop.endpoint.refusals import MISMATCH, refusal
+
+SKEW = timedelta(minutes=15)
+UNSIGNED = "UNSIGNED-PAYLOAD"
+STREAMING = "STREAMING-"
+EXPIRED_ADDRESS = "Request has expired"
+SUBRESOURCES = {  # that version 2 signs with the path
+    *(
+        "accelerate",
+        "acl",
+        "cors",
+        "delete",
+        "lifecycle",
+        "location",
+        "logging",
+        "notification",
+        "partNumber",
+        "policy",
+    ),
+    *("requestPayment", "restore", "tagging", "torrent", "uploadId", "uploads", "versionId", "versioning", "versions"),
+    *("website", "response-content-type", "response-content-language", "response-expires", "response-cache-control"),
+    *("response-content-disposition", "response-content-encoding"),
+}
+
+
+def prove(claim: Claim, request: Request, secret: str, now: datetime) -> None:
+    """Raises ServiceError unless the claim's signature was made with that secret, of this very request, and in time."""
+    if claim.at is None:
+        _prove_version_2(claim, request, secret, now)
+        return
+    _in_time(claim, now)
+    if claim.at.strftime("%Y%m%d") != claim.date:
+        text = (
+            f"Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '{claim.date}'"
+        )
+        raise refusal("wrong", claim.service, text)
+    _all_signed(claim, request)
+    made = signed(signing_key(secret, claim), string_to_sign(claim, _canonical(claim, request)))
+    if not hmac.compare_digest(made.encode(), claim.signature.encode("utf-8", "replace")):
+        raise refusal("wrong", claim.service, MISMATCH)
+
+
+def _in_time(claim: Claim, now: datetime) -> None:
+    assert claim.at is not None, "what has no time is of version 2"
+    if claim.expires is not None:
+        if claim.at - SKEW > now or now >= claim.at + timedelta(seconds=claim.expires):
+            raise refusal("early", claim.service, EXPIRED_ADDRESS)
+        return
+    if abs(claim.at - now) <= SKEW:
+        return
+    if claim.service == "s3":
+        text = "The difference between the request time and the current time is too large."
+    else:
+        old, edge = claim.at < now, now - SKEW if claim.at < now else now + SKEW
+        said = f"Signature {'expired' if old else 'not yet current'}: {claim.at:{STAMP}} is {'now earlier' if old else 'still later'} than"
+        text = f"{said} {edge:{STAMP}} ({now:{STAMP}} {'-' if old else '+'} 15 min.)"
+    raise refusal("expired", claim.service, text)
+
+
+def _all_signed(claim: Claim, request: Request) -> None:
+    """Raises where the host, or anything that AWS would act upon, is not under the signature."""
+    loose = [name for name in request.headers if name.startswith("x-amz-") and name not in claim.signed]
+    if "host" not in claim.signed:
+        loose.insert(0, "host")
+    if claim.expires is None and "x-amz-date" not in claim.signed and "date" not in claim.signed:
+        loose.append("x-amz-date")
+    if loose:
+        said = "There were headers present in the request which were not signed"
+        raise refusal("unsigned", claim.service, f"{said}: {', '.join(sorted(loose))}")
+
+
+# --------------------------------------------------------------- what is signed
+def _canonical(claim: Claim, request: Request) -> str:
+    """Returns the request as both sides write it down before it is signed."""
+    headers = (f"{name}:{' '.join(request.header(name).split())}\n" for name in claim.signed)
+    parts = (
+        request.method,
+        canonical_path(request.path, claim.service),
+        _canonical_query(request.query),
+        "".join(headers),
+        ";".join(claim.signed),
+        payload_hash(claim, request),
+    )
+    return "\n".join(parts)
+
+
+def canonical_path(path: str, service: str) -> str:
+    """Returns the path as it is signed: S3's as it was sent, others' without `.`, `..` and `//`, encoded once more."""
+    if service == "s3":
+        return path
+    end = "/" if path.endswith("/") and path != "/" else ""
+    plain = posixpath.normpath(path).replace("//", "/") if path else "/"
+    return quote(plain + ("" if plain == "/" else end), safe="/~")
+
+
+def _canonical_query(query: str) -> str:
+    """Returns the words of a query sorted and encoded anew, without the signature itself."""
+    found = ((_encoded(name), _encoded(value)) for name, value in pairs(query) if name != "X-Amz-Signature")
+    return "&".join(f"{name}={value}" for name, value in sorted(found))
+
+
+def _encoded(text: str) -> str:
+    return quote(unquote(text, errors="surrogateescape"), safe="-_.~", errors="surrogateescape")
+
+
+def payload_hash(claim: Claim, request: Request) -> str:
+    """Returns what is signed in the body's stead. Raises ServiceError where the request tells another hash than its body
+    has.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html
+    """
+    told = request.header("x-amz-content-sha256")
+    if claim.service == "s3":
+        if claim.expires is not None:
+            return told or UNSIGNED
+        if not told:
+            raise ServiceError("InvalidRequest", "Missing required header for this request: x-amz-content-sha256")
+        if told == UNSIGNED or told.startswith(STREAMING):
+            return told
+    found = sha256(request.body).hexdigest()
+    if told and told != found:
+        if claim.service == "s3":
+            text = "The provided 'x-amz-content-sha256' header does not match what was computed."
+            raise ServiceError("XAmzContentSHA256Mismatch", text)
+        raise refusal("wrong", claim.service, MISMATCH)
+    return found
+
+
+def string_to_sign(claim: Claim, canonical: str) -> str:
+    """Returns what is signed of a canonical request."""
+    assert claim.at is not None, "what has no time is of version 2"
+    scope = "/".join((*claim.scope, TERMINATOR))
+    return "\n".join(
+        (ALGORITHM, f"{claim.at:{STAMP}}", scope, sha256(canonical.encode("utf-8", "replace")).hexdigest())
+    )
+
+
+def signing_key(secret: str, claim: Claim) -> bytes:
+    """Returns the key that a secret makes for the claim's day, Region and service."""
+    key = f"AWS4{secret}".encode()
+    for part in (*claim.scope, TERMINATOR):
+        key = hmac.digest(key, part.encode("utf-8", "replace"), "sha256")
+    return key
+
+
+def signed(key: bytes, text: str) -> str:
+    """Returns the signature of a text, in hexadecimal."""
+    return hmac.digest(key, text.encode("utf-8", "replace"), "sha256").hex()
+
+
+# -------------------------------------------------------------------- version 2
+def _prove_version_2(claim: Claim, request: Request, secret: str, now: datetime) -> None:
+    if claim.expires is None or now.timestamp() >= claim.expires:
+        raise refusal("early", "s3", EXPIRED_ADDRESS)
+    text = _version_2_text(claim, request)
+    made = b64encode(hmac.digest(secret.encode(), text.encode("utf-8", "replace"), "sha1"))
+    if not hmac.compare_digest(made, claim.signature.encode("utf-8", "replace")):
+        raise refusal("wrong", "s3", MISMATCH)
+
+
+def _version_2_text(claim: Claim, request: Request) -> str:
+    """Returns what an address of version 2 signs: its headers may stand in the query."""
+    said: Mapping[str, str] = {**request.headers, **{name.lower(): value for name, value in request.words.items()}}
+    amz = (f"{name}:{said[name]}\n" for name in sorted(said) if name.startswith("x-amz-"))
+    first = (request.method, said.get("content-md5", ""), said.get("content-type", ""), str(claim.expires))
+    return "\n".join(first) + "\n" + "".join(amz) + request.path + _subresources(pairs(request.query))
+
+
+def _subresources(query: Iterable[tuple[str, str]]) -> str:
+    found = sorted((name, unquote(value)) for name, value in query if name in SUBRESOURCES)
+    words = "&".join(f"{name}={value}" if value else name for name, value in found)
+    return f"?{words}" if words else ""

@@ -1,0 +1,101 @@
+"""Assertions on the lesson: it is short, every block computes, every line fits, and every term is in the glossary."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from coffeeshop.lessons.authoring.assertions.attempts import fault
+from coffeeshop.lessons.model import Scenario
+from coffeeshop.lessons.play.quiz import CHOICES
+from coffeeshop.lessons.scenario.find import find, heading
+from coffeeshop.lessons.teaching.glossary import Glossary, Term, glossary
+from coffeeshop.lessons.teaching.lesson import Lesson, has_lesson, lesson
+from coffeeshop.lessons.teaching.markdown import COLUMNS, FILE, Draft, Paragraph, pages
+from coffeeshop.policy.model import Problem, Problems
+
+PAGES = range(2, 6)
+WORDS_LIMIT = 110  # of a page's own text
+
+
+def computes(scenario: Scenario) -> Iterator[Problem]:
+    """The lesson can be read, and the engine fills each of its blocks; a scenario may do without one."""
+    found = _computed(scenario)
+    if isinstance(found, Problems):
+        yield from found.problems
+
+
+def short(scenario: Scenario) -> Iterator[Problem]:
+    """A lesson has two to five pages, each with little to read and one request to guess at, and every line fits."""
+    found = _computed(scenario)
+    if not isinstance(found, Lesson):
+        return
+    for number, line in enumerate(scenario.text(FILE).splitlines(), 1):
+        if len(line) > COLUMNS:
+            yield fault(f"{FILE}, line {number}", f"this line has {len(line)} characters", f"at most {COLUMNS}")
+    if len(found.pages) not in PAGES:
+        mend = f"between {PAGES[0]} and {PAGES[-1]}"
+        yield fault(FILE, f"the lesson has {len(found.pages)} pages", mend)
+    for page in found.pages:
+        words = sum(len(part.text.split()) for part in page.parts if isinstance(part, Paragraph))
+        if words > WORDS_LIMIT:
+            yield fault(FILE, f"the page “{page.title}” has {words} words", f"at most {WORDS_LIMIT}")
+        if sum(part is not page.prediction and type(part) is type(page.prediction) for part in page.parts):
+            yield fault(FILE, f"the page “{page.title}” asks more than one thing", "one idea a page")
+
+
+def terms(scenario: Scenario) -> Iterator[Problem]:
+    """Every term of the lesson stands in the glossary, and a question's words were taught before it is asked."""
+    if isinstance(_computed(scenario), Lesson):
+        words, taught = glossary(), list[Term]()
+        for draft in pages(scenario.text(FILE)):
+            for line, said in _terms(draft):
+                if (term := words.find(said)) is None:
+                    yield fault(f"{FILE}, line {line}", f"the glossary has no `{said}`", "add it to glossary.toml")
+                else:
+                    taught.append(term)
+        yield from _untaught(scenario, words, taught)
+
+
+def _untaught(scenario: Scenario, words: Glossary, taught: list[Term]) -> Iterator[Problem]:
+    """Words in which a question before the play is answered, and that neither this lesson nor one before it teaches."""
+    if not any(quiz.when == "before" for quiz in scenario.quizzes):
+        return
+    earlier = [*taught, *_earlier(scenario, words)]
+    for choice in CHOICES.values():
+        for term in words.among(choice.partition(":")[0]):
+            if term not in earlier:
+                said = f"the question before the play speaks of `{term.name}`, and no lesson before it does"
+                yield fault(FILE, said, f"teach *{term.name}*, or advise by `after` a scenario that does")
+
+
+def _earlier(scenario: Scenario, words: Glossary) -> Iterator[Term]:
+    """The terms that the lessons of the scenarios before this one teach."""
+    waiting, seen = list(scenario.after), set[str]()
+    while waiting:
+        id = waiting.pop()
+        if id in seen:
+            continue
+        seen.add(id)
+        try:
+            folder = find(id)
+            waiting += heading(folder).after
+            text = (folder / FILE).read_text(encoding="utf-8")
+            yield from (term for draft in pages(text) for _, said in _terms(draft) if (term := words.find(said)))
+        except (Problems, OSError):
+            continue
+
+
+def _terms(draft: Draft) -> Iterator[tuple[int, str]]:
+    """Each term of a page as it is written, with its line."""
+    for part in draft.parts:
+        if isinstance(part, Paragraph):
+            yield from ((part.line, span.text) for span in part.spans if span.style == "term")
+
+
+def _computed(scenario: Scenario) -> Lesson | Problems | None:
+    if not has_lesson(scenario):
+        return None
+    try:
+        return lesson(scenario)
+    except Problems as found:
+        return found

@@ -1,0 +1,313 @@
+"""Who can reach what: everybody who can make a request here beside everything there is, by AWS's access levels.
+
+Who there is, in which sessions, and what is fine for them is asked of the grade's own tables; what they may do is asked
+of the policy engine, under the context of an ordinary request. Excess, gaps and leaks are marked as the grade marks them:
+a request is in excess if it is allowed, and neither needed nor of before. What the grade proved comes first, so that the
+request which shows an excess here is the one that the report speaks of. An account without checks is not judged.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
+
+from msgspec import Struct
+
+from coffeeshop.account.access.standing import instant, standing
+from coffeeshop.account.model import Nobody, Origin, Outcome
+from coffeeshop.lessons.grading.fine import Fine, fine_for
+from coffeeshop.lessons.grading.needed import asker
+from coffeeshop.lessons.grading.principal_classes import CLASSES, PrincipalClass
+from coffeeshop.lessons.grading.sessions import Held, as_role, keys_read
+from coffeeshop.lessons.grading.slack import ALWAYS
+from coffeeshop.lessons.grading.things import LEVELS, Place, Places, Thing, level_of
+from coffeeshop.lessons.grading.trial import Trial
+from coffeeshop.lessons.model import Check, Escalation, Play, Proof, Report
+from coffeeshop.policy.catalog import AccessLevel
+from coffeeshop.policy.evaluation.authorize import authorize
+from coffeeshop.policy.model import Allowed, Decision, Excess, Layer, Request, Standing, Undecided
+from coffeeshop.shop.mark import Mark
+from coffeeshop.shop.serve import outcome_of, person, present, user_named
+from coffeeshop.shop.want import Ticket
+
+MEMBERS = 1_000  # sessions that are looked at, those who are graded first
+TRIES = 20_000  # requests that are decided for one session, and
+ALL_TRIES = 50_000  # for all of them
+GRAVEST = (Mark.LEAK, Mark.MISS, Mark.EXTRA, Mark.OK, Mark.QUIET)
+
+
+class Subject(Struct, frozen=True):
+    """Somebody who can ask: a user, a function, a class of strangers; in a role of theirs, or ("") as themselves."""
+
+    who: str
+    role: str = ""
+
+
+class Reason(Struct, frozen=True):
+    """Why a cell says what it says at one level: a request with its decision, and what the grade holds of it.
+
+    `mark` is OK (needed, or fine), EXTRA (allowed and not needed), MISS (needed and refused), LEAK (allowed, and must be
+    refused) or QUIET (allowed, and nobody's to judge); `badge` is the weakest badge that will do, key, password or code;
+    `say` is the job or refusal that asks for it, "" where none does.
+    """
+
+    level: AccessLevel
+    mark: Mark
+    outcome: Outcome
+    badge: str = ""
+    say: str = ""
+
+    @property
+    def decision(self) -> Decision:
+        """What the policy engine decided."""
+        return self.outcome.decisions[-1]
+
+    @property
+    def held(self) -> bool:
+        """Whether it is allowed."""
+        return self.mark is not Mark.MISS
+
+
+class Access(Struct, frozen=True):
+    """The table: a cell of a subject and a thing holds a reason for each level and mark; a cell that is not there says
+    that nothing is allowed. `judged` tells whether anything is marked at all, `remarks` what was left out and why.
+    """
+
+    subjects: tuple[Subject, ...]
+    things: tuple[Thing, ...]
+    cells: Mapping[tuple[Subject, Thing], tuple[Reason, ...]]
+    judged: bool = False
+    remarks: tuple[str, ...] = ()
+
+    def cell(self, subject: Subject, thing: Thing) -> tuple[Reason, ...]:
+        """Returns the reasons of a cell, in the order of the levels, the gravest of each first."""
+        return self.cells.get((subject, thing), ())
+
+
+def access(play: Play, report: Report | None = None) -> Access:
+    """Returns who can reach what in the account of a play; `report` is its grade, None where nothing is asked."""
+    return _Survey(play, report).table()
+
+
+@dataclass(frozen=True)
+class _Session:
+    """One session: what it holds, with what is its own to choose left free, and what is fine for it; None: anything."""
+
+    held: Held
+    holds: Standing
+    fine: Fine | None = None
+
+    @property
+    def subject(self) -> Subject:
+        """Whose session it is."""
+        return _subject(self.held.who, self.held.badge)
+
+    @cached_property
+    def _layers(self) -> Mapping[str, tuple[Layer, ...]]:
+        layers: dict[str, tuple[Layer, ...]] = {}
+        for layer in self.holds.layers:
+            layers[layer.on] = (*layers.get(layer.on, ()), layer)
+        return layers
+
+    def towards(self, arn: str) -> Standing:
+        """What it holds towards one resource: the layers that hang on others bear on nothing there, and are many."""
+        bucket, slash, _ = arn.partition("/")
+        names = ("*", arn, bucket) if slash and arn != "*" else ("*", arn) if arn != "*" else ("*",)
+        layers = tuple(layer for name in names for layer in self._layers.get(name, ()))
+        return dataclasses.replace(self.holds, layers=layers)
+
+    def mark(self, request: Request) -> Mark:
+        """Returns what the grade holds of a request that is allowed: whether it is needed, or was there before."""
+        if self.fine is None:
+            return Mark.QUIET
+        old = (self.fine.needed, *([self.fine.before] if self.fine.before else ()))
+        fine = any(isinstance(authorize(one, request), Allowed) for one in old)
+        return Mark.OK if fine else Mark.EXTRA
+
+
+def _subject(who: str, badge: str) -> Subject:
+    kind, _, role = badge.partition("/")
+    return Subject(who, role if kind == "role" and badge != who else "")
+
+
+class _Survey:
+    """The table being filled: the first reason that is found for a level and a mark stays."""
+
+    def __init__(self, play: Play, report: Report | None) -> None:
+        self.trial, self.report = Trial(play), report
+        self.places = Places(play.account)
+        self.found: dict[tuple[Subject, Thing], dict[tuple[AccessLevel, Mark], Reason]] = {}
+        self.remarks: dict[str, None] = {}
+        self.spent: dict[str, None] = {}
+        self.tries = ALL_TRIES
+        self.context = {
+            "aws:CurrentTime": (instant(play.now),),
+            "aws:SecureTransport": ("true",),
+            "aws:SourceIp": (Origin().ip,),
+        }
+
+    def table(self) -> Access:
+        """Fill it, first with what the grade says. Strangers of whom nothing was found are left out."""
+        subjects = dict.fromkeys(session.subject for session in self.sessions if self._is_ours(session.held.who))
+        for check in self.report.checks if self.report else ():
+            self._take_over(check)
+        for session in self.sessions:
+            self._look(session)
+        subjects |= dict.fromkeys(subject for subject, _ in self.found)
+        things = dict.fromkeys((*self.places.things, *(thing for _, thing in self.found)))
+        if self.spent:
+            names, more = ", ".join([*self.spent][:5]), len(self.spent) - 5
+            others = f" and {more} more" if more > 0 else ""
+            self.remarks[f"so much is allowed that not all of it was tried: {names}{others}"] = None
+        if self.places.cut:
+            self.remarks["there are more things than are shown"] = None
+        cells = {key: tuple(sorted(reasons.values(), key=_gravest)) for key, reasons in self.found.items()}
+        return Access(tuple(subjects), tuple(things), cells, self.report is not None, tuple(self.remarks))
+
+    def _is_ours(self, who: str) -> bool:
+        return user_named(self.trial.play.account, who) is not None or who.startswith("function/")
+
+    def _note(self, subject: Subject, reason: Reason) -> None:
+        thing = self.places.thing(reason.decision.request.resource)
+        self.found.setdefault((subject, thing), {}).setdefault((reason.level, reason.mark), reason)
+
+    # --------------------------------------------------------------------- who there is
+    @cached_property
+    def sessions(self) -> tuple[_Session, ...]:
+        """Every session, of every class of principals; then the administrators', whom nobody judges."""
+        found = tuple(islice(self._every_session(), MEMBERS + 1))
+        if len(found) > MEMBERS:
+            self.remarks[f"more than {MEMBERS} people and sessions: the others were not looked at"] = None
+        return found[:MEMBERS]
+
+    def _every_session(self) -> Iterator[_Session]:
+        """Where anything is asked, those whom the grade judges, and its administrators in all their roles. Elsewhere
+        everybody as themselves, and each role once, whoever wears it: who may, its column tells.
+        """
+        trial, users = self.trial, self.trial.play.account.users
+        if self.report:
+            admins = (users.get(name.lower()) for name in trial.play.scenario.people.admins)
+            for row in CLASSES:
+                yield from (self._judged(row, held) for held in row.members(trial))
+            for held in (held for user in admins if user for held in trial.sessions(person(user.name))):
+                yield _Session(held, held.standing)
+            return
+        for who in map(person, (user.name for user in users.values())):
+            yield from self._directly(who)
+        for role in trial.play.account.roles.values():
+            who = f"role/{role.name}"
+            held = as_role(trial.account, role, trial.play.now)
+            yield _Session(Held(who, who, trial.account, Nobody(), held), held)
+        for row in CLASSES:
+            if row.kind not in ("user", "role of a service", "function"):
+                yield from (_Session(held, row.opened(trial, held)) for held in row.members(trial))
+
+    def _directly(self, who: str) -> Iterator[_Session]:
+        """Somebody with a key; and signed in with a code, where a policy asks for one."""
+        for badge in ("key", "code"):
+            for account, caller in present(self.trial.account, self.trial.person(who, badge), self.trial.play.now):
+                holds = standing(account, caller, self.trial.play.now)
+                if isinstance(holds, Standing):
+                    yield _Session(Held(who, badge, account, caller, holds), holds)
+                    if not any(key.startswith("aws:multifactor") for key in keys_read(holds)):
+                        return
+
+    def _judged(self, row: PrincipalClass, held: Held) -> _Session:
+        fine, holds = fine_for(self.trial, row, held), row.opened(self.trial, held)
+        return _Session(held, holds, None if fine.before == holds else fine)
+
+    # ---------------------------------------------------------------- what the grade says
+    def _take_over(self, check: Check) -> None:
+        """Keep what the grade found: jobs that are refused, refusals that leak, and every proof of more."""
+        for one in check.evidence:
+            match one:
+                case Ticket() if check.kind == "job" and check.passed is not True:
+                    self._missing(one)
+                case Ticket() if check.kind == "refuse" and one.mark is Mark.LEAK and one.outcomes:
+                    self._asked(one, one.outcomes[-1], Mark.LEAK)
+                case Proof():
+                    mark = Mark.EXTRA if check.kind == "only" else Mark.MISS
+                    self._proven(one, mark, "" if mark is Mark.EXTRA else check.say)
+                case Escalation(who=who, outcomes=outcomes):
+                    first = next((outcome for outcome in outcomes if outcome.decisions), None)
+                    if first:
+                        self._note(_subject(who, "key"), _reason(Mark.EXTRA, first))
+                case _:
+                    pass
+
+    def _missing(self, ticket: Ticket) -> None:
+        if ticket.missing:
+            self.remarks[f"{ticket.want.say}: {ticket.missing}"] = None
+        if ticket.stopped and not isinstance(next(iter(ticket.stopped.decisions[-1:]), None), Allowed):
+            self._asked(ticket, ticket.stopped, Mark.MISS)
+
+    def _asked(self, ticket: Ticket, outcome: Outcome, mark: Mark) -> None:
+        """Note a ticket's last call, at the session that makes it."""
+        if outcome.decisions:
+            who, badge = asker(ticket, outcome)
+            who = "newcomer" if who == self.trial.names["newcomer"] else who
+            self._note(_subject(who, badge), _reason(mark, outcome, badge, ticket.want.say))
+
+    def _proven(self, proof: Proof, mark: Mark, say: str) -> None:
+        """Note the requests of a proof, each decided once more for whoever can send it."""
+        mine = [one for one in self.sessions if (one.held.who, one.held.badge) == (proof.who, proof.badge)]
+        for each in proof.found:
+            if isinstance(each, Undecided):
+                self.remarks[f"not proven of {proof.who}: {each.reason}"] = None
+            elif session := next((one for one in mine if _bears_out(one, each, mark)), None):
+                self._note(session.subject, self._of(session, authorize(session.holds, each.witness), mark, say))
+
+    def _of(self, session: _Session, decision: Decision, mark: Mark, say: str = "") -> Reason:
+        held = session.held
+        outcome = outcome_of(decision, held.account, held.caller, self.trial.play.now)
+        return _reason(mark, outcome, held.badge, say)
+
+    # ----------------------------------------------------------------- what is allowed
+    def _look(self, session: _Session) -> None:
+        """Find, for each thing and level, a request that is allowed, and of those who are judged one that is in excess.
+        What the Allows of the session do not speak of is not tried.
+        """
+        left = min(TRIES, self.tries)
+        for layer in session.holds.layers:
+            for statement in (s for policy in layer.policies for s in policy.statements if s.effect == "Allow"):
+                for places in self.places.spoken_of(layer, statement, session.holds):
+                    for action in self.places.askable(statement.actions, places[0]):
+                        left -= self._try(session, action, places[: max(left, 0)])
+                        if left <= 0:
+                            self.spent[session.held.who] = None
+                            return
+
+    def _try(self, session: _Session, action: str, places: Sequence[Place]) -> int:
+        """Decide the action on one of these resources of a thing after the other, until nothing more can be learned of
+        its level; returns how many were decided.
+        """
+        known = self.found.get((session.subject, places[0].thing), {}) if places else {}
+        sought = level_of(action), Mark.QUIET if session.fine is None else Mark.EXTRA
+        if not places or sought in known or action in ALWAYS.actions:
+            return 0
+        for tries, place in enumerate(places, 1):
+            self.tries -= 1
+            request = Request(action, place.arn, self.context, self.trial.account.id)
+            decision = authorize(session.towards(place.arn), request)
+            if isinstance(decision, Allowed):
+                mark = session.mark(request)
+                self._note(session.subject, self._of(session, decision, mark))
+                if mark is sought[1]:
+                    return tries
+        return len(places)
+
+
+def _reason(mark: Mark, outcome: Outcome, badge: str = "key", say: str = "") -> Reason:
+    return Reason(level_of(outcome.decisions[-1].request.action), mark, outcome, badge, say)
+
+
+def _bears_out(session: _Session, excess: Excess, mark: Mark) -> bool:
+    """Tells whether a request is decided so in this session that it shows what the grade says of it."""
+    return isinstance(authorize(session.holds, excess.witness), Allowed) is (mark is Mark.EXTRA)
+
+
+def _gravest(reason: Reason) -> tuple[int, int]:
+    return LEVELS.index(reason.level), GRAVEST.index(reason.mark)

@@ -1,0 +1,134 @@
+"""Taking a role, told symbolically: whether anybody with such a standing could, and under which names.
+
+Whoever takes a role chooses a name for the session. What trust and their own policies ask of that name
+(`sts:RoleSessionName`) is asked here of the session's `aws:userid`, which ends with it; so the comparison knows all names
+at once. Whatever else they can choose (address, moment, external id) is theirs to choose, so nothing is asked of it.
+https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from itertools import chain
+
+from coffeeshop.account.model import Account, Role
+from coffeeshop.policy.comparison.compare import granted
+from coffeeshop.policy.evaluation.match import Asked, Clause, compiled
+from coffeeshop.policy.language.conditions import OPERATORS
+from coffeeshop.policy.language.principals import Naming
+from coffeeshop.policy.language.variables import names, resolve
+from coffeeshop.policy.model import (
+    PRESENT,
+    Condition,
+    Element,
+    Kind,
+    Layer,
+    Policy,
+    Request,
+    Standing,
+    Statement,
+    Values,
+)
+
+TAKE, FEDERATE = "sts:AssumeRole", "sts:GetFederationToken"
+NAME, ID = "sts:rolesessionname", "aws:userid"
+OF_ROLE = ("aws:resource", "iam:resourcetag/")  # keys of the request that whoever takes a role does not choose
+
+
+def could_take(who: Standing, account: Account, role: Role) -> bool:
+    """Whether some request of theirs, at some moment, from somewhere, with some claims, would take the role."""
+    asked = Asked(who, Request(TAKE, account.arn(role), account=account.id))
+    if not all(any(found) for found in _groups(asked)):
+        return False
+    return _granted(who, account, TAKE, asked.resource)
+
+
+def could_federate(who: Standing, account: Account) -> bool:
+    """Whether some request of theirs would open a session for a federated user."""
+    policies = (policy for layer in who.layers for policy in layer.policies if layer.kind is Kind.IDENTITY)
+    spoken = any(compiled(policy).speaking(FEDERATE.lower())[1] for policy in policies)
+    return spoken and _granted(who, account, FEDERATE, "*")
+
+
+def _granted(who: Standing, account: Account, action: str, resource: str) -> bool:
+    from coffeeshop.policy.comparison.domain import Domain  # asked for when something is compared, and not before
+
+    return any(granted(who, (action,), (resource,), Domain.typed((account.id,))))
+
+
+def bounds(who: Standing, request: Request, role: Role) -> tuple[Layer, ...]:
+    """What bounds the id of a session in the role that somebody took by such a request: who may be called what."""
+    asked = Asked(who, request)
+    groups = (*_groups(asked), tuple(_denying(asked)))
+    asking = (
+        condition.key.lower() for group in groups for clause in group for condition in clause.statement.conditions
+    )
+    if NAME not in asking:
+        return ()
+    *allowing, denying = (tuple(_retold(clause, asked, role) for clause in group) for group in groups)
+    denies = tuple(found for found in denying if found)
+    policies = (Policy((*filter(None, allows), *denies), name="who may be called what") for allows in allowing)
+    return tuple(Layer(Kind.RCP, (policy,)) for policy in policies)
+
+
+# ------------------------------------------------------------------- who lets them
+def _groups(asked: Asked) -> tuple[tuple[Clause, ...], tuple[Clause, ...]]:
+    """The statements of which one must let them: of the trust; and their own, or those of the trust that need none."""
+    spoken = [(layer.kind, clause) for layer, clause in _speaking(asked) if clause.allows]
+    trusting = [clause for kind, clause in spoken if kind is Kind.TRUST]
+    open = (clause for clause in trusting if clause.naming(asked.standing) >= Naming.ISSUER)
+    return tuple(trusting), (*open, *(clause for kind, clause in spoken if kind is Kind.IDENTITY))
+
+
+def _denying(asked: Asked) -> Iterator[Clause]:
+    yield from (clause for _, clause in _speaking(asked) if not clause.allows)
+
+
+def _speaking(asked: Asked) -> Iterator[tuple[Layer, Clause]]:
+    """Every statement about them and the role, whatever its conditions."""
+    for layer in asked.standing.layers:
+        if layer.on not in ("*", asked.resource):
+            continue
+        found = (clauses for policy in layer.policies for clauses in compiled(policy).speaking(TAKE.lower()))
+        for clause in chain.from_iterable(found):
+            if clause.naming(asked.standing) and (clause.resource is None or clause.resource(asked)):
+                yield layer, clause
+
+
+# ------------------------------------------------------------------------ told again
+def _retold(clause: Clause, asked: Asked, role: Role) -> Statement | None:
+    """A statement about taking the role, as one about the session's id; None where it cannot bear, or a Deny need not."""
+    told: list[Condition] = []
+    for condition, test in zip(clause.statement.conditions, clause.conditions, strict=True):
+        if _is_settled(condition, asked.standing):
+            if not test(_settled(asked)):
+                return None
+        elif renamed := _of_id(condition, asked, role):
+            told.append(renamed)
+        elif not clause.allows:  # they choose so that it does not match
+            return None
+    everything = Element(("*",))
+    return Statement(clause.statement.effect, everything, everything, conditions=tuple(told))
+
+
+def _of_id(condition: Condition, asked: Asked, role: Role) -> Condition | None:
+    """What is asked of the name, asked of the id; None if it is asked of something else, or not as of a text."""
+    if condition.key.lower() != NAME or OPERATORS[condition.operator].type != "String":
+        return None
+    values = tuple(resolve(value, _settled(asked)) for value in condition.values)
+    known: Values = tuple(f"{role.id}:{value}" for value in values if value is not None)
+    return replace(condition, key=ID, values=known) if len(known) == len(values) else None
+
+
+def _is_settled(condition: Condition, who: Standing) -> bool:
+    """Whether nothing that a condition reads is theirs to choose."""
+    fixed = {key.lower(): value for key, value in who.fixed.items()}
+    read = (condition.key, *(name for value in condition.values for name in names(value)))
+    return all(key.startswith(OF_ROLE) or fixed.get(key, PRESENT) is not PRESENT for key in map(str.lower, read))
+
+
+def _settled(asked: Asked) -> Mapping[str, Values]:
+    """What of the request's context is not theirs to choose."""
+    fixed = {key.lower() for key, value in asked.standing.fixed.items() if value is not PRESENT}
+    return {key: value for key, value in asked.context.items() if key in fixed or key.startswith(OF_ROLE)}

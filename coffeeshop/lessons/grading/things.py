@@ -1,0 +1,211 @@
+"""Everything there is in an account, as the things that people speak of: a bucket is one with its objects, all users are
+one; and which action can be asked on which of them, by the action catalogue.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from itertools import islice
+
+from msgspec import Struct
+
+from coffeeshop.account.ids import ARNS, REGION, arn
+from coffeeshop.account.model import Account
+from coffeeshop.policy import catalog
+from coffeeshop.policy.catalog import AccessLevel
+from coffeeshop.policy.comparison.domain import Domain
+from coffeeshop.policy.language.patterns import glob, matcher
+from coffeeshop.policy.model import Element, Layer, Standing, Statement, Values
+
+# AWS's access levels, the harmless first:
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_understand-policy-summary-access-level-summaries.html
+LEVELS = (
+    AccessLevel.LIST,
+    AccessLevel.READ,
+    AccessLevel.WRITE,
+    AccessLevel.TAGGING,
+    AccessLevel.PERMISSIONS,
+)
+MOST = 400  # things, and resources of each, that are looked at
+
+
+def level_of(action: str) -> AccessLevel:
+    """Returns an action's access level; of one that the catalogue does not know, Write."""
+    known = catalog.action(action)
+    return known.level if known else AccessLevel.WRITE
+
+
+class Thing(Struct, frozen=True):
+    """Something that can be reached, by kind and name; a `name` of "" is all of that kind. `there` tells whether the
+    account holds it: requests for what it does not hold are about ELSEWHERE.
+    """
+
+    kind: str
+    name: str = ""
+    there: bool = True
+
+
+ACCOUNT = Thing("account")  # what is asked of no resource: s3:ListAllMyBuckets, iam:ListUsers
+ELSEWHERE = Thing("elsewhere", there=False)
+ENTITY = re.compile(r"arn:[^:]*:iam::(?P<account>[^:]*):(?P<kind>user|group|role|policy|mfa)/")
+
+
+class Place(Struct, frozen=True):
+    """One resource: its ARN, its kind (an object's is not its bucket's; of what is not there, its ARN), and the thing that
+    it belongs to.
+    """
+
+    arn: str
+    kind: str
+    thing: Thing
+
+
+class Places:
+    """Every resource of an account. `things` are in order of kind and name; `cut` tells whether there are more."""
+
+    def __init__(self, account: Account) -> None:
+        self._account = account.id
+        known = [*_places(account)]
+        things = [*dict.fromkeys(place.thing for place in known)]
+        self.cut = len(things) > MOST
+        kept = {*things[:MOST]}
+        self.places = tuple(place for place in known if place.thing in kept)
+        self.things = (*things[:MOST],)
+        self._there = {place.arn: place for place in self.places}
+        together: dict[tuple[Thing, str], list[Place]] = {}
+        for place in self.places:
+            together.setdefault((place.thing, place.kind), []).append(place)
+        self._together = tuple(map(tuple, together.values()))
+        self._askable: dict[tuple[Element, str], Values] = {}
+
+    def thing(self, resource: str) -> Thing:
+        """Returns the thing that a resource belongs to, whether it is there or not."""
+        lies_in = resource.partition("/")[0] if resource.startswith("arn:aws:s3:::") else resource
+        if found := self._there.get(resource) or self._there.get(lies_in):
+            return found.thing
+        entity = ENTITY.match(resource)
+        if entity is None or entity["account"] != self._account:
+            return ELSEWHERE
+        if entity["kind"] == "role":  # of one that a job is to put on, it is said which
+            return Thing("role", resource.rpartition("/")[2], there=False)
+        return Thing(entity["kind"])
+
+    def spoken_of(self, layer: Layer, statement: Statement, asking: Standing) -> Iterator[tuple[Place, ...]]:
+        """Yields the resources that a statement of a layer speaks of, those of one thing and kind together; where none of
+        a pattern's is there, one that would be: each `*` of the pattern as a letter.
+        """
+        if statement.resources is None or statement.resources.negated:
+            yield from (
+                self._together if layer.on == "*" else [(self._there[layer.on],)] if layer.on in self._there else ()
+            )
+            return
+        for pattern in statement.resources.values:
+            fits, some = _filled(pattern, asking, "*"), False
+            for places in self._fitting(fits):
+                some = True
+                yield places
+            if not some:
+                invented = _filled(pattern, asking, "x").replace("*", "x").replace("?", "x")
+                yield (Place(invented, invented, self.thing(invented)),)
+
+    def _fitting(self, pattern: str) -> Iterator[tuple[Place, ...]]:
+        if not set(pattern) & {"*", "?"}:
+            yield from [(self._there[pattern],)] if pattern in self._there else ()
+            return
+        test = glob(pattern)
+        for together in self._together:
+            if places := tuple(place for place in together if test(place.arn)):
+                yield places
+
+    def askable(self, actions: Element, place: Place) -> Values:
+        """Returns the actions that an element speaks of and that can be asked on a resource, those that most people know
+        first. Of other services than the resource's own those are looked at which the element names.
+        """
+        key = actions, place.kind
+        if key not in self._askable:
+            self._askable[key] = tuple(self._asked(actions, place))
+        return self._askable[key]
+
+    def _asked(self, actions: Element, place: Place) -> Iterator[str]:
+        tests = [glob(value.lower()) for value in actions.values]
+        named = {value.lower().partition(":")[0] for value in actions.values} - {"*"}
+        for service in dict.fromkeys((*own_services(place.arn), *sorted(named))):
+            for action in _actions_on(service, place.kind, self._account):
+                if any(test(action.lower()) for test in tests) is not actions.negated:
+                    yield action
+
+
+COURSE = ("s3", "iam", "dynamodb", "sqs", "lambda", "ec2", "sts")
+
+
+def own_services(arn: str) -> Values:
+    """Returns the prefixes of the actions that are made for a resource; of what is asked of none, those of the course."""
+    service = arn.split(":")[2] if arn.count(":") >= 5 else ""
+    return {"": COURSE, "iam": ("iam", "sts")}.get(service, (service,))
+
+
+@lru_cache(maxsize=4096)
+def _actions_on(service: str, kind: str, account: str) -> Values:
+    """The actions of a service that can be asked on a resource of a kind (or on that very ARN)."""
+    sample = SAMPLES.get(kind, kind).format(account=account) if kind in SAMPLES else kind
+    domain = Domain.typed((account,))
+    return tuple(
+        action
+        for action in domain.actions(f"{service}:*")
+        if any(matcher(target.pattern.tokens)(sample) for target in domain.targets(action, account))
+    )
+
+
+SAMPLES = {
+    "bucket": "arn:aws:s3:::x",
+    "object": "arn:aws:s3:::x/x",
+    **{kind: ARNS[kind].replace("{region}", REGION).replace("{name}", "x") for kind in ("table", "queue", "function")},
+    "instance": f"arn:aws:ec2:{REGION}:{{account}}:instance/i-0c0ffee5b0a2d0001",
+    **{kind: f"arn:aws:iam::{{account}}:{kind}/x" for kind in ("role", "user", "group", "policy", "mfa")},
+}
+
+
+VARIABLE = re.compile(r"\$\{([^}]*)\}")
+
+
+def _filled(pattern: str, asking: Standing, otherwise: str) -> str:
+    """The pattern with its variables filled in from what the session fixes; with `otherwise` where it fixes nothing."""
+
+    def value(found: re.Match[str]) -> str:
+        known = asking.fixed.get(found[1])
+        return known[0] if isinstance(known, tuple) and known else otherwise
+
+    return VARIABLE.sub(value, pattern) if "${" in pattern else pattern
+
+
+def _places(account: Account) -> Iterator[Place]:
+    """Every resource, kind after kind, so many of each thing."""
+    for name, bucket in account.buckets.items():
+        thing = Thing("bucket", name)
+        yield Place(arn(account, "bucket", name), "bucket", thing)
+        for key in _first(bucket.objects):
+            yield Place(arn(account, "bucket", f"{name}/{key}"), "object", thing)
+    for kind, book in (
+        ("table", account.tables),
+        ("queue", account.queues),
+        ("function", account.functions),
+        ("instance", account.instances),
+    ):
+        yield from (Place(arn(account, kind, name), kind, Thing(kind, name)) for name in book)
+    for role in account.roles.values():
+        yield Place(account.arn(role), "role", Thing("role", role.name))
+    entities = (
+        ("user", map(account.arn, account.users.values())),
+        ("group", map(account.arn, account.groups.values())),
+        ("policy", iter(account.policies)),
+        ("mfa", iter(account.devices)),
+    )
+    for kind, arns in entities:
+        yield from (Place(each, kind, Thing(kind)) for each in _first(arns))
+    yield Place("*", "*", ACCOUNT)
+
+
+def _first(names: Iterable[str]) -> Iterator[str]:
+    return islice(names, MOST)

@@ -1,0 +1,227 @@
+"""Compute a lesson: what its blocks show is played on a copy of the scenario's account, so that it cannot be wrong."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace as placed_at
+from typing import TypeAlias
+
+from msgspec import Struct
+
+from coffeeshop.account.access.sessions import mint
+from coffeeshop.account.model import Outcome
+from coffeeshop.lessons.model import Scenario
+from coffeeshop.lessons.play.script import MINUTE, run_script
+from coffeeshop.lessons.scenario.schema import Badge, Text
+from coffeeshop.lessons.scenario.toml_tables import read_toml
+from coffeeshop.lessons.teaching.markdown import FILE, Block, Draft, Paragraph, pages
+from coffeeshop.policy.language.parse import drafted
+from coffeeshop.policy.model import Kind, Level, Place, Problem, Problems
+from coffeeshop.policy.validation.validate import validate
+from coffeeshop.shop.mark import Mode
+from coffeeshop.shop.serve import serve
+from coffeeshop.shop.want import Ticket, Want
+
+KINDS = {"policy": Kind.IDENTITY, "trust": Kind.TRUST, "resource": Kind.RESOURCE}
+CELLS_LIMIT = 40  # of a picture of who can reach what
+WHO = re.compile(
+    r"(?P<who>[\w+=,.@/-]+)(?: as (?P<via>[\w+=,.@/-]+))?(?: with a (?P<badge>key|password|code))?", re.ASCII
+)
+
+
+class Document(Struct, frozen=True):
+    """A policy to look at: its file's name, its text, and in which grammar it is written."""
+
+    name: str
+    text: str
+    kind: Kind
+
+
+class Deed(Struct, frozen=True):
+    """A call of the demonstration: what is said of it, the command as it is typed, and what came of it."""
+
+    say: str
+    command: str
+    outcome: Outcome
+
+
+class Acts(Struct, frozen=True):
+    """A worked demonstration: calls that the owner makes, one after the other, on the lesson's own account."""
+
+    deeds: tuple[Deed, ...]
+
+
+class Prediction(Struct, frozen=True):
+    """A request that is guessed at before it is told; `why` is told with AWS's decision."""
+
+    ticket: Ticket
+    why: str
+
+
+class Reach(Struct, frozen=True):
+    """Who can reach what: `tickets` holds for each of `people` what came of each of `things`, in their order."""
+
+    people: tuple[str, ...]
+    things: tuple[str, ...]
+    tickets: tuple[tuple[Ticket, ...], ...]
+
+
+Part: TypeAlias = Paragraph | Document | Acts | Prediction | Reach
+
+
+class Page(Struct, frozen=True):
+    """One idea: a title, and what tells and shows it."""
+
+    title: str
+    parts: tuple[Part, ...]
+
+    @property
+    def prediction(self) -> Prediction | None:
+        """The request that the page asks about, if it asks."""
+        return next((part for part in self.parts if isinstance(part, Prediction)), None)
+
+
+class Lesson(Struct, frozen=True):
+    """What is read before a scenario asks for anything."""
+
+    pages: tuple[Page, ...]
+
+
+class _Request(Struct, frozen=True, forbid_unknown_fields=True, rename={"who": "as"}):
+    """The text of a request block."""
+
+    who: Text
+    do: Text
+    why: Text
+
+
+class _Reach(Struct, frozen=True, forbid_unknown_fields=True):
+    """The text of a reach block: who, and by the name of each thing the call that reaches it."""
+
+    who: tuple[str, ...]
+    to: dict[str, str]
+
+
+def has_lesson(scenario: Scenario) -> bool:
+    """Tells whether a scenario's folder brings a lesson."""
+    return FILE in scenario.files
+
+
+def lesson(scenario: Scenario) -> Lesson:
+    """Returns the lesson of a scenario that has one, every block computed. Raises Problems, all of them."""
+    drafts, stage = pages(scenario.text(FILE)), _Stage(scenario)
+    found = tuple(Page(draft.title, tuple(stage.parts(draft))) for draft in drafts)
+    if stage.problems:
+        raise Problems(*stage.problems)
+    return Lesson(found)
+
+
+class _Stage:
+    """The account on which a lesson plays: the scenario's, as it begins, and what the lesson's own acts make of it."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        self.account, self.owner = mint(scenario.opening, scenario.opening.root_arn, "key", scenario.now)
+        self.at, self.files = scenario.now, dict(scenario.files)
+        self.problems: list[Problem] = []
+
+    def parts(self, draft: Draft) -> Iterator[Part]:
+        """Yields what stands on a page; of a block that does not compute, its problems are kept."""
+        for part in draft.parts:
+            if isinstance(part, Paragraph):
+                yield part
+                continue
+            try:
+                yield FILLS[part.kind](self, part)
+            except Problems as found:
+                self.problems += (_moved(problem, part) for problem in found.problems)
+
+    def document(self, block: Block) -> Document:
+        """A policy, kept under its name for the acts to come; an empty block shows the scenario's file of that name."""
+        text, kind = block.text or self._file(block.name), KINDS[block.kind]
+        policy, _ = drafted(text, kind)
+        errors = [problem for problem in validate(text, kind) if problem.level is Level.ERROR]
+        if errors or policy is None:
+            raise Problems(*errors or (_fault("this is no policy", "let it be one that AWS takes"),))
+        if block.name:
+            self.files[block.name] = text.encode()
+        return Document(block.name.rpartition("/")[2], text.strip("\n"), kind)
+
+    def _file(self, name: str) -> str:
+        if name not in self.files:
+            raise Problems(_fault(f"there is no file {name or 'without a name'}", "write the policy into the block"))
+        return self.files[name].decode("utf-8", "replace")
+
+    def acts(self, block: Block) -> Acts:
+        """Calls of the owner's, from which the account goes on; all of them must succeed."""
+        deeds, rows = list[Deed](), block.text.split("\n")
+        for step in run_script(self.account, block.text, self.at, self.files, self.owner):
+            problems = step.problems
+            if step.outcome and not step.outcome.allowed:
+                problems = (_fault(f"AWS refuses this: {step.outcome.answer}", "show what works", step.number),)
+            if problems or step.outcome is None:
+                raise Problems(*problems)
+            deeds.append(Deed(_said(rows, step.number), " ".join(step.line.replace("\\\n", " ").split()), step.outcome))
+            self.account, self.at = step.outcome.account, step.outcome.act.at + MINUTE
+        return Acts(tuple(deeds))
+
+    def prediction(self, block: Block) -> Prediction:
+        """A request, decided on the account as it is now."""
+        asked = read_toml(block.text, _Request, FILE)
+        return Prediction(self._served(asked.who, asked.do), " ".join(asked.why.split()))
+
+    def reach(self, block: Block) -> Reach:
+        """Everybody's request for everything."""
+        asked = read_toml(block.text, _Reach, FILE)
+        if not 0 < len(asked.who) * len(asked.to) <= CELLS_LIMIT:
+            raise Problems(
+                _fault(f"the picture has no cell, or more than {CELLS_LIMIT}", "show a few people and things")
+            )
+        tickets = tuple(tuple(self._served(who, do) for do in asked.to.values()) for who in asked.who)
+        return Reach(tuple(map(_named, asked.who)), tuple(asked.to), tickets)
+
+    def _served(self, who: str, do: str) -> Ticket:
+        """What AWS decides on a call of somebody's. Raises Problems where policies do not decide it."""
+        found, line = WHO.fullmatch(who), " ".join(do.split())
+        if found is None:
+            raise Problems(_fault(f"{who!a} is nobody", 'write "kim", "kim as Cashier" or "kim with a code"'))
+        badge: Badge = found["badge"] or "key"  # pyright: ignore[reportAssignmentType]  # as the pattern has it
+        want = Want(f"lesson@{who}", Mode.MAY, found["who"], line, (line,), badge, found["via"] or "", files=self.files)
+        ticket = serve(self.account, want, self.at)
+        stopped = ticket.stopped
+        if ticket.decision is None or (stopped is not None and not ticket.refused):
+            said = ticket.missing or (str(stopped.answer) if stopped else "nothing was asked")
+            raise Problems(_fault(f"policies do not decide what {who} asks: {said}", "ask what AWS allows or denies"))
+        return ticket
+
+
+FILLS: Mapping[str, Callable[[_Stage, Block], Part]] = {
+    **dict.fromkeys(KINDS, _Stage.document),
+    "acts": _Stage.acts,
+    "request": _Stage.prediction,
+    "reach": _Stage.reach,
+}
+
+
+def _said(rows: list[str], number: int) -> str:
+    """Returns the comment that stands right above a command."""
+    above = list[str]()
+    for row in reversed(rows[: number - 1]):
+        if not row.startswith("# "):
+            break
+        above.insert(0, row.removeprefix("# ").strip())
+    return " ".join(above)
+
+
+def _named(who: str) -> str:
+    return "The owner" if who == "root" else who[:1].upper() + who[1:]
+
+
+def _fault(said: str, mend: str, line: int = 0) -> Problem:
+    return Problem(Level.ERROR, "bad-block", Place(FILE, line), said, mend)
+
+
+def _moved(problem: Problem, block: Block) -> Problem:
+    """A problem with its place in the lesson, where the block's first line is the one after its fence."""
+    line = block.line + max(problem.place.line, 0)
+    return placed_at(problem, place=Place(FILE, line, problem.place.column if problem.place.line else 0))

@@ -1,0 +1,47 @@
+"""The word `lesson` of plain mode: a page of the lesson, and what was guessed of the request that it asks about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from coffeeshop.lessons.sitting.answers import Refused
+from coffeeshop.lessons.teaching.lesson import Lesson
+from coffeeshop.plain.shell import Shell, problem_rows
+from coffeeshop.views.lesson import GUESSES, SAID, page_rows, told_rows
+from coffeeshop.views.rows import Row
+
+NONE = Row("This scenario has no lesson. `brief` tells what is asked.")
+
+
+def lesson(shell: Shell, rest: str) -> Iterator[Row]:
+    """The first page, the page of that number, or what AWS says to the guess that comes after it: `lesson 2 a`."""
+    found = shell.player.lesson()
+    if isinstance(found, Refused):
+        yield from problem_rows(found.problems)
+        return
+    if found is None:
+        yield NONE
+        return
+    number, letter, *_ = *rest.lower().split(), "", ""
+    pages = {str(nth): page for nth, page in enumerate(found.pages, 1)}
+    page = pages.get(number or "1")
+    if page is None:
+        yield Row(f"`lesson` takes the number of a page, from 1 to {len(pages)}.")
+        return
+    if page.prediction and letter in GUESSES:
+        yield from told_rows(page.prediction, GUESSES[letter])
+    else:
+        yield Row(f"Page {number or 1} of {len(pages)}", role="muted")
+        yield from page_rows(page)
+    yield from _onward(found, int(number or 1), asks=page.prediction is not None and letter not in GUESSES)
+
+
+def _onward(found: Lesson, number: int, asks: bool) -> Iterator[Row]:
+    """What can be typed next."""
+    if asks:
+        guesses = ", ".join(f"`lesson {number} {letter}` says {SAID[guess]}" for letter, guess in GUESSES.items())
+        yield Row(f"{guesses}.")
+    if number < len(found.pages):
+        yield Row(f"`lesson {number + 1}` reads on.")
+    else:
+        yield Row("That is the lesson. `brief` tells the story, and what is asked.")

@@ -1,0 +1,110 @@
+"""A lesson as rows: what a page tells, the request that it asks about, and who can reach what as a picture."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from textwrap import wrap
+
+from coffeeshop.lessons.teaching.lesson import Acts, Document, Page, Prediction, Reach
+from coffeeshop.lessons.teaching.markdown import Paragraph
+from coffeeshop.policy.evaluation.explain import sentence
+from coffeeshop.shop.mark import Mark
+from coffeeshop.views.cells import fit, width
+from coffeeshop.views.policy.policy_text import reading
+from coffeeshop.views.quiz import whom
+from coffeeshop.views.rows import Role, Row
+from coffeeshop.views.text import capital
+
+GUESSES: dict[str, bool] = {"a": True, "b": False}
+SAID = {True: "allowed", False: "refused"}
+BULLET = "· "
+
+
+def page_rows(page: Page, guess: bool | None = None) -> Iterator[Row]:
+    """Yields a page in words alone; what AWS decides on its request only once something was guessed."""
+    yield Row(page.title, role="title")
+    for part in page.parts:
+        match part:
+            case Paragraph():
+                yield Row(f"{BULLET if part.bullet else ''}{part.text}", indent=1 if part.bullet else 0)
+            case Document():
+                yield from document_rows(part)
+            case Acts():
+                yield from act_rows(part)
+            case Prediction():
+                yield from asked_rows(part)
+                yield from () if guess is None else told_rows(part, guess)
+            case Reach():
+                yield from reach_rows(part)
+
+
+def document_rows(shown: Document) -> Iterator[Row]:
+    """Yields a policy's text, and what it means."""
+    yield from (Row(text, role="code", indent=1) for text in shown.text.split("\n"))
+    yield Row("Read aloud:", role="muted")
+    yield from means(shown)
+
+
+def means(shown: Document) -> tuple[Row, ...]:
+    """Tells a policy in plain words."""
+    return reading(shown.text, shown.kind)
+
+
+def act_rows(acts: Acts) -> Iterator[Row]:
+    """Yields what the owner did, each with its command."""
+    for deed in acts.deeds:
+        if deed.say:
+            yield Row(deed.say, Mark.OK, role="name")
+        yield Row(f"$ {deed.command}", role="code", indent=1)
+
+
+# ---------------------------------------------------------------- a prediction
+def asked_rows(asked: Prediction) -> Iterator[Row]:
+    """Yields who asks for what, and the question."""
+    want = asked.ticket.want
+    yield Row(f"{whom(want)}, asks:", role="name")
+    yield from (Row(f"$ {line}", role="code", indent=1) for line in want.do)
+    yield Row("What does AWS say? Guess; it is never counted.", role="name")
+
+
+def told_rows(asked: Prediction, guess: bool) -> Iterator[Row]:
+    """Yields what AWS decides, below what was guessed where that is another, and why."""
+    allowed, decision = asked.ticket.allowed, asked.ticket.decision
+    if guess != allowed:
+        yield Row(SAID[guess], Mark.MISS, "You said")
+    yield Row(SAID[allowed], Mark.OK, "AWS says" if guess != allowed else "AWS says, as you did")
+    if decision is not None:
+        yield Row(f"{capital(sentence(decision)).rstrip('.')}.", indent=1)
+    yield Row(asked.why, indent=1)
+
+
+# ------------------------------------------------------------ who can reach what
+def reach_rows(reach: Reach) -> Iterator[Row]:
+    """Yields for each person what they may do, and what not, in words."""
+    for who, tickets in zip(reach.people, reach.tickets, strict=True):
+        for allowed, word in ((True, "may"), (False, "may not")):
+            named = [thing for thing, ticket in zip(reach.things, tickets, strict=True) if ticket.allowed is allowed]
+            if named:
+                yield Row(", ".join(named), word=f"{who} {word}")
+
+
+Strip = tuple[tuple[str, Role], ...]  # one line of the picture, in pieces
+NAME, CELL = 22, 14  # cells of a person's name at most, of a column
+
+
+def reach_picture(reach: Reach, ascii: bool = False) -> Iterator[Strip]:
+    """Yields the same as a picture: people left, things on top, and a line from each to what they reach."""
+    side = max(min(width(who), NAME) for who in reach.people) + 2
+    heads = [wrap(thing, CELL - 1) for thing in reach.things]
+    for level in range(max(map(len, heads)), 0, -1):  # a heading stands on its last line
+        row = (head[-level] if level <= len(head) else "" for head in heads)
+        yield (" " * side, "text"), *((fit(text, CELL), "name") for text in row)
+    for who, tickets in zip(reach.people, reach.tickets, strict=True):
+        yield (fit(who, side), "name"), *(_cell(ticket.allowed, ascii) for ticket in tickets)
+
+
+def _cell(allowed: bool, ascii: bool) -> tuple[str, Role]:
+    """One cell of the picture, whose mark and word say the same."""
+    if allowed:
+        return fit("--> may" if ascii else "──▸ may", CELL), "ok"
+    return fit("- x no" if ascii else "─ ✗ no", CELL), "muted"

@@ -1,0 +1,31 @@
+"""The welcome: in one screen, what this is and where to begin."""
+
+from __future__ import annotations
+
+from coffeeshop.views.rows import Row
+
+FIRST = "01"  # the scenario that anybody finishes
+STARS = ("it works, and the refusals hold", "and nothing more is possible", "and it is done so that it lasts")
+
+
+def welcome(star: str = "★") -> tuple[Row, ...]:
+    """Tells who the learner is here, in which words, for which stars, and that nothing can break."""
+    return (
+        Row(
+            "You own a coffee shop. Its drawers, its till and its machines are an account at AWS, and you say who may "
+            "touch what."
+        ),
+        Row(""),
+        Row("says who somebody is. A new one opens nothing. (AWS: a user)", word="A badge"),
+        Row("is put on for a while, for one job, and comes off. (AWS: a role)", word="An apron"),
+        Row("says what may be done, with which thing. (AWS: a policy)", word="A list on the wall"),
+        Row("What stands on no list is refused."),
+        Row(""),
+        Row("Every story has jobs that must work, things that must stay refused, and stars:"),
+        *(Row(told, word=f"{star * nth:<3}", indent=1) for nth, told in enumerate(STARS, 1)),
+        Row(""),
+        Row(
+            "Nothing can break. All of it is a model on this machine: no real account is touched, every step is kept, and "
+            "each can be taken back. Hints are free, and no clock runs."
+        ),
+    )

@@ -1,0 +1,42 @@
+"""The glossary as rows: the words of what is being read first, then all others; or one word with its example."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from coffeeshop.lessons.teaching.glossary import Term, glossary
+from coffeeshop.policy.language.spelling import nearest
+from coffeeshop.views.rows import Row
+
+
+def words(seen: str = "") -> tuple[tuple[Term, ...], tuple[Term, ...]]:
+    """Returns the terms that a text uses, in its order, and all others, by name."""
+    known = glossary()
+    here = known.among(seen)
+    others = sorted((term for term in known.terms if term not in here), key=lambda term: term.name.lstrip(":").lower())
+    return here, tuple(others)
+
+
+def term_rows(term: Term) -> Iterator[Row]:
+    """Yields what a term says, and its example."""
+    yield Row(term.says, word=term.name)
+    yield Row(f"For example: {term.example}", role="muted", indent=1)
+    if term.also:
+        yield Row(f"Also: {', '.join(term.also)}", role="muted", indent=1)
+
+
+def found_rows(word: str) -> Iterator[Row]:
+    """Yields the term that a word stands for; else those that it begins, or that are written nearly so."""
+    known = glossary()
+    if (term := known.find(word)) is not None:
+        yield from term_rows(term)
+        return
+    begun = [
+        term for term in known.terms if any(name.lower().startswith(word.lower()) for name in (term.name, *term.also))
+    ]
+    for term in begun:
+        yield from term_rows(term)
+    if not begun:
+        near = nearest(word, [name for term in known.terms for name in (term.name, *term.also)])
+        meant = f"; did you mean `{near}`?" if near else ". `words` lists them all."
+        yield Row(f"The glossary has no word `{word[:40]}`{meant}")

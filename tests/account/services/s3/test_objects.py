@@ -1,0 +1,72 @@
+"""Objects that are copied, and deleted many at once."""
+
+from shlex import quote
+
+from tests.account.shop import Shop, allow, answered, policy, statement
+
+RECEIPTS, COPIES = "arn:aws:s3:::coffeeshop-receipts", "arn:aws:s3:::coffeeshop-copies"
+COPY = "s3api copy-object --bucket coffeeshop-copies --key b --copy-source coffeeshop-receipts/a"
+
+
+def drawer() -> Shop:
+    shop = Shop()
+    for name in ("receipts", "copies"):
+        shop(f"s3api create-bucket --bucket coffeeshop-{name}")
+    for key in ("a", "voided/1", "voided/2"):
+        shop(f"s3api put-object --bucket coffeeshop-receipts --key {key} --body receipt.json --content-type text/plain --tagging branch=north")  # fmt: skip
+    return shop
+
+
+def test_a_copy_has_the_body_type_and_tags_of_its_source_or_those_of_the_call():
+    shop = drawer()
+    shop(COPY)
+    copies = lambda: shop.account.buckets["coffeeshop-copies"].objects["b"]  # noqa: E731
+    assert (copies().body, copies().content_type, copies().tags) == (b'{"total": 4}', "text/plain", {"branch": "north"})
+    shop(
+        f"{COPY} --tagging-directive REPLACE --tagging shift=late --metadata-directive REPLACE --content-type text/csv"
+    )
+    assert (copies().content_type, copies().tags) == ("text/csv", {"shift": "late"})
+    shop("s3api copy-object --bucket coffeeshop-copies --key c --copy-source /coffeeshop-receipts/voided%2F1")
+    assert "c" in shop.account.buckets["coffeeshop-copies"].objects
+
+
+def test_to_copy_is_to_read_and_to_write_with_tags_where_there_are_any():
+    """https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html"""
+    shop = drawer()
+    needed = ["s3:GetObject", "s3:GetObjectTagging", "s3:PutObject", "s3:PutObjectTagging"]
+    for lacking in needed:
+        may = [statement(a, f"{RECEIPTS if 'Get' in a else COPIES}/*") for a in needed if a != lacking]
+        shop.hire(name := lacking[3:].lower(), policy(*may))
+        assert lacking + " on resource" in shop.refused(COPY, name)[1]
+    shop.hire("casey", policy(statement("s3:GetObject", f"{RECEIPTS}/*"), statement("s3:PutObject", f"{COPIES}/*")))
+    shop(f"{COPY} --tagging-directive REPLACE", "casey")
+
+
+def test_an_object_is_not_copied_onto_itself_unchanged():
+    shop = drawer()
+    line = "s3api copy-object --bucket coffeeshop-receipts --key a --copy-source coffeeshop-receipts/a"
+    assert shop.refused(line)[0] == "InvalidRequest"
+    shop(f"{line} --metadata-directive REPLACE --content-type text/html")
+    assert shop.account.buckets["coffeeshop-receipts"].objects["a"].content_type == "text/html"
+
+
+def test_of_many_objects_each_is_deleted_that_may_be_and_told():
+    shop = drawer()
+    shop.hire("casey", allow("s3:DeleteObject", f"{RECEIPTS}/voided/*"))
+    wanted = quote('{"Objects": [{"Key": "a"}, {"Key": "voided/1"}, {"Key": "voided/none"}]}')
+    outcome = shop.outcome(f"s3api delete-objects --bucket coffeeshop-receipts --delete {wanted}", "casey")
+    body = answered(outcome)
+    assert body["Deleted"] == ({"Key": "voided/1"}, {"Key": "voided/none"})
+    assert [(row["Key"], row["Code"]) for row in body["Errors"]] == [("a", "AccessDenied")]
+    assert "s3:DeleteObject" in body["Errors"][0]["Message"]
+    assert list(shop.account.buckets["coffeeshop-receipts"].objects) == ["a", "voided/2"]
+    assert not outcome.allowed  # what was not all done has not succeeded
+    quiet = quote('{"Objects": [{"Key": "voided/2"}], "Quiet": true}')
+    assert shop(f"s3api delete-objects --bucket coffeeshop-receipts --delete {quiet}", "casey") == {}
+
+
+def test_that_a_key_is_missing_is_told_under_the_conditions_of_the_call():
+    shop = drawer()
+    here = {"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}
+    shop.hire("casey", policy(statement("s3:GetObject", f"{RECEIPTS}/*"), statement("s3:ListBucket", RECEIPTS, Condition=here)))  # fmt: skip
+    assert shop.refused("s3api get-object --bucket coffeeshop-receipts --key none o", "casey")[0] == "NoSuchKey"

@@ -1,0 +1,138 @@
+"""Who can reach what says of everybody what the grade says, and nothing that the engine does not decide so."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+
+import pytest
+from msgspec.structs import replace
+
+from coffeeshop.lessons.grading import access as module
+from coffeeshop.lessons.grading.access import Access, Subject, access
+from coffeeshop.lessons.grading.things import LEVELS, Thing, level_of
+from coffeeshop.lessons.model import People, Play
+from coffeeshop.policy.catalog import AccessLevel
+from coffeeshop.policy.model import Allowed
+from coffeeshop.shop.mark import Mark
+from tests.views.plays import graded, played, scenario
+
+RECEIPTS = Thing("bucket", "coffeeshop-receipts")
+
+
+def policy(*actions: str, on: str = "*", effect: str = "Allow") -> str:
+    statement = {"Effect": effect, "Action": list(actions), "Resource": on}
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+def put(who: str, document: str) -> str:
+    return f"aws iam put-user-policy --user-name {who} --policy-name more --policy-document '{document}'\n"
+
+
+@cache
+def reached(name: str, script: str = "") -> Access:
+    return access(played(name, script), graded(name, script))
+
+
+def marks(found: Access, who: str, thing: Thing, role: str = "") -> set[tuple[AccessLevel, Mark]]:
+    return {(reason.level, reason.mark) for reason in found.cell(Subject(who, role), thing)}
+
+
+PLAYS = [
+    ("05", ""),
+    ("10", ""),
+    ("10", "solution"),
+    ("15", "wrong/one-policy-on-all.sh"),
+    ("15", "wrong/everything-on-baristas.sh"),
+    ("26", ""),
+    ("10", put("bo", policy("iam:*"))),
+    ("10", put("bo", policy("s3:Get*", "dynamodb:CreateTable", on="arn:aws:*:::another*"))),
+]
+
+
+def script(name: str, text: str) -> str:
+    return scenario(name).text(text) if text.startswith("wrong/") else text
+
+
+@pytest.mark.parametrize(("name", "text"), PLAYS)
+def test_whoever_can_do_more_by_the_grade_and_nobody_else_is_marked(name: str, text: str) -> None:
+    lines = script(name, text)
+    failed = {check.subject for check in graded(name, lines).checks if check.kind == "only" and check.evidence}
+    cells = reached(name, lines).cells.items()
+    assert {subject.who for (subject, _), reasons in cells if any(r.mark is Mark.EXTRA for r in reasons)} == failed
+
+
+@pytest.mark.parametrize(("name", "text"), PLAYS)
+def test_every_reason_is_decided_as_its_mark_says_and_is_of_its_level_and_thing(name: str, text: str) -> None:
+    found = reached(name, script(name, text))
+    for reason in (reason for reasons in found.cells.values() for reason in reasons):
+        assert isinstance(reason.decision, Allowed) is reason.held, reason
+        assert reason.level is level_of(reason.decision.request.action)
+        assert not reason.say or reason.mark in (Mark.LEAK, Mark.MISS)
+
+
+def test_a_need_a_gap_a_leak_and_more_stand_where_they_are() -> None:
+    found = reached("10")
+    read = {(AccessLevel.LIST, Mark.OK), (AccessLevel.READ, Mark.OK)}
+    assert marks(found, "casey", RECEIPTS) == read
+    assert marks(found, "robin", RECEIPTS) == {*read, (AccessLevel.WRITE, Mark.LEAK), (AccessLevel.WRITE, Mark.EXTRA)}
+    assert marks(found, "sam", RECEIPTS) == {(AccessLevel.LIST, Mark.MISS), (AccessLevel.READ, Mark.MISS)}
+
+
+def test_what_is_done_in_a_role_stands_with_the_role_that_is_worn() -> None:
+    found = reached("15", "solution")
+    assert marks(found, "bo", Thing("role", "Cashier")) == {(AccessLevel.WRITE, Mark.OK)}
+    assert marks(found, "bo", Thing("table", "Register"), "Cashier") == {(AccessLevel.WRITE, Mark.OK)}
+    assert not found.cell(Subject("bo"), Thing("table", "Register"))
+
+
+def test_administrators_are_nobodys_to_judge() -> None:
+    found = reached("10")
+    assert {mark for _, mark in marks(found, "ada", RECEIPTS)} == {Mark.QUIET}
+    assert [level for level in LEVELS if (level, Mark.QUIET) in marks(found, "ada", RECEIPTS)] == list(LEVELS)
+
+
+def test_tagging_is_a_level_of_its_own_as_with_aws() -> None:
+    found = reached("10", put("bo", policy("s3:PutObjectTagging", on=f"{_arn(RECEIPTS)}/*")))
+    assert (AccessLevel.TAGGING, Mark.EXTRA) in marks(found, "bo", RECEIPTS)
+    assert (AccessLevel.WRITE, Mark.EXTRA) not in marks(found, "bo", RECEIPTS)
+
+
+def test_a_policy_that_speaks_of_what_is_not_there_shows_as_that() -> None:
+    found = reached("10", put("bo", policy("s3:GetObject", on="arn:aws:s3:::another/*")))
+    assert marks(found, "bo", Thing("elsewhere", there=False)) == {(AccessLevel.READ, Mark.EXTRA)}
+
+
+def test_a_deny_takes_away_what_an_allow_gives() -> None:
+    shut = put("bo", policy("s3:GetObject", effect="Deny"))
+    assert marks(reached("10", shut), "bo", RECEIPTS) == {(AccessLevel.LIST, Mark.OK), (AccessLevel.READ, Mark.MISS)}
+
+
+def test_an_account_in_which_nothing_is_asked_has_levels_and_no_marks() -> None:
+    asked = scenario("10")
+    free = replace(asked, wants=(), practice=(), people=People((), (), ()))
+    found = access(Play(free))
+    assert not found.judged
+    assert {reason.mark for reasons in found.cells.values() for reason in reasons} == {Mark.QUIET}
+    assert (AccessLevel.WRITE, Mark.QUIET) in marks(found, "robin", RECEIPTS)
+    assert (AccessLevel.READ, Mark.QUIET) in marks(found, "casey", RECEIPTS)
+
+
+def test_who_holds_so_much_that_not_all_of_it_is_tried_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "TRIES", 3)
+    found = access(played("10"), graded("10"))
+    assert found.remarks[-1].startswith("so much is allowed that not all of it was tried: casey, ")
+    assert found.remarks[-1].endswith(" more")
+
+
+def test_of_a_crowd_those_who_are_graded_are_looked_at_and_that_there_are_more_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "MEMBERS", 4)
+    found = access(played("10"), graded("10"))
+    assert found.subjects[0] == Subject("casey")
+    assert any(remark.startswith("more than 4 people") for remark in found.remarks)
+
+
+def _arn(thing: Thing) -> str:
+    return f"arn:aws:s3:::{thing.name}"

@@ -1,0 +1,54 @@
+"""The glossary explains what is shown: every word of policies, decisions and lists that a learner meets."""
+
+from __future__ import annotations
+
+import pytest
+
+from coffeeshop.lessons.play.quiz import CHOICES
+from coffeeshop.lessons.teaching.glossary import Term, glossary, read_glossary
+from coffeeshop.policy.evaluation.explain import LAYER
+from coffeeshop.policy.model import Problems
+
+ELEMENTS = ("Version", "Statement", "Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource",
+            "NotResource", "Condition")  # fmt: skip
+SCREENS = ("users", "groups", "roles", "policies", "badge", "root", "password", "access keys", "code", "device", "MFA",
+           "managed", "inline", "trust", ":root", "ARN", "bucket", "table", "queue", "function", "console", "session",
+           "boundary", "condition key", "job", "refusal", "star", "hint", "trail", "variant")  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "word", [*ELEMENTS, *SCREENS, *LAYER.values(), *(said.partition(":")[0] for said in CHOICES.values())]
+)
+def test_every_word_that_a_learner_meets_is_explained(word: str) -> None:
+    assert glossary().find(word) is not None
+
+
+@pytest.mark.parametrize("term", glossary().terms, ids=lambda term: term.name)
+def test_a_term_is_said_in_a_sentence_or_two_with_an_example(term: Term) -> None:
+    assert term.says.endswith(".")
+    assert len(term.says) <= 150
+    assert term.example != term.says
+
+
+def test_the_words_of_a_text_are_found_in_its_order_the_longer_ones_first() -> None:
+    text = "A trust policy and two policies; its root account is :root, on arn:aws:iam::1:role/Code."
+    assert [term.name for term in glossary().among(text)] == ["trust policy", "policy", "root user", "account", ":root"]
+
+
+def test_a_word_is_found_in_any_case_and_number() -> None:
+    known = glossary()
+    assert known.find("Trust  Policies") is known.find("trust policy")
+    assert known.find("zebra") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('[[term]]\nname = "a"\nsays = "s"\nexample = "e"\n[[term]]\nname = "b"\nalso = ["As"]\nsays = "s"\nexample = "e"\n', "`as` stands for a and for b"),
+        ('[[term]]\nname = "a"\nsaid = "s"\nexample = "e"\n', "said"),
+        ("[[term", "not TOML"),
+    ],
+)  # fmt: skip
+def test_a_glossary_that_contradicts_itself_or_cannot_be_read_says_where(text: str, said: str) -> None:
+    with pytest.raises(Problems, match=said):
+        read_glossary(text)

@@ -1,0 +1,150 @@
+"""A lesson is played on a copy of the scenario's account; what does not compute says where, and what would."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from coffeeshop.lessons.authoring.assertions import teaching
+from coffeeshop.lessons.model import Scenario
+from coffeeshop.lessons.scenario.find import folders
+from coffeeshop.lessons.scenario.load import load
+from coffeeshop.lessons.teaching.lesson import Acts, Document, Prediction, Reach, lesson
+from coffeeshop.lessons.teaching.markdown import LENGTH_LIMIT, Paragraph, pages
+from coffeeshop.policy.model import ImplicitlyDenied, Problem, Problems
+from tests.lessons.folder import FILES, folder
+
+POLICY = '```policy mine.json\n{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*"}}\n```\n'
+GIVEN = "```acts\n# Kim comes\naws iam create-user --user-name kim\naws iam put-user-policy --user-name kim \\\n  --policy-name p --policy-document file://mine.json\n```\n"
+ASKED = '```request\nas = "kim"\ndo = """\naws s3api list-objects-v2\n  --bucket coffeeshop-payroll"""\nwhy = "It is allowed."\n```\n'
+REACH = (
+    '```reach\nwho = ["kim", "casey"]\n[to]\n"payroll" = "aws s3api list-objects-v2 --bucket coffeeshop-payroll"\n```\n'
+)
+
+
+def taught(tmp_path: Path, text: str) -> Scenario:
+    return load(folder(tmp_path, {**FILES, "lesson.md": text}))
+
+
+def test_each_block_goes_on_from_the_account_that_the_ones_before_it_made(tmp_path: Path) -> None:
+    before = ASKED.replace("kim", "casey")
+    found = lesson(taught(tmp_path, f"# One\n{before}# Two\nWords.\n\n{POLICY}{GIVEN}{ASKED}{REACH}"))
+    assert [page.title for page in found.pages] == ["One", "Two"]
+    refused = found.pages[0].prediction
+    assert refused is not None
+    assert isinstance(refused.ticket.decision, ImplicitlyDenied)
+    _, document, acts, asked, reach = found.pages[1].parts
+    assert isinstance(document, Document)
+    assert document.name == "mine.json"
+    assert isinstance(acts, Acts)
+    assert [(deed.say, deed.command.split()[2]) for deed in acts.deeds] == [
+        ("Kim comes", "create-user"),
+        ("", "put-user-policy"),
+    ]
+    assert isinstance(asked, Prediction)
+    assert asked.ticket.allowed
+    assert isinstance(reach, Reach)
+    assert [[ticket.allowed for ticket in row] for row in reach.tickets] == [[True], [False]]
+
+
+def test_what_a_lesson_does_changes_no_play(tmp_path: Path) -> None:
+    scenario = taught(tmp_path, f"# One\n{POLICY}{GIVEN}")
+    before = scenario.opening
+    lesson(scenario)
+    assert scenario.opening is before
+    assert "kim" not in scenario.opening.users
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "said"),
+    [
+        ("words\n", 1, "before the first page's heading"),
+        ("", 1, "no page"),
+        ("# A\n\n## B\n", 3, "one heading"),
+        ("# A\n\n```python\n1\n```\n", 3, "no block is called python"),
+        ("# A\n\n```\n1\n```\n", 3, "no block is called (nothing)"),
+        ("# A\n\n> quoted\n", 3, "holds no blockquote"),
+        ("# A\n\na [link](https://example.com)\n", 3, "hold no link"),
+        ("# A\n\n---\n", 3, "holds no hr"),
+        ("# A\n", 1, "is empty"),
+        ("# A\n\n```policy\n{\n```\n", 5, ""),
+        ("# A\n\n```policy gone.json\n```\n", 3, "there is no file gone.json"),
+        ("# A\n\n```acts\naws iam create-usr --user-name kim\n```\n", 4, "create-usr"),
+        ("# A\n\n```acts\n# casey is there\naws iam create-user --user-name casey\n```\n", 5, "AWS refuses this"),
+        ('# A\n\n```request\nas = "casey"\ndo = "aws iam list-users"\n```\n', 3, "why"),
+        ('# A\n\n```request\nas = "casey"\ndo = "aws iam list-usrs"\nwhy = "w"\n```\n', 3, "policies do not decide"),
+        ('# A\n\n```request\nas = "nobody at all"\ndo = "aws iam list-users"\nwhy = "w"\n```\n', 3, "is nobody"),
+        ('# A\n\n```request\nas = "zoe"\ndo = "aws iam list-users"\nwhy = "w"\n```\n', 3, "there is no user zoe"),
+        ('# A\n\n```request\nas = "ada"\ndo = "aws iam get-user --user-name zoe"\nwhy = "w"\n```\n', 3, "policies do not decide"),
+        ('# A\n\n```reach\nwho = []\n[to]\n```\n', 3, "no cell"),
+        ('# A\n\n```reach\nwho = "kim"\n```\n', 4, "who"),
+    ],
+)  # fmt: skip
+def test_what_does_not_compute_says_on_which_line(tmp_path: Path, text: str, line: int, said: str) -> None:
+    with pytest.raises(Problems) as found:
+        lesson(taught(tmp_path, text))
+    problem = found.value.problems[0]
+    assert problem.place.line == line, problem
+    assert said in problem.text
+
+
+def test_all_that_is_wrong_comes_at_once(tmp_path: Path) -> None:
+    with pytest.raises(Problems) as found:
+        lesson(taught(tmp_path, "# A\n\n```policy\n{\n```\n\n# B\n\n```acts\naws nonsense\n```\n"))
+    assert [problem.place.line for problem in found.value.problems] == [5, 10]
+
+
+def test_a_lesson_that_means_harm_is_bounded() -> None:
+    with pytest.raises(Problems, match="five short pages"):
+        pages("# A\n" + "x" * LENGTH_LIMIT)
+    with pytest.raises(Problems, match="more than 100 parts"):
+        pages("# A\n\n" + "a\n\n" * 101)
+    deep = pages("# A\n\n" + "*a" * 2_000 + "\n\n" + "[" * 4_000 + "a")
+    assert deep[0].title == "A"
+
+
+def test_words_are_told_apart_by_what_they_are_for() -> None:
+    (page,) = pages("# A\n\na *role* and\n**weight** and `code`\n\n- one\n")
+    words, point = page.parts
+    assert isinstance(words, Paragraph)
+    assert [(span.text, span.style) for span in words.spans if span.text.strip()] == [
+        ("a ", "text"),
+        ("role", "term"),
+        (" and", "text"),
+        ("weight", "strong"),
+        (" and ", "text"),
+        ("code", "code"),
+    ]
+    assert isinstance(point, Paragraph)
+    assert (point.bullet, point.text) == (True, "one")
+
+
+# ------------------------------------------------------------------- author check
+@pytest.mark.parametrize(
+    ("text", "assertion", "said"),
+    [
+        ("# A\n\nOnly one page.\n", teaching.short, "has 1 pages"),
+        ("# A\n\n" + "word " * 120 + "\n\n# B\n\nb\n", teaching.short, "has 120 words"),
+        ("# A\n\n" + "x" * 67 + "\n\n# B\n\nb\n", teaching.short, "this line has 67 characters"),
+        ("# A\n\n" + 2 * ASKED.replace("kim", "casey") + "# B\n\nb\n", teaching.short, "asks more than one thing"),
+        ("# A\n\na *zebra*\n\n# B\n\nb\n", teaching.terms, "the glossary has no `zebra`"),
+        ("# A\n\nan *explicit deny* is *allowed*\n\n# B\n\nb\n", teaching.terms, "speaks of `implicit deny`"),
+        ("# A\n\n```policy\n{\n```\n", teaching.computes, ""),
+    ],
+)  # fmt: skip
+def test_author_check_says_what_a_lesson_lacks(
+    tmp_path: Path, text: str, assertion: Callable[[Scenario], Iterator[Problem]], said: str
+) -> None:
+    found = [problem.text for problem in assertion(taught(tmp_path, text))]
+    assert any(said in text for text in found), found
+
+
+@pytest.mark.parametrize("place", folders(), ids=lambda place: place.name)
+def test_every_lesson_of_the_course_holds_what_author_check_asserts_in_other_names_too(place: Path) -> None:
+    for variant in (0, 3):
+        scenario = load(place, variant)
+        assert "lesson.md" in scenario.files
+        for assertion in (teaching.computes, teaching.short, teaching.terms):
+            assert list(assertion(scenario)) == []

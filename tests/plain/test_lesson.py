@@ -1,0 +1,115 @@
+"""The lesson and the glossary, read line by line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from coffeeshop.lessons.play.progress import save_path
+from tests.lessons.folder import FILES, ID, folder
+from tests.plain.session import Session, session
+
+LESSON = """# One idea
+
+A *policy* says what is allowed.
+
+```request
+as = "casey"
+do = "aws s3api list-objects-v2 --bucket coffeeshop-payroll"
+why = "Nothing speaks of it."
+```
+
+# Another idea
+
+- Nothing else.
+"""
+
+
+@pytest.fixture
+def plain(tmp_path: Path) -> Iterator[Session]:
+    folder(tmp_path / "mine", {**FILES, "lesson.md": LESSON})
+    with session(save_path(tmp_path / "home", "ana"), tmp_path / "mine") as found:
+        yield found
+
+
+def test_a_scenario_opens_with_the_first_page_of_its_lesson_and_asks_nothing_yet(plain: Session) -> None:
+    said = plain(f"play {ID}")
+    assert said[:3] == ["A small one: One action on the things in one drawer", "Page 1 of 2", "One idea"]
+    assert said[-1] == "`brief` passes it over and tells what is asked; `lesson` comes back to it at any time."
+    assert not any(line.startswith("Next:") for line in said)
+
+
+def test_the_brief_after_the_lesson_says_what_is_next(plain: Session) -> None:
+    plain(f"play {ID}")
+    assert plain("brief")[-1].startswith("Next:")
+
+
+def test_whoever_goes_on_is_not_taught_again_but_may_ask(plain: Session) -> None:
+    plain(f"play {ID}")
+    plain("aws iam create-user --user-name sam")
+    assert "Page 1 of 2" not in plain(f"play {ID}")
+    assert plain("lesson")[0] == "Page 1 of 2"
+
+
+def test_a_request_is_guessed_at_before_it_is_told(plain: Session) -> None:
+    plain(f"play {ID}")
+    asked = plain("lesson 1")
+    assert asked[-2:] == ["`lesson 1 a` says allowed, `lesson 1 b` says refused.", "`lesson 2` reads on."]
+    assert not any("implicit" in line for line in asked)
+    assert plain("lesson 1 a")[:2] == ["✗ You said: allowed", "✓ AWS says: refused"]
+    assert plain("lesson 1 b")[0] == "✓ AWS says, as you did: refused"
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("lesson 2", "That is the lesson. `brief` tells the story, and what is asked."),
+        ("lesson 3", "`lesson` takes the number of a page, from 1 to 2."),
+        ("lesson x", "`lesson` takes the number of a page, from 1 to 2."),
+        ("lesson 2 a", "That is the lesson. `brief` tells the story, and what is asked."),
+    ],
+)
+def test_what_is_no_page_says_which_there_are(plain: Session, typed: str, said: str) -> None:
+    plain(f"play {ID}")
+    assert plain(typed)[-1] == said
+
+
+def test_a_lesson_that_does_not_compute_says_where_and_the_brief_is_read_all_the_same(tmp_path: Path) -> None:
+    folder(tmp_path / "mine", {**FILES, "lesson.md": "# A\n\n```policy\n{\n```\n"})
+    with session(save_path(tmp_path / "home", "ana"), tmp_path / "mine") as plain:
+        assert plain(f"play {ID}")[-1].startswith("Next:")
+        assert plain("lesson")[0].startswith("error: line 5")
+
+
+def test_a_scenario_without_a_lesson_says_so(tmp_path: Path) -> None:
+    folder(tmp_path / "mine")
+    with session(save_path(tmp_path / "home", "ana"), tmp_path / "mine") as plain:
+        plain(f"play {ID}")
+        assert plain("lesson") == ["This scenario has no lesson. `brief` tells what is asked."]
+
+
+def test_the_words_of_the_scenario_come_first_and_one_is_told_with_its_example(plain: Session) -> None:
+    everything = plain("words")
+    assert everything[0].startswith("They are: access key, AccessDenied,")
+    plain(f"play {ID}")
+    assert "bucket: A drawer for files in the service S3. Its ARN names the drawer, not what lies in it." in plain(
+        "words"
+    )
+    assert plain("words buckets")[1] == "  For example: arn:aws:s3:::coffeeshop-receipts"
+
+
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [
+        ("trust", "trust policy: "),
+        ("perm", "permissions boundary: "),
+        ("bukket", "The glossary has no word `bukket`; did you mean `bucket`?"),
+        ("qqqqqqqq", "The glossary has no word `qqqqqqqq`. `words` lists them all."),
+    ],
+)
+def test_a_word_is_found_by_another_name_by_its_beginning_and_by_what_is_near(
+    plain: Session, word: str, said: str
+) -> None:
+    assert plain(f"words {word}")[0].startswith(said)

@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+from functools import cache
+
+import pytest
+
+from coffeeshop.lessons.grading.access import Access, Subject, access
+from coffeeshop.lessons.grading.things import Thing
+from coffeeshop.views.access import Line, called, cell, drawing, explained, legend, sight, table, things, told
+from coffeeshop.views.cells import width
+from coffeeshop.views.rows import lines
+from tests.views.plays import graded, played
+
+HOSTILE = (
+    "[red]x[/]",
+    "\x1b]0;title\x07\x1b[2J",
+    "\u202etxt.exe",
+    "👩‍👩‍👧‍👦" * 20,
+    "e\u0301" * 40,
+    "a\nb",
+    "名前" * 40,
+    "",
+)
+SIZES = [(80, 12), (66, 9), (116, 30), (60, 3), (200, 60)]
+
+
+@cache
+def reached(name: str, script: str = "") -> Access:
+    return access(played(name, script), graded(name, script))
+
+
+def texts(shown: tuple[Line, ...]) -> list[str]:
+    return ["".join(text for text, _ in line) for line in shown]
+
+
+def test_a_cell_shows_a_letter_for_each_level_and_marks_what_is_not_as_it_should_be() -> None:
+    found = reached("10")
+    shown = {
+        who: texts((cell(found.cell(Subject(who), things(found)[0])),))[0] for who in ("casey", "robin", "sam", "ada")
+    }
+    assert shown == {"casey": "LR", "robin": "LR◆W", "sam": "✗LR", "ada": "LRWTP"}
+    assert texts((cell(found.cell(Subject("robin"), things(found)[0]), ascii=True),)) == ["LR!!W"]
+
+
+def test_every_letter_and_mark_of_a_cell_is_in_the_legend() -> None:
+    for found in (reached("10"), reached("15", "solution"), reached("26")):
+        for reasons in found.cells.values():
+            assert all(f"{sign} " in legend() for sign in "".join(texts((cell(reasons),))))
+
+
+def test_the_words_say_of_everybody_what_the_table_shows() -> None:
+    said = lines(told(reached("10")))
+    assert "casey, bo\n  ✓ coffeeshop-receipts: list, read\n" in said
+    assert "robin\n  ◆ coffeeshop-receipts: list, read; must be refused: write\n" in said
+    assert "sam\n  ✗ coffeeshop-receipts: missing: list, read\n" in said
+    assert "function espresso-api\n  nothing\n" in said
+
+
+def test_of_one_alone_it_is_told_why_with_the_statement_that_decides() -> None:
+    said = lines(told(reached("26"), "Indra"))
+    assert "▲ write, more than needed: iam:PassRole on arn:aws:iam::111122223333:role/AdminMachine" in said
+    assert "Statement Pass of policy reports allows iam:PassRole there" in said
+    assert "ada" not in said.split()
+    assert told(reached("26"), "nobody") == ()
+
+
+def test_a_refusal_that_leaks_says_what_was_to_be_refused_and_a_gap_which_job_it_stops() -> None:
+    found = reached("10")
+    assert "Robin does not shred a receipt" in lines(explained(found, Subject("robin"), things(found)[0]))
+    assert "asked for by: Sam lists the receipts" in lines(explained(found, Subject("sam"), things(found)[0]))
+
+
+def test_a_cell_without_anything_says_that_no_policy_allows_it() -> None:
+    found = reached("10")
+    assert "no policy allows it" in lines(explained(found, Subject("casey"), things(found)[-1]))
+
+
+@pytest.mark.parametrize(("columns", "rows"), SIZES)
+def test_table_and_drawing_are_exactly_as_wide_as_asked_whatever_names_are_in_them(columns: int, rows: int) -> None:
+    found = reached("10")
+    cells = {
+        (Subject(who), Thing("bucket", what)): next(iter(found.cells.values())) for who in HOSTILE for what in HOSTILE
+    }
+    hostile = Access(tuple(map(Subject, HOSTILE)), tuple(Thing("bucket", what) for what in HOSTILE), cells, True)
+    for shown in (found, hostile):
+        for at in (None, (0, 0), (len(shown.subjects) - 1, len(shown.things) - 1)):
+            for ascii in (False, True):
+                drawn = table(shown, columns, rows, at, ascii)
+                assert all(width(text) == columns for text in texts(drawn)), texts(drawn)
+                assert len(drawn) <= rows
+                lined = drawing(shown, columns, rows, at and at[0], ascii)
+                assert [width(text) for text in texts(lined)] == [columns] * rows
+                assert not set("".join(texts((*drawn, *lined)))) & set("\x1b\x07\n\u202e")
+
+
+def test_the_cell_under_the_cursor_is_in_sight_and_framed_wherever_it_is() -> None:
+    found = reached("15", "solution")
+    for subject in range(len(found.subjects)):
+        for thing in range(len(found.things)):
+            shown = texts(table(found, 60, 6, (subject, thing)))
+            assert sum(text.count("[") for text in shown) == 1
+            row = next(text for text in shown if "[" in text)
+            who = called(found.subjects[subject])
+            assert row.startswith(who[:5])
+
+
+def test_what_is_of_interest_stands_before_what_only_administrators_reach() -> None:
+    assert things(reached("10"))[0] == Thing("bucket", "coffeeshop-receipts")
+
+
+def test_a_line_leads_from_the_chosen_one_to_each_thing_that_they_reach_and_nowhere_else() -> None:
+    found = reached("15", "solution")
+    nth = next(n for n, subject in enumerate(found.subjects) if called(subject) == "mina ▸ Manager")
+    shown = texts(drawing(found, 80, 40, nth))
+    marked = [text for text in shown if text.rstrip().endswith("LR")]
+    assert ["coffeeshop-payroll" in text for text in marked] == [True]
+
+
+def test_nobody_and_nothing_is_drawn_without_a_fault() -> None:
+    nothing = Access((), (), {})
+    assert len(drawing(nothing, 40, 5, 0)) == 5
+    assert len(table(nothing, 40, 5, (0, 0))) == 2
+    assert sight(nothing, 40, 5).subjects == 0
