@@ -112,6 +112,7 @@ class Scenario(Struct, frozen=True, eq=False):
     sensitive: Values = ()  # ARNs, with wildcards, that count double in sizes
     variant: int = 0  # by which seed its names were drawn; 0: as they are written
     varies: bool = False  # whether other seeds draw other names
+    imported: bool = False  # whether its ground is a real account's, which may be as empty as the shop's
 
     @property
     def full_title(self) -> str:

@@ -143,6 +143,7 @@ def _scenario(form: ScenarioForm, parts: _Parts) -> Scenario:
         shop=parts.shop,
         variant=parts.variant,
         varies=bool(form.variant.rename),
+        imported=bool(form.world.details),
         misconceptions=form.misconceptions,
         after=form.after,
         sensitive=form.world.sensitive,
