@@ -77,6 +77,7 @@ class CoffeeshopApp(Stage):
             )  # nohup has it ignored, and without its terminal the app would spin
         if self.player.sitting:
             self._brief()
+        self.set_interval(self.FOLLOWS, self.follow)
         self.call_after_refresh(self._settle)
 
     async def on_event(self, event: events.Event) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import work
 from textual.app import App
@@ -21,7 +21,7 @@ from coffeeshop.views.text import spelled
 
 if TYPE_CHECKING:  # the engine and its nouns come with the first scenario
     from coffeeshop.account.model import Call, Outcome
-    from coffeeshop.lessons.sitting.answers import Done, MovedOn, Refused
+    from coffeeshop.lessons.sitting.answers import Done, MovedOn, Refused, Typed
     from coffeeshop.lessons.sitting.assessment import Assessment
     from coffeeshop.lessons.sitting.player import Player
     from coffeeshop.lessons.sitting.sitting import Sitting
@@ -54,9 +54,12 @@ class Stage(App[None]):
     `asked` tells whether the questions before the first act were put.
     """
 
+    FOLLOWS: ClassVar[float] = 0.5  # seconds from look to look at what was done elsewhere
+
     def __init__(self, player: Player) -> None:
         super().__init__()
         self.player = player
+        self._elsewhere: Outcome | None = None
         self.settings = Settings(player.progress.settings())
         self.said: tuple[str, str] | None = None
         self.asked = False
@@ -119,8 +122,8 @@ class Stage(App[None]):
         """Make a call with the badge in hand; None: another window moved the play on, and that is shown."""
         return self._show(self.player.do(call))
 
-    def type(self, line: str) -> Done | Refused | MovedOn:
-        """Make the call that a typed line says."""
+    def type(self, line: str) -> Typed | Refused | MovedOn:
+        """Carry out a typed line."""
         from coffeeshop.lessons.sitting.answers import Refused
 
         answer = self.player.type(line)
@@ -136,6 +139,13 @@ class Stage(App[None]):
         """Do the last undone act again, or say that there is none."""
         self._back_or_forth(self.player.redo(), "done again", "nothing to redo")
 
+    def follow(self) -> None:
+        """Show what another window, or a client of the endpoint, did or took back in this play."""
+        followed = self.player.follow() if self.player.sitting else None
+        if followed is not None:
+            self._elsewhere = followed.done[-1] if followed.done else None
+            self._turn("" if followed.done else "the last act was taken back elsewhere")
+
     def _back_or_forth(self, answer: Done | Refused | MovedOn, done: str, refused: str) -> None:
         from coffeeshop.lessons.sitting.answers import Refused
 
@@ -146,15 +156,15 @@ class Stage(App[None]):
 
     def _show(self, answer: Done | MovedOn, done: str = "") -> Outcome | None:
         """Show the sitting as it is after an act, and say what is to be known of it."""
-        from coffeeshop.lessons.sitting.answers import Done
+        from coffeeshop.lessons.sitting.answers import MovedOn
 
-        if isinstance(answer, Done):
-            self._turn(done)
-            self.warn("Not saved", answer.problem)
-            return answer.outcome
-        self._turn()
-        self.warn("Another window moved on", answer.problem)
-        return None
+        if isinstance(answer, MovedOn):
+            self._turn()
+            self.warn("Another window moved on", answer.problem)
+            return None
+        self._turn(done)
+        self.warn("Not saved", answer.problem)
+        return answer.outcomes[-1] if answer.outcomes else None
 
     def _turn(self, said: str = "") -> None:
         self.said = (said, "muted") if said else None
@@ -270,11 +280,20 @@ class Stage(App[None]):
         if not self.sitting.play.outcomes:
             return "", ("your first act stands here", "muted")
         outcome = self.sitting.play.outcomes[-1]
+        line, by = self.spell(outcome.act.call), self._by(outcome)
         if isinstance(outcome.answer, ServiceError):
-            return self.spell(outcome.act.call), (outcome.answer.code, "error")
+            return line, (f"{outcome.answer.code}{by}", "error")
         if lost := gone(outcome.act.call):
-            return self.spell(outcome.act.call), (f"{pictured(lost)}; u takes it back", "warning")
-        return self.spell(outcome.act.call), ("done", "ok")
+            return line, (f"{pictured(lost)}{by}; u takes it back", "warning")
+        return line, (f"done{by}", "ok")
+
+    def _by(self, outcome: Outcome) -> str:
+        """Whose act it was, of one that was done elsewhere."""
+        if outcome is not self._elsewhere:
+            return ""
+        from coffeeshop.views.identity import profile_of
+
+        return f", elsewhere, by {pictured(profile_of(outcome))}"
 
     def say(self, text: str, role: str = "muted") -> None:
         """One word at the foot of the screen, until the next act; "" takes the last one away."""
