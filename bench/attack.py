@@ -1,88 +1,190 @@
-"""Attack the comparison with random pairs: no PASS may be refuted by a sampled request, no witness may fail.
+"""Run each command on the hard inputs of tests/hard, and print the worst time and memory of each command.
 
-python -m bench.attack [PAIRS] [SEED]
+    python -m bench.attack [COMMAND ...]
+
+An input is a policy, or a pair of them, that somebody wrote to cost much. It is given to each command in the form that the
+command reads: as a policy, in a script of AWS CLI lines, in a hand-in, in an account's details, typed into a play. Every run
+is a process of its own, so that its processor time (user and system, of all its children) and the most memory that one process
+held are the operating system's figures; they include the start of Python. Exit code 3, our own error, is counted. POSIX only.
 """
 
 from __future__ import annotations
 
+import json
+import os
+import resource
+import subprocess
 import sys
-import time
-from collections import Counter
+import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import replace
-from itertools import islice
-from random import Random  # noqa: TID251 -- a benchmark rolls its own dice, from a seed that it prints
+from dataclasses import dataclass, field
+from pathlib import Path
 
-from coffeeshop.policy.comparison.compare import excesses, posed
-from coffeeshop.policy.comparison.domain import Domain
-from coffeeshop.policy.comparison.principal_classes import OWNER, principals
-from coffeeshop.policy.evaluation.authorize import authorize
-from coffeeshop.policy.model import Allowed, Excess, Principal, Request, Standing
-from tests.policy.comparison.pairs import layered, open_to_all, pair, request, typed_request
-
-SAMPLES = 60
-WITNESSES = 20
-TYPED = Domain.typed(("111122223333", "444455556666"))
-KINDS: tuple[Callable[[Random], tuple[Standing, Standing]], ...] = (pair, layered, pair, open_to_all, layered)
+HARD = Path(__file__).parent.parent / "tests" / "hard"
+SCENARIO = "05-receipts-drawer"
+SMALL = '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:Get*","Resource":"arn:aws:s3:::home/*"}}'
+PATIENCE = 120  # seconds of processor time after which a run is ended
+OWN_ERROR = 3
 
 
-def shows(new: Standing, old: Standing, asked: Request, who: Principal | None = None) -> bool:
-    """Whether new allows the request and old does not."""
-    new, old = (new, old) if who is None else (posed(new, who), posed(old, who))
-    return isinstance(authorize(new, asked), Allowed) and not isinstance(authorize(old, asked), Allowed)
+@dataclass(frozen=True)
+class Run:
+    """One run of the program: its words, and what is typed into it."""
+
+    words: tuple[str, ...]
+    typed: str = ""
 
 
-def refutations(
-    dice: Random, new: Standing, old: Standing, domain: Domain
-) -> Iterator[tuple[Request, Principal | None]]:
-    """Requests of the domain near what the policies say, and who may ask."""
-    people = principals(new, old) if new.principal.arn == "*" else ()
-    for _ in range(SAMPLES):
-        asked = request(dice, new, old) if domain.accounts is None else typed_request(dice, domain, new, old)
-        who = dice.choice(people) if people else None
-        if asked is not None:
-            yield (replace(asked, account=OWNER) if who else asked), who
+@dataclass
+class Worst:
+    """The dearest runs of one command so far."""
+
+    runs: int = 0
+    own_errors: int = 0
+    ended: int = 0
+    seconds: tuple[float, str] = (0.0, "")
+    megabytes: tuple[float, str] = (0.0, "")
+    codes: set[int] = field(default_factory=set[int])
 
 
-def attacked(number: int, seed: int, seen: Counter[str]) -> Iterator[str]:
-    """One pair: its verdict counted, and what is wrong with it."""
-    dice = Random(f"{seed}/{number}")
-    new, old = KINDS[number % len(KINDS)](dice)
-    domain = TYPED if number % 3 == 2 else Domain.open()
-    found = list(islice(excesses(new, old, domain), WITNESSES))
-    proven = [one for one in found if isinstance(one, Excess)]
-    verdict = "FAIL" if proven else "UNDECIDED" if found else "PASS"
-    seen[f"{'open' if domain.accounts is None else 'typed'} {verdict}"] += 1
-    seen["witnesses"] += len(proven)
-    for one in proven:
-        if not shows(new, old, one.witness, one.principal):
-            seen["WITNESSES THAT FAIL"] += 1
-            yield f"pair {number}: {one.witness} {one.principal}"
-    yield from (f"pair {number}: {one.reason}" for one in found if not isinstance(one, Excess))
-    for asked, who in refutations(dice, new, old, domain) if verdict == "PASS" else ():
-        seen["samples against a PASS"] += 1
-        if shows(new, old, asked, who):
-            seen["PASSES REFUTED"] += 1
-            yield f"pair {number}: {asked} {who}"
-            break
-
-
-def main(pairs: int, seed: int) -> None:
-    """Print the counts."""
-    seen, times, wrong = Counter[str](), list[float](), list[str]()
-    for number in range(pairs):
-        started = time.perf_counter()
-        wrong += attacked(number, seed, seen)
-        times.append((time.perf_counter() - started) * 1e3)
-    times.sort()
-    middle, high = times[len(times) // 2], times[len(times) * 99 // 100]
-    print(
-        f"seed {seed}, {pairs} pairs, with the attack on each: median {middle:.2f} ms, p99 {high:.0f} ms, longest {times[-1]:.0f} ms"
+def script(document: str) -> str:
+    """Returns AWS CLI lines that give a policy to Casey, as `run` and `grade` read them."""
+    return (
+        f"aws iam create-policy --policy-name Hard --policy-document '{document.replace(chr(39), '')}'\n"
+        "aws iam attach-user-policy --user-name casey --policy-arn arn:aws:iam::111122223333:policy/Hard\n"
     )
-    for name, count in sorted(seen.items()):
-        print(f"  {name}: {count}")
-    print(*wrong[:20], sep="\n")
+
+
+def details(document: str) -> str:
+    """Returns the details of an account whose one user has the policy."""
+    user = {
+        "Path": "/",
+        "UserName": "casey",
+        "UserId": "AIDACKCEVSQ6C2EXAMPLE",
+        "Arn": "arn:aws:iam::111122223333:user/casey",
+        "CreateDate": "2026-01-01T00:00:00+00:00",
+        "GroupList": [],
+        "AttachedManagedPolicies": [],
+        "UserPolicyList": [{"PolicyName": "hard", "PolicyDocument": document}],
+    }
+    return json.dumps({"UserDetailList": [user], "GroupDetailList": [], "RoleDetailList": [], "Policies": []})
+
+
+def simulated(document: str) -> str:
+    """Returns an input of SimulateCustomPolicy."""
+    return json.dumps({"PolicyInputList": [document], "ActionNames": ["s3:GetObject", "iam:PassRole"]})
+
+
+def written(name: str, text: str) -> str:
+    """Writes a file in the present folder; returns its name."""
+    Path(name).write_text(text, "utf-8")
+    return name
+
+
+def played(document: str) -> str:
+    """Returns what one types to give Casey the policy and to look at what comes of it."""
+    return f"{script(document)}open\nwhy 1\naccess\nnext\nquit\n"
+
+
+COMMANDS: dict[str, Callable[[str], Run]] = {
+    "validate": lambda text: Run(("validate", written("policy.json", text))),
+    "explain": lambda text: Run(("explain", written("policy.json", text))),
+    "simulate": lambda text: Run(("simulate", written("asked.json", simulated(text)))),
+    "compare it": lambda text: Run(("compare", written("new.json", text), written("old.json", SMALL))),
+    "compare to it": lambda text: Run(("compare", written("new.json", SMALL), written("old.json", text))),
+    "compare twice": lambda text: Run(("compare", written("new.json", text), written("old.json", text))),
+    "run": lambda text: Run(("run", SCENARIO, written("answer.sh", script(text)))),
+    "grade": lambda text: Run(("grade", "--scenario", SCENARIO, "--jobs", "1", written("answer.sh", script(text)))),
+    "import": lambda text: Run(("import", written("asked.json", details(text)), "--as", "acme")),
+    "play": lambda text: Run(("play", SCENARIO, "--plain"), played(text)),
+}
+
+
+def policies() -> Iterator[tuple[str, str]]:
+    """Yields the hard policies: name and text."""
+    for path in sorted((HARD / "policies").glob("*.json")):
+        yield path.stem, path.read_text("utf-8", "surrogateescape").encode("utf-8", "replace").decode()
+
+
+def pairs() -> Iterator[tuple[str, str, str]]:
+    """Yields the hard pairs: name, and two texts."""
+    for path in sorted((HARD / "compare").glob("*.jsonl")):
+        for row in map(json.loads, path.read_text("utf-8").splitlines()):
+            yield path.stem, json.dumps(row["new"]), json.dumps(row["reference"])
+
+
+def measure(run: Run, home: Path) -> tuple[int, float, float]:
+    """Returns the exit code of a run (below 0: a signal), its seconds of processor time, and its megabytes."""
+    with tempfile.TemporaryFile() as typed:
+        typed.write(run.typed.encode())
+        typed.seek(0)
+        process = subprocess.Popen(
+            [sys.executable, "-m", "coffeeshop", *run.words],
+            stdin=typed,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, "COFFEESHOP_DATA": str(home), "PYTHONPATH": str(HARD.parent.parent)},
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU, (PATIENCE, PATIENCE)),
+        )
+        _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    return process.returncode, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
+
+
+def note(worst: Worst, name: str, code: int, seconds: float, megabytes: float) -> None:
+    """Counts one run."""
+    worst.runs += 1
+    worst.own_errors += code == OWN_ERROR
+    worst.ended += code < 0
+    worst.codes.add(code)
+    worst.seconds = max(worst.seconds, (seconds, name))
+    worst.megabytes = max(worst.megabytes, (megabytes, name))
+
+
+def attack(command: str) -> Worst:
+    """Runs one command on every hard input, each in a data folder of its own."""
+    worst = Worst()
+    inputs = list(policies())
+    if command.startswith("compare"):
+        inputs += [(name, text) for name, new, old in pairs() for text in (new, old)]
+    for name, text in inputs:
+        with tempfile.TemporaryDirectory() as home:
+            note(worst, name, *measure(COMMANDS[command](text), Path(home)))
+    return worst
+
+
+def attack_pairs() -> Worst:
+    """Runs `compare` on every hard pair, both ways."""
+    worst = Worst()
+    for name, new, old in pairs():
+        for one, other in ((new, old), (old, new)):
+            words = ("compare", written("new.json", one), written("old.json", other))
+            with tempfile.TemporaryDirectory() as home:
+                note(worst, name, *measure(Run(words), Path(home)))
+    return worst
+
+
+def show(command: str, worst: Worst) -> None:
+    """Prints one row."""
+    (seconds, slow), (megabytes, large) = worst.seconds, worst.megabytes
+    print(
+        f"{command:14} {worst.runs:4} runs  {seconds:6.2f} s {slow:48} {megabytes:5.0f} MB {large:48} "
+        f"own errors {worst.own_errors}, ended {worst.ended}, exit codes {sorted(worst.codes)}",
+        flush=True,
+    )
+
+
+def main(asked: list[str]) -> int:
+    """Prints a row for each command; returns 1 where one failed by our own error or did not end."""
+    failed = False
+    with tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)
+        for command in asked or [*COMMANDS, "compare pairs"]:
+            worst = attack_pairs() if command == "compare pairs" else attack(command)
+            show(command, worst)
+            failed |= bool(worst.own_errors or worst.ended)
+    return int(failed)
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 20_000, int(sys.argv[2]) if len(sys.argv) > 2 else 1)
+    raise SystemExit(main(sys.argv[1:]))

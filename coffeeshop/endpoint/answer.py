@@ -77,8 +77,8 @@ class Endpoint:
 
     def _response(self, request: Request, claim: Claim | None, route: Route) -> Response:
         self.player.follow()
-        row = route.operation(request)
         caller, request = self._proven(request, claim)
+        row = route.operation(request)
         parameters = route.codec.read(row, request)
         _shallow(parameters)
         call = Call(row.service, row.name, parameters, _origin(request, claim))

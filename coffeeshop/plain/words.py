@@ -19,9 +19,9 @@ from coffeeshop.lessons.teaching.markdown import FILE as LESSON
 from coffeeshop.plain.lesson import lesson
 from coffeeshop.plain.shell import Shell, notes, plain_rows, problem_rows, step, typed_line, who, who_now
 from coffeeshop.policy.model import Problems
-from coffeeshop.views.access import called
-from coffeeshop.views.access import told as told_access
 from coffeeshop.views.brief import brief, calls
+from coffeeshop.views.picture.beats import beats
+from coffeeshop.views.picture.beats import told as told_beat
 from coffeeshop.views.quiz import LETTERS, asks, told
 from coffeeshop.views.report import derivation, report
 from coffeeshop.views.requests import record
@@ -138,8 +138,11 @@ def _calls(shell: Shell, _: str) -> Iterator[Row]:
 
 
 def _open(shell: Shell, _: str) -> Iterator[Row]:
-    for number, row in enumerate(tickets(shell.sitting.tickets), 1):
+    found = shell.sitting.tickets
+    stories = (told_beat(beat) for beat in beats(shell.sitting.play, found))
+    for number, (row, story) in enumerate(zip(tickets(found), stories, strict=True), 1):
         yield Row(row.text, row.mark, f"{number} {row.word}", row.role)
+        yield story
     yield Row(f"{tally(shell.sitting.tickets)}. `why` and a number says why; `grade` grades.")
 
 
@@ -176,8 +179,10 @@ def plain_texts(*texts: str) -> Iterator[Row]:
 
 
 def _access(shell: Shell, rest: str) -> Iterator[Row]:
+    from coffeeshop.views.access import called, told  # with the comparison of policies, which a shop opens without
+
     found = shell.player.access()
-    if rows := told_access(found, rest):
+    if rows := told(found, rest):
         yield from rows
         yield Row("`access` and a name says why.") if not rest else Row("`access` alone tells of everybody.")
     else:
@@ -202,7 +207,7 @@ def _undo(shell: Shell, _: str) -> Iterator[Row]:
     yield from notes(undone)
     yield from who_now(shell, before)
     if not isinstance(undone, MovedOn):
-        yield Row(f"Undone: {_called(undone.outcome)}. `redo` brings it back.")
+        yield Row(f"Undone: {_called(undone.outcomes)}. `redo` brings it back.")
 
 
 def _redo(shell: Shell, _: str) -> Iterator[Row]:
@@ -214,11 +219,12 @@ def _redo(shell: Shell, _: str) -> Iterator[Row]:
     yield from notes(redone)
     yield from who_now(shell, before)
     if not isinstance(redone, MovedOn):
-        yield Row(f"Done again: {_called(redone.outcome)}.")
+        yield Row(f"Done again: {_called(redone.outcomes)}.")
 
 
-def _called(outcome: Outcome) -> str:
-    return f"{outcome.act.call.service} {outcome.act.call.operation}"
+def _called(outcomes: Iterable[Outcome]) -> str:
+    calls = (outcome.act.call for outcome in outcomes)
+    return ", ".join(dict.fromkeys(f"{call.service} {call.operation}" for call in calls))
 
 
 def _as(shell: Shell, rest: str) -> Iterator[Row]:

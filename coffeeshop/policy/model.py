@@ -62,7 +62,10 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One statement. `resources` is None only in trust policies, `principals` only where the kind has none."""
+    """One statement. `resources` is None only in trust policies, `principals` only where the kind has none.
+
+    `unclear` says what of it cannot be understood, where AWS holds a document that we cannot read (`stored_document`).
+    """
 
     effect: Effect
     actions: Element
@@ -71,6 +74,7 @@ class Statement:
     conditions: tuple[Condition, ...] = ()
     sid: str = ""
     place: Place = field(default=Place(), compare=False)
+    unclear: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)

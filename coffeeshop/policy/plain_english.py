@@ -88,8 +88,16 @@ def _reading(statement: Statement, number: int, kind: Kind) -> Reading:
         *_may(statement),
         *_on(statement.resources, kind),
         *(Row("if", condition_words(condition)) for condition in statement.conditions),
+        *_unclear(statement),
     )
     return Reading(title, statement.place, rows)
+
+
+def _unclear(statement: Statement) -> Iterator[Row]:
+    """How a statement counts that nobody here understands."""
+    if statement.unclear:
+        counts = "it allows nothing here" if statement.effect == "Allow" else "it denies all that it may speak of"
+        yield Row("note", f"not understood ({statement.unclear}), so {counts}")
 
 
 # ------------------------------------------------------------------- who

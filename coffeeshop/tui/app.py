@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 SCREENS: dict[str, str] = {  # by the name that keys and modes call them
     "home": "home.HomeScreen", "shop": "shop.ShopScreen", "people": "things.PeopleScreen", "policies": "things.PoliciesScreen",
+    "access": "access.AccessScreen",
     "tickets": "tickets.TicketsScreen", "grade": "grade.GradeScreen", "hint": "grade.HintScreen", "brief": "brief.BriefScreen",
     "badge": "badge.BadgeDialog", "console": "console.ConsoleScreen", "settings": "settings.SettingsScreen",
     "help": "help.HelpScreen",
@@ -49,7 +50,7 @@ class CoffeeshopApp(Stage):
     HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [(0, "-tiny"), (COLUMNS, "-narrow"), (100, "-wide")]  # pyright: ignore[reportIncompatibleVariableOverride]  # as textual's guide has it
     VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [(0, "-flat"), (ROWS, "-short"), (30, "-tall")]  # pyright: ignore[reportIncompatibleVariableOverride]  # likewise
     MODES: ClassVar[dict[str, str | Callable[[], Screen[None]]]] = {
-        n: _maker(n) for n in ("home", "shop", "people", "policies")
+        n: _maker(n) for n in ("home", "shop", "people", "policies", "access")
     }
     DEFAULT_MODE = "home"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -76,6 +77,7 @@ class CoffeeshopApp(Stage):
             )  # nohup has it ignored, and without its terminal the app would spin
         if self.player.sitting:
             self._brief()
+        self.set_interval(self.FOLLOWS, self.follow)
         self.call_after_refresh(self._settle)
 
     async def on_event(self, event: events.Event) -> None:

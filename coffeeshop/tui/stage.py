@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import work
 from textual.app import App
@@ -17,10 +17,11 @@ from coffeeshop.tui.background import in_background
 from coffeeshop.tui.settings import Settings
 from coffeeshop.tui.text import sound
 from coffeeshop.tui.theme import THEMES, Rules
+from coffeeshop.views.text import spelled
 
 if TYPE_CHECKING:  # the engine and its nouns come with the first scenario
     from coffeeshop.account.model import Call, Outcome
-    from coffeeshop.lessons.sitting.answers import Done, MovedOn, Refused
+    from coffeeshop.lessons.sitting.answers import Done, MovedOn, Refused, Typed
     from coffeeshop.lessons.sitting.assessment import Assessment
     from coffeeshop.lessons.sitting.player import Player
     from coffeeshop.lessons.sitting.sitting import Sitting
@@ -53,13 +54,17 @@ class Stage(App[None]):
     `asked` tells whether the questions before the first act were put.
     """
 
+    FOLLOWS: ClassVar[float] = 0.5  # seconds from look to look at what was done elsewhere
+
     def __init__(self, player: Player) -> None:
         super().__init__()
         self.player = player
+        self._elsewhere: Outcome | None = None
         self.settings = Settings(player.progress.settings())
         self.said: tuple[str, str] | None = None
         self.asked = False
         self._grading: Assessment | None = None
+        self._surveying: Assessment | None = None
         self._next: tuple[object, Step] | None = None
         self.changed: Signal[None] = Signal(self, "changed")
         for theme in THEMES.values():
@@ -117,8 +122,8 @@ class Stage(App[None]):
         """Make a call with the badge in hand; None: another window moved the play on, and that is shown."""
         return self._show(self.player.do(call))
 
-    def type(self, line: str) -> Done | Refused | MovedOn:
-        """Make the call that a typed line says."""
+    def type(self, line: str) -> Typed | Refused | MovedOn:
+        """Carry out a typed line."""
         from coffeeshop.lessons.sitting.answers import Refused
 
         answer = self.player.type(line)
@@ -134,6 +139,13 @@ class Stage(App[None]):
         """Do the last undone act again, or say that there is none."""
         self._back_or_forth(self.player.redo(), "done again", "nothing to redo")
 
+    def follow(self) -> None:
+        """Show what another window, or a client of the endpoint, did or took back in this play."""
+        followed = self.player.follow() if self.player.sitting else None
+        if followed is not None:
+            self._elsewhere = followed.done[-1] if followed.done else None
+            self._turn("" if followed.done else "the last act was taken back elsewhere")
+
     def _back_or_forth(self, answer: Done | Refused | MovedOn, done: str, refused: str) -> None:
         from coffeeshop.lessons.sitting.answers import Refused
 
@@ -144,15 +156,15 @@ class Stage(App[None]):
 
     def _show(self, answer: Done | MovedOn, done: str = "") -> Outcome | None:
         """Show the sitting as it is after an act, and say what is to be known of it."""
-        from coffeeshop.lessons.sitting.answers import Done
+        from coffeeshop.lessons.sitting.answers import MovedOn
 
-        if isinstance(answer, Done):
-            self._turn(done)
-            self.warn("Not saved", answer.problem)
-            return answer.outcome
-        self._turn()
-        self.warn("Another window moved on", answer.problem)
-        return None
+        if isinstance(answer, MovedOn):
+            self._turn()
+            self.warn("Another window moved on", answer.problem)
+            return None
+        self._turn(done)
+        self.warn("Not saved", answer.problem)
+        return answer.outcomes[-1] if answer.outcomes else None
 
     def _turn(self, said: str = "") -> None:
         self.said = (said, "muted") if said else None
@@ -174,6 +186,22 @@ class Stage(App[None]):
             await in_background(judged.grade)
         finally:
             self._grading = None
+        if judged is self.sitting.judged:  # else it is of a play that is no more
+            self.changed.publish(None)
+
+    def survey(self) -> None:
+        """Work out in a thread, once, who can reach what."""
+        judged = self.sitting.judged
+        if judged.reached is None and self._surveying is not judged:
+            self._surveying = judged
+            self._look_round(judged)
+
+    @work(group="grade", exit_on_error=False)
+    async def _look_round(self, judged: Assessment) -> None:
+        try:
+            await in_background(judged.access)
+        finally:
+            self._surveying = None
         if judged is self.sitting.judged:  # else it is of a play that is no more
             self.changed.publish(None)
 
@@ -239,9 +267,7 @@ class Stage(App[None]):
     # ---------------------------------------------------------- the AWS line
     def spell(self, call: Call, profile: str = "") -> str:
         """A call as the command that would make it."""
-        from coffeeshop.account.command import write
-
-        return write(call, "" if profile in ("", self.sitting.scenario.desk[0]) else profile)
+        return spelled(call, "" if profile in ("", self.sitting.scenario.desk[0]) else profile)
 
     @property
     def last_line(self) -> tuple[str, tuple[str, str]]:
@@ -254,11 +280,20 @@ class Stage(App[None]):
         if not self.sitting.play.outcomes:
             return "", ("your first act stands here", "muted")
         outcome = self.sitting.play.outcomes[-1]
+        line, by = self.spell(outcome.act.call), self._by(outcome)
         if isinstance(outcome.answer, ServiceError):
-            return self.spell(outcome.act.call), (outcome.answer.code, "error")
+            return line, (f"{outcome.answer.code}{by}", "error")
         if lost := gone(outcome.act.call):
-            return self.spell(outcome.act.call), (f"{pictured(lost)}; u takes it back", "warning")
-        return self.spell(outcome.act.call), ("done", "ok")
+            return line, (f"{pictured(lost)}{by}; u takes it back", "warning")
+        return line, (f"done{by}", "ok")
+
+    def _by(self, outcome: Outcome) -> str:
+        """Whose act it was, of one that was done elsewhere."""
+        if outcome is not self._elsewhere:
+            return ""
+        from coffeeshop.views.identity import profile_of
+
+        return f", elsewhere, by {pictured(profile_of(outcome))}"
 
     def say(self, text: str, role: str = "muted") -> None:
         """One word at the foot of the screen, until the next act; "" takes the last one away."""

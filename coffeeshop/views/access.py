@@ -7,10 +7,13 @@ than any job needs. Both take 60 cells or more. The words say the same without l
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import groupby
 from typing import NamedTuple, TypeAlias
 
+from coffeeshop.harmless import one_line
 from coffeeshop.lessons.grading.access import GRAVEST, Access, Reason, Subject
 from coffeeshop.lessons.grading.findings import name
 from coffeeshop.lessons.grading.things import LEVELS, Thing
@@ -39,7 +42,7 @@ TOGETHER = {
     "policy": "policies",
     "mfa": "devices",
     "account": "whole account",
-    "elsewhere": "not there yet",
+    "elsewhere": "not here yet",
 }
 STRANGERS = {
     "newcomer": "a new colleague",
@@ -48,8 +51,8 @@ STRANGERS = {
     "service": "a service",
 }
 NAMES = 18  # cells for who, at most
-COLUMN = 8  # cells for a thing, at least
-SHOWN = 5  # things that are named before the others are counted
+COLUMN = 9  # cells for a thing, at least
+SHOWN = 5  # names that are told before the others are counted
 
 
 # ---------------------------------------------------------------------- who and what
@@ -101,8 +104,8 @@ def groups(reasons: Sequence[Reason]) -> Iterator[tuple[Mark, tuple[AccessLevel,
 
 # ---------------------------------------------------------------------------- words
 def told(access: Access, who: str = "") -> tuple[Row, ...]:
-    """Tells of everybody in a few lines what they may do, and with what; things of which the same is said are one line.
-    Of `who` alone, where that is given, it tells why, too; empty where there is nobody of that name.
+    """Tells of everybody in a few lines what they may do, and with what; things of which the same is said are one line,
+    and people of whom it is, one entry. Of `who` alone, where that is given, it tells why, too; empty where there is nobody of that name.
     """
     if not who:
         return (*_told(access), *(Row(remark, role="muted") for remark in remarks(access)))
@@ -121,18 +124,25 @@ def _of_one(access: Access, subject: Subject) -> Iterator[Row]:
 
 
 def _told(access: Access) -> Iterator[Row]:
+    alike: dict[tuple[Row, ...], list[str]] = {}
     for subject in access.subjects:
-        yield Row(called(subject), role="name")
-        same: dict[str, list[Thing]] = {}
-        for thing in things(access):
-            if reasons := access.cell(subject, thing):
-                same.setdefault(_said(reasons), []).append(thing)
-        for said, mine in same.items():
-            first = access.cell(subject, mine[0])
-            mark = gravest(first) if access.judged else None
-            yield Row(f"{_listed(mine)}: {said}", mark if mark is not Mark.QUIET else None, indent=1)
-        if not same:
-            yield Row("nothing", role="muted", indent=1)
+        alike.setdefault(tuple(_may(access, subject)), []).append(called(subject))
+    for rows, names in alike.items():
+        yield Row(_listed(names), role="name")
+        yield from rows
+
+
+def _may(access: Access, subject: Subject) -> Iterator[Row]:
+    same: dict[str, list[Thing]] = {}
+    for thing in things(access):
+        if reasons := access.cell(subject, thing):
+            same.setdefault(_said(reasons), []).append(thing)
+    for said, mine in same.items():
+        mark = gravest(access.cell(subject, mine[0])) if access.judged else None
+        shown = None if mark is Mark.QUIET else mark
+        yield Row(f"{_listed([titled(thing) for thing in mine])}: {said}", shown, indent=1)
+    if not same:
+        yield Row("nothing", role="muted", indent=1)
 
 
 def _said(reasons: Sequence[Reason]) -> str:
@@ -143,9 +153,9 @@ def _said(reasons: Sequence[Reason]) -> str:
     return "; ".join(parts)
 
 
-def _listed(mine: Sequence[Thing]) -> str:
-    names, more = [titled(thing) for thing in mine[:SHOWN]], len(mine) - SHOWN
-    return ", ".join(names) + (f" and {more} more" if more > 0 else "")
+def _listed(names: Sequence[str]) -> str:
+    more = len(names) - SHOWN
+    return ", ".join(names[:SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
 def remarks(access: Access) -> tuple[str, ...]:
@@ -155,8 +165,10 @@ def remarks(access: Access) -> tuple[str, ...]:
 
 
 def explained(access: Access, subject: Subject, thing: Thing) -> tuple[Row, ...]:
-    """Tells why a cell says what it says: a request for each level, with the statement that decides it."""
-    reasons = access.cell(subject, thing)
+    """Tells why a cell says what it says, the gravest first: a request for each level, with the statement that decides
+    it.
+    """
+    reasons = sorted(access.cell(subject, thing), key=lambda reason: GRAVEST.index(reason.mark))
     if not reasons:
         return (Row(f"{name(subject.who)} may do nothing here: no policy allows it.", role="muted"),)
     return tuple(row for reason in reasons for row in _explained(reason))
@@ -224,15 +236,21 @@ def table(
 
 
 def _kind(thing: Thing) -> str:
-    return thing.kind if thing.name else ""
+    first, _, more = titled(thing).partition(" ")
+    return thing.kind if thing.name else first if more else ""
 
 
 def _end(thing: Thing, cells: int) -> str:
-    """The name in so many cells; its end tells things apart."""
-    shown = thing.name or TOGETHER.get(thing.kind, thing.kind)
-    while width(shown) > cells:
-        shown = "…" + shown[2 if shown.startswith("…") else 1 :]
-    return shown
+    """The name in so many cells; its end tells things apart, from the beginning of a word where there is one."""
+    shown = one_line(thing.name or titled(thing).partition(" ")[2] or titled(thing))
+    if width(shown) <= cells:
+        return shown
+    words = (shown[at.end() :] for at in re.finditer(r"[-_./ ]", shown))
+    if word := next((word for word in words if 0 < width(word) <= cells and word != thing.kind), ""):
+        return word
+    while width(shown) > cells - 1:
+        shown = shown[1:]
+    return "…" + shown
 
 
 def cell(reasons: Sequence[Reason], ascii: bool = False) -> Line:
@@ -270,8 +288,14 @@ def _blank(cells: int) -> Part:
     return " " * cells, "text"
 
 
+def _role_of(part: Part) -> Role:
+    return part[1]
+
+
 def _filled(line: Line, cells: int) -> Line:
-    return (*line, _blank(max(cells - width(_text(line)), 0)))
+    filled = (*line, _blank(max(cells - width(_text(line)), 0)))
+    runs = groupby(filled, key=_role_of)
+    return tuple(("".join(text for text, _ in run), role) for role, run in runs)
 
 
 def legend(ascii: bool = False) -> str:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from coffeeshop.account.access.standing import lookup
 from coffeeshop.account.credentials import AccessKey, Credential, Session
-from coffeeshop.account.model import Account, Key, Role, User
+from coffeeshop.account.model import Account, Key, Outcome, Role, User
 from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.sitting.sitting import profiles
 
@@ -62,6 +62,15 @@ def _ended(account: Account, held: Credential, now: datetime) -> str:
     if isinstance(held, AccessKey):
         return "" if held.status == "Active" else f"key {held.status.lower()}"
     return "" if held.expires > now else f"session ended {held.expires:%H:%M}"
+
+
+def profile_of(outcome: Outcome) -> str:
+    """Tells under which profile an act was done; "nobody" where no credential was shown."""
+    caller = outcome.act.caller
+    if not isinstance(caller, Key):
+        return "nobody"
+    held = outcome.account.credentials.get(caller.id)
+    return held.profile if held else caller.id
 
 
 def badges(play: Play) -> tuple[Identity, ...]:

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from coffeeshop.account.model import Call
 
 
 def paragraphs(text: str) -> tuple[str, ...]:
@@ -39,3 +43,12 @@ def number(scenario: str) -> str:
 def flat(command: str) -> str:
     """Returns a command in one line, as its documents would be written in one."""
     return re.sub(r"\n\s*", " ", command)
+
+
+def spelled(call: Call, profile: str = "") -> str:
+    """Returns a call as the command that would make it; a bare request, which no command makes, as what it asks."""
+    from coffeeshop.account.command import write  # with the operations, which a list of scenarios does without
+
+    if call.service == "request":
+        return f"{call.operation} on {call.parameters['Resource']}"
+    return write(call, profile)

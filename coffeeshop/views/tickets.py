@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from coffeeshop.account.access.authorization_requests import asks
-from coffeeshop.account.command import answer, read, write
+from coffeeshop.account.command import answer, read
 from coffeeshop.account.model import Act, Outcome
 from coffeeshop.policy.evaluation.explain import sentence
 from coffeeshop.policy.model import Allowed
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.want import Ticket
 from coffeeshop.views.rows import Row
-from coffeeshop.views.text import capital, flat
+from coffeeshop.views.text import capital, flat, spelled
 
 # The word says what AWS decided; the mark says whether the shop wanted it.
 WORDS = {
@@ -71,11 +71,12 @@ def later(ticket: Ticket) -> Iterator[Row]:
 
 def outcome_rows(outcome: Outcome) -> Iterator[Row]:
     """One call: its line, AWS's answer if it was refused, and each decision on the way."""
-    yield Row(f"$ {flat(write(outcome.act.call))}", role="code", indent=1)
+    bare = outcome.act.call.service == "request"
+    yield Row(f"{'' if bare else '$ '}{flat(spelled(outcome.act.call))}", role="code", indent=1)
     for decision in outcome.decisions:
         allowed = isinstance(decision, Allowed)
         ask = f"{decision.request.action} on {decision.request.resource}"
         yield Row(f"{ask}: {'allowed' if allowed else 'denied'}", indent=2)
         yield Row(sentence(decision), indent=2)
     if not outcome.allowed:
-        yield Row(answer(outcome).strip(), role="muted", indent=2)
+        yield Row(answer(outcome).text, role="muted", indent=2)

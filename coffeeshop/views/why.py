@@ -82,7 +82,8 @@ def _steps(decision: Decision, missed: NearestMiss | None) -> Iterator[Step]:
     layers = heard(decision)
     denies = [clause.matched(one.layer) for one in layers for clause in one.denies]
     statements = sum(len(policy.statements) for one in layers for policy in one.layer.policies)
-    text = ", ".join(map(label, denies)) or f"none among {counted(statements, 'statement')}"
+    named = ", ".join(label(one) + " (not understood)" * bool(one.statement.unclear) for one in denies)
+    text = named or f"none among {counted(statements, 'statement')}"
     row = Row(text, Mark.MISS if denies else Mark.QUIET, "1 Does anything deny?")
     yield Step(row, next(map(_cited, denies), None))
     step = 1
@@ -122,6 +123,9 @@ def _delegates(clause: Clause, decision: Decision) -> bool:
 
 def _missed(missed: NearestMiss) -> Iterator[Row]:
     """Tells what the nearest statement says and what was asked, one above the other, with the first difference."""
+    if missed.element == "unclear":
+        yield Row(f"{label(missed.matched)}, which is not understood: {missed.wrote}", Mark.QUIET, "Closest")
+        return
     yield Row(
         f"{label(missed.matched)}, but the {missed.element.replace('-', ' ')} does not fit", Mark.QUIET, "Closest"
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -37,16 +37,23 @@ class Shop:
 
     player: Player
     skew: timedelta = timedelta()
+    change: Callable[[Request], Request] = lambda request: request  # on the way
     sent: list[Request] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.endpoint = Endpoint(self.player, lambda: wall() + self.skew)
 
-    def send(self, request: AWSPreparedRequest) -> AWSResponse:
+    def send(self, request: AWSPreparedRequest, **_: Any) -> AWSResponse:
         """Answers a request of botocore's."""
-        response = self.endpoint.answer(received(request))
-        self.sent.append(received(request))
-        body = HTTPResponse(io.BytesIO(response.body), response.headers, response.status, preload_content=False)
+        self.sent.append(self.change(received(request)))
+        response = self.endpoint.answer(self.sent[-1])
+        body = HTTPResponse(
+            io.BytesIO(response.body),
+            response.headers,
+            response.status,
+            preload_content=False,
+            request_method=request.method,
+        )
         return AWSResponse(request.url, response.status, response.headers, body)
 
     def keys(self, profile: str) -> dict[str, str]:

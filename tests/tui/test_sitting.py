@@ -15,10 +15,12 @@ import coffeeshop.views.next as following
 from coffeeshop.account.model import Call
 from coffeeshop.harmless import pictured
 from coffeeshop.lessons.play.progress import Progress
+from coffeeshop.lessons.sitting.answers import Followed
 from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.lessons.sitting.sitting import Sitting
 from coffeeshop.plain.shell import Shell, call
 from coffeeshop.tui.screens.console import ConsoleScreen
+from coffeeshop.tui.stage import Stage
 from tests.tui.driver import Person, person
 
 PLACE = re.compile(r"^line 1, column \d+: ")  # which word of a script it is: a prompt of one line shows that itself
@@ -88,7 +90,30 @@ async def test_the_badge_in_hand_is_still_in_hand_after_leaving(tmp_path: Path) 
         assert ui.app.sitting.profile == "bo"
 
 
-async def test_a_play_that_another_window_moved_on_is_taken_up_and_nothing_else_is_shown(tmp_path: Path) -> None:
+async def test_what_is_done_elsewhere_is_shown_with_who_did_it_and_can_be_undone(tmp_path: Path) -> None:
+    async with person(tmp_path, "05") as ui:
+        await ui.press("escape 2")
+        other = Player(Progress(tmp_path / "casey.sqlite3"))
+        other.open("05")
+        other.type("aws iam create-user --user-name theirs")
+        while "done, elsewhere, by ada@console" not in ui.screen:
+            await ui.pilot.pause(0.05)
+        assert "theirs" in ui.screen
+        await ui.press("u")
+        assert ui.play.outcomes == ()
+        assert isinstance(other.follow(), Followed)
+        assert other.playing.play.outcomes == ()
+        other.redo()
+        other.undo()
+        while "taken back elsewhere" not in ui.screen:
+            await ui.pilot.pause(0.05)
+        other.progress.close()
+
+
+async def test_a_play_that_another_window_moved_on_is_taken_up_and_nothing_else_is_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Stage, "FOLLOWS", 3600.0)
     async with person(tmp_path, "05") as ui:
         await ui.press("escape")
         other = Player(Progress(tmp_path / "casey.sqlite3"))
@@ -110,7 +135,10 @@ async def test_a_play_that_another_window_moved_on_is_taken_up_and_nothing_else_
         again.progress.close()
 
 
-async def test_a_form_makes_nothing_where_another_window_moved_the_play_on(tmp_path: Path) -> None:
+async def test_a_form_makes_nothing_where_another_window_moved_the_play_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Stage, "FOLLOWS", 3600.0)
     async with person(tmp_path, "05") as ui:
         await ui.press("escape 2 n")
         other = Player(Progress(tmp_path / "casey.sqlite3"))

@@ -50,7 +50,7 @@ def test_every_letter_and_mark_of_a_cell_is_in_the_legend() -> None:
 
 def test_the_words_say_of_everybody_what_the_table_shows() -> None:
     said = lines(told(reached("10")))
-    assert "casey\n  ✓ coffeeshop-receipts: list, read\n" in said
+    assert "casey, bo\n  ✓ coffeeshop-receipts: list, read\n" in said
     assert "robin\n  ◆ coffeeshop-receipts: list, read; must be refused: write\n" in said
     assert "sam\n  ✗ coffeeshop-receipts: missing: list, read\n" in said
     assert "function espresso-api\n  nothing\n" in said

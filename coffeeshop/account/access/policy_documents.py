@@ -21,8 +21,9 @@ from coffeeshop.account.model import Account, ManagedPolicy, PolicyVersion
 from coffeeshop.account.values import Document, Json
 from coffeeshop.policy import catalog
 from coffeeshop.policy.language.element_grammar import SERVICE
-from coffeeshop.policy.language.parse import examine, parse
+from coffeeshop.policy.language.parse import examine
 from coffeeshop.policy.language.patterns import glob
+from coffeeshop.policy.language.stored_document import stored
 from coffeeshop.policy.model import Kind, Level, Policy, Problem, Statement
 
 SYNTAX = "Syntax errors in policy."
@@ -302,16 +303,25 @@ def renamed(account: Account, old: str, new: str) -> Account:
 
 
 def _rewritten(document: Document, old: str, new: str, kind: Kind) -> Document:
-    whole = cast("dict[str, Any]", json.loads(document.text))
+    whole = _object(json.loads(document.text))
+    for named in _principals(whole):
+        values = [new if value == old else value for value in listed(named["AWS"])]
+        named["AWS"] = values if isinstance(named["AWS"], list) else values[0]
+    text = json.dumps(whole, indent=2, ensure_ascii=False)
+    return document if text == document.text else Document(text, stored(text, kind, document.policy.name)[0])
+
+
+def _principals(whole: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yields the objects of a document that name its principals under "AWS"; what is none is passed over."""
     for statement in listed(whole.get("Statement", ())):
         for element in ("Principal", "NotPrincipal"):
-            principal = statement.get(element)
-            if isinstance(principal, dict) and "AWS" in principal:
-                aws = cast("dict[str, Any]", principal)
-                values = [new if value == old else value for value in listed(aws["AWS"])]
-                aws["AWS"] = values if isinstance(aws["AWS"], list) else values[0]
-    text = json.dumps(whole, indent=2, ensure_ascii=False)
-    return document if text == document.text else Document(text, parse(text, kind, document.policy.name))
+            found = _object(_object(statement).get(element))
+            if "AWS" in found:
+                yield found
+
+
+def _object(value: Any) -> dict[str, Any]:
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
 
 
 def listed(value: Any) -> list[Any]:
@@ -375,5 +385,5 @@ def aws_policy(arn: str) -> ManagedPolicy | None:
     if found is None:
         return None
     text = found.text
-    version = PolicyVersion(found.default, Document(text, parse(text, Kind.IDENTITY, arn)), found.updated)
+    version = PolicyVersion(found.default, Document(text, stored(text, Kind.IDENTITY, arn)[0]), found.updated)
     return ManagedPolicy(arn, found.id, found.name, found.path, found.created, found.updated, (version,), found.default)

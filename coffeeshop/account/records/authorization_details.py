@@ -18,7 +18,7 @@ from coffeeshop.account.access import sessions
 from coffeeshop.account.access.policy_documents import aws_policy
 from coffeeshop.account.access.standing import policy_of
 from coffeeshop.account.credentials import LoginProfile, MfaDevice
-from coffeeshop.account.model import Account, Group, ManagedPolicy, PolicyVersion, Role, Use, User
+from coffeeshop.account.model import Account, Group, InstanceProfile, ManagedPolicy, PolicyVersion, Role, Use, User
 from coffeeshop.account.records.authorization_details_reader import (
     KINDS,
     WHOLE,
@@ -37,8 +37,8 @@ from coffeeshop.account.records.authorization_details_reader import (
 )
 from coffeeshop.account.services.iam import reports
 from coffeeshop.account.values import Document
-from coffeeshop.policy.language.parse import examine
-from coffeeshop.policy.model import Kind, Level, Policy, Problem
+from coffeeshop.policy.language.stored_document import statement_of, stored
+from coffeeshop.policy.model import Kind, Policy, Problem
 
 AWS_OWN = "arn:aws:iam::aws:"
 SHORTEN = "mend it in the account before it is to be changed there"
@@ -56,7 +56,7 @@ def imported(
     """Returns the account that a details file (and perhaps a credential report) describes, as it stood at `at`.
 
     `owner` is root's e-mail address and password, and the account's name. What stays behind comes back as problems: so
-    do documents that IAM would refuse; they are kept, and speak of nothing. Raises Problems where the
+    do statements that nobody here understands; they are kept, and count on the safe side (`stored_document`). Raises Problems where the
     file is no such thing.
     """
     whole, told = described(text, at)
@@ -103,6 +103,18 @@ def _instant(value: object) -> datetime:
     return found
 
 
+def _counts(policy: Policy, problem: Problem) -> str:
+    """Tells what becomes of a statement that nobody here understands."""
+    number = statement_of(problem)
+    if not policy.statements:
+        return f"it says nothing: {problem.text}"
+    if number is None:
+        return f"it is not understood, so here it allows nothing, and denies all that it may speak of: {problem.text}"
+    allows = policy.statements[number].effect == "Allow"
+    said = "an Allow that allows nothing here" if allows else "a Deny that denies here all that it may speak of"
+    return f"statement {number + 1} is not understood, {said}: {problem.text}"
+
+
 class _Reader:
     """What is complained of while rows are read: documents that do not parse, ids that are none."""
 
@@ -117,15 +129,11 @@ class _Reader:
                 self.problems.append(
                     behind(place, f"`{name}` is kept, though IAM would not take it now: {told}", SHORTEN)
                 )
-        policy, problems = examine(text, kind, name)
-        if policy is None:
-            for problem in problems:
-                if problem.level is Level.ERROR:
-                    where = f"{place}, {problem.place.path}".removesuffix(", ")
-                    self.problems.append(
-                        behind(where, f"`{name}` is kept, but it allows nothing: {problem.text}", problem.mend)
-                    )
-        return Document(text, policy or Policy((), text, name))
+        policy, problems = stored(text, kind, name)
+        for problem in problems:
+            where = f"{place}, {problem.place.path}".removesuffix(", ")
+            self.problems.append(behind(where, f"`{name}` is kept, but {_counts(policy, problem)}", problem.mend))
+        return Document(text, policy)
 
     def inline(self, row: Detail, kind: str, place: str) -> dict[str, Document]:
         """Returns the inline policies of a row by lower-cased name."""
@@ -194,10 +202,23 @@ def _role(account: Account, reader: _Reader, row: Detail, place: str) -> Account
     )
     role = Role(*named, trust, tags=_tags(row), attached=_attached(row), boundary=_boundary(row))
     account, last = account.put(replace(role, inline=reader.inline(row, "Role", place))), row.get("RoleLastUsed", {})
+    account = _profiles(account, role, row)
     if (used := date(last.get("LastUsedDate"))) is None:
         return account
     use = Use(used, last.get("Region", ids.REGION), "")
     return replace(account, usage=account.usage.put(role.id, {"": use}))
+
+
+def _profiles(account: Account, role: Role, row: Detail) -> Account:
+    """Returns the account with the instance profiles that hold a role; what one lacks is the role's, or made."""
+    for profile in row.get("InstanceProfileList", ()):
+        id, name = profile.get("InstanceProfileId", ""), profile["InstanceProfileName"]
+        if strange("instance-profile", id):
+            account, id = ids.born(account, "instance-profile", name.lower())
+        path, created = profile.get("Path", "/"), date(profile.get("CreateDate")) or role.created
+        made = InstanceProfile(id, name, path, created, (role.id,), _tags(profile))
+        account = replace(account, instance_profiles=account.instance_profiles.put(name.lower(), made))
+    return account
 
 
 BUILT: Mapping[str, Callable[[Account, _Reader, Detail, str], Account]] = {  # groups before their members

@@ -8,32 +8,34 @@ request which shows an excess here is the one that the report speaks of. An acco
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import dataclasses
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 
 from msgspec import Struct
 
-from coffeeshop.account.access.standing import instant
-from coffeeshop.account.model import Origin, Outcome
+from coffeeshop.account.access.standing import instant, standing
+from coffeeshop.account.model import Nobody, Origin, Outcome
 from coffeeshop.lessons.grading.fine import Fine, fine_for
 from coffeeshop.lessons.grading.needed import asker
-from coffeeshop.lessons.grading.principal_classes import CLASSES
-from coffeeshop.lessons.grading.sessions import Held
+from coffeeshop.lessons.grading.principal_classes import CLASSES, PrincipalClass
+from coffeeshop.lessons.grading.sessions import Held, as_role, keys_read
 from coffeeshop.lessons.grading.slack import ALWAYS
 from coffeeshop.lessons.grading.things import LEVELS, Place, Places, Thing, level_of
 from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Check, Escalation, Play, Proof, Report
 from coffeeshop.policy.catalog import AccessLevel
 from coffeeshop.policy.evaluation.authorize import authorize
-from coffeeshop.policy.model import Allowed, Decision, Excess, Request, Standing, Undecided
+from coffeeshop.policy.model import Allowed, Decision, Excess, Layer, Request, Standing, Undecided
 from coffeeshop.shop.mark import Mark
-from coffeeshop.shop.serve import outcome_of, person, user_named
+from coffeeshop.shop.serve import outcome_of, person, present, user_named
 from coffeeshop.shop.want import Ticket
 
-MEMBERS = 300  # sessions that are looked at, those who are graded first
+MEMBERS = 1_000  # sessions that are looked at, those who are graded first
 TRIES = 20_000  # requests that are decided for one session, and
-ALL_TRIES = 200_000  # for all of them
+ALL_TRIES = 50_000  # for all of them
 GRAVEST = (Mark.LEAK, Mark.MISS, Mark.EXTRA, Mark.OK, Mark.QUIET)
 
 
@@ -90,7 +92,8 @@ def access(play: Play, report: Report | None = None) -> Access:
     return _Survey(play, report).table()
 
 
-class _Session(Struct, frozen=True):
+@dataclass(frozen=True)
+class _Session:
     """One session: what it holds, with what is its own to choose left free, and what is fine for it; None: anything."""
 
     held: Held
@@ -102,12 +105,27 @@ class _Session(Struct, frozen=True):
         """Whose session it is."""
         return _subject(self.held.who, self.held.badge)
 
-    def is_fine(self, request: Request) -> bool:
-        """Tells whether this may be allowed: it is needed, or was there before."""
-        old = self.fine and self.fine.before
-        return self.fine is None or any(
-            isinstance(authorize(one, request), Allowed) for one in (self.fine.needed, old) if one
-        )
+    @cached_property
+    def _layers(self) -> Mapping[str, tuple[Layer, ...]]:
+        layers: dict[str, tuple[Layer, ...]] = {}
+        for layer in self.holds.layers:
+            layers[layer.on] = (*layers.get(layer.on, ()), layer)
+        return layers
+
+    def towards(self, arn: str) -> Standing:
+        """What it holds towards one resource: the layers that hang on others bear on nothing there, and are many."""
+        bucket, slash, _ = arn.partition("/")
+        names = ("*", arn, bucket) if slash and arn != "*" else ("*", arn) if arn != "*" else ("*",)
+        layers = tuple(layer for name in names for layer in self._layers.get(name, ()))
+        return dataclasses.replace(self.holds, layers=layers)
+
+    def mark(self, request: Request) -> Mark:
+        """Returns what the grade holds of a request that is allowed: whether it is needed, or was there before."""
+        if self.fine is None:
+            return Mark.QUIET
+        old = (self.fine.needed, *([self.fine.before] if self.fine.before else ()))
+        fine = any(isinstance(authorize(one, request), Allowed) for one in old)
+        return Mark.OK if fine else Mark.EXTRA
 
 
 def _subject(who: str, badge: str) -> Subject:
@@ -123,7 +141,13 @@ class _Survey:
         self.places = Places(play.account)
         self.found: dict[tuple[Subject, Thing], dict[tuple[AccessLevel, Mark], Reason]] = {}
         self.remarks: dict[str, None] = {}
+        self.spent: dict[str, None] = {}
         self.tries = ALL_TRIES
+        self.context = {
+            "aws:CurrentTime": (instant(play.now),),
+            "aws:SecureTransport": ("true",),
+            "aws:SourceIp": (Origin().ip,),
+        }
 
     def table(self) -> Access:
         """Fill it, first with what the grade says. Strangers of whom nothing was found are left out."""
@@ -134,6 +158,10 @@ class _Survey:
             self._look(session)
         subjects |= dict.fromkeys(subject for subject, _ in self.found)
         things = dict.fromkeys((*self.places.things, *(thing for _, thing in self.found)))
+        if self.spent:
+            names, more = ", ".join([*self.spent][:5]), len(self.spent) - 5
+            others = f" and {more} more" if more > 0 else ""
+            self.remarks[f"so much is allowed that not all of it was tried: {names}{others}"] = None
         if self.places.cut:
             self.remarks["there are more things than are shown"] = None
         cells = {key: tuple(sorted(reasons.values(), key=_gravest)) for key, reasons in self.found.items()}
@@ -156,15 +184,40 @@ class _Survey:
         return found[:MEMBERS]
 
     def _every_session(self) -> Iterator[_Session]:
+        """Where anything is asked, those whom the grade judges, and its administrators in all their roles. Elsewhere
+        everybody as themselves, and each role once, whoever wears it: who may, its column tells.
+        """
+        trial, users = self.trial, self.trial.play.account.users
+        if self.report:
+            admins = (users.get(name.lower()) for name in trial.play.scenario.people.admins)
+            for row in CLASSES:
+                yield from (self._judged(row, held) for held in row.members(trial))
+            for held in (held for user in admins if user for held in trial.sessions(person(user.name))):
+                yield _Session(held, held.standing)
+            return
+        for who in map(person, (user.name for user in users.values())):
+            yield from self._directly(who)
+        for role in trial.play.account.roles.values():
+            who = f"role/{role.name}"
+            held = as_role(trial.account, role, trial.play.now)
+            yield _Session(Held(who, who, trial.account, Nobody(), held), held)
         for row in CLASSES:
-            for held in row.members(self.trial):
-                fine = fine_for(self.trial, row, held) if self.report else None
-                holds = row.opened(self.trial, held)
-                yield _Session(held, holds, None if fine and fine.before == holds else fine)
-        users = self.trial.play.account.users
-        for name in self.trial.play.scenario.people.admins:
-            if user := users.get(name.lower()):
-                yield from (_Session(held, held.standing) for held in self.trial.sessions(person(user.name)))
+            if row.kind not in ("user", "role of a service", "function"):
+                yield from (_Session(held, row.opened(trial, held)) for held in row.members(trial))
+
+    def _directly(self, who: str) -> Iterator[_Session]:
+        """Somebody with a key; and signed in with a code, where a policy asks for one."""
+        for badge in ("key", "code"):
+            for account, caller in present(self.trial.account, self.trial.person(who, badge), self.trial.play.now):
+                holds = standing(account, caller, self.trial.play.now)
+                if isinstance(holds, Standing):
+                    yield _Session(Held(who, badge, account, caller, holds), holds)
+                    if not any(key.startswith("aws:multifactor") for key in keys_read(holds)):
+                        return
+
+    def _judged(self, row: PrincipalClass, held: Held) -> _Session:
+        fine, holds = fine_for(self.trial, row, held), row.opened(self.trial, held)
+        return _Session(held, holds, None if fine.before == holds else fine)
 
     # ---------------------------------------------------------------- what the grade says
     def _take_over(self, check: Check) -> None:
@@ -214,47 +267,37 @@ class _Survey:
 
     # ----------------------------------------------------------------- what is allowed
     def _look(self, session: _Session) -> None:
-        """Find, for each thing and level, a request that is allowed, and one that is in excess."""
+        """Find, for each thing and level, a request that is allowed, and of those who are judged one that is in excess.
+        What the Allows of the session do not speak of is not tried.
+        """
         left = min(TRIES, self.tries)
-        context = {
-            "aws:CurrentTime": (instant(self.trial.play.now),),
-            "aws:SecureTransport": ("true",),
-            "aws:SourceIp": (Origin().ip,),
-        }
-        for action, place in self._candidates(session):
-            if self._is_known(session, action, place):
-                continue
-            if left <= 0:
-                self.remarks[f"{session.held.who}: so much is allowed that not all of it was tried"] = None
-                break
-            left -= 1
-            self.tries -= 1
-            request = Request(action, place.arn, context, self.trial.account.id)
-            decision = authorize(session.holds, request)
-            if isinstance(decision, Allowed):
-                self._note(session.subject, self._of(session, decision, self._judged(session, request)))
-
-    def _judged(self, session: _Session, request: Request) -> Mark:
-        if session.fine is None:
-            return Mark.QUIET
-        return Mark.OK if session.is_fine(request) else Mark.EXTRA
-
-    def _is_known(self, session: _Session, action: str, place: Place) -> bool:
-        """Tells whether nothing more can be learned of this level here: whoever is judged may hold something in excess."""
-        known = self.found.get((session.subject, place.thing), {})
-        sought = (Mark.QUIET,) if session.fine is None else (Mark.EXTRA,)
-        return any((level_of(action), mark) in known for mark in sought)
-
-    def _candidates(self, session: _Session) -> Iterator[tuple[str, Place]]:
-        """Yield what the Allows of a session speak of: an action, and a resource that it can be asked on."""
-        seen = set[tuple[str, str]]()
         for layer in session.holds.layers:
             for statement in (s for policy in layer.policies for s in policy.statements if s.effect == "Allow"):
-                for place in self.places.spoken_of(layer, statement):
-                    for action in self.places.askable(statement.actions, place):
-                        if (action, place.arn) not in seen and action not in ALWAYS.actions:
-                            seen.add((action, place.arn))
-                            yield action, place
+                for places in self.places.spoken_of(layer, statement, session.holds):
+                    for action in self.places.askable(statement.actions, places[0]):
+                        left -= self._try(session, action, places[: max(left, 0)])
+                        if left <= 0:
+                            self.spent[session.held.who] = None
+                            return
+
+    def _try(self, session: _Session, action: str, places: Sequence[Place]) -> int:
+        """Decide the action on one of these resources of a thing after the other, until nothing more can be learned of
+        its level; returns how many were decided.
+        """
+        known = self.found.get((session.subject, places[0].thing), {}) if places else {}
+        sought = level_of(action), Mark.QUIET if session.fine is None else Mark.EXTRA
+        if not places or sought in known or action in ALWAYS.actions:
+            return 0
+        for tries, place in enumerate(places, 1):
+            self.tries -= 1
+            request = Request(action, place.arn, self.context, self.trial.account.id)
+            decision = authorize(session.towards(place.arn), request)
+            if isinstance(decision, Allowed):
+                mark = session.mark(request)
+                self._note(session.subject, self._of(session, decision, mark))
+                if mark is sought[1]:
+                    return tries
+        return len(places)
 
 
 def _reason(mark: Mark, outcome: Outcome, badge: str = "key", say: str = "") -> Reason:

@@ -17,7 +17,7 @@ from coffeeshop.policy import catalog
 from coffeeshop.policy.catalog import AccessLevel
 from coffeeshop.policy.comparison.domain import Domain
 from coffeeshop.policy.language.patterns import glob, matcher
-from coffeeshop.policy.model import Element, Layer, Statement, Values
+from coffeeshop.policy.model import Element, Layer, Standing, Statement, Values
 
 # AWS's access levels, the harmless first:
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_understand-policy-summary-access-level-summaries.html
@@ -53,7 +53,9 @@ ENTITY = re.compile(r"arn:[^:]*:iam::(?P<account>[^:]*):(?P<kind>user|group|role
 
 
 class Place(Struct, frozen=True):
-    """One resource: its ARN, its kind (an object's is not its bucket's), and the thing that it belongs to."""
+    """One resource: its ARN, its kind (an object's is not its bucket's; of what is not there, its ARN), and the thing that
+    it belongs to.
+    """
 
     arn: str
     kind: str
@@ -71,43 +73,66 @@ class Places:
         kept = {*things[:MOST]}
         self.places = tuple(place for place in known if place.thing in kept)
         self.things = (*things[:MOST],)
-        self._things = {place.arn: place.thing for place in self.places}
+        self._there = {place.arn: place for place in self.places}
+        together: dict[tuple[Thing, str], list[Place]] = {}
+        for place in self.places:
+            together.setdefault((place.thing, place.kind), []).append(place)
+        self._together = tuple(map(tuple, together.values()))
+        self._askable: dict[tuple[Element, str], Values] = {}
 
     def thing(self, resource: str) -> Thing:
         """Returns the thing that a resource belongs to, whether it is there or not."""
-        if found := self._things.get(resource):
-            return found
-        bucket = self._things.get(resource.partition("/")[0]) if resource.startswith("arn:aws:s3:::") else None
+        lies_in = resource.partition("/")[0] if resource.startswith("arn:aws:s3:::") else resource
+        if found := self._there.get(resource) or self._there.get(lies_in):
+            return found.thing
         entity = ENTITY.match(resource)
-        if bucket is not None or entity is None or entity["account"] != self._account:
-            return bucket or ELSEWHERE
+        if entity is None or entity["account"] != self._account:
+            return ELSEWHERE
         if entity["kind"] == "role":  # of one that a job is to put on, it is said which
             return Thing("role", resource.rpartition("/")[2], there=False)
         return Thing(entity["kind"])
 
-    def spoken_of(self, layer: Layer, statement: Statement) -> Iterator[Place]:
-        """Yields the resources that a statement of a layer speaks of; where none of a pattern's is there, one that would
-        be: each `*` of the pattern as a letter.
+    def spoken_of(self, layer: Layer, statement: Statement, asking: Standing) -> Iterator[tuple[Place, ...]]:
+        """Yields the resources that a statement of a layer speaks of, those of one thing and kind together; where none of
+        a pattern's is there, one that would be: each `*` of the pattern as a letter.
         """
         if statement.resources is None or statement.resources.negated:
-            yield from (place for place in self.places if layer.on in ("*", place.arn))
+            yield from (
+                self._together if layer.on == "*" else [(self._there[layer.on],)] if layer.on in self._there else ()
+            )
             return
         for pattern in statement.resources.values:
-            fits = glob(VARIABLE.sub("*", pattern))
-            found = [place for place in self.places if fits(place.arn)]
-            yield from found
-            if not found:
-                invented = VARIABLE.sub("x", pattern).replace("*", "x").replace("?", "x")
-                yield Place(invented, invented, self.thing(invented))
+            fits, some = _filled(pattern, asking, "*"), False
+            for places in self._fitting(fits):
+                some = True
+                yield places
+            if not some:
+                invented = _filled(pattern, asking, "x").replace("*", "x").replace("?", "x")
+                yield (Place(invented, invented, self.thing(invented)),)
 
-    def askable(self, actions: Element, place: Place) -> Iterator[str]:
-        """Yields the actions that an element speaks of and that can be asked on a resource, those that most people know
+    def _fitting(self, pattern: str) -> Iterator[tuple[Place, ...]]:
+        if not set(pattern) & {"*", "?"}:
+            yield from [(self._there[pattern],)] if pattern in self._there else ()
+            return
+        test = glob(pattern)
+        for together in self._together:
+            if places := tuple(place for place in together if test(place.arn)):
+                yield places
+
+    def askable(self, actions: Element, place: Place) -> Values:
+        """Returns the actions that an element speaks of and that can be asked on a resource, those that most people know
         first. Of other services than the resource's own those are looked at which the element names.
         """
+        key = actions, place.kind
+        if key not in self._askable:
+            self._askable[key] = tuple(self._asked(actions, place))
+        return self._askable[key]
+
+    def _asked(self, actions: Element, place: Place) -> Iterator[str]:
         tests = [glob(value.lower()) for value in actions.values]
         named = {value.lower().partition(":")[0] for value in actions.values} - {"*"}
         for service in dict.fromkeys((*own_services(place.arn), *sorted(named))):
-            for action in _actions_on(service, place.arn if place.kind == place.arn else place.kind, self._account):
+            for action in _actions_on(service, place.kind, self._account):
                 if any(test(action.lower()) for test in tests) is not actions.negated:
                     yield action
 
@@ -142,7 +167,17 @@ SAMPLES = {
 }
 
 
-VARIABLE = re.compile(r"\$\{[^}]*\}")
+VARIABLE = re.compile(r"\$\{([^}]*)\}")
+
+
+def _filled(pattern: str, asking: Standing, otherwise: str) -> str:
+    """The pattern with its variables filled in from what the session fixes; with `otherwise` where it fixes nothing."""
+
+    def value(found: re.Match[str]) -> str:
+        known = asking.fixed.get(found[1])
+        return known[0] if isinstance(known, tuple) and known else otherwise
+
+    return VARIABLE.sub(value, pattern) if "${" in pattern else pattern
 
 
 def _places(account: Account) -> Iterator[Place]:

@@ -11,7 +11,7 @@ import re
 from functools import lru_cache
 
 from coffeeshop.policy.catalog import ResourceType, action, resource_type
-from coffeeshop.policy.language.arn import arn_tokens
+from coffeeshop.policy.language.arn import arn_glob, arn_tokens
 from coffeeshop.policy.language.patterns import Token, Wild
 from coffeeshop.policy.language.variables import Variable, parts
 
@@ -27,6 +27,15 @@ def fits(pattern: str, template: str) -> bool:
         return False  # another service: by far the most common answer, and the cheapest
     opened = "".join("*" if isinstance(part, Variable) else part for part in parts(pattern))
     return _overlap(_letters(arn_tokens(opened)), _format(template))
+
+
+@lru_cache(maxsize=4096)
+def covers(pattern: str, template: str) -> bool:
+    """Whether every ARN of the format, in the partition `aws`, matches the pattern: tried with names too odd to be meant."""
+    if "${" in pattern:
+        return False
+    odd = "\0" * (len(pattern) + 1)
+    return arn_glob(pattern)(_HOLE.sub(lambda hole: "aws" if hole[0] == "${Partition}" else odd, template))
 
 
 @lru_cache(maxsize=32_768)

@@ -28,7 +28,7 @@ from coffeeshop.policy.model import (
     Matched,
 )
 
-Missed: TypeAlias = Literal["action", "unknown-action", "resource", "principal", "condition"]
+Missed: TypeAlias = Literal["action", "unknown-action", "resource", "principal", "condition", "unclear"]
 
 LAYER: Final = {
     Kind.IDENTITY: "identity-based policy",
@@ -44,7 +44,8 @@ LAYER: Final = {
 @dataclass(frozen=True, slots=True)
 class NearestMiss:
     """The Allow in force that fails on the fewest elements, the earliest of equals: on which element (the first of
-    `failed` that fail), what the statement says there, what was asked, and what was probably meant, if anything.
+    `failed` that fail), what the statement says there, what was asked, and what was probably meant, if anything. One
+    that nobody understands ("unclear") says what is wrong in it.
     """
 
     matched: Matched
@@ -102,6 +103,8 @@ def _misses(layer: Layer, asked: Asked) -> Iterator[tuple[Clause, Sequence[Faili
 
 def _miss(failing: Sequence[Failing], matched: Matched, asked: Asked) -> NearestMiss:
     statement, request, failed = matched.statement, asked.request, len(failing)
+    if statement.unclear:
+        return NearestMiss(matched, "unclear", statement.unclear, request.action, "", failed)
     first = failing[0]
     match first:
         case "action":
@@ -236,8 +239,13 @@ def sentence(decision: Decision) -> str:
         case Allowed(by=by):
             return f"{label(by[0])} allows {action} there"
         case ExplicitlyDenied(by=by):
-            where = _a(LAYER[by[0].layer.kind])
-            return f"{label(by[0])} denies {action} there, whatever else allows it (explicit deny in {where})"
+            cited = next((one for one in by if not one.statement.unclear), by[0])
+            where, unclear = _a(LAYER[cited.layer.kind]), cited.statement.unclear
+            if unclear:
+                return (
+                    f"{label(cited)} may deny {action} there: it is not understood ({unclear}), so it counts as a deny"
+                )
+            return f"{label(cited)} denies {action} there, whatever else allows it (explicit deny in {where})"
         case ImplicitlyDenied(silent=Kind.IDENTITY):
             return _with_nearest(f"nothing allows {action} there (implicit deny)", decision)
         case ImplicitlyDenied(silent=silent):
@@ -278,6 +286,8 @@ def _but(miss: NearestMiss) -> str:
             return f"allows it on {miss.wrote}, not on {miss.asked}"
         case "principal":
             return f"allows it to {miss.wrote}"
+        case "unclear":
+            return f"is not understood ({miss.wrote}), so it allows nothing here"
         case "condition":
             return (
                 f"asks for {miss.wrote}, and the request has {'no such key' if miss.asked == 'absent' else miss.asked}"

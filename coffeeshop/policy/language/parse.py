@@ -98,6 +98,16 @@ def examine(text: str | bytes, kind: Kind = Kind.IDENTITY, name: str = "") -> tu
 
 def drafted(text: str | bytes, kind: Kind = Kind.IDENTITY, name: str = "") -> tuple[Policy | None, tuple[Problem, ...]]:
     """As `examine`; the policy also where nothing but its blanks is wrong, each of them a value ""."""
+    policy, problems = attempted(text, kind, name)
+    faulty = any(problem.level is Level.ERROR and not blank(problem) for problem in problems)
+    return None if faulty else policy, problems
+
+
+def attempted(
+    text: str | bytes, kind: Kind = Kind.IDENTITY, name: str = ""
+) -> tuple[Policy | None, tuple[Problem, ...]]:
+    """As `examine`; the policy as far as its text can be read, None where that is no JSON. Not to be decided by: what is
+    wrong in a statement is left out of it."""
     source, problems = decode(text)
     document = _Policy(source, kind, problems)
     policy: Policy | None = None
@@ -106,8 +116,7 @@ def drafted(text: str | bytes, kind: Kind = Kind.IDENTITY, name: str = "") -> tu
             policy = document.policy(read(source), name)
         except Unreadable as wrong:
             problems.append(wrong.problem)
-    faulty = any(problem.level is Level.ERROR and not blank(problem) for problem in problems)
-    return None if faulty else policy, tuple(sorted(problems, key=lambda problem: problem.place.start))
+    return policy, tuple(sorted(problems, key=lambda problem: problem.place.start))
 
 
 def places(text: str | bytes) -> Mapping[str, Place]:

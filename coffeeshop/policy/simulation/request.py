@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulateCustomPolicy.htm
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from typing import Final, NamedTuple, cast
 
@@ -74,11 +75,19 @@ def _layers(document: Mapping[str, object], principal: Principal) -> Iterator[La
 
 
 def _policies(document: Mapping[str, object], name: str, kind: Kind, required: bool = False) -> tuple[Policy, ...]:
-    texts = _texts(document, name, required)
-    return tuple(_policy(text, kind, f"{name}.{number}") for number, text in enumerate(texts, 1))
+    given = _list(document, name, required)
+    if required and not given:
+        raise SimulationError("ValidationError", f"{name} is empty")
+    return tuple(_policy(one, kind, f"{name}.{number}") for number, one in enumerate(given, 1))
 
 
-def _policy(text: str, kind: Kind, name: str) -> Policy:
+def _policy(given: object, kind: Kind, name: str) -> Policy:
+    """A policy by its text; or one that an account holds, which is as it is: AWS refuses nothing that it holds."""
+    if isinstance(given, Policy):
+        return replace(given, name=name)
+    text = given
+    if not isinstance(text, str):
+        raise SimulationError("ValidationError", f"{name.partition('.')[0]} holds something that is no text")
     if len(text) > LONGEST:
         raise SimulationError("ValidationError", f"{name}: a policy has at most {LONGEST} characters")
     try:

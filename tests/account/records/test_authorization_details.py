@@ -184,9 +184,13 @@ def test_an_account_of_another_partition_is_read_in_the_words_of_this_one(partit
 
 
 # ----------------------------------------------------------------- AWS's policies
-def shop() -> Shop:
-    account, _ = read(real())
+def opened(account: Account) -> Shop:
+    """An imported account with a key of root's in hand."""
     return Shop(mint(account, account.root_arn, "key", AT)[0])
+
+
+def shop() -> Shop:
+    return opened(read(real())[0])
 
 
 def test_a_policy_of_aws_that_the_file_brings_is_awss_and_grants_what_it_says():
@@ -213,8 +217,6 @@ def test_a_policy_of_aws_that_the_file_brings_is_not_to_be_changed(line: str):
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        (lambda f: f["RoleDetailList"][1].update(InstanceProfileList=[{"InstanceProfileName": "web"}]),
-         "RoleDetailList[1].InstanceProfileList: instance profiles are not simulated"),
         (lambda f: [u.update(LoginProfile={}) for u in f["UserDetailList"]],
          "UserDetailList[0].LoginProfile: AWS's document has no `LoginProfile`: it is not read (so in 2 places)"),
         (lambda f: f["Policies"][0].update(Tags=[{"Key": key, "Value": "x"} for key in ("Owner", "owner")]),
@@ -306,6 +308,24 @@ def test_a_policy_that_aws_manages_may_be_longer_than_a_customers():
     assert read(file)[1] == []
 
 
+def test_instance_profiles_are_brought_with_the_roles_that_they_hold():
+    file = real()
+    whole = {
+        "Path": "/web/",
+        "InstanceProfileName": "web",
+        "InstanceProfileId": "AIPAIOSFODNN7EXAMPLE1",
+        "CreateDate": DATE,
+    }
+    file["RoleDetailList"][1]["InstanceProfileList"] = [whole, {"InstanceProfileName": "bare"}]
+    account, told = read(file)
+    web, bare = account.instance_profiles["web"], account.instance_profiles["bare"]
+    role = account.roles[file["RoleDetailList"][1]["RoleName"].lower()]
+    assert (told, web.id, web.path, web.created, web.roles) == ([], "AIPAIOSFODNN7EXAMPLE1", "/web/", BORN, (role.id,))
+    assert (bare.id[:4], bare.path, bare.roles) == ("AIPA", "/", (role.id,))
+    again = {row["RoleId"]: row for row in json.loads(authorization_details.exported(account))["RoleDetailList"]}
+    assert [p["InstanceProfileName"] for p in again[role.id]["InstanceProfileList"]] == ["bare", "web"]
+
+
 def test_what_an_emulator_leaves_out_of_policies_is_made_up_and_told():
     file = real()
     whole, _ = read(file)
@@ -356,3 +376,46 @@ def test_roles_that_aws_keeps_for_itself_are_not_changed_by_anyone():
     assert shop()("iam get-role --role-name AWSServiceRoleForAutoScaling")["Role"]["Path"].startswith(
         "/aws-service-role/"
     )
+
+
+def test_a_statement_that_nobody_understands_is_told_and_counts_on_the_safe_side():
+    file = real()
+    odd = {"Effect": "Deny", "Action": "s3:*", "Resource": "*", "Condition": {"StringSounds": {"aws:username": "x"}}}
+    lost = {"Effect": "Allow", "Action": "ecr:*", "Resource": "arn:aws:ecr::all"}
+    file["UserDetailList"][1]["UserPolicyList"] = [
+        {"PolicyName": "odd", "PolicyDocument": {"Version": "2012-10-17", "Statement": [odd, lost]}}
+    ]
+    account, told = read(file)
+    place = "UserDetailList[1].UserPolicyList[0], Statement"
+    assert [line.partition(";")[0] for line in told] == [
+        f"{place}[0].Condition.StringSounds: `odd` is kept, but statement 1 is not understood, a Deny that denies here all "
+        "that it may speak of: unknown operator `StringSounds`",
+        f"{place}[1].Resource[0]: `odd` is kept, but statement 2 is not understood, an Allow that allows nothing here: "
+        "`arn:aws:ecr::all` lacks one of an ARN's six parts",
+    ]
+    there = opened(account)
+    source = f"--policy-source-arn {IAM}:user/svc/ci/ci-bot --action-names"
+    answered = there(f"iam simulate-principal-policy {source} s3:GetObject ecr:GetAuthorizationToken")[
+        "EvaluationResults"
+    ]
+    assert [one["EvalDecision"] for one in answered] == ["explicitDeny", "allowed"]
+    assert json.loads(authorization_details.exported(account))["UserDetailList"][0]["UserPolicyList"]
+
+
+def test_what_aws_manages_is_simulated_however_long_it_is():
+    file = real()
+    file["Policies"][2]["PolicyVersionList"][0]["Document"] = long(152_297)
+    there = opened(read(file)[0])
+    source = f"--policy-source-arn {IAM}:user/svc/ci/ci-bot --action-names s3:GetObject"
+    assert there(f"iam simulate-principal-policy {source}")["EvaluationResults"]
+
+
+def test_the_principal_of_a_trust_that_is_half_understood_can_still_be_renamed():
+    file = real()
+    file["RoleDetailList"][2]["AssumeRolePolicyDocument"] = {
+        "Version": "2012-10-17",
+        "Statement": [5, {**trusting({"AWS": f"{IAM}:user/svc/ci/ci-bot"})["Statement"][0], "Wherefore": "art"}],
+    }
+    there = opened(read(file)[0])
+    there("iam update-user --user-name ci-bot --new-user-name robot")
+    assert f"{IAM}:user/svc/ci/robot" in there.account.roles["audit"].trust.text

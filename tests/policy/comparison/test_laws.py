@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from bench.attack import TYPED, attacked, refutations, shows
+from bench.refute import TYPED, attacked, refutations, shows
 from coffeeshop.policy import catalog
 from coffeeshop.policy.comparison.compare import excesses
 from coffeeshop.policy.comparison.domain import Domain

@@ -6,7 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coffeeshop.account.access.aws_managed_policies import all_managed
+from coffeeshop.policy import catalog
 from coffeeshop.policy.model import Kind, Level, Problem
+from coffeeshop.policy.validation.granting import OF_THE_LEVEL, granting, ways
 from coffeeshop.policy.validation.issues import issues
 from coffeeshop.policy.validation.validate import findings, validate
 
@@ -339,6 +341,21 @@ CASES: Mapping[str, tuple[object, object, Kind]] = {
     "bad-vendor": (allow("s*:GetObject"), allow(), ID),
     "trust-action": (trust({"AWS": USER}, "s3:GetObject"), trust({"AWS": USER}), T),
     "bad-resource": (allow(resource="beans"), allow(), ID),
+    "allow-without-code": (
+        when(("Bool", "aws:MultiFactorAuthPresent", "false")),
+        when(("Bool", "aws:MultiFactorAuthPresent", "true")),
+        ID,
+    ),
+    "grants-more": (
+        allow("s3:PutBucketPolicy", "arn:aws:s3:::beans"),
+        allow("s3:GetBucketPolicy", "arn:aws:s3:::beans"),
+        ID,
+    ),
+    "star-in-other-words": (
+        allow("cloudtrail:StopLogging", "arn:*:cloudtrail:*:*:trail/*"),
+        allow("cloudtrail:StopLogging", "arn:aws:cloudtrail:*:111122223333:trail/shop"),
+        ID,
+    ),
     "incomplete-arn": (allow(resource="arn:aws:s3::beans"), allow(), ID),
     "completed-arn": (allow(resource="arn:aws:s3"), allow(), ID),
     "idle-operator": (allow(Condition={"a": {}}), allow(), ID),
@@ -769,3 +786,90 @@ VALUES = st.one_of(
 def test_any_statement_is_answered(actions: list[str], resources: list[str], keys: dict[str, str], kind: Kind):
     statement = allow(actions, resources, Condition={"StringLike": keys})
     assert isinstance(validate(document(statement), kind), tuple)
+
+
+# ------------------------------------------------------------ granting oneself more
+WITHOUT_CODE = [
+    [("Bool", "aws:MultiFactorAuthPresent", "false")],
+    [("BoolIfExists", "aws:MultiFactorAuthPresent", "False")],
+    [("Null", "aws:MultiFactorAuthPresent", "true")],
+    [("Null", "aws:MultiFactorAuthAge", "true")],
+    [("StringNotEquals", "aws:MultiFactorAuthPresent", "true")],
+    [("Bool", "aws:MultiFactorAuthPresent", "false"), ("IpAddress", "aws:SourceIp", "203.0.113.0/24")],
+]
+WITH_CODE = [
+    [("Bool", "aws:MultiFactorAuthPresent", "true")],
+    [("BoolIfExists", "aws:MultiFactorAuthPresent", "true")],
+    [("Bool", "aws:MultiFactorAuthPresent", ["true", "false"])],
+    [("NumericLessThan", "aws:MultiFactorAuthAge", "3600")],
+    [("NumericGreaterThan", "aws:MultiFactorAuthAge", "3600")],
+    [("Null", "aws:MultiFactorAuthAge", "false")],
+]
+
+
+@pytest.mark.parametrize("conditions", WITHOUT_CODE)
+def test_to_allow_only_those_without_a_code_is_told_however_it_is_put(conditions: list[tuple[str, str, object]]):
+    assert "allow-without-code" in codes(when(*conditions), ID)
+    assert "allow-without-code" not in codes({**when(*conditions), "Effect": "Deny"}, ID)
+
+
+@pytest.mark.parametrize("conditions", WITH_CODE)
+def test_to_allow_those_with_a_code_is_not_told(conditions: list[tuple[str, str, object]]):
+    assert "allow-without-code" not in codes(when(*conditions), ID)
+
+
+SELF = "arn:aws:iam::*:user/${aws:username}"
+MORE = [
+    ("s3:PutBucketPolicy", "arn:aws:s3:::beans"), ("s3:PutBucketAcl", "arn:aws:s3:::beans"), ("s3:DeleteBucketPolicy", "arn:aws:s3:::beans"),
+    ("iam:UpdateAssumeRolePolicy", ROLE), ("iam:AttachUserPolicy", USER), ("iam:AttachUserPolicy", SELF), ("iam:PutRolePolicy", ROLE),
+    ("iam:AddUserToGroup", USER.replace("user/casey", "group/bar")), ("iam:CreateAccessKey", USER), ("iam:DetachUserPolicy", USER),
+    ("lambda:UpdateFunctionCode", "arn:aws:lambda:us-east-1:111122223333:function:till"), ("kms:CreateGrant", "arn:aws:kms:us-east-1:111122223333:key/a"),
+    ("sqs:SetQueueAttributes", "arn:aws:sqs:us-east-1:111122223333:orders"), ("s3:Put*", "arn:aws:s3:::beans"), ("iam:*", ROLE),
+]  # fmt: skip
+NO_MORE = [
+    ("s3:PutObject", OBJECTS), ("iam:CreateAccessKey", SELF), ("iam:CreatePolicy", USER.replace("user/casey", "policy/p")),
+    ("iam:GetUser", USER), ("sts:AssumeRole", ROLE), ("*:*", OBJECTS),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("action", "resource"), MORE)
+def test_every_action_that_grants_more_is_told_on_a_named_resource_too(action: str, resource: str):
+    assert codes(allow(action, resource), ID) & {"grants-more", "escalation"}
+    assert not codes(deny(action, resource), ID) & {"grants-more", "escalation"}
+
+
+@pytest.mark.parametrize(("action", "resource"), NO_MORE)
+def test_what_grants_nobody_more_is_not_told(action: str, resource: str):
+    assert not codes(allow(action, resource), ID) & {"grants-more", "escalation"}
+
+
+def test_of_a_wildcard_only_what_can_act_on_the_resource_grants_more():
+    (told,) = [
+        one for one in validate(document(allow("s3:P*", "arn:aws:s3:::beans/x")), ID) if one.code == "grants-more"
+    ]
+    assert told.text.endswith("more: `s3:P*` includes `s3:PutObjectAcl` and 1 more, which changes who may do what")
+
+
+def test_a_boundary_that_must_be_set_binds_who_may_make_others():
+    bound = {"StringEquals": {"iam:PermissionsBoundary": "arn:aws:iam::111122223333:policy/Bound"}}
+    assert "grants-more" not in codes(allow("iam:PutRolePolicy", ROLE, Condition=bound), ID)
+
+
+def test_every_way_that_is_told_is_an_action_of_aws():
+    assert [name for name in ways() if catalog.action(name) is None] == []
+    assert granting("iam:CreatePolicy") is None
+    assert granting("dynamodb:PutResourcePolicy") == OF_THE_LEVEL
+
+
+@pytest.mark.parametrize(
+    ("action", "resource", "wide"),
+    [
+        ("s3:ListBucket", "arn:aws:s3:::*", True), ("s3:GetObject", "arn:aws:s3:::*/*", True), ("s3:GetObject", "arn:aws:s3:::*", True),
+        ("s3:GetObject", "arn:aws:s3:::beans*", False), ("s3:ListBucket", "arn:aws:s3:::*-beans", False), ("sqs:SendMessage", "arn:aws:sqs", True),
+        ("sqs:SendMessage", "arn:aws:sqs:*:*:*", True), ("sqs:SendMessage", "arn:aws:sqs:*:111122223333:*", False), ("sqs:SendMessage", "arn:aws:sqs:us-east-1:*:*", False),
+        ("iam:GetUser", "arn:aws:iam::*:user/*", True), ("iam:GetUser", SELF, False),
+    ],
+)  # fmt: skip
+def test_an_arn_that_leaves_nothing_out_is_star_in_other_words(action: str, resource: str, wide: bool):
+    assert ("star-in-other-words" in codes(allow(action, resource), ID)) is wide
+    assert "star-in-other-words" not in codes(deny(action, resource), ID)

@@ -31,11 +31,11 @@ def simulate_principal(account: Account, who: Standing, act: Act) -> Change:
     """
     source = _source(account, act.call)
     given: dict[str, Any] = _thawed(act.call.parameters)
-    own = [policy.text or dumps(policy) for policy in held(account, source)]
+    own = [policy if policy.text else dumps(policy) for policy in held(account, source)]
     given["PolicyInputList"] = [*own, *given.get("PolicyInputList", ())] or [NOTHING]
     boundary = source.boundary if isinstance(source, User | Role) else ""
     if boundary and "PermissionsBoundaryPolicyInputList" not in given:
-        given["PermissionsBoundaryPolicyInputList"] = [policy.text for policy in attached(account, (boundary,))]
+        given["PermissionsBoundaryPolicyInputList"] = [*attached(account, (boundary,))]
     if isinstance(source, User):
         given.setdefault("CallerArn", account.arn(source))
     if account.organization and account.organization.management != account.id:
@@ -44,9 +44,9 @@ def simulate_principal(account: Account, who: Standing, act: Act) -> Change:
     return account, _answered(act.call, given)
 
 
-def _level(documents: Iterable[Document]) -> dict[str, list[str]]:
+def _level(documents: Iterable[Document]) -> dict[str, list[Policy]]:
     """Returns the SCPs of one level of the organization as the simulator reads them."""
-    return {"ServiceControlPolicyInputList": [document.text for document in documents]}
+    return {"ServiceControlPolicyInputList": [document.policy for document in documents]}
 
 
 NOTHING = (  # for one who holds no policy: the simulator wants one, a policy a statement, and this one speaks of nothing

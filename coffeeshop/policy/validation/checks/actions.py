@@ -12,16 +12,8 @@ from coffeeshop.policy.evaluation.authorize import UNDENIABLE
 from coffeeshop.policy.language.patterns import glob
 from coffeeshop.policy.language.spelling import nearest
 from coffeeshop.policy.validation.checks.context import Found, Seen, found, stars, wild
+from coffeeshop.policy.validation.granting import granting
 
-# Actions by which a holder can give themselves any permission, where the resource is open.
-ESCALATIONS: Final = frozenset(
-    """
-    iam:CreatePolicyVersion iam:SetDefaultPolicyVersion iam:PutUserPolicy iam:PutGroupPolicy iam:PutRolePolicy
-    iam:AttachUserPolicy iam:AttachGroupPolicy iam:AttachRolePolicy iam:AddUserToGroup iam:UpdateAssumeRolePolicy
-    iam:CreateAccessKey iam:CreateLoginProfile iam:UpdateLoginProfile iam:DeleteUserPermissionsBoundary
-    iam:DeleteRolePermissionsBoundary
-    """.split()  # noqa: SIM905  a list of fifteen quoted words reads worse
-)
 _WIDE: Final = 200  # patterns of one list that are tried on all others
 _LOOK_UP: Final = "look it up in the Service Authorization Reference"
 
@@ -136,8 +128,33 @@ def power(seen: Seen) -> Iterator[Found]:
             yield from _pass_role(seen, value, path)
         if "iam:CreateServiceLinkedRole" in names and not wild(value):
             yield from _service_linked(seen, path)
-        if names & ESCALATIONS and seen.everywhere and not seen.statement.conditions:
-            yield found("escalation", path, action=value, resource=seen.everywhere)
+        yield from _grants_more(seen, value, path)
+
+
+def _grants_more(seen: Seen, value: str, path: str) -> Iterator[Found]:
+    """Granting itself or others more: any permission, or at least what these resources hold."""
+    ways = {name: way for name in catalog.expand(value) if (way := granting(name))}
+    anything = any(way.anything for way in ways.values())
+    if anything and seen.everywhere and not seen.statement.conditions:
+        yield found("escalation", path, action=value, resource=seen.everywhere)
+        return
+    left = [name for name, way in ways.items() if not (way.own and _on_oneself(seen)) and _acts_here(name, seen)]
+    if left and value.strip("*:") and not seen.asks("iam:permissionsboundary", "iam:policyarn"):
+        first, others = left[0], len(left) - 1
+        more = f" and {others} more" if others else ""
+        said = f"`{value}` includes `{first}`{more}, which" if wild(value) else f"`{value}`"
+        yield found("grants-more", path, action=said, how=ways[first].how)
+
+
+def _acts_here(name: str, seen: Seen) -> bool:
+    """Whether the action can act on some resource of the statement; who writes NotResource leaves most of them."""
+    here = [value for value, _ in seen.resources()]
+    return seen.resource_element.endswith("NotResource") or any(acts_on(name, value) for value in here)
+
+
+def _on_oneself(seen: Seen) -> bool:
+    """Whether every resource is the caller's own by name: `arn:aws:iam::*:user/${aws:username}`."""
+    return all("${aws:username}" in value.lower() for value, _ in seen.resources())
 
 
 def _pass_role(seen: Seen, value: str, path: str) -> Iterator[Found]:

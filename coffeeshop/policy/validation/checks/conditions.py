@@ -19,6 +19,8 @@ from coffeeshop.policy.validation.checks.context import Found, Seen, found, star
 # Keys of type String whose values are ARNs, or the reverse: either family of operators reads them.
 _INTERCHANGEABLE: Final = ({"String", "ARN"}, {"Date", "Numeric"})
 _MAYBE: Final = "aws:multifactorauthpresent"
+_AGE: Final = "aws:multifactorauthage"
+_OLD: Final = ("129601", "1000000000")  # seconds: older than any session
 _FORMS: Final = {
     "aws:sourcevpc": ("vpc-format", re.compile(r"vpc-[0-9a-f]{8}([0-9a-f]{9})?")),
     "aws:sourcevpce": ("vpce-format", re.compile(r"vpce-[0-9a-f]{8}([0-9a-f]{9})?")),
@@ -127,6 +129,23 @@ def absences(seen: Seen) -> Iterator[Found]:
             yield found("source-ip-in-deny", path)
 
 
+def codes(seen: Seen) -> Iterator[Found]:
+    """An Allow that lets in those who gave no code at sign-in, and nobody who gave one, however that is put."""
+    asking = [condition for condition in seen.statement.conditions if condition.key.lower() in (_MAYBE, _AGE)]
+    if not seen.allows or not asking:
+        return
+    tests = [satisfied(condition) for condition in asking]
+    ages = {"0", "1", *_OLD, *(value for condition in asking for value in condition.values)}
+    given = [{_MAYBE: ("true",), _AGE: (age,)} for age in ages]
+    none_given = [{}, {_MAYBE: ("false",)}]
+
+    def lets_in(contexts: list[dict[str, tuple[str, ...]]]) -> bool:
+        return any(all(test(context) for test in tests) for context in contexts)
+
+    if lets_in(none_given) and not lets_in(given):
+        yield found("allow-without-code", seen.condition(asking[0]))
+
+
 # ---------------------------------------------------------------------- values
 def values(seen: Seen) -> Iterator[Found]:
     """Values that say nothing, twice, or another thing than they seem to."""
@@ -176,4 +195,4 @@ def _private(block: ipaddress.IPv4Network | ipaddress.IPv6Network) -> bool:
     return any(home.version == mine.version and home.first <= mine.first and mine.last <= home.last for home in homes)
 
 
-CHECKS: Final = (keys, operators, absences, values)
+CHECKS: Final = (keys, operators, absences, codes, values)

@@ -8,7 +8,7 @@ from typing import Final
 
 from coffeeshop.policy import catalog
 from coffeeshop.policy.catalog import ResourceType
-from coffeeshop.policy.catalog.arn_formats import acts_on, fits, types
+from coffeeshop.policy.catalog.arn_formats import acts_on, covers, fits, types
 from coffeeshop.policy.language.arn import segments
 from coffeeshop.policy.language.spelling import nearest
 from coffeeshop.policy.model import Kind
@@ -147,4 +147,19 @@ def too_wide(seen: Seen) -> Iterator[Found]:
                 return
 
 
-CHECKS: Final = (well_formed, redundant, mismatch, too_wide)
+def in_other_words(seen: Seen) -> Iterator[Found]:
+    """Allow on an ARN that leaves nothing out of the kinds of resources that the actions act on."""
+    if not seen.allows or seen.kind not in (Kind.IDENTITY, Kind.SESSION) or seen.statement.conditions:
+        return
+    resources, actions = seen.statement.resources, seen.statement.actions
+    if resources is None or resources.negated or actions.negated:
+        return
+    named = [value for value, _ in seen.actions() if not stars(value)]
+    kinds = dict.fromkeys(kind for value in named for name in catalog.expand(value) for kind in types(name))
+    for value, path in seen.resources():
+        whole = dict.fromkeys(kind.name for kind in kinds if not stars(value) and covers(value, kind.arn))
+        if whole:
+            yield found("star-in-other-words", path, resource=value, type=" and every ".join(whole))
+
+
+CHECKS: Final = (well_formed, redundant, mismatch, too_wide, in_other_words)

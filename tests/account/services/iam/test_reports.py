@@ -263,7 +263,7 @@ def test_an_import_keeps_documents_that_iam_would_refuse_and_says_so():
         ("warning", "UserDetailList[0].UserPolicyList[0], Statemnt"),
         ("warning", "UserDetailList[0].UserPolicyList[0], Statement"),
     }
-    assert "`p0` is kept, but it allows nothing" in problems[0].text
+    assert "`p0` is kept, but it says nothing" in problems[0].text
     assert account.users["casey"].inline["p0"].policy.statements == ()
 
 

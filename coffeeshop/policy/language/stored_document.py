@@ -1,0 +1,85 @@
+"""Reads a document that AWS holds: it was taken, so it is not refused here, whatever our grammar thinks of it.
+
+AWS's grammar has changed over the years and AWS does not hold its own managed policies to it; tools that imitate AWS check
+little. A statement of which something cannot be understood is never dropped in silence. It stays in its place, says what
+is unclear in it, and counts on the safe side, so that nothing is called allowed that AWS may deny:
+
+- an Allow allows nothing;
+- a Deny, or what may be one, denies all that it may speak of: an element that cannot be read is everything, conditions
+  that cannot be read are none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from coffeeshop.policy.language.parse import GRAMMAR, attempted
+from coffeeshop.policy.model import Element, Kind, Level, Place, Policy, Principals, Problem, Statement
+
+FORM: Final = frozenset(
+    """
+    bad-sid duplicate-sid iam-path iam-region bad-partition bad-resource-vendor trust-action rcp-principal
+    """.split()  # noqa: SIM905  a list of quoted words reads worse
+)  # what AWS refuses of a customer, and what still says plainly what it says
+_STATEMENT: Final = re.compile(r"Statement\[(\d+)\]")
+EVERYTHING: Final = Element(("*",))
+EVERYBODY: Final = Principals((("AWS", "*"),))
+
+
+def stored(text: str | bytes, kind: Kind = Kind.IDENTITY, name: str = "") -> tuple[Policy, tuple[Problem, ...]]:
+    """Returns the policy, and every problem that leaves something of it unclear, in the order of the text.
+
+    >>> document = '{"Statement": {"Effect": "Deny", "Action": "s3:*", "Resource": "*", "Condition": {"Odd": {"a": "b"}}}}'
+    >>> policy, problems = stored(document)
+    >>> policy.statements[0].conditions, policy.statements[0].unclear
+    ((), 'unknown operator `Odd`')
+    """
+    policy, problems = attempted(text, kind, name)
+    faults = [problem for problem in problems if problem.level is Level.ERROR and problem.code not in FORM]
+    if policy is None:
+        written = text if isinstance(text, str) else text.decode(errors="replace")
+        return Policy((_whatever(kind, faults[0]),), written, name), tuple(faults)
+    within: dict[int | None, list[Problem]] = {}
+    for fault in faults:
+        within.setdefault(statement_of(fault), []).append(fault)
+    around = within.get(None, [])
+    statements = (_certain(s, [*within.get(number, ()), *around]) for number, s in enumerate(policy.statements))
+    return replace(policy, statements=tuple(statements)), tuple(faults)
+
+
+def statement_of(fault: Problem) -> int | None:
+    """Returns the number of the statement that a problem lies in, from 0; None where it lies around them all."""
+    found = _STATEMENT.match(fault.place.path)
+    return int(found[1]) if found else None
+
+
+def _whatever(kind: Kind, fault: Problem) -> Statement:
+    """Returns the Deny that stands for a text of which nothing can be read."""
+    principal, resource = GRAMMAR[kind]
+    who, what = EVERYBODY if principal else None, EVERYTHING if resource else None
+    return Statement("Deny", EVERYTHING, what, who, place=Place(), unclear=fault.text)
+
+
+def _certain(statement: Statement, faults: Sequence[Problem]) -> Statement:
+    """Returns the statement as it counts: on the safe side of what is wrong in it."""
+    if not faults:
+        return statement
+    if statement.effect == "Allow":
+        return replace(statement, actions=Element(()), unclear=faults[0].text)
+
+    def clear(element: str, values: Sequence[object]) -> bool:
+        heads = tuple(f"{statement.place.path}.{no}{element}" for no in ("", "Not"))
+        return bool(values) and not any(fault.place.path.startswith(heads) for fault in faults)
+
+    resources, principals = statement.resources, statement.principals
+    return replace(
+        statement,
+        actions=statement.actions if clear("Action", statement.actions.values) else EVERYTHING,
+        resources=resources if resources is None or clear("Resource", resources.values) else EVERYTHING,
+        principals=principals if principals is None or clear("Principal", principals.entries) else EVERYBODY,
+        conditions=statement.conditions if clear("Condition", (True,)) else (),
+        unclear=faults[0].text,
+    )

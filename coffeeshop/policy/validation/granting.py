@@ -1,0 +1,64 @@
+"""The actions by which a principal can grant itself or others more, and how: `granting.toml` and AWS's own level.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_understand-policy-summary-access-level-summaries.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Final, NamedTuple, TypedDict, cast
+
+from coffeeshop.policy import catalog
+
+
+class Way(NamedTuple):
+    """How an action grants more: a clause that follows its name; whether it leads to every permission; whether it is
+    harmless on one's own user.
+    """
+
+    how: str = "changes who may do what"
+    anything: bool = False
+    own: bool = False
+
+
+OF_THE_LEVEL: Final = Way()
+
+
+class _Row(TypedDict, total=False):
+    how: str
+    anything: bool
+    own: bool
+    actions: Sequence[str]
+
+
+class _Table(TypedDict):
+    harmless: _Row
+    way: Sequence[_Row]
+
+
+def granting(action: str) -> Way | None:
+    """Returns the way of an action, named as the catalogue has it; None where it grants nothing."""
+    told = ways().get(action)
+    if told is not None or action in _table()["harmless"].get("actions", ()):
+        return told
+    known = catalog.action(action)
+    return OF_THE_LEVEL if known and known.level is catalog.AccessLevel.PERMISSIONS else None
+
+
+@cache
+def ways() -> Mapping[str, Way]:
+    """Returns the ways that are told one by one, by action."""
+    return {
+        action: Way(row.get("how", ""), row.get("anything", False), row.get("own", False))
+        for row in _table()["way"]
+        for action in row.get("actions", ())
+    }
+
+
+@cache
+def _table() -> _Table:
+    import tomllib
+    from pathlib import Path
+
+    return cast("_Table", tomllib.loads(Path(__file__).with_name("granting.toml").read_text("utf-8")))

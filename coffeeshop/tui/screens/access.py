@@ -1,0 +1,89 @@
+"""Who can reach what: people and roles beside things, each cell with its reason."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+
+from coffeeshop.account.model import Outcome
+from coffeeshop.lessons.model import Play
+from coffeeshop.tui.screens.base import Keys, PlayScreen
+from coffeeshop.tui.text import STYLES, line, one_line
+from coffeeshop.tui.widgets.access_table import AccessTable
+from coffeeshop.tui.widgets.prose import ProsePane
+from coffeeshop.views.access import called, explained, legend, remarks, titled
+from coffeeshop.views.rows import Row
+
+
+class AccessScreen(PlayScreen):
+    """Mode 4. It is worked out beside the keys, and shown when it is there."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("v", "lines", show=False)]
+    KEYS: ClassVar[Keys] = (
+        ("←↑↓→", "Cell"),
+        ("⏎", "Why"),
+        ("v", "Lines"),
+        "grade",
+        ("2", "People"),
+        ("3", "Policies"),
+        "help",
+        ("esc", "Back"),
+    )
+    HELP = (
+        "Everybody who can make a request beside everything there is. A letter is an access level of AWS's: list, read, "
+        "write, tagging, permissions. Marked is what the grade marks: more than any job needs, what a job lacks, what "
+        "must be refused. ⏎ shows the decision, v draws lines instead."
+    )
+
+    def body(self) -> ComposeResult:
+        """The table, and the cell under the cursor."""
+        with Vertical(id="access"):
+            yield AccessTable(id="reached", classes="pane")
+            yield ProsePane(id="cell")
+
+    def begin(self) -> None:
+        """Start on the table."""
+        self.query_one(AccessTable).focus()
+
+    def bars(self, play: Play) -> None:
+        """The table comes when it is worked out, with another setting it looks otherwise: it goes with the bars."""
+        super().bars(play)
+        self.game.survey()
+        table = self.query_one(AccessTable)
+        table.ascii = self.game.settings.ascii
+        table.access = self.game.sitting.access
+        self._cell()
+
+    def decided(self) -> Outcome | None:
+        """The request that tells most of the cell under the cursor."""
+        reason = self.query_one(AccessTable).reason
+        return reason.outcome if reason else None
+
+    @on(AccessTable.Moved)
+    def _cell(self) -> None:
+        table, pane, ascii = self.query_one(AccessTable), self.query_one("#cell", ProsePane), self.game.settings.ascii
+        table.entitle(line("Who can reach what ", (table.beyond, STYLES["muted"])))
+        if table.access is None or table.cell is None:
+            pane.show("", ())
+            return
+        subject, thing = table.cell
+        rows = explained(table.access, subject, thing)
+        said = (Row(legend(ascii), role="muted"), *(Row(each, role="muted") for each in remarks(table.access)))
+        pane.show(line(one_line(f"{called(subject)} · {titled(thing)}")), (*rows, Row(""), *said), ascii)
+
+    @on(AccessTable.Chosen)
+    async def _chosen(self) -> None:
+        if self.query_one(AccessTable).reason:
+            await self.act("why")
+        else:
+            self.game.say("nothing is allowed here, so there is no decision to show")
+
+    def action_lines(self) -> None:
+        """Lines instead of a table, or back."""
+        table = self.query_one(AccessTable)
+        table.lines = not table.lines
+        self._cell()

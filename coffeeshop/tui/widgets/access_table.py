@@ -1,0 +1,111 @@
+"""Who can reach what: a table with a cursor that goes from cell to cell, or the same as a drawing of lines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.message import Message
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from coffeeshop.tui.text import STYLES, line, stack
+from coffeeshop.tui.widgets.titled import Titled
+
+if TYPE_CHECKING:  # with the comparison of policies, which a shop opens without
+    from coffeeshop.lessons.grading.access import Access, Reason, Subject
+    from coffeeshop.lessons.grading.things import Thing
+
+
+class AccessTable(Titled, Widget, can_focus=True):
+    """Shows an Access. `lines` draws it, `ascii` is of the marks."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left", "walk(0, -1)", "Thing to the left", show=False),
+        Binding("right", "walk(0, 1)", "Thing to the right", show=False),
+        Binding("up", "walk(-1, 0)", "Somebody above", show=False),
+        Binding("down", "walk(1, 0)", "Somebody below", show=False),
+        Binding("enter", "choose", "Why", show=False),
+    ]
+
+    @dataclass
+    class Moved(Message):
+        """The cursor is on another cell."""
+
+    @dataclass
+    class Chosen(Message):
+        """Enter was pressed on a cell."""
+
+    at: reactive[tuple[int, int]] = reactive((0, 0))
+    lines: reactive[bool] = reactive(False)
+    ascii: reactive[bool] = reactive(False)
+    access: reactive[Access | None] = reactive["Access | None"](None)
+
+    def watch_access(self, was: Access | None, now: Access | None) -> None:
+        """Stay with the same people and things, as far as they are there."""
+        from coffeeshop.views.access import things
+
+        if was and now and was.subjects and was.things:
+            subject, thing = was.subjects[self.at[0]], things(was)[self.at[1]]
+            who = now.subjects.index(subject) if subject in now.subjects else 0
+            self.at = who, things(now).index(thing) if thing in now.things else 0
+        self.post_message(self.Moved())
+
+    def watch_at(self) -> None:
+        """Say that the cursor moved."""
+        self.post_message(self.Moved())
+
+    @property
+    def cell(self) -> tuple[Subject, Thing] | None:
+        """Whose cell is under the cursor, and of what; None where there is none."""
+        from coffeeshop.views.access import things
+
+        if self.access is None or not (self.access.subjects and self.access.things):
+            return None
+        return self.access.subjects[self.at[0]], things(self.access)[self.at[1]]
+
+    @property
+    def reason(self) -> Reason | None:
+        """The gravest reason of the cell under the cursor."""
+        from coffeeshop.lessons.grading.access import GRAVEST
+
+        found = self.access.cell(*self.cell) if self.access and self.cell else ()
+        return min(found, key=lambda reason: GRAVEST.index(reason.mark), default=None)
+
+    def render(self) -> Content:
+        """The table, or the lines; while it is being worked out, that."""
+        from coffeeshop.views.access import drawing, table
+
+        if self.access is None:
+            return line(("Working out who can reach what …", STYLES["muted"]))
+        columns, rows = self.size
+        if self.lines:
+            shown = drawing(self.access, columns, rows, self.at[0], self.ascii)
+        else:
+            shown = table(self.access, columns, rows, self.at, self.ascii)
+        return stack(line(*((text, STYLES[role]) for text, role in parts)) for parts in shown)
+
+    @property
+    def beyond(self) -> str:
+        """How much of the table is out of sight."""
+        from coffeeshop.views.access import sight
+
+        if self.access is None or self.lines:
+            return ""
+        seen = sight(self.access, *self.size, self.at, self.ascii)
+        people, things = len(self.access.subjects) - seen.subjects, len(self.access.things) - seen.things
+        parts = [f"{n} more {what}" for n, what in ((people, "↑↓"), (things, "← →")) if n > 0]
+        return ", ".join(parts)
+
+    def action_walk(self, down: int, right: int) -> None:
+        """One cell on; at the edge the cursor stays."""
+        if self.access and self.cell:
+            subject = min(max(self.at[0] + down, 0), len(self.access.subjects) - 1)
+            thing = min(max(self.at[1] + right, 0), len(self.access.things) - 1)
+            self.at = subject, thing
+
+    def action_choose(self) -> None:
+        """Ask why."""
+        self.post_message(self.Chosen())

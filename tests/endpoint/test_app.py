@@ -1,0 +1,249 @@
+"""The ASGI application: limits, clients that are slow or gone, and requests that nobody should have sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from botocore.auth import S3SigV4Auth, SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+
+from coffeeshop.account.model import Nobody
+from coffeeshop.endpoint import app as module
+from coffeeshop.endpoint.app import App
+from tests.endpoint.shop import HOST, Shop, opened, received
+
+pytestmark = [pytest.mark.peers, pytest.mark.slow]
+FORM = {"content-type": "application/x-www-form-urlencoded; charset=utf-8"}
+LARGEST = module.LARGEST
+
+
+@pytest.fixture(scope="module")
+def shop() -> Shop:
+    return opened()
+
+
+async def ask(
+    shop: Shop,
+    service: str,
+    method: str,
+    path: str,
+    headers: Mapping[str, str] | None = None,
+    *parts: bytes,
+    signed: bool = True,
+) -> tuple[int, dict[str, str], bytes]:
+    """What is answered to a request, signed by whoever holds the badge, that comes in parts."""
+    request = AWSRequest(method, f"{HOST}{path}", {**(headers or {})}, b"".join(parts))
+    if signed:
+        keys = shop.keys("ada@console")
+        signer = S3SigV4Auth if service == "s3" else SigV4Auth
+        signer(Credentials(*keys.values()), service, "us-east-1").add_auth(request)
+    whole = received(request.prepare())
+    return await run(shop, method, whole.path, whole.query, whole.headers, parts or (b"",))
+
+
+async def run(
+    shop: Shop, method: str, path: str, query: str, headers: Mapping[str, str], parts: tuple[bytes, ...]
+) -> Any:
+    """What is answered to a request as a server hands it on; after its last part the client is gone."""
+    coming = [{"type": "http.request", "body": part, "more_body": True} for part in parts[:-1]]
+    coming += [{"type": "http.request", "body": part} for part in parts[-1:]]
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        return coming.pop(0) if coming else {"type": "http.disconnect"}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    raw = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
+    scope = {
+        "type": "http",
+        "method": method,
+        "raw_path": path.encode(),
+        "path": path,
+        "query_string": query.encode(),
+        "headers": raw,
+    }
+    await App(shop.endpoint)(scope, receive, send)
+    if not sent:
+        return 0, {}, b""
+    start, body = sent
+    return start["status"], {name.decode(): value.decode() for name, value in start["headers"]}, body["body"]
+
+
+async def test_a_body_that_comes_in_parts_is_whole(shop: Shop):
+    body = b"Action=GetUser&Version=2010-05-08&UserName=casey"
+    request = AWSRequest("POST", HOST, FORM, body)
+    SigV4Auth(Credentials(*shop.keys("ada@console").values()), "iam", "us-east-1").add_auth(request)
+    whole = received(request.prepare())
+    status, headers, said = await run(shop, "POST", "/", "", whole.headers, (body[:5], body[5:9], b"", body[9:]))
+    assert (status, headers["content-type"]) == (200, "text/xml")
+    assert b"<UserName>casey</UserName>" in said
+    assert int(headers["content-length"]) == len(said)
+
+
+@pytest.mark.parametrize(
+    ("service", "code"),
+    [
+        ("s3", b"<Code>EntityTooLarge</Code>"),
+        ("iam", b"<Code>RequestEntityTooLarge</Code>"),
+        ("dynamodb", b"RequestEntityTooLarge"),
+    ],
+)
+async def test_a_body_that_is_too_large_is_413_in_the_form_of_its_service(shop: Shop, service: str, code: bytes):
+    half = bytes(LARGEST // 2 + 1)
+    status, _, said = await ask(shop, service, "PUT", "/b/k", {}, half, half)
+    assert status == 413
+    assert code in said
+
+
+async def test_a_body_that_says_it_is_far_too_large_is_not_even_read(shop: Shop):
+    headers = {"content-length": str(10**12), "host": "127.0.0.1"}
+    assert (await run(shop, "PUT", "/b/k", "", headers, ()))[0] == 413
+    headers = {"content-length": str(LARGEST + 1), "expect": "100-continue"}
+    assert (await run(shop, "PUT", "/b/k", "", headers, ()))[0] == 413
+
+
+async def test_a_client_that_goes_away_is_answered_nothing_and_does_nothing(shop: Shop):
+    before = shop.player.playing.play
+    coming = [{"type": "http.request", "body": b"Action=", "more_body": True}, {"type": "http.disconnect"}]
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        return coming.pop(0)
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "method": "POST", "raw_path": b"/", "path": "/", "query_string": b"", "headers": []}
+    await App(shop.endpoint)(scope, receive, send)
+    assert sent == []
+    assert shop.player.playing.play is before
+
+
+async def test_a_client_that_never_comes_to_an_end_is_told_so(shop: Shop, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(module, "PATIENCE", 0)
+
+    async def receive() -> Any:
+        import asyncio
+
+        await asyncio.Event().wait()
+
+    sent: list[Any] = []
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "method": "PUT", "raw_path": b"/b/k", "path": "/b/k", "query_string": b"", "headers": []}
+    await App(shop.endpoint)(scope, receive, send)
+    assert sent[0]["status"] == 400
+    assert b"<Code>RequestTimeout</Code>" in sent[1]["body"]
+
+
+async def test_a_fault_of_our_own_is_told_as_one_and_the_next_request_is_answered(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.setattr(shop.endpoint.player, "perform", lambda *_: 1 / 0)
+    status, _, said = await ask(shop, "iam", "POST", "/", FORM, b"Action=ListUsers&Version=2010-05-08")
+    assert (status, b"<Code>InternalFailure</Code>" in said, b"division" in said) == (500, True, False)
+    assert "ZeroDivisionError" in capsys.readouterr().err
+    monkeypatch.undo()
+    assert (await ask(shop, "iam", "POST", "/", FORM, b"Action=ListUsers&Version=2010-05-08"))[0] == 200
+
+
+TARGET = {"x-amz-target": "DynamoDB_20120810.GetItem", "content-type": "application/x-amz-json-1.0"}
+DEEP = b'{"TableName":"Inventory","Key":{"k":' + b'{"L":[' * 90 + b"]}" * 90 + b"}}"
+BOMB = b'<!DOCTYPE x [<!ENTITY a "aaaa">]><Tagging>&a;</Tagging>'
+
+
+@pytest.mark.parametrize(
+    ("service", "method", "path", "headers", "body", "code"),
+    [
+        ("iam", "POST", "/", FORM, b"Action=CreateUser&Version=2010-05-08&UserName=%ff", b"MalformedInput"),
+        ("iam", "POST", "/", FORM, b"Action=ListUsers&Version=2010-05-08&MaxItems=ten", b"MalformedInput"),
+        ("iam", "POST", "/", FORM, b"Action=ListUsers&Version=2010-05-08&MaxItems=" + b"9" * 40, b"MalformedInput"),
+        ("iam", "POST", "/", FORM, b"Action=TagUser&UserName=casey&Tags.member.x.Key=a", b"MalformedInput"),
+        ("iam", "POST", "/", FORM, b"Action=TagUser&UserName=casey&Tags=a", b"MalformedInput"),
+        (
+            "iam",
+            "POST",
+            "/",
+            FORM,
+            b"Action=TagUser&UserName=casey&Tags.member.1=a&Tags.member.1.Key=b",
+            b"MalformedInput",
+        ),
+        ("iam", "POST", "/", FORM, b"Action=TagUser&UserName=casey&Tags" + b".a" * 9999 + b"=1", b"MalformedInput"),
+        ("iam", "POST", "/", FORM, b"Action=NoSuchThing&Version=2010-05-08", b"InvalidAction"),
+        ("iam", "POST", "/", FORM, b"", b"InvalidAction"),
+        ("dynamodb", "POST", "/", TARGET, b"{", b"SerializationException"),
+        ("dynamodb", "POST", "/", TARGET, b"[]", b"SerializationException"),
+        ("dynamodb", "POST", "/", TARGET, b'{"TableName": 7}', b"SerializationException"),
+        ("dynamodb", "POST", "/", TARGET, b"\xff", b"SerializationException"),
+        ("dynamodb", "POST", "/", TARGET, DEEP, b"SerializationException"),
+        ("dynamodb", "POST", "/", TARGET, b"[" * 100_000, b"SerializationException"),
+        (
+            "dynamodb",
+            "POST",
+            "/",
+            TARGET,
+            b'{"TableName":"Inventory","Key":{"k":{"B":"?"}}}',
+            b"SerializationException",
+        ),
+        (
+            "dynamodb",
+            "POST",
+            "/",
+            {**TARGET, "x-amz-target": "DynamoDB_20120810.Nothing"},
+            b"{}",
+            b"UnknownOperationException",
+        ),
+        ("dynamodb", "POST", "/", {"x-amz-target": ""}, b"{}", b"UnknownOperationException"),
+        ("lambda", "POST", "/2015-03-31/functions", {}, b"{", b"InvalidRequestContent"),
+        ("lambda", "GET", "/2015-03-31/nothing", {}, b"", b"UnknownOperationException"),
+        ("s3", "PUT", "/coffeeshop-receipts/k?tagging", {}, b"<Tagging>", b"MalformedXML"),
+        ("s3", "PUT", "/coffeeshop-receipts/k?tagging", {}, BOMB, b"MalformedXML"),
+        ("s3", "PUT", "/coffeeshop-receipts/k?tagging", {}, b"<a>" * 5000, b"MalformedXML"),
+        ("s3", "PATCH", "/coffeeshop-receipts/k", {}, b"", b"MethodNotAllowed"),
+        ("s3", "OPTIONS", "/coffeeshop-receipts/k", {"origin": "https://example.com"}, b"", b"MethodNotAllowed"),
+        ("s3", "GET", "/%FF%FE?list-type=2", {}, b"", b"MalformedXML"),
+        ("s3", "PUT", "/coffeeshop-receipts/k", {"content-md5": "AAAA"}, b"hello", b"BadDigest"),
+        ("ec2", "POST", "/", FORM, b"Action=DescribeInstances&InstanceId.x=1", b"InvalidParameterValue"),
+    ],
+)
+async def test_what_cannot_be_read_is_refused_in_the_form_of_its_service(
+    shop: Shop, service: str, method: str, path: str, headers: Mapping[str, str], body: bytes, code: bytes
+):
+    before = shop.player.playing.play
+    status, told, said = await ask(shop, service, method, path, headers, body)
+    assert (400 <= status < 500, code in said or code.decode() in told.get("x-amzn-errortype", "")) == (True, True)
+    assert b"<html" not in said.lower()
+    assert not [name for name in told if name.startswith("access-control")]
+    assert shop.player.playing.play is before
+
+
+async def test_who_shows_nothing_is_told_by_target_by_action_and_by_path(shop: Shop):
+    for headers, path, body, code in (
+        (TARGET, "/", b'{"TableName":"Inventory","Key":{"item":{"S":"x"}}}', b"MissingAuthenticationToken"),
+        (FORM, "/", b"Action=GetCallerIdentity&Version=2011-06-15", b"MissingAuthenticationToken"),
+        ({}, "/2015-03-31/functions", b"", b"MissingAuthenticationToken"),
+        ({}, "/coffeeshop-receipts?list-type=2", b"", b"AccessDenied"),
+    ):
+        method = "POST" if body else "GET"
+        status, _, said = await ask(shop, "", method, path, headers, body, signed=False)
+        assert (status, code in said or status == 403) == (403, True)
+    assert all(act.caller == Nobody() for act in shop.player.playing.play.acts[-4:])
+
+
+async def test_a_refused_head_has_no_body(shop: Shop):
+    status, headers, said = await ask(shop, "s3", "HEAD", "/coffeeshop-receipts/none")
+    assert (status, headers["content-length"], said) == (404, "0", b"")
+    status, headers, said = await ask(shop, "s3", "HEAD", "/coffeeshop-receipts?x=%FF")
+    assert (status, said) == (400, b"")
+
+
+async def test_what_a_form_says_may_stand_in_the_address(shop: Shop):
+    status, _, said = await ask(shop, "iam", "GET", "/?Action=ListUsers&Version=2010-05-08")
+    assert (status, b"<UserName>casey</UserName>" in said) == (200, True)

@@ -1,0 +1,332 @@
+"""boto3 in the shop: every class of operation, typed errors, pages, waiters; and what it is told when a signature is bad."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from botocore import UNSIGNED
+from botocore.config import Config
+from botocore.exceptions import ClientError, WaiterError
+from msgspec.structs import replace
+
+from coffeeshop.endpoint.message import Request
+from tests.endpoint.shop import Shop, opened, text_of, wall
+
+pytestmark = [pytest.mark.peers, pytest.mark.slow]
+TRUST = {
+    "Statement": [{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}],
+    "Version": "2012-10-17",
+}
+
+
+@pytest.fixture
+def shop() -> Shop:
+    return opened()
+
+
+def code(error: ClientError) -> tuple[str, int]:
+    return error.response["Error"]["Code"], error.response["ResponseMetadata"]["HTTPStatusCode"]
+
+
+def refused(call: Callable[[], object]) -> tuple[str, int]:
+    """The code and status with which a call is refused."""
+    with pytest.raises(ClientError) as found:
+        call()
+    return code(found.value)
+
+
+# ---------------------------------------------------------------- what boto3 does
+def test_identities_are_made_read_in_pages_and_deleted(shop: Shop):
+    iam = shop.client("iam")
+    for n in range(5):
+        iam.create_user(UserName=f"new-{n}", Tags=[{"Key": "desk", "Value": f"é+{n}"}])
+    names = [
+        u["UserName"]
+        for page in iam.get_paginator("list_users").paginate(PaginationConfig={"PageSize": 2})
+        for u in page["Users"]
+    ]
+    assert names == ["ada", "casey", *(f"new-{n}" for n in range(5))]
+    assert iam.list_user_tags(UserName="new-3")["Tags"] == [{"Key": "desk", "Value": "é+3"}]
+    iam.delete_user(UserName="new-0")
+    with pytest.raises(iam.exceptions.NoSuchEntityException):
+        iam.get_user(UserName="new-0")
+    with pytest.raises(iam.exceptions.EntityAlreadyExistsException):
+        iam.create_user(UserName="new-1")
+
+
+def test_a_policy_comes_back_as_the_document_it_was(shop: Shop):
+    iam = shop.client("iam")
+    iam.create_role(RoleName="till", AssumeRolePolicyDocument=json.dumps(TRUST))
+    assert iam.get_role(RoleName="till")["Role"]["AssumeRolePolicyDocument"] == TRUST
+    iam.get_waiter("role_exists").wait(RoleName="till", WaiterConfig={"Delay": 0, "MaxAttempts": 1})
+    with pytest.raises(WaiterError):
+        iam.get_waiter("user_exists").wait(UserName="nobody", WaiterConfig={"Delay": 0, "MaxAttempts": 1})
+
+
+def test_a_role_session_works_until_it_expires_by_the_wall(shop: Shop, monkeypatch: pytest.MonkeyPatch):
+    shop.client("iam").create_role(RoleName="till", AssumeRolePolicyDocument=json.dumps(TRUST))
+    given = shop.client("sts").assume_role(RoleArn="arn:aws:iam::111122223333:role/till", RoleSessionName="one")[
+        "Credentials"
+    ]
+    assert timedelta(minutes=55) < given["Expiration"] - wall() <= timedelta(minutes=61)
+    keys = {
+        "aws_access_key_id": given["AccessKeyId"],
+        "aws_secret_access_key": given["SecretAccessKey"],
+        "aws_session_token": given["SessionToken"],
+    }
+    who = shop.client("sts", keys=keys).get_caller_identity()
+    assert who["Arn"] == "arn:aws:sts::111122223333:assumed-role/till/one"
+    later = timedelta(minutes=62)
+    shop.skew = later
+    monkeypatch.setattr("botocore.auth.get_current_datetime", lambda *_, **__: (wall() + later).replace(tzinfo=None))
+    assert refused(shop.client("sts", keys=keys).get_caller_identity) == ("ExpiredToken", 403)
+
+
+def test_objects_go_in_and_come_out_with_checksums_and_odd_names(shop: Shop):
+    s3 = shop.client("s3")
+    s3.create_bucket(Bucket="new-bucket")
+    key, body = "a b/ü+&?#%/..//x.txt", bytes(range(256))
+    for algorithm in ("CRC32", "SHA1", "SHA256"):
+        put = s3.put_object(Bucket="new-bucket", Key=key, Body=body, ChecksumAlgorithm=algorithm, ContentType="image/x")
+        assert put[f"Checksum{algorithm}"]
+    got = s3.get_object(Bucket="new-bucket", Key=key)
+    assert (got["Body"].read(), got["ContentType"], got["ContentLength"]) == (body, "image/x", 256)
+    assert [o["Key"] for o in s3.list_objects_v2(Bucket="new-bucket")["Contents"]] == [key]
+    assert s3.head_object(Bucket="new-bucket", Key=key)["ContentLength"] == 256
+    assert refused(lambda: s3.head_object(Bucket="new-bucket", Key="none")) == ("404", 404)
+    assert refused(lambda: s3.get_object(Bucket="new-bucket", Key="none")) == ("NoSuchKey", 404)
+    with pytest.raises(s3.exceptions.NoSuchBucket):
+        s3.list_objects_v2(Bucket="no-such-bucket")
+    s3.put_object_tagging(Bucket="new-bucket", Key=key, Tagging={"TagSet": [{"Key": "a", "Value": "b"}]})
+    assert s3.get_object_tagging(Bucket="new-bucket", Key=key)["TagSet"] == [{"Key": "a", "Value": "b"}]
+
+
+def test_a_list_of_objects_comes_in_pages(shop: Shop):
+    s3 = shop.client("s3")
+    s3.create_bucket(Bucket="new-bucket")
+    for n in range(5):
+        s3.put_object(Bucket="new-bucket", Key=f"day {n}/é", Body=b"")
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket="new-bucket", PaginationConfig={"PageSize": 2})
+    assert [o["Key"] for page in pages for o in page["Contents"]] == [f"day {n}/é" for n in range(5)]
+    folders = s3.list_objects_v2(Bucket="new-bucket", Delimiter="/")["CommonPrefixes"]
+    assert [folder["Prefix"] for folder in folders] == [f"day {n}/" for n in range(5)]
+
+
+@pytest.mark.parametrize("version", ["s3", "s3v4"])
+def test_an_address_that_was_signed_beforehand_opens_until_it_ends(shop: Shop, version: str):
+    s3 = shop.client("s3")
+    s3.create_bucket(Bucket="new-bucket")
+    s3.put_object(Bucket="new-bucket", Key="a b.txt", Body=b"hello")
+    signer = shop.client("s3", config=Config(signature_version=version))
+    url = signer.generate_presigned_url("get_object", Params={"Bucket": "new-bucket", "Key": "a b.txt"}, ExpiresIn=60)
+    assert fetched(shop, url) == (200, "hello")
+    status, said = fetched(shop, url.replace("a%20b", "b"))
+    assert (status, "SignatureDoesNotMatch" in said) == (403, True)
+    shop.skew = timedelta(seconds=61)
+    status, said = fetched(shop, url)
+    assert (status, "Request has expired" in said) == (403, True)
+
+
+def fetched(shop: Shop, url: str) -> tuple[int, str]:
+    parts = urlsplit(url)
+    response = shop.endpoint.answer(Request("GET", parts.path, parts.query, {"host": parts.netloc}))
+    return response.status, text_of(response)
+
+
+def test_items_and_messages_and_functions_and_instances(shop: Shop):
+    items = shop.client("dynamodb")
+    schema = {
+        "KeySchema": [{"AttributeName": "k", "KeyType": "HASH"}],
+        "AttributeDefinitions": [{"AttributeName": "k", "AttributeType": "S"}],
+    }
+    items.create_table(TableName="New", BillingMode="PAY_PER_REQUEST", **schema)
+    items.get_waiter("table_exists").wait(TableName="New", WaiterConfig={"Delay": 0, "MaxAttempts": 1})
+    item = {"k": {"S": "é"}, "b": {"B": b"\x00\xff"}, "n": {"N": "1.5"}, "l": {"L": [{"BOOL": True}, {"NULL": True}]}}
+    items.put_item(TableName="New", Item=item)
+    assert items.get_item(TableName="New", Key={"k": {"S": "é"}})["Item"] == item
+    with pytest.raises(items.exceptions.ResourceNotFoundException):
+        items.describe_table(TableName="None")
+    queues = shop.client("sqs")
+    url = queues.create_queue(QueueName="new")["QueueUrl"]
+    queues.send_message(QueueUrl=url, MessageBody="<&>é")
+    assert queues.receive_message(QueueUrl=url)["Messages"][0]["Body"] == "<&>é"
+    with pytest.raises(queues.exceptions.QueueDoesNotExist) as found:
+        queues.get_queue_url(QueueName="none")
+    assert code(found.value) == ("AWS.SimpleQueueService.NonExistentQueue", 400)
+    functions = shop.client("lambda")
+    assert functions.get_function(FunctionName="espresso-api")["Configuration"]["MemorySize"] == 128
+    with pytest.raises(functions.exceptions.ResourceNotFoundException):
+        functions.get_function(FunctionName="none")
+    instances = shop.client("ec2")
+    (reservation,) = instances.describe_instances()["Reservations"]
+    (one,) = reservation["Instances"]
+    stopped = instances.stop_instances(InstanceIds=[one["InstanceId"]])["StoppingInstances"]
+    assert [change["InstanceId"] for change in stopped] == [one["InstanceId"]]
+    assert refused(lambda: instances.describe_instances(InstanceIds=["i-00000000"])) == (
+        "InvalidInstanceID.NotFound",
+        400,
+    )
+
+
+def test_reports_are_bytes(shop: Shop):
+    iam = shop.client("iam")
+    iam.generate_credential_report()
+    assert iam.get_credential_report()["Content"].startswith(b"user,arn,")
+    device = iam.create_virtual_mfa_device(VirtualMFADeviceName="d")["VirtualMFADevice"]
+    assert isinstance(device["Base32StringSeed"], bytes)
+
+
+# ------------------------------------------------------------- what is not simulated
+@pytest.mark.parametrize(
+    ("service", "call", "told"),
+    [
+        ("kms", lambda c: c.list_keys(), "NotSimulated"),
+        ("cloudformation", lambda c: c.list_stacks(), "NotSimulated"),
+        ("apigateway", lambda c: c.get_rest_apis(), "NotSimulated"),
+        ("iam", lambda c: c.list_organizations_features(), "NotSimulated"),
+        ("s3", lambda c: c.get_bucket_cors(Bucket="coffeeshop-receipts"), "NotSimulated"),
+        ("s3", lambda c: c.create_multipart_upload(Bucket="coffeeshop-receipts", Key="k"), "NotSimulated"),
+        ("dynamodb", lambda c: c.list_backups(), "NotSimulated"),
+        ("lambda", lambda c: c.list_layers(), "NotSimulated"),
+        ("ec2", lambda c: c.describe_vpcs(), "NotSimulated"),
+        ("s3", lambda c: c.put_object(Bucket="coffeeshop-receipts", Key="k", ACL="public-read"), "ValidationError"),
+    ],
+)
+def test_what_is_not_simulated_is_refused_by_name_and_only_once(shop: Shop, service: str, call: Any, told: str):
+    assert refused(lambda: call(shop.client(service))) == (told, 400)
+    assert len(shop.sent) == 1
+
+
+# ------------------------------------------------------------------- bad signatures
+CALLS: list[tuple[str, Callable[[Any], object]]] = [
+    ("iam", lambda c: c.list_users()),
+    ("sts", lambda c: c.get_caller_identity()),
+    ("s3", lambda c: c.list_buckets()),
+    ("dynamodb", lambda c: c.list_tables()),
+    ("sqs", lambda c: c.list_queues()),
+    ("lambda", lambda c: c.list_functions()),
+    ("ec2", lambda c: c.describe_instances()),
+]
+WRONG = {
+    "iam": ("SignatureDoesNotMatch", 403),
+    "sts": ("SignatureDoesNotMatch", 403),
+    "s3": ("SignatureDoesNotMatch", 403),
+    "dynamodb": ("InvalidSignatureException", 400),
+    "sqs": ("SignatureDoesNotMatch", 403),
+    "lambda": ("InvalidSignatureException", 403),
+    "ec2": ("AuthFailure", 401),
+}
+UNKNOWN = {
+    "iam": ("InvalidClientTokenId", 403),
+    "sts": ("InvalidClientTokenId", 403),
+    "s3": ("InvalidAccessKeyId", 403),
+    "dynamodb": ("UnrecognizedClientException", 400),
+    "sqs": ("InvalidClientTokenId", 403),
+    "lambda": ("UnrecognizedClientException", 403),
+    "ec2": ("AuthFailure", 401),
+}
+LATE = {**WRONG, "s3": ("RequestTimeTooSkewed", 403), "ec2": ("RequestExpired", 400)}
+
+
+@pytest.mark.parametrize(("service", "call"), CALLS, ids=[name for name, _ in CALLS])
+def test_a_bad_credential_is_refused_in_the_words_of_the_service(shop: Shop, service: str, call: Any):
+    good = shop.keys("ada@console")
+    before = shop.player.playing.play
+    assert (
+        refused(lambda: call(shop.client(service, keys={**good, "aws_secret_access_key": "wrong"}))) == WRONG[service]
+    )
+    assert (
+        refused(lambda: call(shop.client(service, keys={**good, "aws_access_key_id": "ASIANOBODY"})))
+        == UNKNOWN[service]
+    )
+    assert refused(lambda: call(shop.client(service, keys={**good, "aws_session_token": "x"}))) == UNKNOWN[service]
+    shop.skew = timedelta(minutes=-16)
+    assert refused(lambda: call(shop.client(service))) == LATE[service]
+    assert shop.player.playing.play is before
+    shop.skew = timedelta(minutes=-14)
+    call(shop.client(service))
+
+
+def test_a_credential_of_an_undone_past_is_none(shop: Shop):
+    made = shop.client("iam").create_access_key(UserName="casey")["AccessKey"]
+    keys = {"aws_access_key_id": made["AccessKeyId"], "aws_secret_access_key": made["SecretAccessKey"]}
+    assert shop.client("sts", keys=keys).get_caller_identity()["Arn"].endswith(":user/casey")
+    shop.player.undo()
+    shop.player.undo()
+    assert refused(shop.client("sts", keys=keys).get_caller_identity) == ("InvalidClientTokenId", 403)
+
+
+@pytest.mark.parametrize(
+    ("service", "call", "change", "told"),
+    [
+        (
+            "iam",
+            lambda c: c.create_user(UserName="casey2"),
+            lambda r: replace(r, body=r.body.replace(b"casey2", b"mallory")),
+            "SignatureDoesNotMatch",
+        ),
+        (
+            "dynamodb",
+            lambda c: c.list_tables(),
+            lambda r: replace(r, body=b'{"Limit": 1}'),
+            "InvalidSignatureException",
+        ),
+        (
+            "s3",
+            lambda c: c.put_object(Bucket="coffeeshop-receipts", Key="k", Body=b"1"),
+            lambda r: replace(r, body=b"2"),
+            "XAmzContentSHA256Mismatch",
+        ),
+        ("s3", lambda c: c.list_buckets(), lambda r: replace(r, path="/coffeeshop-payroll"), "SignatureDoesNotMatch"),
+        ("s3", lambda c: c.list_buckets(), lambda r: replace(r, query="prefix=x"), "SignatureDoesNotMatch"),
+        (
+            "s3",
+            lambda c: c.list_buckets(),
+            lambda r: replace(r, headers={**r.headers, "x-amz-tagging": "a=b"}),
+            "AccessDenied",
+        ),
+        (
+            "iam",
+            lambda c: c.list_users(),
+            lambda r: replace(r, headers={**r.headers, "host": "elsewhere"}),
+            "SignatureDoesNotMatch",
+        ),
+        (
+            "iam",
+            lambda c: c.list_users(),
+            lambda r: replace(r, headers={**r.headers, "authorization": "AWS4-HMAC-SHA256 nonsense"}),
+            "IncompleteSignature",
+        ),
+        (
+            "iam",
+            lambda c: c.list_users(),
+            lambda r: replace(r, headers={**r.headers, "authorization": "Basic eA=="}),
+            "IncompleteSignature",
+        ),
+    ],
+)
+def test_a_request_that_was_changed_on_the_way_is_refused(shop: Shop, service: str, call: Any, change: Any, told: str):
+    shop.change = change
+    assert refused(lambda: call(shop.client(service)))[0] == told
+    assert shop.player.playing.play.outcomes == ()
+
+
+def test_who_shows_no_credential_is_nobody(shop: Shop):
+    unsigned = Config(signature_version=UNSIGNED)
+    assert refused(shop.client("iam", config=unsigned).list_users)[0] == "MissingAuthenticationToken"
+    assert refused(shop.client("dynamodb", config=unsigned).list_tables)[0] == "MissingAuthenticationToken"
+    anonymous = shop.client("s3", config=unsigned)
+    assert refused(lambda: anonymous.get_object(Bucket="coffeeshop-receipts", Key="k")) == ("AccessDenied", 403)
+
+
+def test_a_region_of_the_client_is_that_of_the_call(shop: Shop):
+    shop.client("iam", region_name="eu-west-1").list_users()
+    shop.client("dynamodb", region_name="eu-west-1").list_tables()
+    origins = [act.call.origin for act in shop.player.playing.play.acts]
+    assert [origin.region for origin in origins] == ["us-east-1", "eu-west-1"]
+    assert all(origin.agent.startswith("Boto3/") for origin in origins)

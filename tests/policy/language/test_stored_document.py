@@ -1,0 +1,114 @@
+"""What AWS holds is read, whatever our grammar thinks of it, and what is not understood counts on the safe side."""
+
+import json
+
+import pytest
+
+from coffeeshop.account.access.aws_managed_policies import all_managed
+from coffeeshop.policy.evaluation.authorize import authorize
+from coffeeshop.policy.evaluation.explain import sentence
+from coffeeshop.policy.language.parse import MalformedPolicy, parse
+from coffeeshop.policy.language.stored_document import stored
+from coffeeshop.policy.model import Allowed, Kind, Layer, Policy, Principal, Request, Standing
+from coffeeshop.policy.plain_english import readings
+
+BUCKET = "arn:aws:s3:::beans"
+ALL = parse('{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}', name="all")
+
+
+def statement(effect: str = "Deny", **elements: object) -> dict[str, object]:
+    whole = {"Effect": effect, "Action": "s3:ListBucket", "Resource": BUCKET, **elements}
+    return {name: value for name, value in whole.items() if value is not None}
+
+
+def document(*statements: object) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})
+
+
+def held(policy: Policy) -> Standing:
+    return Standing.of(ALL, policy)
+
+
+def allowed(policy: Policy, action: str = "s3:ListBucket", resource: str = BUCKET) -> bool:
+    return isinstance(authorize(held(policy), Request(action, resource)), Allowed)
+
+
+UNCLEAR = [
+    {"Condition": {"StringSounds": {"aws:username": "casey"}}},
+    {"Condition": {"DateLessThan": {"aws:CurrentTime": "noon"}}},
+    {"Condition": "whenever"},
+    {"Resource": ["arn:aws:s3:::other", "arn:aws:s3::beans"]},
+    {"Resource": None},
+    {"Action": ["s3:PutObject", 5]},
+    {"Action": []},
+    {"Audience": "everybody"},
+    {"Effect": "deny"},
+    {"Principal": "*"},
+]
+
+
+@pytest.mark.parametrize("odd", UNCLEAR, ids=json.dumps)
+def test_a_deny_that_is_not_understood_denies_all_that_it_may_speak_of(odd: dict[str, object]) -> None:
+    text = document(statement("Allow"), statement(**odd))
+    with pytest.raises(MalformedPolicy):
+        parse(text)
+    policy, problems = stored(text, name="odd")
+    assert problems
+    assert not allowed(policy)
+    said = sentence(authorize(held(policy), Request("s3:ListBucket", BUCKET)))
+    assert said.startswith("statement 2 of policy odd may deny s3:ListBucket there: it is not understood (")
+
+
+@pytest.mark.parametrize("odd", [one for one in UNCLEAR if "Effect" not in one], ids=json.dumps)
+def test_an_allow_that_is_not_understood_allows_nothing_and_is_named(odd: dict[str, object]) -> None:
+    policy, _ = stored(document(statement("Allow", **odd)), name="odd")
+    for asked in (Request("s3:ListBucket", BUCKET), Request("s3:PutObject", BUCKET)):
+        decision = authorize(Standing.of(policy), asked)
+        assert not isinstance(decision, Allowed)
+        assert "Closest: statement 1 of policy odd is not understood (" in sentence(decision)
+
+
+def test_what_can_be_read_of_a_deny_still_bounds_it() -> None:
+    policy, _ = stored(document(statement(Condition={"StringSounds": {"a": "b"}})))
+    assert not allowed(policy)
+    assert allowed(policy, "s3:GetObject", f"{BUCKET}/1")
+    assert allowed(policy, "s3:ListBucket", "arn:aws:s3:::other")
+
+
+def test_the_statements_beside_it_are_as_they_are() -> None:
+    policy, problems = stored(document(statement(Action=5), statement("Allow", Sid="a b"), statement("Allow")))
+    assert [problem.code for problem in problems] == ["wrong-type"]
+    assert [bool(one.unclear) for one in policy.statements] == [True, False, False]
+    assert policy.statements[1].actions.values == ("s3:ListBucket",)
+
+
+def test_a_deny_of_a_resource_denies_everybody_where_its_principal_is_not_understood() -> None:
+    policy, _ = stored(document(statement(Principal={"Folk": "casey"})), Kind.RESOURCE)
+    casey = Principal("arn:aws:iam::111122223333:user/casey", "111122223333")
+    standing = Standing(casey, (Layer(Kind.IDENTITY, (ALL,)), Layer(Kind.RESOURCE, (policy,), BUCKET)))
+    assert not isinstance(authorize(standing, Request("s3:ListBucket", BUCKET)), Allowed)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "null", '{"Version": "2099-01-01", "Statement": {"Effect": "Deny"}}', b"\xff"]
+)
+def test_a_text_of_which_nothing_is_understood_may_deny_anything(text: str | bytes) -> None:
+    policy, problems = stored(text)
+    assert problems
+    assert not policy.statements or not allowed(policy)
+
+
+def test_it_is_said_where_the_policy_is_read_aloud() -> None:
+    policy, _ = stored(document(statement("Allow", Action=5), statement(Resource=5)))
+    notes = [row.text for reading in readings(policy, Kind.IDENTITY) for row in reading.rows if row.label == "note"]
+    assert notes == [
+        "not understood (`5` where a text should stand), so it allows nothing here",
+        "not understood (`5` where a text should stand), so it denies all that it may speak of",
+    ]
+
+
+def test_every_aws_managed_policy_that_is_known_is_understood() -> None:
+    for one in all_managed():
+        policy, problems = stored(one.text, name=one.arn)
+        assert problems == ()
+        assert policy == parse(one.text, name=one.arn)

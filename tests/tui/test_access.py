@@ -1,0 +1,75 @@
+"""Who can reach what in the app: worked out beside the keys, walked through by cells, explained by enter."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from coffeeshop.tui.widgets.access_table import AccessTable
+from tests.tui.driver import person
+
+MORE = "aws iam put-user-policy --user-name bo --policy-name more --policy-document " + (
+    '\'{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"dynamodb:Put*","Resource":"*"}}\''
+)
+
+
+async def test_it_says_that_it_is_working_it_out_and_keys_are_heard_meanwhile(tmp_path: Path) -> None:
+    async with person(tmp_path, "10") as ui:
+        await ui.press("escape")
+        ui.app.player.playing.judged._reaching.acquire()
+        assert "Working out who can reach what" in await ui.press("4")
+        await ui.press("2")
+        assert ui.where == "PeopleScreen"
+        ui.app.player.playing.judged._reaching.release()
+        await ui.press("4")
+        assert "LR◆W" in await ui.rest()
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_enter_explains_the_cell_under_the_cursor_by_the_decision(tmp_path: Path, size: tuple[int, int]) -> None:
+    async with person(tmp_path, "10", size) as ui:
+        await ui.press("escape 4")
+        assert "casey · coffeeshop-receipts" in await ui.rest()
+        screen = await ui.press("down")
+        assert "robin · coffeeshop-receipts" in screen
+        assert "◆ write, must be refused" in screen
+        screen = await ui.press("enter")
+        assert ui.where == "WhyScreen"
+        assert "s3:DeleteObject" in screen
+        assert "CloudTrail" not in screen or "delete-object" in screen
+
+
+async def test_a_cell_where_nothing_is_allowed_says_so_and_enter_says_that_there_is_no_decision(tmp_path: Path) -> None:
+    async with person(tmp_path, "10") as ui:
+        await ui.press("escape 4")
+        await ui.rest()
+        assert "no policy allows it" in await ui.press("right right right")
+        assert "nothing is allowed here" in await ui.press("enter")
+        assert ui.where == "AccessScreen"
+
+
+async def test_v_draws_lines_and_says_the_letters_of_who_is_chosen(tmp_path: Path) -> None:
+    async with person(tmp_path, "10", (120, 40)) as ui:
+        await ui.press("escape 4")
+        await ui.rest()
+        screen = await ui.press("v down")
+        assert any("⠒" <= char <= "⣿" for char in screen)
+        assert "coffeeshop-receipts" in screen
+        assert "LR◆W" in screen
+        assert "bucket" not in (await ui.press("down")).split("robin")[0]
+
+
+async def test_it_follows_the_play_and_the_cursor_stays_with_whom_it_was_on(tmp_path: Path) -> None:
+    async with person(tmp_path, "10") as ui:
+        await ui.press("escape 4")
+        await ui.rest()
+        await ui.press("down down")
+        ui.app.type(MORE)
+        screen = await ui.rest()
+        table = ui.app.screen.query_one(AccessTable)
+        assert table.cell is not None
+        assert table.cell[0].who == "bo"
+        assert "▲W" in screen
+        ui.app.undo()
+        assert "▲W" not in await ui.rest()
