@@ -16,7 +16,7 @@ from coffeeshop.policy.language.parse import parse
 from coffeeshop.policy.model import Condition, Kind, Policy, Statement
 
 SETTINGS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
-NEW_BUCKET = dict.fromkeys(SETTINGS, True)  # as S3 makes buckets since April 2023
+NEW_BUCKET: Mapping[str, bool] = dict.fromkeys(SETTINGS, True)  # as S3 makes buckets since April 2023
 WIDEST = {4: 8, 6: 32}  # the shortest prefix of an address range that is not public, by version of IP
 NARROWING = {"StringEquals", "StringEqualsIgnoreCase", "StringLike", "ArnEquals", "ArnLike"}
 
