@@ -65,6 +65,7 @@ SIMULATED: dict[str, str] = {
         CreateBucket DeleteBucket ListBuckets HeadBucket GetBucketLocation ListObjects ListObjectsV2
         GetObject HeadObject PutObject CopyObject DeleteObject DeleteObjects
         GetBucketPolicy PutBucketPolicy DeleteBucketPolicy GetObjectTagging PutObjectTagging DeleteObjectTagging
+        GetBucketPolicyStatus GetPublicAccessBlock PutPublicAccessBlock DeletePublicAccessBlock
         {" ".join(SETTINGS)}
     """,
     "dynamodb": "CreateTable DescribeTable ListTables DeleteTable GetItem PutItem UpdateItem DeleteItem Query Scan",
@@ -94,7 +95,8 @@ HEEDED = {
         ResourceArns ResourcePolicy ResourceOwner CallerArn ContextEntries MaxItems Marker""",
     "SimulateCustomPolicy": """PolicyInputList PermissionsBoundaryPolicyInputList OrderedOrganizationPolicyInputList
         ActionNames ResourceArns ResourcePolicy ResourceOwner CallerArn ContextEntries MaxItems Marker""",
-    **dict.fromkeys(SETTINGS, "Bucket"),
+    **dict.fromkeys((*SETTINGS, "GetBucketPolicyStatus", "GetPublicAccessBlock", "DeletePublicAccessBlock"), "Bucket"),
+    "PutPublicAccessBlock": "Bucket PublicAccessBlockConfiguration",
     "CreateBucket": "Bucket CreateBucketConfiguration",
     "CreateBucketConfiguration": "LocationConstraint",
     "DeleteBucket": "Bucket",

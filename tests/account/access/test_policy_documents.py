@@ -256,5 +256,6 @@ def test_a_bucket_policy_is_refused_in_s3s_words(document: str, text: str):
 def test_a_bucket_policy_that_applies_is_kept(document: str):
     shop = Shop()
     shop("s3api create-bucket --bucket coffeeshop-receipts")
+    shop("s3api delete-public-access-block --bucket coffeeshop-receipts")
     shop(f"s3api put-bucket-policy --bucket coffeeshop-receipts --policy {quote(document)}")
     assert shop("s3api get-bucket-policy --bucket coffeeshop-receipts")["Policy"] == document
