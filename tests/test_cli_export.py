@@ -225,7 +225,7 @@ def test_a_name_is_taken_once(home: Path, details: str):
 
 @pytest.mark.parametrize(("data", "said"), [
     (b"\xff\xff", "cannot be read"), (b"coffee", "the file is no JSON"), (b"{}", "holds none of UserDetailList"), (b"[" * 100_000, "the file is no JSON"),
-    (b'{"UserDetailList": [{"UserName": "x"}]}', "`UserId` is missing"), (b'{"UserDetailList": 5}', "`5` is no list"),
+    (b'{"UserDetailList": [{"UserName": "x"}]}', "`Arn` is missing"), (b'{"UserDetailList": 5}', "`5` is no list"),
 ], ids=["binary", "no JSON", "nothing of it", "deep", "a row that lacks a member", "no list"])  # fmt: skip
 def test_what_is_no_details_is_told(home: Path, data: bytes, said: str):
     (home / "details.json").write_bytes(data)

@@ -65,6 +65,7 @@ SIMULATED: dict[str, str] = {
         CreateBucket DeleteBucket ListBuckets HeadBucket GetBucketLocation ListObjects ListObjectsV2
         GetObject HeadObject PutObject CopyObject DeleteObject DeleteObjects
         GetBucketPolicy PutBucketPolicy DeleteBucketPolicy GetObjectTagging PutObjectTagging DeleteObjectTagging
+        GetBucketPolicyStatus GetPublicAccessBlock PutPublicAccessBlock DeletePublicAccessBlock
         {" ".join(SETTINGS)}
     """,
     "dynamodb": "CreateTable DescribeTable ListTables DeleteTable GetItem PutItem UpdateItem DeleteItem Query Scan",
@@ -94,7 +95,8 @@ HEEDED = {
         ResourceArns ResourcePolicy ResourceOwner CallerArn ContextEntries MaxItems Marker""",
     "SimulateCustomPolicy": """PolicyInputList PermissionsBoundaryPolicyInputList OrderedOrganizationPolicyInputList
         ActionNames ResourceArns ResourcePolicy ResourceOwner CallerArn ContextEntries MaxItems Marker""",
-    **dict.fromkeys(SETTINGS, "Bucket"),
+    **dict.fromkeys((*SETTINGS, "GetBucketPolicyStatus", "GetPublicAccessBlock", "DeletePublicAccessBlock"), "Bucket"),
+    "PutPublicAccessBlock": "Bucket PublicAccessBlockConfiguration",
     "CreateBucket": "Bucket CreateBucketConfiguration",
     "CreateBucketConfiguration": "LocationConstraint",
     "DeleteBucket": "Bucket",
@@ -264,14 +266,17 @@ def keep(shapes: Model, name: str, named: str) -> None:
 
 
 def paging(row: Model) -> Model:
-    """How a list is read in pages, and what the CLI prints of them: results, and what is the same on every page."""
+    """How a list is read in pages, and what the CLI prints of them: results, and what is the same on every page, which
+    it prints also where there is none.
+    """
     results = row["result_key"] if isinstance(row["result_key"], list) else [row["result_key"]]
     return {
         "token": row["input_token"],
         "limit": row.get("limit_key", ""),
         "next": row["output_token"],
         "more": row.get("more_results", ""),
-        "results": [*results, *row.get("non_aggregate_keys", [])],
+        "results": results,
+        **({"same": row["non_aggregate_keys"]} if "non_aggregate_keys" in row else {}),
     }
 
 

@@ -23,13 +23,14 @@ class Object(Struct, frozen=True):
 
 
 class Bucket(Struct, frozen=True):
-    """An S3 bucket."""
+    """An S3 bucket; `public_access` are its settings of Block Public Access, none where it has no such configuration."""
 
     name: str
     created: datetime
     region: str
     objects: SortedMap[Object] = SortedMap()
     policy: Document | None = None
+    public_access: Mapping[str, bool] = {}
 
 
 class Table(Struct, frozen=True):

@@ -18,7 +18,7 @@ from coffeeshop.cli.output import ACCOUNT_NAME, accounts, located, progress
 from coffeeshop.cli.problems import complain, error
 from coffeeshop.files import read_input, write_whole
 from coffeeshop.harmless import escaped_line
-from coffeeshop.lessons.play.export import FORMS
+from coffeeshop.lessons.play.export import FORMS, UNDO
 from coffeeshop.lessons.scenario.find import find
 from coffeeshop.lessons.scenario.load import DETAILS_LIMIT
 from coffeeshop.lessons.scenario.schema import FILE
@@ -28,29 +28,36 @@ from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.policy.model import Problem, Problems
 from coffeeshop.views.text import counted
 
-
 # ---------------------------------------------------------------------- export
+FORM = click.Choice([form for form in FORMS if form != UNDO])
+
+
 @click.command()
 @click.argument("name")
-@click.option("--format", "form", type=click.Choice([*FORMS]), default="handin", show_default=True, help="What of it.")
+@click.option("--format", "form", type=FORM, default="handin", show_default=True, help="What of it.")
+@click.option("--undo", is_flag=True, help="Of a script: the one that takes away again what it makes.")
 @click.option("--out", type=click.Path(path_type=Path), help="A file; else standard output.")
 @VARIANT
 @LEARNER
 @SCENARIOS
 def export(
-    name: str, form: str, out: Path | None, variant: int | None, learner: str | None, extra: Path | None
+    name: str, form: str, undo: bool, out: Path | None, variant: int | None, learner: str | None, extra: Path | None
 ) -> None:
     """Write down the play NAME (a scenario, or an imported account) as it is kept; of several variants, the last played.
 
     handin: to be graded elsewhere, say as NAME.handin.jsonl. script: bash with the AWS CLI, for a real account, with what
-    was there before the play (WORLD=no leaves that out). details: the account as `aws iam
-    get-account-authorization-details` prints it. json: the acts alone, one a line: when ("at"), by which credential
-    ("as"), which "call" with which "parameters"; the same play gives the same bytes. cloudtrail: what CloudTrail records.
+    was there before the play (WORLD=no leaves that out); with --undo, the one that takes all of it away again. details:
+    the account as `aws iam get-account-authorization-details` prints it. json: the acts alone, one a line: when ("at"),
+    by which credential ("as"), which "call" with which "parameters"; the same play gives the same bytes. cloudtrail: what
+    CloudTrail records.
     """
+    if undo and form != "script":
+        said = f"--undo takes away what a script makes, and --format {form} makes nothing"
+        raise Problems(error("no-undo", said, "leave it out, or write --format script --undo"))
     with closing(progress(learner)) as kept:
         player = Player(kept, extra)
         opened = player.open(located(name), variant)
-        answer = opened if isinstance(opened, Refused) else player.export(form)
+        answer = opened if isinstance(opened, Refused) else player.export(UNDO if undo else form)
         problems = (kept.problem,) if kept.problem else ()
     if isinstance(answer, Refused):
         raise Problems(*problems, *answer.problems)

@@ -112,6 +112,7 @@ class Scenario(Struct, frozen=True, eq=False):
     sensitive: Values = ()  # ARNs, with wildcards, that count double in sizes
     variant: int = 0  # by which seed its names were drawn; 0: as they are written
     varies: bool = False  # whether other seeds draw other names
+    imported: bool = False  # whether its ground is a real account's, which may be as empty as the shop's
 
     @property
     def full_title(self) -> str:
@@ -144,14 +145,19 @@ class Play(Struct, frozen=True):
     undone: tuple[Act, ...] = ()
 
     @property
+    def last(self) -> Outcome | None:
+        """What came of the last act: only those before it can have led to it, so of one outcome there is one play."""
+        return self.outcomes[-1] if self.outcomes else None
+
+    @property
     def account(self) -> Account:
         """The account as it stands."""
-        return self.outcomes[-1].account if self.outcomes else self.scenario.opening
+        return self.last.account if self.last else self.scenario.opening
 
     @property
     def now(self) -> datetime:
         """When the next act happens: the scenario's start, then a minute after the last act."""
-        return self.outcomes[-1].act.at + MINUTE if self.outcomes else self.scenario.now
+        return self.last.act.at + MINUTE if self.last else self.scenario.now
 
     @property
     def acts(self) -> tuple[Act, ...]:
@@ -165,16 +171,18 @@ class Play(Struct, frozen=True):
         return Play(self.scenario, (*self.outcomes, handle(self.account, act)))
 
     def undo(self) -> Play:
-        """The play before its last act, which `redo` brings back."""
-        if not self.outcomes:
-            return self
-        return Play(self.scenario, self.outcomes[:-1], (self.outcomes[-1].act, *self.undone))
+        """The play before its last act, which `redo` brings back; with the other acts of its line, all of one instant."""
+        last = [outcome for outcome in self.outcomes if outcome.act.at == self.outcomes[-1].act.at]
+        before = self.outcomes[: len(self.outcomes) - len(last)]
+        return Play(self.scenario, before, (*(outcome.act for outcome in last), *self.undone))
 
     def redo(self) -> Play:
-        """The play with the last undone act done again."""
-        if not self.undone:
-            return self
-        return replace(self.do(self.undone[0]), undone=self.undone[1:])
+        """The play with what was undone last done again."""
+        again = tuple(act for act in self.undone if act.at == self.undone[0].at)
+        play = self
+        for act in again:
+            play = play.do(act)
+        return replace(play, undone=self.undone[len(again) :])
 
     def back(self, acts: int) -> Play:
         """The play as it stood after so many acts."""

@@ -62,7 +62,7 @@ async def test_without_an_act_only_the_account_can_be_written(tmp_path: Path, de
     async with person(tmp_path, "05", (120, 40)) as ui:
         assert "nothing was done in 05-receipts-drawer" in " ".join((await ui.press("escape x enter")).split())
         assert [*desk.iterdir()] == []
-        await ui.press("x down down enter")
+        await ui.press("x down down down enter")
         assert [file.name for file in desk.iterdir()] == ["05-receipts-drawer.details.json"]
 
 

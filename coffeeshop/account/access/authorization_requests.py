@@ -12,15 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from msgspec.structs import replace
 
 from coffeeshop.account import ids
-from coffeeshop.account.access.data_requests import (
-    Context,
-    RequestsOf,
-    of_bucket,
-    of_copy,
-    of_deletions,
-    of_object,
-    of_table,
-)
+from coffeeshop.account.access.data_requests import S3_ROWS, Context, RequestsOf, of_bucket, of_table
 from coffeeshop.account.access.standing import instant, user_of
 from coffeeshop.account.api.operations import OPERATIONS
 from coffeeshop.account.credentials import MfaDevice, Session
@@ -370,16 +362,6 @@ DEFAULTS: dict[str, RequestsOf] = {
     "lambda": _function,
     "ec2": _instances,
 }
-BUCKET_ACTIONS = {  # of S3's operations on buckets whose action has another name
-    **dict.fromkeys(("HeadBucket", "ListObjects", "ListObjectsV2"), "ListBucket"),
-    "GetBucketAccelerateConfiguration": "GetAccelerateConfiguration",
-    "GetBucketCors": "GetBucketCORS",
-    "GetBucketEncryption": "GetEncryptionConfiguration",
-    "GetBucketLifecycleConfiguration": "GetLifecycleConfiguration",
-    "GetBucketNotificationConfiguration": "GetBucketNotification",
-    "GetBucketReplication": "GetReplicationConfiguration",
-    "GetObjectLockConfiguration": "GetBucketObjectLockConfiguration",
-}
 ROWS: dict[tuple[str, str], RequestsOf] = {
     ("iam", "UpdateUser"): _renaming,
     ("iam", "UpdateGroup"): _renaming,
@@ -392,17 +374,7 @@ ROWS: dict[tuple[str, str], RequestsOf] = {
     ("sts", "GetFederationToken"): _federate,
     ("console", "SwitchRole"): _assume_role,
     ("console", "EnrollSecurityKey"): lambda account, call: _iam(account, replace(call, operation="EnableMFADevice")),
-    ("s3", "ListBuckets"): lambda account, call: (Request("s3:ListAllMyBuckets", "*"),),
-    **{("s3", operation): of_bucket(action) for operation, action in BUCKET_ACTIONS.items()},
-    ("s3", "GetObject"): of_object(),
-    ("s3", "HeadObject"): of_object("GetObject"),
-    ("s3", "PutObject"): of_object(existing=False),
-    ("s3", "DeleteObject"): of_object(),
-    ("s3", "CopyObject"): of_copy,
-    ("s3", "DeleteObjects"): of_deletions,
-    ("s3", "GetObjectTagging"): of_object(),
-    ("s3", "PutObjectTagging"): of_object(),
-    ("s3", "DeleteObjectTagging"): of_object(),
+    **{("s3", operation): row for operation, row in S3_ROWS.items()},
     ("dynamodb", "ListTables"): _on_nothing,
     ("sqs", "ListQueues"): _on_nothing,
     ("lambda", "ListFunctions"): _on_nothing,

@@ -114,6 +114,34 @@ def tag_set(tagging: Mapping[str, Json]) -> Tags:
     return {str(tag["Key"]): str(tag["Value"]) for tag in pairs}
 
 
+BUCKET_ACTIONS = {  # of S3's operations on buckets whose action has another name
+    **dict.fromkeys(("HeadBucket", "ListObjects", "ListObjectsV2"), "ListBucket"),
+    "GetBucketAccelerateConfiguration": "GetAccelerateConfiguration",
+    "GetBucketCors": "GetBucketCORS",
+    "GetBucketEncryption": "GetEncryptionConfiguration",
+    "GetBucketLifecycleConfiguration": "GetLifecycleConfiguration",
+    "GetBucketNotificationConfiguration": "GetBucketNotification",
+    "GetBucketReplication": "GetReplicationConfiguration",
+    "GetObjectLockConfiguration": "GetBucketObjectLockConfiguration",
+    "GetPublicAccessBlock": "GetBucketPublicAccessBlock",
+    **dict.fromkeys(("PutPublicAccessBlock", "DeletePublicAccessBlock"), "PutBucketPublicAccessBlock"),
+}
+S3_ROWS: Mapping[str, RequestsOf] = {  # by operation, where it does not ask for its own action on the bucket
+    **{operation: of_bucket(action) for operation, action in BUCKET_ACTIONS.items()},
+    "ListBuckets": lambda account, call: (Request("s3:ListAllMyBuckets", "*"),),
+    "GetObject": of_object(),
+    "HeadObject": of_object("GetObject"),
+    "PutObject": of_object(existing=False),
+    "CopyObject": of_copy,
+    "DeleteObject": of_object(),
+    "DeleteObjects": of_deletions,
+    "GetObjectTagging": of_object(),
+    "PutObjectTagging": of_object(),
+    "DeleteObjectTagging": of_object(),
+}
+
+
+# ------------------------------------------------------------------- DynamoDB
 def of_table(account: Account, call: Call) -> Iterator[Request]:
     """Yields what a call asks on the table that it names."""
     name = call.text("TableName").rsplit("/", 1)[-1]

@@ -11,6 +11,7 @@ from functools import lru_cache
 from itertools import count
 from shlex import quote
 
+from coffeeshop.account.command.bash_functions import SHOP
 from coffeeshop.account.model import Account
 from coffeeshop.harmless import escaped, is_harmless
 
@@ -34,12 +35,15 @@ class Bash(str):
 class ScriptVariables:
     """The variables and files that a script has so far.
 
-    `names` says which variable stands for which value of the play, wherever a text holds it; `given` how a variable
-    gets its value at the script's head, which is said of those that are `used`.
+    `buckets` are those that the play or its world made; with `pinned` the account is the reader's own, in which all other
+    numbers of accounts stay as they are. `names` says which variable stands for which value of the play, wherever a text
+    holds it; `given` how a variable gets its value at the script's head, which is said of those that are `used`.
     """
 
+    buckets: frozenset[str] = frozenset()
+    pinned: bool = False
     names: dict[str, Var] = field(default_factory=dict[str, Var])
-    given: dict[str, str] = field(default_factory=dict[str, str])
+    given: dict[str, str] = field(default_factory=lambda: {"SHOP": SHOP})
     used: set[str] = field(default_factory=set[str])
     taken: set[str] = field(default_factory=lambda: {"SHOP", "ACCOUNT", "MADE", "SECRET", "TOKEN", "WORLD", "FOLDER"})
     files: int = 0
@@ -67,9 +71,11 @@ class ScriptVariables:
         self.names[id] = name = self.variable(called)
         self.given[name] = f"{name}=${{{name}:?{what} of yours, for {safe(id)}}}"
 
-    def _named(self, value: str) -> Var:
+    def _named(self, value: str) -> str:
         """Returns the variable of a value; of an account id that has none yet, a partner's."""
         if value not in self.names:
+            if self.pinned:
+                return value
             self.names[value] = name = self.variable("PARTNER")
             self.given[name] = f"{name}=${{{name}:-{value}}}"
         self.used.add(self.names[value])
@@ -85,19 +91,28 @@ class ScriptVariables:
         end = 0
         for found in BUCKET.finditer(text):
             yield from self._told(text[end : found.start("name")])
-            yield from self.bucket(found["name"])
+            yield from self.bucket(found["name"], unended=text.startswith("${", found.end()))
             end = found.end()
         yield from self._told(text[end:])
 
-    def bucket(self, name: str) -> Iterator[str]:
-        """Yields a bucket's name, or a pattern of names to its first wildcard: with $SHOP where the shop's begin, and
-        no capitals.
+    def bucket(self, name: str, unended: bool = False) -> Iterator[str]:
+        """Yields a bucket's name, or a pattern of names to its first wildcard, also where it is `unended` and a policy
+        variable follows: with $SHOP where the shop's begin, and no capitals, if the play or its world made such a one.
 
         https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
         """
+        if not self._made(name, unended):
+            yield from self._told(name)
+            return
         short = name[-1:] in {"*", "?"} and "coffeeshop".startswith(name[:-1])  # it ends inside what $SHOP stands for
+        self.used.add("SHOP")
         yield Var("SHOP")
         yield from self._told(name[-1] if short else f"-{name.removeprefix('coffeeshop-').lower()}")
+
+    def _made(self, name: str, unended: bool) -> bool:
+        if unended or name[-1:] in {"*", "?"}:
+            return any(made.startswith(name.rstrip("*?")) for made in self.buckets)
+        return name in self.buckets
 
     def _told(self, text: str) -> Iterator[str]:
         pieces = _any_of(tuple(self.names)).split(text)
@@ -127,6 +142,12 @@ class ScriptVariables:
         name = f"{self.files}.json"  # and no line of JSON is END
         before.append(f"fill {' '.join([name, *([sign, *names] if names else [])])} <<'END'\n{body}\nEND")
         return Bash(f'"file://{name}"')
+
+
+def bucket_patterns(text: str) -> set[str]:
+    """Returns what the patterns of buckets' names in a text begin with."""
+    found = ((match["name"], text.startswith("${", match.end())) for match in BUCKET.finditer(text))
+    return {name.rstrip("*?") for name, unended in found if unended or name[-1:] in {"*", "?"}}
 
 
 @lru_cache(maxsize=1)

@@ -7,14 +7,26 @@ might be allowed.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
 from msgspec.structs import replace
 
 from coffeeshop.account.api.operations import OPERATIONS
-from coffeeshop.account.command.bash_words import ScriptVariables, is_document, one_line, quoted, safe, unique, value
+from coffeeshop.account.command import bash_functions
+from coffeeshop.account.command.bash_words import (
+    Bash,
+    ScriptVariables,
+    Var,
+    bucket_patterns,
+    is_document,
+    one_line,
+    quoted,
+    safe,
+    unique,
+    value,
+)
 from coffeeshop.account.command.grammar import HOISTED
 from coffeeshop.account.command.terminal_text import dumps
 from coffeeshop.account.command.write import argv, write
@@ -23,64 +35,6 @@ from coffeeshop.account.model import Account, Call, Key, Nobody, Outcome, Reply
 from coffeeshop.account.services import console
 from coffeeshop.account.values import Json
 
-HEAD = """\
-#!/usr/bin/env bash
-# What was done in Coffeeshop, for a real AWS account: read it before you run it.
-# It needs AWS CLI 2.32 or later, and runs with your own credentials, which should be an administrator's, where a line
-# names no profile. What AWS refused in the play is a comment here.
-set -euo pipefail
-export AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1 AWS_PAGER=
-
-ACCOUNT=${ACCOUNT:-$(aws sts get-caller-identity --query Account --output text)}
-SHOP=${SHOP:-coffeeshop-$ACCOUNT}   # bucket names are the whole world's: yours begin with this
-"""
-FUNCTIONS = """\
-FOLDER=$(mktemp -d)
-trap 'rm -rf "$FOLDER"' EXIT
-umask 077
-cat "${AWS_SHARED_CREDENTIALS_FILE:-${HOME:-}/.aws/credentials}" 2>/dev/null >"$FOLDER/credentials" || :
-cd "$FOLDER"
-export AWS_SHARED_CREDENTIALS_FILE="$FOLDER/credentials"   # a copy: the profiles kept below end with this script
-
-aws() {   # a change takes a moment to spread: what fails for want of one is tried again, for a minute
-  local pause
-  for pause in 1 2 4 8 16 32 0; do
-    if command aws "$@" 2>error; then return; fi
-    grep -qE 'SPREADING' error || break
-    sleep "$pause"
-  done
-  cat error >&2
-  return 1
-}
-fill() {   # FILE [SIGN NAME...]: a document, in which the sign before {NAME} stands for the value of that variable
-  local text name
-  text=$(cat)
-  for name in "${@:3}"; do text=${text//"$2{$name}"/"${!name}"}; done
-  printf '%s' "$text" >"$1"
-}
-ask() {   # VARIABLE WHAT: a secret that the environment does not hold
-  if [ -z "${!1:-}" ]; then read -rsp "$2: " "$1" && echo >&2; fi
-}
-keep() {   # PROFILE ID SECRET [TOKEN]: a credential for the lines that follow
-  command aws configure set aws_access_key_id "$2" --profile "$1"
-  command aws configure set aws_secret_access_key "$3" --profile "$1"
-  if [ $# -gt 3 ]; then command aws configure set aws_session_token "$4" --profile "$1"; fi
-}
-sign_in() {   # PROFILE: a profile of yours of that name, else their sign-in in the browser, which AWS allows whoever
-  # has SignInLocalDevelopmentAccess, else one that you make now
-  until command aws sts get-caller-identity --profile "$1" >/dev/null 2>&1 || command aws login --profile "$1"; do
-    read -rp "Make a profile $1 with credentials of theirs, then press Enter: " _
-  done
-}
-by_hand() {   # WHAT: an act of the console
-  read -rp "At the console, then press Enter: $1 " _
-}
-"""
-SPREADING = "|".join((
-    "AccessDenied", "UnauthorizedOperation", "InvalidClientTokenId", "UnrecognizedClient", "InvalidAccessKeyId",
-    "NoSuchEntity", "NoSuchBucket", "NonExistentQueue", "ResourceNotFound", "ResourceConflict", "DeleteConflict",
-    "MalformedPolicyDocument", "InvalidParameterValue",
-))  # fmt: skip
 READS = re.compile(r"(Get|List|Describe|Head|Simulate|Decode|Query|Scan)")
 POLICY = re.compile(r"policy(DocumentType)?$", re.IGNORECASE)
 TAKEN = {"GetSessionToken", "GetFederationToken"}  # credentials are made by these
@@ -104,25 +58,29 @@ MADE = {  # what is captured of an answer if a later call says it: the path, and
 IN_THE_BROWSER = {"SignIn", "SignOut", "SwitchBack"}  # acts of the console that leave nothing to be made by hand
 
 
-def script(outcomes: Iterable[Outcome], reads: bool = False, world: Iterable[Outcome] = (), desk: str = "") -> str:
+def script(
+    outcomes: Iterable[Outcome],
+    reads: bool = False,
+    world: Iterable[Outcome] = (),
+    desk: str = "",
+    pinned: str = "",
+) -> str:
     """Returns the acts of these outcomes as bash, in order, after those that made the `world`; calls that only look are
     left out unless `reads`. Root, and the badge of that profile that no act made (`desk`), are whoever runs the script;
-    what root did to its own keys is a comment, since it would be done to theirs.
+    what root did to its own keys is a comment, since it would be done to theirs. `pinned` is the only account in which
+    it runs, if there is one.
 
     https://docs.aws.amazon.com/cli/latest/userguide/cli-usage.html
     """
     before = [outcome for outcome in world if reads or not _looks(outcome.act.call)]
     after = [outcome for outcome in outcomes if reads or not _looks(outcome.act.call)]
-    done = (*before, *after)
-    said = "\n".join(dumps(outcome.act.call.parameters) for outcome in done)
-    callers = {o.act.caller.id for o in done if isinstance(o.act.caller, Key)}
-    writer = _Writer(desk, said, callers)
+    writer = ScriptWriter.of((*before, *after), desk, pinned)
     made = [line for outcome in before for line in writer.lines(outcome)]
     body = [line for outcome in after for line in writer.lines(outcome)]
     if made:
         made = [WORLD, *made, "fi", "", "# ---- what was done"]
-    functions = FUNCTIONS.replace("SPREADING", SPREADING)
-    return "\n".join([HEAD + "\n".join(writer.variables.head()), functions, *made, *body, ""])
+    functions = bash_functions.FOLDER + bash_functions.CALLS + (bash_functions.BYTES if writer.bytes_in_json else "")
+    return "\n".join([writer.head(bash_functions.DONE), functions, *made, *body, ""])
 
 
 WORLD = """\
@@ -135,8 +93,9 @@ def _looks(call: Call) -> bool:
 
 
 @dataclass(slots=True)
-class _Writer:
-    """Acts to lines: `said` is what all of them say, `callers` are the credentials that any of them is done with.
+class ScriptWriter:
+    """Acts to lines: `said` is what all of them say, `callers` are the credentials that any of them is done with, `pinned`
+    is the only account that they are for, if there is one.
 
     `profiles` names each credential in the script, `whose` the variable of what is told apart by whose it is: a
     password by its person, a version by its policy.
@@ -148,6 +107,31 @@ class _Writer:
     variables: ScriptVariables = field(default_factory=ScriptVariables)
     profiles: dict[str, str] = field(default_factory=dict[str, str])
     whose: dict[tuple[str, Json], str] = field(default_factory=dict[tuple[str, Json], str])
+    pinned: str = ""
+    bytes_in_json: bool = False
+
+    @classmethod
+    def of(cls, done: Sequence[Outcome], desk: str, pinned: str) -> ScriptWriter:
+        """Returns a writer of what was done."""
+        said = "\n".join(dumps(outcome.act.call.parameters) for outcome in done)
+        callers = {o.act.caller.id for o in done if isinstance(o.act.caller, Key)}
+        variables = ScriptVariables(buckets_made(done, bool(pinned)), bool(pinned))
+        return cls(desk, said, callers, variables, pinned=pinned)
+
+    def head(self, about: str) -> str:
+        """Returns the head of a script: the account, and how what it needs of the reader gets its value."""
+        pinned = bash_functions.PINNED.format(account=self.pinned) if self.pinned else ""
+        return about + pinned + "\n".join(["", *self.variables.head()]).lstrip("\n")
+
+    def bucket(self, name: str) -> Bash:
+        """Returns the word of a bucket's name."""
+        return quoted(self.variables.bucket(name))
+
+    def comment(self, text: str) -> str:
+        """Returns a text for a comment, with the variables that it speaks of."""
+        return one_line(
+            "".join(f"${piece}" if isinstance(piece, Var) else piece for piece in self.variables.pieces(text))
+        )
 
     def lines(self, outcome: Outcome) -> Iterator[str]:
         """Yields one act: what it needs first, the call, and what is kept of its answer."""
@@ -190,8 +174,11 @@ class _Writer:
         call, before = outcome.act.call, list[str]()
         profile = self._profile(outcome, before)
         parameters = {name: self._parameter(outcome, name, part, before) for name, part in call.parameters.items()}
-        nobody = ("--no-sign-request",) if outcome.act.caller == Nobody() else ()
-        words = *map(self.variables.word, argv(replace(call, parameters=parameters), profile)), *nobody
+        more = ["--no-sign-request"] if outcome.act.caller == Nobody() else []
+        if any(map(_holds_bytes, parameters.values())):
+            self.bytes_in_json = True
+            more += ["--cli-binary-format", "base64"]  # whatever the reader's own configuration says
+        words = *map(self.variables.word, argv(replace(call, parameters=parameters), profile)), *more
         yield from before
         yield from self._made(outcome, body, " ".join(words))
 
@@ -275,7 +262,7 @@ class _Writer:
 
     def _text(self, call: Call, name: str, said: str, before: list[str]) -> str:
         if name == "Bucket" and re.fullmatch(r"[\w.-]+", said, re.ASCII):
-            return quoted(self.variables.bucket(said))
+            return self.bucket(said)
         return self.variables.document(said, before) if _holds_policy(call, name) and is_document(said) else said
 
     def _password(self, person: str, said: str, before: list[str]) -> str:
@@ -329,6 +316,34 @@ def _switched(outcome: Outcome, body: Mapping[str, Json]) -> Outcome:
     asked = {"RoleArn": account.arn(role) if role else "", "RoleSessionName": name}
     call = replace(act.call, service="sts", operation="AssumeRole", parameters=asked)
     return replace(outcome, act=replace(act, caller=console.speaker(account, act), call=call))
+
+
+def _holds_bytes(said: Json) -> bool:
+    """Tells whether bytes stand in a value, where no file can bring them: version 1 of the AWS CLI reads them as text.
+
+    https://docs.aws.amazon.com/cli/latest/userguide/cliv2-migration-changes.html
+    """
+    match said:
+        case bytes():
+            return True
+        case Mapping():
+            return any(map(_holds_bytes, cast("Mapping[str, Json]", said).values()))
+        case tuple():
+            return any(map(_holds_bytes, said))
+        case _:
+            return False
+
+
+def buckets_made(done: Iterable[Outcome], pinned: bool) -> frozenset[str]:
+    """Returns the buckets that acts made. In the reader's own account (`pinned`) those keep their names of which a pattern
+    speaks, since it speaks of others there too.
+    """
+    allowed = [outcome.act.call for outcome in done if isinstance(outcome.answer, Reply)]
+    made = {call.text("Bucket") for call in allowed if call.operation == "CreateBucket"}
+    if pinned and made:
+        said = "\n".join(dumps(call.parameters) for call in allowed)
+        made = {name for name in made if not any(map(name.startswith, bucket_patterns(said)))}
+    return frozenset(made)
 
 
 def _at(body: Mapping[str, Json], path: str) -> str:

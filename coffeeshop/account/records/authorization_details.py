@@ -18,7 +18,7 @@ from coffeeshop.account.access import sessions
 from coffeeshop.account.access.policy_documents import aws_policy
 from coffeeshop.account.access.standing import policy_of
 from coffeeshop.account.credentials import LoginProfile, MfaDevice
-from coffeeshop.account.model import Account, Group, ManagedPolicy, PolicyVersion, Role, Use, User
+from coffeeshop.account.model import Account, Group, InstanceProfile, ManagedPolicy, PolicyVersion, Role, Use, User
 from coffeeshop.account.records.authorization_details_reader import (
     KINDS,
     WHOLE,
@@ -202,10 +202,23 @@ def _role(account: Account, reader: _Reader, row: Detail, place: str) -> Account
     )
     role = Role(*named, trust, tags=_tags(row), attached=_attached(row), boundary=_boundary(row))
     account, last = account.put(replace(role, inline=reader.inline(row, "Role", place))), row.get("RoleLastUsed", {})
+    account = _profiles(account, role, row)
     if (used := date(last.get("LastUsedDate"))) is None:
         return account
     use = Use(used, last.get("Region", ids.REGION), "")
     return replace(account, usage=account.usage.put(role.id, {"": use}))
+
+
+def _profiles(account: Account, role: Role, row: Detail) -> Account:
+    """Returns the account with the instance profiles that hold a role; what one lacks is the role's, or made."""
+    for profile in row.get("InstanceProfileList", ()):
+        id, name = profile.get("InstanceProfileId", ""), profile["InstanceProfileName"]
+        if strange("instance-profile", id):
+            account, id = ids.born(account, "instance-profile", name.lower())
+        path, created = profile.get("Path", "/"), date(profile.get("CreateDate")) or role.created
+        made = InstanceProfile(id, name, path, created, (role.id,), _tags(profile))
+        account = replace(account, instance_profiles=account.instance_profiles.put(name.lower(), made))
+    return account
 
 
 BUILT: Mapping[str, Callable[[Account, _Reader, Detail, str], Account]] = {  # groups before their members

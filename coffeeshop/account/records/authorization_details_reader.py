@@ -37,6 +37,7 @@ NEEDED: Mapping[str, tuple[str, ...]] = {  # by AWS's name of the structure: wha
     "AttachedPolicy": ("PolicyArn",),
     "AttachedPermissionsBoundary": ("PermissionsBoundaryArn",),
     "Tag": ("Key", "Value"),
+    "InstanceProfile": ("InstanceProfileName",),
 }
 DETAILS = OPERATIONS["iam", "GetAccountAuthorizationDetails"].output
 PAGED = {"IsTruncated", "Marker", "NextToken", "ResponseMetadata"}  # what a page holds beside its lists
@@ -183,9 +184,7 @@ def _structure(shape: Shape, value: Mapping[str, Any], place: str) -> Iterator[P
             yield fault(place.removesuffix("."), f"`{name}` is missing")
     for name, part in value.items():
         member = shape.member(name)
-        if name == "InstanceProfileList" and part:
-            yield behind(f"{place}{name}", "instance profiles are not simulated")
-        elif member is None:
+        if member is None:
             yield behind(f"{place}{name}", f"AWS's document has no `{name}`: it is not read")
         else:
             yield from _value(member.shape, part, f"{place}{name}")
@@ -264,7 +263,7 @@ def contradictions(whole: Detail) -> Iterator[Problem]:
 
 
 def strange(kind: str, id: str) -> bool:
-    """Tells whether a unique id of a "User", "Group", "Role" or "Policy" is one that AWS does not give."""
+    """Tells whether a unique id of a "User", "Group", "Role", "Policy" or "instance-profile" is one that AWS does not give."""
     return re.fullmatch(rf"{ids.PREFIXES[kind.lower()]}[0-9A-Z]{{4,}}", id) is None
 
 

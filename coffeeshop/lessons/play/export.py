@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from coffeeshop.account.command import terminal_text
 from coffeeshop.account.command.script import script
+from coffeeshop.account.command.script_undo import script_undo
 from coffeeshop.account.records.authorization_details import exported
 from coffeeshop.account.records.cloudtrail import event
 from coffeeshop.lessons.model import Play
@@ -25,12 +26,27 @@ class Form(Struct, frozen=True):
     acts: bool = True
 
 
+UNDO = "undo"
+
+
+def _pinned(play: Play) -> str:
+    """Returns the only account in which a script may run: the one that was imported."""
+    return play.account.id if play.scenario.imported else ""
+
+
 FORMS: Mapping[str, Form] = {
     "handin": Form("a hand-in, to be graded elsewhere", SUFFIX, written),
     "script": Form(
         "a script for bash with the AWS CLI, for a real account",
         ".sh",
-        lambda play: script(play.outcomes, world=play.scenario.world, desk=play.scenario.desk[0]),
+        lambda play: script(play.outcomes, world=play.scenario.world, desk=play.scenario.desk[0], pinned=_pinned(play)),
+    ),
+    UNDO: Form(
+        "a script that takes away what that one makes",
+        ".undo.sh",
+        lambda play: script_undo(
+            play.scenario.ground, (*play.scenario.world, *play.outcomes), play.scenario.desk[0], _pinned(play)
+        ),
     ),
     "details": Form(
         "the account, as get-account-authorization-details has it",

@@ -351,6 +351,10 @@ SUCCESSES: list[tuple[Line, Reading, Json]] = [  # a call, what reads the change
     (s3("ListObjects", Bucket=BUCKET), None, {"Contents": ({"Key": OBJECT},), "IsTruncated": False, "Marker": ""}),
     (s3("CopyObject", Bucket=BUCKET, Key="copy", CopySource=f"{BUCKET}/{OBJECT}"), s3("GetObjectTagging", Bucket=BUCKET, Key="copy"), {"TagSet": NORTH}),
     (s3("DeleteObjects", Bucket=BUCKET, Delete={"Objects": ({"Key": OBJECT}, {"Key": "none"})}), s3("GetObject", Bucket=BUCKET, Key=OBJECT), "NoSuchKey"),
+    (s3("GetBucketPolicyStatus", Bucket=BUCKET), None, {"PolicyStatus": {"IsPublic": False}}),
+    (s3("GetPublicAccessBlock", Bucket=BUCKET), None, {"PublicAccessBlockConfiguration": {"BlockPublicAcls": True, "BlockPublicPolicy": True}}),
+    (s3("PutPublicAccessBlock", Bucket=BUCKET, PublicAccessBlockConfiguration={"BlockPublicAcls": True}), s3("GetPublicAccessBlock", Bucket=BUCKET), {"PublicAccessBlockConfiguration": {"BlockPublicAcls": True, "BlockPublicPolicy": False}}),
+    (s3("DeletePublicAccessBlock", Bucket=BUCKET), s3("GetPublicAccessBlock", Bucket=BUCKET), "NoSuchPublicAccessBlockConfiguration"),
     (s3("GetBucketAccelerateConfiguration", Bucket=BUCKET), None, {}),
     (s3("GetBucketAcl", Bucket=BUCKET), None, {"Grants": ({"Permission": "FULL_CONTROL"},)}),
     (s3("GetBucketEncryption", Bucket=BUCKET), None, {"ServerSideEncryptionConfiguration": {"Rules": ({"BucketKeyEnabled": False},)}}),
@@ -835,6 +839,12 @@ REFUSALS: list[Refusal] = [
     *_of("s3", "ListObjectsV2", "InvalidArgument", {"MaxKeys": -1}, {"ContinuationToken": ""}),
     *_of("s3", "PutObject", "InvalidArgument", {"Tagging": "k=v&k=w"}),
     *_of("s3", "GetBucketPolicy", "NoSuchBucketPolicy", {"Bucket": "coffeeshop-recipes"}),
+    *_of("s3", "GetBucketPolicyStatus", "NoSuchBucketPolicy", {"Bucket": "coffeeshop-recipes"}),
+    Refusal(
+        ASKED["s3", "GetPublicAccessBlock"],
+        "NoSuchPublicAccessBlockConfiguration",
+        lambda account: done(account, ASKED["s3", "DeletePublicAccessBlock"]).account,
+    ),
     *_of("s3", "PutBucketPolicy", "MalformedPolicy", {"Policy": "{"}, {"Policy": READERS}),
     *chain.from_iterable(
         _of("dynamodb", name, "ResourceNotFoundException", {"TableName": "Nowhere"})
@@ -902,7 +912,7 @@ REFUSALS: list[Refusal] = [
 ]  # fmt: skip
 STATUS = {  # by HTTP status, the codes; 400 for all others
     403: {"AccessDenied", "ExpiredToken", "AccessDeniedException", "UnauthorizedOperation", "403", "InvalidAuthenticationCode", "MissingAuthenticationToken"},
-    404: {"NoSuchEntity", "NoSuchBucket", "NoSuchKey", "NoSuchBucketPolicy", "ResourceNotFoundException", "InvalidAddress", "404", *ALWAYS_ABSENT.values()},
+    404: {"NoSuchEntity", "NoSuchBucket", "NoSuchKey", "NoSuchBucketPolicy", "ResourceNotFoundException", "InvalidAddress", "404", "NoSuchPublicAccessBlockConfiguration", *ALWAYS_ABSENT.values()},
     409: {"EntityAlreadyExists", "DeleteConflict", "LimitExceeded", "BucketAlreadyOwnedByYou", "BucketNotEmpty", "ResourceConflictException"},
     410: {"ReportNotPresent", "ReportExpired"},
     501: {"NotSimulated"},
@@ -1137,7 +1147,7 @@ CANNOT: list[tuple[str, str, str]] = [  # codes that cannot come about here, of 
     ("PackedPolicyTooLarge", "GetFederationToken", "the parameter's own limit is as long: ValidationError"),
     ("InvalidAddress", "GetQueueUrl", "it takes a name, and tells the address"),
     ("AccessDenied NoSuchBucket NoSuchKey", "HeadObject", "an answer to HEAD has no code but its status"),
-    ("403", "DeleteObjects", "what is denied is told of each object in the answer"),
+    ("403 AccessDenied", "DeleteObjects", "what is denied is told of each object in the answer"),
 ]  # fmt: skip
 
 

@@ -61,6 +61,8 @@ class FakeAws:
 
     def ran(self, argv: list[str], folder: Path, env: Mapping[str, str]) -> tuple[str, str, int]:
         """Output, error output and exit code of one call."""
+        if argv == ["--version"]:
+            return "aws-cli/2.36.1 Python/3.14.2 Linux/6.1 exe/x86_64\n", "", 0
         self.calls.append(argv)
         if env.get("AWS_REGION") != "us-east-1":
             return "", "You must specify a region: the one that the policies name\n", 253
@@ -81,13 +83,14 @@ class FakeAws:
         rest, profile = _without(argv, "--profile")
         rest, query = _without(rest, "--query")
         rest, _ = _without(rest, "--output") if query else (rest, "")
+        rest, _ = _without(rest, "--cli-binary-format")
         caller, profile = self.root, profile or ("default" if "default" in self.profiles else "")
         if profile and (caller := self._badge(profile)) is None:
             return "", f"The config profile ({profile}) could not be found\n", 255
         outcome = self._act(shlex.join(["aws", *rest]), caller, folder)
         if not isinstance(outcome, Outcome):
             return "", outcome, 252
-        shown = answer(outcome)
+        shown = answer(outcome).text
         if not isinstance(outcome.answer, Reply):
             return "", shown + "\n", 254
         if "--outfile" in rest:
@@ -166,7 +169,15 @@ def run(fake: FakeAws, script: str, answers: str = "", **variables: str) -> subp
         (folder / "script.sh").write_text(by_hand, "utf-8")
         given = {f"{user.upper()}_PASSWORD": word for user, word in fake.passwords.items()}
         path = {"PATH": f"{folder}:{os.environ['PATH']}", "HOME": name, "TMPDIR": name}
-        env = {**path, **given, "MENU_BOARD": BOARD, "HARDWARE_TOKEN": TOKEN, **variables}
+        env = {
+            **path,
+            **given,
+            "ACCOUNT": "1",
+            "SHOP": "mine",
+            "MENU_BOARD": BOARD,
+            "HARDWARE_TOKEN": TOKEN,
+            **variables,
+        }
         command = ["bash", "script.sh"]
         return subprocess.run(
             command, cwd=folder, env=env, input=answers, capture_output=True, encoding="utf-8", check=False

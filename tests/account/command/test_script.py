@@ -107,7 +107,7 @@ def test_only_names_are_left_of_the_simulated_account():
 
 
 def test_documents_stand_in_quoted_here_documents_with_policy_variables_untouched():
-    assert "fill 1.json @ SHOP <<'END'\n" + POLICY.replace("coffeeshop-", "@{SHOP}-") + "\nEND\n" in SCRIPT
+    assert "fill 1.json <<'END'\n" + POLICY + "\nEND\n" in SCRIPT
     assert '"s3:prefix": "${aws:username}/*"' in SCRIPT
 
 
@@ -144,15 +144,15 @@ FAKE = """\
 #!{python}
 import json, os, sys
 argv = sys.argv[1:]
-if argv[1] == "delete-user":
-    with open(os.environ["AWS_SHARED_CREDENTIALS_FILE"]) as credentials:
-        argv += [credentials.read(), oct(os.fstat(credentials.fileno()).st_mode & 0o777)]
+if argv == ["--version"]:
+    sys.exit(print(os.environ.get("VERSION", "aws-cli/2.36.1 Python/3.14")))
+own = [os.environ.get(name, "") for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE")]
 with open(os.environ["RECORD"], "a", encoding="utf-8", errors="surrogateescape") as record:
     files = {{a: open(a.split("://")[-1], "rb").read().decode("latin-1") for a in argv if os.path.isfile(a.split("://")[-1])}}
-    record.write(json.dumps([argv, files]) + "\\n")
+    record.write(json.dumps([argv, files, own]) + "\\n")
 if "--query" in argv:
     wanted = argv[argv.index("--query") + 1]
-    print(wanted if wanted != "Account" else "999988887777")
+    print(wanted if wanted != "Account" else os.environ.get("OWN", "999988887777"))
 sys.exit(argv[1] == "delete-role")
 """
 
@@ -186,7 +186,7 @@ def run(text: str, folder: Path, answers: str = "", **variables: str) -> list[tu
         check=False,
     )
     assert done.returncode == 0, done.stderr.decode()
-    return [(argv, files) for argv, files in map(json.loads, record.read_text("utf-8").splitlines())]
+    return [(argv, files) for argv, files, _ in map(json.loads, record.read_text("utf-8").splitlines())]
 
 
 def test_the_script_runs_and_calls_what_was_called(tmp_path: Path):
@@ -222,8 +222,7 @@ def test_the_script_runs_and_calls_what_was_called(tmp_path: Path):
 def test_documents_reach_the_call_with_the_real_accounts_numbers(tmp_path: Path):
     calls = run(SCRIPT, tmp_path, "123456\n654321\n")
     files = {argv[1]: list(files.values()) for argv, files in calls if files}
-    policy = POLICY.replace("coffeeshop-", "coffeeshop-999988887777-")
-    assert [text.strip() for text in files["create-policy"]] == [policy]
+    assert [text.strip() for text in files["create-policy"]] == [POLICY]
     assert [text.strip() for text in files["create-role"]] == [TRUST.replace("111122223333", "999988887777")]
     assert files["put-object"] == [FILES["receipt.json"].decode()]
 
@@ -248,8 +247,11 @@ def test_documents_reach_the_call_with_the_real_accounts_numbers(tmp_path: Path)
     ],
 )
 def test_a_pattern_of_buckets_means_the_same_buckets(tmp_path: Path, resource: str, there: str):
+    buckets = [
+        outcome("CreateBucket", {"Bucket": name}, service="s3") for name in ("coffeeshop-menu", "my-own", "My-Own")
+    ]
     made = outcome("PutUserPolicy", {"PolicyDocument": json.dumps({"Resource": resource})})
-    [text] = run(script([made]), tmp_path, SHOP="yours")[-1][1].values()
+    [text] = run(script([*buckets, made]), tmp_path, COFFEESHOP_BUCKETS="yours")[-1][1].values()
     assert json.loads(text) == {"Resource": there}
 
 
@@ -355,8 +357,7 @@ def test_any_text_in_a_parameter_region_or_profile_arrives_to_the_letter(
     ran = run(
         script([Outcome(Act(AT, Key(key.id), call), account, made) for call in calls]),
         tmp_path,
-        ACCOUNT=account.id,
-        SHOP="coffeeshop",
+        OWN=account.id,
     )
     told = [
         [files[word].encode("latin-1").decode() if word in files else word for word in argv]
@@ -404,7 +405,7 @@ def test_comments_and_names_cannot_be_left(tmp_path: Path, value: str):
 )
 def test_a_policy_stands_in_a_here_document_whatever_its_parameter_is_called(service: str, operation: str, name: str):
     text = script([outcome(operation, {name: POLICY}, service=service)])
-    assert "\nfill 1.json @ SHOP <<'END'\n" in text
+    assert "\nfill 1.json <<'END'\n" in text
 
 
 def test_only_json_stands_in_a_here_document():
@@ -415,17 +416,63 @@ def test_only_json_stands_in_a_here_document():
 def test_who_shows_no_credential_shows_none_in_the_script():
     act = Act(AT, Nobody(), Call("s3", "PutObject", {"Bucket": "b", "Key": "k"}, Origin(region="eu-west-1")))
     text = script([Outcome(act, WORLD, Reply())])
-    assert '\naws s3api put-object --bucket "${SHOP}"-b --key k --region eu-west-1 --no-sign-request\n' in text
+    assert "\naws s3api put-object --bucket b --key k --region eu-west-1 --no-sign-request\n" in text
 
 
-@pytest.mark.parametrize("told", [{}, {"AWS_SHARED_CREDENTIALS_FILE": "mine"}])
-def test_the_copy_of_the_credentials_file_holds_them_and_can_be_written(tmp_path: Path, told: dict[str, str]):
-    mine = tmp_path / (told["AWS_SHARED_CREDENTIALS_FILE"] if told else ".aws/credentials")
-    mine.parent.mkdir(exist_ok=True)
-    mine.write_text("[mine]")
-    mine.chmod(0o400)
-    calls = run(script([outcome("DeleteUser", {"UserName": "ada"})]), tmp_path, **told)
-    assert calls[-1][0][-2:] == ["[mine]", "0o600"]
+def test_a_profile_of_the_readers_is_no_profile_of_the_script(tmp_path: Path):
+    done = [outcome("CreateAccessKey", {"UserName": "ada"}, Reply({"AccessKey": {"AccessKeyId": KEY}})),
+            outcome("CreateGroup", {"GroupName": "ByAda"}), outcome("CreateUser", {"UserName": "sam"})]  # fmt: skip
+    key, account = Key(KEY), new_key(WORLD, WORLD.users["sam"].id, "ada", AT)[0]
+    done[1] = Outcome(Act(AT, key, done[1].act.call), account, Reply())
+    run(script(done, desk="robin"), tmp_path, AWS_CONFIG_FILE="mine", AWS_SHARED_CREDENTIALS_FILE="my-keys")
+    calls = [json.loads(line) for line in (tmp_path / "record").read_text("utf-8").splitlines()]
+    for words, _, (config, credentials) in calls:
+        mine = (config, credentials) == ("mine", "my-keys")
+        assert mine is ("--profile" not in words)
+        assert mine or (Path(config).name, Path(credentials).parent) == ("config", Path(config).parent)
+    assert {"--profile" in words for words, *_ in calls} == {True, False}
+
+
+def test_an_account_or_a_shop_in_the_environment_is_not_taken_for_the_scripts(tmp_path: Path):
+    bucket = outcome("CreateBucket", {"Bucket": "coffeeshop-menu"}, service="s3")
+    user = outcome("PutUserPolicy", {"UserName": "ada", "PolicyDocument": '{"Id": "111122223333"}'})
+    ran = run(script([bucket, user], desk="robin"), tmp_path, ACCOUNT="1", SHOP="mine")
+    (made, _), (_, files) = ran[-2:]
+    assert made[-1] == "coffeeshop-999988887777-menu"
+    assert list(files.values()) == ['{"Id": "999988887777"}']
+
+
+def test_buckets_that_no_act_made_stay_as_they_are():
+    bucket = outcome("CreateBucket", {"Bucket": "acme-new"}, service="s3")
+    names = ("acme-prod-logs", "acme-new", "acme-*", "coffeeshop-*")
+    said = json.dumps({"Resource": [f"arn:aws:s3:::{name}/*" for name in names]})
+    documents = outcome("PutUserPolicy", {"UserName": "ada", "PolicyDocument": said})
+    text = script([bucket, documents])
+    told = ("acme-prod-logs", "@{SHOP}-acme-new", "@{SHOP}-acme-*", "coffeeshop-*")
+    assert json.dumps({"Resource": [f"arn:aws:s3:::{name}/*" for name in told]}) in text
+    assert said in script([bucket, documents], pinned="111122223333"), (
+        "a pattern speaks of the reader's own buckets too"
+    )
+
+
+def test_what_was_done_in_an_imported_account_is_done_in_no_other(tmp_path: Path):
+    trust = outcome("UpdateAssumeRolePolicy", {"RoleName": "Till", "PolicyDocument": TRUST})
+    text = script([trust], pinned="111122223333")
+    assert TRUST.replace("111122223333", "@{ACCOUNT}") in text, "other accounts stay as they are"
+    assert [files for argv, files in run(text, tmp_path, OWN="111122223333") if "update-assume-role-policy" in argv]
+    with pytest.raises(AssertionError, match="of the account 999988887777: this is for 111122223333"):
+        run(text, tmp_path)
+    assert "update-assume-role-policy" not in (tmp_path / "record").read_text()
+
+
+def test_bytes_inside_json_need_version_2_which_is_told_what_they_are(tmp_path: Path):
+    item = outcome("PutItem", {"TableName": "menu", "Item": {"k": {"B": b"hi"}}}, service="dynamodb")
+    [argv] = [argv for argv, _ in run(script([item]), tmp_path) if argv[0] == "dynamodb"]
+    assert '{"k": {"B": "aGk="}}' in argv
+    assert argv[-2:] == ["--cli-binary-format", "base64"]
+    with pytest.raises(AssertionError, match="it needs version 2"):
+        run(script([item]), tmp_path, VERSION="aws-cli/1.46.3 Python/3.11.2")
+    assert "at_least 2 0" not in script([outcome("CreateUser", {"UserName": "ada"})])
 
 
 def test_answers_without_what_is_captured_do_not_break_the_script():

@@ -217,8 +217,6 @@ def test_a_policy_of_aws_that_the_file_brings_is_not_to_be_changed(line: str):
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        (lambda f: f["RoleDetailList"][1].update(InstanceProfileList=[{"InstanceProfileName": "web"}]),
-         "RoleDetailList[1].InstanceProfileList: instance profiles are not simulated"),
         (lambda f: [u.update(LoginProfile={}) for u in f["UserDetailList"]],
          "UserDetailList[0].LoginProfile: AWS's document has no `LoginProfile`: it is not read (so in 2 places)"),
         (lambda f: f["Policies"][0].update(Tags=[{"Key": key, "Value": "x"} for key in ("Owner", "owner")]),
@@ -308,6 +306,24 @@ def test_a_policy_that_aws_manages_may_be_longer_than_a_customers():
     file["Policies"][3]["PolicyVersionList"][0]["Document"] = long(152_297)
     file["Policies"][0]["PolicyVersionList"][0]["Document"] = long(131_072)
     assert read(file)[1] == []
+
+
+def test_instance_profiles_are_brought_with_the_roles_that_they_hold():
+    file = real()
+    whole = {
+        "Path": "/web/",
+        "InstanceProfileName": "web",
+        "InstanceProfileId": "AIPAIOSFODNN7EXAMPLE1",
+        "CreateDate": DATE,
+    }
+    file["RoleDetailList"][1]["InstanceProfileList"] = [whole, {"InstanceProfileName": "bare"}]
+    account, told = read(file)
+    web, bare = account.instance_profiles["web"], account.instance_profiles["bare"]
+    role = account.roles[file["RoleDetailList"][1]["RoleName"].lower()]
+    assert (told, web.id, web.path, web.created, web.roles) == ([], "AIPAIOSFODNN7EXAMPLE1", "/web/", BORN, (role.id,))
+    assert (bare.id[:4], bare.path, bare.roles) == ("AIPA", "/", (role.id,))
+    again = {row["RoleId"]: row for row in json.loads(authorization_details.exported(account))["RoleDetailList"]}
+    assert [p["InstanceProfileName"] for p in again[role.id]["InstanceProfileList"]] == ["bare", "web"]
 
 
 def test_what_an_emulator_leaves_out_of_policies_is_made_up_and_told():

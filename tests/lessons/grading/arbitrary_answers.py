@@ -222,7 +222,10 @@ LINES = {
     "group": ("aws iam put-group-policy --group-name Staff --policy-name p{n} --policy-document '{text}'",),
     "role": ("aws iam put-role-policy --role-name {role} --policy-name p{n} --policy-document '{text}'",),
     "trust": ("aws iam update-assume-role-policy --role-name {role} --policy-document '{text}'",),
-    "bucket": ("aws s3api put-bucket-policy --bucket coffeeshop-payroll --policy '{text}'",),
+    "bucket": (
+        "aws s3api delete-public-access-block --bucket coffeeshop-payroll",
+        "aws s3api put-bucket-policy --bucket coffeeshop-payroll --policy '{text}'",
+    ),
     "queue": (f"aws sqs set-queue-attributes --queue-url {QUEUE} --attributes '{{attributes}}'",),
     "hire": (
         "aws iam create-user --user-name {name}",

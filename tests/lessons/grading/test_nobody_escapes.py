@@ -41,7 +41,8 @@ def role(name: str, *statements: dict[str, object], holds: str = "") -> str:
 def bucket(*statements: dict[str, object], name: str = "coffeeshop-payroll") -> str:
     on = [f"arn:aws:s3:::{name}", f"arn:aws:s3:::{name}/*"]
     text = document(*({"Resource": on, **statement} for statement in statements))
-    return f"aws s3api put-bucket-policy --bucket {name} --policy '{text}'\n"
+    unblocked = f"aws s3api delete-public-access-block --bucket {name}\n"
+    return f"{unblocked}aws s3api put-bucket-policy --bucket {name} --policy '{text}'\n"
 
 
 def put(who: str, *statements: dict[str, object], name: str = "more") -> str:

@@ -1,0 +1,186 @@
+"""What stands at the head of an exported script: bash with the AWS CLI, and nothing that a play said."""
+
+from __future__ import annotations
+
+_HEAD = """\
+#!/usr/bin/env bash
+# {what}: read it before you run it.
+# It needs the AWS CLI, and runs with your own credentials, which should be an administrator's, where a line names no
+# profile.{more}
+set -euo pipefail
+export AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1 AWS_PAGER=
+
+ACCOUNT=$(aws sts get-caller-identity --query Account --output text)
+"""
+DONE = _HEAD.format(
+    what="What was done in Coffeeshop, for a real AWS account", more=" What AWS refused in the play is a comment here."
+)
+TAKEN_AWAY = _HEAD.format(
+    what="Takes away what the script of the same play made in a real AWS account",
+    more=" It goes by names, and what is gone already is\n"
+    "# passed over: if the script stopped because something of a name was there before, take that line out.",
+)
+PINNED = """\
+if [ "$ACCOUNT" != {account} ]; then
+  echo "These credentials are of the account $ACCOUNT: this is for {account}, which was imported, and no other." >&2
+  exit 1
+fi
+"""
+SHOP = "SHOP=${COFFEESHOP_BUCKETS:-coffeeshop-$ACCOUNT}   # bucket names are the whole world's: those made here begin with this"
+FOLDER = """\
+FOLDER=$(mktemp -d)
+trap 'rm -rf "$FOLDER"' EXIT
+umask 077
+cd "$FOLDER"
+
+fill() {   # FILE [SIGN NAME...]: a document, in which the sign before {NAME} stands for the value of that variable
+  local text name
+  text=$(cat)
+  for name in "${@:3}"; do text=${text//"$2{$name}"/"${!name}"}; done
+  printf '%s' "$text" >"$1"
+}
+"""
+CALLS = """\
+mine() {   # with the files of this script: no profile of yours is heeded in it, whatever it is called
+  AWS_CONFIG_FILE="$FOLDER/config" AWS_SHARED_CREDENTIALS_FILE="$FOLDER/credentials" command aws "$@"
+}
+call() {
+  local word
+  for word in "$@"; do
+    if [ "$word" = --profile ]; then mine "$@"; return; fi
+  done
+  command aws "$@"
+}
+aws() {   # a change takes a moment to spread: what fails for want of one is tried again, for a minute
+  local pause
+  for pause in 1 2 4 8 16 32 0; do
+    if call "$@" 2>error; then return; fi
+    grep -qE 'SPREADING' error || break
+    sleep "$pause"
+  done
+  cat error >&2
+  return 1
+}
+at_least() {   # MAJOR MINOR: whether the AWS CLI is of that version or a later one
+  [[ "$(command aws --version 2>&1)" =~ aws-cli/([0-9]+)[.]([0-9]+) ]] &&
+    (( BASH_REMATCH[1] > $1 || (BASH_REMATCH[1] == $1 && BASH_REMATCH[2] >= $2) ))
+}
+ask() {   # VARIABLE WHAT: a secret that the environment does not hold
+  if [ -z "${!1:-}" ]; then read -rsp "$2: " "$1" && echo >&2; fi
+}
+keep() {   # PROFILE ID SECRET [TOKEN]: a credential for the lines that follow
+  mine configure set aws_access_key_id "$2" --profile "$1"
+  mine configure set aws_secret_access_key "$3" --profile "$1"
+  if [ $# -gt 3 ]; then mine configure set aws_session_token "$4" --profile "$1"; fi
+}
+sign_in() {   # PROFILE: their sign-in in the browser, which AWS allows whoever has SignInLocalDevelopmentAccess, and the
+  # AWS CLI from 2.32 on; else a key of theirs, or a session's, that you type
+  local id secret token
+  if at_least 2 32 && mine login --profile "$1"; then return; fi
+  until mine sts get-caller-identity --profile "$1" >/dev/null 2>&1; do
+    read -rp "Access key ID of $1: " id || exit
+    read -rsp "Secret access key: " secret || exit
+    read -rsp "Session token, or Enter: " token || exit
+    echo >&2
+    keep "$1" "$id" "$secret" ${token:+"$token"}
+  done
+}
+by_hand() {   # WHAT: an act of the console
+  read -rp "At the console, then press Enter: $1 " _
+}
+""".replace(
+    "SPREADING",
+    "|".join((
+        "AccessDenied", "UnauthorizedOperation", "InvalidClientTokenId", "UnrecognizedClient", "InvalidAccessKeyId",
+        "NoSuchEntity", "NoSuchBucket", "NonExistentQueue", "ResourceNotFound", "ResourceConflict", "DeleteConflict",
+        "MalformedPolicyDocument", "InvalidParameterValue",
+    )),
+)  # fmt: skip
+BYTES = """\
+at_least 2 0 || { echo "Version 1 of the AWS CLI reads bytes in JSON as text: it needs version 2." >&2; exit 1; }
+"""
+REMOVALS = """\
+gone() {   # a call that takes something away: what is not there any more is gone, and what still hangs on it goes soon
+  local pause
+  for pause in 1 2 4 8 0; do
+    if command aws "$@" >/dev/null 2>error || grep -qE 'NoSuch|NonExistent|ResourceNotFound|404' error; then return; fi
+    grep -q DeleteConflict error || break
+    sleep "$pause"
+  done
+  cat error >&2
+  exit 1
+}
+each() {   # SERVICE OPERATION ... PATH: what is listed there, one in a line; nothing where its owner is gone
+  command aws "${@:1:$#-1}" --query "${@: -1}" --output text 2>/dev/null | tr '\\t' '\\n' | grep -vx None || :
+}
+remove_user() {
+  local one
+  for one in $(each iam list-access-keys --user-name "$1" 'AccessKeyMetadata[].AccessKeyId'); do
+    gone iam delete-access-key --user-name "$1" --access-key-id "$one"
+  done
+  for one in $(each iam list-mfa-devices --user-name "$1" 'MFADevices[].SerialNumber'); do
+    gone iam deactivate-mfa-device --user-name "$1" --serial-number "$one"
+  done
+  for one in $(each iam list-groups-for-user --user-name "$1" 'Groups[].GroupName'); do
+    gone iam remove-user-from-group --user-name "$1" --group-name "$one"
+  done
+  gone iam delete-login-profile --user-name "$1"
+  strip user "$1"
+  gone iam delete-user --user-name "$1"
+}
+remove_group() {
+  local one
+  for one in $(each iam get-group --group-name "$1" 'Users[].UserName'); do
+    gone iam remove-user-from-group --user-name "$one" --group-name "$1"
+  done
+  strip group "$1"
+  gone iam delete-group --group-name "$1"
+}
+remove_role() {
+  local one
+  for one in $(each iam list-instance-profiles-for-role --role-name "$1" 'InstanceProfiles[].InstanceProfileName'); do
+    gone iam remove-role-from-instance-profile --role-name "$1" --instance-profile-name "$one"
+  done
+  strip role "$1"
+  gone iam delete-role --role-name "$1"
+}
+remove_instance_profile() {
+  local one
+  for one in $(each iam get-instance-profile --instance-profile-name "$1" 'InstanceProfile.Roles[].RoleName'); do
+    gone iam remove-role-from-instance-profile --instance-profile-name "$1" --role-name "$one"
+  done
+  gone iam delete-instance-profile --instance-profile-name "$1"
+}
+strip() {   # user|group|role NAME: its policies
+  local one
+  for one in $(each iam "list-$1-policies" "--$1-name" "$2" 'PolicyNames[]'); do
+    gone iam "delete-$1-policy" "--$1-name" "$2" --policy-name "$one"
+  done
+  for one in $(each iam "list-attached-$1-policies" "--$1-name" "$2" 'AttachedPolicies[].PolicyArn'); do
+    gone iam "detach-$1-policy" "--$1-name" "$2" --policy-arn "$one"
+  done
+}
+remove_policy() {
+  local one kind
+  for kind in User Group Role; do
+    for one in $(each iam list-entities-for-policy --policy-arn "$1" "Policy${kind}s[].${kind}Name"); do
+      gone iam "detach-$(tr A-Z a-z <<<"$kind")-policy" "--$(tr A-Z a-z <<<"$kind")-name" "$one" --policy-arn "$1"
+    done
+  done
+  for one in $(each iam list-policy-versions --policy-arn "$1" 'Versions[?!IsDefaultVersion].VersionId'); do
+    gone iam delete-policy-version --policy-arn "$1" --version-id "$one"
+  done
+  gone iam delete-policy --policy-arn "$1"
+}
+remove_queue() {
+  local one
+  for one in $(each sqs get-queue-url --queue-name "$1" QueueUrl); do gone sqs delete-queue --queue-url "$one"; done
+}
+remove_bucket() {
+  gone s3api delete-bucket-policy --bucket "$1"
+  gone s3 rb "s3://$1" --force
+}
+remove_table() { gone dynamodb delete-table --table-name "$1"; }
+remove_function() { gone lambda delete-function --function-name "$1"; }
+remove_device() { gone iam delete-virtual-mfa-device --serial-number "$1"; }
+"""

@@ -1,0 +1,212 @@
+"""The counterpart of an exported script: bash that takes away what the script of the same play makes, and nothing else.
+
+It goes by names, since ids are AWS's, and may run again, or after a script that stopped halfway. In an imported account it
+also gives back what the play changed there, as far as a call can.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from msgspec import Struct
+
+from coffeeshop.account.command import bash_functions
+from coffeeshop.account.command.script import ScriptWriter
+from coffeeshop.account.model import Account, Act, Call, Group, Key, ManagedPolicy, Outcome, Reply, Role, User
+from coffeeshop.account.services.tagging import tag_list
+from coffeeshop.account.values import Json
+
+
+class Removal(Struct, frozen=True):
+    """The function of bash that takes a thing away, the account's book of it, and what it is called there."""
+
+    function: str
+    book: str
+    called: Callable[[Any], str] = lambda thing: thing.name
+
+
+REMOVALS = (  # in this order: what stands on nothing else last
+    Removal("remove_function", "functions"),
+    Removal("remove_table", "tables"),
+    Removal("remove_queue", "queues"),
+    Removal("remove_bucket", "buckets"),
+    Removal("remove_user", "users"),
+    Removal("remove_group", "groups"),
+    Removal("remove_instance_profile", "instance_profiles"),
+    Removal("remove_role", "roles"),
+    Removal("remove_device", "devices", lambda device: device.serial if ":mfa/" in device.serial else ""),
+    Removal("remove_policy", "policies", lambda policy: policy.arn),
+)
+
+
+def script_undo(ground: Account, outcomes: Sequence[Outcome], desk: str = "", pinned: str = "") -> str:
+    """Returns bash that takes away all that these outcomes ever made beyond the `ground`, and gives back what of the
+    ground they changed. `desk` and `pinned` are those of `script`.
+    """
+    writer = ScriptWriter.of(outcomes, desk, pinned)
+    last = outcomes[-1].account if outcomes else ground
+    writer.variables.own(last)
+    body = [line for call in _given_back(ground, last) for line in _line(writer, call, last)]
+    body += [line for removal in REMOVALS for line in _removed(writer, removal, ground, outcomes)]
+    body += [f"# by hand: {writer.comment(what)}" for what in _left(ground, last)]
+    functions = bash_functions.FOLDER + bash_functions.REMOVALS
+    return "\n".join([writer.head(bash_functions.TAKEN_AWAY), functions, *body, ""])
+
+
+def _removed(writer: ScriptWriter, removal: Removal, ground: Account, outcomes: Iterable[Outcome]) -> Iterator[str]:
+    """Yields the removal of all that a book ever held beyond the ground, each thing once."""
+    seen, names = None, dict[str, None]()
+    for outcome in outcomes:
+        book: Mapping[str, Any] = getattr(outcome.account, removal.book)
+        if book is not seen:
+            seen, before = book, getattr(ground, removal.book)
+            made = (thing for key, thing in book.items() if key not in before and _born(ground, thing))
+            names |= dict.fromkeys(filter(None, map(removal.called, made)))
+    word = writer.bucket if removal.book == "buckets" else writer.variables.word
+    yield from (f"{removal.function} {word(name)}" for name in names)
+
+
+def _born(ground: Account, thing: object) -> bool:
+    """Tells whether a thing is not one of the ground under a new name."""
+    return not isinstance(thing, User | Group | Role) or thing.id not in ground.names
+
+
+def _line(writer: ScriptWriter, call: Call, account: Account) -> Iterator[str]:
+    """Yields a call as whoever runs the script makes it, which may find its object gone."""
+    asked = Outcome(Act(account.created, Key(""), call), account, Reply({}))
+    yield from (line.replace("aws ", "gone ", 1) if line.startswith("aws ") else line for line in writer.lines(asked))
+
+
+# --------------------------------------------------------- what was there before
+def _given_back(ground: Account, last: Account) -> Iterator[Call]:
+    """Yields the calls that give back to what was there before what the play changed of it."""
+    yield from _devices(ground, last)
+    for book in (ground.groups, ground.users, ground.roles):
+        for old in book.values():
+            new = last.of_id(old.id)
+            if new is not None and new != old:
+                yield from _entity(ground, last, old, new)
+    for arn in (arn for arn in ground.policies if arn in last.policies):
+        yield from _policy(ground.policies[arn], last.policies[arn])
+    yield from _account_wide(ground, last)
+
+
+def _account_wide(ground: Account, last: Account) -> Iterator[Call]:
+    for id, instance in ground.instances.items():
+        if last.instances[id].state != instance.state:
+            operation = "StartInstances" if instance.state == "running" else "StopInstances"
+            yield Call("ec2", operation, {"InstanceIds": (id,)})
+    if last.password_policy and not ground.password_policy:
+        yield _iam("DeleteAccountPasswordPolicy")
+    if last.alias != ground.alias:  # an account has one alias at most, which only its owner could have set
+        name = ground.alias or last.alias
+        yield _iam("CreateAccountAlias" if ground.alias else "DeleteAccountAlias", AccountAlias=name)
+
+
+def _devices(ground: Account, last: Account) -> Iterator[Call]:
+    for serial, device in last.devices.items():
+        owner = last.of_id(device.owner) if device.owner in ground.names and serial not in ground.devices else None
+        if isinstance(owner, User) and not _made_by_aws(serial):
+            yield _iam("DeactivateMFADevice", UserName=owner.name, SerialNumber=serial)
+
+
+def _made_by_aws(serial: str) -> bool:
+    """Tells whether a serial is one that AWS makes, a security key's, so that it is another in the real account."""
+    return ":u2f/" in serial
+
+
+def _iam(operation: str, **parameters: Json) -> Call:
+    return Call("iam", operation, parameters)
+
+
+def _entity(ground: Account, last: Account, old: User | Group | Role, new: User | Group | Role) -> Iterator[Call]:
+    kind = type(old).__name__
+    if (old.name, old.path) != (new.name, new.path):
+        name = f"{kind}Name"
+        yield _iam(f"Update{kind}", **{name: new.name, f"New{name}": old.name, "NewPath": old.path})
+    yield from _grants(kind, old, new)
+    if not isinstance(old, Group) and not isinstance(new, Group):
+        yield from _principal(kind, old, new)
+    if isinstance(old, User) and isinstance(new, User):
+        yield from _user(ground, last, old, new)
+    if isinstance(old, Role) and isinstance(new, Role):
+        yield from _role(old, new)
+
+
+def _grants(kind: str, old: User | Group | Role, new: User | Group | Role) -> Iterator[Call]:
+    whose: dict[str, Json] = {f"{kind}Name": old.name}
+    for arn in (arn for arn in new.attached if arn not in old.attached):
+        yield _iam(f"Detach{kind}Policy", **whose, PolicyArn=arn)
+    for arn in (arn for arn in old.attached if arn not in new.attached):
+        yield _iam(f"Attach{kind}Policy", **whose, PolicyArn=arn)
+    for document in (document for key, document in new.inline.items() if key not in old.inline):
+        yield _iam(f"Delete{kind}Policy", **whose, PolicyName=document.policy.name)
+    for key, document in old.inline.items():
+        if key not in new.inline or new.inline[key].text != document.text:
+            yield _iam(f"Put{kind}Policy", **whose, PolicyName=document.policy.name, PolicyDocument=document.text)
+
+
+def _principal(kind: str, old: User | Role, new: User | Role) -> Iterator[Call]:
+    whose: dict[str, Json] = {f"{kind}Name": old.name}
+    if old.boundary != new.boundary and old.boundary:
+        yield _iam(f"Put{kind}PermissionsBoundary", **whose, PermissionsBoundary=old.boundary)
+    elif old.boundary != new.boundary:
+        yield _iam(f"Delete{kind}PermissionsBoundary", **whose)
+    if added := tuple(key for key in new.tags if key not in old.tags):
+        yield _iam(f"Untag{kind}", **whose, TagKeys=added)
+    if changed := {key: tag for key, tag in old.tags.items() if new.tags.get(key) != tag}:
+        yield _iam(f"Tag{kind}", **whose, Tags=tag_list(changed))
+
+
+def _user(ground: Account, last: Account, old: User, new: User) -> Iterator[Call]:
+    for id in (id for id in new.groups if id not in old.groups and id in ground.names):
+        if group := last.of_id(id):
+            yield _iam("RemoveUserFromGroup", UserName=old.name, GroupName=group.name)
+    for id in (id for id in old.groups if id not in new.groups):
+        if group := ground.of_id(id):
+            yield _iam("AddUserToGroup", UserName=old.name, GroupName=group.name)
+    if new.login and not old.login:
+        yield _iam("DeleteLoginProfile", UserName=old.name)
+
+
+def _role(old: Role, new: Role) -> Iterator[Call]:
+    if old.trust.text != new.trust.text:
+        yield _iam("UpdateAssumeRolePolicy", RoleName=old.name, PolicyDocument=old.trust.text)
+    if (old.max_session, old.description) != (new.max_session, new.description):
+        yield _iam("UpdateRole", RoleName=old.name, Description=old.description, MaxSessionDuration=old.max_session)
+
+
+def _policy(old: ManagedPolicy, new: ManagedPolicy) -> Iterator[Call]:
+    """Yields what gives a policy its version back and takes the later ones away, which AWS counts as the play did."""
+    kept = {version.id for version in old.versions}
+    if old.default != new.default and old.default in {version.id for version in new.versions}:
+        yield _iam("SetDefaultPolicyVersion", PolicyArn=old.arn, VersionId=old.default)
+    for version in new.versions:
+        if version.id not in kept:
+            yield _iam("DeletePolicyVersion", PolicyArn=old.arn, VersionId=version.id)
+
+
+def _left(ground: Account, last: Account) -> Iterator[str]:
+    """Yields what no call gives back, or only one that would have to know an id or a secret of the real account."""
+    for old in (*ground.groups.values(), *ground.users.values(), *ground.roles.values()):
+        if last.of_id(old.id) is None:
+            yield f"the play deleted the {type(old).__name__.lower()} {old.name}"
+    yield from (f"the play deleted the policy {arn}" for arn in ground.policies if arn not in last.policies)
+    for old in ground.users.values():
+        new = last.of_id(old.id)
+        if isinstance(new, User):
+            yield from _credentials_left(ground, last, old, new)
+    for serial, device in last.devices.items():
+        owned = device.owner == last.id or (_made_by_aws(serial) and device.owner in ground.names)
+        if owned and serial not in ground.devices:
+            yield f"the play enrolled the MFA device {serial}"
+    if ground.password_policy and last.password_policy != ground.password_policy:
+        yield "the play changed the account's password policy"
+
+
+def _credentials_left(ground: Account, last: Account, old: User, new: User) -> Iterator[str]:
+    if {key.id for key in last.keys_of(old.id)} != {key.id for key in ground.keys_of(old.id)}:
+        yield f"the play made or deleted access keys of {old.name}: aws iam list-access-keys --user-name {old.name}"
+    if old.login and old.login != new.login:
+        yield f"the play changed or deleted the password of {old.name}"

@@ -1,0 +1,272 @@
+"""Exported scripts run to the end by the real AWS CLI against moto's server, and their counterparts empty it again.
+
+Version 1 of the CLI, of the extra `peers`, runs inside this process's child, which spares a start for every call. With
+COFFEESHOP_AWS=/path/to/aws another one is run, say version 2 of Debian's package `awscli` or of npm's
+`@aws-cdk/asset-awscli-v2`; COFFEESHOP_SCRIPTS=all runs the scripts of all scenarios.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from coffeeshop.account.model import Account
+from coffeeshop.account.records.authorization_details import imported
+from coffeeshop.lessons.model import Play
+from coffeeshop.lessons.play.export import carried
+from coffeeshop.lessons.play.script import run_play
+from coffeeshop.lessons.scenario.load import load
+
+NEEDED = ("awscli", "boto3", "moto", "flask")
+pytestmark = [
+    pytest.mark.peers,
+    pytest.mark.skipif(
+        not all(map(importlib.util.find_spec, NEEDED)) or shutil.which("bash") is None,
+        reason=f"bash or one of {', '.join(NEEDED)} is absent (extra: peers)",
+    ),
+]
+
+ROOT = Path(__file__).parents[3]
+SCENARIOS = sorted(path.parent for path in (ROOT / "scenarios").glob("[0-9]*/scenario.toml"))
+WIDEST = [folder for folder in SCENARIOS if folder.name.startswith("26-")]  # all kinds of identities and of data
+RUN = SCENARIOS if os.environ.get("COFFEESHOP_SCRIPTS") == "all" else WIDEST
+ID, KEY = "123456789012", ("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")
+TYPED = {"sign_in ": [*KEY, ""], "read -rp ": ["123456"], "by_hand ": [""]}  # what a person types at such a line
+
+# Version 1 as a server of one call after another: its start costs more than a call.
+WORKER = """
+import contextlib, io, json, os, socketserver, sys
+from awscli import clidriver
+
+OWN = {"AWS_DATA_PATH": os.environ["AWS_DATA_PATH"]}  # where it found its models
+MODELS = clidriver.create_clidriver().session.get_component("data_loader")  # read once
+
+class Handler(socketserver.StreamRequestHandler):
+    def handle(self):
+        argv, folder, env = json.loads(self.rfile.readline())
+        os.environ.clear(), os.environ.update(env | OWN), os.chdir(folder)
+        out, err = io.TextIOWrapper(io.BytesIO()), io.StringIO()
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            try:
+                driver = clidriver.create_clidriver()
+                driver.session.register_component("data_loader", MODELS)
+                code = driver.main(argv)
+            except SystemExit as left:
+                code = left.code
+            out.flush()
+        os.chdir("/")
+        self.wfile.write(json.dumps([out.buffer.getvalue().decode(), err.getvalue(), code]).encode() + b"\\n")
+
+with socketserver.UnixStreamServer(sys.argv[1], Handler) as server:
+    server.serve_forever()
+"""
+CLIENT = """\
+#!{python} -SE
+import json, os, socket, sys
+argv = sys.argv[1:]
+if argv != ["--version"] and argv[0] != "configure":
+    argv += ["--endpoint-url", {url!r}]  # version 1 heeds no variable for SQS
+with socket.socket(socket.AF_UNIX) as s:
+    s.connect({path!r})
+    s.sendall(json.dumps([argv, os.getcwd(), dict(os.environ)]).encode() + b"\\n")
+    out, err, code = json.loads(s.makefile().readline())
+sys.stdout.write(out)
+sys.stderr.write(err)
+sys.exit(code)
+"""
+OTHER = """\
+#!/bin/sh
+case "$1" in --version|configure) exec {aws} "$@" ;; login) exit 1 ;; esac   # nobody is at a browser
+exec {aws} "$@" --endpoint-url {url}
+"""
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    """The address of moto's server."""
+    os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
+    from moto.server import ThreadedMotoServer
+
+    running = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    running.start()
+    host, port = running.get_host_and_port()
+    yield f"http://{host}:{port}"
+    running.stop()
+
+
+@pytest.fixture(scope="module")
+def cli(server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder with the `aws` that talks to that server, and a HOME without anything."""
+    folder = tmp_path_factory.mktemp("cli")
+    with _worker(folder) if not os.environ.get("COFFEESHOP_AWS") else _other() as aws:
+        (folder / "aws").write_text(
+            aws.format(
+                python=sys.executable, url=server, path=str(folder / "socket"), aws=os.environ.get("COFFEESHOP_AWS")
+            ),
+            "utf-8",
+        )
+        (folder / "sleep").write_text("#!/bin/sh\n", "utf-8")
+        for name in ("aws", "sleep"):
+            (folder / name).chmod(0o755)
+        yield folder
+
+
+@contextmanager
+def _other() -> Generator[str]:
+    yield OTHER
+
+
+@contextmanager
+def _worker(folder: Path) -> Generator[str]:
+    path = folder / "socket"
+    process = subprocess.Popen([sys.executable, "-c", WORKER, str(path)], stderr=subprocess.DEVNULL)
+    while not _answers(path):
+        assert process.poll() is None, "the worker ended before it began"
+    yield CLIENT
+    process.kill()
+    process.wait()
+
+
+def _answers(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as one:
+        return path.exists() and not one.connect_ex(str(path))
+
+
+def run(script: str, cli: Path, **variables: str) -> None:
+    """Let bash run a script in moto's account; whatever it asks for is typed."""
+    answers = [
+        line
+        for words in script.splitlines()
+        for start, said in TYPED.items()
+        if words.startswith(start)
+        for line in said
+    ]
+    passwords = dict.fromkeys(re.findall(r"^ask (\w+)", script, re.MULTILINE), "Latte-art-at-7")
+    keys = dict(zip(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), KEY, strict=True))
+    env = {
+        "PATH": f"{cli}:{os.environ['PATH']}",
+        "HOME": str(cli),
+        "AWS_EC2_METADATA_DISABLED": "true",
+        **keys,
+        **passwords,
+        **variables,
+    }
+    done = subprocess.run(
+        ["bash", "-c", script],
+        cwd=cli,
+        env=env,
+        input="".join(f"{line}\n" for line in answers),
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+# ------------------------------------------------------------------- portraits
+class Moto:
+    """moto's account, as boto3 sees it."""
+
+    def __init__(self, url: str) -> None:
+        import boto3
+
+        self.client = lambda service: boto3.client(
+            service, endpoint_url=url, region_name="us-east-1", aws_access_key_id=KEY[0], aws_secret_access_key=KEY[1]
+        )
+
+    def account(self, at: Any) -> Account:
+        found = self.client("iam").get_account_authorization_details(
+            Filter=["User", "Group", "Role", "LocalManagedPolicy"]
+        )
+        return imported(json.dumps({name: found[name] for name in LISTS}, default=str), b"", at)[0]
+
+    def data(self) -> dict[str, Any]:
+        """All that is no identity: names, and what they hold."""
+        s3, dynamodb = self.client("s3"), self.client("dynamodb")
+        buckets = [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]]
+        tables = dynamodb.list_tables()["TableNames"]
+        return {
+            "buckets": {
+                name: sorted(o["Key"] for o in s3.list_objects_v2(Bucket=name).get("Contents", [])) for name in buckets
+            },
+            "tables": {name: dynamodb.scan(TableName=name)["Count"] for name in tables},
+            "queues": sorted(url.rpartition("/")[2] for url in self.client("sqs").list_queues().get("QueueUrls", [])),
+            "functions": sorted(f["FunctionName"] for f in self.client("lambda").list_functions()["Functions"]),
+            "devices": sorted(
+                d["SerialNumber"] for d in self.client("iam").list_virtual_mfa_devices()["VirtualMFADevices"]
+            ),
+        }
+
+
+LISTS = ("UserDetailList", "GroupDetailList", "RoleDetailList", "Policies")
+
+
+def identities(account: Account) -> dict[str, Any]:
+    """Users, groups, roles and policies without what each account gives them: ids, dates, secrets."""
+    entities = (*account.users.values(), *account.groups.values(), *account.roles.values())
+    told: dict[str, Any] = {
+        account.arn(entity): (
+            sorted(entity.attached),
+            {name: json.loads(document.text) for name, document in entity.inline.items()},
+            sorted(group.name for id in getattr(entity, "groups", ()) if (group := account.of_id(id))),
+            dict(getattr(entity, "tags", {})),
+            getattr(entity, "boundary", ""),
+            json.loads(trust.text) if (trust := getattr(entity, "trust", None)) else None,
+        )
+        for entity in entities
+    }
+    told |= {arn: json.loads(policy.document.text) for arn, policy in account.policies.items()}
+    return told
+
+
+def data(account: Account) -> dict[str, Any]:
+    """All that is no identity in a play's account: names, and what they hold."""
+    return {
+        "buckets": {named(name): sorted(bucket.objects) for name, bucket in account.buckets.items()},
+        "tables": {name: len(table.items) for name, table in account.tables.items()},
+        "queues": sorted(account.queues),
+        "functions": sorted(account.functions),
+        "devices": sorted(serial for serial in account.devices if ":mfa/" in serial and "owner" not in serial),
+    }
+
+
+def named(bucket: str) -> str:
+    return f"coffeeshop-{ID}-{bucket.removeprefix('coffeeshop-').lower()}"
+
+
+def there(told: dict[str, Any], play: Play) -> dict[str, Any]:
+    """The play's account in the words of moto's."""
+    text = json.dumps(told)
+    for name in play.account.buckets:
+        text = text.replace(f"arn:aws:s3:::{name}", f"arn:aws:s3:::{named(name)}")
+    text = text.replace("arn:aws:s3:::coffeeshop-*", f"arn:aws:s3:::coffeeshop-{ID}-*")
+    return json.loads(text.replace(play.account.id, ID))
+
+
+# ------------------------------------------------------------------------ tests
+@pytest.mark.parametrize("folder", RUN, ids=lambda folder: folder.name)
+def test_a_script_makes_the_account_of_the_play_and_its_counterpart_takes_it_away(folder: Path, server: str, cli: Path):
+    scenario = load(folder)
+    play, moto = run_play(scenario, scenario.solution), Moto(server)
+    given = {"MENU_BOARD": "i-0c0ffee5b0a2d0001", "HARDWARE_TOKEN": "GAHT99999999"}
+    run(carried(play, "script"), cli, **given)
+    account = moto.account(play.now)
+    assert json.loads(json.dumps(identities(account))) == there(identities(play.account), play)
+    assert moto.data() == there(data(play.account), play)
+    for _ in range(1 if RUN is WIDEST else 2):  # what is gone already is passed over
+        run(carried(play, "undo"), cli, **given)
+        assert identities(moto.account(play.now)) == {}
+        assert not any(moto.data().values())

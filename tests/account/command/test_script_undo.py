@@ -1,0 +1,139 @@
+"""The counterpart of an exported script: what the play made is taken away, what it changed is given back, all else stays."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from coffeeshop.account.access.sessions import mint
+from coffeeshop.account.command import lines, read
+from coffeeshop.account.command.script_undo import script_undo
+from coffeeshop.account.door import handle
+from coffeeshop.account.model import Account, Act, Outcome
+from coffeeshop.account.records.authorization_details import exported
+from tests.account.records.test_authorization_details import IAM, real
+from tests.account.records.test_authorization_details import read as imported
+from tests.account.shop import AT, ID, allow, trust
+
+BOUNDARY = f"{IAM}:policy/Boundary"
+GROUND, ROOT = mint(imported(real())[0], f"{IAM}:root", "key", AT)
+ALICE = "Alice.Smith@example.com"
+CHANGES = f"""
+aws iam update-user --user-name {ALICE} --new-user-name alice --new-path /people/
+aws iam put-user-policy --user-name alice --policy-name own --policy-document '{allow("sqs:*")}'
+aws iam put-user-policy --user-name alice --policy-name new --policy-document '{allow("sqs:*")}'
+aws iam attach-user-policy --user-name alice --policy-arn {BOUNDARY}
+aws iam delete-user-permissions-boundary --user-name alice
+aws iam tag-user --user-name alice --tags Key=team,Value=till Key=floor,Value=1
+aws iam remove-user-from-group --user-name alice --group-name Admins
+aws iam create-login-profile --user-name alice --password Latte-art-at-7
+aws iam add-user-to-group --user-name ci-bot --group-name Admins
+aws iam put-user-permissions-boundary --user-name ci-bot --permissions-boundary {BOUNDARY}
+aws iam detach-group-policy --group-name Admins --policy-arn arn:aws:iam::aws:policy/AdministratorAccess
+aws iam update-assume-role-policy --role-name deploy --policy-document '{trust(f"{IAM}:user/people/alice")}'
+aws iam update-role --role-name deploy --description later --max-session-duration 7200
+aws iam create-policy-version --policy-arn {BOUNDARY} --policy-document '{allow("s3:*")}' --set-as-default
+aws iam update-account-password-policy --minimum-password-length 12
+aws iam create-account-alias --account-alias acme
+"""
+MADE = f"""
+aws iam create-user --user-name sam
+aws iam create-user --user-name gone
+aws iam delete-user --user-name gone
+aws iam create-group --group-name Openers
+aws iam add-user-to-group --user-name sam --group-name Openers
+aws iam add-user-to-group --user-name ci-bot --group-name Openers
+aws iam create-policy --policy-name Open --path /shop/ --policy-document '{allow("s3:*", "arn:aws:s3:::acme-logs")}'
+aws iam attach-group-policy --group-name Admins --policy-arn {IAM}:policy/shop/Open
+aws iam create-virtual-mfa-device --virtual-mfa-device-name ci --outfile x --bootstrap-method QRCodePNG
+aws iam enable-mfa-device --user-name ci-bot --serial-number {IAM}:mfa/ci --authentication-code1 @phone-1 --authentication-code2 @phone
+aws iam create-instance-profile --instance-profile-name web
+aws iam add-role-to-instance-profile --instance-profile-name web --role-name deploy
+aws s3api create-bucket --bucket acme-new
+aws sqs create-queue --queue-name orders
+"""
+
+
+def played(text: str, account: Account = GROUND) -> list[Outcome]:
+    done, at = list[Outcome](), AT
+    for _, line in lines(text):
+        at += timedelta(minutes=1)
+        act = read(line, account, at, {}, ROOT)
+        assert isinstance(act, Act), [str(problem) for problem in act]
+        done.append(handle(account, act))
+        assert done[-1].allowed, (line, done[-1].answer)
+        account = done[-1].account
+    return done
+
+
+CHANGED = r'"UpdateDate": "[^"]*"'  # when a policy was last changed
+
+
+def body(script: str) -> str:
+    return script.partition("remove_device() {")[2].partition("\n\n")[2]
+
+
+def test_what_the_play_changed_of_an_imported_account_is_given_back():
+    done = played(CHANGES)
+    undone = body(script_undo(GROUND, done, pinned=GROUND.id)).replace('"${ACCOUNT}"', GROUND.id)
+    account = done[-1].account
+    files = dict[str, bytes]()
+    for part in undone.replace("@{ACCOUNT}", GROUND.id).split("gone iam ")[:-1]:
+        for fill in part.split("fill ")[1:]:
+            name, _, text = fill.partition(" ")
+            files[name] = text.partition("<<'END'\n")[2].partition("\nEND")[0].encode()
+    for line in (line for line in undone.splitlines() if line.startswith("gone ")):
+        act = read(line.replace("gone", "aws", 1), account, done[-1].act.at, files, ROOT)
+        assert isinstance(act, Act), [str(problem) for problem in act]
+        account = handle(account, act).account
+    assert re.sub(CHANGED, "", exported(account)) == re.sub(CHANGED, "", exported(GROUND))
+    assert account.users[ALICE.lower()].login is None
+    assert account.password_policy is None
+    assert account.alias == ""
+
+
+def test_what_the_play_made_is_taken_away_once_by_name_and_in_an_order_that_can_be():
+    script = body(script_undo(GROUND, played(MADE), pinned=GROUND.id))
+    own = 'arn:aws:iam::"${ACCOUNT}":'
+    assert script.splitlines() == [
+        f"gone iam deactivate-mfa-device --user-name ci-bot --serial-number {own}mfa/ci",
+        f"gone iam detach-group-policy --group-name Admins --policy-arn {own}policy/shop/Open",
+        "remove_queue orders",
+        'remove_bucket "${SHOP}"-acme-new',
+        "remove_user sam",
+        "remove_user gone",
+        "remove_group Openers",
+        "remove_instance_profile web",
+        f"remove_device {own}mfa/ci",
+        f"remove_policy {own}policy/shop/Open",
+    ]
+
+
+def test_what_no_call_gives_back_is_told():
+    lines = f"""
+aws iam delete-user-permissions-boundary --user-name {ALICE}
+aws iam remove-user-from-group --user-name {ALICE} --group-name Admins
+aws iam delete-user-policy --user-name {ALICE} --policy-name own
+aws iam delete-user --user-name {ALICE}
+aws iam create-access-key --user-name ci-bot
+"""
+    script = body(script_undo(GROUND, played(lines), pinned=GROUND.id))
+    assert script.splitlines() == [
+        f"# by hand: the play deleted the user {ALICE}",
+        "# by hand: the play made or deleted access keys of ci-bot: aws iam list-access-keys --user-name ci-bot",
+    ]
+
+
+def test_a_play_of_nothing_takes_nothing_away():
+    assert body(script_undo(GROUND, [])) == ""
+
+
+@pytest.mark.parametrize("lines", [CHANGES, MADE])
+def test_the_counterpart_is_bash(lines: str, tmp_path: Path):
+    script = tmp_path / "undo.sh"
+    script.write_text(script_undo(GROUND, played(lines), pinned=ID), "utf-8")
+    assert subprocess.run(["bash", "-n", str(script)], capture_output=True, check=False).returncode == 0
