@@ -513,6 +513,15 @@ def test_a_queues_policy_speaks_for_it():
     shop(f"sqs purge-queue --queue-url {QUEUE}")
 
 
+def test_the_resource_of_a_queues_policy_may_be_any_text_and_then_speaks_of_nothing():
+    """Recorded of AWS: `"Resource": "$sqs_queue_arn"` is taken."""
+    shop = orders()
+    shop.hire("casey")
+    text = allow("sqs:SendMessage", "$sqs_queue_arn", Principal={"AWS": user("casey")})
+    shop(f"sqs set-queue-attributes --queue-url {QUEUE} --attributes {quote(json.dumps({'Policy': text}))}")
+    assert shop.refused(f"sqs send-message --queue-url {QUEUE} --message-body latte", "casey")[0] == "AccessDenied"
+
+
 def test_a_queue_says_how_long_its_messages_wait_and_counts_them_by_where_they_are():
     shop = orders()
     shop(f"sqs set-queue-attributes --queue-url {QUEUE} --attributes DelaySeconds=60")
