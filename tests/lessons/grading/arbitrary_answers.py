@@ -238,7 +238,7 @@ LINES = {
         "aws sts assume-role --role-arn arn:aws:iam::111122223333:role/{role} --role-session-name {session} --profile {who}",
         "aws iam update-assume-role-policy --role-name {role} --policy-document '{before}'",
     ),
-    "tag": ("aws iam tag-user --user-name {who} --tags Key=x,Value={value}",),
+    "tag": ("aws iam tag-user --user-name sam --tags Key=x,Value={value}",),
 }
 
 

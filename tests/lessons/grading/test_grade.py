@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from coffeeshop.lessons.grading import grade as grading
+from coffeeshop.lessons.grading import trial as grading
 from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.grading.report_json import report_json
 from coffeeshop.lessons.model import Check, Finding, Play, Report, Scenario
