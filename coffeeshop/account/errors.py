@@ -171,10 +171,16 @@ LISTED = {  # what IAM prints where it asks on "*" (seen)
 
 
 def not_authorized(call: Call, decision: ExplicitlyDenied | ImplicitlyDenied) -> ServiceError:
-    """Returns AccessDenied, or what that service calls it. HEAD answers have no text at all."""
+    """Returns AccessDenied, or what that service calls it. HEAD answers have no text at all, and S3 tells those of other
+    accounts, and nobody, no more than that.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/troubleshoot-403-errors.html
+    """
     code, status = DENIED.get(call.service, ("AccessDenied", 403))
     if call.operation in {"HeadObject", "HeadBucket"}:
         return ServiceError("403", "Forbidden", 403)
+    if call.service == "s3" and decision.standing.principal.account != decision.request.account:
+        return denied("Access Denied")
     from coffeeshop.policy.evaluation.explain import (
         message,  # with the whole engine: a list of scenarios does without it
     )

@@ -203,6 +203,7 @@ def test_a_standing_names_layers_in_order_and_each_resource_policy():
     shop.role("Till", trust(user("casey")))
     shop("s3api create-bucket --bucket coffeeshop-receipts")
     named = allow("s3:GetObject", "arn:aws:s3:::coffeeshop-receipts/*", Principal="*")
+    shop("s3api delete-public-access-block --bucket coffeeshop-receipts")
     shop(f"s3api put-bucket-policy --bucket coffeeshop-receipts --policy {quote(named)}")
     who = standing(shop.account, lookup(shop.account, "casey"), AT)
     assert isinstance(who, Standing)
@@ -262,6 +263,7 @@ def test_resource_control_policies_bind_strangers_too():
     )
     shop("s3api create-bucket --bucket coffeeshop-receipts")
     shop("s3api put-object --bucket coffeeshop-receipts --key x")
+    shop("s3api delete-public-access-block --bucket coffeeshop-receipts")
     shop(
         f"s3api put-bucket-policy --bucket coffeeshop-receipts --policy {quote(allow('s3:GetObject', 'arn:aws:s3:::coffeeshop-receipts/*', Principal='*'))}"
     )
