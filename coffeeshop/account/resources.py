@@ -43,6 +43,7 @@ class Table(Struct, frozen=True):
     key: str
     type: str
     capacity: tuple[int, int] | None = None
+    tags: Tags = {}
     items: SortedMap[Mapping[str, Json]] = SortedMap()
 
 
@@ -64,6 +65,7 @@ class Queue(Struct, frozen=True):
     messages: tuple[Message, ...] = ()
     attributes: Mapping[str, str] = {}
     policy: Document | None = None
+    tags: Tags = {}
 
 
 class Function(Struct, frozen=True):
@@ -80,6 +82,7 @@ class Function(Struct, frozen=True):
     memory: int = 128
     environment: Mapping[str, str] = {}
     policy: Document | None = None
+    tags: Tags = {}
 
 
 class Instance(Struct, frozen=True):
