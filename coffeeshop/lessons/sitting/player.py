@@ -178,6 +178,8 @@ class Player:
             return play.outcomes[-1].answer
 
         printed = carried_out(found, ask)
+        for name, body in printed.files.items():
+            self.write(name, body.decode("utf-8", "replace"))
         outcomes = play.outcomes[len(sitting.play.outcomes) :]
         moved = self._moved(play, outcomes) if outcomes else Done(())
         if isinstance(moved, MovedOn):
