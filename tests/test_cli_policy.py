@@ -1,9 +1,11 @@
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 
@@ -67,6 +69,22 @@ def test_sarif_is_one_log_of_all_files_with_the_exit_code_of_the_command(shop: P
     assert [one["ruleId"] for one in told["results"]] == ["unknown-action"]
     assert "none.json" in answer.stderr
     assert run("validate", "--format", "sarif", "a.json").exit_code == 0
+
+
+def test_the_hooks_for_pre_commit_run_commands_that_there_are_on_files_that_look_like_policies():
+    hooks = (Path(__file__).parents[1] / ".pre-commit-hooks.yaml").read_text("utf-8")
+    entries = re.findall(r"entry: coffeeshop (\S+)", hooks)
+    assert entries == ["validate", "compare"]
+    assert set(entries) <= set(group.list_commands(click.Context(group)))
+    for pattern in re.findall(r"files: (.+)", hooks):
+        named = (
+            "policy.json",
+            "iam/Policies/deploy.json",
+            "read-only-policy-2.json",
+            "package.json",
+            "policies/a.yaml",
+        )
+        assert [bool(re.search(pattern, name)) for name in named] == [True, True, True, False, False]
 
 
 @pytest.mark.parametrize(("level", "code"), [("error", 0), ("security", 0), ("warning", 1), ("suggestion", 1)])

@@ -351,6 +351,11 @@ CASES: Mapping[str, tuple[object, object, Kind]] = {
         allow("s3:GetBucketPolicy", "arn:aws:s3:::beans"),
         ID,
     ),
+    "wildcard-in-type": (
+        allow("lambda:InvokeFunction", "arn:aws:lambda:us-east-2:111122223333:functi*:till"),
+        allow("lambda:InvokeFunction", "arn:aws:lambda:us-east-2:111122223333:function:till*"),
+        ID,
+    ),
     "star-in-other-words": (
         allow("cloudtrail:StopLogging", "arn:*:cloudtrail:*:*:trail/*"),
         allow("cloudtrail:StopLogging", "arn:aws:cloudtrail:*:111122223333:trail/shop"),
