@@ -1,7 +1,7 @@
 """Every refusal that AWS answers with, save AccessDenied's texts, which `policy.explain` makes.
 
 Codes and texts: https://docs.aws.amazon.com/IAM/latest/APIReference/API_Operations.html and answers seen of AWS; those
-marked "uncertain" are the best text known.
+marked "uncertain" are the best text known: no recording, no example of AWS's and no public file was found to tell it.
 """
 
 from __future__ import annotations
@@ -60,12 +60,12 @@ def missing(kind: str, name: str) -> ServiceError:
 MISSING = {
     "attachable": "Policy {name} does not exist or is not attachable.",
     "policy": "Policy {name} was not found.",
-    "key": "The Access Key with id {name} cannot be found.",  # uncertain
+    "key": "The Access Key with id {name} cannot be found.",
     "login": "Login Profile for User {name} cannot be found.",
     "password policy": "The Password Policy with domain name {name} cannot be found.",
     "deleted password policy": "The account policy with name {name} cannot be found.",  # AWS's PowerShell example
     "own device": "MFA Device invalid for user.",
-    "device": "VirtualMFADevice with serial number {name} does not exist.",  # uncertain
+    "device": "VirtualMFADevice with serial number {name} does not exist.",  # uncertain: moto has "doesn't"
     "boundary": "The permissions boundary of {name} cannot be found.",  # uncertain
     "instance profile": "Instance Profile {name} cannot be found.",
     "alias": "The account alias with name {name} cannot be found.",  # uncertain

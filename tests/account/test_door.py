@@ -22,7 +22,7 @@ INVALID = "The security token included in the request is invalid"
 def test_an_operation_that_nobody_has_is_told_first():
     shop = Shop()
     answer = shop.call("iam", "BrewCoffee", Key("AKIANOBODYKNOWSTHIS1")).answer
-    assert answer == ServiceError("InvalidAction", "Could not find operation BrewCoffee for service iam", 400)
+    assert answer == ServiceError("InvalidAction", "Could not find operation BrewCoffee for version 2010-05-08", 400)
     told = ServiceError("InvalidAction", "Could not find operation Brew for service tea", 400)
     assert {shop.call("tea", "Brew").answer} == {told}
 

@@ -235,7 +235,7 @@ def _who(account: Account, caller: Caller, at: datetime) -> _Caller:
             return _Caller(
                 Principal("anonymous", "", "anonymous", "anonymous"),
                 (*_organization_layers(account, own=False),),
-                _principal_keys("Anonymous"),
+                {**_principal_keys("Anonymous"), "aws:userid": ("anonymous",)},
             )
         case Service(name):
             about = {

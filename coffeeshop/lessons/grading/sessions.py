@@ -266,7 +266,9 @@ def fence(held: Held) -> Iterator[Statement]:
     """
     who, fixed = held.standing.principal, {key.lower(): value for key, value in held.standing.fixed.items()}
     if fixed.get("aws:userid") is PRESENT:
-        yield never(Condition("StringNotLike", "aws:userid", (f"{who.role_id or who.account}:??*",)))
+        own = who.role_id or who.account
+        yield never(Condition("StringNotLike", "aws:userid", (f"{own}:??*",)))
+        yield never(Condition("StringLike", "aws:userid", (f"{own}:*:*",)))  # no name holds a colon
     if fixed.get("aws:principalarn") is PRESENT and who.kind == "federated":
         own = ids.arn(held.account, "federated-user", "??*")
         yield never(Condition("StringNotLike", "aws:PrincipalArn", (own,)))

@@ -782,6 +782,10 @@ REFUSALS: list[Refusal] = [
     *_of("iam", "DeleteVirtualMFADevice", "DeleteConflict", {"SerialNumber": PHONE}),
     Refusal(iam("GetCredentialReport"), "ReportNotPresent", _holding(reported=None, reported_at=None)),
     Refusal(iam("GetCredentialReport"), "ReportExpired", _holding(reported_at=NOW - timedelta(hours=4))),
+    *chain.from_iterable(
+        _of("iam", name, "InvalidInput", {"Arn": f"arn:aws:iam::{ID}:root"})
+        for name in ("GenerateServiceLastAccessedDetails", "ListPoliciesGrantingServiceAccess")
+    ),
     *_of("iam", "SimulateCustomPolicy", "InvalidInput", {"PolicyInputList": ("{",)}, {"ActionNames": ("s3:*",)}),
     *_of("iam", "SimulatePrincipalPolicy", "InvalidInput", {"PolicyInputList": ("{",)}, {"ActionNames": ("s3:*",)}),
     *_of("iam", "GetContextKeysForCustomPolicy", "InvalidInput", {"PolicyInputList": ("{",)}),
@@ -1165,13 +1169,12 @@ CANNOT: list[tuple[str, str, str]] = [  # codes that cannot come about here, of 
     ("LimitExceeded", "CreateAccountAlias", "a new alias takes the place of the old one"),
     ("EntityAlreadyExists", "AddRoleToInstanceProfile", "a profile with a role is full: LimitExceeded"),
     ("InvalidInput", "UntagInstanceProfile UntagMFADevice ListInstanceProfileTags ListMFADeviceTags", "only AWS's own policies cannot bear tags"),
-    ("InvalidInput", "ListPoliciesGrantingServiceAccess", "what does not fit is ValidationError"),
     ("NotSupportedService", "ListServiceSpecificCredentials", "no service's credentials are held here"),
     ("InvalidInput", "AttachUserPolicy AttachGroupPolicy AttachRolePolicy DetachUserPolicy DetachGroupPolicy DetachRolePolicy", "what does not fit is ValidationError"),
     ("InvalidInput", "ListAttachedUserPolicies ListAttachedGroupPolicies ListAttachedRolePolicies ListEntitiesForPolicy", "what does not fit is ValidationError"),
     ("InvalidInput", "GetPolicy DeletePolicy CreatePolicyVersion GetPolicyVersion ListPolicyVersions DeletePolicyVersion SetDefaultPolicyVersion", "what does not fit is ValidationError"),
     ("InvalidInput", "PutUserPermissionsBoundary PutRolePermissionsBoundary UpdateRole UpdateLoginProfile", "what does not fit is ValidationError"),
-    ("InvalidInput", "GenerateServiceLastAccessedDetails GetServiceLastAccessedDetails", "what does not fit is ValidationError"),
+    ("InvalidInput", "GetServiceLastAccessedDetails", "what does not fit is ValidationError"),
     ("InvalidInput", "UntagUser UntagRole ListUserTags ListRoleTags", "only AWS's own policies cannot bear tags"),
     ("NoSuchEntity MalformedPolicyDocument", "UpdateAccountPasswordPolicy", "it names nothing and takes no document"),
     ("NoSuchEntity", "CreateGroup", "a new group names nothing that must exist"),

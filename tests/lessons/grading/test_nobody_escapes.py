@@ -216,6 +216,12 @@ ESCAPES = {
         bucket({**EVERYBODY, "Action": "s3:GetObject", "Condition": {"StringEquals": {"aws:PrincipalServiceName": "x.amazonaws.com"}}}),
         "excess:service",
     ),
+    "somebody who is not signed in, by their id": (
+        "05",
+        "aws s3api delete-public-access-block --bucket coffeeshop-payroll\n"
+        + bucket({**EVERYBODY, "Action": "s3:GetObject", "Condition": {"StringEquals": {"aws:userid": "anonymous"}}}),
+        "excess:anyone",
+    ),
     "a federated user of another account": (
         "05",
         bucket({"Principal": {"AWS": "arn:aws:sts::999988887777:federated-user/kim"}, "Action": "s3:GetObject"}),
