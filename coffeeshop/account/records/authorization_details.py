@@ -202,17 +202,23 @@ def _role(account: Account, reader: _Reader, row: Detail, place: str) -> Account
     )
     role = Role(*named, trust, tags=_tags(row), attached=_attached(row), boundary=_boundary(row))
     account, last = account.put(replace(role, inline=reader.inline(row, "Role", place))), row.get("RoleLastUsed", {})
-    account = _profiles(account, role, row)
+    account = _profiles(account, reader, role, row, place)
     if (used := date(last.get("LastUsedDate"))) is None:
         return account
     use = Use(used, last.get("Region", ids.REGION), "")
     return replace(account, usage=account.usage.put(role.id, {"": use}))
 
 
-def _profiles(account: Account, role: Role, row: Detail) -> Account:
-    """Returns the account with the instance profiles that hold a role; what one lacks is the role's, or made."""
-    for profile in row.get("InstanceProfileList", ()):
+def _profiles(account: Account, reader: _Reader, role: Role, row: Detail, place: str) -> Account:
+    """Returns the account with the instance profiles that hold a role; what one lacks is the role's, or made. A profile
+    holds one role.
+    """
+    for n, profile in enumerate(row.get("InstanceProfileList", ())):
         id, name = profile.get("InstanceProfileId", ""), profile["InstanceProfileName"]
+        if name.lower() in account.instance_profiles:
+            said = f"the instance profile {name} holds another role already, and here that alone"
+            reader.problems.append(behind(f"{place}.InstanceProfileList[{n}]", said))
+            continue
         if strange("instance-profile", id):
             account, id = ids.born(account, "instance-profile", name.lower())
         path, created = profile.get("Path", "/"), date(profile.get("CreateDate")) or role.created
