@@ -264,14 +264,17 @@ def keep(shapes: Model, name: str, named: str) -> None:
 
 
 def paging(row: Model) -> Model:
-    """How a list is read in pages, and what the CLI prints of them: results, and what is the same on every page."""
+    """How a list is read in pages, and what the CLI prints of them: results, and what is the same on every page, which
+    it prints also where there is none.
+    """
     results = row["result_key"] if isinstance(row["result_key"], list) else [row["result_key"]]
     return {
         "token": row["input_token"],
         "limit": row.get("limit_key", ""),
         "next": row["output_token"],
         "more": row.get("more_results", ""),
-        "results": [*results, *row.get("non_aggregate_keys", [])],
+        "results": results,
+        **({"same": row["non_aggregate_keys"]} if "non_aggregate_keys" in row else {}),
     }
 
 

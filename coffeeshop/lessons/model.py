@@ -166,16 +166,18 @@ class Play(Struct, frozen=True):
         return Play(self.scenario, (*self.outcomes, handle(self.account, act)))
 
     def undo(self) -> Play:
-        """The play before its last act, which `redo` brings back."""
-        if not self.outcomes:
-            return self
-        return Play(self.scenario, self.outcomes[:-1], (self.outcomes[-1].act, *self.undone))
+        """The play before its last act, which `redo` brings back; with the other acts of its line, all of one instant."""
+        last = [outcome for outcome in self.outcomes if outcome.act.at == self.outcomes[-1].act.at]
+        before = self.outcomes[: len(self.outcomes) - len(last)]
+        return Play(self.scenario, before, (*(outcome.act for outcome in last), *self.undone))
 
     def redo(self) -> Play:
-        """The play with the last undone act done again."""
-        if not self.undone:
-            return self
-        return replace(self.do(self.undone[0]), undone=self.undone[1:])
+        """The play with what was undone last done again."""
+        again = tuple(act for act in self.undone if act.at == self.undone[0].at)
+        play = self
+        for act in again:
+            play = play.do(act)
+        return replace(play, undone=self.undone[len(again) :])
 
     def back(self, acts: int) -> Play:
         """The play as it stood after so many acts."""

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from coffeeshop.account.command import answer
-from coffeeshop.lessons.sitting.answers import Done, MovedOn, Noted, Refused
+from coffeeshop.lessons.sitting.answers import Done, MovedOn, Noted, Refused, Typed
 from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.lessons.sitting.sitting import Sitting
 from coffeeshop.policy.model import Problem
@@ -97,15 +96,23 @@ def call(shell: Shell, typed: str) -> Iterator[Row]:
     if isinstance(done, MovedOn):
         yield from who_now(shell, before)
         return
-    yield from (Row(text, role="code") for text in answer(done.outcome).splitlines())
-    if not done.outcome.allowed:
+    yield from (Row(note) for note in done.notes)
+    yield from (Row(text, role="code") for text in done.printed.text.splitlines())
+    if done.outcomes:
+        yield from _came_of(shell, done, before)
+
+
+def _came_of(shell: Shell, done: Typed, before: str) -> Iterator[Row]:
+    """What is said after an answer: that it is done, what is unwise about it, whose badge is in hand, what is next."""
+    if not all(outcome.allowed for outcome in done.outcomes):
         yield Row("`why` says what decided.")
         return
-    yield Row("done", role="ok")
+    if not done.printed.failed:
+        yield Row("done", role="ok")
     if remarks := done.remarks:
         yield Row("AWS accepts the policy as it is. Read over, it has this:")
         yield from problem_rows(remarks)
-    if done.outcome.act.call.service == "console":
+    if done.outcomes[-1].act.call.service == "console":
         yield from who(shell, "")
     else:
         yield from who_now(shell, before)

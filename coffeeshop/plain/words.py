@@ -202,7 +202,7 @@ def _undo(shell: Shell, _: str) -> Iterator[Row]:
     yield from notes(undone)
     yield from who_now(shell, before)
     if not isinstance(undone, MovedOn):
-        yield Row(f"Undone: {_called(undone.outcome)}. `redo` brings it back.")
+        yield Row(f"Undone: {_called(undone.outcomes)}. `redo` brings it back.")
 
 
 def _redo(shell: Shell, _: str) -> Iterator[Row]:
@@ -214,11 +214,12 @@ def _redo(shell: Shell, _: str) -> Iterator[Row]:
     yield from notes(redone)
     yield from who_now(shell, before)
     if not isinstance(redone, MovedOn):
-        yield Row(f"Done again: {_called(redone.outcome)}.")
+        yield Row(f"Done again: {_called(redone.outcomes)}.")
 
 
-def _called(outcome: Outcome) -> str:
-    return f"{outcome.act.call.service} {outcome.act.call.operation}"
+def _called(outcomes: Iterable[Outcome]) -> str:
+    calls = (outcome.act.call for outcome in outcomes)
+    return ", ".join(dict.fromkeys(f"{call.service} {call.operation}" for call in calls))
 
 
 def _as(shell: Shell, rest: str) -> Iterator[Row]:

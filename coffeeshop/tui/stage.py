@@ -21,7 +21,7 @@ from coffeeshop.views.text import spelled
 
 if TYPE_CHECKING:  # the engine and its nouns come with the first scenario
     from coffeeshop.account.model import Call, Outcome
-    from coffeeshop.lessons.sitting.answers import Done, MovedOn, Refused
+    from coffeeshop.lessons.sitting.answers import Done, MovedOn, Refused, Typed
     from coffeeshop.lessons.sitting.assessment import Assessment
     from coffeeshop.lessons.sitting.player import Player
     from coffeeshop.lessons.sitting.sitting import Sitting
@@ -122,8 +122,8 @@ class Stage(App[None]):
         """Make a call with the badge in hand; None: another window moved the play on, and that is shown."""
         return self._show(self.player.do(call))
 
-    def type(self, line: str) -> Done | Refused | MovedOn:
-        """Make the call that a typed line says."""
+    def type(self, line: str) -> Typed | Refused | MovedOn:
+        """Carry out a typed line."""
         from coffeeshop.lessons.sitting.answers import Refused
 
         answer = self.player.type(line)
@@ -156,15 +156,15 @@ class Stage(App[None]):
 
     def _show(self, answer: Done | MovedOn, done: str = "") -> Outcome | None:
         """Show the sitting as it is after an act, and say what is to be known of it."""
-        from coffeeshop.lessons.sitting.answers import Done
+        from coffeeshop.lessons.sitting.answers import MovedOn
 
-        if isinstance(answer, Done):
-            self._turn(done)
-            self.warn("Not saved", answer.problem)
-            return answer.outcome
-        self._turn()
-        self.warn("Another window moved on", answer.problem)
-        return None
+        if isinstance(answer, MovedOn):
+            self._turn()
+            self.warn("Another window moved on", answer.problem)
+            return None
+        self._turn(done)
+        self.warn("Not saved", answer.problem)
+        return answer.outcomes[-1] if answer.outcomes else None
 
     def _turn(self, said: str = "") -> None:
         self.said = (said, "muted") if said else None

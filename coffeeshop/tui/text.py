@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from typing import TypeAlias
 
 from textual.content import Content
@@ -34,6 +35,24 @@ def sound(text: str) -> str:
 def plain(text: str) -> Content:
     """Returns `text` as it is, in no style."""
     return Content(pictured(text))
+
+
+def json(text: str) -> Content:
+    """Returns JSON in the colours that the editor gives it."""
+    return Content.assemble(*_coloured(pictured(text)))
+
+
+JSON = re.compile(r'"(?:[^"\\]|\\.)*"(?P<label>(?=:))?|(?P<literal>-?\d[\w.+-]*|true|false|null)')
+
+
+def _coloured(text: str) -> Iterator[Part]:
+    end = 0
+    for found in JSON.finditer(text):
+        yield text[end : found.start()]
+        colour = "$accent" if found["label"] is not None else "$secondary" if found["literal"] else "$text-success"
+        yield found[0], colour
+        end = found.end()
+    yield text[end:]
 
 
 def line(*parts: Part) -> Content:

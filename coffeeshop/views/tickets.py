@@ -79,4 +79,4 @@ def outcome_rows(outcome: Outcome) -> Iterator[Row]:
         yield Row(f"{ask}: {'allowed' if allowed else 'denied'}", indent=2)
         yield Row(sentence(decision), indent=2)
     if not outcome.allowed:
-        yield Row(answer(outcome).strip(), role="muted", indent=2)
+        yield Row(answer(outcome).text, role="muted", indent=2)

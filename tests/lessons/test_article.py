@@ -38,14 +38,14 @@ def test_every_line_of_the_article_is_allowed_or_refused_as_it_says(fresh: Scena
     said = {n: line.partition("   # ")[2] for n, line in enumerate(SCRIPT.read_text("utf-8").splitlines(), 1)}
     steps = tuple(lived(fresh))
     assert [step.problems for step in steps if step.problems] == []
-    answers = {step.number: step.outcome.answer for step in steps if step.outcome}
+    answers = {step.number: outcome.answer for step in steps for outcome in step.outcomes}
     refused = {n: answer.code if isinstance(answer, ServiceError) else "" for n, answer in answers.items()}
     assert refused == {n: said[n] for n in refused}
     assert len(refused) > 60
 
 
 def test_its_end_is_as_told_and_its_acts_make_it_again(fresh: Scenario):
-    outcomes = [step.outcome for step in lived(fresh) if step.outcome]
+    outcomes = [outcome for step in lived(fresh) for outcome in step.outcomes]
     account, at = outcomes[-1].account, outcomes[-1].act.at
     assert replay(fresh.opening, [outcome.act for outcome in outcomes])[-1].account == account
     assert set(account.tables["Register"].items) == {'{"S": "1"}'}

@@ -253,7 +253,7 @@ def test_a_refused_call_is_told_in_awss_words(plain: Session):
         ("aws", "error: line 1, column 4"),
         ("aws iam", "error: line 1, column 8"),
         ("aws iam creat-user", "create-user"),
-        ("aws iam create-user --user-nam sam --tag x", "--user-name"),
+        ("aws iam create-user --usr-nam sam --tag x", "--user-name"),
         ("aws iam create-user --user-name", "error: "),
         ("aws iam put-user-policy --user-name casey --policy-name a --policy-document file://../x", "only files below"),
         ("aws iam put-user-policy --user-name casey --policy-name a --policy-document file://x", "files here: "),

@@ -95,7 +95,7 @@ class Shape(Struct, frozen=True):
 
 class Pages(Struct, frozen=True):
     """How a list is read in pages: the parameters `Marker` and `MaxItems`, the answers `Marker` and `IsTruncated`, and
-    `results`, the answers that the CLI prints when it has merged the pages.
+    what the CLI prints when it has merged the pages: `results`, and what is the `same` on every page.
     """
 
     token: str
@@ -103,6 +103,7 @@ class Pages(Struct, frozen=True):
     next: str
     more: str
     results: tuple[str, ...]
+    same: tuple[str, ...] = ()
 
 
 class Operation(Struct, frozen=True):
@@ -254,7 +255,9 @@ def _operation(service: str, name: str) -> Operation:
 
 
 def _pages(said: JsonRow) -> Pages:
-    return Pages(said["token"], said["limit"], said["next"], said["more"], tuple(said["results"]))
+    return Pages(
+        said["token"], said["limit"], said["next"], said["more"], tuple(said["results"]), tuple(said.get("same", ()))
+    )
 
 
 OPERATIONS: Mapping[tuple[str, str], Operation] = _Operations()

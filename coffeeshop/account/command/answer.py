@@ -1,43 +1,165 @@
-"""What came of an act, as the AWS CLI 2 prints it."""
+"""What came of a call, as the AWS CLI 2 prints it, in the form that its line asks for.
+
+Errors are printed as every version of the CLI words them, without the `aws: [ERROR]: ` that some put before them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import cast
+from collections.abc import Callable, Iterator, Mapping
+from typing import Literal, TypeAlias, cast
 
-from coffeeshop.account.api.operations import OPERATIONS, Member, Operation, Shape
+from msgspec import Struct
+
+from coffeeshop.account.api.operations import OPERATIONS, Member, Operation, Pages, Shape
 from coffeeshop.account.command.grammar import CLI_ONLY
-from coffeeshop.account.command.terminal_text import dumps
-from coffeeshop.account.model import Outcome, ServiceError
+from coffeeshop.account.command.output import UnprintableError, query
+from coffeeshop.account.command.output.table import table_lines
+from coffeeshop.account.command.output.text import text_lines
+from coffeeshop.account.command.output.yaml import yaml
+from coffeeshop.account.command.terminal_text import Plain, dumps, plain
+from coffeeshop.account.model import Call, Outcome, Reply, ServiceError
 from coffeeshop.account.values import Json
 from coffeeshop.harmless import escaped
 
 SAVED = {"Base32StringSeed", "QRCodePNG"}  # create-virtual-mfa-device writes them to its --outfile and prints neither
+Output: TypeAlias = Literal["json", "text", "table", "yaml", "yaml-stream", "off"]
+Body: TypeAlias = Mapping[str, Json]
 
 
-def answer(outcome: Outcome) -> str:
+class Form(Struct, frozen=True):
+    """How a line wants its answer: --output, --query ("": all of it), and whether pages are merged."""
+
+    output: Output = "json"
+    query: str = ""
+    merged: bool = True
+
+
+class Printed(Struct, frozen=True):
+    """What a line prints, in which form, and whether it failed. Control characters are written as escapes: nothing here
+    can move a cursor.
+    """
+
+    text: str = ""
+    form: Output = "text"
+    failed: bool = False
+
+
+def answer(outcome: Outcome) -> Printed:
     """Returns JSON with four spaces, members in AWS's order and without what goes to a file; nothing for an empty reply; a
-    refusal as one sentence. Control characters are written as escapes: nothing here can move a cursor.
+    refusal as one sentence.
     """
     call, found = outcome.act.call, outcome.answer
-    if isinstance(found, ServiceError):
-        said = f"An error occurred ({found.code}) when calling the {call.operation} operation: {found.message}"
-        return escaped(found.message if call.service == "console" else said)
-    row = OPERATIONS.get((call.service, call.operation))
-    shown = _shown(row, found.body) if row else found.body
-    return dumps(shown, 4) if shown else ""
+    return printed(call, (found,), Form()) if isinstance(found, Reply) else refusal(call, found)
 
 
-def _shown(row: Operation, body: Mapping[str, Json]) -> Mapping[str, Json]:
-    """Returns the body as the CLI shows it: pages merged, files apart."""
+def refusal(call: Call, error: ServiceError) -> Printed:
+    """Returns the sentence of an error; the console's is AWS's alone."""
+    said = f"An error occurred ({error.code}) when calling the {call.operation} operation: {error.message}"
+    return Printed(escaped(error.message if call.service == "console" else said), failed=True)
+
+
+def printed(call: Call, pages: tuple[Reply, ...], form: Form) -> Printed:
+    """Returns what a call's answer, or its pages, look like in a form; a query that only now fails is said."""
+    row = OPERATIONS.get((call.service, call.operation), Operation(call.service, call.operation))
+    try:
+        said = "\n".join(PRINTS[form.output](_Answer(row, tuple(_ready(row, page.body) for page in pages), form)))
+    except (query.QueryError, UnprintableError) as error:
+        return Printed(escaped(str(error)), failed=True)
+    return Printed(said if form.output == "json" else escaped(said), form.output)
+
+
+# ---------------------------------------------------------------------- forms
+class _Answer(Struct, frozen=True):
+    """The pages of an answer, and the form in which they are wanted."""
+
+    row: Operation
+    pages: tuple[Body, ...]
+    form: Form
+
+    def found(self, value: Body) -> Plain:
+        """What the query finds in a value."""
+        return query.found(self.form.query, plain(value)) if self.form.query else plain(value)
+
+    @property
+    def paged(self) -> Pages | None:
+        """How the pages are merged, where they are."""
+        return self.row.pages if self.form.merged else None
+
+    @property
+    def whole(self) -> Body:
+        """The pages as one: their results joined, what is the same on all of them, and where to go on."""
+        if (paged := self.paged) is None:
+            return self.pages[0]
+        found = {name: _joined([page[name] for page in self.pages if name in page]) for name in paged.results}
+        found = {name: part for name, part in found.items() if part is not None}
+        return {**found, **{name: self.pages[0].get(name) for name in paged.same}, **self.following}
+
+    @property
+    def following(self) -> Body:
+        """Where to go on: --starting-token takes it."""
+        token = self.pages[-1].get(self.paged.next) if self.paged else None
+        return {"NextToken": token} if token else {}
+
+
+def _joined(parts: list[Json]) -> Json:
+    match parts:
+        case [tuple(), *_]:
+            return tuple(one for part in parts if isinstance(part, tuple) for one in part)
+        case [int(), *_]:
+            return sum(part for part in parts if isinstance(part, int))
+        case _:
+            return parts[0] if parts else None
+
+
+def _json(answer: _Answer) -> Iterator[str]:
+    if (value := answer.found(answer.whole)) != {}:
+        yield dumps(cast(Json, value), 4)
+
+
+def _text(answer: _Answer) -> Iterator[str]:
+    """Yields page by page, each with all that it could have held."""
+    if (paged := answer.paged) is None:
+        yield from text_lines(answer.found(answer.pages[0]))
+        return
+    for number, page in enumerate(answer.pages):
+        names = paged.results if number else (*paged.results, *paged.same)
+        yield from text_lines(answer.found({name: page.get(name) for name in names}))
+    if answer.following:
+        yield from text_lines(answer.found({"NextToken": answer.following}))
+
+
+def _table(answer: _Answer) -> Iterator[str]:
+    return table_lines(answer.row.name, answer.found(answer.whole))
+
+
+def _yaml(answer: _Answer) -> Iterator[str]:
+    if (value := answer.found(answer.whole)) != {}:
+        yield yaml(value)
+
+
+def _yaml_stream(answer: _Answer) -> Iterator[str]:
+    for page in answer.pages:
+        if (value := answer.found(page)) != {} or answer.paged:
+            yield yaml([value])
+
+
+PRINTS: Mapping[Output, Callable[[_Answer], Iterator[str]]] = {
+    "json": _json,
+    "text": _text,
+    "table": _table,
+    "yaml": _yaml,
+    "yaml-stream": _yaml_stream,
+    "off": lambda _: iter(()),
+}
+
+
+# ----------------------------------------------------------------- the answer
+def _ready(row: Operation, body: Body) -> Body:
+    """Returns a body in AWS's order, without what goes to a file."""
     streaming = {member.name for member in row.output.members if member.streaming or member.shape.streaming}
-    found = dict(cast("Mapping[str, Json]", _ordered(row.output, body)))
+    found = cast(Body, _ordered(row.output, body))
     if (row.service, row.name) in CLI_ONLY:
         found = {key: _without(part, SAVED) for key, part in found.items()}
-    if row.pages:
-        following = found.get(row.pages.next)
-        found = {key: part for key, part in found.items() if key in row.pages.results}
-        found |= {"NextToken": following} if following else {}
     return {key: part for key, part in found.items() if key not in streaming}
 
 

@@ -20,7 +20,8 @@ Arity: TypeAlias = Literal["flag", "one", "many"]
 class Option(Struct, frozen=True):
     """An option: how many words follow it, and the parameter that it fills (none: it is the CLI's own).
 
-    `within` names the structure that the parameter lies in; a flag sets it to `on`.
+    `within` names the structure that the parameter lies in; a flag sets it to `on`. `unheeded` says why the option,
+    which is taken, does nothing here.
     """
 
     name: str
@@ -30,37 +31,46 @@ class Option(Struct, frozen=True):
     choices: tuple[str, ...] = ()
     within: str = ""
     on: bool = True
+    unheeded: str = ""
+
+    @property
+    def sets(self) -> str:
+        """What it sets: given twice, the last one counts, `--no-NAME` as well as `--NAME`."""
+        return self.member.option if self.member and self.arity == "flag" else self.name
 
 
+NO_REQUEST = "the account is simulated: no request leaves this program"
+NO_PROMPTS = "there are no prompts here"
 GLOBAL = {
     option.name: option
     for option in (
         Option("--profile"),
         Option("--region"),
-        Option("--output", choices=("json",)),
+        Option("--output", choices=("json", "text", "table", "yaml", "yaml-stream", "off")),
+        Option("--query"),
         Option("--color", choices=("on", "off", "auto")),
         Option("--cli-binary-format", choices=("base64", "raw-in-base64-out")),
         Option("--no-cli-pager", "flag"),
         Option("--no-paginate", "flag"),
         Option("--no-sign-request", "flag"),
+        Option("--endpoint-url", unheeded=NO_REQUEST),
+        Option("--debug", "flag", unheeded=f"{NO_REQUEST}; ask why instead"),
+        Option("--no-verify-ssl", "flag", unheeded=NO_REQUEST),
+        Option("--ca-bundle", unheeded=NO_REQUEST),
+        Option("--cli-read-timeout", unheeded=NO_REQUEST),
+        Option("--cli-connect-timeout", unheeded=NO_REQUEST),
+        Option("--cli-auto-prompt", "flag", unheeded=NO_PROMPTS),
+        Option("--no-cli-auto-prompt", "flag", unheeded=NO_PROMPTS),
+        Option("--cli-error-format", unheeded="errors are printed as one sentence"),
     )
 }
-OTHER_FORMS = ("text", "table", "yaml", "yaml-stream", "off")  # what the real CLI's --output takes, too
-UNHEEDED = {  # options of the real CLI, and why they do nothing here
-    "--query": "answers are printed whole",
-    "--endpoint-url": "the account is simulated: no request leaves this program",
-    "--debug": "no request leaves this program; ask why instead",
-    "--no-verify-ssl": "no request leaves this program",
-    "--ca-bundle": "no request leaves this program",
-    "--cli-read-timeout": "no request leaves this program",
-    "--cli-connect-timeout": "no request leaves this program",
-    "--cli-auto-prompt": "there are no prompts here",
-    "--no-cli-auto-prompt": "there are no prompts here",
-    "--cli-error-format": "errors are printed as one sentence",
+REFUSED = {  # options of the real CLI by which a line does something else, and why not here
     "--version": "this is no program of AWS's",
     "--cli-input-yaml": "only JSON is read",
     "--generate-cli-skeleton": "there are no skeletons here",
 }
+PAGE_SIZE = "--page-size"
+PAGING = (PAGE_SIZE, "--max-items", "--starting-token")  # the CLI's own options for lists
 JSON_INPUT = Option("--cli-input-json")
 CLI_ONLY = {  # required of these operations by the CLI, not by the API
     ("iam", "CreateVirtualMFADevice"): (
@@ -95,7 +105,7 @@ def _options(row: Operation) -> Iterator[Option]:
         yield Option(zip_file.option, "one", zip_file, within=hoisted)
     if row.pages:
         yield Option("--starting-token", "one", row.input.member(row.pages.token))
-        for name in ("--page-size", "--max-items"):
+        for name in (PAGE_SIZE, "--max-items"):
             yield Option(name, "one", row.input.member(row.pages.limit))
     yield JSON_INPUT
 
@@ -110,6 +120,21 @@ def operation(service: str, word: str) -> Operation | None:
     """Returns the operation of a service that has this form on the command line, simulated or not."""
     name = operations(service).get(word) or next((o for o in unsimulated().get(service, ()) if kebab(o) == word), None)
     return OPERATIONS[service, name] if name else None
+
+
+def meant(word: str, *known: Mapping[str, Option]) -> Option | tuple[str, ...] | None:
+    """Returns the option that a word names: itself, or the only one in a table that begins so, of the first table where
+    there is any; the names of all that begin so, if there are several; None if there is none.
+
+    https://docs.python.org/3/library/argparse.html#argument-abbreviations-prefix-matching
+    """
+    for options in known:
+        if word in options:
+            return options[word]
+    for options in known:
+        if begun := tuple(name for name in options if name.startswith(word) and len(word) > 2):
+            return options[begun[0]] if len(begun) == 1 else begun
+    return None
 
 
 def near(word: str, names: Iterable[str]) -> str:

@@ -12,9 +12,9 @@ from msgspec import Struct
 from coffeeshop.account.api.operations import Operation, kebab, services
 from coffeeshop.account.command.grammar import (
     GLOBAL,
-    OTHER_FORMS,
-    UNHEEDED,
+    REFUSED,
     Option,
+    meant,
     near,
     operation,
     operations,
@@ -153,14 +153,16 @@ def _help(word: Word) -> Fault:
 
 
 def _option(command: Command, word: Word, waiting: deque[Word]) -> None:
-    """Takes an option and the words that belong to it off the line."""
+    """Takes an option and the words that belong to it off the line; given once more, it counts as it is given last."""
     name, equals, value = word.text.partition("=")
     own: Mapping[str, Option] = options(command.row.service, command.row.name) if command.row else {}
-    option = own.get(name) or GLOBAL.get(name)
-    if option is None:
+    option = meant(name, GLOBAL, own)
+    if not isinstance(option, Option):
         taken = 0 if equals else _following(waiting)
         extra = [waiting.popleft().text for _ in range(taken)]
-        command.faults.append(_unknown(command, word, name, extra, {**GLOBAL, **own}))
+        command.faults.append(
+            _ambiguous(word, option) if option else _unknown(command, word, name, extra, {**GLOBAL, **own})
+        )
         return
     if equals:
         after = (Word(value, word.start + len(name) + 1, word.end),)
@@ -168,7 +170,7 @@ def _option(command: Command, word: Word, waiting: deque[Word]) -> None:
         count = {"flag": 0, "one": min(1, _following(waiting)), "many": _following(waiting)}[option.arity]
         after = tuple(waiting.popleft() for _ in range(count))
     command.faults.extend(_arity(option, word, after))
-    command.faults.extend(_twice(command, option, word))
+    command.given = [given for given in command.given if given.option.sets != option.sets]
     command.given.append(Given(option, word, after))
 
 
@@ -183,26 +185,19 @@ def _arity(option: Option, word: Word, after: tuple[Word, ...]) -> Iterator[Faul
         yield Fault("bad-option", word, text, f"write {option.name} alone", option.name)
     if option.arity == "one" and not after:
         yield Fault("missing-value", word, f"argument {option.name}: expected one argument", path=option.name)
-    elif option.name == "--output" and after[0].text in OTHER_FORMS:
-        say = f"--output {after[0].text} is not simulated"
-        yield Fault("not-simulated", after[0], say, "leave it out: answers are printed as JSON", option.name)
     elif option.choices and after[0].text not in option.choices:
         text = f"argument {option.name}: invalid choice: {after[0].text!r} (choose from {', '.join(option.choices)})"
         yield Fault("bad-option", after[0], text, path=option.name)
 
 
-def _twice(command: Command, option: Option, word: Word) -> Iterator[Fault]:
-    for given in command.given:
-        other = given.option
-        if other.name == option.name or (option.member and other.member == option.member):
-            text = f"{option.name} sets what {other.name} has set"
-            yield Fault("given-twice", word, text, "give one of them", option.name)
-            return
+def _ambiguous(word: Word, names: tuple[str, ...]) -> Fault:
+    text = f"ambiguous option: {word.text} could match {', '.join(names)}"
+    return Fault("ambiguous-option", word, text, "write one of them out")
 
 
 def _unknown(command: Command, word: Word, name: str, extra: list[str], known: Mapping[str, Option]) -> Fault:
-    if name in UNHEEDED:
-        return Fault("unheeded-option", word, f"{name} does nothing here: {UNHEEDED[name]}", "leave it out", name)
+    if name in REFUSED:
+        return Fault("unheeded-option", word, f"{name} does nothing here: {REFUSED[name]}", "leave it out", name)
     if command.row and name.replace("--no-", "--") in {f"--{kebab(part)}" for part in command.row.input.left_out}:
         say = f"{name} of {command.row.cli} is not simulated"
         return Fault("not-simulated", word, say, "leave it out: nothing would come of it", name)

@@ -11,11 +11,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import cast
 
+from msgspec import Struct
+
 from coffeeshop.account.access import standing
 from coffeeshop.account.api.operations import Member, Operation, Shape
 from coffeeshop.account.command import option_values, placeholders
-from coffeeshop.account.command.grammar import OUTFILE, near, options
+from coffeeshop.account.command.answer import Form, Output
+from coffeeshop.account.command.grammar import OUTFILE, PAGE_SIZE, PAGING, near, options
 from coffeeshop.account.command.option_values import Files, UnreadableError
+from coffeeshop.account.command.output.query import QueryError, checked
 from coffeeshop.account.command.parse import Command, Fault, Given, parse
 from coffeeshop.account.command.shell_words import Word, problem, split
 from coffeeshop.account.command.validation import faults
@@ -24,6 +28,18 @@ from coffeeshop.account.values import Json
 from coffeeshop.policy.model import Problem
 
 REGION = re.compile(r"(?!\d+$)(?!-)[A-Za-z\d-]{1,63}(?<!-)", re.ASCII)
+
+
+class Reading(Struct, frozen=True):
+    """A line that makes one call: the act that it is, and the form in which its answer is wanted.
+
+    `whole` tells whether a list is wanted to its end, `notes` of options that do nothing here.
+    """
+
+    act: Act
+    form: Form
+    whole: bool
+    notes: tuple[str, ...] = ()
 
 
 def read(
@@ -36,6 +52,14 @@ def read(
     OSError or KeyError). References are replaced by what they stand for at `at`. Nothing here runs a shell, and no
     text makes it raise: whatever cannot be read comes back as problems with line, column and mend.
     """
+    found = reading(line, account, at, files, profile)
+    return found.act if isinstance(found, Reading) else found
+
+
+def reading(
+    line: str, account: Account, at: datetime, files: Files, profile: str | Caller = "root"
+) -> Reading | tuple[Problem, ...]:
+    """Returns the act of a line as `read` does, and how its answer is to be printed."""
     words, found = split(line)
     if found:
         return found
@@ -46,7 +70,13 @@ def read(
     call = reading.call() if command.row else None
     if command.faults or call is None:
         return tuple(_problem(line, fault) for fault in command.faults)
-    return Act(at, reading.caller, call)
+    notes = (
+        f"{given.option.name} does nothing here: {given.option.unheeded}"
+        for given in command.given
+        if given.option.unheeded
+    )
+    form = reading.form()
+    return Reading(Act(at, reading.caller, call), form, form.merged and not command.option("--max-items"), tuple(notes))
 
 
 def _problem(line: str, fault: Fault) -> Problem:
@@ -74,7 +104,36 @@ class _Reading:
         self.caller = self._caller(row)
         parameters = self._resolved(parameters)
         self._check(row, parameters)
+        self._check_form()
         return Call(row.service, row.name, parameters, self._origin())
+
+    def form(self) -> Form:
+        """Returns how the answer is to be printed. A page that is asked for by AWS's own parameters is not merged."""
+        own = {
+            given.option.member.name
+            for given in self.command.given
+            if given.option.member and given.option.name not in PAGING
+        }
+        pages = cast(Operation, self.command.row).pages
+        merged = not self.command.option("--no-paginate") and not (pages and {pages.token, pages.limit} & own)
+        return Form(cast(Output, self._word("--output") or "json"), self._word("--query"), merged)
+
+    def _word(self, name: str) -> str:
+        given = self.command.option(name)
+        return given.words[0].text if given and given.words else ""
+
+    def _check_form(self) -> None:
+        """Finds what is wrong with the query before anything is asked, and with pages that nobody is to merge."""
+        if query := self.command.option("--query"):
+            try:
+                checked(self._word("--query"))
+            except QueryError as error:
+                mend = "`Users[].UserName` is one; its names are those of the answer"
+                self.fault("bad-query", query.words[0] if query.words else query.at, str(error), mend, "--query")
+        paging = [name for name in PAGING if self.command.option(name)]
+        if paging and self.command.option("--no-paginate"):
+            text = f"Cannot specify --no-paginate along with pagination arguments: {', '.join(paging)}"
+            self.fault("bad-option", None, text, "leave one of them out")
 
     def fault(self, code: str, at: Word | None, text: str, mend: str = "", path: str = "") -> None:
         self.command.faults.append(Fault(code, at, text, mend, path))
@@ -83,7 +142,7 @@ class _Reading:
     def _parameters(self, row: Operation) -> dict[str, Json]:
         """Returns what --cli-input-json gives, and over it what the options give."""
         found = dict(self._json_input(row.input))
-        for given in sorted(self.command.given, key=lambda given: given.option.within):
+        for given in sorted(self.command.given, key=_order):
             option = given.option
             if option.member is None or (option.arity == "one" and not given.words):
                 continue
@@ -102,8 +161,7 @@ class _Reading:
     def _value(self, given: Given, member: Member) -> Json:
         if given.option.arity == "flag":
             return given.option.on
-        binary = self.command.option("--cli-binary-format")
-        raw = binary is not None and [word.text for word in binary.words] == ["raw-in-base64-out"]
+        raw = self._word("--cli-binary-format") == "raw-in-base64-out"
         return option_values.value(given.option.name, member, [word.text for word in given.words], self.files, raw)
 
     def _json_input(self, shape: Shape) -> Mapping[str, Json]:
@@ -182,10 +240,9 @@ class _Reading:
 
         https://docs.aws.amazon.com/general/latest/gr/rande.html
         """
-        given = self.command.option("--region")
-        if given is None or not given.words:
+        given, name = self.command.option("--region"), self._word("--region")
+        if given is None or not name:
             return Origin()
-        name = given.words[0].text
         if not REGION.fullmatch(name):
             text = f"Provided region_name '{name}' doesn't match a supported format."
             self.fault("bad-region", given.words[0], text, f"name a Region, such as {Origin().region}", "--region")
@@ -206,3 +263,8 @@ class _Reading:
             at = given.words[0] if given and given.words else None
             self.fault("unknown-profile", at, f"The config profile ({name}) could not be found", mend, "--profile")
         return found
+
+
+def _order(given: Given) -> tuple[str, bool]:
+    """Tells in which order options are read: a part of a structure after it, and how many after how many at once."""
+    return given.option.within, given.option.name != PAGE_SIZE

@@ -21,14 +21,14 @@ OPTIONAL = re.compile(r"#@\s*optional")
 
 def mandatory(scenario: Scenario) -> str:
     """Returns the solution without its lines that are marked optional."""
-    idle = {step.number for step in _steps(scenario, scenario.solution) if step.optional}
+    idle = {step.number for step in steps(scenario, scenario.solution) if step.optional}
     rows = lines(scenario.solution)
     return "\n".join(line for number, line in rows if number not in idle and not OPTIONAL.match(line))
 
 
 def left_out(scenario: Scenario, text: str) -> Iterator[Mutant]:
     """Yields the script without one of its lines, those marked optional aside; the clock's directives stay."""
-    for left in _steps(scenario, text):
+    for left in steps(scenario, text):
         rest = "\n".join(line for number, line in lines(text) if number != left.number)
         if left.optional:
             continue
@@ -39,7 +39,8 @@ def left_out(scenario: Scenario, text: str) -> Iterator[Mutant]:
         yield Mutant("leave", f"line {left.number} is left out ({left.line[:60]})", play)
 
 
-def _steps(scenario: Scenario, text: str) -> tuple[Step, ...]:
+def steps(scenario: Scenario, text: str) -> tuple[Step, ...]:
+    """Returns what comes of each line of a script in the untouched world."""
     return tuple(run_script(scenario.opening, text, scenario.now, scenario.files, scenario.desk[0]))
 
 

@@ -10,10 +10,10 @@ from datetime import UTC, datetime, timedelta
 from msgspec import Struct
 from msgspec.structs import replace
 
-from coffeeshop.account.command import lines, read
+from coffeeshop.account.command import Line, carried_out, lines, understood
 from coffeeshop.account.credentials import MfaDevice
 from coffeeshop.account.door import handle
-from coffeeshop.account.model import Account, Act, Caller, Outcome
+from coffeeshop.account.model import Account, Act, Answer, Call, Caller, Outcome
 from coffeeshop.account.resources import Instance
 from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.policy.model import Level, Place, Problem, Problems
@@ -28,12 +28,14 @@ EPOCH, END = datetime(1971, 1, 1, tzinfo=UTC), datetime(2999, 1, 1, tzinfo=UTC) 
 
 
 class Step(Struct, frozen=True):
-    """One line of a script (`name`): what came of it, or why it could not be read. `optional` excuses it from minimality."""
+    """One line of a script (`name`): what came of its calls, or why it could not be read. `optional` excuses it from
+    minimality.
+    """
 
     name: str
     number: int
     line: str
-    outcome: Outcome | None
+    outcomes: tuple[Outcome, ...] = ()
     problems: tuple[Problem, ...] = ()
     optional: bool = False
 
@@ -70,18 +72,31 @@ def run_script(
                 continue
             moment = clock(word.removeprefix("at ").strip(), at)
             if moment is None or moment < at:
-                yield Step(name, number, line, None, (_clock_problem(name, number, word, at),))
+                yield Step(name, number, line, (), (_clock_problem(name, number, word, at),))
             else:
                 at = moment
             continue
-        act = read(line, account, at, files, profile)
-        if isinstance(act, Act):
-            outcome = handle(account, act)
-            account, at = outcome.account, at + MINUTE
-            yield Step(name, number, line, outcome, (), optional)
+        found = understood(line, account, at, files, profile)
+        if isinstance(found, Line):
+            outcomes = line_outcomes(account, found, at)
+            if outcomes:
+                account, at = outcomes[-1].account, at + MINUTE
+            yield Step(name, number, line, outcomes, (), optional)
         else:
-            yield Step(name, number, line, None, tuple(placed(problem, name, number) for problem in act), optional)
+            yield Step(name, number, line, (), tuple(placed(problem, name, number) for problem in found), optional)
         optional = False
+
+
+def line_outcomes(account: Account, line: Line, at: datetime) -> tuple[Outcome, ...]:
+    """Returns what comes of the calls of a line, all made at that instant."""
+    outcomes: list[Outcome] = []
+
+    def ask(call: Call) -> Answer:
+        outcomes.append(handle(outcomes[-1].account if outcomes else account, Act(at, line.caller, call)))
+        return outcomes[-1].answer
+
+    carried_out(line, ask)
+    return tuple(outcomes)
 
 
 def _is_there(account: Account, line: str) -> bool:
@@ -143,4 +158,4 @@ def run_play(scenario: Scenario, text: str, name: str = "") -> Play:
     problems = tuple(problem for step in steps for problem in step.problems)
     if problems:
         raise Problems(*problems)
-    return replace(Play(scenario), outcomes=tuple(step.outcome for step in steps if step.outcome))
+    return replace(Play(scenario), outcomes=tuple(outcome for step in steps for outcome in step.outcomes))

@@ -248,8 +248,8 @@ def _world(form: ScenarioForm, now: datetime, shop: str, owner: Owner, files: Ma
     ground, acts, problems = account, list[Act](), list[Problem]()
     for name, text, at in parts:
         for step in run_script(account, text, at, files, root, name):
-            account = step.outcome.account if step.outcome else account
-            acts += [step.outcome.act] if step.outcome else []
+            account = step.outcomes[-1].account if step.outcomes else account
+            acts += [outcome.act for outcome in step.outcomes]
             problems += _world_problems(step, now)
     opening = replace(account, credentials=account.credentials.drop(root.id))
     if problems:
@@ -284,12 +284,13 @@ def _ground(form: ScenarioForm, at: datetime, owner: Owner, files: Mapping[str, 
 
 def _world_problems(step: Step, now: datetime) -> Iterator[Problem]:
     yield from step.problems
-    if step.outcome is not None and step.outcome.act.at > now:
-        said = f"this runs at {step.outcome.act.at.isoformat()}, when the play has begun ({now.isoformat()})"
-        yield Problem(Level.ERROR, "world-late", Place(step.name, step.number), said, "let it happen before `now`")
-    if step.outcome is not None and not step.outcome.allowed:
-        place, said = Place(step.name, step.number), str(step.outcome.answer)
-        yield Problem(Level.ERROR, "world-refused", place, said, "the world runs without errors")
+    place = Place(step.name, step.number)
+    if step.outcomes and step.outcomes[0].act.at > now:
+        said = f"this runs at {step.outcomes[0].act.at.isoformat()}, when the play has begun ({now.isoformat()})"
+        yield Problem(Level.ERROR, "world-late", place, said, "let it happen before `now`")
+    for outcome in step.outcomes:
+        if not outcome.allowed:
+            yield Problem(Level.ERROR, "world-refused", place, str(outcome.answer), "the world runs without errors")
 
 
 def _desk(account: Account, form: ScenarioForm, now: datetime) -> tuple[Account, Values]:

@@ -4,7 +4,7 @@ A shell (lines, an app, a wire) is given a `Player` and never changes a play its
 
     player = Player(Progress(path), extra)
     player.open("05")                       Noted, or Refused: there is no such scenario, or it cannot be read
-    player.type("aws iam list-users")       Done, Refused (nothing was done), or MovedOn (by another window)
+    player.type("aws iam list-users")       Typed, Refused (nothing was done), or MovedOn (by another window)
     player.sitting                          the Sitting as it stands now: frozen, replaced by each act
 
 Every method answers data (`answers.py`); what it did is on the disk before it is answered, and where the disk did not

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 if TYPE_CHECKING:  # a list of scenarios does without the engine
+    from coffeeshop.account.command import Printed
     from coffeeshop.account.model import Outcome
     from coffeeshop.lessons.model import Finding, Quiz, Report
     from coffeeshop.policy.model import Problem
@@ -14,20 +15,34 @@ if TYPE_CHECKING:  # a list of scenarios does without the engine
 
 
 class Done(Struct, frozen=True):
-    """An act was done, undone or done again: `outcome` is what came of it. `problem` says why it is not on the disk yet;
-    `told` that a file which the line used tells the answer.
+    """Acts were done, undone or done again, those of one line or key: `outcomes` are what came of them, in their order.
+    `problem` says why it is not on the disk yet.
     """
 
-    outcome: Outcome
+    outcomes: tuple[Outcome, ...]
     problem: Problem | None = None
-    told: Problem | None = None
+
+    @property
+    def outcome(self) -> Outcome:
+        """What came of the last of them."""
+        return self.outcomes[-1]
 
     @property
     def remarks(self) -> tuple[Problem, ...]:
-        """What is unwise about the policy that the act wrote, or names nothing; empty where it wrote none."""
+        """What is unwise about the policies that they wrote, or names nothing; empty where they wrote none."""
         from coffeeshop.lessons.sitting.policy_text import remarks
 
-        return remarks(self.outcome)
+        return tuple(remark for outcome in self.outcomes for remark in remarks(outcome))
+
+
+class Typed(Done, frozen=True, kw_only=True):
+    """A line was carried out: what it `printed`, beside what came of its calls, if it made any. `told` says that a file
+    which the line used tells the answer, `notes` what of the line does nothing here.
+    """
+
+    printed: Printed
+    told: Problem | None = None
+    notes: tuple[str, ...] = ()
 
 
 class Refused(Struct, frozen=True):

@@ -25,11 +25,12 @@ from coffeeshop.lessons.sitting.answers import (
     Noted,
     Predicted,
     Refused,
+    Typed,
 )
 from coffeeshop.policy.problem import Level, Place, Problem, Problems
 
 if TYPE_CHECKING:
-    from coffeeshop.account.model import Act, Call, Caller, Outcome
+    from coffeeshop.account.model import Act, Answer, Call, Caller, Outcome
     from coffeeshop.lessons.grading.access import Access
     from coffeeshop.lessons.model import Play, Scenario
     from coffeeshop.lessons.sitting.assessment import Assessment
@@ -132,7 +133,7 @@ class Player:
             if problem is None or problem.code not in LOST:
                 same = play.account.credentials is sitting.play.account.credentials
                 self._turn(play, sitting.profile if same else _in_hand(play, sitting.profile))
-                return Done(play.outcomes[-1], problem)
+                return Done(play.outcomes[-1:], problem)
             if problem.code == "not-saved":
                 said = f"nothing was done: {problem.text.removesuffix(IN_MEMORY)}"
                 return _refused(problem.code, said, problem.mend)
@@ -156,41 +157,58 @@ class Player:
         self._turn(play, _in_hand(play, sitting.profile))
         self.sitting = replace(self.playing, drafts=self.progress.drafts(sitting.scenario))
 
-    def type(self, line: str) -> Done | Refused | MovedOn:
-        """Make the call that a line of the AWS CLI, or of the console's acts, says; Refused where it cannot be read."""
-        from coffeeshop.account.command import read
+    def type(self, line: str) -> Typed | Refused | MovedOn:
+        """Carry out a line of the AWS CLI, or of the console's acts; Refused where it cannot be read. The calls of one
+        line are made at one instant.
+        """
+        from coffeeshop.account.command import carried_out, understood
         from coffeeshop.account.model import Act
 
         sitting = self.playing
         self.progress.append_history(line)
         told = self.expose(*read_by([line]))
-        act = read(line, sitting.play.account, sitting.now, sitting.files, sitting.profile)
-        return self._act(act, told) if isinstance(act, Act) else Refused(act, told)
+        found = understood(line, sitting.play.account, sitting.now, sitting.files, sitting.profile)
+        if isinstance(found, tuple):
+            return Refused(found, told)
+        play = sitting.play
+
+        def ask(call: Call) -> Answer:
+            nonlocal play
+            play = play.do(Act(sitting.now, found.caller, call))
+            return play.outcomes[-1].answer
+
+        printed = carried_out(found, ask)
+        outcomes = play.outcomes[len(sitting.play.outcomes) :]
+        moved = self._moved(play, outcomes) if outcomes else Done(())
+        if isinstance(moved, MovedOn):
+            return MovedOn(moved.problem, told)
+        return Typed(outcomes, moved.problem, printed=printed, told=told, notes=found.notes)
 
     def undo(self) -> Done | Refused | MovedOn:
-        """Take the last act back."""
+        """Take the last act back, and with it the others of its line."""
         play = self.playing.play
         if not play.outcomes:
             return _refused("nothing-to-undo", "nothing was done yet", "")
-        return self._moved(play.undo(), play.outcomes[-1])
+        before = play.undo()
+        return self._moved(before, play.outcomes[len(before.outcomes) :])
 
     def redo(self) -> Done | Refused | MovedOn:
-        """Do the act again that was taken back last."""
+        """Do the act again that was taken back last, and the others of its line."""
         play = self.playing.play
         if not play.undone:
             return _refused("nothing-to-redo", "nothing was undone", "")
-        play = play.redo()
-        return self._moved(play, play.outcomes[-1])
+        after = play.redo()
+        return self._moved(after, after.outcomes[len(play.outcomes) :])
 
-    def _act(self, act: Act, told: Problem | None = None) -> Done | MovedOn:
+    def _act(self, act: Act) -> Done | MovedOn:
         play = self.playing.play.do(act)
-        return self._moved(play, play.outcomes[-1], told)
+        return self._moved(play, play.outcomes[-1:])
 
-    def _moved(self, play: Play, outcome: Outcome, told: Problem | None = None) -> Done | MovedOn:
-        done = play.outcomes and play.outcomes[-1] is outcome
-        profile = (_opened(outcome) if done else "") or self.playing.profile
+    def _moved(self, play: Play, outcomes: tuple[Outcome, ...]) -> Done | MovedOn:
+        done = play.outcomes and play.outcomes[-1] is outcomes[-1]
+        profile = (_opened(outcomes[-1]) if done else "") or self.playing.profile
         answer = self._commit(play, profile)
-        return MovedOn(answer.problem, told) if isinstance(answer, MovedOn) else Done(outcome, answer, told)
+        return answer if isinstance(answer, MovedOn) else Done(outcomes, answer)
 
     def _commit(self, play: Play, profile: str) -> MovedOn | Problem | None:
         """Keep a play before it is shown. Where another window moved it on, the other's play is taken up."""

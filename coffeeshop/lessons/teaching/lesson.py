@@ -156,13 +156,15 @@ class _Stage:
         """Calls of the owner's, from which the account goes on; all of them must succeed."""
         deeds, rows = list[Deed](), block.text.split("\n")
         for step in run_script(self.account, block.text, self.at, self.files, self.owner):
-            problems = step.problems
-            if step.outcome and not step.outcome.allowed:
-                problems = (_fault(f"AWS refuses this: {step.outcome.answer}", "show what works", step.number),)
-            if problems or step.outcome is None:
-                raise Problems(*problems)
-            deeds.append(Deed(_said(rows, step.number), " ".join(step.line.replace("\\\n", " ").split()), step.outcome))
-            self.account, self.at = step.outcome.account, step.outcome.act.at + MINUTE
+            if step.problems:
+                raise Problems(*step.problems)
+            if refused := next((outcome for outcome in step.outcomes if not outcome.allowed), None):
+                raise Problems(_fault(f"AWS refuses this: {refused.answer}", "show what works", step.number))
+            if not step.outcomes:
+                raise Problems(_fault("this line makes no call", "show one that does", step.number))
+            last = step.outcomes[-1]
+            deeds.append(Deed(_said(rows, step.number), " ".join(step.line.replace("\\\n", " ").split()), last))
+            self.account, self.at = last.account, last.act.at + MINUTE
         return Acts(tuple(deeds))
 
     def prediction(self, block: Block) -> Prediction:

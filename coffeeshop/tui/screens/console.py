@@ -14,14 +14,14 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, Static
 
-from coffeeshop.account.command import answer
+from coffeeshop.account.command import Printed, answer
 from coffeeshop.account.command.complete import completions
 from coffeeshop.account.model import Outcome
 from coffeeshop.harmless import one_line, pictured
-from coffeeshop.lessons.sitting.answers import Done, Refused
+from coffeeshop.lessons.sitting.answers import Refused, Typed
 from coffeeshop.tui.background import in_background
 from coffeeshop.tui.screens.base import Dialog, Keys
-from coffeeshop.tui.text import STYLES, line, plain, sound, stack
+from coffeeshop.tui.text import STYLES, json, line, plain, sound, stack
 from coffeeshop.views.text import flat
 
 KEPT = 30  # acts shown from before the console was opened
@@ -148,9 +148,20 @@ class ConsoleScreen(Dialog[None]):
         log.call_after_refresh(log.scroll_end, animate=False)
 
     def _outcome(self, outcome: Outcome) -> None:
-        self._print(line(("$ ", STYLES["key"]), (one_line(flat(self.game.spell(outcome.act.call))), STYLES["code"])))
-        if said := answer(outcome).rstrip():
-            self._print(plain(said) if outcome.allowed else line((said, STYLES["error"])))
+        """An act that was done before, and its answer."""
+        self._asked(flat(self.game.spell(outcome.act.call)))
+        self._printed(answer(outcome))
+
+    def _asked(self, typed: str) -> None:
+        self._print(line(("$ ", STYLES["key"]), (one_line(typed), STYLES["code"])))
+
+    def _printed(self, printed: Printed) -> None:
+        if not (said := printed.text.rstrip()):
+            return
+        if printed.failed:
+            self._print(line((said, STYLES["error"])))
+        else:
+            self._print(json(said) if printed.form == "json" else plain(said))
 
     # ----------------------------------------------------------------- typing
     @on(Input.Changed)
@@ -169,12 +180,13 @@ class ConsoleScreen(Dialog[None]):
         answer = self.game.type(event.line)
         if answer.told:
             self._print(line((str(answer.told), STYLES["warning"])))
-        if isinstance(answer, Done):
-            self._outcome(answer.outcome)
+        self._asked(event.line)
+        if isinstance(answer, Typed):
+            self._print(*(line((note, STYLES["muted"])) for note in answer.notes))
+            self._printed(answer.printed)
             self._remark(answer)
             self._title()
             return
-        self._print(line(("$ ", STYLES["key"]), (one_line(event.line), STYLES["code"])))
         for problem in answer.problems if isinstance(answer, Refused) else (answer.problem,):
             self._print(
                 line((problem.text, STYLES["error"]), (f"; {problem.mend}" if problem.mend else "", STYLES["muted"]))
@@ -182,7 +194,7 @@ class ConsoleScreen(Dialog[None]):
         self._title()
 
     @work(group="if saved", exit_on_error=False)
-    async def _remark(self, done: Done) -> None:
+    async def _remark(self, done: Typed) -> None:
         """Say what is unwise about the policy that was written, or names nothing; reading it over may take a moment."""
         remarks = await in_background(lambda: done.remarks)
         if remarks and self.still_there:

@@ -121,7 +121,7 @@ class WhyScreen(PlayScreen):
                 self._verdict = len(rows)
                 rows += [(row(step.row, ascii), step.cited) for step in steps]
             if not outcome.allowed:
-                rows.append((line(("AWS answers: ", STYLES["muted"]), one_line(answer(outcome).strip())), None))
+                rows.append((line(("AWS answers: ", STYLES["muted"]), one_line(answer(outcome).text)), None))
         if isinstance(self.about, Outcome) and self.about.act.call.service != "request":  # which nobody has made
             rows.append((line(("CloudTrail keeps a record of it", STYLES["muted"])), self.about))
         return rows + [(row(shown, ascii), None) for shown in (later(ticket) if ticket else ())]

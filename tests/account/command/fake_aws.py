@@ -90,7 +90,7 @@ class FakeAws:
         outcome = self._act(shlex.join(["aws", *rest]), caller, folder)
         if not isinstance(outcome, Outcome):
             return "", outcome, 252
-        shown = answer(outcome)
+        shown = answer(outcome).text
         if not isinstance(outcome.answer, Reply):
             return "", shown + "\n", 254
         if "--outfile" in rest:

@@ -27,7 +27,7 @@ from tests.account.command.world import WORLD
         ("aws iam get-service-last-accessed-details --job-id @", ("@job",)),
         ("aws s3api list-objects-v2 --bucket coffee", ("coffeeshop-receipts",)),
         ("aws iam list-users --profile r", ("robin", "root")),
-        ("aws iam list-users --output ", ("json",)),
+        ("aws iam list-users --output ", ("json", "off", "table", "text", "yaml", "yaml-stream")),
         ("aws iam get-account-authorization-details --filter User R", ("Role",)),
         ("aws iam attach-user-policy --policy-arn arn:aws:iam::aws:policy/AdministratorA",
          ("arn:aws:iam::aws:policy/AdministratorAccess",)),

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from coffeeshop.account.api.operations import Operation, services
 from coffeeshop.account.command import lines, read, write
-from coffeeshop.account.command.grammar import GLOBAL, UNHEEDED, operations
+from coffeeshop.account.command.grammar import GLOBAL, REFUSED, operations
 from coffeeshop.account.model import Act, Call
 from coffeeshop.account.values import Json
 from tests.account.command.test_laws import ROWS, structures
@@ -230,4 +230,4 @@ def _blob(value: Json) -> bool:
 def test_every_global_option_of_the_real_cli_is_read_or_refused_with_the_reason():
     data = EXAMPLES.parent / "data" / "cli.json"
     theirs = {f"--{name}" for name in json.loads(data.read_text("utf-8"))["options"]}
-    assert theirs - GLOBAL.keys() - UNHEEDED.keys() == {"--v2-debug"}  # a switch of its version 1
+    assert theirs - GLOBAL.keys() - REFUSED.keys() == {"--v2-debug"}  # a switch of its version 1

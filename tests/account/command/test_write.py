@@ -80,11 +80,11 @@ def test_values_of_another_type_are_written_all_the_same():
 
 # ------------------------------------------------------------------- answers
 def said(operation: str, body: Mapping[str, Json], service: str = "iam") -> str:
-    return answer(Outcome(Act(AT, Nobody(), Call(service, operation)), WORLD, Reply(body)))
+    return answer(Outcome(Act(AT, Nobody(), Call(service, operation)), WORLD, Reply(body))).text
 
 
 def refused(operation: str, error: ServiceError, service: str = "iam") -> str:
-    return answer(Outcome(Act(AT, Nobody(), Call(service, operation)), WORLD, error))
+    return answer(Outcome(Act(AT, Nobody(), Call(service, operation)), WORLD, error)).text
 
 
 def test_a_reply_is_json_of_four_spaces_in_the_order_of_the_row():
@@ -159,5 +159,5 @@ def test_no_control_character_reaches_the_terminal():
 
 
 def test_answers_of_acts_print_whole():
-    assert answer(Outcome(act("aws iam list-users"), WORLD, Reply({"Users": ()}))) == '{\n    "Users": []\n}'
+    assert answer(Outcome(act("aws iam list-users"), WORLD, Reply({"Users": ()}))).text == '{\n    "Users": []\n}'
     assert write(Call("iam", "ListUsers", {}, Origin())) == "aws iam list-users"

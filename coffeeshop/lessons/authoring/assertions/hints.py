@@ -66,7 +66,7 @@ def _went_on(wrong: Play, script: str) -> Iterator[Play]:
     """The wrong answer, and after it the lines of a script."""
     scenario = wrong.scenario
     steps = run_script(wrong.account, script, wrong.now, scenario.files, scenario.desk[0])
-    yield replace(wrong, outcomes=(*wrong.outcomes, *(step.outcome for step in steps if step.outcome)))
+    yield replace(wrong, outcomes=(*wrong.outcomes, *(outcome for step in steps for outcome in step.outcomes)))
 
 
 def _is_document(text: str) -> bool:

@@ -9,11 +9,11 @@ from coffeeshop.account.api.operations import OPERATIONS
 from coffeeshop.account.api.parameters import faults
 from coffeeshop.account.command import lines
 from coffeeshop.account.model import Outcome
-from coffeeshop.lessons.authoring.ablations import left_out, mandatory, taken
+from coffeeshop.lessons.authoring.ablations import left_out, mandatory, steps, taken
 from coffeeshop.lessons.authoring.assertions.attempts import Answers, answers, fault, form_of
 from coffeeshop.lessons.authoring.verdict import Judged
-from coffeeshop.lessons.model import Play, Scenario, Wrong
-from coffeeshop.lessons.play.script import run_play
+from coffeeshop.lessons.model import Scenario, Wrong
+from coffeeshop.lessons.play.script import Step, run_play
 from coffeeshop.lessons.play.spoilers import SOLUTION
 from coffeeshop.lessons.play.spoilers import solutions as scripts
 from coffeeshop.lessons.scenario.load import loaded
@@ -62,7 +62,7 @@ def solutions(scenario: Scenario) -> Iterator[Problem]:
 def swapped(scenario: Scenario) -> Iterator[Problem]:
     """Neighbouring lines that act on different things, and run in either order, may be swapped."""
     for name, judged in answers(scenario).solutions.items():
-        for number, turned in _turned(scripts(scenario)[name], judged.play):
+        for number, turned in _turned(scripts(scenario)[name], scenario):
             try:
                 again = Judged(run_play(scenario, turned, name))
             except Problems:  # in that order it cannot be read
@@ -81,20 +81,20 @@ def _verdict(judged: Judged) -> object:
     return [(check.id, check.passed) for check in judged.report.checks], [f.key for f in judged.report.findings]
 
 
-def _turned(text: str, play: Play) -> Iterator[tuple[int, str]]:
+def _turned(text: str, scenario: Scenario) -> Iterator[tuple[int, str]]:
     """The script with two neighbouring lines swapped: each pair of which neither is about all that the other is."""
     rows = list(lines(text))
-    acted = iter(play.outcomes)
-    things = [frozenset[str]() if line.startswith("#@") else _things(next(acted)) for _, line in rows]
-    for at, (one, other) in enumerate(pairwise(things)):
+    things = {step.number: _things(step) for step in steps(scenario, text)}
+    abouts = (things.get(number, frozenset[str]()) for number, _ in rows)
+    for at, (one, other) in enumerate(pairwise(abouts)):
         if not one <= other and not other <= one:
             turned = (*rows[:at], rows[at + 1], rows[at], *rows[at + 2 :])
             yield rows[at][0], "\n".join(line for _, line in turned)
 
 
-def _things(outcome: Outcome) -> frozenset[str]:
-    """What a call is about: the names among its parameters, documents aside."""
-    values = outcome.act.call.parameters.values()
+def _things(step: Step) -> frozenset[str]:
+    """What a line is about: the names among the parameters of its calls, documents aside."""
+    values = (value for outcome in step.outcomes for value in outcome.act.call.parameters.values())
     return frozenset(value for value in values if isinstance(value, str) and not value.lstrip().startswith("{"))
 
 

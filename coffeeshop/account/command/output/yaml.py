@@ -1,0 +1,23 @@
+"""`--output yaml`: YAML 1.2, members sorted by name; a scalar alone is JSON.
+
+https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-output-format.html#yaml-output
+"""
+
+from __future__ import annotations
+
+import json
+from io import StringIO
+
+from coffeeshop.account.command.terminal_text import Plain
+
+
+def yaml(value: Plain) -> str:
+    """Returns a value as YAML, without the last line feed."""
+    if not isinstance(value, list | dict):
+        return json.dumps(value, ensure_ascii=False)
+    from ruamel.yaml import YAML  # a twentieth of a second, for the few lines that ask for it
+
+    writer, out = YAML(typ="safe", pure=True), StringIO()
+    writer.default_flow_style = False
+    writer.dump(value, out)  # pyright: ignore[reportUnknownMemberType]  # its parameters carry no types
+    return out.getvalue().rstrip("\n")

@@ -1,0 +1,125 @@
+"""A line carried out: which calls it makes, and what it prints, in each form."""
+
+from collections.abc import Mapping
+
+import pytest
+
+from coffeeshop.account.command import Line, carried_out, understood
+from coffeeshop.account.door import handle
+from coffeeshop.account.model import Act, Answer, Call, Outcome
+from tests.account.command.world import AT, FILES, WORLD
+
+
+def done(line: str, profile: str = "root", files: Mapping[str, bytes] = FILES) -> tuple[list[Outcome], str]:
+    """What came of the calls of a line, and what it prints."""
+    found = understood(line, WORLD, AT, files, profile)
+    assert isinstance(found, Line), found
+    outcomes: list[Outcome] = []
+
+    def ask(call: Call) -> Answer:
+        outcomes.append(handle(outcomes[-1].account if outcomes else WORLD, Act(AT, found.caller, call)))
+        return outcomes[-1].answer
+
+    return outcomes, carried_out(found, ask).text
+
+
+def said(line: str) -> str:
+    return done(line)[1]
+
+
+LIST = "aws iam list-users"
+
+
+def test_a_query_finds_its_part_of_the_answer_and_the_call_is_the_same():
+    (whole,), _ = done(LIST)
+    (asked,), text = done(f"{LIST} --query 'Users[].UserName'")
+    assert text == '[\n    "casey",\n    "robin",\n    "sam"\n]'
+    assert asked == whole
+
+
+@pytest.mark.parametrize(
+    ("line", "text"),
+    [
+        (f"{LIST} --query 'Users[].UserName' --output text", "casey\trobin\tsam"),
+        (f"{LIST} --query 'Users[].[UserName,Path]' --output text", "casey\t/\nrobin\t/\nsam\t/"),
+        (f"{LIST} --query 'Users[].{{Name:UserName}}' --output table",
+         "-----------\n|ListUsers|\n+---------+\n|  Name   |\n+---------+\n|  casey  |\n|  robin  |\n|  sam    |\n+---------+"),
+        (f"{LIST} --query 'Users[].UserName' --output yaml", "- casey\n- robin\n- sam"),
+        (f"{LIST} --query 'Users[0].UserName' --output yaml", '"casey"'),
+        (f"{LIST} --query Nobody", "null"),
+        (f"{LIST} --query Nobody --output text", "None"),
+        (f"{LIST} --query Nobody --output table", ""),
+        (f"{LIST} --output off", ""),
+        (f"{LIST} --query 'Users[?UserName==`casey`] | length(@)'", "1"),
+        ("aws iam create-group --group-name x --query Group.Path", '"/"'),
+        ("aws iam delete-user --user-name casey --output yaml", "An error occurred (DeleteConflict)"),
+    ],
+)  # fmt: skip
+def test_an_answer_is_printed_in_the_form_that_is_asked_for(line: str, text: str):
+    shown = said(line)
+    assert shown == text or (text.startswith("An error") and shown.startswith(text))
+
+
+@pytest.mark.parametrize(
+    ("query", "text"),
+    [
+        ("foo(@)", "Unknown function: foo()"),
+        ("length(`1`)", "In function length(), invalid type for value: 1, expected one of: ['string', 'array', "
+                        "'object'], received: \"number\""),
+        ("[@,@][]|" * 40 + "@", "--query finds more than a terminal could show; ask for less"),
+        ("[@,@]|" * 90 + "@", "--query finds more than a terminal could show; ask for less"),
+    ],
+)  # fmt: skip
+def test_a_query_that_only_the_answer_refutes_is_told_after_the_call(query: str, text: str):
+    outcomes, shown = done(f"{LIST} --query '{query}'")
+    assert [outcome.allowed for outcome in outcomes] == [True]
+    assert shown == text
+
+
+def test_a_query_that_is_nested_without_end_is_refused():
+    found = understood(f"{LIST} --query '{'[' * 9000}'", WORLD, AT, FILES, "root")
+    assert isinstance(found, tuple)
+    assert found[0].code == "bad-query"
+
+
+def test_a_list_is_asked_for_page_after_page_and_told_as_one():
+    outcomes, text = done(f"{LIST} --page-size 1 --query 'Users[].UserName' --output text")
+    assert [outcome.act.call.parameters.get("MaxItems") for outcome in outcomes] == [1, 1, 1]
+    assert {outcome.act.at for outcome in outcomes} == {AT}
+    assert text == "casey\nrobin\nsam"  # text is printed by pages
+    assert said(f"{LIST} --page-size 1 --output json") == said(LIST)
+
+
+def test_a_part_of_a_list_says_where_it_goes_on():
+    outcomes, text = done(f"{LIST} --max-items 1 --page-size 9 --query 'Users[].UserName' --output text")
+    assert [outcome.act.call.parameters for outcome in outcomes] == [{"MaxItems": 1}]
+    assert text == "casey\nNone"  # the token's own page, which the query finds nothing on, as with the real CLI
+    assert said(f"{LIST} --max-items 1 --output text").splitlines()[1].startswith("NEXTTOKEN\t")
+
+
+def test_pages_that_nobody_merges_are_shown_as_they_came():
+    assert '"IsTruncated": false' in said(f"{LIST} --no-paginate")
+    assert '"IsTruncated"' not in said(LIST)
+
+
+def test_of_an_option_that_is_given_twice_the_last_counts():
+    (outcome,), _ = done("aws iam get-user --user-name robin --user-name casey")
+    assert outcome.act.call.parameters == {"UserName": "casey"}
+    (outcome,), _ = done("aws iam update-account-password-policy --require-symbols --no-require-symbols")
+    assert outcome.act.call.parameters == {"RequireSymbols": False}
+
+
+def test_an_option_may_be_cut_short_as_long_as_it_is_the_only_one():
+    (outcome,), text = done("aws iam get-user --user casey --quer User.UserName --out text")
+    assert outcome.act.call.parameters == {"UserName": "casey"}
+    assert text == "casey"
+
+
+@pytest.mark.parametrize(
+    "option", ["--debug", "--no-verify-ssl", "--endpoint-url http://127.0.0.1:4566", "--ca-bundle x"]
+)
+def test_what_does_nothing_here_is_taken_and_told(option: str):
+    found = understood(f"{LIST} {option}", WORLD, AT, FILES, "root")
+    assert isinstance(found, Line)
+    (note,) = found.notes
+    assert note.startswith(f"{option.partition(' ')[0]} does nothing here: ")
