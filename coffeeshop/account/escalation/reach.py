@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from datetime import datetime
+from itertools import islice
 
 from msgspec import Struct
 
@@ -37,15 +38,20 @@ class Path(Struct, frozen=True):
 
 
 def reach(
-    account: Account, caller: Caller, at: datetime, ways: Mapping[str, Way] | None = None
+    account: Account,
+    caller: Caller,
+    at: datetime,
+    ways: Mapping[str, Way] | None = None,
+    budget: Iterator[int] | None = None,
 ) -> Iterator[Path | Unfinished]:
     """Yields every path that leads to something new to hold, shortest first, the empty one before all; at most NODES,
     and what is found within TRIES. What was left out of a search is told at its end, once for each reason.
+    Searches that share a `budget` take their moves from it, and each no more than TRIES.
 
     Once a path leads to someone who can do everything, no path is followed further: there is nothing more to hold.
     """
     queue, seen, almighty = [Path((), account, caller, held=(caller,))], set[Hashable](), False
-    budget, left = iter(range(TRIES)), dict[Unfinished, None]()
+    budget, left = islice(iter(range(TRIES)) if budget is None else budget, TRIES), dict[Unfinished, None]()
     while queue and len(seen) < NODES:
         path = queue.pop(0)
         who = standing(path.account, path.caller, at)
@@ -53,7 +59,7 @@ def reach(
             continue
         seen.add(essence)
         yield path
-        almighty = almighty or _almighty(account, who)
+        almighty = almighty or may_do_everything(account, who)
         if not almighty:
             for found in _next(path, at, WAYS if ways is None else ways, budget):
                 if isinstance(found, Unfinished):
@@ -93,7 +99,7 @@ def _read(policy: Policy) -> Iterator[str]:
             yield from names(value)
 
 
-def _almighty(account: Account, who: Standing) -> bool:
+def may_do_everything(account: Account, who: Standing) -> bool:
     """Tells whether one statement allows everything and nothing caps or denies it: root, administrators. A stranger's
     own side, which allows everything too, opens nothing here.
     """
