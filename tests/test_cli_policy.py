@@ -1,9 +1,11 @@
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 
@@ -55,6 +57,40 @@ def test_validate_underlines_the_articles_action_and_says_what_was_meant(shop: P
 def test_a_policy_without_a_problem_says_so(shop: Path):
     answer = run("validate", write("a.json", ALLOWED))
     assert (answer.exit_code, answer.stdout) == (0, "a.json: no problems\n")
+
+
+def test_sarif_is_one_log_of_all_files_with_the_exit_code_of_the_command(shop: Path):
+    answer = run(
+        "validate", "--format", "sarif", write("a.json", ALLOWED), write("receipts.json", ARTICLE), "none.json"
+    )
+    (told,) = json.loads(answer.stdout)["runs"]
+    assert answer.exit_code == 2
+    assert [one["exitCode"] for one in told["invocations"]] == [2]
+    assert [one["ruleId"] for one in told["results"]] == ["unknown-action"]
+    assert "none.json" in answer.stderr
+    assert run("validate", "--format", "sarif", "a.json").exit_code == 0
+
+
+def test_the_hooks_for_pre_commit_run_commands_that_there_are_on_files_that_look_like_policies():
+    hooks = (Path(__file__).parents[1] / ".pre-commit-hooks.yaml").read_text("utf-8")
+    entries = re.findall(r"entry: coffeeshop (\S+)", hooks)
+    assert entries == ["validate", "compare"]
+    assert set(entries) <= set(group.list_commands(click.Context(group)))
+    for pattern in re.findall(r"files: (.+)", hooks):
+        named = (
+            "policy.json",
+            "iam/Policies/deploy.json",
+            "read-only-policy-2.json",
+            "package.json",
+            "policies/a.yaml",
+        )
+        assert [bool(re.search(pattern, name)) for name in named] == [True, True, True, False, False]
+
+
+@pytest.mark.parametrize(("level", "code"), [("error", 0), ("security", 0), ("warning", 1), ("suggestion", 1)])
+def test_how_mild_a_problem_may_be_is_said_by_fail_on(shop: Path, level: str, code: int):
+    wide = write("wide.json", ALLOWED.replace("s3:GetObject", "s3:Get*"))
+    assert run("validate", "--fail-on", level, wide).exit_code == code
 
 
 def test_warnings_alone_are_no_failure_and_are_counted(shop: Path):

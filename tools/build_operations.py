@@ -65,16 +65,21 @@ SIMULATED: dict[str, str] = {
         CreateBucket DeleteBucket ListBuckets HeadBucket GetBucketLocation ListObjects ListObjectsV2
         GetObject HeadObject PutObject CopyObject DeleteObject DeleteObjects
         GetBucketPolicy PutBucketPolicy DeleteBucketPolicy GetObjectTagging PutObjectTagging DeleteObjectTagging
+        GetBucketPolicyStatus GetPublicAccessBlock PutPublicAccessBlock DeletePublicAccessBlock
         {" ".join(SETTINGS)}
     """,
-    "dynamodb": "CreateTable DescribeTable ListTables DeleteTable GetItem PutItem UpdateItem DeleteItem Query Scan",
+    "dynamodb": """
+        CreateTable DescribeTable ListTables DeleteTable DescribeTimeToLive DescribeContinuousBackups
+        ListTagsOfResource TagResource UntagResource GetItem PutItem UpdateItem DeleteItem Query Scan
+    """,
     "sqs": """
         CreateQueue ListQueues GetQueueUrl GetQueueAttributes SetQueueAttributes SendMessage ReceiveMessage
-        DeleteMessage PurgeQueue DeleteQueue
+        DeleteMessage PurgeQueue DeleteQueue ListQueueTags TagQueue UntagQueue
     """,
     "lambda": """
         CreateFunction GetFunction ListFunctions UpdateFunctionCode UpdateFunctionConfiguration DeleteFunction Invoke
-        AddPermission RemovePermission GetPolicy
+        AddPermission RemovePermission GetPolicy GetFunctionConfiguration GetFunctionCodeSigningConfig
+        ListVersionsByFunction ListTags TagResource UntagResource
     """,
     "ec2": "DescribeInstances StartInstances StopInstances",
 }
@@ -94,7 +99,8 @@ HEEDED = {
         ResourceArns ResourcePolicy ResourceOwner CallerArn ContextEntries MaxItems Marker""",
     "SimulateCustomPolicy": """PolicyInputList PermissionsBoundaryPolicyInputList OrderedOrganizationPolicyInputList
         ActionNames ResourceArns ResourcePolicy ResourceOwner CallerArn ContextEntries MaxItems Marker""",
-    **dict.fromkeys(SETTINGS, "Bucket"),
+    **dict.fromkeys((*SETTINGS, "GetBucketPolicyStatus", "GetPublicAccessBlock", "DeletePublicAccessBlock"), "Bucket"),
+    "PutPublicAccessBlock": "Bucket PublicAccessBlockConfiguration",
     "CreateBucket": "Bucket CreateBucketConfiguration",
     "CreateBucketConfiguration": "LocationConstraint",
     "DeleteBucket": "Bucket",
@@ -116,7 +122,10 @@ HEEDED = {
     "PutObject": "Bucket Key Body ContentType Tagging",
     "PutBucketPolicy": "Bucket Policy",
     "PutObjectTagging": "Bucket Key Tagging",
-    "CreateTable": "AttributeDefinitions TableName KeySchema BillingMode ProvisionedThroughput",
+    "CreateTable": "AttributeDefinitions TableName KeySchema BillingMode ProvisionedThroughput Tags",
+    "ListTagsOfResource": "ResourceArn",
+    "GetFunctionConfiguration": "FunctionName",
+    "ListVersionsByFunction": "FunctionName",
     "GetItem": "TableName Key ConsistentRead",
     "PutItem": "TableName Item ReturnValues",
     "UpdateItem": """TableName Key ReturnValues UpdateExpression ExpressionAttributeNames
@@ -125,12 +134,12 @@ HEEDED = {
     "Query": """TableName Limit ConsistentRead ExclusiveStartKey KeyConditionExpression ExpressionAttributeNames
         ExpressionAttributeValues""",
     "Scan": "TableName Limit ConsistentRead ExclusiveStartKey",
-    "CreateQueue": "QueueName Attributes",
+    "CreateQueue": "QueueName Attributes tags",
     "ListQueues": "QueueNamePrefix",
     "GetQueueUrl": "QueueName",
     "SendMessage": "QueueUrl MessageBody DelaySeconds",
     "ReceiveMessage": "QueueUrl MaxNumberOfMessages VisibilityTimeout WaitTimeSeconds",
-    "CreateFunction": "FunctionName Runtime Role Handler Code Description Timeout MemorySize Environment",
+    "CreateFunction": "FunctionName Runtime Role Handler Code Description Timeout MemorySize Environment Tags",
     "FunctionCode": "ZipFile",
     "GetFunction": "FunctionName",
     "DeleteFunction": "FunctionName",

@@ -26,6 +26,7 @@ from coffeeshop.policy.model import Allowed, Excess, ExplicitlyDenied, Kind, Lev
 from coffeeshop.policy.validation.validate import validate
 from tests.policy.definition import verdict
 from tools import fuzz_inputs as inputs
+from tools import fuzz_requests
 
 SCENARIO = "05-receipts-drawer"
 
@@ -314,5 +315,6 @@ TARGETS: dict[str, Target] = {
     "saves": Target(
         lambda: st.tuples(st.integers(0, 10**6), st.binary(min_size=1, max_size=64)), open_save, (0, b"x"), make_save
     ),
+    "requests": Target(fuzz_requests.cases, fuzz_requests.send, []),
     "keys": Target(keys, press, ["enter"], seconds=10.0),  # with the start of the app
 }

@@ -154,6 +154,8 @@ _NAMES = {" ": "space", "\n": "enter"}
 async def stage(progress: Progress, name: str = "", size: tuple[int, int] = (120, 40)) -> AsyncGenerator[Pilot[Any]]:
     """The app on the shelf or in a scenario, at rest, without motion."""
     progress.set_setting("motion", "none")
+    if "lessons" not in progress.settings():
+        progress.set_setting("lessons", "on request")
     player = Player(progress)
     if name:
         player.open(name)

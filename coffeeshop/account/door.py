@@ -11,7 +11,7 @@ from coffeeshop.account import errors
 from coffeeshop.account.access.authorization_requests import TAKING, complete, requests_of
 from coffeeshop.account.access.standing import at_the_door, is_root
 from coffeeshop.account.api import parameters
-from coffeeshop.account.api.operations import OPERATIONS
+from coffeeshop.account.api.operations import OPERATIONS, services
 from coffeeshop.account.credentials import Session
 from coffeeshop.account.model import Account, Act, Answer, Call, Key, Nobody, Outcome, ServiceError, Use
 from coffeeshop.account.services import Apply, console, dynamodb, ec2, lambda_, s3, sqs, sts
@@ -101,8 +101,9 @@ def _operation(call: Call) -> Apply:
     try:
         row = OPERATIONS[call.service, call.operation]
     except KeyError:
-        text = f"Could not find operation {call.operation} for service {call.service}"  # uncertain
-        raise errors.refused("InvalidAction", text) from None
+        version = next((model.version for model in services().values() if model.name == call.service), "")
+        whose = f"version {version}" if version else f"service {call.service}"
+        raise errors.refused("InvalidAction", f"Could not find operation {call.operation} for {whose}") from None
     apply = DOES[call.service].get(call.operation)
     if apply is None:
         raise errors.refused("NotSimulated", f"{call.service}:{call.operation} is not simulated in this account.")

@@ -1,7 +1,7 @@
 """Every refusal that AWS answers with, save AccessDenied's texts, which `policy.explain` makes.
 
 Codes and texts: https://docs.aws.amazon.com/IAM/latest/APIReference/API_Operations.html and answers seen of AWS; those
-marked "uncertain" are the best text known.
+marked "uncertain" are the best text known: no recording, no example of AWS's and no public file was found to tell it.
 """
 
 from __future__ import annotations
@@ -60,12 +60,12 @@ def missing(kind: str, name: str) -> ServiceError:
 MISSING = {
     "attachable": "Policy {name} does not exist or is not attachable.",
     "policy": "Policy {name} was not found.",
-    "key": "The Access Key with id {name} cannot be found.",  # uncertain
+    "key": "The Access Key with id {name} cannot be found.",
     "login": "Login Profile for User {name} cannot be found.",
     "password policy": "The Password Policy with domain name {name} cannot be found.",
     "deleted password policy": "The account policy with name {name} cannot be found.",  # AWS's PowerShell example
     "own device": "MFA Device invalid for user.",
-    "device": "VirtualMFADevice with serial number {name} does not exist.",  # uncertain
+    "device": "VirtualMFADevice with serial number {name} does not exist.",  # uncertain: moto has "doesn't"
     "boundary": "The permissions boundary of {name} cannot be found.",  # uncertain
     "instance profile": "Instance Profile {name} cannot be found.",
     "alias": "The account alias with name {name} cannot be found.",  # uncertain
@@ -171,10 +171,16 @@ LISTED = {  # what IAM prints where it asks on "*" (seen)
 
 
 def not_authorized(call: Call, decision: ExplicitlyDenied | ImplicitlyDenied) -> ServiceError:
-    """Returns AccessDenied, or what that service calls it. HEAD answers have no text at all."""
+    """Returns AccessDenied, or what that service calls it. HEAD answers have no text at all, and S3 tells those of other
+    accounts, and nobody, no more than that.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/troubleshoot-403-errors.html
+    """
     code, status = DENIED.get(call.service, ("AccessDenied", 403))
     if call.operation in {"HeadObject", "HeadBucket"}:
         return ServiceError("403", "Forbidden", 403)
+    if call.service == "s3" and decision.standing.principal.account != decision.request.account:
+        return denied("Access Denied")
     from coffeeshop.policy.evaluation.explain import (
         message,  # with the whole engine: a list of scenarios does without it
     )

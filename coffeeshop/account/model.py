@@ -86,8 +86,11 @@ class Call(Struct, frozen=True):
 
     @property
     def tags(self) -> Tags:
-        """The parameter Tags, [{Key, Value}], as a mapping."""
-        return {str(tag["Key"]): str(tag["Value"]) for tag in self.rows("Tags")}
+        """The parameter Tags as a mapping: most services take [{Key, Value}], Lambda and SQS a map (CreateQueue: tags)."""
+        given = self.map("Tags") or self.map("tags")
+        return {key: str(value) for key, value in given.items()} or {
+            str(tag["Key"]): str(tag["Value"]) for tag in self.rows("Tags")
+        }
 
 
 class Act(Struct, frozen=True):

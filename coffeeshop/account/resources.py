@@ -23,13 +23,14 @@ class Object(Struct, frozen=True):
 
 
 class Bucket(Struct, frozen=True):
-    """An S3 bucket."""
+    """An S3 bucket; `public_access` are its settings of Block Public Access, none where it has no such configuration."""
 
     name: str
     created: datetime
     region: str
     objects: SortedMap[Object] = SortedMap()
     policy: Document | None = None
+    public_access: Mapping[str, bool] = {}
 
 
 class Table(Struct, frozen=True):
@@ -42,6 +43,7 @@ class Table(Struct, frozen=True):
     key: str
     type: str
     capacity: tuple[int, int] | None = None
+    tags: Tags = {}
     items: SortedMap[Mapping[str, Json]] = SortedMap()
 
 
@@ -63,6 +65,7 @@ class Queue(Struct, frozen=True):
     messages: tuple[Message, ...] = ()
     attributes: Mapping[str, str] = {}
     policy: Document | None = None
+    tags: Tags = {}
 
 
 class Function(Struct, frozen=True):
@@ -79,6 +82,7 @@ class Function(Struct, frozen=True):
     memory: int = 128
     environment: Mapping[str, str] = {}
     policy: Document | None = None
+    tags: Tags = {}
 
 
 class Instance(Struct, frozen=True):

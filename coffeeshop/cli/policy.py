@@ -13,6 +13,7 @@ from typing import BinaryIO, cast
 
 import click
 
+from coffeeshop import __version__
 from coffeeshop.cli.problems import UNUSABLE, complain
 from coffeeshop.files import STANDARD_INPUT, open_input, read_input
 from coffeeshop.harmless import escaped, escaped_line
@@ -49,33 +50,50 @@ def _policy(name: str, kind: Kind) -> Policy:
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @KIND
 @click.option(
-    "--format", "form", type=click.Choice(["text", "json"]), default="text", help="json: as AWS's ValidatePolicy."
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "sarif"]),
+    default="text",
+    help="json: as AWS's ValidatePolicy; sarif: SARIF 2.1.0, for code scanners and editors.",
 )
-def validate(files: tuple[str, ...], kind: str, form: str) -> None:
+@click.option(
+    "--fail-on",
+    type=click.Choice([level.value for level in Level]),
+    default=Level.ERROR.value,
+    show_default=True,
+    help="The mildest problem that makes the exit code 1.",
+)
+def validate(files: tuple[str, ...], kind: str, form: str, fail_on: str) -> None:
     """Tell what is wrong or unwise in policies.
 
-    Each problem is shown with its line; - is standard input. Exit code 1: a policy has errors.
+    Each problem is shown with its line; - is standard input. Exit code 1: a policy has errors (or what --fail-on says);
+    2: a file cannot be read.
     """
+    from coffeeshop.policy.validation.sarif import Checked, log
     from coffeeshop.policy.validation.validate import findings
     from coffeeshop.policy.validation.validate import validate as check
 
-    worst = 0
-    answers: dict[str, object] = {}
+    checked: list[Checked] = []
+    lost: list[Problem] = []
     for name in files:
         try:
             data = read_input(name, LIMIT)
         except Problems as found:
             complain(found.problems)
-            worst = UNUSABLE
+            lost += found.problems
             continue
-        problems = check(data, Kind(kind))
-        worst = max(worst, int(any(problem.level is Level.ERROR for problem in problems)))
-        answers[name] = {"findings": findings(data, problems)}
+        checked.append(Checked(name, data, check(data, Kind(kind))))
         if form == "text":
-            click.echo("\n".join(escaped_line(line) for line in _shown(name, data, problems)))
-    if form == "json" and answers:
+            click.echo("\n".join(escaped_line(line) for line in _shown(*checked[-1])))
+    failing = list(Level)[: list(Level).index(Level(fail_on)) + 1]
+    fails = any(problem.level in failing for one in checked for problem in one.problems)
+    code = UNUSABLE if lost else int(fails)
+    if form == "json" and checked:
+        answers = {one.name: {"findings": findings(one.data, one.problems)} for one in checked}
         click.echo(json.dumps(answers if len(files) > 1 else next(iter(answers.values())), indent=2))
-    raise SystemExit(worst)
+    if form == "sarif":
+        click.echo(json.dumps(log(checked, lost, code, __version__), indent=2))
+    raise SystemExit(code)
 
 
 def _shown(name: str, data: bytes, problems: Iterable[Problem]) -> Iterator[str]:

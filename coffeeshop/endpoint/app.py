@@ -10,6 +10,8 @@ import traceback
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any, TypeAlias
 
+from msgspec.structs import replace
+
 from coffeeshop.account.model import ServiceError
 from coffeeshop.endpoint.answer import Endpoint, refusing, whither
 from coffeeshop.endpoint.message import Request, Response
@@ -74,8 +76,10 @@ TEXTS: dict[Fault, str] = {
 
 
 def _refuse(request: Request, fault: Fault) -> Response:
+    """Returns what is said to a body that is not taken; the rest of it may still come, so the connection ends with it."""
     route = whither(request)
-    return refusing(route, refusal(fault, route.service, TEXTS[fault]))
+    response = refusing(route, refusal(fault, route.service, TEXTS[fault]))
+    return replace(response, headers={**response.headers, "connection": "close"})
 
 
 def _head(scope: Message) -> Request:

@@ -33,8 +33,7 @@ class Clock:
 
     def read(self, sitting: Sitting) -> datetime:
         """Tells when an act that happens now happens in the play; never before the last one."""
-        now, play = self.wall(), sitting.play
-        last = play.outcomes[-1] if play.outcomes else None
+        now, last = self.wall(), sitting.play.last
         if sitting.scenario.wants and (not self._set or last is not self._last):  # another window moved it on
             self.ahead, self._set, self._last = now - sitting.now, True, last
         at = now - self.ahead

@@ -145,14 +145,19 @@ class Play(Struct, frozen=True):
     undone: tuple[Act, ...] = ()
 
     @property
+    def last(self) -> Outcome | None:
+        """What came of the last act: only those before it can have led to it, so of one outcome there is one play."""
+        return self.outcomes[-1] if self.outcomes else None
+
+    @property
     def account(self) -> Account:
         """The account as it stands."""
-        return self.outcomes[-1].account if self.outcomes else self.scenario.opening
+        return self.last.account if self.last else self.scenario.opening
 
     @property
     def now(self) -> datetime:
         """When the next act happens: the scenario's start, then a minute after the last act."""
-        return self.outcomes[-1].act.at + MINUTE if self.outcomes else self.scenario.now
+        return self.last.act.at + MINUTE if self.last else self.scenario.now
 
     @property
     def acts(self) -> tuple[Act, ...]:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from coffeeshop.account.model import Outcome
 from coffeeshop.lessons.play.quiz import CHOICES
 from coffeeshop.lessons.play.script import clock
+from coffeeshop.lessons.scenario.course import headings, reached
 from coffeeshop.lessons.scenario.find import folders, heading
 from coffeeshop.lessons.scenario.variant import seed_of
 from coffeeshop.lessons.sitting.answers import MovedOn, Refused
@@ -20,6 +21,9 @@ from coffeeshop.plain.lesson import lesson
 from coffeeshop.plain.shell import Shell, notes, plain_rows, problem_rows, step, typed_line, who, who_now
 from coffeeshop.policy.model import Problems
 from coffeeshop.views.brief import brief, calls
+from coffeeshop.views.picture.beats import beats
+from coffeeshop.views.picture.beats import told as told_beat
+from coffeeshop.views.picture.feast import told as told_feast
 from coffeeshop.views.quiz import LETTERS, asks, told
 from coffeeshop.views.report import derivation, report
 from coffeeshop.views.requests import record
@@ -136,8 +140,11 @@ def _calls(shell: Shell, _: str) -> Iterator[Row]:
 
 
 def _open(shell: Shell, _: str) -> Iterator[Row]:
-    for number, row in enumerate(tickets(shell.sitting.tickets), 1):
+    found = shell.sitting.tickets
+    stories = (told_beat(beat) for beat in beats(shell.sitting.play, found))
+    for number, (row, story) in enumerate(zip(tickets(found), stories, strict=True), 1):
         yield Row(row.text, row.mark, f"{number} {row.word}", row.role)
+        yield story
     yield Row(f"{tally(shell.sitting.tickets)}. `why` and a number says why; `grade` grades.")
 
 
@@ -158,7 +165,9 @@ def _grade(shell: Shell, _: str) -> Iterator[Row]:
         return
     yield from derivation(graded.report)
     if graded.report.stars == 3:
-        scenario = shell.sitting.scenario
+        scenario, best = shell.sitting.scenario, shell.player.progress.best()
+        stars_of = {id: done.stars for id, done in best.items()}
+        yield from told_feast(reached(headings(shell.player.extra).values(), stars_of, scenario.id))
         yield from plain_texts(scenario.debrief, *scenario.fine_print)
         if any(quiz.when == "after" for quiz in scenario.quizzes):
             yield Row("`predict` asks one question more: what will AWS decide?")

@@ -27,7 +27,7 @@ SCREENS: dict[str, str] = {  # by the name that keys and modes call them
     "access": "access.AccessScreen",
     "tickets": "tickets.TicketsScreen", "grade": "grade.GradeScreen", "hint": "grade.HintScreen", "brief": "brief.BriefScreen",
     "badge": "badge.BadgeDialog", "console": "console.ConsoleScreen", "settings": "settings.SettingsScreen",
-    "help": "help.HelpScreen",
+    "help": "help.HelpScreen", "words": "words.WordsDialog", "welcome": "welcome.WelcomeScreen",
 }  # fmt: skip
 
 
@@ -56,6 +56,7 @@ class CoffeeshopApp(Stage):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+q", "quit", priority=True, show=False),
         Binding("ctrl+c", "quit_hint", show=False),
+        Binding("f3", "open('words')", show=False),
     ]
 
     def __init__(self, player: Player) -> None:
@@ -77,6 +78,8 @@ class CoffeeshopApp(Stage):
             )  # nohup has it ignored, and without its terminal the app would spin
         if self.player.sitting:
             self._brief()
+        elif self.settings.teaches_first and self.player.newcomer:
+            self.call_after_refresh(self.action_open, "welcome")
         self.set_interval(self.FOLLOWS, self.follow)
         self.call_after_refresh(self._settle)
 
@@ -123,8 +126,11 @@ class CoffeeshopApp(Stage):
         gc.enable()
 
     def _brief(self) -> None:
+        """What is told before the first act: the lesson, and below it the brief."""
         if not self.sitting.play.outcomes:
             self.action_open("brief")
+            if self.settings.teaches_first and self.player.lesson() is not None:
+                self.action_lesson()
 
     def _leave_modes(self) -> None:
         """Screens of the play before are closed, so that none of them shows the wrong account."""
@@ -168,9 +174,24 @@ class CoffeeshopApp(Stage):
         else:
             self.push_screen(WhyScreen(decided))
 
+    def action_lesson(self) -> None:
+        """Open the scenario's lesson, from its first page; one that stands below already is closed."""
+        from coffeeshop.lessons.sitting.answers import Refused
+        from coffeeshop.tui.screens.lesson import LessonScreen
+
+        found = self.player.lesson()
+        if found is None:
+            self.say("this scenario has no lesson")
+        elif isinstance(found, Refused):
+            self.tell("The lesson cannot be read", "\n".join(map(str, found.problems)), "error")
+        else:
+            self._push(LessonScreen(found))
+
     def action_open(self, name: str) -> None:
         """Push a screen; one of its kind that already stands below is closed, and what stands on it."""
-        screen = _made(name)
+        self._push(_made(name))
+
+    def _push(self, screen: Screen[None]) -> None:
         while any(type(shown) is type(screen) for shown in self.screen_stack):
             self.pop_screen()
         self.push_screen(screen)

@@ -49,6 +49,8 @@ ACTIONS: dict[str, Action] = {
         Action("badge", "s", "Who", "Take up another badge, sign in, or switch role.", "open"),
         Action("console", "colon", "Console", "Type real AWS CLI lines; : again for full height.", "open"),
         Action("brief", "b", "Brief", "The story and the list of checks.", "open"),
+        Action("lesson", "l", "Lesson", "What to know for this story, page by page; it may be read again at any time."),
+        Action("words", "W,f3", "Words", "What the words mean, those of the screen you are on first.", "open"),
         Action("undo", "u", "Undo", "Take the last act back."),
         Action("redo", "U", "Redo", "Do it again."),
         Action(
@@ -60,7 +62,7 @@ ACTIONS: dict[str, Action] = {
         Action("copy_line", "Y", "Copy", "Copy the AWS line to the clipboard."),
         Action("palette", "full_stop,ctrl+p", "Palette", "Every action, person, policy and scenario by name."),
         Action("settings", "comma", "Settings", "Theme, picture, motion, marks.", "open"),
-        Action("help", "question_mark,f1", "Help", "This screen's keys, and the words.", "open"),
+        Action("help", "question_mark,f1", "Help", "This screen's keys, and the marks.", "open"),
         Action("step_back", "escape", "Back", "One step back. It never quits."),
         Action("quit", "ctrl+q", "Quit", "Leave. Every act is already saved."),
     )

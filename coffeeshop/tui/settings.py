@@ -12,6 +12,7 @@ CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
     "motion": ("some", "none"),
     "marks": ("signs", "ascii"),
     "next box": ("shown", "hidden"),
+    "lessons": ("shown first", "on request"),
 }
 
 LAST: Final = "last cup"  # kept among them, not chosen: the scenario that was opened last; no table knows its time
@@ -36,6 +37,11 @@ class Settings:
     def next_box(self) -> bool:
         """Whether the Next box is shown."""
         return self["next box"] == "shown"
+
+    @property
+    def teaches_first(self) -> bool:
+        """Whether the welcome and the lessons come by themselves, before what they tell of."""
+        return self["lessons"] == "shown first"
 
     @property
     def still(self) -> bool:

@@ -89,13 +89,13 @@ def reach_rows(reach: Reach) -> Iterator[Row]:
 
 
 Strip = tuple[tuple[str, Role], ...]  # one line of the picture, in pieces
-NAME, CELL = 22, 14  # cells of a person's name at most, of a column
+NAME, CELL = 22, 15  # cells of a person's name at most, of a column
 
 
 def reach_picture(reach: Reach, ascii: bool = False) -> Iterator[Strip]:
     """Yields the same as a picture: people left, things on top, and a line from each to what they reach."""
     side = max(min(width(who), NAME) for who in reach.people) + 2
-    heads = [wrap(thing, CELL - 1) for thing in reach.things]
+    heads = [wrap(thing, CELL - 2) for thing in reach.things]
     for level in range(max(map(len, heads)), 0, -1):  # a heading stands on its last line
         row = (head[-level] if level <= len(head) else "" for head in heads)
         yield (" " * side, "text"), *((fit(text, CELL), "name") for text in row)

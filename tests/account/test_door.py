@@ -22,7 +22,7 @@ INVALID = "The security token included in the request is invalid"
 def test_an_operation_that_nobody_has_is_told_first():
     shop = Shop()
     answer = shop.call("iam", "BrewCoffee", Key("AKIANOBODYKNOWSTHIS1")).answer
-    assert answer == ServiceError("InvalidAction", "Could not find operation BrewCoffee for service iam", 400)
+    assert answer == ServiceError("InvalidAction", "Could not find operation BrewCoffee for version 2010-05-08", 400)
     told = ServiceError("InvalidAction", "Could not find operation Brew for service tea", 400)
     assert {shop.call("tea", "Brew").answer} == {told}
 
@@ -203,6 +203,7 @@ def test_a_standing_names_layers_in_order_and_each_resource_policy():
     shop.role("Till", trust(user("casey")))
     shop("s3api create-bucket --bucket coffeeshop-receipts")
     named = allow("s3:GetObject", "arn:aws:s3:::coffeeshop-receipts/*", Principal="*")
+    shop("s3api delete-public-access-block --bucket coffeeshop-receipts")
     shop(f"s3api put-bucket-policy --bucket coffeeshop-receipts --policy {quote(named)}")
     who = standing(shop.account, lookup(shop.account, "casey"), AT)
     assert isinstance(who, Standing)
@@ -262,6 +263,7 @@ def test_resource_control_policies_bind_strangers_too():
     )
     shop("s3api create-bucket --bucket coffeeshop-receipts")
     shop("s3api put-object --bucket coffeeshop-receipts --key x")
+    shop("s3api delete-public-access-block --bucket coffeeshop-receipts")
     shop(
         f"s3api put-bucket-policy --bucket coffeeshop-receipts --policy {quote(allow('s3:GetObject', 'arn:aws:s3:::coffeeshop-receipts/*', Principal='*'))}"
     )

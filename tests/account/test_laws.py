@@ -74,6 +74,9 @@ POOL: dict[str, tuple[Json, ...]] = {  # what a parameter may be; the first is w
     "MfaCode": ("000000",),
     "SecurityKey": ("arn:aws:iam::1:u2f/user/x/y",),
     "Tags": (({"Key": "branch", "Value": "north"},),),
+    "tags": ({"branch": "north"},),
+    "ResourceArn": (f"arn:aws:dynamodb:us-east-1:{ID}:table/Register",),
+    "Resource": (f"arn:aws:lambda:us-east-1:{ID}:function:espresso-api",),
     "TagKeys": (("branch",),),
     "TransitiveTagKeys": (("branch",),),
     "RootEmail": ("owner@shop.example",),
@@ -84,6 +87,7 @@ POOL: dict[str, tuple[Json, ...]] = {  # what a parameter may be; the first is w
     "AccountAlias": ("espresso", "ristretto"),
     "ServiceNamespaces": (("s3",),),
     "Bucket": ("coffeeshop-receipts", "coffeeshop-recipes"),
+    "PublicAccessBlockConfiguration": ({"BlockPublicAcls": True}, {}),
     "CreateBucketConfiguration": ({"LocationConstraint": "eu-west-1"},),
     "CopySource": ("coffeeshop-receipts/2026/03/0412.json", "coffeeshop-recipes/x"),
     "Delete": ({"Objects": ({"Key": "2026/03/0412.json"}, {"Key": "x"})},),
@@ -137,6 +141,8 @@ def _pool(service: str, member: Member) -> tuple[Json, ...]:
         return DYNAMO[member.name]
     if member.name == "Tagging":
         return ({"TagSet": ({"Key": "a", "Value": "b"},)},) if member.shape.type == "structure" else ("a=b",)
+    if member.name == "Tags" and member.shape.type == "map":
+        return POOL["tags"]
     return POOL.get(member.name) or _plain(member.shape)
 
 

@@ -318,7 +318,9 @@ def test_a_policy_that_aws_refuses_is_no_json_or_has_a_wrong_element(plain: Sess
 def test_opening_the_shop_tries_every_job_and_refusal(plain: Session):
     assert plain("open") == [
         "✗ 1 does not work: Casey opens any receipt",
+        "  At Register: casey asks s3:GetObject on coffeeshop-receipts/2026/03/0412.json. AWS refuses it: the shutter stays down, and the job is not done.",
         "✓ 2 refused, so this holds: Casey does not shred a receipt",
+        "  At Register: casey asks s3:DeleteObject on coffeeshop-receipts/2026/03/0412.json. AWS refuses it, as it should be: the shutter stays down.",
         "0 of 1 jobs work, 1 of 1 refusals hold. `why` and a number says why; `grade` grades.",
     ]
 

@@ -98,7 +98,7 @@ async def person(
 ) -> AsyncGenerator[Person, None]:
     """The app at work in a folder, closed afterwards."""
     progress = Progress(folder / "casey.sqlite3")
-    for name, value in {"motion": "none", **settings}.items():
+    for name, value in {"motion": "none", "lessons": "on request", **settings}.items():
         progress.set_setting(name.replace("_", " "), value)
     player = Player(progress)
     if scenario:

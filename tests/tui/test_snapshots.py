@@ -73,7 +73,23 @@ FRESH = Tour(
     },
     drawn=("brief", "predicted", "shop-empty"),
 )
+TAUGHT = Tour(
+    "01",
+    {
+        "lesson": "",
+        "lesson-asks": "right",
+        "lesson-told": "a",
+        "lesson-policy": "right",
+        "lesson-reach": "right",
+        "words": "W",
+        "words-found": "=trust",
+    },
+    drawn=("lesson-told", "lesson-policy", "words"),
+    settings={"lessons": "shown first"},
+)
 TOURS = {
+    "newcomer": Tour("", {"welcome": ""}, drawn=("welcome",), settings={"lessons": "shown first"}),
+    "taught": TAUGHT,
     "shelf": Tour("", {"shelf": "", "shelf-next": "down", "shelf-found": "slash =role"}, drawn=("shelf",)),
     "fresh": FRESH,
     "leaking": Tour(

@@ -92,11 +92,12 @@ async def begin(ui: Person, name: str) -> None:
 TOUR = (
     "tab tab tab y down escape b escape 2 tab escape 2 enter escape n escape slash escape right right 3 enter "
     "down down down down down down f9 escape f4 f8 escape 1 r y escape escape g p c escape x down down escape s escape "
-    "colon escape full_stop escape question_mark escape comma escape u U"
+    "colon escape full_stop escape question_mark escape comma escape l right left escape W escape u U"
 )
 SEEN = {
     *("ShopScreen", "WhyScreen", "BriefScreen", "PeopleScreen", "PickDialog", "FormDialog", "PoliciesScreen"),
     *("EditorScreen", "TicketsScreen", "GradeScreen", "BadgeDialog", "ConsoleScreen", "HelpScreen", "SettingsScreen"),
+    *("LessonScreen", "WordsDialog"),
 }
 
 

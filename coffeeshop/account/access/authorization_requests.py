@@ -13,13 +13,14 @@ from msgspec.structs import replace
 
 from coffeeshop.account import ids
 from coffeeshop.account.access.data_requests import (
+    S3_ROWS,
     Context,
     RequestsOf,
     of_bucket,
-    of_copy,
-    of_deletions,
-    of_object,
+    of_queue,
     of_table,
+    request_tags,
+    resource_tags,
 )
 from coffeeshop.account.access.standing import instant, user_of
 from coffeeshop.account.api.operations import OPERATIONS
@@ -221,7 +222,7 @@ def _iam(account: Account, call: Call) -> Iterator[Request]:
 
 
 def _iam_context(account: Account, call: Call) -> Context:
-    context = {**_resource_tags(_held_tags(account, call), "aws:", "iam:"), **_request_tags(call)}
+    context = {**resource_tags(_held_tags(account, call), "aws:", "iam:"), **request_tags(call)}
     entity, arn = _entity(account, call), call.text("PolicyArn")
     if arn and call.operation.startswith(("Attach", "Detach")):
         context["iam:PolicyARN"] = (arn,)
@@ -244,16 +245,6 @@ BOUNDED = frozenset(  # https://docs.aws.amazon.com/IAM/latest/UserGuide/referen
         ("Delete", "PermissionsBoundary"),
     )
 )
-
-
-def _resource_tags(tags: Tags, *prefixes: str) -> Context:
-    return {f"{prefix}ResourceTag/{key}": (value,) for prefix in prefixes for key, value in tags.items()}
-
-
-def _request_tags(call: Call) -> Context:
-    keys = tuple(call.tags) or call.words("TagKeys")
-    found: Context = {f"aws:RequestTag/{key}": (value,) for key, value in call.tags.items()}
-    return {**found, "aws:TagKeys": keys} if keys else found
 
 
 def _renaming(account: Account, call: Call) -> Iterator[Request]:
@@ -297,7 +288,7 @@ def _role_there(account: Account, name: str, there: str) -> str:
 def _assume_role(account: Account, call: Call) -> Iterator[Request]:
     arn = call.text("RoleArn") or _role_there(account, call.text("RoleName"), call.text("AccountId"))
     role = account.roles.get(arn.rsplit("/", 1)[-1].lower())
-    context = {**_resource_tags(role.tags if role else {}, "aws:", "iam:"), **_request_tags(call)}
+    context = {**resource_tags(role.tags if role else {}, "aws:", "iam:"), **request_tags(call)}
     for key, parameter in (
         ("sts:ExternalId", "ExternalId"),
         ("sts:RoleSessionName", "RoleSessionName"),
@@ -318,31 +309,32 @@ def _assume_role(account: Account, call: Call) -> Iterator[Request]:
 
 def _federate(account: Account, call: Call) -> Iterator[Request]:
     arn = ids.arn(account, "federated-user", call.text("Name"))
-    yield Request("sts:GetFederationToken", arn, _request_tags(call))
+    yield Request("sts:GetFederationToken", arn, request_tags(call))
     if call.tags:
-        yield Request("sts:TagSession", arn, _request_tags(call))
+        yield Request("sts:TagSession", arn, request_tags(call))
 
 
-# ------------------------------------------ queues, functions and instances
-
-
-def queue_name(call: Call) -> str:
-    """Returns the queue's name, given or as the end of its URL."""
-    return call.text("QueueName") or call.text("QueueUrl").rsplit("/", 1)[-1]
-
-
-def _queue(account: Account, call: Call) -> Iterator[Request]:
-    yield Request(f"sqs:{call.operation}", ids.arn(account, "queue", queue_name(call)))
+# ---------------------------------------------------- functions and instances
 
 
 def function_name(call: Call) -> str:
     """Returns a function's name, given as name or ARN."""
-    return call.text("FunctionName").rsplit("function:", 1)[-1].split(":", 1)[0]
+    named = call.text("FunctionName") or call.text("Resource")
+    return named.rsplit("function:", 1)[-1].split(":", 1)[0]
 
 
 def _function(account: Account, call: Call) -> Iterator[Request]:
+    """Yields what a call asks on its function; to make one with tags is also to tag it, to dress it to pass the role.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/attribute-based-access-control.html
+    """
     action = "InvokeFunction" if call.operation == "Invoke" else call.operation
-    yield Request(f"lambda:{action}", ids.arn(account, "function", function_name(call)))
+    name = function_name(call)
+    found, arn = account.functions.get(name), ids.arn(account, "function", name)
+    context = {**resource_tags(found.tags if found else {}, "aws:"), **request_tags(call)}
+    yield Request(f"lambda:{action}", arn, context)
+    if call.operation == "CreateFunction" and call.tags:
+        yield Request("lambda:TagResource", arn, context)
     if role := call.text("Role"):
         yield _pass(account, role, "lambda.amazonaws.com")
 
@@ -350,14 +342,14 @@ def _function(account: Account, call: Call) -> Iterator[Request]:
 def _pass(account: Account, arn: str, service: str) -> Request:
     """Returns the request that handing a role to a service makes. https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html"""
     role = account.roles.get(arn.rsplit("/", 1)[-1].lower())
-    tags = _resource_tags(role.tags if role else {}, "aws:", "iam:")
+    tags = resource_tags(role.tags if role else {}, "aws:", "iam:")
     return Request("iam:PassRole", arn, {**tags, "iam:PassedToService": (service,)})
 
 
 def _instances(account: Account, call: Call) -> Iterator[Request]:
     for id in call.words("InstanceIds"):
         found = account.instances.get(id)
-        tags = _resource_tags({"Name": found.name} if found else {}, "aws:", "ec2:")
+        tags = resource_tags({"Name": found.name} if found else {}, "aws:", "ec2:")
         yield Request(f"ec2:{call.operation}", ids.arn(account, "instance", id), tags)
 
 
@@ -366,19 +358,9 @@ DEFAULTS: dict[str, RequestsOf] = {
     "sts": _on_nothing,
     "s3": of_bucket(),
     "dynamodb": of_table,
-    "sqs": _queue,
+    "sqs": of_queue,
     "lambda": _function,
     "ec2": _instances,
-}
-BUCKET_ACTIONS = {  # of S3's operations on buckets whose action has another name
-    **dict.fromkeys(("HeadBucket", "ListObjects", "ListObjectsV2"), "ListBucket"),
-    "GetBucketAccelerateConfiguration": "GetAccelerateConfiguration",
-    "GetBucketCors": "GetBucketCORS",
-    "GetBucketEncryption": "GetEncryptionConfiguration",
-    "GetBucketLifecycleConfiguration": "GetLifecycleConfiguration",
-    "GetBucketNotificationConfiguration": "GetBucketNotification",
-    "GetBucketReplication": "GetReplicationConfiguration",
-    "GetObjectLockConfiguration": "GetBucketObjectLockConfiguration",
 }
 ROWS: dict[tuple[str, str], RequestsOf] = {
     ("iam", "UpdateUser"): _renaming,
@@ -392,17 +374,7 @@ ROWS: dict[tuple[str, str], RequestsOf] = {
     ("sts", "GetFederationToken"): _federate,
     ("console", "SwitchRole"): _assume_role,
     ("console", "EnrollSecurityKey"): lambda account, call: _iam(account, replace(call, operation="EnableMFADevice")),
-    ("s3", "ListBuckets"): lambda account, call: (Request("s3:ListAllMyBuckets", "*"),),
-    **{("s3", operation): of_bucket(action) for operation, action in BUCKET_ACTIONS.items()},
-    ("s3", "GetObject"): of_object(),
-    ("s3", "HeadObject"): of_object("GetObject"),
-    ("s3", "PutObject"): of_object(existing=False),
-    ("s3", "DeleteObject"): of_object(),
-    ("s3", "CopyObject"): of_copy,
-    ("s3", "DeleteObjects"): of_deletions,
-    ("s3", "GetObjectTagging"): of_object(),
-    ("s3", "PutObjectTagging"): of_object(),
-    ("s3", "DeleteObjectTagging"): of_object(),
+    **{("s3", operation): row for operation, row in S3_ROWS.items()},
     ("dynamodb", "ListTables"): _on_nothing,
     ("sqs", "ListQueues"): _on_nothing,
     ("lambda", "ListFunctions"): _on_nothing,

@@ -1,4 +1,4 @@
-"""What the operations of S3 and DynamoDB ask of IAM, with the context keys that tell of objects and items."""
+"""What the operations of S3, DynamoDB and SQS ask of IAM, with the context keys that tell of objects, items and tags."""
 
 from __future__ import annotations
 
@@ -16,6 +16,18 @@ from coffeeshop.policy.model import Request, Values
 
 Context: TypeAlias = dict[str, Values]
 RequestsOf: TypeAlias = Callable[[Account, Call], Iterable[Request]]
+
+
+def resource_tags(tags: Tags, *prefixes: str) -> Context:
+    """Returns the keys that tell of what a resource is tagged with: `aws:ResourceTag/branch`."""
+    return {f"{prefix}ResourceTag/{key}": (value,) for prefix in prefixes for key, value in tags.items()}
+
+
+def request_tags(call: Call) -> Context:
+    """Returns the keys that tell of the tags that a call gives, or takes away by their keys."""
+    keys = tuple(call.tags) or call.words("TagKeys")
+    found: Context = {f"aws:RequestTag/{key}": (value,) for key, value in call.tags.items()}
+    return {**found, "aws:TagKeys": keys} if keys else found
 
 
 def of_bucket(action: str = "") -> RequestsOf:
@@ -114,10 +126,50 @@ def tag_set(tagging: Mapping[str, Json]) -> Tags:
     return {str(tag["Key"]): str(tag["Value"]) for tag in pairs}
 
 
+BUCKET_ACTIONS = {  # of S3's operations on buckets whose action has another name
+    **dict.fromkeys(("HeadBucket", "ListObjects", "ListObjectsV2"), "ListBucket"),
+    "GetBucketAccelerateConfiguration": "GetAccelerateConfiguration",
+    "GetBucketCors": "GetBucketCORS",
+    "GetBucketEncryption": "GetEncryptionConfiguration",
+    "GetBucketLifecycleConfiguration": "GetLifecycleConfiguration",
+    "GetBucketNotificationConfiguration": "GetBucketNotification",
+    "GetBucketReplication": "GetReplicationConfiguration",
+    "GetObjectLockConfiguration": "GetBucketObjectLockConfiguration",
+    "GetPublicAccessBlock": "GetBucketPublicAccessBlock",
+    **dict.fromkeys(("PutPublicAccessBlock", "DeletePublicAccessBlock"), "PutBucketPublicAccessBlock"),
+}
+S3_ROWS: Mapping[str, RequestsOf] = {  # by operation, where it does not ask for its own action on the bucket
+    **{operation: of_bucket(action) for operation, action in BUCKET_ACTIONS.items()},
+    "ListBuckets": lambda account, call: (Request("s3:ListAllMyBuckets", "*"),),
+    "GetObject": of_object(),
+    "HeadObject": of_object("GetObject"),
+    "PutObject": of_object(existing=False),
+    "CopyObject": of_copy,
+    "DeleteObject": of_object(),
+    "DeleteObjects": of_deletions,
+    "GetObjectTagging": of_object(),
+    "PutObjectTagging": of_object(),
+    "DeleteObjectTagging": of_object(),
+}
+
+
+# ------------------------------------------------------------------- DynamoDB
 def of_table(account: Account, call: Call) -> Iterator[Request]:
-    """Yields what a call asks on the table that it names."""
-    name = call.text("TableName").rsplit("/", 1)[-1]
-    yield Request(f"dynamodb:{call.operation}", ids.arn(account, "table", name), _item_keys(account, call, name))
+    """Yields what a call asks on the table that it names; to make one with tags is also to tag it.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/attribute-based-access-control.html
+    """
+    name = table_name(call)
+    found, arn = account.tables.get(name), ids.arn(account, "table", name)
+    tags = {**resource_tags(found.tags if found else {}, "aws:"), **request_tags(call)}
+    yield Request(f"dynamodb:{call.operation}", arn, {**tags, **_item_keys(account, call, name)})
+    if call.operation == "CreateTable" and call.tags:
+        yield Request("dynamodb:TagResource", arn, tags)
+
+
+def table_name(call: Call) -> str:
+    """Returns a table's name, given as name or ARN."""
+    return (call.text("TableName") or call.text("ResourceArn")).rsplit("/", 1)[-1]
 
 
 def _item_keys(account: Account, call: Call, name: str) -> Context:
@@ -143,3 +195,22 @@ SHOWN: dict[str, tuple[tuple[str, str], ...]] = {  # the parameter, and its valu
     **dict.fromkeys(("GetItem", "Query", "Scan"), (("Select", "ALL_ATTRIBUTES"),)),
     **dict.fromkeys(("PutItem", "UpdateItem", "DeleteItem"), (("ReturnValues", "NONE"),)),
 }
+
+
+# ------------------------------------------------------------------------ SQS
+def queue_name(call: Call) -> str:
+    """Returns the queue's name, given or as the end of its URL."""
+    return call.text("QueueName") or call.text("QueueUrl").rsplit("/", 1)[-1]
+
+
+def of_queue(account: Account, call: Call) -> Iterator[Request]:
+    """Yields what a call asks on its queue; to make one with tags is also to tag it.
+
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-abac.html
+    """
+    name = queue_name(call)
+    found, arn = account.queues.get(name), ids.arn(account, "queue", name)
+    context = {**resource_tags(found.tags if found else {}, "aws:"), **request_tags(call)}
+    yield Request(f"sqs:{call.operation}", arn, context)
+    if call.operation == "CreateQueue" and call.tags:
+        yield Request("sqs:TagQueue", arn, context)

@@ -21,7 +21,7 @@ from coffeeshop.account.model import Account, ManagedPolicy, PolicyVersion
 from coffeeshop.account.values import Document, Json
 from coffeeshop.policy import catalog
 from coffeeshop.policy.language.element_grammar import SERVICE
-from coffeeshop.policy.language.parse import examine
+from coffeeshop.policy.language.parse import attempted, examine
 from coffeeshop.policy.language.patterns import glob
 from coffeeshop.policy.language.stored_document import stored
 from coffeeshop.policy.model import Kind, Level, Policy, Problem, Statement
@@ -31,10 +31,11 @@ VERSION = "Policy document must be version 2012-10-17 or greater."
 LEGACY = "The policy failed legacy parsing"
 SID = "Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular expression [0-9A-Za-z]*"
 IDENTITY_TEXTS: Mapping[str, str] = {  # in the order in which AWS looks; all codes that are not here are SYNTAX
-    "principal-not-allowed": "Policy document should not specify a principal.",  # its place is uncertain
-    "bad-sid": SID,  # its place is uncertain
+    "bad-sid": SID,  # its place is uncertain: recorded only of documents in which nothing else was wrong
     "missing-version": VERSION,
     "old-version": VERSION,
+    "principal-not-allowed": "Policy document should not specify a principal.",  # told after the version (a learner's
+    # notes of CreatePolicy with both), before a missing Resource (hashicorp/terraform#13449)
     "effect-case": LEGACY,
     "bad-value": LEGACY,
     "incomplete-arn": LEGACY,
@@ -79,18 +80,16 @@ TRUST_TEXTS: Mapping[str, str] = RESOURCE_TEXTS | {
     "group-principal": PRINCIPAL,
     "principal-wildcard": PRINCIPAL,
     "bad-principal": PRINCIPAL,
-    "unknown-principal-type": 'Invalid principal in policy: "{value}"',  # uncertain
+    "unknown-principal-type": 'Invalid principal in policy: "{value}"',  # uncertain: nobody tells of such a trust policy
 }
+ANY_RESOURCE = ("bad-resource", "bad-partition", "incomplete-arn", "bad-resource-vendor", "iam-region", "iam-path")
 BUCKET_TEXTS: Mapping[str, str] = RESOURCE_TEXTS | {
     "loose-principal": "Invalid principal in policy",
     "bad-principal": "Invalid principal in policy",
     "group-principal": "Invalid principal in policy",
     "principal-wildcard": "Invalid principal in policy",
     "unknown-principal-type": "Invalid principal in policy",
-    **dict.fromkeys(
-        ("bad-resource", "bad-partition", "incomplete-arn", "bad-resource-vendor", "iam-region", "iam-path"),
-        "Policy has invalid resource",
-    ),
+    **dict.fromkeys(ANY_RESOURCE, "Policy has invalid resource"),
     "action-without-vendor": "Policy has invalid action",
 }
 NO_OBJECT = "Policies must be valid JSON and the first byte must be '{'"
@@ -206,9 +205,12 @@ def bucket(account: Account, text: str, arn: str) -> Document:
 
 
 def queue(account: Account, text: str) -> Document:
-    """Returns a queue's policy. Raises InvalidAttributeValue, as SQS tells it."""
-    policy, _ = examine(text, Kind.RESOURCE, "queue policy")
-    if policy is None or _strangers(account, policy):
+    """Returns a queue's policy, whose Resource may be any text (recorded: `$sqs_queue_arn`). Raises InvalidAttributeValue,
+    as SQS tells it.
+    """
+    policy, problems = attempted(text, Kind.RESOURCE, "queue policy")
+    wrong = any(problem.level is Level.ERROR and problem.code not in ANY_RESOURCE for problem in problems)
+    if policy is None or wrong or _strangers(account, policy):
         raise errors.refused("InvalidAttributeValue", "Invalid value for the parameter Policy.")
     return Document(text, policy)
 

@@ -10,7 +10,7 @@ from typing import assert_never
 from msgspec import Struct
 
 from coffeeshop.account import errors, ids
-from coffeeshop.account.access import policy_documents
+from coffeeshop.account.access import policy_documents, public_access
 from coffeeshop.account.credentials import AccessKey, Credential, Session
 from coffeeshop.account.model import (
     Account,
@@ -140,13 +140,19 @@ def resource_layers(account: Account) -> Iterator[Layer]:
     for role in account.roles.values():
         yield Layer(Kind.TRUST, (role.trust.policy,), account.arn(role))
     for arn, document in resource_policies(account):
-        yield Layer(Kind.RESOURCE, (document.policy,), arn)
+        yield _layer_on(account, arn, document)
 
 
 def resource_policies(account: Account) -> Iterator[tuple[str, Document]]:
     """Yields the ARN and document of every bucket, queue and function that has a policy."""
     for kind, book in (("bucket", account.buckets), ("queue", account.queues), ("function", account.functions)):
         yield from ((ids.arn(account, kind, name), held.policy) for name, held in book.items() if held.policy)
+
+
+def _layer_on(account: Account, arn: str, document: Document) -> Layer:
+    """Returns the layer of a resource's policy, with what S3 makes of it where the resource is a bucket."""
+    bucket = account.buckets.get(arn.removeprefix("arn:aws:s3:::"))
+    return Layer(Kind.RESOURCE, public_access.in_force(account.id, bucket, document), arn)
 
 
 def _resource_layer(account: Account, arn: str) -> Layer | None:
@@ -166,7 +172,7 @@ def _resource_layer(account: Account, arn: str) -> Layer | None:
             holder, on = account.functions.get(name.removeprefix("function:")), arn
         case _:
             return None
-    return Layer(Kind.RESOURCE, (holder.policy.policy,), on) if holder and holder.policy else None
+    return _layer_on(account, on, holder.policy) if holder and holder.policy else None
 
 
 # ------------------------------------------------------------- the standing
@@ -229,7 +235,7 @@ def _who(account: Account, caller: Caller, at: datetime) -> _Caller:
             return _Caller(
                 Principal("anonymous", "", "anonymous", "anonymous"),
                 (*_organization_layers(account, own=False),),
-                _principal_keys("Anonymous"),
+                {**_principal_keys("Anonymous"), "aws:userid": ("anonymous",)},
             )
         case Service(name):
             about = {

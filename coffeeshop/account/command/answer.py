@@ -35,13 +35,14 @@ class Form(Struct, frozen=True):
 
 
 class Printed(Struct, frozen=True):
-    """What a line prints, in which form, and whether it failed. Control characters are written as escapes: nothing here
-    can move a cursor.
+    """What a line prints, in which form, whether it failed, and the files that it writes. Control characters are written
+    as escapes: nothing here can move a cursor.
     """
 
     text: str = ""
     form: Output = "text"
     failed: bool = False
+    files: Mapping[str, bytes] = {}
 
 
 def answer(outcome: Outcome) -> Printed:

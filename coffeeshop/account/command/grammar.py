@@ -21,7 +21,7 @@ class Option(Struct, frozen=True):
     """An option: how many words follow it, and the parameter that it fills (none: it is the CLI's own).
 
     `within` names the structure that the parameter lies in; a flag sets it to `on`. `unheeded` says why the option,
-    which is taken, does nothing here.
+    which is taken, does nothing here. Of an option that `repeats`, each counts.
     """
 
     name: str
@@ -32,6 +32,7 @@ class Option(Struct, frozen=True):
     within: str = ""
     on: bool = True
     unheeded: str = ""
+    repeats: bool = False
 
     @property
     def sets(self) -> str:

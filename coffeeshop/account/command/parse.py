@@ -20,6 +20,7 @@ from coffeeshop.account.command.grammar import (
     operations,
     options,
 )
+from coffeeshop.account.command.own_words import LEFT_OUT, OWN, UNSIMULATED
 from coffeeshop.account.command.shell_words import ENOUGH, Word
 
 
@@ -33,9 +34,12 @@ class Given(Struct, frozen=True):
 
 @dataclass(slots=True)
 class Command:
-    """A line taken apart: its operation (if it is known), options, further words, and what was wrong with them."""
+    """A line taken apart: its operation, or the word of the CLI's own that it gives (`aws s3 cp`: "s3", "cp"), if these
+    are known; options, further words, and what was wrong with them.
+    """
 
     row: Operation | None = None
+    own: tuple[str, str] | None = None
     given: list[Given] = field(default_factory=list[Given])
     rest: list[Word] = field(default_factory=list[Word])
     faults: list[Fault] = field(default_factory=list["Fault"])
@@ -43,6 +47,23 @@ class Command:
     def option(self, name: str) -> Given | None:
         """Returns the option of that name, where it was given."""
         return next((given for given in self.given if given.option.name == name), None)
+
+    def word(self, name: str) -> str:
+        """Returns the word after an option, or nothing."""
+        given = self.option(name)
+        return given.words[0].text if given and given.words else ""
+
+    @property
+    def known(self) -> bool:
+        """Tells whether it is known what is commanded, so that options and further words are its own."""
+        return self.row is not None or self.own is not None
+
+    @property
+    def options(self) -> Mapping[str, Option]:
+        """What may stand behind it, beside the global options."""
+        if self.own:
+            return OWN[self.own[0]][self.own[1]]
+        return options(self.row.service, self.row.name) if self.row else {}
 
 
 class Fault(Struct, frozen=True):
@@ -74,18 +95,26 @@ def parse(words: Sequence[Word]) -> Command:
         word = waiting.popleft()
         if optional(word.text):
             _option(command, word, waiting)
-        elif service == "":
-            service = _named_service(command, word)
-        elif command.row is None:
-            _operation(command, service, word)
+        elif service:
+            _positional(command, service, word)
         else:
-            command.rest.append(word)
-        if command.faults and (command.row is None or len(command.faults) >= ENOUGH):
+            service = _named_service(command, word)
+        if command.faults and (not command.known or len(command.faults) >= ENOUGH):
             return command
-    if command.row is None:
+    if not command.known:
         missing = "operation" if service else "command"
         command.faults.append(Fault("missing-word", None, f"the following arguments are required: {missing}"))
     return command
+
+
+def _positional(command: Command, service: str, word: Word) -> None:
+    """Takes what is commanded, then the words that are no option."""
+    if command.known:
+        command.rest.append(word)
+    elif service.startswith("aws "):
+        _own(command, service.removeprefix("aws "), word)
+    else:
+        _operation(command, service, word)
 
 
 def _service(command: Command, words: Sequence[Word]) -> str | None:
@@ -104,29 +133,33 @@ def _service(command: Command, words: Sequence[Word]) -> str | None:
             return None
 
 
-UNSIMULATED = {  # commands of the real CLI that are no service: what is said of them, and what to use in their place
-    "s3": (
-        "the high-level commands of `aws s3` are not simulated",
-        "use `aws s3api`: list-objects-v2 for ls, get-object and put-object for cp, delete-object for rm",
-    ),
-    "configure": ("`aws configure` is not simulated", "profiles are there as soon as their credentials are: --profile"),
-}
-
-
 def _named_service(command: Command, word: Word) -> str:
+    """Returns the service that a command names; "aws s3" where it is one of the CLI's own, as `s3` is S3's."""
+    if word.text in OWN:
+        return f"aws {word.text}"
     found = services().get(word.text)
     if found and found.name != "console":
         return found.name
     if word.text == "help":
         command.faults.append(_help(word))
-    elif word.text in UNSIMULATED:
-        command.faults.append(Fault("not-simulated", word, *UNSIMULATED[word.text]))
     else:
         names = [name for name in services() if name != "console"]
         text = f"argument command: Invalid choice: {word.text!r}"
-        mend = near(word.text, names) or f"simulated here: {', '.join(names)}"
+        mend = near(word.text, [*names, *OWN]) or f"simulated here: {', '.join([*names, *OWN])}"
         command.faults.append(Fault("unknown-service", word, text, mend))
     return ""
+
+
+def _own(command: Command, name: str, word: Word) -> None:
+    if word.text in OWN[name]:
+        command.own = name, word.text
+        return
+    if word.text in UNSIMULATED.get(name, ()):
+        command.faults.append(Fault("not-simulated", word, f"`aws {name} {word.text}` is not simulated"))
+        return
+    text = f"argument subcommand: Invalid choice: {word.text!r}"
+    mend = near(word.text, OWN[name]) or f"there are: {', '.join(OWN[name])}"
+    command.faults.append(Fault("unknown-operation", word, text, mend))
 
 
 def _operation(command: Command, service: str, word: Word) -> None:
@@ -155,14 +188,11 @@ def _help(word: Word) -> Fault:
 def _option(command: Command, word: Word, waiting: deque[Word]) -> None:
     """Takes an option and the words that belong to it off the line; given once more, it counts as it is given last."""
     name, equals, value = word.text.partition("=")
-    own: Mapping[str, Option] = options(command.row.service, command.row.name) if command.row else {}
-    option = meant(name, GLOBAL, own)
+    option = meant(name, GLOBAL, command.options)
     if not isinstance(option, Option):
         taken = 0 if equals else _following(waiting)
         extra = [waiting.popleft().text for _ in range(taken)]
-        command.faults.append(
-            _ambiguous(word, option) if option else _unknown(command, word, name, extra, {**GLOBAL, **own})
-        )
+        command.faults.append(_ambiguous(word, option) if option else _unknown(command, word, name, extra))
         return
     if equals:
         after = (Word(value, word.start + len(name) + 1, word.end),)
@@ -170,7 +200,8 @@ def _option(command: Command, word: Word, waiting: deque[Word]) -> None:
         count = {"flag": 0, "one": min(1, _following(waiting)), "many": _following(waiting)}[option.arity]
         after = tuple(waiting.popleft() for _ in range(count))
     command.faults.extend(_arity(option, word, after))
-    command.given = [given for given in command.given if given.option.sets != option.sets]
+    if not option.repeats:
+        command.given = [given for given in command.given if given.option.sets != option.sets]
     command.given.append(Given(option, word, after))
 
 
@@ -195,13 +226,16 @@ def _ambiguous(word: Word, names: tuple[str, ...]) -> Fault:
     return Fault("ambiguous-option", word, text, "write one of them out")
 
 
-def _unknown(command: Command, word: Word, name: str, extra: list[str], known: Mapping[str, Option]) -> Fault:
+def _unknown(command: Command, word: Word, name: str, extra: list[str]) -> Fault:
     if name in REFUSED:
         return Fault("unheeded-option", word, f"{name} does nothing here: {REFUSED[name]}", "leave it out", name)
     if command.row and name.replace("--no-", "--") in {f"--{kebab(part)}" for part in command.row.input.left_out}:
         say = f"{name} of {command.row.cli} is not simulated"
         return Fault("not-simulated", word, say, "leave it out: nothing would come of it", name)
-    mend = near(name, known)
-    if not mend and command.row is None:
+    if command.own and name in LEFT_OUT.get(command.own[0], ()):
+        say = f"{name} of aws {' '.join(command.own)} is not simulated"
+        return Fault("not-simulated", word, say, "leave it out: nothing would come of it", name)
+    mend = near(name, {**GLOBAL, **command.options})
+    if not mend and not command.known:
         mend = "options of an operation stand after it"
     return Fault("unknown-option", word, f"Unknown options: {', '.join([word.text, *extra])}", mend)

@@ -60,23 +60,16 @@ def reading(
     line: str, account: Account, at: datetime, files: Files, profile: str | Caller = "root"
 ) -> Reading | tuple[Problem, ...]:
     """Returns the act of a line as `read` does, and how its answer is to be printed."""
+    command = taken_apart(line)
+    return command if isinstance(command, tuple) else LineReader(line, command, account, at, files, profile).reading()
+
+
+def taken_apart(line: str) -> Command | tuple[Problem, ...]:
+    """Returns a line by the grammar, with faults of its own; or what no grammar can be asked of."""
     words, found = split(line)
     if found:
         return found
-    if not words:
-        return (problem(line, (0, 0), "empty", "there is no command in this line"),)
-    command = parse(words)
-    reading = _Reading(command, account, at, files, profile)
-    call = reading.call() if command.row else None
-    if command.faults or call is None:
-        return tuple(_problem(line, fault) for fault in command.faults)
-    notes = (
-        f"{given.option.name} does nothing here: {given.option.unheeded}"
-        for given in command.given
-        if given.option.unheeded
-    )
-    form = reading.form()
-    return Reading(Act(at, reading.caller, call), form, form.merged and not command.option("--max-items"), tuple(notes))
+    return parse(words) if words else (problem(line, (0, 0), "empty", "there is no command in this line"),)
 
 
 def _problem(line: str, fault: Fault) -> Problem:
@@ -86,9 +79,10 @@ def _problem(line: str, fault: Fault) -> Problem:
 
 
 @dataclass(slots=True)
-class _Reading:
+class LineReader:
     """A command on its way to a call; what is wrong is added to the command's faults."""
 
+    line: str
     command: Command
     account: Account
     at: datetime
@@ -96,16 +90,40 @@ class _Reading:
     profile: str | Caller
     caller: Caller = field(default_factory=Nobody)
 
+    def reading(self) -> Reading | tuple[Problem, ...]:
+        """Returns the act and its form, of a command that makes one call."""
+        if self.command.own:
+            say = f"`aws {' '.join(self.command.own)}` is no single call"
+            self.fault("not-simulated", None, say, f"use `aws {self.command.own[0]}api` where one is wanted")
+        call = self.call() if self.command.row else None
+        if self.command.faults or call is None:
+            return self.problems
+        form = self.form()
+        whole = form.merged and not self.command.option("--max-items")
+        return Reading(Act(self.at, self.caller, call), form, whole, self.notes)
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What is wrong with the line."""
+        return tuple(_problem(self.line, fault) for fault in self.command.faults)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What of the line does nothing here."""
+        options = (given.option for given in self.command.given)
+        return tuple(f"{option.name} does nothing here: {option.unheeded}" for option in options if option.unheeded)
+
     def call(self) -> Call:
+        """Returns the call of an operation, with what is wrong told."""
         row = cast(Operation, self.command.row)
         parameters = self._parameters(row)
         self._surplus(row)
         self._missing(row)
-        self.caller = self._caller(row)
+        self.caller = Nobody() if (row.service, row.name) == ("console", "SignIn") else self.speaker()
         parameters = self._resolved(parameters)
         self._check(row, parameters)
         self._check_form()
-        return Call(row.service, row.name, parameters, self._origin())
+        return Call(row.service, row.name, parameters, self.origin())
 
     def form(self) -> Form:
         """Returns how the answer is to be printed. A page that is asked for by AWS's own parameters is not merged."""
@@ -116,17 +134,13 @@ class _Reading:
         }
         pages = cast(Operation, self.command.row).pages
         merged = not self.command.option("--no-paginate") and not (pages and {pages.token, pages.limit} & own)
-        return Form(cast(Output, self._word("--output") or "json"), self._word("--query"), merged)
-
-    def _word(self, name: str) -> str:
-        given = self.command.option(name)
-        return given.words[0].text if given and given.words else ""
+        return Form(cast(Output, self.command.word("--output") or "json"), self.command.word("--query"), merged)
 
     def _check_form(self) -> None:
         """Finds what is wrong with the query before anything is asked, and with pages that nobody is to merge."""
         if query := self.command.option("--query"):
             try:
-                checked(self._word("--query"))
+                checked(self.command.word("--query"))
             except QueryError as error:
                 mend = "`Users[].UserName` is one; its names are those of the answer"
                 self.fault("bad-query", query.words[0] if query.words else query.at, str(error), mend, "--query")
@@ -161,7 +175,7 @@ class _Reading:
     def _value(self, given: Given, member: Member) -> Json:
         if given.option.arity == "flag":
             return given.option.on
-        raw = self._word("--cli-binary-format") == "raw-in-base64-out"
+        raw = self.command.word("--cli-binary-format") == "raw-in-base64-out"
         return option_values.value(given.option.name, member, [word.text for word in given.words], self.files, raw)
 
     def _json_input(self, shape: Shape) -> Mapping[str, Json]:
@@ -235,12 +249,12 @@ class _Reading:
         given = self.command.option("--cli-input-json")
         return (given.words[0], "--cli-input-json") if given and given.words else (None, "")
 
-    def _origin(self) -> Origin:
+    def origin(self) -> Origin:
         """Returns the Region, which is a part of a host's name; the sentence is botocore's.
 
         https://docs.aws.amazon.com/general/latest/gr/rande.html
         """
-        given, name = self.command.option("--region"), self._word("--region")
+        given, name = self.command.option("--region"), self.command.word("--region")
         if given is None or not name:
             return Origin()
         if not REGION.fullmatch(name):
@@ -248,9 +262,9 @@ class _Reading:
             self.fault("bad-region", given.words[0], text, f"name a Region, such as {Origin().region}", "--region")
         return Origin(region=name)
 
-    def _caller(self, row: Operation) -> Caller:
-        """Signing in takes no credential; --no-sign-request is the CLI's way to be nobody."""
-        if (row.service, row.name) == ("console", "SignIn") or self.command.option("--no-sign-request"):
+    def speaker(self) -> Caller:
+        """Returns whose credential asks; --no-sign-request is the CLI's way to be nobody."""
+        if self.command.option("--no-sign-request"):
             return Nobody()
         given = self.command.option("--profile")
         name = given.words[0].text if given and given.words else self.profile

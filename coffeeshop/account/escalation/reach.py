@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from datetime import datetime
-from itertools import islice
 
 from msgspec import Struct
 
@@ -16,11 +15,13 @@ from coffeeshop.account.door import handle
 from coffeeshop.account.escalation.attacker import AttackerState, Move, Unfinished, Way
 from coffeeshop.account.escalation.ways import WAYS
 from coffeeshop.account.model import Account, Act, Caller, Key, Reply, Role, ServiceError, User
+from coffeeshop.policy.comparison.budgets import PLAYED, BudgetError, Steps
 from coffeeshop.policy.language.conditions import satisfied
 from coffeeshop.policy.language.variables import names
 from coffeeshop.policy.model import Kind, Policy, Present, Standing
 
 NODES, TRIES = 300, 2000  # paths and moves, where the search ends
+END = object()
 EACH = 600  # moves of one way of one credential, so that none uses up what others need
 
 
@@ -38,20 +39,16 @@ class Path(Struct, frozen=True):
 
 
 def reach(
-    account: Account,
-    caller: Caller,
-    at: datetime,
-    ways: Mapping[str, Way] | None = None,
-    budget: Iterator[int] | None = None,
+    account: Account, caller: Caller, at: datetime, ways: Mapping[str, Way] | None = None, steps: Steps | None = None
 ) -> Iterator[Path | Unfinished]:
     """Yields every path that leads to something new to hold, shortest first, the empty one before all; at most NODES,
     and what is found within TRIES. What was left out of a search is told at its end, once for each reason.
-    Searches that share a `budget` take their moves from it, and each no more than TRIES.
 
-    Once a path leads to someone who can do everything, no path is followed further: there is nothing more to hold.
+    `steps` are what it may take, where several searches share them. Once a path leads to someone who can do everything, no
+    path is followed further: there is nothing more to hold.
     """
     queue, seen, almighty = [Path((), account, caller, held=(caller,))], set[Hashable](), False
-    budget, left = islice(iter(range(TRIES)) if budget is None else budget, TRIES), dict[Unfinished, None]()
+    budget, left = _tries(steps or Steps()), dict[Unfinished, None]()
     while queue and len(seen) < NODES:
         path = queue.pop(0)
         who = standing(path.account, path.caller, at)
@@ -70,6 +67,16 @@ def reach(
         left[Unfinished("paths: more lead further than can be followed")] = None
     if not almighty:
         yield from left
+
+
+def _tries(steps: Steps) -> Iterator[None]:
+    """Yields once for each move that may still be tried."""
+    for _ in range(TRIES):
+        try:
+            steps.take(PLAYED)
+        except BudgetError:
+            return
+        yield
 
 
 def _essence(who: Standing) -> Hashable:
@@ -138,7 +145,7 @@ def _everything(policy: Policy) -> bool:
     )
 
 
-def _next(path: Path, at: datetime, ways: Mapping[str, Way], budget: Iterator[int]) -> Iterator[Path | Unfinished]:
+def _next(path: Path, at: datetime, ways: Mapping[str, Way], budget: Iterator[None]) -> Iterator[Path | Unfinished]:
     """Yields the paths one move further, and what was not tried: each way of each credential has a budget of its own."""
     mine = dict.fromkeys(who.id for held in path.held if isinstance(who := owner(path.account, held), User | Role))
     entities = tuple(e for id in mine if isinstance(e := path.account.of_id(id), User | Role))
@@ -150,7 +157,7 @@ def _next(path: Path, at: datetime, ways: Mapping[str, Way], budget: Iterator[in
             for number, move in enumerate(way(state)):
                 if isinstance(move, Unfinished):
                     yield move
-                elif number >= EACH or next(budget, None) is None:
+                elif number >= EACH or next(budget, END) is END:
                     yield Unfinished(f"moves: there are more ways to {name} than can be tried")
                     break
                 else:

@@ -8,17 +8,18 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TypeAlias
 
 from coffeeshop.account import ids
+from coffeeshop.account.escalation.attacker import Unfinished
 from coffeeshop.account.model import Account, Role
+from coffeeshop.policy.comparison.budgets import COMPARED, BudgetError, Steps
 from coffeeshop.policy.comparison.compare import granted
 from coffeeshop.policy.evaluation.match import compiled
 from coffeeshop.policy.model import Excess, Kind, Request, Standing, Values
 
-if TYPE_CHECKING:
-    from coffeeshop.policy.comparison.domain import Domain
+Handed: TypeAlias = tuple[str, Role, tuple[Request, ...]]
 
 # By service principal, the sets of actions that run code of one's own there; all of a set must be allowed.
 LAMBDA = "lambda.amazonaws.com"
@@ -63,44 +64,50 @@ IN_PLACE: Mapping[str, tuple[str, Values]] = {
 RECODES: Values = ("lambda:UpdateFunctionCode",)
 
 
-def handed(account: Account, who: Standing) -> Iterator[tuple[str, Role, tuple[Request, ...]]]:
-    """Every role that somebody could have a service wear for code of theirs: the service, the role, and what they ask."""
+def handed(account: Account, who: Standing, steps: Steps | None = None) -> Iterator[Handed | Unfinished]:
+    """Every role that somebody could have a service wear for code of theirs: the service, the role, and what they ask;
+    and why there may be more. `steps` are what it may take, where several searches share them.
+    """
+    steps = steps or Steps()
     runnable = tuple(_runnable(who)) if _spoken(who, "iam:PassRole") else ()
-    recodes = all(_spoken(who, action) for action in RECODES)
-    if not runnable and not recodes:
-        return
-    from coffeeshop.policy.comparison.domain import Domain  # much code; a shop opens before it compares
-
-    domain = Domain.typed((account.id,))
     for service, actions in runnable:
         told = dataclasses.replace(who, fixed={**who.fixed, "iam:PassedToService": (service,)})
         for role in worn_by(account, service):
-            asked = [_asked(told, "iam:PassRole", account.arn(role), domain)]
-            asked += [_asked(who, action, "*", domain) for action in actions if all(asked)]
-            if all(asked):
-                yield service, role, tuple(request for request in asked if request)
-    for function in account.functions.values() if recodes else ():
-        worn = account.roles.get(function.role.rpartition("/")[2].lower())
-        arn = ids.arn(account, "function", function.name)
-        asked = [_asked(who, action, arn, domain) for action in RECODES]
-        if worn and all(asked):
-            yield LAMBDA, worn, tuple(request for request in asked if request)
+            running = ((who, action, "*") for action in actions)
+            yield from _found(service, role, ((told, "iam:PassRole", account.arn(role)), *running), account, steps)
+    for function in account.functions.values() if all(_spoken(who, action) for action in RECODES) else ():
+        if worn := account.roles.get(function.role.rpartition("/")[2].lower()):
+            recoding = ((who, action, ids.arn(account, "function", function.name)) for action in RECODES)
+            yield from _found(LAMBDA, worn, recoding, account, steps)
 
 
-def supposed(account: Account, who: Standing) -> Iterator[tuple[str, str, Role, Request]]:
-    """Every role that somebody would win if a thing wore it that is there already: the service, what the thing is, the
-    role, and what they ask of it. A details file tells no such things, but of EC2 instances which roles they may wear.
+def _found(
+    service: str, role: Role, asking: Iterable[tuple[Standing, str, str]], account: Account, steps: Steps
+) -> Iterator[Handed | Unfinished]:
+    """The role, if all that is asked is allowed."""
+    requests: list[Request] = []
+    try:
+        for who, action, on in asking:
+            request = _asked(who, action, on, account, steps)
+            if request is None:
+                return
+            requests.append(request)
+    except BudgetError as error:
+        yield Unfinished(str(error))
+    else:
+        yield service, role, tuple(requests)
+
+
+def supposed(account: Account, who: Standing, steps: Steps) -> Iterator[tuple[str, Handed] | Unfinished]:
+    """Every role that somebody would win if a thing wore it that is there already: what the thing is, and what they ask of
+    it. A details file tells no such things, but of EC2 instances which roles they may wear.
     """
     for service, (thing, actions) in IN_PLACE.items():
-        if not any(_spoken(who, action) for action in actions):
-            continue
-        from coffeeshop.policy.comparison.domain import Domain
-
-        domain = Domain.typed((account.id,))
-        if asked := next(filter(None, (_asked(who, action, "*", domain) for action in actions)), None):
+        for action in (action for action in actions if _spoken(who, action)):
             for role in worn_by(account, service):
                 if service != "ec2.amazonaws.com" or account.profiles_of(role):
-                    yield service, thing, role, asked
+                    for found in _found(service, role, ((who, action, "*"),), account, steps):
+                        yield found if isinstance(found, Unfinished) else (thing, found)
 
 
 def worn_by(account: Account, service: str) -> Iterator[Role]:
@@ -123,7 +130,16 @@ def _spoken(who: Standing, action: str) -> bool:
     return who.principal.kind == "root" or any(compiled(policy).speaking(action.lower())[1] for policy in policies)
 
 
-def _asked(who: Standing, action: str, on: str, domain: Domain) -> Request | None:
-    """A request for the action on such a resource that is allowed, if there is one."""
-    found = granted(who, (action,), (on,), domain)
-    return next((one.witness for one in found if isinstance(one, Excess)), None)
+def _asked(who: Standing, action: str, on: str, account: Account, steps: Steps) -> Request | None:
+    """A request for the action on such a resource that is allowed, if there is one. Raises BudgetError if nobody knows."""
+    from coffeeshop.policy.comparison.domain import Domain  # much code; a shop opens before it compares
+
+    steps.take(COMPARED)
+    doubts = list[str]()
+    for found in granted(who, (action,), (on,), Domain.typed((account.id,)), steps):
+        if isinstance(found, Excess):
+            return found.witness
+        doubts.append(found.reason)
+    if doubts:
+        raise BudgetError(doubts[0])
+    return None

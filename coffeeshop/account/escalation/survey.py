@@ -15,12 +15,13 @@ from coffeeshop.account.access.sessions import mint, new_session
 from coffeeshop.account.access.standing import owner, standing
 from coffeeshop.account.door import handle
 from coffeeshop.account.escalation.attacker import Unfinished
-from coffeeshop.account.escalation.reach import Path, may_do_everything, reach
+from coffeeshop.account.escalation.reach import may_do_everything, reach
 from coffeeshop.account.escalation.run_as_role import handed, supposed
 from coffeeshop.account.model import Account, Act, Call, Caller, Key, Reply, Role, Service, User
+from coffeeshop.policy.comparison.budgets import STEPS, Steps
 from coffeeshop.policy.model import Request, Standing
 
-MOVES = 20_000  # that the searches of one survey may try in all
+SURVEYED = 20_000_000  # steps that the searches of one survey may take in all
 HOUR = timedelta(hours=1)
 
 
@@ -58,26 +59,28 @@ def starts(account: Account, name: str = "") -> tuple[User | Role, ...]:
 
 
 def survey(account: Account, at: datetime, starts: Iterable[User | Role]) -> Iterator[Surveyed]:
-    """Yields what each of these could become. All searches together try MOVES; where these end, it is told."""
-    budget = iter(range(MOVES))
-    yield from (_from(account, start, at, budget) for start in starts)
+    """Yields what each of these could become. All searches together take SURVEYED steps; where these end, it is told."""
+    steps = Steps(SURVEYED)
+    for start in starts:
+        with steps.at_most(STEPS):
+            found = _from(account, start, at, steps)
+        yield found
 
 
-def _from(account: Account, start: User | Role, at: datetime, budget: Iterator[int]) -> Surveyed:
+def _from(account: Account, start: User | Role, at: datetime, steps: Steps) -> Surveyed:
     who = account.arn(start)
     account, caller = holding(account, start, at)
     own = standing(account, caller, at)
-    if isinstance(own, Standing) and may_do_everything(account, own):
+    if not isinstance(own, Standing):
+        return Surveyed(who)
+    if may_do_everything(account, own):
         return Surveyed(who, everything=True)
     found, left = dict[tuple[str, bool], Ascent](), dict[str, None]()
-    for path in reach(account, caller, at, budget=budget):
-        if isinstance(path, Unfinished):
-            left[path.reason] = None
-        elif path.acts:
-            ascent = _played(path, at)
+    for ascent in (*_played(account, caller, at, steps), *_worn(account, own, at, steps)):
+        if isinstance(ascent, Unfinished):
+            left[ascent.reason] = None
+        else:
             found.setdefault((ascent.becomes, ascent.everything), ascent)
-    for ascent in _worn(account, own, at) if isinstance(own, Standing) else ():
-        found.setdefault((ascent.becomes, ascent.everything), ascent)
     ascents = sorted(found.values(), key=lambda ascent: (not ascent.everything, bool(ascent.supposing)))
     return Surveyed(who, ascents=tuple(ascents), unfinished=tuple(left))
 
@@ -90,21 +93,28 @@ def holding(account: Account, start: User | Role, at: datetime) -> tuple[Account
     return account, Key(session.id)
 
 
-def _played(path: Path, at: datetime) -> Ascent:
-    who, found = standing(path.account, path.caller, at), owner(path.account, path.caller)
-    becomes = path.account.arn(found) if isinstance(found, User | Role) else path.account.root_arn
-    everything = isinstance(who, Standing) and may_do_everything(path.account, who)
-    return Ascent(becomes, everything, path.acts)
+def _played(account: Account, caller: Caller, at: datetime, steps: Steps) -> Iterator[Ascent | Unfinished]:
+    """Yields where paths lead that were played."""
+    for path in reach(account, caller, at, steps=steps):
+        if isinstance(path, Unfinished):
+            yield path
+        elif path.acts:
+            who, found = standing(path.account, path.caller, at), owner(path.account, path.caller)
+            becomes = path.account.arn(found) if isinstance(found, User | Role) else path.account.root_arn
+            everything = isinstance(who, Standing) and may_do_everything(path.account, who)
+            yield Ascent(becomes, everything, path.acts)
 
 
-def _worn(account: Account, who: Standing, at: datetime) -> Iterator[Ascent]:
+def _worn(account: Account, who: Standing, at: datetime, steps: Steps) -> Iterator[Ascent | Unfinished]:
     """Yields the roles that a service wears for them, if it may take the role."""
-    for service, role, asks in handed(account, who):
+    now = (found if isinstance(found, Unfinished) else ("", found) for found in handed(account, who, steps))
+    for found in (*now, *supposed(account, who, steps)):
+        if isinstance(found, Unfinished):
+            yield found
+            continue
+        thing, (service, role, asks) = found
         if (everything := _taken(account, service, role, at)) is not None:
-            yield Ascent(account.arn(role), everything, (), service, asks)
-    for service, thing, role, asked in supposed(account, who):
-        if (everything := _taken(account, service, role, at)) is not None:
-            yield Ascent(account.arn(role), everything, (), service, (asked,), f"{thing} wears it")
+            yield Ascent(account.arn(role), everything, (), service, asks, f"{thing} wears it" if thing else "")
 
 
 def _taken(account: Account, service: str, role: Role, at: datetime) -> bool | None:

@@ -120,20 +120,25 @@ class _Reader:
 
     def __init__(self) -> None:
         self.problems: list[Problem] = []
+        self._clear: dict[tuple[str, Kind, str], Document] = {}  # of which there is nothing to tell: read once
 
     def document(self, value: object, kind: Kind, name: str, place: str) -> Document:
         """Returns a document as the file gives it. What AWS manages is held to no customer's bounds."""
         text = document(value)
-        if not name.startswith(AWS_OWN):
-            for told in out_of_bounds(value):
-                self.problems.append(
-                    behind(place, f"`{name}` is kept, though IAM would not take it now: {told}", SHORTEN)
-                )
+        if (text, kind, name) in self._clear:
+            return self._clear[text, kind, name]
         policy, problems = stored(text, kind, name)
+        beyond = () if name.startswith(AWS_OWN) else out_of_bounds(value)
+        for told in beyond:
+            said = f"`{name}` is kept, though IAM would not take it now: {told}"
+            self.problems.append(behind(place, said, SHORTEN))
         for problem in problems:
             where = f"{place}, {problem.place.path}".removesuffix(", ")
             self.problems.append(behind(where, f"`{name}` is kept, but {_counts(policy, problem)}", problem.mend))
-        return Document(text, policy)
+        found = Document(text, policy)
+        if not beyond and not problems:
+            self._clear[text, kind, name] = found
+        return found
 
     def inline(self, row: Detail, kind: str, place: str) -> dict[str, Document]:
         """Returns the inline policies of a row by lower-cased name."""

@@ -66,6 +66,7 @@ DATA = {  # what a trail keeps only where it is asked to
 }
 NAMES = {  # eventName, where it is not the operation's
     "ListObjectsV2": "ListObjects",
+    **{f"{verb}PublicAccessBlock": f"{verb}BucketPublicAccessBlock" for verb in ("Get", "Put", "Delete")},
     "SignIn": "ConsoleLogin",
     "ChangeEmail": "EmailUpdated",
     "ChangeRootPassword": "PasswordUpdated",

@@ -13,9 +13,11 @@ from msgspec.structs import replace
 
 from coffeeshop.account import ids
 from coffeeshop.account.access.attribute_values import Item, fault, given, pairs
+from coffeeshop.account.access.data_requests import table_name
 from coffeeshop.account.model import Account, Act, Call, Reply, ServiceError
 from coffeeshop.account.resources import Table
-from coffeeshop.account.services import Apply, Change
+from coffeeshop.account.services import DONE, Apply, Change
+from coffeeshop.account.services.tagging import bare, laid, tag_list
 from coffeeshop.account.values import Json
 from coffeeshop.policy.model import Standing
 
@@ -24,13 +26,14 @@ def _table(account: Account, call: Call, told: str = "") -> Table:
     """Returns the table that the call names; only what speaks of the table itself is told its name (`told`) if there is
     none.
     """
-    name = call.text("TableName").rsplit("/", 1)[-1]
+    name = table_name(call)
     if (found := account.tables.get(name)) is None:
         raise ServiceError("ResourceNotFoundException", f"Requested resource not found{told.format(name=name)}")
     return found
 
 
 NAMED = ": Table: {name} not found"
+UNTAGGED = ": ResourcArn: {name} not found"  # as AWS spells it
 
 
 def _with_table(account: Account, table: Table) -> Account:
@@ -69,7 +72,7 @@ def create_table(account: Account, who: Standing, act: Act) -> Change:
             "One or more parameter values were invalid: "
             "Some index key attributes are not defined in AttributeDefinitions."
         )
-    made = Table(name, act.at, key, types[key], _capacity(call))
+    made = Table(name, act.at, key, types[key], _capacity(call), laid({}, call.tags, "ValidationException"))
     return _with_table(account, made), Reply({"TableDescription": _described(account, made)})
 
 
@@ -96,6 +99,35 @@ def list_tables(account: Account, who: Standing, act: Act) -> Change:
     shown = rest[: call.number("Limit", 100)]
     last: dict[str, Json] = {"LastEvaluatedTableName": shown[-1]} if len(shown) < len(rest) else {}
     return account, Reply({"TableNames": tuple(shown), **last})
+
+
+def time_to_live(account: Account, who: Standing, act: Act) -> Change:
+    """Tells that no item goes by itself: nothing here sets when."""
+    _table(account, act.call, NAMED)
+    return account, Reply({"TimeToLiveDescription": {"TimeToLiveStatus": "DISABLED"}})
+
+
+def backups(account: Account, who: Standing, act: Act) -> Change:
+    """Tells of backups as they are for a table that was just made: kept, without point in time."""
+    if (name := table_name(act.call)) not in account.tables:
+        raise ServiceError("TableNotFoundException", f"Table not found: {name}")
+    recovery = {"PointInTimeRecoveryStatus": "DISABLED"}
+    told: Json = {"ContinuousBackupsStatus": "ENABLED", "PointInTimeRecoveryDescription": recovery}
+    return account, Reply({"ContinuousBackupsDescription": told})
+
+
+def list_tags(account: Account, who: Standing, act: Act) -> Change:
+    return account, Reply({"Tags": tag_list(_table(account, act.call, UNTAGGED).tags)})
+
+
+def tag(account: Account, who: Standing, act: Act) -> Change:
+    table = _table(account, act.call, UNTAGGED)
+    return _with_table(account, replace(table, tags=laid(table.tags, act.call.tags, "ValidationException"))), DONE
+
+
+def untag(account: Account, who: Standing, act: Act) -> Change:
+    table = _table(account, act.call, UNTAGGED)
+    return _with_table(account, replace(table, tags=bare(table.tags, act.call))), DONE
 
 
 def delete_table(account: Account, who: Standing, act: Act) -> Change:
@@ -258,6 +290,11 @@ def _page(table: Table, call: Call, found: Iterable[str]) -> Reply:
 OPERATIONS: Mapping[str, Apply] = {
     "CreateTable": create_table,
     "DescribeTable": describe_table,
+    "DescribeTimeToLive": time_to_live,
+    "DescribeContinuousBackups": backups,
+    "ListTagsOfResource": list_tags,
+    "TagResource": tag,
+    "UntagResource": untag,
     "ListTables": list_tables,
     "DeleteTable": delete_table,
     "GetItem": get_item,

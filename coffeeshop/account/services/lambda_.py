@@ -20,12 +20,14 @@ from coffeeshop.account.access.authorization_requests import function_name
 from coffeeshop.account.model import Account, Act, Call, Reply, ServiceError
 from coffeeshop.account.resources import Function
 from coffeeshop.account.services import DONE, Apply, Change
+from coffeeshop.account.services.tagging import bare, laid
 from coffeeshop.account.values import Document, Json
 from coffeeshop.policy.language.element_grammar import SERVICE
 from coffeeshop.policy.language.parse import parse
 from coffeeshop.policy.model import Kind, Standing
 
 PRINCIPAL = "lambda.amazonaws.com"
+INVALID = "InvalidParameterValueException"
 
 
 def _fault(text: str) -> ServiceError:
@@ -89,7 +91,8 @@ def create_function(account: Account, who: Standing, act: Act) -> Change:
         raise ServiceError("ResourceConflictException", f"Function already exist: {name}", 409)
     if not (call.text("Runtime") and call.text("Handler")):
         raise _fault("Runtime and Handler are mandatory parameters for functions created with deployment packages.")
-    made = Function(name, _worn(account, call.text("Role")), act.at, _zip(call.map("Code")))
+    tags = laid({}, call.tags, INVALID)
+    made = Function(name, _worn(account, call.text("Role")), act.at, _zip(call.map("Code")), tags=tags)
     made = _configured(account, made, act)
     return _with_function(account, made), Reply(_shape(account, made))
 
@@ -119,7 +122,39 @@ def _configured(account: Account, old: Function, act: Act) -> Function:
 
 def get_function(account: Account, who: Standing, act: Act) -> Change:
     found = _function(account, act.call)
-    return account, Reply({"Configuration": _shape(account, found), "Code": {"RepositoryType": "S3"}})
+    tags: dict[str, Json] = {"Tags": dict(found.tags)} if found.tags else {}
+    return account, Reply({"Configuration": _shape(account, found), "Code": {"RepositoryType": "S3"}, **tags})
+
+
+def get_configuration(account: Account, who: Standing, act: Act) -> Change:
+    return account, Reply(_shape(account, _function(account, act.call)))
+
+
+def list_versions(account: Account, who: Standing, act: Act) -> Change:
+    """Lists the one version that there is: what is being worked at."""
+    shape = _shape(account, _function(account, act.call))
+    return account, Reply({"Versions": ({**shape, "FunctionArn": f"{shape['FunctionArn']}:$LATEST"},)})
+
+
+def signing_config(account: Account, who: Standing, act: Act) -> Change:
+    """Tells nothing: no code here is signed."""
+    _function(account, act.call)
+    return account, Reply({})
+
+
+# ----------------------------------------------------------------------- tags
+def list_tags(account: Account, who: Standing, act: Act) -> Change:
+    return account, Reply({"Tags": dict(_function(account, act.call).tags)})
+
+
+def tag(account: Account, who: Standing, act: Act) -> Change:
+    function = _function(account, act.call)
+    return _with_function(account, replace(function, tags=laid(function.tags, act.call.tags, INVALID))), DONE
+
+
+def untag(account: Account, who: Standing, act: Act) -> Change:
+    function = _function(account, act.call)
+    return _with_function(account, replace(function, tags=bare(function.tags, act.call))), DONE
 
 
 def list_functions(account: Account, who: Standing, act: Act) -> Change:
@@ -237,6 +272,12 @@ def get_policy(account: Account, who: Standing, act: Act) -> Change:
 OPERATIONS: Mapping[str, Apply] = {
     "CreateFunction": create_function,
     "GetFunction": get_function,
+    "GetFunctionConfiguration": get_configuration,
+    "GetFunctionCodeSigningConfig": signing_config,
+    "ListVersionsByFunction": list_versions,
+    "ListTags": list_tags,
+    "TagResource": tag,
+    "UntagResource": untag,
     "ListFunctions": list_functions,
     "UpdateFunctionCode": update_code,
     "UpdateFunctionConfiguration": update_configuration,

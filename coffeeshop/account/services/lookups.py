@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from coffeeshop.account import errors
 from coffeeshop.account.access.standing import policy_of
 from coffeeshop.account.model import Account, Call, Entity, Group, InstanceProfile, ManagedPolicy, Role, User
@@ -46,6 +48,19 @@ def entity(account: Account, call: Call) -> Entity:
     if "GroupName" in call.parameters:
         return group(account, call)
     return role(account, call) if "RoleName" in call.parameters else user(account, call)
+
+
+def identity(account: Account, arn: str) -> Entity:
+    """Returns the user, group or role of an ARN. Raises InvalidInput where it is that of nobody, NoSuchEntity (texts seen)."""
+    kind, _, path = arn.split(":", 5)[-1].partition("/")
+    books: dict[str, Mapping[str, Entity]] = {"user": account.users, "group": account.groups, "role": account.roles}
+    if kind not in books or not path:
+        raise errors.refused("InvalidInput", f"Invalid Entity Arn: {arn} does not clearly define entity type and name.")
+    name = path.rsplit("/", 1)[-1]
+    found = books[kind].get(name.lower())
+    if found is None or account.arn(found) != arn:
+        raise errors.missing(kind, name)
+    return found
 
 
 def policy(account: Account, call: Call, told: str = "policy") -> ManagedPolicy:

@@ -14,10 +14,11 @@ from msgspec.structs import replace
 
 from coffeeshop.account import errors, ids
 from coffeeshop.account.access import policy_documents
-from coffeeshop.account.access.authorization_requests import queue_name
+from coffeeshop.account.access.data_requests import queue_name
 from coffeeshop.account.model import Account, Act, Call, Reply, ServiceError
 from coffeeshop.account.resources import Message, Queue
 from coffeeshop.account.services import DONE, Apply, Change
+from coffeeshop.account.services.tagging import bare, laid
 from coffeeshop.account.values import Json
 from coffeeshop.policy.model import Standing
 
@@ -72,7 +73,8 @@ def create_queue(account: Account, who: Standing, act: Act) -> Change:
         text = "You must wait 60 seconds after deleting a queue before you can create another with the same name."
         raise ServiceError("AWS.SimpleQueueService.QueueDeletedRecently", text)
     old = account.queues.get(name)
-    made = _set(account, old or Queue(name, act.at), given)
+    tags = laid({}, act.call.tags, "InvalidParameterValue")
+    made = _set(account, old or Queue(name, act.at, tags=tags), given)
     if old is None:
         account = _with_queue(account, made)
     elif _shown(account, made, act.at) != _shown(account, old, act.at):
@@ -113,6 +115,21 @@ def _within(name: str, value: str, least: int, most: int) -> str:
     if re.fullmatch("[0-9]{1,9}", value) and least <= int(value) <= most:
         return str(int(value))
     raise ServiceError("InvalidAttributeValue", f"Invalid value for the parameter {name}.")
+
+
+def list_tags(account: Account, who: Standing, act: Act) -> Change:
+    tags = _queue(account, act.call).tags
+    return account, Reply({"Tags": dict(tags)} if tags else {})
+
+
+def tag(account: Account, who: Standing, act: Act) -> Change:
+    queue = _queue(account, act.call)
+    return _with_queue(account, replace(queue, tags=laid(queue.tags, act.call.tags, "InvalidParameterValue"))), DONE
+
+
+def untag(account: Account, who: Standing, act: Act) -> Change:
+    queue = _queue(account, act.call)
+    return _with_queue(account, replace(queue, tags=bare(queue.tags, act.call))), DONE
 
 
 def list_queues(account: Account, who: Standing, act: Act) -> Change:
@@ -231,6 +248,9 @@ OPERATIONS: Mapping[str, Apply] = {
     "GetQueueUrl": get_url,
     "GetQueueAttributes": get_attributes,
     "SetQueueAttributes": set_attributes,
+    "ListQueueTags": list_tags,
+    "TagQueue": tag,
+    "UntagQueue": untag,
     "SendMessage": send,
     "ReceiveMessage": receive,
     "DeleteMessage": delete_message,

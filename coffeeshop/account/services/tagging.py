@@ -7,11 +7,27 @@ from coffeeshop.account.model import Call
 from coffeeshop.account.values import Json, Tags
 
 MOST_TAGS = 50  # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+RESERVED = "Tag keys beginning with aws: are reserved for system use."
 
 
 def tag_list(tags: Tags) -> Json:
     """Returns tags as answers show them."""
     return tuple({"Key": key, "Value": value} for key, value in tags.items())
+
+
+def laid(old: Tags, new: Tags, code: str) -> Tags:
+    """Returns the tags of a table, queue or function with new ones laid over them; keys that differ in case are two.
+
+    Those that begin with aws: are AWS's own, in all of its services (the text is IAM's).
+    """
+    if any(key.lower().startswith("aws:") for key in new):
+        raise errors.refused(code, RESERVED)
+    return {**old, **new}
+
+
+def bare(old: Tags, call: Call) -> Tags:
+    """Returns the tags without those that TagKeys names."""
+    return {key: value for key, value in old.items() if key not in call.words("TagKeys")}
 
 
 def tagged(old: Tags, call: Call, *, cased: bool = False, code: str = "InvalidInput") -> Tags:
@@ -26,7 +42,7 @@ def tagged(old: Tags, call: Call, *, cased: bool = False, code: str = "InvalidIn
         note = "" if cased else " Please note that Tag keys are case insensitive."
         raise errors.refused(code, f"Duplicate tag keys found.{note}")
     if any(key.lower().startswith("aws:") for key in new):
-        raise errors.refused(code, "Tag keys beginning with aws: are reserved for system use.")
+        raise errors.refused(code, RESERVED)
     kept = {key: value for key, value in old.items() if (key if cased else key.lower()) not in keys}
     if len(kept) + len(new) > MOST_TAGS:
         raise errors.refused("LimitExceeded", f"Cannot exceed quota for TagsPerResource: {MOST_TAGS}")  # uncertain

@@ -24,13 +24,10 @@ from coffeeshop.lessons.grading.principal_classes import CLASSES, PrincipalClass
 from coffeeshop.lessons.grading.sessions import Held
 from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Check, Escalation, Evidence, Options, Passed, Play, Proof, Report, Scenario, Shares
-from coffeeshop.policy.comparison.compare import excesses
 from coffeeshop.policy.model import Excess, Standing, Undecided
 from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.serve import person, serve
 from coffeeshop.shop.want import Ticket
-
-SHOWN = 10  # how many excesses of one session are looked for
 
 
 def grade(play: Play) -> Report:
@@ -127,7 +124,7 @@ def _job(trial: Trial, ticket: Ticket) -> Check:
 def _refused_sibling(trial: Trial, ticket: Ticket) -> Iterator[Excess | Undecided]:
     """A request that the job covers, or one of its own at another moment, that is refused."""
     for bounds in lower_bounds(trial.account, ticket):
-        yield from excesses(*bounds, trial.domain)
+        yield from trial.excesses(*bounds, most=1)
 
 
 def refusal(trial: Trial, ticket: Ticket) -> Check:
@@ -152,8 +149,7 @@ def only(trial: Trial) -> Iterator[Check]:
 def compared(trial: Trial, row: PrincipalClass, member: Held) -> Iterator[Proof]:
     """What a member of a class can do beyond what is fine, at every moment, on the things of any account."""
     fine = fine_for(trial, row, member)
-    beyond = tuple(islice(_beyond(trial, row.opened(trial, member), fine, member), SHOWN))
-    if beyond:
+    if beyond := tuple(_beyond(trial, row.opened(trial, member), fine, member)):
         yield Proof(member.who, member.badge, beyond)
 
 
@@ -161,10 +157,10 @@ def _beyond(trial: Trial, holds: Standing, fine: Fine, member: Held) -> Iterator
     if holds == fine.before:  # as it was
         return
     holds = from_now_on(holds, fine.needed, trial.play.now, member.until)
-    yield from excesses(*fine.between(holds), trial.domain)
+    yield from trial.excesses(*fine.between(holds))
     for account in other_accounts(holds, trial.account):
         away = dataclasses.replace(trial.domain, accounts=(account,), seeds=(), owner=account)
-        yield from excesses(*fine.away().between(elsewhere(holds)), away)
+        yield from trial.excesses(*fine.away().between(elsewhere(holds)), away)
 
 
 def _graded(trial: Trial) -> Iterator[str]:

@@ -41,7 +41,8 @@ def consistent(standing: Standing) -> Iterator[Statement]:
 
 
 def _named(read: list[str]) -> Iterator[Statement]:
-    """A user has a name, and nobody else has."""
+    """A user has a name, which holds neither colon nor slash, and nobody else has."""
+    yield never(_like(NAME, "*:*", "*/*"))
     user = LOOKS["User"]
     for key in read:
         yield never(_like(key, user[key]), _null(NAME, "true"))

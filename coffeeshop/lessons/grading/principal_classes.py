@@ -20,7 +20,7 @@ from coffeeshop.account.access.standing import resource_policies, standing
 from coffeeshop.account.model import Account, Caller, Nobody, Outsider, Service
 from coffeeshop.lessons.grading.moments import fenced, never
 from coffeeshop.lessons.grading.one_principal import consistent
-from coffeeshop.lessons.grading.sessions import Held, as_role, fence, freed, live, takers
+from coffeeshop.lessons.grading.sessions import Held, as_role, fence, freed, keys_read, live, takers
 from coffeeshop.policy.comparison.principal_classes import ELSEWHERE
 from coffeeshop.policy.model import (
     PRESENT,
@@ -80,7 +80,8 @@ class PrincipalClass(Struct, frozen=True):
         left = {key: value for key, value in fixed.items() if not _is_free(key.lower(), free)}
         opened = dataclasses.replace(held.standing, fixed={**left, **dict.fromkeys(self.there, PRESENT)})
         bound = dataclasses.replace(opened, layers=(*opened.layers, *held.bounds))
-        return fenced(bound, self.fence(trial, held))
+        read = {*keys_read(bound), *trial.keys_asked}
+        return fenced(bound, (s for s in self.fence(trial, held) if all(c.key.lower() in read for c in s.conditions)))
 
 
 def _is_free(key: str, free: set[str]) -> bool:

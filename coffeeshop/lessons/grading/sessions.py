@@ -35,6 +35,7 @@ from coffeeshop.account.model import (
 from coffeeshop.lessons.grading.moments import conditions, never
 from coffeeshop.lessons.grading.needed import DIRECT, FEDERATED, badge_of
 from coffeeshop.lessons.grading.taking import bounds, could_federate, could_take
+from coffeeshop.policy.comparison.budgets import Steps
 from coffeeshop.policy.evaluation.match import compiled
 from coffeeshop.policy.language.variables import names
 from coffeeshop.policy.model import PRESENT, Condition, Element, Fixed, Layer, Standing, Statement, Undecided
@@ -60,14 +61,16 @@ class Held(Struct, frozen=True):
     bounds: tuple[Layer, ...] = ()
 
 
-def held_by(account: Account, asking: Callable[[str, str], Want], who: str, at: datetime) -> Iterator[Held | Undecided]:
+def held_by(
+    account: Account, asking: Callable[[str, str], Want], who: str, at: datetime, steps: Steps
+) -> Iterator[Held | Undecided]:
     """The sessions of somebody in an account: directly, weaker badges first, and each role they can come to wear; and
     why there may be more, if there may.
     """
     seen: list[Standing] = []
     for badge in DIRECT if "/" not in who or who.startswith("user/") else DIRECT[:1]:
         for shown in present(account, asking(who, badge), at):
-            for path in _paths(*shown, at):
+            for path in _paths(*shown, at, steps):
                 if isinstance(path, Unfinished):
                     yield Undecided(path.reason)
                     continue
@@ -78,32 +81,32 @@ def held_by(account: Account, asking: Callable[[str, str], Want], who: str, at: 
                 yield _held(path, who, badge, held)
                 if badge == "key" and not path.acts:
                     yield from _without_key(who, path, at)
-                    yield from _federated(who, path, held, at)
+                    yield from _federated(who, path, held, at, steps)
 
 
-def _paths(account: Account, caller: Caller, at: datetime) -> Iterator[Path | Unfinished]:
+def _paths(account: Account, caller: Caller, at: datetime, steps: Steps) -> Iterator[Path | Unfinished]:
     """Every role that somebody can come to wear, as it is played; then those that they could take otherwise than was
     tried: at another moment, from somewhere else, under a name that nobody guesses.
     """
     worn, starts = set[str](), [Path((), account, caller)]
     for start in starts:
         found: list[Path] = []
-        for path in reach(start.account, start.caller, at, ASSUME):
+        for path in reach(start.account, start.caller, at, ASSUME, steps):
             if isinstance(path, Path):
                 found.append(replace(path, acts=(*start.acts, *path.acts)))
             yield found[-1] if isinstance(path, Path) else path
         worn.update(_owner(path) for path in found)
-        starts += (further for path in found for further in _otherwise(path, at, worn))
+        starts += (further for path in found for further in _otherwise(path, at, worn, steps))
 
 
-def _otherwise(path: Path, at: datetime, worn: set[str]) -> Iterator[Path]:
+def _otherwise(path: Path, at: datetime, worn: set[str], steps: Steps) -> Iterator[Path]:
     """The sessions in roles that are not worn yet and that this credential could take by some request, made as if."""
     who, account = standing(path.account, path.caller, at), path.account
     if not isinstance(who, Standing):
         return
     whenever = freed(who, {"aws:tokenissuetime"})
     for role in account.roles.values():
-        if role.id not in worn and could_take(whenever, account, role):
+        if role.id not in worn and could_take(whenever, account, role, steps):
             worn.add(role.id)
             call = Call("sts", "AssumeRole", {"RoleArn": account.arn(role), "RoleSessionName": CANARY})
             there, session = new_session(account, "Role", role.id, CANARY, at, HOUR, name=CANARY)
@@ -144,10 +147,10 @@ def _without_key(who: str, path: Path, at: datetime) -> Iterator[Held]:
         yield Held(who, "password", outcome.account, caller, freed(held, {"aws:tokenissuetime"}))
 
 
-def _federated(who: str, path: Path, key: Standing, at: datetime) -> Iterator[Held]:
+def _federated(who: str, path: Path, key: Standing, at: datetime, steps: Steps) -> Iterator[Held]:
     """The sessions that a key could open under a name of its holder's choice: those that a policy names, and any other."""
     found = path.account.credentials.get(path.caller.id) if isinstance(path.caller, Key) else None
-    if not isinstance(found, AccessKey) or not could_federate(freed(key, {"aws:tokenissuetime"}), path.account):
+    if not isinstance(found, AccessKey) or not could_federate(freed(key, {"aws:tokenissuetime"}), path.account, steps):
         return
     own = ids.arn(path.account, "federated-user", "")
     named = {value.removeprefix(own) for value in principals_named(key) if value.startswith(own)}
@@ -263,7 +266,9 @@ def fence(held: Held) -> Iterator[Statement]:
     """
     who, fixed = held.standing.principal, {key.lower(): value for key, value in held.standing.fixed.items()}
     if fixed.get("aws:userid") is PRESENT:
-        yield never(Condition("StringNotLike", "aws:userid", (f"{who.role_id or who.account}:??*",)))
+        own = who.role_id or who.account
+        yield never(Condition("StringNotLike", "aws:userid", (f"{own}:??*",)))
+        yield never(Condition("StringLike", "aws:userid", (f"{own}:*:*",)))  # no name holds a colon
     if fixed.get("aws:principalarn") is PRESENT and who.kind == "federated":
         own = ids.arn(held.account, "federated-user", "??*")
         yield never(Condition("StringNotLike", "aws:PrincipalArn", (own,)))

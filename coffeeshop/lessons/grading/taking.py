@@ -13,6 +13,7 @@ from dataclasses import replace
 from itertools import chain
 
 from coffeeshop.account.model import Account, Role
+from coffeeshop.policy.comparison.budgets import COMPARED, BudgetError, Steps
 from coffeeshop.policy.comparison.compare import granted
 from coffeeshop.policy.evaluation.match import Asked, Clause, compiled
 from coffeeshop.policy.language.conditions import OPERATORS
@@ -36,25 +37,30 @@ NAME, ID = "sts:rolesessionname", "aws:userid"
 OF_ROLE = ("aws:resource", "iam:resourcetag/")  # keys of the request that whoever takes a role does not choose
 
 
-def could_take(who: Standing, account: Account, role: Role) -> bool:
+def could_take(who: Standing, account: Account, role: Role, steps: Steps) -> bool:
     """Whether some request of theirs, at some moment, from somewhere, with some claims, would take the role."""
     asked = Asked(who, Request(TAKE, account.arn(role), account=account.id))
     if not all(any(found) for found in _groups(asked)):
         return False
-    return _granted(who, account, TAKE, asked.resource)
+    return _granted(who, account, TAKE, asked.resource, steps)
 
 
-def could_federate(who: Standing, account: Account) -> bool:
+def could_federate(who: Standing, account: Account, steps: Steps) -> bool:
     """Whether some request of theirs would open a session for a federated user."""
     policies = (policy for layer in who.layers for policy in layer.policies if layer.kind is Kind.IDENTITY)
     spoken = any(compiled(policy).speaking(FEDERATE.lower())[1] for policy in policies)
-    return spoken and _granted(who, account, FEDERATE, "*")
+    return spoken and _granted(who, account, FEDERATE, "*", steps)
 
 
-def _granted(who: Standing, account: Account, action: str, resource: str) -> bool:
+def _granted(who: Standing, account: Account, action: str, resource: str, steps: Steps) -> bool:
+    """Whether it is allowed, or not known not to be."""
     from coffeeshop.policy.comparison.domain import Domain  # asked for when something is compared, and not before
 
-    return any(granted(who, (action,), (resource,), Domain.typed((account.id,))))
+    try:
+        steps.take(COMPARED)
+        return any(granted(who, (action,), (resource,), Domain.typed((account.id,)), steps))
+    except BudgetError:
+        return True
 
 
 def bounds(who: Standing, request: Request, role: Role) -> tuple[Layer, ...]:

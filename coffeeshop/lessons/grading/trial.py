@@ -7,8 +7,10 @@ is in excess is what `policy.excesses` finds between the two. What costs is comp
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
 from functools import cached_property, lru_cache
 from hashlib import sha256
+from itertools import islice
 from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec.structs import replace
@@ -27,9 +29,10 @@ from coffeeshop.lessons.grading.sessions import Held, held_by
 from coffeeshop.lessons.grading.slack import ALWAYS, own_badge
 from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.lessons.play.acts_json import dumps
+from coffeeshop.policy.comparison.budgets import COMPARED, JUDGING, BudgetError, Steps
 from coffeeshop.policy.comparison.compare import excesses
 from coffeeshop.policy.evaluation.authorize import authorize
-from coffeeshop.policy.model import Allowed, Policy, Standing, Undecided
+from coffeeshop.policy.model import Allowed, Excess, Policy, Standing, Undecided
 from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.serve import decided, person, present, serve, user_named, worn_key
 from coffeeshop.shop.want import Ticket, Want, named
@@ -37,6 +40,7 @@ from coffeeshop.shop.want import Ticket, Want, named
 if TYPE_CHECKING:
     from coffeeshop.policy.comparison.domain import Domain
 
+SHOWN = 10  # how many excesses of one session are looked for
 Way: TypeAlias = tuple[Path, tuple[Outcome, ...]]
 
 
@@ -49,6 +53,7 @@ class Trial:
         self.account = _peopled(play, self.names)
         self.tickets = tuple(self._served(named(want, self.names)) for want in play.scenario.wants)
         self.jobs = tuple(ticket for ticket in self.tickets if ticket.want.mode is Mode.MUST)
+        self.steps = Steps(JUDGING)
         self._sessions: dict[str, tuple[Held | Undecided, ...]] = {}
         self._unfinished: dict[str, list[Undecided]] = {}
         self._paths: dict[tuple[str, str, Caller | None], tuple[Way, ...]] = {}
@@ -69,6 +74,28 @@ class Trial:
         from coffeeshop.policy.comparison.domain import Domain  # asked for when something is compared, and not before
 
         return Domain.typed((self.account.id,), tuple(_existing(self.account)))
+
+    # ------------------------------------------------------------ what it may take
+    def branch(self) -> AbstractContextManager[None]:
+        """A part of the judging, which may use up a quarter of the steps that are left: a decoy costs its own branch."""
+        return self.steps.at_most(self.steps.left // 4)
+
+    def excesses(
+        self, new: Standing, old: Standing, domain: Domain | None = None, most: int = SHOWN
+    ) -> tuple[Excess | Undecided, ...]:
+        """What new allows and old does not, cheapest first, at most so many; as one branch of the judging."""
+        found: list[Excess | Undecided] = []
+        with self.branch():
+            try:
+                self.steps.take(COMPARED)
+                found.extend(islice(excesses(new, old, domain or self.domain, self.steps), most))
+            except BudgetError as error:
+                found.append(Undecided(str(error)))
+        return tuple(found)
+
+    def _leave(self, who: str, reason: str) -> None:
+        """Keeps in mind what was left out of a search for somebody."""
+        self._unfinished.setdefault(who, []).append(Undecided(reason))
 
     @cached_property
     def minted(self) -> bool:
@@ -106,7 +133,8 @@ class Trial:
 
     def _held(self, who: str) -> tuple[Held | Undecided, ...]:
         if who not in self._sessions:
-            self._sessions[who] = tuple(held_by(self.account, self.person, who, self.play.now))
+            with self.branch():
+                self._sessions[who] = tuple(held_by(self.account, self.person, who, self.play.now, self.steps))
         return self._sessions[who]
 
     def before(self, who: str) -> Mapping[str, Standing]:
@@ -118,14 +146,15 @@ class Trial:
         for badge in DIRECT if want.badge == "any" else (want.badge,):
             key = want.who, badge, want.held
             if key not in self._paths:
-                self._paths[key] = tuple(self._ways(replace(want, badge=badge)))
+                with self.branch():
+                    self._paths[key] = tuple(self._ways(replace(want, badge=badge)))
             yield from self._paths[key]
 
     def _ways(self, want: Want) -> Iterator[Way]:
         for account, caller in present(self.account, want, self.play.now):
-            for path in reach(account, caller, self.play.now):
+            for path in reach(account, caller, self.play.now, steps=self.steps):
                 if isinstance(path, Unfinished):
-                    self._unfinished.setdefault(want.who, []).append(Undecided(path.reason))
+                    self._leave(want.who, path.reason)
                     continue
                 outcomes = replay(account, path.acts)
                 if not all(self.is_needed(want.who, before, outcome) for before, outcome in _steps(account, outcomes)):
@@ -137,7 +166,11 @@ class Trial:
         now = self.play.now
         who = standing(account, caller, now)
         badge = badge_of(account, caller) or "key"
-        for service, role, requests in handed(account, who) if isinstance(who, Standing) else ():
+        for found in handed(account, who, self.steps) if isinstance(who, Standing) else ():
+            if isinstance(found, Unfinished):
+                self._leave(want.who, found.reason)
+                continue
+            service, role, requests = found
             if all(isinstance(authorize(self.needed(want.who, badge), request), Allowed) for request in requests):
                 continue
             said = {"RoleArn": account.arn(role), "RoleSessionName": "canary"}
@@ -172,9 +205,9 @@ class Trial:
         """The refusal tried at a moment when something lets it through, if there is one; what the search leaves open is
         not proven of its person."""
         compared = at_some_moment(ticket)
-        for found in excesses(*compared, self.domain) if compared else ():
+        for found in self.excesses(*compared) if compared else ():
             if isinstance(found, Undecided):
-                self._unfinished.setdefault(ticket.want.who, []).append(found)
+                self._leave(ticket.want.who, found.reason)
             elif at := moment(found.witness):
                 there = serve(self.account, ticket.want, max(at, self.play.now))
                 if not there.holds:
@@ -193,6 +226,11 @@ class Trial:
     def needs(self) -> tuple[Need, ...]:
         """Every call of the jobs, with whose session makes it."""
         return tuple(needs(self.jobs, self.names))
+
+    @cached_property
+    def keys_asked(self) -> frozenset[str]:
+        """The keys, in lower case, that what is needed asks for."""
+        return frozenset(c.key.lower() for want in self.play.scenario.wants for c in want.conditions)
 
     def needed(self, who: str, badge: str) -> Standing:
         """What the jobs of `who` ask for in a session of that badge, and the slack: the upper bound of what is fine."""
@@ -222,7 +260,7 @@ def _before(scenario: Scenario, who: str) -> Mapping[str, Standing]:
     def asking(who: str, badge: str) -> Want:
         return Want(who, Mode.MAY, who, "", badge=badge, minted=minted)  # pyright: ignore[reportArgumentType]  # of DIRECT
 
-    was = held_by(scenario.opening, asking, who, scenario.now)
+    was = held_by(scenario.opening, asking, who, scenario.now, Steps(JUDGING))
     return {held.badge: held.standing for held in was if isinstance(held, Held)}
 
 

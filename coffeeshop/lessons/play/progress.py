@@ -39,12 +39,9 @@ class Best(Struct, frozen=True):
 
 
 class Kept(Struct, frozen=True):
-    """A play as this program last saw it in the file: its acts with the undone ones, how many count, its revision, and
-    the badge in hand.
-    """
+    """A play as this program last saw it in the file, none where nothing was in it; its revision, and the badge in hand."""
 
-    acts: tuple[Act, ...] = ()
-    count: int = 0
+    play: Play | None = None
     revision: int = 0
     profile: str = ""
 
@@ -168,13 +165,14 @@ class Progress:
                 break
         count = min(count, len(acts))
         profile = self.profile(scenario)
-        if self.problem is None:
-            self._kept[name] = Kept(tuple(acts), count, revision, profile)
         play = known or Play(scenario)
         play = play.back(min(_alike(play.acts, acts), count))
         for act in acts[len(play.outcomes) : count]:
             play = play.do(act)
-        return replace(play, undone=tuple(acts[count:]))
+        play = replace(play, undone=tuple(acts[count:]))
+        if self.problem is None:
+            self._kept[name] = Kept(play, revision, profile)
+        return play
 
     def moved(self, scenario: Scenario) -> bool:
         """Tells whether another window has changed the play of a scenario since it was last read or kept here."""
@@ -194,10 +192,10 @@ class Progress:
         too ("moved-on"); one that only took another badge is none.
         """
         self._hold_on()
-        name, acts, count = _name(play.scenario), (*play.acts, *play.undone), len(play.outcomes)
+        name = _name(play.scenario)
         kept = self._kept.get(name, Kept())
-        profile = profile or kept.profile
-        moved = (acts, count) != (kept.acts, kept.count)
+        profile, before = profile or kept.profile, kept.play or play.back(0)
+        moved = not (before.last is play.last and before.undone == play.undone)
         if not moved and profile == kept.profile:
             return self._told()
         try:
@@ -205,22 +203,26 @@ class Progress:
                 if moved:
                     if self._revision(name) != kept.revision:
                         return Problem(Level.WARNING, "moved-on", Place(), MOVED_ON, "go on from what stands there now")
-                    self._write_acts(name, kept.acts, acts)
-                    self._turn(name, count)
+                    self._write_acts(name, before, play)
+                    self._turn(name, len(play.outcomes))
                 self._db.execute("INSERT OR REPLACE INTO badge VALUES (?, ?)", (name, profile))
         except sqlite3.Error as error:
             return _unsaved(error, IN_MEMORY)
-        self._kept[name] = Kept(acts, count, kept.revision + moved, profile)
+        self._kept[name] = Kept(play, kept.revision + moved, profile)
         return self._told()
 
-    def _write_acts(self, name: str, before: tuple[Act, ...], acts: tuple[Act, ...]) -> None:
+    def _write_acts(self, name: str, before: Play, play: Play) -> None:
         """Write the acts from the first on that is another than before."""
         from coffeeshop.lessons.play.acts_json import dumps
 
-        same = _alike(before, acts)
+        same = len(before.outcomes)
+        if before.undone or play.undone or play.back(same).last is not before.last:  # it did not only grow
+            same = _alike((*before.acts, *before.undone), (*play.acts, *play.undone))
         self._db.execute("DELETE FROM act WHERE play = ? AND n >= ?", (name, same))
-        rows = [(name, n, dumps(act)) for n, act in enumerate(acts[same:], same)]
-        self._db.executemany("INSERT INTO act VALUES (?, ?, ?)", rows)
+        new = (*(outcome.act for outcome in play.outcomes[same:]), *play.undone[max(0, same - len(play.outcomes)) :])
+        self._db.executemany(
+            "INSERT INTO act VALUES (?, ?, ?)", [(name, n, dumps(act)) for n, act in enumerate(new, same)]
+        )
 
     def _revision(self, name: str) -> int:
         row = self._db.execute("SELECT revision FROM play WHERE name = ?", (name,)).fetchone()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from enum import Enum
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -25,6 +26,14 @@ class Headed(Protocol):
 
 
 H = TypeVar("H", bound=Headed)
+
+
+class Reached(Enum):
+    """What three stars in a scenario complete: the scenario, its chapter, or the whole course."""
+
+    STARS = "three stars"
+    CHAPTER = "a chapter"
+    SHELF = "the whole shelf"
 
 
 def headings(extra: Path | None = None) -> dict[str, ScenarioForm]:
@@ -52,3 +61,14 @@ def advised(forms: Iterable[H], stars: Mapping[str, int], last: str = "") -> H |
         form for form in (*forms[at:], *forms[:at]) if stars.get(form.id, 0) < 3 and all(map(stars.get, form.after))
     )
     return next(ready, None)
+
+
+def reached(forms: Iterable[ScenarioForm], stars: Mapping[str, int], this: str) -> Reached:
+    """Returns what is complete with three stars in `this` scenario; `stars` holds those that are kept, by scenario."""
+    forms = tuple(forms)
+    full = {form.id for form in forms if stars.get(form.id, 0) == 3}
+    chapter = next((form.chapter for form in forms if form.id == this), None)
+    if forms and all(form.id in full for form in forms):
+        return Reached.SHELF
+    mine = [form.id for form in forms if form.chapter == chapter]
+    return Reached.CHAPTER if mine and full.issuperset(mine) else Reached.STARS

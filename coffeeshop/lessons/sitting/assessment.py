@@ -8,7 +8,6 @@ from functools import cached_property
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from coffeeshop.account.model import Outcome
 from coffeeshop.lessons.grading.grade import grade, open_shop
 from coffeeshop.lessons.model import Play, Report
 from coffeeshop.shop.mark import Mode
@@ -66,9 +65,4 @@ class Assessment:
 
     def same(self, play: Play) -> bool:
         """Tells whether `play` is of the very same acts; what was undone beyond them makes no difference."""
-        return self.play.scenario is play.scenario and _last(self.play) is _last(play)
-
-
-def _last(play: Play) -> Outcome | None:
-    """The last outcome, which only the acts before it can have led to."""
-    return play.outcomes[-1] if play.outcomes else None
+        return self.play.scenario is play.scenario and self.play.last is play.last

@@ -128,8 +128,8 @@ class Player:
 
         while True:
             sitting = self.playing
-            last = sitting.play.outcomes[-1].act.at if sitting.play.outcomes else sitting.scenario.now
-            play = sitting.play.do(Act(max(at, last), caller, call))
+            last = sitting.play.last
+            play = sitting.play.do(Act(max(at, last.act.at if last else sitting.scenario.now), caller, call))
             problem = self.progress.keep(play)
             if problem is None or problem.code not in LOST:
                 same = play.account.credentials is sitting.play.account.credentials
@@ -179,6 +179,8 @@ class Player:
             return play.outcomes[-1].answer
 
         printed = carried_out(found, ask)
+        for name, body in printed.files.items():
+            self.write(name, body.decode("utf-8", "replace"))
         outcomes = play.outcomes[len(sitting.play.outcomes) :]
         moved = self._moved(play, outcomes) if outcomes else Done(())
         if isinstance(moved, MovedOn):

@@ -13,6 +13,9 @@ from contextlib import contextmanager
 from typing import Final
 
 STEPS: Final = 2_000_000  # of one comparison
+JUDGING: Final = 3_500_000  # of all that one judging compares and plays
+COMPARED: Final = 1_000  # that a comparison takes before it looks at anything
+PLAYED: Final = 1_000  # that playing one call takes
 STATES: Final = 20_000  # that one walk of an automaton may meet; a dozen `*word*` on one key need about 4,000
 CLASSES: Final = 5_000  # of values of one key
 NODES: Final = 4_000  # boxes that one search may look into

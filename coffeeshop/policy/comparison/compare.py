@@ -58,14 +58,16 @@ def equivalent(one: Standing, other: Standing, domain: Domain) -> Iterator[Exces
     yield from excesses(other, one, domain)
 
 
-def granted(standing: Standing, actions: Values, resources: Values, domain: Domain) -> Iterator[Excess | Undecided]:
+def granted(
+    standing: Standing, actions: Values, resources: Values, domain: Domain, steps: Steps | None = None
+) -> Iterator[Excess | Undecided]:
     """Yields which of these actions on these resources (patterns both) could be allowed; nothing means that none could.
 
     https://docs.aws.amazon.com/access-analyzer/latest/APIReference/API_CheckAccessNotGranted.html
     """
     anything = Statement("Allow", Element(("*",)), Element(("*",)))
     but_these = Statement("Deny", Element(actions), Element(resources))
-    yield from excesses(standing, Standing.of(Policy((anything, but_these))), replace(domain, asked=actions))
+    yield from excesses(standing, Standing.of(Policy((anything, but_these))), replace(domain, asked=actions), steps)
 
 
 def _found(new: Standing, old: Standing, domain: Domain, steps: Steps) -> Iterator[Difference]:

@@ -37,8 +37,9 @@ class _Table(TypedDict):
     way: Sequence[_Row]
 
 
+@cache
 def granting(action: str) -> Way | None:
-    """Returns the way of an action, named as the catalogue has it; None where it grants nothing."""
+    """Returns the way of an action, one of the catalogue's, named as it has it; None where it grants nothing."""
     told = ways().get(action)
     if told is not None or action in _table()["harmless"].get("actions", ()):
         return told

@@ -27,6 +27,17 @@ def learn_more() -> str:
     return f"{_GUIDE}{_REFERENCE}.html"
 
 
+def finding_type(level: Level) -> str:
+    """Returns ValidatePolicy's name of a level: "SECURITY_WARNING"."""
+    return "SECURITY_WARNING" if level is Level.SECURITY else level.name
+
+
+def issue_code(code: str) -> str:
+    """Returns ValidatePolicy's name of a problem, or one in its style."""
+    row = issues().get(code)
+    return row.issue_code if row else code.upper().replace("-", "_")
+
+
 class Issue(NamedTuple):
     """One row; `issue_code` is ValidatePolicy's name, `text` and `mend` hold `{words}` for the check to fill in."""
 

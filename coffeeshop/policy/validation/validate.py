@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-policy-validati
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from coffeeshop.policy.language.element_grammar import blank
@@ -14,15 +14,9 @@ from coffeeshop.policy.language.parse import drafted, places
 from coffeeshop.policy.model import Kind, Level, Place, Policy, Problem
 from coffeeshop.policy.validation.checks import actions, conditions, document, principals, resources, variables
 from coffeeshop.policy.validation.checks.context import Found, Seen
-from coffeeshop.policy.validation.issues import issues, learn_more
+from coffeeshop.policy.validation.issues import finding_type, issue_code, issues, learn_more
 
 _OF_STATEMENTS: Final = (*actions.CHECKS, *resources.CHECKS, *principals.CHECKS, *conditions.CHECKS, *variables.CHECKS)
-_FINDING_TYPES: Final = {
-    Level.ERROR: "ERROR",
-    Level.SECURITY: "SECURITY_WARNING",
-    Level.WARNING: "WARNING",
-    Level.SUGGESTION: "SUGGESTION",
-}
 
 
 def validate(text: str | bytes, kind: Kind = Kind.IDENTITY) -> tuple[Problem, ...]:
@@ -66,7 +60,7 @@ def _place(where: Mapping[str, Place], path: str) -> Place:
 
 
 # ------------------------------------------------------------- AWS's own shape
-def findings(text: str | bytes, problems: tuple[Problem, ...]) -> list[dict[str, object]]:
+def findings(text: str | bytes, problems: Sequence[Problem]) -> list[dict[str, object]]:
     """Problems as ValidatePolicy gives them: https://docs.aws.amazon.com/access-analyzer/latest/APIReference/API_ValidatePolicyFinding.html"""
     source, _ = decode(text)
     try:
@@ -82,8 +76,8 @@ def _finding(source: Source, whole: Node | None, problem: Problem) -> dict[str, 
     path = list(_trail(whole, place.start, place.end)) if whole else []
     span = {"start": _position(source, place.start), "end": _position(source, place.end)}
     return {
-        "findingType": _FINDING_TYPES[problem.level],
-        "issueCode": row.issue_code if row else problem.code.upper().replace("-", "_"),
+        "findingType": finding_type(problem.level),
+        "issueCode": issue_code(problem.code),
         "findingDetails": "; ".join(filter(None, (problem.text, problem.mend))),
         "locations": [{"path": path, "span": span}],
         "learnMoreLink": row.link if row else learn_more(),

@@ -191,7 +191,7 @@ T = TypeVar("T")
 class Dialog(Shell, ModalScreen["T | None"], Generic[T]):
     """A box over the screen under a title; `esc` answers None."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", show=False), *bindings("words")]
     KEYS: ClassVar[Keys] = ()
 
     def compose(self) -> ComposeResult:

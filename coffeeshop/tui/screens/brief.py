@@ -25,7 +25,7 @@ class BriefScreen(PlayScreen):
         Binding("p", "predict", show=False),
     ]
     KEYS: ClassVar[Keys] = (
-        ("⏎", "Enter the shop"), ("↑↓", "Scroll"), ("tab", "Other half"), ("p", "Predict"), "hint", "help",
+        ("⏎", "Enter the shop"), ("tab", "Other half"), "lesson", ("p", "Predict"), "words", "help",
     )  # fmt: skip
     HELP = (
         "The story holds every fact, the list every check. Star 1: it works, and what must not work does not. "

@@ -11,15 +11,17 @@ from textual.containers import Container, Vertical, VerticalScroll
 from textual.content import Content
 
 from coffeeshop.lessons.model import Finding, Play, Quiz, Report
-from coffeeshop.lessons.scenario.course import advised, headings
+from coffeeshop.lessons.scenario.course import Reached, advised, headings, reached
 from coffeeshop.lessons.scenario.schema import ScenarioForm
 from coffeeshop.tui.keys import shown
 from coffeeshop.tui.screens.base import Keys, PlayScreen, flow
 from coffeeshop.tui.text import STYLES, key, line, plain
 from coffeeshop.tui.widgets.bars import KeyRow
+from coffeeshop.tui.widgets.feast import FeastStrip
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.receipt import ReceiptStrip
 from coffeeshop.views.next import Step
+from coffeeshop.views.picture.feast import told
 from coffeeshop.views.picture.receipt import Receipt, receipt
 from coffeeshop.views.report import FREE, SHOWN, ahead, along, behind, checks, derivation, finding_rows, praised
 from coffeeshop.views.rows import Row
@@ -69,6 +71,7 @@ class GradeScreen(PlayScreen):
             with VerticalScroll(id="paper", can_focus=False):
                 yield ReceiptStrip(Receipt("", "", (), 0.0, 0), id="receipt")
             with Vertical(id="said"):
+                yield FeastStrip(id="feast")
                 yield ProsePane(id="findings", focus=True)
                 yield ProsePane(id="held", focus=True)
 
@@ -102,6 +105,7 @@ class GradeScreen(PlayScreen):
         if self.hint:
             self.hint = False
             self.action_hint()
+        self._feast(report)
         found.show(_title(report), self._lines(play, report), self.game.settings.ascii)
         self.query_one("#held", ProsePane).show("Everything that is checked", checks(report), self.game.settings.ascii)
 
@@ -119,6 +123,17 @@ class GradeScreen(PlayScreen):
             )
         return Step(step.text, *AHEAD.get(step.key, (step.key, step.does)))
 
+    def _feast(self, report: Report) -> None:
+        """Three stars are felt, and a chapter or the whole shelf still more."""
+        strip, won = self.query_one(FeastStrip), report.stars == 3 and report.asks
+        if won and not self.query_one("#grade").has_class("-won"):
+            strip.begin(self._reached(), self.game.settings.still)
+        self.query_one("#grade").set_class(won and not self.game.no_color, "-won")
+
+    def _reached(self) -> Reached:
+        this, best = self.game.sitting.play.scenario.id, self.game.player.progress.best()
+        return reached(headings(self.game.player.extra).values(), {id: done.stars for id, done in best.items()}, this)
+
     def _advised(self) -> ScenarioForm | None:
         """Returns the scenario to take after this one."""
         this, best = self.game.sitting.play.scenario.id, self.game.player.progress.best()
@@ -129,6 +144,7 @@ class GradeScreen(PlayScreen):
         lines: list[Row | Content] = [*derivation(report), BLANK] if self.points else []
         lines += praised(report) if report.asks else [Row(FREE)]
         if report.stars == 3:
+            lines += told(self._reached()) if report.asks else ()
             return [*lines, *_debrief(play, bool(self._questions()))]
         lines += [BLANK] if report.stars else ()
         for n, finding in enumerate(ahead(report)[:SHOWN]):

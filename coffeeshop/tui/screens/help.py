@@ -23,18 +23,6 @@ MARKS: tuple[tuple[Mark, str], ...] = (
     (Mark.LEAK, "allowed, and it must be refused"),
     (Mark.QUIET, "nothing needed, nothing allowed"),
 )
-WORDS = (
-    ("principal", "who asks: a user, a role session, root, a service"),
-    ("action", "what is asked: s3:ListBucket. Not always the name of the API call"),
-    ("resource", "on what, as an ARN: arn:aws:s3:::coffeeshop-receipts"),
-    ("statement", "one Allow or Deny of actions on resources"),
-    ("identity-based policy", "hangs on a user, group or role, inline or managed"),
-    ("trust policy", "hangs on a role: who may wear it"),
-    ("implicit deny", "nothing allows it, so it is refused"),
-    ("explicit deny", "a Deny speaks of it, whatever allows it"),
-    ("role session", "a role being worn: its permissions instead of one's own"),
-    ("least privilege", "everyone can do their job and nothing more"),
-)
 
 
 class HelpScreen(Dialog[None]):
@@ -76,7 +64,10 @@ class HelpScreen(Dialog[None]):
             line(""),
         )
         yield line(("Words", STYLES["title"]))
-        yield from ((line("  "), line((f"{word}: ", "bold"), text)) for word, text in WORDS)
+        yield (
+            line("  "),
+            line(("W", STYLES["key"]), ", or F3 while you type: what the words of this screen mean, and all others"),
+        )
 
 
 def _key(name: str, word: str) -> Line:

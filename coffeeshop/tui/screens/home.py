@@ -25,20 +25,13 @@ from coffeeshop.tui.widgets.too_small import TooSmall
 from coffeeshop.views.picture.shelf import shelf
 from coffeeshop.views.text import counted, kept, number, paragraphs, stars
 
-WELCOME = (
-    line(("\nYou own a coffee shop", STYLES["title"])),
-    line(
-        "and its AWS account. Each cup is a story: jobs that must work, things that must stay refused. Nothing can break."
-    ),
-)
-STARS = ("it works, and the refusals hold", "and nothing more is possible", "and it is done so that it lasts")
-
 
 class HomeScreen(Shell, Screen[None]):
     """The first screen; `q` quits here, and only here."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        *bindings("palette", "settings", "help"),
+        *bindings("palette", "settings", "help", "words"),
+        Binding("w", "app.open('welcome')", show=False),
         Binding("q", "app.quit", show=False),
         Binding("n", "afresh", show=False),
         Binding("slash", "narrow", show=False),
@@ -50,7 +43,8 @@ class HomeScreen(Shell, Screen[None]):
         ("⏎", "Play"),
         ("←→↑↓", "Choose"),
         ("/", "Find"),
-        ("n", "Begin again"),
+        ("n", "Again"),
+        ("w", "Welcome"),
         "settings",
         "help",
         ("q", "Quit"),
@@ -136,7 +130,7 @@ class HomeScreen(Shell, Screen[None]):
 
     def _lines(self, form: ScenarioForm) -> list[Content]:
         best, acts = self.best.get(form.id), self.begun.get(form.id, 0)
-        first, star = paragraphs(form.story.text)[0], self._star
+        first = paragraphs(form.story.text)[0]
         lines = [
             line((form.objective, "bold")),
             plain(f"\n{first}"),
@@ -154,13 +148,7 @@ class HomeScreen(Shell, Screen[None]):
         lines.append(line("\n", key("⏎", f"go on, {kept(acts)}" if acts else "play")))
         if acts:
             lines.append(key("n", "begin again"))
-        won = [f"{star * nth:<3} " for nth in range(1, 4)]
-        return [
-            *lines,
-            *WELCOME,
-            plain(""),
-            *(line((n, STYLES["key"]), told) for n, told in zip(won, STARS, strict=True)),
-        ]
+        return lines
 
     @on(Filter.Narrowed)
     def _narrowed(self) -> None:

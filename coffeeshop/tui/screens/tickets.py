@@ -1,4 +1,4 @@
-"""Open the shop: every job and refusal run on a copy of the account, one ticket each."""
+"""Open the shop: every job and refusal run on a copy of the account, one ticket each, played one after the other."""
 
 from __future__ import annotations
 
@@ -10,27 +10,68 @@ from textual.containers import Container
 
 from coffeeshop.lessons.model import Play
 from coffeeshop.shop.want import Ticket
+from coffeeshop.tui.keys import shown
 from coffeeshop.tui.screens.base import Keys, PlayScreen
 from coffeeshop.tui.text import line, row
+from coffeeshop.tui.widgets.bars import KeyRow
+from coffeeshop.tui.widgets.opening import Opening
+from coffeeshop.tui.widgets.picture import LEAST
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.row_list import RowList
+from coffeeshop.views.picture.beats import Beat, beats, told
 from coffeeshop.views.tickets import tally, tickets, why
 
 
 class TicketsScreen(PlayScreen):
-    """A list of tickets, and what happened at the one under the cursor."""
+    """The play, where things may move; then a list of tickets, and what happened at the one under the cursor."""
 
-    KEYS: ClassVar[Keys] = (("↑↓", "Ticket"), "why", "grade", "hint", "console", "help", ("esc", "Back"))
+    KEYS: ClassVar[Keys] = (
+        ("↑↓", "Ticket"),
+        "why",
+        ("r", "Once more"),
+        "grade",
+        "hint",
+        "console",
+        "help",
+        ("esc", "Back"),
+    )
+    PLAYING: ClassVar[Keys] = (("any key", "Next one"), ("esc", "To the list"))
     HELP = (
         "The shop opens on a copy of the account: nothing here changes anything. Each line is a job that must work or a "
-        "refusal that must hold."
+        "refusal that must hold. One after the other is played first: any key goes on to the next, esc to the list."
     )
 
     def body(self) -> ComposeResult:
-        """List and detail."""
+        """The stage; list and detail."""
+        yield Opening(id="opening")
         with Container(id="tickets"):
             yield RowList(id="served", classes="pane")
             yield ProsePane(id="happened")
+
+    def begin(self) -> None:
+        """Play, unless nothing is to move, or there is no room or no colour for it."""
+        settings, size = self.game.settings, self.game.size
+        words = settings.still or settings["picture"] == "words" or self.game.no_color
+        played = self._beats
+        if words or size.width < LEAST[0] or not played:
+            self._list()
+            return
+        self.query_one("#tickets").display = False
+        self.query_one(KeyRow).show(shown(self.PLAYING))
+        opening = self.query_one(Opening)
+        opening.ascii = settings.ascii
+        opening.play(played)
+
+    @property
+    def _beats(self) -> tuple[Beat, ...]:
+        return beats(self.game.sitting.play, self.game.sitting.tickets)
+
+    @on(Opening.Over)
+    def _list(self) -> None:
+        self.query_one(Opening).display = False
+        self.query_one("#tickets").display = True
+        self.query_one(KeyRow).show(shown(self.KEYS))
+        self.query_one("#served").focus()
 
     def fill(self, play: Play) -> None:
         """Run them."""
@@ -38,7 +79,6 @@ class TicketsScreen(PlayScreen):
         served = self.query_one("#served", RowList)
         served.entitle(line("Every request, tried now: ", tally(found)))
         served.show((ticket.want.id, row(shown, ascii)) for ticket, shown in zip(found, tickets(found), strict=True))
-        served.focus()
         self._detail()
 
     def decided(self) -> Ticket | None:
@@ -48,7 +88,9 @@ class TicketsScreen(PlayScreen):
 
     @on(RowList.Moved)
     def _detail(self) -> None:
-        rows = why(ticket) if (ticket := self.decided()) is not None else ()
+        ticket = self.decided()
+        story = (told(beat) for beat in self._beats if ticket and beat.ticket.want == ticket.want)
+        rows = (*story, *why(ticket)) if ticket is not None else ()
         self.query_one("#happened", ProsePane).show("What happened", rows, self.game.settings.ascii)
 
     @on(RowList.Chosen)

@@ -79,7 +79,7 @@ def pixels(
     grid = _shutter(width, height) if bay.state is State.SHUT else _furnished(bay, width, height, frame)
     for row in grid:
         row[-1] = "d"
-    return _lit(grid, bay, paints, frame or Frame(bay, FADE))
+    return lit(grid, bay, paints, frame or Frame(bay, FADE))
 
 
 def kit(height: int) -> Kit:
@@ -102,35 +102,35 @@ def stands(bay: Bay, height: int) -> tuple[tuple[Person, int, int], ...]:
 # --------------------------------------------------------------------- room
 def _furnished(bay: Bay, width: int, height: int, frame: Frame | None) -> Pixels:
     size = kit(height)
-    grid = _wall(bay.place, width, height)
-    _prop(grid, bay, size)
-    _stamp(grid, size["lamp" if bay.state in LIT else "dark"], width // 2 - 2, 0)
+    grid = wall(bay.place, width, height)
+    stand_prop(grid, bay, size)
+    stamp(grid, size["lamp" if bay.state in LIT else "dark"], width // 2 - 2, 0)
     for person, x, y in stands(bay, height):
         back, hop = _step(person, bay, frame)
-        _stamp(grid, _figure(person, size), x - back, y - hop, _looks(person))
+        stamp(grid, figure(person, size), x - back, y - hop, looks(person))
     if bay.place in COUNTERS:
-        _counter(grid, size.front)
+        lay_counter(grid, size.front)
     for nth in range(min(bay.cups, CUPS)):
-        _stamp(grid, size["cup"], 1 + nth * (len(size["cup"][0]) + 1), height - len(size["cup"]))
+        stamp(grid, size["cup"], 1 + nth * (len(size["cup"][0]) + 1), height - len(size["cup"]))
     if frame and bay.place is Station.ESPRESSO and bay.state in LIT:
         _steam(grid, width, frame.step)
     return grid
 
 
-def _prop(grid: Pixels, bay: Bay, size: Kit) -> None:
+def stand_prop(grid: Pixels, bay: Bay, size: Kit) -> None:
     """What the bay is for, at its right; tickets hang from the rail."""
     height, width, prop = len(grid), len(grid[0]), size[bay.place.value]
     if bay.place is Station.ORDERS:
         top = height // 8
-        _stamp(grid, prop, width - 2 - len(prop[0]), top)
+        stamp(grid, prop, width - 2 - len(prop[0]), top)
         for nth in range(min(bay.tickets, RAIL)):
-            _stamp(grid, size["ticket"], width - 6 - 4 * nth, top + 1)
+            stamp(grid, size["ticket"], width - 6 - 4 * nth, top + 1)
     else:
         ground = size.front if bay.place in COUNTERS else size.foot // 2
-        _stamp(grid, prop, width - 2 - len(prop[0]), height - ground - len(prop))
+        stamp(grid, prop, width - 2 - len(prop[0]), height - ground - len(prop))
 
 
-def _stamp(grid: Pixels, sprite: Sprite, x: int, y: int, swap: Mapping[str, str] | None = None) -> None:
+def stamp(grid: Pixels, sprite: Sprite, x: int, y: int, swap: Mapping[str, str] | None = None) -> None:
     """Lay a sprite over the room; what falls outside is cut."""
     for row, line in enumerate(sprite, y):
         for column, letter in enumerate(line, x):
@@ -138,7 +138,7 @@ def _stamp(grid: Pixels, sprite: Sprite, x: int, y: int, swap: Mapping[str, str]
                 grid[row][column] = swap.get(letter, letter) if swap else letter
 
 
-def _wall(place: Station, width: int, height: int) -> Pixels:
+def wall(place: Station, width: int, height: int) -> Pixels:
     """Plaster above, panels below a rail, boards at the foot."""
     size = kit(height)
     rail, foot = height - size.rail, height - size.foot
@@ -159,14 +159,14 @@ def _shutter(width: int, height: int) -> Pixels:
     return [*slats, ["k"] * width]
 
 
-def _counter(grid: Pixels, front: int) -> None:
+def lay_counter(grid: Pixels, front: int) -> None:
     for y in range(len(grid) - front, len(grid)):
         grid[y] = ["C" if y == len(grid) - front else "d" if x % 6 == 5 else "c" for x in range(len(grid[0]))]
 
 
 def _steam(grid: Pixels, width: int, step: int) -> None:
     for nth in range(3):
-        _stamp(grid, ("q",), width - 10 + 3 * nth + (step + nth) % 2, (FADE - step + 2 * nth) % 4)
+        stamp(grid, ("q",), width - 10 + 3 * nth + (step + nth) % 2, (FADE - step + 2 * nth) % 4)
 
 
 # ------------------------------------------------------------------- people
@@ -179,12 +179,12 @@ def _step(person: Person, bay: Bay, frame: Frame | None) -> tuple[int, int]:
     return 0, frame.step % 2 if person.name not in {each.name for each in frame.was.people} else 0
 
 
-def _figure(person: Person, size: Kit) -> Sprite:
+def figure(person: Person, size: Kit) -> Sprite:
     body = "coat" if person.kind == "owner" else "apron" if person.apron else "body"
     return size[f"head{_dice(person.name) % sprites.HEADS}"] + size[body]
 
 
-def _looks(person: Person) -> Mapping[str, str]:
+def looks(person: Person) -> Mapping[str, str]:
     """Returns the colours of this person's hair, skin and clothes: always the same for a name."""
     dice = _dice(person.name)
     if person.kind == "stranger":
@@ -237,7 +237,7 @@ def _levels(width: int, height: int) -> tuple[tuple[int, ...], ...]:
     )
 
 
-def _lit(grid: Pixels, bay: Bay, paints: Paints, frame: Frame) -> tuple[tuple[str, ...], ...]:
+def lit(grid: Pixels, bay: Bay, paints: Paints, frame: Frame) -> tuple[tuple[str, ...], ...]:
     lights = EVENING if paints.evening else DAYLIGHT
     light = _between(lights[frame.was.state], lights[bay.state], frame.step / FADE)
     sky = next(sky for until, sky in sprites.SKIES if bay.hour < until)

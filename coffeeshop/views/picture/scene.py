@@ -104,8 +104,10 @@ def _people(play: Play, tickets: Sequence[Ticket]) -> dict[Station, tuple[Person
     cast, users = play.scenario.people, play.account.users
     names = [name for name in dict.fromkeys((*cast.graded, *cast.admins, *cast.bystanders)) if name.lower() in users]
     asked = {each.who.who: each for outcome in play.outcomes if (each := _request(outcome, play))}
-    dyes = _dyes(play)
-    everyone = [_staff(play, users[name.lower()], tickets, asked.get(users[name.lower()].name), dyes) for name in names]
+    colours = dyes(play)
+    everyone = [
+        _staff(play, users[name.lower()], tickets, asked.get(users[name.lower()].name), colours) for name in names
+    ]
     if owner := asked.get("root"):
         everyone.append((owner.place, Person("root", mfa=owner.who.mfa, kind="owner", refused=owner.refused)))
     everyone += dict.fromkeys(
@@ -132,7 +134,7 @@ def _request(outcome: Outcome, play: Play) -> Asked | None:
 
 
 def _staff(
-    play: Play, user: User, tickets: Sequence[Ticket], asked: Asked | None, dyes: Mapping[str, int]
+    play: Play, user: User, tickets: Sequence[Ticket], asked: Asked | None, colours: Mapping[str, int]
 ) -> tuple[Station, Person]:
     groups = sorted(entity.name for id in user.groups if (entity := play.account.of_id(id)))
     group = groups[0] if groups else ""
@@ -141,7 +143,9 @@ def _staff(
     at, apron = (asked.place, asked.who.role) if asked else _home(mine, play.scenario.shop)
     mfa = (asked.who if asked else who).mfa and not who.ended
     refused = asked.refused if asked else ""
-    return at, Person(user.name, group, apron, mfa, cloth=dyes.get(group, 0), linen=dyes.get(apron, 0), refused=refused)
+    return at, Person(
+        user.name, group, apron, mfa, cloth=colours.get(group, 0), linen=colours.get(apron, 0), refused=refused
+    )
 
 
 def _home(mine: Sequence[Ticket], shop: Shop) -> tuple[Station, str]:
@@ -156,9 +160,9 @@ def _home(mine: Sequence[Ticket], shop: Shop) -> tuple[Station, str]:
     return station(worst[0], shop), worst[0].want.via if worst[0].in_session else ""
 
 
-def _dyes(play: Play) -> dict[str, int]:
+def dyes(play: Play) -> dict[str, int]:
     """Returns the dye of each group and role: its own, or the next one by order of name."""
-    account, dyes = play.account, play.scenario.shop.dyes
-    own = {name: nth for nth, names in enumerate(dyes) for name in names}
+    account, given = play.account, play.scenario.shop.dyes
+    own = {name: nth for nth, names in enumerate(given) for name in names}
     others = sorted({each.name for each in (*account.groups.values(), *account.roles.values())} - own.keys())
-    return own | {name: len(dyes) + nth for nth, name in enumerate(others)}
+    return own | {name: len(given) + nth for nth, name in enumerate(others)}

@@ -23,6 +23,8 @@ IDENTITY = [
     (policy(statement("s3:*", Principal="*")), "Policy document should not specify a principal."),
     (policy(statement("s3:*", Sid="no blanks")), "Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular expression [0-9A-Za-z]*"),
     (json.dumps({"Statement": [statement("s3:*")]}), VERSION),
+    (json.dumps({"Statement": [statement("s3:*", Principal="*")]}), VERSION),
+    (policy({"Effect": "Allow", "Action": "s3:*", "Principal": "*"}), "Policy document should not specify a principal."),
     (json.dumps({"Version": "2008-10-17", "Statement": [statement("s3:*")]}), VERSION),
     (policy(statement("s3:*", effect="allow")), LEGACY),
     (policy(statement("s3:*", Condition={"DateLessThan": {"aws:CurrentTime": "noon"}})), LEGACY),
@@ -254,5 +256,6 @@ def test_a_bucket_policy_is_refused_in_s3s_words(document: str, text: str):
 def test_a_bucket_policy_that_applies_is_kept(document: str):
     shop = Shop()
     shop("s3api create-bucket --bucket coffeeshop-receipts")
+    shop("s3api delete-public-access-block --bucket coffeeshop-receipts")
     shop(f"s3api put-bucket-policy --bucket coffeeshop-receipts --policy {quote(document)}")
     assert shop("s3api get-bucket-policy --bucket coffeeshop-receipts")["Policy"] == document

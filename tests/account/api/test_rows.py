@@ -55,6 +55,9 @@ RESERVED = "arn:aws:iam::aws:policy/aws-service-role/X"
 BUCKET, OBJECT = "coffeeshop-receipts", "2026/03/0412.json"
 QUEUE = f"https://sqs.us-east-1.amazonaws.com/{ID}/online-orders"
 BOARD, LAMP = "i-0123456789abcdef0", "i-0123456789abcdef1"
+REGISTER = f"arn:aws:dynamodb:us-east-1:{ID}:table/Register"
+MACHINE = f"arn:aws:lambda:us-east-1:{ID}:function:espresso-api"
+LATE = ({"Key": "shift", "Value": "late"},)
 NORTH = ({"Key": "branch", "Value": "north"},)
 SALE, KEYED = {"sale": {"S": "1"}}, ({"AttributeName": "sale", "KeyType": "HASH"},)
 SAID = ({"AttributeName": "sale", "AttributeType": "S"},)
@@ -145,12 +148,13 @@ def _things(shop: Shop) -> None:
     shop(f"s3api create-bucket --bucket coffeeshop-wien {vienna}")
     shop(f"s3api put-object --bucket {BUCKET} --key {OBJECT} --tagging branch=north")
     shop(f"s3api put-bucket-policy --bucket {BUCKET} --policy {quote(READERS)}")
-    shop.call("dynamodb", "CreateTable", TableName="Register", KeySchema=KEYED, **PAID)
+    shop.call("dynamodb", "CreateTable", TableName="Register", KeySchema=KEYED, Tags=NORTH, **PAID)
     shop.call("dynamodb", "PutItem", TableName="Register", Item=SALE)
-    shop("sqs create-queue --queue-name online-orders")
+    shop("sqs create-queue --queue-name online-orders --tags branch=north")
     shop(f"sqs send-message --queue-url {QUEUE} --message-body latte")
     shop(f"sqs receive-message --queue-url {QUEUE} --visibility-timeout 1")
-    shop.call("lambda", "CreateFunction", FunctionName="espresso-api", Role=role("Machine"), **WRITTEN)
+    tags = {"branch": "north"}
+    shop.call("lambda", "CreateFunction", FunctionName="espresso-api", Role=role("Machine"), Tags=tags, **WRITTEN)
     permission = {"StatementId": "s1", "Action": "lambda:InvokeFunction", "Principal": user("ada")}
     shop.call("lambda", "AddPermission", FunctionName="espresso-api", **permission)
     for id, state in ((BOARD, "running"), (LAMP, "stopped")):
@@ -351,6 +355,10 @@ SUCCESSES: list[tuple[Line, Reading, Json]] = [  # a call, what reads the change
     (s3("ListObjects", Bucket=BUCKET), None, {"Contents": ({"Key": OBJECT},), "IsTruncated": False, "Marker": ""}),
     (s3("CopyObject", Bucket=BUCKET, Key="copy", CopySource=f"{BUCKET}/{OBJECT}"), s3("GetObjectTagging", Bucket=BUCKET, Key="copy"), {"TagSet": NORTH}),
     (s3("DeleteObjects", Bucket=BUCKET, Delete={"Objects": ({"Key": OBJECT}, {"Key": "none"})}), s3("GetObject", Bucket=BUCKET, Key=OBJECT), "NoSuchKey"),
+    (s3("GetBucketPolicyStatus", Bucket=BUCKET), None, {"PolicyStatus": {"IsPublic": False}}),
+    (s3("GetPublicAccessBlock", Bucket=BUCKET), None, {"PublicAccessBlockConfiguration": {"BlockPublicAcls": True, "BlockPublicPolicy": True}}),
+    (s3("PutPublicAccessBlock", Bucket=BUCKET, PublicAccessBlockConfiguration={"BlockPublicAcls": True}), s3("GetPublicAccessBlock", Bucket=BUCKET), {"PublicAccessBlockConfiguration": {"BlockPublicAcls": True, "BlockPublicPolicy": False}}),
+    (s3("DeletePublicAccessBlock", Bucket=BUCKET), s3("GetPublicAccessBlock", Bucket=BUCKET), "NoSuchPublicAccessBlockConfiguration"),
     (s3("GetBucketAccelerateConfiguration", Bucket=BUCKET), None, {}),
     (s3("GetBucketAcl", Bucket=BUCKET), None, {"Grants": ({"Permission": "FULL_CONTROL"},)}),
     (s3("GetBucketEncryption", Bucket=BUCKET), None, {"ServerSideEncryptionConfiguration": {"Rules": ({"BucketKeyEnabled": False},)}}),
@@ -373,6 +381,11 @@ SUCCESSES: list[tuple[Line, Reading, Json]] = [  # a call, what reads the change
     (dynamodb("CreateTable", TableName="Menu", KeySchema=KEYED, **PAID), dynamodb("DescribeTable", TableName="Menu"), {"Table": {"TableName": "Menu", "TableStatus": "ACTIVE"}}),
     (dynamodb("DescribeTable", TableName="Register"), None, {"Table": {"KeySchema": KEYED, "ItemCount": 1}}),
     (dynamodb("ListTables"), None, {"TableNames": ("Register",)}),
+    (dynamodb("DescribeTimeToLive", TableName="Register"), None, {"TimeToLiveDescription": {"TimeToLiveStatus": "DISABLED"}}),
+    (dynamodb("DescribeContinuousBackups", TableName="Register"), None, {"ContinuousBackupsDescription": {"ContinuousBackupsStatus": "ENABLED"}}),
+    (dynamodb("ListTagsOfResource", ResourceArn=REGISTER), None, {"Tags": NORTH}),
+    (dynamodb("TagResource", ResourceArn=REGISTER, Tags=LATE), dynamodb("ListTagsOfResource", ResourceArn=REGISTER), {"Tags": (*NORTH, *LATE)}),
+    (dynamodb("UntagResource", ResourceArn=REGISTER, TagKeys=("branch",)), dynamodb("ListTagsOfResource", ResourceArn=REGISTER), {"Tags": ()}),
     (dynamodb("DeleteTable", TableName="Register"), dynamodb("ListTables"), {"TableNames": ()}),
     (dynamodb("GetItem", TableName="Register", Key=SALE), None, {"Item": SALE}),
     (dynamodb("PutItem", TableName="Register", Item={"sale": {"S": "2"}}), dynamodb("Scan", TableName="Register"), {"Count": 2}),
@@ -382,6 +395,9 @@ SUCCESSES: list[tuple[Line, Reading, Json]] = [  # a call, what reads the change
     (dynamodb("Scan", TableName="Register"), None, {"Items": (SALE,), "ScannedCount": 1}),
     (sqs("CreateQueue", QueueName="returns"), sqs("GetQueueUrl", QueueName="returns"), {"QueueUrl": QUEUE.replace("online-orders", "returns")}),
     (sqs("ListQueues"), None, {"QueueUrls": (QUEUE,)}),
+    (sqs("ListQueueTags", QueueUrl=QUEUE), None, {"Tags": {"branch": "north"}}),
+    (sqs("TagQueue", QueueUrl=QUEUE, Tags={"shift": "late"}), sqs("ListQueueTags", QueueUrl=QUEUE), {"Tags": {"branch": "north", "shift": "late"}}),
+    (sqs("UntagQueue", QueueUrl=QUEUE, TagKeys=("branch",)), sqs("ListQueueTags", QueueUrl=QUEUE), {}),
     (sqs("GetQueueUrl", QueueName="online-orders"), None, {"QueueUrl": QUEUE}),
     (sqs("GetQueueAttributes", QueueUrl=QUEUE, AttributeNames=("All",)), None, {"Attributes": {"ApproximateNumberOfMessages": "1"}}),
     (sqs("SetQueueAttributes", QueueUrl=QUEUE, Attributes={"VisibilityTimeout": "60"}), sqs("GetQueueAttributes", QueueUrl=QUEUE, AttributeNames=("All",)), {"Attributes": {"VisibilityTimeout": "60"}}),
@@ -393,6 +409,12 @@ SUCCESSES: list[tuple[Line, Reading, Json]] = [  # a call, what reads the change
     (lambda_("CreateFunction", FunctionName="report", Role=role("Machine"), **WRITTEN), lambda_("GetFunction", FunctionName="report"), {"Configuration": {"Role": role("Machine")}}),
     (lambda_("GetFunction", FunctionName="espresso-api"), None, {"Configuration": {"FunctionName": "espresso-api", "CodeSize": 0}}),
     (lambda_("ListFunctions"), None, {"Functions": ({"FunctionName": "espresso-api"},)}),
+    (lambda_("GetFunctionConfiguration", FunctionName="espresso-api"), None, {"FunctionName": "espresso-api", "Role": role("Machine")}),
+    (lambda_("GetFunctionCodeSigningConfig", FunctionName="espresso-api"), None, {}),
+    (lambda_("ListVersionsByFunction", FunctionName="espresso-api"), None, {"Versions": ({"Version": "$LATEST"},)}),
+    (lambda_("ListTags", Resource=MACHINE), None, {"Tags": {"branch": "north"}}),
+    (lambda_("TagResource", Resource=MACHINE, Tags={"shift": "late"}), lambda_("ListTags", Resource=MACHINE), {"Tags": {"branch": "north", "shift": "late"}}),
+    (lambda_("UntagResource", Resource=MACHINE, TagKeys=("branch",)), lambda_("ListTags", Resource=MACHINE), {"Tags": {}}),
     (lambda_("UpdateFunctionCode", FunctionName="espresso-api", ZipFile=b"zip"), lambda_("GetFunction", FunctionName="espresso-api"), {"Configuration": {"CodeSize": 3}}),
     (lambda_("UpdateFunctionConfiguration", FunctionName="espresso-api", Description="d"), lambda_("GetFunction", FunctionName="espresso-api"), {"Configuration": {"Description": "d"}}),
     (lambda_("DeleteFunction", FunctionName="espresso-api"), lambda_("GetFunction", FunctionName="espresso-api"), "ResourceNotFoundException"),
@@ -482,7 +504,7 @@ def unfit(shape: Shape, value: Json, path: str) -> Iterator[str]:
     for part in value if isinstance(value, tuple) else ():
         assert shape.element is not None
         yield from unfit(shape.element.shape, part, f"{path}[]")
-    if isinstance(value, Mapping) and "UserId" not in value:  # root has neither name nor path (seen)
+    if isinstance(value, Mapping) and value and "UserId" not in value:  # root has neither name nor path (seen)
         yield from (f"{path}.{m.name}: lacks" for m in shape.members if m.required and m.name not in value)
 
 
@@ -659,6 +681,7 @@ def _signed_out(account: Account) -> Account:
 ABROAD = ASKED["s3", "CreateBucket"]._replace(
     call=replace(ASKED["s3", "CreateBucket"].call, origin=Origin(region="eu-west-1"))
 )
+OF_ARN = {"ListTagsOfResource", "TagResource", "UntagResource"}  # of DynamoDB's
 RESERVED_TAG = ({"Key": "AWS:x", "Value": "1"},)
 CASED = ("TagPolicy", "TagInstanceProfile", "TagMFADevice")  # keys that differ in case alone are two
 TWICE = (*NORTH, {"Key": "Branch", "Value": "south"})
@@ -759,6 +782,10 @@ REFUSALS: list[Refusal] = [
     *_of("iam", "DeleteVirtualMFADevice", "DeleteConflict", {"SerialNumber": PHONE}),
     Refusal(iam("GetCredentialReport"), "ReportNotPresent", _holding(reported=None, reported_at=None)),
     Refusal(iam("GetCredentialReport"), "ReportExpired", _holding(reported_at=NOW - timedelta(hours=4))),
+    *chain.from_iterable(
+        _of("iam", name, "InvalidInput", {"Arn": f"arn:aws:iam::{ID}:root"})
+        for name in ("GenerateServiceLastAccessedDetails", "ListPoliciesGrantingServiceAccess")
+    ),
     *_of("iam", "SimulateCustomPolicy", "InvalidInput", {"PolicyInputList": ("{",)}, {"ActionNames": ("s3:*",)}),
     *_of("iam", "SimulatePrincipalPolicy", "InvalidInput", {"PolicyInputList": ("{",)}, {"ActionNames": ("s3:*",)}),
     *_of("iam", "GetContextKeysForCustomPolicy", "InvalidInput", {"PolicyInputList": ("{",)}),
@@ -835,12 +862,29 @@ REFUSALS: list[Refusal] = [
     *_of("s3", "ListObjectsV2", "InvalidArgument", {"MaxKeys": -1}, {"ContinuationToken": ""}),
     *_of("s3", "PutObject", "InvalidArgument", {"Tagging": "k=v&k=w"}),
     *_of("s3", "GetBucketPolicy", "NoSuchBucketPolicy", {"Bucket": "coffeeshop-recipes"}),
+    *_of("s3", "GetBucketPolicyStatus", "NoSuchBucketPolicy", {"Bucket": "coffeeshop-recipes"}),
+    Refusal(
+        ASKED["s3", "GetPublicAccessBlock"],
+        "NoSuchPublicAccessBlockConfiguration",
+        lambda account: done(account, ASKED["s3", "DeletePublicAccessBlock"]).account,
+    ),
     *_of("s3", "PutBucketPolicy", "MalformedPolicy", {"Policy": "{"}, {"Policy": READERS}),
     *chain.from_iterable(
         _of("dynamodb", name, "ResourceNotFoundException", {"TableName": "Nowhere"})
         for service, name in ASKED
-        if service == "dynamodb" and name not in {"CreateTable", "ListTables"}
+        if service == "dynamodb" and name not in {"CreateTable", "ListTables", "DescribeContinuousBackups", *OF_ARN}
     ),
+    *chain.from_iterable(
+        _of("dynamodb", name, "ResourceNotFoundException", {"ResourceArn": REGISTER.replace("Register", "Nowhere")})
+        for name in OF_ARN
+    ),
+    *_of("dynamodb", "DescribeContinuousBackups", "TableNotFoundException", {"TableName": "Nowhere"}),
+    *_of("dynamodb", "CreateTable", "ValidationException", {"Tags": RESERVED_TAG}),
+    *_of("dynamodb", "TagResource", "ValidationException", {"Tags": RESERVED_TAG}),
+    *_of("sqs", "CreateQueue", "InvalidParameterValue", {"tags": {"aws:x": "1"}}),
+    *_of("sqs", "TagQueue", "InvalidParameterValue", {"Tags": {"aws:x": "1"}}),
+    *_of("lambda", "CreateFunction", "InvalidParameterValueException", {"Tags": {"aws:x": "1"}}),
+    *_of("lambda", "TagResource", "InvalidParameterValueException", {"Tags": {"aws:x": "1"}}),
     *_of("dynamodb", "CreateTable", "ResourceInUseException", {"TableName": "Register"}),
     *_of("dynamodb", "CreateTable", "ValidationException", {"KeySchema": KEYED * 2}, {"AttributeDefinitions": ()}, {"BillingMode": None}),
     *_of("dynamodb", "CreateTable", "ValidationException", {"ProvisionedThroughput": {"ReadCapacityUnits": 1, "WriteCapacityUnits": 1}}),
@@ -882,7 +926,11 @@ REFUSALS: list[Refusal] = [
     *chain.from_iterable(
         _of("lambda", name, "ResourceNotFoundException", {"FunctionName": "nothing"})
         for service, name in ASKED
-        if service == "lambda" and name not in {"CreateFunction", "ListFunctions"}
+        if service == "lambda" and name not in {"CreateFunction", "ListFunctions", "ListTags", "TagResource", "UntagResource"}
+    ),
+    *chain.from_iterable(
+        _of("lambda", name, "ResourceNotFoundException", {"Resource": MACHINE + "x"})
+        for name in ("ListTags", "TagResource", "UntagResource")
     ),
     *_of("lambda", "RemovePermission", "ResourceNotFoundException", {"StatementId": "s9"}),
     *_of("lambda", "CreateFunction", "ResourceConflictException", {"FunctionName": "espresso-api"}),
@@ -902,7 +950,7 @@ REFUSALS: list[Refusal] = [
 ]  # fmt: skip
 STATUS = {  # by HTTP status, the codes; 400 for all others
     403: {"AccessDenied", "ExpiredToken", "AccessDeniedException", "UnauthorizedOperation", "403", "InvalidAuthenticationCode", "MissingAuthenticationToken"},
-    404: {"NoSuchEntity", "NoSuchBucket", "NoSuchKey", "NoSuchBucketPolicy", "ResourceNotFoundException", "InvalidAddress", "404", *ALWAYS_ABSENT.values()},
+    404: {"NoSuchEntity", "NoSuchBucket", "NoSuchKey", "NoSuchBucketPolicy", "ResourceNotFoundException", "InvalidAddress", "404", "NoSuchPublicAccessBlockConfiguration", *ALWAYS_ABSENT.values()},
     409: {"EntityAlreadyExists", "DeleteConflict", "LimitExceeded", "BucketAlreadyOwnedByYou", "BucketNotEmpty", "ResourceConflictException"},
     410: {"ReportNotPresent", "ReportExpired"},
     501: {"NotSimulated"},
@@ -1121,13 +1169,12 @@ CANNOT: list[tuple[str, str, str]] = [  # codes that cannot come about here, of 
     ("LimitExceeded", "CreateAccountAlias", "a new alias takes the place of the old one"),
     ("EntityAlreadyExists", "AddRoleToInstanceProfile", "a profile with a role is full: LimitExceeded"),
     ("InvalidInput", "UntagInstanceProfile UntagMFADevice ListInstanceProfileTags ListMFADeviceTags", "only AWS's own policies cannot bear tags"),
-    ("InvalidInput", "ListPoliciesGrantingServiceAccess", "what does not fit is ValidationError"),
     ("NotSupportedService", "ListServiceSpecificCredentials", "no service's credentials are held here"),
     ("InvalidInput", "AttachUserPolicy AttachGroupPolicy AttachRolePolicy DetachUserPolicy DetachGroupPolicy DetachRolePolicy", "what does not fit is ValidationError"),
     ("InvalidInput", "ListAttachedUserPolicies ListAttachedGroupPolicies ListAttachedRolePolicies ListEntitiesForPolicy", "what does not fit is ValidationError"),
     ("InvalidInput", "GetPolicy DeletePolicy CreatePolicyVersion GetPolicyVersion ListPolicyVersions DeletePolicyVersion SetDefaultPolicyVersion", "what does not fit is ValidationError"),
     ("InvalidInput", "PutUserPermissionsBoundary PutRolePermissionsBoundary UpdateRole UpdateLoginProfile", "what does not fit is ValidationError"),
-    ("InvalidInput", "GenerateServiceLastAccessedDetails GetServiceLastAccessedDetails", "what does not fit is ValidationError"),
+    ("InvalidInput", "GetServiceLastAccessedDetails", "what does not fit is ValidationError"),
     ("InvalidInput", "UntagUser UntagRole ListUserTags ListRoleTags", "only AWS's own policies cannot bear tags"),
     ("NoSuchEntity MalformedPolicyDocument", "UpdateAccountPasswordPolicy", "it names nothing and takes no document"),
     ("NoSuchEntity", "CreateGroup", "a new group names nothing that must exist"),
@@ -1137,7 +1184,7 @@ CANNOT: list[tuple[str, str, str]] = [  # codes that cannot come about here, of 
     ("PackedPolicyTooLarge", "GetFederationToken", "the parameter's own limit is as long: ValidationError"),
     ("InvalidAddress", "GetQueueUrl", "it takes a name, and tells the address"),
     ("AccessDenied NoSuchBucket NoSuchKey", "HeadObject", "an answer to HEAD has no code but its status"),
-    ("403", "DeleteObjects", "what is denied is told of each object in the answer"),
+    ("403 AccessDenied", "DeleteObjects", "what is denied is told of each object in the answer"),
 ]  # fmt: skip
 
 

@@ -1,26 +1,18 @@
 """A line carried out: which calls it makes, and what it prints, in each form."""
 
-from collections.abc import Mapping
-
 import pytest
 
-from coffeeshop.account.command import Line, carried_out, understood
-from coffeeshop.account.door import handle
-from coffeeshop.account.model import Act, Answer, Call, Outcome
+from coffeeshop.account.command import Line, understood
+from coffeeshop.account.model import Outcome
+from tests.account.command.terminal import Terminal
 from tests.account.command.world import AT, FILES, WORLD
 
 
-def done(line: str, profile: str = "root", files: Mapping[str, bytes] = FILES) -> tuple[list[Outcome], str]:
+def done(line: str) -> tuple[tuple[Outcome, ...], str]:
     """What came of the calls of a line, and what it prints."""
-    found = understood(line, WORLD, AT, files, profile)
-    assert isinstance(found, Line), found
-    outcomes: list[Outcome] = []
-
-    def ask(call: Call) -> Answer:
-        outcomes.append(handle(outcomes[-1].account if outcomes else WORLD, Act(AT, found.caller, call)))
-        return outcomes[-1].answer
-
-    return outcomes, carried_out(found, ask).text
+    found = Terminal()
+    printed = found(line)
+    return found.outcomes, printed.text
 
 
 def said(line: str) -> str:

@@ -211,9 +211,7 @@ def test_a_backslash_in_a_path_is_no_way_out():
         ("aws iam", "missing-word", 8, "the following arguments are required: operation", ""),
         ("aws iamm x", "unknown-service", 5, "argument command: Invalid choice: 'iamm'", "maybe you meant: iam"),
         ("aws console sign-in", "unknown-service", 5, "argument command: Invalid choice: 'console'",
-         "simulated here: iam, sts, s3api, dynamodb, sqs, lambda, ec2"),
-        ("aws s3 ls", "not-simulated", 5, "the high-level commands of `aws s3` are not simulated",
-         "use `aws s3api`: list-objects-v2 for ls, get-object and put-object for cp, delete-object for rm"),
+         "simulated here: iam, sts, s3api, dynamodb, sqs, lambda, ec2, s3"),
         ("aws iam creat-user", "unknown-operation", 9, "argument operation: Invalid choice: 'creat-user'",
          "maybe you meant: create-user, get-user"),
         ("aws iam CreateUser", "unknown-operation", 9, "argument operation: Invalid choice: 'CreateUser'",
@@ -498,8 +496,7 @@ def test_a_parameter_that_is_left_out_is_refused_by_name_however_it_is_given():
 @pytest.mark.parametrize(
     ("line", "name"),
     [
-        ("aws s3 ls", "`aws s3`"),
-        ("aws configure list", "`aws configure`"),
+        ("aws s3 ls", "`aws s3 ls`"),
         ("aws iam wait user-exists --user-name casey", "waiting"),
     ],
 )

@@ -12,12 +12,12 @@ from coffeeshop.account.escalation import survey as module
 from coffeeshop.account.escalation.survey import Ascent, Surveyed, holding, survey
 from coffeeshop.account.model import Account
 from coffeeshop.account.records.authorization_details import imported
+from coffeeshop.policy.comparison.budgets import PLAYED
 from tests.account.escalation.iam_vulnerable import HARMLESS, HIGH, IAM, MISSED, PATHS, details, named
 from tests.account.shop import AT
 
 pytestmark = pytest.mark.slow
 ACCOUNT = imported(json.dumps(details()), b"", AT)[0]
-PLAYED, JUDGED, NONE = "played", "judged", ""
 SUPPOSED = {  # what the role of high privilege would have to be worn by: of that a details file tells nothing
     "17-EditExistingLambdaFunctionWithRole": "a Lambda function",
     "19-UpdateExistingGlueDevEndpoint": "a development endpoint of Glue",
@@ -120,7 +120,7 @@ def test_a_played_way_is_a_play_that_succeeds():
 
 
 def test_where_the_moves_of_all_searches_end_it_is_told(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(module, "MOVES", 5)
+    monkeypatch.setattr(module, "SURVEYED", 5 * PLAYED)
     first, second = survey(
         ACCOUNT,
         AT,

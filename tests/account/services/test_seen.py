@@ -15,6 +15,8 @@ QUEUE = f"https://sqs.us-east-1.amazonaws.com/{ID}/online-orders"
 FUNCTION = "lambda {} --function-name espresso-api"
 TAGGING = trust(user("casey")).replace('"sts:AssumeRole"', '["sts:AssumeRole", "sts:TagSession"]')
 ASSUME = f"sts assume-role --role-arn {role('Till')} --role-session-name shift"
+SIMULATE = "simulate-principal-policy --action-names s3:GetObject --policy-source-arn"
+LAST_USED = "generate-service-last-accessed-details --arn"
 NO_ARNS = (  # test_sts_invalid_parameters of LocalStack
     "nothing-valid-in-here",
     "arn:a:::something/test-role",
@@ -51,6 +53,10 @@ def test_to_assume_what_is_no_arn_is_a_slip_and_no_lack_of_permission(arn: str):
         (f"{ASSUME} --tags Key=a,Value=1 --transitive-tag-keys b", "InvalidParameterValue", "The specified transitive tag key must be included in the requested tags."),
         # LocalStack, test_attach_detach_role_policy and its like
         *((f"iam attach-{kind}-policy --{kind}-name {name} --policy-arn longpolicynamebutnoarn", "ValidationError", "Invalid ARN:  Could not be parsed!") for kind, name in (("user", "casey"), ("role", "Till"))),
+        # texts that people met at the AWS CLI
+        ("iam get-credential-report", "ReportNotPresent", "Unknown"),
+        *((f"iam {line} {role('Nobody')}", "NoSuchEntity", "The role with name Nobody cannot be found.") for line in (SIMULATE, LAST_USED)),
+        (f"iam {SIMULATE} arn:aws:sts::{ID}:assumed-role/Till/shift", "InvalidInput", f"Invalid Entity Arn: arn:aws:sts::{ID}:assumed-role/Till/shift does not clearly define entity type and name."),
         ("iam get-policy --policy-arn longpolicynamebutnoarn", "ValidationError", "ARN longpolicynamebutnoarn is not valid."),
         # AWS's example of Remove-IAMAccountPasswordPolicy
         ("iam delete-account-password-policy", "NoSuchEntity", "The account policy with name PasswordPolicy cannot be found."),

@@ -16,7 +16,7 @@ from coffeeshop.lessons.authoring.ablations import left_out, mandatory, taken
 from coffeeshop.lessons.authoring.assertions import checks, hints, stars, story
 from coffeeshop.lessons.authoring.assertions.stars import CALL_LIMIT
 from coffeeshop.lessons.authoring.author import ASSERTIONS, Assertion, check
-from coffeeshop.lessons.grading import grade as grading
+from coffeeshop.lessons.grading import trial as grading
 from coffeeshop.lessons.model import Practice, Scenario
 from coffeeshop.lessons.play.spoilers import solutions
 from coffeeshop.lessons.scenario.find import find

@@ -222,7 +222,10 @@ LINES = {
     "group": ("aws iam put-group-policy --group-name Staff --policy-name p{n} --policy-document '{text}'",),
     "role": ("aws iam put-role-policy --role-name {role} --policy-name p{n} --policy-document '{text}'",),
     "trust": ("aws iam update-assume-role-policy --role-name {role} --policy-document '{text}'",),
-    "bucket": ("aws s3api put-bucket-policy --bucket coffeeshop-payroll --policy '{text}'",),
+    "bucket": (
+        "aws s3api delete-public-access-block --bucket coffeeshop-payroll",
+        "aws s3api put-bucket-policy --bucket coffeeshop-payroll --policy '{text}'",
+    ),
     "queue": (f"aws sqs set-queue-attributes --queue-url {QUEUE} --attributes '{{attributes}}'",),
     "hire": (
         "aws iam create-user --user-name {name}",
@@ -235,7 +238,7 @@ LINES = {
         "aws sts assume-role --role-arn arn:aws:iam::111122223333:role/{role} --role-session-name {session} --profile {who}",
         "aws iam update-assume-role-policy --role-name {role} --policy-document '{before}'",
     ),
-    "tag": ("aws iam tag-user --user-name {who} --tags Key=x,Value={value}",),
+    "tag": ("aws iam tag-user --user-name sam --tags Key=x,Value={value}",),
 }
 
 

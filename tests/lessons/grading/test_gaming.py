@@ -35,7 +35,8 @@ def open_payroll(condition: dict[str, object]) -> str:
     text = document(
         Principal="*", Action="s3:GetObject", Resource="arn:aws:s3:::coffeeshop-payroll/*", Condition=condition
     )
-    return f"aws s3api put-bucket-policy --bucket coffeeshop-payroll --policy '{text}'\n"
+    unblocked = "aws s3api delete-public-access-block --bucket coffeeshop-payroll\n"
+    return f"{unblocked}aws s3api put-bucket-policy --bucket coffeeshop-payroll --policy '{text}'\n"
 
 
 def trusting(condition: dict[str, object]) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from coffeeshop.lessons.grading import grade as grading
+from coffeeshop.lessons.grading import trial as grading
 from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.grading.report_json import report_json
 from coffeeshop.lessons.model import Check, Finding, Play, Report, Scenario
@@ -18,6 +18,7 @@ from tests.lessons.folder import ALL, FILES, RECEIPTS, SCENARIO, folder, graded,
 ROOT = "arn:aws:iam::111122223333:root"
 READ = policy("s3:GetObject")
 RIGHT = put(READ)
+UNBLOCKED = "aws s3api delete-public-access-block --bucket coffeeshop-payroll\n"
 
 
 @pytest.fixture
@@ -405,14 +406,18 @@ def test_an_excess_in_a_role_says_in_which(tmp_path: Path):
 )
 def test_strangers_are_judged_too(small: Scenario, who: str, key: str):
     open_to = policy("s3:GetObject", on="arn:aws:s3:::coffeeshop-payroll/*", Principal={"AWS": who})
-    report = graded(small, f"{RIGHT}aws s3api put-bucket-policy --bucket coffeeshop-payroll --policy '{open_to}'\n")
+    report = graded(
+        small, f"{RIGHT}{UNBLOCKED}aws s3api put-bucket-policy --bucket coffeeshop-payroll --policy '{open_to}'\n"
+    )
     assert report.stars == 1
     assert key in keys(report)
 
 
 def test_a_bucket_open_to_anyone_is_the_newcomers_and_the_strangers_too(small: Scenario):
     open_to = policy("s3:GetObject", on="arn:aws:s3:::coffeeshop-payroll/*", Principal="*")
-    report = graded(small, f"{RIGHT}aws s3api put-bucket-policy --bucket coffeeshop-payroll --policy '{open_to}'\n")
+    report = graded(
+        small, f"{RIGHT}{UNBLOCKED}aws s3api put-bucket-policy --bucket coffeeshop-payroll --policy '{open_to}'\n"
+    )
     failed = {check.id for check in report.checks if check.passed is False}
     assert {"only:newcomer", "only:anyone", "only:account/444455556666"} <= failed
 

@@ -263,7 +263,8 @@ def test_a_refusal_must_hold_for_a_colleague_whom_nobody_has_met(tmp_path: Path)
     refusal = ('id = "shred"\nas = "casey"', 'id = "shred"\nas = "{newcomer}"')
     lesson = scenario(folder(tmp_path, change=refusal))
     open_to_all = text({"Effect": "Allow", "Principal": "*", "Action": "s3:DeleteObject", "Resource": ALL})
-    opened = f"aws s3api put-bucket-policy --bucket coffeeshop-receipts --policy '{open_to_all}'\n"
+    unblocked = "aws s3api delete-public-access-block --bucket coffeeshop-receipts\n"
+    opened = f"{unblocked}aws s3api put-bucket-policy --bucket coffeeshop-receipts --policy '{open_to_all}'\n"
     assert graded(lesson, lesson.solution).stars == 3
     assert graded(lesson, lesson.solution + opened).stars == 0
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from coffeeshop.lessons.grading.grade import grade
+from coffeeshop.lessons.grading import trial
+from coffeeshop.lessons.grading.grade import grade, judged
 from coffeeshop.lessons.model import Scenario
 from tests.lessons.authoring.test_mutants import scenario as course
 from tests.lessons.folder import FILES, SCENARIO, folder, keys, played, scenario
@@ -40,7 +41,8 @@ def role(name: str, *statements: dict[str, object], holds: str = "") -> str:
 def bucket(*statements: dict[str, object], name: str = "coffeeshop-payroll") -> str:
     on = [f"arn:aws:s3:::{name}", f"arn:aws:s3:::{name}/*"]
     text = document(*({"Resource": on, **statement} for statement in statements))
-    return f"aws s3api put-bucket-policy --bucket {name} --policy '{text}'\n"
+    unblocked = f"aws s3api delete-public-access-block --bucket {name}\n"
+    return f"{unblocked}aws s3api put-bucket-policy --bucket {name} --policy '{text}'\n"
 
 
 def put(who: str, *statements: dict[str, object], name: str = "more") -> str:
@@ -213,6 +215,12 @@ ESCAPES = {
         "05",
         bucket({**EVERYBODY, "Action": "s3:GetObject", "Condition": {"StringEquals": {"aws:PrincipalServiceName": "x.amazonaws.com"}}}),
         "excess:service",
+    ),
+    "somebody who is not signed in, by their id": (
+        "05",
+        "aws s3api delete-public-access-block --bucket coffeeshop-payroll\n"
+        + bucket({**EVERYBODY, "Action": "s3:GetObject", "Condition": {"StringEquals": {"aws:userid": "anonymous"}}}),
+        "excess:anyone",
     ),
     "a federated user of another account": (
         "05",
@@ -397,3 +405,24 @@ say = "The courier lists the receipts"
     )
     assert "job-narrow:courier@account/444455556666" not in keys(grade(played(lesson, lesson.solution + right)))
     assert "job-narrow:courier@account/444455556666" in keys(grade(played(lesson, lesson.solution + ended)))
+
+
+# ------------------------------------------------------------------ answers that take too long to judge
+def open_roles(count: int) -> str:
+    anybody = json.dumps(
+        {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}}
+    )
+    return "".join(
+        f"aws iam create-role --role-name r{n} --assume-role-policy-document '{anybody}'\n" for n in range(count)
+    )
+
+
+def test_a_judging_takes_no_more_than_its_steps_and_what_it_leaves_out_is_not_proven(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(trial, "JUDGING", 100_000)
+    lesson, right = solved("15")
+    play = played(lesson, right + open_roles(30))
+    judging = trial.Trial(play)
+    found = judged(judging)
+    assert judging.steps.left < 1_000
+    assert {check.subject for check in found if check.kind == "only" and check.passed} == set()
+    assert any(key.startswith("not-proven:") for key in keys(grade(play)))

@@ -30,7 +30,8 @@ def role(name: str, principal: object, **more: object) -> str:
 
 def bucket(principal: object, on: str = ALL, actions: tuple[str, ...] = ("s3:GetObject",)) -> str:
     document = policy(*actions, on=on, Principal=principal)
-    return f"aws s3api put-bucket-policy --bucket coffeeshop-receipts --policy '{document}'\n"
+    unblocked = "aws s3api delete-public-access-block --bucket coffeeshop-receipts\n"
+    return f"{unblocked}aws s3api put-bucket-policy --bucket coffeeshop-receipts --policy '{document}'\n"
 
 
 def group(document: str, *members: str, name: str = "Tills") -> str:

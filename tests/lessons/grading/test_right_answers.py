@@ -8,7 +8,20 @@ import pytest
 
 from coffeeshop.lessons.grading.grade import grade
 from tests.lessons.folder import keys, played
-from tests.lessons.grading.test_nobody_escapes import ELSEWHERE, OURS, bucket, document, put, role, solved, trust
+from tests.lessons.grading.test_nobody_escapes import (
+    BO,
+    ELSEWHERE,
+    OURS,
+    bucket,
+    document,
+    gained,
+    known_as,
+    named,
+    put,
+    role,
+    solved,
+    trust,
+)
 
 CASEY = "arn:aws:iam::111122223333:user/casey"
 LIST = {"Action": "s3:ListBucket", "Resource": "arn:aws:s3:::AWSDOC-EXAMPLE-BUCKET"}
@@ -111,6 +124,21 @@ RIGHT = {
         "15",
         "aws iam create-access-key --user-name mina\naws sts get-session-token --profile mina\n"
         "aws sts assume-role --role-arn arn:aws:iam::111122223333:role/Manager --role-session-name mina --profile mina\n",
+        True,
+    ),
+    "a role that knows a name which its trust lets nobody have": (
+        "17",
+        trust("Cashier", named("StringLike", "bo", "b*x")) + known_as("*:c*"),
+        True,
+    ),
+    "a role that knows a name which its trust denies": (
+        "17",
+        trust("Cashier", BO, {"Effect": "Deny", **named("StringLike", "boss*")}) + known_as("*:boss-*"),
+        True,
+    ),
+    "a revocation of older sessions": (
+        "17",
+        gained("Cashier", Effect="Deny", Condition={"DateLessThan": {"aws:TokenIssueTime": "2026-03-02T11:00:00Z"}}),
         True,
     ),
     "a role that may be worn from fewer places": (

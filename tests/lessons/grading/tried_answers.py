@@ -140,7 +140,7 @@ def deeds(one: Try) -> Iterator[Outcome]:
 # --------------------------------------------------------------------------- laws
 def escaped(trial: Trial, checks: tuple[Check, ...], one: Try, outcome: Outcome) -> bool:
     """Whether somebody was let in beyond what is needed, and the grade says nothing of them."""
-    failing = {check.subject for check in checks if check.passed is False}
+    failing = {check.subject for check in checks if check.passed is not True}
     if failing & set(names_of(one)):
         return False
     requests = [decision.request for decision in outcome.decisions]

@@ -397,3 +397,42 @@ def test_a_play_is_written_down_once_something_was_done(player: Player):
     exported = player.export("json")
     assert isinstance(exported, Exported)
     assert exported.text.count("\n") == 1
+
+
+# ---------------------------------------------------------------- lines of several calls
+def test_a_line_of_several_calls_is_undone_and_done_again_as_one(player: Player):
+    done(player.type("aws s3 mb s3://coffeeshop-new"))
+    player.write("menu.txt", "espresso")
+    moved = ["PutObject", "HeadObject", "CopyObject", "DeleteObject"]
+    done(player.type("aws s3 cp menu.txt s3://coffeeshop-new"))
+    done(player.type("aws s3 mv s3://coffeeshop-new/menu.txt s3://coffeeshop-new/old.txt"))
+    assert operations(player) == ["CreateBucket", *moved]
+    assert [outcome.act.call.operation for outcome in done(player.undo()).outcomes] == moved[1:]
+    assert list(player.playing.play.account.buckets["coffeeshop-new"].objects) == ["menu.txt"]
+    assert len(done(player.redo()).outcomes) == 3
+    assert list(player.playing.play.account.buckets["coffeeshop-new"].objects) == ["old.txt"]
+
+
+def test_what_a_line_of_several_calls_did_is_saved_and_handed_in(player: Player, save: Path, mine: Path):
+    for line in ("aws s3 mb s3://coffeeshop-new", "aws s3 cp scenario.toml s3://coffeeshop-new"):
+        done(player.type(line))
+    acts = player.playing.play.acts
+    with playing(save, mine) as again:
+        assert again.playing.play.acts == acts
+    script = player.export("script")
+    assert isinstance(script, Exported)
+    assert "aws s3api put-object" in script.text
+
+
+def test_a_line_that_calls_nothing_leaves_the_play_as_it_is(player: Player):
+    before = player.playing.play
+    assert done(player.type("aws s3 presign s3://coffeeshop-receipts/x")).outcomes == ()
+    assert player.playing.play is before
+
+
+def test_what_is_downloaded_is_a_draft(player: Player):
+    done(player.type("aws s3 mb s3://coffeeshop-new"))
+    player.write("menu.txt", "espresso")
+    done(player.type("aws s3 cp menu.txt s3://coffeeshop-new/x"))
+    done(player.type("aws s3 cp s3://coffeeshop-new/x back/again.txt"))
+    assert player.playing.files["back/again.txt"] == b"espresso"

@@ -3,14 +3,17 @@
 import json
 
 import pytest
+from hypothesis import given
 
 from coffeeshop.account.access.aws_managed_policies import all_managed
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.evaluation.explain import sentence
-from coffeeshop.policy.language.parse import MalformedPolicy, parse
+from coffeeshop.policy.language.parse import MalformedPolicy, dumps, parse
 from coffeeshop.policy.language.stored_document import stored
 from coffeeshop.policy.model import Allowed, Kind, Layer, Policy, Principal, Request, Standing
 from coffeeshop.policy.plain_english import readings
+from tests.policy.arbitrary import policies, requests
+from tests.policy.test_definition import read
 
 BUCKET = "arn:aws:s3:::beans"
 ALL = parse('{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}', name="all")
@@ -112,3 +115,19 @@ def test_every_aws_managed_policy_that_is_known_is_understood() -> None:
         policy, problems = stored(one.text, name=one.arn)
         assert problems == ()
         assert policy == parse(one.text, name=one.arn)
+
+
+@given(policies(Kind.IDENTITY), requests())
+def test_nothing_is_allowed_that_the_words_as_they_stand_do_not_allow(policy: Policy, request: Request) -> None:
+    held_by_aws, _ = stored(dumps(policy))
+    if isinstance(authorize(Standing.of(held_by_aws), request), Allowed):
+        assert isinstance(authorize(read(Standing.of(policy)), request), Allowed)
+
+
+@given(policies(Kind.RESOURCE))
+def test_a_document_without_a_fault_is_what_it_is(policy: Policy) -> None:
+    try:
+        plain = parse(dumps(policy), Kind.RESOURCE)
+    except MalformedPolicy:
+        return
+    assert stored(dumps(policy), Kind.RESOURCE) == (plain, ())

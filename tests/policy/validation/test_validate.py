@@ -351,6 +351,11 @@ CASES: Mapping[str, tuple[object, object, Kind]] = {
         allow("s3:GetBucketPolicy", "arn:aws:s3:::beans"),
         ID,
     ),
+    "wildcard-in-type": (
+        allow("lambda:InvokeFunction", "arn:aws:lambda:us-east-2:111122223333:functi*:till"),
+        allow("lambda:InvokeFunction", "arn:aws:lambda:us-east-2:111122223333:function:till*"),
+        ID,
+    ),
     "star-in-other-words": (
         allow("cloudtrail:StopLogging", "arn:*:cloudtrail:*:*:trail/*"),
         allow("cloudtrail:StopLogging", "arn:aws:cloudtrail:*:111122223333:trail/shop"),
@@ -847,7 +852,7 @@ def test_of_a_wildcard_only_what_can_act_on_the_resource_grants_more():
     (told,) = [
         one for one in validate(document(allow("s3:P*", "arn:aws:s3:::beans/x")), ID) if one.code == "grants-more"
     ]
-    assert told.text.startswith("`s3:P*` includes `s3:PutObjectAcl` and 1 more, which changes who may do what")
+    assert told.text.endswith("more: `s3:P*` includes `s3:PutObjectAcl` and 1 more, which changes who may do what")
 
 
 def test_a_boundary_that_must_be_set_binds_who_may_make_others():

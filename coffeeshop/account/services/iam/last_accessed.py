@@ -16,6 +16,7 @@ from coffeeshop.account.access.standing import held, policy_of
 from coffeeshop.account.model import Account, Act, Entity, Group, Job, Reply, Role, Use, User
 from coffeeshop.account.services import Apply, Change
 from coffeeshop.account.services.iam.policies import everyone
+from coffeeshop.account.services.lookups import identity
 from coffeeshop.account.services.paging import page
 from coffeeshop.account.values import Json
 from coffeeshop.policy import catalog
@@ -41,21 +42,12 @@ def _subjects(account: Account, arn: str) -> tuple[tuple[Policy, ...], list[User
         members = [user for user in account.users.values() if groups.intersection(user.groups)]
         found = {entity.id: entity for entity in (*bearers, *members) if isinstance(entity, User | Role)}
         return (policy.document.policy,), list(found.values())
-    entity = _identity(account, arn)
+    if ":policy/" in arn:
+        raise errors.missing("policy", arn)
+    entity = identity(account, arn)
     if isinstance(entity, Group):
         return held(account, entity), [user for user in account.users.values() if entity.id in user.groups]
     return held(account, entity), [entity]
-
-
-def _identity(account: Account, arn: str) -> Entity:
-    """Returns the user, group or role of an ARN."""
-    kind, _, path = arn.split(":", 5)[-1].partition("/")
-    name = path.rsplit("/", 1)[-1].lower()
-    books: dict[str, Mapping[str, Entity]] = {"user": account.users, "group": account.groups, "role": account.roles}
-    entity = books.get(kind, {}).get(name)
-    if entity is None or account.arn(entity) != arn:
-        raise errors.refused("NoSuchEntity", f"ARN {arn} cannot be found.")  # uncertain
-    return entity
 
 
 def last_accessed(account: Account, who: Standing, act: Act) -> Change:
@@ -172,7 +164,7 @@ def granting(account: Account, who: Standing, act: Act) -> Change:
 
     https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListPoliciesGrantingServiceAccess.html
     """
-    rows = tuple(_granting(account, _identity(account, act.call.text("Arn"))))
+    rows = tuple(_granting(account, identity(account, act.call.text("Arn"))))
     namespaces = dict.fromkeys(act.call.words("ServiceNamespaces"))
 
     def shape(namespace: str) -> Json:

@@ -53,7 +53,7 @@ def generate_report(account: Account, who: Standing, act: Act) -> Change:
 
 def get_report(account: Account, who: Standing, act: Act) -> Change:
     if account.reported is None or account.reported_at is None:
-        raise errors.refused("ReportNotPresent", "No report exists. Generate a new report.")  # uncertain
+        raise errors.refused("ReportNotPresent", "Unknown")  # what clients print where AWS says nothing (seen)
     if act.at - account.reported_at >= FRESH:
         raise errors.refused(
             "ReportExpired", "The report is older than four hours. Generate a new report."

@@ -12,8 +12,9 @@ from typing import Any
 from coffeeshop.account import errors
 from coffeeshop.account.access import policy_documents
 from coffeeshop.account.access.standing import attached, held
-from coffeeshop.account.model import Account, Act, Call, Entity, Reply, Role, User
+from coffeeshop.account.model import Account, Act, Call, Reply, Role, User
 from coffeeshop.account.services import Apply, Change
+from coffeeshop.account.services.lookups import identity
 from coffeeshop.account.services.paging import page
 from coffeeshop.account.values import Document, Json
 from coffeeshop.policy.language.parse import MalformedPolicy, dumps, parse
@@ -29,7 +30,7 @@ def simulate_principal(account: Account, who: Standing, act: Act) -> Change:
     """Returns the policies of a user, group or role, with those of the call beside them; its boundary unless the call
     gives one.
     """
-    source = _source(account, act.call)
+    source = identity(account, act.call.text("PolicySourceArn"))
     given: dict[str, Any] = _thawed(act.call.parameters)
     own = [policy if policy.text else dumps(policy) for policy in held(account, source)]
     given["PolicyInputList"] = [*own, *given.get("PolicyInputList", ())] or [NOTHING]
@@ -52,16 +53,6 @@ def _level(documents: Iterable[Document]) -> dict[str, list[Policy]]:
 NOTHING = (  # for one who holds no policy: the simulator wants one, a policy a statement, and this one speaks of nothing
     '{"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "NotAction": "*", "Resource": "*"}]}'
 )
-
-
-def _source(account: Account, call: Call) -> Entity:
-    arn = call.text("PolicySourceArn")
-    kind, _, path = arn.split(":", 5)[-1].partition("/")
-    books: dict[str, Mapping[str, Entity]] = {"user": account.users, "group": account.groups, "role": account.roles}
-    found = books.get(kind, {}).get(path.rsplit("/", 1)[-1].lower())
-    if found is None or account.arn(found) != arn:
-        raise errors.refused("NoSuchEntity", f"The principal {arn} cannot be found.")  # uncertain
-    return found
 
 
 def _thawed(parameters: Mapping[str, Json]) -> Any:
@@ -88,7 +79,7 @@ def keys_of_custom(account: Account, who: Standing, act: Act) -> Change:
 
 
 def keys_of_principal(account: Account, who: Standing, act: Act) -> Change:
-    return account, _keys((*held(account, _source(account, act.call)), *_given(act.call)))
+    return account, _keys((*held(account, identity(account, act.call.text("PolicySourceArn"))), *_given(act.call)))
 
 
 def _given(call: Call) -> list[Policy]:

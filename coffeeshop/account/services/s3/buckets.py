@@ -12,6 +12,7 @@ from urllib.parse import quote
 from msgspec.structs import replace
 
 from coffeeshop.account import ids
+from coffeeshop.account.access import public_access
 from coffeeshop.account.model import Account, Act, Call, Reply, ServiceError
 from coffeeshop.account.resources import Bucket
 from coffeeshop.account.services import DONE, Apply, Change
@@ -39,7 +40,8 @@ def create_bucket(account: Account, who: Standing, act: Act) -> Change:
             text = "Your previous request to create the named bucket succeeded and you already own it."
             raise ServiceError("BucketAlreadyOwnedByYou", text, 409)
         return account, Reply({"Location": location})
-    return with_bucket(account, Bucket(name, act.at, region)), Reply({"Location": location})
+    made = Bucket(name, act.at, region, public_access=public_access.NEW_BUCKET)
+    return with_bucket(account, made), Reply({"Location": location})
 
 
 def _region(call: Call) -> str:

@@ -12,7 +12,6 @@ from coffeeshop.lessons.grading.practice.in_force import allows, cited, in_force
 from coffeeshop.lessons.grading.sessions import Held
 from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Offence, Options
-from coffeeshop.policy.comparison.compare import excesses
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.model import Allowed, Decision, ExplicitlyDenied, Policy, Standing, Statement
 from coffeeshop.shop.mark import Mode
@@ -46,7 +45,7 @@ def _needs(trial: Trial, ticket: Ticket, policy: Policy, statement: Statement) -
     if any(_changes(decision, policy, statement) for decision in decisions):
         return True
     bounds = lower_bounds(trial.account, ticket)
-    return any(any(excesses(must, without(held, policy, statement), trial.domain)) for must, held in bounds)
+    return any(trial.excesses(must, without(held, policy, statement), most=1) for must, held in bounds)
 
 
 def _changes(decision: Decision, policy: Policy, statement: Statement) -> bool:
@@ -98,7 +97,7 @@ def no_sleeping_versions(trial: Trial, _: Options) -> Iterator[Offence]:
 
 
 def _more(trial: Trial, sleeping: Policy, awake: Policy) -> bool:
-    return any(excesses(Standing.of(sleeping), Standing.of(awake), trial.domain))
+    return bool(trial.excesses(Standing.of(sleeping), Standing.of(awake), most=1))
 
 
 # ----------------------------------------------------------------------- codes
@@ -120,10 +119,10 @@ def admin_mfa(trial: Trial, _: Options) -> Iterator[Offence]:
 def _uncoded(trial: Trial, people: Iterable[str]) -> Iterator[Offence]:
     for who in people:
         for held in trial.sessions(who):
-            if held.badge in DIRECT and held.badge != "code" and any(_beyond_self_service(trial, held)):
+            if held.badge in DIRECT and held.badge != "code" and _beyond_self_service(trial, held):
                 word = "an access key" if held.badge == "key" else "the password"
                 yield Offence(who, f"with {word} alone {who} can work")
 
 
-def _beyond_self_service(trial: Trial, held: Held) -> Iterator[object]:
-    return excesses(held.standing, trial.self_service(held.who), trial.domain)
+def _beyond_self_service(trial: Trial, held: Held) -> tuple[object, ...]:
+    return trial.excesses(held.standing, trial.self_service(held.who), most=1)

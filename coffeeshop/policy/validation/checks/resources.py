@@ -16,6 +16,7 @@ from coffeeshop.policy.validation.checks.actions import coverings
 from coffeeshop.policy.validation.checks.context import Found, Seen, found, stars
 
 _REGION: Final = re.compile(r"[a-z]{2}(-[a-z]+)+-\d{1,2}")
+_TYPED: Final = re.compile(r"[^${}/:]+([/:]|$)")  # begins with a word of the format's own: `instance/${InstanceId}`
 _OPEN: Final = re.compile(r"[*?]|\$\{")
 
 
@@ -38,8 +39,22 @@ def _arn(value: str, path: str) -> Iterator[Found]:
         yield found("arn-region", path, resource=value, region=region)
     if account not in ("", "aws") and not _OPEN.search(account) and not re.fullmatch(r"\d{12}", account):
         yield found("arn-account", path, resource=value, account=account)
+    elif part := _open_type(value, service):
+        yield found("wildcard-in-type", path, resource=value, part=part)
     else:
         yield from _format(value, service, path)
+
+
+def _open_type(value: str, service: str) -> str:
+    """What stands for the type of resource, where it is written with wildcards (`inst*/i-1`); "" where it is not.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html: it is "not allowed". A lone `*` leaves open more
+    than the type; and a service whose ARNs begin with a name has none in them.
+    """
+    part, separator, _ = re.split(r"([/:])", f"{segments(value)[5]}/", maxsplit=1)
+    known = catalog.service(service)
+    typed = known and all(_TYPED.match(segments(kind.arn)[5]) for kind in known.resource_types.values())
+    return part + separator if typed and re.search(r"[*?]", part) and not stars(part) else ""
 
 
 def _service(value: str, service: str, path: str) -> Found:

@@ -36,6 +36,8 @@ from tests.account.shop import (
     user,
 )
 
+ROOT = f"arn:aws:iam::{ID}:root"
+
 
 def staffed() -> Shop:
     shop = Shop()
@@ -404,13 +406,16 @@ def test_last_access_of_groups_policies_and_roles_is_their_members():
 
 
 @pytest.mark.parametrize(
-    "arn", [user("nobody"), local("none"), "arn:aws:iam::111122223333:root", "arn:aws:iam::111122223333:user/x/casey"]
+    ("arn", "code", "text"),
+    [
+        (user("nobody"), "NoSuchEntity", "The user with name nobody cannot be found."),
+        (user("x/casey"), "NoSuchEntity", "The user with name casey cannot be found."),
+        (local("none"), "NoSuchEntity", f"Policy {local('none')} was not found."),
+        (ROOT, "InvalidInput", f"Invalid Entity Arn: {ROOT} does not clearly define entity type and name."),
+    ],
 )
-def test_last_access_of_nothing_is_refused(arn: str):
-    assert staffed().refused(f"iam generate-service-last-accessed-details --arn {arn}") == (
-        "NoSuchEntity",
-        f"ARN {arn} cannot be found.",
-    )
+def test_last_access_of_nothing_is_refused(arn: str, code: str, text: str):
+    assert staffed().refused(f"iam generate-service-last-accessed-details --arn {arn}") == (code, text)
 
 
 def test_a_job_that_nobody_started():

@@ -1,0 +1,114 @@
+"""What `aws s3` copies from and to: `s3://bucket/key`, or a file of the scenario; and what lies there."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+from hashlib import md5
+from pathlib import PurePosixPath
+from typing import TypeAlias, TypeVar
+
+from msgspec import Struct
+
+from coffeeshop.account.model import Answer, Call, Reply, ServiceError
+from coffeeshop.account.values import Json
+
+Found = TypeVar("Found")
+Asking: TypeAlias = Generator[Call, Answer, Found]  # calls are yielded, answers are sent, what was found is returned
+SCHEME = "s3://"
+
+
+class Place(Struct, frozen=True):
+    """A key of a bucket, or a path below the scenario's folder (`bucket` is empty); as the CLI prints it."""
+
+    bucket: str
+    key: str
+
+    def __str__(self) -> str:
+        if self.bucket:
+            return f"{SCHEME}{self.bucket}/{self.key}"
+        return self.key if "/" in self.key else f"./{self.key}"
+
+    def under(self, name: str) -> Place:
+        """Returns the place of that name below this folder."""
+        folder = self.key if not self.key or self.key.endswith("/") else f"{self.key}/"
+        return Place(self.bucket, folder + name)
+
+
+class Thing(Struct, frozen=True):
+    """An object or a file: its place, its name below the folder that was looked into, how large and what it is."""
+
+    place: Place
+    name: str
+    size: int = 0
+    sum: str = ""
+
+
+class S3Error(Exception):
+    """A call that was refused while looking: nothing is done then."""
+
+    def __init__(self, call: Call, error: ServiceError) -> None:
+        super().__init__(failure(call, error))
+        self.code = error.code
+
+
+def failure(call: Call, error: ServiceError) -> str:
+    """Returns the CLI's sentence of a refusal; a HEAD's answer has no words of its own."""
+    missing = call.operation == "HeadObject" and error.status == 404
+    said = f'Key "{call.text("Key")}" does not exist' if missing else error.message
+    return f"An error occurred ({error.code}) when calling the {call.operation} operation: {said}"
+
+
+def place(text: str) -> Place | None:
+    """Returns the place that a word names; None for a path that leads out of the scenario's folder."""
+    if text.startswith(SCHEME):
+        bucket, _, key = text.removeprefix(SCHEME).partition("/")
+        return Place(bucket, key)
+    path = PurePosixPath(text)
+    if path.is_absolute() or ".." in path.parts or text.startswith("~") or "\\" in text:
+        return None
+    return Place("", "" if str(path) == "." else f"{path}{'/' * text.endswith('/')}")
+
+
+def asked(call: Call) -> Asking[Reply]:
+    """Makes a call. Raises S3Error."""
+    answer = yield call
+    if isinstance(answer, ServiceError):
+        raise S3Error(call, answer)
+    return answer
+
+
+def listed(bucket: str, prefix: str, more: Mapping[str, Json] | None = None) -> Asking[tuple[Mapping[str, Json], ...]]:
+    """Lists the keys that begin so, page after page."""
+    parameters: dict[str, Json] = {"Bucket": bucket, "Prefix": prefix, **(more or {})}
+    pages = list[Mapping[str, Json]]()
+    while True:
+        pages.append((yield from asked(Call("s3", "ListObjectsV2", parameters))).body)
+        if not (token := pages[-1].get("NextContinuationToken")):
+            return tuple(pages)
+        parameters["ContinuationToken"] = token
+
+
+def rows(pages: tuple[Mapping[str, Json], ...], name: str) -> tuple[Mapping[str, Json], ...]:
+    """Returns the structures that the pages hold under that name."""
+    parts = (part for page in pages if isinstance(found := page.get(name), tuple) for part in found)
+    return tuple(part for part in parts if isinstance(part, Mapping))
+
+
+def things(folder: Place, files: Mapping[str, bytes]) -> Asking[tuple[Thing, ...]]:
+    """Finds all that lies in a folder, by name."""
+    top = folder.under("").key
+    if not folder.bucket:
+        names = sorted(path.removeprefix(top) for path in files if path.startswith(top))
+        return tuple(_file(Place("", top + name), name, files[top + name]) for name in names)
+    found = rows((yield from listed(folder.bucket, top)), "Contents")
+    return tuple(_object(folder.bucket, top, row) for row in found)
+
+
+def _file(place: Place, name: str, body: bytes) -> Thing:
+    return Thing(place, name, len(body), md5(body, usedforsecurity=False).hexdigest())
+
+
+def _object(bucket: str, top: str, row: Mapping[str, Json]) -> Thing:
+    key, size = str(row.get("Key")), row.get("Size")
+    sum = str(row.get("ETag")).strip('"')
+    return Thing(Place(bucket, key), key.removeprefix(top), size if isinstance(size, int) else 0, sum)

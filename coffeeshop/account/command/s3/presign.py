@@ -1,0 +1,56 @@
+"""`aws s3 presign`: an address that carries its signature. It opens nothing: the bucket is not AWS's.
+
+https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Mapping
+from datetime import datetime
+from functools import reduce
+from hashlib import sha256
+from urllib.parse import quote
+
+from coffeeshop.account import ids
+from coffeeshop.account.command.answer import Printed
+from coffeeshop.account.command.s3.places import Place
+from coffeeshop.account.credentials import Credential, Session
+from coffeeshop.account.model import Account
+from coffeeshop.harmless import escaped
+
+HOUR = "3600"  # seconds that an address is good for, if the line says nothing
+
+
+def presigned(
+    place: Place, region: str, account: Account, held: Credential, at: datetime, expires: str = ""
+) -> Printed:
+    """Returns the address of an object, signed with a credential of the account at that instant; good for so many
+    seconds.
+    """
+    host, path = f"{place.bucket}.s3.{region}.amazonaws.com", quote(f"/{place.key}", safe="/~")
+    stamp = f"{at:%Y%m%dT%H%M%SZ}"
+    scope = (f"{at:%Y%m%d}", region, "s3", "aws4_request")
+    token = {"X-Amz-Security-Token": ids.token(account, held)} if isinstance(held, Session) else {}
+    asked = _query(
+        {
+            "X-Amz-Algorithm": "AWS4-HMAC-SHA256",
+            "X-Amz-Credential": "/".join((held.id, *scope)),
+            "X-Amz-Date": stamp,
+            "X-Amz-Expires": expires or HOUR,
+            "X-Amz-SignedHeaders": "host",
+            **token,
+        }
+    )
+    request = "\n".join(("GET", path, asked, f"host:{host}", "", "host", "UNSIGNED-PAYLOAD"))
+    whole = "\n".join(("AWS4-HMAC-SHA256", stamp, "/".join(scope), sha256(request.encode()).hexdigest()))
+    key = reduce(_signed, scope, f"AWS4{ids.secret(account, held.id)}".encode())
+    return Printed(escaped(f"https://{host}{path}?{asked}&X-Amz-Signature={_signed(key, whole).hex()}"))
+
+
+def _query(parameters: Mapping[str, str]) -> str:
+    return "&".join(f"{name}={quote(value, safe='~')}" for name, value in sorted(parameters.items()))
+
+
+def _signed(key: bytes, text: str) -> bytes:
+    return hmac.new(key, text.encode(), sha256).digest()

@@ -1,0 +1,195 @@
+"""An `aws s3` line, understood: its places and its options, or what is wrong with them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from fnmatch import fnmatchcase
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from coffeeshop.account.command.parse import Command
+from coffeeshop.account.command.read import LineReader
+from coffeeshop.account.command.s3.places import SCHEME, Place, place
+from coffeeshop.account.command.shell_words import Word
+from coffeeshop.account.model import Origin
+
+BOTH = "<LocalPath> <S3Uri> or <S3Uri> <LocalPath> or <S3Uri> <S3Uri>"
+TAKES = {"ls": "<S3Uri> or NONE", "mb": "<S3Uri>", "rb": "<S3Uri>", "rm": "<S3Uri>", "presign": "<S3Uri>"}
+STDIO = "-"
+
+
+class S3Request(Struct, frozen=True):
+    """A command with its places, flags and patterns: `chosen` is (whether it takes in, pattern) in the line's order."""
+
+    verb: str
+    places: tuple[Place, ...]
+    flags: frozenset[str]
+    chosen: tuple[tuple[bool, str], ...]
+    content_type: str
+    expires: str
+    files: Mapping[str, bytes]
+    origin: Origin
+
+    def flag(self, name: str) -> bool:
+        """Tells whether a flag was given."""
+        return name in self.flags
+
+    @property
+    def deep(self) -> bool:
+        """Whether it is about all that lies in a folder."""
+        return self.verb == "sync" or self.flag("--recursive")
+
+    def takes(self, name: str) -> bool:
+        """Tells whether the patterns let a name in: the last one that fits decides."""
+        return next((takes for takes, pattern in reversed(self.chosen) if fnmatchcase(name, pattern)), True)
+
+    def emptying(self) -> S3Request:
+        """Returns the request that deletes all that lies in the bucket."""
+        whole = (Place(self.places[0].bucket, ""),)
+        return replace(self, verb="rm", places=whole, flags=frozenset({"--recursive"}))
+
+
+def requested(reader: LineReader) -> S3Request | None:
+    """Returns what a line asks for; None where it cannot, and the reader's command has the faults."""
+    command = reader.command
+    assert command.own is not None
+    verb, wanted = command.own[1], 1 if command.own[1] in TAKES else 2
+    words = command.rest
+    if verb == "ls" and len(words) < 1:
+        places: list[Place] = [Place("", "")]
+    elif len(words) < wanted:
+        reader.fault("missing-option", None, "the following arguments are required: paths", _usage(verb))
+        return None
+    else:
+        places = [found for word in words[:wanted] if (found := _place(reader, verb, word))]
+    if surplus := words[wanted:]:
+        text = f"Unknown options: {', '.join(word.text for word in surplus)}"
+        reader.fault("unknown-option", surplus[0], text, "put quotes around a path with blanks")
+    if not command.faults:
+        _fitting(reader, verb, places)
+    if command.faults:
+        return None
+    return _made(reader, verb, tuple(places))
+
+
+def _made(reader: LineReader, verb: str, places: tuple[Place, ...]) -> S3Request:
+    command = reader.command
+    flags = frozenset(given.option.name for given in command.given if given.option.arity == "flag")
+    return S3Request(
+        verb,
+        places,
+        flags,
+        _chosen(command),
+        command.word("--content-type"),
+        command.word("--expires-in"),
+        _files(reader),
+        reader.origin(),
+    )
+
+
+def _chosen(command: Command) -> tuple[tuple[bool, str], ...]:
+    given = (given for given in command.given if given.option.name in {"--include", "--exclude"} and given.words)
+    return tuple((one.option.name == "--include", one.words[0].text) for one in given)
+
+
+def _place(reader: LineReader, verb: str, word: Word) -> Place | None:
+    text = word.text
+    if verb == "ls" and not text.startswith(SCHEME):
+        text = SCHEME + text
+    if (found := place(text)) is None:
+        mend = "give a path such as policies/till.json"
+        reader.fault("bad-file", word, f"{text}: only files below the scenario's folder are read or written", mend)
+    return found
+
+
+def _fitting(reader: LineReader, verb: str, places: list[Place]) -> None:
+    """Finds what is wrong with the places of a command, in the CLI's words."""
+    first, last = reader.command.rest[:1], reader.command.rest[-1:]
+    for wrong, word, text, mend in _MISFITS:
+        if wrong(verb, places, reader):
+            where = (last if word else first) or [None]
+            said = text.format(verb=verb, usage=_usage(verb), one=places[0], other=places[-1], bucket=places[0].bucket)
+            reader.fault("bad-path", where[0], said, mend)
+            return
+
+
+def _usage(verb: str) -> str:
+    return f"usage: aws s3 {verb} {TAKES.get(verb, BOTH)}"
+
+
+Wrong = Callable[[str, list[Place], LineReader], bool]
+
+
+def _no_bucket(verb: str, places: list[Place], reader: LineReader) -> bool:
+    return verb != "ls" and not any(place.bucket for place in places)
+
+
+def _nameless(verb: str, places: list[Place], reader: LineReader) -> bool:
+    return verb != "ls" and any(word.text.split("/", 3)[2] == "" for word in reader.command.rest if _is_s3(word))
+
+
+def _is_s3(word: Word) -> bool:
+    return word.text.startswith(SCHEME)
+
+
+def _key_of_bucket(verb: str, places: list[Place], reader: LineReader) -> bool:
+    return verb == "rb" and bool(places[0].key)
+
+
+def _onto_itself(verb: str, places: list[Place], reader: LineReader) -> bool:
+    return verb == "mv" and places[0] == places[-1]
+
+
+def _moved_file(verb: str, places: list[Place], reader: LineReader) -> bool:
+    return (verb == "mv" and not places[0].bucket) or bool(reader.command.option("--delete") and not places[-1].bucket)
+
+
+def _piped(verb: str, places: list[Place], reader: LineReader) -> bool:
+    return reader.command.rest[:1] != [] and reader.command.rest[0].text == STDIO
+
+
+def _no_file(verb: str, places: list[Place], reader: LineReader) -> bool:
+    files, source = _files(reader), places[0]
+    if verb not in {"cp", "sync"} or source.bucket:
+        return False
+    return source.key not in files and not any(name.startswith(source.under("").key) for name in files)
+
+
+def _folder(verb: str, places: list[Place], reader: LineReader) -> bool:
+    source = places[0]
+    return (
+        verb == "cp" and not source.bucket and not reader.command.option("--recursive") and not _is_file(source, reader)
+    )
+
+
+def _file_for_folder(verb: str, places: list[Place], reader: LineReader) -> bool:
+    deep = verb == "sync" or reader.command.option("--recursive") is not None
+    return deep and not places[0].bucket and _is_file(places[0], reader)
+
+
+def _is_file(source: Place, reader: LineReader) -> bool:
+    return source.key in _files(reader)
+
+
+def _files(reader: LineReader) -> Mapping[str, bytes]:
+    """Returns the files that are there to be listed; those that a function reads are not."""
+    return {} if callable(reader.files) else reader.files
+
+
+_MISFITS: tuple[tuple[Wrong, bool, str, str], ...] = (  # what is wrong, of the last place or the first, text and mend
+    (_piped, False, "there is no input to read from", "name a file"),
+    (_nameless, False, 'Invalid bucket name ""', "a bucket is written s3://NAME"),
+    (_no_bucket, False, "{usage}\nError: Invalid argument type", "a bucket is written s3://NAME"),
+    (_key_of_bucket, False, "Please specify a valid bucket name only. E.g. s3://{bucket}", "leave the key out"),
+    (_onto_itself, True, "Cannot mv a file onto itself: {one} - {other}", "name another place"),
+    (_moved_file, False, "the scenario's files are not deleted", "use cp, or sync without --delete"),
+    (_no_file, False, "The user-provided path {one.key} does not exist.", "`cp` takes the files that `show` shows"),
+    (_folder, False, "upload failed: {one.key}/ to {other} [Errno 21] Is a directory: '{one.key}/'", "add --recursive"),
+    (
+        _file_for_folder,
+        False,
+        "Skipping file {one.key}/. File does not exist.",
+        "name the folder, or leave --recursive out",
+    ),
+)

@@ -1,0 +1,143 @@
+"""`aws s3 cp`, `mv`, `rm` and `sync`: one call of S3 for each object, and a line of what was done."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from mimetypes import MimeTypes
+from typing import TypeAlias
+from urllib.parse import quote
+
+from msgspec import Struct
+
+from coffeeshop.account.command.answer import Printed
+from coffeeshop.account.command.s3.places import Asking, Place, S3Error, Thing, asked, things
+from coffeeshop.account.command.s3.request import STDIO, S3Request
+from coffeeshop.account.command.talk import Talk
+from coffeeshop.account.model import Answer, Call, Reply, ServiceError
+from coffeeshop.account.values import Json
+
+
+class Job(Struct, frozen=True):
+    """A thing to be copied to a place, moved there, or deleted where there is no such place."""
+
+    source: Thing
+    target: Place | None
+    moves: bool = False
+
+    @property
+    def does(self) -> str:
+        """The CLI's word for it."""
+        if self.target is None:
+            return "delete"
+        if self.moves:
+            return "move"
+        return "upload" if not self.source.place.bucket else "copy" if self.target.bucket else "download"
+
+    def __str__(self) -> str:
+        return f"{self.source.place} to {self.target}" if self.target else str(self.source.place)
+
+
+Doing: TypeAlias = Generator[Call, Answer, bytes]
+
+
+def transferred(request: S3Request) -> Talk:
+    """Does what a request asks for; a thing that fails is told, and the others are done all the same."""
+    try:
+        jobs = yield from _jobs(request)
+    except S3Error as error:
+        return Printed(f"fatal error: {error}", failed=True)
+    said, files, failed = list[str](), dict[str, bytes](), False
+    for job in jobs:
+        if request.flag("--dryrun"):
+            said.append(f"(dryrun) {job.does}: {job}")
+            continue
+        try:
+            body = yield from _done(job, request)
+        except S3Error as error:
+            said.append(f"{job.does} failed: {job} {error}")
+            failed = True
+            continue
+        if job.target and job.target.key == STDIO and not job.target.bucket:
+            return Printed(body.decode("utf-8", "replace").removesuffix("\n"))
+        if job.target and not job.target.bucket:
+            files[job.target.key] = body
+        if not request.flag("--only-show-errors"):
+            said.append(f"{job.does}: {job}")
+    return Printed("" if request.flag("--quiet") else "\n".join(said), failed=failed, files=files)
+
+
+# ------------------------------------------------------------------ what to do
+def _jobs(request: S3Request) -> Asking[tuple[Job, ...]]:
+    """Finds what is to be done. Raises S3Error."""
+    source, target = request.places[0], request.places[1] if len(request.places) > 1 else None
+    if not request.deep:
+        return (yield from _one(request, source, target))
+    found = [thing for thing in (yield from things(source, request.files)) if request.takes(thing.name)]
+    jobs = [Job(thing, target.under(thing.name) if target else None, request.verb == "mv") for thing in found]
+    if request.verb != "sync" or target is None:
+        return tuple(jobs)
+    there = {thing.name: thing for thing in (yield from things(target, request.files))}
+    stale = [job for job in jobs if _differs(job.source, there.get(job.source.name), request)]
+    gone = there.keys() - {thing.name for thing in found} if request.flag("--delete") else set[str]()
+    stale += [Job(there[name], None) for name in gone if request.takes(name)]
+    return tuple(sorted(stale, key=lambda job: job.source.name))
+
+
+def _one(request: S3Request, source: Place, target: Place | None) -> Asking[tuple[Job, ...]]:
+    """Finds the one thing that is named; of an object that it is there. None, where only a bucket is."""
+    name = source.key.rpartition("/")[2]
+    if not source.key or not request.takes(name):
+        return ()
+    if source.bucket and target is not None:
+        yield from asked(Call("s3", "HeadObject", {"Bucket": source.bucket, "Key": source.key}, request.origin))
+    folder = target is not None and (not target.key or target.key.endswith("/") or _is_folder(target, request))
+    return (Job(Thing(source, name), target.under(name) if target and folder else target, request.verb == "mv"),)
+
+
+def _is_folder(place: Place, request: S3Request) -> bool:
+    return not place.bucket and any(path.startswith(f"{place.key}/") for path in request.files)
+
+
+def _differs(source: Thing, target: Thing | None, request: S3Request) -> bool:
+    """Tells whether a thing is to be copied once more. The files here are of no time: another content is newer."""
+    return (
+        target is None or source.size != target.size or (source.sum != target.sum and not request.flag("--size-only"))
+    )
+
+
+# ------------------------------------------------------------------- doing it
+def _done(job: Job, request: S3Request) -> Doing:
+    """Makes the call of a job, and deletes what it moves; returns what was read. Raises S3Error."""
+    call = _call(job, request)
+    answer = yield call
+    if isinstance(answer, ServiceError):
+        raise S3Error(call, answer)
+    if job.moves:
+        yield from asked(_deleted(job.source.place, request))
+    return _body(answer)
+
+
+def _call(job: Job, request: S3Request) -> Call:
+    source, target = job.source.place, job.target
+    if target is None:
+        return _deleted(source, request)
+    if not target.bucket:
+        return Call("s3", "GetObject", {"Bucket": source.bucket, "Key": source.key}, request.origin)
+    parameters: dict[str, Json] = {"Bucket": target.bucket, "Key": target.key}
+    if source.bucket:
+        parameters |= {"CopySource": quote(f"{source.bucket}/{source.key}")}
+        parameters |= {"MetadataDirective": "REPLACE"} if request.content_type else {}
+    else:
+        parameters |= {"Body": request.files[source.key]}
+    if kind := request.content_type or (not source.bucket and MimeTypes().guess_type(target.key)[0]):
+        parameters |= {"ContentType": kind}
+    return Call("s3", "CopyObject" if source.bucket else "PutObject", parameters, request.origin)
+
+
+def _deleted(place: Place, request: S3Request) -> Call:
+    return Call("s3", "DeleteObject", {"Bucket": place.bucket, "Key": place.key}, request.origin)
+
+
+def _body(answer: Reply) -> bytes:
+    body = answer.body.get("Body")
+    return body if isinstance(body, bytes) else b""

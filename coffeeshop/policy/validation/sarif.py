@@ -1,0 +1,133 @@
+"""Problems of several files as one SARIF log, which code scanners and editors read.
+
+https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html (the numbers below are its sections)
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import PurePath
+from typing import Final, NamedTuple, TypeAlias
+from urllib.parse import quote
+
+from coffeeshop.policy.language.json_source import Source, decode
+from coffeeshop.policy.model import Level, Place, Problem
+from coffeeshop.policy.validation.issues import Issue, finding_type, issue_code, issues, learn_more
+
+SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+LEVELS: Final = {  # 3.27.10; what lets in more than it seems to is no failure, so it is a warning
+    Level.ERROR: "error",
+    Level.SECURITY: "warning",
+    Level.WARNING: "warning",
+    Level.SUGGESTION: "note",
+}
+
+_WORD: Final = re.compile(r"\{\w+[^{}]*\}")
+
+Object: TypeAlias = dict[str, object]
+
+
+class Checked(NamedTuple):
+    """One file that was looked at: its name as it was given, its bytes, its problems."""
+
+    name: str
+    data: bytes
+    problems: Sequence[Problem]
+
+
+def log(files: Iterable[Checked], unreadable: Iterable[Problem], code: int, version: str) -> Object:
+    """Returns the log of one run, which ended with an exit `code`; `unreadable` are files that could not be looked at."""
+    checked, lost = list(files), list(unreadable)
+    rules = {code: number for number, code in enumerate(sorted({p.code for one in checked for p in one.problems}))}
+    told = [_rule(code, _level(code, checked)) for code in rules]
+    driver = {"name": "coffeeshop", "version": version, "rules": told}
+    run = {
+        "tool": {"driver": driver},
+        "columnKind": "unicodeCodePoints",  # 3.14.17
+        "invocations": [_invocation(lost, code)],
+        "results": [result for one in checked for result in _results(one, rules)],
+    }
+    return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
+
+
+def _invocation(unreadable: Sequence[Problem], code: int) -> Object:
+    """How the run ended (3.20): a policy with errors is a success of the tool, a file that it cannot read is none."""
+    notes = [{"level": "error", "message": {"text": str(problem)}} for problem in unreadable]
+    return {
+        "executionSuccessful": not unreadable,
+        "exitCode": code,
+        **({"toolExecutionNotifications": notes} if notes else {}),
+    }
+
+
+# -------------------------------------------------------------------------- rules
+def _rule(code: str, level: Level) -> Object:
+    """What is true of every finding of one code (3.49)."""
+    row = issues().get(code)
+    return {
+        "id": code,
+        "name": "".join(word.capitalize() for word in code.split("-")),
+        "shortDescription": {"text": _described(code, row)},
+        "helpUri": row.link if row else learn_more(),
+        "defaultConfiguration": {"level": LEVELS[level]},
+        "properties": {"tags": ["security", "iam"] if level is Level.SECURITY else ["iam"]},
+    }
+
+
+def _described(code: str, row: Issue | None) -> str:
+    """The row's text with its words left open: "`…` is covered by `…`"; what the grammar refuses has none."""
+    return _WORD.sub("…", row.text) if row and row.text else code.replace("-", " ")
+
+
+def _level(code: str, checked: Iterable[Checked]) -> Level:
+    return next(problem.level for one in checked for problem in one.problems if problem.code == code)
+
+
+# ------------------------------------------------------------------------ results
+def _results(one: Checked, rules: Mapping[str, int]) -> Iterator[Object]:
+    source, _ = decode(one.data)
+    artifact: Object = {"uri": _uri(one.name)}
+    for problem in one.problems:
+        yield _result(problem, rules, artifact, source)
+
+
+def _result(problem: Problem, rules: Mapping[str, int], artifact: Object, source: Source) -> Object:
+    """One finding (3.27)."""
+    said = "; ".join(filter(None, (problem.text, problem.mend)))
+    return {
+        "ruleId": problem.code,
+        "ruleIndex": rules[problem.code],
+        "level": LEVELS[problem.level],
+        "message": {"text": said[:1].upper() + said[1:]},
+        "locations": [_location(problem.place, artifact, source)],
+        "properties": {"findingType": finding_type(problem.level), "issueCode": issue_code(problem.code)},
+    }
+
+
+def _location(place: Place, artifact: Object, source: Source) -> Object:
+    found: Object = {"physicalLocation": {"artifactLocation": artifact, "region": _region(place, source)}}
+    if place.path:
+        found["logicalLocations"] = [{"fullyQualifiedName": place.path}]
+    return found
+
+
+def _region(place: Place, source: Source) -> Object:
+    """Lines and columns count from 1, the last column is the first that is no more in it (3.30)."""
+    end = source.place("", place.end, place.end)
+    return {
+        "startLine": place.line,
+        "startColumn": place.column,
+        "endLine": end.line,
+        "endColumn": end.column,
+        "charOffset": place.start,
+        "charLength": place.end - place.start,
+    }
+
+
+def _uri(name: str) -> str:
+    """A path as a URI reference (3.4.3): relative ones stay relative; standard input has none, so it is called so."""
+    path = PurePath(name)
+    said = quote(os.fsencode(path.as_posix()))
+    return "stdin" if name == "-" else f"file://{said}" if path.is_absolute() else said

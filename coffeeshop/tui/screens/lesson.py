@@ -1,0 +1,181 @@
+"""The lesson: one page after the other, read before the brief; what a page asks is guessed at before it is told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container, VerticalScroll
+from textual.content import Content
+from textual.screen import Screen
+from textual.widget import Widget
+from textual.widgets import Static
+
+from coffeeshop.lessons.teaching.lesson import Acts, Document, Lesson, Part, Prediction, Reach
+from coffeeshop.lessons.teaching.markdown import Paragraph, Style
+from coffeeshop.tui.keys import bindings, shown
+from coffeeshop.tui.screens.base import Keys, Shell
+from coffeeshop.tui.text import STYLES, key, line, one_line, plain
+from coffeeshop.tui.widgets.bars import KeyRow
+from coffeeshop.tui.widgets.json_text import json_lines
+from coffeeshop.tui.widgets.prose import Line, Prose
+from coffeeshop.tui.widgets.too_small import TooSmall
+from coffeeshop.views.lesson import (
+    BULLET,
+    GUESSES,
+    SAID,
+    act_rows,
+    asked_rows,
+    means,
+    reach_picture,
+    reach_rows,
+    told_rows,
+)
+from coffeeshop.views.rows import Row
+from coffeeshop.views.text import number
+
+SPANS: dict[Style, str] = {"text": "", "term": STYLES["key"], "strong": "bold", "code": STYLES["code"]}
+
+
+class LessonScreen(Shell, Screen[None]):
+    """Read on with ⏎, turn pages with ← and →; esc leaves it at any page, and l comes back."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings("settings", "help", "words"),
+        Binding("enter", "on", show=False),
+        Binding("right", "turn(1)", show=False),
+        Binding("left,backspace", "turn(-1)", show=False),
+        Binding("escape,l", "app.step_back", show=False),
+        *(Binding(letter, f"guess('{letter}')", show=False) for letter in GUESSES),
+    ]
+    HELP = (
+        "A lesson tells what the story is going to need. What it shows is played on a copy of the shop: it changes nothing, and "
+        "nothing you guess here is counted. Words in colour stand in the glossary."
+    )
+    WHERE = "In the shop"
+
+    def __init__(self, lesson: Lesson) -> None:
+        super().__init__()
+        self.lesson, self.at = lesson, 0
+        self.guesses: dict[int, bool] = {}  # by the page
+
+    def compose(self) -> ComposeResult:
+        """Title, page, keys."""
+        self.fit()
+        yield Static(id="title", markup=False)
+        yield VerticalScroll(id="lesson", can_focus=True)
+        yield KeyRow(())
+        yield TooSmall()
+
+    async def on_mount(self) -> None:
+        """Open the first page."""
+        self._stands = True
+        await self._turn(0)
+        self.query_one("#lesson").focus()
+
+    @property
+    def asks(self) -> bool:
+        """Whether the page waits for a guess."""
+        return self.lesson.pages[self.at].prediction is not None and self.at not in self.guesses
+
+    @property
+    def KEYS(self) -> Keys:  # noqa: N802  # as other screens' constant
+        """The keys of this page."""
+        last = self.at + 1 == len(self.lesson.pages)
+        guess = tuple((letter, SAID[meant].capitalize()) for letter, meant in GUESSES.items()) if self.asks else ()
+        return (
+            *guess,
+            ("⏎", "To the story" if last else "Go on"),
+            ("←→", "Pages"),
+            ("↑↓", "Scroll"),
+            "words",
+            ("esc", "Leave"),
+        )
+
+    # -------------------------------------------------------------- to turn pages
+    async def _turn(self, at: int) -> None:
+        """Show a page from its top."""
+        self.at, page = at, self.lesson.pages[at]
+        scenario, of = self.game.sitting.scenario, len(self.lesson.pages)
+        where = f"{number(scenario.id)} {one_line(scenario.full_title)}"
+        self.query_one("#title", Static).update(
+            line(("▟▙ ", STYLES["title"]), (where, "bold"), (f"   lesson, page {at + 1} of {of}", STYLES["muted"]))
+        )
+        box = self.query_one("#lesson", VerticalScroll)
+        await box.remove_children()
+        await box.mount(Prose(classes="heading"), *(widget for part in page.parts for widget in self._widgets(part)))
+        box.query_one(".heading", Prose).show([line((page.title, STYLES["title"]))])
+        self._fill()
+        box.scroll_home(animate=False)
+
+    def _widgets(self, part: Part) -> Iterator[Widget]:
+        match part:
+            case Document():
+                yield Container(Prose(classes="text"), Prose(classes="means"), classes="part policy")
+            case Paragraph(bullet=True):
+                yield Prose(classes="point")
+            case _:
+                yield Prose(classes="part")
+
+    def _fill(self) -> None:
+        """Give each part its lines; the decision only once it was guessed at."""
+        page = self.lesson.pages[self.at]
+        widgets = [widget for widget in self.query_one("#lesson").children if not widget.has_class("heading")]
+        for part, widget in zip(page.parts, widgets, strict=True):
+            if isinstance(part, Document):
+                widget.query_one(".text", Prose).show(json_lines(part.text))
+            prose = widget if isinstance(widget, Prose) else widget.query_one(".means", Prose)
+            prose.show(self._lines(part), self.game.settings.ascii)
+        self.query_one(KeyRow).show(shown(self.KEYS))
+
+    def _lines(self, part: Part) -> Iterator[Row | Content | Line]:
+        ascii = self.game.settings.ascii
+        match part:
+            case Paragraph():
+                words = line(*((span.text, SPANS[span.style]) for span in part.spans))
+                yield (plain(BULLET), words) if part.bullet else words
+            case Document():
+                yield from means(part)
+            case Acts():
+                yield from act_rows(part)
+            case Prediction():
+                yield from self._asked(part)
+            case Reach() if self.game.settings["picture"] == "words":
+                yield from reach_rows(part)
+            case Reach():
+                yield from (
+                    line(*((text, STYLES[role]) for text, role in strip)) for strip in reach_picture(part, ascii)
+                )
+
+    def _asked(self, part: Prediction) -> Iterator[Row | Content]:
+        yield from asked_rows(part)
+        if self.at in self.guesses:
+            yield from told_rows(part, self.guesses[self.at])
+        else:
+            yield plain("")
+            yield line("  ", *(piece for letter, said in GUESSES.items() for piece in (key(letter, SAID[said]), "   ")))
+
+    # --------------------------------------------------------------------- the keys
+    async def action_on(self) -> None:
+        """On: to what is still below the fold, to the next page, from the last one to the story."""
+        box = self.query_one("#lesson", VerticalScroll)
+        if box.scroll_offset.y < box.max_scroll_y:
+            box.scroll_page_down(animate=False)
+        elif self.at + 1 < len(self.lesson.pages):
+            await self._turn(self.at + 1)
+        else:
+            await self.act("step_back")
+
+    async def action_turn(self, pages: int) -> None:
+        """To the page after, or before, wherever one has read to."""
+        if 0 <= (at := self.at + pages) < len(self.lesson.pages):
+            await self._turn(at)
+
+    def action_guess(self, letter: str) -> None:
+        """Say what AWS will say, once; it is told below."""
+        if self.asks:
+            self.guesses[self.at] = GUESSES[letter]
+            self._fill()
+            self.query_one("#lesson", VerticalScroll).scroll_end(animate=False)

@@ -1,0 +1,38 @@
+"""The welcome: shown over the shelf to whoever has not begun anything yet, and whenever it is asked for."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+
+from coffeeshop.tui.screens.base import Dialog, Keys
+from coffeeshop.tui.widgets.prose import Prose
+from coffeeshop.views.text import stars
+from coffeeshop.views.welcome import FIRST, welcome
+
+
+class WelcomeScreen(Dialog[None]):
+    """One screen: who you are here, what the words mean, where to begin."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "begin", show=False)]
+    KEYS: ClassVar[Keys] = (("⏎", "Begin the first morning (5 minutes)"), ("esc", "Look around first"))
+
+    def body(self) -> ComposeResult:
+        """The rows, which scroll where there is no room."""
+        with VerticalScroll(id="welcome"):
+            yield Prose()
+
+    def begin(self) -> None:
+        """Show it."""
+        ascii = self.game.settings.ascii
+        self.query_one(".box").border_title = "Welcome"
+        self.query_one(Prose).show(welcome(stars(1, ascii)[0]), ascii)
+        self.query_one("#welcome").focus()
+
+    async def action_begin(self) -> None:
+        """To the first morning."""
+        self.close()
+        await self.act("play", FIRST)

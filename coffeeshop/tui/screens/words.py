@@ -1,0 +1,61 @@
+"""The glossary: the words of the screen below first, each with its sentence, and what is typed narrows them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from textual.content import Content
+from textual.geometry import Region
+from textual.screen import Screen
+
+from coffeeshop.lessons.teaching.glossary import Term, glossary
+from coffeeshop.tui.screens.base import Keys
+from coffeeshop.tui.screens.pick import PickDialog
+from coffeeshop.tui.text import STYLES, line
+from coffeeshop.views.words import words
+
+HERE, OTHERS = "On this screen", "All other words"
+
+
+class WordsDialog(PickDialog):
+    """A list to read; ⏎ and esc close it."""
+
+    KEYS: ClassVar[Keys] = (("↑↓", "Word"), ("type", "Find"), ("esc", "Close"))
+
+    def __init__(self) -> None:
+        super().__init__("Words", (), narrow="", about=_said)
+
+    def begin(self) -> None:
+        """Look at what stands below, and list its words first."""
+        self.rows = tuple(_rows(read_off(self.game.screen_stack[-2])))
+        super().begin()
+        self.add_class("words")
+
+
+def _rows(seen: str) -> Iterator[tuple[str, Content]]:
+    here, others = words(seen)
+    for title, terms in ((HERE, here), (OTHERS, others)):
+        if terms:
+            yield "", line((title, STYLES["title"]))
+            yield from ((term.name, line((term.name, "bold"), "  ", (term.says, STYLES["muted"]))) for term in terms)
+
+
+def _said(name: str) -> str:
+    """The sentence of a term, its example, and its other names."""
+    term: Term | None = glossary().find(name) if name else None
+    if term is None:
+        return ""
+    also = f"\nAlso: {', '.join(term.also)}" if term.also else ""
+    return f"{term.name}: {term.says}\nFor example: {term.example}{also}"
+
+
+def read_off(screen: Screen[object]) -> str:
+    """Returns what stands on a screen, and what its help says, as text."""
+    shown = (
+        strip.text
+        for widget in screen.query("*")
+        if not widget.children and widget.display
+        for strip in widget.render_lines(Region(0, 0, *widget.size))
+    )
+    return "\n".join((*shown, getattr(screen, "HELP", None) or ""))

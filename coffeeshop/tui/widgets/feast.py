@@ -1,0 +1,48 @@
+"""The feast over the receipt: it moves for two seconds and then stands still."""
+
+from __future__ import annotations
+
+from time import monotonic
+
+from textual.timer import Timer
+
+from coffeeshop.lessons.scenario.course import Reached
+from coffeeshop.tui.widgets.drawing import Drawing
+from coffeeshop.views.picture.feast import ENDS, feast
+from coffeeshop.views.picture.picture import Canvas
+from coffeeshop.views.picture.pixels import Paints
+
+FRAMES = 12  # in a second
+
+
+class FeastStrip(Drawing):
+    """Shows what was reached; `seconds` is how much of the feast is over."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.reached, self.seconds = Reached.STARS, ENDS
+        self._began = 0.0
+        self._timer: Timer | None = None
+
+    def begin(self, reached: Reached, still: bool) -> None:
+        """Begin; where nothing is to move, with its end."""
+        self.reached, self.seconds, self._began = reached, ENDS, monotonic()
+        if not still and self._timer is None:
+            self.seconds = 0.0
+            self._timer = self.set_interval(1 / FRAMES, self._tick)
+        self.refresh()
+
+    def _tick(self) -> None:
+        self.seconds = min(monotonic() - self._began, ENDS)
+        if self.seconds >= ENDS and self._timer:
+            self._timer.stop()
+            self._timer = None
+        self.refresh()
+
+    def facts(self) -> object:
+        """The moment."""
+        return self.reached, self.seconds
+
+    def draw(self, paints: Paints) -> Canvas:
+        """The feast at this moment."""
+        return feast(self.reached, self.seconds, *self.size, paints)

@@ -1,0 +1,104 @@
+"""A small feast where something was reached: stars that come up one by one, bunting for a chapter, and everybody hopping
+for the whole shelf. Like every picture a function of the time, so that it ends, and then stands still.
+"""
+
+from __future__ import annotations
+
+from zlib import crc32
+
+from coffeeshop.lessons.scenario.course import Reached
+from coffeeshop.views.picture.model import Person
+from coffeeshop.views.picture.picture import Canvas, half, joined
+from coffeeshop.views.picture.pixels import Paints, Pixels, figure, looks, stamp
+from coffeeshop.views.picture.sprites import TALL, Sprite
+from coffeeshop.views.rows import Row
+
+ENDS = 2.4  # seconds
+RISES = (0.2, 0.6, 1.0)  # when each star comes up
+PERSON = 8  # pixels that each takes
+PACE = 8  # pixels that confetti falls in a second
+GUESTS = ("casey", "robin", "bo", "mina", "indra", "sam", "ada")
+
+STAR: Sprite = (
+    "....y....",
+    "....y....",
+    "...yyy...",
+    "yyyyyyyyy",
+    ".yyyyyyy.",
+    "..yyyyy..",
+    "..yyyyy..",
+    ".yyy.yyy.",
+    ".y.....y.",
+)
+SPARK: Sprite = ("...", ".y.", "...")
+SMALL: Sprite = ("..y..", ".yyy.", "yyyyy", ".yyy.", ".y.y.")
+
+WORDS = {
+    Reached.CHAPTER: "The chapter is finished: each of its cups is full.",
+    Reached.SHELF: "Every cup on the shelf is full. Nothing here is left to mend: the shop is yours.",
+}
+
+
+def told(reached: Reached) -> tuple[Row, ...]:
+    """Tells what was reached beyond the three stars, in words."""
+    return (Row(WORDS[reached], role="ok"),) if reached in WORDS else ()
+
+
+def feast(reached: Reached, seconds: float, columns: int, rows: int, paints: Paints) -> Canvas:
+    """Returns the feast at that time in exactly so many cells, on the blackboard."""
+    grid = [["K"] * columns for _ in range(2 * rows)]
+    if reached is not Reached.STARS:
+        _hang(grid)
+    _scatter(grid, min(seconds, ENDS), 6 if reached is Reached.STARS else 12)
+    star = STAR if reached is not Reached.SHELF or columns >= 3 * len(STAR[0]) + 9 + 4 * PERSON else SMALL
+    if reached is Reached.SHELF:
+        _hop(grid, seconds, 3 * len(star[0]) + 9)
+    _rise(grid, seconds, star)
+    colours = {"K": paints["board"]}
+    image = [[colours.get(c) or (c if c[0] == "#" else paints[c]) for c in row] for row in grid]
+    return tuple(
+        joined(half(*pair) for pair in zip(image[y], image[y + 1], strict=True)) for y in range(0, 2 * rows, 2)
+    )
+
+
+def _rise(grid: Pixels, seconds: float, star: Sprite) -> None:
+    """The three stars, each a spark first."""
+    middle, y = len(grid[0]) // 2, max((len(grid) - len(star)) // 2, 1)
+    for nth, at in enumerate(RISES):
+        gone = seconds - at
+        if gone < 0:
+            continue
+        shape = SPARK if gone < 0.12 else SMALL if gone < 0.24 else star
+        x = middle + (nth - 1) * (len(star[0]) + 3)
+        stamp(grid, shape, x - len(shape[0]) // 2, y + (len(star) - len(shape)) // 2)
+
+
+def _scatter(grid: Pixels, seconds: float, many: int) -> None:
+    """Confetti: each piece has its own column, colour and height, and falls until the feast stands still."""
+    high, wide = len(grid), len(grid[0])
+    for piece in range(many * wide // 8):
+        dice = crc32(f"confetti {piece}".encode())
+        y = (dice // 7 + int(seconds * PACE)) % (3 * high)
+        if y < high:
+            grid[y][dice % wide] = "oyGRBr"[dice // 11 % 6]
+
+
+def _hang(grid: Pixels) -> None:
+    """Bunting along the upper edge."""
+    for x in range(len(grid[0])):
+        grid[0][x] = "d"
+        if x % 4 != 3:
+            grid[1][x] = "RyBGo"[x // 4 % 5]
+        if x % 4 == 1:
+            grid[2][x] = "RyBGo"[x // 4 % 5]
+
+
+def _hop(grid: Pixels, seconds: float, middle: int) -> None:
+    """Everybody of the shop at both sides of the middle, hopping by turns, until the feast stands still."""
+    wide, high = len(grid[0]), len(grid)
+    for nth, name in enumerate(GUESTS[: 2 * ((wide - middle) // (2 * PERSON))]):
+        person = Person(name, uniform=name, cloth=nth)
+        shape, place = figure(person, TALL), nth // 2 * PERSON
+        x = wide - PERSON - place if nth % 2 else 1 + place
+        hop = int(4 * seconds + nth) % 2 if seconds < ENDS else 0
+        stamp(grid, shape, x, high - len(shape) + 2 - hop, looks(person))

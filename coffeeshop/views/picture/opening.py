@@ -1,0 +1,198 @@
+"""The open shop drawn: a beat at a moment, close up. One room fills the place; somebody comes in by the door, asks for
+something, and it is handed over, or the shutter stays down, or a thief walks off with it.
+
+A picture is a function of the beats and of the time alone, so that every moment of it can be looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import groupby
+
+from coffeeshop.shop.mark import Mark, Mode
+from coffeeshop.shop.model import Station
+from coffeeshop.views.cells import cut, fit, shortened, width
+from coffeeshop.views.picture.beats import Beat, End, Moment, Step
+from coffeeshop.views.picture.model import COUNTERS, Bay, State
+from coffeeshop.views.picture.picture import Canvas, Line, Run
+from coffeeshop.views.picture.pixels import (
+    FADE,
+    Frame,
+    Paints,
+    Pixels,
+    figure,
+    lay_counter,
+    lit,
+    looks,
+    stamp,
+    stand_prop,
+    wall,
+)
+from coffeeshop.views.picture.sprites import TALL, Sprite
+from coffeeshop.views.rows import ASCII, ROLES
+
+CAPTION = 3  # rows of words below the picture
+ROOM = 18  # pixels that a room is high, at least, before it is enlarged
+WALKS, ASKS = 0.35, 0.6  # parts of a step: until there somebody walks, and until there they ask
+SHUTTER = 6  # steps in which it comes down
+
+LIGHTS = {
+    End.SERVED: State.WORKS,
+    End.STOPPED: State.STUCK,
+    End.HELD: State.WORKS,
+    End.STOLEN: State.LEAKS,
+    End.FAILED: State.STUCK,
+    End.NOBODY: State.SHUT,
+}
+PAPER: Sprite = ("ppp", "pqp", "ppp")
+GOODS = {Station.REGISTER: TALL["cup"], Station.ESPRESSO: TALL["cup"], Station.ORDERS: TALL["ticket"]}
+
+
+def opened(played: Sequence[Beat], at: Moment, columns: int, rows: int, paints: Paints, ascii: bool = False) -> Canvas:
+    """Returns the moment in exactly so many cells: the sign of the place, its room, and what is asked and answered in
+    words.
+    """
+    beat = played[at.nth]
+    step = beat.steps[at.step]
+    high = max(rows - 1 - CAPTION, 2)
+    room = _enlarged(_room(beat, at, columns, 2 * high, paints), columns, high, _scale(columns, 2 * high))
+    caption = _caption(played, at, columns, paints, ascii)
+    return (_sign(beat, step, at, len(played), columns, paints, ascii), *room, *caption)[:rows]
+
+
+def _answered(beat: Beat, at: Moment) -> bool:
+    """Whether the answer to the beat's last call is seen."""
+    return at.step == len(beat.steps) - 1 and at.part >= ASKS
+
+
+# ---------------------------------------------------------------------------- room
+def _scale(columns: int, high: int) -> int:
+    """How many pixels of the picture one of the room's is wide and high."""
+    return max(1, min(high // ROOM, columns // (2 * ROOM)))
+
+
+def _room(beat: Beat, at: Moment, columns: int, high: int, paints: Paints) -> Sequence[Sequence[str]]:
+    """The room's pixels, one of them for a square of the picture's."""
+    scale, step = _scale(columns, high), beat.steps[at.step]
+    across, down = -(-columns // scale), -(-high // scale)
+    over, ended = _answered(beat, at), (at.part - ASKS) / (1 - ASKS)
+    state = LIGHTS[beat.end] if over else State.QUIET
+    bay = Bay(step.place, state, tickets=1)
+    grid = wall(step.place, across, down)
+    stand_prop(grid, bay, TALL)
+    stamp(grid, TALL["lamp" if state in (State.WORKS, State.LEAKS) else "dark"], across // 2 - 2, 0)
+    if step.place is not Station.DOOR:
+        stamp(grid, TALL["Door"], 1, down - len(TALL["Door"]) - TALL.foot // 2)
+    if beat.end is not End.NOBODY:
+        _act(grid, beat, step, at, ended if over else -1.0)
+    if step.place in COUNTERS:
+        lay_counter(grid, TALL.front)
+    if over and beat.end is not End.NOBODY:
+        _answer(grid, beat, step, ended)
+    was = Bay(step.place, State.QUIET)
+    return lit(grid, bay, paints, Frame(was, min(FADE, int(FADE * max(ended, 0) * 2)) if over else FADE))
+
+
+def _act(grid: Pixels, beat: Beat, step: Step, at: Moment, ended: float) -> None:
+    """Somebody walks in, asks, and steps back where it is refused; a thief goes out again as he came."""
+    person, stop = beat.who, _stop(grid, step)
+    shape = figure(person, TALL)
+    start = -len(shape[0]) if at.step == 0 else stop // 2
+    x = round(start + (stop - start) * min(at.part / WALKS, 1.0))
+    if ended >= 0:
+        match beat.end:
+            case End.STOLEN if ended > 0.4:
+                person = replace(person, kind="stranger")
+                x = round(stop - (stop + len(shape[0])) * (ended - 0.4) / 0.6)
+            case End.STOPPED | End.HELD | End.FAILED:
+                x -= min(2, round(4 * ended))
+            case _:
+                pass
+    bob = 1 if 0 < at.part < WALKS and x % 2 else 0
+    foot = len(grid) if step.place in COUNTERS else len(grid) - TALL.foot // 2
+    stamp(grid, shape, x, foot - len(shape) - bob, looks(person))
+    if ended > 0.4 and beat.end is End.STOLEN:
+        stamp(grid, GOODS.get(step.place, PAPER), x + len(shape[0]) - 2, foot - 6)
+
+
+def _stop(grid: Pixels, step: Step) -> int:
+    """Where one stands who asks here: before the thing."""
+    return max(len(grid[0]) - len(TALL[step.place.value][0]) - 11, 2)
+
+
+def _answer(grid: Pixels, beat: Beat, step: Step, ended: float) -> None:
+    """The thing's answer: it is handed over, or a shutter comes down before it."""
+    prop = TALL[step.place.value]
+    left, down = len(grid[0]) - 2 - len(prop[0]), len(grid)
+    if beat.end in (End.SERVED, End.STOLEN):
+        goods = GOODS.get(step.place, PAPER)
+        if beat.end is End.SERVED or ended <= 0.4:
+            x = left - 1 - min(3, round(8 * ended))
+            stamp(grid, goods, x, down - TALL.front - len(goods) + (0 if step.place in COUNTERS else -1))
+        return
+    fallen = min(SHUTTER, 1 + round(2 * SHUTTER * ended)) / SHUTTER
+    ground = down - (TALL.front if step.place in COUNTERS else TALL.foot // 2)
+    top = max(ground - len(prop) - 1, 0)
+    for y in range(top, top + round((ground - top) * fallen)):
+        grid[y][left - 1 : left + len(prop[0]) + 1] = ["S" if y % 2 else "s"] * (len(prop[0]) + 2)
+
+
+def _enlarged(pixels: Sequence[Sequence[str]], columns: int, rows: int, scale: int) -> Canvas:
+    """The pixels, each as a square of so many of a cell's halves."""
+    halves = ((2 * y // scale, (2 * y + 1) // scale) for y in range(rows))
+    return tuple(_stretched(pixels[upper], pixels[lower], columns, scale) for upper, lower in halves)
+
+
+def _stretched(upper: Sequence[str], lower: Sequence[str], columns: int, scale: int) -> Line:
+    """A row of cells of two rows of pixels, each pixel so many cells wide, as far as there is room."""
+    runs, left = list[Run](), columns
+    for (above, below), same in groupby(zip(upper, lower, strict=True)):
+        cells = min(scale * sum(1 for _ in same), left)
+        runs.append(Run((" " if above == below else "▀") * cells, above, below))
+        left -= cells
+    return tuple(runs)
+
+
+# ---------------------------------------------------------------------------- words
+def _sign(beat: Beat, step: Step, at: Moment, many: int, columns: int, paints: Paints, ascii: bool) -> Line:
+    """The blackboard: the place at the left, how it came out and which ticket this is at the right."""
+    mark, role = beat.ticket.mark, "chalk"
+    said = f"{at.nth + 1} of {many} "
+    if _answered(beat, at):
+        role = "chalk" if ROLES[mark] == "muted" else f"chalk_{ROLES[mark]}"
+        said = f"{ASCII[mark] if ascii else mark.value} {_word(beat)}   {said}"
+    name = fit(f" {step.place.value}", columns - width(said))
+    return Run(name, paints["chalk"], paints["board"], True), Run(said, paints[role], paints["board"], True)
+
+
+def _word(beat: Beat) -> str:
+    never = beat.ticket.want.mode is Mode.NEVER
+    if beat.ticket.mark is Mark.OK:
+        return "holds" if never else "works"
+    return "leaks" if beat.ticket.mark is Mark.LEAK else "does not hold" if never else "stuck"
+
+
+def _caption(played: Sequence[Beat], at: Moment, columns: int, paints: Paints, ascii: bool) -> tuple[Line, ...]:
+    """What the shop wants; who asks what; and, once it is there, the answer."""
+    beat = played[at.nth]
+    step = beat.steps[at.step]
+    if beat.end is End.NOBODY:
+        asked = cut(beat.ticket.missing, columns - 2)
+    else:
+        who = shortened(beat.who.name, 20) + (f" as {shortened(beat.who.apron, 20)}" if beat.who.apron else "")
+        on = f" on {step.on}" if step.on else ""
+        asked = "" if at.part < WALKS and at.step == 0 else cut(f"{who}: {step.asks}{on}", columns - 2)
+    answer = beat.end.value if _answered(beat, at) else ""
+    if at.step < len(beat.steps) - 1 and at.part >= ASKS:
+        answer = f"AWS {'allows' if step.allowed else 'refuses'} it: one step of {len(beat.steps)}"
+    role = ROLES[beat.ticket.mark] if _answered(beat, at) else "muted"
+    lines = ((beat.ticket.want.say, "text", True), (asked, "code", False), (answer, role, True))
+    return tuple(
+        (Run(fit(" " + text, columns), paints[_paint(colour)], paints["background"], bold),)
+        for text, colour, bold in lines
+    )
+
+
+def _paint(role: str) -> str:
+    return {"code": "muted"}.get(role, role)

@@ -1,0 +1,148 @@
+"""The welcome, the lesson and the words: told before anything is asked, and at any time again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from coffeeshop.tui.keys import ACTIONS
+from tests.tui.driver import person
+
+FIRST = {"lessons": "shown first"}
+
+
+async def test_a_newcomer_is_welcomed_taught_told_and_only_then_asked(tmp_path: Path) -> None:
+    async with person(tmp_path, **FIRST) as ui:
+        await ui.pilot.pause()
+        assert ui.where == "WelcomeScreen"
+        assert "Nothing can break." in ui.screen
+        seen = dict[str, None]()  # as an ordered set
+        while "QuizDialog" not in seen and len(seen) < 20:
+            await ui.press("enter")
+            seen[ui.where] = None
+        assert list(seen) == ["LessonScreen", "BriefScreen", "QuizDialog"]
+
+
+async def test_the_first_morning_is_finished_by_the_keys_that_next_names(tmp_path: Path) -> None:
+    async with person(tmp_path, "01", **FIRST) as ui:
+        await ui.press("escape escape")
+        assert "there is no user casey" in ui.screen
+        await ui.press("2 n")
+        await ui.type("casey\n")
+        await ui.rest()
+        assert "Refused so far: Casey is in no group." in ui.screen
+        await ui.press("right")
+        while "choose Cashiers" in ui.screen:
+            await ui.press("down")
+        await ui.press("a enter")
+        await ui.type("casey\n")
+        await ui.press("escape 1")
+        await ui.rest()
+        assert "Three stars!" in ui.screen
+        assert ui.calls == ["CreateUser", "AddUserToGroup"]
+
+
+async def test_whoever_has_begun_something_is_not_welcomed_again_but_w_does(tmp_path: Path) -> None:
+    async with person(tmp_path, "01", **FIRST) as ui:
+        ui.app.type("aws iam create-user --user-name casey")
+    async with person(tmp_path, **FIRST) as ui:
+        assert ui.where == "HomeScreen"
+        await ui.press("w")
+        assert ui.where == "WelcomeScreen"
+        await ui.press("escape")
+        assert ui.where == "HomeScreen"
+
+
+async def test_a_lesson_is_turned_by_keys_and_left_at_any_page(tmp_path: Path) -> None:
+    async with person(tmp_path, "01", (120, 40), **FIRST) as ui:
+        assert "lesson, page 1 of 5" in ui.screen
+        await ui.press("left")
+        assert "page 1 of 5" in ui.screen
+        await ui.press("enter")
+        assert "page 2 of 5" in ui.screen
+        await ui.press("left right right")
+        assert "page 3 of 5" in ui.screen
+        await ui.press("escape")
+        assert ui.where == "BriefScreen"
+        await ui.press("l")
+        assert (ui.where, "page 1 of 5" in ui.screen) == ("LessonScreen", True)
+        await ui.press("enter enter enter enter enter")
+        assert ui.where == "BriefScreen"
+
+
+async def test_what_a_page_asks_is_told_once_it_was_guessed_and_not_before(tmp_path: Path) -> None:
+    async with person(tmp_path, "01", **FIRST) as ui:
+        asked = await ui.press("enter")
+        assert "What does AWS say?" in asked
+        assert "implicit deny" not in asked
+        told = await ui.press("a")
+        assert "You said allowed" in told
+        assert "AWS says refused" in told
+        assert await ui.press("b") == told
+        assert await ui.press("enter left") == told
+
+
+async def test_what_is_below_the_fold_is_scrolled_to_before_the_page_is_turned(tmp_path: Path) -> None:
+    async with person(tmp_path, "01", (80, 24), **FIRST) as ui:
+        await ui.press("enter enter")
+        assert "A list on the wall" in ui.screen
+        below = await ui.press("enter")
+        assert "page 3 of 5" in below
+        assert "add-user-to-group" in below
+        assert "page 4 of 5" in await ui.press("enter")
+
+
+async def test_whoever_comes_back_to_a_play_is_in_the_shop_and_l_shows_the_lesson(tmp_path: Path) -> None:
+    async with person(tmp_path, "01", **FIRST) as ui:
+        ui.app.type("aws iam create-user --user-name casey")
+    async with person(tmp_path, "01", **FIRST) as ui:
+        assert ui.where == "ShopScreen"
+        await ui.press("l")
+        assert ui.where == "LessonScreen"
+        await ui.press("l")
+        assert ui.where == "ShopScreen"
+
+
+async def test_a_scenario_without_a_lesson_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with person(tmp_path, "05", **FIRST) as ui:
+        monkeypatch.setattr("coffeeshop.lessons.sitting.player.Player.lesson", lambda _: None)
+        assert "this scenario has no lesson" in await ui.press("escape escape l")
+
+
+@pytest.mark.parametrize(
+    "at",
+    ["escape", "escape 2", "escape 3", "escape g", "escape r", "escape comma", "escape question_mark", "p", "escape s"],
+)
+async def test_the_words_of_any_screen_are_one_key_away_those_of_the_screen_first(tmp_path: Path, at: str) -> None:
+    async with person(tmp_path, "05") as ui:
+        await ui.press(at)
+        below = ui.where
+        said = await ui.press("W")
+        assert ui.where == "WordsDialog"
+        assert "On this screen" in said
+        await ui.press("escape")
+        assert ui.where == below
+
+
+async def test_where_letters_are_text_a_key_that_is_none_shows_the_words(tmp_path: Path) -> None:
+    async with person(tmp_path, "05") as ui:
+        await ui.press("escape 2 n")
+        assert "W" in await ui.press("W")
+        assert ui.where == "FormDialog"
+        await ui.press("f3")
+        assert ui.where == "WordsDialog"
+
+
+async def test_what_is_typed_narrows_the_words_to_a_sentence_with_its_example(tmp_path: Path) -> None:
+    async with person(tmp_path, "05") as ui:
+        await ui.press("escape W")
+        said = await ui.type("trust")
+        assert "▸ trust policy" in said
+        assert "For example:" in said
+        assert "no row" not in await ui.type("zzz")
+        assert "Nothing here has all of these words." in ui.screen
+
+
+def test_lesson_and_words_stand_in_the_help_of_every_screen() -> None:
+    assert {"lesson", "words"} <= ACTIONS.keys()
