@@ -218,6 +218,6 @@ def _told(serving: Endpoint, url: str, host: str) -> list[str]:
     if host not in LOOPBACK:
         lines.insert(0, f"# WARNING: whoever reaches {host} reaches this account; nothing is encrypted.")
     if found is None:
-        return [*lines, "# No badge in hand lives: take or make one in the app, and start the endpoint again."]
+        return [*lines, f"# No badge in hand lives. Sign in in a browser, at {url}/v1/signin"]
     lines += exports(url, play.account, found, serving.secrets.get(found.id, ""))
     return [*lines, f"# The aws CLI of version 1 needs this for sqs:  aws sqs list-queues --endpoint-url {url}"]

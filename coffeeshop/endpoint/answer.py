@@ -26,6 +26,8 @@ from coffeeshop.endpoint.protocols.rest_xml import encoded
 from coffeeshop.endpoint.refusals import UnreadableError, refusal, unknown_key
 from coffeeshop.endpoint.routing import Route, routed
 from coffeeshop.endpoint.signature import prove
+from coffeeshop.endpoint.signin import SignIn
+from coffeeshop.endpoint.signin_page import told
 from coffeeshop.lessons.sitting.answers import Refused
 from coffeeshop.lessons.sitting.player import Player
 
@@ -42,6 +44,7 @@ class Endpoint:
 
     def __init__(self, player: Player, wall: Callable[[], datetime], secrets: Mapping[str, str] | None = None) -> None:
         self.player, self.clock, self.secrets = player, Clock(wall), secrets or {}
+        self._signin = SignIn(self._done, lambda: self.player.playing.play.account, self._seconds_left)
 
     def begin(self) -> Credential | None:
         """Returns the credential that a client begins with, after root has signed in to an account of one's own in which
@@ -59,6 +62,8 @@ class Endpoint:
 
     def answer(self, request: Request) -> Response:
         """Returns the response to a request; whatever is wrong with it, in the form and the words of its service."""
+        if (page := self._page(request)) is not None:
+            return page
         claim, wrong = _claim(request)
         route = routed(request, claim)
         try:
@@ -75,8 +80,18 @@ class Endpoint:
             response = refusing(route, refusal("unreadable", route.service, "this is nested too deeply"))
         return _without_body(response) if request.method == "HEAD" else response
 
-    def _response(self, request: Request, claim: Claim | None, route: Route) -> Response:
+    def _page(self, request: Request) -> Response | None:
+        """Returns what the sign-in page answers; None where the request is for the account."""
         self.player.follow()
+        try:
+            return self._signin.answer(request)
+        except (ServiceError, ValueError) as wrong:
+            return told("This cannot be done", str(wrong), status=400)
+
+    def _seconds_left(self, session: Session) -> int:
+        return int((session.expires - self.clock.read(self.player.playing)).total_seconds())
+
+    def _response(self, request: Request, claim: Claim | None, route: Route) -> Response:
         caller, request = self._proven(request, claim)
         row = route.operation(request)
         parameters = route.codec.read(row, request)
