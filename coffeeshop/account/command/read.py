@@ -17,7 +17,7 @@ from coffeeshop.account.access import standing
 from coffeeshop.account.api.operations import Member, Operation, Shape
 from coffeeshop.account.command import option_values, placeholders
 from coffeeshop.account.command.answer import Form, Output
-from coffeeshop.account.command.grammar import OUTFILE, PAGE_SIZE, PAGING, near, options
+from coffeeshop.account.command.grammar import HOISTED, OUTFILE, PAGE_SIZE, PAGING, ZIP, near, options
 from coffeeshop.account.command.option_values import Files, UnreadableError
 from coffeeshop.account.command.output.query import QueryError, checked
 from coffeeshop.account.command.parse import Command, Fault, Given, parse
@@ -162,6 +162,7 @@ class LineReader:
                 continue
             try:
                 value = self._value(given, option.member)
+                _check_code(row, given, value)
             except UnreadableError as error:
                 self.fault(error.code, given.words[0] if given.words else given.at, error.text, error.mend, option.name)
                 continue
@@ -282,3 +283,16 @@ class LineReader:
 def _order(given: Given) -> tuple[str, bool]:
     """Tells in which order options are read: a part of a structure after it, and how many after how many at once."""
     return given.option.within, given.option.name != PAGE_SIZE
+
+
+def _check_code(row: Operation, given: Given, value: Json) -> None:
+    """Raises UnreadableError where the code of a function is not in a file, in the CLI's words."""
+    hoisted, inner = HOISTED.get((row.service, row.name), ("", ""))
+    member = cast(Member, given.option.member)
+    mend = "write --zip-file fileb://NAME.zip of a file"
+    if inner and member.name == hoisted and isinstance(value, Mapping) and inner in value:
+        say = f"{inner} cannot be provided as part of the {given.option.name} argument.  Please use the '--zip-file' "
+        raise UnreadableError("bad-value", f"{say}option instead to specify a zip file.", mend)
+    if member.name == ZIP and not given.words[0].text.startswith("fileb://"):
+        say = "--zip-file must be a zip file with the fileb:// prefix.\nExample usage:  --zip-file fileb://path/to/file.zip"
+        raise UnreadableError("bad-value", say, mend)

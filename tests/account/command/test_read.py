@@ -155,8 +155,28 @@ def test_the_zip_file_of_a_new_function_lies_in_its_code():
     line = "aws lambda create-function --function-name espresso-api --role arn:aws:iam::111122223333:role/till"
     expected = {"ZipFile": FILES["picture.png"]}
     assert parameters(f"{line} --zip-file fileb://picture.png")["Code"] == expected
-    assert parameters(f"{line} --zip-file fileb://picture.png --code ZipFile=AA==")["Code"] == expected
-    assert parameters(f"{line} --code ZipFile=AA== --zip-file fileb://picture.png")["Code"] == expected
+    whole = """--cli-input-json '{"Code": {"ZipFile": "AA=="}}'"""
+    assert parameters(f"{line} {whole}")["Code"] == {"ZipFile": b"\0"}
+    ((_, _, text),) = said(f"{line} --code ZipFile=AA==")
+    assert text.startswith("ZipFile cannot be provided as part of the --code argument.")
+    ((_, _, text),) = said(f"{line} --zip-file AA==")
+    assert text.startswith("--zip-file must be a zip file with the fileb:// prefix.")
+
+
+def test_a_file_for_a_list_must_hold_a_list():
+    line = "aws iam simulate-custom-policy --action-names s3:GetObject --policy-input-list"
+    ((_, _, text),) = said(f"{line} file://policies/till.json")
+    assert "the CLI would take each character of file://policies/till.json for an element" in text
+    files = {"list.json": b'["{}"]', "policy.json": b"{}"}
+    assert act(f"{line} file://list.json", files=files).call.parameters["PolicyInputList"] == ("{}",)
+
+
+def test_bytes_for_a_text_and_a_file_within_shorthand_are_read_as_text():
+    files = {"x.txt": "é".encode()}
+    line = "aws iam create-policy --policy-name x --policy-document fileb://x.txt"
+    assert act(line, files=files).call.parameters["PolicyDocument"] == "é"
+    line = "aws iam tag-user --user-name casey --tags Key=a,Value@=file://x.txt"
+    assert act(line, files=files).call.parameters["Tags"] == ({"Key": "a", "Value": "é"},)
 
 
 def test_files_come_from_a_mapping_or_a_function():

@@ -104,7 +104,11 @@ def test_a_tag_that_goes_on_cannot_be_set_again_whatever_its_case():
 def test_a_runtime_that_lambda_does_not_know_is_told_in_lambdas_words():
     """LocalStack, test_invalid_invoke and its like: the runtimes themselves change from year to year."""
     for operation in ("create-function", "update-function-configuration"):
-        more = f"--role {role('Machine')} --handler m.h --code ZipFile=AA==" if operation.startswith("create") else ""
+        more = (
+            f"--role {role('Machine')} --handler m.h --zip-file fileb://receipt.json"
+            if operation.startswith("create")
+            else ""
+        )
         code, text = staffed().refused(f"lambda {operation} --function-name espresso-api --runtime haskell {more}")
         assert code == "InvalidParameterValueException"
         start = "Value haskell at 'runtime' failed to satisfy constraint: Member must satisfy enum value set: ["
