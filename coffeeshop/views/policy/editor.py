@@ -212,6 +212,6 @@ def _unused(play: Play, holder: User | Group | Role) -> str:
         if any(kind != "AWS" for kind, _ in named):
             return ""  # a service wears it
         trial = Trial(play)
-        worn = (held.badge for user in play.account.users.values() for held in trial.sessions(user.name))
-        return "" if f"role/{holder.name}" in worn else f"Nobody can wear {holder.name} yet"
+        worn = (held.badge for who in trial.users for held in trial.sessions(who))
+        return "" if f"role/{holder.name}" in worn else f"Nobody but administrators can wear {holder.name} yet"
     return ""
