@@ -3,11 +3,14 @@
 LocalStack's snapshots (tests/aws/services) and moto's tests marked aws_verified are recorded from AWS.
 """
 
+import sys
 from shlex import quote
 
 import pytest
 
+from coffeeshop.account.command.answer import answer
 from coffeeshop.account.model import ServiceError
+from coffeeshop.account.records.cloudtrail import event
 from coffeeshop.account.values import Json
 from tests.account.shop import ID, READ_ONLY, Shop, allow, answered, deny, policy, role, statement, trust, user
 
@@ -146,6 +149,14 @@ def test_the_size_of_session_policies_is_told_of_every_federated_session():
         shop(f"{ASSUME} --policy {quote(allow('s3:*'))} --policy-arns arn={READ_ONLY}", "casey")["PackedPolicySize"]
         > packed
     )
+
+
+def test_a_new_devices_picture_is_drawn_for_whoever_asks_for_it(monkeypatch: pytest.MonkeyPatch):
+    """Neither the terminal nor the record shows it, and to draw it takes longer than all else of the call."""
+    monkeypatch.setitem(sys.modules, "segno", None)
+    made = Shop().outcome("iam create-virtual-mfa-device --virtual-mfa-device-name p --outfile p.png --bootstrap-method QRCodePNG")  # fmt: skip
+    assert "SerialNumber" in str(answer(made))
+    assert "serialNumber" in str(event(made))
 
 
 def test_a_new_devices_picture_holds_its_seed():
