@@ -23,7 +23,7 @@ aws sqs create-queue --queue-name online-orders
 # The machine behind the counter wears a role of its own, which so far only writes logs
 aws iam create-role --role-name espresso-role --assume-role-policy-document '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}}'
 aws iam put-role-policy --role-name espresso-role --policy-name logs --policy-document '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": ["logs:CreateLogStream", "logs:PutLogEvents"], "Resource": "arn:aws:logs:us-east-1:111122223333:log-group:/aws/lambda/espresso-api:*"}}'
-aws lambda create-function --function-name espresso-api --role arn:aws:iam::111122223333:role/espresso-role --runtime python3.13 --handler menu.handler --code ZipFile=AA==
+aws lambda create-function --function-name espresso-api --role arn:aws:iam::111122223333:role/espresso-role --runtime python3.13 --handler menu.handler --cli-input-json '{"Code": {"ZipFile": "AA=="}}'
 
 # Ada, who looks after the badges: in Admins, with a password and a phone for codes
 aws iam create-group --group-name Admins

@@ -279,12 +279,12 @@ def test_a_free_play_earns_no_stars_and_keeps_none(home: Path, details: str):
 def test_what_of_a_file_stays_behind_is_told_and_the_play_is_made(home: Path, details: str):
     whole = json.loads((home / details).read_text())
     for row in whole["RoleDetailList"]:
-        row["InstanceProfileList"] = [{"InstanceProfileName": "web"}]
+        row["Comment"] = "of the till"
     (home / "more.json").write_text(json.dumps(whole))
     done = coffeeshop("import", "more.json", "--as", "acme")
     assert done.exit_code == 0
     (line,) = done.stderr.splitlines()
-    assert line.startswith("warning: RoleDetailList[0].InstanceProfileList: instance profiles are not simulated (so in")
+    assert line.startswith("warning: RoleDetailList[0].Comment: AWS's document has no `Comment`: it is not read (so in")
 
 
 def test_a_report_of_another_account_or_of_strangers_is_told(home: Path, details: str):

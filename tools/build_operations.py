@@ -123,7 +123,6 @@ HEEDED = {
     "PutBucketPolicy": "Bucket Policy",
     "PutObjectTagging": "Bucket Key Tagging",
     "CreateTable": "AttributeDefinitions TableName KeySchema BillingMode ProvisionedThroughput Tags",
-    "ListTagsOfResource": "ResourceArn",
     "GetFunctionConfiguration": "FunctionName",
     "ListVersionsByFunction": "FunctionName",
     "GetItem": "TableName Key ConsistentRead",

@@ -22,6 +22,9 @@ class Deferred(Mapping[str, Json]):
     def __getitem__(self, name: str) -> Json:
         return self._made[name]() if name in self._made else self._known[name]
 
+    def __contains__(self, name: object) -> bool:
+        return name in self._known or name in self._made
+
     def __iter__(self) -> Iterator[str]:
         yield from self._known
         yield from self._made

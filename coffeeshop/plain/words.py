@@ -15,8 +15,7 @@ from coffeeshop.lessons.scenario.variant import seed_of
 from coffeeshop.lessons.sitting.answers import MovedOn, Refused
 from coffeeshop.lessons.sitting.policy_text import examined, grammar_of
 from coffeeshop.lessons.sitting.sitting import profiles
-from coffeeshop.lessons.teaching.lesson import Lesson
-from coffeeshop.lessons.teaching.markdown import FILE as LESSON
+from coffeeshop.lessons.teaching.lesson import Lesson, written
 from coffeeshop.plain.lesson import lesson
 from coffeeshop.plain.shell import Shell, notes, plain_rows, problem_rows, step, typed_line, who, who_now
 from coffeeshop.policy.model import Problems
@@ -106,7 +105,7 @@ def _glossary(shell: Shell, rest: str) -> Iterator[Row]:
     seen = ""
     if shell.player.sitting:
         scenario = shell.sitting.scenario
-        seen = lines(brief(scenario)) + scenario.files.get(LESSON, b"").decode("utf-8", "replace")
+        seen = "\n".join((lines(brief(scenario)), *written(scenario).values()))
     here, others = words(seen)
     for term in here:
         yield Row(term.says, word=term.name)

@@ -13,7 +13,7 @@ from coffeeshop.tui.keys import ACTIONS
 from coffeeshop.tui.stage import Stage
 from coffeeshop.tui.text import STYLES, line, one_line
 
-HOME = frozenset({"palette", "settings", "help", "quit"})  # what the shelf can do
+HOME = frozenset({"palette", "settings", "help", "words", "quit"})  # what the shelf can do
 Entry: TypeAlias = tuple[Content, Callable[[], object]]  # what it is, and what it does
 
 

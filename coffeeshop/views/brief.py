@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from coffeeshop.account.api.operations import Operation, kebab, services
-from coffeeshop.account.command.grammar import near, operation, operations
+from coffeeshop.account.api.operations import Operation, services
+from coffeeshop.account.command.grammar import OUTFILE, Option, near, operation, operations, options
+from coffeeshop.account.command.write import STANDS_FOR
 from coffeeshop.lessons.grading.practice import sentence
 from coffeeshop.lessons.model import Scenario
 from coffeeshop.shop.mark import Mark, Mode
@@ -58,12 +59,28 @@ def usage(call: str) -> str:
     return _usage(row)
 
 
+TOLD = {"UserName", "Password"}  # what is said though AWS does not require it: without, it is the caller's own
+STANDS = {"--zip-file": "fileb://FILE"}
+
+
 def _usage(row: Operation) -> str:
-    needed = " ".join(
-        f"{member.option} {kebab(member.name).rpartition('-')[2].upper()}" for member in row.members if member.required
-    )
+    needed = (option for option in options(row.service, row.name).values() if _needed(option))
+    words = [f"{option.name} {_stands_for(option)}" for option in needed]
+    if (row.service, row.name) in OUTFILE:
+        words.append("OUTFILE")
     command = next(command for command, service in services().items() if service.name == row.service)
-    return f"{'' if command == 'console' else 'aws '}{command} {row.cli} {needed}".rstrip()
+    return " ".join((*([] if command == "console" else ["aws"]), command, row.cli, *words))
+
+
+def _needed(option: Option) -> bool:
+    told = option.member is not None and option.member.name in TOLD and not option.within
+    return option.on and (option.required or told or option.name in STANDS)
+
+
+def _stands_for(option: Option) -> str:
+    """What stands behind an option: a word in capitals that the reader fills in, or the only one there can be."""
+    known = STANDS.get(option.name) or STANDS_FOR.get(option.name)
+    return known or option.name.rpartition("-")[2].upper()
 
 
 def used(typed: str) -> str:

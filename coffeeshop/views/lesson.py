@@ -17,7 +17,6 @@ from coffeeshop.views.text import capital
 
 GUESSES: dict[str, bool] = {"a": True, "b": False}
 SAID = {True: "allowed", False: "refused"}
-BULLET = "· "
 
 
 def page_rows(page: Page, guess: bool | None = None) -> Iterator[Row]:
@@ -26,7 +25,7 @@ def page_rows(page: Page, guess: bool | None = None) -> Iterator[Row]:
     for part in page.parts:
         match part:
             case Paragraph():
-                yield Row(f"{BULLET if part.bullet else ''}{part.text}", indent=1 if part.bullet else 0)
+                yield Row(part.text, Mark.QUIET if part.bullet else None, indent=int(part.bullet))
             case Document():
                 yield from document_rows(part)
             case Acts():

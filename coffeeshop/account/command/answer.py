@@ -158,14 +158,14 @@ PRINTS: Mapping[Output, Callable[[_Answer], Iterator[str]]] = {
 def _ready(row: Operation, body: Body) -> Body:
     """Returns a body in AWS's order, without what goes to a file."""
     streaming = {member.name for member in row.output.members if member.streaming or member.shape.streaming}
-    found = cast(Body, _ordered(row.output, body))
     if (row.service, row.name) in CLI_ONLY:
-        found = {key: _without(part, SAVED) for key, part in found.items()}
+        body = {key: _without(part, SAVED) for key, part in body.items()}
+    found = cast(Body, _ordered(row.output, body))
     return {key: part for key, part in found.items() if key not in streaming}
 
 
 def _without(value: Json, names: set[str]) -> Json:
-    return {key: part for key, part in value.items() if key not in names} if isinstance(value, Mapping) else value
+    return {key: value[key] for key in value if key not in names} if isinstance(value, Mapping) else value
 
 
 def _ordered(shape: Shape, value: Json) -> Json:

@@ -80,6 +80,7 @@ CLI_ONLY = {  # required of these operations by the CLI, not by the API
     ),
 }
 OUTFILE = {("s3", "GetObject"), ("lambda", "Invoke")}  # the operations whose last word is a file to write
+ZIP = "ZipFile"  # code for Lambda, which the CLI takes as a file alone
 HOISTED = {("lambda", "CreateFunction"): ("Code", "ZipFile")}  # a member inside a structure with an option of its own
 
 

@@ -39,13 +39,27 @@ def value(option: str, member: Member, words: Sequence[str], files: Files, raw_b
     if member.streaming or shape.streaming:
         return content(words[0].removeprefix("fileb://").removeprefix("file://"), files)
     try:
-        read = _given(shape, [loaded(words[0], files)] if len(words) == 1 else list(words))
+        read = _given(shape, [_one(shape, words[0], files)] if len(words) == 1 else list(words), files)
         return fitted(shape, read, raw_blobs)
     except UnreadableError as error:
         raise UnreadableError(error.code, f"Error parsing parameter '{option}': {error.text}", error.mend) from None
 
 
-def _given(shape: Shape, words: list[str | bytes]) -> Raw:
+def _one(shape: Shape, word: str, files: Files) -> str | bytes:
+    """Returns what the only word of an option stands for. Bytes are a blob's; a list's file must hold a list, since the
+    CLI takes any other text for a list of its characters.
+    """
+    found = loaded(word, files)
+    if isinstance(found, bytes) and shape.type != "blob":
+        found = found.decode("utf-8", "replace")
+    scalars = shape.element is not None and shape.element.shape.type in SCALARS
+    if isinstance(found, str) and found is not word and scalars and not found.lstrip().startswith("["):
+        say = f"the CLI would take each character of {word} for an element"
+        raise UnreadableError("bad-file", say, "let the file hold a JSON list, or write its text in single quotes")
+    return found
+
+
+def _given(shape: Shape, words: list[str | bytes], files: Files) -> Raw:
     """Returns the value that words tell as JSON or shorthand tell it: lists may be told word by word."""
     first = words[0] if words else ""
     if shape.type in SCALARS or isinstance(first, bytes):
@@ -53,18 +67,31 @@ def _given(shape: Shape, words: list[str | bytes]) -> Raw:
     texts = cast("list[str]", words)
     if shape.type == "list" and not (len(texts) == 1 and first.lstrip().startswith("[")):
         element = cast(Member, shape.element).shape
-        return [text if element.type in SCALARS else _structured(element, text) for text in texts]
-    return _structured(shape, first)
+        return [text if element.type in SCALARS else _structured(element, text, files) for text in texts]
+    return _structured(shape, first, files)
 
 
-def _structured(shape: Shape, text: str) -> Raw:
+def _structured(shape: Shape, text: str, files: Files) -> Raw:
     if text.lstrip()[:1] in {"{", "["}:
         return parsed(text)
     try:
-        return _coerced(shape, cast(Raw, shorthand.parse(text)))
+        return _coerced(shape, _filled(shorthand.parse(text), files))
     except shorthand.ShorthandError as error:
         example = ",".join(f"{m.name}=…" for m in shape.members[:3]) or "key=value,…"
         raise UnreadableError("bad-shorthand", str(error), f"write {example}, or JSON in single quotes") from None
+
+
+def _filled(found: shorthand.Raw, files: Files) -> Raw:
+    """Returns what shorthand said, with the values in place that files hold."""
+    match found:
+        case shorthand.FromFile():
+            return loaded(found, files)
+        case list():
+            return [_filled(part, files) for part in found]
+        case dict():
+            return {key: _filled(part, files) for key, part in found.items()}
+        case _:
+            return found
 
 
 def parsed(text: str) -> Raw:

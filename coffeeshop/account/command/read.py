@@ -17,7 +17,7 @@ from coffeeshop.account.access import standing
 from coffeeshop.account.api.operations import Member, Operation, Shape
 from coffeeshop.account.command import option_values, placeholders
 from coffeeshop.account.command.answer import Form, Output
-from coffeeshop.account.command.grammar import OUTFILE, PAGE_SIZE, PAGING, near, options
+from coffeeshop.account.command.grammar import HOISTED, OUTFILE, PAGE_SIZE, PAGING, ZIP, near, options
 from coffeeshop.account.command.option_values import Files, UnreadableError
 from coffeeshop.account.command.output.query import QueryError, checked
 from coffeeshop.account.command.parse import Command, Fault, Given, parse
@@ -60,16 +60,15 @@ def reading(
     line: str, account: Account, at: datetime, files: Files, profile: str | Caller = "root"
 ) -> Reading | tuple[Problem, ...]:
     """Returns the act of a line as `read` does, and how its answer is to be printed."""
-    command = taken_apart(line)
-    return command if isinstance(command, tuple) else LineReader(line, command, account, at, files, profile).reading()
-
-
-def taken_apart(line: str) -> Command | tuple[Problem, ...]:
-    """Returns a line by the grammar, with faults of its own; or what no grammar can be asked of."""
     words, found = split(line)
-    if found:
-        return found
-    return parse(words) if words else (problem(line, (0, 0), "empty", "there is no command in this line"),)
+    if found or not words:
+        return found or (no_command(line),)
+    return LineReader(line, parse(words), account, at, files, profile).reading()
+
+
+def no_command(line: str) -> Problem:
+    """Returns the problem of a line of blanks, or of a comment."""
+    return problem(line, (0, 0), "empty", "there is no command in this line")
 
 
 def _problem(line: str, fault: Fault) -> Problem:
@@ -162,6 +161,7 @@ class LineReader:
                 continue
             try:
                 value = self._value(given, option.member)
+                _check_code(row, given, value)
             except UnreadableError as error:
                 self.fault(error.code, given.words[0] if given.words else given.at, error.text, error.mend, option.name)
                 continue
@@ -282,3 +282,16 @@ class LineReader:
 def _order(given: Given) -> tuple[str, bool]:
     """Tells in which order options are read: a part of a structure after it, and how many after how many at once."""
     return given.option.within, given.option.name != PAGE_SIZE
+
+
+def _check_code(row: Operation, given: Given, value: Json) -> None:
+    """Raises UnreadableError where the code of a function is not in a file, in the CLI's words."""
+    hoisted, inner = HOISTED.get((row.service, row.name), ("", ""))
+    member = cast(Member, given.option.member)
+    mend = "write --zip-file fileb://NAME.zip of a file"
+    if inner and member.name == hoisted and isinstance(value, Mapping) and inner in value:
+        say = f"{inner} cannot be provided as part of the {given.option.name} argument.  Please use the '--zip-file' "
+        raise UnreadableError("bad-value", f"{say}option instead to specify a zip file.", mend)
+    if member.name == ZIP and not given.words[0].text.startswith("fileb://"):
+        say = "--zip-file must be a zip file with the fileb:// prefix.\nExample usage:  --zip-file fileb://path/to/file.zip"
+        raise UnreadableError("bad-value", say, mend)

@@ -16,6 +16,12 @@ LATER = re.compile(r"(?:\\,|[^\s,'\"=\[\]{}])(?:\\,|[^,'\"=])*")  # a further va
 DEPTH = 32
 
 
+class FromFile(str):
+    """A value that a file holds: `key@=file://name`."""
+
+    __slots__ = ()
+
+
 class ShorthandError(ValueError):
     """A text that is no shorthand; `at` is the offset of what was not expected."""
 
@@ -49,10 +55,13 @@ class _ShorthandReader:
         self.space()
         start = self.at
         key = self.take(KEY)
+        by_file = self.peek() == "@"
+        self.at += by_file
         self.expect("=")
         if key in found:
             raise ShorthandError(self.text, start, f"another key than {key!r}, which stands there already")
-        found[key] = self.values() if listed else self.nested()
+        value = self.values() if listed else self.nested()
+        found[key] = FromFile(value) if by_file and isinstance(value, str) else value
         self.space()
 
     def values(self) -> Raw:

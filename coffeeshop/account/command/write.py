@@ -9,7 +9,7 @@ from shlex import quote
 from typing import cast
 
 from coffeeshop.account.api.operations import OPERATIONS, SCALARS, Member, Operation, Shape, kebab, services
-from coffeeshop.account.command.grammar import CLI_ONLY, HOISTED, OUTFILE
+from coffeeshop.account.command.grammar import CLI_ONLY, HOISTED, OUTFILE, ZIP
 from coffeeshop.account.command.placeholders import FORMS
 from coffeeshop.account.command.terminal_text import dumps
 from coffeeshop.account.model import Call, Origin
@@ -52,7 +52,9 @@ def _unsayable(row: Operation, name: str, value: Json) -> bool:
     if member is None or value is None:
         return True
     if isinstance(value, bytes):
-        return member.streaming or member.shape.streaming
+        return member.streaming or member.shape.streaming or name == ZIP
+    if isinstance(value, Mapping) and isinstance(value.get(ZIP), bytes):
+        return True
     reference = isinstance(value, str) and value.startswith("@") and name in FORMS
     return reference or (isinstance(value, str) and _file(value)) or _hidden(value)
 

@@ -76,9 +76,15 @@ class AttackerState(Struct, frozen=True, dict=True):
         return list(dict.fromkeys(value.replace("*", CANARY) for value in resolved if value))
 
     def may(self, action: str) -> bool:
-        """Tells whether anything might allow the action: what no statement speaks of need not be tried."""
+        """Tells whether anything might allow the action: what no statement speaks of need not be tried, nor what one
+        denies on everything.
+        """
         if self.who.principal.kind == "root":
             return True
+        every = (policy for layer in self.who.layers for policy in layer.policies)
+        denies = (clause for policy in every for clause in compiled(policy).speaking(action.lower())[0])
+        if any(clause.resource is None and clause.names is None and not clause.conditions for clause in denies):
+            return False
         granting = (layer for layer in self.who.layers if layer.kind in {Kind.IDENTITY, Kind.RESOURCE})
         policies = (policy for layer in granting for policy in layer.policies)
         clauses = (clause for policy in policies for clause in compiled(policy).speaking(action.lower())[1])

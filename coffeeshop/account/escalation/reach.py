@@ -56,7 +56,7 @@ def reach(
             continue
         seen.add(essence)
         yield path
-        almighty = almighty or _almighty(account, who)
+        almighty = almighty or may_do_everything(account, who)
         if not almighty:
             for found in _next(path, at, WAYS if ways is None else ways, budget):
                 if isinstance(found, Unfinished):
@@ -106,7 +106,7 @@ def _read(policy: Policy) -> Iterator[str]:
             yield from names(value)
 
 
-def _almighty(account: Account, who: Standing) -> bool:
+def may_do_everything(account: Account, who: Standing) -> bool:
     """Tells whether one statement allows everything and nothing caps or denies it: root, administrators. A stranger's
     own side, which allows everything too, opens nothing here.
     """

@@ -43,6 +43,23 @@ RUNS: Mapping[str, tuple[Values, ...]] = {
     "ssm.amazonaws.com": (("ssm:StartAutomationExecution",),),
     LAMBDA: (("lambda:CreateFunction", "lambda:CreateEventSourceMapping"),),
 }
+# What runs code of one's own in a thing that is there already and wears a role, so that nothing is passed: by service,
+# what such a thing is, and each action that is enough.
+IN_PLACE: Mapping[str, tuple[str, Values]] = {
+    "ec2.amazonaws.com": (
+        "an EC2 instance",
+        (
+            *("ssm:SendCommand", "ssm:StartSession"),
+            *("ec2-instance-connect:SendSSHPublicKey", "ec2-instance-connect:SendSerialConsoleSSHPublicKey"),
+        ),
+    ),
+    LAMBDA: ("a Lambda function", ("lambda:UpdateFunctionCode",)),
+    "glue.amazonaws.com": ("a development endpoint of Glue", ("glue:UpdateDevEndpoint",)),
+    "cloudformation.amazonaws.com": ("a stack of CloudFormation", ("cloudformation:UpdateStack",)),
+    "codebuild.amazonaws.com": ("a project of CodeBuild", ("codebuild:StartBuild", "codebuild:StartBuildBatch")),
+    "ecs-tasks.amazonaws.com": ("a task of ECS", ("ecs:ExecuteCommand",)),
+    "sagemaker.amazonaws.com": ("a notebook of SageMaker", ("sagemaker:CreatePresignedNotebookInstanceUrl",)),
+}
 # Code put into a function that wears a role already, and that somebody or something else will run: nothing is passed.
 RECODES: Values = ("lambda:UpdateFunctionCode",)
 
@@ -55,7 +72,7 @@ def handed(account: Account, who: Standing, steps: Steps | None = None) -> Itera
     runnable = tuple(_runnable(who)) if _spoken(who, "iam:PassRole") else ()
     for service, actions in runnable:
         told = dataclasses.replace(who, fixed={**who.fixed, "iam:PassedToService": (service,)})
-        for role in account.roles.values():
+        for role in worn_by(account, service):
             running = ((who, action, "*") for action in actions)
             yield from _found(service, role, ((told, "iam:PassRole", account.arn(role)), *running), account, steps)
     for function in account.functions.values() if all(_spoken(who, action) for action in RECODES) else ():
@@ -79,6 +96,26 @@ def _found(
         yield Unfinished(str(error))
     else:
         yield service, role, tuple(requests)
+
+
+def supposed(account: Account, who: Standing, steps: Steps) -> Iterator[tuple[str, Handed] | Unfinished]:
+    """Every role that somebody would win if a thing wore it that is there already: what the thing is, and what they ask of
+    it. A details file tells no such things, but of EC2 instances which roles they may wear.
+    """
+    for service, (thing, actions) in IN_PLACE.items():
+        for action in (action for action in actions if _spoken(who, action)):
+            for role in worn_by(account, service):
+                if service != "ec2.amazonaws.com" or account.profiles_of(role):
+                    for found in _found(service, role, ((who, action, "*"),), account, steps):
+                        yield found if isinstance(found, Unfinished) else (thing, found)
+
+
+def worn_by(account: Account, service: str) -> Iterator[Role]:
+    """Every role whose trust policy speaks of the service: what it says of it is asked where the role is taken."""
+    for role in account.roles.values():
+        principals = [s.principals for s in role.trust.policy.statements if s.effect == "Allow" and s.principals]
+        if any(p.negated or any(value in (service, "*") for _, value in p.entries) for p in principals):
+            yield role
 
 
 def _runnable(who: Standing) -> Iterator[tuple[str, Values]]:

@@ -120,20 +120,25 @@ class _Reader:
 
     def __init__(self) -> None:
         self.problems: list[Problem] = []
+        self._clear: dict[tuple[str, Kind, str], Document] = {}  # of which there is nothing to tell: read once
 
     def document(self, value: object, kind: Kind, name: str, place: str) -> Document:
         """Returns a document as the file gives it. What AWS manages is held to no customer's bounds."""
         text = document(value)
-        if not name.startswith(AWS_OWN):
-            for told in out_of_bounds(value):
-                self.problems.append(
-                    behind(place, f"`{name}` is kept, though IAM would not take it now: {told}", SHORTEN)
-                )
+        if (text, kind, name) in self._clear:
+            return self._clear[text, kind, name]
         policy, problems = stored(text, kind, name)
+        beyond = () if name.startswith(AWS_OWN) else out_of_bounds(value)
+        for told in beyond:
+            said = f"`{name}` is kept, though IAM would not take it now: {told}"
+            self.problems.append(behind(place, said, SHORTEN))
         for problem in problems:
             where = f"{place}, {problem.place.path}".removesuffix(", ")
             self.problems.append(behind(where, f"`{name}` is kept, but {_counts(policy, problem)}", problem.mend))
-        return Document(text, policy)
+        found = Document(text, policy)
+        if not beyond and not problems:
+            self._clear[text, kind, name] = found
+        return found
 
     def inline(self, row: Detail, kind: str, place: str) -> dict[str, Document]:
         """Returns the inline policies of a row by lower-cased name."""
@@ -202,17 +207,23 @@ def _role(account: Account, reader: _Reader, row: Detail, place: str) -> Account
     )
     role = Role(*named, trust, tags=_tags(row), attached=_attached(row), boundary=_boundary(row))
     account, last = account.put(replace(role, inline=reader.inline(row, "Role", place))), row.get("RoleLastUsed", {})
-    account = _profiles(account, role, row)
+    account = _profiles(account, reader, role, row, place)
     if (used := date(last.get("LastUsedDate"))) is None:
         return account
     use = Use(used, last.get("Region", ids.REGION), "")
     return replace(account, usage=account.usage.put(role.id, {"": use}))
 
 
-def _profiles(account: Account, role: Role, row: Detail) -> Account:
-    """Returns the account with the instance profiles that hold a role; what one lacks is the role's, or made."""
-    for profile in row.get("InstanceProfileList", ()):
+def _profiles(account: Account, reader: _Reader, role: Role, row: Detail, place: str) -> Account:
+    """Returns the account with the instance profiles that hold a role; what one lacks is the role's, or made. A profile
+    holds one role.
+    """
+    for n, profile in enumerate(row.get("InstanceProfileList", ())):
         id, name = profile.get("InstanceProfileId", ""), profile["InstanceProfileName"]
+        if name.lower() in account.instance_profiles:
+            said = f"the instance profile {name} holds another role already, and here that alone"
+            reader.problems.append(behind(f"{place}.InstanceProfileList[{n}]", said))
+            continue
         if strange("instance-profile", id):
             account, id = ids.born(account, "instance-profile", name.lower())
         path, created = profile.get("Path", "/"), date(profile.get("CreateDate")) or role.created

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import Any, cast
 from urllib.parse import unquote
 
+import msgspec
 from msgspec.structs import replace
 
 from coffeeshop.account import ids
@@ -171,7 +172,7 @@ def _value(shape: Shape, value: Any, place: str) -> Iterator[Problem]:
         for n, item in enumerate(value):
             yield from _value(shape.element.shape, item, f"{place}[{n}]")
     elif shape.type == "string" and not shape.enum and shape.name != "idType":  # others' ids and types come here too
-        bounded = replace(shape, maximum=shape.maximum or LONGEST.get(shape.name))
+        bounded = replace(shape, maximum=LONGEST[shape.name]) if shape.name in LONGEST else shape
         yield from (fault(place, f"`{_short(value)}`: {told}") for told in unmet(bounded, value, place))
 
 
@@ -192,7 +193,7 @@ def _structure(shape: Shape, value: Mapping[str, Any], place: str) -> Iterator[P
 
 def _document(value: Any, place: str) -> Iterator[Problem]:
     try:
-        fits = isinstance(json.loads(document(value)), dict)
+        fits = isinstance(value if isinstance(value, dict) else json.loads(document(value)), dict)
     except (ValueError, TypeError, RecursionError):
         fits = False
     if not fits:
@@ -203,7 +204,10 @@ def document(value: Any) -> str:
     """Returns the text of a policy document, given as an object, as JSON, or as JSON that is URL-encoded (RFC 3986)."""
     if isinstance(value, str):
         return value if value.lstrip().startswith("{") else unquote(value)
-    return json.dumps(value, indent=2, ensure_ascii=False)
+    try:
+        return msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
+    except (UnicodeEncodeError, OverflowError):  # half a character, a number of more than 64 bits: the slower way
+        return json.dumps(value, indent=2, ensure_ascii=False)
 
 
 def out_of_bounds(value: Any) -> tuple[str, ...]:
@@ -212,7 +216,8 @@ def out_of_bounds(value: Any) -> tuple[str, ...]:
 
     https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicy.html
     """
-    text = json.dumps(json.loads(document(value)), separators=(",", ":"), ensure_ascii=False)
+    whole = json.loads(document(value)) if isinstance(value, str) else value
+    text = json.dumps(whole, separators=(",", ":"), ensure_ascii=False)
     taken = OPERATIONS["iam", "CreatePolicy"].input.member("PolicyDocument")
     return tuple(unmet(taken.shape, text, "Document")) if taken else ()
 

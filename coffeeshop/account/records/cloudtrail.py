@@ -240,7 +240,7 @@ def _type(arn: str) -> dict[str, Json]:
 
 def _plain(value: Mapping[str, Json]) -> dict[str, Json]:
     """Returns parameters or an answer in lower camel case, without secrets."""
-    return {f"{key[:1].lower()}{key[1:]}": _value(item) for key, item in value.items() if key not in SECRET}
+    return {f"{key[:1].lower()}{key[1:]}": _value(value[key]) for key in value if key not in SECRET}
 
 
 def _value(item: Json) -> Json:

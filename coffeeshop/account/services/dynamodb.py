@@ -33,6 +33,7 @@ def _table(account: Account, call: Call, told: str = "") -> Table:
 
 
 NAMED = ": Table: {name} not found"
+TAG_PAGE = 10  # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ListTagsOfResource.html
 UNTAGGED = ": ResourcArn: {name} not found"  # as AWS spells it
 
 
@@ -117,7 +118,15 @@ def backups(account: Account, who: Standing, act: Act) -> Change:
 
 
 def list_tags(account: Account, who: Standing, act: Act) -> Change:
-    return account, Reply({"Tags": tag_list(_table(account, act.call, UNTAGGED).tags)})
+    """Lists ten at a time; the token of the next page is the last key of this one."""
+    tags, last = _table(account, act.call, UNTAGGED).tags, act.call.text("NextToken")
+    keys = list(tags)
+    if last and last not in tags:
+        raise fault("Invalid NextToken")  # uncertain
+    first = keys.index(last) + 1 if last else 0
+    shown = keys[first : first + TAG_PAGE]
+    more: dict[str, Json] = {"NextToken": shown[-1]} if first + TAG_PAGE < len(keys) else {}
+    return account, Reply({"Tags": tag_list({key: tags[key] for key in shown}), **more})
 
 
 def tag(account: Account, who: Standing, act: Act) -> Change:

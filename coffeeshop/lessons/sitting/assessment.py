@@ -14,6 +14,7 @@ from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.want import Ticket
 
 if TYPE_CHECKING:
+    from coffeeshop.account.escalation.survey import Surveyed
     from coffeeshop.lessons.grading.access import Access
 
 
@@ -27,7 +28,8 @@ class Assessment:
         self.report: Report | None = None
         self.reached: Access | None = None
         self.counted = False
-        self._grading, self._reaching = Lock(), Lock()
+        self.surveyed: tuple[Surveyed, ...] | None = None
+        self._grading, self._reaching, self._surveying = Lock(), Lock(), Lock()
 
     @cached_property
     def tickets(self) -> tuple[Ticket, ...]:
@@ -50,6 +52,16 @@ class Assessment:
                 asks = any(want.mode is not Mode.MAY for want in self.play.scenario.wants)
                 self.reached = access(self.play, self.grade() if asks else None)
             return self.reached
+
+    def survey(self) -> tuple[Surveyed, ...]:
+        """Returns who could become what, by which calls, from everybody."""
+        from coffeeshop.account.escalation.survey import starts, survey
+
+        with self._surveying:
+            if self.surveyed is None:
+                account = self.play.account
+                self.surveyed = tuple(survey(account, self.play.now, starts(account)))
+            return self.surveyed
 
     def same(self, play: Play) -> bool:
         """Tells whether `play` is of the very same acts; what was undone beyond them makes no difference."""

@@ -30,6 +30,7 @@ from coffeeshop.lessons.sitting.answers import (
 from coffeeshop.policy.problem import Level, Place, Problem, Problems
 
 if TYPE_CHECKING:
+    from coffeeshop.account.escalation.survey import Surveyed
     from coffeeshop.account.model import Act, Answer, Call, Caller, Outcome
     from coffeeshop.lessons.grading.access import Access
     from coffeeshop.lessons.model import Play, Scenario
@@ -170,6 +171,8 @@ class Player:
         found = understood(line, sitting.play.account, sitting.now, sitting.files, sitting.profile)
         if isinstance(found, tuple):
             return Refused(found, told)
+        if found.profile and isinstance(taken := self.take(found.profile), Refused):
+            return taken
         play = sitting.play
 
         def ask(call: Call) -> Answer:
@@ -299,6 +302,24 @@ class Player:
         `sitting.judged.access()` in a thread.
         """
         return self.playing.judged.access()
+
+    def survey(self, who: str = "") -> tuple[Surveyed, ...] | Refused:
+        """Work out who could become what, by which calls: everybody, or the user or role of that name or ARN; a shell that
+        must not wait calls `sitting.judged.survey()` in a thread.
+        """
+        from coffeeshop.account.escalation.survey import starts, survey
+        from coffeeshop.policy.language.spelling import nearest
+
+        sitting = self.playing
+        if not who:
+            return sitting.judged.survey()
+        account = sitting.play.account
+        found = starts(account, who)
+        if not found:
+            near = nearest(who, [one.name for one in starts(account)])
+            mend = f"did you mean {near}?" if near else "leave it out: everybody is looked at"
+            return _refused("no-identity", f"there is no user or role {who[:64]!a}", mend)
+        return tuple(survey(account, sitting.now, found))
 
     def hint(self) -> Hinted | None:
         """Give one rung more of the first finding's ladder, to its end; None where there is nothing to find."""

@@ -15,7 +15,7 @@ from coffeeshop.lessons.model import Scenario
 from coffeeshop.lessons.play.script import MINUTE, run_script
 from coffeeshop.lessons.scenario.schema import Badge, Text
 from coffeeshop.lessons.scenario.toml_tables import read_toml
-from coffeeshop.lessons.teaching.markdown import FILE, Block, Draft, Paragraph, pages
+from coffeeshop.lessons.teaching.markdown import CHAPTER, FILE, Block, Draft, Paragraph, pages
 from coffeeshop.policy.language.parse import drafted
 from coffeeshop.policy.model import Kind, Level, Place, Problem, Problems
 from coffeeshop.policy.validation.validate import validate
@@ -105,16 +105,28 @@ class _Reach(Struct, frozen=True, forbid_unknown_fields=True):
 
 def has_lesson(scenario: Scenario) -> bool:
     """Tells whether a scenario's folder brings a lesson."""
-    return FILE in scenario.files
+    return bool(written(scenario))
+
+
+def written(scenario: Scenario) -> Mapping[str, str]:
+    """Returns the text of the lesson by the files that hold it, in the order in which they are read."""
+    return {name: scenario.text(name) for name in (CHAPTER, FILE) if name in scenario.files}
 
 
 def lesson(scenario: Scenario) -> Lesson:
-    """Returns the lesson of a scenario that has one, every block computed. Raises Problems, all of them."""
-    drafts, stage = pages(scenario.text(FILE)), _Stage(scenario)
-    found = tuple(Page(draft.title, tuple(stage.parts(draft))) for draft in drafts)
+    """Returns the lesson of a scenario that has one, after that of its chapter if it begins one; every block is computed.
+    Raises Problems, all of them.
+    """
+    stage = _Stage(scenario)
+    found = tuple(Page(draft.title, tuple(stage.parts(draft))) for draft in drafts(scenario))
     if stage.problems:
         raise Problems(*stage.problems)
     return Lesson(found)
+
+
+def drafts(scenario: Scenario) -> tuple[Draft, ...]:
+    """Returns the pages as they are written. Raises Problems."""
+    return tuple(draft for name, text in written(scenario).items() for draft in pages(text, name))
 
 
 class _Stage:
@@ -134,7 +146,7 @@ class _Stage:
             try:
                 yield FILLS[part.kind](self, part)
             except Problems as found:
-                self.problems += (_moved(problem, part) for problem in found.problems)
+                self.problems += (_moved(problem, part, draft.file) for problem in found.problems)
 
     def document(self, block: Block) -> Document:
         """A policy, kept under its name for the acts to come; an empty block shows the scenario's file of that name."""
@@ -223,7 +235,7 @@ def _fault(said: str, mend: str, line: int = 0) -> Problem:
     return Problem(Level.ERROR, "bad-block", Place(FILE, line), said, mend)
 
 
-def _moved(problem: Problem, block: Block) -> Problem:
-    """A problem with its place in the lesson, where the block's first line is the one after its fence."""
+def _moved(problem: Problem, block: Block, file: str) -> Problem:
+    """A problem with its place in the lesson's file, where the block's first line is the one after its fence."""
     line = block.line + max(problem.place.line, 0)
-    return placed_at(problem, place=Place(FILE, line, problem.place.column if problem.place.line else 0))
+    return placed_at(problem, place=Place(file, line, problem.place.column if problem.place.line else 0))

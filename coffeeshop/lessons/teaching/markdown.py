@@ -13,7 +13,7 @@ from coffeeshop.policy.model import Level, Place, Problem, Problems
 if TYPE_CHECKING:
     from markdown_it.token import Token
 
-FILE = "lesson.md"
+FILE, CHAPTER = "lesson.md", "chapter.md"  # of the scenario; of the chapter that it begins
 COLUMNS = 66  # of a line
 LENGTH_LIMIT = 16 * 1024  # characters of a lesson: it is five short pages
 PARTS_LIMIT = 100  # paragraphs and blocks of one
@@ -53,48 +53,48 @@ class Block(Struct, frozen=True):
 
 
 class Draft(Struct, frozen=True):
-    """A page as it is written."""
+    """A page as it is written, and in which file."""
 
     title: str
     parts: tuple[Paragraph | Block, ...]
-    line: int
+    file: str
 
 
-def pages(text: str) -> tuple[Draft, ...]:
-    """Returns the pages of a lesson's text. Raises Problems, all of them."""
+def pages(text: str, file: str = FILE) -> tuple[Draft, ...]:
+    """Returns the pages of the text of a lesson's file. Raises Problems, all of them."""
     from markdown_it import MarkdownIt  # with the first lesson, and not before
 
     if len(text) > LENGTH_LIMIT:
-        raise Problems(
-            _problem(1, f"the lesson has more than {LENGTH_LIMIT} characters", "five short pages are enough")
-        )
-    reader = _Reader()
+        said = f"the lesson has more than {LENGTH_LIMIT} characters"
+        raise Problems(_problem(file, 1, said, "five short pages are enough"))
+    reader = _Reader(file)
     tokens = MarkdownIt("commonmark", {"html": False}).disable(["html_block", "html_inline"]).parse(text)
     for token in tokens:
         reader.take(token)
-    problems = [*reader.problems, *_shape(reader.drafts)]
+    problems = [*reader.problems, *_shape(file, reader.drafts)]
     if problems:
         raise Problems(*problems)
-    return tuple(Draft(title, tuple(parts), line) for title, parts, line in reader.drafts)
+    return tuple(Draft(title, tuple(parts), file) for title, parts, _ in reader.drafts)
 
 
 Open: TypeAlias = tuple[str, list["Paragraph | Block"], int]  # a page that is being read
 
 
-def _shape(drafts: Sequence[Open]) -> Iterator[Problem]:
+def _shape(file: str, drafts: Sequence[Open]) -> Iterator[Problem]:
     if not drafts:
-        yield _problem(1, "the lesson has no page", "begin each page with a heading: # One idea")
+        yield _problem(file, 1, "the lesson has no page", "begin each page with a heading: # One idea")
     if sum(len(parts) for _, parts, _ in drafts) > PARTS_LIMIT:
-        yield _problem(1, f"the lesson has more than {PARTS_LIMIT} parts", "make it shorter")
+        yield _problem(file, 1, f"the lesson has more than {PARTS_LIMIT} parts", "make it shorter")
     for title, parts, line in drafts:
         if not parts:
-            yield _problem(line, f"the page “{title}” is empty", "write what it tells")
+            yield _problem(file, line, f"the page “{title}” is empty", "write what it tells")
 
 
 class _Reader:
     """Takes one token of Markdown after the other, and keeps the pages read so far and what could not be."""
 
-    def __init__(self) -> None:
+    def __init__(self, file: str) -> None:
+        self.file = file
         self.drafts: list[Open] = []
         self.problems: list[Problem] = []
         self._within: list[str] = []  # the kinds of what is open
@@ -156,7 +156,7 @@ class _Reader:
                 self._refuse(line, f"a lesson's words hold no {child.type.partition('_')[0]}")
 
     def _refuse(self, line: int, said: str) -> None:
-        self.problems.append(_problem(line, said, MEND))
+        self.problems.append(_problem(self.file, line, said, MEND))
 
 
 OPENS = frozenset({"heading_open", "paragraph_open", "bullet_list_open", "list_item_open"})
@@ -164,5 +164,5 @@ CLOSES = frozenset(kind.replace("_open", "_close") for kind in OPENS)
 MEND = "headings (#), paragraphs, lists (-), *terms*, **weight**, `code`, and ``` with policy, trust, resource, acts, request or reach"
 
 
-def _problem(line: int, said: str, mend: str) -> Problem:
-    return Problem(Level.ERROR, "bad-lesson", Place(FILE, line), said, mend)
+def _problem(file: str, line: int, said: str, mend: str) -> Problem:
+    return Problem(Level.ERROR, "bad-lesson", Place(file, line), said, mend)

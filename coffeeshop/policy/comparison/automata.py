@@ -36,7 +36,7 @@ class Automaton:
         self.start = 0
         self.finals: list[int] = []
         self.regions: list[int] = []
-        self._eternal: list[tuple[int, int]] = []
+        self._spent: dict[int, int] = {}  # last place of a pattern that ends in a run -> its other places
         self._ends = 0
         self._places = Places()
         for text in texts:
@@ -52,7 +52,7 @@ class Automaton:
         self.finals.append(1 << last)
         self.regions.append(region)
         if text.tokens[-1:] == (Wild.RUN,):
-            self._eternal.append((1 << last, region))
+            self._spent[1 << last] = region ^ 1 << last
             self._ends |= 1 << last
 
     def _alphabet(self) -> tuple[str, ...]:
@@ -64,10 +64,11 @@ class Automaton:
     def step(self, state: int, letter: str) -> int:
         """Returns the state after one more letter. A pattern that can no longer fail keeps only its last place."""
         after = (state & self._advance[letter]) << 1 | state & self._loop[letter]
-        if after & self._ends:
-            for final, region in self._eternal:
-                if after & final:
-                    after = after & ~region | final
+        fresh = after & self._ends & ~state
+        while fresh:
+            last = fresh & -fresh
+            after &= ~self._spent[last]
+            fresh ^= last
         return after
 
     def walk(self, need: int = 0, shun: int = 0, empty: bool = True) -> Iterator[tuple[int, Spell]]:

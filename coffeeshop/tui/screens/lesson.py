@@ -15,15 +15,15 @@ from textual.widgets import Static
 
 from coffeeshop.lessons.teaching.lesson import Acts, Document, Lesson, Part, Prediction, Reach
 from coffeeshop.lessons.teaching.markdown import Paragraph, Style
+from coffeeshop.shop.mark import Mark
 from coffeeshop.tui.keys import bindings, shown
 from coffeeshop.tui.screens.base import Keys, Shell
-from coffeeshop.tui.text import STYLES, key, line, one_line, plain
+from coffeeshop.tui.text import STYLES, key, line, one_line, plain, sign
 from coffeeshop.tui.widgets.bars import KeyRow
 from coffeeshop.tui.widgets.json_text import json_lines
 from coffeeshop.tui.widgets.prose import Line, Prose
 from coffeeshop.tui.widgets.too_small import TooSmall
 from coffeeshop.views.lesson import (
-    BULLET,
     GUESSES,
     SAID,
     act_rows,
@@ -135,7 +135,7 @@ class LessonScreen(Shell, Screen[None]):
         match part:
             case Paragraph():
                 words = line(*((span.text, SPANS[span.style]) for span in part.spans))
-                yield (plain(BULLET), words) if part.bullet else words
+                yield (line(sign(Mark.QUIET, ascii), " "), words) if part.bullet else words
             case Document():
                 yield from means(part)
             case Acts():

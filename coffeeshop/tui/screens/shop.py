@@ -38,6 +38,8 @@ class ShopScreen(PlayScreen):
         "hold; the list below the picture says how it stands now, worst first. tab moves between the lists, y says why."
     )
 
+    _newest = line("")
+
     def body(self) -> ComposeResult:
         """The picture and four lists."""
         with Container(id="floor"):
@@ -52,7 +54,6 @@ class ShopScreen(PlayScreen):
     def begin(self) -> None:
         """Start on the jobs."""
         self.query_one("#jobs").focus()
-        self.query_one("#today", RowList).entitle("Today")
 
     def bars(self, play: Play) -> None:
         """The picture goes with the bars: a grade that comes later, or another setting, shows in it too."""
@@ -73,7 +74,9 @@ class ShopScreen(PlayScreen):
             mine.sort(key=lambda ticket: WORST.index(ticket.mark))
             box.show(((ticket.want.id, self._ticket(ticket)) for ticket in mine), from_top=True)
         seen = today(play)
-        asked = [tuple(map(shortened, map(one_line, (each.who, each.action, each.resource)), MOST)) for each in seen]
+        last = next(iter(seen), None)
+        self._newest = self._seen(last, last.who, last.action, last.resource) if last else line("")
+        asked = [tuple(map(shortened, (each.who, each.action, each.resource), MOST)) for each in seen]
         wide = [max(map(width, column)) for column in zip(*asked, strict=True)]
         shown = (tuple(map(fit, texts, wide)) for texts in asked)
         self.query_one("#today", RowList).show(
@@ -87,8 +90,8 @@ class ShopScreen(PlayScreen):
     def _seen(self, seen: Seen, who: str, action: str, resource: str) -> Content:
         return line(
             (f"{seen.at}  ", STYLES["muted"]),
-            (f"{who}  ", "bold"),
-            f"{action} {resource} ",
+            (f"{one_line(who)}  ", "bold"),
+            f"{one_line(action)} {one_line(resource)} ",
             sign(seen.mark, self.game.settings.ascii),
             (f" {seen.word}", STYLES[ROLES[seen.mark]]),
         )
@@ -113,9 +116,15 @@ class ShopScreen(PlayScreen):
         self._look()
 
     def on_descendant_focus(self) -> None:
-        """What is looked at goes with the focus; in a small window the bay takes the place of today's requests."""
+        """What is looked at goes with the focus; in a small window the bay, or today's requests, take the place of the jobs."""
         self.query_one("#floor").set_class(isinstance(self.focused, Picture), "-looking")
+        self.query_one("#floor").set_class(self.focused is self.query_one("#today"), "-recalling")
         self._look()
+
+    def _entitle_today(self) -> None:
+        """In a small window the list of requests is its title, with the newest one in it, until it is gone to."""
+        folded = self.has_class("-short") and self.focused is not self.query_one("#today")
+        self.query_one("#today", RowList).entitle(line("Today ", self._newest) if folded else line("Today"))
 
     @on(Picture.BayChosen)
     @on(RowList.Chosen)
@@ -123,6 +132,7 @@ class ShopScreen(PlayScreen):
         await self.act("why")
 
     def _look(self) -> None:
+        self._entitle_today()
         found = self.decided() if self.game.player.sitting else None
         rows = why(found) if isinstance(found, Ticket) else () if found is None else tuple(outcome_rows(found))
         if isinstance(self.focused, Picture):

@@ -13,6 +13,7 @@ from coffeeshop.lessons.teaching.glossary import Term, glossary
 from coffeeshop.tui.screens.base import Keys
 from coffeeshop.tui.screens.pick import PickDialog
 from coffeeshop.tui.text import STYLES, line
+from coffeeshop.tui.widgets.bars import IdentityBar
 from coffeeshop.views.words import words
 
 HERE, OTHERS = "On this screen", "All other words"
@@ -51,11 +52,8 @@ def _said(name: str) -> str:
 
 
 def read_off(screen: Screen[object]) -> str:
-    """Returns what stands on a screen, and what its help says, as text."""
-    shown = (
-        strip.text
-        for widget in screen.query("*")
-        if not widget.children and widget.display
-        for strip in widget.render_lines(Region(0, 0, *widget.size))
-    )
+    """Returns what stands on a screen and what its help says, as text; the bar that every screen has comes last."""
+    leaves = [widget for widget in screen.query("*") if not widget.children and widget.display]
+    leaves.sort(key=lambda widget: isinstance(widget, IdentityBar))
+    shown = (strip.text for widget in leaves for strip in widget.render_lines(Region(0, 0, *widget.size)))
     return "\n".join((*shown, getattr(screen, "HELP", None) or ""))

@@ -6,7 +6,7 @@ Text laid over pixels brings a ground of its own. Bays are remembered: only thos
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import groupby
 from typing import NamedTuple, TypeAlias
@@ -175,10 +175,14 @@ def _who(bay: Bay, cells: int, ascii: bool) -> tuple[str, str]:
             wears = f" {code}{_pointer(True, ascii) + one.apron if one.apron else _kind(one)}"
             return shortened(one.name, max(cells - width(wears), cells // 2)), wears
         case people:
-            names, others = [person.name for person in people], f" +{len(people) - 1}"
-            tries = [" ".join(names), *(f"{' '.join(names[:-n])} +{n}" for n in range(1, len(names) - 1))]
-            alone = shortened(names[0], cells - len(others)) + others
-            return next((told for told in tries if width(told) <= cells), alone), ""
+            return _crowd([person.name for person in people], cells), ""
+
+
+def _crowd(names: Sequence[str], cells: int) -> str:
+    """Names in so many cells, each whole, and how many more there are; of the first a part, where not even it fits."""
+    told = (" ".join(names[:n]) + (f" +{len(names) - n}" if n < len(names) else "") for n in range(len(names), 0, -1))
+    others = f" +{len(names) - 1}" if len(names) > 1 else ""
+    return next((text for text in told if width(text) <= cells), shortened(names[0], cells - len(others)) + others)
 
 
 def looked(bay: Bay) -> Row:
@@ -218,16 +222,26 @@ def _told(bay: Bay, cells: int, rows: int, paints: Paints, chosen: bool, ascii: 
         Run(said, ink if chosen else paints[role], ground, True),
         Run(rule, paints["border"], paints["background"]),
     )
-    facts = _facts(bay)[: rows - 1] + [""] * rows
+    facts = _facts(bay, rows - 1, cells - 4) + [""] * rows
     body = (Run(fit("   " + whole(fact, cells - 4), cells), paints["muted"], paints["background"]) for fact in facts)
     return (head, *((run,) for run in body))[:rows]
 
 
-def _facts(bay: Bay) -> list[str]:
-    """Tells what the bay shows, a line each."""
-    people = [_person(person) for person in bay.people]
-    line = [f"in line: {said}" for said in bay.queue]
-    return people[:1] + line + _counts(bay) + people[1:]
+def _facts(bay: Bay, lines: int, cells: int) -> list[str]:
+    """Tells what the bay shows in so many lines: each person and each one waiting on a line, else all of them on one."""
+    people, line, counts = (
+        [_person(one) for one in bay.people],
+        [f"in line: {said}" for said in bay.queue],
+        _counts(bay),
+    )
+    if len(people) + len(line) + len(counts) <= lines:
+        return [*people, *line, *counts]
+    if len(people) > 1:
+        people = [_crowd([person.name for person in bay.people], cells)]
+    if len(line) > 1:
+        line = [f"{len(line)} in line: {bay.queue[0]}"]
+    told = [*people, *line, *([", ".join(counts)] if counts else [])]
+    return told if len(told) <= lines else [*told[: lines - 1], "; ".join(told[lines - 1 :])][:lines]
 
 
 def _counts(bay: Bay) -> list[str]:

@@ -59,7 +59,7 @@ FADE = 8  # steps from one light to the next
 
 
 PLASTER = dict(zip(Station, "12345678", strict=True))
-CROWD = 2  # people that are drawn in one bay
+FRONT = 2  # people that stand side by side in one bay, and as many behind them
 RAIL = 3  # tickets that hang on the rail
 GLOWING = frozenset("LYbgrv")  # pixels with a light of their own
 
@@ -89,14 +89,17 @@ def kit(height: int) -> Kit:
 
 def stands(bay: Bay, height: int) -> tuple[tuple[Person, int, int], ...]:
     """Tells who is drawn in a bay so many pixels high, with the column and row of their upper left pixel: its people,
-    then whoever waits in line.
+    then whoever waits in line; those behind come first.
     """
     size = kit(height)
-    people = (*bay.people, *(Person(name, kind="guest") for name in bay.queue))[:CROWD]
+    people = (*bay.people, *(Person(name, kind="guest") for name in bay.queue))[: 2 * FRONT]
     pitch = len(size["body"][0]) + 1
     foot = height if bay.place in COUNTERS else height - size.foot // 2
     top = foot - len(size["head0"]) - len(size["body"])
-    return tuple((person, (len(people) == 1) + nth * pitch, top) for nth, person in enumerate(people))
+    front = ((person, (len(people) == 1) + nth * pitch, top) for nth, person in enumerate(people[:FRONT]))
+    higher = min(top, len(size["head0"]) // 2)
+    behind = ((who, pitch // 2 + nth * pitch, top - higher) for nth, who in enumerate(people[FRONT:]))
+    return (*behind, *front)
 
 
 # --------------------------------------------------------------------- room

@@ -68,10 +68,10 @@ TALL = Kit(_sheet("""
 
 LOW = Kit(_sheet("""
     head0 head1 head2 head3 body  apron coat  lamp dark ticket cup
-    .hhh. .hhh. .hh.. .hhh. utttt utatt utytu lll  lll  ppp    pfp
-    hhhhh hhhhh .hhh. hsssh uttts uaaas utttu LYL  dkd  pqp    ppp
-    .ksk. hkskh hkskh .ksk. stttt saaaa sttts -    -    .p.    -
-    .sss. hsssh .sss. .hsh. .T.T. .T.T. .t.t. -    -    -      -
+    hhhhh .hhh. .hh.. .hhh. utttt utatt utytu lll  lll  ppp    pfp
+    .ksk. hkskh hkskh hkskh uttts uaaas utttu LYL  dkd  pqp    ppp
+    .sss. hsssh .sss. .hsh. stttt saaaa sttts -    -    .p.    -
+    -     -     -     -     .T.T. .T.T. .t.t. -    -    -      -
 """, """
     Inventory   Recipes     Payroll     Badges       Register    Espresso    Orders        Door
     CCCCCCCCCCC CCCCCCCCCCC mmmmmmmmmmm CCCCCCC..... ...kkkkkk.. ..pp.pp.pp. nnnnnnnnnnnnn ddddddd

@@ -880,6 +880,7 @@ REFUSALS: list[Refusal] = [
     ),
     *_of("dynamodb", "DescribeContinuousBackups", "TableNotFoundException", {"TableName": "Nowhere"}),
     *_of("dynamodb", "CreateTable", "ValidationException", {"Tags": RESERVED_TAG}),
+    *_of("dynamodb", "ListTagsOfResource", "ValidationException", {"NextToken": "nowhere"}),
     *_of("dynamodb", "TagResource", "ValidationException", {"Tags": RESERVED_TAG}),
     *_of("sqs", "CreateQueue", "InvalidParameterValue", {"tags": {"aws:x": "1"}}),
     *_of("sqs", "TagQueue", "InvalidParameterValue", {"Tags": {"aws:x": "1"}}),

@@ -155,8 +155,28 @@ def test_the_zip_file_of_a_new_function_lies_in_its_code():
     line = "aws lambda create-function --function-name espresso-api --role arn:aws:iam::111122223333:role/till"
     expected = {"ZipFile": FILES["picture.png"]}
     assert parameters(f"{line} --zip-file fileb://picture.png")["Code"] == expected
-    assert parameters(f"{line} --zip-file fileb://picture.png --code ZipFile=AA==")["Code"] == expected
-    assert parameters(f"{line} --code ZipFile=AA== --zip-file fileb://picture.png")["Code"] == expected
+    whole = """--cli-input-json '{"Code": {"ZipFile": "AA=="}}'"""
+    assert parameters(f"{line} {whole}")["Code"] == {"ZipFile": b"\0"}
+    ((_, _, text),) = said(f"{line} --code ZipFile=AA==")
+    assert text.startswith("ZipFile cannot be provided as part of the --code argument.")
+    ((_, _, text),) = said(f"{line} --zip-file AA==")
+    assert text.startswith("--zip-file must be a zip file with the fileb:// prefix.")
+
+
+def test_a_file_for_a_list_must_hold_a_list():
+    line = "aws iam simulate-custom-policy --action-names s3:GetObject --policy-input-list"
+    ((_, _, text),) = said(f"{line} file://policies/till.json")
+    assert "the CLI would take each character of file://policies/till.json for an element" in text
+    files = {"list.json": b'["{}"]', "policy.json": b"{}"}
+    assert act(f"{line} file://list.json", files=files).call.parameters["PolicyInputList"] == ("{}",)
+
+
+def test_bytes_for_a_text_and_a_file_within_shorthand_are_read_as_text():
+    files = {"x.txt": "é".encode()}
+    line = "aws iam create-policy --policy-name x --policy-document fileb://x.txt"
+    assert act(line, files=files).call.parameters["PolicyDocument"] == "é"
+    line = "aws iam tag-user --user-name casey --tags Key=a,Value@=file://x.txt"
+    assert act(line, files=files).call.parameters["Tags"] == ({"Key": "a", "Value": "é"},)
 
 
 def test_files_come_from_a_mapping_or_a_function():
@@ -211,15 +231,13 @@ def test_a_backslash_in_a_path_is_no_way_out():
         ("aws iam", "missing-word", 8, "the following arguments are required: operation", ""),
         ("aws iamm x", "unknown-service", 5, "argument command: Invalid choice: 'iamm'", "maybe you meant: iam"),
         ("aws console sign-in", "unknown-service", 5, "argument command: Invalid choice: 'console'",
-         "simulated here: iam, sts, s3api, dynamodb, sqs, lambda, ec2, s3"),
+         "simulated here: iam, sts, s3api, dynamodb, sqs, lambda, ec2, s3, configure"),
         ("aws iam creat-user", "unknown-operation", 9, "argument operation: Invalid choice: 'creat-user'",
          "maybe you meant: create-user, get-user"),
         ("aws iam CreateUser", "unknown-operation", 9, "argument operation: Invalid choice: 'CreateUser'",
          "maybe you meant: create-user, update-user"),
         ("aws iam create-saml-provider --name x", "not-simulated", 9,
          "CreateSAMLProvider is an operation of AWS that is not simulated here", ""),
-        ("aws iam help", "help", 9, "help is shown by the screen, not by the account", ""),
-        ("aws help", "help", 5, "help is shown by the screen, not by the account", ""),
         ("aws iam --bogus", "unknown-option", 9, "Unknown options: --bogus", "options of an operation stand after it"),
         ("aws iam get-user --generate-cli-skeleton", "unheeded-option", 18,
          "--generate-cli-skeleton does nothing here: there are no skeletons here", "leave it out"),
@@ -497,7 +515,6 @@ def test_a_parameter_that_is_left_out_is_refused_by_name_however_it_is_given():
     ("line", "name"),
     [
         ("aws s3 ls", "`aws s3 ls`"),
-        ("aws iam wait user-exists --user-name casey", "waiting"),
     ],
 )
 def test_what_the_real_cli_does_beyond_calls_is_refused_by_name(line: str, name: str):

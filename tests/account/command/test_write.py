@@ -29,9 +29,10 @@ A = "111122223333"
         "aws s3api get-object --bucket coffeeshop-receipts --key '2026/a b' outfile",
         """aws s3api put-object --bucket b --key k --cli-input-json '{"Body": "e30="}'""",
         "aws lambda invoke --function-name espresso-api --payload e30= outfile",
-        "aws lambda create-function --function-name f --role arn:aws:iam::111122223333:role/till --zip-file e30=",
-        "aws lambda create-function --function-name f --role arn:aws:iam::111122223333:role/till --zip-file e30= "
-        "--timeout 9",
+        """aws lambda create-function --function-name f --role arn:aws:iam::111122223333:role/till --cli-input-json '{"Code": {"ZipFile": "e30="}}'""",
+        "aws lambda create-function --function-name f --role arn:aws:iam::111122223333:role/till --timeout 9 "
+        """--cli-input-json '{"Code": {"ZipFile": "e30="}}'""",
+        """aws lambda update-function-code --function-name f --cli-input-json '{"ZipFile": "e30="}'""",
         """aws dynamodb get-item --table-name menu --key '{"id": {"S": "espresso"}}'""",
         "aws sqs create-queue --queue-name orders --attributes DelaySeconds=5",
         "aws sqs send-message --queue-url u --message-body=-5",

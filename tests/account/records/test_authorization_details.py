@@ -217,6 +217,8 @@ def test_a_policy_of_aws_that_the_file_brings_is_not_to_be_changed(line: str):
 @pytest.mark.parametrize(
     ("change", "told"),
     [
+        (lambda f: [r.update(InstanceProfileList=[{"InstanceProfileName": "web"}]) for r in f["RoleDetailList"][:2]],
+         "RoleDetailList[1].InstanceProfileList[0]: the instance profile web holds another role already"),
         (lambda f: [u.update(LoginProfile={}) for u in f["UserDetailList"]],
          "UserDetailList[0].LoginProfile: AWS's document has no `LoginProfile`: it is not read (so in 2 places)"),
         (lambda f: f["Policies"][0].update(Tags=[{"Key": key, "Value": "x"} for key in ("Owner", "owner")]),

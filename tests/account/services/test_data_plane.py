@@ -565,7 +565,7 @@ def test_an_attribute_of_a_queue_that_is_not_heeded_is_refused_by_name():
 
 
 # --------------------------------------------------------------------- Lambda
-FUNCTION = "lambda create-function --function-name espresso-api --runtime python3.13 --handler menu.handler --code ZipFile=AA== --role"
+FUNCTION = "lambda create-function --function-name espresso-api --runtime python3.13 --handler menu.handler --zip-file fileb://receipt.json --role"
 
 
 def kitchen() -> Shop:
@@ -617,12 +617,12 @@ def test_a_function_tells_its_time_and_memory():
     [
         ("--runtime python3.13", "Runtime and Handler are mandatory parameters for functions created with deployment packages."),
         ("--handler menu.handler", "Runtime and Handler are mandatory parameters for functions created with deployment packages."),
-        ("--code ZipFile=AA==", "Please provide a source for function code."),
+        ("--zip-file fileb://receipt.json", "Please provide a source for function code."),
     ],
 )  # fmt: skip
 def test_a_function_needs_code_and_what_runs_it(lacking: str, text: str):
     line = f"{FUNCTION.replace(lacking, '').replace('espresso-api', 'x')} {role('espresso')}"
-    if "ZipFile" not in line:
+    if "--zip-file" not in line:
         line += " --code '{}'"
     assert kitchen().refused(line) == ("InvalidParameterValueException", text)
 

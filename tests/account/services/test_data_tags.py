@@ -6,7 +6,7 @@ import pytest
 
 from coffeeshop.account.model import Outcome
 from coffeeshop.account.values import Json
-from tests.account.shop import ID, Shop, allow, policy, role, statement, trust
+from tests.account.shop import ID, Shop, allow, answered, policy, role, statement, trust
 
 TABLE, FUNCTION = f"arn:aws:dynamodb:us-east-1:{ID}:table/Register", f"arn:aws:lambda:us-east-1:{ID}:function:f"
 QUEUE = f"https://sqs.us-east-1.amazonaws.com/{ID}/orders"
@@ -84,6 +84,21 @@ def test_a_function_is_described_without_its_code():
     assert (version["Version"], version["FunctionArn"]) == ("$LATEST", f"{FUNCTION}:$LATEST")
     assert shop("lambda get-function --function-name f")["Tags"] == {"branch": "north"}
     assert shop("lambda get-function-code-signing-config --function-name f") == {}
+
+
+def test_the_tags_of_a_table_are_told_in_pages():
+    shop = staffed()
+    made(shop, "dynamodb")
+    more = tuple({"Key": f"k{n:02}", "Value": "v"} for n in range(20))
+    assert shop.call("dynamodb", "TagResource", ResourceArn=TABLE, Tags=more).allowed
+    found, token = list[str](), ""
+    for size in (10, 10, 1):
+        page = answered(shop.call("dynamodb", "ListTagsOfResource", ResourceArn=TABLE, **({"NextToken": token} if token else {})))  # fmt: skip
+        assert len(page["Tags"]) == size
+        found, token = [*found, *(tag["Key"] for tag in page["Tags"])], page.get("NextToken", "")
+    assert (found, token) == (["branch", *(tag["Key"] for tag in more)], "")
+    answer = shop.call("dynamodb", "ListTagsOfResource", ResourceArn=TABLE, NextToken="nowhere").answer
+    assert answer.code == "ValidationException"  # type: ignore[union-attr]
 
 
 def test_what_dynamodb_tells_of_a_table_that_is_not_there():

@@ -3,11 +3,14 @@
 LocalStack's snapshots (tests/aws/services) and moto's tests marked aws_verified are recorded from AWS.
 """
 
+import sys
 from shlex import quote
 
 import pytest
 
+from coffeeshop.account.command.answer import answer
 from coffeeshop.account.model import ServiceError
+from coffeeshop.account.records.cloudtrail import event
 from coffeeshop.account.values import Json
 from tests.account.shop import ID, READ_ONLY, Shop, allow, answered, deny, policy, role, statement, trust, user
 
@@ -104,7 +107,11 @@ def test_a_tag_that_goes_on_cannot_be_set_again_whatever_its_case():
 def test_a_runtime_that_lambda_does_not_know_is_told_in_lambdas_words():
     """LocalStack, test_invalid_invoke and its like: the runtimes themselves change from year to year."""
     for operation in ("create-function", "update-function-configuration"):
-        more = f"--role {role('Machine')} --handler m.h --code ZipFile=AA==" if operation.startswith("create") else ""
+        more = (
+            f"--role {role('Machine')} --handler m.h --zip-file fileb://receipt.json"
+            if operation.startswith("create")
+            else ""
+        )
         code, text = staffed().refused(f"lambda {operation} --function-name espresso-api --runtime haskell {more}")
         assert code == "InvalidParameterValueException"
         start = "Value haskell at 'runtime' failed to satisfy constraint: Member must satisfy enum value set: ["
@@ -142,6 +149,14 @@ def test_the_size_of_session_policies_is_told_of_every_federated_session():
         shop(f"{ASSUME} --policy {quote(allow('s3:*'))} --policy-arns arn={READ_ONLY}", "casey")["PackedPolicySize"]
         > packed
     )
+
+
+def test_a_new_devices_picture_is_drawn_for_whoever_asks_for_it(monkeypatch: pytest.MonkeyPatch):
+    """Neither the terminal nor the record shows it, and to draw it takes longer than all else of the call."""
+    monkeypatch.setitem(sys.modules, "segno", None)
+    made = Shop().outcome("iam create-virtual-mfa-device --virtual-mfa-device-name p --outfile p.png --bootstrap-method QRCodePNG")  # fmt: skip
+    assert "SerialNumber" in str(answer(made))
+    assert "serialNumber" in str(event(made))
 
 
 def test_a_new_devices_picture_holds_its_seed():

@@ -52,7 +52,7 @@ def said(key: str, value: str) -> dict[str, dict[str, str]]:
 
 DEPLOY = (
     "aws lambda create-function --function-name report-weekly --role arn:aws:iam::111122223333:role/ReportRole"
-    " --runtime python3.13 --handler report.handler --code ZipFile=AA=="
+    " --runtime python3.13 --handler report.handler --zip-file fileb://function.zip"
 )
 RIGHT = {
     "a job that was done in play": (

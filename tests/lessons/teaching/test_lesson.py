@@ -9,7 +9,7 @@ import pytest
 
 from coffeeshop.lessons.authoring.assertions import teaching
 from coffeeshop.lessons.model import Scenario
-from coffeeshop.lessons.scenario.find import folders
+from coffeeshop.lessons.scenario.find import folders, heading
 from coffeeshop.lessons.scenario.load import load
 from coffeeshop.lessons.teaching.lesson import Acts, Document, Prediction, Reach, lesson
 from coffeeshop.lessons.teaching.markdown import LENGTH_LIMIT, Paragraph, pages
@@ -47,6 +47,16 @@ def test_each_block_goes_on_from_the_account_that_the_ones_before_it_made(tmp_pa
     assert asked.ticket.allowed
     assert isinstance(reach, Reach)
     assert [[ticket.allowed for ticket in row] for row in reach.tickets] == [[True], [False]]
+
+
+def test_a_chapter_is_taught_before_its_first_lesson_on_the_same_account(tmp_path: Path) -> None:
+    whole = {"chapter.md": f"# Chapter\n{POLICY}{GIVEN}", "lesson.md": f"# Lesson\n{ASKED}"}
+    found = lesson(load(folder(tmp_path, {**FILES, **whole})))
+    assert [page.title for page in found.pages] == ["Chapter", "Lesson"]
+    wrong = {**whole, "chapter.md": "# A\n\n> no\n"}
+    with pytest.raises(Problems) as problems:
+        lesson(load(folder(tmp_path / "wrong", {**FILES, **wrong})))
+    assert problems.value.problems[0].place.path == "chapter.md"
 
 
 def test_what_a_lesson_does_changes_no_play(tmp_path: Path) -> None:
@@ -143,8 +153,10 @@ def test_author_check_says_what_a_lesson_lacks(
 
 @pytest.mark.parametrize("place", folders(), ids=lambda place: place.name)
 def test_every_lesson_of_the_course_holds_what_author_check_asserts_in_other_names_too(place: Path) -> None:
+    begun = [other.name for other in folders() if heading(other).chapter == heading(place).chapter]
     for variant in (0, 3):
         scenario = load(place, variant)
         assert "lesson.md" in scenario.files
+        assert ("chapter.md" in scenario.files) == (place.name == begun[0])
         for assertion in (teaching.computes, teaching.short, teaching.terms):
             assert list(assertion(scenario)) == []

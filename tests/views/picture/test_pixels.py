@@ -242,10 +242,21 @@ def test_what_is_waited_for_is_cut_between_two_words() -> None:
 
 
 @pytest.mark.parametrize("height", [8, 16])
-def test_two_are_drawn_apart_and_nobody_over_another(height: int) -> None:
-    crowd = tuple(map(Person, ("ada", "bo", "casey", "dee")))
-    (_, one, _), (_, other, _) = stands(Bay(Station.BADGES, State.QUIET, crowd), height)
-    assert other - one > len(kit(height)["body"][0])
+def test_two_are_drawn_apart_and_as_many_higher_up_behind_them(height: int) -> None:
+    crowd = tuple(map(Person, ("ada", "bo", "casey", "dee", "eve")))
+    drawn = {person.name: (x, y) for person, x, y in stands(Bay(Station.BADGES, State.QUIET, crowd), height)}
+    assert [*drawn] == ["casey", "dee", "ada", "bo"]
+    assert drawn["bo"][0] - drawn["ada"][0] > len(kit(height)["body"][0])
+    assert drawn["casey"][1] <= drawn["ada"][1] == drawn["bo"][1]
+    assert drawn["ada"][0] < drawn["casey"][0] < drawn["bo"][0] < drawn["dee"][0]
+
+
+def test_in_words_everybody_is_named_however_few_lines_there_are() -> None:
+    crowd = tuple(map(Person, ("casey", "ada", "robin")))
+    floor = changed(Bay(Station.BADGES, people=crowd, cups=2))
+    shown = "\n".join(lines(words(floor, 80, 12, INK)))
+    assert "casey ada robin" in shown
+    assert "2 jobs work here" in shown
 
 
 def test_a_bay_that_is_looked_at_says_everything_whole() -> None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from coffeeshop.files import read_file
 from coffeeshop.lessons.authoring.assertions.attempts import fault
 from coffeeshop.lessons.model import Scenario
 from coffeeshop.lessons.play.quiz import CHOICES
 from coffeeshop.lessons.scenario.find import find, heading
+from coffeeshop.lessons.scenario.load import FILE_LIMIT
 from coffeeshop.lessons.teaching.glossary import Glossary, Term, glossary
-from coffeeshop.lessons.teaching.lesson import Lesson, has_lesson, lesson
-from coffeeshop.lessons.teaching.markdown import COLUMNS, FILE, Draft, Paragraph, pages
+from coffeeshop.lessons.teaching.lesson import Lesson, Prediction, drafts, has_lesson, lesson, written
+from coffeeshop.lessons.teaching.markdown import CHAPTER, COLUMNS, FILE, Draft, Paragraph, pages
 from coffeeshop.policy.model import Problem, Problems
 
 PAGES = range(2, 6)
@@ -27,19 +29,26 @@ def computes(scenario: Scenario) -> Iterator[Problem]:
 def short(scenario: Scenario) -> Iterator[Problem]:
     """A lesson has two to five pages, each with little to read and one request to guess at, and every line fits."""
     found = _computed(scenario)
-    if not isinstance(found, Lesson):
-        return
-    for number, line in enumerate(scenario.text(FILE).splitlines(), 1):
-        if len(line) > COLUMNS:
-            yield fault(f"{FILE}, line {number}", f"this line has {len(line)} characters", f"at most {COLUMNS}")
-    if len(found.pages) not in PAGES:
-        mend = f"between {PAGES[0]} and {PAGES[-1]}"
-        yield fault(FILE, f"the lesson has {len(found.pages)} pages", mend)
+    if isinstance(found, Lesson):
+        yield from _long_files(scenario)
+        yield from _long_pages(found)
+
+
+def _long_files(scenario: Scenario) -> Iterator[Problem]:
+    for file, text in written(scenario).items():
+        for number, line in enumerate(text.splitlines(), 1):
+            if len(line) > COLUMNS:
+                yield fault(f"{file}, line {number}", f"this line has {len(line)} characters", f"at most {COLUMNS}")
+        if (count := sum(draft.file == file for draft in drafts(scenario))) not in PAGES:
+            yield fault(file, f"the lesson has {count} pages", f"between {PAGES[0]} and {PAGES[-1]}")
+
+
+def _long_pages(found: Lesson) -> Iterator[Problem]:
     for page in found.pages:
         words = sum(len(part.text.split()) for part in page.parts if isinstance(part, Paragraph))
         if words > WORDS_LIMIT:
             yield fault(FILE, f"the page “{page.title}” has {words} words", f"at most {WORDS_LIMIT}")
-        if sum(part is not page.prediction and type(part) is type(page.prediction) for part in page.parts):
+        if sum(isinstance(part, Prediction) for part in page.parts) > 1:
             yield fault(FILE, f"the page “{page.title}” asks more than one thing", "one idea a page")
 
 
@@ -47,10 +56,12 @@ def terms(scenario: Scenario) -> Iterator[Problem]:
     """Every term of the lesson stands in the glossary, and a question's words were taught before it is asked."""
     if isinstance(_computed(scenario), Lesson):
         words, taught = glossary(), list[Term]()
-        for draft in pages(scenario.text(FILE)):
+        for draft in drafts(scenario):
             for line, said in _terms(draft):
                 if (term := words.find(said)) is None:
-                    yield fault(f"{FILE}, line {line}", f"the glossary has no `{said}`", "add it to glossary.toml")
+                    yield fault(
+                        f"{draft.file}, line {line}", f"the glossary has no `{said}`", "add it to glossary.toml"
+                    )
                 else:
                     taught.append(term)
         yield from _untaught(scenario, words, taught)
@@ -79,10 +90,12 @@ def _earlier(scenario: Scenario, words: Glossary) -> Iterator[Term]:
         try:
             folder = find(id)
             waiting += heading(folder).after
-            text = (folder / FILE).read_text(encoding="utf-8")
-            yield from (term for draft in pages(text) for _, said in _terms(draft) if (term := words.find(said)))
-        except (Problems, OSError):
+            files = [folder / name for name in (CHAPTER, FILE) if (folder / name).is_file()]
+            texts = {file.name: read_file(file, FILE_LIMIT).decode("utf-8", "replace") for file in files}
+            found = [draft for name, text in texts.items() for draft in pages(text, name)]
+        except Problems:  # of that scenario, its own check tells
             continue
+        yield from (term for draft in found for _, said in _terms(draft) if (term := words.find(said)))
 
 
 def _terms(draft: Draft) -> Iterator[tuple[int, str]]:

@@ -293,7 +293,7 @@ def test_a_policy_of_aws_that_this_account_lacks_comes_from_the_file():
         ("[" * 100_000, "the file is no JSON"),
         ("[]", "the file holds none of"),
         ('{"UserDetailList": {}}', "UserDetailList: `{}` is no list"),
-        ('{"UserDetailList": [{"UserName": "x"}]}', "UserDetailList[0]: `UserId` is missing"),
+        ('{"UserDetailList": [{"UserName": "x"}]}', "UserDetailList[0]: `Arn` is missing"),
         ('{"GroupDetailList": [{"GroupName": "g", "GroupId": "i", "Arn": "a", "Path": "/", "CreateDate": "noon"}]}', "`noon` is no date"),
         ('{"GroupDetailList": [{"GroupName": "g", "GroupId": "i", "Arn": "a", "Path": "/", "CreateDate": "2026-03-02T08:00:00Z", "AttachedManagedPolicies": [{}]}]}', "GroupDetailList[0].AttachedManagedPolicies[0]: `PolicyArn` is missing"),
     ],

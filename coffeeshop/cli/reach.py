@@ -1,0 +1,73 @@
+"""`coffeeshop reach`: who could become what in the account of a play, by which calls."""
+
+from __future__ import annotations
+
+import json
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import click
+
+from coffeeshop.account.escalation.survey import Ascent, Surveyed
+from coffeeshop.cli.options import LEARNER, SCENARIOS, VARIANT
+from coffeeshop.cli.output import located, progress
+from coffeeshop.cli.problems import complain
+from coffeeshop.harmless import escaped
+from coffeeshop.lessons.play.acts_json import dumps
+from coffeeshop.lessons.sitting.answers import Refused
+from coffeeshop.lessons.sitting.player import Player
+from coffeeshop.policy.model import Problems
+from coffeeshop.views.ascents import ascents, headline
+from coffeeshop.views.rows import lines
+
+
+@click.command()
+@click.argument("name")
+@click.option("--from", "who", default="", metavar="WHO", help="From one user or role alone, by name or ARN.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+@VARIANT
+@LEARNER
+@SCENARIOS
+def reach(name: str, who: str, as_json: bool, variant: int | None, learner: str | None, extra: Path | None) -> None:
+    """Tell who could become what in the account of the play NAME (a scenario, or an imported account) as it is kept.
+
+    Of every user and role: what it could become, and the calls that lead there. They were played on a copy and
+    succeeded; what asks a service that is not simulated is judged by the policies alone, and told so. Where the search
+    ends before all was tried, that is told too: --from looks from one of them alone.
+    """
+    with closing(progress(learner)) as kept:
+        player = Player(kept, extra)
+        if isinstance(opened := player.open(located(name), variant), Refused):
+            raise Problems(*opened.problems)
+        found = player.survey(who)
+        account, problem = player.playing.play.account.id, kept.problem
+    if isinstance(found, Refused):
+        raise Problems(*found.problems)
+    if as_json:
+        click.echo(json.dumps({"account": account, "from": list(map(_start, found))}, indent=2))
+    else:
+        click.echo(escaped(lines((*ascents(found),))))
+        click.echo(headline(found))
+    complain([problem] if problem else [])
+
+
+def _start(found: Surveyed) -> dict[str, Any]:
+    return {
+        "who": found.who,
+        "may_do_everything": found.everything,
+        "could_become": list(map(_ascent, found.ascents)),
+        "not_proven_further": list(found.unfinished),
+    }
+
+
+def _ascent(ascent: Ascent) -> dict[str, Any]:
+    return {
+        "identity": ascent.becomes,
+        "may_do_everything": ascent.everything,
+        "played": not ascent.service,
+        "calls": [json.loads(dumps(act)) for act in ascent.acts],
+        "service": ascent.service,
+        "asks": [{"action": request.action, "resource": request.resource} for request in ascent.asks],
+        "supposing": ascent.supposing,
+    }

@@ -1,0 +1,73 @@
+"""Who could become what, by which calls: whatever a survey of an account found, as rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from coffeeshop.account.command.write import write
+from coffeeshop.account.escalation.survey import Ascent, Surveyed
+from coffeeshop.views.rows import Row
+
+SHOWN = 5  # names, and ways, that are told before the others are counted
+JUDGED = "no call is played there: the policies alone say so"
+
+
+def ascents(found: Iterable[Surveyed]) -> tuple[Row, ...]:
+    """Returns everybody with what they could become; of whom the same is said, together."""
+    alike = dict[tuple[Row, ...], list[str]]()
+    for one in found:
+        alike.setdefault(tuple(_of(one)), []).append(called(one.who))
+    ordered = sorted(alike.items(), key=lambda pair: not pair[0])  # who could become nothing, last
+    return tuple(row for rows, names in ordered for row in (_who(names, rows), *rows))
+
+
+def called(arn: str) -> str:
+    """Names an identity by what it is: user casey, role Till."""
+    kind, _, path = arn.split(":", 5)[5].partition("/")
+    return f"{kind} {path.rpartition('/')[2]}"
+
+
+def headline(found: Sequence[Surveyed]) -> str:
+    """Tells in a sentence how it stands."""
+    ready = sum(one.everything for one in found)
+    rise = sum(any(ascent.everything for ascent in one.ascents) for one in found)
+    said = f"Of {len(found)} users and roles, {ready} may do everything, and {rise} more could come to it"
+    return f"{said}; not all was looked at." if any(one.unfinished for one in found) else f"{said}."
+
+
+def _who(names: Sequence[str], rows: Sequence[Row]) -> Row:
+    listed = _listed(names)
+    return Row(listed if rows else f"{listed}: could become nothing more", role="name" if rows else "muted")
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = len(names) - SHOWN
+    return ", ".join(names[:SHOWN]) + (f" and {more} more" if more > 0 else "")
+
+
+def _of(one: Surveyed) -> Iterator[Row]:
+    if one.everything:
+        yield Row("may do everything already", role="warning", indent=1)
+    told = 1 if any(ascent.everything for ascent in one.ascents) else SHOWN  # beside everything all else is little
+    for ascent in one.ascents[:told]:
+        yield Row(_said(one, ascent), role="error" if ascent.everything else "text", indent=1)
+        yield from (Row(line, role="code", indent=2) for line in _how(ascent))
+    if others := [called(ascent.becomes) for ascent in one.ascents[told:] if ascent.becomes != one.who]:
+        yield Row(f"and could become {_listed(others)}", role="muted", indent=1)
+    yield from (Row(f"not proven further: {reason}", role="muted", indent=1) for reason in one.unfinished)
+
+
+def _said(one: Surveyed, ascent: Ascent) -> str:
+    own = ascent.becomes == one.who
+    if ascent.everything:
+        said = "could come to do everything" + ("" if own else f", as {called(ascent.becomes)}")
+    else:
+        said = "could win more than it has" if own else f"could become {called(ascent.becomes)}"
+    return f"{said}, if {ascent.supposing}" if ascent.supposing else said
+
+
+def _how(ascent: Ascent) -> Iterator[str]:
+    yield from (write(act.call) for act in ascent.acts)
+    if ascent.service:
+        yield from (f"{request.action} on {request.resource}" for request in ascent.asks)
+        yield f"{ascent.service} wears the role for them; {JUDGED}"

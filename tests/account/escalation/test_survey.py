@@ -1,0 +1,132 @@
+"""Who could become what, held against the account that BishopFox's iam-vulnerable makes: every path, and no other."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from coffeeshop.account.door import replay
+from coffeeshop.account.escalation import survey as module
+from coffeeshop.account.escalation.survey import Ascent, Surveyed, holding, survey
+from coffeeshop.account.model import Account
+from coffeeshop.account.records.authorization_details import imported
+from coffeeshop.policy.comparison.budgets import PLAYED
+from tests.account.escalation.iam_vulnerable import HARMLESS, HIGH, IAM, MISSED, PATHS, details, named
+from tests.account.shop import AT
+
+pytestmark = pytest.mark.slow
+ACCOUNT = imported(json.dumps(details()), b"", AT)[0]
+SUPPOSED = {  # what the role of high privilege would have to be worn by: of that a details file tells nothing
+    "17-EditExistingLambdaFunctionWithRole": "a Lambda function",
+    "19-UpdateExistingGlueDevEndpoint": "a development endpoint of Glue",
+    "-CloudFormationUpdateStack": "a stack of CloudFormation",
+    "-ec2InstanceConnect": "an EC2 instance",
+    "-sageMakerCreatePresignedNotebookURL": "a notebook of SageMaker",
+    "-ssmSendCommand": "an EC2 instance",
+    "-ssmStartSession": "an EC2 instance",
+}
+NEEDLESS = {  # what goes nowhere as terraform builds it, and why
+    "2-SetExistingDefaultPolicyVersion": ("user", "role"),  # there is one version only
+    "6-UpdateLoginProfile": ("user", "role"),  # terraform makes no password
+    **dict.fromkeys(("7-AttachUserPolicy", "8-AttachGroupPolicy", "10-PutUserPolicy"), ("role",)),  # a role is no user
+    **dict.fromkeys(("11-PutGroupPolicy", "13-AddUserToGroup"), ("role",)),
+    **dict.fromkeys(("9-AttachRolePolicy", "12-PutRolePolicy"), ("user",)),  # the user can take no role
+    "fn3-exploitableConditionConstraint": ("user",),  # a key has no time of issue
+}
+SERVED = {"3-CreateEC2WithExistingInstanceProfile", "16-PassRoleToNewLambdaThenTriggerWithNewDynamo", "18-PassExistingRoleToNewGlueDevEndpoint",
+          "20-PassExistingRoleToCloudFormation", "21-PassExistingRoleToNewDataPipeline", "-codeBuildCreateProjectPassRole", "fn1-privesc3-partial",
+          "-sageMakerCreateNotebookPassRole", "-sageMakerCreateProcessingJobPassRole", "-sageMakerCreateTrainingJobPassRole"}  # fmt: skip
+
+
+def found(path: str, kind: str, account: Account = ACCOUNT) -> Surveyed:
+    return next(survey(account, AT, [getattr(account, f"{kind}s")[f"{named(path)}-{kind}".lower()]]))
+
+
+def best(surveyed: Surveyed) -> Ascent | None:
+    """The first way to everything."""
+    return next((ascent for ascent in surveyed.ascents if ascent.everything), None)
+
+
+ALIKE = {"4-CreateAccessKey", "5-CreateLoginProfile"}  # long searches, of a role as of a user
+
+
+@pytest.mark.parametrize(("path", "kind"), [
+    (path, kind) for path in (*PATHS, *MISSED) for kind in ("user", "role") if kind == "user" or path not in ALIKE
+])  # fmt: skip
+def test_each_path_is_found_or_goes_nowhere_as_it_is_built(path: str, kind: str):
+    ascent = best(found(path, kind))
+    if kind in NEEDLESS.get(path, ()):
+        assert ascent is None
+        return
+    assert ascent, path
+    assert ascent.supposing == (f"{thing} wears it" if (thing := SUPPOSED.get(path)) else "")
+    assert bool(ascent.service) is (path in SERVED or path in SUPPOSED)
+    assert (ascent.becomes == f"{IAM}:role/{HIGH}") is (
+        bool(ascent.service) or path.startswith("15-") or path[:3] == "fn4"
+    )
+
+
+@pytest.mark.parametrize("kind", ["user", "role"])
+@pytest.mark.parametrize("path", HARMLESS)
+def test_what_other_tools_wrongly_warn_of_is_silent(path: str, kind: str):
+    assert found(path, kind) == Surveyed(f"{IAM}:{kind}/{named(path)}-{kind}")
+
+
+def test_a_chain_of_roles_is_followed():
+    [surveyed] = survey(ACCOUNT, AT, [ACCOUNT.roles["privesc-assumerole-starting-role"]])
+    ascent = best(surveyed)
+    assert ascent
+    assert ascent.becomes == f"{IAM}:role/privesc-AssumeRole-ending-role"
+    assert [act.call.operation for act in ascent.acts] == ["AssumeRole", "AssumeRole"]
+
+
+def test_whoever_may_do_everything_already_is_told_so():
+    [surveyed] = survey(ACCOUNT, AT, [ACCOUNT.users["terraform"]])
+    assert surveyed == Surveyed(f"{IAM}:user/terraform", everything=True)
+
+
+@pytest.mark.parametrize(("path", "change"), [
+    ("2-SetExistingDefaultPolicyVersion", "version"), ("6-UpdateLoginProfile", "report"),
+])  # fmt: skip
+def test_what_goes_nowhere_is_a_path_once_what_it_needs_is_there(path: str, change: str):
+    whole: Any = details()
+    if change == "version":
+        policy = next(p for p in whole["Policies"] if p["PolicyName"] == named(path))
+        strong = next(p for p in whole["Policies"] if p["PolicyName"] == "high")["PolicyVersionList"][0]["Document"]
+        policy["PolicyVersionList"].append({"VersionId": "v2", "Document": strong})
+    account, _ = imported(json.dumps(whole), b"", AT, reported() if change == "report" else None)
+    assert best(found(path, "user", account))
+
+
+def reported() -> str:
+    """A credential report in which terraform has a password."""
+    from coffeeshop.account.services.iam.reports import COLUMNS
+
+    row = dict.fromkeys(COLUMNS, "N/A") | {
+        "user": "terraform",
+        "arn": f"{IAM}:user/terraform",
+        "password_enabled": "true",
+    }
+    return "\n".join((",".join(COLUMNS), ",".join(row.values())))
+
+
+def test_a_played_way_is_a_play_that_succeeds():
+    account, _ = holding(ACCOUNT, ACCOUNT.users["privesc10-putuserpolicy-user"], AT)
+    ascent = best(found("10-PutUserPolicy", "user"))
+    assert ascent
+    assert all(outcome.allowed for outcome in replay(account, ascent.acts))
+
+
+def test_where_the_moves_of_all_searches_end_it_is_told(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(module, "SURVEYED", 5 * PLAYED)
+    first, second = survey(
+        ACCOUNT,
+        AT,
+        [ACCOUNT.users[f"{named(path)}-user".lower()] for path in ("4-CreateAccessKey", "10-PutUserPolicy")],
+    )
+    assert first.ascents
+    assert first.unfinished
+    assert not second.ascents
+    assert second.unfinished
