@@ -36,6 +36,7 @@ WORDS = {
     Mark.OK: "fine",
     Mark.QUIET: "may",
 }
+SHORT = {Mark.EXTRA: "extra", Mark.MISS: "missing", Mark.LEAK: "leaks"}
 TOGETHER = {
     "user": "users",
     "group": "groups",
@@ -299,9 +300,9 @@ def _filled(line: Line, cells: int) -> Line:
 
 
 def legend(ascii: bool = False) -> str:
-    """Says what letters and marks mean."""
+    """Says what letters and marks mean, in 78 cells."""
     letters = ", ".join(f"{letter} {SAID[level]}" for level, letter in LETTERS.items())
-    marks = ", ".join(f"{_sign(mark, ascii)} {WORDS[mark]}" for mark in (Mark.EXTRA, Mark.MISS, Mark.LEAK))
+    marks = " ".join(f"{_sign(mark, ascii)} {word}" for mark, word in SHORT.items())
     return f"{letters}; {marks}"
 
 

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from coffeeshop.account.access.standing import lookup
 from coffeeshop.account.model import Account, Group, Key, Role, ServiceError
+from coffeeshop.lessons.grading.fixtures import fixture
 from coffeeshop.lessons.grading.practice.credentials import administrator
 from coffeeshop.lessons.model import Play, Report, Scenario
 from coffeeshop.policy.model import ImplicitlyDenied, Kind
@@ -83,14 +84,18 @@ def left(step: Step, tabs: Sequence[str], tab: str, thing: str) -> Step:
 
 def next_step(play: Play, tickets: Sequence[Ticket], report: Report | None, profile: str = "") -> Step:
     """Tells what to do next: the first rule that has something to say. `profile` is the badge in hand."""
-    first = _tampered(report) or _hand_over(play, report, profile)
+    first = _tampered(play) or _hand_over(play, report, profile)
     return first or next((step for rule in RULES if (step := rule(play, tickets, report)) is not None), Step(""))
 
 
-def _tampered(report: Report | None) -> Step | None:
-    if report is None or not report.tampered:
+def _tampered(play: Play) -> Step | None:
+    """Tells that a thing is gone, or changed, without which no job and no refusal counts."""
+    gone = [_short(name.partition("/")[2]) for name in play.scenario.fixed if not fixture(play, name).passed]
+    if not gone:
         return None
-    return Step(f"{report.findings[0].what} Taking the act back mends it:", "u", "undoes the last act")
+    return Step(
+        f"{', '.join(gone)}: gone, or not what it was. Taking the act back mends it:", "u", "undoes the last act"
+    )
 
 
 def _hand_over(play: Play, report: Report | None, profile: str) -> Step | None:
@@ -169,7 +174,7 @@ def _join(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | Non
     if failing is None or "iam add-user-to-group" not in calls or any(call.startswith(GRANTS) for call in calls):
         return None
     user = play.account.users.get(failing.want.who.lower())
-    if user is None or user.groups:
+    if user is None or user.groups or not failing.refused or _in_part(failing):
         return None
     told = [group.name for group in play.account.groups.values() if group.name in play.scenario.story]
     said = f"To do: {failing.want.say}. Refused so far: {_short(user.name).capitalize()} is in no group."
@@ -196,7 +201,7 @@ def _job(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None
     if failing.missing:
         return _absent(play, failing)
     if (lost := _lost(failing)) is not None:
-        return _go(f"To do: {failing.want.say}. {lost}", "users", "", "n", "hires")
+        return lost
     if failing.want.via and failing.want.via.lower() not in play.account.roles:
         said = f"{failing.want.say}: there is no role {failing.want.via} to wear yet."
         return _go(said, "roles", "", "n", "makes one")
@@ -209,7 +214,14 @@ def _job(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None
             return _go(text, "roles", role, "⏎", "shows what can be done")
         tab, thing = ("groups", next(_joined(play, who), "")) if groups else ("users", who)
         return _go(text, tab, thing, "⏎", "shows what can be done")
-    return Step(f"To do: {failing.want.say}. It is refused so far.", "y", "says why", failing.want.id)
+    said = "Not all of it works so far" if _in_part(failing) else "It is refused so far"
+    return Step(f"To do: {failing.want.say}. {said}.", "y", "says why", failing.want.id)
+
+
+def _in_part(failing: Ticket) -> bool:
+    """Tells whether its own calls are let through, and what else the job covers is refused."""
+    own = bool(failing.want.via) + max(1, len(failing.want.do))
+    return len(failing.outcomes) > own
 
 
 def _absent(play: Play, failing: Ticket) -> Step:
@@ -224,13 +236,28 @@ def _absent(play: Play, failing: Ticket) -> Step:
 LACKS = {"device": "m gives one", "password": "g gives one", "key": "k makes one"}
 
 
-def _lost(failing: Ticket) -> str | None:
-    """Tells that a call was let through and found nobody: nothing was refused, somebody is to be hired."""
+def _lost(failing: Ticket) -> Step | None:
+    """Tells that a call was let through and failed for another reason than permission: nothing was refused. Somebody or
+    something that it names is mostly to be made first.
+    """
     stopped = failing.stopped
-    if stopped is None or not isinstance(stopped.answer, ServiceError) or stopped.answer.code != "NoSuchEntity":
+    if stopped is None or failing.refused or not failing.in_session or not isinstance(stopped.answer, ServiceError):
         return None
-    name = stopped.act.call.parameters.get("UserName")
-    return f"There is no user {_short(str(name))} yet." if name else None
+    told, named = f"To do: {failing.want.say}.", stopped.act.call.parameters
+    if stopped.answer.code == "NoSuchEntity":
+        for parameter, (tab, noun, does) in MISSING.items():
+            name = str(named.get(parameter, ""))
+            if name and name.lower() not in getattr(stopped.account, tab):
+                return _go(f"{told} There is no {noun} {_short(name)} yet.", tab, "", "n", does)
+    said = f"Nothing refuses it, but AWS answers {stopped.answer.code}."
+    return Step(f"{told} {said}", "y", "says what it lacks", failing.want.id)
+
+
+MISSING = {  # a parameter that names somebody: in which list they are made, what they are, what its key does
+    "UserName": ("users", "user", "hires"),
+    "GroupName": ("groups", "group", "makes one"),
+    "RoleName": ("roles", "role", "makes one"),
+}
 
 
 def _handshake(play: Play, failing: Ticket, who: str) -> Step:

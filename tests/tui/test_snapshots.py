@@ -94,19 +94,30 @@ TOURS = {
     "fresh": FRESH,
     "leaking": Tour(
         "10",
-        {"shop-leaks": "", "why-leak": "tab y", "person": "escape 2 down", "grade-findings": "g"},
+        {
+            "shop-leaks": "",
+            "why-leak": "tab y",
+            "person": "escape 2 down",
+            "grade-findings": "g",
+            "access": "4 down",
+            "access-lines": "v",
+        },
         CASHIERS,
-        ("shop-leaks", "grade-findings"),
+        ("shop-leaks", "grade-findings", "access", "access-lines"),
     ),
     "solved": Tour(
         "15", {"shop-open": "", "roles": "2 right right", "receipt": "g"}, "solution", ("shop-open", "receipt")
     ),
     "latte": Tour(
-        "10", {"shop-leaks": "", "grade-findings": "g"}, CASHIERS, ("shop-leaks", "grade-findings"), {"theme": "latte"}
+        "10",
+        {"shop-leaks": "", "grade-findings": "g", "access": "4 down"},
+        CASHIERS,
+        ("shop-leaks", "grade-findings", "access"),
+        {"theme": "latte"},
     ),
     "ascii": Tour(
         "10",
-        {"shelf": "escape", "shop": "enter", "people": "2", "grade": "g"},
+        {"shelf": "escape", "shop": "enter", "people": "2", "grade": "g", "access": "4", "access-lines": "v"},
         CASHIERS,
         (),
         {"marks": "ascii", "picture": "words"},

@@ -27,7 +27,8 @@ async def test_the_app_opens_the_variant_that_was_asked_for(tmp_path: Path):
     async with app.run_test(size=(100, 30)) as pilot:
         await pilot.pause()
         ui = Person(app, pilot)
-        screen = await ui.rest()
+        await ui.rest()
+        screen = await ui.press("escape")  # the lesson
         assert ui.play.scenario.variant == 3
         assert "The receipts drawer (variant 3)" in screen
         who = varied(3).people.graded[0].capitalize()

@@ -48,6 +48,10 @@ def test_every_letter_and_mark_of_a_cell_is_in_the_legend() -> None:
             assert all(f"{sign} " in legend() for sign in "".join(texts((cell(reasons),))))
 
 
+def test_the_legend_fits_a_line() -> None:
+    assert max(width(legend(ascii)) for ascii in (False, True)) <= 78
+
+
 def test_the_words_say_of_everybody_what_the_table_shows() -> None:
     said = lines(told(reached("10")))
     assert "casey, bo\n  ✓ coffeeshop-receipts: list, read\n" in said

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 from coffeeshop.lessons.grading.grade import grade, open_shop
 from coffeeshop.lessons.model import Play
 from coffeeshop.views.next import Step, Way, left, next_step
-from tests.views.plays import played
+from tests.views.plays import played, scenario
 
 
 def step(play: Play, graded: bool = False) -> Step:
@@ -113,9 +113,32 @@ def test_a_grade_speaks_of_the_first_finding_then_of_the_receipt() -> None:
     assert found.does == "says more about star 3, c gives a hint"
 
 
-def test_a_thing_that_must_stay_is_brought_back_by_undo() -> None:
-    gone = "aws s3api delete-object --bucket AWSDOC-EXAMPLE-BUCKET --key 2026/03/0412.json"
-    assert step(played("05", gone), graded=True).key == "u"
+GONE = "aws s3api delete-object --bucket AWSDOC-EXAMPLE-BUCKET --key 2026/03/0412.json"
+
+
+@pytest.mark.parametrize("asked_for_a_grade", [True, False])
+def test_a_thing_that_must_stay_is_brought_back_by_undo(asked_for_a_grade: bool) -> None:
+    found = step(played("05", f"{scenario('05').solution}\n{GONE}"), graded=asked_for_a_grade)
+    assert found.key == "u"
+
+
+def test_who_is_looked_up_and_not_there_was_not_refused() -> None:
+    without_casey = "\n".join(line for line in scenario("02").solution.splitlines() if "--user-name casey" not in line)
+    play = played("02", without_casey)
+    assert step(play).text == "To do: Ada looks up Casey's badge. There is no user casey yet."
+    assert step(play).way == Way("users", "", "n", "hires")
+    assert grade(play).findings[0].ask == "Nothing refuses it. What does AWS's answer name, and who makes that first?"
+
+
+def test_a_job_that_works_for_some_of_its_things_only_is_no_job_that_works() -> None:
+    leave = "aws iam remove-user-from-group --group-name Cashiers --user-name robin\n"
+    policy = """{"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "arn:aws:s3:::coffeeshop-receipts"},
+        {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::coffeeshop-receipts/2026/03/0412.json"}]}"""
+    put = f"aws iam put-user-policy --user-name robin --policy-name p --policy-document '{policy}'\n"
+    found = step(played("11", scenario("11").solution + leave + put))
+    assert found.text == "To do: Robin opens any receipt. Not all of it works so far."
+    assert found.key == "y"
 
 
 ROOT = """aws iam create-role --role-name Cashier --assume-role-policy-document file://policies/trust.json

@@ -184,7 +184,7 @@ def test_a_role_that_nobody_wears_changes_nothing() -> None:
     role = "aws iam create-role --role-name Till --assume-role-policy-document file://policies/trust.json"
     text = allow("dynamodb:PutItem", "arn:aws:dynamodb:us-east-1:111122223333:table/Register")
     said = saved(played("15", role), text, "PutRolePolicy", RoleName="Till", PolicyName="till")
-    assert "Nobody can wear Till yet" in said
+    assert "Nobody but administrators can wear Till yet" in said
 
 
 def test_if_saved_says_who_would_gain_what_no_job_asks_for() -> None:

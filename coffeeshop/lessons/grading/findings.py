@@ -70,9 +70,13 @@ def findings(play: Play, checks: Iterable[Check]) -> tuple[Finding, ...]:
 
 def _told(play: Play, finding: Finding) -> Finding:
     """The finding with what the author, or the library, has to say about it."""
-    asked = QUESTIONS.get(f"{finding.kind}:{finding.key.rpartition(':')[2]}", QUESTIONS.get(finding.kind, ""))
+    detailed = f"{finding.kind}:{finding.key.rpartition(':')[2]}"
+    asked = QUESTIONS.get(detailed, QUESTIONS.get(finding.kind, ""))
     tell = next((t.text[0] for t in play.scenario.tells if _speaks(t.on, finding)), asked)
-    ladder = next((h.text for h in play.scenario.hints if _speaks(h.on, finding)), LADDERS.get(finding.kind, ()))
+    ladder = next(
+        (h.text for h in play.scenario.hints if _speaks(h.on, finding)),
+        LADDERS.get(detailed, LADDERS.get(finding.kind, ())),
+    )
     return replace(finding, ask=tell, hints=ladder)
 
 
@@ -167,7 +171,12 @@ def _only_today(check: Check) -> Finding:
 
 
 def denial(ticket: Ticket) -> str:
-    """What a refused job's finding ends in: which layer refused, or on which element the nearest statement missed."""
+    """What a failing job's finding ends in: which layer refused, or on which element the nearest statement missed; absent,
+    where nothing refused it.
+    """
+    stopped = ticket.stopped
+    if stopped and not ticket.refused and isinstance(ticket.decision, Allowed):
+        return "absent"
     match ticket.decision:
         case ExplicitlyDenied():
             return "explicit"

@@ -18,7 +18,7 @@ from msgspec.structs import replace
 from coffeeshop.lessons.grading.findings import STRANGERS, findings, name
 from coffeeshop.lessons.grading.fine import Fine, fine_for, other_accounts
 from coffeeshop.lessons.grading.fixtures import fixture
-from coffeeshop.lessons.grading.moments import from_now_on, lower_bounds, moment
+from coffeeshop.lessons.grading.moments import from_now_on
 from coffeeshop.lessons.grading.practice import RULES, sentence
 from coffeeshop.lessons.grading.principal_classes import CLASSES, PrincipalClass, elsewhere
 from coffeeshop.lessons.grading.sessions import Held
@@ -26,7 +26,7 @@ from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Check, Escalation, Evidence, Options, Passed, Play, Proof, Report, Scenario, Shares
 from coffeeshop.policy.model import Excess, Standing, Undecided
 from coffeeshop.shop.mark import Mode
-from coffeeshop.shop.serve import person, serve
+from coffeeshop.shop.serve import person
 from coffeeshop.shop.want import Ticket
 
 
@@ -112,19 +112,11 @@ def _job(trial: Trial, ticket: Ticket) -> Check:
     """A job works if its call does, and all that it covers, at every moment at which it is asked for."""
     want = ticket.want
     on = (f"person:{want.who}", *([f"session:{want.who}/{want.via}"] if want.via else []), *want.after)
-    refused = next(_refused_sibling(trial, ticket), None) if ticket.allowed else None
+    refused = trial.sibling(ticket)
     if refused is None:
         return Check(f"job:{want.id}", want.say, ticket.allowed, on, (ticket,))
-    at = moment(refused.witness) if isinstance(refused, Excess) else None
-    later = serve(trial.account, want, at) if at and at >= trial.play.now else ticket
-    evidence = (ticket, Proof(want.who, want.via or want.badge, (refused,))) if later.allowed else (later, ticket)
-    return Check(f"job:{want.id}", want.say, False, on, evidence)
-
-
-def _refused_sibling(trial: Trial, ticket: Ticket) -> Iterator[Excess | Undecided]:
-    """A request that the job covers, or one of its own at another moment, that is refused."""
-    for bounds in lower_bounds(trial.account, ticket):
-        yield from trial.excesses(*bounds, most=1)
+    later, proof = trial.not_for_long(ticket), Proof(want.who, want.via or want.badge, refused[:1])
+    return Check(f"job:{want.id}", want.say, False, on, (later, ticket) if later else (ticket, proof))
 
 
 def refusal(trial: Trial, ticket: Ticket) -> Check:

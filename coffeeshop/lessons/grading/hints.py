@@ -16,6 +16,7 @@ QUESTIONS: Mapping[str, str] = {
     "no-session": "Which of the two sides said no: the role's trust, or the one who asks?",
     "no-session:role": "The role is not there yet. Who makes it, and whom does it let in?",
     "job-denied": "Which statement should allow it?",
+    "job-denied:absent": "Nothing refuses it. What does AWS's answer name, and who makes that first?",
     "job-narrow": "What stands for all of them?",
     "leak": "Which statement lets this through?",
     "excess": "What does the job need, and what is more than that?",
@@ -57,6 +58,11 @@ LADDERS: Mapping[str, Values] = {
         "Nothing said means no. Who was to say yes here, and to which action, on what?",
         "Compare the refused action and resource with the nearest statement, element by element.",
         "Write an Allow with exactly the action and the ARN that the refusal names, on the group, role or user of the brief.",
+    ),
+    "job-denied:absent": (
+        "AWS let the call in and could not do it. What does its answer say?",
+        "NoSuchEntity names what is not there: it is made before anybody can look it up.",
+        "Make what the answer names, then open the shop again; no policy is to be changed for it.",
     ),
     "job-narrow": (
         "Which of the things in the brief does the statement not name?",

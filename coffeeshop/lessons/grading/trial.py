@@ -23,7 +23,7 @@ from coffeeshop.account.escalation.reach import Path, reach
 from coffeeshop.account.escalation.run_as_role import handed
 from coffeeshop.account.ids import arn
 from coffeeshop.account.model import Account, Act, Call, Caller, Outcome, Service
-from coffeeshop.lessons.grading.moments import at_some_moment, moment
+from coffeeshop.lessons.grading.moments import at_some_moment, lower_bounds, moment
 from coffeeshop.lessons.grading.needed import DIRECT, Need, badge_of, needs, slack, statements_of
 from coffeeshop.lessons.grading.sessions import Held, held_by
 from coffeeshop.lessons.grading.slack import ALWAYS, own_badge
@@ -34,7 +34,7 @@ from coffeeshop.policy.comparison.compare import excesses
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.model import Allowed, Excess, Policy, Standing, Undecided
 from coffeeshop.shop.mark import Mode
-from coffeeshop.shop.serve import decided, person, present, serve, user_named, worn_key
+from coffeeshop.shop.serve import decided, outcome_of, person, present, serve, user_named, worn_key
 from coffeeshop.shop.want import Ticket, Want, named
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
 SHOWN = 10  # how many excesses of one session are looked for
 Way: TypeAlias = tuple[Path, tuple[Outcome, ...]]
+Sibling: TypeAlias = tuple[Excess | Undecided, Standing]  # what is refused, and what its person holds when they ask
 
 
 class Trial:
@@ -58,6 +59,7 @@ class Trial:
         self._unfinished: dict[str, list[Undecided]] = {}
         self._paths: dict[tuple[str, str, Caller | None], tuple[Way, ...]] = {}
         self._needed: dict[tuple[str, str], Standing] = {}
+        self._siblings: dict[str, Sibling | None] = {}
 
     def _served(self, want: Want) -> Ticket:
         """One run; of a job that was done already in play, with the badge as the scenario had it, so that it can be done
@@ -189,17 +191,54 @@ class Trial:
         requests = asks(account, outcome.act.call, outcome.act.caller)
         return all(isinstance(authorize(fine, request), Allowed) for request in requests)
 
-    # ------------------------------------------------------------------ refusals
+    # -------------------------------------------------------------- what is told
     @cached_property
     def told(self) -> tuple[Ticket, ...]:
-        """Every ticket; of a refusal that is got round by a detour, the calls of the detour first. What every surface
-        says of a job or refusal, it reads here."""
+        """Every ticket; of a job that works only in part, with what is refused of it; of a refusal that is got round by a
+        detour, the calls of the detour first. What every surface says of a job or refusal, it reads here."""
         return tuple(map(self._told, self.tickets))
 
     def _told(self, ticket: Ticket) -> Ticket:
+        if ticket.want.mode is Mode.MUST:
+            return self._in_part(ticket) or ticket
         if ticket.want.mode is not Mode.NEVER or not ticket.holds:
             return ticket
         return self._later(ticket) or (next(self._detours(ticket), None) if ticket.want.reach else None) or ticket
+
+    # ---------------------------------------------------------------------- jobs
+    def sibling(self, ticket: Ticket) -> Sibling | None:
+        """What is refused of a job that works: a request that it covers, or one of its own at another moment."""
+        if not ticket.allowed:
+            return None
+        if ticket.want.id not in self._siblings:
+            self._siblings[ticket.want.id] = next(self._refused(ticket), None)
+        return self._siblings[ticket.want.id]
+
+    def _refused(self, ticket: Ticket) -> Iterator[Sibling]:
+        for asked, held in lower_bounds(self.account, ticket):
+            yield from ((found, held) for found in self.excesses(asked, held, most=1))
+
+    def not_for_long(self, ticket: Ticket) -> Ticket | None:
+        """A job that works now, tried at the moment at which it no longer does; None where that is not what it lacks."""
+        found, _ = self.sibling(ticket) or (None, None)
+        at = moment(found.witness) if isinstance(found, Excess) else None
+        later = serve(self.account, ticket.want, at) if at and at >= self.play.now else ticket
+        return None if later.allowed else later
+
+    def _in_part(self, ticket: Ticket) -> Ticket | None:
+        """A job that works only for a while, or not for all that it covers, with the request that is refused."""
+        if (refused := self.sibling(ticket)) is None:
+            return None
+        if later := self.not_for_long(ticket):
+            return later
+        found, held = refused
+        if isinstance(found, Undecided):
+            return replace(ticket, missing=f"nobody could prove that all of it works: {found.reason}")
+        last = ticket.outcomes[-1]
+        also = outcome_of(authorize(held, found.witness), last.account, last.act.caller, last.act.at)
+        return replace(ticket, outcomes=(*ticket.outcomes, also))
+
+    # ------------------------------------------------------------------ refusals
 
     def _later(self, ticket: Ticket) -> Ticket | None:
         """The refusal tried at a moment when something lets it through, if there is one; what the search leaves open is

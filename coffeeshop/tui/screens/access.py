@@ -15,7 +15,7 @@ from coffeeshop.tui.screens.base import Keys, PlayScreen
 from coffeeshop.tui.text import STYLES, line, one_line
 from coffeeshop.tui.widgets.access_table import AccessTable
 from coffeeshop.tui.widgets.prose import ProsePane
-from coffeeshop.views.access import called, explained, legend, remarks, titled
+from coffeeshop.views.access import called, explained, remarks, titled
 from coffeeshop.views.rows import Row
 
 
@@ -72,7 +72,7 @@ class AccessScreen(PlayScreen):
             return
         subject, thing = table.cell
         rows = explained(table.access, subject, thing)
-        said = (Row(legend(ascii), role="muted"), *(Row(each, role="muted") for each in remarks(table.access)))
+        said = (Row(each, role="muted") for each in remarks(table.access))
         pane.show(line(one_line(f"{called(subject)} · {titled(thing)}")), (*rows, Row(""), *said), ascii)
 
     @on(AccessTable.Chosen)

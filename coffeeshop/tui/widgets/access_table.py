@@ -75,17 +75,23 @@ class AccessTable(Titled, Widget, can_focus=True):
         return min(found, key=lambda reason: GRAVEST.index(reason.mark), default=None)
 
     def render(self) -> Content:
-        """The table, or the lines; while it is being worked out, that."""
-        from coffeeshop.views.access import drawing, table
+        """The table, or the lines, below what their letters mean; while it is being worked out, that."""
+        from coffeeshop.views.access import drawing, legend, table
 
         if self.access is None:
             return line(("Working out who can reach what …", STYLES["muted"]))
-        columns, rows = self.size
+        columns, rows = self._room
         if self.lines:
             shown = drawing(self.access, columns, rows, self.at[0], self.ascii)
         else:
             shown = table(self.access, columns, rows, self.at, self.ascii)
-        return stack(line(*((text, STYLES[role]) for text, role in parts)) for parts in shown)
+        lines = (line(*((text, STYLES[role]) for text, role in parts)) for parts in shown)
+        return stack((line((legend(self.ascii), STYLES["muted"])), *lines))
+
+    @property
+    def _room(self) -> tuple[int, int]:
+        """The columns and rows below the legend."""
+        return self.size.width, max(self.size.height - 1, 0)
 
     @property
     def beyond(self) -> str:
@@ -94,7 +100,7 @@ class AccessTable(Titled, Widget, can_focus=True):
 
         if self.access is None or self.lines:
             return ""
-        seen = sight(self.access, *self.size, self.at, self.ascii)
+        seen = sight(self.access, *self._room, self.at, self.ascii)
         people, things = len(self.access.subjects) - seen.subjects, len(self.access.things) - seen.things
         parts = [f"{n} more {what}" for n, what in ((people, "↑↓"), (things, "← →")) if n > 0]
         return ", ".join(parts)

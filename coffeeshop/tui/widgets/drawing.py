@@ -41,13 +41,18 @@ class Drawing(Widget):
         """The rows of a part. The drawing is made anew first, if it no longer holds."""
         seen = (self.size, self.shell.theme, self.facts())
         if self._kept[0] != seen:
-            self._kept = (seen, [_strip(line, self.size.width) for line in self.draw(paints(self.shell.theme))])
+            self._kept = (seen, strips(self.draw(paints(self.shell.theme)), self.size.width))
         return super().render_lines(crop)
 
     def render_line(self, y: int) -> Strip:
         """One row of the drawing."""
         lines = self._kept[1]
         return lines[y] if y < len(lines) else Strip.blank(self.size.width, self.rich_style)
+
+
+def strips(canvas: Canvas, cells: int) -> list[Strip]:
+    """The rows of a canvas as Textual shows them."""
+    return [_strip(line, cells) for line in canvas]
 
 
 def _strip(line: tuple[tuple[str, str, str, bool], ...], cells: int) -> Strip:

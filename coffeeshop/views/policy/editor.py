@@ -39,11 +39,11 @@ MOST = 3  # people whose gain is told
 REFUSED = Step("AWS would refuse this text:", "F8", "goes to the problem, F9 proposes names for its line")
 LEFT = Step("AWS takes this text; a blank is left:", "tab", "goes to it, F2 saves")
 TAKEN = Step("AWS takes this text. Read what it means, and what it would change:", "F2", "saves it")
-CHANGED: dict[tuple[Mode, bool], tuple[Mark, str]] = {
+CHANGED: dict[tuple[Mode, bool], tuple[Mark, str]] = {  # by whether it is as the shop wants it then
     (Mode.MUST, True): (Mark.OK, "starts to work"),
     (Mode.MUST, False): (Mark.MISS, "stops working"),
-    (Mode.NEVER, True): (Mark.LEAK, "no longer refused"),
-    (Mode.NEVER, False): (Mark.OK, "refused from then on"),
+    (Mode.NEVER, True): (Mark.OK, "refused from then on"),
+    (Mode.NEVER, False): (Mark.LEAK, "no longer refused"),
 }
 
 
@@ -156,10 +156,10 @@ def _if_saved(play: Play, before: Sequence[Ticket], act: Act) -> Iterator[Row]:
         yield Row(answer.message, Mark.MISS, answer.code)
         return
     then = open_shop(after)
-    changed = [(t.want, t.allowed) for b, t in zip(before, then, strict=True) if b.allowed is not t.allowed]
-    for want, allowed in changed:
-        mark, word = CHANGED[want.mode, allowed]
-        yield Row(want.say, mark, word)
+    changed = [t for b, t in zip(before, then, strict=True) if (b.mark is Mark.OK) is not (t.mark is Mark.OK)]
+    for ticket in changed:
+        mark, word = CHANGED[ticket.want.mode, ticket.mark is Mark.OK]
+        yield Row(ticket.want.say, mark, word)
     report = grade(after) if all(ticket.mark is Mark.OK for ticket in then) else None
     if not changed and not _moves(play, before, report):
         why = idle(after, act.call)
@@ -212,6 +212,6 @@ def _unused(play: Play, holder: User | Group | Role) -> str:
         if any(kind != "AWS" for kind, _ in named):
             return ""  # a service wears it
         trial = Trial(play)
-        worn = (held.badge for user in play.account.users.values() for held in trial.sessions(user.name))
-        return "" if f"role/{holder.name}" in worn else f"Nobody can wear {holder.name} yet"
+        worn = (held.badge for who in trial.users for held in trial.sessions(who))
+        return "" if f"role/{holder.name}" in worn else f"Nobody but administrators can wear {holder.name} yet"
     return ""

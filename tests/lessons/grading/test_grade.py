@@ -279,7 +279,7 @@ def test_a_job_of_anyone_that_no_resource_policy_allows_says_so(tmp_path: Path):
 def test_a_job_that_fails_for_another_reason_gives_awss_answer(tmp_path: Path):
     gone = job("gone", "aws s3api get-object --bucket coffeeshop-receipts --key 2099.json o")
     finding = only(graded(lesson(tmp_path, gone), put(policy("s3:GetObject", "s3:ListBucket", on=[RECEIPTS, ALL]))))
-    assert finding.key == "job-denied:gone@casey:none"
+    assert finding.key == "job-denied:gone@casey:absent"
     assert finding.why.startswith("AWS answered NoSuchKey: ")
 
 

@@ -1,0 +1,97 @@
+"""How many frames a second an opened shop of ten tickets holds, in a real terminal of 120 by 40 cells.
+
+    python bench/shop.py [--seconds 6]
+
+The app is started in a pseudo-terminal and `r` is pressed; a frame is a paint of the picture's second row. What a frame
+costs is told in processor time too, which a busy machine does not stretch: *whole* is the app's, everything included,
+*draw* the view's picture of a moment and the widget's strips of it alone. Linux only. Prints one JSON line.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import statistics
+import sys
+import tempfile
+import time
+from itertools import cycle, islice
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import select
+
+from tui import STEPS, Terminal
+
+from coffeeshop.lessons.grading.grade import open_shop
+from coffeeshop.lessons.model import Play
+from coffeeshop.lessons.scenario.find import find
+from coffeeshop.lessons.scenario.load import load
+from coffeeshop.tui.theme import paints
+from coffeeshop.tui.widgets.drawing import strips
+from coffeeshop.views.picture.beats import beats, moment, starts
+from coffeeshop.views.picture.opening import opened
+
+SCENARIO, TICKETS = "10", 10
+ROW = b"\x1b[4;"  # where the cursor goes to paint the picture's second row
+
+
+def drawing(columns: int = 118, rows: int = 32) -> list[float]:
+    """Milliseconds of each frame of ten tickets, drawn one after the other."""
+    play = Play(load(find(SCENARIO)))
+    played = tuple(islice(cycle(beats(play, open_shop(play))), TICKETS))
+    colours, found = paints("dark-roast"), list[float]()
+    for frame in range(int(30 * starts(played)[-1])):
+        if at := moment(played, frame / 30):
+            since = time.process_time()
+            strips(opened(played, at, columns, rows, colours), columns)
+            found.append(1000 * (time.process_time() - since))
+    return found
+
+
+def held(seconds: float, env: dict[str, str]) -> tuple[float, float]:
+    """Frames a second that reach the terminal, and the app's milliseconds of processor time for each."""
+    terminal = Terminal([sys.executable, "-m", "coffeeshop", "play", SCENARIO], env)
+    terminal.settle(b"lesson, page 1")
+    for step, words in STEPS[:2]:
+        terminal.press(step, words)
+    os.write(terminal.fd, b"r")
+    terminal_bytes, start, before = b"", 0.0, 0.0
+    while not start or time.perf_counter() - start < seconds:
+        if select.select([terminal.fd], [], [], 5)[0]:
+            terminal_bytes += os.read(terminal.fd, 1 << 16)
+            if not start and b"1 of 9" in terminal_bytes:
+                start, terminal_bytes, before = time.perf_counter(), b"", spent(terminal.pid)
+    frames, cost = terminal_bytes.count(ROW), spent(terminal.pid) - before
+    terminal.close()
+    return frames / seconds, 1000 * cost / max(frames, 1)
+
+
+def spent(pid: int) -> float:
+    """Seconds of processor time that a process has had."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seconds", type=float, default=6.0)
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        env = {"COFFEESHOP_DATA": folder, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
+        (frames, whole), costs = held(asked.seconds, env), drawing()
+    print(
+        json.dumps({
+            "machine": platform.platform(), "load": os.getloadavg()[0], "frames_per_second": round(frames, 1),
+            "whole_ms": round(whole, 2),
+            "draw_p50_ms": round(statistics.median(costs), 2), "draw_p95_ms": round(statistics.quantiles(costs, n=20)[18], 2),
+        })
+    )  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()
