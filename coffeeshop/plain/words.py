@@ -295,6 +295,8 @@ def _again(shell: Shell, rest: str) -> Iterator[Row]:
         yield from plain_rows(*begun.problems)
         return
     yield from notes(begun)
+    if isinstance(begun, MovedOn):
+        return
     if shell.sitting.scenario.variant != before.scenario.variant:
         yield from brief(shell.sitting.scenario)
     yield Row("Begun again: the shop is as it was.")
