@@ -171,6 +171,8 @@ class Player:
         found = understood(line, sitting.play.account, sitting.now, sitting.files, sitting.profile)
         if isinstance(found, tuple):
             return Refused(found, told)
+        if found.profile and isinstance(taken := self.take(found.profile), Refused):
+            return taken
         play = sitting.play
 
         def ask(call: Call) -> Answer:

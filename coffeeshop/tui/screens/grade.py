@@ -209,12 +209,13 @@ class HintScreen(GradeScreen):
 
 
 def _debrief(play: Play, more: bool) -> Iterator[Row | Content]:
+    if more:  # before what is read to its end by few
+        yield BLANK
+        yield key("⏎", "one question more: what will happen?")
     for text in (*paragraphs(play.scenario.debrief), *play.scenario.fine_print):
         yield BLANK
         yield Row(text, role="text" if text not in play.scenario.fine_print else "muted")
     yield BLANK
-    if more:
-        yield key("⏎", "one question more: what will happen?")
     yield key("esc", "goes back")
 
 
