@@ -19,7 +19,7 @@ from coffeeshop.account.values import Json
 from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.sitting.policy_text import examined
 from coffeeshop.policy.language.parse import examine
-from coffeeshop.policy.model import Kind, Policy, Problem
+from coffeeshop.policy.model import Kind, Policy, Problem, Values
 from coffeeshop.tui.background import in_background
 from coffeeshop.tui.keys import shown
 from coffeeshop.tui.screens.base import Keys, PlayScreen, flow
@@ -312,7 +312,7 @@ class EditorScreen(PlayScreen):
         value = slot.value if slot else ""
         actions, play = beside(area.text, area.here), self.game.sitting.play
         by_action = element in ("Action", "NotAction")
-        shop = asked(play) if by_action else {}
+        shop: Mapping[str, Values] = asked(play) if by_action else {}
         found = names(play.account, element, value, actions, needed(play) if by_action else ())
         if slot is None or not found:
             self.game.say("F9 proposes names where a value of Action, Resource or Principal can stand")
