@@ -103,6 +103,10 @@ def test_objects_go_in_and_come_out_with_checksums_and_odd_names(shop: Shop):
     assert refused(lambda: s3.get_object(Bucket="new-bucket", Key="none")) == ("NoSuchKey", 404)
     with pytest.raises(s3.exceptions.NoSuchBucket):
         s3.list_objects_v2(Bucket="no-such-bucket")
+    source = {"Bucket": "new-bucket", "Key": key}
+    s3.copy_object(Bucket="new-bucket", Key="copy", CopySource=source, AnnotationDirective="COPY")
+    assert s3.get_object(Bucket="new-bucket", Key="copy")["Body"].read() == body
+    assert len(s3.delete_objects(Bucket="new-bucket", Delete={"Objects": [{"Key": "copy"}]})["Deleted"]) == 1
     s3.put_object_tagging(Bucket="new-bucket", Key=key, Tagging={"TagSet": [{"Key": "a", "Value": "b"}]})
     assert s3.get_object_tagging(Bucket="new-bucket", Key=key)["TagSet"] == [{"Key": "a", "Value": "b"}]
 
