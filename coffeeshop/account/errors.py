@@ -159,14 +159,13 @@ REFUSALS = {
     "403",
 }  # what protects, as against any other failure
 MADE = {"CreateUser", "CreateRole", "CreateGroup", "CreateInstanceProfile"}  # IAM prints the full ARN of what they make
-LISTED = {  # what IAM prints where it asks on "*" (seen)
-    "iam:ListUsers": "arn:aws:iam::{account}:user/",
-    "iam:ListGroups": "arn:aws:iam::{account}:group/",
-    "iam:ListRoles": "arn:aws:iam::{account}:role/",
+LISTED = {  # what IAM prints where it asks on "*", if not that (seen)
+    "iam:ListUsers": "arn:aws:iam::{account}:user{path}",
+    "iam:ListGroups": "arn:aws:iam::{account}:group{path}",
+    "iam:ListRoles": "arn:aws:iam::{account}:role{path}",
+    "iam:ListInstanceProfiles": "arn:aws:iam::{account}:instance-profile{path}",
     "iam:ListVirtualMFADevices": "arn:aws:iam::{account}:mfa/",
     "iam:ListPolicies": "policy path {path}",
-    "iam:GetAccountAuthorizationDetails": "*",
-    "iam:GetAccountSummary": "*",
 }
 
 
@@ -198,6 +197,8 @@ def _printed(call: Call, decision: ExplicitlyDenied | ImplicitlyDenied) -> str |
     action, arn = request.action, request.resource
     if action in LISTED:
         return LISTED[action].format(account=request.account, path=call.text("PathPrefix", "/"))
+    if action.startswith("iam:") and arn == "*":
+        return arn
     if not action.startswith("iam:") or not arn.startswith("arn:aws:iam:"):
         return None
     if call.operation in MADE or action == "iam:PassRole":

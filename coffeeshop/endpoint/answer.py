@@ -22,7 +22,6 @@ from coffeeshop.endpoint.clock import Clock, shifted
 from coffeeshop.endpoint.exports import in_hand
 from coffeeshop.endpoint.message import Request, Response
 from coffeeshop.endpoint.protocols.codec import Body
-from coffeeshop.endpoint.protocols.rest_xml import encoded
 from coffeeshop.endpoint.refusals import UnreadableError, refusal, unknown_key
 from coffeeshop.endpoint.routing import Route, routed
 from coffeeshop.endpoint.signature import prove
@@ -101,7 +100,7 @@ class Endpoint:
         id = ids.uuid(outcome.account.seed, "request", outcome.account.calls)  # as CloudTrail has it
         if isinstance(outcome.answer, ServiceError):
             return refusing(route, outcome.answer, id)
-        response = route.codec.write(row, self._told(row, request, outcome.answer.body), id)
+        response = route.codec.write(row, self._told(row, outcome.answer.body), id)
         return bodies.summed(response, row, request) if row.service == "s3" else response
 
     def _done(self, caller: Caller, call: Call) -> Outcome:
@@ -114,13 +113,9 @@ class Endpoint:
         self.clock.passed(done.outcome)
         return done.outcome
 
-    def _told(self, row: Operation, request: Request, body: Body) -> Body:
-        """Returns a reply as this client reads it: by its clock, and with encoded keys where it asks for them."""
-        if self.clock.ahead:
-            body = cast(Body, shifted(row.output, body, self.clock.ahead))
-        if row.output.member("EncodingType") and request.words.get("encoding-type") == "url":
-            body = encoded(body)
-        return body
+    def _told(self, row: Operation, body: Body) -> Body:
+        """Returns a reply by the client's clock."""
+        return cast(Body, shifted(row.output, body, self.clock.ahead)) if self.clock.ahead else body
 
     # ------------------------------------------------------------- who it is from
     def _proven(self, request: Request, claim: Claim | None) -> tuple[Caller, Request]:

@@ -64,7 +64,7 @@ def respond(shell: Shell, typed: str) -> Iterator[Row]:
     word = word[:WORD]
     if not typed or typed.startswith("#"):
         return
-    if word in ("aws", "console"):
+    if word in ("aws", "console", "export"):
         yield from call(shell, typed) if shell.player.sitting else [NOT_PLAYING]
     elif word not in WORDS:
         near = nearest(word, [*WORDS, "aws", "console", "quit"])

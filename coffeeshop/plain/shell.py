@@ -100,6 +100,8 @@ def call(shell: Shell, typed: str) -> Iterator[Row]:
     yield from (Row(text, role="code") for text in done.printed.text.splitlines())
     if done.outcomes:
         yield from _came_of(shell, done, before)
+    else:
+        yield from who_now(shell, before)
 
 
 def _came_of(shell: Shell, done: Typed, before: str) -> Iterator[Row]:

@@ -190,7 +190,7 @@ def world(*policies: str) -> Shop:
     )
     shop("sqs create-queue --queue-name online-orders")
     shop(
-        f"lambda create-function --function-name espresso-api --role {role('Machine')} --runtime python3.13 --handler m.h --code ZipFile=AA=="
+        f"lambda create-function --function-name espresso-api --role {role('Machine')} --runtime python3.13 --handler m.h --zip-file fileb://receipt.json"
     )
     return shop
 

@@ -98,10 +98,15 @@ def test_objects_go_in_and_come_out_with_checksums_and_odd_names(shop: Shop):
     assert (got["Body"].read(), got["ContentType"], got["ContentLength"]) == (body, "image/x", 256)
     assert [o["Key"] for o in s3.list_objects_v2(Bucket="new-bucket")["Contents"]] == [key]
     assert s3.head_object(Bucket="new-bucket", Key=key)["ContentLength"] == 256
+    assert s3.get_bucket_location(Bucket="new-bucket")["LocationConstraint"] is None
     assert refused(lambda: s3.head_object(Bucket="new-bucket", Key="none")) == ("404", 404)
     assert refused(lambda: s3.get_object(Bucket="new-bucket", Key="none")) == ("NoSuchKey", 404)
     with pytest.raises(s3.exceptions.NoSuchBucket):
         s3.list_objects_v2(Bucket="no-such-bucket")
+    source = {"Bucket": "new-bucket", "Key": key}
+    s3.copy_object(Bucket="new-bucket", Key="copy", CopySource=source, AnnotationDirective="COPY")
+    assert s3.get_object(Bucket="new-bucket", Key="copy")["Body"].read() == body
+    assert len(s3.delete_objects(Bucket="new-bucket", Delete={"Objects": [{"Key": "copy"}]})["Deleted"]) == 1
     s3.put_object_tagging(Bucket="new-bucket", Key=key, Tagging={"TagSet": [{"Key": "a", "Value": "b"}]})
     assert s3.get_object_tagging(Bucket="new-bucket", Key=key)["TagSet"] == [{"Key": "a", "Value": "b"}]
 
@@ -189,7 +194,7 @@ def test_reports_are_bytes(shop: Shop):
         ("cloudformation", lambda c: c.list_stacks(), "NotSimulated"),
         ("apigateway", lambda c: c.get_rest_apis(), "NotSimulated"),
         ("iam", lambda c: c.list_organizations_features(), "NotSimulated"),
-        ("s3", lambda c: c.get_bucket_cors(Bucket="coffeeshop-receipts"), "NotSimulated"),
+        ("s3", lambda c: c.get_bucket_metadata_table_configuration(Bucket="coffeeshop-receipts"), "NotSimulated"),
         ("s3", lambda c: c.create_multipart_upload(Bucket="coffeeshop-receipts", Key="k"), "NotSimulated"),
         ("dynamodb", lambda c: c.list_backups(), "NotSimulated"),
         ("lambda", lambda c: c.list_layers(), "NotSimulated"),

@@ -20,13 +20,15 @@ from coffeeshop.account.api.operations import Member, Operation, Shape
 from coffeeshop.account.model import ServiceError
 from coffeeshop.endpoint.claim import Claim
 from coffeeshop.endpoint.message import Request
+from coffeeshop.endpoint.protocols.rest_xml import BARE
 from coffeeshop.endpoint.routing import CODECS, operations, routed
 from tests.endpoint.shop import received
 
 pytestmark = [pytest.mark.peers, pytest.mark.slow]
 ROWS = [*operations()]
+READ = [row for row in ROWS if row.name not in BARE]  # the others botocore reads beside its parser: test_boto3.py
 DEPTH = 5
-SEEDS = 4
+SEEDS = 2
 LOADER = Loader()
 MODELS = {name: ServiceModel(LOADER.load_service_model(name, "service-2")) for name in {row.service for row in ROWS}}
 
@@ -128,7 +130,7 @@ def without_empty(said: Any) -> Any:
             return said
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.service}:{row.name}")
+@pytest.mark.parametrize("row", READ, ids=lambda row: f"{row.service}:{row.name}")
 def test_botocore_reads_every_reply_as_it_was_said(row: Operation):
     for seed in range(SEEDS):
         draw = Random(f"{row.name}{seed}")

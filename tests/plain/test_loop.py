@@ -257,7 +257,7 @@ def test_a_refused_call_is_told_in_awss_words(plain: Session):
         ("aws iam create-user --user-name", "error: "),
         ("aws iam put-user-policy --user-name casey --policy-name a --policy-document file://../x", "only files below"),
         ("aws iam put-user-policy --user-name casey --policy-name a --policy-document file://x", "files here: "),
-        ("aws s3 ls", "error: "),
+        ("aws s3 lss", "error: "),
         ("aws iam list-users; rm -rf /", "belongs to a shell"),
         ("aws iam create-user --user-name '", "No closing quotation"),
         ("aws iam create-user --user-name $HOME", "a shell would fill in"),

@@ -164,7 +164,7 @@ def machine(shop: Shop, trusted: str = LAMBDA, *, there: bool = True) -> None:
     shop(f"iam put-role-policy --role-name espresso --policy-name p --policy-document {quote(BEANS)}")
     if there:
         shop(
-            f"lambda create-function --function-name api --role {role('espresso')} --runtime python3.13 --handler a.b --code ZipFile=AA=="
+            f"lambda create-function --function-name api --role {role('espresso')} --runtime python3.13 --handler a.b --zip-file fileb://receipt.json"
         )
     if trusted != LAMBDA:
         shop(f"iam update-assume-role-policy --role-name espresso --policy-document {quote(trust(service=trusted))}")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from itertools import pairwise
 
 from msgspec import Struct
 
 from coffeeshop.account.access import aws_managed_policies
 from coffeeshop.account.api.operations import Operation, Shape, services
 from coffeeshop.account.command.grammar import GLOBAL, Option, operation, operations, options
+from coffeeshop.account.command.own_words import OWN
 from coffeeshop.account.command.placeholders import FORMS, profiles
 from coffeeshop.account.command.shell_words import Word, split
 from coffeeshop.account.credentials import AccessKey
@@ -56,7 +58,11 @@ def _next(before: tuple[Word, ...], account: Account) -> Iterable[str]:
         case []:
             return ("aws", "console")
         case ["aws"]:
-            return (name for name in services() if name != "console")
+            return (*(name for name in services() if name != "console"), *OWN, "help")
+        case ["aws", own] if own in OWN:
+            return (*OWN[own], "help")
+        case ["aws", own, verb, *rest] if verb in OWN.get(own, {}):
+            return (*OWN[own][verb], *GLOBAL, *(f"s3://{name}" for name in account.buckets if own == "s3"))
         case ["console", *_]:
             service, rest = "console", texts[1:]
         case ["aws", command, *_] if command in services():
@@ -75,7 +81,7 @@ def _within(row: Operation, rest: list[str], account: Account) -> Iterable[str]:
     last = next((text for text in reversed(rest) if text.startswith("--")), "")
     option = known.get(last)
     following = len(rest) - 1 - rest[::-1].index(last) if last else 0
-    values = tuple(_values(row, option, account)) if option else ()
+    values = tuple(_values(row, option, account, rest)) if option else ()
     if option and option.arity == "one" and following == len(rest) - 1:
         return values
     given = {text.partition("=")[0] for text in rest}
@@ -83,7 +89,7 @@ def _within(row: Operation, rest: list[str], account: Account) -> Iterable[str]:
     return (*(values if option and option.arity == "many" else ()), *unused)
 
 
-def _values(row: Operation, option: Option, account: Account) -> Iterable[str]:
+def _values(row: Operation, option: Option, account: Account, rest: list[str]) -> Iterable[str]:
     if option.name == "--profile":
         return profiles(account)
     if option.choices or option.member is None:
@@ -91,8 +97,23 @@ def _values(row: Operation, option: Option, account: Account) -> Iterable[str]:
     shape, name = option.member.shape, option.member.name
     element = shape.element.shape if shape.element else shape
     created = row.name in {f"Create{name.removesuffix('Name')}", f"Create{name}"}
-    names = () if created or name not in NAMES else NAMES[name](account)
+    names = _inline(account, rest) if name == "PolicyName" else NAMES[name](account) if name in NAMES else ()
+    names = () if created else names
     return (*element.enum, *names, *([FORMS[name][1].split(",")[0]] if name in FORMS else []))
+
+
+def _inline(account: Account, rest: list[str]) -> Iterable[str]:
+    """Returns the inline policies of the user, group or role that the line names."""
+    named = {name: value for name, value in pairwise(rest) if name.startswith("--")}
+    for option, holders in (
+        ("--user-name", account.users),
+        ("--group-name", account.groups),
+        ("--role-name", account.roles),
+    ):
+        holder = holders.get(named.get(option, "").lower())
+        if holder is not None:
+            return tuple(document.policy.name for document in holder.inline.values())
+    return ()
 
 
 # ----------------------------------------------------------------------- help
@@ -112,7 +133,10 @@ def help(service: str = "", name: str = "") -> tuple[Help, ...]:
     Names are those of the command line ("s3api", "create-user"). Empty where there is no such thing.
     """
     if not service:
-        return tuple(Help(name) for name in services())
+        return tuple(Help(name) for name in (*services(), *OWN))
+    if service in OWN:
+        own = OWN[service]
+        return tuple(map(Help, own)) if not name else tuple(map(_help, own.get(name, {}).values()))
     found = services().get(service)
     if found is None:
         return ()
@@ -127,7 +151,8 @@ def help(service: str = "", name: str = "") -> tuple[Help, ...]:
 
 def _help(option: Option) -> Help:
     if option.member is None:
-        return Help(option.name, " | ".join(option.choices) or "text", option.required)
+        takes = "" if option.arity == "flag" else " | ".join(option.choices) or "text"
+        return Help(option.name, takes, option.required)
     shape = option.member.shape
     element = shape.element.shape if shape.element else shape
     takes = "" if option.arity == "flag" else f"{_takes(element)} …" if option.arity == "many" else _takes(shape)

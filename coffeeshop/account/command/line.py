@@ -12,11 +12,14 @@ from coffeeshop.account.model import Answer, Call, Caller
 
 
 class Line(Struct, frozen=True):
-    """A line that can be carried out; `talk` begins it. `notes` tell what of it does nothing here."""
+    """A line that can be carried out; `talk` begins it. `notes` tell what of it does nothing here, `profile` names the badge
+    that it takes in hand.
+    """
 
     caller: Caller
     talk: Callable[[], Talk]
     notes: tuple[str, ...] = ()
+    profile: str = ""
 
 
 def carried_out(line: Line, ask: Callable[[Call], Answer]) -> Printed:

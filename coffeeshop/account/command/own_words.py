@@ -35,8 +35,12 @@ OWN: Mapping[str, Mapping[str, Mapping[str, Option]]] = {  # command -> subcomma
         "rb": _options("--force"),
         "presign": _options(one=["--expires-in"]),
     },
+    "configure": {"list": {}, "list-profiles": {}, "get": {}},
 }
-UNSIMULATED = {"s3": ("website",)}  # what else the real commands do
+UNSIMULATED = {  # what else the real commands do
+    "s3": ("website",),
+    "configure": ("set", "sso", "sso-session", "import", "export-credentials", "add-model", "mfa-login"),
+}
 LEFT_OUT = {  # options of the real commands of which nothing would come here
     "s3": frozenset(
         f"--{name}"

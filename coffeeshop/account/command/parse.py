@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from msgspec import Struct
 
-from coffeeshop.account.api.operations import Operation, kebab, services
+from coffeeshop.account.api.operations import OPERATIONS, Operation, kebab, services
 from coffeeshop.account.command.grammar import (
     GLOBAL,
     REFUSED,
@@ -22,6 +22,7 @@ from coffeeshop.account.command.grammar import (
 )
 from coffeeshop.account.command.own_words import LEFT_OUT, OWN, UNSIMULATED
 from coffeeshop.account.command.shell_words import ENOUGH, Word
+from coffeeshop.account.command.waiters import WAITERS
 
 
 class Given(Struct, frozen=True):
@@ -35,10 +36,11 @@ class Given(Struct, frozen=True):
 @dataclass(slots=True)
 class Command:
     """A line taken apart: its operation, or the word of the CLI's own that it gives (`aws s3 cp`: "s3", "cp"), if these
-    are known; options, further words, and what was wrong with them.
+    are known; options, further words, and what was wrong with them. `waiter` names what is waited for by the operation.
     """
 
     row: Operation | None = None
+    waiter: str | None = None
     own: tuple[str, str] | None = None
     given: list[Given] = field(default_factory=list[Given])
     rest: list[Word] = field(default_factory=list[Word])
@@ -111,6 +113,8 @@ def _positional(command: Command, service: str, word: Word) -> None:
     """Takes what is commanded, then the words that are no option."""
     if command.known:
         command.rest.append(word)
+    elif command.waiter is not None:
+        _waiter(command, service, word)
     elif service.startswith("aws "):
         _own(command, service.removeprefix("aws "), word)
     else:
@@ -140,13 +144,10 @@ def _named_service(command: Command, word: Word) -> str:
     found = services().get(word.text)
     if found and found.name != "console":
         return found.name
-    if word.text == "help":
-        command.faults.append(_help(word))
-    else:
-        names = [name for name in services() if name != "console"]
-        text = f"argument command: Invalid choice: {word.text!r}"
-        mend = near(word.text, [*names, *OWN]) or f"simulated here: {', '.join([*names, *OWN])}"
-        command.faults.append(Fault("unknown-service", word, text, mend))
+    names = [name for name in services() if name != "console"]
+    text = f"argument command: Invalid choice: {word.text!r}"
+    mend = near(word.text, [*names, *OWN]) or f"simulated here: {', '.join([*names, *OWN])}"
+    command.faults.append(Fault("unknown-service", word, text, mend))
     return ""
 
 
@@ -155,20 +156,28 @@ def _own(command: Command, name: str, word: Word) -> None:
         command.own = name, word.text
         return
     if word.text in UNSIMULATED.get(name, ()):
-        command.faults.append(Fault("not-simulated", word, f"`aws {name} {word.text}` is not simulated"))
+        mend = "profiles are there as soon as their credentials are: --profile" if name == "configure" else ""
+        command.faults.append(Fault("not-simulated", word, f"`aws {name} {word.text}` is not simulated", mend))
         return
     text = f"argument subcommand: Invalid choice: {word.text!r}"
     mend = near(word.text, OWN[name]) or f"there are: {', '.join(OWN[name])}"
     command.faults.append(Fault("unknown-operation", word, text, mend))
 
 
+def _waiter(command: Command, service: str, word: Word) -> None:
+    known = WAITERS.get(service, {})
+    if word.text in known:
+        command.waiter, command.row = word.text, OPERATIONS[service, known[word.text].operation]
+        return
+    text = f"argument subcommand: Invalid choice: {word.text!r}"
+    mend = near(word.text, known) or (f"simulated here: {', '.join(known)}" if known else "nothing is waited for here")
+    command.faults.append(Fault("unknown-operation", word, text, mend))
+
+
 def _operation(command: Command, service: str, word: Word) -> None:
     row = operation(service, word.text)
-    if row is None and word.text == "help":
-        command.faults.append(_help(word))
-    elif row is None and word.text == "wait":
-        mend = "leave it out: what was made is there at once"
-        command.faults.append(Fault("not-simulated", word, "waiting is not simulated", mend))
+    if row is None and word.text == "wait":
+        command.waiter = ""
     elif row is None:
         known = operations(service)
         text = f"argument operation: Invalid choice: {word.text!r}"
@@ -179,10 +188,6 @@ def _operation(command: Command, service: str, word: Word) -> None:
         command.faults.append(Fault("not-simulated", word, text))
     else:
         command.row = row
-
-
-def _help(word: Word) -> Fault:
-    return Fault("help", word, "help is shown by the screen, not by the account")
 
 
 def _option(command: Command, word: Word, waiting: deque[Word]) -> None:

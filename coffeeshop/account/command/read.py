@@ -60,16 +60,15 @@ def reading(
     line: str, account: Account, at: datetime, files: Files, profile: str | Caller = "root"
 ) -> Reading | tuple[Problem, ...]:
     """Returns the act of a line as `read` does, and how its answer is to be printed."""
-    command = taken_apart(line)
-    return command if isinstance(command, tuple) else LineReader(line, command, account, at, files, profile).reading()
-
-
-def taken_apart(line: str) -> Command | tuple[Problem, ...]:
-    """Returns a line by the grammar, with faults of its own; or what no grammar can be asked of."""
     words, found = split(line)
-    if found:
-        return found
-    return parse(words) if words else (problem(line, (0, 0), "empty", "there is no command in this line"),)
+    if found or not words:
+        return found or (no_command(line),)
+    return LineReader(line, parse(words), account, at, files, profile).reading()
+
+
+def no_command(line: str) -> Problem:
+    """Returns the problem of a line of blanks, or of a comment."""
+    return problem(line, (0, 0), "empty", "there is no command in this line")
 
 
 def _problem(line: str, fault: Fault) -> Problem:

@@ -37,6 +37,16 @@ PIECES = re.compile(
     | (?P<plain>.)""",
     re.VERBOSE | re.DOTALL,
 )
+NO_SHELL = "there is no shell here"
+INSTEAD = {  # what to do where a shell would have had to
+    "|": f"{NO_SHELL}: --query says which part of an answer is wanted",
+    ">": f"{NO_SHELL}: answers are only shown; --query says which part",
+    "$": f"{NO_SHELL}: write the value itself; --query with --output text shows it alone",
+    "`": f"{NO_SHELL}: write the value itself; --query with --output text shows it alone",
+    "&&": f"{NO_SHELL}: type one line after the other",
+    ";": f"{NO_SHELL}: type one line after the other",
+}
+PATTERNS = {"*", "?"}
 SHELL = {
     "*": "`*` is a pattern that a shell would match with file names",
     "?": "`?` is a pattern that a shell would match with file names",
@@ -102,9 +112,11 @@ def _fault(line: str, piece: re.Match[str]) -> Problem | None:
         case "double" if found := re.search(r"(?<!\\)(?:\\\\)*(\$(?=[\w({])|`)", piece["double"]):
             say, mend, code = f"{SHELL[found[1]]} between double quotes", "use single quotes", "shell-syntax"
             span = (piece.start("double") + found.start(1), piece.start("double") + found.end(1))
+        case "shell" if sign in PATTERNS and ":" in line[: piece.start()].rpartition(" ")[2]:
+            return None  # no file here has a colon in its name, and bash passes on what no file fits
         case "shell":
             say, code = SHELL.get(sign, SHELL.get(sign[0], f"`{sign}` belongs to a shell")), "shell-syntax"
-            mend = "there is no shell here: quote it, or leave it out"
+            mend = INSTEAD.get(sign, INSTEAD.get(sign[0], "there is no shell here: quote it, or leave it out"))
         case "newline" if re.fullmatch(r"(\s|#[^\n]*)*", line[piece.end() :]) is None and line[: piece.start()].strip():
             say, mend, code = "a new line begins another command", "end a line that goes on with \\", "shell-syntax"
         case "plain" if sign == "\\":

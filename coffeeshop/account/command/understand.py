@@ -8,30 +8,56 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from coffeeshop.account.api.operations import OPERATIONS
-from coffeeshop.account.command.answer import printed, refusal
+from coffeeshop.account.command.answer import Printed, printed, refusal
+from coffeeshop.account.command.configure import configure_line, exported
+from coffeeshop.account.command.help_page import asks_for_help, page
 from coffeeshop.account.command.line import Line
 from coffeeshop.account.command.option_values import Files
-from coffeeshop.account.command.read import LineReader, Reading, taken_apart
+from coffeeshop.account.command.parse import Command, parse
+from coffeeshop.account.command.read import LineReader, Reading, no_command
 from coffeeshop.account.command.s3.command import s3_line
+from coffeeshop.account.command.shell_words import split
 from coffeeshop.account.command.talk import Talk
-from coffeeshop.account.model import Account, Caller, Reply
+from coffeeshop.account.command.waiters import WAITERS, waited
+from coffeeshop.account.model import Account, Caller, Nobody, Reply
 from coffeeshop.policy.model import Problem
 
-OWN_LINES: Mapping[str, Callable[[LineReader], Line | tuple[Problem, ...]]] = {"s3": s3_line}
+OWN_LINES: Mapping[str, Callable[[LineReader], Line | tuple[Problem, ...]]] = {
+    "s3": s3_line,
+    "configure": configure_line,
+}
 
 
 def understood(
     line: str, account: Account, at: datetime, files: Files, profile: str | Caller = "root"
 ) -> Line | tuple[Problem, ...]:
     """Returns what a line does, under the conditions of `read`; or every problem with it."""
-    command = taken_apart(line)
-    if isinstance(command, tuple):
-        return command
-    reader = LineReader(line, command, account, at, files, profile)
-    if command.own:
-        return OWN_LINES[command.own[0]](reader)
+    words, problems = split(line)
+    texts = [word.text for word in words]
+    if problems or not words:
+        return problems or (no_command(line),)
+    if asks_for_help(texts) and (text := page(texts[:-1])):
+        return Line(Nobody(), lambda: _says(text))
+    if texts[0] == "export":
+        return exported(LineReader(line, Command(), account, at, files, profile), words)
+    reader = LineReader(line, parse(words), account, at, files, profile)
+    if reader.command.own:
+        return OWN_LINES[reader.command.own[0]](reader)
     found = reader.reading()
-    return Line(found.act.caller, lambda: _asked(found), found.notes) if isinstance(found, Reading) else found
+    return _call_line(reader, found) if isinstance(found, Reading) else found
+
+
+def _says(text: str) -> Talk:
+    yield from ()
+    return Printed(text)
+
+
+def _call_line(reader: LineReader, found: Reading) -> Line:
+    name, row = reader.command.waiter, reader.command.row
+    if name and row:
+        waiter = WAITERS[row.service][name]
+        return Line(found.act.caller, lambda: waited(name, waiter, found.act.call), found.notes)
+    return Line(found.act.caller, lambda: _asked(found), found.notes)
 
 
 def _asked(line: Reading) -> Talk:

@@ -6,7 +6,6 @@ https://smithy.io/2.0/aws/protocols/aws-restxml-protocol.html
 from __future__ import annotations
 
 from collections.abc import Mapping
-from urllib.parse import quote
 
 from coffeeshop.account.api.operations import Operation, Shape
 from coffeeshop.account.model import ServiceError
@@ -33,10 +32,9 @@ ROOTS: Mapping[str, str] = {  # what S3 calls an answer, where it is not the ope
 }
 BARE: Mapping[str, str] = {"GetBucketLocation": "LocationConstraint"}  # the one member that is the root itself
 SUMS = ("CRC32", "CRC32C", "CRC64NVME", "SHA1", "SHA256", "SHA512", "MD5", "Algorithm", "Mode", "Type")
-HEARD = frozenset(
-    {"ContentLength", "ContentMD5", "EncodingType", *(f"Checksum{sum}" for sum in SUMS)}
-)  # of the wire alone
-ENCODED = ("Delimiter", "Key", "Marker", "NextMarker", "Prefix", "StartAfter")  # under EncodingType=url
+HEARD = frozenset(  # of the wire alone; what copies is told of annotations by every aws CLI, and no object here has any
+    {"AnnotationDirective", "ContentLength", "ContentMD5", *(f"Checksum{sum}" for sum in SUMS)}
+)
 
 
 # --------------------------------------------------------------------- reading
@@ -92,23 +90,6 @@ XML = {"content-type": "application/xml"}
 
 def _ids(id: str) -> dict[str, str]:
     return {"x-amz-request-id": id, "x-amz-id-2": id}
-
-
-def encoded(body: Body) -> dict[str, Json]:
-    """Returns the answer of a list with its keys encoded, as a client asks that means to decode them."""
-    return {"EncodingType": "url", **{name: _encoded(name, value) for name, value in body.items()}}
-
-
-def _encoded(name: str, value: Json) -> Json:
-    match value:
-        case tuple():
-            return tuple(_encoded(name, one) for one in value)
-        case Mapping():
-            return {key: _encoded(key, one) for key, one in value.items()}
-        case str() if name in ENCODED:
-            return quote(value, safe="-_.~/!*'()")
-        case _:
-            return value
 
 
 REST_XML = Codec(_read, _write, _refuse)

@@ -74,6 +74,11 @@ def escaped(text: str) -> str:
     return FORBIDDEN.sub("?", text).translate(ESCAPES)
 
 
+def quoted(text: str) -> str:
+    """Returns a text as it stands in an attribute, where a reader would take every white space for a blank."""
+    return escaped(text).replace("\n", "&#10;").replace("\t", "&#9;")
+
+
 def document(root: str) -> bytes:
     """Returns a whole document."""
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{root}'.encode()

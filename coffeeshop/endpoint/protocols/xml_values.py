@@ -10,7 +10,7 @@ from urllib.parse import quote
 from coffeeshop.account.api.operations import Member, Shape
 from coffeeshop.account.values import Json
 from coffeeshop.endpoint.protocols import values
-from coffeeshop.endpoint.protocols.xml import Element, element, escaped
+from coffeeshop.endpoint.protocols.xml import Element, element, escaped, quoted
 from coffeeshop.endpoint.refusals import UnreadableError
 
 
@@ -107,5 +107,5 @@ def _entries(shape: Shape, held: Mapping[str, Json], name: str, form: str) -> It
 def _attributes(shape: Shape, held: Mapping[str, Json]) -> str:
     """Returns the attributes of an element; the one that AWS has is of XML Schema's instances."""
     said = {m.wire or m.name: held[m.name] for m in shape.members if m.attribute and m.name in held}
-    texts = "".join(f' {name}="{escaped(str(value))}"' for name, value in said.items())
+    texts = "".join(f' {name}="{quoted(str(value))}"' for name, value in said.items())
     return f' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"{texts}' if texts else ""

@@ -121,8 +121,10 @@ def _was(trial: Trial, kind: str, member: Held) -> Standing | None:
         case "live session":
             found = {held.caller: held.standing for _, held in live(scenario.opening, scenario.now)}
             return found.get(member.caller) or trial.before(member.who).get(member.badge)
-        case _:
+        case "service" | "federated" | "canonical user":
             return _towards(trial, member.standing)
+        case _:  # others, their guests, whoever is new: nobody of them keeps anything
+            return None
 
 
 def _towards(trial: Trial, holds: Standing) -> Standing:

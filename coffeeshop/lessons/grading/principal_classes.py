@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
+from coffeeshop.account import ids
 from coffeeshop.account.access.standing import resource_policies, standing
-from coffeeshop.account.model import Account, Caller, Nobody, Outsider, Service
+from coffeeshop.account.model import Account, Caller, Nobody, Outsider, Role, Service
+from coffeeshop.account.values import Document
 from coffeeshop.lessons.grading.moments import fenced, never
 from coffeeshop.lessons.grading.one_principal import consistent
 from coffeeshop.lessons.grading.sessions import Held, as_role, fence, freed, keys_read, live, takers
@@ -127,6 +129,24 @@ def _hired(trial: Trial) -> Iterator[Held]:
         yield replace(held, who="newcomer")
 
 
+def _made(trial: Trial) -> Iterator[Held]:
+    """A session in a role that holds nothing and is made tomorrow, as whoever is hired tomorrow wears it."""
+    account, id = ids.born(trial.account, "role", trial.names["newcomer"])
+    role = Role(id, trial.names["newcomer"], "/", trial.play.now, Document("", Policy(())))
+    held = as_role(account.put(role), role, trial.play.now)
+    yield Held("newcomer", f"role/{role.name}", account, Nobody(), held)
+
+
+def _unmade(trial: Trial, held: Held) -> Iterator[Statement]:
+    """A role that is made tomorrow has an ARN of a role's in this account, and none that a role has already."""
+    account = trial.account
+    yield never(Condition("StringNotLike", "aws:PrincipalArn", (f"arn:aws:iam::{account.id}:role/*",)))
+    if known := tuple(map(account.arn, account.roles.values())):
+        yield never(Condition("StringEquals", "aws:PrincipalArn", known))
+        yield never(Condition("StringLike", "aws:userid", tuple(f"{role.id}:*" for role in account.roles.values())))
+    yield never(Condition("StringNotLike", "aws:userid", ("AROA*:??*",)))
+
+
 def _unheard(trial: Trial, held: Held) -> Iterator[Statement]:
     """Whoever is hired has an ARN of a user's in this account, and none that somebody has already."""
     account = trial.account
@@ -233,6 +253,7 @@ CLASSES: tuple[PrincipalClass, ...] = (
     PrincipalClass("role of a service", _roles, fence=_session),
     PrincipalClass("live session", _live, fence=_session),
     PrincipalClass("newcomer", _hired, there=("aws:username", "aws:userid", "aws:PrincipalArn"), fence=_unheard),
+    PrincipalClass("role of tomorrow", _made, there=("aws:userid", "aws:PrincipalArn"), fence=_unmade),
     PrincipalClass("service", _services, free=(*OF_SERVICES, *BY_SERVICES[1:]), lack=OF_PRINCIPALS, fence=_unnamed),
     PrincipalClass("federated", _federated, free=(*OF_PRINCIPALS, "aws:PrincipalType", TAGS)),
     PrincipalClass("other account", _others, free=(*OF_PRINCIPALS, TAGS), there=OF_ANYBODY, fence=_theirs),

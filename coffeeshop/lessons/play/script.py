@@ -78,6 +78,7 @@ def run_script(
             continue
         found = understood(line, account, at, files, profile)
         if isinstance(found, Line):
+            profile = found.profile or profile
             outcomes = line_outcomes(account, found, at)
             if outcomes:
                 account, at = outcomes[-1].account, at + MINUTE

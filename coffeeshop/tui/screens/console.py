@@ -174,8 +174,9 @@ class ConsoleScreen(Dialog[None]):
 
     @on(Prompt.Entered)
     def _run(self, event: Prompt.Entered) -> None:
-        if event.line.strip() == "help":
-            self._help()
+        if (does := WORDS.get(event.line.strip())) is not None:
+            self._asked(event.line)
+            does(self)
             return
         answer = self.game.type(event.line)
         if answer.told:
@@ -209,6 +210,27 @@ class ConsoleScreen(Dialog[None]):
         self._print(*(line((shown.text, STYLES["code"])) for shown in calls(self.game.sitting.play.scenario)))
         self._print(line(("Any other aws line works too: tab completes it, F1 says what it needs.", STYLES["muted"])))
 
+    def _why(self) -> None:
+        """Why the last call came out so."""
+        from coffeeshop.tui.screens.why import WhyScreen
+
+        if outcomes := self.game.sitting.play.outcomes:
+            self.game.push_screen(WhyScreen(outcomes[-1]))
+        else:
+            self._print(line(("Nothing was asked yet.", STYLES["muted"])))
+
+    def _back_or_forth(self, does: Callable[[], None]) -> None:
+        """Undo or redo, and say what the foot of the screen says."""
+        does()
+        if self.game.said:
+            self._print(line((self.game.said[0], STYLES["muted"])))
+        self._title()
+
+    def _next(self) -> None:
+        """What to do next."""
+        step = self.game.step
+        self._print(line(step.text, *(["  ", (f"{step.key} {step.does}", STYLES["key"])] if step.key else [])))
+
     def _completions(self, head: str) -> tuple[str, ...]:
         return completions(head, self.game.sitting.play.account)
 
@@ -237,6 +259,18 @@ class ConsoleScreen(Dialog[None]):
         from coffeeshop.views.brief import used
 
         self._print(line((pictured(used(self.query_one(Prompt).value)), STYLES["code"])))
+
+
+WORDS: dict[str, Callable[[ConsoleScreen], object]] = {  # typed here, they do what they say, as in plain mode
+    "help": ConsoleScreen._help,  # pyright: ignore[reportPrivateUsage]
+    "why": ConsoleScreen._why,  # pyright: ignore[reportPrivateUsage]
+    "next": ConsoleScreen._next,  # pyright: ignore[reportPrivateUsage]
+    "undo": lambda console: console._back_or_forth(console.game.undo),  # pyright: ignore[reportPrivateUsage]
+    "redo": lambda console: console._back_or_forth(console.game.redo),  # pyright: ignore[reportPrivateUsage]
+    "grade": lambda console: console.game.run_worker(console.run_action("app.open('grade')")),
+    "hint": lambda console: console.game.run_worker(console.run_action("app.open('hint')")),
+    "exit": lambda console: console.dismiss(None),
+}
 
 
 def _common(found: tuple[str, ...]) -> str:

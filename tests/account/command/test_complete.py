@@ -3,6 +3,7 @@
 import pytest
 
 from coffeeshop.account.command.complete import Help, completions, help
+from tests.account.command.terminal import Terminal
 from tests.account.command.world import WORLD
 
 
@@ -11,8 +12,12 @@ from tests.account.command.world import WORLD
     [
         ("", ("aws", "console")),
         ("a", ("aws",)),
-        ("aws ", ("dynamodb", "ec2", "iam", "lambda", "s3api", "sqs", "sts")),
-        ("aws s", ("s3api", "sqs", "sts")),
+        ("aws ", ("configure", "dynamodb", "ec2", "help", "iam", "lambda", "s3", "s3api", "sqs", "sts")),
+        ("aws s", ("s3", "s3api", "sqs", "sts")),
+        ("aws s3 m", ("mb", "mv")),
+        ("aws s3 cp --rec", ("--recursive",)),
+        ("aws s3 ls s3://coff", ("s3://coffeeshop-receipts",)),
+        ("aws configure l", ("list", "list-profiles")),
         ("aws iam create-u", ("create-user",)),
         ("aws iam create-user", ("create-user",)),
         ("aws iam create-saml", ()),
@@ -103,3 +108,12 @@ def test_help_says_what_an_option_takes():
 @pytest.mark.parametrize(("service", "operation"), [("glacier", ""), ("iam", "nope"), ("iam", "create-saml-provider")])
 def test_there_is_no_help_for_what_there_is_not(service: str, operation: str):
     assert help(service, operation) == ()
+
+
+def test_the_inline_policies_of_whoever_the_line_names_are_proposed():
+    terminal = Terminal()
+    document = """'{"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Action": "*", "Resource": "*"}}'"""
+    terminal(f"aws iam put-user-policy --user-name casey --policy-name Till --policy-document {document}")
+    line = "aws iam get-user-policy --user-name {} --policy-name "
+    assert completions(line.format("casey"), terminal.account) == ("Till",)
+    assert completions(line.format("robin"), terminal.account) == ()

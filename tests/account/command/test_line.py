@@ -115,3 +115,82 @@ def test_what_does_nothing_here_is_taken_and_told(option: str):
     assert isinstance(found, Line)
     (note,) = found.notes
     assert note.startswith(f"{option.partition(' ')[0]} does nothing here: ")
+
+
+# ----------------------------------------------------------- the CLI's own words
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ("aws help", "    iam\n"),
+        ("aws iam help", "    create-user\n"),
+        ("aws iam create-user help", "        --user-name <value>\n        [--path <value>]\n"),
+        ("aws iam create-user --help", "    --user-name (string): required, 1 to 64 characters\n"),
+        ("aws s3 help", "    sync\n"),
+        ("aws s3 cp help", "        [--recursive]\n"),
+        ("console sign-in help", "        --password <value>\n"),
+    ],
+)
+def test_help_is_shown_at_every_level(line: str, shown: str):
+    outcomes, text = done(line)
+    assert outcomes == ()
+    assert text.startswith(f"NAME\n    {line.removesuffix('help').removesuffix('--').strip()}\n")
+    assert shown in text
+
+
+def test_help_of_nothing_is_told():
+    found = understood("aws iam nothing help", WORLD, AT, FILES, "root")
+    assert isinstance(found, tuple)
+    assert found[0].code == "unknown-operation"
+
+
+def test_configure_tells_the_profiles_and_whose_badge_is_in_hand():
+    assert said("aws configure list-profiles") == "casey\nrobin\nroot"
+    assert said("aws configure get region") == "us-east-1"
+    key = said("aws iam list-access-keys --user-name robin --query AccessKeyMetadata[0].AccessKeyId --output text")
+    assert said("aws configure get aws_access_key_id --profile robin") == key
+    listed = said("aws configure list --profile robin").splitlines()
+    assert listed[1] == f"{'profile':<10} : {'robin':<24} : {'manual':<16} : --profile"
+    assert listed[2].startswith(f"access_key : ****************{key[-4:]} ")
+    assert Terminal()("aws configure get nothing").failed
+
+
+def test_export_takes_a_badge_in_hand():
+    found = understood("export AWS_PROFILE=casey", WORLD, AT, FILES, "root")
+    assert isinstance(found, Line)
+    assert found.profile == "casey"
+    refused = understood("export PATH=/x", WORLD, AT, FILES, "root")
+    assert isinstance(refused, tuple)
+    assert refused[0].code == "shell-syntax"
+
+
+@pytest.mark.parametrize(
+    ("line", "text"),
+    [
+        ("aws iam wait user-exists --user-name casey", ""),
+        ("aws iam wait user-exists --user-name nobody", "Waiter UserExists failed: Max attempts exceeded"),
+        ("aws iam wait role-exists --role-name x", "Waiter RoleExists failed: Max attempts exceeded"),
+        ("aws s3api wait bucket-exists --bucket coffeeshop-receipts", ""),
+        ("aws s3api wait bucket-not-exists --bucket nothing", ""),
+        ("aws s3api wait bucket-not-exists --bucket coffeeshop-receipts",
+         "Waiter BucketNotExists failed: Max attempts exceeded"),
+        ("aws ec2 wait instance-running --instance-ids i-1234567890abcdef0", "Waiter InstanceRunning failed: "),
+    ],
+)  # fmt: skip
+def test_what_is_waited_for_is_there_or_never_will_be(line: str, text: str):
+    terminal = Terminal()
+    printed = terminal(line)
+    assert len(terminal.outcomes) == 1
+    assert printed.failed is bool(text)
+    assert printed.text == text or (text.endswith(": ") and printed.text.startswith(text))
+
+
+def test_a_pattern_that_no_file_fits_is_passed_on_as_bash_does():
+    line = (
+        "aws iam simulate-custom-policy --policy-input-list '{}' --action-names s3:* --resource-arns arn:aws:s3:::b/*"
+    )
+    (outcome,), _ = done(line)
+    assert outcome.act.call.parameters["ActionNames"] == ("s3:*",)
+    assert outcome.act.call.parameters["ResourceArns"] == ("arn:aws:s3:::b/*",)
+    found = understood(f"{LIST} *", WORLD, AT, FILES, "root")
+    assert isinstance(found, tuple)
+    assert found[0].code == "shell-syntax"

@@ -231,15 +231,13 @@ def test_a_backslash_in_a_path_is_no_way_out():
         ("aws iam", "missing-word", 8, "the following arguments are required: operation", ""),
         ("aws iamm x", "unknown-service", 5, "argument command: Invalid choice: 'iamm'", "maybe you meant: iam"),
         ("aws console sign-in", "unknown-service", 5, "argument command: Invalid choice: 'console'",
-         "simulated here: iam, sts, s3api, dynamodb, sqs, lambda, ec2, s3"),
+         "simulated here: iam, sts, s3api, dynamodb, sqs, lambda, ec2, s3, configure"),
         ("aws iam creat-user", "unknown-operation", 9, "argument operation: Invalid choice: 'creat-user'",
          "maybe you meant: create-user, get-user"),
         ("aws iam CreateUser", "unknown-operation", 9, "argument operation: Invalid choice: 'CreateUser'",
          "maybe you meant: create-user, update-user"),
         ("aws iam create-saml-provider --name x", "not-simulated", 9,
          "CreateSAMLProvider is an operation of AWS that is not simulated here", ""),
-        ("aws iam help", "help", 9, "help is shown by the screen, not by the account", ""),
-        ("aws help", "help", 5, "help is shown by the screen, not by the account", ""),
         ("aws iam --bogus", "unknown-option", 9, "Unknown options: --bogus", "options of an operation stand after it"),
         ("aws iam get-user --generate-cli-skeleton", "unheeded-option", 18,
          "--generate-cli-skeleton does nothing here: there are no skeletons here", "leave it out"),
@@ -517,7 +515,6 @@ def test_a_parameter_that_is_left_out_is_refused_by_name_however_it_is_given():
     ("line", "name"),
     [
         ("aws s3 ls", "`aws s3 ls`"),
-        ("aws iam wait user-exists --user-name casey", "waiting"),
     ],
 )
 def test_what_the_real_cli_does_beyond_calls_is_refused_by_name(line: str, name: str):

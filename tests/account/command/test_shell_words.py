@@ -59,7 +59,7 @@ def test_quotes_and_escapes_mean_what_they_mean_to_a_shell(line: str, words: lis
         ("aws `id", "shell-syntax", 5),
         ('aws "a $HOME"', "shell-syntax", 8),
         ('aws "a `id`"', "shell-syntax", 8),
-        ("aws s3:*", "shell-syntax", 8),
+        ("aws s3*", "shell-syntax", 7),
         ("aws ?", "shell-syntax", 5),
         ("aws ~/x", "shell-syntax", 5),
         ("aws a{b,c}", "shell-syntax", 6),

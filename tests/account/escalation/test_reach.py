@@ -219,7 +219,7 @@ def kitchen(*policies: str) -> Shop:
     shop.role("AdminMachine", trust(service="lambda.amazonaws.com"), allow("*"))
     shop.role("ReportRole", trust(service="lambda.amazonaws.com"), allow("s3:GetObject"))
     shop.role("Human", trust("arn:aws:iam::444455556666:root"), allow("*"))
-    make = "lambda create-function --function-name report-daily --runtime python3.13 --handler m.h --code ZipFile=AA== --role"
+    make = "lambda create-function --function-name report-daily --runtime python3.13 --handler m.h --zip-file fileb://receipt.json --role"
     shop(f"{make} {role('ReportRole')}")
     shop.hire("indra", *policies)
     return shop

@@ -107,6 +107,7 @@ JUDGED: Mapping[tuple[str, str, str], str] = {  # (operation, ours, moto's): why
     **{(name, "InvalidInput", ""): TAGS for name in ("CreateUser", "CreateRole", "CreatePolicy", "CreateVirtualMFADevice", "TagUser", "TagRole")},
     ("CreatePolicyVersion", "NoSuchEntity", "MalformedPolicyDocument"): "which policy is meant comes before its text (uncertain)",
     ("CreatePolicy", "EntityAlreadyExists", ""): f"names are unique whatever their paths: {IAM}/UserGuide/reference_iam-quotas.html",
+    **{(f"Put{kind}Policy", "", "MalformedPolicyDocument"): f"an inline policy may be of 2008-10-17: {IAM}/UserGuide/reference_policies_elements_version.html" for kind in ("User", "Group", "Role")},
     ("CreateRole", "MalformedPolicyDocument", ""): f"declared: {API}CreateRole.html",
     **{(f"{verb}LoginProfile", "PasswordPolicyViolation", ""): f"declared: {API}{verb}LoginProfile.html" for verb in ("Create", "Update")},
     ("EnableMFADevice", "InvalidAuthenticationCode", ""): f"declared: {API}EnableMFADevice.html",

@@ -193,6 +193,27 @@ def test_who_makes_something_with_tags_must_be_allowed_to_tag_it(line: str, acti
     shop(f"{line} {tags}", "robin")
 
 
+@pytest.mark.parametrize(
+    ("line", "printed"),
+    [
+        ("list-account-aliases", "*"),
+        ("create-account-alias --account-alias espresso", "*"),
+        ("get-account-summary", "*"),
+        ("list-instance-profiles", f"arn:aws:iam::{ID}:instance-profile/"),
+        ("list-instance-profiles --path-prefix /kiosks/", f"arn:aws:iam::{ID}:instance-profile/kiosks/"),
+        ("list-users", f"arn:aws:iam::{ID}:user/"),
+    ],
+)
+def test_iam_prints_what_it_was_asked_for_where_that_is_no_one_thing(line: str, printed: str):
+    """CloudTrail events and error texts that people published."""
+    shop = Shop()
+    shop.hire("robin")
+    action = "iam:" + "".join(word.title() for word in line.split()[0].split("-"))
+    because = f"because no identity-based policy allows the {action} action"
+    told = f"User: {user('robin')} is not authorized to perform: {action} on resource: {printed} {because}"
+    assert shop.refused(f"iam {line}", "robin")[1] == told
+
+
 def test_a_deny_is_named_where_a_role_is_refused():
     """https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html"""
     shop = staffed()

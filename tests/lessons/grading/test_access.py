@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import json
 from functools import cache
+from pathlib import Path
+from random import Random  # noqa: TID251  # its seed is an argument
+from tempfile import mkdtemp
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from coffeeshop.lessons.grading import access as module
 from coffeeshop.lessons.grading.access import Access, Subject, access
+from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.grading.things import LEVELS, Thing, level_of
-from coffeeshop.lessons.model import People, Play
+from coffeeshop.lessons.model import Escalation, Evidence, People, Play, Proof, Scenario
 from coffeeshop.policy.catalog import AccessLevel
-from coffeeshop.policy.model import Allowed
+from coffeeshop.policy.model import Allowed, Excess
 from coffeeshop.shop.mark import Mark
+from tests.examples import examples
+from tests.lessons.grading import arbitrary_answers
 from tests.views.plays import graded, played, scenario
 
 RECEIPTS = Thing("bucket", "coffeeshop-receipts")
@@ -69,6 +77,28 @@ def test_every_reason_is_decided_as_its_mark_says_and_is_of_its_level_and_thing(
         assert isinstance(reason.decision, Allowed) is reason.held, reason
         assert reason.level is level_of(reason.decision.request.action)
         assert not reason.say or reason.mark in (Mark.LEAK, Mark.MISS)
+
+
+@cache
+def lesson() -> Scenario:
+    return arbitrary_answers.lesson(Path(mkdtemp()))
+
+
+@examples(10)
+@given(st.integers(0, 2**32))
+def test_of_any_answer_whoever_can_do_more_by_the_grade_and_nobody_else_is_marked(seed: int) -> None:
+    play = arbitrary_answers.answer(lesson(), Random(seed))
+    report = grade(play)
+    evidence = {check.subject: check.evidence for check in report.checks if check.kind == "only"}
+    shown = {who for who, found in evidence.items() if any(map(_shows_more, found))}
+    cells = access(play, report).cells.items()
+    assert {subject.who for (subject, _), reasons in cells if any(r.mark is Mark.EXTRA for r in reasons)} == shown
+
+
+def _shows_more(evidence: Evidence) -> bool:
+    """Whether it is shown, not only not proven."""
+    found = evidence.found if isinstance(evidence, Proof) else ()
+    return isinstance(evidence, Escalation) or any(isinstance(each, Excess) for each in found)
 
 
 def test_a_need_a_gap_a_leak_and_more_stand_where_they_are() -> None:

@@ -222,6 +222,17 @@ ESCAPES = {
         + bucket({**EVERYBODY, "Action": "s3:GetObject", "Condition": {"StringEquals": {"aws:userid": "anonymous"}}}),
         "excess:anyone",
     ),
+    "a role that is made tomorrow": (
+        "15",
+        bucket(
+            {
+                **EVERYBODY,
+                "Action": "s3:GetObject",
+                "Condition": {"ArnEquals": {"aws:PrincipalArn": "arn:aws:iam::111122223333:role/tomorrow"}},
+            }
+        ),
+        "excess:newcomer",
+    ),
     "a federated user of another account": (
         "05",
         bucket({"Principal": {"AWS": "arn:aws:sts::999988887777:federated-user/kim"}, "Action": "s3:GetObject"}),

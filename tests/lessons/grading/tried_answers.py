@@ -28,7 +28,7 @@ from coffeeshop.lessons.model import Check, Proof, Scenario
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.model import Allowed, Excess, Standing
 from coffeeshop.shop.mark import Mode
-from coffeeshop.shop.serve import person, serve, worn_key
+from coffeeshop.shop.serve import person, serve, wearing, worn_key
 from tests.lessons.grading.arbitrary_answers import OURS, PARTNER, QUEUE, STRANGER, answer
 
 
@@ -74,15 +74,23 @@ def callers(trial: Trial, draw: Random) -> Iterator[Try]:
         if user.name != "ada":
             yield from badges(person(user.name), account, account.arn(user), now + draw.choice(LATER))
     yield from hired(account, now, draw)
-    at = now + draw.choice(LATER)
-    yield Try("anyone", "key", account, Nobody(), at)
-    for arn in (f"{PARTNER}:role/Courier", f"{PARTNER}:user/kim", f"{STRANGER}:user/kim", f"{STRANGER}:role/R"):
-        yield Try(f"account/{arn.replace(':', '/', 1)}", "key", account, Outsider(f"arn:aws:iam::{arn}"), at)
-    for service in ("lambda.amazonaws.com", "ec2.amazonaws.com", "glue.amazonaws.com"):
-        yield Try(f"service/{service}", "key", account, Service(service), at)
+    yield from strangers(account, now + draw.choice(LATER))
     for _, held in live(account, now):
         if held.who not in ("ada", "root"):
             yield Try(held.who, held.badge, account, held.caller, now)
+
+
+def strangers(account: Account, at: datetime) -> Iterator[Try]:
+    """Whoever is no user of the account: nobody, others, functions in their roles, services."""
+    yield Try("anyone", "key", account, Nobody(), at)
+    for arn in (f"{PARTNER}:role/Courier", f"{PARTNER}:user/kim", f"{STRANGER}:user/kim", f"{STRANGER}:role/R"):
+        yield Try(f"account/{arn.replace(':', '/', 1)}", "key", account, Outsider(f"arn:aws:iam::{arn}"), at)
+    for name in account.functions:
+        outcome = wearing(account, name, at)
+        if outcome and (key := worn_key(outcome)):
+            yield Try(f"function/{name}", "key", outcome.account, key, at)
+    for service in ("lambda.amazonaws.com", "ec2.amazonaws.com", "glue.amazonaws.com"):
+        yield Try(f"service/{service}", "key", account, Service(service), at)
 
 
 def badges(who: str, account: Account, arn: str, at: datetime) -> Iterator[Try]:
@@ -168,9 +176,9 @@ def fine_standings(trial: Trial, one: Try) -> Iterator[Standing]:
     kept = standing(scenario.opening, one.caller, one.at) if isinstance(one.caller, Service) else None
     if isinstance(kept, Standing):
         yield kept
-    if one.who.startswith("service/"):
+    if one.who.startswith(("service/", "function/")):
         for row in CLASSES:
-            if row.kind in ("role of a service", "service"):
+            if row.kind in ("role of a service", "service", "function"):
                 for member in row.members(trial):
                     if member.who in (one.badge, one.who):
                         fine = fine_for(trial, row, member)

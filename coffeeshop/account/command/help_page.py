@@ -1,0 +1,53 @@
+"""`help` at every level: what may follow, read off the rows.
+
+https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-help.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from coffeeshop.account.command.complete import Help, help
+from coffeeshop.account.command.grammar import GLOBAL
+
+WORDS = ("help", "--help")
+MARGIN = " " * 4
+
+
+def asks_for_help(words: Sequence[str]) -> bool:
+    """Tells whether a line asks for help: its last word does, and no option stands before it."""
+    commands = words[:-1]
+    return (
+        len(words) > 1
+        and words[-1] in WORDS
+        and words[0] in {"aws", "console"}
+        and not any(w[0:1] == "-" for w in commands)
+    )
+
+
+def page(words: Sequence[str]) -> str:
+    """Returns the page of a command; "" where there is no such command."""
+    service, name = ("console", *words[1:], "")[:2] if words[0] == "console" else (*words[1:], "", "")[:2]
+    if not (rows := help(service, name)):
+        return ""
+    return "\n".join(_page(" ".join(words), rows, bool(name)))
+
+
+def _page(command: str, rows: Sequence[Help], options: bool) -> Iterator[str]:
+    yield from ("NAME", f"{MARGIN}{command}", "", "SYNOPSIS")
+    if not options:
+        yield from (f"{MARGIN}{command} COMMAND [OPTIONS]", "", "AVAILABLE COMMANDS")
+        yield from (f"{MARGIN}{row.word}" for row in rows)
+        return
+    yield f"{MARGIN}{command}"
+    yield from (f"{MARGIN * 2}{_synopsis(row)}" for row in rows)
+    yield from ("", "OPTIONS")
+    for row in rows:
+        told = ", ".join(filter(None, ("required" if row.required else "", row.limits)))
+        yield f"{MARGIN}{row.word}{f' ({row.takes})' if row.takes else ''}{f': {told}' if told else ''}"
+    yield from ("", "GLOBAL OPTIONS", f"{MARGIN}{' '.join(GLOBAL)}")
+
+
+def _synopsis(row: Help) -> str:
+    said = f"{row.word} <value>" if row.takes else row.word
+    return said if row.required else f"[{said}]"

@@ -1,0 +1,86 @@
+"""`aws iam wait user-exists`: a call that is made until its answer is as wanted. Here it is so at once, or it never will be.
+
+https://docs.aws.amazon.com/cli/latest/reference/iam/wait/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import cast
+
+from msgspec import Struct
+
+from coffeeshop.account.command.answer import Printed
+from coffeeshop.account.command.output.query import found
+from coffeeshop.account.command.talk import Talk
+from coffeeshop.account.command.terminal_text import plain
+from coffeeshop.account.model import Answer, Call, Reply
+from coffeeshop.harmless import escaped
+
+
+class Waiter(Struct, frozen=True):
+    """The operation that is asked, and when that is enough: an answer where `query` finds nothing but `value`, or one of
+    the errors `enough`. After one of the errors `again` it would be asked once more.
+    """
+
+    operation: str
+    again: frozenset[str] = frozenset()
+    enough: frozenset[str] = frozenset()
+    query: str = ""
+    value: str = ""
+
+
+def _there(operation: str, error: str) -> Waiter:
+    return Waiter(operation, again=frozenset({error}))
+
+
+def _gone(operation: str, error: str) -> Waiter:
+    return Waiter(operation, enough=frozenset({error}), query="[`there`]", value="gone")
+
+
+STATES = "Reservations[].Instances[].State.Name"
+WAITERS: Mapping[
+    str, Mapping[str, Waiter]
+] = {  # as botocore's waiters-2.json has them, of operations that are simulated
+    "iam": {
+        "instance-profile-exists": _there("GetInstanceProfile", "NoSuchEntity"),
+        "policy-exists": _there("GetPolicy", "NoSuchEntity"),
+        "role-exists": _there("GetRole", "NoSuchEntity"),
+        "user-exists": _there("GetUser", "NoSuchEntity"),
+    },
+    "s3": {
+        "bucket-exists": Waiter("HeadBucket", again=frozenset({"404"}), enough=frozenset({"301", "403"})),
+        "bucket-not-exists": _gone("HeadBucket", "404"),
+        "object-exists": _there("HeadObject", "404"),
+        "object-not-exists": _gone("HeadObject", "404"),
+    },
+    "dynamodb": {
+        "table-exists": Waiter(
+            "DescribeTable", frozenset({"ResourceNotFoundException"}), query="[Table.TableStatus]", value="ACTIVE"
+        ),
+        "table-not-exists": _gone("DescribeTable", "ResourceNotFoundException"),
+    },
+    "lambda": {"function-exists": _there("GetFunction", "ResourceNotFoundException")},
+    "ec2": {
+        "instance-running": Waiter("DescribeInstances", query=STATES, value="running"),
+        "instance-stopped": Waiter("DescribeInstances", query=STATES, value="stopped"),
+    },
+}
+
+
+def waited(name: str, waiter: Waiter, call: Call) -> Talk:
+    """Asks once, and prints nothing where that is enough."""
+    answer = yield call
+    if _is_enough(waiter, answer):
+        return Printed()
+    failed = f"Waiter {''.join(part.capitalize() for part in name.split('-'))} failed"
+    if isinstance(answer, Reply) or answer.code in waiter.again:
+        return Printed(f"{failed}: Max attempts exceeded", failed=True)
+    return Printed(escaped(f"{failed}: An error occurred ({answer.code}): {answer.message}"), failed=True)
+
+
+def _is_enough(waiter: Waiter, answer: Answer) -> bool:
+    if not isinstance(answer, Reply):
+        return answer.code in waiter.enough
+    values = cast("list[object]", found(waiter.query, plain(answer.body))) if waiter.query else []
+    return not waiter.query or (bool(values) and all(value == waiter.value for value in values))

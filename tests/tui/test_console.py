@@ -1,0 +1,69 @@
+"""The console of the app: words that it knows beside the lines of the CLI, and answers in colours."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from coffeeshop.tui.screens.console import ConsoleScreen, Prompt
+from coffeeshop.tui.text import json
+from tests.lessons.folder import folder
+from tests.tui.driver import Person, person
+
+HIRE = "aws iam create-user --user-name sam"
+
+
+async def typed(app: Person, line: str) -> None:
+    app.app.screen.query_one(Prompt).post_message(Prompt.Entered(line))
+    await app.rest()
+
+
+def shown(app: Person) -> str:
+    screen = app.app.screen
+    assert isinstance(screen, ConsoleScreen)
+    return "\n".join(row.plain for row in screen.lines)
+
+
+async def test_the_words_of_plain_mode_do_what_they_say(tmp_path: Path):
+    async with person(tmp_path, str(folder(tmp_path))) as app:
+        await app.press("escape")
+        await app.press("colon")
+        await typed(app, HIRE)
+        assert '"UserName": "sam"' in shown(app)
+        await typed(app, "undo")
+        assert app.app.sitting.play.acts == ()
+        assert "undone" in shown(app)
+        await typed(app, "redo")
+        assert len(app.app.sitting.play.acts) == 1
+        await typed(app, "next")
+        assert app.app.step.text[:20] in shown(app)
+        for word, screen in (("why", "WhyScreen"), ("grade", "GradeScreen"), ("hint", "HintScreen")):
+            await typed(app, word)
+            assert type(app.app.screen).__name__ == screen
+            await app.press("escape")
+            assert isinstance(app.app.screen, ConsoleScreen)
+
+
+async def test_a_line_that_calls_nothing_and_one_that_calls_often_are_printed(tmp_path: Path):
+    async with person(tmp_path, str(folder(tmp_path))) as app:
+        await app.press("escape")
+        await app.press("colon")
+        await typed(app, "aws s3 help")
+        assert "    sync" in shown(app)
+        await typed(app, "aws iam list-users --query 'Users[].UserName' --output text --debug")
+        assert "--debug does nothing here" in shown(app)
+        await typed(app, "aws s3 mb s3://coffeeshop-new")
+        assert "make_bucket: coffeeshop-new" in shown(app)
+
+
+def test_json_has_the_colours_of_the_editor():
+    content = json('{\n    "Name": "a: \\"b\\"",\n    "Size": 4.5,\n    "Tags": [null, true]\n}')
+    styles = [(content.plain[span.start : span.end], str(span.style)) for span in content.spans]
+    assert styles == [
+        ('"Name"', "$accent"),
+        ('"a: \\"b\\""', "$text-success"),
+        ('"Size"', "$accent"),
+        ("4.5", "$secondary"),
+        ('"Tags"', "$accent"),
+        ("null", "$secondary"),
+        ("true", "$secondary"),
+    ]
