@@ -273,6 +273,14 @@ def _show(shell: Shell, rest: str) -> Iterator[Row]:
     yield from plain_rows(shell.player.expose(name))
 
 
+def _actions(shell: Shell, rest: str) -> Iterator[Row]:
+    from coffeeshop.views.policy.actions import found_rows  # with the catalogue, which a shop opens without
+
+    yield from found_rows(shell.sitting.play, rest)
+    if not rest:
+        yield Row("`actions` and your words finds others: actions write sales")
+
+
 def _trail(shell: Shell, rest: str) -> Iterator[Row]:
     numbered = {str(number): outcome for number, outcome in enumerate(shell.sitting.play.outcomes, 1)}
     if rest in numbered:
@@ -295,6 +303,8 @@ def _again(shell: Shell, rest: str) -> Iterator[Row]:
         yield from plain_rows(*begun.problems)
         return
     yield from notes(begun)
+    if isinstance(begun, MovedOn):
+        return
     if shell.sitting.scenario.variant != before.scenario.variant:
         yield from brief(shell.sitting.scenario)
     yield Row("Begun again: the shop is as it was.")
@@ -331,6 +341,7 @@ WORDS: dict[str, Word] = {
     "wait": Word("let time pass before your next call, for another code or a session's end: wait 30s, wait 8h", _wait),
     "write": Word("write a file, to a line with a single dot: write receipts.json", _write),
     "show": Word("print a file: show receipts.json", _show),
+    "actions": Word("which AWS action does what: actions open receipt; alone, those that the shop asks for", _actions),
     "trail": Word("what was done so far; trail 3: CloudTrail's record of the third call", _trail),
     "again": Word("begin this scenario again; again 4: in other names, those of its variant 4", _again),
 }
