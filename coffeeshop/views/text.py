@@ -52,3 +52,20 @@ def spelled(call: Call, profile: str = "") -> str:
     if call.service == "request":
         return f"{call.operation} on {call.parameters['Resource']}"
     return write(call, profile)
+
+
+NOT_FOUND = 3  # the rank of what does not fit
+
+
+def rank(typed: str, name: str, said: str = "", called: str = "") -> int:
+    """Tells how well something fits what was typed: 0, it begins so or has all of these words among those that it is
+    `called` by; 1, in its name; 2, in what is `said` about it; else NOT_FOUND.
+    """
+    typed, name = typed.lower().strip(), name.lower()
+    words, other = typed.split(), called.lower().split()
+    if name.startswith(typed) or all(any(one.startswith(word) for one in other) for word in words):
+        return 0
+    if all(word in name for word in words):
+        return 1
+    said = f"{name} {said.lower()}"
+    return 2 if all(word in said for word in words) else NOT_FOUND

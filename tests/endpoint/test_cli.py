@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.sitting.player import Player
 from tests.endpoint.server import Server, serving
+from tests.real_cli import version_2
 
 pytestmark = [pytest.mark.peers, pytest.mark.slow]
 ROOT = Path(__file__).parents[2]
@@ -92,15 +92,6 @@ def test_version_1_prints_what_aws_would(server: Server, tmp_path: Path):
     for line, said, code in zip(LINES, parts[::2], parts[1::2], strict=True):
         held(line, int(code), said)
     assert "Traceback" not in done.stderr
-
-
-def version_2() -> str:
-    """The path of the aws CLI of version 2; "" where there is none."""
-    for folder in os.environ["PATH"].split(":"):
-        found = shutil.which("aws", path=folder)
-        if found and b"aws-cli/2" in subprocess.run([found, "--version"], capture_output=True, check=False).stdout:
-            return found
-    return ""
 
 
 @pytest.mark.skipif(not version_2(), reason="the aws CLI of version 2 is not installed")

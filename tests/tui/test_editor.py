@@ -104,6 +104,17 @@ async def test_end_and_home_go_to_the_ends_of_a_line_on_several_rows(tmp_path: P
         assert area.cursor_location == (6, 0)
 
 
+async def test_a_job_s_own_words_find_the_action_and_typing_goes_on_after_tab(tmp_path: Path) -> None:
+    async with person(tmp_path, "15") as ui:
+        area = await draft(ui, policy(action=""))
+        area.move_cursor((5, area.text.splitlines()[5].index('""') + 1))
+        assert "first those that the jobs ask for" in await ui.press("f9")
+        await ui.type("write")
+        await ui.press("tab")
+        await ui.type(" sales\n")
+        assert json.loads(area.text)["Statement"][0]["Action"] == "dynamodb:PutItem"
+
+
 async def test_f9_does_not_take_a_sid_for_the_value_above_it(tmp_path: Path) -> None:
     async with person(tmp_path, "15") as ui:
         area = await draft(ui)

@@ -58,6 +58,12 @@ class Terminal:
     def press(self, keys: str) -> None:
         os.write(self.fd, keys.encode())
 
+    def pass_over_the_lesson(self) -> None:
+        """Go on to the brief, which stands below the lesson."""
+        self.until("lesson, page 1")
+        self.press("\x1b")
+        self.until("What will be checked")
+
 
 def restored(terminal: Terminal) -> bool:
     """Whether the last thing said about screen and cursor puts both back."""
@@ -68,7 +74,7 @@ def restored(terminal: Terminal) -> bool:
 @pytest.fixture
 def app(tmp_path: Path) -> Terminal:
     terminal = Terminal(tmp_path, "-m", "coffeeshop", "play", "05")
-    terminal.until("What will be checked")
+    terminal.pass_over_the_lesson()
     return terminal
 
 
@@ -94,7 +100,7 @@ def test_without_its_terminal_it_ends_even_where_hangups_are_ignored(tmp_path: P
         terminal = Terminal(tmp_path, "-m", "coffeeshop", "play", "05")
     finally:
         signal.signal(signal.SIGHUP, was)
-    terminal.until("What will be checked")
+    terminal.pass_over_the_lesson()
     os.close(terminal.fd)
     end = time.monotonic() + PATIENCE
     while os.waitpid(terminal.pid, os.WNOHANG) == (0, 0):
@@ -128,7 +134,7 @@ def test_a_terminal_is_restored_when_the_app_breaks(tmp_path: Path) -> None:
     script = tmp_path / "broken.py"
     script.write_text(CRASH)
     terminal = Terminal(tmp_path, str(script))
-    terminal.until("What will be checked")
+    terminal.pass_over_the_lesson()
     terminal.press("\x1b")
     terminal.until("Must work")
     terminal.press("u")
@@ -140,7 +146,7 @@ def test_a_terminal_is_restored_when_the_app_breaks(tmp_path: Path) -> None:
 def test_typing_into_the_editor_does_not_kill_the_process(tmp_path: Path) -> None:
     """The parser that colours JSON has ended processes in other versions."""
     terminal = Terminal(tmp_path, "-m", "coffeeshop", "play", "05")
-    terminal.until("What will be checked")
+    terminal.pass_over_the_lesson()
     terminal.press("\x1b")
     terminal.until("Must work")
     terminal.press("3")

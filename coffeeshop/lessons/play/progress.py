@@ -202,7 +202,7 @@ class Progress:
             with self._writing():
                 if moved:
                     if self._revision(name) != kept.revision:
-                        return Problem(Level.WARNING, "moved-on", Place(), MOVED_ON, "go on from what stands there now")
+                        return MOVED_ON
                     self._write_acts(name, before, play)
                     self._turn(name, len(play.outcomes))
                 self._db.execute("INSERT OR REPLACE INTO badge VALUES (?, ?)", (name, profile))
@@ -233,15 +233,17 @@ class Progress:
         row = (name, count, self._revision(name) + 1)
         self._db.execute("INSERT OR REPLACE INTO play VALUES (?, ?, ?)", row)
 
-    def forget(self, scenario: Scenario) -> Play:
+    def forget(self, scenario: Scenario) -> Play | Problem:
         """Forget the acts of a play, and return it begun again; its results stay. What cannot be written now, the next
-        `keep` writes.
+        `keep` writes. A Problem ("moved-on"): another window moved the play on, and nobody here has seen what is there.
         """
         from coffeeshop.lessons.model import Play
 
         name = _name(scenario)
         with suppress(sqlite3.Error):
             with self._writing():
+                if name in self._kept and self._revision(name) != self._kept[name].revision:
+                    return MOVED_ON
                 self._db.execute("DELETE FROM act WHERE play = ?", (name,))
                 self._db.execute("DELETE FROM draft WHERE play = ?", (name,))
                 self._db.execute("DELETE FROM badge WHERE play = ?", (name,))
@@ -364,7 +366,8 @@ class Progress:
         return self._told()
 
 
-MOVED_ON = "this play was moved on in another window; what you just did is not kept"
+_LATE = "this play was moved on in another window; what you just did is not kept"
+MOVED_ON = Problem(Level.WARNING, "moved-on", Place(), _LATE, "go on from what stands there now")
 RESTORED = "the save was taken away while you played; all of it was written back to"
 LEAVE_IT = "leave it there, or name another place in COFFEESHOP_DATA"
 IN_MEMORY = "; it is done, and kept in memory until it can be"

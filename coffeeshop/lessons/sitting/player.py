@@ -81,9 +81,9 @@ class Player:
         except Problems as found:
             return Refused(found.problems)
         before, self._folder = self.progress.problem, folder
-        self._sit(self.progress.forget(scenario) if afresh else self.progress.resume(scenario))
+        moved = self._sit_down(scenario, afresh)
         problem = self.progress.problem
-        return Noted(problem if problem is not before else None)
+        return Noted(problem if problem is not before else moved)
 
     def _fresh_variant(self, id: str, digest: str) -> int:
         return self.progress.fresh(id, digest, self.progress.variant(id, digest))
@@ -102,9 +102,17 @@ class Player:
             scenario = load(self._folder, seed)
         except Problems as found:
             return Refused(found.problems)
-        self._sit(self.progress.forget(scenario))
+        if moved := self._sit_down(scenario, afresh=True):
+            return MovedOn(moved)
         answer = self._commit(self.playing.play, self.playing.profile)
         return answer if isinstance(answer, MovedOn) else Noted(answer)
+
+    def _sit_down(self, scenario: Scenario, afresh: bool) -> Problem | None:
+        """Take the play up, afresh or where it was left; the Problem is why not afresh."""
+        begun = self.progress.forget(scenario) if afresh else self.progress.resume(scenario)
+        moved = begun if isinstance(begun, Problem) else None
+        self._sit(self.progress.resume(scenario) if isinstance(begun, Problem) else begun)
+        return moved
 
     def leave(self) -> Noted:
         """Try once more to keep what the disk did not take; the note tells what is not kept."""

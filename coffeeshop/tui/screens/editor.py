@@ -19,7 +19,7 @@ from coffeeshop.account.values import Json
 from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.sitting.policy_text import examined
 from coffeeshop.policy.language.parse import examine
-from coffeeshop.policy.model import Kind, Policy, Problem
+from coffeeshop.policy.model import Kind, Policy, Problem, Values
 from coffeeshop.tui.background import in_background
 from coffeeshop.tui.keys import shown
 from coffeeshop.tui.screens.base import Keys, PlayScreen, flow
@@ -30,6 +30,7 @@ from coffeeshop.tui.widgets.json_area import JsonArea
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.row_list import RowList
 from coffeeshop.views.next import Step
+from coffeeshop.views.policy.actions import asked, called, needed, told
 from coffeeshop.views.policy.completions import beside, describe, heading, names, start
 from coffeeshop.views.policy.editor import (
     BLANK,
@@ -309,8 +310,10 @@ class EditorScreen(PlayScreen):
         area = self.query_one(JsonArea)
         slot, element = area.slot, area.element
         value = slot.value if slot else ""
-        actions = beside(area.text, area.here)
-        found = names(self.game.sitting.play.account, element, value, actions)
+        actions, play = beside(area.text, area.here), self.game.sitting.play
+        by_action = element in ("Action", "NotAction")
+        shop: Mapping[str, Values] = asked(play) if by_action else {}
+        found = names(play.account, element, value, actions, needed(play) if by_action else ())
         if slot is None or not found:
             self.game.say("F9 proposes names where a value of Action, Resource or Principal can stand")
             return
@@ -320,7 +323,8 @@ class EditorScreen(PlayScreen):
                 heading(element, actions),
                 [(name, line(one_line(name))) for name in found],
                 narrow="" if value in found else begun,
-                about=lambda name: describe(name, element),
+                about=lambda name: told(name, shop) if by_action else describe(name, element),
+                called=lambda name: called(name, shop) if by_action else "",
                 at=start(found, value),
             )
         )

@@ -13,16 +13,17 @@ from textual.widgets import Input, Static
 from coffeeshop.tui.screens.base import Dialog
 from coffeeshop.tui.text import STYLES, line
 from coffeeshop.tui.widgets.row_list import RowList
+from coffeeshop.views.text import NOT_FOUND, rank
 
 Rows = Sequence[tuple[str, Content]]
-NOT_THERE = 3  # the rank of a row that is not shown
 
 
 class PickDialog(Dialog[str]):
     """Rows of (id, content); answers with the id. A row that begins with a letter and a blank is picked by it.
 
     With `narrow` (which may be ""), there is a field over the list whose words narrow it; `about` says more of a row, in
-    words that are searched too. The cursor begins on `at`.
+    words that are searched too, and `called` how else it is called: who finds it so finds it first. The cursor begins on
+    `at`.
     """
 
     def __init__(
@@ -31,10 +32,12 @@ class PickDialog(Dialog[str]):
         rows: Rows,
         narrow: str | None = None,
         about: Callable[[str], str] | None = None,
+        called: Callable[[str], str] | None = None,
         at: str = "",
     ) -> None:
         super().__init__()
-        self.heading, self.rows, self.narrow, self.about, self.at = title, rows, narrow, about, at
+        self.heading, self.rows, self.narrow, self.at = title, rows, narrow, at
+        self.about, self.called = about, called
 
     KEYS = (("⏎", "Choose"), ("↑↓", "Move"), ("esc", "Cancel"))
 
@@ -58,22 +61,18 @@ class PickDialog(Dialog[str]):
         self.query_one("#picks" if self.narrow is None else "#narrow").focus()
 
     def show(self) -> None:
-        """The rows that begin with what was typed, then those with all its words, then those with them in what is said
-        about them."""
+        """The rows that begin with what was typed or are called so, then those with all its words, then those with them in
+        what is said about them."""
         typed = self.query_one(Input).value.lower().strip() if self.narrow is not None else ""
         ranked = [(self._rank(row, typed), row) for row in self.rows]
-        found = (row for rank, row in sorted(ranked, key=lambda pair: pair[0]) if rank < NOT_THERE)
+        found = (row for at, row in sorted(ranked, key=lambda pair: pair[0]) if at != NOT_FOUND)
         self.query_one(RowList).show(found, from_top=True)
         self._say_about()
 
     def _rank(self, row: tuple[str, Content], typed: str) -> int:
-        name, words = row[1].plain.lower(), typed.split()
-        if name.startswith(typed):
-            return 0
-        if all(word in name for word in words):
-            return 1
-        said = f"{name} {self.about(row[0]).lower()}" if self.about else name
-        return 2 if all(word in said for word in words) else NOT_THERE
+        id, content = row
+        said = self.about(id) if self.about and typed else ""
+        return rank(typed, content.plain, said, self.called(id) if self.called and typed else "")
 
     def _say_about(self, nothing: str = "") -> None:
         """What is said about the chosen row; of no row, that nothing was chosen."""
@@ -105,6 +104,13 @@ class PickDialog(Dialog[str]):
         """Arrows move in the list from the field too; without a field a letter picks its row."""
         if self.narrow is not None:
             picks = self.query_one(RowList)
+            if picks.has_focus and (event.is_printable or event.key == "backspace"):  # what is typed goes on narrowing
+                event.stop()
+                field = self.query_one(Input)
+                field.focus()
+                field.value = field.value[:-1] if event.key == "backspace" else f"{field.value}{event.character}"
+                field.cursor_position = len(field.value)
+                return
             if event.key in ("down", "up") and not picks.has_focus:
                 event.stop()
                 picks.action_cursor_down() if event.key == "down" else picks.action_cursor_up()

@@ -56,7 +56,7 @@ class TicketsScreen(PlayScreen):
         if words or size.width < LEAST[0] or not played:
             self._list()
             return
-        self.query_one("#tickets").display = False
+        self.add_class("-playing")
         self.query_one(KeyRow).show(shown(self.PLAYING))
         opening = self.query_one(Opening)
         opening.ascii = settings.ascii
@@ -68,8 +68,7 @@ class TicketsScreen(PlayScreen):
 
     @on(Opening.Over)
     def _list(self) -> None:
-        self.query_one(Opening).display = False
-        self.query_one("#tickets").display = True
+        self.remove_class("-playing")
         self.query_one(KeyRow).show(shown(self.KEYS))
         self.query_one("#served").focus()
 

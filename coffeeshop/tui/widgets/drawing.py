@@ -13,7 +13,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from coffeeshop.tui.theme import paints
-from coffeeshop.views.picture.picture import Canvas
+from coffeeshop.views.picture.picture import Canvas, difference
 from coffeeshop.views.picture.pixels import Paints
 
 Variant: TypeAlias = Literal["painted", "words"]
@@ -23,6 +23,7 @@ class Drawing(Widget):
     """`facts` is what the drawing depends on, besides its size and the theme; `draw` is the drawing."""
 
     _kept: tuple[object, list[Strip]] = (None, [])
+    _canvas: Canvas = ()
 
     def facts(self) -> object:
         """A value that is another when the drawing is."""
@@ -39,10 +40,24 @@ class Drawing(Widget):
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """The rows of a part. The drawing is made anew first, if it no longer holds."""
+        self._redraw()
+        return super().render_lines(crop)
+
+    def _redraw(self) -> None:
         seen = (self.size, self.shell.theme, self.facts())
         if self._kept[0] != seen:
-            self._kept = (seen, strips(self.draw(paints(self.shell.theme)), self.size.width))
-        return super().render_lines(crop)
+            self._canvas = self.draw(paints(self.shell.theme))
+            self._kept = (seen, strips(self._canvas, self.size.width))
+
+    def repaint(self) -> None:
+        """Make the drawing anew, and paint the cells that are others now: a slow terminal keeps step with a moving picture."""
+        was, seen = self._canvas, self._kept[0]
+        self._redraw()
+        same = isinstance(seen, tuple) and seen[:2] == (self.size, self.shell.theme)
+        if not same or len(was) != len(self._canvas):
+            self.refresh()
+        elif box := difference(was, self._canvas):
+            self.refresh(Region(*box))
 
     def render_line(self, y: int) -> Strip:
         """One row of the drawing."""

@@ -37,7 +37,7 @@ class FeastStrip(Drawing):
         if self.seconds >= ENDS and self._timer:
             self._timer.stop()
             self._timer = None
-        self.refresh()
+        self.repaint()
 
     def facts(self) -> object:
         """The moment."""

@@ -50,7 +50,7 @@ class Opening(Drawing, can_focus=True):
         if moment(self.played, self.seconds) is None:
             self.end()
         else:
-            self.refresh()
+            self.repaint()
 
     def end(self) -> None:
         """Stop; no timer is alive then."""

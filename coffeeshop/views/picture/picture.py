@@ -108,6 +108,26 @@ def joined(cells: Iterable[Run]) -> Line:
     )
 
 
+def difference(before: Canvas, after: Canvas) -> tuple[int, int, int, int] | None:
+    """Returns the column, row, width and height of the cells that differ, all in one box; None where none do. Both are
+    of one size.
+    """
+    rows = [y for y, (old, new) in enumerate(zip(before, after, strict=True)) if old != new]
+    columns = {x for y in rows for x in _changed(before[y], after[y])}
+    if not columns:
+        return None
+    return min(columns), rows[0], max(columns) - min(columns) + 1, rows[-1] - rows[0] + 1
+
+
+def _changed(before: Line, after: Line) -> Iterable[int]:
+    """The columns that differ; all of them, where a character is not one cell wide."""
+    old, new = ([Run(char, *run[1:]) for run in line for char in run.text] for line in (before, after))
+    cells = sum(width(run.text) for run in after)
+    if {len(old), len(new)} != {cells}:
+        return range(cells)
+    return (x for x, (one, other) in enumerate(zip(old, new, strict=True)) if one != other)
+
+
 @lru_cache(maxsize=8)
 def _awning(columns: int, paints: Paints) -> Line:
     """Stripes with a scalloped hem."""

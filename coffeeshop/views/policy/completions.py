@@ -33,15 +33,19 @@ ABOUT_ARNS = (
 )
 
 
-def names(account: Account, element: str, typed: str, beside: Sequence[str] = ()) -> tuple[str, ...]:
-    """Tells what could stand as a value of that policy element: the actions of the services that the shop uses, and of
-    the one whose prefix was typed; ARNs of the account, first those on which the actions `beside` could act; services.
+def names(
+    account: Account, element: str, typed: str, beside: Sequence[str] = (), first: Sequence[str] = ()
+) -> tuple[str, ...]:
+    """Tells what could stand as a value of that policy element: the actions that come `first`, then those of the service
+    whose prefix was typed, and of those that the shop uses; ARNs of the account, first those on which the actions
+    `beside` could act; services.
     Empty elsewhere.
     """
     match element:
         case "Action" | "NotAction":
             prefixes = dict.fromkeys((typed.partition(":")[0].lower(), *USED))
-            return tuple(name for prefix in prefixes for name in catalog.expand(f"{prefix}:*"))
+            every = (name for prefix in prefixes for name in catalog.expand(f"{prefix}:*"))
+            return tuple(dict.fromkeys((*first, *every)))
         case "Resource" | "NotResource":
             asked = [name for pattern in beside for name in catalog.expand(pattern)]
             return (*sorted(_arns(account), key=lambda arn: not any(acts_on(name, arn) for name in asked)), "*")
@@ -62,7 +66,7 @@ def heading(element: str, beside: Sequence[str] = ()) -> str:
     """Tells what the proposals are, and in which order."""
     match element:
         case "Action" | "NotAction":
-            return "Actions"
+            return "Actions, first those that the jobs ask for"
         case "Resource" | "NotResource" if any(beside):
             who = beside[0] if len(beside) == 1 else "the actions"
             return f"Names of this account, first those that {who} can act on"

@@ -130,6 +130,30 @@ def test_a_scenario_opened_afresh_begins_without_acts_badge_and_drafts(player: P
     assert player.progress.profile(player.playing.scenario) == ""
 
 
+def test_who_begins_again_forgets_nothing_that_another_window_did_meanwhile(save: Path, tmp_path: Path):
+    folder(tmp_path / "mine", FILES)
+    with playing(save, tmp_path / "mine") as first, playing(save, tmp_path / "mine") as second:
+        done(second.type(RIGHT))
+        moved = first.begin_again()
+        assert isinstance(moved, MovedOn)
+        assert [act.call.operation for act in first.playing.play.acts] == [
+            act.call.operation for act in second.playing.play.acts
+        ]
+        assert first.begin_again() == Noted()
+        assert first.playing.play.acts == ()
+
+
+def test_a_scenario_opened_afresh_is_left_as_another_window_moved_it_on(save: Path, tmp_path: Path):
+    folder(tmp_path / "mine", FILES)
+    with playing(save, tmp_path / "mine") as first, playing(save, tmp_path / "mine") as second:
+        done(second.type(RIGHT))
+        opened = first.open(ID, afresh=True)
+        assert isinstance(opened, Noted)
+        assert opened.problem is not None
+        assert opened.problem.code == "moved-on"
+        assert len(first.playing.play.acts) == len(second.playing.play.acts) > 0
+
+
 def test_whoever_saw_the_solution_begins_again_in_another_variant(save: Path, tmp_path: Path):
     folder(tmp_path / "varied", VARIED)
     with playing(save, tmp_path / "varied") as player:

@@ -9,7 +9,7 @@ from coffeeshop.tui.theme import paints
 from coffeeshop.views.cells import width
 from coffeeshop.views.picture.beats import Beat, End, moment, starts
 from coffeeshop.views.picture.opening import opened
-from coffeeshop.views.picture.picture import Canvas
+from coffeeshop.views.picture.picture import Canvas, Run, difference
 from tests.views.picture.test_beats import told_of
 
 SIZES = [(80, 17), (80, 19), (118, 34), (120, 33), (200, 50), (80, 6)]
@@ -120,3 +120,24 @@ def test_a_name_is_shown_as_data_whatever_it_is(name: str) -> None:
     canvas = at((who._replace(steps=(step,)),), 1.9)
     assert {sum(width(run.text) for run in line) for line in canvas} == {80}
     assert not set(text(canvas)) & set("\x1b\x07\u202e")
+
+
+def test_from_one_moment_to_the_next_little_is_painted_and_while_nothing_moves_nothing() -> None:
+    played = told_of("10")
+    walking = difference(at(played, 0.3), at(played, 0.35))
+    assert walking is not None
+    x, y, wide, high = walking
+    assert wide < 40
+    assert difference(at(played, 0.8), at(played, 0.9)) is None
+    before, after = at(played, 0.3), at(played, 0.35)
+    for row, (old, new) in enumerate(zip(before, after, strict=True)):
+        for column, pair in enumerate(
+            zip(*(((r.fg, r.bg, c) for r in line for c in r.text) for line in (old, new)), strict=True)
+        ):
+            assert pair[0] == pair[1] or (x <= column < x + wide and y <= row < y + high)
+
+
+def test_where_characters_are_wide_the_whole_row_is_painted() -> None:
+    wide, narrow = ((Run("名前", "#000000", "#ffffff"),),), ((Run("abcd", "#000000", "#ffffff"),),)
+    assert difference(wide, narrow) == (0, 0, 4, 1)
+    assert difference(wide, wide) is None

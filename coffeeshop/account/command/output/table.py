@@ -19,12 +19,19 @@ PADDING = 4  # columns of a cell beyond its text, its right edge among them
 
 @dataclass(slots=True)
 class _Box:
-    """A title, the names of columns and rows of cells; `indent` is how many bars stand on either side."""
+    """A title, the names of columns and rows of cells; `indent` is how many bars stand on either side. A box without a title
+    is as wide as if it said None, since the CLI measures it so.
+    """
 
-    title: str
+    title: str | None
     indent: int
     headers: list[str] = field(default_factory=list[str])
     rows: list[list[str]] = field(default_factory=list[list[str]])
+    replaced: list[list[str]] = field(default_factory=list[list[str]])  # headers of before: their width still counts
+
+    def head(self, names: list[str]) -> None:
+        self.replaced.append(self.headers)
+        self.headers = names
 
     def add(self, cells: Iterable[Plain]) -> None:
         row = list(map(str, cells))
@@ -36,12 +43,12 @@ class _Box:
     @property
     def natural(self) -> list[int]:
         """The width of each column: of its widest cell, and what stands around it."""
-        columns = zip_longest(self.headers, *self.rows, fillvalue="")
+        columns = zip_longest(*self.replaced, self.headers, *self.rows, fillvalue="")
         return [max(map(_cells, column)) + PADDING for column in columns]
 
     @property
     def width(self) -> int:
-        return max(_cells(self.title), sum(self.natural)) + 2 + 2 * self.indent
+        return max(_cells(str(self.title)), sum(self.natural)) + 2 + 2 * self.indent
 
     def upright(self) -> _Box:
         """Returns a row under its headers as a column of them; any other box as it is."""
@@ -88,19 +95,19 @@ def _structure(boxes: list[_Box], value: dict[str, Plain], indent: int) -> None:
     if len(names) == 1:
         boxes[-1].add([names[0], value[names[0]]])
     elif names:
-        boxes[-1].headers = names
+        boxes[-1].head(names)
         boxes[-1].add(value[name] for name in names)
     for name in within:
         _build(boxes, name, value[name], indent + 1)
 
 
-def _structures(boxes: list[_Box], title: str, values: list[Plain], indent: int) -> None:
+def _structures(boxes: list[_Box], title: str | None, values: list[Plain], indent: int) -> None:
     """Builds a row for each; where something lies within any of them, a box for each."""
     structures = [value for value in values if isinstance(value, dict)]
     if len(structures) < len(values):
         raise UnprintableError(MIXED)
     names, within = _parted(structures)
-    boxes[-1].headers = names
+    boxes[-1].head(names)
     for place, value in enumerate(structures):
         if place and within:
             boxes.append(_Box(title, indent, names))
@@ -114,7 +121,7 @@ def _list(boxes: list[_Box], values: list[Plain]) -> None:
     for value in values:
         match value:
             case [dict(), *_]:
-                _structures(boxes, "", value, 0)
+                _structures(boxes, None, value, 0)
             case list() if any(isinstance(part, list | dict) for part in value):
                 _list(boxes, value)
             case list() | dict():

@@ -1,0 +1,96 @@
+"""From the shop's words to AWS's actions: what the jobs ask for, and a search by what the shop, AWS and a name say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from coffeeshop.account.access.authorization_requests import asks
+from coffeeshop.account.command import read
+from coffeeshop.account.model import Act, Nobody
+from coffeeshop.lessons.model import Play
+from coffeeshop.policy.model import Values
+from coffeeshop.shop.mark import Mode
+from coffeeshop.shop.want import Want
+from coffeeshop.views.policy.completions import describe, names
+from coffeeshop.views.rows import Row
+from coffeeshop.views.text import NOT_FOUND, capital, rank
+
+MOST = 8  # actions that are told at once
+CALLED = {  # what somebody in a shop would call it; what a scenario's own sentences say comes on top
+    "s3:GetObject": "open read look at a receipt recipe file thing in a drawer bucket",
+    "s3:PutObject": "write save put upload file a receipt recipe thing into a drawer bucket",
+    "s3:DeleteObject": "shred delete throw away a receipt recipe file thing",
+    "s3:ListBucket": "list the receipts recipes payroll things in a drawer bucket",
+    "s3:ListAllMyBuckets": "list all drawers buckets",
+    "dynamodb:PutItem": "write enter record sales a sale item into a register table",
+    "dynamodb:GetItem": "look up read one item stock sale of a register table",
+    "dynamodb:Query": "look up read items stock sales of a register table",
+    "dynamodb:Scan": "list read all items stock sales of a register table",
+    "dynamodb:UpdateItem": "update change correct stock an item of a table",
+    "dynamodb:DeleteItem": "delete remove take out an item of a table",
+    "sqs:SendMessage": "send place an order message into a queue",
+    "sqs:ReceiveMessage": "take receive read orders messages from a queue",
+    "sqs:DeleteMessage": "finish delete an order message done from a queue",
+    "lambda:InvokeFunction": "run start brew make a coffee function machine",
+    "sts:AssumeRole": "wear take put on become switch an apron role",
+    "iam:PassRole": "pass hand give an apron role to a service machine",
+    "iam:CreateUser": "hire make somebody a badge user",
+    "iam:DeleteUser": "dismiss let go remove somebody a badge user",
+    "iam:GetUser": "look up somebody a badge user",
+    "iam:ListUsers": "list everybody badges users",
+    "iam:ChangePassword": "change own password",
+    "iam:EnableMFADevice": "enrol a phone device for codes",
+}
+
+
+def asked(play: Play) -> Mapping[str, Values]:
+    """Returns the actions that the jobs ask for, in the order of the brief, then those of the refusals; each with the
+    sentences that speak of it.
+    """
+    found: dict[str, Values] = {}
+    for want in sorted(play.scenario.wants, key=lambda want: want.mode is not Mode.MUST):
+        for action, say in _asked(want, play):
+            found[action] = tuple(dict.fromkeys((*found.get(action, ()), say)))
+    return found
+
+
+def needed(play: Play) -> Values:
+    """Returns those of them that a job asks for."""
+    jobs = (want for want in play.scenario.wants if want.mode is Mode.MUST)
+    return tuple(dict.fromkeys(action for want in jobs for action, _ in _asked(want, play)))
+
+
+def _asked(want: Want, play: Play) -> Iterator[tuple[str, str]]:
+    if want.request is not None:
+        yield want.request.action, want.say
+    for line in want.do:
+        act = read(line, play.account, play.now, want.files, Nobody())
+        if isinstance(act, Act):
+            yield from ((request.action, want.say) for request in asks(play.account, act.call, act.caller))
+    if want.via:
+        yield "sts:AssumeRole", f"{capital(want.who)} wears the role {want.via}"
+
+
+def called(name: str, asked: Mapping[str, Values]) -> str:
+    """Returns the words by which the shop speaks of an action: those of its sentences, and those of every day."""
+    return " ".join((*asked.get(name, ()), CALLED.get(name, "")))
+
+
+def told(name: str, asked: Mapping[str, Values]) -> str:
+    """Says what an action does, how AWS classes it, and a sentence or two of the shop that ask for it."""
+    return f"{describe(name)}. In the shop: {'; '.join(asked[name][:2])}" if name in asked else describe(name)
+
+
+def found_rows(play: Play, typed: str) -> Iterator[Row]:
+    """Yields the actions that fit these words best, each with what it does; of no words, those that the shop asks for."""
+    asks_for = asked(play)
+    every = names(play.account, "Action", typed, first=tuple(asks_for)) if typed else tuple(asks_for)
+    ranked = sorted(
+        (rank(typed, name, describe(name), called(name, asks_for)), n, name) for n, name in enumerate(every)
+    )
+    fitting = [name for at, _, name in ranked if at != NOT_FOUND]
+    yield from (Row(told(name, asks_for), word=name) for name in fitting[:MOST])
+    if len(fitting) > MOST:
+        yield Row(f"and {len(fitting) - MOST} more: say more words.")
+    if not fitting:
+        yield Row(f"No action that is used here fits {typed}." if typed else "Nothing is asked here.")

@@ -1,0 +1,59 @@
+"""From a job's words to an action: what the shop asks for comes first, and its words find it."""
+
+from __future__ import annotations
+
+import pytest
+
+from coffeeshop.lessons.model import Play
+from coffeeshop.policy import catalog
+from coffeeshop.views.policy.actions import CALLED, asked, found_rows, needed
+from coffeeshop.views.policy.completions import names
+from tests.views.plays import scenario
+
+
+def first(id: str, typed: str) -> str:
+    return next(found_rows(Play(scenario(id)), typed)).word
+
+
+@pytest.mark.parametrize("id", ["01", "05", "10", "15", "26"])
+@pytest.mark.parametrize(
+    ("typed", "action"),
+    [
+        ("open", "s3:GetObject"),
+        ("write sales", "dynamodb:PutItem"),
+        ("shred", "s3:DeleteObject"),
+        ("take orders", "sqs:ReceiveMessage"),
+        ("become", "sts:AssumeRole"),
+        ("hire", "iam:CreateUser"),
+        ("s3:getob", "s3:GetObject"),
+    ],
+)
+def test_the_shops_words_find_the_action_in_every_scenario(id: str, typed: str, action: str):
+    assert first(id, typed) == action
+
+
+def test_what_aws_says_of_an_action_finds_it_too():
+    assert first("05", "retrieve objects") == "s3:GetObject"
+
+
+def test_what_the_jobs_ask_for_comes_first_and_once():
+    play = Play(scenario("15"))
+    wanted = needed(play)
+    assert wanted[:2] == ("dynamodb:PutItem", "sts:AssumeRole")
+    found = names(play.account, "Action", "", first=wanted)
+    assert found[: len(wanted)] == wanted
+    assert len(set(found)) == len(found)
+
+
+def test_a_refusal_is_asked_for_after_every_job():
+    found = list(asked(Play(scenario("05"))))
+    assert found == ["s3:ListBucket", "s3:GetObject"]
+
+
+def test_words_that_fit_nothing_are_said_to():
+    assert [row.text for row in found_rows(Play(scenario("05")), "qqq")] == ["No action that is used here fits qqq."]
+
+
+@pytest.mark.parametrize("action", CALLED)
+def test_every_action_with_words_of_the_shop_is_one_of_aws(action: str):
+    assert catalog.action(action)
