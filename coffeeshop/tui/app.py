@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 SCREENS: dict[str, str] = {  # by the name that keys and modes call them
     "home": "home.HomeScreen", "shop": "shop.ShopScreen", "people": "things.PeopleScreen", "policies": "things.PoliciesScreen",
-    "access": "access.AccessScreen",
+    "access": "access.AccessScreen", "account": "account.AccountScreen",
     "tickets": "tickets.TicketsScreen", "grade": "grade.GradeScreen", "hint": "grade.HintScreen", "brief": "brief.BriefScreen",
     "badge": "badge.BadgeDialog", "console": "console.ConsoleScreen", "settings": "settings.SettingsScreen",
     "help": "help.HelpScreen", "words": "words.WordsDialog", "welcome": "welcome.WelcomeScreen",
@@ -62,7 +62,12 @@ class CoffeeshopApp(Stage):
     def __init__(self, player: Player) -> None:
         if player.sitting:
             self.DEFAULT_MODE = "shop"  # pyright: ignore[reportConstantRedefinition, reportAttributeAccessIssue]  # no shelf yet
+        self.MODES = {**self.MODES, "shop": self._floor}  # pyright: ignore[reportConstantRedefinition, reportAttributeAccessIssue]  # of this player
         super().__init__(player)
+
+    def _floor(self) -> Screen[None]:
+        """A new screen for mode 1: an account of one's own has a floor of its own, without a shop."""
+        return _made("account" if self.player.sitting and self.sitting.scenario.imported else "shop")
 
     def on_load(self) -> None:
         """Begin the sitting, where there is one, before the first screen."""
@@ -156,6 +161,7 @@ class CoffeeshopApp(Stage):
         if self.player.sitting is None:
             self.notify("⏎ takes the cup under the cursor", markup=False)
             return
+        self.said = None  # what was said on the last screen is past
         self.switch_mode(mode)
         while len(self.screen_stack) > 1:
             if isinstance(screen := self.screen, PlayScreen):

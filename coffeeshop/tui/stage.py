@@ -65,6 +65,7 @@ class Stage(App[None]):
         self.asked = False
         self._grading: Assessment | None = None
         self._surveying: Assessment | None = None
+        self._looking_up: Assessment | None = None
         self._next: tuple[object, Step] | None = None
         self.changed: Signal[None] = Signal(self, "changed")
         for theme in THEMES.values():
@@ -168,7 +169,10 @@ class Stage(App[None]):
 
     def _turn(self, said: str = "") -> None:
         self.said = (said, "muted") if said else None
-        if all(ticket.mark is Mark.OK for ticket in self.sitting.tickets):
+        tickets = self.sitting.tickets
+        if tickets and all(
+            ticket.mark is Mark.OK for ticket in tickets
+        ):  # where nothing is asked, nothing is graded unasked
             self.grade()
         self.changed.publish(None)
 
@@ -202,6 +206,22 @@ class Stage(App[None]):
             await in_background(judged.access)
         finally:
             self._surveying = None
+        if judged is self.sitting.judged:  # else it is of a play that is no more
+            self.changed.publish(None)
+
+    def look_up(self) -> None:
+        """Work out in a thread, once, who could become what."""
+        judged = self.sitting.judged
+        if judged.surveyed is None and self._looking_up is not judged:
+            self._looking_up = judged
+            self._look_for_ways_up(judged)
+
+    @work(group="grade", exit_on_error=False)
+    async def _look_for_ways_up(self, judged: Assessment) -> None:
+        try:
+            await in_background(judged.survey)
+        finally:
+            self._looking_up = None
         if judged is self.sitting.judged:  # else it is of a play that is no more
             self.changed.publish(None)
 
@@ -276,7 +296,8 @@ class Stage(App[None]):
         from coffeeshop.views.things.item_actions import gone
 
         if self.said is not None:
-            return "", self.said
+            done = self.said[1] == "ok" and self.sitting.play.outcomes
+            return self.spell(self.sitting.play.outcomes[-1].act.call) if done else "", self.said
         if not self.sitting.play.outcomes:
             return "", ("your first act stands here", "muted")
         outcome = self.sitting.play.outcomes[-1]

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from coffeeshop.account.command.write import write
 from coffeeshop.account.escalation.survey import Ascent, Surveyed
+from coffeeshop.lessons.model import Play
 from coffeeshop.views.rows import Row
 
 SHOWN = 5  # names, and ways, that are told before the others are counted
@@ -33,6 +34,36 @@ def headline(found: Sequence[Surveyed]) -> str:
     rise = sum(any(ascent.everything for ascent in one.ascents) for one in found)
     said = f"Of {len(found)} users and roles, {ready} may do everything, and {rise} more could come to it"
     return f"{said}; not all was looked at." if any(one.unfinished for one in found) else f"{said}."
+
+
+FEW = 300  # users and roles that are looked from unasked
+
+
+def floor(play: Play, found: Sequence[Surveyed] | None) -> tuple[tuple[Row, ...], ...]:
+    """Returns the floor of an imported account, a heading with what belongs below it together: who could become what."""
+    account = play.account
+    if found is None and not is_small(play):
+        said = f"{len(account.users)} users and {len(account.roles)} roles are too many to look from unasked."
+        return (
+            (
+                Row(said),
+                Row("coffeeshop reach NAME --from WHO, beside the game, looks from one of them.", role="muted"),
+            ),
+        )
+    if found is None:
+        return ((Row("Looking for who could become what …", role="muted"),),)
+    blocks = list[tuple[Row, ...]]()
+    for row in (Row(headline(found)), *ascents(found)):
+        if row.indent and blocks:
+            blocks[-1] = (*blocks[-1], row)
+        else:
+            blocks.append((row,))
+    return tuple(blocks)
+
+
+def is_small(play: Play) -> bool:
+    """Tells whether an account is looked at unasked: whoever waits for a screen does not wait for thousands."""
+    return len(play.account.users) + len(play.account.roles) <= FEW
 
 
 def _who(names: Sequence[str], rows: Sequence[Row]) -> Row:

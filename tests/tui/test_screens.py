@@ -519,6 +519,24 @@ async def test_the_phone_shows_the_code_that_is_asked_for(tmp_path: Path) -> Non
         assert device.seed[:4] in await ui.press("k")
 
 
+async def test_a_full_code_moves_on_and_one_code_alone_says_what_is_lacking(tmp_path: Path) -> None:
+    async with person(tmp_path, "10") as ui:
+        await ui.press("escape 2 down m")
+        device = next(d for d in ui.play.account.devices.values() if d.serial.endswith("/bo"))
+        await ui.type(code(device, ui.app.sitting.now))
+        assert "p shows the next code: it goes here" in await ui.press("enter")
+        await ui.type(code(device, ui.app.sitting.now, 1))
+        await ui.press("enter")
+        assert ui.play.account.devices[device.serial].enabled
+
+
+async def test_a_device_that_was_made_and_left_is_offered_again(tmp_path: Path) -> None:
+    async with person(tmp_path, "10") as ui:
+        await ui.press("escape 2 down m escape m")
+        assert ui.calls == ["CreateVirtualMFADevice"]
+        assert ui.where == "EnrolScreen"
+
+
 async def test_wrong_codes_are_refused_in_awss_words(tmp_path: Path) -> None:
     async with person(tmp_path, "10") as ui:
         await ui.press("escape 2 down m")

@@ -149,7 +149,8 @@ def _next(path: Path, at: datetime, ways: Mapping[str, Way], budget: Iterator[No
     """Yields the paths one move further, and what was not tried: each way of each credential has a budget of its own."""
     mine = dict.fromkeys(who.id for held in path.held if isinstance(who := owner(path.account, held), User | Role))
     entities = tuple(e for id in mine if isinstance(e := path.account.of_id(id), User | Role))
-    for caller in path.held:
+    only_takes = set(ways) == {"assume"}  # changes nothing for the credentials held before, which had their turn
+    for caller in (path.caller,) if only_takes else path.held:
         who = standing(path.account, caller, at)
         assert isinstance(who, Standing), "no move takes away a credential that is held"
         state = AttackerState(path.account, caller, who, entities, path.held, at)

@@ -60,8 +60,12 @@ def _needed(trial: Trial, kind: str, member: Held) -> Policy:
             statements = (*_policy(trial, who, member.badge), *_of_role(trial, role))
         case "service":
             statements = (*_policy(trial, who, "key"), *_wearing(trial, who.partition("/")[2]))
+        case "newcomer":
+            statements = _policy(trial, trial.names["newcomer"], member.badge)
+        case "role of tomorrow":  # in which whoever is hired tomorrow does their job
+            statements = _policy(trial, trial.names["newcomer"], "key")
         case _:
-            statements = _policy(trial, trial.names["newcomer"] if kind == "newcomer" else who, member.badge)
+            statements = _policy(trial, who, member.badge)
     return Policy(tuple(statements), name="needed")
 
 

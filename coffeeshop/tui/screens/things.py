@@ -18,7 +18,7 @@ from coffeeshop.tui.screens.base import Keys, PlayScreen, flow
 from coffeeshop.tui.text import STYLES, key, line, one_line, row, sign
 from coffeeshop.tui.widgets.filter import Filter
 from coffeeshop.tui.widgets.prose import ProsePane
-from coffeeshop.tui.widgets.row_list import RowList
+from coffeeshop.tui.widgets.row_list import RowLine, RowList
 from coffeeshop.views.next import Step, left
 from coffeeshop.views.policy.policy_text import reading
 from coffeeshop.views.things.item_actions import NEW, Deed, deeds, letters
@@ -90,8 +90,9 @@ class ThingsScreen(PlayScreen):
         narrow = self.query_one(Filter)
         box.empty = narrow.nothing() if narrow.words else Content(empty)
         known, all = {item.id for item in self.items}, lister(play.account)
-        self.items = tuple(item for item in all if narrow.fits(item.row.word, item.row.text))
-        box.show((item.id, row(item.row, self.game.settings.ascii)) for item in self.items)
+        fits = narrow.fits
+        self.items = tuple(item for item in all if fits(item.row.word, item.row.text))
+        box.show((item.id, RowLine(item.row, self.game.settings.ascii)) for item in self.items)
         new = [item.id for item in self.items if item.id not in known]
         if known and len(new) == 1:
             box.choose(new[0])

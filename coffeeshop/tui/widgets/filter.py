@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
@@ -41,10 +42,16 @@ class Filter(Horizontal):
         """What is looked for, word by word."""
         return self.typed.lower().split()
 
-    def fits(self, *texts: str) -> bool:
-        """Whether a thing of these texts is to be shown."""
-        shown = " ".join(texts).lower()
-        return all(word in shown for word in self.words)
+    @property
+    def fits(self) -> Callable[..., bool]:
+        """A test of whether a thing of these texts is to be shown."""
+        words = self.words
+
+        def fitting(*texts: str) -> bool:
+            shown = " ".join(texts).lower()
+            return all(word in shown for word in words)
+
+        return fitting
 
     def open(self, typed: str = "") -> None:
         """Show it, ready to be typed into, or with this typed; the field is made when it is wanted first."""

@@ -4,18 +4,55 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeAlias
 
 from rich.segment import Segment
 from textual.content import Content
+from textual.css.styles import RulesMap
 from textual.message import Message
 from textual.strip import Strip
+from textual.style import Style
+from textual.visual import RenderOptions, Visual
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
+from coffeeshop.tui.text import row as row_content
 from coffeeshop.tui.widgets.titled import Titled
+from coffeeshop.views.rows import Row
 
-Rows: TypeAlias = tuple[tuple[str, Content], ...]
+
+class RowLine(Visual):
+    """A view's row on one line, made of it when it comes into sight: of thousands, few ever do."""
+
+    def __init__(self, row: Row, ascii: bool = False) -> None:
+        self.row, self.ascii = row, ascii
+
+    @cached_property
+    def _content(self) -> Content:
+        return row_content(self.row, self.ascii)
+
+    @property
+    def plain(self) -> str:
+        """The text of the line."""
+        return self._content.plain
+
+    def is_same(self, other: object) -> bool:
+        """Whether it looks like another."""
+        return isinstance(other, RowLine) and (self.row, self.ascii) == (other.row, other.ascii)
+
+    def render_strips(self, width: int, height: int | None, style: Style, options: RenderOptions) -> list[Strip]:
+        return self._content.render_strips(width, height, style, options)
+
+    def get_optimal_width(self, rules: RulesMap, container_width: int) -> int:
+        return self._content.get_optimal_width(rules, container_width)
+
+    def get_height(self, rules: RulesMap, width: int) -> int:
+        return 1  # the rows of a list are never wrapped
+
+
+Line: TypeAlias = Content | RowLine
+Rows: TypeAlias = tuple[tuple[str, Line], ...]
 
 
 class RowList(Titled, OptionList):
@@ -61,9 +98,9 @@ class RowList(Titled, OptionList):
     def __init__(self, *, id: str | None = None, classes: str | None = None, empty: Content | str = "") -> None:
         super().__init__(id=id, classes=classes, markup=False)
         self.empty = Content(empty) if isinstance(empty, str) else empty
-        self._shown: tuple[tuple[str, Content], ...] = ()
+        self._shown: Rows = ()
 
-    def show(self, rows: Iterable[tuple[str, Content]], from_top: bool = False) -> None:
+    def show(self, rows: Iterable[tuple[str, Line]], from_top: bool = False) -> None:
         """Show (id, content) rows; an id "" is a heading, which cannot be chosen. The cursor stays on its row; with
         `from_top` it goes to the first one, unless the list has the focus.
         """
@@ -135,5 +172,6 @@ class RowList(Titled, OptionList):
 def _same(rows: Rows, shown: Rows) -> bool:
     """Whether rows look alike; contents compare equal by their text alone, whatever its style."""
     return len(rows) == len(shown) and all(
-        a[0] == b[0] and a[1].is_same(b[1]) for a, b in zip(rows, shown, strict=True)
+        a[0] == b[0] and type(a[1]) is type(b[1]) and a[1].is_same(b[1])  # pyright: ignore[reportArgumentType]  # of one type
+        for a, b in zip(rows, shown, strict=True)
     )

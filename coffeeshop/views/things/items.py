@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias, TypeVar
@@ -46,7 +47,8 @@ def people(account: Account) -> tuple[Item, ...]:
 
 def groups(account: Account) -> tuple[Item, ...]:
     """Groups by name, each with its number of members."""
-    rows = ((group, len(members(account, group))) for group in _by_name(account.groups.values()))
+    joined = Counter(id for user in account.users.values() for id in user.groups)
+    rows = ((group, joined[group.id]) for group in _by_name(account.groups.values()))
     return tuple(_item(group, f"{n} {'person' if n == 1 else 'people'}") for group, n in rows)
 
 
@@ -63,8 +65,9 @@ def policies(account: Account) -> tuple[Item, ...]:
         *_by_name(account.roles.values()),
     )
     managed = sorted(account.policies.values(), key=lambda policy: policy.name.lower())
+    attached = Counter(arn for entity in everyone for arn in entity.attached)
     return (
-        *(_managed(account, policy) for policy in managed),
+        *(_managed(policy, attached[policy.arn]) for policy in managed),
         *(
             _inline(entity, name, document, f"on {_kind(entity)} {entity.name}")
             for entity in everyone
@@ -119,7 +122,7 @@ def found(account: Account, item: Item) -> Entity | ManagedPolicy | None:
 
 def members(account: Account, group: Group) -> tuple[User, ...]:
     """Returns the users of a group, by name."""
-    return tuple(user for user in _by_name(account.users.values()) if group.id in user.groups)
+    return tuple(_by_name(user for user in account.users.values() if group.id in user.groups))
 
 
 N = TypeVar("N", User, Group, Role)
@@ -224,21 +227,17 @@ def _trusted(role: Role) -> list[str]:
     )
 
 
-def _managed(account: Account, policy: ManagedPolicy) -> Item:
-    n = len(tuple(_holders(account, policy)))
-    text = f"attached to {n}" if n else "attached to nobody"
+def _managed(policy: ManagedPolicy, holders: int) -> Item:
+    text = f"attached to {holders}" if holders else "attached to nobody"
     return Item(
         policy.arn, Row(text, None, policy.name, "muted"), "policy", {"PolicyArn": policy.arn}, policy.document.text
     )
 
 
 def _holders(account: Account, policy: ManagedPolicy) -> Iterator[Item]:
-    for entity in (
-        *_by_name(account.users.values()),
-        *_by_name(account.groups.values()),
-        *_by_name(account.roles.values()),
-    ):
-        if policy.arn in entity.attached:
+    for book in (account.users, account.groups, account.roles):
+        held: list[Entity] = [entity for entity in book.values() if policy.arn in entity.attached]
+        for entity in sorted(held, key=lambda entity: entity.name.lower()):
             kind = _kind(entity)
             yield _hang(
                 ATTACHED[kind],

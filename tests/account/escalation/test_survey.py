@@ -120,7 +120,7 @@ def test_a_played_way_is_a_play_that_succeeds():
 
 
 def test_where_the_moves_of_all_searches_end_it_is_told(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(module, "SURVEYED", 5 * PLAYED)
+    monkeypatch.setattr(module, "SURVEYED", module.STARTED + 5 * PLAYED)
     first, second = survey(
         ACCOUNT,
         AT,

@@ -1,0 +1,77 @@
+"""The floor of an imported account: who could become what, by which calls, and what was asked today."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.containers import Container
+
+from coffeeshop.account.model import Outcome
+from coffeeshop.lessons.model import Play
+from coffeeshop.tui.screens.base import Keys, PlayScreen
+from coffeeshop.tui.text import STYLES, line, one_line, row, sign
+from coffeeshop.tui.widgets.row_list import RowList
+from coffeeshop.views.ascents import floor, is_small
+from coffeeshop.views.requests import Seen, today
+from coffeeshop.views.rows import ROLES
+
+
+class AccountScreen(PlayScreen):
+    """Mode 1 of an account of one's own, in which no shop stands."""
+
+    KEYS: ClassVar[Keys] = ("why", ("2", "People"), ("3", "Policies"), ("4", "Who reaches what"), "console", "help")
+    HELP = (
+        "No shop stands in an account of your own. Of its users and roles stands here what each could become, by calls "
+        "that were played on a copy; what no call proves says on what it stands. Below is what was asked today."
+    )
+
+    def body(self) -> ComposeResult:
+        """Two lists."""
+        with Container(id="account"):
+            yield RowList(id="ascents", classes="pane")
+            yield RowList(
+                id="today", classes="pane", empty="Nobody has asked for anything yet. Your first act stands here."
+            )
+
+    def begin(self) -> None:
+        """Start on who could become what."""
+        self.query_one("#ascents").focus()
+        self.query_one("#ascents", RowList).entitle("Who could become what")
+        self.query_one("#today", RowList).entitle("Today")
+
+    def bars(self, play: Play) -> None:
+        """The ways come when they are worked out: they go with the bars."""
+        super().bars(play)
+        if is_small(play):
+            self.game.look_up()
+        ascii = self.game.settings.ascii
+        blocks = floor(play, self.game.sitting.judged.surveyed)
+        rows = (
+            (str(n) if not m else "", row(one, ascii)) for n, block in enumerate(blocks) for m, one in enumerate(block)
+        )
+        self.query_one("#ascents", RowList).show(rows, from_top=True)
+
+    def fill(self, play: Play) -> None:
+        """The trail."""
+        self.query_one("#today", RowList).show(
+            ((each.id, _seen(each, self.game.settings.ascii)) for each in today(play)), from_top=True
+        )
+
+    def decided(self) -> Outcome | None:
+        """The request under the cursor."""
+        play, focused = self.game.sitting.play, self.focused
+        if not isinstance(focused, RowList) or focused.id != "today":
+            return None
+        at = int(focused.chosen or len(play.outcomes))
+        return next(iter(play.outcomes[at : at + 1]), None)
+
+
+def _seen(seen: Seen, ascii: bool):
+    return line(
+        (f"{seen.at}  ", STYLES["muted"]),
+        (f"{one_line(seen.who)}  ", "bold"),
+        f"{one_line(seen.action)} {one_line(seen.resource)} ",
+        sign(seen.mark, ascii),
+        (f" {seen.word}", STYLES[ROLES[seen.mark]]),
+    )
