@@ -193,6 +193,20 @@ def _access(shell: Shell, rest: str) -> Iterator[Row]:
         yield Row(f"There is nobody called {rest} here. There are: {', '.join(map(called, found.subjects))}.")
 
 
+def _reach(shell: Shell, rest: str) -> Iterator[Row]:
+    from coffeeshop.views.ascents import (  # with the comparison of policies, which a shop opens without
+        ascents,
+        headline,
+    )
+
+    found = shell.player.survey(rest)
+    if isinstance(found, Refused):
+        yield from plain_rows(*found.problems)
+        return
+    yield from ascents(found)
+    yield Row(headline(found))
+
+
 def _hint(shell: Shell, _: str) -> Iterator[Row]:
     hinted = shell.player.hint()
     if hinted is None:
@@ -374,6 +388,7 @@ WORDS: dict[str, Word] = {
     "open": Word("open the shop: every job and refusal is tried once", _open),
     "why": Word("why it came out so: why 2 for a line of `open`, why alone for your last call", _why),
     "access": Word("who can reach what; access casey: why", _access),
+    "reach": Word("who could become what, by which calls; reach casey: from one alone", _reach),
     "grade": Word("stars, and what stands before the next one", _grade),
     "hint": Word("the next hint; free, as many as you like", _hint),
     "next": Word("what to do next", lambda shell, _: step(shell)),
