@@ -89,9 +89,15 @@ def test_an_unknown_option_is_told(home: Path):
     assert "No such option" in told(coffeeshop(home, "run", "--frmat", "json"), 2)
 
 
-def test_an_option_before_its_command_is_told_where_it_belongs(home: Path):
-    said = told(coffeeshop(home, "--plain", "scenarios"), 2)
-    assert "options go behind the command: coffeeshop scenarios" in said
+def test_an_option_may_stand_before_its_command(home: Path):
+    before = coffeeshop(home, "--learner", "ana", "scenarios", "--json")
+    assert told(before, 0) == ""
+    played = coffeeshop(home, "--plain", "--learner", "ana", "play", "05", typed="quit\n")
+    assert "The receipts drawer" in played.stdout.decode()
+
+
+def test_an_option_that_its_command_does_not_take_is_told(home: Path):
+    assert "`coffeeshop scenarios` takes no --plain" in told(coffeeshop(home, "--plain", "scenarios"), 2)
 
 
 def test_a_variable_stands_for_an_option_of_every_command(home: Path):
@@ -225,7 +231,7 @@ UNREADABLE: dict[str, tuple[str, str]] = {
     "an unknown service": ("aws glacier list-vaults\n", "simulated here: iam, sts"),
     "a misspelt service": ("aws imm list-users\n", "maybe you meant: iam"),
     "an unknown operation": ("aws iam list-user\n", "list-users"),
-    "an unknown option": ("aws iam create-user --user-nam sam --path /\n", "--user-name"),
+    "an unknown option": ("aws iam create-user --user-nmae sam --path /\n", "--user-name"),
     "a missing option": ("aws iam create-user\n", "--user-name"),
     "a missing file": (put("").replace("''", "file://policies/gone.json"), "files here: .*policies/right.json"),
     "a file above the folder": (put("").replace("''", "file://../../etc/passwd"), "only files below the scenario's folder are read"),
@@ -496,6 +502,7 @@ def test_a_terminal_gets_the_app(monkeypatch: pytest.MonkeyPatch, mine: Path, ho
     started: list[tuple[str, Path | None, str]] = []
 
     def app(player: Player) -> int:
+        assert player.progress.path
         started.append((player.progress.path.stem, player.extra, player.playing.scenario.id))
         return 0
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 
@@ -64,7 +65,20 @@ class Commands(click.Group):
             near = nearest(args[0], COMMANDS)
             mend = f"did you mean `{near}`?" if near else f"there are: {', '.join(COMMANDS)}"
             ctx.fail(f"there is no command {args[0]!r}; {mend}")
-        return super().resolve_command(ctx, args)
+        name, command, rest = super().resolve_command(ctx, args)
+        return name, command, [*self._carried(ctx, command), *rest]
+
+    def _carried(self, ctx: click.Context, command: click.Command | None) -> Iterator[str]:
+        """The options before the command, for the command itself; one given behind it comes later, and counts."""
+        takes = {param.name for param in command.params} if command else set[str]()
+        for param in self.params:
+            if ctx.get_parameter_source(param.name) is not ParameterSource.COMMANDLINE:
+                continue
+            if param.name not in takes:
+                ctx.fail(f"`coffeeshop {command.name if command else ''}` takes no {param.opts[0]}")
+            yield param.opts[0]
+            if ctx.params[param.name] is not True:
+                yield str(ctx.params[param.name])
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
@@ -86,8 +100,6 @@ def group(ctx: click.Context, plain: bool, learner: str | None, extra: Path | No
         from coffeeshop.cli.play import start
 
         ctx.exit(start(None, plain, learner, extra))
-    if any(ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE for name in ctx.params):
-        ctx.fail(f"options go behind the command: coffeeshop {ctx.invoked_subcommand} ...")
 
 
 def main() -> None:

@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import TextIO
 
-from coffeeshop.harmless import escaped
 from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.plain.shell import Shell, call, plain_rows, typed_line
+from coffeeshop.plain.terminal import broken, typed_lines, width
 from coffeeshop.plain.words import WORDS, opening, shelf
 from coffeeshop.policy.language.spelling import nearest
-from coffeeshop.views.rows import Row, line
+from coffeeshop.views.rows import Row
 from coffeeshop.views.welcome import FIRST, welcome
 
 
@@ -20,18 +20,16 @@ def play_plain(player: Player, source: TextIO, out: TextIO) -> int:
 
     Returns the exit code of the command.
     """
-    shell = Shell(player, iter(source))
-    prompt = source.isatty()
+    shell = Shell(player, iter(()))
+    shell.source = typed_lines(shell, source, out)
 
     def say(rows: Iterable[Row]) -> None:
-        out.writelines(escaped(line(row)) + "\n" for row in rows)
+        columns = width(out)
+        out.writelines(f"{broken(row, columns)}\n" for row in rows)
         out.flush()
 
     say(_welcome(shell))
     while True:
-        if prompt:
-            out.write(escaped(f"{player.sitting.profile if player.sitting else 'coffeeshop'}> "))
-            out.flush()
         typed = typed_line(shell)
         if typed is None or typed.strip() in ("quit", "exit", "q"):
             say(_leave(shell))

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from coffeeshop.account.model import Outcome
 from coffeeshop.lessons.play.quiz import CHOICES
 from coffeeshop.lessons.play.script import clock
+from coffeeshop.lessons.play.spoilers import telling
 from coffeeshop.lessons.scenario.course import headings, reached
 from coffeeshop.lessons.scenario.find import folders, heading
 from coffeeshop.lessons.scenario.variant import seed_of
@@ -192,13 +193,30 @@ def _access(shell: Shell, rest: str) -> Iterator[Row]:
         yield Row(f"There is nobody called {rest} here. There are: {', '.join(map(called, found.subjects))}.")
 
 
+def _reach(shell: Shell, rest: str) -> Iterator[Row]:
+    from coffeeshop.views.ascents import (  # with the comparison of policies, which a shop opens without
+        ascents,
+        headline,
+    )
+
+    found = shell.player.survey(rest)
+    if isinstance(found, Refused):
+        yield from plain_rows(*found.problems)
+        return
+    yield from ascents(found)
+    yield Row(headline(found))
+
+
 def _hint(shell: Shell, _: str) -> Iterator[Row]:
     hinted = shell.player.hint()
     if hinted is None:
         yield Row("There is nothing to hint at.")
         return
     yield Row(hinted.finding.what, role="name")
-    yield Row(hinted.text, word=f"hint {hinted.rung} of {len(hinted.finding.hints)}")
+    of = len(hinted.finding.hints)
+    yield Row(hinted.text, word=f"hint {hinted.rung} of {of}")
+    if hinted.rung == of:
+        yield Row("That was the last hint for this. `grade` tells where it stands.")
 
 
 def _undo(shell: Shell, _: str) -> Iterator[Row]:
@@ -233,10 +251,26 @@ def _called(outcomes: Iterable[Outcome]) -> str:
 def _as(shell: Shell, rest: str) -> Iterator[Row]:
     taken = shell.player.take(rest)
     if isinstance(taken, Refused):
-        yield Row(f"You hold: {', '.join(profiles(shell.sitting.play))}. `as NAME` takes one up.")
+        yield Row(_lacking(shell, rest))
         return
     yield from notes(taken)
     yield from who(shell, "")
+
+
+def _lacking(shell: Shell, name: str) -> str:
+    """What a badge that is not in hand needs."""
+    play = shell.sitting.play
+    held = f"You hold: {', '.join(profiles(play))}. `as NAME` takes one of them up."
+    user = play.account.users.get(name.partition("@")[0].lower())
+    if not name:
+        return held
+    if user is None:
+        return f"There is no badge called {name[:WORD]}. {held}"
+    made = f"`console sign-in --user-name {user.name} --password PASSWORD`, with `--mfa-code @phone` where she has a device"
+    return f"{user.name}'s badge is not in your hand: {made}; or with a key of hers. {held}"
+
+
+WORD = 64  # characters of a name that are repeated
 
 
 def _wait(shell: Shell, rest: str) -> Iterator[Row]:
@@ -263,14 +297,37 @@ def _write(shell: Shell, rest: str) -> Iterator[Row]:
     yield from problem_rows(examined(text, grammar_of(text), shell.sitting.play.account)[1])
 
 
+def shown(shell: Shell) -> tuple[str, ...]:
+    """The files that are there to be read and used: documents, and what was written; none that tells the answer."""
+    sitting = shell.sitting
+    tells = telling(sitting.scenario)
+    documents = (name for name in sitting.scenario.files if name.endswith(".json") and name not in tells)
+    return tuple(sorted({*documents, *sitting.drafts}))
+
+
 def _show(shell: Shell, rest: str) -> Iterator[Row]:
-    name = rest.removeprefix("file://")
+    asked, _, anyway = rest.partition(" ")
+    name = asked.removeprefix("file://")
     found = shell.sitting.files.get(name)
     if found is None:
-        yield Row(f"There is no file {rest or 'of no name'}. There are: {', '.join(sorted(shell.sitting.files))}.")
+        said = f"There is no file {rest}." if rest else "`show NAME` prints a file."
+        yield Row(f"{said} There are: {', '.join(shown(shell)) or 'none; `write NAME.json` begins one'}.")
+        return
+    if anyway != "anyway" and _costs(shell, name):
+        yield Row(f"{name} tells the answer. {COST} `show {name} anyway` prints it; `hint` helps, and costs nothing.")
         return
     yield from (Row(text, role="code") for text in found.decode("utf-8", "replace").splitlines())
     yield from plain_rows(shell.player.expose(name))
+
+
+def _costs(shell: Shell, name: str) -> bool:
+    """Whether to print a file would cost the stars of this variant: once it was paid, or where there is no other, not."""
+    sitting = shell.sitting
+    tells = sitting.scenario.varies and name not in sitting.drafts and name in telling(sitting.scenario)
+    return tells and not shell.player.progress.shown(sitting.scenario)
+
+
+COST = "Once it is printed, this scenario gives no stars in these names any more; `again 1` begins it in others."
 
 
 def _actions(shell: Shell, rest: str) -> Iterator[Row]:
@@ -331,6 +388,7 @@ WORDS: dict[str, Word] = {
     "open": Word("open the shop: every job and refusal is tried once", _open),
     "why": Word("why it came out so: why 2 for a line of `open`, why alone for your last call", _why),
     "access": Word("who can reach what; access casey: why", _access),
+    "reach": Word("who could become what, by which calls; reach casey: from one alone", _reach),
     "grade": Word("stars, and what stands before the next one", _grade),
     "hint": Word("the next hint; free, as many as you like", _hint),
     "next": Word("what to do next", lambda shell, _: step(shell)),

@@ -161,6 +161,7 @@ class CoffeeshopApp(Stage):
         if self.player.sitting is None:
             self.notify("⏎ takes the cup under the cursor", markup=False)
             return
+        self.said = None  # what was said on the last screen is past
         self.switch_mode(mode)
         while len(self.screen_stack) > 1:
             if isinstance(screen := self.screen, PlayScreen):

@@ -296,7 +296,8 @@ class Stage(App[None]):
         from coffeeshop.views.things.item_actions import gone
 
         if self.said is not None:
-            return "", self.said
+            done = self.said[1] == "ok" and self.sitting.play.outcomes
+            return self.spell(self.sitting.play.outcomes[-1].act.call) if done else "", self.said
         if not self.sitting.play.outcomes:
             return "", ("your first act stands here", "muted")
         outcome = self.sitting.play.outcomes[-1]

@@ -101,21 +101,21 @@ def derivation(graded: Report) -> tuple[Row, ...]:
     shares = tuple(Row(f"{float(value):.0%}", word=word, indent=1) for word, value in rows)
     if graded.tampered:
         return (*shares, Row("Something that must stay was changed: no points until it is back.", indent=1))
-    said = f"{SUMS[graded.stars]} Together {reached:.1%}."
+    said = f"{SUMS[graded.stars]} So far {100 * reached:.1f}"
     if untouched in (0, 1):
-        return (*shares, Row(f"{said} That is {graded.score:g} of 100.", indent=1))
+        return (*shares, Row(f"{said}: {graded.score:g} of 100 points.", indent=1))
     told = (
-        f"The untouched shop has {untouched:.1%} already, for nothing that anybody did, so that is subtracted: "
-        f"{reached - untouched:.1%} of the {1 - untouched:.1%} that were left to earn make {graded.score:g} of 100 points."
+        f"The untouched shop has {100 * untouched:.1f} already, which counts for nobody: "
+        f"{100 * (reached - untouched):.1f} of the other {100 * (1 - untouched):.1f} make {graded.score:g} of 100 points."
     )
-    return (*shares, Row(f"{said} {told}", indent=1))
+    return (*shares, Row(f"{said}. {told}", indent=1))
 
 
 SUMS = (  # what counts, by the stars
-    "Before the first star, jobs count for a sixth, and again for as much of a sixth as refusals hold.",
-    "The first star is a third; the next third fills as people have nothing extra.",
-    "Two stars are two thirds; the last third fills as practice rules are kept.",
-    "Three stars are the whole.",
+    "Up to the first star, jobs that work earn 16.7, and refusals that hold 16.7 more, as far as jobs work.",
+    "The first star is 33.3; people with nothing extra fill the next 33.3.",
+    "Two stars are 66.7; practice rules that are kept fill the last 33.3.",
+    "Three stars are 100.",
 )
 
 

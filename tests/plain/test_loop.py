@@ -224,11 +224,12 @@ def test_a_file_is_printed(plain: Session, name: str):
 @pytest.mark.parametrize("name", ["gone.json", "../../../etc/passwd", "/etc/passwd", "[/]"])
 def test_a_file_that_there_is_not_is_answered_with_those_there_are(plain: Session, name: str):
     (said,) = plain(f"show {name}")
-    assert said.startswith(f"There is no file {name}. There are: policies/right.json, ")
+    assert said.startswith(f"There is no file {name}. There are: policies/right.json")
 
 
-def test_show_alone_names_the_files(plain: Session):
-    assert plain("show")[0].startswith("There is no file of no name. There are: ")
+def test_show_alone_names_the_files_that_tell_no_answer(plain: Session):
+    plain("write mine.txt", "hello", ".")
+    assert plain("show") == ["`show NAME` prints a file. There are: mine.txt, policies/right.json."]
 
 
 # ------------------------------------------------------------------------------- calls
@@ -325,6 +326,11 @@ def test_opening_the_shop_tries_every_job_and_refusal(plain: Session):
     ]
 
 
+def test_reach_tells_who_could_become_what_and_of_nobody_who_is_meant(plain: Session):
+    assert plain("reach casey")[-1].startswith("Of 1 users and roles, 0 may do everything")
+    assert "there is no user or role 'casy'" in plain("reach casy")[0]
+
+
 def test_access_tells_who_can_reach_what_and_of_one_of_them_why(plain: Session):
     assert "  ✗ coffeeshop-receipts: missing: read" in plain("access")
     assert "    ✗ read, missing: s3:GetObject on arn:aws:s3:::coffeeshop-receipts/2026/03/0412.json" in plain(
@@ -383,10 +389,12 @@ def test_three_stars_end_in_the_debrief(plain: Session):
 
 def test_hints_go_down_their_ladder_and_stay_at_its_end(plain: Session):
     plain(put(policy("s3:GetObject", on="arn:aws:s3:::coffeeshop-receipts")).strip())
-    rungs = [plain("hint")[-1] for _ in range(4)]
+    said = [plain("hint") for _ in range(4)]
+    rungs = [rows[1] for rows in said]
     assert rungs[0] == "hint 1 of 3: What is a receipt, the drawer or a thing in it?"
     assert rungs[1] == "hint 2 of 3: An object's ARN goes on after the bucket's."
     assert rungs[2] == rungs[3] == f"hint 3 of 3: {FILES['policies/right.json']}"
+    assert [rows[-1].startswith("That was the last hint") for rows in said] == [False, False, True, True]
 
 
 def test_another_finding_begins_its_own_ladder(plain: Session):
@@ -440,7 +448,9 @@ def test_who_tells_whose_badge_is_in_hand(plain: Session):
 
 
 def test_as_takes_up_a_badge_that_was_made_and_no_other(plain: Session):
-    assert plain("as root") == ["You hold: ada@console. `as NAME` takes one up."]
+    assert plain("as root") == ["There is no badge called root. You hold: ada@console. `as NAME` takes one of them up."]
+    (said,) = plain("as casey")
+    assert said.startswith("casey's badge is not in your hand: `console sign-in --user-name casey --password PASSWORD`")
     plain("aws iam create-access-key --user-name casey")
     assert plain("as casey") == ["You are: casey (access key). The shop's clock shows Monday 08:01."]
     assert plain("aws iam list-users")[0].startswith("An error occurred (AccessDenied)")

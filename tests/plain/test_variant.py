@@ -56,7 +56,7 @@ def test_again_in_a_variant_that_there_is_not_begins_nothing(tmp_path: Path):
 def test_after_the_solution_was_shown_stars_are_not_kept_and_again_begins_the_next_variant(mine: Path, tmp_path: Path):
     with session(tmp_path / "save", mine) as say:
         say(f"play {ID}")
-        assert say("show solution.sh")[-1] == TOLD
+        assert say("show solution.sh anyway")[-1] == TOLD
         say(FILES["solution.sh"].strip())
         graded = say("grade")
         assert graded[0].startswith("3 of 3 stars")
@@ -69,6 +69,16 @@ def test_after_the_solution_was_shown_stars_are_not_kept_and_again_begins_the_ne
         say(FILES["solution.sh"].strip().replace("casey", who))
         say("grade")
         assert say.progress.best()[ID].stars == 3
+
+
+def test_what_the_solution_costs_is_told_before_it_is_printed_and_not_again(mine: Path, tmp_path: Path):
+    with session(tmp_path / "save", mine) as say:
+        say(f"play {ID}")
+        (said,) = say("show solution.sh")
+        assert said.startswith("solution.sh tells the answer. Once it is printed, this scenario gives no stars")
+        assert not say.progress.shown(say.shell.sitting.scenario)
+        printed = say("show solution.sh anyway")[0]
+        assert say("show solution.sh") == [printed]
 
 
 TOLD = "this tells the answer: stars now come from another variant; begin again when you like"
@@ -84,7 +94,8 @@ OTHERS = {
 
 
 @pytest.mark.parametrize("typed", [
-    "show solution.sh", "show alt/group.sh", "show policies/answer.json", "show file://policies/group.json",
+    "show solution.sh anyway", "show alt/group.sh anyway", "show policies/answer.json anyway",
+    "show file://policies/group.json anyway",
     LIKE.format("policies/answer.json"), LIKE.format("./policies/group.json"),
     "aws iam create-user --user-name file://solution.sh",
 ])  # fmt: skip

@@ -519,6 +519,24 @@ async def test_the_phone_shows_the_code_that_is_asked_for(tmp_path: Path) -> Non
         assert device.seed[:4] in await ui.press("k")
 
 
+async def test_a_full_code_moves_on_and_one_code_alone_says_what_is_lacking(tmp_path: Path) -> None:
+    async with person(tmp_path, "10") as ui:
+        await ui.press("escape 2 down m")
+        device = next(d for d in ui.play.account.devices.values() if d.serial.endswith("/bo"))
+        await ui.type(code(device, ui.app.sitting.now))
+        assert "p shows the next code: it goes here" in await ui.press("enter")
+        await ui.type(code(device, ui.app.sitting.now, 1))
+        await ui.press("enter")
+        assert ui.play.account.devices[device.serial].enabled
+
+
+async def test_a_device_that_was_made_and_left_is_offered_again(tmp_path: Path) -> None:
+    async with person(tmp_path, "10") as ui:
+        await ui.press("escape 2 down m escape m")
+        assert ui.calls == ["CreateVirtualMFADevice"]
+        assert ui.where == "EnrolScreen"
+
+
 async def test_wrong_codes_are_refused_in_awss_words(tmp_path: Path) -> None:
     async with person(tmp_path, "10") as ui:
         await ui.press("escape 2 down m")
@@ -534,7 +552,10 @@ async def test_somebody_signs_in_with_password_and_the_phones_code(tmp_path: Pat
         await ui.press("enter")
         await enrol(ui, "bo")
         await ui.press("s end enter")
-        await ui.type(f"bo\t{secret}\t@phone\n")
+        await ui.type(f"bo\t{secret}\t@phone")
+        assert "PASSWORD --mfa-code @phone" in ui.screen
+        assert secret not in ui.screen
+        await ui.press("enter")
         assert ui.app.sitting.profile == "bo@console"
         assert ui.app.identity.mfa
         assert "bo ■ MFA" in ui.rows[0]

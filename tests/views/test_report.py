@@ -81,16 +81,16 @@ def test_the_points_are_derived_in_words():
         "  refusals that hold: 0%",
         f"  people with nothing extra: {float(found.shares.excess):.0%}",
         f"  practice rules kept: {float(found.shares.practice):.0%}",
-        "  Before the first star, jobs count for a sixth, and again for as much of a sixth as refusals hold. Together 12.5%."
-        " The untouched shop has 12.5% already, for nothing that anybody did, so that is subtracted: 0.0% of the 87.5% that were left to earn make 0 of 100 points.",
+        "  Up to the first star, jobs that work earn 16.7, and refusals that hold 16.7 more, as far as jobs work. So far 12.5."
+        " The untouched shop has 12.5 already, which counts for nobody: 0.0 of the other 87.5 make 0 of 100 points.",
     ]
 
 
 @pytest.mark.parametrize(
     ("name", "script", "said"),
     [
-        ("05", "", "Together 0.0%. That is 0 of 100."),
-        ("15", "solution", "Three stars are the whole. Together 100.0%. That is 100 of 100."),
+        ("05", "", "So far 0.0: 0 of 100 points."),
+        ("15", "solution", "Three stars are 100. So far 100.0: 100 of 100 points."),
     ],
 )
 def test_a_shop_that_had_nothing_before_needs_no_sum(name: str, script: str, said: str):

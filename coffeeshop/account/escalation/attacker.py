@@ -77,8 +77,17 @@ class AttackerState(Struct, frozen=True, dict=True):
 
     def may(self, action: str) -> bool:
         """Tells whether anything might allow the action: what no statement speaks of need not be tried, nor what one
-        denies on everything.
+        denies on everything. Each is asked of many things, and found out once.
         """
+        if action not in self._known:
+            self._known[action] = self._may(action)
+        return self._known[action]
+
+    @cached_property
+    def _known(self) -> dict[str, bool]:
+        return {}
+
+    def _may(self, action: str) -> bool:
         if self.who.principal.kind == "root":
             return True
         every = (policy for layer in self.who.layers for policy in layer.policies)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
@@ -20,6 +21,7 @@ from coffeeshop.tui.text import STYLES, line, one_line
 from coffeeshop.tui.widgets.bars import NextBox
 from coffeeshop.tui.widgets.phone import Phone
 from coffeeshop.tui.widgets.qr import Qr
+from coffeeshop.views.rows import Role
 
 STEP = timedelta(seconds=30)
 AROUND = range(-2, 3)  # steps of a real phone's clock around ours
@@ -27,10 +29,22 @@ NOTHING = MfaDevice("", "", datetime.min.replace(tzinfo=UTC))  # what is enrolle
 
 
 class CodeInput(Input):
-    """Six digits; every letter stays a key."""
+    """Six digits; every letter stays a key. `reached` tells that the focus came of itself, the field before being full:
+    whoever presses tab out of habit stays.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("tab", "onward", show=False)]
 
     def __init__(self, id: str) -> None:
         super().__init__(id=id, restrict=r"[0-9]*", max_length=6, compact=True, placeholder="······")
+        self.reached = False
+
+    def action_onward(self) -> None:
+        """The next field."""
+        if self.reached and not self.value:
+            self.reached = False
+        else:
+            self.screen.focus_next()
 
     def check_consume_key(self, key: str, character: str | None = None) -> bool:
         """Only digits are typed."""
@@ -96,8 +110,16 @@ class EnrolScreen(PlayScreen):
         self.query_one(NextBox).add_class("-hidden")
 
     def _make(self) -> MfaDevice:
-        """A new virtual device under a free name; one without a seed where AWS refuses it."""
+        """The virtual device of theirs that was made and left, else a new one under a free name; one without a seed where
+        AWS refuses it.
+        """
         before = self.game.sitting.play.account.devices
+        theirs = re.compile(rf".*/{re.escape(self.user)}(-[0-9]+)?")
+        left = (
+            device for serial, device in before.items() if not device.owner and device.seed and theirs.fullmatch(serial)
+        )
+        if found := next(left, None):
+            return found
         taken = {serial.rpartition("/")[2] for serial in before}
         name = next(name for name in (self.user, *(f"{self.user}-{n}" for n in range(2, 99))) if name not in taken)
         self.game.do(Call("iam", "CreateVirtualMFADevice", {"VirtualMFADeviceName": name}))
@@ -122,8 +144,11 @@ class EnrolScreen(PlayScreen):
     @on(Input.Submitted)
     def _submitted(self) -> None:
         first, second = (self.query_one(f"#code{n}", Input) for n in (1, 2))
-        if len(first.value) < 6 or len(second.value) < 6:
-            (first if len(first.value) < 6 else second).focus()
+        if lacks := next((field for field in (first, second) if len(field.value) < 6), None):
+            lacks.focus()
+            self._foot(
+                "the first code has six digits" if lacks is first else "p shows the next code: it goes here", "muted"
+            )
             return
         codes = self._shop_codes(first.value, second.value)
         outcome = self.game.do(
@@ -133,12 +158,25 @@ class EnrolScreen(PlayScreen):
             self.close()
             return
         if isinstance(outcome.answer, ServiceError):
-            foot = self.query_one("#error", Static)
-            foot.display = True
-            foot.update(line(("✗ ", STYLES["error"]), (one_line(outcome.answer.message), STYLES["error"])))
+            self._foot(f"✗ {one_line(outcome.answer.message)}", "error")
             return
         self.close()
         self.game.say(f"{self.user} has a device for codes", "ok")
+
+    def _foot(self, text: str, role: Role) -> None:
+        """What is still to be done, or AWS's refusal, under the fields."""
+        foot = self.query_one("#error", Static)
+        foot.display = bool(text)
+        foot.update(line((text, STYLES[role])))
+
+    @on(Input.Changed, "#code1")
+    def _first_is_full(self, event: Input.Changed) -> None:
+        """The second code goes into the second field."""
+        if len(event.value) == 6:
+            second = self.query_one("#code2", CodeInput)
+            second.reached = not second.value
+            second.focus()
+            self._foot("p shows the next code", "muted")
 
     def _shop_codes(self, first: str, second: str) -> dict[str, str]:
         """Codes of a real phone, right by the clock on the wall, as the shop's clock has them: a play must replay."""

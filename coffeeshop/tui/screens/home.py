@@ -140,7 +140,7 @@ class HomeScreen(Shell, Screen[None]):
             lines.append(
                 line(
                     (
-                        f"Best {stars(best.stars, self.game.settings.ascii)} · {best.score:g} of 100 · graded {best.tries}×",
+                        f"Best {stars(best.stars, self.game.settings.ascii)} · {best.score:g} of 100 · {counted(best.tries, 'grading')}",
                         STYLES["muted"],
                     )
                 )

@@ -10,6 +10,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from coffeeshop.tui.text import STYLES, key, line, one_line
+from coffeeshop.views.cells import shortened, width
 from coffeeshop.views.text import flat
 
 if TYPE_CHECKING:
@@ -115,7 +116,9 @@ class AwsLine(Widget):
         """`$ aws …` and the outcome at the right edge."""
         word, role = self.came
         command = one_line(flat(self.command))
-        room = self.size.width - len(word) - 1
+        if self.command:  # what came of it never hides more than half of it
+            word = shortened(word, max(self.size.width // 2, self.size.width - width(command) - 4))
+        room = self.size.width - width(word) - 1
         shown = line(("$ ", STYLES["key"]), (command, STYLES["code"] if self.command else MUTED))
         shown = shown.truncate(room, ellipsis=True)
         return line(shown.pad_right(max(0, room - shown.cell_length)), " ", (word, STYLES[role]))  # pyright: ignore[reportArgumentType]  # a Role

@@ -6,6 +6,7 @@ from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from sqlite3 import connect
 from threading import Barrier, Thread
 
 import pytest
@@ -13,7 +14,17 @@ import pytest
 from coffeeshop.account.model import Call, Nobody
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.sitting import assessment
-from coffeeshop.lessons.sitting.answers import Done, Exported, Graded, Hinted, MovedOn, Noted, Predicted, Refused
+from coffeeshop.lessons.sitting.answers import (
+    Done,
+    Exported,
+    Followed,
+    Graded,
+    Hinted,
+    MovedOn,
+    Noted,
+    Predicted,
+    Refused,
+)
 from coffeeshop.lessons.sitting.player import Player
 from tests.lessons.folder import FILES, ID, SCENARIO, folder, policy, put
 
@@ -244,6 +255,56 @@ def test_a_play_that_another_window_moved_on_is_taken_up(player: Player, save: P
     done(player.type(HIRE.format("lee")))
     with playing(save, mine) as later:
         assert trail(later) == trail(player)
+
+
+def hire(player: Player, name: str, at: datetime = AT) -> Done | Refused:
+    return player.perform(player.playing.caller, Call("iam", "CreateUser", {"UserName": name}), at)
+
+
+def hired(player: Player) -> list[str]:
+    return [act.call.text("UserName") for act in player.playing.play.acts]
+
+
+def test_of_two_who_perform_in_turn_neither_loses_an_act(player: Player, save: Path, mine: Path):
+    with playing(save, mine) as other:
+        for n in range(3):
+            done(hire(player, f"ours-{n}"))
+            done(hire(other, f"theirs-{n}"))
+        names = [f"{whose}-{n}" for n in range(3) for whose in ("ours", "theirs")]
+        assert hired(other) == names
+    followed = player.follow()
+    assert isinstance(followed, Followed)
+    assert [outcome.act.call.text("UserName") for outcome in followed.done] == ["theirs-2"]
+    assert (hired(player), followed.undone, player.follow()) == (names, (), None)
+
+
+def test_what_another_window_takes_back_is_followed(player: Player, save: Path, mine: Path):
+    done(hire(player, "sam"))
+    (was,) = player.playing.play.outcomes
+    with playing(save, mine) as other:
+        done(other.undo())
+    assert player.follow() == Followed((), (was,))
+    assert len(player.playing.play.undone) == 1
+
+
+def test_an_act_happens_when_it_is_said_to_and_never_before_the_last(player: Player):
+    later = player.playing.now + timedelta(days=1)
+    assert done(hire(player, "sam", later)).outcome.act.at == later
+    assert done(hire(player, "kim", later - timedelta(hours=1))).outcome.act.at == later
+
+
+def test_what_cannot_be_kept_is_not_performed(player: Player, save: Path):
+    with closing(connect(save)) as full:
+        full.execute("CREATE TRIGGER full BEFORE INSERT ON act BEGIN SELECT RAISE(FAIL, 'no room'); END")
+    before = player.playing
+    refused = hire(player, "sam")
+    assert codes(refused) == ["not-saved"]
+    assert "nothing was done" in str(refused)
+    assert player.playing is before
+    with closing(connect(save)) as full:
+        full.execute("DROP TRIGGER full")
+    done(hire(player, "sam"))
+    assert hired(player) == ["sam"]
 
 
 def test_another_window_that_takes_another_badge_moves_nothing_on(player: Player, save: Path, mine: Path):

@@ -1,0 +1,42 @@
+"""Plain mode at a terminal: no word is broken, and tab knows what may come next."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from coffeeshop.plain.terminal import broken, proposals
+from coffeeshop.views.rows import Row
+from tests.plain.session import session
+
+LONG = "Casey lists the receipts, opens any receipt, and never looks into the drawer that is called payroll. " * 3
+
+
+@pytest.mark.parametrize("columns", [40, 80, 132])
+def test_lines_are_broken_between_words_and_nothing_is_lost(columns: int):
+    text = broken(Row(LONG, word="star 1", indent=1), columns)
+    assert all(len(part) < columns for part in text.split("\n"))
+    assert text.split() == f"star 1: {LONG}".split()
+
+
+def test_code_and_what_is_no_terminal_stay_on_one_line():
+    assert broken(Row(LONG, role="code"), 40) == LONG
+    assert broken(Row(LONG), None) == LONG
+
+
+def test_a_name_longer_than_the_line_stays_whole():
+    arn = f"arn:aws:iam::111122223333:policy/{'x' * 60}"
+    assert arn in broken(Row(f"It is {arn} that speaks."), 40).split()
+
+
+def test_tab_knows_words_scenarios_files_badges_and_the_cli(tmp_path: Path):
+    with session(tmp_path / "ana.sqlite3") as plain:
+        assert "hint" in proposals("hi", plain.shell)
+        assert proposals("show ", plain.shell) == ()
+        assert "05-receipts-drawer" in proposals("play 0", plain.shell)
+        plain("play 05")
+        assert proposals("as a", plain.shell) == ("ada@console",)
+        assert "solution.sh" not in proposals("show ", plain.shell)
+        assert proposals("aws iam create-us", plain.shell) == ("create-user",)
+        assert "casey" in proposals("aws iam get-user --user-name c", plain.shell)
