@@ -31,8 +31,9 @@ def stars(count: int, ascii: bool = False) -> str:
 
 
 def capital(text: str) -> str:
-    """Returns a text with its first letter large, the others as they are."""
-    return text[:1].upper() + text[1:]
+    """Returns a text with its first letter large, the others as they are; the name of an action or an ARN stays as it is."""
+    named = ":" in text.partition(" ")[0].rstrip(":")
+    return text if named else text[:1].upper() + text[1:]
 
 
 def number(scenario: str) -> str:

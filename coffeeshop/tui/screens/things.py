@@ -28,12 +28,12 @@ Lister = Callable[[Account], tuple[Item, ...]]
 Tabs = dict[str, tuple[str, Lister, str]]  # title, what is listed, and the sentence where there is nothing
 LISTS: dict[str, Tabs] = {  # by mode
     "people": {
-        "users": ("Users", people, "Only the owner has keys. n hires somebody."),
-        "groups": ("Groups", groups, "No groups yet. A group grants once: n makes the first one."),
-        "roles": ("Roles", roles, "No roles yet. A role is worn like an apron: n makes one."),
+        "users": ("Users", people, "Nobody yet: n hires somebody."),
+        "groups": ("Groups", groups, "No groups yet: n makes one."),
+        "roles": ("Roles", roles, "No roles yet: n makes one."),
     },
     "policies": {
-        "policies": ("Policies", policies, "Nothing allows anything yet; that is what AWS starts from. n writes a policy."),
+        "policies": ("Policies", policies, "No policy yet: n writes one."),
     },
 }  # fmt: skip
 
