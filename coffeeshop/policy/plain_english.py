@@ -202,6 +202,8 @@ def resource_words(value: str, kind: Kind = Kind.IDENTITY) -> str:
         return f"every {noun} ({value})"
     begun = name.removesuffix("*")
     if name != begun and not set(begun) & {"*", "?"}:
+        if begun.endswith((":", "/")):  # a log group's streams, a function's versions
+            return f"everything below the {noun} {begun[:-1]} ({value})"
         return f"every {noun} whose name begins with {begun} ({value})"
     return f"the {noun} {name} ({value})"
 

@@ -242,3 +242,8 @@ def test_no_action_is_told_in_the_third_person(prefix: str):
 def test_names_that_begin_alike_are_told_by_their_beginning():
     said = resource_words("arn:aws:lambda:us-east-1:111122223333:function:report-*")
     assert said.startswith("every function whose name begins with report- (")
+
+
+def test_what_ends_in_a_colon_and_a_star_is_what_lies_below():
+    said = resource_words("arn:aws:logs:us-east-1:111122223333:log-group:/aws/lambda/espresso-api:*")
+    assert said.startswith("everything below the log-group /aws/lambda/espresso-api (")
