@@ -193,9 +193,17 @@ def resource_words(value: str, kind: Kind = Kind.IDENTITY) -> str:
     if known and not found.resource.strip("*"):
         return f"every resource of {known.name} ({value})"
     types = known.resource_types.values() if known else ()
-    noun = next((kind.name for kind in types if fits(value, kind.arn)), "resource")
+    plainest = min(
+        (kind for kind in types if fits(value, kind.arn)), key=lambda kind: kind.arn.count("$"), default=None
+    )
+    noun = plainest.name if plainest else "resource"
     name = found.resource.removeprefix(f"{noun}/").removeprefix(f"{noun}:")
-    return f"the {noun} {name} ({value})" if name.strip("*") else f"every {noun} ({value})"
+    if not name.strip("*"):
+        return f"every {noun} ({value})"
+    begun = name.removesuffix("*")
+    if name != begun and not set(begun) & {"*", "?"}:
+        return f"every {noun} whose name begins with {begun} ({value})"
+    return f"the {noun} {name} ({value})"
 
 
 def _stored(resource: str) -> str:
