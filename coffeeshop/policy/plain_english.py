@@ -198,14 +198,19 @@ def resource_words(value: str, kind: Kind = Kind.IDENTITY) -> str:
     )
     noun = plainest.name if plainest else "resource"
     name = found.resource.removeprefix(f"{noun}/").removeprefix(f"{noun}:")
+    return f"{_called(noun, name)} ({value})"
+
+
+def _called(noun: str, name: str) -> str:
+    """A thing by its name; by a pattern, every one that the pattern means."""
     if not name.strip("*"):
-        return f"every {noun} ({value})"
+        return f"every {noun}"
     begun = name.removesuffix("*")
-    if name != begun and not set(begun) & {"*", "?"}:
-        if begun.endswith((":", "/")):  # a log group's streams, a function's versions
-            return f"everything below the {noun} {begun[:-1]} ({value})"
-        return f"every {noun} whose name begins with {begun} ({value})"
-    return f"the {noun} {name} ({value})"
+    if name == begun or set(begun) & {"*", "?"}:
+        return f"the {noun} {name}"
+    if begun.endswith((":", "/")):  # a log group's streams, a function's versions
+        return f"everything below the {noun} {begun[:-1]}"
+    return f"every {noun} whose name begins with {begun}"
 
 
 def _stored(resource: str) -> str:
