@@ -552,7 +552,10 @@ async def test_somebody_signs_in_with_password_and_the_phones_code(tmp_path: Pat
         await ui.press("enter")
         await enrol(ui, "bo")
         await ui.press("s end enter")
-        await ui.type(f"bo\t{secret}\t@phone\n")
+        await ui.type(f"bo\t{secret}\t@phone")
+        assert "PASSWORD --mfa-code @phone" in ui.screen
+        assert secret not in ui.screen
+        await ui.press("enter")
         assert ui.app.sitting.profile == "bo@console"
         assert ui.app.identity.mfa
         assert "bo ■ MFA" in ui.rows[0]

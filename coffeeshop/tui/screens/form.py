@@ -22,6 +22,7 @@ from coffeeshop.views.things.dialog import WORDS, Field, Form, UnfitError
 
 MUTED, ERROR = STYLES["muted"], STYLES["error"]
 CODE = r"[0-9 ]*|@[phone]{0,5}"  # six digits, or what the shop's phone shows
+PHONE, STAND_IN, MASKED = "@phone", "CODE-OF-THE-PHONE", "PASSWORD"  # as a line takes it; no text of its own; unseen
 ROWS = 5  # of choices, shown at once
 
 
@@ -164,8 +165,15 @@ class FormDialog(Dialog[Outcome | Call]):
         for row in self.query(FieldRow).results(FieldRow):
             row.refresh_below()
         self.query_one("#preview", Static).update(
-            line(("$ ", STYLES["key"]), (one_line(flat(self.game.spell(self.form.call(self.values)))), STYLES["code"]))
+            line(("$ ", STYLES["key"]), (one_line(self._as_typed()), STYLES["code"]))
         )
+
+    def _as_typed(self) -> str:
+        """The command as one would type it: a password that is masked above is masked here, the phone's code by its word."""
+        masked = {row.input.field.member.name for row in self.query(FieldRow).results(FieldRow) if row.input.password}
+        hidden = {name: MASKED if name in masked and value else value for name, value in self.values.items()}
+        said = {name: STAND_IN if value == PHONE else value for name, value in hidden.items()}
+        return flat(self.game.spell(self.form.call(said))).replace(STAND_IN, PHONE)
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:

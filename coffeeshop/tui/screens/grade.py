@@ -98,7 +98,7 @@ class GradeScreen(PlayScreen):
             return
         self.query_one("#grade").set_class(not report.asks, "-free")
         self.game.keep_result()
-        self.query_one(KeyRow).show(shown(self.WON if report.stars == 3 else self.KEYS))
+        self.query_one(KeyRow).show(shown(self._keys(report)))
         strip = self.query_one(ReceiptStrip)
         strip.ascii = self.game.settings.ascii
         strip.show(receipt(play, report))
@@ -108,6 +108,12 @@ class GradeScreen(PlayScreen):
         self._feast(report)
         found.show(_title(report), self._lines(play, report), self.game.settings.ascii)
         self.query_one("#held", ProsePane).show("Everything that is checked", checks(report), self.game.settings.ascii)
+
+    def _keys(self, report: Report) -> Keys:
+        """The keys that do something here: the next scenario's where it is won and there is one."""
+        if report.stars < 3:
+            return self.KEYS
+        return self.WON if self._advised() else tuple(key for key in self.WON if key[0] != "n")
 
     def next(self, step: Step) -> Step:
         """Past the receipt: the hint, the way back to the shop, or the next scenario."""

@@ -681,7 +681,7 @@ def _signed_out(account: Account) -> Account:
 ABROAD = ASKED["s3", "CreateBucket"]._replace(
     call=replace(ASKED["s3", "CreateBucket"].call, origin=Origin(region="eu-west-1"))
 )
-OF_ARN = {"ListTagsOfResource", "TagResource", "UntagResource"}  # of DynamoDB's
+OF_ARN = ("ListTagsOfResource", "TagResource", "UntagResource")  # of DynamoDB's
 RESERVED_TAG = ({"Key": "AWS:x", "Value": "1"},)
 CASED = ("TagPolicy", "TagInstanceProfile", "TagMFADevice")  # keys that differ in case alone are two
 TWICE = (*NORTH, {"Key": "Branch", "Value": "south"})

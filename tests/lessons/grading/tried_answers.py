@@ -43,6 +43,7 @@ class Try(Struct, frozen=True):
     caller: Caller
     at: datetime
     origin: Origin = Origin()
+    worn: tuple[str, ...] = ()  # the roles that they took on the way here
 
     def asks(self, call: Call) -> Outcome:
         """One call of theirs."""
@@ -120,7 +121,9 @@ def taken(one: Try, draw: Random) -> Iterator[Try]:
         said = {"RoleArn": f"arn:aws:iam::{OURS}:role/{role}", "RoleSessionName": name, **draw.choice(CLAIMS)}
         outcome = one.asks(Call("sts", "AssumeRole", said))
         if key := worn_key(outcome):
-            yield replace(one, badge=f"role/{role}", account=outcome.account, caller=key, origin=draw.choice(ORIGINS))
+            badge = f"role/{role}"
+            there = replace(one, badge=badge, account=outcome.account, caller=key, worn=(*one.worn, badge))
+            yield replace(there, origin=draw.choice(ORIGINS))
     if one.badge == "key":
         policy = ({"arn": "arn:aws:iam::aws:policy/AdministratorAccess"},)
         name = draw.choice(("kim", "casey", "zz"))
@@ -164,8 +167,7 @@ def names_of(one: Try) -> Iterator[str]:
         yield from (f"account/{id}", "account/stranger")
     if kind == "service":
         yield from ("service", "anyone")
-    if one.badge.startswith("role/"):
-        yield one.badge
+    yield from one.worn
 
 
 def fine_standings(trial: Trial, one: Try) -> Iterator[Standing]:
