@@ -193,9 +193,24 @@ def resource_words(value: str, kind: Kind = Kind.IDENTITY) -> str:
     if known and not found.resource.strip("*"):
         return f"every resource of {known.name} ({value})"
     types = known.resource_types.values() if known else ()
-    noun = next((kind.name for kind in types if fits(value, kind.arn)), "resource")
+    plainest = min(
+        (kind for kind in types if fits(value, kind.arn)), key=lambda kind: kind.arn.count("$"), default=None
+    )
+    noun = plainest.name if plainest else "resource"
     name = found.resource.removeprefix(f"{noun}/").removeprefix(f"{noun}:")
-    return f"the {noun} {name} ({value})" if name.strip("*") else f"every {noun} ({value})"
+    return f"{_called(noun, name)} ({value})"
+
+
+def _called(noun: str, name: str) -> str:
+    """A thing by its name; by a pattern, every one that the pattern means."""
+    if not name.strip("*"):
+        return f"every {noun}"
+    begun = name.removesuffix("*")
+    if name == begun or set(begun) & {"*", "?"}:
+        return f"the {noun} {name}"
+    if begun.endswith((":", "/")):  # a log group's streams, a function's versions
+        return f"everything below the {noun} {begun[:-1]}"
+    return f"every {noun} whose name begins with {begun}"
 
 
 def _stored(resource: str) -> str:

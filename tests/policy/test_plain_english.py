@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coffeeshop.account.access.aws_managed_policies import all_managed
+from coffeeshop.policy import catalog
 from coffeeshop.policy.language.conditions import OPERATORS
 from coffeeshop.policy.language.parse import parse
 from coffeeshop.policy.model import Condition, Kind
@@ -213,3 +214,36 @@ def test_any_value_can_be_read_aloud(text: str):
     assert resource_words(f"arn:aws:s3:::{text}")
     assert resource_words(f"arn:aws:iam::111122223333:{text}")
     assert principal_words("AWS", text)
+
+
+@pytest.mark.parametrize(
+    ("action", "may"),
+    [
+        ("dynamodb:GetItem", "return a set of attributes for the item with the given primary key"),
+        ("dynamodb:DeleteItem", "delete a single item in a table by primary key"),
+        ("iam:ChangePassword", "change their own password"),
+        ("kms:Encrypt", "use the specified AWS KMS key to encrypt data and data keys"),
+    ],
+)
+def test_what_an_action_does_follows_may_whoever_aws_says_it_of(action: str, may: str):
+    assert catalog.describe(action) == may
+
+
+def test_a_second_verb_follows_may_too():
+    assert ", or add a new item to the table" in catalog.describe("dynamodb:UpdateItem")
+
+
+@pytest.mark.parametrize("prefix", ["lambda", "dynamodb", "iam", "sqs", "s3", "sts", "ec2", "kms", "ssm", "support"])
+def test_no_action_is_told_in_the_third_person(prefix: str):
+    first = [catalog.describe(name).partition(" ")[0] for name in catalog.expand(f"{prefix}:*")]
+    assert not [verb for verb in first if verb.endswith("s") and not verb.endswith("ss")]
+
+
+def test_names_that_begin_alike_are_told_by_their_beginning():
+    said = resource_words("arn:aws:lambda:us-east-1:111122223333:function:report-*")
+    assert said.startswith("every function whose name begins with report- (")
+
+
+def test_what_ends_in_a_colon_and_a_star_is_what_lies_below():
+    said = resource_words("arn:aws:logs:us-east-1:111122223333:log-group:/aws/lambda/espresso-api:*")
+    assert said.startswith("everything below the log-group /aws/lambda/espresso-api (")

@@ -245,16 +245,24 @@ def _who(account: Account, caller: Caller, at: datetime) -> _Caller:
             }
             return _Caller(Principal(name, "", name, "service"), (*_organization_layers(account, own=False),), about)
         case Outsider(arn):
+            who = _outsider(arn)
             layers = (Layer(Kind.IDENTITY, (EVERYTHING,)), *_organization_layers(account, own=False))
-            return _Caller(
-                _outsider(arn),
-                layers,
-                {**_principal_keys("User"), "aws:PrincipalArn": (arn,), "aws:PrincipalAccount": (arn.split(":")[4],)},
-            )
+            keys = {"aws:PrincipalArn": (who.role_arn or arn,), "aws:PrincipalAccount": (who.account,)}
+            return _Caller(who, layers, {**_principal_keys(_type_of(arn)), **keys})
         case Key():
             return _holder(account, credential(account, caller, at))
         case _:
             assert_never(caller)
+
+
+def _type_of(arn: str) -> str:
+    """Returns the aws:PrincipalType of somebody with this ARN.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#principaltable
+    """
+    return TYPES.get(arn.split(":", 5)[5].partition("/")[0], "User")
+
+
+TYPES = {"role": "AssumedRole", "assumed-role": "AssumedRole", "federated-user": "FederatedUser", "root": "Account"}
 
 
 def _outsider(arn: str) -> Principal:

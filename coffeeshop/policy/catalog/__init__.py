@@ -265,7 +265,32 @@ def describe(name: str) -> str:
     found = action(name)
     if found and found.name in SHORT:
         return SHORT[found.name]
-    return _descriptions().get(found.service, {}).get(found.name.partition(":")[2], "") if found else ""
+    return _infinitive(_descriptions().get(found.service, {}).get(found.name.partition(":")[2], "")) if found else ""
+
+
+WHO_DOES = re.compile(
+    r"^(?:the \w+ operation (?:that |which )?|an? [\w ]*?(?:user|administrator) to |user's Amazon EC2 console to "
+    r"|Systems Manager and SSM Agent to |controls permission to |allow or deny IAM users permission to |grants permision to )",
+    re.IGNORECASE,
+)
+SECOND = re.compile(r"(, or )(\w+s)(?= (?:an?|the) )")
+
+
+def _infinitive(text: str) -> str:
+    """A description as it follows "may": AWS begins most with "grants permission to", some with whoever does it, and
+    lets some verbs stand as "deletes".
+    """
+    verb, blank, rest = WHO_DOES.sub("", text, count=1).partition(" ")
+    return (
+        f"{_base(verb.lower() if verb[1:].islower() else verb)}{blank}{SECOND.sub(lambda m: m[1] + _base(m[2]), rest)}"
+    )
+
+
+def _base(verb: str) -> str:
+    """The verb of "she deletes it" as in "she may delete it"."""
+    if verb.endswith(("sses", "xes", "ches", "shes")):
+        return verb[:-2]
+    return verb[:-1] if verb.endswith("s") and not verb.endswith("ss") else verb
 
 
 # -------------------------------------------------------------- condition keys
