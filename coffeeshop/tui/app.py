@@ -152,6 +152,7 @@ class CoffeeshopApp(Stage):
         if len(self.screen_stack) > 1:
             self.pop_screen()
         elif self.current_mode == "shop":
+            self.keep_stars()
             self.switch_mode("home")
         elif self.current_mode != "home":
             self.action_go("shop")
@@ -230,6 +231,11 @@ class CoffeeshopApp(Stage):
         if line:
             self.copy_to_clipboard(pictured(line))
         self.say("copied" if line else "nothing to copy yet")
+
+    async def action_quit(self) -> None:
+        """Leave the game; everything is kept."""
+        self.keep_stars()
+        await super().action_quit()
 
     def action_quit_hint(self) -> None:
         """Control-C does not quit: a slip of the hand in a terminal."""

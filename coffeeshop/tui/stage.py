@@ -236,6 +236,12 @@ class Stage(App[None]):
         answer = self.player.grade(datetime.now(UTC))  # noqa: TID251  # the learner's own day
         self.warn("Not saved", answer.problem)
 
+    def keep_stars(self) -> None:
+        """Keep three stars that the floor has shown, though nobody asked for the receipt."""
+        report = self.sitting.judged.report if self.player.sitting else None
+        if report is not None and report.asks and report.stars == 3:
+            self.keep_result()
+
     # ------------------------------------------------------- the learner's own
     def draft(self, name: str) -> str:
         """Returns a text that was not saved; "" where there is none."""
