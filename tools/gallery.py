@@ -177,12 +177,14 @@ SCENES = {  # file: the scenario, and the keys that lead to the picture
     "why": ("10", "tab y"),
     "policy": ("10", "3 down down down enter ctrl+home" + 12 * " down" + " end left left" + 9 * " backspace" + " =*"),
     "receipt": ("10", "g"),
-    "open": ("15", "tab tab"),
+    "open": ("15", "r"),
+    "lesson": ("05", "l right right right right"),
+    "access": ("10", "4"),
 }
 
 
 async def pictures(folder: Path) -> None:
-    """Write the six."""
+    """Write them all."""
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as place:
         progress = Progress(Path(place) / "gallery.sqlite3")
