@@ -273,8 +273,8 @@ def _handshake(play: Play, failing: Ticket, who: str) -> Step:
 
 
 def _by_groups(play: Play) -> bool:
-    """Tells whether the brief wants no policies on people."""
-    return any(practice.rule == "no-direct-user-policies" for practice in play.scenario.practice)
+    """Tells whether the brief wants policies on groups rather than on people."""
+    return any(practice.rule in ("no-direct-user-policies", "admin-in-group") for practice in play.scenario.practice)
 
 
 def _carrier(play: Play, who: str) -> str:
