@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator
 from typing import TextIO
 
 from coffeeshop.lessons.sitting.player import Player
+from coffeeshop.plain.shelf import shelf
 from coffeeshop.plain.shell import Shell, call, plain_rows, typed_line
 from coffeeshop.plain.terminal import broken, typed_lines, width
-from coffeeshop.plain.words import WORDS, opening, shelf
+from coffeeshop.plain.words import WORDS, opening
 from coffeeshop.policy.language.spelling import nearest
 from coffeeshop.views.rows import Row
 from coffeeshop.views.welcome import FIRST, welcome

@@ -11,15 +11,14 @@ from coffeeshop.lessons.play.quiz import CHOICES
 from coffeeshop.lessons.play.script import clock
 from coffeeshop.lessons.play.spoilers import telling
 from coffeeshop.lessons.scenario.course import headings, reached
-from coffeeshop.lessons.scenario.find import folders, heading
 from coffeeshop.lessons.scenario.variant import seed_of
 from coffeeshop.lessons.sitting.answers import MovedOn, Refused
 from coffeeshop.lessons.sitting.policy_text import examined, grammar_of
 from coffeeshop.lessons.sitting.sitting import profiles
 from coffeeshop.lessons.teaching.lesson import Lesson, written
 from coffeeshop.plain.lesson import lesson
+from coffeeshop.plain.shelf import shelf
 from coffeeshop.plain.shell import Shell, notes, plain_rows, problem_rows, step, typed_line, who, who_now
-from coffeeshop.policy.model import Problems
 from coffeeshop.views.brief import brief, calls
 from coffeeshop.views.picture.beats import beats
 from coffeeshop.views.picture.beats import told as told_beat
@@ -43,20 +42,6 @@ def _help(shell: Shell, _: str) -> Iterator[Row]:
         "sign in or switch roles, such as: console sign-in --user-name NAME --password PASSWORD", word="console …"
     )
     yield Row("leave; everything is kept", word="quit")
-
-
-def shelf(shell: Shell, _: str) -> Iterator[Row]:
-    best, begun = shell.player.progress.best(), shell.player.progress.begun()
-    for folder in folders(shell.player.extra):
-        try:
-            form = heading(folder)
-        except Problems as found:
-            yield from plain_rows(*found.problems)
-            continue
-        done = best.get(form.id)
-        acts = f" {counted(begun[form.id], 'act')} kept." if form.id in begun else ""
-        yield Row(f"{form.title}: {form.objective}. {done.stars if done else 0} of 3 stars.{acts}", word=form.id)
-    yield Row("`play 05-receipts-drawer`, or `play 05`, begins one or goes on with it.")
 
 
 def begin(shell: Shell, id: str, variant: int | None = None) -> Iterator[Row]:

@@ -15,7 +15,7 @@ from typing import NamedTuple, TypeAlias
 
 from coffeeshop.harmless import one_line
 from coffeeshop.lessons.grading.access import GRAVEST, Access, Reason, Subject
-from coffeeshop.lessons.grading.findings import name
+from coffeeshop.lessons.grading.sentences import name
 from coffeeshop.lessons.grading.things import LEVELS, Thing
 from coffeeshop.policy.catalog import AccessLevel
 from coffeeshop.policy.evaluation.explain import sentence

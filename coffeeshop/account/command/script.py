@@ -27,6 +27,7 @@ from coffeeshop.account.command.bash_words import (
     unique,
     value,
 )
+from coffeeshop.account.command.callers import is_root, personal, roots_own
 from coffeeshop.account.command.grammar import HOISTED
 from coffeeshop.account.command.terminal_text import dumps
 from coffeeshop.account.command.write import argv, write
@@ -144,7 +145,7 @@ class ScriptWriter:
             yield from self._call(_switched(outcome, answer.body), {"Credentials": answer.body})
         elif call.service == "console":
             yield from self._console(outcome, answer.body)
-        elif _roots_own(outcome):
+        elif roots_own(outcome):
             yield one_line(f"# only as root: {' '.join(map(self.variables.word, argv(call)))}")
         else:
             yield from self._call(outcome, answer.body)
@@ -159,7 +160,7 @@ class ScriptWriter:
             return
         yield f"# console, not AWS CLI: {one_line(said)}"
         id = str(body.get("AccessKeyId", ""))
-        if call.operation == "SignIn" and id in self.callers and not _is_root(outcome.account, id):
+        if call.operation == "SignIn" and id in self.callers and not is_root(outcome.account, id):
             yield f"sign_in {self._kept(outcome.account, id)}"
 
     def _security_key(self, outcome: Outcome, serial: str) -> Iterator[str]:
@@ -228,9 +229,9 @@ class ScriptWriter:
         """Returns the profile of who called; none for whoever runs the script. A badge that no act made is asked for."""
         caller, account = outcome.act.caller, outcome.account
         id = caller.id if isinstance(caller, Key) else ""
-        if id in self.profiles or id not in account.credentials or _is_root(account, id):
+        if id in self.profiles or id not in account.credentials or is_root(account, id):
             return self.profiles.get(id, "")
-        if account.credentials[id].profile == self.desk and not _personal(outcome.act.call):
+        if account.credentials[id].profile == self.desk and not personal(outcome.act.call):
             return ""
         before.append(f"sign_in {self._kept(account, id)}")
         return self.profiles[id]
@@ -239,7 +240,7 @@ class ScriptWriter:
         """Returns the profile of who was refused."""
         caller = outcome.act.caller
         found = outcome.account.credentials.get(caller.id) if isinstance(caller, Key) else None
-        if found is None or _is_root(outcome.account, found.id):
+        if found is None or is_root(outcome.account, found.id):
             return ""
         return self.profiles.get(found.id, "" if found.profile == self.desk else found.profile)
 
@@ -357,12 +358,6 @@ def _at(body: Mapping[str, Json], path: str) -> str:
     return found if isinstance(found, str) else ""
 
 
-def _is_root(account: Account, id: str) -> bool:
-    found = account.credentials.get(id)
-    federated = isinstance(found, Session) and found.kind == "Federation"
-    return found is not None and found.owner == account.id and not federated
-
-
 def _holds_policy(call: Call, name: str) -> bool:
     """Tells whether a parameter is a policy's document, as its shape says: policyDocumentType,
     sessionPolicyDocumentType.
@@ -370,24 +365,6 @@ def _holds_policy(call: Call, name: str) -> bool:
     row = OPERATIONS.get((call.service, call.operation))
     member = row.input.member(name) if row else None
     return member is not None and POLICY.search(member.target) is not None
-
-
-def _roots_own(outcome: Outcome) -> bool:
-    """Tells whether IAM takes root to mean itself: CreateAccessKey without a user's name.
-
-    https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateAccessKey.html
-    """
-    act = outcome.act
-    root = isinstance(act.caller, Key) and _is_root(outcome.account, act.caller.id)
-    return root and act.call.service == "iam" and _personal(act.call)
-
-
-def _personal(call: Call) -> bool:
-    """Tells whether a call means whoever makes it."""
-    row = OPERATIONS.get((call.service, call.operation))
-    user = row.input.member("UserName") if row else None
-    own = user is not None and not user.required and "UserName" not in call.parameters
-    return own or call.service == "sts" or call.operation == "ChangePassword"
 
 
 def _name(outcome: Outcome) -> str:

@@ -18,6 +18,7 @@ from coffeeshop.account.model import Outcome, ServiceError
 from coffeeshop.lessons.grading.hints import LADDERS, QUESTIONS
 from coffeeshop.lessons.grading.practice.in_force import own
 from coffeeshop.lessons.grading.refused_calls import slips
+from coffeeshop.lessons.grading.sentences import asked_for, listed, may, name
 from coffeeshop.lessons.model import Check, Escalation, Finding, Offence, Play, Proof
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.evaluation.explain import label, nearest, sentence
@@ -30,7 +31,6 @@ from coffeeshop.policy.model import (
     Kind,
     Layer,
     Matched,
-    Request,
     Standing,
     Undecided,
     Values,
@@ -86,7 +86,7 @@ def _speaks(on: Values, finding: Finding) -> bool:
 
 # ------------------------------------------------------------------ first star
 def _tampered(checks: list[Check]) -> Iterator[Finding]:
-    names = _list([check.subject.partition("/")[2] for check in checks])
+    names = listed([check.subject.partition("/")[2] for check in checks])
     what = f"{names}: gone, or not what it was."
     why = "The shop needs it as it was; a request that fails because the thing is gone is no protection."
     yield Finding(f"tampered:{checks[0].subject}", tuple(checks), (), what, why)
@@ -95,7 +95,7 @@ def _tampered(checks: list[Check]) -> Iterator[Finding]:
 def _no_user(_: Play, checks: list[Check]) -> Iterator[Finding]:
     people = tuple(check.subject for check in checks)
     tickets = [ticket for check in checks for ticket in _tickets(check)]
-    what = f"{_list(map(name, people))} {'has' if len(people) == 1 else 'have'} no badge to show."
+    what = f"{listed(map(name, people))} {'has' if len(people) == 1 else 'have'} no badge to show."
     yield Finding(f"no-user:{tickets[0].want.id}", tuple(checks), people, what, f"{tickets[0].missing.capitalize()}.")
 
 
@@ -104,7 +104,7 @@ def _no_session(_: Play, checks: list[Check]) -> Iterator[Finding]:
         checks, lambda c: (c.subject.partition("/")[0], session_detail(_tickets(c)[0]))
     ):
         ticket = _tickets(group[0])[0]
-        roles = _list([check.subject.partition("/")[2] for check in group])
+        roles = listed([check.subject.partition("/")[2] for check in group])
         what = f"{name(person)} cannot wear {roles}."
         yield Finding(f"no-session:{ticket.want.id}:{detail}", tuple(group), (person,), what, _refusal(ticket, detail))
 
@@ -278,7 +278,7 @@ def beyond(_: Play, checks: list[Check]) -> Iterator[Finding]:
         wearing = f", as {proof.badge.partition('/')[2]}," if proof.badge.startswith("role/") else ""
         others = dict.fromkeys(asked_for(e.witness) for _, e in proven)
         more = f" Also: {'; '.join([*others][1:4])}." if len(others) > 1 else ""
-        what = f"{name(who)}{wearing} {_may(first.witness)}."
+        what = f"{name(who)}{wearing} {may(first.witness)}."
         why = f"{label(first.by)} allows it, and no job asks for it.{more}"
         yield Finding(f"excess:{who}", (check,), (who,), what, why, by=first.by)
 
@@ -288,7 +288,7 @@ def _reach(check: Check, found: Escalation) -> Finding:
     decision = next((d for outcome in found.outcomes for d in outcome.decisions), None)
     what = f"{name(found.who)} can come to hold more than the jobs need, in {len(path)} {'call' if len(path) == 1 else 'calls'}."
     if found.way == "assume" and len(path) == 1 and decision:
-        what = f"{name(found.who)} {_may(decision.request)}, which no job needs."
+        what = f"{name(found.who)} {may(decision.request)}, which no job needs."
     why = _why(decision) if decision else ""
     key = f"reach:{found.who}:{found.way}"
     return Finding(key, (check,), (found.who,), what, why, by=_decider(decision), path=path)
@@ -299,7 +299,7 @@ def _practice(_: Play, checks: list[Check]) -> Iterator[Finding]:
     for check in checks:
         offences = [e for e in check.evidence if isinstance(e, Offence)]
         people = tuple(dict.fromkeys(offence.who for offence in offences))
-        why = f"{_list([offence.text for offence in offences[:3]])}."
+        why = f"{listed([offence.text for offence in offences[:3]])}."
         yield Finding(f"practice:{check.subject}", (check,), people, f"{check.say}: not yet.", why, by=offences[0].by)
 
 
@@ -317,27 +317,6 @@ MAKERS: dict[str, Callable[[Play, list[Check]], Iterator[Finding]]] = {
 def _why(decision: Decision) -> str:
     said = f"Asked for {asked_for(dataclasses.replace(decision.request, context={}))}: {sentence(decision)}"
     return said if said.endswith((".", "?")) else f"{said}."
-
-
-def asked_for(request: Request) -> str:
-    """A request in a few words: s3:DeleteObject on coffeeshop-receipts/x, when aws:SecureTransport is false."""
-    service = request.resource.split(":")[2:3]
-    on = (
-        ""
-        if request.resource == "*"
-        else f" on {request.resource.rpartition(':')[2]}"
-        if service != ["iam"]
-        else f" on {request.resource}"
-    )
-    given = [f"{key} is {', '.join(values) or 'empty'}" for key, values in sorted(request.context.items())]
-    return f"{request.action}{on}{', when ' + _list(given) if given else ''}"
-
-
-def _may(request: Request) -> str:
-    """What somebody may who is allowed this: to assume a role is to wear it."""
-    _, role, named = request.resource.partition(":role/")
-    worn = request.action == "sts:AssumeRole" and role
-    return f"can also wear the role {named}" if worn else f"is also allowed {asked_for(request)}"
 
 
 def _tickets(check: Check) -> list[Ticket]:
@@ -385,23 +364,3 @@ def _answer(outcome: Outcome) -> str:
 
 def _more(group: list[Check]) -> str:
     return "" if len(group) == 1 else f", and {len(group) - 1} more for the same reason"
-
-
-def name(who: str) -> str:
-    """Somebody as a sentence begins: casey -> Casey, function/api -> The function api."""
-    kind, _, rest = who.partition("/")
-    named = f"Somebody signed in by {rest}" if kind == "federated" else f"The {kind.replace('-', ' ')} {rest}"
-    return STRANGERS.get(who) or (named if rest else who[:1].upper() + who[1:])
-
-
-STRANGERS = {
-    "newcomer": "A colleague you have not met yet",
-    "anyone": "Someone without a badge",
-    "service": "Any service that nobody names",
-    "account/stranger": "Any other account",
-}
-
-
-def _list(words: Iterable[str]) -> str:
-    words = [*words]
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

@@ -15,12 +15,13 @@ from itertools import islice
 
 from msgspec.structs import replace
 
-from coffeeshop.lessons.grading.findings import STRANGERS, findings, name
+from coffeeshop.lessons.grading.findings import findings
 from coffeeshop.lessons.grading.fine import Fine, fine_for, other_accounts
 from coffeeshop.lessons.grading.fixtures import fixture
 from coffeeshop.lessons.grading.moments import from_now_on
 from coffeeshop.lessons.grading.practice import RULES, sentence
 from coffeeshop.lessons.grading.principal_classes import CLASSES, PrincipalClass, elsewhere
+from coffeeshop.lessons.grading.sentences import STRANGERS, name
 from coffeeshop.lessons.grading.sessions import Held
 from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Check, Escalation, Evidence, Options, Passed, Play, Proof, Report, Scenario, Shares

@@ -1,0 +1,49 @@
+"""Names people and requests as the sentences of a finding do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from coffeeshop.policy.model import Request
+
+
+def name(who: str) -> str:
+    """Returns somebody as a sentence begins: casey -> Casey, function/api -> The function api."""
+    kind, _, rest = who.partition("/")
+    named = f"Somebody signed in by {rest}" if kind == "federated" else f"The {kind.replace('-', ' ')} {rest}"
+    return STRANGERS.get(who) or (named if rest else who[:1].upper() + who[1:])
+
+
+STRANGERS = {
+    "newcomer": "A colleague you have not met yet",
+    "anyone": "Someone without a badge",
+    "service": "Any service that nobody names",
+    "account/stranger": "Any other account",
+}
+
+
+def asked_for(request: Request) -> str:
+    """Returns a request in a few words: s3:DeleteObject on coffeeshop-receipts/x, when aws:SecureTransport is false."""
+    service = request.resource.split(":")[2:3]
+    on = (
+        ""
+        if request.resource == "*"
+        else f" on {request.resource.rpartition(':')[2]}"
+        if service != ["iam"]
+        else f" on {request.resource}"
+    )
+    given = [f"{key} is {', '.join(values) or 'empty'}" for key, values in sorted(request.context.items())]
+    return f"{request.action}{on}{', when ' + listed(given) if given else ''}"
+
+
+def may(request: Request) -> str:
+    """Tells what somebody may who is allowed this: to assume a role is to wear it."""
+    _, role, named = request.resource.partition(":role/")
+    worn = request.action == "sts:AssumeRole" and role
+    return f"can also wear the role {named}" if worn else f"is also allowed {asked_for(request)}"
+
+
+def listed(words: Iterable[str]) -> str:
+    """Returns words as a sentence lists them: a, b and c."""
+    words = [*words]
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
