@@ -172,12 +172,16 @@ class Play(Struct, frozen=True):
 
     def undo(self) -> Play:
         """The play before its last act, which `redo` brings back; with the other acts of its line, all of one instant."""
+        if not self.outcomes:
+            return self
         last = [outcome for outcome in self.outcomes if outcome.act.at == self.outcomes[-1].act.at]
         before = self.outcomes[: len(self.outcomes) - len(last)]
         return Play(self.scenario, before, (*(outcome.act for outcome in last), *self.undone))
 
     def redo(self) -> Play:
         """The play with what was undone last done again."""
+        if not self.undone:
+            return self
         again = tuple(act for act in self.undone if act.at == self.undone[0].at)
         play = self
         for act in again:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import chain, count
 from pathlib import Path
 
-from coffeeshop.harmless import one_line, pictured
+from coffeeshop.harmless import one_line
 from coffeeshop.tui.stage import Stage
 from coffeeshop.tui.text import STYLES, line
 
@@ -36,7 +36,7 @@ async def open_export(game: Stage) -> None:
         why = f"{files[picked]} cannot be written: {wrong.strerror or wrong}. Start coffeeshop in another folder."
         game.tell(REFUSED, why)
         return
-    game.say(f"written: {files[picked].name} in {pictured(str(folder))}", "ok")
+    game.say(f"written: {files[picked].name}", "ok")
 
 
 def _free(folder: Path, name: str, suffix: str) -> Path:

@@ -267,7 +267,8 @@ async def test_an_address_longer_than_a_line_breaks_behind_a_slash(tmp_path: Pat
     async with person(tmp_path, "15", (120, 40)) as ui:
         await ui.rest()
         await ui.press("g")
-        assert "/latest/UserGuide/ " in await ui.rest()
+        await ui.rest()
+        assert "/latest/UserGuide/ " in await ui.press("pagedown")
 
 
 async def test_a_job_is_told_whole_on_a_wide_floor_and_a_refusal_of_aws_too(tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
@@ -114,10 +113,7 @@ class EnrolScreen(PlayScreen):
         AWS refuses it.
         """
         before = self.game.sitting.play.account.devices
-        theirs = re.compile(rf".*/{re.escape(self.user)}(-[0-9]+)?")
-        left = (
-            device for serial, device in before.items() if not device.owner and device.seed and theirs.fullmatch(serial)
-        )
+        left = (device for device in before.values() if not device.owner and device.seed and self._theirs(device))
         if found := next(left, None):
             return found
         taken = {serial.rpartition("/")[2] for serial in before}
@@ -125,6 +121,12 @@ class EnrolScreen(PlayScreen):
         self.game.do(Call("iam", "CreateVirtualMFADevice", {"VirtualMFADeviceName": name}))
         after = self.game.sitting.play.account.devices
         return next((device for serial, device in after.items() if serial not in before), NOTHING)
+
+    def _theirs(self, device: MfaDevice) -> bool:
+        """Whether a device is named as this form names them: ada, ada-2, …"""
+        name = device.serial.rpartition("/")[2]
+        stem, _, nth = name.rpartition("-")
+        return name == self.user or (stem == self.user and nth.isdecimal())
 
     def _phone(self) -> None:
         at = self.game.sitting.now + self.ahead * STEP

@@ -116,8 +116,8 @@ class AwsLine(Widget):
         """`$ aws …` and the outcome at the right edge."""
         word, role = self.came
         command = one_line(flat(self.command))
-        if self.command:  # what came of it never hides more than half of it
-            word = shortened(word, max(self.size.width // 2, self.size.width - width(command) - 4))
+        if self.command:  # what came of it never hides more than its first words
+            word = shortened(word, max(self.size.width * 2 // 3, self.size.width - width(command) - 4))
         room = self.size.width - width(word) - 1
         shown = line(("$ ", STYLES["key"]), (command, STYLES["code"] if self.command else MUTED))
         shown = shown.truncate(room, ellipsis=True)
