@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from coffeeshop.lessons.play.progress import Best
 from coffeeshop.lessons.sitting.sitting import Sitting
 from coffeeshop.tui.screens.console import ConsoleScreen, Prompt
+from coffeeshop.tui.stage import Stage
 from coffeeshop.views.rows import lines
 from coffeeshop.views.tickets import tickets
 from tests.examples import examples
@@ -139,7 +140,8 @@ def test_the_same_words_leave_the_same_sitting_and_tell_the_same_rows(said: list
 
 
 # --------------------------------------------------------- where the two shells once disagreed
-async def test_a_play_that_another_window_moved_on_is_taken_up_by_both(tmp_path: Path):
+async def test_a_play_that_another_window_moved_on_is_taken_up_by_both(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(Stage, "FOLLOWS", 3600.0)  # neither shell has looked since
     async with both(tmp_path) as shells:
         for name in ("plain", "casey"):
             with session(tmp_path / f"{name}.sqlite3") as other:
