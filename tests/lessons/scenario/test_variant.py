@@ -315,6 +315,15 @@ def test_an_answer_that_cannot_be_read_is_compared_by_what_is_said_of_it(tmp_pat
     assert [*unequal(scenario(root))] == []
 
 
+def test_ids_that_aws_draws_in_another_account_are_no_difference(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("coffeeshop.lessons.authoring.assertions.variants.SEEDS", range(1, 3))
+    toml = SCENARIO.replace("no-wildcard-action", "root-no-keys") + TABLE
+    root = folder(tmp_path, {**FILES, FILE: toml, "world.sh": f"{FILES['world.sh']}aws iam create-access-key\n"})
+    ((told, *_),) = verdicts(answers(scenario(root)))["solution.sh"][2]
+    assert told == "practice:root-no-keys"
+    assert [*unequal(scenario(root))] == []
+
+
 # --------------------------------------------------------------------- hand-in
 def handed(play: Play) -> HandIn:
     return read(written(play).encode())
