@@ -4,6 +4,7 @@ one; and which action can be asked on which of them, by the action catalogue.
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
@@ -62,6 +63,23 @@ class Place(Struct, frozen=True):
     thing: Thing
 
 
+class Holdings:
+    """A standing, for whoever asks it of one resource after the other."""
+
+    def __init__(self, standing: Standing) -> None:
+        self.standing = standing
+        self._layers: dict[str, tuple[Layer, ...]] = {}
+        for layer in standing.layers:
+            self._layers[layer.on] = (*self._layers.get(layer.on, ()), layer)
+
+    def towards(self, arn: str) -> Standing:
+        """Returns what it holds towards one resource: the layers that hang on others bear on nothing there, and are many."""
+        bucket, slash, _ = arn.partition("/")
+        names = ("*", arn, bucket) if slash and arn != "*" else ("*", arn) if arn != "*" else ("*",)
+        layers = tuple(layer for name in names for layer in self._layers.get(name, ()))
+        return dataclasses.replace(self.standing, layers=layers)
+
+
 class Places:
     """Every resource of an account. `things` are in order of kind and name; `cut` tells whether there are more."""
 
@@ -79,6 +97,27 @@ class Places:
             together.setdefault((place.thing, place.kind), []).append(place)
         self._together = tuple(map(tuple, together.values()))
         self._askable: dict[tuple[Element, str], Values] = {}
+
+    @property
+    def levels(self) -> Iterator[tuple[Place, str]]:
+        """Every thing at every access level that it has, each by a resource and an action that is asked on it."""
+        seen = set[tuple[Thing, AccessLevel]]()
+        for place, *_ in self._together:
+            for action in self.askable(EVERY, place):
+                pair = place.thing, level_of(action)
+                if pair not in seen:
+                    seen.add(pair)
+                    yield place, action
+
+    def spoken(self, holds: Holdings) -> Iterator[tuple[str, tuple[Place, ...]]]:
+        """Yields the actions that the Allows of a standing speak of, each with the resources of one thing and kind that
+        they speak of; what no Allow speaks of need not be asked.
+        """
+        for layer in holds.standing.layers:
+            for statement in (s for policy in layer.policies for s in policy.statements if s.effect == "Allow"):
+                for places in self.spoken_of(layer, statement, holds.standing):
+                    for action in self.askable(statement.actions, places[0]):
+                        yield action, places
 
     def thing(self, resource: str) -> Thing:
         """Returns the thing that a resource belongs to, whether it is there or not."""
@@ -137,6 +176,7 @@ class Places:
                     yield action
 
 
+EVERY = Element(("*",))
 COURSE = ("s3", "iam", "dynamodb", "sqs", "lambda", "ec2", "sts")
 
 
