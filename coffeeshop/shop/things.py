@@ -84,7 +84,7 @@ class Places:
     """Every resource of an account. `things` are in order of kind and name; `cut` tells whether there are more."""
 
     def __init__(self, account: Account) -> None:
-        self._account = account.id
+        self.account = account.id
         known = [*_places(account)]
         things = [*dict.fromkeys(place.thing for place in known)]
         self.cut = len(things) > MOST
@@ -98,9 +98,8 @@ class Places:
         self._together = tuple(map(tuple, together.values()))
         self._askable: dict[tuple[Element, str], Values] = {}
 
-    @property
     def levels(self) -> Iterator[tuple[Place, str]]:
-        """Every thing at every access level that it has, each by a resource and an action that is asked on it."""
+        """Yields every thing at every access level that it has, each by a resource and an action that is asked on it."""
         seen = set[tuple[Thing, AccessLevel]]()
         for place, *_ in self._together:
             for action in self.askable(EVERY, place):
@@ -125,7 +124,7 @@ class Places:
         if found := self._there.get(resource) or self._there.get(lies_in):
             return found.thing
         entity = ENTITY.match(resource)
-        if entity is None or entity["account"] != self._account:
+        if entity is None or entity["account"] != self.account:
             return ELSEWHERE
         if entity["kind"] == "role":  # of one that a job is to put on, it is said which
             return Thing("role", resource.rpartition("/")[2], there=False)
@@ -171,7 +170,7 @@ class Places:
         tests = [glob(value.lower()) for value in actions.values]
         named = {value.lower().partition(":")[0] for value in actions.values} - {"*"}
         for service in dict.fromkeys((*own_services(place.arn), *sorted(named))):
-            for action in _actions_on(service, place.kind, self._account):
+            for action in _actions_on(service, place.kind, self.account):
                 if any(test(action.lower()) for test in tests) is not actions.negated:
                     yield action
 
