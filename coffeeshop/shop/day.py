@@ -213,7 +213,7 @@ class _Run:
             return
         beginner = Attacker(befalls.incident, (held.caller,), left=BUDGET)
         self._attacker, found = planned(beginner, self.account, befalls.at)
-        own = self._own(befalls) if befalls.incident.insider else frozenset()
+        own: Pairs = self._own(befalls) if befalls.incident.insider else frozenset()
         self.course = replace(self.course, radius=found, own=own)
         if not found.pairs - own:
             self._contain(befalls.at, "It opens nothing.")

@@ -250,8 +250,9 @@ def test_a_script_that_tidies_away_is_noticed_by_who_comes_for_what_is_gone():
     day = a_day(shop, plan, "runaway-script")
     gone = [ticket for ticket in tickets(day) if ticket.stopped and not ticket.refused]
     assert gone
-    assert course(day).alarm is not None
-    assert course(day).alarm.by == "broken"
+    heard = course(day).alarm
+    assert heard is not None
+    assert heard.by == "broken"
     assert of(day, Kind.NOTICED)[0].at == course(day).noticed
 
 
