@@ -1,4 +1,8 @@
-"""How hard the tests look: Hypothesis's profile, by HYPOTHESIS_PROFILE (`quick` where nobody asks, `thorough` at night)."""
+"""How hard the tests look: Hypothesis's profile, by HYPOTHESIS_PROFILE.
+
+`quick`, where nobody asks, proves: a law takes the same examples on every machine, so what passes here passes there.
+`thorough`, at night, looks for what nobody has seen: five times the examples, others each time, failures kept and tried first.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +10,20 @@ import os
 
 import pytest
 from hypothesis import HealthCheck, settings
+from hypothesis.internal.conjecture.providers import HypothesisProvider
+from hypothesis.internal.constants_ast import Constants
 
-PROFILES = {"quick": 20, "thorough": 100}  # examples of a law; a dear one takes its share of them (tests/examples.py)
+ALIKE = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow], "print_blob": True}
+PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "quick")
 
-for name, examples in PROFILES.items():
-    settings.register_profile(
-        name, max_examples=examples, deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
-    )
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
+# How many examples a law takes; a dear one takes its share of them (tests/examples.py).
+settings.register_profile("quick", max_examples=20, derandomize=True, database=None, **ALIKE)
+settings.register_profile("thorough", max_examples=100, derandomize=False, **ALIKE)
+settings.load_profile(PROFILE)
+
+# Hypothesis also draws constants of our own modules, those that are loaded by now: which ones hangs on the tests before.
+if PROFILE == "quick":
+    HypothesisProvider._local_constants = Constants()  # tests/test_house.py holds it
 
 # A process that a test starts is there in half the time where modules are compiled once.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)

@@ -1,16 +1,20 @@
 """What the packages load: no screen below the shells, and next to nothing for a command that needs next to nothing.
 
-And what CONTRIBUTING says of the house: every path that it names is there, and every module that remembers is named.
+And what CONTRIBUTING says of the house: every path that it names is there, every module that remembers is named, and a
+law takes the same examples wherever and whenever it is run.
 """
 
 from __future__ import annotations
 
+import importlib
 import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 ROOT = Path(__file__).parent.parent
 HEAVY = {
@@ -111,3 +115,26 @@ def test_every_module_that_remembers_anything_is_named_as_state():
     section = CONTRIBUTING.partition("## The only state")[2].partition("\n## ")[0]
     told = set(re.findall(r"`([\w/]+\.py)` ?[,|]", section))
     assert {str(path.relative_to(package)) for path in found} == told
+
+
+# ---------------------------------------------------------------- what the laws take
+def taken() -> list[tuple[int, str]]:
+    """The examples that a law of the profile takes."""
+    seen: list[tuple[int, str]] = []
+
+    @settings(max_examples=100)
+    @given(st.integers(), st.text())
+    def law(number: int, text: str) -> None:
+        seen.append((number, text))
+
+    law()
+    return seen
+
+
+@pytest.mark.skipif(not settings().derandomize, reason="the profile looks for what nobody has seen")
+def test_a_law_takes_the_same_examples_whatever_was_loaded_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    before = taken()
+    (tmp_path / "loaded_late.py").write_text("ODD = 9182736455463728\nWORD = 'a word of a module of ours'\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    importlib.import_module("loaded_late")
+    assert taken() == before

@@ -1,4 +1,4 @@
-"""Word what is counted, named and told: plurals, stars, numbers of scenarios."""
+"""Word what is counted, named and told: plurals, stars, commands."""
 
 from __future__ import annotations
 
@@ -34,11 +34,6 @@ def capital(text: str) -> str:
     """Returns a text with its first letter large, the others as they are; the name of an action or an ARN stays as it is."""
     named = ":" in text.partition(" ")[0].rstrip(":")
     return text if named else text[:1].upper() + text[1:]
-
-
-def number(scenario: str) -> str:
-    """Returns a scenario's number as people say it: 05-receipts-drawer is 5, C1-opening-week is C1."""
-    return scenario.partition("-")[0].lstrip("0")
 
 
 def flat(command: str) -> str:

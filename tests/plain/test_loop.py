@@ -48,16 +48,16 @@ def test_a_newcomer_is_told_what_this_is_and_where_to_begin(tmp_path: Path):
     assert said[0] == "Coffeeshop. Type `help` for the words that work here, `quit` to leave."
     assert said[1].startswith("You own a coffee shop.")
     assert said[-2:] == [
-        "`play 01` begins the first morning, which takes five minutes. `list` tells the other stories.",
+        "`play 00` begins the first morning, which takes five minutes. `list` tells the other stories.",
         "Everything is kept. Until tomorrow.",
     ]
 
 
 def test_whoever_comes_back_is_greeted_by_the_list_of_scenarios(tmp_path: Path):
-    printed(tmp_path, "aws iam create-user --user-name casey", id="01")
+    printed(tmp_path, "aws iam create-user --user-name casey", id="00")
     said = printed(tmp_path)
     assert (
-        said[1] == "01-the-first-morning: The first morning: Hire somebody, and let her work. 0 of 3 stars. 1 act kept."
+        said[1] == "00-the-first-morning: The first morning: Hire somebody, and let her work. 0 of 3 stars. 1 act kept."
     )
     assert said[-2] == "`play 05-receipts-drawer`, or `play 05`, begins one or goes on with it."
 

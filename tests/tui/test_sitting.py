@@ -165,7 +165,7 @@ async def test_one_key_grades_once(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 
 async def test_three_stars_that_the_floor_shows_are_kept_by_whoever_leaves_without_the_receipt(tmp_path: Path) -> None:
-    async with person(tmp_path, "01") as ui:
+    async with person(tmp_path, "00") as ui:
         await ui.press("escape colon")
         await ui.type("aws iam create-user --user-name casey\n")
         await ui.type("aws iam add-user-to-group --group-name Cashiers --user-name casey\n")
@@ -174,7 +174,7 @@ async def test_three_stars_that_the_floor_shows_are_kept_by_whoever_leaves_witho
         await ui.press("escape")
         await ui.rest()
         assert "★★★" in await ui.press("escape")
-        assert ui.app.player.progress.best()["01-the-first-morning"].stars == 3
+        assert ui.app.player.progress.best()["00-the-first-morning"].stars == 3
 
 
 async def test_what_is_next_is_worked_out_once_for_a_key_that_changes_the_play(

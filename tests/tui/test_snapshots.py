@@ -74,7 +74,7 @@ FRESH = Tour(
     drawn=("brief", "predicted", "shop-empty"),
 )
 TAUGHT = Tour(
-    "01",
+    "00",
     {
         "lesson": "",
         "lesson-asks": "right",

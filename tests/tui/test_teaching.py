@@ -27,7 +27,7 @@ async def test_a_newcomer_is_welcomed_taught_told_and_only_then_asked(tmp_path: 
 
 
 async def test_the_first_morning_is_finished_by_the_keys_that_next_names(tmp_path: Path) -> None:
-    async with person(tmp_path, "01", **FIRST) as ui:
+    async with person(tmp_path, "00", **FIRST) as ui:
         await ui.press("escape escape")
         assert "there is no user casey" in ui.screen
         await ui.press("2 n")
@@ -46,7 +46,7 @@ async def test_the_first_morning_is_finished_by_the_keys_that_next_names(tmp_pat
 
 
 async def test_whoever_has_begun_something_is_not_welcomed_again_but_w_does(tmp_path: Path) -> None:
-    async with person(tmp_path, "01", **FIRST) as ui:
+    async with person(tmp_path, "00", **FIRST) as ui:
         ui.app.type("aws iam create-user --user-name casey")
     async with person(tmp_path, **FIRST) as ui:
         assert ui.where == "HomeScreen"
@@ -57,7 +57,7 @@ async def test_whoever_has_begun_something_is_not_welcomed_again_but_w_does(tmp_
 
 
 async def test_a_lesson_is_turned_by_keys_and_left_at_any_page(tmp_path: Path) -> None:
-    async with person(tmp_path, "01", (120, 40), **FIRST) as ui:
+    async with person(tmp_path, "00", (120, 40), **FIRST) as ui:
         assert "lesson, page 1 of 5" in ui.screen
         await ui.press("left")
         assert "page 1 of 5" in ui.screen
@@ -74,7 +74,7 @@ async def test_a_lesson_is_turned_by_keys_and_left_at_any_page(tmp_path: Path) -
 
 
 async def test_what_a_page_asks_is_told_once_it_was_guessed_and_not_before(tmp_path: Path) -> None:
-    async with person(tmp_path, "01", **FIRST) as ui:
+    async with person(tmp_path, "00", **FIRST) as ui:
         asked = await ui.press("enter")
         assert "What does AWS say?" in asked
         assert "implicit deny" not in asked
@@ -86,7 +86,7 @@ async def test_what_a_page_asks_is_told_once_it_was_guessed_and_not_before(tmp_p
 
 
 async def test_what_is_below_the_fold_is_scrolled_to_before_the_page_is_turned(tmp_path: Path) -> None:
-    async with person(tmp_path, "01", (80, 24), **FIRST) as ui:
+    async with person(tmp_path, "00", (80, 24), **FIRST) as ui:
         await ui.press("enter enter")
         assert "A list on the wall" in ui.screen
         below = await ui.press("enter")
@@ -96,9 +96,9 @@ async def test_what_is_below_the_fold_is_scrolled_to_before_the_page_is_turned(t
 
 
 async def test_whoever_comes_back_to_a_play_is_in_the_shop_and_l_shows_the_lesson(tmp_path: Path) -> None:
-    async with person(tmp_path, "01", **FIRST) as ui:
+    async with person(tmp_path, "00", **FIRST) as ui:
         ui.app.type("aws iam create-user --user-name casey")
-    async with person(tmp_path, "01", **FIRST) as ui:
+    async with person(tmp_path, "00", **FIRST) as ui:
         assert ui.where == "ShopScreen"
         await ui.press("l")
         assert ui.where == "LessonScreen"

@@ -20,7 +20,7 @@ def test_a_person_without_any_policy_is_where_to_begin() -> None:
 
 
 def test_whoever_is_in_no_group_is_sent_to_the_one_group_that_the_story_names() -> None:
-    assert step(played("01", "aws iam create-user --user-name casey")).way == Way(
+    assert step(played("00", "aws iam create-user --user-name casey")).way == Way(
         "groups", "Cashiers", "a", "and ⏎ add somebody"
     )
     moved = step(played("11", "aws iam remove-user-from-group --group-name Cashiers --user-name casey"))
@@ -93,9 +93,9 @@ def test_a_way_that_leads_elsewhere_is_told_whole() -> None:
             "y",
         ),
         ("05", "solution", "Every job works", "g"),
-        ("01", "", "there is no user casey", "2"),
-        ("01", "aws iam create-user --user-name casey", "Refused so far: Casey is in no group.", "2"),
-        ("01", "solution", "Every job works", "g"),
+        ("00", "", "there is no user casey", "2"),
+        ("00", "aws iam create-user --user-name casey", "Refused so far: Casey is in no group.", "2"),
+        ("00", "solution", "Every job works", "g"),
     ],
 )
 def test_the_first_thing_in_the_way_is_named_with_the_key_that_goes_there(

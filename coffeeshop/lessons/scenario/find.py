@@ -29,11 +29,17 @@ def folders(extra: Path | None = None) -> tuple[Path, ...]:
     return tuple(sorted((folder for folder in found if not folder.is_symlink()), key=lambda folder: folder.name))
 
 
+def number(id: str) -> str:
+    """Returns a scenario's number as people say it: 05-receipts-drawer is 5, C1-opening-week is C1; "" has none."""
+    written = id.partition("-")[0]
+    return written.lstrip("0") or written[:1]
+
+
 def find(name: str, extra: Path | None = None) -> Path:
     """Returns the folder of a scenario by its id, the number it begins with, or its path. Raises Problems."""
     known = folders(extra)
     for folder in known:
-        if name in (folder.name, folder.name.partition("-")[0]):
+        if name == folder.name or (number(name) == number(folder.name) and "-" not in name):
             return folder
     if _is_scenario(Path(name)):
         return Path(name)

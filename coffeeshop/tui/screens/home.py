@@ -13,6 +13,7 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from coffeeshop.lessons.scenario.course import chapters, headings
+from coffeeshop.lessons.scenario.find import number
 from coffeeshop.lessons.scenario.schema import ScenarioForm
 from coffeeshop.tui.keys import bindings, shown
 from coffeeshop.tui.screens.base import Keys, Shell, flow
@@ -23,7 +24,7 @@ from coffeeshop.tui.widgets.filter import Filter
 from coffeeshop.tui.widgets.shelf import Shelf
 from coffeeshop.tui.widgets.too_small import TooSmall
 from coffeeshop.views.picture.shelf import shelf
-from coffeeshop.views.text import counted, kept, number, paragraphs, stars
+from coffeeshop.views.text import counted, kept, paragraphs, stars
 
 
 class HomeScreen(Shell, Screen[None]):

@@ -13,6 +13,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Static
 
+from coffeeshop.lessons.scenario.find import number
 from coffeeshop.lessons.teaching.lesson import Acts, Document, Lesson, Part, Prediction, Reach
 from coffeeshop.lessons.teaching.markdown import Paragraph, Style
 from coffeeshop.shop.mark import Mark
@@ -34,7 +35,6 @@ from coffeeshop.views.lesson import (
     told_rows,
 )
 from coffeeshop.views.rows import Row
-from coffeeshop.views.text import number
 
 SPANS: dict[Style, str] = {"text": "", "term": STYLES["key"], "strong": "bold", "code": STYLES["code"]}
 

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from zlib import crc32
 
 from coffeeshop.lessons.model import Play, Report
+from coffeeshop.lessons.scenario.find import number
 from coffeeshop.views.cells import fit, width
 from coffeeshop.views.picture.picture import Canvas, Line, Run
 from coffeeshop.views.picture.pixels import Paints
-from coffeeshop.views.text import number, stars
+from coffeeshop.views.text import stars
 
 LINES: tuple[tuple[str, tuple[str, ...]], ...] = (  # what is counted, and the kinds of checks it counts
     ("Every job works", ("job",)),

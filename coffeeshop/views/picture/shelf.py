@@ -10,11 +10,12 @@ from math import hypot
 from typing import NamedTuple, Protocol
 
 from coffeeshop.lessons.scenario.course import Headed, advised
+from coffeeshop.lessons.scenario.find import number
 from coffeeshop.views.cells import cut, fit, width
 from coffeeshop.views.picture.picture import Canvas, Line, Run, half, joined
 from coffeeshop.views.picture.pixels import Paints, shade
 from coffeeshop.views.picture.sprites import LOW, TALL
-from coffeeshop.views.text import number, stars
+from coffeeshop.views.text import stars
 
 TITLE = 24  # cells left of the cups, for the chapter
 CUP = 10  # cells that a cup takes at the small size, at least

@@ -11,7 +11,7 @@ import pytest
 from coffeeshop.account.model import Key
 from coffeeshop.account.records.authorization_details import exported
 from coffeeshop.lessons.play.script import run_script
-from coffeeshop.lessons.scenario.find import course, find, folders, heading
+from coffeeshop.lessons.scenario.find import course, find, folders, heading, number
 from coffeeshop.lessons.scenario.load import DETAILS_LIMIT, FILE_LIMIT, FOLDER_LIMIT
 from coffeeshop.policy.model import Condition, Request
 from coffeeshop.shop.mark import Mode
@@ -27,7 +27,16 @@ def only(root: Path) -> str:
 def test_a_scenario_is_found_by_its_id_its_number_and_its_path(tmp_path: Path):
     mine = folder(tmp_path)
     assert find("05-receipts-drawer") == find("05") == course() / "05-receipts-drawer"
+    assert find("5") == find("05")
+    assert find("0") == find("00") == folders()[0]
     assert find(ID, tmp_path) == find("90", tmp_path) == find(str(mine)) == mine
+
+
+def test_a_number_is_written_as_people_say_it_and_the_first_is_nought():
+    said = [
+        number(id) for id in ("00-the-first-morning", "05-receipts-drawer", "10-the-cashiers", "C1-opening-week", "")
+    ]
+    assert said == ["0", "5", "10", "C1", ""]
 
 
 def test_what_is_no_scenario_is_answered_with_the_nearest_else_with_all(tmp_path: Path):

@@ -114,7 +114,12 @@ def test_no_new_name_is_a_word_of_the_scenario_or_drawn_twice(root: Path, seed: 
 def test_no_old_name_is_left_in_any_text(root: Path, seed: int):
     lesson, names = varied(root, seed), drawn(root, seed)
     old = {*names, *(name.capitalize() for name in names if name.islower())}
-    texts = [*(body.decode() for body in lesson.files.values()), lesson.story, lesson.title, lesson.solution]
+    texts = [
+        *(body.decode(errors="replace") for body in lesson.files.values()),
+        lesson.story,
+        lesson.title,
+        lesson.solution,
+    ]
     assert not {word for text in (*texts, *lesson.files) for word in WORD.findall(text)} & old
     assert not {user.name for user in lesson.opening.users.values()} & old
     assert lesson.opening.id not in old
@@ -312,6 +317,15 @@ def test_a_variant_that_does_not_load_is_told_by_author_check(tmp_path: Path):
 def test_an_answer_that_cannot_be_read_is_compared_by_what_is_said_of_it(tmp_path: Path):
     root = folder(tmp_path, {**VARIED, "wrong/tonight.sh": "aws iam frobnicate --user-name casey\n"})
     assert verdicts(answers(scenario(root)))["wrong/tonight.sh"][:2] == (0, 0.0)
+    assert [*unequal(scenario(root))] == []
+
+
+def test_ids_that_aws_draws_in_another_account_are_no_difference(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("coffeeshop.lessons.authoring.assertions.variants.SEEDS", range(1, 3))
+    toml = SCENARIO.replace("no-wildcard-action", "root-no-keys") + TABLE
+    root = folder(tmp_path, {**FILES, FILE: toml, "world.sh": f"{FILES['world.sh']}aws iam create-access-key\n"})
+    ((told, *_),) = verdicts(answers(scenario(root)))["solution.sh"][2]
+    assert told == "practice:root-no-keys"
     assert [*unequal(scenario(root))] == []
 
 

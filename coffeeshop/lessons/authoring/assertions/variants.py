@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import TypeAlias
 
+from coffeeshop.account.ids import PREFIXES
 from coffeeshop.lessons.authoring.assertions.attempts import Answers, answers, fault, form_of
 from coffeeshop.lessons.authoring.verdict import Judged
 from coffeeshop.lessons.grading.trial import canaries
@@ -15,6 +17,7 @@ from coffeeshop.lessons.scenario.variant import WORD, Renaming, renaming
 from coffeeshop.policy.model import Problem, Problems
 
 SEEDS = range(1, 21)
+ID = re.compile(rf"\b({'|'.join(PREFIXES.values())})[A-Z2-7]{{16,17}}\b")  # another one in each account
 MEND = "leave out of `rename` the name that matters here"
 
 Verdict: TypeAlias = tuple[int, float, frozenset[tuple[str, ...]]]  # stars, points, what each finding says
@@ -59,10 +62,10 @@ def _verdict(judged: Judged) -> Verdict:
 
 
 def _told(finding: Finding, drawn: Mapping[str, str]) -> Iterator[str]:
-    """Everything that a finding says, with the canaries under their own names."""
+    """Everything that a finding says, with the canaries under their own names and ids, which AWS draws, by their kind."""
     said = (finding.key, finding.what, finding.why, finding.meaning, finding.ask)
     for text in (*said, *finding.people, *finding.path, *finding.hints):
-        yield WORD.sub(lambda word: drawn.get(word[0], word[0]), text)
+        yield WORD.sub(lambda word: drawn.get(word[0], word[0]), ID.sub(r"\1", text))
 
 
 def _said(verdict: Verdict) -> str:

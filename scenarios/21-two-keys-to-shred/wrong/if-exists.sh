@@ -1,0 +1,1 @@
+aws iam put-group-policy --group-name Managers --policy-name shredding --policy-document file://policies/shredding-if-exists.json
