@@ -8,7 +8,7 @@ import sqlite3
 from contextlib import suppress
 from pathlib import Path
 
-VERSION = 3  # 1 had no table `shown`, 2 had no table `badge`
+VERSION = 4  # 1 had no table `shown`, 2 had no table `badge`, 3 had no table `hint`
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS play (name TEXT PRIMARY KEY, acts INTEGER NOT NULL, revision INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS act
@@ -21,12 +21,15 @@ CREATE TABLE IF NOT EXISTS line (id INTEGER PRIMARY KEY, body TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS shown (play TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS badge (play TEXT PRIMARY KEY, profile TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS hint
+    (play TEXT NOT NULL, key TEXT NOT NULL, rung INTEGER NOT NULL, PRIMARY KEY (play, key)) WITHOUT ROWID;
 """
 TABLES = frozenset(re.findall(r"CREATE TABLE IF NOT EXISTS (\w+)", SCHEMA))
 HELD = {
     0: frozenset[str](),
-    1: TABLES - {"shown", "badge"},
-    2: TABLES - {"badge"},
+    1: TABLES - {"shown", "badge", "hint"},
+    2: TABLES - {"badge", "hint"},
+    3: TABLES - {"hint"},
     VERSION: TABLES,
 }  # by version: the tables of a save
 

@@ -323,7 +323,7 @@ def test_a_save_that_another_window_brings_up_to_date_meanwhile_is_opened(
 ):
     play, others = made(save, lesson, "sam"), [save]
     with closing(sqlite3.connect(save)) as db:
-        db.executescript("DROP TABLE shown; DROP TABLE badge; PRAGMA user_version = 1;")
+        db.executescript("DROP TABLE shown; DROP TABLE badge; DROP TABLE hint; PRAGMA user_version = 1;")
 
     class Late(sqlite3.Connection):
         """Between its first look at the file and the second, another window opens the file."""
