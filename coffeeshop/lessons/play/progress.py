@@ -8,18 +8,19 @@ written, play goes on in memory and `problem` says so.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Generator, Iterable, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from coffeeshop.lessons.play.save_file import NewerError, check_version, identity, in_memory, open_save, put_back
+from coffeeshop.lessons.play.recall import Met
+from coffeeshop.lessons.play.save_file import SaveFile, unsaved
 from coffeeshop.policy.problem import Level, Place, Problem
 
 if TYPE_CHECKING:  # a list of scenarios and its stars do without plays and the account behind them
@@ -52,97 +53,20 @@ def save_path(folder: Path, learner: str) -> Path:
     return folder / f"{name or 'learner'}.sqlite3"
 
 
-class Progress:
+class Progress(SaveFile):
     """One learner's file, open; without a path, what is kept in memory alone. `problem` says why nothing is kept on disk,
     if it should be.
     """
 
     def __init__(self, path: Path | None) -> None:
-        self.path = path
-        self.problem: Problem | None = None
         self._kept: dict[str, Kept] = {}  # by play name
         self._unwritten: dict[tuple[str, str], str] = {}  # drafts that the disk has not taken yet
-        self._news: Problem | None = None  # what became of the file, until it is told
-        self._file: tuple[int, int] | None = None  # which one it is
-        if path is None:
-            self._db = in_memory()
-            return
-        try:
-            self._db = open_save(path)
-            self._file = identity(path)
-        except (sqlite3.Error, OSError) as error:
-            self._db = self._memory(error)
+        super().__init__(path)
 
-    def _memory(self, error: Exception) -> sqlite3.Connection:
-        """Go on without the file, which stays as it is."""
+    def forsake(self, error: Exception) -> None:
+        """Go on without the file: what was seen in it is forgotten."""
         self._kept.clear()
-        self._give_up(error)
-        return in_memory()
-
-    def _give_up(self, error: Exception) -> None:
-        """Say that from now on nothing is kept on the disk."""
-        newer = isinstance(error, NewerError)
-        mend = "update Coffeeshop" if newer else "mend or move that file, or name another place in COFFEESHOP_DATA"
-        said = (
-            f"the save {self.path} cannot be used ({error}); it is left as it is, and this play is kept in memory only"
-        )
-        self.problem = Problem(Level.WARNING, "save-unusable", Place(), said, mend)
-
-    def close(self) -> None:
-        """Close the file; everything acknowledged is in it already."""
-        self._hold_on()
-        self._db.close()
-
-    def _hold_on(self) -> None:
-        """Notice that the file was taken away or replaced while it was open, since the system would let us write on into
-        what nobody will ever find. What it held is written back where it lay; beside another file play goes on in memory.
-        """
-        if self.problem is not None or self.path is None or identity(self.path) == self._file:
-            return
-        memory = sqlite3.connect(":memory:", isolation_level=None)
-        try:
-            self._db.backup(memory)
-            self._db.close()
-        except sqlite3.Error as error:  # what is left of it cannot be read
-            self._db.close()
-            self._db = self._memory(error)
-            self._news = self.problem
-            return
-        self._db = memory
-        try:
-            self._db = put_back(self.path, memory)
-            self._file = identity(self.path)
-            self._news = Problem(Level.WARNING, "save-restored", Place(), f"{RESTORED} {self.path}", LEAVE_IT)
-        except (sqlite3.Error, OSError) as error:
-            self._give_up(error)
-            self._news = self.problem
-
-    def _told(self) -> Problem | None:
-        """Returns what became of the file, once."""
-        news, self._news = self._news, None
-        return news
-
-    def _rows(self, query: str, *values: object) -> list[Any]:
-        """Returns the rows of a query. A file that breaks while it is read is put aside: then there are none."""
-        try:
-            return self._db.execute(query, values).fetchall()
-        except sqlite3.Error as error:
-            self._db.close()
-            self._db = self._memory(error)
-            return []
-
-    @contextmanager
-    def _writing(self) -> Generator[None]:
-        self._hold_on()
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            check_version(self._db)
-            yield
-            self._db.execute("COMMIT")
-        except BaseException:
-            with suppress(sqlite3.Error):
-                self._db.execute("ROLLBACK")
-            raise
+        super().forsake(error)
 
     # ------------------------------------------------------------------ plays
     def resume(self, scenario: Scenario, known: Play | None = None) -> Play:
@@ -160,8 +84,7 @@ class Progress:
             try:
                 acts.append(loads(body))
             except UnreadableError as error:
-                self._db.close()
-                self._db = self._memory(UnreadableError(f"act {len(acts) + 1} of {scenario.id} is no act: {error}"))
+                self.forsake(UnreadableError(f"act {len(acts) + 1} of {scenario.id} is no act: {error}"))
                 break
         count = min(count, len(acts))
         profile = self.profile(scenario)
@@ -207,7 +130,7 @@ class Progress:
                     self._turn(name, len(play.outcomes))
                 self._db.execute("INSERT OR REPLACE INTO badge VALUES (?, ?)", (name, profile))
         except sqlite3.Error as error:
-            return _unsaved(error, IN_MEMORY)
+            return unsaved(error, IN_MEMORY)
         self._kept[name] = Kept(play, kept.revision + moved, profile)
         return self._told()
 
@@ -313,7 +236,7 @@ class Progress:
             with self._writing():
                 self._db.executemany("INSERT OR REPLACE INTO draft VALUES (?, ?, ?)", rows)
         except sqlite3.Error as error:
-            return _unsaved(error, IN_MEMORY)
+            return unsaved(error, IN_MEMORY)
         self._unwritten.clear()
         return self._told()
 
@@ -333,6 +256,16 @@ class Progress:
         """By scenario id, the best of all gradings."""
         rows = self._rows("SELECT scenario, max(stars), max(score), count(*) FROM result GROUP BY scenario")
         return {id: Best(stars, score, tries) for id, stars, score, tries in rows}
+
+    def meet(self, *meetings: Met) -> Problem | None:
+        """Keep what the learner met of what AWS does, and whether it was right."""
+        rows = [(met.at.isoformat(timespec="seconds"), met.subject, met.right) for met in meetings]
+        return self._put_all("INSERT INTO met (at, subject, correct) VALUES (?, ?, ?)", rows)
+
+    def meetings(self) -> tuple[Met, ...]:
+        """Returns all that the learner met, oldest first."""
+        rows = self._rows("SELECT at, subject, correct FROM met ORDER BY id")
+        return tuple(Met(datetime.fromisoformat(at), subject, bool(right)) for at, subject, right in rows)
 
     def begun(self) -> dict[str, int]:
         """By scenario id, how many acts are kept of the play that was last moved on."""
@@ -357,19 +290,9 @@ class Progress:
         """Keep a setting."""
         return self._put("INSERT OR REPLACE INTO setting VALUES (?, ?)", name, value)
 
-    def _put(self, statement: str, *values: object) -> Problem | None:
-        try:
-            with self._writing():
-                self._db.execute(statement, values)
-        except sqlite3.Error as error:
-            return _unsaved(error)
-        return self._told()
-
 
 _LATE = "this play was moved on in another window; what you just did is not kept"
 MOVED_ON = Problem(Level.WARNING, "moved-on", Place(), _LATE, "go on from what stands there now")
-RESTORED = "the save was taken away while you played; all of it was written back to"
-LEAVE_IT = "leave it there, or name another place in COFFEESHOP_DATA"
 IN_MEMORY = "; it is done, and kept in memory until it can be"
 
 
@@ -390,11 +313,5 @@ def _play_name(id: str, digest: str, variant: int = 0) -> str:
     return f"{id}@{digest}~{variant}" if variant else f"{id}@{digest}"
 
 
-def _unsaved(error: sqlite3.Error, then: str = "") -> Problem:
-    said = f"this could not be written to the save ({error}){then}"
-    return Problem(Level.WARNING, "not-saved", Place(), said, MAKE_ROOM)
-
-
 TOLD = "this tells the answer: stars now come from another variant"
 SHOWN = "the solution was shown here, so these stars are not kept"
-MAKE_ROOM = "make room on the disk, or let this user write there; the next act saves all of it"

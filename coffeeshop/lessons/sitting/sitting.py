@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from coffeeshop.account.access.standing import lookup
-from coffeeshop.account.model import Caller, Key
+from coffeeshop.account.model import Caller, Key, Outcome, Reply
 from coffeeshop.lessons.model import Play, Quiz, Report, Scenario
+from coffeeshop.lessons.play.quiz import questions
 from coffeeshop.lessons.sitting.assessment import Assessment
 from coffeeshop.policy.simulation.simulate import EvalDecision
 from coffeeshop.shop.want import Ticket
@@ -79,9 +80,8 @@ class Sitting(Struct, frozen=True):
     @property
     def questions(self) -> Mapping[int, Quiz]:
         """The questions that may be asked now, by number from 1: those that come after only of whoever had three stars."""
-        before = [quiz for quiz in self.scenario.quizzes if quiz.when == "before"]
-        after = [quiz for quiz in self.scenario.quizzes if quiz.when == "after"]
-        return dict(enumerate([*before, *after] if self.mastered else before, 1))
+        may = enumerate(questions(self.scenario), 1)
+        return {number: quiz for number, quiz in may if self.mastered or quiz.when == "before"}
 
 
 def profiles(play: Play) -> tuple[str, ...]:
@@ -90,3 +90,16 @@ def profiles(play: Play) -> tuple[str, ...]:
     made = sorted((c for id, c in play.account.credentials.items() if id not in before), key=lambda c: c.made)
     names = dict.fromkeys((*play.scenario.desk, *(c.profile for c in made)))
     return tuple(name for name in names if isinstance(lookup(play.account, name), Key))
+
+
+def in_hand(play: Play, profile: str) -> str:
+    """Returns that profile, if the learner holds it; else the first of the desk."""
+    return profile if profile in profiles(play) else play.scenario.desk[0]
+
+
+def opened(outcome: Outcome) -> str:
+    """Returns the profile of the session that an act of the console opened: a sign-in, a switch of role; "" where none was."""
+    if outcome.act.call.service != "console" or not isinstance(outcome.answer, Reply):
+        return ""
+    session = outcome.account.credentials.get(str(outcome.answer.body.get("AccessKeyId")))
+    return session.profile if session else ""

@@ -38,6 +38,7 @@ from coffeeshop.lessons.scenario.variant import (
 )
 from tests.examples import examples
 from tests.lessons.folder import FILES, ID, SCENARIO, folder, graded, keys, played, problems, put, refused, scenario
+from tests.lessons.saves import turn_back
 
 COURSE = folders()
 NAMES = 'casey = "people", coffeeshop-receipts = "buckets", "0412" = "ids", "111122223333" = "accounts"'
@@ -451,7 +452,7 @@ def test_an_earlier_save_is_opened_with_all_that_it_holds(tmp_path: Path):
         play = played(lesson, lesson.solution)
         assert progress.keep(play) is None
     with closing(sqlite3.connect(path)) as db:
-        db.executescript("DROP TABLE shown; DROP TABLE badge; PRAGMA user_version = 1;")
+        turn_back(db, 1)
     with closing(Progress(path)) as progress:
         assert progress.problem is None
         assert progress.resume(lesson).acts == play.acts
