@@ -31,14 +31,20 @@ def _brief(scenario: Scenario) -> Iterator[Row]:
     yield Row("Star 1, this must be refused", role="title")
     yield from (Row(say, Mark.QUIET, indent=1) for say in says(scenario, Mode.NEVER))
     yield Row("Star 2, and nothing more", role="title")
-    graded = ", ".join(who.capitalize() for who in scenario.people.graded)
-    yield Row(f"{graded}: no request beyond the jobs is allowed; nobody else gains anything", Mark.QUIET, indent=1)
+    yield Row(_nothing_more(scenario), Mark.QUIET, indent=1)
     for slack in scenario.slack:
         whom = ", ".join(slack.who) or "everyone"
         yield Row(f"also fine for {whom}: {', '.join(slack.actions)}", Mark.QUIET, indent=1)
     if scenario.practice:
         yield Row("Star 3, good practice", role="title")
         yield from (Row(sentence(rule.rule, rule.options), Mark.QUIET, indent=1) for rule in scenario.practice)
+
+
+def _nothing_more(scenario: Scenario) -> str:
+    graded = ", ".join(who.capitalize() for who in scenario.people.graded)
+    if not graded:
+        return "No request beyond the jobs is allowed; nobody gains anything"
+    return f"{graded}: no request beyond the jobs is allowed; nobody else gains anything"
 
 
 def says(scenario: Scenario, mode: Mode) -> tuple[str, ...]:

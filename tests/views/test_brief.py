@@ -36,6 +36,12 @@ def test_every_call_that_a_scenario_introduces_is_shown_with_what_it_must_be_tol
     assert all(row.text.startswith(begin) for row, begin in zip(calls(lesson), begins, strict=True))
 
 
+def test_where_nobody_is_graded_by_name_the_second_star_is_still_about_everybody():
+    assert (
+        "  · No request beyond the jobs is allowed; nobody gains anything" in lines(brief(scenario("01"))).splitlines()
+    )
+
+
 def test_the_brief_of_the_receipts_drawer():
     assert lines(brief(scenario("05"))).splitlines()[3:] == [
         "Star 1, this must work",

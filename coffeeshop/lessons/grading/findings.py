@@ -14,7 +14,8 @@ from typing import TypeVar, assert_never
 from msgspec.structs import replace
 
 from coffeeshop.account.command import write
-from coffeeshop.account.model import Outcome, ServiceError
+from coffeeshop.account.credentials import Session
+from coffeeshop.account.model import Key, Outcome, ServiceError
 from coffeeshop.lessons.grading.hints import LADDERS, QUESTIONS
 from coffeeshop.lessons.grading.practice.in_force import own
 from coffeeshop.lessons.grading.refused_calls import slips
@@ -35,7 +36,8 @@ from coffeeshop.policy.model import (
     Undecided,
     Values,
 )
-from coffeeshop.shop.want import Ticket
+from coffeeshop.shop.serve import user_named
+from coffeeshop.shop.want import Ticket, Want
 
 T = TypeVar("T")
 
@@ -92,11 +94,19 @@ def _tampered(checks: list[Check]) -> Iterator[Finding]:
     yield Finding(f"tampered:{checks[0].subject}", tuple(checks), (), what, why)
 
 
-def _no_user(_: Play, checks: list[Check]) -> Iterator[Finding]:
+def _no_user(play: Play, checks: list[Check]) -> Iterator[Finding]:
     people = tuple(check.subject for check in checks)
     tickets = [ticket for check in checks for ticket in _tickets(check)]
-    what = f"{listed(map(name, people))} {'has' if len(people) == 1 else 'have'} no badge to show."
+    signs_in = all(t.want.badge in ("password", "code") and _exists(play, t.want.who) for t in tickets)
+    said = (
+        "cannot sign in as the shop asks" if signs_in else f"{'has' if len(people) == 1 else 'have'} no badge to show"
+    )
+    what = f"{listed(map(name, people))} {said}."
     yield Finding(f"no-user:{tickets[0].want.id}", tuple(checks), people, what, f"{tickets[0].missing.capitalize()}.")
+
+
+def _exists(play: Play, who: str) -> bool:
+    return who == "root" or user_named(play.account, who) is not None
 
 
 def _no_session(_: Play, checks: list[Check]) -> Iterator[Finding]:
@@ -221,7 +231,7 @@ def _held_by(play: Play, ticket: Ticket) -> str:
     return ""
 
 
-def _leaks(_: Play, checks: list[Check]) -> Iterator[Finding]:
+def _leaks(play: Play, checks: list[Check]) -> Iterator[Finding]:
     groups: list[list[Check]] = []
     for check in checks:
         mine = _letting(check)
@@ -232,9 +242,19 @@ def _leaks(_: Play, checks: list[Check]) -> Iterator[Finding]:
             groups.append([check])
     for group in groups:
         ticket = _tickets(group[0])[0]
-        people = tuple(dict.fromkeys(_tickets(check)[0].want.who for check in group))
+        people = tuple(dict.fromkeys(_let_in(play, _tickets(check)[0].want) for check in group))
         what = f"“{group[0].say}” does not hold{_more(group)}."
         yield _leak(ticket, group, people, what)
+
+
+def _let_in(play: Play, want: Want) -> str:
+    """Whom a leak lets in; by a credential that somebody else still holds, the one whose it is."""
+    held = play.account.credentials.get(want.held.id) if isinstance(want.held, Key) else None
+    if held is None:
+        return want.who
+    owner = held.taker if isinstance(held, Session) and held.taker else held.owner
+    person = play.account.of_id(owner)
+    return "root" if owner == play.account.id else person.name if person else want.who
 
 
 def _leak(ticket: Ticket, group: list[Check], people: Values, what: str) -> Finding:

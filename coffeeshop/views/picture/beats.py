@@ -79,7 +79,9 @@ def _who(play: Play, ticket: Ticket) -> Person:
     if user is None:
         kind, _, name = want.who.partition("/")
         outside = kind in ("anyone", "account")
-        return Person(name or kind, kind="owner" if kind == "root" else "stranger" if outside else "guest")
+        return Person(
+            name or kind or "somebody", kind="owner" if kind == "root" else "stranger" if outside else "guest"
+        )
     group, colours = _group(play, user), dyes(play)
     return Person(
         user.name, group, want.via, want.badge == "code", cloth=colours.get(group, 0), linen=colours.get(want.via, 0)
