@@ -47,8 +47,9 @@ def _next(form: ScenarioForm | None, won: Mapping[str, int]) -> Iterator[Row]:
     if form is None:
         yield Row("Every scenario has three stars. Morning questions keep it fresh.")
         return
-    why = f"it has {won[form.id]} of 3 stars" if form.id in won else "what it builds on, you have shown"
-    yield Row(f"{form.id}: {form.title}; {why if won else 'it is the first'}.", word="Next")
+    ready = "what it builds on, you have shown" if form.after else "it builds on nothing"
+    why = f"it has {won[form.id]} of 3 stars" if form.id in won else ready
+    yield Row(f"{form.id}: {form.title}; {why}.", word="Next")
 
 
 def _can(form: ScenarioForm, best: Best | None) -> Row:

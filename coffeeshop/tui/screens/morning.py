@@ -16,7 +16,7 @@ from coffeeshop.tui.screens.quiz import QuizDialog
 from coffeeshop.tui.settings import LAST
 from coffeeshop.tui.stage import Stage
 from coffeeshop.tui.widgets.prose import Prose
-from coffeeshop.views.morning import answered, asks
+from coffeeshop.views.morning import answered, asks, done
 from coffeeshop.views.progress import progress
 from coffeeshop.views.rows import Row
 
@@ -26,9 +26,8 @@ class MorningDialog(QuizDialog):
 
     def __init__(self, game: Stage, question: MorningQuestion, left: int) -> None:
         title = f"This morning: {left} to go" if left > 1 else "This morning"
-        super().__init__(
-            title, tuple(asks(question)), question.prediction, _keeps(game, question), left > 1, "any time"
-        )
+        keeps, before = _keeps(game, question), tuple(done(question))
+        super().__init__(title, asks(question), question.prediction, keeps, left > 1, "m asks again", before)
         self.question = question
 
     def answered(self, said: EvalDecision) -> tuple[Row, ...]:

@@ -23,6 +23,7 @@ from coffeeshop.lessons.grading.trial import canaries
 from coffeeshop.lessons.model import LAST_VARIANT, Play, Scenario
 from coffeeshop.lessons.play.handin import HandIn, read, replayed, written
 from coffeeshop.lessons.play.progress import Progress, save_path
+from coffeeshop.lessons.play.save_file import VERSION
 from coffeeshop.lessons.scenario.find import folders
 from coffeeshop.lessons.scenario.load import load, texts_of
 from coffeeshop.lessons.scenario.schema import FILE, ScenarioForm, read_form
@@ -458,7 +459,7 @@ def test_an_earlier_save_is_opened_with_all_that_it_holds(tmp_path: Path):
         assert progress.resume(lesson).acts == play.acts
         assert progress.mark_solution_shown(lesson) is None
     with closing(sqlite3.connect(path)) as db:
-        assert db.execute("PRAGMA user_version").fetchone() == (3,)
+        assert db.execute("PRAGMA user_version").fetchone() == (VERSION,)
 
 
 def test_the_small_one_is_itself_in_other_names():
