@@ -136,8 +136,9 @@ def named(want: Want, names: Mapping[str, str]) -> Want:
             text = text.replace(f"{{{key}}}", name)
         return text
 
+    values = (value for condition in want.conditions for value in condition.values)
     if "{" not in " ".join(
-        (want.who, *want.do, *want.covers, *want.within, want.request.resource if want.request else "")
+        (want.who, *want.do, *want.covers, *want.within, *values, want.request.resource if want.request else "")
     ):
         return want
     return replace(
@@ -146,5 +147,6 @@ def named(want: Want, names: Mapping[str, str]) -> Want:
         do=tuple(map(fill, want.do)),
         covers=tuple(map(fill, want.covers)),
         within=tuple(map(fill, want.within)),
+        conditions=tuple(dataclasses.replace(c, values=tuple(map(fill, c.values))) for c in want.conditions),
         request=want.request and dataclasses.replace(want.request, resource=fill(want.request.resource)),
     )

@@ -19,9 +19,12 @@ from urllib.parse import quote
 from msgspec import Struct
 from msgspec.structs import replace
 
+from coffeeshop.lessons.play.play_name import name_of, play_name
 from coffeeshop.lessons.play.recall import Met
-from coffeeshop.lessons.play.save_file import SaveFile, unsaved
-from coffeeshop.policy.problem import Level, Place, Problem
+from coffeeshop.lessons.play.record import Record
+from coffeeshop.lessons.play.save_file import SaveFile
+from coffeeshop.lessons.play.save_problems import IN_MEMORY, MOVED_ON, SHOWN, TOLD, unsaved
+from coffeeshop.policy.problem import Problem
 
 if TYPE_CHECKING:  # a list of scenarios and its stars do without plays and the account behind them
     from coffeeshop.account.model import Act
@@ -77,7 +80,7 @@ class Progress(SaveFile):
         from coffeeshop.lessons.model import Play
         from coffeeshop.lessons.play.acts_json import UnreadableError, loads
 
-        name = _name(scenario)
+        name = name_of(scenario)
         acts: list[Act] = []
         count, revision = next(iter(self._rows("SELECT acts, revision FROM play WHERE name = ?", name)), (0, 0))
         for (body,) in self._rows("SELECT body FROM act WHERE play = ? ORDER BY n", name):
@@ -99,7 +102,7 @@ class Progress(SaveFile):
 
     def moved(self, scenario: Scenario) -> bool:
         """Tells whether another window has changed the play of a scenario since it was last read or kept here."""
-        name = _name(scenario)
+        name = name_of(scenario)
         try:
             return self._revision(name) != self._kept.get(name, Kept()).revision
         except sqlite3.Error:  # the next act tells what is wrong
@@ -107,7 +110,7 @@ class Progress(SaveFile):
 
     def profile(self, scenario: Scenario) -> str:
         """Returns the badge that was in hand when the play was left; "" where none was taken."""
-        return next((name for (name,) in self._rows("SELECT profile FROM badge WHERE play = ?", _name(scenario))), "")
+        return next((name for (name,) in self._rows("SELECT profile FROM badge WHERE play = ?", name_of(scenario))), "")
 
     def keep(self, play: Play, profile: str = "") -> Problem | None:
         """Commit where the play stands, its undone acts with it, and the badge in hand ("": the one before); a Problem
@@ -115,7 +118,7 @@ class Progress(SaveFile):
         too ("moved-on"); one that only took another badge is none.
         """
         self._hold_on()
-        name = _name(play.scenario)
+        name = name_of(play.scenario)
         kept = self._kept.get(name, Kept())
         profile, before = profile or kept.profile, kept.play or play.back(0)
         moved = not (before.last is play.last and before.undone == play.undone)
@@ -162,7 +165,7 @@ class Progress(SaveFile):
         """
         from coffeeshop.lessons.model import Play
 
-        name = _name(scenario)
+        name = name_of(scenario)
         with suppress(sqlite3.Error):
             with self._writing():
                 if name in self._kept and self._revision(name) != self._kept[name].revision:
@@ -179,7 +182,7 @@ class Progress(SaveFile):
     # --------------------------------------------------------------- variants
     def variant(self, id: str, digest: str) -> int:
         """Returns the variant in which this version of a scenario was last played; 0 where it never was."""
-        plain = _play_name(id, digest)
+        plain = play_name(id, digest)
         rows = self._rows("SELECT name FROM play WHERE instr(name, ?) = 1 ORDER BY rowid DESC LIMIT 1", plain)
         seeds = [name.removeprefix(plain).removeprefix("~") for (name,) in rows]
         return next((int(seed) for seed in seeds if seed.isdecimal()), 0)
@@ -190,15 +193,15 @@ class Progress(SaveFile):
         """
         from coffeeshop.lessons.model import LAST_VARIANT
 
-        if not self._shown(_play_name(id, digest, variant)):
+        if not self._shown(play_name(id, digest, variant)):
             return variant
         known = {name for (name,) in self._rows(KNOWN)}
         seeds = ((variant + n) % (LAST_VARIANT + 1) for n in count(1))
-        return next(seed for seed in seeds if _play_name(id, digest, seed) not in known)
+        return next(seed for seed in seeds if play_name(id, digest, seed) not in known)
 
     def shown(self, scenario: Scenario) -> bool:
         """Tells whether the solution was shown in this variant."""
-        return self._shown(_name(scenario))
+        return self._shown(name_of(scenario))
 
     def _shown(self, name: str) -> bool:
         return bool(self._rows("SELECT play FROM shown WHERE play = ?", name))
@@ -212,25 +215,23 @@ class Progress(SaveFile):
         tells = telling(scenario) - self.drafts(scenario).keys() if scenario.varies else frozenset[str]()
         if tells.isdisjoint(names) or self.shown(scenario):
             return None
-        return self.mark_solution_shown(scenario) or Problem(
-            Level.WARNING, "told", Place(), TOLD, "begin again when you like"
-        )
+        return self.mark_solution_shown(scenario) or TOLD
 
     def mark_solution_shown(self, scenario: Scenario) -> Problem | None:
         """Note that the solution was shown: from now on, stars come from another variant only, where there is one."""
-        return None if not scenario.varies else self._put("INSERT OR REPLACE INTO shown VALUES (?)", _name(scenario))
+        return None if not scenario.varies else self._put("INSERT OR REPLACE INTO shown VALUES (?)", name_of(scenario))
 
     # ----------------------------------------------------------------- drafts
     def drafts(self, scenario: Scenario) -> dict[str, bytes]:
         """Tells what the learner wrote: file name -> text, laid over the scenario's own files."""
-        play = _name(scenario)
+        play = name_of(scenario)
         found = dict(self._rows("SELECT name, body FROM draft WHERE play = ? ORDER BY name", play))
         found |= {name: text for (of, name), text in self._unwritten.items() if of == play}
         return {name: text.encode() for name, text in found.items()}
 
     def write(self, scenario: Scenario, name: str, text: str) -> Problem | None:
         """Keep a draft; one that the disk does not take stays in memory, and the next `write` catches up."""
-        self._unwritten[_name(scenario), name] = text
+        self._unwritten[name_of(scenario), name] = text
         rows = [(*key, text) for key, text in self._unwritten.items()]
         try:
             with self._writing():
@@ -248,7 +249,7 @@ class Progress(SaveFile):
         if not report.asks:
             return None
         if self.shown(scenario):
-            return Problem(Level.WARNING, "shown", Place(), SHOWN, "begin again: another variant has other names")
+            return SHOWN
         row = (scenario.id, at.isoformat(timespec="seconds"), report.stars, report.score)
         return self._put("INSERT INTO result (scenario, at, stars, score) VALUES (?, ?, ?, ?)", *row)
 
@@ -266,6 +267,18 @@ class Progress(SaveFile):
         """Returns all that the learner met, oldest first."""
         rows = self._rows("SELECT at, subject, correct FROM met ORDER BY id")
         return tuple(Met(datetime.fromisoformat(at), subject, bool(right)) for at, subject, right in rows)
+
+    def record_hint(self, scenario: Scenario, key: str, rung: int) -> Problem | None:
+        """Note that so many rungs of a finding's hints were read in this play."""
+        return self._put("INSERT OR REPLACE INTO hint VALUES (?, ?, ?)", name_of(scenario), key, rung)
+
+    def record(self, scenario: Scenario, at: datetime) -> Record:
+        """Returns what travels with a play that is handed in at that instant of the wall's clock."""
+        graded = self._rows("SELECT count(*), min(at) FROM result WHERE scenario = ?", scenario.id)
+        tries, first = next(iter(graded), (0, None))
+        hints = self._rows("SELECT key, rung FROM hint WHERE play = ? ORDER BY key", name_of(scenario))
+        first_try = datetime.fromisoformat(first) if first else None
+        return Record(at.replace(microsecond=0), tries, first_try, dict(hints), self.shown(scenario))
 
     def begun(self) -> dict[str, int]:
         """By scenario id, how many acts are kept of the play that was last moved on."""
@@ -291,27 +304,9 @@ class Progress(SaveFile):
         return self._put("INSERT OR REPLACE INTO setting VALUES (?, ?)", name, value)
 
 
-_LATE = "this play was moved on in another window; what you just did is not kept"
-MOVED_ON = Problem(Level.WARNING, "moved-on", Place(), _LATE, "go on from what stands there now")
-IN_MEMORY = "; it is done, and kept in memory until it can be"
-
-
 def _alike(one: Sequence[Act], other: Sequence[Act]) -> int:
     """Tells with how many of the same acts both begin."""
     most = min(len(one), len(other))
     if [*one[:most]] == [*other[:most]]:  # as nearly always
         return most
     return next(n for n in range(most) if one[n] != other[n])
-
-
-def _name(scenario: Scenario) -> str:
-    return _play_name(scenario.id, scenario.digest, scenario.variant)
-
-
-def _play_name(id: str, digest: str, variant: int = 0) -> str:
-    """Tells what a play is called in the file: its scenario, in which version, in which names."""
-    return f"{id}@{digest}~{variant}" if variant else f"{id}@{digest}"
-
-
-TOLD = "this tells the answer: stars now come from another variant"
-SHOWN = "the solution was shown here, so these stars are not kept"

@@ -10,9 +10,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from coffeeshop.lessons.play.save_problems import restored, unsaved
 from coffeeshop.policy.problem import Level, Place, Problem
 
-VERSION = 4  # 1 had no table `shown`, 2 had no table `badge`, 3 had no table `met`
+VERSION = 4  # 1 had no table `shown`, 2 had no table `badge`, 3 had no tables `hint` and `met`
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS play (name TEXT PRIMARY KEY, acts INTEGER NOT NULL, revision INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS act
@@ -27,13 +28,15 @@ CREATE TABLE IF NOT EXISTS shown (play TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS badge (play TEXT PRIMARY KEY, profile TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS met
     (id INTEGER PRIMARY KEY, at TEXT NOT NULL, subject TEXT NOT NULL, correct INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS hint
+    (play TEXT NOT NULL, key TEXT NOT NULL, rung INTEGER NOT NULL, PRIMARY KEY (play, key)) WITHOUT ROWID;
 """
 TABLES = frozenset(re.findall(r"CREATE TABLE IF NOT EXISTS (\w+)", SCHEMA))
 HELD = {
     0: frozenset[str](),
-    1: TABLES - {"shown", "badge", "met"},
-    2: TABLES - {"badge", "met"},
-    3: TABLES - {"met"},
+    1: TABLES - {"shown", "badge", "hint", "met"},
+    2: TABLES - {"badge", "hint", "met"},
+    3: TABLES - {"hint", "met"},
     VERSION: TABLES,
 }  # by version: the tables of a save
 
@@ -179,7 +182,7 @@ class SaveFile:
         try:
             self._db = put_back(self.path, memory)
             self._file = identity(self.path)
-            self._news = Problem(Level.WARNING, "save-restored", Place(), f"{RESTORED} {self.path}", LEAVE_IT)
+            self._news = restored(self.path)
         except (sqlite3.Error, OSError) as error:
             self._give_up(error)
             self._news = self.problem
@@ -223,14 +226,3 @@ class SaveFile:
         except sqlite3.Error as error:
             return unsaved(error)
         return self._told()
-
-
-def unsaved(error: sqlite3.Error, then: str = "") -> Problem:
-    """Returns the problem that something could not be written; `then` is what becomes of it."""
-    said = f"this could not be written to the save ({error}){then}"
-    return Problem(Level.WARNING, "not-saved", Place(), said, MAKE_ROOM)
-
-
-RESTORED = "the save was taken away while you played; all of it was written back to"
-LEAVE_IT = "leave it there, or name another place in COFFEESHOP_DATA"
-MAKE_ROOM = "make room on the disk, or let this user write there; the next act saves all of it"

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from coffeeshop.lessons.play.progress import IN_MEMORY, Progress
+from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.play.recall import Met, question_subject
+from coffeeshop.lessons.play.save_problems import IN_MEMORY
 from coffeeshop.lessons.play.spoilers import read_by
 from coffeeshop.lessons.sitting.answers import (
     Done,
@@ -28,6 +29,7 @@ from coffeeshop.lessons.sitting.answers import (
     Refused,
     Typed,
 )
+from coffeeshop.lessons.sitting.badges import in_hand
 from coffeeshop.policy.problem import Level, Place, Problem, Problems
 
 if TYPE_CHECKING:
@@ -134,7 +136,6 @@ class Player:
         not be kept, and so was not done.
         """
         from coffeeshop.account.model import Act
-        from coffeeshop.lessons.sitting.sitting import in_hand
 
         while True:
             sitting = self.playing
@@ -163,8 +164,6 @@ class Player:
 
     def _catch_up(self) -> None:
         """Turn to where another window left the play."""
-        from coffeeshop.lessons.sitting.sitting import in_hand
-
         sitting = self.playing
         play = self.progress.resume(sitting.scenario, sitting.play)
         self._turn(play, in_hand(play, sitting.profile))
@@ -222,8 +221,6 @@ class Player:
         return self._moved(play, play.outcomes[-1:])
 
     def _moved(self, play: Play, outcomes: tuple[Outcome, ...]) -> Done | MovedOn:
-        from coffeeshop.lessons.sitting.sitting import opened
-
         done = play.outcomes and play.outcomes[-1] is outcomes[-1]
         profile = (opened(outcomes[-1]) if done else "") or self.playing.profile
         answer = self._commit(play, profile)
@@ -231,8 +228,6 @@ class Player:
 
     def _commit(self, play: Play, profile: str) -> MovedOn | Problem | None:
         """Keep a play before it is shown. Where another window moved it on, the other's play is taken up."""
-        from coffeeshop.lessons.sitting.sitting import in_hand
-
         profile = in_hand(play, profile)
         problem = self.progress.keep(play, profile)
         if problem is not None and problem.code == "moved-on":
@@ -353,21 +348,23 @@ class Player:
             return None
         rung = min(sitting.rungs.get(first.key, 0) + 1, len(first.hints))
         self.sitting = replace(sitting, rungs={**sitting.rungs, first.key: rung})
+        self.progress.record_hint(sitting.scenario, first.key, rung)
         return Hinted(first, rung)
 
-    def export(self, form: str) -> Exported | Refused:
-        """Write the play down in a form of `lessons.play.export.FORMS`."""
+    def export(self, form: str, at: datetime) -> Exported | Refused:
+        """Write the play down in a form of `lessons.play.export.FORMS`; `at` is the clock on the wall."""
         from coffeeshop.lessons.play.export import carried
 
         try:
-            return Exported(carried(self.playing.play, form))
+            play = self.playing.play
+            return Exported(carried(play, form, self.progress.record(play.scenario, at)))
         except Problems as found:
             return Refused(found.problems)
 
     # ----------------------------------------------------------------- the sitting
     def _sit(self, play: Play) -> None:
         """Sit down at a play, with the badge that was in hand when it was left."""
-        from coffeeshop.lessons.sitting.sitting import Sitting, in_hand
+        from coffeeshop.lessons.sitting.sitting import Sitting
 
         scenario, best = play.scenario, self.progress.best().get(play.scenario.id)
         profile = in_hand(play, self.progress.profile(scenario))

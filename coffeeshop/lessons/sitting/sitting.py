@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from coffeeshop.account.access.standing import lookup
-from coffeeshop.account.model import Caller, Key, Outcome, Reply
+from coffeeshop.account.model import Caller, Key
 from coffeeshop.lessons.model import Play, Quiz, Report, Scenario
 from coffeeshop.lessons.play.quiz import questions
 from coffeeshop.lessons.sitting.assessment import Assessment
@@ -90,16 +90,3 @@ def profiles(play: Play) -> tuple[str, ...]:
     made = sorted((c for id, c in play.account.credentials.items() if id not in before), key=lambda c: c.made)
     names = dict.fromkeys((*play.scenario.desk, *(c.profile for c in made)))
     return tuple(name for name in names if isinstance(lookup(play.account, name), Key))
-
-
-def in_hand(play: Play, profile: str) -> str:
-    """Returns that profile, if the learner holds it; else the first of the desk."""
-    return profile if profile in profiles(play) else play.scenario.desk[0]
-
-
-def opened(outcome: Outcome) -> str:
-    """Returns the profile of the session that an act of the console opened: a sign-in, a switch of role; "" where none was."""
-    if outcome.act.call.service != "console" or not isinstance(outcome.answer, Reply):
-        return ""
-    session = outcome.account.credentials.get(str(outcome.answer.body.get("AccessKeyId")))
-    return session.profile if session else ""

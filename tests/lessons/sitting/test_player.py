@@ -477,9 +477,9 @@ def test_a_prediction_is_noted_and_answered_by_the_engine(player: Player):
 
 # -------------------------------------------------------------------------------- export
 def test_a_play_is_written_down_once_something_was_done(player: Player):
-    assert codes(player.export("handin")) == ["nothing-done"]
+    assert codes(player.export("handin", AT)) == ["nothing-done"]
     done(player.type(HIRE.format("sam")))
-    exported = player.export("json")
+    exported = player.export("json", AT)
     assert isinstance(exported, Exported)
     assert exported.text.count("\n") == 1
 
@@ -504,7 +504,7 @@ def test_what_a_line_of_several_calls_did_is_saved_and_handed_in(player: Player,
     acts = player.playing.play.acts
     with playing(save, mine) as again:
         assert again.playing.play.acts == acts
-    script = player.export("script")
+    script = player.export("script", AT)
     assert isinstance(script, Exported)
     assert "aws s3api put-object" in script.text
 
