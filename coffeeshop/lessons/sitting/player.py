@@ -29,7 +29,7 @@ from coffeeshop.lessons.sitting.answers import (
     Refused,
     Typed,
 )
-from coffeeshop.lessons.sitting.badges import in_hand
+from coffeeshop.lessons.sitting.badges import in_hand, opened
 from coffeeshop.policy.problem import Level, Place, Problem, Problems
 
 if TYPE_CHECKING:
