@@ -315,6 +315,12 @@ def test_a_variant_that_does_not_load_is_told_by_author_check(tmp_path: Path):
     assert found[0].text.startswith("variant 1 does not load: ")
 
 
+def test_answers_of_many_calls_are_played_in_fewer_variants(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("coffeeshop.lessons.authoring.assertions.variants.CALLS", 1)
+    root = folder(tmp_path, {**FILES, FILE: f'{SCENARIO}\n[variant]\nrename = {{ create-user = "people" }}\n'})
+    assert len([*unequal(scenario(root))]) == 5
+
+
 @pytest.mark.slow
 def test_an_answer_that_cannot_be_read_is_compared_by_what_is_said_of_it(tmp_path: Path):
     root = folder(tmp_path, {**VARIED, "wrong/tonight.sh": "aws iam frobnicate --user-name casey\n"})
