@@ -15,6 +15,9 @@ from coffeeshop.policy.problem import Level, Place, Problem, Problems
 FORM_LIMIT = 32 * 1024 * 1024  # bytes of scenario.toml: that of an imported account lists its users
 
 
+FREE, OWN_SHOP = "free", "own-shop"  # beside the course: play without a task, which no shelf shows
+
+
 def course() -> Path:
     """Tells where the scenarios that come with the game are: inside the installed package, or beside it in a checkout."""
     package = Path(coffeeshop.__file__).parent
@@ -38,7 +41,7 @@ def number(id: str) -> str:
 def find(name: str, extra: Path | None = None) -> Path:
     """Returns the folder of a scenario by its id, the number it begins with, or its path. Raises Problems."""
     known = folders(extra)
-    for folder in known:
+    for folder in (*known, course() / FREE / OWN_SHOP):
         if name == folder.name or (number(name) == number(folder.name) and "-" not in name):
             return folder
     if _is_scenario(Path(name)):

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from coffeeshop.lessons.grading.access import Access
     from coffeeshop.lessons.model import Play, Scenario
     from coffeeshop.lessons.sitting.assessment import Assessment
+    from coffeeshop.lessons.sitting.days import Opening
     from coffeeshop.lessons.sitting.sitting import Sitting
     from coffeeshop.lessons.teaching.lesson import Lesson
     from coffeeshop.policy.simulation.simulate import EvalDecision
@@ -260,6 +261,21 @@ class Player:
             )
         self.sitting = replace(sitting, waited=sitting.waited + span)
         return Noted()
+
+    def live(self, opening: Opening) -> Noted | Refused:
+        """Open a day at the shop, or let it go on, so that the clock shows what was told of it. At its end the clock goes
+        back to what was done last; in a shop that grows an act keeps that it is evening.
+        """
+        from coffeeshop.account.model import Call
+        from coffeeshop.lessons.sitting.days import grows
+
+        before = self.playing
+        self.sitting = replace(before, day=None if opening.is_over else opening)
+        if opening.is_over and not grows(before.scenario):
+            self.sitting = replace(self.playing, waited=timedelta())
+            return Noted()
+        waited = self.wait(max(opening.clock - before.now, timedelta()))
+        return Noted(self.do(Call("sts", "GetCallerIdentity")).problem) if opening.is_over else waited
 
     def write(self, name: str, text: str) -> Noted:
         """Keep a draft: a file that lies over the scenario's own of that name."""
