@@ -7,6 +7,7 @@ is never written through a link.
 
 from __future__ import annotations
 
+import json
 import os
 import stat
 import sys
@@ -72,6 +73,14 @@ def read_input(name: str, limit: int) -> bytes:
     if name != STANDARD_INPUT:
         return read_file(Path(name), limit, f"name a file, or {STANDARD_INPUT} for standard input")
     return _within(open_input(name), "standard input", limit, "")
+
+
+def decoded(data: bytes) -> str:
+    """Returns the text of a file in UTF-8, UTF-16 or UTF-32, with or without a byte order mark: a shell of Windows writes
+    UTF-16. Raises UnicodeDecodeError.
+    """
+    encoding = json.detect_encoding(data) if len(data) > 3 else "utf-8"  # fewer bytes show nothing
+    return data.decode(encoding).removeprefix("\ufeff")
 
 
 def write_whole(path: Path, text: str) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import json
+from datetime import datetime
 from io import StringIO
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -127,3 +129,59 @@ def test_a_variant_is_of_a_scenario():
     done = coffeeshop("play", "--variant", "2", "--plain")
     assert done.exit_code == 2
     assert "--variant 2 is of a scenario: coffeeshop play ID --variant 2" in done.stderr
+
+
+# --------------------------------------------------------------------- what travels with a hand-in
+def handed_in(typed: str, *line: str) -> dict[str, Any]:
+    """Returns the report on a hand-in that was played by typing these lines."""
+    coffeeshop("play", ID, *line, "--plain", typed=typed)
+    assert coffeeshop("export", ID, *line, "--out", "ana.handin.jsonl").exit_code == 0
+    return json.loads(coffeeshop("grade", "ana.handin.jsonl", "--format", "json").stdout)
+
+
+def test_a_learner_who_printed_the_solution_earns_none_in_that_variant_and_all_in_the_next(mine: Path):
+    solution = varied(mine, 0).solution
+    told = handed_in(f"show solution.sh anyway\n{solution}grade\n")
+    assert (told["status"], told["stars"], told["score"], told["handin"]["shown"]) == ("shown", 0, 0, True)
+    assert all(result["passed"] for result in told["results"])
+    assert coffeeshop("grade", "ana.handin.jsonl", "--need", "0").exit_code == 1
+    assert "in other names" in coffeeshop("grade", "ana.handin.jsonl").stdout
+    told = handed_in(f"{varied(mine, 1).solution}grade\n", "--variant", "1")
+    assert (told["status"], told["stars"], told["handin"]["shown"]) == ("complete", 3, False)
+
+
+def test_tries_hints_and_the_time_of_handing_in_travel_too(mine: Path):
+    who, wrong = "casey", FILES["wrong/tonight.sh"]
+    told = handed_in(f"grade\nhint\nhint\n{wrong}grade\n")["handin"]
+    assert told["tries"] == 2
+    assert told["hints"] == {f"job-denied:read@{who}:none": 2}
+    assert told["first_try"] <= told["handed_in"]
+    assert not told["shown"]
+    assert datetime.fromisoformat(told["handed_in"]).year >= 2026
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [('"shown":true', '"shown":false'), ('"tries":1', '"tries":2'), (',"shown":true', "")]
+)
+def test_a_record_that_an_editor_changed_is_edited(mine: Path, old: str, new: str):
+    handed_in("grade\nshow solution.sh anyway\naws iam list-users\n")
+    text = (mine / "ana.handin.jsonl").read_text()
+    assert old in text
+    (mine / "ana.handin.jsonl").write_text(text.replace(old, new))
+    assert "it was edited" in coffeeshop("grade", "ana.handin.jsonl").stdout
+
+
+@pytest.mark.parametrize("record", [
+    '{"handed_in":"yesterday"}', '{"handed_in":"2026-03-02T08:00:00","tries":-1}', '{"tries":1}', "[]", '{"handed_in":"2026-03-02T08:00:00Z","hints":{"a":"b"}}',
+])  # fmt: skip
+def test_a_record_that_is_none_is_told(mine: Path, record: str):
+    first, *rest = (mine / "class" / "3.handin.jsonl").read_text().split("\n")
+    (mine / "ana.handin.jsonl").write_text("\n".join((first.replace('"record":null', f'"record":{record}'), *rest)))
+    done = coffeeshop("grade", "ana.handin.jsonl")
+    assert (done.exit_code, "no header of a hand-in" in done.stdout) == (2, True)
+
+
+def test_a_hand_in_that_a_shell_of_windows_wrote_is_graded(mine: Path):
+    text = (mine / "class" / "3.handin.jsonl").read_text()
+    (mine / "class" / "3.handin.jsonl").write_bytes(text.replace("\n", "\r\n").encode("utf-16"))
+    assert "class/3.handin.jsonl: ★★★ 100" in coffeeshop("grade", "class").stdout

@@ -186,16 +186,16 @@ def test_a_folder_that_is_a_link_is_not_walked(home: Path):
 
 def test_very_many_problems_are_counted_and_very_long_ones_cut(home: Path):
     (home / "a.sh").write_text("aws iam list-users\n" + "x\n" * 1_500 + "y" * 100_000)
-    found = judge(Task("a", home / "a.sh", ID, home / "mine"), lambda: None)
+    found = judge(Task("a", (home / "a.sh").read_bytes(), ID, home / "mine"), lambda: None)
     assert len(found.document.problems) == 51
     assert "and 1,451 more problems" in found.text
     (home / "b.sh").write_text("aws iam list-users\n" + "y" * 100_000)
-    assert len(judge(Task("b", home / "b.sh", ID, home / "mine"), lambda: None).text) < 5_000
+    assert len(judge(Task("b", (home / "b.sh").read_bytes(), ID, home / "mine"), lambda: None).text) < 5_000
 
 
 def test_a_script_of_more_calls_than_a_hand_in_may_have_is_told(home: Path):
     (home / "long.sh").write_text("aws iam list-users\n" * (CALLS + 1))
-    found = judge(Task("long", home / "long.sh", ID, home / "mine"), lambda: None)
+    found = judge(Task("long", (home / "long.sh").read_bytes(), ID, home / "mine"), lambda: None)
     assert found.document.problems[0].code == "too-many-calls"
 
 
@@ -203,7 +203,7 @@ def test_a_script_of_more_calls_than_a_hand_in_may_have_is_told(home: Path):
 @pytest.mark.parametrize("name", NAMES, ids=ascii)
 @pytest.mark.parametrize("form", FORMATS)
 def test_a_name_is_harmless_in_every_format(form: str, name: str):
-    found = refused(Task(name, Path(name)), Problem(Level.ERROR, "unreadable", Place(), f"{name} cannot be read"))
+    found = refused(Task(name, b""), Problem(Level.ERROR, "unreadable", Place(), f"{name} cannot be read"))
     text = FORMATS[form].one(found)
     assert is_harmless(text)
     assert "<script>" not in text or form in ("text", "json", "gradescope", "csv")

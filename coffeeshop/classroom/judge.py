@@ -9,14 +9,15 @@ from functools import lru_cache
 from pathlib import Path
 
 from coffeeshop.account.command import lines
-from coffeeshop.files import read_file
+from coffeeshop.classroom.collect import NAMED, SCRIPT
 from coffeeshop.harmless import escaped, escaped_line
 from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.grading.permission_counts import PermissionCounts, sizes
 from coffeeshop.lessons.grading.report_document import ReportDocument
 from coffeeshop.lessons.grading.report_json import Ungraded, report_json, unjudged
 from coffeeshop.lessons.model import Play, Report, Scenario
-from coffeeshop.lessons.play.handin import CALLS, SIZE, SUFFIX, HandIn, of_own_badges, read, replayed
+from coffeeshop.lessons.play.handin import CALLS, HandIn, of_own_badges, read, replayed, text_of
+from coffeeshop.lessons.play.record import Record
 from coffeeshop.lessons.play.script import run_play
 from coffeeshop.lessons.scenario.find import find, folders
 from coffeeshop.lessons.scenario.load import load
@@ -25,19 +26,20 @@ from coffeeshop.views.report import derivation, report
 from coffeeshop.views.rows import Row
 from coffeeshop.views.rows import lines as printed
 
-SCRIPT = ".sh"
 COMMAND = re.compile(r"(aws|console)\b")
+BRACE = re.compile(rb"[\xff\xfe\xef\xbb\xbf\x00\s]*\{")  # in any encoding
+SCRIPTS = "name a text file of AWS CLI lines"
 PROBLEMS, LONGEST = 50, 1000  # of one report, and characters of one
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What to grade, and how. `scenario` is an id or path, empty where the hand-in itself says its id; `variant` the only
-    one that will do, None where the hand-in says its own.
+    """What to grade, and how: what was handed in, or why it could not be read. `scenario` is an id or path, empty where the
+    hand-in itself says its id; `variant` the only one that will do, None where the hand-in says its own.
     """
 
     name: str
-    path: Path
+    handed: bytes | tuple[Problem, ...]
     scenario: str = ""
     extra: Path | None = None
     accept_digest: bool = False
@@ -58,20 +60,29 @@ class Graded:
 
 def judge(task: Task, loaded: Callable[[], None]) -> Graded:
     """Returns the report on one file; `loaded` is called when its scenario is there and the work on it begins."""
+    if isinstance(task.handed, tuple):
+        return refused(task, *task.handed)
     try:
-        data = read_file(task.path, SIZE, "name a hand-in, or a folder of them")
-        play = _played(task, data, loaded)
+        play, record = _played(task, task.handed, loaded)
     except Problems as found:
         return refused(task, *found.problems)
-    return judged(task, play, grade(play))
+    return judged(task, play, grade(play), record)
 
 
-def judged(task: Task, play: Play, graded: Report) -> Graded:
+def judged(task: Task, play: Play, graded: Report, record: Record | None) -> Graded:
     """Returns the report of a play that could be graded."""
     counted = sizes(play, graded) if task.sizes else None
-    rows = (*report(graded), *derivation(graded), *map(_size, (counted or {}).items()))
-    code = 0 if graded.stars >= task.need and not graded.tampered else 1
-    return Graded(task.name, report_json(play, graded, task.name, counted), escaped(printed(rows)), code)
+    document = report_json(play, graded, task.name, counted, record)
+    shown = (FORFEITED,) if document.status == "shown" else ()
+    rows = (*shown, *report(graded), *derivation(graded), *map(_size, (counted or {}).items()))
+    code = 0 if document.stars >= task.need and document.status in PASSING else 1
+    return Graded(task.name, document, escaped(printed(rows)), code)
+
+
+PASSING = frozenset(("complete", "not_yet"))
+FORFEITED = Row(
+    "The solution was shown in this variant, so what follows earns no stars: begin again, in other names.", role="title"
+)
 
 
 def _size(counted: tuple[str, PermissionCounts]) -> Row:
@@ -100,39 +111,33 @@ def _cut(text: str) -> str:
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 
-def _played(task: Task, data: bytes, loaded: Callable[[], None]) -> Play:
-    """Returns the play of a hand-in or a script. Raises Problems: it cannot be read, or not be played in that scenario."""
-    handin = _script(task.path, data) if _is_script(task.path, data) else read(data)
+def _played(task: Task, data: bytes, loaded: Callable[[], None]) -> tuple[Play, Record | None]:
+    """Returns the play of a hand-in, with what came with it, or of a script. Raises Problems: it cannot be read, or not be
+    played in that scenario.
+    """
+    handin = _script(task.name, data) if _is_script(task.name, data) else read(data)
     scenario = scenario_of(_folder(task, handin), _variant(task, handin))
     loaded()
     if isinstance(handin, HandIn):
-        return replayed(scenario, handin, task.accept_digest)
-    return of_own_badges(run_play(scenario, handin, task.path.name))
+        return replayed(scenario, handin, task.accept_digest), handin.header.record
+    return of_own_badges(run_play(scenario, handin, Path(task.name).name)), None
 
 
-def _is_script(path: Path, data: bytes) -> bool:
+def _is_script(name: str, data: bytes) -> bool:
     """By its name, else by how it begins: no line of a script begins with a brace."""
-    return path.suffix == SCRIPT or not (path.name.endswith(SUFFIX) or data.lstrip().startswith(b"{"))
+    return name.endswith(SCRIPT) or not (NAMED.search(name) or BRACE.match(data[:64]))
 
 
-def _script(path: Path, data: bytes) -> str:
-    try:
-        text = data.decode("utf-8-sig")
-    except ValueError as error:
-        raise _no_script(str(error), Place()) from None
+def _script(name: str, data: bytes) -> str:
+    text = text_of(data, "not-a-script", SCRIPTS)
     commands = [(number, line) for number, line in lines(text) if not line.startswith("#@")]
     if len(commands) > CALLS:
         said = f"it has {len(commands):,} calls"
-        raise Problems(Problem(Level.ERROR, "too-many-calls", Place(path.name), said, f"at most {CALLS:,} are graded"))
+        raise Problems(Problem(Level.ERROR, "too-many-calls", Place(name), said, f"at most {CALLS:,} are graded"))
     if commands and not any(COMMAND.match(line) for _, line in commands):
-        first = Place(path.name, commands[0][0], 1)
-        raise _no_script("none of its lines begins with aws", first)  # none is quoted: it may be anything
+        said = "it is no script of AWS CLI lines: none of them begins with aws"  # none is quoted: it may be anything
+        raise Problems(Problem(Level.ERROR, "not-a-script", Place(name, commands[0][0], 1), said, SCRIPTS))
     return text
-
-
-def _no_script(said: str, place: Place) -> Problems:
-    mend = "name a text file of AWS CLI lines, in UTF-8"
-    return Problems(Problem(Level.ERROR, "not-a-script", place, f"it is no script of AWS CLI lines: {said}", mend))
 
 
 def _folder(task: Task, handin: HandIn | str) -> Path:

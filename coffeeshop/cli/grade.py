@@ -9,27 +9,28 @@ import json
 import os
 import sys
 from collections.abc import Generator, Iterable, Iterator
-from contextlib import ExitStack, closing
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
-from coffeeshop.classroom.formats import FORMATS, Format, brief
-from coffeeshop.classroom.judge import SCRIPT, Graded, Task, judge, refused, scenario_of
+from coffeeshop.classroom.collect import SCRIPT, Nothing, PassedOver, Piece, Reader, collected
+from coffeeshop.classroom.formats import FORMATS
+from coffeeshop.classroom.judge import Graded, Task, judge, refused, scenario_of
 from coffeeshop.classroom.pool import Failed, each
 from coffeeshop.cli.options import SCENARIOS, VARIANT
 from coffeeshop.cli.output import located
-from coffeeshop.cli.problems import UNUSABLE, complain
-from coffeeshop.files import write_whole
-from coffeeshop.harmless import is_hidden
+from coffeeshop.cli.problems import UNUSABLE, complain, error
+from coffeeshop.cli.reports import names_a_folder, unwritable, write_each, write_together
+from coffeeshop.harmless import escaped_line
 from coffeeshop.lessons.grading.report_document import schema
 from coffeeshop.lessons.play.handin import SUFFIX
 from coffeeshop.lessons.scenario.find import find
-from coffeeshop.policy.model import Level, Place, Problem
+from coffeeshop.policy.model import Level, Place, Problem, Problems
+from coffeeshop.views.text import counted
 
 SECONDS = 10.0  # of work on one hand-in, at most
-LONGEST = 120  # bytes of a report's name, of which the end tells more
-SEPARATORS = tuple(filter(None, (os.sep, os.altsep)))
 FORMAT = click.option(
     "--format",
     "form",
@@ -58,7 +59,8 @@ def run(id: str, script: Path, form: str, need: int, sizes: bool, variant: int |
     """
     id = located(id)
     scenario_of(find(id, extra), variant or 0)  # whose own problems end the command here
-    graded = judge(Task(script.name, script, id, extra, sizes=sizes, need=need, variant=variant), lambda: None)
+    (task,) = _tasks([Piece(script.name, script)], Task("", b"", id, extra, sizes=sizes, need=need, variant=variant))
+    graded = judge(task, lambda: None)
     click.echo(FORMATS[form].one(graded), nl=False, err=form == "text" and graded.code == UNUSABLE)
     raise SystemExit(graded.code)
 
@@ -110,63 +112,68 @@ def grade(
         id = located(id)
         scenario_of(find(id, extra), variant or 0)
     out = Path(into) if into else None
-    format, alone = FORMATS[form], len(files) == 1 and not files[0].is_dir()
+    format = FORMATS[form]
+    pieces = _pieces(files, bool(id))
+    alone = len(files) == 1 and not files[0].is_dir() and len(pieces) == 1
     if not alone and format.many is None and out is None:
         raise click.UsageError(f"{form} writes a file for each hand-in: add --out FOLDER/")
-    tasks = [Task(str(path), path, id, extra, accept_digest, sizes, need, variant) for path in _paths(files, bool(id))]
-    codes = {0 if tasks else UNUSABLE}
-    with closing(_graded(tasks, min(jobs, len(tasks)), codes)) as reports:
+    asked = Task("", b"", id, extra, accept_digest, sizes, need, variant)
+    codes = {0 if pieces else UNUSABLE}
+    with closing(_graded(_tasks(pieces, asked), len(pieces), min(jobs, len(pieces)), codes)) as reports:
         try:
-            if out is not None and (_names_a_folder(out, into) or (format.many is None and not alone)):
-                _write_each(out, reports, format)
+            if out is not None and (names_a_folder(out, into) or (format.many is None and not alone)):
+                write_each(out, reports, format)
             else:
-                _write(out, tasks, format, reports, alone)
-        except OSError as error:
+                write_together(out, {os.path.realpath(piece.path) for piece in pieces}, format, reports, alone)
+        except OSError as wrong:
             if out is None:
                 raise  # standard output's, which every command treats alike
-            complain([_unwritable(out, error)])
+            complain([unwritable(out, wrong)])
             codes.add(UNUSABLE)
     raise SystemExit(max(codes))
 
 
-def _names_a_folder(out: Path, into: str | None) -> bool:
-    """Tells whether --out names a folder: one that is there, or one to be made."""
-    return out.is_dir() or str(into).endswith(SEPARATORS)
-
-
 # --------------------------------------------------------------------- reading
-def _paths(files: Iterable[Path], scripts: bool) -> Iterator[Path]:
-    """Yields the files to grade, each once: those that are named, and the hand-ins (and scripts) below a folder. A link
-    is one by itself: what it leads to is not read, and keeps its own report.
+def _pieces(files: Iterable[Path], scripts: bool) -> list[Piece]:
+    """Returns what is to be graded, in order; what was passed over is told, each with its reason."""
+    pieces, passed = list[Piece](), 0
+    for found in collected(files, scripts):
+        match found:
+            case Piece():
+                pieces.append(found)
+            case PassedOver(name, why):
+                passed += 1
+                click.echo(escaped_line(f"passed over: {name}: it {why}"), err=True)
+            case Nothing(file):
+                mend = f"hand-ins end in {SUFFIX}; scripts in {SCRIPT}, and need --scenario"
+                complain([error("nothing", f"there is no hand-in in {file}", mend)])
+    if passed:
+        said = f"{counted(passed + len(pieces), 'file')} seen: {len(pieces)} to be graded, {passed} passed over"
+        click.echo(said, err=True)
+    return pieces
+
+
+def _tasks(pieces: Iterable[Piece], asked: Task) -> Iterator[Task]:
+    """Yields a task for each piece, read when its turn has come."""
+    with closing(Reader()) as reader:
+        for piece in pieces:
+            try:
+                handed = reader.data(piece)
+            except Problems as found:
+                handed = found.problems
+            yield replace(asked, name=piece.name, handed=handed)
+
+
+def _graded(tasks: Iterable[Task], total: int, hands: int, codes: set[int]) -> Generator[Graded]:
+    """Yields every task's report, in order; their exit codes are added to `codes`, and how far it is of the total is shown
+    on a terminal.
     """
-    seen: set[Path] = set()
-    for file in files:
-        found = [file]
-        if file.is_dir():
-            endings = (SUFFIX, SCRIPT) if scripts else (SUFFIX,)
-            found = sorted(path for path in file.rglob("*") if path.name.endswith(endings) and not _is_folder(path))
-        if not found:
-            mend = f"hand-ins end in {SUFFIX}; scripts in {SCRIPT}, and need --scenario"
-            complain([Problem(Level.ERROR, "nothing", Place(), f"there is no hand-in in {file}", mend)])
-        for path in found:
-            where = Path(os.path.realpath(path.parent)) / path.name
-            if where not in seen:
-                seen.add(where)
-                yield path
-
-
-def _is_folder(path: Path) -> bool:
-    return path.is_dir() and not path.is_symlink()
-
-
-def _graded(tasks: list[Task], hands: int, codes: set[int]) -> Generator[Graded]:
-    """Every task's report, in order; their exit codes are added to `codes`, and how far it is shown on a terminal."""
-    shown = sys.stderr is not None and sys.stderr.isatty() and len(tasks) > 1
+    shown = sys.stderr is not None and sys.stderr.isatty() and total > 1
     for number, (task, result) in enumerate(each(judge, tasks, hands, SECONDS), 1):
         graded = _failed(task, result) if isinstance(result, Failed) else result
         codes.add(graded.code)
         if shown:
-            click.echo(f"\r{number} of {len(tasks)} graded ", nl=number == len(tasks), err=True)
+            click.echo(f"\r{number} of {total} graded ", nl=number == total, err=True)
         yield graded
 
 
@@ -174,43 +181,3 @@ def _failed(task: Task, failed: Failed) -> Graded:
     mend = "please report it, with the file" if failed.ours else "a play of a few hundred calls takes less than one"
     problem = Problem(Level.ERROR, "failed", Place(), f"it {failed.said}", mend)
     return refused(task, problem, status="error" if failed.ours else "ungradable")
-
-
-# --------------------------------------------------------------------- writing
-def _write(out: Path | None, tasks: list[Task], format: Format, reports: Iterable[Graded], alone: bool) -> None:
-    """Everything to standard output, or to one file; piece by piece, so that what is graded is written."""
-    if out is not None and os.path.realpath(out) in {os.path.realpath(task.path) for task in tasks}:
-        raise click.UsageError(f"{out} is a hand-in: reports need another file")
-    with ExitStack() as stack:
-        stream = None if out is None else stack.enter_context(out.open("w", encoding="utf-8", newline="\n"))
-        pieces = map(format.one, reports) if alone or format.many is None else format.many(reports)
-        for piece in pieces:
-            click.echo(piece, file=stream, nl=False)
-
-
-def _write_each(out: Path, reports: Iterable[Graded], format: Format) -> None:
-    """A file for each into a folder, and a line for each to standard output."""
-    out.mkdir(parents=True, exist_ok=True)
-    taken: set[str] = set()
-    for graded in reports:
-        stem = _stem(graded.name)
-        names = (stem if n == 1 else f"{stem}-{n}" for n in range(1, len(taken) + 2))
-        name = next(name for name in names if name.lower() not in taken)
-        taken.add(name.lower())
-        write_whole(out / f"{name}{format.suffix}", format.one(graded))
-        click.echo("".join(brief([graded])), nl=False)
-
-
-def _stem(name: str) -> str:
-    """Returns the path of a hand-in as one file's name: class/anna/05.handin.jsonl -> class-anna-05. What cannot be shown
-    in it becomes an underscore, since the folder of reports is listed, too.
-    """
-    parts = [part for part in Path(name).parts if part.strip("./\\")]
-    stem = "-".join(parts).removesuffix(SUFFIX).removesuffix(SCRIPT)
-    shown = "".join("_" if character in "\n\t" or is_hidden(character) else character for character in stem)
-    return shown.encode()[-LONGEST:].decode(errors="ignore") or "report"
-
-
-def _unwritable(out: Path, error: OSError) -> Problem:
-    said = f"{out} cannot be written: {error.strerror or error}"
-    return Problem(Level.ERROR, "unwritable", Place(), said, "name a file or folder with --out that can be")

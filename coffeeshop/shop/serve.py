@@ -120,12 +120,14 @@ def absence(account: Account, want: Want) -> str:
 def _lacking(account: Account, want: Want) -> str:
     """What somebody would have to show: with a code that is two things, the device and what is asked for before it."""
     user = user_named(account, want.who)
-    if want.badge != "code":
-        return {"key": "working access key to show", "password": "password to sign in with", "any": "badge to show"}[
-            want.badge
-        ]
-    coded = user and any(device.owner == user.id for device in account.devices.values())
-    return "password to sign in with" if coded else "device for codes to sign in with"
+    coded = any(device.owner == (user.id if user else account.id) for device in account.devices.values())
+    if want.badge == "code":
+        return "password to sign in with" if coded else "device for codes to sign in with"
+    if want.badge == "password" and coded and _has_password(account, user):
+        return "way to sign in without a code"
+    return {"key": "working access key to show", "password": "password to sign in with"}.get(
+        want.badge, "badge to show"
+    )
 
 
 def outsider(rest: str) -> Outsider:

@@ -227,10 +227,10 @@ def _in_part(failing: Ticket) -> bool:
 def _absent(play: Play, failing: Ticket) -> Step:
     """Tells what somebody who is to work lacks: a badge at all, a device for codes, a password."""
     user, said = user_named(play.account, failing.want.who), f"{failing.want.say}: {failing.missing}."
-    if user is None:
+    if user is None and failing.want.who != "root":
         return _go(said, "users", "", "n", "hires")
     key = next((key for word, key in LACKS.items() if word in failing.missing), "")
-    return _go(said, "users", user.name, "⏎", f"and {key}" if key else "shows what can be done")
+    return _go(said, "users", user.name if user else "root", "⏎", f"and {key}" if key else "shows what can be done")
 
 
 LACKS = {"device": "m gives one", "password": "g gives one", "key": "k makes one"}

@@ -25,9 +25,8 @@ BREAKS = "\x1b[31m<b>&\ud800\x00"  # drives a terminal, opens a tag, is no text 
 
 def grade(where: Path, script: str, name: str = "kim.handin.jsonl", **options: object) -> Graded:
     lesson = folder(where)
-    path = where / "kim.handin.jsonl"
-    path.write_text(written(played(scenario(lesson), script)))
-    return judge(Task(name, path, str(lesson), **options), lambda: None)  # pyright: ignore[reportArgumentType]  # as Task says
+    handed = written(played(scenario(lesson), script)).encode()
+    return judge(Task(name, handed, str(lesson), **options), lambda: None)  # pyright: ignore[reportArgumentType]  # as Task says
 
 
 @pytest.fixture
@@ -43,7 +42,7 @@ def narrow(tmp_path: Path) -> Graded:
 @pytest.fixture
 def ungradable() -> Graded:
     problem = Problem(Level.ERROR, "cut", Place("", 3), "it was cut", "write it again")
-    return refused(Task("=kim", Path("kim")), problem)
+    return refused(Task("=kim", b""), problem)
 
 
 def test_every_format_gives_the_same_bytes_for_the_same_hand_in(perfect: Graded, tmp_path: Path):
@@ -93,7 +92,7 @@ def test_every_reference_of_the_schema_leads_somewhere():
 
 def test_every_report_is_of_its_class_and_says_all_of_it(perfect: Graded, narrow: Graded, tmp_path: Path):
     counted = grade(tmp_path / "counted", FILES["wrong/shred-too.sh"], sizes=True)
-    lost = refused(Task("x", tmp_path), Problem(Level.ERROR, "cut", Place("", 3), "it was cut"))
+    lost = refused(Task("x", b""), Problem(Level.ERROR, "cut", Place("", 3), "it was cut"))
     for graded, kind in (
         (perfect, GradedReport),
         (narrow, GradedReport),

@@ -8,7 +8,8 @@ import pytest
 
 from coffeeshop.classroom.judge import Graded, Task, judge
 from coffeeshop.lessons.model import Play
-from coffeeshop.lessons.play.handin import SIZE, written
+from coffeeshop.lessons.play.handin import LARGEST, SIZE, written
+from coffeeshop.policy.model import Level, Place, Problem
 from tests.lessons.folder import FILES, ID, folder, played, scenario
 
 OWNER = "console sign-in --root-email owner@coffeeshop.example --password House-blend-1\naws iam list-users --profile root@console\n"
@@ -22,8 +23,8 @@ def mine(tmp_path: Path) -> Path:
 
 
 def graded(path: Path, data: str | bytes, **options: object) -> Graded:
-    path.write_bytes(data.encode() if isinstance(data, str) else data)
-    return judge(Task(path.name, path, **options), lambda: None)  # pyright: ignore[reportArgumentType]  # as Task says
+    handed = data.encode() if isinstance(data, str) else data
+    return judge(Task(path.name, handed, **options), lambda: None)  # pyright: ignore[reportArgumentType]  # as Task says
 
 
 def handin(mine: Path, script: str = FILES["solution.sh"]) -> str:
@@ -40,11 +41,9 @@ def test_a_hand_in_finds_its_scenario_in_a_folder_of_ones_own(mine: Path, tmp_pa
     assert (found.code, found.document.stars, found.document.handin.name) == (0, 3, "kim.handin.jsonl")
 
 
-def test_the_work_begins_when_the_scenario_is_there(mine: Path, tmp_path: Path):
-    path = tmp_path / "kim.handin.jsonl"
-    path.write_text(handin(mine))
+def test_the_work_begins_when_the_scenario_is_there(mine: Path):
     begun: list[bool] = []
-    judge(Task("kim", path, extra=mine), lambda: begun.append(True))
+    judge(Task("kim", handin(mine).encode(), extra=mine), lambda: begun.append(True))
     assert begun == [True]
 
 
@@ -75,13 +74,9 @@ def test_another_version_may_be_accepted(mine: Path, tmp_path: Path):
 
 
 # ------------------------------------------------------------------ ungradable
-@pytest.mark.parametrize("name", ["gone", "x" * 5000, "nul\0byte"])
-def test_a_file_that_cannot_be_read_is_told(tmp_path: Path, name: str):
-    assert code(judge(Task("x", tmp_path / name), lambda: None)) == "unreadable"
-
-
-def test_a_folder_is_no_hand_in(tmp_path: Path):
-    assert code(judge(Task("x", tmp_path), lambda: None)) == "unreadable"
+def test_what_could_not_be_read_says_why():
+    problem = Problem(Level.ERROR, "unreadable", Place(), "it is a folder")
+    assert code(judge(Task("x", (problem,)), lambda: None)) == "unreadable"
 
 
 def test_a_script_does_not_say_its_scenario(tmp_path: Path):
@@ -93,9 +88,10 @@ def test_a_script_does_not_say_its_scenario(tmp_path: Path):
     [
         (b"aws \xff\xfe", "not-a-script"),
         (b"#" * (SIZE + 1), "too-large"),
+        (b"#" * (LARGEST + 1), "too-large"),
         (b"root:x:0:0\nexport KEY=s3cr3t", "not-a-script"),
     ],
-    ids=["no text", "too large", "no line of it is one"],
+    ids=["no text", "too large", "far too large", "no line of it is one"],
 )
 def test_what_is_no_script_is_told_and_not_quoted(mine: Path, tmp_path: Path, data: bytes, said: str):
     found = graded(tmp_path / "a.sh", data, scenario=ID, extra=mine)

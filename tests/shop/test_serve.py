@@ -267,6 +267,13 @@ def test_why_somebody_shows_nothing_is_told(shop: Shop, badge: Badge, said: str)
     assert serve(shop.account, asked, shop.at).missing == absence(shop.account, asked) == said
 
 
+def test_whoever_has_a_device_has_no_way_in_by_password_alone(shop: Shop):
+    shop(f"iam create-login-profile --user-name casey --password {PASSWORD}")
+    phone(shop)
+    asked = want(badge="password", minted=False)
+    assert absence(shop.account, asked) == "casey has no way to sign in without a code"
+
+
 def test_for_a_refusal_every_badge_is_tried_and_the_one_that_is_let_in_is_the_ticket(shop: Shop):
     only_by_console = allow(
         "s3:ListBucket", "arn:aws:s3:::beans", Condition={"Bool": {"aws:MultiFactorAuthPresent": "true"}}

@@ -15,6 +15,7 @@ from coffeeshop.account.ids import opened
 from coffeeshop.account.model import Outcome, ServiceError
 from coffeeshop.account.records.authorization_details import exported
 from coffeeshop.cli import group
+from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.tui.keys import ACTIONS
 from coffeeshop.tui.widgets.json_area import JsonArea
@@ -506,6 +507,17 @@ async def test_a_device_is_enrolled_with_two_codes_of_the_shops_phone(tmp_path: 
         assert ui.calls == ["CreateVirtualMFADevice", "EnableMFADevice"]
         assert ui.play.account.devices[serial].enabled
         assert "MFA" in ui.screen
+
+
+async def test_the_owner_is_among_the_people_of_whoever_holds_that_badge(tmp_path: Path) -> None:
+    async with person(tmp_path, "01") as ui:
+        await ui.press("escape 2")
+        await enrol(ui, "root")
+        await ui.press("tab d")
+        assert ui.calls == ["CreateVirtualMFADevice", "EnrollRootMfa", "DeleteAccessKey"]
+        assert grade(ui.play).stars == 3
+    async with person(tmp_path / "ada", "10") as ui:
+        assert "the owner" not in await ui.press("escape 2")
 
 
 async def test_the_phone_shows_the_code_that_is_asked_for(tmp_path: Path) -> None:

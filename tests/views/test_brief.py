@@ -36,6 +36,12 @@ def test_every_call_that_a_scenario_introduces_is_shown_with_what_it_must_be_tol
     assert all(row.text.startswith(begin) for row, begin in zip(calls(lesson), begins, strict=True))
 
 
+def test_where_nobody_is_graded_by_name_the_second_star_is_still_about_everybody():
+    assert (
+        "  · No request beyond the jobs is allowed; nobody gains anything" in lines(brief(scenario("01"))).splitlines()
+    )
+
+
 def test_the_brief_of_the_receipts_drawer():
     assert lines(brief(scenario("05"))).splitlines()[3:] == [
         "Star 1, this must work",
@@ -58,6 +64,14 @@ def test_what_is_also_fine_and_for_whom_is_in_the_brief(tmp_path: Path):
     assert "  · also fine for everyone: s3:ListAllMyBuckets, s3:GetBucketLocation" in said
     assert "  · also fine for casey: logs:PutLogEvents" in said
     assert "Star 3" not in said
+
+
+def test_what_is_fine_for_several_people_is_said_once():
+    said = [row.text for row in brief(scenario("20")) if row.text.startswith("also fine for ")]
+    assert [text.partition(":")[0] for text in said] == [
+        "also fine for casey, sam",
+        "also fine for casey, sam with a code",
+    ]
 
 
 def test_a_sentence_that_several_checks_share_is_said_once(tmp_path: Path):

@@ -94,6 +94,7 @@ def test_a_way_that_leads_elsewhere_is_told_whole() -> None:
         ),
         ("05", "solution", "Every job works", "g"),
         ("00", "", "there is no user casey", "2"),
+        ("01", "", "root has no device for codes", "2"),
         ("00", "aws iam create-user --user-name casey", "Refused so far: Casey is in no group.", "2"),
         ("00", "solution", "Every job works", "g"),
     ],
@@ -104,6 +105,10 @@ def test_the_first_thing_in_the_way_is_named_with_the_key_that_goes_there(
     found = step(played(scenario, script))
     assert said in found.text
     assert found.key == key
+
+
+def test_the_owner_is_not_hired_but_given_what_is_lacking() -> None:
+    assert step(played("01")).way == Way("users", "root", "⏎", "and m gives one")
 
 
 def test_a_grade_speaks_of_the_first_finding_then_of_the_receipt() -> None:

@@ -14,8 +14,10 @@ from typing import TypeVar, assert_never
 from msgspec.structs import replace
 
 from coffeeshop.account.command import write
-from coffeeshop.account.model import Outcome, ServiceError
+from coffeeshop.account.credentials import Session
+from coffeeshop.account.model import Key, Outcome, ServiceError
 from coffeeshop.lessons.grading.hints import LADDERS, QUESTIONS
+from coffeeshop.lessons.grading.needed import asker
 from coffeeshop.lessons.grading.practice.in_force import own
 from coffeeshop.lessons.grading.refused_calls import slips
 from coffeeshop.lessons.grading.sentences import asked_for, listed, may, name
@@ -35,7 +37,8 @@ from coffeeshop.policy.model import (
     Undecided,
     Values,
 )
-from coffeeshop.shop.want import Ticket
+from coffeeshop.shop.serve import user_named
+from coffeeshop.shop.want import Ticket, Want
 
 T = TypeVar("T")
 
@@ -92,11 +95,19 @@ def _tampered(checks: list[Check]) -> Iterator[Finding]:
     yield Finding(f"tampered:{checks[0].subject}", tuple(checks), (), what, why)
 
 
-def _no_user(_: Play, checks: list[Check]) -> Iterator[Finding]:
+def _no_user(play: Play, checks: list[Check]) -> Iterator[Finding]:
     people = tuple(check.subject for check in checks)
     tickets = [ticket for check in checks for ticket in _tickets(check)]
-    what = f"{listed(map(name, people))} {'has' if len(people) == 1 else 'have'} no badge to show."
+    signs_in = all(t.want.badge in ("password", "code") and _exists(play, t.want.who) for t in tickets)
+    said = (
+        "cannot sign in as the shop asks" if signs_in else f"{'has' if len(people) == 1 else 'have'} no badge to show"
+    )
+    what = f"{listed(map(name, people))} {said}."
     yield Finding(f"no-user:{tickets[0].want.id}", tuple(checks), people, what, f"{tickets[0].missing.capitalize()}.")
+
+
+def _exists(play: Play, who: str) -> bool:
+    return who == "root" or user_named(play.account, who) is not None
 
 
 def _no_session(_: Play, checks: list[Check]) -> Iterator[Finding]:
@@ -142,12 +153,17 @@ def _denied(play: Play, checks: list[Check]) -> Iterator[Finding]:
     refused = [check for check in checks if check not in narrow and check not in today]
     for _, group in _grouped(refused, lambda check: _cause(_tickets(check)[0])):
         ticket = _tickets(group[0])[0]
-        people = tuple(dict.fromkeys(_tickets(check)[0].want.who for check in group))
         stopped = ticket.stopped or ticket.outcomes[-1]
+        people = tuple(dict.fromkeys(_refused(_tickets(check)[0]) for check in group))
         what = f"“{group[0].say}” does not work yet{_more(group)}."
         why = _why(ticket.decision) if _by_policy(stopped) and ticket.decision else _answer(stopped) or ticket.missing
         key = f"job-denied:{ticket.want.id}:{denial(ticket)}"
         yield Finding(key, tuple(group), people, what, f"{why}{_held_by(play, ticket)}", by=_decider(ticket.decision))
+
+
+def _refused(ticket: Ticket) -> str:
+    """Whose call was refused: of several lines with other badges, who made the last one."""
+    return asker(ticket, ticket.outcomes[-1])[0] if ticket.outcomes else ticket.want.who
 
 
 def _narrow(check: Check) -> Finding:
@@ -221,7 +237,7 @@ def _held_by(play: Play, ticket: Ticket) -> str:
     return ""
 
 
-def _leaks(_: Play, checks: list[Check]) -> Iterator[Finding]:
+def _leaks(play: Play, checks: list[Check]) -> Iterator[Finding]:
     groups: list[list[Check]] = []
     for check in checks:
         mine = _letting(check)
@@ -232,9 +248,19 @@ def _leaks(_: Play, checks: list[Check]) -> Iterator[Finding]:
             groups.append([check])
     for group in groups:
         ticket = _tickets(group[0])[0]
-        people = tuple(dict.fromkeys(_tickets(check)[0].want.who for check in group))
+        people = tuple(dict.fromkeys(_let_in(play, _tickets(check)[0].want) for check in group))
         what = f"“{group[0].say}” does not hold{_more(group)}."
         yield _leak(ticket, group, people, what)
+
+
+def _let_in(play: Play, want: Want) -> str:
+    """Whom a leak lets in; by a credential that somebody else still holds, the one whose it is."""
+    held = play.account.credentials.get(want.held.id) if isinstance(want.held, Key) else None
+    if held is None:
+        return want.who
+    owner = held.taker if isinstance(held, Session) and held.taker else held.owner
+    person = play.account.of_id(owner)
+    return "root" if owner == play.account.id else person.name if person else want.who
 
 
 def _leak(ticket: Ticket, group: list[Check], people: Values, what: str) -> Finding:

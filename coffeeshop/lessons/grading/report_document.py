@@ -51,14 +51,21 @@ class GradedScenario(Struct, frozen=True):
 
 
 class HandInSummary(Struct, frozen=True):
-    """What was handed in: its file, a digest over its calls, how many there are, and when the last was made. All but the
-    name are null where it could not be read.
+    """What was handed in: its file, a digest over its calls, how many there are, and when the last was made by the clock
+    of the play. As the learner's machine tells it: when it was handed in, how often the scenario had been graded and when
+    first, how many rungs of hints were read by the key of the finding, and whether the solution was shown. All but the
+    name are null where they are not known: of a script, an old hand-in, or one that could not be read.
     """
 
     name: str
-    digest: str | None
-    calls: int | None
-    ended: str | None
+    digest: str | None = None
+    calls: int | None = None
+    ended: str | None = None
+    handed_in: str | None = None
+    tries: int | None = None
+    first_try: str | None = None
+    hints: dict[str, int] | None = None
+    shown: bool | None = None
 
 
 class ScoreShares(Struct, frozen=True):
@@ -145,11 +152,11 @@ class ToldFinding(Struct, frozen=True):
 
 
 class GradedReport(Struct, frozen=True):
-    """The report on a play that could be graded."""
+    """The report on a play that could be graded. `shown`: its solution was, so that it earns nothing in this variant."""
 
     format: Literal[1]
     tool: Tool
-    status: Literal["complete", "not_yet", "tampered"]
+    status: Literal["complete", "not_yet", "tampered", "shown"]
     problems: tuple[ToldProblem, ...]
     scenario: GradedScenario
     variant: int

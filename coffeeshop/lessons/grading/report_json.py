@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from typing import Literal, TypeAlias, TypeVar
 
-from msgspec.structs import asdict
+from msgspec.structs import asdict, replace
 
 from coffeeshop import __version__
-from coffeeshop.lessons.grading.hints import CONFUSED
+from coffeeshop.lessons.grading.hints import misconception
 from coffeeshop.lessons.grading.permission_counts import Sizes
-from coffeeshop.lessons.grading.practice import RULES
 from coffeeshop.lessons.grading.report_document import (
     FORMAT,
     AskedRequest,
@@ -30,6 +30,7 @@ from coffeeshop.lessons.grading.report_document import (
 )
 from coffeeshop.lessons.model import Check, Escalation, Finding, Play, Proof, Report
 from coffeeshop.lessons.play.handin import summed
+from coffeeshop.lessons.play.record import Record, forfeits
 from coffeeshop.policy import catalog
 from coffeeshop.policy.evaluation.explain import nearest
 from coffeeshop.policy.model import Decision, Excess, Matched, Problem, Request
@@ -48,20 +49,24 @@ PRAISE = {  # of one, of two, of more
 }
 
 
-def report_json(play: Play, report: Report, name: str = "", sizes: Sizes | None = None) -> GradedReport:
-    """Returns the report of a play; `name` is the hand-in's, `sizes` those that were counted, if they are shown."""
+def report_json(
+    play: Play, report: Report, name: str = "", sizes: Sizes | None = None, record: Record | None = None
+) -> GradedReport:
+    """Returns the report of a play; `name` is the hand-in's, `sizes` those that were counted, if they are shown, `record`
+    what came with it.
+    """
     shares, scenario = report.shares, play.scenario
-    ended = play.acts[-1].at if play.acts else scenario.now
+    forfeited = forfeits(scenario, record)
     return GradedReport(
         format=FORMAT,
         tool=_tool(),
-        status=_status(report),
+        status="shown" if forfeited else _status(report),
         problems=(),
         scenario=GradedScenario(scenario.id, scenario.title, scenario.digest),
         variant=scenario.variant,
-        handin=HandInSummary(name, summed(play.acts), len(play.outcomes), ended.strftime("%Y-%m-%dT%H:%M:%SZ")),
-        stars=report.stars,
-        score=report.score,
+        handin=_handed_in(name, play, record),
+        stars=0 if forfeited else report.stars,
+        score=0.0 if forfeited else report.score,
         shares=ScoreShares(
             j=float(shares.jobs),
             r=float(shares.refusals),
@@ -78,6 +83,25 @@ def report_json(play: Play, report: Report, name: str = "", sizes: Sizes | None 
     )
 
 
+def _handed_in(name: str, play: Play, record: Record | None) -> HandInSummary:
+    ended = play.acts[-1].at if play.acts else play.scenario.now
+    known = HandInSummary(name, summed(play.acts), len(play.outcomes), _instant(ended))
+    if record is None:
+        return known
+    return replace(
+        known,
+        handed_in=_instant(record.handed_in),
+        tries=record.tries,
+        first_try=_instant(record.first_try) if record.first_try else None,
+        hints=dict(sorted(record.hints.items())),
+        shown=record.shown,
+    )
+
+
+def _instant(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 def _status(report: Report) -> Literal["complete", "not_yet", "tampered"]:
     if report.tampered:
         return "tampered"
@@ -92,7 +116,7 @@ def unjudged(status: Ungraded, name: str, problems: Iterable[Problem]) -> Ungrad
         status=status,
         problems=tuple(map(_problem, problems)),
         scenario=None,
-        handin=HandInSummary(name, None, None, None),
+        handin=HandInSummary(name),
         variant=None,
         stars=None,
         score=None,
@@ -145,7 +169,7 @@ def _finding(play: Play, finding: Finding) -> ToldFinding:
         nearest=_nearest(decision),
         witness=_request(witness) if witness else None,
         path=tuple(finding.path),
-        misconception=_misconception(play, finding),
+        misconception=misconception(play.scenario, finding),
         text=FindingText(finding.what, finding.why, finding.meaning, finding.ask),
         hints=tuple(finding.hints),
     )
@@ -182,14 +206,6 @@ def _nearest(decision: Decision | None) -> NearestStatement | None:
     return NearestStatement(
         **told, element=missed.element, wrote=missed.wrote, asked=missed.asked, suggestion=missed.suggestion
     )
-
-
-def _misconception(play: Play, finding: Finding) -> str:
-    """What somebody who ends up here may have believed: by the wrong answer that ends up here too, else by the rule."""
-    wrong = next((w.misconception for w in play.scenario.wrongs if finding.key in w.findings), "")
-    if finding.kind == "practice":
-        return wrong or RULES[finding.key.partition(":")[2]].misconception
-    return wrong or CONFUSED.get(f"{finding.kind}:{finding.key.rpartition(':')[2]}", "")
 
 
 def _request(request: Request) -> AskedRequest:

@@ -129,6 +129,20 @@ class Trial:
         """Every session that somebody can hold: each kind of badge they can show, and each role they can wear."""
         return tuple(found for found in self._held(who) if isinstance(found, Held))
 
+    def at_work(self) -> Iterator[Held]:
+        """The sessions of whoever is hired tomorrow, in the account as each of their jobs leaves it."""
+        who = self.names["newcomer"]
+        for account in (
+            ticket.outcomes[-1].account for ticket in self.jobs if ticket.want.who == who and ticket.outcomes
+        ):
+            with self.branch():
+                found = tuple(held_by(account, self.person, who, self.play.now, self.steps))
+            for held in found:
+                if isinstance(held, Held):
+                    yield held
+                else:
+                    self._unfinished.setdefault("newcomer", []).append(held)
+
     def unproven(self, who: str) -> tuple[Undecided, ...]:
         """Why somebody may hold more sessions, or come to more, than was found: which budget was spent."""
         told = (found for found in self._held(who) if isinstance(found, Undecided))

@@ -14,15 +14,18 @@ from coffeeshop.account.records.cloudtrail import event
 from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.play.acts_json import dumps
 from coffeeshop.lessons.play.handin import SUFFIX, of_own_badges, written
+from coffeeshop.lessons.play.record import Record
 from coffeeshop.policy.model import Level, Place, Problem, Problems
 
 
 class Form(Struct, frozen=True):
-    """What it is, the end of its file's name, and how a play becomes its text; `acts`: without an act there is none."""
+    """What it is, the end of its file's name, and how a play, with the record of how it came about, becomes its text;
+    `acts`: without an act there is none.
+    """
 
     say: str
     suffix: str
-    write: Callable[[Play], str]
+    write: Callable[[Play, Record], str]
     acts: bool = True
 
 
@@ -39,37 +42,39 @@ FORMS: Mapping[str, Form] = {
     "script": Form(
         "a script for bash with the AWS CLI, for a real account",
         ".sh",
-        lambda play: script(play.outcomes, world=play.scenario.world, desk=play.scenario.desk[0], pinned=_pinned(play)),
+        lambda play, _: script(
+            play.outcomes, world=play.scenario.world, desk=play.scenario.desk[0], pinned=_pinned(play)
+        ),
     ),
     UNDO: Form(
         "a script that takes away what that one makes",
         ".undo.sh",
-        lambda play: script_undo(
+        lambda play, _: script_undo(
             play.scenario.ground, (*play.scenario.world, *play.outcomes), play.scenario.desk[0], _pinned(play)
         ),
     ),
     "details": Form(
         "the account, as get-account-authorization-details has it",
         ".details.json",
-        lambda play: exported(play.account) + "\n",
+        lambda play, _: exported(play.account) + "\n",
         acts=False,
     ),
     "json": Form(
-        "the acts alone, one a line", ".acts.jsonl", lambda play: "".join(f"{dumps(act)}\n" for act in play.acts)
+        "the acts alone, one a line", ".acts.jsonl", lambda play, _: "".join(f"{dumps(act)}\n" for act in play.acts)
     ),
     "cloudtrail": Form(
         "its records, as CloudTrail keeps them",
         ".cloudtrail.json",
-        lambda play: terminal_text.dumps({"Records": tuple(map(event, play.outcomes))}, 4) + "\n",
+        lambda play, _: terminal_text.dumps({"Records": tuple(map(event, play.outcomes))}, 4) + "\n",
     ),
 }
 
 
-def carried(play: Play, form: str) -> str:
+def carried(play: Play, form: str, record: Record) -> str:
     """Returns the play in that form. Raises Problems: nothing was done, or a hand-in would hold calls of a strange badge."""
     if FORMS[form].acts and not play.acts:
         where = f", in variant {play.scenario.variant}" if play.scenario.varies else ""
         said = f"nothing was done in {play.scenario.id} yet by this learner{where}"
         mend = "play it first, or name another learner"
         raise Problems(Problem(Level.ERROR, "nothing-done", Place(), said, mend))
-    return FORMS[form].write(of_own_badges(play) if form == "handin" else play)
+    return FORMS[form].write(of_own_badges(play) if form == "handin" else play, record)

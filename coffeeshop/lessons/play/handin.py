@@ -16,21 +16,24 @@ from msgspec import Struct
 from coffeeshop import __version__
 from coffeeshop.account.credentials import Credential, Session
 from coffeeshop.account.model import Account, Act, Caller, Key, Nobody
+from coffeeshop.files import decoded
 from coffeeshop.lessons.model import LAST_VARIANT, Play, Scenario
 from coffeeshop.lessons.play.acts_json import UnreadableError, dumps, loads
+from coffeeshop.lessons.play.record import Record
 from coffeeshop.lessons.play.script import END
 from coffeeshop.policy.model import Level, Place, Problem, Problems
 
 FORMAT = 1
 SUFFIX = ".handin.jsonl"
 CALLS = 2000  # at most
-SIZE = 1024 * 1024  # bytes, at most
+SIZE = 1024 * 1024  # characters, at most
+LARGEST = 2 * SIZE + 2  # bytes of a file: UTF-16 takes twice as many, and a mark
 AGAIN = "write it again: coffeeshop export NAME"
 
 
 class Header(msgspec.Struct, frozen=True):
     """The first line: of which scenario (`digest`: of its files), in which variant of its names, how many calls follow,
-    and the sum over them.
+    the sum over them and the record, and the record of how the learner came to them.
     """
 
     format: int
@@ -40,6 +43,7 @@ class Header(msgspec.Struct, frozen=True):
     sum: str
     made_with: str = ""
     variant: Annotated[int, msgspec.Meta(ge=0, le=LAST_VARIANT)] = 0
+    record: Record | None = None  # of old hand-ins nobody knows
 
 
 class _Format(msgspec.Struct):
@@ -53,29 +57,43 @@ class HandIn(Struct, frozen=True):
     acts: tuple[Act, ...]
 
 
-def written(play: Play) -> str:
+def written(play: Play, record: Record | None = None) -> str:
     """Returns the hand-in of a play: no name, no secret key; passwords that were typed are in it."""
-    lines = tuple(map(dumps, play.acts))
-    scenario = play.scenario
-    made_with = f"coffeeshop {__version__}"
-    header = Header(FORMAT, scenario.id, scenario.digest, len(lines), summed(play.acts), made_with, scenario.variant)
-    return "\n".join((msgspec.json.encode(header).decode(), *lines, ""))
+    acts, scenario = play.acts, play.scenario
+    header = Header(
+        FORMAT,
+        scenario.id,
+        scenario.digest,
+        len(acts),
+        summed(acts, record),
+        f"coffeeshop {__version__}",
+        scenario.variant,
+        record,
+    )
+    return "\n".join((msgspec.json.encode(header).decode(), *map(dumps, acts), ""))
 
 
-def summed(acts: Iterable[Act]) -> str:
-    """16 hexadecimal digits that stand for exactly these acts, however their lines were laid out."""
-    return sha256("\n".join(map(dumps, acts)).encode()).hexdigest()[:16]
+def summed(acts: Iterable[Act], record: Record | None = None) -> str:
+    """Returns 16 hexadecimal digits that stand for exactly these acts and this record, however their lines were laid out."""
+    told = () if record is None else (msgspec.json.encode(record, order="sorted").decode(),)
+    return sha256("\n".join((*map(dumps, acts), *told)).encode()).hexdigest()[:16]
 
 
 # -------------------------------------------------------------------- reading
+def text_of(data: bytes, code: str = "not-a-handin", mend: str = AGAIN) -> str:
+    """Returns the text of what was handed in. Raises Problems: it is too large; or no text, by that code."""
+    try:
+        text = decoded(data) if len(data) <= LARGEST else ""
+    except ValueError as error:
+        raise _unreadable(code, 0, f"it is no text: {error}", mend) from None
+    if len(data) > LARGEST or len(text) > SIZE:
+        raise _unreadable("too-large", 0, f"it is larger than {SIZE:,} bytes", "hand in one play, not a recording")
+    return text
+
+
 def read(data: bytes) -> HandIn:
     """Returns the hand-in that `data` holds. Raises Problems: every reason why it is none, each with its line."""
-    if len(data) > SIZE:
-        raise _unreadable("too-large", 0, f"it has more than {SIZE:,} bytes", "hand in one play, not a recording")
-    try:
-        first, *lines = data.decode("utf-8-sig").split("\n")
-    except UnicodeDecodeError as error:
-        raise _unreadable("not-a-handin", 0, f"it is no text: {error}", AGAIN) from None
+    first, *lines = text_of(data).split("\n")
     header = _header(first)
     while lines and not lines[-1].strip():
         lines.pop()
@@ -108,8 +126,8 @@ def _damage(header: Header, acts: list[Act]) -> Iterator[Problem]:
     if len(acts) != header.calls:
         said = f"it was cut, or lines were added: it has {len(acts)} of its {header.calls} calls"
         yield _problem("cut", len(acts) + 1, said, AGAIN)
-    elif summed(acts) != header.sum:
-        said = "it was edited: its calls are not those that it was written with"
+    elif summed(acts, header.record) != header.sum:
+        said = "it was edited: it is not what it was written as"
         yield _problem("edited", 0, said, f"{AGAIN}; or hand in a script of AWS CLI lines")
 
 

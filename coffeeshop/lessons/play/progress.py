@@ -8,19 +8,23 @@ written, play goes on in memory and `problem` says so.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Generator, Iterable, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from coffeeshop.lessons.play.save_file import NewerError, check_version, identity, in_memory, open_save, put_back
-from coffeeshop.policy.problem import Level, Place, Problem
+from coffeeshop.lessons.play.play_name import name_of, play_name
+from coffeeshop.lessons.play.recall import Met
+from coffeeshop.lessons.play.record import Record
+from coffeeshop.lessons.play.save_file import SaveFile
+from coffeeshop.lessons.play.save_problems import IN_MEMORY, MOVED_ON, SHOWN, TOLD, unsaved
+from coffeeshop.policy.problem import Problem
 
 if TYPE_CHECKING:  # a list of scenarios and its stars do without plays and the account behind them
     from coffeeshop.account.model import Act
@@ -52,97 +56,20 @@ def save_path(folder: Path, learner: str) -> Path:
     return folder / f"{name or 'learner'}.sqlite3"
 
 
-class Progress:
+class Progress(SaveFile):
     """One learner's file, open; without a path, what is kept in memory alone. `problem` says why nothing is kept on disk,
     if it should be.
     """
 
     def __init__(self, path: Path | None) -> None:
-        self.path = path
-        self.problem: Problem | None = None
         self._kept: dict[str, Kept] = {}  # by play name
         self._unwritten: dict[tuple[str, str], str] = {}  # drafts that the disk has not taken yet
-        self._news: Problem | None = None  # what became of the file, until it is told
-        self._file: tuple[int, int] | None = None  # which one it is
-        if path is None:
-            self._db = in_memory()
-            return
-        try:
-            self._db = open_save(path)
-            self._file = identity(path)
-        except (sqlite3.Error, OSError) as error:
-            self._db = self._memory(error)
+        super().__init__(path)
 
-    def _memory(self, error: Exception) -> sqlite3.Connection:
-        """Go on without the file, which stays as it is."""
+    def forsake(self, error: Exception) -> None:
+        """Go on without the file: what was seen in it is forgotten."""
         self._kept.clear()
-        self._give_up(error)
-        return in_memory()
-
-    def _give_up(self, error: Exception) -> None:
-        """Say that from now on nothing is kept on the disk."""
-        newer = isinstance(error, NewerError)
-        mend = "update Coffeeshop" if newer else "mend or move that file, or name another place in COFFEESHOP_DATA"
-        said = (
-            f"the save {self.path} cannot be used ({error}); it is left as it is, and this play is kept in memory only"
-        )
-        self.problem = Problem(Level.WARNING, "save-unusable", Place(), said, mend)
-
-    def close(self) -> None:
-        """Close the file; everything acknowledged is in it already."""
-        self._hold_on()
-        self._db.close()
-
-    def _hold_on(self) -> None:
-        """Notice that the file was taken away or replaced while it was open, since the system would let us write on into
-        what nobody will ever find. What it held is written back where it lay; beside another file play goes on in memory.
-        """
-        if self.problem is not None or self.path is None or identity(self.path) == self._file:
-            return
-        memory = sqlite3.connect(":memory:", isolation_level=None)
-        try:
-            self._db.backup(memory)
-            self._db.close()
-        except sqlite3.Error as error:  # what is left of it cannot be read
-            self._db.close()
-            self._db = self._memory(error)
-            self._news = self.problem
-            return
-        self._db = memory
-        try:
-            self._db = put_back(self.path, memory)
-            self._file = identity(self.path)
-            self._news = Problem(Level.WARNING, "save-restored", Place(), f"{RESTORED} {self.path}", LEAVE_IT)
-        except (sqlite3.Error, OSError) as error:
-            self._give_up(error)
-            self._news = self.problem
-
-    def _told(self) -> Problem | None:
-        """Returns what became of the file, once."""
-        news, self._news = self._news, None
-        return news
-
-    def _rows(self, query: str, *values: object) -> list[Any]:
-        """Returns the rows of a query. A file that breaks while it is read is put aside: then there are none."""
-        try:
-            return self._db.execute(query, values).fetchall()
-        except sqlite3.Error as error:
-            self._db.close()
-            self._db = self._memory(error)
-            return []
-
-    @contextmanager
-    def _writing(self) -> Generator[None]:
-        self._hold_on()
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            check_version(self._db)
-            yield
-            self._db.execute("COMMIT")
-        except BaseException:
-            with suppress(sqlite3.Error):
-                self._db.execute("ROLLBACK")
-            raise
+        super().forsake(error)
 
     # ------------------------------------------------------------------ plays
     def resume(self, scenario: Scenario, known: Play | None = None) -> Play:
@@ -153,15 +80,14 @@ class Progress:
         from coffeeshop.lessons.model import Play
         from coffeeshop.lessons.play.acts_json import UnreadableError, loads
 
-        name = _name(scenario)
+        name = name_of(scenario)
         acts: list[Act] = []
         count, revision = next(iter(self._rows("SELECT acts, revision FROM play WHERE name = ?", name)), (0, 0))
         for (body,) in self._rows("SELECT body FROM act WHERE play = ? ORDER BY n", name):
             try:
                 acts.append(loads(body))
             except UnreadableError as error:
-                self._db.close()
-                self._db = self._memory(UnreadableError(f"act {len(acts) + 1} of {scenario.id} is no act: {error}"))
+                self.forsake(UnreadableError(f"act {len(acts) + 1} of {scenario.id} is no act: {error}"))
                 break
         count = min(count, len(acts))
         profile = self.profile(scenario)
@@ -176,7 +102,7 @@ class Progress:
 
     def moved(self, scenario: Scenario) -> bool:
         """Tells whether another window has changed the play of a scenario since it was last read or kept here."""
-        name = _name(scenario)
+        name = name_of(scenario)
         try:
             return self._revision(name) != self._kept.get(name, Kept()).revision
         except sqlite3.Error:  # the next act tells what is wrong
@@ -184,7 +110,7 @@ class Progress:
 
     def profile(self, scenario: Scenario) -> str:
         """Returns the badge that was in hand when the play was left; "" where none was taken."""
-        return next((name for (name,) in self._rows("SELECT profile FROM badge WHERE play = ?", _name(scenario))), "")
+        return next((name for (name,) in self._rows("SELECT profile FROM badge WHERE play = ?", name_of(scenario))), "")
 
     def keep(self, play: Play, profile: str = "") -> Problem | None:
         """Commit where the play stands, its undone acts with it, and the badge in hand ("": the one before); a Problem
@@ -192,7 +118,7 @@ class Progress:
         too ("moved-on"); one that only took another badge is none.
         """
         self._hold_on()
-        name = _name(play.scenario)
+        name = name_of(play.scenario)
         kept = self._kept.get(name, Kept())
         profile, before = profile or kept.profile, kept.play or play.back(0)
         moved = not (before.last is play.last and before.undone == play.undone)
@@ -207,7 +133,7 @@ class Progress:
                     self._turn(name, len(play.outcomes))
                 self._db.execute("INSERT OR REPLACE INTO badge VALUES (?, ?)", (name, profile))
         except sqlite3.Error as error:
-            return _unsaved(error, IN_MEMORY)
+            return unsaved(error, IN_MEMORY)
         self._kept[name] = Kept(play, kept.revision + moved, profile)
         return self._told()
 
@@ -239,7 +165,7 @@ class Progress:
         """
         from coffeeshop.lessons.model import Play
 
-        name = _name(scenario)
+        name = name_of(scenario)
         with suppress(sqlite3.Error):
             with self._writing():
                 if name in self._kept and self._revision(name) != self._kept[name].revision:
@@ -256,7 +182,7 @@ class Progress:
     # --------------------------------------------------------------- variants
     def variant(self, id: str, digest: str) -> int:
         """Returns the variant in which this version of a scenario was last played; 0 where it never was."""
-        plain = _play_name(id, digest)
+        plain = play_name(id, digest)
         rows = self._rows("SELECT name FROM play WHERE instr(name, ?) = 1 ORDER BY rowid DESC LIMIT 1", plain)
         seeds = [name.removeprefix(plain).removeprefix("~") for (name,) in rows]
         return next((int(seed) for seed in seeds if seed.isdecimal()), 0)
@@ -267,15 +193,15 @@ class Progress:
         """
         from coffeeshop.lessons.model import LAST_VARIANT
 
-        if not self._shown(_play_name(id, digest, variant)):
+        if not self._shown(play_name(id, digest, variant)):
             return variant
         known = {name for (name,) in self._rows(KNOWN)}
         seeds = ((variant + n) % (LAST_VARIANT + 1) for n in count(1))
-        return next(seed for seed in seeds if _play_name(id, digest, seed) not in known)
+        return next(seed for seed in seeds if play_name(id, digest, seed) not in known)
 
     def shown(self, scenario: Scenario) -> bool:
         """Tells whether the solution was shown in this variant."""
-        return self._shown(_name(scenario))
+        return self._shown(name_of(scenario))
 
     def _shown(self, name: str) -> bool:
         return bool(self._rows("SELECT play FROM shown WHERE play = ?", name))
@@ -289,31 +215,29 @@ class Progress:
         tells = telling(scenario) - self.drafts(scenario).keys() if scenario.varies else frozenset[str]()
         if tells.isdisjoint(names) or self.shown(scenario):
             return None
-        return self.mark_solution_shown(scenario) or Problem(
-            Level.WARNING, "told", Place(), TOLD, "begin again when you like"
-        )
+        return self.mark_solution_shown(scenario) or TOLD
 
     def mark_solution_shown(self, scenario: Scenario) -> Problem | None:
         """Note that the solution was shown: from now on, stars come from another variant only, where there is one."""
-        return None if not scenario.varies else self._put("INSERT OR REPLACE INTO shown VALUES (?)", _name(scenario))
+        return None if not scenario.varies else self._put("INSERT OR REPLACE INTO shown VALUES (?)", name_of(scenario))
 
     # ----------------------------------------------------------------- drafts
     def drafts(self, scenario: Scenario) -> dict[str, bytes]:
         """Tells what the learner wrote: file name -> text, laid over the scenario's own files."""
-        play = _name(scenario)
+        play = name_of(scenario)
         found = dict(self._rows("SELECT name, body FROM draft WHERE play = ? ORDER BY name", play))
         found |= {name: text for (of, name), text in self._unwritten.items() if of == play}
         return {name: text.encode() for name, text in found.items()}
 
     def write(self, scenario: Scenario, name: str, text: str) -> Problem | None:
         """Keep a draft; one that the disk does not take stays in memory, and the next `write` catches up."""
-        self._unwritten[_name(scenario), name] = text
+        self._unwritten[name_of(scenario), name] = text
         rows = [(*key, text) for key, text in self._unwritten.items()]
         try:
             with self._writing():
                 self._db.executemany("INSERT OR REPLACE INTO draft VALUES (?, ?, ?)", rows)
         except sqlite3.Error as error:
-            return _unsaved(error, IN_MEMORY)
+            return unsaved(error, IN_MEMORY)
         self._unwritten.clear()
         return self._told()
 
@@ -325,7 +249,7 @@ class Progress:
         if not report.asks:
             return None
         if self.shown(scenario):
-            return Problem(Level.WARNING, "shown", Place(), SHOWN, "begin again: another variant has other names")
+            return SHOWN
         row = (scenario.id, at.isoformat(timespec="seconds"), report.stars, report.score)
         return self._put("INSERT INTO result (scenario, at, stars, score) VALUES (?, ?, ?, ?)", *row)
 
@@ -333,6 +257,28 @@ class Progress:
         """By scenario id, the best of all gradings."""
         rows = self._rows("SELECT scenario, max(stars), max(score), count(*) FROM result GROUP BY scenario")
         return {id: Best(stars, score, tries) for id, stars, score, tries in rows}
+
+    def meet(self, *meetings: Met) -> Problem | None:
+        """Keep what the learner met of what AWS does, and whether it was right."""
+        rows = [(met.at.isoformat(timespec="seconds"), met.subject, met.right) for met in meetings]
+        return self._put_all("INSERT INTO met (at, subject, correct) VALUES (?, ?, ?)", rows)
+
+    def meetings(self) -> tuple[Met, ...]:
+        """Returns all that the learner met, oldest first."""
+        rows = self._rows("SELECT at, subject, correct FROM met ORDER BY id")
+        return tuple(Met(datetime.fromisoformat(at), subject, bool(right)) for at, subject, right in rows)
+
+    def record_hint(self, scenario: Scenario, key: str, rung: int) -> Problem | None:
+        """Note that so many rungs of a finding's hints were read in this play."""
+        return self._put("INSERT OR REPLACE INTO hint VALUES (?, ?, ?)", name_of(scenario), key, rung)
+
+    def record(self, scenario: Scenario, at: datetime) -> Record:
+        """Returns what travels with a play that is handed in at that instant of the wall's clock."""
+        graded = self._rows("SELECT count(*), min(at) FROM result WHERE scenario = ?", scenario.id)
+        tries, first = next(iter(graded), (0, None))
+        hints = self._rows("SELECT key, rung FROM hint WHERE play = ? ORDER BY key", name_of(scenario))
+        first_try = datetime.fromisoformat(first) if first else None
+        return Record(at.replace(microsecond=0), tries, first_try, dict(hints), self.shown(scenario))
 
     def begun(self) -> dict[str, int]:
         """By scenario id, how many acts are kept of the play that was last moved on."""
@@ -357,21 +303,6 @@ class Progress:
         """Keep a setting."""
         return self._put("INSERT OR REPLACE INTO setting VALUES (?, ?)", name, value)
 
-    def _put(self, statement: str, *values: object) -> Problem | None:
-        try:
-            with self._writing():
-                self._db.execute(statement, values)
-        except sqlite3.Error as error:
-            return _unsaved(error)
-        return self._told()
-
-
-_LATE = "this play was moved on in another window; what you just did is not kept"
-MOVED_ON = Problem(Level.WARNING, "moved-on", Place(), _LATE, "go on from what stands there now")
-RESTORED = "the save was taken away while you played; all of it was written back to"
-LEAVE_IT = "leave it there, or name another place in COFFEESHOP_DATA"
-IN_MEMORY = "; it is done, and kept in memory until it can be"
-
 
 def _alike(one: Sequence[Act], other: Sequence[Act]) -> int:
     """Tells with how many of the same acts both begin."""
@@ -379,22 +310,3 @@ def _alike(one: Sequence[Act], other: Sequence[Act]) -> int:
     if [*one[:most]] == [*other[:most]]:  # as nearly always
         return most
     return next(n for n in range(most) if one[n] != other[n])
-
-
-def _name(scenario: Scenario) -> str:
-    return _play_name(scenario.id, scenario.digest, scenario.variant)
-
-
-def _play_name(id: str, digest: str, variant: int = 0) -> str:
-    """Tells what a play is called in the file: its scenario, in which version, in which names."""
-    return f"{id}@{digest}~{variant}" if variant else f"{id}@{digest}"
-
-
-def _unsaved(error: sqlite3.Error, then: str = "") -> Problem:
-    said = f"this could not be written to the save ({error}){then}"
-    return Problem(Level.WARNING, "not-saved", Place(), said, MAKE_ROOM)
-
-
-TOLD = "this tells the answer: stars now come from another variant"
-SHOWN = "the solution was shown here, so these stars are not kept"
-MAKE_ROOM = "make room on the disk, or let this user write there; the next act saves all of it"

@@ -32,7 +32,7 @@ def _want(row: Job | Refuse, who: str, short: str, minted: bool, account: Accoun
     bound = conditions(within.condition) if within else ()
     held = refuse.held if refuse else ""
     return Want(
-        id=f"{row.id}@{short}" if short else row.id,
+        id=f"{row.id}@{short.strip('{}')}" if short else row.id,
         mode=Mode.MUST if job else Mode.NEVER,
         who=who,
         say=row.say.replace("{Who}", short[:1].upper() + short[1:]),

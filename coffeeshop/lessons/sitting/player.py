@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from coffeeshop.lessons.play.progress import IN_MEMORY, Progress
+from coffeeshop.lessons.play.progress import Progress
+from coffeeshop.lessons.play.recall import Met, question_subject
+from coffeeshop.lessons.play.save_problems import IN_MEMORY
 from coffeeshop.lessons.play.spoilers import read_by
 from coffeeshop.lessons.sitting.answers import (
     Done,
@@ -27,6 +29,7 @@ from coffeeshop.lessons.sitting.answers import (
     Refused,
     Typed,
 )
+from coffeeshop.lessons.sitting.badges import in_hand, opened
 from coffeeshop.policy.problem import Level, Place, Problem, Problems
 
 if TYPE_CHECKING:
@@ -141,7 +144,7 @@ class Player:
             problem = self.progress.keep(play)
             if problem is None or problem.code not in LOST:
                 same = play.account.credentials is sitting.play.account.credentials
-                self._turn(play, sitting.profile if same else _in_hand(play, sitting.profile))
+                self._turn(play, sitting.profile if same else in_hand(play, sitting.profile))
                 return Done(play.outcomes[-1:], problem)
             if problem.code == "not-saved":
                 said = f"nothing was done: {problem.text.removesuffix(IN_MEMORY)}"
@@ -163,7 +166,7 @@ class Player:
         """Turn to where another window left the play."""
         sitting = self.playing
         play = self.progress.resume(sitting.scenario, sitting.play)
-        self._turn(play, _in_hand(play, sitting.profile))
+        self._turn(play, in_hand(play, sitting.profile))
         self.sitting = replace(self.playing, drafts=self.progress.drafts(sitting.scenario))
 
     def type(self, line: str) -> Typed | Refused | MovedOn:
@@ -219,13 +222,13 @@ class Player:
 
     def _moved(self, play: Play, outcomes: tuple[Outcome, ...]) -> Done | MovedOn:
         done = play.outcomes and play.outcomes[-1] is outcomes[-1]
-        profile = (_opened(outcomes[-1]) if done else "") or self.playing.profile
+        profile = (opened(outcomes[-1]) if done else "") or self.playing.profile
         answer = self._commit(play, profile)
         return answer if isinstance(answer, MovedOn) else Done(outcomes, answer)
 
     def _commit(self, play: Play, profile: str) -> MovedOn | Problem | None:
         """Keep a play before it is shown. Where another window moved it on, the other's play is taken up."""
-        profile = _in_hand(play, profile)
+        profile = in_hand(play, profile)
         problem = self.progress.keep(play, profile)
         if problem is not None and problem.code == "moved-on":
             self._catch_up()
@@ -282,24 +285,32 @@ class Player:
             self._taught = (scenario, found)
         return self._taught[1]
 
-    def predict(self, number: int, said: EvalDecision) -> Predicted | Refused:
-        """Say what AWS will decide on the question of that number."""
-        from coffeeshop.lessons.play.quiz import decide
+    def predict(self, number: int, said: EvalDecision, at: datetime) -> Predicted | Refused:
+        """Say what AWS will decide on the question of that number; `at` is the clock on the wall."""
+        from coffeeshop.lessons.play.quiz import asked
 
         sitting = self.playing
         quiz = sitting.questions.get(number)
         if quiz is None:
             return _refused("no-question", f"there is no question {number} now", "")
         self.sitting = replace(sitting, predicted={**sitting.predicted, number: said})
-        return Predicted(quiz, said, decide(sitting.scenario, quiz)[0])
+        made = asked(sitting.scenario, quiz)
+        met = Met(at, question_subject(sitting.scenario.id, number), said == made.answer)
+        return Predicted(made, said, self.progress.meet(met))
 
     # ------------------------------------------------------------------- the grade
     def grade(self, at: datetime) -> Graded:
-        """Grade the play as it stands and keep the result, once for each play; `at` is the clock on the wall."""
+        """Grade the play as it stands and keep the result and the misconceptions that its findings speak of, once for each
+        play; `at` is the clock on the wall.
+        """
+        from coffeeshop.lessons.grading.hints import misconception
+
         sitting = self.playing
         report, problem = sitting.judged.grade(), None
         if report.asks and not sitting.judged.counted:
             problem = self.progress.record_result(sitting.scenario, report, at)
+            believed = dict.fromkeys(misconception(sitting.scenario, finding) for finding in report.findings)
+            self.progress.meet(*(Met(at, one, right=False) for one in believed if one))
             sitting.judged.counted = problem is None
         mastered = sitting.mastered or (report.asks and report.stars == 3)
         self.sitting = replace(sitting, mastered=mastered)
@@ -337,14 +348,16 @@ class Player:
             return None
         rung = min(sitting.rungs.get(first.key, 0) + 1, len(first.hints))
         self.sitting = replace(sitting, rungs={**sitting.rungs, first.key: rung})
+        self.progress.record_hint(sitting.scenario, first.key, rung)
         return Hinted(first, rung)
 
-    def export(self, form: str) -> Exported | Refused:
-        """Write the play down in a form of `lessons.play.export.FORMS`."""
+    def export(self, form: str, at: datetime) -> Exported | Refused:
+        """Write the play down in a form of `lessons.play.export.FORMS`; `at` is the clock on the wall."""
         from coffeeshop.lessons.play.export import carried
 
         try:
-            return Exported(carried(self.playing.play, form))
+            play = self.playing.play
+            return Exported(carried(play, form, self.progress.record(play.scenario, at)))
         except Problems as found:
             return Refused(found.problems)
 
@@ -354,7 +367,7 @@ class Player:
         from coffeeshop.lessons.sitting.sitting import Sitting
 
         scenario, best = play.scenario, self.progress.best().get(play.scenario.id)
-        profile = _in_hand(play, self.progress.profile(scenario))
+        profile = in_hand(play, self.progress.profile(scenario))
         drafts, mastered = self.progress.drafts(scenario), best is not None and best.stars == 3
         self.sitting = Sitting(play, self._assessment(play), profile, drafts=drafts, mastered=mastered)
 
@@ -377,23 +390,6 @@ class Player:
                 return known
         self._assessed.append(Assessment(play))
         return self._assessed[-1]
-
-
-def _in_hand(play: Play, profile: str) -> str:
-    """That profile, if the learner holds it; else the first of the desk."""
-    from coffeeshop.lessons.sitting.sitting import profiles
-
-    return profile if profile in profiles(play) else play.scenario.desk[0]
-
-
-def _opened(outcome: Outcome) -> str:
-    """The profile of the session that an act of the console opened: a sign-in, a switch of role; "" where none was."""
-    from coffeeshop.account.model import Reply
-
-    if outcome.act.call.service != "console" or not isinstance(outcome.answer, Reply):
-        return ""
-    session = outcome.account.credentials.get(str(outcome.answer.body.get("AccessKeyId")))
-    return session.profile if session else ""
 
 
 def _refused(code: str, text: str, mend: str) -> Refused:

@@ -87,7 +87,7 @@ def dimension(
     name: str, key: Key, tests: Sequence[Test], shapes: Iterable[Shape], steps: Steps | None = None
 ) -> Dimension:
     """Returns the classes of a key under these tests of what it holds; with a doubt where they were too many to find."""
-    steps, literals = steps or Steps(), tuple(shapes)
+    steps, literals = steps or Steps(), _told_apart(key, tuple(shapes))
 
     def truth(value: Value) -> int:
         steps.take((len(tests) + len(literals)) * max(1, len(value or ())))
@@ -104,6 +104,15 @@ def dimension(
     except BudgetError as error:
         doubt = f"{error} in {name}"
     return _ranked(best or {0: None}, len(tests), doubt)
+
+
+def _told_apart(key: Key, literals: tuple[Shape, ...]) -> tuple[Shape, ...]:
+    """Returns what tells single values apart: emptiness too where texts make sets, since no set holds the empty one.
+
+    Else it alone might stand for all the texts that no literal names.
+    """
+    empty = key.several and _kinds(key.type, literals) == {"String"}
+    return (*literals, literal("")) if empty else literals
 
 
 def _values(

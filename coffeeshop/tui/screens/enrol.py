@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
@@ -71,9 +72,9 @@ class EnrolScreen(PlayScreen):
         "in a row: type the one shown, press p for the next, type that. k shows the key for those without a camera."
     )
 
-    def __init__(self, user: str) -> None:
+    def __init__(self, user: str, names: Mapping[str, str]) -> None:
         super().__init__()
-        self.user, self.ahead, self.device = user, 0, NOTHING
+        self.user, self.names, self.ahead, self.device = user, names, 0, NOTHING
 
     def body(self) -> ComposeResult:
         """QR left; steps, fields and phone right."""
@@ -153,9 +154,7 @@ class EnrolScreen(PlayScreen):
             )
             return
         codes = self._shop_codes(first.value, second.value)
-        outcome = self.game.do(
-            Call("iam", "EnableMFADevice", {"UserName": self.user, "SerialNumber": self.device.serial, **codes})
-        )
+        outcome = self.game.do(self._enabling({"SerialNumber": self.device.serial, **codes}))
         if outcome is None:
             self.close()
             return
@@ -164,6 +163,12 @@ class EnrolScreen(PlayScreen):
             return
         self.close()
         self.game.say(f"{self.user} has a device for codes", "ok")
+
+    def _enabling(self, given: Mapping[str, str]) -> Call:
+        """The call that enables the device: root, whom no call of IAM's names, enrols its own at the console."""
+        if self.names:
+            return Call("iam", "EnableMFADevice", {**self.names, **given})
+        return Call("console", "EnrollRootMfa", given)
 
     def _foot(self, text: str, role: Role) -> None:
         """What is still to be done, or AWS's refusal, under the fields."""

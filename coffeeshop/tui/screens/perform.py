@@ -18,8 +18,8 @@ from coffeeshop.views.things.items import Item
 
 async def perform(game: Stage, deed: Deed, item: Item | None) -> None:
     """Fill the deed's form, where it has fields; the policy editor or the phone comes next, where the deed needs one."""
-    if deed.operation == "CreateVirtualMFADevice" and item is not None:
-        game.push_screen(EnrolScreen(item.names["UserName"]))
+    if deed.operation in ("CreateVirtualMFADevice", "EnrollRootMfa") and item is not None:
+        game.push_screen(EnrolScreen(item.row.word, item.names))
         return
     names: Mapping[str, str] = item.names if item else {}
     thing = item.row.word if item else ""

@@ -22,7 +22,7 @@ from coffeeshop.tui.widgets.row_list import RowLine, RowList
 from coffeeshop.views.next import Step, left
 from coffeeshop.views.policy.policy_text import reading
 from coffeeshop.views.things.item_actions import NEW, Deed, deeds, letters
-from coffeeshop.views.things.items import Item, concerned, groups, hanging, people, policies, roles
+from coffeeshop.views.things.items import Item, concerned, groups, hanging, owner, people, policies, roles
 
 Lister = Callable[[Account], tuple[Item, ...]]
 Tabs = dict[str, tuple[str, Lister, str]]  # title, what is listed, and the sentence where there is nothing
@@ -84,12 +84,12 @@ class ThingsScreen(PlayScreen):
 
     def fill(self, play: Play) -> None:
         """The list of the tab, and the detail of what is chosen in it."""
-        _, lister, empty = self.TABS[self.kind]
+        _, _, empty = self.TABS[self.kind]
         box = self.query_one("#list", RowList)
         box.entitle(self._titles())
         narrow = self.query_one(Filter)
         box.empty = narrow.nothing() if narrow.words else Content(empty)
-        known, all = {item.id for item in self.items}, lister(play.account)
+        known, all = {item.id for item in self.items}, self._listed(play.account)
         fits = narrow.fits
         self.items = tuple(item for item in all if fits(item.row.word, item.row.text))
         box.show((item.id, RowLine(item.row, self.game.settings.ascii)) for item in self.items)
@@ -97,6 +97,12 @@ class ThingsScreen(PlayScreen):
         if known and len(new) == 1:
             box.choose(new[0])
         self._detail()
+
+    def _listed(self, account: Account) -> tuple[Item, ...]:
+        """What is on the tab; among the users, for whoever holds the owner's badge, the owner."""
+        _, lister, _ = self.TABS[self.kind]
+        owners = self.kind == "users" and self.game.identity.root
+        return (*lister(account), *((owner(account),) if owners else ()))
 
     def _titles(self) -> Content:
         shown = [

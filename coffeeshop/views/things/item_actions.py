@@ -43,17 +43,15 @@ NEW: dict[str, Deed] = {
 
 _WRITE = "A policy of its own: it lives and dies with the one that carries it."
 
+_DEVICE = "A phone or the shop's own; it asks for two codes."
+
 DEEDS: dict[Noun, tuple[Deed, ...]] = {
+    "root": (Deed("m", "Give the owner a device for codes (MFA)", "console", "EnrollRootMfa", note=_DEVICE),),
     "user": (
         _iam("a", "Add to a group", "AddUserToGroup"),
         _iam("a", "Attach a policy", "AttachUserPolicy"),
         _iam("w", "Write a policy on this person", "PutUserPolicy", _WRITE),
-        _iam(
-            "m",
-            "Give a device for codes (MFA)",
-            "CreateVirtualMFADevice",
-            "A phone or the shop's own; it asks for two codes.",
-        ),
+        _iam("m", "Give a device for codes (MFA)", "CreateVirtualMFADevice", _DEVICE),
         _iam("k", "Make an access key", "CreateAccessKey", "For programs: it is never asked for a code."),
         _iam(
             "k",
@@ -101,6 +99,7 @@ DEEDS: dict[Noun, tuple[Deed, ...]] = {
         _iam("d", "Take the password away", "DeleteLoginProfile"),
     ),
     "device": (_iam("d", "Take the device away", "DeactivateMFADevice"),),
+    "root-device": (Deed("d", "Take the device away", "console", "RemoveRootMfa"),),
     "version": (
         _iam("e", "Put this version in force", "SetDefaultPolicyVersion"),
         _iam("d", "Delete this version", "DeletePolicyVersion"),
@@ -144,6 +143,7 @@ GONE: dict[str, str] = {  # what exactly an operation took away
     "DeleteAccessKey": "access key {AccessKeyId} deleted",
     "DeleteLoginProfile": "the password taken away",
     "DeactivateMFADevice": "device {SerialNumber} taken away",
+    "RemoveRootMfa": "device {SerialNumber} taken away",
     "DeleteBucketPolicy": "policy of bucket {Bucket} deleted",
 }
 

@@ -16,9 +16,9 @@ from coffeeshop.shop.want import Ticket
 from coffeeshop.views.rows import Row
 
 Noun: TypeAlias = Literal[
-    "user", "group", "role", "policy", "bucket",
+    "root", "user", "group", "role", "policy", "bucket",
     "membership", "attached-user", "attached-group", "attached-role", "inline-user", "inline-group", "inline-role",
-    "trust", "key", "login", "device", "version", "bucket-policy", "fact",
+    "trust", "key", "login", "device", "root-device", "version", "bucket-policy", "fact",
 ]  # fmt: skip
 
 WORST = (Mark.LEAK, Mark.MISS, Mark.EXTRA, Mark.OK, Mark.QUIET)
@@ -43,6 +43,11 @@ class Item:
 def people(account: Account) -> tuple[Item, ...]:
     """Users by name, each with the groups that they are in."""
     return tuple(_person(account, user) for user in _by_name(account.users.values()))
+
+
+def owner(account: Account) -> Item:
+    """The root user, which no call names: whoever holds its badge sees to its own credentials."""
+    return Item(account.id, Row(f"the owner{_coded(account, account.id)}", None, "root", "muted"), "root")
 
 
 def groups(account: Account) -> tuple[Item, ...]:
@@ -80,6 +85,8 @@ def policies(account: Account) -> tuple[Item, ...]:
 
 def hanging(account: Account, item: Item) -> tuple[Item, ...]:
     """Tells what hangs on the thing chosen: memberships, policies, credentials, versions, wearers; facts come first."""
+    if item.noun == "root":
+        return (Item("arn", Row(account.root_arn, role="code"), "fact"), *_owners(account))
     match found(account, item):
         case User() as user:
             hung = (*_memberships(account, user), *_granted(account, user), *_credentials(account, user))
@@ -156,7 +163,11 @@ def _item(entity: Entity, text: str, mark: Mark | None = None) -> Item:
 
 def _person(account: Account, user: User) -> Item:
     joined = [group.name for id in user.groups if isinstance(group := account.of_id(id), Group)]
-    return _item(user, (", ".join(sorted(joined)) or "no group") + (" · MFA" if account.devices_of(user.id) else ""))
+    return _item(user, (", ".join(sorted(joined)) or "no group") + _coded(account, user.id))
+
+
+def _coded(account: Account, owner: str) -> str:
+    return " · MFA" if account.devices_of(owner) else ""
 
 
 def _hang(noun: Noun, word: str, text: str, names: Mapping[str, str], id: str = "") -> Item:
@@ -271,6 +282,15 @@ def _credentials(account: Account, user: User) -> Iterator[Item]:
         )
 
 
+def _owners(account: Account) -> Iterator[Item]:
+    """The root user's credentials: calls about them name no user."""
+    for key in account.keys_of(account.id):
+        yield _hang("key", key.id, f"access key, {key.status.lower()}", {"AccessKeyId": key.id})
+    yield Item("login", Row("signs in to the console", None, "password", "muted"), "fact")
+    for device in account.devices_of(account.id):
+        yield _hang("root-device", device.serial.rpartition("/")[2], "MFA device", {"SerialNumber": device.serial})
+
+
 def _bucket_policies(account: Account) -> Iterator[Item]:
     for bucket in sorted(account.buckets.values(), key=lambda bucket: bucket.name):
         if bucket.policy is not None:
@@ -289,6 +309,8 @@ def concerned(account: Account, item: Item, tickets: Iterable[Ticket]) -> tuple[
     """Returns the jobs and refusals of a person, of a group's members, of a role's wearers; worst first."""
     names = item.names
     match found(account, item):
+        case None if item.noun == "root":
+            mine = [ticket for ticket in tickets if ticket.want.who == "root"]
         case User(name=name):
             mine = [ticket for ticket in tickets if ticket.want.who == name]
         case Group() as group:

@@ -12,6 +12,7 @@ from coffeeshop.lessons.grading import trial as grading
 from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.grading.report_json import report_json
 from coffeeshop.lessons.model import Check, Finding, Play, Report, Scenario
+from coffeeshop.lessons.scenario.find import find
 from coffeeshop.policy.model import Undecided
 from tests.lessons.folder import ALL, FILES, RECEIPTS, SCENARIO, folder, graded, keys, played, policy, put, scenario
 
@@ -145,6 +146,13 @@ def test_a_real_badge_must_be_made(tmp_path: Path):
     assert (missing.key, missing.what) == ("no-user:read@casey", "Casey has no badge to show.")
     assert missing.why == "Casey has no working access key to show."
     assert graded(real, f"{RIGHT}aws iam create-access-key --user-name casey\n").stars == 3
+
+
+def test_somebody_who_lacks_a_device_is_told_so_and_a_leaked_credential_is_its_owners():
+    untouched = grade(Play(scenario(find("01"))))
+    absent, _, leaked = untouched.findings
+    assert (absent.key, absent.what) == ("no-user:owner-in@root", "Root cannot sign in as the shop asks.")
+    assert (leaked.key, leaked.people) == ("leak:laptop-key", ("root",))
 
 
 # ----------------------------------------------------------------------- sessions

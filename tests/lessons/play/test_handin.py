@@ -76,6 +76,7 @@ def test_a_hand_in_says_of_what_it_is_and_nobodys_name(lesson: Scenario, play: P
         "sum": summed(play.acts),
         "made_with": "coffeeshop 0.1.0",
         "variant": 0,
+        "record": None,
     }
     assert acts == [dumps(act) for act in play.acts]
 

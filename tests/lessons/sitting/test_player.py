@@ -459,7 +459,7 @@ def test_the_questions_after_are_asked_of_whoever_has_three_stars_and_keep_their
     folder(tmp_path / "more", {**FILES, "scenario.toml": SCENARIO + AFTER})
     with playing(save, tmp_path / "more") as player:
         assert [quiz.when for quiz in player.playing.questions.values()] == ["before"]
-        assert codes(player.predict(2, "allowed")) == ["no-question"]
+        assert codes(player.predict(2, "allowed", AT)) == ["no-question"]
         done(player.type(RIGHT))
         assert isinstance(player.grade(AT), Graded)
         assert {number: quiz.when for number, quiz in player.playing.questions.items()} == {1: "before", 2: "after"}
@@ -469,17 +469,17 @@ def test_the_questions_after_are_asked_of_whoever_has_three_stars_and_keep_their
 
 
 def test_a_prediction_is_noted_and_answered_by_the_engine(player: Player):
-    predicted = player.predict(1, "allowed")
+    predicted = player.predict(1, "allowed", AT)
     assert isinstance(predicted, Predicted)
-    assert (predicted.said, predicted.decided) == ("allowed", "implicitDeny")
+    assert (predicted.said, predicted.asked.answer) == ("allowed", "implicitDeny")
     assert player.playing.predicted == {1: "allowed"}
 
 
 # -------------------------------------------------------------------------------- export
 def test_a_play_is_written_down_once_something_was_done(player: Player):
-    assert codes(player.export("handin")) == ["nothing-done"]
+    assert codes(player.export("handin", AT)) == ["nothing-done"]
     done(player.type(HIRE.format("sam")))
-    exported = player.export("json")
+    exported = player.export("json", AT)
     assert isinstance(exported, Exported)
     assert exported.text.count("\n") == 1
 
@@ -504,7 +504,7 @@ def test_what_a_line_of_several_calls_did_is_saved_and_handed_in(player: Player,
     acts = player.playing.play.acts
     with playing(save, mine) as again:
         assert again.playing.play.acts == acts
-    script = player.export("script")
+    script = player.export("script", AT)
     assert isinstance(script, Exported)
     assert "aws s3api put-object" in script.text
 

@@ -14,6 +14,7 @@ from random import Random  # noqa: TID251 -- only the type: the dice are handed 
 from coffeeshop.policy import catalog
 from coffeeshop.policy.comparison.domain import Domain
 from coffeeshop.policy.language.arn import completed
+from coffeeshop.policy.language.conditions import AN_ARN
 from coffeeshop.policy.language.patterns import Wild, matcher
 from coffeeshop.policy.model import (
     PRESENT,
@@ -384,8 +385,9 @@ def typed_request(dice: Random, domain: Domain, *standings: Standing) -> Request
     context = {
         key: values for key, values in near.context.items() if key.lower() in fixed or domain.carries(action, key)
     }
-    arns = {key for key in OF_TYPE["ARN"][0] if any(value.count(":") < 5 for value in context.get(key, ()))}
-    context = {key: values for key, values in context.items() if key not in arns}
+    is_arn = matcher(AN_ARN.tokens)
+    odd = {key for key in OF_TYPE["ARN"][0] if not all(map(is_arn, context.get(key, ())))}
+    context = {key: values for key, values in context.items() if key not in odd}
     return Request(action, shown, always | context, target.account)
 
 

@@ -12,9 +12,10 @@ from coffeeshop.policy.comparison.domain import Key
 from coffeeshop.policy.comparison.resource_patterns import Resources
 from coffeeshop.policy.comparison.solver import Box, Region, ResourceConstraint, Search
 from coffeeshop.policy.comparison.value_classes import Dimension, decimal, dimension, filled
-from coffeeshop.policy.language.conditions import OPERATORS, satisfied
+from coffeeshop.policy.language.conditions import AN_ARN, OPERATORS, satisfied
 from coffeeshop.policy.language.literal_predicates import Text, Truth, arn_like, like, literal, text
 from coffeeshop.policy.language.patterns import Wild, matcher, variants
+from coffeeshop.policy.model import Condition
 from tests.policy.comparison.pairs import OF_TYPE, condition, held
 
 WORDS = ["".join(letters) for length in range(6) for letters in product("ab:", repeat=length)]
@@ -122,12 +123,25 @@ def test_every_value_is_in_a_class_that_was_found(dice: Random):
     known = {tuple(bool(mask >> at & 1) for mask in made.masks) for at in range(len(made.values))}
     literals = [value for one in conditions if one.operator != "Null" for value in one.values]
     for _ in range(30):
-        value = tuple(held(dice, key, literals) for _ in range(dice.randint(1, 3) if several else 1))
-        if kind == "ARN" and value[0].count(":") < 5:
-            continue  # the typed domain has none
+        # A key of several holds a set, and no empty text.
+        value = tuple({held(dice, key, literals): None for _ in range(dice.randint(1, 3) if several else 1)})
+        if several and "" in value:
+            continue
+        if kind == "ARN" and not matcher(AN_ARN.tokens)(value[0]):
+            continue  # a key of ARNs holds nothing else
         assert tuple(test({key.lower(): value}) for test in tests) in known
     assert tuple(test({}) for test in tests) in known
     assert not made.doubt
+
+
+def test_a_set_may_hold_two_texts_that_no_literal_names():
+    plain = satisfied(Condition("StringNotEquals", "aws:TagKeys", ("a",)))
+    every = satisfied(Condition("StringNotEquals", "aws:TagKeys", ("a",), "ForAllValues"))
+    tests = [lambda value, one=one: one({} if value is None else {"aws:tagkeys": value}) for one in (plain, every)]
+    made = dimension("aws:tagkeys", Key("String", several=True), tests, [literal("a")])
+    two = (plain({"aws:tagkeys": ("b", "c")}), every({"aws:tagkeys": ("b", "c")}))
+    assert two == (False, True)
+    assert two in {tuple(bool(mask >> at & 1) for mask in made.masks) for at in range(len(made.values))}
 
 
 def test_classes_are_sorted_by_cost_and_absence_is_free():

@@ -6,8 +6,8 @@ from coffeeshop.account.api.operations import OPERATIONS
 from coffeeshop.account.model import Call
 from coffeeshop.policy.model import Kind
 from coffeeshop.views.things.item_actions import DEEDS, GONE, NEW, deeds, gone
-from coffeeshop.views.things.items import Item, concerned, groups, hanging, people, policies, roles
-from tests.views.plays import played
+from coffeeshop.views.things.items import Item, concerned, groups, hanging, owner, people, policies, roles
+from tests.views.plays import opened, played
 
 SHARED = """
 aws iam create-group --group-name Cashiers
@@ -49,6 +49,20 @@ def test_what_hangs_on_a_person_carries_the_names_that_its_calls_need() -> None:
     assert [item.noun for item in hung] == ["fact", "membership", "attached-user", "key"]
     assert hung[1].names == {"UserName": "sam", "GroupName": "Cashiers"}
     assert hung[2].names == {"UserName": "sam", "PolicyArn": "arn:aws:iam::aws:policy/ReadOnlyAccess"}
+
+
+def test_what_hangs_on_the_owner_is_named_without_a_user() -> None:
+    phone = "arn:aws:iam::111122223333:mfa/owner"
+    account = played("01", "solution").account
+    assert owner(account).row.text == "the owner · MFA"
+    assert [(item.noun, dict(item.names)) for item in hanging(account, owner(account))] == [
+        ("fact", {}),
+        ("fact", {}),
+        ("root-device", {"SerialNumber": phone}),
+    ]
+    (key,) = (item for item in hanging(played("01").account, owner(account)) if item.noun == "key")
+    assert [*key.names] == ["AccessKeyId"]
+    assert {ticket.want.who for ticket in concerned(account, owner(account), opened("01"))} == {"root"}
 
 
 def test_an_attached_policy_carries_its_own_text_whoever_made_it() -> None:

@@ -1,0 +1,216 @@
+"""Find the hand-ins among what a class sent in: files, folders of learners, zip files as Canvas and Moodle make them.
+
+A hand-in is known by how it begins, since every system renames it in its own way. Whatever was seen is accounted for: it
+is a piece to be graded, or it was passed over for a reason.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from io import BytesIO
+from pathlib import Path
+from typing import IO, TypeAlias
+
+from msgspec import Struct
+
+from coffeeshop.classroom.archive import SIGNATURES, Archive, ArchiveError, Budget
+from coffeeshop.files import decoded, open_file
+from coffeeshop.lessons.play.handin import LARGEST
+from coffeeshop.policy.model import Level, Place, Problem, Problems
+
+SCRIPT = ".sh"
+SNIFFED = 512  # bytes by which a file is known
+NESTED = 2  # archives, one in the other
+INNER = 16 * 1024 * 1024  # bytes at most of an archive in an archive, which is unpacked in memory
+HEADER = re.compile(r'\s*\{[^{}]*?"(?:scenario|calls|digest)"\s*:')
+NAMED = re.compile(r"\.handin\b", re.IGNORECASE)  # 05.handin.jsonl, 05.handin-1.jsonl, 05.handin (1).jsonl.txt
+PACKED = re.compile(r"\.(?:7z|rar|t?gz|tar|bz2|xz|zst)$", re.IGNORECASE)
+MEND = "name a hand-in, or a folder of them"
+
+
+class Piece(Struct, frozen=True):
+    """Something to grade: its name for people, the file that it is or lies in, and the way to it through archives, by the
+    number in each.
+    """
+
+    name: str
+    path: Path
+    inside: tuple[int, ...] = ()
+
+
+class PassedOver(Struct, frozen=True):
+    """What was seen and is not graded; `why` completes "it …"."""
+
+    name: str
+    why: str
+
+
+class Nothing(Struct, frozen=True):
+    """What was named and holds nothing to grade."""
+
+    file: Path
+
+
+Found: TypeAlias = "Piece | PassedOver | Nothing"
+
+
+def collected(files: Iterable[Path], scripts: bool) -> Iterator[Found]:
+    """Yields every file that is named, and all below the folders and in the archives that are, in order, each once; where
+    there is nothing to grade in one of them, that too. `scripts` tells whether scripts of AWS CLI lines are wanted. A link
+    keeps its own report: it is not followed.
+    """
+    seen: set[Path] = set()
+    for file in files:
+        empty = True
+        for path in _files(file):
+            where = Path(os.path.realpath(path.parent)) / path.name
+            if where in seen:
+                empty = False
+                continue
+            seen.add(where)
+            for found in _looked_at(path, path == file, scripts):
+                empty = empty and isinstance(found, PassedOver)
+                yield found
+        if empty:
+            yield Nothing(file)
+
+
+def _files(file: Path) -> list[Path]:
+    """Returns the files of what was named; hidden folders, locked ones and links to some as they are."""
+    if not file.is_dir():
+        return [file]
+    found: list[Path] = []
+
+    def locked(error: OSError) -> None:
+        found.append(Path(error.filename))
+
+    for place, folders, names in os.walk(file, onerror=locked):
+        shut = {name for name in folders if name.startswith(".") or Path(place, name).is_symlink()}
+        folders[:] = [name for name in folders if name not in shut]
+        found += (Path(place, name) for name in (*names, *shut))
+    return sorted(found)
+
+
+def _looked_at(path: Path, named: bool, scripts: bool) -> Iterator[Found]:
+    name = str(path)
+    try:
+        with open_file(path) as stream:
+            head = stream.read(SNIFFED)
+            if head.startswith(SIGNATURES):
+                yield from _unpacked(Piece(name, path), stream, scripts, Budget())
+                return
+    except Problems as found:
+        wanted = named or _is_named(path.name, scripts)  # then its report tells why
+        yield Piece(name, path) if wanted else PassedOver(name, _reason(path, found))
+        return
+    except OSError as error:
+        yield PassedOver(name, f"cannot be read: {error.strerror or error}")
+        return
+    why = "" if named else _no_piece(path.name, head, scripts)
+    yield PassedOver(name, why) if why else Piece(name, path)
+
+
+def _reason(path: Path, found: Problems) -> str:
+    return "is hidden" if path.name.startswith(".") else found.problems[0].text.removeprefix(f"{path} ")
+
+
+def _no_piece(name: str, head: bytes, scripts: bool) -> str:
+    """Tells why a file is not to be graded; nothing, if it is."""
+    if _begins_as_handin(head):
+        return ""
+    if name.startswith("."):
+        return "is hidden"
+    if _is_named(name, scripts):
+        return ""
+    if name.endswith(SCRIPT):
+        return "is a script, which needs --scenario"
+    return (
+        "is packed in a way that is not read here: unpack it" if PACKED.search(name) else "does not begin as a hand-in"
+    )
+
+
+def _is_named(name: str, scripts: bool) -> bool:
+    return NAMED.search(name) is not None or (scripts and name.endswith(SCRIPT))
+
+
+def _begins_as_handin(head: bytes) -> bool:
+    with suppress(ValueError):  # what is cut within a character is no error
+        return HEADER.match(decoded(head[: len(head) // 4 * 4])) is not None
+    return HEADER.match(head.decode("utf-8", "replace")) is not None
+
+
+# -------------------------------------------------------------------- archives
+def _unpacked(outer: Piece, stream: IO[bytes], scripts: bool, budget: Budget) -> Iterator[Found]:
+    """Yields what is packed in an archive, and in those that are packed in it."""
+    try:
+        archive = Archive(stream, budget)
+    except ArchiveError as error:
+        yield PassedOver(outer.name, str(error))
+        return
+    for number, name in archive.files():
+        inner = Piece(f"{outer.name}/{name}", outer.path, (*outer.inside, number))
+        try:
+            head = archive.read(number, SNIFFED)
+            if not head.startswith(SIGNATURES):
+                why = _no_piece(name.rpartition("/")[2], head, scripts)
+                yield PassedOver(inner.name, why) if why else inner
+            elif len(inner.inside) >= NESTED:
+                yield PassedOver(inner.name, "is an archive in an archive in an archive")
+            else:
+                yield from _unpacked(inner, BytesIO(_whole(archive, number)), scripts, budget)
+        except ArchiveError as error:
+            yield PassedOver(inner.name, str(error))
+
+
+def _whole(archive: Archive, number: int) -> bytes:
+    """Returns an archive that is packed in another. Raises ArchiveError."""
+    data = archive.read(number, INNER + 1)
+    if len(data) > INNER:
+        raise ArchiveError(f"is an archive in an archive, larger than {INNER // 2**20} MiB")
+    return data
+
+
+class Reader:
+    """Reads pieces, one behind the other: the archives in which the last one lay stay open for the next."""
+
+    def __init__(self) -> None:
+        self._path = Path()
+        self._open: dict[tuple[int, ...], Archive] = {}  # by the way to it from the outermost
+
+    def data(self, piece: Piece) -> bytes:
+        """Returns the bytes of a piece; of one that is too large for any, those that show it. Raises Problems."""
+        try:
+            if piece.inside:
+                return self._archive(piece.path, piece.inside[:-1]).read(piece.inside[-1], LARGEST + 1)
+            with open_file(piece.path, MEND) as stream:
+                return stream.read(LARGEST + 1)
+        except ArchiveError as error:
+            said = f"it {error}"
+        except OSError as error:
+            said = f"it cannot be read: {error.strerror or error}"
+        raise Problems(Problem(Level.ERROR, "unreadable", Place(), said, MEND))
+
+    def close(self) -> None:
+        """Close what is open."""
+        for archive in self._open.values():
+            archive.stream.close()
+        self._open.clear()
+
+    def _archive(self, path: Path, inside: tuple[int, ...]) -> Archive:
+        """Returns an open archive: the file itself, or one in it. Raises ArchiveError, OSError or Problems."""
+        if path != self._path:
+            self.close()
+            self._path = path
+        if inside not in self._open:
+            if inside:
+                outer = self._archive(path, inside[:-1])
+                for shut in [way for way in self._open if way]:
+                    self._open.pop(shut)
+                stream, budget = BytesIO(_whole(outer, inside[-1])), outer.budget
+            else:
+                stream, budget = open_file(path, MEND), Budget()
+            self._open[inside] = Archive(stream, budget)
+        return self._open[inside]

@@ -1,0 +1,32 @@
+"""What travels with a hand-in beside its acts: how the learner came to it, as their own machine tells it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+
+from msgspec import Meta, Struct
+
+if TYPE_CHECKING:
+    from coffeeshop.lessons.model import Scenario
+
+Count = Annotated[int, Meta(ge=0, le=1_000_000)]
+Instant = Annotated[datetime, Meta(tz=True)]
+
+
+class Record(Struct, frozen=True, omit_defaults=True):
+    """Holds when a play was handed in, by the clock on the wall; how often its scenario was graded before, and when
+    first; how many rungs of hints were read, by the key of the finding; and whether the solution was shown in this variant.
+    """
+
+    handed_in: Instant
+    tries: Count = 0
+    first_try: Instant | None = None
+    hints: Mapping[Annotated[str, Meta(max_length=200)], Count] = {}
+    shown: bool = False
+
+
+def forfeits(scenario: Scenario, record: Record | None) -> bool:
+    """Tells whether no stars can be earned: the solution was shown, and there is another variant to earn them in."""
+    return record is not None and record.shown and scenario.varies

@@ -1,0 +1,41 @@
+"""What a learner is told of their save: what is not kept and why, and which stars no longer count."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from sqlite3 import Error
+
+from coffeeshop.policy.problem import Level, Place, Problem
+
+IN_MEMORY = "; it is done, and kept in memory until it can be"
+
+
+def _warning(code: str, text: str, mend: str) -> Problem:
+    return Problem(Level.WARNING, code, Place(), text, mend)
+
+
+MOVED_ON = _warning(
+    "moved-on",
+    "this play was moved on in another window; what you just did is not kept",
+    "go on from what stands there now",
+)
+TOLD = _warning("told", "this tells the answer: stars now come from another variant", "begin again when you like")
+SHOWN = _warning(
+    "shown",
+    "the solution was shown here, so these stars are not kept",
+    "begin again: another variant has other names",
+)
+
+
+def unsaved(error: Error, then: str = "") -> Problem:
+    """Returns the Problem of what the disk did not take."""
+    said = f"this could not be written to the save ({error}){then}"
+    return _warning(
+        "not-saved", said, "make room on the disk, or let this user write there; the next act saves all of it"
+    )
+
+
+def restored(path: Path) -> Problem:
+    """Returns the Problem of a file that was taken away while it was open."""
+    said = f"the save was taken away while you played; all of it was written back to {path}"
+    return _warning("save-restored", said, "leave it there, or name another place in COFFEESHOP_DATA")

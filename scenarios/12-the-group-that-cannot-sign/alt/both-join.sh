@@ -1,0 +1,2 @@
+aws iam add-user-to-group --group-name RecipeReaders --user-name mina
+aws iam add-user-to-group --group-name RecipeReaders --user-name indra

@@ -1,0 +1,1 @@
+aws iam add-user-to-group --group-name RecipeReaders --user-name Managers

@@ -1,0 +1,2 @@
+aws iam delete-group-policy --group-name Staff --policy-name NoShredding
+aws iam put-group-policy --group-name Managers --policy-name void --policy-document file://policies/void.json

@@ -1,0 +1,1 @@
+aws iam put-group-policy --group-name Managers --policy-name hiring --policy-document file://policies/hiring-no-ceiling.json

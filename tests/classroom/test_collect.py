@@ -1,0 +1,218 @@
+"""What a class sends in: however it was renamed, packed and nested, every file is graded or passed over for a reason."""
+
+from __future__ import annotations
+
+import os
+from io import BytesIO
+from pathlib import Path
+from zipfile import ZIP_BZIP2, ZIP_DEFLATED, ZipFile
+
+import pytest
+
+from coffeeshop.classroom import archive as bounds
+from coffeeshop.classroom.collect import Nothing, PassedOver, Piece, Reader, collected
+from coffeeshop.lessons.play.handin import LARGEST
+from tests.lessons.folder import refused
+
+HANDIN = '{"format":1,"scenario":"90-a-small-one","digest":"x","calls":0,"sum":"y"}\n'
+
+
+def seen(*files: Path, scripts: bool = False) -> dict[str, str]:
+    """Tells of every file below or in what is named what becomes of it: "" where it is graded, else why not."""
+    told: dict[str, str] = {}
+    for found in collected(files, scripts):
+        match found:
+            case Piece(name):
+                told[name] = ""
+            case PassedOver(name, why):
+                told[name] = why
+            case Nothing(file):
+                told[f"nothing in {file}"] = ""
+    return told
+
+
+def packed(files: dict[str, str | bytes], method: int = ZIP_DEFLATED) -> bytes:
+    """Returns a zip file of these."""
+    stream = BytesIO()
+    with ZipFile(stream, "w", method) as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("name", [
+    "05.handin.jsonl", "05.handin-1.jsonl", "05.handin (1).jsonl", "05.handin.jsonl.txt", "download", "05.json", "smithanna_LATE_12_34_05.handin-2.jsonl",
+    "Anna Smith_12_assignsubmission_file_/05.handin.jsonl", "123-456 - Anna Smith - Nov 26, 2026 644 PM/05.handin.jsonl", "onlinetext.html",
+])  # fmt: skip
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le"])
+def test_a_hand_in_is_known_by_how_it_begins_however_it_was_renamed(tmp_path: Path, name: str, encoding: str):
+    path = tmp_path / "class" / name
+    path.parent.mkdir(parents=True)
+    path.write_bytes(HANDIN.encode(encoding))
+    assert seen(tmp_path / "class") == {str(path): ""}
+
+
+@pytest.mark.parametrize("name", ["05.handin.jsonl", "05.handin-1.jsonl", "05.HANDIN (1).jsonl.txt"])
+def test_what_is_called_a_hand_in_gets_a_report_whatever_is_in_it(tmp_path: Path, name: str):
+    (tmp_path / name).write_bytes(b"%PDF")
+    assert seen(tmp_path) == {str(tmp_path / name): ""}
+
+
+@pytest.mark.parametrize(("name", "data", "why"), [
+    ("notes.pdf", b"%PDF-1.7", "does not begin as a hand-in"), ("empty.jsonl", b"", "does not begin as a hand-in"),
+    ("answer.sh", b"aws iam list-users", "is a script, which needs --scenario"), (".DS_Store", b"\0\0", "is hidden"),
+    ("._05.handin.jsonl", b"\0\5\x16\7", "is hidden"), ("all.7z", b"7z", "is packed in a way that is not read here: unpack it"),
+    ("all.tar.gz", b"\x1f\x8b", "is packed in a way that is not read here: unpack it"),
+    ("all.zip", b"PK\x03\x04 and no more", "is no zip file that can be read: its end is missing"),
+])  # fmt: skip
+def test_what_is_passed_over_says_why(tmp_path: Path, name: str, data: bytes, why: str):
+    (tmp_path / name).write_bytes(data)
+    assert seen(tmp_path) == {str(tmp_path / name): why, f"nothing in {tmp_path}": ""}
+
+
+def test_links_hidden_folders_and_locked_ones_are_accounted_for(tmp_path: Path):
+    (tmp_path / "a").symlink_to(tmp_path / "b")
+    (tmp_path / "b.handin.jsonl").symlink_to("/etc/passwd")
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".git" / "x").write_text(HANDIN)
+    (tmp_path / "more").mkdir()
+    (tmp_path / "linked").symlink_to(tmp_path / "more")
+    told = {Path(name).name: why for name, why in seen(tmp_path).items()}
+    assert told == {
+        ".git": "is hidden", "a": "cannot be read: it is a link", "b.handin.jsonl": "", "linked": "cannot be read: it is a link",
+    }  # fmt: skip
+
+
+def test_what_is_named_is_graded_and_what_is_named_twice_once(tmp_path: Path):
+    path = tmp_path / "x.pdf"
+    path.write_text("%PDF")
+    assert seen(path, path) == {str(path): ""}
+    assert [*map(type, collected([path, tmp_path, path], scripts=False))] == [Piece]
+
+
+# -------------------------------------------------------------------- archives
+def read(path: Path) -> list[bytes]:
+    """Returns the bytes of all that is to be graded there."""
+    reader = Reader()
+    try:
+        return [reader.data(found) for found in collected([path], scripts=False) if isinstance(found, Piece)]
+    finally:
+        reader.close()
+
+
+def test_a_zip_file_is_read_with_those_that_are_packed_in_it(tmp_path: Path):
+    inner = packed({"05.handin.jsonl": HANDIN + "inner", "__MACOSX/._05.handin.jsonl": b"\0"})
+    path = tmp_path / "submissions.zip"
+    path.write_bytes(
+        packed({"Bo_2_assignsubmission_file_/bo.zip": inner, "Ada_1_/05.handin.jsonl": HANDIN, "Bo_2_/x.pdf": "%PDF"})
+    )
+    assert seen(tmp_path) == {
+        f"{path}/Ada_1_/05.handin.jsonl": "",
+        f"{path}/Bo_2_/x.pdf": "does not begin as a hand-in",
+        f"{path}/Bo_2_assignsubmission_file_/bo.zip/05.handin.jsonl": "",
+        f"{path}/Bo_2_assignsubmission_file_/bo.zip/__MACOSX/._05.handin.jsonl": "is hidden",
+    }
+    assert read(tmp_path) == [HANDIN.encode(), (HANDIN + "inner").encode()]
+
+
+def test_two_files_of_one_name_in_an_archive_are_two(tmp_path: Path):
+    data = packed({"05.handin.jsonl": HANDIN + "one", "06.handin.jsonl": HANDIN + "two"})
+    (tmp_path / "a.zip").write_bytes(data.replace(b"06.handin", b"05.handin"))
+    assert [data[-3:] for data in read(tmp_path)] == [b"one", b"two"]
+
+
+def test_the_archives_of_a_class_are_read_one_behind_the_other(tmp_path: Path):
+    for name in "ab":
+        inner = packed({"x": HANDIN + name, "y": HANDIN + name})
+        (tmp_path / f"{name}.zip").write_bytes(packed({"1.zip": inner, "2.zip": inner, "3": HANDIN}))
+    assert [data.decode()[-1] for data in read(tmp_path)] == [*"aaaa\n", *"bbbb\n"]
+
+
+def test_an_archive_in_an_archive_in_an_archive_is_passed_over(tmp_path: Path):
+    data = packed({"05.handin.jsonl": HANDIN})
+    for name in ("3.zip", "2.zip", "1.zip"):
+        data = packed({name: data})
+    (tmp_path / "0.zip").write_bytes(data)
+    assert next(iter(seen(tmp_path).values())) == "is an archive in an archive in an archive"
+
+
+def test_names_in_an_archive_lead_nowhere(tmp_path: Path):
+    (tmp_path / "a.zip").write_bytes(packed({"../../x.handin.jsonl": HANDIN, "/etc/y.handin.jsonl": HANDIN}))
+    assert len(read(tmp_path)) == 2
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.zip"]
+
+
+def test_a_bomb_is_unpacked_no_further_than_its_largest_hand_in(tmp_path: Path):
+    (tmp_path / "bomb.zip").write_bytes(packed({"05.handin.jsonl": HANDIN + " " * 20 * LARGEST}))
+    assert [len(data) for data in read(tmp_path)] == [LARGEST + 1]
+
+
+def test_a_bomb_of_many_files_is_unpacked_as_far_as_its_archive_may_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(bounds, "UNPACKED", 3 * bounds.FEE)
+    (tmp_path / "bomb.zip").write_bytes(packed({f"{n}.handin.jsonl": HANDIN for n in range(5)}))
+    assert [why.partition(" that")[0] for why in seen(tmp_path).values()] == ["", "", "", *2 * ["comes after 0 MiB"]]
+
+
+@pytest.mark.parametrize(("size", "why"), [
+    ("SIZE", "is larger than 0 MiB"), ("DIRECTORY", "lists more files than any class hands in"),
+])  # fmt: skip
+def test_an_archive_that_is_too_much_is_passed_over_before_it_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: str, why: str
+):
+    monkeypatch.setattr(bounds, size, 10)
+    (tmp_path / "a.zip").write_bytes(packed({"05.handin.jsonl": HANDIN}))
+    assert seen(tmp_path)[str(tmp_path / "a.zip")] == why
+
+
+def test_an_archive_that_asks_for_another_list_of_files_is_passed_over(tmp_path: Path):
+    data = packed({"05.handin.jsonl": HANDIN})
+    end = data.rindex(b"PK\x05\x06")
+    (tmp_path / "a.zip").write_bytes(data[:end] + b"PK\x06\x07" + b"\xff" * 16 + data[end:])
+    assert seen(tmp_path)[str(tmp_path / "a.zip")] == "lists more files than any class hands in"
+
+
+def spoiled(data: bytes, how: str) -> bytes:
+    """Returns an archive of one file in which something does not hold."""
+    central, local = data.index(b"PK\x01\x02"), data.index(b"PK\x03\x04")
+    match how:
+        case "encrypted":
+            return data[: central + 8] + b"\1" + data[central + 9 :]
+        case "no such header":
+            return (
+                data[:local] + b"XX" + data[local + 2 :]
+                if local
+                else b"PK\x03\x04" + data.replace(b"PK\x03\x04", b"PK\x03\x05")
+            )
+        case "damaged":
+            return data[: local + 60] + b"\xff\xff" + data[local + 62 :]
+        case _:
+            return data[:central] + b"XX" + data[central + 2 :]
+
+
+@pytest.mark.parametrize(("how", "why"), [
+    ("encrypted", "is encrypted"), ("no such header", "cannot be unpacked"), ("damaged", "cannot be unpacked"), ("no list", "is no zip file"),
+])  # fmt: skip
+def test_an_archive_that_does_not_hold_is_told(tmp_path: Path, how: str, why: str):
+    (tmp_path / "a.zip").write_bytes(spoiled(packed({"05.handin.jsonl": HANDIN * 9}), how))
+    first = next(iter(seen(tmp_path).values()))
+    assert first.startswith(why), first
+
+
+def test_what_is_packed_in_a_way_that_may_ask_for_gigabytes_is_not_unpacked(tmp_path: Path):
+    (tmp_path / "a.zip").write_bytes(packed({"05.handin.jsonl": HANDIN}, ZIP_BZIP2))
+    assert "is packed in a way that is not read here" in seen(tmp_path).values()
+
+
+def test_what_goes_away_before_it_is_read_is_told(tmp_path: Path):
+    path = tmp_path / "05.handin.jsonl"
+    path.write_text(HANDIN)
+    (piece,) = collected([path], scripts=False)
+    path.unlink()
+    (problem,) = refused(Reader().data, piece)
+    assert problem.code == "unreadable"
+
+
+@pytest.mark.skipif(os.name == "nt" or not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root opens every door")
+def test_a_folder_that_is_locked_is_accounted_for(tmp_path: Path):
+    (tmp_path / "locked").mkdir(mode=0)
+    assert "cannot be read" in seen(tmp_path)[str(tmp_path / "locked")]
