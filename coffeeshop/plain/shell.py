@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from coffeeshop.lessons.sitting.answers import Done, MovedOn, Noted, Refused, Typed
 from coffeeshop.lessons.sitting.player import Player
@@ -25,6 +26,11 @@ class Shell:
     def sitting(self) -> Sitting:
         """The sitting; the table of words lets nobody come here without one."""
         return self.player.playing
+
+
+def wall() -> datetime:
+    """The clock on the learner's wall."""
+    return datetime.now(UTC)  # noqa: TID251  # a shell's clock
 
 
 def typed_line(shell: Shell) -> str | None:
