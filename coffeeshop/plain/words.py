@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from coffeeshop.account.model import Outcome
 from coffeeshop.lessons.play.quiz import CHOICES
@@ -12,14 +11,15 @@ from coffeeshop.lessons.play.script import clock
 from coffeeshop.lessons.play.spoilers import telling
 from coffeeshop.lessons.scenario.course import headings, reached
 from coffeeshop.lessons.scenario.variant import seed_of
-from coffeeshop.lessons.sitting.answers import MovedOn, Refused
+from coffeeshop.lessons.sitting.answers import MovedOn, Predicted, Refused
 from coffeeshop.lessons.sitting.policy_text import examined, grammar_of
 from coffeeshop.lessons.sitting.sitting import profiles
 from coffeeshop.lessons.teaching.lesson import Lesson, written
 from coffeeshop.plain.day import day
 from coffeeshop.plain.lesson import lesson
+from coffeeshop.plain.morning import morning, progress
 from coffeeshop.plain.shelf import shelf
-from coffeeshop.plain.shell import Shell, notes, plain_rows, problem_rows, step, typed_line, who, who_now
+from coffeeshop.plain.shell import Shell, notes, plain_rows, problem_rows, step, typed_line, wall, who, who_now
 from coffeeshop.views.brief import brief, calls
 from coffeeshop.views.picture.beats import beats
 from coffeeshop.views.picture.beats import told as told_beat
@@ -104,9 +104,9 @@ def _predict(shell: Shell, rest: str) -> Iterator[Row]:
     questions = {str(number): number for number in shell.sitting.questions}
     number, letter, *_ = *rest.lower().split(), "", ""
     if number in questions and letter in LETTERS:
-        shell.player.predict(questions[number], LETTERS[letter])
-        quiz = shell.sitting.questions[questions[number]]
-        yield from told(shell.sitting.scenario, quiz, LETTERS[letter])
+        predicted = shell.player.predict(questions[number], LETTERS[letter], wall())
+        if isinstance(predicted, Predicted):
+            yield from told(predicted.asked, LETTERS[letter])
         return
     for number, quiz in shell.sitting.questions.items():
         yield from asks(quiz)
@@ -145,7 +145,7 @@ def _why(shell: Shell, rest: str) -> Iterable[Row]:
 
 
 def _grade(shell: Shell, _: str) -> Iterator[Row]:
-    graded = shell.player.grade(datetime.now(UTC))  # noqa: TID251  # a shell's clock
+    graded = shell.player.grade(wall())
     yield from report(graded.report)
     if not graded.report.asks:
         return
@@ -365,6 +365,8 @@ class Word:
 WORDS: dict[str, Word] = {
     "help": Word("this list", _help, playing=False),
     "list": Word("the scenarios and how far you are", shelf, playing=False),
+    "morning": Word("questions on what once came out otherwise than you took it; never scored", morning, playing=False),
+    "progress": Word("what you can do by now, and what not yet", progress, playing=False),
     "play": Word("begin a scenario or go on with it: play 05", begin, playing=False),
     "brief": Word("the story and every sentence that will be checked", _brief),
     "lesson": Word("what to know before: lesson 2, its second page; lesson 2 a, your guess at what it asks", lesson),

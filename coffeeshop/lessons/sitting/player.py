@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from coffeeshop.lessons.play.progress import Progress
+from coffeeshop.lessons.play.recall import Met, question_subject
 from coffeeshop.lessons.play.save_problems import IN_MEMORY
 from coffeeshop.lessons.play.spoilers import read_by
 from coffeeshop.lessons.sitting.answers import (
@@ -300,24 +301,32 @@ class Player:
             self._taught = (scenario, found)
         return self._taught[1]
 
-    def predict(self, number: int, said: EvalDecision) -> Predicted | Refused:
-        """Say what AWS will decide on the question of that number."""
-        from coffeeshop.lessons.play.quiz import decide
+    def predict(self, number: int, said: EvalDecision, at: datetime) -> Predicted | Refused:
+        """Say what AWS will decide on the question of that number; `at` is the clock on the wall."""
+        from coffeeshop.lessons.play.quiz import asked
 
         sitting = self.playing
         quiz = sitting.questions.get(number)
         if quiz is None:
             return _refused("no-question", f"there is no question {number} now", "")
         self.sitting = replace(sitting, predicted={**sitting.predicted, number: said})
-        return Predicted(quiz, said, decide(sitting.scenario, quiz)[0])
+        made = asked(sitting.scenario, quiz)
+        met = Met(at, question_subject(sitting.scenario.id, number), said == made.answer)
+        return Predicted(made, said, self.progress.meet(met))
 
     # ------------------------------------------------------------------- the grade
     def grade(self, at: datetime) -> Graded:
-        """Grade the play as it stands and keep the result, once for each play; `at` is the clock on the wall."""
+        """Grade the play as it stands and keep the result and the misconceptions that its findings speak of, once for each
+        play; `at` is the clock on the wall.
+        """
+        from coffeeshop.lessons.grading.hints import misconception
+
         sitting = self.playing
         report, problem = sitting.judged.grade(), None
         if report.asks and not sitting.judged.counted:
             problem = self.progress.record_result(sitting.scenario, report, at)
+            believed = dict.fromkeys(misconception(sitting.scenario, finding) for finding in report.findings)
+            self.progress.meet(*(Met(at, one, right=False) for one in believed if one))
             sitting.judged.counted = problem is None
         mastered = sitting.mastered or (report.asks and report.stars == 3)
         self.sitting = replace(sitting, mastered=mastered)

@@ -11,6 +11,7 @@ from msgspec import Struct
 from coffeeshop.account.access.standing import lookup
 from coffeeshop.account.model import Caller, Key
 from coffeeshop.lessons.model import Play, Quiz, Report, Scenario
+from coffeeshop.lessons.play.quiz import questions
 from coffeeshop.lessons.sitting.assessment import Assessment
 from coffeeshop.policy.simulation.simulate import EvalDecision
 from coffeeshop.shop.want import Ticket
@@ -81,9 +82,8 @@ class Sitting(Struct, frozen=True):
     @property
     def questions(self) -> Mapping[int, Quiz]:
         """The questions that may be asked now, by number from 1: those that come after only of whoever had three stars."""
-        before = [quiz for quiz in self.scenario.quizzes if quiz.when == "before"]
-        after = [quiz for quiz in self.scenario.quizzes if quiz.when == "after"]
-        return dict(enumerate([*before, *after] if self.mastered else before, 1))
+        may = enumerate(questions(self.scenario), 1)
+        return {number: quiz for number, quiz in may if self.mastered or quiz.when == "before"}
 
 
 def profiles(play: Play) -> tuple[str, ...]:
