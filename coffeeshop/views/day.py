@@ -26,7 +26,7 @@ from coffeeshop.shop.things import LEVELS, Thing
 from coffeeshop.shop.want import Ticket
 from coffeeshop.views.access import SAID, titled
 from coffeeshop.views.requests import caller_name
-from coffeeshop.views.rows import ROLES, Row
+from coffeeshop.views.rows import ROLES, Role, Row
 from coffeeshop.views.text import capital, counted, flat, spelled
 
 WORDS = {  # by kind, and whether it went as the shop wants it
@@ -40,6 +40,7 @@ WORDS = {  # by kind, and whether it went as the shop wants it
     (Kind.ATTACK, Mark.QUIET): "allowed, as the jobs need it",
 }
 FEW = 2  # calls that are refused one after the other before they are told together
+LOOKS: Mapping[Kind, Role] = {Kind.THEFT: "error", Kind.NOTICED: "warning", Kind.CONTAINED: "ok"}
 HEADS = {Kind.NEWS: "", Kind.THEFT: "Incident", Kind.NOTICED: "Noticed", Kind.CONTAINED: "Contained", Kind.EDIT: "You"}
 
 
@@ -114,8 +115,7 @@ def headline(one: Happening) -> Row:
         )
     if one.ticket:
         return Row(one.say, one.mark, f"{clock} {WORDS[one.kind, one.mark]}", ROLES[one.mark], 1)
-    role = {Kind.THEFT: "error", Kind.NOTICED: "warning", Kind.CONTAINED: "ok"}.get(one.kind, "text")
-    return Row(one.say, None, f"{clock} {HEADS[one.kind]}".strip(), role, 1)
+    return Row(one.say, None, f"{clock} {HEADS[one.kind]}".strip(), LOOKS.get(one.kind, "text"), 1)
 
 
 def because(ticket: Ticket) -> str:

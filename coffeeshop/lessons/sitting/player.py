@@ -342,19 +342,7 @@ class Player:
         """Work out who could become what, by which calls: everybody, or the user or role of that name or ARN; a shell that
         must not wait calls `sitting.judged.survey()` in a thread.
         """
-        from coffeeshop.account.escalation.survey import starts, survey
-        from coffeeshop.policy.language.spelling import nearest
-
-        sitting = self.playing
-        if not who:
-            return sitting.judged.survey()
-        account = sitting.play.account
-        found = starts(account, who)
-        if not found:
-            near = nearest(who, [one.name for one in starts(account)])
-            mend = f"did you mean {near}?" if near else "leave it out: everybody is looked at"
-            return _refused("no-identity", f"there is no user or role {who[:64]!a}", mend)
-        return tuple(survey(account, sitting.now, found))
+        return self.playing.judged.survey_from(who) if who else self.playing.judged.survey()
 
     def hint(self) -> Hinted | None:
         """Give one rung more of the first finding's ladder, to its end; None where there is nothing to find."""
