@@ -241,7 +241,7 @@ def _lost(failing: Ticket) -> Step | None:
     something that it names is mostly to be made first.
     """
     stopped = failing.stopped
-    if stopped is None or failing.refused or not failing.in_session or not isinstance(stopped.answer, ServiceError):
+    if stopped is None or failing.refused or not isinstance(stopped.answer, ServiceError):
         return None
     told, named = f"To do: {failing.want.say}.", stopped.act.call.parameters
     if stopped.answer.code == "NoSuchEntity":

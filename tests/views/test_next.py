@@ -177,6 +177,12 @@ def test_nobody_is_told_to_let_in_a_group_in_which_others_are_too() -> None:
     assert "or bo's group Baristas could" in step(played("16", LEFT)).text
 
 
+def test_a_session_that_is_asked_for_too_long_is_no_matter_of_permission() -> None:
+    found = step(played("18"))
+    assert found.text.endswith("Nothing refuses it, but AWS answers ValidationError.")
+    assert (found.key, found.does) == ("y", "says what it lacks")
+
+
 def test_a_role_that_lets_somebody_else_in_says_so() -> None:
     mina = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:user/mina"}, "Action": "sts:AssumeRole"}}'
     changed = f"aws iam update-assume-role-policy --role-name Cashier --policy-document '{mina}'"
