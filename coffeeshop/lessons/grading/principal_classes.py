@@ -314,7 +314,7 @@ def here(held: Standing, account: Account) -> Standing:
         if statement.effect == "Allow"
     )
     others = tuple(layer for layer in held.layers if layer.kind is not Kind.IDENTITY)
-    return dataclasses.replace(held, layers=(Layer(Kind.IDENTITY, (Policy(own, name="their own account"),)), *others))
+    return dataclasses.replace(held, layers=(*others, Layer(Kind.IDENTITY, (Policy(own, name="their own account"),))))
 
 
 # Services whose resources can let another account in; a bucket's ARN does not say whose it is, so S3 is judged with ours:
