@@ -22,12 +22,13 @@ from coffeeshop.shop.alarm import Signs
 from coffeeshop.shop.attacker import BUDGET, Attacker, alive, planned, turn
 from coffeeshop.shop.happenings import Alarm, Occasion
 from coffeeshop.shop.incident import Taken, Theft, taken, theft, told
-from coffeeshop.shop.mark import Mark, Mode, mark
+from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.model import Station
-from coffeeshop.shop.radius import Pairs, Radius, needed
+from coffeeshop.shop.radius import Pairs, Radius, needed, pair_of
 from coffeeshop.shop.rota import CLOSES, OPENS, Rota, Task, clock, occasions, tasks
 from coffeeshop.shop.serve import serve
 from coffeeshop.shop.staff import Staff
+from coffeeshop.shop.things import Places
 from coffeeshop.shop.want import Ticket, station
 
 PACE = timedelta(minutes=1)  # between two calls of an attacker
@@ -126,7 +127,7 @@ def _agenda(
     opens, closes = clock(day, OPENS), clock(day, CLOSES)
     found: list[list[tuple[datetime, _What]]] = [
         [(act.at, act) for act in edits if opens <= act.at < closes],
-        [(clock(day, one.at), one) for one in sorted(occasions(day, seed), key=lambda one: one.at)],
+        [(clock(day, one.at), one) for one in sorted(occasions(rota, day, seed), key=lambda one: one.at)],
         [(task.at, task) for task in tasks(rota, day, seed)],
     ]
     if befalls:
@@ -235,9 +236,17 @@ class _Run:
             return
         self.account = outcome.account
         self.course = replace(course, outcomes=(*course.outcomes, outcome))
-        verdict = mark(None, outcome.allowed) if outcome.allowed else Mark.OK
+        verdict = self._verdict(outcome, course)
         self._tell(Happening(at, Kind.ATTACK, "", self._place(outcome), verdict, outcome=outcome))
         self._listen(at)
+
+    def _verdict(self, outcome: Outcome, course: Course) -> Mark:
+        """What a call of the attacker's is: refused, as it should be; what an insider's jobs need anyway; or more."""
+        if not outcome.allowed:
+            return Mark.OK
+        places = Places(outcome.account)
+        asked = {pair_of(decision.request, places) for decision in outcome.decisions}
+        return Mark.QUIET if asked <= course.own else Mark.EXTRA
 
     def _contain(self, at: datetime, say: str) -> None:
         assert self.course is not None, "there is something to contain"

@@ -153,10 +153,10 @@ class _Search:
 def needed(account: Account, jobs: Iterable[Want], at: datetime) -> Pairs:
     """Returns what jobs ask for, as things at access levels."""
     places = Places(account)
-    asked = (
-        decision.request
-        for want in jobs
-        for outcome in serve(account, want, at).outcomes
-        for decision in outcome.decisions
-    )
-    return frozenset((places.thing(request.resource), level_of(request.action)) for request in asked)
+    outcomes = (outcome for want in jobs for outcome in serve(account, want, at).outcomes)
+    return frozenset(pair_of(decision.request, places) for outcome in outcomes for decision in outcome.decisions)
+
+
+def pair_of(request: Request, places: Places) -> tuple[Thing, AccessLevel]:
+    """Returns which thing a request is about, and at which access level."""
+    return places.thing(request.resource), level_of(request.action)

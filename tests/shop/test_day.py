@@ -99,7 +99,9 @@ def test_roles_are_worn_one_after_the_other_and_the_one_of_the_delivery_after_it
 )
 def test_a_week_and_a_month_have_their_shape(day: date, place: Station | None):
     shop = furnished()
-    told = [one.place for one in of(a_day(shop, rota(), day=day), Kind.NEWS) if one.place]
+    plan = rota(job("indra", STOCK), job("mina", PAYROLL))
+    told = [one.place for one in of(a_day(shop, plan, day=day), Kind.NEWS) if one.place]
+    assert not of(a_day(shop, rota(job("casey", LIST)), day=day), Kind.NEWS), "nobody's business"
     assert told == ([Station.INVENTORY, Station.PAYROLL] if day.day == 31 else [place] if place else [])
 
 

@@ -18,6 +18,7 @@ from coffeeshop.shop.want import Ticket
 
 if TYPE_CHECKING:
     from coffeeshop.lessons.grading.access import Access
+    from coffeeshop.lessons.sitting.days import Opening
 
 
 class Sitting(Struct, frozen=True):
@@ -26,7 +27,7 @@ class Sitting(Struct, frozen=True):
     `profile` is the badge in hand; `waited` the time that passed since the last act; `rungs` how many hints were read,
     by the key of the finding; `drafts` the files that the learner wrote; `predicted` what was said to the questions, by
     their number; `mastered` tells whether the scenario was solved with three stars, now or before; `judged` holds what
-    the play comes to.
+    the play comes to; `day` is the day at the shop that is open.
     """
 
     play: Play
@@ -37,6 +38,7 @@ class Sitting(Struct, frozen=True):
     drafts: Mapping[str, bytes] = {}
     predicted: Mapping[int, EvalDecision] = {}
     mastered: bool = False
+    day: Opening | None = None
 
     @property
     def scenario(self) -> Scenario:
