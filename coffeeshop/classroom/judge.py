@@ -11,6 +11,7 @@ from pathlib import Path
 from coffeeshop.account.command import lines
 from coffeeshop.classroom.collect import NAMED, SCRIPT
 from coffeeshop.harmless import escaped, escaped_line
+from coffeeshop.lessons.exercises.exercise import Choice, drafted, exercise, named
 from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.grading.permission_counts import PermissionCounts, sizes
 from coffeeshop.lessons.grading.report_document import ReportDocument
@@ -116,7 +117,7 @@ def _played(task: Task, data: bytes, loaded: Callable[[], None]) -> tuple[Play, 
     played in that scenario.
     """
     handin = _script(task.name, data) if _is_script(task.name, data) else read(data)
-    scenario = scenario_of(_folder(task, handin), _variant(task, handin))
+    scenario = _scenario(task, handin)
     loaded()
     if isinstance(handin, HandIn):
         return replayed(scenario, handin, task.accept_digest), handin.header.record
@@ -138,6 +139,14 @@ def _script(name: str, data: bytes) -> str:
         said = "it is no script of AWS CLI lines: none of them begins with aws"  # none is quoted: it may be anything
         raise Problems(Problem(Level.ERROR, "not-a-script", Place(name, commands[0][0], 1), said, SCRIPTS))
     return text
+
+
+def _scenario(task: Task, handin: HandIn | str) -> Scenario:
+    """Returns the scenario to grade in: an exercise is drawn again by its id. Raises Problems."""
+    id = task.scenario or ("" if isinstance(handin, str) else handin.header.scenario)
+    if choice := named(id):
+        return exercise_of(choice)
+    return scenario_of(_folder(task, handin), _variant(task, handin))
 
 
 def _folder(task: Task, handin: HandIn | str) -> Path:
@@ -166,3 +175,9 @@ def _variant(task: Task, handin: HandIn | str) -> int:
 def scenario_of(folder: Path, variant: int) -> Scenario:
     """Returns the scenario of a folder, loaded once for all that is graded in it. Raises Problems."""
     return load(folder, variant)
+
+
+@lru_cache(maxsize=16)
+def exercise_of(choice: Choice) -> Scenario:
+    """Returns the scenario of an exercise. Raises Problems."""
+    return drafted(choice, exercise(choice).files)

@@ -14,6 +14,7 @@ from coffeeshop.account.errors import REFUSALS
 from coffeeshop.account.model import Caller, Outcome, ServiceError
 from coffeeshop.policy.model import Allowed, Condition, Decision, Request, Values
 from coffeeshop.shop.mark import Mark, Mode, mark
+from coffeeshop.shop.model import Shop, Station
 
 Badge: TypeAlias = Literal["key", "password", "code", "any"]
 
@@ -126,6 +127,19 @@ class Ticket(Struct, frozen=True):
     def in_session(self) -> bool:
         """Whether the role of `via` was taken, so that the last outcome is that of a line of `do`."""
         return not self.want.via or len(self.outcomes) > 1
+
+
+def station(want: Want, shop: Shop) -> Station:
+    """Returns where a want is about: what its request, or its last line, asks for."""
+    if want.request:
+        return shop.station(want.request.action.partition(":")[0], want.request.resource)
+    return shop.station(*_asked(want.do[-1] if want.do else "iam"))
+
+
+def _asked(line: str) -> tuple[str, str]:
+    """Splits a command line into its service and the rest: `aws s3api list-objects-v2 --bucket X` is of s3."""
+    words = line.removeprefix("aws ").split(maxsplit=1)
+    return words[0].removesuffix("api"), words[-1]
 
 
 def named(want: Want, names: Mapping[str, str]) -> Want:
