@@ -23,6 +23,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "roster": ("coffeeshop.cli.roster:roster", "Give each learner of a class an exercise of their own."),
     "access": ("coffeeshop.cli.access:access", "Tell who can reach what in a play, and what of it is too much."),
     "reach": ("coffeeshop.cli.reach:reach", "Tell who could become what in an account, by which calls."),
+    "day": ("coffeeshop.cli.day:day", "Live a day at the shop, and see what your policies cost."),
     "export": ("coffeeshop.cli.carry:export", "Hand in a play, or write it as a script, as details, as acts."),
     "import": ("coffeeshop.cli.carry:import_account", "Play in an account of your own, by its details."),
     "endpoint": ("coffeeshop.cli.endpoint:endpoint", "Serve the account to the real aws CLI and boto3."),

@@ -14,11 +14,11 @@ from coffeeshop.cli.output import located, progress
 from coffeeshop.cli.problems import complain, error
 from coffeeshop.harmless import escaped
 from coffeeshop.lessons.grading.access import Access, Reason, Subject
-from coffeeshop.lessons.grading.things import Thing
 from coffeeshop.lessons.sitting.answers import Refused
 from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.policy.evaluation.explain import sentence
 from coffeeshop.policy.model import Problems
+from coffeeshop.shop.things import Thing
 from coffeeshop.views.access import called, told
 from coffeeshop.views.rows import lines
 

@@ -8,10 +8,11 @@ from typing import TextIO
 
 from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.plain.shelf import shelf
-from coffeeshop.plain.shell import Shell, call, plain_rows, typed_line
+from coffeeshop.plain.shell import Shell, call, plain_rows, typed_line, wall
 from coffeeshop.plain.terminal import broken, typed_lines, width
 from coffeeshop.plain.words import WORDS, opening
 from coffeeshop.policy.language.spelling import nearest
+from coffeeshop.views.morning import invitation
 from coffeeshop.views.rows import Row
 from coffeeshop.views.welcome import FIRST, welcome
 
@@ -53,6 +54,8 @@ def _welcome(shell: Shell) -> Iterator[Row]:
         yield Row(f"`play {FIRST}` begins the first morning, which takes five minutes. `list` tells the other stories.")
     else:
         yield from shelf(shell, "")
+        if waits := invitation(shell.player.progress, wall(), shell.player.extra):
+            yield Row(f"{waits}: `morning` asks. Nothing is scored, and nothing waits for it.")
 
 
 def respond(shell: Shell, typed: str) -> Iterator[Row]:

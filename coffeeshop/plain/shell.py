@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from coffeeshop.lessons.sitting.answers import Done, MovedOn, Noted, Refused, Typed
 from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.lessons.sitting.sitting import Sitting
 from coffeeshop.policy.model import Problem
+from coffeeshop.views.credential_report import credential_reports
 from coffeeshop.views.identity import identity
 from coffeeshop.views.next import next_step
 from coffeeshop.views.rows import Row
@@ -25,6 +27,11 @@ class Shell:
     def sitting(self) -> Sitting:
         """The sitting; the table of words lets nobody come here without one."""
         return self.player.playing
+
+
+def wall() -> datetime:
+    """The clock on the learner's wall."""
+    return datetime.now(UTC)  # noqa: TID251  # a shell's clock
 
 
 def typed_line(shell: Shell) -> str | None:
@@ -98,6 +105,7 @@ def call(shell: Shell, typed: str) -> Iterator[Row]:
         return
     yield from (Row(note) for note in done.notes)
     yield from (Row(text, role="code") for text in done.printed.text.splitlines())
+    yield from credential_reports(done.outcomes)
     if done.outcomes:
         yield from _came_of(shell, done, before)
     else:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from coffeeshop.account.model import Outcome
 from coffeeshop.lessons.play.quiz import CHOICES
@@ -12,13 +11,15 @@ from coffeeshop.lessons.play.script import clock
 from coffeeshop.lessons.play.spoilers import telling
 from coffeeshop.lessons.scenario.course import headings, reached
 from coffeeshop.lessons.scenario.variant import seed_of
-from coffeeshop.lessons.sitting.answers import MovedOn, Refused
+from coffeeshop.lessons.sitting.answers import MovedOn, Predicted, Refused
 from coffeeshop.lessons.sitting.policy_text import examined, grammar_of
 from coffeeshop.lessons.sitting.sitting import profiles
 from coffeeshop.lessons.teaching.lesson import Lesson, written
+from coffeeshop.plain.day import day
 from coffeeshop.plain.lesson import lesson
+from coffeeshop.plain.morning import morning, progress
 from coffeeshop.plain.shelf import shelf
-from coffeeshop.plain.shell import Shell, notes, plain_rows, problem_rows, step, typed_line, who, who_now
+from coffeeshop.plain.shell import Shell, notes, plain_rows, problem_rows, step, typed_line, wall, who, who_now
 from coffeeshop.views.brief import brief, calls
 from coffeeshop.views.picture.beats import beats
 from coffeeshop.views.picture.beats import told as told_beat
@@ -103,9 +104,9 @@ def _predict(shell: Shell, rest: str) -> Iterator[Row]:
     questions = {str(number): number for number in shell.sitting.questions}
     number, letter, *_ = *rest.lower().split(), "", ""
     if number in questions and letter in LETTERS:
-        shell.player.predict(questions[number], LETTERS[letter])
-        quiz = shell.sitting.questions[questions[number]]
-        yield from told(shell.sitting.scenario, quiz, LETTERS[letter])
+        predicted = shell.player.predict(questions[number], LETTERS[letter], wall())
+        if isinstance(predicted, Predicted):
+            yield from told(predicted.asked, LETTERS[letter])
         return
     for number, quiz in shell.sitting.questions.items():
         yield from asks(quiz)
@@ -144,7 +145,7 @@ def _why(shell: Shell, rest: str) -> Iterable[Row]:
 
 
 def _grade(shell: Shell, _: str) -> Iterator[Row]:
-    graded = shell.player.grade(datetime.now(UTC))  # noqa: TID251  # a shell's clock
+    graded = shell.player.grade(wall())
     yield from report(graded.report)
     if not graded.report.asks:
         return
@@ -156,7 +157,7 @@ def _grade(shell: Shell, _: str) -> Iterator[Row]:
         yield from plain_texts(scenario.debrief, *scenario.fine_print)
         if any(quiz.when == "after" for quiz in scenario.quizzes):
             yield Row("`predict` asks one question more: what will AWS decide?")
-        yield Row(f"{stars(3)} `list` shows what comes next.")
+        yield Row(f"{stars(3)} `day` opens your shop for a day; `list` shows what comes next.")
     else:
         yield Row("`hint` gives one; it costs nothing.")
     yield from plain_rows(graded.problem)
@@ -364,6 +365,8 @@ class Word:
 WORDS: dict[str, Word] = {
     "help": Word("this list", _help, playing=False),
     "list": Word("the scenarios and how far you are", shelf, playing=False),
+    "morning": Word("questions on what once came out otherwise than you took it; never scored", morning, playing=False),
+    "progress": Word("what you can do by now, and what not yet", progress, playing=False),
     "play": Word("begin a scenario or go on with it: play 05", begin, playing=False),
     "brief": Word("the story and every sentence that will be checked", _brief),
     "lesson": Word("what to know before: lesson 2, its second page; lesson 2 a, your guess at what it asks", lesson),
@@ -375,6 +378,7 @@ WORDS: dict[str, Word] = {
     "access": Word("who can reach what; access casey: why", _access),
     "reach": Word("who could become what, by which calls; reach casey: from one alone", _reach),
     "grade": Word("stars, and what stands before the next one", _grade),
+    "day": Word("open the shop for a day: who comes, what goes wrong, how far it reaches; day 7: another day", day),
     "hint": Word("the next hint; free, as many as you like", _hint),
     "next": Word("what to do next", lambda shell, _: step(shell)),
     "undo": Word("take back the last act", _undo),

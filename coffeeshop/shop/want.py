@@ -14,6 +14,7 @@ from coffeeshop.account.errors import REFUSALS
 from coffeeshop.account.model import Caller, Outcome, ServiceError
 from coffeeshop.policy.model import Allowed, Condition, Decision, Request, Values
 from coffeeshop.shop.mark import Mark, Mode, mark
+from coffeeshop.shop.model import Shop, Station
 
 Badge: TypeAlias = Literal["key", "password", "code", "any"]
 
@@ -128,6 +129,17 @@ class Ticket(Struct, frozen=True):
         return not self.want.via or len(self.outcomes) > 1
 
 
+def station(want: Want, shop: Shop) -> Station:
+    """Returns where a want is about: what its last line asks for."""
+    return shop.station(*_asked(want.do[-1] if want.do else "iam"))
+
+
+def _asked(line: str) -> tuple[str, str]:
+    """Splits a command line into its service and the rest: `aws s3api list-objects-v2 --bucket X` is of s3."""
+    words = line.removeprefix("aws ").split(maxsplit=1)
+    return words[0].removesuffix("api"), words[-1]
+
+
 def named(want: Want, names: Mapping[str, str]) -> Want:
     """The want with `{newcomer}` and its like replaced by the names that were drawn for them."""
 
@@ -136,8 +148,9 @@ def named(want: Want, names: Mapping[str, str]) -> Want:
             text = text.replace(f"{{{key}}}", name)
         return text
 
+    values = (value for condition in want.conditions for value in condition.values)
     if "{" not in " ".join(
-        (want.who, *want.do, *want.covers, *want.within, want.request.resource if want.request else "")
+        (want.who, *want.do, *want.covers, *want.within, *values, want.request.resource if want.request else "")
     ):
         return want
     return replace(
@@ -146,5 +159,6 @@ def named(want: Want, names: Mapping[str, str]) -> Want:
         do=tuple(map(fill, want.do)),
         covers=tuple(map(fill, want.covers)),
         within=tuple(map(fill, want.within)),
+        conditions=tuple(dataclasses.replace(c, values=tuple(map(fill, c.values))) for c in want.conditions),
         request=want.request and dataclasses.replace(want.request, resource=fill(want.request.resource)),
     )

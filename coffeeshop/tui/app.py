@@ -28,6 +28,7 @@ SCREENS: dict[str, str] = {  # by the name that keys and modes call them
     "tickets": "tickets.TicketsScreen", "grade": "grade.GradeScreen", "hint": "grade.HintScreen", "brief": "brief.BriefScreen",
     "badge": "badge.BadgeDialog", "console": "console.ConsoleScreen", "settings": "settings.SettingsScreen",
     "help": "help.HelpScreen", "words": "words.WordsDialog", "welcome": "welcome.WelcomeScreen",
+    "progress": "morning.ProgressScreen",
 }  # fmt: skip
 
 

@@ -16,10 +16,10 @@ from typing import NamedTuple, TypeAlias
 from coffeeshop.harmless import one_line
 from coffeeshop.lessons.grading.access import GRAVEST, Access, Reason, Subject
 from coffeeshop.lessons.grading.sentences import name
-from coffeeshop.lessons.grading.things import LEVELS, Thing
 from coffeeshop.policy.catalog import AccessLevel
 from coffeeshop.policy.evaluation.explain import sentence
 from coffeeshop.shop.mark import Mark
+from coffeeshop.shop.things import LEVELS, Thing
 from coffeeshop.views.cells import fit, shortened, width
 from coffeeshop.views.rows import ASCII, ROLES, Role, Row
 from coffeeshop.views.text import capital

@@ -9,6 +9,7 @@ from coffeeshop.account.command.grammar import OUTFILE, Option, near, operation,
 from coffeeshop.account.command.write import STANDS_FOR
 from coffeeshop.lessons.grading.practice import sentence
 from coffeeshop.lessons.model import Scenario
+from coffeeshop.policy.model import Values
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.views.rows import Row
 from coffeeshop.views.text import paragraphs
@@ -32,9 +33,7 @@ def _brief(scenario: Scenario) -> Iterator[Row]:
     yield from (Row(say, Mark.QUIET, indent=1) for say in says(scenario, Mode.NEVER))
     yield Row("Star 2, and nothing more", role="title")
     yield Row(_nothing_more(scenario), Mark.QUIET, indent=1)
-    for slack in scenario.slack:
-        whom = ", ".join(slack.who) or "everyone"
-        yield Row(f"also fine for {whom}: {', '.join(slack.actions)}", Mark.QUIET, indent=1)
+    yield from _also_fine(scenario)
     if scenario.practice:
         yield Row("Star 3, good practice", role="title")
         yield from (Row(sentence(rule.rule, rule.options), Mark.QUIET, indent=1) for rule in scenario.practice)
@@ -45,6 +44,16 @@ def _nothing_more(scenario: Scenario) -> str:
     if not graded:
         return "No request beyond the jobs is allowed; nobody gains anything"
     return f"{graded}: no request beyond the jobs is allowed; nobody else gains anything"
+
+
+def _also_fine(scenario: Scenario) -> Iterator[Row]:
+    """Yields each set of calls that are allowed and not needed, once for all to whom it is open."""
+    whom: dict[tuple[str, Values], list[str]] = {}
+    for slack in scenario.slack:
+        whom.setdefault((slack.badge, slack.actions), []).extend(slack.who or ("everyone",))
+    for (badge, actions), people in whom.items():
+        shown = f" with a {badge}" if badge else ""
+        yield Row(f"also fine for {', '.join(people)}{shown}: {', '.join(actions)}", Mark.QUIET, indent=1)
 
 
 def says(scenario: Scenario, mode: Mode) -> tuple[str, ...]:

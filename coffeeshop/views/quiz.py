@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from coffeeshop.lessons.model import Quiz, Scenario
-from coffeeshop.lessons.play.quiz import CHOICES, decide
+from coffeeshop.lessons.model import Quiz
+from coffeeshop.lessons.play.quiz import CHOICES, Prediction
 from coffeeshop.policy.evaluation.explain import sentence
 from coffeeshop.policy.simulation.simulate import EvalDecision
 from coffeeshop.shop.mark import Mark
@@ -22,10 +22,14 @@ TENSE = {"before": "find", "after": "found"}
 def asks(quiz: Quiz) -> tuple[Row, ...]:
     """Tells who asks for what, and the question; the choices are `LETTERS`, in the words of `CHOICES`."""
     return (
-        Row(f"{whom(quiz.want)}, asks:"),
-        *(Row(f"$ {line}", role="code", indent=1) for line in quiz.want.do),
+        *asking(quiz.want),
         Row(f"What will AWS decide, in the shop as you {TENSE[quiz.when]} it?", role="name"),
     )
+
+
+def asking(want: Want) -> tuple[Row, ...]:
+    """Tells who asks for what."""
+    return (Row(f"{whom(want)}, asks:"), *(Row(f"$ {line}", role="code", indent=1) for line in want.do))
 
 
 def whom(want: Want) -> str:
@@ -36,16 +40,16 @@ def whom(want: Want) -> str:
     return f"{name}, {worn}{f' for {minutes} minutes' if minutes else ''}"
 
 
-def told(scenario: Scenario, quiz: Quiz, said: EvalDecision) -> tuple[Row, ...]:
+def told(asked: Prediction, said: EvalDecision) -> tuple[Row, ...]:
     """Tells what AWS decides, below what was said where that is another, and why."""
-    return tuple(_told(scenario, quiz, said))
+    return tuple(_told(asked, said))
 
 
-def _told(scenario: Scenario, quiz: Quiz, said: EvalDecision) -> Iterator[Row]:
-    answer, decision = decide(scenario, quiz)
+def _told(asked: Prediction, said: EvalDecision) -> Iterator[Row]:
+    answer, decision = asked.answer, asked.ticket.decision
     if said != answer:
         yield Row(CHOICES[said], Mark.MISS, "You said")
     yield Row(CHOICES[answer], Mark.OK, "AWS decides" if said != answer else "AWS decides, as you said")
     if decision is not None:
         yield Row(f"{capital(sentence(decision)).rstrip('.')}.", indent=1)
-    yield Row(quiz.why, indent=1)
+    yield Row(asked.why, indent=1)

@@ -122,15 +122,19 @@ def _delegates(clause: Clause, decision: Decision) -> bool:
 
 
 def _missed(missed: NearestMiss) -> Iterator[Row]:
-    """Tells what the nearest statement says and what was asked, one above the other, with the first difference."""
+    """Tells what the nearest statement says and what was asked, one above the other, with the first difference; of a
+    Not… form, that it leaves out what was asked.
+    """
     if missed.element == "unclear":
         yield Row(f"{label(missed.matched)}, which is not understood: {missed.wrote}", Mark.QUIET, "Closest")
         return
-    yield Row(
-        f"{label(missed.matched)}, but the {missed.element.replace('-', ' ')} does not fit", Mark.QUIET, "Closest"
-    )
-    yield Row(f"says  {missed.wrote}", role="code", indent=2)
+    element = missed.element.replace("-", " ")
+    but = f"which leaves the {element} out" if missed.left_out else f"but the {element} does not fit"
+    yield Row(f"{label(missed.matched)}, {but}", Mark.QUIET, "Closest")
+    yield Row(f"{'but  ' if missed.left_out else 'says '} {missed.wrote}", role="code", indent=2)
     yield Row(f"asked {missed.asked}", role="code", indent=2)
+    if missed.left_out:
+        return
     yield Row(" " * (6 + _common(missed.wrote, missed.asked)) + "^", role="error", indent=2)
 
 

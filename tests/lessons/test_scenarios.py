@@ -21,7 +21,7 @@ from coffeeshop.lessons.grading.report_document import as_json
 from coffeeshop.lessons.grading.report_json import report_json
 from coffeeshop.lessons.model import Play, Report, Scenario
 from coffeeshop.lessons.play.progress import Progress, save_path
-from coffeeshop.lessons.play.quiz import decide
+from coffeeshop.lessons.play.quiz import asked
 from coffeeshop.lessons.scenario.find import folders
 from coffeeshop.shop.mark import Mark
 from tests.lessons.folder import FILES, folder, graded, keys, played, policy, put, scenario
@@ -109,15 +109,15 @@ def test_the_shop_of_a_solution_serves_every_job_and_holds_every_refusal(name: s
 @pytest.mark.parametrize("name", THREE)
 def test_every_question_has_an_answer_by_the_engine(name: str):
     for quiz in lesson(name).quizzes:
-        answer, decision = decide(lesson(name), quiz)
-        assert answer in ("allowed", "explicitDeny", "implicitDeny")
-        assert decision is not None
+        found = asked(lesson(name), quiz)
+        assert found.answer in ("allowed", "explicitDeny", "implicitDeny")
+        assert found.ticket.decision is not None
 
 
 def test_a_question_may_be_answered_by_an_explicit_deny(tmp_path: Path):
     no = put(policy("s3:*", on="*", effect="Deny"), name="no")
     denied = scenario(folder(tmp_path, {**FILES, "world.sh": FILES["world.sh"] + no}))
-    assert decide(denied, denied.quizzes[0])[0] == "explicitDeny"
+    assert asked(denied, denied.quizzes[0]).answer == "explicitDeny"
 
 
 # ------------------------------------------------------------ same acts, same bytes

@@ -8,7 +8,7 @@ import pytest
 
 from coffeeshop.account.ids import opened
 from coffeeshop.account.model import Act, Call, Nobody, Outcome, Reply, ServiceError
-from coffeeshop.policy.model import ImplicitlyDenied, Kind, Request, Standing
+from coffeeshop.policy.model import Condition, ImplicitlyDenied, Kind, Request, Standing
 from coffeeshop.shop.mark import Mark, Mode, mark
 from coffeeshop.shop.want import PROTECTION, Ticket, Want, named
 
@@ -80,12 +80,14 @@ def test_names_that_were_drawn_are_filled_in_wherever_they_stand():
     want = Want(
         "x", Mode.NEVER, "{newcomer}", "{Who} does nothing", ("aws iam create-user --user-name {newname}",),
         covers=("arn:aws:s3:::{tomorrow}/*",), within=("arn:aws:s3:::{tomorrow}",), request=Request("s3:GetObject", "arn:aws:s3:::{tomorrow}/x"),
+        conditions=(Condition("StringEquals", "aws:PrincipalTag/branch", ("{newname}",)),),
     )  # fmt: skip
     drawn = named(want, {"newcomer": "colleague-1", "newname": "hire-2", "tomorrow": "shop-3"})
     assert drawn.who == "colleague-1"
     assert drawn.do == ("aws iam create-user --user-name hire-2",)
     assert (drawn.covers, drawn.within) == (("arn:aws:s3:::shop-3/*",), ("arn:aws:s3:::shop-3",))
     assert drawn.request == Request("s3:GetObject", "arn:aws:s3:::shop-3/x")
+    assert drawn.conditions == (Condition("StringEquals", "aws:PrincipalTag/branch", ("hire-2",)),)
     assert drawn.id == "x"
 
 

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 from coffeeshop.lessons.play.progress import Progress
+from coffeeshop.lessons.play.recall import Met
 from tests.tui.driver import person
+from tests.views.plays import graded, scenario
 from tools.gallery import prepare
+
+LONG_AGO = datetime(2026, 3, 2, 8, tzinfo=UTC)
 
 
 async def test_the_way_into_the_shop_asks_first_and_the_engine_answers(tmp_path: Path) -> None:
@@ -92,3 +98,22 @@ async def test_a_grade_without_three_stars_asks_nothing(tmp_path: Path) -> None:
         await ui.rest()
         await ui.press("enter")
         assert ui.where == "GradeScreen"
+
+
+async def test_the_morning_asks_what_waits_and_keeps_what_was_said(tmp_path: Path) -> None:
+    with closing(Progress(tmp_path / "casey.sqlite3")) as progress:
+        progress.record_result(scenario("05"), graded("05", "solution"), LONG_AGO)
+        progress.meet(Met(LONG_AGO, "M03", right=False))
+    async with person(tmp_path) as ui:
+        assert "m  1 morning question waits" in ui.screen
+        screen = await ui.press("m")
+        assert "somebody typed" in screen
+        assert "What will AWS decide, after that?" in screen
+        assert "What holds: A bucket and the objects" in await ui.press("a")
+        screen = await ui.press("enter")
+        assert ui.where == "HomeScreen"
+        assert "morning question" not in screen
+        assert "✓ can" in await ui.press("p")
+        await ui.press("escape m")
+        assert ui.where == "HomeScreen"
+        assert len(ui.app.player.progress.meetings()) == 2

@@ -5,7 +5,7 @@ from functools import cache
 import pytest
 
 from coffeeshop.lessons.grading.access import Access, Subject, access
-from coffeeshop.lessons.grading.things import Thing
+from coffeeshop.shop.things import Thing
 from coffeeshop.views.access import Line, called, cell, drawing, explained, legend, sight, table, things, told
 from coffeeshop.views.cells import width
 from coffeeshop.views.rows import lines

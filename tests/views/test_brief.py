@@ -66,6 +66,14 @@ def test_what_is_also_fine_and_for_whom_is_in_the_brief(tmp_path: Path):
     assert "Star 3" not in said
 
 
+def test_what_is_fine_for_several_people_is_said_once():
+    said = [row.text for row in brief(scenario("20")) if row.text.startswith("also fine for ")]
+    assert [text.partition(":")[0] for text in said] == [
+        "also fine for casey, sam",
+        "also fine for casey, sam with a code",
+    ]
+
+
 def test_a_sentence_that_several_checks_share_is_said_once(tmp_path: Path):
     text = SCENARIO.replace('id = "shred"\nas = "casey"', 'id = "shred"\nas = ["casey", "ada"]')
     lesson = load(folder(tmp_path, {**FILES, "scenario.toml": text}))

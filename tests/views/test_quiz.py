@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from coffeeshop.lessons.play.quiz import decide
+from coffeeshop.lessons.play.quiz import asked
 from coffeeshop.shop.mark import Mark
 from coffeeshop.views.quiz import LETTERS, asks, told
 from coffeeshop.views.rows import lines
@@ -30,17 +30,17 @@ def test_a_question_about_a_session_says_for_how_long_it_was_worn() -> None:
 def test_the_answer_is_the_engines_whatever_was_said(letter: str) -> None:
     (quiz,) = scenario("05").quizzes
     said = LETTERS[letter]
-    rows = told(scenario("05"), quiz, said)
+    rows = told(asked(scenario("05"), quiz), said)
     decided = next(row for row in rows if row.word.startswith("AWS decides"))
-    assert decide(scenario("05"), quiz)[0] == "implicitDeny"
+    assert asked(scenario("05"), quiz).answer == "implicitDeny"
     assert (decided.mark, decided.text) == (Mark.OK, "implicit deny: nothing says yes")
     assert rows[-1].text == quiz.why
 
 
 def test_another_prediction_is_crossed_out_above_the_answer() -> None:
     (quiz,) = scenario("05").quizzes
-    assert lines(told(scenario("05"), quiz, "explicitDeny")[:2]).splitlines() == [
+    assert lines(told(asked(scenario("05"), quiz), "explicitDeny")[:2]).splitlines() == [
         "✗ You said: explicit deny: a statement says no",
         "✓ AWS decides: implicit deny: nothing says yes",
     ]
-    assert told(scenario("05"), quiz, "implicitDeny")[0].word == "AWS decides, as you said"
+    assert told(asked(scenario("05"), quiz), "implicitDeny")[0].word == "AWS decides, as you said"

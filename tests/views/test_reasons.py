@@ -54,6 +54,15 @@ def test_the_first_differing_character_is_pointed_at() -> None:
     assert said[at : at + 1] != asked[at : at + 1]
 
 
+def test_what_a_not_form_leaves_out_is_no_difference_to_point_at() -> None:
+    rows = [step.row for step in why(decision(played("14"), "hire@casey"))]
+    closest = next(at for at, row in enumerate(rows) if row.word == "Closest")
+    told = [row.text for row in rows[closest : closest + 3]]
+    label = "statement AllButBadges of policy AllButBadges"
+    assert told == [f"{label}, which leaves the action out", "but   iam:*", "asked iam:CreateUser"]
+    assert not any("^" in row.text for row in rows)
+
+
 def test_what_allowed_is_cited() -> None:
     reason = why(decision(played("10"), "shred@robin"))
     assert reason[0].row.word == "allowed"

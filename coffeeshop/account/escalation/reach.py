@@ -174,13 +174,13 @@ def _played(path: Path, at: datetime, way: str, move: Move) -> Iterator[Path]:
         outcome = handle(account, Act(at, caller, call))
         if not isinstance(outcome.answer, Reply):
             return
-        account, acts, won = outcome.account, (*acts, outcome.act), _won(outcome.answer)
+        account, acts, won = outcome.account, (*acts, outcome.act), credential_won(outcome.answer)
     for caller in (won,) if won else path.held:
         held = path.held if caller in path.held else (*path.held, caller)
         yield Path(acts, account, caller, (*path.ways, way), held)
 
 
-def _won(answer: Reply) -> Key | None:
+def credential_won(answer: Reply) -> Key | None:
     """Returns the credential in an answer: of a key, of a session, of a sign-in."""
     body = answer.body
     for holder in (body.get("AccessKey"), body.get("Credentials"), body):

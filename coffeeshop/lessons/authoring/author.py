@@ -42,7 +42,10 @@ ASSERTIONS: tuple[Assertion, ...] = (
     Assertion("Hints have three rungs, and the first only asks", hints.ladders),
     Assertion("A last rung that is a file helps", hints.last_rungs),
     Assertion("Every quiz can be asked, and they come out differently", story.quizzes),
-    Assertion("Twenty variants of the names earn the same verdicts", variants.unequal),
+    Assertion(
+        "Twenty variants of the names earn the same verdicts (fewer, at least five, where answers are long)",
+        variants.unequal,
+    ),
     Assertion("Every block of the lesson computes", teaching.computes),
     Assertion("The lesson is short, one idea a page, and its lines fit", teaching.short),
     Assertion("Every term of the lesson is in the glossary, and taught before it is asked", teaching.terms),

@@ -8,7 +8,8 @@ sessions of every person, both ways, not by the grade.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from itertools import islice
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -81,21 +82,26 @@ def _kept(mutant: Mutant, judged: Judged, solved: Judged) -> Iterator[Problem]:
 
 
 def _caught(mutant: Mutant, judged: Judged, solved: Judged) -> Iterator[Problem]:
-    got = judged.report
-    if got.stars == 3:
+    if judged.lost is None:
         yield _problem(mutant, f"survives with three stars; {', '.join(judged.touched(solved))} can do something else")
         return
-    first = got.findings[0] if got.findings else None
-    touched = judged.touched(solved)
-    if first is None or not (first.kind == "practice" or not touched or _names(first, touched)):
-        yield _problem(mutant, f"its first finding {first and first.key} names nobody of {', '.join(touched)}")
-    if first and mutant.family in WIDER and not all(_is_news(proof, solved) for proof in _proofs(first)):
-        yield _problem(mutant, f"the witness of {first.key} is no news")
+    if not any(_is_about_somebody_touched(finding, judged, solved) for finding in judged.first_findings()):
+        first = next(iter(judged.report.findings), None)
+        yield _problem(
+            mutant, f"its first finding {first and first.key} names nobody of {', '.join(judged.touched(solved))}"
+        )
+    for first in islice(judged.first_findings(), 1):
+        if mutant.family in WIDER and not all(_is_news(proof, solved) for proof in _proofs(first)):
+            yield _problem(mutant, f"the witness of {first.key} is no news")
 
 
-def _names(finding: Finding, touched: Iterable[str]) -> bool:
-    """Tells whether a finding is about one of these people: it is theirs, or its check speaks of them."""
-    return any(who in finding.people or who in finding.key for who in touched)
+def _is_about_somebody_touched(finding: Finding, judged: Judged, solved: Judged) -> bool:
+    """Tells whether a finding is of practice, which is nobody's, or about one of those who are touched, if anybody is: it is
+    theirs, or its check speaks of them.
+    """
+    named = (who for who in (*judged.people, *solved.people) if who in finding.people or who in finding.key)
+    about = finding.kind == "practice" or any(judged.moved(solved, who) for who in named)
+    return about or not any(judged.touched(solved))
 
 
 def _proofs(finding: Finding) -> Iterator[Proof]:

@@ -4,27 +4,51 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
+from itertools import islice
 
-from coffeeshop.lessons.grading.grade import grade
-from coffeeshop.lessons.grading.practice import RULES
+from coffeeshop.lessons.grading.findings import findings
+from coffeeshop.lessons.grading.grade import judging, reported
 from coffeeshop.lessons.grading.sessions import Held
 from coffeeshop.lessons.grading.trial import Trial
-from coffeeshop.lessons.model import Play, Report
+from coffeeshop.lessons.model import Check, Finding, Play, Report
 from coffeeshop.policy.comparison.compare import excesses
 from coffeeshop.policy.model import Standing
 
 
 class Judged:
-    """A play with everything that is compared about it, computed once."""
+    """A play with everything that is compared about it, each thing when it is asked for, and once."""
 
     def __init__(self, play: Play) -> None:
         self.play = play
         self.trial = Trial(play)
+        self._judging = judging(self.trial)
+        self._judged: list[Check] = []
+        self._moved: dict[tuple[Judged, str], bool] = {}
+
+    @cached_property
+    def lost(self) -> Check | None:
+        """The first check that fails, which costs a star; nothing after it is judged for that."""
+        return next((check for check in self._checks() if check.passed is False), None)
 
     @cached_property
     def report(self) -> Report:
         """Its grade."""
-        return grade(self.play)
+        return reported(self.play, tuple(self._checks()))
+
+    def _checks(self) -> Iterator[Check]:
+        """Yields its checks, each judged when it is asked for, and once."""
+        yield from self._judged
+        for check in self._judging:
+            self._judged.append(check)
+            yield check
+
+    def first_findings(self) -> Iterator[Finding]:
+        """Yields the finding of the first check that fails, if one does: as it stands alone, then as it stands in the
+        report, where other checks of the same cause may have joined it.
+        """
+        if self.lost:
+            yield from islice(findings(self.play, self._judged), 1)
+            yield from self.report.findings[:1]
 
     @cached_property
     def people(self) -> tuple[str, ...]:
@@ -34,11 +58,17 @@ class Judged:
         asked = (want.who for want in self.play.scenario.wants if want.who.startswith(("function/", "root")))
         return tuple(dict.fromkeys((*cast.graded, *cast.bystanders, *cast.admins, *users, *asked)))
 
-    def touched(self, other: Judged) -> tuple[str, ...]:
-        """Tells who can do something here that they cannot there, or the reverse."""
-        return tuple(who for who in dict.fromkeys((*self.people, *other.people)) if self._moved(other, who))
+    def touched(self, other: Judged) -> Iterator[str]:
+        """Yields who can do something here that they cannot there, or the reverse."""
+        return (who for who in dict.fromkeys((*self.people, *other.people)) if self.moved(other, who))
 
-    def _moved(self, other: Judged, who: str) -> bool:
+    def moved(self, other: Judged, who: str) -> bool:
+        """Tells whether somebody can do something here that they cannot there, or the reverse."""
+        if (other, who) not in self._moved:
+            self._moved[other, who] = self._can_otherwise(other, who)
+        return self._moved[other, who]
+
+    def _can_otherwise(self, other: Judged, who: str) -> bool:
         mine = {held.badge: held.standing for held in self.trial.sessions(who)}
         theirs = {held.badge: held.standing for held in other.trial.sessions(who)}
         there = {who.lower() in judged.play.account.users for judged in (self, other)}
@@ -53,26 +83,23 @@ class Judged:
 
     def differs(self, other: Judged) -> bool:
         """Tells whether anybody's sessions, or any practice rule's answer, are others."""
-        return self.practice != other.practice or bool(self.touched(other))
+        return any(self.touched(other)) or self.practice != other.practice
 
-    @cached_property
+    @property
     def practice(self) -> tuple[bool, ...]:
         """Tells which of the scenario's practice rules hold."""
-        rows = self.play.scenario.practice
-        return tuple(not any(RULES[row.rule].offences(self.trial, row.options)) for row in rows)
+        return tuple(check.passed is True for check in self.report.checks if check.kind == "practice")
 
     def harmless(self, other: Judged) -> bool:
         """Tells whether everybody still holds no more than needed and slack, and every job works as it did."""
-        if self.practice != other.practice:
+        if (self.lost and self.lost.star == 1) or self.practice != other.practice:
             return False
-        fine = all(
+        return all(
             any(not any(excesses(held.standing, bound, self.trial.domain)) for bound in self._bounds(held, other))
             for who in self.people
             if who not in self.play.scenario.people.admins
             for held in self.trial.sessions(who)
         )
-        works = all(check.passed for check in self.report.checks if check.star == 1)
-        return fine and works
 
     def _bounds(self, held: Held, other: Judged) -> Iterator[Standing]:
         """Tells what a session may hold at most: what it held before, or what is needed."""

@@ -8,7 +8,6 @@ request which shows an excess here is the one that the report speaks of. An acco
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -23,14 +22,14 @@ from coffeeshop.lessons.grading.needed import asker
 from coffeeshop.lessons.grading.principal_classes import CLASSES, PrincipalClass
 from coffeeshop.lessons.grading.sessions import Held, as_role, keys_read
 from coffeeshop.lessons.grading.slack import ALWAYS
-from coffeeshop.lessons.grading.things import LEVELS, Place, Places, Thing, level_of
 from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Check, Escalation, Play, Proof, Report
 from coffeeshop.policy.catalog import AccessLevel
 from coffeeshop.policy.evaluation.authorize import authorize
-from coffeeshop.policy.model import Allowed, Decision, Excess, Layer, Request, Standing, Undecided
+from coffeeshop.policy.model import Allowed, Decision, Excess, Request, Standing, Undecided
 from coffeeshop.shop.mark import Mark
 from coffeeshop.shop.serve import outcome_of, person, present, user_named
+from coffeeshop.shop.things import LEVELS, Holdings, Place, Places, Thing, level_of
 from coffeeshop.shop.want import Ticket
 
 MEMBERS = 1_000  # sessions that are looked at, those who are graded first
@@ -106,18 +105,9 @@ class _Session:
         return _subject(self.held.who, self.held.badge)
 
     @cached_property
-    def _layers(self) -> Mapping[str, tuple[Layer, ...]]:
-        layers: dict[str, tuple[Layer, ...]] = {}
-        for layer in self.holds.layers:
-            layers[layer.on] = (*layers.get(layer.on, ()), layer)
-        return layers
-
-    def towards(self, arn: str) -> Standing:
-        """What it holds towards one resource: the layers that hang on others bear on nothing there, and are many."""
-        bucket, slash, _ = arn.partition("/")
-        names = ("*", arn, bucket) if slash and arn != "*" else ("*", arn) if arn != "*" else ("*",)
-        layers = tuple(layer for name in names for layer in self._layers.get(name, ()))
-        return dataclasses.replace(self.holds, layers=layers)
+    def holdings(self) -> Holdings:
+        """What it holds, to be asked of one resource after the other."""
+        return Holdings(self.holds)
 
     def mark(self, request: Request) -> Mark:
         """Returns what the grade holds of a request that is allowed: whether it is needed, or was there before."""
@@ -271,14 +261,11 @@ class _Survey:
         What the Allows of the session do not speak of is not tried.
         """
         left = min(TRIES, self.tries)
-        for layer in session.holds.layers:
-            for statement in (s for policy in layer.policies for s in policy.statements if s.effect == "Allow"):
-                for places in self.places.spoken_of(layer, statement, session.holds):
-                    for action in self.places.askable(statement.actions, places[0]):
-                        left -= self._try(session, action, places[: max(left, 0)])
-                        if left <= 0:
-                            self.spent[session.held.who] = None
-                            return
+        for action, places in self.places.spoken(session.holdings):
+            left -= self._try(session, action, places[: max(left, 0)])
+            if left <= 0:
+                self.spent[session.held.who] = None
+                return
 
     def _try(self, session: _Session, action: str, places: Sequence[Place]) -> int:
         """Decide the action on one of these resources of a thing after the other, until nothing more can be learned of
@@ -291,7 +278,7 @@ class _Survey:
         for tries, place in enumerate(places, 1):
             self.tries -= 1
             request = Request(action, place.arn, self.context, self.trial.account.id)
-            decision = authorize(session.towards(place.arn), request)
+            decision = authorize(session.holdings.towards(place.arn), request)
             if isinstance(decision, Allowed):
                 mark = session.mark(request)
                 self._note(session.subject, self._of(session, decision, mark))

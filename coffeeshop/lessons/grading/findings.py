@@ -17,6 +17,7 @@ from coffeeshop.account.command import write
 from coffeeshop.account.credentials import Session
 from coffeeshop.account.model import Key, Outcome, ServiceError
 from coffeeshop.lessons.grading.hints import LADDERS, QUESTIONS
+from coffeeshop.lessons.grading.needed import asker
 from coffeeshop.lessons.grading.practice.in_force import own
 from coffeeshop.lessons.grading.refused_calls import slips
 from coffeeshop.lessons.grading.sentences import asked_for, listed, may, name
@@ -152,12 +153,17 @@ def _denied(play: Play, checks: list[Check]) -> Iterator[Finding]:
     refused = [check for check in checks if check not in narrow and check not in today]
     for _, group in _grouped(refused, lambda check: _cause(_tickets(check)[0])):
         ticket = _tickets(group[0])[0]
-        people = tuple(dict.fromkeys(_tickets(check)[0].want.who for check in group))
         stopped = ticket.stopped or ticket.outcomes[-1]
+        people = tuple(dict.fromkeys(_refused(_tickets(check)[0]) for check in group))
         what = f"“{group[0].say}” does not work yet{_more(group)}."
         why = _why(ticket.decision) if _by_policy(stopped) and ticket.decision else _answer(stopped) or ticket.missing
         key = f"job-denied:{ticket.want.id}:{denial(ticket)}"
         yield Finding(key, tuple(group), people, what, f"{why}{_held_by(play, ticket)}", by=_decider(ticket.decision))
+
+
+def _refused(ticket: Ticket) -> str:
+    """Whose call was refused: of several lines with other badges, who made the last one."""
+    return asker(ticket, ticket.outcomes[-1])[0] if ticket.outcomes else ticket.want.who
 
 
 def _narrow(check: Check) -> Finding:

@@ -33,7 +33,11 @@ from coffeeshop.shop.want import Ticket
 
 def grade(play: Play) -> Report:
     """The report of a play as it stands. Pure: the same acts give the same report."""
-    checks = judge(play)
+    return reported(play, judge(play))
+
+
+def reported(play: Play, checks: tuple[Check, ...]) -> Report:
+    """The report that these checks of a play amount to."""
     return Report(checks, findings(play, checks), shares(checks), floor(play.scenario))
 
 
@@ -59,7 +63,8 @@ def open_shop(play: Play) -> tuple[Ticket, ...]:
     """Every job and refusal on a copy of the account, in the order of the brief; a refusal with the detour that gets
     round it, if one does.
     """
-    return Trial(play).told
+    trial = Trial(play)
+    return tuple(map(trial.told, trial.tickets))
 
 
 # -------------------------------------------------------------------- checks
@@ -70,17 +75,23 @@ def judge(play: Play) -> tuple[Check, ...]:
 
 def judged(trial: Trial) -> tuple[Check, ...]:
     """Every check of one judging."""
+    return tuple(judging(trial))
+
+
+def judging(trial: Trial) -> Iterator[Check]:
+    """Yields every check of one judging, those of the first star first; each is judged when it is asked for."""
+    yield from _settle(_checks(trial))
+
+
+def _checks(trial: Trial) -> Iterator[Check]:
     play = trial.play
-    checks = (
-        *(fixture(play, name) for name in play.scenario.fixed),
-        *_people(trial),
-        *_worn(trial),
-        *(_job(trial, ticket) for ticket in trial.jobs),
-        *(refusal(trial, ticket) for ticket in trial.tickets if ticket.want.mode is Mode.NEVER),
-        *only(trial),
-        *(practice(trial, row.rule, row.options) for row in play.scenario.practice),
-    )
-    return tuple(_settle(checks))
+    yield from (fixture(play, name) for name in play.scenario.fixed)
+    yield from _people(trial)
+    yield from _worn(trial)
+    yield from (_job(trial, ticket) for ticket in trial.jobs)
+    yield from (refusal(trial, ticket) for ticket in trial.tickets if ticket.want.mode is Mode.NEVER)
+    yield from only(trial)
+    yield from (practice(trial, row.rule, row.options) for row in play.scenario.practice)
 
 
 def _settle(checks: Iterable[Check]) -> Iterator[Check]:
@@ -122,7 +133,7 @@ def _job(trial: Trial, ticket: Ticket) -> Check:
 
 def refusal(trial: Trial, ticket: Ticket) -> Check:
     """A refusal holds for its person, at every moment, and wherever they can come to by ways that no job needs."""
-    told = next(one for one in trial.told if one.want is ticket.want)
+    told = trial.told(ticket)
     return Check(f"refuse:{ticket.want.id}", ticket.want.say, told.holds, evidence=(told,))
 
 

@@ -1,4 +1,4 @@
-"""The library of questions and hint ladders, by kind of finding, for whatever a scenario does not speak of itself.
+"""The library of questions, beliefs and hint ladders, by kind of finding, for whatever a scenario does not speak of itself.
 
 Rung 1 asks and holds no policy text, rung 2 names the element and the idea, rung 3 says what to do.
 """
@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from coffeeshop.lessons.grading.practice import RULES
+from coffeeshop.lessons.model import Finding, Scenario
 from coffeeshop.policy.model import Values
 
 # by the kind of a finding, or by its kind and detail
@@ -102,3 +104,15 @@ LADDERS: Mapping[str, Values] = {
         "you do without it, there is nothing to mend.",
     ),
 }
+
+
+def misconception(scenario: Scenario, finding: Finding) -> str:
+    """Tells what somebody who ends up here may have believed, by its id ("": nobody knows): what the wrong answer that
+    ends up here too came of, else what the rule or the library says.
+    """
+    wrong = next((one.misconception for one in scenario.wrongs if finding.key in one.findings), "")
+    if wrong:
+        return wrong
+    if finding.kind == "practice":
+        return RULES[finding.key.partition(":")[2]].misconception
+    return CONFUSED.get(f"{finding.kind}:{finding.key.rpartition(':')[2]}", "")

@@ -124,8 +124,8 @@ def _session(_: Trial, held: Held) -> Iterator[Statement]:
 
 
 def _hired(trial: Trial) -> Iterator[Held]:
-    """A colleague who holds nothing, with each badge."""
-    for held in trial.sessions(trial.names["newcomer"]):
+    """A colleague who holds nothing, with each badge; and as each job of theirs leaves them, tagged or in a group."""
+    for held in (*trial.sessions(trial.names["newcomer"]), *trial.at_work()):
         yield replace(held, who="newcomer")
 
 

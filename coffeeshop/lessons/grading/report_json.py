@@ -9,9 +9,8 @@ from typing import Literal, TypeAlias, TypeVar
 from msgspec.structs import asdict, replace
 
 from coffeeshop import __version__
-from coffeeshop.lessons.grading.hints import CONFUSED
+from coffeeshop.lessons.grading.hints import misconception
 from coffeeshop.lessons.grading.permission_counts import Sizes
-from coffeeshop.lessons.grading.practice import RULES
 from coffeeshop.lessons.grading.report_document import (
     FORMAT,
     AskedRequest,
@@ -170,7 +169,7 @@ def _finding(play: Play, finding: Finding) -> ToldFinding:
         nearest=_nearest(decision),
         witness=_request(witness) if witness else None,
         path=tuple(finding.path),
-        misconception=_misconception(play, finding),
+        misconception=misconception(play.scenario, finding),
         text=FindingText(finding.what, finding.why, finding.meaning, finding.ask),
         hints=tuple(finding.hints),
     )
@@ -207,14 +206,6 @@ def _nearest(decision: Decision | None) -> NearestStatement | None:
     return NearestStatement(
         **told, element=missed.element, wrote=missed.wrote, asked=missed.asked, suggestion=missed.suggestion
     )
-
-
-def _misconception(play: Play, finding: Finding) -> str:
-    """What somebody who ends up here may have believed: by the wrong answer that ends up here too, else by the rule."""
-    wrong = next((w.misconception for w in play.scenario.wrongs if finding.key in w.findings), "")
-    if finding.kind == "practice":
-        return wrong or RULES[finding.key.partition(":")[2]].misconception
-    return wrong or CONFUSED.get(f"{finding.kind}:{finding.key.rpartition(':')[2]}", "")
 
 
 def _request(request: Request) -> AskedRequest:

@@ -60,6 +60,7 @@ class Trial:
         self._paths: dict[tuple[str, str, Caller | None], tuple[Way, ...]] = {}
         self._needed: dict[tuple[str, str], Standing] = {}
         self._siblings: dict[str, Sibling | None] = {}
+        self._told: dict[tuple[Mode, str], Ticket] = {}
 
     def _served(self, want: Want) -> Ticket:
         """One run; of a job that was done already in play, with the badge as the scenario had it, so that it can be done
@@ -128,6 +129,20 @@ class Trial:
         """Every session that somebody can hold: each kind of badge they can show, and each role they can wear."""
         return tuple(found for found in self._held(who) if isinstance(found, Held))
 
+    def at_work(self) -> Iterator[Held]:
+        """The sessions of whoever is hired tomorrow, in the account as each of their jobs leaves it."""
+        who = self.names["newcomer"]
+        for account in (
+            ticket.outcomes[-1].account for ticket in self.jobs if ticket.want.who == who and ticket.outcomes
+        ):
+            with self.branch():
+                found = tuple(held_by(account, self.person, who, self.play.now, self.steps))
+            for held in found:
+                if isinstance(held, Held):
+                    yield held
+                else:
+                    self._unfinished.setdefault("newcomer", []).append(held)
+
     def unproven(self, who: str) -> tuple[Undecided, ...]:
         """Why somebody may hold more sessions, or come to more, than was found: which budget was spent."""
         told = (found for found in self._held(who) if isinstance(found, Undecided))
@@ -192,13 +207,15 @@ class Trial:
         return all(isinstance(authorize(fine, request), Allowed) for request in requests)
 
     # -------------------------------------------------------------- what is told
-    @cached_property
-    def told(self) -> tuple[Ticket, ...]:
-        """Every ticket; of a job that works only in part, with what is refused of it; of a refusal that is got round by a
+    def told(self, ticket: Ticket) -> Ticket:
+        """The ticket; of a job that works only in part, with what is refused of it; of a refusal that is got round by a
         detour, the calls of the detour first. What every surface says of a job or refusal, it reads here."""
-        return tuple(map(self._told, self.tickets))
+        key = ticket.want.mode, ticket.want.id
+        if key not in self._told:
+            self._told[key] = self._as_told(ticket)
+        return self._told[key]
 
-    def _told(self, ticket: Ticket) -> Ticket:
+    def _as_told(self, ticket: Ticket) -> Ticket:
         if ticket.want.mode is Mode.MUST:
             return self._in_part(ticket) or ticket
         if ticket.want.mode is not Mode.NEVER or not ticket.holds:

@@ -8,22 +8,23 @@ written, play goes on in memory and `problem` says so.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Generator, Iterable, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from coffeeshop.lessons.play.play_name import name_of, play_name
+from coffeeshop.lessons.play.recall import Met
 from coffeeshop.lessons.play.record import Record
-from coffeeshop.lessons.play.save_file import NewerError, check_version, identity, in_memory, open_save, put_back
-from coffeeshop.lessons.play.save_problems import IN_MEMORY, MOVED_ON, SHOWN, TOLD, restored, unsaved
-from coffeeshop.policy.problem import Level, Place, Problem
+from coffeeshop.lessons.play.save_file import SaveFile
+from coffeeshop.lessons.play.save_problems import IN_MEMORY, MOVED_ON, SHOWN, TOLD, unsaved
+from coffeeshop.policy.problem import Problem
 
 if TYPE_CHECKING:  # a list of scenarios and its stars do without plays and the account behind them
     from coffeeshop.account.model import Act
@@ -55,97 +56,20 @@ def save_path(folder: Path, learner: str) -> Path:
     return folder / f"{name or 'learner'}.sqlite3"
 
 
-class Progress:
+class Progress(SaveFile):
     """One learner's file, open; without a path, what is kept in memory alone. `problem` says why nothing is kept on disk,
     if it should be.
     """
 
     def __init__(self, path: Path | None) -> None:
-        self.path = path
-        self.problem: Problem | None = None
         self._kept: dict[str, Kept] = {}  # by play name
         self._unwritten: dict[tuple[str, str], str] = {}  # drafts that the disk has not taken yet
-        self._news: Problem | None = None  # what became of the file, until it is told
-        self._file: tuple[int, int] | None = None  # which one it is
-        if path is None:
-            self._db = in_memory()
-            return
-        try:
-            self._db = open_save(path)
-            self._file = identity(path)
-        except (sqlite3.Error, OSError) as error:
-            self._db = self._memory(error)
+        super().__init__(path)
 
-    def _memory(self, error: Exception) -> sqlite3.Connection:
-        """Go on without the file, which stays as it is."""
+    def forsake(self, error: Exception) -> None:
+        """Go on without the file: what was seen in it is forgotten."""
         self._kept.clear()
-        self._give_up(error)
-        return in_memory()
-
-    def _give_up(self, error: Exception) -> None:
-        """Say that from now on nothing is kept on the disk."""
-        newer = isinstance(error, NewerError)
-        mend = "update Coffeeshop" if newer else "mend or move that file, or name another place in COFFEESHOP_DATA"
-        said = (
-            f"the save {self.path} cannot be used ({error}); it is left as it is, and this play is kept in memory only"
-        )
-        self.problem = Problem(Level.WARNING, "save-unusable", Place(), said, mend)
-
-    def close(self) -> None:
-        """Close the file; everything acknowledged is in it already."""
-        self._hold_on()
-        self._db.close()
-
-    def _hold_on(self) -> None:
-        """Notice that the file was taken away or replaced while it was open, since the system would let us write on into
-        what nobody will ever find. What it held is written back where it lay; beside another file play goes on in memory.
-        """
-        if self.problem is not None or self.path is None or identity(self.path) == self._file:
-            return
-        memory = sqlite3.connect(":memory:", isolation_level=None)
-        try:
-            self._db.backup(memory)
-            self._db.close()
-        except sqlite3.Error as error:  # what is left of it cannot be read
-            self._db.close()
-            self._db = self._memory(error)
-            self._news = self.problem
-            return
-        self._db = memory
-        try:
-            self._db = put_back(self.path, memory)
-            self._file = identity(self.path)
-            self._news = restored(self.path)
-        except (sqlite3.Error, OSError) as error:
-            self._give_up(error)
-            self._news = self.problem
-
-    def _told(self) -> Problem | None:
-        """Returns what became of the file, once."""
-        news, self._news = self._news, None
-        return news
-
-    def _rows(self, query: str, *values: object) -> list[Any]:
-        """Returns the rows of a query. A file that breaks while it is read is put aside: then there are none."""
-        try:
-            return self._db.execute(query, values).fetchall()
-        except sqlite3.Error as error:
-            self._db.close()
-            self._db = self._memory(error)
-            return []
-
-    @contextmanager
-    def _writing(self) -> Generator[None]:
-        self._hold_on()
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            check_version(self._db)
-            yield
-            self._db.execute("COMMIT")
-        except BaseException:
-            with suppress(sqlite3.Error):
-                self._db.execute("ROLLBACK")
-            raise
+        super().forsake(error)
 
     # ------------------------------------------------------------------ plays
     def resume(self, scenario: Scenario, known: Play | None = None) -> Play:
@@ -163,8 +87,7 @@ class Progress:
             try:
                 acts.append(loads(body))
             except UnreadableError as error:
-                self._db.close()
-                self._db = self._memory(UnreadableError(f"act {len(acts) + 1} of {scenario.id} is no act: {error}"))
+                self.forsake(UnreadableError(f"act {len(acts) + 1} of {scenario.id} is no act: {error}"))
                 break
         count = min(count, len(acts))
         profile = self.profile(scenario)
@@ -335,6 +258,16 @@ class Progress:
         rows = self._rows("SELECT scenario, max(stars), max(score), count(*) FROM result GROUP BY scenario")
         return {id: Best(stars, score, tries) for id, stars, score, tries in rows}
 
+    def meet(self, *meetings: Met) -> Problem | None:
+        """Keep what the learner met of what AWS does, and whether it was right."""
+        rows = [(met.at.isoformat(timespec="seconds"), met.subject, met.right) for met in meetings]
+        return self._put_all("INSERT INTO met (at, subject, correct) VALUES (?, ?, ?)", rows)
+
+    def meetings(self) -> tuple[Met, ...]:
+        """Returns all that the learner met, oldest first."""
+        rows = self._rows("SELECT at, subject, correct FROM met ORDER BY id")
+        return tuple(Met(datetime.fromisoformat(at), subject, bool(right)) for at, subject, right in rows)
+
     def record_hint(self, scenario: Scenario, key: str, rung: int) -> Problem | None:
         """Note that so many rungs of a finding's hints were read in this play."""
         return self._put("INSERT OR REPLACE INTO hint VALUES (?, ?, ?)", name_of(scenario), key, rung)
@@ -369,14 +302,6 @@ class Progress:
     def set_setting(self, name: str, value: str) -> Problem | None:
         """Keep a setting."""
         return self._put("INSERT OR REPLACE INTO setting VALUES (?, ?)", name, value)
-
-    def _put(self, statement: str, *values: object) -> Problem | None:
-        try:
-            with self._writing():
-                self._db.execute(statement, values)
-        except sqlite3.Error as error:
-            return unsaved(error)
-        return self._told()
 
 
 def _alike(one: Sequence[Act], other: Sequence[Act]) -> int:

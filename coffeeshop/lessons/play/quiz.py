@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from msgspec import Struct
+
 from coffeeshop.lessons.model import Quiz, Scenario
-from coffeeshop.policy.model import Decision
 from coffeeshop.policy.simulation.simulate import EvalDecision, verdict
 from coffeeshop.shop.serve import serve
 from coffeeshop.shop.want import Ticket
@@ -15,12 +16,24 @@ CHOICES: dict[EvalDecision, str] = {
 }
 
 
-def asked(scenario: Scenario, quiz: Quiz) -> Ticket:
-    """Returns the question's call, made on a copy of the untouched world."""
-    return serve(scenario.opening, quiz.want, scenario.now)
+class Prediction(Struct, frozen=True):
+    """A call, made already, whose decision is guessed at before it is told; `why` is told with AWS's decision."""
+
+    ticket: Ticket
+    why: str
+
+    @property
+    def answer(self) -> EvalDecision:
+        """AWS's decision in a word; where the call came to none, nothing allowed it."""
+        decision = self.ticket.decision
+        return verdict(decision) if decision else "implicitDeny"
 
 
-def decide(scenario: Scenario, quiz: Quiz) -> tuple[EvalDecision, Decision | None]:
-    """AWS's decision in the untouched world, in a word and in whole; where the call came to none, nothing allowed it."""
-    decision = asked(scenario, quiz).decision
-    return verdict(decision) if decision else "implicitDeny", decision
+def asked(scenario: Scenario, quiz: Quiz) -> Prediction:
+    """Returns what a question asks for, its call made on a copy of the untouched world."""
+    return Prediction(serve(scenario.opening, quiz.want, scenario.now), quiz.why)
+
+
+def questions(scenario: Scenario) -> tuple[Quiz, ...]:
+    """Returns the questions in the order of their numbers: those asked before the play, then those asked after it."""
+    return tuple(quiz for when in ("before", "after") for quiz in scenario.quizzes if quiz.when == when)

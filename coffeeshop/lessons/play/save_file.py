@@ -1,14 +1,19 @@
-"""Open the SQLite file that a save is, make it its user's alone, and write it back where it was taken away."""
+"""Open the SQLite file that a save is, make it its user's alone, write to it, and write it back where it was taken away."""
 
 from __future__ import annotations
 
 import os
 import re
 import sqlite3
-from contextlib import suppress
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
-VERSION = 4  # 1 had no table `shown`, 2 had no table `badge`, 3 had no table `hint`
+from coffeeshop.lessons.play.save_problems import restored, unsaved
+from coffeeshop.policy.problem import Level, Place, Problem
+
+VERSION = 4  # 1 had no table `shown`, 2 had no table `badge`, 3 had no tables `hint` and `met`
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS play (name TEXT PRIMARY KEY, acts INTEGER NOT NULL, revision INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS act
@@ -21,15 +26,17 @@ CREATE TABLE IF NOT EXISTS line (id INTEGER PRIMARY KEY, body TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS shown (play TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS badge (play TEXT PRIMARY KEY, profile TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS met
+    (id INTEGER PRIMARY KEY, at TEXT NOT NULL, subject TEXT NOT NULL, correct INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS hint
     (play TEXT NOT NULL, key TEXT NOT NULL, rung INTEGER NOT NULL, PRIMARY KEY (play, key)) WITHOUT ROWID;
 """
 TABLES = frozenset(re.findall(r"CREATE TABLE IF NOT EXISTS (\w+)", SCHEMA))
 HELD = {
     0: frozenset[str](),
-    1: TABLES - {"shown", "badge", "hint"},
-    2: TABLES - {"badge", "hint"},
-    3: TABLES - {"hint"},
+    1: TABLES - {"shown", "badge", "hint", "met"},
+    2: TABLES - {"badge", "hint", "met"},
+    3: TABLES - {"hint", "met"},
     VERSION: TABLES,
 }  # by version: the tables of a save
 
@@ -118,3 +125,104 @@ def check_version(db: sqlite3.Connection) -> int:
 def create(db: sqlite3.Connection) -> None:
     if db.execute("PRAGMA user_version").fetchone()[0] < VERSION:
         db.executescript(f"BEGIN IMMEDIATE; {SCHEMA} PRAGMA user_version = {VERSION}; COMMIT;")
+
+
+class SaveFile:
+    """A save, open; without a path, in memory alone. `problem` says why nothing is kept on disk, if it should be."""
+
+    def __init__(self, path: Path | None) -> None:
+        self.path = path
+        self.problem: Problem | None = None
+        self._db = in_memory()
+        self._news: Problem | None = None  # what became of the file, until it is told
+        self._file: tuple[int, int] | None = None  # which one it is
+        if path is None:
+            return
+        try:
+            self._db = open_save(path)
+            self._file = identity(path)
+        except (sqlite3.Error, OSError) as error:
+            self.forsake(error)
+
+    def forsake(self, error: Exception) -> None:
+        """Go on in memory without the file, which stays as it is."""
+        self._db.close()
+        self._db = in_memory()
+        self._give_up(error)
+
+    def _give_up(self, error: Exception) -> None:
+        """Say that from now on nothing is kept on the disk."""
+        newer = isinstance(error, NewerError)
+        mend = "update Coffeeshop" if newer else "mend or move that file, or name another place in COFFEESHOP_DATA"
+        said = (
+            f"the save {self.path} cannot be used ({error}); it is left as it is, and this play is kept in memory only"
+        )
+        self.problem = Problem(Level.WARNING, "save-unusable", Place(), said, mend)
+
+    def close(self) -> None:
+        """Close the file; everything acknowledged is in it already."""
+        self._hold_on()
+        self._db.close()
+
+    def _hold_on(self) -> None:
+        """Notice that the file was taken away or replaced while it was open, since the system would let us write on into
+        what nobody will ever find. What it held is written back where it lay; beside another file play goes on in memory.
+        """
+        if self.problem is not None or self.path is None or identity(self.path) == self._file:
+            return
+        memory = sqlite3.connect(":memory:", isolation_level=None)
+        try:
+            self._db.backup(memory)
+            self._db.close()
+        except sqlite3.Error as error:  # what is left of it cannot be read
+            self.forsake(error)
+            self._news = self.problem
+            return
+        self._db = memory
+        try:
+            self._db = put_back(self.path, memory)
+            self._file = identity(self.path)
+            self._news = restored(self.path)
+        except (sqlite3.Error, OSError) as error:
+            self._give_up(error)
+            self._news = self.problem
+
+    def _told(self) -> Problem | None:
+        """Returns what became of the file, once."""
+        news, self._news = self._news, None
+        return news
+
+    def _rows(self, query: str, *values: object) -> list[Any]:
+        """Returns the rows of a query. A file that breaks while it is read is put aside: then there are none."""
+        try:
+            return self._db.execute(query, values).fetchall()
+        except sqlite3.Error as error:
+            self.forsake(error)
+            return []
+
+    @contextmanager
+    def _writing(self) -> Generator[None]:
+        self._hold_on()
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            check_version(self._db)
+            yield
+            self._db.execute("COMMIT")
+        except BaseException:
+            with suppress(sqlite3.Error):
+                self._db.execute("ROLLBACK")
+            raise
+
+    def _put(self, statement: str, *values: object) -> Problem | None:
+        return self._put_all(statement, [values])
+
+    def _put_all(self, statement: str, rows: Sequence[Sequence[object]]) -> Problem | None:
+        """Write these rows in one transaction; a Problem says why they could not be."""
+        if not rows:
+            return None
+        try:
+            with self._writing():
+                self._db.executemany(statement, rows)
+        except sqlite3.Error as error:
+            return unsaved(error)
+        return self._told()

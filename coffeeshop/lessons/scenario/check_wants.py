@@ -65,7 +65,7 @@ def _unknown_checks(form: ScenarioForm) -> Iterator[Problem]:
 
 def _ids(row: Job | Refuse) -> Iterator[str]:
     kind = "job" if isinstance(row, Job) else "refuse"
-    yield from (f"{kind}:{row.id}@{who}" for who in words(row.who))
+    yield from (f"{kind}:{row.id}@{who.strip('{}')}" for who in words(row.who))
     if not row.who:
         yield f"{kind}:{row.id}"
 

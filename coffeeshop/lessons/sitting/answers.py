@@ -9,7 +9,8 @@ from msgspec import Struct
 if TYPE_CHECKING:  # a list of scenarios does without the engine
     from coffeeshop.account.command import Printed
     from coffeeshop.account.model import Outcome
-    from coffeeshop.lessons.model import Finding, Quiz, Report
+    from coffeeshop.lessons.model import Finding, Report
+    from coffeeshop.lessons.play.quiz import Prediction
     from coffeeshop.policy.model import Problem
     from coffeeshop.policy.simulation.simulate import EvalDecision
 
@@ -92,11 +93,13 @@ class Hinted(Struct, frozen=True):
 
 
 class Predicted(Struct, frozen=True):
-    """What the learner said AWS will decide on a question, and what it decides."""
+    """What the learner said AWS will decide on what was `asked`, which tells what it decides; `problem` says why that is
+    not kept.
+    """
 
-    quiz: Quiz
+    asked: Prediction
     said: EvalDecision
-    decided: EvalDecision
+    problem: Problem | None = None
 
 
 class Exported(Struct, frozen=True):

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from coffeeshop.lessons.play.progress import Progress
+from coffeeshop.lessons.play.recall import Met, question_subject
 from coffeeshop.lessons.play.save_problems import IN_MEMORY
 from coffeeshop.lessons.play.spoilers import read_by
 from coffeeshop.lessons.sitting.answers import (
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from coffeeshop.lessons.grading.access import Access
     from coffeeshop.lessons.model import Play, Scenario
     from coffeeshop.lessons.sitting.assessment import Assessment
+    from coffeeshop.lessons.sitting.days import Opening
     from coffeeshop.lessons.sitting.sitting import Sitting
     from coffeeshop.lessons.teaching.lesson import Lesson
     from coffeeshop.policy.simulation.simulate import EvalDecision
@@ -261,6 +263,21 @@ class Player:
         self.sitting = replace(sitting, waited=sitting.waited + span)
         return Noted()
 
+    def live(self, opening: Opening) -> Noted | Refused:
+        """Open a day at the shop, or let it go on, so that the clock shows what was told of it. At its end the clock goes
+        back to what was done last; in a shop that grows an act keeps that it is evening.
+        """
+        from coffeeshop.account.model import Call
+        from coffeeshop.lessons.sitting.days import grows
+
+        before = self.playing
+        self.sitting = replace(before, day=None if opening.is_over else opening)
+        if opening.is_over and not grows(before.scenario):
+            self.sitting = replace(self.playing, waited=timedelta())
+            return Noted()
+        waited = self.wait(max(opening.clock - before.now, timedelta()))
+        return Noted(self.do(Call("sts", "GetCallerIdentity")).problem) if opening.is_over else waited
+
     def write(self, name: str, text: str) -> Noted:
         """Keep a draft: a file that lies over the scenario's own of that name."""
         sitting = self.playing
@@ -284,24 +301,32 @@ class Player:
             self._taught = (scenario, found)
         return self._taught[1]
 
-    def predict(self, number: int, said: EvalDecision) -> Predicted | Refused:
-        """Say what AWS will decide on the question of that number."""
-        from coffeeshop.lessons.play.quiz import decide
+    def predict(self, number: int, said: EvalDecision, at: datetime) -> Predicted | Refused:
+        """Say what AWS will decide on the question of that number; `at` is the clock on the wall."""
+        from coffeeshop.lessons.play.quiz import asked
 
         sitting = self.playing
         quiz = sitting.questions.get(number)
         if quiz is None:
             return _refused("no-question", f"there is no question {number} now", "")
         self.sitting = replace(sitting, predicted={**sitting.predicted, number: said})
-        return Predicted(quiz, said, decide(sitting.scenario, quiz)[0])
+        made = asked(sitting.scenario, quiz)
+        met = Met(at, question_subject(sitting.scenario.id, number), said == made.answer)
+        return Predicted(made, said, self.progress.meet(met))
 
     # ------------------------------------------------------------------- the grade
     def grade(self, at: datetime) -> Graded:
-        """Grade the play as it stands and keep the result, once for each play; `at` is the clock on the wall."""
+        """Grade the play as it stands and keep the result and the misconceptions that its findings speak of, once for each
+        play; `at` is the clock on the wall.
+        """
+        from coffeeshop.lessons.grading.hints import misconception
+
         sitting = self.playing
         report, problem = sitting.judged.grade(), None
         if report.asks and not sitting.judged.counted:
             problem = self.progress.record_result(sitting.scenario, report, at)
+            believed = dict.fromkeys(misconception(sitting.scenario, finding) for finding in report.findings)
+            self.progress.meet(*(Met(at, one, right=False) for one in believed if one))
             sitting.judged.counted = problem is None
         mastered = sitting.mastered or (report.asks and report.stars == 3)
         self.sitting = replace(sitting, mastered=mastered)
@@ -317,19 +342,7 @@ class Player:
         """Work out who could become what, by which calls: everybody, or the user or role of that name or ARN; a shell that
         must not wait calls `sitting.judged.survey()` in a thread.
         """
-        from coffeeshop.account.escalation.survey import starts, survey
-        from coffeeshop.policy.language.spelling import nearest
-
-        sitting = self.playing
-        if not who:
-            return sitting.judged.survey()
-        account = sitting.play.account
-        found = starts(account, who)
-        if not found:
-            near = nearest(who, [one.name for one in starts(account)])
-            mend = f"did you mean {near}?" if near else "leave it out: everybody is looked at"
-            return _refused("no-identity", f"there is no user or role {who[:64]!a}", mend)
-        return tuple(survey(account, sitting.now, found))
+        return self.playing.judged.survey_from(who) if who else self.playing.judged.survey()
 
     def hint(self) -> Hinted | None:
         """Give one rung more of the first finding's ladder, to its end; None where there is nothing to find."""

@@ -11,12 +11,14 @@ from msgspec import Struct
 from coffeeshop.account.access.standing import lookup
 from coffeeshop.account.model import Caller, Key
 from coffeeshop.lessons.model import Play, Quiz, Report, Scenario
+from coffeeshop.lessons.play.quiz import questions
 from coffeeshop.lessons.sitting.assessment import Assessment
 from coffeeshop.policy.simulation.simulate import EvalDecision
 from coffeeshop.shop.want import Ticket
 
 if TYPE_CHECKING:
     from coffeeshop.lessons.grading.access import Access
+    from coffeeshop.lessons.sitting.days import Opening
 
 
 class Sitting(Struct, frozen=True):
@@ -25,7 +27,7 @@ class Sitting(Struct, frozen=True):
     `profile` is the badge in hand; `waited` the time that passed since the last act; `rungs` how many hints were read,
     by the key of the finding; `drafts` the files that the learner wrote; `predicted` what was said to the questions, by
     their number; `mastered` tells whether the scenario was solved with three stars, now or before; `judged` holds what
-    the play comes to.
+    the play comes to; `day` is the day at the shop that is open.
     """
 
     play: Play
@@ -36,6 +38,7 @@ class Sitting(Struct, frozen=True):
     drafts: Mapping[str, bytes] = {}
     predicted: Mapping[int, EvalDecision] = {}
     mastered: bool = False
+    day: Opening | None = None
 
     @property
     def scenario(self) -> Scenario:
@@ -79,9 +82,8 @@ class Sitting(Struct, frozen=True):
     @property
     def questions(self) -> Mapping[int, Quiz]:
         """The questions that may be asked now, by number from 1: those that come after only of whoever had three stars."""
-        before = [quiz for quiz in self.scenario.quizzes if quiz.when == "before"]
-        after = [quiz for quiz in self.scenario.quizzes if quiz.when == "after"]
-        return dict(enumerate([*before, *after] if self.mastered else before, 1))
+        may = enumerate(questions(self.scenario), 1)
+        return {number: quiz for number, quiz in may if self.mastered or quiz.when == "before"}
 
 
 def profiles(play: Play) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from msgspec import Struct
 from coffeeshop.account.access.sessions import mint
 from coffeeshop.account.model import Outcome
 from coffeeshop.lessons.model import Scenario
+from coffeeshop.lessons.play.quiz import Prediction
 from coffeeshop.lessons.play.script import MINUTE, run_script
 from coffeeshop.lessons.scenario.schema import Badge, Text
 from coffeeshop.lessons.scenario.toml_tables import read_toml
@@ -50,13 +51,6 @@ class Acts(Struct, frozen=True):
     """A worked demonstration: calls that the owner makes, one after the other, on the lesson's own account."""
 
     deeds: tuple[Deed, ...]
-
-
-class Prediction(Struct, frozen=True):
-    """A request that is guessed at before it is told; `why` is told with AWS's decision."""
-
-    ticket: Ticket
-    why: str
 
 
 class Reach(Struct, frozen=True):

@@ -14,6 +14,7 @@ from coffeeshop.policy import catalog
 from coffeeshop.policy.evaluation.authorize import GRANTS, Heard, bearing, foreign, hear
 from coffeeshop.policy.evaluation.match import Asked, Clause, Failing, compiled
 from coffeeshop.policy.language.parse import operator
+from coffeeshop.policy.language.patterns import glob
 from coffeeshop.policy.language.principals import Naming
 from coffeeshop.policy.language.variables import names
 from coffeeshop.policy.model import (
@@ -45,7 +46,8 @@ LAYER: Final = {
 class NearestMiss:
     """The Allow in force that fails on the fewest elements, the earliest of equals: on which element (the first of
     `failed` that fail), what the statement says there, what was asked, and what was probably meant, if anything. One
-    that nobody understands ("unclear") says what is wrong in it.
+    that nobody understands ("unclear") says what is wrong in it. Where the element is a Not… form, `wrote` is what it
+    leaves out.
     """
 
     matched: Matched
@@ -54,6 +56,14 @@ class NearestMiss:
     asked: str
     suggestion: str
     failed: int
+
+    @property
+    def left_out(self) -> bool:
+        """Whether the statement speaks of all but what was asked: by NotAction, NotResource or NotPrincipal."""
+        statement = self.matched.statement
+        elements = {"action": statement.actions, "resource": statement.resources, "principal": statement.principals}
+        element = elements.get(self.element)
+        return element is not None and element.negated
 
 
 def heard(decision: Decision) -> tuple[Heard, ...]:
@@ -111,8 +121,10 @@ def _miss(failing: Sequence[Failing], matched: Matched, asked: Asked) -> Nearest
             element, wrote, meant = _action(statement.actions, request.action)
             return NearestMiss(matched, element, wrote, request.action, meant, failed)
         case "resource":
-            wrote = _closest(statement.resources.values if statement.resources else (), request.resource)
-            return NearestMiss(matched, "resource", wrote, request.resource, _inside(wrote, request.resource), failed)
+            resources = statement.resources or Element(())
+            wrote = _nearest_value(resources, request.resource)
+            meant = "" if resources.negated else _inside(wrote, request.resource)
+            return NearestMiss(matched, "resource", wrote, request.resource, meant, failed)
         case "principal":
             entries = statement.principals.entries if statement.principals else ()
             wrote = _closest([value for _, value in entries], asked.principal.arn)
@@ -134,12 +146,18 @@ def _action(actions: Element, asked: str) -> tuple[Missed, str, str]:
     for text, suggestion in unknown.items():
         if suggestion.lower() == asked.lower():
             return "unknown-action", text, suggestion
-    wrote = _closest(actions.values, asked)
+    wrote = _nearest_value(actions, asked)
     return "unknown-action" if wrote in unknown else "action", wrote, unknown.get(wrote, "")
 
 
 def _is_unknown(action: str) -> bool:
     return "*" not in action and "?" not in action and catalog.action(action) is None
+
+
+def _nearest_value(element: Element, asked: str) -> str:
+    """The value that begins most like what was asked; of a Not… form, the one by which it leaves that out."""
+    names_it = (value for value in element.values if glob(value.lower())(asked.lower())) if element.negated else ()
+    return next(iter(names_it), "") or _closest(element.values, asked)
 
 
 def _closest(values: Iterable[str], asked: str) -> str:
@@ -273,9 +291,10 @@ def _ended(said: str) -> str:
 
 
 def _but(miss: NearestMiss) -> str:
+    wrote = f"all but {miss.wrote}" if miss.left_out else miss.wrote
     match miss.element:
         case "action":
-            return f"allows {miss.wrote}"
+            return f"allows {wrote}"
         case "unknown-action":
             return (
                 f"says {miss.wrote}, which is no IAM action; did you mean {miss.suggestion}?"
@@ -283,9 +302,9 @@ def _but(miss: NearestMiss) -> str:
                 else f"says {miss.wrote}, which is no IAM action"
             )
         case "resource":
-            return f"allows it on {miss.wrote}, not on {miss.asked}"
+            return f"allows it on {wrote}, not on {miss.asked}"
         case "principal":
-            return f"allows it to {miss.wrote}"
+            return f"allows it to {wrote}"
         case "unclear":
             return f"is not understood ({miss.wrote}), so it allows nothing here"
         case "condition":

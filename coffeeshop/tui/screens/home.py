@@ -23,6 +23,7 @@ from coffeeshop.tui.widgets.bars import KeyRow
 from coffeeshop.tui.widgets.filter import Filter
 from coffeeshop.tui.widgets.shelf import Shelf
 from coffeeshop.tui.widgets.too_small import TooSmall
+from coffeeshop.views.morning import invitation
 from coffeeshop.views.picture.shelf import shelf
 from coffeeshop.views.text import counted, kept, paragraphs, stars
 
@@ -33,6 +34,8 @@ class HomeScreen(Shell, Screen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings("palette", "settings", "help", "words"),
         Binding("w", "app.open('welcome')", show=False),
+        Binding("p", "app.open('progress')", show=False),
+        Binding("m", "morning", show=False),
         Binding("q", "app.quit", show=False),
         Binding("n", "afresh", show=False),
         Binding("slash", "narrow", show=False),
@@ -45,6 +48,7 @@ class HomeScreen(Shell, Screen[None]):
         ("←→↑↓", "Choose"),
         ("/", "Find"),
         ("n", "Again"),
+        ("p", "Progress"),
         ("w", "Welcome"),
         "settings",
         "help",
@@ -53,11 +57,14 @@ class HomeScreen(Shell, Screen[None]):
     FINDING: ClassVar[Keys] = (("⏎", "To what is found"), ("esc", "Show all"))
     HELP = (
         "Each cup is a scenario and fills by a third with each star. Nothing is locked; the cup beside which next stands is "
-        "the one to take next. Enter goes on where you stopped. A number finds its scenario; PgUp and PgDn scroll its story."
+        "the one to take next. Enter goes on where you stopped. A number finds its scenario; PgUp and PgDn scroll its "
+        "story. p tells what you can do by now; m asks what waits this morning: questions on what once came out otherwise "
+        "than you took it."
     )
     WHERE = "In the shop, after ⏎"
 
     _left = ""  # the scenario from which one came here
+    _waiting = ""  # what the morning asks
 
     def compose(self) -> ComposeResult:
         """Title, shelf, the chosen cup."""
@@ -102,12 +109,14 @@ class HomeScreen(Shell, Screen[None]):
         last = progress.settings().get(LAST, "")
         boards = shelf(self.forms.values(), won, self.chapters, {form.id for form in sought}, last)
         rack.show(boards, last if won.get(last, 0) < 3 else "")
+        self._waiting = invitation(progress, self.game.wall(), self.game.player.extra)
         reached = sum(won.get(id, 0) for id in self.forms)
         problem = progress.problem
         self.query_one("#title", Static).update(
             line(
                 ("▟▙ Coffeeshop", STYLES["title"]),
                 (f"   {reached} of {3 * len(self.forms)} {self._star}", "bold"),
+                (f"   m  {self._waiting}" if self._waiting else "", STYLES["key"]),
                 (f"   {one_line(problem.text)}" if problem else "", STYLES["warning"]),
             )
         )
@@ -168,11 +177,11 @@ class HomeScreen(Shell, Screen[None]):
         self.query_one(KeyRow).show(shown(self.KEYS if isinstance(self.focused, Shelf) else self.FINDING))
 
     def on_key(self, event: events.Key) -> None:
-        """A digit finds the scenario of that number, afresh; any other key that does nothing says so."""
+        """What a number begins with finds the scenario of that number, afresh; any other key that does nothing says so."""
         if event.character is None or not event.is_printable or event.key in self.active_bindings:
             return
         event.stop()
-        if event.character.isdigit():
+        if event.character.isdigit() or any(number(id).startswith(event.character.upper()) for id in self.forms):
             self.query_one(Filter).clear()
             self.query_one(Filter).open(event.character)
         else:
@@ -194,6 +203,16 @@ class HomeScreen(Shell, Screen[None]):
     async def _play(self, event: Shelf.CupChosen) -> None:
         self.query_one(Filter).clear()
         await self.act("play", event.id)
+
+    @flow
+    async def action_morning(self) -> None:
+        """The questions that wait, one after the other."""
+        from coffeeshop.tui.screens.morning import ask_all
+
+        if not self._waiting:
+            self.game.say("no question waits this morning")
+        await ask_all(self.game)
+        self.show()
 
     @flow
     async def action_afresh(self) -> None:

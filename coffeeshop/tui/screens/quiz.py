@@ -1,17 +1,19 @@
-"""Predict: what will AWS decide? Asked before the first act, or after three stars; never scored, and esc skips it."""
+"""Predict: what will AWS decide? Asked before the first act, after three stars, or in the morning; never scored."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
 from textual.content import Content
 
-from coffeeshop.lessons.model import Quiz, Scenario
-from coffeeshop.lessons.play.quiz import CHOICES, asked, decide
+from coffeeshop.lessons.model import Quiz
+from coffeeshop.lessons.play.quiz import CHOICES, Prediction, asked
+from coffeeshop.policy.simulation.simulate import EvalDecision
 from coffeeshop.shop.mark import Mark
 from coffeeshop.tui.keys import shown
 from coffeeshop.tui.screens.base import Dialog, Keys
@@ -21,6 +23,7 @@ from coffeeshop.tui.widgets.bars import KeyRow
 from coffeeshop.tui.widgets.prose import Prose
 from coffeeshop.tui.widgets.row_list import RowList
 from coffeeshop.views.quiz import LETTERS, asks, told
+from coffeeshop.views.rows import Row
 
 
 async def ask(game: Stage, questions: Sequence[tuple[int, Quiz]], again: str) -> None:
@@ -29,42 +32,67 @@ async def ask(game: Stage, questions: Sequence[tuple[int, Quiz]], again: str) ->
     """
     scenario, of = game.sitting.scenario, len(questions)
     for nth, (number, quiz) in enumerate(questions, 1):
-        if not await game.push_screen_wait(QuizDialog(scenario, number, quiz, f"{nth} of {of}", nth < of, again)):
+        title = f"What will happen? {nth} of {of}"
+        dialog = QuizDialog(title, asks(quiz), asked(scenario, quiz), _predicts(game, number), nth < of, again)
+        if not await game.push_screen_wait(dialog):
             return
 
 
+def _predicts(game: Stage, number: int) -> Callable[[EvalDecision], object]:
+    return lambda said: game.player.predict(number, said, game.wall())
+
+
 class QuizDialog(Dialog[bool]):
-    """Choose first, then read what the engine says; answers whether it was gone through."""
+    """Choose first, then read what the engine says; answers whether it was gone through. `before` tells what was done
+    before, `asking` what is asked; `keep` is given what was said.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "on", show=False),
         Binding("y", "why", show=False),
+        Binding("pageup", "scroll(-1)", show=False),
+        Binding("pagedown", "scroll(1)", show=False),
         *(Binding(letter, f"say('{letter}')", show=False) for letter in LETTERS),
     ]
 
-    def __init__(self, scenario: Scenario, number: int, quiz: Quiz, which: str, more: bool, again: str) -> None:
+    def __init__(
+        self,
+        title: str,
+        asking: Sequence[Row],
+        asked: Prediction,
+        keep: Callable[[EvalDecision], object],
+        more: bool,
+        again: str,
+        before: Sequence[Row] = (),
+    ) -> None:
         super().__init__()
-        self.scenario, self.number, self.quiz, self.again = scenario, number, quiz, again
-        self.which, self.more, self.said = which, more, ""
+        self.before = before
+        self.heading, self.asking, self.asked, self.keep, self.again = title, asking, asked, keep, again
+        self.more, self.said = more, ""
 
     @property
     def keys(self) -> Keys:
         """Before it is said what will happen, and afterwards."""
         if not self.said:
-            return ("a b c", "Predict"), ("↑↓ ⏎", "Choose"), ("esc", f"Skip; {self.again}")
+            read = (("PgDn", "Read on"),) if self.before else ()
+            return ("a b c", "Predict"), ("↑↓ ⏎", "Choose"), *read, ("esc", f"Skip; {self.again}")
         skip = (("esc", "Skip the rest"),) if self.more else ()
         return ("⏎", "Next question" if self.more else "Done"), ("y", "The whole reason"), *skip
 
     def body(self) -> ComposeResult:
         """Question, choices, and later the answer."""
+        with VerticalScroll(id="before", can_focus=False):
+            yield Prose()
         yield Prose(id="asked")
         yield RowList(id="choices")
         yield Prose(id="told")
 
     def begin(self) -> None:
         """Ask."""
-        self.query_one(".box").border_title = line(f"What will happen? {self.which}")
-        self.query_one("#asked", Prose).show(asks(self.quiz))
+        self.query_one(".box").border_title = line(self.heading)
+        self.query_one("#before").display = bool(self.before)
+        self.query_one("#before Prose", Prose).show(self.before, self.game.settings.ascii)
+        self.query_one("#asked", Prose).show(self.asking, self.game.settings.ascii)
         self.query_one("#told").display = False
         choices = self.query_one(RowList)
         choices.styles.height = len(LETTERS)
@@ -73,7 +101,7 @@ class QuizDialog(Dialog[bool]):
 
     def _choices(self) -> Iterator[tuple[str, Content]]:
         """The choices; once one was made, the right one is marked, and a wrong one that was made."""
-        right = decide(self.scenario, self.quiz)[0] if self.said else ""
+        right = self.asked.answer if self.said else ""
         for letter, answer in LETTERS.items():
             mark = Mark.OK if answer == right else Mark.MISS if letter == self.said else None
             shown = key(letter, CHOICES[answer])
@@ -88,21 +116,31 @@ class QuizDialog(Dialog[bool]):
         if self.said:
             return
         self.said, told_box = letter, self.query_one("#told", Prose)
-        self.game.player.predict(self.number, LETTERS[letter])
+        self.keep(LETTERS[letter])
         self.query_one(RowList).choose(letter)
         self.query_one(RowList).show(self._choices())
         told_box.display = True
-        told_box.show(told(self.scenario, self.quiz, LETTERS[letter]), self.game.settings.ascii)
+        self.query_one("#before").display = False  # what is told speaks of it again, and needs the room
+        told_box.show(self.answered(LETTERS[letter]), self.game.settings.ascii)
         self.query_one(KeyRow).show(shown(self.keys))
+
+    def answered(self, said: EvalDecision) -> tuple[Row, ...]:
+        """What is told once somebody has chosen."""
+        return told(self.asked, said)
 
     def action_why(self) -> None:
         """The whole reason of what was just decided; before that it would give the answer away."""
         if self.said:
             from coffeeshop.tui.screens.why import WhyScreen
 
-            self.game.push_screen(WhyScreen(asked(self.scenario, self.quiz)))
+            self.game.push_screen(WhyScreen(self.asked.ticket))
 
     def action_on(self) -> None:
         """To the next question."""
         if self.said:
             self.close(True)
+
+    def action_scroll(self, pages: int) -> None:
+        """Read on in what was done before, or back."""
+        box = self.query_one("#before", VerticalScroll)
+        box.scroll_relative(y=pages * box.size.height, animate=False)

@@ -12,7 +12,7 @@ from textual.content import Content
 from coffeeshop.account.model import Outcome
 from coffeeshop.lessons.model import Play
 from coffeeshop.shop.mark import Mark, Mode
-from coffeeshop.shop.want import Ticket
+from coffeeshop.shop.want import Ticket, station
 from coffeeshop.tui.screens.base import Keys, PlayScreen
 from coffeeshop.tui.text import STYLES, line, one_line, sign
 from coffeeshop.tui.widgets.picture import Picture
@@ -20,7 +20,7 @@ from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.row_list import RowList
 from coffeeshop.views.cells import fit, shortened, width
 from coffeeshop.views.picture.picture import looked
-from coffeeshop.views.picture.scene import floor, station
+from coffeeshop.views.picture.scene import floor
 from coffeeshop.views.requests import Seen, today
 from coffeeshop.views.rows import ROLES
 from coffeeshop.views.things.items import WORST
@@ -104,7 +104,9 @@ class ShopScreen(PlayScreen):
             return next(iter(play.outcomes[at : at + 1]), None)  # none: the row is of a play that is no more
         if isinstance(focused, Picture):
             here = [
-                ticket for ticket in self.game.sitting.tickets if station(ticket, play.scenario.shop) is focused.place
+                ticket
+                for ticket in self.game.sitting.tickets
+                if station(ticket.want, play.scenario.shop) is focused.place
             ]
             return min(here, key=lambda ticket: WORST.index(ticket.mark), default=None)
         chosen = focused.chosen if isinstance(focused, RowList) else self.query_one("#jobs", RowList).chosen

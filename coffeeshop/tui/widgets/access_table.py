@@ -16,7 +16,7 @@ from coffeeshop.tui.widgets.titled import Titled
 
 if TYPE_CHECKING:  # with the comparison of policies, which a shop opens without
     from coffeeshop.lessons.grading.access import Access, Reason, Subject
-    from coffeeshop.lessons.grading.things import Thing
+    from coffeeshop.shop.things import Thing
 
 
 class AccessTable(Titled, Widget, can_focus=True):

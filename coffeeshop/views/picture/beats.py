@@ -16,9 +16,9 @@ from coffeeshop.lessons.model import Play
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.model import Station
 from coffeeshop.shop.serve import user_named
-from coffeeshop.shop.want import Ticket, done
+from coffeeshop.shop.want import Ticket, done, station
 from coffeeshop.views.picture.model import Person
-from coffeeshop.views.picture.scene import dyes, station
+from coffeeshop.views.picture.scene import dyes
 from coffeeshop.views.rows import Row
 from coffeeshop.views.text import capital
 
@@ -94,7 +94,7 @@ def _group(play: Play, user: User) -> str:
 
 def _steps(play: Play, ticket: Ticket) -> tuple[Step, ...]:
     made = ticket.outcomes[-MOST - 1 :]
-    last = station(ticket, play.scenario.shop)
+    last = station(ticket.want, play.scenario.shop)
     if not made:
         return (Step(last, "", "", False),)
     before = tuple(_step(play, outcome) for outcome in made[:-1])

@@ -10,7 +10,7 @@ from coffeeshop.lessons.model import Play, Proof, Report
 from coffeeshop.policy.model import Excess
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.model import Shop, Station
-from coffeeshop.shop.want import PROTECTION, Ticket
+from coffeeshop.shop.want import PROTECTION, Ticket, station
 from coffeeshop.views.identity import Identity, identity
 from coffeeshop.views.picture.model import Bay, Floor, Person, State
 
@@ -30,7 +30,7 @@ def floor(play: Play, tickets: Sequence[Ticket], report: Report | None = None) -
     def bay(place: Station) -> Bay:
         if not _exists(account, shop, place):
             return Bay(place, State.SHUT)
-        here = [ticket for ticket in tickets if place is station(ticket, shop)]
+        here = [ticket for ticket in tickets if place is station(ticket.want, shop)]
         cups = sum(ticket.mark is Mark.OK and ticket.want.mode is Mode.MUST for ticket in here)
         is_door, is_open = place is Station.DOOR, report is not None and report.stars >= 2 and not queue
         return Bay(
@@ -57,17 +57,6 @@ def _state(here: Sequence[Ticket], extra: bool, works: bool) -> State:
         (works, State.WORKS),
     )
     return next((state for holds, state in told if holds), State.QUIET)
-
-
-def station(ticket: Ticket, shop: Shop) -> Station:
-    """Returns where a want is about: what its last line asks for."""
-    return shop.station(*_asked(ticket.want.do[-1] if ticket.want.do else "iam"))
-
-
-def _asked(line: str) -> tuple[str, str]:
-    """Splits a command line into its service and the rest: `aws s3api list-objects-v2 --bucket X` is of s3."""
-    words = line.removeprefix("aws ").split(maxsplit=1)
-    return words[0].removesuffix("api"), words[-1]
 
 
 def _exists(account: Account, shop: Shop, place: Station) -> bool:
@@ -111,7 +100,7 @@ def _people(play: Play, tickets: Sequence[Ticket]) -> dict[Station, tuple[Person
     if owner := asked.get("root"):
         everyone.append((owner.place, Person("root", mfa=owner.who.mfa, kind="owner", refused=owner.refused)))
     everyone += dict.fromkeys(
-        (station(ticket, play.scenario.shop), Person(ticket.want.who.partition("/")[0], kind="stranger"))
+        (station(ticket.want, play.scenario.shop), Person(ticket.want.who.partition("/")[0], kind="stranger"))
         for ticket in tickets
         if ticket.mark is Mark.LEAK and ticket.want.who.partition("/")[0] in ("anyone", "account")
     )
@@ -157,7 +146,7 @@ def _home(mine: Sequence[Ticket], shop: Shop) -> tuple[Station, str]:
     )
     if not worst:
         return Station.BADGES, ""
-    return station(worst[0], shop), worst[0].want.via if worst[0].in_session else ""
+    return station(worst[0].want, shop), worst[0].want.via if worst[0].in_session else ""
 
 
 def dyes(play: Play) -> dict[str, int]:

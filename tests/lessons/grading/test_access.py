@@ -16,11 +16,11 @@ from msgspec.structs import replace
 from coffeeshop.lessons.grading import access as module
 from coffeeshop.lessons.grading.access import Access, Subject, access
 from coffeeshop.lessons.grading.grade import grade
-from coffeeshop.lessons.grading.things import LEVELS, Thing, level_of
 from coffeeshop.lessons.model import Escalation, Evidence, People, Play, Proof, Scenario
 from coffeeshop.policy.catalog import AccessLevel
 from coffeeshop.policy.model import Allowed, Excess
 from coffeeshop.shop.mark import Mark
+from coffeeshop.shop.things import LEVELS, Thing, level_of
 from tests.examples import examples
 from tests.lessons.grading import arbitrary_answers
 from tests.views.plays import graded, played, scenario

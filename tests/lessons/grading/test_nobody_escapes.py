@@ -108,6 +108,13 @@ def stations(condition: dict[str, object]) -> str:
     return f"aws iam put-group-policy --group-name Baristas --policy-name stations --policy-document '{text}'\n"
 
 
+NEW_BRANCH = {
+    "StringNotEquals": {"aws:PrincipalTag/branch": ["north", "south"]},
+    "Null": {"aws:PrincipalTag/branch": "false"},
+}
+SHREDDING = document({"Action": "s3:DeleteObject", "Resource": "*", "Condition": NEW_BRANCH})
+NEW_BRANCHES = f"aws iam put-group-policy --group-name Cashiers --policy-name new --policy-document '{SHREDDING}'\n"
+
 ESCAPES = {
     "a user called anyone": ("05", hired("anyone"), "excess:user/anyone"),
     "a user called root": ("05", hired("root"), "excess:user/root"),
@@ -147,6 +154,7 @@ ESCAPES = {
         bucket({**EVERYBODY, "Action": "s3:GetObject", "Condition": {"StringLike": {"aws:username": "zx*"}}}),
         "excess:newcomer",
     ),
+    "a colleague of tomorrow, once at work": ("23", NEW_BRANCHES, "excess:newcomer"),
     "a grant that begins when sessions are issued later": (
         "15",
         put("bo", {"Action": "*", "Resource": "*", "Condition": {"DateGreaterThan": {"aws:TokenIssueTime": LATER}}}),
@@ -296,6 +304,7 @@ def solved(number: str) -> tuple[Scenario, str]:
         "15": "15-three-workstations",
         "17": "17-one-apron",
         "20": "20-mfa-at-the-door",
+        "23": "23-coloured-badges",
         "26": "26-the-back-door",
     }
     found = course(ids[number])

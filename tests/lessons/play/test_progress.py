@@ -21,6 +21,7 @@ from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.lessons.play.progress import HISTORY, Best, Progress, save_path
 from coffeeshop.lessons.play.save_file import VERSION
 from tests.lessons.folder import folder, graded, scenario
+from tests.lessons.saves import turn_back
 
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
@@ -323,7 +324,7 @@ def test_a_save_that_another_window_brings_up_to_date_meanwhile_is_opened(
 ):
     play, others = made(save, lesson, "sam"), [save]
     with closing(sqlite3.connect(save)) as db:
-        db.executescript("DROP TABLE shown; DROP TABLE badge; DROP TABLE hint; PRAGMA user_version = 1;")
+        turn_back(db, 1)
 
     class Late(sqlite3.Connection):
         """Between its first look at the file and the second, another window opens the file."""

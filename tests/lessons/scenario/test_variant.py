@@ -23,6 +23,7 @@ from coffeeshop.lessons.grading.trial import canaries
 from coffeeshop.lessons.model import LAST_VARIANT, Play, Scenario
 from coffeeshop.lessons.play.handin import HandIn, read, replayed, written
 from coffeeshop.lessons.play.progress import Progress, save_path
+from coffeeshop.lessons.play.save_file import VERSION
 from coffeeshop.lessons.scenario.find import folders
 from coffeeshop.lessons.scenario.load import load, texts_of
 from coffeeshop.lessons.scenario.schema import FILE, ScenarioForm, read_form
@@ -38,6 +39,7 @@ from coffeeshop.lessons.scenario.variant import (
 )
 from tests.examples import examples
 from tests.lessons.folder import FILES, ID, SCENARIO, folder, graded, keys, played, problems, put, refused, scenario
+from tests.lessons.saves import turn_back
 
 COURSE = folders()
 NAMES = 'casey = "people", coffeeshop-receipts = "buckets", "0412" = "ids", "111122223333" = "accounts"'
@@ -313,6 +315,12 @@ def test_a_variant_that_does_not_load_is_told_by_author_check(tmp_path: Path):
     assert found[0].text.startswith("variant 1 does not load: ")
 
 
+def test_answers_of_many_calls_are_played_in_fewer_variants(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("coffeeshop.lessons.authoring.assertions.variants.CALLS", 1)
+    root = folder(tmp_path, {**FILES, FILE: f'{SCENARIO}\n[variant]\nrename = {{ create-user = "people" }}\n'})
+    assert len([*unequal(scenario(root))]) == 5
+
+
 @pytest.mark.slow
 def test_an_answer_that_cannot_be_read_is_compared_by_what_is_said_of_it(tmp_path: Path):
     root = folder(tmp_path, {**VARIED, "wrong/tonight.sh": "aws iam frobnicate --user-name casey\n"})
@@ -451,13 +459,13 @@ def test_an_earlier_save_is_opened_with_all_that_it_holds(tmp_path: Path):
         play = played(lesson, lesson.solution)
         assert progress.keep(play) is None
     with closing(sqlite3.connect(path)) as db:
-        db.executescript("DROP TABLE shown; DROP TABLE badge; PRAGMA user_version = 1;")
+        turn_back(db, 1)
     with closing(Progress(path)) as progress:
         assert progress.problem is None
         assert progress.resume(lesson).acts == play.acts
         assert progress.mark_solution_shown(lesson) is None
     with closing(sqlite3.connect(path)) as db:
-        assert db.execute("PRAGMA user_version").fetchone() == (3,)
+        assert db.execute("PRAGMA user_version").fetchone() == (VERSION,)
 
 
 def test_the_small_one_is_itself_in_other_names():

@@ -459,7 +459,7 @@ def test_the_questions_after_are_asked_of_whoever_has_three_stars_and_keep_their
     folder(tmp_path / "more", {**FILES, "scenario.toml": SCENARIO + AFTER})
     with playing(save, tmp_path / "more") as player:
         assert [quiz.when for quiz in player.playing.questions.values()] == ["before"]
-        assert codes(player.predict(2, "allowed")) == ["no-question"]
+        assert codes(player.predict(2, "allowed", AT)) == ["no-question"]
         done(player.type(RIGHT))
         assert isinstance(player.grade(AT), Graded)
         assert {number: quiz.when for number, quiz in player.playing.questions.items()} == {1: "before", 2: "after"}
@@ -469,9 +469,9 @@ def test_the_questions_after_are_asked_of_whoever_has_three_stars_and_keep_their
 
 
 def test_a_prediction_is_noted_and_answered_by_the_engine(player: Player):
-    predicted = player.predict(1, "allowed")
+    predicted = player.predict(1, "allowed", AT)
     assert isinstance(predicted, Predicted)
-    assert (predicted.said, predicted.decided) == ("allowed", "implicitDeny")
+    assert (predicted.said, predicted.asked.answer) == ("allowed", "implicitDeny")
     assert player.playing.predicted == {1: "allowed"}
 
 

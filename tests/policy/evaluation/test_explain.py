@@ -339,6 +339,14 @@ def test_every_layer_that_bears_is_heard() -> None:
             f"nothing allows s3:GetObject there (implicit deny). Closest: statement 1 of policy till allows it on {BUCKET}, not on {OBJECT}.",
         ),
         (
+            decide("s3:GetObject", OBJECT, layer(Kind.IDENTITY, {"Effect": "Allow", "NotAction": ["s3:GetBucket*", "S3:*Object"], "Resource": "*"})),
+            "nothing allows s3:GetObject there (implicit deny). Closest: statement 1 of policy till allows all but S3:*Object.",
+        ),
+        (
+            decide("s3:GetObject", OBJECT, layer(Kind.IDENTITY, {"Effect": "Allow", "Action": "*", "NotResource": [BUCKET, f"{BUCKET}/*"]})),
+            f"nothing allows s3:GetObject there (implicit deny). Closest: statement 1 of policy till allows it on all but {BUCKET}/*, not on {OBJECT}.",
+        ),
+        (
             decide("s3:GetObject", OBJECT, layer(Kind.IDENTITY, ALL), layer(Kind.SESSION, {**ALL, "Condition": {"Bool": {"aws:a": "true"}}})),
             "no session policy allows s3:GetObject there (implicit deny). Closest: statement 1 of policy till asks for Bool aws:a true, and the request has no such key.",
         ),

@@ -12,9 +12,9 @@ from coffeeshop.lessons.scenario.shop import course_shop
 from coffeeshop.policy.model import Excess
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.model import Station
-from coffeeshop.shop.want import Ticket, Want
+from coffeeshop.shop.want import Ticket, Want, station
 from coffeeshop.views.picture.model import Bay, Floor, Person, State
-from coffeeshop.views.picture.scene import floor, station
+from coffeeshop.views.picture.scene import floor
 from tests.views.plays import graded, opened, played
 
 ATTACH_EVERYTHING = (
@@ -162,4 +162,4 @@ def test_messages_hang_on_the_rail_of_orders_alone() -> None:
     ],
 )
 def test_every_request_has_its_workstation(line: str, place: Station) -> None:
-    assert station(Ticket(Want("w@x", Mode.MUST, "x", "x", (line,))), course_shop()) is place
+    assert station(Want("w@x", Mode.MUST, "x", "x", (line,)), course_shop()) is place

@@ -111,7 +111,7 @@ def minimal(scenario: Scenario) -> Iterator[Problem]:
         yield fault(SOLUTION, "without its optional lines it loses a star", "mark as optional what is not needed")
         return
     for mutant in (*left_out(scenario, text), *taken(base.play)):
-        if Judged(mutant.play).report.stars == 3:
+        if Judged(mutant.play).lost is None:
             mend = "drop it, or write `#@ optional: why` above the line that brings it"
             yield fault(SOLUTION, f"it keeps its stars where {mutant.note}", mend)
 

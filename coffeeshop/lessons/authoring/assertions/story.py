@@ -12,7 +12,7 @@ from coffeeshop.lessons.grading.needed import requests_of
 from coffeeshop.lessons.grading.practice import sentence
 from coffeeshop.lessons.grading.practice.credentials import names
 from coffeeshop.lessons.model import Scenario
-from coffeeshop.lessons.play.quiz import asked, decide
+from coffeeshop.lessons.play.quiz import asked
 from coffeeshop.lessons.scenario.schema import FILE
 from coffeeshop.policy.model import Problem
 from coffeeshop.shop.want import Ticket, Want
@@ -100,14 +100,14 @@ def quizzes(scenario: Scenario) -> Iterator[Problem]:
     """Each question is asked once and decided by policies, and they have not all the same answer."""
     place = f"{FILE}, quiz"
     for quiz in scenario.quizzes:
-        ticket = asked(scenario, quiz)
+        ticket = asked(scenario, quiz).ticket
         if ticket.decision is None:
             said = f"“{quiz.want.say}” has no decision: {ticket.missing or ticket.stopped}"
             yield fault(place, said, "ask something that AWS decides by policies")
     for want, times in Counter(quiz.want for quiz in scenario.quizzes).items():
         if times > 1:
             yield fault(place, f"“{want.say}” is asked {times} times", "ask each question once")
-    given = [decide(scenario, quiz)[0] for quiz in scenario.quizzes]
+    given = [asked(scenario, quiz).answer for quiz in scenario.quizzes]
     if len(given) > 1 and len({*given}) == 1:
         yield fault(place, f"the answer is {given[0]} {len(given)} times", "ask something that comes out otherwise")
 

@@ -17,6 +17,8 @@ from coffeeshop.lessons.scenario.variant import WORD, Renaming, renaming
 from coffeeshop.policy.model import Problem, Problems
 
 SEEDS = range(1, 21)
+LEAST = 5  # variants that are played of any scenario
+CALLS = 1000  # that all answers make in the variants together; where they make more, fewer variants are played
 ID = re.compile(rf"\b({'|'.join(PREFIXES.values())})[A-Z2-7]{{16,17}}\b")  # another one in each account
 MEND = "leave out of `rename` the name that matters here"
 
@@ -24,10 +26,10 @@ Verdict: TypeAlias = tuple[int, float, frozenset[tuple[str, ...]]]  # stars, poi
 
 
 def unequal(scenario: Scenario) -> Iterator[Problem]:
-    """The answers that one of twenty variants judges otherwise than the text as it is written."""
+    """The answers that one of twenty variants judges otherwise than the text as it is written; of fewer where they are long."""
     form = form_of(scenario)
     written = verdicts(answers(scenario)) if form.variant.rename else {}
-    for seed in SEEDS if written else ():
+    for seed in _seeds(answers(scenario)) if written else ():
         try:
             other = loaded(form, scenario.id, scenario.files, seed)
         except Problems as found:
@@ -40,6 +42,11 @@ def unequal(scenario: Scenario) -> Iterator[Problem]:
             if ours != theirs[new(name)]:
                 said = f"in variant {seed} it earns {_said(theirs[new(name)])}, else {_said(ours)}"
                 yield fault(name, said, MEND)
+
+
+def _seeds(found: Answers) -> range:
+    calls = sum(len(judged.play.outcomes) for judged in (*found.solutions.values(), *found.wrongs.values()))
+    return SEEDS[: max(LEAST, CALLS // max(calls, 1))]
 
 
 def verdicts(found: Answers) -> dict[str, Verdict]:

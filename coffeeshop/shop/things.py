@@ -4,6 +4,7 @@ one; and which action can be asked on which of them, by the action catalogue.
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
@@ -62,11 +63,28 @@ class Place(Struct, frozen=True):
     thing: Thing
 
 
+class Holdings:
+    """A standing, for whoever asks it of one resource after the other."""
+
+    def __init__(self, standing: Standing) -> None:
+        self.standing = standing
+        self._layers: dict[str, tuple[Layer, ...]] = {}
+        for layer in standing.layers:
+            self._layers[layer.on] = (*self._layers.get(layer.on, ()), layer)
+
+    def towards(self, arn: str) -> Standing:
+        """Returns what it holds towards one resource: the layers that hang on others bear on nothing there, and are many."""
+        bucket, slash, _ = arn.partition("/")
+        names = ("*", arn, bucket) if slash and arn != "*" else ("*", arn) if arn != "*" else ("*",)
+        layers = tuple(layer for name in names for layer in self._layers.get(name, ()))
+        return dataclasses.replace(self.standing, layers=layers)
+
+
 class Places:
     """Every resource of an account. `things` are in order of kind and name; `cut` tells whether there are more."""
 
     def __init__(self, account: Account) -> None:
-        self._account = account.id
+        self.account = account.id
         known = [*_places(account)]
         things = [*dict.fromkeys(place.thing for place in known)]
         self.cut = len(things) > MOST
@@ -80,13 +98,33 @@ class Places:
         self._together = tuple(map(tuple, together.values()))
         self._askable: dict[tuple[Element, str], Values] = {}
 
+    def levels(self) -> Iterator[tuple[Place, str]]:
+        """Yields every thing at every access level that it has, each by a resource and an action that is asked on it."""
+        seen = set[tuple[Thing, AccessLevel]]()
+        for place, *_ in self._together:
+            for action in self.askable(EVERY, place):
+                pair = place.thing, level_of(action)
+                if pair not in seen:
+                    seen.add(pair)
+                    yield place, action
+
+    def spoken(self, holds: Holdings) -> Iterator[tuple[str, tuple[Place, ...]]]:
+        """Yields the actions that the Allows of a standing speak of, each with the resources of one thing and kind that
+        they speak of; what no Allow speaks of need not be asked.
+        """
+        for layer in holds.standing.layers:
+            for statement in (s for policy in layer.policies for s in policy.statements if s.effect == "Allow"):
+                for places in self.spoken_of(layer, statement, holds.standing):
+                    for action in self.askable(statement.actions, places[0]):
+                        yield action, places
+
     def thing(self, resource: str) -> Thing:
         """Returns the thing that a resource belongs to, whether it is there or not."""
         lies_in = resource.partition("/")[0] if resource.startswith("arn:aws:s3:::") else resource
         if found := self._there.get(resource) or self._there.get(lies_in):
             return found.thing
         entity = ENTITY.match(resource)
-        if entity is None or entity["account"] != self._account:
+        if entity is None or entity["account"] != self.account:
             return ELSEWHERE
         if entity["kind"] == "role":  # of one that a job is to put on, it is said which
             return Thing("role", resource.rpartition("/")[2], there=False)
@@ -132,11 +170,12 @@ class Places:
         tests = [glob(value.lower()) for value in actions.values]
         named = {value.lower().partition(":")[0] for value in actions.values} - {"*"}
         for service in dict.fromkeys((*own_services(place.arn), *sorted(named))):
-            for action in _actions_on(service, place.kind, self._account):
+            for action in _actions_on(service, place.kind, self.account):
                 if any(test(action.lower()) for test in tests) is not actions.negated:
                     yield action
 
 
+EVERY = Element(("*",))
 COURSE = ("s3", "iam", "dynamodb", "sqs", "lambda", "ec2", "sts")
 
 

@@ -1,0 +1,139 @@
+"""Morning questions: three a day, computed by the engine from what this learner once got wrong.
+
+A belief is asked about in the shop as somebody left it who held it: a wrong answer of a scenario that the learner has
+solved, under names drawn anew. Never scored, and nothing waits for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from datetime import date, datetime
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from coffeeshop.lessons.play.progress import Progress
+from coffeeshop.lessons.play.recall import QUESTION, Met, answered, due
+from coffeeshop.lessons.scenario.course import headings
+from coffeeshop.lessons.scenario.find import find
+from coffeeshop.lessons.scenario.schema import ScenarioForm
+from coffeeshop.lessons.teaching.misconceptions import misconceptions
+from coffeeshop.policy.problem import Problem, Problems
+
+if TYPE_CHECKING:  # to tell whether something is due takes neither plays nor the account behind them
+    from coffeeshop.lessons.model import Scenario, Wrong
+    from coffeeshop.lessons.play.quiz import Prediction
+    from coffeeshop.policy.simulation.simulate import EvalDecision
+
+EACH_DAY = 3
+TELLING = ("leak", "job-denied")  # kinds of findings that one call shows
+
+
+class MorningQuestion(Struct, frozen=True):
+    """What is asked in the morning: about which `subject`, in the shop of which scenario, after somebody typed `lines` there ("": after
+    nothing), which read these documents, by file name.
+    """
+
+    subject: str
+    title: str
+    prediction: Prediction
+    lines: tuple[str, ...] = ()
+    documents: Mapping[str, str] = {}
+
+
+def waiting(progress: Progress, today: date, extra: Path | None = None) -> tuple[str, ...]:
+    """Returns the subjects that wait to be asked about, three a day at most."""
+    meetings = progress.meetings()
+    found = due(meetings, today)
+    if not found:
+        return ()
+    solved = _solved(progress, extra)
+    left = EACH_DAY - answered(meetings, today)
+    return tuple(subject for subject in found if any(_sources(subject, solved)))[: max(0, left)]
+
+
+def next_question(progress: Progress, at: datetime, extra: Path | None = None) -> MorningQuestion | None:
+    """Returns what is asked next on that day; None where nothing waits."""
+    questions = (question(progress, subject, extra) for subject in waiting(progress, at.date(), extra))
+    return next((found for found in questions if found), None)
+
+
+def answer(progress: Progress, question: MorningQuestion, said: EvalDecision, at: datetime) -> Problem | None:
+    """Keep whether AWS decides a morning question as the learner `said`; a Problem says why that is not on the disk."""
+    return progress.meet(Met(at, question.subject, said == question.prediction.answer))
+
+
+def question(progress: Progress, subject: str, extra: Path | None = None) -> MorningQuestion | None:
+    """Returns what is asked about a subject now: each time another answer, under other names; None where no scenario that
+    was solved can ask.
+    """
+    sources = tuple(_sources(subject, _solved(progress, extra)))
+    times = sum(met.subject == subject for met in progress.meetings())
+    for turn in range(times, times + len(sources)):
+        id, nth = sources[turn % len(sources)]
+        with suppress(Problems):  # a scenario that cannot be read asks nothing
+            if found := _asked(subject, find(id, extra), nth, times):
+                return found
+    return None
+
+
+def _solved(progress: Progress, extra: Path | None) -> Mapping[str, ScenarioForm]:
+    best = progress.best()
+    return {id: form for id, form in headings(extra).items() if id in best and best[id].stars == 3}
+
+
+def _sources(subject: str, solved: Mapping[str, ScenarioForm]) -> Iterator[tuple[str, int]]:
+    """Yields what can ask about a subject, as a scenario's id and a place: of its own question, which is the subject, or
+    among its wrong answers, of those that come of the belief.
+    """
+    own, _, number = subject.partition(QUESTION)
+    if number:
+        yield from ((own, int(number) - 1) for _ in (own,) if own in solved)
+        return
+    for id, form in solved.items():
+        wrongs = enumerate(form.wrong)
+        yield from ((id, nth) for nth, one in wrongs if one.misconception == subject and _check(one.findings))
+
+
+def _check(findings: Iterable[str]) -> str:
+    """Returns the check of a finding that one call shows; "" where there is none."""
+    parts = (key.split(":") for key in sorted(findings))
+    return next((check for kind, check, *_ in parts if kind in TELLING), "")
+
+
+def _asked(subject: str, folder: Path, nth: int, times: int) -> MorningQuestion | None:
+    from coffeeshop.lessons.scenario.load import load
+
+    scenario = load(folder)
+    scenario = load(folder, times + 1) if scenario.varies else scenario
+    return _own(subject, scenario, nth) if QUESTION in subject else _after(subject, scenario, scenario.wrongs[nth])
+
+
+def _own(subject: str, scenario: Scenario, nth: int) -> MorningQuestion | None:
+    """Returns the scenario's own question in that place, asked in its untouched shop."""
+    from coffeeshop.lessons.play.quiz import asked, questions
+
+    quiz = next(islice(questions(scenario), nth, None), None)
+    return MorningQuestion(subject, scenario.title, asked(scenario, quiz)) if quiz else None
+
+
+def _after(subject: str, scenario: Scenario, wrong: Wrong) -> MorningQuestion | None:
+    """Returns what shows where a wrong answer falls short, asked in the shop as it leaves it."""
+    from coffeeshop.account.command import lines
+    from coffeeshop.lessons.grading.grade import open_shop
+    from coffeeshop.lessons.play.quiz import Prediction
+    from coffeeshop.lessons.play.script import run_play
+    from coffeeshop.lessons.play.spoilers import read_by
+
+    text, check = scenario.text(wrong.script), _check(wrong.findings)
+    ticket = next((one for one in open_shop(run_play(scenario, text)) if one.want.id == check), None)
+    if ticket is None or ticket.decision is None:
+        return None
+    typed = tuple(line for _, line in lines(text) if not line.startswith("#"))
+    documents = {name: scenario.text(name) for name in dict.fromkeys(read_by([text])) if name in scenario.files}
+    return MorningQuestion(
+        subject, scenario.title, Prediction(ticket, misconceptions()[subject].holds), typed, documents
+    )

@@ -1,0 +1,41 @@
+"""Morning questions and what the learner can do by now, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from coffeeshop.lessons.play.quiz import CHOICES
+from coffeeshop.lessons.scenario.course import chapters, headings
+from coffeeshop.lessons.teaching.morning import answer, next_question
+from coffeeshop.plain.shell import Shell, plain_rows, wall
+from coffeeshop.views import progress as can
+from coffeeshop.views.morning import answered, asks, done, invitation
+from coffeeshop.views.quiz import LETTERS
+from coffeeshop.views.rows import Row
+
+
+def morning(shell: Shell, rest: str) -> Iterator[Row]:
+    """The question that waits; with a letter, what AWS decides on it."""
+    kept, now, extra = shell.player.progress, wall(), shell.player.extra
+    question, said = next_question(kept, now, extra), LETTERS.get(rest.lower())
+    if question is None:
+        yield Row("No question waits. What comes out otherwise than you took it is asked again another day.")
+    elif said is None:
+        yield from done(question)
+        yield from asks(question)
+        yield from (Row(text, word=letter, indent=1) for letter, text in zip(LETTERS, CHOICES.values(), strict=True))
+        yield Row("`morning a` says a, and tells what AWS decides. It is never scored.")
+    else:
+        problem = answer(kept, question, said, now)
+        yield from answered(question, said)
+        yield from plain_rows(problem)
+        left = invitation(kept, now, extra)
+        yield Row(f"{left}: `morning`." if left else "That is all for today.")
+
+
+def progress(shell: Shell, _: str) -> Iterator[Row]:
+    """What the learner can do by now, by chapter."""
+    player = shell.player
+    kept, last = player.progress, player.sitting.scenario.id if player.sitting else ""
+    forms = headings(player.extra).values()
+    yield from can.progress(forms, chapters(), kept.best(), kept.meetings(), wall().date(), last)

@@ -1,0 +1,140 @@
+"""Somebody with a stolen credential: a search over `reach`, played call by call through the one door.
+
+First the paths that lead to more are gone, those to everything before all others; then, thing after thing, the deeds of
+the table are tried with whatever is held. What AWS refuses stands in the trail and has done nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from itertools import islice
+from shlex import quote
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from coffeeshop.account.access.standing import at_the_door
+from coffeeshop.account.command import read
+from coffeeshop.account.door import handle
+from coffeeshop.account.escalation.reach import credential_won
+from coffeeshop.account.model import Account, Act, Caller, Key, Outcome, Reply, ServiceError
+from coffeeshop.shop.happenings import Deed, Incident, happenings
+from coffeeshop.shop.radius import NO_WAYS, Radius, radius
+
+BUDGET = 60  # calls that an attacker makes at most
+KEYS = 3  # objects of a bucket that are taken
+
+
+class Attacker(Struct, frozen=True):
+    """Holds what an attacker has and knows: their credentials, the paths that they mean to go, what they have tried, and
+    how many calls they have left.
+    """
+
+    incident: Incident
+    held: tuple[Caller, ...]
+    plan: tuple[tuple[Act, ...], ...] = ()
+    tried: frozenset[str] = frozenset()
+    left: int = BUDGET
+
+
+def planned(attacker: Attacker, account: Account, at: datetime) -> tuple[Attacker, Radius]:
+    """Returns the attacker with a plan for the account as it stands, and how far they reach in it."""
+    found = radius(account, attacker.held, at, None if attacker.incident.roams else NO_WAYS)
+    paths = sorted(found.paths, key=lambda path: path is not found.everything)
+    return replace(attacker, plan=tuple(path.acts for path in paths if path.acts)), found
+
+
+def turn(attacker: Attacker, account: Account, at: datetime) -> tuple[Attacker, Outcome | None]:
+    """Returns the attacker after their next call, and what came of it; None where there is no more that they could do."""
+    held = alive(attacker, account, at)
+    if not held or not attacker.left:
+        return attacker, None
+    for nth, path in enumerate(attacker.plan):
+        step = next((act for act in path if _spelled(act) not in attacker.tried), None)
+        if step and (step.caller in held or not isinstance(step.caller, Key)):
+            return _gone(replace(attacker, plan=attacker.plan[nth:]), account, replace(step, at=at))
+    for line in deeds(account, attacker.incident):
+        if line not in attacker.tried:
+            spent = replace(attacker, plan=(), tried=attacker.tried | {line}, left=attacker.left - 1)
+            return spent, _done(line, account, held, at)
+    return replace(attacker, plan=()), None
+
+
+def alive(attacker: Attacker, account: Account, at: datetime) -> tuple[Caller, ...]:
+    """Returns the credentials that still are any good, the one won last before all others."""
+    return tuple(one for one in reversed(attacker.held) if _is_good(account, one, at))
+
+
+def _is_good(account: Account, caller: Caller, at: datetime) -> bool:
+    try:
+        at_the_door(account, caller, at, ())
+    except ServiceError:
+        return False
+    return True
+
+
+def _gone(attacker: Attacker, account: Account, act: Act) -> tuple[Attacker, Outcome]:
+    """One step of the first path that is planned; where it is refused, the path is given up."""
+    outcome = handle(account, act)
+    answer = outcome.answer
+    new = credential_won(answer) if isinstance(answer, Reply) else None
+    return replace(
+        attacker,
+        held=(*attacker.held, new) if new and new not in attacker.held else attacker.held,
+        plan=attacker.plan if isinstance(answer, Reply) else attacker.plan[1:],
+        tried=attacker.tried | {_spelled(act)},
+        left=attacker.left - 1,
+    ), outcome
+
+
+def _spelled(act: Act) -> str:
+    return f"{act.caller} {act.call}"
+
+
+# ---------------------------------------------------------------------------- deeds
+def deeds(account: Account, incident: Incident) -> Iterator[str]:
+    """Yields the lines of everything that an attacker is after, by level, in the account as it stands."""
+    for level in incident.levels:
+        for deed in happenings().deeds:
+            if deed.level is level:
+                yield from _lines(account, deed)
+
+
+def _lines(account: Account, deed: Deed) -> Iterator[str]:
+    for name in _names(account, deed.kind):
+        line = deed.line.replace("{name}", quote(name)).replace("{account}", account.id)
+        keys = islice(_keys(account, deed.kind, name), KEYS) if "{key}" in line else [""]
+        yield from (line.replace("{key}", quote(key)) for key in keys)
+
+
+def _keys(account: Account, kind: str, name: str) -> Iterable[str]:
+    """What a line names in a thing: the objects of a bucket; of a table an item, whether it is there or not."""
+    if kind == "bucket":
+        return account.buckets[name].objects
+    table = account.tables[name]
+    return [json.dumps({table.key: {table.type: "0"}})]
+
+
+def _names(account: Account, kind: str) -> Iterator[str]:
+    books = {
+        "bucket": account.buckets,
+        "table": account.tables,
+        "queue": account.queues,
+        "function": account.functions,
+        "instance": account.instances,
+    }
+    yield from books.get(kind, [""])
+
+
+def _done(line: str, account: Account, held: Iterable[Caller], at: datetime) -> Outcome | None:
+    """What comes of a deed: with the first credential that is let in, else with the one won last."""
+    refused: Outcome | None = None
+    for caller in held:
+        act = read(line, account, at, {}, caller)
+        outcome = handle(account, act) if isinstance(act, Act) else None
+        if outcome and outcome.allowed:
+            return outcome
+        refused = refused or outcome
+    return refused

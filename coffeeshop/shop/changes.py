@@ -1,0 +1,75 @@
+"""Which single change would have stopped a theft: each candidate is tried on a copy, by root, and is kept if the theft
+then reaches less and every job that worked still works.
+
+The candidates are the measures that IAM's best practices name: take away, narrow to what is used, cap, ask for a code,
+trust nobody but those who work in a role, revoke.
+https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+
+from msgspec import Struct
+
+from coffeeshop.account.access.sessions import mint
+from coffeeshop.account.access.standing import owner
+from coffeeshop.account.command.write import write
+from coffeeshop.account.door import handle
+from coffeeshop.account.model import Account, Act, Call, Role, User
+from coffeeshop.shop.incident import Theft, reaches
+from coffeeshop.shop.measures import Usage, measures
+from coffeeshop.shop.radius import Pairs, Radius, needed
+from coffeeshop.shop.rota import Rota
+from coffeeshop.shop.serve import serve, user_named, wearing, worn_key
+
+MOST = 60  # candidates that are tried
+BEST = 3  # changes that are told
+
+
+class Change(Struct, frozen=True):
+    """A call that would have helped: of so many things at their levels, it leaves so many in reach."""
+
+    call: Call
+    left: int
+    of: int
+
+
+def changes(account: Account, rota: Rota, theft: Theft) -> tuple[Change, ...]:
+    """Returns the best changes, had they been made in time: what leaves least in reach first, of equals the shortest line."""
+    at = theft.at
+    reached = reaches(account, rota, theft)
+    mine = [want for want in rota.jobs if want.who.removeprefix("user/") == theft.who]
+    own: Pairs = needed(account, mine, at) if theft.incident.insider else frozenset()
+    before = len(reached.pairs - own)
+    if not before:
+        return ()
+    tickets = [ticket for want in rota.jobs if (ticket := serve(account, want, at)).allowed]
+    jobs, usage = [ticket.want for ticket in tickets], Usage.of(tickets)
+    rooted, root = mint(account, account.root_arn, "key", at)
+    found: list[Change] = []
+    for call in islice(measures(account, usage, _bearing(account, theft, reached), at), MOST):
+        outcome = handle(rooted, Act(at, root, call))
+        left = len(reaches(outcome.account, rota, theft).pairs - own) if outcome.allowed else before
+        if left < before and all(serve(outcome.account, want, at).allowed for want in jobs):
+            found.append(Change(call, left, before))
+    return tuple(sorted(found, key=lambda change: (change.left, len(write(change.call))))[:BEST])
+
+
+def _bearing(account: Account, theft: Theft, reached: Radius) -> Iterator[User | Role]:
+    """Yields the identities whose rights are in question: whose badge it was, and those that the paths lead to."""
+    found = dict[str, User | Role]()
+    if user := user_named(account, theft.who):
+        found[user.id] = user
+    if theft.incident.takes == "machine" and (outcome := wearing(account, theft.who, theft.at)):
+        worn = worn_key(outcome)
+        role = owner(outcome.account, worn) if worn else None
+        if isinstance(role, Role):
+            found[role.id] = role
+    for path in reached.paths:
+        held = owner(path.account, path.caller)
+        mine = account.of_id(held.id) if held else None
+        if isinstance(mine, User | Role):
+            found.setdefault(mine.id, mine)
+    yield from found.values()

@@ -1,0 +1,281 @@
+"""A day at the shop, from 06:00 to 22:00: customers, one incident, and whatever the learner changes meanwhile.
+
+Everything that happens is a call through the one door, in the order of the clock. Pure: the same account, rota, seed and
+edits give the same day, and an edit changes nothing that was before it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from heapq import merge
+from typing import TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from coffeeshop.account.door import handle
+from coffeeshop.account.model import Account, Act, Outcome
+from coffeeshop.shop import alarm
+from coffeeshop.shop.alarm import Signs
+from coffeeshop.shop.attacker import BUDGET, Attacker, alive, planned, turn
+from coffeeshop.shop.happenings import Alarm, Occasion
+from coffeeshop.shop.incident import Taken, Theft, taken, theft, told
+from coffeeshop.shop.mark import Mark, Mode
+from coffeeshop.shop.model import Station
+from coffeeshop.shop.radius import Pairs, Radius, needed, pair_of
+from coffeeshop.shop.rota import CLOSES, OPENS, Rota, Task, clock, occasions, tasks
+from coffeeshop.shop.serve import serve
+from coffeeshop.shop.staff import Staff
+from coffeeshop.shop.things import Places
+from coffeeshop.shop.want import Ticket, station
+
+PACE = timedelta(minutes=1)  # between two calls of an attacker
+
+
+class Kind(StrEnum):
+    """What sort of thing happens."""
+
+    NEWS = "news"
+    TASK = "task"
+    INSPECTION = "inspection"
+    THEFT = "theft"
+    ATTACK = "attack"
+    NOTICED = "noticed"
+    EDIT = "edit"
+    CONTAINED = "contained"
+
+
+class Happening(Struct, frozen=True):
+    """One thing that happens: when, where in the shop, what is told of it, and how it is judged.
+
+    A task and an inspection bring a ticket, a call of an attacker or of the learner an outcome; `ticket` and `outcome`
+    hold the decisions.
+    """
+
+    at: datetime
+    kind: Kind
+    say: str
+    place: Station | None = None
+    mark: Mark = Mark.QUIET
+    ticket: Ticket | None = None
+    outcome: Outcome | None = None
+
+
+class Course(Struct, frozen=True):
+    """The course of an incident: what was taken, how far it reached at that moment and how much of it the person's own
+    jobs ask for, what the attacker called, when somebody noticed, by which alarm, and when it was contained.
+    """
+
+    theft: Theft
+    taken: Taken
+    radius: Radius = Radius()
+    own: Pairs = frozenset()
+    outcomes: tuple[Outcome, ...] = ()
+    noticed: datetime | None = None
+    alarm: Alarm | None = None
+    contained: datetime | None = None
+
+    @property
+    def minutes(self) -> int | None:
+        """How many minutes it took until it was contained; None: it never was."""
+        return None if self.contained is None else int((self.contained - self.theft.at).total_seconds()) // 60
+
+
+class Day(Struct, frozen=True):
+    """A day as it went: what it was drawn from, everything that happened, and the incident, if it had one."""
+
+    opened: Account
+    rota: Rota
+    seed: int
+    date: date
+    happenings: tuple[Happening, ...]
+    closed: Account
+    course: Course | None = None
+
+    @property
+    def tickets(self) -> Iterator[Ticket]:
+        """The customers, in the order in which they came."""
+        return (one.ticket for one in self.happenings if one.kind is Kind.TASK and one.ticket)
+
+
+def run_day(account: Account, rota: Rota, seed: int, date: date, edits: Sequence[Act] = (), incident: str = "") -> Day:
+    """Returns the day of a shop as it stands when it opens. `edits` are the learner's calls of that day, `incident` is the
+    one that befalls it ("": the seed's choice).
+    """
+    run = _Run(account, rota, date, theft(rota, date, seed, incident))
+    for at, what in _agenda(rota, seed, date, edits, run.theft):
+        run.take(at, what)
+    run.notice(clock(date, CLOSES))
+    return Day(account, rota, seed, date, tuple(run.happened), run.account, run.course)
+
+
+# ---------------------------------------------------------------------------- what happens when
+class _Turn(Struct, frozen=True):
+    """The attacker's turn."""
+
+
+_What: TypeAlias = Act | Theft | _Turn | Occasion | Task
+_RANKS = (Act, Theft, _Turn, Occasion, Task)  # of one instant
+
+
+def _agenda(
+    rota: Rota, seed: int, day: date, edits: Sequence[Act], befalls: Theft | None
+) -> Iterator[tuple[datetime, _What]]:
+    """Yields what happens by the clock, in its order."""
+    opens, closes = clock(day, OPENS), clock(day, CLOSES)
+    found: list[list[tuple[datetime, _What]]] = [
+        [(act.at, act) for act in edits if opens <= act.at < closes],
+        [(clock(day, one.at), one) for one in sorted(occasions(rota, day, seed), key=lambda one: one.at)],
+        [(task.at, task) for task in tasks(rota, day, seed)],
+    ]
+    if befalls:
+        found.append([(befalls.at, befalls)])
+        found.append([(at, _Turn()) for at in _turns(befalls.at + PACE, closes)])
+    return merge(*found, key=lambda pair: (pair[0], _RANKS.index(type(pair[1]))))
+
+
+def _turns(begins: datetime, ends: datetime) -> Iterator[datetime]:
+    while begins < ends:
+        yield begins
+        begins += PACE
+
+
+class _Run:
+    """A day while it goes."""
+
+    def __init__(self, account: Account, rota: Rota, day: date, befalls: Theft | None) -> None:
+        self.account, self.rota, self.day, self.theft = account, rota, day, befalls
+        self.happened: list[Happening] = []
+        self.course: Course | None = None
+        self._staff = Staff()
+        self._attacker: Attacker | None = None
+        self._worked = set[str]()
+        self._broken = self._heard = self._idle = False
+
+    def take(self, at: datetime, what: _What) -> None:
+        """Let the next thing happen."""
+        self.notice(at)
+        match what:
+            case Act():
+                self._edit(what)
+            case Theft():
+                self._befall(what)
+            case Occasion():
+                self._have(what, at)
+            case Task():
+                self._serve(what)
+            case _:
+                self._attack(at)
+
+    def _tell(self, happening: Happening) -> None:
+        self.happened.append(happening)
+
+    # ------------------------------------------------------------------ the shop's own
+    def _serve(self, task: Task) -> None:
+        want = task.want
+        ticket, self.account = self._staff.serve(self.account, want, task.at)
+        place = station(want, self.rota.shop)
+        self._tell(Happening(task.at, Kind.TASK, want.say, place, ticket.mark, ticket))
+        if ticket.allowed:
+            self._worked.add(want.id)
+        elif want.id in self._worked and ticket.stopped and not ticket.refused and self.course:
+            self._broken = True
+            self._listen(task.at)
+
+    def _have(self, occasion: Occasion, at: datetime) -> None:
+        self._tell(Happening(at, Kind.NEWS, occasion.say, occasion.station))
+        for want in self.rota.wants if occasion.inspects else ():
+            if want.mode is Mode.NEVER:
+                ticket = serve(self.account, want, at)
+                place = station(want, self.rota.shop)
+                self._tell(Happening(at, Kind.INSPECTION, want.say, place, ticket.mark, ticket))
+
+    def _edit(self, act: Act) -> None:
+        outcome = handle(self.account, act)
+        self.account = outcome.account
+        self._tell(Happening(act.at, Kind.EDIT, "", self._place(outcome), outcome=outcome))
+        if self.course and self._attacker and not self.course.contained:
+            self._attacker, found = planned(self._attacker, self.account, act.at)
+            self._idle = False
+            if not found.pairs - self.course.own:
+                self._contain(act.at, "What was stolen opens nothing any more.")
+
+    # -------------------------------------------------------------------- the incident
+    def _befall(self, befalls: Theft) -> None:
+        """Somebody comes to hold a credential; how far it reaches is settled at this moment."""
+        held = taken(self.account, self.rota, befalls)
+        self.course, self.account = Course(befalls, held), held.account
+        self._tell(Happening(befalls.at, Kind.THEFT, befalls.say))
+        if held.caller is None:
+            self._contain(befalls.at, f"Nothing comes of it: {held.nothing}.")
+            self._listen(befalls.at)
+            return
+        beginner = Attacker(befalls.incident, (held.caller,), left=BUDGET)
+        self._attacker, found = planned(beginner, self.account, befalls.at)
+        own: Pairs = self._own(befalls) if befalls.incident.insider else frozenset()
+        self.course = replace(self.course, radius=found, own=own)
+        if not found.pairs - own:
+            self._contain(befalls.at, "It opens nothing.")
+
+    def _own(self, befalls: Theft) -> Pairs:
+        """What the jobs of an insider ask for."""
+        return needed(self.account, (w for w in self.rota.jobs if w.who == befalls.who), befalls.at)
+
+    def _attack(self, at: datetime) -> None:
+        course, attacker = self.course, self._attacker
+        if course is None or attacker is None or course.contained:
+            return
+        if not alive(attacker, self.account, at):
+            self._contain(at, "The session has ended.")
+            return
+        self._attacker, outcome = (attacker, None) if self._idle else turn(attacker, self.account, at)
+        if outcome is None:
+            self._idle = True
+            return
+        self.account = outcome.account
+        self.course = replace(course, outcomes=(*course.outcomes, outcome))
+        verdict = self._verdict(outcome, course)
+        self._tell(Happening(at, Kind.ATTACK, "", self._place(outcome), verdict, outcome=outcome))
+        self._listen(at)
+
+    def _verdict(self, outcome: Outcome, course: Course) -> Mark:
+        """What a call of the attacker's is: refused, as it should be; what an insider's jobs need anyway; or more."""
+        if not outcome.allowed:
+            return Mark.OK
+        places = Places(outcome.account)
+        asked = {pair_of(decision.request, places) for decision in outcome.decisions}
+        return Mark.QUIET if asked <= course.own else Mark.EXTRA
+
+    def _contain(self, at: datetime, say: str) -> None:
+        assert self.course is not None, "there is something to contain"
+        self.course = replace(self.course, contained=at)
+        self._tell(Happening(at, Kind.CONTAINED, say, mark=Mark.OK))
+
+    def _listen(self, at: datetime) -> None:
+        """Let the first alarm go, if one does."""
+        course = self.course
+        if course is None or course.alarm is not None:
+            return
+        watched = any(line.startswith(WATCHES) for want in self.rota.jobs for line in want.do)
+        row = alarm.alarm(Signs(course.taken.coded, course.outcomes, self._broken, watched))
+        if row:
+            self.course = replace(course, alarm=row, noticed=at + timedelta(minutes=row.after))
+
+    def notice(self, now: datetime) -> None:
+        """Tell of an alarm once its time has come."""
+        course = self.course
+        if course and course.alarm and course.noticed and course.noticed <= now and not self._heard:
+            self._heard = True
+            say = told(course.alarm.say, course.theft.who)
+            self._tell(Happening(course.noticed, Kind.NOTICED, say, mark=Mark.OK))
+
+    def _place(self, outcome: Outcome) -> Station:
+        request = next((decision.request for decision in outcome.decisions[-1:]), None)
+        if request:
+            return self.rota.shop.station(request.action.partition(":")[0], request.resource)
+        return self.rota.shop.station(outcome.act.call.service, "")
+
+
+WATCHES = ("aws iam list-", "aws iam get-", "aws iam generate-")

@@ -1,0 +1,155 @@
+"""Which incident a day has, whom it befalls, and what somebody comes to hold by it.
+
+Drawn from the seed and the rota alone, never from the account: the same theft can be tried on another account, and the
+two be laid side by side.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, timedelta
+from typing import TypeAlias
+
+from msgspec import Struct
+
+from coffeeshop.account.access.sessions import mint
+from coffeeshop.account.credentials import Session
+from coffeeshop.account.model import Account, Caller, Key, User
+from coffeeshop.policy.model import Values
+from coffeeshop.shop.happenings import Incident, dice, happenings
+from coffeeshop.shop.mark import Mode
+from coffeeshop.shop.radius import NO_WAYS, Radius, radius
+from coffeeshop.shop.rota import OPENS, Rota, clock
+from coffeeshop.shop.serve import absence, outsider, person, present, user_named, wearing, worn_key
+from coffeeshop.shop.want import Badge, Want
+
+
+class Theft(Struct, frozen=True):
+    """An incident as it befalls somebody: a user, a function, another account."""
+
+    incident: Incident
+    who: str
+    at: datetime
+
+    @property
+    def say(self) -> str:
+        """What happened, in a sentence."""
+        return told(self.incident.say, self.who)
+
+
+class Taken(Struct, frozen=True):
+    """What somebody came to hold: the account with it, the credential; or (None) why there was nothing to hold.
+
+    `coded` tells whether a code was asked for that nobody could give.
+    """
+
+    account: Account
+    caller: Caller | None = None
+    nothing: str = ""
+    coded: bool = False
+
+
+def told(say: str, who: str) -> str:
+    """Returns a sentence of the tables, said of somebody."""
+    return say.replace("{Who}", who[:1].upper() + who[1:]).replace("{who}", who)
+
+
+def theft(rota: Rota, day: date, seed: int, incident: str = "") -> Theft | None:
+    """Returns the day's incident, or the one of that id; None where there is nobody whom it could befall."""
+    rows = [row for row in happenings().incidents if incident in ("", row.id) and victims(rota, row)]
+    if not rows:
+        return None
+    row = rows[dice(seed, day, "incident") % len(rows)]
+    found = victims(rota, row)
+    begins, ends = clock(day, row.begins), clock(day, row.ends)
+    minutes = int((ends - begins).total_seconds()) // 60
+    at = begins + timedelta(minutes=dice(seed, day, row.id, "at") % minutes)
+    return Theft(row, found[dice(seed, day, row.id, "who") % len(found)], at)
+
+
+def victims(rota: Rota, incident: Incident) -> Values:
+    """Returns whom an incident can befall: people, machines, or partners."""
+    kind = {"machine": "function", "partner": "account"}.get(incident.takes)
+    return rota.of_kind(kind) if kind else rota.people
+
+
+def reaches(account: Account, rota: Rota, theft: Theft) -> Radius:
+    """Returns how far a theft reaches in an account as it stands."""
+    held = taken(account, rota, theft)
+    if held.caller is None:
+        return Radius()
+    return radius(held.account, (held.caller,), theft.at, None if theft.incident.roams else NO_WAYS)
+
+
+# ---------------------------------------------------------------------------- what is taken
+def taken(account: Account, rota: Rota, theft: Theft) -> Taken:
+    """Returns what somebody holds once it has happened, in the account as it stands then."""
+    return TAKES[theft.incident.takes](account, rota, theft)
+
+
+def _key(account: Account, rota: Rota, theft: Theft) -> Taken:
+    return _shown(account, _want(rota, theft.who, "key"), theft.at)
+
+
+def _password(account: Account, rota: Rota, theft: Theft) -> Taken:
+    """A password opens nothing where a device asks for a code."""
+    if _coded(account, user_named(account, theft.who)):
+        return Taken(account, None, "the sign-in asks for a code, and only the phone has it", coded=True)
+    return _shown(account, _want(rota, theft.who, "password"), theft.at)
+
+
+def _badge(account: Account, rota: Rota, theft: Theft) -> Taken:
+    """The badge that somebody works with."""
+    mine = next((want for want in rota.jobs if want.who.removeprefix("user/") == theft.who), None)
+    return _shown(account, _want(rota, theft.who, mine.badge if mine else "any"), theft.at)
+
+
+def _session(account: Account, rota: Rota, theft: Theft) -> Taken:
+    """A session that began before the day: one that there is, else one of the console, taken as the shop opened."""
+    user = user_named(account, theft.who)
+    if user is None:
+        return Taken(account, None, f"there is no user {theft.who}")
+    opens = clock(theft.at.date(), OPENS)
+    for found in account.credentials.values():
+        if isinstance(found, Session) and found.taker == user.id and found.issued <= opens and found.expires > theft.at:
+            return Taken(account, Key(found.id))
+    return Taken(*mint(account, account.arn(user), "code" if _coded(account, user) else "password", opens))
+
+
+def _partner(account: Account, _: Rota, theft: Theft) -> Taken:
+    return Taken(account, outsider(theft.who))
+
+
+def _machine(account: Account, _: Rota, theft: Theft) -> Taken:
+    """The role's credentials, as the machine has them in its settings."""
+    outcome = wearing(account, theft.who, theft.at)
+    worn = worn_key(outcome) if outcome else None
+    if outcome is None or worn is None:
+        return Taken(account, None, f"the machine {theft.who} wears no role that it can take")
+    return Taken(outcome.account, worn)
+
+
+Take: TypeAlias = Callable[[Account, Rota, Theft], Taken]
+TAKES: Mapping[str, Take] = {
+    "key": _key,
+    "password": _password,
+    "badge": _badge,
+    "session": _session,
+    "partner": _partner,
+    "machine": _machine,
+}
+
+
+def _want(rota: Rota, who: str, badge: Badge) -> Want:
+    """A want by which somebody shows a badge, as the shop's wants say who need not have it yet."""
+    minted = next((want.minted for want in rota.wants if want.who.removeprefix("user/") == who), True)
+    return Want("taken", Mode.MAY, person(who), "", badge=badge, minted=minted)
+
+
+def _shown(account: Account, want: Want, at: datetime) -> Taken:
+    found = next(present(account, want, at), None)
+    return Taken(*found) if found else Taken(account, None, absence(account, want))
+
+
+def _coded(account: Account, user: User | None) -> bool:
+    return user is not None and bool(account.devices_of(user.id))

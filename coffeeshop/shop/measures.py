@@ -1,0 +1,182 @@
+"""The single calls by which an administrator takes rights away from somebody: the candidates of `changes`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from msgspec import Struct
+
+from coffeeshop.account.access.standing import instant
+from coffeeshop.account.credentials import AccessKey
+from coffeeshop.account.model import Account, Call, Group, Role, User
+from coffeeshop.account.values import Document
+from coffeeshop.policy.model import Allowed, Decision, Statement
+from coffeeshop.shop.want import Ticket
+
+# What somebody without a code still needs, to enrol a device: AWS's own list.
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_examples_aws_my-sec-creds-self-manage-mfa-only.html
+ENROLS = (
+    "iam:CreateVirtualMFADevice", "iam:EnableMFADevice", "iam:GetUser", "iam:ListMFADevices",
+    "iam:ListVirtualMFADevices", "iam:ResyncMFADevice", "sts:GetSessionToken",
+)  # fmt: skip
+
+
+class Usage(Struct, frozen=True):
+    """What the jobs use: by statement (with its policy's name) the actions and the resources they are for; by who asks
+    (a user's ARN, a role's) the actions; by role's ARN who takes it, with which external id.
+    """
+
+    statements: Mapping[tuple[str, Statement], tuple[frozenset[str], frozenset[str]]]
+    actions: Mapping[str, frozenset[str]]
+    takers: Mapping[str, frozenset[tuple[str, str]]]
+
+    @classmethod
+    def of(cls, tickets: Iterable[Ticket]) -> Usage:
+        """What these tickets used."""
+        statements: dict[tuple[str, Statement], tuple[frozenset[str], frozenset[str]]] = {}
+        actions: dict[str, frozenset[str]] = {}
+        takers: dict[str, frozenset[tuple[str, str]]] = {}
+        for ticket in tickets:
+            for outcome in ticket.outcomes:
+                covers = ticket.want.covers if outcome is ticket.outcomes[-1] else ()
+                for decision in outcome.decisions:
+                    asked, who = decision.request, decision.standing.principal
+                    mine = who.role_arn or who.arn
+                    actions[mine] = actions.get(mine, frozenset()) | {asked.action}
+                    for key in _cited(decision):
+                        used = statements.get(key, (frozenset(), frozenset()))
+                        statements[key] = used[0] | {asked.action}, used[1] | {*(covers or (asked.resource,))}
+                    if asked.action == "sts:AssumeRole":
+                        taker = mine, outcome.act.call.text("ExternalId")
+                        takers[asked.resource] = takers.get(asked.resource, frozenset()) | {taker}
+        return cls(statements, actions, takers)
+
+
+def _cited(decision: Decision) -> Iterator[tuple[str, Statement]]:
+    for matched in decision.by if isinstance(decision, Allowed) else ():
+        yield matched.policy.name, matched.statement
+
+
+def measures(account: Account, usage: Usage, whose: Iterable[User | Role], at: datetime) -> Iterator[Call]:
+    """Yields the calls, of each of these identities, and of the groups of those who are users; `at` is when they are made."""
+    for one in whose:
+        yield from _own(account, one, usage, at)
+        if isinstance(one, User):
+            yield from _badges(account, one)
+            for id in one.groups:
+                if isinstance(group := account.of_id(id), Group):
+                    yield _iam("RemoveUserFromGroup", GroupName=group.name, UserName=one.name)
+                    yield from _own(account, group, usage, at)
+        else:
+            yield from _trust(account, one, usage)
+    yield from (
+        Call("s3", "DeleteBucketPolicy", {"Bucket": bucket.name})
+        for bucket in account.buckets.values()
+        if bucket.policy
+    )
+
+
+def _iam(operation: str, **parameters: str) -> Call:
+    return Call("iam", operation, parameters)
+
+
+# ---------------------------------------------------------------------------- policies of one's own
+def _own(account: Account, one: User | Group | Role, usage: Usage, at: datetime) -> Iterator[Call]:
+    """Take a policy away, or narrow it to what the jobs use; or deny all that they do not, whoever shows no code, or
+    whoever signed in before.
+    """
+    kind = type(one).__name__
+    named = {f"{kind}Name": one.name}
+    for document in one.inline.values():
+        policy = {**named, "PolicyName": document.policy.name}
+        yield _iam(f"Delete{kind}Policy", **policy)
+        if narrow := _narrowed(document, usage):
+            yield _iam(f"Put{kind}Policy", **policy, PolicyDocument=narrow)
+    for arn in one.attached:
+        yield _iam(f"Detach{kind}Policy", **named, PolicyArn=arn)
+        held = account.policies.get(arn)
+        if held and (narrow := _narrowed(held.document, usage)):
+            yield Call("iam", "CreatePolicyVersion", {"PolicyArn": arn, "PolicyDocument": narrow, "SetAsDefault": True})
+    for name, deny in _denies(_used(account, one, usage), at):
+        document = json.dumps({"Version": "2012-10-17", "Statement": {"Effect": "Deny", **deny, "Resource": "*"}})
+        yield _iam(f"Put{kind}Policy", **named, PolicyName=name, PolicyDocument=document)
+
+
+def _denies(used: Iterable[str], at: datetime) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yields policies that only deny, by name."""
+    if actions := sorted(used):
+        yield "OnlyTheJobs", {"NotAction": actions}
+    yield "AskForTheCode", {"NotAction": ENROLS, "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}}
+    revoked = {"DateLessThan": {"aws:TokenIssueTime": instant(at)}}
+    yield "AWSRevokeOlderSessions", {"Action": "*", "Condition": revoked}  # the console's name for it
+
+
+def _used(account: Account, one: User | Group | Role, usage: Usage) -> set[str]:
+    """The actions that the jobs of somebody use, or of the members of a group."""
+    members = [user for user in account.users.values() if one.id in user.groups] if isinstance(one, Group) else [one]
+    return {action for member in members for action in usage.actions.get(account.arn(member), ())}
+
+
+def _narrowed(document: Document, usage: Usage) -> str:
+    """A policy with no more in its Allows than the jobs use of them; "" where nothing would change, or nothing be left."""
+    whole = json.loads(document.text)
+    rows = whole["Statement"] if isinstance(whole["Statement"], list) else [whole["Statement"]]
+    kept = [
+        _narrow(row, statement, document.policy.name, usage)
+        for row, statement in zip(rows, document.policy.statements, strict=True)
+    ]
+    new = [row for row in kept if row]
+    if new == rows or not any(row["Effect"] == "Allow" for row in new):
+        return ""
+    return json.dumps({**whole, "Statement": new})
+
+
+def _narrow(row: dict[str, Any], statement: Statement, policy: str, usage: Usage) -> dict[str, Any] | None:
+    if statement.effect == "Deny":
+        return row
+    actions, resources = usage.statements.get((policy, statement), (frozenset[str](), frozenset[str]()))
+    if not actions:
+        return None
+    same = {name: value for name, value in row.items() if name not in ("NotAction", "NotResource")}
+    return {**same, "Action": sorted(actions), "Resource": sorted(resources)}
+
+
+# ---------------------------------------------------------------------------- badges, trust
+def _badges(account: Account, user: User) -> Iterator[Call]:
+    """Put away what somebody can show."""
+    for key in account.credentials.values():
+        if isinstance(key, AccessKey) and key.owner == user.id and key.status == "Active":
+            yield _iam("UpdateAccessKey", UserName=user.name, AccessKeyId=key.id, Status="Inactive")
+    if user.login:
+        yield _iam("DeleteLoginProfile", UserName=user.name)
+
+
+def _trust(account: Account, role: Role, usage: Usage) -> Iterator[Call]:
+    """Let nobody take a role but those who work in it, strangers under the id that they give; or with a code only."""
+    takers = usage.takers.get(account.arn(role), frozenset())
+    services = [
+        {"Effect": "Allow", "Principal": {"Service": value}, "Action": "sts:AssumeRole"}
+        for statement in role.trust.policy.statements
+        for kind, value in (statement.principals.entries if statement.principals else ())
+        if kind == "Service" and statement.effect == "Allow"
+    ]
+    named = [_taking(who, external, account) for who, external in sorted(takers) if not who.startswith("arn:aws:sts")]
+    coded = [
+        {**row, "Condition": {**row.get("Condition", {}), "Bool": {"aws:MultiFactorAuthPresent": "true"}}}
+        for row in named
+    ]
+    for rows in ([*services, *named], [*services, *coded]):
+        if rows:
+            document = json.dumps({"Version": "2012-10-17", "Statement": rows})
+            yield _iam("UpdateAssumeRolePolicy", RoleName=role.name, PolicyDocument=document)
+
+
+def _taking(who: str, external: str, account: Account) -> dict[str, Any]:
+    """A statement that lets one taker in: of another account its number, as nobody here knows who is there."""
+    home = who.split(":")[4]
+    principal = {"AWS": who if home == account.id else f"arn:aws:iam::{home}:root"}
+    condition = {"Condition": {"StringEquals": {"sts:ExternalId": external}}} if external else {}
+    return {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole", **condition}

@@ -1,0 +1,162 @@
+"""How far a stolen credential reaches: everything, by AWS's access levels, that whoever holds it can come to.
+
+Asked of `reach`, which plays the ways to more power, and of the policy engine at the end of each path. Whoever may do
+everything reaches everything: a deny that stands in a resource's own policy is theirs to take away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import TypeAlias
+
+from msgspec import Struct
+
+from coffeeshop.account.access.standing import instant, standing
+from coffeeshop.account.escalation.attacker import Unfinished, Way
+from coffeeshop.account.escalation.reach import Path, may_do_everything, reach
+from coffeeshop.account.model import Account, Caller, Origin
+from coffeeshop.policy.catalog import AccessLevel
+from coffeeshop.policy.evaluation.authorize import UNDENIABLE, authorize
+from coffeeshop.policy.model import Allowed, Decision, Request, Standing, Values
+from coffeeshop.shop.serve import serve
+from coffeeshop.shop.things import Holdings, Place, Places, Thing, level_of
+from coffeeshop.shop.want import Want
+
+TRIES = 20_000  # requests that are decided for one radius
+Pairs: TypeAlias = frozenset[tuple[Thing, AccessLevel]]
+NO_WAYS: Mapping[str, Way] = {}
+
+
+class Reached(Struct, frozen=True):
+    """A thing at an access level, the request that shows it as it was decided, and the path that leads there."""
+
+    thing: Thing
+    level: AccessLevel
+    decision: Decision
+    path: Path
+
+    @property
+    def pair(self) -> tuple[Thing, AccessLevel]:
+        """What of it counts."""
+        return self.thing, self.level
+
+
+class Radius(Struct, frozen=True):
+    """Everything that is reached, each thing once at each level; the path that leads to everything, if one does; how many
+    things there are, and what the search left out.
+    """
+
+    reached: tuple[Reached, ...] = ()
+    everything: Path | None = None
+    things: int = 0
+    unfinished: Values = ()
+
+    @property
+    def pairs(self) -> Pairs:
+        """The things at their levels."""
+        return frozenset(one.pair for one in self.reached)
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """The paths that lead to something new, in the order in which they were found."""
+        return tuple({id(one.path): one.path for one in self.reached}.values())
+
+    def of(self, thing: Thing) -> tuple[Reached, ...]:
+        """Returns what of a thing is reached."""
+        return tuple(one for one in self.reached if one.thing == thing)
+
+    @property
+    def touched(self) -> tuple[Thing, ...]:
+        """The things that are reached at any level."""
+        return tuple(dict.fromkeys(one.thing for one in self.reached))
+
+
+def radius(account: Account, callers: Iterable[Caller], at: datetime, ways: Mapping[str, Way] | None = None) -> Radius:
+    """Returns what whoever holds these credentials reaches; `ways` limits how they come to more, none: not at all."""
+    search = _Search(account, at)
+    for caller in callers:
+        for found in _paths(account, caller, at, ways):
+            if isinstance(found, Unfinished):
+                search.left[found.reason] = None
+            else:
+                search.follow(found)
+    return search.result()
+
+
+def _paths(
+    account: Account, caller: Caller, at: datetime, ways: Mapping[str, Way] | None
+) -> Iterator[Path | Unfinished]:
+    """Yields what is held now, and every path further; nothing where the credential is no good."""
+    if ways is NO_WAYS:
+        yield Path((), account, caller, held=(caller,))
+    else:
+        yield from reach(account, caller, at, ways)
+
+
+class _Search:
+    """A radius being found: the first path that leads to something is kept with it."""
+
+    def __init__(self, account: Account, at: datetime) -> None:
+        self.at = at
+        self.places = Places(account)
+        self.found: dict[tuple[Thing, AccessLevel], Reached] = {}
+        self.left: dict[str, None] = {}
+        self.tries = TRIES
+        self.everything: Path | None = None
+        self.context = {
+            "aws:CurrentTime": (instant(at),),
+            "aws:SecureTransport": ("true",),
+            "aws:SourceIp": (Origin().ip,),
+        }
+
+    def result(self) -> Radius:
+        """Returns what was found."""
+        if self.tries <= 0:
+            self.left["requests: so much is allowed that not all of it was tried"] = None
+        return Radius(tuple(self.found.values()), self.everything, len(self.places.things), tuple(self.left))
+
+    def follow(self, path: Path) -> None:
+        """Note what is new at the end of a path."""
+        who = standing(path.account, path.caller, self.at)
+        if not isinstance(who, Standing):
+            return
+        if may_do_everything(path.account, who):
+            self.everything = path
+            for place, action in self.places.levels():
+                self._note(path, place.thing, authorize(who, self._asked(action, place.arn)))
+            return
+        holdings = Holdings(who)
+        for action, places in self.places.spoken(holdings):
+            if (places[0].thing, level_of(action)) not in self.found and action.lower() not in UNDENIABLE:
+                self._try(path, holdings, action, places)
+
+    def _try(self, path: Path, holdings: Holdings, action: str, places: Iterable[Place]) -> None:
+        """Note the first of these resources of a thing on which the action is allowed."""
+        for place in places:
+            if self.tries <= 0 or not place.thing.there:
+                return
+            self.tries -= 1
+            decision = authorize(holdings.towards(place.arn), self._asked(action, place.arn))
+            if isinstance(decision, Allowed):
+                self._note(path, place.thing, decision)
+                return
+
+    def _asked(self, action: str, arn: str) -> Request:
+        return Request(action, arn, self.context, self.places.account)
+
+    def _note(self, path: Path, thing: Thing, decision: Decision) -> None:
+        level = level_of(decision.request.action)
+        self.found.setdefault((thing, level), Reached(thing, level, decision, path))
+
+
+def needed(account: Account, jobs: Iterable[Want], at: datetime) -> Pairs:
+    """Returns what jobs ask for, as things at access levels."""
+    places = Places(account)
+    outcomes = (outcome for want in jobs for outcome in serve(account, want, at).outcomes)
+    return frozenset(pair_of(decision.request, places) for outcome in outcomes for decision in outcome.decisions)
+
+
+def pair_of(request: Request, places: Places) -> tuple[Thing, AccessLevel]:
+    """Returns which thing a request is about, and at which access level."""
+    return places.thing(request.resource), level_of(request.action)

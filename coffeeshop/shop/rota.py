@@ -1,0 +1,113 @@
+"""Who works when, and what customers come for: the plan of a day, drawn from what the shop wants.
+
+Everybody who has a job is at work for one shift a day, machines and partners all day long. Whoever has jobs in several
+roles wears one after the other, the roles of a delivery after it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime, time, timedelta
+
+from msgspec import Struct
+
+from coffeeshop.policy.model import Values
+from coffeeshop.shop.happenings import Occasion, Shift, dice, happenings
+from coffeeshop.shop.mark import Mode
+from coffeeshop.shop.model import Shop, Station
+from coffeeshop.shop.want import Want, station
+
+OPENS, CLOSES = time(6), time(22)
+TIMES = 6  # how often each job is asked for in a shift
+HOUR = timedelta(hours=1)
+
+
+class Task(Struct, frozen=True):
+    """A customer: when they come, and for which job."""
+
+    at: datetime
+    want: Want
+
+
+class Rota(Struct, frozen=True):
+    """Holds what a day is drawn from: the jobs and refusals of a shop, its places, and how busy it is.
+
+    `others` are people without a job, whose badges can be lost all the same.
+    """
+
+    wants: tuple[Want, ...]
+    shop: Shop
+    others: Values = ()
+    times: int = TIMES
+
+    @property
+    def jobs(self) -> tuple[Want, ...]:
+        """What must work."""
+        return tuple(want for want in self.wants if want.mode is Mode.MUST)
+
+    @property
+    def people(self) -> Values:
+        """Users who work here, root left out; where nobody has a job, the others."""
+        named = {
+            want.who.removeprefix("user/"): None for want in self.jobs if "/" not in want.who.removeprefix("user/")
+        }
+        return tuple(who for who in named if who not in ("root", "anyone")) or self.others
+
+    def of_kind(self, kind: str) -> Values:
+        """Returns the functions, or the other accounts, of which the wants speak."""
+        named = (want.who.partition("/")[2] for want in self.wants if want.who.startswith(f"{kind}/"))
+        return tuple(dict.fromkeys(named))
+
+
+def clock(day: date, shows: time) -> datetime:
+    """Returns the instant at which the shop's clock shows that time."""
+    return datetime.combine(day, shows, UTC)
+
+
+def occasions(rota: Rota, day: date, seed: int) -> tuple[Occasion, ...]:
+    """Returns what this day has that others have not, and that is anybody's business here."""
+    places = {station(want, rota.shop) for want in rota.jobs}
+    inspected = any(want.mode is Mode.NEVER for want in rota.wants)
+    found = (one for one in happenings().occasions if one.falls_on(day, seed))
+    return tuple(one for one in found if (inspected if one.inspects else one.station in places))
+
+
+def tasks(rota: Rota, day: date, seed: int) -> tuple[Task, ...]:
+    """Returns every customer of the day, in the order in which they come."""
+    more = {one.station: clock(day, one.at) for one in occasions(rota, day, seed) if one.station}
+    who: dict[str, list[Want]] = {}
+    for want in rota.jobs:
+        who.setdefault(want.who, []).append(want)
+    found = (task for name, wants in who.items() for task in _of(name, wants, rota, day, seed, more))
+    return tuple(sorted(found, key=lambda task: task.at))
+
+
+def _of(
+    who: str, wants: list[Want], rota: Rota, day: date, seed: int, more: Mapping[Station, datetime]
+) -> Iterator[Task]:
+    """Yields the customers of one who works: in each part of the shift those of one role."""
+    begins, ends = shift(who, day, seed)
+    stints: dict[str, list[Want]] = {}
+    for want in sorted(wants, key=lambda want: station(want, rota.shop) in more):
+        stints.setdefault(want.via, []).append(want)
+    part = (ends - begins) / len(stints)
+    for nth, jobs in enumerate(stints.values()):
+        start = begins + nth * part
+        for want in jobs:
+            yield from _come(want, start, part, rota.times, seed)
+            if at := more.get(station(want, rota.shop)):
+                yield from _come(want, at, HOUR, rota.times, seed)
+
+
+def _come(want: Want, start: datetime, span: timedelta, times: int, seed: int) -> Iterator[Task]:
+    seconds = max(int(span.total_seconds()), 1)
+    for nth in range(times):
+        yield Task(start + timedelta(seconds=dice(seed, start, want.id, nth) % seconds), want)
+
+
+def shift(who: str, day: date, seed: int) -> tuple[datetime, datetime]:
+    """Returns from when to when somebody works on a day: people for a shift, machines and partners all day."""
+    whole = Shift(OPENS, CLOSES)
+    rows = happenings().shifts
+    mine = whole if "/" in who.removeprefix("user/") else rows[dice(seed, day, "shift", who) % len(rows)]
+    return clock(day, mine.begins), clock(day, mine.ends)

@@ -1,0 +1,68 @@
+"""Morning questions, and the page that tells what the learner can do by now."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+
+from coffeeshop.lessons.scenario.course import chapters, headings
+from coffeeshop.lessons.teaching.morning import MorningQuestion, answer, next_question, waiting
+from coffeeshop.policy.simulation.simulate import EvalDecision
+from coffeeshop.tui.screens.base import Dialog, Keys
+from coffeeshop.tui.screens.quiz import QuizDialog
+from coffeeshop.tui.settings import LAST
+from coffeeshop.tui.stage import Stage
+from coffeeshop.tui.widgets.prose import Prose
+from coffeeshop.views.morning import answered, asks, done
+from coffeeshop.views.progress import progress
+from coffeeshop.views.rows import Row
+
+
+class MorningDialog(QuizDialog):
+    """A question on what once came out otherwise than the learner took it."""
+
+    def __init__(self, game: Stage, question: MorningQuestion, left: int) -> None:
+        title = f"This morning: {left} to go" if left > 1 else "This morning"
+        keeps, before = _keeps(game, question), tuple(done(question))
+        super().__init__(title, asks(question), question.prediction, keeps, left > 1, "m asks again", before)
+        self.question = question
+
+    def answered(self, said: EvalDecision) -> tuple[Row, ...]:
+        """What AWS decides, and which belief that was about."""
+        return tuple(answered(self.question, said))
+
+
+def _keeps(game: Stage, question: MorningQuestion) -> Callable[[EvalDecision], object]:
+    return lambda said: answer(game.player.progress, question, said, game.wall())
+
+
+async def ask_all(game: Stage) -> None:
+    """Put one question of the morning after the other, until one is skipped."""
+    kept, extra = game.player.progress, game.player.extra
+    while question := next_question(kept, game.wall(), extra):
+        left = len(waiting(kept, game.wall().date(), extra))
+        if not await game.push_screen_wait(MorningDialog(game, question, left)):
+            return
+
+
+class ProgressScreen(Dialog[None]):
+    """Text only; esc closes it."""
+
+    KEYS: ClassVar[Keys] = (("↑↓", "Scroll"), ("esc", "Close"))
+
+    def body(self) -> ComposeResult:
+        """The rows, which scroll where there is no room."""
+        with VerticalScroll(id="welcome"):
+            yield Prose()
+
+    def begin(self) -> None:
+        """Show it."""
+        kept, forms = self.game.player.progress, headings(self.game.player.extra).values()
+        last = kept.settings().get(LAST, "")
+        rows = progress(forms, chapters(), kept.best(), kept.meetings(), self.game.wall().date(), last)
+        self.query_one(".box").border_title = "What you can do"
+        self.query_one(Prose).show(rows, self.game.settings.ascii)
+        self.query_one("#welcome").focus()

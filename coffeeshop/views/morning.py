@@ -1,0 +1,50 @@
+"""A morning question as rows: what somebody did, who asks for what then, and afterwards what was believed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+from coffeeshop.lessons.play.progress import Progress
+from coffeeshop.lessons.play.quiz import Prediction
+from coffeeshop.lessons.sitting.policy_text import grammar_of
+from coffeeshop.lessons.teaching.misconceptions import misconceptions
+from coffeeshop.lessons.teaching.morning import MorningQuestion, waiting
+from coffeeshop.policy.simulation.simulate import EvalDecision
+from coffeeshop.views.policy.policy_text import reading
+from coffeeshop.views.quiz import asking, told
+from coffeeshop.views.rows import Row
+from coffeeshop.views.text import counted
+
+
+def invitation(progress: Progress, at: datetime, extra: Path | None = None) -> str:
+    """Tells how many questions wait this morning; "" where none does."""
+    number = len(waiting(progress, at.date(), extra))
+    return f"{counted(number, 'morning question')} {'waits' if number == 1 else 'wait'}" if number else ""
+
+
+def done(question: MorningQuestion) -> Iterator[Row]:
+    """Yields what somebody typed before, and what the documents that they wrote say."""
+    if question.lines:
+        yield Row(f"In “{question.title}”, under other names, somebody typed:")
+        yield from (Row(f"$ {line}", role="code", indent=1) for line in question.lines)
+    for name, text in question.documents.items():
+        yield Row(f"{name} says:")
+        yield from reading(text, grammar_of(text))
+
+
+def asks(question: MorningQuestion) -> tuple[Row, ...]:
+    """Tells who asks for what then, and the question."""
+    left = "after that" if question.lines else f"in the shop of “{question.title}” as it was at first"
+    return (*asking(question.prediction.ticket.want), Row(f"What will AWS decide, {left}?", role="name"))
+
+
+def answered(question: MorningQuestion, said: EvalDecision) -> Iterator[Row]:
+    """Yields what AWS decides and why, and which belief that was about."""
+    asked, belief = question.prediction, misconceptions().get(question.subject)
+    if belief is None:
+        yield from told(asked, said)
+        return
+    yield from told(Prediction(asked.ticket, f"Some believe: {belief.believed}"), said)
+    yield Row(f"What holds: {belief.holds}", indent=1)

@@ -1,0 +1,83 @@
+"""What a learner can do by now and what not yet, in plain words, as rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from itertools import groupby
+
+from coffeeshop.lessons.play.progress import Best
+from coffeeshop.lessons.play.recall import PAUSES, QUESTION, Belief, Met, beliefs
+from coffeeshop.lessons.scenario.course import advised
+from coffeeshop.lessons.scenario.schema import ScenarioForm
+from coffeeshop.lessons.teaching.misconceptions import misconceptions
+from coffeeshop.shop.mark import Mark
+from coffeeshop.views.rows import Row
+from coffeeshop.views.text import capital
+
+REACHED = {  # by stars
+    0: (Mark.MISS, "not yet", "it was tried, and something does not work or stands open"),
+    1: (Mark.EXTRA, "partly", "everybody can work; more than the work is still possible"),
+    2: (Mark.EXTRA, "nearly", "nothing but the work is possible; it is not done so that it lasts"),
+    3: (Mark.OK, "can", ""),
+}
+
+
+def progress(
+    forms: Iterable[ScenarioForm],
+    chapters: Mapping[int, str],
+    best: Mapping[str, Best],
+    meetings: Iterable[Met],
+    today: date,
+    last: str = "",
+) -> Iterator[Row]:
+    """Yields by chapter what the learner can do, what comes next, and which beliefs come again. Nothing is locked, and
+    nobody is ranked.
+    """
+    forms = tuple(forms)
+    won = {id: one.stars for id, one in best.items()}
+    yield from _next(advised(forms, won, last), won)
+    for number, scenarios in groupby(sorted(forms, key=lambda form: form.chapter), lambda form: form.chapter):
+        yield Row(f"{number} {chapters.get(number, 'More')}", role="title")
+        yield from (_can(form, best.get(form.id)) for form in scenarios)
+    yield from _beliefs(beliefs(meetings), {form.id: form for form in forms}, today)
+
+
+def _next(form: ScenarioForm | None, won: Mapping[str, int]) -> Iterator[Row]:
+    if form is None:
+        yield Row("Every scenario has three stars. Morning questions keep it fresh.")
+        return
+    ready = "what it builds on, you have shown" if form.after else "it builds on nothing"
+    why = f"it has {won[form.id]} of 3 stars" if form.id in won else ready
+    yield Row(f"{form.id}: {form.title}; {why}.", word="Next")
+
+
+def _can(form: ScenarioForm, best: Best | None) -> Row:
+    if best is None:
+        return Row(f"{capital(form.objective)} ({form.id})", Mark.QUIET, "not yet", indent=1)
+    mark, word, why = REACHED[best.stars]
+    return Row(f"{capital(form.objective)} ({form.id}){f': {why}' if why else ''}", mark, word, indent=1)
+
+
+def _beliefs(held: Mapping[str, Belief], forms: Mapping[str, ScenarioForm], today: date) -> Iterator[Row]:
+    if not held:
+        return
+    yield Row("What once came out otherwise than you took it", role="title")
+    for one in sorted(held.values(), key=lambda belief: (belief.settled, belief.due, belief.subject)):
+        yield Row(_subject(one.subject, forms), Mark.OK if one.settled else Mark.QUIET, _state(one, today), indent=1)
+
+
+def _state(one: Belief, today: date) -> str:
+    if one.settled:
+        return "settled"
+    when = "due" if one.due <= today else f"on {one.due:%d %b}".replace(" 0", " ")
+    return f"{one.rights} of {len(PAUSES)} right, {when}"
+
+
+def _subject(subject: str, forms: Mapping[str, ScenarioForm]) -> str:
+    belief = misconceptions().get(subject)
+    if belief:
+        return belief.holds
+    id, _, number = subject.partition(QUESTION)
+    title = forms[id].title if id in forms else id
+    return f"Question {number} of “{title}”"

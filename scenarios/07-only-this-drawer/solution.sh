@@ -1,0 +1,3 @@
+# What they need, and nothing that they do not
+aws iam put-group-policy --group-name Cashiers --policy-name receipts --policy-document file://policies/receipts.json
+aws iam detach-group-policy --group-name Cashiers --policy-arn arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess

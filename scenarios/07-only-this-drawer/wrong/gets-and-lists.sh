@@ -1,0 +1,3 @@
+# One bucket, and in it whatever is reading.
+aws iam put-group-policy --group-name Cashiers --policy-name receipts --policy-document file://policies/gets-and-lists.json
+aws iam detach-group-policy --group-name Cashiers --policy-arn arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess

@@ -1,0 +1,5 @@
+# The till, in a hurry again: one bucket, and every action on what lies in it
+aws iam create-group --group-name Cashiers
+aws iam put-group-policy --group-name Cashiers --policy-name Till --policy-document file://policies/everything.json
+aws iam create-user --user-name casey
+aws iam add-user-to-group --group-name Cashiers --user-name casey

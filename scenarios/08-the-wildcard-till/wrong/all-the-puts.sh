@@ -1,0 +1,2 @@
+# Opening is Get, and storing is Put.
+aws iam put-group-policy --group-name Cashiers --policy-name Till --policy-document file://policies/all-the-puts.json

@@ -1,0 +1,1 @@
+aws iam put-group-policy --group-name Staff --policy-name AllButBadges --policy-document file://policies/all-but-more.json

@@ -1,0 +1,1 @@
+aws iam put-group-policy --group-name Cashiers --policy-name receipts --policy-document file://policies/brush.json

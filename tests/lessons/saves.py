@@ -1,0 +1,15 @@
+"""Saves as programs before this one wrote them."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from coffeeshop.lessons.play.save_file import HELD, TABLES
+
+
+def turn_back(db: sqlite3.Connection, version: int) -> None:
+    """Make of a save what it was in an earlier version: without the tables that came later."""
+    for table in sorted(TABLES - HELD[version]):
+        db.execute(f"DROP TABLE {table}")
+    db.execute(f"PRAGMA user_version = {version}")
+    db.commit()

@@ -1,0 +1,33 @@
+"""The table of misconceptions names all that rules, findings and scenarios speak of."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from coffeeshop.lessons.grading.hints import CONFUSED
+from coffeeshop.lessons.grading.practice import RULES
+from coffeeshop.lessons.scenario.course import headings
+from coffeeshop.lessons.teaching.misconceptions import misconceptions
+
+GUIDE = Path(__file__).parents[3] / "scenarios" / "README.md"
+
+
+def test_every_misconception_that_is_named_is_in_the_table():
+    named = {*CONFUSED.values(), *(rule.misconception for rule in RULES.values())}
+    for form in headings().values():
+        named |= {*form.misconceptions, *(wrong.misconception for wrong in form.wrong)}
+    assert named - {""} <= misconceptions().keys()
+
+
+def test_the_guide_lists_the_same():
+    section = GUIDE.read_text().partition("## Misconceptions")[2].partition("\n## ")[0]
+    assert set(re.findall(r"\bM\d\d\b", section)) == set(misconceptions())
+
+
+def test_each_says_what_is_believed_what_holds_and_where_aws_says_so():
+    for one in misconceptions().values():
+        assert one.believed.endswith(".")
+        assert one.holds.endswith(".")
+        assert one.page.startswith("https://docs.aws.amazon.com/")
+        assert max(len(one.believed), len(one.holds)) <= 130

@@ -1,0 +1,113 @@
+"""Morning questions: from what this learner once got wrong, asked by the engine in scenarios that were solved."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from coffeeshop.lessons.play.progress import Progress
+from coffeeshop.lessons.play.recall import Met, question_subject
+from coffeeshop.lessons.play.script import run_play
+from coffeeshop.lessons.sitting.player import Player
+from coffeeshop.lessons.teaching.morning import EACH_DAY, answer, next_question, question, waiting
+from tests.views.plays import graded, scenario
+
+MONDAY = datetime(2026, 3, 2, 8, tzinfo=UTC)
+TUESDAY = MONDAY + timedelta(days=1)
+EVERY_BUCKET = "M15"  # what the wrong answer of 05 that names every bucket comes of
+
+
+@pytest.fixture
+def player() -> Generator[Player]:
+    progress = Progress(None)
+    yield Player(progress)
+    progress.close()
+
+
+def solve(player: Player, *names: str) -> None:
+    for name in names:
+        player.progress.record_result(scenario(name), graded(name, "solution"), MONDAY)
+
+
+def grade_wrong(player: Player, name: str, script: str) -> None:
+    player.open(name)
+    for act in run_play(player.playing.scenario, player.playing.scenario.text(script)).acts:
+        player.do(act.call)
+    player.grade(MONDAY)
+
+
+def test_a_belief_of_the_grade_is_asked_about_the_next_morning_in_a_scenario_that_was_solved(player: Player):
+    grade_wrong(player, "05", "wrong/every-bucket.sh")
+    assert next_question(player.progress, TUESDAY) is None  # nothing is solved yet: the answer would be told
+    solve(player, "05")
+    assert next_question(player.progress, MONDAY) is None
+    asked = next_question(player.progress, TUESDAY)
+    assert asked is not None
+    assert asked.subject == EVERY_BUCKET
+    assert asked.prediction.answer == "allowed"
+    assert any("file://" in line for line in asked.lines)
+    assert asked.documents
+
+
+def test_a_right_answer_lets_it_rest_and_a_wrong_one_brings_it_back_tomorrow(player: Player):
+    solve(player, "05")
+    player.progress.meet(Met(MONDAY, EVERY_BUCKET, right=False))
+    asked = next_question(player.progress, TUESDAY)
+    assert asked is not None
+    answer(player.progress, asked, "implicitDeny", TUESDAY)
+    assert waiting(player.progress, TUESDAY.date()) == ()
+    again = next_question(player.progress, TUESDAY + timedelta(days=1))
+    assert again is not None
+    answer(player.progress, again, again.prediction.answer, TUESDAY + timedelta(days=1))
+    assert waiting(player.progress, (TUESDAY + timedelta(days=3)).date()) == ()
+    assert waiting(player.progress, (TUESDAY + timedelta(days=4)).date()) == (EVERY_BUCKET,)
+
+
+def test_it_comes_under_other_names_each_time(player: Player):
+    solve(player, "10")
+    subject = scenario("10").wrongs[0].misconception
+    first = question(player.progress, subject)
+    player.progress.meet(Met(MONDAY, subject, right=False), Met(TUESDAY, subject, right=False))
+    third = question(player.progress, subject)
+    assert first is not None
+    assert third is not None
+    assert first.lines != third.lines
+
+
+def test_three_are_asked_a_day(player: Player):
+    solve(player, "05", "10", "15", "20")
+    subjects = sorted({wrong.misconception for name in ("05", "10", "15", "20") for wrong in scenario(name).wrongs})
+    player.progress.meet(*(Met(MONDAY, subject, right=False) for subject in subjects))
+    asked = 0
+    while found := next_question(player.progress, TUESDAY):
+        answer(player.progress, found, found.prediction.answer, TUESDAY)
+        asked += 1
+    assert asked == EACH_DAY < len(subjects)
+
+
+def test_a_prediction_that_missed_is_asked_again_as_it_was(player: Player):
+    player.open("05")
+    player.predict(1, "allowed", MONDAY)
+    solve(player, "05")
+    asked = next_question(player.progress, TUESDAY)
+    assert asked is not None
+    assert asked.subject == question_subject("05-receipts-drawer", 1)
+    assert (asked.prediction.answer, asked.lines) == ("implicitDeny", ())
+
+
+def test_what_was_predicted_rightly_is_not_asked_again(player: Player):
+    player.open("05")
+    player.predict(1, "implicitDeny", MONDAY)
+    solve(player, "05")
+    assert waiting(player.progress, TUESDAY.date()) == ()
+
+
+def test_a_subject_that_no_scenario_knows_any_more_asks_nothing(player: Player):
+    solve(player, "05")
+    lost = (
+        Met(MONDAY, subject, right=False) for subject in ("M99", "gone question 1", "05-receipts-drawer question 99")
+    )
+    player.progress.meet(*lost)
+    assert next_question(player.progress, TUESDAY) is None

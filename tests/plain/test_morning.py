@@ -1,0 +1,49 @@
+"""Morning questions and what one can do by now, by words."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+from coffeeshop.lessons.play.progress import Progress, save_path
+from coffeeshop.lessons.play.recall import Met
+from tests.plain.session import printed, session
+from tests.views.plays import graded, scenario
+
+LONG_AGO = datetime(2026, 3, 2, 8, tzinfo=UTC)
+
+
+def missed(tmp_path: Path, *subjects: str) -> None:
+    with closing(Progress(save_path(tmp_path, "ana"))) as progress:
+        progress.record_result(scenario("05"), graded("05", "solution"), LONG_AGO)
+        progress.meet(*(Met(LONG_AGO, subject, right=False) for subject in subjects))
+
+
+def test_a_question_that_waits_is_told_at_the_door_asked_and_answered(tmp_path: Path):
+    missed(tmp_path, "M03")
+    assert "1 morning question waits: `morning` asks. Nothing is scored, and nothing waits for it." in printed(tmp_path)
+    with session(save_path(tmp_path, "ana")) as plain:
+        asked = plain("morning")
+        assert asked[0] == "In “The receipts drawer”, under other names, somebody typed:"
+        assert asked[-1] == "`morning a` says a, and tells what AWS decides. It is never scored."
+        told = plain("morning a")
+        assert told[0] == "✗ You said: allowed"
+        assert told[1].startswith("✓ AWS decides: implicit deny")
+        assert told[-2].strip().startswith("What holds: A bucket and the objects in it have ARNs of their own")
+        assert told[-1] == "That is all for today."
+        assert plain("morning c")[0].startswith("No question waits.")
+
+
+def test_a_letter_that_is_none_asks_once_more(tmp_path: Path):
+    missed(tmp_path, "M03")
+    with session(save_path(tmp_path, "ana")) as plain:
+        assert plain("morning x") == plain("morning")
+
+
+def test_what_one_can_do_is_told_with_what_comes_next(tmp_path: Path):
+    missed(tmp_path)
+    with session(save_path(tmp_path, "ana")) as plain:
+        told = plain("progress")
+        assert told[0].startswith("Next: ")
+        assert [row for row in told if "05-receipts-drawer" in row and "✓ can: " in row]

@@ -1,0 +1,301 @@
+"""A day: who comes when, what an edit changes, and how an incident begins and ends."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from shlex import quote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from coffeeshop.account.command import read
+from coffeeshop.account.model import Act
+from coffeeshop.policy.model import ExplicitlyDenied, ImplicitlyDenied
+from coffeeshop.shop.day import Course, Day, Kind
+from coffeeshop.shop.mark import Mark, Mode
+from coffeeshop.shop.model import Station
+from coffeeshop.shop.want import Ticket
+from tests.account.shop import ADMIN, Shop, allow, deny, trust, user
+from tests.examples import examples
+from tests.shop.opened import (
+    LIST,
+    PAYROLL,
+    PAYROLLS,
+    READ,
+    RECEIPTS,
+    SELL,
+    STOCK,
+    TUESDAY,
+    WEDNESDAY,
+    a_day,
+    at,
+    furnished,
+    hired,
+    job,
+    of,
+    rota,
+)
+
+ONE_BUCKET = allow(["s3:ListBucket", "s3:GetObject"], [RECEIPTS, f"{RECEIPTS}/*"])
+CODED = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
+
+
+def edit(shop: Shop, line: str, hour: int, minute: int = 0) -> Act:
+    """A call that root makes on the day, at that time."""
+    act = read(f"aws {line}", shop.account, at(hour, minute), {}, "root")
+    assert isinstance(act, Act)
+    return act
+
+
+def course(day: Day) -> Course:
+    assert day.course is not None
+    return day.course
+
+
+def tickets(day: Day, *kinds: Kind) -> list[Ticket]:
+    return [one.ticket for one in of(day, *kinds or (Kind.TASK,)) if one.ticket]
+
+
+# ------------------------------------------------------------------ the rota
+def test_the_same_seed_gives_the_same_day_to_the_byte():
+    shop = furnished()
+    hired(shop, "casey", ONE_BUCKET)
+    plan = rota(job("casey", LIST), job("casey", READ, id="read"))
+    first, again = a_day(shop, plan), a_day(shop, plan)
+    assert repr(first) == repr(again)
+    assert repr(a_day(shop, plan, day=TUESDAY)) != repr(first)
+
+
+def test_a_day_goes_by_the_clock_from_six_to_ten():
+    shop = furnished()
+    hired(shop, "casey", ONE_BUCKET)
+    day = a_day(shop, rota(job("casey", LIST), job("casey", READ, id="read"), times=20))
+    times = [one.at for one in day.happenings]
+    assert times == sorted(times)
+    assert at(6) <= times[0]
+    assert times[-1] <= at(22)
+    assert len(tickets(day)) == 40
+
+
+def test_roles_are_worn_one_after_the_other_and_the_one_of_the_delivery_after_it():
+    shop = furnished()
+    hired(shop, "bo")
+    shop.role("Cashier", trust(user("bo")), allow("dynamodb:PutItem"))
+    shop.role("Inventory", trust(user("bo")), allow("dynamodb:GetItem"))
+    shop_rota = rota(job("bo", STOCK, id="stock", via="Inventory"), job("bo", SELL, id="till", via="Cashier"), times=9)
+    day = a_day(shop, shop_rota, day=TUESDAY)
+    stock = [one.at for one in of(day, Kind.TASK) if one.ticket and one.ticket.want.via == "Inventory"]
+    till = [one.at for one in of(day, Kind.TASK) if one.ticket and one.ticket.want.via == "Cashier"]
+    assert all(ticket.allowed for ticket in tickets(day))
+    assert len(stock) == 18, "the delivery brings as many again"
+    during = [each for each in stock if at(10, day=TUESDAY) <= each < at(11, day=TUESDAY)]
+    assert len(during) >= 9
+    assert max(till) < max(each for each in stock if each not in during)
+
+
+@pytest.mark.parametrize(
+    ("day", "place"), [(TUESDAY, Station.INVENTORY), (date(2026, 3, 31), Station.PAYROLL), (WEDNESDAY, None)]
+)
+def test_a_week_and_a_month_have_their_shape(day: date, place: Station | None):
+    shop = furnished()
+    plan = rota(job("indra", STOCK), job("mina", PAYROLL))
+    told = [one.place for one in of(a_day(shop, plan, day=day), Kind.NEWS) if one.place]
+    assert not of(a_day(shop, rota(job("casey", LIST)), day=day), Kind.NEWS), "nobody's business"
+    assert told == ([Station.INVENTORY, Station.PAYROLL] if day.day == 31 else [place] if place else [])
+
+
+def test_an_inspector_tries_what_must_not_work():
+    shop = furnished()
+    hired(shop, "casey", allow("s3:GetObject", f"{PAYROLLS}/*"))
+    never = job("casey", PAYROLL, id="payroll", mode=Mode.NEVER)
+    days = (a_day(shop, rota(job("casey", LIST), never), day=WEDNESDAY + timedelta(days=n)) for n in range(30))
+    tried = [one for day in days for one in of(day, Kind.INSPECTION)]
+    assert {one.mark for one in tried} == {Mark.LEAK}
+    assert len(tried) > 1
+
+
+def test_a_machine_works_all_day_in_its_role():
+    shop = furnished()
+    shop.role("espresso-role", trust(service="lambda.amazonaws.com"), allow("dynamodb:PutItem"))
+    code = '--runtime python3.13 --handler a.b --cli-input-json \'{"Code": {"ZipFile": "AA=="}}\''
+    shop(
+        f"lambda create-function --function-name espresso-api --role {'arn:aws:iam::111122223333:role/espresso-role'} {code}"
+    )
+    day = a_day(shop, rota(job("function/espresso-api", SELL), times=30))
+    assert all(ticket.allowed for ticket in tickets(day))
+    hours = [one.at.hour for one in of(day, Kind.TASK)]
+    assert min(hours) < 9
+    assert max(hours) > 18
+
+
+# ----------------------------------------------------------- jobs and statements
+ACTIONS = ["s3:ListBucket", "s3:GetObject", "s3:*", "*"]
+RESOURCES = [RECEIPTS, f"{RECEIPTS}/*", "*", PAYROLLS]
+documents = st.lists(
+    st.tuples(st.sampled_from([allow, deny]), st.sampled_from(ACTIONS), st.sampled_from(RESOURCES)), max_size=3
+).map(lambda rows: [make(action, resource) for make, action, resource in rows])
+
+
+@examples(2)
+@given(documents)
+def test_every_refused_job_names_what_decided(policies: list[str]):
+    shop = furnished()
+    hired(shop, "casey", *policies)
+    day = a_day(shop, rota(job("casey", LIST), job("casey", READ, id="read"), job("nobody", LIST), times=1))
+    for ticket in tickets(day):
+        if ticket.want.who == "nobody":
+            assert ticket.missing == "there is no user nobody"
+        elif not ticket.allowed:
+            assert isinstance(ticket.decision, ExplicitlyDenied | ImplicitlyDenied)
+            assert ticket.refused
+
+
+def test_an_edit_changes_what_comes_after_it_and_nothing_before():
+    shop = furnished()
+    hired(shop, "casey")
+    grant = edit(
+        shop, f"iam put-user-policy --user-name casey --policy-name p --policy-document {quote(ONE_BUCKET)}", 12
+    )
+    plan = rota(job("casey", LIST), times=40)
+    before, after = a_day(shop, plan), a_day(shop, plan, edits=[grant])
+    early = [one for one in of(before, Kind.TASK) if one.at < at(12)]
+    assert [one for one in of(after, Kind.TASK) if one.at < at(12)] == early
+    assert {one.mark for one in of(before, Kind.TASK)} == {Mark.MISS}
+    assert {one.mark for one in of(after, Kind.TASK) if one.at >= at(12)} <= {Mark.OK}
+    assert [one.at for one in of(after, Kind.EDIT)] == [at(12)]
+
+
+def test_what_would_change_the_badges_is_only_tried():
+    shop = furnished()
+    hired(shop, "ada", allow("iam:CreateUser"))
+    day = a_day(shop, rota(job("ada", "aws iam create-user --user-name zoe"), times=5))
+    assert all(ticket.allowed for ticket in tickets(day))
+    assert "zoe" not in day.closed.users
+
+
+def test_who_is_refused_signs_in_anew_before_giving_up():
+    shop = furnished()
+    hired(shop, "casey", ONE_BUCKET)
+    older = deny("*", Condition={"DateLessThan": {"aws:TokenIssueTime": "2026-03-04T15:00:00Z"}})
+    revoke = edit(shop, f"iam put-user-policy --user-name casey --policy-name r --policy-document {quote(older)}", 15)
+    day = a_day(shop, rota(job("casey", LIST, badge="password"), times=60), edits=[revoke])
+    assert all(ticket.allowed for ticket in tickets(day))
+
+
+# ------------------------------------------------------------------- incidents
+def test_a_device_stops_the_phished_password_at_the_door():
+    shop = furnished()
+    hired(shop, "casey", allow("*"))
+    open_to_all = course(a_day(shop, rota(job("casey", LIST)), "phished-password"))
+    assert open_to_all.radius.everything
+    assert open_to_all.minutes is None
+    shop.phone("casey")
+    stopped = course(a_day(shop, rota(job("casey", LIST)), "phished-password"))
+    assert stopped.taken.coded
+    assert (stopped.radius.reached, stopped.outcomes, stopped.minutes) == ((), (), 0)
+    assert stopped.alarm is not None
+    assert stopped.alarm.by == "door"
+
+
+def test_a_required_code_stops_the_phished_password_of_who_has_no_device():
+    shop = furnished()
+    hired(shop, "casey", allow("*", Condition=CODED))
+    day = a_day(shop, rota(job("casey", LIST, badge="code")), "phished-password")
+    assert all(ticket.allowed for ticket in tickets(day))
+    assert not course(day).radius.reached
+    assert course(day).minutes == 0
+
+
+def test_a_revoked_session_stops_at_once():
+    shop = furnished()
+    hired(shop, "casey", ONE_BUCKET)
+    plan = rota(job("casey", LIST))
+    free = course(a_day(shop, plan, "leftover-session"))
+    begins = free.theft.at
+    assert len(free.outcomes) > 2
+    deny_old = deny("*", Condition={"DateLessThan": {"aws:TokenIssueTime": f"{begins:%Y-%m-%dT%H:%M:%SZ}"}})
+    line = f"aws iam put-user-policy --user-name casey --policy-name r --policy-document {quote(deny_old)}"
+    revoke = read(line, shop.account, begins + timedelta(minutes=2), {}, "root")
+    day = a_day(shop, plan, "leftover-session", [revoke])
+    assert course(day).minutes == 2
+    assert len(course(day).outcomes) == 1
+    assert all(ticket.allowed for ticket in tickets(day)), "whoever works signs in anew"
+
+
+def test_a_session_that_nobody_ends_lasts_until_it_expires():
+    shop = furnished()
+    hired(shop, "casey", ONE_BUCKET)
+    contained = course(a_day(shop, rota(job("casey", LIST)), "leftover-session")).contained
+    assert contained is not None
+    assert at(18) <= contained < at(18, 1)
+
+
+def test_a_key_put_away_opens_nothing_and_one_left_is_never_contained():
+    shop = furnished()
+    shop.hire("casey", ONE_BUCKET)
+    plan = rota(job("casey", LIST))
+    lost = course(a_day(shop, plan, "leaked-key"))
+    assert lost.minutes is None
+    minted = lost.taken.caller
+    assert minted is not None
+    users = "iam delete-user-policy --user-name casey --policy-name p0"
+    mended = edit(shop, users, lost.theft.at.hour, lost.theft.at.minute + 1 if lost.theft.at.minute < 59 else 59)
+    assert course(a_day(shop, plan, "leaked-key", [mended])).minutes in (0, 1)
+
+
+def test_a_script_that_tidies_away_is_noticed_by_who_comes_for_what_is_gone():
+    shop = furnished()
+    hired(shop, "casey", allow("s3:*"))
+    plan = rota(job("casey", READ), job("robin", READ, id="read"), times=60)
+    hired(shop, "robin", allow("s3:*"))
+    day = a_day(shop, plan, "runaway-script")
+    gone = [ticket for ticket in tickets(day) if ticket.stopped and not ticket.refused]
+    assert gone
+    heard = course(day).alarm
+    assert heard is not None
+    assert heard.by == "broken"
+    assert of(day, Kind.NOTICED)[0].at == course(day).noticed
+
+
+def test_an_external_id_stops_the_tricked_partner():
+    def day(trusted: str) -> Course:
+        shop = furnished()
+        shop.role("Courier", trusted, ONE_BUCKET)
+        line = "aws sts assume-role --role-arn arn:aws:iam::111122223333:role/Courier --role-session-name courier --external-id shop-7"
+        return course(a_day(shop, rota(job("account/444455556666", line)), "tricked-partner"))
+
+    partner = "arn:aws:iam::444455556666:root"
+    asked = {"Condition": {"StringEquals": {"sts:ExternalId": "shop-7"}}}
+    assert {level.value for _, level in day(trust(partner)).radius.pairs} >= {"List", "Read"}
+    assert not day(trust(partner, **asked)).radius.pairs
+
+
+def test_a_curious_colleague_is_nobody_to_contain_where_the_badge_opens_the_job_alone():
+    shop = furnished()
+    hired(shop, "casey", ONE_BUCKET)
+    assert (
+        course(a_day(shop, rota(job("casey", LIST), job("casey", READ, id="read")), "curious-colleague")).minutes == 0
+    )
+    shop(f"iam attach-user-policy --user-name casey --policy-arn {ADMIN}")
+    assert course(a_day(shop, rota(job("casey", LIST)), "curious-colleague")).minutes is None
+
+
+def test_three_refusals_are_noticed_and_a_deny_sooner():
+    shop = furnished()
+    hired(shop, "casey", ONE_BUCKET)
+    plan = rota(job("casey", LIST))
+    quiet = course(a_day(shop, plan, "leaked-key"))
+    hired(shop, "robin")
+    shop(
+        f"iam put-user-policy --user-name casey --policy-name no --policy-document {quote(deny('s3:*', [PAYROLLS, PAYROLLS + '/*']))}"
+    )
+    loud = course(a_day(shop, plan, "leaked-key"))
+    assert (quiet.alarm and quiet.alarm.by, loud.alarm and loud.alarm.by) == ("refusals", "denied")
+    assert loud.noticed is not None
+    assert quiet.noticed is not None
+    assert loud.noticed < quiet.noticed
+
+
+def test_a_day_without_anybody_has_no_incident():
+    assert a_day(furnished(), rota()).course is None

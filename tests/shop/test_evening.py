@@ -1,0 +1,215 @@
+"""The evening: what is counted, what the same theft does under other policies, and which single change would have helped.
+
+The three demonstrations of the README stand here: the same theft in two accounts, and how far it reaches in each.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from shlex import quote
+
+from coffeeshop.account.command import read
+from coffeeshop.account.command.write import write
+from coffeeshop.account.door import handle
+from coffeeshop.account.model import Account, Act
+from coffeeshop.shop.changes import Change
+from coffeeshop.shop.day import run_day
+from coffeeshop.shop.evening import Evening, evening
+from coffeeshop.shop.incident import reaches
+from coffeeshop.shop.rota import Rota
+from coffeeshop.shop.serve import serve
+from tests.account.shop import ADMIN, Shop, allow, policy, role, statement, trust, user
+from tests.shop.opened import (
+    LIST,
+    PAYROLL,
+    PAYROLLS,
+    READ,
+    RECEIPTS,
+    SELL,
+    STOCK,
+    WEDNESDAY,
+    a_day,
+    furnished,
+    hired,
+    job,
+    rota,
+)
+
+RECEIPTS_ONLY = allow(["s3:ListBucket", "s3:GetObject"], [RECEIPTS, f"{RECEIPTS}/*"])
+
+
+def test_trade_is_counted_with_the_statement_that_decided():
+    shop = furnished()
+    hired(shop, "casey", allow("s3:ListBucket", RECEIPTS))
+    found = evening(a_day(shop, rota(job("casey", LIST), job("casey", READ, id="read"))), advice=False)
+    assert (found.done, found.turned_away) == (3, 3)
+    (lost,) = found.lost
+    assert lost.refused
+    assert lost.ticket.decision is not None
+    assert lost.ticket.decision.request.action == "s3:GetObject"
+
+
+def test_what_the_theft_took_is_lost_and_not_refused():
+    shop = furnished()
+    hired(shop, "casey", allow("s3:*"))
+    found = evening(a_day(shop, rota(job("casey", READ), times=60), "runaway-script"), advice=False)
+    assert found.lost
+    assert not any(lost.refused for lost in found.lost)
+
+
+# ---------------------------------------------------------------------- changes
+def changed(account: Account, change: Change) -> Account:
+    """The account after somebody typed the line of a change."""
+    shop = Shop(account)
+    act = read(write(change.call), account, shop.at, {}, "root")
+    assert isinstance(act, Act)
+    outcome = handle(account, act)
+    assert outcome.allowed
+    return outcome.account
+
+
+def test_every_change_is_a_line_that_helps_and_stops_no_job():
+    shop = furnished()
+    shop("iam create-group --group-name Staff")
+    shop(f"iam put-group-policy --group-name Staff --policy-name all --policy-document {quote(allow('s3:*'))}")
+    hired(shop, "casey")
+    shop("iam add-user-to-group --group-name Staff --user-name casey")
+    plan = rota(job("casey", LIST), job("casey", READ, id="read"))
+    found = evening(a_day(shop, plan, "leaked-key"))
+    assert found.course is not None
+    theft = found.course.theft
+    before = len(reaches(shop.account, plan, theft).pairs)
+    assert found.changes
+    assert [change.left for change in found.changes] == sorted(change.left for change in found.changes)
+    for change in found.changes:
+        account = changed(shop.account, change)
+        assert len(reaches(account, plan, theft).pairs) == change.left < change.of == before
+        assert all(serve(account, want, theft.at).allowed for want in plan.jobs)
+    assert found.changes[0].left == 2, "what the jobs use: to list, and to read"
+
+
+def test_a_trust_that_asks_for_the_id_stops_the_confused_deputy():
+    shop = furnished()
+    partner = "arn:aws:iam::444455556666:root"
+    shop.role("Courier", trust(partner), RECEIPTS_ONLY)
+    take = f"aws sts assume-role --role-arn {role('Courier')} --role-session-name courier --external-id shop-7"
+    found = evening(a_day(shop, rota(job("account/444455556666", take)), "tricked-partner"))
+    assert found.changes[0].left == 0
+    assert "sts:ExternalId" in write(found.changes[0].call)
+
+
+def test_where_nothing_was_reached_nothing_need_change():
+    shop = furnished()
+    hired(shop, "casey")
+    assert evening(a_day(shop, rota(job("casey", LIST)), "leaked-key")).changes == ()
+
+
+# --------------------------------------------------------------- demonstrations
+PEOPLE = {"casey": [LIST, READ], "bo": [SELL, STOCK], "mina": [PAYROLL]}
+LEAST = {
+    "casey": RECEIPTS_ONLY,
+    "bo": policy(
+        statement("dynamodb:PutItem", "arn:aws:dynamodb:*:*:table/Register"),
+        statement("dynamodb:GetItem", "arn:aws:dynamodb:*:*:table/Inventory"),
+    ),
+    "mina": allow("s3:GetObject", f"{PAYROLLS}/*"),
+}
+
+
+def staffed(badge: str = "key", **via: str) -> Rota:
+    """The rota of all three; `via` says in which role a job's line is done, by the end of the job's name."""
+    wants = (
+        job(who, line, id=f"{who}{n}", badge=badge, via=via.get(f"{who}{n}", ""))
+        for who, lines in PEOPLE.items()
+        for n, line in enumerate(lines)
+    )
+    return rota(*wants)
+
+
+def group(shop: Shop, name: str, document: str, *members: str) -> None:
+    shop(f"iam create-group --group-name {name}")
+    shop(f"iam put-group-policy --group-name {name} --policy-name work --policy-document {quote(document)}")
+    for member in members:
+        shop(f"iam add-user-to-group --group-name {name} --user-name {member}")
+
+
+def built(build: Callable[[Shop], None]) -> Account:
+    shop = furnished()
+    for name in PEOPLE:
+        shop(f"iam create-user --user-name {name}")
+    build(shop)
+    return shop.account
+
+
+def side_by_side(tonight: Account, yesterday: Account, plan: Rota, incident: str, who: str) -> Evening:
+    """The same theft in both accounts, on the first day on which it befalls that person; tonight all jobs are done."""
+    seeds = (run_day(tonight, plan, seed, WEDNESDAY, incident=incident) for seed in range(40))
+    day = next(day for day in seeds if day.course and day.course.theft.who == who)
+    assert all(ticket.allowed for ticket in day.tickets)
+    found = evening(day, yesterday, advice=False)
+    assert found.before is not None
+    return found
+
+
+def reached(found: Evening) -> tuple[int, int]:
+    """The two blast radii: things at access levels, tonight and yesterday."""
+    assert found.course is not None
+    assert found.before is not None
+    return len(found.course.radius.pairs), len(found.before.pairs)
+
+
+def least(shop: Shop) -> None:
+    for name in PEOPLE:
+        group(shop, f"Only{name}", LEAST[name], name)
+
+
+def administrators(shop: Shop) -> None:
+    for name in PEOPLE:
+        shop(f"iam attach-user-policy --user-name {name} --policy-arn {ADMIN}")
+
+
+TABLES = "arn:aws:dynamodb:*:*:table/"
+CODED = {"Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}}
+GROUPS = {
+    "Receipts": (RECEIPTS_ONLY, "casey"),
+    "Tables": (policy(*(statement("dynamodb:*", f"{TABLES}{name}") for name in ("Register", "Inventory"))), "bo"),
+    "Wages": (LEAST["mina"], "mina"),
+}
+
+
+def three_groups(shop: Shop) -> None:
+    for name, (document, member) in GROUPS.items():
+        group(shop, name, document, member)
+
+
+def roles(shop: Shop) -> None:
+    """Bo's two workstations are roles, each with its one permission, and worn with a code."""
+    for name, action, table in (("Cashier", "PutItem", "Register"), ("Stock", "GetItem", "Inventory")):
+        shop.role(name, trust(user("bo"), **CODED), allow(f"dynamodb:{action}", f"{TABLES}{table}"))
+    for name in ("Receipts", "Wages"):
+        group(shop, name, *GROUPS[name])
+
+
+def codes(shop: Shop) -> None:
+    for name in PEOPLE:
+        rows = json.loads(LEAST[name])["Statement"]
+        group(shop, f"Only{name}", policy(*({**row, **CODED} for row in rows)), name)
+
+
+def test_least_privilege_against_administrators_all():
+    found = side_by_side(built(least), built(administrators), staffed(), "leaked-key", "casey")
+    assert reached(found) == (2, 30)
+    assert found.before is not None
+    assert found.before.everything
+
+
+def test_roles_against_three_groups():
+    plan = staffed("code", bo0="Cashier", bo1="Stock")
+    found = side_by_side(built(roles), built(three_groups), plan, "leaked-key", "bo")
+    assert reached(found) == (0, 10)
+
+
+def test_codes_against_none():
+    found = side_by_side(built(codes), built(least), staffed("code"), "phished-password", "mina")
+    assert reached(found) == (0, 1)
