@@ -14,6 +14,7 @@ from coffeeshop.classroom.collect import NAMED, SCRIPT
 from coffeeshop.classroom.roster import Learner
 from coffeeshop.classroom.trace import NO_TRACE, Trace, trace
 from coffeeshop.harmless import escaped, escaped_line
+from coffeeshop.lessons.exercises.exercise import Choice, drafted, exercise, named
 from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.grading.permission_counts import PermissionCounts, sizes
 from coffeeshop.lessons.grading.report_document import ReportDocument, UngradedReport
@@ -148,7 +149,7 @@ def _played(task: Task, data: bytes, loaded: Callable[[], None]) -> tuple[Play, 
     played in that scenario.
     """
     handin = _script(task.name, data) if _is_script(task.name, data) else read(data)
-    scenario = scenario_of(_folder(task, handin), _variant(task, handin))
+    scenario = _scenario(task, handin)
     loaded()
     if isinstance(handin, HandIn):
         return replayed(scenario, handin, task.accept_digest), handin.header.record
@@ -170,6 +171,14 @@ def _script(name: str, data: bytes) -> str:
         said = "it is no script of AWS CLI lines: none of them begins with aws"  # none is quoted: it may be anything
         raise Problems(Problem(Level.ERROR, "not-a-script", Place(name, commands[0][0], 1), said, SCRIPTS))
     return text
+
+
+def _scenario(task: Task, handin: HandIn | str) -> Scenario:
+    """Returns the scenario to grade in: an exercise is drawn again by its id. Raises Problems."""
+    id = task.scenario or ("" if isinstance(handin, str) else handin.header.scenario)
+    if choice := named(id):
+        return exercise_of(choice)
+    return scenario_of(_folder(task, handin), _variant(task, handin))
 
 
 def _folder(task: Task, handin: HandIn | str) -> Path:
@@ -198,3 +207,9 @@ def _variant(task: Task, handin: HandIn | str) -> int:
 def scenario_of(folder: Path, variant: int) -> Scenario:
     """Returns the scenario of a folder, loaded once for all that is graded in it. Raises Problems."""
     return load(folder, variant)
+
+
+@lru_cache(maxsize=16)
+def exercise_of(choice: Choice) -> Scenario:
+    """Returns the scenario of an exercise. Raises Problems."""
+    return drafted(choice, exercise(choice).files)

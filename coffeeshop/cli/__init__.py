@@ -17,6 +17,7 @@ from coffeeshop.cli.options import LEARNER, PLAIN, SCENARIOS
 # name -> where it stands, and the sentence that `coffeeshop --help` shows
 COMMANDS: dict[str, tuple[str, str]] = {
     "play": ("coffeeshop.cli.play:play", "Play a scenario, in the app or line by line."),
+    "practice": ("coffeeshop.cli.practice:practice", "Play an exercise that is drawn for you."),
     "scenarios": ("coffeeshop.cli.play:scenarios", "List the scenarios and how far you are."),
     "run": ("coffeeshop.cli.grade:run", "Grade a script of AWS CLI lines."),
     "grade": ("coffeeshop.cli.grade:grade", "Grade hand-ins, one or a whole class."),
