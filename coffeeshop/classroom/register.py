@@ -13,6 +13,8 @@ from coffeeshop.classroom.alike import Comparison, Likeness
 from coffeeshop.classroom.judge import Graded, Task, refused
 from coffeeshop.classroom.roster import BLOCK, Learner, Roster
 from coffeeshop.classroom.whose import Owners, sender
+from coffeeshop.lessons.exercises.exercise import Choice, named
+from coffeeshop.lessons.grading.report_document import ReportDocument, UngradedReport
 from coffeeshop.policy.model import Level, Place, Problem
 
 MISSING = "missing"
@@ -96,14 +98,15 @@ class Register:
         """Returns a report with its learner and how late it came; one in a variant that is not theirs is none."""
         owner = self._owner(task, graded)
         document = graded.document
-        if owner and document.variant is not None and not owner.plays(document.variant):
-            graded = refused(task, self._not_theirs(owner, document.variant))
+        if owner and (problem := self._not_theirs(owner, document)):
+            graded = refused(task, problem)
         late = self._late(graded.document.handin.handed_in)
         if document.scenario:
-            self._titles[document.scenario.id] = document.scenario.title
+            drawn = named(document.scenario.id)
+            self._titles[_task_of(document.scenario.id)] = "" if drawn else document.scenario.title
             self._comparison.add(document.scenario.id, task.name, owner.key if owner else task.sender, graded.trace)
         if owner:
-            scenario = document.scenario.id if document.scenario else ""
+            scenario = _task_of(graded.document.scenario.id) if graded.document.scenario else ""
             self._entries[owner.key, scenario].append(_entry(graded, late))
         return replace(graded, who=self._who(owner), late=late)
 
@@ -120,12 +123,20 @@ class Register:
             self.strangers.append(f"{task.name}: it {why}")
         return None
 
-    def _not_theirs(self, owner: Learner, variant: int) -> Problem:
+    def _not_theirs(self, owner: Learner, document: ReportDocument) -> Problem | None:
+        """Returns why a play is not of what its learner was given."""
+        if isinstance(document, UngradedReport):
+            return None
+        variant, choice = document.variant, named(document.scenario.id)
+        if choice and not owner.practises(choice.seed):
+            said = f"it is the exercise of the seed {choice.seed}, not of {self.called(owner)}'s"
+            return _other(said, f"play the one that was asked for: seed {owner.practice}")
+        if choice or owner.plays(variant):
+            return None
         other = self._blocks.get(variant // BLOCK)
         of = f", which is {self.called(other)}'s" if other and other.plays(variant) else ""
         said = f"it was played in variant {variant}{of}, not in {self.called(owner)}'s"
-        mend = f"play the one that was asked for: --variant {owner.variant}"
-        return Problem(Level.ERROR, "other-variant", Place("", 1), said, mend)
+        return _other(said, f"play the one that was asked for: --variant {owner.variant}")
 
     def _late(self, handed_in: str | None) -> timedelta | None:
         if self._due is None or handed_in is None:
@@ -142,11 +153,20 @@ class Register:
                 entries = self._entries.get((learner.key, scenario), []) if scenario else []
                 entries = entries or lost
                 best = max(entries, key=lambda entry: entry.rank, default=None)
-                yield Result(learner, self.called(learner), scenario, title, best, len(entries))
+                yield Result(learner, self.called(learner), scenario, title or scenario, best, len(entries))
 
     def likenesses(self) -> Iterator[Likeness]:
         """Yields which plays are alike."""
         return self._comparison.found()
+
+
+def _other(text: str, mend: str) -> Problem:
+    return Problem(Level.ERROR, "other-variant", Place("", 1), text, mend)
+
+
+def _task_of(scenario: str) -> str:
+    """Returns what a class was asked to do: a scenario, or exercises that differ by their seeds only."""
+    return Choice(choice.topic, choice.level).id.rpartition("-")[0] if (choice := named(scenario)) else scenario
 
 
 def _entry(graded: Graded, late: timedelta | None) -> Entry:

@@ -70,6 +70,10 @@ class Learner(Struct, frozen=True):
         """Tells whether that variant is one of theirs; any is, where none was assigned."""
         return self.variant is None or self.variant <= variant < self.variant + BLOCK
 
+    def practises(self, seed: int) -> bool:
+        """Tells whether the exercise of that seed is one of theirs; any is, where none was assigned."""
+        return self.practice is None or self.practice <= seed < self.practice + BLOCK
+
 
 class Roster(Struct, frozen=True):
     """The class: headings and rows as they were read, what each column means ("": nothing known), the learners, and what

@@ -8,9 +8,12 @@ from pathlib import Path
 import pytest
 
 from coffeeshop.classroom.formats import GRADEBOOKS
-from coffeeshop.classroom.judge import Task, judge
+from coffeeshop.classroom.judge import Task, judge, judged
 from coffeeshop.classroom.register import Register, span
 from coffeeshop.classroom.roster import roster
+from coffeeshop.lessons.exercises.exercise import Choice, draft, drafted
+from coffeeshop.lessons.grading.grade import grade
+from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.play.handin import written
 from coffeeshop.lessons.play.record import Record
 from coffeeshop.lessons.scenario.load import load
@@ -100,6 +103,21 @@ def test_a_play_in_anothers_variant_is_none_and_says_whose(lesson: Path):
         "ungradable: it was played in variant 3000, which is Bo Łukasz's, not in Ana Smith's"
     )
     assert desk.takes("cy.handin.jsonl", variant=9) == "★★★ 100"
+
+
+def test_an_exercise_of_another_seed_is_none_and_those_of_a_class_are_one_task():
+    text = "learner,name,practice\nana,Ana,7000\nbo,Bo,9000\n"
+    register = Register(roster(text))
+    for number, (who, seed) in enumerate((("ana", 7000), ("bo", 9001), ("bo", 7000)), 1):
+        scenario = drafted(choice := Choice("any", 1, seed), draft(choice, 0))
+        task = register.task(Task(f"{who}/{number}.handin.jsonl", b"", choice.id), number)
+        play = Play(scenario)
+        said = register.noted(task, judged(task, play, grade(play))).said
+    assert said == "ungradable: it is the exercise of the seed 7000, not of Bo's"
+    assert [str(result).split(" ☆")[0] for result in register.results()] == [
+        "Ana: practice-any-1:",
+        "Bo: practice-any-1:",
+    ]
 
 
 def test_whose_nobody_knows_is_told(lesson: Path):
