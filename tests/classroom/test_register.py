@@ -107,7 +107,7 @@ def test_a_play_in_anothers_variant_is_none_and_says_whose(lesson: Path):
 
 def test_an_exercise_of_another_seed_is_none_and_those_of_a_class_are_one_task():
     text = "learner,name,practice\nana,Ana,7000\nbo,Bo,9000\n"
-    register = Register(roster(text))
+    register, said = Register(roster(text)), ""
     for number, (who, seed) in enumerate((("ana", 7000), ("bo", 9001), ("bo", 7000)), 1):
         scenario = drafted(choice := Choice("any", 1, seed), draft(choice, 0))
         task = register.task(Task(f"{who}/{number}.handin.jsonl", b"", choice.id), number)
