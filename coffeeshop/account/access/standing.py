@@ -197,7 +197,7 @@ def standing(account: Account, caller: Caller, at: datetime) -> Standing | Servi
         who = _who(account, caller, at)
     except ServiceError as refusal:
         return refusal
-    layers = (*who.layers, *resource_layers(account))
+    layers = _layers(account, who, resource_layers(account))
     fixed = {key.lower() for key in who.fixed}
     lacking: dict[str, Fixed] = {key: None for key in _tags_read(layers) if key.lower() not in fixed}
     return Standing(who.principal, layers, {**who.fixed, **lacking})
@@ -207,7 +207,13 @@ def at_the_door(account: Account, caller: Caller, at: datetime, resources: Itera
     """Returns the same for one call: of the resource policies only those of what it touches. Raises ServiceError."""
     who = _who(account, caller, at)
     found = (_resource_layer(account, arn) for arn in dict.fromkeys(resources))
-    return Standing(who.principal, (*who.layers, *(layer for layer in found if layer)), who.fixed)
+    return Standing(who.principal, _layers(account, who, (layer for layer in found if layer)), who.fixed)
+
+
+def _layers(account: Account, who: _Caller, on_things: Iterable[Layer]) -> tuple[Layer, ...]:
+    """Returns a caller's own side and that of the things; of another account's callers last, since it is supposed."""
+    ours = who.principal.account == account.id
+    return (*who.layers, *on_things) if ours else (*on_things, *who.layers)
 
 
 def _tags_read(layers: Iterable[Layer]) -> set[str]:
