@@ -222,6 +222,9 @@ def _said(rows: list[str], number: int) -> str:
 
 
 def _named(who: str) -> str:
+    kind, _, name = who.partition("/")
+    if kind == "function" and name:
+        return f"The function {name}"
     return "The owner" if who == "root" else who[:1].upper() + who[1:]
 
 
