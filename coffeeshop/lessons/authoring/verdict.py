@@ -52,12 +52,10 @@ class Judged:
 
     @cached_property
     def people(self) -> tuple[str, ...]:
-        """Everybody whose sessions count, administrators too, and those of other accounts whom a check names."""
+        """Everybody whose sessions count, administrators too."""
         cast = self.play.scenario.people
         users = (user.name for user in self.play.account.users.values())
-        asked = (
-            want.who for want in self.play.scenario.wants if want.who.startswith(("function/", "root", "account/"))
-        )
+        asked = (want.who for want in self.play.scenario.wants if want.who.startswith(("function/", "root")))
         return tuple(dict.fromkeys((*cast.graded, *cast.bystanders, *cast.admins, *users, *asked)))
 
     def touched(self, other: Judged) -> Iterator[str]:
