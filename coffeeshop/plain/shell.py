@@ -10,6 +10,7 @@ from coffeeshop.lessons.sitting.answers import Done, MovedOn, Noted, Refused, Ty
 from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.lessons.sitting.sitting import Sitting
 from coffeeshop.policy.model import Problem
+from coffeeshop.views.credential_report import credential_reports
 from coffeeshop.views.identity import identity
 from coffeeshop.views.next import next_step
 from coffeeshop.views.rows import Row
@@ -104,6 +105,7 @@ def call(shell: Shell, typed: str) -> Iterator[Row]:
         return
     yield from (Row(note) for note in done.notes)
     yield from (Row(text, role="code") for text in done.printed.text.splitlines())
+    yield from credential_reports(done.outcomes)
     if done.outcomes:
         yield from _came_of(shell, done, before)
     else:

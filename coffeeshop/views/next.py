@@ -241,7 +241,7 @@ def _lost(failing: Ticket) -> Step | None:
     something that it names is mostly to be made first.
     """
     stopped = failing.stopped
-    if stopped is None or failing.refused or not failing.in_session or not isinstance(stopped.answer, ServiceError):
+    if stopped is None or failing.refused or not isinstance(stopped.answer, ServiceError):
         return None
     told, named = f"To do: {failing.want.say}.", stopped.act.call.parameters
     if stopped.answer.code == "NoSuchEntity":
@@ -262,7 +262,7 @@ MISSING = {  # a parameter that names somebody: in which list they are made, wha
 
 def _handshake(play: Play, failing: Ticket, who: str) -> Step:
     """Tells that a role which cannot be taken has two sides, each with its place; a silent trust comes first."""
-    decision, role, where = failing.decision, failing.want.via, _carrier(play, who)
+    decision, role, where = failing.decision, failing.want.via, _carrier(play, who, failing.want.via)
     delegated = isinstance(decision, ImplicitlyDenied) and decision.silent is Kind.IDENTITY
     text = (
         f"{role} only delegates, to the account. Its trust policy could name {who}; or {where} could allow sts:AssumeRole."
@@ -277,12 +277,22 @@ def _by_groups(play: Play) -> bool:
     return any(practice.rule in ("no-direct-user-policies", "admin-in-group") for practice in play.scenario.practice)
 
 
-def _carrier(play: Play, who: str) -> str:
-    """Tells who is to carry a policy: the person, or where the brief wants none on people, the group."""
-    if who.lower() not in play.account.users or not _by_groups(play):
+def _carrier(play: Play, who: str, role: str) -> str:
+    """Tells who is to carry the policy that lets somebody take a role: the person, or where the brief wants none on
+    people, a group of theirs in which nobody is who has no job in that role.
+    """
+    account = play.account
+    if who.lower() not in account.users or not _by_groups(play):
         return who
-    group = next(_joined(play, who), "")
-    return f"{who}'s group {group}" if group else f"a group of {who}'s"
+    mine = account.users[who.lower()].groups
+    wearers = {want.who.lower() for want in play.scenario.wants if want.mode is Mode.MUST and want.via == role}
+    fit = (g.name for g in account.groups.values() if g.id in mine and _names(account, g) <= wearers)
+    group = min(fit, default="")
+    return f"{who}'s group {group}" if group else f"a group of {who}'s own"
+
+
+def _names(account: Account, group: Group) -> set[str]:
+    return {user.name.lower() for user in members(account, group)}
 
 
 def _joined(play: Play, who: str) -> Iterator[str]:

@@ -58,6 +58,12 @@ async def test_a_number_goes_to_its_cup(tmp_path: Path) -> None:
         assert ui.play.scenario.id == "15-three-workstations"
 
 
+async def test_a_letter_that_a_number_begins_with_goes_to_its_cup(tmp_path: Path) -> None:
+    async with person(tmp_path) as ui:
+        await ui.press("c 1")
+        assert "C1 Opening week" in ui.screen
+
+
 async def test_the_story_on_the_shelf_is_scrolled_by_pages(tmp_path: Path) -> None:
     async with person(tmp_path) as ui:
         assert "⏎ play" not in await ui.press("2 6 enter")

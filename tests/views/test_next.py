@@ -151,6 +151,9 @@ aws iam put-role-policy --role-name Cashier --policy-name sales --policy-documen
 """
 
 
+LEFT = "aws iam remove-user-from-group --group-name Baristas --user-name casey"
+
+
 def test_nobody_but_a_user_is_sent_into_a_group() -> None:
     policy = "--group-name C --policy-name p --policy-document file://policies/receipts.json"
     play = played(
@@ -167,6 +170,17 @@ def test_a_role_that_only_delegates_names_both_of_its_sides_and_the_group_where_
     assert "Cashier only delegates, to the account" in found.text
     assert "Its trust policy could name bo; or bo's group Baristas could allow sts:AssumeRole" in found.text
     assert found.does == "People, ←→ to Roles or Groups"
+
+
+def test_nobody_is_told_to_let_in_a_group_in_which_others_are_too() -> None:
+    assert "or a group of bo's own could allow sts:AssumeRole" in step(played("16")).text
+    assert "or bo's group Baristas could" in step(played("16", LEFT)).text
+
+
+def test_a_session_that_is_asked_for_too_long_is_no_matter_of_permission() -> None:
+    found = step(played("18"))
+    assert found.text.endswith("Nothing refuses it, but AWS answers ValidationError.")
+    assert (found.key, found.does) == ("y", "says what it lacks")
 
 
 def test_a_role_that_lets_somebody_else_in_says_so() -> None:

@@ -1,16 +1,22 @@
-"""What must keep existing, as it was: a bucket with its contents, a user with name, path and tags, a table, a queue."""
+"""What must keep existing, as it was: a bucket with its contents, a user with name, path and tags, a table, a queue.
+
+An object that a job stores or shreds is that job's to change: whoever did it in play has changed nothing else.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
-from coffeeshop.account.model import Account
-from coffeeshop.lessons.model import Check, Play
+from coffeeshop.account.command import read
+from coffeeshop.account.model import Account, Act, Nobody
+from coffeeshop.lessons.model import Check, Play, Scenario
+from coffeeshop.policy.language.patterns import glob
+from coffeeshop.shop.mark import Mode
 
 State = Callable[[Account, str], object]
 
 
-def _bucket(account: Account, name: str) -> object:
+def _bucket(account: Account, name: str) -> dict[str, object] | None:
     bucket = account.buckets.get(name)
     return bucket and {key: (found.body, found.tags) for key, found in bucket.objects.items()}
 
@@ -58,4 +64,33 @@ def fixture(play: Play, name: str) -> Check:
     kind, _, rest = name.partition("/")
     state = FIXTURES[kind]
     kept = state(play.account, rest) == state(play.scenario.opening, rest)
+    kept = kept or (kind == "bucket" and _changed_by_jobs(play, rest))
     return Check(f"fixture:{name}", f"The {kind} {rest} stays as it was", kept)
+
+
+def _changed_by_jobs(play: Play, name: str) -> bool:
+    """Whether each object that is another one is one that a job stores, and each that is gone one that a job shreds."""
+    before, now = _bucket(play.scenario.opening, name), _bucket(play.account, name)
+    if before is None or now is None:
+        return False
+    work = tuple(_work(play.scenario))
+    changed = (key for key in {**before, **now} if before.get(key) != now.get(key))
+    return all(
+        any(
+            operation.startswith("Put" if key in now else "Delete") and glob(pattern)(f"arn:aws:s3:::{name}/{key}")
+            for operation, pattern in work
+        )
+        for key in changed
+    )
+
+
+def _work(scenario: Scenario) -> Iterator[tuple[str, str]]:
+    """Every operation that a job makes on an object, with what it is for: that object, or all that the job covers."""
+    for want in scenario.wants:
+        for line in want.do if want.mode is Mode.MUST else ():
+            act = read(line, scenario.opening, scenario.now, want.files, Nobody())
+            if not isinstance(act, Act) or "Key" not in act.call.parameters:
+                continue
+            bucket, key = act.call.text("Bucket"), act.call.text("Key")
+            judged = want.covers if line == want.do[-1] else ()
+            yield from ((act.call.operation, arn) for arn in (f"arn:aws:s3:::{bucket}/{key}", *judged))

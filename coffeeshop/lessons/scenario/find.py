@@ -15,6 +15,9 @@ from coffeeshop.policy.problem import Level, Place, Problem, Problems
 FORM_LIMIT = 32 * 1024 * 1024  # bytes of scenario.toml: that of an imported account lists its users
 
 
+FREE, OWN_SHOP = "free", "own-shop"  # beside the course: play without a task, which no shelf shows
+
+
 def course() -> Path:
     """Tells where the scenarios that come with the game are: inside the installed package, or beside it in a checkout."""
     package = Path(coffeeshop.__file__).parent
@@ -36,18 +39,21 @@ def number(id: str) -> str:
 
 
 def find(name: str, extra: Path | None = None) -> Path:
-    """Returns the folder of a scenario by its id, the number it begins with, or its path. Raises Problems."""
-    known = folders(extra)
-    for folder in known:
-        if name == folder.name or (number(name) == number(folder.name) and "-" not in name):
+    """Returns the folder of a scenario by its id, the number it begins with, both in either case, or its path. Raises
+    Problems.
+    """
+    known, said = folders(extra), name.lower()
+    for folder in (*known, course() / FREE / OWN_SHOP):
+        id = folder.name.lower()
+        if said == id or (number(said) == number(id) and "-" not in said):
             return folder
     if _is_scenario(Path(name)):
         return Path(name)
     ids = [folder.name for folder in known]
     near = nearest(name, ids) or nearest_by_beginning(name, ids)
     mend = f"did you mean {near}?" if near else f"there are: {', '.join(ids)}"
-    said = f"there is no scenario {json.dumps(name, ensure_ascii=True)}"
-    raise Problems(Problem(Level.ERROR, "unknown-scenario", Place(), said, mend))
+    text = f"there is no scenario {json.dumps(name, ensure_ascii=True)}"
+    raise Problems(Problem(Level.ERROR, "unknown-scenario", Place(), text, mend))
 
 
 def _is_scenario(folder: Path) -> bool:

@@ -22,6 +22,8 @@ from coffeeshop.lessons.sitting.answers import Refused, Typed
 from coffeeshop.tui.background import in_background
 from coffeeshop.tui.screens.base import Dialog, Keys
 from coffeeshop.tui.text import STYLES, json, line, plain, sound, stack
+from coffeeshop.views.credential_report import credential_reports
+from coffeeshop.views.rows import lines
 from coffeeshop.views.text import flat
 
 KEPT = 30  # acts shown from before the console was opened
@@ -185,6 +187,7 @@ class ConsoleScreen(Dialog[None]):
         if isinstance(answer, Typed):
             self._print(*(line((note, STYLES["muted"])) for note in answer.notes))
             self._printed(answer.printed)
+            self._print(*(plain(text) for text in lines(credential_reports(answer.outcomes)).splitlines()))
             self._remark(answer)
             self._title()
             return
@@ -232,7 +235,7 @@ class ConsoleScreen(Dialog[None]):
         self._print(line(step.text, *(["  ", (f"{step.key} {step.does}", STYLES["key"])] if step.key else [])))
 
     def _completions(self, head: str) -> tuple[str, ...]:
-        return completions(head, self.game.sitting.play.account)
+        return completions(head, self.game.sitting.play.account.home_of(self.game.sitting.caller))
 
     @on(Prompt.Proposed)
     def _proposed(self, event: Prompt.Proposed) -> None:

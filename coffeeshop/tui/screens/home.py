@@ -23,8 +23,8 @@ from coffeeshop.tui.widgets.bars import KeyRow
 from coffeeshop.tui.widgets.filter import Filter
 from coffeeshop.tui.widgets.shelf import Shelf
 from coffeeshop.tui.widgets.too_small import TooSmall
-from coffeeshop.views.morning import invitation
 from coffeeshop.views.picture.shelf import shelf
+from coffeeshop.views.progress import invitation
 from coffeeshop.views.text import counted, kept, paragraphs, stars
 
 
@@ -177,11 +177,11 @@ class HomeScreen(Shell, Screen[None]):
         self.query_one(KeyRow).show(shown(self.KEYS if isinstance(self.focused, Shelf) else self.FINDING))
 
     def on_key(self, event: events.Key) -> None:
-        """A digit finds the scenario of that number, afresh; any other key that does nothing says so."""
+        """What a number begins with finds the scenario of that number, afresh; any other key that does nothing says so."""
         if event.character is None or not event.is_printable or event.key in self.active_bindings:
             return
         event.stop()
-        if event.character.isdigit():
+        if event.character.isdigit() or any(number(id).startswith(event.character.upper()) for id in self.forms):
             self.query_one(Filter).clear()
             self.query_one(Filter).open(event.character)
         else:

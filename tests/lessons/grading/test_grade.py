@@ -108,6 +108,26 @@ def test_everything_that_is_gone_is_one_finding(small: Scenario):
     assert only(graded(small, gone)).what == "coffeeshop-receipts and casey: gone, or not what it was."
 
 
+@pytest.mark.parametrize(
+    ("line", "works"),
+    [
+        ("put-object --bucket coffeeshop-receipts --key 2026/03/0413.json", True),
+        ("put-object --bucket coffeeshop-receipts --key 2026/03/0412.json --body policies/right.json", True),
+        ("put-object --bucket coffeeshop-receipts --key elsewhere", False),
+        ("delete-object --bucket coffeeshop-receipts --key voided/0398.json", True),
+        ("delete-object --bucket coffeeshop-receipts --key 2026/03/0412.json", False),
+        ("put-object --bucket coffeeshop-receipts --key voided/0398.json --body policies/right.json", False),
+        ("delete-bucket --bucket coffeeshop-receipts", True),  # AWS refuses: there is something in it
+    ],
+)
+def test_what_a_job_stores_or_shreds_is_that_jobs_to_change(tmp_path: Path, line: str, works: bool):
+    store = job("store", "aws s3api put-object --bucket coffeeshop-receipts --key 2026/03/0413.json")
+    store += f'covers = "{RECEIPTS}/2026/*"\n'
+    void = job("void", "aws s3api delete-object --bucket coffeeshop-receipts --key voided/0398.json")
+    working = lesson(tmp_path, store + void)
+    assert graded(working, f"aws s3api {line}\n").tampered is not works
+
+
 def test_policies_of_a_fixture_may_change(small: Scenario):
     bucket = policy("s3:GetObject", Principal={"AWS": "arn:aws:iam::111122223333:user/casey"})
     report = graded(small, f"aws s3api put-bucket-policy --bucket coffeeshop-receipts --policy '{bucket}'\n")
@@ -188,6 +208,8 @@ def test_a_session_that_may_not_last_that_long_says_so(tmp_path: Path):
     long = lesson(tmp_path, TILL.replace('via = "Till"', 'via = "Till"\nfor = "9h"'))
     finding = only(graded(long, script))
     assert finding.key == "no-session:till@casey:limit"
+    assert "for how long does the role allow one" in finding.ask
+    assert "MaxSessionDuration" in finding.hints[1]
     assert finding.why.startswith("AWS answered ValidationError: ")
 
 

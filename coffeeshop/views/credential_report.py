@@ -1,0 +1,57 @@
+"""What a credential report says, as sentences: AWS's CLI prints it in base64, of a table with twenty-two columns.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_getting-report.html
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from io import StringIO
+
+from coffeeshop.account.model import Outcome, Reply
+from coffeeshop.views.rows import Row
+from coffeeshop.views.text import counted
+
+ABSENT = "N/A"
+
+
+def credential_reports(outcomes: Iterable[Outcome]) -> tuple[Row, ...]:
+    """Returns what is said after these calls: of each report that one of them got, a sentence for each user."""
+    return tuple(row for outcome in outcomes for row in _read(outcome))
+
+
+def _read(outcome: Outcome) -> Iterator[Row]:
+    call, answer = outcome.act.call, outcome.answer
+    if (call.service, call.operation) != ("iam", "GetCredentialReport") or not isinstance(answer, Reply):
+        return
+    content, made = answer.body["Content"], datetime.fromisoformat(str(answer.body["GeneratedTime"]))
+    assert isinstance(content, bytes)
+    yield Row("Decoded (outside, `base64 --decode` does that), the report says:")
+    for cells in csv.DictReader(StringIO(content.decode())):
+        yield Row("; ".join(_credentials(cells, made)), word=cells["user"], indent=1)
+
+
+def _credentials(cells: Mapping[str, str], made: datetime) -> Iterator[str]:
+    """Yields each credential of a user, when it was made and last used; root's password is never said to be there."""
+    password, device = cells["password_enabled"], cells["mfa_active"] == "true"
+    if password != "false":
+        yield f"a password, {_used(cells['password_last_used'], made)}"
+    if device:
+        yield "a device for codes"
+    keys = [key for key in ("access_key_1", "access_key_2") if cells[f"{key}_last_rotated"] != ABSENT]
+    for key in keys:
+        off = "" if cells[f"{key}_active"] == "true" else ", deactivated"
+        since = _ago(cells[f"{key}_last_rotated"], made)
+        yield f"{key.replace('_', ' ')}, made {since}, {_used(cells[f'{key}_last_used_date'], made)}{off}"
+    if password == "false" and not device and not keys:
+        yield "no credentials"
+
+
+def _used(cell: str, made: datetime) -> str:
+    return f"last used {_ago(cell, made)}" if cell[:1].isdigit() else "never used"
+
+
+def _ago(cell: str, made: datetime) -> str:
+    return f"{counted((made - datetime.fromisoformat(cell)).days, 'day')} ago"

@@ -1,0 +1,1 @@
+aws iam put-role-policy --role-name Inventory --policy-name stock --policy-document file://policies/stock-and-wear.json

@@ -1,0 +1,2 @@
+aws iam update-role --role-name Cashier --max-session-duration 28800
+aws sqs set-queue-attributes --queue-url https://sqs.us-east-1.amazonaws.com/111122223333/online-orders --attributes '{"Policy": "{\"Version\": \"2012-10-17\", \"Statement\": {\"Sid\": \"RevokeOld\", \"Effect\": \"Deny\", \"Principal\": \"*\", \"Action\": \"sqs:*\", \"Resource\": \"arn:aws:sqs:us-east-1:111122223333:online-orders\", \"Condition\": {\"DateLessThan\": {\"aws:TokenIssueTime\": \"2026-03-02T12:00:00Z\"}}}}"}'

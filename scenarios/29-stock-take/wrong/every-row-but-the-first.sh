@@ -1,0 +1,3 @@
+aws iam delete-access-key --user-name till-2024 --access-key-id @key
+aws iam delete-login-profile --user-name jo-intern
+aws iam delete-access-key --user-name robin --access-key-id @key:2
