@@ -206,23 +206,27 @@ def standing(account: Account, caller: Caller, at: datetime) -> Standing | Servi
         who = _who(account, caller, at)
     except ServiceError as refusal:
         return refusal
-    layers = (*who.layers, *resource_layers(account))
+    layers = _layers(account, who, resource_layers(account))
     fixed = {key.lower() for key in who.fixed}
     lacking: dict[str, Fixed] = {key: None for key in _tags_read(layers) if key.lower() not in fixed}
     return Standing(who.principal, layers, {**who.fixed, **lacking})
 
 
 def at_the_door(account: Account, caller: Caller, at: datetime, resources: Iterable[str]) -> Standing:
-    """Returns the same for one call: of the resource policies only those of what it touches, whosever that is. Raises
-    ServiceError.
-    """
+    """Returns the same for one call: of the resource policies only those of what it touches. Raises ServiceError."""
     who, touched = _who(account, caller, at), tuple(dict.fromkeys(resources))
     found = (_resource_layer(account.others.get(account.holder_of(arn), account), arn) for arn in touched)
-    layers = (*who.layers, *(layer for layer in found if layer))
+    layers = _layers(account, who, (layer for layer in found if layer))
     for id in {account.holder_of(arn) for arn in touched} & account.others.keys():  # one: a call acts in one account
         own = (layer for layer in layers if layer.kind is not Kind.RCP)
         layers = (*own, *organization_layers(account.seen_from(id), ""))
     return Standing(who.principal, layers, who.fixed)
+
+
+def _layers(account: Account, who: _Caller, on_things: Iterable[Layer]) -> tuple[Layer, ...]:
+    """Returns a caller's own side and that of the things; of another account's callers last, since it is supposed."""
+    ours = who.principal.account == account.id
+    return (*who.layers, *on_things) if ours else (*on_things, *who.layers)
 
 
 def _tags_read(layers: Iterable[Layer]) -> set[str]:

@@ -20,10 +20,10 @@ from coffeeshop.account import ids
 from coffeeshop.account.access.standing import resource_policies, standing
 from coffeeshop.account.model import Account, Caller, Nobody, Outsider, Role, Service
 from coffeeshop.account.values import Document
-from coffeeshop.lessons.grading.moments import fenced, never
+from coffeeshop.lessons.grading.moments import fenced, keys_read, never
 from coffeeshop.lessons.grading.one_principal import consistent
 from coffeeshop.lessons.grading.sentences import STRANGERS
-from coffeeshop.lessons.grading.sessions import Held, as_role, fence, freed, keys_read, live, takers
+from coffeeshop.lessons.grading.sessions import Held, as_role, fence, freed, live, takers
 from coffeeshop.policy.comparison.principal_classes import ELSEWHERE
 from coffeeshop.policy.model import (
     PRESENT,
@@ -322,7 +322,7 @@ def here(held: Standing, account: Account) -> Standing:
         if statement.effect == "Allow"
     )
     others = tuple(layer for layer in held.layers if layer.kind is not Kind.IDENTITY)
-    return dataclasses.replace(held, layers=(Layer(Kind.IDENTITY, (Policy(own, name="their own account"),)), *others))
+    return dataclasses.replace(held, layers=(*others, Layer(Kind.IDENTITY, (Policy(own, name="their own account"),))))
 
 
 # Services whose resources can let another account in; a bucket's ARN does not say whose it is, so S3 is judged with ours:
