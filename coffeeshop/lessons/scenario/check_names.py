@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from string import Formatter
 from typing import Any
 
-from coffeeshop.account.access.standing import lookup
+from coffeeshop.account.access.standing import lookup, seat_of
 from coffeeshop.account.api.operations import OPERATIONS, kebab
 from coffeeshop.account.command.grammar import operation
 from coffeeshop.account.model import Account, Nobody
@@ -98,13 +98,13 @@ def absences(form: ScenarioForm, account: Account) -> Iterator[Problem]:
             said = f"the world has no {kind} {rest}"
             yield _error("absent", Place(f"{FILE}, world.fixed"), said, "make it in the world's script, or take it out")
     for who in form.world.desk:
-        if who != "root" and who.lower() not in account.users:
+        if who != "root" and who.lower() not in seat_of(account, who).users:
             said = f"there is no user {who} to sit at the desk"
             yield _error("absent", Place(f"{FILE}, world.desk"), said, "name a user of the world, or root")
     for refuse in form.refuse:
         if refuse.held and lookup(account, refuse.held) == Nobody():
             said = f"the world ends without a credential {refuse.held}"
-            mend = f"there are: {', '.join(sorted({held.profile for held in account.credentials.values()})) or 'none'}"
+            mend = f"there are: {', '.join(sorted({held.profile for held in account.issued})) or 'none'}"
             yield _error("absent", Place(f"{FILE}, refuse {refuse.id}"), said, mend)
 
 

@@ -14,6 +14,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from coffeeshop.account.access.sessions import mint
+from coffeeshop.account.access.standing import seat_of
 from coffeeshop.account.command import lines
 from coffeeshop.account.ids import opened
 from coffeeshop.account.model import Account, Act
@@ -254,10 +255,20 @@ def _world(form: ScenarioForm, now: datetime, shop: str, owner: Owner, files: Ma
             account = step.outcomes[-1].account if step.outcomes else account
             acts += [outcome.act for outcome in step.outcomes]
             problems += _world_problems(step, now)
-    opening = replace(account, credentials=account.credentials.drop(root.id))
+    beside = (id for other in ground.others.values() for id in other.credentials)
+    opening = _put_away(account, {root.id, *beside})
     if problems:
         raise Problems(*problems)
     return World(ground, tuple(acts), opening)
+
+
+def _put_away(account: Account, keys: Set[str]) -> Account:
+    """Returns the accounts without the keys by which their roots made the world."""
+    for one in (account, *account.others.values()):
+        for id in keys & one.credentials.keys():
+            there = account.seen_from(one.id)
+            account = replace(there, credentials=there.credentials.drop(id)).seen_from(account.id)
+    return account
 
 
 def _first(script: str, now: datetime) -> datetime:
@@ -300,10 +311,12 @@ def _desk(account: Account, form: ScenarioForm, now: datetime) -> tuple[Account,
     """Whose badge the learner holds: a console session taken at `now`, with a code where they have a device."""
     held: list[str] = []
     for name in form.world.desk:
-        user = account.users.get(name.lower())
-        owner = user.id if user else account.id
-        coded = any(device.owner == owner for device in account.devices.values())
+        there = seat_of(account, name)
+        user = there.users.get(name.lower())
+        owner = user.id if user else there.id
+        coded = any(device.owner == owner for device in there.devices.values())
         desk = Want(name, Mode.MAY, name, "", badge="code" if coded else "password")
-        account, _ = next(present(account, desk, now))
+        there, _ = next(present(there, desk, now))
+        account = there.seen_from(account.id)
         held.append(f"{name}@console")
     return account, tuple(held)
