@@ -15,7 +15,7 @@ from coffeeshop.account.command import answer
 from coffeeshop.account.command.write import write
 from coffeeshop.policy.catalog import AccessLevel
 from coffeeshop.policy.evaluation.explain import sentence
-from coffeeshop.policy.model import Decision
+from coffeeshop.policy.model import Allowed, Decision
 from coffeeshop.shop.changes import Change
 from coffeeshop.shop.day import Course, Day, Happening, Kind
 from coffeeshop.shop.evening import Evening, Lost
@@ -119,13 +119,14 @@ def headline(one: Happening) -> Row:
 
 
 def because(ticket: Ticket) -> str:
-    """Tells why a customer left without what they came for: the statement that decided, or what there is not."""
+    """Tells why a customer left without what they came for: the statement that decided, else AWS's own words."""
     if ticket.missing:
         return f"{capital(ticket.missing)}."
     decision = ticket.decision
-    if decision and (ticket.refused or ticket.want.mode is Mode.NEVER):
+    refused = ticket.refused and not isinstance(decision, Allowed)
+    if decision and (refused or ticket.want.mode is Mode.NEVER):
         return ended(decision)
-    return answer(ticket.outcomes[-1]).text if ticket.outcomes else ""
+    return answer(ticket.outcomes[-1]).text.strip() if ticket.outcomes else ""
 
 
 def ended(decision: Decision) -> str:
@@ -166,7 +167,8 @@ def course_of(course: Course) -> str:
     if course.taken.caller is None:
         return f"Nothing came of it: {course.taken.nothing}."
     done = sum(outcome.allowed for outcome in course.outcomes)
-    said = [f"Of {counted(len(course.outcomes), 'call')}, AWS let {done} through."]
+    calls = f"Of {counted(len(course.outcomes), 'call')}, AWS let {done} through."
+    said = [calls if course.outcomes else "No call was made with it."]
     if course.noticed:
         said.append(f"It was noticed at {course.noticed:%H:%M}.")
     elif course.outcomes:

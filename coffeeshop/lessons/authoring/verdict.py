@@ -52,10 +52,12 @@ class Judged:
 
     @cached_property
     def people(self) -> tuple[str, ...]:
-        """Everybody whose sessions count, administrators too."""
+        """Everybody whose sessions count, administrators too, and those of other accounts whom a check names."""
         cast = self.play.scenario.people
         users = (user.name for user in self.play.account.users.values())
-        asked = (want.who for want in self.play.scenario.wants if want.who.startswith(("function/", "root")))
+        asked = (
+            want.who for want in self.play.scenario.wants if want.who.startswith(("function/", "root", "account/"))
+        )
         return tuple(dict.fromkeys((*cast.graded, *cast.bystanders, *cast.admins, *users, *asked)))
 
     def touched(self, other: Judged) -> Iterator[str]:

@@ -73,3 +73,5 @@ aws iam create-user --user-name reese
 aws iam add-user-to-group --group-name InventorySpecialists --user-name reese
 aws iam create-user --user-name remy
 aws iam add-user-to-group --group-name Loyalty --user-name remy
+aws iam create-user --user-name riley
+aws iam add-user-to-group --group-name Cashiers --user-name riley
