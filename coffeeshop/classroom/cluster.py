@@ -4,6 +4,8 @@ A worker of the cluster gives each piece to a process of its own (`pool.Crew`), 
 as here. A worker that is lost costs the repetition of what it was at, on another. Needs the extra `cluster`.
 """
 
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false, reportMissingTypeStubs=false, reportPrivateImportUsage=false
+# since dask has no types
 from __future__ import annotations
 
 from collections import deque
@@ -34,26 +36,26 @@ SETTINGS = {
 
 
 @contextmanager
-def client(address: str, hands: int) -> Iterator[Client]:
+def client(address: str, hands: int) -> Generator[Client]:
     """Connects to the scheduler at an address, or to a cluster of so many workers of this machine. Raises OSError: nobody
     answers there.
     """
     with ExitStack() as stack:
-        stack.enter_context(dask.config.set(SETTINGS))  # pyright: ignore[reportUnknownMemberType]  # dask has no types
+        stack.enter_context(dask.config.set(SETTINGS))
         if address == LOCAL:
-            cluster = LocalCluster(n_workers=hands, threads_per_worker=1, dashboard_address=None)
+            cluster = LocalCluster(n_workers=hands, threads_per_worker=1, dashboard_address=":0")
             found = Client(stack.enter_context(cluster))
         else:
             found = Client(address, timeout="10s")
         stack.enter_context(found)
-        stack.callback(found.run, _end)  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
+        stack.callback(found.run, _end)
         yield found
 
 
 def each_on(cluster: Client, work: Work[T, R], tasks: Iterable[T], limit: float) -> Generator[tuple[T, R | Failed]]:
     """Tells what comes of every task, in the order of the tasks, as `pool.each` does."""
-    room = AHEAD * max(1, len(cluster.scheduler_info()["workers"]))  # pyright: ignore[reportUnknownMemberType]
-    given = deque[tuple[tuple[T, ...], Future]]()
+    room = AHEAD * max(1, len(cluster.scheduler_info()["workers"]))
+    given = deque[tuple[tuple[T, ...], Future[Any]]]()
     queue = iter(tasks)
     while batch := tuple(islice(queue, BATCH)):
         given.append((batch, cluster.submit(_done, work, batch, limit, pure=False, retries=REPETITIONS)))
@@ -63,12 +65,12 @@ def each_on(cluster: Client, work: Work[T, R], tasks: Iterable[T], limit: float)
         yield from _first(given)
 
 
-def _first(given: deque[tuple[tuple[T, ...], Future]]) -> Iterator[tuple[T, Any]]:
+def _first(given: deque[tuple[tuple[T, ...], Future[Any]]]) -> Iterator[tuple[T, Any]]:
     batch, future = given.popleft()
     yield from zip(batch, _results(future, len(batch)), strict=True)
 
 
-def _results(future: Future, count: int) -> Sequence[Any]:
+def _results(future: Future[Any], count: int) -> Sequence[Any]:
     try:
         return future.result()
     except Exception as error:  # its workers were lost again and again, or cannot be what this program is

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -45,7 +45,7 @@ class Crew(Generic[T, R]):
 
     def __init__(self, work: Work[T, R], hands: int, limit: float) -> None:
         self.work, self.hands, self.limit = work, hands, limit
-        self._given = deque[tuple[T, ProcessFuture]]()
+        self._given = deque[tuple[T, ProcessFuture[Any]]]()
         self._pool = self._started()
 
     def __len__(self) -> int:
@@ -75,7 +75,7 @@ class Crew(Generic[T, R]):
 
     def _started(self) -> ProcessPool:
         spawn = get_context("spawn")  # fresh, and the same on every system
-        return ProcessPool(max_workers=self.hands, initializer=_begin, context=spawn)
+        return ProcessPool(max_workers=self.hands, initializer=_begin, context=spawn)  # pyright: ignore[reportArgumentType]  # says less than it takes
 
     def _begin_again(self) -> None:
         self.close()
@@ -101,7 +101,7 @@ def each(work: Work[T, R], tasks: Iterable[T], hands: int, limit: float) -> Gene
         crew.close()
 
 
-def _outcome(given: ProcessFuture, limit: float) -> Any | Failed:
+def _outcome(given: ProcessFuture[Any], limit: float) -> Any | Failed:
     """Waits for what comes of a task. Raises BrokenProcessPool."""
     try:
         return given.result()
@@ -136,7 +136,7 @@ def _done(work: Work[T, R], task: T, limit: float) -> R | Failed:
 
 
 @contextmanager
-def _timer(limit: float) -> Iterator[Callable[[], None]]:
+def _timer(limit: float) -> Generator[Callable[[], None]]:
     if not hasattr(signal, "setitimer"):  # Windows
         yield lambda: None
         return

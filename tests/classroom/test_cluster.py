@@ -23,7 +23,8 @@ def test_a_cluster_answers_what_a_process_answers_also_when_a_worker_is_lost():
         assert [*each_on(cluster, work, TASKS, 0.3)] == expected
         results = each_on(cluster, work, TASKS * 8, 0.3)
         found = [next(results)]
-        os.kill(min(cluster.run(os.getpid).values()), signal.SIGKILL)
+        pids: dict[str, int] = cluster.run(os.getpid)  # pyright: ignore[reportAssignmentType]
+        os.kill(min(pids.values()), signal.SIGKILL)
         assert [*found, *results] == expected * 8
 
 
