@@ -125,10 +125,11 @@ def _agenda(
 ) -> Iterator[tuple[datetime, _What]]:
     """Yields what happens by the clock, in its order."""
     opens, closes = clock(day, OPENS), clock(day, CLOSES)
+    gone = rota.jobs_of(befalls.who) if befalls and befalls.incident.leaves else ()
     found: list[list[tuple[datetime, _What]]] = [
         [(act.at, act) for act in edits if opens <= act.at < closes],
         [(clock(day, one.at), one) for one in sorted(occasions(rota, day, seed), key=lambda one: one.at)],
-        [(task.at, task) for task in tasks(rota, day, seed)],
+        [(task.at, task) for task in tasks(rota, day, seed) if task.want not in gone],
     ]
     if befalls:
         found.append([(befalls.at, befalls)])
@@ -221,7 +222,7 @@ class _Run:
 
     def _own(self, befalls: Theft) -> Pairs:
         """What the jobs of an insider ask for."""
-        return needed(self.account, (w for w in self.rota.jobs if w.who == befalls.who), befalls.at)
+        return needed(self.account, self.rota.jobs_of(befalls.who), befalls.at)
 
     def _attack(self, at: datetime) -> None:
         course, attacker = self.course, self._attacker

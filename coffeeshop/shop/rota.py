@@ -53,6 +53,10 @@ class Rota(Struct, frozen=True):
         }
         return tuple(who for who in named if who not in ("root", "anyone")) or self.others
 
+    def jobs_of(self, who: str) -> tuple[Want, ...]:
+        """Returns the jobs of a user."""
+        return tuple(want for want in self.jobs if want.who.removeprefix("user/") == who)
+
     def of_kind(self, kind: str) -> Values:
         """Returns the functions, or the other accounts, of which the wants speak."""
         named = (want.who.partition("/")[2] for want in self.wants if want.who.startswith(f"{kind}/"))

@@ -167,7 +167,8 @@ def course_of(course: Course) -> str:
     if course.taken.caller is None:
         return f"Nothing came of it: {course.taken.nothing}."
     done = sum(outcome.allowed for outcome in course.outcomes)
-    said = [f"Of {counted(len(course.outcomes), 'call')}, AWS let {done} through."]
+    calls = f"Of {counted(len(course.outcomes), 'call')}, AWS let {done} through."
+    said = [calls if course.outcomes else "No call was made with it."]
     if course.noticed:
         said.append(f"It was noticed at {course.noticed:%H:%M}.")
     elif course.outcomes:

@@ -101,6 +101,27 @@ def test_a_trust_that_asks_for_the_id_stops_the_confused_deputy():
     assert "sts:ExternalId" in write(found.changes[0].call)
 
 
+def test_for_a_machine_and_for_a_managed_policy_a_narrower_text_is_a_line_too():
+    shop = furnished()
+    shop.role("espresso-role", trust(service="lambda.amazonaws.com"))
+    shop(f"iam create-policy --policy-name Machine --policy-document {quote(allow('dynamodb:*'))}")
+    shop("iam attach-role-policy --role-name espresso-role --policy-arn arn:aws:iam::111122223333:policy/Machine")
+    code = '--runtime python3.13 --handler a.b --cli-input-json \'{"Code": {"ZipFile": "AA=="}}\''
+    shop(f"lambda create-function --function-name espresso-api --role {role('espresso-role')} {code}")
+    plan = rota(job("function/espresso-api", SELL))
+    found = evening(a_day(shop, plan, "machine-role"))
+    assert "create-policy-version" in {write(change.call).split()[2] for change in found.changes}
+    assert found.changes[0].left == 1, "to write sales, which is its job"
+
+
+def test_who_was_let_go_needs_nothing_any_more():
+    shop = furnished()
+    hired(shop, "casey", RECEIPTS_ONLY)
+    day = a_day(shop, rota(job("casey", LIST), job("casey", READ, id="read")), "leftover-session")
+    assert not list(day.tickets)
+    assert evening(day).changes[0].left == 0
+
+
 def test_where_nothing_was_reached_nothing_need_change():
     shop = furnished()
     hired(shop, "casey")
