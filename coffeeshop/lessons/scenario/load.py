@@ -53,7 +53,7 @@ def load(folder: Path, variant: int | Choice = 0) -> Scenario:
     form = heading(folder)
     account = {FILE, form.world.details, form.world.report} if form.world.details else set[str]()  # it lists the users
     files = _files(folder, account)
-    seed = variant if isinstance(variant, int) else variant(form.id, _digest(files))
+    seed = variant if isinstance(variant, int) else variant(form.id, _digest(form, files))
     return loaded(form, folder.resolve().name, files, seed)
 
 
@@ -65,7 +65,7 @@ def loaded(form: ScenarioForm, name: str, files: Mapping[str, bytes], variant: i
     now = clock(form.world.now, EPOCH)
     if problems or now is None:
         raise Problems(*problems)
-    new, digest = renaming(rename, shop.pools, variant, texts), _digest(files)
+    new, digest = renaming(rename, shop.pools, variant, texts), _digest(form, files)
     form = renamed_form(form, new)
     files = {new(path): body if path == FACTS else _renamed(body, new) for path, body in files.items()}
     owner = replace(shop.account, id=new(shop.account.id))
@@ -137,7 +137,7 @@ def _scenario(form: ScenarioForm, parts: _Parts) -> Scenario:
         hints=tuple(_ladder(hint, parts.files) for hint in form.hint),
         tells=tuple(Advice(words(tell.on), (tell.text,)) for tell in form.tell),
         quizzes=tuple(Quiz(quiz.when, question(quiz, parts.files), quiz.why) for quiz in form.quiz),
-        solution=_text(parts.files[form.solution.script]),
+        solution="" if form.pack else _text(parts.files[form.solution.script]),
         wrongs=tuple(Wrong(w.script, w.stars, frozenset(w.findings), w.misconception) for w in form.wrong),
         files=parts.files,
         digest=parts.digest,
@@ -198,7 +198,10 @@ def _too_large(name: str, said: str) -> Problems:
     return Problems(Problem(Level.ERROR, "too-large", Place(name), said, "make it smaller"))
 
 
-def _digest(files: Mapping[str, bytes]) -> str:
+def _digest(form: ScenarioForm, files: Mapping[str, bytes]) -> str:
+    """Returns what the files sum up to, with the lines of the shop; of a pack, what its original's do."""
+    if form.pack:
+        return form.pack.digest
     whole = sha256(shop_script().encode())
     for name in sorted(files):
         whole.update(f"{name}\0{len(files[name])}\0".encode() + files[name])
