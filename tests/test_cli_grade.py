@@ -221,7 +221,12 @@ def test_a_class_is_told_with_who_is_missing(roster: Path):
 def test_a_gradebook_is_written_to_a_file_and_the_class_is_told(roster: Path):
     done = grade("class", "--roster", "roster.csv", "--format", "canvas", "--points", "20", "--out", "book.csv")
     assert (done.exit_code, done.stdout) == (1, "")
-    assert [row[-1] for row in csv.reader((roster / "book.csv").open())][1:] == ["20", "20", "0", "20"]
+    assert [row[-1] for row in csv.reader((roster / "book.csv").read_text().splitlines())][1:] == [
+        "20",
+        "20",
+        "0",
+        "20",
+    ]
     assert f"Dee O: {ID}: missing" in done.stderr
 
 
