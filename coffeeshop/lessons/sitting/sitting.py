@@ -88,7 +88,7 @@ class Sitting(Struct, frozen=True):
 
 def profiles(play: Play) -> tuple[str, ...]:
     """Returns the profiles in the learner's hand: those of the desk, and those that this play made; newest last."""
-    before = play.scenario.opening.credentials
-    made = sorted((c for id, c in play.account.credentials.items() if id not in before), key=lambda c: c.made)
+    before = {credential.id for credential in play.scenario.opening.issued}
+    made = sorted((c for c in play.account.issued if c.id not in before), key=lambda c: c.made)
     names = dict.fromkeys((*play.scenario.desk, *(c.profile for c in made)))
     return tuple(name for name in names if isinstance(lookup(play.account, name), Key))
