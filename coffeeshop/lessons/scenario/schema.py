@@ -150,6 +150,18 @@ class WrongForm(Struct, frozen=True, forbid_unknown_fields=True):
     misconception: str = ""
 
 
+class Faults(Struct, frozen=True, forbid_unknown_fields=True):
+    """How many of the faults in the folder `faults/` a variant draws."""
+
+    draw: Annotated[int, Meta(ge=1)] = 1
+
+
+class Rumour(Struct, frozen=True, forbid_unknown_fields=True):
+    """What is heard of a fault: a paragraph at the end of the story."""
+
+    text: Text
+
+
 class Variant(Struct, frozen=True, forbid_unknown_fields=True):
     """Which names a variant draws anew."""
 
@@ -183,6 +195,8 @@ class ScenarioForm(Struct, frozen=True, forbid_unknown_fields=True):
     solution: Solution = field(default_factory=Solution)
     wrong: tuple[WrongForm, ...] = ()
     variant: Variant = field(default_factory=Variant)
+    faults: Faults = field(default_factory=Faults)
+    rumour: tuple[Rumour, ...] = ()
 
 
 def read_form(text: str) -> ScenarioForm:
