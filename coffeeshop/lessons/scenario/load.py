@@ -60,12 +60,14 @@ def load(folder: Path, variant: int | Choice = 0) -> Scenario:
 def loaded(form: ScenarioForm, name: str, files: Mapping[str, bytes], variant: int) -> Scenario:
     """Returns the scenario of a folder of that name, already read. Raises Problems."""
     digest, source = _digest(files), files
-    if faults := library(files):
+    faults = library(files) if form.faults else ()
+    if form.faults and faults:  # none: they are in already
         files = with_faults(files, drawn(faults, form.faults.draw, variant))
         form = read_form(_text(files[FILE]))
     shop = shop_of(files)
     texts, rename = texts_of(form, files), form.variant.rename
-    problems = (*references(form, name, files), *misnamed(rename, shop.pools, variant, texts))
+    named = 0 if faults else variant  # a variant that draws faults need not draw names
+    problems = (*references(form, name, files), *misnamed(rename, shop.pools, named, texts))
     now = clock(form.world.now, EPOCH)
     if problems or now is None:
         raise Problems(*problems)

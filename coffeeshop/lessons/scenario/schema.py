@@ -153,7 +153,7 @@ class WrongForm(Struct, frozen=True, forbid_unknown_fields=True):
 class Faults(Struct, frozen=True, forbid_unknown_fields=True):
     """How many of the faults in the folder `faults/` a variant draws."""
 
-    draw: Annotated[int, Meta(ge=1)] = 1
+    draw: Annotated[int, Meta(ge=1)]
 
 
 class Rumour(Struct, frozen=True, forbid_unknown_fields=True):
@@ -195,8 +195,18 @@ class ScenarioForm(Struct, frozen=True, forbid_unknown_fields=True):
     solution: Solution = field(default_factory=Solution)
     wrong: tuple[WrongForm, ...] = ()
     variant: Variant = field(default_factory=Variant)
-    faults: Faults = field(default_factory=Faults)
+    faults: Faults | None = None
     rumour: tuple[Rumour, ...] = ()
+
+
+class FaultForm(Struct, frozen=True, forbid_unknown_fields=True):
+    """fault.toml, whole: rows that join those of the scenario in which the fault is drawn."""
+
+    rumour: Annotated[tuple[Rumour, ...], Meta(min_length=1)]
+    refuse: tuple[Refuse, ...] = ()
+    practice: tuple[dict[str, Any], ...] = ()
+    hint: tuple[HintForm, ...] = ()
+    tell: tuple[TellForm, ...] = ()
 
 
 def read_form(text: str) -> ScenarioForm:

@@ -20,8 +20,9 @@ MORE = range(4, 21)  # of those that are proved with the mutants
 
 def sets(scenario: Scenario, seeds: Iterable[int] = SEEDS) -> Iterator[Problem]:
     """In a drawn set all that was broken shows, and its mends, in an order of their own, earn three stars."""
-    for seed in seeds if scenario.source else ():
-        faults = drawn(library(scenario.source), form_of(scenario).faults.draw, seed)
+    asked = form_of(scenario).faults
+    for seed in seeds if scenario.source and asked else ():
+        faults = drawn(library(scenario.source), asked.draw, seed)
         mixed = sorted(faults, key=lambda one: sha256(f"mends {seed} {one.name}".encode()).digest())
         yield from _faulty(scenario, faults, mixed, f"the set of variant {seed}")
 
