@@ -7,12 +7,15 @@ import json
 import os
 import subprocess
 import sys
+from io import StringIO
 from pathlib import Path
 from xml.etree import ElementTree
+from zipfile import ZipFile
 
 import pytest
 from click.testing import CliRunner, Result
 
+from coffeeshop.classroom.formats import GRADEBOOKS
 from coffeeshop.cli import grade as command
 from coffeeshop.cli import group
 from coffeeshop.lessons.play.handin import written
@@ -197,3 +200,77 @@ def test_an_output_that_closes_early_is_no_error(mine: Path):
         done.stdout.close()
         assert done.stderr.read() == b""
         assert done.wait() in (0, 1)  # never our own error
+
+
+# --------------------------------------------------------------------- a class with a roster
+CLASS = "learner,name\nada,Ada L\nbo,Bo M\ncy,Cy N\ndee,Dee O\n"
+
+
+@pytest.fixture
+def roster(mine: Path) -> Path:
+    (mine / "roster.csv").write_text(CLASS)
+    return mine
+
+
+def test_a_class_is_told_with_who_is_missing(roster: Path):
+    done = grade("class", "--roster", "roster.csv")
+    assert done.stdout.splitlines()[3:] == [
+        f"Ada L: {ID}: ★★★ 100", f"Bo M: {ID}: ☆☆☆ 0 “Casey opens any receipt” works only in part.", f"Cy N: {ID}: ★★★ 100", f"Dee O: {ID}: missing",
+    ]  # fmt: skip
+    assert "alike: class/ada/05.handin.jsonl and class/cy/05.handin.jsonl are equal" in done.stderr
+
+
+@pytest.mark.parametrize("form", GRADEBOOKS)
+def test_a_gradebook_is_written_to_a_file_or_standard_output(roster: Path, form: str):
+    done = grade("class", "--roster", "roster.csv", "--format", form, "--points", "20")
+    rows = [*csv.reader(StringIO(done.stdout))]
+    assert len(rows) == (5 if form == "canvas" else 4)
+    assert "20" in rows[-1]
+    assert f"Dee O: {ID}: missing" in done.stderr
+    assert (
+        grade("class", "--roster", "roster.csv", "--format", form, "--points", "20", "--out", "book.csv").exit_code == 1
+    )
+    assert (roster / "book.csv").read_text() == done.stdout
+
+
+@pytest.mark.parametrize(("line", "said"), [
+    (("--format", "canvas"), "add --roster FILE"), (("--pseudonyms",), "add --roster FILE"), (("--due", "yesterday"), "write 2026-11-30T23:59"),
+    (("--due", "0001-01-01"), "is no time"), (("--points", "0"), "--points"), (("--points", "nan"), "--points"), (("--roster", "gone.csv"), "gone.csv cannot be read"),
+    (("--roster", "class"), "it is a folder"), (("--roster", "roster.csv", "--pseudonyms"), "4 learners of roster.csv have no pseudonym"),
+])  # fmt: skip
+def test_what_a_class_cannot_be_graded_with_is_told_before_anything(roster: Path, line: tuple[str, ...], said: str):
+    done = grade("class", *line)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert said in done.stderr
+
+
+def test_odd_rows_of_a_roster_are_told_and_the_class_is_graded(roster: Path):
+    (roster / "roster.csv").write_text(f"{CLASS}ada,Again\n")
+    done = grade("class", "--roster", "roster.csv")
+    assert "line 6, roster.csv: 'ada' is in the roster twice" in done.stderr
+    assert f"Dee O: {ID}: missing" in done.stdout
+
+
+def test_a_class_is_handed_out_collected_and_graded_by_pseudonym(roster: Path):
+    coffeeshop = CliRunner()
+    done = coffeeshop.invoke(
+        group, ["roster", "assign", "roster.csv", "--pseudonyms", "--practice", "--out", "given.csv"]
+    )
+    assert (done.exit_code, "4 learners" in done.stdout) == (0, True)
+    (roster / "given.csv").write_text((roster / "given.csv").read_text().replace("variant,", "x,"))
+    done = grade("class", "--roster", "given.csv", "--pseudonyms", "--format", "csv")
+    assert not any(name in done.output for name in ("Ada", "Bo", "Cy", "ada", "class/"))
+    assert done.stdout.count("learner-") == 6
+
+
+def test_a_zip_of_a_class_is_graded_and_all_of_it_accounted_for(mine: Path):
+    with ZipFile("all.zip", "w") as packed:
+        for path in sorted((mine / "class").rglob("*.jsonl")):
+            packed.write(path, path.relative_to(mine))
+        packed.writestr("class/notes.pdf", "%PDF")
+    done = grade("all.zip", "--jobs", "1")
+    assert [line.split(": ")[0] for line in done.stdout.splitlines()] == [
+        f"all.zip/class/{who}/05.handin.jsonl" for who in ("ada", "bo", "cy")
+    ]
+    assert "passed over: all.zip/class/notes.pdf: it does not begin as a hand-in" in done.stderr
+    assert "4 files seen: 3 to be graded, 1 passed over" in done.stderr

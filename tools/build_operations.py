@@ -82,6 +82,18 @@ SIMULATED: dict[str, str] = {
         ListVersionsByFunction ListTags TagResource UntagResource
     """,
     "ec2": "DescribeInstances StartInstances StopInstances",
+    "organizations": """
+        CreateOrganization DescribeOrganization LeaveOrganization
+        InviteAccountToOrganization AcceptHandshake DescribeHandshake RemoveAccountFromOrganization
+        CreateAccount DescribeCreateAccountStatus ListAccounts ListAccountsForParent DescribeAccount MoveAccount
+        ListRoots CreateOrganizationalUnit DescribeOrganizationalUnit UpdateOrganizationalUnit DeleteOrganizationalUnit
+        ListOrganizationalUnitsForParent ListParents ListChildren
+        EnablePolicyType DisablePolicyType
+        CreatePolicy DescribePolicy UpdatePolicy DeletePolicy ListPolicies
+        AttachPolicy DetachPolicy ListPoliciesForTarget ListTargetsForPolicy
+        TagResource UntagResource ListTagsForResource
+    """,
+    "cloudtrail": "CreateTrail DescribeTrails GetTrailStatus StartLogging StopLogging DeleteTrail",
 }
 # Parameters that the account takes, of operations (and of structures within) of which it does not take all. The others
 # are left out by name. Two that nothing comes of here are taken, since nothing can: every read is consistent, and what
@@ -152,6 +164,11 @@ HEEDED = {
     "DescribeInstances": "InstanceIds",
     "StartInstances": "InstanceIds",
     "StopInstances": "InstanceIds",
+    "organizations:CreateAccount": "Email AccountName RoleName Tags",
+    "organizations:CreateOrganization": "FeatureSet",
+    "organizations:InviteAccountToOrganization": "Target Notes",
+    "CreateTrail": "Name S3BucketName S3KeyPrefix IncludeGlobalServiceEvents IsMultiRegionTrail EnableLogFileValidation",
+    "DescribeTrails": "trailNameList",
 }
 CLI_SERVICE = {"s3": "s3api"}  # the only one of them whose command is not called as its service
 PLAIN = ("type", "min", "max", "pattern", "enum", "sensitive", "flattened", "payload", "locationName", "streaming")

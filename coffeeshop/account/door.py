@@ -14,7 +14,7 @@ from coffeeshop.account.api import parameters
 from coffeeshop.account.api.operations import OPERATIONS, services
 from coffeeshop.account.credentials import Session
 from coffeeshop.account.model import Account, Act, Answer, Call, Key, Nobody, Outcome, ServiceError, Use
-from coffeeshop.account.services import Apply, console, dynamodb, ec2, lambda_, s3, sqs, sts
+from coffeeshop.account.services import Apply, cloudtrail, console, dynamodb, ec2, lambda_, organizations, s3, sqs, sts
 from coffeeshop.account.services.iam import (
     account_alias,
     attachments,
@@ -54,6 +54,8 @@ DOES: Mapping[str, Mapping[str, Apply]] = {  # service -> operation -> what it d
     "sqs": sqs.OPERATIONS,
     "lambda": lambda_.OPERATIONS,
     "ec2": ec2.OPERATIONS,
+    "organizations": organizations.OPERATIONS,
+    "cloudtrail": cloudtrail.OPERATIONS,
 }
 ROW_BY_ROW = {"DeleteObjects"}  # whose answer tells of each thing whether it was done
 ANONYMOUS = {"s3", "sqs"}  # services whose resource policies may speak to anyone
@@ -63,9 +65,26 @@ LOCKED_OUT = {"GetBucketPolicy", "PutBucketPolicy", "DeleteBucketPolicy", "SetQu
 def handle(account: Account, act: Act) -> Outcome:
     """Returns what comes of one act. A refused call changes nothing but the record of use.
 
+    Of several accounts that one answers whose credential calls, or that somebody signs in to.
+
     Order: the operation, its parameters, the credential, authorisation (before existence), then what the operation
     itself finds. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
     """
+    there = answering(account, act)
+    outcome = _answered(there, act)
+    return outcome if there.id == account.id else replace(outcome, account=outcome.account.seen_from(account.id))
+
+
+def answering(account: Account, act: Act) -> Account:
+    """Returns the accounts with the one in front that a call is made in."""
+    if act.call.operation != "SignIn" or not account.others:
+        return account.home_of(act.caller)
+    named = {act.call.text("AccountId"), act.call.text("RootEmail")} - {""}
+    found = (other.id for other in account.others.values() if named & {other.id, other.alias, other.email})
+    return account.seen_from(next(found, account.id))
+
+
+def _answered(account: Account, act: Act) -> Outcome:
     before = replace(account, calls=account.calls + 1)
     who, decisions = None, ()
     answer: Answer
@@ -77,10 +96,20 @@ def handle(account: Account, act: Act) -> Outcome:
         decisions = tuple(authorize(who, request) for request in requests)
         _refuse_denied(act.call, decisions)
         _refuse_protected(before, act.call)
-        after, answer = apply(before, who, whole)
+        after, answer = apply(before.seen_from(_held_by(before, act.call, requests)), who, whole)
+        after = after.seen_from(account.id)
     except ServiceError as refusal:
         after, answer = before, refusal
     return Outcome(act, _with_last_use(after, act, decisions) if who else after, answer, decisions)
+
+
+ACROSS = {"sts", "s3"}  # services whose calls act on what another account holds
+
+
+def _held_by(account: Account, call: Call, requests: tuple[Request, ...]) -> str:
+    """Returns the account in which a call is carried out: the one that has the role or the bucket."""
+    holders = (request.account for request in requests if call.service in ACROSS and request.account in account.others)
+    return next(holders, account.id)
 
 
 def replay(account: Account, acts: Iterable[Act]) -> tuple[Outcome, ...]:

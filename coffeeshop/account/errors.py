@@ -125,6 +125,14 @@ WORDED: dict[tuple[str, str], tuple[str, str, int]] = {  # (service, code) -> as
     ("dynamodb", "ExpiredToken"): ("ExpiredTokenException", EXPIRED, 400),
     ("lambda", "InvalidClientTokenId"): ("UnrecognizedClientException", f"{INVALID}.", 403),
     ("lambda", "ExpiredToken"): ("ExpiredTokenException", EXPIRED, 403),
+    **{
+        (service, code): worded
+        for service in ("organizations", "cloudtrail")
+        for code, worded in (
+            ("InvalidClientTokenId", ("UnrecognizedClientException", f"{INVALID}.", 400)),
+            ("ExpiredToken", ("ExpiredTokenException", EXPIRED, 400)),
+        )
+    },
     ("ec2", "InvalidClientTokenId"): (
         "AuthFailure",
         "AWS was not able to validate the provided access credentials",
@@ -151,6 +159,8 @@ DENIED = {  # code and HTTP status where they are not AccessDenied, 403
     "dynamodb": ("AccessDeniedException", 400),
     "lambda": ("AccessDeniedException", 403),
     "ec2": ("UnauthorizedOperation", 403),
+    "organizations": ("AccessDeniedException", 400),
+    "cloudtrail": ("AccessDeniedException", 400),
 }
 REFUSALS = {
     *BAD_CREDENTIAL,

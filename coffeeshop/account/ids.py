@@ -35,15 +35,26 @@ def letters(seed: bytes, size: int, *parts: object) -> str:
     return b32encode(drawn(seed, *parts)).decode()[:size]
 
 
-def born(account: Account, kind: str, name: str) -> tuple[Account, str]:
-    """Returns the next unique id of a kind for this name or owner: `AIDA…`. It depends on how often that kind and name
+def drawn_next(account: Account, kind: str, name: str) -> tuple[Account, bytes]:
+    """Returns what the next id of a kind for this name or owner is made of. It depends on how often that kind and name
     were created and on no other call, so independent lines may be told in any order.
     """
     birth = f"{kind}/{name}"
     n = account.births.get(birth, 0) + 1
+    return replace(account, births=account.births.put(birth, n)), drawn(account.seed, birth, n)
+
+
+def born(account: Account, kind: str, name: str) -> tuple[Account, str]:
+    """Returns the next unique id of IAM's of a kind for this name or owner: `AIDA…`."""
     size = 16 if kind in {"key", "session"} else 17
-    id = PREFIXES[kind] + letters(account.seed, size, birth, n)
-    return replace(account, births=account.births.put(birth, n)), id
+    account, bytes = drawn_next(account, kind, name)
+    return account, PREFIXES[kind] + b32encode(bytes).decode()[:size]
+
+
+def born_small(account: Account, kind: str, name: str, size: int) -> tuple[Account, str]:
+    """Returns the end of the next id of AWS Organizations' of a kind for this name: so many small letters and digits."""
+    account, bytes = drawn_next(account, kind, name)
+    return account, b32encode(bytes).decode().lower()[:size]
 
 
 def secret(account: Account, key_id: str) -> str:
@@ -98,6 +109,7 @@ ARNS = {
     "queue": "arn:aws:sqs:{region}:{account}:{name}",
     "function": "arn:aws:lambda:{region}:{account}:function:{name}",
     "instance": "arn:aws:ec2:{region}:{account}:instance/{name}",
+    "trail": "arn:aws:cloudtrail:{region}:{account}:trail/{name}",
     "mfa": "arn:aws:iam::{account}:mfa/{name}",
     "u2f": "arn:aws:iam::{account}:u2f/{name}",
     "assumed-role": "arn:aws:sts::{account}:assumed-role/{name}",

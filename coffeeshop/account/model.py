@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
+from itertools import chain
 from typing import TypeAlias
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from coffeeshop.account.credentials import AccessKey, Credential, LoginProfile, MfaDevice, PasswordPolicy
+from coffeeshop.account.organization import Organization
 from coffeeshop.account.persistent_map import SortedMap
-from coffeeshop.account.resources import Bucket, Function, Instance, Queue, Table
+from coffeeshop.account.resources import Bucket, Function, Instance, Queue, Table, Trail
 from coffeeshop.account.values import Document, Json, Tags
 from coffeeshop.policy.model import Allowed, Decision, Values
 
@@ -233,15 +235,6 @@ class ManagedPolicy(Struct, frozen=True):
         return next(v.document for v in self.versions if v.id == self.default)
 
 
-class Organization(Struct, frozen=True):
-    """What hangs above the account: one tuple of policies for each level, root first."""
-
-    id: str
-    management: str
-    scps: tuple[tuple[Document, ...], ...] = ()
-    rcps: tuple[tuple[Document, ...], ...] = ()
-
-
 class Job(Struct, frozen=True):
     """A job of GenerateServiceLastAccessedDetails: of which ARN, how fine, when, and the account as it stood."""
 
@@ -269,7 +262,8 @@ class Account(Struct, frozen=True):
     name were created, which the next unique id is made from; `usage` holds, by unique id and by credential, the last
     use of each action ("" of all). `reported` is the account as it stood when the credential report was
     made, at `reported_at`; `deleted_queues` tells when a queue of that name was last deleted; `closed` and
-    `billing` are root's console acts.
+    `billing` are root's console acts. `organization` is the one that it manages. `others` are the other accounts that
+    are simulated beside it, by id; one of all is in front, and they turn (`seen_from`) to whichever a call is made in.
     """
 
     id: str
@@ -296,6 +290,7 @@ class Account(Struct, frozen=True):
     deleted_queues: SortedMap[datetime] = SortedMap()
     functions: SortedMap[Function] = SortedMap()
     instances: SortedMap[Instance] = SortedMap()
+    trails: SortedMap[Trail] = SortedMap()
     names: SortedMap[str] = SortedMap()
     births: SortedMap[int] = SortedMap()
     usage: SortedMap[Mapping[str, Use]] = SortedMap()
@@ -304,6 +299,50 @@ class Account(Struct, frozen=True):
     jobs: SortedMap[Job] = SortedMap()
     closed: bool = False
     billing: bool = False
+    others: SortedMap[Account] = SortedMap()
+
+    # ------------------------------------------------------------ among accounts
+    def seen_from(self, id: str) -> Account:
+        """Returns the same accounts with that one in front."""
+        if id == self.id:
+            return self
+        behind = self.others.drop(id).put(self.id, replace(self, others=SortedMap()))
+        return replace(self.others[id], others=behind)
+
+    def home_of(self, caller: Caller) -> Account:
+        """Returns the same accounts with the one in front whose credential this is; as they are if it is nobody's."""
+        if not self.others or not isinstance(caller, Key) or caller.id in self.credentials:
+            return self
+        found = (other.id for other in self.others.values() if caller.id in other.credentials)
+        return self.seen_from(next(found, self.id))
+
+    @property
+    def issued(self) -> Iterator[Credential]:
+        """Every credential of every account, this one's first."""
+        return chain.from_iterable(one.credentials.values() for one in (self, *self.others.values()))
+
+    @property
+    def above(self) -> Organization | None:
+        """The organization that the account is in, whichever account manages it."""
+        each = (account.organization for account in (self, *self.others.values()))
+        return next((found for found in each if found and self.id in found.members), None)
+
+    def holder_of(self, arn: str) -> str:
+        """Returns the id of the account whose a resource is: what its ARN says, of a bucket whoever has it; else this."""
+        said = next((part for part in arn.split(":")[4:5] if part.isdigit()), "")
+        if said or not self.others or not arn.startswith("arn:aws:s3:::"):
+            return said or self.id
+        bucket = arn.removeprefix("arn:aws:s3:::").partition("/")[0]
+        return next((other.id for other in self.others.values() if bucket in other.buckets), self.id)
+
+    def with_organization(self, new: Organization) -> Account:
+        """Returns the accounts with that organization in place of how it was, in whichever of them it is kept."""
+        if self.organization and self.organization.id == new.id:
+            return replace(self, organization=new)
+        kept = next(o for o in self.others.values() if o.organization and o.organization.id == new.id)
+        return replace(self, others=self.others.put(kept.id, replace(kept, organization=new)))
+
+    # ----------------------------------------------------------------- by itself
 
     def arn(self, entity: Entity) -> str:
         """Returns the ARN of a user, group or role of this account."""

@@ -92,3 +92,17 @@ class Instance(Struct, frozen=True):
     name: str
     launched: datetime
     state: Literal["running", "stopped"] = "running"
+
+
+class Trail(Struct, frozen=True):
+    """A CloudTrail trail and the bucket that it writes to; `started` and `stopped` say when it last began and ended to."""
+
+    name: str
+    bucket: str
+    prefix: str = ""
+    global_events: bool = True
+    every_region: bool = False
+    validated: bool = False
+    logging: bool = False
+    started: datetime | None = None
+    stopped: datetime | None = None

@@ -5,15 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
 
 from coffeeshop.account.command import lines
 from coffeeshop.classroom.collect import NAMED, SCRIPT
+from coffeeshop.classroom.roster import Learner
+from coffeeshop.classroom.trace import NO_TRACE, Trace, trace
 from coffeeshop.harmless import escaped, escaped_line
+from coffeeshop.lessons.exercises.exercise import Choice, drafted, exercise, named
 from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.grading.permission_counts import PermissionCounts, sizes
-from coffeeshop.lessons.grading.report_document import ReportDocument
+from coffeeshop.lessons.grading.report_document import ReportDocument, UngradedReport
 from coffeeshop.lessons.grading.report_json import Ungraded, report_json, unjudged
 from coffeeshop.lessons.model import Play, Report, Scenario
 from coffeeshop.lessons.play.handin import CALLS, HandIn, of_own_badges, read, replayed, text_of
@@ -25,10 +29,11 @@ from coffeeshop.policy.model import Level, Place, Problem, Problems
 from coffeeshop.views.report import derivation, report
 from coffeeshop.views.rows import Row
 from coffeeshop.views.rows import lines as printed
+from coffeeshop.views.text import stars
 
 COMMAND = re.compile(r"(aws|console)\b")
 BRACE = re.compile(rb"[\xff\xfe\xef\xbb\xbf\x00\s]*\{")  # in any encoding
-SCRIPTS = "name a text file of AWS CLI lines"
+SCRIPTS = "name a text file of AWS CLI lines, in UTF-8"
 PROBLEMS, LONGEST = 50, 1000  # of one report, and characters of one
 
 
@@ -46,16 +51,38 @@ class Task:
     sizes: bool = False
     need: int = 3
     variant: int | None = None
+    owners: tuple[Learner, ...] = ()  # whose it may be
+    sender: str = ""  # what tells one who hands in from another
 
 
 @dataclass(frozen=True, slots=True)
 class Graded:
-    """Holds a report written out: the document, the text a learner reads, and the exit code that it asks for."""
+    """Holds a report written out: the document, the text a learner reads, and the exit code that it asks for; what was
+    the learner's own in the play; and who that is in a roster, and how late they were, once somebody knows.
+    """
 
     name: str
     document: ReportDocument
     text: str
     code: int
+    trace: Trace = NO_TRACE
+    who: str = ""
+    late: timedelta | None = None
+
+    @property
+    def said(self) -> str:
+        """The report in one line: stars and points with the first finding and how many wait, or the first problem."""
+        document = self.document
+        if isinstance(document, UngradedReport):
+            return f"{document.status}: {document.problems[0].text}"
+        told = f"{stars(document.stars)} {document.score:g}"
+        if document.status == "shown":
+            return f"{told} The solution was shown in this variant."
+        if not document.findings:
+            return told
+        told += f" {document.findings[0].text.what}"
+        more = len(document.findings) - 1 + sum(document.waiting.values())
+        return f"{told} ({more} more)" if more else told
 
 
 def judge(task: Task, loaded: Callable[[], None]) -> Graded:
@@ -69,14 +96,20 @@ def judge(task: Task, loaded: Callable[[], None]) -> Graded:
     return judged(task, play, grade(play), record)
 
 
-def judged(task: Task, play: Play, graded: Report, record: Record | None) -> Graded:
+def judged(task: Task, play: Play, graded: Report, record: Record | None = None) -> Graded:
     """Returns the report of a play that could be graded."""
     counted = sizes(play, graded) if task.sizes else None
     document = report_json(play, graded, task.name, counted, record)
     shown = (FORFEITED,) if document.status == "shown" else ()
     rows = (*shown, *report(graded), *derivation(graded), *map(_size, (counted or {}).items()))
     code = 0 if document.stars >= task.need and document.status in PASSING else 1
-    return Graded(task.name, document, escaped(printed(rows)), code)
+    return Graded(task.name, document, escaped(printed(rows)), code, trace(play, _as_written(task, play)))
+
+
+def _as_written(task: Task, play: Play) -> Scenario:
+    """Returns the scenario of a play in the names of variant 0."""
+    scenario = play.scenario
+    return scenario_of(find(task.scenario or scenario.id, task.extra), 0) if scenario.variant else scenario
 
 
 PASSING = frozenset(("complete", "not_yet"))
@@ -116,7 +149,7 @@ def _played(task: Task, data: bytes, loaded: Callable[[], None]) -> tuple[Play, 
     played in that scenario.
     """
     handin = _script(task.name, data) if _is_script(task.name, data) else read(data)
-    scenario = scenario_of(_folder(task, handin), _variant(task, handin))
+    scenario = _scenario(task, handin)
     loaded()
     if isinstance(handin, HandIn):
         return replayed(scenario, handin, task.accept_digest), handin.header.record
@@ -138,6 +171,14 @@ def _script(name: str, data: bytes) -> str:
         said = "it is no script of AWS CLI lines: none of them begins with aws"  # none is quoted: it may be anything
         raise Problems(Problem(Level.ERROR, "not-a-script", Place(name, commands[0][0], 1), said, SCRIPTS))
     return text
+
+
+def _scenario(task: Task, handin: HandIn | str) -> Scenario:
+    """Returns the scenario to grade in: an exercise is drawn again by its id. Raises Problems."""
+    id = task.scenario or ("" if isinstance(handin, str) else handin.header.scenario)
+    if choice := named(id):
+        return exercise_of(choice)
+    return scenario_of(_folder(task, handin), _variant(task, handin))
 
 
 def _folder(task: Task, handin: HandIn | str) -> Path:
@@ -166,3 +207,9 @@ def _variant(task: Task, handin: HandIn | str) -> int:
 def scenario_of(folder: Path, variant: int) -> Scenario:
     """Returns the scenario of a folder, loaded once for all that is graded in it. Raises Problems."""
     return load(folder, variant)
+
+
+@lru_cache(maxsize=16)
+def exercise_of(choice: Choice) -> Scenario:
+    """Returns the scenario of an exercise. Raises Problems."""
+    return drafted(choice, exercise(choice).files)

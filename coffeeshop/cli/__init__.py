@@ -17,11 +17,14 @@ from coffeeshop.cli.options import LEARNER, PLAIN, SCENARIOS
 # name -> where it stands, and the sentence that `coffeeshop --help` shows
 COMMANDS: dict[str, tuple[str, str]] = {
     "play": ("coffeeshop.cli.play:play", "Play a scenario, in the app or line by line."),
+    "practice": ("coffeeshop.cli.practice:practice", "Play an exercise that is drawn for you."),
     "scenarios": ("coffeeshop.cli.play:scenarios", "List the scenarios and how far you are."),
     "run": ("coffeeshop.cli.grade:run", "Grade a script of AWS CLI lines."),
     "grade": ("coffeeshop.cli.grade:grade", "Grade hand-ins, one or a whole class."),
+    "roster": ("coffeeshop.cli.roster:roster", "Give each learner of a class an exercise of their own."),
     "access": ("coffeeshop.cli.access:access", "Tell who can reach what in a play, and what of it is too much."),
     "reach": ("coffeeshop.cli.reach:reach", "Tell who could become what in an account, by which calls."),
+    "day": ("coffeeshop.cli.day:day", "Live a day at the shop, and see what your policies cost."),
     "export": ("coffeeshop.cli.carry:export", "Hand in a play, or write it as a script, as details, as acts."),
     "import": ("coffeeshop.cli.carry:import_account", "Play in an account of your own, by its details."),
     "endpoint": ("coffeeshop.cli.endpoint:endpoint", "Serve the account to the real aws CLI and boto3."),

@@ -8,21 +8,26 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 
 import click
 
 from coffeeshop.classroom.collect import SCRIPT, Nothing, PassedOver, Piece, Reader, collected
-from coffeeshop.classroom.formats import FORMATS
+from coffeeshop.classroom.formats import FORMATS, GRADEBOOKS
+from coffeeshop.classroom.formats.points import WHOLE
 from coffeeshop.classroom.judge import Graded, Task, judge, refused, scenario_of
 from coffeeshop.classroom.pool import Failed, each
+from coffeeshop.classroom.register import Register
+from coffeeshop.classroom.roster import read_roster
 from coffeeshop.cli.options import SCENARIOS, VARIANT
 from coffeeshop.cli.output import located
 from coffeeshop.cli.problems import UNUSABLE, complain, error
-from coffeeshop.cli.reports import names_a_folder, unwritable, write_each, write_together
+from coffeeshop.cli.reports import Target
 from coffeeshop.harmless import escaped_line
 from coffeeshop.lessons.grading.report_document import schema
 from coffeeshop.lessons.play.handin import SUFFIX
@@ -30,14 +35,30 @@ from coffeeshop.lessons.scenario.find import find
 from coffeeshop.policy.model import Level, Place, Problem, Problems
 from coffeeshop.views.text import counted
 
+Decorated = TypeVar("Decorated", bound=Callable[..., object])
 SECONDS = 10.0  # of work on one hand-in, at most
-FORMAT = click.option(
-    "--format",
-    "form",
-    type=click.Choice([*FORMATS]),
-    default="text",
-    show_default=True,
-    help="How reports are written.",
+
+
+def _format(forms: Iterable[str]) -> Callable[[Decorated], Decorated]:
+    return click.option(
+        "--format",
+        "form",
+        type=click.Choice([*forms]),
+        default="text",
+        show_default=True,
+        help="How reports are written.",
+    )
+
+
+def _scale(context: click.Context, option: click.Parameter, value: float) -> float:
+    if 0 < value <= MOST:
+        return value
+    raise click.BadParameter(f"{value} is no scale; write a number above 0, at most {MOST:,}", context, option)
+
+
+MOST = 1_000_000  # points
+POINTS = click.option(
+    "--points", type=float, callback=_scale, default=WHOLE, show_default="100", help="What a whole score is worth."
 )
 NEED = click.option("--need", type=click.IntRange(0, 3), default=3, show_default=True, help="Stars that pass.")
 SIZES = click.option("--sizes", is_flag=True, help="Count what each person holds, needs, and holds beyond that.")
@@ -47,21 +68,25 @@ SIZES = click.option("--sizes", is_flag=True, help="Count what each person holds
 @click.command()
 @click.argument("id")
 @click.argument("script", type=click.Path(path_type=Path))
-@FORMAT
+@_format(FORMATS)
+@POINTS
 @NEED
 @SIZES
 @VARIANT
 @SCENARIOS
-def run(id: str, script: Path, form: str, need: int, sizes: bool, variant: int | None, extra: Path | None) -> None:
+def run(
+    id: str, script: Path, form: str, points: float, need: int, sizes: bool, variant: int | None, extra: Path | None
+) -> None:
     """Play SCRIPT (AWS CLI lines, or a hand-in) in scenario ID (or the path of a scenario's folder) and grade it.
 
     Exit code 0: passed; 1: not yet; 2: the script or the scenario cannot be read.
     """
     id = located(id)
     scenario_of(find(id, extra), variant or 0)  # whose own problems end the command here
-    (task,) = _tasks([Piece(script.name, script)], Task("", b"", id, extra, sizes=sizes, need=need, variant=variant))
+    asked = Task("", b"", id, extra, sizes=sizes, need=need, variant=variant)
+    (task,) = _tasks([Piece(script.name, script)], asked, Register())
     graded = judge(task, lambda: None)
-    click.echo(FORMATS[form].one(graded), nl=False, err=form == "text" and graded.code == UNUSABLE)
+    click.echo(FORMATS[form].one(graded, points), nl=False, err=form == "text" and graded.code == UNUSABLE)
     raise SystemExit(graded.code)
 
 
@@ -73,12 +98,28 @@ def _print_schema(context: click.Context, _option: click.Parameter, wanted: bool
         context.exit()
 
 
+def _when(context: click.Context, option: click.Parameter, value: str | None) -> datetime | None:
+    """Returns an instant that somebody typed, without an offset by the clock of this machine."""
+    if value is None:
+        return None
+    try:
+        return datetime.fromisoformat(value).astimezone()
+    except (ValueError, OverflowError, OSError):
+        raise click.BadParameter(f"{value[:40]!a} is no time; write 2026-11-30T23:59", context, option) from None
+
+
 @click.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE|DIR...")
-@FORMAT
+@_format([*FORMATS, *GRADEBOOKS])
 @click.option(
     "--out", "into", metavar="FILE|DIR/", help="A file; or a folder (made, if it ends in /): one report each."
 )
+@click.option(
+    "--roster", "list_of", type=click.Path(path_type=Path), help="The class (CSV): who is missing, whose is what."
+)
+@click.option("--due", callback=_when, metavar="TIME", help="When it was due: 2026-11-30T23:59; who is late is told.")
+@click.option("--pseudonyms", is_flag=True, help="Call learners as the roster's column pseudonym does, everywhere.")
+@POINTS
 @NEED
 @SIZES
 @click.option(
@@ -94,6 +135,10 @@ def grade(
     files: tuple[Path, ...],
     form: str,
     into: str | None,
+    list_of: Path | None,
+    due: datetime | None,
+    pseudonyms: bool,
+    points: float,
     need: int,
     sizes: bool,
     accept_digest: bool,
@@ -102,35 +147,53 @@ def grade(
     jobs: int,
     extra: Path | None,
 ) -> None:
-    """Grade hand-ins (NAME.handin.jsonl), folders of them, or scripts of AWS CLI lines (with --scenario).
+    """Grade hand-ins: files, folders of them, zip files as Canvas and Moodle make them; scripts too (with --scenario).
 
-    Each is replayed in a process of its own time; one that cannot be graded costs nothing, and the others are graded.
-    With --variant, scripts are played in it, and hand-ins of another variant cannot be graded.
+    A hand-in is known by how it begins, whatever it is called; what is passed over is told. Each is replayed in a process
+    of its own time; one that cannot be graded costs nothing, and the others are graded. With --roster, it is told who is
+    missing, late, and which of several tries is best; canvas, moodle and brightspace write a gradebook to import.
     Exit code 0: all passed; 1: one did not yet; 2: one cannot be graded; 3: our own error.
     """
     if id:
         id = located(id)
         scenario_of(find(id, extra), variant or 0)
-    out = Path(into) if into else None
-    format = FORMATS[form]
+    register = _register(list_of, due, pseudonyms, form)
     pieces = _pieces(files, bool(id))
-    alone = len(files) == 1 and not files[0].is_dir() and len(pieces) == 1
-    if not alone and format.many is None and out is None:
-        raise click.UsageError(f"{form} writes a file for each hand-in: add --out FOLDER/")
-    asked = Task("", b"", id, extra, accept_digest, sizes, need, variant)
     codes = {0 if pieces else UNUSABLE}
-    with closing(_graded(_tasks(pieces, asked), len(pieces), min(jobs, len(pieces)), codes)) as reports:
-        try:
-            if out is not None and (names_a_folder(out, into) or (format.many is None and not alone)):
-                write_each(out, reports, format)
-            else:
-                write_together(out, {os.path.realpath(piece.path) for piece in pieces}, format, reports, alone)
-        except OSError as wrong:
-            if out is None:
-                raise  # standard output's, which every command treats alike
-            complain([unwritable(out, wrong)])
-            codes.add(UNUSABLE)
+    asked = Task("", b"", id, extra, accept_digest, sizes, need, variant)
+    target = Target(form, points, into, pieces, len(files) == 1 and not files[0].is_dir() and len(pieces) == 1)
+    with closing(
+        _graded(_tasks(pieces, asked, register), len(pieces), min(jobs, len(pieces)), codes, register)
+    ) as reports:
+        codes |= target.write(reports, register)
+    _tell(register, err=form != "text" or into is not None)
     raise SystemExit(max(codes))
+
+
+def _register(list_of: Path | None, due: datetime | None, veiled: bool, form: str) -> Register:
+    """Returns the register of the class; what is odd in its roster is told."""
+    if list_of is None:
+        needs = "--pseudonyms" if veiled else f"--format {form}" if form in GRADEBOOKS else ""
+        if needs:
+            raise click.UsageError(f"{needs} needs the class: add --roster FILE")
+        return Register(None, due)
+    roster = read_roster(list_of)
+    complain(replace(problem, place=replace(problem.place, path=str(list_of))) for problem in roster.problems)
+    bare = [learner.key for learner in roster.learners if not learner.pseudonym]
+    if veiled and bare:
+        said = f"{counted(len(bare), 'learner')} of {list_of} have no pseudonym"
+        raise Problems(error("no-pseudonym", said, f"coffeeshop roster assign {list_of} --pseudonyms --out FILE"))
+    return Register(roster, due, veiled)
+
+
+def _tell(register: Register, err: bool) -> None:
+    """Tell what each learner came to, whose hand-ins are nobody's, and which are alike."""
+    for result in register.results():
+        click.echo(escaped_line(str(result)), err=err)
+    for stranger in register.strangers:
+        click.echo(escaped_line(f"nobody's: {stranger}"), err=True)
+    for likeness in register.likenesses():
+        click.echo(escaped_line(f"alike: {likeness}"), err=True)
 
 
 # --------------------------------------------------------------------- reading
@@ -153,24 +216,25 @@ def _pieces(files: Iterable[Path], scripts: bool) -> list[Piece]:
     return pieces
 
 
-def _tasks(pieces: Iterable[Piece], asked: Task) -> Iterator[Task]:
+def _tasks(pieces: Iterable[Piece], asked: Task, register: Register) -> Iterator[Task]:
     """Yields a task for each piece, read when its turn has come."""
     with closing(Reader()) as reader:
-        for piece in pieces:
+        for number, piece in enumerate(pieces, 1):
+            task = register.task(replace(asked, name=piece.name), number)
             try:
-                handed = reader.data(piece)
+                yield replace(task, handed=reader.data(piece))
             except Problems as found:
-                handed = found.problems
-            yield replace(asked, name=piece.name, handed=handed)
+                problems = (replace(one, text=one.text.replace(str(piece.path), task.name)) for one in found.problems)
+                yield replace(task, handed=tuple(problems))
 
 
-def _graded(tasks: Iterable[Task], total: int, hands: int, codes: set[int]) -> Generator[Graded]:
-    """Yields every task's report, in order; their exit codes are added to `codes`, and how far it is of the total is shown
-    on a terminal.
+def _graded(tasks: Iterable[Task], total: int, hands: int, codes: set[int], register: Register) -> Generator[Graded]:
+    """Yields every task's report, in order and registered; their exit codes are added to `codes`, and how far it is of the
+    total is shown on a terminal.
     """
     shown = sys.stderr is not None and sys.stderr.isatty() and total > 1
     for number, (task, result) in enumerate(each(judge, tasks, hands, SECONDS), 1):
-        graded = _failed(task, result) if isinstance(result, Failed) else result
+        graded = register.noted(task, _failed(task, result) if isinstance(result, Failed) else result)
         codes.add(graded.code)
         if shown:
             click.echo(f"\r{number} of {total} graded ", nl=number == total, err=True)

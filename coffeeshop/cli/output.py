@@ -6,10 +6,16 @@ import getpass
 import os
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from platformdirs import user_data_path
 
+from coffeeshop.cli.problems import error
 from coffeeshop.lessons.play.progress import Progress, save_path
+from coffeeshop.policy.problem import Problems
+
+if TYPE_CHECKING:
+    from coffeeshop.lessons.exercises.exercise import Choice
 
 
 def data_folder() -> Path:
@@ -40,6 +46,27 @@ def accounts() -> Path:
 
 
 def located(name: str) -> str:
-    """The path of an imported account of that name; any other name as it is."""
+    """The path of an imported account of that name, or of an exercise; any other name as it is."""
+    if name.startswith("practice-"):
+        from coffeeshop.lessons.exercises.exercise import named
+
+        choice = named(name)
+        return str(drawn(choice)) if choice else name
     folder = accounts() / name
     return str(folder) if ACCOUNT_NAME.fullmatch(name) and folder.is_dir() else name
+
+
+def drawn(choice: Choice) -> Path:
+    """The folder of an exercise, written where it is not there yet. Raises Problems: it cannot be drawn, or not be written."""
+    from coffeeshop.cli.carry import write_folder
+    from coffeeshop.lessons.exercises.exercise import exercise
+
+    folder = data_folder() / "exercises" / choice.id
+    if not folder.is_dir():
+        files = {name: body.decode() for name, body in exercise(choice).files.items()}
+        try:
+            write_folder(folder, files)
+        except OSError as wrong:
+            said = f"{folder} cannot be written: {wrong.strerror or wrong}"
+            raise Problems(error("unwritable", said, "make room, or name another place in COFFEESHOP_DATA")) from None
+    return folder

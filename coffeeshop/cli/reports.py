@@ -3,53 +3,90 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
 import click
 
-from coffeeshop.classroom.collect import NAMED, SCRIPT
-from coffeeshop.classroom.formats import Format, brief
+from coffeeshop.classroom.collect import NAMED, SCRIPT, Piece
+from coffeeshop.classroom.formats import FORMATS, GRADEBOOKS, brief
 from coffeeshop.classroom.judge import Graded
-from coffeeshop.cli.problems import error
+from coffeeshop.classroom.register import Register
+from coffeeshop.cli.problems import UNUSABLE, complain, error
 from coffeeshop.files import write_whole
 from coffeeshop.harmless import is_hidden
-from coffeeshop.policy.model import Problem
 
 LONGEST = 120  # bytes of a report's name, of which the end tells more
 SEPARATORS = tuple(filter(None, (os.sep, os.altsep)))
 
 
-def names_a_folder(out: Path, into: str | None) -> bool:
-    """Tells whether --out names a folder: one that is there, or one to be made."""
-    return out.is_dir() or str(into).endswith(SEPARATORS)
-
-
-def write_together(out: Path | None, handed: set[str], format: Format, reports: Iterable[Graded], alone: bool) -> None:
-    """Write everything to standard output, or to one file that is none of those `handed` in; piece by piece, so that what
-    is graded is written.
+class Target:
+    """Knows where reports go: to standard output, to one file, or one each `into` a folder. `alone` tells whether they are of
+    one hand-in that was named. Raises click.UsageError where that cannot be.
     """
-    if out is not None and os.path.realpath(out) in handed:
-        raise click.UsageError(f"{out} is a hand-in: reports need another file")
-    with ExitStack() as stack:
-        stream = None if out is None else stack.enter_context(out.open("w", encoding="utf-8", newline="\n"))
-        pieces = map(format.one, reports) if alone or format.many is None else format.many(reports)
-        for piece in pieces:
-            click.echo(piece, file=stream, nl=False)
 
+    def __init__(self, form: str, points: float, into: str | None, handed: Sequence[Piece], alone: bool) -> None:
+        self.form, self.points, self.alone = form, points, alone
+        self.out = Path(into) if into else None
+        single = form in FORMATS and not FORMATS[form].together and not alone  # each needs a file of its own
+        folder = self.out is not None and (self.out.is_dir() or str(into).endswith(SEPARATORS))
+        self.one_each = form in FORMATS and (single or folder)
+        if single and self.out is None:
+            raise click.UsageError(f"{form} writes a file for each hand-in: add --out FOLDER/")
+        if (
+            not self.one_each
+            and self.out
+            and os.path.realpath(self.out) in {os.path.realpath(one.path) for one in handed}
+        ):
+            raise click.UsageError(f"{self.out} is a hand-in: reports need another file")
 
-def write_each(out: Path, reports: Iterable[Graded], format: Format) -> None:
-    """Write a file for each into a folder, and a line for each to standard output."""
-    out.mkdir(parents=True, exist_ok=True)
-    taken: set[str] = set()
-    for graded in reports:
-        stem = _stem(graded.name)
-        names = (stem if n == 1 else f"{stem}-{n}" for n in range(1, len(taken) + 2))
-        name = next(name for name in names if name.lower() not in taken)
-        taken.add(name.lower())
-        write_whole(out / f"{name}{format.suffix}", format.one(graded))
-        click.echo("".join(brief([graded])), nl=False)
+    def write(self, reports: Iterable[Graded], register: Register) -> set[int]:
+        """Write them, piece by piece, so that what is graded is written; returns the exit codes that this asks for."""
+        try:
+            if self.out and self.one_each:
+                self._write_each(self.out, reports)
+            else:
+                self._write_together(self._pieces(reports, register))
+        except OSError as wrong:
+            if self.out is None:
+                raise  # standard output's, which every command treats alike
+            said = f"{self.out} cannot be written: {wrong.strerror or wrong}"
+            complain([error("unwritable", said, "name a file or folder with --out that can be")])
+            return {UNUSABLE}
+        return set()
+
+    def _pieces(self, reports: Iterable[Graded], register: Register) -> Iterator[str]:
+        """Yields what stands in one file: reports as they come, or the gradebook that they make."""
+        if self.form in GRADEBOOKS:
+            deque(reports, maxlen=0)
+            yield from GRADEBOOKS[self.form](register, self.points)
+        elif self.alone:
+            yield from (FORMATS[self.form].one(graded, self.points) for graded in reports)
+        else:
+            yield from FORMATS[self.form].many(reports, self.points)
+
+    def _write_together(self, pieces: Iterable[str]) -> None:
+        with ExitStack() as stack:
+            stream = None
+            if self.out:
+                stream = stack.enter_context(self.out.open("w", encoding="utf-8", newline="\n"))
+            for text in pieces:
+                click.echo(text, file=stream, nl=False)
+
+    def _write_each(self, out: Path, reports: Iterable[Graded]) -> None:
+        """Write a file for each, and a line for each to standard output."""
+        format = FORMATS[self.form]
+        out.mkdir(parents=True, exist_ok=True)
+        taken: set[str] = set()
+        for graded in reports:
+            stem = _stem(graded.name)
+            names = (stem if n == 1 else f"{stem}-{n}" for n in range(1, len(taken) + 2))
+            name = next(name for name in names if name.lower() not in taken)
+            taken.add(name.lower())
+            write_whole(out / f"{name}{format.suffix}", format.one(graded, self.points))
+            click.echo("".join(brief([graded])), nl=False)
 
 
 def _stem(name: str) -> str:
@@ -61,9 +98,3 @@ def _stem(name: str) -> str:
     stem = "-".join(part for part in parts if part.strip("./\\"))
     shown = "".join("_" if character in "\n\t\\" or is_hidden(character) else character for character in stem)
     return shown.encode()[-LONGEST:].decode(errors="ignore") or "report"
-
-
-def unwritable(out: Path, wrong: OSError) -> Problem:
-    """Returns the Problem of a file or folder that takes nothing."""
-    said = f"{out} cannot be written: {wrong.strerror or wrong}"
-    return error("unwritable", said, "name a file or folder with --out that can be")

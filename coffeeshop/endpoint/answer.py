@@ -128,7 +128,7 @@ class Endpoint:
 
     def _secret(self, claim: Claim) -> str:
         """Returns the secret of a claim's key. Raises ServiceError where the account knows no such key, or another token."""
-        account = self.player.playing.play.account
+        account = self.player.playing.play.account.home_of(Key(claim.key))
         found = account.credentials.get(claim.key)
         if found is None:
             raise unknown_key(claim.service)

@@ -30,7 +30,7 @@ def in_hand(sitting: Sitting, at: datetime) -> Credential | None:
     account, person = sitting.play.account, sitting.profile.partition("@")[0]
     for profile in (person, sitting.profile):
         caller = lookup(account, profile)
-        found = account.credentials.get(caller.id) if isinstance(caller, Key) else None
+        found = account.home_of(caller).credentials.get(caller.id) if isinstance(caller, Key) else None
         if found is not None and _lives(found, at):
             return found
     return None
@@ -42,6 +42,7 @@ def _lives(found: Credential, at: datetime) -> bool:
 
 def exports(url: str, account: Account, found: Credential, secret: str = "") -> Iterator[str]:
     """Yields the lines to paste; `secret` is the key's, where the account did not draw it."""
+    account = account.home_of(Key(found.id))
     yield f"export AWS_ENDPOINT_URL={url}"
     yield f"export AWS_ACCESS_KEY_ID={found.id}"
     yield f"export AWS_SECRET_ACCESS_KEY={secret or ids.secret(account, found.id)}"

@@ -73,7 +73,7 @@ def _models() -> Mapping[str, ServiceModel]:
 
 def _unclaimed(request: Request) -> str:
     """Returns the service of a request that names no key."""
-    if target := request.header("x-amz-target").partition(".")[0]:
+    if target := request.header("x-amz-target").rpartition(".")[0]:
         return next((model.name for model in _models().values() if model.target == target), target)
     if action := _form(request).get("Action"):
         version = _form(request).get("Version", "")

@@ -12,7 +12,7 @@ from coffeeshop.plain.shell import Shell, call, plain_rows, typed_line, wall
 from coffeeshop.plain.terminal import broken, typed_lines, width
 from coffeeshop.plain.words import WORDS, opening
 from coffeeshop.policy.language.spelling import nearest
-from coffeeshop.views.morning import invitation
+from coffeeshop.views.progress import invitation
 from coffeeshop.views.rows import Row
 from coffeeshop.views.welcome import FIRST, welcome
 

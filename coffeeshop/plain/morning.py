@@ -9,7 +9,8 @@ from coffeeshop.lessons.scenario.course import chapters, headings
 from coffeeshop.lessons.teaching.morning import answer, next_question
 from coffeeshop.plain.shell import Shell, plain_rows, wall
 from coffeeshop.views import progress as can
-from coffeeshop.views.morning import answered, asks, done, invitation
+from coffeeshop.views.morning import answered, asks, done
+from coffeeshop.views.progress import invitation
 from coffeeshop.views.quiz import LETTERS
 from coffeeshop.views.rows import Row
 

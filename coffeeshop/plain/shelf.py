@@ -22,4 +22,5 @@ def shelf(shell: Shell, _: str) -> Iterator[Row]:
         done = best.get(form.id)
         acts = f" {counted(begun[form.id], 'act')} kept." if form.id in begun else ""
         yield Row(f"{form.title}: {form.objective}. {done.stars if done else 0} of 3 stars.{acts}", word=form.id)
+    yield Row("`play own-shop` is a shop of your own, day after day, and nothing is graded there.")
     yield Row("`play 05-receipts-drawer`, or `play 05`, begins one or goes on with it.")

@@ -97,7 +97,7 @@ def proposals(head: str, shell: Shell) -> tuple[str, ...]:
     if first in ("aws", "console") and shell.player.sitting:
         from coffeeshop.account.command.complete import completions
 
-        return completions(head, shell.sitting.play.account)
+        return completions(head, shell.sitting.play.account.home_of(shell.sitting.caller))
     begun = rest.rpartition(" ")[2]
     return tuple(word for word in sorted(_after(first, shell)) if word.startswith(begun))
 

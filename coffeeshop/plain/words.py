@@ -15,6 +15,7 @@ from coffeeshop.lessons.sitting.answers import MovedOn, Predicted, Refused
 from coffeeshop.lessons.sitting.policy_text import examined, grammar_of
 from coffeeshop.lessons.sitting.sitting import profiles
 from coffeeshop.lessons.teaching.lesson import Lesson, written
+from coffeeshop.plain.day import day
 from coffeeshop.plain.lesson import lesson
 from coffeeshop.plain.morning import morning, progress
 from coffeeshop.plain.shelf import shelf
@@ -156,7 +157,7 @@ def _grade(shell: Shell, _: str) -> Iterator[Row]:
         yield from plain_texts(scenario.debrief, *scenario.fine_print)
         if any(quiz.when == "after" for quiz in scenario.quizzes):
             yield Row("`predict` asks one question more: what will AWS decide?")
-        yield Row(f"{stars(3)} `list` shows what comes next.")
+        yield Row(f"{stars(3)} `day` opens your shop for a day; `list` shows what comes next.")
     else:
         yield Row("`hint` gives one; it costs nothing.")
     yield from plain_rows(graded.problem)
@@ -377,6 +378,7 @@ WORDS: dict[str, Word] = {
     "access": Word("who can reach what; access casey: why", _access),
     "reach": Word("who could become what, by which calls; reach casey: from one alone", _reach),
     "grade": Word("stars, and what stands before the next one", _grade),
+    "day": Word("open the shop for a day: who comes, what goes wrong, how far it reaches; day 7: another day", day),
     "hint": Word("the next hint; free, as many as you like", _hint),
     "next": Word("what to do next", lambda shell, _: step(shell)),
     "undo": Word("take back the last act", _undo),

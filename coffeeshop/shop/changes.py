@@ -18,6 +18,7 @@ from coffeeshop.account.access.standing import owner
 from coffeeshop.account.command.write import write
 from coffeeshop.account.door import handle
 from coffeeshop.account.model import Account, Act, Call, Role, User
+from coffeeshop.policy.comparison.budgets import Steps
 from coffeeshop.shop.incident import Theft, reaches
 from coffeeshop.shop.measures import Usage, measures
 from coffeeshop.shop.radius import Pairs, Radius, needed
@@ -26,6 +27,7 @@ from coffeeshop.shop.serve import serve, user_named, wearing, worn_key
 
 MOST = 60  # candidates that are tried
 BEST = 3  # changes that are told
+TRIED = 20_000_000  # steps that all searches for paths may take
 
 
 class Change(Struct, frozen=True):
@@ -38,21 +40,25 @@ class Change(Struct, frozen=True):
 
 def changes(account: Account, rota: Rota, theft: Theft) -> tuple[Change, ...]:
     """Returns the best changes, had they been made in time: what leaves least in reach first, of equals the shortest line."""
-    at = theft.at
-    reached = reaches(account, rota, theft)
-    mine = [want for want in rota.jobs if want.who.removeprefix("user/") == theft.who]
+    at, reached = theft.at, reaches(account, rota, theft)
+    mine = rota.jobs_of(theft.who)
     own: Pairs = needed(account, mine, at) if theft.incident.insider else frozenset()
     before = len(reached.pairs - own)
     if not before:
         return ()
-    tickets = [ticket for want in rota.jobs if (ticket := serve(account, want, at)).allowed]
-    jobs, usage = [ticket.want for ticket in tickets], Usage.of(tickets)
+    stay = (want for want in rota.jobs if not (theft.incident.leaves and want in mine))
+    tickets = [ticket for want in stay if (ticket := serve(account, want, at)).allowed]
     rooted, root = mint(account, account.root_arn, "key", at)
-    found: list[Change] = []
-    for call in islice(measures(account, usage, _bearing(account, theft, reached), at), MOST):
+    steps, found = Steps(TRIED), list[Change]()
+    for call in islice(measures(account, Usage.of(tickets), _bearing(account, theft, reached), at), MOST):
         outcome = handle(rooted, Act(at, root, call))
-        left = len(reaches(outcome.account, rota, theft).pairs - own) if outcome.allowed else before
-        if left < before and all(serve(outcome.account, want, at).allowed for want in jobs):
+        if not outcome.allowed:
+            continue
+        after = reaches(outcome.account, rota, theft, steps)
+        if not steps.left:  # what was left out of a search may be reached all the same
+            break
+        left = len(after.pairs - own)
+        if left < before and all(serve(outcome.account, ticket.want, at).allowed for ticket in tickets):
             found.append(Change(call, left, before))
     return tuple(sorted(found, key=lambda change: (change.left, len(write(change.call))))[:BEST])
 

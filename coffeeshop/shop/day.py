@@ -22,12 +22,13 @@ from coffeeshop.shop.alarm import Signs
 from coffeeshop.shop.attacker import BUDGET, Attacker, alive, planned, turn
 from coffeeshop.shop.happenings import Alarm, Occasion
 from coffeeshop.shop.incident import Taken, Theft, taken, theft, told
-from coffeeshop.shop.mark import Mark, Mode, mark
+from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.model import Station
-from coffeeshop.shop.radius import Pairs, Radius, needed
+from coffeeshop.shop.radius import Pairs, Radius, needed, pair_of
 from coffeeshop.shop.rota import CLOSES, OPENS, Rota, Task, clock, occasions, tasks
 from coffeeshop.shop.serve import serve
 from coffeeshop.shop.staff import Staff
+from coffeeshop.shop.things import Places
 from coffeeshop.shop.want import Ticket, station
 
 PACE = timedelta(minutes=1)  # between two calls of an attacker
@@ -124,10 +125,11 @@ def _agenda(
 ) -> Iterator[tuple[datetime, _What]]:
     """Yields what happens by the clock, in its order."""
     opens, closes = clock(day, OPENS), clock(day, CLOSES)
+    gone = rota.jobs_of(befalls.who) if befalls and befalls.incident.leaves else ()
     found: list[list[tuple[datetime, _What]]] = [
         [(act.at, act) for act in edits if opens <= act.at < closes],
-        [(clock(day, one.at), one) for one in sorted(occasions(day, seed), key=lambda one: one.at)],
-        [(task.at, task) for task in tasks(rota, day, seed)],
+        [(clock(day, one.at), one) for one in sorted(occasions(rota, day, seed), key=lambda one: one.at)],
+        [(task.at, task) for task in tasks(rota, day, seed) if task.want not in gone],
     ]
     if befalls:
         found.append([(befalls.at, befalls)])
@@ -220,7 +222,7 @@ class _Run:
 
     def _own(self, befalls: Theft) -> Pairs:
         """What the jobs of an insider ask for."""
-        return needed(self.account, (w for w in self.rota.jobs if w.who == befalls.who), befalls.at)
+        return needed(self.account, self.rota.jobs_of(befalls.who), befalls.at)
 
     def _attack(self, at: datetime) -> None:
         course, attacker = self.course, self._attacker
@@ -235,9 +237,17 @@ class _Run:
             return
         self.account = outcome.account
         self.course = replace(course, outcomes=(*course.outcomes, outcome))
-        verdict = mark(None, outcome.allowed) if outcome.allowed else Mark.OK
+        verdict = self._verdict(outcome, course)
         self._tell(Happening(at, Kind.ATTACK, "", self._place(outcome), verdict, outcome=outcome))
         self._listen(at)
+
+    def _verdict(self, outcome: Outcome, course: Course) -> Mark:
+        """What a call of the attacker's is: refused, as it should be; what an insider's jobs need anyway; or more."""
+        if not outcome.allowed:
+            return Mark.OK
+        places = Places(outcome.account)
+        asked = {pair_of(decision.request, places) for decision in outcome.decisions}
+        return Mark.QUIET if asked <= course.own else Mark.EXTRA
 
     def _contain(self, at: datetime, say: str) -> None:
         assert self.course is not None, "there is something to contain"

@@ -43,7 +43,11 @@ class Occasion(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Incident(Struct, frozen=True, forbid_unknown_fields=True, rename={"begins": "from", "ends": "to"}):
-    """What can go wrong: what somebody comes to hold, when, and what they are after."""
+    """What can go wrong: what somebody comes to hold, when, and what they are after.
+
+    `roams` says whether they look for ways to more, `insider` whether what the person's jobs ask for is theirs anyway,
+    `leaves` whether the person does not work on that day.
+    """
 
     id: str
     takes: Takes
@@ -53,6 +57,7 @@ class Incident(Struct, frozen=True, forbid_unknown_fields=True, rename={"begins"
     levels: tuple[AccessLevel, ...]
     say: str
     insider: bool = False
+    leaves: bool = False
 
 
 class Deed(Struct, frozen=True, forbid_unknown_fields=True):

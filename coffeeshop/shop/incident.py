@@ -15,6 +15,7 @@ from msgspec import Struct
 from coffeeshop.account.access.sessions import mint
 from coffeeshop.account.credentials import Session
 from coffeeshop.account.model import Account, Caller, Key, User
+from coffeeshop.policy.comparison.budgets import Steps
 from coffeeshop.policy.model import Values
 from coffeeshop.shop.happenings import Incident, dice, happenings
 from coffeeshop.shop.mark import Mode
@@ -73,12 +74,12 @@ def victims(rota: Rota, incident: Incident) -> Values:
     return rota.of_kind(kind) if kind else rota.people
 
 
-def reaches(account: Account, rota: Rota, theft: Theft) -> Radius:
-    """Returns how far a theft reaches in an account as it stands."""
+def reaches(account: Account, rota: Rota, theft: Theft, steps: Steps | None = None) -> Radius:
+    """Returns how far a theft reaches in an account as it stands; `steps` as `radius` takes them."""
     held = taken(account, rota, theft)
     if held.caller is None:
         return Radius()
-    return radius(held.account, (held.caller,), theft.at, None if theft.incident.roams else NO_WAYS)
+    return radius(held.account, (held.caller,), theft.at, None if theft.incident.roams else NO_WAYS, steps)
 
 
 # ---------------------------------------------------------------------------- what is taken
@@ -100,7 +101,7 @@ def _password(account: Account, rota: Rota, theft: Theft) -> Taken:
 
 def _badge(account: Account, rota: Rota, theft: Theft) -> Taken:
     """The badge that somebody works with."""
-    mine = next((want for want in rota.jobs if want.who.removeprefix("user/") == theft.who), None)
+    mine = next(iter(rota.jobs_of(theft.who)), None)
     return _shown(account, _want(rota, theft.who, mine.badge if mine else "any"), theft.at)
 
 

@@ -17,6 +17,7 @@ from coffeeshop.account.escalation.attacker import Unfinished, Way
 from coffeeshop.account.escalation.reach import Path, may_do_everything, reach
 from coffeeshop.account.model import Account, Caller, Origin
 from coffeeshop.policy.catalog import AccessLevel
+from coffeeshop.policy.comparison.budgets import Steps
 from coffeeshop.policy.evaluation.authorize import UNDENIABLE, authorize
 from coffeeshop.policy.model import Allowed, Decision, Request, Standing, Values
 from coffeeshop.shop.serve import serve
@@ -72,11 +73,19 @@ class Radius(Struct, frozen=True):
         return tuple(dict.fromkeys(one.thing for one in self.reached))
 
 
-def radius(account: Account, callers: Iterable[Caller], at: datetime, ways: Mapping[str, Way] | None = None) -> Radius:
-    """Returns what whoever holds these credentials reaches; `ways` limits how they come to more, none: not at all."""
+def radius(
+    account: Account,
+    callers: Iterable[Caller],
+    at: datetime,
+    ways: Mapping[str, Way] | None = None,
+    steps: Steps | None = None,
+) -> Radius:
+    """Returns what whoever holds these credentials reaches; `ways` limits how they come to more, none: not at all. `steps`
+    are what the searches for paths may take, where several radii share them.
+    """
     search = _Search(account, at)
     for caller in callers:
-        for found in _paths(account, caller, at, ways):
+        for found in _paths(account, caller, at, ways, steps):
             if isinstance(found, Unfinished):
                 search.left[found.reason] = None
             else:
@@ -85,13 +94,13 @@ def radius(account: Account, callers: Iterable[Caller], at: datetime, ways: Mapp
 
 
 def _paths(
-    account: Account, caller: Caller, at: datetime, ways: Mapping[str, Way] | None
+    account: Account, caller: Caller, at: datetime, ways: Mapping[str, Way] | None, steps: Steps | None
 ) -> Iterator[Path | Unfinished]:
     """Yields what is held now, and every path further; nothing where the credential is no good."""
     if ways is NO_WAYS:
         yield Path((), account, caller, held=(caller,))
     else:
-        yield from reach(account, caller, at, ways)
+        yield from reach(account, caller, at, ways, steps)
 
 
 class _Search:
@@ -153,10 +162,10 @@ class _Search:
 def needed(account: Account, jobs: Iterable[Want], at: datetime) -> Pairs:
     """Returns what jobs ask for, as things at access levels."""
     places = Places(account)
-    asked = (
-        decision.request
-        for want in jobs
-        for outcome in serve(account, want, at).outcomes
-        for decision in outcome.decisions
-    )
-    return frozenset((places.thing(request.resource), level_of(request.action)) for request in asked)
+    outcomes = (outcome for want in jobs for outcome in serve(account, want, at).outcomes)
+    return frozenset(pair_of(decision.request, places) for outcome in outcomes for decision in outcome.decisions)
+
+
+def pair_of(request: Request, places: Places) -> tuple[Thing, AccessLevel]:
+    """Returns which thing a request is about, and at which access level."""
+    return places.thing(request.resource), level_of(request.action)

@@ -53,6 +53,10 @@ class Rota(Struct, frozen=True):
         }
         return tuple(who for who in named if who not in ("root", "anyone")) or self.others
 
+    def jobs_of(self, who: str) -> tuple[Want, ...]:
+        """Returns the jobs of a user."""
+        return tuple(want for want in self.jobs if want.who.removeprefix("user/") == who)
+
     def of_kind(self, kind: str) -> Values:
         """Returns the functions, or the other accounts, of which the wants speak."""
         named = (want.who.partition("/")[2] for want in self.wants if want.who.startswith(f"{kind}/"))
@@ -64,14 +68,17 @@ def clock(day: date, shows: time) -> datetime:
     return datetime.combine(day, shows, UTC)
 
 
-def occasions(day: date, seed: int) -> tuple[Occasion, ...]:
-    """Returns what this day has that others have not."""
-    return tuple(one for one in happenings().occasions if one.falls_on(day, seed))
+def occasions(rota: Rota, day: date, seed: int) -> tuple[Occasion, ...]:
+    """Returns what this day has that others have not, and that is anybody's business here."""
+    places = {station(want, rota.shop) for want in rota.jobs}
+    inspected = any(want.mode is Mode.NEVER for want in rota.wants)
+    found = (one for one in happenings().occasions if one.falls_on(day, seed))
+    return tuple(one for one in found if (inspected if one.inspects else one.station in places))
 
 
 def tasks(rota: Rota, day: date, seed: int) -> tuple[Task, ...]:
     """Returns every customer of the day, in the order in which they come."""
-    more = {one.station: clock(day, one.at) for one in occasions(day, seed) if one.station}
+    more = {one.station: clock(day, one.at) for one in occasions(rota, day, seed) if one.station}
     who: dict[str, list[Want]] = {}
     for want in rota.jobs:
         who.setdefault(want.who, []).append(want)

@@ -218,9 +218,9 @@ def decided(account: Account, caller: Caller, request: Request, at: datetime) ->
     if isinstance(who, ServiceError):
         return Outcome(_bare(caller, request, at), account, who)
     usual = {"aws:CurrentTime": (at.strftime("%Y-%m-%dT%H:%M:%SZ"),), "aws:SecureTransport": ("true",)}
-    signed = not isinstance(caller, Nobody)
-    usual |= sent(request, account.id, signed)
-    asked = replace(request, context={**usual, **request.context}, account=account.id)
+    owner = account.holder_of(request.resource) if ":" in request.resource else who.principal.account or account.id
+    usual |= sent(request, owner, not isinstance(caller, Nobody))
+    asked = replace(request, context={**usual, **request.context}, account=owner)
     return outcome_of(authorize(who, asked), account, caller, at)
 
 

@@ -130,7 +130,9 @@ class Ticket(Struct, frozen=True):
 
 
 def station(want: Want, shop: Shop) -> Station:
-    """Returns where a want is about: what its last line asks for."""
+    """Returns where a want is about: what its request, or its last line, asks for."""
+    if want.request:
+        return shop.station(want.request.action.partition(":")[0], want.request.resource)
     return shop.station(*_asked(want.do[-1] if want.do else "iam"))
 
 

@@ -108,6 +108,7 @@ class CoffeeshopApp(Stage):
             return
         self._leave_modes()
         self._begin()
+        self._settle(afresh=True)
         self.warn("Not saved", answer.problem)
         self.switch_mode("shop")
         self._brief()
@@ -115,7 +116,6 @@ class CoffeeshopApp(Stage):
     def _begin(self) -> None:
         self.begin()
         self.player.progress.set_setting(LAST, self.sitting.scenario.id)
-        self._settle(afresh=True)
 
     def _settle(self, afresh: bool = False) -> None:
         """Leave what is loaded out of garbage collection, for whose rounds keys have to wait; collect what comes after.

@@ -49,6 +49,7 @@ STRANGERS = {
     "newcomer": "a new colleague",
     "anyone": "anybody",
     "account/stranger": "any account",
+    "account/tomorrow": "a new member",
     "service": "a service",
 }
 NAMES = 18  # cells for who, at most

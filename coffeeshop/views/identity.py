@@ -34,6 +34,7 @@ def identity(account: Account, profile: str, now: datetime) -> Identity:
     caller = lookup(account, profile)
     if not isinstance(caller, Key):
         return Identity(profile, profile, ended="no such credential")
+    account = account.home_of(caller)
     held = account.credentials[caller.id]
     root, owner = held.owner == account.id, account.of_id(held.owner)
     who = "root" if root else _name(account, held)
@@ -69,7 +70,7 @@ def profile_of(outcome: Outcome) -> str:
     caller = outcome.act.caller
     if not isinstance(caller, Key):
         return "nobody"
-    held = outcome.account.credentials.get(caller.id)
+    held = outcome.account.home_of(caller).credentials.get(caller.id)
     return held.profile if held else caller.id
 
 

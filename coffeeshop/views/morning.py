@@ -3,25 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
-from pathlib import Path
 
-from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.play.quiz import Prediction
 from coffeeshop.lessons.sitting.policy_text import grammar_of
 from coffeeshop.lessons.teaching.misconceptions import misconceptions
-from coffeeshop.lessons.teaching.morning import MorningQuestion, waiting
+from coffeeshop.lessons.teaching.morning import MorningQuestion
 from coffeeshop.policy.simulation.simulate import EvalDecision
 from coffeeshop.views.policy.policy_text import reading
 from coffeeshop.views.quiz import asking, told
 from coffeeshop.views.rows import Row
-from coffeeshop.views.text import counted
-
-
-def invitation(progress: Progress, at: datetime, extra: Path | None = None) -> str:
-    """Tells how many questions wait this morning; "" where none does."""
-    number = len(waiting(progress, at.date(), extra))
-    return f"{counted(number, 'morning question')} {'waits' if number == 1 else 'wait'}" if number else ""
 
 
 def done(question: MorningQuestion) -> Iterator[Row]:

@@ -1,19 +1,21 @@
-"""What a learner can do by now and what not yet, in plain words, as rows."""
+"""What a learner can do by now and what not yet, and how much waits this morning, in plain words, as rows."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date
+from datetime import date, datetime
 from itertools import groupby
+from pathlib import Path
 
-from coffeeshop.lessons.play.progress import Best
+from coffeeshop.lessons.play.progress import Best, Progress
 from coffeeshop.lessons.play.recall import PAUSES, QUESTION, Belief, Met, beliefs
 from coffeeshop.lessons.scenario.course import advised
 from coffeeshop.lessons.scenario.schema import ScenarioForm
 from coffeeshop.lessons.teaching.misconceptions import misconceptions
+from coffeeshop.lessons.teaching.morning import waiting
 from coffeeshop.shop.mark import Mark
 from coffeeshop.views.rows import Row
-from coffeeshop.views.text import capital
+from coffeeshop.views.text import capital, counted
 
 REACHED = {  # by stars
     0: (Mark.MISS, "not yet", "it was tried, and something does not work or stands open"),
@@ -21,6 +23,12 @@ REACHED = {  # by stars
     2: (Mark.EXTRA, "nearly", "nothing but the work is possible; it is not done so that it lasts"),
     3: (Mark.OK, "can", ""),
 }
+
+
+def invitation(progress: Progress, at: datetime, extra: Path | None = None) -> str:
+    """Tells how many questions wait this morning; "" where none does."""
+    number = len(waiting(progress, at.date(), extra))
+    return f"{counted(number, 'morning question')} {'waits' if number == 1 else 'wait'}" if number else ""
 
 
 def progress(

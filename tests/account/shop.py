@@ -1,7 +1,7 @@
 """What the account's tests share: a small shop, driven by lines of the AWS CLI at a clock that the test moves."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from shlex import quote
 from typing import Any
@@ -9,12 +9,16 @@ from typing import Any
 from msgspec.structs import replace
 
 from coffeeshop.account.access import sessions, totp
+from coffeeshop.account.access.control_policies import RCP, SCP, TYPES
 from coffeeshop.account.access.standing import lookup
 from coffeeshop.account.command import read
 from coffeeshop.account.door import handle
 from coffeeshop.account.ids import opened
 from coffeeshop.account.model import Account, Act, Call, Caller, Key, Outcome, Reply, ServiceError
-from coffeeshop.account.values import Json
+from coffeeshop.account.organization import ControlPolicy, Member, Organization, Unit
+from coffeeshop.account.persistent_map import SortedMap
+from coffeeshop.account.values import Document, Json
+from coffeeshop.policy.language.parse import parse
 
 AT = datetime(2026, 3, 2, 8, tzinfo=UTC)
 ID = "111122223333"
@@ -56,6 +60,34 @@ def role(name: str) -> str:
 
 def local(name: str) -> str:
     return f"arn:aws:iam::{ID}:policy/{name}"
+
+
+FRANCHISE = "222233334444"  # the account that manages the organization which the shop may be in
+
+
+def organized(scps: Sequence[str] = (), rcps: Sequence[str] = (), management: str = FRANCHISE) -> Organization:
+    """An organization with the shop in it, under these policies alone: the first of each kind on the root, the next on a
+    unit below, and so on; the shop itself has AWS's own.
+    """
+    units = [Unit("r-root", "Root")]
+    units += [Unit(f"ou-root-{n:08}", f"Unit {n}", units[n - 1].id) for n in range(1, max(len(scps), len(rcps)))]
+    made = [
+        ControlPolicy(f"p-{type.lower()}{n}", f"P{n}", type, Document(text, parse(text, TYPES[type].kind, arn)))
+        for type, texts in ((SCP, scps), (RCP, rcps))
+        for n, text in enumerate(texts)
+        for arn in (f"arn:aws:organizations::{management}:policy/o-franchise/{type.lower()}/p-{type.lower()}{n}",)
+    ]
+    places = {unit.id: tuple(p.id for p in made if p.name == f"P{n}") for n, unit in enumerate(units)}
+    types = tuple(dict.fromkeys(one.type for one in made))
+    return Organization(
+        "o-franchise",
+        management,
+        SortedMap((unit.id, unit) for unit in units),
+        SortedMap((id, Member(id, "", "", units[-1].id, AT)) for id in {management, ID}),
+        SortedMap((one.id, one) for one in made),
+        {**places, ID: tuple(TYPES[type].full.id for type in types)},
+        types,
+    )
 
 
 def answered(outcome: Outcome) -> Mapping[str, Any]:

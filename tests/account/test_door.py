@@ -10,11 +10,23 @@ from coffeeshop.account import errors
 from coffeeshop.account.access.authorization_requests import asks
 from coffeeshop.account.access.standing import lookup, standing
 from coffeeshop.account.door import handle, replay
-from coffeeshop.account.model import Act, Call, Key, Nobody, Organization, Outsider, ServiceError
-from coffeeshop.account.values import Document
-from coffeeshop.policy.language.parse import parse
+from coffeeshop.account.model import Act, Call, Key, Nobody, Outsider, ServiceError
 from coffeeshop.policy.model import ExplicitlyDenied, Kind, Standing
-from tests.account.shop import AT, ID, READ_ONLY, Shop, allow, deny, policy, role, statement, trust, user
+from tests.account.shop import (
+    AT,
+    FRANCHISE,
+    ID,
+    READ_ONLY,
+    Shop,
+    allow,
+    deny,
+    organized,
+    policy,
+    role,
+    statement,
+    trust,
+    user,
+)
 
 INVALID = "The security token included in the request is invalid"
 
@@ -236,15 +248,10 @@ def test_strangers_stand_with_their_own_side_allowed(arn: str, kind: str, role_a
     assert who.layers[0].kind is Kind.IDENTITY
 
 
-def member(*scps: str, management: str = "000000000000", rcps: tuple[str, ...] = ()) -> Shop:
-    def level(texts: tuple[str, ...], kind: Kind) -> tuple[tuple[Document, ...], ...]:
-        return tuple(
-            (Document(text, parse(text, kind, f"arn:aws:organizations::{management}:policy/o-1/p-{n}")),)
-            for n, text in enumerate(texts)
-        )
-
+def member(*scps: str, management: str = FRANCHISE, rcps: tuple[str, ...] = ()) -> Shop:
+    """The shop below an organization's policies alone."""
     shop = Shop()
-    shop.set(organization=Organization("o-franchise", management, level(scps, Kind.SCP), level(rcps, Kind.RCP)))
+    shop.set(organization=organized(scps, rcps, management))
     return shop
 
 

@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from coffeeshop.classroom.judge import Graded, Task, judge
+from coffeeshop.lessons.exercises.exercise import Choice, drafted, exercise
 from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.play.handin import LARGEST, SIZE, written
+from coffeeshop.lessons.play.script import run_play
 from coffeeshop.policy.model import Level, Place, Problem
 from tests.lessons.folder import FILES, ID, folder, played, scenario
 
@@ -134,3 +136,15 @@ def test_a_hand_in_that_was_cut_is_told(mine: Path, tmp_path: Path):
 def test_an_empty_play_is_graded(mine: Path, tmp_path: Path):
     found = graded(tmp_path / "a", written(Play(scenario(mine / ID))), extra=mine)
     assert (found.code, found.document.score, found.document.handin.ended) == (1, 0, "2026-03-02T08:00:00Z")
+
+
+def test_an_exercise_is_drawn_again_by_its_id(tmp_path: Path):
+    choice = Choice("resources", 1, 1)
+    lesson = drafted(choice, exercise(choice).files)
+    found = graded(tmp_path / "ana.handin.jsonl", written(run_play(lesson, lesson.solution)))
+    assert (found.code, found.document.stars) == (0, 3)
+
+
+def test_what_names_no_exercise_is_no_scenario(mine: Path, tmp_path: Path):
+    text = handin(mine).replace(ID, "practice-tea-1-1")
+    assert code(graded(tmp_path / "a.handin.jsonl", text, extra=mine)) == "unknown-scenario"

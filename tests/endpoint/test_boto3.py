@@ -216,6 +216,8 @@ CALLS: list[tuple[str, Callable[[Any], object]]] = [
     ("sqs", lambda c: c.list_queues()),
     ("lambda", lambda c: c.list_functions()),
     ("ec2", lambda c: c.describe_instances()),
+    ("organizations", lambda c: c.create_organization()),
+    ("cloudtrail", lambda c: c.describe_trails()),
 ]
 WRONG = {
     "iam": ("SignatureDoesNotMatch", 403),
@@ -225,6 +227,8 @@ WRONG = {
     "sqs": ("SignatureDoesNotMatch", 403),
     "lambda": ("InvalidSignatureException", 403),
     "ec2": ("AuthFailure", 401),
+    "organizations": ("InvalidSignatureException", 400),
+    "cloudtrail": ("InvalidSignatureException", 400),
 }
 UNKNOWN = {
     "iam": ("InvalidClientTokenId", 403),
@@ -234,6 +238,8 @@ UNKNOWN = {
     "sqs": ("InvalidClientTokenId", 403),
     "lambda": ("UnrecognizedClientException", 403),
     "ec2": ("AuthFailure", 401),
+    "organizations": ("UnrecognizedClientException", 400),
+    "cloudtrail": ("UnrecognizedClientException", 400),
 }
 LATE = {**WRONG, "s3": ("RequestTimeTooSkewed", 403), "ec2": ("RequestExpired", 400)}
 

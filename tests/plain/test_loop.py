@@ -383,7 +383,7 @@ def test_three_stars_end_in_the_debrief(plain: Session):
     assert plain("grade")[-3:] == [
         "An object is not its bucket.",
         "Nothing here differs from AWS.",
-        "★★★ `list` shows what comes next.",
+        "★★★ `day` opens your shop for a day; `list` shows what comes next.",
     ]
 
 

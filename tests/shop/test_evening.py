@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from shlex import quote
 
 from coffeeshop.account.command import read
@@ -19,6 +20,7 @@ from coffeeshop.shop.evening import Evening, evening
 from coffeeshop.shop.incident import reaches
 from coffeeshop.shop.rota import Rota
 from coffeeshop.shop.serve import serve
+from coffeeshop.views.day import size
 from tests.account.shop import ADMIN, Shop, allow, policy, role, statement, trust, user
 from tests.shop.opened import (
     LIST,
@@ -99,6 +101,27 @@ def test_a_trust_that_asks_for_the_id_stops_the_confused_deputy():
     assert "sts:ExternalId" in write(found.changes[0].call)
 
 
+def test_for_a_machine_and_for_a_managed_policy_a_narrower_text_is_a_line_too():
+    shop = furnished()
+    shop.role("espresso-role", trust(service="lambda.amazonaws.com"))
+    shop(f"iam create-policy --policy-name Machine --policy-document {quote(allow('dynamodb:*'))}")
+    shop("iam attach-role-policy --role-name espresso-role --policy-arn arn:aws:iam::111122223333:policy/Machine")
+    code = '--runtime python3.13 --handler a.b --cli-input-json \'{"Code": {"ZipFile": "AA=="}}\''
+    shop(f"lambda create-function --function-name espresso-api --role {role('espresso-role')} {code}")
+    plan = rota(job("function/espresso-api", SELL))
+    found = evening(a_day(shop, plan, "machine-role"))
+    assert "create-policy-version" in {write(change.call).split()[2] for change in found.changes}
+    assert found.changes[0].left == 1, "to write sales, which is its job"
+
+
+def test_who_was_let_go_needs_nothing_any_more():
+    shop = furnished()
+    hired(shop, "casey", RECEIPTS_ONLY)
+    day = a_day(shop, rota(job("casey", LIST), job("casey", READ, id="read")), "leftover-session")
+    assert not list(day.tickets)
+    assert evening(day).changes[0].left == 0
+
+
 def test_where_nothing_was_reached_nothing_need_change():
     shop = furnished()
     hired(shop, "casey")
@@ -152,11 +175,14 @@ def side_by_side(tonight: Account, yesterday: Account, plan: Rota, incident: str
     return found
 
 
-def reached(found: Evening) -> tuple[int, int]:
-    """The two blast radii: things at access levels, tonight and yesterday."""
+def told(found: Evening) -> tuple[str, str]:
+    """The two blast radii, as the evening tells them."""
     assert found.course is not None
     assert found.before is not None
-    return len(found.course.radius.pairs), len(found.before.pairs)
+    return size(found.course.radius), size(found.before)
+
+
+README = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
 
 
 def least(shop: Shop) -> None:
@@ -199,17 +225,22 @@ def codes(shop: Shop) -> None:
 
 def test_least_privilege_against_administrators_all():
     found = side_by_side(built(least), built(administrators), staffed(), "leaked-key", "casey")
-    assert reached(found) == (2, 30)
+    here, there = told(found)
+    assert here.startswith("1 of 7 things, 2 counting")
+    assert there.startswith("6 of 6 things, 30 counting")
     assert found.before is not None
     assert found.before.everything
+    assert f"| least privilege: {here} | AdministratorAccess for all: {there} |" in README
 
 
 def test_roles_against_three_groups():
     plan = staffed("code", bo0="Cashier", bo1="Stock")
-    found = side_by_side(built(roles), built(three_groups), plan, "leaked-key", "bo")
-    assert reached(found) == (0, 10)
+    here, there = told(side_by_side(built(roles), built(three_groups), plan, "leaked-key", "bo"))
+    assert (here, there[:26]) == ("nothing", "2 of 7 things, 10 counting")
+    assert f"| two roles, worn with a code: {here} | three groups: {there} |" in README
 
 
 def test_codes_against_none():
-    found = side_by_side(built(codes), built(least), staffed("code"), "phished-password", "mina")
-    assert reached(found) == (0, 1)
+    here, there = told(side_by_side(built(codes), built(least), staffed("code"), "phished-password", "mina"))
+    assert (here, there[:25]) == ("nothing", "1 of 7 things, 1 counting")
+    assert f"| a code is required: {here} | no code: {there} |" in README

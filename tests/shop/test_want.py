@@ -8,9 +8,11 @@ import pytest
 
 from coffeeshop.account.ids import opened
 from coffeeshop.account.model import Act, Call, Nobody, Outcome, Reply, ServiceError
+from coffeeshop.lessons.scenario.shop import course_shop
 from coffeeshop.policy.model import Condition, ImplicitlyDenied, Kind, Request, Standing
 from coffeeshop.shop.mark import Mark, Mode, mark
-from coffeeshop.shop.want import PROTECTION, Ticket, Want, named
+from coffeeshop.shop.model import Station
+from coffeeshop.shop.want import PROTECTION, Ticket, Want, named, station
 
 AT = datetime(2026, 3, 2, 8, tzinfo=UTC)
 ACCOUNT = opened("111122223333", b"want", AT, "owner@coffeeshop.example", "House-blend-1", "coffeeshop")
@@ -106,3 +108,13 @@ def test_a_refusal_that_fails_for_another_reason_is_missed():
     assert (Ticket(never, (REFUSED,)).holds, Ticket(never, (REFUSED,)).mark) == (True, Mark.OK)
     assert (Ticket(never, (SERVED,)).holds, Ticket(never, (SERVED,)).mark) == (False, Mark.LEAK)
     assert (Ticket(never, missing="nobody").holds, Ticket(never, missing="nobody").mark) == (True, Mark.OK)
+
+
+def test_a_bare_request_is_made_where_its_thing_stands():
+    shop = course_shop()
+    clear = Request("sqs:DeleteMessage", "arn:aws:sqs:us-east-1:111122223333:online-orders")
+    assert station(Want("clear@bo", Mode.MUST, "bo", "", request=clear), shop) is Station.ORDERS
+    assert (
+        station(Want("take@bo", Mode.MUST, "bo", "", ("aws sqs receive-message --queue-url U",)), shop).value
+        == "Orders"
+    )

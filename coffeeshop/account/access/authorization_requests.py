@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from msgspec.structs import replace
 
 from coffeeshop.account import ids
+from coffeeshop.account.access.control_policies import org_path
 from coffeeshop.account.access.data_requests import (
     S3_ROWS,
     Context,
@@ -22,6 +23,7 @@ from coffeeshop.account.access.data_requests import (
     request_tags,
     resource_tags,
 )
+from coffeeshop.account.access.organization_requests import of_organization, of_trail
 from coffeeshop.account.access.standing import instant, user_of
 from coffeeshop.account.api.operations import OPERATIONS
 from coffeeshop.account.credentials import MfaDevice, Session
@@ -52,7 +54,7 @@ def asks(account: Account, call: Call, caller: Caller = Nobody()) -> tuple[Reque
     row = ROWS.get((call.service, call.operation)) or DEFAULTS.get(call.service, _nothing)
     network = _network(account, call)
     signed = not isinstance(caller, Nobody)
-    return tuple(_whole(r, network, _account(account, r.resource), signed) for r in row(account, call))
+    return tuple(_whole(account, request, network, signed) for request in row(account, call))
 
 
 def requests_of(account: Account, act: Act) -> tuple[Request, ...]:
@@ -66,10 +68,21 @@ def requests_of(account: Account, act: Act) -> tuple[Request, ...]:
     return tuple(dataclasses.replace(r, context={**now, **r.context}) for r in asks(account, act.call, act.caller))
 
 
-def _whole(request: Request, network: Context, owner: str, signed: bool) -> Request:
-    """Returns the request with what every call brings, and whose its resource is."""
-    context = {**network, "aws:ResourceAccount": (owner,), **sent(request, owner, signed), **request.context}
+def _whole(account: Account, request: Request, network: Context, signed: bool) -> Request:
+    """Returns the request with what every call brings, and whose its resource is. What is the organization's is asked
+    of the caller's own policies alone.
+    """
+    owner = account.id if request.action.startswith("organizations:") else account.holder_of(request.resource)
+    context = {**network, **_owned(account, owner), **sent(request, owner, signed), **request.context}
     return dataclasses.replace(request, context=context, account=owner)
+
+
+def _owned(account: Account, owner: str) -> Context:
+    """Returns whose a resource is, and in which organization that account is, as far as this one can know."""
+    above, context = account.above, {"aws:ResourceAccount": (owner,)}
+    if above is None or owner not in above.members:
+        return context
+    return {**context, "aws:ResourceOrgID": (above.id,), "aws:ResourceOrgPaths": (org_path(above, owner),)}
 
 
 def sent(request: Request, owner: str, signed: bool) -> Context:
@@ -88,11 +101,6 @@ SIGNED: Context = {
     "s3:signatureversion": ("AWS4-HMAC-SHA256",),
     "s3:signatureAge": ("1000",),  # milliseconds
 }
-
-
-def _account(account: Account, arn: str) -> str:
-    """Returns whose a resource is: what its ARN says, else this account's."""
-    return next((part for part in arn.split(":")[4:5] if part.isdigit()), account.id)
 
 
 def complete(account: Account, call: Call, caller: Caller) -> Call:
@@ -121,11 +129,14 @@ def _own(call: Call) -> bool:
 TAKING = {"AssumeRole", "SwitchRole"}
 
 
+GLOBAL = {"iam", "sts", "organizations"}  # services with one address, which is in one Region
+
+
 def _network(account: Account, call: Call) -> Context:
     """Returns what a call's way tells; clients send what is asked of a bucket to the Region that it is in."""
     origin = call.origin
     bucket = account.buckets.get(call.text("Bucket")) if call.service == "s3" else None
-    region = ids.REGION if call.service in {"iam", "sts"} else bucket.region if bucket else origin.region
+    region = ids.REGION if call.service in GLOBAL else bucket.region if bucket else origin.region
     return {
         "aws:SourceIp": (origin.ip,),
         "aws:UserAgent": (origin.agent,),
@@ -361,6 +372,8 @@ DEFAULTS: dict[str, RequestsOf] = {
     "sqs": of_queue,
     "lambda": _function,
     "ec2": _instances,
+    "organizations": of_organization,
+    "cloudtrail": of_trail,
 }
 ROWS: dict[tuple[str, str], RequestsOf] = {
     ("iam", "UpdateUser"): _renaming,
@@ -379,4 +392,5 @@ ROWS: dict[tuple[str, str], RequestsOf] = {
     ("sqs", "ListQueues"): _on_nothing,
     ("lambda", "ListFunctions"): _on_nothing,
     ("ec2", "DescribeInstances"): _on_nothing,
+    ("cloudtrail", "DescribeTrails"): _on_nothing,
 }

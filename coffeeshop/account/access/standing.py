@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from coffeeshop.account import errors, ids
 from coffeeshop.account.access import policy_documents, public_access
+from coffeeshop.account.access.control_policies import organization_keys, organization_layers
 from coffeeshop.account.credentials import AccessKey, Credential, Session
 from coffeeshop.account.model import (
     Account,
@@ -80,23 +81,32 @@ def lookup(account: Account, profile: str) -> Caller:
     """Returns the newest credential of that profile: a question to the account, so there is no keyring to keep.
 
     Names: a profile ("casey", "casey@console", "till-session"), a credential's id, "casey+code" (the newest session
-    of casey's that a code opened), "bo/Cashier" (the newest session in that role that bo took). Nobody if none.
+    of casey's that a code opened), "casey+key" (that a key took), "bo/Cashier" (the newest session in that role that bo
+    took). Nobody if none.
     """
-    if profile in account.credentials:
-        return Key(profile)
-    found = max(
-        (c for c in account.credentials.values() if _answers(account, c, profile)), key=lambda c: c.made, default=None
-    )
-    return Key(found.id) if found else Nobody()
+    for one in (account, *account.others.values()):
+        if profile in one.credentials:
+            return Key(profile)
+        fitting = (c for c in one.credentials.values() if _answers(one, c, profile))
+        if found := max(fitting, key=lambda c: c.made, default=None):
+            return Key(found.id)
+    return Nobody()
+
+
+def seat_of(account: Account, name: str) -> Account:
+    """Returns the accounts with the one in front in which a user has that name; as they are where none has."""
+    found = (one.id for one in (account, *account.others.values()) if name.lower() in one.users)
+    return account.seen_from(next(found, account.id))
 
 
 def _answers(account: Account, found: Credential, profile: str) -> bool:
-    name, code, _ = profile.partition("+code")
+    name, _, opened_by = profile.partition("+")
     person, _, role = profile.partition("/")
     if not isinstance(found, Session):
         return found.profile == profile
-    if code:
-        return found.mfa is not None and found.owner == _id(account, name)
+    if opened_by in ("code", "key"):
+        fits = found.mfa is not None if opened_by == "code" else found.kind == "SessionToken"
+        return fits and found.owner == _id(account, name)
     if role:
         worn = account.roles.get(role.lower())
         return worn is not None and found.owner == worn.id and found.taker == _id(account, person)
@@ -193,11 +203,12 @@ def standing(account: Account, caller: Caller, at: datetime) -> Standing | Servi
     What differs from call to call (time, address) is left free. Principal tags that some policy in force reads and
     that the caller lacks are fixed as absent. The answer is AWS's refusal where the credential is no good.
     """
+    account = account.home_of(caller)
     try:
         who = _who(account, caller, at)
     except ServiceError as refusal:
         return refusal
-    layers = (*who.layers, *resource_layers(account))
+    layers = _layers(account, who, resource_layers(account))
     fixed = {key.lower() for key in who.fixed}
     lacking: dict[str, Fixed] = {key: None for key in _tags_read(layers) if key.lower() not in fixed}
     return Standing(who.principal, layers, {**who.fixed, **lacking})
@@ -205,9 +216,19 @@ def standing(account: Account, caller: Caller, at: datetime) -> Standing | Servi
 
 def at_the_door(account: Account, caller: Caller, at: datetime, resources: Iterable[str]) -> Standing:
     """Returns the same for one call: of the resource policies only those of what it touches. Raises ServiceError."""
-    who = _who(account, caller, at)
-    found = (_resource_layer(account, arn) for arn in dict.fromkeys(resources))
-    return Standing(who.principal, (*who.layers, *(layer for layer in found if layer)), who.fixed)
+    who, touched = _who(account, caller, at), tuple(dict.fromkeys(resources))
+    found = (_resource_layer(account.others.get(account.holder_of(arn), account), arn) for arn in touched)
+    layers = _layers(account, who, (layer for layer in found if layer))
+    for id in {account.holder_of(arn) for arn in touched} & account.others.keys():  # one: a call acts in one account
+        own = (layer for layer in layers if layer.kind is not Kind.RCP)
+        layers = (*own, *organization_layers(account.seen_from(id), ""))
+    return Standing(who.principal, layers, who.fixed)
+
+
+def _layers(account: Account, who: _Caller, on_things: Iterable[Layer]) -> tuple[Layer, ...]:
+    """Returns a caller's own side and that of the things; of another account's callers last, since it is supposed."""
+    ours = who.principal.account == account.id
+    return (*who.layers, *on_things) if ours else (*on_things, *who.layers)
 
 
 def _tags_read(layers: Iterable[Layer]) -> set[str]:
@@ -234,7 +255,7 @@ def _who(account: Account, caller: Caller, at: datetime) -> _Caller:
         case Nobody():
             return _Caller(
                 Principal("anonymous", "", "anonymous", "anonymous"),
-                (*_organization_layers(account, own=False),),
+                (*organization_layers(account, ""),),
                 {**_principal_keys("Anonymous"), "aws:userid": ("anonymous",)},
             )
         case Service(name):
@@ -243,11 +264,12 @@ def _who(account: Account, caller: Caller, at: datetime) -> _Caller:
                 "aws:PrincipalIsAWSService": ("true",),
                 "aws:PrincipalServiceName": (name,),
             }
-            return _Caller(Principal(name, "", name, "service"), (*_organization_layers(account, own=False),), about)
+            return _Caller(Principal(name, "", name, "service"), (*organization_layers(account, ""),), about)
         case Outsider(arn):
             who = _outsider(arn)
-            layers = (Layer(Kind.IDENTITY, (EVERYTHING,)), *_organization_layers(account, own=False))
+            layers = (Layer(Kind.IDENTITY, (EVERYTHING,)), *organization_layers(account, who.account))
             keys = {"aws:PrincipalArn": (who.role_arn or arn,), "aws:PrincipalAccount": (who.account,)}
+            keys |= organization_keys(account, who.account)
             return _Caller(who, layers, {**_principal_keys(_type_of(arn)), **keys})
         case Key():
             return _holder(account, credential(account, caller, at))
@@ -298,7 +320,7 @@ def _holder(account: Account, found: Credential) -> _Caller:
     }
     return _Caller(
         principal,
-        (*_own(account, found, entity), *_organization_layers(account)),
+        (*_own(account, found, entity), *organization_layers(account, "" if _is_linked(entity) else account.id)),
         common | fixed | _tags(found, entity),
     )
 
@@ -316,27 +338,17 @@ def _own(account: Account, found: Credential, entity: Entity | None) -> Iterator
         yield Layer(Kind.SESSION, (*inline, *attached(account, (p for p in found.policies if isinstance(p, str)))))
 
 
+def _is_linked(entity: Entity | None) -> bool:
+    """Tells whether this is a role that AWS's services have for themselves, which no SCP binds."""
+    return isinstance(entity, Role) and entity.path.startswith("/aws-service-role/")
+
+
 def _own_password(account: Account, entity: User | Role) -> tuple[Policy, ...]:
     """Returns AllowUsersToChangePassword as the policy that it amounts to."""
     if not isinstance(entity, User) or account.password_policy is None or not account.password_policy.users_may_change:
         return ()
     allow = Statement("Allow", Element(("iam:ChangePassword",)), Element((account.arn(entity),)))
     return (Policy((allow,), name="AllowUsersToChangePassword"),)
-
-
-def _organization_layers(account: Account, own: bool = True) -> Iterator[Layer]:
-    """Yields what the organization lays over the account: SCPs bind its own principals, RCPs its resources; neither
-    binds the management account.
-    https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps.html
-    """
-    above = account.organization
-    if above is None or above.management == account.id:
-        return
-    if own:
-        for level in above.scps:
-            yield Layer(Kind.SCP, tuple(document.policy for document in level))
-    for level in above.rcps:
-        yield Layer(Kind.RCP, tuple(document.policy for document in level))
 
 
 def _principal_keys(type: str) -> dict[str, Fixed]:
@@ -348,6 +360,7 @@ def _principal_keys(type: str) -> dict[str, Fixed]:
 ABSENT = (
     "aws:PrincipalAccount",
     "aws:PrincipalOrgID",
+    "aws:PrincipalOrgPaths",
     "aws:username",
     "aws:SourceIdentity",
     "aws:TokenIssueTime",
@@ -362,7 +375,7 @@ def _session_keys(account: Account, found: Credential) -> dict[str, Fixed]:
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
     """
-    org: dict[str, Fixed] = {"aws:PrincipalOrgID": (account.organization.id,)} if account.organization else {}
+    org = organization_keys(account, account.id)
     if isinstance(found, AccessKey):
         return org
     own = found.kind in {"Console", "SessionToken"}

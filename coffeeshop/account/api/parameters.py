@@ -15,7 +15,10 @@ from coffeeshop.account.api.violations import Breach, Part, Violation, breaches,
 from coffeeshop.account.model import ServiceError
 from coffeeshop.account.values import Json
 
-CODES = {"dynamodb": "ValidationException", "lambda": "ValidationException"}  # ValidationError for all others
+CODES = {  # ValidationError for all others
+    **dict.fromkeys(("dynamodb", "lambda", "cloudtrail"), "ValidationException"),
+    "organizations": "InvalidInputException",
+}
 QUIET = {"iam", "console"}  # services that do not repeat the value: "Value at 'userName'"
 NAME = r"[\w+=,.@-]+"
 PATH = r"(\u002F)|(\u002F[\u0021-\u007E]+\u002F)"

@@ -20,7 +20,7 @@ def roots_own(outcome: Outcome) -> bool:
     https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateAccessKey.html
     """
     act = outcome.act
-    root = isinstance(act.caller, Key) and is_root(outcome.account, act.caller.id)
+    root = isinstance(act.caller, Key) and is_root(outcome.account.home_of(act.caller), act.caller.id)
     return root and act.call.service == "iam" and personal(act.call)
 
 

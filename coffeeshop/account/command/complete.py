@@ -8,6 +8,7 @@ from itertools import pairwise
 from msgspec import Struct
 
 from coffeeshop.account.access import aws_managed_policies
+from coffeeshop.account.access.control_policies import AWS_OWN
 from coffeeshop.account.api.operations import Operation, Shape, services
 from coffeeshop.account.command.grammar import GLOBAL, Option, operation, operations, options
 from coffeeshop.account.command.own_words import OWN
@@ -36,7 +37,20 @@ NAMES: Mapping[str, Callable[[Account], Iterable[str]]] = {  # what exists, by t
     "TableName": lambda account: account.tables,
     "FunctionName": lambda account: account.functions,
     "InstanceIds": lambda account: account.instances,
+    **dict.fromkeys(
+        ("ParentId", "SourceParentId", "DestinationParentId"), lambda account: _organized(account, "units")
+    ),
+    "OrganizationalUnitId": lambda account: _organized(account, "units"),
+    "AccountId": lambda account: _organized(account, "members"),
+    "TargetId": lambda account: (*_organized(account, "units"), *_organized(account, "members")),
+    "PolicyId": lambda account: (*_organized(account, "policies"), *AWS_OWN),
+    "RootId": lambda account: [account.above.root.id] if account.above else (),
 }
+
+
+def _organized(account: Account, book: str) -> Iterable[str]:
+    """Returns the ids of the units, members or policies of the account's organization."""
+    return getattr(account.above, book) if account.above else ()
 
 
 def _usable(credential: object) -> bool:

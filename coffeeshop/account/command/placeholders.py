@@ -1,9 +1,9 @@
-"""`@phone`, `@key`, `@job`: values that nobody can type ahead, replaced as a line is read: a trail has them plain."""
+"""`@phone`, `@key`, `@unit:Shops`: values that nobody can type ahead, replaced as a line is read: a trail has them plain."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from coffeeshop.account.access import totp
@@ -26,10 +26,10 @@ def resolve(name: str, text: str, account: Account, caller: Caller, line: Line, 
     found = re.fullmatch(pattern, text)
     if found is None:
         raise UnreadableError("bad-reference", f"{text!r} is no reference of {name}", f"write {example}")
-    return find(account, caller, line, at, int(found[1] or 0))
+    return find(account, caller, line, at, found[1] or "")
 
 
-def _phone(account: Account, caller: Caller, line: Line, at: datetime, step: int) -> str:
+def _phone(account: Account, caller: Caller, line: Line, at: datetime, step: str) -> str:
     """Returns the code that the line's device, else its user's only one, shows at this step of 30 seconds, or `step`
     later.
     """
@@ -42,7 +42,7 @@ def _phone(account: Account, caller: Caller, line: Line, at: datetime, step: int
         device = _only(account, _owner(account, caller, line))
     if not device.seed:
         raise UnreadableError("bad-reference", f"{device.serial} is a security key: it shows no codes")
-    return totp.code(device, at, step)
+    return totp.code(device, at, int(step or 0))
 
 
 def _only(account: Account, owner: str) -> MfaDevice:
@@ -54,20 +54,48 @@ def _only(account: Account, owner: str) -> MfaDevice:
     return mine[0]
 
 
-def _key(account: Account, caller: Caller, line: Line, at: datetime, which: int) -> str:
+def _key(account: Account, caller: Caller, line: Line, at: datetime, place: str) -> str:
     """Returns the id of the line's user's only access key, or of the first or second, by age."""
-    keys = account.keys_of(_owner(account, caller, line))
+    keys, which = account.keys_of(_owner(account, caller, line)), int(place or 0)
     if (which or 1) > len(keys) or (not which and len(keys) > 1):
         say = f"@key{f':{which}' if which else ''}: the user has {len(keys)} access keys"
         raise UnreadableError("bad-reference", say, "write @key:1 or @key:2" if keys else "create one first")
     return keys[(which or 1) - 1].id
 
 
-def _job(account: Account, caller: Caller, line: Line, at: datetime, which: int) -> str:
+def _job(account: Account, caller: Caller, line: Line, at: datetime, _: str) -> str:
     """Returns the id of the newest job of GenerateServiceLastAccessedDetails."""
     if not account.jobs:
         raise UnreadableError("bad-reference", "@job: there is no job yet", "generate one first")
     return max(account.jobs, key=lambda id: (account.jobs[id].created, id))
+
+
+def _unit(account: Account, caller: Caller, line: Line, at: datetime, name: str) -> str:
+    """Returns the id of the organization's root, or of its unit of that name."""
+    units = account.above.units.values() if account.above else ()
+    return _one(
+        f"@unit:{name}" if name else "@root", [u.id for u in units if (u.name == name if name else not u.parent)]
+    )
+
+
+def _control_policy(account: Account, caller: Caller, line: Line, at: datetime, name: str) -> str:
+    """Returns the id of the organization's policy of that name."""
+    policies = account.above.policies.values() if account.above else ()
+    return _one(f"@policy:{name}", [policy.id for policy in policies if policy.name == name])
+
+
+def _invitation(account: Account, caller: Caller, line: Line, at: datetime, _: str) -> str:
+    """Returns the id of the invitation to an organization that the account has and has not answered."""
+    above = (one.organization for one in (account, *account.others.values()) if one.organization)
+    each = (invitation for one in above for invitation in one.invitations.values())
+    return _one("@invitation", [i.id for i in each if (i.account, i.state) == (account.id, "REQUESTED")])
+
+
+def _one(reference: str, found: Sequence[str]) -> str:
+    if len(found) != 1:
+        say = f"{reference}: there are {len(found)} such things in the organization"
+        raise UnreadableError("bad-reference", say, "write its id; the organization's lists tell it")
+    return found[0]
 
 
 def _owner(account: Account, caller: Caller, line: Line) -> str:
@@ -83,18 +111,24 @@ def _owner(account: Account, caller: Caller, line: Line) -> str:
     return credential.owner if credential else ""
 
 
-Find = Callable[[Account, Caller, Line, datetime, int], str]
+Find = Callable[[Account, Caller, Line, datetime, str], str]
 PHONE: tuple[str, str, Find] = (r"@phone([+-]\d{1,4})?", "@phone, @phone+1 or @phone-1", _phone)
+PLACE: tuple[str, str, Find] = (r"@(?:root|unit:(.+))", "@unit:NAME or @root", _unit)
 FORMS: Mapping[str, tuple[str, str, Find]] = {
     **dict.fromkeys(("TokenCode", "MfaCode", "AuthenticationCode1", "AuthenticationCode2"), PHONE),
     "AccessKeyId": (r"@key(?::([1-9]))?", "@key, @key:1 or @key:2", _key),
     "JobId": (r"@job()", "@job", _job),
+    **dict.fromkeys(
+        ("ParentId", "SourceParentId", "DestinationParentId", "TargetId", "OrganizationalUnitId", "RootId"), PLACE
+    ),
+    "PolicyId": (r"@policy:(.+)", "@policy:NAME", _control_policy),
+    "HandshakeId": (r"@invitation()", "@invitation", _invitation),
 }
 
 
 def profiles(account: Account) -> tuple[str, ...]:
     """Returns every profile of a credential, by name."""
-    return tuple(sorted({credential.profile for credential in account.credentials.values()}))
+    return tuple(sorted({credential.profile for credential in account.issued}))
 
 
 def plain_line(parameters: Mapping[str, Json]) -> Line:

@@ -203,7 +203,7 @@ class LineReader:
                 continue
             try:
                 parameters[member.name] = placeholders.resolve(
-                    member.name, text, self.account, self.caller, line, self.at
+                    member.name, text, self.account.home_of(self.caller), self.caller, line, self.at
                 )
             except UnreadableError as error:
                 self.fault(error.code, given.words[0], error.text, error.mend, given.option.name)

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from coffeeshop.account.api.operations import OPERATIONS
 from coffeeshop.account.command import bash_functions
+from coffeeshop.account.command.bash_places import forget_places, places
 from coffeeshop.account.command.bash_words import (
     Bash,
     ScriptVariables,
@@ -37,7 +38,7 @@ from coffeeshop.account.services import console
 from coffeeshop.account.values import Json
 
 READS = re.compile(r"(Get|List|Describe|Head|Simulate|Decode|Query|Scan)")
-POLICY = re.compile(r"policy(DocumentType)?$", re.IGNORECASE)
+POLICY = re.compile(r"policy(DocumentType|Content)?$", re.IGNORECASE)
 TAKEN = {"GetSessionToken", "GetFederationToken"}  # credentials are made by these
 CODES = {"TokenCode": "a new", "AuthenticationCode1": "a", "AuthenticationCode2": "the next"}
 PASSWORDS = {"Password", "OldPassword", "NewPassword"}
@@ -54,6 +55,7 @@ MADE = {  # what is captured of an answer if a later call says it: the path, and
     "CreatePolicy": ("Policy.PolicyId", "POLICY"),
     "CreatePolicyVersion": ("PolicyVersion.VersionId", "VERSION"),
     "GenerateServiceLastAccessedDetails": ("JobId", "JOB"),
+    "InviteAccountToOrganization": ("Handshake.Id", "HANDSHAKE"),
     "ReceiveMessage": ("Messages[0].ReceiptHandle", "RECEIPT"),
 }
 IN_THE_BROWSER = {"SignIn", "SignOut", "SwitchBack"}  # acts of the console that leave nothing to be made by hand
@@ -77,6 +79,7 @@ def script(
     after = [outcome for outcome in outcomes if reads or not _looks(outcome.act.call)]
     writer = ScriptWriter.of((*before, *after), desk, pinned)
     made = [line for outcome in before for line in writer.lines(outcome)]
+    forget_places(writer.variables)  # which the reader may have, and the world not made
     body = [line for outcome in after for line in writer.lines(outcome)]
     if made:
         made = [WORLD, *made, "fi", "", "# ---- what was done"]
@@ -174,6 +177,7 @@ class ScriptWriter:
     def _call(self, outcome: Outcome, body: Mapping[str, Json]) -> Iterator[str]:
         call, before = outcome.act.call, list[str]()
         profile = self._profile(outcome, before)
+        before += places(self.variables, outcome.account, call, profile)
         parameters = {name: self._parameter(outcome, name, part, before) for name, part in call.parameters.items()}
         more = ["--no-sign-request"] if outcome.act.caller == Nobody() else []
         if any(map(_holds_bytes, parameters.values())):
@@ -211,7 +215,7 @@ class ScriptWriter:
         members = ",".join(("AccessKeyId", "SecretAccessKey", "SessionToken")[: 2 if path == "AccessKey" else 3])
         yield f"MADE=$({line} --query '{path}.[{members}]' --output text)"
         yield f'read -r {name} {more} <<<"$MADE"'
-        yield f'keep {self._kept(outcome.account, id)} "${name}" {kept}'
+        yield f'keep {self._kept(outcome.account.home_of(Key(id)), id)} "${name}" {kept}'
         if id:
             self.variables.names[id] = name
 
@@ -227,20 +231,21 @@ class ScriptWriter:
 
     def _profile(self, outcome: Outcome, before: list[str]) -> str:
         """Returns the profile of who called; none for whoever runs the script. A badge that no act made is asked for."""
-        caller, account = outcome.act.caller, outcome.account
+        caller, account = outcome.act.caller, outcome.account.home_of(outcome.act.caller)
         id = caller.id if isinstance(caller, Key) else ""
-        if id in self.profiles or id not in account.credentials or is_root(account, id):
+        if id in self.profiles or id not in account.credentials:
             return self.profiles.get(id, "")
-        if account.credentials[id].profile == self.desk and not personal(outcome.act.call):
+        own = is_root(account, id) or (account.credentials[id].profile == self.desk and not personal(outcome.act.call))
+        if own and account is outcome.account:
             return ""
         before.append(f"sign_in {self._kept(account, id)}")
         return self.profiles[id]
 
     def _known(self, outcome: Outcome) -> str:
         """Returns the profile of who was refused."""
-        caller = outcome.act.caller
-        found = outcome.account.credentials.get(caller.id) if isinstance(caller, Key) else None
-        if found is None or is_root(outcome.account, found.id):
+        caller, account = outcome.act.caller, outcome.account.home_of(outcome.act.caller)
+        found = account.credentials.get(caller.id) if isinstance(caller, Key) else None
+        if found is None or (is_root(account, found.id) and account is outcome.account):
             return ""
         return self.profiles.get(found.id, "" if found.profile == self.desk else found.profile)
 
@@ -262,7 +267,7 @@ class ScriptWriter:
         return self._blob(outcome, name, said, before)
 
     def _text(self, call: Call, name: str, said: str, before: list[str]) -> str:
-        if name == "Bucket" and re.fullmatch(r"[\w.-]+", said, re.ASCII):
+        if name in {"Bucket", "S3BucketName"} and re.fullmatch(r"[\w.-]+", said, re.ASCII):
             return self.bucket(said)
         return self.variables.document(said, before) if _holds_policy(call, name) and is_document(said) else said
 
@@ -370,7 +375,7 @@ def _holds_policy(call: Call, name: str) -> bool:
 def _name(outcome: Outcome) -> str:
     """Returns whom a call is about: the user that it names, else its caller."""
     caller = outcome.act.caller
-    found = outcome.account.credentials.get(caller.id) if isinstance(caller, Key) else None
+    found = outcome.account.home_of(caller).credentials.get(caller.id) if isinstance(caller, Key) else None
     return outcome.act.call.text("UserName") or (found.profile.partition("@")[0] if found else "") or "root"
 
 

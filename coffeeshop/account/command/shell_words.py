@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import islice
 
 from msgspec import Struct
@@ -68,6 +69,7 @@ def problem(text: str, span: tuple[int, int], code: str, say: str, mend: str = "
     return Problem(Level.ERROR, code, place(text, *span, path), say, mend)
 
 
+@lru_cache(maxsize=64)  # a day at the shop asks in the same few lines, thousands of times
 def split(line: str) -> tuple[tuple[Word, ...], tuple[Problem, ...]]:
     """Returns the words of one command, and every problem with its characters, quotes and shell syntax."""
     if len(line) > LIMIT:

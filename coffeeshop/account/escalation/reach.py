@@ -18,7 +18,7 @@ from coffeeshop.account.model import Account, Act, Caller, Key, Reply, Role, Ser
 from coffeeshop.policy.comparison.budgets import PLAYED, BudgetError, Steps
 from coffeeshop.policy.language.conditions import satisfied
 from coffeeshop.policy.language.variables import names
-from coffeeshop.policy.model import Kind, Policy, Present, Standing
+from coffeeshop.policy.model import Kind, Layer, Policy, Present, Standing
 
 NODES, TRIES = 300, 2000  # paths and moves, where the search ends
 END = object()
@@ -108,15 +108,25 @@ def _read(policy: Policy) -> Iterator[str]:
 
 def may_do_everything(account: Account, who: Standing) -> bool:
     """Tells whether one statement allows everything and nothing caps or denies it: root, administrators. A stranger's
-    own side, which allows everything too, opens nothing here.
+    own side, which allows everything too, opens nothing here. What the organization keeps from everybody here alike,
+    nobody can come to hold.
     """
     if who.principal.account != account.id:
         return False
-    caps = [layer.policies for layer in who.layers if layer.kind in {Kind.BOUNDARY, Kind.SESSION, Kind.SCP}]
+    caps = [layer.policies for layer in who.layers if layer.kind in CAPS or _tells_apart(layer)]
     if not all(any(map(_everything, cap)) and not _denied(cap, who) for cap in caps):
         return False
     own = [policy for layer in who.layers if layer.kind is Kind.IDENTITY for policy in layer.policies]
     return who.principal.kind == "root" or (any(map(_everything, own)) and not _denied(own, who))
+
+
+CAPS = {Kind.BOUNDARY, Kind.SESSION}
+
+
+def _tells_apart(layer: Layer) -> bool:
+    """Tells whether this is a level of SCPs that may bind some of the account and not others."""
+    statements = (statement for policy in layer.policies for statement in policy.statements)
+    return layer.kind is Kind.SCP and any(statement.conditions for statement in statements)
 
 
 def _denied(policies: Iterable[Policy], who: Standing) -> bool:

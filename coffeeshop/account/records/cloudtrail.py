@@ -9,10 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import assert_never
 
+from msgspec.structs import replace
+
 from coffeeshop.account import errors, ids
 from coffeeshop.account.access.standing import instant
 from coffeeshop.account.api.operations import OPERATIONS
 from coffeeshop.account.credentials import AccessKey, Credential, Session
+from coffeeshop.account.door import answering
 from coffeeshop.account.model import (
     Account,
     Call,
@@ -29,7 +32,7 @@ from coffeeshop.account.model import (
 from coffeeshop.account.values import Json
 from coffeeshop.policy.model import Allowed
 
-GLOBAL = {"iam", "sts", "console"}
+GLOBAL = {"iam", "sts", "console", "organizations"}
 READS = ("Get", "List", "Describe", "Head", "Query", "Scan", "Simulate", "Generate", "AssumeRole", "Decode")
 WRITES = {"GetSessionToken", "GetFederationToken"}  # that their names belie (seen)
 SECRET = {
@@ -86,11 +89,13 @@ TYPES = {  # by service and kind of an ARN: the resource's type
     "sqs": {"": "AWS::SQS::Queue"},
     "lambda": {"function": "AWS::Lambda::Function"},
     "ec2": {"instance": "AWS::EC2::Instance"},
+    "cloudtrail": {"trail": "AWS::CloudTrail::Trail"},
 }
 
 
 def event(outcome: Outcome) -> dict[str, Json]:
     """Returns the record, with CloudTrail's keys in CloudTrail's order."""
+    outcome = replace(outcome, account=answering(outcome.account, outcome.act))
     act, account, answer = outcome.act, outcome.account, outcome.answer
     call = act.call
     console = call.service == "console" and call.operation not in CALLS

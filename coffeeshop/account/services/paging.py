@@ -7,10 +7,13 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import sha256
+from typing import TypeAlias
 
 from coffeeshop.account import errors
-from coffeeshop.account.model import Call, Group, InstanceProfile, Reply, Role, User
+from coffeeshop.account.model import Call, Group, InstanceProfile, Reply, Role, ServiceError, User
 from coffeeshop.account.values import Json
+
+Unfit: TypeAlias = Callable[[str], ServiceError]  # makes the refusal of a token
 
 
 def page(call: Call, member: str, names: Iterable[str], show: Callable[[str], Json]) -> Reply:
@@ -20,14 +23,34 @@ def page(call: Call, member: str, names: Iterable[str], show: Callable[[str], Js
     characters must do, and names may go before the next page is asked for. Of another list it is a ValidationError.
     https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListUsers.html
     """
+    shown, marker = _cut(call, names, "Marker", call.number("MaxItems", 100), errors.invalid)
+    rest = {"Marker": marker} if marker else {}
+    return Reply({member: tuple(map(show, shown)), "IsTruncated": bool(marker), **rest})
+
+
+def next_page(call: Call, member: str, names: Iterable[str], show: Callable[[str], Json]) -> Reply:
+    """Returns one page of a list of AWS Organizations', which tells of no more than the token of the next.
+
+    https://docs.aws.amazon.com/organizations/latest/APIReference/API_ListAccounts.html
+    """
+    shown, token = _cut(call, names, "NextToken", call.number("MaxResults", 20), _unfit)
+    return Reply({member: tuple(map(show, shown)), **({"NextToken": token} if token else {})})
+
+
+def _unfit(text: str) -> ServiceError:
+    return errors.refused("InvalidInputException", f"You provided a token that does not fit: {text}")  # uncertain
+
+
+def _cut(call: Call, names: Iterable[str], token: str, most: int, unfit: Unfit) -> tuple[Sequence[str], str]:
+    """Returns the names of the page that a call asks for, and the token of the next, "" where there is none. Raises what
+    `unfit` makes of a token of another list.
+    """
     ordered = sorted(sorted(names), key=str.lower)  # as _sorting_key has it; the second sort keeps the first's order
-    filters = {key: value for key, value in call.parameters.items() if key not in {"Marker", "MaxItems"}}
+    filters = {key: value for key, value in call.parameters.items() if key not in {token, "MaxItems", "MaxResults"}}
     wanted = _hash(json.dumps([call.operation, filters], sort_keys=True, default=str))
-    first = _place_after(ordered, *_last_shown(call, wanted)) if "Marker" in call.parameters else 0
-    shown = ordered[first : first + call.number("MaxItems", 100)]
-    more = first + len(shown) < len(ordered)
-    marker = {"Marker": _marker(wanted, shown[-1])} if more else {}
-    return Reply({member: tuple(map(show, shown)), "IsTruncated": more, **marker})
+    first = _place_after(ordered, *_last_shown(call.text(token), wanted, unfit)) if token in call.parameters else 0
+    shown = ordered[first : first + most]
+    return shown, _marker(wanted, shown[-1]) if first + len(shown) < len(ordered) else ""
 
 
 def _sorting_key(name: str) -> tuple[str, str]:
@@ -55,16 +78,16 @@ def _place_after(ordered: Sequence[str], head: str, hash: str) -> int:
     return next((place for place, name in rest if name.startswith(head) and _hash(name) == hash), least)
 
 
-def _last_shown(call: Call, wanted: str) -> tuple[str, str]:
+def _last_shown(given: str, wanted: str, unfit: Unfit) -> tuple[str, str]:
     """Tells how the last name of the page before begins, and its hash."""
     try:
-        held = urlsafe_b64decode(call.text("Marker")).decode(errors="ignore")  # it may end in half a character
+        held = urlsafe_b64decode(given).decode(errors="ignore")  # it may end in half a character
     except ValueError:
         held = ""
     if len(held) < 64:
-        raise errors.invalid("Invalid Marker.")
+        raise unfit("Invalid Marker.")
     if not held.startswith(wanted):
-        raise errors.invalid("Marker and Filter do not match")
+        raise unfit("Marker and Filter do not match")
     return held[64:], held[32:64]
 
 

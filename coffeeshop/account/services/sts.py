@@ -41,7 +41,7 @@ def caller_identity(account: Account, who: Standing, act: Act) -> Change:
 
 def _session(account: Account, act: Act) -> Session | None:
     """Returns the session that calls, where it is one."""
-    found = account.credentials.get(act.caller.id) if isinstance(act.caller, Key) else None
+    found = account.home_of(act.caller).credentials.get(act.caller.id) if isinstance(act.caller, Key) else None
     return found if isinstance(found, Session) else None
 
 
@@ -54,13 +54,14 @@ def mfa_checked(account: Account, act: Act) -> Account:
         return account
     if not serial or not code:
         raise errors.invalid("Both SerialNumber and TokenCode are required for MFA.")  # uncertain
-    found = account.credentials.get(act.caller.id) if isinstance(act.caller, Key) else None
-    device = totp.enabled_device(account, found.owner, serial) if found else None
+    home = account.home_of(act.caller)
+    found = home.credentials.get(act.caller.id) if isinstance(act.caller, Key) else None
+    device = totp.enabled_device(home, found.owner, serial) if found else None
     if device is None or not device.seed:
         raise errors.denied(WRONG_SERIAL)
-    if (spent := totp.spent(account, device, code, act.at)) is None:
+    if (spent := totp.spent(home, device, code, act.at)) is None:
         raise errors.denied(WRONG_CODE)
-    return spent
+    return spent.seen_from(account.id)
 
 
 # --------------------------------------------------------------------- roles
@@ -123,7 +124,7 @@ def new_role_session(account: Account, who: Standing, act: Act, name: str, profi
 
 def _taker(account: Account, who: Standing, act: Act) -> str:
     """Returns who took it in the first place: the user behind a chain of roles; a service or a stranger by name."""
-    found = account.credentials[act.caller.id] if isinstance(act.caller, Key) else None
+    found = account.home_of(act.caller).credentials[act.caller.id] if isinstance(act.caller, Key) else None
     return found.taker if isinstance(found, Session) else found.owner if found else who.principal.arn
 
 

@@ -1,6 +1,8 @@
-"""JSON 1.0, of DynamoDB and SQS: the target names the operation, an object comes in and one goes out.
+"""JSON 1.0, of DynamoDB and SQS, and 1.1, of Organizations and CloudTrail: the target names the operation, an object
+comes in and one goes out.
 
 https://smithy.io/2.0/aws/protocols/aws-json-1_0-protocol.html
+https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html
 """
 
 from __future__ import annotations
@@ -34,27 +36,30 @@ SHAPES: Mapping[str, str] = {  # the codes of SQS, as it had them when it spoke 
 NAMESPACES = {"dynamodb": "com.amazonaws.dynamodb.v20120810", "sqs": "com.amazonaws.sqs"}
 
 
+VERSIONS = {"organizations": "1.1", "cloudtrail": "1.1"}
+
+
 def _read(row: Operation, request: Request) -> dict[str, Json]:
     return read_structure(row.input, loaded(request.body))
 
 
 def _write(row: Operation, body: Body, id: str) -> Response:
-    return _response(row.status, msgspec.json.encode(written(row.output, body)), id)
+    return _response(row.service, row.status, msgspec.json.encode(written(row.output, body)), id)
 
 
 def _refuse(service: str, refusal: ServiceError, id: str) -> Response:
     name = SHAPES.get(refusal.code, refusal.code)
     space = f"{NAMESPACES[service]}#" if service in NAMESPACES else ""
     said = {"__type": f"{space}{name}", "message": refusal.message}
-    found = _response(refusal.status, msgspec.json.encode(said), id)
+    found = _response(service, refusal.status, msgspec.json.encode(said), id)
     more = {"x-amzn-errortype": name}
     if service == "sqs":
         more["x-amzn-query-error"] = f"{refusal.code};{'Sender' if refusal.status < 500 else 'Receiver'}"
     return Response(found.status, {**found.headers, **more}, found.body)
 
 
-def _response(status: int, body: bytes, id: str) -> Response:
-    told = {"content-type": "application/x-amz-json-1.0", "x-amzn-requestid": id}
+def _response(service: str, status: int, body: bytes, id: str) -> Response:
+    told = {"content-type": f"application/x-amz-json-{VERSIONS.get(service, '1.0')}", "x-amzn-requestid": id}
     return Response(status, {**told, "x-amz-crc32": str(zlib.crc32(body))}, body)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from msgspec import Struct
 from msgspec.structs import replace
 
+from coffeeshop.account.access.control_policies import TYPES
 from coffeeshop.account.access.standing import resource_policies
 from coffeeshop.account.model import Account, Entity, Group, Role, User
 from coffeeshop.account.values import Document
@@ -26,7 +27,9 @@ class Spot(Struct, frozen=True):
 
 
 def spots(play: Play) -> Iterator[Spot]:
-    """Every policy that bears on the graded people: theirs, their groups', the roles', trusts, resources'."""
+    """Every policy that bears on the graded people: theirs, their groups', the roles', trusts, those of resources that
+    speak of more than services; and the organization's own over the account.
+    """
     account = play.account
     holders: tuple[Entity, ...] = (*graded(play), *groups(play), *roles(play))
     for entity in holders:
@@ -36,8 +39,16 @@ def spots(play: Play) -> Iterator[Spot]:
     for role in roles(play):
         yield Spot(f"the trust of role {role.name}", role.trust.policy, Kind.TRUST, _trust(role.name.lower()))
     for arn, document in resource_policies(account):
-        if arn.startswith("arn:aws:s3:::"):
+        if arn.startswith("arn:aws:s3:::") and not _of_services(document.policy):
             yield Spot(arn, document.policy, Kind.RESOURCE, _bucket(arn.rpartition(":")[2]))
+    for policy in account.above.policies.values() if account.above else ():
+        kind = TYPES[policy.type].kind
+        yield Spot(f"the organization's {policy.name}", policy.document.policy, kind, _control(policy.id))
+
+
+def _of_services(policy: Policy) -> bool:
+    entries = [kind for s in policy.statements if s.principals for kind, _ in s.principals.entries]
+    return set(entries) == {"Service"}
 
 
 def changed(account: Account, spot: Spot, policy: Policy) -> Account:
@@ -72,6 +83,16 @@ def _managed(account: Account, arn: str) -> Spot:
         return replace(account, policies=account.policies.put(arn, replace(policy, versions=versions)))
 
     return Spot(f"policy {account.policies[arn].name}", account.policies[arn].document.policy, Kind.IDENTITY, put)
+
+
+def _control(id: str) -> Callable[[Account, Document], Account]:
+    def put(account: Account, document: Document) -> Account:
+        above = account.above
+        assert above is not None, "whose policy this is has an organization"
+        policies = above.policies.put(id, replace(above.policies[id], document=document))
+        return account.with_organization(replace(above, policies=policies))
+
+    return put
 
 
 def _trust(key: str) -> Callable[[Account, Document], Account]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from itertools import islice
 
+from coffeeshop.account.access.standing import standing
 from coffeeshop.lessons.grading.findings import findings
 from coffeeshop.lessons.grading.grade import judging, reported
 from coffeeshop.lessons.grading.sessions import Held
@@ -52,10 +53,12 @@ class Judged:
 
     @cached_property
     def people(self) -> tuple[str, ...]:
-        """Everybody whose sessions count, administrators too."""
+        """Everybody whose sessions count, administrators too, and those of other accounts whom a check names."""
         cast = self.play.scenario.people
         users = (user.name for user in self.play.account.users.values())
-        asked = (want.who for want in self.play.scenario.wants if want.who.startswith(("function/", "root")))
+        asked = (
+            want.who for want in self.play.scenario.wants if want.who.startswith(("function/", "root", "account/"))
+        )
         return tuple(dict.fromkeys((*cast.graded, *cast.bystanders, *cast.admins, *users, *asked)))
 
     def touched(self, other: Judged) -> Iterator[str]:
@@ -82,8 +85,14 @@ class Judged:
         )
 
     def differs(self, other: Judged) -> bool:
-        """Tells whether anybody's sessions, or any practice rule's answer, are others."""
-        return any(self.touched(other)) or self.practice != other.practice
+        """Tells whether anybody's sessions, a credential in strange hands, or any practice rule's answer are others."""
+        return any(self.touched(other)) or self.alive != other.alive or self.practice != other.practice
+
+    @property
+    def alive(self) -> tuple[bool, ...]:
+        """Tells of each credential that somebody else still holds whether it works."""
+        held = (want.held for want in self.play.scenario.wants if want.held is not None)
+        return tuple(isinstance(standing(self.play.account, one, self.play.now), Standing) for one in held)
 
     @property
     def practice(self) -> tuple[bool, ...]:

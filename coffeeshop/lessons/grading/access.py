@@ -18,9 +18,10 @@ from msgspec import Struct
 from coffeeshop.account.access.standing import instant, standing
 from coffeeshop.account.model import Nobody, Origin, Outcome
 from coffeeshop.lessons.grading.fine import Fine, fine_for
+from coffeeshop.lessons.grading.moments import keys_read
 from coffeeshop.lessons.grading.needed import asker
 from coffeeshop.lessons.grading.principal_classes import CLASSES, PrincipalClass
-from coffeeshop.lessons.grading.sessions import Held, as_role, keys_read
+from coffeeshop.lessons.grading.sessions import Held, as_role
 from coffeeshop.lessons.grading.slack import ALWAYS
 from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Check, Escalation, Play, Proof, Report

@@ -13,6 +13,7 @@ from typing import TypeVar, assert_never
 
 from msgspec.structs import replace
 
+from coffeeshop.account.access.standing import EVERYTHING
 from coffeeshop.account.command import write
 from coffeeshop.account.credentials import Session
 from coffeeshop.account.model import Key, Outcome, ServiceError
@@ -281,7 +282,7 @@ NO_PROTECTION = "That is no protection: nothing forbids the call, it fails for a
 def _letting(check: Check) -> set[object]:
     """The policies that let a leak through; its first step counts too."""
     decisions = [d for outcome in _tickets(check)[0].outcomes for d in outcome.decisions]
-    return {matched.policy for d in decisions if isinstance(d, Allowed) for matched in d.by}
+    return {m.policy for d in decisions if isinstance(d, Allowed) for m in d.by if m.policy is not EVERYTHING}
 
 
 # ----------------------------------------------------------------- second star

@@ -17,8 +17,8 @@ from coffeeshop.account.model import Account
 from coffeeshop.lessons.grading.moments import fenced
 from coffeeshop.lessons.grading.principal_classes import PrincipalClass, elsewhere, here
 from coffeeshop.lessons.grading.sessions import Held, as_role, live
-from coffeeshop.policy.model import Element, Kind, Policy, Standing, Statement
-from coffeeshop.shop.serve import person
+from coffeeshop.policy.model import Condition, Element, Kind, Policy, Standing, Statement
+from coffeeshop.shop.serve import outsider, person
 
 if TYPE_CHECKING:
     from coffeeshop.lessons.grading.trial import Trial
@@ -64,6 +64,8 @@ def _needed(trial: Trial, kind: str, member: Held) -> Policy:
             statements = _policy(trial, trial.names["newcomer"], member.badge)
         case "role of tomorrow":  # in which whoever is hired tomorrow does their job
             statements = _policy(trial, trial.names["newcomer"], "key")
+        case "other account":
+            statements = (*_policy(trial, who, member.badge), *_of_guests(trial, who))
         case _:
             statements = _policy(trial, who, member.badge)
     return Policy(tuple(statements), name="needed")
@@ -71,6 +73,14 @@ def _needed(trial: Trial, kind: str, member: Held) -> Policy:
 
 def _policy(trial: Trial, who: str, badge: str) -> tuple[Statement, ...]:
     return tuple(s for layer in trial.needed(who, badge).layers for policy in layer.policies for s in policy.statements)
+
+
+def _of_guests(trial: Trial, account: str) -> Iterator[Statement]:
+    """What jobs need of single roles and users of another account, each as themselves."""
+    for need in trial.needs:
+        if need.who.startswith(f"{account}/") and need.badge == "key":
+            themselves = Condition("ArnEquals", "aws:PrincipalArn", (outsider(need.who.partition("/")[2]).arn,))
+            yield from (dataclasses.replace(s, conditions=(*s.conditions, themselves)) for s in need.statements)
 
 
 def _of_role(trial: Trial, role: str) -> Iterator[Statement]:

@@ -17,6 +17,7 @@ QUESTIONS: Mapping[str, str] = {
     "no-user": "Who makes a user, and how does she sign in?",
     "no-session": "Which of the two sides said no: the role's trust, or the one who asks?",
     "no-session:role": "The role is not there yet. Who makes it, and whom does it let in?",
+    "no-session:limit": "For how long is the session asked, and for how long does the role allow one?",
     "job-denied": "Which statement should allow it?",
     "job-denied:absent": "Nothing refuses it. What does AWS's answer name, and who makes that first?",
     "job-narrow": "What stands for all of them?",
@@ -55,6 +56,12 @@ LADDERS: Mapping[str, Values] = {
         "The trust policy says who may ask. If it names the whole account (:root), whoever asks must also be allowed "
         "sts:AssumeRole on the role; a user of this account that it names need not.",
         "Look at both: aws iam get-role --role-name NAME shows the trust; the person's or group's policies show the other.",
+    ),
+    "no-session:limit": (
+        "For how long is the session needed, and for how long does the role allow one?",
+        "A role has a limit for its sessions (MaxSessionDuration), in seconds: an hour if nobody said otherwise. Who takes "
+        "it while wearing another role gets an hour at most.",
+        "aws iam update-role --role-name NAME --max-session-duration SECONDS sets it, up to twelve hours.",
     ),
     "job-denied": (
         "Nothing said means no. Who was to say yes here, and to which action, on what?",

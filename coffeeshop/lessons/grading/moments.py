@@ -18,6 +18,7 @@ from coffeeshop.lessons.grading.needed import allow, requests_of
 from coffeeshop.policy.language.conditions import OPERATORS
 from coffeeshop.policy.language.conditions import instant as seconds
 from coffeeshop.policy.language.patterns import glob
+from coffeeshop.policy.language.variables import names
 from coffeeshop.policy.model import (
     PRESENT,
     Condition,
@@ -100,6 +101,17 @@ def conditions(standing: Standing) -> Iterator[Condition]:
                 yield from statement.conditions
 
 
+def keys_read(held: Standing) -> Iterator[str]:
+    """Every key that the policies in force ask for, in conditions or as variables, in lower case."""
+    yield from (condition.key.lower() for condition in conditions(held))
+    for layer in held.layers:
+        for policy in layer.policies:
+            for statement in policy.statements:
+                values = statement.resources.values if statement.resources else ()
+                for value in (*values, *(v for c in statement.conditions for v in c.values)):
+                    yield from map(str.lower, names(value))
+
+
 # ------------------------------------------------------------------- every moment
 def lower_bounds(account: Account, ticket: Ticket) -> Iterator[tuple[Standing, Standing]]:
     """For each call of a job, what must be allowed and what is held, both under the very context of the call: all of
@@ -153,10 +165,9 @@ def _covered(want: Want, request: Request) -> bool:
 
 def _settled(held: Standing, context: Mapping[str, Values], free: Iterable[str]) -> dict[str, Fixed]:
     """The context of one call as the only one, the clocks aside: what no policy finds in it is absent."""
-    read = {condition.key.lower() for condition in conditions(held)}
     said: dict[str, Fixed] = {key.lower(): value for key, value in held.fixed.items()}
     said |= {key.lower(): value for key, value in context.items()}
-    settled: dict[str, Fixed] = {**dict.fromkeys(read), **said}
+    settled: dict[str, Fixed] = {**dict.fromkeys(keys_read(held)), **said}
     for key in free:
         if settled.get(key) is not None:
             settled[key] = PRESENT

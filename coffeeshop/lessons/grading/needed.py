@@ -24,6 +24,7 @@ from coffeeshop.shop.want import Ticket, Want
 
 DIRECT = ("key", "password", "code")  # badges of a user's own, weaker ones first
 FEDERATED = "federated"
+EXTERNAL_ID = "sts:ExternalId"
 
 
 class Need(Struct, frozen=True):
@@ -57,7 +58,13 @@ def _asked(want: Want, outcome: Outcome, judged: bool, names: Mapping[str, str])
     for request in requests_of(outcome):
         upper = upper_bound(want, request.resource) if judged else (request.resource,)
         resources = tuple(_any_such(resource, want.who, names) for resource in upper)
-        yield allow((request.action,), resources, want.conditions if judged else ())
+        yield allow((request.action,), resources, (*(want.conditions if judged else ()), *_on_behalf(request)))
+
+
+def _on_behalf(request: Request) -> Iterator[Condition]:
+    """For whom a role is taken, where the line says so: a session under another external id, or none, is not needed."""
+    if values := request.context.get(EXTERNAL_ID):
+        yield Condition("StringEquals", EXTERNAL_ID, values)
 
 
 def _any_such(resource: str, who: str, names: Mapping[str, str]) -> str:

@@ -20,9 +20,10 @@ from coffeeshop.account import ids
 from coffeeshop.account.access.standing import resource_policies, standing
 from coffeeshop.account.model import Account, Caller, Nobody, Outsider, Role, Service
 from coffeeshop.account.values import Document
-from coffeeshop.lessons.grading.moments import fenced, never
+from coffeeshop.lessons.grading.moments import fenced, keys_read, never
 from coffeeshop.lessons.grading.one_principal import consistent
-from coffeeshop.lessons.grading.sessions import Held, as_role, fence, freed, keys_read, live, takers
+from coffeeshop.lessons.grading.sentences import STRANGERS
+from coffeeshop.lessons.grading.sessions import Held, as_role, fence, freed, live, takers
 from coffeeshop.policy.comparison.principal_classes import ELSEWHERE
 from coffeeshop.policy.model import (
     PRESENT,
@@ -201,14 +202,17 @@ def _others(trial: Trial) -> Iterator[Held]:
 
 def _guests(trial: Trial) -> Iterator[Held]:
     """Each role of ours that somebody of another account can take."""
-    for who in dict.fromkeys(("account/" + trial.names["stranger"], *(who for who, _ in _outsiders(trial)))):
-        if who != "account/stranger":
+    unknown = (f"account/{trial.names[name]}" for name in ("stranger", "newshop"))
+    for who in dict.fromkeys((*unknown, *(who for who, _ in _outsiders(trial)))):
+        if who not in STRANGERS:
             yield from (held for held in trial.sessions(who) if held.badge.startswith("role/"))
 
 
 def _theirs(trial: Trial, held: Held) -> Iterator[Statement]:
-    """Nobody of another account has an ARN, an account or an organization of ours; of a named account, another one."""
-    ours, organization = trial.account.id, trial.account.organization
+    """Nobody of another account has an ARN or an account of ours, and an organization of ours only where it is in it too;
+    nobody of a named account has another one.
+    """
+    ours, above = trial.account.id, trial.account.above
     id = held.standing.principal.account
     if held.who == "account/stranger":
         yield never(Condition("StringEquals", "aws:PrincipalAccount", (ours,)))
@@ -216,8 +220,9 @@ def _theirs(trial: Trial, held: Held) -> Iterator[Statement]:
     else:
         yield never(Condition("StringNotEquals", "aws:PrincipalAccount", (id,)))
         yield never(Condition("StringNotLike", "aws:PrincipalArn", (f"arn:aws:*::{id}:*",)))
-    if organization:
-        yield never(Condition("StringEquals", "aws:PrincipalOrgID", (organization.id,)))
+    if above:
+        other = "StringNotEquals" if id in above.members else "StringEquals"
+        yield never(Condition(other, "aws:PrincipalOrgID", (above.id,)))
     if held.who.count("/") > 1:  # somebody who is named
         yield never(Condition("StringNotEquals", "aws:PrincipalArn", (_arn(held.standing.principal),)))
     yield from consistent(held.standing)
@@ -293,8 +298,11 @@ def _outsiders(trial: Trial) -> Iterator[tuple[str, Outsider]]:
     asked = {outsider(who.partition("/")[2]).arn: who for who in checked}
     spoken = sorted({*trial.play.scenario.shop.partners, *spoken_of(trial.account), *asked})
     yield "account/stranger", outsider(trial.names["stranger"])
-    for id in dict.fromkeys(id for text in spoken for id in re.findall(r"\d{12}", text)):
-        if id != trial.account.id:
+    sisters = trial.account.above.members if trial.account.above else ()
+    for id in dict.fromkeys((*sisters, *(id for text in spoken for id in re.findall(r"\d{12}", text)))):
+        if id == trial.names["newshop"]:
+            yield "account/tomorrow", outsider(id)
+        elif id != trial.account.id:
             yield f"account/{id}", outsider(id)
     for text in spoken:
         found = ANOTHER.fullmatch(text)
@@ -314,7 +322,7 @@ def here(held: Standing, account: Account) -> Standing:
         if statement.effect == "Allow"
     )
     others = tuple(layer for layer in held.layers if layer.kind is not Kind.IDENTITY)
-    return dataclasses.replace(held, layers=(Layer(Kind.IDENTITY, (Policy(own, name="their own account"),)), *others))
+    return dataclasses.replace(held, layers=(*others, Layer(Kind.IDENTITY, (Policy(own, name="their own account"),))))
 
 
 # Services whose resources can let another account in; a bucket's ARN does not say whose it is, so S3 is judged with ours:

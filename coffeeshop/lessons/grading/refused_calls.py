@@ -34,7 +34,8 @@ def slips(play: Play, found: Sequence[Finding]) -> Iterator[Finding]:
 
 def _whose(outcome: Outcome) -> str:
     """By whose badge a call was made: a user's name, root; nothing for a role's session or for Nobody."""
-    account, caller = outcome.account, outcome.act.caller
+    caller = outcome.act.caller
+    account = outcome.account.home_of(caller)
     held = account.credentials.get(caller.id) if isinstance(caller, Key) else None
     owner = account.of_id(held.owner) if held else None
     return owner.name if isinstance(owner, User) else "root" if held and held.owner == account.id else ""

@@ -19,6 +19,7 @@ STRANGERS = {
     "anyone": "Someone without a badge",
     "service": "Any service that nobody names",
     "account/stranger": "Any other account",
+    "account/tomorrow": "An account that joins the organization tomorrow",
 }
 
 

@@ -32,12 +32,11 @@ from coffeeshop.account.model import (
     ServiceError,
     User,
 )
-from coffeeshop.lessons.grading.moments import conditions, never
+from coffeeshop.lessons.grading.moments import keys_read, never
 from coffeeshop.lessons.grading.needed import DIRECT, FEDERATED, badge_of
 from coffeeshop.lessons.grading.taking import bounds, could_federate, could_take
 from coffeeshop.policy.comparison.budgets import Steps
 from coffeeshop.policy.evaluation.match import compiled
-from coffeeshop.policy.language.variables import names
 from coffeeshop.policy.model import PRESENT, Condition, Element, Fixed, Layer, Standing, Statement, Undecided
 from coffeeshop.shop.serve import person, present, worn_key
 from coffeeshop.shop.want import Want
@@ -236,17 +235,6 @@ def principals_named(held: Standing) -> set[str]:
     policies = (policy for layer in held.layers for policy in layer.policies)
     spoken = (s.principals for policy in policies for s in policy.statements if s.principals)
     return {value for one in spoken for _, value in one.entries}
-
-
-def keys_read(held: Standing) -> Iterator[str]:
-    """Every key that the policies in force ask for, in conditions or as variables, in lower case."""
-    yield from (condition.key.lower() for condition in conditions(held))
-    for layer in held.layers:
-        for policy in layer.policies:
-            for statement in policy.statements:
-                values = statement.resources.values if statement.resources else ()
-                for value in (*values, *(v for c in statement.conditions for v in c.values)):
-                    yield from map(str.lower, names(value))
 
 
 def _takes(path: Path, **otherwise: Json) -> bool:

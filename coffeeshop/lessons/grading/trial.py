@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from functools import cached_property, lru_cache
-from hashlib import sha256
 from itertools import islice
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -23,12 +22,12 @@ from coffeeshop.account.escalation.reach import Path, reach
 from coffeeshop.account.escalation.run_as_role import handed
 from coffeeshop.account.ids import arn
 from coffeeshop.account.model import Account, Act, Call, Caller, Outcome, Service
+from coffeeshop.lessons.grading.canaries import canaries, peopled
 from coffeeshop.lessons.grading.moments import at_some_moment, lower_bounds, moment
 from coffeeshop.lessons.grading.needed import DIRECT, Need, badge_of, needs, slack, statements_of
 from coffeeshop.lessons.grading.sessions import Held, held_by
 from coffeeshop.lessons.grading.slack import ALWAYS, own_badge
 from coffeeshop.lessons.model import Play, Scenario
-from coffeeshop.lessons.play.acts_json import dumps
 from coffeeshop.policy.comparison.budgets import COMPARED, JUDGING, BudgetError, Steps
 from coffeeshop.policy.comparison.compare import excesses
 from coffeeshop.policy.evaluation.authorize import authorize
@@ -51,7 +50,7 @@ class Trial:
     def __init__(self, play: Play) -> None:
         self.play = play
         self.names = canaries(play)
-        self.account = _peopled(play, self.names)
+        self.account = peopled(play, self.names)
         self.tickets = tuple(self._served(named(want, self.names)) for want in play.scenario.wants)
         self.jobs = tuple(ticket for ticket in self.tickets if ticket.want.mode is Mode.MUST)
         self.steps = Steps(JUDGING)
@@ -341,32 +340,6 @@ def with_old_badge(account: Account, opening: Account, who: str) -> Account:
     for serial in new:
         account = replace(account, devices=account.devices.drop(serial))
     return account.put(replace(user, login=was.login)) if user.login and was.login else account
-
-
-# --------------------------------------------------------------------- canaries
-def canaries(play: Play) -> dict[str, str]:
-    """Names that nobody can have named, and no pattern can have foreseen: drawn whole from the scenario, its variant
-    and the very acts that are judged. `stranger` is an account.
-    """
-    drawn = sha256("\n".join((play.scenario.edition, *map(dumps, play.acts))).encode()).digest()
-    letters = "".join(chr(ord("a") + byte % 26) for byte in drawn)
-    return {
-        "newcomer": letters[:10],
-        "newname": letters[10:20],
-        "tomorrow": letters[20:32],
-        "stranger": str(int.from_bytes(drawn[:8]) % 10**12).zfill(12),
-    }
-
-
-def _peopled(play: Play, names: Mapping[str, str]) -> Account:
-    """The account with a colleague who holds nothing and a bucket that was opened tomorrow."""
-    calls = (
-        Call("iam", "CreateUser", {"UserName": names["newcomer"]}),
-        Call("s3", "CreateBucket", {"Bucket": names["tomorrow"]}),
-    )
-    account, root = next(present(play.account, Want("root", Mode.MAY, "root", ""), play.now))
-    made = replay(account, [Act(play.now, root, call) for call in calls])[-1].account
-    return replace(made, credentials=play.account.credentials)  # root's key was for the making only
 
 
 def _existing(account: Account) -> Iterator[str]:

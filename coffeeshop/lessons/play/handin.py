@@ -189,14 +189,17 @@ def foreign(play: Play) -> Iterator[Problem]:
 
 def _strange(scenario: Scenario, account: Account, caller: Caller) -> str:
     """Tells why the learner cannot hold this credential; nothing, if they can."""
-    found = account.credentials.get(caller.id) if isinstance(caller, Key) else None
+    home = account.home_of(caller)
+    found = home.credentials.get(caller.id) if isinstance(caller, Key) else None
     if found is None:
         return "" if isinstance(caller, Nobody) else f"nobody has {caller} here"
     if Key(found.id) in {want.held for want in scenario.wants}:
         return f"{found.profile} is what somebody else still holds"
-    if found.owner == account.id:
-        return "" if "root" in _at_desk(scenario) else "it is the owner's, who is not at the desk"
-    if found.id in scenario.opening.credentials and not {found.owner, _taker(found)} & _cast(scenario):
+    if found.owner == home.id:
+        return "" if home is account and "root" in _at_desk(scenario) else "it is the owner's, who is not at the desk"
+    if found.id in {known.id for known in scenario.opening.issued} and not {found.owner, _taker(found)} & _cast(
+        scenario
+    ):
         return f"{found.profile} is of nobody in the cast"
     return ""
 
@@ -211,9 +214,10 @@ def _at_desk(scenario: Scenario) -> set[str]:
 
 def _cast(scenario: Scenario) -> set[str]:
     """Returns the unique ids of the people of the story."""
-    people, users = scenario.people, scenario.opening.users
+    people, opening = scenario.people, scenario.opening
     names = {*_at_desk(scenario), *people.graded, *people.admins, *people.bystanders}
-    return {users[name.lower()].id for name in names if name.lower() in users}
+    books = [account.users for account in (opening, *opening.others.values())]
+    return {users[name.lower()].id for users in books for name in names if name.lower() in users}
 
 
 def _problem(code: str, line: int, text: str, mend: str) -> Problem:

@@ -10,6 +10,8 @@ from datetime import UTC, datetime, timedelta
 from msgspec import Struct
 from msgspec.structs import replace
 
+from coffeeshop.account import ids
+from coffeeshop.account.access.sessions import new_key
 from coffeeshop.account.command import Line, carried_out, lines, understood
 from coffeeshop.account.credentials import MfaDevice
 from coffeeshop.account.door import handle
@@ -20,7 +22,9 @@ from coffeeshop.policy.model import Level, Place, Problem, Problems
 
 MINUTE = timedelta(minutes=1)  # between one call and the next
 THERE = re.compile(  # what no call of this account makes, and what is told of it
-    r"#@ (?:instance (?P<name>[\w+=,.@-]{1,128}) (?P<id>i-[0-9a-f]{17})|token (?P<serial>[\w+=/:,.@-]{9,256}) (?P<seed>[A-Z2-7]{16,128}))",
+    r"#@ (?:instance (?P<name>[\w+=,.@-]{1,128}) (?P<id>i-[0-9a-f]{17})"
+    r"|token (?P<serial>[\w+=/:,.@-]{9,256}) (?P<seed>[A-Z2-7]{16,128})"
+    r"|account (?P<account>[0-9]{12}) (?P<called>[\w+=,.@-]{1,50}))",
     re.ASCII,
 )
 SPAN = re.compile(r"(?:(\d{1,4})d)?(?:(\d{1,4})h)?(?:(\d{1,5})m)?(?:(\d{1,6})s)?", re.ASCII)
@@ -42,16 +46,27 @@ class Step(Struct, frozen=True):
 
 def furnished(account: Account, text: str, at: datetime) -> Account:
     """Returns the account with what a world's script says is there from the first: `#@ instance NAME ID`, an EC2
-    instance, and `#@ token SERIAL SEED`, a hardware token that nobody has enrolled yet.
+    instance; `#@ token SERIAL SEED`, a hardware token that nobody has enrolled yet; and `#@ account ID NAME`, another
+    account beside this one, whose root has a key under the profile of that name.
     """
     for _, line in lines(text):
         if found := THERE.fullmatch(line):
             name, id, serial, seed = found["name"], found["id"], found["serial"], found["seed"]
             if id:
                 account = replace(account, instances=account.instances.put(id, Instance(id, name, at)))
-            else:
+            elif serial:
                 account = replace(account, devices=account.devices.put(serial, MfaDevice(serial, seed, at)))
+            else:
+                beside = _opened(account, found["account"], found["called"], at)
+                account = replace(account, others=account.others.put(beside.id, beside))
     return account
+
+
+def _opened(account: Account, id: str, name: str, at: datetime) -> Account:
+    """Returns a fresh account to stand beside another, with a key for its root."""
+    seed = ids.drawn(account.seed, "account", id)
+    fresh = ids.opened(id, seed, at, f"owner@{name.lower()}.example", seed.hex(), name)
+    return new_key(fresh, fresh.id, name, at)[0]
 
 
 def run_script(
@@ -102,7 +117,9 @@ def line_outcomes(account: Account, line: Line, at: datetime) -> tuple[Outcome, 
 
 def _is_there(account: Account, line: str) -> bool:
     found = THERE.fullmatch(line)
-    return found is not None and (found["id"] in account.instances or found["serial"] in account.devices)
+    return found is not None and (
+        found["id"] in account.instances or found["serial"] in account.devices or found["account"] in account.others
+    )
 
 
 def clock(word: str, at: datetime) -> datetime | None:
@@ -145,7 +162,7 @@ def placed(problem: Problem, name: str, number: int) -> Problem:
 def _clock_problem(name: str, number: int, word: str, at: datetime) -> Problem:
     said = f"`#@ {word}` is no directive, or sets the clock back (it shows {at.isoformat()})"
     mend = "write `#@ at 2026-03-02T09:10:00Z`, `#@ +30m` or `#@ optional: why`; in a world's script also"
-    mend += " `#@ instance NAME i-0123456789abcdef0` or `#@ token GAHT12345678 SEED`"
+    mend += " `#@ instance NAME i-0123456789abcdef0`, `#@ token GAHT12345678 SEED` or `#@ account 222233334444 NAME`"
     return Problem(Level.ERROR, "bad-directive", Place(name, number), said, mend)
 
 

@@ -18,7 +18,12 @@ from coffeeshop.policy.model import Level, Place, Problem, Values
 from coffeeshop.shop.serve import present
 from coffeeshop.shop.want import Mode, Want, named
 
-SAMPLE = {"newcomer": "a-newcomer", "newname": "a-new-name", "tomorrow": "a-bucket-of-tomorrow"}
+SAMPLE = {
+    "newcomer": "a-newcomer",
+    "newname": "a-new-name",
+    "tomorrow": "a-bucket-of-tomorrow",
+    "newshop": "121212121212",
+}
 
 
 def misfits(form: ScenarioForm, account: Account, files: Mapping[str, bytes], now: datetime) -> Iterator[Problem]:

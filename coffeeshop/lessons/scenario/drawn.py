@@ -9,9 +9,11 @@ knows of faults.
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha256
 
+import tomli_w
 from msgspec import Struct
 
 from coffeeshop.lessons.scenario.schema import FILE, FaultForm
@@ -91,8 +93,7 @@ def with_faults(files: Files, faults: Iterable[Fault]) -> dict[str, bytes]:
     the scripts read. Raises Problems, where that is more than LIMIT.
     """
     faults = tuple(faults)
-    form = "\n".join((_text(files[FILE]), *(fault.form for fault in faults)))
-    filled, size = {FILE: form.encode()}, 0
+    filled, size = {FILE: _joined(_text(files[FILE]), faults).encode()}, 0
     for path, body in files.items():
         if path != FILE and (not path.startswith(FAULTS) or _is_read(path, faults)):
             filled[path] = _filled(_text(body), faults).encode() if path.endswith(".sh") else body
@@ -101,6 +102,15 @@ def with_faults(files: Files, faults: Iterable[Fault]) -> dict[str, bytes]:
                 said = f"with its faults in, the scenario has more than {LIMIT} bytes"
                 raise Problems(Problem(Level.ERROR, "too-large", Place(path), said, "make it smaller"))
     return filled
+
+
+def _joined(form: str, faults: tuple[Fault, ...]) -> str:
+    """Returns a scenario's form with the faults' rows behind its own."""
+    table = tomllib.loads(form)
+    for fault in faults:
+        for key, rows in tomllib.loads(fault.form).items():
+            table[key] = [*table.get(key, ()), *rows]
+    return tomli_w.dumps(table)
 
 
 def _is_read(path: str, faults: Iterable[Fault]) -> bool:

@@ -15,6 +15,9 @@ from coffeeshop.policy.problem import Level, Place, Problem, Problems
 FORM_LIMIT = 32 * 1024 * 1024  # bytes of scenario.toml: that of an imported account lists its users
 
 
+FREE, OWN_SHOP = "free", "own-shop"  # beside the course: play without a task, which no shelf shows
+
+
 def course() -> Path:
     """Tells where the scenarios that come with the game are: inside the installed package, or beside it in a checkout."""
     package = Path(coffeeshop.__file__).parent
@@ -40,14 +43,14 @@ def find(name: str, extra: Path | None = None) -> Path:
     Problems.
     """
     known, said = folders(extra), name.lower()
-    for folder in known:
+    for folder in (*known, course() / FREE / OWN_SHOP):
         id = folder.name.lower()
         if said == id or (number(said) == number(id) and "-" not in said):
             return folder
     if _is_scenario(Path(name)):
         return Path(name)
     ids = [folder.name for folder in known]
-    near = nearest(name, ids) or nearest_by_beginning(name, ids)
+    near = None if name.isdigit() else nearest(name, ids) or nearest_by_beginning(name, ids)
     mend = f"did you mean {near}?" if near else f"there are: {', '.join(ids)}"
     text = f"there is no scenario {json.dumps(name, ensure_ascii=True)}"
     raise Problems(Problem(Level.ERROR, "unknown-scenario", Place(), text, mend))

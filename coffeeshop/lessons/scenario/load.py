@@ -14,6 +14,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from coffeeshop.account.access.sessions import mint
+from coffeeshop.account.access.standing import seat_of
 from coffeeshop.account.command import lines
 from coffeeshop.account.ids import opened
 from coffeeshop.account.model import Account, Act
@@ -53,13 +54,13 @@ def load(folder: Path, variant: int | Choice = 0) -> Scenario:
     form = heading(folder)
     account = {FILE, form.world.details, form.world.report} if form.world.details else set[str]()  # it lists the users
     files = _files(folder, account)
-    seed = variant if isinstance(variant, int) else variant(form.id, _digest(files))
+    seed = variant if isinstance(variant, int) else variant(form.id, _digest(form, files))
     return loaded(form, folder.resolve().name, files, seed)
 
 
 def loaded(form: ScenarioForm, name: str, files: Mapping[str, bytes], variant: int) -> Scenario:
     """Returns the scenario of a folder of that name, already read. Raises Problems."""
-    digest, source = _digest(files), files
+    digest, source = _digest(form, files), files
     faults = library(files) if form.faults else ()
     if form.faults and faults:  # none: they are in already
         files = with_faults(files, drawn(faults, form.faults.draw, variant))
@@ -155,7 +156,7 @@ def _scenario(form: ScenarioForm, parts: _Parts) -> Scenario:
         hints=tuple(_ladder(hint, parts.files) for hint in form.hint),
         tells=tuple(Advice(words(tell.on), (tell.text,)) for tell in form.tell),
         quizzes=tuple(Quiz(quiz.when, question(quiz, parts.files), quiz.why) for quiz in form.quiz),
-        solution=_text(parts.files[form.solution.script]),
+        solution="" if form.pack else _text(parts.files[form.solution.script]),
         wrongs=tuple(Wrong(w.script, w.stars, frozenset(w.findings), w.misconception) for w in form.wrong),
         files=parts.files,
         digest=parts.digest,
@@ -217,7 +218,10 @@ def _too_large(name: str, said: str) -> Problems:
     return Problems(Problem(Level.ERROR, "too-large", Place(name), said, "make it smaller"))
 
 
-def _digest(files: Mapping[str, bytes]) -> str:
+def _digest(form: ScenarioForm, files: Mapping[str, bytes]) -> str:
+    """Returns what the files sum up to, with the lines of the shop; of a pack, what its original's do."""
+    if form.pack:
+        return form.pack.digest
     whole = sha256(shop_script().encode())
     for name in sorted(files):
         whole.update(f"{name}\0{len(files[name])}\0".encode() + files[name])
@@ -271,10 +275,20 @@ def _world(form: ScenarioForm, now: datetime, shop: str, owner: Owner, files: Ma
             account = step.outcomes[-1].account if step.outcomes else account
             acts += [outcome.act for outcome in step.outcomes]
             problems += _world_problems(step, now)
-    opening = replace(account, credentials=account.credentials.drop(root.id))
+    beside = (id for other in ground.others.values() for id in other.credentials)
+    opening = _put_away(account, {root.id, *beside})
     if problems:
         raise Problems(*problems)
     return World(ground, tuple(acts), opening)
+
+
+def _put_away(account: Account, keys: Set[str]) -> Account:
+    """Returns the accounts without the keys by which their roots made the world."""
+    for one in (account, *account.others.values()):
+        for id in keys & one.credentials.keys():
+            there = account.seen_from(one.id)
+            account = replace(there, credentials=there.credentials.drop(id)).seen_from(account.id)
+    return account
 
 
 def _first(script: str, now: datetime) -> datetime:
@@ -317,10 +331,12 @@ def _desk(account: Account, form: ScenarioForm, now: datetime) -> tuple[Account,
     """Whose badge the learner holds: a console session taken at `now`, with a code where they have a device."""
     held: list[str] = []
     for name in form.world.desk:
-        user = account.users.get(name.lower())
-        owner = user.id if user else account.id
-        coded = any(device.owner == owner for device in account.devices.values())
+        there = seat_of(account, name)
+        user = there.users.get(name.lower())
+        owner = user.id if user else there.id
+        coded = any(device.owner == owner for device in there.devices.values())
         desk = Want(name, Mode.MAY, name, "", badge="code" if coded else "password")
-        account, _ = next(present(account, desk, now))
+        there, _ = next(present(there, desk, now))
+        account = there.seen_from(account.id)
         held.append(f"{name}@console")
     return account, tuple(held)

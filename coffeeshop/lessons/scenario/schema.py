@@ -168,6 +168,14 @@ class Variant(Struct, frozen=True, forbid_unknown_fields=True):
     rename: dict[str, str] = {}
 
 
+class Pack(Struct, frozen=True, forbid_unknown_fields=True):
+    """Of which original this is a pack for students: its digest, that of the shop's lines, and words that its texts have."""
+
+    digest: Text
+    shop: Text
+    words: tuple[str, ...] = ()
+
+
 class ScenarioForm(Struct, frozen=True, forbid_unknown_fields=True):
     """scenario.toml, whole."""
 
@@ -195,6 +203,7 @@ class ScenarioForm(Struct, frozen=True, forbid_unknown_fields=True):
     solution: Solution = field(default_factory=Solution)
     wrong: tuple[WrongForm, ...] = ()
     variant: Variant = field(default_factory=Variant)
+    pack: Pack | None = None
     faults: Faults | None = None
     rumour: tuple[Rumour, ...] = ()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,7 +12,7 @@ from coffeeshop.account.model import Account, Key, Nobody
 from coffeeshop.lessons.grading.slack import SETS, own_badge
 from coffeeshop.lessons.model import Slack
 from coffeeshop.lessons.play.script import length
-from coffeeshop.lessons.scenario.schema import Ask, Job, QuizForm, Refuse, ScenarioForm, SlackSet, Words
+from coffeeshop.lessons.scenario.schema import Ask, Cast, Job, QuizForm, Refuse, ScenarioForm, SlackSet, Words
 from coffeeshop.policy.language.parse import MalformedPolicy, parse
 from coffeeshop.policy.model import Condition, Request, Values
 from coffeeshop.shop.mark import Mode
@@ -20,9 +20,16 @@ from coffeeshop.shop.want import Want
 
 
 def wants_of(form: ScenarioForm, account: Account, files: Mapping[str, bytes]) -> Iterator[Want]:
-    for row in (*form.job, *form.refuse):
+    yield from wants_of_rows((*form.job, *form.refuse), form.people, account, files)
+
+
+def wants_of_rows(
+    rows: Iterable[Job | Refuse], people: Cast, account: Account, files: Mapping[str, bytes]
+) -> Iterator[Want]:
+    """Yields the wants of jobs and refusals, one for each person."""
+    for row in rows:
         for who in words(row.who) or ("",):
-            yield _want(row, form.people.outside.get(who, who), who, form.people.badges == "minted", account, files)
+            yield _want(row, people.outside.get(who, who), who, people.badges == "minted", account, files)
 
 
 def _want(row: Job | Refuse, who: str, short: str, minted: bool, account: Account, files: Mapping[str, bytes]) -> Want:

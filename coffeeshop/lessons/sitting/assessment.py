@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from coffeeshop.lessons.grading.grade import grade, open_shop
 from coffeeshop.lessons.model import Play, Report
+from coffeeshop.lessons.sitting.answers import Refused
+from coffeeshop.policy.problem import Level, Place, Problem
 from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.want import Ticket
 
@@ -62,6 +64,19 @@ class Assessment:
                 account = self.play.account
                 self.surveyed = tuple(survey(account, self.play.now, starts(account)))
             return self.surveyed
+
+    def survey_from(self, who: str) -> tuple[Surveyed, ...] | Refused:
+        """Returns the same from the user or role of that name or ARN; Refused where there is none."""
+        from coffeeshop.account.escalation.survey import starts, survey
+        from coffeeshop.policy.language.spelling import nearest
+
+        account = self.play.account
+        if found := starts(account, who):
+            return tuple(survey(account, self.play.now, found))
+        near = nearest(who, [one.name for one in starts(account)])
+        mend = f"did you mean {near}?" if near else "leave it out: everybody is looked at"
+        said = f"there is no user or role {who[:64]!a}"
+        return Refused((Problem(Level.ERROR, "no-identity", Place(), said, mend),))
 
     def same(self, play: Play) -> bool:
         """Tells whether `play` is of the very same acts; what was undone beyond them makes no difference."""

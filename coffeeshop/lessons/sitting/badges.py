@@ -24,5 +24,5 @@ def opened(outcome: Outcome) -> str:
 
     if outcome.act.call.service != "console" or not isinstance(outcome.answer, Reply):
         return ""
-    session = outcome.account.credentials.get(str(outcome.answer.body.get("AccessKeyId")))
-    return session.profile if session else ""
+    id = outcome.answer.body.get("AccessKeyId")
+    return next((session.profile for session in outcome.account.issued if session.id == id), "")

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from coffeeshop.lessons.grading.access import Access
     from coffeeshop.lessons.model import Play, Scenario
     from coffeeshop.lessons.sitting.assessment import Assessment
+    from coffeeshop.lessons.sitting.days import Opening
     from coffeeshop.lessons.sitting.sitting import Sitting
     from coffeeshop.lessons.teaching.lesson import Lesson
     from coffeeshop.policy.simulation.simulate import EvalDecision
@@ -262,6 +263,21 @@ class Player:
         self.sitting = replace(sitting, waited=sitting.waited + span)
         return Noted()
 
+    def live(self, opening: Opening) -> Noted | Refused:
+        """Open a day at the shop, or let it go on, so that the clock shows what was told of it. At its end the clock goes
+        back to what was done last; in a shop that grows an act keeps that it is evening.
+        """
+        from coffeeshop.account.model import Call
+        from coffeeshop.lessons.sitting.days import grows
+
+        before = self.playing
+        self.sitting = replace(before, day=None if opening.is_over else opening)
+        if opening.is_over and not grows(before.scenario):
+            self.sitting = replace(self.playing, waited=timedelta())
+            return Noted()
+        waited = self.wait(max(opening.clock - before.now, timedelta()))
+        return Noted(self.do(Call("sts", "GetCallerIdentity")).problem) if opening.is_over else waited
+
     def write(self, name: str, text: str) -> Noted:
         """Keep a draft: a file that lies over the scenario's own of that name."""
         sitting = self.playing
@@ -326,19 +342,7 @@ class Player:
         """Work out who could become what, by which calls: everybody, or the user or role of that name or ARN; a shell that
         must not wait calls `sitting.judged.survey()` in a thread.
         """
-        from coffeeshop.account.escalation.survey import starts, survey
-        from coffeeshop.policy.language.spelling import nearest
-
-        sitting = self.playing
-        if not who:
-            return sitting.judged.survey()
-        account = sitting.play.account
-        found = starts(account, who)
-        if not found:
-            near = nearest(who, [one.name for one in starts(account)])
-            mend = f"did you mean {near}?" if near else "leave it out: everybody is looked at"
-            return _refused("no-identity", f"there is no user or role {who[:64]!a}", mend)
-        return tuple(survey(account, sitting.now, found))
+        return self.playing.judged.survey_from(who) if who else self.playing.judged.survey()
 
     def hint(self) -> Hinted | None:
         """Give one rung more of the first finding's ladder, to its end; None where there is nothing to find."""

@@ -15,6 +15,7 @@ DOCUMENTS: dict[tuple[str, str], Kind] = {  # the members that hold a policy doc
     ("iam", "PolicyDocument"): Kind.IDENTITY,
     ("iam", "AssumeRolePolicyDocument"): Kind.TRUST,
     ("s3", "Policy"): Kind.RESOURCE,
+    ("organizations", "Content"): Kind.SCP,
 }
 NAMED = (  # what the ARN of a resource names; a wildcard or a variable in the name leaves it open
     ("bucket", r"arn:aws:s3:::([^/*?$]+)(?:/.*)?"),

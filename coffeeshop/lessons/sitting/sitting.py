@@ -18,6 +18,7 @@ from coffeeshop.shop.want import Ticket
 
 if TYPE_CHECKING:
     from coffeeshop.lessons.grading.access import Access
+    from coffeeshop.lessons.sitting.days import Opening
 
 
 class Sitting(Struct, frozen=True):
@@ -26,7 +27,7 @@ class Sitting(Struct, frozen=True):
     `profile` is the badge in hand; `waited` the time that passed since the last act; `rungs` how many hints were read,
     by the key of the finding; `drafts` the files that the learner wrote; `predicted` what was said to the questions, by
     their number; `mastered` tells whether the scenario was solved with three stars, now or before; `judged` holds what
-    the play comes to.
+    the play comes to; `day` is the day at the shop that is open.
     """
 
     play: Play
@@ -37,6 +38,7 @@ class Sitting(Struct, frozen=True):
     drafts: Mapping[str, bytes] = {}
     predicted: Mapping[int, EvalDecision] = {}
     mastered: bool = False
+    day: Opening | None = None
 
     @property
     def scenario(self) -> Scenario:
@@ -86,7 +88,7 @@ class Sitting(Struct, frozen=True):
 
 def profiles(play: Play) -> tuple[str, ...]:
     """Returns the profiles in the learner's hand: those of the desk, and those that this play made; newest last."""
-    before = play.scenario.opening.credentials
-    made = sorted((c for id, c in play.account.credentials.items() if id not in before), key=lambda c: c.made)
+    before = {credential.id for credential in play.scenario.opening.issued}
+    made = sorted((c for c in play.account.issued if c.id not in before), key=lambda c: c.made)
     names = dict.fromkeys((*play.scenario.desk, *(c.profile for c in made)))
     return tuple(name for name in names if isinstance(lookup(play.account, name), Key))

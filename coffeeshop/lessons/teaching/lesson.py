@@ -24,7 +24,7 @@ from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.serve import serve
 from coffeeshop.shop.want import Ticket, Want
 
-KINDS = {"policy": Kind.IDENTITY, "trust": Kind.TRUST, "resource": Kind.RESOURCE}
+KINDS = {"policy": Kind.IDENTITY, "trust": Kind.TRUST, "resource": Kind.RESOURCE, "scp": Kind.SCP}
 CELLS_LIMIT = 40  # of a picture of who can reach what
 WHO = re.compile(
     r"(?P<who>[\w+=,.@/-]+)(?: as (?P<via>[\w+=,.@/-]+))?(?: with a (?P<badge>key|password|code))?", re.ASCII
@@ -222,6 +222,9 @@ def _said(rows: list[str], number: int) -> str:
 
 
 def _named(who: str) -> str:
+    kind, _, name = who.partition("/")
+    if kind == "function" and name:
+        return f"The function {name}"
     return "The owner" if who == "root" else who[:1].upper() + who[1:]
 
 

@@ -17,7 +17,7 @@ FILE, CHAPTER = "lesson.md", "chapter.md"  # of the scenario; of the chapter tha
 COLUMNS = 66  # of a line
 LENGTH_LIMIT = 16 * 1024  # characters of a lesson: it is five short pages
 PARTS_LIMIT = 100  # paragraphs and blocks of one
-INFO = re.compile(r"(policy|trust|resource|acts|request|reach)(?: ([\w.+=,@/-]{1,128}))?", re.ASCII)
+INFO = re.compile(r"(policy|trust|resource|scp|acts|request|reach)(?: ([\w.+=,@/-]{1,128}))?", re.ASCII)
 
 Style: TypeAlias = Literal["text", "term", "strong", "code"]
 STYLES: dict[str, Style] = {"em_open": "term", "strong_open": "strong"}
@@ -161,7 +161,7 @@ class _Reader:
 
 OPENS = frozenset({"heading_open", "paragraph_open", "bullet_list_open", "list_item_open"})
 CLOSES = frozenset(kind.replace("_open", "_close") for kind in OPENS)
-MEND = "headings (#), paragraphs, lists (-), *terms*, **weight**, `code`, and ``` with policy, trust, resource, acts, request or reach"
+MEND = "headings (#), paragraphs, lists (-), *terms*, **weight**, `code`, and ``` with policy, trust, resource, scp, acts, request or reach"
 
 
 def _problem(file: str, line: int, said: str, mend: str) -> Problem:

@@ -119,26 +119,24 @@ def hear(layer: Layer, asked: Asked) -> Heard:
 def _join(asked: Asked, heard: Sequence[Heard]) -> tuple[set[Kind], tuple[Matched, ...]]:
     """Returns which kinds of layer should allow and do not, and the statements that grant (rules 5 to 12)."""
     principal, kinds = asked.principal, {one.layer.kind for one in heard}
-    own: list[Matched] = []
-    joined: list[tuple[Naming, Matched]] = []
+    said: list[tuple[Naming | None, Matched]] = []  # None: by a policy of their own, which names nobody
     for layer, _, allows in heard:
-        if layer.kind is Kind.IDENTITY:
-            own += [clause.matched(layer) for clause in allows]
-        elif layer.kind in JOINED:
-            joined += [(clause.naming(asked.standing), clause.matched(layer)) for clause in allows]
-    closest = max((naming for naming, _ in joined), default=Naming.NOT)
+        if layer.kind in GRANTS:
+            own = layer.kind is Kind.IDENTITY
+            said += [(None if own else clause.naming(asked.standing), clause.matched(layer)) for clause in allows]
+    closest = max((naming for naming, _ in said if naming is not None), default=Naming.NOT)
     across, trust = foreign(asked), Kind.TRUST in kinds
 
     silent = {one.layer.kind for one in heard if not one.allows} - GRANTS
     if not closest and (across or trust or alone(principal)):
         silent.add(Kind.TRUST if trust else Kind.RESOURCE)
     needs_no_identity_policy = principal.kind == "root" or (closest >= Naming.ISSUER and not across)
-    if not own and not needs_no_identity_policy:
+    if not needs_no_identity_policy and all(naming is not None for naming, _ in said):
         silent.add(Kind.IDENTITY)
     if closest is Naming.VERY and not across:
         silent -= OWN
     grants_from = Naming.ACCOUNT if across or trust else Naming.ISSUER
-    return silent, (*own, *(matched for naming, matched in joined if naming >= grants_from))
+    return silent, tuple(matched for naming, matched in said if naming is None or naming >= grants_from)
 
 
 def foreign(asked: Asked) -> bool:

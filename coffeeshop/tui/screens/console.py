@@ -235,7 +235,7 @@ class ConsoleScreen(Dialog[None]):
         self._print(line(step.text, *(["  ", (f"{step.key} {step.does}", STYLES["key"])] if step.key else [])))
 
     def _completions(self, head: str) -> tuple[str, ...]:
-        return completions(head, self.game.sitting.play.account)
+        return completions(head, self.game.sitting.play.account.home_of(self.game.sitting.caller))
 
     @on(Prompt.Proposed)
     def _proposed(self, event: Prompt.Proposed) -> None:

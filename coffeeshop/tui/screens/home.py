@@ -23,8 +23,8 @@ from coffeeshop.tui.widgets.bars import KeyRow
 from coffeeshop.tui.widgets.filter import Filter
 from coffeeshop.tui.widgets.shelf import Shelf
 from coffeeshop.tui.widgets.too_small import TooSmall
-from coffeeshop.views.morning import invitation
 from coffeeshop.views.picture.shelf import shelf
+from coffeeshop.views.progress import invitation
 from coffeeshop.views.text import counted, kept, paragraphs, stars
 
 

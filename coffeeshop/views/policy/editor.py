@@ -32,6 +32,7 @@ BLANK: dict[Kind, str] = {  # what a new policy starts from
     Kind.IDENTITY: _blank('"Sid": ""', _ALLOW, _WHAT, _ON),
     Kind.TRUST: _blank(_ALLOW, _WHOM, '"Action": "sts:AssumeRole"'),
     Kind.RESOURCE: _blank(_ALLOW, _WHOM, _WHAT, _ON),
+    Kind.SCP: _blank('"Sid": ""', '"Effect": "Deny"', _WHAT, _ON),
 }
 OPENS = re.compile(r"\.(Action|Resource)\[")
 STATEMENT = re.compile(r"Statement\[\d+\]")

@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from datetime import timedelta
 from functools import cache, partial
-from itertools import chain
+from itertools import chain, pairwise
 from shlex import quote
 from textwrap import dedent
 from types import FunctionType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 from msgspec.structs import replace
@@ -26,8 +26,11 @@ from coffeeshop.account.api.operations import OPERATIONS, Shape
 from coffeeshop.account.api.violations import TYPES
 from coffeeshop.account.credentials import MfaDevice, Session
 from coffeeshop.account.door import DOES, ROW_BY_ROW, handle
+from coffeeshop.account.ids import opened
 from coffeeshop.account.model import Account, Act, Call, Entity, Origin, Outcome, Reply, ServiceError
+from coffeeshop.account.persistent_map import SortedMap
 from coffeeshop.account.resources import Instance
+from coffeeshop.account.services.organizations.lookups import LIMITS
 from coffeeshop.account.values import Json
 from tests.account.shop import (
     ADMIN,
@@ -48,6 +51,7 @@ from tests.account.shop import (
 )
 
 NOW = AT + timedelta(minutes=10)
+BRANCH, KIOSK, CORNER = "222233334444", "333344445555", "555566667777"  # accounts beside the shop's
 LATTE, MOCHA = "Latte-art-7", "Mocha-art-8"
 RECEIPTS, SPARE, NONE = local("Receipts"), local("Spare"), local("nobody")
 LIST, TRUSTED = allow("s3:ListBucket"), trust(f"arn:aws:iam::{ID}:root")
@@ -116,6 +120,7 @@ def _world() -> Account:
     shop("iam create-account-alias --account-alias espresso")
     _things(shop)
     _hardware(shop)
+    _organized(shop)
     shop.later(minutes=5)
     shop(f"{ROOT_IN} --mfa-code {shop.code(SAFE)}")
     shop.sign_in("dana", "--mfa-code @phone")
@@ -138,6 +143,37 @@ def _hardware(shop: Shop) -> None:
     for name in ("Servers", "Empty"):
         shop(f"iam create-instance-profile --instance-profile-name {name} --tags Key=branch,Value=north")
     shop("iam add-role-to-instance-profile --instance-profile-name Servers --role-name Till")
+
+
+def _organized(shop: Shop) -> None:
+    """The shop manages an organization with a branch in it, has asked a kiosk to join, and made an account; a corner
+    shop has nothing to do with it. Two trails, of which one writes.
+    """
+    for name, id in (("branch", BRANCH), ("kiosk", KIOSK), ("corner", CORNER)):
+        fresh = opened(id, name.encode(), AT, f"owner@{name}.example", PASSWORD, name)
+        beside = sessions.new_key(fresh, id, name, AT)[0]
+        shop.set(others=shop.account.others.put(id, beside))
+    shop("organizations create-organization")
+    for parent, name in (("@root", "Shops"), ("@root", "Empty"), ("@unit:Shops", "Kiosks")):
+        shop(
+            f"organizations create-organizational-unit --parent-id {parent} --name {name} --tags Key=branch,Value=north"
+        )
+    for id in (BRANCH, KIOSK):
+        shop(f"organizations invite-account-to-organization --target Id={id},Type=ACCOUNT")
+        if id == BRANCH:
+            shop("organizations accept-handshake --handshake-id @invitation", "branch")
+    shop("organizations create-account --email north@shop.example --account-name North")
+    for name in ("Rules", "Spares"):
+        text = f"--content {quote(allow('*'))} --description d --type SERVICE_CONTROL_POLICY"
+        shop(f"organizations create-policy --name {name} {text} --tags Key=branch,Value=north")
+    shop("organizations attach-policy --policy-id @policy:Rules --target-id @unit:Shops")
+    shop("s3api create-bucket --bucket coffeeshop-trail")
+    letting = policy(*(statement(["s3:GetBucketAcl", "s3:PutObject"], f"arn:aws:s3:::coffeeshop-trail{end}", Principal={"Service": "cloudtrail.amazonaws.com"}) for end in ("", "/*")))  # fmt: skip
+    letting = letting.replace('["s3:GetBucketAcl", "s3:PutObject"]', '"s3:GetBucketAcl"', 1).replace('["s3:GetBucketAcl", "s3:PutObject"]', '"s3:PutObject"')  # fmt: skip
+    shop(f"s3api put-bucket-policy --bucket coffeeshop-trail --policy {quote(letting)}")
+    for name in ("audit", "idle"):
+        shop(f"cloudtrail create-trail --name {name} --s3-bucket-name coffeeshop-trail")
+    shop("cloudtrail start-logging --name audit")
 
 
 def _things(shop: Shop) -> None:
@@ -166,6 +202,14 @@ KEY = WORLD.keys_of(WORLD.users["casey"].id)[0].id
 (JOB,) = WORLD.jobs
 DUE = replace(WORLD.users["casey"].login, reset_required=True)
 HANDLE = WORLD.queues["online-orders"].messages[0].receipt
+ORGANIZATION = WORLD.organization
+assert ORGANIZATION is not None
+TOP = ORGANIZATION.root.id
+SHOPS, EMPTY, KIOSKS = (next(u.id for u in ORGANIZATION.units.values() if u.name == n) for n in ("Shops", "Empty", "Kiosks"))  # fmt: skip
+RULES, SPARES = (next(p.id for p in ORGANIZATION.policies.values() if p.name == n) for n in ("Rules", "Spares"))
+ASKING, GRANTED = (next(i.id for i in ORGANIZATION.invitations.values() if i.account == id) for id in (KIOSK, BRANCH))
+(CREATION,) = ORGANIZATION.creations.values()
+SCP, RCP = "SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY"
 
 
 def code(serial: str, step: int = 0) -> str:
@@ -183,8 +227,12 @@ def _line(service: str, operation: str, by: str = "", **parameters: Json) -> Lin
     return Line(Call(service, operation, parameters), by or ("root@console" if service == "console" else "root"))
 
 
-iam, sts, console, s3, dynamodb, sqs, lambda_, ec2 = (
-    partial(_line, service) for service in ("iam", "sts", "console", "s3", "dynamodb", "sqs", "lambda", "ec2")
+iam, sts, console, s3, dynamodb, sqs, lambda_, ec2, organizations, cloudtrail = (
+    partial(_line, service)
+    for service in (
+        *("iam", "sts", "console", "s3", "dynamodb", "sqs", "lambda", "ec2"),
+        *("organizations", "cloudtrail"),
+    )
 )
 
 
@@ -193,7 +241,13 @@ def done(account: Account, line: Line) -> Outcome:
 
 
 def same_but_for_use(before: Account, after: Account) -> bool:
-    return replace(after, calls=before.calls, usage=before.usage) == before
+    return unused(before) == unused(after)
+
+
+def unused(account: Account) -> Account:
+    """The accounts without their records of use."""
+    others = SortedMap((id, unused(other)) for id, other in account.others.items())
+    return replace(account, calls=0, usage=SortedMap(), others=others)
 
 
 # ------------------------------------------------------------------ successes
@@ -425,6 +479,47 @@ SUCCESSES: list[tuple[Line, Reading, Json]] = [  # a call, what reads the change
     (ec2("DescribeInstances"), None, {"Reservations": ({"Instances": ({"InstanceId": BOARD, "State": {"Name": "running"}},)},)}),
     (ec2("StartInstances", InstanceIds=(LAMP,)), ec2("DescribeInstances", InstanceIds=(LAMP,)), {"Reservations": ({"Instances": ({"State": {"Name": "running"}},)},)}),
     (ec2("StopInstances", InstanceIds=(BOARD,)), ec2("DescribeInstances", InstanceIds=(BOARD,)), {"Reservations": ({"Instances": ({"State": {"Name": "stopped"}},)},)}),
+    (organizations("CreateOrganization", "corner"), organizations("DescribeOrganization", "corner"), {"Organization": {"MasterAccountId": CORNER, "FeatureSet": "ALL"}}),
+    (organizations("DescribeOrganization", "branch"), None, {"Organization": {"Id": ORGANIZATION.id, "MasterAccountId": ID}}),
+    (organizations("LeaveOrganization", "branch"), organizations("DescribeOrganization", "branch"), "AWSOrganizationsNotInUseException"),
+    (organizations("RemoveAccountFromOrganization", AccountId=BRANCH), organizations("DescribeAccount", AccountId=BRANCH), "AccountNotFoundException"),
+    (organizations("InviteAccountToOrganization", Target={"Id": CORNER, "Type": "ACCOUNT"}, Notes="come"), lambda account: sum(i.account == CORNER for i in account.above.invitations.values()) if account.above else 0, 1),
+    (organizations("AcceptHandshake", "kiosk", HandshakeId=ASKING), organizations("DescribeOrganization", "kiosk"), {"Organization": {"Id": ORGANIZATION.id}}),
+    (organizations("DescribeHandshake", HandshakeId=GRANTED), None, {"Handshake": {"Id": GRANTED, "State": "ACCEPTED", "Action": "INVITE"}}),
+    (organizations("CreateAccount", Email="south@shop.example", AccountName="South"), organizations("ListAccounts"), {"Accounts": ({"Name": "South", "JoinedMethod": "CREATED"},)}),
+    (organizations("DescribeCreateAccountStatus", CreateAccountRequestId=CREATION.id), None, {"CreateAccountStatus": {"State": "SUCCEEDED", "AccountId": CREATION.account}}),
+    (organizations("ListAccounts"), None, {"Accounts": ({"Id": ID, "Status": "ACTIVE"}, {"Id": BRANCH, "JoinedMethod": "INVITED"}, {"Name": "North"})}),
+    (organizations("ListAccountsForParent", ParentId=TOP), None, {"Accounts": ({"Id": ID}, {"Id": BRANCH})}),
+    (organizations("DescribeAccount", AccountId=BRANCH), None, {"Account": {"Id": BRANCH, "Email": "owner@branch.example"}}),
+    (organizations("MoveAccount", AccountId=BRANCH, SourceParentId=TOP, DestinationParentId=SHOPS), organizations("ListAccountsForParent", ParentId=SHOPS), {"Accounts": ({"Id": BRANCH},)}),
+    (organizations("ListRoots"), None, {"Roots": ({"Id": TOP, "PolicyTypes": ({"Type": SCP, "Status": "ENABLED"},)},)}),
+    (organizations("CreateOrganizationalUnit", ParentId=TOP, Name="Depots"), organizations("ListOrganizationalUnitsForParent", ParentId=TOP), {"OrganizationalUnits": ({"Name": "Depots"},)}),
+    (organizations("DescribeOrganizationalUnit", OrganizationalUnitId=SHOPS), None, {"OrganizationalUnit": {"Name": "Shops", "Path": f"{ORGANIZATION.id}/{TOP}/{SHOPS}/"}}),
+    (organizations("UpdateOrganizationalUnit", OrganizationalUnitId=SHOPS, Name="Bars"), organizations("DescribeOrganizationalUnit", OrganizationalUnitId=SHOPS), {"OrganizationalUnit": {"Name": "Bars"}}),
+    (organizations("DeleteOrganizationalUnit", OrganizationalUnitId=EMPTY), organizations("DescribeOrganizationalUnit", OrganizationalUnitId=EMPTY), "OrganizationalUnitNotFoundException"),
+    (organizations("ListOrganizationalUnitsForParent", ParentId=SHOPS), None, {"OrganizationalUnits": ({"Name": "Kiosks"},)}),
+    (organizations("ListParents", ChildId=KIOSKS), None, {"Parents": ({"Id": SHOPS, "Type": "ORGANIZATIONAL_UNIT"},)}),
+    (organizations("ListChildren", ParentId=TOP, ChildType="ACCOUNT"), None, {"Children": ({"Id": BRANCH, "Type": "ACCOUNT"},)}),
+    (organizations("EnablePolicyType", RootId=TOP, PolicyType=RCP), organizations("ListPoliciesForTarget", TargetId=BRANCH, Filter=RCP), {"Policies": ({"Name": "RCPFullAWSAccess", "AwsManaged": True},)}),
+    (organizations("DisablePolicyType", RootId=TOP, PolicyType=SCP), organizations("ListPoliciesForTarget", TargetId=SHOPS, Filter=SCP), {"Policies": ()}),
+    (organizations("CreatePolicy", Name="New", Description="", Type=SCP, Content=LIST), organizations("ListPolicies", Filter=SCP), {"Policies": ({"Name": "New", "AwsManaged": False},)}),
+    (organizations("DescribePolicy", PolicyId=RULES), None, {"Policy": {"PolicySummary": {"Name": "Rules", "Type": SCP}, "Content": allow("*")}}),
+    (organizations("UpdatePolicy", PolicyId=RULES, Content=LIST), organizations("DescribePolicy", PolicyId=RULES), {"Policy": {"PolicySummary": {"Name": "Rules", "Description": "d"}, "Content": LIST}}),
+    (organizations("DeletePolicy", PolicyId=SPARES), organizations("DescribePolicy", PolicyId=SPARES), "PolicyNotFoundException"),
+    (organizations("ListPolicies", Filter=SCP), None, {"Policies": ({"Name": "Rules"}, {"Id": "p-FullAWSAccess", "AwsManaged": True})}),
+    (organizations("AttachPolicy", PolicyId=SPARES, TargetId=SHOPS), organizations("ListTargetsForPolicy", PolicyId=SPARES), {"Targets": ({"TargetId": SHOPS, "Name": "Shops", "Type": "ORGANIZATIONAL_UNIT"},)}),
+    (organizations("DetachPolicy", PolicyId=RULES, TargetId=SHOPS), organizations("ListTargetsForPolicy", PolicyId=RULES), {"Targets": ()}),
+    (organizations("ListPoliciesForTarget", TargetId=SHOPS, Filter=SCP), None, {"Policies": ({"Name": "FullAWSAccess"}, {"Name": "Rules"})}),
+    (organizations("ListTargetsForPolicy", PolicyId="p-FullAWSAccess"), None, {"Targets": ({"TargetId": TOP, "Type": "ROOT"}, {"TargetId": ID, "Type": "ACCOUNT"})}),
+    (organizations("TagResource", ResourceId=RULES, Tags=({"Key": "shift", "Value": "late"},)), organizations("ListTagsForResource", ResourceId=RULES), {"Tags": ({"Key": "shift", "Value": "late"},)}),
+    (organizations("UntagResource", ResourceId=SHOPS, TagKeys=("branch",)), organizations("ListTagsForResource", ResourceId=SHOPS), {"Tags": ()}),
+    (organizations("ListTagsForResource", ResourceId=SHOPS), None, {"Tags": NORTH}),
+    (cloudtrail("CreateTrail", Name="night", S3BucketName="coffeeshop-trail", S3KeyPrefix="n"), cloudtrail("DescribeTrails", trailNameList=("night",)), {"trailList": ({"Name": "night", "S3KeyPrefix": "n", "IncludeGlobalServiceEvents": True},)}),
+    (cloudtrail("DescribeTrails"), None, {"trailList": ({"Name": "audit", "TrailARN": f"arn:aws:cloudtrail:us-east-1:{ID}:trail/audit"}, {"Name": "idle"})}),
+    (cloudtrail("GetTrailStatus", Name="audit"), None, {"IsLogging": True}),
+    (cloudtrail("StartLogging", Name="idle"), cloudtrail("GetTrailStatus", Name="idle"), {"IsLogging": True}),
+    (cloudtrail("StopLogging", Name="audit"), cloudtrail("GetTrailStatus", Name="audit"), {"IsLogging": False}),
+    (cloudtrail("DeleteTrail", Name="audit"), cloudtrail("GetTrailStatus", Name="audit"), "TrailNotFoundException"),
 ]  # fmt: skip
 ALWAYS_ABSENT = {  # settings that no call here makes: their only answer is that there are none
     "GetBucketCors": "NoSuchCORSConfiguration",
@@ -557,9 +652,10 @@ def _heard() -> Iterator[tuple[str, str]]:
     for line, account in (*shown, *((refusal.line, refusal.before(WORLD)) for refusal in REFUSALS)):
         call, caller, names = line.call, lookup(account, line.by), set[str]()
         with suppress(ServiceError):
-            who = at_the_door(account, caller, NOW, ())
-            heard = replace(call, parameters=Heard(complete(account, call, caller).parameters, names))
-            DOES[call.service][call.operation](account, who, Act(NOW, caller, heard))
+            there = account.home_of(caller)
+            who = at_the_door(there, caller, NOW, ())
+            heard = replace(call, parameters=Heard(complete(there, call, caller).parameters, names))
+            DOES[call.service][call.operation](there, who, Act(NOW, caller, heard))
         yield from ((call.operation, name) for name in names)
 
 
@@ -605,8 +701,14 @@ OPEN = {  # never a matter of policies, or told row by row
     *("GetCallerIdentity", "GetSessionToken", "SignIn", "SignOut", "SwitchBack"),
     *ROW_BY_ROW,
 }
-DENIED = {"dynamodb": "AccessDeniedException", "lambda": "AccessDeniedException", "ec2": "UnauthorizedOperation"}
-UNFIT = {"dynamodb": "ValidationException", "lambda": "ValidationException"}
+DENIED = {
+    **dict.fromkeys(("dynamodb", "lambda", "organizations", "cloudtrail"), "AccessDeniedException"),
+    "ec2": "UnauthorizedOperation",
+}
+UNFIT = {
+    **dict.fromkeys(("dynamodb", "lambda", "cloudtrail"), "ValidationException"),
+    "organizations": "InvalidInputException",
+}
 
 
 def but(line: Line, **changes: Json) -> Line:
@@ -699,6 +801,57 @@ def _tagging(account: Account) -> Account:
     """The world in which whoever takes the role Till may tag the session."""
     text = trust(user("casey")).replace('"sts:AssumeRole"', '["sts:AssumeRole", "sts:TagSession"]')
     return done(account, iam("UpdateAssumeRolePolicy", RoleName="Till", PolicyDocument=text)).account
+
+
+OPEN_TO = {  # who may, though their account does not manage the organization
+    ("CreateOrganization", "corner"), ("CreateOrganization", "branch"), ("DescribeOrganization", "branch"),
+    ("LeaveOrganization", "branch"), *((name, by) for name in ("DescribeHandshake", "AcceptHandshake") for by in ("corner", "branch")),
+}  # fmt: skip
+ABSENTEES = {  # parameter -> what fits and names nothing, and what AWS calls it
+    "AccountId": ("999999999999", "AccountNotFoundException"),
+    "ParentId": ("ou-none-nowhere1", "ParentNotFoundException"),
+    "SourceParentId": ("ou-none-nowhere1", "SourceParentNotFoundException"),
+    "DestinationParentId": ("ou-none-nowhere1", "DestinationParentNotFoundException"),
+    "OrganizationalUnitId": ("ou-none-nowhere1", "OrganizationalUnitNotFoundException"),
+    "ChildId": ("ou-none-nowhere1", "ChildNotFoundException"),
+    "RootId": ("r-none", "RootNotFoundException"),
+    "PolicyId": ("p-nowhere1", "PolicyNotFoundException"),
+    "TargetId": ("ou-none-nowhere1", "TargetNotFoundException"),
+    "ResourceId": ("p-nowhere1", "TargetNotFoundException"),
+    "HandshakeId": ("h-nowhere123", "HandshakeNotFoundException"),
+    "CreateAccountRequestId": ("car-nowhere1", "CreateAccountStatusNotFoundException"),
+}
+
+
+def _invited(**changes: object) -> Callable[[Account], Account]:
+    """The invitation of the kiosk with these changes."""
+
+    def changed(account: Account) -> Account:
+        above = account.organization
+        assert above is not None
+        invitations = above.invitations.put(ASKING, replace(above.invitations[ASKING], **changes))
+        return account.with_organization(replace(above, invitations=invitations))
+
+    return changed
+
+
+def _made_here(account: Account) -> Account:
+    """The branch is an account that the organization made, a moment ago."""
+    return _organization(account, members=lambda old: old.put(BRANCH, replace(old[BRANCH], method="CREATED")))
+
+
+def _organization(account: Account, **changes: Callable[[Any], object]) -> Account:
+    """The organization with some of it made anew from what it was."""
+    above = account.organization
+    assert above is not None
+    return account.with_organization(
+        replace(above, **{name: change(getattr(above, name)) for name, change in changes.items()})
+    )
+
+
+def _elsewhere(account: Account) -> Account:
+    """The kiosk has an organization of its own by now."""
+    return done(account, ASKED["organizations", "CreateOrganization"]._replace(by="kiosk")).account
 
 
 REFUSALS: list[Refusal] = [
@@ -948,6 +1101,77 @@ REFUSALS: list[Refusal] = [
         for verb in ("Describe", "Start", "Stop")
         for code, id in (("NotFound", "i-00000000000000000"), ("Malformed", "menu-board"))
     ),
+    # ----------------------------------------------------------- organizations
+    *(
+        Refusal(line._replace(by=by), code)
+        for (service, name), line in ASKED.items()
+        for by, code in (("corner", "AWSOrganizationsNotInUseException"), ("branch", "AccessDeniedException"))
+        if service == "organizations" and (name, by) not in OPEN_TO
+    ),
+    *chain.from_iterable(
+        _of("organizations", name, code, {parameter: value})
+        for service, name in ASKED
+        if service == "organizations"
+        for parameter, (value, code) in ABSENTEES.items()
+        if parameter in ASKED[service, name].call.parameters
+    ),
+    *chain.from_iterable(
+        _of("organizations", name, "InvalidInputException", {"NextToken": "bm9uZQ=="})
+        for service, name in ASKED
+        if service == "organizations" and OPERATIONS[service, name].input.member("NextToken")
+    ),
+    *_of("organizations", "CreateOrganization", "AlreadyInOrganizationException", {}, by="root"),
+    *_of("organizations", "CreateOrganization", "NotSimulated", {"FeatureSet": "CONSOLIDATED_BILLING"}),
+    *_of("organizations", "LeaveOrganization", "MasterCannotLeaveOrganizationException", {}, by="root"),
+    Refusal(ASKED["organizations", "LeaveOrganization"], "ConstraintViolationException", _made_here),
+    *_of("organizations", "RemoveAccountFromOrganization", "MasterCannotLeaveOrganizationException", {"AccountId": ID}),
+    *_of("organizations", "RemoveAccountFromOrganization", "ConstraintViolationException", {"AccountId": CREATION.account}),
+    *_of("organizations", "InviteAccountToOrganization", "InvalidInputException", {"Target": {"Id": "nobody@shop.example", "Type": "EMAIL"}}),
+    *_of("organizations", "InviteAccountToOrganization", "HandshakeConstraintViolationException", {"Target": {"Id": "owner@branch.example", "Type": "EMAIL"}}),
+    *_of("organizations", "InviteAccountToOrganization", "DuplicateHandshakeException", {"Target": {"Id": KIOSK, "Type": "ACCOUNT"}}),
+    *_of("organizations", "AcceptHandshake", "AccessDeniedException", {}, by="root"),
+    *_of("organizations", "AcceptHandshake", "HandshakeAlreadyInStateException", {"HandshakeId": GRANTED}, by="branch"),
+    Refusal(ASKED["organizations", "AcceptHandshake"], "InvalidHandshakeTransitionException", _invited(expires=AT)),
+    Refusal(ASKED["organizations", "AcceptHandshake"], "HandshakeConstraintViolationException", _elsewhere),
+    *_of("organizations", "MoveAccount", "SourceParentNotFoundException", {"SourceParentId": EMPTY}),
+    *_of("organizations", "MoveAccount", "DuplicateAccountException", {"DestinationParentId": TOP}),
+    *_of("organizations", "CreateOrganizationalUnit", "DuplicateOrganizationalUnitException", {"Name": "Shops"}),
+    *_of("organizations", "UpdateOrganizationalUnit", "DuplicateOrganizationalUnitException", {"Name": "Empty"}),
+    *_of("organizations", "DeleteOrganizationalUnit", "OrganizationalUnitNotEmptyException", {"OrganizationalUnitId": SHOPS}),
+    *_of("organizations", "EnablePolicyType", "PolicyTypeAlreadyEnabledException", {"PolicyType": SCP}),
+    *_of("organizations", "DisablePolicyType", "PolicyTypeNotEnabledException", {"PolicyType": RCP}),
+    *chain.from_iterable(
+        _of("organizations", name, "NotSimulated", {parameter: "TAG_POLICY"})
+        for name, parameter in (("CreatePolicy", "Type"), ("ListPolicies", "Filter"), ("ListPoliciesForTarget", "Filter"), ("EnablePolicyType", "PolicyType"), ("DisablePolicyType", "PolicyType"))
+    ),
+    *chain.from_iterable(
+        _of("organizations", f"{verb}Policy", code, change)
+        for verb in ("Create", "Update")
+        for code, change in (("MalformedPolicyDocumentException", {"Content": "{"}), ("MalformedPolicyDocumentException", {"Content": READERS}), ("DuplicatePolicyException", {"Name": "FullAWSAccess"}))
+    ),
+    *chain.from_iterable(
+        _of("organizations", name, "InvalidInputException", {"PolicyId": "p-FullAWSAccess"})
+        for name in ("UpdatePolicy", "DeletePolicy")
+    ),
+    *_of("organizations", "DeletePolicy", "PolicyInUseException", {"PolicyId": RULES}),
+    *_of("organizations", "AttachPolicy", "DuplicatePolicyAttachmentException", {"PolicyId": RULES}),
+    *_of("organizations", "AttachPolicy", "PolicyTypeNotEnabledException", {"PolicyId": "p-RCPFullAWSAccess"}),
+    *_of("organizations", "DetachPolicy", "PolicyNotAttachedException", {"PolicyId": SPARES}),
+    *_of("organizations", "DetachPolicy", "ConstraintViolationException", {"PolicyId": "p-FullAWSAccess", "TargetId": TOP}),
+    Refusal(but(ASKED["organizations", "DetachPolicy"], PolicyId="p-RCPFullAWSAccess"), "InvalidInputException", lambda account: done(account, ASKED["organizations", "EnablePolicyType"]).account),
+    *chain.from_iterable(
+        _of("organizations", name, "InvalidInputException", {"Tags": RESERVED_TAG}, {"Tags": NORTH * 2})
+        for name in ("CreateAccount", "CreateOrganizationalUnit", "CreatePolicy", "TagResource")
+    ),
+    # ------------------------------------------------------------- CloudTrail
+    *chain.from_iterable(
+        _of("cloudtrail", name, "TrailNotFoundException", {"Name": "nowhere"})
+        for name in ("GetTrailStatus", "StartLogging", "StopLogging", "DeleteTrail")
+    ),
+    *_of("cloudtrail", "CreateTrail", "InvalidTrailNameException", {"Name": "a"}),
+    *_of("cloudtrail", "CreateTrail", "TrailAlreadyExistsException", {"Name": "audit"}),
+    *_of("cloudtrail", "CreateTrail", "S3BucketDoesNotExistException", {"S3BucketName": "nowhere"}),
+    *_of("cloudtrail", "CreateTrail", "InsufficientS3BucketPolicyException", {"S3BucketName": BUCKET}),
 ]  # fmt: skip
 STATUS = {  # by HTTP status, the codes; 400 for all others
     403: {"AccessDenied", "ExpiredToken", "AccessDeniedException", "UnauthorizedOperation", "403", "InvalidAuthenticationCode", "MissingAuthenticationToken"},
@@ -967,7 +1191,7 @@ BEYOND = {  # what is answered although the row does not declare it
 def status(service: str, code: str) -> int:
     """The HTTP status of a code; DynamoDB has no other than 400."""
     found = next((number for number, codes in STATUS.items() if code in codes), 400)
-    return 400 if service == "dynamodb" else found
+    return 400 if service in {"dynamodb", "organizations", "cloudtrail"} and found != 501 else found
 
 
 @pytest.mark.parametrize(
@@ -1058,6 +1282,58 @@ def _quota(line: Line, fits: Changes, past: Changes, text: str, before: Callable
 
 ROBIN, HELD = WORLD.users["robin"].id, tuple(f"AGPA{n}" for n in range(9))
 CANNOT_EXCEED = "Cannot exceed quota for "
+
+
+def _numbered(book: str, size: int, copied: str) -> Callable[[Account], Account]:
+    """The organization with that many units, members or policies; each more is a copy of one."""
+
+    def filled(old: SortedMap[Any]) -> SortedMap[Any]:
+        ids = {"units": "ou-none-{:08}", "members": "{:012}", "policies": "p-copied{:05}"}
+        for n in range(size - len(old)):
+            id = ids[book].format(n)
+            old = old.put(id, replace(old[copied], id=id, name=f"{n}"))
+        return old
+
+    return lambda account: _organization(account, **{book: filled})
+
+
+def _hung(account: Account) -> Account:
+    """The unit of the shops with four policies, and as many again to hang there."""
+    account = _numbered("policies", 6, RULES)(account)
+    return _organization(account, attached=lambda old: {**old, SHOPS: (*old[SHOPS], "p-copied00000", "p-copied00001")})
+
+
+def _deeper(account: Account) -> Account:
+    """Empty is a unit of the fourth level, Kiosks one of the fifth."""
+    account = _numbered("units", 6, EMPTY)(account)
+    line = (SHOPS, "ou-none-00000000", "ou-none-00000001", EMPTY, KIOSKS)
+    for above, below in pairwise(line):
+        account = _organization(account, units=partial(_below, above, below))
+    return account
+
+
+def _below(above: str, below: str, units: SortedMap[Any]) -> SortedMap[Any]:
+    return units.put(below, replace(units[below], parent=above))
+
+
+def _labelled(account: Account) -> Account:
+    """The unit of the shops with forty-nine tags."""
+    return _organization(account, units=lambda old: old.put(SHOPS, replace(old[SHOPS], tags={f"k{n}": "" for n in range(49)})))  # fmt: skip
+
+
+def _trails(account: Account) -> Account:
+    trails = account.trails
+    for n in range(2):
+        trails = trails.put(f"t{n}", replace(trails["audit"], name=f"t{n}"))
+    return replace(account, trails=trails)
+
+
+def spaced(size: int) -> str:
+    """A policy of exactly so many characters, white space among them."""
+    return LIST + " " * (size - len(LIST))
+
+
+BEYOND_LIMIT = partial(_quota, code="ConstraintViolationException")
 QUOTAS = [  # what fits at the limit, what is one past it, the code, the text, and what fills the shop to one below
     _quota(ASKED["iam", "CreateUser"], {}, {"UserName": "more"}, CANNOT_EXCEED + "UsersPerAccount: 5000", _copies("users", 4999, "robin")),
     _quota(ASKED["iam", "CreateGroup"], {}, {"GroupName": "more"}, CANNOT_EXCEED + "GroupsPerAccount: 300", _copies("groups", 299, "openers")),
@@ -1093,6 +1369,15 @@ QUOTAS = [  # what fits at the limit, what is one past it, the code, the text, a
         _quota(ASKED["sqs", name], {parameter: most}, {parameter: most + 1}, f"Value {most + 1} for parameter {parameter} is invalid. Reason: Must be {reason}, if provided.", code="InvalidParameterValue")
         for name, parameter, most, reason in (("SendMessage", "DelaySeconds", 900, "between 0 and 900"), ("ReceiveMessage", "WaitTimeSeconds", 20, ">= 0 and <= 20"), ("ReceiveMessage", "VisibilityTimeout", 43200, "between 0 and 43200"), ("ReceiveMessage", "MaxNumberOfMessages", 10, "between 1 and 10"))
     ),
+    BEYOND_LIMIT(ASKED["organizations", "AttachPolicy"], {}, {"PolicyId": "p-copied00002"}, LIMITS["MAX_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED"], _hung),
+    BEYOND_LIMIT(ASKED["organizations", "CreateAccount"], {}, {"Email": "west@shop.example"}, LIMITS["ACCOUNT_NUMBER_LIMIT_EXCEEDED"], _numbered("members", 8, BRANCH)),
+    BEYOND_LIMIT(ASKED["organizations", "CreateOrganizationalUnit"], {}, {"Name": "more"}, LIMITS["OU_NUMBER_LIMIT_EXCEEDED"], _numbered("units", 2000, EMPTY)),
+    BEYOND_LIMIT(ASKED["organizations", "CreateOrganizationalUnit"], {"ParentId": EMPTY}, {"ParentId": KIOSKS, "Name": "more"}, LIMITS["OU_DEPTH_LIMIT_EXCEEDED"], _deeper),
+    BEYOND_LIMIT(ASKED["organizations", "CreatePolicy"], {}, {"Name": "more"}, LIMITS["POLICY_NUMBER_LIMIT_EXCEEDED"], _numbered("policies", 9999, RULES)),
+    BEYOND_LIMIT(ASKED["organizations", "CreatePolicy"], {"Content": spaced(5120)}, {"Name": "more", "Content": spaced(5121)}, "You have exceeded the maximum policy size."),
+    BEYOND_LIMIT(ASKED["organizations", "UpdatePolicy"], {"Content": spaced(5120)}, {"Content": spaced(5121)}, "You have exceeded the maximum policy size."),
+    BEYOND_LIMIT(ASKED["organizations", "TagResource"], {"ResourceId": SHOPS}, {"ResourceId": SHOPS, "Tags": ({"Key": "more", "Value": ""},)}, LIMITS["MAX_TAG_LIMIT_EXCEEDED"], _labelled),
+    _quota(ASKED["cloudtrail", "CreateTrail"], {}, {"Name": "more"}, f"User: {ID} already has 5 trails in us-east-1.", _trails, "MaximumNumberOfTrailsExceededException"),
 ]  # fmt: skip
 
 
@@ -1185,6 +1470,8 @@ CANNOT: list[tuple[str, str, str]] = [  # codes that cannot come about here, of 
     ("PackedPolicyTooLarge", "GetFederationToken", "the parameter's own limit is as long: ValidationError"),
     ("InvalidAddress", "GetQueueUrl", "it takes a name, and tells the address"),
     ("AccessDenied NoSuchBucket NoSuchKey", "HeadObject", "an answer to HEAD has no code but its status"),
+    ("ExpiredToken InvalidClientTokenId", "CreateTrail", "CloudTrail asks for the bucket as a service, which has no credential"),
+    ("LimitExceeded MalformedPolicyDocument", "CreateAccount", "the role that it makes trusts one account and no more"),
     ("403 AccessDenied", "DeleteObjects", "what is denied is told of each object in the answer"),
 ]  # fmt: skip
 

@@ -25,10 +25,12 @@ from msgspec.structs import replace
 
 from coffeeshop.account import ids
 from coffeeshop.account.access.sessions import mint
+from coffeeshop.account.access.standing import seat_of
 from coffeeshop.account.command import answer, read
 from coffeeshop.account.credentials import MfaDevice, Session
 from coffeeshop.account.door import handle
 from coffeeshop.account.model import Account, Act, Key, Outcome, Reply
+from coffeeshop.account.persistent_map import SortedMap
 from coffeeshop.account.resources import Instance
 
 ID, BOARD, TOKEN = "999988887777", "i-0feedfacefeedface", "GAHT00000001"
@@ -111,31 +113,34 @@ class FakeAws:
         """The credential of a profile, if its secret (and token) are the right ones."""
         held = self.profiles.get(profile, {})
         id = held.get("aws_access_key_id", "")
-        found = self.account.credentials.get(id)
-        token = {"aws_session_token": ids.token(self.account, found)} if isinstance(found, Session) else {}
-        right = {"aws_access_key_id": id, "aws_secret_access_key": ids.secret(self.account, id), **token}
-        return Key(id) if id and held == right else None
+        return Key(id) if id and held == self._credential(id) else None
+
+    def _credential(self, id: str) -> dict[str, str]:
+        """What a profile holds of a credential, in whichever account that is."""
+        there = self.account.home_of(Key(id))
+        found = there.credentials.get(id)
+        token = {"aws_session_token": ids.token(there, found)} if isinstance(found, Session) else {}
+        return {"aws_access_key_id": id, "aws_secret_access_key": ids.secret(there, id), **token}
 
     # ---------------------------------------------------------------- people
     def _signed_in(self, profile: str) -> tuple[str, str, int]:
-        """Who signs in in the browser, with the code that their phone shows."""
+        """Who signs in in the browser, with the code that their phone shows; the owner of another account has a key."""
+        key = next((c.id for c in self.account.issued if c.profile == profile and c.owner in self.account.others), "")
+        if key:
+            self.profiles[profile] = self._credential(key)
+            return "", "", 0
         name = profile.partition("@")[0]
-        owner = self.account.id if name == "root" else self.account.users[name].id
+        there = seat_of(self.account, name)
+        owner = there.id if name == "root" else there.users[name].id
         who = ["--root-email", OWNER] if name == "root" else ["--user-name", name]
-        code = ["--mfa-code", "@phone"] if self.account.devices_of(owner) else []
+        who += ["--account-id", there.id] if there.id != self.account.id else []
+        code = ["--mfa-code", "@phone"] if there.devices_of(owner) else []
         words = ["console", "sign-in", *who, "--password", self.passwords[name], *code]
         outcome = self._act(shlex.join(words), self.root, Path())
         if not isinstance(outcome, Outcome) or not isinstance(outcome.answer, Reply):
             return "", str(outcome), 255
         id = str(outcome.answer.body["AccessKeyId"])
-        session = self.account.credentials[id]
-        assert isinstance(session, Session), "signing in opens a session"
-        secret, token = ids.secret(self.account, id), ids.token(self.account, session)
-        self.profiles[profile] = {
-            "aws_access_key_id": id,
-            "aws_secret_access_key": secret,
-            "aws_session_token": token,
-        }
+        self.profiles[profile] = self._credential(id)
         return "", "", 0
 
     def _by_hand(self, words: list[str]) -> tuple[str, str, int]:
@@ -150,13 +155,16 @@ class FakeAws:
         return "", "", 0
 
 
-def fresh(passwords: Mapping[str, str], board: bool = True) -> FakeAws:
-    """A fresh account: an owner who runs the script, an EC2 instance (if there is a `board`), and a hardware token."""
+def fresh(passwords: Mapping[str, str], board: bool = True, others: Mapping[str, Account] | None = None) -> FakeAws:
+    """A fresh account: an owner who runs the script, an EC2 instance (if there is a `board`), and a hardware token; the
+    other accounts beside it.
+    """
     at = datetime(2027, 1, 1, tzinfo=UTC)
     account = ids.opened(ID, b"elsewhere", at, OWNER, passwords.get("root", "Another-blend-2"))
     if board:
         account = replace(account, instances=account.instances.put(BOARD, Instance(BOARD, "menu-board", at)))
     account = replace(account, devices=account.devices.put(TOKEN, MfaDevice(TOKEN, "GEZDGNBVGY3TQOJQGEZDGNBV", at)))
+    account = replace(account, others=SortedMap(others.items() if others else ()))
     account, root = mint(account, account.root_arn, "key", at)
     return FakeAws(account, at, root, passwords)
 

@@ -18,6 +18,7 @@ from coffeeshop.account.model import Account, Entity, Key
 from coffeeshop.account.values import Document
 from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.lessons.play.export import carried
+from coffeeshop.lessons.play.record import Record
 from coffeeshop.lessons.play.script import run_play
 from coffeeshop.lessons.scenario.load import load
 
@@ -36,6 +37,7 @@ PASSWORDS = {
     "casey": "Flat-white-2",
     "sam": "Steam-wand-4",
     "bo": "Mocha-at-noon-8",
+    "noor": "Cold-brew-at-5",
 }
 TOKEN_HERE = "GAHT99999999"
 SHOP = f"coffeeshop-{ID}"
@@ -74,8 +76,22 @@ def portrait(account: Account) -> dict[str, Any]:
             name: (f.role, f.code if f.code[:2] == b"PK" else package(f.handler), f.runtime, f.handler, _json(f.policy))
             for name, f in account.functions.items()
         },
+        "trails": {name: t.logging for name, t in account.trails.items()},
+        "above": _above(account),
         "instances": [(instance.name, instance.state) for instance in account.instances.values()],
     }
+
+
+def _above(account: Account) -> list[list[str]]:
+    """What the account hangs from, the top first: the names of each place and of the policies on it."""
+    above = account.above
+    places = above.path(account.id) if above else ()
+    names = {**above.units, **above.members, **above.policies} if above else {}
+    return [
+        [getattr(names.get(id), "name", id) for id in (place, *above.attached[place])] if place != account.id else []
+        for place in places
+        if above
+    ]
 
 
 def _entity(account: Account, entity: Entity) -> dict[str, Any]:
@@ -118,14 +134,14 @@ def played(told: Scenario, text: str) -> Play:
 
 
 def exported(play: Play) -> str:
-    found = carried(play, "script")
+    found = carried(play, "script", Record(play.now))
     assert isinstance(found, str)
     return found
 
 
 def lived(play: Play, answers: str = CODES, **variables: str) -> FakeAws:
     """The fake account after the script of the play ran in it."""
-    fake = fresh(PASSWORDS, board=bool(play.account.instances))
+    fake = fresh(PASSWORDS, board=bool(play.account.instances), others=play.scenario.ground.others)
     done = run(fake, exported(play), answers, **variables)
     assert done.returncode == 0, done.stderr
     return fake

@@ -12,12 +12,26 @@ from coffeeshop.account.door import handle, replay
 from coffeeshop.account.escalation import reach as search
 from coffeeshop.account.escalation.attacker import Unfinished
 from coffeeshop.account.escalation.reach import WAYS, Path
-from coffeeshop.account.model import Account, Act, Call, Caller, Key, Nobody, Organization, Outsider, Reply, Role
-from coffeeshop.account.values import Document, Json
+from coffeeshop.account.model import Account, Act, Call, Caller, Key, Nobody, Outsider, Reply, Role
+from coffeeshop.account.values import Json
 from coffeeshop.policy.evaluation.authorize import authorize
-from coffeeshop.policy.language.parse import parse
-from coffeeshop.policy.model import Allowed, Kind, Request, Standing
-from tests.account.shop import ADMIN, AT, ID, READ_ONLY, Shop, allow, deny, local, policy, role, statement, trust, user
+from coffeeshop.policy.model import Allowed, Request, Standing
+from tests.account.shop import (
+    ADMIN,
+    AT,
+    ID,
+    READ_ONLY,
+    Shop,
+    allow,
+    deny,
+    local,
+    organized,
+    policy,
+    role,
+    statement,
+    trust,
+    user,
+)
 
 ROOT = f"arn:aws:iam::{ID}:root"
 HIRE = Request("iam:CreateUser", f"arn:aws:iam::{ID}:user/anybody", account=ID)
@@ -257,16 +271,17 @@ def test_a_function_whose_role_trusts_lambda_no_more_wears_nothing():
     assert calls(paths(shop, "indra", "pass")) == [[]]
 
 
-def test_the_organization_caps_root_and_what_allows_everything_is_no_cap():
+def test_nobody_gets_round_what_the_organization_keeps_from_all_alike_but_round_what_binds_only_some():
+    spared = {"StringNotEquals": {"aws:PrincipalArn": user("casey")}}
     for scp, followed in (
         (allow("*"), False),
-        (allow(["iam:*", "s3:*"]), True),
-        (policy(statement("*"), statement("sqs:*", effect="Deny")), True),
+        (allow(["iam:*", "s3:*"]), False),
+        (policy(statement("*"), statement("sqs:*", effect="Deny")), False),
+        (policy(statement("*"), statement("sqs:*", effect="Deny", Condition=spared)), True),
     ):
         shop = Shop()
         shop.hire("casey")
-        level = (Document(scp, parse(scp, Kind.SCP, "scp")),)
-        shop.set(organization=Organization("o-1", "000000000000", (level,)))
+        shop.set(organization=organized((scp,)))
         assert (["CreateAccessKey"] in calls(paths(shop, "root"))) is followed
 
 

@@ -68,9 +68,10 @@ NAMES = "".join(
 
 
 def caps(play: Play) -> Iterator[str]:
-    """A boundary around everybody who is judged, that holds nothing back; a deny of what no job asks for."""
+    """A boundary around everybody who is judged and has none, that holds nothing back; a deny of what no job asks for."""
     for who in play.scenario.people.graded:
-        yield f"aws iam put-user-permissions-boundary --user-name {who} --permissions-boundary arn:aws:iam::{play.account.id}:policy/unattached"
+        if not play.account.users[who].boundary:
+            yield f"aws iam put-user-permissions-boundary --user-name {who} --permissions-boundary arn:aws:iam::{play.account.id}:policy/unattached"
         yield f"aws iam put-user-policy --user-name {who} --policy-name never --policy-document '{NOTHING}'"
 
 
@@ -153,7 +154,8 @@ def at_work(play: Play) -> Iterator[str]:
         if want.via:
             role = f"arn:aws:iam::{play.account.id}:role/{want.via}"
             yield f"aws sts assume-role --role-arn {role} --role-session-name {profile} --profile {want.who}"
-        yield from (f"{line.replace('{newname}', 'somebody')} --profile {profile}" for line in want.do)
+        lines = (line.replace("{newname}", "somebody") for line in want.do)
+        yield from (line if " --profile " in line else f"{line} --profile {profile}" for line in lines)
 
 
 @pytest.mark.parametrize("name", COURSE)

@@ -183,3 +183,31 @@ def test_a_folder_that_would_be_misread_is_told_so(tmp_path: Path, name: str):
     old, new, word = MISREAD[name]
     said = problems(folder(tmp_path, FILES, change=(old, new)))
     assert any(word in problem for problem in said), said
+
+
+COURIER = "arn:aws:iam::444455556666:role/Courier"
+FETCHES = f"""
+[[job]]
+id = "fetch"
+as = "account/444455556666/role/Courier"
+say = "Courier lists as Export"
+do = ["aws sts assume-role --role-arn arn:aws:iam::111122223333:role/Export --role-session-name courier --external-id shop-1", "{LIST} --profile courier"]
+"""
+FOR_US = {"StringEquals": {"sts:ExternalId": "shop-1"}}
+ITSELF = {**FOR_US, "ArnEquals": {"aws:PrincipalArn": COURIER}}
+TAKEN = {
+    "for us": (role("Export", COURIER, Condition=FOR_US), []),
+    "by whoever of that account is the one role": (role("Export", "444455556666", Condition=ITSELF), []),
+    "for anybody": (role("Export", COURIER), [f"excess:account/{COURIER.partition('::')[2].replace(':', '/', 1)}"]),
+    "by anybody of that account": (role("Export", "444455556666", Condition=FOR_US), ["excess:account/444455556666"]),
+}
+
+
+@pytest.mark.parametrize("how", TAKEN)
+def test_a_role_is_needed_by_whom_and_for_whom_a_job_takes_it(how: str, tmp_path: Path):
+    made, found = TAKEN[how]
+    report = graded(lesson(tmp_path, FETCHES), RIGHT + made + put_role("Export", LISTING))
+    assert keys(report) == found
+    assert "everything" not in "".join(
+        finding.why for finding in report.findings
+    )  # what their account says decides nothing

@@ -12,6 +12,7 @@ from coffeeshop.account.model import Reply
 from coffeeshop.lessons.grading.practice import RULES, sentence
 from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Offence, Options, Scenario
+from coffeeshop.lessons.scenario.find import find
 from tests.lessons.folder import ALL, FILES, RECEIPTS, folder, played, policy, put, scenario
 
 RIGHT = FILES["solution.sh"]
@@ -192,6 +193,15 @@ def test_an_offence_against_form_cites_its_statement(lesson: Scenario):
     (found,) = offences(lesson, "no-wildcard-action", {}, put(policy("s3:Get*")))
     assert found.by is not None
     assert (found.by.policy.name, found.by.statement.actions.values) == ("receipts", ("s3:Get*",))
+
+
+def test_what_a_function_wears_is_in_force_where_the_shop_asks_something_of_it():
+    wide = policy("s3:Get*", on="arn:aws:s3:::coffeeshop-orders-export/*")
+    put_on = f"aws iam put-role-policy --role-name %s --policy-name export --policy-document '{wide}'\n"
+    lesson = scenario(find("26"))
+    (found,) = offences(lesson, "no-wildcard-action", {}, put_on % "ReportRole")
+    assert found.text == "statement 1 in export (role ReportRole) says s3:Get*"
+    assert offences(lesson, "no-wildcard-action", {}, put_on % "ReportPayroll") == []
 
 
 def test_a_rule_is_read_with_its_options_filled_in():

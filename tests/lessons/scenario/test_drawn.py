@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from coffeeshop.lessons.authoring.assertions.faults import alone, sets
+from coffeeshop.lessons.authoring.pack import differences, packed
 from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.lessons.scenario.drawn import Fault, drawn
@@ -123,6 +124,12 @@ def test_a_library_that_cannot_be_drawn_from_is_told_by_its_file(
     with pytest.raises(Problems) as found:
         load(folder(tmp_path, asked))
     assert any(said in str(problem) for problem in found.value.problems), found.value.problems
+
+
+def test_a_pack_draws_the_same_faults_and_holds_no_mend(root: Path):
+    files = packed(load(root))
+    assert not any(b"delete-user-policy" in body for body in files.values())
+    assert [*differences((load(root, seed) for seed in range(4)), files)] == []
 
 
 # ------------------------------------------------------------------ author check

@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 from coffeeshop.lessons.authoring.assertions.attempts import Answers, answers
 from coffeeshop.lessons.authoring.assertions.variants import in_names, unequal, verdicts
 from coffeeshop.lessons.authoring.author import check
+from coffeeshop.lessons.grading.canaries import canaries
 from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.grading.report_json import report_json
-from coffeeshop.lessons.grading.trial import canaries
 from coffeeshop.lessons.model import LAST_VARIANT, Play, Scenario
 from coffeeshop.lessons.play.handin import HandIn, read, replayed, written
 from coffeeshop.lessons.play.progress import Progress, save_path

@@ -67,6 +67,15 @@ def test_what_a_lesson_does_changes_no_play(tmp_path: Path) -> None:
     assert "kim" not in scenario.opening.users
 
 
+def test_a_machine_is_called_by_its_name(tmp_path: Path) -> None:
+    asked = '[to]\n"users" = "aws iam list-users"\n'
+    found = lesson(
+        taught(tmp_path, f'# One\n\n```reach\nwho = ["function/espresso-api", "casey", "root"]\n{asked}```\n')
+    )
+    (reach,) = (part for part in found.pages[0].parts if isinstance(part, Reach))
+    assert reach.people == ("The function espresso-api", "Casey", "The owner")
+
+
 @pytest.mark.parametrize(
     ("text", "line", "said"),
     [

@@ -11,12 +11,13 @@ from typing import Any
 
 from coffeeshop.account import errors
 from coffeeshop.account.access import policy_documents
+from coffeeshop.account.access.control_policies import SCP, levels
 from coffeeshop.account.access.standing import attached, held
 from coffeeshop.account.model import Account, Act, Call, Reply, Role, User
 from coffeeshop.account.services import Apply, Change
 from coffeeshop.account.services.lookups import identity
 from coffeeshop.account.services.paging import page
-from coffeeshop.account.values import Document, Json
+from coffeeshop.account.values import Json
 from coffeeshop.policy.language.parse import MalformedPolicy, dumps, parse
 from coffeeshop.policy.language.variables import names
 from coffeeshop.policy.model import Kind, Policy, Standing
@@ -39,15 +40,9 @@ def simulate_principal(account: Account, who: Standing, act: Act) -> Change:
         given["PermissionsBoundaryPolicyInputList"] = [*attached(account, (boundary,))]
     if isinstance(source, User):
         given.setdefault("CallerArn", account.arn(source))
-    if account.organization and account.organization.management != account.id:
-        scps = account.organization.scps
-        given["OrderedOrganizationPolicyInputList"] = [_level(level) for level in scps]
+    if account.above and (scps := [*levels(account.above, account.id, SCP)]):
+        given["OrderedOrganizationPolicyInputList"] = [{"ServiceControlPolicyInputList": [*level]} for level in scps]
     return account, _answered(act.call, given)
-
-
-def _level(documents: Iterable[Document]) -> dict[str, list[Policy]]:
-    """Returns the SCPs of one level of the organization as the simulator reads them."""
-    return {"ServiceControlPolicyInputList": [document.policy for document in documents]}
 
 
 NOTHING = (  # for one who holds no policy: the simulator wants one, a policy a statement, and this one speaks of nothing

@@ -9,7 +9,7 @@ from typing import TypeAlias
 from coffeeshop.account.ids import PREFIXES
 from coffeeshop.lessons.authoring.assertions.attempts import Answers, answers, fault, form_of
 from coffeeshop.lessons.authoring.verdict import Judged
-from coffeeshop.lessons.grading.trial import canaries
+from coffeeshop.lessons.grading.canaries import canaries
 from coffeeshop.lessons.model import Finding, Scenario
 from coffeeshop.lessons.scenario.load import loaded, texts_of
 from coffeeshop.lessons.scenario.schema import FILE
@@ -64,7 +64,7 @@ def in_names(verdict: Verdict, new: Renaming) -> Verdict:
 
 def _verdict(judged: Judged) -> Verdict:
     report, names = judged.report, canaries(judged.play)
-    drawn = {canary: f"{{{name}}}" for name, canary in names.items() if canary.isalpha()}  # other ones each time
+    drawn = {canary: f"{{{name}}}" for name, canary in names.items()}  # other ones each time
     return report.stars, report.score, frozenset(tuple(_told(finding, drawn)) for finding in report.findings)
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from coffeeshop.lessons.grading.moments import lower_bounds
 from coffeeshop.lessons.grading.needed import DIRECT
 from coffeeshop.lessons.grading.practice.credentials import names
-from coffeeshop.lessons.grading.practice.in_force import allows, cited, in_force
+from coffeeshop.lessons.grading.practice.in_force import CEILINGS, allows, cited, in_force
 from coffeeshop.lessons.grading.sessions import Held
 from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Offence, Options
@@ -58,7 +58,7 @@ def _changes(decision: Decision, policy: Policy, statement: Statement) -> bool:
 def no_blanket_deny(trial: Trial, _: Options) -> Iterator[Offence]:
     """An unconditional Deny of everything, or of all but something, that no explicit refusal rests on."""
     explicit = [ticket.decision for ticket in _explicit(trial) if isinstance(ticket.decision, ExplicitlyDenied)]
-    for found in in_force(trial.play):
+    for found in (one for one in in_force(trial.play) if one.kind not in CEILINGS):
         for statement in found.policy.statements:
             if _blanket(statement) and not any(_rests(decision, statement) for decision in explicit):
                 text = f"{cited(found, statement)} denies what nothing allows"

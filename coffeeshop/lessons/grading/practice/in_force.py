@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
+from coffeeshop.account.access.control_policies import TYPES
 from coffeeshop.account.access.standing import held, resource_policies
 from coffeeshop.account.model import Account, Entity, Group, Role, User
 from coffeeshop.lessons.model import Play
@@ -21,7 +22,8 @@ from coffeeshop.policy.model import Element, Kind, Layer, Matched, Policy, Stand
 if TYPE_CHECKING:
     from coffeeshop.policy.comparison.domain import Domain
 
-AWS_MANAGED = "arn:aws:iam::aws:policy/"
+CEILINGS = (Kind.SCP, Kind.RCP)
+AWS_MANAGED = ("arn:aws:iam::aws:policy/", "arn:aws:organizations::aws:policy/")
 
 
 class InForce(Struct, frozen=True):
@@ -37,8 +39,8 @@ class InForce(Struct, frozen=True):
 
 
 def in_force(play: Play) -> Iterator[InForce]:
-    """Every policy in force, its own form's author being somebody of this account."""
-    for found in (*_identity(play), *_resource(play.account), *_trusts(play)):
+    """Every policy in force, its own form's author being somebody of this account or of its organization."""
+    for found in (*_identity(play), *_resource(play.account), *_trusts(play), *_above(play.account)):
         if not found.policy.name.startswith(AWS_MANAGED):
             yield found
 
@@ -56,8 +58,11 @@ def groups(play: Play) -> tuple[Group, ...]:
 
 
 def roles(play: Play) -> tuple[Role, ...]:
-    """The roles that the shop asks for, and those that were made in play."""
+    """The roles that the shop asks for, those that its functions with a check wear, and those that were made in play."""
     asked = {want.via.lower() for want in play.scenario.wants if want.via}
+    names = (want.who.partition("/")[2] for want in play.scenario.wants if want.who.startswith("function/"))
+    functions = (play.account.functions.get(name) for name in names)
+    asked |= {function.role.rpartition("/")[2].lower() for function in functions if function}
     made = play.account.roles.keys() - play.scenario.opening.roles.keys()
     return tuple(play.account.roles[name] for name in sorted(asked | made) if name in play.account.roles)
 
@@ -83,6 +88,16 @@ def _resource(account: Account) -> Iterator[InForce]:
 def _trusts(play: Play) -> Iterator[InForce]:
     for role in roles(play):
         yield InForce(f"the trust of role {role.name}", role.trust.policy, Kind.TRUST)
+
+
+def _above(account: Account) -> Iterator[InForce]:
+    """The control policies over the account, each where it hangs."""
+    if (above := account.above) is None:
+        return
+    for place in above.path(account.id):
+        for id in above.attached.get(place, ()):
+            if found := above.policies.get(id):
+                yield InForce(f"the organization's {found.name}", found.document.policy, TYPES[found.type].kind)
 
 
 def everything_trusted(play: Play) -> Iterator[InForce]:
@@ -113,8 +128,8 @@ def _met(policy: Policy) -> Iterator[Statement]:
 
 
 def allows(play: Play) -> Iterator[tuple[InForce, Statement]]:
-    """Every Allow in force."""
-    for found in in_force(play):
+    """Every Allow in force that gives something: a control policy's is no more than a ceiling."""
+    for found in (one for one in in_force(play) if one.kind not in CEILINGS):
         yield from ((found, s) for s in found.policy.statements if s.effect == "Allow")
 
 

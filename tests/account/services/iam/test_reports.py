@@ -12,11 +12,9 @@ import pytest
 from coffeeshop.account.access.sessions import mint
 from coffeeshop.account.access.standing import lookup, standing
 from coffeeshop.account.ids import opened
-from coffeeshop.account.model import Account, Key, Nobody, Organization, Outsider, Service
+from coffeeshop.account.model import Account, Key, Nobody, Outsider, Service
 from coffeeshop.account.records import authorization_details
 from coffeeshop.account.records.cloudtrail import event
-from coffeeshop.account.values import Document
-from coffeeshop.policy.language.parse import parse
 from coffeeshop.policy.model import Kind, Problems, Standing
 from tests.account.shop import (
     ADMIN,
@@ -29,6 +27,7 @@ from tests.account.shop import (
     allow,
     deny,
     local,
+    organized,
     policy,
     role,
     statement,
@@ -476,7 +475,7 @@ def test_the_simulator_says_of_one_without_policies_that_nothing_is_allowed():
 def test_the_simulator_takes_roles_groups_and_the_organization():
     shop = whole()
     text = allow("sqs:*")
-    shop.set(organization=Organization("o-1", "000000000000", ((Document(text, parse(text, Kind.SCP)),),)))
+    shop.set(organization=organized((text,)))
     shop.set(organization=None)
     for arn in (role("Till"), f"arn:aws:iam::{ID}:group/shop/Cashiers"):
         assert (
@@ -486,7 +485,7 @@ def test_the_simulator_takes_roles_groups_and_the_organization():
             == "allowed"
         )
     text = policy(statement("*"), statement("sqs:SendMessage", effect="Deny"))
-    shop.set(organization=Organization("o-1", "000000000000", ((Document(text, parse(text, Kind.SCP)),),)))
+    shop.set(organization=organized((text,)))
     result = shop(f"iam simulate-principal-policy --policy-source-arn {role('Till')} --action-names sqs:SendMessage")[
         "EvaluationResults"
     ][0]

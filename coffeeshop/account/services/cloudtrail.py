@@ -1,0 +1,142 @@
+"""CloudTrail: the trails of an account, and whether they write. What they would write down, the play's own trail shows.
+
+https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_Operations.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from msgspec.structs import replace
+
+from coffeeshop.account import errors, ids
+from coffeeshop.account.access.organization_requests import trail_name
+from coffeeshop.account.access.standing import at_the_door
+from coffeeshop.account.model import Account, Act, Call, Reply, Service
+from coffeeshop.account.resources import Trail
+from coffeeshop.account.services import DONE, Apply, Change
+from coffeeshop.account.values import Json
+from coffeeshop.policy.evaluation.authorize import authorize
+from coffeeshop.policy.model import Allowed, Request, Standing
+
+PRINCIPAL = "cloudtrail.amazonaws.com"
+MOST = 5  # trails of a Region: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/WhatIsCloudTrail-Limits.html
+NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9]|[._-](?![._-])){1,126}[A-Za-z0-9]")
+BAD_NAME = (
+    "Trail name must be 3 to 128 letters, digits, periods, underscores and dashes, begin with a letter or digit, end "
+    "with one, and have no adjacent periods, underscores or dashes."  # uncertain
+)
+
+
+def _trail(account: Account, call: Call) -> Trail:
+    """Returns the trail that a call names, by name or ARN. Raises TrailNotFoundException."""
+    name = trail_name(call)
+    if (found := account.trails.get(name)) is None:
+        arn = ids.arn(account, "trail", name)
+        raise errors.refused("TrailNotFoundException", f"Unknown trail: {arn} for the user: {account.id}")
+    return found
+
+
+def _with_trail(account: Account, trail: Trail) -> Account:
+    return replace(account, trails=account.trails.put(trail.name, trail))
+
+
+def _settings(account: Account, trail: Trail) -> dict[str, Json]:
+    """Returns what CreateTrail and DescribeTrails both tell."""
+    prefix: dict[str, Json] = {"S3KeyPrefix": trail.prefix} if trail.prefix else {}
+    return {
+        "Name": trail.name,
+        "S3BucketName": trail.bucket,
+        **prefix,
+        "IncludeGlobalServiceEvents": trail.global_events,
+        "IsMultiRegionTrail": trail.every_region,
+        "TrailARN": ids.arn(account, "trail", trail.name),
+        "LogFileValidationEnabled": trail.validated,
+        "IsOrganizationTrail": False,
+    }
+
+
+def create(account: Account, who: Standing, act: Act) -> Change:
+    """A trail that was just made does not write yet."""
+    call, name = act.call, act.call.text("Name")
+    if not NAME.fullmatch(name):
+        raise errors.refused("InvalidTrailNameException", BAD_NAME)
+    if name in account.trails:
+        raise errors.refused("TrailAlreadyExistsException", f"Trail {name} already exists for customer: {account.id}")
+    if len(account.trails) >= MOST:
+        raise errors.refused(
+            "MaximumNumberOfTrailsExceededException", f"User: {account.id} already has {MOST} trails in {ids.REGION}."
+        )
+    made = Trail(
+        name,
+        call.text("S3BucketName"),
+        call.text("S3KeyPrefix"),
+        call.parameters.get("IncludeGlobalServiceEvents", True) is True,
+        call.parameters.get("IsMultiRegionTrail") is True,
+        call.parameters.get("EnableLogFileValidation") is True,
+    )
+    _refuse_bucket(account, made, act)
+    return _with_trail(account, made), Reply(_settings(account, made))
+
+
+def _refuse_bucket(account: Account, trail: Trail, act: Act) -> None:
+    """Refuses a bucket that is not there, or whose policy does not let CloudTrail look at it and write to it.
+
+    https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-s3-bucket-policy-for-cloudtrail.html
+    """
+    if trail.bucket not in account.buckets:
+        raise errors.refused("S3BucketDoesNotExistException", f"S3 bucket {trail.bucket} does not exist!")
+    bucket = ids.arn(account, "bucket", trail.bucket)
+    folder = f"{trail.prefix}/AWSLogs" if trail.prefix else "AWSLogs"
+    wanted = {"s3:GetBucketAcl": bucket, "s3:PutObject": f"{bucket}/{folder}/{account.id}/CloudTrail/{ids.REGION}/log"}
+    context = {
+        "aws:SourceArn": (ids.arn(account, "trail", trail.name),),
+        "aws:SourceAccount": (account.id,),
+        "s3:x-amz-acl": ("bucket-owner-full-control",),
+    }
+    asker = at_the_door(account, Service(PRINCIPAL), act.at, (bucket,))
+    for action, arn in wanted.items():
+        if not isinstance(authorize(asker, Request(action, arn, context, account.id)), Allowed):
+            raise errors.refused(
+                "InsufficientS3BucketPolicyException",
+                f"Incorrect S3 bucket policy is detected for bucket: {trail.bucket}",
+            )
+
+
+def describe(account: Account, who: Standing, act: Act) -> Change:
+    """Those that are named, by name or ARN; all where none is. Who names one that is not there is not told so."""
+    wanted = {name.rsplit(":trail/", 1)[-1] for name in act.call.words("trailNameList")}
+    found = [trail for name, trail in account.trails.items() if not wanted or name in wanted]
+    extra: dict[str, Json] = {"HomeRegion": ids.REGION, "HasCustomEventSelectors": False, "HasInsightSelectors": False}
+    return account, Reply({"trailList": tuple({**_settings(account, trail), **extra} for trail in found)})
+
+
+def status(account: Account, who: Standing, act: Act) -> Change:
+    trail = _trail(account, act.call)
+    times = {"StartLoggingTime": trail.started, "StopLoggingTime": trail.stopped}
+    told: dict[str, Json] = {name: ids.stamp(at) for name, at in times.items() if at}
+    return account, Reply({"IsLogging": trail.logging, **told})
+
+
+def start(account: Account, who: Standing, act: Act) -> Change:
+    return _with_trail(account, replace(_trail(account, act.call), logging=True, started=act.at)), DONE
+
+
+def stop(account: Account, who: Standing, act: Act) -> Change:
+    return _with_trail(account, replace(_trail(account, act.call), logging=False, stopped=act.at)), DONE
+
+
+def delete(account: Account, who: Standing, act: Act) -> Change:
+    gone = _trail(account, act.call)
+    return replace(account, trails=account.trails.drop(gone.name)), DONE
+
+
+OPERATIONS: Mapping[str, Apply] = {
+    "CreateTrail": create,
+    "DescribeTrails": describe,
+    "GetTrailStatus": status,
+    "StartLogging": start,
+    "StopLogging": stop,
+    "DeleteTrail": delete,
+}

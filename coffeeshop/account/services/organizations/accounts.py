@@ -1,0 +1,209 @@
+"""The organization itself and its accounts: made, moved, listed, and gone.
+
+https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_accounts.html
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+
+from msgspec.structs import replace
+
+from coffeeshop.account import errors, ids
+from coffeeshop.account.access import policy_documents
+from coffeeshop.account.access.control_policies import SCP, org_path
+from coffeeshop.account.model import Account, Act, Reply, Role
+from coffeeshop.account.organization import Creation, Member, Organization, Unit
+from coffeeshop.account.persistent_map import SortedMap
+from coffeeshop.account.services import DONE, Apply, Change
+from coffeeshop.account.services.organizations import lookups
+from coffeeshop.account.services.organizations.tags import laid_over
+from coffeeshop.account.services.paging import next_page
+from coffeeshop.account.values import Json, Tags
+from coffeeshop.policy.model import Standing
+
+MOST = 10  # accounts, invitations that are open among them: https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html
+WAIT = timedelta(days=7)  # that an account which was made here must be old before it may go
+ACCESS_ROLE = "OrganizationAccountAccessRole"
+ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
+
+
+# ------------------------------------------------------------- the organization
+def _shape(above: Organization) -> dict[str, Json]:
+    manager = above.members[above.management]
+    return {
+        "Id": above.id,
+        "Arn": f"arn:aws:organizations::{above.management}:organization/{above.id}",
+        "FeatureSet": "ALL",
+        "MasterAccountArn": above.arn("account", manager.id),
+        "MasterAccountId": manager.id,
+        "MasterAccountEmail": manager.email,
+        "AvailablePolicyTypes": ({"Type": SCP, "Status": "ENABLED"},),  # whatever is enabled in the root (as AWS says)
+    }
+
+
+def create_organization(account: Account, who: Standing, act: Act) -> Change:
+    """With all features service control policies are enabled from the first."""
+    if account.above is not None:
+        raise lookups.refused("AlreadyInOrganizationException")
+    if act.call.text("FeatureSet", "ALL") != "ALL":
+        raise errors.refused("NotSimulated", "Organizations without all features are not simulated.")
+    account, end = ids.born_small(account, "organization", "", 10)
+    account, of_root = ids.born_small(account, "root", "", 4)
+    root = Unit(f"r-{of_root}", "Root")
+    manager = Member(account.id, account.name, account.email, root.id, act.at)
+    above = Organization(
+        f"o-{end}", account.id, SortedMap([(root.id, root)]), SortedMap([(account.id, manager)]), types=(SCP,)
+    )
+    above = lookups.with_full(lookups.with_full(above, root.id), account.id)
+    return replace(account, organization=above), Reply({"Organization": _shape(above)})
+
+
+def describe_organization(account: Account, who: Standing, act: Act) -> Change:
+    """Every member may ask."""
+    return account, Reply({"Organization": _shape(lookups.joined(account))})
+
+
+# ------------------------------------------------------------------- accounts
+def member_shape(above: Organization, member: Member) -> dict[str, Json]:
+    """Returns an account as answers show it."""
+    return {
+        "Id": member.id,
+        "Arn": above.arn("account", member.id),
+        "Email": member.email,
+        "Name": member.name,
+        "Status": "ACTIVE",
+        "State": "ACTIVE",
+        "Paths": (f"{org_path(above, member.id)}{member.id}/",),
+        "JoinedMethod": member.method,
+        "JoinedTimestamp": ids.stamp(member.joined),
+    }
+
+
+def _listed(parameter: str = "") -> Callable[[Account, Standing, Act], Change]:
+    """Returns what lists the accounts: all, or those right below the unit that a parameter names."""
+
+    def apply(account: Account, who: Standing, act: Act) -> Change:
+        above = lookups.managed(account)
+        parent = lookups.unit(above, act.call.text(parameter)).id if parameter else ""
+        found = {id: member for id, member in above.members.items() if parent in ("", member.parent)}
+        return account, next_page(act.call, "Accounts", found, lambda id: member_shape(above, found[id]))
+
+    return apply
+
+
+def describe(account: Account, who: Standing, act: Act) -> Change:
+    above = lookups.managed(account)
+    return account, Reply({"Account": member_shape(above, lookups.member(above, act.call.text("AccountId")))})
+
+
+def move(account: Account, who: Standing, act: Act) -> Change:
+    call, above = act.call, lookups.managed(account)
+    old = lookups.member(above, call.text("AccountId"))
+    source = lookups.unit(above, call.text("SourceParentId"), "SourceParentNotFoundException")
+    target = lookups.unit(above, call.text("DestinationParentId"), "DestinationParentNotFoundException")
+    if old.parent != source.id:
+        raise lookups.refused("SourceParentNotFoundException")
+    if source.id == target.id:
+        raise lookups.refused("DuplicateAccountException")
+    new = replace(old, parent=target.id)
+    return account.with_organization(replace(above, members=above.members.put(new.id, new))), DONE
+
+
+def with_member(above: Organization, new: Member) -> Organization:
+    """Returns the organization with an account more, under AWS's own policies."""
+    return lookups.with_full(replace(above, members=above.members.put(new.id, new)), new.id)
+
+
+def full(above: Organization) -> bool:
+    """Tells whether there is no room for one account more; whoever was asked to join has theirs already."""
+    asked = sum(1 for invitation in above.invitations.values() if invitation.state == "REQUESTED")
+    return len(above.members) + asked >= MOST
+
+
+# ----------------------------------------------------------------- new accounts
+def create(account: Account, who: Standing, act: Act) -> Change:
+    """AWS makes it in the background, and is done when it is next asked (our choice)."""
+    call, above = act.call, lookups.managed(account)
+    name, email = call.text("AccountName"), call.text("Email")
+    tags = laid_over({}, call)
+    if full(above):
+        raise lookups.beyond("ACCOUNT_NUMBER_LIMIT_EXCEEDED")
+    account, end = ids.born_small(account, "creation", name, 32)
+    asked = Creation(f"car-{end}", name, act.at)
+    if any(email == known for known in (account.email, *(other.email for other in account.others.values()))):
+        asked = replace(asked, failure="EMAIL_ALREADY_EXISTS")
+    else:
+        account, asked, above = _opened(account, asked, act, tags)
+    account = account.with_organization(replace(above, creations=above.creations.put(asked.id, asked)))
+    begun = {"Id": asked.id, "AccountName": name, "State": "IN_PROGRESS", "RequestedTimestamp": ids.stamp(act.at)}
+    return account, Reply({"CreateAccountStatus": begun})
+
+
+def _opened(account: Account, asked: Creation, act: Act, tags: Tags) -> tuple[Account, Creation, Organization]:
+    """Returns the accounts with a new one among them, in the root, with a role by which the managing one administers it.
+
+    https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_accounts_create.html
+    """
+    above, call = lookups.managed(account), act.call
+    account, bytes = ids.drawn_next(account, "account", asked.name)
+    id = f"{int.from_bytes(bytes) % 10**12:012}"
+    made = ids.opened(id, bytes, act.at, call.text("Email"), bytes.hex(), asked.name)
+    made = _administered(made, account, call.text("RoleName") or ACCESS_ROLE, act.at)
+    new = Member(id, asked.name, made.email, above.root.id, act.at, "CREATED", tags)
+    account = replace(account, others=account.others.put(id, made))
+    return account, replace(asked, account=id), with_member(above, new)
+
+
+def _administered(made: Account, by: Account, name: str, at: datetime) -> Account:
+    statement = {"Effect": "Allow", "Principal": {"AWS": by.root_arn}, "Action": "sts:AssumeRole"}
+    text = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    made, id = ids.born(made, "role", name.lower())
+    return made.put(Role(id, name, "/", at, policy_documents.trust(made, text), attached=(ADMINISTRATOR,)))
+
+
+def describe_creation(account: Account, who: Standing, act: Act) -> Change:
+    above = lookups.managed(account)
+    if (found := above.creations.get(act.call.text("CreateAccountRequestId"))) is None:
+        raise lookups.refused("CreateAccountStatusNotFoundException")
+    asked = ids.stamp(found.asked)
+    became = {"AccountId": found.account} if found.account else {"FailureReason": found.failure}
+    state = "SUCCEEDED" if found.account else "FAILED"
+    told = {"Id": found.id, "AccountName": found.name, "State": state, "RequestedTimestamp": asked}
+    return account, Reply({"CreateAccountStatus": {**told, "CompletedTimestamp": asked, **became}})
+
+
+# --------------------------------------------------------------------- leaving
+def leave(account: Account, who: Standing, act: Act) -> Change:
+    """The account that calls leaves, and nothing binds it any more."""
+    return _without(account, lookups.joined(account), account.id, act.at)
+
+
+def remove(account: Account, who: Standing, act: Act) -> Change:
+    return _without(account, lookups.managed(account), act.call.text("AccountId"), act.at)
+
+
+def _without(account: Account, above: Organization, id: str, at: datetime) -> Change:
+    gone = lookups.member(above, id)
+    if id == above.management:
+        raise lookups.refused("MasterCannotLeaveOrganizationException")
+    if gone.method == "CREATED" and at - gone.joined < WAIT:
+        raise lookups.beyond("WAIT_PERIOD_ACTIVE")
+    attached = {place: held for place, held in above.attached.items() if place != id}
+    return account.with_organization(replace(above, members=above.members.drop(id), attached=attached)), DONE
+
+
+OPERATIONS: Mapping[str, Apply] = {
+    "CreateOrganization": create_organization,
+    "DescribeOrganization": describe_organization,
+    "LeaveOrganization": leave,
+    "RemoveAccountFromOrganization": remove,
+    "CreateAccount": create,
+    "DescribeCreateAccountStatus": describe_creation,
+    "ListAccounts": _listed(),
+    "ListAccountsForParent": _listed("ParentId"),
+    "DescribeAccount": describe,
+    "MoveAccount": move,
+}

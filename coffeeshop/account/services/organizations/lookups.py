@@ -1,0 +1,121 @@
+"""What a call to AWS Organizations names, or its refusal; and the texts of the refusals.
+
+https://docs.aws.amazon.com/organizations/latest/APIReference/API_Operations.html
+"""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from coffeeshop.account import errors
+from coffeeshop.account.access.control_policies import TYPES, policy_named
+from coffeeshop.account.model import Account, Call, ServiceError
+from coffeeshop.account.organization import ControlPolicy, Member, Organization, Unit
+
+TEXTS = {  # uncertain where AWS's reference, which describes each, has no text of an answer
+    "AccessDeniedException": "You don't have permissions to access this resource.",
+    "AWSOrganizationsNotInUseException": "Your account is not a member of an organization.",
+    "AccountNotFoundException": "You specified an account that doesn't exist.",
+    "AlreadyInOrganizationException": "The AWS account is already a member of an organization.",
+    "ChildNotFoundException": "You specified a child that doesn't exist.",
+    "CreateAccountStatusNotFoundException": "You specified a create account request that doesn't exist.",
+    "DestinationParentNotFoundException": "You specified a destination parent that doesn't exist.",
+    "DuplicateAccountException": "The account is already in the specified destination.",
+    "DuplicateHandshakeException": "A handshake with the same action and target already exists.",
+    "DuplicateOrganizationalUnitException": "An OU with the same name already exists.",
+    "DuplicatePolicyAttachmentException": "The selected policy is already attached to the specified target.",
+    "DuplicatePolicyException": "A policy with the same name already exists.",
+    "HandshakeAlreadyInStateException": "The specified handshake is already in the requested state.",
+    "HandshakeNotFoundException": "You specified a handshake that doesn't exist.",
+    "InvalidHandshakeTransitionException": "You can't perform the operation on the handshake in its current state.",
+    "MasterCannotLeaveOrganizationException": "You can't remove a management account from an organization.",
+    "OrganizationalUnitNotEmptyException": "The specified OU is not empty.",
+    "OrganizationalUnitNotFoundException": "You specified an organizational unit that doesn't exist.",
+    "ParentNotFoundException": "You specified parent that doesn't exist.",
+    "PolicyInUseException": "The policy is attached to one or more entities. You must detach it from all roots, "
+    "organizational units (OUs), and accounts before performing this operation.",
+    "PolicyNotAttachedException": "The policy isn't attached to the specified target in the specified root.",
+    "PolicyNotFoundException": "You specified a policy that doesn't exist.",
+    "PolicyTypeAlreadyEnabledException": "The specified policy type is already enabled.",
+    "PolicyTypeNotEnabledException": "This operation can be performed only for enabled policy types.",
+    "RootNotFoundException": "You specified a root that doesn't exist.",
+    "SourceParentNotFoundException": "You specified a source parent that doesn't exist.",
+    "TargetNotFoundException": "You specified a target that doesn't exist.",
+}
+LIMITS = {  # of ConstraintViolationException, by its reason; uncertain likewise
+    "ACCOUNT_NUMBER_LIMIT_EXCEEDED": "You have exceeded the allowed number of AWS accounts.",
+    "OU_DEPTH_LIMIT_EXCEEDED": "You have exceeded the allowed depth of organizational units.",
+    "OU_NUMBER_LIMIT_EXCEEDED": "You have exceeded the allowed number of organizational units.",
+    "POLICY_NUMBER_LIMIT_EXCEEDED": "You have exceeded the allowed number of policies.",
+    "MAX_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED": "You have attached the maximum number of policies to the specified "
+    "target.",
+    "MIN_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED": "You cannot remove the last policy attached to the specified target. "
+    "You must have at least one attached at all times.",
+    "MAX_TAG_LIMIT_EXCEEDED": "You have exceeded the number of tags allowed on this resource.",
+    "WAIT_PERIOD_ACTIVE": "This operation requires a wait period.",
+}
+
+
+def refused(code: str) -> ServiceError:
+    """Returns a refusal of Organizations', in its words."""
+    return errors.refused(code, TEXTS[code])
+
+
+def beyond(reason: str) -> ServiceError:
+    """Returns ConstraintViolationException for one of its reasons."""
+    return errors.refused("ConstraintViolationException", LIMITS[reason])
+
+
+def unfit(text: str) -> ServiceError:
+    """Returns InvalidInputException."""
+    return errors.refused("InvalidInputException", text)
+
+
+# ------------------------------------------------------------------ what is named
+def joined(account: Account) -> Organization:
+    """Returns the organization that the account is in. Raises AWSOrganizationsNotInUseException."""
+    if account.above is None:
+        raise refused("AWSOrganizationsNotInUseException")
+    return account.above
+
+
+def managed(account: Account) -> Organization:
+    """Returns the organization that the account manages; to its other members it is closed, whatever their policies say."""
+    found = joined(account)
+    if found.management != account.id:
+        raise refused("AccessDeniedException")
+    return found
+
+
+def member(organization: Organization, id: str, code: str = "AccountNotFoundException") -> Member:
+    """Returns the account of that id. Raises `code`."""
+    if (found := organization.members.get(id)) is None:
+        raise refused(code)
+    return found
+
+
+def unit(organization: Organization, id: str, code: str = "ParentNotFoundException") -> Unit:
+    """Returns the root or the unit of that id. Raises `code`."""
+    if (found := organization.units.get(id)) is None:
+        raise refused(code)
+    return found
+
+
+def policy(organization: Organization, call: Call) -> ControlPolicy:
+    """Returns the policy of PolicyId, the organization's or AWS's. Raises PolicyNotFoundException."""
+    if (found := policy_named(organization, call.text("PolicyId"))) is None:
+        raise refused("PolicyNotFoundException")
+    return found
+
+
+def policy_type(type: str) -> str:
+    """Returns a type of policy that is simulated. Raises NotSimulated for the others."""
+    if type not in TYPES:
+        raise errors.refused("NotSimulated", f"Policies of the type {type} are not simulated in this account.")
+    return type
+
+
+def with_full(organization: Organization, place: str) -> Organization:
+    """Returns the organization with AWS's own policies on a place that is new: of each type that is enabled."""
+    full = tuple(TYPES[type].full.id for type in organization.types)
+    return replace(organization, attached={**organization.attached, place: full})

@@ -1,0 +1,68 @@
+"""Tags of the root, of units, accounts and policies.
+
+https://docs.aws.amazon.com/organizations/latest/userguide/orgs_tagging.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec.structs import replace
+
+from coffeeshop.account.model import Account, Act, Call
+from coffeeshop.account.organization import ControlPolicy, Member, Organization, Unit
+from coffeeshop.account.persistent_map import SortedMap
+from coffeeshop.account.services import DONE, Apply, Change
+from coffeeshop.account.services.organizations import lookups
+from coffeeshop.account.services.paging import next_page
+from coffeeshop.account.services.tagging import MOST_TAGS, bare, laid
+from coffeeshop.account.values import Tags
+from coffeeshop.policy.model import Standing
+
+BOOKS = {Unit: "units", Member: "members", ControlPolicy: "policies"}  # where the organization holds them
+
+
+def laid_over(old: Tags, call: Call) -> Tags:
+    """Returns the tags with those of the call laid over them. Raises InvalidInputException, ConstraintViolationException."""
+    if len(call.tags) < len(call.rows("Tags")):
+        raise lookups.unfit("You provided tags with duplicate keys.")  # uncertain
+    new = laid(old, call.tags, "InvalidInputException")
+    if len(new) > MOST_TAGS:
+        raise lookups.beyond("MAX_TAG_LIMIT_EXCEEDED")
+    return new
+
+
+def _asked(above: Organization, act: Act) -> Unit | Member | ControlPolicy:
+    """Returns what ResourceId names. Raises TargetNotFoundException; AWS's own policies have no tags."""
+    id = act.call.text("ResourceId")
+    found = above.units.get(id) or above.members.get(id) or above.policies.get(id)
+    if found is None:
+        raise lookups.refused("TargetNotFoundException")
+    return found
+
+
+def _changed(account: Account, above: Organization, old: Unit | Member | ControlPolicy, tags: Tags) -> Change:
+    name = BOOKS[type(old)]
+    book: SortedMap[Any] = getattr(above, name)
+    return account.with_organization(replace(above, **{name: book.put(old.id, replace(old, tags=tags))})), DONE
+
+
+def tag(account: Account, who: Standing, act: Act) -> Change:
+    above = lookups.managed(account)
+    old = _asked(above, act)
+    return _changed(account, above, old, laid_over(old.tags, act.call))
+
+
+def untag(account: Account, who: Standing, act: Act) -> Change:
+    above = lookups.managed(account)
+    old = _asked(above, act)
+    return _changed(account, above, old, bare(old.tags, act.call))
+
+
+def list_tags(account: Account, who: Standing, act: Act) -> Change:
+    tags = _asked(lookups.managed(account), act).tags
+    return account, next_page(act.call, "Tags", tags, lambda key: {"Key": key, "Value": tags[key]})
+
+
+OPERATIONS: Mapping[str, Apply] = {"TagResource": tag, "UntagResource": untag, "ListTagsForResource": list_tags}

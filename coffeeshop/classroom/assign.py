@@ -1,0 +1,56 @@
+"""Draw what each learner of a roster is given: a block of variants, a practice seed, a pseudonym."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from hashlib import sha256
+from itertools import count
+
+from coffeeshop.classroom.formats.sheets import row
+from coffeeshop.classroom.roster import BLOCK, Roster
+from coffeeshop.lessons.model import LAST_VARIANT
+
+BLOCKS = (LAST_VARIANT + 1) // BLOCK
+NAMES = 1_000_000
+
+
+def _number(draw: int) -> str:
+    """Returns the first variant of a block; the first block is left to those who play without any."""
+    return str((1 + draw % (BLOCKS - 1)) * BLOCK)
+
+
+def _name(draw: int) -> str:
+    return f"learner-{draw % NAMES:06}"
+
+
+DRAWN: Mapping[str, Callable[[int], str]] = {"variant": _number, "practice": _number, "pseudonym": _name}
+
+
+def assigned(roster: Roster, fields: Sequence[str], seed: str) -> Iterator[str]:
+    """Yields the lines of a roster with a column for each of these fields, in which every learner has an entry of their
+    own. What is there stays; the rest is drawn by the seed and the learner's key.
+    """
+    table = [[*cells] for cells in roster.rows]
+    headings, columns = [*roster.headings], [*roster.fields]
+    for field in fields:
+        if field not in columns:
+            headings.append(field)
+            columns.append(field)
+            for cells in table:
+                cells.append("")
+        at = columns.index(field)
+        taken = {cells[at].strip() for cells in table}
+        for learner in roster.learners:
+            if not learner.says.get(field):
+                drawn = _drawn(field, f"{seed}\0{field}\0{learner.key}", taken)
+                table[learner.row][at] = drawn
+                taken.add(drawn)
+    yield row(headings)
+    yield from map(row, table)
+
+
+def _drawn(field: str, seed: str, taken: set[str]) -> str:
+    """Returns the first entry that nobody has, of those that a seed draws."""
+    draws = (sha256(f"{seed}\0{turn}".encode("utf-8", "backslashreplace")).digest() for turn in count())
+    entries = (DRAWN[field](int.from_bytes(draw[:8], "big")) for draw in draws)
+    return next(entry for entry in entries if entry not in taken)

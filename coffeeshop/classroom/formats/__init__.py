@@ -1,0 +1,74 @@
+"""Write reports in the formats that courses and CI read, each a row of a table: all are made from one document."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from coffeeshop.classroom.formats.autograders import gradescope, prairielearn
+from coffeeshop.classroom.formats.gradebooks import brightspace, canvas, moodle
+from coffeeshop.classroom.formats.junit import junit
+from coffeeshop.classroom.formats.points import WHOLE
+from coffeeshop.classroom.formats.sheets import sheet
+from coffeeshop.classroom.formats.xapi import xapi
+from coffeeshop.classroom.judge import Graded
+from coffeeshop.classroom.register import Register
+from coffeeshop.harmless import escaped_line
+from coffeeshop.lessons.grading.report_document import as_json
+
+Reports: TypeAlias = Iterable[Graded]
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """How reports are written, on a scale of so many points: one by itself, or several into one file, piece by piece.
+    `together` is None where each needs a file of its own, `alone` where one is written as several are.
+    """
+
+    suffix: str
+    alone: Callable[[Graded, float], str] | None
+    together: Callable[[Reports, float], Iterator[str]] | None
+
+    def one(self, graded: Graded, points: float = WHOLE) -> str:
+        """Returns a report by itself."""
+        return self.alone(graded, points) if self.alone else "".join(self.many([graded], points))
+
+    def many(self, reports: Reports, points: float = WHOLE) -> Iterator[str]:
+        """Yields several reports in one file."""
+        assert self.together, "each needs a file of its own"
+        return self.together(reports, points)
+
+
+def _text(graded: Graded, _: float) -> str:
+    return f"{graded.text}\n"
+
+
+def brief(reports: Reports, _: float = WHOLE) -> Iterator[str]:
+    """Yields one line a hand-in, with its first finding and how many wait, or its first problem."""
+    return (escaped_line(f"{graded.name}: {graded.said}") + "\n" for graded in reports)
+
+
+def _json(graded: Graded, _: float) -> str:
+    return json.dumps(as_json(graded.document), indent=2) + "\n"
+
+
+def _jsons(reports: Reports, _: float) -> Iterator[str]:
+    return (json.dumps(as_json(graded.document)) + "\n" for graded in reports)
+
+
+FORMATS: Mapping[str, Format] = {
+    "text": Format(".txt", _text, brief),
+    "json": Format(".json", _json, _jsons),
+    "junit": Format(".xml", None, junit),
+    "gradescope": Format(".results.json", gradescope, None),
+    "prairielearn": Format(".results.json", prairielearn, None),
+    "xapi": Format(".xapi.jsonl", None, xapi),
+    "csv": Format(".csv", None, sheet),
+}
+GRADEBOOKS: Mapping[str, Callable[[Register, float], Iterator[str]]] = {  # of a class with a roster
+    "canvas": canvas,
+    "moodle": moodle,
+    "brightspace": brightspace,
+}

@@ -1,0 +1,100 @@
+"""JUnit's XML, for any CI: a suite for each hand-in, a case for each check; one that waits for another is skipped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from xml.etree import ElementTree as Xml
+
+from coffeeshop.classroom.formats.points import scaled
+from coffeeshop.classroom.judge import Graded
+from coffeeshop.harmless import escaped, escaped_line
+from coffeeshop.lessons.grading.report_document import (
+    CheckResult,
+    FindingText,
+    ReportDocument,
+    ToldProblem,
+    UngradedReport,
+)
+
+
+def junit(reports: Iterable[Graded], points: float) -> Iterator[str]:
+    """https://github.com/testmoapp/junitxml; the totals stand at the top, so the suites are kept until they are known."""
+    suites = [_suite(graded, points) for graded in reports]
+    totals = {
+        key: str(sum(int(suite.get(key, "0")) for suite in suites))
+        for key in ("tests", "failures", "errors", "skipped")
+    }
+    whole = Xml.Element("testsuites", {"name": "coffeeshop", **totals, "time": "0"})
+    whole.extend(suites)
+    Xml.indent(whole)
+    yield f'<?xml version="1.0" encoding="UTF-8"?>\n{Xml.tostring(whole, encoding="unicode")}\n'
+
+
+def _suite(graded: Graded, points: float) -> Xml.Element:
+    document = graded.document
+    suite = Xml.Element("testsuite", {"name": escaped_line(graded.name), "time": "0", **_counts(document)})
+    properties = Xml.SubElement(suite, "properties")
+    for name, value in _properties(document, points):
+        Xml.SubElement(properties, "property", name=name, value=escaped(value))
+    if isinstance(document, UngradedReport):
+        _failed_to_grade(suite, document.problems[0], graded.text)
+    else:
+        findings = {finding.key: finding.text for finding in document.findings}
+        suite.extend(_case(document.scenario.id, result, findings) for result in document.results)
+    return suite
+
+
+def _counts(document: ReportDocument) -> dict[str, str]:
+    """Returns a suite's counts, and when its hand-in ended; what cannot be graded is one test, with an error."""
+    if isinstance(document, UngradedReport):
+        return {"tests": "1", "failures": "0", "errors": "1", "skipped": "0"}
+    cases = [*map(_outcome, document.results)]
+    counts = {"tests": len(cases), "failures": cases.count("failure"), "errors": 0, "skipped": cases.count("skipped")}
+    ended = (document.handin.ended or "").removesuffix("Z")
+    return {**{key: str(count) for key, count in counts.items()}, "timestamp": ended}
+
+
+def _properties(document: ReportDocument, points: float) -> Iterator[tuple[str, str]]:
+    for name in ("status", "variant", "stars", "score"):
+        value = getattr(document, name)
+        if value is not None:
+            yield name, str(value)
+    if document.score is not None:
+        yield "points", f"{scaled(document.score, points):g} of {points:g}"
+    if document.scenario is not None:
+        yield "id", document.scenario.id
+        yield "title", document.scenario.title
+    yield "digest", document.handin.digest or ""
+
+
+def _failed_to_grade(suite: Xml.Element, problem: ToldProblem, text: str) -> None:
+    """Adds the one test of a suite that cannot be graded."""
+    case = Xml.SubElement(suite, "testcase", name="the hand-in can be graded", classname="coffeeshop.handin", time="0")
+    error = Xml.SubElement(case, "error", type=problem.code, message=escaped(problem.text))
+    error.text = escaped(text)
+
+
+def _outcome(result: CheckResult) -> str:
+    """Tells what a check comes to: one that was not run, or stands behind a star that is still missing, only waits."""
+    if result.passed:
+        return "passed"
+    return "failure" if result.passed is False and result.finding else "skipped"
+
+
+def _case(scenario: str, result: CheckResult, findings: Mapping[str, FindingText]) -> Xml.Element:
+    case = Xml.Element("testcase", name=escaped(result.say), classname=escaped(f"{scenario}.{result.kind}"), time="0")
+    outcome = _outcome(result)
+    if outcome == "skipped":
+        Xml.SubElement(case, "skipped", message=escaped(waits(result)))
+    elif outcome == "failure":
+        text = findings[result.finding or ""]
+        failure = Xml.SubElement(case, "failure", type=escaped(result.finding or ""), message=escaped(text.what))
+        failure.text = escaped("\n".join(filter(None, (text.what, text.why, text.meaning, text.ask))))
+    return case
+
+
+def waits(result: CheckResult) -> str:
+    """Tells why a check was not run, or does not count yet."""
+    if result.passed is False:
+        return "an earlier star comes first"
+    return f"waits for {', '.join(result.after)}" if result.after else "waits until the shop is as it was"

@@ -1,0 +1,66 @@
+"""Statements of the Experience API (xAPI 1.0.3), one a line: written to a file, never sent anywhere.
+
+https://github.com/adlnet/xAPI-Spec/blob/master/xAPI-Data.md
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from urllib.parse import quote
+from uuid import NAMESPACE_URL, uuid5
+
+from coffeeshop.classroom.formats.points import WHOLE, scaled
+from coffeeshop.classroom.judge import Graded
+from coffeeshop.harmless import escaped_line
+from coffeeshop.lessons.grading.report_document import GradedReport
+
+HOME = "https://coffeeshop.example"  # of the names below: nobody's, by RFC 2606
+VERBS = {True: "passed", False: "failed"}
+ADL = "http://adlnet.gov/expapi"
+
+
+def xapi(reports: Iterable[Graded], points: float) -> Iterator[str]:
+    """Yields a statement for each hand-in that could be graded; one that could not is no statement about anybody."""
+    for graded in reports:
+        if isinstance(graded.document, GradedReport):
+            yield json.dumps(_statement(graded, graded.document, points)) + "\n"
+
+
+def _statement(graded: Graded, document: GradedReport, points: float) -> dict[str, object]:
+    who = escaped_line(graded.who or graded.name)
+    verb = VERBS[graded.code == 0]
+    scenario = document.scenario
+    activity = f"{HOME}/scenarios/{quote(scenario.id)}"
+    told = (who, activity, str(document.variant), document.handin.digest or "", document.handin.handed_in or "")
+    hints = sum((document.handin.hints or {}).values())
+    extensions = {
+        f"{HOME}/xapi/stars": document.stars,
+        f"{HOME}/xapi/findings": [finding.key for finding in document.findings],
+        f"{HOME}/xapi/variant": document.variant,
+        f"{HOME}/xapi/hints": hints,
+        f"{HOME}/xapi/tries": document.handin.tries,
+    }
+    return {
+        "id": str(uuid5(NAMESPACE_URL, "\n".join(told))),
+        "actor": {"objectType": "Agent", "account": {"homePage": HOME, "name": who}},
+        "verb": {"id": f"{ADL}/verbs/{verb}", "display": {"en-US": verb}},
+        "object": {
+            "objectType": "Activity",
+            "id": activity,
+            "definition": {"type": f"{ADL}/activities/assessment", "name": {"en-US": scenario.title}},
+        },
+        "result": {
+            "score": {
+                "scaled": round(document.score / WHOLE, 4),
+                "raw": scaled(document.score, points),
+                "min": 0,
+                "max": points,
+            },
+            "success": graded.code == 0,
+            "completion": document.stars == 3,
+            "extensions": {name: value for name, value in extensions.items() if value is not None},
+        },
+        "context": {"platform": "Coffeeshop", "language": "en-US"},
+        "timestamp": document.handin.handed_in or document.handin.ended,
+    }

@@ -1,0 +1,190 @@
+"""Keep the register of a class: whose each hand-in is, whether it came late, which is the best of several, who is missing."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from msgspec import Struct
+
+from coffeeshop.classroom.alike import Comparison, Likeness
+from coffeeshop.classroom.judge import Graded, Task, refused
+from coffeeshop.classroom.roster import BLOCK, Learner, Roster
+from coffeeshop.classroom.whose import Owners, sender
+from coffeeshop.lessons.exercises.exercise import Choice, named
+from coffeeshop.lessons.grading.report_document import ReportDocument, UngradedReport
+from coffeeshop.policy.model import Level, Place, Problem
+
+MISSING = "missing"
+
+
+class Entry(Struct, frozen=True):
+    """A hand-in as the register keeps it; without a score where it could not be graded."""
+
+    name: str
+    status: str
+    stars: int
+    score: float | None
+    said: str
+    handed_in: str
+    late: timedelta | None
+
+    @property
+    def rank(self) -> tuple[float, ...]:
+        """The better, the higher: more stars, more points, in time or less late."""
+        late = self.late.total_seconds() if self.late else 0
+        return (self.stars, -1 if self.score is None else self.score, -late)
+
+
+class Result(Struct, frozen=True):
+    """What a learner came to in a scenario: the best hand-in (None: there is none), and how many there were."""
+
+    learner: Learner
+    called: str
+    scenario: str
+    title: str
+    best: Entry | None
+    hand_ins: int
+
+    @property
+    def status(self) -> str:
+        """The best hand-in's, or that it is missing."""
+        return self.best.status if self.best else MISSING
+
+    def __str__(self) -> str:
+        """Returns it as a line."""
+        what = f"{self.called}: {self.scenario}: " if self.scenario else f"{self.called}: "
+        if self.best is None:
+            return what + MISSING
+        several = f", best of {self.hand_ins}" if self.hand_ins > 1 else ""
+        return what + self.best.said + several + (f", late by {span(self.best.late)}" if self.best.late else "")
+
+
+class Register:
+    """Takes in what was graded, one by one. `due` is when it should have been handed in; `veiled` tells whether learners
+    are called by their pseudonyms.
+    """
+
+    def __init__(self, roster: Roster | None = None, due: datetime | None = None, veiled: bool = False) -> None:
+        self.roster, self._due, self._veiled = roster, due, veiled
+        self.learners = roster.learners if roster else ()
+        self._owners = Owners(self.learners)
+        self._blocks = {one.variant // BLOCK: one for one in reversed(self.learners) if one.variant is not None}
+        self._entries = defaultdict[tuple[str, str], list[Entry]](list)  # by learner and scenario
+        self._titles: dict[str, str] = {}  # of the scenarios
+        self._comparison = Comparison()
+        self.strangers: list[str] = []
+
+    def called(self, learner: Learner) -> str:
+        """Returns what to call somebody."""
+        return learner.pseudonym if self._veiled else learner.name
+
+    def _who(self, owner: Learner | None) -> str:
+        if owner is None:
+            return ""
+        return owner.pseudonym if self._veiled else owner.key
+
+    def task(self, task: Task, number: int) -> Task:
+        """Returns a task with those whose hand-in it may be; veiled, by a name that names nobody."""
+        owners = self._owners.of(task.name)
+        task = replace(task, owners=owners, sender=sender(task.name))
+        if not self._veiled:
+            return task
+        return replace(task, name=" ".join((*map(self.called, owners[:1]), f"hand-in {number}")))
+
+    def noted(self, task: Task, graded: Graded) -> Graded:
+        """Returns a report with its learner and how late it came; one in a variant that is not theirs is none."""
+        owner = self._owner(task, graded)
+        document = graded.document
+        if owner and (problem := self._not_theirs(owner, document)):
+            graded = refused(task, problem)
+        late = self._late(graded.document.handin.handed_in)
+        if document.scenario:
+            drawn = named(document.scenario.id)
+            self._titles[_task_of(document.scenario.id)] = "" if drawn else document.scenario.title
+            self._comparison.add(document.scenario.id, task.name, owner.key if owner else task.sender, graded.trace)
+        if owner:
+            scenario = _task_of(graded.document.scenario.id) if graded.document.scenario else ""
+            self._entries[owner.key, scenario].append(_entry(graded, late))
+        return replace(graded, who=self._who(owner), late=late)
+
+    def _owner(self, task: Task, graded: Graded) -> Learner | None:
+        variant = graded.document.variant
+        by_variant = None if variant is None else self._blocks.get(variant // BLOCK)
+        if len(task.owners) == 1:
+            return task.owners[0]
+        if by_variant and (not task.owners or by_variant in task.owners):
+            return by_variant
+        if self.roster:
+            several = " or ".join(map(self.called, task.owners[:3]))
+            why = f"may be of {several}" if several else "is of nobody in the roster"
+            self.strangers.append(f"{task.name}: it {why}")
+        return None
+
+    def _not_theirs(self, owner: Learner, document: ReportDocument) -> Problem | None:
+        """Returns why a play is not of what its learner was given."""
+        if isinstance(document, UngradedReport):
+            return None
+        variant, choice = document.variant, named(document.scenario.id)
+        if choice and not owner.practises(choice.seed):
+            said = f"it is the exercise of the seed {choice.seed}, not of {self.called(owner)}'s"
+            return _other(said, f"play the one that was asked for: seed {owner.practice}")
+        if choice or owner.plays(variant):
+            return None
+        other = self._blocks.get(variant // BLOCK)
+        of = f", which is {self.called(other)}'s" if other and other.plays(variant) else ""
+        said = f"it was played in variant {variant}{of}, not in {self.called(owner)}'s"
+        return _other(said, f"play the one that was asked for: --variant {owner.variant}")
+
+    def _late(self, handed_in: str | None) -> timedelta | None:
+        if self._due is None or handed_in is None:
+            return None
+        late = datetime.fromisoformat(handed_in) - self._due
+        return late if late > timedelta() else None
+
+    # ---------------------------------------------------------------- what came of it
+    def results(self) -> Iterator[Result]:
+        """Yields what each learner came to in each scenario that anybody handed in, in the order of the roster."""
+        for learner in self.learners:
+            lost = self._entries.get((learner.key, ""), [])  # nobody knows of which scenario
+            for scenario, title in sorted(self._titles.items()) or [("", "")]:
+                entries = self._entries.get((learner.key, scenario), []) if scenario else []
+                entries = entries or lost
+                best = max(entries, key=lambda entry: entry.rank, default=None)
+                yield Result(learner, self.called(learner), scenario, title or scenario, best, len(entries))
+
+    def likenesses(self) -> Iterator[Likeness]:
+        """Yields which plays are alike."""
+        return self._comparison.found()
+
+
+def _other(text: str, mend: str) -> Problem:
+    return Problem(Level.ERROR, "other-variant", Place("", 1), text, mend)
+
+
+def _task_of(scenario: str) -> str:
+    """Returns what a class was asked to do: a scenario, or exercises that differ by their seeds only."""
+    return Choice(choice.topic, choice.level).id.rpartition("-")[0] if (choice := named(scenario)) else scenario
+
+
+def _entry(graded: Graded, late: timedelta | None) -> Entry:
+    document = graded.document
+    return Entry(
+        name=graded.name,
+        status=document.status,
+        stars=document.stars or 0,
+        score=document.score,
+        said=graded.said,
+        handed_in=document.handin.handed_in or "",
+        late=late,
+    )
+
+
+def span(late: timedelta) -> str:
+    """Returns how long that is, in the two largest units."""
+    minutes = max(1, int(late.total_seconds()) // 60)
+    parts = ((minutes // 1440, "d"), (minutes // 60 % 24, "h"), (minutes % 60, "min"))
+    shown = [f"{number} {unit}" for number, unit in parts if number]
+    return " ".join(shown[:2])

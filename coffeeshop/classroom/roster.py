@@ -1,0 +1,188 @@
+"""A roster: the learners of a class, from a CSV file of the teacher's own or as Canvas, Moodle, Brightspace and Gradescope
+export theirs.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Iterator, Mapping
+from io import StringIO
+from pathlib import Path
+from typing import TypeAlias
+
+from msgspec import Struct
+
+from coffeeshop.files import decoded, read_file
+from coffeeshop.lessons.model import LAST_VARIANT
+from coffeeshop.lessons.scenario.variant import seed_of
+from coffeeshop.policy.model import Level, Place, Problem, Problems
+
+SIZE, LEARNERS = 8 * 1024 * 1024, 100_000  # bytes and rows, at most
+BLOCK = 1000  # variants that one learner has: who was shown a solution begins again in the next of theirs
+COLUMNS: Mapping[str, tuple[str, ...]] = {  # by what they say: their headings, as teachers and systems write them
+    "id": ("learner", "id number", "sis user id", "orgdefinedid", "student id", "student number", "sid"),
+    "login": ("sis login id", "username", "user name", "login"),
+    "email": ("email", "email address", "e-mail", "e-mail address", "mail"),
+    "lms": ("id", "canvas id", "user id"),
+    "name": ("student", "name", "full name"),
+    "first": ("first name", "given name"),
+    "last": ("last name", "surname", "family name"),
+    "section": ("section",),
+    "variant": ("variant",),
+    "practice": ("practice",),
+    "pseudonym": ("pseudonym",),
+}
+KEYS = ("id", "login", "email", "lms", "name", "last")  # the first of these that a row has tells its learner apart
+HEADINGS = {heading: field for field, headings in COLUMNS.items() for heading in headings}
+NOBODY = {
+    "points possible",
+    "manual posting",
+    "student, test",
+    "test student",
+}  # in rows of Canvas that are no learners
+MEND = "export it again as CSV in UTF-8, with a row of headings"
+
+
+class Learner(Struct, frozen=True):
+    """Somebody of the class: `key` tells them apart from all others, `says` holds what the roster says by field, `row` is
+    their place in it.
+    """
+
+    key: str
+    says: Mapping[str, str]
+    row: int
+    variant: int | None = None
+    practice: int | None = None
+
+    @property
+    def name(self) -> str:
+        """The name as people say it; the key, where there is none."""
+        last, comma, first = self.says.get("name", "").partition(", ")
+        whole = f"{first} {last}" if comma else last
+        return whole or " ".join(filter(None, (self.says.get("first"), self.says.get("last")))) or self.key
+
+    @property
+    def pseudonym(self) -> str:
+        """What to call them where their name is not to be read."""
+        return self.says.get("pseudonym", "")
+
+    def plays(self, variant: int) -> bool:
+        """Tells whether that variant is one of theirs; any is, where none was assigned."""
+        return self.variant is None or self.variant <= variant < self.variant + BLOCK
+
+    def practises(self, seed: int) -> bool:
+        """Tells whether the exercise of that seed is one of theirs; any is, where none was assigned."""
+        return self.practice is None or self.practice <= seed < self.practice + BLOCK
+
+
+class Roster(Struct, frozen=True):
+    """The class: headings and rows as they were read, what each column means ("": nothing known), the learners, and what
+    was odd.
+    """
+
+    headings: tuple[str, ...]
+    fields: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    learners: tuple[Learner, ...]
+    problems: tuple[Problem, ...] = ()
+
+
+Line: TypeAlias = tuple[int, list[str]]  # where it ends in the file, and its cells
+
+
+# --------------------------------------------------------------------- reading
+def read_roster(path: Path) -> Roster:
+    """Returns the roster of a file. Raises Problems where nothing can be made of it; what is odd in a row is in `problems`,
+    and leaves the others as they are.
+    """
+    data = read_file(path, SIZE, "name a roster of one class")
+    try:
+        text, odd = decoded(data), ()
+    except ValueError:
+        text = data.decode("cp1252", "replace")
+        said = "it is not in UTF-8, so it is read as Windows-1252: look whether the names are right"
+        odd = (_warning("encoding", 0, said, MEND),)
+    return roster(text, odd)
+
+
+def roster(text: str, odd: Iterable[Problem] = ()) -> Roster:
+    """Returns the roster that this CSV holds, its cells parted by commas, semicolons or tabs. Raises Problems."""
+    try:
+        (_, headings), *lines = max((_lines(text, delimiter) for delimiter in ",;\t"), key=_known)
+    except csv.Error as error:
+        raise Problems(_error("unreadable", 0, f"it is no CSV: {error}", MEND)) from None
+    fields = tuple(_fields(headings))
+    if not {*KEYS} & {*fields}:
+        said = f"no column tells who the learners are; its headings are: {', '.join(headings)[:200] or 'none'}"
+        raise Problems(_error("no-column", 1, said, "call a column learner, email or name"))
+    if len(lines) > LEARNERS:
+        raise Problems(_error("too-large", 0, f"it has more than {LEARNERS:,} rows", "name a roster of one class"))
+    width = len(headings)
+    rows = tuple((*cells[:width], *("",) * (width - len(cells))) for _, cells in lines)
+    says = [{field: cell.strip() for field, cell in zip(fields, row, strict=True) if field} for row in rows]
+    found = _Found([*odd])
+    for at, (line, _) in enumerate(lines):
+        if NOBODY.isdisjoint(cell.strip().lower() for cell in rows[at]):
+            found.add(at, line, says[at])
+    return Roster(tuple(headings), fields, rows, tuple(found.learners.values()), tuple(found.problems))
+
+
+def _lines(text: str, delimiter: str) -> list[Line]:
+    """Returns the lines that hold anything, an empty one at least."""
+    rows = csv.reader(StringIO(text.replace("\0", ""), newline=""), delimiter=delimiter)
+    return [(rows.line_num, row) for row in rows if any(cell.strip() for cell in row)] or [(1, [])]
+
+
+def _known(lines: list[Line]) -> int:
+    return sum(map(bool, _fields(lines[0][1])))
+
+
+def _fields(headings: Iterable[str]) -> Iterator[str]:
+    """Yields what each column means; of two with the same meaning, the first has it."""
+    taken = {""}
+    for heading in headings:
+        field = HEADINGS.get(" ".join(heading.lower().replace("_", " ").split()), "")
+        yield "" if field in taken else field
+        taken.add(field)
+
+
+class _Found:
+    """Gathers learners row by row, and what is odd about them."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        self.learners: dict[str, Learner] = {}
+        self.problems = problems
+        self._blocks: dict[int, str] = {}
+
+    def add(self, at: int, line: int, says: Mapping[str, str]) -> None:
+        """Take in the learner of a row, if it is one."""
+        told = next((says[field] for field in KEYS if says.get(field)), "")
+        if not told:
+            self._odd("no-key", line, "this row names nobody", "give it a name, or leave it out")
+        elif told.casefold() in self.learners:
+            said = f"{told[:80]!a} is in the roster twice; the first counts"
+            self._odd("double", line, said, "give each learner an entry of their own")
+        else:
+            variant, practice = (self._number(field, line, says.get(field, "")) for field in ("variant", "practice"))
+            if variant is not None and self._blocks.setdefault(variant // BLOCK, told) != told:
+                said = f"the variant {variant} is in the block of {self._blocks[variant // BLOCK][:80]!a}, too"
+                self._odd("shared-variant", line, said, "empty that cell, and run: coffeeshop roster assign")
+            self.learners[told.casefold()] = Learner(told, says, at, variant, practice)
+
+    def _number(self, field: str, line: int, text: str) -> int | None:
+        seed = seed_of(text)
+        if text and seed is None:
+            said = f"{text[:40]!a} is no {field}, so none is asked of this learner"
+            self._odd("no-number", line, said, f"write a number from 0 to {LAST_VARIANT}, or empty that cell")
+        return seed
+
+    def _odd(self, code: str, line: int, text: str, mend: str) -> None:
+        self.problems.append(_warning(code, line, text, mend))
+
+
+def _warning(code: str, line: int, text: str, mend: str) -> Problem:
+    return Problem(Level.WARNING, code, Place("", line), text, mend)
+
+
+def _error(code: str, line: int, text: str, mend: str) -> Problem:
+    return Problem(Level.ERROR, code, Place("", line), text, mend)

@@ -1,0 +1,135 @@
+"""What is one's own in a play: its calls, and what was chosen in them beyond what the scenario forces everybody to do.
+
+Forced are the calls that solve it and the words that its texts use. Chosen are names that no text has, Sids, how a document
+is laid out, calls that were refused, waits. All of it is told in the names of variant 0, so that variants compare.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from functools import lru_cache
+from hashlib import blake2b
+
+from msgspec import Struct
+
+from coffeeshop.account.model import Outcome, ServiceError
+from coffeeshop.account.values import Json
+from coffeeshop.lessons.model import MINUTE, Play, Scenario
+from coffeeshop.lessons.play.spoilers import telling
+from coffeeshop.lessons.scenario.variant import WORD, Renaming
+
+CHOSEN = re.compile(r"(?:Name|Path|Description|Password|Key|Value|Sid)$")  # members whose texts are one's own
+LONGEST = 60  # characters of a choice
+
+
+class Trace(Struct, frozen=True):
+    """Holds a digest of each call of a play, in order, and what was chosen in them, each once."""
+
+    calls: tuple[str, ...] = ()
+    choices: tuple[str, ...] = ()
+
+
+NO_TRACE = Trace()
+
+
+def trace(play: Play, written: Scenario) -> Trace:
+    """Returns the trace of a play; `written` is its scenario in the names of variant 0."""
+    back, forced = _renamed_back(play.scenario, written), _forced(written)
+    calls, choices, before = list[str](), dict[str, None](), play.scenario.now - MINUTE
+    for outcome in play.outcomes:
+        call = outcome.act.call
+        calls.append(_digest(back(f"{call.service}:{call.operation} {_plain(call.parameters)}")))
+        choices |= dict.fromkeys(choice for choice in _choices(call.parameters, back, forced))
+        choices |= dict.fromkeys(_manner(outcome, before))
+        before = outcome.act.at
+    return Trace(tuple(calls), tuple(choices))
+
+
+@lru_cache(maxsize=16)
+def _renamed_back(played: Scenario, written: Scenario) -> Renaming:
+    """Tells how the words of a variant are called in variant 0: a renaming changes word by word."""
+    table: dict[str, str] = {}
+    if played.variant:
+        for new, old in zip(played.files.values(), written.files.values(), strict=True):
+            pairs = zip(
+                WORD.findall(new.decode("utf-8", "replace")), WORD.findall(old.decode("utf-8", "replace")), strict=False
+            )
+            table |= {one: other for one, other in pairs if one != other}
+    return lambda text: WORD.sub(lambda word: table.get(word[0], word[0]), text) if table else text
+
+
+class Forced(Struct, frozen=True):
+    """The words of all that a learner is given to read, in small letters and with their parts, and how the documents
+    among it are laid out.
+    """
+
+    words: frozenset[str]
+    layouts: frozenset[str]
+
+
+@lru_cache(maxsize=16)
+def _forced(scenario: Scenario) -> Forced:
+    kept = telling(scenario) | {wrong.script for wrong in scenario.wrongs}
+    given = [scenario.text(name) for name in scenario.files if name not in kept]
+    words = {word for text in given for word in WORD.findall(text.lower())}
+    parts = (part for word in words for part in (word, *word.split("-")))
+    return Forced(frozenset(parts), frozenset(map(_layout, given)))
+
+
+def _is_forced(text: str, forced: Forced) -> bool:
+    return forced.words.issuperset(WORD.findall(text.lower()))
+
+
+def _layout(document: str) -> str:
+    """Returns what tells how a document is laid out, whatever its texts say."""
+    return _digest(TEXT.sub('""', document).strip())[:4]
+
+
+def _plain(value: Json) -> str:
+    return json.dumps(value, default=str, sort_keys=True)
+
+
+def _digest(text: str) -> str:
+    return blake2b(text.encode("utf-8", "backslashreplace"), digest_size=8).hexdigest()
+
+
+def _choices(parameters: Mapping[str, Json], back: Renaming, forced: Forced) -> Iterator[str]:
+    """Yields the texts of a call that no text of the scenario has, and how its documents are laid out."""
+    for key, text in _texts(parameters):
+        told = back(text)
+        if told.lstrip()[:1] == "{":
+            if (layout := _layout(told)) not in forced.layouts:
+                yield f"the layout of {key} ({layout})"
+            yield from (
+                f"Sid {one[:LONGEST]}" for one in SID.findall(told) if not forced.words.issuperset(WORD.findall(one))
+            )
+        elif CHOSEN.search(key) and not _is_forced(told, forced):
+            yield f"{key} {told[:LONGEST]}"
+
+
+def _texts(value: Json, key: str = "") -> Iterator[tuple[str, str]]:
+    """Yields every text of a call's parameters, with the name of its member."""
+    if isinstance(value, str):
+        yield key, value
+    elif isinstance(value, Mapping):
+        for name, part in value.items():
+            yield from _texts(part, name)
+    elif isinstance(value, tuple):
+        for part in value:
+            yield from _texts(part, key)
+
+
+TEXT, SID = re.compile(r'"[^"]*"'), re.compile(r'"Sid"\s*:\s*"([^"]*)"')
+
+
+def _manner(outcome: Outcome, before: datetime) -> Iterator[str]:
+    """Yields what was peculiar in how a call was made: it was refused, or somebody waited before it."""
+    call, answer = outcome.act.call, outcome.answer
+    if isinstance(answer, ServiceError):
+        yield f"a refused {call.operation} ({answer.code})"
+    gap = outcome.act.at - before
+    if gap not in (MINUTE, MINUTE * 0):
+        yield f"a wait of {gap} before {call.operation}"

@@ -1,0 +1,101 @@
+"""Tell whose hand-in a file is: by its name, or the folder in which it lies, as learners and systems write them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from unicodedata import normalize
+
+from coffeeshop.classroom.collect import NAMED
+from coffeeshop.classroom.roster import Learner
+
+WORDS = re.compile(r"[\s_,;()+-]+")
+SHORTEST = 3  # letters of a word by which somebody may be known: 05 is a scenario
+EXTENSION = re.compile(r"\.[A-Za-z0-9]{1,6}$")
+SYSTEMS = (  # what a system makes of somebody's name
+    re.compile(r"(?P<name>[^_]+)_(?:LATE_)?(?P<lms>\d+)_\d+_"),  # Canvas: smithanna_LATE_123_4567_05.handin.jsonl
+    re.compile(r"(?P<name>.+?)_\d+_assignsubmission_"),  # Moodle: Anna Smith_123_assignsubmission_file_
+    re.compile(r"\d+-\d+ - (?P<name>.+?) - "),  # Brightspace: 123-4567 - Anna Smith - Nov 26, 2026 644 PM
+)
+
+
+class Owners:
+    """Knows a class by all that it is called."""
+
+    def __init__(self, learners: Iterable[Learner]) -> None:
+        self._called: dict[str, set[str]] = {}
+        self._lms: dict[str, str] = {}
+        self._learners: dict[str, Learner] = {}
+        for learner in learners:
+            self._learners[learner.key] = learner
+            if lms := learner.says.get("lms"):
+                self._lms[lms] = learner.key
+            for word in _calls(learner):
+                self._called.setdefault(word, set()).add(learner.key)
+
+    def of(self, name: str) -> tuple[Learner, ...]:
+        """Returns who may have handed in the file of that name: nobody, one, or several of whom it says no more."""
+        for clue in _clues(name):
+            if found := self._known(clue):
+                return tuple(self._learners[key] for key in sorted(found))
+        return ()
+
+    def _known(self, clue: str | re.Match[str]) -> set[str]:
+        if isinstance(clue, str):
+            return self._called.get(_plain(clue), set())
+        lms = clue.groupdict().get("lms", "")
+        return {self._lms[lms]} if lms in self._lms else self._called.get(_plain(clue["name"]), set())
+
+
+def _plain(text: str) -> str:
+    """Returns only the letters and digits of a name, without accents and case."""
+    return "".join(c for c in normalize("NFKD", text.casefold()) if c.isalnum())
+
+
+def _calls(learner: Learner) -> Iterator[str]:
+    """Yields all that somebody is called."""
+    says = learner.says
+    first, last = says.get("first", ""), says.get("last", "")
+    if not (first and last):
+        *given, family = learner.name.split()[-8:] or [""]
+        first, last = " ".join(given), family
+    email = says.get("email", "")
+    words = (learner.key, says.get("id"), says.get("login"), email, email.partition("@")[0], learner.name)
+    for word in (*words, learner.pseudonym, f"{first}{last}", f"{last}{first}"):
+        if plain := _plain(word or ""):
+            yield plain
+
+
+def _clues(name: str) -> Iterator[str | re.Match[str]]:
+    """Yields what a path says of its owner, the surest first."""
+    *folders, last = name.replace("\\", "/").split("/")
+    stem = NAMED.split(last)[0]
+    stem = EXTENSION.sub("", stem) if stem == last else stem
+    yield stem
+    places = (last, *reversed(folders))
+    for place in places:
+        yield from filter(None, (system.match(place) for system in SYSTEMS))
+    yield from reversed(folders)
+    for place in (stem, *reversed(folders)):
+        yield from _runs(place)
+
+
+def _runs(text: str) -> Iterator[str]:
+    """Yields words of a name that stand together, the longest first, without those that are too short to tell."""
+    words = WORDS.split(text)[:12]
+    for length in range(len(words) - 1, 0, -1):
+        runs = ("".join(words[at : at + length]) for at in range(len(words) - length + 1))
+        yield from (run for run in runs if len(run) >= SHORTEST)
+
+
+AGAIN = re.compile(r"\s*\(\d+\)$")  # how the second file of a name is called
+
+
+def sender(name: str) -> str:
+    """Returns what tells one who hands in from another, where no roster does: the folder, and what a system or they wrote
+    before the file's own name.
+    """
+    folder, _, last = name.replace("\\", "/").rpartition("/")
+    system = next(filter(None, (system.match(last) for system in SYSTEMS)), None)
+    stem = system["name"] if system else AGAIN.sub("", EXTENSION.sub("", NAMED.split(last)[0]))
+    return f"{folder}/{stem}"

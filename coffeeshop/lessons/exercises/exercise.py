@@ -1,0 +1,180 @@
+"""Draw an exercise by topic, level and seed, and prove it before anybody sees it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from itertools import chain
+from typing import Any
+
+import tomli_w
+from msgspec import Struct
+
+from coffeeshop.lessons.authoring.author import check
+from coffeeshop.lessons.exercises.dice import Dice, Names
+from coffeeshop.lessons.exercises.ideas import IDEAS, Idea
+from coffeeshop.lessons.exercises.part import Kit, Part
+from coffeeshop.lessons.model import LAST_VARIANT, Scenario
+from coffeeshop.lessons.scenario.load import loaded
+from coffeeshop.lessons.scenario.schema import FILE, read_form
+from coffeeshop.lessons.scenario.shop import course_shop
+from coffeeshop.lessons.teaching.misconceptions import misconceptions
+from coffeeshop.policy.problem import Level, Place, Problem, Problems
+
+ANY = "any"  # the topic of an exercise that may be about anything
+LEVELS = 4  # ideas that meet in one exercise, at most
+DRAFTS = 20  # tries for one exercise, at most
+USUAL = ("no-direct-user-policies", "no-wildcard-action", "no-unknown-actions")
+ID = re.compile(r"practice-([a-z]+)-(\d)-(\d{1,9})", re.ASCII)
+
+
+class Choice(Struct, frozen=True):
+    """Which exercise: `topic` is a key of IDEAS, or ANY; `level` is how many ideas meet, from 1 to LEVELS."""
+
+    topic: str = ANY
+    level: int = 1
+    seed: int = 0
+
+    @property
+    def id(self) -> str:
+        """The scenario's id, from which anybody can draw it again."""
+        return f"practice-{self.topic}-{self.level}-{self.seed}"
+
+
+class Exercise(Struct, frozen=True):
+    """An exercise that holds: the files of its scenario by path, and how many drafts were `refused` before it."""
+
+    choice: Choice
+    files: Mapping[str, bytes]
+    refused: tuple[tuple[Problem, ...], ...] = ()
+
+
+def named(id: str) -> Choice | None:
+    """Returns which exercise an id names; None where it names none."""
+    found = ID.fullmatch(id)
+    if found is None or found[1] not in (ANY, *IDEAS) or not 1 <= int(found[2]) <= LEVELS:
+        return None
+    choice = Choice(found[1], int(found[2]), int(found[3]))
+    return choice if choice.seed <= LAST_VARIANT and choice.id == id else None
+
+
+@lru_cache(maxsize=8)
+def exercise(choice: Choice) -> Exercise:
+    """Returns the exercise: the first draft of its seed of which everything holds that `author check` asserts.
+
+    Raises Problems where none of DRAFTS drafts does.
+    """
+    refused = list[tuple[Problem, ...]]()
+    for number in range(DRAFTS):
+        files = draft(choice, number)
+        problems = faults(choice, files)
+        if not problems:
+            return Exercise(choice, files, tuple(refused))
+        refused.append(problems)
+    said = f"none of {DRAFTS} drafts of {choice.id} holds"
+    raise Problems(Problem(Level.ERROR, "no-exercise", Place(), said, "take another seed"), *refused[0])
+
+
+def faults(choice: Choice, files: Mapping[str, bytes]) -> tuple[Problem, ...]:
+    """Returns what does not hold of a draft, by the checks that every scenario passes."""
+    try:
+        return check(drafted(choice, files))
+    except Problems as found:
+        return found.problems
+
+
+def drafted(choice: Choice, files: Mapping[str, bytes]) -> Scenario:
+    """Returns the scenario that the files of an exercise are. Raises Problems."""
+    return loaded(read_form(files[FILE].decode()), choice.id, files, 0)
+
+
+def draft(choice: Choice, number: int) -> Mapping[str, bytes]:
+    """Returns the files of a draft, which nobody has proved yet."""
+    dice = Dice(f"{choice.id} {number}")
+    topics = _topics(choice, dice)
+    names = Names(dice, course_shop().pools)
+    parts = tuple(IDEAS[topic].make(Kit(names, dice, nth)) for nth, topic in enumerate(topics, 1))
+    texts = {
+        FILE: tomli_w.dumps(_form(choice, tuple(IDEAS[topic] for topic in topics), parts)),
+        "world.sh": _script(chain.from_iterable(part.world for part in parts)),
+        "solution.sh": _script(chain.from_iterable(part.solution for part in parts)),
+        **{f"wrong/{name}.sh": _script(lines) for name, lines in _wrong_scripts(parts)},
+        **{name: f"{json.dumps(text, indent=2)}\n" for part in parts for name, text in part.documents.items()},
+    }
+    return {name: text.encode() for name, text in sorted(texts.items())}
+
+
+def _topics(choice: Choice, dice: Dice) -> tuple[str, ...]:
+    """Returns the ideas that meet, that of the topic first."""
+    first = () if choice.topic == ANY else (choice.topic,)
+    others = [topic for topic in IDEAS if topic not in first]
+    return (*first, *dice.some(others, choice.level - len(first)))
+
+
+def _script(lines: Iterator[str] | Sequence[str]) -> str:
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _wrong_scripts(parts: Sequence[Part]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yields each tempting answer: what it does in its own part, and the right answer in every other."""
+    for part in parts:
+        for mistake in part.mistakes:
+            yield (
+                mistake.name,
+                tuple(line for other in parts for line in (mistake.lines if other is part else other.solution)),
+            )
+
+
+def _form(choice: Choice, ideas: Sequence[Idea], parts: Sequence[Part]) -> dict[str, Any]:
+    """Returns scenario.toml."""
+    mistakes = [mistake for part in parts for mistake in part.mistakes]
+    first = ideas[0]
+    rules = dict.fromkeys((*USUAL, *chain.from_iterable(part.rules for part in parts)))
+    return {
+        "format": 1,
+        "id": choice.id,
+        "title": first.title if len(ideas) == 1 else f"{first.title}, and {len(ideas) - 1} more",
+        "chapter": first.chapter,
+        "article": "beyond",
+        "objective": "; ".join(idea.objective for idea in ideas),
+        "minutes": 8 * len(ideas),
+        "misconceptions": sorted({mistake.belief for mistake in mistakes} - {""}),
+        "story": {
+            "text": "\n\n".join(part.story for part in parts),
+            "debrief": "\n\n".join(part.debrief for part in parts),
+            "fine_print": sorted({misconceptions()[mistake.belief].page for mistake in mistakes}),
+        },
+        "world": {"now": "2026-03-02T08:00:00Z", "fixed": [name for part in parts for name in part.fixed]},
+        "people": {"graded": [name for part in parts for name in part.people], "admins": ["ada"]},
+        "job": [row for part in parts for row in part.jobs],
+        "refuse": [row for part in parts for row in part.refusals],
+        "practice": [{"rule": rule} for rule in rules],
+        "hint": [*_hints(parts)],
+        "quiz": [parts[0].question],
+        "wrong": [
+            {
+                "script": f"wrong/{mistake.name}.sh",
+                "stars": mistake.stars,
+                "findings": [*mistake.findings],
+                "misconception": mistake.belief,
+            }
+            for mistake in mistakes
+        ],
+    }
+
+
+def _hints(parts: Sequence[Part]) -> Iterator[dict[str, Any]]:
+    """Yields a ladder for each tempting answer's first finding: the belief as a question, what holds, and the answer."""
+    told = set[str]()
+    for part in parts:
+        for mistake in part.mistakes:
+            first = min(mistake.findings)
+            if first not in told:
+                told.add(first)
+                belief = misconceptions()[mistake.belief]
+                yield {
+                    "on": [first],
+                    "text": [f"Is it so? “{belief.believed}”", belief.holds, "\n".join(part.solution)],
+                }

@@ -1,0 +1,32 @@
+"""The ideas that exercises are drawn from, each a row: what it is about, and how its part is put together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from msgspec import Struct
+
+from coffeeshop.lessons.exercises.of_identities import copies, handshake, stations
+from coffeeshop.lessons.exercises.of_policies import code, drawer, exception, folder, star
+from coffeeshop.lessons.exercises.part import Kit, Part
+
+
+class Idea(Struct, frozen=True):
+    """One idea: the objective of an exercise about it, its chapter, and what makes its part."""
+
+    title: str
+    objective: str
+    chapter: int
+    make: Callable[[Kit], Part]
+
+
+IDEAS: Mapping[str, Idea] = {
+    "actions": Idea("A star too many", "Name the actions that a job uses", 2, star),
+    "resources": Idea("Bucket and files", "Say on what an action acts", 2, drawer),
+    "conditions": Idea("One folder of many", "Let a condition look at the request", 2, folder),
+    "groups": Idea("Copies that drifted apart", "Grant once, to a group", 3, copies),
+    "denies": Idea("The exception", "Leave an exception out of a deny", 4, exception),
+    "roles": Idea("An apron for each task", "One role for each task", 5, stations),
+    "trust": Idea("Both hands", "Let one person, and nobody else, wear a role", 5, handshake),
+    "mfa": Idea("A code for one deed", "Ask for a code where it matters", 6, code),
+}

@@ -1,0 +1,142 @@
+"""Ideas about who holds a permission: groups, roles, and who may wear them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from coffeeshop.lessons.exercises.part import ACCOUNT, Kit, Part, Statement, allow, on_group, role_arn, table_arn
+
+WHOLE_ACCOUNT = f"arn:aws:iam::{ACCOUNT}:root"
+
+
+def copies(kit: Kit) -> Part:
+    """Copies of one policy on several people become one group's."""
+    one, wide, new, key = kit.person(), kit.person(), kit.person(), kit.file()
+    bucket, group = kit.bucket(key), kit.names.draw("groups")
+    files = f"arn:aws:s3:::{bucket}/*"
+    right = kit.document("files", allow("s3:GetObject", files))
+    drifted = kit.document("files-and-more", allow(["s3:GetObject", "s3:DeleteObject"], files))
+
+    def copy(name: str, document: str) -> str:
+        return f"aws iam put-user-policy --user-name {name} --policy-name files --policy-document {document}"
+
+    kit.world += [copy(one, right), copy(wide, drifted)]
+    read = f"aws s3api get-object --bucket {bucket} --key {key} {key}"
+    shred = f"aws s3api delete-object --bucket {bucket} --key {key}"
+    kit.job("read", [one, wide, new], read, f"{{Who}} opens any file in {bucket}", covers=files)
+    kit.refuse("shred", wide, shred, f"{{Who}} shreds no file in {bucket}")
+    together = [f"aws iam create-group --group-name {group}", on_group(group, right, "files")]
+    joins = {name: f"aws iam add-user-to-group --group-name {group} --user-name {name}" for name in (one, wide, new)}
+    gone = [f"aws iam delete-user-policy --user-name {name} --policy-name files" for name in (one, wide)]
+    kit.mistake("copies-kept", "M22", 0, [f"leak:shred#@{wide}"], *together, *joins.values(), gone[0])
+    few = [line for name, line in joins.items() if name != new]
+    kit.mistake("a-copy-more", "M14", 2, ["practice:no-direct-user-policies"], *together, *few, *gone, copy(new, right))
+    kit.mistake("one-forgotten", "M14", 0, [f"job-denied:read#@{new}:none"], *together, *few, *gone)
+    return kit.part(
+        f"""{one.capitalize()} and {wide.capitalize()} each carry an inline policy of their own, files. That of
+        {wide.capitalize()} drifted: it also lets files be shredded (deleted). {new.capitalize()} starts today with an empty
+        badge. From today all three open any file in the bucket {bucket}, such as {key}, nobody shreds one, and the
+        permission hangs on a group, {group}, once, and on nobody's own badge.""",
+        "A group is changed in one place. Joining it takes nothing away that somebody carries besides.",
+        [*together, *joins.values(), *gone],
+        (wide, shred, f"The copy that {wide.capitalize()} carries allows it. Copies drift apart."),
+    )
+
+
+def stations(kit: Kit) -> Part:
+    """One role for each task, worn one at a time."""
+    group = kit.group()
+    one, other = kit.person(group), kit.person()
+    roles = tuple(kit.names.draw("roles") for _ in range(3))
+    first, second, foreign = (kit.table() for _ in range(3))
+    trust = kit.document("trust", _trusts(WHOLE_ACCOUNT))
+    kit.world += _made(roles[2], trust, kit.document("foreign", _writes(foreign)))
+    kit.fixed.append(f"role/{roles[2]}")
+    for id, role, table in (("one", roles[0], first), ("two", roles[1], second)):
+        kit.job(id, one, _write(table), f"{{Who}}, as {role}, writes to {table}", via=role)
+    kit.refuse("cross", one, _write(second), f"{{Who}}, as {roles[0]}, does not write to {second}", via=roles[0])
+    kit.refuse("bare", one, _write(first), f"{{Who}}, without a role, does not write to {first}")
+    wear = f"aws sts assume-role --role-arn {{}} --role-session-name {one}"
+    kit.refuse("foreign", one, wear.format(role_arn(roles[2])), f"{{Who}} does not become {roles[2]}")
+    kit.refuse("wear", other, wear.format(role_arn(roles[0])), f"{{Who}} does not become {roles[0]}")
+    tasks = (kit.document("one-task", _writes(first)), kit.document("other-task", _writes(second)))
+    sewn = [*_made(roles[0], trust, tasks[0]), *_made(roles[1], trust, tasks[1])]
+    may = on_group(group, kit.document("roles", allow("sts:AssumeRole", [*map(role_arn, roles[:2])])))
+    any_role = on_group(group, kit.document("any-role", allow("sts:AssumeRole", "*")))
+    both = kit.document("both-tasks", _writes(first), _writes(second))
+    bare = f"leak:bare#@{one}"
+    kit.mistake("no-roles", "M21", 0, [f"no-session:one#@{one}:role", bare], on_group(group, both))
+    together = [*_made(roles[0], trust, both), *_made(roles[1], trust, both), may]
+    kit.mistake("both-on-each", "M06", 0, [f"leak:cross#@{one}"], *together)
+    kit.mistake("any-role", "M15", 0, [f"leak:foreign#@{one}"], *sewn, any_role)
+    return kit.part(
+        f"""{one.capitalize()}, alone in the group {group}, has two tasks: writing to the table {first} in a role {roles[0]},
+        and writing to {second} in a role {roles[1]}. Neither role is there yet. A role does its own task only, and without
+        one {one.capitalize()} writes nowhere. A third role, {roles[2]}, writes to {foreign} and is not
+        {one.capitalize()}'s. {other.capitalize()} wears none of them. For a table's item, {ITEM} is an example.""",
+        "A role holds one task's permissions, and nobody has them but in its session: one at a time.",
+        [*sewn, may],
+        (
+            one,
+            wear.format(role_arn(roles[2])),
+            f"{roles[2]} trusts the account; no policy lets {one.capitalize()} ask.",
+        ),
+        ("named-principals",),
+    )
+
+
+def handshake(kit: Kit) -> Part:
+    """A role's trust and the asker's permission meet; one person is meant."""
+    group = kit.group()
+    one, other, role, table = kit.person(group), kit.person(group), kit.names.draw("roles"), kit.table()
+    task = _writes(table)
+    kit.fixed.append(f"role/{role}")
+    kit.world += _made(role, kit.document("trust", _trusts(WHOLE_ACCOUNT)), kit.document("task", task))
+    wear = f"aws sts assume-role --role-arn {role_arn(role)} --role-session-name {other}"
+    kit.job("work", one, _write(table), f"{{Who}}, as {role}, writes to {table}", via=role)
+    kit.refuse("wear", other, wear, f"{{Who}} does not become {role}")
+    stranger = "account/777788889999"
+    kit.refuse("outside", stranger, wear, f"The account 777788889999 does not become {role}")
+
+    def trusting(name: str, principal: Any) -> str:
+        document = kit.document(name, _trusts(principal))
+        return f"aws iam update-assume-role-policy --role-name {role} --policy-document {document}"
+
+    own = kit.document("own", task, allow("sts:AssumeRole", role_arn(role)))
+    on_role = f"aws iam put-role-policy --role-name {role} --policy-name task --policy-document {own}"
+    all_of_them = on_group(group, kit.document("wear", allow("sts:AssumeRole", role_arn(role))), "wear")
+    kit.mistake("everybody", "M17", 0, [f"leak:wear#@{other}"], trusting("anybody", "*"))
+    kit.mistake("on-the-role", "M08", 0, [f"no-session:work#@{one}:permission"], on_role)
+    kit.mistake("the-whole-group", "M17", 0, [f"leak:wear#@{other}"], all_of_them)
+    return kit.part(
+        f"""The role {role}, which writes to the table {table}, trusts this account. {one.capitalize()} is to wear it and
+        nobody else: not {other.capitalize()}, who is in the group {group}, too, which holds no policy, and nobody of
+        another account, such as 777788889999. For a table's item, {ITEM} is an example.""",
+        "Where a trust names the account, the account's policies say who may ask; where it names a user of it, that does.",
+        [trusting("one-person", f"arn:aws:iam::{ACCOUNT}:user/{one}")],
+        (other, wear, "The trust lets the account's own policies decide, and none of them lets anybody ask."),
+        ("named-principals",),
+    )
+
+
+ITEM = "beans"
+
+
+def _write(table: str) -> str:
+    return f'aws dynamodb put-item --table-name {table} --item \'{{"name": {{"S": "{ITEM}"}}}}\''
+
+
+def _writes(table: str) -> Statement:
+    return allow("dynamodb:PutItem", table_arn(table))
+
+
+def _trusts(principal: str) -> Statement:
+    return {"Effect": "Allow", "Principal": {"AWS": principal}, "Action": "sts:AssumeRole"}
+
+
+def _made(role: str, trust: str, task: str) -> list[str]:
+    """The commands that make a role with its task."""
+    return [
+        f"aws iam create-role --role-name {role} --assume-role-policy-document {trust}",
+        f"aws iam put-role-policy --role-name {role} --policy-name task --policy-document {task}",
+    ]

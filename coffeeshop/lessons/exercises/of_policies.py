@@ -1,0 +1,184 @@
+"""Ideas about what a policy says: actions, resources, conditions, denies."""
+
+from __future__ import annotations
+
+from coffeeshop.lessons.exercises.part import Kit, Part, allow, deny, on_group
+
+
+def star(kit: Kit) -> Part:
+    """A policy that allows every action is to name those that the work uses."""
+    group = kit.group()
+    one, other, key = kit.person(group), kit.person(group), kit.file()
+    bucket = kit.bucket(key)
+    files = f"arn:aws:s3:::{bucket}/*"
+    kit.world.append(on_group(group, kit.document("everything", allow("s3:*", files))))
+    read = f"aws s3api get-object --bucket {bucket} --key {key} {key}"
+    shred = f"aws s3api delete-object --bucket {bucket} --key {key}"
+    kit.job("read", [one, other], read, f"{{Who}} opens any file in {bucket}", covers=files)
+    store = f"aws s3api put-object --bucket {bucket} --key {key}"
+    kit.job("store", [one, other], store, f"{{Who}} stores any file in {bucket}", covers=files)
+    kit.refuse("shred", [one, other], shred, f"{{Who}} shreds no file in {bucket}")
+    named = kit.document("named", allow(["s3:GetObject", "s3:PutObject"], files))
+    ends = kit.document("ends-in-object", allow("s3:*Object", files))
+    begins = kit.document("begins-with-get", allow(["s3:Get*", "s3:PutObject"], files))
+    beside = kit.document("a-no-beside", allow("s3:*", files), deny("s3:DeleteObject", Resource=files))
+    kit.mistake("every-object", "M15", 0, [f"leak:shred#@{one}"], on_group(group, ends))
+    both = [f"excess:{one}", f"excess:{other}"]
+    kit.mistake("get-star", "M15", 1, both, on_group(group, begins))
+    kit.mistake("a-no-beside", "M02", 1, both, on_group(group, beside))
+    return kit.part(
+        f"""{one.capitalize()} and {other.capitalize()}, in the group {group}, open any file in the bucket {bucket}, such
+        as {key}, and store any. Their policy, work, allows every action of S3 on those files. From today it allows
+        what they do and no more: nobody of the group shreds (deletes) a file.""",
+        "A star in an action stands for every action that fits, those that AWS will add next year too.",
+        [on_group(group, named)],
+        (one, shred, "The policy allows every action of S3 on the files, and shredding is one."),
+    )
+
+
+def drawer(kit: Kit) -> Part:
+    """Listing acts on a bucket, opening on what lies in it."""
+    group = kit.group()
+    one, other, key, secret = kit.person(group), kit.person(group), kit.file(), kit.file()
+    bucket, closed = kit.bucket(key), kit.bucket(secret)
+    arn, files = f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"
+    listing = f"aws s3api list-objects-v2 --bucket {bucket}"
+    read = f"aws s3api get-object --bucket {bucket} --key {key} {key}"
+    kit.job("list", [one, other], listing, f"{{Who}} lists the bucket {bucket}")
+    kit.job("read", [one, other], read, f"{{Who}} opens any file in {bucket}", covers=files)
+    peek = f"aws s3api get-object --bucket {closed} --key {secret} {secret}"
+    kit.refuse("closed", [one, other], peek, f"{{Who}} opens nothing in {closed}")
+    both = kit.document("bucket-and-files", allow("s3:ListBucket", arn), allow("s3:GetObject", files))
+    bare = kit.document("bucket-alone", allow(["s3:ListBucket", "s3:GetObject"], arn))
+    wide = kit.document("everywhere", allow(["s3:ListBucket", "s3:GetObject"], "*"))
+    single = kit.document("one-file", allow("s3:ListBucket", arn), allow("s3:GetObject", f"{arn}/{key}"))
+    kit.mistake("bucket-alone", "M03", 0, [f"job-denied:read#@{one}:resource"], on_group(group, bare))
+    kit.mistake("everywhere", "M15", 0, [f"leak:closed#@{one}"], on_group(group, wide))
+    narrow = [f"job-narrow:read#@{name}" for name in (one, other)]
+    kit.mistake("one-file", "M03", 0, narrow, on_group(group, single))
+    return kit.part(
+        f"""{one.capitalize()} and {other.capitalize()} are new in the group {group}, which holds no policy yet. They list
+        the bucket {bucket} and open any file in it, such as {key}. The bucket {closed}, where {secret} lies, is not
+        theirs.""",
+        "A bucket has an ARN, and so has each object in it: listing acts on the one, opening on the others.",
+        [on_group(group, both)],
+        (one, listing, "No policy speaks of it yet, and nothing said means no."),
+    )
+
+
+def folder(kit: Kit) -> Part:
+    """A condition looks at which folder a listing asks for."""
+    group, (mine, theirs) = kit.group(), (kit.names.draw("branches"), kit.names.draw("branches"))
+    one, key = kit.person(group), kit.file()
+    bucket = kit.bucket(f"{mine}/{key}", f"{theirs}/{key}")
+    arn, files = f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/{mine}/*"
+    wide = kit.document("whole-bucket", allow("s3:ListBucket", arn), allow("s3:GetObject", f"{arn}/*"))
+    kit.world.append(on_group(group, wide))
+    listing = f"aws s3api list-objects-v2 --bucket {bucket}"
+    under = {"StringLike": {"s3:prefix": f"{mine}/*"}}
+    kit.job(
+        "list",
+        one,
+        f"{listing} --prefix {mine}/",
+        f"{{Who}} lists any folder under {mine}/ in {bucket}",
+        within={"resource": arn, "condition": under},
+    )
+    read = f"aws s3api get-object --bucket {bucket} --key {mine}/{key} {key}"
+    kit.job("read", one, read, f"{{Who}} opens any file under {mine}/ in {bucket}", covers=files)
+    kit.refuse("names", one, f"{listing} --prefix {theirs}/", f"{{Who}} does not list {theirs}/ in {bucket}")
+    kit.refuse("whole", one, listing, f"{{Who}} does not list the whole bucket {bucket}")
+    peek = f"aws s3api get-object --bucket {bucket} --key {theirs}/{key} {key}"
+    kit.refuse("peek", one, peek, f"{{Who}} opens nothing under {theirs}/ in {bucket}")
+    reading = allow("s3:GetObject", files)
+    right = kit.document("one-folder", allow("s3:ListBucket", arn, Condition=under), reading)
+    on_folder = kit.document("listing-the-folder", allow("s3:ListBucket", f"{arn}/{mine}/*"), reading)
+    names = kit.document("all-names", allow("s3:ListBucket", arn), reading)
+    exact = {"StringEquals": {"s3:prefix": f"{mine}/*"}}
+    letters = kit.document("to-the-letter", allow("s3:ListBucket", arn, Condition=exact), reading)
+    kit.mistake("listing-the-folder", "M03", 0, [f"job-denied:list#@{one}:resource"], on_group(group, on_folder))
+    kit.mistake("all-names", "M15", 0, [f"leak:names#@{one}"], on_group(group, names))
+    kit.mistake("to-the-letter", "M20", 0, [f"job-denied:list#@{one}:condition"], on_group(group, letters))
+    return kit.part(
+        f"""{one.capitalize()}, alone in the group {group}, may list all of the bucket {bucket} and open every file in it.
+        From today only what lies under {mine}/ is {one.capitalize()}'s: listing any folder there, and opening any file,
+        such as {mine}/{key}. What lies under {theirs}/, such as {theirs}/{key}, is another branch's; nor is the whole
+        bucket listed.""",
+        "A listing asks for the bucket. Which folder it asks about stands in the request, where a condition sees it.",
+        [on_group(group, right)],
+        (one, f"{listing} --prefix {theirs}/", "The policy allows listing the bucket, whatever folder is asked for."),
+    )
+
+
+def exception(kit: Kit) -> Part:
+    """A deny is not outdone by an allow; the exception is left out of it."""
+    staff, chiefs = kit.group(), kit.group()
+    one, chief, key, old = kit.person(staff), kit.person(staff, chiefs), kit.file(), kit.file()
+    bucket = kit.bucket(key, f"voided/{old}")
+    files, voided = f"arn:aws:s3:::{bucket}/*", f"arn:aws:s3:::{bucket}/voided/*"
+    kit.world.append(on_group(staff, kit.document("work", allow("s3:GetObject", files))))
+    never = kit.document("never", deny("s3:DeleteObject", Resource=files))
+    kit.world.append(on_group(staff, never, "never"))
+    read = f"aws s3api get-object --bucket {bucket} --key {key} {key}"
+    shred = f"aws s3api delete-object --bucket {bucket} --key {key}"
+    void = f"aws s3api delete-object --bucket {bucket} --key voided/{old}"
+    kit.job("read", [one, chief], read, f"{{Who}} opens any file in {bucket}", covers=files)
+    kit.job("void", chief, void, f"{{Who}} shreds any file under voided/ in {bucket}", covers=voided)
+    kit.refuse("shred", [one, chief], shred, f"{{Who}} shreds nothing outside voided/ in {bucket}", kind="explicit")
+    kit.refuse("void", one, void, f"{{Who}} shreds nothing under voided/ in {bucket}")
+    granted = on_group(chiefs, kit.document("void", allow("s3:DeleteObject", voided)), "void")
+    spared = on_group(staff, kit.document("never-but", deny("s3:DeleteObject", NotResource=voided)), "never")
+    wide = on_group(chiefs, kit.document("everything", allow("s3:*", files)), "void")
+    silent = f"aws iam delete-group-policy --group-name {staff} --policy-name never"
+    out = f"aws iam remove-user-from-group --group-name {staff} --user-name {chief}"
+    kit.mistake("an-allow-against-it", "M01", 0, [f"job-denied:void#@{chief}:explicit"], granted)
+    kit.mistake("never-taken-away", "M02", 2, ["practice:explicit-no"], silent, granted)
+    kit.mistake("out-of-the-group", "M15", 0, [f"leak:shred#@{chief}"], out, wide)
+    return kit.part(
+        f"""{one.capitalize()} and {chief.capitalize()}, in the group {staff}, open any file in the bucket {bucket}, such as
+        {key}. The policy never on {staff} denies shredding (deleting) any of them. {chief.capitalize()}, who is alone in
+        the group {chiefs} as well, is to shred any file under voided/, such as voided/{old}, and nobody else. Outside
+        voided/ nobody shreds a file, {chief.capitalize()} neither, and a policy goes on saying so with a Deny.""",
+        "An explicit deny wins over every allow. An exception is not granted against it, it is left out of it.",
+        [spared, granted],
+        (chief, void, "The policy never denies shredding every file, and an explicit deny wins."),
+        ("explicit-no",),
+    )
+
+
+def code(kit: Kit) -> Part:
+    """A condition on an allow asks for a code at one deed; what a missing key means depends on the side."""
+    group = kit.group()
+    one, key, old = kit.person(group), kit.file(), kit.file()
+    bucket = kit.bucket(key, f"old/{old}")
+    files, away = f"arn:aws:s3:::{bucket}/*", f"arn:aws:s3:::{bucket}/old/*"
+    kit.world.append(on_group(group, kit.document("read", allow("s3:GetObject", files))))
+    read = f"aws s3api get-object --bucket {bucket} --key {key} {key}"
+    shred = f"aws s3api delete-object --bucket {bucket} --key old/{old}"
+    kit.job("read", one, read, f"{{Who}}, without a code, opens any file in {bucket}", covers=files)
+    say = f"{{Who}}, with a code, shreds any file under old/ in {bucket}"
+    kit.job("shred", one, shred, say, covers=away, badge="code")
+    kit.refuse("plain", one, shred, f"{{Who}}, signed in without a code, shreds nothing in {bucket}", badge="password")
+    kit.refuse("key", one, shred, f"{{Who}}'s access key alone shreds nothing in {bucket}", badge="key")
+    there = "aws:MultiFactorAuthPresent"
+
+    def shredding(name: str, condition: dict[str, dict[str, str]]) -> str:
+        return on_group(group, kit.document(name, allow("s3:DeleteObject", away, Condition=condition)), "shredding")
+
+    plain = on_group(group, kit.document("plain", allow("s3:DeleteObject", away)), "shredding")
+    right = shredding("with-a-code", {"Bool": {there: "true"}})
+    loose = shredding("if-it-is-there", {"BoolIfExists": {there: "true"}})
+    asked = {"BoolIfExists": {there: "false"}}
+    guard = kit.document(
+        "everything-asks", allow("s3:DeleteObject", away), deny("s3:*", Resource=files, Condition=asked)
+    )
+    kit.mistake("no-condition", "M10", 0, [f"leak:plain#@{one}"], plain)
+    kit.mistake("if-it-is-there", "M11", 0, [f"leak:key#@{one}"], loose)
+    kit.mistake("everything-asks", "M10", 0, [f"job-denied:read#@{one}:explicit"], on_group(group, guard, "shredding"))
+    return kit.part(
+        f"""{one.capitalize()}, in the group {group}, opens any file in the bucket {bucket}, such as {key}, and nobody asks
+        for a code: that stays so. From today {one.capitalize()} also shreds (deletes) any file under old/, such as
+        old/{old}, and for that a code is needed: neither an access key nor a session without a code will do.""",
+        "A condition on an Allow asks at that deed alone, and Bool fails where the key is missing, as it should there.",
+        [right],
+        (one, shred, "No policy allows shredding yet, with a code or without."),
+    )

@@ -1,0 +1,159 @@
+"""One idea's part of an exercise, and the kit with which it is put together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+
+from msgspec import Struct
+
+from coffeeshop.lessons.exercises.dice import Dice, Names
+
+Statement: TypeAlias = Mapping[str, Any]
+Row: TypeAlias = dict[str, Any]  # a table of scenario.toml
+
+ACCOUNT = "111122223333"
+
+
+class Mistake(Struct, frozen=True):
+    """A tempting answer: its lines, the belief that it comes of, and what it earns."""
+
+    name: str
+    lines: tuple[str, ...]
+    stars: int
+    findings: tuple[str, ...]
+    belief: str = ""
+
+
+class Part(Struct, frozen=True):
+    """What one idea brings to an exercise; its people, things and checks are its own."""
+
+    story: str
+    debrief: str
+    people: tuple[str, ...]
+    fixed: tuple[str, ...]
+    world: tuple[str, ...]
+    solution: tuple[str, ...]
+    mistakes: tuple[Mistake, ...]
+    jobs: tuple[Row, ...]
+    refusals: tuple[Row, ...]
+    rules: tuple[str, ...]
+    question: Row
+    documents: Mapping[str, Mapping[str, Any]]
+
+
+def allow(actions: str | list[str], on: str | list[str], **more: Any) -> Statement:
+    """Returns a statement that allows actions on resources; `more` are its other elements, such as Condition."""
+    return {"Effect": "Allow", "Action": actions, "Resource": on, **more}
+
+
+def deny(actions: str | list[str], **more: Any) -> Statement:
+    """Returns a statement that denies actions; `more` are its other elements, such as Resource."""
+    return {"Effect": "Deny", "Action": actions, **more}
+
+
+class Kit:
+    """Collects an idea's part. `number` tells the parts of one exercise apart, in every id and file name."""
+
+    def __init__(self, names: Names, dice: Dice, number: int) -> None:
+        self.names, self.dice, self.number = names, dice, number
+        self.people: list[str] = []
+        self.fixed: list[str] = []
+        self.world: list[str] = []
+        self.jobs: list[Row] = []
+        self.refusals: list[Row] = []
+        self.mistakes: list[Mistake] = []
+        self.documents: dict[str, Mapping[str, Any]] = {}
+
+    # ------------------------------------------------------------------ who and what
+    def person(self, *groups: str) -> str:
+        """Hires somebody, into these groups."""
+        name = self.names.draw("people")
+        self.people.append(name)
+        self.fixed.append(f"user/{name}")
+        self.world.append(f"aws iam create-user --user-name {name}")
+        self.world += [f"aws iam add-user-to-group --group-name {group} --user-name {name}" for group in groups]
+        return name
+
+    def group(self) -> str:
+        """Makes a group."""
+        name = self.names.draw("groups")
+        self.world.append(f"aws iam create-group --group-name {name}")
+        return name
+
+    def bucket(self, *keys: str) -> str:
+        """Makes a bucket with these objects."""
+        name = self.names.draw("buckets")
+        self.fixed.append(f"bucket/{name}")
+        self.world.append(f"aws s3api create-bucket --bucket {name}")
+        self.world += [f"aws s3api put-object --bucket {name} --key {key}" for key in keys]
+        return name
+
+    def table(self) -> str:
+        """Makes a table whose items are found by their name."""
+        name = self.names.draw("tables")
+        self.fixed.append(f"table/{name}")
+        self.world.append(
+            f"aws dynamodb create-table --table-name {name} --key-schema AttributeName=name,KeyType=HASH "
+            "--attribute-definitions AttributeName=name,AttributeType=S --billing-mode PAY_PER_REQUEST"
+        )
+        return name
+
+    def file(self) -> str:
+        """Names a file by a number."""
+        return f"{self.names.draw('ids')}.json"
+
+    def document(self, name: str, *statements: Statement) -> str:
+        """Writes a policy down, and returns how a command reads it."""
+        file = f"policies/{name}-{self.number}.json"
+        one = statements[0] if len(statements) == 1 else [*statements]
+        self.documents[file] = {"Version": "2012-10-17", "Statement": one}
+        return f"file://{file}"
+
+    # ----------------------------------------------------------------------- checks
+    def job(self, id: str, who: str | list[str], do: str, say: str, **more: Any) -> None:
+        """Asks that it work."""
+        self.jobs.append({"id": f"{id}{self.number}", "as": who, "do": do, "say": say, **more})
+
+    def refuse(self, id: str, who: str | list[str], do: str, say: str, **more: Any) -> None:
+        """Asks that it be refused."""
+        self.refusals.append({"id": f"{id}{self.number}", "as": who, "do": do, "say": say, **more})
+
+    def mistake(self, name: str, belief: str, stars: int, findings: list[str], *lines: str) -> None:
+        """Notes a tempting answer; in its findings, `#` stands for the number of this part."""
+        keys = tuple(key.replace("#", str(self.number)) for key in findings)
+        self.mistakes.append(Mistake(f"{name}-{self.number}", lines, stars, keys, belief))
+
+    def part(
+        self, story: str, debrief: str, solution: list[str], question: tuple[str, str, str], rules: tuple[str, ...] = ()
+    ) -> Part:
+        """Returns the part; `question` is who asks for what, and what is told of AWS's decision."""
+        return Part(
+            story=" ".join(story.split()),
+            debrief=" ".join(debrief.split()),
+            people=tuple(self.people),
+            fixed=tuple(self.fixed),
+            world=tuple(self.world),
+            solution=tuple(solution),
+            mistakes=tuple(self.mistakes),
+            jobs=tuple(self.jobs),
+            refusals=tuple(self.refusals),
+            rules=rules,
+            question=dict(zip(("as", "do", "why"), question, strict=True)),
+            documents=self.documents,
+        )
+
+
+def on_group(group: str, document: str, name: str = "work") -> str:
+    """Returns the command that writes a policy on a group."""
+    return f"aws iam put-group-policy --group-name {group} --policy-name {name} --policy-document {document}"
+
+
+def role_arn(role: str) -> str:
+    """Returns the ARN of a role of the shop."""
+    return f"arn:aws:iam::{ACCOUNT}:role/{role}"
+
+
+def table_arn(table: str) -> str:
+    """Returns the ARN of a table of the shop."""
+    return f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/{table}"

@@ -1,0 +1,57 @@
+"""Whom and what no hand-in can have named: they come to be tomorrow, and an answer must hold for them as well."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from hashlib import sha256
+
+from msgspec.structs import replace
+
+from coffeeshop.account.door import replay
+from coffeeshop.account.model import Account, Act, Call
+from coffeeshop.account.organization import Member
+from coffeeshop.account.services.organizations.accounts import with_member
+from coffeeshop.lessons.model import Play
+from coffeeshop.lessons.play.acts_json import dumps
+from coffeeshop.shop.mark import Mode
+from coffeeshop.shop.serve import present
+from coffeeshop.shop.want import Want
+
+
+def canaries(play: Play) -> dict[str, str]:
+    """Names that nobody can have named, and no pattern can have foreseen: drawn whole from the scenario, its variant
+    and the very acts that are judged. `stranger` and `newshop` are accounts.
+    """
+    drawn = sha256("\n".join((play.scenario.edition, *map(dumps, play.acts))).encode()).digest()
+    letters = "".join(chr(ord("a") + byte % 26) for byte in drawn)
+    return {
+        "newcomer": letters[:10],
+        "newname": letters[10:20],
+        "tomorrow": letters[20:32],
+        "stranger": str(int.from_bytes(drawn[:8]) % 10**12).zfill(12),
+        "newshop": str(int.from_bytes(drawn[8:16]) % 10**12).zfill(12),
+    }
+
+
+def peopled(play: Play, names: Mapping[str, str]) -> Account:
+    """The account with a colleague who holds nothing and a bucket that was opened tomorrow; in an organization with a
+    sister that joined it.
+    """
+    calls = (
+        Call("iam", "CreateUser", {"UserName": names["newcomer"]}),
+        Call("s3", "CreateBucket", {"Bucket": names["tomorrow"]}),
+    )
+    account, root = next(present(play.account, Want("root", Mode.MAY, "root", ""), play.now))
+    made = replay(account, [Act(play.now, root, call) for call in calls])[-1].account
+    made = replace(made, credentials=play.account.credentials)  # root's key was for the making only
+    return _with_sister(made, play, names["newshop"])
+
+
+def _with_sister(account: Account, play: Play, id: str) -> Account:
+    """The accounts with one more in the organization: in the unit in which this one began, if that is there yet."""
+    above, began = account.above, play.scenario.opening.above
+    if above is None:
+        return account
+    unit = began.members[account.id].parent if began else ""
+    sister = Member(id, "Tomorrow", "", unit if unit in above.units else above.root.id, play.now, "CREATED")
+    return account.with_organization(with_member(above, sister))

@@ -1,0 +1,130 @@
+"""A day at the shop of a play: what it is drawn from. Nothing of a day is kept: it is run again from the play's acts.
+
+A day opens at 06:00 after what was done last. What was done before is the shop as it opens; what is done at its clock are
+its edits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from coffeeshop.account.model import Account
+from coffeeshop.lessons.model import Play, Scenario
+from coffeeshop.lessons.scenario.check_wants import SAMPLE
+from coffeeshop.lessons.scenario.growth import grown, growth, news
+from coffeeshop.policy.model import Values
+from coffeeshop.shop.day import Day, run_day
+from coffeeshop.shop.evening import Evening, evening
+from coffeeshop.shop.rota import CLOSES, OPENS, Rota, clock
+from coffeeshop.shop.want import Want, named
+
+DAY = timedelta(days=1)
+SECOND = timedelta(seconds=1)
+
+
+class Opening(Struct, frozen=True):
+    """The day that is open: which, drawn by which seed, with which incident ("": the seed's choice), and until when it was
+    told so far, if it was.
+    """
+
+    date: date
+    seed: int = 0
+    incident: str = ""
+    told: datetime | None = None
+
+    @property
+    def opens(self) -> datetime:
+        """When the shop opens."""
+        return clock(self.date, OPENS)
+
+    @property
+    def closes(self) -> datetime:
+        """When it closes."""
+        return clock(self.date, CLOSES)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether all of it was told."""
+        return self.told == self.closes
+
+    @property
+    def clock(self) -> datetime:
+        """What the shop's clock shows now: whatever is done next comes after what was told."""
+        return self.told + SECOND if self.told else self.opens
+
+
+def begun(scenario: Scenario, now: datetime, seed: int = 0, incident: str = "") -> Opening:
+    """Returns the next day as it begins. In a shop that grows the clock stands at 06:00 first, before anybody comes: what
+    is new is to be done in the morning. Raises Problems.
+    """
+    opening = Opening(next_date(now), seed, incident)
+    return replace(opening, told=opening.opens - SECOND) if grows(scenario) else opening
+
+
+def next_date(now: datetime) -> date:
+    """Returns the day that opens next: today, if the shop has not opened yet."""
+    return now.date() if now <= clock(now.date(), OPENS) else now.date() + DAY
+
+
+def rota_of(scenario: Scenario, day: date) -> Rota:
+    """Returns what a day of a scenario is drawn from; of a shop that grows, what it wants on that day. Raises Problems."""
+    people = scenario.people
+    return Rota(tuple(_wants(scenario, day)), scenario.shop, (*people.graded, *people.bystanders, *people.admins))
+
+
+def _wants(scenario: Scenario, day: date) -> Iterator[Want]:
+    """What the shop wants, but for what is said of people whom only the grade makes up."""
+    found = growth(scenario.files)
+    grows = grown(found, _nth(scenario, day), scenario.shop, scenario.opening, scenario.files) if found else ()
+    for want in (*scenario.wants, *grows):
+        if want.who not in ("newcomer", "{newcomer}"):
+            yield named(want, SAMPLE)
+
+
+def news_of(scenario: Scenario, day: date) -> Values:
+    """Returns what is new on a day in a shop that grows. Raises Problems."""
+    found = growth(scenario.files)
+    return news(found, _nth(scenario, day), scenario.shop) if found else ()
+
+
+def grows(scenario: Scenario) -> bool:
+    """Tells whether it is a shop of one's own, which goes on from day to day."""
+    return growth(scenario.files) is not None
+
+
+def _nth(scenario: Scenario, day: date) -> int:
+    """The number of a day, the first that opens after the play begins being 1."""
+    return (day - next_date(scenario.now)).days + 1
+
+
+def account_at(play: Play, at: datetime) -> Account:
+    """Returns the account as it stood at an instant."""
+    return play.back(sum(act.at < at for act in play.acts)).account
+
+
+def day_of(play: Play, opening: Opening) -> Day:
+    """Returns the day as it goes, with everything that the play did in it."""
+    edits = tuple(act for act in play.acts if act.at >= opening.opens)
+    plan = rota_of(play.scenario, opening.date)
+    return run_day(account_at(play, opening.opens), plan, opening.seed, opening.date, edits, opening.incident)
+
+
+def evening_of(play: Play, day: Day, advice: bool = True) -> Evening:
+    """Returns what is counted of a day, beside the same theft under the policies as they stood when the day before opened."""
+    return evening(day, account_at(play, clock(day.date, OPENS) - DAY), advice)
+
+
+def stops(day: Day, opening: Opening) -> datetime:
+    """Returns until when a day goes before the learner is asked: until somebody notices what is not contained yet, else
+    until it closes.
+    """
+    course = day.course
+    if course is None or course.noticed is None or course.noticed >= opening.closes:
+        return opening.closes
+    news = opening.told is None or course.noticed > opening.told
+    open_still = course.contained is None or course.contained > course.noticed
+    return course.noticed if news and open_still else opening.closes

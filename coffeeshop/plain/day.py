@@ -1,0 +1,59 @@
+"""The word `day` of plain mode: a day at the shop, told line by line, which stops where the learner could do something."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from msgspec.structs import replace
+
+from coffeeshop.lessons.sitting.answers import Refused
+from coffeeshop.plain.shell import Shell, plain_rows, who
+from coffeeshop.views.rows import Row
+
+DIGITS = 9  # of a seed
+
+
+def day(shell: Shell, rest: str) -> Iterator[Row]:
+    """Open the shop for a day, or let the day that is open go on, to what somebody notices, or to its evening."""
+    from coffeeshop.lessons.sitting.days import (  # with the day, which a shop opens without
+        begun,
+        day_of,
+        evening_of,
+        news_of,
+        stops,
+    )
+    from coffeeshop.views.day import evening, happened
+
+    opening = shell.sitting.day
+    if opening is None:
+        if rest and not (rest.isascii() and rest.isdigit() and len(rest) <= DIGITS):
+            yield Row(
+                f"`day` opens the shop for a day; `day 7` for another: a number of at most {DIGITS} digits is its seed."
+            )
+            return
+        opening = begun(shell.sitting.scenario, shell.sitting.now, int(rest or 0))
+        opened = shell.player.live(opening)
+        if isinstance(opened, Refused):
+            yield from plain_rows(*opened.problems)
+            return
+        yield Row(f"{opening.date:%A %d %B %Y}, 06:00 to 22:00, seed {opening.seed}", role="title")
+        yield from (Row(news, word="News") for news in news_of(shell.sitting.scenario, opening.date))
+        if opening.told:
+            yield from who(shell, "")
+            yield Row("Nobody has come yet: do what the day asks for. `day` opens the door.")
+            return
+    elif rest:
+        yield Row("This day goes on as it was drawn; the next may have another seed.")
+    found = day_of(shell.sitting.play, opening)
+    opening = replace(opening, told=stops(found, opening))
+    yield from happened(found, shell.sitting.day and shell.sitting.day.told, opening.told)
+    lived = shell.player.live(opening)
+    if not opening.is_over:
+        yield Row(
+            "The clock stands. What you type now happens now, in the midst of it; `day` lets it go on.", word="Yours"
+        )
+        yield from who(shell, "")
+        return
+    yield from evening(evening_of(shell.sitting.play, found))
+    yield from plain_rows(*(lived.problems if isinstance(lived, Refused) else [lived.problem]))
+    yield Row("`day` opens the next one. Change what you like before.")

@@ -1,0 +1,261 @@
+"""A day at the shop in words: what happens, hour by hour, and the evening; and where in the shop a theft reached.
+
+Trade that goes well is told by the hour; whatever does not, and all that belongs to the incident, each by itself. A
+screen draws from the same day: its happenings by their clock, `reached_at` for the map.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import groupby
+
+from coffeeshop.account.command import answer
+from coffeeshop.account.command.write import write
+from coffeeshop.policy.catalog import AccessLevel
+from coffeeshop.policy.evaluation.explain import sentence
+from coffeeshop.policy.model import Allowed, Decision
+from coffeeshop.shop.changes import Change
+from coffeeshop.shop.day import Course, Day, Happening, Kind
+from coffeeshop.shop.evening import Evening, Lost
+from coffeeshop.shop.mark import Mark, Mode
+from coffeeshop.shop.model import Shop, Station
+from coffeeshop.shop.radius import Radius, Reached
+from coffeeshop.shop.things import LEVELS, Thing
+from coffeeshop.shop.want import Ticket
+from coffeeshop.views.access import SAID, titled
+from coffeeshop.views.requests import caller_name
+from coffeeshop.views.rows import ROLES, Role, Row
+from coffeeshop.views.text import capital, counted, flat, spelled
+
+WORDS = {  # by kind, and whether it went as the shop wants it
+    (Kind.TASK, Mark.OK): "done",
+    (Kind.TASK, Mark.MISS): "not done",
+    (Kind.INSPECTION, Mark.OK): "refused, as it should be",
+    (Kind.INSPECTION, Mark.LEAK): "allowed, though it must not be",
+    (Kind.INSPECTION, Mark.MISS): "fails for another reason, which is no protection",
+    (Kind.ATTACK, Mark.OK): "refused",
+    (Kind.ATTACK, Mark.EXTRA): "taken",
+    (Kind.ATTACK, Mark.QUIET): "allowed, as the jobs need it",
+}
+FEW = 2  # calls that are refused one after the other before they are told together
+LOOKS: Mapping[Kind, Role] = {Kind.THEFT: "error", Kind.NOTICED: "warning", Kind.CONTAINED: "ok"}
+HEADS = {Kind.NEWS: "", Kind.THEFT: "Incident", Kind.NOTICED: "Noticed", Kind.CONTAINED: "Contained", Kind.EDIT: "You"}
+
+
+# ---------------------------------------------------------------------------- as it goes
+def happened(day: Day, since: datetime | None = None, until: datetime | None = None) -> tuple[Row, ...]:
+    """Tells what happened after one instant and up to another, hour by hour."""
+    shown = [one for one in day.happenings if (not since or one.at > since) and (not until or one.at <= until)]
+    seen = {one.ticket.want.id for one in day.happenings if since and one.at <= since and _fails(one) and one.ticket}
+    return tuple(row for _, each in groupby(shown, _hour) for row in _of_an_hour([*each], seen))
+
+
+def _hour(one: Happening) -> datetime:
+    return one.at.replace(minute=0, second=0)
+
+
+def _of_an_hour(those: Sequence[Happening], seen: set[str]) -> Iterator[Row]:
+    served = sum(one.kind is Kind.TASK and one.mark is Mark.OK for one in those)
+    away = sum(_fails(one) for one in those)
+    turned = f", {away} turned away" if away else ""
+    hour = _hour(those[0])
+    yield Row(
+        f"{counted(served, 'customer')} served{turned}",
+        word=f"{hour:%H}:00 to {hour + timedelta(hours=1):%H}:00",
+        role="name",
+    )
+    for refused, each in groupby((o for o in those if o.kind is not Kind.TASK or _fails(o)), _is_refused):
+        calls = [*each]
+        if refused and len(calls) > FEW:
+            yield _run(calls)
+        else:
+            yield from (row for one in calls for row in _told(one, seen))
+
+
+def _is_refused(one: Happening) -> bool:
+    return one.kind is Kind.ATTACK and one.mark is Mark.OK
+
+
+def _run(calls: Sequence[Happening]) -> Row:
+    """Tells an attacker's calls together of which AWS refuses each."""
+    first = headline(calls[0])
+    span = f"{calls[0].at:%H:%M} to {calls[-1].at:%H:%M} refused"
+    return replace(first, text=f"{len(calls)} calls, the first by {first.text}", word=span)
+
+
+def _fails(one: Happening) -> bool:
+    return one.kind is Kind.TASK and one.mark is not Mark.OK
+
+
+def _told(one: Happening, seen: set[str]) -> Iterator[Row]:
+    """One happening; why a job is not done, the first time that it is not."""
+    yield headline(one)
+    if one.ticket and one.ticket.want.id not in seen and one.mark is not Mark.OK:
+        seen.add(one.ticket.want.id)
+        yield Row(because(one.ticket), indent=2)
+    elif one.outcome and one.kind is Kind.ATTACK and one.mark is not Mark.OK:
+        yield from (Row(ended(decision), indent=2) for decision in one.outcome.decisions[-1:])
+
+
+def headline(one: Happening) -> Row:
+    """Tells one happening in a line: when, its mark, and what."""
+    clock = f"{one.at:%H:%M}"
+    if one.outcome:
+        who = "" if one.kind is Kind.EDIT else f"{caller_name(one.outcome)}: "
+        word = WORDS.get((one.kind, one.mark), HEADS.get(one.kind, ""))
+        mark = None if one.kind is Kind.EDIT else one.mark
+        return Row(
+            f"{who}{flat(spelled(one.outcome.act.call))}",
+            mark,
+            f"{clock} {word}",
+            ROLES[one.mark] if mark else "text",
+            1,
+        )
+    if one.ticket:
+        return Row(one.say, one.mark, f"{clock} {WORDS[one.kind, one.mark]}", ROLES[one.mark], 1)
+    return Row(one.say, None, f"{clock} {HEADS[one.kind]}".strip(), LOOKS.get(one.kind, "text"), 1)
+
+
+def because(ticket: Ticket) -> str:
+    """Tells why a customer left without what they came for: the statement that decided, else AWS's own words."""
+    if ticket.missing:
+        return f"{capital(ticket.missing)}."
+    decision = ticket.decision
+    refused = ticket.refused and not isinstance(decision, Allowed)
+    if decision and (refused or ticket.want.mode is Mode.NEVER):
+        return ended(decision)
+    return answer(ticket.outcomes[-1]).text.strip() if ticket.outcomes else ""
+
+
+def ended(decision: Decision) -> str:
+    """Tells what decided, as a sentence of its own."""
+    return f"{capital(sentence(decision)).rstrip('.')}."
+
+
+# ---------------------------------------------------------------------------- the evening
+def evening(found: Evening) -> tuple[Row, ...]:
+    """Tells what is counted in the evening."""
+    return tuple(_evening(found))
+
+
+def _evening(found: Evening) -> Iterator[Row]:
+    yield Row(f"{found.day.date:%A} evening", role="title")
+    yield Row(f"{counted(found.done, 'customer')} served, {found.turned_away} turned away.", word="Trade")
+    yield from (row for lost in found.lost for row in _lost(lost))
+    course = found.course
+    if course is None:
+        yield Row("Nothing went wrong: there was nobody whom it could befall.", word="Incident")
+        return
+    yield Row(course.theft.say, word="Incident")
+    yield Row(course_of(course), indent=1)
+    yield from blast(course)
+    if found.before is not None:
+        yield Row(compared(course.radius, found.before), word="The same theft under yesterday's policies")
+    yield from _changes(found.changes)
+
+
+def _lost(lost: Lost) -> Iterator[Row]:
+    why = "refused" if lost.refused else "gone"
+    yield Row(lost.ticket.want.say, Mark.MISS, f"{counted(lost.times, 'time')} {why}", "error", 1)
+    yield Row(because(lost.ticket), indent=2)
+
+
+def course_of(course: Course) -> str:
+    """Tells what came of an incident: what was called, who noticed, how long it lasted."""
+    if course.taken.caller is None:
+        return f"Nothing came of it: {course.taken.nothing}."
+    done = sum(outcome.allowed for outcome in course.outcomes)
+    calls = f"Of {counted(len(course.outcomes), 'call')}, AWS let {done} through."
+    said = [calls if course.outcomes else "No call was made with it."]
+    if course.noticed:
+        said.append(f"It was noticed at {course.noticed:%H:%M}.")
+    elif course.outcomes:
+        said.append("Nobody noticed before the shop closed.")
+    if course.minutes is not None:
+        said.append(
+            "It never got further."
+            if not course.minutes
+            else f"{counted(course.minutes, 'minute')} until it was contained."
+        )
+    else:
+        said.append("Nobody contained it.")
+    return " ".join(said)
+
+
+def blast(course: Course) -> Iterator[Row]:
+    """Tells the blast radius: every thing that the credential reached, by access level, with a statement for each."""
+    found = course.radius
+    yield Row(size(found), word="Blast radius")
+    for thing in found.touched:
+        mine = found.of(thing)
+        own = all(one.pair in course.own for one in mine)
+        mark = Mark.QUIET if own else Mark.EXTRA
+        yield Row(f"{levels(mine)}{': what the jobs need' if own else ''}", mark, titled(thing), ROLES[mark], 1)
+        if found.everything is None:
+            yield from (Row(ended(one.decision), indent=2) for one in mine[:1])
+    if found.everything:
+        acts = found.everything.acts
+        how = ", ".join(write(act.call) for act in acts)
+        yield Row(f"Whoever holds it can do everything{f', after: {how}' if how else ''}.", role="error", indent=1)
+    yield from (Row(f"Not looked at further: {reason}.", role="muted", indent=1) for reason in found.unfinished)
+
+
+def size(found: Radius) -> str:
+    """Tells a radius in numbers: "3 of 14 things, 5 counting each access level; write on 2"."""
+    if not found.reached:
+        return "nothing"
+    worst = {level: sum(one.level is level for one in found.reached) for level in reversed(LEVELS)}
+    level, times = next((level, times) for level, times in worst.items() if times)
+    pairs = f", {len(found.reached)} counting each access level"
+    return f"{len(found.touched)} of {counted(found.things, 'thing')}{pairs}; {SAID[level]} on {times}"
+
+
+def levels(mine: Iterable[Reached]) -> str:
+    """Names access levels, the harmless first: "list, read"."""
+    there = {one.level for one in mine}
+    return ", ".join(SAID[level] for level in LEVELS if level in there)
+
+
+def compared(tonight: Radius, before: Radius) -> str:
+    """Tells how far the same theft reached before."""
+    if before.pairs == tonight.pairs:
+        return "the very same"
+    return size(before)
+
+
+def _changes(found: Sequence[Change]) -> Iterator[Row]:
+    if found:
+        yield Row("A single call would have helped, and no job would have stopped:", word="What would have stopped it")
+    for change in found:
+        yield Row(f"leaves {change.left} of {change.of}" if change.left else "stops it", indent=1, role="ok")
+        yield Row(write(change.call), role="code", indent=2)
+
+
+# ---------------------------------------------------------------------------- many days, and the map
+def line(found: Evening) -> Row:
+    """Tells a whole day in one line."""
+    course = found.course
+    said = f"{found.done} served, {found.turned_away} turned away"
+    if course is None:
+        return Row(said, word=f"{found.day.date:%a %d %b}")
+    reach = f"{course.theft.incident.id} of {course.theft.who} at {course.theft.at:%H:%M} reached {size(course.radius)}"
+    mark = Mark.LEAK if course.radius.pairs - course.own else Mark.OK
+    return Row(f"{said}; {reach}", mark, f"{found.day.date:%a %d %b}", ROLES[mark])
+
+
+def reached_at(found: Radius, shop: Shop) -> Mapping[Station, tuple[AccessLevel, ...]]:
+    """Returns what is reached at each station of the picture, the harmless levels first; stations that are safe are not
+    there.
+    """
+    there: dict[Station, set[AccessLevel]] = {}
+    for one in found.reached:
+        there.setdefault(stands(one.thing, shop), set()).add(one.level)
+    return {place: tuple(level for level in LEVELS if level in levels) for place, levels in there.items()}
+
+
+def stands(thing: Thing, shop: Shop) -> Station:
+    """Returns where in the picture a thing stands."""
+    service = {"bucket": "s3", "table": "dynamodb", "queue": "sqs", "function": "lambda", "instance": "ec2"}
+    return shop.station(service.get(thing.kind, "iam"), thing.name)

@@ -1,0 +1,104 @@
+"""A day as a JSON document, for a class or a script."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from coffeeshop.account.command.write import write
+from coffeeshop.account.model import Outcome
+from coffeeshop.policy.evaluation.explain import sentence
+from coffeeshop.shop.day import Course, Happening
+from coffeeshop.shop.evening import Evening
+from coffeeshop.shop.radius import Radius
+from coffeeshop.views.access import titled
+from coffeeshop.views.day import because
+from coffeeshop.views.requests import caller_name
+
+
+def document(found: Evening, whole: bool = True) -> dict[str, Any]:
+    """Returns an evening; `whole` with everything that happened in the day."""
+    day = found.day
+    return {
+        "date": day.date.isoformat(),
+        "seed": day.seed,
+        "served": found.done,
+        "turned_away": found.turned_away,
+        "lost": [
+            {
+                "want": lost.ticket.want.id,
+                "say": lost.ticket.want.say,
+                "times": lost.times,
+                "refused": lost.refused,
+                "because": because(lost.ticket),
+            }
+            for lost in found.lost
+        ],
+        "incident": found.course and _incident(found.course, found.before),
+        "would_have_helped": [
+            {"line": write(change.call), "leaves": change.left, "of": change.of} for change in found.changes
+        ],
+        **({"happenings": list(map(_happening, day.happenings))} if whole else {}),
+    }
+
+
+def _incident(course: Course, before: Radius | None) -> dict[str, Any]:
+    return {
+        "id": course.theft.incident.id,
+        "who": course.theft.who,
+        "at": course.theft.at.isoformat(),
+        "say": course.theft.say,
+        "nothing": course.taken.nothing,
+        "calls": len(course.outcomes),
+        "allowed": sum(outcome.allowed for outcome in course.outcomes),
+        "noticed": course.noticed and course.noticed.isoformat(),
+        "alarm": course.alarm and course.alarm.by,
+        "contained": course.contained and course.contained.isoformat(),
+        "minutes": course.minutes,
+        "blast_radius": _radius(course.radius, course),
+        "under_yesterdays_policies": before and _radius(before, course),
+    }
+
+
+def _radius(found: Radius, course: Course) -> dict[str, Any]:
+    return {
+        "things": found.things,
+        "everything": found.everything is not None,
+        "reached": [
+            {
+                "thing": titled(one.thing),
+                "kind": one.thing.kind,
+                "level": one.level.value,
+                "needed": one.pair in course.own,
+                "action": one.decision.request.action,
+                "resource": one.decision.request.resource,
+                "because": sentence(one.decision),
+                "after": [write(act.call) for act in one.path.acts],
+            }
+            for one in found.reached
+        ],
+        "not_looked_at_further": list(found.unfinished),
+    }
+
+
+def _happening(one: Happening) -> dict[str, Any]:
+    outcome = one.outcome or (one.ticket.outcomes[-1] if one.ticket and one.ticket.outcomes else None)
+    return {
+        "at": one.at.isoformat(),
+        "kind": one.kind.value,
+        "say": one.say,
+        "place": one.place and one.place.value,
+        "mark": one.mark.name.lower(),
+        **(_call(outcome) if outcome else {}),
+        **({"because": because(one.ticket)} if one.ticket and not one.ticket.allowed else {}),
+    }
+
+
+def _call(outcome: Outcome) -> dict[str, Any]:
+    request = outcome.decisions[-1].request if outcome.decisions else None
+    return {
+        "who": caller_name(outcome),
+        "operation": f"{outcome.act.call.service}:{outcome.act.call.operation}",
+        "action": request and request.action,
+        "resource": request and request.resource,
+        "allowed": outcome.allowed,
+    }

@@ -1,0 +1,8 @@
+aws iam create-user --user-name indra
+aws iam create-access-key --user-name indra
+# The machine's user, from before it had a role, and the id of its key, as this shop draws it, in the settings
+aws iam create-user --user-name espresso-bot
+aws iam put-user-policy --user-name espresso-bot --policy-name orders --policy-document file://policies/every-queue.json
+aws iam create-access-key --user-name espresso-bot
+aws lambda update-function-configuration --function-name espresso-api --environment '{"Variables": {"ACCESS_KEY_ID": "AKIA4N6NXO4NGNC7YE56"}}'
+aws sqs send-message --queue-url https://sqs.us-east-1.amazonaws.com/111122223333/online-orders --message-body 'two flat whites'

@@ -1,0 +1,3 @@
+aws iam put-role-policy --role-name espresso-role --policy-name orders --policy-document file://policies/orders.json
+aws lambda update-function-configuration --function-name espresso-api --environment '{"Variables": {}}'
+aws iam update-access-key --user-name espresso-bot --access-key-id @key --status Inactive

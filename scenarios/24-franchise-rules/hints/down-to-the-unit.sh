@@ -1,0 +1,1 @@
+aws organizations attach-policy --policy-id @policy:ShopRules --target-id @unit:Shops

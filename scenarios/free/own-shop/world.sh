@@ -1,0 +1,1 @@
+# The shop as shop.sh leaves it: nobody but Ada works here yet.

@@ -1,0 +1,204 @@
+"""The register of a class: whose each hand-in is, who is late and by how much, the best of several tries, who is missing."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from coffeeshop.classroom.formats import GRADEBOOKS
+from coffeeshop.classroom.judge import Task, judge, judged
+from coffeeshop.classroom.register import Register, span
+from coffeeshop.classroom.roster import roster
+from coffeeshop.lessons.exercises.exercise import Choice, draft, drafted
+from coffeeshop.lessons.grading.grade import grade
+from coffeeshop.lessons.model import Play
+from coffeeshop.lessons.play.handin import written
+from coffeeshop.lessons.play.record import Record
+from coffeeshop.lessons.scenario.load import load
+from coffeeshop.lessons.scenario.schema import FILE
+from tests.lessons.folder import FILES, SCENARIO, folder, played
+
+VARIED = {**FILES, FILE: f'{SCENARIO}\n[variant]\nrename = {{ casey = "people" }}\n'}
+CLASS = "learner,name,email,variant,pseudonym\nana,Ana Smith,ana@x.example,0,p-1\nbo,Bo Łukasz,bo@x.example,3000,p-2\ncy,=1+1,cy@x.example,,p-3\ndee,Dee,dee@x.example,5000,p-4\n"
+DUE = datetime(2026, 11, 20, tzinfo=UTC)
+GOOD, BAD = "solution.sh", "wrong/tonight.sh"
+
+
+@pytest.fixture(scope="module")
+def lesson(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return folder(tmp_path_factory.mktemp("register"), VARIED)
+
+
+class Desk:
+    """Takes in hand-ins, as `grade` does."""
+
+    def __init__(self, lesson: Path, text: str = CLASS, veiled: bool = False, due: datetime | None = DUE) -> None:
+        self.lesson, self.register, self.number = lesson, Register(roster(text), due, veiled), 0
+
+    def takes(self, name: str, script: str = GOOD, variant: int = 0, days: float = 0, shown: bool = False) -> str:
+        scenario = load(self.lesson, variant)
+        record = Record(DUE + timedelta(days=days), 1, shown=shown)
+        return self.receives(name, written(played(scenario, scenario.text(script)), record).encode())
+
+    def receives(self, name: str, data: bytes) -> str:
+        self.number += 1
+        task = self.register.task(Task(name, data, str(self.lesson)), self.number)
+        return self.register.noted(task, judge(task, lambda: None)).said
+
+    @property
+    def results(self) -> list[str]:
+        return [str(result) for result in self.register.results()]
+
+
+def test_each_learner_has_a_line_and_who_handed_in_nothing_is_missing(lesson: Path):
+    desk = Desk(lesson)
+    desk.takes("ana.handin.jsonl")
+    desk.takes("class/cy/05.handin.jsonl", BAD)
+    assert desk.results == [
+        "Ana Smith: 90-a-small-one: ★★★ 100", "Bo Łukasz: 90-a-small-one: missing",
+        "=1+1: 90-a-small-one: ☆☆☆ 0 “Casey opens any receipt” works only in part.", "Dee: 90-a-small-one: missing",
+    ]  # fmt: skip
+
+
+def test_nobody_handed_in_anything(lesson: Path):
+    assert Desk(lesson).results == ["Ana Smith: missing", "Bo Łukasz: missing", "=1+1: missing", "Dee: missing"]
+
+
+@pytest.mark.parametrize(("tries", "said"), [
+    ([(BAD, 0), (GOOD, 0)], "★★★ 100, best of 2"), ([(GOOD, 2), (GOOD, -1), (GOOD, 1)], "★★★ 100, best of 3"),
+    ([(GOOD, 2.5)], "★★★ 100, late by 2 d 12 h"), ([(GOOD, 1), (BAD, -1)], "★★★ 100, best of 2, late by 1 d"),
+])  # fmt: skip
+def test_the_best_of_several_tries_counts_in_time_before_late(lesson: Path, tries: list[tuple[str, float]], said: str):
+    desk = Desk(lesson)
+    for number, (script, days) in enumerate(tries):
+        desk.takes(f"class/ana/{number}.handin.jsonl", script, days=days)
+    assert desk.results[0] == f"Ana Smith: 90-a-small-one: {said}"
+
+
+def test_what_cannot_be_graded_is_no_missing_and_a_good_one_beside_it_counts(lesson: Path):
+    desk = Desk(lesson)
+    desk.receives("ana.handin.jsonl", b"{}")
+    assert desk.results[0].startswith("Ana Smith: ungradable: its first line is no header")
+    desk.takes("ana.handin-1.jsonl")
+    assert desk.results[0] == "Ana Smith: 90-a-small-one: ★★★ 100"
+
+
+def test_a_solution_that_was_shown_earns_nothing(lesson: Path):
+    desk = Desk(lesson)
+    assert desk.takes("ana.handin.jsonl", shown=True) == "☆☆☆ 0 The solution was shown in this variant."
+
+
+def test_a_variant_tells_whose_a_hand_in_is_where_its_name_does_not(lesson: Path):
+    desk = Desk(lesson)
+    assert desk.takes("download (1)", variant=3001) == "★★★ 100"
+    assert desk.results[1] == "Bo Łukasz: 90-a-small-one: ★★★ 100"
+    assert desk.register.strangers == []
+
+
+def test_a_play_in_anothers_variant_is_none_and_says_whose(lesson: Path):
+    desk = Desk(lesson)
+    assert desk.takes("ana.handin.jsonl", variant=3000) == (
+        "ungradable: it was played in variant 3000, which is Bo Łukasz's, not in Ana Smith's"
+    )
+    assert desk.takes("cy.handin.jsonl", variant=9) == "★★★ 100"
+
+
+def test_an_exercise_of_another_seed_is_none_and_those_of_a_class_are_one_task():
+    text = "learner,name,practice\nana,Ana,7000\nbo,Bo,9000\n"
+    register, said = Register(roster(text)), ""
+    for number, (who, seed) in enumerate((("ana", 7000), ("bo", 9001), ("bo", 7000)), 1):
+        scenario = drafted(choice := Choice("any", 1, seed), draft(choice, 0))
+        task = register.task(Task(f"{who}/{number}.handin.jsonl", b"", choice.id), number)
+        play = Play(scenario)
+        said = register.noted(task, judged(task, play, grade(play))).said
+    assert said == "ungradable: it is the exercise of the seed 7000, not of Bo's"
+    assert [str(result).split(" ☆")[0] for result in register.results()] == [
+        "Ana: practice-any-1:",
+        "Bo: practice-any-1:",
+    ]
+
+
+def test_whose_nobody_knows_is_told(lesson: Path):
+    desk = Desk(lesson, "learner,name\n1001,Ana Smith\n1002,Ana Smith\n")
+    desk.takes("eve.handin.jsonl")
+    desk.takes("Ana Smith/05.handin.jsonl")
+    assert desk.register.strangers == [
+        "eve.handin.jsonl: it is of nobody in the roster", "Ana Smith/05.handin.jsonl: it may be of Ana Smith or Ana Smith",
+    ]  # fmt: skip
+
+
+def test_pseudonyms_stand_for_every_name(lesson: Path):
+    desk = Desk(lesson, veiled=True)
+    desk.takes("class/Ana Smith/05.handin.jsonl")
+    desk.takes("class/Bo Łukasz/05.handin.jsonl", variant=5000)
+    desk.takes("download", variant=5000)
+    desk.takes("Eve", variant=0)
+    told = "\n".join((*desk.results, *desk.register.strangers, *map(str, desk.register.likenesses())))
+    assert {"p-1", "p-2", "p-3", "p-4"} <= {*told.replace(":", " ").replace("'", " ").split()}
+    assert not any(name in told for name in ("Ana", "Bo", "Eve", "Dee"))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"), [(1, "1 min"), (59 * 60, "59 min"), (3600, "1 h"), (90061, "1 d 1 h"), (10**7, "115 d 17 h")]
+)
+def test_how_late_is_told_in_two_units(seconds: int, said: str):
+    assert span(timedelta(seconds=seconds)) == said
+
+
+# ------------------------------------------------------------------- gradebooks
+CANVAS = """Student,ID,SIS User ID,SIS Login ID,Section,A small one (77),90-other (78)
+,,,,,Manual Posting,
+    Points Possible,,,,,20,5
+"Smith, Ana",12,ana,ana@x.example,A,,3
+"Łukasz, Bo",13,bo,bo@x.example,A,7,4
+"""
+
+
+def gradebook(form: str, desk: Desk, points: float = 100) -> list[str]:
+    return "".join(GRADEBOOKS[form](desk.register, points)).splitlines()
+
+
+@pytest.fixture
+def marked(lesson: Path) -> Desk:
+    desk = Desk(lesson)
+    desk.takes("ana.handin.jsonl", "wrong/shred-too.sh", days=1)
+    desk.receives("bo.handin.jsonl", b"{}")
+    desk.takes("cy.handin.jsonl")
+    return desk
+
+
+def test_canvas_gets_a_row_of_points_and_one_for_each_who_has_a_grade(marked: Desk):
+    assert gradebook("canvas", marked, 20) == [
+        "Student,ID,SIS User ID,SIS Login ID,Section,A small one", "    Points Possible,,,,,20",
+        '"Smith, Ana",,ana,ana@x.example,,3.33', "'=1+1,,cy,cy@x.example,,20",
+    ]  # fmt: skip
+
+
+def test_canvas_gets_its_own_column_and_scale_back(lesson: Path):
+    desk = Desk(lesson, CANVAS)
+    desk.takes("ana.handin.jsonl")
+    assert gradebook("canvas", desk) == [
+        "Student,ID,SIS User ID,SIS Login ID,Section,A small one (77)", "    Points Possible,,,,,20", '"Smith, Ana",12,ana,ana@x.example,A,20',
+    ]  # fmt: skip
+
+
+def test_moodle_gets_a_grade_and_the_first_finding(marked: Desk):
+    first, ana, cy = gradebook("moodle", marked)
+    assert first == "ID number,Email address,A small one,A small one (feedback)"
+    assert ana.startswith("ana,ana@x.example,16.67,")
+    assert ana.endswith("; late by 1 d")
+    assert cy == "cy,cy@x.example,100,★★★ 100"
+
+
+def test_brightspace_gets_number_signs_and_a_scale(marked: Desk):
+    assert gradebook("brightspace", marked, 10) == [
+        "OrgDefinedId,Username,A small one Points Grade <Numeric MaxPoints:10>,End-of-Line Indicator",
+        "#ana,#ana@x.example,1.67,#", "#cy,#cy@x.example,10,#",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("form", GRADEBOOKS)
+def test_a_class_without_a_grade_is_a_gradebook_without_rows(lesson: Path, form: str):
+    assert len(gradebook(form, Desk(lesson))) == (2 if form == "canvas" else 1)

@@ -1,0 +1,118 @@
+"""Rosters: a teacher's own and what systems export; whatever is odd in a row is named and stops no other."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from coffeeshop.classroom.assign import BLOCKS, assigned
+from coffeeshop.classroom.roster import BLOCK, LEARNERS, SIZE, read_roster, roster
+from tests.lessons.folder import refused
+
+MINE = "learner,name,email,variant\nana,Ana Smith,ana@x.example,1000\nbo,Bo Łukasz,bo@x.example,\n"
+CANVAS = (
+    "Student,ID,SIS User ID,SIS Login ID,Section,The receipts drawer (77),Final Score\n"
+    ",,,,,Manual Posting,\n    Points Possible,,,,,20,(read only)\n"
+    '"Smith, Ana",12,S1,ana,A,5,\n"Lukasz, Bo",13,S2,bo,B,,\n"Student, Test",14,,f00,A,,\n'
+)
+MOODLE = "First name,Last name,ID number,Email address,Groups\nAna,Smith,S1,ana@x.example,\nBo,Lukasz,,bo@x.example,\n"
+BRIGHTSPACE = (
+    "OrgDefinedId,Username,Last Name,First Name,Email,End-of-Line Indicator\n#S1,#ana,Smith,Ana,ana@x.example,#\n"
+)
+GRADESCOPE = "First Name,Last Name,SID,Email,Role\nAna,Smith,S1,ana@x.example,Student\n"
+
+
+@pytest.mark.parametrize(("text", "learners"), [
+    (MINE, [("ana", "Ana Smith"), ("bo", "Bo Łukasz")]), (CANVAS, [("S1", "Ana Smith"), ("S2", "Bo Lukasz")]),
+    (MOODLE, [("S1", "Ana Smith"), ("bo@x.example", "Bo Lukasz")]), (BRIGHTSPACE, [("#S1", "Ana Smith")]),
+    (GRADESCOPE, [("S1", "Ana Smith")]), ("name\nAna\n", [("Ana", "Ana")]), ("E-Mail;Section\na@b;1\n", [("a@b", "a@b")]),
+], ids=["mine", "canvas", "moodle", "brightspace", "gradescope", "names", "semicolons"])  # fmt: skip
+def test_what_teachers_and_systems_write_is_a_roster(text: str, learners: list[tuple[str, str]]):
+    found = roster(text)
+    assert found.problems == ()
+    assert [(learner.key, learner.name) for learner in found.learners] == learners
+
+
+@pytest.mark.parametrize(("row", "code", "left"), [
+    ("ANA,Someone,x@x.example,", "double", 2), (",,,77", "no-key", 2), ("cy,Cy,cy@x.example,1999", "shared-variant", 3),
+    ("cy,Cy,cy@x.example,-3", "no-number", 3), ("cy,Cy,cy@x.example,1e9", "no-number", 3), ("cy", "", 3), ("cy,a,b,,e,f,g", "", 3),
+])  # fmt: skip
+def test_an_odd_row_is_named_and_stops_no_other(row: str, code: str, left: int):
+    found = roster(f"{MINE}\n{row}\n")
+    assert [problem.code for problem in found.problems] == ([code] if code else [])
+    assert [problem.place.line for problem in found.problems] == ([5] if code else [])
+    assert all(problem.mend for problem in found.problems)
+    assert len(found.learners) == left
+
+
+@pytest.mark.parametrize(("text", "code"), [
+    ("", "no-column"), ("\n\n", "no-column"), ("a,b\n1,2\n", "no-column"), ("%PDF-1.7\x00\n", "no-column"), ("name\n" + "x" * 200_000 + "\n", "unreadable"),
+    ("variant,practice\n1,2\n", "no-column"),
+])  # fmt: skip
+def test_what_is_no_roster_is_told(text: str, code: str):
+    (problem,) = refused(roster, text)
+    assert (problem.code, bool(problem.mend)) == (code, True)
+
+
+def test_a_roster_of_more_than_any_class_is_told(tmp_path: Path):
+    assert refused(roster, "name\n" + "x\n" * (LEARNERS + 1))[0].code == "too-large"
+    (tmp_path / "r.csv").write_bytes(b"x" * (SIZE + 1))
+    assert refused(read_roster, tmp_path / "r.csv")[0].code == "too-large"
+    assert refused(read_roster, tmp_path)[0].code == "unreadable"
+
+
+@pytest.mark.parametrize(("encoding", "odd"), [
+    ("utf-8", []), ("utf-8-sig", []), ("utf-16", []), ("cp1252", ["encoding"]),
+])  # fmt: skip
+def test_a_roster_in_another_encoding_is_read_and_told(tmp_path: Path, encoding: str, odd: list[str]):
+    (tmp_path / "r.csv").write_bytes("learner,name\nj,José\n".encode(encoding))
+    found = read_roster(tmp_path / "r.csv")
+    assert [problem.code for problem in found.problems] == odd
+    assert found.learners[0].name == "José"
+
+
+def test_a_learner_plays_the_variants_of_their_block_and_any_where_none_was_assigned():
+    ana, bo = roster(MINE).learners
+    assert [ana.plays(variant) for variant in (999, 1000, 1999, 2000)] == [False, True, True, False]
+    assert bo.plays(5)
+
+
+# ----------------------------------------------------------------------- assign
+def test_everybody_is_given_an_entry_of_their_own_and_what_is_there_stays():
+    people = "".join(f"p{n},P {n},p@x.example,\n" for n in range(200))
+    text = "".join(assigned(roster(MINE + people), ("variant", "practice", "pseudonym"), "seed"))
+    found = roster(text)
+    assert found.problems == ()
+    assert found.learners[0].variant == 1000
+    variants = [learner.variant or 0 for learner in found.learners]
+    assert len({variant // BLOCK for variant in variants}) == len(variants)
+    assert all(variant % BLOCK == 0 and 0 < variant < BLOCKS * BLOCK for variant in variants)
+    assert len({learner.pseudonym for learner in found.learners}) == len(variants)
+    assert not any(learner.key in learner.pseudonym for learner in found.learners[2:])
+    assert None not in {learner.practice for learner in found.learners}
+
+
+def test_a_seed_draws_the_same_again_and_another_something_else():
+    once, again, other = ("".join(assigned(roster(MINE), ("variant",), seed)) for seed in ("a", "a", "b"))
+    assert once == again != other
+    assert "".join(assigned(roster(once), ("variant",), "b")) == once
+
+
+def test_rows_that_are_no_learners_and_columns_that_say_nothing_stay():
+    text = "".join(assigned(roster(CANVAS), ("variant",), "a"))
+    assert [line.split(",")[0] for line in text.splitlines()] == [
+        "Student",
+        "",
+        "    Points Possible",
+        '"Smith',
+        '"Lukasz',
+        '"Student',
+    ]
+    assert [line.rpartition(",")[2] == "" for line in text.splitlines()] == [False, True, True, False, False, True]
+
+
+def test_no_cell_of_an_assigned_roster_does_anything():
+    text = "".join(assigned(roster("learner,name\nana,=1+1\nbo,\x1b[31m\n"), ("variant",), "a"))
+    assert "ana,'=1+1," in text
+    assert "\x1b" not in text

@@ -1,0 +1,48 @@
+"""The word `day`: told line by line, and it stops where something can be done."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.plain.session import session
+
+SIGN_IN = "console sign-in --user-name ada --password Latte-art-at-7 --mfa-code @phone"
+KEYS = "aws iam attach-user-policy --user-name casey --policy-arn arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
+
+
+def test_a_day_of_a_scenario_is_told_to_its_evening_or_to_the_alarm(tmp_path: Path):
+    with session(tmp_path / "ana.sqlite3") as say:
+        say("play 10")
+        said = say("day 3")
+        assert said[0] == "Tuesday 03 March 2026, 06:00 to 22:00, seed 3"
+        if not said[-1].startswith("`day` opens the next"):
+            assert any(line.startswith("Yours: The clock stands.") for line in said)
+            said += say("day")
+        assert any(line.startswith("Trade: ") for line in said)
+        assert say("who") == ["You are: ada (console, with a code). The shop's clock shows Monday 08:00."]
+
+
+def test_what_is_typed_while_the_clock_stands_changes_the_day(tmp_path: Path):
+    with session(tmp_path / "ana.sqlite3") as say:
+        say("play own-shop")
+        morning = say("day 3")
+        assert morning[1].startswith("News: Casey starts today.")
+        assert morning[-1] == "Nobody has come yet: do what the day asks for. `day` opens the door."
+        say(SIGN_IN)
+        say("aws iam create-user --user-name casey")
+        say(KEYS)
+        said = say("day")
+        assert any("06:01" in line and "create-user --user-name casey" in line for line in said)
+        assert not any("not done" in line for line in said)
+        while not said[-1].startswith("`day` opens the next"):
+            said = say("day")
+        assert say("day")[0].startswith("Tuesday 03 March 2026")
+
+
+def test_a_seed_is_a_number(tmp_path: Path):
+    with session(tmp_path / "ana.sqlite3") as say:
+        say("play 10")
+        for typed in ("day x", "day -1", "day 99999999999", "day ²"):
+            assert say(typed) == [
+                "`day` opens the shop for a day; `day 7` for another: a number of at most 9 digits is its seed."
+            ]

@@ -1,0 +1,102 @@
+"""A day in words, in JSON, and on the map."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+from coffeeshop.lessons.scenario.shop import course_shop
+from coffeeshop.shop.day import Kind
+from coffeeshop.shop.evening import evening
+from coffeeshop.shop.model import Station
+from coffeeshop.views import day as views
+from coffeeshop.views.day_document import document
+from coffeeshop.views.rows import lines
+from tests.account.shop import ADMIN, allow
+from tests.shop.opened import LIST, READ, RECEIPTS, WEDNESDAY, a_day, furnished, hired, job, of, rota
+
+ONE_BUCKET = allow(["s3:ListBucket", "s3:GetObject"], [RECEIPTS, f"{RECEIPTS}/*"])
+
+
+def test_a_refused_job_is_told_with_its_reason_once():
+    shop = furnished()
+    hired(shop, "casey", allow("s3:ListBucket", RECEIPTS))
+    day = a_day(shop, rota(job("casey", LIST), job("casey", READ, id="read"), times=5))
+    said = lines(views.happened(day))
+    assert said.count("not done: casey does read") == 5
+    assert said.count("Nothing allows s3:GetObject there") == 1
+    assert "5 customers" not in said.partition("evening")[2]
+    assert ".." not in said
+
+
+def test_what_was_told_is_not_told_again():
+    shop = furnished()
+    hired(shop, "casey")
+    day = a_day(shop, rota(job("casey", LIST), times=8))
+    middle = of(day, Kind.TASK)[3].at
+    first, rest = views.happened(day, None, middle), views.happened(day, middle)
+    said = lines((*first, *rest))
+    assert said.count("not done") == 8
+    assert said.count("nothing allows") + said.count("Nothing allows") == 1
+    assert views.happened(day, day.happenings[-1].at) == ()
+
+
+def test_many_refused_calls_are_told_together():
+    shop = furnished()
+    hired(shop, "casey", ONE_BUCKET)
+    day = a_day(shop, rota(job("casey", LIST)), "leaked-key")
+    refused = [one for one in of(day, Kind.ATTACK) if not (one.outcome and one.outcome.allowed)]
+    said = lines(views.happened(day))
+    assert " calls, the first by " in said
+    assert said.count(" refused: ") < len(refused)
+
+
+def test_the_evening_tells_trade_radius_yesterday_and_what_would_have_helped():
+    shop, before = furnished(), furnished()
+    for each in (shop, before):
+        hired(each, "casey", allow("s3:*"))
+    before(f"iam attach-user-policy --user-name casey --policy-arn {ADMIN}")
+    found = evening(a_day(shop, rota(job("casey", LIST)), "leaked-key"), before.account)
+    said = lines(views.evening(found))
+    assert "Blast radius: 3 of 6 things, 14 counting each access level" in said
+    assert "permissions on 3" in said
+    assert "The same theft under yesterday's policies: 6 of 6 things" in said
+    assert "aws iam put-user-policy --user-name casey" in said
+    assert "calls, AWS let" in said
+
+
+def test_a_day_without_incident_has_an_evening():
+    assert "Nothing went wrong" in lines(views.evening(evening(a_day(furnished(), rota()))))
+
+
+def test_the_map_says_what_is_reached_where():
+    shop = furnished()
+    hired(shop, "casey", allow("s3:*", ["arn:aws:s3:::payroll", "arn:aws:s3:::payroll/*"]))
+    course = a_day(shop, rota(job("casey", LIST)), "leaked-key").course
+    assert course is not None
+    found = views.reached_at(course.radius, course_shop())
+    assert set(found) == {Station.PAYROLL}
+    assert [level.value for level in found[Station.PAYROLL]][:3] == ["List", "Read", "Write"]
+
+
+def test_the_document_is_json_and_the_same_for_the_same_seed():
+    shop = furnished()
+    hired(shop, "casey", ONE_BUCKET)
+    plan = rota(job("casey", LIST), job("function/nobody", LIST))
+    one, again = (json.dumps(document(evening(a_day(shop, plan, "leaked-key")))) for _ in range(2))
+    assert one == again
+    told = json.loads(one)
+    assert (told["served"], told["turned_away"]) == (3, 3)
+    assert told["lost"][0]["because"] == "The function nobody wears no role that it can take."
+    assert told["incident"]["blast_radius"]["reached"][0]["because"].startswith("statement 1 of policy p0 allows")
+    assert {one["kind"] for one in told["happenings"]} >= {"task", "theft", "attack"}
+
+
+def test_one_line_tells_a_day():
+    shop = furnished()
+    hired(shop, "casey", ONE_BUCKET)
+    said = views.line(
+        evening(a_day(shop, rota(job("casey", LIST)), "leaked-key", day=WEDNESDAY + timedelta(days=7)), advice=False)
+    )
+    assert said.word == "Wed 11 Mar"
+    assert said.text.startswith("3 served, 0 turned away; leaked-key of casey at ")
