@@ -19,12 +19,11 @@ import click
 
 from coffeeshop.classroom.collect import SCRIPT, Nothing, PassedOver, Piece, Reader, collected
 from coffeeshop.classroom.formats import FORMATS, GRADEBOOKS
-from coffeeshop.classroom.formats.points import WHOLE
 from coffeeshop.classroom.judge import Graded, Task, judge, refused, scenario_of
 from coffeeshop.classroom.pool import Failed, each
 from coffeeshop.classroom.register import Register
 from coffeeshop.classroom.roster import read_roster
-from coffeeshop.cli.options import SCENARIOS, VARIANT
+from coffeeshop.cli.options import POINTS, SCENARIOS, VARIANT
 from coffeeshop.cli.output import located
 from coffeeshop.cli.problems import UNUSABLE, complain, error
 from coffeeshop.cli.reports import Target
@@ -50,16 +49,6 @@ def _format(forms: Iterable[str]) -> Callable[[Decorated], Decorated]:
     )
 
 
-def _scale(context: click.Context, option: click.Parameter, value: float) -> float:
-    if 0 < value <= MOST:
-        return value
-    raise click.BadParameter(f"{value} is no scale; write a number above 0, at most {MOST:,}", context, option)
-
-
-MOST = 1_000_000  # points
-POINTS = click.option(
-    "--points", type=float, callback=_scale, default=WHOLE, show_default="100", help="What a whole score is worth."
-)
 NEED = click.option("--need", type=click.IntRange(0, 3), default=3, show_default=True, help="Stars that pass.")
 SIZES = click.option("--sizes", is_flag=True, help="Count what each person holds, needs, and holds beyond that.")
 
@@ -118,6 +107,7 @@ def _when(context: click.Context, option: click.Parameter, value: str | None) ->
     "--roster", "list_of", type=click.Path(path_type=Path), help="The class (CSV): who is missing, whose is what."
 )
 @click.option("--due", callback=_when, metavar="TIME", help="When it was due: 2026-11-30T23:59; who is late is told.")
+@click.option("--best", is_flag=True, help="Write one report: that of the best of them, as an autograder does.")
 @click.option("--pseudonyms", is_flag=True, help="Call learners as the roster's column pseudonym does, everywhere.")
 @POINTS
 @NEED
@@ -137,6 +127,7 @@ def grade(
     into: str | None,
     list_of: Path | None,
     due: datetime | None,
+    best: bool,
     pseudonyms: bool,
     points: float,
     need: int,
@@ -161,7 +152,7 @@ def grade(
     pieces = _pieces(files, bool(id))
     codes = {0 if pieces else UNUSABLE}
     asked = Task("", b"", id, extra, accept_digest, sizes, need, variant)
-    target = Target(form, points, into, pieces, len(files) == 1 and not files[0].is_dir() and len(pieces) == 1)
+    target = Target(form, points, into, pieces, len(files) == 1 and not files[0].is_dir() and len(pieces) == 1, best)
     with closing(
         _graded(_tasks(pieces, asked, register), len(pieces), min(jobs, len(pieces)), codes, register)
     ) as reports:
