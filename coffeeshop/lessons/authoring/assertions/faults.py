@@ -21,7 +21,9 @@ MORE = range(4, 21)  # of those that are proved with the mutants
 def sets(scenario: Scenario, seeds: Iterable[int] = SEEDS) -> Iterator[Problem]:
     """In a drawn set all that was broken shows, and its mends, in an order of their own, earn three stars."""
     asked = form_of(scenario).faults
-    for seed in seeds if scenario.source and asked else ():
+    if asked is None or not scenario.source:
+        return
+    for seed in seeds:
         faults = drawn(library(scenario.source), asked.draw, seed)
         mixed = sorted(faults, key=lambda one: sha256(f"mends {seed} {one.name}".encode()).digest())
         yield from _faulty(scenario, faults, mixed, f"the set of variant {seed}")
