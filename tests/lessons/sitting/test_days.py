@@ -17,6 +17,7 @@ from coffeeshop.lessons.sitting.days import Opening, account_at, begun, day_of, 
 from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.shop.day import Kind
 from coffeeshop.shop.mark import Mark
+from coffeeshop.shop.radius import needed
 from coffeeshop.shop.serve import serve
 from tests.views.plays import played, scenario
 
@@ -53,6 +54,18 @@ def test_every_scenario_opens_for_a_day_after_it_is_solved():
     assert (found.turned_away, opening.told) == (0, None)
     assert found.before is not None
     assert found.course is not None
+
+
+@pytest.mark.parametrize("incident", ["leaked-key", "phished-password", "curious-colleague"])
+def test_the_solved_opening_week_serves_everybody_and_a_stolen_badge_reaches_one_person_s_jobs(incident: str):
+    play = played("C1", "solution")
+    day = day_of(play, Opening(next_date(play.now), 3, incident))
+    assert all(ticket.allowed for ticket in day.tickets)
+    assert day.course is not None
+    theft = day.course.theft
+    jobs = needed(day.opened, day.rota.jobs_of(theft.who), theft.at)
+    own_badge = {pair for pair in day.course.radius.pairs if pair[0].kind in ("user", "mfa")}
+    assert day.course.radius.pairs - own_badge <= jobs
 
 
 def test_what_the_play_did_before_is_the_shop_and_what_it_does_in_the_day_an_edit():
