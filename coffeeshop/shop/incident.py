@@ -7,7 +7,7 @@ two be laid side by side.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TypeAlias
 
 from msgspec import Struct
@@ -55,13 +55,13 @@ def told(say: str, who: str) -> str:
     return say.replace("{Who}", who[:1].upper() + who[1:]).replace("{who}", who)
 
 
-def theft(rota: Rota, day: date, seed: int, incident: str = "") -> Theft | None:
+def theft(rota: Rota, seed: int, incident: str = "") -> Theft | None:
     """Returns the day's incident, or the one of that id; None where there is nobody whom it could befall."""
     rows = [row for row in happenings().incidents if incident in ("", row.id) and victims(rota, row)]
     if not rows:
         return None
-    row = rows[dice(seed, day, "incident") % len(rows)]
-    found = victims(rota, row)
+    row = rows[dice(seed, rota.date, "incident") % len(rows)]
+    day, found = rota.date, victims(rota, row)
     begins, ends = clock(day, row.begins), clock(day, row.ends)
     minutes = int((ends - begins).total_seconds()) // 60
     at = begins + timedelta(minutes=dice(seed, day, row.id, "at") % minutes)
