@@ -144,7 +144,7 @@ def _unhung(account: Account, before: Account) -> Iterator[Step]:
     """Control policies of this play that hang on no root, unit or account yet."""
     if (above := account.above) is None:
         return
-    known = before.above.policies if before.above else {}
+    known = set(before.above.policies) if before.above else set[str]()
     hung = {id for held in above.attached.values() for id in held}
     for policy in above.policies.values():
         if policy.id not in hung and policy.id not in known:
