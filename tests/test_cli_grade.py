@@ -14,7 +14,6 @@ from zipfile import ZipFile
 import pytest
 from click.testing import CliRunner, Result
 
-from coffeeshop.cli import grade as command
 from coffeeshop.cli import group
 from coffeeshop.lessons.play.handin import written
 from tests.lessons.folder import FILES, ID, folder, played, scenario
@@ -119,11 +118,28 @@ def test_another_version_is_ungradable_unless_it_is_accepted(mine: Path):
 
 
 def test_one_that_takes_too_long_costs_nothing_and_the_others_are_graded(mine: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(command, "SECONDS", -1000.0)
+    monkeypatch.setattr("coffeeshop.cli.workers.SECONDS", 0.0001)
     done = grade("class")
     assert done.exit_code == 2
     assert len(done.stdout.splitlines()) == 3
     assert "ungradable: it takes more than" in done.stdout
+
+
+def test_grading_that_was_stopped_goes_on_and_comes_out_the_same(mine: Path):
+    whole = grade("class", "--format", "json").stdout
+    assert grade("class/ada", "--format", "json", "--resume", "kept").exit_code == 0
+    assert grade("class", "--format", "json", "--resume", "kept").stdout == whole
+    assert grade("class", "--format", "json", "--resume", "kept").stdout == whole
+
+
+def test_a_file_that_is_no_journal_and_a_cluster_that_is_none_are_told(mine: Path):
+    (mine / "notes.txt").write_text("my notes")
+    done = grade("class", "--resume", "notes.txt")
+    assert (done.exit_code, "name a new file with --resume" in done.stderr) == (2, True)
+    assert (mine / "notes.txt").read_text() == "my notes"
+    pytest.importorskip("distributed")
+    done = grade("class", "--cluster", "nonsense://x")
+    assert (done.exit_code, "there is no dask cluster" in done.stderr) == (2, True)
 
 
 # -------------------------------------------------------------------- formats

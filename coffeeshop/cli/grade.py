@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -20,22 +19,22 @@ import click
 from coffeeshop.classroom.collect import SCRIPT, Nothing, PassedOver, Piece, Reader, collected
 from coffeeshop.classroom.formats import FORMATS, GRADEBOOKS
 from coffeeshop.classroom.judge import Graded, Task, judge, refused, scenario_of
-from coffeeshop.classroom.pool import Failed, each
+from coffeeshop.classroom.pool import Failed
 from coffeeshop.classroom.register import Register
 from coffeeshop.classroom.roster import read_roster
 from coffeeshop.cli.options import POINTS, SCENARIOS, VARIANT
 from coffeeshop.cli.output import located
 from coffeeshop.cli.problems import UNUSABLE, complain, error
 from coffeeshop.cli.reports import Target
+from coffeeshop.cli.workers import CLUSTER, RESUME, counted_off, workers
 from coffeeshop.harmless import escaped_line
 from coffeeshop.lessons.grading.report_document import schema
 from coffeeshop.lessons.play.handin import SUFFIX
-from coffeeshop.lessons.scenario.find import find
+from coffeeshop.lessons.scenario.find import find, folders
 from coffeeshop.policy.model import Level, Place, Problem, Problems
 from coffeeshop.views.text import counted
 
 Decorated = TypeVar("Decorated", bound=Callable[..., object])
-SECONDS = 10.0  # of work on one hand-in, at most
 
 
 def _format(forms: Iterable[str]) -> Callable[[Decorated], Decorated]:
@@ -121,6 +120,8 @@ def _when(context: click.Context, option: click.Parameter, value: str | None) ->
 @click.option("--scenario", "id", default="", help="Which scenario: for scripts, or one that lies anywhere.")
 @VARIANT
 @click.option("--jobs", type=click.IntRange(1, 256), default=lambda: os.cpu_count() or 1, help="Processes at work.")
+@CLUSTER
+@RESUME
 @SCENARIOS
 def grade(
     files: tuple[Path, ...],
@@ -138,6 +139,8 @@ def grade(
     id: str,
     variant: int | None,
     jobs: int,
+    cluster: str | None,
+    journal: Path | None,
     extra: Path | None,
 ) -> None:
     """Grade hand-ins: files, folders of them, zip files as Canvas and Moodle make them; scripts too (with --scenario).
@@ -154,12 +157,14 @@ def grade(
     pieces = _pieces(files, bool(id))
     codes = {0 if pieces else UNUSABLE}
     asked = Task("", b"", id, extra, accept_digest, sizes, need, variant)
-    target = Target(
-        form, points, into, pieces, len(files) == 1 and not files[0].is_dir() and len(pieces) == 1, best, column
-    )
-    with closing(
-        _graded(_tasks(pieces, asked, register), len(pieces), min(jobs, len(pieces)), codes, register)
-    ) as reports:
+    alone = len(files) == 1 and not files[0].is_dir() and len(pieces) == 1
+    target = Target(form, points, into, pieces, alone, best, column)
+    scenarios = (*folders(extra), *([find(id, extra)] if id else []))
+    with (
+        workers(max(1, min(jobs, len(pieces))), cluster, journal, scenarios) as grading,
+        closing(grading(_tasks(pieces, asked, register))) as results,
+        closing(counted_off(_graded(results, codes, register), len(pieces))) as reports,
+    ):
         codes |= target.write(reports, register)
     _tell(register, err=form != "text" or into is not None)
     raise SystemExit(max(codes))
@@ -223,16 +228,11 @@ def _tasks(pieces: Iterable[Piece], asked: Task, register: Register) -> Iterator
                 yield replace(task, handed=tuple(problems))
 
 
-def _graded(tasks: Iterable[Task], total: int, hands: int, codes: set[int], register: Register) -> Generator[Graded]:
-    """Yields every task's report, in order and registered; their exit codes are added to `codes`, and how far it is of the
-    total is shown on a terminal.
-    """
-    shown = sys.stderr is not None and sys.stderr.isatty() and total > 1
-    for number, (task, result) in enumerate(each(judge, tasks, hands, SECONDS), 1):
+def _graded(results: Iterable[tuple[Task, Graded | Failed]], codes: set[int], register: Register) -> Generator[Graded]:
+    """Yields every task's report, in order and registered; their exit codes are added to `codes`."""
+    for task, result in results:
         graded = register.noted(task, _failed(task, result) if isinstance(result, Failed) else result)
         codes.add(graded.code)
-        if shown:
-            click.echo(f"\r{number} of {total} graded ", nl=number == total, err=True)
         yield graded
 
 

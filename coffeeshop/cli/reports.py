@@ -25,8 +25,8 @@ SEPARATORS = tuple(filter(None, (os.sep, os.altsep)))
 
 class Target:
     """Knows where reports go: to standard output, to one file, or one each `into` a folder. `alone` tells whether they are of
-    one hand-in that was named, `best` whether only the best of them is wanted, `column` how a gradebook calls it. Raises click.UsageError where that cannot
-    be.
+    one hand-in that was named, `best` whether only the best of them is wanted, `column` how a gradebook calls the scenario.
+    Raises click.UsageError where that cannot be.
     """
 
     def __init__(

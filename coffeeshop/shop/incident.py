@@ -7,7 +7,7 @@ two be laid side by side.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TypeAlias
 
 from msgspec import Struct
@@ -55,17 +55,23 @@ def told(say: str, who: str) -> str:
     return say.replace("{Who}", who[:1].upper() + who[1:]).replace("{who}", who)
 
 
-def theft(rota: Rota, day: date, seed: int, incident: str = "") -> Theft | None:
+def theft(rota: Rota, seed: int, incident: str = "") -> Theft | None:
     """Returns the day's incident, or the one of that id; None where there is nobody whom it could befall."""
-    rows = [row for row in happenings().incidents if incident in ("", row.id) and victims(rota, row)]
+    rows = [row for row in happenings().incidents if victims(rota, row)]
+    rows = [row for row in rows if (row.id == incident if incident else _by_chance(row, rota))]
     if not rows:
         return None
-    row = rows[dice(seed, day, "incident") % len(rows)]
-    found = victims(rota, row)
+    row = rows[dice(seed, rota.date, "incident") % len(rows)]
+    day, found = rota.date, victims(rota, row)
     begins, ends = clock(day, row.begins), clock(day, row.ends)
     minutes = int((ends - begins).total_seconds()) // 60
     at = begins + timedelta(minutes=dice(seed, day, row.id, "at") % minutes)
     return Theft(row, found[dice(seed, day, row.id, "who") % len(found)], at)
+
+
+def _by_chance(incident: Incident, rota: Rota) -> bool:
+    """Tells whether chance may choose an incident: whoever works alone is not let go."""
+    return len(rota.people) > 1 or not incident.leaves
 
 
 def victims(rota: Rota, incident: Incident) -> Values:

@@ -11,7 +11,8 @@ from coffeeshop.classroom.formats import GRADEBOOKS
 from coffeeshop.classroom.judge import Task, judge, judged
 from coffeeshop.classroom.register import Register, span
 from coffeeshop.classroom.roster import roster
-from coffeeshop.lessons.exercises.exercise import Choice, draft, drafted
+from coffeeshop.lessons.exercises.choice import Choice
+from coffeeshop.lessons.exercises.exercise import draft, drafted
 from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.play.handin import written

@@ -15,6 +15,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from coffeeshop.lessons.authoring.ablations import left_out
+from coffeeshop.lessons.authoring.assertions import faults
 from coffeeshop.lessons.authoring.equivalent_mutants import rewrites
 from coffeeshop.lessons.authoring.mutants import Mutant, mutants
 from coffeeshop.lessons.authoring.openings import unseen
@@ -65,8 +66,9 @@ def attack(scenario: Scenario) -> tuple[Tally, tuple[Problem, ...]]:
     for mutant in rewrites(play):
         tally = replace(tally, rewrites=tally.rewrites + 1)
         judged = Judged(mutant.play)
-        problems += _kept(mutant, judged, solved) if not judged.differs(solved) else _caught(mutant, judged, solved)
-    return tally, tuple(problems)
+        same = not judged.differs(solved) or judged.harmless(solved)  # what only an administrator lacks harms nobody
+        problems += _kept(mutant, judged, solved) if same else _caught(mutant, judged, solved)
+    return tally, (*problems, *faults.alone(scenario), *faults.sets(scenario, faults.MORE))
 
 
 # ------------------------------------------------------------------- judgement

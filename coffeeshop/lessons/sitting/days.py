@@ -73,7 +73,7 @@ def next_date(now: datetime) -> date:
 def rota_of(scenario: Scenario, day: date) -> Rota:
     """Returns what a day of a scenario is drawn from; of a shop that grows, what it wants on that day. Raises Problems."""
     people = scenario.people
-    return Rota(tuple(_wants(scenario, day)), scenario.shop, (*people.graded, *people.bystanders, *people.admins))
+    return Rota(day, tuple(_wants(scenario, day)), scenario.shop, (*people.graded, *people.bystanders, *people.admins))
 
 
 def _wants(scenario: Scenario, day: date) -> Iterator[Want]:
@@ -110,7 +110,7 @@ def day_of(play: Play, opening: Opening) -> Day:
     """Returns the day as it goes, with everything that the play did in it."""
     edits = tuple(act for act in play.acts if act.at >= opening.opens)
     plan = rota_of(play.scenario, opening.date)
-    return run_day(account_at(play, opening.opens), plan, opening.seed, opening.date, edits, opening.incident)
+    return run_day(account_at(play, opening.opens), plan, opening.seed, edits, opening.incident)
 
 
 def evening_of(play: Play, day: Day, advice: bool = True) -> Evening:
