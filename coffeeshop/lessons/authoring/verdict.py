@@ -14,6 +14,8 @@ from coffeeshop.lessons.model import Check, Finding, Play, Report
 from coffeeshop.policy.comparison.compare import excesses
 from coffeeshop.policy.model import Standing
 
+BESIDE = ("function/", "root", "account/", "anyone")  # whom a check can name who is no user
+
 
 class Judged:
     """A play with everything that is compared about it, each thing when it is asked for, and once."""
@@ -49,12 +51,10 @@ class Judged:
 
     @cached_property
     def people(self) -> tuple[str, ...]:
-        """Everybody whose sessions count, administrators too, and those of other accounts whom a check names."""
+        """Everybody whose sessions count, administrators too, and those whom a check names beside the users."""
         cast = self.play.scenario.people
         users = (user.name for user in self.play.account.users.values())
-        asked = (
-            want.who for want in self.play.scenario.wants if want.who.startswith(("function/", "root", "account/"))
-        )
+        asked = (want.who for want in self.play.scenario.wants if want.who.startswith(BESIDE))
         return tuple(dict.fromkeys((*cast.graded, *cast.bystanders, *cast.admins, *users, *asked)))
 
     def everybody(self, other: Judged) -> Iterator[str]:
