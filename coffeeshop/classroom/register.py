@@ -112,10 +112,10 @@ class Register:
         late = self._late(graded.document.handin.handed_in)
         if document.scenario:
             drawn = named(document.scenario.id)
-            self._titles[_task_of(document.scenario.id)] = "" if drawn else document.scenario.title
+            self._titles[task_of(document.scenario.id)] = "" if drawn else document.scenario.title
             self._comparison.add(document.scenario.id, task.name, owner.key if owner else task.sender, graded.trace)
         if owner:
-            scenario = _task_of(graded.document.scenario.id) if graded.document.scenario else ""
+            scenario = task_of(graded.document.scenario.id) if graded.document.scenario else ""
             self._entries[owner.key, scenario].append(_entry(graded, late, task.marked_late))
         return replace(graded, who=self._who(owner), late=late)
 
@@ -173,7 +173,7 @@ def _other(text: str, mend: str) -> Problem:
     return Problem(Level.ERROR, "other-variant", Place("", 1), text, mend)
 
 
-def _task_of(scenario: str) -> str:
+def task_of(scenario: str) -> str:
     """Returns what a class was asked to do: a scenario, or exercises that differ by their seeds only."""
     return Choice(choice.topic, choice.level).id.rpartition("-")[0] if (choice := named(scenario)) else scenario
 
