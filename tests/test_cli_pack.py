@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import subprocess
 import sys
 from base64 import urlsafe_b64decode
@@ -16,6 +18,8 @@ from click.testing import CliRunner, Result
 from coffeeshop.cli import group
 from coffeeshop.cli.wheel import write_wheel
 from tests.lessons.folder import FILES, ID, folder, policy, put
+
+ROOT = Path(__file__).parent.parent
 
 
 @pytest.fixture(autouse=True)
@@ -48,8 +52,8 @@ def test_nothing_is_written_over_and_nothing_half(mine: Path):
 
 
 def test_a_wheel_is_the_program_with_these_scenarios_alone(mine: Path):
-    wheel = write_wheel(mine / "wheels", {f"{ID}/scenario.toml": b"x"})
-    assert wheel.read_bytes() == write_wheel(mine / "again", {f"{ID}/scenario.toml": b"x"}).read_bytes()
+    wheel = write_wheel(mine / "wheels", {f"{ID}/scenario.toml": b"x"}, "students")
+    assert wheel.read_bytes() == write_wheel(mine / "again", {f"{ID}/scenario.toml": b"x"}, "students").read_bytes()
     with ZipFile(wheel) as packed:
         names = packed.namelist()
         (info,) = {name.partition("/")[0] for name in names if ".dist-info" in name}
@@ -75,3 +79,58 @@ def test_a_wheel_runs_where_nothing_else_of_the_program_is(mine: Path):
         [sys.executable, "-c", start, "scenarios"], capture_output=True, text=True, cwd=mine, check=True
     )
     assert [said.split()[0] for said in done.stdout.splitlines()] == ["05-receipts-drawer"]
+
+
+# -------------------------------------------------------------------- autograders
+HANDIN = put(policy("s3:GetObject"))
+
+
+def unpacked(system: str, below: Path) -> Path:
+    """Returns the folder in which an autograder was unpacked, with what it was told to run as `coffeeshop`."""
+    done = coffeeshop("author", "autograder", system, ID, "--scenarios", "mine", "--points", "20", "--out", "it.zip")
+    assert done.exit_code == 0, done.output
+    with ZipFile("it.zip") as archive:
+        archive.extractall(below)
+        modes = {entry.filename: entry.external_attr >> 16 for entry in archive.infolist()}
+    assert all((mode & 0o111 != 0) is name.endswith((".sh", "run_autograder")) for name, mode in modes.items())
+    program = below / "venv" / "bin" / "coffeeshop"
+    program.parent.mkdir(parents=True)
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m coffeeshop --scenarios "{Path.cwd()}/mine" "$@"\n')
+    program.chmod(0o755)
+    return below
+
+
+def run(script: Path, **environment: str) -> None:
+    paths = f"{script.parent / 'venv' / 'bin'}:{script.parent.parent / 'venv' / 'bin'}:{os.environ['PATH']}"
+    given = {**os.environ, **environment, "PATH": paths, "PYTHONPATH": str(ROOT)}
+    subprocess.run(["bash", str(script)], check=True, env=given, capture_output=True)
+
+
+def handed_in(target: Path) -> None:
+    coffeeshop("play", ID, "--scenarios", "mine", "--plain", typed=HANDIN)
+    target.mkdir(parents=True)
+    assert coffeeshop("export", ID, "--scenarios", "mine", "--out", str(target / "05.handin (1).jsonl")).exit_code == 0
+    (target / "notes.txt").write_text("hello")
+
+
+@pytest.mark.slow
+def test_gradescopes_autograder_grades_the_best_hand_in_of_a_submission(mine: Path):
+    root = unpacked("gradescope", mine / "autograder")
+    handed_in(root / "submission")
+    run(root / "run_autograder", AUTOGRADER_ROOT=str(root))
+    results = json.loads((root / "results" / "results.json").read_text())
+    assert (results["score"], {test["status"] for test in results["tests"]}) == (20, {"passed"})
+
+
+@pytest.mark.slow
+def test_prairielearns_grader_tells_what_is_no_hand_in(mine: Path):
+    root = unpacked("prairielearn", mine / "grade")
+    (root / "student").mkdir()
+    run(root / "image" / "grade.sh", GRADE_ROOT=str(root))
+    assert json.loads((root / "results" / "results.json").read_text())["gradable"] is False
+    handed_in(root / "more")
+    (root / "more" / "05.handin (1).jsonl").rename(root / "student" / "handin.jsonl")
+    run(root / "image" / "grade.sh", GRADE_ROOT=str(root))
+    assert json.loads((root / "results" / "results.json").read_text())["score"] == 1
+    info = json.loads((root / "questions" / ID / "info.json").read_text())
+    assert info["externalGradingOptions"]["entrypoint"] == "/usr/local/bin/grade.sh"

@@ -14,7 +14,7 @@ from coffeeshop.classroom.collect import NAMED, SCRIPT
 from coffeeshop.classroom.roster import Learner
 from coffeeshop.classroom.trace import NO_TRACE, Trace, trace
 from coffeeshop.harmless import escaped, escaped_line
-from coffeeshop.lessons.exercises.exercise import Choice, drafted, exercise, named
+from coffeeshop.lessons.exercises.choice import Choice, named
 from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.grading.permission_counts import PermissionCounts, sizes
 from coffeeshop.lessons.grading.report_document import ReportDocument, UngradedReport
@@ -53,6 +53,7 @@ class Task:
     variant: int | None = None
     owners: tuple[Learner, ...] = ()  # whose it may be
     sender: str = ""  # what tells one who hands in from another
+    marked_late: bool = False  # by the system that collected it
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,4 +213,6 @@ def scenario_of(folder: Path, variant: int) -> Scenario:
 @lru_cache(maxsize=16)
 def exercise_of(choice: Choice) -> Scenario:
     """Returns the scenario of an exercise. Raises Problems."""
+    from coffeeshop.lessons.exercises.exercise import drafted, exercise  # with all that proves a scenario
+
     return drafted(choice, exercise(choice).files)

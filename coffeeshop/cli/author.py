@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from coffeeshop.cli.autograder import autograder
 from coffeeshop.cli.carry import write_folder
 from coffeeshop.cli.options import SCENARIOS
 from coffeeshop.cli.problems import UNUSABLE, complain, error
@@ -89,6 +90,9 @@ def check_command(id: str | None, mutants: bool, extra: Path | None) -> None:
     raise SystemExit(code)
 
 
+author.add_command(autograder)
+
+
 @author.command("pack")
 @click.argument("ids", nargs=-1, required=True, metavar="ID...")
 @click.option(
@@ -116,7 +120,9 @@ def pack(ids: tuple[str, ...], out: Path, wheel: bool, extra: Path | None) -> No
     try:
         if wheel:
             files = {f"{id}/{name}": body for id, of in packs.items() for name, body in of.items()}
-            click.echo(f"{write_wheel(out, files)} holds {', '.join(packs)}. Students: pip install that file")
+            click.echo(
+                f"{write_wheel(out, files, 'students')} holds {', '.join(packs)}. Students: pip install that file"
+            )
         else:
             for id, of in packs.items():
                 write_folder(out / id, of)

@@ -202,9 +202,8 @@ def _job(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None
         return _absent(play, failing)
     if (lost := _lost(failing)) is not None:
         return lost
-    if failing.want.via and failing.want.via.lower() not in play.account.roles:
-        said = f"{failing.want.say}: there is no role {failing.want.via} to wear yet."
-        return _go(said, "roles", "", "n", "makes one")
+    if role := _unmade(play, failing):
+        return _go(f"{failing.want.say}: there is no role {role} to wear yet.", "roles", "", "n", "makes one")
     if not failing.in_session:
         return _handshake(play, failing, who)
     if _nothing_said(failing):
@@ -234,6 +233,14 @@ def _absent(play: Play, failing: Ticket) -> Step:
 
 
 LACKS = {"device": "m gives one", "password": "g gives one", "key": "k makes one"}
+
+
+def _unmade(play: Play, failing: Ticket) -> str:
+    """Returns the role of ours that is to be taken first, by `via` or by a line of the job, and that is not there."""
+    call = failing.stopped.act.call if failing.stopped else None
+    named = call.text("RoleArn") if call and call.operation == "AssumeRole" else ""
+    role = failing.want.via or named.partition(f"::{play.account.id}:role/")[2].rpartition("/")[2]
+    return role if role.lower() not in play.account.roles else ""
 
 
 def _lost(failing: Ticket) -> Step | None:

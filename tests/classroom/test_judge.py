@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from coffeeshop.classroom.judge import Graded, Task, judge
-from coffeeshop.lessons.exercises.exercise import Choice, drafted, exercise
+from coffeeshop.lessons.exercises.choice import Choice
+from coffeeshop.lessons.exercises.exercise import drafted, exercise
 from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.play.handin import LARGEST, SIZE, written
 from coffeeshop.lessons.play.script import run_play

@@ -151,6 +151,14 @@ aws iam put-role-policy --role-name Cashier --policy-name sales --policy-documen
 """
 
 
+def test_a_role_that_a_line_of_a_job_takes_is_made_first() -> None:
+    found = step(played("25"))
+    assert found.text.endswith("as OrdersExport: there is no role OrdersExport to wear yet.")
+    assert found.way == Way("roles", "", "n", "makes one")
+    made = "aws iam create-role --role-name OrdersExport --assume-role-policy-document file://policies/trust.json"
+    assert step(played("25", made)).text.startswith("The role OrdersExport allows nothing yet")
+
+
 LEFT = "aws iam remove-user-from-group --group-name Baristas --user-name casey"
 
 
