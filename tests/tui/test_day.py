@@ -94,7 +94,8 @@ async def test_it_stops_where_somebody_notices_and_what_is_done_then_is_done_the
         assert "Contained What was stolen opens nothing any more." in flat(screen)
         assert "Tue 12:01" in screen
         await ui.press("space")
-        screen = await ui.rest()
+        await ui.rest()
+        screen = await ui.press("end pageup")
         assert "14 minutes until it was contained" in flat(screen)
 
 
