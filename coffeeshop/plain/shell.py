@@ -88,6 +88,7 @@ PLAIN_NEXT = {
     "g": "`grade` grades it.",
     "u": "`undo` takes back the last act.",
     "s": "`console sign-in --user-name NAME --password PASSWORD --mfa-code @phone` takes another badge.",
+    "5": "`day` opens the shop for a day.",
 }
 
 
