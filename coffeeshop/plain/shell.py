@@ -89,6 +89,7 @@ PLAIN_NEXT = {
     "u": "`undo` takes back the last act.",
     ":": "`aws organizations attach-policy` hangs it on a root, a unit or an account.",
     "s": "`console sign-in --user-name NAME --password PASSWORD --mfa-code @phone` takes another badge.",
+    "5": "`day` opens the shop for a day.",
 }
 
 

@@ -345,7 +345,10 @@ def _broken(_: Play, tickets: Sequence[Ticket], __: Report | None) -> Step | Non
 
 
 def _free(play: Play, _: Sequence[Ticket], __: Report | None) -> Step | None:
-    return None if play.scenario.wants else Step("Nothing is asked here: look around, and try what you like.")
+    if play.scenario.wants:
+        return None
+    said = "Nothing is asked here: look around, and try what you like."
+    return Step(said) if play.scenario.imported else Step(said, "5", "opens the shop for a day")
 
 
 def _graded(_: Play, __: Sequence[Ticket], report: Report | None) -> Step | None:

@@ -318,3 +318,11 @@ def test_three_refusals_are_noticed_and_a_deny_sooner():
 
 def test_a_day_without_anybody_has_no_incident():
     assert a_day(furnished(), rota()).course is None
+
+
+def test_chance_lets_nobody_go_who_works_alone():
+    shop = furnished()
+    hired(shop, "casey")
+    days = [a_day(shop, rota(job("casey", LIST), times=1), day=WEDNESDAY + timedelta(days=n)) for n in range(25)]
+    assert "leftover-session" not in {course(day).theft.incident.id for day in days}
+    assert len({course(day).theft.incident.id for day in days}) == 4
