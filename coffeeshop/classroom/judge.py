@@ -53,6 +53,7 @@ class Task:
     variant: int | None = None
     owners: tuple[Learner, ...] = ()  # whose it may be
     sender: str = ""  # what tells one who hands in from another
+    marked_late: bool = False  # by the system that collected it
 
 
 @dataclass(frozen=True, slots=True)

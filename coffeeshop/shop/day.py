@@ -21,10 +21,10 @@ from coffeeshop.shop import alarm
 from coffeeshop.shop.alarm import Signs
 from coffeeshop.shop.attacker import BUDGET, Attacker, alive, planned, turn
 from coffeeshop.shop.happenings import Alarm, Occasion
-from coffeeshop.shop.incident import Taken, Theft, taken, theft, told
+from coffeeshop.shop.incident import Taken, Theft, taken, theft, theirs, told
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.model import Station
-from coffeeshop.shop.radius import Pairs, Radius, needed, pair_of
+from coffeeshop.shop.radius import Pairs, Radius, pair_of
 from coffeeshop.shop.rota import CLOSES, OPENS, Rota, Task, clock, occasions, tasks
 from coffeeshop.shop.serve import serve
 from coffeeshop.shop.staff import Staff
@@ -217,14 +217,10 @@ class _Run:
             return
         beginner = Attacker(befalls.incident, (held.caller,), left=BUDGET)
         self._attacker, found = planned(beginner, self.account, befalls.at)
-        own: Pairs = self._own(befalls) if befalls.incident.insider else frozenset()
+        own = theirs(self.account, self.rota, befalls, found)
         self.course = replace(self.course, radius=found, own=own)
         if not found.pairs - own:
-            self._contain(befalls.at, "It opens nothing.")
-
-    def _own(self, befalls: Theft) -> Pairs:
-        """What the jobs of an insider ask for."""
-        return needed(self.account, self.rota.jobs_of(befalls.who), befalls.at)
+            self._contain(befalls.at, "It opens nothing but what is theirs." if own else "It opens nothing.")
 
     def _attack(self, at: datetime) -> None:
         course, attacker = self.course, self._attacker

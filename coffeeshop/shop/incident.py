@@ -6,6 +6,7 @@ two be laid side by side.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import TypeAlias
@@ -16,10 +17,11 @@ from coffeeshop.account.access.sessions import mint
 from coffeeshop.account.credentials import Session
 from coffeeshop.account.model import Account, Caller, Key, User
 from coffeeshop.policy.comparison.budgets import Steps
-from coffeeshop.policy.model import Values
+from coffeeshop.policy.evaluation.authorize import authorize
+from coffeeshop.policy.model import Allowed, Policy, Request, Standing, Values
 from coffeeshop.shop.happenings import Incident, dice, happenings
 from coffeeshop.shop.mark import Mode
-from coffeeshop.shop.radius import NO_WAYS, Radius, radius
+from coffeeshop.shop.radius import NO_WAYS, Pairs, Radius, needed, radius
 from coffeeshop.shop.rota import OPENS, Rota, clock
 from coffeeshop.shop.serve import absence, outsider, person, present, user_named, wearing, worn_key
 from coffeeshop.shop.want import Badge, Want
@@ -86,6 +88,21 @@ def reaches(account: Account, rota: Rota, theft: Theft, steps: Steps | None = No
     if held.caller is None:
         return Radius()
     return radius(held.account, (held.caller,), theft.at, None if theft.incident.roams else NO_WAYS, steps)
+
+
+def theirs(account: Account, rota: Rota, theft: Theft, found: Radius) -> Pairs:
+    """Returns what of a radius is an insider's anyway: what their jobs ask for, and what they may do besides; of anybody
+    else nothing is.
+    """
+    if not theft.incident.insider:
+        return frozenset()
+    slack = Standing.of(rota.slack.get(theft.who, Policy(())))
+    idle = (one for one in found.reached if _is_slack(slack, one.decision.request))
+    return needed(account, rota.jobs_of(theft.who), theft.at) | {one.pair for one in idle}
+
+
+def _is_slack(slack: Standing, request: Request) -> bool:
+    return isinstance(authorize(slack, dataclasses.replace(request, account="")), Allowed)
 
 
 # ---------------------------------------------------------------------------- what is taken

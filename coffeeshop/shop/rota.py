@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from msgspec import Struct
 
-from coffeeshop.policy.model import Values
+from coffeeshop.policy.model import Policy, Values
 from coffeeshop.shop.happenings import Occasion, Shift, dice, happenings
 from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.model import Shop, Station
@@ -32,13 +32,15 @@ class Task(Struct, frozen=True):
 class Rota(Struct, frozen=True):
     """Holds what a day is drawn from: which it is, the jobs and refusals of a shop, its places, and how busy it is.
 
-    `others` are people without a job, whose badges can be lost all the same.
+    `others` are people without a job, whose badges can be lost all the same; `slack` is what somebody may do though no job
+    asks for it.
     """
 
     date: date
     wants: tuple[Want, ...]
     shop: Shop
     others: Values = ()
+    slack: Mapping[str, Policy] = {}
     times: int = TIMES
 
     @property

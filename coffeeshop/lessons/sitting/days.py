@@ -13,10 +13,11 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from coffeeshop.account.model import Account
+from coffeeshop.lessons.grading.needed import slack
 from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.lessons.scenario.check_wants import SAMPLE
 from coffeeshop.lessons.scenario.growth import grown, growth, news
-from coffeeshop.policy.model import Values
+from coffeeshop.policy.model import Policy, Values
 from coffeeshop.shop.day import Day, run_day
 from coffeeshop.shop.evening import Evening, evening
 from coffeeshop.shop.rota import CLOSES, OPENS, Rota, clock
@@ -73,7 +74,9 @@ def next_date(now: datetime) -> date:
 def rota_of(scenario: Scenario, day: date) -> Rota:
     """Returns what a day of a scenario is drawn from; of a shop that grows, what it wants on that day. Raises Problems."""
     people = scenario.people
-    return Rota(day, tuple(_wants(scenario, day)), scenario.shop, (*people.graded, *people.bystanders, *people.admins))
+    cast = (*people.graded, *people.bystanders, *people.admins)
+    idle = {who: Policy(tuple(slack(scenario.slack, people.graded, who, "code"))) for who in cast}
+    return Rota(day, tuple(_wants(scenario, day)), scenario.shop, cast, idle)
 
 
 def _wants(scenario: Scenario, day: date) -> Iterator[Want]:
