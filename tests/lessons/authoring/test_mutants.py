@@ -149,7 +149,7 @@ def test_a_grader_that_lets_a_mutant_live_is_told_so():
     mutant = Mutant("widen", "to everything", widened("05-receipts-drawer"))
     judged, before = Judged(mutant.play), Judged(solved("05-receipts-drawer"))
     assert judged.differs(before)
-    judged.__dict__["lost"] = None
+    judged.__dict__["first"] = None
     problems = tuple(attacks._caught(mutant, judged, before))
     assert [problem.text for problem in problems] == [
         "to everything: survives with three stars; casey can do something else"
@@ -169,7 +169,7 @@ def test_a_finding_that_names_nobody_who_is_touched_is_told():
     judged, before = Judged(mutant.play), Judged(solved("05-receipts-drawer"))
     stranger = structs.replace(judged.report.findings[0], key="leak:x@robin", people=("robin",))
     judged.__dict__["report"] = structs.replace(judged.report, findings=(stranger,))
-    judged.__dict__["first_findings"] = lambda: iter((stranger,))
+    judged.__dict__["first"] = stranger
     problems = tuple(attacks._caught(mutant, judged, before))
     assert [problem.text for problem in problems] == ["gone: its first finding leak:x@robin names nobody of casey"]
 
