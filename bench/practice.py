@@ -14,7 +14,8 @@ from concurrent.futures import ProcessPoolExecutor
 from statistics import median
 from time import process_time
 
-from coffeeshop.lessons.exercises.exercise import ANY, LEVELS, Choice, drafted, exercise
+from coffeeshop.lessons.exercises.choice import ANY, LEVELS, Choice
+from coffeeshop.lessons.exercises.exercise import drafted, exercise
 from coffeeshop.lessons.exercises.ideas import IDEAS
 from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.play.script import run_play

@@ -1,23 +1,28 @@
-"""Work on many things in a few processes: each has its time, and one that breaks or hangs takes no other with it."""
+"""Work on many things in a few processes: each has its time and memory, and one that breaks or hangs takes no other with it."""
 
 from __future__ import annotations
 
 import signal
+from collections import deque
 from collections.abc import Callable, Generator, Iterable
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import get_context
-from multiprocessing.connection import Connection, wait
-from multiprocessing.context import SpawnProcess
-from time import monotonic
-from typing import Any, Generic, TypeAlias, TypeVar
+from types import FrameType
+from typing import Any, Generic, TypeAlias, TypeVar, cast
+
+from pebble import ProcessExpired, ProcessPool
+from pebble.common.types import ProcessFuture
 
 T = TypeVar("T")
 R = TypeVar("R")
 Work: TypeAlias = Callable[[T, Callable[[], None]], R]  # the second argument is called when preparing is over
 
-PREPARING = 60.0  # seconds at most before the work begins: starting a process, reading what all share
+PREPARING = 60.0  # seconds at most before the work begins: reading what all share
 MEMORY = 1024 * 1024 * 1024  # bytes at most that a process holds
-AHEAD = 64  # how many may be finished before their turn: what waits is held in memory
+RESTARTS = 3  # of all processes, for one task
+AHEAD = 64  # how many may be under way or finished before their turn: what waits is held in memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,115 +33,127 @@ class Failed:
     ours: bool  # whether it is the program's fault, not the input's
 
 
-class _Hand(Generic[T, R]):
-    """A process, and the place in the queue of what it works on."""
+LOST = Failed("ended the process that worked on it", ours=True)
 
-    def __init__(self, work: Work[T, R]) -> None:
-        self.work = work
-        self.at: int | None = None
-        self.deadline = 0.0
-        self.start()
 
-    def start(self) -> None:
+class _LateError(BaseException):
+    """The time for one piece of work is over; no handler of the work's own is to take it for an error of its."""
+
+
+class Crew(Generic[T, R]):
+    """Processes that work on one thing after the other; started when the first is given."""
+
+    def __init__(self, work: Work[T, R], hands: int, limit: float) -> None:
+        self.work, self.hands, self.limit = work, hands, limit
+        self._given = deque[tuple[T, ProcessFuture[Any]]]()
+        self._pool = self._started()
+
+    def __len__(self) -> int:
+        """How many were given whose outcome was not asked for yet."""
+        return len(self._given)
+
+    def give(self, task: T) -> None:
+        """Hands over one task."""
+        done = self._pool.schedule(_done, args=(self.work, task, self.limit), timeout=PREPARING + self.limit)
+        self._given.append((task, done))
+
+    def first(self) -> tuple[T, R | Failed]:
+        """Waits for what comes of the first of the tasks that were given, and takes it off."""
+        for _ in range(RESTARTS):
+            try:
+                found = _outcome(self._given[0][1], self.limit)
+            except BrokenProcessPool:  # all processes were lost between two tasks
+                self._begin_again()
+            else:
+                return self._given.popleft()[0], found
+        return self._given.popleft()[0], LOST
+
+    def close(self) -> None:
+        """End the processes, whatever they are at."""
+        self._pool.stop()
+        self._pool.join()
+
+    def _started(self) -> ProcessPool:
         spawn = get_context("spawn")  # fresh, and the same on every system
-        self.pipe, theirs = spawn.Pipe()
-        self.process: SpawnProcess = spawn.Process(target=_serve, args=(theirs, self.work), daemon=True)
-        self.process.start()
-        theirs.close()
+        return ProcessPool(max_workers=self.hands, initializer=_begin, context=spawn)  # pyright: ignore[reportArgumentType]  # says less than it takes
 
-    def give(self, at: int, task: T) -> None:
-        self.at, self.deadline = at, monotonic() + PREPARING
-        try:
-            self.pipe.send(task)
-        except OSError:  # it died between two tasks
-            self.stop()
-            self.start()
-            self.pipe.send(task)
-
-    def result(self, limit: float) -> R | Failed | None:
-        """Tells what has come of the task; None while it goes on, or where the hand only said that it has begun."""
-        if not self.pipe.poll():
-            return self._late(limit) if monotonic() > self.deadline else None
-        try:
-            answer = self.pipe.recv()
-        except (EOFError, OSError):
-            return self._gone(Failed("ended the process that worked on it", ours=True))
-        if answer is None:
-            self.deadline = monotonic() + limit
-        return answer
-
-    def _late(self, limit: float) -> Failed:
-        return self._gone(Failed(f"takes more than {limit:g} seconds of work", ours=False))
-
-    def _gone(self, failed: Failed) -> Failed:
-        self.stop()
-        self.start()
-        return failed
-
-    def stop(self) -> None:
-        self.process.kill()
-        self.process.join()
-        self.pipe.close()
+    def _begin_again(self) -> None:
+        self.close()
+        tasks, self._pool = [task for task, _ in self._given], self._started()
+        self._given.clear()
+        for task in tasks:
+            self.give(task)
 
 
 def each(work: Work[T, R], tasks: Iterable[T], hands: int, limit: float) -> Generator[tuple[T, R | Failed]]:
     """Tells what comes of every task, in the order of the tasks; `work` is a function that a fresh process can import.
     A task that takes longer than `limit` seconds after it was prepared fails.
     """
-    queue = enumerate(tasks)
-    crew: list[_Hand[T, R]] = []
-    given: dict[int, T] = {}
-    done: dict[int, R | Failed] = {}
-    turn = 0
+    crew = Crew(work, hands, limit)
     try:
-        while True:
-            while len(given) < AHEAD and (free := _free(crew, hands, work)) and (following := next(queue, None)):
-                given[following[0]] = following[1]
-                free.give(*following)
-            if not given:
-                return
-            _wait(crew)
-            for hand in crew:
-                if hand.at is not None and (result := hand.result(limit)) is not None:
-                    done[hand.at], hand.at = result, None
-            while turn in done:
-                yield given.pop(turn), done.pop(turn)
-                turn += 1
+        for task in tasks:
+            crew.give(task)
+            if len(crew) >= AHEAD:
+                yield crew.first()
+        while crew:
+            yield crew.first()
     finally:
-        for hand in crew:
-            hand.stop()
+        crew.close()
 
 
-def _free(crew: list[_Hand[T, R]], hands: int, work: Work[T, R]) -> _Hand[T, R] | None:
-    """Returns a hand that has nothing to do; a new one, while there may be more."""
-    free = next((hand for hand in crew if hand.at is None), None)
-    if free is None and len(crew) < hands:
-        free = _Hand(work)
-        crew.append(free)
-    return free
+def _outcome(given: ProcessFuture[Any], limit: float) -> Any | Failed:
+    """Waits for what comes of a task. Raises BrokenProcessPool."""
+    try:
+        return given.result()
+    except BrokenProcessPool:
+        raise
+    except TimeoutError:
+        return _late(limit)
+    except ProcessExpired:
+        return LOST
+    except MemoryError:
+        return Failed(f"takes more than {MEMORY // 2**20:,} MiB of memory", ours=False)
+    except Exception as error:  # whatever it is, the others go on
+        return Failed(f"met our own error: {type(error).__name__}: {error}".partition("\n")[0], ours=True)
 
 
-def _wait(crew: list[_Hand[Any, Any]]) -> None:
-    """Until one of them speaks, or is late."""
-    busy = [hand for hand in crew if hand.at is not None]
-    wait([hand.pipe for hand in busy], max(0.0, min(hand.deadline for hand in busy) - monotonic()))
-
-
-def _serve(pipe: Connection, work: Work[Any, Any]) -> None:
-    """Lives a hand's life: task by task, until the other end closes the pipe."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Control-C is the parent's to answer
+# ------------------------------------------------------------- in a process of the crew
+def _begin() -> None:
+    """Prepares a fresh process: Control-C is the parent's to answer, and memory has an end."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     _limit_memory()
-    while True:
-        try:
-            task = pipe.recv()
-        except (EOFError, OSError):
-            return
-        try:
-            pipe.send(work(task, lambda: pipe.send(None)))
-        except MemoryError:
-            pipe.send(Failed(f"takes more than {MEMORY // 2**20:,} MiB of memory", ours=False))
-        except Exception as error:  # whatever it is, the others go on
-            pipe.send(Failed(f"met our own error: {type(error).__name__}: {error}".partition("\n")[0], ours=True))
+
+
+def _done(work: Work[T, R], task: T, limit: float) -> R | Failed:
+    """Works on one task, whose time begins when it is prepared. Where the system has no timer, or the work does not listen,
+    the crew ends the process.
+    """
+    try:
+        with _timer(limit) as begin:
+            return work(task, begin)
+    except _LateError:
+        return _late(limit)
+
+
+@contextmanager
+def _timer(limit: float) -> Generator[Callable[[], None]]:
+    if not hasattr(signal, "setitimer"):  # Windows
+        yield lambda: None
+        return
+    before = signal.signal(signal.SIGALRM, _rings)
+    try:
+        yield lambda: cast("None", signal.setitimer(signal.ITIMER_REAL, limit))
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def _rings(_signal: int, _frame: FrameType | None) -> None:
+    raise _LateError
+
+
+def _late(limit: float) -> Failed:
+    return Failed(f"takes more than {limit:g} seconds of work", ours=False)
 
 
 def _limit_memory() -> None:

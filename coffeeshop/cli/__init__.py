@@ -22,6 +22,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("coffeeshop.cli.grade:run", "Grade a script of AWS CLI lines."),
     "grade": ("coffeeshop.cli.grade:grade", "Grade hand-ins, one or a whole class."),
     "roster": ("coffeeshop.cli.roster:roster", "Give each learner of a class an exercise of their own."),
+    "class": ("coffeeshop.cli.overview:class_page", "Tell where a class stands, by its reports."),
     "access": ("coffeeshop.cli.access:access", "Tell who can reach what in a play, and what of it is too much."),
     "reach": ("coffeeshop.cli.reach:reach", "Tell who could become what in an account, by which calls."),
     "day": ("coffeeshop.cli.day:day", "Live a day at the shop, and see what your policies cost."),

@@ -7,11 +7,14 @@ from pathlib import Path
 
 import click
 
+from coffeeshop.cli.autograder import autograder
 from coffeeshop.cli.carry import write_folder
 from coffeeshop.cli.options import SCENARIOS
 from coffeeshop.cli.problems import UNUSABLE, complain, error
+from coffeeshop.cli.wheel import write_wheel
 from coffeeshop.harmless import escaped_line
 from coffeeshop.lessons.authoring.author import ASSERTIONS, check
+from coffeeshop.lessons.authoring.pack import differences, packed
 from coffeeshop.lessons.scenario.find import course, find, folders
 from coffeeshop.lessons.scenario.load import load
 from coffeeshop.policy.model import Problems
@@ -85,3 +88,48 @@ def check_command(id: str | None, mutants: bool, extra: Path | None) -> None:
         if not problems:
             click.echo(f"{scenario.id}: {len(ASSERTIONS)} assertions hold")
     raise SystemExit(code)
+
+
+author.add_command(autograder)
+
+
+@author.command("pack")
+@click.argument("ids", nargs=-1, required=True, metavar="ID...")
+@click.option(
+    "--out", type=click.Path(path_type=Path), required=True, help="A folder; each scenario in one of its own."
+)
+@click.option("--wheel", is_flag=True, help="Write a wheel of the whole program into it, with these scenarios alone.")
+@SCENARIOS
+def pack(ids: tuple[str, ...], out: Path, wheel: bool, extra: Path | None) -> None:
+    """Write scenarios for students: without solutions, wrong answers, and the last rung of each hint.
+
+    They play, hand in and grade as their originals do; what is handed in is graded by whoever has those. Students play
+    what is in a folder with --scenarios FOLDER, or COFFEESHOP_SCENARIOS; a wheel they install: pip install FILE.
+    Before anything is written, the solution is played in each pack, in three variants if it has any.
+    """
+    packs: dict[str, dict[str, bytes]] = {}
+    for folder in [find(id, extra) for id in ids]:
+        scenario = load(folder)
+        originals = [scenario, *(load(folder, seed) for seed in TRIED if scenario.varies)]
+        packs[scenario.id] = packed(scenario)
+        if problems := tuple(differences(originals, packs[scenario.id])):
+            raise Problems(*problems)
+    there = [out / id for id in packs if (out / id).exists()]
+    if there and not wheel:
+        raise Problems(error("taken", f"{there[0]} is there already", "name another folder, or remove that one"))
+    try:
+        if wheel:
+            files = {f"{id}/{name}": body for id, of in packs.items() for name, body in of.items()}
+            click.echo(
+                f"{write_wheel(out, files, 'students')} holds {', '.join(packs)}. Students: pip install that file"
+            )
+        else:
+            for id, of in packs.items():
+                write_folder(out / id, of)
+            click.echo(f"{out} holds {', '.join(packs)}. Students: coffeeshop play --scenarios {out} ID")
+    except OSError as wrong:
+        said = f"{out} cannot be written: {wrong.strerror or wrong}"
+        raise Problems(error("unwritable", said, "choose another folder")) from None
+
+
+TRIED = (1, 37)  # variants in which a pack is tried, beside the one as it is written

@@ -172,14 +172,14 @@ def taken(name: str, extra: Path | None) -> Iterator[Problem]:
         yield error("taken", f"there is a {name} already, in {folder}", "choose another name, or remove that folder")
 
 
-def write_folder(folder: Path, files: Mapping[str, str], mode: int = 0o755) -> Path:
+def write_folder(folder: Path, files: Mapping[str, str | bytes], mode: int = 0o755) -> Path:
     """Make a new folder with these files: all of them, or none. Raises OSError."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     part = Path(mkdtemp(prefix=".", dir=folder.parent))
     try:
         for name, text in files.items():
             (part / name).parent.mkdir(parents=True, exist_ok=True)
-            (part / name).write_text(text, encoding="utf-8", newline="\n")
+            (part / name).write_bytes(text if isinstance(text, bytes) else text.encode())
         part.chmod(mode)
         part.rename(folder)
     except BaseException:

@@ -64,12 +64,12 @@ def day(
     openings = (Opening(first + timedelta(days=nth), seed, incident or "") for nth in range(days))
     evenings = (evening_of(play, day_of(play, one), advice=days == 1) for one in openings)
     if as_json:
-        told = [document(one, days == 1) for one in _counted(evenings, days)]
+        told = [document(one, days == 1) for one in _counted(evenings, days, as_json=True)]
         click.echo(json.dumps({"scenario": play.scenario.id, "seed": seed, "days": told}, indent=2))
     elif days == 1:
         click.echo(escaped(lines(_told(play, next(evenings)))))
     else:
-        for one in _counted(evenings, days):
+        for one in _counted(evenings, days, as_json=False):
             click.echo(escaped(lines([line(one)])))
     complain([problem] if problem else [])
 
@@ -95,9 +95,8 @@ def _told(play: Play, found: Evening) -> Iterator[Row]:
     yield from evening(found)
 
 
-def _counted(evenings: Iterator[Evening], days: int) -> Iterator[Evening]:
-    """The evenings, with a bar on a terminal that tells how many there were."""
-    with click.progressbar(
-        evenings, length=days, file=sys.stderr, hidden=not sys.stderr.isatty(), label="Days"
-    ) as counted:
+def _counted(evenings: Iterator[Evening], days: int, as_json: bool) -> Iterator[Evening]:
+    """The evenings, with a bar on a terminal that tells how many there were; not where their own lines tell it there."""
+    hidden = days == 1 or not sys.stderr.isatty() or (sys.stdout.isatty() and not as_json)
+    with click.progressbar(evenings, length=days, file=sys.stderr, hidden=hidden, label="Days") as counted:
         yield from counted

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -19,24 +18,23 @@ import click
 
 from coffeeshop.classroom.collect import SCRIPT, Nothing, PassedOver, Piece, Reader, collected
 from coffeeshop.classroom.formats import FORMATS, GRADEBOOKS
-from coffeeshop.classroom.formats.points import WHOLE
 from coffeeshop.classroom.judge import Graded, Task, judge, refused, scenario_of
-from coffeeshop.classroom.pool import Failed, each
+from coffeeshop.classroom.pool import Failed
 from coffeeshop.classroom.register import Register
 from coffeeshop.classroom.roster import read_roster
-from coffeeshop.cli.options import SCENARIOS, VARIANT
+from coffeeshop.cli.options import POINTS, SCENARIOS, VARIANT
 from coffeeshop.cli.output import located
 from coffeeshop.cli.problems import UNUSABLE, complain, error
 from coffeeshop.cli.reports import Target
+from coffeeshop.cli.workers import CLUSTER, RESUME, counted_off, workers
 from coffeeshop.harmless import escaped_line
 from coffeeshop.lessons.grading.report_document import schema
 from coffeeshop.lessons.play.handin import SUFFIX
-from coffeeshop.lessons.scenario.find import find
+from coffeeshop.lessons.scenario.find import find, folders
 from coffeeshop.policy.model import Level, Place, Problem, Problems
 from coffeeshop.views.text import counted
 
 Decorated = TypeVar("Decorated", bound=Callable[..., object])
-SECONDS = 10.0  # of work on one hand-in, at most
 
 
 def _format(forms: Iterable[str]) -> Callable[[Decorated], Decorated]:
@@ -50,16 +48,6 @@ def _format(forms: Iterable[str]) -> Callable[[Decorated], Decorated]:
     )
 
 
-def _scale(context: click.Context, option: click.Parameter, value: float) -> float:
-    if 0 < value <= MOST:
-        return value
-    raise click.BadParameter(f"{value} is no scale; write a number above 0, at most {MOST:,}", context, option)
-
-
-MOST = 1_000_000  # points
-POINTS = click.option(
-    "--points", type=float, callback=_scale, default=WHOLE, show_default="100", help="What a whole score is worth."
-)
 NEED = click.option("--need", type=click.IntRange(0, 3), default=3, show_default=True, help="Stars that pass.")
 SIZES = click.option("--sizes", is_flag=True, help="Count what each person holds, needs, and holds beyond that.")
 
@@ -118,6 +106,8 @@ def _when(context: click.Context, option: click.Parameter, value: str | None) ->
     "--roster", "list_of", type=click.Path(path_type=Path), help="The class (CSV): who is missing, whose is what."
 )
 @click.option("--due", callback=_when, metavar="TIME", help="When it was due: 2026-11-30T23:59; who is late is told.")
+@click.option("--column", default="", help="How the gradebook calls it; else as the scenario is called.")
+@click.option("--best", is_flag=True, help="Write one report: that of the best of them, as an autograder does.")
 @click.option("--pseudonyms", is_flag=True, help="Call learners as the roster's column pseudonym does, everywhere.")
 @POINTS
 @NEED
@@ -130,6 +120,8 @@ def _when(context: click.Context, option: click.Parameter, value: str | None) ->
 @click.option("--scenario", "id", default="", help="Which scenario: for scripts, or one that lies anywhere.")
 @VARIANT
 @click.option("--jobs", type=click.IntRange(1, 256), default=lambda: os.cpu_count() or 1, help="Processes at work.")
+@CLUSTER
+@RESUME
 @SCENARIOS
 def grade(
     files: tuple[Path, ...],
@@ -137,6 +129,8 @@ def grade(
     into: str | None,
     list_of: Path | None,
     due: datetime | None,
+    column: str,
+    best: bool,
     pseudonyms: bool,
     points: float,
     need: int,
@@ -145,6 +139,8 @@ def grade(
     id: str,
     variant: int | None,
     jobs: int,
+    cluster: str | None,
+    journal: Path | None,
     extra: Path | None,
 ) -> None:
     """Grade hand-ins: files, folders of them, zip files as Canvas and Moodle make them; scripts too (with --scenario).
@@ -161,10 +157,14 @@ def grade(
     pieces = _pieces(files, bool(id))
     codes = {0 if pieces else UNUSABLE}
     asked = Task("", b"", id, extra, accept_digest, sizes, need, variant)
-    target = Target(form, points, into, pieces, len(files) == 1 and not files[0].is_dir() and len(pieces) == 1)
-    with closing(
-        _graded(_tasks(pieces, asked, register), len(pieces), min(jobs, len(pieces)), codes, register)
-    ) as reports:
+    alone = len(files) == 1 and not files[0].is_dir() and len(pieces) == 1
+    target = Target(form, points, into, pieces, alone, best, column)
+    scenarios = (*folders(extra), *([find(id, extra)] if id else []))
+    with (
+        workers(max(1, min(jobs, len(pieces))), cluster, journal, scenarios) as grading,
+        closing(grading(_tasks(pieces, asked, register))) as results,
+        closing(counted_off(_graded(results, codes, register), len(pieces))) as reports,
+    ):
         codes |= target.write(reports, register)
     _tell(register, err=form != "text" or into is not None)
     raise SystemExit(max(codes))
@@ -228,16 +228,11 @@ def _tasks(pieces: Iterable[Piece], asked: Task, register: Register) -> Iterator
                 yield replace(task, handed=tuple(problems))
 
 
-def _graded(tasks: Iterable[Task], total: int, hands: int, codes: set[int], register: Register) -> Generator[Graded]:
-    """Yields every task's report, in order and registered; their exit codes are added to `codes`, and how far it is of the
-    total is shown on a terminal.
-    """
-    shown = sys.stderr is not None and sys.stderr.isatty() and total > 1
-    for number, (task, result) in enumerate(each(judge, tasks, hands, SECONDS), 1):
+def _graded(results: Iterable[tuple[Task, Graded | Failed]], codes: set[int], register: Register) -> Generator[Graded]:
+    """Yields every task's report, in order and registered; their exit codes are added to `codes`."""
+    for task, result in results:
         graded = register.noted(task, _failed(task, result) if isinstance(result, Failed) else result)
         codes.add(graded.code)
-        if shown:
-            click.echo(f"\r{number} of {total} graded ", nl=number == total, err=True)
         yield graded
 
 

@@ -37,3 +37,15 @@ VARIANT = click.option(
     metavar="N",
     help="The same lesson in other names, drawn by this number; 0: as written.",
 )
+
+
+def _scale(context: click.Context, option: click.Parameter, value: float) -> float:
+    if 0 < value <= MOST:
+        return value
+    raise click.BadParameter(f"{value} is no scale; write a number above 0, at most {MOST:,}", context, option)
+
+
+MOST = 1_000_000  # points
+POINTS = click.option(
+    "--points", type=float, callback=_scale, default=100.0, show_default="100", help="What a whole score is worth."
+)

@@ -15,7 +15,7 @@ from coffeeshop.lessons.play.progress import Progress, save_path
 from coffeeshop.policy.problem import Problems
 
 if TYPE_CHECKING:
-    from coffeeshop.lessons.exercises.exercise import Choice
+    from coffeeshop.lessons.exercises.choice import Choice
 
 
 def data_folder() -> Path:
@@ -48,7 +48,7 @@ def accounts() -> Path:
 def located(name: str) -> str:
     """The path of an imported account of that name, or of an exercise; any other name as it is."""
     if name.startswith("practice-"):
-        from coffeeshop.lessons.exercises.exercise import named
+        from coffeeshop.lessons.exercises.choice import named
 
         choice = named(name)
         return str(drawn(choice)) if choice else name

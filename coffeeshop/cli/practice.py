@@ -10,13 +10,12 @@ import click
 from coffeeshop.cli.options import LEARNER, PLAIN
 from coffeeshop.cli.output import drawn
 from coffeeshop.cli.play import start
-from coffeeshop.lessons.exercises.exercise import ANY, LEVELS, Choice
-from coffeeshop.lessons.exercises.ideas import IDEAS
+from coffeeshop.lessons.exercises.choice import ANY, LEVELS, TOPICS, Choice
 from coffeeshop.lessons.model import LAST_VARIANT
 
 
 @click.command()
-@click.option("--topic", type=click.Choice([ANY, *IDEAS]), default=ANY, show_default=True, help="What it is about.")
+@click.option("--topic", type=click.Choice([ANY, *TOPICS]), default=ANY, show_default=True, help="What it is about.")
 @click.option(
     "--level", type=click.IntRange(1, LEVELS), default=1, show_default=True, help="How many ideas meet in it."
 )

@@ -12,11 +12,12 @@ import click
 
 from coffeeshop.classroom.collect import NAMED, SCRIPT, Piece
 from coffeeshop.classroom.formats import FORMATS, GRADEBOOKS, brief
-from coffeeshop.classroom.judge import Graded
+from coffeeshop.classroom.judge import Graded, Task, refused
 from coffeeshop.classroom.register import Register
 from coffeeshop.cli.problems import UNUSABLE, complain, error
 from coffeeshop.files import write_whole
 from coffeeshop.harmless import is_hidden
+from coffeeshop.lessons.play.handin import SUFFIX
 
 LONGEST = 120  # bytes of a report's name, of which the end tells more
 SEPARATORS = tuple(filter(None, (os.sep, os.altsep)))
@@ -24,15 +25,23 @@ SEPARATORS = tuple(filter(None, (os.sep, os.altsep)))
 
 class Target:
     """Knows where reports go: to standard output, to one file, or one each `into` a folder. `alone` tells whether they are of
-    one hand-in that was named. Raises click.UsageError where that cannot be.
+    one hand-in that was named, `best` whether only the best of them is wanted, `column` how a gradebook calls the scenario.
+    Raises click.UsageError where that cannot be.
     """
 
-    def __init__(self, form: str, points: float, into: str | None, handed: Sequence[Piece], alone: bool) -> None:
-        self.form, self.points, self.alone = form, points, alone
+    def __init__(
+        self, form: str, points: float, into: str | None, handed: Sequence[Piece], alone: bool, best: bool, column: str
+    ) -> None:
+        self.form, self.points, self.alone, self.best = form, points, alone or best, best
+        self.column = column
+        if column and form not in GRADEBOOKS:
+            raise click.UsageError(f"--column names a gradebook's, and {form} is none")
+        if best and form in GRADEBOOKS:
+            raise click.UsageError(f"{form} has the best of each learner anyway: leave --best out")
         self.out = Path(into) if into else None
-        single = form in FORMATS and not FORMATS[form].together and not alone  # each needs a file of its own
+        single = form in FORMATS and not FORMATS[form].together and not self.alone  # each needs a file of its own
         folder = self.out is not None and (self.out.is_dir() or str(into).endswith(SEPARATORS))
-        self.one_each = form in FORMATS and (single or folder)
+        self.one_each = form in FORMATS and (single or folder) and not best
         if single and self.out is None:
             raise click.UsageError(f"{form} writes a file for each hand-in: add --out FOLDER/")
         if (
@@ -61,7 +70,9 @@ class Target:
         """Yields what stands in one file: reports as they come, or the gradebook that they make."""
         if self.form in GRADEBOOKS:
             deque(reports, maxlen=0)
-            yield from GRADEBOOKS[self.form](register, self.points)
+            yield from GRADEBOOKS[self.form](register, self.points, self.column)
+        elif self.best:
+            yield FORMATS[self.form].one(best_of(reports), self.points)
         elif self.alone:
             yield from (FORMATS[self.form].one(graded, self.points) for graded in reports)
         else:
@@ -87,6 +98,19 @@ class Target:
             taken.add(name.lower())
             write_whole(out / f"{name}{format.suffix}", format.one(graded, self.points))
             click.echo("".join(brief([graded])), nl=False)
+
+
+def best_of(reports: Iterable[Graded]) -> Graded:
+    """Returns the best of several hand-ins, the first of equals; of none, a report that says so."""
+    best = max(
+        reports,
+        key=lambda one: (one.document.stars or 0, -1 if one.document.score is None else one.document.score),
+        default=None,
+    )
+    if best is not None:
+        return best
+    said = f"there is no hand-in: its name ends in {SUFFIX}"
+    return refused(Task("", b""), error("nothing", said, "write it (coffeeshop export NAME), and hand in that file"))
 
 
 def _stem(name: str) -> str:

@@ -28,13 +28,14 @@ KEYS = 3  # objects of a bucket that are taken
 
 
 class Attacker(Struct, frozen=True):
-    """Holds what an attacker has and knows: their credentials, the paths that they mean to go, what they have tried, and
-    how many calls they have left.
+    """Holds what an attacker has and knows: their credentials, the paths that they mean to go and the steps of these that
+    are behind them, the deeds that they have tried, and how many calls they have left.
     """
 
     incident: Incident
     held: tuple[Caller, ...]
     plan: tuple[tuple[Act, ...], ...] = ()
+    gone: frozenset[str] = frozenset()
     tried: frozenset[str] = frozenset()
     left: int = BUDGET
 
@@ -43,7 +44,7 @@ def planned(attacker: Attacker, account: Account, at: datetime) -> tuple[Attacke
     """Returns the attacker with a plan for the account as it stands, and how far they reach in it."""
     found = radius(account, attacker.held, at, None if attacker.incident.roams else NO_WAYS)
     paths = sorted(found.paths, key=lambda path: path is not found.everything)
-    return replace(attacker, plan=tuple(path.acts for path in paths if path.acts)), found
+    return replace(attacker, plan=tuple(path.acts for path in paths if path.acts), gone=frozenset[str]()), found
 
 
 def turn(attacker: Attacker, account: Account, at: datetime) -> tuple[Attacker, Outcome | None]:
@@ -52,7 +53,7 @@ def turn(attacker: Attacker, account: Account, at: datetime) -> tuple[Attacker, 
     if not held or not attacker.left:
         return attacker, None
     for nth, path in enumerate(attacker.plan):
-        step = next((act for act in path if _spelled(act) not in attacker.tried), None)
+        step = next((act for act in path if _spelled(act) not in attacker.gone), None)
         if step and (step.caller in held or not isinstance(step.caller, Key)):
             return _gone(replace(attacker, plan=attacker.plan[nth:]), account, replace(step, at=at))
     for line in deeds(account, attacker.incident):
@@ -84,7 +85,7 @@ def _gone(attacker: Attacker, account: Account, act: Act) -> tuple[Attacker, Out
         attacker,
         held=(*attacker.held, new) if new and new not in attacker.held else attacker.held,
         plan=attacker.plan if isinstance(answer, Reply) else attacker.plan[1:],
-        tried=attacker.tried | {_spelled(act)},
+        gone=attacker.gone | {_spelled(act)},
         left=attacker.left - 1,
     ), outcome
 

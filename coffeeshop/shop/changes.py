@@ -19,9 +19,9 @@ from coffeeshop.account.command.write import write
 from coffeeshop.account.door import handle
 from coffeeshop.account.model import Account, Act, Call, Role, User
 from coffeeshop.policy.comparison.budgets import Steps
-from coffeeshop.shop.incident import Theft, reaches
+from coffeeshop.shop.incident import Theft, reaches, theirs
 from coffeeshop.shop.measures import Usage, measures
-from coffeeshop.shop.radius import Pairs, Radius, needed
+from coffeeshop.shop.radius import Radius
 from coffeeshop.shop.rota import Rota
 from coffeeshop.shop.serve import serve, user_named, wearing, worn_key
 
@@ -41,8 +41,7 @@ class Change(Struct, frozen=True):
 def changes(account: Account, rota: Rota, theft: Theft) -> tuple[Change, ...]:
     """Returns the best changes, had they been made in time: what leaves least in reach first, of equals the shortest line."""
     at, reached = theft.at, reaches(account, rota, theft)
-    mine = rota.jobs_of(theft.who)
-    own: Pairs = needed(account, mine, at) if theft.incident.insider else frozenset()
+    own, mine = theirs(account, rota, theft, reached), rota.jobs_of(theft.who)
     before = len(reached.pairs - own)
     if not before:
         return ()

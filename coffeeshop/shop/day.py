@@ -21,10 +21,10 @@ from coffeeshop.shop import alarm
 from coffeeshop.shop.alarm import Signs
 from coffeeshop.shop.attacker import BUDGET, Attacker, alive, planned, turn
 from coffeeshop.shop.happenings import Alarm, Occasion
-from coffeeshop.shop.incident import Taken, Theft, taken, theft, told
+from coffeeshop.shop.incident import Taken, Theft, taken, theft, theirs, told
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.model import Station
-from coffeeshop.shop.radius import Pairs, Radius, needed, pair_of
+from coffeeshop.shop.radius import Pairs, Radius, pair_of
 from coffeeshop.shop.rota import CLOSES, OPENS, Rota, Task, clock, occasions, tasks
 from coffeeshop.shop.serve import serve
 from coffeeshop.shop.staff import Staff
@@ -89,10 +89,14 @@ class Day(Struct, frozen=True):
     opened: Account
     rota: Rota
     seed: int
-    date: date
     happenings: tuple[Happening, ...]
     closed: Account
     course: Course | None = None
+
+    @property
+    def date(self) -> date:
+        """Which day it was."""
+        return self.rota.date
 
     @property
     def tickets(self) -> Iterator[Ticket]:
@@ -100,15 +104,15 @@ class Day(Struct, frozen=True):
         return (one.ticket for one in self.happenings if one.kind is Kind.TASK and one.ticket)
 
 
-def run_day(account: Account, rota: Rota, seed: int, date: date, edits: Sequence[Act] = (), incident: str = "") -> Day:
+def run_day(account: Account, rota: Rota, seed: int, edits: Sequence[Act] = (), incident: str = "") -> Day:
     """Returns the day of a shop as it stands when it opens. `edits` are the learner's calls of that day, `incident` is the
     one that befalls it ("": the seed's choice).
     """
-    run = _Run(account, rota, date, theft(rota, date, seed, incident))
-    for at, what in _agenda(rota, seed, date, edits, run.theft):
+    run = _Run(account, rota, theft(rota, seed, incident))
+    for at, what in _agenda(rota, seed, edits, run.theft):
         run.take(at, what)
-    run.notice(clock(date, CLOSES))
-    return Day(account, rota, seed, date, tuple(run.happened), run.account, run.course)
+    run.notice(clock(rota.date, CLOSES))
+    return Day(account, rota, seed, tuple(run.happened), run.account, run.course)
 
 
 # ---------------------------------------------------------------------------- what happens when
@@ -120,16 +124,14 @@ _What: TypeAlias = Act | Theft | _Turn | Occasion | Task
 _RANKS = (Act, Theft, _Turn, Occasion, Task)  # of one instant
 
 
-def _agenda(
-    rota: Rota, seed: int, day: date, edits: Sequence[Act], befalls: Theft | None
-) -> Iterator[tuple[datetime, _What]]:
+def _agenda(rota: Rota, seed: int, edits: Sequence[Act], befalls: Theft | None) -> Iterator[tuple[datetime, _What]]:
     """Yields what happens by the clock, in its order."""
-    opens, closes = clock(day, OPENS), clock(day, CLOSES)
+    opens, closes = clock(rota.date, OPENS), clock(rota.date, CLOSES)
     gone = rota.jobs_of(befalls.who) if befalls and befalls.incident.leaves else ()
     found: list[list[tuple[datetime, _What]]] = [
         [(act.at, act) for act in edits if opens <= act.at < closes],
-        [(clock(day, one.at), one) for one in sorted(occasions(rota, day, seed), key=lambda one: one.at)],
-        [(task.at, task) for task in tasks(rota, day, seed) if task.want not in gone],
+        [(clock(rota.date, one.at), one) for one in sorted(occasions(rota, seed), key=lambda one: one.at)],
+        [(task.at, task) for task in tasks(rota, seed) if task.want not in gone],
     ]
     if befalls:
         found.append([(befalls.at, befalls)])
@@ -146,8 +148,8 @@ def _turns(begins: datetime, ends: datetime) -> Iterator[datetime]:
 class _Run:
     """A day while it goes."""
 
-    def __init__(self, account: Account, rota: Rota, day: date, befalls: Theft | None) -> None:
-        self.account, self.rota, self.day, self.theft = account, rota, day, befalls
+    def __init__(self, account: Account, rota: Rota, befalls: Theft | None) -> None:
+        self.account, self.rota, self.theft = account, rota, befalls
         self.happened: list[Happening] = []
         self.course: Course | None = None
         self._staff = Staff()
@@ -215,14 +217,10 @@ class _Run:
             return
         beginner = Attacker(befalls.incident, (held.caller,), left=BUDGET)
         self._attacker, found = planned(beginner, self.account, befalls.at)
-        own: Pairs = self._own(befalls) if befalls.incident.insider else frozenset()
+        own = theirs(self.account, self.rota, befalls, found)
         self.course = replace(self.course, radius=found, own=own)
         if not found.pairs - own:
-            self._contain(befalls.at, "It opens nothing.")
-
-    def _own(self, befalls: Theft) -> Pairs:
-        """What the jobs of an insider ask for."""
-        return needed(self.account, self.rota.jobs_of(befalls.who), befalls.at)
+            self._contain(befalls.at, "It opens nothing but what is theirs." if own else "It opens nothing.")
 
     def _attack(self, at: datetime) -> None:
         course, attacker = self.course, self._attacker

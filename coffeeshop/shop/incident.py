@@ -6,8 +6,9 @@ two be laid side by side.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TypeAlias
 
 from msgspec import Struct
@@ -16,10 +17,11 @@ from coffeeshop.account.access.sessions import mint
 from coffeeshop.account.credentials import Session
 from coffeeshop.account.model import Account, Caller, Key, User
 from coffeeshop.policy.comparison.budgets import Steps
-from coffeeshop.policy.model import Values
+from coffeeshop.policy.evaluation.authorize import authorize
+from coffeeshop.policy.model import Allowed, Policy, Request, Standing, Values
 from coffeeshop.shop.happenings import Incident, dice, happenings
 from coffeeshop.shop.mark import Mode
-from coffeeshop.shop.radius import NO_WAYS, Radius, radius
+from coffeeshop.shop.radius import NO_WAYS, Pairs, Radius, needed, radius
 from coffeeshop.shop.rota import OPENS, Rota, clock
 from coffeeshop.shop.serve import absence, outsider, person, present, user_named, wearing, worn_key
 from coffeeshop.shop.want import Badge, Want
@@ -55,17 +57,23 @@ def told(say: str, who: str) -> str:
     return say.replace("{Who}", who[:1].upper() + who[1:]).replace("{who}", who)
 
 
-def theft(rota: Rota, day: date, seed: int, incident: str = "") -> Theft | None:
+def theft(rota: Rota, seed: int, incident: str = "") -> Theft | None:
     """Returns the day's incident, or the one of that id; None where there is nobody whom it could befall."""
-    rows = [row for row in happenings().incidents if incident in ("", row.id) and victims(rota, row)]
+    rows = [row for row in happenings().incidents if victims(rota, row)]
+    rows = [row for row in rows if (row.id == incident if incident else _by_chance(row, rota))]
     if not rows:
         return None
-    row = rows[dice(seed, day, "incident") % len(rows)]
-    found = victims(rota, row)
+    row = rows[dice(seed, rota.date, "incident") % len(rows)]
+    day, found = rota.date, victims(rota, row)
     begins, ends = clock(day, row.begins), clock(day, row.ends)
     minutes = int((ends - begins).total_seconds()) // 60
     at = begins + timedelta(minutes=dice(seed, day, row.id, "at") % minutes)
     return Theft(row, found[dice(seed, day, row.id, "who") % len(found)], at)
+
+
+def _by_chance(incident: Incident, rota: Rota) -> bool:
+    """Tells whether chance may choose an incident: whoever works alone is not let go."""
+    return len(rota.people) > 1 or not incident.leaves
 
 
 def victims(rota: Rota, incident: Incident) -> Values:
@@ -80,6 +88,21 @@ def reaches(account: Account, rota: Rota, theft: Theft, steps: Steps | None = No
     if held.caller is None:
         return Radius()
     return radius(held.account, (held.caller,), theft.at, None if theft.incident.roams else NO_WAYS, steps)
+
+
+def theirs(account: Account, rota: Rota, theft: Theft, found: Radius) -> Pairs:
+    """Returns what of a radius is an insider's anyway: what their jobs ask for, and what they may do besides; of anybody
+    else nothing is.
+    """
+    if not theft.incident.insider:
+        return frozenset()
+    slack = Standing.of(rota.slack.get(theft.who, Policy(())))
+    idle = (one for one in found.reached if _is_slack(slack, one.decision.request))
+    return needed(account, rota.jobs_of(theft.who), theft.at) | {one.pair for one in idle}
+
+
+def _is_slack(slack: Standing, request: Request) -> bool:
+    return isinstance(authorize(slack, dataclasses.replace(request, account="")), Allowed)
 
 
 # ---------------------------------------------------------------------------- what is taken

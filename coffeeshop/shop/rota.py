@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from msgspec import Struct
 
-from coffeeshop.policy.model import Values
+from coffeeshop.policy.model import Policy, Values
 from coffeeshop.shop.happenings import Occasion, Shift, dice, happenings
 from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.model import Shop, Station
@@ -30,14 +30,17 @@ class Task(Struct, frozen=True):
 
 
 class Rota(Struct, frozen=True):
-    """Holds what a day is drawn from: the jobs and refusals of a shop, its places, and how busy it is.
+    """Holds what a day is drawn from: which it is, the jobs and refusals of a shop, its places, and how busy it is.
 
-    `others` are people without a job, whose badges can be lost all the same.
+    `others` are people without a job, whose badges can be lost all the same; `slack` is what somebody may do though no job
+    asks for it.
     """
 
+    date: date
     wants: tuple[Want, ...]
     shop: Shop
     others: Values = ()
+    slack: Mapping[str, Policy] = {}
     times: int = TIMES
 
     @property
@@ -68,29 +71,27 @@ def clock(day: date, shows: time) -> datetime:
     return datetime.combine(day, shows, UTC)
 
 
-def occasions(rota: Rota, day: date, seed: int) -> tuple[Occasion, ...]:
+def occasions(rota: Rota, seed: int) -> tuple[Occasion, ...]:
     """Returns what this day has that others have not, and that is anybody's business here."""
     places = {station(want, rota.shop) for want in rota.jobs}
     inspected = any(want.mode is Mode.NEVER for want in rota.wants)
-    found = (one for one in happenings().occasions if one.falls_on(day, seed))
+    found = (one for one in happenings().occasions if one.falls_on(rota.date, seed))
     return tuple(one for one in found if (inspected if one.inspects else one.station in places))
 
 
-def tasks(rota: Rota, day: date, seed: int) -> tuple[Task, ...]:
+def tasks(rota: Rota, seed: int) -> tuple[Task, ...]:
     """Returns every customer of the day, in the order in which they come."""
-    more = {one.station: clock(day, one.at) for one in occasions(rota, day, seed) if one.station}
+    more = {one.station: clock(rota.date, one.at) for one in occasions(rota, seed) if one.station}
     who: dict[str, list[Want]] = {}
     for want in rota.jobs:
         who.setdefault(want.who, []).append(want)
-    found = (task for name, wants in who.items() for task in _of(name, wants, rota, day, seed, more))
+    found = (task for name, wants in who.items() for task in _of(name, wants, rota, seed, more))
     return tuple(sorted(found, key=lambda task: task.at))
 
 
-def _of(
-    who: str, wants: list[Want], rota: Rota, day: date, seed: int, more: Mapping[Station, datetime]
-) -> Iterator[Task]:
+def _of(who: str, wants: list[Want], rota: Rota, seed: int, more: Mapping[Station, datetime]) -> Iterator[Task]:
     """Yields the customers of one who works: in each part of the shift those of one role."""
-    begins, ends = shift(who, day, seed)
+    begins, ends = shift(who, rota.date, seed)
     stints: dict[str, list[Want]] = {}
     for want in sorted(wants, key=lambda want: station(want, rota.shop) in more):
         stints.setdefault(want.via, []).append(want)

@@ -157,7 +157,7 @@ def _evening(found: Evening) -> Iterator[Row]:
 
 
 def _lost(lost: Lost) -> Iterator[Row]:
-    why = "refused" if lost.refused else "gone"
+    why = "nobody to ask" if lost.ticket.missing else "refused" if lost.refused else "gone"
     yield Row(lost.ticket.want.say, Mark.MISS, f"{counted(lost.times, 'time')} {why}", "error", 1)
     yield Row(because(lost.ticket), indent=2)
 
@@ -192,14 +192,19 @@ def blast(course: Course) -> Iterator[Row]:
         mine = found.of(thing)
         own = all(one.pair in course.own for one in mine)
         mark = Mark.QUIET if own else Mark.EXTRA
-        yield Row(f"{levels(mine)}{': what the jobs need' if own else ''}", mark, titled(thing), ROLES[mark], 1)
+        yield Row(f"{levels(mine)}{': theirs anyway' if own else ''}", mark, titled(thing), ROLES[mark], 1)
         if found.everything is None:
-            yield from (Row(ended(one.decision), indent=2) for one in mine[:1])
+            yield from (Row(f"{ended(one.decision)}{_way(one)}", indent=2) for one in mine[:1])
     if found.everything:
         acts = found.everything.acts
         how = ", ".join(write(act.call) for act in acts)
         yield Row(f"Whoever holds it can do everything{f', after: {how}' if how else ''}.", role="error", indent=1)
     yield from (Row(f"Not looked at further: {reason}.", role="muted", indent=1) for reason in found.unfinished)
+
+
+def _way(one: Reached) -> str:
+    """By which calls somebody comes there, if it takes any."""
+    return f" By way of: {'; '.join(write(act.call) for act in one.path.acts)}" if one.path.acts else ""
 
 
 def size(found: Radius) -> str:

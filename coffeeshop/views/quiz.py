@@ -33,8 +33,12 @@ def asking(want: Want) -> tuple[Row, ...]:
 
 
 def whom(want: Want) -> str:
-    """Tells who asks, and with what: Bo, wearing the role Inventory for 35 minutes."""
-    name = "The root user" if want.who == "root" else want.who.partition("/")[0].capitalize()
+    """Tells who asks, and with what: Bo, wearing the role Inventory for 35 minutes; Courier of another account."""
+    kind, _, rest = want.who.partition("/")
+    if kind == "account":
+        id, _, principal = rest.partition("/")
+        return f"{principal.rpartition('/')[2] or 'Somebody'} of the account {id}, whom that account lets ask"
+    name = "The root user" if want.who == "root" else kind.capitalize()
     worn = f"wearing the role {want.via}" if want.via else SHOWN.get(want.badge, "with an access key")
     minutes = int(want.used.total_seconds() // 60)
     return f"{name}, {worn}{f' for {minutes} minutes' if minutes else ''}"

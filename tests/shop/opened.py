@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime, time
 from shlex import quote
 
+from msgspec.structs import replace
+
 from coffeeshop.lessons.scenario.shop import course_shop
 from coffeeshop.shop.day import Day, Happening, Kind, run_day
 from coffeeshop.shop.mark import Mode
@@ -49,11 +51,11 @@ def job(who: str, *lines: str, id: str = "work", badge: str = "key", via: str = 
 
 
 def rota(*wants: Want, times: int = 3) -> Rota:
-    return Rota(wants, course_shop(), times=times)
+    return Rota(WEDNESDAY, wants, course_shop(), times=times)
 
 
 def a_day(shop: Shop, plan: Rota, incident: str = "", edits: Iterable[object] = (), day: date = WEDNESDAY) -> Day:
-    return run_day(shop.account, plan, 7, day, tuple(edits), incident)
+    return run_day(shop.account, replace(plan, date=day), 7, tuple(edits), incident)
 
 
 def at(hour: int, minute: int = 0, day: date = WEDNESDAY) -> datetime:

@@ -223,6 +223,25 @@ def test_a_revoked_session_stops_at_once():
     assert not tickets(day), "who was let go does not work"
 
 
+def test_revoking_a_role_s_sessions_does_not_stop_whoever_can_take_it_again():
+    shop = furnished()
+    shop.hire("casey")
+    shop.role("Till", trust(user("casey")), ONE_BUCKET)
+    plan = rota(job("casey", LIST, via="Till"))
+    begins = course(a_day(shop, plan, "leaked-key")).theft.at
+    older = deny(
+        "*", Condition={"DateLessThan": {"aws:TokenIssueTime": f"{begins + timedelta(minutes=4):%Y-%m-%dT%H:%M:%SZ}"}}
+    )
+    line = f"aws iam put-role-policy --role-name Till --policy-name r --policy-document {quote(older)}"
+    revoke = read(line, shop.account, begins + timedelta(minutes=4), {}, "root")
+    found = course(a_day(shop, plan, "leaked-key", [revoke]))
+    taken = [outcome.act.at for outcome in found.outcomes if outcome.act.call.operation == "AssumeRole"]
+    assert found.contained is None
+    assert len(taken) == 2
+    later = [one for one in found.outcomes if one.allowed and one.act.at > taken[1]]
+    assert later
+
+
 def test_a_session_that_nobody_ends_lasts_until_it_expires():
     shop = furnished()
     hired(shop, "casey", ONE_BUCKET)
@@ -299,3 +318,11 @@ def test_three_refusals_are_noticed_and_a_deny_sooner():
 
 def test_a_day_without_anybody_has_no_incident():
     assert a_day(furnished(), rota()).course is None
+
+
+def test_chance_lets_nobody_go_who_works_alone():
+    shop = furnished()
+    hired(shop, "casey")
+    days = [a_day(shop, rota(job("casey", LIST), times=1), day=WEDNESDAY + timedelta(days=n)) for n in range(25)]
+    assert "leftover-session" not in {course(day).theft.incident.id for day in days}
+    assert len({course(day).theft.incident.id for day in days}) == 4

@@ -30,7 +30,6 @@ from tests.shop.opened import (
     RECEIPTS,
     SELL,
     STOCK,
-    WEDNESDAY,
     a_day,
     furnished,
     hired,
@@ -167,7 +166,7 @@ def built(build: Callable[[Shop], None]) -> Account:
 
 def side_by_side(tonight: Account, yesterday: Account, plan: Rota, incident: str, who: str) -> Evening:
     """The same theft in both accounts, on the first day on which it befalls that person; tonight all jobs are done."""
-    seeds = (run_day(tonight, plan, seed, WEDNESDAY, incident=incident) for seed in range(40))
+    seeds = (run_day(tonight, plan, seed, incident=incident) for seed in range(40))
     day = next(day for day in seeds if day.course and day.course.theft.who == who)
     assert all(ticket.allowed for ticket in day.tickets)
     found = evening(day, yesterday, advice=False)

@@ -27,6 +27,14 @@ def test_whoever_is_in_no_group_is_sent_to_the_one_group_that_the_story_names() 
     assert moved.way is None or moved.way.thing == ""
 
 
+def test_a_control_policy_that_hangs_on_nothing_is_told_to_bind_nobody() -> None:
+    written = "aws organizations create-policy --name Rules --description d --type SERVICE_CONTROL_POLICY --content file://policies/shop-rules.json"
+    hung = "aws organizations attach-policy --policy-id @policy:Rules --target-id 222233334444"
+    found = step(played("24", written))
+    assert (found.text, found.key) == ("The policy Rules hangs on nothing yet, so it binds nobody:", ":")
+    assert "Rules" not in step(played("24", f"{written}\n{hung}")).text
+
+
 PEOPLE = ("users", "groups", "roles")
 
 
@@ -149,6 +157,14 @@ def test_a_job_that_works_for_some_of_its_things_only_is_no_job_that_works() -> 
 ROOT = """aws iam create-role --role-name Cashier --assume-role-policy-document file://policies/trust.json
 aws iam put-role-policy --role-name Cashier --policy-name sales --policy-document file://policies/cashier.json
 """
+
+
+def test_a_role_that_a_line_of_a_job_takes_is_made_first() -> None:
+    found = step(played("25"))
+    assert found.text.endswith("as OrdersExport: there is no role OrdersExport to wear yet.")
+    assert found.way == Way("roles", "", "n", "makes one")
+    made = "aws iam create-role --role-name OrdersExport --assume-role-policy-document file://policies/trust.json"
+    assert step(played("25", made)).text.startswith("The role OrdersExport allows nothing yet")
 
 
 LEFT = "aws iam remove-user-from-group --group-name Baristas --user-name casey"

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from coffeeshop.lessons.play.quiz import asked
 from coffeeshop.shop.mark import Mark
-from coffeeshop.views.quiz import LETTERS, asks, told
+from coffeeshop.views.quiz import LETTERS, asks, told, whom
 from coffeeshop.views.rows import lines
 from tests.views.plays import scenario
 
@@ -24,6 +25,13 @@ def test_a_question_about_a_session_says_for_how_long_it_was_worn() -> None:
     assert asks(before)[0].text == "Bo, wearing the role Inventory, asks:"
     assert asks(after)[0].text == "Bo, wearing the role Cashier for 35 minutes, asks:"
     assert asks(after)[-1].text == "What will AWS decide, in the shop as you found it?"
+
+
+def test_somebody_of_another_account_is_called_by_role_and_account() -> None:
+    (quiz,) = scenario("25").quizzes
+    assert asks(quiz)[0].text == "Courier of the account 444455556666, whom that account lets ask, asks:"
+    anybody = replace(quiz.want, who="account/444455556666")
+    assert whom(anybody) == "Somebody of the account 444455556666, whom that account lets ask"
 
 
 @pytest.mark.parametrize("letter", LETTERS)

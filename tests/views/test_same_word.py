@@ -21,7 +21,7 @@ from coffeeshop.views.policy.editor import if_saved
 from coffeeshop.views.rows import Row
 from coffeeshop.views.text import stars
 from coffeeshop.views.tickets import why
-from tests.examples import examples
+from tests.examples import examples, some
 
 UNMOVED = "No job and no refusal changes."
 WHOLE = "Every job works and every refusal holds."
@@ -29,7 +29,7 @@ WHOLE = "Every job works and every refusal holds."
 
 @cache
 def lessons() -> tuple[Scenario, ...]:
-    return tuple(scenario for scenario in map(load, folders()) if scenario.wants)
+    return tuple(scenario for scenario in map(load, some(folders(), 8, lambda folder: folder.name)) if scenario.wants)
 
 
 @cache

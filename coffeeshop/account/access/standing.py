@@ -81,7 +81,8 @@ def lookup(account: Account, profile: str) -> Caller:
     """Returns the newest credential of that profile: a question to the account, so there is no keyring to keep.
 
     Names: a profile ("casey", "casey@console", "till-session"), a credential's id, "casey+code" (the newest session
-    of casey's that a code opened), "bo/Cashier" (the newest session in that role that bo took). Nobody if none.
+    of casey's that a code opened), "casey+key" (that a key took), "bo/Cashier" (the newest session in that role that bo
+    took). Nobody if none.
     """
     for one in (account, *account.others.values()):
         if profile in one.credentials:
@@ -99,12 +100,13 @@ def seat_of(account: Account, name: str) -> Account:
 
 
 def _answers(account: Account, found: Credential, profile: str) -> bool:
-    name, code, _ = profile.partition("+code")
+    name, _, opened_by = profile.partition("+")
     person, _, role = profile.partition("/")
     if not isinstance(found, Session):
         return found.profile == profile
-    if code:
-        return found.mfa is not None and found.owner == _id(account, name)
+    if opened_by in ("code", "key"):
+        fits = found.mfa is not None if opened_by == "code" else found.kind == "SessionToken"
+        return fits and found.owner == _id(account, name)
     if role:
         worn = account.roles.get(role.lower())
         return worn is not None and found.owner == worn.id and found.taker == _id(account, person)

@@ -58,8 +58,9 @@ def _key(account: Account, caller: Caller, line: Line, at: datetime, place: str)
     """Returns the id of the line's user's only access key, or of the first or second, by age."""
     keys, which = account.keys_of(_owner(account, caller, line)), int(place or 0)
     if (which or 1) > len(keys) or (not which and len(keys) > 1):
-        say = f"@key{f':{which}' if which else ''}: the user has {len(keys)} access keys"
-        raise UnreadableError("bad-reference", say, "write @key:1 or @key:2" if keys else "create one first")
+        many = "one access key" if len(keys) == 1 else f"{len(keys)} access keys"
+        mend = ("create one first", "write @key", "write @key:1 or @key:2")[min(len(keys), 2)]
+        raise UnreadableError("bad-reference", f"@key{f':{which}' if which else ''}: the user has {many}", mend)
     return keys[(which or 1) - 1].id
 
 

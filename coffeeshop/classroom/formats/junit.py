@@ -22,7 +22,7 @@ def junit(reports: Iterable[Graded], points: float) -> Iterator[str]:
     suites = [_suite(graded, points) for graded in reports]
     totals = {
         key: str(sum(int(suite.get(key, "0")) for suite in suites))
-        for key in ("tests", "failures", "errors", "skipped")
+        for key in ("tests", "failures", "errors")  # skipped stand in their suites: Jenkins takes none at the top
     }
     whole = Xml.Element("testsuites", {"name": "coffeeshop", **totals, "time": "0"})
     whole.extend(suites)

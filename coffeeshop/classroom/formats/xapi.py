@@ -28,7 +28,7 @@ def xapi(reports: Iterable[Graded], points: float) -> Iterator[str]:
 
 
 def _statement(graded: Graded, document: GradedReport, points: float) -> dict[str, object]:
-    who = escaped_line(graded.who or graded.name)
+    who = escaped_line(graded.who or graded.name or "somebody")
     verb = VERBS[graded.code == 0]
     scenario = document.scenario
     activity = f"{HOME}/scenarios/{quote(scenario.id)}"

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 from msgspec import Struct
 
-from coffeeshop.lessons.authoring.assertions import checks, hints, stars, story, teaching, variants
+from coffeeshop.lessons.authoring.assertions import checks, faults, hints, stars, story, teaching, variants
 from coffeeshop.lessons.model import Scenario
 from coffeeshop.policy.model import Problem
 
@@ -49,6 +49,7 @@ ASSERTIONS: tuple[Assertion, ...] = (
     Assertion("Every block of the lesson computes", teaching.computes),
     Assertion("The lesson is short, one idea a page, and its lines fit", teaching.short),
     Assertion("Every term of the lesson is in the glossary, and taught before it is asked", teaching.terms),
+    Assertion("A set of faults that is drawn shows whole, and is mended in any order", faults.sets),
     Assertion("Every misconception is carried by a wrong answer", story.misconceptions),
 )
 

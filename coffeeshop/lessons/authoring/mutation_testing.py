@@ -9,16 +9,16 @@ sessions of every person, both ways, not by the grade.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from coffeeshop.lessons.authoring.ablations import left_out
+from coffeeshop.lessons.authoring.assertions import faults
 from coffeeshop.lessons.authoring.equivalent_mutants import rewrites
 from coffeeshop.lessons.authoring.mutants import Mutant, mutants
 from coffeeshop.lessons.authoring.openings import unseen
-from coffeeshop.lessons.authoring.verdict import Judged
+from coffeeshop.lessons.authoring.verdict import Judged, is_about
 from coffeeshop.lessons.model import Finding, Proof, Scenario
 from coffeeshop.lessons.play.script import run_play
 from coffeeshop.lessons.play.spoilers import SOLUTION
@@ -65,8 +65,9 @@ def attack(scenario: Scenario) -> tuple[Tally, tuple[Problem, ...]]:
     for mutant in rewrites(play):
         tally = replace(tally, rewrites=tally.rewrites + 1)
         judged = Judged(mutant.play)
-        problems += _kept(mutant, judged, solved) if not judged.differs(solved) else _caught(mutant, judged, solved)
-    return tally, tuple(problems)
+        same = not judged.differs(solved) or judged.harmless(solved)  # what only an administrator lacks harms nobody
+        problems += _kept(mutant, judged, solved) if same else _caught(mutant, judged, solved)
+    return tally, (*problems, *faults.alone(scenario), *faults.sets(scenario, faults.MORE))
 
 
 # ------------------------------------------------------------------- judgement
@@ -82,26 +83,25 @@ def _kept(mutant: Mutant, judged: Judged, solved: Judged) -> Iterator[Problem]:
 
 
 def _caught(mutant: Mutant, judged: Judged, solved: Judged) -> Iterator[Problem]:
-    if judged.lost is None:
-        yield _problem(mutant, f"survives with three stars; {', '.join(judged.touched(solved))} can do something else")
+    first = judged.first
+    if first is None:
+        yield _problem(mutant, f"survives with three stars; {_listed(judged, solved)} can do something else")
         return
-    if not any(_is_about_somebody_touched(finding, judged, solved) for finding in judged.first_findings()):
-        first = next(iter(judged.report.findings), None)
-        yield _problem(
-            mutant, f"its first finding {first and first.key} names nobody of {', '.join(judged.touched(solved))}"
-        )
-    for first in islice(judged.first_findings(), 1):
-        if mutant.family in WIDER and not all(_is_news(proof, solved) for proof in _proofs(first)):
-            yield _problem(mutant, f"the witness of {first.key} is no news")
+    if not _names_somebody(first, judged, solved) and not _names_somebody(judged.report.findings[0], judged, solved):
+        yield _problem(mutant, f"its first finding {first.key} names nobody of {_listed(judged, solved)}")
+    if mutant.family in WIDER and not all(_is_news(proof, solved) for proof in _proofs(first)):
+        yield _problem(mutant, f"the witness of {first.key} is no news")
 
 
-def _is_about_somebody_touched(finding: Finding, judged: Judged, solved: Judged) -> bool:
-    """Tells whether a finding is of practice, which is nobody's, or about one of those who are touched, if anybody is: it is
-    theirs, or its check speaks of them.
-    """
-    named = (who for who in (*judged.people, *solved.people) if who in finding.people or who in finding.key)
+def _names_somebody(finding: Finding, judged: Judged, solved: Judged) -> bool:
+    """Tells whether a finding is about one of those who are touched, if anybody is; one of practice need not be."""
+    named = (who for who in judged.everybody(solved) if is_about(finding, who))
     about = finding.kind == "practice" or any(judged.moved(solved, who) for who in named)
     return about or not any(judged.touched(solved))
+
+
+def _listed(judged: Judged, solved: Judged) -> str:
+    return ", ".join(judged.touched(solved))
 
 
 def _proofs(finding: Finding) -> Iterator[Proof]:

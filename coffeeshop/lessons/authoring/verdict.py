@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
-from itertools import islice
 
+from coffeeshop.account.access.standing import standing
 from coffeeshop.lessons.grading.findings import findings
 from coffeeshop.lessons.grading.grade import judging, reported
 from coffeeshop.lessons.grading.sessions import Held
@@ -13,6 +13,8 @@ from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Check, Finding, Play, Report
 from coffeeshop.policy.comparison.compare import excesses
 from coffeeshop.policy.model import Standing
+
+BESIDE = ("function/", "root", "account/", "anyone")  # whom a check can name who is no user
 
 
 class Judged:
@@ -42,27 +44,28 @@ class Judged:
             self._judged.append(check)
             yield check
 
-    def first_findings(self) -> Iterator[Finding]:
-        """Yields the finding of the first check that fails, if one does: as it stands alone, then as it stands in the
-        report, where other checks of the same cause may have joined it.
-        """
-        if self.lost:
-            yield from islice(findings(self.play, self._judged), 1)
-            yield from self.report.findings[:1]
+    @cached_property
+    def first(self) -> Finding | None:
+        """The finding of the first check that fails, by itself: in the report, others of the same cause may have joined it."""
+        return next(iter(findings(self.play, self._judged)), None) if self.lost else None
 
     @cached_property
     def people(self) -> tuple[str, ...]:
-        """Everybody whose sessions count, administrators too, and those of other accounts whom a check names."""
+        """Everybody whose sessions count, administrators too, and those whom a check names beside the users."""
         cast = self.play.scenario.people
         users = (user.name for user in self.play.account.users.values())
-        asked = (
-            want.who for want in self.play.scenario.wants if want.who.startswith(("function/", "root", "account/"))
-        )
+        asked = (want.who for want in self.play.scenario.wants if want.who.startswith(BESIDE))
         return tuple(dict.fromkeys((*cast.graded, *cast.bystanders, *cast.admins, *users, *asked)))
+
+    def everybody(self, other: Judged) -> Iterator[str]:
+        """Yields everybody of either play, whomever the first finding speaks of before all others."""
+        people = tuple(dict.fromkeys((*self.people, *other.people)))
+        named = (who for who in people if self.first and is_about(self.first, who))
+        return iter(dict.fromkeys((*named, *people)))
 
     def touched(self, other: Judged) -> Iterator[str]:
         """Yields who can do something here that they cannot there, or the reverse."""
-        return (who for who in dict.fromkeys((*self.people, *other.people)) if self.moved(other, who))
+        return (who for who in self.everybody(other) if self.moved(other, who))
 
     def moved(self, other: Judged, who: str) -> bool:
         """Tells whether somebody can do something here that they cannot there, or the reverse."""
@@ -84,8 +87,14 @@ class Judged:
         )
 
     def differs(self, other: Judged) -> bool:
-        """Tells whether anybody's sessions, or any practice rule's answer, are others."""
-        return any(self.touched(other)) or self.practice != other.practice
+        """Tells whether anybody's sessions, a credential in strange hands, or any practice rule's answer are others."""
+        return any(self.touched(other)) or self.alive != other.alive or self.practice != other.practice
+
+    @property
+    def alive(self) -> tuple[bool, ...]:
+        """Tells of each credential that somebody else still holds whether it works."""
+        held = (want.held for want in self.play.scenario.wants if want.held is not None)
+        return tuple(isinstance(standing(self.play.account, one, self.play.now), Standing) for one in held)
 
     @property
     def practice(self) -> tuple[bool, ...]:
@@ -94,16 +103,22 @@ class Judged:
 
     def harmless(self, other: Judged) -> bool:
         """Tells whether everybody still holds no more than needed and slack, and every job works as it did."""
-        if (self.lost and self.lost.star == 1) or self.practice != other.practice:
+        if self.lost and self.lost.star == 1:
             return False
-        return all(
+        fine = all(
             any(not any(excesses(held.standing, bound, self.trial.domain)) for bound in self._bounds(held, other))
-            for who in self.people
-            if who not in self.play.scenario.people.admins
+            for who in self.everybody(other)
+            if who in self.people and who not in self.play.scenario.people.admins
             for held in self.trial.sessions(who)
         )
+        return fine and self.practice == other.practice
 
     def _bounds(self, held: Held, other: Judged) -> Iterator[Standing]:
         """Tells what a session may hold at most: what it held before, or what is needed."""
         yield from (was.standing for was in other.trial.sessions(held.who) if was.badge == held.badge)
         yield self.trial.needed(held.who, held.badge)
+
+
+def is_about(finding: Finding, who: str) -> bool:
+    """Tells whether a finding is about somebody: it is theirs, or its check speaks of them."""
+    return who in finding.people or who in finding.key

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain
@@ -13,34 +12,19 @@ import tomli_w
 from msgspec import Struct
 
 from coffeeshop.lessons.authoring.author import check
+from coffeeshop.lessons.exercises.choice import ANY, Choice
 from coffeeshop.lessons.exercises.dice import Dice, Names
 from coffeeshop.lessons.exercises.ideas import IDEAS, Idea
 from coffeeshop.lessons.exercises.part import Kit, Part
-from coffeeshop.lessons.model import LAST_VARIANT, Scenario
+from coffeeshop.lessons.model import Scenario
 from coffeeshop.lessons.scenario.load import loaded
 from coffeeshop.lessons.scenario.schema import FILE, read_form
 from coffeeshop.lessons.scenario.shop import course_shop
 from coffeeshop.lessons.teaching.misconceptions import misconceptions
 from coffeeshop.policy.problem import Level, Place, Problem, Problems
 
-ANY = "any"  # the topic of an exercise that may be about anything
-LEVELS = 4  # ideas that meet in one exercise, at most
 DRAFTS = 20  # tries for one exercise, at most
 USUAL = ("no-direct-user-policies", "no-wildcard-action", "no-unknown-actions")
-ID = re.compile(r"practice-([a-z]+)-(\d)-(\d{1,9})", re.ASCII)
-
-
-class Choice(Struct, frozen=True):
-    """Which exercise: `topic` is a key of IDEAS, or ANY; `level` is how many ideas meet, from 1 to LEVELS."""
-
-    topic: str = ANY
-    level: int = 1
-    seed: int = 0
-
-    @property
-    def id(self) -> str:
-        """The scenario's id, from which anybody can draw it again."""
-        return f"practice-{self.topic}-{self.level}-{self.seed}"
 
 
 class Exercise(Struct, frozen=True):
@@ -49,15 +33,6 @@ class Exercise(Struct, frozen=True):
     choice: Choice
     files: Mapping[str, bytes]
     refused: tuple[tuple[Problem, ...], ...] = ()
-
-
-def named(id: str) -> Choice | None:
-    """Returns which exercise an id names; None where it names none."""
-    found = ID.fullmatch(id)
-    if found is None or found[1] not in (ANY, *IDEAS) or not 1 <= int(found[2]) <= LEVELS:
-        return None
-    choice = Choice(found[1], int(found[2]), int(found[3]))
-    return choice if choice.seed <= LAST_VARIANT and choice.id == id else None
 
 
 @lru_cache(maxsize=8)

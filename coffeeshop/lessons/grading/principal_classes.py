@@ -298,11 +298,11 @@ def _outsiders(trial: Trial) -> Iterator[tuple[str, Outsider]]:
     asked = {outsider(who.partition("/")[2]).arn: who for who in checked}
     spoken = sorted({*trial.play.scenario.shop.partners, *spoken_of(trial.account), *asked})
     yield "account/stranger", outsider(trial.names["stranger"])
-    sisters = trial.account.above.members if trial.account.above else ()
+    new, sisters = trial.names["newshop"], trial.account.above.members if trial.account.above else ()
+    if new in sisters:
+        yield "account/tomorrow", outsider(new)
     for id in dict.fromkeys((*sisters, *(id for text in spoken for id in re.findall(r"\d{12}", text)))):
-        if id == trial.names["newshop"]:
-            yield "account/tomorrow", outsider(id)
-        elif id != trial.account.id:
+        if id not in (trial.account.id, new):
             yield f"account/{id}", outsider(id)
     for text in spoken:
         found = ANOTHER.fullmatch(text)

@@ -15,6 +15,7 @@ from coffeeshop.lessons.grading.practice import RULES
 from coffeeshop.lessons.grading.slack import SETS
 from coffeeshop.lessons.play.script import EPOCH, clock, length
 from coffeeshop.lessons.scenario.schema import FILE, Job, Refuse, ScenarioForm, SlackSet
+from coffeeshop.lessons.scenario.shop import shop_digest
 from coffeeshop.lessons.scenario.wants import conditions
 from coffeeshop.policy.language.spelling import nearest
 from coffeeshop.policy.model import Level, Place, Problem
@@ -35,7 +36,11 @@ def references(form: ScenarioForm, folder: str, files: Mapping[str, bytes]) -> I
         yield _error(
             "bad-time", Place(f"{FILE}, world.now"), f"{form.world.now} is no instant", "write 2026-03-02T08:00:00Z"
         )
-    scripts = [form.world.script, form.solution.script, *(w.script for w in form.wrong)]
+    solution = () if form.pack else (form.solution.script,)
+    scripts = [form.world.script, *solution, *(w.script for w in form.wrong)]
+    if form.pack and form.pack.shop != shop_digest():
+        said = "it was packed for another version of Coffeeshop, in whose shop other things stand"
+        yield _error("other-shop", Place(f"{FILE}, pack.shop"), said, "get the version that your teacher has")
     accounts = filter(None, (form.world.details, form.world.report))
     rungs = [t.removeprefix("file://") for hint in form.hint for t in hint.text if t.startswith("file://")]
     yield from _missing_files([*scripts, *accounts, *rungs], files)

@@ -7,37 +7,54 @@ people are hired, who do the jobs of somebody who is there already.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Annotated
 
-from msgspec import Struct
-from msgspec.structs import replace
+from msgspec import Meta, Struct
 
 from coffeeshop.account.model import Account
-from coffeeshop.lessons.scenario.schema import Cast, Job, Refuse, Text
+from coffeeshop.lessons.scenario.schema import Badge, Cast, Job, Names, Refuse, Text, Words
 from coffeeshop.lessons.scenario.toml_tables import read_toml
-from coffeeshop.lessons.scenario.wants import wants_of_rows, words
+from coffeeshop.lessons.scenario.wants import wants_of_rows
 from coffeeshop.shop.model import Shop
 from coffeeshop.shop.want import Want
 
 FILE = "growth.toml"
 
 
+Day = Annotated[int, Meta(ge=1)]  # the first is 1
+
+
 class News(Struct, frozen=True, forbid_unknown_fields=True):
     """What is new on a day, told in the morning."""
 
-    day: int
+    day: Day
     say: Text
 
 
-class GrowingJob(Job, frozen=True, forbid_unknown_fields=True, rename={"who": "as", "lasts": "for"}):
-    """A job that the shop wants from a day on."""
-
-    day: int = 1
-
-
-class GrowingRefuse(Refuse, frozen=True, forbid_unknown_fields=True, rename={"who": "as", "lasts": "for"}):
+class GrowingRefuse(Struct, frozen=True, forbid_unknown_fields=True, rename={"who": "as"}):
     """What must not work, from a day on."""
 
-    day: int = 1
+    id: Text
+    who: Names
+    do: Words
+    say: Text
+    day: Day = 1
+    badge: Badge = "key"
+    via: str = ""
+
+    def row(self, who: tuple[str, ...]) -> Job | Refuse:
+        """Returns it as scenario.toml has it, of these people."""
+        return Refuse(id=self.id, who=who, do=self.do, say=self.say, badge=self.badge, via=self.via)
+
+
+class GrowingJob(GrowingRefuse, frozen=True, forbid_unknown_fields=True, rename={"who": "as"}):
+    """A job that the shop wants from a day on."""
+
+    covers: Words = ()
+
+    def row(self, who: tuple[str, ...]) -> Job | Refuse:
+        """Returns it as scenario.toml has it, of these people."""
+        return Job(id=self.id, who=who, do=self.do, say=self.say, badge=self.badge, via=self.via, covers=self.covers)
 
 
 class Hiring(Struct, frozen=True, forbid_unknown_fields=True):
@@ -45,10 +62,10 @@ class Hiring(Struct, frozen=True, forbid_unknown_fields=True):
     `like`, in turn.
     """
 
-    first: int
-    every: int
-    most: int
-    like: tuple[str, ...]
+    first: Day
+    every: Day
+    most: Annotated[int, Meta(ge=0)]
+    like: Names
 
 
 class Growth(Struct, frozen=True, forbid_unknown_fields=True):
@@ -67,7 +84,7 @@ def growth(files: Mapping[str, bytes]) -> Growth | None:
 
 def grown(found: Growth, day: int, shop: Shop, account: Account, files: Mapping[str, bytes]) -> tuple[Want, ...]:
     """Returns what the shop wants on a day, the first being 1."""
-    rows = [_joined(row, found.hiring, day, shop) for row in (*found.job, *found.refuse) if row.day <= day]
+    rows = [_row(row, found.hiring, day, shop) for row in (*found.job, *found.refuse) if row.day <= day]
     return tuple(wants_of_rows(rows, Cast(), account, files))
 
 
@@ -81,10 +98,9 @@ def news(found: Growth, day: int, shop: Shop) -> tuple[str, ...]:
     )
 
 
-def _joined(row: GrowingJob | GrowingRefuse, hiring: Hiring, day: int, shop: Shop) -> GrowingJob | GrowingRefuse:
+def _row(row: GrowingRefuse, hiring: Hiring, day: int, shop: Shop) -> Job | Refuse:
     """A row with those who were hired so far beside the ones whose jobs they do."""
-    mine = words(row.who)
-    return replace(row, who=(*mine, *(name for at, name, like in _hired(hiring, shop) if at <= day and like in mine)))
+    return row.row((*row.who, *(name for at, name, like in _hired(hiring, shop) if at <= day and like in row.who)))
 
 
 def _hired(hiring: Hiring, shop: Shop) -> Iterator[tuple[int, str, str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from datetime import datetime, timedelta
 from hashlib import sha256
 from itertools import islice
@@ -25,8 +25,9 @@ from coffeeshop.lessons.play.script import EPOCH, MINUTE, Step, clock, furnished
 from coffeeshop.lessons.scenario.check_names import absences, references
 from coffeeshop.lessons.scenario.check_texts import misread
 from coffeeshop.lessons.scenario.check_wants import misfits
+from coffeeshop.lessons.scenario.drawn import drawn, library, with_faults
 from coffeeshop.lessons.scenario.find import heading
-from coffeeshop.lessons.scenario.schema import FILE, Cast, HintForm, ScenarioForm
+from coffeeshop.lessons.scenario.schema import FILE, Cast, HintForm, ScenarioForm, read_form
 from coffeeshop.lessons.scenario.shop import FACTS, SCRIPT, shop_of, shop_script
 from coffeeshop.lessons.scenario.variant import Renaming, misnamed, renamed_form, renaming
 from coffeeshop.lessons.scenario.wants import question, slack_of, wants_of, words
@@ -53,19 +54,25 @@ def load(folder: Path, variant: int | Choice = 0) -> Scenario:
     form = heading(folder)
     account = {FILE, form.world.details, form.world.report} if form.world.details else set[str]()  # it lists the users
     files = _files(folder, account)
-    seed = variant if isinstance(variant, int) else variant(form.id, _digest(files))
+    seed = variant if isinstance(variant, int) else variant(form.id, _digest(form, files))
     return loaded(form, folder.resolve().name, files, seed)
 
 
 def loaded(form: ScenarioForm, name: str, files: Mapping[str, bytes], variant: int) -> Scenario:
     """Returns the scenario of a folder of that name, already read. Raises Problems."""
+    digest, source = _digest(form, files), files
+    faults = library(files) if form.faults else ()
+    if form.faults and faults:  # none: they are in already
+        files = with_faults(files, drawn(faults, form.faults.draw, variant))
+        form = read_form(_text(files[FILE]))
     shop = shop_of(files)
     texts, rename = texts_of(form, files), form.variant.rename
-    problems = (*references(form, name, files), *misnamed(rename, shop.pools, variant, texts))
+    named = 0 if faults else variant  # a variant that draws faults need not draw names
+    problems = (*references(form, name, files), *misnamed(rename, shop.pools, named, texts))
     now = clock(form.world.now, EPOCH)
     if problems or now is None:
         raise Problems(*problems)
-    new, digest = renaming(rename, shop.pools, variant, texts), _digest(files)
+    new = renaming(rename, shop.pools, variant, texts)
     form = renamed_form(form, new)
     files = {new(path): body if path == FACTS else _renamed(body, new) for path, body in files.items()}
     owner = replace(shop.account, id=new(shop.account.id))
@@ -75,7 +82,17 @@ def loaded(form: ScenarioForm, name: str, files: Mapping[str, bytes], variant: i
         raise Problems(*unknown)
     account, desk = _desk(account, form, now)
     wants = tuple(wants_of(form, account, files))
-    return _scenario(form, _Parts(now, world, account, desk, wants, files, digest, variant, shop))
+    return _scenario(
+        form, _Parts(now, world, account, desk, wants, files, digest, variant, shop, source if faults else {})
+    )
+
+
+def unrenamed(scenario: Scenario) -> Scenario:
+    """Returns a scenario whose faults are drawn with the faults of its variant, in names as they are written."""
+    asked = read_form(_text(scenario.source[FILE])).faults
+    faults = drawn(library(scenario.source), asked.draw, scenario.variant) if asked else ()
+    files = with_faults(scenario.source, faults)
+    return loaded(read_form(_text(files[FILE])), scenario.id, files, 0)
 
 
 def texts_of(form: ScenarioForm, files: Mapping[str, bytes]) -> list[str]:
@@ -88,6 +105,15 @@ def texts_of(form: ScenarioForm, files: Mapping[str, bytes]) -> list[str]:
 
 def _practice(row: Mapping[str, Any]) -> Practice:
     return Practice(row["rule"], {name: value for name, value in row.items() if name != "rule"})
+
+
+def _once(rows: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    """Yields each row, but once: two faults may break one rule of practice."""
+    seen = list[Mapping[str, Any]]()
+    for row in rows:
+        if row not in seen:
+            seen.append(row)
+            yield row
 
 
 def _ladder(hint: HintForm, files: Mapping[str, bytes]) -> Advice:
@@ -106,6 +132,7 @@ class _Parts(Struct, frozen=True):
     digest: str
     variant: int
     shop: Shop
+    source: Mapping[str, bytes]
 
 
 def _people(cast: Cast) -> People:
@@ -120,7 +147,7 @@ def _scenario(form: ScenarioForm, parts: _Parts) -> Scenario:
         article=form.article,
         objective=form.objective,
         minutes=form.minutes,
-        story=form.story.text.strip(),
+        story="\n\n".join((form.story.text.strip(), *(row.text for row in form.rumour))),
         debrief=form.story.debrief.strip(),
         fine_print=form.story.fine_print,
         calls=form.calls,
@@ -133,17 +160,18 @@ def _scenario(form: ScenarioForm, parts: _Parts) -> Scenario:
         people=_people(form.people),
         wants=parts.wants,
         slack=tuple(slack_of(form, parts.account)),
-        practice=tuple(map(_practice, form.practice)),
+        practice=tuple(map(_practice, _once(form.practice))),
         hints=tuple(_ladder(hint, parts.files) for hint in form.hint),
         tells=tuple(Advice(words(tell.on), (tell.text,)) for tell in form.tell),
         quizzes=tuple(Quiz(quiz.when, question(quiz, parts.files), quiz.why) for quiz in form.quiz),
-        solution=_text(parts.files[form.solution.script]),
+        solution="" if form.pack else _text(parts.files[form.solution.script]),
         wrongs=tuple(Wrong(w.script, w.stars, frozenset(w.findings), w.misconception) for w in form.wrong),
         files=parts.files,
         digest=parts.digest,
         shop=parts.shop,
         variant=parts.variant,
-        varies=bool(form.variant.rename),
+        varies=bool(form.variant.rename or parts.source),
+        source=parts.source,
         imported=bool(form.world.details),
         misconceptions=form.misconceptions,
         after=form.after,
@@ -198,7 +226,10 @@ def _too_large(name: str, said: str) -> Problems:
     return Problems(Problem(Level.ERROR, "too-large", Place(name), said, "make it smaller"))
 
 
-def _digest(files: Mapping[str, bytes]) -> str:
+def _digest(form: ScenarioForm, files: Mapping[str, bytes]) -> str:
+    """Returns what the files sum up to, with the lines of the shop; of a pack, what its original's do."""
+    if form.pack:
+        return form.pack.digest
     whole = sha256(shop_script().encode())
     for name in sorted(files):
         whole.update(f"{name}\0{len(files[name])}\0".encode() + files[name])

@@ -150,10 +150,30 @@ class WrongForm(Struct, frozen=True, forbid_unknown_fields=True):
     misconception: str = ""
 
 
+class Faults(Struct, frozen=True, forbid_unknown_fields=True):
+    """How many of the faults in the folder `faults/` a variant draws."""
+
+    draw: Annotated[int, Meta(ge=1)]
+
+
+class Rumour(Struct, frozen=True, forbid_unknown_fields=True):
+    """What is heard of a fault: a paragraph at the end of the story."""
+
+    text: Text
+
+
 class Variant(Struct, frozen=True, forbid_unknown_fields=True):
     """Which names a variant draws anew."""
 
     rename: dict[str, str] = {}
+
+
+class Pack(Struct, frozen=True, forbid_unknown_fields=True):
+    """Of which original this is a pack for students: its digest, that of the shop's lines, and words that its texts have."""
+
+    digest: Text
+    shop: Text
+    words: tuple[str, ...] = ()
 
 
 class ScenarioForm(Struct, frozen=True, forbid_unknown_fields=True):
@@ -183,6 +203,19 @@ class ScenarioForm(Struct, frozen=True, forbid_unknown_fields=True):
     solution: Solution = field(default_factory=Solution)
     wrong: tuple[WrongForm, ...] = ()
     variant: Variant = field(default_factory=Variant)
+    pack: Pack | None = None
+    faults: Faults | None = None
+    rumour: tuple[Rumour, ...] = ()
+
+
+class FaultForm(Struct, frozen=True, forbid_unknown_fields=True):
+    """fault.toml, whole: rows that join those of the scenario in which the fault is drawn."""
+
+    rumour: Annotated[tuple[Rumour, ...], Meta(min_length=1)]
+    refuse: tuple[Refuse, ...] = ()
+    practice: tuple[dict[str, Any], ...] = ()
+    hint: tuple[HintForm, ...] = ()
+    tell: tuple[TellForm, ...] = ()
 
 
 def read_form(text: str) -> ScenarioForm:

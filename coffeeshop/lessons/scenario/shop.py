@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cache
+from hashlib import sha256
 
 from coffeeshop.lessons.scenario.find import course
 from coffeeshop.lessons.scenario.toml_tables import read_toml
@@ -17,6 +18,11 @@ SCRIPT, FACTS = "shop.sh", "shop.toml"
 def shop_script() -> str:
     """Returns the lines from which every world starts."""
     return (course() / SCRIPT).read_text(encoding="utf-8")
+
+
+def shop_digest() -> str:
+    """Returns 16 hexadecimal digits that stand for those lines."""
+    return sha256(shop_script().encode()).hexdigest()[:16]
 
 
 @cache

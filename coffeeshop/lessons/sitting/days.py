@@ -13,10 +13,11 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from coffeeshop.account.model import Account
+from coffeeshop.lessons.grading.needed import slack
 from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.lessons.scenario.check_wants import SAMPLE
 from coffeeshop.lessons.scenario.growth import grown, growth, news
-from coffeeshop.policy.model import Values
+from coffeeshop.policy.model import Policy, Values
 from coffeeshop.shop.day import Day, run_day
 from coffeeshop.shop.evening import Evening, evening
 from coffeeshop.shop.rota import CLOSES, OPENS, Rota, clock
@@ -73,7 +74,9 @@ def next_date(now: datetime) -> date:
 def rota_of(scenario: Scenario, day: date) -> Rota:
     """Returns what a day of a scenario is drawn from; of a shop that grows, what it wants on that day. Raises Problems."""
     people = scenario.people
-    return Rota(tuple(_wants(scenario, day)), scenario.shop, (*people.graded, *people.bystanders, *people.admins))
+    cast = (*people.graded, *people.bystanders, *people.admins)
+    idle = {who: Policy(tuple(slack(scenario.slack, people.graded, who, "code"))) for who in cast}
+    return Rota(day, tuple(_wants(scenario, day)), scenario.shop, cast, idle)
 
 
 def _wants(scenario: Scenario, day: date) -> Iterator[Want]:
@@ -110,7 +113,7 @@ def day_of(play: Play, opening: Opening) -> Day:
     """Returns the day as it goes, with everything that the play did in it."""
     edits = tuple(act for act in play.acts if act.at >= opening.opens)
     plan = rota_of(play.scenario, opening.date)
-    return run_day(account_at(play, opening.opens), plan, opening.seed, opening.date, edits, opening.incident)
+    return run_day(account_at(play, opening.opens), plan, opening.seed, edits, opening.incident)
 
 
 def evening_of(play: Play, day: Day, advice: bool = True) -> Evening:

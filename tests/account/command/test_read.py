@@ -484,6 +484,7 @@ def test_job_is_the_newest_job():
         ("aws sts get-session-token --serial-number arn:none --token-code @phone", "there is no MFA device arn:none"),
         ("aws iam delete-access-key --access-key-id @key --user-name casey", "@key: the user has 2 access keys"),
         ("aws iam delete-access-key --access-key-id @key:3 --user-name casey", "@key:3: the user has 2 access keys"),
+        ("aws iam delete-access-key --access-key-id @key:2 --user-name robin", "@key:2: the user has one access key"),
         ("aws iam delete-access-key --access-key-id @key --user-name sam", "@key: the user has 0 access keys"),
         ("aws iam get-service-last-accessed-details --job-id @job", "@job: there is no job yet"),
         ("aws iam delete-access-key --access-key-id @key --profile nobody", "@key: the user has 0 access keys"),

@@ -328,6 +328,15 @@ def test_a_session_of_ones_own_with_a_code_may():
     assert shop.refused("iam list-users", "casey")[0] == "AccessDenied"
 
 
+def test_the_newest_session_that_a_key_took_has_a_name():
+    shop = Shop()
+    shop.hire("casey", allow("sts:GetCallerIdentity", "*"))
+    shop("sts get-session-token", "casey")
+    newest = shop.later(minutes=1)("sts get-session-token", "casey")["Credentials"]["AccessKeyId"]
+    assert lookup(shop.account, "casey+key") == Key(newest)
+    assert lookup(shop.account, "casey+code") == Nobody()
+
+
 def test_roots_own_session_is_root_and_lasts_an_hour_at_most():
     shop = Shop()
     body = shop("sts get-session-token --duration-seconds 7200")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 
 import pytest
 from msgspec import structs
@@ -24,7 +25,7 @@ from coffeeshop.lessons.play.script import run_play
 from coffeeshop.lessons.scenario.find import find
 from coffeeshop.lessons.scenario.load import load
 from coffeeshop.policy.model import Condition, Element, Kind, Principals, Statement, Undecided
-from tests.lessons.folder import played
+from tests.lessons.folder import FILES, SCENARIO, folder, played, policy
 
 
 @cache
@@ -148,7 +149,7 @@ def test_a_grader_that_lets_a_mutant_live_is_told_so():
     mutant = Mutant("widen", "to everything", widened("05-receipts-drawer"))
     judged, before = Judged(mutant.play), Judged(solved("05-receipts-drawer"))
     assert judged.differs(before)
-    judged.__dict__["lost"] = None
+    judged.__dict__["first"] = None
     problems = tuple(attacks._caught(mutant, judged, before))
     assert [problem.text for problem in problems] == [
         "to everything: survives with three stars; casey can do something else"
@@ -168,9 +169,21 @@ def test_a_finding_that_names_nobody_who_is_touched_is_told():
     judged, before = Judged(mutant.play), Judged(solved("05-receipts-drawer"))
     stranger = structs.replace(judged.report.findings[0], key="leak:x@robin", people=("robin",))
     judged.__dict__["report"] = structs.replace(judged.report, findings=(stranger,))
-    judged.__dict__["first_findings"] = lambda: iter((stranger,))
+    judged.__dict__["first"] = stranger
     problems = tuple(attacks._caught(mutant, judged, before))
     assert [problem.text for problem in problems] == ["gone: its first finding leak:x@robin names nobody of casey"]
+
+
+def test_a_finding_about_somebody_without_a_badge_names_who_is_touched(tmp_path: Path):
+    ask = "aws s3api put-object --bucket coffeeshop-receipts --key 2026/03/0412.json"
+    row = f'\n[[refuse]]\nid = "leave"\nas = "anyone"\ndo = "{ask}"\nsay = "Nobody leaves a receipt at the door"\n'
+    lesson = load(folder(tmp_path, {**FILES, "scenario.toml": SCENARIO + row}))
+    lets_in = f"""aws s3api delete-public-access-block --bucket coffeeshop-receipts
+aws s3api put-bucket-policy --bucket coffeeshop-receipts --policy '{policy("s3:PutObject", Principal="*")}'
+"""
+    before, after = (Judged(played(lesson, FILES["solution.sh"] + more)) for more in ("", lets_in))
+    assert [finding.key for finding in after.report.findings] == ["leak:leave@anyone"]
+    assert tuple(attacks._caught(Mutant("leave", "a line", after.play), after, before)) == ()
 
 
 def test_a_solution_that_cannot_be_read_is_all_there_is_to_tell():

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coffeeshop.lessons.exercises import exercise as exercises
-from coffeeshop.lessons.exercises.exercise import ANY, LEVELS, Choice, draft, drafted, exercise, named
+from coffeeshop.lessons.exercises.choice import ANY, LEVELS, TOPICS, Choice, named
+from coffeeshop.lessons.exercises.exercise import draft, drafted, exercise
 from coffeeshop.lessons.exercises.ideas import IDEAS
 from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.model import LAST_VARIANT
@@ -99,3 +100,7 @@ def test_where_no_draft_holds_that_is_said(monkeypatch: pytest.MonkeyPatch):
 
 def test_every_idea_belongs_to_a_chapter():
     assert {idea.chapter for idea in IDEAS.values()} <= chapters().keys()
+
+
+def test_every_topic_has_its_idea():
+    assert (*IDEAS,) == TOPICS

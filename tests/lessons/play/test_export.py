@@ -15,6 +15,7 @@ from coffeeshop.lessons.play.script import run_play
 from coffeeshop.lessons.scenario.find import folders
 from coffeeshop.lessons.scenario.load import load
 from coffeeshop.policy.model import Kind, Layer, Standing
+from tests.examples import some
 
 ARTICLE = Path(__file__).parents[2] / "account" / "article"
 
@@ -27,7 +28,10 @@ def rights(account: Account, name: str, play: Play) -> set[Layer]:
     return {layer for layer in who.layers if layer.kind not in {Kind.RESOURCE, Kind.SCP, Kind.RCP}}
 
 
-@pytest.mark.parametrize("folder", [*folders(), ARTICLE], ids=lambda folder: folder.name)
+EXPORTED = [*some(folders(), 8, lambda folder: folder.name), ARTICLE]
+
+
+@pytest.mark.parametrize("folder", EXPORTED, ids=lambda folder: folder.name)
 def test_what_is_exported_is_imported_and_decides_the_same(folder: Path):
     scenario = load(folder)
     played = run_play(scenario, scenario.solution)

@@ -37,11 +37,11 @@ from coffeeshop.lessons.scenario.variant import (
     renaming,
     seed_of,
 )
-from tests.examples import examples
+from tests.examples import examples, some
 from tests.lessons.folder import FILES, ID, SCENARIO, folder, graded, keys, played, problems, put, refused, scenario
 from tests.lessons.saves import turn_back
 
-COURSE = folders()
+COURSE = some(folders(), 8, lambda root: root.name)
 NAMES = 'casey = "people", coffeeshop-receipts = "buckets", "0412" = "ids", "111122223333" = "accounts"'
 TABLE = f"\n[variant]\nrename = {{ {NAMES} }}\n"
 VARIED = {**FILES, FILE: SCENARIO + TABLE}

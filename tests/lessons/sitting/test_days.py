@@ -15,12 +15,15 @@ from coffeeshop.lessons.scenario.growth import grown, growth
 from coffeeshop.lessons.sitting.answers import Noted
 from coffeeshop.lessons.sitting.days import Opening, account_at, begun, day_of, evening_of, next_date, rota_of, stops
 from coffeeshop.lessons.sitting.player import Player
+from coffeeshop.policy.problem import Problems
 from coffeeshop.shop.day import Kind
 from coffeeshop.shop.mark import Mark
+from coffeeshop.shop.radius import needed
 from coffeeshop.shop.serve import serve
 from tests.views.plays import played, scenario
 
 OWN = "own-shop"
+HIRING = '[hiring]\nfirst = 1\nevery = 2\nmost = 1\nlike = ["casey"]'
 
 
 @pytest.fixture
@@ -53,6 +56,20 @@ def test_every_scenario_opens_for_a_day_after_it_is_solved():
     assert (found.turned_away, opening.told) == (0, None)
     assert found.before is not None
     assert found.course is not None
+
+
+@pytest.mark.parametrize("incident", ["leaked-key", "phished-password", "curious-colleague"])
+def test_the_solved_opening_week_serves_everybody_and_a_stolen_badge_reaches_one_person_s_jobs(incident: str):
+    play = played("C1", "solution")
+    day = day_of(play, Opening(next_date(play.now), 3, incident))
+    assert all(ticket.allowed for ticket in day.tickets)
+    assert day.course is not None
+    theft = day.course.theft
+    jobs = needed(day.opened, day.rota.jobs_of(theft.who), theft.at)
+    own_badge = {pair for pair in day.course.radius.pairs if pair[0].kind in ("user", "mfa")}
+    if theft.incident.insider:
+        assert day.course.minutes == 0
+    assert day.course.radius.pairs - own_badge <= jobs
 
 
 def test_what_the_play_did_before_is_the_shop_and_what_it_does_in_the_day_an_edit():
@@ -135,3 +152,28 @@ def test_a_day_stops_where_somebody_notices_and_then_goes_on_to_its_end():
     first = stops(day, opening)
     assert first == day.course.noticed
     assert stops(day, Opening(opening.date, incident="leaked-key", told=first)) == opening.closes
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "",
+        "hiring = 3",
+        HIRING.replace("every = 2", "every = 0"),
+        HIRING.replace('["casey"]', "[]"),
+        f"{HIRING}\n[[job]]\nid = 1",
+    ],
+)
+def test_a_growth_that_does_not_fit_is_told(wrong: str):
+    with pytest.raises(Problems) as found:
+        growth({"growth.toml": wrong.encode()})
+    assert all("growth.toml" in str(problem) for problem in found.value.problems)
+
+
+def test_a_line_that_nobody_can_read_is_a_job_that_is_not_done():
+    own = scenario(OWN)
+    text = f'{HIRING}\n[[job]]\nid = "x"\nas = ["ada"]\ndo = "aws s3api fly"\nsay = "Ada flies"'
+    found = growth({"growth.toml": text.encode()})
+    assert found is not None
+    (want,) = grown(found, 1, own.shop, own.opening, {})
+    assert "fly" in serve(own.opening, want, own.now).missing

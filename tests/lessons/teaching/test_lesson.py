@@ -14,6 +14,7 @@ from coffeeshop.lessons.scenario.load import load
 from coffeeshop.lessons.teaching.lesson import Acts, Document, Prediction, Reach, lesson
 from coffeeshop.lessons.teaching.markdown import LENGTH_LIMIT, Paragraph, pages
 from coffeeshop.policy.model import ImplicitlyDenied, Problem, Problems
+from tests.examples import some
 from tests.lessons.folder import FILES, folder
 
 POLICY = '```policy mine.json\n{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*"}}\n```\n'
@@ -160,7 +161,10 @@ def test_author_check_says_what_a_lesson_lacks(
     assert any(said in text for text in found), found
 
 
-@pytest.mark.parametrize("place", folders(), ids=lambda place: place.name)
+READ = some(folders(), 8, lambda place: place.name)
+
+
+@pytest.mark.parametrize("place", READ, ids=lambda place: place.name)
 def test_every_lesson_of_the_course_holds_what_author_check_asserts_in_other_names_too(place: Path) -> None:
     begun = [other.name for other in folders() if heading(other).chapter == heading(place).chapter]
     for variant in (0, 3):

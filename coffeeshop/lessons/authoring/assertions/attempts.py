@@ -18,9 +18,9 @@ def fault(file: str, text: str, mend: str) -> Problem:
     return Problem(Level.ERROR, "author", Place(file), text, mend)
 
 
-def form_of(scenario: Scenario) -> ScenarioForm:
-    """The scenario's form, as it is in its files."""
-    return read_form(scenario.files[FILE].decode())
+def form_of(scenario: Scenario, files: Mapping[str, bytes] | None = None) -> ScenarioForm:
+    """The scenario's form, as it is in its files, or in these."""
+    return read_form((files or scenario.files)[FILE].decode())
 
 
 class Answers:

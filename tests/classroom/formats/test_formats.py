@@ -75,7 +75,7 @@ def test_json_by_itself_is_a_document_and_of_several_one_a_line(perfect: Graded,
     assert [json.loads(line)["score"] for line in many([perfect, narrow])] == [100, 0]
 
 
-ASSETS = Path(__file__).parents[2] / "assets"
+ASSETS = Path(__file__).parents[3] / "assets"
 
 
 def test_the_published_schema_is_that_of_the_classes():

@@ -1,0 +1,104 @@
+"""Work on many things on a cluster of dask.distributed, with the same answers and limits as in processes of one's own.
+
+A worker of the cluster gives each piece to a process of its own (`pool.Crew`), so that one that hangs or breaks is ended there
+as here. A worker that is lost costs the repetition of what it was at, on another. Needs the extra `cluster`.
+"""
+
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false, reportMissingTypeStubs=false, reportPrivateImportUsage=false
+# since dask has no types
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from functools import lru_cache
+from itertools import islice
+from typing import Any, TypeVar
+
+import dask
+from distributed import Client, Future, LocalCluster
+
+from coffeeshop.classroom.pool import Crew, Failed, Work
+
+T = TypeVar("T")
+R = TypeVar("R")
+LOCAL = "local"  # the address of a cluster that is started for this work alone
+BATCH = 16  # pieces that travel together
+AHEAD = 8  # batches for each worker that may be under way or wait for their turn
+REPETITIONS = 3  # times that a batch is begun again elsewhere, after workers that were lost
+
+
+SETTINGS = {
+    "distributed.worker.daemon": False,  # a daemon may have no children
+    "distributed.comm.timeouts.connect": "30s",
+    "logging": {"distributed": "error"},
+}
+
+
+@contextmanager
+def client(address: str, hands: int) -> Generator[Client]:
+    """Connects to the scheduler at an address, or to a cluster of so many workers of this machine. Raises OSError: nobody
+    answers there.
+    """
+    with ExitStack() as stack:
+        stack.enter_context(dask.config.set(SETTINGS))
+        if address == LOCAL:
+            cluster = LocalCluster(n_workers=hands, threads_per_worker=1, dashboard_address=":0")
+            found = Client(stack.enter_context(cluster))
+        else:
+            found = Client(address, timeout="10s")
+        stack.enter_context(found)
+        stack.callback(found.run, _end)
+        yield found
+
+
+def each_on(cluster: Client, work: Work[T, R], tasks: Iterable[T], limit: float) -> Generator[tuple[T, R | Failed]]:
+    """Tells what comes of every task, in the order of the tasks, as `pool.each` does."""
+    room = AHEAD * max(1, len(cluster.scheduler_info()["workers"]))
+    given = deque[tuple[tuple[T, ...], Future[Any]]]()
+    queue = iter(tasks)
+    while batch := tuple(islice(queue, BATCH)):
+        given.append((batch, cluster.submit(_done, work, batch, limit, pure=False, retries=REPETITIONS)))
+        if len(given) >= room:
+            yield from _first(given)
+    while given:
+        yield from _first(given)
+
+
+def _first(given: deque[tuple[tuple[T, ...], Future[Any]]]) -> Iterator[tuple[T, Any]]:
+    batch, future = given.popleft()
+    yield from zip(batch, _results(future, len(batch)), strict=True)
+
+
+def _results(future: Future[Any], count: int) -> Sequence[Any]:
+    try:
+        return future.result()
+    except Exception as error:  # its workers were lost again and again, or cannot be what this program is
+        said = f"met an error on the cluster: {type(error).__name__}: {error}".partition("\n")[0]
+        return [Failed(said, ours=True)] * count
+
+
+# ------------------------------------------------------------------- on a worker
+def _done(work: Work[T, R], batch: Sequence[T], limit: float) -> list[R | Failed]:
+    """Works on a batch in the worker's own process, one piece after the other."""
+    crew: Crew[T, R] = _crew(work, limit)
+    for task in batch:
+        crew.give(task)
+    return [crew.first()[1] for _ in batch]
+
+
+@lru_cache(maxsize=1)
+def _crew(work: Work[Any, Any], limit: float) -> Crew[Any, Any]:
+    """The process of this worker, until `_end`."""
+    crew = Crew(work, 1, limit)
+    _CREWS.append(crew)
+    return crew
+
+
+def _end() -> None:
+    while _CREWS:
+        _CREWS.pop().close()
+    _crew.cache_clear()
+
+
+_CREWS: list[Crew[Any, Any]] = []  # of this worker

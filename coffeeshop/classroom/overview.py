@@ -1,0 +1,169 @@
+"""Where a class stands: who has which stars, which findings and misconceptions stand in the way, how long it took."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
+
+from msgspec import Struct
+
+from coffeeshop.classroom.register import task_of
+from coffeeshop.classroom.roster import Learner, Roster
+from coffeeshop.classroom.whose import Owners, sender
+from coffeeshop.lessons.grading.report_document import GradedReport, ReportDocument, ToldFinding
+
+PASSED = 3
+
+
+class Mark(Struct, frozen=True):
+    """What a learner came to in a scenario: the best of the hand-ins that could be graded; `stars` is None where none could.
+    `took` is the time from the first grading to the hand-in, by the learner's clock.
+    """
+
+    stars: int | None
+    score: float | None = None
+    status: str = "missing"
+    tries: int | None = None
+    calls: int | None = None
+    took: timedelta | None = None
+    hand_ins: int = 0
+    hints: int = 0
+    findings: tuple[ToldFinding, ...] = ()
+    said: str = ""  # why nothing could be graded
+
+
+class Pupil(Struct, frozen=True):
+    """Somebody of the class, with a mark for each scenario by its id."""
+
+    name: str
+    marks: Mapping[str, Mark]
+
+    @property
+    def stars(self) -> int:
+        """All stars together."""
+        return sum(mark.stars or 0 for mark in self.marks.values())
+
+
+class Obstacle(Struct, frozen=True):
+    """A finding, or a misconception, that stands between somebody and the next star: how it is told, in which scenarios,
+    and in whose way.
+    """
+
+    key: str
+    said: str
+    scenarios: tuple[str, ...]
+    names: tuple[str, ...]
+
+
+class Overview(Struct, frozen=True):
+    """A class at one look: `scenarios` are titles by id, in their order."""
+
+    pupils: tuple[Pupil, ...]
+    scenarios: Mapping[str, str]
+    findings: tuple[Obstacle, ...]
+    misconceptions: tuple[Obstacle, ...]
+
+    def spread(self, scenario: str) -> tuple[int, ...]:
+        """Returns how many have 0, 1, 2 and 3 stars in a scenario, and how many have no mark there."""
+        stars = [pupil.marks[scenario].stars for pupil in self.pupils]
+        return (*(stars.count(count) for count in range(PASSED + 1)), stars.count(None))
+
+
+def overview(documents: Iterable[ReportDocument], roster: Roster | None = None, veiled: bool = False) -> Overview:
+    """Returns where the class stands, by its reports; with a roster, also who is missing. `veiled` calls learners by their
+    pseudonyms.
+    """
+    owners = Owners(roster.learners if roster else ())
+    titles, found = dict[str, str](), defaultdict[str, dict[str, list[ReportDocument]]](lambda: defaultdict(list))
+    for learner in roster.learners if roster else ():
+        found[_called(learner, veiled)] = defaultdict(list)
+    for document in documents:
+        name = document.handin.name
+        known = owners.of(name)
+        who = _called(known[0], veiled) if len(known) == 1 else sender(name).strip("/") or name
+        id = task_of(document.scenario.id) if document.scenario else ""
+        if document.scenario:
+            titles.setdefault(id, document.scenario.title)
+        found[who][id].append(document)
+    scenarios = dict(sorted(titles.items()))
+    pupils = tuple(_pupil(name, found[name], scenarios) for name in sorted(found, key=str.casefold))
+    return Overview(pupils, scenarios, _findings(pupils), _misconceptions(pupils))
+
+
+def _called(learner: Learner, veiled: bool) -> str:
+    return learner.pseudonym if veiled else learner.name
+
+
+def _pupil(name: str, handed: Mapping[str, list[ReportDocument]], scenarios: Mapping[str, str]) -> Pupil:
+    """Returns somebody with a mark for each scenario; what could not be graded stands where nothing else is."""
+    odd = handed.get("", [])
+    return Pupil(name, {id: _mark(handed.get(id, []) or odd) for id in scenarios})
+
+
+def _mark(documents: list[ReportDocument]) -> Mark:
+    graded = [document for document in documents if isinstance(document, GradedReport)]
+    if not graded:
+        said = documents[-1].problems[0].text if documents and documents[-1].problems else ""
+        return Mark(None, status=documents[-1].status if documents else "missing", hand_ins=len(documents), said=said)
+    best = max(graded, key=lambda document: (document.stars, document.score))
+    handin = best.handin
+    return Mark(
+        stars=best.stars,
+        score=best.score,
+        status=best.status,
+        tries=handin.tries,
+        calls=handin.calls,
+        took=_span(handin.first_try, handin.handed_in),
+        hand_ins=len(documents),
+        hints=sum((handin.hints or {}).values()),
+        findings=best.findings,
+    )
+
+
+def _span(first: str | None, last: str | None) -> timedelta | None:
+    """Returns the time between two instants that a learner's machine told; None where they tell nothing sensible."""
+    try:
+        span = datetime.fromisoformat(last) - datetime.fromisoformat(first) if first and last else None
+    except (ValueError, TypeError):
+        return None
+    return span if span is not None and span >= timedelta() else None
+
+
+def _told(pupils: Iterable[Pupil]) -> Iterator[tuple[str, str, ToldFinding]]:
+    """Yields every finding with whose it is and in which scenario."""
+    for pupil in pupils:
+        for id, mark in pupil.marks.items():
+            yield from ((pupil.name, id, finding) for finding in mark.findings)
+
+
+def _findings(pupils: Iterable[Pupil]) -> tuple[Obstacle, ...]:
+    """Returns the findings, the most frequent first; those of one key in one scenario are one."""
+    rows = [(f"{id} {finding.key}", finding.text.what, id, name) for name, id, finding in _told(pupils)]
+    return _gathered(rows)
+
+
+def _misconceptions(pupils: Iterable[Pupil]) -> tuple[Obstacle, ...]:
+    """Returns the misconceptions that findings speak of, the most frequent first."""
+    from coffeeshop.lessons.teaching.misconceptions import misconceptions
+
+    known = misconceptions()
+    rows = [
+        (found.misconception, known[found.misconception].believed, id, name)
+        for name, id, found in _told(pupils)
+        if found.misconception in known
+    ]
+    return _gathered(rows)
+
+
+def _gathered(rows: Iterable[tuple[str, str, str, str]]) -> tuple[Obstacle, ...]:
+    said, where, whose = (
+        dict[str, str](),
+        defaultdict[str, dict[str, None]](dict),
+        defaultdict[str, dict[str, None]](dict),
+    )
+    for key, text, id, name in rows:
+        said.setdefault(key, text)
+        where[key][id] = whose[key][name] = None
+    found = (Obstacle(key, said[key], (*where[key],), (*whose[key],)) for key in said)
+    return tuple(sorted(found, key=lambda one: (-len(one.names), one.key)))

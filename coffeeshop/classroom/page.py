@@ -1,0 +1,66 @@
+"""Write a class at one look as one page of HTML that fetches nothing, prints, and is read by a screen reader."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from statistics import median
+from typing import NamedTuple
+
+from jinja2 import Environment, StrictUndefined
+
+from coffeeshop import __version__
+from coffeeshop.classroom.overview import PASSED, Overview
+from coffeeshop.classroom.told import minutes, spread, summary
+from coffeeshop.harmless import escaped_line
+from coffeeshop.views.text import counted
+
+TEMPLATE = Path(__file__).with_name("page.html.jinja")
+ROOM = 480  # pixels of the longest bar
+
+
+class Bar(NamedTuple):
+    """One bar of a plot: what it stands for, how many, and how long it is drawn."""
+
+    label: str
+    number: int
+    width: int
+    opacity: float
+
+
+def page(found: Overview, title: str) -> str:
+    """Returns the page. What learners wrote is text on it, never markup; characters that cannot be shown are escaped."""
+    made = Environment(autoescape=True, undefined=StrictUndefined, finalize=_harmless, trim_blocks=True)
+    return made.from_string(TEMPLATE.read_text("utf-8")).render(
+        title=title,
+        version=__version__,
+        overview=found,
+        summary=summary,
+        bars={id: _bars(found, id) for id in found.scenarios},
+        spreads={id: spread(found, id) for id in found.scenarios},
+        times={id: _times(found, id) for id in found.scenarios},
+    )
+
+
+def _harmless(value: object) -> object:
+    return escaped_line(value) if type(value) is str else value
+
+
+def _bars(found: Overview, id: str) -> tuple[Bar, ...]:
+    *by_stars, none = found.spread(id)
+    rows = [(counted(number, "star"), count, 0.4 + 0.2 * number) for number, count in enumerate(by_stars)][::-1]
+    rows += [("no mark", none, 0.2)] if none else []
+    most = max(1, *(count for _, count, _ in rows))
+    return tuple(Bar(label, count, round(ROOM * count / most), round(shade, 1)) for label, count, shade in rows)
+
+
+def _times(found: Overview, id: str) -> str:
+    """Returns how long it took and how often it was graded, by the middle of those who tell."""
+    marks = [pupil.marks[id] for pupil in found.pupils]
+    took = sorted(mark.took for mark in marks if mark.took is not None)
+    tries = [mark.tries for mark in marks if mark.tries is not None]
+    passed = [mark.tries for mark in marks if mark.tries is not None and mark.stars == PASSED]
+    said = [f"Half of them took {minutes(took[(len(took) - 1) // 2])} or less from the first grading."] if took else []
+    if tries:
+        best = f"; those with three stars, {int(median(passed))}" if passed else ""
+        said.append(f"Half of them graded {counted(int(median(tries)), 'time')} or less{best}.")
+    return " ".join(said)

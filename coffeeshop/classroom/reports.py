@@ -1,0 +1,63 @@
+"""Read reports back that `grade --format json` wrote: files of one, of one a line, or folders of them."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from coffeeshop.files import open_file
+from coffeeshop.lessons.grading.report_document import GradedReport, ReportDocument, UngradedReport
+from coffeeshop.policy.model import Level, Place, Problem, Problems
+
+SUFFIXES = (".json", ".jsonl")
+LONGEST = 8 * 1024 * 1024  # bytes of one report
+UNGRADED = ("ungradable", "error")
+MEND = "name what coffeeshop grade --format json wrote"
+
+
+def read_reports(paths: Iterable[Path]) -> Generator[ReportDocument | Problem]:
+    """Yields every report of these files and folders in order, and a Problem for each that is none; none stops the rest."""
+    for path in paths:
+        files = sorted(_below(path)) if path.is_dir() else [path]
+        if not files:
+            yield Problem(Level.ERROR, "nothing", Place(str(path)), "there is no report in this folder", MEND)
+        for file in files:
+            yield from _read(file)
+
+
+def _below(folder: Path) -> Iterator[Path]:
+    found = (path for path in folder.rglob("*") if path.suffix in SUFFIXES)
+    return (path for path in found if path.is_file() and not path.is_symlink())
+
+
+def _read(path: Path) -> Iterator[ReportDocument | Problem]:
+    try:
+        stream = open_file(path, MEND)
+    except Problems as found:
+        yield from found.problems
+        return
+    with stream:
+        first = stream.readline(LONGEST + 1)
+        if first.strip() in (b"{", b"["):  # one report, on several lines
+            yield _report(first + stream.read(LONGEST), path, 1)
+            return
+        number = 1
+        while first:
+            if first.strip():
+                yield _report(first, path, number)
+            first, number = stream.readline(LONGEST + 1), number + 1
+
+
+def _report(text: bytes, path: Path, line: int) -> ReportDocument | Problem:
+    if len(text) > LONGEST:
+        return Problem(Level.ERROR, "too-large", Place(str(path), line), f"it has more than {LONGEST} bytes", MEND)
+    try:
+        found: Any = msgspec.json.decode(text)
+        status = found.get("status") if isinstance(found, dict) else None  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+        return msgspec.convert(found, UngradedReport if status in UNGRADED else GradedReport)
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as wrong:
+        said = f"this is no report: {wrong}".partition("\n")[0][:300]
+        return Problem(Level.ERROR, "not-a-report", Place(str(path), line), said, MEND)

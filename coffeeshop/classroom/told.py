@@ -1,0 +1,102 @@
+"""A class at one look as rows, page by page: what the text prints and the screen shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import NamedTuple
+
+from coffeeshop.classroom.overview import PASSED, Mark, Obstacle, Overview, Pupil
+from coffeeshop.shop.mark import Mark as Sign
+from coffeeshop.views.rows import Row
+from coffeeshop.views.text import counted, stars
+
+NAMES = 12  # that stand in one row; the others are counted
+
+
+class Page(NamedTuple):
+    """A title, and the rows below it."""
+
+    title: str
+    rows: tuple[Row, ...]
+
+
+def pages(found: Overview) -> tuple[Page, ...]:
+    """Returns the class, what stands in its way, and a page for each learner."""
+    return (
+        Page("The class", tuple(_class(found))),
+        Page("What stands in the way", tuple(_obstacles(found))),
+        *(Page(pupil.name, tuple(_pupil(pupil, found))) for pupil in found.pupils),
+    )
+
+
+def _class(found: Overview) -> Iterator[Row]:
+    whole = PASSED * len(found.scenarios)
+    yield Row(f"{counted(len(found.pupils), 'learner')}, {counted(len(found.scenarios), 'scenario')}", role="title")
+    for id, title in found.scenarios.items():
+        yield Row(spread(found, id), word=f"{id} {title}")
+    for pupil in found.pupils:
+        yield Row(
+            ", ".join(_short(id, mark) for id, mark in pupil.marks.items()),
+            word=f"{pupil.name} {pupil.stars} of {whole}",
+        )
+
+
+def spread(found: Overview, id: str) -> str:
+    """Returns how many have how many stars in a scenario, in words."""
+    *by_stars, none = found.spread(id)
+    told = [f"{count} with {counted(number, 'star')}" for number, count in reversed([*enumerate(by_stars)]) if count]
+    return ", ".join((*told, *([f"{none} without a mark"] if none else [])))
+
+
+def _short(id: str, mark: Mark) -> str:
+    return f"{id} {stars(mark.stars)}" if mark.stars is not None else f"{id} {mark.status}"
+
+
+def _obstacles(found: Overview) -> Iterator[Row]:
+    for title, rows in (("Beliefs behind it", found.misconceptions), ("Findings", found.findings)):
+        if rows:
+            yield Row(title, role="title")
+            yield from (Row(obstacle(one), word=f"{len(one.names)} of {len(found.pupils)}") for one in rows)
+    if not found.findings:
+        yield Row("Nothing: every hand-in that could be graded has its three stars.")
+
+
+def obstacle(one: Obstacle) -> str:
+    """Returns what stands in the way, where, and in whose."""
+    more = len(one.names) - NAMES
+    names = ", ".join((*one.names[:NAMES], *([f"{more} more"] if more > 0 else [])))
+    return f"{one.said} ({', '.join(one.scenarios)}: {names})"
+
+
+def _pupil(pupil: Pupil, found: Overview) -> Iterator[Row]:
+    for id, mark in pupil.marks.items():
+        yield Row(f"{id} {found.scenarios[id]}", role="title")
+        yield Row(summary(mark), _sign(mark), "stars" if mark.stars is not None else "no mark", indent=1)
+        yield from (Row(f"{finding.text.what} {finding.text.why}", indent=1) for finding in mark.findings)
+
+
+def _sign(mark: Mark) -> Sign:
+    return Sign.OK if mark.stars == PASSED else Sign.QUIET if mark.stars is None else Sign.MISS
+
+
+def summary(mark: Mark) -> str:
+    """Returns a mark in one line: stars, points, and what it took."""
+    if mark.stars is None:
+        return f"{mark.status}: {mark.said}" if mark.said else mark.status
+    parts = [f"{stars(mark.stars)} {mark.score:g} of 100"]
+    parts += [] if mark.tries is None else [counted(mark.tries, "grading")]
+    parts += [] if mark.calls is None else [counted(mark.calls, "call")]
+    parts += [counted(mark.hints, "hint")] if mark.hints else []
+    parts += [] if mark.took is None else [f"{minutes(mark.took)} from the first grading"]
+    parts += [f"best of {mark.hand_ins} hand-ins"] if mark.hand_ins > 1 else []
+    parts += ["the solution was shown"] if mark.status == "shown" else []
+    return ", ".join(parts)
+
+
+def minutes(span: timedelta) -> str:
+    """Returns a span as people say it: 40 minutes, 3 hours, 2 days."""
+    found = span.total_seconds() // 60
+    if found < 120:
+        return counted(int(found), "minute")
+    return counted(int(found // 60), "hour") if found < 48 * 60 else counted(int(found // 1440), "day")

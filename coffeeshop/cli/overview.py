@@ -1,0 +1,82 @@
+"""`coffeeshop class`: where a class stands, by its reports, as text, as a page, on a screen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from coffeeshop.classroom.overview import overview
+from coffeeshop.classroom.reports import read_reports
+from coffeeshop.classroom.roster import Roster, read_roster
+from coffeeshop.classroom.told import pages
+from coffeeshop.cli.problems import UNUSABLE, complain, error
+from coffeeshop.files import write_whole
+from coffeeshop.harmless import escaped
+from coffeeshop.lessons.grading.report_document import ReportDocument
+from coffeeshop.policy.model import Problem, Problems
+from coffeeshop.views.rows import lines
+
+
+@click.command("class")
+@click.argument("reports", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="REPORTS...")
+@click.option("--out", type=click.Path(path_type=Path), help="Write one page of HTML: class.html.")
+@click.option("--screen", is_flag=True, help="Read it on a screen, learner by learner.")
+@click.option(
+    "--roster", "list_of", type=click.Path(path_type=Path), help="The class (CSV): who is missing, who is who."
+)
+@click.option("--pseudonyms", is_flag=True, help="Call learners as the roster's column pseudonym does.")
+@click.option("--title", default="The class", show_default=True, help="What the page is called.")
+def class_page(
+    reports: tuple[Path, ...], out: Path | None, screen: bool, list_of: Path | None, pseudonyms: bool, title: str
+) -> None:
+    """Tell where a class stands, by REPORTS: files that `coffeeshop grade --format json` wrote, or folders of them.
+
+    Who has which stars, which findings and beliefs stand in the way and in whose, time and tries, and each learner's own.
+    Exit code 0: all were read; 2: one is no report, or the page cannot be written.
+    """
+    roster = _roster(list_of, pseudonyms)
+    problems = list[Problem]()
+    found = overview(_documents(reports, problems), roster, pseudonyms)
+    complain(problems)
+    if out is not None:
+        from coffeeshop.classroom.page import page
+
+        _write(out, page(found, title))
+    elif screen:
+        from coffeeshop.tui.reader import read
+
+        read(title, tuple(pages(found)))
+    else:
+        texts = (f"{one.title}\n{lines(one.rows)}" for one in pages(found))
+        click.echo(escaped("\n\n".join(texts)))
+    raise SystemExit(UNUSABLE if problems else 0)
+
+
+def _documents(reports: tuple[Path, ...], problems: list[Problem]) -> Iterator[ReportDocument]:
+    """Yields the reports; what is none is added to `problems`."""
+    for one in read_reports(reports):
+        if isinstance(one, Problem):
+            problems.append(one)
+        else:
+            yield one
+
+
+def _roster(list_of: Path | None, veiled: bool) -> Roster | None:
+    if list_of is None:
+        if veiled:
+            raise click.UsageError("--pseudonyms needs the class: add --roster FILE")
+        return None
+    roster = read_roster(list_of)
+    complain(roster.problems)
+    return roster
+
+
+def _write(out: Path, text: str) -> None:
+    try:
+        write_whole(out, text)
+    except OSError as wrong:
+        said = f"{out} cannot be written: {wrong.strerror or wrong}"
+        raise Problems(error("unwritable", said, "name another file with --out")) from None
+    click.echo(f"{out}: open it in a browser")

@@ -1,0 +1,72 @@
+"""Write this program as a wheel that holds other scenarios than it came with.
+
+https://packaging.python.org/en/latest/specifications/binary-distribution-format/
+"""
+
+from __future__ import annotations
+
+import tomllib
+from base64 import urlsafe_b64encode
+from collections.abc import Iterator, Mapping
+from hashlib import sha256
+from importlib import metadata
+from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+import coffeeshop
+from coffeeshop import __version__
+from coffeeshop.lessons.scenario.find import course
+
+EPOCH = (1980, 1, 1, 0, 0, 0)  # of every file, so that the same scenarios give the same bytes
+
+
+def write_wheel(folder: Path, scenarios: Mapping[str, bytes], label: str) -> Path:
+    """Write the wheel into a folder; `scenarios` are files by their path below the course, `label` is the local
+    version that keeps anybody from taking it for the whole. Raises OSError.
+    """
+    version = f"{__version__}+{label}"
+    name = f"coffeeshop-{version}"
+    info = f"{name}.dist-info"
+    held = {f"coffeeshop/_scenarios/{at}": body for at, body in scenarios.items()}
+    files = dict(sorted({**dict(_program()), **held}.items()))
+    needs = "".join(f"Requires-Dist: {requirement}\n" for requirement in _requirements())
+    said = f"Metadata-Version: 2.1\nName: coffeeshop\nVersion: {version}\nRequires-Python: >=3.11\n{needs}"
+    files[f"{info}/METADATA"] = said.encode()
+    files[f"{info}/WHEEL"] = b"Wheel-Version: 1.0\nGenerator: coffeeshop\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+    files[f"{info}/entry_points.txt"] = b"[console_scripts]\ncoffeeshop = coffeeshop.cli:main\n"
+    files[f"{info}/RECORD"] = "".join((*map(_line, files.items()), f"{info}/RECORD,,\n")).encode()
+    target = folder / f"{name}-py3-none-any.whl"
+    folder.mkdir(parents=True, exist_ok=True)
+    with ZipFile(target, "w", ZIP_DEFLATED) as wheel:
+        for at, body in files.items():
+            wheel.writestr(ZipInfo(at, EPOCH), body, ZIP_DEFLATED)
+    return target
+
+
+def _requirements() -> list[str]:
+    """Returns what the program needs: as its checkout says, else as it was installed."""
+    checkout = Path(coffeeshop.__file__).parent.parent / "pyproject.toml"
+    if checkout.is_file():
+        return tomllib.loads(checkout.read_text("utf-8"))["project"]["dependencies"]
+    return [one for one in metadata.requires("coffeeshop") or () if "extra ==" not in one]
+
+
+def _program() -> Iterator[tuple[str, bytes]]:
+    """Yields the files of this program, without its scenarios; with what all scenarios share, and the pictures."""
+    package, scenarios = Path(coffeeshop.__file__).parent, course()
+    for path in package.rglob("*"):
+        parts = path.relative_to(package).parts
+        if path.is_file() and "__pycache__" not in parts and "_scenarios" not in parts:
+            yield "/".join(("coffeeshop", *parts)), path.read_bytes()
+    for path in scenarios.iterdir():
+        if path.is_file():
+            yield f"coffeeshop/_scenarios/{path.name}", path.read_bytes()
+    for path in (scenarios / "template").rglob("*"):
+        if path.is_file():
+            yield f"coffeeshop/_scenarios/{path.relative_to(scenarios).as_posix()}", path.read_bytes()
+
+
+def _line(file: tuple[str, bytes]) -> str:
+    name, body = file
+    digest = urlsafe_b64encode(sha256(body).digest()).rstrip(b"=").decode()
+    return f"{name},sha256={digest},{len(body)}\n"

@@ -1,0 +1,63 @@
+"""Who grades: processes of this machine or a cluster, and a journal from which a stopped grading goes on."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Generator, Iterable
+from contextlib import closing, contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+
+import click
+
+from coffeeshop.classroom.journal import Grading, Journal, resumed, state_of
+from coffeeshop.classroom.judge import Graded, judge
+from coffeeshop.classroom.pool import each
+from coffeeshop.cli.problems import error
+from coffeeshop.policy.problem import Problems
+
+SECONDS = 10.0  # of work on one hand-in, at most
+CLUSTER = click.option(
+    "--cluster", metavar="ADDRESS|local", help="Grade on a dask cluster; local: one of --jobs workers, for this alone."
+)
+RESUME = click.option(
+    "--resume", "journal", metavar="FILE", type=click.Path(path_type=Path),
+    help="Keep what is graded in FILE, and go on from what it holds.",
+)  # fmt: skip
+
+
+@contextmanager
+def workers(hands: int, cluster: str | None, journal: Path | None, scenarios: Iterable[Path]) -> Generator[Grading]:
+    """Gives what grades tasks of these scenarios in their order. Raises Problems: there is no such cluster, or the journal
+    is none.
+    """
+    with _hired(hands, cluster) as grading:
+        if journal is None:
+            yield grading
+            return
+        with closing(Journal(journal, state_of(scenarios))) as kept:
+            yield lambda tasks: resumed(kept, tasks, grading)
+
+
+@contextmanager
+def _hired(hands: int, cluster: str | None) -> Generator[Grading]:
+    if cluster is None:
+        yield lambda tasks: each(judge, tasks, hands, SECONDS)
+        return
+    if find_spec("distributed") is None:
+        raise Problems(error("no-extra", "--cluster needs dask", "pip install 'coffeeshop[cluster]'"))
+    from coffeeshop.classroom.cluster import client, each_on
+
+    try:
+        with client(cluster, hands) as found:
+            yield lambda tasks: each_on(found, judge, tasks, SECONDS)
+    except (OSError, ValueError) as wrong:
+        said = f"there is no dask cluster at {cluster[:80]!a}: {wrong}".partition("\n")[0]
+        raise Problems(error("no-cluster", said, "name its scheduler, tcp://HOST:8786, or local")) from None
+
+
+def counted_off(reports: Iterable[Graded], total: int) -> Generator[Graded]:
+    """Yields the reports, and shows on a terminal how far it is."""
+    hidden = sys.stderr is None or not sys.stderr.isatty() or total < 2
+    with click.progressbar(reports, length=total, label="graded", file=sys.stderr, hidden=hidden) as shown:
+        yield from shown

@@ -1,0 +1,65 @@
+"""Assertions on a library of faults: each alone is one thing wrong, and sets of them can be mended in any order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from hashlib import sha256
+
+from coffeeshop.lessons.authoring.assertions.attempts import fault, form_of
+from coffeeshop.lessons.authoring.verdict import Judged
+from coffeeshop.lessons.model import Play, Scenario
+from coffeeshop.lessons.play.script import run_play
+from coffeeshop.lessons.scenario.drawn import FAULTS, MEND, Fault, drawn, library, with_faults
+from coffeeshop.lessons.scenario.load import loaded
+from coffeeshop.lessons.scenario.schema import FILE, ScenarioForm, read_form
+from coffeeshop.policy.model import Problem, Problems
+
+SEEDS = range(1, 4)  # of the sets that are always proved
+MORE = range(4, 21)  # of those that are proved with the mutants
+
+
+def sets(scenario: Scenario, seeds: Iterable[int] = SEEDS) -> Iterator[Problem]:
+    """In a drawn set all that was broken shows, and its mends, in an order of their own, earn three stars."""
+    asked = form_of(scenario).faults
+    if asked is None or not scenario.source:
+        return
+    for seed in seeds:
+        faults = drawn(library(scenario.source), asked.draw, seed)
+        mixed = sorted(faults, key=lambda one: sha256(f"mends {seed} {one.name}".encode()).digest())
+        yield from _faulty(scenario, faults, mixed, f"the set of variant {seed}")
+
+
+def alone(scenario: Scenario) -> Iterator[Problem]:
+    """Every fault alone fails its own check, and no other but those of who can do what; its mend earns three stars."""
+    for one in library(scenario.source):
+        yield from _faulty(scenario, (one,), (one,), one.name)
+
+
+def _faulty(scenario: Scenario, faults: Iterable[Fault], mends: Iterable[Fault], what: str) -> Iterator[Problem]:
+    """Tells what is wrong with a scenario that has these faults, when their mends are made in that order."""
+    files = with_faults(scenario.source, faults)
+    form = read_form(files[FILE].decode())
+    try:
+        broken = loaded(form, scenario.id, files, 0)
+        mended = Judged(run_play(broken, "\n".join(one.mends for one in mends), MEND))
+    except Problems as found:
+        yield from found.problems
+        return
+    report = Judged(Play(broken)).report
+    failing = {_short(check.id) for check in report.checks if check.passed is False and check.kind != "only"}
+    own = _checks(form) - _checks(form_of(scenario, scenario.source))
+    if failing != own:
+        said = f"{what} fails {', '.join(sorted(failing)) or 'no check'}; its rows are {', '.join(sorted(own))}"
+        yield fault(FAULTS, said, "break what the row checks, and nothing else")
+    if mended.lost or not all(outcome.allowed for outcome in mended.play.outcomes):
+        keys = ", ".join(finding.key for finding in mended.report.findings) or "a call is refused"
+        yield fault(FAULTS, f"{what}, mended, earns {mended.report.stars} stars ({keys})", f"let {MEND} mend it whole")
+
+
+def _checks(form: ScenarioForm) -> set[str]:
+    """The refusals and rules of practice that a form asks for."""
+    return {f"refuse:{row.id}" for row in form.refuse} | {f"practice:{row['rule']}" for row in form.practice}
+
+
+def _short(check: str) -> str:
+    return check.partition("@")[0]

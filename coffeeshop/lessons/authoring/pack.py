@@ -1,0 +1,112 @@
+"""Pack a scenario for students: it plays, hands in and grades as the original does, and holds none of its answers.
+
+Left out are solutions, wrong answers, the last rung of each hint, and every document that only those read or that nothing
+names. What is handed in has the digest of the original, in which a teacher grades it.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import tomli_w
+
+from coffeeshop.lessons.grading.grade import grade
+from coffeeshop.lessons.model import Play, Scenario
+from coffeeshop.lessons.play.handin import written
+from coffeeshop.lessons.play.script import run_play
+from coffeeshop.lessons.scenario.drawn import BREAK, FAULTS, FORM, MEND
+from coffeeshop.lessons.scenario.load import loaded
+from coffeeshop.lessons.scenario.schema import FILE, ScenarioForm, read_form
+from coffeeshop.lessons.scenario.shop import FACTS, shop_digest
+from coffeeshop.lessons.scenario.variant import WORD, Pools
+from coffeeshop.policy.model import Level, Place, Problem, Problems
+
+PROSE = re.compile(r"[^/]*\.md$")
+BLANK = re.compile(r"_{3,}")
+
+
+def packed(scenario: Scenario) -> dict[str, bytes]:
+    """Returns the files of the pack of a scenario in variant 0; of one whose faults are drawn, with all of its library."""
+    files = scenario.source or scenario.files
+    texts = {name: body.decode("utf-8", "replace") for name, body in files.items()}
+    form = read_form(texts[FILE])
+    table = _without_answers(tomllib.loads(texts[FILE]))
+    kept = {name: files[name] for name in sorted(_kept(texts, form, tomli_w.dumps(table)))}
+    words = sorted(_names(texts, form, scenario.shop.pools))
+    table["pack"] = {"digest": scenario.digest, "shop": shop_digest(), "words": words}
+    return {**kept, **_faults(files), FILE: tomli_w.dumps(table).encode()}
+
+
+def _faults(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Returns the library of a scenario whose faults are drawn, without what mends them."""
+    kept = dict[str, bytes]()
+    for path in (path for path in files if path.startswith(FAULTS)):
+        folder, _, name = path.rpartition("/")
+        if name == FORM:
+            kept[path] = tomli_w.dumps(_without_answers(tomllib.loads(files[path].decode()))).encode()
+        elif name == MEND:
+            kept[path] = b""
+        elif name == BREAK or path.encode() in files.get(f"{folder}/{BREAK}", b""):
+            kept[path] = files[path]
+    return kept
+
+
+def _without_answers(table: dict[str, Any]) -> dict[str, Any]:
+    """Returns a scenario's table without its solution, its wrong answers and the last rung of each hint."""
+    left = {key: value for key, value in table.items() if key not in ("solution", "wrong", "hint")}
+    hints = [{**hint, "text": hint["text"][:-1]} for hint in table.get("hint", ()) if len(hint["text"]) > 1]
+    return {**left, "hint": hints} if hints else left
+
+
+def _kept(files: Mapping[str, str], form: ScenarioForm, told: str) -> Iterator[str]:
+    """Yields the files to keep: those that the game reads, and those that they name; a task of blanks keeps its blanks."""
+    answers = {form.solution.script, *(wrong.script for wrong in form.wrong)}
+    answers |= {name for name in files if name.startswith(("alt/", FAULTS))}
+    needed = {FACTS, form.world.script, form.world.details, form.world.report}
+    prose = {name for name in files if PROSE.fullmatch(name)}
+    breaks = (text for name, text in files.items() if name.startswith(FAULTS) and name.endswith(BREAK))
+    texts = [told, *(files[name] for name in sorted((needed | prose) & files.keys())), *breaks]
+    for name in files:
+        if name in answers or name == FILE:
+            continue
+        blank = form.form == "completion" and BLANK.search(files[name])
+        if name in needed or name in prose or blank or _is_named(name, texts):
+            yield name
+
+
+def _is_named(name: str, texts: Iterable[str]) -> bool:
+    return any(name in text for text in texts)
+
+
+def _names(files: Mapping[str, str], form: ScenarioForm, pools: Pools) -> Iterator[str]:
+    """Yields what keeps variants as they are: the names that are changed, and those that are not drawn since the original
+    uses them. They are words of the pack because they stand in it.
+    """
+    used = {word.lower() for name, text in files.items() if name != FACTS for word in WORD.findall(text)}
+    yield from form.variant.rename
+    for pool in {*form.variant.rename.values()}:
+        yield from (name for name in pools.get(pool, ()) if name.lower() in used)
+
+
+# ----------------------------------------------------------------------- proof
+def differences(original: Iterable[Scenario], files: Mapping[str, bytes]) -> Iterator[Problem]:
+    """Yields where a pack does not do what the original does, which is given in some variants: how it begins, what it is
+    called, and what is handed in when its solution is played.
+    """
+    form = read_form(files[FILE].decode())
+    for scenario in original:
+        try:
+            student = loaded(form, scenario.id, files, scenario.variant)
+        except Problems as found:
+            yield from found.problems
+            return
+        right = run_play(scenario, scenario.solution)
+        played = Play(student)
+        for act in right.acts:
+            played = played.do(act)
+        if student.opening != scenario.opening or written(played) != written(right) or grade(played).stars != 3:
+            said = f"in variant {scenario.variant} the pack does not play as the original"
+            yield Problem(Level.ERROR, "pack-differs", Place(FILE), said, "please report it, with the scenario")

@@ -1,0 +1,45 @@
+"""Say which exercise: by topic, level and seed, or by the id that stands for them."""
+
+from __future__ import annotations
+
+import re
+
+from msgspec import Struct
+
+from coffeeshop.lessons.model import LAST_VARIANT
+
+ANY = "any"  # the topic of an exercise that may be about anything
+TOPICS = (
+    "actions",
+    "resources",
+    "conditions",
+    "groups",
+    "denies",
+    "roles",
+    "trust",
+    "mfa",
+)  # the ideas, in their order
+LEVELS = 4  # ideas that meet in one exercise, at most
+ID = re.compile(r"practice-([a-z]+)-(\d)-(\d{1,9})", re.ASCII)
+
+
+class Choice(Struct, frozen=True):
+    """Which exercise: `topic` is one of TOPICS, or ANY; `level` is how many ideas meet, from 1 to LEVELS."""
+
+    topic: str = ANY
+    level: int = 1
+    seed: int = 0
+
+    @property
+    def id(self) -> str:
+        """The scenario's id, from which anybody can draw it again."""
+        return f"practice-{self.topic}-{self.level}-{self.seed}"
+
+
+def named(id: str) -> Choice | None:
+    """Returns which exercise an id names; None where it names none."""
+    found = ID.fullmatch(id)
+    if found is None or found[1] not in (ANY, *TOPICS) or not 1 <= int(found[2]) <= LEVELS:
+        return None
+    choice = Choice(found[1], int(found[2]), int(found[3]))
+    return choice if choice.seed <= LAST_VARIANT and choice.id == id else None

@@ -1,0 +1,138 @@
+"""Scenarios that are drawn: a seed takes some of a library of faults, which break the world and which the solution mends.
+
+Each fault is a folder below `faults/`: `break.sh`, which the world runs, and which begins with the day (`#@ at`);
+`mend.sh`, which the solution does; and `fault.toml`, rows as scenario.toml has them: the check that it fails, what is
+heard of it, hints. What is drawn is written into the scenario's own files, as if an author had: nothing behind the loader
+knows of faults.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from hashlib import sha256
+
+import tomli_w
+from msgspec import Struct
+
+from coffeeshop.lessons.scenario.schema import FILE, FaultForm
+from coffeeshop.lessons.scenario.toml_tables import read_toml
+from coffeeshop.policy.model import Level, Place, Problem, Problems
+
+FAULTS = "faults/"
+FORM, BREAK, MEND = "fault.toml", "break.sh", "mend.sh"
+HERE = re.compile(r"^#@ (?P<what>breaks|mends)(?: but (?P<but>[a-z0-9-]+))?$", re.MULTILINE)
+DAY = re.compile(r"#@ at \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ\n")
+LIMIT = 2 * 1024 * 1024  # bytes of a scenario's files once its faults are in
+
+Files = Mapping[str, bytes]
+
+
+class Fault(Struct, frozen=True):
+    """Something that is wrong in a shop: rows for the scenario's form, lines for its world, lines for its solution."""
+
+    name: str
+    form: str
+    breaks: str
+    mends: str
+
+    @property
+    def since(self) -> str:
+        """When it happened, as its `break.sh` begins: `#@ at 2025-10-20T10:00:00Z`."""
+        return self.breaks.partition("\n")[0]
+
+
+# ------------------------------------------------------------------- the library
+def library(files: Files) -> tuple[Fault, ...]:
+    """Returns the faults of a scenario's folder, by name. Raises Problems: of files that are missing or cannot be read."""
+    inside = [path.removeprefix(FAULTS).partition("/") for path in files if path.startswith(FAULTS)]
+    names = sorted({name for name, _, rest in inside if rest in (FORM, BREAK, MEND)})
+    paths = {name: [f"{FAULTS}{name}/{part}" for part in (FORM, BREAK, MEND)] for name in names}
+    if missing := [path for held in paths.values() for path in held if path not in files]:
+        raise Problems(*map(_missing, missing))
+    faults = tuple(Fault(name, *(_text(files[path]) for path in held)) for name, held in paths.items())
+    if problems := [problem for fault in faults for problem in _problems(fault)]:
+        raise Problems(*problems)
+    return faults
+
+
+def _problems(fault: Fault) -> Iterator[Problem]:
+    place = f"{FAULTS}{fault.name}"
+    try:
+        read_toml(fault.form, FaultForm, f"{place}/{FORM}")
+    except Problems as found:
+        yield from found.problems
+    if not DAY.match(fault.breaks):
+        said = "it does not begin with the day on which it happened"
+        yield Problem(
+            Level.ERROR, "no-day", Place(f"{place}/{BREAK}", 1), said, "begin with #@ at 2025-10-20T10:00:00Z"
+        )
+
+
+def _missing(path: str) -> Problem:
+    said = f"there is no file {path}"
+    return Problem(Level.ERROR, "missing-file", Place(path), said, f"a fault has {FORM}, {BREAK} and {MEND}")
+
+
+# ---------------------------------------------------------------------- the draw
+def drawn(faults: tuple[Fault, ...], count: int, seed: int) -> tuple[Fault, ...]:
+    """Returns so many of the faults as that seed draws, in the order in which they happened. Raises Problems, where there
+    are fewer.
+    """
+    if count > len(faults):
+        said = f"{count} faults are to be drawn, and {len(faults)} are in {FAULTS}"
+        raise Problems(Problem(Level.ERROR, "few-faults", Place(f"{FILE}, faults.draw"), said, "draw fewer"))
+    mixed = sorted(faults, key=lambda fault: sha256(f"{seed} {fault.name}".encode()).digest())
+    return tuple(sorted(mixed[:count], key=lambda fault: fault.since))
+
+
+def with_faults(files: Files, faults: Iterable[Fault]) -> dict[str, bytes]:
+    """Returns the files of a scenario in which these faults are, in this order: its form with their rows at the end, its
+    scripts with their lines where `#@ breaks` and `#@ mends` stand. The library is left out, but for documents that
+    the scripts read. Raises Problems, where that is more than LIMIT.
+    """
+    faults = tuple(faults)
+    filled, size = {FILE: _joined(_text(files[FILE]), faults).encode()}, 0
+    for path, body in files.items():
+        if path != FILE and (not path.startswith(FAULTS) or _is_read(path, faults)):
+            filled[path] = _filled(_text(body), faults).encode() if path.endswith(".sh") else body
+            size += len(filled[path])
+            if size > LIMIT:
+                said = f"with its faults in, the scenario has more than {LIMIT} bytes"
+                raise Problems(Problem(Level.ERROR, "too-large", Place(path), said, "make it smaller"))
+    return filled
+
+
+def _joined(form: str, faults: tuple[Fault, ...]) -> str:
+    """Returns a scenario's form with the faults' rows behind its own."""
+    table = tomllib.loads(form)
+    for fault in faults:
+        for key, rows in tomllib.loads(fault.form).items():
+            table[key] = [*table.get(key, ()), *rows]
+    return tomli_w.dumps(table)
+
+
+def _is_read(path: str, faults: Iterable[Fault]) -> bool:
+    """Tells whether a file of the library is a document of one of these faults."""
+    name, _, rest = path.removeprefix(FAULTS).partition("/")
+    return rest not in (FORM, BREAK, MEND) and any(fault.name == name for fault in faults)
+
+
+def _filled(script: str, faults: tuple[Fault, ...]) -> str:
+    """Returns a script with the faults' lines where a directive asks for them, once: `#@ mends but NAME` leaves one out."""
+
+    def lines(found: re.Match[str]) -> str:
+        return "\n".join(_asked(found["what"], (fault for fault in faults if fault.name != found["but"])))
+
+    return HERE.sub(lines, script, count=1)
+
+
+def _asked(what: str, faults: Iterable[Fault]) -> Iterator[str]:
+    for fault in faults:
+        yield f"# {fault.name}"
+        yield (fault.breaks if what == "breaks" else fault.mends).rstrip("\n")
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "replace")

@@ -1,0 +1,75 @@
+"""Read pages of rows on a screen: their titles on the left, the one under the cursor on the right."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual import on
+from textual.app import App, ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, VerticalScroll
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
+
+from coffeeshop.tui.text import key, line, plain
+from coffeeshop.tui.theme import THEMES
+from coffeeshop.tui.widgets.prose import Prose
+from coffeeshop.views.rows import Row
+
+
+class Reader(App[None]):
+    """Shows pages, each a title and its rows."""
+
+    TITLE = "Coffeeshop"
+    ENABLE_COMMAND_PALETTE = False
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("q,escape,ctrl+q", "quit", show=False),
+        Binding("pagedown,space", "scroll(1)", show=False, priority=True),
+        Binding("pageup", "scroll(-1)", show=False, priority=True),
+    ]
+    CSS = """
+    #heading { padding: 0 1; color: $accent; text-style: bold; }
+    #titles { width: 30%; min-width: 20; max-width: 40; height: 100%; border: round $border; }
+    #page { width: 1fr; height: 100%; border: round $border; padding: 0 1; }
+    #keys { padding: 0 1; background: $panel; }
+    """
+
+    def __init__(self, heading: str, pages: Sequence[tuple[str, Sequence[Row]]]) -> None:
+        super().__init__()
+        self.heading, self.pages = heading, pages
+
+    def compose(self) -> ComposeResult:
+        """Heading, titles, page, keys."""
+        yield Static(plain(self.heading), id="heading", markup=False)
+        with Horizontal():
+            yield OptionList(*(Option(plain(title)) for title, _ in self.pages), id="titles", markup=False)
+            with VerticalScroll(id="page", can_focus=False):
+                yield Prose()
+        keys = (key("↑↓", "Choose"), key("PgDn", "Read on"), key("q", "Quit"))
+        yield Static(line(keys[0], "  ", keys[1], "  ", keys[2]), id="keys", markup=False)
+
+    def on_mount(self) -> None:
+        """Take the game's look."""
+        for theme in THEMES.values():
+            self.register_theme(theme)
+        self.theme = "dark-roast"
+        self.query_one(OptionList).focus()
+
+    @on(OptionList.OptionHighlighted)
+    def _shown(self, event: OptionList.OptionHighlighted) -> None:
+        title, rows = self.pages[event.option_index]
+        box = self.query_one("#page", VerticalScroll)
+        box.border_title = plain(title)
+        box.scroll_home(animate=False)
+        self.query_one(Prose).show(rows)
+
+    def action_scroll(self, pages: int) -> None:
+        """Read on in the page, or back."""
+        box = self.query_one("#page", VerticalScroll)
+        box.scroll_relative(y=pages * box.size.height, animate=False)
+
+
+def read(heading: str, pages: Sequence[tuple[str, Sequence[Row]]]) -> None:
+    """Show the pages until somebody quits."""
+    Reader(heading, pages).run()

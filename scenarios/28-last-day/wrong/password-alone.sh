@@ -1,0 +1,1 @@
+aws iam delete-login-profile --user-name casey

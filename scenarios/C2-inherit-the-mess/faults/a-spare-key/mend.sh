@@ -1,0 +1,1 @@
+aws iam delete-access-key --user-name casey --access-key-id @key:2

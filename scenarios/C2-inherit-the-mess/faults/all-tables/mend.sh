@@ -1,0 +1,1 @@
+aws iam put-group-policy --group-name InventorySpecialists --policy-name stock --policy-document file://policies/stock.json

@@ -1,0 +1,1 @@
+aws lambda remove-permission --function-name espresso-api --statement-id fair

@@ -1,0 +1,1 @@
+aws iam update-assume-role-policy --role-name Cashier --policy-document file://policies/trust.json

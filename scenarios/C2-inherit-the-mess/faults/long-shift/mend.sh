@@ -1,0 +1,1 @@
+aws iam update-role --role-name Cashier --max-session-duration 28800

@@ -1,0 +1,1 @@
+aws iam update-assume-role-policy --role-name OrdersExport --policy-document file://policies/courier-trust.json

@@ -1,0 +1,1 @@
+aws iam delete-user-policy --user-name robin --policy-name list

@@ -1,0 +1,1 @@
+aws iam delete-group-policy --group-name InventorySpecialists --policy-name night

@@ -1,0 +1,1 @@
+aws iam remove-user-from-group --group-name Managers --user-name robin

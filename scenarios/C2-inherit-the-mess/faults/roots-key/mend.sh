@@ -1,0 +1,1 @@
+aws iam delete-access-key --access-key-id @key --profile root@console

@@ -1,0 +1,1 @@
+aws iam delete-user-policy --user-name casey --policy-name temp-fix

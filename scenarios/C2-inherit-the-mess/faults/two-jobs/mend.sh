@@ -1,0 +1,1 @@
+aws iam remove-user-from-group --group-name Cashiers --user-name indra

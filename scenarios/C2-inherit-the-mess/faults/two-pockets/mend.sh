@@ -1,0 +1,1 @@
+aws iam delete-role-policy --role-name Cashier --policy-name stock

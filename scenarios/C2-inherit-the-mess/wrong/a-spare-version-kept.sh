@@ -1,0 +1,1 @@
+#@ mends but spare-version

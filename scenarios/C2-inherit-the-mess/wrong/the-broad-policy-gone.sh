@@ -1,0 +1,2 @@
+#@ mends but broad-listing
+aws iam delete-group-policy --group-name Cashiers --policy-name list

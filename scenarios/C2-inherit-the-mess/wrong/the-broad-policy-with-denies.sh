@@ -1,0 +1,2 @@
+#@ mends but broad-listing
+aws iam put-group-policy --group-name Cashiers --policy-name list --policy-document file://policies/list-but.json

@@ -1,0 +1,33 @@
+"""On a cluster: the same answers as in processes of one's own, whatever breaks there."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+import pytest
+
+pytest.importorskip("distributed")
+
+from coffeeshop.classroom.cluster import LOCAL, client, each_on
+from coffeeshop.classroom.pool import each
+from tests.classroom.test_pool import work
+
+pytestmark = pytest.mark.slow
+TASKS = [3, "raise", "crash", 1, "hang", *range(40)]
+
+
+def test_a_cluster_answers_what_a_process_answers_also_when_a_worker_is_lost():
+    expected = [*each(work, TASKS, 1, 0.3)]
+    with client(LOCAL, 2) as cluster:
+        assert [*each_on(cluster, work, TASKS, 0.3)] == expected
+        results = each_on(cluster, work, TASKS * 8, 0.3)
+        found = [next(results)]
+        pids: dict[str, int] = cluster.run(os.getpid)  # pyright: ignore[reportAssignmentType]
+        os.kill(min(pids.values()), signal.SIGKILL)
+        assert [*found, *results] == expected * 8
+
+
+def test_where_nobody_answers_that_is_an_error_of_the_system():
+    with pytest.raises(OSError, match="Timed out"), client("tcp://127.0.0.1:9", 1):
+        pass

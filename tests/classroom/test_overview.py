@@ -1,0 +1,168 @@
+"""Where a class stands: counted from reports, the same in text, on the page and on the screen."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime, timedelta
+from html.parser import HTMLParser
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from coffeeshop.classroom.judge import Task, judge, judged
+from coffeeshop.classroom.overview import Overview, overview
+from coffeeshop.classroom.page import page
+from coffeeshop.classroom.reports import read_reports
+from coffeeshop.classroom.roster import roster
+from coffeeshop.classroom.told import pages
+from coffeeshop.lessons.grading.grade import grade
+from coffeeshop.lessons.grading.report_document import ReportDocument, as_json
+from coffeeshop.lessons.play.record import Record
+from coffeeshop.lessons.play.script import run_play
+from coffeeshop.policy.model import Problem
+from coffeeshop.tui.reader import Reader
+from coffeeshop.views.rows import lines
+from tests.views.plays import scenario
+
+CLASS = "learner,name,pseudonym\nana,Ana Smith,p-1\nbo,Bo Łukasz,p-2\ncy,=1+1 <b>Cy</b>,p-3\n"
+AT = datetime(2026, 11, 20, 9, tzinfo=UTC)
+
+
+def report(name: str, script: str = "", tries: int = 1, minutes: int = 10) -> ReportDocument:
+    lesson = scenario("05")
+    play = run_play(lesson, lesson.text(script) if script else lesson.solution)
+    record = Record(AT + timedelta(minutes=minutes), tries, AT, {"leak:payroll@casey": 2}, shown=False)
+    return judged(Task(name, b""), play, grade(play), record).document
+
+
+@pytest.fixture(scope="module")
+def found() -> Overview:
+    rubbish = judge(Task("bo/06.handin.jsonl", b"{"), lambda: None).document
+    return overview(
+        (
+            report("ana/05.handin.jsonl", "wrong/every-bucket.sh"),
+            report("ana/05 (1).handin.jsonl", tries=4, minutes=50),
+            report("bo/05.handin.jsonl", "wrong/every-bucket.sh"),
+            rubbish,
+        ),
+        roster(CLASS),
+    )
+
+
+def test_the_best_of_several_counts_and_who_is_missing_is_told(found: Overview):
+    marks = {pupil.name: pupil.marks["05-receipts-drawer"] for pupil in found.pupils}
+    assert (marks["Ana Smith"].stars, marks["Ana Smith"].hand_ins, marks["Ana Smith"].tries) == (3, 2, 4)
+    assert marks["Ana Smith"].took == timedelta(minutes=50)
+    assert (marks["Bo Łukasz"].stars, marks["Bo Łukasz"].hints) == (0, 2)
+    assert (marks["=1+1 <b>Cy</b>"].stars, marks["=1+1 <b>Cy</b>"].status) == (None, "missing")
+    assert found.spread("05-receipts-drawer") == (1, 0, 0, 1, 1)
+
+
+def test_findings_and_beliefs_name_those_in_whose_way_they_stand(found: Overview):
+    assert [(one.key, one.names) for one in found.findings] == [
+        ("05-receipts-drawer leak:payroll@casey", ("Bo Łukasz",))
+    ]
+    assert [(one.key, one.said) for one in found.misconceptions] == [("M15", "More than the job needs does no harm.")]
+
+
+def test_pseudonyms_leave_no_name(found: Overview):
+    veiled = overview((report("ana/05.handin.jsonl", "wrong/every-bucket.sh"),), roster(CLASS), veiled=True)
+    text = page(veiled, "The class") + "".join(lines(one.rows) for one in pages(veiled))
+    assert "p-1" in text
+    assert "Ana" not in text
+
+
+def test_text_page_and_screen_tell_the_same(found: Overview):
+    written = re.sub(r"\s+", " ", Texts(page(found, "The class")).text)
+    for one in pages(found)[2:]:
+        assert one.title in written
+        for row in one.rows:
+            assert re.sub(r"\s+", " ", row.text) in written
+
+
+def test_the_page_fetches_nothing_and_runs_nothing(found: Overview):
+    made = page(found, "<script>alert(1)</script> & more\x1b[31m")
+    parsed = Texts(made)
+    assert not parsed.tags & {"script", "link", "iframe", "img", "object", "form"}
+    assert parsed.fetched == []
+    assert "\x1b" not in made
+    assert "<b>Cy</b>" not in made
+    levels = [int(tag[1]) for tag in parsed.headings]
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+    assert parsed.tags >= {"main", "nav", "header", "table", "caption", "svg"}
+
+
+def test_every_picture_of_the_page_says_in_words_what_it_shows(found: Overview):
+    assert Texts(page(found, "The class")).pictures == [
+        "1 with 3 stars, 1 with 0 stars, 1 without a mark",
+        "3 of 3 stars",
+        "0 of 3 stars",
+    ]
+
+
+def test_without_a_roster_learners_are_told_apart_by_their_files():
+    found = overview((report("ana.handin.jsonl"), report("bo/05.handin.jsonl")))
+    assert [pupil.name for pupil in found.pupils] == ["ana", "bo/05"]
+
+
+def test_reports_are_read_back_from_files_of_one_and_of_many(tmp_path: Path):
+    one, other = as_json(report("ana.handin.jsonl")), as_json(report("bo.handin.jsonl"))
+    (tmp_path / "one.json").write_text(json.dumps(one, indent=2))
+    (tmp_path / "two.jsonl").write_text(f"{json.dumps(one)}\n\n{json.dumps(other)}\n{{}}\nnonsense\n")
+    found = [*read_reports([tmp_path])]
+    assert [type(one) is Problem for one in found] == [False, False, False, True, True]
+    assert [one.place.line for one in found if isinstance(one, Problem)] == [4, 5]
+
+
+@pytest.mark.parametrize("held", [b"\xff\xfe\x00", b"[" * 100_000, b'{"status": 1}', b"null", b"[]"])
+def test_what_is_no_report_is_told_in_one_line_and_the_rest_goes_on(tmp_path: Path, held: bytes):
+    (tmp_path / "a.json").write_bytes(held)
+    (tmp_path / "b.json").write_text(json.dumps(as_json(report("ana.handin.jsonl"))))
+    *odd, good = read_reports([tmp_path])
+    assert odd
+    assert all(isinstance(one, Problem) and len(str(one)) < 600 for one in odd)
+    assert not isinstance(good, Problem)
+
+
+async def test_the_screen_shows_the_page_under_the_cursor(found: Overview):
+    app = Reader("The class [b]x[/b]", pages(found))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        assert "3 learners" in seen(app)
+        await pilot.press("down")
+        await pilot.pause()
+        assert "More than the job needs does no harm." in " ".join(seen(app).split())
+        await pilot.press("end")
+        await pilot.pause()
+        assert "best of 2 hand-ins" not in seen(app)
+        await pilot.press("q")
+
+
+def seen(app: Reader) -> str:
+    return "\n".join("".join(segment.text for segment in strip) for strip in app.screen._compositor.render_strips())
+
+
+class Texts(HTMLParser):
+    """What a page says, and what it would fetch."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text, self.tags = "", set[str]()
+        self.fetched, self.headings, self.pictures = list[str](), list[str](), list[str]()
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        given = dict(attrs)
+        self.fetched += [
+            value or "" for name, value in attrs if name in ("src", "href") and not (value or "").startswith("#")
+        ]
+        if tag in ("h1", "h2", "h3", "h4"):
+            self.headings.append(tag)
+        if given.get("role") == "img":
+            self.pictures.append(given["aria-label"] or "")
+
+    def handle_data(self, data: str) -> None:
+        self.text += data

@@ -1,0 +1,88 @@
+"""An organization in the grade: who joins it tomorrow is judged, and what binds all alike nobody gets round."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from coffeeshop.account.access.sessions import mint
+from coffeeshop.account.door import handle
+from coffeeshop.account.model import Act, Call
+from coffeeshop.lessons.authoring.policy_slots import standing_so
+from coffeeshop.lessons.grading.grade import grade
+from coffeeshop.lessons.model import Play, Scenario
+from coffeeshop.lessons.play.script import run_play
+from coffeeshop.lessons.scenario.load import load
+
+FRANCHISE = load(Path(__file__).parents[3] / "scenarios" / "24-franchise-rules")
+UNIT = "--target-id @unit:Shops\n"
+
+
+def solved(scenario: Scenario, more: str = "") -> Play:
+    return run_play(scenario, scenario.solution + more)
+
+
+def with_bucket_policy(play: Play, condition: dict[str, object]) -> Play:
+    """The play, with any member of the organization, or whoever else fits the condition, let into the receipts."""
+    statement = {
+        "Effect": "Allow",
+        "Principal": "*",
+        "Action": "s3:GetObject",
+        "Resource": "arn:aws:s3:::coffeeshop-receipts/*",
+        "Condition": condition,
+    }
+    text = json.dumps({"Version": "2012-10-17", "Statement": statement})
+    account, root = mint(play.account, play.account.root_arn, "key", play.now)
+    call = Call("s3", "PutBucketPolicy", {"Bucket": "coffeeshop-receipts", "Policy": text})
+    return standing_so(play, handle(account, Act(play.now, root, call)).account)
+
+
+def test_a_bucket_that_is_open_to_the_organization_is_open_to_whoever_joins_it_tomorrow():
+    play = solved(FRANCHISE)
+    above = play.account.above
+    assert above is not None
+    report = grade(with_bucket_policy(play, {"StringEquals": {"aws:PrincipalOrgID": above.id}}))
+    failed = {check.id for check in report.checks if check.passed is False}
+    assert {"only:account/tomorrow", "only:account/333344445555", "only:account/222233334444"} <= failed
+    assert "only:account/stranger" not in failed
+
+
+def test_a_bucket_that_is_open_to_another_organization_is_open_to_strangers_and_not_to_sisters():
+    report = grade(with_bucket_policy(solved(FRANCHISE), {"StringEquals": {"aws:PrincipalOrgID": "o-elsewhere12"}}))
+    failed = {check.id for check in report.checks if check.passed is False}
+    assert "only:account/stranger" in failed
+    assert "only:account/tomorrow" not in failed
+
+
+RULES = "aws organizations create-policy --name More --description d --type SERVICE_CONTROL_POLICY --content '{}'\n"
+
+
+@pytest.mark.parametrize(
+    ("more", "stars"),
+    [
+        ("aws organizations create-organizational-unit --parent-id @unit:Shops --name City\n", 3),
+        ("aws organizations tag-resource --resource-id 111122223333 --tags Key=kind,Value=shop\n", 3),
+        ("aws organizations create-account --email east@shop.example --account-name East\n", 3),
+        ("aws organizations detach-policy --policy-id @policy:ShopRules " + UNIT, 0),
+        ("aws organizations disable-policy-type --root-id @root --policy-type SERVICE_CONTROL_POLICY\n", 0),
+        ("aws organizations remove-account-from-organization --account-id 111122223333\n", 0),
+        (
+            "aws organizations move-account --account-id 111122223333 --source-parent-id @unit:Shops "
+            "--destination-parent-id @unit:Suppliers\n",
+            0,
+        ),
+    ],
+)
+def test_what_takes_the_rules_off_a_shop_costs_the_stars_and_what_does_not_costs_none(more: str, stars: int):
+    assert grade(solved(FRANCHISE, more)).stars == stars
+
+
+def test_rules_as_a_list_of_all_but_these_are_a_right_answer_too():
+    spared = ["organizations:LeaveOrganization", "cloudtrail:StopLogging", "cloudtrail:DeleteTrail"]
+    statement = {"Effect": "Allow", "NotAction": spared, "Resource": "*"}
+    text = json.dumps({"Version": "2012-10-17", "Statement": statement})
+    lines = RULES.replace("{}", text) + (
+        f"aws organizations attach-policy --policy-id @policy:More {UNIT}"
+        f"aws organizations detach-policy --policy-id p-FullAWSAccess {UNIT}"
+    )
+    assert grade(run_play(FRANCHISE, lines)).stars == 3
