@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import closing
@@ -37,7 +38,10 @@ def start(id: str | None, plain: bool, learner: str | None, extra: Path | None, 
         player = Player(kept, extra)
         if id is not None and isinstance(opened := player.open(located(id), variant), Refused):
             raise Problems(*opened.problems)
-        if plain or not (typed.isatty() and shown.isatty()):
+        drawn = "TEXTUAL_DRIVER" in os.environ or (
+            typed.isatty() and shown.isatty()
+        )  # a driver brings its own terminal
+        if plain or not drawn:
             from coffeeshop.plain.loop import play_plain
 
             gc.enable()
