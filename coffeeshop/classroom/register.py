@@ -12,7 +12,7 @@ from msgspec import Struct
 from coffeeshop.classroom.alike import Comparison, Likeness
 from coffeeshop.classroom.judge import Graded, Task, refused
 from coffeeshop.classroom.roster import BLOCK, Learner, Roster
-from coffeeshop.classroom.whose import Owners, sender
+from coffeeshop.classroom.whose import Owners, is_marked_late, sender
 from coffeeshop.lessons.exercises.choice import Choice, named
 from coffeeshop.lessons.grading.report_document import ReportDocument, UngradedReport
 from coffeeshop.policy.model import Level, Place, Problem
@@ -30,12 +30,20 @@ class Entry(Struct, frozen=True):
     said: str
     handed_in: str
     late: timedelta | None
+    marked_late: bool  # by the system that collected it
 
     @property
     def rank(self) -> tuple[float, ...]:
         """The better, the higher: more stars, more points, in time or less late."""
         late = self.late.total_seconds() if self.late else 0
         return (self.stars, -1 if self.score is None else self.score, -late)
+
+    @property
+    def lateness(self) -> str:
+        """How late it came, in words; nothing, if it did not."""
+        if self.late:
+            return f"late by {span(self.late)}"
+        return "late, as the name of its file says" if self.marked_late else ""
 
 
 class Result(Struct, frozen=True):
@@ -59,7 +67,8 @@ class Result(Struct, frozen=True):
         if self.best is None:
             return what + MISSING
         several = f", best of {self.hand_ins}" if self.hand_ins > 1 else ""
-        return what + self.best.said + several + (f", late by {span(self.best.late)}" if self.best.late else "")
+        late = f", {self.best.lateness}" if self.best.lateness else ""
+        return f"{what}{self.best.said}{several}{late}"
 
 
 class Register:
@@ -89,7 +98,7 @@ class Register:
     def task(self, task: Task, number: int) -> Task:
         """Returns a task with those whose hand-in it may be; veiled, by a name that names nobody."""
         owners = self._owners.of(task.name)
-        task = replace(task, owners=owners, sender=sender(task.name))
+        task = replace(task, owners=owners, sender=sender(task.name), marked_late=is_marked_late(task.name))
         if not self._veiled:
             return task
         return replace(task, name=" ".join((*map(self.called, owners[:1]), f"hand-in {number}")))
@@ -107,7 +116,7 @@ class Register:
             self._comparison.add(document.scenario.id, task.name, owner.key if owner else task.sender, graded.trace)
         if owner:
             scenario = task_of(graded.document.scenario.id) if graded.document.scenario else ""
-            self._entries[owner.key, scenario].append(_entry(graded, late))
+            self._entries[owner.key, scenario].append(_entry(graded, late, task.marked_late))
         return replace(graded, who=self._who(owner), late=late)
 
     def _owner(self, task: Task, graded: Graded) -> Learner | None:
@@ -169,7 +178,7 @@ def task_of(scenario: str) -> str:
     return Choice(choice.topic, choice.level).id.rpartition("-")[0] if (choice := named(scenario)) else scenario
 
 
-def _entry(graded: Graded, late: timedelta | None) -> Entry:
+def _entry(graded: Graded, late: timedelta | None, marked: bool) -> Entry:
     document = graded.document
     return Entry(
         name=graded.name,
@@ -179,6 +188,7 @@ def _entry(graded: Graded, late: timedelta | None) -> Entry:
         said=graded.said,
         handed_in=document.handin.handed_in or "",
         late=late,
+        marked_late=marked,
     )
 
 

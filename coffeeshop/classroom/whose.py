@@ -91,6 +91,14 @@ def _runs(text: str) -> Iterator[str]:
 AGAIN = re.compile(r"\s*\(\d+\)$")  # how the second file of a name is called
 
 
+LATE = re.compile(r"[^_/\\]+_LATE_\d+_\d+_[^/\\]*$")  # as Canvas marks it
+
+
+def is_marked_late(name: str) -> bool:
+    """Tells whether the system that collected a hand-in says that it came late."""
+    return LATE.search(name) is not None
+
+
 def sender(name: str) -> str:
     """Returns what tells one who hands in from another, where no roster does: the folder, and what a system or they wrote
     before the file's own name.

@@ -106,6 +106,7 @@ def _when(context: click.Context, option: click.Parameter, value: str | None) ->
     "--roster", "list_of", type=click.Path(path_type=Path), help="The class (CSV): who is missing, whose is what."
 )
 @click.option("--due", callback=_when, metavar="TIME", help="When it was due: 2026-11-30T23:59; who is late is told.")
+@click.option("--column", default="", help="How the gradebook calls it; else as the scenario is called.")
 @click.option("--best", is_flag=True, help="Write one report: that of the best of them, as an autograder does.")
 @click.option("--pseudonyms", is_flag=True, help="Call learners as the roster's column pseudonym does, everywhere.")
 @POINTS
@@ -128,6 +129,7 @@ def grade(
     into: str | None,
     list_of: Path | None,
     due: datetime | None,
+    column: str,
     best: bool,
     pseudonyms: bool,
     points: float,
@@ -155,7 +157,8 @@ def grade(
     pieces = _pieces(files, bool(id))
     codes = {0 if pieces else UNUSABLE}
     asked = Task("", b"", id, extra, accept_digest, sizes, need, variant)
-    target = Target(form, points, into, pieces, len(files) == 1 and not files[0].is_dir() and len(pieces) == 1, best)
+    alone = len(files) == 1 and not files[0].is_dir() and len(pieces) == 1
+    target = Target(form, points, into, pieces, alone, best, column)
     scenarios = (*folders(extra), *([find(id, extra)] if id else []))
     with (
         workers(max(1, min(jobs, len(pieces))), cluster, journal, scenarios) as grading,

@@ -25,14 +25,17 @@ SEPARATORS = tuple(filter(None, (os.sep, os.altsep)))
 
 class Target:
     """Knows where reports go: to standard output, to one file, or one each `into` a folder. `alone` tells whether they are of
-    one hand-in that was named, `best` whether only the best of them is wanted. Raises click.UsageError where that cannot
-    be.
+    one hand-in that was named, `best` whether only the best of them is wanted, `column` how a gradebook calls the scenario.
+    Raises click.UsageError where that cannot be.
     """
 
     def __init__(
-        self, form: str, points: float, into: str | None, handed: Sequence[Piece], alone: bool, best: bool = False
+        self, form: str, points: float, into: str | None, handed: Sequence[Piece], alone: bool, best: bool, column: str
     ) -> None:
         self.form, self.points, self.alone, self.best = form, points, alone or best, best
+        self.column = column
+        if column and form not in GRADEBOOKS:
+            raise click.UsageError(f"--column names a gradebook's, and {form} is none")
         if best and form in GRADEBOOKS:
             raise click.UsageError(f"{form} has the best of each learner anyway: leave --best out")
         self.out = Path(into) if into else None
@@ -67,7 +70,7 @@ class Target:
         """Yields what stands in one file: reports as they come, or the gradebook that they make."""
         if self.form in GRADEBOOKS:
             deque(reports, maxlen=0)
-            yield from GRADEBOOKS[self.form](register, self.points)
+            yield from GRADEBOOKS[self.form](register, self.points, self.column)
         elif self.best:
             yield FORMATS[self.form].one(best_of(reports), self.points)
         elif self.alone:

@@ -121,6 +121,12 @@ def test_an_exercise_of_another_seed_is_none_and_those_of_a_class_are_one_task()
     ]
 
 
+def test_what_canvas_marks_as_late_is_late_whatever_the_learners_clock_said(lesson: Path):
+    desk = Desk(lesson)
+    desk.takes("smithana_LATE_1_2_05.handin.jsonl")
+    assert desk.results[0].endswith("★★★ 100, late, as the name of its file says")
+
+
 def test_whose_nobody_knows_is_told(lesson: Path):
     desk = Desk(lesson, "learner,name\n1001,Ana Smith\n1002,Ana Smith\n")
     desk.takes("eve.handin.jsonl")
@@ -157,8 +163,8 @@ CANVAS = """Student,ID,SIS User ID,SIS Login ID,Section,A small one (77),90-othe
 """
 
 
-def gradebook(form: str, desk: Desk, points: float = 100) -> list[str]:
-    return "".join(GRADEBOOKS[form](desk.register, points)).splitlines()
+def gradebook(form: str, desk: Desk, points: float = 100, column: str = "") -> list[str]:
+    return "".join(GRADEBOOKS[form](desk.register, points, column)).splitlines()
 
 
 @pytest.fixture
@@ -183,6 +189,18 @@ def test_canvas_gets_its_own_column_and_scale_back(lesson: Path):
     assert gradebook("canvas", desk) == [
         "Student,ID,SIS User ID,SIS Login ID,Section,A small one (77)", "    Points Possible,,,,,20", '"Smith, Ana",12,ana,ana@x.example,A,20',
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("column", "heading", "points"), [("90-other", "90-other (78)", "5"), ("Other (1)", "Other (1)", "100")]
+)
+def test_a_column_is_called_as_the_gradebook_calls_it(lesson: Path, column: str, heading: str, points: str):
+    desk = Desk(lesson, CANVAS)
+    desk.takes("ana.handin.jsonl")
+    table = [line.rpartition(",")[2] for line in gradebook("canvas", desk, column=column)]
+    assert table == [heading, points, points]
+    bare = column.removesuffix(" (1)")
+    assert gradebook("moodle", desk, column=column)[0].endswith(f",{bare},{bare} (feedback)")
 
 
 def test_moodle_gets_a_grade_and_the_first_finding(marked: Desk):

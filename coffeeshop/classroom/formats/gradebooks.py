@@ -12,7 +12,7 @@ from itertools import groupby
 
 from coffeeshop.classroom.formats.points import scaled
 from coffeeshop.classroom.formats.sheets import NO_GRADE, row
-from coffeeshop.classroom.register import Register, Result, span
+from coffeeshop.classroom.register import Register, Result
 from coffeeshop.classroom.roster import Learner, Roster
 
 POSSIBLE = "    Points Possible"
@@ -20,14 +20,21 @@ NUMBERED = re.compile(r"\s*\(\d+\)$")  # how Canvas ends the name of an assignme
 
 
 class _Column:
-    """One scenario's: its heading, its scale, and where it stands in an exported gradebook (-1: it does not)."""
+    """One scenario's: its heading, its scale, and where it stands in an exported gradebook (-1: it does not). `named` is
+    how the gradebook calls it, "" where as the scenario is called.
+    """
 
-    def __init__(self, roster: Roster, result: Result, points: float) -> None:
-        names = {result.scenario.lower(), result.title.lower()}
+    def __init__(self, roster: Roster, result: Result, points: float, named: str) -> None:
+        names = {NUMBERED.sub("", named).lower()} if named else {result.scenario.lower(), result.title.lower()}
         found = (at for at, heading in enumerate(roster.headings) if NUMBERED.sub("", heading).lower() in names)
         self.at = next(found, -1)
-        self.heading = roster.headings[self.at] if self.at >= 0 else result.title
+        self.heading = roster.headings[self.at] if self.at >= 0 else named or result.title
         self.points = next(_numbers(roster, self.at), points) if self.at >= 0 else points
+
+    @property
+    def bare(self) -> str:
+        """The heading without the number by which only Canvas knows it."""
+        return NUMBERED.sub("", self.heading)
 
     def grade(self, result: Result) -> str:
         """Returns the points of a result; nothing, where there is no grade."""
@@ -42,12 +49,14 @@ def _numbers(roster: Roster, at: int) -> Iterator[float]:
             yield float(cells[at])
 
 
-def _table(register: Register, points: float) -> tuple[Roster, list[_Column], list[tuple[Learner, list[Result]]]]:
+def _table(
+    register: Register, points: float, named: str
+) -> tuple[Roster, list[_Column], list[tuple[Learner, list[Result]]]]:
     """Returns the roster, a column for each scenario, and the results of those who have any, in that order."""
     roster = register.roster
     assert roster is not None, "a gradebook is of a class with a roster"
     rows = [(learner, [*group]) for learner, group in groupby(register.results(), key=lambda result: result.learner)]
-    columns = [_Column(roster, result, points) for result in (rows[0][1] if rows else ()) if result.scenario]
+    columns = [_Column(roster, result, points, named) for result in (rows[0][1] if rows else ()) if result.scenario]
     graded = [(learner, of) for learner, of in rows if any(one.best and one.best.score is not None for one in of)]
     return roster, columns, graded
 
@@ -60,12 +69,12 @@ def _sortable(learner: Learner) -> str:
     return f"{last}, {first}" if first else last
 
 
-def canvas(register: Register, points: float) -> Iterator[str]:
+def canvas(register: Register, points: float, named: str = "") -> Iterator[str]:
     """Yields the CSV that Canvas imports into its gradebook.
 
     https://community.canvaslms.com/t5/Instructor-Guide/How-do-I-import-grades-in-the-Gradebook/ta-p/807
     """
-    roster, columns, graded = _table(register, points)
+    roster, columns, graded = _table(register, points, named)
     info = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
     yield row((*info, *(column.heading for column in columns)))
     yield row((POSSIBLE, *("",) * (len(info) - 1), *(f"{column.points:g}" for column in columns)))
@@ -86,14 +95,14 @@ def _kept(roster: Roster, column: _Column, learner: Learner) -> str:
 MOODLE = {"id": "ID number", "login": "Username", "email": "Email address"}  # by what a row can be mapped to a user
 
 
-def moodle(register: Register, points: float) -> Iterator[str]:
+def moodle(register: Register, points: float, named: str = "") -> Iterator[str]:
     """Yields the CSV for Moodle's import of grades: what tells the user, and two columns for each scenario.
 
     https://docs.moodle.org/en/Grade_import
     """
-    _, columns, graded = _table(register, points)
+    _, columns, graded = _table(register, points, named)
     known = [field for field in MOODLE if any(learner.says.get(field) for learner, _ in graded)] or ["id"]
-    headings = ((column.heading, f"{column.heading} (feedback)") for column in columns)
+    headings = ((column.bare, f"{column.bare} (feedback)") for column in columns)
     yield row((*(MOODLE[field] for field in known), *(heading for pair in headings for heading in pair)))
     for learner, results in graded:
         cells = ((column.grade(one) or NO_GRADE, _feedback(one)) for column, one in zip(columns, results, strict=True))
@@ -104,16 +113,16 @@ def _feedback(result: Result) -> str:
     best = result.best
     if best is None:
         return ""
-    return best.said + (f"; late by {span(best.late)}" if best.late else "")
+    return f"{best.said}; {best.lateness}" if best.lateness else best.said
 
 
-def brightspace(register: Register, points: float) -> Iterator[str]:
+def brightspace(register: Register, points: float, named: str = "") -> Iterator[str]:
     """Yields the CSV for Brightspace's import of grades, which ends each row with a number sign.
 
     https://community.d2l.com/brightspace/kb/articles/3541-import-grades-into-the-grades-tool
     """
-    _, columns, graded = _table(register, points)
-    grades = (f"{_plain(column.heading)} Points Grade <Numeric MaxPoints:{column.points:g}>" for column in columns)
+    _, columns, graded = _table(register, points, named)
+    grades = (f"{_plain(column.bare)} Points Grade <Numeric MaxPoints:{column.points:g}>" for column in columns)
     yield row(("OrgDefinedId", "Username", *grades, "End-of-Line Indicator"))
     for learner, results in graded:
         cells = (column.grade(one) for column, one in zip(columns, results, strict=True))
