@@ -24,7 +24,7 @@ from coffeeshop.lessons.play.handin import CALLS, HandIn, of_own_badges, read, r
 from coffeeshop.lessons.play.record import Record
 from coffeeshop.lessons.play.script import run_play
 from coffeeshop.lessons.scenario.find import find, folders
-from coffeeshop.lessons.scenario.load import load
+from coffeeshop.lessons.scenario.load import load, unrenamed
 from coffeeshop.policy.model import Level, Place, Problem, Problems
 from coffeeshop.views.report import derivation, report
 from coffeeshop.views.rows import Row
@@ -111,7 +111,14 @@ def judged(task: Task, play: Play, graded: Report, record: Record | None = None)
 def _as_written(task: Task, play: Play) -> Scenario:
     """Returns the scenario of a play in the names of variant 0."""
     scenario = play.scenario
+    if scenario.source:  # variant 0 draws other faults, too
+        return _same_faults(scenario)
     return scenario_of(find(task.scenario or scenario.id, task.extra), 0) if scenario.variant else scenario
+
+
+@lru_cache(maxsize=8)
+def _same_faults(scenario: Scenario) -> Scenario:
+    return unrenamed(scenario)
 
 
 PASSING = frozenset(("complete", "not_yet"))

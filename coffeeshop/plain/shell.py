@@ -87,7 +87,9 @@ PLAIN_NEXT = {
     "y": "`open`, then `why` and its number, says why.",
     "g": "`grade` grades it.",
     "u": "`undo` takes back the last act.",
+    ":": "`aws organizations attach-policy` hangs it on a root, a unit or an account.",
     "s": "`console sign-in --user-name NAME --password PASSWORD --mfa-code @phone` takes another badge.",
+    "5": "`day` opens the shop for a day.",
 }
 
 

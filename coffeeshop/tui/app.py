@@ -28,7 +28,7 @@ SCREENS: dict[str, str] = {  # by the name that keys and modes call them
     "tickets": "tickets.TicketsScreen", "grade": "grade.GradeScreen", "hint": "grade.HintScreen", "brief": "brief.BriefScreen",
     "badge": "badge.BadgeDialog", "console": "console.ConsoleScreen", "settings": "settings.SettingsScreen",
     "help": "help.HelpScreen", "words": "words.WordsDialog", "welcome": "welcome.WelcomeScreen",
-    "progress": "morning.ProgressScreen",
+    "progress": "morning.ProgressScreen", "day": "day.DayScreen",
 }  # fmt: skip
 
 
@@ -51,7 +51,7 @@ class CoffeeshopApp(Stage):
     HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [(0, "-tiny"), (COLUMNS, "-narrow"), (100, "-wide")]  # pyright: ignore[reportIncompatibleVariableOverride]  # as textual's guide has it
     VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [(0, "-flat"), (ROWS, "-short"), (30, "-tall")]  # pyright: ignore[reportIncompatibleVariableOverride]  # likewise
     MODES: ClassVar[dict[str, str | Callable[[], Screen[None]]]] = {
-        n: _maker(n) for n in ("home", "shop", "people", "policies", "access")
+        n: _maker(n) for n in ("home", "shop", "people", "policies", "access", "day")
     }
     DEFAULT_MODE = "home"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -227,8 +227,9 @@ class CoffeeshopApp(Stage):
         self.redo()
 
     def action_copy_line(self) -> None:
-        """Copy the last command."""
-        line, _ = self.last_line
+        """Copy the line under the cursor, where it is one to type, else the last command."""
+        screen = self.screen
+        line = (screen.copies() if isinstance(screen, PlayScreen) and screen.still_there else "") or self.last_line[0]
         if line:
             self.copy_to_clipboard(pictured(line))
         self.say("copied" if line else "nothing to copy yet")

@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # the engine and its nouns come with the first scenario
     from coffeeshop.account.model import Call, Outcome
     from coffeeshop.lessons.sitting.answers import Done, MovedOn, Refused, Typed
     from coffeeshop.lessons.sitting.assessment import Assessment
+    from coffeeshop.lessons.sitting.days import Opening
     from coffeeshop.lessons.sitting.player import Player
     from coffeeshop.lessons.sitting.sitting import Sitting
     from coffeeshop.policy.model import Problem
@@ -131,6 +132,16 @@ class Stage(App[None]):
         if not isinstance(answer, Refused):
             self._show(answer)
         return answer
+
+    def live(self, opening: Opening) -> None:
+        """Open a day at the shop, or let its clock go on; at its end an own shop keeps that it is evening."""
+        from coffeeshop.lessons.sitting.answers import Refused
+
+        answer = self.player.live(opening)
+        if isinstance(answer, Refused):
+            self.say(answer.problems[0].text, "error")
+        else:
+            self.warn("Not saved", answer.problem)
 
     def undo(self) -> None:
         """Take the last act back, or say that there is none."""

@@ -157,7 +157,7 @@ def _evening(found: Evening) -> Iterator[Row]:
 
 
 def _lost(lost: Lost) -> Iterator[Row]:
-    why = "refused" if lost.refused else "gone"
+    why = "nobody to ask" if lost.ticket.missing else "refused" if lost.refused else "gone"
     yield Row(lost.ticket.want.say, Mark.MISS, f"{counted(lost.times, 'time')} {why}", "error", 1)
     yield Row(because(lost.ticket), indent=2)
 

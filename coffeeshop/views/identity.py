@@ -77,3 +77,18 @@ def profile_of(outcome: Outcome) -> str:
 def badges(play: Play) -> tuple[Identity, ...]:
     """Every credential in the learner's hand: those of the desk, and those that this play made; newest last."""
     return tuple(identity(play.account, profile, play.now) for profile in profiles(play))
+
+
+def signs_in(play: Play, who: str) -> dict[str, str]:
+    """Returns what a user types to sign in to the console again, as parameters of SignIn: whoever has their badge in hand
+    knows their password, which a call of this play or of its world set last.
+    """
+    typed = {"UserName": who}
+    for act in (*play.scenario.made, *play.acts):
+        given = act.call.parameters
+        password = given.get("NewPassword" if act.call.operation == "ChangePassword" else "Password")
+        mine = given.get("UserName", who if act.call.operation == "ChangePassword" else "")
+        if act.call.service == "iam" and password and str(mine).lower() == who.lower():
+            typed["Password"] = str(password)
+    user = play.account.users.get(who.lower())
+    return typed | {"MfaCode": "@phone"} if user and play.account.devices_of(user.id) else typed

@@ -127,6 +127,7 @@ def _loose_ends(play: Play) -> Iterator[Step]:
             name = account.policies[arn].name
             said = f"The policy {_short(name)} is attached to nobody, so it opens nothing yet:"
             yield _go(said, "policies", name, "a", "attaches it")
+    yield from _unhung(account, before)
     for role in _new(account.roles.values(), before):
         if not role.inline and not role.attached:
             said = f"The role {_short(role.name)} allows nothing yet, whoever takes it:"
@@ -137,6 +138,18 @@ def _loose_ends(play: Play) -> Iterator[Step]:
             yield _go(said, "groups", group.name, *_granting(play.scenario))
         if not members(account, group):
             yield _go(f"Nobody is in the group {_short(group.name)} yet:", "groups", group.name, *JOIN)
+
+
+def _unhung(account: Account, before: Account) -> Iterator[Step]:
+    """Control policies of this play that hang on no root, unit or account yet."""
+    if (above := account.above) is None:
+        return
+    known = set(before.above.policies) if before.above else set[str]()
+    hung = {id for held in above.attached.values() for id in held}
+    for policy in above.policies.values():
+        if policy.id not in hung and policy.id not in known:
+            said = f"The policy {_short(policy.name)} hangs on nothing yet, so it binds nobody:"
+            yield Step(said, ":", "the console, aws organizations attach-policy")
 
 
 def _granting(scenario: Scenario) -> tuple[str, str]:
@@ -332,7 +345,10 @@ def _broken(_: Play, tickets: Sequence[Ticket], __: Report | None) -> Step | Non
 
 
 def _free(play: Play, _: Sequence[Ticket], __: Report | None) -> Step | None:
-    return None if play.scenario.wants else Step("Nothing is asked here: look around, and try what you like.")
+    if play.scenario.wants:
+        return None
+    said = "Nothing is asked here: look around, and try what you like."
+    return Step(said) if play.scenario.imported else Step(said, "5", "opens the shop for a day")
 
 
 def _graded(_: Play, __: Sequence[Ticket], report: Report | None) -> Step | None:

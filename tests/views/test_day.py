@@ -65,6 +65,16 @@ def test_the_evening_tells_trade_radius_yesterday_and_what_would_have_helped():
     assert "calls, AWS let" in said
 
 
+def test_what_was_lost_says_how():
+    shop = furnished()
+    hired(shop, "casey", allow("s3:*"))
+    hired(shop, "bo")
+    plan = rota(job("casey", READ, id="read"), job("bo", LIST), job("kim", LIST), times=40)
+    said = lines(views.evening(evening(a_day(shop, plan, "runaway-script"), advice=False)))
+    assert "40 times refused: bo does work" in said
+    assert "40 times nobody to ask: kim does work" in said
+
+
 def test_a_day_without_incident_has_an_evening():
     assert "Nothing went wrong" in lines(views.evening(evening(a_day(furnished(), rota()))))
 

@@ -27,6 +27,14 @@ def test_whoever_is_in_no_group_is_sent_to_the_one_group_that_the_story_names() 
     assert moved.way is None or moved.way.thing == ""
 
 
+def test_a_control_policy_that_hangs_on_nothing_is_told_to_bind_nobody() -> None:
+    written = "aws organizations create-policy --name Rules --description d --type SERVICE_CONTROL_POLICY --content file://policies/shop-rules.json"
+    hung = "aws organizations attach-policy --policy-id @policy:Rules --target-id 222233334444"
+    found = step(played("24", written))
+    assert (found.text, found.key) == ("The policy Rules hangs on nothing yet, so it binds nobody:", ":")
+    assert "Rules" not in step(played("24", f"{written}\n{hung}")).text
+
+
 PEOPLE = ("users", "groups", "roles")
 
 

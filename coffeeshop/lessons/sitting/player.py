@@ -129,7 +129,7 @@ class Player:
         from coffeeshop.account.model import Act
 
         sitting = self.playing
-        return self._act(Act(sitting.now, sitting.caller_of(profile or sitting.profile), call))
+        return self._act(Act(sitting.now, sitting.asks(call, profile or sitting.profile), call))
 
     def perform(self, caller: Caller, call: Call, at: datetime) -> Done | Refused:
         """Make a call by a credential that was proven, whatever badge is in hand, at that instant or with the last act,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from coffeeshop.account.access.standing import lookup
-from coffeeshop.account.model import Caller, Key
+from coffeeshop.account.model import Call, Caller, Key, Nobody
 from coffeeshop.lessons.model import Play, Quiz, Report, Scenario
 from coffeeshop.lessons.play.quiz import questions
 from coffeeshop.lessons.sitting.assessment import Assessment
@@ -47,8 +47,11 @@ class Sitting(Struct, frozen=True):
 
     @property
     def now(self) -> datetime:
-        """When the next act happens: the play's clock and the time waited since."""
-        return self.play.now + self.waited
+        """When the next act happens: the play's clock and the time waited since; in a day that is open, never before what
+        was told of it, whatever was taken back.
+        """
+        now = self.play.now + self.waited
+        return max(now, self.day.clock) if self.day else now
 
     @property
     def caller(self) -> Caller:
@@ -58,6 +61,10 @@ class Sitting(Struct, frozen=True):
     def caller_of(self, profile: str) -> Caller:
         """Returns the newest credential of a profile, of this account; Nobody if there is none."""
         return lookup(self.play.account, profile)
+
+    def asks(self, call: Call, profile: str) -> Caller:
+        """Returns by which credential somebody with that badge in hand makes a call: whoever signs in shows none."""
+        return Nobody() if (call.service, call.operation) == ("console", "SignIn") else self.caller_of(profile)
 
     @property
     def files(self) -> Mapping[str, bytes]:

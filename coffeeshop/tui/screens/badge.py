@@ -16,7 +16,7 @@ from coffeeshop.tui.screens.form import FormDialog
 from coffeeshop.tui.text import STYLES, line, one_line, row
 from coffeeshop.tui.widgets.row_list import RowList
 from coffeeshop.views.assume_role import Handshake, handshakes
-from coffeeshop.views.identity import Identity, badges
+from coffeeshop.views.identity import Identity, badges, signs_in
 from coffeeshop.views.things.dialog import form
 from coffeeshop.views.things.item_actions import Deed
 
@@ -48,12 +48,16 @@ class BadgeDialog(Dialog[None]):
         )
         self.query_one("#error").display = False
         self.roles = {shake.role: shake for shake in handshakes(self.game.sitting.play, self.game.sitting.profile)}
-        rows: list[tuple[str, Content]] = [("", line(("Badges in your hand", STYLES["title"])))]
+        rows = list[tuple[str, Content]]()
+        if who.ended and self.game.sitting.profile.endswith("@console"):
+            rows += [(f"in:{who.who}", line("Sign in again as ", (one_line(who.who), "bold")))]
+        rows += [("", line(("Badges in your hand", STYLES["title"])))]
         rows += [(f"badge:{badge.profile}", self._badge(badge)) for badge in badges(self.game.sitting.play)]
         if self.roles:
             rows += [("", line(("Roles to switch to", STYLES["title"])))]
             rows += [(f"role:{name}", row(shake.row, self.game.settings.ascii)) for name, shake in self.roles.items()]
-        rows += [("", line(("Or", STYLES["title"]))), ("in:", line("Sign in as somebody"))]
+        rows += [("", line(("Or", STYLES["title"])))]
+        rows += [("in:", line("Sign in as somebody"))]
         if self.game.sitting.profile.endswith("@console") and who.role:
             rows += [("back:", line(f"Switch back: take {one_line(who.role)} off"))]
         picks = self.query_one(RowList)
@@ -82,7 +86,7 @@ class BadgeDialog(Dialog[None]):
             case "back":
                 self._do(Call("console", "SwitchBack", {}))
             case _:
-                self.sign_in()
+                self.sign_in(signs_in(self.game.sitting.play, name) if name else None)
 
     def _wear(self, shake: Handshake) -> None:
         if self._do(shake.call) and shake.call.operation == "AssumeRole":

@@ -120,6 +120,10 @@ class PlayScreen(Shell, Screen[None]):
         """What `y` explains: the ticket or the request under the cursor."""
         return None
 
+    def copies(self) -> str:
+        """What `Y` copies from here; "": the AWS line."""
+        return ""
+
     def next(self, step: Step) -> Step:
         """What the Next box says on this screen: a key that leads here, or does nothing here, is not worth naming."""
         return step

@@ -222,6 +222,7 @@ def _debrief(play: Play, more: bool) -> Iterator[Row | Content]:
         yield BLANK
         yield Row(text, role="text" if text not in play.scenario.fine_print else "muted")
     yield BLANK
+    yield key("5", "opens the shop for a day: who comes, what goes wrong, how far it reaches")
     yield key("esc", "goes back")
 
 

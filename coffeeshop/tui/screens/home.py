@@ -13,7 +13,7 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from coffeeshop.lessons.scenario.course import chapters, headings
-from coffeeshop.lessons.scenario.find import number
+from coffeeshop.lessons.scenario.find import OWN_SHOP, number
 from coffeeshop.lessons.scenario.schema import ScenarioForm
 from coffeeshop.tui.keys import bindings, shown
 from coffeeshop.tui.screens.base import Keys, Shell, flow
@@ -36,6 +36,7 @@ class HomeScreen(Shell, Screen[None]):
         Binding("w", "app.open('welcome')", show=False),
         Binding("p", "app.open('progress')", show=False),
         Binding("m", "morning", show=False),
+        Binding("o", "own", show=False),
         Binding("q", "app.quit", show=False),
         Binding("n", "afresh", show=False),
         Binding("slash", "narrow", show=False),
@@ -45,11 +46,10 @@ class HomeScreen(Shell, Screen[None]):
     ]
     KEYS: ClassVar[Keys] = (
         ("⏎", "Play"),
-        ("←→↑↓", "Choose"),
+        ("↑↓", "Choose"),
         ("/", "Find"),
-        ("n", "Again"),
+        ("o", "Own shop"),
         ("p", "Progress"),
-        ("w", "Welcome"),
         "settings",
         "help",
         ("q", "Quit"),
@@ -59,7 +59,8 @@ class HomeScreen(Shell, Screen[None]):
         "Each cup is a scenario and fills by a third with each star. Nothing is locked; the cup beside which next stands is "
         "the one to take next. Enter goes on where you stopped. A number finds its scenario; PgUp and PgDn scroll its "
         "story. p tells what you can do by now; m asks what waits this morning: questions on what once came out otherwise "
-        "than you took it."
+        "than you took it. o opens your own shop, which grows from day to day; n begins the "
+        "cup under the cursor again, w shows the welcome."
     )
     WHERE = "In the shop, after ⏎"
 
@@ -93,8 +94,9 @@ class HomeScreen(Shell, Screen[None]):
         """Show the shelf, when it is shown first and whenever stars may have been won; the cursor is where one comes from."""
         self.show()
         sitting = self.game.player.sitting
-        if sitting is not None and sitting.scenario.id != self._left:
-            self._left = self.query_one(Shelf).cursor = sitting.scenario.id
+        left = sitting.scenario.id if sitting is not None else ""
+        if left in self.forms and left != self._left:
+            self._left = self.query_one(Shelf).cursor = left
 
     def show(self) -> None:
         """The shelf as it is now."""
@@ -203,6 +205,10 @@ class HomeScreen(Shell, Screen[None]):
     async def _play(self, event: Shelf.CupChosen) -> None:
         self.query_one(Filter).clear()
         await self.act("play", event.id)
+
+    async def action_own(self) -> None:
+        """Play in your own shop, where it was left; without a task, from day to day."""
+        await self.act("play", OWN_SHOP)
 
     @flow
     async def action_morning(self) -> None:

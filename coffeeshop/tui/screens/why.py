@@ -37,7 +37,7 @@ class WhyScreen(PlayScreen):
 
     def __init__(self, about: Ticket | Outcome) -> None:
         super().__init__()
-        self.about = about
+        self.about, self._follows = about, False
         self._cited: tuple[Cited | Outcome | None, ...] = ()
 
     def body(self) -> ComposeResult:
@@ -48,9 +48,13 @@ class WhyScreen(PlayScreen):
                 yield ProsePane(id="request", focus=True)
             yield ProsePane(id="cited", focus=True)
 
+    def begin(self) -> None:
+        """Of a ticket of now, follow how it stands; one of a day stays the one that it was."""
+        self._follows = any(ticket is self.about for ticket in self.game.sitting.tickets)
+
     def fill(self, play: Play) -> None:
-        """The steps of every decision on the way; the last one's statement. A ticket is explained as it stands now."""
-        if isinstance(self.about, Ticket):
+        """The steps of every decision on the way; the last one's statement. A ticket of now is explained as it stands."""
+        if self._follows and isinstance(self.about, Ticket):
             self.about = self.game.ticket(self.about.want.id) or self.about
         steps = self.query_one("#steps", RowList)
         steps.entitle(self._title())

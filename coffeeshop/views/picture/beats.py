@@ -6,17 +6,17 @@ a detour pass quickly, the last call takes its time.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
 from itertools import accumulate
 from typing import NamedTuple
 
-from coffeeshop.account.model import Outcome, User
+from coffeeshop.account.model import Account, Outcome, User
 from coffeeshop.lessons.model import Play
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.model import Station
 from coffeeshop.shop.serve import user_named
-from coffeeshop.shop.want import Ticket, done, station
+from coffeeshop.shop.want import Ticket, Want, done, station
 from coffeeshop.views.picture.model import Person
 from coffeeshop.views.picture.scene import dyes
 from coffeeshop.views.rows import Row
@@ -70,26 +70,30 @@ class Moment(NamedTuple):
 
 def beats(play: Play, tickets: Iterable[Ticket]) -> tuple[Beat, ...]:
     """Returns the tickets as beats, in their order."""
-    return tuple(Beat(ticket, _who(play, ticket), _steps(play, ticket), _end(ticket)) for ticket in tickets)
+    colours = dyes(play.account, play.scenario.shop)
+    return tuple(
+        Beat(ticket, customer(play.account, ticket.want, colours), _steps(play, ticket), _end(ticket))
+        for ticket in tickets
+    )
 
 
-def _who(play: Play, ticket: Ticket) -> Person:
-    want = ticket.want
-    user = user_named(play.account, want.who)
+def customer(account: Account, want: Want, colours: Mapping[str, int]) -> Person:
+    """Returns who comes for a want, in the colours of their group and of the role that they wear for it."""
+    user = user_named(account, want.who)
     if user is None:
         kind, _, name = want.who.partition("/")
         outside = kind in ("anyone", "account")
         return Person(
             name or kind or "somebody", kind="owner" if kind == "root" else "stranger" if outside else "guest"
         )
-    group, colours = _group(play, user), dyes(play)
+    group = _group(account, user)
     return Person(
         user.name, group, want.via, want.badge == "code", cloth=colours.get(group, 0), linen=colours.get(want.via, 0)
     )
 
 
-def _group(play: Play, user: User) -> str:
-    return min((entity.name for id in user.groups if (entity := play.account.of_id(id))), default="")
+def _group(account: Account, user: User) -> str:
+    return min((entity.name for id in user.groups if (entity := account.of_id(id))), default="")
 
 
 def _steps(play: Play, ticket: Ticket) -> tuple[Step, ...]:

@@ -54,7 +54,8 @@ class Person:
 @dataclass(frozen=True, slots=True)
 class Bay:
     """One workstation: its state, who stands there, how many jobs work here (cups), messages waiting on its rail
-    (tickets), jobs that do not work yet (queue, at the door only), and whether the lantern over the door is lit.
+    (tickets), jobs that do not work yet (queue, at the door only), and whether the lantern over the door is lit. `says` is
+    what the sign says instead of the state's own mark and word, None for nothing else.
     """
 
     place: Station
@@ -65,6 +66,7 @@ class Bay:
     queue: tuple[str, ...] = ()
     open: bool = False
     hour: int = 8
+    says: tuple[Mark, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -156,14 +156,14 @@ def _sign(bay: Bay, cells: int, paints: Paints, chosen: bool, frame: Frame | Non
 
 def _said(bay: Bay, ascii: bool = False) -> tuple[str, str]:
     """Mark and word of a bay, and the chalk's role. A line at the door and tickets on the rail say how many."""
-    mark = bay.state.mark
+    mark, word = bay.says or (bay.state.mark, bay.state.word)
     sign = "" if mark is None else _mark(mark, ascii)
     role = "chalk" if mark is None or ROLES[mark] == "muted" else f"chalk_{ROLES[mark]}"
     if bay.queue:
         return f"{len(bay.queue)} in line", "chalk_warning"
-    if bay.tickets and bay.state is State.QUIET:
+    if bay.tickets and bay.state is State.QUIET and not bay.says:
         return f"{sign} {bay.tickets} wait", "chalk"
-    return f"{sign} {bay.state.word}".strip(), "chalk_muted" if role == "chalk" else role
+    return f"{sign} {word}".strip(), "chalk_muted" if role == "chalk" else role
 
 
 def _mark(mark: Mark, ascii: bool) -> str:
@@ -208,8 +208,9 @@ def _crowd(names: Sequence[str], cells: int) -> str:
 def looked(bay: Bay) -> Row:
     """Tells what a bay shows, in whole words."""
     facts = (*map(_person, bay.people), *(f"waits: {said}" for said in bay.queue), *_counts(bay))
-    said = f"{len(bay.queue)} in line" if bay.queue else bay.state.word
-    return Row(". ".join((said, *facts)), bay.state.mark, bay.place.value)
+    mark, word = bay.says or (bay.state.mark, bay.state.word)
+    said = f"{len(bay.queue)} in line" if bay.queue else word
+    return Row(". ".join((said, *facts)), mark, bay.place.value)
 
 
 # -------------------------------------------------------------------- words

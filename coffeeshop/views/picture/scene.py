@@ -28,7 +28,7 @@ def floor(play: Play, tickets: Sequence[Ticket], report: Report | None = None) -
     messages = sum(len(each.messages) for each in account.queues.values())
 
     def bay(place: Station) -> Bay:
-        if not _exists(account, shop, place):
+        if not exists(account, shop, place):
             return Bay(place, State.SHUT)
         here = [ticket for ticket in tickets if place is station(ticket.want, shop)]
         cups = sum(ticket.mark is Mark.OK and ticket.want.mode is Mode.MUST for ticket in here)
@@ -59,7 +59,7 @@ def _state(here: Sequence[Ticket], extra: bool, works: bool) -> State:
     return next((state for holds, state in told if holds), State.QUIET)
 
 
-def _exists(account: Account, shop: Shop, place: Station) -> bool:
+def exists(account: Account, shop: Shop, place: Station) -> bool:
     """Tells whether the account holds what the bay is for; badges and the door are always there."""
     if place in (Station.BADGES, Station.DOOR):
         return True
@@ -93,7 +93,7 @@ def _people(play: Play, tickets: Sequence[Ticket]) -> dict[Station, tuple[Person
     cast, users = play.scenario.people, play.account.users
     names = [name for name in dict.fromkeys((*cast.graded, *cast.admins, *cast.bystanders)) if name.lower() in users]
     asked = {each.who.who: each for outcome in play.outcomes if (each := _request(outcome, play))}
-    colours = dyes(play)
+    colours = dyes(play.account, play.scenario.shop)
     everyone = [
         _staff(play, users[name.lower()], tickets, asked.get(users[name.lower()].name), colours) for name in names
     ]
@@ -149,9 +149,8 @@ def _home(mine: Sequence[Ticket], shop: Shop) -> tuple[Station, str]:
     return station(worst[0].want, shop), worst[0].want.via if worst[0].in_session else ""
 
 
-def dyes(play: Play) -> dict[str, int]:
+def dyes(account: Account, shop: Shop) -> dict[str, int]:
     """Returns the dye of each group and role: its own, or the next one by order of name."""
-    account, given = play.account, play.scenario.shop.dyes
-    own = {name: nth for nth, names in enumerate(given) for name in names}
+    own = {name: nth for nth, names in enumerate(shop.dyes) for name in names}
     others = sorted({each.name for each in (*account.groups.values(), *account.roles.values())} - own.keys())
-    return own | {name: len(given) + nth for nth, name in enumerate(others)}
+    return own | {name: len(shop.dyes) + nth for nth, name in enumerate(others)}

@@ -1,0 +1,105 @@
+"""The blast map: how far a stolen credential reaches, tonight and under yesterday's policies."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container, Vertical
+from textual.content import Content
+from textual.widgets import Static
+
+from coffeeshop.lessons.model import Play
+from coffeeshop.shop.evening import Evening
+from coffeeshop.shop.radius import Radius
+from coffeeshop.tui.screens.base import Keys, PlayScreen
+from coffeeshop.tui.text import STYLES, line, one_line
+from coffeeshop.tui.widgets.picture import Picture
+from coffeeshop.tui.widgets.prose import ProsePane
+from coffeeshop.views import playback
+from coffeeshop.views.day import blast, course_of, reached_at
+from coffeeshop.views.next import Step
+from coffeeshop.views.picture.workday import blasted
+from coffeeshop.views.rows import Row
+
+SIDES = {"tonight": "Tonight", "yesterday": "Under yesterday's policies"}
+
+
+class BlastScreen(PlayScreen):
+    """Two floors, one above the other, or one at a time in a small window; below how many things, by access level."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("v", "turn", show=False)]
+    KEYS: ClassVar[Keys] = (
+        ("v", "Tonight/yesterday"),
+        ("tab", "Pane"),
+        ("2", "People"),
+        ("3", "Policies"),
+        "help",
+        ("esc", "Back"),
+    )
+    HELP = (
+        "Everything that whoever holds the stolen credential can come to, by AWS's access levels: list, read, write, "
+        "permissions. A bay says the gravest level at which something in it is reached, or that it is safe. Tonight is "
+        "what happened, yesterday the same theft under the policies as they stood a day before; v turns from one to the "
+        "other. What the jobs of a colleague need anyway is not counted."
+    )
+
+    def __init__(self, found: Evening, until: datetime | None = None) -> None:
+        """Of a day that still goes on, nothing is told that comes after `until`."""
+        super().__init__()
+        self.found, self.until = found, until
+
+    def body(self) -> ComposeResult:
+        """Pictures and panes."""
+        with Container(id="blast"):
+            with Vertical(id="maps"):
+                for id in SIDES:
+                    picture = Picture(id=id)
+                    picture.can_focus = False
+                    yield Static(line((SIDES[id], "bold")), classes=f"label {id}", markup=False)
+                    yield picture
+            with Vertical(id="told"):
+                yield ProsePane(id="sides")
+                yield ProsePane(id="reached", focus=True)
+
+    def begin(self) -> None:
+        """Start on what is told."""
+        self.query_one("#reached").focus()
+
+    def fill(self, play: Play) -> None:
+        """Both radii."""
+        course, ascii = self.found.course, self.game.settings.ascii
+        if course is None:
+            return
+        sides = {"tonight": course.radius, "yesterday": self.found.before or Radius()}
+        for id, radius in sides.items():
+            picture = self.query_one(f"#{id}", Picture)
+            picture.still, picture.ascii = True, ascii
+            picture.variant = "words" if self.game.settings["picture"] == "words" else "painted"
+            picture.show(blasted(self.found.day, reached_at(playback.beyond(radius, course), self.found.day.rota.shop)))
+        self.query_one("#sides", ProsePane).show(self._title, playback.sides(course, self.found.before, ascii), ascii)
+        came = () if self.until else (Row(course_of(course)),)
+        rows = (*blast(course), *came, *playback.way(course, self.until))
+        self.query_one("#reached", ProsePane).show(line(one_line(course.theft.say)), rows, ascii)
+
+    @property
+    def _title(self) -> Content:
+        """In a small window, which of the two maps is seen; the numbers are always of both."""
+        if self.has_class("-wide") and self.has_class("-tall"):
+            return line("Tonight and yesterday")
+        shown = "yesterday" if self.query_one("#blast").has_class("-yesterday") else "tonight"
+        return line("The map above: ", (SIDES[shown], STYLES["key"]))
+
+    def action_turn(self) -> None:
+        """From tonight to yesterday, or back; where both are seen, say so."""
+        if self.has_class("-wide") and self.has_class("-tall"):
+            self.game.say("both maps are seen here, one above the other")
+            return
+        self.query_one("#blast").toggle_class("-yesterday")
+        self.query_one("#sides", ProsePane).entitle(self._title)
+
+    def next(self, step: Step) -> Step:
+        """The way to change it."""
+        return Step("What of this does no job need?", "3", "Policies: what allows it")

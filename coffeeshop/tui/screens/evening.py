@@ -1,0 +1,120 @@
+"""The evening of a day: trade, the incident, how far it reached, and what would have stopped it."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+
+from coffeeshop.lessons.model import Play
+from coffeeshop.lessons.sitting.days import evening_of
+from coffeeshop.shop.day import Day
+from coffeeshop.shop.evening import Evening
+from coffeeshop.tui.background import in_background
+from coffeeshop.tui.screens.base import Keys, PlayScreen
+from coffeeshop.tui.text import STYLES, line, row
+from coffeeshop.tui.widgets.row_list import RowList
+from coffeeshop.views import playback
+from coffeeshop.views.next import Step
+
+
+class EveningScreen(PlayScreen):
+    """One list: what is counted at once, and the changes that would have helped once they are found."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("m", "map", show=False)]
+    KEYS: ClassVar[Keys] = (
+        ("↑↓", "Line"),
+        ("m", "Map"),
+        "why",
+        ("Y", "Copy line"),
+        ("2", "People"),
+        "console",
+        "help",
+        ("esc", "Back"),
+    )
+    HELP = (
+        "What the day came to: trade done and lost, with the statement that decided; how far the theft reached, by AWS's "
+        "access levels, beside the same theft under yesterday's policies; and single calls that would have stopped it "
+        "and no job. y explains the refusal under the cursor, Y or ⏎ copies the line under it, m shows the map."
+    )
+
+    def __init__(self, day: Day) -> None:
+        super().__init__()
+        self.day = day
+        self.found: Evening | None = None
+        self._lines: tuple[playback.Line, ...] = ()
+        self._whole = False
+
+    def body(self) -> ComposeResult:
+        """The list."""
+        yield RowList(id="evening", classes="pane")
+
+    def begin(self) -> None:
+        """Count, and look for what would have helped beside the keys."""
+        self.query_one("#evening").focus()
+        self._count(self.game.sitting.play)
+
+    @work(group="grade", exit_on_error=False)
+    async def _count(self, play: Play) -> None:
+        for advice in (False, True):
+            self.found = await in_background(lambda advice=advice: evening_of(play, self.day, advice))
+            self._whole = advice
+            if self.still_there:
+                self._list()
+
+    def fill(self, play: Play) -> None:
+        """The same evening, in other marks perhaps; what is done meanwhile belongs to the next day."""
+        self._list()
+
+    def _list(self) -> None:
+        box = self.query_one("#evening", RowList)
+        box.entitle(line(f"{self.day.date:%A} evening", ("" if self._whole else "  counting …", STYLES["muted"])))
+        if self.found is None:
+            return
+        self._lines = playback.evening_lines(self.found)
+        box.show((str(nth), row(each.row, self.game.settings.ascii)) for nth, each in enumerate(self._lines))
+        self.guide()
+
+    @property
+    def _line(self) -> playback.Line | None:
+        chosen = self.query_one("#evening", RowList).chosen
+        return self._lines[int(chosen)] if chosen else None
+
+    def decided(self) -> playback.Decided | None:
+        """What refused the customer under the cursor."""
+        return self._line.about if self._line else None
+
+    def copies(self) -> str:
+        """The line under the cursor, where it is one to type."""
+        return self._line.types if self._line else ""
+
+    @on(RowList.Chosen)
+    async def _chosen(self) -> None:
+        await self.act("copy_line" if self.copies() else "why")
+
+    def action_map(self) -> None:
+        """How far it reached, as a picture."""
+        from coffeeshop.tui.screens.blast import BlastScreen
+
+        if self.found is None or self.found.course is None:
+            self.game.say("nothing was stolen on this day" if self.found else "counting …")
+        else:
+            self.game.push_screen(BlastScreen(self.found))
+
+    def next(self, step: Step) -> Step:
+        """Past the evening."""
+        if self.copies():
+            return Step("This call would have helped; type it before the next day.", "Y", "copies it")
+        if self.decided():
+            return Step("These customers left without what they came for.", "y", "says why")
+        if (
+            self._whole
+            and self.found
+            and self.found.course
+            and self.found.course.radius.reached
+            and not self.found.changes
+        ):
+            return Step("No single call that was tried makes it smaller and keeps every job.", "m", "shows the map")
+        return Step("The shop is closed for today.", "m", "shows how far the theft reached")

@@ -1,0 +1,40 @@
+"""The line of a day under the picture: what happened when, and the clock on it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from coffeeshop.shop.day import Happening
+from coffeeshop.tui.widgets.drawing import Drawing
+from coffeeshop.views.picture.picture import Canvas
+from coffeeshop.views.picture.pixels import Paints
+from coffeeshop.views.picture.timeline import cell, timeline
+
+
+class Timeline(Drawing):
+    """Two rows; `show` gives it what happened so far and the clock."""
+
+    DEFAULT_CSS = "Timeline { height: 2; }"
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._happened: Sequence[Happening] = ()
+        self._now: datetime | None = None
+        self.ascii = False
+
+    def show(self, happened: Sequence[Happening], now: datetime | None) -> None:
+        """The next moment; None where no day is open."""
+        self._happened, self._now = happened, now
+        self.repaint()
+
+    def facts(self) -> object:
+        """How much happened, and what the clock shows."""
+        clock = self._now and (f"{self._now:%H:%M}", cell(self._now, max(self.size.width, 1)))
+        return len(self._happened), self._happened[-1:], clock, self.ascii
+
+    def draw(self, paints: Paints) -> Canvas:
+        """The hours and what happened in them; nothing, where no day is open."""
+        if self._now is None or not self.size.width:
+            return ()
+        return timeline(self._happened, self._now, self.size.width, paints, self.ascii)

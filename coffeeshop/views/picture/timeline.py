@@ -1,0 +1,69 @@
+"""The day as a line from 06:00 to 22:00: in each cell the gravest of what happened then, and where the clock stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from coffeeshop.shop.day import Happening, Kind
+from coffeeshop.shop.mark import Mark
+from coffeeshop.views.cells import fit
+from coffeeshop.views.picture.picture import Canvas, Line, Run
+from coffeeshop.views.picture.pixels import Paints
+from coffeeshop.views.rows import ASCII, ROLES
+
+OPENS, HOURS = 6, 16  # the first hour, and how many there are
+LETTERS = {
+    Kind.THEFT: ("I", "error"),
+    Kind.NOTICED: ("N", "warning"),
+    Kind.CONTAINED: ("C", "ok"),
+    Kind.EDIT: ("Y", "accent"),
+}
+GRAVE = (Mark.LEAK, Mark.EXTRA, Mark.MISS, Mark.OK, Mark.QUIET)
+LEGEND = "I incident, N noticed, C contained, Y yours"
+
+
+def timeline(happened: Sequence[Happening], now: datetime, columns: int, paints: Paints, ascii: bool = False) -> Canvas:
+    """Returns the hours, and below them what happened so far, in two rows of exactly so many cells."""
+    cursor = cell(now, columns)
+    here = dict[int, list[Happening]]()
+    for one in happened:
+        here.setdefault(cell(one.at, columns), []).append(one)
+    marks = (_cell(here.get(x, ()), x == cursor, x > cursor, paints, ascii) for x in range(columns))
+    return _scale(columns, cursor, now, paints, ascii), tuple(marks)
+
+
+def cell(at: datetime, columns: int) -> int:
+    """Returns the column of an instant."""
+    minutes = at.hour * 60 + at.minute - OPENS * 60
+    return min(max(minutes * columns // (HOURS * 60), 0), columns - 1)
+
+
+def _scale(columns: int, cursor: int, now: datetime, paints: Paints, ascii: bool) -> Line:
+    """The hours, every other one named; the clock stands over its own place."""
+    text = list(fit("", columns).replace(" ", "-" if ascii else "─"))
+    for hour in range(0, HOURS, 2):
+        x = hour * columns // HOURS
+        text[x : x + 2] = f"{OPENS + hour:02}"
+    shown = f" {now:%H:%M} "
+    start = min(max(cursor - len(shown) // 2, 0), columns - len(shown))
+    ground = paints["background"]
+    return (
+        Run("".join(text[:start]), paints["muted"], ground),
+        Run(shown, ground, paints["accent"], True),
+        Run("".join(text[start + len(shown) :]), paints["muted"], ground),
+    )
+
+
+def _cell(those: Sequence[Happening], now: bool, ahead: bool, paints: Paints, ascii: bool) -> Run:
+    sign, role = next(_signs(those, ascii), (" " if ahead else ".", "border"))
+    if now:
+        return Run(sign, paints["background"], paints["accent"], True)
+    return Run(sign, paints[role], paints["background"], sign not in " .")
+
+
+def _signs(those: Sequence[Happening], ascii: bool) -> Iterator[tuple[str, str]]:
+    """What tells of a cell, the gravest first: what belongs to the incident by its letter, anything else by its mark."""
+    yield from (LETTERS[kind] for kind in LETTERS if any(one.kind is kind for one in those))
+    marks = {one.mark for one in those if one.kind is not Kind.NEWS}
+    yield from ((ASCII[mark][0] if ascii else mark.value, ROLES[mark]) for mark in GRAVE if mark in marks)

@@ -1,0 +1,177 @@
+"""A day as it is played back: the till board, the incident so far, the day so far; and the two radii side by side.
+
+What is told of a happening is the row that plain tells of it; here stands beside each what decided.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import NamedTuple, TypeAlias
+
+from coffeeshop.account.command import answer
+from coffeeshop.account.command.write import write
+from coffeeshop.account.model import Outcome
+from coffeeshop.shop.changes import Change
+from coffeeshop.shop.day import Course, Day, Happening, Kind
+from coffeeshop.shop.evening import Evening
+from coffeeshop.shop.happenings import Takes
+from coffeeshop.shop.mark import Mark
+from coffeeshop.shop.radius import Radius
+from coffeeshop.shop.rota import shift
+from coffeeshop.shop.things import LEVELS
+from coffeeshop.shop.want import Ticket
+from coffeeshop.views.access import SAID
+from coffeeshop.views.day import because, ended, evening, headline
+from coffeeshop.views.rows import Row
+from coffeeshop.views.text import capital, counted, flat
+
+Decided: TypeAlias = Ticket | Outcome
+
+HELPS: dict[Takes, str] = {  # what AWS's advice on compromised credentials comes to, by what was taken
+    "key": "2 People: an access key is made inactive there, or deleted; 3 Policies: what whoever holds it may do.",
+    "password": "2 People: a console password is taken away there; 3 Policies: what whoever signs in may do.",
+    "badge": "3 Policies: what this badge opens that its jobs do not need; 2 People: in which groups it is.",
+    "session": "A session lives on after its key is gone; a policy that denies it does not. 2 People and 3 Policies.",
+    "partner": "2 People, Roles: whom a role trusts, and under which condition.",
+    "machine": "2 People, Roles: what the machine's role may do; a session lives on, unless a policy denies it.",
+}
+
+
+# ---------------------------------------------------------------------------- as it goes
+def headlined(one: Happening) -> Row:
+    """Tells one happening in a line that stands by itself."""
+    return replace(headline(one), indent=0)
+
+
+def statement(one: Happening) -> str:
+    """Tells what decided a happening; "" where nothing was asked."""
+    if one.ticket:
+        decision = one.ticket.decision
+        return ended(decision) if decision and one.mark is not Mark.MISS else because(one.ticket)
+    if one.outcome is None:
+        return ""
+    return ended(one.outcome.decisions[-1]) if one.outcome.decisions else answer(one.outcome).text.strip()
+
+
+def decided(one: Happening) -> Decided | None:
+    """Returns the decision of a happening, to be explained."""
+    return one.ticket if one.ticket and one.ticket.outcomes else one.outcome
+
+
+def incident(day: Day, happened: Sequence[Happening]) -> tuple[Row, ...]:
+    """Tells the incident as far as it went: what happened, what was noticed, and what can be done now."""
+    kinds = {one.kind: one for one in happened}
+    if day.course is None or Kind.THEFT not in kinds:
+        return (Row("Nothing has gone wrong so far.", role="muted"),)
+    return tuple(_incident(day.course, happened, Kind.NOTICED in kinds, kinds.get(Kind.CONTAINED)))
+
+
+def _incident(course: Course, happened: Sequence[Happening], noticed: bool, over: Happening | None) -> Iterator[Row]:
+    """The newest first: in a small window the rest is read by whoever scrolls."""
+    if over:
+        yield headlined(over)
+    yield from (headlined(one) for one in happened if one.kind is Kind.NOTICED)
+    if not over:
+        if not noticed:
+            yield Row("Nobody of the shop has noticed anything yet.", role="muted")
+        yield Row(HELPS[course.theft.incident.takes], word="What you can do now")
+    yield from (headlined(one) for one in happened if one.kind is Kind.THEFT)
+    calls = [one for one in happened if one.kind is Kind.ATTACK]
+    if calls:
+        through = sum(bool(one.outcome and one.outcome.allowed) for one in calls)
+        yield Row(f"{counted(len(calls), 'call')} since, AWS let {through} through. The last of all:")
+        yield headline(calls[-1])
+        yield Row(statement(calls[-1]), role="muted", indent=2)
+
+
+def so_far(day: Day, happened: Sequence[Happening], now: datetime) -> tuple[Row, ...]:
+    """Tells the day so far: customers, who is at work, and what waits at the door."""
+    return tuple(_so_far(day, happened, now))
+
+
+def _so_far(day: Day, happened: Sequence[Happening], now: datetime) -> Iterator[Row]:
+    yield trade(happened)
+    came = Counter((_by(one), one.mark is Mark.OK) for one in happened if one.kind is Kind.TASK)
+    for who in day.rota.people:
+        begins, ends = shift(who, day.date, day.seed)
+        well, ill = came[who, True], came[who, False]
+        state = "at work" if begins <= now < ends else "comes later" if now < begins else "has gone home"
+        away = f", {ill} not" if ill else ""
+        done = f"; {counted(well, 'job')} done{away}" if well or ill else ""
+        yield Row(f"{begins:%H} to {ends:%H}, {state}{done}", Mark.MISS if away else None, capital(who), indent=1)
+
+
+def _by(one: Happening) -> str:
+    return one.ticket.want.who.removeprefix("user/") if one.ticket else ""
+
+
+def trade(happened: Sequence[Happening]) -> Row:
+    """Tells in numbers how the trade goes."""
+    came = [one for one in happened if one.kind is Kind.TASK]
+    served = sum(one.mark is Mark.OK for one in came)
+    said = f"{counted(served, 'customer')} served, {len(came) - served} turned away"
+    return Row(said, role="text" if served == len(came) else "error")
+
+
+# ---------------------------------------------------------------------------- the evening
+class Line(NamedTuple):
+    """A line of the evening: what plain tells; the decision that it is about; what of it can be typed."""
+
+    row: Row
+    about: Decided | None = None
+    types: str = ""
+
+
+def evening_lines(found: Evening) -> tuple[Line, ...]:
+    """Returns the evening with the decisions behind what was lost, and the lines that would have helped."""
+    lost, helped = iter(found.lost), iter(found.changes)
+    return tuple(_line(row, lost, helped) for row in evening(found))
+
+
+def _line(row: Row, lost: Iterator[object], helped: Iterator[Change]) -> Line:
+    if row.mark is Mark.MISS:
+        ticket = getattr(next(lost, None), "ticket", None)
+        return Line(row, ticket if ticket and ticket.outcomes else None)
+    return Line(row, types=write(next(helped).call)) if row.role == "code" else Line(row)
+
+
+# ---------------------------------------------------------------------------- the two radii
+def beyond(found: Radius, course: Course) -> Radius:
+    """Returns what of a radius is more than the jobs of an insider ask for."""
+    return Radius(
+        tuple(one for one in found.reached if one.pair not in course.own),
+        found.everything,
+        found.things,
+        found.unfinished,
+    )
+
+
+BAR = 10  # cells
+
+
+def sides(course: Course, before: Radius | None, ascii: bool = False) -> tuple[Row, ...]:
+    """Tells how many things are reached at which access levels, tonight and under yesterday's policies."""
+    both = {"tonight": beyond(course.radius, course)}
+    if before is not None:
+        both["yesterday"] = beyond(before, course)
+    return tuple(_side(word, found, ascii) for word, found in both.items())
+
+
+def _side(word: str, found: Radius, ascii: bool) -> Row:
+    full, empty = ("#", ".") if ascii else ("█", "░")
+    touched = len(found.touched)
+    cells = -(-touched * BAR // max(found.things, 1))
+    counts = Counter(one.level for one in found.reached)
+    levels = ", ".join(f"{SAID[level]} {counts[level]}" for level in LEVELS if counts[level])
+    said = f"{full * cells}{empty * (BAR - cells)} {touched} of {counted(found.things, 'thing')}"
+    return Row(f"{said}{f': {levels}' if levels else ''}", word=f"{word:<9}", role="error" if touched else "ok")
+
+
+def way(course: Course, until: datetime | None = None) -> tuple[Row, ...]:
+    """Tells the attacker's way, step by step: every call that AWS let through, in its order, up to an instant."""
+    through = [one for one in course.outcomes if one.allowed and (until is None or one.act.at <= until)]
+    steps = (Row(flat(write(one.act.call)), word=f"{one.act.at:%H:%M}", role="code", indent=1) for one in through)
+    return (Row("What was called, and let through", role="title"), *steps) if through else ()

@@ -1,0 +1,160 @@
+"""A day at the shop on the screen: the clock, the incident, what is done in the midst of it, the evening, the map."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from coffeeshop.tui.screens.day import DayScreen
+from coffeeshop.views import playback
+from coffeeshop.views.day import evening
+from coffeeshop.views.rows import lines
+from tests.tui.driver import Person, person
+
+
+def day(ui: Person) -> DayScreen:
+    shown = ui.app.screen
+    assert isinstance(shown, DayScreen)
+    return shown
+
+
+def flat(screen: str) -> str:
+    """The screen as one line, however it was wrapped."""
+    return " ".join(screen.split())
+
+
+async def test_5_shows_the_shop_closed_and_space_opens_it_at_six(tmp_path: Path) -> None:
+    async with person(tmp_path, "10") as ui:
+        screen = await ui.press("escape 5")
+        assert "The shop opens on Tuesday 03 March" in screen
+        assert "seed 1" in await ui.press("n")
+        screen = await ui.press("space")
+        assert "Tue 06:00" in screen
+        assert "0 customers served" in screen
+
+
+async def test_the_clock_runs_by_its_pace_and_stands_while_other_screens_are_shown(tmp_path: Path) -> None:
+    async with person(tmp_path, "10", motion="some") as ui:
+        await ui.press("escape 5 space space")
+        shown = day(ui)
+        assert shown._timer is not None
+        shown._timer.pause()
+        shown.now = shown.opening and shown.opening.opens
+        shown.advance(1.5)
+        await ui.pilot.pause()
+        assert "Tue 06:12" in ui.screen
+        await ui.press("right_square_bracket")
+        shown.advance(1.0)
+        await ui.pilot.pause()
+        assert "Tue 06:42" in ui.screen
+        await ui.press("2")
+        assert (ui.where, shown._timer) == ("PeopleScreen", None)
+        told = ui.app.sitting.day
+        assert told is not None
+        assert f"{told.told:%H:%M}" == "06:42"
+        await ui.press("5")
+        assert (ui.where, ui.app.sitting.day) == ("DayScreen", told)
+
+
+async def test_the_arrows_go_from_event_to_event_and_y_says_why(tmp_path: Path) -> None:
+    async with person(tmp_path, "10") as ui:
+        await ui.press("escape 5 space space")
+        await ui.press("i")
+        shown, seen = day(ui), len(day(ui).happened)
+        await ui.press("left")
+        assert len(shown.happened) < seen
+        assert "Looking back" in ui.screen
+        await ui.press("right")
+        assert len(shown.happened) == seen
+        ticket = shown.decided()
+        assert ticket is not None
+        await ui.press("y")
+        assert ui.where == "WhyScreen"
+        await ui.press("escape")
+        assert ui.where == "DayScreen"
+
+
+async def test_it_stops_where_somebody_notices_and_what_is_done_then_is_done_then(tmp_path: Path) -> None:
+    async with person(tmp_path, "10") as ui:
+        screen = await ui.press("escape 5 space space")
+        assert "Tue 12:00" in screen
+        assert "Robin's access key was pasted" in screen
+        assert "Three refusals of one badge" in screen
+        assert "session ended" in screen
+        asked = ui.app.sitting.now
+        screen = await ui.press("s enter enter")
+        assert "Noticed, and not stopped" in screen
+        assert ui.calls == ["SignIn"]
+        await ui.press("u")
+        assert ui.app.sitting.now >= asked
+        await ui.press("U")
+        await ui.press("colon")
+        await ui.type("aws iam delete-user-policy --user-name robin --policy-name receipts\n")
+        await ui.press("escape")
+        screen = await ui.press("5")
+        assert "Contained What was stolen opens nothing any more." in flat(screen)
+        assert "Tue 12:01" in screen
+        await ui.press("space")
+        await ui.rest()
+        screen = await ui.press("end pageup")
+        assert "15 minutes until it was contained" in flat(screen)
+
+
+async def test_the_evening_is_that_of_plain_and_its_lines_can_be_copied(tmp_path: Path) -> None:
+    async with person(tmp_path, "10", (120, 40)) as ui:
+        await ui.press("escape 5 space space space")
+        screen = await ui.rest()
+        assert ui.where == "EveningScreen"
+        found = ui.app.screen.found  # pyright: ignore[reportAttributeAccessIssue]  # an EveningScreen
+        for row in evening(found):
+            assert row.text[:40] in screen
+        types = [line.types for line in playback.evening_lines(found)]
+        first = next(nth for nth, line in enumerate(types) if line)
+        await ui.press(" ".join(["down"] * first))
+        await ui.press("Y")
+        assert ui.app.clipboard == types[first].replace("\n", "␊")
+        await ui.press("m")
+        assert ui.where == "BlastScreen"
+        assert found.course is not None
+        assert lines(playback.way(found.course)).splitlines()[1].split()[1] in ui.screen
+        assert "Under yesterday's policies" in ui.screen
+
+
+async def test_the_map_of_a_day_that_goes_on_tells_nothing_of_what_comes(tmp_path: Path) -> None:
+    async with person(tmp_path, "10", marks="ascii", picture="words", theme="latte") as ui:
+        await ui.press("escape 5 space m")
+        assert "nothing has gone wrong so far" in ui.screen
+        assert "Robin's access key was pasted" in await ui.press("i")
+        screen = await ui.press("m")
+        assert "++ write" in screen
+        assert "somebody, not ours" in screen
+        assert "Nobody contained it" not in screen
+        assert "The map above: Tonight" in screen
+        assert "The map above: Under yesterday's policies" in await ui.press("v")
+
+
+async def test_the_own_shop_opens_from_home_tells_its_news_and_goes_on(tmp_path: Path) -> None:
+    async with person(tmp_path) as ui:
+        await ui.press("o escape 5")
+        assert "Monday 02 March" in ui.screen
+        screen = await ui.press("space")
+        assert "Casey starts today" in screen
+        await ui.press("space")
+        await ui.rest()
+        assert ui.where == "EveningScreen"
+        assert "Tuesday 03 March" in await ui.press("escape")
+        await ui.press("escape escape")
+        assert ui.where == "HomeScreen"
+        assert "The first morning" in ui.screen
+
+
+async def test_a_solved_scenario_offers_a_day(tmp_path: Path) -> None:
+    async with person(tmp_path, "06") as ui:
+        await ui.press("colon")
+        for text in ui.play.scenario.solution.splitlines():
+            if text.startswith("aws "):
+                await ui.type(text + "\n")
+        await ui.press("escape g")
+        await ui.rest()
+        await ui.press("end")
+        assert "opens the shop for a day" in ui.screen
+        assert "The shop opens on" in await ui.press("5")

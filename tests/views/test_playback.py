@@ -1,0 +1,130 @@
+"""The day as it is played back tells what plain tells, and beside it what decided."""
+
+from __future__ import annotations
+
+from coffeeshop.shop.day import Day, Kind
+from coffeeshop.shop.evening import evening
+from coffeeshop.shop.mark import Mark
+from coffeeshop.views import day as views
+from coffeeshop.views import playback
+from coffeeshop.views.rows import line, lines
+from tests.account.shop import ADMIN, allow
+from tests.shop.opened import LIST, PAYROLL, READ, RECEIPTS, a_day, furnished, hired, job, of, rota
+
+
+def stolen(*policies: str, incident: str = "leaked-key") -> Day:
+    shop = furnished()
+    hired(shop, "casey", *policies)
+    return a_day(shop, rota(job("casey", LIST), job("casey", READ, id="read")), incident)
+
+
+WIDE = allow("s3:*", [RECEIPTS, f"{RECEIPTS}/*"])
+
+
+def test_each_line_of_the_board_that_plain_tells_by_itself_is_told_in_the_same_words() -> None:
+    day = stolen(allow("s3:ListBucket", RECEIPTS))
+    board = {line(playback.headlined(one)) for one in day.happenings}
+    told = [row for row in views.happened(day) if row.indent == 1 and " calls, the first by " not in row.text]
+    assert told
+    assert {line(row).strip() for row in told} <= board
+
+
+def test_every_hour_of_plain_counts_what_stands_on_the_board() -> None:
+    day = stolen(allow("s3:ListBucket", RECEIPTS))
+    well = [one for one in of(day, Kind.TASK) if one.mark is Mark.OK]
+    hours = [row for row in views.happened(day) if row.role == "name"]
+    assert sum(int(row.text.split()[0]) for row in hours) == len(well)
+    assert playback.trade(day.happenings).text.startswith(f"{len(well)} customers served")
+
+
+def test_the_evening_of_the_screen_is_the_evening_of_plain() -> None:
+    shop = furnished()
+    hired(shop, "casey", allow("s3:ListBucket", [RECEIPTS]), allow("s3:*", "arn:aws:s3:::payroll/*"))
+    found = evening(a_day(shop, rota(job("casey", LIST), job("casey", READ, id="read")), "leaked-key"))
+    shown = playback.evening_lines(found)
+    assert tuple(one.row for one in shown) == views.evening(found)
+    assert [one.types for one in shown if one.types] == [line.row.text for line in shown if line.row.role == "code"]
+    assert len([one for one in shown if one.types]) == len(found.changes) > 0
+    refused = [one.about for one in shown if one.row.mark is Mark.MISS]
+    assert refused == [lost.ticket for lost in found.lost] != []
+
+
+def test_everything_that_was_decided_says_by_what() -> None:
+    day = stolen(WIDE)
+    for one in day.happenings:
+        if one.ticket or one.outcome:
+            assert playback.statement(one)
+            assert playback.decided(one) is not None
+        else:
+            assert (playback.statement(one), playback.decided(one)) == ("", None)
+
+
+def test_the_incident_is_told_only_as_far_as_it_went() -> None:
+    day = stolen(WIDE)
+    order = [one.kind for one in day.happenings]
+    theft = order.index(Kind.THEFT)
+    assert "Nothing has gone wrong" in lines(playback.incident(day, day.happenings[:theft]))
+    begun = lines(playback.incident(day, day.happenings[: theft + 1]))
+    assert "access key was pasted" in begun
+    assert "Nobody of the shop has noticed" in begun
+    assert "calls since" not in begun
+    attack = order.index(Kind.ATTACK)
+    assert "1 call since" in lines(playback.incident(day, day.happenings[: attack + 1]))
+
+
+def test_what_is_contained_asks_for_nothing_more() -> None:
+    day = stolen()
+    said = lines(playback.incident(day, day.happenings))
+    assert "Contained" in said
+    assert "What you can do now" not in said
+
+
+def test_every_kind_of_theft_has_something_that_can_be_done() -> None:
+    for incident in ("leaked-key", "phished-password", "curious-colleague", "leftover-session", "runaway-script"):
+        day = stolen(WIDE, allow("s3:*", "arn:aws:s3:::payroll/*"), incident=incident)
+        attack = next(n for n, one in enumerate(day.happenings) if one.kind is Kind.THEFT)
+        assert day.course is not None
+        assert playback.HELPS[day.course.theft.incident.takes]
+        assert "What you can do now" in lines(playback.incident(day, day.happenings[: attack + 1]))
+
+
+def test_both_radii_stand_side_by_side_with_their_access_levels() -> None:
+    shop, before = furnished(), furnished()
+    for each in (shop, before):
+        hired(each, "casey", allow("s3:ListBucket", RECEIPTS))
+    before(f"iam attach-user-policy --user-name casey --policy-arn {ADMIN}")
+    found = evening(a_day(shop, rota(job("casey", LIST)), "leaked-key"), before.account)
+    assert found.course is not None
+    tonight, yesterday = playback.sides(found.course, found.before)
+    assert (tonight.word.strip(), yesterday.word.strip()) == ("tonight", "yesterday")
+    assert tonight.text.endswith(" 1 of 6 things: list 1")
+    assert "6 of 6 things: list " in yesterday.text
+    assert "permissions " in yesterday.text
+    assert line(playback.sides(found.course, found.before, ascii=True)[0]).isascii()
+
+
+def test_what_the_jobs_of_a_colleague_need_is_not_counted() -> None:
+    day = stolen(allow(["s3:ListBucket", "s3:GetObject"], [RECEIPTS, f"{RECEIPTS}/*"]), incident="curious-colleague")
+    assert day.course is not None
+    assert playback.beyond(day.course.radius, day.course).reached == ()
+    assert " 0 of 6 things" in playback.sides(day.course, None)[0].text
+
+
+def test_the_way_of_the_attacker_is_what_was_let_through_up_to_an_instant() -> None:
+    day = stolen(WIDE)
+    assert day.course is not None
+    through = [one for one in day.course.outcomes if one.allowed]
+    assert len(playback.way(day.course)) == 1 + len(through)
+    assert len(playback.way(day.course, through[0].act.at)) == 2
+    assert playback.way(day.course, day.course.theft.at) == ()
+
+
+def test_the_day_so_far_says_who_is_at_work_and_what_came_of_it() -> None:
+    shop = furnished()
+    hired(shop, "casey", allow("s3:ListBucket", RECEIPTS))
+    day = a_day(shop, rota(job("casey", LIST), job("casey", PAYROLL, id="wages")))
+    end = day.happenings[-1].at
+    said = lines(playback.so_far(day, day.happenings, end))
+    assert "3 customers served, 3 turned away" in said
+    assert "Casey: " in said
+    assert "3 jobs done, 3 not" in said
