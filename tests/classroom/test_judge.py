@@ -12,8 +12,11 @@ from coffeeshop.lessons.exercises.exercise import drafted, exercise
 from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.play.handin import LARGEST, SIZE, written
 from coffeeshop.lessons.play.script import run_play
+from coffeeshop.lessons.scenario.load import load
+from coffeeshop.lessons.scenario.schema import FILE
 from coffeeshop.policy.model import Level, Place, Problem
 from tests.lessons.folder import FILES, ID, folder, played, scenario
+from tests.lessons.scenario.test_drawn import DRAWN
 
 OWNER = "console sign-in --root-email owner@coffeeshop.example --password House-blend-1\naws iam list-users --profile root@console\n"
 
@@ -42,6 +45,15 @@ def code(found: Graded) -> str:
 def test_a_hand_in_finds_its_scenario_in_a_folder_of_ones_own(mine: Path, tmp_path: Path):
     found = graded(tmp_path / "kim.handin.jsonl", handin(mine), extra=mine)
     assert (found.code, found.document.stars, found.document.handin.name) == (0, 3, "kim.handin.jsonl")
+
+
+@pytest.mark.parametrize("variant", range(4))
+def test_a_hand_in_of_drawn_faults_is_graded_in_those_of_its_variant(tmp_path: Path, variant: int):
+    named = DRAWN[FILE] + '\n[variant]\nrename = { casey = "people" }\n'
+    drawn = load(folder(tmp_path / "mine", {**DRAWN, FILE: named}), variant)
+    found = graded(tmp_path / "kim.handin.jsonl", written(played(drawn, drawn.solution)), extra=tmp_path / "mine")
+    assert (found.code, found.document.stars) == (0, 3)
+    assert found.trace.choices == ()
 
 
 def test_the_work_begins_when_the_scenario_is_there(mine: Path):

@@ -87,6 +87,14 @@ def loaded(form: ScenarioForm, name: str, files: Mapping[str, bytes], variant: i
     )
 
 
+def unrenamed(scenario: Scenario) -> Scenario:
+    """Returns a scenario whose faults are drawn with the faults of its variant, in names as they are written."""
+    asked = read_form(_text(scenario.source[FILE])).faults
+    faults = drawn(library(scenario.source), asked.draw, scenario.variant) if asked else ()
+    files = with_faults(scenario.source, faults)
+    return loaded(read_form(_text(files[FILE])), scenario.id, files, 0)
+
+
 def texts_of(form: ScenarioForm, files: Mapping[str, bytes]) -> list[str]:
     """Returns all that a scenario says: the lines of the shop in which it plays, and every file that is text, but for the
     shop's facts, which hold the names to draw from.
