@@ -83,12 +83,15 @@ def decoded(data: bytes) -> str:
     return data.decode(encoding).removeprefix("\ufeff")
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Writes a file in UTF-8 that holds the whole text, or leaves what was there before. Raises OSError."""
+def write_whole(path: Path, text: str, private: bool = False) -> None:
+    """Writes a file in UTF-8 that holds the whole text, or leaves what was there before; a private one is its owner's alone,
+    from its first byte on. Raises OSError.
+    """
     part = path.with_name(f".{os.getpid()}.part")
     part.unlink(missing_ok=True)
     try:
-        with part.open("x", encoding="utf-8", newline="\n") as file:
+        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600 if private else 0o666)
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
             file.write(text)
         part.replace(path)
     finally:

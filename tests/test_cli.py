@@ -128,7 +128,7 @@ def test_scenarios_are_listed_with_stars_and_acts(home: Path):
     done = coffeeshop(home, "scenarios")
     assert told(done, 0) == ""
     lines = done.stdout.decode().splitlines()
-    assert next(line for line in lines if line.startswith("05")).endswith("(8 min, 1 act kept)")
+    assert next(line for line in lines if line.strip().startswith("05")).endswith("(8 min, 1 act kept)")
     assert "★★★  The receipts drawer: One action" in done.stdout.decode()
     assert "☆☆☆  The Cashiers" in done.stdout.decode()
 

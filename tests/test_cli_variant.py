@@ -136,7 +136,7 @@ def handed_in(typed: str, *line: str) -> dict[str, Any]:
     """Returns the report on a hand-in that was played by typing these lines."""
     coffeeshop("play", ID, *line, "--plain", typed=typed)
     assert coffeeshop("export", ID, *line, "--out", "ana.handin.jsonl").exit_code == 0
-    return json.loads(coffeeshop("grade", "ana.handin.jsonl", "--format", "json").stdout)
+    return json.loads(coffeeshop("run", ID, "ana.handin.jsonl", "--format", "json").stdout)
 
 
 def test_a_learner_who_printed_the_solution_earns_none_in_that_variant_and_all_in_the_next(mine: Path):
@@ -145,7 +145,7 @@ def test_a_learner_who_printed_the_solution_earns_none_in_that_variant_and_all_i
     assert (told["status"], told["stars"], told["score"], told["handin"]["shown"]) == ("shown", 0, 0, True)
     assert all(result["passed"] for result in told["results"])
     assert coffeeshop("grade", "ana.handin.jsonl", "--need", "0").exit_code == 1
-    assert "in other names" in coffeeshop("grade", "ana.handin.jsonl").stdout
+    assert "in other names" in coffeeshop("run", ID, "ana.handin.jsonl").stdout
     told = handed_in(f"{varied(mine, 1).solution}grade\n", "--variant", "1")
     assert (told["status"], told["stars"], told["handin"]["shown"]) == ("complete", 3, False)
 
@@ -157,6 +157,7 @@ def test_tries_hints_and_the_time_of_handing_in_travel_too(mine: Path):
     assert told["hints"] == {f"job-denied:read@{who}:none": 2}
     assert told["first_try"] <= told["handed_in"]
     assert not told["shown"]
+    assert "UTC, graded 2 times before, 2 hints read." in coffeeshop("run", ID, "ana.handin.jsonl").output
     assert datetime.fromisoformat(told["handed_in"]).year >= 2026
 
 
@@ -168,7 +169,7 @@ def test_a_record_that_an_editor_changed_is_edited(mine: Path, old: str, new: st
     text = (mine / "ana.handin.jsonl").read_text()
     assert old in text
     (mine / "ana.handin.jsonl").write_text(text.replace(old, new))
-    assert "it was edited" in coffeeshop("grade", "ana.handin.jsonl").stdout
+    assert "it was edited" in coffeeshop("run", ID, "ana.handin.jsonl").output
 
 
 @pytest.mark.parametrize("record", [
@@ -177,8 +178,8 @@ def test_a_record_that_an_editor_changed_is_edited(mine: Path, old: str, new: st
 def test_a_record_that_is_none_is_told(mine: Path, record: str):
     first, *rest = (mine / "class" / "3.handin.jsonl").read_text().split("\n")
     (mine / "ana.handin.jsonl").write_text("\n".join((first.replace('"record":null', f'"record":{record}'), *rest)))
-    done = coffeeshop("grade", "ana.handin.jsonl")
-    assert (done.exit_code, "no header of a hand-in" in done.stdout) == (2, True)
+    done = coffeeshop("run", ID, "ana.handin.jsonl")
+    assert (done.exit_code, "no header of a hand-in" in done.output) == (2, True)
 
 
 def test_a_hand_in_that_a_shell_of_windows_wrote_is_graded(mine: Path):

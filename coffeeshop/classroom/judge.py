@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, timedelta
 from functools import lru_cache
 from pathlib import Path
 
@@ -29,7 +29,7 @@ from coffeeshop.policy.model import Level, Place, Problem, Problems
 from coffeeshop.views.report import derivation, report
 from coffeeshop.views.rows import Row
 from coffeeshop.views.rows import lines as printed
-from coffeeshop.views.text import stars
+from coffeeshop.views.text import counted, stars
 
 COMMAND = re.compile(r"(aws|console)\b")
 BRACE = re.compile(rb"[\xff\xfe\xef\xbb\xbf\x00\s]*\{")  # in any encoding
@@ -99,10 +99,11 @@ def judge(task: Task, loaded: Callable[[], None]) -> Graded:
 
 def judged(task: Task, play: Play, graded: Report, record: Record | None = None) -> Graded:
     """Returns the report of a play that could be graded."""
-    counted = sizes(play, graded) if task.sizes else None
-    document = report_json(play, graded, task.name, counted, record)
+    numbers = sizes(play, graded) if task.sizes else None
+    document = report_json(play, graded, task.name, numbers, record)
     shown = (FORFEITED,) if document.status == "shown" else ()
-    rows = (*shown, *report(graded), *derivation(graded), *map(_size, (counted or {}).items()))
+    came = (_came_about(record),) if record else ()
+    rows = (*shown, *report(graded), *derivation(graded), *map(_size, (numbers or {}).items()), *came)
     code = 0 if document.stars >= task.need and document.status in PASSING else 1
     return Graded(task.name, document, escaped(printed(rows)), code, trace(play, _as_written(task, play)))
 
@@ -126,8 +127,18 @@ FORFEITED = Row(
 )
 
 
-def _size(counted: tuple[str, PermissionCounts]) -> Row:
-    who, size = counted
+def _came_about(record: Record) -> Row:
+    """Returns how the learner came to a play, as their own machine tells it."""
+    read = sum(record.hints.values())
+    at = record.handed_in.astimezone(UTC).strftime("%Y-%m-%d %H:%M")
+    return Row(
+        f"Handed in at {at} UTC, graded {counted(record.tries, 'time')} before, {counted(read, 'hint')} read.",
+        role="muted",
+    )
+
+
+def _size(numbers: tuple[str, PermissionCounts]) -> Row:
+    who, size = numbers
     said = f"{who} needs {size.needed}, holds {size.allowed} of {size.all:,}"
     return Row(f"{said}; beyond need and slack: {size.excess}", indent=1, role="muted")
 

@@ -29,6 +29,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "export": ("coffeeshop.cli.carry:export", "Hand in a play, or write it as a script, as details, as acts."),
     "import": ("coffeeshop.cli.carry:import_account", "Play in an account of your own, by its details."),
     "endpoint": ("coffeeshop.cli.endpoint:endpoint", "Serve the account to the real aws CLI and boto3."),
+    "serve": ("coffeeshop.cli.serve:serve", "Serve the app to browsers, yours or a class's."),
     "author": ("coffeeshop.cli.author:author", "Write a scenario of your own, and prove it."),
     "validate": ("coffeeshop.cli.policy:validate", "Tell what is wrong or unwise in a policy."),
     "explain": ("coffeeshop.cli.policy:explain", "Say in plain English what a policy does."),

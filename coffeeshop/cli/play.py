@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import gc
 import json
+import os
 import sys
+from collections.abc import Iterator
 from contextlib import closing
 from io import StringIO
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +21,7 @@ from coffeeshop.cli.output import accounts, located, progress
 from coffeeshop.cli.problems import UNUSABLE, complain
 from coffeeshop.harmless import escaped
 from coffeeshop.lessons.play.progress import Best
+from coffeeshop.lessons.scenario.course import chapters
 from coffeeshop.lessons.scenario.find import folders, heading
 from coffeeshop.lessons.scenario.schema import FILE, ScenarioForm
 from coffeeshop.lessons.sitting.answers import Refused
@@ -33,7 +38,10 @@ def start(id: str | None, plain: bool, learner: str | None, extra: Path | None, 
         player = Player(kept, extra)
         if id is not None and isinstance(opened := player.open(located(id), variant), Refused):
             raise Problems(*opened.problems)
-        if plain or not (typed.isatty() and shown.isatty()):
+        drawn = "TEXTUAL_DRIVER" in os.environ or (
+            typed.isatty() and shown.isatty()
+        )  # a driver brings its own terminal
+        if plain or not drawn:
             from coffeeshop.plain.loop import play_plain
 
             gc.enable()
@@ -79,7 +87,7 @@ def scenarios(as_json: bool, learner: str | None, extra: Path | None) -> None:
     if as_json:
         click.echo(json.dumps(rows, indent=2))
     else:
-        click.echo(escaped("\n".join(map(_line, rows))))
+        click.echo(escaped("\n".join(_lines(rows))))
     complain([*unreadable, *([kept.problem] if kept.problem else [])])
     raise SystemExit(UNUSABLE if unreadable else 0)
 
@@ -98,6 +106,14 @@ def _row(form: ScenarioForm, done: Best | None, acts: int) -> dict[str, Any]:
     }
 
 
+def _lines(rows: list[dict[str, Any]]) -> Iterator[str]:
+    """Yields the scenarios below their chapters; those of no chapter of the course stand below their number."""
+    titles = chapters()
+    for number, group in groupby(rows, itemgetter("chapter")):
+        yield f"{number} {titles.get(number, 'Of your own')}"
+        yield from (f"  {_line(row)}" for row in group)
+
+
 def _line(row: dict[str, Any]) -> str:
     where = f", {counted(row['acts'], 'act')} kept" if row["acts"] else ""
-    return f"{row['id']:<24} {stars(row['stars'])}  {row['title']}: {row['objective']} ({row['minutes']} min{where})"
+    return f"{row['id']:<29} {stars(row['stars'])}  {row['title']}: {row['objective']} ({row['minutes']} min{where})"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from msgspec import Struct
 
@@ -101,7 +101,7 @@ def _own(account: Account, one: User | Group | Role, usage: Usage, at: datetime)
         if held and (narrow := _narrowed(held.document, usage)):
             yield Call("iam", "CreatePolicyVersion", {"PolicyArn": arn, "PolicyDocument": narrow, "SetAsDefault": True})
     for name, deny in _denies(_used(account, one, usage), at):
-        document = json.dumps({"Version": "2012-10-17", "Statement": {"Effect": "Deny", **deny, "Resource": "*"}})
+        document = _document({"Effect": "Deny", **deny, "Resource": "*"})
         yield _iam(f"Put{kind}Policy", **named, PolicyName=name, PolicyDocument=document)
 
 
@@ -122,16 +122,25 @@ def _used(account: Account, one: User | Group | Role, usage: Usage) -> set[str]:
 
 def _narrowed(document: Document, usage: Usage) -> str:
     """A policy with no more in its Allows than the jobs use of them; "" where nothing would change, or nothing be left."""
-    whole = json.loads(document.text)
-    rows = whole["Statement"] if isinstance(whole["Statement"], list) else [whole["Statement"]]
-    kept = [
-        _narrow(row, statement, document.policy.name, usage)
-        for row, statement in zip(rows, document.policy.statements, strict=True)
-    ]
+    rows = _rows(document)
+    kept = [_narrow(row, statement, document.policy.name, usage) for row, statement in rows]
     new = [row for row in kept if row]
-    if new == rows or not any(row["Effect"] == "Allow" for row in new):
+    if new == [row for row, _ in rows] or not any(row["Effect"] == "Allow" for row in new):
         return ""
-    return json.dumps({**whole, "Statement": new})
+    return _document(new, document.policy.version)
+
+
+def _rows(document: Document) -> list[tuple[dict[str, Any], Statement]]:
+    """Each statement of a document as it is written and as it is understood; none where something of it is not."""
+    if any(statement.unclear for statement in document.policy.statements):
+        return []
+    found = json.loads(document.text)["Statement"]
+    rows = cast("list[dict[str, Any]]", found if isinstance(found, list) else [found])
+    return list(zip(rows, document.policy.statements, strict=True))
+
+
+def _document(rows: object, version: str = "2012-10-17") -> str:
+    return json.dumps({"Version": version, "Statement": rows})
 
 
 def _narrow(row: dict[str, Any], statement: Statement, policy: str, usage: Usage) -> dict[str, Any] | None:
@@ -157,12 +166,7 @@ def _badges(account: Account, user: User) -> Iterator[Call]:
 def _trust(account: Account, role: Role, usage: Usage) -> Iterator[Call]:
     """Let nobody take a role but those who work in it, strangers under the id that they give; or with a code only."""
     takers = usage.takers.get(account.arn(role), frozenset())
-    services = [
-        {"Effect": "Allow", "Principal": {"Service": value}, "Action": "sts:AssumeRole"}
-        for statement in role.trust.policy.statements
-        for kind, value in (statement.principals.entries if statement.principals else ())
-        if kind == "Service" and statement.effect == "Allow"
-    ]
+    services = [row for row, statement in _rows(role.trust) if _is_of_a_service(statement)]
     named = [_taking(who, external, account) for who, external in sorted(takers) if not who.startswith("arn:aws:sts")]
     coded = [
         {**row, "Condition": {**row.get("Condition", {}), "Bool": {"aws:MultiFactorAuthPresent": "true"}}}
@@ -170,8 +174,12 @@ def _trust(account: Account, role: Role, usage: Usage) -> Iterator[Call]:
     ]
     for rows in ([*services, *named], [*services, *coded]):
         if rows:
-            document = json.dumps({"Version": "2012-10-17", "Statement": rows})
-            yield _iam("UpdateAssumeRolePolicy", RoleName=role.name, PolicyDocument=document)
+            yield _iam("UpdateAssumeRolePolicy", RoleName=role.name, PolicyDocument=_document(rows))
+
+
+def _is_of_a_service(statement: Statement) -> bool:
+    entries = statement.principals.entries if statement.principals else ()
+    return statement.effect == "Allow" and bool(entries) and all(kind == "Service" for kind, _ in entries)
 
 
 def _taking(who: str, external: str, account: Account) -> dict[str, Any]:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime
 
-from coffeeshop.account.access.authorization_requests import sent
+from coffeeshop.account.access.request_context import bare
 from coffeeshop.account.access.sessions import mint
 from coffeeshop.account.access.standing import standing
 from coffeeshop.account.command import read
@@ -217,10 +216,8 @@ def decided(account: Account, caller: Caller, request: Request, at: datetime) ->
     who = standing(account, caller, at)
     if isinstance(who, ServiceError):
         return Outcome(_bare(caller, request, at), account, who)
-    usual = {"aws:CurrentTime": (at.strftime("%Y-%m-%dT%H:%M:%SZ"),), "aws:SecureTransport": ("true",)}
     owner = account.holder_of(request.resource) if ":" in request.resource else who.principal.account or account.id
-    usual |= sent(request, owner, not isinstance(caller, Nobody))
-    asked = replace(request, context={**usual, **request.context}, account=owner)
+    asked = bare(account, request, owner, at, not isinstance(caller, Nobody))
     return outcome_of(authorize(who, asked), account, caller, at)
 
 

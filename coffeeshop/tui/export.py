@@ -1,8 +1,11 @@
-"""Export: the play written to a new file in the folder that the app was started in; what stands there already stays."""
+"""Export: the play written to a new file in the folder that the app was started in; what stands there already stays. In a
+browser the file is the browser's, which keeps it where it keeps its downloads.
+"""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from io import StringIO
 from itertools import chain, count
 from pathlib import Path
 
@@ -22,13 +25,18 @@ async def open_export(game: Stage) -> None:
     play, folder = game.sitting.play, Path.cwd()
     files = {name: _free(folder, play.scenario.id, form.suffix) for name, form in FORMS.items()}
     rows = [(name, line((f"{name} ", "bold"), (form.say, STYLES["muted"]))) for name, form in FORMS.items()]
-    about = {name: f"as {one_line(file.name)}\nin {one_line(str(folder))}" for name, file in files.items()}
+    where = "among your browser's downloads" if game.is_web else f"in {one_line(str(folder))}"
+    about = {name: f"as {one_line(file.name)}\n{where}" for name, file in files.items()}
     picked = await game.push_screen_wait(PickDialog("Export", rows, about=about.__getitem__))
     if picked is None:
         return
     answer = game.player.export(picked, datetime.now(UTC))  # noqa: TID251  # a hand-in says when
     if isinstance(answer, Refused):
         game.tell(REFUSED, "\n".join(map(str, answer.problems)))
+        return
+    if game.is_web:
+        game.deliver_text(StringIO(answer.text), save_filename=files[picked].name)
+        game.say(f"downloaded: {files[picked].name}", "ok")
         return
     try:
         with files[picked].open("x", encoding="utf-8", newline="\n") as file:

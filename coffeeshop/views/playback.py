@@ -94,13 +94,13 @@ def so_far(day: Day, happened: Sequence[Happening], now: datetime) -> tuple[Row,
 
 def _so_far(day: Day, happened: Sequence[Happening], now: datetime) -> Iterator[Row]:
     yield trade(happened)
+    came = Counter((_by(one), one.mark is Mark.OK) for one in happened if one.kind is Kind.TASK)
     for who in day.rota.people:
         begins, ends = shift(who, day.date, day.seed)
-        mine = [one for one in happened if one.kind is Kind.TASK and _by(one) == who]
-        well = sum(one.mark is Mark.OK for one in mine)
+        well, ill = came[who, True], came[who, False]
         state = "at work" if begins <= now < ends else "comes later" if now < begins else "has gone home"
-        away = f", {len(mine) - well} not" if well < len(mine) else ""
-        done = f"; {counted(well, 'job')} done{away}" if mine else ""
+        away = f", {ill} not" if ill else ""
+        done = f"; {counted(well, 'job')} done{away}" if well or ill else ""
         yield Row(f"{begins:%H} to {ends:%H}, {state}{done}", Mark.MISS if away else None, capital(who), indent=1)
 
 

@@ -10,10 +10,14 @@ from collections.abc import Callable
 from pathlib import Path
 from shlex import quote
 
+from msgspec.structs import replace
+
 from coffeeshop.account.command import read
 from coffeeshop.account.command.write import write
 from coffeeshop.account.door import handle
 from coffeeshop.account.model import Account, Act
+from coffeeshop.account.values import Document
+from coffeeshop.policy.language.stored_document import stored
 from coffeeshop.shop.changes import Change
 from coffeeshop.shop.day import run_day
 from coffeeshop.shop.evening import Evening, evening
@@ -111,6 +115,18 @@ def test_for_a_machine_and_for_a_managed_policy_a_narrower_text_is_a_line_too():
     found = evening(a_day(shop, plan, "machine-role"))
     assert "create-policy-version" in {write(change.call).split()[2] for change in found.changes}
     assert found.changes[0].left == 1, "to write sales, which is its job"
+
+
+def test_a_policy_that_nobody_understands_is_not_rewritten():
+    shop = furnished()
+    hired(shop, "casey", RECEIPTS_ONLY)
+    document = Document("nonsense", stored("nonsense", name="odd")[0])
+    odd = replace(shop.account.users["casey"], inline={**shop.account.users["casey"].inline, "odd": document})
+    account = shop.account.put(odd)
+    day = run_day(account, rota(job("casey", LIST)), 7, incident="leaked-key")
+    assert evening(day).changes == (), "what cannot be read denies all"
+    plain = evening(run_day(shop.account, rota(job("casey", LIST)), 7, incident="leaked-key"))
+    assert plain.changes
 
 
 def test_who_was_let_go_needs_nothing_any_more():

@@ -96,7 +96,7 @@ async def test_it_stops_where_somebody_notices_and_what_is_done_then_is_done_the
         await ui.press("space")
         await ui.rest()
         screen = await ui.press("end pageup")
-        assert "14 minutes until it was contained" in flat(screen)
+        assert "15 minutes until it was contained" in flat(screen)
 
 
 async def test_the_evening_is_that_of_plain_and_its_lines_can_be_copied(tmp_path: Path) -> None:

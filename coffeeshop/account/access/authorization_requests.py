@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator, Mapping
 from msgspec.structs import replace
 
 from coffeeshop.account import ids
-from coffeeshop.account.access.control_policies import org_path
 from coffeeshop.account.access.data_requests import (
     S3_ROWS,
     Context,
@@ -24,7 +23,8 @@ from coffeeshop.account.access.data_requests import (
     resource_tags,
 )
 from coffeeshop.account.access.organization_requests import of_organization, of_trail
-from coffeeshop.account.access.standing import instant, user_of
+from coffeeshop.account.access.request_context import clock, network, owner_of, whole
+from coffeeshop.account.access.standing import user_of
 from coffeeshop.account.api.operations import OPERATIONS
 from coffeeshop.account.credentials import MfaDevice, Session
 from coffeeshop.account.model import (
@@ -52,55 +52,21 @@ def asks(account: Account, call: Call, caller: Caller = Nobody()) -> tuple[Reque
     """
     call = complete(account, call, caller)
     row = ROWS.get((call.service, call.operation)) or DEFAULTS.get(call.service, _nothing)
-    network = _network(account, call)
+    way = network(account, call)
     signed = not isinstance(caller, Nobody)
-    return tuple(_whole(account, request, network, signed) for request in row(account, call))
+    asked = row(account, call)
+    return tuple(whole(account, request, way, owner_of(account, request), signed) for request in asked)
 
 
 def requests_of(account: Account, act: Act) -> tuple[Request, ...]:
     """Returns the same for a call that is made: with its time, and the age in seconds of the code that opened its
     session.
     """
-    now = {"aws:CurrentTime": (instant(act.at),), "aws:EpochTime": (str(int(act.at.timestamp())),)}
+    now = clock(act.at)
     found = account.credentials.get(act.caller.id) if isinstance(act.caller, Key) else None
     if isinstance(found, Session) and found.mfa is not None and found.kind != "Role":
         now["aws:MultiFactorAuthAge"] = (str(int((act.at - found.mfa).total_seconds())),)
     return tuple(dataclasses.replace(r, context={**now, **r.context}) for r in asks(account, act.call, act.caller))
-
-
-def _whole(account: Account, request: Request, network: Context, signed: bool) -> Request:
-    """Returns the request with what every call brings, and whose its resource is. What is the organization's is asked
-    of the caller's own policies alone.
-    """
-    owner = account.id if request.action.startswith("organizations:") else account.holder_of(request.resource)
-    context = {**network, **_owned(account, owner), **sent(request, owner, signed), **request.context}
-    return dataclasses.replace(request, context=context, account=owner)
-
-
-def _owned(account: Account, owner: str) -> Context:
-    """Returns whose a resource is, and in which organization that account is, as far as this one can know."""
-    above, context = account.above, {"aws:ResourceAccount": (owner,)}
-    if above is None or owner not in above.members:
-        return context
-    return {**context, "aws:ResourceOrgID": (above.id,), "aws:ResourceOrgPaths": (org_path(above, owner),)}
-
-
-def sent(request: Request, owner: str, signed: bool) -> Context:
-    """Returns what AWS's own tools send with any call, and what S3 sees of one: how it was signed and encrypted, and
-    whose the bucket is. https://docs.aws.amazon.com/AmazonS3/latest/API/bucket-policy-s3-sigv4-conditions.html
-    """
-    context: Context = {"aws:ViaAWSService": ("false",)} if signed else {}
-    if not request.action.lower().startswith("s3:"):
-        return context
-    context |= {"s3:ResourceAccount": (owner,), "s3:TlsVersion": ("1.3",)}
-    return context | (SIGNED if signed else {})
-
-
-SIGNED: Context = {
-    "s3:authType": ("REST-HEADER",),
-    "s3:signatureversion": ("AWS4-HMAC-SHA256",),
-    "s3:signatureAge": ("1000",),  # milliseconds
-}
 
 
 def complete(account: Account, call: Call, caller: Caller) -> Call:
@@ -127,22 +93,6 @@ def _own(call: Call) -> bool:
 
 
 TAKING = {"AssumeRole", "SwitchRole"}
-
-
-GLOBAL = {"iam", "sts", "organizations"}  # services with one address, which is in one Region
-
-
-def _network(account: Account, call: Call) -> Context:
-    """Returns what a call's way tells; clients send what is asked of a bucket to the Region that it is in."""
-    origin = call.origin
-    bucket = account.buckets.get(call.text("Bucket")) if call.service == "s3" else None
-    region = ids.REGION if call.service in GLOBAL else bucket.region if bucket else origin.region
-    return {
-        "aws:SourceIp": (origin.ip,),
-        "aws:UserAgent": (origin.agent,),
-        "aws:SecureTransport": ("true" if origin.secure else "false",),
-        "aws:RequestedRegion": (region,),
-    }
 
 
 # ----------------------------------------------------------------------- IAM

@@ -87,13 +87,16 @@ class BlastScreen(PlayScreen):
     @property
     def _title(self) -> Content:
         """In a small window, which of the two maps is seen; the numbers are always of both."""
-        if not self.has_class("-narrow"):
-            return line("The same theft, tonight and yesterday")
+        if self.has_class("-wide") and self.has_class("-tall"):
+            return line("Tonight and yesterday")
         shown = "yesterday" if self.query_one("#blast").has_class("-yesterday") else "tonight"
         return line("The map above: ", (SIDES[shown], STYLES["key"]))
 
     def action_turn(self) -> None:
-        """From tonight to yesterday, or back."""
+        """From tonight to yesterday, or back; where both are seen, say so."""
+        if self.has_class("-wide") and self.has_class("-tall"):
+            self.game.say("both maps are seen here, one above the other")
+            return
         self.query_one("#blast").toggle_class("-yesterday")
         self.query_one("#sides", ProsePane).entitle(self._title)
 

@@ -36,6 +36,7 @@ FRAMES = 20  # in a second
 LONGEST = 0.2  # seconds that one frame may take from the clock: a machine that stood still skips nothing
 PACES = (2, 8, 30, 120)  # minutes of the shop in a second
 CALM = 8  # up to this pace the picture moves after each event; beyond it one would run into the next
+STANDS = "The clock stands: what you change happens now."
 BOARD = 60  # newest happenings on the till board
 
 
@@ -409,9 +410,16 @@ class DayScreen(PlayScreen):
         told = opening.told
         if told and self.now and self.now < told:
             return Step(f"Looking back; what you do happens at {told:%H:%M}.", "space", "runs on from here")
-        course = self.day.course if self.day else None
-        if ended := self.game.identity.ended:
-            return Step(f"Your badge opens nothing any more: {ended}.", "s", "signs in again, or takes another")
-        if course and course.noticed and told and course.noticed <= told and not course.contained:
+        ended = self.game.identity.ended
+        if self._is_noticed:
+            if ended:
+                return Step(f"Noticed, and not stopped; your badge opens nothing ({ended}).", "s", "signs in again")
             return Step("Noticed, and not stopped.", "2", "People: what you change happens now")
-        return Step("The clock stands: what you change happens now.", "space", "lets it run")
+        said = f"The clock stands. To change anything, sign in again first (s): {ended}." if ended else STANDS
+        return Step(said, "space", "lets it run")
+
+    @property
+    def _is_noticed(self) -> bool:
+        """Whether somebody noticed what nobody has stopped."""
+        course, told = self.day and self.day.course, self.opening and self.opening.told
+        return bool(course and told and course.noticed and course.noticed <= told and not course.contained)

@@ -45,6 +45,7 @@ class EveningScreen(PlayScreen):
         self.day = day
         self.found: Evening | None = None
         self._lines: tuple[playback.Line, ...] = ()
+        self._whole = False
 
     def body(self) -> ComposeResult:
         """The list."""
@@ -59,16 +60,17 @@ class EveningScreen(PlayScreen):
     async def _count(self, play: Play) -> None:
         for advice in (False, True):
             self.found = await in_background(lambda advice=advice: evening_of(play, self.day, advice))
+            self._whole = advice
             if self.still_there:
-                self._list(advice)
+                self._list()
 
     def fill(self, play: Play) -> None:
         """The same evening, in other marks perhaps; what is done meanwhile belongs to the next day."""
-        self._list(self.found is not None)
+        self._list()
 
-    def _list(self, whole: bool) -> None:
+    def _list(self) -> None:
         box = self.query_one("#evening", RowList)
-        box.entitle(line(f"{self.day.date:%A} evening", ("" if whole else "  counting …", STYLES["muted"])))
+        box.entitle(line(f"{self.day.date:%A} evening", ("" if self._whole else "  counting …", STYLES["muted"])))
         if self.found is None:
             return
         self._lines = playback.evening_lines(self.found)
@@ -107,4 +109,14 @@ class EveningScreen(PlayScreen):
             return Step("This call would have helped; type it before the next day.", "Y", "copies it")
         if self.decided():
             return Step("These customers left without what they came for.", "y", "says why")
+        if (
+            self._whole
+            and self.found
+            and self.found.course
+            and self.found.course.radius.reached
+            and not self.found.changes
+        ):
+            return Step("No single call that was tried makes it smaller and keeps every job.", "m", "shows the map")
+        if self.found and not (self.found.course and self.found.course.radius.reached):
+            return Step("The shop is closed for today.", "esc", "goes on to the next day")
         return Step("The shop is closed for today.", "m", "shows how far the theft reached")

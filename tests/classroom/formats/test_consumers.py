@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import csv
 import json
+import re
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from coffeeshop.classroom.formats import FORMATS
+from coffeeshop.classroom.formats import FORMATS, GRADEBOOKS
 from coffeeshop.classroom.judge import Graded, Task, judge, refused
+from coffeeshop.classroom.register import Register
+from coffeeshop.classroom.roster import roster
 from coffeeshop.lessons.play.handin import written
 from coffeeshop.policy.model import Level, Place, Problem
 from tests.lessons.folder import FILES, folder, played, scenario
@@ -55,6 +60,55 @@ def test_junitparser_counts_what_we_count(reports: list[Graded]):
         suite.update_statistics()
         assert (suite.tests, suite.failures, suite.errors, suite.skipped) == said
     assert {suite.errors for suite in suites} == {0, 1}
+
+
+# ------------------------------------------------------------------- gradebooks
+@pytest.fixture(scope="module")
+def register(reports: list[Graded]) -> Register:
+    """Returns the register of a class that handed these in, under names and ids that are hard to write down."""
+    people = "".join(f'"{n}; ""x"", Né","{n},x",=S{n},{n}@x.example,"1,5"\n' for n in range(len(reports)))
+    found = Register(roster(f"Student,ID,SIS User ID,SIS Login ID,Section\n{people}"))
+    for number, graded in enumerate(reports):
+        task = found.task(Task(f"{number}@x.example", b""), number)
+        found.noted(task, graded)
+    return found
+
+
+def table(form: str, register: Register) -> tuple[list[list[str]], list[str]]:
+    text = "".join(GRADEBOOKS[form](register, 20, ""))
+    return [*csv.reader(StringIO(text))], text.splitlines()
+
+
+def test_canvas_finds_its_columns_its_rows_and_its_delimiter(register: Register):
+    """By what `GradebookImporter` asks of a file (lib/gradebook_importer.rb of instructure/canvas-lms)."""
+    (header, possible, *learners), lines = table("canvas", register)
+    assert len(header) > 3
+    assert "Student" in header[0]
+    assert "ID" in header[1]
+    assert [re.sub(r"\s+", " ", cell) for cell in header[2:5]] == ["SIS User ID", "SIS Login ID", "Section"]
+    assert "Points Possible" in possible[0]
+    assert not any("Points Possible" in row[0] or not any(row) for row in learners)
+    assert len({len(next(csv.reader([line]))) for line in lines}) == 1  # of the first three it guesses the delimiter
+    assert all(re.fullmatch(r"[0-9]+(\.[0-9]+)?", row[-1]) for row in (possible, *learners))
+    assert [row[1] for row in learners][:2] == ["0,x", "1,x"]
+
+
+def test_moodle_finds_a_user_and_a_number_in_every_row(register: Register):
+    """By what `gradeimport_csv_load_data` aborts the import for (grade/import/csv/classes/load_data.php of Moodle)."""
+    (header, *learners), _ = table("moodle", register)
+    assert len(set(header)) == len(header)
+    assert all(len(row) == len(header) > 1 for row in learners)
+    assert all(row[header.index("Username")] for row in learners)
+    assert all(re.fullmatch(r"-|[0-9]+(\.[0-9]+)?", row[-2]) and float(row[-2]) <= 100 for row in learners)
+
+
+def test_brightspace_ends_every_row_with_a_number_sign(register: Register):
+    """By how Brightspace exports what it imports again: an id with a number sign, a typed heading, an end of line."""
+    (header, *learners), _ = table("brightspace", register)
+    assert header[:2] == ["OrgDefinedId", "Username"]
+    assert re.fullmatch(r"[^<>]+ Points Grade <Numeric MaxPoints:20>", header[2])
+    assert header[3] == "End-of-Line Indicator"
+    assert all(row[-1] == "#" and row[1].startswith("#") and float(row[2]) <= 20 for row in learners)
 
 
 # ------------------------------------------------------------------------- xAPI

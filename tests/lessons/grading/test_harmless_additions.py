@@ -71,7 +71,10 @@ NAMES = "".join(
 def caps(play: Play) -> Iterator[str]:
     """A boundary around everybody who is judged and has none, that holds nothing back; a deny of what no job asks for."""
     for who in play.scenario.people.graded:
-        if not play.account.users[who].boundary:
+        user = play.account.users.get(who)
+        if user is None:  # and is to be gone
+            continue
+        if not user.boundary:
             yield f"aws iam put-user-permissions-boundary --user-name {who} --permissions-boundary arn:aws:iam::{play.account.id}:policy/unattached"
         yield f"aws iam put-user-policy --user-name {who} --policy-name never --policy-document '{NOTHING}'"
 

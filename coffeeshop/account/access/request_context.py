@@ -1,0 +1,79 @@
+"""What every call brings beside its action and its resource: when, from where, how it was signed, whose the thing is.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import datetime
+
+from coffeeshop.account import ids
+from coffeeshop.account.access.control_policies import org_path
+from coffeeshop.account.access.data_requests import Context
+from coffeeshop.account.access.standing import instant
+from coffeeshop.account.model import Account, Call
+from coffeeshop.policy.model import Request
+
+GLOBAL = {"iam", "sts", "organizations"}  # services with one address, which is in one Region
+
+
+def bare(account: Account, request: Request, owner: str, at: datetime, signed: bool) -> Request:
+    """Returns a request that no call of this account makes with what every call brings, and whose its resource is."""
+    way = network(account, Call(request.action.partition(":")[0], request.action))
+    return whole(account, request, {**clock(at), **way}, owner, signed)
+
+
+def clock(at: datetime) -> Context:
+    """Returns when a call is made, in both of AWS's clocks."""
+    return {"aws:CurrentTime": (instant(at),), "aws:EpochTime": (str(int(at.timestamp())),)}
+
+
+def owner_of(account: Account, request: Request) -> str:
+    """Returns whose a resource is. What is the organization's is asked of the caller's own policies alone."""
+    return account.id if request.action.startswith("organizations:") else account.holder_of(request.resource)
+
+
+def whole(account: Account, request: Request, network: Context, owner: str, signed: bool) -> Request:
+    """Returns the request with what every call brings, and whose its resource is."""
+    context = {**network, **_owned(account, owner), **_sent(request, owner, signed), **request.context}
+    return dataclasses.replace(request, context=context, account=owner)
+
+
+def _owned(account: Account, owner: str) -> Context:
+    """Returns whose a resource is, and in which organization that account is, as far as this one can know."""
+    above, context = account.above, {"aws:ResourceAccount": (owner,)}
+    if above is None or owner not in above.members:
+        return context
+    return {**context, "aws:ResourceOrgID": (above.id,), "aws:ResourceOrgPaths": (org_path(above, owner),)}
+
+
+def _sent(request: Request, owner: str, signed: bool) -> Context:
+    """Returns what AWS's own tools send with any call, and what S3 sees of one: how it was signed and encrypted, and
+    whose the bucket is. https://docs.aws.amazon.com/AmazonS3/latest/API/bucket-policy-s3-sigv4-conditions.html
+    """
+    context: Context = {"aws:ViaAWSService": ("false",)} if signed else {}
+    if not request.action.lower().startswith("s3:"):
+        return context
+    context |= {"s3:ResourceAccount": (owner,), "s3:TlsVersion": ("1.3",)}
+    return context | (SIGNED if signed else {})
+
+
+SIGNED: Context = {
+    "s3:authType": ("REST-HEADER",),
+    "s3:signatureversion": ("AWS4-HMAC-SHA256",),
+    "s3:signatureAge": ("1000",),  # milliseconds
+}
+
+
+def network(account: Account, call: Call) -> Context:
+    """Returns what a call's way tells; clients send what is asked of a bucket to the Region that it is in."""
+    origin = call.origin
+    bucket = account.buckets.get(call.text("Bucket")) if call.service == "s3" else None
+    region = ids.REGION if call.service in GLOBAL else bucket.region if bucket else origin.region
+    return {
+        "aws:SourceIp": (origin.ip,),
+        "aws:UserAgent": (origin.agent,),
+        "aws:SecureTransport": ("true" if origin.secure else "false",),
+        "aws:RequestedRegion": (region,),
+    }

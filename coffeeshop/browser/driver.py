@@ -1,0 +1,61 @@
+"""The driver of an app whose terminal is a browser: textual's own for the web, which outlives no server and gives files to
+the browser. It runs in the session's process.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, BinaryIO, Literal, TextIO
+
+from textual import events
+from textual.drivers.web_driver import WebDriver
+
+SCREEN = "\x1b[?1049h\x1b[?25l\x1b[2J"  # the other screen, no cursor, nothing on it
+
+
+class BrowserDriver(WebDriver):
+    """Hears packets on standard input, and writes packets to standard output."""
+
+    def run_input_thread(self) -> None:
+        """Hear until nobody speaks any more, since the server is gone; then the app ends, as everything is kept."""
+        super().run_input_thread()
+        self._leave()
+
+    def on_meta(self, packet_type: str, payload: dict[str, object]) -> None:
+        """Do what the server says. `attach`: another terminal is there now, empty, of this size, with the keys; `escape`: that
+        key was pressed, and no other will make a sequence of it.
+        """
+        if packet_type == "quit":
+            self._leave()
+        elif packet_type == "escape":
+            self.process_message(events.Key("escape", "\x1b"))
+        elif packet_type == "attach":
+            self.write(SCREEN)
+            self._enable_mouse_support()
+            self._enable_bracketed_paste()
+            super().on_meta("resize", payload)
+            self._app.post_message(events.AppFocus())
+            self._app.call_later(self._app.refresh)  # all of it, also where nothing has changed
+        else:
+            super().on_meta(packet_type, payload)
+
+    def _leave(self) -> None:
+        self._app.call_later(self._app.action_quit)
+
+    def deliver_binary(
+        self,
+        binary: BinaryIO | TextIO,
+        *,
+        delivery_key: str,
+        save_path: Path,
+        open_method: Literal["browser", "download"] = "download",
+        encoding: str | None = None,
+        mime_type: str | None = None,
+        name: str | None = None,
+    ) -> None:
+        """Give a text to the browser, whole, to be kept there as a file of that name."""
+        with binary:
+            content: Any = binary.read()
+        text = content if isinstance(content, str) else content.decode(encoding or "utf-8", "replace")
+        self.write_meta({"type": "file", "name": save_path.name, "text": text})
+        self._delivery_complete(delivery_key, save_path=None, name=name)

@@ -1,0 +1,63 @@
+"""The secrets of a class: whose link is whose, kept from start to start in a file that is the teacher's alone."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from secrets import token_urlsafe
+
+from coffeeshop.files import read_file, write_whole
+from coffeeshop.policy.problem import Level, Place, Problem, Problems
+
+SECRET = re.compile(r"[A-Za-z0-9_-]{22,86}")
+BYTES = 24  # of chance in a secret
+SIZE = 32 * 1024 * 1024  # bytes of the file, at most
+
+
+def secrets(path: Path, learners: Iterable[str]) -> dict[str, str]:
+    """Returns the secret of each of these learners; who has none yet is given one, and it is kept. Raises Problems where
+    the file cannot be read, is not the owner's alone, or cannot be written: it is left as it was.
+    """
+    known = _known(path)
+    drawn = {learner: known.get(learner) or token_urlsafe(BYTES) for learner in learners}
+    if drawn.items() - known.items():
+        _keep(path, {**known, **drawn})
+    return drawn
+
+
+def _known(path: Path) -> dict[str, str]:
+    if not path.exists() and not path.is_symlink():
+        return {}
+    data = read_file(path, SIZE, f"move {path} away: new links are drawn, and the old ones end")
+    if os.name == "posix" and path.stat().st_mode & 0o077:
+        raise _problem("not-private", f"{path} can be read by others than you", f"chmod 600 {path}")
+    try:
+        found: object = json.loads(data)
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, Mapping) or not _sound(found):  # pyright: ignore[reportUnknownArgumentType]  # just read
+        said = f"{path} does not hold the links of a class"
+        raise _problem("unreadable", said, "move it away: new links are drawn, and the old ones end")
+    return dict(found)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]  # sound
+
+
+def _sound(found: Mapping[str, object]) -> bool:
+    """Tells whether each secret is one, and one learner's alone."""
+    texts = [text for text in found.values() if isinstance(text, str) and SECRET.fullmatch(text)]
+    return len(texts) == len(found) == len({*texts})
+
+
+def _keep(path: Path, whole: Mapping[str, str]) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(path, json.dumps(whole, indent=1), private=True)
+    except OSError as wrong:
+        said = f"{path} cannot be written: {wrong.strerror or wrong}"
+        raise _problem("unwritable", said, "make room there, or name another place in COFFEESHOP_DATA") from None
+
+
+def _problem(code: str, text: str, mend: str) -> Problems:
+    return Problems(Problem(Level.ERROR, code, Place(), text, mend))

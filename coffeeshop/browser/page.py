@@ -1,0 +1,68 @@
+"""What a browser is given: a learner's page, a page for everybody else, and the files that both need, all of them ours or
+textual-serve's, none from elsewhere.
+"""
+
+from __future__ import annotations
+
+from html import escape
+from importlib.metadata import distribution
+from pathlib import Path
+from string import Template
+
+from msgspec import Struct
+
+import coffeeshop
+from coffeeshop.harmless import pictured
+
+HTML, CSS, SCRIPT, FONT = "text/html", "text/css", "text/javascript", "font/woff2"
+OURS = {"page.css": CSS, "page.js": SCRIPT, "DejaVuSansMono.woff2": FONT, "DejaVuSansMono-Bold.woff2": FONT}
+THEIRS = {"js/textual.js": SCRIPT, "css/xterm.css": CSS}
+HEADERS = {
+    # A page asks this server alone. xterm writes its styles into the page; a websocket is no 'self' to every browser.
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; font-src 'self'; "
+    "connect-src 'self' $socket; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",  # an address is a secret
+    "X-Content-Type-Options": "nosniff",
+    "X-Robots-Tag": "noindex",
+    "Cache-Control": "no-store",
+}
+NOBODY = """<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8"><title>Coffeeshop</title><link rel="icon" href="data:,">
+<link rel="stylesheet" href="/static/page.css"></head>
+<body><main class="said"><h1>Coffeeshop</h1><p>There is nothing at this address. Open the link that your teacher gave you,
+all of it.</p></main></body></html>
+"""
+
+
+class File(Struct, frozen=True):
+    """A file as it is sent."""
+
+    body: bytes
+    kind: str
+
+
+def files() -> dict[str, File]:
+    """Returns every file that a page may ask for, by its name below /static/. Raises OSError."""
+    theirs = Path(str(distribution("textual-serve").locate_file("textual_serve/static")))
+    read = {name: File((assets() / name).read_bytes(), kind) for name, kind in OURS.items()}
+    return {**read, **{name: File((theirs / name).read_bytes(), kind) for name, kind in THEIRS.items()}}
+
+
+def assets() -> Path:
+    """Tells where our own files are: inside the installed package, or beside it in a checkout."""
+    package = Path(coffeeshop.__file__).parent
+    installed = package / "_assets"
+    return (installed if installed.is_dir() else package.parent / "assets") / "browser"
+
+
+def page(template: str, learner: str, what: str, socket: str) -> str:
+    """Returns the page of a learner: whose it is, what is played, and the address of its websocket."""
+    texts = {"learner": pictured(learner), "what": pictured(what), "socket": socket}
+    return Template(template).substitute({name: escape(text, quote=True) for name, text in texts.items()})
+
+
+def headers(socket: str) -> dict[str, str]:
+    """Returns the headers of every answer; `socket` is where a websocket may lead, as an origin."""
+    return {name: value.replace("$socket", socket) for name, value in HEADERS.items()}

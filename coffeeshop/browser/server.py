@@ -1,0 +1,258 @@
+"""Lets each browser into its own learner's session, by the secret in the link. The only module that needs aiohttp.
+
+What another site's page could do is refused before a session is touched: a Host that is not ours (DNS rebinding), an
+Origin that is not the Host's (a websocket is open to every page of the web, RFC 6455, 10.2).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import signal
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from aiohttp import WSMsgType, web
+from msgspec import Struct
+
+from coffeeshop.browser.endings import Ending
+from coffeeshop.browser.messages import LARGEST, Ping, Size, message
+from coffeeshop.browser.page import HTML, NOBODY, assets, files, headers, page
+from coffeeshop.browser.session import Program, Session
+
+LOOKS = 2.0  # seconds from look to look at who is idle
+HEARTBEAT = 15.0  # seconds in which a browser answers, or is lost
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class Place(Struct, frozen=True):
+    """A learner's place: how they are called, what is played there, and what their session runs."""
+
+    name: str
+    what: str
+    program: Program
+
+
+class Limits(Struct, frozen=True):
+    """How many sessions there are at once, and after how many seconds one ends: without a key, without a window."""
+
+    sessions: int = 40
+    idle: float = 30 * 60.0
+    lost: float = 2 * 60.0
+
+
+class Server:
+    """The places by their secrets, and the sessions of those who are there. `host` is where it listens, `url` where it is
+    found, if that is another address; `sessions` are those that there are, by place.
+    """
+
+    def __init__(self, places: Mapping[str, Place], limits: Limits, host: str, url: str = "") -> None:
+        self._places = {_digest(secret): place for secret, place in places.items()}
+        self._limits, self._loopback = limits, loopback(host)
+        self._secure = urlsplit(url).netloc.lower() if url.startswith("https:") else ""
+        self._names = {"localhost", host.lower(), (urlsplit(url).hostname or "").lower()}
+        self.sessions: dict[Place, Session] = {}
+        self._doors: dict[Place, asyncio.Lock] = {}
+        self._files, self._template = files(), (assets() / "page.html").read_text("utf-8")
+
+    def application(self) -> web.Application:
+        """Returns the server as aiohttp runs it."""
+
+        @web.middleware
+        async def guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
+            return await self._guarded(request, handler)
+
+        made = web.Application(middlewares=[guarded], client_max_size=1024)
+        made.on_response_prepare.append(self._harden)
+        made.on_startup.append(self._begin)
+        made.on_shutdown.append(self._end)
+        made.add_routes(
+            [
+                web.get("/static/{name:.+}", self._file),
+                web.get("/{secret}/ws", self._socket),
+                web.get("/{secret}/", self._page),
+                web.get("/{secret}", self._page),
+            ]
+        )
+        return made
+
+    # -------------------------------------------------------------- who may ask
+    async def _guarded(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Answer a request that was meant for us; tell everybody else nothing."""
+        if not self._ours(request.host):
+            return web.Response(status=421, text="This server is not called that.\n")
+        try:
+            return await handler(request)
+        except web.HTTPException as refused:
+            return web.Response(status=refused.status, text=NOBODY, content_type=HTML)
+
+    def _ours(self, host: str) -> bool:
+        """Tells whether a Host header names us. No attacker's name leads here by an address, so addresses are ours."""
+        try:
+            parts = urlsplit(f"//{host}")
+            name, _ = (parts.hostname or "").lower(), parts.port
+        except ValueError:
+            return False
+        if name and name in self._names:
+            return True
+        with suppress(ValueError):
+            return ip_address(name).is_loopback or not self._loopback
+        return False
+
+    def _origin(self, request: web.Request) -> str:
+        """Returns the origin of our pages, as this browser has it: over TLS where a proxy speaks that for us."""
+        host = request.host.lower()
+        return f"{'https' if host == self._secure else 'http'}://{host}"
+
+    def _socket_origin(self, request: web.Request) -> str:
+        return "ws" + self._origin(request).removeprefix("http")
+
+    def _place(self, request: web.Request) -> Place:
+        """Returns whose link it is. Raises HTTPNotFound."""
+        place = self._places.get(_digest(request.match_info["secret"]))
+        if place is None:
+            raise web.HTTPNotFound
+        return place
+
+    async def _harden(self, request: web.Request, response: web.StreamResponse) -> None:
+        for name, value in headers(self._socket_origin(request)).items():
+            response.headers.setdefault(name, value)
+        response.headers["Server"] = "coffeeshop"
+
+    # ------------------------------------------------------------ what is given
+    async def _file(self, request: web.Request) -> web.Response:
+        found = self._files.get(request.match_info["name"])
+        if found is None:
+            raise web.HTTPNotFound
+        return web.Response(body=found.body, content_type=found.kind, headers={"Cache-Control": "max-age=600"})
+
+    async def _page(self, request: web.Request) -> web.Response:
+        place = self._place(request)
+        address = f"{self._socket_origin(request)}/{request.match_info['secret']}/ws"
+        return web.Response(text=page(self._template, place.name, place.what, address), content_type=HTML)
+
+    async def _socket(self, request: web.Request) -> web.StreamResponse:
+        place = self._place(request)
+        if request.headers.get("Origin", "").lower() != self._origin(request):
+            return web.Response(status=403, text="This page is not ours.\n")
+        window = web.WebSocketResponse(heartbeat=HEARTBEAT, max_msg_size=LARGEST, compress=False)
+        await window.prepare(request)
+        size = _size(request.query)
+        session = await self._seated(place, window, size)
+        if isinstance(session, Ending):
+            await window.close(code=session.code, message=session.words.encode())
+            return window
+        try:
+            await self._heard(window, session)
+        finally:
+            session.detach(window)
+        return window
+
+    async def _heard(self, window: web.WebSocketResponse, session: Session) -> None:
+        async for came in window:
+            said = message(came.data) if came.type is WSMsgType.TEXT else None
+            if said is None:
+                await window.close(code=Ending.RUBBISH.code, message=Ending.RUBBISH.words.encode())
+            elif isinstance(said, Ping):
+                await window.send_json(["pong", said.text])
+            else:
+                await session.take(said)
+
+    # ------------------------------------------------------------- the sessions
+    async def _seated(self, place: Place, window: web.WebSocketResponse, size: Size) -> Session | Ending:
+        """Show a learner's session in this window; where they have none, it begins."""
+        async with self._doors.setdefault(place, asyncio.Lock()):
+            session = self.sessions.get(place)
+            if session is None:
+                if not await self._room():
+                    return Ending.FULL
+                try:
+                    session = await Session.begin(place.program, size, lambda gone: self._gone(place, gone))
+                except OSError:
+                    return Ending.FAILED
+                self.sessions[place] = session
+            before = await session.attach(window, size)
+        if isinstance(before, web.WebSocketResponse) and before is not window:
+            await before.close(code=Ending.TAKEN.code, message=Ending.TAKEN.words.encode())
+        return session
+
+    async def _room(self) -> bool:
+        """Tells whether there is room for one session more; who has been without a window for longest makes room."""
+        if len(self.sessions) < self._limits.sessions:
+            return True
+        without = {place: session.lost for place, session in self.sessions.items() if session.lost is not None}
+        if not without:
+            return False
+        await self.sessions[min(without, key=without.__getitem__)].end(Ending.IDLE)
+        return len(self.sessions) < self._limits.sessions
+
+    def _gone(self, place: Place, session: Session) -> None:
+        if self.sessions.get(place) is session:
+            del self.sessions[place]
+
+    async def _begin(self, _: web.Application) -> None:
+        self._watching = asyncio.create_task(self._watch())
+
+    async def _end(self, _: web.Application) -> None:
+        await self.stop()
+
+    async def stop(self) -> None:
+        """End all sessions; their pages try to come back."""
+        self._watching.cancel()
+        await asyncio.gather(*(session.end(Ending.STOPPED) for session in [*self.sessions.values()]))
+
+    async def _watch(self) -> None:
+        while True:
+            await asyncio.sleep(LOOKS)
+            now = asyncio.get_running_loop().time()
+            idle = [session for session in self.sessions.values() if self._overdue(session, now)]
+            await asyncio.gather(*(session.end(Ending.IDLE) for session in idle))
+
+    def _overdue(self, session: Session, now: float) -> bool:
+        gone = session.lost is not None and now - session.lost > self._limits.lost
+        return gone or now - session.heard > self._limits.idle
+
+
+def loopback(host: str) -> bool:
+    """Tells whether only this machine reaches what listens there."""
+    with suppress(ValueError):
+        return ip_address(host.strip("[]")).is_loopback
+    return host.lower() == "localhost"
+
+
+def _digest(secret: str) -> bytes:
+    """Returns what a secret is looked up by: how long that takes tells nothing of it."""
+    return hashlib.sha256(secret.encode("utf-8", "surrogateescape")).digest()
+
+
+def _size(asked: Mapping[str, str]) -> Size:
+    """Returns the size that a page asks for; what is none is 80 by 24."""
+    width, height = asked.get("width", ""), asked.get("height", "")
+    if not all(text.isascii() and text.isdecimal() and len(text) < 5 for text in (width, height)):
+        return Size(80, 24)
+    return Size(max(1, min(int(width), 1000)), max(1, min(int(height), 500)))
+
+
+@asynccontextmanager
+async def listening(server: Server, host: str, port: int) -> AsyncGenerator[int]:
+    """Serves until the block is left; gives the port. Raises OSError where nothing can listen there."""
+    runner = web.AppRunner(server.application(), access_log=None, handle_signals=False, shutdown_timeout=2)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, host, port)
+        await site.start()
+        yield next(address[1] for address in runner.addresses)
+    finally:
+        await runner.cleanup()
+
+
+async def serve(server: Server, host: str, port: int, tell: Callable[[int], None]) -> None:
+    """Serve until Ctrl-C or SIGTERM, and `tell` the port once browsers may come. Raises OSError."""
+    stopped = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    async with listening(server, host, port) as taken:
+        tell(taken)
+        await stopped.wait()

@@ -1,0 +1,159 @@
+"""`coffeeshop serve`: the app in a browser, for oneself or for a class."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import click
+
+from coffeeshop.cli.options import LEARNER, SCENARIOS
+from coffeeshop.cli.output import data_folder, learner_name
+from coffeeshop.cli.problems import complain, error
+from coffeeshop.harmless import escaped_line
+from coffeeshop.policy.problem import Problem, Problems
+
+if TYPE_CHECKING:
+    from coffeeshop.browser.server import Limits, Place
+
+PORT = 4518
+LINKS = "links.json"  # in the folder of the saves
+LONGEST = 80  # bytes of a learner's name in UTF-8: each is a save's file name, at most three times as long
+
+
+@click.command()
+@click.argument("id", required=False)
+@click.option("--class", "roster", type=click.Path(path_type=Path), metavar="ROSTER", help="A CSV file of learners.")
+@click.option("--port", type=click.IntRange(0, 65535), default=PORT, show_default=True, help="0: any that is free.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen. Another address needs --class.")
+@click.option("--url", help="Where learners find it, if that is another address: https://shop.example.org")
+@click.option("--sessions", type=click.IntRange(1, 1000), default=40, show_default=True, help="At once, at most.")
+@click.option("--idle", type=click.IntRange(1, 1440), default=30, show_default=True, help="Minutes without a key.")
+@LEARNER
+@SCENARIOS
+def serve(
+    id: str | None,
+    roster: Path | None,
+    port: int,
+    host: str,
+    url: str | None,
+    sessions: int,
+    idle: int,
+    learner: str | None,
+    extra: Path | None,
+) -> None:
+    """Serve the app to browsers until Ctrl-C: the shelf, or the scenario ID.
+
+    It prints a link for each learner of the class, or one for you. Each link holds a secret, leads to that learner's own
+    play, and stays the same from start to start. Needs the extra: pip install 'coffeeshop[serve]'.
+    """
+    _installed()
+    from coffeeshop.browser.server import Limits, loopback
+
+    if roster is None and not loopback(host):
+        said = f"whoever reaches {host} would play as you, so a class is needed there"
+        raise Problems(error("no-class", said, "name one with --class ROSTER, or leave --host out"))
+    if roster is not None and learner is not None:
+        raise click.UsageError("choose one of --class and --learner")
+    address = _address(url)
+    what, words = _opened(id, extra)
+    learners = _learners(roster) if roster else {learner_name(learner): learner_name(learner)}
+    _serve(_places(learners, what, words), Limits(sessions, idle * 60.0), host, port, address)
+
+
+def _installed() -> None:
+    """Raises Problems where the server is not installed."""
+    if missing := [name for name in ("textual_serve", "aiohttp") if find_spec(name) is None]:
+        said = f"serving browsers needs {' and '.join(missing)}, which is not installed"
+        raise Problems(error("no-server", said, "pip install 'coffeeshop[serve]'"))
+
+
+def _address(url: str | None) -> str:
+    """Returns the address that was named, without a slash at its end; "" where none was. Raises Problems."""
+    if url is None:
+        return ""
+    try:
+        parts = urlsplit(url)
+        sound = parts.scheme in {"http", "https"} and parts.hostname and not (parts.query or parts.fragment)
+        sound = sound and parts.path in {"", "/"} and (parts.port or 1) and "@" not in parts.netloc
+    except ValueError:
+        sound = False
+    if not sound:
+        raise Problems(error("no-url", f"{url[:80]!a} is no address of a server", "--url https://shop.example.org"))
+    return url.rstrip("/")
+
+
+def _opened(id: str | None, extra: Path | None) -> tuple[str, tuple[str, ...]]:
+    """Returns what a session shows, and the words of its command. Raises Problems: there is no such scenario."""
+    scenarios = (f"--scenarios={extra.absolute()}",) if extra else ()
+    if id is None:
+        return "Coffeeshop", scenarios
+    from coffeeshop.lessons.scenario.find import find, heading
+
+    form = heading(find(id, extra))
+    return f"{form.title} · Coffeeshop", ("play", *scenarios, f"{form.id}")
+
+
+def _learners(path: Path) -> dict[str, str]:
+    """Returns the names of a class by their keys. Raises Problems where nobody is in it; what is odd is told."""
+    from coffeeshop.classroom.roster import read_roster
+
+    found = read_roster(path)
+    complain(replace(problem, place=replace(problem.place, path=str(path))) for problem in found.problems)
+    named = {learner.key: learner.name for learner in found.learners}
+    long = [key for key in named if len(key.encode()) > LONGEST]
+    complain(_too_long(key) for key in long)
+    if not (kept := {key: name for key, name in named.items() if key not in long}):
+        raise Problems(error("no-learners", f"{path} names no learner", "give it a row for each"))
+    return kept
+
+
+def _too_long(key: str) -> Problem:
+    return error(
+        "too-long", f"{key[:40]!a}… is left out: no save can have a name that long", f"at most {LONGEST} bytes"
+    )
+
+
+def _places(learners: Mapping[str, str], what: str, words: Iterable[str]) -> dict[str, Place]:
+    """Returns the place of each learner, by the secret of their link. Raises Problems."""
+    from coffeeshop.browser.links import secrets
+    from coffeeshop.browser.server import Place
+    from coffeeshop.browser.session import Program
+
+    data = data_folder().absolute()
+    drawn = secrets(data / LINKS, learners)
+    return {
+        drawn[key]: Place(name, what, Program((*words, f"--learner={key}"), data)) for key, name in learners.items()
+    }
+
+
+def _serve(places: Mapping[str, Place], limits: Limits, host: str, port: int, address: str) -> None:
+    from coffeeshop.browser.server import Server, loopback, serve
+
+    server = Server(places, limits, host, address)
+
+    def tell(taken: int) -> None:
+        shown = f"[{host}]" if ":" in host else host
+        click.echo("\n".join(_told(places, address or f"http://{shown}:{taken}", not loopback(host))))
+
+    try:
+        asyncio.run(serve(server, host, port, tell))
+    except (OSError, UnicodeError) as wrong:
+        said = f"nothing can listen on {host}, port {port}: {getattr(wrong, 'strerror', None) or wrong}"
+        raise Problems(error("no-port", said, "name another with --port; 0 takes any that is free")) from None
+
+
+def _told(places: Mapping[str, Place], url: str, open: bool) -> list[str]:
+    """Returns what to know, and a line for each learner: the link and the name."""
+    lines = [f"{url}/{secret}/  {escaped_line(place.name)}" for secret, place in places.items()]
+    if open:
+        said = (
+            "WARNING: others reach this address, and nothing is encrypted: who reads a link on its way can play there."
+        )
+        lines.insert(0, f"{said} A proxy that speaks TLS, named with --url, mends that.")
+    return [*lines, "Each link is one learner's own. Served until Ctrl-C; everything is kept."]

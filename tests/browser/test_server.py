@@ -1,0 +1,387 @@
+"""The server lets each browser into its own learner's session, and nobody into anybody else's."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType, WSServerHandshakeError
+
+from coffeeshop.browser import server as serving
+from coffeeshop.browser.endings import Ending
+from coffeeshop.browser.messages import LARGEST
+from coffeeshop.browser.server import Limits, Place, Server, listening
+from coffeeshop.browser.session import Program
+
+ANA, BEN = "A" * 32, "B" * 32
+
+# An app that says whose it is when a window comes, and repeats what is typed; at "x" it leaves, at "h" it hears no more.
+ECHO = """
+import json, os, sys, time
+def say(kind, body):
+    os.write(1, kind + len(body).to_bytes(4, "big") + body)
+def exactly(size):
+    body = sys.stdin.buffer.read(size)
+    if len(body) < size:
+        raise SystemExit
+    return body
+os.write(1, b"__GANGLION__\\n")
+while True:
+    head = exactly(5)
+    body = exactly(int.from_bytes(head[1:], "big"))
+    if head[:1] == b"M":
+        told = json.loads(body)
+        if told["type"] == "quit":
+            break
+        say(b"D", f"<{sys.argv[1]} {told['type']} {told.get('width')}x{told.get('height')}>".encode())
+    elif body == b"x":
+        break
+    elif body == b"f":
+        say(b"M", json.dumps({"type": "file", "name": "a.jsonl", "text": "acts"}).encode())
+    elif body == b"e":
+        say(b"D", json.dumps(dict(os.environ)).encode())
+    elif body == b"h":
+        time.sleep(600)
+    else:
+        say(b"D", b"<" + sys.argv[1].encode() + b" " + body + b">")
+"""
+
+
+class Echo(Program, frozen=True):
+    """A session that needs no app."""
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        return (sys.executable, "-I", "-c", ECHO, *self.words)
+
+
+class Broken(Program, frozen=True):
+    """An app that does not start."""
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        return (sys.executable, "-I", "-c", "raise SystemExit(3)")
+
+
+class Reached:
+    """A running server and a browser's ways to it."""
+
+    def __init__(self, http: ClientSession, port: int, server: Server) -> None:
+        self.http, self.port, self.server = http, port, server
+        self.host = f"127.0.0.1:{port}"
+
+    async def get(self, path: str, **headers: str) -> tuple[int, str, Mapping[str, str]]:
+        async with self.http.get(f"http://{self.host}{path}", headers={"Host": self.host, **headers}) as answer:
+            return answer.status, await answer.text(), dict(answer.headers)
+
+    async def open(self, secret: str, size: str = "?width=80&height=24", **headers: str) -> ClientWebSocketResponse:
+        told = {"Host": self.host, "Origin": f"http://{self.host}", **headers}
+        return await self.http.ws_connect(f"http://{self.host}/{secret}/ws{size}", headers=told, max_msg_size=0)
+
+
+@asynccontextmanager
+async def served(
+    tmp_path: Path,
+    limits: Limits | None = None,
+    host: str = "127.0.0.1",
+    names: tuple[str, str] = ("Ana", "Ben"),
+    program: type[Program] = Echo,
+) -> AsyncGenerator[Reached]:
+    places = {
+        secret: Place(name, "Coffeeshop", program((name,), tmp_path))
+        for secret, name in zip((ANA, BEN), names, strict=True)
+    }
+    server = Server(places, limits or Limits(), host, "https://shop.example.org")
+    async with listening(server, host, 0) as port, ClientSession() as http:
+        yield Reached(http, port, server)
+
+
+async def shown(window: ClientWebSocketResponse, text: str) -> str:
+    """Everything that is shown, until this is."""
+    found = ""
+    async for came in window:
+        found += came.data.decode() if came.type is WSMsgType.BINARY else came.data
+        if text in found:
+            return found
+    raise AssertionError(f"closed with {window.close_code} after {found!r}")
+
+
+async def end(window: ClientWebSocketResponse) -> int | None:
+    """The code with which it is closed."""
+    async for _ in window:
+        pass
+    return window.close_code
+
+
+async def typed(window: ClientWebSocketResponse, text: str) -> None:
+    await window.send_str(json.dumps(["stdin", text]))
+
+
+# ------------------------------------------------------------------------ the page
+async def test_a_link_leads_to_a_page_that_says_who_and_what_and_asks_nobody_else(tmp_path: Path):
+    async with served(tmp_path) as reached:
+        status, text, headers = await reached.get(f"/{ANA}/")
+        assert (status, "<title>Ana · Coffeeshop</title>" in text) == (200, True)
+        assert f'"ws://{reached.host}/{ANA}/ws"' in text
+        assert BEN not in text
+        addresses = [part.split('"')[0] for part in text.split('src="')[1:] + text.split('href="')[1:]]
+        for address in addresses:
+            assert address == "data:," or (await reached.get(address))[0] == 200
+        assert "default-src 'none'" in headers["Content-Security-Policy"]
+        assert headers["Referrer-Policy"] == "no-referrer"
+        assert headers["Cache-Control"] == "no-store"
+
+
+async def test_a_name_is_text_and_no_markup(tmp_path: Path):
+    names = ('</title><script>alert("1")</script>', "$socket \x1b]0;x\x07 ' onload='x")
+    async with served(tmp_path, names=names) as reached:
+        _, first, _ = await reached.get(f"/{ANA}/")
+        _, second, _ = await reached.get(f"/{BEN}/")
+    assert "<script>alert" not in first
+    assert "&lt;/title&gt;&lt;script&gt;" in first
+    assert "\x1b" not in second
+    assert "onload='x" not in second
+    assert "$socket" in second
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/ws",
+        "/static/",
+        "/static/page.html",
+        "/static/../page.html",
+        "/static/..%2f..%2fNOTICE",
+        "/static/%2e%2e/%2e%2e/pyproject.toml",
+        "/static/js/../../server.py",
+        f"/{ANA[:-1]}/",
+        f"/{ANA}x",
+        f"/{ANA.lower()}/",
+        f"/{ANA}/../{BEN}x/",
+        f"/{ANA}/links.json",
+        f"//{ANA}//",
+        "/%00/",
+        "/%ff%fe/",
+        f"/{'x' * 5000}/",
+    ],
+)
+async def test_every_other_address_is_nothing_and_tells_nothing(tmp_path: Path, path: str):
+    async with served(tmp_path) as reached, reached.http.get(f"http://{reached.host}/", headers={}) as nothing:
+        reader, writer = await asyncio.open_connection("127.0.0.1", reached.port)
+        writer.write(f"GET {path} HTTP/1.1\r\nHost: {reached.host}\r\nConnection: close\r\n\r\n".encode())
+        said = (await reader.read()).decode()
+        writer.close()
+        assert nothing.status == 404
+        assert said.split()[1] == "404"
+        assert "Ana" not in said
+        assert "Ben" not in said
+
+
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:80", "127.0.0.1.evil.example", "[::1", "a@b:x", ""])
+async def test_a_host_that_is_not_ours_is_told_nothing(tmp_path: Path, host: str):
+    async with served(tmp_path) as reached:
+        status, text, _ = await reached.get(f"/{ANA}/", Host=host)
+        assert (status, "Ana" in text) == (421, False)
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "[::1]", "SHOP.example.org"])
+async def test_our_own_names_are_ours(tmp_path: Path, host: str):
+    async with served(tmp_path) as reached:
+        assert (await reached.get(f"/{ANA}/", Host=f"{host}:{reached.port}"))[0] == 200
+
+
+@pytest.mark.parametrize(("listens", "status"), [("127.0.0.1", 421), ("0.0.0.0", 200)])
+async def test_another_address_is_ours_where_others_are_served(tmp_path: Path, listens: str, status: int):
+    async with served(tmp_path, host=listens) as reached:
+        assert (await reached.get(f"/{ANA}/", Host="192.0.2.7:4518"))[0] == status
+
+
+async def test_behind_a_proxy_the_page_is_the_proxy_s_and_its_websocket_is_encrypted(tmp_path: Path):
+    named = {"Host": "shop.example.org"}
+    async with served(tmp_path) as reached:
+        assert f'"wss://shop.example.org/{ANA}/ws"' in (await reached.get(f"/{ANA}/", **named))[1]
+        with pytest.raises(WSServerHandshakeError):
+            await reached.open(ANA, **named, Origin="http://shop.example.org")
+        await shown(await reached.open(ANA, **named, Origin="https://shop.example.org"), "attach")
+
+
+# ----------------------------------------------------------------------- the session
+async def test_each_learner_is_in_their_own_session(tmp_path: Path):
+    async with served(tmp_path) as reached:
+        ana, ben = await reached.open(ANA), await reached.open(BEN, "?width=120&height=40")
+        assert "<Ana attach 80x24>" in await shown(ana, ">")
+        assert "<Ben attach 120x40>" in await shown(ben, ">")
+        await typed(ana, "1")
+        await typed(ben, "2")
+        assert await shown(ana, "1>") == "<Ana 1>"
+        assert await shown(ben, "2>") == "<Ben 2>"
+
+
+async def test_who_loses_the_connection_comes_back_to_the_same_session(tmp_path: Path):
+    async with served(tmp_path) as reached:
+        first = await reached.open(ANA)
+        await typed(first, "1")
+        await shown(first, "<Ana 1>")
+        processes = len(reached.server.sessions)
+        first._response.close()  # without a word, as a line that is cut
+        again = await reached.open(ANA)
+        assert "<Ana attach" in await shown(again, ">")
+        await typed(again, "2")
+        await shown(again, "<Ana 2>")
+        assert len(reached.server.sessions) == processes == 1
+
+
+async def test_a_second_window_takes_the_session_over_and_the_first_is_told(tmp_path: Path):
+    async with served(tmp_path) as reached:
+        first = await reached.open(ANA)
+        await shown(first, "attach")
+        second = await reached.open(ANA)
+        assert await end(first) == Ending.TAKEN.code
+        await typed(second, "2")
+        await shown(second, "<Ana 2>")
+
+
+async def test_an_app_that_is_left_is_told_and_the_next_window_begins_another(tmp_path: Path):
+    async with served(tmp_path) as reached:
+        first = await reached.open(ANA)
+        await typed(first, "x")
+        assert await end(first) == Ending.LEFT.code
+        await shown(await reached.open(ANA), "<Ana attach")
+
+
+async def test_an_app_that_does_not_start_is_told(tmp_path: Path):
+    async with served(tmp_path, program=Broken) as reached:
+        assert await end(await reached.open(ANA)) == Ending.FAILED.code
+
+
+async def test_a_file_is_given_to_the_window(tmp_path: Path):
+    async with served(tmp_path) as reached:
+        window = await reached.open(ANA)
+        await typed(window, "f")
+        assert (await shown(window, '"file"')).endswith('["file", {"name": "a.jsonl", "text": "acts"}]')
+
+
+async def test_a_session_knows_of_our_environment_only_what_it_needs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "the teacher's")
+    monkeypatch.setenv("COFFEESHOP_LEARNER", "the teacher")
+    async with served(tmp_path) as reached:
+        window = await reached.open(ANA)
+        await shown(window, ">")
+        await typed(window, "e")
+        found = json.loads(await shown(window, "}"))
+    assert {"COFFEESHOP_DATA", "TEXTUAL_DRIVER", "PYTHONPATH"} <= {*found}
+    assert not {"AWS_SECRET_ACCESS_KEY", "COFFEESHOP_LEARNER", "HOME", "PATH"} & {*found}
+    assert ANA not in json.dumps(found)
+
+
+# ------------------------------------------------------------------- who means harm
+@pytest.mark.parametrize(
+    "origin",
+    ["http://evil.example", "null", "http://127.0.0.1", "http://127.0.0.1:1", "http://[", "file://", ""],
+)
+async def test_a_page_of_another_site_gets_no_session(tmp_path: Path, origin: str):
+    async with served(tmp_path) as reached:
+        with pytest.raises(WSServerHandshakeError) as refused:
+            await reached.open(ANA, Origin=origin)
+        assert refused.value.status == 403
+        assert not reached.server.sessions
+
+
+async def test_a_wrong_secret_gets_no_session(tmp_path: Path):
+    async with served(tmp_path) as reached:
+        with pytest.raises(WSServerHandshakeError) as refused:
+            await reached.open("C" * 32)
+        assert refused.value.status == 404
+
+
+@pytest.mark.parametrize(
+    "rubbish", ["", "[", "{}", '["quit"]', '["resize", {"width": 1e99, "height": 1}]', b"\x00\xff"]
+)
+async def test_rubbish_ends_the_window_and_leaves_the_session(tmp_path: Path, rubbish: str | bytes):
+    async with served(tmp_path) as reached:
+        window = await reached.open(ANA)
+        await shown(window, "attach")
+        await (window.send_str(rubbish) if isinstance(rubbish, str) else window.send_bytes(rubbish))
+        assert await end(window) == Ending.RUBBISH.code
+        again = await reached.open(ANA)
+        await typed(again, "1")
+        await shown(again, "<Ana 1>")
+
+
+async def test_a_message_that_is_too_large_is_not_taken(tmp_path: Path):
+    async with served(tmp_path) as reached:
+        window = await reached.open(ANA)
+        await window.send_str("x" * (LARGEST + 1))
+        assert await end(window) == 1009
+        await shown(await reached.open(ANA), "attach")
+
+
+@pytest.mark.parametrize("size", ["", "?width=x&height=-1", "?width=999999999999&height=24", "?width=%F0&height=²"])
+async def test_a_size_that_is_none_is_80_by_24(tmp_path: Path, size: str):
+    async with served(tmp_path) as reached:
+        assert "<Ana attach 80x24>" in await shown(await reached.open(ANA, size), ">")
+
+
+# ------------------------------------------------------------------------- the limits
+async def test_where_all_places_are_taken_one_more_is_told_so(tmp_path: Path):
+    async with served(tmp_path, Limits(sessions=1)) as reached:
+        ana = await reached.open(ANA)
+        await shown(ana, "attach")
+        assert await end(await reached.open(BEN)) == Ending.FULL.code
+        await typed(ana, "1")
+        await shown(ana, "<Ana 1>")
+
+
+async def test_who_has_no_window_makes_room(tmp_path: Path):
+    async with served(tmp_path, Limits(sessions=1)) as reached:
+        ana = await reached.open(ANA)
+        await shown(ana, "attach")
+        await ana.close()
+        await shown(await reached.open(BEN), "<Ben attach")
+        assert len(reached.server.sessions) == 1
+
+
+async def test_who_types_nothing_for_too_long_is_told_and_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(serving, "LOOKS", 0.01)
+    async with served(tmp_path, Limits(idle=0)) as reached:
+        assert await end(await reached.open(ANA)) == Ending.IDLE.code
+
+
+async def test_an_app_that_nobody_came_back_to_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(serving, "LOOKS", 0.01)
+    async with served(tmp_path, Limits(lost=0)) as reached:
+        window = await reached.open(ANA)
+        await shown(window, "attach")
+        (session,) = reached.server.sessions.values()
+        await window.close()
+        await asyncio.wait_for(session.over, 20)
+        assert not reached.server.sessions
+
+
+async def test_an_app_that_hears_nothing_any_more_is_ended_by_force(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("coffeeshop.browser.session.PATIENCE", 0.1)
+    async with served(tmp_path) as reached:
+        window = await reached.open(ANA)
+        await typed(window, "h")
+        await shown(window, "attach")
+        (session,) = reached.server.sessions.values()
+        await asyncio.wait_for(session.end(Ending.IDLE), 20)
+        assert not reached.server.sessions
+
+
+async def test_the_end_of_the_server_ends_its_sessions_and_their_windows_come_back(tmp_path: Path):
+    async with served(tmp_path) as reached:
+        window = await reached.open(ANA)
+        await shown(window, "attach")
+        (session,) = reached.server.sessions.values()
+        left = asyncio.create_task(end(window))
+        await asyncio.sleep(0)
+        await reached.server.stop()
+        assert await left == Ending.STOPPED.code < 4000
+        assert session.over.done()

@@ -1,0 +1,110 @@
+"""`coffeeshop serve`: what cannot be served is named with its mend; what can is told with a link for each learner."""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+from collections.abc import Mapping
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from coffeeshop.cli import group
+from coffeeshop.cli import serve as command
+
+needs_server = pytest.mark.skipif(not find_spec("textual_serve"), reason="the extra `serve` is not installed")
+
+
+def serve(tmp_path: Path, *words: str) -> Result:
+    return CliRunner().invoke(group, ["serve", *words], env={"COFFEESHOP_DATA": str(tmp_path / "data")})
+
+
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> list[Mapping[str, Any]]:
+    """The places that would be served."""
+    found: list[Mapping[str, Any]] = []
+
+    def kept(places: Mapping[str, Any], *_: object) -> None:
+        found.append(places)
+
+    monkeypatch.setattr(command, "_serve", kept)
+    return found
+
+
+def test_without_the_extra_it_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(command, "find_spec", lambda _: None)
+    done = serve(tmp_path)
+    assert (done.exit_code, "pip install 'coffeeshop[serve]'" in done.stderr) == (2, True)
+
+
+@needs_server
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--host", "0.0.0.0"], "a class is needed there"),
+        (["--host", "shop.example.org"], "a class is needed there"),
+        (["--class", "none.csv"], "none.csv"),
+        (["no-such-scenario"], "no-such-scenario"),
+        (["--port", "70000"], "70000"),
+        (["--sessions", "0"], "sessions"),
+        (["--idle", "0"], "idle"),
+        (["--url", "shop.example.org"], "is no address"),
+        (["--url", "https://shop.example.org/below"], "is no address"),
+        (["--url", "https://[::1"], "is no address"),
+        (["--url", "https://a:b@shop.example.org"], "is no address"),
+        (["--url", "javascript:alert(1)"], "is no address"),
+    ],
+)
+def test_what_cannot_be_served_is_told_with_its_mend(tmp_path: Path, words: list[str], told: str):
+    done = serve(tmp_path, "--port", "0", *words)
+    assert (done.exit_code, told in done.stderr, "our own error" in done.stderr) == (2, True, False)
+
+
+@needs_server
+def test_a_port_that_is_taken_is_told(tmp_path: Path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        done = serve(tmp_path, "--port", str(taken.getsockname()[1]))
+    assert (done.exit_code, "name another with --port" in done.stderr) == (2, True)
+
+
+@needs_server
+def test_a_class_has_a_place_for_each_and_its_odd_rows_are_told(tmp_path: Path, told: list[Mapping[str, Any]]):
+    roster = tmp_path / "roster.csv"
+    roster.write_text(f"learner,name\nana,Ana Vidal\nben,Ben\nANA,Ana again\n--help,Help\n{'x' * 300},Long\n")
+    done = serve(tmp_path, "05", "--class", str(roster))
+    assert done.exit_code == 0
+    assert ["twice" in done.stderr, "is left out" in done.stderr] == [True, True]
+    (places,) = told
+    assert [place.name for place in places.values()] == ["Ana Vidal", "Ben", "Help"]
+    assert [place.program.words[-1] for place in places.values()] == [
+        "--learner=ana",
+        "--learner=ben",
+        "--learner=--help",
+    ]
+    assert json.loads((tmp_path / "data" / "links.json").read_text()) == {
+        learner: secret for secret, learner in zip(places, ("ana", "ben", "--help"), strict=True)
+    }
+
+
+@needs_server
+@pytest.mark.parametrize("text", ["", "points\n3\n", "learner\n", "\0\0\0", "learner\n" + "x" * 200_000 + "\n"])
+def test_a_roster_of_nobody_is_told(tmp_path: Path, told: list[Mapping[str, Any]], text: str):
+    (tmp_path / "roster.csv").write_text(text)
+    done = serve(tmp_path, "--class", str(tmp_path / "roster.csv"))
+    assert (done.exit_code, done.stderr.startswith("error: "), told) == (2, True, [])
+
+
+@needs_server
+def test_a_link_is_told_for_each_with_a_name_that_does_nothing_to_a_terminal():
+    from coffeeshop.browser.server import Place
+    from coffeeshop.browser.session import Program
+
+    places = {"A" * 32: Place("Ana\x1b]0;x\x07\n", "Coffeeshop", Program((), Path()))}
+    lines = command._told(places, "http://127.0.0.1:4518", open=True)
+    assert lines[0].startswith("WARNING: ")
+    assert lines[1].startswith(f"http://127.0.0.1:4518/{'A' * 32}/  Ana")
+    assert not re.search(r"[\x00-\x1f]", "".join(lines))
