@@ -35,8 +35,8 @@ def start(id: str | None, plain: bool, learner: str | None, extra: Path | None, 
     gc.disable()  # until there is something to see: what is imported stays, and the collector would walk it in vain
     typed, shown = sys.stdin or StringIO(), sys.stdout or StringIO()  # none: closed by who started us
     with closing(progress(learner)) as kept:
-        player = Player(kept, extra)
-        if id is not None and isinstance(opened := player.open(located(id), variant), Refused):
+        player = Player(kept, extra, located)
+        if id is not None and isinstance(opened := player.open(id, variant), Refused):
             raise Problems(*opened.problems)
         drawn = "TEXTUAL_DRIVER" in os.environ or (
             typed.isatty() and shown.isatty()
