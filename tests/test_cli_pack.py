@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from base64 import urlsafe_b64decode
@@ -42,6 +43,12 @@ def test_a_student_plays_a_pack_and_the_teacher_grades_it(mine: Path):
     assert coffeeshop("grade", "kim.handin.jsonl", "--scenarios", "mine").exit_code == 0
 
 
+def test_a_pack_stands_for_the_scenario_of_the_course(mine: Path):
+    assert coffeeshop("author", "pack", "05", "--out", "students").exit_code == 0
+    said = coffeeshop("play", "05", "--scenarios", "students", "--plain", typed="show solution.sh\n").stdout
+    assert "There is no file solution.sh" in said
+
+
 def test_nothing_is_written_over_and_nothing_half(mine: Path):
     assert coffeeshop("author", "pack", ID, "--scenarios", "mine", "--out", "mine").exit_code == 2
     (mine / "file").write_text("x")
@@ -78,7 +85,7 @@ def test_a_wheel_runs_where_nothing_else_of_the_program_is(mine: Path):
     done = subprocess.run(
         [sys.executable, "-c", start, "scenarios"], capture_output=True, text=True, cwd=mine, check=True
     )
-    assert [said.split()[0] for said in done.stdout.splitlines()] == ["05-receipts-drawer"]
+    assert re.findall(r"\b\d\d-[a-z-]+", done.stdout) == ["05-receipts-drawer"]
 
 
 # -------------------------------------------------------------------- autograders

@@ -44,10 +44,10 @@ def start(
     gc.disable()  # until there is something to see: what is imported stays, and the collector would walk it in vain
     typed, shown = sys.stdin or StringIO(), sys.stdout or StringIO()  # none: closed by who started us
     with closing(progress(learner)) as kept:
-        player = Player(kept, extra)
+        player = Player(kept, extra, located)
         if id is not None and first is not None and heading(find(located(id), extra)).id not in kept.begun():
             variant = first
-        if id is not None and isinstance(opened := player.open(located(id), variant), Refused):
+        if id is not None and isinstance(opened := player.open(id, variant), Refused):
             raise Problems(*opened.problems)
         # A driver that was chosen, as for a browser, brings its own terminal.
         drawn = "TEXTUAL_DRIVER" in os.environ or (typed.isatty() and shown.isatty())

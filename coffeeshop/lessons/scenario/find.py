@@ -26,10 +26,13 @@ def course() -> Path:
 
 
 def folders(extra: Path | None = None) -> tuple[Path, ...]:
-    """Returns every scenario folder of the course and of a teacher's own directory, in order of name; links are none."""
+    """Returns every scenario folder of the course and of a teacher's own directory, in order of name; links are none. Of two
+    with one name the teacher's own counts: a pack for students stands for its original.
+    """
     roots = [course(), *([extra] if extra else [])]
     found = (file.parent for root in roots for file in root.glob(f"*/{FILE}"))
-    return tuple(sorted((folder for folder in found if not folder.is_symlink()), key=lambda folder: folder.name))
+    by_name = {folder.name: folder for folder in found if not folder.is_symlink()}
+    return tuple(by_name[name] for name in sorted(by_name))
 
 
 def number(id: str) -> str:

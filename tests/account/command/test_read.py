@@ -231,7 +231,7 @@ def test_a_backslash_in_a_path_is_no_way_out():
         ("aws iam", "missing-word", 8, "the following arguments are required: operation", ""),
         ("aws iamm x", "unknown-service", 5, "argument command: Invalid choice: 'iamm'", "maybe you meant: iam"),
         ("aws console sign-in", "unknown-service", 5, "argument command: Invalid choice: 'console'",
-         "simulated here: iam, sts, s3api, dynamodb, sqs, lambda, ec2, s3, configure"),
+         "simulated here: iam, sts, s3api, dynamodb, sqs, lambda, ec2, organizations, cloudtrail, s3, configure"),
         ("aws iam creat-user", "unknown-operation", 9, "argument operation: Invalid choice: 'creat-user'",
          "maybe you meant: create-user, get-user"),
         ("aws iam CreateUser", "unknown-operation", 9, "argument operation: Invalid choice: 'CreateUser'",
