@@ -123,6 +123,13 @@ POOL: dict[str, tuple[Json, ...]] = {  # what a parameter may be; the first is w
     "Granularity": ("SERVICE_LEVEL", "ACTION_LEVEL"),
     "ExternalId": ("shop-7f3a",),
     "SourceIdentity": ("casey",),
+    **dict.fromkeys(("ParentId", "SourceParentId", "DestinationParentId", "OrganizationalUnitId"), ("ou-root-shops123",)),
+    **dict.fromkeys(("ChildId", "TargetId", "ResourceId"), ("ou-root-shops123",)),
+    "RootId": ("r-root",),
+    "PolicyId": ("p-FullAWSAccess",),
+    "HandshakeId": ("h-invited1",),
+    "CreateAccountRequestId": ("car-asked123",),
+    "Target": ({"Id": "444455556666", "Type": "ACCOUNT"},),
 }  # fmt: skip
 SKIPPED = {
     "Marker",

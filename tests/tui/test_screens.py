@@ -17,6 +17,8 @@ from coffeeshop.account.records.authorization_details import exported
 from coffeeshop.cli import group
 from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.play.progress import Progress
+from coffeeshop.lessons.scenario.course import advised, headings
+from coffeeshop.lessons.scenario.find import number
 from coffeeshop.tui.keys import ACTIONS
 from coffeeshop.tui.widgets.json_area import JsonArea
 from coffeeshop.tui.widgets.row_list import RowList
@@ -112,7 +114,9 @@ async def test_a_cup_that_is_full_is_left_for_the_one_to_take_next(tmp_path: Pat
     progress.set_setting("last cup", "15-three-workstations")
     progress.close()
     async with person(tmp_path) as ui:
-        assert "17 One apron at a time" in ui.screen
+        following = advised(headings().values(), {"15-three-workstations": 3}, "15-three-workstations")
+        assert following is not None
+        assert f"{number(following.id)} {following.title}" in ui.screen
 
 
 async def test_beginning_again_is_asked_for_and_forgets_the_acts(tmp_path: Path) -> None:
@@ -131,7 +135,7 @@ async def test_beginning_again_is_asked_for_and_forgets_the_acts(tmp_path: Path)
 
 
 async def test_a_scenario_that_cannot_be_opened_is_said_where_one_is(tmp_path: Path) -> None:
-    async with person(tmp_path) as ui:
+    async with person(tmp_path, size=(80, 60)) as ui:  # room for the ids of the whole course
         ui.app.action_play("99-nothing")
         await ui.pilot.pause()
         assert "cannot be opened" in ui.screen

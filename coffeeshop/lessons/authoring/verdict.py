@@ -7,7 +7,7 @@ from functools import cached_property
 
 from coffeeshop.account.access.standing import standing
 from coffeeshop.lessons.grading.findings import findings
-from coffeeshop.lessons.grading.grade import judging, reported
+from coffeeshop.lessons.grading.grade import judging, reported, untouched
 from coffeeshop.lessons.grading.sessions import Held
 from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Check, Finding, Play, Report
@@ -22,10 +22,14 @@ class Judged:
 
     def __init__(self, play: Play) -> None:
         self.play = play
-        self.trial = Trial(play)
-        self._judging = judging(self.trial)
+        self._judging = judging(self.trial) if play.outcomes else iter(untouched(play.scenario))
         self._judged: list[Check] = []
         self._moved: dict[tuple[Judged, str], bool] = {}
+
+    @cached_property
+    def trial(self) -> Trial:
+        """Its judging."""
+        return Trial(self.play)
 
     @cached_property
     def lost(self) -> Check | None:

@@ -21,6 +21,7 @@ from coffeeshop.policy.model import Element
 TRUSTING = "sts:*"  # trust policies bear on these actions alone, so they are always told apart
 SOME = (Wild.ONE_IN_SEGMENT, Wild.RUN_IN_SEGMENT)
 AN_ACTION = Text((*SOME, ":", *SOME))  # the prefix of a service, a colon, a name
+KEPT = 1000  # names of one pattern that are kept in mind
 _HEAD = re.compile(r"[^*?$]*")
 
 
@@ -56,10 +57,46 @@ class ActionClasses:
         yield from (name for name in self._names if _is_action(name) and speaks(name) and name not in UNDENIABLE)
         texts = [AN_ACTION, _text(pattern), *(_text(other) for other in self._patterns if _near(pattern, other))]
         taken = self._known | UNDENIABLE
-        for name in Automaton(texts, self._steps).kinds(need=0b11, empty=False):
+        for name in _spelled(tuple(texts)).names(self._steps):
             free = _free(texts, name, taken, self._steps)
             if free is not None and speaks(free):
                 yield free
+
+
+class Spelled:
+    """Holds a name for every set of these patterns that match together with the first two: spelled once, paid for each
+    time that it is asked for, so that what a comparison takes does not hang on those before it.
+    """
+
+    def __init__(self, texts: tuple[Text, ...]) -> None:
+        self._texts = texts
+        self._known: tuple[tuple[str, int], ...] = ()  # each name, and last "", with the steps that lead to it
+
+    def names(self, steps: Steps) -> Iterator[str]:
+        """Yields the names, the shortest first."""
+        if not self._known:
+            yield from self._spelled(steps)
+            return
+        for name, price in self._known:
+            steps.take(price)
+            if name:
+                yield name
+
+    def _spelled(self, steps: Steps) -> Iterator[str]:
+        found, paid, name = Automaton(self._texts, steps).kinds(need=0b11, empty=False), list[tuple[str, int]](), "-"
+        while name:
+            before = steps.left
+            name = next(found, "")
+            paid.append((name, before - steps.left))
+            if name:
+                yield name
+        if len(paid) <= KEPT:
+            self._known = tuple(paid)
+
+
+@lru_cache(maxsize=256)
+def _spelled(texts: tuple[Text, ...]) -> Spelled:
+    return Spelled(texts)
 
 
 def _free(texts: list[Text], name: str, taken: frozenset[str], steps: Steps) -> str | None:

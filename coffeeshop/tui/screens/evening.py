@@ -117,4 +117,6 @@ class EveningScreen(PlayScreen):
             and not self.found.changes
         ):
             return Step("No single call that was tried makes it smaller and keeps every job.", "m", "shows the map")
+        if self.found and not (self.found.course and self.found.course.radius.reached):
+            return Step("The shop is closed for today.", "esc", "goes on to the next day")
         return Step("The shop is closed for today.", "m", "shows how far the theft reached")
