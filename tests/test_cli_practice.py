@@ -32,6 +32,11 @@ def test_an_exercise_is_written_played_and_graded_by_its_id(home: Path):
     assert typed("run", ID, str(folder / "solution.sh")).exit_code == 0
 
 
+def test_whoever_plays_begins_an_exercise_by_its_id(home: Path):
+    played = typed("play", "05", "--plain", lines=f"play {ID}\nopen\nquit\n")
+    assert "0 of 4 jobs work" in played.output
+
+
 def test_what_is_typed_wrongly_is_told(home: Path):
     assert "is not one of" in typed("practice", "--topic", "tea").output
     assert "1<=x<=4" in typed("practice", "--level", "9").output

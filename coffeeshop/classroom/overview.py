@@ -12,6 +12,7 @@ from coffeeshop.classroom.register import task_of
 from coffeeshop.classroom.roster import Learner, Roster
 from coffeeshop.classroom.whose import Owners, sender
 from coffeeshop.lessons.grading.report_document import GradedReport, ReportDocument, ToldFinding
+from coffeeshop.lessons.scenario.find import number
 
 PASSED = 3
 
@@ -81,8 +82,8 @@ def overview(documents: Iterable[ReportDocument], roster: Roster | None = None, 
     for document in documents:
         name = document.handin.name
         known = owners.of(name)
-        who = _called(known[0], veiled) if len(known) == 1 else sender(name).strip("/") or name
         id = task_of(document.scenario.id) if document.scenario else ""
+        who = _called(known[0], veiled) if len(known) == 1 else _stranger(name, id)
         if document.scenario:
             titles.setdefault(id, document.scenario.title)
         found[who][id].append(document)
@@ -93,6 +94,13 @@ def overview(documents: Iterable[ReportDocument], roster: Roster | None = None, 
 
 def _called(learner: Learner, veiled: bool) -> str:
     return learner.pseudonym if veiled else learner.name
+
+
+def _stranger(name: str, scenario: str) -> str:
+    """Returns what to call whoever handed in a file of that name: where it is named for its scenario, by its folder."""
+    folder, _, own = sender(name).strip("/").rpartition("/")
+    named_for_scenario = own in (scenario, scenario.partition("-")[0], number(scenario or "-"))
+    return (folder if folder and named_for_scenario else "/".join(filter(None, (folder, own)))) or name
 
 
 def _pupil(name: str, handed: Mapping[str, list[ReportDocument]], scenarios: Mapping[str, str]) -> Pupil:

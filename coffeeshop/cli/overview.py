@@ -40,6 +40,8 @@ def class_page(
     problems = list[Problem]()
     found = overview(_documents(reports, problems), roster, pseudonyms)
     complain(problems)
+    if not found.pupils:
+        raise SystemExit(UNUSABLE)
     if out is not None:
         from coffeeshop.classroom.page import page
 

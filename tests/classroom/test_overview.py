@@ -103,8 +103,13 @@ def test_every_picture_of_the_page_says_in_words_what_it_shows(found: Overview):
 
 
 def test_without_a_roster_learners_are_told_apart_by_their_files():
-    found = overview((report("ana.handin.jsonl"), report("bo/05.handin.jsonl")))
-    assert [pupil.name for pupil in found.pupils] == ["ana", "bo/05"]
+    files = ("ana.handin.jsonl", "bo/05.handin.jsonl", "bo/05-receipts-drawer.handin.jsonl", "b/cy.handin.jsonl")
+    found = overview(map(report, files))
+    assert [(pupil.name, pupil.marks["05-receipts-drawer"].hand_ins) for pupil in found.pupils] == [
+        ("ana", 1),
+        ("b/cy", 1),
+        ("bo", 2),
+    ]
 
 
 def test_reports_are_read_back_from_files_of_one_and_of_many(tmp_path: Path):

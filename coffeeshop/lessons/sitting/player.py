@@ -7,6 +7,7 @@ first scenario is opened: a list of scenarios does without it.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -48,12 +49,12 @@ REMEMBERED = 8  # plays whose tickets and grade are remembered: undo and redo co
 
 
 class Player:
-    """One learner, at most one sitting. `extra` is a folder of scenarios beside the course; `sitting` is None until a
-    scenario is opened.
+    """One learner, at most one sitting, None until a scenario is opened. `extra` is a folder of scenarios beside the
+    course; `locate` gives the path of what lies elsewhere.
     """
 
-    def __init__(self, progress: Progress, extra: Path | None = None) -> None:
-        self.progress, self.extra = progress, extra
+    def __init__(self, progress: Progress, extra: Path | None = None, locate: Callable[[str], str] = str) -> None:
+        self.progress, self.extra, self.locate = progress, extra, locate
         self.sitting: Sitting | None = None
         self._folder = Path()
         self._assessed: deque[Assessment] = deque(maxlen=REMEMBERED)
@@ -80,8 +81,7 @@ class Player:
 
         last = self._fresh_variant if afresh else self.progress.variant
         try:
-            folder = find(name, self.extra)
-            scenario = load(folder, last if variant is None else variant)
+            scenario = load(folder := find(self.locate(name), self.extra), last if variant is None else variant)
         except Problems as found:
             return Refused(found.problems)
         before, self._folder = self.progress.problem, folder
