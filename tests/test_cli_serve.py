@@ -91,6 +91,17 @@ def test_a_class_has_a_place_for_each_and_its_odd_rows_are_told(tmp_path: Path, 
 
 
 @needs_server
+def test_a_scenario_is_begun_in_the_variant_that_the_roster_gives(tmp_path: Path, told: list[Mapping[str, Any]]):
+    (tmp_path / "roster.csv").write_text("learner,variant\nana,7000\nben,\n")
+    assert serve(tmp_path, "05", "--class", str(tmp_path / "roster.csv")).exit_code == 0
+    assert serve(tmp_path, "--class", str(tmp_path / "roster.csv")).exit_code == 0
+    scenario, shelf = ([*places.values()] for places in told)
+    assert scenario[0].program.words[-2:] == ("--first-variant=7000", "--learner=ana")
+    assert scenario[1].program.words[-2:] == ("05-receipts-drawer", "--learner=ben")
+    assert shelf[0].program.words == ("--learner=ana",)
+
+
+@needs_server
 @pytest.mark.parametrize("text", ["", "points\n3\n", "learner\n", "\0\0\0", "learner\n" + "x" * 200_000 + "\n"])
 def test_a_roster_of_nobody_is_told(tmp_path: Path, told: list[Mapping[str, Any]], text: str):
     (tmp_path / "roster.csv").write_text(text)

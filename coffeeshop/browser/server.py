@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import signal
+import socket
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from ipaddress import ip_address
@@ -220,6 +221,16 @@ def loopback(host: str) -> bool:
     with suppress(ValueError):
         return ip_address(host.strip("[]")).is_loopback
     return host.lower() == "localhost"
+
+
+def reached_at(host: str) -> str:
+    """Returns the address by which others reach what listens there: of every address, the one that leads to the network."""
+    with suppress(ValueError):
+        if ip_address(host.strip("[]")).is_unspecified:
+            with suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asked:
+                asked.connect(("192.0.2.1", 9))  # nothing is sent: RFC 5737 keeps this address for examples
+                host = asked.getsockname()[0]
+    return f"[{host}]" if ":" in host else host
 
 
 def _digest(secret: str) -> bytes:

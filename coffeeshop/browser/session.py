@@ -173,11 +173,17 @@ class Session:
         except (asyncio.IncompleteReadError, ConnectionError, ValueError):
             pass
         finally:
-            with suppress(ProcessLookupError):
-                self._process.kill()  # it has said its last, or what nobody understands
-            await self._process.wait()
+            await self._buried()
             self._ended(self)
             await self._close(why)
+
+    async def _buried(self) -> None:
+        """Wait for the process, which has said its last, or what nobody understands."""
+        try:
+            await asyncio.wait_for(self._process.wait(), PATIENCE)
+        except TimeoutError:
+            self._process.kill()
+            await self._process.wait()
 
     async def _show(self, kind: bytes, payload: bytes) -> None:
         window = self._window

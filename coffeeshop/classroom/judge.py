@@ -222,9 +222,13 @@ def _variant(task: Task, handin: HandIn | str) -> int:
     return handin.header.variant if isinstance(handin, HandIn) else 0
 
 
-@lru_cache(maxsize=16)
 def scenario_of(folder: Path, variant: int) -> Scenario:
     """Returns the scenario of a folder, loaded once for all that is graded in it. Raises Problems."""
+    return _loaded(folder.absolute(), variant)
+
+
+@lru_cache(maxsize=16)
+def _loaded(folder: Path, variant: int) -> Scenario:
     return load(folder, variant)
 
 

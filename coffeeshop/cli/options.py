@@ -49,3 +49,10 @@ MOST = 1_000_000  # points
 POINTS = click.option(
     "--points", type=float, callback=_scale, default=100.0, show_default="100", help="What a whole score is worth."
 )
+FIRST_VARIANT = click.option(
+    "--first-variant",
+    "first",
+    callback=_seed,
+    metavar="N",
+    help="The variant in which it is begun; where it was, the one that was last played goes on.",
+)

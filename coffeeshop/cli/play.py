@@ -16,13 +16,13 @@ from typing import Any
 
 import click
 
-from coffeeshop.cli.options import LEARNER, PLAIN, SCENARIOS, VARIANT
+from coffeeshop.cli.options import FIRST_VARIANT, LEARNER, PLAIN, SCENARIOS, VARIANT
 from coffeeshop.cli.output import accounts, located, progress
 from coffeeshop.cli.problems import UNUSABLE, complain
 from coffeeshop.harmless import escaped
 from coffeeshop.lessons.play.progress import Best
 from coffeeshop.lessons.scenario.course import chapters
-from coffeeshop.lessons.scenario.find import folders, heading
+from coffeeshop.lessons.scenario.find import find, folders, heading
 from coffeeshop.lessons.scenario.schema import FILE, ScenarioForm
 from coffeeshop.lessons.sitting.answers import Refused
 from coffeeshop.lessons.sitting.player import Player
@@ -30,17 +30,27 @@ from coffeeshop.policy.problem import Problem, Problems
 from coffeeshop.views.text import counted, stars
 
 
-def start(id: str | None, plain: bool, learner: str | None, extra: Path | None, variant: int | None = None) -> int:
-    """Play, in the app, or line by line where that is asked for or the terminal is none; returns the exit code."""
+def start(
+    id: str | None,
+    plain: bool,
+    learner: str | None,
+    extra: Path | None,
+    variant: int | None = None,
+    first: int | None = None,
+) -> int:
+    """Play, in the app, or line by line where that is asked for or the terminal is none; returns the exit code. `first` is
+    the variant of a scenario that was not begun yet.
+    """
     gc.disable()  # until there is something to see: what is imported stays, and the collector would walk it in vain
     typed, shown = sys.stdin or StringIO(), sys.stdout or StringIO()  # none: closed by who started us
     with closing(progress(learner)) as kept:
         player = Player(kept, extra, located)
+        if id is not None and first is not None and heading(find(located(id), extra)).id not in kept.begun():
+            variant = first
         if id is not None and isinstance(opened := player.open(id, variant), Refused):
             raise Problems(*opened.problems)
-        drawn = "TEXTUAL_DRIVER" in os.environ or (
-            typed.isatty() and shown.isatty()
-        )  # a driver brings its own terminal
+        # A driver that was chosen, as for a browser, brings its own terminal.
+        drawn = "TEXTUAL_DRIVER" in os.environ or (typed.isatty() and shown.isatty())
         if plain or not drawn:
             from coffeeshop.plain.loop import play_plain
 
@@ -54,17 +64,24 @@ def start(id: str | None, plain: bool, learner: str | None, extra: Path | None, 
 @click.command()
 @click.argument("id", required=False)
 @VARIANT
+@FIRST_VARIANT
 @PLAIN
 @LEARNER
 @SCENARIOS
-def play(id: str | None, variant: int | None, plain: bool, learner: str | None, extra: Path | None) -> None:
+def play(
+    id: str | None, variant: int | None, first: int | None, plain: bool, learner: str | None, extra: Path | None
+) -> None:
     """Play a scenario (its id, or the number it begins with), or choose one.
 
     Each variant is a play of its own; without --variant, the one that was last played goes on.
     """
+    if variant is not None and first is not None:
+        raise click.UsageError("choose one of --variant and --first-variant")
     if id is None and variant is not None:
         raise click.UsageError(f"--variant {variant} is of a scenario: coffeeshop play ID --variant {variant}")
-    raise SystemExit(start(id, plain, learner, extra, variant))
+    if id is None and first is not None:
+        raise click.UsageError(f"--first-variant {first} is of a scenario: coffeeshop play ID --first-variant {first}")
+    raise SystemExit(start(id, plain, learner, extra, variant, first))
 
 
 @click.command()

@@ -20,6 +20,7 @@ from coffeeshop.policy.problem import Problem, Problems
 
 if TYPE_CHECKING:
     from coffeeshop.browser.server import Limits, Place
+    from coffeeshop.classroom.roster import Learner
 
 PORT = 4518
 LINKS = "links.json"  # in the folder of the saves
@@ -61,9 +62,15 @@ def serve(
     if roster is not None and learner is not None:
         raise click.UsageError("choose one of --class and --learner")
     address = _address(url)
-    what, words = _opened(id, extra)
-    learners = _learners(roster) if roster else {learner_name(learner): learner_name(learner)}
-    _serve(_places(learners, what, words), Limits(sessions, idle * 60.0), host, port, address)
+    what, words, varies = _opened(id, extra)
+    learners = _learners(roster) if roster else [_yourself(learner_name(learner))]
+    _serve(_places(learners, what, words, varies), Limits(sessions, idle * 60.0), host, port, address)
+
+
+def _yourself(name: str) -> Learner:
+    from coffeeshop.classroom.roster import Learner
+
+    return Learner(name, {}, 0)
 
 
 def _installed() -> None:
@@ -88,27 +95,28 @@ def _address(url: str | None) -> str:
     return url.rstrip("/")
 
 
-def _opened(id: str | None, extra: Path | None) -> tuple[str, tuple[str, ...]]:
-    """Returns what a session shows, and the words of its command. Raises Problems: there is no such scenario."""
+def _opened(id: str | None, extra: Path | None) -> tuple[str, tuple[str, ...], bool]:
+    """Returns what a session shows, the words of its command, and whether there are variants of it. Raises Problems: there
+    is no such scenario.
+    """
     scenarios = (f"--scenarios={extra.absolute()}",) if extra else ()
     if id is None:
-        return "Coffeeshop", scenarios
+        return "Coffeeshop", scenarios, False
     from coffeeshop.lessons.scenario.find import find, heading
 
     form = heading(find(id, extra))
-    return f"{form.title} · Coffeeshop", ("play", *scenarios, f"{form.id}")
+    return f"{form.title} · Coffeeshop", ("play", *scenarios, form.id), bool(form.variant.rename)
 
 
-def _learners(path: Path) -> dict[str, str]:
-    """Returns the names of a class by their keys. Raises Problems where nobody is in it; what is odd is told."""
+def _learners(path: Path) -> list[Learner]:
+    """Returns the learners of a class. Raises Problems where nobody is in it; what is odd is told."""
     from coffeeshop.classroom.roster import read_roster
 
     found = read_roster(path)
     complain(replace(problem, place=replace(problem.place, path=str(path))) for problem in found.problems)
-    named = {learner.key: learner.name for learner in found.learners}
-    long = [key for key in named if len(key.encode()) > LONGEST]
-    complain(_too_long(key) for key in long)
-    if not (kept := {key: name for key, name in named.items() if key not in long}):
+    long = [learner for learner in found.learners if len(learner.key.encode()) > LONGEST]
+    complain(_too_long(learner.key) for learner in long)
+    if not (kept := [learner for learner in found.learners if learner not in long]):
         raise Problems(error("no-learners", f"{path} names no learner", "give it a row for each"))
     return kept
 
@@ -119,27 +127,33 @@ def _too_long(key: str) -> Problem:
     )
 
 
-def _places(learners: Mapping[str, str], what: str, words: Iterable[str]) -> dict[str, Place]:
+def _places(learners: Iterable[Learner], what: str, words: tuple[str, ...], varies: bool) -> dict[str, Place]:
     """Returns the place of each learner, by the secret of their link. Raises Problems."""
     from coffeeshop.browser.links import secrets
     from coffeeshop.browser.server import Place
     from coffeeshop.browser.session import Program
 
     data = data_folder().absolute()
-    drawn = secrets(data / LINKS, learners)
+    drawn = secrets(data / LINKS, [learner.key for learner in learners])
     return {
-        drawn[key]: Place(name, what, Program((*words, f"--learner={key}"), data)) for key, name in learners.items()
+        drawn[learner.key]: Place(learner.name, what, Program(_words(learner, words, varies), data))
+        for learner in learners
     }
 
 
+def _words(learner: Learner, words: tuple[str, ...], varies: bool) -> tuple[str, ...]:
+    """Returns the words of a learner's command; a scenario is begun in the variant that the roster gives them."""
+    first = (f"--first-variant={learner.variant}",) if varies and learner.variant is not None else ()
+    return (*words, *first, f"--learner={learner.key}")
+
+
 def _serve(places: Mapping[str, Place], limits: Limits, host: str, port: int, address: str) -> None:
-    from coffeeshop.browser.server import Server, loopback, serve
+    from coffeeshop.browser.server import Server, loopback, reached_at, serve
 
     server = Server(places, limits, host, address)
 
     def tell(taken: int) -> None:
-        shown = f"[{host}]" if ":" in host else host
-        click.echo("\n".join(_told(places, address or f"http://{shown}:{taken}", not loopback(host))))
+        click.echo("\n".join(_told(places, address or f"http://{reached_at(host)}:{taken}", not loopback(host))))
 
     try:
         asyncio.run(serve(server, host, port, tell))

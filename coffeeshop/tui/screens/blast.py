@@ -79,10 +79,16 @@ class BlastScreen(PlayScreen):
             picture.still, picture.ascii = True, ascii
             picture.variant = "words" if self.game.settings["picture"] == "words" else "painted"
             picture.show(blasted(self.found.day, reached_at(playback.beyond(radius, course), self.found.day.rota.shop)))
+        self.on_resize()
         self.query_one("#sides", ProsePane).show(self._title, playback.sides(course, self.found.before, ascii), ascii)
         came = () if self.until else (Row(course_of(course)),)
         rows = (*blast(course), *came, *playback.way(course, self.until))
         self.query_one("#reached", ProsePane).show(line(one_line(course.theft.say)), rows, ascii)
+
+    def on_resize(self) -> None:
+        """Words need less room than a picture."""
+        if self.still_there:
+            self.query_one("#blast").set_class(self.query_one(Picture).in_words, "-words")
 
     @property
     def _title(self) -> Content:

@@ -155,6 +155,7 @@ class DayScreen(PlayScreen):
         picture.still = self.game.settings.still or PACES[self.pace] > CALM
         picture.ascii = strip.ascii = ascii
         picture.variant = "words" if self.game.settings["picture"] == "words" else "painted"
+        self.query_one("#day").set_class(picture.in_words, "-words")
         is_open = self.opening is not None and self.day is not None
         picture.show(workday(self.day, happened) if is_open and self.day else floor(sitting.play, sitting.tickets))
         strip.show(happened if is_open else (), self.now if is_open else None)
@@ -311,6 +312,11 @@ class DayScreen(PlayScreen):
         self.game.say("the day is over, and everything is kept")
         self._lay()
         self.action_evening()
+
+    def on_resize(self) -> None:
+        """Another window may need words where there was a picture, and the other way round."""
+        if self.still_there and self.is_current:
+            self._lay()
 
     def on_screen_suspend(self) -> None:
         """The clock stands while other screens are shown."""

@@ -67,6 +67,11 @@ class Picture(Drawing, can_focus=True):
         return 4 if self._painted else 2
 
     @property
+    def in_words(self) -> bool:
+        """Whether words tell it whatever its height: for want of columns or colour, or because that was chosen."""
+        return self.variant != "painted" or self.shell.size.width < LEAST[0] or self.shell.no_color
+
+    @property
     def _painted(self) -> bool:
         enough = self.size.width >= LEAST[0] and self.size.height >= LEAST[1]
         return self.variant == "painted" and enough and not self.shell.no_color

@@ -47,7 +47,7 @@ def test_each_kind_of_policy_takes_a_blank_of_its_own_kind(grammar: Kind) -> Non
     text = edited(BLANK[grammar], len(BLANK[grammar]) // 2, grammar)
     first, second = json.loads(text)["Statement"]
     assert first == second
-    assert edited(text, 0, grammar).count('"Effect": "Allow"') == 3
+    assert edited(text, 0, grammar).count('"Effect": ') == 3
 
 
 @pytest.mark.parametrize("text", ["", "{", '{"Statement": [', '{"Version": "2012-10-17"}', '{"Statement": []}', "[1]"])

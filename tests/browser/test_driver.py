@@ -1,0 +1,68 @@
+"""The app in a session: it is painted whole for whoever comes back, gives its files away, and outlives no server."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+
+import pytest
+
+from coffeeshop.browser.session import Program
+from tests.browser.windows import ANA, BEN, served, shown, typed
+
+pytestmark = pytest.mark.slow
+ESCAPE = "\x1b"
+
+
+class App(Program, frozen=True):
+    """The real one, at a scenario that was begun before."""
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        return Program(("play", "05", "--first-variant=3", f"--learner={self.words[0]}"), self.data).command
+
+
+async def test_a_window_that_comes_later_is_painted_whole_and_has_the_keys(tmp_path: Path):
+    async with served(tmp_path, program=App) as reached:
+        first = await reached.open(ANA)
+        await shown(first, "A list of your own")
+        await typed(first, ESCAPE)
+        await shown(first, "What will be checked")
+        await first.close()
+        again = await reached.open(ANA)
+        assert "\x1b[?1049h" in await shown(again, "What will be checked")
+        await typed(again, ":")
+        await shown(again, "Console")
+
+
+async def test_what_is_exported_is_given_to_the_browser_and_written_nowhere(tmp_path: Path):
+    async with served(tmp_path, program=App) as reached:
+        window = await reached.open(BEN)
+        await shown(window, "A list of your own")
+        for keys, seen in (
+            (ESCAPE, "Enter the shop"),
+            (":", "Console"),
+            ("aws iam create-user --user-name zoe\r", "UserId"),
+            (ESCAPE, "Enter the shop"),
+            ("x", "a hand-in, to be graded elsewhere"),
+        ):
+            await typed(window, keys)
+            await shown(window, seen)
+        await typed(window, "\r")
+        kind, told = json.loads((await shown(window, '["file"')).rpartition('["file"')[2].join(['["file"', ""]))
+        assert (kind, told["name"]) == ("file", "05-receipts-drawer.handin.jsonl")
+        assert json.loads(told["text"].splitlines()[0])["variant"] == 3  # as the roster gave it
+        assert [path.name for path in tmp_path.iterdir() if "sqlite3" not in path.name] == []
+
+
+async def test_the_app_ends_with_its_server_however_that_ends(tmp_path: Path):
+    async with served(tmp_path, program=App) as reached:
+        window = await reached.open(ANA)
+        await shown(window, "A list of your own")
+        (session,) = reached.server.sessions.values()
+        stdin = session._process.stdin
+        assert stdin is not None
+        stdin.close()  # as the system does where a server is killed
+        await asyncio.wait_for(asyncio.shield(session.over), 60)
+        assert session._process.returncode == 0
