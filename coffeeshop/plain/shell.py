@@ -6,16 +6,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from coffeeshop.account.model import Call
 from coffeeshop.lessons.sitting.answers import Done, MovedOn, Noted, Refused, Typed
 from coffeeshop.lessons.sitting.player import Player
-from coffeeshop.lessons.sitting.sitting import Sitting, profiles
+from coffeeshop.lessons.sitting.sitting import Sitting
 from coffeeshop.policy.model import Problem
 from coffeeshop.views.credential_report import credential_reports
-from coffeeshop.views.identity import identity, signs_in
+from coffeeshop.views.identity import identity
 from coffeeshop.views.next import next_step
 from coffeeshop.views.rows import Row
-from coffeeshop.views.text import spelled
 
 
 @dataclass(slots=True)
@@ -73,24 +71,9 @@ def who(shell: Shell, _: str) -> Iterator[Row]:
     me = identity(shell.sitting.play.account, shell.sitting.profile, now)
     role = f", wearing {me.role}" if me.role else ""
     code = ", with a code" if me.mfa else ""
-    again = f"; `as {me.who}` signs in again" if me.ended and renewal(shell, me.profile) else ""
-    ended = f"; {me.ended}{again}" if me.ended else ""
+    ended = f"; {me.ended}" if me.ended else ""
     shows = f"{now:%A %H:%M}{f':{now:%S}' if now.second else ''}"
     yield Row(f"{me.who}{role} ({me.means}{code}){ended}. The shop's clock shows {shows}.", word="You are")
-
-
-def renewal(shell: Shell, name: str) -> str:
-    """The line that signs in again whose console session in hand has ended, by profile or person; "" where none has, or no
-    password is known.
-    """
-    sitting = shell.sitting
-    for profile in profiles(sitting.play):
-        me = identity(sitting.play.account, profile, sitting.now)
-        if me.ended and me.means == "console" and not me.role and name in (profile, me.who):
-            values = signs_in(sitting.play, me.who)
-            code = f" --mfa-code {values.pop('MfaCode')}" if "MfaCode" in values else ""
-            return spelled(Call("console", "SignIn", values)) + code if "Password" in values else ""
-    return ""
 
 
 def step(shell: Shell) -> Iterator[Row]:

@@ -13,8 +13,8 @@ from coffeeshop.lessons.scenario.course import headings, reached
 from coffeeshop.lessons.scenario.variant import seed_of
 from coffeeshop.lessons.sitting.answers import MovedOn, Predicted, Refused
 from coffeeshop.lessons.sitting.policy_text import examined, grammar_of
+from coffeeshop.lessons.sitting.sitting import profiles
 from coffeeshop.lessons.teaching.lesson import Lesson, written
-from coffeeshop.plain.badge import take
 from coffeeshop.plain.day import day
 from coffeeshop.plain.lesson import lesson
 from coffeeshop.plain.morning import morning, progress
@@ -234,6 +234,31 @@ def _called(outcomes: Iterable[Outcome]) -> str:
     return ", ".join(dict.fromkeys(f"{call.service} {call.operation}" for call in calls))
 
 
+def _as(shell: Shell, rest: str) -> Iterator[Row]:
+    taken = shell.player.take(rest)
+    if isinstance(taken, Refused):
+        yield Row(_lacking(shell, rest))
+        return
+    yield from notes(taken)
+    yield from who(shell, "")
+
+
+def _lacking(shell: Shell, name: str) -> str:
+    """What a badge that is not in hand needs."""
+    play = shell.sitting.play
+    held = f"You hold: {', '.join(profiles(play))}. `as NAME` takes one of them up."
+    user = play.account.users.get(name.partition("@")[0].lower())
+    if not name:
+        return held
+    if user is None:
+        return f"There is no badge called {name[:WORD]}. {held}"
+    made = f"`console sign-in --user-name {user.name} --password PASSWORD`, with `--mfa-code @phone` where she has a device"
+    return f"{user.name}'s badge is not in your hand: {made}; or with a key of hers. {held}"
+
+
+WORD = 64  # characters of a name that are repeated
+
+
 def _wait(shell: Shell, rest: str) -> Iterator[Row]:
     word, now = rest.removeprefix("at ").strip(), shell.sitting.now
     until = clock(word, now) or clock(f"+{word}", now)
@@ -359,7 +384,7 @@ WORDS: dict[str, Word] = {
     "undo": Word("take back the last act", _undo),
     "redo": Word("do it again", _redo),
     "who": Word("whose badge you hold", who),
-    "as": Word("take up another badge: as NAME", take),
+    "as": Word("take up another badge: as NAME", _as),
     "wait": Word("let time pass before your next call, for another code or a session's end: wait 30s, wait 8h", _wait),
     "write": Word("write a file, to a line with a single dot: write receipts.json", _write),
     "show": Word("print a file: show receipts.json", _show),

@@ -581,16 +581,3 @@ def test_undo_redo_and_again_are_stopped_by_another_window_too(plain: Session, s
         other(f"play {ID}")
         other("redo")
     assert plain("redo")[0].startswith("warning: this play was moved on")
-
-
-def test_whose_session_has_ended_signs_in_again_by_name(tmp_path: Path):
-    with session(save_path(tmp_path, "ana")) as plain:
-        plain("play 05")
-        plain("wait 13h")
-        assert plain("who") == [
-            "You are: ada (console, with a code); session ended 20:00; `as ada` signs in again. The shop's clock shows Monday 21:00."
-        ]
-        said = plain("as ada")
-        assert said[0].startswith("$ console sign-in --user-name ada --password")
-        assert "session ended" not in plain("who")[0]
-        assert plain("aws iam list-users")[-1].startswith("Next") or "done" in plain("aws iam list-users")

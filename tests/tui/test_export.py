@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 
 import pytest
@@ -24,15 +25,27 @@ async def hire(ui: Person) -> None:
     await ui.type("lee\n")
 
 
+class Stopped(datetime):
+    """A clock on the wall that stands still, since a hand-in says when it was written."""
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> datetime:
+        return datetime(2026, 3, 6, 12, tzinfo=tz)
+
+
 @pytest.mark.parametrize("nth", range(len(FORMS)))
-async def test_every_form_is_written_as_the_command_writes_it(tmp_path: Path, desk: Path, nth: int) -> None:
+async def test_every_form_is_written_as_the_command_writes_it(
+    tmp_path: Path, desk: Path, nth: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     name = list(FORMS)[nth]
+    monkeypatch.setattr("coffeeshop.tui.export.datetime", Stopped)
     async with person(tmp_path, "05") as ui:
         await hire(ui)
         assert FORMS[name].say.split(",")[0] in await ui.press("x")
         await ui.press("down " * nth + "enter")
         file = desk / f"05-receipts-drawer{FORMS[name].suffix}"
-        assert file.read_text(encoding="utf-8") == carried(ui.play, name)
+        record = ui.app.player.progress.record(ui.play.scenario, Stopped.now(UTC))
+        assert file.read_text(encoding="utf-8") == carried(ui.play, name, record)
         assert f"written: {file.name}" in ui.screen
 
 

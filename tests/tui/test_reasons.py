@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from textual.content import Content
@@ -153,10 +154,11 @@ async def test_a_full_receipt_names_the_next_scenario_and_n_opens_it(tmp_path: P
         await ui.rest()
         await ui.press("g")
         await ui.rest()
-        assert "The next scenario is The Cashiers:   n  opens it" in ui.screen
+        said = re.search(r"The next scenario is (.+):   n  opens it", ui.screen)
+        assert said is not None
         assert "n Next scenario" in ui.rows[-1]
         await ui.press("n")
-        assert ui.play.scenario.id == "10-the-cashiers"
+        assert ui.play.scenario.title == said[1] != "The receipts drawer"
 
 
 async def test_next_names_no_key_that_leads_to_where_one_is(tmp_path: Path) -> None:
