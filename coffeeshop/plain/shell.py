@@ -6,10 +6,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from coffeeshop.lessons.model import Scenario
 from coffeeshop.lessons.sitting.answers import Done, MovedOn, Noted, Refused, Typed
 from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.lessons.sitting.sitting import Sitting
 from coffeeshop.policy.model import Problem
+from coffeeshop.shop.mark import Mark
 from coffeeshop.views.credential_report import credential_reports
 from coffeeshop.views.identity import identity
 from coffeeshop.views.next import next_step
@@ -18,10 +20,13 @@ from coffeeshop.views.rows import Row
 
 @dataclass(slots=True)
 class Shell:
-    """What the loop holds: who plays, and where the next lines come from."""
+    """What the loop holds: who plays, where the next lines come from, and of which scenario a grade was asked for: from
+    then on Next speaks of what the grade finds.
+    """
 
     player: Player
     source: Iterator[str]
+    graded: Scenario | None = None
 
     @property
     def sitting(self) -> Sitting:
@@ -78,7 +83,9 @@ def who(shell: Shell, _: str) -> Iterator[Row]:
 
 def step(shell: Shell) -> Iterator[Row]:
     sitting = shell.sitting
-    step = next_step(sitting.play, sitting.tickets, sitting.report, sitting.profile)
+    works = shell.graded is sitting.scenario and all(ticket.mark is Mark.OK for ticket in sitting.tickets)
+    report = sitting.judged.grade() if works else sitting.report
+    step = next_step(sitting.play, sitting.tickets, report, sitting.profile)
     other = "`calls` shows the AWS calls to use here." if sitting.scenario.calls else "`help` lists the words."
     yield Row(f"{step.text.rstrip(':.')}. {PLAIN_NEXT.get(step.key, other)}", word="Next")
 

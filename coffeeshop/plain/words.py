@@ -146,6 +146,7 @@ def _why(shell: Shell, rest: str) -> Iterable[Row]:
 
 def _grade(shell: Shell, _: str) -> Iterator[Row]:
     graded = shell.player.grade(wall())
+    shell.graded = shell.sitting.scenario
     yield from report(graded.report)
     if not graded.report.asks:
         return

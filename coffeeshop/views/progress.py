@@ -78,8 +78,8 @@ def _beliefs(held: Mapping[str, Belief], forms: Mapping[str, ScenarioForm], toda
 def _state(one: Belief, today: date) -> str:
     if one.settled:
         return "settled"
-    when = "due" if one.due <= today else f"on {one.due:%d %b}".replace(" 0", " ")
-    return f"{one.rights} of {len(PAUSES)} right, {when}"
+    when = "now" if one.due <= today else f"on {one.due:%d %b}".replace(" 0", " ")
+    return f"{one.rights} of {len(PAUSES)} right, asked again {when}"
 
 
 def _subject(subject: str, forms: Mapping[str, ScenarioForm]) -> str:

@@ -581,3 +581,20 @@ def test_undo_redo_and_again_are_stopped_by_another_window_too(plain: Session, s
         other(f"play {ID}")
         other("redo")
     assert plain("redo")[0].startswith("warning: this play was moved on")
+
+
+def test_once_it_was_graded_next_speaks_of_what_the_grade_finds(tmp_path: Path):
+    with session(save_path(tmp_path, "ana")) as plain:
+        plain("play 05")
+        right = "file://policies/receipts.json"
+        plain(f"aws iam create-policy --policy-name R --policy-document {right}")
+        arn = "arn:aws:iam::111122223333:policy/R"
+        assert plain(f"aws iam attach-user-policy --user-name casey --policy-arn {arn}")[-1].endswith(
+            "`grade` grades it."
+        )
+        more = '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:ListAllMyBuckets","Resource":"*"}}'
+        line = f"aws iam put-user-policy --user-name casey --policy-name more --policy-document '{more}'"
+        assert "Every job works and every refusal holds" in plain(line)[-1]
+        assert "1 of 3 stars" in "\n".join(plain("grade"))
+        assert "Every job works and every refusal holds. `grade`" not in plain("next")[-1]
+        assert "Casey is also allowed s3:ListAllMyBuckets" in plain("next")[-1]
