@@ -13,7 +13,7 @@ from coffeeshop.tui.stage import Stage
 from coffeeshop.views.policy.editor import titled
 from coffeeshop.views.things.dialog import Form, form
 from coffeeshop.views.things.item_actions import Deed
-from coffeeshop.views.things.items import Item
+from coffeeshop.views.things.items import Item, document_of
 
 
 async def perform(game: Stage, deed: Deed, item: Item | None) -> None:
@@ -34,7 +34,8 @@ async def perform(game: Stage, deed: Deed, item: Item | None) -> None:
         call = answer
     if made.document is not None:
         member, grammar = made.document
-        _write(game, call, member, grammar, thing, item.document if item and deed.key == "e" else "")
+        stands = document_of(game.sitting.play.account, item) if item and deed.key == "e" else ""
+        _write(game, call, member, grammar, thing, stands)
         return
     outcome = game.do(call)
     if outcome is not None and isinstance(outcome.answer, ServiceError):

@@ -127,6 +127,12 @@ def found(account: Account, item: Item) -> Entity | ManagedPolicy | None:
             return None
 
 
+def document_of(account: Account, item: Item) -> str:
+    """Returns the policy text that `e` changes: the item's own, of a role who may wear it; "" where there is none."""
+    thing = None if item.document else found(account, item)
+    return thing.trust.text if isinstance(thing, Role) else item.document
+
+
 def members(account: Account, group: Group) -> tuple[User, ...]:
     """Returns the users of a group, by name."""
     return tuple(_by_name(user for user in account.users.values() if group.id in user.groups))

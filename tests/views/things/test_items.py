@@ -6,7 +6,7 @@ from coffeeshop.account.api.operations import OPERATIONS
 from coffeeshop.account.model import Call
 from coffeeshop.policy.model import Kind
 from coffeeshop.views.things.item_actions import DEEDS, GONE, NEW, deeds, gone
-from coffeeshop.views.things.items import Item, concerned, groups, hanging, owner, people, policies, roles
+from coffeeshop.views.things.items import Item, concerned, document_of, groups, hanging, owner, people, policies, roles
 from tests.views.plays import opened, played
 
 SHARED = """
@@ -31,6 +31,14 @@ def test_people_stand_with_their_groups() -> None:
         "robin": "no group",
         "sam": "Cashiers",
     }
+
+
+def test_what_e_changes_is_what_stands_of_a_role_its_trust() -> None:
+    account = played("15").account
+    role = named(roles(account), "Manager")
+    (trust,) = (item for item in hanging(account, role) if item.noun == "trust")
+    assert document_of(account, role) == document_of(account, trust) == account.roles["manager"].trust.text
+    assert document_of(account, named(people(account), "bo")) == ""
 
 
 def test_groups_stand_with_their_size() -> None:
