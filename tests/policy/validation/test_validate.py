@@ -878,3 +878,17 @@ def test_every_way_that_is_told_is_an_action_of_aws():
 def test_an_arn_that_leaves_nothing_out_is_star_in_other_words(action: str, resource: str, wide: bool):
     assert ("star-in-other-words" in codes(allow(action, resource), ID)) is wide
     assert "star-in-other-words" not in codes(deny(action, resource), ID)
+
+
+def test_a_key_behind_the_wrong_prefix_names_the_one_that_the_action_carries():
+    document = {
+        "Version": "2012-10-17",
+        "Statement": {
+            "Effect": "Allow",
+            "Principal": {"AWS": "arn:aws:iam::444455556666:role/Courier"},
+            "Action": "sts:AssumeRole",
+            "Condition": {"StringEquals": {"aws:ExternalId": "shop-7f3a"}},
+        },
+    }
+    (problem,) = validate(json.dumps(document), Kind.TRUST)
+    assert (problem.code, problem.mend) == ("unknown-global-key", "did you mean `sts:ExternalId`?")

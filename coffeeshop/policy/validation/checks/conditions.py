@@ -6,6 +6,7 @@ import ipaddress
 import re
 from collections.abc import Iterator
 from functools import cache
+from itertools import islice
 from typing import Final
 
 from coffeeshop.policy import catalog
@@ -41,7 +42,19 @@ def keys(seen: Seen) -> Iterator[Found]:
             yield found("tag-key-missing", path, key=key)
         elif not _CLAIM.fullmatch(key):
             code = "unknown-global-key" if key.lower().startswith("aws:") else "unknown-key"
-            yield found(code, path, key=key, mend=_meant(key))
+            other = _namesake(seen, key)
+            yield found(code, path, key=key, mend=f"did you mean `{other}`?" if other else _meant(key))
+
+
+def _namesake(seen: Seen, key: str) -> str:
+    """The key that is called the same behind another prefix, and that requests for these actions carry."""
+    word = key.partition(":")[2].lower()
+    names = (name for value, _ in seen.actions() for name in islice(catalog.expand(value), LOOKED_AT))
+    carried = (known for name in names for known in catalog.carried(name))
+    return next((known for known in carried if known.partition(":")[2].lower() == word), "")
+
+
+LOOKED_AT = 20  # actions of a pattern
 
 
 @cache
