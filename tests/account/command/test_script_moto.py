@@ -27,6 +27,7 @@ from coffeeshop.account.model import Account
 from coffeeshop.account.records.authorization_details import imported
 from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.play.export import carried
+from coffeeshop.lessons.play.record import Record
 from coffeeshop.lessons.play.script import run_play
 from coffeeshop.lessons.scenario.load import load
 
@@ -263,11 +264,11 @@ def test_a_script_makes_the_account_of_the_play_and_its_counterpart_takes_it_awa
     play, moto = run_play(scenario, scenario.solution), Moto(server)
     urlopen(Request(f"{server}/moto-api/reset", method="POST")).close()
     given = {"MENU_BOARD": "i-0c0ffee5b0a2d0001", "HARDWARE_TOKEN": "GAHT99999999"}
-    run(carried(play, "script"), cli, **given)
+    run(carried(play, "script", Record(play.now)), cli, **given)
     account = moto.account(play.now)
     assert json.loads(json.dumps(identities(account))) == there(identities(play.account), play)
     assert moto.data() == there(data(play.account), play)
     for _ in range(1 if RUN is WIDEST else 2):  # what is gone already is passed over
-        run(carried(play, "undo"), cli, **given)
+        run(carried(play, "undo", Record(play.now)), cli, **given)
         assert identities(moto.account(play.now)) == {}
         assert not any(moto.data().values())
