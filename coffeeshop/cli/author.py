@@ -58,8 +58,9 @@ def _template() -> dict[str, str]:
 @author.command("check")
 @click.argument("id", required=False)
 @click.option("--mutants", is_flag=True, help="Also change the solution in every way and grade that (slow).")
+@click.option("--most", type=click.IntRange(1), metavar="N", help="At most so many mutants, evenly spread; else all.")
 @SCENARIOS
-def check_command(id: str | None, mutants: bool, extra: Path | None) -> None:
+def check_command(id: str | None, mutants: bool, most: int | None, extra: Path | None) -> None:
     """Prove that a scenario (an id, a folder, or all of them) does what it says.
 
     Exit code 0: every assertion holds; 1: one does not; 2: a scenario cannot be read.
@@ -76,7 +77,7 @@ def check_command(id: str | None, mutants: bool, extra: Path | None) -> None:
         if mutants and not problems:
             from coffeeshop.lessons.authoring.mutation_testing import attack
 
-            tally, problems = attack(scenario)
+            tally, problems = attack(scenario, most)
             click.echo(
                 f"{scenario.id}: {tally.different} mutants differ and lose a star, {tally.within} stay within needed and "
                 f"slack, {tally.equivalent} are equivalent, {tally.open} open a door to somebody else, {tally.rewrites} rewrites; "

@@ -8,7 +8,8 @@ sessions of every person, both ways, not by the grade.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import TypeVar
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -40,15 +41,17 @@ class Tally(Struct, frozen=True):
     open: int = 0
 
 
-def attack(scenario: Scenario) -> tuple[Tally, tuple[Problem, ...]]:
-    """Grade every mutant and rewrite of the solution: the tally, and a Problem for each that the grader got wrong."""
+def attack(scenario: Scenario, most: int | None = None) -> tuple[Tally, tuple[Problem, ...]]:
+    """Grade every mutant and rewrite of the solution: the tally, and a Problem for each that the grader got wrong. `most`
+    is how many mutants are graded at most, evenly spread; None: all.
+    """
     try:
         play = run_play(scenario, scenario.solution, SOLUTION)
     except Problems as unreadable:
         return Tally(), unreadable.problems
     solved = Judged(play)
     tally, problems = Tally(), list[Problem]()
-    for mutant in (*mutants(play), *left_out(scenario, scenario.solution)):
+    for mutant in spread((*mutants(play), *left_out(scenario, scenario.solution)), most):
         judged = Judged(mutant.play)
         if not judged.differs(solved):
             tally = replace(tally, equivalent=tally.equivalent + 1)
@@ -68,6 +71,14 @@ def attack(scenario: Scenario) -> tuple[Tally, tuple[Problem, ...]]:
         same = not judged.differs(solved) or judged.harmless(solved)  # what only an administrator lacks harms nobody
         problems += _kept(mutant, judged, solved) if same else _caught(mutant, judged, solved)
     return tally, (*problems, *faults.alone(scenario), *faults.sets(scenario, faults.MORE))
+
+
+T = TypeVar("T")
+
+
+def spread(rows: Sequence[T], most: int | None) -> Sequence[T]:
+    """Returns at most so many of the rows, each as far from the next."""
+    return rows if most is None else rows[:: max(1, -(-len(rows) // most))]
 
 
 # ------------------------------------------------------------------- judgement

@@ -133,16 +133,14 @@ class SaveFile:
     def __init__(self, path: Path | None) -> None:
         self.path = path
         self.problem: Problem | None = None
-        self._db = in_memory()
         self._news: Problem | None = None  # what became of the file, until it is told
         self._file: tuple[int, int] | None = None  # which one it is
-        if path is None:
-            return
         try:
-            self._db = open_save(path)
-            self._file = identity(path)
+            self._db = open_save(path) if path else in_memory()
+            self._file = identity(path) if path else None
         except (sqlite3.Error, OSError) as error:
-            self.forsake(error)
+            self._db = in_memory()
+            self._give_up(error)
 
     def forsake(self, error: Exception) -> None:
         """Go on in memory without the file, which stays as it is."""

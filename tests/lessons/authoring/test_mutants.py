@@ -15,7 +15,7 @@ from coffeeshop.lessons.authoring import mutation_testing as attacks
 from coffeeshop.lessons.authoring import openings as doors
 from coffeeshop.lessons.authoring.equivalent_mutants import _with_a_deny, rewrites
 from coffeeshop.lessons.authoring.mutants import Mutant
-from coffeeshop.lessons.authoring.mutation_testing import Tally, attack
+from coffeeshop.lessons.authoring.mutation_testing import Tally, attack, spread
 from coffeeshop.lessons.authoring.openings import openings, unseen
 from coffeeshop.lessons.authoring.policy_slots import changed as changed_in
 from coffeeshop.lessons.authoring.policy_slots import spots, standing_so
@@ -259,3 +259,9 @@ def test_a_door_that_the_grade_does_not_see_is_a_problem(monkeypatch: pytest.Mon
 def test_a_colleague_of_tomorrow_is_judged_with_any_badge_where_only_real_ones_count():
     solved = played(scenario("02-the-first-administrator"), scenario("02-the-first-administrator").solution)
     assert [str(one) for one in unseen(solved) if one] == []
+
+
+def test_at_most_so_many_are_taken_evenly_spread():
+    assert spread(range(10), None) == range(10)
+    assert [*spread(range(10), 4)] == [0, 3, 6, 9]
+    assert [*spread(range(10), 10)] == [*spread(range(10), 99)] == [*range(10)]
