@@ -75,6 +75,12 @@ def _moment(want: Want, at: datetime) -> datetime:
 
 
 # ------------------------------------------------------------------------ who
+def seat_of(account: Account, name: str) -> Account:
+    """Returns the accounts with the one in front in which a user has that name; as they are where none has."""
+    found = (one.id for one in (account, *account.others.values()) if name.lower() in one.users)
+    return account.seen_from(next(found, account.id))
+
+
 KEYWORDS = frozenset({"root", "anyone", "newcomer"})  # of `as`, and of the grade: users may be called so too
 
 

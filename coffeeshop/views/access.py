@@ -1,8 +1,7 @@
 """Who can reach what, as words, as a table of letters, and as a drawing of lines from people to things.
 
-A line of the table or of the drawing is parts, each a text and its role, exactly as many cells as it was given. In a cell
-stands a letter for each access level: first what is fine, then what is marked: `LR▲W` lists and reads, and writes more
-than any job needs. Both take 60 cells or more. The words say the same without letters or colours.
+A line of table or drawing is parts, each a text and its role, as many cells as it was given, 60 or more. In a cell stands a
+letter for each access level, first what is fine, then what is marked: `LR▲W` lists and reads, and writes more than jobs need.
 """
 
 from __future__ import annotations

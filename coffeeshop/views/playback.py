@@ -14,6 +14,8 @@ from typing import NamedTuple, TypeAlias
 from coffeeshop.account.command import answer
 from coffeeshop.account.command.write import write
 from coffeeshop.account.model import Outcome
+from coffeeshop.lessons.sitting.days import Opening, begun, news_of
+from coffeeshop.lessons.sitting.sitting import Sitting
 from coffeeshop.shop.changes import Change
 from coffeeshop.shop.day import Course, Day, Happening, Kind
 from coffeeshop.shop.evening import Evening
@@ -25,6 +27,7 @@ from coffeeshop.shop.things import LEVELS
 from coffeeshop.shop.want import Ticket
 from coffeeshop.views.access import SAID
 from coffeeshop.views.day import because, ended, evening, headline
+from coffeeshop.views.next import Step
 from coffeeshop.views.rows import Row
 from coffeeshop.views.text import capital, counted, flat
 
@@ -38,6 +41,44 @@ HELPS: dict[Takes, str] = {  # what AWS's advice on compromised credentials come
     "partner": "2 People, Roles: whom a role trusts, and under which condition.",
     "machine": "2 People, Roles: what the machine's role may do; a session lives on, unless a policy denies it.",
 }
+
+
+def closed(sitting: Sitting, seed: int, told: bool) -> tuple[Row, ...]:
+    """Tells of the day that opens next, by that seed; `told` is whether another has ended already. Raises Problems."""
+    opening = begun(sitting.scenario, sitting.now, seed)
+    return (
+        Row(f"The shop opens on {opening.date:%A %d %B} as your policies stand now, seed {opening.seed}."),
+        Row("Customers come from 06:00 to 22:00, each with a real request. Once in the day something goes wrong."),
+        Row("space opens it; n draws another day." + (" e tells the last evening again." if told else "")),
+    )
+
+
+def step(opening: Opening | None, running: bool, now: datetime | None, ended: str, noticed: bool) -> Step:
+    """Tells what to do about the clock: `now` is the moment that is shown, `ended` why the badge in hand opens nothing, and
+    `noticed` whether somebody noticed what nobody has stopped.
+    """
+    if opening is None:
+        return Step("The shop is closed.", "space", "opens it for a day")
+    if running:
+        return Step("The clock runs.", "space", "stops it; what you do then happens then")
+    if opening.told and now and now < opening.told:
+        return Step(f"Looking back; what you do happens at {opening.told:%H:%M}.", "space", "runs on from here")
+    if noticed and ended:
+        return Step(f"Noticed, and not stopped; your badge opens nothing ({ended}).", "s", "signs in again")
+    if noticed:
+        return Step("Noticed, and not stopped.", "2", "People: what you change happens now")
+    said = f"The clock stands. To change anything, sign in again first (s): {ended}." if ended else STANDS
+    return Step(said, "space", "lets it run")
+
+
+STANDS = "The clock stands: what you change happens now."
+
+
+def morning(sitting: Sitting) -> tuple[Row, ...]:
+    """Tells what is new on the day that is open. Raises Problems."""
+    news = news_of(sitting.scenario, sitting.day.date) if sitting.day else ()
+    told = tuple(Row(said, word="News") for said in news)
+    return (*told, Row("Do what the day asks for, then let the clock run.")) if told else ()
 
 
 # ---------------------------------------------------------------------------- as it goes

@@ -93,12 +93,6 @@ def lookup(account: Account, profile: str) -> Caller:
     return Nobody()
 
 
-def seat_of(account: Account, name: str) -> Account:
-    """Returns the accounts with the one in front in which a user has that name; as they are where none has."""
-    found = (one.id for one in (account, *account.others.values()) if name.lower() in one.users)
-    return account.seen_from(next(found, account.id))
-
-
 def _answers(account: Account, found: Credential, profile: str) -> bool:
     name, _, opened_by = profile.partition("+")
     person, _, role = profile.partition("/")

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from string import Formatter
 from typing import Any
 
-from coffeeshop.account.access.standing import lookup, seat_of
+from coffeeshop.account.access.standing import lookup
 from coffeeshop.account.api.operations import OPERATIONS, kebab
 from coffeeshop.account.command.grammar import operation
 from coffeeshop.account.model import Account, Nobody
@@ -19,6 +19,7 @@ from coffeeshop.lessons.scenario.shop import shop_digest
 from coffeeshop.lessons.scenario.wants import conditions
 from coffeeshop.policy.language.spelling import nearest
 from coffeeshop.policy.model import Level, Place, Problem
+from coffeeshop.shop.serve import seat_of
 
 
 def _error(code: str, place: Place, text: str, mend: str = "") -> Problem:

@@ -14,7 +14,6 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from coffeeshop.account.access.sessions import mint
-from coffeeshop.account.access.standing import seat_of
 from coffeeshop.account.command import lines
 from coffeeshop.account.ids import opened
 from coffeeshop.account.model import Account, Act
@@ -34,7 +33,7 @@ from coffeeshop.lessons.scenario.wants import question, slack_of, wants_of, word
 from coffeeshop.policy.model import Level, Place, Problem, Problems, Values
 from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.model import Owner, Shop
-from coffeeshop.shop.serve import present
+from coffeeshop.shop.serve import present, seat_of
 from coffeeshop.shop.want import Want
 
 DAY = timedelta(days=1)

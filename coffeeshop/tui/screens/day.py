@@ -16,7 +16,7 @@ from textual.content import Content
 from textual.timer import Timer
 
 from coffeeshop.lessons.model import Play
-from coffeeshop.lessons.sitting.days import Opening, begun, day_of, evening_of, news_of, stops
+from coffeeshop.lessons.sitting.days import Opening, begun, day_of, evening_of, stops
 from coffeeshop.policy.model import Problems
 from coffeeshop.shop.day import Day, Happening, Kind
 from coffeeshop.tui.screens.base import Keys, PlayScreen
@@ -36,7 +36,6 @@ FRAMES = 20  # in a second
 LONGEST = 0.2  # seconds that one frame may take from the clock: a machine that stood still skips nothing
 PACES = (2, 8, 30, 120)  # minutes of the shop in a second
 CALM = 8  # up to this pace the picture moves after each event; beyond it one would run into the next
-STANDS = "The clock stands: what you change happens now."
 BOARD = 60  # newest happenings on the till board
 
 
@@ -188,36 +187,19 @@ class DayScreen(PlayScreen):
         theft = next((one for one in happened if one.kind is Kind.THEFT), None)
         tally = playback.so_far(self.day, happened, self.now)
         if theft:
-            case.show(
-                line((f"{theft.at:%H:%M} ", STYLES["error"]), one_line(theft.say)),
-                playback.incident(self.day, happened),
-                ascii,
-            )
+            title = line((f"{theft.at:%H:%M} ", STYLES["error"]), one_line(theft.say))
+            case.show(title, playback.incident(self.day, happened), ascii)
         else:
-            case.show(f"{self.day.date:%A %d %B}", (*self._morning(), *tally), ascii)
+            case.show(f"{self.day.date:%A %d %B}", (*playback.morning(self.game.sitting), *tally), ascii)
         self.query_one("#tally", ProsePane).show("The day so far", tally, ascii)
         if not self._timer and self.now <= self.opening.opens and not happened:
             self.query_one("#day").add_class("-case")
 
-    def _morning(self) -> tuple[Row, ...]:
-        """What is new on this day."""
-        opening = self.opening
-        news = news_of(self.game.sitting.scenario, opening.date) if opening else ()
-        if not news:
-            return ()
-        return (*(Row(said, word="News") for said in news), Row("Do what the day asks for, then let the clock run."))
-
     def _before_opening(self) -> tuple[Row, ...]:
-        sitting = self.game.sitting
         try:
-            opening = begun(sitting.scenario, sitting.now, self.seed)
+            return playback.closed(self.game.sitting, self.seed, self._over is not None)
         except Problems as found:
             return tuple(Row(str(problem), role="error") for problem in found.problems)
-        return (
-            Row(f"The shop opens on {opening.date:%A %d %B} as your policies stand now, seed {self.seed}."),
-            Row("Customers come from 06:00 to 22:00, each with a real request. Once in the day something goes wrong."),
-            Row("space opens it; n draws another day." + (" e tells the last evening again." if self._over else "")),
-        )
 
     def _clock(self) -> None:
         from coffeeshop.tui.widgets.bars import IdentityBar
@@ -408,21 +390,7 @@ class DayScreen(PlayScreen):
 
     def next(self, step: Step) -> Step:
         """What to do about the clock."""
-        opening = self.opening
-        if opening is None:
-            return Step("The shop is closed.", "space", "opens it for a day")
-        if self.running:
-            return Step("The clock runs.", "space", "stops it; what you do then happens then")
-        told = opening.told
-        if told and self.now and self.now < told:
-            return Step(f"Looking back; what you do happens at {told:%H:%M}.", "space", "runs on from here")
-        ended = self.game.identity.ended
-        if self._is_noticed:
-            if ended:
-                return Step(f"Noticed, and not stopped; your badge opens nothing ({ended}).", "s", "signs in again")
-            return Step("Noticed, and not stopped.", "2", "People: what you change happens now")
-        said = f"The clock stands. To change anything, sign in again first (s): {ended}." if ended else STANDS
-        return Step(said, "space", "lets it run")
+        return playback.step(self.opening, self.running, self.now, self.game.identity.ended, self._is_noticed)
 
     @property
     def _is_noticed(self) -> bool:

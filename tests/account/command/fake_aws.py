@@ -25,13 +25,13 @@ from msgspec.structs import replace
 
 from coffeeshop.account import ids
 from coffeeshop.account.access.sessions import mint
-from coffeeshop.account.access.standing import seat_of
 from coffeeshop.account.command import answer, read
 from coffeeshop.account.credentials import MfaDevice, Session
 from coffeeshop.account.door import handle
 from coffeeshop.account.model import Account, Act, Key, Outcome, Reply
 from coffeeshop.account.persistent_map import SortedMap
 from coffeeshop.account.resources import Instance
+from coffeeshop.shop.serve import seat_of
 
 ID, BOARD, TOKEN = "999988887777", "i-0feedfacefeedface", "GAHT00000001"
 OWNER = "owner@elsewhere.example"
