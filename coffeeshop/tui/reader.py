@@ -15,7 +15,10 @@ from textual.widgets.option_list import Option
 from coffeeshop.tui.text import key, line, plain
 from coffeeshop.tui.theme import THEMES
 from coffeeshop.tui.widgets.prose import Prose
+from coffeeshop.views.cells import shortened
 from coffeeshop.views.rows import Row
+
+TITLE = 34  # cells of a title in the list; the page itself bears all of it
 
 
 class Reader(App[None]):
@@ -43,7 +46,9 @@ class Reader(App[None]):
         """Heading, titles, page, keys."""
         yield Static(plain(self.heading), id="heading", markup=False)
         with Horizontal():
-            yield OptionList(*(Option(plain(title)) for title, _ in self.pages), id="titles", markup=False)
+            yield OptionList(
+                *(Option(plain(shortened(title, TITLE))) for title, _ in self.pages), id="titles", markup=False
+            )
             with VerticalScroll(id="page", can_focus=False):
                 yield Prose()
         keys = (key("↑↓", "Choose"), key("PgDn", "Read on"), key("q", "Quit"))
