@@ -16,7 +16,8 @@ from textual.content import Content
 from textual.timer import Timer
 
 from coffeeshop.lessons.model import Play
-from coffeeshop.lessons.sitting.days import Opening, begun, day_of, evening_of, stops
+from coffeeshop.lessons.sitting.days import begun, day_of, evening_of, stops
+from coffeeshop.lessons.sitting.opening import Opening
 from coffeeshop.policy.model import Problems
 from coffeeshop.shop.day import Day, Happening, Kind
 from coffeeshop.tui.screens.base import Keys, PlayScreen
