@@ -75,13 +75,13 @@ def profile_of(outcome: Outcome) -> str:
 
 
 def badges(play: Play) -> tuple[Identity, ...]:
-    """Every credential in the learner's hand: those of the desk, and those that this play made; newest last."""
+    """Returns every credential in the learner's hand: those of the desk, and those that this play made; newest last."""
     return tuple(identity(play.account, profile, play.now) for profile in profiles(play))
 
 
 def signs_in(play: Play, who: str) -> dict[str, str]:
-    """Returns what a user types to sign in to the console again, as parameters of SignIn: whoever has their badge in hand
-    knows their password, which a call of this play or of its world set last.
+    """Returns what a user types to sign in to the console again, as parameters of SignIn: whoever has their badge in
+    hand knows their password, which a call of this play or of its world set last.
     """
     typed = {"UserName": who}
     for act in (*play.scenario.made, *play.acts):
