@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
+from datetime import datetime, timedelta
 from functools import cached_property, lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, TypeAlias
@@ -23,7 +24,7 @@ from coffeeshop.account.escalation.run_as_role import handed
 from coffeeshop.account.ids import arn
 from coffeeshop.account.model import Account, Act, Call, Caller, Outcome, Service
 from coffeeshop.lessons.grading.canaries import canaries, peopled
-from coffeeshop.lessons.grading.moments import at_some_moment, lower_bounds, moment
+from coffeeshop.lessons.grading.moments import age, at_some_moment, lower_bounds, moment
 from coffeeshop.lessons.grading.needed import DIRECT, Need, badge_of, needs, slack, statements_of
 from coffeeshop.lessons.grading.sessions import Held, held_by
 from coffeeshop.lessons.grading.slack import ALWAYS, own_badge
@@ -264,10 +265,15 @@ class Trial:
             if isinstance(found, Undecided):
                 self._leave(ticket.want.who, found.reason)
             elif at := moment(found.witness):
-                there = serve(self.account, ticket.want, max(at, self.play.now))
+                there = self._at(ticket.want, max(at, self.play.now + age(found.witness)), age(found.witness))
                 if not there.holds:
                     return there
         return None
+
+    def _at(self, want: Want, at: datetime, old: timedelta) -> Ticket:
+        """A refusal tried then, with badges that are so old; the first that is let in, if one is."""
+        tickets = [serve(account, want, at, caller) for account, caller in present(self.account, want, at - old)]
+        return next((ticket for ticket in tickets if not ticket.holds), tickets[-1])
 
     def _detours(self, ticket: Ticket) -> Iterator[Ticket]:
         """The leaks at the end of each path, the calls of the path before them."""
