@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
+from coffeeshop.account import ids
 from coffeeshop.account.access.standing import resource_layers
 from coffeeshop.account.model import Account
 from coffeeshop.lessons.grading.moments import fenced
@@ -111,7 +112,20 @@ def _before(trial: Trial, row: PrincipalClass, member: Held) -> Standing | None:
     if not _keeps(trial, row.kind, member.who):
         return None
     was = _was(trial, row.kind, member)
-    return row.opened(trial, replace(member, standing=was)) if was else Standing.of()
+    return row.opened(trial, replace(member, standing=_remaining(trial.account, was))) if was else Standing.of()
+
+
+def _remaining(account: Account, was: Standing) -> Standing:
+    """What was held in front of what is still there: a role or a bucket that is gone gives nobody what it kept from them."""
+    there = {"*", *_things(account)}
+    return dataclasses.replace(was, layers=tuple(layer for layer in was.layers if layer.on in there))
+
+
+def _things(account: Account) -> Iterator[str]:
+    """The ARN of everything here that a policy can hang on."""
+    yield from map(account.arn, account.roles.values())
+    for kind, book in (("bucket", account.buckets), ("queue", account.queues), ("function", account.functions)):
+        yield from (ids.arn(account, kind, name) for name in book)
 
 
 def _keeps(trial: Trial, kind: str, who: str) -> bool:

@@ -21,7 +21,7 @@ from coffeeshop.account.access.standing import resource_policies, standing
 from coffeeshop.account.model import Account, Caller, Nobody, Outsider, Role, Service
 from coffeeshop.account.values import Document
 from coffeeshop.lessons.grading.moments import fenced, keys_read, never
-from coffeeshop.lessons.grading.one_principal import consistent
+from coffeeshop.lessons.grading.one_principal import consistent, unborn
 from coffeeshop.lessons.grading.sentences import STRANGERS
 from coffeeshop.lessons.grading.sessions import Held, as_role, fence, freed, live, takers
 from coffeeshop.lessons.grading.taking import could_take
@@ -154,8 +154,8 @@ def _unmade(trial: Trial, held: Held) -> Iterator[Statement]:
     yield never(Condition("StringNotLike", "aws:PrincipalArn", (f"arn:aws:iam::{account.id}:role/*",)))
     if known := tuple(map(account.arn, account.roles.values())):
         yield never(Condition("StringEquals", "aws:PrincipalArn", known))
-        yield never(Condition("StringLike", "aws:userid", tuple(f"{role.id}:*" for role in account.roles.values())))
     yield never(Condition("StringNotLike", "aws:userid", ("AROA*:??*",)))
+    yield from unborn(held.standing)
 
 
 def _unheard(trial: Trial, held: Held) -> Iterator[Statement]:
@@ -166,8 +166,8 @@ def _unheard(trial: Trial, held: Held) -> Iterator[Statement]:
     if known:
         yield never(Condition("StringEquals", "aws:PrincipalArn", known))
         yield never(Condition("StringEquals", "aws:username", tuple(u.name for u in trial.play.account.users.values())))
-        yield never(Condition("StringEquals", "aws:userid", tuple(u.id for u in trial.play.account.users.values())))
     yield never(Condition("StringNotLike", "aws:userid", ("AIDA*",)))
+    yield from unborn(held.standing)
     yield from consistent(held.standing)
 
 
