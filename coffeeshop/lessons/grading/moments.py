@@ -9,11 +9,9 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
-from fractions import Fraction
 
 from msgspec.structs import replace
 
-from coffeeshop.account.access.sessions import SHIFT
 from coffeeshop.account.access.standing import instant, standing
 from coffeeshop.account.model import Account, Outcome, ServiceError
 from coffeeshop.lessons.grading.needed import allow, requests_of
@@ -62,24 +60,18 @@ def fenced(standing: Standing, statements: Iterable[Statement]) -> Standing:
     return dataclasses.replace(standing, layers=(*standing.layers, layer))
 
 
-def from_now_on(
-    new: Standing, old: Standing, now: datetime, until: datetime | None = None, longest: timedelta = LONGEST
-) -> Standing:
-    """The first standing from now on (until its session ends, which lasts no longer than so long), as far as one of the
-    two looks at the clock.
-    """
-    read = _moving(clock_read(new) | clock_read(old))
-    return fenced(new, _unreal(new, read, now, until, longest)) if read else new
+def from_now_on(new: Standing, old: Standing, now: datetime, until: datetime | None = None) -> Standing:
+    """The first standing from now on (until its session ends), as far as one of the two looks at the clock."""
+    read = hands(clock_read(new) | clock_read(old))
+    return fenced(new, _unreal(new, read, now, until)) if read else new
 
 
-def _moving(read: Mapping[str, str]) -> Mapping[str, str]:
+def hands(read: Mapping[str, str]) -> Mapping[str, str]:
     """The clocks that are read, and with the age of a code those that it goes with."""
     return {NOW[0].lower(): "Date", ISSUED.lower(): "Date", **read} if AGE.lower() in read else read
 
 
-def _unreal(
-    new: Standing, read: Mapping[str, str], now: datetime, until: datetime | None, longest: timedelta
-) -> Iterator[Statement]:
+def _unreal(new: Standing, read: Mapping[str, str], now: datetime, until: datetime | None) -> Iterator[Statement]:
     """What no clock shows: the past, what comes after the end of a session, a code that is older than sessions become."""
     fixed = {key.lower(): value for key, value in new.fixed.items()}
     for key in (*NOW, ISSUED):
@@ -91,7 +83,7 @@ def _unreal(
             yield never(_compared(type, "GreaterThan", key, until))
     if AGE.lower() in read:
         yield never(Condition("NumericLessThan", AGE, ("0",)))
-        yield never(Condition("NumericGreaterThan", AGE, (str(int(longest.total_seconds())),)))
+        yield never(Condition("NumericGreaterThan", AGE, (str(int(LONGEST.total_seconds())),)))
 
 
 def _compared(type: str, how: str, key: str, at: datetime) -> Condition:
@@ -160,7 +152,7 @@ def _lower_bound(want: Want, outcome: Outcome, held: Standing) -> tuple[Standing
         return None
     context = {key: value for request in requests for key, value in request.context.items()}
     whatever = {key for c in conditions(held) if want.covers and _of_thing(key := c.key.lower())}
-    fixed = _settled(held, context, whenever)
+    fixed = settled(held, context, whenever)
     fixed = {key: value for key, value in fixed.items() if key not in whatever}
     window = tuple(c for c in want.conditions if c.key.lower() in whenever | whatever)
     must = Policy(tuple(_must(want, request, window) for request in requests), name="covers")
@@ -183,7 +175,7 @@ def _covered(want: Want, request: Request) -> bool:
     return any(glob(pattern)(request.resource) for pattern in want.covers)
 
 
-def _settled(held: Standing, context: Mapping[str, Values], free: Iterable[str]) -> dict[str, Fixed]:
+def settled(held: Standing, context: Mapping[str, Values], free: Iterable[str]) -> dict[str, Fixed]:
     """The context of one call as the only one, the clocks aside: what no policy finds in it is absent."""
     said: dict[str, Fixed] = {key.lower(): value for key, value in held.fixed.items()}
     said |= {key.lower(): value for key, value in context.items()}
@@ -194,27 +186,6 @@ def _settled(held: Standing, context: Mapping[str, Values], free: Iterable[str])
     return settled
 
 
-def at_some_moment(ticket: Ticket) -> tuple[Standing, Standing] | None:
-    """Of a refusal that holds now, what it was refused for, and what is held, with the clocks free: if any of it is
-    allowed at some moment, the refusal does not hold. None if no policy looks at a clock, or it says when it is tried.
-    """
-    stopped = ticket.stopped
-    if stopped is None or not stopped.decisions or ticket.want.at is not None:
-        return None
-    decision = stopped.decisions[-1]
-    whenever = _moving(clock_read(decision.standing))
-    if not whenever:
-        return None
-    request = decision.request
-    fixed = _settled(decision.standing, request.context, whenever)
-    freed = dataclasses.replace(decision.standing, fixed=fixed)
-    others = (
-        Statement("Deny", Element((request.action,), True), Element(("*",))),
-        Statement("Deny", Element(("*",)), Element((request.resource,), True)),
-    )
-    return fenced(from_now_on(freed, Standing.of(), stopped.act.at, longest=SHIFT), others), Standing.of()
-
-
 def moment(request: Request) -> datetime | None:
     """When a request is made, by its clocks, the latest of them; None where it says no time that a calendar holds."""
     context = {key.lower(): values[0] for key, values in request.context.items() if values}
@@ -223,9 +194,3 @@ def moment(request: Request) -> datetime | None:
         return max((EPOCH + timedelta(seconds=int(found)) for found in told if found is not None), default=None)
     except OverflowError:
         return None
-
-
-def age(request: Request) -> timedelta:
-    """How long before a request its session was opened with a code; nothing, if it says nothing of one."""
-    told = (values[0] for key, values in request.context.items() if key.lower() == AGE.lower() and values)
-    return timedelta(seconds=int(Fraction(next(told, "0"))))

@@ -390,7 +390,7 @@ def older(than: str) -> tuple[str, str, str]:
 AGED = {
     "an hour old": (of_age(older("3600")), ["leak:shred@casey"]),
     "young": (of_age(("NumericLessThan", "MultiFactorAuthAge", "60")), ["leak:shred@casey"]),
-    "older than a day at the console": (of_age(older("50000")), ["excess:casey"]),
+    "older than a day at the console": (of_age(older("50000")), ["leak:shred@casey"]),
     "older than any session": (of_age(older("129600")), []),
     "given before it was asked for": (of_age(("NumericLessThan", "MultiFactorAuthAge", "0")), []),
     "an hour old within the first half hour": (
