@@ -68,7 +68,7 @@ def _asked(trial: Trial, want: Want, stopped: Outcome, decision: Decision) -> St
     """
     request, said = decision.request, {key.lower() for key in (want.request.context if want.request else ())}
     held, theirs = _whoever(trial, want, decision.standing)
-    clocks = hands(clock_read(held)) if want.at is None else {}
+    clocks = hands(clock_read(held) if want.at is None else {})
     free = (WAY | theirs).intersection(keys_read(held)) - said
     if not clocks and not free:
         return None

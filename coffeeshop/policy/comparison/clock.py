@@ -101,7 +101,7 @@ def dimension(hands: Mapping[str, Hand], tests: int, steps: Steps) -> Clock:
     """Returns the classes of what the hands show together, under so many tests; with a doubt where they were too many to
     find.
     """
-    dial = Dial(*(hands.get(key, Hand()) for key in (NOW, ISSUED, AGE)), steps)
+    dial = Dial(hands.get(NOW, Hand()), hands.get(ISSUED, Hand()), hands.get(AGE, Hand()), steps)
     best: dict[int, Reading] = {}
     try:
         for reading in dial.readings():
