@@ -20,9 +20,9 @@ from coffeeshop.account.door import handle, replay
 from coffeeshop.account.escalation.attacker import Unfinished
 from coffeeshop.account.escalation.reach import Path, reach
 from coffeeshop.account.escalation.run_as_role import handed
-from coffeeshop.account.ids import arn
 from coffeeshop.account.model import Account, Act, Call, Caller, Outcome, Service
 from coffeeshop.lessons.grading.canaries import canaries, peopled
+from coffeeshop.lessons.grading.existing import things
 from coffeeshop.lessons.grading.moments import at_some_moment, lower_bounds, moment
 from coffeeshop.lessons.grading.needed import DIRECT, Need, badge_of, needs, slack, statements_of
 from coffeeshop.lessons.grading.sessions import Held, held_by
@@ -75,7 +75,7 @@ class Trial:
         """What counts as a request in this account."""
         from coffeeshop.policy.comparison.domain import Domain  # asked for when something is compared, and not before
 
-        return Domain.typed((self.account.id,), tuple(_existing(self.account)))
+        return Domain.typed((self.account.id,), tuple(things(self.account)))
 
     # ------------------------------------------------------------ what it may take
     def branch(self) -> AbstractContextManager[None]:
@@ -340,13 +340,3 @@ def with_old_badge(account: Account, opening: Account, who: str) -> Account:
     for serial in new:
         account = replace(account, devices=account.devices.drop(serial))
     return account.put(replace(user, login=was.login)) if user.login and was.login else account
-
-
-def _existing(account: Account) -> Iterator[str]:
-    """ARNs of what is there, which a witness prefers to invented names."""
-    for name in account.buckets:
-        yield arn(account, "bucket", name)
-        yield from (arn(account, "bucket", f"{name}/{key}") for key in account.buckets[name].objects)
-    yield from (arn(account, "table", name) for name in account.tables)
-    yield from (arn(account, "queue", name) for name in account.queues)
-    yield from (arn(account, "instance", id) for id in account.instances)
