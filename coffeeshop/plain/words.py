@@ -66,7 +66,8 @@ def opening(shell: Shell) -> Iterator[Row]:
 
 
 def _taught_first(shell: Shell) -> bool:
-    return not shell.sitting.play.outcomes and isinstance(shell.player.lesson(), Lesson)
+    begun = shell.sitting.play.outcomes or shell.sitting.day
+    return not begun and isinstance(shell.player.lesson(), Lesson)
 
 
 def _asked(shell: Shell) -> Iterator[Row]:
@@ -77,6 +78,8 @@ def _asked(shell: Shell) -> Iterator[Row]:
         yield Row(f"You go on where you stopped: {kept(len(play.outcomes))}. `trail` tells them.")
     elif shell.sitting.questions:
         yield Row("Before you change anything: what will AWS decide? `predict` asks you.")
+    if day := shell.sitting.day:
+        yield Row(f"{day.date:%A %d %B} is open, and its clock stands at {day.clock:%H:%M}: `day` lets it go on.")
     yield from who(shell, "")
     yield from step(shell)
 

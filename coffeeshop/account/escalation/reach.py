@@ -124,9 +124,22 @@ CAPS = {Kind.BOUNDARY, Kind.SESSION}
 
 
 def _tells_apart(layer: Layer) -> bool:
-    """Tells whether this is a level of SCPs that may bind some of the account and not others."""
-    statements = (statement for policy in layer.policies for statement in policy.statements)
-    return layer.kind is Kind.SCP and any(statement.conditions for statement in statements)
+    """Tells whether this is a level of SCPs that may bind some of the account and not others: one that asks who it is."""
+    return layer.kind is Kind.SCP and any(_is_of_somebody(key) for policy in layer.policies for key in _read(policy))
+
+
+def _is_of_somebody(key: str) -> bool:
+    key = key.lower()
+    return key in OF_SESSIONS or (key.startswith("aws:principal") and key not in OF_ALL)
+
+
+# Of the keys of principals, those that all of an account have alike; and what else tells one session from another.
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+OF_ALL = {"aws:principalaccount", "aws:principalorgid", "aws:principalorgpaths", "aws:principalisawsservice"}
+OF_SESSIONS = {
+    *("aws:userid", "aws:username", "aws:sourceidentity", "aws:tokenissuetime", "aws:federatedprovider"),
+    *("aws:multifactorauthpresent", "aws:multifactorauthage"),
+}
 
 
 def _denied(policies: Iterable[Policy], who: Standing) -> bool:

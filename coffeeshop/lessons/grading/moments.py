@@ -140,7 +140,7 @@ def _lower_bound(want: Want, outcome: Outcome, held: Standing) -> tuple[Standing
         return None
     context = {key: value for request in requests for key, value in request.context.items()}
     whatever = {key for c in conditions(held) if want.covers and _of_thing(key := c.key.lower())}
-    fixed = _settled(held, context, whenever)
+    fixed = settled(held, context, whenever)
     fixed = {key: value for key, value in fixed.items() if key not in whatever}
     window = tuple(c for c in want.conditions if c.key.lower() in whenever | whatever)
     must = Policy(tuple(_must(want, request, window) for request in requests), name="covers")
@@ -163,7 +163,7 @@ def _covered(want: Want, request: Request) -> bool:
     return any(glob(pattern)(request.resource) for pattern in want.covers)
 
 
-def _settled(held: Standing, context: Mapping[str, Values], free: Iterable[str]) -> dict[str, Fixed]:
+def settled(held: Standing, context: Mapping[str, Values], free: Iterable[str]) -> dict[str, Fixed]:
     """The context of one call as the only one, the clocks aside: what no policy finds in it is absent."""
     said: dict[str, Fixed] = {key.lower(): value for key, value in held.fixed.items()}
     said |= {key.lower(): value for key, value in context.items()}
@@ -172,27 +172,6 @@ def _settled(held: Standing, context: Mapping[str, Values], free: Iterable[str])
         if settled.get(key) is not None:
             settled[key] = PRESENT
     return settled
-
-
-def at_some_moment(ticket: Ticket) -> tuple[Standing, Standing] | None:
-    """Of a refusal that holds now, what it was refused for, and what is held, with the clocks free: if any of it is
-    allowed at some moment, the refusal does not hold. None if no policy looks at a clock, or it says when it is tried.
-    """
-    stopped = ticket.stopped
-    if stopped is None or not stopped.decisions or ticket.want.at is not None:
-        return None
-    decision = stopped.decisions[-1]
-    whenever = clock_read(decision.standing)
-    if not whenever:
-        return None
-    request = decision.request
-    fixed = _settled(decision.standing, request.context, whenever)
-    held = from_now_on(dataclasses.replace(decision.standing, fixed=fixed), Standing.of(), stopped.act.at)
-    others = (
-        Statement("Deny", Element((request.action,), True), Element(("*",))),
-        Statement("Deny", Element(("*",)), Element((request.resource,), True)),
-    )
-    return fenced(held, others), Standing.of()
 
 
 def moment(request: Request) -> datetime | None:

@@ -7,6 +7,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.ht
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from itertools import permutations
 
@@ -38,6 +39,17 @@ def consistent(standing: Standing) -> Iterator[Statement]:
         yield from _named(read)
     if ARN.lower() in asked:
         yield from _of_arns(asked)
+
+
+def unborn(standing: Standing) -> Iterator[Statement]:
+    """Whoever is made tomorrow has an id that no policy can say yet: AWS gives none twice.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
+    """
+    if said := tuple(filter(WHOLE_ID.match, _asked(standing).get(ID.lower(), ()))):
+        yield never(_like(ID, *said))
+
+
+WHOLE_ID = re.compile(r"A(?:ID|RO)A[A-Z0-9]{12,}(?::|$)")
 
 
 def _named(read: list[str]) -> Iterator[Statement]:

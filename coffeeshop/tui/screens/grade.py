@@ -12,7 +12,7 @@ from textual.content import Content
 
 from coffeeshop.lessons.model import Finding, Play, Quiz, Report
 from coffeeshop.lessons.scenario.course import Reached, advised, headings, reached
-from coffeeshop.lessons.scenario.schema import ScenarioForm
+from coffeeshop.lessons.scenario.schema import Heading
 from coffeeshop.tui.keys import shown
 from coffeeshop.tui.screens.base import Keys, PlayScreen, flow
 from coffeeshop.tui.text import STYLES, key, line, plain
@@ -151,7 +151,7 @@ class GradeScreen(PlayScreen):
         this, best = self.game.sitting.play.scenario.id, self.game.player.progress.best()
         return reached(headings(self.game.player.extra).values(), {id: done.stars for id, done in best.items()}, this)
 
-    def _advised(self) -> ScenarioForm | None:
+    def _advised(self) -> Heading | None:
         """Returns the scenario to take after this one."""
         this, best = self.game.sitting.play.scenario.id, self.game.player.progress.best()
         stars = {id: result.stars for id, result in best.items()} | {this: 3}

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
 from coffeeshop.lessons.grading.grade import grade
-from tests.lessons.folder import keys, played
+from coffeeshop.lessons.play.script import run_play
+from tests.lessons.folder import FILES, folder, keys, played, scenario
 from tests.lessons.grading.test_nobody_escapes import (
     BO,
     ELSEWHERE,
@@ -209,3 +211,39 @@ def test_aws_s_own_policy_for_looking_after_one_s_own_badge_is_no_excess():
     own = f"aws iam put-group-policy --group-name Staff --policy-name SelfService --policy-document '{text}'\n"
     report = grade(played(lesson, right + own))
     assert (report.stars, keys(report)) == (3, [])
+
+
+# ------------------------------------------------------------------ what only takes away
+NO_ONE = {"Effect": "Deny", "Principal": "*", "Action": "s3:GetObject"}
+CLOSED = "aws s3api delete-bucket-policy --bucket coffeeshop-old\n"
+TAKES_AWAY = {
+    "a role that trusts somebody else": (
+        role("Old", {"Principal": {"AWS": "999988887777"}}, holds=document(LIST)),
+        "aws iam delete-role-policy --role-name Old --policy-name p\naws iam delete-role --role-name Old\n",
+        trust("Old", OURS),
+    ),
+    "a bucket that was closed to everybody": (
+        "aws s3api create-bucket --bucket coffeeshop-old\n" + bucket(NO_ONE, name="coffeeshop-old"),
+        f"{CLOSED}aws s3api delete-bucket --bucket coffeeshop-old\n",
+        CLOSED,
+    ),
+}
+
+
+@pytest.mark.parametrize("what", TAKES_AWAY)
+def test_deleting_gives_nothing_to_whoever_may_keep_what_they_had(what: str, tmp_path: Path):
+    made, deleted, opened = TAKES_AWAY[what]
+    world = FILES["world.sh"] + role("Boss", LAMBDA) + made  # an administrator that Lambda wears
+    lesson = scenario(folder(tmp_path, {**FILES, "world.sh": world}))
+    assert "excess:role/Boss" not in keys(grade(played(lesson, lesson.solution + deleted)))
+    assert "excess:role/Boss" in keys(grade(played(lesson, lesson.solution + opened)))
+
+
+def test_whoever_is_hired_tomorrow_gets_no_id_that_was_given_before(tmp_path: Path):
+    lesson = scenario(folder(tmp_path))
+    left = run_play(lesson, "aws iam create-user --user-name robin\n", "before.sh").account.users["robin"].id
+    ours = {"StringEquals": {"aws:PrincipalAccount": "111122223333", "aws:userid": left}}
+    known = bucket({"Principal": "*", "Action": "s3:GetObject", "Condition": ours})
+    robin = "aws iam create-user --user-name robin\n"
+    gone = robin + known + "aws iam delete-user --user-name robin\n"
+    assert keys(grade(played(lesson, lesson.solution + gone))) == []
