@@ -6,6 +6,7 @@ An object that a job stores or shreds is that job's to change: whoever did it in
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from typing import NamedTuple
 
 from coffeeshop.account.command import read
 from coffeeshop.account.model import Account, Act, Nobody
@@ -16,6 +17,14 @@ from coffeeshop.shop.mark import Mode
 State = Callable[[Account, str], object]
 
 
+class Tagged(NamedTuple):
+    """What of a user or a role must stay."""
+
+    name: str
+    path: str
+    tags: frozenset[tuple[str, str]]
+
+
 def _bucket(account: Account, name: str) -> dict[str, object] | None:
     bucket = account.buckets.get(name)
     return bucket and {key: (found.body, found.tags) for key, found in bucket.objects.items()}
@@ -23,7 +32,7 @@ def _bucket(account: Account, name: str) -> dict[str, object] | None:
 
 def _user(account: Account, name: str) -> object:
     user = account.users.get(name.lower())
-    return user and (user.name, user.path, frozenset(dict(user.tags).items()))
+    return user and Tagged(user.name, user.path, frozenset(user.tags.items()))
 
 
 def _group(account: Account, name: str) -> object:
@@ -33,7 +42,7 @@ def _group(account: Account, name: str) -> object:
 
 def _role(account: Account, name: str) -> object:
     role = account.roles.get(name.lower())
-    return role and (role.name, role.path, frozenset(dict(role.tags).items()))
+    return role and Tagged(role.name, role.path, frozenset(role.tags.items()))
 
 
 def _table(account: Account, name: str) -> object:
@@ -72,11 +81,8 @@ def _only_tagged(was: object, now: object) -> bool:
     """Whether a user or a role has its name, its path and all its tags still, and some more: what that allows is judged
     like all else.
     """
-    match was, now:
-        case (str(name), str(path), frozenset() as tags), (str(still), str(there), frozenset() as more):
-            return (name, path) == (still, there) and tags <= more
-        case _:
-            return False
+    both = isinstance(was, Tagged) and isinstance(now, Tagged)
+    return both and was[:2] == now[:2] and was.tags <= now.tags
 
 
 def _changed_by_jobs(play: Play, name: str) -> bool:
