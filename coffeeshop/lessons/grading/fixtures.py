@@ -81,8 +81,9 @@ def _only_tagged(was: object, now: object) -> bool:
     """Whether a user or a role has its name, its path and all its tags still, and some more: what that allows is judged
     like all else.
     """
-    both = isinstance(was, Tagged) and isinstance(now, Tagged)
-    return both and was[:2] == now[:2] and was.tags <= now.tags
+    if not (isinstance(was, Tagged) and isinstance(now, Tagged)):
+        return False
+    return (was.name, was.path) == (now.name, now.path) and was.tags <= now.tags
 
 
 def _changed_by_jobs(play: Play, name: str) -> bool:
