@@ -39,7 +39,10 @@ from coffeeshop.shop.want import Ticket, Want
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 ANYTHING = Statement("Allow", Element(("*",)), Element(("*",)))
 NOW = ("aws:CurrentTime", "aws:EpochTime")
-CLOCK = (*NOW, "aws:TokenIssueTime")
+ISSUED = "aws:TokenIssueTime"
+AGE = "aws:MultiFactorAuthAge"
+CLOCK = (*NOW, ISSUED, AGE)
+LONGEST = timedelta(hours=36)  # https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
 
 
 # ---------------------------------------------------------------------- fences
@@ -59,19 +62,28 @@ def fenced(standing: Standing, statements: Iterable[Statement]) -> Standing:
 
 def from_now_on(new: Standing, old: Standing, now: datetime, until: datetime | None = None) -> Standing:
     """The first standing from now on (until its session ends), as far as one of the two looks at the clock."""
-    read = clock_read(new) | clock_read(old)
-    return fenced(new, _before(new, read, now, until)) if read else new
+    read = hands(clock_read(new) | clock_read(old))
+    return fenced(new, _unreal(new, read, now, until)) if read else new
 
 
-def _before(new: Standing, read: Mapping[str, str], now: datetime, until: datetime | None) -> Iterator[Statement]:
+def hands(read: Mapping[str, str]) -> Mapping[str, str]:
+    """The clocks that are read, and with the age of a code those that it goes with."""
+    return {NOW[0].lower(): "Date", ISSUED.lower(): "Date", **read} if AGE.lower() in read else read
+
+
+def _unreal(new: Standing, read: Mapping[str, str], now: datetime, until: datetime | None) -> Iterator[Statement]:
+    """What no clock shows: the past, what comes after the end of a session, a code that is older than sessions become."""
     fixed = {key.lower(): value for key, value in new.fixed.items()}
-    for key in CLOCK:
+    for key in (*NOW, ISSUED):
         type = read.get(key.lower())
-        if type is None or (key not in NOW and fixed.get(key.lower()) is not PRESENT):
+        if type is None or (key == ISSUED and fixed.get(key.lower()) is not PRESENT):
             continue
         yield never(_compared(type, "LessThan", key, now))
         if until is not None and key in NOW:
             yield never(_compared(type, "GreaterThan", key, until))
+    if AGE.lower() in read:
+        yield never(Condition("NumericLessThan", AGE, ("0",)))
+        yield never(Condition("NumericGreaterThan", AGE, (str(int(LONGEST.total_seconds())),)))
 
 
 def _compared(type: str, how: str, key: str, at: datetime) -> Condition:
@@ -134,7 +146,7 @@ def _worn(account: Account, ticket: Ticket) -> Iterator[Outcome]:
 
 
 def _lower_bound(want: Want, outcome: Outcome, held: Standing) -> tuple[Standing, Standing] | None:
-    whenever = set(clock_read(held)) if want.at is None else set[str]()
+    whenever = clock_read(held).keys() - {AGE.lower()} if want.at is None else set[str]()  # a code can be given anew
     requests = [r for r in requests_of(outcome) if whenever or _covered(want, r)]
     if not requests:
         return None
@@ -177,7 +189,7 @@ def settled(held: Standing, context: Mapping[str, Values], free: Iterable[str]) 
 def moment(request: Request) -> datetime | None:
     """When a request is made, by its clocks, the latest of them; None where it says no time that a calendar holds."""
     context = {key.lower(): values[0] for key, values in request.context.items() if values}
-    told = [seconds(context[key]) for key in sorted(_LOWERED) if key in context]
+    told = [seconds(context[key.lower()]) for key in (*NOW, ISSUED) if key.lower() in context]
     try:
         return max((EPOCH + timedelta(seconds=int(found)) for found in told if found is not None), default=None)
     except OverflowError:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from coffeeshop.account.model import Outcome
-from coffeeshop.lessons.grading.moments import clock_read, fenced, from_now_on, keys_read, moment, settled
+from coffeeshop.lessons.grading.moments import clock_read, fenced, from_now_on, hands, keys_read, moment, settled
 from coffeeshop.lessons.grading.needed import asker
 from coffeeshop.lessons.grading.principal_classes import OTHER_ACCOUNT
 from coffeeshop.lessons.grading.sessions import Held
@@ -68,7 +68,7 @@ def _asked(trial: Trial, want: Want, stopped: Outcome, decision: Decision) -> St
     """
     request, said = decision.request, {key.lower() for key in (want.request.context if want.request else ())}
     held, theirs = _whoever(trial, want, decision.standing)
-    clocks = clock_read(held) if want.at is None else {}
+    clocks = hands(clock_read(held) if want.at is None else {})
     free = (WAY | theirs).intersection(keys_read(held)) - said
     if not clocks and not free:
         return None
