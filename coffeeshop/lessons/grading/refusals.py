@@ -42,8 +42,9 @@ def otherwise(trial: Trial, ticket: Ticket) -> Ticket | None:
     asked = _asked(trial, ticket.want, stopped, stopped.decisions[-1])
     if asked is None:
         return None
-    accounts = (trial.account.id, asked.principal.account, stopped.decisions[-1].request.account)
-    domain = dataclasses.replace(trial.domain, accounts=tuple(dict.fromkeys(accounts)))
+    owner = stopped.decisions[-1].request.account  # the ARN of a bucket does not say whose it is
+    accounts = tuple(dict.fromkeys((trial.account.id, asked.principal.account, owner)))
+    domain = dataclasses.replace(trial.domain, accounts=accounts, owner=owner)
     for found in trial.excesses(asked, trial.needed(*asker(ticket, stopped)), domain):
         if isinstance(found, Undecided):
             trial.leave(ticket.want.who, found.reason)

@@ -22,9 +22,9 @@ from coffeeshop.account.door import handle, replay
 from coffeeshop.account.escalation.attacker import Unfinished
 from coffeeshop.account.escalation.reach import Path, reach
 from coffeeshop.account.escalation.run_as_role import handed
-from coffeeshop.account.ids import arn
 from coffeeshop.account.model import Account, Act, Call, Caller, Key, Outcome, Service, User
 from coffeeshop.lessons.grading.canaries import canaries, peopled
+from coffeeshop.lessons.grading.existing import things
 from coffeeshop.lessons.grading.moments import lower_bounds, moment
 from coffeeshop.lessons.grading.needed import DIRECT, Need, badge_of, needs, slack, statements_of
 from coffeeshop.lessons.grading.refusals import otherwise
@@ -88,7 +88,7 @@ class Trial:
         """What counts as a request in this account."""
         from coffeeshop.policy.comparison.domain import Domain  # asked for when something is compared, and not before
 
-        return Domain.typed((self.account.id,), tuple(_existing(self.account)))
+        return Domain.typed((self.account.id,), tuple(things(self.account)))
 
     # ------------------------------------------------------------ what it may take
     def branch(self) -> AbstractContextManager[None]:
@@ -359,13 +359,3 @@ def was_called(opening: Account, user: User) -> str:
     """What a user was called before the play; of one who was not there, what they are called."""
     was = opening.of_id(user.id)
     return was.name if isinstance(was, User) else user.name
-
-
-def _existing(account: Account) -> Iterator[str]:
-    """ARNs of what is there, which a witness prefers to invented names."""
-    for name in account.buckets:
-        yield arn(account, "bucket", name)
-        yield from (arn(account, "bucket", f"{name}/{key}") for key in account.buckets[name].objects)
-    yield from (arn(account, "table", name) for name in account.tables)
-    yield from (arn(account, "queue", name) for name in account.queues)
-    yield from (arn(account, "instance", id) for id in account.instances)

@@ -23,7 +23,18 @@ from coffeeshop.tui.widgets.receipt import ReceiptStrip
 from coffeeshop.views.next import Step
 from coffeeshop.views.picture.feast import told
 from coffeeshop.views.picture.receipt import Receipt, receipt
-from coffeeshop.views.report import FREE, SHOWN, ahead, along, behind, checks, derivation, finding_rows, praised
+from coffeeshop.views.report import (
+    FREE,
+    SHOWN,
+    ahead,
+    along,
+    behind,
+    checks,
+    derivation,
+    finding_rows,
+    hint_rows,
+    praised,
+)
 from coffeeshop.views.rows import Row
 from coffeeshop.views.text import counted, paragraphs
 
@@ -167,7 +178,7 @@ class GradeScreen(PlayScreen):
         read = self.game.sitting.rungs.get(finding.key, 0)
         for rung, text in enumerate(finding.hints[:read], 1):
             yield Row(f"Hint {rung}", role="key", indent=1)
-            yield from (Row(each, indent=1) for each in text.split("\n"))
+            yield from (Row(each, indent=1, role=row.role) for row in hint_rows(text) for each in row.text.split("\n"))
         if read < len(finding.hints):
             yield line("  ", ("c", STYLES["key"]), (f" gives hint {read + 1} of {len(finding.hints)}", STYLES["muted"]))
 
