@@ -5,14 +5,16 @@ A thief's deed is a path replayed.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from coffeeshop.account.access.standing import owner, standing
 from coffeeshop.account.door import handle
 from coffeeshop.account.escalation.attacker import AttackerState, Move, Unfinished, Way
+from coffeeshop.account.escalation.edit_permissions import Opened, opened
 from coffeeshop.account.escalation.ways import WAYS
 from coffeeshop.account.model import Account, Act, Caller, Key, Reply, Role, ServiceError, User
 from coffeeshop.policy.comparison.budgets import PLAYED, BudgetError, Steps
@@ -28,7 +30,8 @@ EACH = 600  # moves of one way of one credential, so that none uses up what othe
 class Path(Struct, frozen=True):
     """What someone holds after `acts`, which `ways` they went, and with which credential; () is what they hold now.
 
-    `held` are all the credentials that they have by then, `caller` the one that this path won or strengthened.
+    `held` are all the credentials that they have by then, `caller` the one that this path won or strengthened. Of a
+    path that is `aside` nothing follows that does not follow from another, which opened more.
     """
 
     acts: tuple[Act, ...]
@@ -36,6 +39,7 @@ class Path(Struct, frozen=True):
     caller: Caller
     ways: tuple[str, ...] = ()
     held: tuple[Caller, ...] = ()
+    aside: bool = False
 
 
 def reach(
@@ -48,17 +52,17 @@ def reach(
     path is followed further: there is nothing more to hold.
     """
     queue, seen, almighty = [Path((), account, caller, held=(caller,))], set[Hashable](), False
-    budget, left = _tries(steps or Steps()), dict[Unfinished, None]()
-    while queue and len(seen) < NODES:
+    budget, left, followed = _tries(steps or Steps()), dict[Unfinished, None](), 0
+    while queue and followed < NODES:
         path = queue.pop(0)
         who = standing(path.account, path.caller, at)
         if isinstance(who, ServiceError) or (essence := _essence(who)) in seen:
             continue
         seen.add(essence)
         yield path
-        almighty = almighty or may_do_everything(account, who)
-        if not almighty:
-            for found in _next(path, at, WAYS if ways is None else ways, budget):
+        almighty, followed = almighty or may_do_everything(account, who), followed + (not path.aside)
+        if not almighty and not path.aside:
+            for found in further(path, at, WAYS if ways is None else ways, budget):
                 if isinstance(found, Unfinished):
                     left[found] = None
                 else:
@@ -168,8 +172,11 @@ def _everything(policy: Policy) -> bool:
     )
 
 
-def _next(path: Path, at: datetime, ways: Mapping[str, Way], budget: Iterator[None]) -> Iterator[Path | Unfinished]:
+def further(
+    path: Path, at: datetime, ways: Mapping[str, Way] = WAYS, budget: Iterator[None] | None = None
+) -> Iterator[Path | Unfinished]:
     """Yields the paths one move further, and what was not tried: each way of each credential has a budget of its own."""
+    budget = _tries(Steps()) if budget is None else budget
     mine = dict.fromkeys(who.id for held in path.held if isinstance(who := owner(path.account, held), User | Role))
     entities = tuple(e for id in mine if isinstance(e := path.account.of_id(id), User | Role))
     only_takes = set(ways) == {"assume"}  # changes nothing for the credentials held before, which had their turn
@@ -177,6 +184,7 @@ def _next(path: Path, at: datetime, ways: Mapping[str, Way], budget: Iterator[No
         who = standing(path.account, caller, at)
         assert isinstance(who, Standing), "no move takes away a credential that is held"
         state = AttackerState(path.account, caller, who, entities, path.held, at)
+        openings: dict[Opened, list[Path]] = {}
         for name, way in ways.items():
             for number, move in enumerate(way(state)):
                 if isinstance(move, Unfinished):
@@ -184,8 +192,21 @@ def _next(path: Path, at: datetime, ways: Mapping[str, Way], budget: Iterator[No
                 elif number >= EACH or next(budget, END) is END:
                     yield Unfinished(f"moves: there are more ways to {name} than can be tried")
                     break
+                elif thing := opened(move):
+                    openings.setdefault(thing, []).extend(_played(path, at, name, move))
                 else:
                     yield from _played(path, at, name, move)
+        yield from _opened(path, at, [found for found in openings.values() if found])
+
+
+def _opened(path: Path, at: datetime, openings: Sequence[Sequence[Path]]) -> Iterator[Path]:
+    """Yields the paths on which one thing is opened, and the one on which all are. The policy of one bears on no other:
+    whatever some of them open all of them open, so no subset need be followed.
+    """
+    yield from (replace(one, aside=len(openings) > 1) for found in openings for one in found)
+    if len(openings) > 1:
+        firsts = (found[0].acts[len(path.acts) :] for found in openings)
+        yield from _played(path, at, "edit", tuple((act.caller, act.call) for acts in firsts for act in acts))
 
 
 def _played(path: Path, at: datetime, way: str, move: Move) -> Iterator[Path]:
