@@ -11,7 +11,7 @@ from coffeeshop.account.model import Account, Group, Key, Role, ServiceError
 from coffeeshop.lessons.grading.fixtures import fixture
 from coffeeshop.lessons.grading.practice.credentials import administrator
 from coffeeshop.lessons.model import Play, Report
-from coffeeshop.policy.model import ImplicitlyDenied, Kind, Values
+from coffeeshop.policy.model import ExplicitlyDenied, ImplicitlyDenied, Kind, Values
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.serve import user_named
 from coffeeshop.shop.want import Ticket
@@ -225,7 +225,8 @@ def _join(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | Non
     if failing is None or "iam add-user-to-group" not in calls or any(call.startswith(GRANTS) for call in calls):
         return None
     user = play.account.users.get(failing.want.who.lower())
-    if user is None or user.groups or not failing.refused or _in_part(failing):
+    denied = isinstance(failing.decision, ExplicitlyDenied)  # which no group can mend
+    if user is None or user.groups or denied or not failing.refused or _in_part(failing):
         return None
     told = [group.name for group in play.account.groups.values() if group.name in play.scenario.story]
     said = f"To do: {failing.want.say}. Refused so far: {_short(user.name).capitalize()} is in no group."

@@ -27,6 +27,14 @@ def test_whoever_is_in_no_group_is_sent_to_the_one_group_that_the_story_names() 
     assert moved.way is None or moved.way.thing == ""
 
 
+def test_whom_a_deny_of_their_own_holds_back_no_group_would_help() -> None:
+    none = '{"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Action": "*", "Resource": "*"}}'
+    found = step(
+        played("04", f"aws iam put-user-policy --user-name casey --policy-name none --policy-document '{none}'")
+    )
+    assert (found.text, found.key) == ("To do: Casey lists the receipts. It is refused so far.", "y")
+
+
 def test_a_control_policy_that_hangs_on_nothing_is_told_to_bind_nobody() -> None:
     written = "aws organizations create-policy --name Rules --description d --type SERVICE_CONTROL_POLICY --content file://policies/shop-rules.json"
     hung = "aws organizations attach-policy --policy-id @policy:Rules --target-id 222233334444"

@@ -104,6 +104,20 @@ RIGHT = {
         ),
         False,
     ),
+    "a bucket that denies what is not encrypted, beside a partner who is refused": (
+        "12",
+        bucket(
+            {
+                "Effect": "Deny",
+                "Principal": "*",
+                "Action": "s3:*",
+                "Resource": "arn:aws:s3:::coffeeshop-recipes/*",
+                "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+            },
+            name="coffeeshop-recipes",
+        ),
+        True,
+    ),
     "an empty user called root": ("05", "aws iam create-user --user-name root\n", True),
     "an empty user called anyone": ("05", "aws iam create-user --user-name anyone\n", True),
     "an empty user called function": ("05", "aws iam create-user --user-name function\n", True),
