@@ -12,6 +12,7 @@ import pytest
 from coffeeshop.lessons.grading import trial
 from coffeeshop.lessons.grading.grade import grade, judged
 from coffeeshop.lessons.model import Scenario
+from coffeeshop.lessons.scenario.find import find
 from tests.lessons.authoring.test_mutants import scenario as course
 from tests.lessons.folder import FILES, SCENARIO, folder, keys, played, scenario
 from tests.lessons.grading.arbitrary_answers import RIGHT
@@ -347,18 +348,7 @@ ESCAPES = {
 
 
 def solved(number: str) -> tuple[Scenario, str]:
-    ids = {
-        "02": "02-the-first-administrator",
-        "05": "05-receipts-drawer",
-        "10": "10-the-cashiers",
-        "12": "12-the-group-that-cannot-sign",
-        "15": "15-three-workstations",
-        "17": "17-one-apron",
-        "20": "20-mfa-at-the-door",
-        "23": "23-coloured-badges",
-        "26": "26-the-back-door",
-    }
-    found = course(ids[number])
+    found = course(find(number).name)
     return found, found.solution
 
 

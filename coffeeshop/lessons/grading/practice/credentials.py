@@ -11,7 +11,7 @@ from coffeeshop.account.access.standing import held
 from coffeeshop.account.credentials import AccessKey
 from coffeeshop.account.model import Account, Key, Origin, User
 from coffeeshop.lessons.grading.practice.in_force import POWER, administers, own
-from coffeeshop.lessons.grading.trial import Trial
+from coffeeshop.lessons.grading.trial import Trial, was_called
 from coffeeshop.lessons.model import Offence, Options
 from coffeeshop.policy.comparison.compare import excesses
 from coffeeshop.policy.model import Standing
@@ -110,7 +110,9 @@ def individual_users(trial: Trial, _: Options) -> Iterator[Offence]:
         if person(name) in cast:
             continue
         if user.login or _active(trial.play.account, user):
-            yield Offence(user.name, f"{user.name} can be shown by whoever holds it, and is nobody of the shop")
+            was = was_called(trial.play.scenario.opening, user)
+            whose = "nobody of the shop" if was == user.name else f"{was} under another name"
+            yield Offence(user.name, f"{user.name} can be shown by whoever holds it, and is {whose}")
 
 
 def _active(account: Account, user: User) -> tuple[AccessKey, ...]:
