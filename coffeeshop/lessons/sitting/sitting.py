@@ -11,14 +11,16 @@ from msgspec import Struct
 from coffeeshop.account.access.standing import lookup
 from coffeeshop.account.model import Call, Caller, Key, Nobody
 from coffeeshop.lessons.model import Play, Quiz, Report, Scenario
+from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.play.quiz import questions
 from coffeeshop.lessons.sitting.assessment import Assessment
+from coffeeshop.lessons.sitting.badges import in_hand
+from coffeeshop.lessons.sitting.opening import Opening, read
 from coffeeshop.policy.simulation.simulate import EvalDecision
 from coffeeshop.shop.want import Ticket
 
 if TYPE_CHECKING:
     from coffeeshop.lessons.grading.access import Access
-    from coffeeshop.lessons.sitting.days import Opening
 
 
 class Sitting(Struct, frozen=True):
@@ -42,20 +44,20 @@ class Sitting(Struct, frozen=True):
 
     @property
     def scenario(self) -> Scenario:
-        """The scenario that is played."""
+        """Returns the scenario that is played."""
         return self.play.scenario
 
     @property
     def now(self) -> datetime:
-        """When the next act happens: the play's clock and the time waited since; in a day that is open, never before what
-        was told of it, whatever was taken back.
+        """Tells when the next act happens: the play's clock and the time waited since; in a day that is open, never
+        before what was told of it, whatever was taken back.
         """
         now = self.play.now + self.waited
         return max(now, self.day.clock) if self.day else now
 
     @property
     def caller(self) -> Caller:
-        """The credential in hand."""
+        """Returns the credential in hand."""
         return self.caller_of(self.profile)
 
     def caller_of(self, profile: str) -> Caller:
@@ -68,27 +70,29 @@ class Sitting(Struct, frozen=True):
 
     @property
     def files(self) -> Mapping[str, bytes]:
-        """The scenario's files, with what the learner wrote laid over them."""
+        """Returns the scenario's files, with what the learner wrote laid over them."""
         return {**self.scenario.files, **self.drafts}
 
     @property
     def tickets(self) -> tuple[Ticket, ...]:
-        """Every job and refusal as it stands now, run on a copy."""
+        """Returns every job and refusal as it stands now, run on a copy."""
         return self.judged.tickets
 
     @property
     def report(self) -> Report | None:
-        """The grade of this very play; None while nobody has worked it out."""
+        """Returns the grade of this very play; None while nobody has worked it out."""
         return self.judged.report
 
     @property
     def access(self) -> Access | None:
-        """Who can reach what in this very play; None while nobody has worked it out."""
+        """Tells who can reach what in this very play; None while nobody has worked it out."""
         return self.judged.reached
 
     @property
     def questions(self) -> Mapping[int, Quiz]:
-        """The questions that may be asked now, by number from 1: those that come after only of whoever had three stars."""
+        """Returns the questions that may be asked now, by number from 1: those that come after only of whoever had
+        three stars.
+        """
         may = enumerate(questions(self.scenario), 1)
         return {number: quiz for number, quiz in may if self.mastered or quiz.when == "before"}
 
@@ -99,3 +103,17 @@ def profiles(play: Play) -> tuple[str, ...]:
     made = sorted((c for c in play.account.issued if c.id not in before), key=lambda c: c.made)
     names = dict.fromkeys((*play.scenario.desk, *(c.profile for c in made)))
     return tuple(name for name in names if isinstance(lookup(play.account, name), Key))
+
+
+def taken_up(play: Play, judged: Assessment, progress: Progress) -> Sitting:
+    """Returns the sitting at a play as it was left: with the badge that was in hand, and the day that was open."""
+    scenario = play.scenario
+    best = progress.best().get(scenario.id)
+    return Sitting(
+        play,
+        judged,
+        profile=in_hand(play, progress.profile(scenario)),
+        drafts=progress.drafts(scenario),
+        mastered=best is not None and best.stars == 3,
+        day=read(progress.day(scenario)),
+    )
