@@ -7,40 +7,43 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from coffeeshop.lessons.model import Scenario
+from coffeeshop.lessons.scenario.course import onward
 from coffeeshop.lessons.sitting.answers import Done, MovedOn, Noted, Refused, Typed
 from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.lessons.sitting.sitting import Sitting
 from coffeeshop.policy.model import Problem
 from coffeeshop.shop.mark import Mark
+from coffeeshop.views.brief import usage
 from coffeeshop.views.credential_report import credential_reports
 from coffeeshop.views.identity import identity
-from coffeeshop.views.next import next_step
+from coffeeshop.views.next import Step, next_step
 from coffeeshop.views.rows import Row
 
 
 @dataclass(slots=True)
 class Shell:
-    """What the loop holds: who plays, where the next lines come from, and of which scenario a grade was asked for: from
-    then on Next speaks of what the grade finds.
+    """What the loop holds: who plays, where the next lines come from, of which scenario a grade was asked for, since from
+    then on Next speaks of what the grade finds; and what Next said last, which is not said again after each call.
     """
 
     player: Player
     source: Iterator[str]
     graded: Scenario | None = None
+    next: str = ""
 
     @property
     def sitting(self) -> Sitting:
-        """The sitting; the table of words lets nobody come here without one."""
+        """Returns the sitting; the table of words lets nobody come here without one."""
         return self.player.playing
 
 
 def wall() -> datetime:
-    """The clock on the learner's wall."""
+    """Returns the clock on the learner's wall."""
     return datetime.now(UTC)  # noqa: TID251  # a shell's clock
 
 
 def typed_line(shell: Shell) -> str | None:
-    """The next line of input; None at its end, and where it is broken off (Control-C)."""
+    """Returns the next line of input; None at its end, and where it is broken off (Control-C)."""
     try:
         return next(shell.source, None)
     except KeyboardInterrupt:
@@ -49,23 +52,23 @@ def typed_line(shell: Shell) -> str | None:
 
 # --------------------------------------------------------------------- rows of answers
 def problem_rows(problems: Iterable[Problem]) -> Iterator[Row]:
-    """Each problem, with its level."""
+    """Yields each problem, with its level."""
     yield from (Row(str(problem), word=str(problem.level)) for problem in problems)
 
 
 def plain_rows(*problems: Problem | None) -> Iterator[Row]:
-    """Each problem that there is, without its level."""
+    """Yields each problem that there is, without its level."""
     yield from (Row(str(problem)) for problem in problems if problem)
 
 
 def notes(answer: Done | Noted | MovedOn) -> Iterator[Row]:
-    """What is to be known before anything else of an answer."""
+    """Tells what is to be known before anything else of an answer."""
     if answer.problem:
         yield from problem_rows([answer.problem])
 
 
 def who_now(shell: Shell, before: str) -> Iterator[Row]:
-    """Whose badge is in hand, if it is another one than before."""
+    """Tells whose badge is in hand, if it is another one than before."""
     if shell.sitting.profile != before:
         yield from who(shell, "")
 
@@ -86,8 +89,25 @@ def step(shell: Shell) -> Iterator[Row]:
     works = shell.graded is sitting.scenario and all(ticket.mark is Mark.OK for ticket in sitting.tickets)
     report = sitting.judged.grade() if works else sitting.report
     step = next_step(sitting.play, sitting.tickets, report, sitting.profile)
-    other = "`calls` shows the AWS calls to use here." if sitting.scenario.calls else "`help` lists the words."
-    yield Row(f"{step.text.rstrip(':.')}. {PLAIN_NEXT.get(step.key, other)}", word="Next")
+    won = works and report is not None and report.asks and report.stars == 3
+    shell.next = f"{step.text.rstrip(':.')}. {_onward(shell) if won else _how(sitting.scenario, step)}"
+    yield Row(shell.next, word="Next")
+
+
+def _onward(shell: Shell) -> str:
+    """Tells who has graded three stars which scenario comes next."""
+    stars = {id: done.stars for id, done in shell.player.progress.best().items()}
+    form = onward(shell.player.extra, stars, shell.sitting.scenario.id)
+    return f"`play {form.id}` begins the next one, {form.title}." if form else "Every scenario has them."
+
+
+def _how(scenario: Scenario, step: Step) -> str:
+    """Tells by which word, or by which calls, it is done."""
+    if (known := PLAIN_NEXT.get(step.key)) is not None:
+        return known
+    if step.way is not None and step.way.calls:
+        return f"{' and then '.join(f'`{usage(call)}`' for call in step.way.calls)}."
+    return "`calls` shows the AWS calls to use here." if scenario.calls else "`help` lists the words."
 
 
 PLAIN_NEXT = {
@@ -135,4 +155,5 @@ def _came_of(shell: Shell, done: Typed, before: str) -> Iterator[Row]:
         yield from who(shell, "")
     else:
         yield from who_now(shell, before)
-    yield from step(shell)
+    said = shell.next
+    yield from (row for row in step(shell) if row.text != said)

@@ -16,7 +16,7 @@ def step(play: Play, graded: bool = False) -> Step:
 def test_a_person_without_any_policy_is_where_to_begin() -> None:
     found = step(played("05"))
     assert found.text == "To do: Casey lists the receipts. Casey has no policy yet."
-    assert (found.key, found.does) == ("2", "People, choose casey, ⏎ shows what can be done")
+    assert (found.key, found.does) == ("2", "People, Users, choose casey, ⏎ shows what can be done")
 
 
 def test_whoever_is_in_no_group_is_sent_to_the_one_group_that_the_story_names() -> None:
@@ -82,7 +82,7 @@ def test_a_way_that_leads_elsewhere_is_told_whole() -> None:
             "Nobody is in the group C",
             "2",
         ),
-        ("10", "", "a group that grants once", "2"),
+        ("10", "", "a group to hang the permission on", "2"),
         (
             "10",
             "aws iam create-group --group-name C\naws iam put-group-policy --group-name C --policy-name p --policy-document file://policies/receipts.json\naws iam add-user-to-group --group-name C --user-name casey",
@@ -105,7 +105,7 @@ def test_a_way_that_leads_elsewhere_is_told_whole() -> None:
         (
             "05",
             "aws iam put-user-policy --user-name casey --policy-name p --policy-document file://policies/every-bucket.json",
-            "Still open: s3:ListBucket is possible, and the shop says",
+            "does not hold yet: s3:ListBucket is allowed.",
             "y",
         ),
         ("05", "solution", "Every job works", "g"),

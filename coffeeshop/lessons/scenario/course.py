@@ -63,6 +63,11 @@ def advised(forms: Iterable[H], stars: Mapping[str, int], last: str = "") -> H |
     return next(ready, None)
 
 
+def onward(extra: Path | None, stars: Mapping[str, int], this: str) -> Heading | None:
+    """Returns the scenario to take after `this` one, which has its three stars now."""
+    return advised(headings(extra).values(), {**stars, this: 3}, this)
+
+
 def reached(forms: Iterable[Heading], stars: Mapping[str, int], this: str) -> Reached:
     """Returns what is complete with three stars in `this` scenario; `stars` holds those that are kept, by scenario."""
     forms = tuple(forms)

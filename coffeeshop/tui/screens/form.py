@@ -17,13 +17,14 @@ from textual.widgets import Input, Static
 from coffeeshop.account.model import Call, Outcome, ServiceError
 from coffeeshop.tui.screens.base import Dialog, Keys
 from coffeeshop.tui.text import STYLES, line, one_line, plain, sound, stack
+from coffeeshop.views.cells import shortened
 from coffeeshop.views.text import flat
 from coffeeshop.views.things.dialog import WORDS, Field, Form, UnfitError
 
 MUTED, ERROR = STYLES["muted"], STYLES["error"]
 CODE = r"[0-9 ]*|@[phone]{0,5}"  # six digits, or what the shop's phone shows
 PHONE, STAND_IN, MASKED = "@phone", "CODE-OF-THE-PHONE", "PASSWORD"  # as a line takes it; no text of its own; unseen
-ROWS = 5  # of choices, shown at once
+ROWS, WIDE = 5, 51  # of choices, shown at once; cells of one
 
 
 class FieldInput(Input):
@@ -46,14 +47,14 @@ class FieldInput(Input):
 
     @property
     def matches(self) -> list[str]:
-        """The choices that hold what was typed, those that begin so first."""
+        """Returns the choices that hold what was typed, those that begin so first."""
         typed = self.typed.lower()
         found = [choice for choice in self.field.choices if typed in choice.lower()]
         return sorted(found, key=lambda choice: not choice.lower().startswith(typed))
 
     @property
     def taken(self) -> str:
-        """What enter takes: the choice under the cursor where one is, else what was typed."""
+        """Tells what enter takes: the choice under the cursor where one is, else what was typed."""
         return self.matches[0] if self.typed and self.matches else self.value
 
     def action_turn(self, step: int) -> None:
@@ -68,16 +69,19 @@ class FieldInput(Input):
             self.post_message(self.Turned())
 
     def choices_shown(self) -> Content:
-        """Some choices around the one that stands there."""
+        """Returns some choices around the one that stands there."""
         found = self.matches
         at = found.index(self.taken) if self.taken in found else 0
         first = max(0, min(at - ROWS // 2, len(found) - ROWS))
         rows = [
-            line("▸ " if choice == self.taken else "  ", (one_line(choice), "bold" if choice == self.taken else MUTED))
+            line(
+                "▸ " if choice == self.taken else "  ",
+                (shortened(choice, WIDE), "bold" if choice == self.taken else MUTED),
+            )
             for choice in found[first : first + ROWS]
         ]
         if len(found) > ROWS:
-            rows[-1] = line(rows[-1], (f"   {at + 1} of {len(found)}, ↑↓", MUTED))
+            rows.append(line((f"  {at + 1} of {len(found)}, ↑↓", MUTED)))
         return stack(rows)
 
 
@@ -157,7 +161,7 @@ class FormDialog(Dialog[Outcome | Call]):
 
     @property
     def values(self) -> dict[str, str]:
-        """What the fields come to."""
+        """Tells what the fields come to."""
         return {row.input.field.member.name: sound(row.input.taken) for row in self.query(FieldRow).results(FieldRow)}
 
     def refresh_fields(self) -> None:
@@ -169,7 +173,9 @@ class FormDialog(Dialog[Outcome | Call]):
         )
 
     def _as_typed(self) -> str:
-        """The command as one would type it: a password that is masked above is masked here, the phone's code by its word."""
+        """The command as one would type it: a password that is masked above is masked here, the phone's code by its
+        word.
+        """
         masked = {row.input.field.member.name for row in self.query(FieldRow).results(FieldRow) if row.input.password}
         hidden = {name: MASKED if name in masked and value else value for name, value in self.values.items()}
         said = {name: STAND_IN if value == PHONE else value for name, value in hidden.items()}
@@ -196,7 +202,11 @@ class FormDialog(Dialog[Outcome | Call]):
         rows = {row.input.field.member.name: row for row in self.query(FieldRow).results(FieldRow)}
         if missing := self.form.missing(self.values):
             rows[missing[0]].input.focus()
-            rows[missing[0]].refresh_below("this is needed")
+            rows[missing[0]].refresh_below(
+                "this is needed: choose one by ↑↓, or type"
+                if rows[missing[0]].input.field.choices
+                else "this is needed"
+            )
             return
         try:
             call = self.form.call(

@@ -11,7 +11,7 @@ from textual.containers import Container, Vertical, VerticalScroll
 from textual.content import Content
 
 from coffeeshop.lessons.model import Finding, Play, Quiz, Report
-from coffeeshop.lessons.scenario.course import Reached, advised, headings, reached
+from coffeeshop.lessons.scenario.course import Reached, headings, onward, reached
 from coffeeshop.lessons.scenario.schema import Heading
 from coffeeshop.tui.keys import shown
 from coffeeshop.tui.screens.base import Keys, PlayScreen, flow
@@ -153,9 +153,8 @@ class GradeScreen(PlayScreen):
 
     def _advised(self) -> Heading | None:
         """Returns the scenario to take after this one."""
-        this, best = self.game.sitting.play.scenario.id, self.game.player.progress.best()
-        stars = {id: result.stars for id, result in best.items()} | {this: 3}
-        return advised(headings(self.game.player.extra).values(), stars, this)
+        stars = {id: result.stars for id, result in self.game.player.progress.best().items()}
+        return onward(self.game.player.extra, stars, self.game.sitting.play.scenario.id)
 
     def _lines(self, play: Play, report: Report) -> list[Row | Content]:
         lines: list[Row | Content] = [*derivation(report), BLANK] if self.points else []
