@@ -18,7 +18,7 @@ from coffeeshop.account.model import Account
 from coffeeshop.lessons.grading.moments import fenced
 from coffeeshop.lessons.grading.principal_classes import PrincipalClass, elsewhere, here
 from coffeeshop.lessons.grading.sessions import Held, as_role, live
-from coffeeshop.policy.comparison.principal_classes import ANY_ACCOUNT
+from coffeeshop.policy.comparison.representatives import ANY_ACCOUNT
 from coffeeshop.policy.model import Condition, Element, Kind, Policy, Standing, Statement
 from coffeeshop.shop.serve import outsider
 
