@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from coffeeshop.lessons.sitting.answers import Refused
 from coffeeshop.lessons.teaching.lesson import Lesson
 from coffeeshop.plain.shell import Shell, problem_rows
-from coffeeshop.views.lesson import GUESSES, SAID, page_rows, told_rows
+from coffeeshop.views.lesson import GUESSES, SAID, answered_rows, page_rows
 from coffeeshop.views.rows import Row
 
 NONE = Row("This scenario has no lesson. `brief` tells what is asked.")
@@ -29,7 +29,7 @@ def lesson(shell: Shell, rest: str) -> Iterator[Row]:
         yield Row(f"`lesson` takes the number of a page, from 1 to {len(pages)}.")
         return
     if page.prediction and letter in GUESSES:
-        yield from told_rows(page.prediction, GUESSES[letter])
+        yield from answered_rows(page, GUESSES[letter])
     else:
         yield Row(f"Page {number or 1} of {len(pages)}", role="muted")
         yield from page_rows(page)

@@ -120,6 +120,9 @@ PLAIN_NEXT = {
 }
 
 
+CODE = "Whoever has a device for codes shows one, too: `--mfa-code @phone` gives what the shop's phone shows."
+
+
 # ------------------------------------------------------------------------------- calls
 def call(shell: Shell, typed: str) -> Iterator[Row]:
     before = shell.sitting.profile
@@ -144,7 +147,7 @@ def call(shell: Shell, typed: str) -> Iterator[Row]:
 def _came_of(shell: Shell, done: Typed, before: str) -> Iterator[Row]:
     """What is said after an answer: that it is done, what is unwise about it, whose badge is in hand, what is next."""
     if not all(outcome.allowed for outcome in done.outcomes):
-        yield Row("`why` says what decided.")
+        yield Row(CODE if done.outcomes[-1].act.call.operation == "SignIn" else "`why` says what decided.")
         return
     if not done.printed.failed:
         yield Row("done", role="ok")

@@ -18,6 +18,7 @@ from coffeeshop.tui.screens.base import Keys, PlayScreen
 from coffeeshop.tui.text import STYLES, line, one_line, row, sign
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.row_list import RowList
+from coffeeshop.views.identity import carrier
 from coffeeshop.views.next import Step
 from coffeeshop.views.requests import caller_name, record
 from coffeeshop.views.rows import ROLES
@@ -99,7 +100,10 @@ class WhyScreen(PlayScreen):
         if cited is None:
             pane.show("Policy", [line(("No policy speaks of this step.", STYLES["muted"]))])
             return
-        pane.show(line("Policy: ", (one_line(cited.policy.name.rpartition("/")[2]), "bold")), _policy(cited))
+        held = self._outcomes()[-1]
+        on = next(filter(None, (carrier(held.account, asked, cited.policy) for asked in held.decisions)), "")
+        named = (one_line(cited.policy.name.rpartition("/")[2]), "bold")
+        pane.show(line("Policy: ", named, one_line(f" of {on}" if on else "")), _policy(cited))
         top = max(0, cited.statement.place.line - 2) if cited.statement else 0
         self.call_after_refresh(pane.scroll_to, y=top, animate=False)
 
