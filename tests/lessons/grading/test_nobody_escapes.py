@@ -261,6 +261,56 @@ ESCAPES = {
         ),
         "excess:account/999988887777",
     ),
+    "a federated user of another account by two keys that agree": (
+        "05",
+        bucket(
+            {
+                **EVERYBODY,
+                "Action": "s3:GetObject",
+                "Condition": {
+                    "StringEquals": {"aws:userid": "999988887777:kim", "aws:PrincipalAccount": "999988887777"},
+                    "ArnLike": {"aws:PrincipalArn": "arn:aws:sts::999988887777:federated-user/k*"},
+                },
+            }
+        ),
+        "excess:account/999988887777",
+    ),
+    "somebody of another account with a code that is old": (
+        "05",
+        bucket(
+            {
+                **EVERYBODY,
+                "Action": "s3:GetObject",
+                "Condition": {**CODE, "NumericGreaterThan": {"aws:MultiFactorAuthAge": "60"}},
+            }
+        ),
+        "excess:account/stranger",
+    ),
+    "a role of another account that somebody vouches for": (
+        "05",
+        bucket(
+            {
+                **EVERYBODY,
+                "Action": "s3:GetObject",
+                "Condition": {"StringEquals": {"aws:PrincipalType": "AssumedRole", "aws:SourceIdentity": "kim"}},
+            }
+        ),
+        "excess:account/stranger",
+    ),
+    "somebody of another organization by id and path": (
+        "05",
+        bucket(
+            {
+                **EVERYBODY,
+                "Action": "s3:GetObject",
+                "Condition": {
+                    "StringEquals": {"aws:PrincipalOrgID": "o-aaaa111111"},
+                    "ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "o-aaaa111111/*"},
+                },
+            }
+        ),
+        "excess:account/stranger",
+    ),
     "a name that a trust lets through by its pattern": (
         "17", trust("Cashier", named("StringLike", "bo", "boss*")) + known_as("*:boss-7*"), "excess:bo",
     ),

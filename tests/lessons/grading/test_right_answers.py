@@ -12,6 +12,7 @@ from coffeeshop.lessons.play.script import run_play
 from tests.lessons.folder import FILES, folder, keys, played, scenario
 from tests.lessons.grading.test_nobody_escapes import (
     BO,
+    CODE,
     ELSEWHERE,
     OURS,
     bucket,
@@ -52,6 +53,7 @@ def said(key: str, value: str) -> dict[str, dict[str, str]]:
     return {"StringLike": {f"aws:{key}": value}}
 
 
+ENDED = {"Action": "*", "Resource": "*", "Condition": {"DateLessThan": {"aws:CurrentTime": "2026-01-01T00:00:00Z"}}}
 DEPLOY = (
     "aws lambda create-function --function-name report-weekly --role arn:aws:iam::111122223333:role/ReportRole"
     " --runtime python3.13 --handler report.handler --zip-file fileb://function.zip"
@@ -136,6 +138,8 @@ RIGHT = {
         ),
         True,
     ),
+    "everything, until last year, where roles could be handed to a service": ("26", put("indra", ENDED), True),
+    "everything, until last year, where roles could be taken": ("15", put("casey", ENDED), True),
     "a bystander at work": (
         "15",
         "aws iam create-access-key --user-name mina\naws sts get-session-token --profile mina\n"
@@ -170,6 +174,24 @@ RIGHT = {
         arn("arn:aws:iam::888877776666:*"), said("PrincipalAccount", "999988887777")
     ),
     "of one name by ARN and of another by name": nobody(arn("arn:aws:iam::*:user/kim"), said("username", "lee")),
+    "of one account by id and of another by number": nobody(
+        said("userid", "888877776666:kim"), said("PrincipalAccount", "999988887777")
+    ),
+    "a federated user by ARN and another by id": nobody(
+        arn("arn:aws:sts::888877776666:federated-user/kim"), said("userid", "888877776666:lee")
+    ),
+    "a root by ARN and a user by id": nobody(arn("arn:aws:iam::888877776666:root"), said("userid", "AIDA*")),
+    "an old code of a session without one": nobody(
+        {"Bool": {"aws:MultiFactorAuthPresent": "false"}}, {"NumericGreaterThan": {"aws:MultiFactorAuthAge": "60"}}
+    ),
+    "a role with a code": nobody(said("PrincipalType", "AssumedRole"), CODE),
+    "a role with a key that lasts": nobody(arn("arn:aws:iam::*:role/*"), {"Null": {"aws:TokenIssueTime": "true"}}),
+    "a user that somebody vouches for": nobody(said("PrincipalType", "User"), said("SourceIdentity", "*")),
+    "a user that a provider signed in": nobody(said("username", "kim"), said("FederatedProvider", "*")),
+    "of one organization by id and of another by path": nobody(
+        said("PrincipalOrgID", "o-aaaa111111"),
+        {"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "o-bbbb222222/*"}},
+    ),
     "AWS's own policy for one's own badge": ("20", "", True),
 }
 
