@@ -90,7 +90,9 @@ def carrier(account: Account, decision: Decision, policy: Policy) -> str:
     role = account.roles.get(name.partition("/")[0].lower()) if kind == "assumed-role" else None
     joined = map(account.of_id, user.groups) if user else ()
     for noun, entity in (("user", user), *(("group", group) for group in joined), ("role", role)):
-        found = entity.inline.get(policy.name.lower()) if isinstance(entity, User | Group | Role) else None
+        if not isinstance(entity, User | Group | Role):
+            continue
+        found = entity.inline.get(policy.name.lower())
         if found and found.text == policy.text:
             return f"{noun} {entity.name}"
     return ""
