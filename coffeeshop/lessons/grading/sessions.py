@@ -32,7 +32,7 @@ from coffeeshop.account.model import (
     ServiceError,
     User,
 )
-from coffeeshop.lessons.grading.moments import keys_read, never
+from coffeeshop.lessons.grading.moments import fenced, keys_read, never
 from coffeeshop.lessons.grading.needed import DIRECT, FEDERATED, badge_of
 from coffeeshop.lessons.grading.taking import bounds, could_federate, could_take
 from coffeeshop.policy.comparison.budgets import Steps
@@ -99,11 +99,15 @@ def _paths(account: Account, caller: Caller, at: datetime, steps: Steps) -> Iter
 
 
 def _otherwise(path: Path, at: datetime, worn: set[str], steps: Steps) -> Iterator[Path]:
-    """The sessions in roles that are not worn yet and that this credential could take by some request, made as if."""
+    """The sessions in roles that are not worn yet and that this credential could take by some request, made as if: at
+    another moment, and by a session under whatever name it could have.
+    """
     who, account = standing(path.account, path.caller, at), path.account
     if not isinstance(who, Standing):
         return
-    whenever = freed(who, {"aws:tokenissuetime"})
+    taker = _held(path, "", "", who)
+    bounded = dataclasses.replace(taker.standing, layers=(*taker.standing.layers, *taker.bounds))
+    whenever = fenced(bounded, fence(taker))
     for role in account.roles.values():
         if role.id not in worn and could_take(whenever, account, role, steps):
             worn.add(role.id)
