@@ -11,13 +11,15 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
+from coffeeshop.account.access.request_context import clock
 from coffeeshop.account.access.standing import held
 from coffeeshop.account.model import Account, Call, Caller, Role, User
 from coffeeshop.account.values import Json
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.evaluation.match import compiled
+from coffeeshop.policy.language.conditions import satisfied
 from coffeeshop.policy.language.variables import resolve
-from coffeeshop.policy.model import Allowed, Kind, Policy, Request, Standing
+from coffeeshop.policy.model import Allowed, Kind, Policy, Request, Standing, Statement, Values
 
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 FULL_ACCESS = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}'
@@ -49,7 +51,7 @@ class AttackerState(Struct, frozen=True, dict=True):
 
     @property
     def arn(self) -> str:
-        """The ARN by which a policy names the attacker: the role's, where it is a session of one."""
+        """Returns the ARN by which a policy names the attacker: the role's, where it is a session of one."""
         return self.who.principal.role_arn or self.who.principal.arn
 
     def iam(self, operation: str, **parameters: Json) -> Step:
@@ -58,14 +60,14 @@ class AttackerState(Struct, frozen=True, dict=True):
 
     @cached_property
     def policies(self) -> tuple[Policy, ...]:
-        """The policies that bear on this credential, and on every identity that the attacker can become."""
+        """Returns the policies that bear on this credential, and on every identity that the attacker can become."""
         own = (policy for layer in self.who.layers for policy in layer.policies)
         theirs = (policy for entity in self.mine for policy in held(self.account, entity))
         return (*own, *theirs)
 
     @cached_property
     def conditions(self) -> Compared:
-        """What those policies compare each key with."""
+        """Tells what those policies compare each key with."""
         return compared(self.policies)
 
     def values_to_try(self, key: str, conditions: Compared | None = None) -> list[str]:
@@ -77,7 +79,7 @@ class AttackerState(Struct, frozen=True, dict=True):
 
     def may(self, action: str) -> bool:
         """Tells whether anything might allow the action: what no statement speaks of need not be tried, nor what one
-        denies on everything. Each is asked of many things, and found out once.
+        denies on everything, nor what is allowed at other times only. Each is asked of many things, and found out once.
         """
         if action not in self._known:
             self._known[action] = self._may(action)
@@ -97,7 +99,16 @@ class AttackerState(Struct, frozen=True, dict=True):
         granting = (layer for layer in self.who.layers if layer.kind in {Kind.IDENTITY, Kind.RESOURCE})
         policies = (policy for layer in granting for policy in layer.policies)
         clauses = (clause for policy in policies for clause in compiled(policy).speaking(action.lower())[1])
-        return any(clause.naming(self.who) for clause in clauses)
+        return any(clause.naming(self.who) and self._timely(clause.statement) for clause in clauses)
+
+    def _timely(self, statement: Statement) -> bool:
+        """Tells whether a statement's conditions on the clock hold now, when all moves are made."""
+        asked = (condition for condition in statement.conditions if condition.key.lower() in self._clock)
+        return all(satisfied(condition)(self._clock) for condition in asked)
+
+    @cached_property
+    def _clock(self) -> Mapping[str, Values]:
+        return {key.lower(): values for key, values in clock(self.at).items()}
 
     def can(self, action: str, resource: str) -> bool:
         """Tells whether the action is allowed as things stand."""

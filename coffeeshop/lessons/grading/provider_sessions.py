@@ -14,6 +14,7 @@ from datetime import datetime
 
 from coffeeshop.account.access.standing import standing, tags_read
 from coffeeshop.account.model import Account, Nobody, Role
+from coffeeshop.lessons.grading.moments import from_now_on
 from coffeeshop.lessons.grading.sessions import Held, as_role, takers
 from coffeeshop.lessons.grading.taking import ID, NAME, Told, bounds, could_ask
 from coffeeshop.policy.comparison.budgets import Steps
@@ -31,7 +32,7 @@ ELSE_KEPT = {  # by the providers that AWS knows by name
 
 
 def signed_in(account: Account, role: Role, at: datetime, steps: Steps) -> Iterator[Held]:
-    """The sessions in a role that each provider's identities can open, if any request of theirs does."""
+    """Yields the sessions in a role that each provider's identities can open, if any request of theirs does."""
     for provider in sorted(takers(role).get("Federated", set()) - {"*"}):
         visitor = _visitor(account, provider, at)
         action = "sts:AssumeRoleWithSAML" if _is_saml(provider) else "sts:AssumeRoleWithWebIdentity"
@@ -44,27 +45,29 @@ def signed_in(account: Account, role: Role, at: datetime, steps: Steps) -> Itera
 
 
 def provider_of(held: Standing) -> str:
-    """Which provider signed in whoever holds this; nothing, if none did."""
+    """Returns the provider that signed in whoever holds this; nothing, if none did."""
     found = held.fixed.get(PROVIDER)
     return found[0] if isinstance(found, tuple) else ""
 
 
 def _visitor(account: Account, provider: str, at: datetime) -> Standing | None:
-    """Somebody whom a provider signed in, before they have a session: of nobody's account, with any claims."""
+    """Returns somebody whom a provider signed in, before they have a session: of nobody's account, with any claims."""
     held = standing(account, Nobody(), at)
+    if not isinstance(held, Standing):
+        return None
     who = Principal(provider, "", provider, "federated")
-    return dataclasses.replace(held, principal=who, fixed={}) if isinstance(held, Standing) else None
+    return from_now_on(dataclasses.replace(held, principal=who, fixed={}), Standing.of(), at)
 
 
 def _opened(held: Standing, provider: str, told: Told) -> Standing:
-    """A role's session as a provider's identity has it: with its claims, and free in what they were let choose."""
+    """Returns a role's session as a provider's identity has it: with its claims, and free in what they were let choose."""
     chosen = {key.lower() for key in told.values()} - {ID}
     own: dict[str, Fixed] = {key: value for key, value in held.fixed.items() if key.lower() not in chosen}
     return dataclasses.replace(held, fixed={**own, PROVIDER: (provider,), **dict.fromkeys(_claims(provider), PRESENT)})
 
 
 def _told(role: Role, worn: Standing, provider: str) -> Told:
-    """Which keys of the request tell what the session's will hold: its name, its claims; source identity and tags where
+    """Tells which keys of the request say what the session's will hold: its name, its claims; source identity and tags where
     the trust speaks of giving them. A tag of the role's own stays unless they give another.
     """
     told = {NAME: ID, **{claim.lower(): claim for claim in _claims(provider)}}
@@ -79,7 +82,7 @@ def _told(role: Role, worn: Standing, provider: str) -> Told:
 
 
 def _claims(provider: str) -> Values:
-    """The claims that a session keeps, by their keys."""
+    """Returns the claims that a session keeps, by their keys."""
     if _is_saml(provider):
         return SAML
     host = provider.partition(":oidc-provider/")[2] or provider
