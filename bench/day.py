@@ -25,7 +25,8 @@ from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.play.script import run_play
 from coffeeshop.lessons.scenario.find import OWN_SHOP, find
 from coffeeshop.lessons.scenario.load import load
-from coffeeshop.lessons.sitting.days import Opening, day_of, evening_of, next_date, rota_of
+from coffeeshop.lessons.sitting.days import day_of, evening_of, next_date, rota_of
+from coffeeshop.lessons.sitting.opening import Opening
 from coffeeshop.shop.day import Day, Kind, run_day
 from coffeeshop.shop.evening import evening
 

@@ -19,7 +19,8 @@ from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.scenario.find import OWN_SHOP, find
 from coffeeshop.lessons.scenario.load import load
 from coffeeshop.lessons.sitting.answers import Refused
-from coffeeshop.lessons.sitting.days import Opening, day_of, evening_of, news_of, next_date
+from coffeeshop.lessons.sitting.days import day_of, evening_of, news_of, next_date
+from coffeeshop.lessons.sitting.opening import Opening
 from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.policy.model import Problem, Problems
 from coffeeshop.shop.evening import Evening

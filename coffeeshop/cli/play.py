@@ -22,7 +22,7 @@ from coffeeshop.cli.problems import UNUSABLE, complain
 from coffeeshop.harmless import escaped
 from coffeeshop.lessons.play.progress import Best
 from coffeeshop.lessons.scenario.course import chapters
-from coffeeshop.lessons.scenario.find import find, folders, heading
+from coffeeshop.lessons.scenario.find import find, folders, heading, scenario_form
 from coffeeshop.lessons.scenario.schema import FILE, ScenarioForm
 from coffeeshop.lessons.sitting.answers import Refused
 from coffeeshop.lessons.sitting.player import Player
@@ -96,7 +96,7 @@ def scenarios(as_json: bool, learner: str | None, extra: Path | None) -> None:
     rows, unreadable = list[dict[str, Any]](), list[Problem]()
     for folder in (*folders(extra), *imported):
         try:
-            form = heading(folder)
+            form = scenario_form(folder)
         except Problems as found:
             unreadable += found.problems
         else:

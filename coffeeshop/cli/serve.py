@@ -102,9 +102,9 @@ def _opened(id: str | None, extra: Path | None) -> tuple[str, tuple[str, ...], b
     scenarios = (f"--scenarios={extra.absolute()}",) if extra else ()
     if id is None:
         return "Coffeeshop", scenarios, False
-    from coffeeshop.lessons.scenario.find import find, heading
+    from coffeeshop.lessons.scenario.find import find, scenario_form
 
-    form = heading(find(id, extra))
+    form = scenario_form(find(id, extra))
     return f"{form.title} · Coffeeshop", ("play", *scenarios, form.id), bool(form.variant.rename)
 
 

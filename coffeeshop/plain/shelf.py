@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from coffeeshop.lessons.scenario.find import folders, heading
+from coffeeshop.lessons.scenario.find import folders, scenario_form
 from coffeeshop.plain.shell import Shell, plain_rows
 from coffeeshop.policy.model import Problems
 from coffeeshop.views.rows import Row
@@ -15,7 +15,7 @@ def shelf(shell: Shell, _: str) -> Iterator[Row]:
     best, begun = shell.player.progress.best(), shell.player.progress.begun()
     for folder in folders(shell.player.extra):
         try:
-            form = heading(folder)
+            form = scenario_form(folder)
         except Problems as found:
             yield from plain_rows(*found.problems)
             continue

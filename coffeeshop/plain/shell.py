@@ -7,26 +7,29 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from coffeeshop.lessons.model import Scenario
+from coffeeshop.lessons.scenario.course import onward
 from coffeeshop.lessons.sitting.answers import Done, MovedOn, Noted, Refused, Typed
 from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.lessons.sitting.sitting import Sitting
 from coffeeshop.policy.model import Problem
 from coffeeshop.shop.mark import Mark
+from coffeeshop.views.brief import usage
 from coffeeshop.views.credential_report import credential_reports
 from coffeeshop.views.identity import identity
-from coffeeshop.views.next import next_step
+from coffeeshop.views.next import Step, next_step
 from coffeeshop.views.rows import Row
 
 
 @dataclass(slots=True)
 class Shell:
-    """What the loop holds: who plays, where the next lines come from, and of which scenario a grade was asked for: from
-    then on Next speaks of what the grade finds.
+    """What the loop holds: who plays, where the next lines come from, of which scenario a grade was asked for, since from
+    then on Next speaks of what the grade finds; and what Next said last, which is not said again after each call.
     """
 
     player: Player
     source: Iterator[str]
     graded: Scenario | None = None
+    next: str = ""
 
     @property
     def sitting(self) -> Sitting:
@@ -86,8 +89,25 @@ def step(shell: Shell) -> Iterator[Row]:
     works = shell.graded is sitting.scenario and all(ticket.mark is Mark.OK for ticket in sitting.tickets)
     report = sitting.judged.grade() if works else sitting.report
     step = next_step(sitting.play, sitting.tickets, report, sitting.profile)
-    other = "`calls` shows the AWS calls to use here." if sitting.scenario.calls else "`help` lists the words."
-    yield Row(f"{step.text.rstrip(':.')}. {PLAIN_NEXT.get(step.key, other)}", word="Next")
+    won = works and report is not None and report.asks and report.stars == 3
+    shell.next = f"{step.text.rstrip(':.')}. {_onward(shell) if won else _how(sitting.scenario, step)}"
+    yield Row(shell.next, word="Next")
+
+
+def _onward(shell: Shell) -> str:
+    """Tells who has graded three stars which scenario comes next."""
+    stars = {id: done.stars for id, done in shell.player.progress.best().items()}
+    form = onward(shell.player.extra, stars, shell.sitting.scenario.id)
+    return f"`play {form.id}` begins the next one, {form.title}." if form else "Every scenario has them."
+
+
+def _how(scenario: Scenario, step: Step) -> str:
+    """Tells by which word, or by which calls, it is done."""
+    if (known := PLAIN_NEXT.get(step.key)) is not None:
+        return known
+    if step.way is not None and step.way.calls:
+        return f"{' and then '.join(f'`{usage(call)}`' for call in step.way.calls)}."
+    return "`calls` shows the AWS calls to use here." if scenario.calls else "`help` lists the words."
 
 
 PLAIN_NEXT = {
@@ -135,4 +155,5 @@ def _came_of(shell: Shell, done: Typed, before: str) -> Iterator[Row]:
         yield from who(shell, "")
     else:
         yield from who_now(shell, before)
-    yield from step(shell)
+    said = shell.next
+    yield from (row for row in step(shell) if row.text != said)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from coffeeshop.account.model import Outcome
 from coffeeshop.lessons.play.quiz import CHOICES
@@ -25,7 +25,7 @@ from coffeeshop.views.picture.beats import beats
 from coffeeshop.views.picture.beats import told as told_beat
 from coffeeshop.views.picture.feast import told as told_feast
 from coffeeshop.views.quiz import LETTERS, asks, told
-from coffeeshop.views.report import derivation, report
+from coffeeshop.views.report import derivation, hint_rows, report
 from coffeeshop.views.requests import record
 from coffeeshop.views.rows import Row, lines
 from coffeeshop.views.text import counted, kept, stars
@@ -66,7 +66,8 @@ def opening(shell: Shell) -> Iterator[Row]:
 
 
 def _taught_first(shell: Shell) -> bool:
-    return not shell.sitting.play.outcomes and isinstance(shell.player.lesson(), Lesson)
+    begun = shell.sitting.play.outcomes or shell.sitting.day
+    return not begun and isinstance(shell.player.lesson(), Lesson)
 
 
 def _asked(shell: Shell) -> Iterator[Row]:
@@ -77,6 +78,8 @@ def _asked(shell: Shell) -> Iterator[Row]:
         yield Row(f"You go on where you stopped: {kept(len(play.outcomes))}. `trail` tells them.")
     elif shell.sitting.questions:
         yield Row("Before you change anything: what will AWS decide? `predict` asks you.")
+    if day := shell.sitting.day:
+        yield Row(f"{day.date:%A %d %B} is open, and its clock stands at {day.clock:%H:%M}: `day` lets it go on.")
     yield from who(shell, "")
     yield from step(shell)
 
@@ -201,7 +204,8 @@ def _hint(shell: Shell, _: str) -> Iterator[Row]:
         return
     yield Row(hinted.finding.what, role="name")
     of = len(hinted.finding.hints)
-    yield Row(hinted.text, word=f"hint {hinted.rung} of {of}")
+    *before, hint = hint_rows(hinted.text)
+    yield from (*before, replace(hint, word=f"hint {hinted.rung} of {of}"))
     if hinted.rung == of:
         yield Row("That was the last hint for this. `grade` tells where it stands.")
 

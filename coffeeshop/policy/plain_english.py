@@ -134,27 +134,31 @@ _NOUNS: Final = {"assumed-role": "role session", "saml-provider": "users of", "o
 
 # ------------------------------------------------------------------- may
 def _may(statement: Statement) -> Iterator[Row]:
-    label = "may" if statement.effect == "Allow" else "may not"
+    label, everything = ("may", "everything") if statement.effect == "Allow" else ("may not", "anything")
     if statement.actions.negated:
-        yield Row(label, "do everything, except to")
+        yield Row(label, f"do {everything}, except to")
     for value in statement.actions.values:
-        yield Row("" if statement.actions.negated else label, action_words(value))
+        yield Row(
+            *(("", action_words(value)) if statement.actions.negated else (label, action_words(value, everything)))
+        )
         note = _note(value)
         if note:
             yield Row("note", note)
 
 
-def action_words(value: str) -> str:
-    """An action in words: "list some or all of the objects in an Amazon S3 bucket (s3:ListBucket)"."""
+def action_words(value: str, everything: str = "everything") -> str:
+    """An action in words: "list some or all of the objects in an Amazon S3 bucket (s3:ListBucket)". After "may not", every
+    action is `everything`: anything.
+    """
     prefix, _, word = value.partition(":")
     if not value:
         return _BLANK
     if not value.strip("*") or not prefix.strip("*"):
-        return f"do everything ({value})"
+        return f"do {everything} ({value})"
     known = catalog.service(prefix)
     names = catalog.expand(value)
     if known and not word.strip("*"):
-        return f"do everything in {known.name} ({value}: {len(names)} actions)"
+        return f"do {everything} in {known.name} ({value}: {len(names)} actions)"
     if names and names[0].lower() != value.lower():
         shown = ", ".join(name.partition(":")[2] for name in names[:3])
         return f"use {value}: {len(names)} actions, {shown}{' …' if len(names) > 3 else ''}"

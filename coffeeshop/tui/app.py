@@ -85,7 +85,7 @@ class CoffeeshopApp(Stage):
         if self.player.sitting:
             self._brief()
         elif self.settings.teaches_first and self.player.newcomer:
-            self.call_after_refresh(self.action_open, "welcome")
+            self.action_open("welcome")
         self.set_interval(self.FOLLOWS, self.follow)
         self.call_after_refresh(self._settle)
 

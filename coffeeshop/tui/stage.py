@@ -23,7 +23,7 @@ if TYPE_CHECKING:  # the engine and its nouns come with the first scenario
     from coffeeshop.account.model import Call, Outcome
     from coffeeshop.lessons.sitting.answers import Done, MovedOn, Refused, Typed
     from coffeeshop.lessons.sitting.assessment import Assessment
-    from coffeeshop.lessons.sitting.days import Opening
+    from coffeeshop.lessons.sitting.opening import Opening
     from coffeeshop.lessons.sitting.player import Player
     from coffeeshop.lessons.sitting.sitting import Sitting
     from coffeeshop.policy.model import Problem

@@ -75,7 +75,7 @@ def usage(call: str) -> str:
 
 
 TOLD = {"UserName", "Password"}  # what is said though AWS does not require it: without, it is the caller's own
-STANDS = {"--zip-file": "fileb://FILE"}
+STANDS = {"--zip-file": "fileb://FILE", "--authentication-code1": "@phone", "--authentication-code2": "@phone+1"}
 
 
 def _usage(row: Operation) -> str:

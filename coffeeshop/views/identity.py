@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from coffeeshop.account.access.standing import lookup
 from coffeeshop.account.credentials import AccessKey, Credential, Session
-from coffeeshop.account.model import Account, Key, Outcome, Role, User
+from coffeeshop.account.model import Account, Act, Call, Key, Outcome, Role, ServiceError, User
 from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.sitting.sitting import profiles
 
@@ -79,16 +80,31 @@ def badges(play: Play) -> tuple[Identity, ...]:
     return tuple(identity(play.account, profile, play.now) for profile in profiles(play))
 
 
+def able_to_sign_in(play: Play) -> tuple[str, ...]:
+    """Returns the users whose password a call of this play set, and who still sign in by one: whoever gave it knows it."""
+    given = {str(act.call.parameters.get("UserName", "")).lower() for act in _done(play) if _password(act.call)}
+    return tuple(user.name for name, user in sorted(play.account.users.items()) if user.login and name in given)
+
+
 def signs_in(play: Play, who: str) -> dict[str, str]:
-    """Returns what a user types to sign in to the console again, as parameters of SignIn: whoever has their badge in hand
-    knows their password, which a call of this play or of its world set last.
+    """Returns what a user types to sign in to the console, as parameters of SignIn: whoever has their badge in hand, or
+    gave them their password, knows it as a call of this play or of its world set it last.
     """
     typed = {"UserName": who}
-    for act in (*play.scenario.made, *play.acts):
-        given = act.call.parameters
-        password = given.get("NewPassword" if act.call.operation == "ChangePassword" else "Password")
-        mine = given.get("UserName", who if act.call.operation == "ChangePassword" else "")
-        if act.call.service == "iam" and password and str(mine).lower() == who.lower():
-            typed["Password"] = str(password)
+    for act in (*play.scenario.made, *_done(play)):
+        own = who if act.call.operation == "ChangePassword" else ""
+        if (password := _password(act.call)) and str(act.call.parameters.get("UserName", own)).lower() == who.lower():
+            typed["Password"] = password
     user = play.account.users.get(who.lower())
     return typed | {"MfaCode": "@phone"} if user and play.account.devices_of(user.id) else typed
+
+
+def _done(play: Play) -> Iterator[Act]:
+    """Yields the acts of this play that were not refused."""
+    yield from (outcome.act for outcome in play.outcomes if not isinstance(outcome.answer, ServiceError))
+
+
+def _password(call: Call) -> str:
+    """Returns the password that a call sets; "" for none."""
+    name = "NewPassword" if call.operation == "ChangePassword" else "Password"
+    return str(call.parameters.get(name) or "") if call.service == "iam" else ""

@@ -71,7 +71,7 @@ def told_rows(asked: Prediction, guess: bool) -> Iterator[Row]:
     allowed, decision = asked.ticket.allowed, asked.ticket.decision
     if guess != allowed:
         yield Row(SAID[guess], Mark.MISS, "You said")
-    yield Row(SAID[allowed], Mark.OK, "AWS says" if guess != allowed else "AWS says, as you did")
+    yield Row(SAID[allowed], Mark.OK, "AWS says" if guess != allowed else "As you guessed, AWS says")
     if decision is not None:
         yield Row(f"{capital(sentence(decision)).rstrip('.')}.", indent=1)
     yield Row(asked.why, indent=1)

@@ -10,8 +10,8 @@ from coffeeshop.account.access.standing import lookup
 from coffeeshop.account.model import Account, Group, Key, Role, ServiceError
 from coffeeshop.lessons.grading.fixtures import fixture
 from coffeeshop.lessons.grading.practice.credentials import administrator
-from coffeeshop.lessons.model import Play, Report, Scenario
-from coffeeshop.policy.model import ImplicitlyDenied, Kind
+from coffeeshop.lessons.model import Play, Report
+from coffeeshop.policy.model import ExplicitlyDenied, ImplicitlyDenied, Kind, Values
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.serve import user_named
 from coffeeshop.shop.want import Ticket
@@ -36,6 +36,11 @@ class Way:
         """Tells what is to be done in the list."""
         return f"choose {_short(self.thing)}, {self.key} {self.does}" if self.thing else f"{self.key} {self.does}"
 
+    @property
+    def calls(self) -> Values:
+        """Tells which calls do that, for whoever types them."""
+        return CALLS.get((self.tab, self.does), ())
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -48,6 +53,19 @@ class Step:
     way: Way | None = None
 
 
+CALLS: dict[tuple[str, str], Values] = {  # by the list and what is done in it
+    ("users", "hires"): ("iam create-user",),
+    ("users", "and m gives one"): ("iam create-virtual-mfa-device", "iam enable-mfa-device"),
+    ("users", "and g gives one"): ("iam create-login-profile",),
+    ("users", "and k makes one"): ("iam create-access-key",),
+    ("groups", "makes one"): ("iam create-group",),
+    ("groups", "and ⏎ add somebody"): ("iam add-user-to-group",),
+    ("groups", "writes its policy"): ("iam put-group-policy",),
+    ("groups", "and p attaches AdministratorAccess"): ("iam attach-group-policy",),
+    ("roles", "makes one"): ("iam create-role",),
+    ("roles", "writes what it may do"): ("iam put-role-policy",),
+}
+
 NAME = 24  # cells of a name, so that the key is always seen; AWS allows 128
 
 
@@ -57,7 +75,7 @@ def _short(name: str) -> str:
 
 PLACES = {
     "": "People",
-    "users": "People",
+    "users": "People, Users",
     "groups": "People, Groups",
     "roles": "People, Roles",
     "policies": "Policies",
@@ -85,7 +103,24 @@ def left(step: Step, tabs: Sequence[str], tab: str, thing: str) -> Step:
 def next_step(play: Play, tickets: Sequence[Ticket], report: Report | None, profile: str = "") -> Step:
     """Tells what to do next: the first rule that has something to say. `profile` is the badge in hand."""
     first = _tampered(play) or _hand_over(play, report, profile)
-    return first or next((step for rule in RULES if (step := rule(play, tickets, report)) is not None), Step(""))
+    found = first or next((step for rule in RULES if (step := rule(play, tickets, report)) is not None), Step(""))
+    return _owners_key(found, tickets) if _owner(play, profile) else found
+
+
+def _owners_key(step: Step, tickets: Sequence[Ticket]) -> Step:
+    """Tells the owner, whom no policy holds back, where a key of theirs that opens too much is taken away."""
+    leak = next((ticket for ticket in tickets if ticket.want.id == step.want and ticket.mark is Mark.LEAK), None)
+    if leak is None or (leak.want.who, leak.want.badge) != ("root", "key"):
+        return step
+    said = f"{step.text} No policy holds root back, but its key can go:"
+    return replace(_go(said, "users", "root", "tab", "to its key, d deletes it"), want=step.want)
+
+
+def _owner(play: Play, profile: str) -> bool:
+    """Tells whether the badge in hand is the owner's."""
+    caller = lookup(play.account, profile)
+    held = play.account.credentials.get(caller.id) if isinstance(caller, Key) else None
+    return held is not None and held.owner == play.account.id
 
 
 def _tampered(play: Play) -> Step | None:
@@ -100,10 +135,9 @@ def _tampered(play: Play) -> Step | None:
 
 def _hand_over(play: Play, report: Report | None, profile: str) -> Step | None:
     """Tells whoever holds the owner's badge when it is to go into the safe, before they do with it what would be late."""
-    scenario, caller = play.scenario, lookup(play.account, profile)
-    held = play.account.credentials.get(caller.id) if isinstance(caller, Key) else None
+    scenario = play.scenario
     asked = any(practice.rule == "root-unused" for practice in scenario.practice)
-    if not asked or held is None or held.owner != play.account.id or (report and report.stars == 3):
+    if not asked or not _owner(play, profile) or (report and report.stars == 3):
         return None
     from coffeeshop.policy.comparison.domain import Domain  # few scenarios begin with the owner's badge
 
@@ -135,7 +169,7 @@ def _loose_ends(play: Play) -> Iterator[Step]:
     for group in _new(account.groups.values(), before):
         if not group.inline and not group.attached:
             said = f"The group {_short(group.name)} grants nothing yet:"
-            yield _go(said, "groups", group.name, *_granting(play.scenario))
+            yield _go(said, "groups", group.name, *_granting(play))
         if not members(account, group):
             yield _go(f"Nobody is in the group {_short(group.name)} yet:", "groups", group.name, *JOIN)
 
@@ -152,10 +186,14 @@ def _unhung(account: Account, before: Account) -> Iterator[Step]:
             yield Step(said, ":", "the console, aws organizations attach-policy")
 
 
-def _granting(scenario: Scenario) -> tuple[str, str]:
-    """The key by which a group comes to a policy, and what it does; administrators' is one that AWS wrote."""
-    admins = any(practice.rule == "admin-in-group" for practice in scenario.practice)
-    return ("⏎", "and p attaches AdministratorAccess") if admins else ("w", "writes its policy")
+def _granting(play: Play) -> tuple[str, str]:
+    """The key by which a group comes to a policy, and what it does; administrators' is one that AWS wrote, and one group
+    of them is enough.
+    """
+    if not any(practice.rule == "admin-in-group" for practice in play.scenario.practice):
+        return "w", "writes its policy"
+    given = any(group.attached for group in _new(play.account.groups.values(), play.scenario.opening))
+    return ("⏎", "shows what can be done") if given else ("⏎", "and p attaches AdministratorAccess")
 
 
 JOIN = ("a", "and ⏎ add somebody")
@@ -173,7 +211,7 @@ def _group(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | No
         return None
     made, who = _new(play.account.groups.values(), play.scenario.opening), failing.want.who
     if not made:
-        return _go("To do: a group that grants once, as the brief asks.", "groups", "", "n", "makes one")
+        return _go("To do: a group to hang the permission on, as the brief asks.", "groups", "", "n", "makes one")
     user = play.account.users.get(who.lower())
     if user is not None and not {group.id for group in made} & set(user.groups):
         name = made[0].name
@@ -187,7 +225,8 @@ def _join(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | Non
     if failing is None or "iam add-user-to-group" not in calls or any(call.startswith(GRANTS) for call in calls):
         return None
     user = play.account.users.get(failing.want.who.lower())
-    if user is None or user.groups or not failing.refused or _in_part(failing):
+    denied = isinstance(failing.decision, ExplicitlyDenied)  # which no group can mend
+    if user is None or user.groups or denied or not failing.refused or _in_part(failing):
         return None
     told = [group.name for group in play.account.groups.values() if group.name in play.scenario.story]
     said = f"To do: {failing.want.say}. Refused so far: {_short(user.name).capitalize()} is in no group."
@@ -333,8 +372,8 @@ def _leak(_: Play, tickets: Sequence[Ticket], __: Report | None) -> Step | None:
     leak = next((t for t in tickets if t.mark is Mark.LEAK), None)
     if leak is None:
         return None
-    action = f"{leak.decision.request.action} is possible" if leak.decision else "this is possible"
-    said = f"Still open: {action}, and the shop says “{leak.want.say}”."
+    action = leak.decision.request.action if leak.decision else "this"
+    said = f"“{leak.want.say}” does not hold yet: {action} is allowed."
     return Step(said, "y", "says who let it in", leak.want.id)
 
 

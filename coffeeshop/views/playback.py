@@ -14,7 +14,8 @@ from typing import NamedTuple, TypeAlias
 from coffeeshop.account.command import answer
 from coffeeshop.account.command.write import write
 from coffeeshop.account.model import Outcome
-from coffeeshop.lessons.sitting.days import Opening, begun, news_of
+from coffeeshop.lessons.sitting.days import begun, news_of
+from coffeeshop.lessons.sitting.opening import Opening
 from coffeeshop.lessons.sitting.sitting import Sitting
 from coffeeshop.shop.changes import Change
 from coffeeshop.shop.day import Course, Day, Happening, Kind

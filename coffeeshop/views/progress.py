@@ -10,7 +10,7 @@ from pathlib import Path
 from coffeeshop.lessons.play.progress import Best, Progress
 from coffeeshop.lessons.play.recall import PAUSES, QUESTION, Belief, Met, beliefs
 from coffeeshop.lessons.scenario.course import advised
-from coffeeshop.lessons.scenario.schema import ScenarioForm
+from coffeeshop.lessons.scenario.schema import Heading
 from coffeeshop.lessons.teaching.misconceptions import misconceptions
 from coffeeshop.lessons.teaching.morning import waiting
 from coffeeshop.shop.mark import Mark
@@ -32,7 +32,7 @@ def invitation(progress: Progress, at: datetime, extra: Path | None = None) -> s
 
 
 def progress(
-    forms: Iterable[ScenarioForm],
+    forms: Iterable[Heading],
     chapters: Mapping[int, str],
     best: Mapping[str, Best],
     meetings: Iterable[Met],
@@ -51,7 +51,7 @@ def progress(
     yield from _beliefs(beliefs(meetings), {form.id: form for form in forms}, today)
 
 
-def _next(form: ScenarioForm | None, won: Mapping[str, int]) -> Iterator[Row]:
+def _next(form: Heading | None, won: Mapping[str, int]) -> Iterator[Row]:
     if form is None:
         yield Row("Every scenario has three stars. Morning questions keep it fresh.")
         return
@@ -60,14 +60,14 @@ def _next(form: ScenarioForm | None, won: Mapping[str, int]) -> Iterator[Row]:
     yield Row(f"{form.id}: {form.title}; {why}.", word="Next")
 
 
-def _can(form: ScenarioForm, best: Best | None) -> Row:
+def _can(form: Heading, best: Best | None) -> Row:
     if best is None:
         return Row(f"{capital(form.objective)} ({form.id})", Mark.QUIET, "not yet", indent=1)
     mark, word, why = REACHED[best.stars]
     return Row(f"{capital(form.objective)} ({form.id}){f': {why}' if why else ''}", mark, word, indent=1)
 
 
-def _beliefs(held: Mapping[str, Belief], forms: Mapping[str, ScenarioForm], today: date) -> Iterator[Row]:
+def _beliefs(held: Mapping[str, Belief], forms: Mapping[str, Heading], today: date) -> Iterator[Row]:
     if not held:
         return
     yield Row("What once came out otherwise than you took it", role="title")
@@ -82,7 +82,7 @@ def _state(one: Belief, today: date) -> str:
     return f"{one.rights} of {len(PAUSES)} right, asked again {when}"
 
 
-def _subject(subject: str, forms: Mapping[str, ScenarioForm]) -> str:
+def _subject(subject: str, forms: Mapping[str, Heading]) -> str:
     belief = misconceptions().get(subject)
     if belief:
         return belief.holds

@@ -38,6 +38,8 @@ def whom(want: Want) -> str:
     if kind == "account":
         id, _, principal = rest.partition("/")
         return f"{principal.rpartition('/')[2] or 'Somebody'} of the account {id}, whom that account lets ask"
+    if kind == "anyone":
+        return "Somebody who shows no badge at all"
     name = "The root user" if want.who == "root" else kind.capitalize()
     worn = f"wearing the role {want.via}" if want.via else SHOWN.get(want.badge, "with an access key")
     minutes = int(want.used.total_seconds() // 60)
@@ -53,7 +55,7 @@ def _told(asked: Prediction, said: EvalDecision) -> Iterator[Row]:
     answer, decision = asked.answer, asked.ticket.decision
     if said != answer:
         yield Row(CHOICES[said], Mark.MISS, "You said")
-    yield Row(CHOICES[answer], Mark.OK, "AWS decides" if said != answer else "AWS decides, as you said")
+    yield Row(CHOICES[answer], Mark.OK, "AWS decides" if said != answer else "As you said, AWS decides")
     if decision is not None:
         yield Row(f"{capital(sentence(decision)).rstrip('.')}.", indent=1)
     yield Row(asked.why, indent=1)

@@ -66,6 +66,13 @@ def finding_rows(finding: Finding) -> Iterator[Row]:
         yield from (Row(line, indent=2, role="code") for line in finding.path)
 
 
+def hint_rows(text: str) -> Iterator[Row]:
+    """Yields a hint; before a document with blanks, that they are to be filled in."""
+    if "____" in text:
+        yield Row("To start from: fill in its blanks (________) before you use it.", role="muted")
+    yield Row(text)
+
+
 KINDS = {"excess": Mark.EXTRA, "not-proven": Mark.EXTRA, "leak": Mark.LEAK, "error": Mark.QUIET}
 
 
@@ -104,10 +111,12 @@ def derivation(graded: Report) -> tuple[Row, ...]:
     said = f"{SUMS[graded.stars]} So far {100 * reached:.1f}"
     if untouched in (0, 1):
         return (*shares, Row(f"{said}: {graded.score:g} of 100 points.", indent=1))
-    told = (
-        f"The untouched shop has {100 * untouched:.1f} already, which counts for nobody: "
-        f"{100 * (reached - untouched):.1f} of the other {100 * (1 - untouched):.1f} make {graded.score:g} of 100 points."
+    own = (
+        f"{100 * (reached - untouched):.1f} of the other {100 * (1 - untouched):.1f} make"
+        if reached >= untouched
+        else "whoever has less than that has"
     )
+    told = f"The untouched shop has {100 * untouched:.1f} already, which counts for nobody: {own} {graded.score:g} of 100 points."
     return (*shares, Row(f"{said}. {told}", indent=1))
 
 

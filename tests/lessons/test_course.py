@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import tomllib
-from pathlib import Path
 
 import pytest
 
 from coffeeshop.lessons.grading.practice import RULES
-from coffeeshop.lessons.scenario.course import chapters, headings
-from coffeeshop.lessons.scenario.find import course, number
+from coffeeshop.lessons.scenario.course import chapters
+from coffeeshop.lessons.scenario.find import course, folders, number, scenario_form
 from coffeeshop.lessons.scenario.schema import ScenarioForm
 from coffeeshop.lessons.teaching.misconceptions import misconceptions
 
@@ -38,7 +37,7 @@ FAULTS = course() / "C2-inherit-the-mess" / "faults"
 
 @pytest.fixture(scope="module")
 def forms() -> dict[str, ScenarioForm]:
-    return headings()
+    return {folder.name: scenario_form(folder) for folder in folders()}
 
 
 def test_the_shelf_counts_from_the_first_morning_without_a_gap(forms: dict[str, ScenarioForm]):
@@ -81,7 +80,7 @@ def test_what_is_advised_first_is_there_and_comes_before(forms: dict[str, Scenar
 
 @pytest.mark.parametrize("file", ["lesson.md", "world.sh", "solution.sh", "scenario.toml"])
 def test_every_scenario_has_its_lesson_and_its_proof(file: str):
-    assert [folder.name for folder in scenario_folders() if not (folder / file).is_file()] == []
+    assert [folder.name for folder in folders() if not (folder / file).is_file()] == []
 
 
 def test_every_chapter_opens_with_a_demonstration(forms: dict[str, ScenarioForm]):
@@ -95,7 +94,3 @@ def test_every_scenario_has_three_tempting_answers_hints_debrief_and_fine_print(
         assert form.hint, id
         assert form.story.debrief, id
         assert any("https://docs.aws.amazon.com/" in line for line in form.story.fine_print), id
-
-
-def scenario_folders() -> list[Path]:
-    return [course() / id for id in headings()]

@@ -108,7 +108,7 @@ def test_the_owner_who_has_an_administrator_is_told_to_become_her_before_anythin
     assert isinstance(lookup(play.account, ADA), Key)
     found = next_step(play, open_shop(play), None, ADA)
     assert found.text == "To do: Ada looks up Casey's badge. There is no user casey yet."
-    assert found.does == "People, n hires"
+    assert found.does == "People, Users, n hires"
 
 
 def test_power_that_was_hung_on_ada_herself_is_moved_to_a_group_without_undo() -> None:

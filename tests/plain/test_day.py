@@ -39,6 +39,15 @@ def test_what_is_typed_while_the_clock_stands_changes_the_day(tmp_path: Path):
         assert say("day")[0].startswith("Tuesday 03 March 2026")
 
 
+def test_a_day_that_is_open_is_told_and_goes_on_when_the_play_is_taken_up(tmp_path: Path):
+    with session(tmp_path / "ana.sqlite3") as say:
+        say("play own-shop")
+        say("day 3")
+    with session(tmp_path / "ana.sqlite3") as say:
+        assert "Monday 02 March is open, and its clock stands at 06:00: `day` lets it go on." in say("play own-shop")
+        assert any("not done" in line for line in say("day"))
+
+
 def test_a_seed_is_a_number(tmp_path: Path):
     with session(tmp_path / "ana.sqlite3") as say:
         say("play 10")

@@ -59,7 +59,7 @@ def test_a_request_is_guessed_at_before_it_is_told(plain: Session) -> None:
     assert asked[-2:] == ["`lesson 1 a` says allowed, `lesson 1 b` says refused.", "`lesson 2` reads on."]
     assert not any("implicit" in line for line in asked)
     assert plain("lesson 1 a")[:2] == ["✗ You said: allowed", "✓ AWS says: refused"]
-    assert plain("lesson 1 b")[0] == "✓ AWS says, as you did: refused"
+    assert plain("lesson 1 b")[0] == "✓ As you guessed, AWS says: refused"
 
 
 @pytest.mark.parametrize(

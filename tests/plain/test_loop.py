@@ -233,12 +233,17 @@ def test_show_alone_names_the_files_that_tell_no_answer(plain: Session):
 
 
 # ------------------------------------------------------------------------------- calls
-def test_a_call_is_answered_as_aws_does_and_followed_by_what_comes_next(plain: Session):
+def test_a_call_is_answered_as_aws_does_and_what_comes_next_is_said_where_it_is_new(plain: Session):
     said = plain(HIRE)
     assert said[0] == "{"
     assert '        "UserName": "sam",' in said
     assert "done" in said
-    assert said[-1].startswith("Next: ")
+    assert said[-1] == "done"
+    assert plain("next")[0].startswith("Next: To do: Casey opens any receipt.")
+    assert plain("aws iam create-group --group-name C")[-1] == (
+        "Next: The group C grants nothing yet. "
+        "`aws iam put-group-policy --group-name NAME --policy-name NAME --policy-document DOCUMENT`."
+    )
 
 
 def test_a_refused_call_is_told_in_awss_words(plain: Session):
@@ -439,7 +444,7 @@ def test_a_badge_that_undo_took_away_is_laid_down(plain: Session):
     plain("aws iam create-access-key --user-name casey")
     assert plain("as casey")[0].startswith("You are: casey (access key)")
     assert plain("undo")[0].startswith("You are: ada (console, with a code)")
-    assert plain(HIRE)[-2] == "done"
+    assert plain(HIRE)[-1] == "done"
 
 
 # ------------------------------------------------------------------------------ badges
@@ -594,7 +599,8 @@ def test_once_it_was_graded_next_speaks_of_what_the_grade_finds(tmp_path: Path):
         )
         more = '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:ListAllMyBuckets","Resource":"*"}}'
         line = f"aws iam put-user-policy --user-name casey --policy-name more --policy-document '{more}'"
-        assert "Every job works and every refusal holds" in plain(line)[-1]
+        plain(line)
+        assert "Every job works and every refusal holds" in plain("next")[0]
         assert "1 of 3 stars" in "\n".join(plain("grade"))
         assert "Every job works and every refusal holds. `grade`" not in plain("next")[-1]
         assert "Casey is also allowed s3:ListAllMyBuckets" in plain("next")[-1]

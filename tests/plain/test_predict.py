@@ -29,7 +29,7 @@ def test_a_question_shows_its_choices_and_how_to_answer(tmp_path: Path):
             "  c: implicit deny: nothing says yes",
             "`predict 1 a` says a, and tells what AWS decides. It is never scored.",
         ]
-        assert plain("predict 1 c")[0] == "✓ AWS decides, as you said: implicit deny: nothing says yes"
+        assert plain("predict 1 c")[0] == "✓ As you said, AWS decides: implicit deny: nothing says yes"
         assert plain("predict 1  C") == plain("predict 1 c")
         assert plain("predict 9 c") == plain("predict 1 x") == plain("predict")
 
@@ -44,7 +44,7 @@ def test_what_comes_after_is_asked_of_whoever_has_three_stars(tmp_path: Path):
             plain(line)
         assert "`predict` asks one question more: what will AWS decide?" in plain("grade")
         assert "Bo, wearing the role Cashier for 35 minutes, asks:" in plain("predict")
-        assert plain("predict 2 a")[0] == "✓ AWS decides, as you said: allowed"
+        assert plain("predict 2 a")[0] == "✓ As you said, AWS decides: allowed"
 
 
 QUIZ = """[[quiz]]

@@ -56,7 +56,7 @@ def test_a_deny_says_what_may_not_be_done_and_not_elements_say_but():
     statement = {"Effect": "Deny", "NotAction": ["iam:GetUser", "sqs:*"], "NotResource": "arn:aws:iam::*:user/casey"}
     assert read(statement) == [
         ("who", "anybody who holds this policy"),
-        ("may not", "do everything, except to"),
+        ("may not", "do anything, except to"),
         (
             "",
             "retrieve information about the specified IAM user, including the user's creation date, path, unique ID, and ARN (iam:GetUser)",
@@ -64,6 +64,14 @@ def test_a_deny_says_what_may_not_be_done_and_not_elements_say_but():
         ("", "do everything in Amazon SQS (sqs:*: 20 actions)"),
         ("on", "everything but the user casey (arn:aws:iam::*:user/casey)"),
     ]
+
+
+def test_a_deny_of_every_action_leaves_no_doubt_that_nothing_may_be_done():
+    assert ("may not", "do anything (*)") in read({"Effect": "Deny", "Action": "*", "Resource": "*"})
+    assert ("may not", "do anything in Amazon SQS (sqs:*: 20 actions)") in read(
+        {"Effect": "Deny", "Action": "sqs:*", "Resource": "*"}
+    )
+    assert ("may", "do everything (*)") in read({"Effect": "Allow", "Action": "*", "Resource": "*"})
 
 
 def test_a_trust_policy_has_principals_and_no_resource():

@@ -181,7 +181,7 @@ async def test_y_explains_what_next_speaks_of_where_the_cursor_is_on_no_decision
     keep(tmp_path, "10", LOOSE + joined)
     async with person(tmp_path, "10", (120, 40)) as ui:
         for keys in ("2", "right"):
-            assert "Still open" in await ui.press(keys)
+            assert "does not hold yet" in await ui.press(keys)
             assert " y  says who let it in" in ui.screen
         for keys in ("y", "escape 3 y"):
             await ui.press(keys)

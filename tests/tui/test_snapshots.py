@@ -11,7 +11,7 @@ from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.scenario.course import headings
-from coffeeshop.lessons.scenario.schema import ScenarioForm
+from coffeeshop.lessons.scenario.schema import Heading
 from tools.gallery import CASHIERS, prepare, press, stage, svg, text
 
 pytestmark = pytest.mark.slow
@@ -125,7 +125,7 @@ TOURS = {
 }
 
 
-def three(extra: Path | None) -> dict[str, ScenarioForm]:
+def three(extra: Path | None) -> dict[str, Heading]:
     """The shelf with three cups, however long the course becomes."""
     return {id: form for id, form in headings(extra).items() if id.startswith(("05", "10", "15"))}
 

@@ -36,7 +36,7 @@ def test_a_page_is_told_in_words_with_its_commands_and_the_policy_read_aloud() -
 def test_a_decision_is_not_told_before_something_was_guessed() -> None:
     asking = page("00", "A new badge opens nothing")
     assert "refused" not in lines(page_rows(asking))
-    assert "AWS says, as you did: refused" in lines(page_rows(asking, guess=False))
+    assert "As you guessed, AWS says: refused" in lines(page_rows(asking, guess=False))
     assert "You said: allowed" in lines(page_rows(asking, guess=True))
 
 

@@ -16,7 +16,7 @@ def step(play: Play, graded: bool = False) -> Step:
 def test_a_person_without_any_policy_is_where_to_begin() -> None:
     found = step(played("05"))
     assert found.text == "To do: Casey lists the receipts. Casey has no policy yet."
-    assert (found.key, found.does) == ("2", "People, choose casey, ⏎ shows what can be done")
+    assert (found.key, found.does) == ("2", "People, Users, choose casey, ⏎ shows what can be done")
 
 
 def test_whoever_is_in_no_group_is_sent_to_the_one_group_that_the_story_names() -> None:
@@ -25,6 +25,14 @@ def test_whoever_is_in_no_group_is_sent_to_the_one_group_that_the_story_names() 
     )
     moved = step(played("11", "aws iam remove-user-from-group --group-name Cashiers --user-name casey"))
     assert moved.way is None or moved.way.thing == ""
+
+
+def test_whom_a_deny_of_their_own_holds_back_no_group_would_help() -> None:
+    none = '{"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Action": "*", "Resource": "*"}}'
+    found = step(
+        played("04", f"aws iam put-user-policy --user-name casey --policy-name none --policy-document '{none}'")
+    )
+    assert (found.text, found.key) == ("To do: Casey lists the receipts. It is refused so far.", "y")
 
 
 def test_a_control_policy_that_hangs_on_nothing_is_told_to_bind_nobody() -> None:
@@ -74,7 +82,7 @@ def test_a_way_that_leads_elsewhere_is_told_whole() -> None:
             "Nobody is in the group C",
             "2",
         ),
-        ("10", "", "a group that grants once", "2"),
+        ("10", "", "a group to hang the permission on", "2"),
         (
             "10",
             "aws iam create-group --group-name C\naws iam put-group-policy --group-name C --policy-name p --policy-document file://policies/receipts.json\naws iam add-user-to-group --group-name C --user-name casey",
@@ -97,7 +105,7 @@ def test_a_way_that_leads_elsewhere_is_told_whole() -> None:
         (
             "05",
             "aws iam put-user-policy --user-name casey --policy-name p --policy-document file://policies/every-bucket.json",
-            "Still open: s3:ListBucket is possible, and the shop says",
+            "does not hold yet: s3:ListBucket is allowed.",
             "y",
         ),
         ("05", "solution", "Every job works", "g"),

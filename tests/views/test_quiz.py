@@ -39,7 +39,7 @@ def test_the_answer_is_the_engines_whatever_was_said(letter: str) -> None:
     (quiz,) = scenario("05").quizzes
     said = LETTERS[letter]
     rows = told(asked(scenario("05"), quiz), said)
-    decided = next(row for row in rows if row.word.startswith("AWS decides"))
+    decided = next(row for row in rows if row.word.endswith("AWS decides"))
     assert asked(scenario("05"), quiz).answer == "implicitDeny"
     assert (decided.mark, decided.text) == (Mark.OK, "implicit deny: nothing says yes")
     assert rows[-1].text == quiz.why
@@ -51,4 +51,9 @@ def test_another_prediction_is_crossed_out_above_the_answer() -> None:
         "✗ You said: explicit deny: a statement says no",
         "✓ AWS decides: implicit deny: nothing says yes",
     ]
-    assert told(asked(scenario("05"), quiz), "implicitDeny")[0].word == "AWS decides, as you said"
+    assert told(asked(scenario("05"), quiz), "implicitDeny")[0].word == "As you said, AWS decides"
+
+
+def test_who_shows_no_badge_is_not_said_to_show_a_key() -> None:
+    *_, after = scenario("01").quizzes
+    assert asks(after)[0].text == "Somebody who shows no badge at all, asks:"

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from coffeeshop.lessons.model import Check, Finding, Report, Shares
 from coffeeshop.shop.mark import Mark
-from coffeeshop.views.report import ahead, along, behind, derivation, finding_rows, praised, report
+from coffeeshop.views.report import ahead, along, behind, derivation, finding_rows, hint_rows, praised, report
 from coffeeshop.views.rows import lines
 from coffeeshop.views.text import stars
 from tests.views.plays import graded
@@ -142,3 +142,19 @@ def test_a_role_that_is_not_there_has_no_sides_to_ask_of() -> None:
     asks = {finding.key: finding.ask for finding in graded("15", role).findings}
     missing = next(ask for key, ask in asks.items() if key.endswith("@bo:role"))
     assert missing.startswith("The role is not there yet.")
+
+
+def test_whoever_has_less_than_the_untouched_shop_reads_of_no_negative_points():
+    found = replace(graded("10"), floor=Fraction(1, 2))
+    assert derivation(found)[-1].text.endswith(
+        "The untouched shop has 50.0 already, which counts for nobody: whoever has less than that has 0 of 100 points."
+    )
+
+
+def test_a_hint_with_blanks_says_that_they_are_to_be_filled_first():
+    blank, plain = '{"Action": "s3:________"}', "Name the two actions."
+    assert [row.text for row in hint_rows(blank)] == [
+        "To start from: fill in its blanks (________) before you use it.",
+        blank,
+    ]
+    assert [row.text for row in hint_rows(plain)] == [plain]

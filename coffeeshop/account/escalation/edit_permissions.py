@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import chain, product
+from typing import TypeAlias
 
 from coffeeshop.account import ids
 from coffeeshop.account.access.aws_managed_policies import all_managed
@@ -256,6 +257,22 @@ def _further_credentials(state: AttackerState) -> Iterator[Move]:
         for key, (enrolled, code) in product(keys[:1], _enrolled_devices(state, user)):
             serial = enrolled[-1][1].text("SerialNumber")
             yield (*enrolled, (key, Call("sts", "GetSessionToken", {"SerialNumber": serial, "TokenCode": code})))
+
+
+Opened: TypeAlias = tuple[str, str]  # what kind of thing, and which
+_OPENS = {
+    "PutBucketPolicy": "Bucket",
+    "DeleteBucketPolicy": "Bucket",
+    "SetQueueAttributes": "QueueUrl",
+    "AddPermission": "FunctionName",
+}
+
+
+def opened(move: Move) -> Opened | None:
+    """Returns the thing whose own policy is all that a move changes; None where it changes anything else."""
+    (_, call), *more = move
+    kind = _OPENS.get(call.operation)
+    return (kind, call.text(kind)) if kind and not more else None
 
 
 def _bucket_policies(state: AttackerState) -> Iterator[Move]:

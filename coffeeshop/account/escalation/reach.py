@@ -5,14 +5,16 @@ A thief's deed is a path replayed.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from msgspec import Struct, msgpack
+from msgspec.structs import replace
 
 from coffeeshop.account.access.standing import owner, standing
 from coffeeshop.account.door import handle
 from coffeeshop.account.escalation.attacker import AttackerState, Move, Unfinished, Way
+from coffeeshop.account.escalation.edit_permissions import Opened, opened
 from coffeeshop.account.escalation.ways import WAYS
 from coffeeshop.account.model import Account, Act, Caller, Key, Outcome, Reply, Role, ServiceError, User
 from coffeeshop.policy.comparison.budgets import PLAYED, BudgetError, Steps
@@ -28,7 +30,8 @@ EACH = 600  # moves of one way of one credential, so that none uses up what othe
 class Path(Struct, frozen=True):
     """What someone holds after `acts`, which `ways` they went, and with which credential; () is what they hold now.
 
-    `held` are all the credentials that they have by then, `caller` the one that this path won or strengthened.
+    `held` are all the credentials that they have by then, `caller` the one that this path won or strengthened. Of a
+    path that is `aside` nothing follows that does not follow from another, which opened more.
     """
 
     acts: tuple[Act, ...]
@@ -36,6 +39,7 @@ class Path(Struct, frozen=True):
     caller: Caller
     ways: tuple[str, ...] = ()
     held: tuple[Caller, ...] = ()
+    aside: bool = False
 
 
 def reach(
@@ -48,17 +52,17 @@ def reach(
     path is followed further: there is nothing more to hold.
     """
     queue, seen, almighty = [Path((), account, caller, held=(caller,))], set[Hashable](), False
-    budget, left = _tries(steps or Steps()), dict[Unfinished, None]()
-    while queue and len(seen) < NODES:
+    budget, left, followed = _tries(steps or Steps()), dict[Unfinished, None](), 0
+    while queue and followed < NODES:
         path = queue.pop(0)
         who = standing(path.account, path.caller, at)
         if isinstance(who, ServiceError) or (essence := _essence(who)) in seen:
             continue
         seen.add(essence)
         yield path
-        almighty = almighty or may_do_everything(account, who)
-        if not almighty:
-            for found in _next(path, at, WAYS if ways is None else ways, budget):
+        almighty, followed = almighty or may_do_everything(account, who), followed + (not path.aside)
+        if not almighty and not path.aside:
+            for found in further(path, at, WAYS if ways is None else ways, budget):
                 if isinstance(found, Unfinished):
                     left[found] = None
                 else:
@@ -124,9 +128,22 @@ CAPS = {Kind.BOUNDARY, Kind.SESSION}
 
 
 def _tells_apart(layer: Layer) -> bool:
-    """Tells whether this is a level of SCPs that may bind some of the account and not others."""
-    statements = (statement for policy in layer.policies for statement in policy.statements)
-    return layer.kind is Kind.SCP and any(statement.conditions for statement in statements)
+    """Tells whether this is a level of SCPs that may bind some of the account and not others: one that asks who it is."""
+    return layer.kind is Kind.SCP and any(_is_of_somebody(key) for policy in layer.policies for key in _read(policy))
+
+
+def _is_of_somebody(key: str) -> bool:
+    key = key.lower()
+    return key in OF_SESSIONS or (key.startswith("aws:principal") and key not in OF_ALL)
+
+
+# Of the keys of principals, those that all of an account have alike; and what else tells one session from another.
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+OF_ALL = {"aws:principalaccount", "aws:principalorgid", "aws:principalorgpaths", "aws:principalisawsservice"}
+OF_SESSIONS = {
+    *("aws:userid", "aws:username", "aws:sourceidentity", "aws:tokenissuetime", "aws:federatedprovider"),
+    *("aws:multifactorauthpresent", "aws:multifactorauthage"),
+}
 
 
 def _denied(policies: Iterable[Policy], who: Standing) -> bool:
@@ -155,8 +172,11 @@ def _everything(policy: Policy) -> bool:
     )
 
 
-def _next(path: Path, at: datetime, ways: Mapping[str, Way], budget: Iterator[None]) -> Iterator[Path | Unfinished]:
+def further(
+    path: Path, at: datetime, ways: Mapping[str, Way] = WAYS, budget: Iterator[None] | None = None
+) -> Iterator[Path | Unfinished]:
     """Yields the paths one move further, and what was not tried: each way of each credential has a budget of its own."""
+    budget = _tries(Steps()) if budget is None else budget
     mine = dict.fromkeys(who.id for held in path.held if isinstance(who := owner(path.account, held), User | Role))
     entities = tuple(e for id in mine if isinstance(e := path.account.of_id(id), User | Role))
     only_takes = set(ways) == {"assume"}  # changes nothing for the credentials held before, which had their turn
@@ -165,6 +185,7 @@ def _next(path: Path, at: datetime, ways: Mapping[str, Way], budget: Iterator[No
         who = standing(path.account, caller, at)
         assert isinstance(who, Standing), "no move takes away a credential that is held"
         state = AttackerState(path.account, caller, who, entities, path.held, at)
+        openings: dict[Opened, list[Path]] = {}
         for name, way in ways.items():
             for number, move in enumerate(way(state)):
                 if isinstance(move, Unfinished):
@@ -172,8 +193,23 @@ def _next(path: Path, at: datetime, ways: Mapping[str, Way], budget: Iterator[No
                 elif number >= EACH or next(budget, END) is END:
                     yield Unfinished(f"moves: there are more ways to {name} than can be tried")
                     break
+                elif thing := opened(move):
+                    openings.setdefault(thing, []).extend(_played(path, at, name, move, tried))
                 else:
                     yield from _played(path, at, name, move, tried)
+        yield from _opened(path, at, [found for found in openings.values() if found], tried)
+
+
+def _opened(
+    path: Path, at: datetime, openings: Sequence[Sequence[Path]], tried: dict[bytes, Outcome]
+) -> Iterator[Path]:
+    """Yields the paths on which one thing is opened, and the one on which all are. The policy of one bears on no other:
+    whatever some of them open all of them open, so no subset need be followed.
+    """
+    yield from (replace(one, aside=len(openings) > 1) for found in openings for one in found)
+    if len(openings) > 1:
+        firsts = (found[0].acts[len(path.acts) :] for found in openings)
+        yield from _played(path, at, "edit", tuple((act.caller, act.call) for acts in firsts for act in acts), tried)
 
 
 def _played(path: Path, at: datetime, way: str, move: Move, tried: dict[bytes, Outcome]) -> Iterator[Path]:

@@ -1,27 +1,26 @@
 """From failing checks to root causes: which finding explains which checks, and the four short parts a learner reads.
 
 What happened and why come from the engine (`policy.explain`); what it means in the shop and the one question are the
-scenario's `tell`, else the library's (`lessons.hints`). Findings are those of the next star only.
+scenario's `tell`, else the library's (`advice`). Findings are those of the next star only.
 """
 
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterable, Iterator
-from fnmatch import fnmatchcase
+from itertools import islice
 from typing import TypeVar, assert_never
-
-from msgspec.structs import replace
 
 from coffeeshop.account.access.standing import EVERYTHING
 from coffeeshop.account.command import write
 from coffeeshop.account.credentials import Session
 from coffeeshop.account.model import Key, Outcome, ServiceError
-from coffeeshop.lessons.grading.hints import LADDERS, QUESTIONS
+from coffeeshop.lessons.grading.advice import told
+from coffeeshop.lessons.grading.existing import invented
 from coffeeshop.lessons.grading.needed import asker
 from coffeeshop.lessons.grading.practice.in_force import own
 from coffeeshop.lessons.grading.refused_calls import slips
-from coffeeshop.lessons.grading.sentences import asked_for, listed, may, name
+from coffeeshop.lessons.grading.sentences import asked_for, listed, made_up, may, name
 from coffeeshop.lessons.model import Check, Escalation, Finding, Offence, Play, Proof
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.evaluation.explain import label, nearest, sentence
@@ -58,7 +57,7 @@ def findings(play: Play, checks: Iterable[Check]) -> tuple[Finding, ...]:
     failed = [check for check in checks if check.passed is False]
     tampered = [check for check in failed if check.kind == "fixture"]
     if tampered:
-        return tuple(_told(play, finding) for finding in _tampered(tampered))
+        return tuple(told(play, finding) for finding in _tampered(tampered))
     stage = min((check.star for check in failed), default=0)
     mine = [check for check in failed if check.star == stage]
     found = [
@@ -69,23 +68,7 @@ def findings(play: Play, checks: Iterable[Check]) -> tuple[Finding, ...]:
     ]
     order = {check.id: n for n, check in enumerate(checks)}
     found.sort(key=lambda finding: order[finding.checks[0].id])
-    return tuple(_told(play, finding) for finding in (*found, *slips(play, found)))
-
-
-def _told(play: Play, finding: Finding) -> Finding:
-    """The finding with what the author, or the library, has to say about it."""
-    detailed = f"{finding.kind}:{finding.key.rpartition(':')[2]}"
-    asked = QUESTIONS.get(detailed, QUESTIONS.get(finding.kind, ""))
-    tell = next((t.text[0] for t in play.scenario.tells if _speaks(t.on, finding)), asked)
-    ladder = next(
-        (h.text for h in play.scenario.hints if _speaks(h.on, finding)),
-        LADDERS.get(detailed, LADDERS.get(finding.kind, ())),
-    )
-    return replace(finding, ask=tell, hints=ladder)
-
-
-def _speaks(on: Values, finding: Finding) -> bool:
-    return any(fnmatchcase(finding.key, glob) for glob in on)
+    return tuple(told(play, finding) for finding in (*found, *slips(play, found)))
 
 
 # ------------------------------------------------------------------ first star
@@ -149,7 +132,7 @@ def _refusal(ticket: Ticket, detail: str) -> str:
 def _denied(play: Play, checks: list[Check]) -> Iterator[Finding]:
     narrow = [check for check in checks if _proofs(check)]
     today = [check for check in checks if len(_tickets(check)) > 1]  # the later try, then the one that works
-    yield from (_narrow(check) for check in narrow)
+    yield from (_narrow(play, check) for check in narrow)
     yield from (_only_today(check) for check in today)
     refused = [check for check in checks if check not in narrow and check not in today]
     for _, group in _grouped(refused, lambda check: _cause(_tickets(check)[0])):
@@ -167,10 +150,11 @@ def _refused(ticket: Ticket) -> str:
     return asker(ticket, ticket.outcomes[-1])[0] if ticket.outcomes else ticket.want.who
 
 
-def _narrow(check: Check) -> Finding:
+def _narrow(play: Play, check: Check) -> Finding:
     ticket, witness = _tickets(check)[0], _proofs(check)[0].found[0]
     if isinstance(witness, Excess):
-        why = f"The call in the brief works, its siblings do not: {asked_for(witness.witness)} is refused."
+        refused = f"{asked_for(witness.witness)} is refused.{made_up(invented(play.account, witness))}"
+        why = f"The call in the brief works, its siblings do not: {refused}"
     else:
         why = f"The call in the brief works; nobody could prove that its siblings do: {witness.reason}."
     return Finding(
@@ -286,7 +270,10 @@ def _letting(check: Check) -> set[object]:
 
 
 # ----------------------------------------------------------------- second star
-def beyond(_: Play, checks: list[Check]) -> Iterator[Finding]:
+SHOWN = 4  # requests of one excess at most, the first of them in a sentence of its own
+
+
+def beyond(play: Play, checks: list[Check]) -> Iterator[Finding]:
     """What each of these people can do beyond the jobs."""
     for check in checks:
         who = check.subject
@@ -297,16 +284,18 @@ def beyond(_: Play, checks: list[Check]) -> Iterator[Finding]:
         found = [(proof, excess) for proof in _proofs(check) for excess in proof.found]
         proven = [(proof, excess) for proof, excess in found if isinstance(excess, Excess)]
         if not proven:
-            reason = "; ".join(str(undecided.reason) for _, undecided in found if isinstance(undecided, Undecided))
+            reasons = (str(undecided.reason) for _, undecided in found if isinstance(undecided, Undecided))
+            reason = "; ".join(dict.fromkeys(reasons))
             what = f"Nobody could prove that {name(who)} can do nothing else."
             yield Finding(f"not-proven:{who}", (check,), (who,), what, f"{reason}. A plainer policy can be proven.")
             continue
         proof, first = proven[0]
         wearing = f", as {proof.badge.partition('/')[2]}," if proof.badge.startswith("role/") else ""
-        others = dict.fromkeys(asked_for(e.witness) for _, e in proven)
-        more = f" Also: {'; '.join([*others][1:4])}." if len(others) > 1 else ""
+        shown = dict(islice({asked_for(e.witness): e for _, e in proven}.items(), SHOWN))
+        more = f" Also: {'; '.join([*shown][1:])}." if len(shown) > 1 else ""
+        names = made_up(name for excess in shown.values() for name in invented(play.account, excess))
         what = f"{name(who)}{wearing} {may(first.witness)}."
-        why = f"{label(first.by)} allows it, and no job asks for it.{more}"
+        why = f"{label(first.by)} allows it, and no job asks for it.{more}{names}"
         yield Finding(f"excess:{who}", (check,), (who,), what, why, by=first.by)
 
 

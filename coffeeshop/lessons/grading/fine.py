@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
+from coffeeshop.account import ids
 from coffeeshop.account.access.standing import resource_layers
 from coffeeshop.account.model import Account
 from coffeeshop.lessons.grading.moments import fenced
 from coffeeshop.lessons.grading.principal_classes import PrincipalClass, elsewhere, here
 from coffeeshop.lessons.grading.sessions import Held, as_role, live
+from coffeeshop.policy.comparison.principal_classes import ANY_ACCOUNT
 from coffeeshop.policy.model import Condition, Element, Kind, Policy, Standing, Statement
-from coffeeshop.shop.serve import outsider, person
+from coffeeshop.shop.serve import outsider
 
 if TYPE_CHECKING:
     from coffeeshop.lessons.grading.trial import Trial
@@ -110,7 +112,20 @@ def _before(trial: Trial, row: PrincipalClass, member: Held) -> Standing | None:
     if not _keeps(trial, row.kind, member.who):
         return None
     was = _was(trial, row.kind, member)
-    return row.opened(trial, replace(member, standing=was)) if was else Standing.of()
+    return row.opened(trial, replace(member, standing=_remaining(trial.account, was))) if was else Standing.of()
+
+
+def _remaining(account: Account, was: Standing) -> Standing:
+    """What was held in front of what is still there: a role or a bucket that is gone gives nobody what it kept from them."""
+    there = {"*", *_things(account)}
+    return dataclasses.replace(was, layers=tuple(layer for layer in was.layers if layer.on in there))
+
+
+def _things(account: Account) -> Iterator[str]:
+    """The ARN of everything here that a policy can hang on."""
+    yield from map(account.arn, account.roles.values())
+    for kind, book in (("bucket", account.buckets), ("queue", account.queues), ("function", account.functions)):
+        yield from (ids.arn(account, kind, name) for name in book)
 
 
 def _keeps(trial: Trial, kind: str, who: str) -> bool:
@@ -120,7 +135,7 @@ def _keeps(trial: Trial, kind: str, who: str) -> bool:
     if kind == "function":
         return not _asked(trial, who)
     people = trial.play.scenario.people
-    kept = {person(name).lower() for name in (*people.bystanders, *people.machines)}
+    kept = trial.cast((*people.bystanders, *people.machines))
     return (who.lower() in kept and not trial.is_graded(who)) or who.startswith("federated-user/")
 
 
@@ -153,11 +168,13 @@ ACCOUNT = re.compile(r"arn:[^:]*:[^:]*:[^:]*:([^:]*):")
 
 
 def other_accounts(holds: Standing, account: Account) -> Iterator[str]:
-    """The accounts besides ours of whose things a standing's own policies speak, and one for those that speak of any."""
+    """The accounts besides ours of whose things a standing's own policies speak; ANY_ACCOUNT where they speak of some by
+    a pattern, so that whatever else they say of accounts tells them apart.
+    """
     if holds.principal.account != account.id or holds.principal.kind == "root":
         return
     spoken = {_account(value) for value in _resources(holds)} - {account.id, None}
-    yield from sorted({_filled(word, account.id) for word in spoken if word})
+    yield from sorted({word if word and word.isdigit() else ANY_ACCOUNT for word in spoken})
 
 
 def _resources(holds: Standing) -> Iterator[str]:
@@ -166,17 +183,6 @@ def _resources(holds: Standing) -> Iterator[str]:
             for s in policy.statements:
                 if s.effect == "Allow" and s.resources:
                     yield from ("*",) if s.resources.negated else s.resources.values
-
-
-def _filled(pattern: str, ours: str) -> str:
-    """An account that is not ours and that a pattern of its number lets through, if there is one."""
-    for digit in "2345678901":
-        head, star, tail = pattern.partition("*")
-        filled = head + (digit * (12 - len(head) - len(tail)) if star else "") + tail
-        found = filled.replace("*", "").replace("?", digit)
-        if found != ours:
-            return found
-    return pattern
 
 
 def _account(pattern: str) -> str | None:

@@ -1,4 +1,4 @@
-"""What must keep existing, as it was: a bucket with its contents, a user with name, path and tags, a table, a queue.
+"""What must keep existing, as it was: a bucket with its contents, a user with name, path and its tags, a table, a queue.
 
 An object that a job stores or shreds is that job's to change: whoever did it in play has changed nothing else.
 """
@@ -6,6 +6,7 @@ An object that a job stores or shreds is that job's to change: whoever did it in
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from typing import NamedTuple
 
 from coffeeshop.account.command import read
 from coffeeshop.account.model import Account, Act, Nobody
@@ -16,6 +17,14 @@ from coffeeshop.shop.mark import Mode
 State = Callable[[Account, str], object]
 
 
+class Tagged(NamedTuple):
+    """What of a user or a role must stay."""
+
+    name: str
+    path: str
+    tags: frozenset[tuple[str, str]]
+
+
 def _bucket(account: Account, name: str) -> dict[str, object] | None:
     bucket = account.buckets.get(name)
     return bucket and {key: (found.body, found.tags) for key, found in bucket.objects.items()}
@@ -23,7 +32,7 @@ def _bucket(account: Account, name: str) -> dict[str, object] | None:
 
 def _user(account: Account, name: str) -> object:
     user = account.users.get(name.lower())
-    return user and (user.name, user.path, dict(user.tags))
+    return user and Tagged(user.name, user.path, frozenset(user.tags.items()))
 
 
 def _group(account: Account, name: str) -> object:
@@ -33,7 +42,7 @@ def _group(account: Account, name: str) -> object:
 
 def _role(account: Account, name: str) -> object:
     role = account.roles.get(name.lower())
-    return role and (role.name, role.path, dict(role.tags))
+    return role and Tagged(role.name, role.path, frozenset(role.tags.items()))
 
 
 def _table(account: Account, name: str) -> object:
@@ -63,9 +72,18 @@ def fixture(play: Play, name: str) -> Check:
     """Whether `kind/NAME` is still what it was in the untouched world; changed policies are no change of it."""
     kind, _, rest = name.partition("/")
     state = FIXTURES[kind]
-    kept = state(play.account, rest) == state(play.scenario.opening, rest)
-    kept = kept or (kind == "bucket" and _changed_by_jobs(play, rest))
+    was, now = state(play.scenario.opening, rest), state(play.account, rest)
+    kept = was == now or _only_tagged(was, now) or (kind == "bucket" and _changed_by_jobs(play, rest))
     return Check(f"fixture:{name}", f"The {kind} {rest} stays as it was", kept)
+
+
+def _only_tagged(was: object, now: object) -> bool:
+    """Whether a user or a role has its name, its path and all its tags still, and some more: what that allows is judged
+    like all else.
+    """
+    if not (isinstance(was, Tagged) and isinstance(now, Tagged)):
+        return False
+    return (was.name, was.path) == (now.name, now.path) and was.tags <= now.tags
 
 
 def _changed_by_jobs(play: Play, name: str) -> bool:

@@ -25,6 +25,7 @@ from coffeeshop.lessons.grading.sentences import STRANGERS, name
 from coffeeshop.lessons.grading.sessions import Held
 from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Check, Escalation, Evidence, Options, Passed, Play, Proof, Report, Scenario, Shares
+from coffeeshop.policy.comparison.principal_classes import ANY_ACCOUNT, ELSEWHERE
 from coffeeshop.policy.model import Excess, Standing, Undecided
 from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.serve import person
@@ -150,6 +151,7 @@ def only(trial: Trial) -> Iterator[Check]:
     for row in CLASSES:
         for member in row.members(trial):
             found.setdefault(member.who, []).extend(compared(trial, row, member))
+    found |= {who: [] for who in trial.left_open if who not in found}  # an administrator, of whom a refusal was asked
     for who, evidence in found.items():
         if not evidence and (reasons := trial.unproven(who)):
             evidence.append(Proof(who, "key", reasons))
@@ -169,7 +171,8 @@ def _beyond(trial: Trial, holds: Standing, fine: Fine, member: Held) -> Iterator
     holds = from_now_on(holds, fine.needed, trial.play.now, member.until)
     yield from trial.excesses(*fine.between(holds))
     for account in other_accounts(holds, trial.account):
-        away = dataclasses.replace(trial.domain, accounts=(account,), seeds=(), owner=account)
+        owner = ELSEWHERE if account == ANY_ACCOUNT else account
+        away = dataclasses.replace(trial.domain, accounts=(account,), seeds=(), owner=owner)
         yield from trial.excesses(*fine.away().between(elsewhere(holds)), away)
 
 

@@ -22,7 +22,12 @@ QUESTIONS: Mapping[str, str] = {
     "job-denied:absent": "Nothing refuses it. What does AWS's answer name, and who makes that first?",
     "job-narrow": "What stands for all of them?",
     "leak": "Which statement lets this through?",
+    "leak:detour": "Which step of that way is part of no job?",
     "excess": "What does the job need, and what is more than that?",
+    "excess:none": "Who has a job here, and whom does that statement speak of?",
+    "excess:action": "Which actions do the jobs use, and which does the statement allow?",
+    "excess:resource": "The action is one that a job uses. On what does the job use it, and on what else does the ARN let it?",
+    "excess:condition": "Action and ARN are those of a job. When, or for what, is the job done, and when else does the statement allow it?",
     "reach": "Who could use that path tonight?",
     "not-proven": "Could the same be said more plainly?",
     "practice": "What will somebody find here in a year?",
@@ -83,10 +88,37 @@ LADDERS: Mapping[str, Values] = {
         "Allows add up: a narrow one beside a broad one narrows nothing. Look at what the statement that allows it names.",
         "Narrow that statement to what the job needs, or take the policy away from this person.",
     ),
+    "leak:detour": (
+        "What can one do with the first step of that way that one could not do before?",
+        "Some permissions give others: whoever writes a policy, hands on a role or makes a badge gives themselves the rest.",
+        "Take away what allows the first step; the statement is named above. A Deny of the last step alone leaves the way open.",
+    ),
     "excess": (
-        "Which actions does the job use?",
-        "The statement that allows the extra request is named above: compare its Action and Resource with the brief.",
+        "What does the job need, and what is more than that?",
+        "The statement that allows the extra request is named above: compare it with the brief, element by element.",
         "Name each action that a job uses, and the ARN it acts on, and nothing else.",
+    ),
+    "excess:none": (
+        "Who has a job here, and whom does that statement speak of?",
+        "No job asks for anything of the kind. Look at whom the policy names, and on whom it hangs.",
+        "Take the statement away, or name in it who has the job, and nobody else.",
+    ),
+    "excess:action": (
+        "Which actions does the job use?",
+        "The statement that allows the extra request is named above. A star in its Action stands for every action that begins so.",
+        "Name each action that a job uses, and nothing else.",
+    ),
+    "excess:resource": (
+        "On which things is the job done?",
+        "The action is right. The Resource of the statement named above takes in more than the brief speaks of: a star stands "
+        "for whatever the name may be, also tomorrow's.",
+        "Let Resource name what the brief speaks of, a star only where the brief says any.",
+    ),
+    "excess:condition": (
+        "When is the job done, or for what, and what tells a request for it from another?",
+        "Action and Resource are right. A Condition says which requests they are allowed for: a code, a prefix, a tag, the "
+        "service that a role is handed to.",
+        "Give the statement a Condition with the key that stands after “when” above, and the value that the brief speaks of.",
     ),
     "reach": (
         "What could one do with that permission, step by step?",

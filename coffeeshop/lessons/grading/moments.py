@@ -39,7 +39,10 @@ from coffeeshop.shop.want import Ticket, Want
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 ANYTHING = Statement("Allow", Element(("*",)), Element(("*",)))
 NOW = ("aws:CurrentTime", "aws:EpochTime")
-CLOCK = (*NOW, "aws:TokenIssueTime")
+ISSUED = "aws:TokenIssueTime"
+AGE = "aws:MultiFactorAuthAge"
+CLOCK = (*NOW, ISSUED, AGE)
+LONGEST = timedelta(hours=36)  # https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
 
 
 # ---------------------------------------------------------------------- fences
@@ -59,19 +62,28 @@ def fenced(standing: Standing, statements: Iterable[Statement]) -> Standing:
 
 def from_now_on(new: Standing, old: Standing, now: datetime, until: datetime | None = None) -> Standing:
     """The first standing from now on (until its session ends), as far as one of the two looks at the clock."""
-    read = clock_read(new) | clock_read(old)
-    return fenced(new, _before(new, read, now, until)) if read else new
+    read = hands(clock_read(new) | clock_read(old))
+    return fenced(new, _unreal(new, read, now, until)) if read else new
 
 
-def _before(new: Standing, read: Mapping[str, str], now: datetime, until: datetime | None) -> Iterator[Statement]:
+def hands(read: Mapping[str, str]) -> Mapping[str, str]:
+    """The clocks that are read, and with the age of a code those that it goes with."""
+    return {NOW[0].lower(): "Date", ISSUED.lower(): "Date", **read} if AGE.lower() in read else read
+
+
+def _unreal(new: Standing, read: Mapping[str, str], now: datetime, until: datetime | None) -> Iterator[Statement]:
+    """What no clock shows: the past, what comes after the end of a session, a code that is older than sessions become."""
     fixed = {key.lower(): value for key, value in new.fixed.items()}
-    for key in CLOCK:
+    for key in (*NOW, ISSUED):
         type = read.get(key.lower())
-        if type is None or (key not in NOW and fixed.get(key.lower()) is not PRESENT):
+        if type is None or (key == ISSUED and fixed.get(key.lower()) is not PRESENT):
             continue
         yield never(_compared(type, "LessThan", key, now))
         if until is not None and key in NOW:
             yield never(_compared(type, "GreaterThan", key, until))
+    if AGE.lower() in read:
+        yield never(Condition("NumericLessThan", AGE, ("0",)))
+        yield never(Condition("NumericGreaterThan", AGE, (str(int(LONGEST.total_seconds())),)))
 
 
 def _compared(type: str, how: str, key: str, at: datetime) -> Condition:
@@ -134,13 +146,13 @@ def _worn(account: Account, ticket: Ticket) -> Iterator[Outcome]:
 
 
 def _lower_bound(want: Want, outcome: Outcome, held: Standing) -> tuple[Standing, Standing] | None:
-    whenever = set(clock_read(held)) if want.at is None else set[str]()
+    whenever = clock_read(held).keys() - {AGE.lower()} if want.at is None else set[str]()  # a code can be given anew
     requests = [r for r in requests_of(outcome) if whenever or _covered(want, r)]
     if not requests:
         return None
     context = {key: value for request in requests for key, value in request.context.items()}
     whatever = {key for c in conditions(held) if want.covers and _of_thing(key := c.key.lower())}
-    fixed = _settled(held, context, whenever)
+    fixed = settled(held, context, whenever)
     fixed = {key: value for key, value in fixed.items() if key not in whatever}
     window = tuple(c for c in want.conditions if c.key.lower() in whenever | whatever)
     must = Policy(tuple(_must(want, request, window) for request in requests), name="covers")
@@ -163,7 +175,7 @@ def _covered(want: Want, request: Request) -> bool:
     return any(glob(pattern)(request.resource) for pattern in want.covers)
 
 
-def _settled(held: Standing, context: Mapping[str, Values], free: Iterable[str]) -> dict[str, Fixed]:
+def settled(held: Standing, context: Mapping[str, Values], free: Iterable[str]) -> dict[str, Fixed]:
     """The context of one call as the only one, the clocks aside: what no policy finds in it is absent."""
     said: dict[str, Fixed] = {key.lower(): value for key, value in held.fixed.items()}
     said |= {key.lower(): value for key, value in context.items()}
@@ -174,31 +186,10 @@ def _settled(held: Standing, context: Mapping[str, Values], free: Iterable[str])
     return settled
 
 
-def at_some_moment(ticket: Ticket) -> tuple[Standing, Standing] | None:
-    """Of a refusal that holds now, what it was refused for, and what is held, with the clocks free: if any of it is
-    allowed at some moment, the refusal does not hold. None if no policy looks at a clock, or it says when it is tried.
-    """
-    stopped = ticket.stopped
-    if stopped is None or not stopped.decisions or ticket.want.at is not None:
-        return None
-    decision = stopped.decisions[-1]
-    whenever = clock_read(decision.standing)
-    if not whenever:
-        return None
-    request = decision.request
-    fixed = _settled(decision.standing, request.context, whenever)
-    held = from_now_on(dataclasses.replace(decision.standing, fixed=fixed), Standing.of(), stopped.act.at)
-    others = (
-        Statement("Deny", Element((request.action,), True), Element(("*",))),
-        Statement("Deny", Element(("*",)), Element((request.resource,), True)),
-    )
-    return fenced(held, others), Standing.of()
-
-
 def moment(request: Request) -> datetime | None:
     """When a request is made, by its clocks, the latest of them; None where it says no time that a calendar holds."""
     context = {key.lower(): values[0] for key, values in request.context.items() if values}
-    told = [seconds(context[key]) for key in sorted(_LOWERED) if key in context]
+    told = [seconds(context[key.lower()]) for key in (*NOW, ISSUED) if key.lower() in context]
     try:
         return max((EPOCH + timedelta(seconds=int(found)) for found in told if found is not None), default=None)
     except OverflowError:

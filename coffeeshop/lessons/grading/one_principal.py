@@ -7,6 +7,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.ht
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from itertools import permutations
 
@@ -17,6 +18,9 @@ from coffeeshop.policy.model import Condition, Standing, Statement, Values
 ARN, ACCOUNT, TYPE, ID, NAME = (
     *("aws:PrincipalArn", "aws:PrincipalAccount", "aws:PrincipalType", "aws:userid", "aws:username"),
 )
+CODE, AGE, ISSUED = "aws:MultiFactorAuthPresent", "aws:MultiFactorAuthAge", "aws:TokenIssueTime"
+OF_ROLES = ("aws:SourceIdentity", "aws:FederatedProvider")  # only a role's session has them
+ORGANIZATION, PATHS = "aws:PrincipalOrgID", "aws:PrincipalOrgPaths"
 # Of each type of principal, what its keys look like; only a user has a name.
 LOOKS: Mapping[str, Mapping[str, str]] = {
     "User": {TYPE: "User", ARN: "arn:aws:iam::*:user/*", ID: "AIDA*", NAME: "*"},
@@ -38,6 +42,21 @@ def consistent(standing: Standing) -> Iterator[Statement]:
         yield from _named(read)
     if ARN.lower() in asked:
         yield from _of_arns(asked)
+    yield from _of_ids(asked)
+    yield from _of_sessions(read)
+    for organization in asked.get(ORGANIZATION.lower(), ()):
+        yield from _of_organization(organization)
+
+
+def unborn(standing: Standing) -> Iterator[Statement]:
+    """Whoever is made tomorrow has an id that no policy can say yet: AWS gives none twice.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
+    """
+    if said := tuple(filter(WHOLE_ID.match, _asked(standing).get(ID.lower(), ()))):
+        yield never(_like(ID, *said))
+
+
+WHOLE_ID = re.compile(r"A(?:ID|RO)A[A-Z0-9]{12,}(?::|$)")
 
 
 def _named(read: list[str]) -> Iterator[Statement]:
@@ -63,6 +82,43 @@ def _of_arns(asked: Mapping[str, Values]) -> Iterator[Statement]:
         last = rest.rpartition("/")[2]
         if NAME.lower() in asked and rest.startswith("user/") and "*" not in last:
             yield never(_like(ARN, arn), _unlike(NAME, last))
+
+
+def _of_ids(asked: Mapping[str, Values]) -> Iterator[Statement]:
+    """An id that begins with an account's number is of that account: of its root, or of a federated user's name."""
+    for id in asked.get(ID.lower(), ()):
+        account, colon, name = id.partition(":")
+        if account.isdigit():
+            arn = f"arn:aws:sts::{account}:federated-user/{name}" if colon else f"arn:aws:iam::{account}:root"
+            yield never(_like(ID, id), _unlike(ACCOUNT, account))
+            yield from _alike(_like(ID, id), _like(ARN, arn))
+    for account in asked.get(ACCOUNT.lower(), ()):
+        yield never(_like(ACCOUNT, account), _unlike(ID, account, f"{account}:*", "A*"))
+
+
+def _of_sessions(read: list[str]) -> Iterator[Statement]:
+    """A code has an age; sessions have a time of issue; those of roles and of federated users have no code, and only a
+    role's whatever its taker said.
+    """
+    coded = Condition("Bool", CODE, ("true",))
+    uncoded = Condition("Bool", CODE, ("false",), if_exists=True)
+    yield never(coded, _null(AGE, "true"))
+    yield never(uncoded, _null(AGE, "false"))
+    yield from (never(_null(NAME, "false"), _null(said, "false")) for said in OF_ROLES)
+    for key in read:
+        sessions = _like(key, LOOKS["AssumedRole"][key], LOOKS["FederatedUser"][key])
+        yield never(sessions, _null(ISSUED, "true"))
+        yield never(sessions, coded)
+        yield from (never(_unlike(key, LOOKS["AssumedRole"][key]), _null(said, "false")) for said in OF_ROLES)
+
+
+def _of_organization(id: str) -> Iterator[Statement]:
+    """The path of an account begins with its organization."""
+    below = (f"{id}/*",)
+    yield never(_like(ORGANIZATION, id), Condition("StringNotLike", PATHS, below, "ForAnyValue"))
+    yield never(_unlike(ORGANIZATION, id), Condition("StringLike", PATHS, below, "ForAnyValue"))
+    yield never(_null(ORGANIZATION, "false"), _null(PATHS, "true"))
+    yield never(_null(ORGANIZATION, "true"), _null(PATHS, "false"))
 
 
 def _asked(standing: Standing) -> Mapping[str, Values]:

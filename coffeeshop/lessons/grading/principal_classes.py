@@ -21,9 +21,10 @@ from coffeeshop.account.access.standing import resource_policies, standing
 from coffeeshop.account.model import Account, Caller, Nobody, Outsider, Role, Service
 from coffeeshop.account.values import Document
 from coffeeshop.lessons.grading.moments import fenced, keys_read, never
-from coffeeshop.lessons.grading.one_principal import consistent
+from coffeeshop.lessons.grading.one_principal import consistent, unborn
 from coffeeshop.lessons.grading.sentences import STRANGERS
 from coffeeshop.lessons.grading.sessions import Held, as_role, fence, freed, live, takers
+from coffeeshop.lessons.grading.taking import could_take
 from coffeeshop.policy.comparison.principal_classes import ELSEWHERE
 from coffeeshop.policy.model import (
     PRESENT,
@@ -39,7 +40,7 @@ from coffeeshop.policy.model import (
     Statement,
     Values,
 )
-from coffeeshop.shop.serve import outsider, person
+from coffeeshop.shop.serve import outsider
 
 if TYPE_CHECKING:
     from coffeeshop.lessons.grading.trial import Trial
@@ -79,16 +80,16 @@ class PrincipalClass(Struct, frozen=True):
     def opened(self, trial: Trial, held: Held) -> Standing:
         """What a member holds, with whatever is theirs to choose left free."""
         fixed: dict[str, Fixed] = {**dict.fromkeys(self.lack), **held.standing.fixed}
-        free = {key.lower() for key in (*self.free, *self.there)}
-        left = {key: value for key, value in fixed.items() if not _is_free(key.lower(), free)}
+        left = {key: value for key, value in fixed.items() if not self.leaves_open(key)}
         opened = dataclasses.replace(held.standing, fixed={**left, **dict.fromkeys(self.there, PRESENT)})
         bound = dataclasses.replace(opened, layers=(*opened.layers, *held.bounds))
         read = {*keys_read(bound), *trial.keys_asked}
         return fenced(bound, (s for s in self.fence(trial, held) if all(c.key.lower() in read for c in s.conditions)))
 
-
-def _is_free(key: str, free: set[str]) -> bool:
-    return key in free or (TAGS in free and key.startswith(TAGS))
+    def leaves_open(self, key: str) -> bool:
+        """Whether a key is a member's to choose, or to come to have."""
+        free = {one.lower() for one in (*self.free, *self.there)}
+        return key.lower() in free or (TAGS in free and key.lower().startswith(TAGS))
 
 
 # ---------------------------------------------------------------- of the account
@@ -107,14 +108,23 @@ def _functions(trial: Trial) -> Iterator[Held]:
 def _roles(trial: Trial) -> Iterator[Held]:
     """Each role that a service or somebody signed in elsewhere may take, in whose hands nobody sees it."""
     for role in trial.account.roles.values():
-        if takers(role).keys() - {"AWS"}:
+        if takers(role).keys() - {"AWS"} or _admits_services(trial, role):
             who = f"role/{role.name}"
             yield Held(who, who, trial.account, Nobody(), as_role(trial.account, role, trial.play.now))
 
 
+def _admits_services(trial: Trial, role: Role) -> bool:
+    """Whether a service may take a role that names none: its trust is for everybody, and no condition keeps them out."""
+    entries = [s.principals for s in role.trust.policy.statements if s.effect == "Allow" and s.principals]
+    if not any(one.negated or ("AWS", "*") in one.entries for one in entries):
+        return False
+    services = (SERVICE.opened(trial, member) for member in _services(trial))
+    return any(could_take(service, trial.account, role, trial.steps) for service in services)
+
+
 def _live(trial: Trial) -> Iterator[Held]:
     """Each session that has not expired, root's own and administrators' aside."""
-    spared = {"root", *map(person, trial.play.scenario.people.admins)}
+    spared = {"root", *trial.cast(trial.play.scenario.people.admins)}
     for _, held in live(trial.play.account, trial.play.now):
         if held.who.lower() not in spared:
             yield held
@@ -144,8 +154,8 @@ def _unmade(trial: Trial, held: Held) -> Iterator[Statement]:
     yield never(Condition("StringNotLike", "aws:PrincipalArn", (f"arn:aws:iam::{account.id}:role/*",)))
     if known := tuple(map(account.arn, account.roles.values())):
         yield never(Condition("StringEquals", "aws:PrincipalArn", known))
-        yield never(Condition("StringLike", "aws:userid", tuple(f"{role.id}:*" for role in account.roles.values())))
     yield never(Condition("StringNotLike", "aws:userid", ("AROA*:??*",)))
+    yield from unborn(held.standing)
 
 
 def _unheard(trial: Trial, held: Held) -> Iterator[Statement]:
@@ -156,8 +166,8 @@ def _unheard(trial: Trial, held: Held) -> Iterator[Statement]:
     if known:
         yield never(Condition("StringEquals", "aws:PrincipalArn", known))
         yield never(Condition("StringEquals", "aws:username", tuple(u.name for u in trial.play.account.users.values())))
-        yield never(Condition("StringEquals", "aws:userid", tuple(u.id for u in trial.play.account.users.values())))
     yield never(Condition("StringNotLike", "aws:userid", ("AIDA*",)))
+    yield from unborn(held.standing)
     yield from consistent(held.standing)
 
 
@@ -252,6 +262,10 @@ def _as(trial: Trial, who: str, caller: Caller) -> Held:
     return Held(who, "key", trial.account, caller, held)
 
 
+SERVICE = PrincipalClass(
+    "service", _services, free=(*OF_SERVICES, *BY_SERVICES[1:]), lack=OF_PRINCIPALS, fence=_unnamed
+)
+OTHER_ACCOUNT = PrincipalClass("other account", _others, free=(*OF_PRINCIPALS, TAGS), there=OF_ANYBODY, fence=_theirs)
 CLASSES: tuple[PrincipalClass, ...] = (
     PrincipalClass("user", _users, fence=_session),
     PrincipalClass("function", _functions),
@@ -259,9 +273,9 @@ CLASSES: tuple[PrincipalClass, ...] = (
     PrincipalClass("live session", _live, fence=_session),
     PrincipalClass("newcomer", _hired, there=("aws:username", "aws:userid", "aws:PrincipalArn"), fence=_unheard),
     PrincipalClass("role of tomorrow", _made, there=("aws:userid", "aws:PrincipalArn"), fence=_unmade),
-    PrincipalClass("service", _services, free=(*OF_SERVICES, *BY_SERVICES[1:]), lack=OF_PRINCIPALS, fence=_unnamed),
+    SERVICE,
     PrincipalClass("federated", _federated, free=(*OF_PRINCIPALS, "aws:PrincipalType", TAGS)),
-    PrincipalClass("other account", _others, free=(*OF_PRINCIPALS, TAGS), there=OF_ANYBODY, fence=_theirs),
+    OTHER_ACCOUNT,
     PrincipalClass("guest", _guests, fence=_session),
     PrincipalClass("canonical user", _canonical, free=(*OF_PRINCIPALS, TAGS), there=OF_ANYBODY, fence=_theirs),
     PrincipalClass("anonymous", _anonymous, lack=(*OF_PRINCIPALS, *OF_SERVICES, *BY_SERVICES, *OF_SIGNATURES)),
@@ -350,6 +364,8 @@ def elsewhere(held: Standing) -> Standing:
     admitted = Statement(
         "Allow", Element(tuple(f"{name}:*" for name in ADMITTING)), Element(("*",)), principals=ANYBODY
     )
-    return dataclasses.replace(
+    there = dataclasses.replace(
         held, layers=(*others, Layer(Kind.RESOURCE, (Policy((admitted,), name="the other account"),)))
     )
+    ours = Element((f"arn:*:*:*:{held.principal.account}:*",))
+    return fenced(there, (Statement("Deny", Element(("*",)), ours),))

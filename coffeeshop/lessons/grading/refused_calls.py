@@ -10,7 +10,10 @@ from coffeeshop.policy import catalog
 from coffeeshop.policy.catalog import AccessLevel
 
 LOOKS = {AccessLevel.LIST, AccessLevel.READ}
-ABOUT = ("UserName", "GroupName", "RoleName", "PolicyName", "PolicyArn")  # the first that a call has tells what of
+ABOUT = (  # what a call is about, the first that it has before all others
+    *("UserName", "GroupName", "RoleName", "PolicyName", "PolicyArn"),
+    *("Bucket", "TableName", "QueueName", "QueueUrl", "FunctionName", "PolicyId", "TargetId"),
+)
 
 COSTS = "A refused call costs no star; it is told because it may be why something does not work yet."
 
@@ -48,11 +51,20 @@ def _changes(call: Call) -> bool:
 
 
 def _makes_good(later: Outcome, call: Call) -> bool:
-    """Whether the same succeeded later, about the same; of what was to be made, under whatever name."""
-    again = later.act.call
+    """Whether the same succeeded later, about the same; of what was to be made, under whatever name, or whatever changed
+    it: then it is there.
+    """
+    again, made = later.act.call, call.operation.startswith("Create")
     same = (again.service, again.operation) == (call.service, call.operation)
-    return later.allowed and same and (call.operation.startswith("Create") or _about(again) == _about(call))
+    there = call.text(f"{call.operation.removeprefix('Create')}Name") in _names(again) and _changes(again)
+    return later.allowed and (there or (same and (made or _names(again)[:1] == _names(call)[:1])))
 
 
 def _about(call: Call) -> str:
-    return next((f" on {call.parameters[name]}" for name in ABOUT if name in call.parameters), "")
+    """Of what a call was, as a sentence goes on; nothing, where it names nothing."""
+    return next((f" on {name}" for name in _names(call)), "")
+
+
+def _names(call: Call) -> list[str]:
+    """What a call names: what it changes before all else. An ARN and an address end in the name."""
+    return [call.text(name).rpartition("/")[2] for name in ABOUT if name in call.parameters]

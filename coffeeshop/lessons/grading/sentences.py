@@ -44,6 +44,13 @@ def may(request: Request) -> str:
     return f"can also wear the role {named}" if worn else f"is also allowed {asked_for(request)}"
 
 
+def made_up(names: Iterable[str]) -> str:
+    """Tells that these names of a request are invented, as a sentence that follows another; nothing, if there are none."""
+    quoted = [f"“{name}”" for name in dict.fromkeys(names)]
+    stand = "is made up: it stands" if len(quoted) == 1 else "are made up: they stand"
+    return f" {listed(quoted)} {stand} for whatever fits." if quoted else ""
+
+
 def listed(words: Iterable[str]) -> str:
     """Returns words as a sentence lists them: a, b and c."""
     words = [*words]

@@ -6,8 +6,9 @@ is in excess is what `policy.excesses` finds between the two. What costs is comp
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
+from datetime import datetime, timedelta
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -15,15 +16,17 @@ from msgspec.structs import replace
 
 from coffeeshop.account.access.authorization_requests import asks
 from coffeeshop.account.access.standing import standing
+from coffeeshop.account.credentials import Session
 from coffeeshop.account.door import handle, replay
 from coffeeshop.account.escalation.attacker import Unfinished
 from coffeeshop.account.escalation.reach import Path, reach
 from coffeeshop.account.escalation.run_as_role import handed
-from coffeeshop.account.ids import arn
-from coffeeshop.account.model import Account, Act, Call, Caller, Outcome, Service
+from coffeeshop.account.model import Account, Act, Call, Caller, Key, Outcome, Service, User
 from coffeeshop.lessons.grading.canaries import canaries, peopled
-from coffeeshop.lessons.grading.moments import at_some_moment, lower_bounds, moment
+from coffeeshop.lessons.grading.existing import things
+from coffeeshop.lessons.grading.moments import lower_bounds, moment
 from coffeeshop.lessons.grading.needed import DIRECT, Need, badge_of, needs, slack, statements_of
+from coffeeshop.lessons.grading.refusals import otherwise
 from coffeeshop.lessons.grading.sessions import Held, held_by
 from coffeeshop.lessons.grading.slack import ALWAYS, own_badge
 from coffeeshop.lessons.model import Play, Scenario
@@ -63,18 +66,28 @@ class Trial:
     def _served(self, want: Want) -> Ticket:
         """One run; of a job that was done already in play, with the badge as the scenario had it, so that it can be done
         once more."""
-        ticket = serve(self.account, want, self.play.now)
+        ticket = serve(self.account, want, self._while_it_lives(want))
         if want.mode is Mode.MUST and not ticket.allowed and self.play.outcomes:
             again = serve(with_old_badge(self.account, self.play.scenario.opening, want.who), want, self.play.now)
             return again if again.allowed else ticket
         return ticket
+
+    def _while_it_lives(self, want: Want) -> datetime:
+        """When a want is tried: now; by a session that somebody else held when the play began, and that has ended since, at
+        its last moment: whoever waits for its end has refused it nothing.
+        """
+        now, began = self.play.now, self.play.scenario.now
+        found = self.account.credentials.get(want.held.id) if isinstance(want.held, Key) else None
+        if isinstance(found, Session) and began < found.expires <= now:
+            return max(began, found.expires - timedelta(seconds=1))
+        return now
 
     @cached_property
     def domain(self) -> Domain:
         """What counts as a request in this account."""
         from coffeeshop.policy.comparison.domain import Domain  # asked for when something is compared, and not before
 
-        return Domain.typed((self.account.id,), tuple(_existing(self.account)))
+        return Domain.typed((self.account.id,), tuple(things(self.account)))
 
     # ------------------------------------------------------------ what it may take
     def branch(self) -> AbstractContextManager[None]:
@@ -92,7 +105,7 @@ class Trial:
             except BudgetError as error:
                 return (Undecided(str(error)),)
 
-    def _leave(self, who: str, reason: str) -> None:
+    def leave(self, who: str, reason: str) -> None:
         """Keeps in mind what was left out of a search for somebody."""
         self._unfinished.setdefault(who, []).append(Undecided(reason))
 
@@ -108,8 +121,17 @@ class Trial:
         there = [person(user.name) for user in self.play.account.users.values()]
         known = {name.lower(): name for name in there}
         cast = (known.get(person(who).lower(), who) for who in (*people.graded, *people.bystanders))
-        spared = {person(who).lower() for who in people.admins}
+        spared = self.cast(people.admins)
         return tuple(who for who in dict.fromkeys((*cast, *there)) if who.lower() not in spared)
+
+    def cast(self, names: Iterable[str]) -> frozenset[str]:
+        """Those of the story's people, in lower case, whom their names stand for: not who was called otherwise before the
+        play, since another name makes nobody an administrator, or a bystander.
+        """
+        account, opening = self.play.account, self.play.scenario.opening
+        known = {name: user for name in map(str.lower, names) if (user := account.users.get(name))}
+        posing = {name for name, user in known.items() if was_called(opening, user).lower() != name}
+        return frozenset(person(name).lower() for name in names if name.lower() not in posing)
 
     def is_graded(self, who: str) -> bool:
         """Whether the scenario judges this user by name."""
@@ -139,6 +161,11 @@ class Trial:
                 else:
                     self._unfinished.setdefault("newcomer", []).append(held)
 
+    @property
+    def left_open(self) -> tuple[str, ...]:
+        """Those for whom a search left something out so far."""
+        return tuple(self._unfinished)
+
     def unproven(self, who: str) -> tuple[Undecided, ...]:
         """Why somebody may hold more sessions, or come to more, than was found: which budget was spent."""
         told = (found for found in self._held(who) if isinstance(found, Undecided))
@@ -167,7 +194,7 @@ class Trial:
         for account, caller in present(self.account, want, self.play.now):
             for path in reach(account, caller, self.play.now, steps=self.steps):
                 if isinstance(path, Unfinished):
-                    self._leave(want.who, path.reason)
+                    self.leave(want.who, path.reason)
                     continue
                 outcomes = replay(account, path.acts)
                 if not all(self.is_needed(want.who, before, outcome) for before, outcome in _steps(account, outcomes)):
@@ -181,7 +208,7 @@ class Trial:
         badge = badge_of(account, caller) or "key"
         for found in handed(account, who, self.steps) if isinstance(who, Standing) else ():
             if isinstance(found, Unfinished):
-                self._leave(want.who, found.reason)
+                self.leave(want.who, found.reason)
                 continue
             service, role, requests = found
             if all(isinstance(authorize(self.needed(want.who, badge), request), Allowed) for request in requests):
@@ -216,7 +243,7 @@ class Trial:
             return self._in_part(ticket) or ticket
         if ticket.want.mode is not Mode.NEVER or not ticket.holds:
             return ticket
-        return self._later(ticket) or (next(self._detours(ticket), None) if ticket.want.reach else None) or ticket
+        return otherwise(self, ticket) or (next(self._detours(ticket), None) if ticket.want.reach else None) or ticket
 
     # ---------------------------------------------------------------------- jobs
     def sibling(self, ticket: Ticket) -> Sibling | None:
@@ -252,20 +279,6 @@ class Trial:
         return replace(ticket, outcomes=(*ticket.outcomes, also))
 
     # ------------------------------------------------------------------ refusals
-
-    def _later(self, ticket: Ticket) -> Ticket | None:
-        """The refusal tried at a moment when something lets it through, if there is one; what the search leaves open is
-        not proven of its person."""
-        compared = at_some_moment(ticket)
-        for found in self.excesses(*compared) if compared else ():
-            if isinstance(found, Undecided):
-                self._leave(ticket.want.who, found.reason)
-            elif at := moment(found.witness):
-                there = serve(self.account, ticket.want, max(at, self.play.now))
-                if not there.holds:
-                    return there
-        return None
-
     def _detours(self, ticket: Ticket) -> Iterator[Ticket]:
         """The leaks at the end of each path, the calls of the path before them."""
         for path, outcomes in self.paths(ticket.want):
@@ -339,11 +352,7 @@ def with_old_badge(account: Account, opening: Account, who: str) -> Account:
     return account.put(replace(user, login=was.login)) if user.login and was.login else account
 
 
-def _existing(account: Account) -> Iterator[str]:
-    """ARNs of what is there, which a witness prefers to invented names."""
-    for name in account.buckets:
-        yield arn(account, "bucket", name)
-        yield from (arn(account, "bucket", f"{name}/{key}") for key in account.buckets[name].objects)
-    yield from (arn(account, "table", name) for name in account.tables)
-    yield from (arn(account, "queue", name) for name in account.queues)
-    yield from (arn(account, "instance", id) for id in account.instances)
+def was_called(opening: Account, user: User) -> str:
+    """What a user was called before the play; of one who was not there, what they are called."""
+    was = opening.of_id(user.id)
+    return was.name if isinstance(was, User) else user.name

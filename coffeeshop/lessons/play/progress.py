@@ -173,11 +173,22 @@ class Progress(SaveFile):
                 self._db.execute("DELETE FROM act WHERE play = ?", (name,))
                 self._db.execute("DELETE FROM draft WHERE play = ?", (name,))
                 self._db.execute("DELETE FROM badge WHERE play = ?", (name,))
+                self._db.execute("DELETE FROM day WHERE play = ?", (name,))
                 self._turn(name, 0)
                 revision = self._revision(name)
             self._kept[name] = Kept(revision=revision)
         self._unwritten = {key: text for key, text in self._unwritten.items() if key[0] != name}
         return Play(scenario)
+
+    def day(self, scenario: Scenario) -> str:
+        """Returns the day at the shop that is open in a play, as it was written; "" where none is."""
+        return next((day for (day,) in self._rows("SELECT opening FROM day WHERE play = ?", name_of(scenario))), "")
+
+    def record_day(self, scenario: Scenario, day: str) -> Problem | None:
+        """Note which day is open in a play; "": none is."""
+        if day:
+            return self._put("INSERT OR REPLACE INTO day VALUES (?, ?)", name_of(scenario), day)
+        return self._put("DELETE FROM day WHERE play = ?", name_of(scenario))
 
     # --------------------------------------------------------------- variants
     def variant(self, id: str, digest: str) -> int:

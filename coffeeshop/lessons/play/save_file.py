@@ -13,7 +13,7 @@ from typing import Any
 from coffeeshop.lessons.play.save_problems import restored, unsaved
 from coffeeshop.policy.problem import Level, Place, Problem
 
-VERSION = 4  # 1 had no table `shown`, 2 had no table `badge`, 3 had no tables `hint` and `met`
+VERSION = 5  # 1 had no table `shown`, 2 no `badge`, 3 no `hint` and no `met`, 4 no `day`
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS play (name TEXT PRIMARY KEY, acts INTEGER NOT NULL, revision INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS act
@@ -30,13 +30,15 @@ CREATE TABLE IF NOT EXISTS met
     (id INTEGER PRIMARY KEY, at TEXT NOT NULL, subject TEXT NOT NULL, correct INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS hint
     (play TEXT NOT NULL, key TEXT NOT NULL, rung INTEGER NOT NULL, PRIMARY KEY (play, key)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS day (play TEXT PRIMARY KEY, opening TEXT NOT NULL) WITHOUT ROWID;
 """
 TABLES = frozenset(re.findall(r"CREATE TABLE IF NOT EXISTS (\w+)", SCHEMA))
 HELD = {
     0: frozenset[str](),
-    1: TABLES - {"shown", "badge", "hint", "met"},
-    2: TABLES - {"badge", "hint", "met"},
-    3: TABLES - {"hint", "met"},
+    1: TABLES - {"shown", "badge", "hint", "met", "day"},
+    2: TABLES - {"badge", "hint", "met", "day"},
+    3: TABLES - {"hint", "met", "day"},
+    4: TABLES - {"day"},
     VERSION: TABLES,
 }  # by version: the tables of a save
 

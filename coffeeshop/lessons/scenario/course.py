@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from coffeeshop.lessons.scenario.find import course, folders, heading
-from coffeeshop.lessons.scenario.schema import ScenarioForm
+from coffeeshop.lessons.scenario.schema import Heading
 from coffeeshop.policy.problem import Problems
 
 CHAPTERS = "chapters.toml"
@@ -36,13 +36,13 @@ class Reached(Enum):
     SHELF = "the whole shelf"
 
 
-def headings(extra: Path | None = None) -> dict[str, ScenarioForm]:
+def headings(extra: Path | None = None) -> dict[str, Heading]:
     """Returns the scenarios of the course, and of a teacher's folder, by id; those that cannot be read are left out."""
-    forms = list[ScenarioForm]()
+    found = list[Heading]()
     for folder in folders(extra):
         with suppress(Problems):
-            forms.append(heading(folder))
-    return {form.id: form for form in forms}
+            found.append(heading(folder))
+    return {one.id: one for one in found}
 
 
 def chapters() -> dict[int, str]:
@@ -63,7 +63,12 @@ def advised(forms: Iterable[H], stars: Mapping[str, int], last: str = "") -> H |
     return next(ready, None)
 
 
-def reached(forms: Iterable[ScenarioForm], stars: Mapping[str, int], this: str) -> Reached:
+def onward(extra: Path | None, stars: Mapping[str, int], this: str) -> Heading | None:
+    """Returns the scenario to take after `this` one, which has its three stars now."""
+    return advised(headings(extra).values(), {**stars, this: 3}, this)
+
+
+def reached(forms: Iterable[Heading], stars: Mapping[str, int], this: str) -> Reached:
     """Returns what is complete with three stars in `this` scenario; `stars` holds those that are kept, by scenario."""
     forms = tuple(forms)
     full = {form.id for form in forms if stars.get(form.id, 0) == 3}

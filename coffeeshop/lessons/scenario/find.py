@@ -8,7 +8,7 @@ from pathlib import Path
 
 import coffeeshop
 from coffeeshop.files import read_file
-from coffeeshop.lessons.scenario.schema import FILE, ScenarioForm, read_form
+from coffeeshop.lessons.scenario.schema import FILE, Heading, ScenarioForm, read_form, read_heading
 from coffeeshop.policy.language.spelling import nearest, nearest_by_beginning
 from coffeeshop.policy.problem import Level, Place, Problem, Problems
 
@@ -66,14 +66,21 @@ def _is_scenario(folder: Path) -> bool:
         return False
 
 
-def heading(folder: Path) -> ScenarioForm:
-    """Returns scenario.toml alone, without replaying its world: what a list of scenarios shows. Raises Problems."""
+def heading(folder: Path) -> Heading:
+    """Returns what a list of scenarios shows of one, without a look at the rest of its scenario.toml. Raises Problems."""
+    return read_heading(_text(folder))
+
+
+def scenario_form(folder: Path) -> ScenarioForm:
+    """Returns the scenario.toml of a folder, whole, without replaying its world. Raises Problems."""
+    return read_form(_text(folder))
+
+
+def _text(folder: Path) -> str:
     mend = "it is a text file in UTF-8"
     try:
-        data = read_file(folder / FILE, FORM_LIMIT, mend)
+        return read_file(folder / FILE, FORM_LIMIT, mend).decode("utf-8")
     except Problems as found:
         raise Problems(*(replace(problem, place=Place(FILE)) for problem in found.problems)) from None
-    try:
-        return read_form(data.decode("utf-8"))
     except UnicodeDecodeError as error:
         raise Problems(Problem(Level.ERROR, "unreadable", Place(FILE), str(error), mend)) from None

@@ -25,7 +25,7 @@ from coffeeshop.lessons.scenario.check_names import absences, references
 from coffeeshop.lessons.scenario.check_texts import misread
 from coffeeshop.lessons.scenario.check_wants import misfits
 from coffeeshop.lessons.scenario.drawn import drawn, library, with_faults
-from coffeeshop.lessons.scenario.find import heading
+from coffeeshop.lessons.scenario.find import scenario_form
 from coffeeshop.lessons.scenario.schema import FILE, Cast, HintForm, ScenarioForm, read_form
 from coffeeshop.lessons.scenario.shop import FACTS, SCRIPT, shop_of, shop_script
 from coffeeshop.lessons.scenario.variant import Renaming, misnamed, renamed_form, renaming
@@ -50,7 +50,7 @@ def load(folder: Path, variant: int | Choice = 0) -> Scenario:
     """Returns the scenario of a folder. `variant` is the seed of its names, from 0, the text as it is written; or chooses
     it. Raises Problems, all of them: of its form, of what it refers to, of its world.
     """
-    form = heading(folder)
+    form = scenario_form(folder)
     account = {FILE, form.world.details, form.world.report} if form.world.details else set[str]()  # it lists the users
     files = _files(folder, account)
     seed = variant if isinstance(variant, int) else variant(form.id, _digest(form, files))

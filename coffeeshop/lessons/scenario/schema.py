@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct, field
 
 from coffeeshop.lessons.scenario.toml_tables import read_toml
+from coffeeshop.policy.problem import Problems
 
 Text = Annotated[str, Meta(min_length=1)]
 Words = str | tuple[str, ...]
@@ -14,6 +16,7 @@ Names = Annotated[tuple[str, ...], Meta(min_length=1)]
 Badge = Literal["key", "password", "code", "any"]
 
 FILE = "scenario.toml"
+TABLE = re.compile(r"^[ \t]*\[", re.MULTILINE)  # where the first table begins, unless a text or a list has such a line
 
 
 class Story(Struct, frozen=True, forbid_unknown_fields=True):
@@ -176,8 +179,8 @@ class Pack(Struct, frozen=True, forbid_unknown_fields=True):
     words: tuple[str, ...] = ()
 
 
-class ScenarioForm(Struct, frozen=True, forbid_unknown_fields=True):
-    """scenario.toml, whole."""
+class Heading(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What stands in scenario.toml before its first table: what a list of scenarios shows."""
 
     format: Literal[1]
     id: Text
@@ -185,14 +188,19 @@ class ScenarioForm(Struct, frozen=True, forbid_unknown_fields=True):
     chapter: int
     article: Text
     objective: Text
-    story: Story
-    world: World
-    people: Cast
     form: Literal["completion", "task", "attempt", "mixed"] = "task"
     minutes: int = 10
     calls: tuple[str, ...] = ()
     misconceptions: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
+
+
+class ScenarioForm(Heading, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """scenario.toml, whole."""
+
+    story: Story
+    world: World
+    people: Cast
     job: tuple[Job, ...] = ()
     refuse: tuple[Refuse, ...] = ()
     slack: dict[str, tuple[str, ...] | SlackSet] = {}
@@ -216,6 +224,16 @@ class FaultForm(Struct, frozen=True, forbid_unknown_fields=True):
     practice: tuple[dict[str, Any], ...] = ()
     hint: tuple[HintForm, ...] = ()
     tell: tuple[TellForm, ...] = ()
+
+
+def read_heading(text: str) -> Heading:
+    """Returns the heading of a scenario.toml, and looks at no table: where what stands before the first is TOML, it is all
+    that the whole file says of these keys. Raises Problems, those of the whole file.
+    """
+    try:
+        return read_toml(TABLE.split(text, 1)[0], Heading, FILE)
+    except Problems:
+        return read_form(text)
 
 
 def read_form(text: str) -> ScenarioForm:

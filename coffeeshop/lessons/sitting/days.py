@@ -1,4 +1,5 @@
-"""A day at the shop of a play: what it is drawn from. Nothing of a day is kept: it is run again from the play's acts.
+"""A day at the shop of a play: what it is drawn from. Nothing that happens in it is kept: it is run again from the
+play's acts.
 
 A day opens at 06:00 after what was done last. What was done before is the shop as it opens; what is done at its clock are
 its edits.
@@ -9,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from coffeeshop.account.model import Account
@@ -17,45 +17,14 @@ from coffeeshop.lessons.grading.needed import slack
 from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.lessons.scenario.check_wants import SAMPLE
 from coffeeshop.lessons.scenario.growth import grown, growth, news
+from coffeeshop.lessons.sitting.opening import SECOND, Opening
 from coffeeshop.policy.model import Policy, Values
 from coffeeshop.shop.day import Day, run_day
 from coffeeshop.shop.evening import Evening, evening
-from coffeeshop.shop.rota import CLOSES, OPENS, Rota, clock
+from coffeeshop.shop.rota import OPENS, Rota, clock
 from coffeeshop.shop.want import Want, named
 
 DAY = timedelta(days=1)
-SECOND = timedelta(seconds=1)
-
-
-class Opening(Struct, frozen=True):
-    """The day that is open: which, drawn by which seed, with which incident ("": the seed's choice), and until when it was
-    told so far, if it was.
-    """
-
-    date: date
-    seed: int = 0
-    incident: str = ""
-    told: datetime | None = None
-
-    @property
-    def opens(self) -> datetime:
-        """When the shop opens."""
-        return clock(self.date, OPENS)
-
-    @property
-    def closes(self) -> datetime:
-        """When it closes."""
-        return clock(self.date, CLOSES)
-
-    @property
-    def is_over(self) -> bool:
-        """Whether all of it was told."""
-        return self.told == self.closes
-
-    @property
-    def clock(self) -> datetime:
-        """What the shop's clock shows now: whatever is done next comes after what was told."""
-        return self.told + SECOND if self.told else self.opens
 
 
 def begun(scenario: Scenario, now: datetime, seed: int = 0, incident: str = "") -> Opening:

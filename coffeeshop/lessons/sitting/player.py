@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from coffeeshop.lessons.grading.access import Access
     from coffeeshop.lessons.model import Play, Scenario
     from coffeeshop.lessons.sitting.assessment import Assessment
-    from coffeeshop.lessons.sitting.days import Opening
+    from coffeeshop.lessons.sitting.opening import Opening
     from coffeeshop.lessons.sitting.sitting import Sitting
     from coffeeshop.lessons.teaching.lesson import Lesson
     from coffeeshop.policy.simulation.simulate import EvalDecision
@@ -269,14 +269,19 @@ class Player:
         """
         from coffeeshop.account.model import Call
         from coffeeshop.lessons.sitting.days import grows
+        from coffeeshop.lessons.sitting.opening import written
 
-        before = self.playing
-        self.sitting = replace(before, day=None if opening.is_over else opening)
-        if opening.is_over and not grows(before.scenario):
+        before, over, problem = self.playing, opening.is_over, None
+        self.sitting = replace(before, day=None if over else opening)
+        if over and not grows(before.scenario):
             self.sitting = replace(self.playing, waited=timedelta())
-            return Noted()
-        waited = self.wait(max(opening.clock - before.now, timedelta()))
-        return Noted(self.do(Call("sts", "GetCallerIdentity")).problem) if opening.is_over else waited
+        elif isinstance(waited := self.wait(max(opening.clock - before.now, timedelta())), Refused):
+            self.sitting = before
+            return waited
+        elif over:
+            problem = self.do(Call("sts", "GetCallerIdentity")).problem
+        unkept = self.progress.record_day(before.scenario, "" if over else written(opening))
+        return Noted(problem or unkept)
 
     def write(self, name: str, text: str) -> Noted:
         """Keep a draft: a file that lies over the scenario's own of that name."""
@@ -367,22 +372,14 @@ class Player:
 
     # ----------------------------------------------------------------- the sitting
     def _sit(self, play: Play) -> None:
-        """Sit down at a play, with the badge that was in hand when it was left."""
-        from coffeeshop.lessons.sitting.sitting import Sitting
+        from coffeeshop.lessons.sitting.sitting import taken_up
 
-        scenario, best = play.scenario, self.progress.best().get(play.scenario.id)
-        profile = in_hand(play, self.progress.profile(scenario))
-        drafts, mastered = self.progress.drafts(scenario), best is not None and best.stars == 3
-        self.sitting = Sitting(play, self._assessment(play), profile, drafts=drafts, mastered=mastered)
+        self.sitting = taken_up(play, self._assessment(play), self.progress)
 
     def _turn(self, play: Play, profile: str) -> None:
         """Turn to where the play stands now."""
         self.sitting = replace(
-            self.playing,
-            play=play,
-            judged=self._assessment(play),
-            profile=profile,
-            waited=timedelta(),
+            self.playing, play=play, judged=self._assessment(play), profile=profile, waited=timedelta()
         )
 
     def _assessment(self, play: Play) -> Assessment:

@@ -11,14 +11,16 @@ from msgspec import Struct
 from coffeeshop.account.access.standing import lookup
 from coffeeshop.account.model import Call, Caller, Key, Nobody
 from coffeeshop.lessons.model import Play, Quiz, Report, Scenario
+from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.play.quiz import questions
 from coffeeshop.lessons.sitting.assessment import Assessment
+from coffeeshop.lessons.sitting.badges import in_hand
+from coffeeshop.lessons.sitting.opening import Opening, read
 from coffeeshop.policy.simulation.simulate import EvalDecision
 from coffeeshop.shop.want import Ticket
 
 if TYPE_CHECKING:
     from coffeeshop.lessons.grading.access import Access
-    from coffeeshop.lessons.sitting.days import Opening
 
 
 class Sitting(Struct, frozen=True):
@@ -99,3 +101,17 @@ def profiles(play: Play) -> tuple[str, ...]:
     made = sorted((c for c in play.account.issued if c.id not in before), key=lambda c: c.made)
     names = dict.fromkeys((*play.scenario.desk, *(c.profile for c in made)))
     return tuple(name for name in names if isinstance(lookup(play.account, name), Key))
+
+
+def taken_up(play: Play, judged: Assessment, progress: Progress) -> Sitting:
+    """Returns the sitting at a play as it was left: with the badge that was in hand, and the day that was open."""
+    scenario = play.scenario
+    best = progress.best().get(scenario.id)
+    return Sitting(
+        play,
+        judged,
+        profile=in_hand(play, progress.profile(scenario)),
+        drafts=progress.drafts(scenario),
+        mastered=best is not None and best.stars == 3,
+        day=read(progress.day(scenario)),
+    )

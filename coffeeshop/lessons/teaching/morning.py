@@ -17,8 +17,7 @@ from msgspec import Struct
 
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.play.recall import QUESTION, Met, answered, due
-from coffeeshop.lessons.scenario.course import headings
-from coffeeshop.lessons.scenario.find import find
+from coffeeshop.lessons.scenario.find import find, folders, scenario_form
 from coffeeshop.lessons.scenario.schema import ScenarioForm
 from coffeeshop.lessons.teaching.misconceptions import misconceptions
 from coffeeshop.policy.problem import Problem, Problems
@@ -81,8 +80,13 @@ def question(progress: Progress, subject: str, extra: Path | None = None) -> Mor
 
 
 def _solved(progress: Progress, extra: Path | None) -> Mapping[str, ScenarioForm]:
-    best = progress.best()
-    return {id: form for id, form in headings(extra).items() if id in best and best[id].stars == 3}
+    won = {id for id, best in progress.best().items() if best.stars == 3}
+    forms = dict[str, ScenarioForm]()
+    for folder in folders(extra):
+        if folder.name in won:
+            with suppress(Problems):  # as it is now
+                forms[folder.name] = scenario_form(folder)
+    return forms
 
 
 def _sources(subject: str, solved: Mapping[str, ScenarioForm]) -> Iterator[tuple[str, int]]:

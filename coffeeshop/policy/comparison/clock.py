@@ -1,24 +1,87 @@
-"""Keeps the keys that tell a time consistent: they are of one clock.
+"""Makes one dimension of the keys that tell a time, since they are of one clock.
 
-`aws:CurrentTime` and `aws:EpochTime` are one moment, written in two ways, so they share one dimension. A session begins
-before it is used, so `aws:TokenIssueTime` is never later: the two dimensions are cut at the same moments, and whatever
-would put the first behind the second is no request.
+`aws:CurrentTime` and `aws:EpochTime` are one moment, written in two ways. A session begins before it is used, so
+`aws:TokenIssueTime` is never later; and where a code opened it, `aws:MultiFactorAuthAge` is what has passed since. So the
+classes of the dimension are what these hands show together.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from fractions import Fraction
-from typing import Final
+from typing import Final, NamedTuple
 
-from coffeeshop.policy.comparison.value_classes import Dimension, Value, decimal
+from coffeeshop.policy.comparison.budgets import CLASSES, BudgetError, Steps
+from coffeeshop.policy.comparison.value_classes import Dimension, Key, Test, Value, cost, decimal, proposals, ranked
 from coffeeshop.policy.language.conditions import instant
 from coffeeshop.policy.language.literal_predicates import Point, Shape
+from coffeeshop.policy.model import Values
 
 NOW: Final = "aws:currenttime"
+EPOCH: Final = "aws:epochtime"
 ISSUED: Final = "aws:tokenissuetime"
-WRITTEN: Final = {NOW: "aws:CurrentTime", "aws:epochtime": "aws:EpochTime"}  # the names of the one moment
+AGE: Final = "aws:multifactorauthage"
+KEYS: Final[Mapping[str, Values]] = {NOW: (NOW, EPOCH), ISSUED: (ISSUED,), AGE: (AGE,)}  # of each hand
+WRITING: Final = 10  # steps that it takes to write out a moment
+WRITTEN: Final = {
+    NOW: "aws:CurrentTime",
+    EPOCH: "aws:EpochTime",
+    ISSUED: "aws:TokenIssueTime",
+    AGE: "aws:MultiFactorAuthAge",
+}
+
+
+class Reading(NamedTuple):
+    """Is what the hands of the clock show at once."""
+
+    now: Value
+    issued: Value
+    age: Value
+
+    @property
+    def cost(self) -> int:
+        """Returns what it costs to show all of it."""
+        return sum(map(cost, self))
+
+    def told(self) -> Iterator[tuple[str, Value]]:
+        """Yields each key as a policy writes it, with what it holds."""
+        held = {NOW: self.now, EPOCH: self.now, ISSUED: self.issued, AGE: self.age}
+        yield from ((WRITTEN[key], spelled(key, value)) for key, value in held.items())
+
+
+@dataclass(frozen=True, slots=True)
+class Clock(Dimension):
+    """Holds the classes of all hands together: `values` are of one that shows something, `readings` of them all."""
+
+    readings: tuple[Reading, ...] = ()
+
+
+class Hand(NamedTuple):
+    """Is what is known of one hand: what requests carry, the tests of the conditions on it, each with its number, and
+    their literals; or what its session `settled`.
+    """
+
+    key: Key = Key()
+    settled: Value = None
+    tests: Mapping[int, Test] = {}
+    shapes: tuple[Shape, ...] = ()
+
+    @property
+    def shown(self) -> bool:
+        """Tells whether it matters what it shows."""
+        return bool(self.tests or self.settled)
+
+    @property
+    def points(self) -> set[Fraction]:
+        """Returns the moments, or the spans, that its conditions and its session name."""
+        named = {shape.value for shape in self.shapes if isinstance(shape, Point)}
+        return named | {Fraction(found) for text in self.settled or () if (found := instant(text)) is not None}
+
+    def truth(self, value: Value) -> int:
+        """Returns which of its tests hold, as bits."""
+        return sum(1 << number for number, test in self.tests.items() if test(value))
 
 
 def dimension_of(key: str) -> str:
@@ -28,35 +91,93 @@ def dimension_of(key: str) -> str:
 
 def spelled(key: str, value: Value) -> Value:
     """Returns a moment as this key (in lower case) writes it: EpochTime as seconds, all others as they are."""
-    if key != "aws:epochtime" or value is None:
+    if key != EPOCH or value is None:
         return value
     seconds = instant(value[0])
     return value if seconds is None else (decimal(Fraction(seconds)),)
 
 
-def as_instants(shapes: Iterable[Shape]) -> Iterator[Shape]:
-    """Yields the literals of the clock: seconds since 1970 that were compared as numbers are moments too."""
+def dimension(hands: Mapping[str, Hand], tests: int, steps: Steps) -> Clock:
+    """Returns the classes of what the hands show together, under so many tests; with a doubt where they were too many to
+    find.
+    """
+    dial = Dial(hands.get(NOW, Hand()), hands.get(ISSUED, Hand()), hands.get(AGE, Hand()), steps)
+    best: dict[int, Reading] = {}
+    try:
+        for reading in dial.readings():
+            best.setdefault(dial.truth(reading), reading)
+            if len(best) >= CLASSES:
+                raise BudgetError("classes: there are too many kinds of moments")
+    except BudgetError as error:
+        dial.doubts.append(f"{error} in {WRITTEN[NOW]}")
+    readings, costs, masks = ranked(best or {0: Reading(None, None, None)}, tests, lambda reading: reading.cost)
+    values = tuple(next(filter(None, reading), None) for reading in readings)
+    return Clock(values, costs, masks, "; ".join(dial.doubts), readings)
+
+
+class Dial:
+    """Tries what three hands can show at once, so that whatever conditions any moments meet is met by some of these."""
+
+    def __init__(self, now: Hand, issued: Hand, age: Hand, steps: Steps) -> None:
+        self._now, self._issued, self._age, self._steps = now, issued, age, steps
+        self._linked = now.shown and issued.shown
+        self._spans = {Fraction(0), *age.points}
+        self._known: dict[tuple[int, Value], int] = {}
+        self.doubts: list[str] = []
+
+    def truth(self, reading: Reading) -> int:
+        """Returns which tests hold, as bits."""
+        vector = 0
+        for at, (hand, value) in enumerate(zip((self._now, self._issued, self._age), reading, strict=True)):
+            if (at, value) not in self._known:
+                self._steps.take(len(hand.tests))
+                self._known[at, value] = hand.truth(value)
+            vector |= self._known[at, value]
+        return vector
+
+    def readings(self) -> Iterator[Reading]:
+        """Yields what the hands can show at once, the time of asking cut wherever time of issue and spans decide it."""
+        cuts = {begun + span for begun in self._issued.points for span in self._spans} if self._linked else ()
+        ages = self._values(AGE, self._age)
+        for at in self._values(NOW, self._now, cuts):
+            for begun in self._beginnings(at):
+                self._steps.take(len(ages))
+                passed = _between(begun, at) if self._linked else None
+                if passed is None:
+                    yield from (Reading(at, begun, old) for old in ages)
+                elif passed >= 0:
+                    yield from (Reading(at, begun, old and (decimal(passed),)) for old in (ages[0], ages[-1]))
+
+    def _beginnings(self, at: Value) -> list[Value]:
+        """Returns the times of issue to try for a time of asking: cut where its own conditions and the spans decide it."""
+        moment = next(_numbers((at,)), None) if self._linked else None
+        return self._values(ISSUED, self._issued, () if moment is None else (moment - span for span in self._spans))
+
+    def _values(self, name: str, hand: Hand, cuts: Iterable[Fraction] = ()) -> list[Value]:
+        """Returns what a hand can show: one value on each cut and literal, and one between any two; absence first."""
+        if hand.settled or not hand.tests:
+            return [hand.settled]
+        dated = tuple(Point(cut, instant=True) for cut in cuts)
+        self._steps.take(WRITING * (len(dated) + len(hand.shapes)))
+        own = _as_instants(hand.shapes) if name == NOW else hand.shapes
+        single, doubt = proposals(WRITTEN[name], (*own, *dated), hand.key.type, self._steps)
+        if doubt and doubt not in self.doubts:
+            self.doubts.append(doubt)
+        return [*([None] if hand.key.absent else []), *((text,) for text in single)]
+
+
+def _as_instants(shapes: Iterable[Shape]) -> Iterator[Shape]:
+    """Yields the literals of the moment: seconds since 1970 that were compared as numbers are moments too."""
     for shape in shapes:
         yield Point(shape.value, instant=True) if isinstance(shape, Point) else shape
 
 
-def order(shapes: Iterable[Shape]) -> Iterator[Callable[[Value], bool]]:
-    """Yields tests that tell moments apart by their order: before, at, or after each of these."""
-    for at in sorted({shape.value for shape in shapes if isinstance(shape, Point)}):
-        yield lambda value, at=at: (moment := _moment(value)) is not None and moment < at
-        yield lambda value, at=at: (moment := _moment(value)) is not None and moment > at
+def _numbers(values: Iterable[Value]) -> Iterator[Fraction]:
+    found = (instant(value[0]) for value in values if value)
+    yield from (Fraction(seconds) for seconds in found if seconds is not None)
 
 
-def impossible(issued: Dimension, now: Dimension) -> Iterator[tuple[int, int]]:
-    """Yields what never goes together, as masks of both: a session that was issued, and a moment before that."""
-    moments = [_moment(value) for value in now.values]
-    for number, value in enumerate(issued.values):
-        begun = _moment(value)
-        before = sum(1 << at for at, moment in enumerate(moments) if moment is not None and begun and moment < begun)
-        if before:
-            yield 1 << number, before
-
-
-def _moment(value: Value) -> Fraction | None:
-    seconds = instant(value[0]) if value else None
-    return None if seconds is None else Fraction(seconds)
+def _between(begun: Value, at: Value) -> Fraction | None:
+    """Returns the seconds between two moments; None where one is not told."""
+    first, last = (next(_numbers((value,)), None) for value in (begun, at))
+    return None if first is None or last is None else last - first

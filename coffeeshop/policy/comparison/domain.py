@@ -23,6 +23,7 @@ from functools import lru_cache
 from itertools import takewhile
 
 from coffeeshop.policy import catalog
+from coffeeshop.policy.comparison.principal_classes import ANY_ACCOUNT
 from coffeeshop.policy.comparison.value_classes import Key
 from coffeeshop.policy.language.literal_predicates import Text, literal
 from coffeeshop.policy.language.patterns import Token, Wild, glob
@@ -40,6 +41,8 @@ _PATH: tuple[Token, ...] = (Wild.ONE, Wild.RUN)
 _NAME: tuple[Token, ...] = (Wild.ONE_IN_NAME, Wild.RUN_IN_NAME)
 _WORDS = {"Region": "us-east-1", "BucketName": "amzn-s3-demo-bucket"}
 _ACCOUNTS = frozenset({"Account", "AccountId"})
+_NUMBER: tuple[Token, ...] = (Wild.ONE_IN_NAME,) * len(ANY_ACCOUNT)
+_EXAMPLE = "999988887777"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,9 +63,10 @@ NOWHERE = Target(literal("*"), "*", "*")
 
 @dataclass(frozen=True, slots=True)
 class Domain:
-    """Says what counts as a request. `accounts` are those of the typed domain's world (None: open); `seeds` are ARNs of
-    resources that exist, which witnesses prefer to invented ones; `owner` is the account that every resource is in, where
-    its ARN is not to say; `asked` are patterns of the only actions that are asked about (none: all)."""
+    """Says what counts as a request. `accounts` are those of the typed domain's world (None: open; ANY_ACCOUNT: whichever
+    there is); `seeds` are ARNs of resources that exist, which witnesses prefer to invented ones; `owner` is the account that
+    every resource is in, where its ARN is not to say; `asked` are patterns of the only actions that are asked about (none:
+    all)."""
 
     accounts: tuple[str, ...] | None = None
     seeds: tuple[str, ...] = ()
@@ -146,6 +150,10 @@ def _target(arn: str, account: str, own: str) -> Target:
     tokens: list[Token] = []
     sample: list[str] = []
     for at, piece in enumerate(_HOLE.split(arn)):
+        if at % 2 and piece in _ACCOUNTS and account == ANY_ACCOUNT:
+            tokens += _NUMBER
+            sample.append(_EXAMPLE)
+            continue
         known = piece if at % 2 == 0 else "aws" if piece == "Partition" else account if piece in _ACCOUNTS else None
         tokens += known if known is not None else _PATH if _PATHS.search(piece) else _NAME
         sample.append(_WORDS.get(piece, "x") if known is None else known)

@@ -6,11 +6,10 @@ import sys
 from collections.abc import Container, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import islice
+from itertools import chain, count, islice
 from typing import NamedTuple
 
 from coffeeshop.policy import catalog
-from coffeeshop.policy.comparison import clock
 from coffeeshop.policy.comparison.action_classes import ActionClasses
 from coffeeshop.policy.comparison.budgets import KNOWN, BudgetError, Steps, StepsError
 from coffeeshop.policy.comparison.domain import ANYWHERE, Domain, Target
@@ -293,21 +292,12 @@ class InclusionCheck:
 
     def _context(self, asked: RequestClass, point: Point) -> dict[str, Values]:
         """Returns the keys that the point needs, and those that every request carries and a statement reads."""
-        found: dict[str, Values] = {}
         heard = {
             key for side in (self._new, self._old) for rule in side.heard(asked.action) for key in read(side, rule)
         }
-        for at, (key, made) in enumerate(zip(self._regions.keys, self._regions.dimensions, strict=True)):
-            value = made.values[point.classes.get(at, 0)]
-            names = self._names(key, heard) if clock.dimension_of(key.lower()) == clock.NOW else (key,)
-            if value is not None and (at in point.classes or not heard.isdisjoint(map(str.lower, names))):
-                found |= {name: spelled for name in names if (spelled := clock.spelled(name.lower(), value))}
-        return found
-
-    def _names(self, key: str, heard: set[str]) -> Values:
-        """Returns the names by which a request tells the time: those that a statement reads and no session settles."""
-        free = (low for low in clock.WRITTEN if not (self._new.knows(low) or self._old.knows(low)))
-        return tuple(clock.WRITTEN[low] for low in free if low in heard) or (key,)
+        classes = (point.classes.get(at, 0) for at in range(len(self._regions.dimensions)))
+        carried = chain.from_iterable(map(self._regions.carried, count(), classes))
+        return {name: value for name, value in carried if value is not None and name.lower() in heard}
 
     def _lent(self, action: str) -> dict[str, Values]:
         """Returns the keys that only one of the standings fixes and that the other reads."""

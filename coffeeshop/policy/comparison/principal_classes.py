@@ -15,6 +15,7 @@ from coffeeshop.policy.model import Effect, Element, Kind, Layer, Policy, Princi
 
 OWNER = "000000000000"  # the account of every resource, in which none of the principals is
 ELSEWHERE = "999999999999"
+ANY_ACCOUNT = "????????????"  # whichever account a policy could tell from others
 ANYBODY = Principal("*").arn
 _NAME = re.compile(r"arn:(?P<partition>[^:]+):(?P<service>iam|sts)::(?P<account>\d{12}):(?P<kind>[^/:]+)/?(?P<name>.*)")
 _EVERYTHING = Policy((Statement("Allow", Element(("*",)), Element(("*",))),), name="whatever their account allows")

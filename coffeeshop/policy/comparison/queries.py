@@ -71,7 +71,7 @@ class Queries:
                 for alternative in alternatives
                 if rule in alternative.grants
             ],
-            blocked=[*self._all(self._new, denies), *self._regions.impossible],
+            blocked=self._all(self._new, denies),
             refusals=list(self._refusals(actions, self._old.foreign(account))),
         )
 

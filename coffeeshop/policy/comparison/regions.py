@@ -9,8 +9,8 @@ never hides one; so finding none is a proof.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Mapping
-from functools import cached_property, lru_cache, partial
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 from coffeeshop.policy.comparison import clock
@@ -19,14 +19,14 @@ from coffeeshop.policy.comparison.domain import Domain
 from coffeeshop.policy.comparison.formula import AccessFormula, Rule
 from coffeeshop.policy.comparison.resource_patterns import Resources
 from coffeeshop.policy.comparison.solver import Region, ResourceConstraint
-from coffeeshop.policy.comparison.value_classes import OPAQUE, Dimension, Value, dimension
+from coffeeshop.policy.comparison.value_classes import OPAQUE, Dimension, Key, Value, dimension
 from coffeeshop.policy.evaluation.match import VARIABLES_SINCE, settled
 from coffeeshop.policy.language.arn import arn_tokens
 from coffeeshop.policy.language.conditions import OPERATORS, Test
 from coffeeshop.policy.language.literal_predicates import Shape, Text, literal, text
 from coffeeshop.policy.language.patterns import Wild, escape, tokens
 from coffeeshop.policy.language.variables import literally, names, parts, resolve
-from coffeeshop.policy.model import Condition, Element, Kind
+from coffeeshop.policy.model import Condition, Element, Kind, Values
 
 LAID = 100  # steps that it takes to lay out one condition
 
@@ -149,48 +149,58 @@ class Regions:
         """Returns the number of a key's dimension."""
         if key not in self._numbers:
             free = self._free(key)
-            types = frozenset(OPERATORS[use.condition.operator].type for use in free.values()) - {"Null"}
-            several = any(use.condition.quantifier for use in free.values())
-            present = any(use.key in side.present for use in free.values() for side in self._sides)
-            kind = self._domain.key(key, types, several, present)
             unknown = sum(other not in self._numbers for other in self._uses)
             with self._steps.shared(1 + unknown):
-                made = dimension(key, kind, [*self._tests(key, free)], self._shapes(key), self._steps)
+                made = self._clock(free) if key == clock.NOW else self._dimension(key, free)
             self._masks.update(zip(free, made.masks, strict=False))
             self._numbers[key] = self._add(self._uses[key][0].condition.key, made)
         return self._numbers[key]
+
+    def carried(self, at: int, chosen: int) -> Iterator[tuple[str, Value]]:
+        """Yields what a request in this class of a dimension carries, by the names of the keys that nothing settles."""
+        made = self.dimensions[at]
+        if isinstance(made, clock.Clock):
+            yield from ((name, value) for name, value in made.readings[chosen].told() if not self._knows(name))
+        else:
+            yield self.keys[at], made.values[chosen]
 
     def _free(self, key: str) -> dict[Hashable, Use]:
         """Returns the conditions of a dimension that can be judged, one of each meaning."""
         return {use.meaning: use for use in self._uses.get(key, ()) if not use.open}
 
-    def _tests(self, key: str, free: Mapping[Hashable, Use]) -> Iterator[Callable[[Value], bool]]:
-        """Yields what tells the values of a key apart: its conditions, and where two clocks are read their order."""
-        yield from (use.holds for use in free.values())
-        if self._linked and key in (clock.NOW, clock.ISSUED):
-            yield from clock.order(self._shapes(key))
+    def _dimension(self, key: str, free: Mapping[Hashable, Use]) -> Dimension:
+        shapes = [shape for use in free.values() for shape in use.shapes()]
+        return dimension(
+            key, self._kind((key,), free.values()), [use.holds for use in free.values()], shapes, self._steps
+        )
 
-    def _shapes(self, key: str) -> Iterator[Shape]:
-        """Yields the literals on a key; of a clock those of all clocks that are read."""
-        clocks = (clock.NOW, clock.ISSUED) if self._linked else (clock.NOW,)
-        keys = clocks if key in clocks else (key,)
-        shapes = (shape for one in keys for use in self._free(one).values() for shape in use.shapes())
-        yield from clock.as_instants(shapes) if key in clocks else shapes
+    def _kind(self, keys: Values, uses: Collection[Use]) -> Key:
+        """Tells what requests carry for these names of one key, given the conditions that read it."""
+        types = frozenset(OPERATORS[use.condition.operator].type for use in uses) - {"Null"}
+        several = any(use.condition.quantifier for use in uses)
+        present = any(key in side.present for key in keys for side in self._sides)
+        return self._domain.key(keys[0], types, several, present)
 
-    @cached_property
-    def _linked(self) -> bool:
-        """Tells whether both the time and the time of issue are read, and neither is settled."""
-        unknown = (key for key in (*clock.WRITTEN, clock.ISSUED) if any(side.knows(key) for side in self._sides))
-        return bool(self._free(clock.NOW) and self._free(clock.ISSUED)) and not any(unknown)
+    def _clock(self, free: Mapping[Hashable, Use]) -> clock.Clock:
+        """Returns the dimension of all that tells a time, each hand with the conditions that read it."""
+        numbered = [(number, use) for number, use in enumerate(free.values())]
+        hands = {hand: self._hand(hand, numbered) for hand in clock.KEYS}
+        return clock.dimension(hands, len(numbered), self._steps)
 
-    @cached_property
-    def impossible(self) -> tuple[Region, ...]:
-        """Holds the regions in which no request lies: those where a session is used before it was issued."""
-        if not self._linked:
-            return ()
-        issued, now = self.at(clock.ISSUED), self.at(clock.NOW)
-        pairs = clock.impossible(self.dimensions[issued], self.dimensions[now])
-        return tuple(Region({issued: begun, now: before}) for begun, before in pairs)
+    def _hand(self, hand: str, numbered: Iterable[tuple[int, Use]]) -> clock.Hand:
+        """Returns what is known of one hand: the conditions that read it, or the value that a session settled."""
+        keys = clock.KEYS[hand]
+        mine = {number: use for number, use in numbered if use.key in keys and not use.side.knows(use.key)}
+        if not mine:
+            settled = (side.value(key) for key in keys for side in self._sides)
+            return clock.Hand(settled=next(filter(None, settled), None))
+        shapes = (shape for use in mine.values() for shape in use.shapes())
+        tests = {number: use.holds for number, use in mine.items()}
+        return clock.Hand(self._kind(keys, mine.values()), None, tests, tuple(shapes))
+
+    def _knows(self, name: str) -> bool:
+        """Tells whether a side has settled a key."""
+        return any(side.knows(name) for side in self._sides)
 
     # -------------------------------------------------------------- resources
     def _constraints(self, side: AccessFormula, rule: Rule) -> tuple[ResourceConstraint, ...] | None:

@@ -19,7 +19,7 @@ from ipaddress import IPv4Address, IPv6Address
 from itertools import groupby, pairwise
 from math import ceil, floor
 from types import MappingProxyType
-from typing import TypeAlias, assert_never
+from typing import TypeAlias, TypeVar, assert_never
 
 from coffeeshop.policy.comparison.automata import Automaton
 from coffeeshop.policy.comparison.budgets import CLASSES, DIGITS, BudgetError, Steps
@@ -81,6 +81,7 @@ class Dimension:
 
 
 Test: TypeAlias = Callable[[Value], bool]
+V = TypeVar("V")
 
 
 def dimension(
@@ -103,7 +104,7 @@ def dimension(
                 raise BudgetError("classes: there are too many kinds of values")
     except BudgetError as error:
         doubt = f"{error} in {name}"
-    return _ranked(best or {0: None}, len(tests), doubt)
+    return Dimension(*ranked(best or {0: None}, len(tests), cost), doubt)
 
 
 def _told_apart(key: Key, literals: tuple[Shape, ...]) -> tuple[Shape, ...]:
@@ -127,12 +128,15 @@ def _values(
         yield from ((text,) for text in single)
 
 
-def _ranked(best: Mapping[int, Value], tests: int, doubt: str) -> Dimension:
-    """Returns the dimension of these values, each by what all the tests say of it, the cheapest first."""
-    ranked = sorted(best.items(), key=lambda item: cost(item[1]))
-    values = tuple(value for _, value in ranked)
-    masks = (sum(1 << at for at, (vector, _) in enumerate(ranked) if vector >> n & 1) for n in range(tests))
-    return Dimension(values, tuple(map(cost, values)), tuple(masks), doubt)
+def ranked(
+    best: Mapping[int, V], tests: int, price: Callable[[V], int]
+) -> tuple[tuple[V, ...], tuple[int, ...], tuple[int, ...]]:
+    """Returns these representatives, each by what all the tests say of it, the cheapest first; what each costs; and the
+    mask of each test.
+    """
+    order = sorted(best.items(), key=lambda item: price(item[1]))
+    masks = (sum(1 << at for at, (vector, _) in enumerate(order) if vector >> n & 1) for n in range(tests))
+    return tuple(one for _, one in order), tuple(price(one) for _, one in order), tuple(masks)
 
 
 OPAQUE = Dimension((None, None), (0, 0), (0b10,))  # a condition that nobody can judge: false or true

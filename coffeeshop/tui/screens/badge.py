@@ -16,7 +16,7 @@ from coffeeshop.tui.screens.form import FormDialog
 from coffeeshop.tui.text import STYLES, line, one_line, row
 from coffeeshop.tui.widgets.row_list import RowList
 from coffeeshop.views.assume_role import Handshake, handshakes
-from coffeeshop.views.identity import Identity, badges, signs_in
+from coffeeshop.views.identity import Identity, able_to_sign_in, badges, signs_in
 from coffeeshop.views.things.dialog import form
 from coffeeshop.views.things.item_actions import Deed
 
@@ -26,7 +26,8 @@ SIGN_IN = Deed(
     "console",
     "SignIn",
     ("UserName", "MfaCode"),
-    note="A name and a password of this account; a code, where a device asks for one. @phone is the shop phone's.",
+    note="Where a device asks for a code, type it, or @phone for the one that the shop's phone shows. Who forgot a password gets "
+    "another in People, by g.",
 )
 
 
@@ -57,11 +58,13 @@ class BadgeDialog(Dialog[None]):
             rows += [("", line(("Roles to switch to", STYLES["title"])))]
             rows += [(f"role:{name}", row(shake.row, self.game.settings.ascii)) for name, shake in self.roles.items()]
         rows += [("", line(("Or", STYLES["title"])))]
-        rows += [("in:", line("Sign in as somebody"))]
+        hands = {badge.profile for badge in badges(self.game.sitting.play)}
+        able = [name for name in able_to_sign_in(self.game.sitting.play) if f"{name}@console" not in hands]
+        rows += [(f"in:{name}", line("Sign in as ", (one_line(name), "bold"))) for name in able]
+        rows += [("in:", line(f"Sign in as somebody{' else' if able else ''}"))]
         if self.game.sitting.profile.endswith("@console") and who.role:
             rows += [("back:", line(f"Switch back: take {one_line(who.role)} off"))]
         picks = self.query_one(RowList)
-        picks.styles.height = min(len(rows), 14)
         picks.show(rows)
         picks.focus()
 

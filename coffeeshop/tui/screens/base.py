@@ -77,6 +77,11 @@ class Shell:
             reached = [name for least, name in breakpoints or () if cells >= least]
             screen.add_class(*reached[-1:])
 
+    def _compositor_refresh(self) -> None:
+        """Compose no frame that nobody sees. Textual makes two full ones while the app starts, and throws them away."""
+        if not self.game._batch_count:  # pyright: ignore[reportPrivateUsage]  # whether it shows frames is not public
+            super()._compositor_refresh()  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]  # the screen's
+
     def begin(self) -> None:
         """Titles and focus, when the widgets stand for the first time."""
 

@@ -45,7 +45,7 @@ class BriefScreen(PlayScreen):
         told = [Row(scenario.objective, role="title"), *(each for text in story for each in (blank, plain(text)))]
         if introduced := calls(scenario):
             told += [blank, Row("Calls that may help (each has a form here, too)", role="name"), *introduced]
-        minutes = (f" about {scenario.minutes} minutes", STYLES["muted"])
+        minutes = (f" about {scenario.minutes} min", STYLES["muted"])
         self.query_one("#story", ProsePane).show(line(scenario.full_title, minutes), told, ascii)
         checked = [*brief(scenario)[1 + len(story) :], blank] if scenario.wants else []
         title = "What will be checked" if checked else "Nothing is asked here"

@@ -16,7 +16,8 @@ from textual.content import Content
 from textual.timer import Timer
 
 from coffeeshop.lessons.model import Play
-from coffeeshop.lessons.sitting.days import Opening, begun, day_of, evening_of, stops
+from coffeeshop.lessons.sitting.days import begun, day_of, evening_of, stops
+from coffeeshop.lessons.sitting.opening import Opening
 from coffeeshop.policy.model import Problems
 from coffeeshop.shop.day import Day, Happening, Kind
 from coffeeshop.tui.screens.base import Keys, PlayScreen
@@ -159,7 +160,8 @@ class DayScreen(PlayScreen):
         picture.show(workday(self.day, happened) if is_open and self.day else floor(sitting.play, sitting.tickets))
         strip.show(happened if is_open else (), self.now if is_open else None)
         self.query_one("#day").set_class(not is_open, "-closed")
-        newest = happened[: -BOARD - 1 : -1] if is_open else ()
+        most = board.size.height if self.running else BOARD  # while it runs, nobody scrolls
+        newest = happened[::-1][:most] if is_open else ()
         board.entitle(
             line("Till board ", playback.trade(happened).text if happened else "", (self._speed, STYLES["muted"]))
         )

@@ -17,13 +17,14 @@ from textual.widgets import Input, Static
 from coffeeshop.account.model import Call, Outcome, ServiceError
 from coffeeshop.tui.screens.base import Dialog, Keys
 from coffeeshop.tui.text import STYLES, line, one_line, plain, sound, stack
+from coffeeshop.views.cells import shortened
 from coffeeshop.views.text import flat
 from coffeeshop.views.things.dialog import WORDS, Field, Form, UnfitError
 
 MUTED, ERROR = STYLES["muted"], STYLES["error"]
 CODE = r"[0-9 ]*|@[phone]{0,5}"  # six digits, or what the shop's phone shows
 PHONE, STAND_IN, MASKED = "@phone", "CODE-OF-THE-PHONE", "PASSWORD"  # as a line takes it; no text of its own; unseen
-ROWS = 5  # of choices, shown at once
+ROWS, WIDE = 5, 51  # of choices, shown at once; cells of one
 
 
 class FieldInput(Input):
@@ -73,11 +74,14 @@ class FieldInput(Input):
         at = found.index(self.taken) if self.taken in found else 0
         first = max(0, min(at - ROWS // 2, len(found) - ROWS))
         rows = [
-            line("▸ " if choice == self.taken else "  ", (one_line(choice), "bold" if choice == self.taken else MUTED))
+            line(
+                "▸ " if choice == self.taken else "  ",
+                (shortened(choice, WIDE), "bold" if choice == self.taken else MUTED),
+            )
             for choice in found[first : first + ROWS]
         ]
         if len(found) > ROWS:
-            rows[-1] = line(rows[-1], (f"   {at + 1} of {len(found)}, ↑↓", MUTED))
+            rows.append(line((f"  {at + 1} of {len(found)}, ↑↓", MUTED)))
         return stack(rows)
 
 
@@ -196,7 +200,11 @@ class FormDialog(Dialog[Outcome | Call]):
         rows = {row.input.field.member.name: row for row in self.query(FieldRow).results(FieldRow)}
         if missing := self.form.missing(self.values):
             rows[missing[0]].input.focus()
-            rows[missing[0]].refresh_below("this is needed")
+            rows[missing[0]].refresh_below(
+                "this is needed: choose one by ↑↓, or type"
+                if rows[missing[0]].input.field.choices
+                else "this is needed"
+            )
             return
         try:
             call = self.form.call(

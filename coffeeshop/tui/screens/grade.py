@@ -11,8 +11,8 @@ from textual.containers import Container, Vertical, VerticalScroll
 from textual.content import Content
 
 from coffeeshop.lessons.model import Finding, Play, Quiz, Report
-from coffeeshop.lessons.scenario.course import Reached, advised, headings, reached
-from coffeeshop.lessons.scenario.schema import ScenarioForm
+from coffeeshop.lessons.scenario.course import Reached, headings, onward, reached
+from coffeeshop.lessons.scenario.schema import Heading
 from coffeeshop.tui.keys import shown
 from coffeeshop.tui.screens.base import Keys, PlayScreen, flow
 from coffeeshop.tui.text import STYLES, key, line, plain
@@ -23,7 +23,18 @@ from coffeeshop.tui.widgets.receipt import ReceiptStrip
 from coffeeshop.views.next import Step
 from coffeeshop.views.picture.feast import told
 from coffeeshop.views.picture.receipt import Receipt, receipt
-from coffeeshop.views.report import FREE, SHOWN, ahead, along, behind, checks, derivation, finding_rows, praised
+from coffeeshop.views.report import (
+    FREE,
+    SHOWN,
+    ahead,
+    along,
+    behind,
+    checks,
+    derivation,
+    finding_rows,
+    hint_rows,
+    praised,
+)
 from coffeeshop.views.rows import Row
 from coffeeshop.views.text import counted, paragraphs
 
@@ -140,11 +151,10 @@ class GradeScreen(PlayScreen):
         this, best = self.game.sitting.play.scenario.id, self.game.player.progress.best()
         return reached(headings(self.game.player.extra).values(), {id: done.stars for id, done in best.items()}, this)
 
-    def _advised(self) -> ScenarioForm | None:
+    def _advised(self) -> Heading | None:
         """Returns the scenario to take after this one."""
-        this, best = self.game.sitting.play.scenario.id, self.game.player.progress.best()
-        stars = {id: result.stars for id, result in best.items()} | {this: 3}
-        return advised(headings(self.game.player.extra).values(), stars, this)
+        stars = {id: result.stars for id, result in self.game.player.progress.best().items()}
+        return onward(self.game.player.extra, stars, self.game.sitting.play.scenario.id)
 
     def _lines(self, play: Play, report: Report) -> list[Row | Content]:
         lines: list[Row | Content] = [*derivation(report), BLANK] if self.points else []
@@ -167,7 +177,7 @@ class GradeScreen(PlayScreen):
         read = self.game.sitting.rungs.get(finding.key, 0)
         for rung, text in enumerate(finding.hints[:read], 1):
             yield Row(f"Hint {rung}", role="key", indent=1)
-            yield from (Row(each, indent=1) for each in text.split("\n"))
+            yield from (Row(each, indent=1, role=row.role) for row in hint_rows(text) for each in row.text.split("\n"))
         if read < len(finding.hints):
             yield line("  ", ("c", STYLES["key"]), (f" gives hint {read + 1} of {len(finding.hints)}", STYLES["muted"]))
 

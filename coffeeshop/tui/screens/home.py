@@ -13,8 +13,9 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from coffeeshop.lessons.scenario.course import chapters, headings
-from coffeeshop.lessons.scenario.find import OWN_SHOP, number
-from coffeeshop.lessons.scenario.schema import ScenarioForm
+from coffeeshop.lessons.scenario.find import OWN_SHOP, find, number, scenario_form
+from coffeeshop.lessons.scenario.schema import Heading
+from coffeeshop.policy.problem import Problems
 from coffeeshop.tui.keys import bindings, shown
 from coffeeshop.tui.screens.base import Keys, Shell, flow
 from coffeeshop.tui.settings import LAST
@@ -140,12 +141,20 @@ class HomeScreen(Shell, Screen[None]):
         box.border_title = line((f"{number(form.id)} {one_line(form.title)}", "bold"))
         self.query_one("#about", Static).update(stack(self._lines(form)))
 
-    def _lines(self, form: ScenarioForm) -> list[Content]:
+    def _told(self, id: str) -> Content:
+        """How the story of a scenario begins, or what is wrong with its file."""
+        try:
+            story = scenario_form(find(id, self.game.player.extra)).story
+        except Problems as found:
+            said = (one_line(str(problem)) for problem in found.problems)
+            return line(("\n" + "\n".join(said), STYLES["warning"]))
+        return plain(f"\n{paragraphs(story.text)[0]}")
+
+    def _lines(self, form: Heading) -> list[Content]:
         best, acts = self.best.get(form.id), self.begun.get(form.id, 0)
-        first = paragraphs(form.story.text)[0]
         lines = [
             line((form.objective, "bold")),
-            plain(f"\n{first}"),
+            self._told(form.id),
             line((f"\n{form.article} · about {form.minutes} minutes", STYLES["muted"])),
         ]
         if best:

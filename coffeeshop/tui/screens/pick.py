@@ -13,6 +13,7 @@ from textual.widgets import Input, Static
 from coffeeshop.tui.screens.base import Dialog
 from coffeeshop.tui.text import STYLES, line
 from coffeeshop.tui.widgets.row_list import RowList
+from coffeeshop.views.cells import whole
 from coffeeshop.views.text import NOT_FOUND, rank
 
 Rows = Sequence[tuple[str, Content]]
@@ -77,8 +78,10 @@ class PickDialog(Dialog[str]):
     def _say_about(self, nothing: str = "") -> None:
         """What is said about the chosen row; of no row, that nothing was chosen."""
         chosen = self.query_one(RowList).chosen
-        text = self.about(chosen) if self.about and chosen else nothing
-        self.query_one("#about", Static).update(line((text, STYLES["muted" if chosen else "warning"])))
+        box, text = self.query_one("#about", Static), self.about(chosen) if self.about and chosen else nothing
+        room = box.content_size.width * box.content_size.height  # less what the ends of the lines may leave empty
+        shown = whole(text, room * 9 // 10) if room else text
+        box.update(line((shown, STYLES["muted" if chosen else "warning"])))
 
     @on(Input.Changed)
     def _narrowed(self) -> None:

@@ -202,6 +202,7 @@ class ThingsScreen(PlayScreen):
         self.fill(self.game.sitting.play)
         box.choose(self._left.get(self.kind) or next((item.id for item in self.items), ""))
         box.focus()
+        self.guide()  # an empty list has no cursor to move
 
     # ------------------------------------------------------------------ deeds
     @on(RowList.Chosen)

@@ -24,11 +24,16 @@ class Prose(Widget):
     """Rows of a view, or lines of content, each wrapped with its indentation kept."""
 
     DEFAULT_CSS = "Prose { height: auto; padding: 0 1 0 0; }"
-    lines: reactive[tuple[Line, ...]] = reactive[tuple[Line, ...]]((), layout=True)
+    lines: reactive[tuple[Line, ...]] = reactive[tuple[Line, ...]](())
 
     def show(self, shown: Iterable[Row | Content | Line], ascii: bool = False) -> None:
         """The next lines."""
         self.lines = tuple(_line(each, ascii) for each in shown)
+
+    def watch_lines(self) -> None:
+        """Lay the screen out again only where the lines take more or fewer rows than before."""
+        if len(self._wrapped(self.size.width)) != self.size.height:
+            self.refresh(layout=True)
 
     def _wrapped(self, width: int) -> list[Content]:
         found: list[Content] = []

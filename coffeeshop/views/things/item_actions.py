@@ -36,7 +36,7 @@ def _iam(key: str, say: str, operation: str, note: str = "", *ask: str, **given:
 
 NEW: dict[str, Deed] = {
     "users": _iam("n", "Hire somebody", "CreateUser", "A new badge opens nothing until a policy says so."),
-    "groups": _iam("n", "Make a group", "CreateGroup", "A group grants once: whoever joins, may."),
+    "groups": _iam("n", "Make a group", "CreateGroup", "What hangs on a group counts for whoever is in it."),
     "roles": _iam("n", "Make a role", "CreateRole", "Its name; then who may wear it, and by w what it may do."),
     "policies": _iam("n", "Write a policy", "CreatePolicy", "It opens nothing until it is attached to somebody."),
 }
@@ -57,7 +57,7 @@ DEEDS: dict[Noun, tuple[Deed, ...]] = {
             "k",
             "Give a password",
             "CreateLoginProfile",
-            "For the console. Never a password you use elsewhere.",
+            "To sign in with, at AWS's pages. Never one that you use elsewhere.",
             "Password",
         ),
         _iam("d", "Delete this person", "DeleteUser", "Only a bare user can go: groups, policies and keys first."),

@@ -90,7 +90,7 @@ def hanging(account: Account, item: Item) -> tuple[Item, ...]:
     match found(account, item):
         case User() as user:
             hung = (*_memberships(account, user), *_granted(account, user), *_credentials(account, user))
-            return (*_facts(account, user), *(hung or [_bare("No group, no policy, no key and no password yet.")]))
+            return (*_facts(account, user), *(hung or [_bare("No group, policy, key or password yet.")]))
         case Group() as group:
             joined = (
                 _hang("membership", user.name, "member", {"UserName": user.name, "GroupName": group.name})

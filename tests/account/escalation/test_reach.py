@@ -572,6 +572,61 @@ def test_a_bucket_policy_that_denies_is_taken_away():
     assert calls(path for path in paths(shop, "casey", "edit") if may(path, pay)) == [["DeleteBucketPolicy"]]
 
 
+def test_many_things_that_can_be_opened_are_opened_one_by_one_and_all_at_once():
+    shop = office(allow(["s3:PutBucketPolicy", "sqs:SetQueueAttributes"]))
+    for n in range(12):
+        shop(f"s3api create-bucket --bucket coffeeshop-b{n}")
+        shop(f"sqs create-queue --queue-name q{n}")
+    found = paths(shop, "casey", "edit")
+    assert sorted(len(path.acts) for path in found) == [0, *[1] * 24, 24]
+    assert left_out(shop, "casey") == []
+
+
+def afterwards(path: Path, asked: Iterable[Request]) -> frozenset[tuple[str, str]]:
+    """What somebody may do at the end of a path, with the credential that it won or strengthened."""
+    return frozenset((one.action, one.resource) for one in asked if may(path, one))
+
+
+TWICE = {
+    "two buckets, one denying": (["s3:PutBucketPolicy", "s3:DeleteBucketPolicy", "s3:GetObject"], ()),
+    "things and oneself": (["s3:PutBucketPolicy", "sqs:SetQueueAttributes", "iam:PutUserPolicy"], ()),
+    "things and a group that denies": (["s3:PutBucketPolicy", "iam:RemoveUserFromGroup"], ("s3:PutObject",)),
+    "things by a role": (["s3:PutBucketPolicy", "sts:AssumeRole"], ("iam:*",)),
+}
+
+
+@pytest.mark.parametrize("what", TWICE)
+def test_whatever_two_moves_open_is_opened_on_some_path(what: str):
+    actions, denied = TWICE[what]
+    shop = office(allow(actions))
+    for name in ("pay", "tills"):
+        shop(f"s3api create-bucket --bucket {name}")
+    closed = {"Principal": "*", **statement("s3:GetObject", "arn:aws:s3:::tills/*", "Deny")}
+    shop(f"s3api put-bucket-policy --bucket tills --policy {quote(policy(closed))}")
+    shop("sqs create-queue --queue-name orders")
+    shop.role("Clerk", trust(user("casey")), allow(["s3:PutBucketPolicy", "s3:PutObject"]))
+    shop("iam create-group --group-name Closed")
+    if denied:
+        shop(f"iam put-group-policy --group-name Closed --policy-name no --policy-document {quote(deny(list(denied)))}")
+        shop("iam add-user-to-group --group-name Closed --user-name casey")
+    asked = [
+        *(
+            Request(a, f"arn:aws:s3:::{b}/k", account=ID)
+            for a in ("s3:GetObject", "s3:PutObject")
+            for b in ("pay", "tills")
+        ),
+        Request("sqs:ReceiveMessage", f"arn:aws:sqs:us-east-1:{ID}:orders", account=ID),
+        HIRE,
+    ]
+    start = Path((), shop.account, lookup(shop.account, "casey"), held=(lookup(shop.account, "casey"),))
+    once = [found for found in search.further(start, shop.at) if isinstance(found, Path) and not may(found)]
+    twice = [two for one in once for two in search.further(one, shop.at) if isinstance(two, Path) and not may(two)]
+    found = [afterwards(path, asked) for path in paths(shop, "casey")]  # up to whoever can do everything
+    assert len({afterwards(path, asked) for path in twice}) > 1
+    for path in twice:
+        assert any(afterwards(path, asked) <= more for more in found), calls([path])
+
+
 # ------------------------------------------------------------------------ hire
 def test_somebody_new_is_hired_with_whatever_the_calls_let_through():
     shop = office(allow(["iam:CreateUser", "iam:PutUserPolicy", "iam:CreateAccessKey"], "arn:aws:iam::*:user/staff/*"))

@@ -127,6 +127,7 @@ def condition(draw: Random, least: int = 0) -> dict[str, object]:
         ("BoolIfExists", "aws:MultiFactorAuthPresent", ("true", "false")),
         ("Null", "aws:MultiFactorAuthAge", ("true", "false")),
         ("NumericLessThan", "aws:MultiFactorAuthAge", ("60", "7200")),
+        ("NumericGreaterThan", "aws:MultiFactorAuthAge", ("60", "7200", "50000")),
         ("DateGreaterThan", "aws:CurrentTime", DATES),
         ("DateLessThan", "aws:CurrentTime", DATES),
         ("DateGreaterThan", "aws:TokenIssueTime", DATES),

@@ -86,7 +86,6 @@ def test_the_checks_of_a_solved_play_all_hold(small: Scenario):
         ("aws iam delete-user --user-name casey", "user/casey"),
         ("aws iam update-user --user-name casey --new-path /staff/", "user/casey"),
         ("aws iam update-user --user-name casey --new-user-name cassie", "user/casey"),
-        ("aws iam tag-user --user-name casey --tags Key=team,Value=till", "user/casey"),
         ("aws s3api delete-object --bucket coffeeshop-receipts --key 2026/03/0412.json", "bucket/coffeeshop-receipts"),
         ("aws s3api put-object --bucket coffeeshop-receipts --key 2026/03/0412.json --body policies/right.json", "bucket/coffeeshop-receipts"),
         ("aws s3api put-object --bucket coffeeshop-receipts --key new", "bucket/coffeeshop-receipts"),
@@ -127,6 +126,24 @@ def test_what_a_job_stores_or_shreds_is_that_jobs_to_change(tmp_path: Path, line
     assert graded(working, f"aws s3api {line}\n").tampered is not works
 
 
+TAG = "aws iam {}-user --user-name kim --tag{} {}\n"
+NORTH = TAG.format("tag", "s", "Key=branch,Value=north")
+
+
+@pytest.mark.parametrize(
+    ("line", "tampered"),
+    [
+        (TAG.format("tag", "s", "Key=team,Value=till"), False),
+        (TAG.format("tag", "s", "Key=branch,Value=south"), True),
+        (TAG.format("untag", "-keys", "branch"), True),
+    ],
+)
+def test_of_tags_those_must_stay_that_were_there(tmp_path: Path, line: str, tampered: bool):
+    world = f"aws iam create-user --user-name kim\n{NORTH}"
+    tagged = lesson(tmp_path, world=world, change=('"user/casey"]', '"user/casey", "user/kim"]'))
+    assert graded(tagged, RIGHT + line).tampered is tampered
+
+
 def test_policies_of_a_fixture_may_change(small: Scenario):
     bucket = policy("s3:GetObject", Principal={"AWS": "arn:aws:iam::111122223333:user/casey"})
     report = graded(small, f"aws s3api put-bucket-policy --bucket coffeeshop-receipts --policy '{bucket}'\n")
@@ -137,7 +154,7 @@ def test_policies_of_a_fixture_may_change(small: Scenario):
     ("world", "fixture", "line"),
     [
         ("aws iam create-group --group-name Tills\n", "group/Tills", "aws iam update-group --group-name Tills --new-path /x/"),
-        (role("Till"), "role/Till", "aws iam tag-role --role-name Till --tags Key=a,Value=b"),
+        (role("Till"), "role/Till", "aws iam delete-role --role-name Till"),
         ("", "table/Register", "aws dynamodb delete-table --table-name Register"),
         ("", "queue/online-orders", "aws sqs delete-queue --queue-url https://sqs.us-east-1.amazonaws.com/111122223333/online-orders"),
         ("", "function/espresso-api", "aws lambda delete-function --function-name espresso-api"),

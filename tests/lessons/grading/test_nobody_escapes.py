@@ -12,6 +12,7 @@ import pytest
 from coffeeshop.lessons.grading import trial
 from coffeeshop.lessons.grading.grade import grade, judged
 from coffeeshop.lessons.model import Scenario
+from coffeeshop.lessons.scenario.find import find
 from tests.lessons.authoring.test_mutants import scenario as course
 from tests.lessons.folder import FILES, SCENARIO, folder, keys, played, scenario
 from tests.lessons.grading.arbitrary_answers import RIGHT
@@ -260,6 +261,56 @@ ESCAPES = {
         ),
         "excess:account/999988887777",
     ),
+    "a federated user of another account by two keys that agree": (
+        "05",
+        bucket(
+            {
+                **EVERYBODY,
+                "Action": "s3:GetObject",
+                "Condition": {
+                    "StringEquals": {"aws:userid": "999988887777:kim", "aws:PrincipalAccount": "999988887777"},
+                    "ArnLike": {"aws:PrincipalArn": "arn:aws:sts::999988887777:federated-user/k*"},
+                },
+            }
+        ),
+        "excess:account/999988887777",
+    ),
+    "somebody of another account with a code that is old": (
+        "05",
+        bucket(
+            {
+                **EVERYBODY,
+                "Action": "s3:GetObject",
+                "Condition": {**CODE, "NumericGreaterThan": {"aws:MultiFactorAuthAge": "60"}},
+            }
+        ),
+        "excess:account/stranger",
+    ),
+    "a role of another account that somebody vouches for": (
+        "05",
+        bucket(
+            {
+                **EVERYBODY,
+                "Action": "s3:GetObject",
+                "Condition": {"StringEquals": {"aws:PrincipalType": "AssumedRole", "aws:SourceIdentity": "kim"}},
+            }
+        ),
+        "excess:account/stranger",
+    ),
+    "somebody of another organization by id and path": (
+        "05",
+        bucket(
+            {
+                **EVERYBODY,
+                "Action": "s3:GetObject",
+                "Condition": {
+                    "StringEquals": {"aws:PrincipalOrgID": "o-aaaa111111"},
+                    "ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "o-aaaa111111/*"},
+                },
+            }
+        ),
+        "excess:account/stranger",
+    ),
     "a name that a trust lets through by its pattern": (
         "17", trust("Cashier", named("StringLike", "bo", "boss*")) + known_as("*:boss-7*"), "excess:bo",
     ),
@@ -297,17 +348,7 @@ ESCAPES = {
 
 
 def solved(number: str) -> tuple[Scenario, str]:
-    ids = {
-        "02": "02-the-first-administrator",
-        "05": "05-receipts-drawer",
-        "10": "10-the-cashiers",
-        "15": "15-three-workstations",
-        "17": "17-one-apron",
-        "20": "20-mfa-at-the-door",
-        "23": "23-coloured-badges",
-        "26": "26-the-back-door",
-    }
-    found = course(ids[number])
+    found = course(find(number).name)
     return found, found.solution
 
 
@@ -373,6 +414,56 @@ def test_a_bucket_that_knows_a_federated_user_of_a_bystander_is_found(tmp_path: 
     kim = {"Principal": {"AWS": "arn:aws:sts::111122223333:federated-user/kim"}, "Action": "s3:GetObject"}
     assert "excess:robin" not in keys(grade(played(lesson, RIGHT)))
     assert "excess:robin" in keys(grade(played(lesson, RIGHT + bucket(kim))))
+
+
+# ------------------------------------------------------------------ the age of a code
+def of_age(*conditions: tuple[str, str, str]) -> str:
+    found: dict[str, dict[str, str]] = {}
+    for operator, key, value in conditions:
+        found.setdefault(operator, {})[f"aws:{key}"] = value
+    return put("casey", {"Action": "s3:DeleteObject", "Resource": "*", "Condition": found})
+
+
+def older(than: str) -> tuple[str, str, str]:
+    return "NumericGreaterThan", "MultiFactorAuthAge", than
+
+
+AGED = {
+    "an hour old": (of_age(older("3600")), ["leak:shred@casey"]),
+    "young": (of_age(("NumericLessThan", "MultiFactorAuthAge", "60")), ["leak:shred@casey"]),
+    "older than a day at the console": (of_age(older("50000")), ["leak:shred@casey"]),
+    "older than any session": (of_age(older("129600")), []),
+    "given before it was asked for": (of_age(("NumericLessThan", "MultiFactorAuthAge", "0")), []),
+    "an hour old within the first half hour": (
+        of_age(older("3600"), ("DateLessThan", "CurrentTime", "2026-03-02T08:30:00Z")),
+        [],
+    ),
+    "an hour old within the second hour": (
+        of_age(older("3600"), ("DateLessThan", "CurrentTime", "2026-03-02T10:00:00Z")),
+        ["leak:shred@casey"],
+    ),
+    "young in a session that is old by then": (
+        of_age(
+            ("NumericLessThan", "MultiFactorAuthAge", "60"),
+            ("DateLessThan", "TokenIssueTime", "2026-03-02T10:00:00Z"),
+            ("DateGreaterThan", "CurrentTime", "2026-03-02T11:00:00Z"),
+        ),
+        [],
+    ),
+}
+
+
+@pytest.mark.parametrize("what", AGED)
+def test_a_code_is_as_old_as_it_can_really_be(what: str, tmp_path: Path):
+    more, expected = AGED[what]
+    with_a_code = (
+        '[[refuse]]\nid = "shred"\nas = "casey"\n',
+        '[[refuse]]\nid = "shred"\nas = "casey"\nbadge = "code"\n',
+    )
+    lesson = scenario(folder(tmp_path, change=with_a_code))
+    play = played(lesson, lesson.solution + more)
+    assert [str(o.answer) for o in play.outcomes if not o.allowed] == []
+    assert keys(grade(play)) == expected
 
 
 # ------------------------------------------------------------------ jobs that end

@@ -75,6 +75,20 @@ WEB_OF_ONE = role(
     Condition={"StringEquals": {"accounts.google.com:aud": "us"}},
 )
 BLANKET = put(policy("*", on="*", effect="Deny", Condition={"Bool": {"aws:SecureTransport": "false"}}), name="no")
+SIX = (
+    "dynamodb:GetItem",
+    "sqs:ReceiveMessage",
+    "iam:ListUsers",
+    "ec2:StopInstances",
+    "s3:PutObject",
+    "s3:DeleteObject",
+)
+TLS = policy(
+    "s3:*", on=[RECEIPTS, ALL], effect="Deny", Principal="*", Condition={"Bool": {"aws:SecureTransport": "false"}}
+)
+ENCRYPTED = f"aws s3api put-bucket-policy --bucket coffeeshop-receipts --policy '{TLS}'\n"  # takes from root alone
+TILL = role("Till", {"AWS": "arn:aws:iam::111122223333:user/casey"})
+SIX_NOES = put(policy(*SIX, on="*", effect="Deny"), name="no")
 DENY_ALL_ELSE = json.dumps(
     {"Version": "2012-10-17", "Statement": {"Effect": "Deny", "NotAction": "s3:GetObject", "Resource": "*"}}
 )
@@ -117,8 +131,11 @@ CASES: list[tuple[str, Options, str, str, str]] = [
     ("named-principals", {}, role("Till", {"AWS": "arn:aws:iam::444455556666:root"}), "the trust of role Till: statement 1 in trust policy (the trust of role Till) names arn:aws:iam::444455556666:root", role("Till", {"AWS": ROOT})),
     ("no-idle-grants", {}, RIGHT + put(policy("s3:ListBucket", on=RECEIPTS), name="idle"), "casey: statement 1 in idle (casey) is used by no job", RIGHT),
     ("no-idle-grants", {}, put(policy("s3:GetObject", on=f"{RECEIPTS}/2026/*")) + put(policy("s3:GetObject"), name="all"), "casey: statement 1 in receipts (casey) is used by no job", ""),
-    ("no-blanket-deny", {}, put(policy("*", on="*", effect="Deny")), "casey: statement 1 in receipts (casey) denies what nothing allows", BLANKET),
-    ("no-blanket-deny", {}, put(DENY_ALL_ELSE), "casey: statement 1 in receipts (casey) denies what nothing allows", put(policy("s3:DeleteObject", effect="Deny"))),
+    ("no-blanket-deny", {}, put(policy("*", on="*", effect="Deny")), "casey: statement 1 in receipts (casey) denies what nothing allows", RIGHT + BLANKET),
+    ("no-blanket-deny", {}, put(DENY_ALL_ELSE), "casey: statement 1 in receipts (casey) denies what nothing allows", put(policy("s3:*")) + put(policy("s3:DeleteObject", effect="Deny"), name="no")),
+    ("no-blanket-deny", {}, RIGHT + SIX_NOES, "casey: statement 1 in no (casey) denies what nothing allows", put(policy("s3:*", on="*")) + SIX_NOES),
+    ("no-blanket-deny", {}, group(policy("s3:GetObject"), "casey") + group(policy("s3:PutObject", effect="Deny"), "casey", name="Noes"), "group Noes: statement 1 in p (group Noes) denies what nothing allows", group(policy("s3:Get*"), "casey") + group(policy("s3:GetObjectAcl", effect="Deny"), "casey", name="Noes")),
+    ("no-blanket-deny", {}, TILL + f"aws iam put-role-policy --role-name Till --policy-name p --policy-document '{policy('s3:PutObject', effect='Deny')}'\n", "role Till: statement 1 in p (role Till) denies what nothing allows", ENCRYPTED),
     ("explicit-no", {}, RIGHT, "casey: “Casey does not shred a receipt” holds only because nothing allows it", put(policy("s3:DeleteObject", effect="Deny"))),
     ("no-dead-principals", {}, "aws iam create-user --user-name robin\n" + role("Till", {"AWS": "arn:aws:iam::111122223333:user/robin"}) + "aws iam delete-user --user-name robin\n", "the trust of role Till: statement 1 in trust policy (the trust of role Till) names AIDA", role("Till", {"AWS": "arn:aws:iam::111122223333:user/casey"})),
     ("no-sleeping-versions", {}, till(policy("s3:GetObject")) + version(policy("s3:*")), "Till: version v2 of Till allows more than its default", till(policy("s3:*")) + version(policy("s3:GetObject"))),

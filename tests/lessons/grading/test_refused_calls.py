@@ -90,3 +90,22 @@ def test_a_slip_costs_nothing(small: Scenario):
     )
     assert (with_it.stars, with_it.score) == (without.stars, without.score)
     assert keys(with_it) == [*keys(without), "error:AttachUserPolicy:NoSuchEntity"]
+
+
+def test_what_was_to_be_made_and_is_changed_later_is_there(small: Scenario):
+    taken = "aws iam create-user --user-name robin\n"
+    tagged = "aws iam tag-user --user-name robin --tags Key=team,Value=till\n"
+    assert keys(graded(small, taken + tagged)) == [DENIED]
+    assert keys(graded(small, taken + tagged.replace("robin", "casey"))) == [
+        DENIED,
+        "error:CreateUser:EntityAlreadyExists",
+    ]
+
+
+def test_a_policy_on_another_bucket_makes_nothing_good(small: Scenario):
+    deny = '{"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Principal": "*", "Action": "s3:DeleteBucket", "Resource": "arn:aws:s3:::coffeeshop-recipes"}}'
+    on = "aws s3api put-bucket-policy --bucket coffeeshop-"
+    assert keys(graded(small, f"{on}payroll --policy '{deny}'\n{on}recipes --policy '{deny}'\n")) == [
+        DENIED,
+        "error:PutBucketPolicy:MalformedPolicy",
+    ]

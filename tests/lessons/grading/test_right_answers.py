@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
 from coffeeshop.lessons.grading.grade import grade
-from tests.lessons.folder import keys, played
+from coffeeshop.lessons.play.script import run_play
+from tests.lessons.folder import FILES, folder, keys, played, scenario
 from tests.lessons.grading.test_nobody_escapes import (
     BO,
+    CODE,
     ELSEWHERE,
     OURS,
     bucket,
@@ -102,6 +105,20 @@ RIGHT = {
         ),
         False,
     ),
+    "a bucket that denies what is not encrypted, beside a partner who is refused": (
+        "12",
+        bucket(
+            {
+                "Effect": "Deny",
+                "Principal": "*",
+                "Action": "s3:*",
+                "Resource": "arn:aws:s3:::coffeeshop-recipes/*",
+                "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+            },
+            name="coffeeshop-recipes",
+        ),
+        True,
+    ),
     "an empty user called root": ("05", "aws iam create-user --user-name root\n", True),
     "an empty user called anyone": ("05", "aws iam create-user --user-name anyone\n", True),
     "an empty user called function": ("05", "aws iam create-user --user-name function\n", True),
@@ -154,6 +171,24 @@ RIGHT = {
         arn("arn:aws:iam::888877776666:*"), said("PrincipalAccount", "999988887777")
     ),
     "of one name by ARN and of another by name": nobody(arn("arn:aws:iam::*:user/kim"), said("username", "lee")),
+    "of one account by id and of another by number": nobody(
+        said("userid", "888877776666:kim"), said("PrincipalAccount", "999988887777")
+    ),
+    "a federated user by ARN and another by id": nobody(
+        arn("arn:aws:sts::888877776666:federated-user/kim"), said("userid", "888877776666:lee")
+    ),
+    "a root by ARN and a user by id": nobody(arn("arn:aws:iam::888877776666:root"), said("userid", "AIDA*")),
+    "an old code of a session without one": nobody(
+        {"Bool": {"aws:MultiFactorAuthPresent": "false"}}, {"NumericGreaterThan": {"aws:MultiFactorAuthAge": "60"}}
+    ),
+    "a role with a code": nobody(said("PrincipalType", "AssumedRole"), CODE),
+    "a role with a key that lasts": nobody(arn("arn:aws:iam::*:role/*"), {"Null": {"aws:TokenIssueTime": "true"}}),
+    "a user that somebody vouches for": nobody(said("PrincipalType", "User"), said("SourceIdentity", "*")),
+    "a user that a provider signed in": nobody(said("username", "kim"), said("FederatedProvider", "*")),
+    "of one organization by id and of another by path": nobody(
+        said("PrincipalOrgID", "o-aaaa111111"),
+        {"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "o-bbbb222222/*"}},
+    ),
     "AWS's own policy for one's own badge": ("20", "", True),
 }
 
@@ -209,3 +244,39 @@ def test_aws_s_own_policy_for_looking_after_one_s_own_badge_is_no_excess():
     own = f"aws iam put-group-policy --group-name Staff --policy-name SelfService --policy-document '{text}'\n"
     report = grade(played(lesson, right + own))
     assert (report.stars, keys(report)) == (3, [])
+
+
+# ------------------------------------------------------------------ what only takes away
+NO_ONE = {"Effect": "Deny", "Principal": "*", "Action": "s3:GetObject"}
+CLOSED = "aws s3api delete-bucket-policy --bucket coffeeshop-old\n"
+TAKES_AWAY = {
+    "a role that trusts somebody else": (
+        role("Old", {"Principal": {"AWS": "999988887777"}}, holds=document(LIST)),
+        "aws iam delete-role-policy --role-name Old --policy-name p\naws iam delete-role --role-name Old\n",
+        trust("Old", OURS),
+    ),
+    "a bucket that was closed to everybody": (
+        "aws s3api create-bucket --bucket coffeeshop-old\n" + bucket(NO_ONE, name="coffeeshop-old"),
+        f"{CLOSED}aws s3api delete-bucket --bucket coffeeshop-old\n",
+        CLOSED,
+    ),
+}
+
+
+@pytest.mark.parametrize("what", TAKES_AWAY)
+def test_deleting_gives_nothing_to_whoever_may_keep_what_they_had(what: str, tmp_path: Path):
+    made, deleted, opened = TAKES_AWAY[what]
+    world = FILES["world.sh"] + role("Boss", LAMBDA) + made  # an administrator that Lambda wears
+    lesson = scenario(folder(tmp_path, {**FILES, "world.sh": world}))
+    assert "excess:role/Boss" not in keys(grade(played(lesson, lesson.solution + deleted)))
+    assert "excess:role/Boss" in keys(grade(played(lesson, lesson.solution + opened)))
+
+
+def test_whoever_is_hired_tomorrow_gets_no_id_that_was_given_before(tmp_path: Path):
+    lesson = scenario(folder(tmp_path))
+    left = run_play(lesson, "aws iam create-user --user-name robin\n", "before.sh").account.users["robin"].id
+    ours = {"StringEquals": {"aws:PrincipalAccount": "111122223333", "aws:userid": left}}
+    known = bucket({"Principal": "*", "Action": "s3:GetObject", "Condition": ours})
+    robin = "aws iam create-user --user-name robin\n"
+    gone = robin + known + "aws iam delete-user --user-name robin\n"
+    assert keys(grade(played(lesson, lesson.solution + gone))) == []

@@ -26,7 +26,7 @@ from coffeeshop.lessons.grading.sessions import Held, live
 from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Check, Proof, Scenario
 from coffeeshop.policy.evaluation.authorize import authorize
-from coffeeshop.policy.model import Allowed, Excess, Standing
+from coffeeshop.policy.model import Allowed, Excess, Request, Standing
 from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.serve import person, serve, wearing, worn_key
 from tests.lessons.grading.arbitrary_answers import OURS, PARTNER, QUEUE, STRANGER, answer
@@ -95,10 +95,12 @@ def strangers(account: Account, at: datetime) -> Iterator[Try]:
 
 
 def badges(who: str, account: Account, arn: str, at: datetime) -> Iterator[Try]:
-    """A user with each badge."""
+    """A user with each badge; with a code also when it is older."""
     for badge in DIRECT:
         there, key = mint(account, arn, badge, at)  # pyright: ignore[reportArgumentType]  # of DIRECT
         yield Try(who, badge, there, key, at)
+        if badge == "code":
+            yield Try(who, badge, there, key, at + timedelta(hours=3))
 
 
 def hired(account: Account, now: datetime, draw: Random) -> Iterator[Try]:
@@ -198,7 +200,8 @@ def unreal(trial: Trial, checks: tuple[Check, ...]) -> Iterator[str]:
     for check in checks:
         for proof in (e for e in check.evidence if isinstance(e, Proof)):
             for found in (e for e in proof.found if isinstance(e, Excess)):
-                if not any(_lets_in(trial, row, member, found) for row, member in members[proof.who, proof.badge]):
+                let_in = any(_lets_in(trial, row, member, found) for row, member in members[proof.who, proof.badge])
+                if not let_in or not _is_of_one_clock(found.witness):
                     yield f"{check.id} as {proof.badge}: {found.witness}"
 
 
@@ -206,6 +209,15 @@ def _lets_in(trial: Trial, row: object, member: Held, found: Excess) -> bool:
     real = row.opened(trial, member)  # pyright: ignore[reportAttributeAccessIssue]
     away = found.witness.account not in ("", trial.account.id)
     return isinstance(authorize(elsewhere(real) if away else real, found.witness), Allowed)
+
+
+def _is_of_one_clock(request: Request) -> bool:
+    """Whether a code is as old as the session that it opened."""
+    told = {key: values[0] for key, values in request.context.items()}
+    if "aws:MultiFactorAuthAge" not in told or "aws:TokenIssueTime" not in told:
+        return True
+    asked, issued = (datetime.fromisoformat(told[f"aws:{key}"]) for key in ("CurrentTime", "TokenIssueTime"))
+    return (asked - issued).total_seconds() == float(told["aws:MultiFactorAuthAge"])
 
 
 def fleeting(trial: Trial, checks: tuple[Check, ...], draw: Random) -> Iterator[str]:

@@ -11,9 +11,10 @@ import pytest
 from coffeeshop.account.model import Key
 from coffeeshop.account.records.authorization_details import exported
 from coffeeshop.lessons.play.script import run_script
-from coffeeshop.lessons.scenario.find import course, find, folders, heading, number
+from coffeeshop.lessons.scenario.find import course, find, folders, heading, number, scenario_form
 from coffeeshop.lessons.scenario.load import DETAILS_LIMIT, FILE_LIMIT, FOLDER_LIMIT
-from coffeeshop.policy.model import Condition, Request
+from coffeeshop.lessons.scenario.schema import FILE, Heading
+from coffeeshop.policy.model import Condition, Problems, Request
 from coffeeshop.shop.mark import Mode
 from tests.lessons.folder import ALL, FILES, ID, SCENARIO, folder, graded, keys, problems, refused, scenario, spoiled
 
@@ -62,10 +63,35 @@ def test_an_installed_package_brings_its_scenarios_with_it(tmp_path: Path, monke
     assert course() == tmp_path / "coffeeshop" / "_scenarios"
 
 
-def test_a_heading_is_read_without_the_world(tmp_path: Path):
-    root = folder(tmp_path, {**FILES, "world.sh": "coffee"})
-    found = heading(root)
-    assert (found.title, found.chapter) == ("A small one", 2)
+def test_a_form_is_read_without_the_world_and_a_heading_without_the_rest_of_the_form(tmp_path: Path):
+    root = folder(tmp_path / "a", {**FILES, "world.sh": "coffee"})
+    assert (scenario_form(root).title, scenario_form(root).chapter) == ("A small one", 2)
+    odd = folder(tmp_path / "b", change=("[story]", "[stroy]"))
+    assert (heading(odd).title, heading(odd).chapter) == ("A small one", 2)
+    with pytest.raises(Problems):
+        scenario_form(odd)
+
+
+@pytest.mark.parametrize("place", folders(), ids=lambda place: place.name)
+def test_a_heading_says_what_the_whole_form_says(place: Path):
+    said, form = heading(place), scenario_form(place)
+    assert type(said) is Heading  # of the first lines alone
+    assert all(getattr(said, name) == getattr(form, name) for name in Heading.__struct_fields__)
+
+
+@pytest.mark.parametrize("text", ['"""\n[story]\n"""', "'''\n  [[job]]\n'''", '"# [story]"', '"[" # \n# [world]'])
+def test_a_line_that_only_looks_like_a_table_ends_no_heading(tmp_path: Path, text: str):
+    root = folder(tmp_path, change=('title = "A small one"', f"title = {text}"))
+    assert heading(root).title == scenario_form(root).title
+
+
+def test_what_is_wrong_with_a_heading_is_told_with_what_is_wrong_below_it(tmp_path: Path):
+    root = folder(
+        tmp_path, {**FILES, FILE: SCENARIO.replace("chapter = 2", 'chapter = "2"').replace("[story]", "[stroy]")}
+    )
+    assert [problem.code for problem in refused(heading, root)] == [
+        problem.code for problem in refused(scenario_form, root)
+    ]
 
 
 # ------------------------------------------------------------------- what is there

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -13,7 +14,8 @@ from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.play.script import run_play
 from coffeeshop.lessons.scenario.growth import grown, growth
 from coffeeshop.lessons.sitting.answers import Noted
-from coffeeshop.lessons.sitting.days import Opening, account_at, begun, day_of, evening_of, next_date, rota_of, stops
+from coffeeshop.lessons.sitting.days import account_at, begun, day_of, evening_of, next_date, rota_of, stops
+from coffeeshop.lessons.sitting.opening import Opening, read
 from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.policy.problem import Problems
 from coffeeshop.shop.day import Kind
@@ -141,6 +143,32 @@ def test_a_scenario_s_clock_is_where_it_was_after_a_day(tmp_path: Path):
     lived(player)
     assert (player.playing.now, player.playing.play.outcomes, player.playing.day) == (before, (), None)
     kept.close()
+
+
+def test_a_day_that_is_open_is_taken_up_where_it_was_left_until_it_is_over_or_begun_again(tmp_path: Path):
+    path = tmp_path / "ana.sqlite3"
+    with closing(Progress(path)) as kept:
+        player = Player(kept)
+        player.open("10")
+        opening = begun(player.playing.scenario, player.playing.now, seed=3, incident="leaked-key")
+        noon = opening.opens + timedelta(hours=6)
+        player.live(Opening(opening.date, opening.seed, opening.incident, told=noon))
+        left = player.playing
+    with closing(Progress(path)) as kept:
+        player = Player(kept)
+        player.open("10")
+        assert (player.playing.day, player.playing.now) == (left.day, noon + timedelta(seconds=1))
+        lived(player)
+        player.open("10")
+        assert player.playing.day is None
+        player.live(opening)
+        player.begin_again()
+        assert player.playing.day is None
+
+
+@pytest.mark.parametrize("rubbish", ["", "{}", "[1", '{"date": "2026-03-02", "told": "2026-03-02T12:00:00"}'])
+def test_what_is_no_opening_is_no_day(rubbish: str):
+    assert read(rubbish) is None
 
 
 def test_a_day_stops_where_somebody_notices_and_then_goes_on_to_its_end():

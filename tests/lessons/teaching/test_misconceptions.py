@@ -7,7 +7,7 @@ from pathlib import Path
 
 from coffeeshop.lessons.grading.hints import CONFUSED
 from coffeeshop.lessons.grading.practice import RULES
-from coffeeshop.lessons.scenario.course import headings
+from coffeeshop.lessons.scenario.find import folders, scenario_form
 from coffeeshop.lessons.teaching.misconceptions import misconceptions
 
 GUIDE = Path(__file__).parents[3] / "scenarios" / "README.md"
@@ -15,7 +15,7 @@ GUIDE = Path(__file__).parents[3] / "scenarios" / "README.md"
 
 def test_every_misconception_that_is_named_is_in_the_table():
     named = {*CONFUSED.values(), *(rule.misconception for rule in RULES.values())}
-    for form in headings().values():
+    for form in map(scenario_form, folders()):
         named |= {*form.misconceptions, *(wrong.misconception for wrong in form.wrong)}
     assert named - {""} <= misconceptions().keys()
 

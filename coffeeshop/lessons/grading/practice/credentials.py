@@ -11,10 +11,11 @@ from coffeeshop.account.access.standing import held
 from coffeeshop.account.credentials import AccessKey
 from coffeeshop.account.model import Account, Key, Origin, User
 from coffeeshop.lessons.grading.practice.in_force import POWER, administers, own
-from coffeeshop.lessons.grading.trial import Trial
+from coffeeshop.lessons.grading.trial import Trial, was_called
 from coffeeshop.lessons.model import Offence, Options
 from coffeeshop.policy.comparison.answers import first_excesses
 from coffeeshop.policy.model import Standing
+from coffeeshop.shop.serve import person
 
 if TYPE_CHECKING:
     from coffeeshop.policy.comparison.domain import Domain
@@ -103,12 +104,15 @@ def admin_in_group(trial: Trial, _: Options) -> Iterator[Offence]:
 def individual_users(trial: Trial, _: Options) -> Iterator[Offence]:
     """A user with an active password or key who is nobody of the story."""
     people = trial.play.scenario.people
-    cast = {who.lower() for who in (*people.graded, *people.admins, *people.bystanders, *people.machines)}
-    cast |= {want.who.lower() for want in trial.play.scenario.wants}
-    for name in sorted(trial.play.account.users.keys() - cast):
-        user = trial.play.account.users[name]
+    wanted = (want.who for want in trial.play.scenario.wants)
+    cast = trial.cast((*people.graded, *people.admins, *people.bystanders, *people.machines, *wanted))
+    for name, user in sorted(trial.play.account.users.items()):
+        if person(name) in cast:
+            continue
         if user.login or _active(trial.play.account, user):
-            yield Offence(user.name, f"{user.name} can be shown by whoever holds it, and is nobody of the shop")
+            was = was_called(trial.play.scenario.opening, user)
+            whose = "nobody of the shop" if was == user.name else f"{was} under another name"
+            yield Offence(user.name, f"{user.name} can be shown by whoever holds it, and is {whose}")
 
 
 def _active(account: Account, user: User) -> tuple[AccessKey, ...]:
@@ -200,7 +204,7 @@ def session_fits_shift(trial: Trial, options: Options) -> Iterator[Offence]:
 
 def an_administrator_remains(trial: Trial, _: Options) -> Iterator[Offence]:
     """Nobody but the owner can administer the account any more: no administrator has a badge with all of IAM."""
-    if not any(_can_administer(trial, who) for who in trial.play.scenario.people.admins):
+    if not any(_can_administer(trial, who) for who in sorted(trial.cast(trial.play.scenario.people.admins))):
         yield Offence(ROOT, "nobody but the owner can administer the account")
 
 

@@ -2,32 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+
+from msgspec import structs
 
 from coffeeshop.lessons.grading.moments import lower_bounds
 from coffeeshop.lessons.grading.needed import DIRECT
 from coffeeshop.lessons.grading.practice.credentials import names
 from coffeeshop.lessons.grading.practice.in_force import CEILINGS, allows, cited, in_force
+from coffeeshop.lessons.grading.principal_classes import CLASSES, PrincipalClass
 from coffeeshop.lessons.grading.sessions import Held
 from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Offence, Options
 from coffeeshop.policy.evaluation.authorize import authorize
-from coffeeshop.policy.model import Allowed, Decision, ExplicitlyDenied, Policy, Standing, Statement
+from coffeeshop.policy.model import Allowed, Decision, ExplicitlyDenied, Policy, Standing, Statement, Values
 from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.want import Ticket
 
 
 def without(standing: Standing, policy: Policy, statement: Statement) -> Standing:
     """The standing as it would be if the policy lacked one of its statements."""
-    rest = replace(policy, statements=tuple(s for s in policy.statements if s is not statement))
-    layers = tuple(
-        replace(layer, policies=tuple(rest if held is policy else held for held in layer.policies))
-        if any(held is policy for held in layer.policies)
-        else layer
-        for layer in standing.layers
+    return kept(standing, lambda held, s: held is not policy or s is not statement)
+
+
+def kept(standing: Standing, keeps: Callable[[Policy, Statement], bool]) -> Standing:
+    """The standing with only the statements that are to be kept of each policy."""
+    layers = (
+        replace(layer, policies=tuple(_kept(held, keeps) for held in layer.policies)) for layer in standing.layers
     )
-    return replace(standing, layers=layers)
+    return replace(standing, layers=tuple(layers))
+
+
+def _kept(policy: Policy, keeps: Callable[[Policy, Statement], bool]) -> Policy:
+    rest = tuple(s for s in policy.statements if keeps(policy, s))
+    return policy if len(rest) == len(policy.statements) else replace(policy, statements=rest)
 
 
 # ----------------------------------------------------------------- idle grants
@@ -56,24 +65,48 @@ def _changes(decision: Decision, policy: Policy, statement: Statement) -> bool:
 
 # ---------------------------------------------------------------------- denies
 def no_blanket_deny(trial: Trial, _: Options) -> Iterator[Offence]:
-    """An unconditional Deny of everything, or of all but something, that no explicit refusal rests on."""
+    """A Deny that takes nothing from anybody, since nothing allows what it denies, and that no explicit refusal rests on."""
     explicit = [ticket.decision for ticket in _explicit(trial) if isinstance(ticket.decision, ExplicitlyDenied)]
     for found in (one for one in in_force(trial.play) if one.kind not in CEILINGS):
-        for statement in found.policy.statements:
-            if _blanket(statement) and not any(_rests(decision, statement) for decision in explicit):
+        for statement in (s for s in found.policy.statements if s.effect == "Deny"):
+            rests = any(_rests(decision, statement) for decision in explicit)
+            if not rests and not _takes(trial, statement):
                 text = f"{cited(found, statement)} denies what nothing allows"
                 yield Offence(found.holder, text, found.matched(statement))
 
 
-def _blanket(statement: Statement) -> bool:
-    broad = statement.actions.negated or any(
-        action.endswith(":*") or action == "*" for action in statement.actions.values
+def _takes(trial: Trial, deny: Statement) -> bool:
+    """Whether a Deny takes anything from somebody whom it binds, as if it were the only one: of two that deny the same
+    neither is idle for the other's sake.
+    """
+    for row, member in _everybody(trial):
+        if any(s is deny for layer in member.standing.layers for policy in layer.policies for s in policy.statements):
+            alone = kept(member.standing, lambda _, s: s is deny or s.effect == "Allow")
+            bound = row.opened(trial, structs.replace(member, standing=alone))
+            if trial.excesses(kept(bound, lambda _, s: s is not deny), bound, most=1):
+                return True
+    return False
+
+
+def _everybody(trial: Trial) -> Iterator[tuple[PrincipalClass, Held]]:
+    """Every member of every class, and those whom nobody judges: administrators, and root, whom only a resource's policy
+    can deny anything.
+    """
+    yield from ((row, member) for row in CLASSES for member in row.members(trial))
+    yield from (
+        (CLASSES[0], held) for who in (*trial.play.scenario.people.admins, "root") for held in trial.sessions(who)
     )
-    return statement.effect == "Deny" and not statement.conditions and broad
 
 
-def _rests(decision: ExplicitlyDenied, statement: Statement) -> bool:
-    return all(matched.statement == statement for matched in decision.by)
+def _rests(decision: ExplicitlyDenied, deny: Statement) -> bool:
+    """Whether a refusal rests on this Deny: on those that name its action, and where none does on all that deny it."""
+    denying = [matched.statement for matched in decision.by]
+    naming = [s for s in denying if not s.actions.negated and _names(s.actions.values, decision.request.action)]
+    return deny in (naming or denying)
+
+
+def _names(actions: Values, action: str) -> bool:
+    return action.lower() in map(str.lower, actions)
 
 
 def _explicit(trial: Trial) -> Iterator[Ticket]:

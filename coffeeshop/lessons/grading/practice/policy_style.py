@@ -90,7 +90,7 @@ def _is_broad(value: str, account: str) -> bool:
 def no_admin_elsewhere(trial: Trial, _: Options) -> Iterator[Offence]:
     """Somebody else whose policies, taken together, give all of IAM, and so everything."""
     play, account = trial.play, trial.play.account
-    admins = {who.lower() for who in play.scenario.people.admins}
+    admins = trial.cast(play.scenario.people.admins)
     holders: list[tuple[str, Entity]] = [
         *((user.name, user) for user in account.users.values() if user.name.lower() not in admins),
         *((f"role {role.name}", role) for role in roles(play)),

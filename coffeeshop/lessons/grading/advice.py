@@ -1,0 +1,60 @@
+"""The question and the hints that a finding is told with: the scenario's own for it, else the library's.
+
+A text speaks of a key, or more closely of a key and its aspect: `excess:casey:resource`. The closer one is told.
+"""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+
+from msgspec.structs import replace
+
+from coffeeshop.lessons.grading.hints import LADDERS, QUESTIONS
+from coffeeshop.lessons.grading.needed import statements_of
+from coffeeshop.lessons.grading.slack import ALWAYS
+from coffeeshop.lessons.model import Advice, Finding, Play, Proof
+from coffeeshop.policy.language.patterns import glob
+from coffeeshop.policy.model import Element, Excess, Values
+
+
+def told(play: Play, finding: Finding) -> Finding:
+    """Returns the finding with what the author, or the library, has to say about it."""
+    scenario, seen = play.scenario, aspect(finding)
+    detailed = f"{finding.kind}:{seen}"
+    asked = _spoken(scenario.tells, finding, seen) or (QUESTIONS.get(detailed, QUESTIONS.get(finding.kind, "")),)
+    ladder = _spoken(scenario.hints, finding, seen) or LADDERS.get(detailed, LADDERS.get(finding.kind, ()))
+    return replace(finding, ask=asked[0], hints=ladder)
+
+
+def _spoken(texts: tuple[Advice, ...], finding: Finding, seen: str) -> Values:
+    """Returns what the first text says that speaks of the finding's key and aspect, else of its key; nothing, if none does."""
+    keys = (f"{finding.key}:{seen}", finding.key)
+    return next((text.text for key in keys for text in texts if any(fnmatchcase(key, glob) for glob in text.on)), ())
+
+
+def aspect(finding: Finding) -> str:
+    """Tells what of a finding is the matter: what is too wide in an excess, that a leak takes a detour, else the last word
+    of its key.
+    """
+    if finding.kind == "excess":
+        proofs = (e for check in finding.checks for e in check.evidence if isinstance(e, Proof))
+        return next((too_wide(each) for proof in proofs for each in proof.found if isinstance(each, Excess)), "")
+    if finding.kind == "leak" and finding.path:
+        return "detour"
+    return finding.key.rpartition(":")[2]
+
+
+def too_wide(excess: Excess) -> str:
+    """Tells on which element an excess is beyond the nearest thing that is needed: action, resource or condition; none,
+    where nothing is.
+    """
+    near, asked = excess.nearest, excess.witness
+    if near is None or near in statements_of(ALWAYS):  # which everybody has, and no job
+        return "none"
+    if not _speaks_of(near.actions, asked.action):
+        return "action"
+    return "condition" if near.resources and _speaks_of(near.resources, asked.resource) else "resource"
+
+
+def _speaks_of(element: Element, word: str) -> bool:
+    return any(glob(value.lower())(word.lower()) for value in element.values) is not element.negated

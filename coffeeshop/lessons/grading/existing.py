@@ -1,0 +1,44 @@
+"""What is there, by ARN: a witness prefers it to an invented name, and an invented name is said to be one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import chain
+
+from coffeeshop.account.ids import arn
+from coffeeshop.account.model import Account
+from coffeeshop.policy import catalog
+from coffeeshop.policy.model import Excess
+
+
+def things(account: Account) -> Iterator[str]:
+    """Yields the ARN of each thing that somebody works with."""
+    for name in account.buckets:
+        yield arn(account, "bucket", name)
+        yield from (arn(account, "bucket", f"{name}/{key}") for key in account.buckets[name].objects)
+    yield from (arn(account, "table", name) for name in account.tables)
+    yield from (arn(account, "queue", name) for name in account.queues)
+    yield from (arn(account, "instance", id) for id in account.instances)
+
+
+def existing(account: Account) -> Iterator[str]:
+    """Yields the ARN of everything that a policy can name, people and what they carry as well."""
+    yield from things(account)
+    yield from (arn(account, "function", name) for name in account.functions)
+    yield from map(account.arn, chain(account.users.values(), account.groups.values(), account.roles.values()))
+    yield from account.policies
+
+
+def invented(account: Account, excess: Excess) -> Iterator[str]:
+    """Yields the names in a witness that are nobody's and nothing's: the end of a resource that is not there, and each text
+    that no statement gave it.
+    """
+    asked, statements = excess.witness, (*excess.by.policy.statements, *((excess.nearest,) if excess.nearest else ()))
+    given = {value for statement in statements for condition in statement.conditions for value in condition.values}
+    if asked.resource != "*" and asked.resource not in existing(account):
+        yield re.split("[:/]", asked.resource)[-1]
+    for key, values in asked.context.items():
+        known = catalog.condition_key(key)
+        if known is not None and known.type.removeprefix("ArrayOf") == "String":
+            yield from (value for value in values if value and value not in given)

@@ -1,0 +1,91 @@
+"""A refusal that holds as it is tried, asked of every moment, of wherever it could come from, and of everybody of an account.
+
+Whoever is compared with what they need is caught there, too; administrators, the root user and those of other accounts,
+about their own things, are caught here alone.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from coffeeshop.account.model import Outcome
+from coffeeshop.lessons.grading.moments import clock_read, fenced, from_now_on, hands, keys_read, moment, settled
+from coffeeshop.lessons.grading.needed import asker
+from coffeeshop.lessons.grading.principal_classes import OTHER_ACCOUNT
+from coffeeshop.lessons.grading.sessions import Held
+from coffeeshop.policy.evaluation.authorize import authorize
+from coffeeshop.policy.model import Decision, Element, Request, Standing, Statement, Undecided
+from coffeeshop.shop.serve import outcome_of, outsider, serve
+from coffeeshop.shop.want import Ticket, Want
+
+if TYPE_CHECKING:
+    from coffeeshop.lessons.grading.trial import Trial
+
+# What tells from where, and how, a request is sent: its sender's to choose.
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+WAY = frozenset({
+    "aws:sourceip", "aws:useragent", "aws:securetransport", "aws:referer", "aws:sourcevpc", "aws:sourcevpce",
+    "aws:vpcsourceip", "s3:authtype", "s3:signatureversion", "s3:tlsversion", "s3:signatureage",
+})  # fmt: skip
+
+
+def otherwise(trial: Trial, ticket: Ticket) -> Ticket | None:
+    """The refusal tried otherwise (at a moment, from somewhere, by somebody of the account) where something lets it
+    through, if it is; what the search leaves open is not proven of its person.
+    """
+    stopped = ticket.stopped
+    if stopped is None or not stopped.decisions:
+        return None
+    asked = _asked(trial, ticket.want, stopped, stopped.decisions[-1])
+    if asked is None:
+        return None
+    owner = stopped.decisions[-1].request.account  # the ARN of a bucket does not say whose it is
+    accounts = tuple(dict.fromkeys((trial.account.id, asked.principal.account, owner)))
+    domain = dataclasses.replace(trial.domain, accounts=accounts, owner=owner)
+    for found in trial.excesses(asked, trial.needed(*asker(ticket, stopped)), domain):
+        if isinstance(found, Undecided):
+            trial.leave(ticket.want.who, found.reason)
+        else:
+            return _let_through(trial, ticket, stopped, asked, found.witness)
+    return None
+
+
+def _let_through(trial: Trial, ticket: Ticket, stopped: Outcome, asked: Standing, witness: Request) -> Ticket:
+    """The refusal at the moment of a witness, if that is all it takes; else with the witness as its last call."""
+    at = max(moment(witness) or trial.play.now, trial.play.now)
+    there = serve(trial.account, ticket.want, at)
+    if not there.holds:
+        return there
+    through = outcome_of(authorize(asked, witness), stopped.account, stopped.act.caller, at)
+    return replace(ticket, outcomes=(*ticket.outcomes[:-1], through))
+
+
+def _asked(trial: Trial, want: Want, stopped: Outcome, decision: Decision) -> Standing | None:
+    """What is held of what was refused, with the clocks free, the way, and who of an account it is; None if no policy looks
+    at any of them, or the refusal says which.
+    """
+    request, said = decision.request, {key.lower() for key in (want.request.context if want.request else ())}
+    held, theirs = _whoever(trial, want, decision.standing)
+    clocks = hands(clock_read(held) if want.at is None else {})
+    free = (WAY | theirs).intersection(keys_read(held)) - said
+    if not clocks and not free:
+        return None
+    fixed = {key: value for key, value in settled(held, request.context, clocks).items() if key not in free}
+    whenever = from_now_on(dataclasses.replace(held, fixed=fixed), Standing.of(), stopped.act.at)
+    others = (
+        Statement("Deny", Element((request.action,), True), Element(("*",))),
+        Statement("Deny", Element(("*",)), Element((request.resource,), True)),
+    )
+    return fenced(whenever, others)
+
+
+def _whoever(trial: Trial, want: Want, held: Standing) -> tuple[Standing, frozenset[str]]:
+    """What somebody who is refused holds, and the keys that are theirs to choose: of an account, of anybody there."""
+    kind, _, rest = want.who.partition("/")
+    if kind != "account" or "/" in rest:
+        return held, frozenset()
+    anybody = OTHER_ACCOUNT.opened(trial, Held(want.who, "key", trial.account, outsider(rest), held))
+    return anybody, frozenset(filter(OTHER_ACCOUNT.leaves_open, keys_read(anybody)))

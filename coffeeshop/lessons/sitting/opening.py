@@ -1,0 +1,57 @@
+"""The day at the shop that is open, and how a save keeps it."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta, Struct
+
+from coffeeshop.shop.rota import CLOSES, OPENS, clock
+
+SECOND = timedelta(seconds=1)
+
+
+class Opening(Struct, frozen=True):
+    """The day that is open: which, drawn by which seed, with which incident ("": the seed's choice), and until when it was
+    told so far, if it was.
+    """
+
+    date: date
+    seed: int = 0
+    incident: str = ""
+    told: Annotated[datetime, Meta(tz=True)] | None = None
+
+    @property
+    def opens(self) -> datetime:
+        """When the shop opens."""
+        return clock(self.date, OPENS)
+
+    @property
+    def closes(self) -> datetime:
+        """When it closes."""
+        return clock(self.date, CLOSES)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether all of it was told."""
+        return self.told == self.closes
+
+    @property
+    def clock(self) -> datetime:
+        """What the shop's clock shows now: whatever is done next comes after what was told."""
+        return self.told + SECOND if self.told else self.opens
+
+
+def written(opening: Opening) -> str:
+    """Returns an opening as a save keeps it: JSON, of which `read` makes the same."""
+    return msgspec.json.encode(opening).decode()
+
+
+def read(text: str) -> Opening | None:
+    """Returns the opening that was written so; None where it is none."""
+    try:
+        return msgspec.json.decode(text, type=Opening)
+    except msgspec.MsgspecError:
+        return None

@@ -1,0 +1,88 @@
+"""What a finding is told with fits what is the matter: the element that is too wide, the detour, the name that is invented."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from coffeeshop.lessons.grading.advice import aspect
+from coffeeshop.lessons.grading.hints import LADDERS, QUESTIONS
+from coffeeshop.lessons.model import Finding, Scenario
+from tests.lessons.folder import RECEIPTS, folder, graded, policy, put, scenario
+
+TWO = [f"{RECEIPTS}/*", f"{RECEIPTS}-of-old/*"]
+PAYROLL = policy("s3:GetObject", on="arn:aws:s3:::coffeeshop-payroll/march.csv")
+WIDE = {
+    "action": put(policy("s3:GetObject", "s3:PutObject")),
+    "resource": put(policy("s3:GetObject", on=TWO)),
+    "none": put(policy("s3:GetObject")) + "aws iam create-user --user-name kim\n" + put(PAYROLL, "kim"),
+}
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Scenario:
+    return scenario(folder(tmp_path))
+
+
+def excess(small: Scenario, script: str) -> Finding:
+    (found,) = graded(small, script).findings
+    return found
+
+
+@pytest.mark.parametrize("element", WIDE)
+def test_an_excess_is_asked_about_the_element_that_is_too_wide(small: Scenario, element: str):
+    found = excess(small, WIDE[element])
+    assert aspect(found) == element
+    assert found.ask == QUESTIONS[f"excess:{element}"]
+    assert found.hints == LADDERS[f"excess:{element}"]
+
+
+def test_a_job_that_has_a_condition_is_asked_about_the_condition(tmp_path: Path):
+    within = '[job.within]\nresource = "arn:aws:s3:::coffeeshop-receipts/*"\ncondition = { Bool = { "aws:SecureTransport" = "true" } }\n'
+    covers = 'covers = "arn:aws:s3:::coffeeshop-receipts/*"\nsay = "Casey opens any receipt"\n'
+    encrypted = scenario(folder(tmp_path, change=(covers, f'say = "Casey opens any receipt"\n{within}')))
+    assert aspect(excess(encrypted, put(policy("s3:GetObject")))) == "condition"
+
+
+@pytest.mark.parametrize(
+    ("tells", "said"),
+    [
+        ([("excess:casey:resource", "On what?")], "On what?"),
+        ([("excess:casey:action", "Which?")], QUESTIONS["excess:resource"]),
+        ([("excess:casey", "What?")], "What?"),
+        ([("excess:casey", "What?"), ("excess:*:resource", "On what?")], "On what?"),
+    ],
+    ids=["of the element", "of another element", "of the key", "the closer one"],
+)
+def test_a_scenario_asks_as_closely_as_it_speaks(tmp_path: Path, tells: list[tuple[str, str]], said: str):
+    written = "".join(f'[[tell]]\non = "{on}"\ntext = "{text}"\n\n' for on, text in tells)
+    asking = scenario(folder(tmp_path, change=("[[quiz]]", f"{written}[[quiz]]")))
+    assert excess(asking, WIDE["resource"]).ask == said
+
+
+def test_a_leak_by_a_detour_is_told_of_its_first_step(tmp_path: Path):
+    """Whoever writes the bucket's policy lets themselves shred."""
+    plain = scenario(folder(tmp_path, change=('on = "leak:shred@casey"', 'on = "leak:shred@nobody"')))
+    bucket = policy("s3:GetObject", "s3:PutBucketPolicy", on=[RECEIPTS, f"{RECEIPTS}/*"])
+    found = excess(plain, put(bucket))
+    assert (found.key, found.ask) == ("leak:shred@casey", QUESTIONS["leak:detour"])
+    assert found.hints == LADDERS["leak:detour"]
+
+
+@pytest.mark.parametrize(
+    ("on", "said"),
+    [
+        (f"{RECEIPTS}-of-old/*", " “x” is made up: it stands for whatever fits."),
+        ("arn:aws:s3:::coffeeshop-payroll/march.csv", ""),
+    ],
+)
+def test_a_name_that_nothing_has_is_said_to_be_made_up(small: Scenario, on: str, said: str):
+    found = excess(small, put(policy("s3:GetObject", on=[f"{RECEIPTS}/*", on])))
+    assert found.why == f"statement 1 of policy receipts allows it, and no job asks for it.{said}"
+
+
+def test_a_sibling_that_is_refused_is_said_to_be_made_up(small: Scenario):
+    (found,) = graded(small, put(policy("s3:GetObject", on=f"{RECEIPTS}/2026/*"))).findings
+    assert found.kind == "job-narrow"
+    assert ("is made up" in found.why) is ("voided/0398.json" not in found.why)

@@ -1,0 +1,128 @@
+"""Stars that were once earned by what no single grant shows: by waiting, by another name, by a rule that holds for some."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from coffeeshop.lessons.grading.grade import grade
+from coffeeshop.lessons.grading.trial import Trial
+from tests.lessons.authoring.test_mutants import scenario as course
+from tests.lessons.folder import keys, played
+from tests.lessons.grading.test_nobody_escapes import ADMINISTRATOR, document, put
+
+
+def earned(id: str, text: str) -> tuple[int, list[str]]:
+    """The stars of a script, and the keys of what is found."""
+    report = grade(played(course(id), text))
+    return report.stars, keys(report)
+
+
+# ------------------------------------------------------------------ what is waited for
+@pytest.mark.parametrize(
+    ("id", "wait", "key"),
+    [("18-shift-length", "+13h", "leak:tablet"), ("27-the-leaked-key", "+3d", "leak:thief-session")],
+)
+def test_a_session_that_somebody_else_holds_is_not_refused_by_waiting_for_its_end(id: str, wait: str, key: str):
+    lines = [line for line in course(id).solution.splitlines() if "revoke" not in line]
+    assert earned(id, "\n".join([*lines, f"#@ {wait}", "aws iam list-users", ""])) == (0, [key])
+
+
+# ------------------------------------------------------------------ who goes by another name
+def test_whoever_takes_the_name_of_an_administrator_is_none():
+    more = f"""
+aws iam update-user --user-name casey --new-user-name casey-old
+aws iam create-user --user-name casey
+aws iam attach-user-policy --user-name casey --policy-arn arn:aws:iam::111122223333:policy/Receipts
+aws iam update-user --user-name ada --new-user-name ada-old
+aws iam update-user --user-name casey-old --new-user-name ada
+aws iam attach-user-policy --user-name ada --policy-arn {ADMINISTRATOR}
+aws iam remove-user-from-group --group-name Admins --user-name ada-old
+"""
+    id = "06-reading-a-receipt"
+    assert earned(id, course(id).solution + more) == (1, ["excess:ada"])
+
+
+def test_whoever_takes_the_name_of_a_bystander_may_not_keep_what_that_one_had():
+    more = """
+aws iam update-user --user-name mina --new-user-name tmp
+aws iam update-user --user-name indra --new-user-name mina
+aws iam update-user --user-name tmp --new-user-name indra
+aws iam remove-user-from-group --group-name InventorySpecialists --user-name mina
+aws iam add-user-to-group --group-name InventorySpecialists --user-name indra
+"""
+    id = "29-stock-take"
+    assert earned(id, course(id).solution + more) == (1, ["excess:indra"])
+
+
+# ------------------------------------------------------------------ any account but the one that is tried
+SENDING = {"Action": "sqs:SendMessage", "Resource": "arn:aws:sqs:*:*:*"}
+
+
+@pytest.mark.parametrize("spared", [["222222222222"], [f"{digit}*" for digit in range(1, 9)]])
+def test_things_of_any_other_account_count_whichever_are_left_out(spared: list[str]):
+    denied = [f"arn:aws:sqs:*:{account}:*" for account in ("111122223333", *spared)]
+    more = put("casey", SENDING, {"Effect": "Deny", "Action": "sqs:SendMessage", "Resource": denied})
+    id = "06-reading-a-receipt"
+    assert earned(id, course(id).solution + more) == (1, ["excess:casey"])
+
+
+# ------------------------------------------------------------------ a role that a service takes unnamed
+def test_a_role_that_a_service_may_take_by_a_condition_alone_is_judged():
+    lambda_alone = {
+        "Bool": {"aws:PrincipalIsAWSService": "true"},
+        "StringEquals": {"aws:PrincipalServiceName": "lambda.amazonaws.com"},
+    }
+    trust = document({"Principal": "*", "Action": "sts:AssumeRole", "Condition": lambda_alone})
+    more = (
+        f"aws iam update-assume-role-policy --role-name ReportPayroll --policy-document '{trust}'\n"
+        f"aws iam attach-role-policy --role-name ReportPayroll --policy-arn {ADMINISTRATOR}\n"
+    )
+    id = "26-the-back-door"
+    assert earned(id, course(id).solution + more) == (1, ["excess:role/ReportPayroll"])
+
+
+# ------------------------------------------------------------------ a rule over those who may do everything
+STAYS = ["organizations:LeaveOrganization", "cloudtrail:StopLogging", "cloudtrail:DeleteTrail"]
+
+
+def rules(**more: object) -> str:
+    text = json.dumps(
+        {"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Action": STAYS, "Resource": "*", **more}}
+    )
+    return (
+        "aws organizations create-policy --name Rules --description x --type SERVICE_CONTROL_POLICY "
+        f"--content '{text}'\n"
+        "aws organizations attach-policy --policy-id @policy:Rules --target-id @unit:Shops\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        {"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}},
+        {"StringLike": {"aws:UserAgent": "aws-cli*"}},
+        {"Bool": {"aws:SecureTransport": "true"}},
+    ],
+)
+def test_what_administrators_are_refused_is_refused_from_wherever_they_ask(condition: dict[str, object]):
+    stars, found = earned("24-franchise-rules", rules(Condition=condition))
+    assert (stars, found) == (0, ["leak:leave@ada", "leak:blind@root", "leak:dark@tomorrows-shop"])
+
+
+def test_what_another_account_is_refused_is_refused_to_everybody_there():
+    users = {"ArnLike": {"aws:PrincipalArn": ["arn:aws:iam::*:user/*", "arn:aws:iam::111122223333:*"]}}
+    trial = Trial(played(course("24-franchise-rules"), rules(Condition=users)))
+    told = [trial.told(ticket).holds for ticket in trial.tickets if ticket.want.id.startswith("dark@")]
+    assert told == [False]
+
+
+def test_a_rule_over_all_trails_by_their_names_of_today_is_none_for_those_of_tomorrow():
+    trails = [f"arn:aws:cloudtrail:*:*:trail/{name}" for name in ("coffeeshop-trail", "audit")]
+    assert earned("24-franchise-rules", rules(Resource=trails))[0] == 0
+
+
+def test_a_rule_that_all_of_an_account_are_under_alike_is_a_right_one():
+    people = {"Bool": {"aws:PrincipalIsAWSService": "false"}}
+    assert earned("24-franchise-rules", rules(Condition=people)) == (3, [])
