@@ -6,10 +6,12 @@ law takes the same examples wherever and whenever it is run.
 
 from __future__ import annotations
 
+import ast
 import importlib
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -74,6 +76,7 @@ def test_line_by_line_play_loads_no_screen():
 
 
 OPENING = """
+from collections.abc import Iterator
 from pathlib import Path
 from coffeeshop.lessons.grading.grade import open_shop
 from coffeeshop.lessons.scenario.load import load
@@ -90,6 +93,27 @@ def test_a_shop_opens_before_anything_is_compared():
         "coffeeshop.policy.comparison.domain",
         "coffeeshop.account.records.authorization_details",
     } & found == set()
+
+
+# ---------------------------------------------------------------- how much stands in one place
+SOURCES = sorted((ROOT / "coffeeshop").rglob("*.py"))
+
+
+def test_no_module_is_longer_than_400_lines():
+    lengths = {path.name: len(path.read_text("utf-8").splitlines()) for path in SOURCES}
+    assert {name: length for name, length in lengths.items() if length > 400} == {}
+
+
+def functions() -> Iterator[tuple[str, int]]:
+    """Every function of the package, and how many lines its body has, its docstring among them."""
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                yield f"{path.stem}.{node.name}", (node.end_lineno or 0) - node.body[0].lineno + 1
+
+
+def test_no_function_is_longer_than_40_lines():
+    assert {name: length for name, length in functions() if length > 40} == {}
 
 
 # ---------------------------------------------------------------- what CONTRIBUTING says

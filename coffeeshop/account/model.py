@@ -88,7 +88,9 @@ class Call(Struct, frozen=True):
 
     @property
     def tags(self) -> Tags:
-        """The parameter Tags as a mapping: most services take [{Key, Value}], Lambda and SQS a map (CreateQueue: tags)."""
+        """Returns the parameter Tags as a mapping: most services take [{Key, Value}], Lambda and SQS a map
+        (CreateQueue: tags).
+        """
         given = self.map("Tags") or self.map("tags")
         return {key: str(value) for key, value in given.items()} or {
             str(tag["Key"]): str(tag["Value"]) for tag in self.rows("Tags")
@@ -231,7 +233,7 @@ class ManagedPolicy(Struct, frozen=True):
 
     @property
     def document(self) -> Document:
-        """The document in force: the default version's."""
+        """Returns the document in force: the default version's."""
         return next(v.document for v in self.versions if v.id == self.default)
 
 
@@ -318,12 +320,12 @@ class Account(Struct, frozen=True):
 
     @property
     def issued(self) -> Iterator[Credential]:
-        """Every credential of every account, this one's first."""
+        """Yields every credential of every account, this one's first."""
         return chain.from_iterable(one.credentials.values() for one in (self, *self.others.values()))
 
     @property
     def above(self) -> Organization | None:
-        """The organization that the account is in, whichever account manages it."""
+        """Returns the organization that the account is in, whichever account manages it."""
         each = (account.organization for account in (self, *self.others.values()))
         return next((found for found in each if found and self.id in found.members), None)
 
@@ -354,7 +356,7 @@ class Account(Struct, frozen=True):
 
     @property
     def root_arn(self) -> str:
-        """The ARN of the root user, which names the whole account where a policy has it as principal."""
+        """Returns the ARN of the root user, which names the whole account where a policy has it as principal."""
         return f"arn:aws:iam::{self.id}:root"
 
     def profiles_of(self, role: Role) -> tuple[InstanceProfile, ...]:

@@ -88,7 +88,7 @@ class Organization(Struct, frozen=True):
 
     @property
     def root(self) -> Unit:
-        """The unit from which all others hang."""
+        """Returns the unit from which all others hang."""
         return next(unit for unit in self.units.values() if not unit.parent)
 
     def path(self, account: str) -> Values:

@@ -18,10 +18,10 @@ class Ending(Enum):
 
     @property
     def code(self) -> int:
-        """The websocket's close code."""
+        """Returns the websocket's close code."""
         return self.value[0]
 
     @property
     def words(self) -> str:
-        """What the learner reads: at most 123 bytes, as RFC 6455, 5.5, has it."""
+        """Tells what the learner reads: at most 123 bytes, as RFC 6455, 5.5, has it."""
         return self.value[1]

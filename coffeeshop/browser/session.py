@@ -52,7 +52,9 @@ class Program(Struct, frozen=True):
 
     @property
     def command(self) -> tuple[str, ...]:
-        """The process's words, none of which meets a shell. -P: what lies in the folder it runs in is not imported."""
+        """Returns the process's words, none of which meets a shell. -P: what lies in the folder it runs in is not
+        imported.
+        """
         return (sys.executable, "-P", "-m", "coffeeshop", *self.words)
 
     def environment(self, size: Size, ours: Mapping[str, str] = os.environ) -> dict[str, str]:
@@ -69,8 +71,8 @@ class Program(Struct, frozen=True):
 
 
 class Session:
-    """A learner's running app. `heard` and `lost` are when a key last came and when the window went, by the loop's clock;
-    `lost` is None while there is a window. `over` is done when the app is gone, of which `ended` is told.
+    """A learner's running app. `heard` and `lost` are when a key last came and when the window went, by the loop's
+    clock; `lost` is None while there is a window. `over` is done when the app is gone, of which `ended` is told.
     """
 
     def __init__(self, process: Process, ended: Callable[[Session], None]) -> None:

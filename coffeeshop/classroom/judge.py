@@ -39,8 +39,8 @@ PROBLEMS, LONGEST = 50, 1000  # of one report, and characters of one
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What to grade, and how: what was handed in, or why it could not be read. `scenario` is an id or path, empty where the
-    hand-in itself says its id; `variant` the only one that will do, None where the hand-in says its own.
+    """What to grade, and how: what was handed in, or why it could not be read. `scenario` is an id or path, empty where
+    the hand-in itself says its id; `variant` the only one that will do, None where the hand-in says its own.
     """
 
     name: str
@@ -72,7 +72,9 @@ class Graded:
 
     @property
     def said(self) -> str:
-        """The report in one line: stars and points with the first finding and how many wait, or the first problem."""
+        """Returns the report in one line: stars and points with the first finding and how many wait, or the first
+        problem.
+        """
         document = self.document
         if isinstance(document, UngradedReport):
             return f"{document.status}: {document.problems[0].text}"
@@ -164,8 +166,8 @@ def _cut(text: str) -> str:
 
 
 def _played(task: Task, data: bytes, loaded: Callable[[], None]) -> tuple[Play, Record | None]:
-    """Returns the play of a hand-in, with what came with it, or of a script. Raises Problems: it cannot be read, or not be
-    played in that scenario.
+    """Returns the play of a hand-in, with what came with it, or of a script. Raises Problems: it cannot be read, or not
+    be played in that scenario.
     """
     handin = _script(task.name, data) if _is_script(task.name, data) else read(data)
     scenario = _scenario(task, handin)

@@ -18,8 +18,8 @@ PASSED = 3
 
 
 class Mark(Struct, frozen=True):
-    """What a learner came to in a scenario: the best of the hand-ins that could be graded; `stars` is None where none could.
-    `took` is the time from the first grading to the hand-in, by the learner's clock.
+    """What a learner came to in a scenario: the best of the hand-ins that could be graded; `stars` is None where none
+    could. `took` is the time from the first grading to the hand-in, by the learner's clock.
     """
 
     stars: int | None
@@ -42,13 +42,13 @@ class Pupil(Struct, frozen=True):
 
     @property
     def stars(self) -> int:
-        """All stars together."""
+        """Returns all stars together."""
         return sum(mark.stars or 0 for mark in self.marks.values())
 
 
 class Obstacle(Struct, frozen=True):
-    """A finding, or a misconception, that stands between somebody and the next star: how it is told, in which scenarios,
-    and in whose way.
+    """A finding, or a misconception, that stands between somebody and the next star: how it is told, in which
+    scenarios, and in whose way.
     """
 
     key: str
@@ -72,8 +72,8 @@ class Overview(Struct, frozen=True):
 
 
 def overview(documents: Iterable[ReportDocument], roster: Roster | None = None, veiled: bool = False) -> Overview:
-    """Returns where the class stands, by its reports; with a roster, also who is missing. `veiled` calls learners by their
-    pseudonyms.
+    """Returns where the class stands, by its reports; with a roster, also who is missing. `veiled` calls learners by
+    their pseudonyms.
     """
     owners = Owners(roster.learners if roster else ())
     titles, found = dict[str, str](), defaultdict[str, dict[str, list[ReportDocument]]](lambda: defaultdict(list))

@@ -40,7 +40,7 @@ class Entry(Struct, frozen=True):
 
     @property
     def lateness(self) -> str:
-        """How late it came, in words; nothing, if it did not."""
+        """Tells how late it came, in words; nothing, if it did not."""
         if self.late:
             return f"late by {span(self.late)}"
         return "late, as the name of its file says" if self.marked_late else ""
@@ -58,7 +58,7 @@ class Result(Struct, frozen=True):
 
     @property
     def status(self) -> str:
-        """The best hand-in's, or that it is missing."""
+        """Returns the best hand-in's, or that it is missing."""
         return self.best.status if self.best else MISSING
 
     def __str__(self) -> str:
@@ -72,8 +72,8 @@ class Result(Struct, frozen=True):
 
 
 class Register:
-    """Takes in what was graded, one by one. `due` is when it should have been handed in; `veiled` tells whether learners
-    are called by their pseudonyms.
+    """Takes in what was graded, one by one. `due` is when it should have been handed in; `veiled` tells whether
+    learners are called by their pseudonyms.
     """
 
     def __init__(self, roster: Roster | None = None, due: datetime | None = None, veiled: bool = False) -> None:

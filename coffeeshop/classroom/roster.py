@@ -5,7 +5,7 @@ export theirs.
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from io import StringIO
 from pathlib import Path
 from typing import TypeAlias
@@ -44,8 +44,8 @@ MEND = "export it again as CSV in UTF-8, with a row of headings"
 
 
 class Learner(Struct, frozen=True):
-    """Somebody of the class: `key` tells them apart from all others, `says` holds what the roster says by field, `row` is
-    their place in it.
+    """Somebody of the class: `key` tells them apart from all others, `says` holds what the roster says by field, `row`
+    is their place in it.
     """
 
     key: str
@@ -56,14 +56,14 @@ class Learner(Struct, frozen=True):
 
     @property
     def name(self) -> str:
-        """The name as people say it; the key, where there is none."""
+        """Returns the name as people say it; the key, where there is none."""
         last, comma, first = self.says.get("name", "").partition(", ")
         whole = f"{first} {last}" if comma else last
         return whole or " ".join(filter(None, (self.says.get("first"), self.says.get("last")))) or self.key
 
     @property
     def pseudonym(self) -> str:
-        """What to call them where their name is not to be read."""
+        """Tells what to call them where their name is not to be read."""
         return self.says.get("pseudonym", "")
 
     def plays(self, variant: int) -> bool:
@@ -76,8 +76,8 @@ class Learner(Struct, frozen=True):
 
 
 class Roster(Struct, frozen=True):
-    """The class: headings and rows as they were read, what each column means ("": nothing known), the learners, and what
-    was odd.
+    """The class: headings and rows as they were read, what each column means ("": nothing known), the learners, and
+    what was odd.
     """
 
     headings: tuple[str, ...]
@@ -92,8 +92,8 @@ Line: TypeAlias = tuple[int, list[str]]  # where it ends in the file, and its ce
 
 # --------------------------------------------------------------------- reading
 def read_roster(path: Path) -> Roster:
-    """Returns the roster of a file. Raises Problems where nothing can be made of it; what is odd in a row is in `problems`,
-    and leaves the others as they are.
+    """Returns the roster of a file. Raises Problems where nothing can be made of it; what is odd in a row is in
+    `problems`, and leaves the others as they are.
     """
     data = read_file(path, SIZE, "name a roster of one class")
     try:
@@ -119,7 +119,7 @@ def roster(text: str, odd: Iterable[Problem] = ()) -> Roster:
         raise Problems(_error("too-large", 0, f"it has more than {LEARNERS:,} rows", "name a roster of one class"))
     width = len(headings)
     rows = tuple((*cells[:width], *("",) * (width - len(cells))) for _, cells in lines)
-    says = [{field: cell.strip() for field, cell in zip(fields, row, strict=True) if field} for row in rows]
+    says = [_says(fields, row) for row in rows]
     found = _Found([*odd])
     for at, (line, _) in enumerate(lines):
         if NOBODY.isdisjoint(cell.strip().lower() for cell in rows[at]):
@@ -127,10 +127,16 @@ def roster(text: str, odd: Iterable[Problem] = ()) -> Roster:
     return Roster(tuple(headings), fields, rows, tuple(found.learners.values()), tuple(found.problems))
 
 
+def _says(fields: Sequence[str], row: Sequence[str]) -> dict[str, str]:
+    """Returns what a row says in the columns whose meaning is known."""
+    return {field: cell.strip() for field, cell in zip(fields, row, strict=True) if field}
+
+
 def _lines(text: str, delimiter: str) -> list[Line]:
     """Returns the lines that hold anything, an empty one at least."""
     rows = csv.reader(StringIO(text.replace("\0", ""), newline=""), delimiter=delimiter)
-    return [(rows.line_num, row) for row in rows if any(cell.strip() for cell in row)] or [(1, [])]
+    filled = [(rows.line_num, row) for row in rows if "".join(row).strip()]
+    return filled or [(1, [])]
 
 
 def _known(lines: list[Line]) -> int:

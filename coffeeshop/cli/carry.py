@@ -43,7 +43,8 @@ FORM = click.Choice([form for form in FORMS if form != UNDO])
 def export(
     name: str, form: str, undo: bool, out: Path | None, variant: int | None, learner: str | None, extra: Path | None
 ) -> None:
-    """Write down the play NAME (a scenario, or an imported account) as it is kept; of several variants, the last played.
+    """Write down the play NAME (a scenario, or an imported account) as it is kept; of several variants, the last
+    played.
 
     handin: to be graded elsewhere, say as NAME.handin.jsonl. script: bash with the AWS CLI, for a real account, with what
     was there before the play (WORLD=no leaves that out); with --undo, the one that takes all of it away again. details:
@@ -163,7 +164,7 @@ def _scenario(name: str, account: str, now: datetime, users: list[str], report: 
 
 
 def taken(name: str, extra: Path | None) -> Iterator[Problem]:
-    """Why nothing can be called so."""
+    """Tells why nothing can be called so."""
     if not ACCOUNT_NAME.fullmatch(name):
         yield error("bad-name", f"{name[:80]!r} cannot be its name", "at most 60 of a-z, 0-9 and -, no - in front")
         return

@@ -25,7 +25,7 @@ def data_folder() -> Path:
 
 
 def learner_name(named: str | None) -> str:
-    """The learner who was named, else the user of the machine."""
+    """Returns the learner who was named, else the user of the machine."""
     try:
         return named or getpass.getuser()
     except (OSError, KeyError):  # a container without a user database
@@ -33,7 +33,7 @@ def learner_name(named: str | None) -> str:
 
 
 def progress(learner: str | None) -> Progress:
-    """The learner's save, open."""
+    """Returns the learner's save, open."""
     return Progress(save_path(data_folder(), learner_name(learner)))
 
 
@@ -41,12 +41,12 @@ ACCOUNT_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
 
 
 def accounts() -> Path:
-    """The folder of the accounts that were imported: each a scenario without checks."""
+    """Returns the folder of the accounts that were imported: each a scenario without checks."""
     return data_folder() / "accounts"
 
 
 def located(name: str) -> str:
-    """The path of an imported account of that name, or of an exercise; any other name as it is."""
+    """Returns the path of an imported account of that name, or of an exercise; any other name as it is."""
     if name.startswith("practice-"):
         from coffeeshop.lessons.exercises.choice import named
 
@@ -57,7 +57,9 @@ def located(name: str) -> str:
 
 
 def drawn(choice: Choice) -> Path:
-    """The folder of an exercise, written where it is not there yet. Raises Problems: it cannot be drawn, or not be written."""
+    """Returns the folder of an exercise, written where it is not there yet. Raises Problems: it cannot be drawn, or not
+    be written.
+    """
     from coffeeshop.cli.carry import write_folder
     from coffeeshop.lessons.exercises.exercise import exercise
 

@@ -13,7 +13,7 @@ UNUSABLE = 2  # exit code: ungradable input, or a wrong command line
 
 
 def error(code: str, text: str, mend: str) -> Problem:
-    """A problem of the command line, which has no place but itself."""
+    """Returns a problem of the command line, which has no place but itself."""
     return Problem(Level.ERROR, code, Place(), text, mend)
 
 

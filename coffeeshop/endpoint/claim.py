@@ -22,9 +22,9 @@ LONGEST = 604_800  # seconds that a signed address may be good for: seven days
 
 
 class Claim(Struct, frozen=True):
-    """Whose key signed a request, and how. `scope` is date, Region and service, none in version 2; `signed` the names of
-    the headers that are under the signature; `at` when it was signed; `expires` the seconds for which an address is good
-    from then (None: it is no address), in version 2 the instant at which it ends, in seconds since 1970.
+    """Whose key signed a request, and how. `scope` is date, Region and service, none in version 2; `signed` the names
+    of the headers that are under the signature; `at` when it was signed; `expires` the seconds for which an address is
+    good from then (None: it is no address), in version 2 the instant at which it ends, in seconds since 1970.
     """
 
     key: str
@@ -37,17 +37,17 @@ class Claim(Struct, frozen=True):
 
     @property
     def date(self) -> str:
-        """The day of the scope: 20260302."""
+        """Returns the day of the scope: 20260302."""
         return self.scope[0]
 
     @property
     def region(self) -> str:
-        """The Region of the scope."""
+        """Returns the Region of the scope."""
         return self.scope[1]
 
     @property
     def service(self) -> str:
-        """The service of the scope."""
+        """Returns the service of the scope."""
         return self.scope[2]
 
 
@@ -69,7 +69,8 @@ def _of_header(request: Request, said: str) -> Claim:
     service = _service_of(rest)
     if algorithm != ALGORITHM:
         raise refusal("malformed", service, f"Unsupported signing algorithm: {algorithm[:40]!a}; use {ALGORITHM}")
-    parts = {name: value for name, _, value in (part.strip().partition("=") for part in rest.split(","))}
+    split = (part.strip().partition("=") for part in rest.split(","))
+    parts = {name: value for name, _, value in split}
     if missing := [name for name in ("Credential", "Signature", "SignedHeaders") if not parts.get(name)]:
         texts = (f"Authorization header requires '{name}' parameter." for name in missing)
         raise refusal("malformed", service, " ".join(texts))

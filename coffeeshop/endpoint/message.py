@@ -22,12 +22,12 @@ class Request(Struct, frozen=True, dict=True):
 
     @cached_property
     def words(self) -> Mapping[str, str]:
-        """The query's words by name, decoded; of one that comes twice the last. Raises UnicodeDecodeError."""
+        """Returns the query's words by name, decoded; of one that comes twice the last. Raises UnicodeDecodeError."""
         return {decoded(name): decoded(value) for name, value in pairs(self.query)}
 
     @cached_property
     def form(self) -> Mapping[str, str]:
-        """The fields of a form in the body, or in the query where there is no body. Raises UnicodeDecodeError."""
+        """Returns the fields of a form in the body, or in the query where there is no body. Raises UnicodeDecodeError."""
         text = self.body.decode() if self.body else self.query
         return dict(parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=FIELDS))
 

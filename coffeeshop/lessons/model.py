@@ -117,23 +117,27 @@ class Scenario(Struct, frozen=True, eq=False):
 
     @property
     def full_title(self) -> str:
-        """The title, and in which variant of its names the scenario is played, if in one."""
+        """Returns the title, and in which variant of its names the scenario is played, if in one."""
         return f"{self.title} (variant {self.variant})" if self.variant else self.title
 
     def text(self, name: str) -> str:
-        """A file of the folder as text."""
+        """Returns a file of the folder as text."""
         return self.files[name].decode("utf-8", "replace")
 
     @property
     def world(self) -> tuple[Outcome, ...]:
-        """What came of the lines that made the world: replayed when asked for, so that nobody keeps every step of it."""
+        """Tells what came of the lines that made the world: replayed when asked for, so that nobody keeps every step of
+        it.
+        """
         from coffeeshop.account.door import replay  # the whole engine: a list of scenarios does without it
 
         return replay(self.ground, self.made)
 
     @property
     def edition(self) -> str:
-        """Which version of the scenario, in which names: the digest of its files, and the variant if there is one."""
+        """Tells which version of the scenario, in which names: the digest of its files, and the variant if there is
+        one.
+        """
         return f"{self.digest}~{self.variant}" if self.variant else self.digest
 
 
@@ -147,32 +151,36 @@ class Play(Struct, frozen=True):
 
     @property
     def last(self) -> Outcome | None:
-        """What came of the last act: only those before it can have led to it, so of one outcome there is one play."""
+        """Tells what came of the last act: only those before it can have led to it, so of one outcome there is one
+        play.
+        """
         return self.outcomes[-1] if self.outcomes else None
 
     @property
     def account(self) -> Account:
-        """The account as it stands."""
+        """Returns the account as it stands."""
         return self.last.account if self.last else self.scenario.opening
 
     @property
     def now(self) -> datetime:
-        """When the next act happens: the scenario's start, then a minute after the last act."""
+        """Tells when the next act happens: the scenario's start, then a minute after the last act."""
         return self.last.act.at + MINUTE if self.last else self.scenario.now
 
     @property
     def acts(self) -> tuple[Act, ...]:
-        """The trail: what is saved, handed in and exported."""
+        """Returns the trail: what is saved, handed in and exported."""
         return tuple(outcome.act for outcome in self.outcomes)
 
     def do(self, act: Act) -> Play:
-        """The play after `act`; a preview is a `do` that nobody keeps."""
+        """Returns the play after `act`; a preview is a `do` that nobody keeps."""
         from coffeeshop.account.door import handle  # the whole engine: a list of scenarios does without it
 
         return Play(self.scenario, (*self.outcomes, handle(self.account, act)))
 
     def undo(self) -> Play:
-        """The play before its last act, which `redo` brings back; with the other acts of its line, all of one instant."""
+        """Returns the play before its last act, which `redo` brings back; with the other acts of its line, all of one
+        instant.
+        """
         if not self.outcomes:
             return self
         last = [outcome for outcome in self.outcomes if outcome.act.at == self.outcomes[-1].act.at]
@@ -180,7 +188,7 @@ class Play(Struct, frozen=True):
         return Play(self.scenario, before, (*(outcome.act for outcome in last), *self.undone))
 
     def redo(self) -> Play:
-        """The play with what was undone last done again."""
+        """Returns the play with what was undone last done again."""
         if not self.undone:
             return self
         again = tuple(act for act in self.undone if act.at == self.undone[0].at)
@@ -190,7 +198,7 @@ class Play(Struct, frozen=True):
         return replace(play, undone=self.undone[len(again) :])
 
     def back(self, acts: int) -> Play:
-        """The play as it stood after so many acts."""
+        """Returns the play as it stood after so many acts."""
         return Play(self.scenario, self.outcomes[:acts])
 
 
@@ -238,12 +246,12 @@ class Check(Struct, frozen=True):
 
     @property
     def star(self) -> Stage:
-        """Which star this check belongs to."""
+        """Tells which star this check belongs to."""
         return {"only": 2, "practice": 3}.get(self.kind, 1)  # pyright: ignore[reportReturnType]  # a table of literals
 
     @property
     def subject(self) -> str:
-        """The check without its kind: list@casey."""
+        """Returns the check without its kind: list@casey."""
         return self.id.partition(":")[2]
 
 
@@ -288,20 +296,19 @@ class Report(Struct, frozen=True):
 
     @property
     def tampered(self) -> bool:
-        """Whether a fixture is gone or changed."""
+        """Tells whether a fixture is gone or changed."""
         return any(check.kind == "fixture" and check.passed is False for check in self.checks)
 
     @property
     def asks(self) -> bool:
-        """Whether anything is asked; in an account of one's own nothing is, so there is nothing to earn."""
+        """Tells whether anything is asked; in an account of one's own nothing is, so there is nothing to earn."""
         return any(check.kind in {"job", "refuse"} for check in self.checks)
 
     @property
     def stars(self) -> int:
         """0 to 3: jobs and refusals; and nothing more; and it is done in a way that lasts."""
-        return next(
-            (star - 1 for star in (1, 2, 3) if any(c.star == star and c.passed is not True for c in self.checks)), 3
-        )
+        missing = {check.star for check in self.checks if check.passed is not True}
+        return min(missing, default=4) - 1
 
     @property
     def quality(self) -> Fraction:
@@ -325,7 +332,7 @@ class Report(Struct, frozen=True):
         return round(float(max(Fraction(0), 100 * (self.quality - self.floor) / (1 - self.floor))), 2)
 
     def check(self, id: str) -> Check:
-        """The check of that id; KeyError if there is none."""
+        """Returns the check of that id; KeyError if there is none."""
         return next((c for c in self.checks if c.id == id), None) or _missing(id)
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 from msgspec.structs import replace
 
 from coffeeshop.lessons.sitting.answers import Refused
+from coffeeshop.lessons.sitting.opening import Opening
 from coffeeshop.plain.shell import Shell, plain_rows, who
 from coffeeshop.views.rows import Row
 
@@ -15,35 +16,45 @@ DIGITS = 9  # of a seed
 
 def day(shell: Shell, rest: str) -> Iterator[Row]:
     """Open the shop for a day, or let the day that is open go on, to what somebody notices, or to its evening."""
-    from coffeeshop.lessons.sitting.days import (  # with the day, which a shop opens without
-        begun,
-        day_of,
-        evening_of,
-        news_of,
-        stops,
-    )
-    from coffeeshop.views.day import evening, happened
-
     opening = shell.sitting.day
     if opening is None:
-        if rest and not (rest.isascii() and rest.isdigit() and len(rest) <= DIGITS):
-            yield Row(
-                f"`day` opens the shop for a day; `day 7` for another: a number of at most {DIGITS} digits is its seed."
-            )
-            return
-        opening = begun(shell.sitting.scenario, shell.sitting.now, int(rest or 0))
-        opened = shell.player.live(opening)
-        if isinstance(opened, Refused):
-            yield from plain_rows(*opened.problems)
-            return
-        yield Row(f"{opening.date:%A %d %B %Y}, 06:00 to 22:00, seed {opening.seed}", role="title")
-        yield from (Row(news, word="News") for news in news_of(shell.sitting.scenario, opening.date))
-        if opening.told:
-            yield from who(shell, "")
-            yield Row("Nobody has come yet: do what the day asks for. `day` opens the door.")
+        opening = yield from _opened(shell, rest)
+        if opening is None:
             return
     elif rest:
         yield Row("This day goes on as it was drawn; the next may have another seed.")
+    yield from _gone_on(shell, opening)
+
+
+def _opened(shell: Shell, rest: str) -> Generator[Row, None, Opening | None]:
+    """Open the shop for the day of a seed, and return the day, unless something comes before its customers."""
+    from coffeeshop.lessons.sitting.days import begun, news_of  # with the day, which a shop opens without
+
+    if rest and not (rest.isascii() and rest.isdigit() and len(rest) <= DIGITS):
+        yield Row(
+            f"`day` opens the shop for a day; `day 7` for another: a number of at most {DIGITS} digits is its seed."
+        )
+        return None
+    scenario = shell.sitting.scenario
+    opening = begun(scenario, shell.sitting.now, int(rest or 0))
+    opened = shell.player.live(opening)
+    if isinstance(opened, Refused):
+        yield from plain_rows(*opened.problems)
+        return None
+    yield Row(f"{opening.date:%A %d %B %Y}, 06:00 to 22:00, seed {opening.seed}", role="title")
+    yield from (Row(news, word="News") for news in news_of(scenario, opening.date))
+    if opening.told:
+        yield from who(shell, "")
+        yield Row("Nobody has come yet: do what the day asks for. `day` opens the door.")
+        return None
+    return opening
+
+
+def _gone_on(shell: Shell, opening: Opening) -> Iterator[Row]:
+    """Let the day go on, to where it stops next."""
+    from coffeeshop.lessons.sitting.days import day_of, evening_of, stops
+    from coffeeshop.views.day import evening, happened
+
     found = day_of(shell.sitting.play, opening)
     opening = replace(opening, told=stops(found, opening))
     yield from happened(found, shell.sitting.day and shell.sitting.day.told, opening.told)

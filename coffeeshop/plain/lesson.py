@@ -14,7 +14,7 @@ NONE = Row("This scenario has no lesson. `brief` tells what is asked.")
 
 
 def lesson(shell: Shell, rest: str) -> Iterator[Row]:
-    """The first page, the page of that number, or what AWS says to the guess that comes after it: `lesson 2 a`."""
+    """Yields the first page, the page of that number, or what AWS says to the guess that comes after it: `lesson 2 a`."""
     found = shell.player.lesson()
     if isinstance(found, Refused):
         yield from problem_rows(found.problems)

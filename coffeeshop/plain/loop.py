@@ -59,7 +59,7 @@ def _welcome(shell: Shell) -> Iterator[Row]:
 
 
 def respond(shell: Shell, typed: str) -> Iterator[Row]:
-    """What one line of input is answered with; a script's line for its clock, `#@ +30m`, is a `wait`."""
+    """Tells what one line of input is answered with; a script's line for its clock, `#@ +30m`, is a `wait`."""
     if DIRECTIVE.match(typed):
         typed = DIRECTIVE.sub("wait ", typed)
     word, _, rest = typed.partition(" ")

@@ -16,7 +16,7 @@ from coffeeshop.views.rows import Row
 
 
 def morning(shell: Shell, rest: str) -> Iterator[Row]:
-    """The question that waits; with a letter, what AWS decides on it."""
+    """Yields the question that waits; with a letter, what AWS decides on it."""
     kept, now, extra = shell.player.progress, wall(), shell.player.extra
     question, said = next_question(kept, now, extra), LETTERS.get(rest.lower())
     if question is None:
@@ -35,7 +35,7 @@ def morning(shell: Shell, rest: str) -> Iterator[Row]:
 
 
 def progress(shell: Shell, _: str) -> Iterator[Row]:
-    """What the learner can do by now, by chapter."""
+    """Tells what the learner can do by now, by chapter."""
     player = shell.player
     kept, last = player.progress, player.sitting.scenario.id if player.sitting else ""
     forms = headings(player.extra).values()

@@ -33,17 +33,17 @@ class Shell:
 
     @property
     def sitting(self) -> Sitting:
-        """The sitting; the table of words lets nobody come here without one."""
+        """Returns the sitting; the table of words lets nobody come here without one."""
         return self.player.playing
 
 
 def wall() -> datetime:
-    """The clock on the learner's wall."""
+    """Returns the clock on the learner's wall."""
     return datetime.now(UTC)  # noqa: TID251  # a shell's clock
 
 
 def typed_line(shell: Shell) -> str | None:
-    """The next line of input; None at its end, and where it is broken off (Control-C)."""
+    """Returns the next line of input; None at its end, and where it is broken off (Control-C)."""
     try:
         return next(shell.source, None)
     except KeyboardInterrupt:
@@ -52,23 +52,23 @@ def typed_line(shell: Shell) -> str | None:
 
 # --------------------------------------------------------------------- rows of answers
 def problem_rows(problems: Iterable[Problem]) -> Iterator[Row]:
-    """Each problem, with its level."""
+    """Yields each problem, with its level."""
     yield from (Row(str(problem), word=str(problem.level)) for problem in problems)
 
 
 def plain_rows(*problems: Problem | None) -> Iterator[Row]:
-    """Each problem that there is, without its level."""
+    """Yields each problem that there is, without its level."""
     yield from (Row(str(problem)) for problem in problems if problem)
 
 
 def notes(answer: Done | Noted | MovedOn) -> Iterator[Row]:
-    """What is to be known before anything else of an answer."""
+    """Tells what is to be known before anything else of an answer."""
     if answer.problem:
         yield from problem_rows([answer.problem])
 
 
 def who_now(shell: Shell, before: str) -> Iterator[Row]:
-    """Whose badge is in hand, if it is another one than before."""
+    """Tells whose badge is in hand, if it is another one than before."""
     if shell.sitting.profile != before:
         yield from who(shell, "")
 

@@ -55,7 +55,7 @@ def begin(shell: Shell, id: str, variant: int | None = None) -> Iterator[Row]:
 
 
 def opening(shell: Shell) -> Iterator[Row]:
-    """What is said of a scenario that was just opened: its lesson first, where nothing was done yet."""
+    """Tells what is said of a scenario that was just opened: its lesson first, where nothing was done yet."""
     scenario = shell.sitting.scenario
     if _taught_first(shell):
         yield Row(f"{scenario.full_title}: {scenario.objective}", role="title")
@@ -168,7 +168,7 @@ def _grade(shell: Shell, _: str) -> Iterator[Row]:
 
 
 def plain_texts(*texts: str) -> Iterator[Row]:
-    """Each text that there is."""
+    """Yields each text that there is."""
     yield from (Row(text) for text in texts if text)
 
 
@@ -289,7 +289,9 @@ def _write(shell: Shell, rest: str) -> Iterator[Row]:
 
 
 def shown(shell: Shell) -> tuple[str, ...]:
-    """The files that are there to be read and used: documents, and what was written; none that tells the answer."""
+    """Returns the files that are there to be read and used: documents, and what was written; none that tells the
+    answer.
+    """
     sitting = shell.sitting
     tells = telling(sitting.scenario)
     documents = (name for name in sitting.scenario.files if name.endswith(".json") and name not in tells)

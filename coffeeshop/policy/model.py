@@ -141,7 +141,7 @@ class Standing:
 
     @classmethod
     def of(cls, *policies: Policy) -> Standing:
-        """A principal of nothing but policies: what `compare` and the grader's *needed* and *slack* are."""
+        """Returns a principal of nothing but policies: what `compare` and the grader's *needed* and *slack* are."""
         return cls(Principal("*"), (Layer(Kind.IDENTITY, policies),))
 
 

@@ -77,7 +77,7 @@ _VERBS: Final = {
 
 
 def readings(policy: Policy, kind: Kind) -> tuple[Reading, ...]:
-    """Every statement, in order."""
+    """Returns every statement, in order."""
     return tuple(_reading(statement, number, kind) for number, statement in enumerate(policy.statements, 1))
 
 
@@ -111,7 +111,7 @@ def _who(principals: Principals | None, kind: Kind) -> Iterator[Row]:
 
 
 def principal_words(type_: str, value: str) -> str:
-    """A principal in words: "the user casey of account 111122223333"."""
+    """Returns a principal in words: "the user casey of account 111122223333"."""
     found = Arn.read(value)
     if not value:
         return _BLANK
@@ -147,8 +147,8 @@ def _may(statement: Statement) -> Iterator[Row]:
 
 
 def action_words(value: str, everything: str = "everything") -> str:
-    """An action in words: "list some or all of the objects in an Amazon S3 bucket (s3:ListBucket)". After "may not", every
-    action is `everything`: anything.
+    """Returns an action in words: "list some or all of the objects in an Amazon S3 bucket (s3:ListBucket)". After
+    "may not", every action is `everything`: anything.
     """
     prefix, _, word = value.partition(":")
     if not value:
@@ -183,7 +183,7 @@ def _on(resources: Element | None, kind: Kind) -> Iterator[Row]:
 
 
 def resource_words(value: str, kind: Kind = Kind.IDENTITY) -> str:
-    """A resource in words: "every object in the bucket beans (arn:aws:s3:::beans/*)"."""
+    """Returns a resource in words: "every object in the bucket beans (arn:aws:s3:::beans/*)"."""
     if not value:
         return _BLANK
     if not value.strip("*"):
@@ -233,7 +233,7 @@ def _stored(resource: str) -> str:
 
 # -------------------------------------------------------------------- if
 def condition_words(condition: Condition) -> str:
-    """A condition in words: "the caller's address (aws:SourceIp) is in 203.0.113.0/24"."""
+    """Returns a condition in words: "the caller's address (aws:SourceIp) is in 203.0.113.0/24"."""
     gloss = _KEYS.get(condition.key.lower())
     key = f"{gloss} ({condition.key})" if gloss else condition.key
     if condition.operator == "Null":

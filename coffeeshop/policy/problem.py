@@ -31,7 +31,7 @@ class Place:
     end: int = 0
 
     def holds(self, other: Place) -> bool:
-        """Whether another place lies in this one."""
+        """Tells whether another place lies in this one."""
         return self.start <= other.start and other.end <= self.end
 
     def __str__(self) -> str:

@@ -79,7 +79,7 @@ class Course(Struct, frozen=True):
 
     @property
     def minutes(self) -> int | None:
-        """How many minutes it took until it was contained; None: it never was."""
+        """Tells how many minutes it took until it was contained; None: it never was."""
         return None if self.contained is None else int((self.contained - self.theft.at).total_seconds()) // 60
 
 
@@ -95,18 +95,18 @@ class Day(Struct, frozen=True):
 
     @property
     def date(self) -> date:
-        """Which day it was."""
+        """Tells which day it was."""
         return self.rota.date
 
     @property
     def tickets(self) -> Iterator[Ticket]:
-        """The customers, in the order in which they came."""
+        """Yields the customers, in the order in which they came."""
         return (one.ticket for one in self.happenings if one.kind is Kind.TASK and one.ticket)
 
 
 def run_day(account: Account, rota: Rota, seed: int, edits: Sequence[Act] = (), incident: str = "") -> Day:
-    """Returns the day of a shop as it stands when it opens. `edits` are the learner's calls of that day, `incident` is the
-    one that befalls it ("": the seed's choice).
+    """Returns the day of a shop as it stands when it opens. `edits` are the learner's calls of that day, `incident` is
+    the one that befalls it ("": the seed's choice).
     """
     run = _Run(account, rota, theft(rota, seed, incident))
     for at, what in _agenda(rota, seed, edits, run.theft):

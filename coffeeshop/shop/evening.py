@@ -15,8 +15,8 @@ from coffeeshop.shop.want import Ticket
 
 
 class Lost(Struct, frozen=True):
-    """A job that was not done: how often, and the first ticket, which holds the decision. `refused` tells whether it was
-    for want of permission, or of a credential; else what was asked for is gone.
+    """A job that was not done: how often, and the first ticket, which holds the decision. `refused` tells whether it
+    was for want of permission, or of a credential; else what was asked for is gone.
     """
 
     ticket: Ticket
@@ -24,13 +24,13 @@ class Lost(Struct, frozen=True):
 
     @property
     def refused(self) -> bool:
-        """Whether AWS refused it, or nobody could ask."""
+        """Tells whether AWS refused it, or nobody could ask."""
         return bool(self.ticket.missing) or self.ticket.refused
 
 
 class Evening(Struct, frozen=True):
-    """The evening of a day. `before` is how far the same theft reaches under other policies, if they are known; `changes`
-    are single changes that stop the theft or shorten its reach, and no job, the best first.
+    """The evening of a day. `before` is how far the same theft reaches under other policies, if they are known;
+    `changes` are single changes that stop the theft or shorten its reach, and no job, the best first.
     """
 
     day: Day
@@ -41,18 +41,18 @@ class Evening(Struct, frozen=True):
 
     @property
     def course(self) -> Course | None:
-        """The incident."""
+        """Returns the incident."""
         return self.day.course
 
     @property
     def turned_away(self) -> int:
-        """How many customers left without what they came for."""
+        """Tells how many customers left without what they came for."""
         return sum(one.times for one in self.lost)
 
 
 def evening(day: Day, before: Account | None = None, advice: bool = True) -> Evening:
-    """Returns what is counted of a day; `before` is the account as it stood under yesterday's policies. `advice`: look for
-    changes too, which takes longer than the day.
+    """Returns what is counted of a day; `before` is the account as it stood under yesterday's policies. `advice`: look
+    for changes too, which takes longer than the day.
     """
     done, lost = 0, dict[str, Lost]()
     for ticket in day.tickets:

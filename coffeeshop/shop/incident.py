@@ -36,7 +36,7 @@ class Theft(Struct, frozen=True):
 
     @property
     def say(self) -> str:
-        """What happened, in a sentence."""
+        """Tells what happened, in a sentence."""
         return told(self.incident.say, self.who)
 
 
@@ -91,8 +91,8 @@ def reaches(account: Account, rota: Rota, theft: Theft, steps: Steps | None = No
 
 
 def theirs(account: Account, rota: Rota, theft: Theft, found: Radius) -> Pairs:
-    """Returns what of a radius is an insider's anyway: what their jobs ask for, and what they may do besides; of anybody
-    else nothing is.
+    """Returns what of a radius is an insider's anyway: what their jobs ask for, and what they may do besides; of
+    anybody else nothing is.
     """
     if not theft.incident.insider:
         return frozenset()

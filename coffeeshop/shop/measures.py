@@ -35,7 +35,7 @@ class Usage(Struct, frozen=True):
 
     @classmethod
     def of(cls, tickets: Iterable[Ticket]) -> Usage:
-        """What these tickets used."""
+        """Tells what these tickets used."""
         statements: dict[tuple[str, Statement], tuple[frozenset[str], frozenset[str]]] = {}
         actions: dict[str, frozenset[str]] = {}
         takers: dict[str, frozenset[tuple[str, str]]] = {}
@@ -61,7 +61,9 @@ def _cited(decision: Decision) -> Iterator[tuple[str, Statement]]:
 
 
 def measures(account: Account, usage: Usage, whose: Iterable[User | Role], at: datetime) -> Iterator[Call]:
-    """Yields the calls, of each of these identities, and of the groups of those who are users; `at` is when they are made."""
+    """Yields the calls, of each of these identities, and of the groups of those who are users; `at` is when they are
+    made.
+    """
     for one in whose:
         yield from _own(account, one, usage, at)
         if isinstance(one, User):

@@ -39,13 +39,13 @@ class Reached(Struct, frozen=True):
 
     @property
     def pair(self) -> tuple[Thing, AccessLevel]:
-        """What of it counts."""
+        """Tells what of it counts."""
         return self.thing, self.level
 
 
 class Radius(Struct, frozen=True):
-    """Everything that is reached, each thing once at each level; the path that leads to everything, if one does; how many
-    things there are, and what the search left out.
+    """Everything that is reached, each thing once at each level; the path that leads to everything, if one does; how
+    many things there are, and what the search left out.
     """
 
     reached: tuple[Reached, ...] = ()
@@ -55,12 +55,12 @@ class Radius(Struct, frozen=True):
 
     @property
     def pairs(self) -> Pairs:
-        """The things at their levels."""
+        """Returns the things at their levels."""
         return frozenset(one.pair for one in self.reached)
 
     @property
     def paths(self) -> tuple[Path, ...]:
-        """The paths that lead to something new, in the order in which they were found."""
+        """Returns the paths that lead to something new, in the order in which they were found."""
         return tuple({id(one.path): one.path for one in self.reached}.values())
 
     def of(self, thing: Thing) -> tuple[Reached, ...]:
@@ -69,7 +69,7 @@ class Radius(Struct, frozen=True):
 
     @property
     def touched(self) -> tuple[Thing, ...]:
-        """The things that are reached at any level."""
+        """Returns the things that are reached at any level."""
         return tuple(dict.fromkeys(one.thing for one in self.reached))
 
 
@@ -80,8 +80,8 @@ def radius(
     ways: Mapping[str, Way] | None = None,
     steps: Steps | None = None,
 ) -> Radius:
-    """Returns what whoever holds these credentials reaches; `ways` limits how they come to more, none: not at all. `steps`
-    are what the searches for paths may take, where several radii share them.
+    """Returns what whoever holds these credentials reaches; `ways` limits how they come to more, none: not at all.
+    `steps` are what the searches for paths may take, where several radii share them.
     """
     search = _Search(account, at)
     for caller in callers:

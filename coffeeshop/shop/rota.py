@@ -45,7 +45,7 @@ class Rota(Struct, frozen=True):
 
     @property
     def jobs(self) -> tuple[Want, ...]:
-        """What must work."""
+        """Tells what must work."""
         return tuple(want for want in self.wants if want.mode is Mode.MUST)
 
     @property

@@ -35,8 +35,8 @@ LAMBDA = "lambda.amazonaws.com"
 
 
 def serve(account: Account, want: Want, at: datetime, caller: Caller | None = None) -> Ticket:
-    """One run of `want` at its own time (at `at`, if it has none), as its person or as `caller`. Whoever has several
-    badges to show for a refusal shows each, and the first that is let in is the ticket.
+    """Returns one run of `want` at its own time (at `at`, if it has none), as its person or as `caller`. Whoever has
+    several badges to show for a refusal shows each, and the first that is let in is the ticket.
     """
     at = _moment(want, at)
     shown = ((account, caller),) if caller else tuple(present(account, want, at))
@@ -85,19 +85,21 @@ KEYWORDS = frozenset({"root", "anyone", "newcomer"})  # of `as`, and of the grad
 
 
 def person(user: str) -> str:
-    """How a want speaks of a user: by name; by user/NAME where the name alone would be a keyword."""
+    """Tells how a want speaks of a user: by name; by user/NAME where the name alone would be a keyword."""
     return f"user/{user}" if user.lower() in KEYWORDS else user
 
 
 def user_named(account: Account, who: str) -> User | None:
-    """The user whom a want speaks of, if there is one."""
+    """Returns the user whom a want speaks of, if there is one."""
     kind, slash, rest = who.partition("/")
     name = rest if slash and kind == "user" else "" if slash or who in ("root", "anyone") else who
     return account.users.get(name.lower()) if name else None
 
 
 def present(account: Account, want: Want, at: datetime) -> Iterator[tuple[Account, Caller]]:
-    """The credentials that the person of `want` can show, each with the account in which it exists; none, if none."""
+    """Yields the credentials that the person of `want` can show, each with the account in which it exists; none, if
+    none.
+    """
     kind, slash, rest = want.who.partition("/")
     user = user_named(account, want.who)
     if want.held is not None:
@@ -113,7 +115,7 @@ def present(account: Account, want: Want, at: datetime) -> Iterator[tuple[Accoun
 
 
 def absence(account: Account, want: Want) -> str:
-    """Why somebody has nothing to show."""
+    """Tells why somebody has nothing to show."""
     kind, _, name = want.who.partition("/")
     if kind == "function" and name:
         return f"the function {name} wears no role that it can take"
@@ -189,7 +191,7 @@ def _has_password(account: Account, user: User | None) -> bool:
 
 
 def active_keys(account: Account, owner: str) -> tuple[AccessKey, ...]:
-    """The working access keys of a unique id (the account's: root), newest first."""
+    """Returns the working access keys of a unique id (the account's: root), newest first."""
     found = (c for c in account.credentials.values() if isinstance(c, AccessKey) and c.owner == owner)
     return tuple(sorted((key for key in found if key.status == "Active"), key=lambda key: -key.made))
 
@@ -205,7 +207,7 @@ def _wear(account: Account, want: Want, at: datetime, caller: Caller) -> Outcome
 
 
 def worn_key(outcome: Outcome) -> Key | None:
-    """The credential that an AssumeRole answered with; None if it was refused."""
+    """Returns the credential that an AssumeRole answered with; None if it was refused."""
     if not isinstance(outcome.answer, Reply):
         return None
     credentials = outcome.answer.body["Credentials"]
@@ -218,7 +220,7 @@ def _ask(account: Account, want: Want, caller: Caller, at: datetime) -> Outcome:
 
 
 def decided(account: Account, caller: Caller, request: Request, at: datetime) -> Outcome:
-    """The outcome of a bare request, which no call of this account makes: decided, and nothing comes of it."""
+    """Returns the outcome of a bare request, which no call of this account makes: decided, and nothing comes of it."""
     who = standing(account, caller, at)
     if isinstance(who, ServiceError):
         return Outcome(_bare(caller, request, at), account, who)
@@ -228,7 +230,7 @@ def decided(account: Account, caller: Caller, request: Request, at: datetime) ->
 
 
 def outcome_of(decision: Decision, account: Account, caller: Caller, at: datetime) -> Outcome:
-    """The outcome of a bare request on which that decision was made."""
+    """Returns the outcome of a bare request on which that decision was made."""
     answer = Reply() if isinstance(decision, Allowed) else ServiceError("AccessDenied", message(decision), 403)
     return Outcome(_bare(caller, decision.request, at), account, answer, (decision,))
 

@@ -54,8 +54,8 @@ ENTITY = re.compile(r"arn:[^:]*:iam::(?P<account>[^:]*):(?P<kind>user|group|role
 
 
 class Place(Struct, frozen=True):
-    """One resource: its ARN, its kind (an object's is not its bucket's; of what is not there, its ARN), and the thing that
-    it belongs to.
+    """One resource: its ARN, its kind (an object's is not its bucket's; of what is not there, its ARN), and the thing
+    that it belongs to.
     """
 
     arn: str
@@ -73,7 +73,9 @@ class Holdings:
             self._layers[layer.on] = (*self._layers.get(layer.on, ()), layer)
 
     def towards(self, arn: str) -> Standing:
-        """Returns what it holds towards one resource: the layers that hang on others bear on nothing there, and are many."""
+        """Returns what it holds towards one resource: the layers that hang on others bear on nothing there, and are
+        many.
+        """
         bucket, slash, _ = arn.partition("/")
         names = ("*", arn, bucket) if slash and arn != "*" else ("*", arn) if arn != "*" else ("*",)
         layers = tuple(layer for name in names for layer in self._layers.get(name, ()))
@@ -131,8 +133,8 @@ class Places:
         return Thing(entity["kind"])
 
     def spoken_of(self, layer: Layer, statement: Statement, asking: Standing) -> Iterator[tuple[Place, ...]]:
-        """Yields the resources that a statement of a layer speaks of, those of one thing and kind together; where none of
-        a pattern's is there, one that would be: each `*` of the pattern as a letter.
+        """Yields the resources that a statement of a layer speaks of, those of one thing and kind together; where none
+        of a pattern's is there, one that would be: each `*` of the pattern as a letter.
         """
         if statement.resources is None or statement.resources.negated:
             yield from (
@@ -158,8 +160,8 @@ class Places:
                 yield places
 
     def askable(self, actions: Element, place: Place) -> Values:
-        """Returns the actions that an element speaks of and that can be asked on a resource, those that most people know
-        first. Of other services than the resource's own those are looked at which the element names.
+        """Returns the actions that an element speaks of and that can be asked on a resource, those that most people
+        know first. Of other services than the resource's own those are looked at which the element names.
         """
         key = actions, place.kind
         if key not in self._askable:
@@ -188,13 +190,13 @@ def own_services(arn: str) -> Values:
 @lru_cache(maxsize=4096)
 def _actions_on(service: str, kind: str, account: str) -> Values:
     """The actions of a service that can be asked on a resource of a kind (or on that very ARN)."""
-    sample = SAMPLES.get(kind, kind).format(account=account) if kind in SAMPLES else kind
+    sample = SAMPLES[kind].format(account=account) if kind in SAMPLES else kind
     domain = Domain.typed((account,))
-    return tuple(
-        action
-        for action in domain.actions(f"{service}:*")
-        if any(matcher(target.pattern.tokens)(sample) for target in domain.targets(action, account))
-    )
+
+    def takes(action: str) -> bool:
+        return any(matcher(target.pattern.tokens)(sample) for target in domain.targets(action, account))
+
+    return tuple(filter(takes, domain.actions(f"{service}:*")))
 
 
 SAMPLES = {

@@ -33,7 +33,7 @@ TAKES = ("Delete", "Detach", "Remove", "Deactivate", "Untag")
 
 
 def done(outcome: Outcome) -> bool:
-    """Whether a call succeeded, or AWS let it through and it was only done before: by the learner, in play."""
+    """Tells whether a call succeeded, or AWS let it through and it was only done before: by the learner, in play."""
     if outcome.allowed:
         return True
     answer, operation = outcome.answer, outcome.act.call.operation
@@ -93,7 +93,7 @@ class Ticket(Struct, frozen=True):
 
     @property
     def allowed(self) -> bool:
-        """Whether all of it succeeded."""
+        """Tells whether all of it succeeded."""
         return not self.missing and all(map(done, self.outcomes))
 
     @property
@@ -109,23 +109,23 @@ class Ticket(Struct, frozen=True):
 
     @property
     def stopped(self) -> Outcome | None:
-        """The call that did not succeed, if one did not: the last one made."""
+        """Returns the call that did not succeed, if one did not: the last one made."""
         return None if self.allowed or not self.outcomes else self.outcomes[-1]
 
     @property
     def refused(self) -> bool:
-        """Whether it failed for want of permission or of a live credential, not for any other reason."""
+        """Tells whether it failed for want of permission or of a live credential, not for any other reason."""
         stopped = self.stopped
         return stopped is not None and isinstance(stopped.answer, ServiceError) and stopped.answer.code in PROTECTION
 
     @property
     def decision(self) -> Decision | None:
-        """What the policy engine decided last: the refusing decision, or the one that let the last call through."""
+        """Tells what the policy engine decided last: the refusing decision, or the one that let the last call through."""
         return self.outcomes[-1].decisions[-1] if self.outcomes and self.outcomes[-1].decisions else None
 
     @property
     def in_session(self) -> bool:
-        """Whether the role of `via` was taken, so that the last outcome is that of a line of `do`."""
+        """Tells whether the role of `via` was taken, so that the last outcome is that of a line of `do`."""
         return not self.want.via or len(self.outcomes) > 1
 
 
@@ -143,7 +143,7 @@ def _asked(line: str) -> tuple[str, str]:
 
 
 def named(want: Want, names: Mapping[str, str]) -> Want:
-    """The want with `{newcomer}` and its like replaced by the names that were drawn for them."""
+    """Returns the want with `{newcomer}` and its like replaced by the names that were drawn for them."""
 
     def fill(text: str) -> str:
         for key, name in names.items():

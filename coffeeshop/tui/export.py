@@ -50,5 +50,6 @@ async def open_export(game: Stage) -> None:
 
 def _free(folder: Path, name: str, suffix: str) -> Path:
     """The first name that nothing has: NAME.sh, NAME-2.sh, …"""
-    names = (f"{name}{nth}{suffix}" for nth in chain(("",), (f"-{n}" for n in count(2))))
+    numbered = (f"{name}-{nth}{suffix}" for nth in count(2))
+    names = chain((f"{name}{suffix}",), numbered)
     return next(folder / each for each in names if not (folder / each).exists())

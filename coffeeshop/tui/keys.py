@@ -20,12 +20,12 @@ class Action:
 
     @property
     def does(self) -> str:
-        """The action of the app: `verb` says what it does with the screen or mode of that name."""
+        """Returns the action of the app: `verb` says what it does with the screen or mode of that name."""
         return f"app.{self.verb}('{self.name}')" if self.verb else f"app.{self.name}"
 
     @property
     def shown(self) -> str:
-        """The key as the key row shows it."""
+        """Returns the key as the key row shows it."""
         first = self.keys.split(",")[0]
         return SHOWN.get(first, first)
 

@@ -30,24 +30,24 @@ class Settings:
 
     @property
     def ascii(self) -> bool:
-        """Whether marks are letters."""
+        """Tells whether marks are letters."""
         return self["marks"] == "ascii"
 
     @property
     def next_box(self) -> bool:
-        """Whether the Next box is shown."""
+        """Tells whether the Next box is shown."""
         return self["next box"] == "shown"
 
     @property
     def teaches_first(self) -> bool:
-        """Whether the welcome and the lessons come by themselves, before what they tell of."""
+        """Tells whether the welcome and the lessons come by themselves, before what they tell of."""
         return self["lessons"] == "shown first"
 
     @property
     def still(self) -> bool:
-        """Whether nothing moves."""
+        """Tells whether nothing moves."""
         return self["motion"] == "none"
 
     def with_(self, name: str, value: str) -> Settings:
-        """The settings with one of them changed."""
+        """Returns the settings with one of them changed."""
         return Settings({**self.chosen, name: value})

@@ -39,12 +39,12 @@ class Note(Notification):
 
     @property
     def time_left(self) -> float:
-        """Seconds until it goes."""
+        """Returns seconds until it goes."""
         return max(super().time_left, 0.01)
 
     @property
     def has_expired(self) -> bool:
-        """Whether its time is over."""
+        """Tells whether its time is over."""
         return super().time_left <= 0
 
 
@@ -89,12 +89,12 @@ class Stage(App[None]):
     # ------------------------------------------------------------ the sitting
     @property
     def sitting(self) -> Sitting:
-        """The sitting; screens of play exist only where there is one."""
+        """Returns the sitting; screens of play exist only where there is one."""
         return self.player.playing
 
     @property
     def identity(self) -> Identity:
-        """Who holds the badge in hand."""
+        """Tells who holds the badge in hand."""
         from coffeeshop.views.identity import identity  # with the engine, which the shelf does without
 
         return identity(self.sitting.play.account, self.sitting.profile, self.sitting.now)
@@ -105,7 +105,7 @@ class Stage(App[None]):
 
     @property
     def step(self) -> Step:
-        """What is next, worked out once for each play and its grade."""
+        """Tells what is next, worked out once for each play and its grade."""
         from coffeeshop.views.next import next_step
 
         sitting = self.sitting
@@ -307,12 +307,12 @@ class Stage(App[None]):
 
     # ---------------------------------------------------------- the AWS line
     def spell(self, call: Call, profile: str = "") -> str:
-        """A call as the command that would make it."""
+        """Returns a call as the command that would make it."""
         return spelled(call, "" if profile in ("", self.sitting.scenario.desk[0]) else profile)
 
     @property
     def last_line(self) -> tuple[str, tuple[str, str]]:
-        """The last command and what came of it; or what was just said."""
+        """Returns the last command and what came of it; or what was just said."""
         from coffeeshop.account.model import ServiceError
         from coffeeshop.views.things.item_actions import gone
 

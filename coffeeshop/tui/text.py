@@ -60,18 +60,23 @@ def line(*parts: Part) -> Content:
     return Content.assemble(*(_safe(part) for part in parts))
 
 
+def in_roles(parts: Iterable[tuple[str, Role]]) -> Content:
+    """Returns parts in a row, each a text and the role that gives it its style."""
+    return line(*((text, STYLES[role]) for text, role in parts))
+
+
 def stack(rows: Iterable[Content]) -> Content:
-    """Lines one under the other."""
+    """Returns lines one under the other."""
     return Content("\n").join(rows)
 
 
 def key(name: str, word: str) -> Content:
-    """A key and what it does."""
+    """Returns a key and what it does."""
     return line((name, STYLES["key"]), " ", word)
 
 
 def sign(mark: Mark | None, ascii: bool = False, style: str | None = None) -> Content:
-    """A mark in its colour; a blank cell where there is none."""
+    """Returns a mark in its colour; a blank cell where there is none."""
     if mark is None:
         return Content("  " if ascii else " ")
     shown = f"{ASCII[mark]:<2}" if ascii else mark.value
@@ -79,7 +84,7 @@ def sign(mark: Mark | None, ascii: bool = False, style: str | None = None) -> Co
 
 
 def row(row: Row, ascii: bool = False) -> Content:
-    """A view's row: mark, word, text; the mark and its word in the mark's colour, the text in its role's."""
+    """Returns a view's row: mark, word, text; the mark and its word in the mark's colour, the text in its role's."""
     parts: list[Part] = ["  " * row.indent]
     if row.mark is not None:
         parts += [sign(row.mark, ascii), " "]

@@ -86,7 +86,7 @@ VARIABLES: dict[str, str] = {
 
 @cache
 def paints(name: str) -> Paints:
-    """What the picture paints with in that theme: its pixels by letter, the theme's roles by name."""
+    """Tells what the picture paints with in that theme: its pixels by letter, the theme's roles by name."""
     palette = PALETTES.get(name, PALETTES["dark-roast"])
     return Paints(PAINTS[palette.light] | PAPER | {role: getattr(palette, role) for role in ROLES}, palette.dark)
 
@@ -106,8 +106,8 @@ THEMES: dict[str, Theme] = {name: theme(name) for name in PALETTES}
 
 
 class Rules(Stylesheet):
-    """A stylesheet that reads its rules anew only for other colours. Textual asks for it whenever a screen of another mode
-    is shown first, which would cost a key fifty milliseconds.
+    """A stylesheet that reads its rules anew only for other colours. Textual asks for it whenever a screen of another
+    mode is shown first, which would cost a key fifty milliseconds.
     """
 
     def __init__(self, variables: dict[str, str]) -> None:

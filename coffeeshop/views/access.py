@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
+from operator import itemgetter
 from typing import NamedTuple, TypeAlias
 
 from coffeeshop.harmless import one_line
@@ -76,7 +77,7 @@ def things(access: Access) -> tuple[Thing, ...]:
     """Returns the things of the table, those first that the grade has something to say of, or that not only some may
     reach who may do everything.
     """
-    told = {thing for (_, thing), reasons in access.cells.items() if any(r.mark is not Mark.QUIET for r in reasons)}
+    told = {thing for (_, thing), reasons in access.cells.items() if {r.mark for r in reasons} - {Mark.QUIET}}
     few = {thing for subject in access.subjects for thing in _few(access, subject)}
     return tuple(sorted(access.things, key=lambda thing: (thing not in told, thing not in few)))
 
@@ -93,8 +94,8 @@ def gravest(reasons: Iterable[Reason]) -> Mark | None:
 
 
 def groups(reasons: Sequence[Reason]) -> Iterator[tuple[Mark, tuple[AccessLevel, ...]]]:
-    """Yields the levels of a cell by mark: first what is fine, then what is not, the gravest last. What must be refused is
-    more than needed, too, which goes without saying.
+    """Yields the levels of a cell by mark: first what is fine, then what is not, the gravest last. What must be refused
+    is more than needed, too, which goes without saying.
     """
     leaks = {reason.level for reason in reasons if reason.mark is Mark.LEAK}
     for mark in reversed(GRAVEST):
@@ -147,11 +148,12 @@ def _may(access: Access, subject: Subject) -> Iterator[Row]:
 
 
 def _said(reasons: Sequence[Reason]) -> str:
-    parts = [
-        ("" if mark in (Mark.OK, Mark.QUIET) else f"{WORDS[mark]}: ") + ", ".join(SAID[level] for level in levels)
-        for mark, levels in groups(reasons)
-    ]
-    return "; ".join(parts)
+    return "; ".join(_group(mark, levels) for mark, levels in groups(reasons))
+
+
+def _group(mark: Mark, levels: Iterable[AccessLevel]) -> str:
+    said = ", ".join(SAID[level] for level in levels)
+    return said if mark in (Mark.OK, Mark.QUIET) else f"{WORDS[mark]}: {said}"
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -215,8 +217,8 @@ def _window(at: int, many: int, shown: int) -> int:
 def table(
     access: Access, columns: int, rows: int, at: tuple[int, int] | None = None, ascii: bool = False
 ) -> tuple[Line, ...]:
-    """Returns the table in exactly so many cells: two lines of things, then a line of everybody; the cell `at` (a subject
-    and a thing, by number) is framed by `[ ]`. What does not fit lies outside of the window around it.
+    """Returns the table in exactly so many cells: two lines of things, then a line of everybody; the cell `at` (a
+    subject and a thing, by number) is framed by `[ ]`. What does not fit lies outside of the window around it.
     """
     seen = sight(access, columns, rows, at or (0, 0), ascii)
     shown = things(access)[seen.thing : seen.thing + seen.things]
@@ -257,11 +259,12 @@ def _end(thing: Thing, cells: int) -> str:
 def cell(reasons: Sequence[Reason], ascii: bool = False) -> Line:
     """Returns a cell's letters, each group of marked ones behind its mark; a dot where nothing is allowed."""
     if not reasons:
-        return ((".", "muted"),) if ascii else (("·", "muted"),)
-    return tuple(
-        ((_sign(mark, ascii) + "".join(LETTERS[level] for level in levels)), _role(mark))
-        for mark, levels in groups(reasons)
-    )
+        return (("." if ascii else "·", "muted"),)
+    parts = list[Part]()
+    for mark, levels in groups(reasons):
+        letters = "".join(LETTERS[level] for level in levels)
+        parts.append((_sign(mark, ascii) + letters, _role(mark)))
+    return tuple(parts)
 
 
 def _sign(mark: Mark, ascii: bool) -> str:
@@ -289,14 +292,10 @@ def _blank(cells: int) -> Part:
     return " " * cells, "text"
 
 
-def _role_of(part: Part) -> Role:
-    return part[1]
-
-
 def _filled(line: Line, cells: int) -> Line:
     filled = (*line, _blank(max(cells - width(_text(line)), 0)))
-    runs = groupby(filled, key=_role_of)
-    return tuple(("".join(text for text, _ in run), role) for role, run in runs)
+    runs = groupby(filled, key=itemgetter(1))
+    return tuple((_text(tuple(run)), role) for role, run in runs)
 
 
 def legend(ascii: bool = False) -> str:

@@ -31,9 +31,13 @@ def called(arn: str) -> str:
 def headline(found: Sequence[Surveyed]) -> str:
     """Tells in a sentence how it stands."""
     ready = sum(one.everything for one in found)
-    rise = sum(any(ascent.everything for ascent in one.ascents) for one in found)
+    rise = sum(_rises(one) for one in found)
     said = f"Of {len(found)} users and roles, {ready} may do everything, and {rise} more could come to it"
     return f"{said}; not all was looked at." if any(one.unfinished for one in found) else f"{said}."
+
+
+def _rises(one: Surveyed) -> bool:
+    return any(ascent.everything for ascent in one.ascents)
 
 
 FEW = 300  # users and roles that are looked from unasked

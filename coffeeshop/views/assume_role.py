@@ -24,7 +24,7 @@ class Handshake:
 
 
 def handshakes(play: Play, badge: str) -> tuple[Handshake, ...]:
-    """Every role of the account, with what its trust policy and the caller's own policies say to taking it."""
+    """Returns every role of the account, with what its trust policy and the caller's own policies say to taking it."""
     roles = sorted(play.account.roles.values(), key=lambda role: role.name)
     return tuple(_handshake(play, badge, role.name, play.account.arn(role)) for role in roles)
 

@@ -6,6 +6,7 @@ screen draws from the same day: its happenings by their clock, `reached_at` for 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -47,8 +48,10 @@ HEADS = {Kind.NEWS: "", Kind.THEFT: "Incident", Kind.NOTICED: "Noticed", Kind.CO
 # ---------------------------------------------------------------------------- as it goes
 def happened(day: Day, since: datetime | None = None, until: datetime | None = None) -> tuple[Row, ...]:
     """Tells what happened after one instant and up to another, hour by hour."""
-    shown = [one for one in day.happenings if (not since or one.at > since) and (not until or one.at <= until)]
-    seen = {one.ticket.want.id for one in day.happenings if since and one.at <= since and _fails(one) and one.ticket}
+    before = [one for one in day.happenings if since and one.at <= since]
+    later = [one for one in day.happenings if not since or one.at > since]
+    shown = [one for one in later if not until or one.at <= until]
+    seen = {one.ticket.want.id for one in before if one.ticket and _fails(one)}
     return tuple(row for _, each in groupby(shown, _hour) for row in _of_an_hour([*each], seen))
 
 
@@ -211,10 +214,10 @@ def size(found: Radius) -> str:
     """Tells a radius in numbers: "3 of 14 things, 5 counting each access level; write on 2"."""
     if not found.reached:
         return "nothing"
-    worst = {level: sum(one.level is level for one in found.reached) for level in reversed(LEVELS)}
-    level, times = next((level, times) for level, times in worst.items() if times)
+    times = Counter(one.level for one in found.reached)
+    worst = max(times, key=LEVELS.index)
     pairs = f", {len(found.reached)} counting each access level"
-    return f"{len(found.touched)} of {counted(found.things, 'thing')}{pairs}; {SAID[level]} on {times}"
+    return f"{len(found.touched)} of {counted(found.things, 'thing')}{pairs}; {SAID[worst]} on {times[worst]}"
 
 
 def levels(mine: Iterable[Reached]) -> str:
@@ -257,7 +260,7 @@ def reached_at(found: Radius, shop: Shop) -> Mapping[Station, tuple[AccessLevel,
     there: dict[Station, set[AccessLevel]] = {}
     for one in found.reached:
         there.setdefault(stands(one.thing, shop), set()).add(one.level)
-    return {place: tuple(level for level in LEVELS if level in levels) for place, levels in there.items()}
+    return {place: tuple(sorted(levels, key=LEVELS.index)) for place, levels in there.items()}
 
 
 def stands(thing: Thing, shop: Shop) -> Station:

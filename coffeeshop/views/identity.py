@@ -76,7 +76,7 @@ def profile_of(outcome: Outcome) -> str:
 
 
 def badges(play: Play) -> tuple[Identity, ...]:
-    """Every credential in the learner's hand: those of the desk, and those that this play made; newest last."""
+    """Returns every credential in the learner's hand: those of the desk, and those that this play made; newest last."""
     return tuple(identity(play.account, profile, play.now) for profile in profiles(play))
 
 

@@ -129,7 +129,7 @@ SUMS = (  # what counts, by the stars
 
 
 def checks(graded: Report) -> tuple[Row, ...]:
-    """Every check of the brief with its mark, star by star; what could not be run yet is quiet."""
+    """Returns every check of the brief with its mark, star by star; what could not be run yet is quiet."""
     marks = {True: Mark.OK, False: Mark.MISS, None: Mark.QUIET}
     seen = [
         check for check in graded.checks if check.kind in ("job", "refuse", "only", "practice") or check.passed is False

@@ -44,5 +44,5 @@ def line(row: Row, ascii: bool = False) -> str:
 
 
 def lines(rows: Iterable[Row], ascii: bool = False) -> str:
-    """Rows as plain text, one line each."""
+    """Returns rows as plain text, one line each."""
     return "\n".join(line(row, ascii) for row in rows)

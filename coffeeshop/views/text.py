@@ -31,7 +31,9 @@ def stars(count: int, ascii: bool = False) -> str:
 
 
 def capital(text: str) -> str:
-    """Returns a text with its first letter large, the others as they are; the name of an action or an ARN stays as it is."""
+    """Returns a text with its first letter large, the others as they are; the name of an action or an ARN stays as it
+    is.
+    """
     named = ":" in text.partition(" ")[0].rstrip(":")
     return text if named else text[:1].upper() + text[1:]
 
@@ -59,7 +61,8 @@ def rank(typed: str, name: str, said: str = "", called: str = "") -> int:
     """
     typed, name = typed.lower().strip(), name.lower()
     words, other = typed.split(), called.lower().split()
-    if name.startswith(typed) or all(any(one.startswith(word) for one in other) for word in words):
+    begun = [word for word in words if any(one.startswith(word) for one in other)]
+    if name.startswith(typed) or begun == words:
         return 0
     if all(word in name for word in words):
         return 1

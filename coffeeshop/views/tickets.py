@@ -25,7 +25,7 @@ WORDS = {
 
 
 def tickets(found: Iterable[Ticket]) -> tuple[Row, ...]:
-    """One row a ticket, in the order of the brief."""
+    """Returns one row a ticket, in the order of the brief."""
     return tuple(Row(ticket.want.say, ticket.mark, WORDS[ticket.want.mode, ticket.mark]) for ticket in found)
 
 
@@ -70,7 +70,7 @@ def later(ticket: Ticket) -> Iterator[Row]:
 
 
 def outcome_rows(outcome: Outcome) -> Iterator[Row]:
-    """One call: its line, AWS's answer if it was refused, and each decision on the way."""
+    """Yields one call: its line, AWS's answer if it was refused, and each decision on the way."""
     bare = outcome.act.call.service == "request"
     yield Row(f"{'' if bare else '$ '}{flat(spelled(outcome.act.call))}", role="code", indent=1)
     for decision in outcome.decisions:

@@ -45,9 +45,9 @@ class Step:
 
 
 def why(decision: Decision, never: bool = False) -> tuple[Step, ...]:
-    """Every step that AWS takes for this request, in its order, and what each came to. The verdict cites what decided,
-    else what came nearest, else the first policy that had a say. With `never` the shop wants it refused, and the marks
-    say so.
+    """Returns every step that AWS takes for this request, in its order, and what each came to. The verdict cites what
+    decided, else what came nearest, else the first policy that had a say. With `never` the shop wants it refused, and
+    the marks say so.
     """
     missed = nearest(decision)
     decided = missed.matched if missed else next(iter(_by(decision)), None)

@@ -31,12 +31,14 @@ def found_rows(word: str) -> Iterator[Row]:
     if (term := known.find(word)) is not None:
         yield from term_rows(term)
         return
-    begun = [
-        term for term in known.terms if any(name.lower().startswith(word.lower()) for name in (term.name, *term.also))
-    ]
+    begun = [term for term in known.terms if _begins(term, word.lower())]
     for term in begun:
         yield from term_rows(term)
     if not begun:
         near = nearest(word, [name for term in known.terms for name in (term.name, *term.also)])
         meant = f"; did you mean `{near}`?" if near else ". `words` lists them all."
         yield Row(f"The glossary has no word `{word[:40]}`{meant}")
+
+
+def _begins(term: Term, word: str) -> bool:
+    return any(name.lower().startswith(word) for name in (term.name, *term.also))

@@ -36,22 +36,22 @@ class ManagedDocument(Struct, frozen=True):
 
     @property
     def id(self) -> str:
-        """Its unique id, computed from the ARN."""
+        """Returns its unique id, computed from the ARN."""
         return "ANPA" + ids.letters(b"aws", 17, self.arn)
 
     @property
     def name(self) -> str:
-        """The last part of the ARN."""
+        """Returns the last part of the ARN."""
         return self.arn.rpartition("/")[2]
 
     @property
     def path(self) -> str:
-        """What lies between `policy` and the name, slashes included: "/job-function/"."""
+        """Tells what lies between `policy` and the name, slashes included: "/job-function/"."""
         return self.arn.partition(":policy")[2].removesuffix(self.name)
 
     @property
     def text(self) -> str:
-        """The document of the default version."""
+        """Returns the document of the default version."""
         return json.dumps(_rows()[self.arn]["document"], indent=4)
 
 

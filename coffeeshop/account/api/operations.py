@@ -53,12 +53,12 @@ class Member(Struct, frozen=True):
 
     @property
     def shape(self) -> Shape:
-        """What it holds."""
+        """Tells what it holds."""
         return _shape(self.service, self.target)
 
     @property
     def option(self) -> str:
-        """Its option on the command line: `--user-name`."""
+        """Returns its option on the command line: `--user-name`."""
         return f"--{kebab(self.name)}"
 
 
@@ -127,22 +127,22 @@ class Operation(Struct, frozen=True):
 
     @property
     def cli(self) -> str:
-        """Its name on the command line: `create-user`."""
+        """Returns its name on the command line: `create-user`."""
         return kebab(self.name)
 
     @property
     def input(self) -> Shape:
-        """What it takes."""
+        """Tells what it takes."""
         return _shape(self.service, self.takes) if self.takes else Shape(self.name, "structure")
 
     @property
     def output(self) -> Shape:
-        """What it answers."""
+        """Tells what it answers."""
         return _shape(self.service, self.answers) if self.answers else Shape(self.name, "structure")
 
     @property
     def members(self) -> tuple[Member, ...]:
-        """The parameters, in AWS's order."""
+        """Returns the parameters, in AWS's order."""
         return self.input.members
 
 

@@ -35,8 +35,8 @@ class Form(Struct, frozen=True):
 
 
 class Printed(Struct, frozen=True):
-    """What a line prints, in which form, whether it failed, and the files that it writes. Control characters are written
-    as escapes: nothing here can move a cursor.
+    """What a line prints, in which form, whether it failed, and the files that it writes. Control characters are
+    written as escapes: nothing here can move a cursor.
     """
 
     text: str = ""
@@ -46,8 +46,8 @@ class Printed(Struct, frozen=True):
 
 
 def answer(outcome: Outcome) -> Printed:
-    """Returns JSON with four spaces, members in AWS's order and without what goes to a file; nothing for an empty reply; a
-    refusal as one sentence.
+    """Returns JSON with four spaces, members in AWS's order and without what goes to a file; nothing for an empty
+    reply; a refusal as one sentence.
     """
     call, found = outcome.act.call, outcome.answer
     return printed(call, (found,), Form()) if isinstance(found, Reply) else refusal(call, found)
@@ -91,9 +91,12 @@ class _Answer(Struct, frozen=True):
         """The pages as one: their results joined, what is the same on all of them, and where to go on."""
         if (paged := self.paged) is None:
             return self.pages[0]
-        found = {name: _joined([page[name] for page in self.pages if name in page]) for name in paged.results}
-        found = {name: part for name, part in found.items() if part is not None}
-        return {**found, **{name: self.pages[0].get(name) for name in paged.same}, **self.following}
+        found = {name: part for name in paged.results if (part := self._joined(name)) is not None}
+        same = {name: self.pages[0].get(name) for name in paged.same}
+        return {**found, **same, **self.following}
+
+    def _joined(self, name: str) -> Json:
+        return _joined([page[name] for page in self.pages if name in page])
 
     @property
     def following(self) -> Body:

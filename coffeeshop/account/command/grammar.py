@@ -36,7 +36,7 @@ class Option(Struct, frozen=True):
 
     @property
     def sets(self) -> str:
-        """What it sets: given twice, the last one counts, `--no-NAME` as well as `--NAME`."""
+        """Tells what it sets: given twice, the last one counts, `--no-NAME` as well as `--NAME`."""
         return self.member.option if self.member and self.arity == "flag" else self.name
 
 

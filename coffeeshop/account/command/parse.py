@@ -62,7 +62,7 @@ class Command:
 
     @property
     def options(self) -> Mapping[str, Option]:
-        """What may stand behind it, beside the global options."""
+        """Tells what may stand behind it, beside the global options."""
         if self.own:
             return OWN[self.own[0]][self.own[1]]
         return options(self.row.service, self.row.name) if self.row else {}

@@ -45,8 +45,8 @@ class Reading(Struct, frozen=True):
 def read(
     line: str, account: Account, at: datetime, files: Files, profile: str | Caller = "root"
 ) -> Act | tuple[Problem, ...]:
-    """Returns the act of `aws iam create-user --user-name casey`, by the newest credential of `--profile`, else of `profile`
-    (or by `profile` itself, where that is a caller).
+    """Returns the act of `aws iam create-user --user-name casey`, by the newest credential of `--profile`, else of
+    `profile` (or by `profile` itself, where that is a caller).
 
     `files` gives the bytes of a file by its path below the scenario's folder (a mapping, or a function that raises
     OSError or KeyError). References are replaced by what they stand for at `at`. Nothing here runs a shell, and no
@@ -103,12 +103,12 @@ class LineReader:
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """What is wrong with the line."""
+        """Tells what is wrong with the line."""
         return tuple(_problem(self.line, fault) for fault in self.command.faults)
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What of the line does nothing here."""
+        """Tells what of the line does nothing here."""
         options = (given.option for given in self.command.given)
         return tuple(f"{option.name} does nothing here: {option.unheeded}" for option in options if option.unheeded)
 

@@ -49,7 +49,7 @@ class AttackerState(Struct, frozen=True, dict=True):
 
     @property
     def arn(self) -> str:
-        """The ARN by which a policy names the attacker: the role's, where it is a session of one."""
+        """Returns the ARN by which a policy names the attacker: the role's, where it is a session of one."""
         return self.who.principal.role_arn or self.who.principal.arn
 
     def iam(self, operation: str, **parameters: Json) -> Step:
@@ -58,14 +58,14 @@ class AttackerState(Struct, frozen=True, dict=True):
 
     @cached_property
     def policies(self) -> tuple[Policy, ...]:
-        """The policies that bear on this credential, and on every identity that the attacker can become."""
+        """Returns the policies that bear on this credential, and on every identity that the attacker can become."""
         own = (policy for layer in self.who.layers for policy in layer.policies)
         theirs = (policy for entity in self.mine for policy in held(self.account, entity))
         return (*own, *theirs)
 
     @cached_property
     def conditions(self) -> Compared:
-        """What those policies compare each key with."""
+        """Tells what those policies compare each key with."""
         return compared(self.policies)
 
     def values_to_try(self, key: str, conditions: Compared | None = None) -> list[str]:

@@ -18,7 +18,7 @@ from coffeeshop.policy.comparison.answers import first_excesses
 from coffeeshop.policy.comparison.budgets import COMPARED, BudgetError, Steps
 from coffeeshop.policy.comparison.compare import granting
 from coffeeshop.policy.evaluation.match import compiled
-from coffeeshop.policy.model import Kind, Request, Standing, Undecided, Values
+from coffeeshop.policy.model import Kind, Principals, Request, Standing, Undecided, Values
 
 Handed: TypeAlias = tuple[str, Role, tuple[Request, ...]]
 
@@ -66,8 +66,8 @@ RECODES: Values = ("lambda:UpdateFunctionCode",)
 
 
 def handed(account: Account, who: Standing, steps: Steps | None = None) -> Iterator[Handed | Unfinished]:
-    """Every role that somebody could have a service wear for code of theirs: the service, the role, and what they ask;
-    and why there may be more. `steps` are what it may take, where several searches share them.
+    """Yields every role that somebody could have a service wear for code of theirs: the service, the role, and what
+    they ask; and why there may be more. `steps` are what it may take, where several searches share them.
     """
     steps = steps or Steps()
     runnable = tuple(_runnable(who)) if _spoken(who, "iam:PassRole") else ()
@@ -100,8 +100,8 @@ def _found(
 
 
 def supposed(account: Account, who: Standing, steps: Steps) -> Iterator[tuple[str, Handed] | Unfinished]:
-    """Every role that somebody would win if a thing wore it that is there already: what the thing is, and what they ask of
-    it. A details file tells no such things, but of EC2 instances which roles they may wear.
+    """Yields every role that somebody would win if a thing wore it that is there already: what the thing is, and what
+    they ask of it. A details file tells no such things, but of EC2 instances which roles they may wear.
     """
     for service, (thing, actions) in IN_PLACE.items():
         for action in (action for action in actions if _spoken(who, action)):
@@ -112,17 +112,24 @@ def supposed(account: Account, who: Standing, steps: Steps) -> Iterator[tuple[st
 
 
 def worn_by(account: Account, service: str) -> Iterator[Role]:
-    """Every role whose trust policy speaks of the service: what it says of it is asked where the role is taken."""
+    """Yields every role whose trust policy speaks of the service: what it says of it is asked where the role is taken."""
     for role in account.roles.values():
-        principals = [s.principals for s in role.trust.policy.statements if s.effect == "Allow" and s.principals]
-        if any(p.negated or any(value in (service, "*") for _, value in p.entries) for p in principals):
+        statements = role.trust.policy.statements
+        principals = [s.principals for s in statements if s.effect == "Allow" and s.principals]
+        if any(_may_mean(each, service) for each in principals):
             yield role
+
+
+def _may_mean(principals: Principals, service: str) -> bool:
+    return principals.negated or any(value in (service, "*") for _, value in principals.entries)
 
 
 def _runnable(who: Standing) -> Iterator[tuple[str, Values]]:
     """The sets of actions of which some statement allows each: all others need no comparison."""
     for service, sets in RUNS.items():
-        yield from ((service, actions) for actions in sets if all(_spoken(who, action) for action in actions))
+        for actions in sets:
+            if all(_spoken(who, action) for action in actions):
+                yield service, actions
 
 
 def _spoken(who: Standing, action: str) -> bool:

@@ -47,7 +47,7 @@ WHOLE = "write all of it, without --filter, --max-items and --no-paginate"
 
 
 def unreadable(problems: Iterable[Problem]) -> Problems:
-    """Why the file is no authorization details: where and why, all at once."""
+    """Tells why the file is no authorization details: where and why, all at once."""
     return Problems(*gathered(problems))
 
 
@@ -74,8 +74,8 @@ def gathered(problems: Iterable[Problem]) -> tuple[Problem, ...]:
 
 # -------------------------------------------------------------------- reading
 def described(text: str, at: datetime) -> tuple[Detail, tuple[Problem, ...]]:
-    """Returns the four lists of a file, in the words of the partition `aws`, and what of it stays behind. `at` is the date
-    of what has none.
+    """Returns the four lists of a file, in the words of the partition `aws`, and what of it stays behind. `at` is the
+    date of what has none.
 
     Raises Problems.
     """
@@ -268,7 +268,9 @@ def contradictions(whole: Detail) -> Iterator[Problem]:
 
 
 def strange(kind: str, id: str) -> bool:
-    """Tells whether a unique id of a "User", "Group", "Role", "Policy" or "instance-profile" is one that AWS does not give."""
+    """Tells whether a unique id of a "User", "Group", "Role", "Policy" or "instance-profile" is one that AWS does not
+    give.
+    """
     return re.fullmatch(rf"{ids.PREFIXES[kind.lower()]}[0-9A-Z]{{4,}}", id) is None
 
 

@@ -6,7 +6,7 @@ Passwords, secrets, seeds, codes and bodies never enter a record.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import assert_never
 
 from msgspec.structs import replace
@@ -118,16 +118,20 @@ def event(outcome: Outcome) -> dict[str, Json]:
         "requestID": ids.uuid(account.seed, "request", account.calls),
         "eventID": ids.uuid(account.seed, "event", account.calls),
         "readOnly": read,
-        "resources": tuple(
-            {"ARN": arn, "accountId": owner or account.id, **_type(arn)}
-            for arn, owner in dict.fromkeys((d.request.resource, d.request.account) for d in outcome.decisions)
-            if arn != "*"
-        ),
+        "resources": tuple(_resources(outcome)),
         "eventType": "AwsConsoleSignIn" if console else "AwsApiCall",
         "managementEvent": management,
         "recipientAccountId": account.id,
         "eventCategory": "Management" if management else "Data",
     }
+
+
+def _resources(outcome: Outcome) -> Iterator[Json]:
+    """Yields what was decided about, each once, and whose it is."""
+    asked = ((decision.request.resource, decision.request.account) for decision in outcome.decisions)
+    for arn, owner in dict.fromkeys(asked):
+        if arn != "*":
+            yield {"ARN": arn, "accountId": owner or outcome.account.id, **_type(arn)}
 
 
 # -------------------------------------------------------------------- who
@@ -212,7 +216,9 @@ def _protected(answer: Reply | ServiceError) -> bool:
 
 
 def _failure(outcome: Outcome, answer: ServiceError) -> dict[str, Json]:
-    """Returns code and text; a refusal for lack of permission is AccessDenied whatever its service calls it, and says why."""
+    """Returns code and text; a refusal for lack of permission is AccessDenied whatever its service calls it, and says
+    why.
+    """
     call, denied = outcome.act.call, next((d for d in outcome.decisions if not isinstance(d, Allowed)), None)
     if call.operation == "SignIn":
         known = "RootEmail" in call.parameters or call.text("UserName").lower() in outcome.account.users

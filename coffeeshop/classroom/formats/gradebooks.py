@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import groupby
+from itertools import chain, groupby
 
 from coffeeshop.classroom.formats.points import scaled
 from coffeeshop.classroom.formats.sheets import NO_GRADE, row
@@ -20,8 +20,8 @@ NUMBERED = re.compile(r"\s*\(\d+\)$")  # how Canvas ends the name of an assignme
 
 
 class _Column:
-    """One scenario's: its heading, its scale, and where it stands in an exported gradebook (-1: it does not). `named` is
-    how the gradebook calls it, "" where as the scenario is called.
+    """One scenario's: its heading, its scale, and where it stands in an exported gradebook (-1: it does not). `named`
+    is how the gradebook calls it, "" where as the scenario is called.
     """
 
     def __init__(self, roster: Roster, result: Result, points: float, named: str) -> None:
@@ -57,8 +57,12 @@ def _table(
     assert roster is not None, "a gradebook is of a class with a roster"
     rows = [(learner, [*group]) for learner, group in groupby(register.results(), key=lambda result: result.learner)]
     columns = [_Column(roster, result, points, named) for result in (rows[0][1] if rows else ()) if result.scenario]
-    graded = [(learner, of) for learner, of in rows if any(one.best and one.best.score is not None for one in of)]
+    graded = [(learner, of) for learner, of in rows if any(map(_has_score, of))]
     return roster, columns, graded
+
+
+def _has_score(result: Result) -> bool:
+    return result.best is not None and result.best.score is not None
 
 
 def _sortable(learner: Learner) -> str:
@@ -101,12 +105,13 @@ def moodle(register: Register, points: float, named: str = "") -> Iterator[str]:
     https://docs.moodle.org/en/Grade_import
     """
     _, columns, graded = _table(register, points, named)
-    known = [field for field in MOODLE if any(learner.says.get(field) for learner, _ in graded)] or ["id"]
+    said = {field for learner, _ in graded for field, text in learner.says.items() if text}
+    known = [field for field in MOODLE if field in said] or ["id"]
     headings = ((column.bare, f"{column.bare} (feedback)") for column in columns)
-    yield row((*(MOODLE[field] for field in known), *(heading for pair in headings for heading in pair)))
+    yield row((*(MOODLE[field] for field in known), *chain.from_iterable(headings)))
     for learner, results in graded:
         cells = ((column.grade(one) or NO_GRADE, _feedback(one)) for column, one in zip(columns, results, strict=True))
-        yield row((*(learner.says.get(field) for field in known), *(cell for pair in cells for cell in pair)))
+        yield row((*map(learner.says.get, known), *chain.from_iterable(cells)))
 
 
 def _feedback(result: Result) -> str:

@@ -55,5 +55,5 @@ ASSERTIONS: tuple[Assertion, ...] = (
 
 
 def check(scenario: Scenario) -> tuple[Problem, ...]:
-    """Everything that does not hold, each with its file and its mend."""
+    """Returns everything that does not hold, each with its file and its mend."""
     return tuple(problem for row in ASSERTIONS for problem in row.faults(scenario))

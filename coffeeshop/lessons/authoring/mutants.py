@@ -27,7 +27,7 @@ class Mutant(Struct, frozen=True):
 
 
 def mutants(play: Play) -> Iterator[Mutant]:
-    """Every mutant of the play's account."""
+    """Yields every mutant of the play's account."""
     for spot in spots(play):
         for index, statement in enumerate(spot.policy.statements):
             for family, note, others in _changes(play, spot, statement):

@@ -64,14 +64,18 @@ def unseen(play: Play) -> Iterator[Problem | None]:
 
 
 def _let_in(trial: Trial, row: PrincipalClass, opening: Opening) -> Iterable[Held]:
-    """Returns the members of a class that a door was opened to; of users only the one, since all others take their time."""
+    """Returns the members of a class that a door was opened to; of users only the one, since all others take their
+    time.
+    """
     if row.kind == "user":
         return trial.sessions(opening.who)
     return (member for member in row.members(trial) if member.who.startswith(opening.who))
 
 
 def openings(play: Play) -> Iterator[Opening]:
-    """Every class with every kind of policy that can let it in, under each condition that a member of it can meet."""
+    """Yields every class with every kind of policy that can let it in, under each condition that a member of it can
+    meet.
+    """
     for kind, (who, principal, own) in LET_IN.items():
         for condition in (None, *ANYBODY, *CONDITIONS.get(kind, ())):
             conditions = (*own, *((condition,) if condition else ()))

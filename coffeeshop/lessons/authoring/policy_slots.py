@@ -27,8 +27,8 @@ class Spot(Struct, frozen=True):
 
 
 def spots(play: Play) -> Iterator[Spot]:
-    """Every policy that bears on the graded people: theirs, their groups', the roles', trusts, those of resources that
-    speak of more than services; and the organization's own over the account.
+    """Yields every policy that bears on the graded people: theirs, their groups', the roles', trusts, those of
+    resources that speak of more than services; and the organization's own over the account.
     """
     account = play.account
     holders: tuple[Entity, ...] = (*graded(play), *groups(play), *roles(play))

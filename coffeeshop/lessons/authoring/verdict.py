@@ -28,17 +28,17 @@ class Judged:
 
     @cached_property
     def trial(self) -> Trial:
-        """Its judging."""
+        """Returns its judging."""
         return Trial(self.play)
 
     @cached_property
     def lost(self) -> Check | None:
-        """The first check that fails, which costs a star; nothing after it is judged for that."""
+        """Returns the first check that fails, which costs a star; nothing after it is judged for that."""
         return next((check for check in self._checks() if check.passed is False), None)
 
     @cached_property
     def report(self) -> Report:
-        """Its grade."""
+        """Returns its grade."""
         return reported(self.play, tuple(self._checks()))
 
     def _checks(self) -> Iterator[Check]:
@@ -50,12 +50,14 @@ class Judged:
 
     @cached_property
     def first(self) -> Finding | None:
-        """The finding of the first check that fails, by itself: in the report, others of the same cause may have joined it."""
+        """Returns the finding of the first check that fails, by itself: in the report, others of the same cause may
+        have joined it.
+        """
         return next(iter(findings(self.play, self._judged)), None) if self.lost else None
 
     @cached_property
     def people(self) -> tuple[str, ...]:
-        """Everybody whose sessions count, administrators too, and those whom a check names beside the users."""
+        """Returns everybody whose sessions count, administrators too, and those whom a check names beside the users."""
         cast = self.play.scenario.people
         users = (user.name for user in self.play.account.users.values())
         asked = (want.who for want in self.play.scenario.wants if want.who.startswith(BESIDE))

@@ -32,7 +32,7 @@ class Choice(Struct, frozen=True):
 
     @property
     def id(self) -> str:
-        """The scenario's id, from which anybody can draw it again."""
+        """Returns the scenario's id, from which anybody can draw it again."""
         return f"practice-{self.topic}-{self.level}-{self.seed}"
 
 

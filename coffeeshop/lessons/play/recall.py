@@ -15,8 +15,8 @@ PAUSES = (1, 3, 7, 21)  # days after a miss, and after each right answer in a ro
 
 
 class Met(Struct, frozen=True):
-    """A learner met a `subject` at an instant of the wall's clock: a misconception, by its id, or a question of a scenario,
-    as `question_subject` names it.
+    """A learner met a `subject` at an instant of the wall's clock: a misconception, by its id, or a question of a
+    scenario, as `question_subject` names it.
     """
 
     at: datetime
@@ -30,7 +30,9 @@ def question_subject(id: str, number: int) -> str:
 
 
 class Belief(Struct, frozen=True):
-    """What a learner once got wrong: when it was last met, and how many right answers, each on a day of its own, followed."""
+    """What a learner once got wrong: when it was last met, and how many right answers, each on a day of its own,
+    followed.
+    """
 
     subject: str
     last: date
@@ -38,16 +40,16 @@ class Belief(Struct, frozen=True):
 
     @property
     def settled(self) -> bool:
-        """Whether it need not come again."""
+        """Tells whether it need not come again."""
         return self.rights >= len(PAUSES)
 
     @property
     def due(self) -> date:
-        """The first day on which it comes again."""
+        """Returns the first day on which it comes again."""
         return self.last + timedelta(days=PAUSES[min(self.rights, len(PAUSES) - 1)])
 
     def met(self, day: date, right: bool) -> Belief:
-        """The belief after one meeting more; a second right answer on one day tells nothing."""
+        """Returns the belief after one meeting more; a second right answer on one day tells nothing."""
         if not right:
             return Belief(self.subject, day)
         return self if day <= self.last else Belief(self.subject, day, self.rights + 1)

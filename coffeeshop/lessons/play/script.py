@@ -72,8 +72,8 @@ def _opened(account: Account, id: str, name: str, at: datetime) -> Account:
 def run_script(
     account: Account, text: str, at: datetime, files: Mapping[str, bytes], profile: str | Caller, name: str = ""
 ) -> Iterator[Step]:
-    """Every line of `text` done in turn, the first at `at`, each a minute after the one before; `#@ at INSTANT` and
-    `#@ +30m` set the clock, `#@ optional: why` marks the next line. An unreadable line is reported and passed over.
+    """Yields every line of `text` done in turn, the first at `at`, each a minute after the one before; `#@ at INSTANT`
+    and `#@ +30m` set the clock, `#@ optional: why` marks the next line. An unreadable line is reported and passed over.
     What a world's script says is there (`furnished`) must be there already.
     """
     optional = False

@@ -25,10 +25,13 @@ def telling(scenario: Scenario) -> frozenset[str]:
     the rungs of hints, which cost nothing.
     """
     texts = {name: scenario.text(name) for name in scenario.files}
-    full, wrong = frozenset(filter(None, solutions(scenario).values())), {wrong.script for wrong in scenario.wrongs}
+    full = frozenset(filter(None, solutions(scenario).values()))
+    wrong = {wrong.script for wrong in scenario.wrongs}
     world = [text for name, text in texts.items() if name.endswith(".sh") and name not in wrong and text not in full]
-    documents, there = ({texts[name] for name in read_by(scripts) if name in texts} for scripts in (full, world))
-    tells = (full | documents) - there - {rung for hint in scenario.hints for rung in hint.text}
+    documents = {texts[name] for name in read_by(full) if name in texts}
+    there = {texts[name] for name in read_by(world) if name in texts}
+    rungs = {rung for hint in scenario.hints for rung in hint.text}
+    tells = (full | documents) - there - rungs
     return frozenset(name for name, text in texts.items() if text in tells)
 
 

@@ -20,7 +20,7 @@ LATER = {"bad-reference", "unknown-profile", "bad-file"}  # what a line may name
 
 
 def misread(form: ScenarioForm, account: Account, files: Mapping[str, bytes]) -> Iterator[Problem]:
-    """Everything that nobody could read in the play, each with its place and, where one is near, the right word."""
+    """Yields everything that nobody could read in the play, each with its place and, where one is near, the right word."""
     yield from _lines(form, account, files)
     yield from _people(form, account)
     for place, arn in _arns(form):

@@ -27,7 +27,7 @@ SAMPLE = {
 
 
 def misfits(form: ScenarioForm, account: Account, files: Mapping[str, bytes], now: datetime) -> Iterator[Problem]:
-    """Everything of the checks that would be taken and not mean what it says."""
+    """Yields everything of the checks that would be taken and not mean what it says."""
     yield from _of_two_kinds(form)
     yield from _unknown_checks(form)
     for row in (*form.job, *form.refuse):

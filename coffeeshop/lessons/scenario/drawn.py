@@ -39,7 +39,7 @@ class Fault(Struct, frozen=True):
 
     @property
     def since(self) -> str:
-        """When it happened, as its `break.sh` begins: `#@ at 2025-10-20T10:00:00Z`."""
+        """Tells when it happened, as its `break.sh` begins: `#@ at 2025-10-20T10:00:00Z`."""
         return self.breaks.partition("\n")[0]
 
 
@@ -48,13 +48,18 @@ def library(files: Files) -> tuple[Fault, ...]:
     """Returns the faults of a scenario's folder, by name. Raises Problems: of files that are missing or cannot be read."""
     inside = [path.removeprefix(FAULTS).partition("/") for path in files if path.startswith(FAULTS)]
     names = sorted({name for name, _, rest in inside if rest in (FORM, BREAK, MEND)})
-    paths = {name: [f"{FAULTS}{name}/{part}" for part in (FORM, BREAK, MEND)] for name in names}
-    if missing := [path for held in paths.values() for path in held if path not in files]:
+    paths = [f"{FAULTS}{name}/{part}" for name in names for part in (FORM, BREAK, MEND)]
+    if missing := [path for path in paths if path not in files]:
         raise Problems(*map(_missing, missing))
-    faults = tuple(Fault(name, *(_text(files[path]) for path in held)) for name, held in paths.items())
+    faults = tuple(_fault(name, files) for name in names)
     if problems := [problem for fault in faults for problem in _problems(fault)]:
         raise Problems(*problems)
     return faults
+
+
+def _fault(name: str, files: Files) -> Fault:
+    form, breaks, mends = (_text(files[f"{FAULTS}{name}/{part}"]) for part in (FORM, BREAK, MEND))
+    return Fault(name, form, breaks, mends)
 
 
 def _problems(fault: Fault) -> Iterator[Problem]:
@@ -77,8 +82,8 @@ def _missing(path: str) -> Problem:
 
 # ---------------------------------------------------------------------- the draw
 def drawn(faults: tuple[Fault, ...], count: int, seed: int) -> tuple[Fault, ...]:
-    """Returns so many of the faults as that seed draws, in the order in which they happened. Raises Problems, where there
-    are fewer.
+    """Returns so many of the faults as that seed draws, in the order in which they happened. Raises Problems, where
+    there are fewer.
     """
     if count > len(faults):
         said = f"{count} faults are to be drawn, and {len(faults)} are in {FAULTS}"
@@ -88,8 +93,8 @@ def drawn(faults: tuple[Fault, ...], count: int, seed: int) -> tuple[Fault, ...]
 
 
 def with_faults(files: Files, faults: Iterable[Fault]) -> dict[str, bytes]:
-    """Returns the files of a scenario in which these faults are, in this order: its form with their rows at the end, its
-    scripts with their lines where `#@ breaks` and `#@ mends` stand. The library is left out, but for documents that
+    """Returns the files of a scenario in which these faults are, in this order: its form with their rows at the end,
+    its scripts with their lines where `#@ breaks` and `#@ mends` stand. The library is left out, but for documents that
     the scripts read. Raises Problems, where that is more than LIMIT.
     """
     faults = tuple(faults)
@@ -120,7 +125,9 @@ def _is_read(path: str, faults: Iterable[Fault]) -> bool:
 
 
 def _filled(script: str, faults: tuple[Fault, ...]) -> str:
-    """Returns a script with the faults' lines where a directive asks for them, once: `#@ mends but NAME` leaves one out."""
+    """Returns a script with the faults' lines where a directive asks for them, once: `#@ mends but NAME` leaves one
+    out.
+    """
 
     def lines(found: re.Match[str]) -> str:
         return "\n".join(_asked(found["what"], (fault for fault in faults if fault.name != found["but"])))

@@ -109,5 +109,5 @@ def conditions(block: Mapping[str, Any] | None) -> tuple[Condition, ...] | str:
 
 
 def words(value: Words) -> Values:
-    """One string or a list of them, as a list."""
+    """Returns one string or a list of them, as a list."""
     return (value,) if isinstance(value, str) else value

@@ -25,12 +25,12 @@ class Done(Struct, frozen=True):
 
     @property
     def outcome(self) -> Outcome:
-        """What came of the last of them."""
+        """Tells what came of the last of them."""
         return self.outcomes[-1]
 
     @property
     def remarks(self) -> tuple[Problem, ...]:
-        """What is unwise about the policies that they wrote, or names nothing; empty where they wrote none."""
+        """Tells what is unwise about the policies that they wrote, or names nothing; empty where they wrote none."""
         from coffeeshop.lessons.sitting.policy_text import remarks
 
         return tuple(remark for outcome in self.outcomes for remark in remarks(outcome))
@@ -88,13 +88,13 @@ class Hinted(Struct, frozen=True):
 
     @property
     def text(self) -> str:
-        """The hint that is new."""
+        """Returns the hint that is new."""
         return self.finding.hints[self.rung - 1]
 
 
 class Predicted(Struct, frozen=True):
-    """What the learner said AWS will decide on what was `asked`, which tells what it decides; `problem` says why that is
-    not kept.
+    """What the learner said AWS will decide on what was `asked`, which tells what it decides; `problem` says why that
+    is not kept.
     """
 
     asked: Prediction

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 
 class Assessment:
-    """Holds a play's tickets and its grade. `report` is None until the grade is there, `reached` until who can reach what
-    is; `counted` tells whether the grade was kept as a result.
+    """Holds a play's tickets and its grade. `report` is None until the grade is there, `reached` until who can reach
+    what is; `counted` tells whether the grade was kept as a result.
     """
 
     def __init__(self, play: Play) -> None:
@@ -35,7 +35,7 @@ class Assessment:
 
     @cached_property
     def tickets(self) -> tuple[Ticket, ...]:
-        """Every job and refusal, run once on a copy of the account."""
+        """Returns every job and refusal, run once on a copy of the account."""
         return open_shop(self.play)
 
     def grade(self) -> Report:

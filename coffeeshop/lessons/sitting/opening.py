@@ -14,8 +14,8 @@ SECOND = timedelta(seconds=1)
 
 
 class Opening(Struct, frozen=True):
-    """The day that is open: which, drawn by which seed, with which incident ("": the seed's choice), and until when it was
-    told so far, if it was.
+    """The day that is open: which, drawn by which seed, with which incident ("": the seed's choice), and until when it
+    was told so far, if it was.
     """
 
     date: date
@@ -25,22 +25,22 @@ class Opening(Struct, frozen=True):
 
     @property
     def opens(self) -> datetime:
-        """When the shop opens."""
+        """Tells when the shop opens."""
         return clock(self.date, OPENS)
 
     @property
     def closes(self) -> datetime:
-        """When it closes."""
+        """Tells when it closes."""
         return clock(self.date, CLOSES)
 
     @property
     def is_over(self) -> bool:
-        """Whether all of it was told."""
+        """Tells whether all of it was told."""
         return self.told == self.closes
 
     @property
     def clock(self) -> datetime:
-        """What the shop's clock shows now: whatever is done next comes after what was told."""
+        """Tells what the shop's clock shows now: whatever is done next comes after what was told."""
         return self.told + SECOND if self.told else self.opens
 
 

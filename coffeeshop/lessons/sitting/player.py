@@ -62,19 +62,19 @@ class Player:
 
     @property
     def newcomer(self) -> bool:
-        """Whether this learner has neither begun nor finished anything yet."""
+        """Tells whether this learner has neither begun nor finished anything yet."""
         return not self.progress.begun() and not self.progress.best()
 
     @property
     def playing(self) -> Sitting:
-        """The sitting, for whoever knows that a scenario was opened."""
+        """Returns the sitting, for whoever knows that a scenario was opened."""
         assert self.sitting is not None, "no scenario was opened"
         return self.sitting
 
     # ------------------------------------------------------- to begin and to leave
     def open(self, name: str, variant: int | None = None, afresh: bool = False) -> Noted | Refused:
-        """Take up the play of a scenario (its id, number or path) where it was left, in that variant (None: the one that
-        was last played); `afresh`: from its beginning, in a variant whose solution the learner has not seen.
+        """Take up the play of a scenario (its id, number or path) where it was left, in that variant (None: the one
+        that was last played); `afresh`: from its beginning, in a variant whose solution the learner has not seen.
         """
         from coffeeshop.lessons.scenario.find import find
         from coffeeshop.lessons.scenario.load import load
@@ -264,8 +264,8 @@ class Player:
         return Noted()
 
     def live(self, opening: Opening) -> Noted | Refused:
-        """Open a day at the shop, or let it go on, so that the clock shows what was told of it. At its end the clock goes
-        back to what was done last; in a shop that grows an act keeps that it is evening.
+        """Open a day at the shop, or let it go on, so that the clock shows what was told of it. At its end the clock
+        goes back to what was done last; in a shop that grows an act keeps that it is evening.
         """
         from coffeeshop.account.model import Call
         from coffeeshop.lessons.sitting.days import grows
@@ -294,7 +294,7 @@ class Player:
         return self.progress.record_exposure(self.playing.scenario, names)
 
     def lesson(self) -> Lesson | Refused | None:
-        """The lesson of the scenario, computed once; None where it has none, Refused where it cannot be read."""
+        """Returns the lesson of the scenario, computed once; None where it has none, Refused where it cannot be read."""
         from coffeeshop.lessons.teaching.lesson import has_lesson, lesson
 
         scenario = self.playing.scenario
@@ -321,8 +321,8 @@ class Player:
 
     # ------------------------------------------------------------------- the grade
     def grade(self, at: datetime) -> Graded:
-        """Grade the play as it stands and keep the result and the misconceptions that its findings speak of, once for each
-        play; `at` is the clock on the wall.
+        """Grade the play as it stands and keep the result and the misconceptions that its findings speak of, once for
+        each play; `at` is the clock on the wall.
         """
         from coffeeshop.lessons.grading.hints import misconception
 
@@ -344,8 +344,8 @@ class Player:
         return self.playing.judged.access()
 
     def survey(self, who: str = "") -> tuple[Surveyed, ...] | Refused:
-        """Work out who could become what, by which calls: everybody, or the user or role of that name or ARN; a shell that
-        must not wait calls `sitting.judged.survey()` in a thread.
+        """Work out who could become what, by which calls: everybody, or the user or role of that name or ARN; a shell
+        that must not wait calls `sitting.judged.survey()` in a thread.
         """
         return self.playing.judged.survey_from(who) if who else self.playing.judged.survey()
 

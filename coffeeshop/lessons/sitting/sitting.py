@@ -44,20 +44,20 @@ class Sitting(Struct, frozen=True):
 
     @property
     def scenario(self) -> Scenario:
-        """The scenario that is played."""
+        """Returns the scenario that is played."""
         return self.play.scenario
 
     @property
     def now(self) -> datetime:
-        """When the next act happens: the play's clock and the time waited since; in a day that is open, never before what
-        was told of it, whatever was taken back.
+        """Tells when the next act happens: the play's clock and the time waited since; in a day that is open, never
+        before what was told of it, whatever was taken back.
         """
         now = self.play.now + self.waited
         return max(now, self.day.clock) if self.day else now
 
     @property
     def caller(self) -> Caller:
-        """The credential in hand."""
+        """Returns the credential in hand."""
         return self.caller_of(self.profile)
 
     def caller_of(self, profile: str) -> Caller:
@@ -70,27 +70,29 @@ class Sitting(Struct, frozen=True):
 
     @property
     def files(self) -> Mapping[str, bytes]:
-        """The scenario's files, with what the learner wrote laid over them."""
+        """Returns the scenario's files, with what the learner wrote laid over them."""
         return {**self.scenario.files, **self.drafts}
 
     @property
     def tickets(self) -> tuple[Ticket, ...]:
-        """Every job and refusal as it stands now, run on a copy."""
+        """Returns every job and refusal as it stands now, run on a copy."""
         return self.judged.tickets
 
     @property
     def report(self) -> Report | None:
-        """The grade of this very play; None while nobody has worked it out."""
+        """Returns the grade of this very play; None while nobody has worked it out."""
         return self.judged.report
 
     @property
     def access(self) -> Access | None:
-        """Who can reach what in this very play; None while nobody has worked it out."""
+        """Tells who can reach what in this very play; None while nobody has worked it out."""
         return self.judged.reached
 
     @property
     def questions(self) -> Mapping[int, Quiz]:
-        """The questions that may be asked now, by number from 1: those that come after only of whoever had three stars."""
+        """Returns the questions that may be asked now, by number from 1: those that come after only of whoever had
+        three stars.
+        """
         may = enumerate(questions(self.scenario), 1)
         return {number: quiz for number, quiz in may if self.mastered or quiz.when == "before"}
 

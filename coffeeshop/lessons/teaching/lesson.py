@@ -72,7 +72,7 @@ class Page(Struct, frozen=True):
 
     @property
     def prediction(self) -> Prediction | None:
-        """The request that the page asks about, if it asks."""
+        """Returns the request that the page asks about, if it asks."""
         return next((part for part in self.parts if isinstance(part, Prediction)), None)
 
 
@@ -108,8 +108,8 @@ def written(scenario: Scenario) -> Mapping[str, str]:
 
 
 def lesson(scenario: Scenario) -> Lesson:
-    """Returns the lesson of a scenario that has one, after that of its chapter if it begins one; every block is computed.
-    Raises Problems, all of them.
+    """Returns the lesson of a scenario that has one, after that of its chapter if it begins one; every block is
+    computed. Raises Problems, all of them.
     """
     stage = _Stage(scenario)
     found = tuple(Page(draft.title, tuple(stage.parts(draft))) for draft in drafts(scenario))
@@ -185,8 +185,8 @@ class _Stage:
             raise Problems(
                 _fault(f"the picture has no cell, or more than {CELLS_LIMIT}", "show a few people and things")
             )
-        tickets = tuple(tuple(self._served(who, do) for do in asked.to.values()) for who in asked.who)
-        return Reach(tuple(map(_named, asked.who)), tuple(asked.to), tickets)
+        tickets = [tuple(self._served(who, do) for do in asked.to.values()) for who in asked.who]
+        return Reach(tuple(map(_named, asked.who)), tuple(asked.to), tuple(tickets))
 
     def _served(self, who: str, do: str) -> Ticket:
         """What AWS decides on a call of somebody's. Raises Problems where policies do not decide it."""

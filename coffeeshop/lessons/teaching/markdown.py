@@ -39,7 +39,7 @@ class Paragraph(Struct, frozen=True):
 
     @property
     def text(self) -> str:
-        """The words alone."""
+        """Returns the words alone."""
         return "".join(span.text for span in self.spans)
 
 

@@ -41,7 +41,7 @@ class ConditionKey(NamedTuple):
 
     @property
     def multivalued(self) -> bool:
-        """Whether a request may carry several values, so that a policy needs a set operator."""
+        """Tells whether a request may carry several values, so that a policy needs a set operator."""
         return self.type.startswith("ArrayOf")
 
 
@@ -72,7 +72,7 @@ class Action(NamedTuple):
 
     @property
     def service(self) -> str:
-        """The prefix: "s3"."""
+        """Returns the prefix: "s3"."""
         return self.name.partition(":")[0]
 
 
@@ -155,25 +155,25 @@ def _globals() -> Mapping[str, ConditionKey]:
 
 
 def source() -> str:
-    """Where the facts come from: the package, its version and the day they were read."""
+    """Tells where the facts come from: the package, its version and the day they were read."""
     return f"{_header()['source']}, {_header()['date']}"
 
 
 @cache
 def arn_services() -> frozenset[str]:
-    """The services that own resources, as ARNs spell them; a few differ from the prefix of the actions."""
+    """Returns the services that own resources, as ARNs spell them; a few differ from the prefix of the actions."""
     return frozenset(re.findall(r"arn:\$\{Partition\}:([a-z0-9-]+):", "".join(_lines().values())))
 
 
 # -------------------------------------------------------------------- looking up
 def services() -> tuple[str, ...]:
-    """Every service prefix, sorted."""
+    """Returns every service prefix, sorted."""
     return tuple(prefix for prefix in _lines() if prefix)
 
 
 @cache
 def service(prefix: str) -> Service | None:
-    """The service of this prefix, in any case; None if AWS has none."""
+    """Returns the service of this prefix, in any case; None if AWS has none."""
     row = _row(prefix.lower())
     if row is None:
         return None
@@ -194,7 +194,7 @@ def _named(keys: list[str], at: list[int]) -> tuple[str, ...]:
 
 @lru_cache(maxsize=4096)
 def action(name: str) -> Action | None:
-    """The action of this name ("s3:ListBucket", in any case); None if AWS has none."""
+    """Returns the action of this name ("s3:ListBucket", in any case); None if AWS has none."""
     prefix, _, word = name.lower().partition(":")
     row, spelled = _row(prefix), _spelling(prefix).get(word)
     if row is None or spelled is None:
@@ -210,7 +210,7 @@ def action(name: str) -> Action | None:
 
 
 def resource_type(prefix: str, name: str) -> ResourceType | None:
-    """A service's resource type: resource_type("s3", "bucket")."""
+    """Returns a service's resource type: resource_type("s3", "bucket")."""
     found = service(prefix)
     return found.resource_types.get(name) if found else None
 
@@ -258,7 +258,7 @@ SHORT = {
 
 
 def describe(name: str) -> str:
-    """What an action lets one do, as words that follow "may": "list some or all of the objects in an Amazon S3 bucket".
+    """Tells what an action lets one do, as words that follow "may": "list some or all of the objects in a bucket".
 
     Only the services of the course are described; "" for all others.
     """
@@ -296,7 +296,7 @@ def _base(verb: str) -> str:
 # -------------------------------------------------------------- condition keys
 @lru_cache(maxsize=4096)
 def condition_key(name: str) -> ConditionKey | None:
-    """The condition key that a policy names, in any case: "aws:PrincipalTag/team" is `aws:PrincipalTag/${TagKey}`."""
+    """Returns the key that a policy names, in any case: "aws:PrincipalTag/team" is `aws:PrincipalTag/${TagKey}`."""
     lowered = name.lower()
     prefix = lowered.partition(":")[0]
     for keys in _tables(prefix):
@@ -307,7 +307,7 @@ def condition_key(name: str) -> ConditionKey | None:
 
 
 def condition_keys(prefix: str) -> tuple[str, ...]:
-    """The names of all keys of one prefix ("aws", "s3"), as AWS writes them; none for a strange prefix."""
+    """Returns the names of all keys of one prefix ("aws", "s3"), as AWS writes them; none for a strange prefix."""
     keys = [key.name for table in _tables(prefix.lower()) for key in table.values()]
     return tuple(dict.fromkeys(key for key in keys if key.lower().startswith(f"{prefix.lower()}:")))
 
@@ -333,8 +333,8 @@ def _holed(template: str) -> bool:
 
 
 def is_global(key: ConditionKey) -> bool:
-    """Whether any request may carry this key: `aws:…`, and what role sessions of some services bring along. Those about
-    tags are global in name only: see each action.
+    """Tells whether any request may carry this key: `aws:…`, and what role sessions of some services bring along. Those
+    about tags are global in name only: see each action.
     """
     about_tags = ("aws:RequestTag/${TagKey}", "aws:ResourceTag/${TagKey}", "aws:TagKeys")
     return key.name.lower() in _globals() and key.name not in about_tags
@@ -342,8 +342,8 @@ def is_global(key: ConditionKey) -> bool:
 
 @lru_cache(maxsize=32_768)
 def carried(name: str) -> frozenset[str]:
-    """The condition keys (templates) that a request for this action can carry, those of its resource types included and
-    the global ones left out; empty for an unknown action.
+    """Returns the condition keys (templates) that a request for this action can carry, those of its resource types
+    included and the global ones left out; empty for an unknown action.
     """
     found = action(name)
     if found is None:
@@ -359,7 +359,7 @@ def carried(name: str) -> frozenset[str]:
 # ----------------------------------------------------------------- did you mean
 @lru_cache(maxsize=1024)
 def suggest(name: str) -> str:
-    """The action that was probably meant: "s3:ListObject" -> "s3:ListBucket"; "" if nothing is near.
+    """Returns the action that was probably meant: "s3:ListObject" -> "s3:ListBucket"; "" if nothing is near.
 
     The nearest by edit distance among the service's actions and the names of its API operations, an operation answered
     by its action; then an action of that very name elsewhere ("iam:AssumeRole" -> "sts:AssumeRole"), also where the

@@ -21,7 +21,7 @@ _HOLE = re.compile(r"\$\{[^}]*\}")
 
 @lru_cache(maxsize=4096)
 def fits(pattern: str, template: str) -> bool:
-    """Whether some ARN matches both the pattern of a policy and the ARN format of a resource type."""
+    """Tells whether some ARN matches both the pattern of a policy and the ARN format of a resource type."""
     mine, theirs = (text.split(":", 3)[2:3] for text in (pattern, template))
     if mine != theirs and mine and not _OPEN.search(mine[0]):
         return False  # another service: by far the most common answer, and the cheapest
@@ -31,7 +31,9 @@ def fits(pattern: str, template: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def covers(pattern: str, template: str) -> bool:
-    """Whether every ARN of the format, in the partition `aws`, matches the pattern: tried with names too odd to be meant."""
+    """Tells whether every ARN of the format, in the partition `aws`, matches the pattern: tried with names too odd to
+    be meant.
+    """
     if "${" in pattern:
         return False
     odd = "\0" * (len(pattern) + 1)
@@ -40,14 +42,14 @@ def covers(pattern: str, template: str) -> bool:
 
 @lru_cache(maxsize=32_768)
 def types(name: str) -> tuple[ResourceType, ...]:
-    """The resource types of an action; none for an unknown action."""
+    """Returns the resource types of an action; none for an unknown action."""
     found = action(name)
     kinds = (resource_type(found.service, target.name) for target in found.resource_types) if found else ()
     return tuple(kind for kind in kinds if kind)
 
 
 def acts_on(name: str, pattern: str) -> bool:
-    """Whether an action could act on a resource that the pattern speaks of."""
+    """Tells whether an action could act on a resource that the pattern speaks of."""
     return not pattern.strip("*") or any(fits(pattern, kind.arn) for kind in types(name))
 
 

@@ -59,7 +59,7 @@ class NearestMiss:
 
     @property
     def left_out(self) -> bool:
-        """Whether the statement speaks of all but what was asked: by NotAction, NotResource or NotPrincipal."""
+        """Tells whether the statement speaks of all but what was asked: by NotAction, NotResource or NotPrincipal."""
         statement = self.matched.statement
         elements = {"action": statement.actions, "resource": statement.resources, "principal": statement.principals}
         element = elements.get(self.element)
@@ -67,14 +67,16 @@ class NearestMiss:
 
 
 def heard(decision: Decision) -> tuple[Heard, ...]:
-    """What each layer that bears on the request has to say: which statements deny in it, and which allow."""
+    """Tells what each layer that bears on the request has to say: which statements deny in it, and which allow."""
     asked = Asked(decision.standing, decision.request)
     return tuple(hear(layer, asked) for layer in bearing(asked))
 
 
 # --------------------------------------------------------------- nearest miss
 def nearest(decision: Decision) -> NearestMiss | None:
-    """The statement that came nearest to allowing; None unless the denial is implicit, or where nothing could allow."""
+    """Returns the statement that came nearest to allowing; None unless the denial is implicit, or where nothing could
+    allow.
+    """
     if not isinstance(decision, ImplicitlyDenied):
         return None
     asked = Asked(decision.standing, decision.request)
@@ -184,8 +186,9 @@ def _first_failing(matched: Matched, asked: Asked) -> Condition:
 
 # --------------------------------------------------------------- missing keys
 def missing_keys(decision: Decision, kinds: Container[Kind] = frozenset(Kind)) -> tuple[str, ...]:
-    """The context keys that the request lacks and that statements about its action and resource ask for, as written;
-    only those of policies of these kinds."""
+    """Returns the context keys that the request lacks and that statements about its action and resource ask for, as
+    written; only those of policies of these kinds.
+    """
     asked = Asked(decision.standing, decision.request)
     lacking: dict[str, str] = {}
     for layer in (layer for layer in bearing(asked) if layer.kind in kinds):
@@ -249,7 +252,7 @@ def _a(noun: str) -> str:
 
 # -------------------------------------------------------------------- our words
 def sentence(decision: Decision) -> str:
-    """A short sentence for a person: what decided, and for an implicit deny what came nearest."""
+    """Returns a short sentence for a person: what decided, and for an implicit deny what came nearest."""
     action = decision.request.action
     match decision:
         case Allowed(by=()):
@@ -273,8 +276,9 @@ def sentence(decision: Decision) -> str:
 
 
 def label(matched: Matched) -> str:
-    """A statement by its Sid, else by its number, and its policy by the end of its ARN or by its name: "statement Open of
-    policy receipts"; a name of two words is no name ("the trust policy")."""
+    """Returns a statement by its Sid, else by its number, and its policy by the end of its ARN or by its name:
+    "statement Open of policy receipts"; a name of two words is no name ("the trust policy").
+    """
     number = next(n for n, statement in enumerate(matched.policy.statements, 1) if statement is matched.statement)
     policy = matched.policy.name.rsplit("/", 1)[-1]
     own = f"statement {matched.statement.sid or number}"

@@ -41,8 +41,9 @@ class Asked:
 
     @property
     def context(self) -> Context:
-        """What the session fixes, and the request's own keys over it. A key that is there with no value is absent; one
-        that is fixed as PRESENT, and that the request leaves open, holds an empty text."""
+        """Tells what the session fixes, and the request's own keys over it. A key that is there with no value is
+        absent; one that is fixed as PRESENT, and that the request leaves open, holds an empty text.
+        """
         if self._context is None:
             merged: dict[str, tuple[str, ...]] = {}
             for key, fixed in self.standing.fixed.items():
@@ -61,7 +62,7 @@ Failing: TypeAlias = Literal["action", "resource", "principal", "condition"]
 
 # ------------------------------------------------------------------- elements
 def action_glob(pattern: str) -> Predicate:
-    """A test of lower-cased action names."""
+    """Returns a test of lower-cased action names."""
     return glob(literally(pattern.lower()))
 
 
@@ -101,7 +102,7 @@ def _wild(value: str) -> bool:
 
 
 def settled(value: str, variables: bool) -> str:
-    """The pattern with `${…}` made literal wherever no variable may stand: only the sixth segment may hold one."""
+    """Returns the pattern with `${…}` made literal wherever no variable may stand: only the sixth segment may hold one."""
     if "${" not in value:
         return value
     *head, tail = segments(value)
@@ -133,7 +134,7 @@ class Clause:
         self._matched: Matched | None = None
 
     def speaks(self, asked: Asked) -> bool:
-        """Whether the rest of the statement is about this request, given that its action is."""
+        """Tells whether the rest of the statement is about this request, given that its action is."""
         if self.resource is not None and not self.resource(asked):
             return False
         if self.names is not None and not self.names(asked.standing):
@@ -146,7 +147,7 @@ class Clause:
         return True
 
     def failing(self, asked: Asked, acts: bool) -> Iterator[Failing]:
-        """The elements that are not about this request; `acts` says whether its action is."""
+        """Yields the elements that are not about this request; `acts` says whether its action is."""
         if not acts:
             yield "action"
         if self.resource is not None and not self.resource(asked):
@@ -157,11 +158,13 @@ class Clause:
             yield "condition"
 
     def naming(self, standing: Standing) -> Naming:
-        """How closely the statement names whoever asks; one without principals (identity policies) names its holder."""
+        """Tells how closely the statement names whoever asks; one without principals (identity policies) names its
+        holder.
+        """
         return Naming.VERY if self.names is None else self.names(standing)
 
     def matched(self, layer: Layer) -> Matched:
-        """The statement where it stands; the last answer is kept, since one layer asks again and again."""
+        """Returns the statement where it stands; the last answer is kept, since one layer asks again and again."""
         if self._matched is None or self._matched.layer is not layer:
             self._matched = Matched(self.statement, self.policy, layer)
         return self._matched
@@ -186,7 +189,7 @@ class Compiled:
 
     @property
     def clauses(self) -> tuple[Clause, ...]:
-        """All of them, in the order of the document."""
+        """Returns all of them, in the order of the document."""
         return tuple(map(self._clause, range(len(self._policy.statements))))
 
     def _clause(self, number: int) -> Clause:
@@ -197,7 +200,7 @@ class Compiled:
         return found
 
     def speaking(self, action: str) -> Speaking:
-        """The denies and the allows that concern a lower-cased action, in the order of the document."""
+        """Returns the denies and the allows that concern a lower-cased action, in the order of the document."""
         found = self._remembered.get(action)
         if found is None:
             if len(self._remembered) >= _REMEMBERED:
@@ -226,7 +229,7 @@ _COMPILED: Final = "_compiled"
 
 
 def compiled(policy: Policy) -> Compiled:
-    """The policy's compiled form, made once and kept in the instance (`Policy` has no slots for this reason)."""
+    """Returns the policy's compiled form, made once and kept in the instance (`Policy` has no slots for this reason)."""
     kept: Mapping[str, object] = policy.__dict__
     found = kept.get(_COMPILED)
     if isinstance(found, Compiled):

@@ -26,7 +26,7 @@ class Arn(NamedTuple):
 
     @classmethod
     def read(cls, text: str) -> Arn | None:
-        """The five parts after `arn`, or None where the text is no ARN."""
+        """Returns the five parts after `arn`, or None where the text is no ARN."""
         head, *parts = text.split(":", 5)
         return cls(*parts) if head == "arn" and len(parts) == 5 else None
 
@@ -35,7 +35,7 @@ class Arn(NamedTuple):
 
 
 def segments(pattern: str) -> tuple[str, ...]:
-    """The pattern at its colons, at most six parts, never splitting inside `${}`."""
+    """Returns the pattern at its colons, at most six parts, never splitting inside `${}`."""
     if "${" not in pattern:
         return tuple(pattern.split(":", 5))
     parts: list[str] = []

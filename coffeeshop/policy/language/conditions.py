@@ -61,14 +61,14 @@ class Operator:
 # ------------------------------------------------------------------- reading
 @lru_cache(maxsize=8192)
 def number(text: str) -> Decimal | None:
-    """An integer or decimal by its value (10 is 10.0), or None."""
+    """Returns an integer or decimal by its value (10 is 10.0), or None."""
     return Decimal(text) if _NUMBER.fullmatch(text) else None
 
 
 @lru_cache(maxsize=8192)
 def instant(text: str) -> Decimal | None:
-    """Seconds since 1970 (UTC) of a W3C ISO 8601 date or of epoch seconds, or None. Four digits are a year; without an
-    offset a time is UTC. https://www.w3.org/TR/NOTE-datetime
+    """Returns seconds since 1970 (UTC) of a W3C ISO 8601 date or of epoch seconds, or None. Four digits are a year;
+    without an offset a time is UTC. https://www.w3.org/TR/NOTE-datetime
 
     AWS also takes years, times and offsets that are cut short, and a small `t`, but no fraction of over nine digits:
     `01T`, `2016-12-13t2:00:00.593194+23` (recorded, in moto's AWS-verified policy documents).
@@ -99,7 +99,7 @@ def _offset(zone: str) -> int | None:
 
 @lru_cache(maxsize=8192)
 def network(text: str) -> Network | None:
-    """The addresses of a CIDR block, or of the one address where there is no prefix; None where it is neither."""
+    """Returns the addresses of a CIDR block, or of the one address where there is no prefix; None where it is neither."""
     address, slash, prefix = text.partition("/")
     if "%" in address or (slash and not prefix.isdecimal()):
         return None
@@ -116,7 +116,7 @@ def boolean(text: str) -> bool | None:
 
 @lru_cache(maxsize=8192)
 def binary(text: str) -> bytes | None:
-    """The bytes that the Base64 text encodes, or None."""
+    """Returns the bytes that the Base64 text encodes, or None."""
     try:
         return b64decode(text, validate=True)
     except (binascii.Error, ValueError):
@@ -221,7 +221,7 @@ OPERATORS: Mapping[str, Operator] = {row.name: row for row in _rows()}
 
 # ----------------------------------------------------------------- conditions
 def satisfied(condition: Condition, variables: bool = True) -> Test:
-    """The condition as a test of a request context. `variables` is false in documents of version 2008-10-17."""
+    """Returns the condition as a test of a request context. `variables` is false in documents of version 2008-10-17."""
     operator, key = OPERATORS[condition.operator], condition.key.lower()
     if operator.type == "Null":
         return _null(condition, key)

@@ -51,7 +51,7 @@ _READS: Final[Mapping[str, tuple[Callable[[str], object], str]]] = {
 
 
 def blank(problem: Problem) -> bool:
-    """Whether it is about a value that nobody has written yet."""
+    """Tells whether it is about a value that nobody has written yet."""
     return problem.text == EMPTY
 
 
@@ -85,8 +85,8 @@ def _trusting(vendor: str, name: str) -> bool:
 
 
 def completes(text: str, kind: Kind) -> bool:
-    """Tells whether AWS completes an ARN of too few parts: in identity policies and boundaries, where it names its service
-    and leaves no part between two colons empty.
+    """Tells whether AWS completes an ARN of too few parts: in identity policies and boundaries, where it names its
+    service and leaves no part between two colons empty.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html says it of identity-based policies, and that
     session policies are refused; that `arn:aws:s3::b` is refused is recorded (moto's AWS-verified policy documents). Of
@@ -154,14 +154,14 @@ _PRINCIPALS: Final = {
 
 
 def value_faults(operator: str, text: str) -> Iterator[Fault]:
-    """What the operator's type can read."""
+    """Tells what the operator's type can read."""
     reads, example = _READS.get(OPERATORS[operator].type, (str, ""))
     if reads(text) is None:
         yield "bad-value", f"`{text}` is no value for {operator}", example
 
 
 def read_operator(written: str) -> tuple[Quantifier, str, bool] | None:
-    """The set operator, the row's name and whether `...IfExists`, or None where there is no such operator."""
+    """Returns the set operator, the row's name and whether `...IfExists`, or None where there is no such operator."""
     quantifier, colon, rest = written.rpartition(":")
     name = rest.removesuffix("IfExists")
     if name not in OPERATORS or (colon and quantifier not in QUANTIFIERS) or (name == NULL and name != rest):
@@ -170,7 +170,7 @@ def read_operator(written: str) -> tuple[Quantifier, str, bool] | None:
 
 
 def meant_operator(written: str) -> str:
-    """The mend for a name that is no operator."""
+    """Returns the mend for a name that is no operator."""
     quantifier, colon, rest = written.rpartition(":")
     name = rest.removesuffix("IfExists")
     likely = near(name, tuple(OPERATORS))

@@ -31,7 +31,7 @@ class Document:
     def object(
         self, node: Node, path: str, known: tuple[str, ...] | None = None, code: str = "unknown-element"
     ) -> dict[str, Node]:
-        """The members of an object by name; the first wins where one is repeated, and a misspelt
+        """Returns the members of an object by name; the first wins where one is repeated, and a misspelt
         name stands for the one that was meant, so that a slip is one problem and not two."""
         members: dict[str, Node] = {}
         slips: dict[str, Node] = {}
@@ -50,7 +50,7 @@ class Document:
         return {name: value for name, value in {**slips, **members}.items() if known is None or name in known}
 
     def string(self, node: Node, path: str) -> str | None:
-        """One text."""
+        """Returns one text."""
         if isinstance(node.value, str) and not isinstance(node.value, Word):
             return node.value
         self.complain(
@@ -59,7 +59,7 @@ class Document:
         return None
 
     def strings(self, node: Node, path: str, words: bool = False) -> Texts:
-        """One text or a list of texts; with `words`, numbers and booleans too, as written."""
+        """Returns one text or a list of texts; with `words`, numbers and booleans too, as written."""
         items = node.value if isinstance(node.value, list) else [node]
         texts: Texts = []
         for position, item in enumerate(items):
@@ -72,14 +72,14 @@ class Document:
 
 
 def meant(written: str, known: tuple[str, ...]) -> str:
-    """The mend for a name that is not known."""
+    """Returns the mend for a name that is not known."""
     likely = near(written, known)
     return f"did you mean `{likely}`?" if likely else f"one of {', '.join(known)}"
 
 
 @lru_cache(maxsize=1024)
 def near(written: str, known: tuple[str, ...]) -> str:
-    """The known name that was probably meant; "" if none is near."""
+    """Returns the known name that was probably meant; "" if none is near."""
     return nearest(written[:80], known, max(1, len(written) // 3))
 
 

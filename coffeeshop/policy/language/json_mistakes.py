@@ -35,13 +35,13 @@ _SLIPS: Final = (
 
 
 def word(text: str, at: int) -> str:
-    """The word at an offset, for a message; what cannot be printed is shown as Python would escape it."""
+    """Returns the word at an offset, for a message; what cannot be printed is shown as Python would escape it."""
     found = _WORD.match(text, at)
     return "" if found is None else found[0] if found[0].isprintable() else repr(found[0])[1:-1]
 
 
 def slip(text: str, at: int, wanted: str) -> tuple[str, str]:
-    """What is wrong where `wanted` should stand, and its mend ("" where there is no likely one)."""
+    """Tells what is wrong where `wanted` should stand, and its mend ("" where there is no likely one)."""
     here, opened = word(text, at), _opened(text[:at])
     if not here:
         mend = f"close the {_spot(text, opened)}" if opened is not None else "close every bracket and quote"

@@ -58,12 +58,12 @@ class Source:
         self._lines = [0, *(found.end() for found in re.finditer("\n", text))]
 
     def place(self, path: str, start: int, end: int) -> Place:
-        """The place of a span."""
+        """Returns the place of a span."""
         line = bisect_right(self._lines, start)
         return Place(path, line, start - self._lines[line - 1] + 1, start, end)
 
     def error(self, code: str, span: tuple[int, int], text: str, mend: str) -> Problem:
-        """A problem of the text itself, which has no path yet."""
+        """Returns a problem of the text itself, which has no path yet."""
         return Problem(Level.ERROR, code, self.place("", *span), text, mend)
 
 
@@ -76,7 +76,9 @@ class Unreadable(Exception):  # noqa: N818 -- it never leaves the package
 
 
 def decode(text: str | bytes) -> tuple[Source, list[Problem]]:
-    """The text of a document, without a byte order mark; bytes that are not UTF-8 are a problem and end up as `�`."""
+    """Returns the text of a document, without a byte order mark; bytes that are not UTF-8 are a problem and end up as
+    `�`.
+    """
     problems: list[Problem] = []
     if isinstance(text, bytes):
         try:
@@ -95,7 +97,7 @@ def decode(text: str | bytes) -> tuple[Source, list[Problem]]:
 
 
 def read(source: Source) -> Node:
-    """The one JSON value of the text. Raises Unreadable."""
+    """Returns the one JSON value of the text. Raises Unreadable."""
     reader = _Reader(source)
     node = reader.value(0)
     end = reader.skip()
@@ -105,7 +107,7 @@ def read(source: Source) -> Node:
 
 
 def walk(node: Node, path: str = "") -> Iterator[tuple[str, Node]]:
-    """Every value with its path: `Statement[0].Action[1]`. What stands alone where a list may is also number 0."""
+    """Yields every value with its path: `Statement[0].Action[1]`. What stands alone where a list may is also number 0."""
     yield path, node
     match node.value:
         case Members(pairs):

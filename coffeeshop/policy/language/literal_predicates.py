@@ -73,7 +73,7 @@ Shape: TypeAlias = Text | Point | Network | Truth | Binary | Nothing
 
 
 def text(parts: Iterable[Token], fold: bool = False) -> Text:
-    """A pattern from parts that were already told apart: strings (of any length, literal) and wildcards."""
+    """Returns a pattern from parts that were already told apart: strings (of any length, literal) and wildcards."""
     return Text(tuple(token for part in parts for token in (part if isinstance(part, str) else (part,))), fold)
 
 
@@ -101,17 +101,17 @@ def _split(value: str) -> tuple[str, str, str]:
 
 
 def number(value: Fraction) -> Point:
-    """A number, by its value: 10 and 10.0 are one point."""
+    """Returns a number, by its value: 10 and 10.0 are one point."""
     return Point(value)
 
 
 def instant(seconds: Fraction) -> Point:
-    """A moment, as seconds since 1970-01-01T00:00:00Z."""
+    """Returns a moment, as seconds since 1970-01-01T00:00:00Z."""
     return Point(seconds, instant=True)
 
 
 def network(value: IPv4Network | IPv6Network) -> Network:
-    """The addresses of one network; a single address is a network of one."""
+    """Returns the addresses of one network; a single address is a network of one."""
     return Network(value.version, int(value.network_address), int(value.broadcast_address))
 
 

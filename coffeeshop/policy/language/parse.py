@@ -91,7 +91,9 @@ def parse(text: str | bytes, kind: Kind = Kind.IDENTITY, name: str = "") -> Poli
 
 
 def examine(text: str | bytes, kind: Kind = Kind.IDENTITY, name: str = "") -> tuple[Policy | None, tuple[Problem, ...]]:
-    """The policy, or None where the grammar refuses it, and all problems of form with their levels, in text order."""
+    """Returns the policy, or None where the grammar refuses it, and all problems of form with their levels, in text
+    order.
+    """
     policy, problems = drafted(text, kind, name)
     return None if any(problem.level is Level.ERROR for problem in problems) else policy, problems
 
@@ -106,8 +108,9 @@ def drafted(text: str | bytes, kind: Kind = Kind.IDENTITY, name: str = "") -> tu
 def attempted(
     text: str | bytes, kind: Kind = Kind.IDENTITY, name: str = ""
 ) -> tuple[Policy | None, tuple[Problem, ...]]:
-    """As `examine`; the policy as far as its text can be read, None where that is no JSON. Not to be decided by: what is
-    wrong in a statement is left out of it."""
+    """As `examine`; the policy as far as its text can be read, None where that is no JSON. Not to be decided by: what
+    is wrong in a statement is left out of it.
+    """
     source, problems = decode(text)
     document = _Policy(source, kind, problems)
     policy: Policy | None = None
@@ -120,7 +123,7 @@ def attempted(
 
 
 def places(text: str | bytes) -> Mapping[str, Place]:
-    """Where each element of a readable document stands: `Statement[0].Action[1]`, also for one that stands alone."""
+    """Tells where each element of a readable document stands: `Statement[0].Action[1]`, also for one that stands alone."""
     source, _ = decode(text)
     try:
         return {path: source.place(path, node.start, node.end) for path, node in walk(read(source))}
@@ -331,7 +334,7 @@ class _Policy(Document):
 
 # ------------------------------------------------------------------- printing
 def dumps(policy: Policy) -> str:
-    """The policy as canonical JSON: elements in the guide's order, a single value as text, several as a list."""
+    """Returns the policy as canonical JSON: elements in the guide's order, a single value as text, several as a list."""
     document = {"Version": policy.version, "Statement": [_statement(statement) for statement in policy.statements]}
     return json.dumps(document, indent=2, ensure_ascii=False)
 
@@ -352,7 +355,7 @@ def _statement(statement: Statement) -> dict[str, object]:
 
 
 def operator(condition: Condition) -> str:
-    """The operator as policies write it: `ForAnyValue:StringLikeIfExists`."""
+    """Returns the operator as policies write it: `ForAnyValue:StringLikeIfExists`."""
     colon = ":" if condition.quantifier else ""
     return f"{condition.quantifier}{colon}{condition.operator}{'IfExists' if condition.if_exists else ''}"
 

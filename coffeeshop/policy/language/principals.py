@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from enum import IntEnum
 from functools import lru_cache
+from itertools import product
 from typing import assert_never
 
 from coffeeshop.policy.model import Effect, Principal, Principals, Standing
@@ -17,7 +18,9 @@ _ACCOUNT = re.compile(r"arn:[^:]+:iam::(\d{12}):root")
 
 
 class Naming(IntEnum):
-    """Ranks how a resource policy names whoever asks, from not at all to exactly (rules 8 to 10 of `evaluation/authorize.py`)."""
+    """Ranks how a resource policy names whoever asks, from not at all to exactly (rules 8 to 10 of
+    `evaluation/authorize.py`).
+    """
 
     NOT = 0
     ACCOUNT = 1  # ":root" or the account's number: only delegates
@@ -27,7 +30,9 @@ class Naming(IntEnum):
 
 @lru_cache(maxsize=1024)
 def chain(principal: Principal) -> tuple[tuple[Naming, frozenset[tuple[str, str]]], ...]:
-    """The names that whoever asks goes by (account, role of the session, their own), and how closely each names."""
+    """Returns the names that whoever asks goes by (account, role of the session, their own), and how closely each
+    names.
+    """
     account, issuer = {principal.account}, {principal.role_arn, principal.role_id}
     own = {principal.arn, principal.id} - issuer
     match principal.kind:
@@ -42,9 +47,7 @@ def chain(principal: Principal) -> tuple[tuple[Naming, frozenset[tuple[str, str]
             found = [(Naming.ACCOUNT, ("AWS",), account), (Naming.ISSUER, ("AWS",), issuer), very]
         case _:
             assert_never(principal.kind)
-    entries = (
-        (naming, frozenset((type_, name) for type_ in types for name in names - {""})) for naming, types, names in found
-    )
+    entries = [(naming, frozenset(product(types, names - {""}))) for naming, types, names in found]
     return tuple((naming, listed) for naming, listed in entries if listed)
 
 
@@ -55,7 +58,7 @@ def _entries(principals: Principals) -> frozenset[tuple[str, str]]:
 
 
 def naming(principals: Principals, effect: Effect) -> Callable[[Standing], Naming]:
-    """How a statement names whoever asks.
+    """Tells how a statement names whoever asks.
 
     NotPrincipal leaves out, in an Allow, whoever it lists under any name; in a Deny only those whom it lists under
     every name they go by, and nobody who has a permissions boundary, whatever it lists:

@@ -30,7 +30,7 @@ class Variable(NamedTuple):
 
 @lru_cache(maxsize=8192)
 def parts(text: str) -> tuple[str | Variable, ...]:
-    """The text as pieces of pattern (with the escapes `${*}`, `${?}`, `${$}` still in them) and variables."""
+    """Returns the text as pieces of pattern (with the escapes `${*}`, `${?}`, `${$}` still in them) and variables."""
     pieces: list[str | Variable] = []
     end = 0
     for found in _VARIABLE.finditer(text):
@@ -40,12 +40,12 @@ def parts(text: str) -> tuple[str | Variable, ...]:
 
 
 def names(text: str) -> tuple[str, ...]:
-    """The keys that the text asks for, as written."""
+    """Returns the keys that the text asks for, as written."""
     return tuple(part.name for part in parts(text) if isinstance(part, Variable)) if "${" in text else ()
 
 
 def resolve(text: str, context: Mapping[str, Values]) -> str | None:
-    """The pattern with every value written in as literal text, or None where one has no single value.
+    """Returns the pattern with every value written in as literal text, or None where one has no single value.
 
     `context` has its keys in lower case. A multivalued key is no variable; a default counts only if the key is absent.
     """
@@ -91,5 +91,5 @@ def _opened(pieces: Iterable[str | Variable], key: str, value: Tokens) -> Tokens
 
 
 def literally(text: str) -> str:
-    """What `${…}` means in a document of version 2008-10-17: those very characters."""
+    """Tells what `${…}` means in a document of version 2008-10-17: those very characters."""
     return text.replace("${", "${$}{")

@@ -40,7 +40,7 @@ class Simulation(NamedTuple):
 
 
 def read(document: Mapping[str, object]) -> Simulation:
-    """The simulation that a document asks for. Raises SimulationError for what AWS refuses."""
+    """Returns the simulation that a document asks for. Raises SimulationError for what AWS refuses."""
     principal = _caller(_text(document, "CallerArn"))
     return Simulation(
         Standing(principal, tuple(_layers(document, principal))),

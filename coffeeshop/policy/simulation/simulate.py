@@ -57,8 +57,8 @@ def simulate(document: Mapping[str, object]) -> Answer:
 
 
 def lines(documents: Iterable[str | bytes]) -> Iterator[str]:
-    """One answer a line for one input document a line. A bad line's answer is `{"Error": {"Code", "Message"}}`, and the
-    stream goes on; blank lines are passed over.
+    """Yields one answer a line for one input document a line. A bad line's answer is `{"Error": {"Code", "Message"}}`,
+    and the stream goes on; blank lines are passed over.
     """
     for line in documents:
         if line.strip():
@@ -90,7 +90,7 @@ def evaluation(
     context: Mapping[str, Values],
     owner: Callable[[str], str],
 ) -> Answer:
-    """One EvaluationResult: an action on each resource. `owner` says whose a resource is.
+    """Returns one EvaluationResult: an action on each resource. `owner` says whose a resource is.
 
     With one resource the result is named by it; with several by the ARN template of the action's resource type.
     """
@@ -128,7 +128,7 @@ def _result(decision: Decision) -> Answer:
 
 
 def verdict(decision: Decision) -> EvalDecision:
-    """A decision as SimulateCustomPolicy answers it."""
+    """Returns a decision as SimulateCustomPolicy answers it."""
     match decision:
         case Allowed():
             return "allowed"

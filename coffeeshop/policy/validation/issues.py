@@ -50,12 +50,12 @@ class Issue(NamedTuple):
 
     @property
     def link(self) -> str:
-        """Where to read on: the page of the user guide that the check rests on, else AWS's entry for it."""
+        """Tells where to read on: the page of the user guide that the check rests on, else AWS's entry for it."""
         slug = self.issue_code.lower().replace("_", "-")
         return f"{_GUIDE}{self.page}" if self.page else f"{learn_more()}#{_REFERENCE}-{_ANCHORS[self.level]}-{slug}"
 
     def problem(self, place: Place, words: Mapping[str, object]) -> Problem:
-        """The row, said of one place."""
+        """Returns the row, said of one place."""
         return Problem(self.level, self.code, place, self.text.format_map(words), self.mend.format_map(words))
 
 
@@ -68,14 +68,14 @@ class _Row(TypedDict, total=False):
 
 
 def refuses(problem: Problem) -> bool:
-    """Whether it is the grammar that speaks: AWS takes any other text, also one that opens nothing."""
+    """Tells whether it is the grammar that speaks: AWS takes any other text, also one that opens nothing."""
     row = issues().get(problem.code)
     return problem.level is Level.ERROR and not (row and row.text)
 
 
 @cache
 def issues() -> Mapping[str, Issue]:
-    """Every row by its code."""
+    """Returns every row by its code."""
     import tomllib
     from pathlib import Path
 

@@ -40,7 +40,8 @@ class Checked(NamedTuple):
 def log(files: Iterable[Checked], unreadable: Iterable[Problem], code: int, version: str) -> Object:
     """Returns the log of one run, which ended with an exit `code`; `unreadable` are files that could not be looked at."""
     checked, lost = list(files), list(unreadable)
-    rules = {code: number for number, code in enumerate(sorted({p.code for one in checked for p in one.problems}))}
+    codes = {problem.code for one in checked for problem in one.problems}
+    rules = {code: number for number, code in enumerate(sorted(codes))}
     told = [_rule(code, _level(code, checked)) for code in rules]
     driver = {"name": "coffeeshop", "version": version, "rules": told}
     run = {

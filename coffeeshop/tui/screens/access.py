@@ -40,7 +40,7 @@ class AccessScreen(PlayScreen):
     )
 
     def body(self) -> ComposeResult:
-        """The table, and the cell under the cursor."""
+        """Yields the table, and the cell under the cursor."""
         with Vertical(id="access"):
             yield AccessTable(id="reached", classes="pane")
             yield ProsePane(id="cell")
@@ -59,7 +59,7 @@ class AccessScreen(PlayScreen):
         self._cell()
 
     def decided(self) -> Outcome | None:
-        """The request that tells most of the cell under the cursor."""
+        """Returns the request that tells most of the cell under the cursor."""
         reason = self.query_one(AccessTable).reason
         return reason.outcome if reason else None
 

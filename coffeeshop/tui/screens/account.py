@@ -27,7 +27,7 @@ class AccountScreen(PlayScreen):
     )
 
     def body(self) -> ComposeResult:
-        """Two lists."""
+        """Yields two lists."""
         with Container(id="account"):
             yield RowList(id="ascents", classes="pane")
             yield RowList(
@@ -59,7 +59,7 @@ class AccountScreen(PlayScreen):
         )
 
     def decided(self) -> Outcome | None:
-        """The request under the cursor."""
+        """Returns the request under the cursor."""
         play, focused = self.game.sitting.play, self.focused
         if not isinstance(focused, RowList) or focused.id != "today":
             return None

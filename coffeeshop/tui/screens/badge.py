@@ -37,7 +37,7 @@ class BadgeDialog(Dialog[None]):
     KEYS: ClassVar[Keys] = (("⏎", "Take it"), ("↑↓", "Move"), ("esc", "Stay"))
 
     def body(self) -> ComposeResult:
-        """The list and AWS's refusal, if it comes."""
+        """Yields the list and AWS's refusal, if it comes."""
         yield RowList(id="picks")
         yield Static(id="error", markup=False)
 

@@ -31,8 +31,8 @@ S = TypeVar("S", bound="Shell")
 
 
 def flow(method: Callable[Concatenate[S, P], Coroutine[Any, Any, None]]) -> Callable[Concatenate[S, P], None]:
-    """A screen's method that waits for dialogs, run as a worker of the app: a worker of the screen would be cancelled with
-    it, perhaps while the app waits for the screen to go, and would take the app along.
+    """Returns a screen's method that waits for dialogs, run as a worker of the app: a worker of the screen would be
+    cancelled with it, perhaps while the app waits for the screen to go, and would take the app along.
     """
 
     @wraps(method)
@@ -58,7 +58,7 @@ class Shell:
 
     @property
     def still_there(self) -> bool:
-        """Whether its widgets stand, not yet taken down; a screen may be closed before it was ever shown."""
+        """Tells whether its widgets stand, not yet taken down; a screen may be closed before it was ever shown."""
         return self._stands and cast("Screen[object]", self).display
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -66,8 +66,8 @@ class Shell:
         return self.still_there
 
     def fit(self) -> None:
-        """Wear the classes of the window's size before the first layout. Textual gives them after it, so that the screen
-        would be laid out and painted twice.
+        """Wear the classes of the window's size before the first layout. Textual gives them after it, so that the
+        screen would be laid out and painted twice.
         """
         game, screen = self.game, cast("Screen[object]", self)
         for cells, breakpoints in (
@@ -101,7 +101,7 @@ class PlayScreen(Shell, Screen[None]):
     spoken = ""  # the want of which Next speaks
 
     def compose(self) -> ComposeResult:
-        """The bars around the body."""
+        """Yields the bars around the body."""
         self.fit()
         yield IdentityBar()
         with Vertical(id="body"):
@@ -112,7 +112,7 @@ class PlayScreen(Shell, Screen[None]):
         yield TooSmall()
 
     def body(self) -> ComposeResult:
-        """What stands between the bars."""
+        """Yields what stands between the bars."""
         yield from ()
 
     def fill(self, play: Play) -> None:
@@ -122,15 +122,17 @@ class PlayScreen(Shell, Screen[None]):
         """Keep what was written here, before the screen is closed from elsewhere."""
 
     def decided(self) -> Ticket | Outcome | None:
-        """What `y` explains: the ticket or the request under the cursor."""
+        """Tells what `y` explains: the ticket or the request under the cursor."""
         return None
 
     def copies(self) -> str:
-        """What `Y` copies from here; "": the AWS line."""
+        """Tells what `Y` copies from here; "": the AWS line."""
         return ""
 
     def next(self, step: Step) -> Step:
-        """What the Next box says on this screen: a key that leads here, or does nothing here, is not worth naming."""
+        """Tells what the Next box says on this screen: a key that leads here, or does nothing here, is not worth
+        naming.
+        """
         return step
 
     def on_mount(self) -> None:
@@ -204,7 +206,7 @@ class Dialog(Shell, ModalScreen["T | None"], Generic[T]):
     KEYS: ClassVar[Keys] = ()
 
     def compose(self) -> ComposeResult:
-        """The box and its keys."""
+        """Yields the box and its keys."""
         self.fit()
         with Vertical(classes="box"):
             yield from self.body()
@@ -213,11 +215,11 @@ class Dialog(Shell, ModalScreen["T | None"], Generic[T]):
 
     @property
     def keys(self) -> Keys:
-        """The keys that matter in this box."""
+        """Returns the keys that matter in this box."""
         return self.KEYS
 
     def body(self) -> ComposeResult:
-        """What stands in the box."""
+        """Yields what stands in the box."""
         yield from ()
 
     def on_mount(self) -> None:

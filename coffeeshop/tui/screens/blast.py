@@ -107,5 +107,5 @@ class BlastScreen(PlayScreen):
         self.query_one("#sides", ProsePane).entitle(self._title)
 
     def next(self, step: Step) -> Step:
-        """The way to change it."""
+        """Returns the way to change it."""
         return Step("What of this does no job need?", "3", "Policies: what allows it")

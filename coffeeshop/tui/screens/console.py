@@ -111,7 +111,7 @@ class ConsoleScreen(Dialog[None]):
     )
 
     def body(self) -> ComposeResult:
-        """What was said, proposals, the prompt."""
+        """Yields what was said, proposals, the prompt."""
         with VerticalScroll(id="log", can_focus=False):
             yield Static(id="lines", markup=False)
         yield Static(id="proposals", markup=False)

@@ -83,7 +83,7 @@ class DayScreen(PlayScreen):
         self._newest: Happening | None = None
 
     def body(self) -> ComposeResult:
-        """The picture, the line of the day, the board, and two panes."""
+        """Yields the picture, the line of the day, the board, and two panes."""
         picture = Picture(id="picture")
         picture.can_focus = False
         with Container(id="day"):
@@ -102,17 +102,17 @@ class DayScreen(PlayScreen):
     # ------------------------------------------------------------- what is shown
     @property
     def opening(self) -> Opening | None:
-        """The day that is open."""
+        """Returns the day that is open."""
         return self.game.sitting.day
 
     @property
     def running(self) -> bool:
-        """Whether the clock runs."""
+        """Tells whether the clock runs."""
         return self._timer is not None
 
     @property
     def happened(self) -> tuple[Happening, ...]:
-        """What happened up to the moment that is shown."""
+        """Tells what happened up to the moment that is shown."""
         if self.day is None or self.now is None:
             return ()
         return self.day.happenings[: bisect_right(self.day.happenings, self.now, key=lambda one: one.at)]
@@ -353,8 +353,7 @@ class DayScreen(PlayScreen):
         """How far the credential reaches."""
         from coffeeshop.tui.screens.blast import BlastScreen
 
-        day = self.day if self.opening is not None else self._over
-        told = self.now if self.opening is not None else None
+        day, told = (self.day, self.now) if self.opening is not None else (self._over, None)
         if day is None or day.course is None or (told is not None and told < day.course.theft.at):
             self.game.say("nothing has gone wrong so far; i goes to the incident")
         else:
@@ -378,7 +377,7 @@ class DayScreen(PlayScreen):
             self._lay()
 
     def decided(self) -> playback.Decided | None:
-        """The decision under the cursor."""
+        """Returns the decision under the cursor."""
         board, happened = self.query_one(RowList), self.happened
         if not board.display:  # the incident stands in its place
             calls = [one for one in happened if one.kind is Kind.ATTACK]
@@ -391,7 +390,7 @@ class DayScreen(PlayScreen):
         await self.act("why")
 
     def next(self, step: Step) -> Step:
-        """What to do about the clock."""
+        """Tells what to do about the clock."""
         return playback.step(self.opening, self.running, self.now, self.game.identity.ended, self._is_noticed)
 
     @property

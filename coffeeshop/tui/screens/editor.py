@@ -66,12 +66,12 @@ class Draft:
     text: str = ""
 
     def call(self, text: str) -> Call:
-        """The call that saves `text`."""
+        """Returns the call that saves `text`."""
         return Call(self.service, self.operation, {**self.parameters, self.member: text})
 
     @property
     def name(self) -> str:
-        """What its unsaved text is kept under."""
+        """Tells what its unsaved text is kept under."""
         words = (str(value).rpartition("/")[2] for value in self.parameters.values() if isinstance(value, str))
         return f"unsaved/{self.operation}-{'-'.join(words)}.json"
 

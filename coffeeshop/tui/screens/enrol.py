@@ -110,15 +110,16 @@ class EnrolScreen(PlayScreen):
         self.query_one(NextBox).add_class("-hidden")
 
     def _make(self) -> MfaDevice:
-        """The virtual device of theirs that was made and left, else a new one under a free name; one without a seed where
-        AWS refuses it.
+        """The virtual device of theirs that was made and left, else a new one under a free name; one without a seed
+        where AWS refuses it.
         """
         before = self.game.sitting.play.account.devices
         left = (device for device in before.values() if not device.owner and device.seed and self._theirs(device))
         if found := next(left, None):
             return found
         taken = {serial.rpartition("/")[2] for serial in before}
-        name = next(name for name in (self.user, *(f"{self.user}-{n}" for n in range(2, 99))) if name not in taken)
+        numbered = (f"{self.user}-{n}" for n in range(2, 99))
+        name = next(name for name in (self.user, *numbered) if name not in taken)
         self.game.do(Call("iam", "CreateVirtualMFADevice", {"VirtualMFADeviceName": name}))
         after = self.game.sitting.play.account.devices
         return next((device for serial, device in after.items() if serial not in before), NOTHING)

@@ -48,7 +48,7 @@ class EveningScreen(PlayScreen):
         self._whole = False
 
     def body(self) -> ComposeResult:
-        """The list."""
+        """Yields the list."""
         yield RowList(id="evening", classes="pane")
 
     def begin(self) -> None:
@@ -83,11 +83,11 @@ class EveningScreen(PlayScreen):
         return self._lines[int(chosen)] if chosen else None
 
     def decided(self) -> playback.Decided | None:
-        """What refused the customer under the cursor."""
+        """Tells what refused the customer under the cursor."""
         return self._line.about if self._line else None
 
     def copies(self) -> str:
-        """The line under the cursor, where it is one to type."""
+        """Returns the line under the cursor, where it is one to type."""
         return self._line.types if self._line else ""
 
     @on(RowList.Chosen)

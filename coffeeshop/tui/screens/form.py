@@ -47,14 +47,14 @@ class FieldInput(Input):
 
     @property
     def matches(self) -> list[str]:
-        """The choices that hold what was typed, those that begin so first."""
+        """Returns the choices that hold what was typed, those that begin so first."""
         typed = self.typed.lower()
         found = [choice for choice in self.field.choices if typed in choice.lower()]
         return sorted(found, key=lambda choice: not choice.lower().startswith(typed))
 
     @property
     def taken(self) -> str:
-        """What enter takes: the choice under the cursor where one is, else what was typed."""
+        """Tells what enter takes: the choice under the cursor where one is, else what was typed."""
         return self.matches[0] if self.typed and self.matches else self.value
 
     def action_turn(self, step: int) -> None:
@@ -69,7 +69,7 @@ class FieldInput(Input):
             self.post_message(self.Turned())
 
     def choices_shown(self) -> Content:
-        """Some choices around the one that stands there."""
+        """Returns some choices around the one that stands there."""
         found = self.matches
         at = found.index(self.taken) if self.taken in found else 0
         first = max(0, min(at - ROWS // 2, len(found) - ROWS))
@@ -161,7 +161,7 @@ class FormDialog(Dialog[Outcome | Call]):
 
     @property
     def values(self) -> dict[str, str]:
-        """What the fields come to."""
+        """Tells what the fields come to."""
         return {row.input.field.member.name: sound(row.input.taken) for row in self.query(FieldRow).results(FieldRow)}
 
     def refresh_fields(self) -> None:
@@ -173,7 +173,9 @@ class FormDialog(Dialog[Outcome | Call]):
         )
 
     def _as_typed(self) -> str:
-        """The command as one would type it: a password that is masked above is masked here, the phone's code by its word."""
+        """The command as one would type it: a password that is masked above is masked here, the phone's code by its
+        word.
+        """
         masked = {row.input.field.member.name for row in self.query(FieldRow).results(FieldRow) if row.input.password}
         hidden = {name: MASKED if name in masked and value else value for name, value in self.values.items()}
         said = {name: STAND_IN if value == PHONE else value for name, value in hidden.items()}

@@ -32,7 +32,7 @@ class HelpScreen(Dialog[None]):
     KEYS: ClassVar[Keys] = (("↑↓", "Scroll"), ("esc", "Close"))
 
     def body(self) -> ComposeResult:
-        """Two halves, side by side where there is room."""
+        """Yields two halves, side by side where there is room."""
         with VerticalScroll(id="help"):
             yield Prose(id="keys")
             yield Prose(id="words")

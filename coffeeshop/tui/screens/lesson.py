@@ -19,7 +19,7 @@ from coffeeshop.lessons.teaching.markdown import Paragraph, Style
 from coffeeshop.shop.mark import Mark
 from coffeeshop.tui.keys import bindings, shown
 from coffeeshop.tui.screens.base import Keys, Shell
-from coffeeshop.tui.text import STYLES, key, line, one_line, plain, sign
+from coffeeshop.tui.text import STYLES, in_roles, key, line, one_line, plain, sign
 from coffeeshop.tui.widgets.bars import KeyRow
 from coffeeshop.tui.widgets.json_text import json_lines
 from coffeeshop.tui.widgets.prose import Line, Prose
@@ -77,7 +77,7 @@ class LessonScreen(Shell, Screen[None]):
 
     @property
     def asks(self) -> bool:
-        """Whether the page waits for a guess."""
+        """Tells whether the page waits for a guess."""
         return self.lesson.pages[self.at].prediction is not None and self.at not in self.guesses
 
     @property
@@ -145,9 +145,7 @@ class LessonScreen(Shell, Screen[None]):
             case Reach() if self.game.settings["picture"] == "words":
                 yield from reach_rows(part)
             case Reach():
-                yield from (
-                    line(*((text, STYLES[role]) for text, role in strip)) for strip in reach_picture(part, ascii)
-                )
+                yield from map(in_roles, reach_picture(part, ascii))
 
     def _asked(self, part: Prediction) -> Iterator[Row | Content]:
         yield from asked_rows(part)

@@ -31,7 +31,7 @@ class MorningDialog(QuizDialog):
         self.question = question
 
     def answered(self, said: EvalDecision) -> tuple[Row, ...]:
-        """What AWS decides, and which belief that was about."""
+        """Tells what AWS decides, and which belief that was about."""
         return tuple(answered(self.question, said))
 
 
@@ -54,7 +54,7 @@ class ProgressScreen(Dialog[None]):
     KEYS: ClassVar[Keys] = (("↑↓", "Scroll"), ("esc", "Close"))
 
     def body(self) -> ComposeResult:
-        """The rows, which scroll where there is no room."""
+        """Yields the rows, which scroll where there is no room."""
         with VerticalScroll(id="welcome"):
             yield Prose()
 

@@ -27,8 +27,8 @@ from coffeeshop.views.rows import Row
 
 
 async def ask(game: Stage, questions: Sequence[tuple[int, Quiz]], again: str) -> None:
-    """Put one question of the sitting after the other, each with its number, until one is skipped; `again` says how they
-    come back.
+    """Put one question of the sitting after the other, each with its number, until one is skipped; `again` says how
+    they come back.
     """
     scenario, of = game.sitting.scenario, len(questions)
     for nth, (number, quiz) in enumerate(questions, 1):
@@ -125,7 +125,7 @@ class QuizDialog(Dialog[bool]):
         self.query_one(KeyRow).show(shown(self.keys))
 
     def answered(self, said: EvalDecision) -> tuple[Row, ...]:
-        """What is told once somebody has chosen."""
+        """Tells what is told once somebody has chosen."""
         return told(self.asked, said)
 
     def action_why(self) -> None:

@@ -35,7 +35,7 @@ class SettingsScreen(Dialog[None]):
     KEYS: ClassVar[Keys] = (("←→", "Change"), ("↑↓", "Move"), ("esc", "Done"))
 
     def body(self) -> ComposeResult:
-        """The rows and a sample."""
+        """Yields the rows and a sample."""
         yield RowList(id="picks")
         yield Static(id="sample", markup=False)
 

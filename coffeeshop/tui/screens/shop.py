@@ -41,7 +41,7 @@ class ShopScreen(PlayScreen):
     _newest = line("")
 
     def body(self) -> ComposeResult:
-        """The picture and four lists."""
+        """Yields the picture and four lists."""
         with Container(id="floor"):
             yield Picture(id="picture")
             yield RowList(id="jobs", classes="pane")
@@ -97,7 +97,7 @@ class ShopScreen(PlayScreen):
         )
 
     def decided(self) -> Ticket | Outcome | None:
-        """The ticket or the request under the cursor; from the picture, the worst of the bay."""
+        """Returns the ticket or the request under the cursor; from the picture, the worst of the bay."""
         play, focused = self.game.sitting.play, self.focused
         if isinstance(focused, RowList) and focused.id == "today":
             at = int(focused.chosen or len(play.outcomes))
@@ -118,7 +118,9 @@ class ShopScreen(PlayScreen):
         self._look()
 
     def on_descendant_focus(self) -> None:
-        """What is looked at goes with the focus; in a small window the bay, or today's requests, take the place of the jobs."""
+        """What is looked at goes with the focus; in a small window the bay, or today's requests, take the place of the
+        jobs.
+        """
         self.query_one("#floor").set_class(isinstance(self.focused, Picture), "-looking")
         self.query_one("#floor").set_class(self.focused is self.query_one("#today"), "-recalling")
         self._look()

@@ -73,13 +73,13 @@ class ThingsScreen(PlayScreen):
         self.query_one("#list").focus()
 
     def next(self, step: Step) -> Step:
-        """What is left of the way from where the cursor is."""
+        """Tells what is left of the way from where the cursor is."""
         item = self.chosen("list")
         return left(step, tuple(self.TABS), self.kind, item.row.word if item else "")
 
     @property
     def kind(self) -> str:
-        """The tab shown: users, groups, roles, policies."""
+        """Returns the tab shown: users, groups, roles, policies."""
         return list(self.TABS)[self.tab]
 
     def fill(self, play: Play) -> None:
@@ -137,7 +137,9 @@ class ThingsScreen(PlayScreen):
         )
 
     def decided(self) -> Ticket | None:
-        """The ticket under the cursor of the list of wants; from elsewhere, the one that Next speaks of goes first."""
+        """Returns the ticket under the cursor of the list of wants; from elsewhere, the one that Next speaks of goes
+        first.
+        """
         box = self.query_one("#wanted", RowList)
         return self.game.ticket(box.chosen) if box.has_focus or not self.spoken else None
 
@@ -152,13 +154,13 @@ class ThingsScreen(PlayScreen):
             pane.show(title, reading(shown.document, shown.grammar), self.game.settings.ascii)
 
     def chosen(self, side: str) -> Item | None:
-        """The item under the cursor of "list" or "hanging"."""
+        """Returns the item under the cursor of "list" or "hanging"."""
         id = self.query_one(f"#{side}", RowList).chosen
         return next((item for item in (self.items if side == "list" else self.hung) if item.id == id), None)
 
     @property
     def here(self) -> Item | None:
-        """The item that a letter is about: under the cursor of the list that has the focus."""
+        """Returns the item that a letter is about: under the cursor of the list that has the focus."""
         focused = self.focused.id if self.focused else ""
         return self.chosen(focused) if focused in ("list", "hanging") else None
 

@@ -42,7 +42,7 @@ class TicketsScreen(PlayScreen):
     )
 
     def body(self) -> ComposeResult:
-        """The stage; list and detail."""
+        """Yields the stage; list and detail."""
         yield Opening(id="opening")
         with Container(id="tickets"):
             yield RowList(id="served", classes="pane")
@@ -81,7 +81,7 @@ class TicketsScreen(PlayScreen):
         self._detail()
 
     def decided(self) -> Ticket | None:
-        """The ticket under the cursor."""
+        """Returns the ticket under the cursor."""
         chosen = self.query_one("#served", RowList).chosen
         return self.game.ticket(chosen)
 

@@ -21,7 +21,7 @@ class WelcomeScreen(Dialog[None]):
     KEYS: ClassVar[Keys] = (("⏎", "Begin the first morning (5 minutes)"), ("esc", "Look around first"))
 
     def body(self) -> ComposeResult:
-        """The rows, which scroll where there is no room."""
+        """Yields the rows, which scroll where there is no room."""
         with VerticalScroll(id="welcome"):
             yield Prose()
 

@@ -11,7 +11,7 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from coffeeshop.tui.text import STYLES, line, stack
+from coffeeshop.tui.text import STYLES, in_roles, line, stack
 from coffeeshop.tui.widgets.titled import Titled
 
 if TYPE_CHECKING:  # with the comparison of policies, which a shop opens without
@@ -59,7 +59,7 @@ class AccessTable(Titled, Widget, can_focus=True):
 
     @property
     def cell(self) -> tuple[Subject, Thing] | None:
-        """Whose cell is under the cursor, and of what; None where there is none."""
+        """Tells whose cell is under the cursor, and of what; None where there is none."""
         from coffeeshop.views.access import things
 
         if self.access is None or not (self.access.subjects and self.access.things):
@@ -68,14 +68,14 @@ class AccessTable(Titled, Widget, can_focus=True):
 
     @property
     def reason(self) -> Reason | None:
-        """The gravest reason of the cell under the cursor."""
+        """Returns the gravest reason of the cell under the cursor."""
         from coffeeshop.lessons.grading.access import GRAVEST
 
         found = self.access.cell(*self.cell) if self.access and self.cell else ()
         return min(found, key=lambda reason: GRAVEST.index(reason.mark), default=None)
 
     def render(self) -> Content:
-        """The table, or the lines, below what their letters mean; while it is being worked out, that."""
+        """Returns the table, or the lines, below what their letters mean; while it is being worked out, that."""
         from coffeeshop.views.access import drawing, legend, table
 
         if self.access is None:
@@ -85,8 +85,7 @@ class AccessTable(Titled, Widget, can_focus=True):
             shown = drawing(self.access, columns, rows, self.at[0], self.ascii)
         else:
             shown = table(self.access, columns, rows, self.at, self.ascii)
-        lines = (line(*((text, STYLES[role]) for text, role in parts)) for parts in shown)
-        return stack((line((legend(self.ascii), STYLES["muted"])), *lines))
+        return stack((line((legend(self.ascii), STYLES["muted"])), *map(in_roles, shown)))
 
     @property
     def _room(self) -> tuple[int, int]:
@@ -95,7 +94,7 @@ class AccessTable(Titled, Widget, can_focus=True):
 
     @property
     def beyond(self) -> str:
-        """How much of the table is out of sight."""
+        """Tells how much of the table is out of sight."""
         from coffeeshop.views.access import sight
 
         if self.access is None or self.lines:

@@ -30,7 +30,7 @@ class IdentityBar(Widget):
     clock: reactive[str] = reactive("")
 
     def render(self) -> Content:
-        """The row, cut to its width: never the identity."""
+        """Returns the row, cut to its width: never the identity."""
         left, right = self._identity(), [part for part in (starred(self.stars), line((self.clock, MUTED))) if part]
         room = self.size.width
         name = line(("▟▙ ", STYLES["key"]), (one_line(self.title), "bold"))
@@ -93,7 +93,7 @@ class NextBox(Widget):
         return len(self.render().wrap(max(self.content_size.width, 1)))
 
     def render(self) -> Content:
-        """The sentence and the key."""
+        """Returns the sentence and the key."""
         what, key = Content(self._said[0]), self._said[1]
         if key is None:
             return what

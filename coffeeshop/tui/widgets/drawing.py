@@ -26,20 +26,20 @@ class Drawing(Widget):
     _canvas: Canvas = ()
 
     def facts(self) -> object:
-        """A value that is another when the drawing is."""
+        """Returns a value that is another when the drawing is."""
         raise NotImplementedError
 
     def draw(self, paints: Paints) -> Canvas:
-        """The rows to show, each as wide as the widget."""
+        """Returns the rows to show, each as wide as the widget."""
         raise NotImplementedError
 
     @property
     def shell(self) -> App[None]:
-        """The app, for its theme and for whether colour is wanted."""
+        """Returns the app, for its theme and for whether colour is wanted."""
         return self.app  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]  # its type is left open
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """The rows of a part. The drawing is made anew first, if it no longer holds."""
+        """Returns the rows of a part. The drawing is made anew first, if it no longer holds."""
         self._redraw()
         return super().render_lines(crop)
 
@@ -50,7 +50,9 @@ class Drawing(Widget):
             self._kept = (seen, strips(self._canvas, self.size.width))
 
     def repaint(self) -> None:
-        """Make the drawing anew, and paint the cells that are others now: a slow terminal keeps step with a moving picture."""
+        """Make the drawing anew, and paint the cells that are others now: a slow terminal keeps step with a moving
+        picture.
+        """
         was, seen = self._canvas, self._kept[0]
         self._redraw()
         same = isinstance(seen, tuple) and seen[:2] == (self.size, self.shell.theme)
@@ -60,13 +62,13 @@ class Drawing(Widget):
             self.refresh(Region(*box))
 
     def render_line(self, y: int) -> Strip:
-        """One row of the drawing."""
+        """Returns one row of the drawing."""
         lines = self._kept[1]
         return lines[y] if y < len(lines) else Strip.blank(self.size.width, self.rich_style)
 
 
 def strips(canvas: Canvas, cells: int) -> list[Strip]:
-    """The rows of a canvas as Textual shows them."""
+    """Returns the rows of a canvas as Textual shows them."""
     return [_strip(line, cells) for line in canvas]
 
 

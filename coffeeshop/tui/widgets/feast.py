@@ -40,9 +40,9 @@ class FeastStrip(Drawing):
         self.repaint()
 
     def facts(self) -> object:
-        """The moment."""
+        """Returns the moment."""
         return self.reached, self.seconds
 
     def draw(self, paints: Paints) -> Canvas:
-        """The feast at this moment."""
+        """Returns the feast at this moment."""
         return feast(self.reached, self.seconds, *self.size, paints)

@@ -34,17 +34,17 @@ class Filter(Horizontal):
 
     @property
     def typed(self) -> str:
-        """What is looked for, as it was typed."""
+        """Tells what is looked for, as it was typed."""
         return "".join(field.value for field in self.query(Words).results(Words)).strip()
 
     @property
     def words(self) -> list[str]:
-        """What is looked for, word by word."""
+        """Tells what is looked for, word by word."""
         return self.typed.lower().split()
 
     @property
     def fits(self) -> Callable[..., bool]:
-        """A test of whether a thing of these texts is to be shown."""
+        """Returns a test of whether a thing of these texts is to be shown."""
         words = self.words
 
         def fitting(*texts: str) -> bool:
@@ -72,7 +72,7 @@ class Filter(Horizontal):
         return was
 
     def nothing(self) -> Content:
-        """The sentence where nothing is left."""
+        """Returns the sentence where nothing is left."""
         return line("Nothing is called ", (one_line(self.typed), "bold"), "\n", ("esc", STYLES["key"]), " shows all.")
 
     def on_input_changed(self, event: Input.Changed) -> None:

@@ -14,7 +14,9 @@ LEAST = 4  # rows that each pane has of its own, where it has so much to say
 
 
 def shared(wants: Sequence[int], room: int, first: Sequence[int]) -> list[int]:
-    """The room of each pane: at least a little, then what it wants in the order of `first`; the lowest has what is left."""
+    """Returns the room of each pane: at least a little, then what it wants in the order of `first`; the lowest has what
+    is left.
+    """
     given = [min(want, LEAST) for want in wants]
     for at in first:
         given[at] += max(0, min(wants[at] - given[at], room - sum(given)))
@@ -29,7 +31,7 @@ class FittedLayout(VerticalLayout):
         self.first = first
 
     def arrange(self, parent: Widget, children: list[Widget], size: Size, greedy: bool = True) -> list[WidgetPlacement]:
-        """The heights that they want, and those that they get."""
+        """Returns the heights that they want, and those that they get."""
         placed = super().arrange(parent, children, size, greedy)
         fitted, y = list[WidgetPlacement](), 0
         for one, height in zip(placed, shared([p.region.height for p in placed], size.height, self.first), strict=True):
@@ -48,5 +50,5 @@ class Fitted(Vertical):
 
     @property
     def layout(self) -> Layout:
-        """The layout: styles take those only that have a name."""
+        """Returns the layout: styles take those only that have a name."""
         return self._layout

@@ -41,8 +41,8 @@ class Slot:
 
 
 def slot(line: str, column: int, following: str) -> Slot | None:
-    """The slot of a line: its value nearest to the column, where a value's name is part of it; the empty place of a list,
-    or the place after a name, where there is none. `following` is the text after the line.
+    """Returns the slot of a line: its value nearest to the column, where a value's name is part of it; the empty place
+    of a list, or the place after a name, where there is none. `following` is the text after the line.
     """
     values, rest = tuple(_values(line)), line[column:].lstrip()
     inside = any(found.start() < column < found.end() for found in STRING.finditer(line))
@@ -63,7 +63,9 @@ def slot(line: str, column: int, following: str) -> Slot | None:
 
 
 def takes_value(before: str) -> bool:
-    """Whether a value may stand behind this text: behind the colon of a name, or in a list behind its bracket or a comma."""
+    """Tells whether a value may stand behind this text: behind the colon of a name, or in a list behind its bracket or
+    a comma.
+    """
     bare = STRING.sub('""', before).rstrip()
     last = bare[-1:]
     while (less := PAIR.sub("", bare)) != bare:  # what is closed, from the inside
@@ -147,12 +149,12 @@ class JsonArea(TextArea):
 
     @property
     def source(self) -> Document:
-        """The document, which is one also where it is coloured."""
+        """Returns the document, which is one also where it is coloured."""
         return cast("Document", self.document)
 
     @property
     def shell(self) -> App[None]:
-        """The app, for its theme."""
+        """Returns the app, for its theme."""
         return self.app  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]  # its type is left open
 
     def on_mount(self) -> None:
@@ -205,7 +207,7 @@ class JsonArea(TextArea):
 
     @property
     def blank(self) -> int | None:
-        """Where the next blank after the cursor stands, or from the top again; None where there is no other one."""
+        """Tells where the next blank after the cursor stands, or from the top again; None where there is no other one."""
         found = [match.start() + 1 for match in BLANK.finditer(self.text) if match.start() + 1 != self.here]
         return next((at for at in found if at > self.here), found[0] if found else None)
 
@@ -222,12 +224,12 @@ class JsonArea(TextArea):
         self.move_cursor(self.source.get_location_from_index(found.start() + 1 if found else 0))
 
     def get_cursor_line_end_location(self) -> tuple[int, int]:
-        """The end of the line of the text, also of one that is shown on several rows."""
+        """Returns the end of the line of the text, also of one that is shown on several rows."""
         row, _ = self.cursor_location
         return row, len(self.document.get_line(row))
 
     def get_cursor_line_start_location(self, smart_home: bool = False) -> tuple[int, int]:
-        """Its start."""
+        """Returns its start."""
         return self.cursor_location[0], 0
 
     def get_cursor_down_location(self) -> tuple[int, int]:
@@ -247,12 +249,12 @@ class JsonArea(TextArea):
 
     @property
     def here(self) -> int:
-        """The cursor as an offset into the text."""
+        """Returns the cursor as an offset into the text."""
         return self.source.get_index_from_location(self.cursor_location)
 
     @property
     def slot(self) -> Slot | None:
-        """Where on the cursor's line a proposed name goes; None where none can stand."""
+        """Tells where on the cursor's line a proposed name goes; None where none can stand."""
         row, column = self.cursor_location
         if not self.document.get_line(row).strip() and not takes_value(self.text[: self.here]):
             return None
@@ -261,7 +263,7 @@ class JsonArea(TextArea):
 
     @property
     def element(self) -> str:
-        """The name before the value that F9 would replace: "Action", "Resource", "AWS"; "" where there is none."""
+        """Returns the name before the value that F9 would replace: "Action", "Resource", "AWS"; "" where there is none."""
         found = self.slot
         if found is None:
             return ""

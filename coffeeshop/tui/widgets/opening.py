@@ -70,10 +70,10 @@ class Opening(Drawing, can_focus=True):
             self._show()
 
     def facts(self) -> object:
-        """The moment."""
+        """Returns the moment."""
         return self.played, self.seconds, self.ascii
 
     def draw(self, paints: Paints) -> Canvas:
-        """The picture of the moment; nothing, when all is over."""
+        """Returns the picture of the moment; nothing, when all is over."""
         at = moment(self.played, self.seconds)
         return () if at is None else opened(self.played, at, *self.size, paints, self.ascii)

@@ -23,7 +23,7 @@ class Phone(Drawing):
         self.refresh()
 
     def facts(self) -> object:
-        """What is on the screen."""
+        """Tells what is on the screen."""
         return self.code, self.device, self.time
 
     def draw(self, paints: Paints) -> Canvas:

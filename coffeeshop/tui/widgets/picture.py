@@ -58,17 +58,17 @@ class Picture(Drawing, can_focus=True):
 
     @property
     def place(self) -> Station:
-        """The bay under the cursor."""
+        """Returns the bay under the cursor."""
         return self.floor.bays[self.cursor].place
 
     @property
     def across(self) -> int:
-        """How many bays stand side by side."""
+        """Tells how many bays stand side by side."""
         return 4 if self._painted else 2
 
     @property
     def in_words(self) -> bool:
-        """Whether words tell it whatever its height: for want of columns or colour, or because that was chosen."""
+        """Tells whether words tell it whatever its height: for want of columns or colour, or because that was chosen."""
         return self.variant != "painted" or self.shell.size.width < LEAST[0] or self.shell.no_color
 
     @property
@@ -89,7 +89,7 @@ class Picture(Drawing, can_focus=True):
 
     @property
     def moving(self) -> bool:
-        """Whether an event is still being shown."""
+        """Tells whether an event is still being shown."""
         return self._motion is not None
 
     def tick(self) -> None:
@@ -107,11 +107,11 @@ class Picture(Drawing, can_focus=True):
 
     # ---------------------------------------------------------------- drawing
     def facts(self) -> object:
-        """The floor, how it is shown, and the bay under the cursor."""
+        """Returns the floor, how it is shown, and the bay under the cursor."""
         return self.floor, self._painted, self._marked, self.ascii, self._motion
 
     def draw(self, paints: Paints) -> Canvas:
-        """The painted shop, or its words."""
+        """Returns the painted shop, or its words."""
         if self._painted:
             return paint(self.floor, *self.size, paints, self._marked, self._motion, self.ascii)
         return words(self.floor, *self.size, paints, self._marked, self.ascii)

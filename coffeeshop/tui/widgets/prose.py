@@ -44,11 +44,11 @@ class Prose(Widget):
         return found
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        """Rows that the lines take at this width."""
+        """Returns rows that the lines take at this width."""
         return len(self._wrapped(width))
 
     def render(self) -> Content:
-        """All of it."""
+        """Returns all of it."""
         return stack(self._wrapped(self.size.width))
 
 

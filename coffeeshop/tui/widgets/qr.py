@@ -9,7 +9,7 @@ from textual.geometry import Size
 
 from coffeeshop.tui.theme import QR_INK, QR_PAPER
 from coffeeshop.tui.widgets.drawing import Drawing
-from coffeeshop.views.picture.picture import Canvas, half, joined
+from coffeeshop.views.picture.picture import Canvas, halves, joined
 from coffeeshop.views.picture.pixels import Paints
 
 BORDER = 2  # modules of white around the code; four are asked for, two are read
@@ -17,9 +17,9 @@ BORDER = 2  # modules of white around the code; four are asked for, two are read
 
 @lru_cache(maxsize=4)
 def modules(text: str) -> tuple[tuple[bool, ...], ...]:
-    """The code's modules with their border, dark ones true: square, one row more below if the rows are odd."""
+    """Returns the code's modules with their border, dark ones true: square, one row more below if the rows are odd."""
     rows = segno.make(text, error="l", micro=False, boost_error=False).matrix_iter(border=BORDER)
-    return tuple(tuple(bool(module) for module in row) for row in rows)
+    return tuple(tuple(map(bool, row)) for row in rows)
 
 
 class Qr(Drawing):
@@ -37,15 +37,14 @@ class Qr(Drawing):
         self.refresh(layout=True)
 
     def facts(self) -> object:
-        """The text."""
+        """Returns the text."""
         return self.text
 
     def draw(self, paints: Paints) -> Canvas:
-        """Two rows of modules in one of cells."""
+        """Returns two rows of modules in one of cells."""
         rows = [tuple(QR_INK if dark else QR_PAPER for dark in row) for row in modules(self.text)]
         rows += [(QR_PAPER,) * len(rows[0])] * (len(rows) % 2)
-        pairs = zip(rows[::2], rows[1::2], strict=True)
-        return tuple(joined(half(*cell) for cell in zip(*pair, strict=True)) for pair in pairs)
+        return tuple(map(joined, halves(rows)))
 
     def get_content_width(self, container: Size, viewport: Size) -> int:
         """A cell a module."""

@@ -25,11 +25,11 @@ class ReceiptStrip(Drawing):
         self.refresh(layout=True)
 
     def facts(self) -> object:
-        """What is printed."""
+        """Tells what is printed."""
         return self.receipt, self.ascii
 
     def draw(self, paints: Paints) -> Canvas:
-        """The strip of paper."""
+        """Returns the strip of paper."""
         return printed(self.receipt, self.size.width, paints, self.ascii)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:

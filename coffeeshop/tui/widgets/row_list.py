@@ -34,11 +34,11 @@ class RowLine(Visual):
 
     @property
     def plain(self) -> str:
-        """The text of the line."""
+        """Returns the text of the line."""
         return self._content.plain
 
     def is_same(self, other: object) -> bool:
-        """Whether it looks like another."""
+        """Tells whether it looks like another."""
         return isinstance(other, RowLine) and (self.row, self.ascii) == (other.row, other.ascii)
 
     def render_strips(self, width: int, height: int | None, style: Style, options: RenderOptions) -> list[Strip]:
@@ -80,7 +80,7 @@ class RowList(Titled, OptionList):
 
         @property
         def control(self) -> RowList:
-            """The list."""
+            """Returns the list."""
             return self.list
 
     @dataclass
@@ -92,7 +92,7 @@ class RowList(Titled, OptionList):
 
         @property
         def control(self) -> RowList:
-            """The list."""
+            """Returns the list."""
             return self.list
 
     def __init__(self, *, id: str | None = None, classes: str | None = None, empty: Content | str = "") -> None:
@@ -121,7 +121,7 @@ class RowList(Titled, OptionList):
 
     @property
     def chosen(self) -> str:
-        """The id under the cursor; "" where there is none."""
+        """Returns the id under the cursor; "" where there is none."""
         option = self.highlighted_option
         return (option.id or "") if option else ""
 
@@ -161,7 +161,7 @@ class RowList(Titled, OptionList):
         self.post_message(self.Chosen(self, event.option_id or ""))
 
     def render_line(self, y: int) -> Strip:
-        """A line of the list, with the cursor before the highlighted row's first one."""
+        """Returns a line of the list, with the cursor before the highlighted row's first one."""
         strip = super().render_line(y)
         if self.highlighted is None or self._index_to_line.get(self.highlighted) != self.scroll_offset.y + y:
             return strip

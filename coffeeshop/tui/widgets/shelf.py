@@ -50,12 +50,12 @@ class Shelf(Drawing, can_focus=True):
 
     @property
     def cup(self) -> Cup | None:
-        """The cup under the cursor; None on an empty shelf."""
+        """Returns the cup under the cursor; None on an empty shelf."""
         return next((cup for board in self.boards for cup in board.cups if cup.id == self.cursor), None)
 
     def show(self, boards: tuple[Board, ...], first: str = "") -> None:
-        """The next boards; where the cursor stands on no cup of them it goes to the one with id `first`, if it is there,
-        else to the advised one.
+        """The next boards; where the cursor stands on no cup of them it goes to the one with id `first`, if it is
+        there, else to the advised one.
         """
         self.boards = boards
         if self.cup is None:
@@ -64,11 +64,11 @@ class Shelf(Drawing, can_focus=True):
 
     # ---------------------------------------------------------------- drawing
     def facts(self) -> object:
-        """The boards, how they are shown, and the cup under the cursor."""
+        """Returns the boards, how they are shown, and the cup under the cursor."""
         return self.boards, self._plan, self.cursor, self.ascii
 
     def draw(self, paints: Paints) -> Canvas:
-        """The painted shelf, or its words."""
+        """Returns the painted shelf, or its words."""
         return drawn(self.boards, *self.size, self._plan, paints, self.cursor, self.ascii)
 
     @property

@@ -29,12 +29,12 @@ class Timeline(Drawing):
         self.repaint()
 
     def facts(self) -> object:
-        """How much happened, and what the clock shows."""
+        """Tells how much happened, and what the clock shows."""
         clock = self._now and (f"{self._now:%H:%M}", cell(self._now, max(self.size.width, 1)))
         return len(self._happened), self._happened[-1:], clock, self.ascii
 
     def draw(self, paints: Paints) -> Canvas:
-        """The hours and what happened in them; nothing, where no day is open."""
+        """Returns the hours and what happened in them; nothing, where no day is open."""
         if self._now is None or not self.size.width:
             return ()
         return timeline(self._happened, self._now, self.size.width, paints, self.ascii)

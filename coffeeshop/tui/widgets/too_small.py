@@ -18,7 +18,7 @@ class TooSmall(Widget):
     )
 
     def render(self) -> Content:
-        """Three sentences."""
+        """Returns three sentences."""
         width, height = self.screen.size
         return line(
             ("Too small", "bold"),

@@ -12,7 +12,7 @@ PIECE = re.compile(r"[^\s/:,]+[/:,]*\s*|[/:,]+\s*|\s+")
 
 
 def breaks(line: str, width: int, tab: int = 2) -> list[int]:
-    """Where a line is broken to fit `width` cells; a piece that is longer is cut."""
+    """Tells where a line is broken to fit `width` cells; a piece that is longer is cut."""
     cells = [tab if char == "\t" else get_character_cell_size(char) for char in line]
     if sum(cells) <= width:
         return []

@@ -4,11 +4,12 @@ for the whole shelf. Like every picture a function of the time, so that it ends,
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from zlib import crc32
 
 from coffeeshop.lessons.scenario.course import Reached
 from coffeeshop.views.picture.model import Person
-from coffeeshop.views.picture.picture import Canvas, half, joined
+from coffeeshop.views.picture.picture import Canvas, halves, joined
 from coffeeshop.views.picture.pixels import Paints, Pixels, figure, looks, stamp
 from coffeeshop.views.picture.sprites import TALL, Sprite
 from coffeeshop.views.rows import Row
@@ -54,11 +55,13 @@ def feast(reached: Reached, seconds: float, columns: int, rows: int, paints: Pai
     if reached is Reached.SHELF:
         _hop(grid, seconds, 3 * len(star[0]) + 9)
     _rise(grid, seconds, star)
+    return tuple(map(joined, halves([_painted(row, paints) for row in grid])))
+
+
+def _painted(row: Sequence[str], paints: Paints) -> list[str]:
+    """Returns the colours of a row: a letter stands for a paint, K for the blackboard, and a colour for itself."""
     colours = {"K": paints["board"]}
-    image = [[colours.get(c) or (c if c[0] == "#" else paints[c]) for c in row] for row in grid]
-    return tuple(
-        joined(half(*pair) for pair in zip(image[y], image[y + 1], strict=True)) for y in range(0, 2 * rows, 2)
-    )
+    return [colours.get(letter) or (letter if letter[0] == "#" else paints[letter]) for letter in row]
 
 
 def _rise(grid: Pixels, seconds: float, star: Sprite) -> None:

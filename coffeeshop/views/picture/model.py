@@ -27,7 +27,7 @@ class State(Enum):
 
     @property
     def word(self) -> str:
-        """One short word."""
+        """Returns one short word."""
         return self.value[1]
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from itertools import groupby
+from itertools import chain, groupby
 from typing import NamedTuple, TypeAlias
 
 from coffeeshop.shop.mark import Mark
@@ -72,14 +72,14 @@ def _frame(bay: Bay, nth: int, motion: Motion | None) -> Frame | None:
 
 
 def _beside(blocks: list[Canvas]) -> Canvas:
-    return tuple(tuple(run for line in lines for run in line) for lines in zip(*blocks, strict=True))
+    rows = zip(*blocks, strict=True)
+    return tuple(tuple(chain(*lines)) for lines in rows)
 
 
 @lru_cache(maxsize=128)
 def _bay(bay: Bay, cells: int, rows: int, paints: Paints, chosen: bool, frame: Frame | None, ascii: bool) -> Canvas:
     height = 2 * rows - 4
-    image = pixels(bay, cells, height, paints, frame)
-    body = [[half(*pair) for pair in zip(image[y], image[y + 1], strict=True)] for y in range(0, height, 2)]
+    body = halves(pixels(bay, cells, height, paints, frame))
     if frame is None:
         for column, row, text in _words_on(bay, cells, height, paints):
             body[row][column : column + len(text.text)] = [Run(char, *text[1:]) for char in text.text]
@@ -98,14 +98,27 @@ def _words_on(bay: Bay, cells: int, height: int, paints: Paints) -> Iterable[tup
 
 
 def half(upper: str, lower: str) -> Run:
+    """Returns a cell that shows two pixels."""
     return Run("▀", upper, lower) if upper != lower else Run(" ", lower, lower)
 
 
+def halves(pixels: Sequence[Sequence[str]]) -> list[list[Run]]:
+    """Returns an even number of rows of pixels as half as many rows of cells."""
+    pairs = zip(pixels[::2], pixels[1::2], strict=True)
+    return [list(map(half, upper, lower)) for upper, lower in pairs]
+
+
 def joined(cells: Iterable[Run]) -> Line:
-    """Neighbours of one look as one run."""
-    return tuple(
-        Run("".join(run.text for run in runs), *look) for look, runs in groupby(cells, key=lambda run: run[1:])
-    )
+    """Returns neighbours of one look as one run."""
+    return tuple(Run(_text(runs), *look) for look, runs in groupby(cells, key=_look))
+
+
+def _look(run: Run) -> tuple[str, str, bool]:
+    return run[1:]
+
+
+def _text(runs: Iterable[Run]) -> str:
+    return "".join(run.text for run in runs)
 
 
 def difference(before: Canvas, after: Canvas) -> tuple[int, int, int, int] | None:
@@ -119,9 +132,13 @@ def difference(before: Canvas, after: Canvas) -> tuple[int, int, int, int] | Non
     return min(columns), rows[0], max(columns) - min(columns) + 1, rows[-1] - rows[0] + 1
 
 
+def _characters(line: Line) -> list[Run]:
+    return [Run(char, *_look(run)) for run in line for char in run.text]
+
+
 def _changed(before: Line, after: Line) -> Iterable[int]:
     """The columns that differ; all of them, where a character is not one cell wide."""
-    old, new = ([Run(char, *run[1:]) for run in line for char in run.text] for line in (before, after))
+    old, new = _characters(before), _characters(after)
     cells = sum(width(run.text) for run in after)
     if {len(old), len(new)} != {cells}:
         return range(cells)
@@ -221,12 +238,8 @@ def words(
     high = max(rows // 4, 1)
     half = columns // 2
     cells = (half, columns - half)
-    storeys = [
-        _beside(
-            [_told(floor.bays[nth + side], cells[side], high, paints, nth + side == chosen, ascii) for side in (0, 1)]
-        )
-        for nth in (0, 2, 4, 6)
-    ]
+    blocks = [_told(bay, cells[nth % 2], high, paints, nth == chosen, ascii) for nth, bay in enumerate(floor.bays[:8])]
+    storeys = [_beside(blocks[nth : nth + 2]) for nth in range(0, 8, 2)]
     blank = ((Run(" " * columns, paints["text"], paints["background"]),),) * max(rows - 4 * high, 0)
     return (*(line for storey in storeys for line in storey), *blank)[:rows]
 

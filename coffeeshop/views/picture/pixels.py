@@ -163,8 +163,9 @@ def _shutter(width: int, height: int) -> Pixels:
 
 
 def lay_counter(grid: Pixels, front: int) -> None:
-    for y in range(len(grid) - front, len(grid)):
-        grid[y] = ["C" if y == len(grid) - front else "d" if x % 6 == 5 else "c" for x in range(len(grid[0]))]
+    top, columns = len(grid) - front, len(grid[0])
+    grid[top:] = [["d" if x % 6 == 5 else "c" for x in range(columns)] for _ in range(front)]
+    grid[top] = ["C"] * columns
 
 
 def _steam(grid: Pixels, width: int, step: int) -> None:
@@ -225,19 +226,24 @@ def _dice(name: str) -> int:
 # -------------------------------------------------------------------- light
 def shade(colour: str, red: float, green: float, blue: float) -> str:
     """Returns the colour under that light; what would burn out is held back above `KNEE`."""
-    seen = (int(colour[i : i + 2], 16) * factor for i, factor in ((1, red), (3, green), (5, blue)))
-    held = (c if c <= KNEE else KNEE + (c - KNEE) * 60 / (60 + c - KNEE) for c in seen)
-    return "#" + "".join(f"{min(255, int(c)):02x}" for c in held)
+    lit = (int(colour[1:3], 16) * red, int(colour[3:5], 16) * green, int(colour[5:7], 16) * blue)
+    return "#" + "".join(f"{min(255, int(_held_back(part))):02x}" for part in lit)
+
+
+def _held_back(part: float) -> float:
+    return part if part <= KNEE else KNEE + (part - KNEE) * 60 / (60 + part - KNEE)
 
 
 @cache
 def _levels(width: int, height: int) -> tuple[tuple[int, ...], ...]:
     """Tells how much lamplight falls on each pixel, 0 to `LEVELS`: a cone below the lamp."""
     middle, reach = width // 2, max(width, height) * 0.72
-    return tuple(
-        tuple(max(0, round(LEVELS * (1 - hypot(x - middle, (y - 2) * 0.75) / reach))) for x in range(width))
-        for y in range(height)
-    )
+
+    def level(x: int, y: int) -> int:
+        away = hypot(x - middle, (y - 2) * 0.75)
+        return max(0, round(LEVELS * (1 - away / reach)))
+
+    return tuple(tuple(level(x, y) for x in range(width)) for y in range(height))
 
 
 def lit(grid: Pixels, bay: Bay, paints: Paints, frame: Frame) -> tuple[tuple[str, ...], ...]:

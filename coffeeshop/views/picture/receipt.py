@@ -42,11 +42,15 @@ def receipt(play: Play, report: Report) -> Receipt:
     """Returns the receipt of a graded play. A check that could not be run yet, for something before it fails, is not
     kept.
     """
-    counts = ((say, [check.passed is True for check in report.checks if check.kind in kinds]) for say, kinds in LINES)
+    counts = list[tuple[str, str]]()
+    for say, kinds in LINES:
+        kept = [check.passed is True for check in report.checks if check.kind in kinds]
+        if kept:
+            counts.append((say, f"{sum(kept)} of {len(kept)}"))
     return Receipt(
         f"{number(play.scenario.id)} {play.scenario.title}",
         f"{play.now:%H:%M}",
-        tuple((say, f"{sum(kept)} of {len(kept)}") for say, kept in counts if kept),
+        tuple(counts),
         report.score,
         report.stars,
         report.tampered,

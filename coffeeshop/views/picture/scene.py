@@ -18,8 +18,8 @@ WORST = (Mark.LEAK, Mark.MISS, Mark.OK)
 
 
 def floor(play: Play, tickets: Sequence[Ticket], report: Report | None = None) -> Floor:
-    """Returns the floor of a play whose shop was just opened: `tickets` are its wants served, `report` its grade, if it is
-    known yet; only the grade knows of excess, and without it nobody lights the lantern over the door.
+    """Returns the floor of a play whose shop was just opened: `tickets` are its wants served, `report` its grade, if it
+    is known yet; only the grade knows of excess, and without it nobody lights the lantern over the door.
     """
     account, shop = play.account, play.scenario.shop
     extra = frozenset(_extras(report, shop)) if report else frozenset[Station]()
@@ -79,7 +79,9 @@ def _extras(report: Report, shop: Shop) -> Iterator[Station]:
 
 # ------------------------------------------------------------------- people
 class Asked(NamedTuple):
-    """Holds the last request of somebody: where it was made, as whom, and the action if it was the last of all and refused."""
+    """Holds the last request of somebody: where it was made, as whom, and the action if it was the last of all and
+    refused.
+    """
 
     place: Station
     who: Identity
@@ -87,8 +89,8 @@ class Asked(NamedTuple):
 
 
 def _people(play: Play, tickets: Sequence[Ticket]) -> dict[Station, tuple[Person, ...]]:
-    """Tells who stands where: the users of this scenario at their last request, else at home; the owner, if the owner asked;
-    and whoever gets in from outside.
+    """Tells who stands where: the users of this scenario at their last request, else at home; the owner, if the owner
+    asked; and whoever gets in from outside.
     """
     cast, users = play.scenario.people, play.account.users
     names = [name for name in dict.fromkeys((*cast.graded, *cast.admins, *cast.bystanders)) if name.lower() in users]
@@ -104,7 +106,10 @@ def _people(play: Play, tickets: Sequence[Ticket]) -> dict[Station, tuple[Person
         for ticket in tickets
         if ticket.mark is Mark.LEAK and ticket.want.who.partition("/")[0] in ("anyone", "account")
     )
-    return {place: tuple(person for at, person in everyone if at is place) for place in Station}
+    there: dict[Station, tuple[Person, ...]] = dict.fromkeys(Station, ())
+    for place, person in everyone:
+        there[place] += (person,)
+    return there
 
 
 def _request(outcome: Outcome, play: Play) -> Asked | None:
@@ -138,8 +143,8 @@ def _staff(
 
 
 def _home(mine: Sequence[Ticket], shop: Shop) -> tuple[Station, str]:
-    """Tells where somebody stands who asked for nothing yet: at what should not be theirs, else at the job that does not
-    work, else at their first job, in the role that it is done in; the others are at the badges.
+    """Tells where somebody stands who asked for nothing yet: at what should not be theirs, else at the job that does
+    not work, else at their first job, in the role that it is done in; the others are at the badges.
     """
     worst = sorted(
         (t for t in mine if t.mark is Mark.LEAK or t.want.mode is Mode.MUST), key=lambda t: WORST.index(t.mark)

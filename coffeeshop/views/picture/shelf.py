@@ -12,7 +12,7 @@ from typing import NamedTuple, Protocol
 from coffeeshop.lessons.scenario.course import Headed, advised
 from coffeeshop.lessons.scenario.find import number
 from coffeeshop.views.cells import cut, fit, width
-from coffeeshop.views.picture.picture import Canvas, Line, Run, half, joined
+from coffeeshop.views.picture.picture import Canvas, Line, Run, halves, joined
 from coffeeshop.views.picture.pixels import Paints, shade
 from coffeeshop.views.picture.sprites import LOW, TALL
 from coffeeshop.views.text import stars
@@ -84,13 +84,11 @@ def shelf(
     course = tuple(course)
     ready = advised(course, best, last)
     shown = [s for s in course if sought is None or s.id in sought]
-    return tuple(
-        Board(
-            chapters.get(chapter, f"Chapter {chapter}"),
-            tuple(Cup(s.id, s.title, best.get(s.id, 0), s is ready) for s in group),
-        )
-        for chapter, group in groupby(shown, key=lambda s: s.chapter)
-    )
+    boards = list[Board]()
+    for chapter, group in groupby(shown, key=lambda s: s.chapter):
+        cups = tuple(Cup(s.id, s.title, best.get(s.id, 0), s is ready) for s in group)
+        boards.append(Board(chapters.get(chapter, f"Chapter {chapter}"), cups))
+    return tuple(boards)
 
 
 # ------------------------------------------------------------------ picture
@@ -106,7 +104,7 @@ class Plan(NamedTuple):
 
     @property
     def rows(self) -> int:
-        """Rows of a board."""
+        """Returns rows of a board."""
         return 3 * self.size + 1 if self.size else 1
 
 
@@ -114,18 +112,25 @@ def plan(boards: tuple[Board, ...], columns: int, rows: int, cursor: str = "", w
     """Returns the largest cups with which all boards fit, else small ones and a window of boards around the cursor's;
     lines of text where not even two boards fit, or where words are wanted.
     """
-    slot = min((columns - TITLE) // max((len(board.cups) for board in boards), default=1), WIDEST)
+    most = max((len(board.cups) for board in boards), default=1)
+    slot = min((columns - TITLE) // most, WIDEST)
     need = {2: len(boards), 1: min(len(boards), 2)}  # boards that must fit, by the size of their cups
     fits = [size for size, least in need.items() if CUP * size <= slot and least * (3 * size + 1) <= rows]
     size = 0 if words or not fits else fits[0]
     shown = min(rows // (3 * size + 1), len(boards))
-    at = next((nth for nth, board in enumerate(boards) if any(cup.id == cursor for cup in board.cups)), 0)
-    return Plan(size, slot, min(max(at - shown // 2, 0), len(boards) - shown), shown)
+    first = min(max(_where(boards, cursor) - shown // 2, 0), len(boards) - shown)
+    return Plan(size, slot, first, shown)
+
+
+def _where(boards: tuple[Board, ...], cursor: str) -> int:
+    """Tells on which board the cup under the cursor stands; 0 where none does."""
+    holding = (nth for nth, board in enumerate(boards) if cursor in (cup.id for cup in board.cups))
+    return next(holding, 0)
 
 
 def slots(board: Board, found: Plan, columns: int) -> tuple[int, ...]:
-    """Cells from each cup of a board to the next: as on the other boards, or where a title would be cut and there is
-    room for all of them, as wide as each needs.
+    """Returns cells from each cup of a board to the next: as on the other boards, or where a title would be cut and
+    there is room for all of them, as wide as each needs.
     """
     room, told = columns - TITLE, (_told(cup, found) for cup in board.cups)
     needs = [max(sum(map(width, parts)) + 1, CUP * found.size) for parts in told]
@@ -173,9 +178,9 @@ def _foot(columns: int, rows: int, paints: Paints) -> Canvas:
     high = min(rows, COUNTER)
     bar = 2 * (rows - high)
     pixels = [[_wall(y, paints)] * columns for y in range(bar)]
-    pixels += [
-        [paints["C" if y < 2 else "d" if x % 12 == 11 else "c"] for x in range(columns)] for y in range(2 * high)
-    ]
+    edge = [paints["C"]] * columns
+    boarded = [paints["d" if x % 12 == 11 else "c"] for x in range(columns)]
+    pixels += [list(edge if y < 2 else boarded) for y in range(2 * high)]
     kit = TALL if 2 * len(TALL["Espresso"]) < bar else LOW
     for name, left in (("Register", 6), ("Espresso", columns - 32)):
         sprite = kit[name]
@@ -183,7 +188,7 @@ def _foot(columns: int, rows: int, paints: Paints) -> Canvas:
             for y, x in product(range(2 * len(sprite)), range(2 * len(sprite[0]))):
                 if (letter := sprite[y // 2][x // 2]) != ".":
                     pixels[bar - 2 * len(sprite) + y][left + x] = paints[letter]
-    return tuple(joined(map(half, *pixels[y : y + 2])) for y in range(0, 2 * rows, 2))
+    return tuple(map(joined, halves(pixels)))
 
 
 @lru_cache(maxsize=64)
@@ -193,7 +198,7 @@ def _board(board: Board, columns: int, found: Plan, paints: Paints, chosen: str,
     lefts = accumulate(slots(board, found, columns), initial=TITLE)
     for cup, left in zip(board.cups, lefts, strict=False):
         _glass(wall, cup, left, size, paints)
-    lines = [[half(*pair) for pair in zip(*wall[y : y + 2], strict=True)] for y in range(0, 6 * size, 2)]
+    lines = halves(wall)
     count = f"{board.stars} of {3 * len(board.cups)} {'*' if ascii else '★'}"
     for row, (text, ink) in enumerate(((board.chapter, "chalk"), (count, "chalk_muted")), size - 1):
         lines[row][: TITLE - 1] = [Run(fit(" " + text, TITLE - 1), paints[ink], paints["board"], ink == "chalk")]

@@ -64,6 +64,7 @@ def _cell(those: Sequence[Happening], now: bool, ahead: bool, paints: Paints, as
 
 def _signs(those: Sequence[Happening], ascii: bool) -> Iterator[tuple[str, str]]:
     """What tells of a cell, the gravest first: what belongs to the incident by its letter, anything else by its mark."""
-    yield from (LETTERS[kind] for kind in LETTERS if any(one.kind is kind for one in those))
+    kinds = {one.kind for one in those}
+    yield from (letter for kind, letter in LETTERS.items() if kind in kinds)
     marks = {one.mark for one in those if one.kind is not Kind.NEWS}
     yield from ((ASCII[mark][0] if ascii else mark.value, ROLES[mark]) for mark in GRAVE if mark in marks)

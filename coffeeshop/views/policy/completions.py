@@ -36,10 +36,9 @@ ABOUT_ARNS = (
 def names(
     account: Account, element: str, typed: str, beside: Sequence[str] = (), first: Sequence[str] = ()
 ) -> tuple[str, ...]:
-    """Tells what could stand as a value of that policy element: the actions that come `first`, then those of the service
-    whose prefix was typed, and of those that the shop uses; ARNs of the account, first those on which the actions
-    `beside` could act; services.
-    Empty elsewhere.
+    """Tells what could stand as a value of that policy element: the actions that come `first`, then those of the
+    service whose prefix was typed, and of those that the shop uses; ARNs of the account, first those on which the
+    actions `beside` could act; services. Empty elsewhere.
     """
     match element:
         case "Action" | "NotAction":
@@ -108,8 +107,8 @@ def start(found: Sequence[str], value: str) -> str:
 
 
 def describe(name: str, element: str = "") -> str:
-    """One line about a proposed name: what an action does and how AWS classes it; what an ARN stands for; of a principal,
-    whom it means.
+    """Returns one line about a proposed name: what an action does and how AWS classes it; what an ARN stands for; of a
+    principal, whom it means.
     """
     if element == "Service":
         return "The AWS service itself, when it works for this account"

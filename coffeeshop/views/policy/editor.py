@@ -133,7 +133,7 @@ def _mark(problem: Problem) -> Mark:
 
 
 def problem_rows(problems: Sequence[Problem]) -> tuple[Row, ...]:
-    """One row a problem, its line first; ✗ stands for what AWS refuses, and for nothing else."""
+    """Returns one row a problem, its line first; ✗ stands for what AWS refuses, and for nothing else."""
     return tuple(
         Row(
             "; ".join(filter(None, (problem.text, problem.mend))),

@@ -46,7 +46,7 @@ def people(account: Account) -> tuple[Item, ...]:
 
 
 def owner(account: Account) -> Item:
-    """The root user, which no call names: whoever holds its badge sees to its own credentials."""
+    """Returns the root user, which no call names: whoever holds its badge sees to its own credentials."""
     return Item(account.id, Row(f"the owner{_coded(account, account.id)}", None, "root", "muted"), "root")
 
 
@@ -63,7 +63,7 @@ def roles(account: Account) -> tuple[Item, ...]:
 
 
 def policies(account: Account) -> tuple[Item, ...]:
-    """Every policy that can be edited: customer managed, inline, trust and bucket policies, in this order."""
+    """Returns every policy that can be edited: customer managed, inline, trust and bucket policies, in this order."""
     everyone = (
         *_by_name(account.users.values()),
         *_by_name(account.groups.values()),

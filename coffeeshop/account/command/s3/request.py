@@ -37,7 +37,7 @@ class S3Request(Struct, frozen=True):
 
     @property
     def deep(self) -> bool:
-        """Whether it is about all that lies in a folder."""
+        """Tells whether it is about all that lies in a folder."""
         return self.verb == "sync" or self.flag("--recursive")
 
     def takes(self, name: str) -> bool:

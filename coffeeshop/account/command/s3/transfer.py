@@ -26,7 +26,7 @@ class Job(Struct, frozen=True):
 
     @property
     def does(self) -> str:
-        """The CLI's word for it."""
+        """Returns the CLI's word for it."""
         if self.target is None:
             return "delete"
         if self.moves:

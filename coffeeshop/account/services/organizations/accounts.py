@@ -133,7 +133,8 @@ def create(account: Account, who: Standing, act: Act) -> Change:
         raise lookups.beyond("ACCOUNT_NUMBER_LIMIT_EXCEEDED")
     account, end = ids.born_small(account, "creation", name, 32)
     asked = Creation(f"car-{end}", name, act.at)
-    if any(email == known for known in (account.email, *(other.email for other in account.others.values()))):
+    taken = {account.email, *(other.email for other in account.others.values())}
+    if email in taken:
         asked = replace(asked, failure="EMAIL_ALREADY_EXISTS")
     else:
         account, asked, above = _opened(account, asked, act, tags)
@@ -143,7 +144,8 @@ def create(account: Account, who: Standing, act: Act) -> Change:
 
 
 def _opened(account: Account, asked: Creation, act: Act, tags: Tags) -> tuple[Account, Creation, Organization]:
-    """Returns the accounts with a new one among them, in the root, with a role by which the managing one administers it.
+    """Returns the accounts with a new one among them, in the root, with a role by which the managing one administers
+    it.
 
     https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_accounts_create.html
     """

@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from msgspec.structs import replace
 
@@ -55,7 +55,11 @@ def disable(account: Account, who: Standing, act: Act) -> Change:
     above, type = _root_and_type(account, act)
     if type not in above.types:
         raise lookups.refused("PolicyTypeNotEnabledException")
-    hung = {place: tuple(id for id in held if _type(above, id) != type) for place, held in above.attached.items()}
+
+    def others(held: Iterable[str]) -> tuple[str, ...]:
+        return tuple(id for id in held if _type(above, id) != type)
+
+    hung = {place: others(held) for place, held in above.attached.items()}
     above = replace(above, types=tuple(one for one in above.types if one != type), attached=hung)
     return account.with_organization(above), Reply({"Root": root_shape(above)})
 

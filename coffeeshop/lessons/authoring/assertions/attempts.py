@@ -14,12 +14,12 @@ from coffeeshop.policy.model import Level, Place, Problem, Problems
 
 
 def fault(file: str, text: str, mend: str) -> Problem:
-    """What does not hold: in which file, what, and how to mend it."""
+    """Tells what does not hold: in which file, what, and how to mend it."""
     return Problem(Level.ERROR, "author", Place(file), text, mend)
 
 
 def form_of(scenario: Scenario, files: Mapping[str, bytes] | None = None) -> ScenarioForm:
-    """The scenario's form, as it is in its files, or in these."""
+    """Returns the scenario's form, as it is in its files, or in these."""
     return read_form((files or scenario.files)[FILE].decode())
 
 
@@ -41,11 +41,11 @@ class Answers:
 
     @property
     def solved(self) -> Judged | None:
-        """The reference solution; None, if it cannot be read."""
+        """Returns the reference solution; None, if it cannot be read."""
         return self.solutions.get(SOLUTION)
 
 
 @lru_cache(maxsize=2)
 def answers(scenario: Scenario) -> Answers:
-    """The answers of a scenario; kept while its assertions are gone through."""
+    """Returns the answers of a scenario; kept while its assertions are gone through."""
     return Answers(scenario)

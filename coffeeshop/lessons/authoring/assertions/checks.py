@@ -74,7 +74,7 @@ def rules(scenario: Scenario) -> Iterator[Problem]:
 
 @lru_cache(maxsize=2)
 def unfailing(scenario: Scenario) -> frozenset[str]:
-    """The refusals and practice rules that fail nowhere. Mutants are made and asked only while one is left."""
+    """Returns the refusals and practice rules that fail nowhere. Mutants are made and asked only while one is left."""
     found = answers(scenario)
     left = frozenset(check.id for check in found.untouched.report.checks if check.kind in ("refuse", "practice"))
     for judged in (found.untouched, *found.wrongs.values()):
@@ -129,8 +129,11 @@ def _needed(trial: Trial, ticket: Ticket) -> bool:
     requests = requests_of(ticket.outcomes[-1]) if ticket.outcomes else ()
     direct = DIRECT if want.badge == "any" else (want.badge,)
     badges = (f"role/{want.via}",) if want.via and ticket.in_session else direct
-    bounds = (trial.needed(want.who, badge) for badge in badges)
-    return bool(requests) and any(all(isinstance(authorize(b, r), Allowed) for r in requests) for b in bounds)
+
+    def allows(bound: Standing) -> bool:
+        return all(isinstance(authorize(bound, request), Allowed) for request in requests)
+
+    return bool(requests) and any(allows(trial.needed(want.who, badge)) for badge in badges)
 
 
 def _idle(trial: Trial, slack: Slack, who: str) -> bool:

@@ -59,7 +59,8 @@ def _helps(wrong: Judged, solved: Judged, finding: Finding) -> bool:
     after = [grade(play) for play in tries]
     if len(wrong.report.findings) == 1:
         return any(report.stars > wrong.report.stars for report in after)
-    return any(finding.key not in (other.key for other in report.findings) for report in after)
+    keys = ({other.key for other in report.findings} for report in after)
+    return any(finding.key not in left for left in keys)
 
 
 def _went_on(wrong: Play, script: str) -> Iterator[Play]:

@@ -68,7 +68,7 @@ def _names(ticket: Ticket) -> Iterator[str]:
     for arn in (*asking, *want.covers, *want.within):
         place = arn.split(":", 5)[-1]
         parts = place.split("/", 1) if arn.startswith("arn:aws:s3:") else [re.split("[/:]", place)[-1]]
-        yield from (part for part in (part.rstrip("*") for part in parts) if part)
+        yield from filter(None, (part.rstrip("*") for part in parts))
 
 
 def _figures(want: Want) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TypeAlias
 
 from coffeeshop.account.ids import PREFIXES
@@ -26,7 +26,9 @@ Verdict: TypeAlias = tuple[int, float, frozenset[tuple[str, ...]]]  # stars, poi
 
 
 def unequal(scenario: Scenario) -> Iterator[Problem]:
-    """The answers that one of twenty variants judges otherwise than the text as it is written; of fewer where they are long."""
+    """Yields the answers that one of twenty variants judges otherwise than the text as it is written; of fewer where
+    they are long.
+    """
     form = form_of(scenario)
     written = verdicts(answers(scenario)) if form.variant.rename else {}
     for seed in _seeds(answers(scenario)) if written else ():
@@ -50,14 +52,18 @@ def _seeds(found: Answers) -> range:
 
 
 def verdicts(found: Answers) -> dict[str, Verdict]:
-    """What the untouched world, every solution and every wrong answer earn, by file name."""
+    """Tells what the untouched world, every solution and every wrong answer earn, by file name."""
     judged = {"world.sh": found.untouched, **found.solutions, **found.wrongs}
-    unread = {name: (0, 0.0, frozenset((str(p),) for p in problems)) for name, problems in found.unreadable.items()}
+    unread = {name: _unread(problems) for name, problems in found.unreadable.items()}
     return {name: _verdict(each) for name, each in judged.items()} | unread
 
 
+def _unread(problems: Iterable[Problem]) -> Verdict:
+    return 0, 0.0, frozenset((str(problem),) for problem in problems)
+
+
 def in_names(verdict: Verdict, new: Renaming) -> Verdict:
-    """The same verdict, with the names of a variant."""
+    """Returns the same verdict, with the names of a variant."""
     stars, score, findings = verdict
     return stars, score, frozenset(tuple(map(new, finding)) for finding in findings)
 

@@ -98,7 +98,7 @@ def redundant(seen: Seen) -> Iterator[Found]:
 
 
 def coverings(values: Sequence[str]) -> dict[int, int]:
-    """Which patterns another pattern of the list covers, by number; of two equal ones the later."""
+    """Tells which patterns another pattern of the list covers, by number; of two equal ones the later."""
     first = {value: number for number, value in reversed(list(enumerate(values)))}
     wide = [(number, value) for value, number in first.items() if wild(value)][:_WIDE]
     found: dict[int, int] = {}
@@ -174,7 +174,7 @@ def _service_linked(seen: Seen, path: str) -> Iterator[Found]:
 
 
 def undeniable(seen: Seen) -> Iterator[Found]:
-    """A Deny of what no policy can deny."""
+    """Yields a Deny of what no policy can deny."""
     for value, path in seen.actions() if not seen.allows and not seen.statement.actions.negated else ():
         if value.lower() in UNDENIABLE:
             yield found("undeniable-action", path, action=value)

@@ -128,7 +128,9 @@ def _checks_null(seen: Seen, key: str) -> bool:
 
 
 def absences(seen: Seen) -> Iterator[Found]:
-    """What happens where the key of a code is missing, as it is with long-term access keys; and calls by a service."""
+    """Tells what happens where the key of a code is missing, as it is with long-term access keys; and calls by a
+    service.
+    """
     for condition in seen.statement.conditions:
         key, path = condition.key.lower(), seen.condition(condition)
         value = boolean(condition.values[0]) if len(condition.values) == 1 else None
@@ -143,7 +145,7 @@ def absences(seen: Seen) -> Iterator[Found]:
 
 
 def codes(seen: Seen) -> Iterator[Found]:
-    """An Allow that lets in those who gave no code at sign-in, and nobody who gave one, however that is put."""
+    """Yields an Allow that lets in those who gave no code at sign-in, and nobody who gave one, however that is put."""
     asking = [condition for condition in seen.statement.conditions if condition.key.lower() in (_MAYBE, _AGE)]
     if not seen.allows or not asking:
         return
@@ -161,7 +163,7 @@ def codes(seen: Seen) -> Iterator[Found]:
 
 # ---------------------------------------------------------------------- values
 def values(seen: Seen) -> Iterator[Found]:
-    """Values that say nothing, twice, or another thing than they seem to."""
+    """Yields values that say nothing, twice, or another thing than they seem to."""
     for condition in seen.statement.conditions:
         row, name = OPERATORS[condition.operator], operator(condition)
         if row.type == "Bool" and {boolean(value) for value in condition.values} == {True, False}:

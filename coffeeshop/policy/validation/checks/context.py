@@ -36,61 +36,61 @@ class Seen:
 
     @property
     def allows(self) -> bool:
-        """Whether its effect is Allow."""
+        """Tells whether its effect is Allow."""
         return self.statement.effect == "Allow"
 
     @property
     def grants(self) -> bool:
-        """Whether an Allow here gives something to someone; in boundaries and control policies it only caps."""
+        """Tells whether an Allow here gives something to someone; in boundaries and control policies it only caps."""
         return self.allows and self.kind in (Kind.IDENTITY, Kind.SESSION, Kind.RESOURCE)
 
     @property
     def action_element(self) -> str:
-        """The path of Action or NotAction."""
+        """Returns the path of Action or NotAction."""
         return f"{self.path}.{'NotAction' if self.statement.actions.negated else 'Action'}"
 
     @property
     def resource_element(self) -> str:
-        """The path of Resource or NotResource."""
+        """Returns the path of Resource or NotResource."""
         resources = self.statement.resources
         return f"{self.path}.{'NotResource' if resources and resources.negated else 'Resource'}"
 
     def actions(self) -> Iterator[At]:
-        """The values of Action or NotAction; a blank is none yet."""
+        """Yields the values of Action or NotAction; a blank is none yet."""
         for number, value in enumerate(self.statement.actions.values):
             if value:
                 yield value, f"{self.action_element}[{number}]"
 
     def resources(self) -> Iterator[At]:
-        """The values of Resource or NotResource; none in a trust policy, and a blank is none yet."""
+        """Yields the values of Resource or NotResource; none in a trust policy, and a blank is none yet."""
         resources = self.statement.resources
         for number, value in enumerate(resources.values if resources else ()):
             if value:
                 yield value, f"{self.resource_element}[{number}]"
 
     def values(self, condition: Condition) -> Iterator[At]:
-        """The values of one condition."""
+        """Yields the values of one condition."""
         for number, value in enumerate(condition.values):
             yield value, f"{self.condition(condition)}[{number}]"
 
     def condition(self, condition: Condition) -> str:
-        """The path of one condition's key."""
+        """Returns the path of one condition's key."""
         return f"{self.path}.Condition.{operator(condition)}.{condition.key}"
 
     def asks(self, *keys: str) -> bool:
-        """Whether a condition speaks of one of these keys (lower case)."""
+        """Tells whether a condition speaks of one of these keys (lower case)."""
         return any(condition.key.lower() in keys for condition in self.statement.conditions)
 
     @property
     def everywhere(self) -> str:
-        """The value of Resource that stands for everything, or for all of one kind in IAM; "" if there is none."""
+        """Returns the value of Resource that stands for everything, or for all of one kind in IAM; "" if there is none."""
         resources = self.statement.resources
         values = resources.values if resources and not resources.negated else ()
         return next((value for value in values if stars(value) or (":iam:" in value and _any_name(value))), "")
 
 
 def stars(value: str) -> bool:
-    """Whether a pattern is nothing but `*`."""
+    """Tells whether a pattern is nothing but `*`."""
     return bool(value) and not value.strip("*")
 
 
@@ -101,5 +101,5 @@ def _any_name(arn: str) -> bool:
 
 
 def wild(value: str) -> bool:
-    """Whether it holds a wildcard."""
+    """Tells whether it holds a wildcard."""
     return "*" in value or "?" in value

@@ -21,7 +21,7 @@ _DEFAULT: Final = re.compile(r"[^,]*(,\s*'[^']*'\s*)?")
 
 
 def variables(seen: Seen) -> Iterator[Found]:
-    """Every `${` of the statement."""
+    """Yields every `${` of the statement."""
     places = [*_fixed(seen), *_resources(seen), *_conditions(seen)]
     for (value, path), fault in places:
         if "${" not in value:
