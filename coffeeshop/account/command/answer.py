@@ -22,6 +22,7 @@ from coffeeshop.account.values import Json
 from coffeeshop.harmless import escaped
 
 SAVED = {"Base32StringSeed", "QRCodePNG"}  # create-virtual-mfa-device writes them to its --outfile and prints neither
+ENCODED = {("s3", "ListObjects"), ("s3", "ListObjectsV2")}  # whose keys the CLI asks for as in a URL, and decodes
 Output: TypeAlias = Literal["json", "text", "table", "yaml", "yaml-stream", "off"]
 Body: TypeAlias = Mapping[str, Json]
 
@@ -159,10 +160,12 @@ PRINTS: Mapping[Output, Callable[[_Answer], Iterator[str]]] = {
 
 # ----------------------------------------------------------------- the answer
 def _ready(row: Operation, body: Body) -> Body:
-    """Returns a body in AWS's order, without what goes to a file."""
+    """Returns a body in AWS's order, without what goes to a file, and with what the CLI's own asking brings."""
     streaming = {member.name for member in row.output.members if member.streaming or member.shape.streaming}
     if (row.service, row.name) in CLI_ONLY:
         body = {key: _without(part, SAVED) for key, part in body.items()}
+    if (row.service, row.name) in ENCODED:
+        body = {**body, "EncodingType": "url"}
     found = cast(Body, _ordered(row.output, body))
     return {key: part for key, part in found.items() if key not in streaming}
 

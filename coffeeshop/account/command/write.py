@@ -39,12 +39,20 @@ def argv(call: Call, profile: str = "") -> tuple[str, ...]:
     if row is not None:
         words += _options(row, {name: value for name, value in call.parameters.items() if name not in apart})
     if row is None or apart:
-        words += ["--cli-input-json", dumps(apart)]
+        words += ["--cli-input-json", dumps({name: _body(row, name, value) for name, value in apart.items()})]
     if row is not None:
         words += _cli_only(row, call.parameters)
     if call.origin.region != Origin().region:
         words += ["--region", call.origin.region]
     return (*words, *(["--profile", profile] if profile else []))
+
+
+def _body(row: Operation | None, name: str, value: Json) -> Json:
+    """Returns a body that is sent as it stands as the text that stands there; any other value as it is."""
+    member = row.input.member(name) if row else None
+    if isinstance(value, bytes) and member and (member.streaming or member.shape.streaming):
+        return value.decode("utf-8", "surrogateescape")
+    return value
 
 
 def _unsayable(row: Operation, name: str, value: Json) -> bool:

@@ -32,7 +32,7 @@ from coffeeshop.account.model import (
     ServiceError,
     User,
 )
-from coffeeshop.lessons.grading.moments import keys_read, never
+from coffeeshop.lessons.grading.moments import from_now_on, keys_read, never
 from coffeeshop.lessons.grading.needed import DIRECT, FEDERATED, badge_of
 from coffeeshop.lessons.grading.taking import bounds, could_federate, could_take
 from coffeeshop.policy.comparison.budgets import Steps
@@ -103,7 +103,7 @@ def _otherwise(path: Path, at: datetime, worn: set[str], steps: Steps) -> Iterat
     who, account = standing(path.account, path.caller, at), path.account
     if not isinstance(who, Standing):
         return
-    whenever = freed(who, {"aws:tokenissuetime"})
+    whenever = from_now_on(freed(who, {"aws:tokenissuetime"}), Standing.of(), at)
     for role in account.roles.values():
         if role.id not in worn and could_take(whenever, account, role, steps):
             worn.add(role.id)
@@ -153,7 +153,8 @@ def _without_key(who: str, path: Path, key: Standing, at: datetime) -> Iterator[
 def _federated(who: str, path: Path, key: Standing, at: datetime, steps: Steps) -> Iterator[Held]:
     """The sessions that a key could open under a name of its holder's choice: those that a policy names, and any other."""
     found = path.account.credentials.get(path.caller.id) if isinstance(path.caller, Key) else None
-    if not isinstance(found, AccessKey) or not could_federate(freed(key, {"aws:tokenissuetime"}), path.account, steps):
+    whenever = from_now_on(freed(key, {"aws:tokenissuetime"}), Standing.of(), at)
+    if not isinstance(found, AccessKey) or not could_federate(whenever, path.account, steps):
         return
     own = ids.arn(path.account, "federated-user", "")
     named = {value.removeprefix(own) for value in principals_named(key) if value.startswith(own)}

@@ -24,7 +24,7 @@ from coffeeshop.account.escalation.run_as_role import handed
 from coffeeshop.account.model import Account, Act, Call, Caller, Key, Outcome, Service, User
 from coffeeshop.lessons.grading.canaries import canaries, peopled
 from coffeeshop.lessons.grading.existing import things
-from coffeeshop.lessons.grading.moments import lower_bounds, moment
+from coffeeshop.lessons.grading.moments import from_now_on, lower_bounds, moment
 from coffeeshop.lessons.grading.needed import DIRECT, Need, badge_of, needs, slack, statements_of
 from coffeeshop.lessons.grading.refusals import otherwise
 from coffeeshop.lessons.grading.sessions import Held, held_by
@@ -206,7 +206,9 @@ class Trial:
         now = self.play.now
         who = standing(account, caller, now)
         badge = badge_of(account, caller) or "key"
-        for found in handed(account, who, self.steps) if isinstance(who, Standing) else ():
+        if not isinstance(who, Standing):
+            return
+        for found in handed(account, from_now_on(who, Standing.of(), now), self.steps):
             if isinstance(found, Unfinished):
                 self.leave(want.who, found.reason)
                 continue

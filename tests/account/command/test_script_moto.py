@@ -1,8 +1,7 @@
 """Exported scripts run to the end by the real AWS CLI against moto's server, and their counterparts empty it again.
 
-Version 1 of the CLI, of the extra `peers`, runs inside this process's child, which spares a start for every call. With
-COFFEESHOP_AWS=/path/to/aws another one is run, say version 2 of Debian's package `awscli` or of npm's
-`@aws-cdk/asset-awscli-v2`; COFFEESHOP_SCRIPTS=all runs the scripts of all scenarios, which wants pytest's --timeout=0.
+By version 1 of the extra `peers`, and by version 2 where it is installed, each kept running: a start costs more than a
+call. One scenario's script; with COFFEESHOP_REAL_CLI=all those of all of them.
 """
 
 from __future__ import annotations
@@ -12,11 +11,9 @@ import json
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
@@ -30,6 +27,7 @@ from coffeeshop.lessons.play.export import carried
 from coffeeshop.lessons.play.record import Record
 from coffeeshop.lessons.play.script import run_play
 from coffeeshop.lessons.scenario.load import load
+from tests.real_cli import VERSIONS, WHOLE, kept
 
 NEEDED = ("awscli", "boto3", "moto", "flask")
 pytestmark = [
@@ -41,57 +39,28 @@ pytestmark = [
 ]
 
 ROOT = Path(__file__).parents[3]
-SCENARIOS = sorted(path.parent for path in (ROOT / "scenarios").glob("[0-9]*/scenario.toml"))
+SCENARIOS = sorted(path.parent for path in (ROOT / "scenarios").glob("[0-9C]*/scenario.toml"))
 WIDEST = [folder for folder in SCENARIOS if folder.name.startswith("26-")]  # all kinds of identities and of data
-RUN = SCENARIOS if os.environ.get("COFFEESHOP_SCRIPTS") == "all" else WIDEST
+RUN = SCENARIOS if WHOLE else WIDEST
 ID, KEY = "123456789012", ("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")
 TYPED = {"sign_in ": [*KEY, ""], "read -rp ": ["123456"], "by_hand ": [""]}  # what a person types at such a line
 
-# Version 1 as a server of one call after another: its start costs more than a call.
-WORKER = """
-import contextlib, io, json, os, socketserver, sys
-from awscli import clidriver
-
-OWN = {"AWS_DATA_PATH": os.environ["AWS_DATA_PATH"]}  # where it found its models
-MODELS = clidriver.create_clidriver().session.get_component("data_loader")  # read once
-
-class Handler(socketserver.StreamRequestHandler):
-    def handle(self):
-        argv, folder, env = json.loads(self.rfile.readline())
-        os.environ.clear(), os.environ.update(env | OWN), os.chdir(folder)
-        out, err = io.TextIOWrapper(io.BytesIO()), io.StringIO()
-        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-            try:
-                driver = clidriver.create_clidriver()
-                driver.session.register_component("data_loader", MODELS)
-                code = driver.main(argv)
-            except SystemExit as left:
-                code = left.code
-            out.flush()
-        os.chdir("/")
-        self.wfile.write(json.dumps([out.buffer.getvalue().decode(), err.getvalue(), code]).encode() + b"\\n")
-
-with socketserver.UnixStreamServer(sys.argv[1], Handler) as server:
-    server.serve_forever()
-"""
 CLIENT = """\
 #!{python} -SE
 import json, os, socket, sys
 argv = sys.argv[1:]
+if argv[:1] == ["login"]:
+    sys.exit(1)  # nobody is at a browser
 if argv != ["--version"] and argv[0] != "configure":
     argv += ["--endpoint-url", {url!r}]  # version 1 heeds no variable for SQS
+asked = {{"argv": argv, "folder": os.getcwd(), "env": dict(os.environ), "send": True}}
 with socket.socket(socket.AF_UNIX) as s:
     s.connect({path!r})
-    s.sendall(json.dumps([argv, os.getcwd(), dict(os.environ)]).encode() + b"\\n")
-    out, err, code = json.loads(s.makefile().readline())
-sys.stdout.write(out)
-sys.stderr.write(err)
-sys.exit(code)
-"""
-OTHER = """\
-#!/bin/sh
-case "$1" in --version|configure) exec {aws} "$@" ;; login) exit 1 ;; esac   # nobody is at a browser
-exec {aws} "$@" --endpoint-url {url}
+    s.sendall(json.dumps(asked).encode() + b"\\n")
+    said = json.loads(s.makefile().readline())
+sys.stdout.write(said["out"])
+sys.stderr.write(said["err"])
+sys.exit(said["code"])
 """
 
 
@@ -108,42 +77,16 @@ def server() -> Iterator[str]:
     running.stop()
 
 
-@pytest.fixture(scope="module")
-def cli(server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+@pytest.fixture(scope="module", params=VERSIONS)
+def cli(request: pytest.FixtureRequest, server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A folder with the `aws` that talks to that server, and a HOME without anything."""
     folder = tmp_path_factory.mktemp("cli")
-    with _worker(folder) if not os.environ.get("COFFEESHOP_AWS") else _other() as aws:
-        (folder / "aws").write_text(
-            aws.format(
-                python=sys.executable, url=server, path=str(folder / "socket"), aws=os.environ.get("COFFEESHOP_AWS")
-            ),
-            "utf-8",
-        )
-        (folder / "sleep").write_text("#!/bin/sh\n", "utf-8")
-        for name in ("aws", "sleep"):
+    with kept(request.param, folder) as running:
+        words = CLIENT.format(python=sys.executable, url=server, path=str(running.path))
+        for name, text in {"aws": words, "sleep": "#!/bin/sh\n"}.items():
+            (folder / name).write_text(text, "utf-8")
             (folder / name).chmod(0o755)
         yield folder
-
-
-@contextmanager
-def _other() -> Generator[str]:
-    yield OTHER
-
-
-@contextmanager
-def _worker(folder: Path) -> Generator[str]:
-    path = folder / "socket"
-    process = subprocess.Popen([sys.executable, "-c", WORKER, str(path)], stderr=subprocess.DEVNULL)
-    while not _answers(path):
-        assert process.poll() is None, "the worker ended before it began"
-    yield CLIENT
-    process.kill()
-    process.wait()
-
-
-def _answers(path: Path) -> bool:
-    with socket.socket(socket.AF_UNIX) as one:
-        return path.exists() and not one.connect_ex(str(path))
 
 
 def run(script: str, cli: Path, **variables: str) -> None:

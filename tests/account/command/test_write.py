@@ -162,3 +162,12 @@ def test_no_control_character_reaches_the_terminal():
 def test_answers_of_acts_print_whole():
     assert answer(Outcome(act("aws iam list-users"), WORLD, Reply({"Users": ()}))).text == '{\n    "Users": []\n}'
     assert write(Call("iam", "ListUsers", {}, Origin())) == "aws iam list-users"
+
+
+@pytest.mark.parametrize(
+    ("body", "said"), [(b"receipt", "receipt"), ("é".encode(), "é"), (b"\x00", "\\u0000"), (b"\xff", "\\udcff")]
+)
+def test_a_body_is_the_text_that_stands_there_since_the_real_cli_sends_it_so(body: bytes, said: str):
+    line = write(Call("s3", "PutObject", {"Bucket": "coffeeshop-receipts", "Key": "x", "Body": body}))
+    assert line.endswith(f"""--cli-input-json '{{"Body": "{said}"}}'""")
+    assert act(line).call.parameters["Body"] == body

@@ -17,7 +17,7 @@ def yaml(value: Plain) -> str:
         return json.dumps(value, ensure_ascii=False)
     from ruamel.yaml import YAML  # a twentieth of a second, for the few lines that ask for it
 
-    writer, out = YAML(typ="safe", pure=True), StringIO()
+    writer, out = YAML(typ="safe"), StringIO()
     writer.default_flow_style = False
     writer.dump(value, out)  # pyright: ignore[reportUnknownMemberType]  # its parameters carry no types
     return out.getvalue().rstrip("\n")
