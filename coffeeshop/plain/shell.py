@@ -16,8 +16,9 @@ from coffeeshop.shop.mark import Mark
 from coffeeshop.views.brief import usage
 from coffeeshop.views.credential_report import credential_reports
 from coffeeshop.views.identity import identity
-from coffeeshop.views.next import Step, next_step
+from coffeeshop.views.next import next_step
 from coffeeshop.views.rows import Row
+from coffeeshop.views.step import Step
 
 
 @dataclass(slots=True)

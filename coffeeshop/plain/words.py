@@ -21,9 +21,7 @@ from coffeeshop.plain.morning import morning, progress
 from coffeeshop.plain.shelf import shelf
 from coffeeshop.plain.shell import Shell, notes, plain_rows, problem_rows, step, typed_line, wall, who, who_now
 from coffeeshop.views.brief import brief, calls
-from coffeeshop.views.picture.beats import beats
-from coffeeshop.views.picture.beats import told as told_beat
-from coffeeshop.views.picture.feast import told as told_feast
+from coffeeshop.views.picture import beats, feast
 from coffeeshop.views.quiz import LETTERS, asks, told
 from coffeeshop.views.report import derivation, hint_rows, report
 from coffeeshop.views.requests import record
@@ -130,7 +128,7 @@ def _calls(shell: Shell, _: str) -> Iterator[Row]:
 
 def _open(shell: Shell, _: str) -> Iterator[Row]:
     found = shell.sitting.tickets
-    stories = (told_beat(beat) for beat in beats(shell.sitting.play, found))
+    stories = (beats.told(beat) for beat in beats.beats(shell.sitting.play, found))
     for number, (row, story) in enumerate(zip(tickets(found), stories, strict=True), 1):
         yield Row(row.text, row.mark, f"{number} {row.word}", row.role)
         yield story
@@ -157,7 +155,7 @@ def _grade(shell: Shell, _: str) -> Iterator[Row]:
     if graded.report.stars == 3:
         scenario, best = shell.sitting.scenario, shell.player.progress.best()
         stars_of = {id: done.stars for id, done in best.items()}
-        yield from told_feast(reached(headings(shell.player.extra).values(), stars_of, scenario.id))
+        yield from feast.told(reached(headings(shell.player.extra).values(), stars_of, scenario.id))
         yield from plain_texts(scenario.debrief, *scenario.fine_print)
         if any(quiz.when == "after" for quiz in scenario.quizzes):
             yield Row("`predict` asks one question more: what will AWS decide?")

@@ -79,7 +79,7 @@ def held_by(
                 seen.append(held)
                 yield _held(path, who, badge, held)
                 if badge == "key" and not path.acts:
-                    yield from _without_key(who, path, at)
+                    yield from _without_key(who, path, held, at)
                     yield from _federated(who, path, held, at, steps)
 
 
@@ -141,12 +141,16 @@ def _bounds(path: Path) -> tuple[Layer, ...]:
     return bounds(taker, asks(path.account, act.call, act.caller)[0], role)
 
 
-def _without_key(who: str, path: Path, at: datetime) -> Iterator[Held]:
-    """The session that a key opens without a code: unlike the key's, its requests say that there was none."""
+def _without_key(who: str, path: Path, key: Standing, at: datetime) -> Iterator[Held]:
+    """The session that a key opens without a code: unlike the key's, its requests say that there was none. The policies
+    are the same for both, and mostly do not ask.
+    """
+    if "aws:multifactorauthpresent" not in set(keys_read(key)):
+        return
     outcome = handle(path.account, Act(at, path.caller, Call("sts", "GetSessionToken")))
     caller = worn_key(outcome)
     held = standing(outcome.account, caller, at) if caller else None
-    if caller and isinstance(held, Standing) and "aws:multifactorauthpresent" in set(keys_read(held)):
+    if caller and isinstance(held, Standing):
         yield Held(who, "password", outcome.account, caller, freed(held, {"aws:tokenissuetime"}))
 
 

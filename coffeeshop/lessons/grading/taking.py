@@ -15,8 +15,9 @@ from itertools import chain
 from typing import TypeAlias
 
 from coffeeshop.account.model import Account, Role
+from coffeeshop.policy.comparison.answers import first_excesses
 from coffeeshop.policy.comparison.budgets import COMPARED, BudgetError, Steps
-from coffeeshop.policy.comparison.compare import granted
+from coffeeshop.policy.comparison.compare import granting
 from coffeeshop.policy.evaluation.match import Asked, Clause, compiled
 from coffeeshop.policy.language.conditions import OPERATORS
 from coffeeshop.policy.language.principals import Naming
@@ -60,7 +61,7 @@ def could_ask(who: Standing, account: Account, action: str, resource: str, steps
 
     try:
         steps.take(COMPARED)
-        return any(granted(who, (action,), (resource,), Domain.typed((account.id,)), steps))
+        return bool(first_excesses(*granting(who, (action,), (resource,), Domain.typed((account.id,))), steps=steps))
     except BudgetError:
         return True
 

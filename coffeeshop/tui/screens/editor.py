@@ -29,7 +29,6 @@ from coffeeshop.tui.widgets.fitted import Fitted
 from coffeeshop.tui.widgets.json_area import JsonArea
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.row_list import RowList
-from coffeeshop.views.next import Step
 from coffeeshop.views.policy.actions import asked, called, needed, told
 from coffeeshop.views.policy.completions import beside, describe, heading, names, start
 from coffeeshop.views.policy.editor import (
@@ -45,6 +44,7 @@ from coffeeshop.views.policy.editor import (
 )
 from coffeeshop.views.policy.policy_text import reading
 from coffeeshop.views.rows import Row
+from coffeeshop.views.step import Step
 
 UNREAD = Row("Nothing yet: this text cannot be read. F8 goes to the problem.", role="muted")
 REFUSED = ("not saved: AWS refuses this text; F8 goes to the problem", "error")

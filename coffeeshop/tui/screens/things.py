@@ -19,8 +19,8 @@ from coffeeshop.tui.text import STYLES, key, line, one_line, row, sign
 from coffeeshop.tui.widgets.filter import Filter
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.row_list import RowLine, RowList
-from coffeeshop.views.next import Step, left
 from coffeeshop.views.policy.policy_text import reading
+from coffeeshop.views.step import Step, left
 from coffeeshop.views.things.item_actions import NEW, Deed, deeds, letters
 from coffeeshop.views.things.items import Item, concerned, groups, hanging, owner, people, policies, roles
 

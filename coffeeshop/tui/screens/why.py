@@ -18,9 +18,9 @@ from coffeeshop.tui.screens.base import Keys, PlayScreen
 from coffeeshop.tui.text import STYLES, line, one_line, row, sign
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.row_list import RowList
-from coffeeshop.views.next import Step
 from coffeeshop.views.requests import caller_name, record
 from coffeeshop.views.rows import ROLES
+from coffeeshop.views.step import Step
 from coffeeshop.views.text import flat
 from coffeeshop.views.tickets import WORDS, later
 from coffeeshop.views.why import Cited, request, why

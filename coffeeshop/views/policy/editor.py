@@ -16,8 +16,8 @@ from coffeeshop.policy.model import Kind, Level, Problem
 from coffeeshop.policy.validation.issues import refuses
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.want import Ticket
-from coffeeshop.views.next import Step
 from coffeeshop.views.rows import Row
+from coffeeshop.views.step import Step
 from coffeeshop.views.text import stars
 from coffeeshop.views.things.items import members
 
