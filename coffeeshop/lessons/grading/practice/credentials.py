@@ -13,7 +13,7 @@ from coffeeshop.account.model import Account, Key, Origin, User
 from coffeeshop.lessons.grading.practice.in_force import POWER, administers, own
 from coffeeshop.lessons.grading.trial import Trial, was_called
 from coffeeshop.lessons.model import Offence, Options
-from coffeeshop.policy.comparison.compare import excesses
+from coffeeshop.policy.comparison.answers import first_excesses
 from coffeeshop.policy.model import Standing
 from coffeeshop.shop.serve import person
 
@@ -222,7 +222,7 @@ def _can_administer(trial: Trial, who: str) -> bool:
 
 def _is_powerful(who: Standing, trial: Trial) -> bool:
     everything = dataclasses.replace(Standing.of(POWER), principal=who.principal)
-    return not any(excesses(everything, who, trial.domain))
+    return not first_excesses(everything, who, trial.domain)
 
 
 ORDINARY = {"aws:SecureTransport": ("true",), "aws:SourceIp": (Origin().ip,), "aws:ViaAWSService": ("false",)}

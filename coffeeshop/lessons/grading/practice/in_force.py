@@ -16,7 +16,7 @@ from coffeeshop.account.access.control_policies import TYPES
 from coffeeshop.account.access.standing import held, resource_policies
 from coffeeshop.account.model import Account, Entity, Group, Role, User
 from coffeeshop.lessons.model import Play
-from coffeeshop.policy.comparison.compare import excesses
+from coffeeshop.policy.comparison.answers import first_excesses
 from coffeeshop.policy.model import Element, Kind, Layer, Matched, Policy, Standing, Statement
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ def administers(policies: Iterable[Policy], domain: Domain) -> bool:
     Known by what they do: an Allow counts as if its conditions were met, a Deny as if they were not.
     """
     plain = (dataclasses.replace(policy, statements=tuple(_met(policy))) for policy in policies)
-    return not any(excesses(Standing.of(POWER), Standing.of(*plain), domain))
+    return not first_excesses(Standing.of(POWER), Standing.of(*plain), domain)
 
 
 def _met(policy: Policy) -> Iterator[Statement]:
