@@ -101,8 +101,8 @@ class WhyScreen(PlayScreen):
         if cited is None:
             pane.show("Policy", [line(("No policy speaks of this step.", STYLES["muted"]))])
             return
-        held = self._outcomes()[-1]
-        on = next(filter(None, (carrier(held.account, asked, cited.policy) for asked in held.decisions)), "")
+        asked = ((outcome.account, decision) for outcome in self._outcomes() for decision in outcome.decisions)
+        on = next(filter(None, (carrier(*each, cited.policy) for each in asked)), "")
         named = (one_line(cited.policy.name.rpartition("/")[2]), "bold")
         pane.show(line("Policy: ", named, one_line(f" of {on}" if on else "")), _policy(cited))
         top = max(0, cited.statement.place.line - 2) if cited.statement else 0
