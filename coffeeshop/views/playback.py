@@ -28,8 +28,8 @@ from coffeeshop.shop.things import LEVELS
 from coffeeshop.shop.want import Ticket
 from coffeeshop.views.access import SAID
 from coffeeshop.views.day import because, ended, evening, headline
-from coffeeshop.views.next import Step
 from coffeeshop.views.rows import Row
+from coffeeshop.views.step import Step
 from coffeeshop.views.text import capital, counted, flat
 
 Decided: TypeAlias = Ticket | Outcome

@@ -5,7 +5,8 @@ from msgspec.structs import replace
 
 from coffeeshop.lessons.grading.grade import grade, open_shop
 from coffeeshop.lessons.model import Play
-from coffeeshop.views.next import Step, Way, left, next_step
+from coffeeshop.views.next import next_step
+from coffeeshop.views.step import Step, Way, left
 from tests.views.plays import played, scenario
 
 

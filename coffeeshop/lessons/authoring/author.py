@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 from msgspec import Struct
 
-from coffeeshop.lessons.authoring.assertions import checks, faults, hints, stars, story, teaching, variants
+from coffeeshop.lessons.authoring.assertions import checks, faults, harmless, hints, stars, story, teaching, variants
 from coffeeshop.lessons.model import Scenario
 from coffeeshop.policy.model import Problem
 
@@ -33,6 +33,7 @@ ASSERTIONS: tuple[Assertion, ...] = (
     Assertion("Lines of a solution that do not need one another may be swapped", stars.swapped),
     Assertion("Nothing of the solution can be left out: no line, Allow, membership or attachment", stars.minimal),
     Assertion("Each wrong answer earns exactly its findings, in words of its own", stars.wrongs),
+    Assertion("Whatever harmless is added to a solution costs it nothing", harmless.additions),
     Assertion("AdministratorAccess for everyone earns no star", checks.administrators),
     Assertion("Denying everything earns nothing", checks.denied),
     Assertion("Every refusal fails somewhere", checks.refusals),

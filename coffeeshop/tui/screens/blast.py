@@ -20,9 +20,9 @@ from coffeeshop.tui.widgets.picture import Picture
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.views import playback
 from coffeeshop.views.day import blast, course_of, reached_at
-from coffeeshop.views.next import Step
 from coffeeshop.views.picture.workday import blasted
 from coffeeshop.views.rows import Row
+from coffeeshop.views.step import Step
 
 SIDES = {"tonight": "Tonight", "yesterday": "Under yesterday's policies"}
 

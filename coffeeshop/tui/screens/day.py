@@ -27,11 +27,11 @@ from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.row_list import RowList
 from coffeeshop.tui.widgets.timeline import Timeline
 from coffeeshop.views import playback
-from coffeeshop.views.next import Step
 from coffeeshop.views.picture.scene import floor
 from coffeeshop.views.picture.timeline import LEGEND
 from coffeeshop.views.picture.workday import workday
 from coffeeshop.views.rows import Row
+from coffeeshop.views.step import Step
 
 FRAMES = 20  # in a second
 LONGEST = 0.2  # seconds that one frame may take from the clock: a machine that stood still skips nothing

@@ -20,7 +20,6 @@ from coffeeshop.tui.widgets.bars import KeyRow
 from coffeeshop.tui.widgets.feast import FeastStrip
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.receipt import ReceiptStrip
-from coffeeshop.views.next import Step
 from coffeeshop.views.picture.feast import told
 from coffeeshop.views.picture.receipt import Receipt, receipt
 from coffeeshop.views.report import (
@@ -36,6 +35,7 @@ from coffeeshop.views.report import (
     praised,
 )
 from coffeeshop.views.rows import Row
+from coffeeshop.views.step import Step
 from coffeeshop.views.text import counted, paragraphs
 
 BLANK = plain("")

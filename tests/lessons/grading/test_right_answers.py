@@ -53,6 +53,7 @@ def said(key: str, value: str) -> dict[str, dict[str, str]]:
     return {"StringLike": {f"aws:{key}": value}}
 
 
+ENDED = {"Action": "*", "Resource": "*", "Condition": {"DateLessThan": {"aws:CurrentTime": "2026-01-01T00:00:00Z"}}}
 DEPLOY = (
     "aws lambda create-function --function-name report-weekly --role arn:aws:iam::111122223333:role/ReportRole"
     " --runtime python3.13 --handler report.handler --zip-file fileb://function.zip"
@@ -137,6 +138,8 @@ RIGHT = {
         ),
         True,
     ),
+    "everything, until last year, where roles could be handed to a service": ("26", put("indra", ENDED), True),
+    "everything, until last year, where roles could be taken": ("15", put("casey", ENDED), True),
     "a bystander at work": (
         "15",
         "aws iam create-access-key --user-name mina\naws sts get-session-token --profile mina\n"

@@ -1,0 +1,26 @@
+"""Assertions that nobody who is right is blamed: whatever harmless is added to a solution, nothing is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from coffeeshop.lessons.authoring.additions import ADDITIONS, conditioned, grown, lost
+from coffeeshop.lessons.authoring.assertions.attempts import answers, fault
+from coffeeshop.lessons.model import Play, Scenario
+from coffeeshop.policy.model import Problem
+
+
+def additions(scenario: Scenario) -> Iterator[Problem]:
+    """Everything harmless at once costs no solution a star of the first two; where it does, each is tried by itself."""
+    for name, judged in answers(scenario).solutions.items():
+        if lost(grown(judged.play, *ADDITIONS.values())):
+            for what, addition in ADDITIONS.items():
+                yield from _costly(name, what, grown(judged.play, addition))
+        yield from _costly(name, "conditions that what is needed always meets", conditioned(judged.play))
+
+
+def _costly(name: str, what: str, play: Play) -> Iterator[Problem]:
+    if ids := lost(play):
+        yield fault(
+            name, f"{what}, added to it, cost {', '.join(ids)}", "ask only for what the brief does; else tell us"
+        )
