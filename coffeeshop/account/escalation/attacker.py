@@ -16,10 +16,10 @@ from coffeeshop.account.access.standing import held
 from coffeeshop.account.model import Account, Call, Caller, Role, User
 from coffeeshop.account.values import Json
 from coffeeshop.policy.evaluation.authorize import authorize
-from coffeeshop.policy.evaluation.match import compiled
+from coffeeshop.policy.evaluation.match import Clause, Compiled, compiled
 from coffeeshop.policy.language.conditions import satisfied
 from coffeeshop.policy.language.variables import resolve
-from coffeeshop.policy.model import Allowed, Kind, Policy, Request, Standing, Statement, Values
+from coffeeshop.policy.model import Allowed, Kind, Layer, Policy, Request, Standing, Statement, Values
 
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 FULL_ACCESS = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}'
@@ -92,14 +92,17 @@ class AttackerState(Struct, frozen=True, dict=True):
     def _may(self, action: str) -> bool:
         if self.who.principal.kind == "root":
             return True
-        every = (policy for layer in self.who.layers for policy in layer.policies)
-        denies = (clause for policy in every for clause in compiled(policy).speaking(action.lower())[0])
-        if any(clause.resource is None and clause.names is None and not clause.conditions for clause in denies):
+        lowered = action.lower()
+        spoken = [(layer.kind, *policy.speaking(lowered)) for layer, policy in self._compiled]
+        if any(_is_of_everything(clause) for _, denies, _ in spoken for clause in denies):
             return False
-        granting = (layer for layer in self.who.layers if layer.kind in {Kind.IDENTITY, Kind.RESOURCE})
-        policies = (policy for layer in granting for policy in layer.policies)
-        clauses = (clause for policy in policies for clause in compiled(policy).speaking(action.lower())[1])
+        granting = (allows for kind, _, allows in spoken if kind in (Kind.IDENTITY, Kind.RESOURCE))
+        clauses = (clause for allows in granting for clause in allows)
         return any(clause.naming(self.who) and self._timely(clause.statement) for clause in clauses)
+
+    @cached_property
+    def _compiled(self) -> list[tuple[Layer, Compiled]]:
+        return [(layer, compiled(policy)) for layer in self.who.layers for policy in layer.policies]
 
     def _timely(self, statement: Statement) -> bool:
         """Tells whether a statement's conditions on the clock hold now, when all moves are made."""
@@ -113,6 +116,10 @@ class AttackerState(Struct, frozen=True, dict=True):
     def can(self, action: str, resource: str) -> bool:
         """Tells whether the action is allowed as things stand."""
         return isinstance(authorize(self.who, Request(action, resource, account=self.account.id)), Allowed)
+
+
+def _is_of_everything(clause: Clause) -> bool:
+    return clause.resource is None and clause.names is None and not clause.conditions
 
 
 Way: TypeAlias = Callable[[AttackerState], Iterable[Move | Unfinished]]

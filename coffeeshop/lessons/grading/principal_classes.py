@@ -22,8 +22,9 @@ from coffeeshop.account.model import Account, Caller, Nobody, Outsider, Role, Se
 from coffeeshop.account.values import Document
 from coffeeshop.lessons.grading.moments import fenced, keys_read, never
 from coffeeshop.lessons.grading.one_principal import consistent, unborn
+from coffeeshop.lessons.grading.provider_sessions import signed_in
 from coffeeshop.lessons.grading.sentences import STRANGERS
-from coffeeshop.lessons.grading.sessions import Held, as_role, fence, freed, live, takers
+from coffeeshop.lessons.grading.sessions import Held, as_role, fence, freed, live, session_names, takers
 from coffeeshop.lessons.grading.taking import could_take
 from coffeeshop.policy.comparison.representatives import ELSEWHERE
 from coffeeshop.policy.model import (
@@ -106,11 +107,14 @@ def _functions(trial: Trial) -> Iterator[Held]:
 
 
 def _roles(trial: Trial) -> Iterator[Held]:
-    """Each role that a service or somebody signed in elsewhere may take, in whose hands nobody sees it."""
+    """Each role that a service may take, in whose hands nobody sees it."""
     for role in trial.account.roles.values():
-        if takers(role).keys() - {"AWS"} or _admits_services(trial, role):
-            who = f"role/{role.name}"
-            yield Held(who, who, trial.account, Nobody(), as_role(trial.account, role, trial.play.now))
+        if takers(role).keys() - {"AWS", "Federated"} or _admits_services(trial, role):
+            who, account, now = f"role/{role.name}", trial.account, trial.play.now
+            held = as_role(account, role, now)
+            yield Held(who, who, account, Nobody(), held)
+            for name in session_names(account, role, held):
+                yield Held(who, who, account, Nobody(), as_role(account, role, now, name))
 
 
 def _admits_services(trial: Trial, role: Role) -> bool:
@@ -120,6 +124,14 @@ def _admits_services(trial: Trial, role: Role) -> bool:
         return False
     services = (SERVICE.opened(trial, member) for member in _services(trial))
     return any(could_take(service, trial.account, role, trial.steps) for service in services)
+
+
+def _signed_in(trial: Trial) -> Iterator[Held]:
+    """Each role in a session of whoever a provider signs in."""
+    for role in trial.account.roles.values():
+        with trial.branch():
+            found = tuple(signed_in(trial.account, role, trial.play.now, trial.steps))
+        yield from found
 
 
 def _live(trial: Trial) -> Iterator[Held]:
@@ -270,6 +282,7 @@ CLASSES: tuple[PrincipalClass, ...] = (
     PrincipalClass("user", _users, fence=_session),
     PrincipalClass("function", _functions),
     PrincipalClass("role of a service", _roles, fence=_session),
+    PrincipalClass("session of a provider", _signed_in, fence=_session),
     PrincipalClass("live session", _live, fence=_session),
     PrincipalClass("newcomer", _hired, there=("aws:username", "aws:userid", "aws:PrincipalArn"), fence=_unheard),
     PrincipalClass("role of tomorrow", _made, there=("aws:userid", "aws:PrincipalArn"), fence=_unmade),

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from functools import cached_property, lru_cache
-from itertools import islice
 from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec.structs import replace
@@ -31,8 +30,8 @@ from coffeeshop.lessons.grading.refusals import otherwise
 from coffeeshop.lessons.grading.sessions import Held, held_by
 from coffeeshop.lessons.grading.slack import ALWAYS, own_badge
 from coffeeshop.lessons.model import Play, Scenario
+from coffeeshop.policy.comparison.answers import first_excesses
 from coffeeshop.policy.comparison.budgets import COMPARED, JUDGING, BudgetError, Steps
-from coffeeshop.policy.comparison.compare import excesses
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.model import Allowed, Excess, Policy, Standing, Undecided
 from coffeeshop.shop.mark import Mode
@@ -99,14 +98,12 @@ class Trial:
         self, new: Standing, old: Standing, domain: Domain | None = None, most: int = SHOWN
     ) -> tuple[Excess | Undecided, ...]:
         """What new allows and old does not, cheapest first, at most so many; as one branch of the judging."""
-        found: list[Excess | Undecided] = []
         with self.branch():
             try:
                 self.steps.take(COMPARED)
-                found.extend(islice(excesses(new, old, domain or self.domain, self.steps), most))
+                return first_excesses(new, old, domain or self.domain, most, self.steps)
             except BudgetError as error:
-                found.append(Undecided(str(error)))
-        return tuple(found)
+                return (Undecided(str(error)),)
 
     def leave(self, who: str, reason: str) -> None:
         """Keeps in mind what was left out of a search for somebody."""
@@ -260,7 +257,7 @@ class Trial:
         return self._siblings[ticket.want.id]
 
     def _refused(self, ticket: Ticket) -> Iterator[Sibling]:
-        for asked, held in lower_bounds(self.account, ticket):
+        for asked, held in lower_bounds(self.account, ticket, self.names):
             yield from ((found, held) for found in self.excesses(asked, held, most=1))
 
     def not_for_long(self, ticket: Ticket) -> Ticket | None:

@@ -120,7 +120,8 @@ class ThingsScreen(PlayScreen):
         box, item = self.query_one("#hanging", RowList), self.chosen("list")
         self.hung = hanging(self.game.sitting.play.account, item) if item else ()
         box.entitle(line((one_line(item.row.word), "bold")) if item else "")
-        box.display = bool(self.hung)
+        box.display = bool(self.hung) or item is None  # of an empty list, the frame goes on
+        box.empty = Content("" if item is None else "Nothing hangs on it.")
         ascii = self.game.settings.ascii
         box.show((("" if hung.noun == "fact" else hung.id, row(hung.row, ascii)) for hung in self.hung), from_top=True)
         self._wanted(item)
@@ -228,7 +229,10 @@ class ThingsScreen(PlayScreen):
             if item is not None and (found := deeds(item, key)):
                 self.perform(found[0], item) if len(found) == 1 else self.offer(item, found)
                 return
-        self.game.say(f"{key} does nothing with this; enter shows what can be done")
+        item = self.here
+        below = item is not None and item is self.chosen("list") and any(deeds(hung, key) for hung in self.hung)
+        there = "tab goes to what hangs on it, and there it does" if below else "enter shows what can be done"
+        self.game.say(f"{key} does nothing with {one_line(item.row.word) if item else 'this'}; {there}")
 
     @flow
     async def offer(self, item: Item, found: tuple[Deed, ...]) -> None:
