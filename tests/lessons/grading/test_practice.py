@@ -253,8 +253,11 @@ def key_of(lesson: Scenario, script: str) -> str:
 def test_what_only_the_owner_can_do_is_no_use_of_the_owners_badge(lesson: Scenario):
     key = "aws iam create-access-key\n"
     gone = f"aws iam delete-access-key --access-key-id {key_of(lesson, key)}\n"
-    (found,) = offences(lesson, "root-unused", {}, key + gone)
+    listed = "aws iam list-access-keys\n"
+    (found,) = offences(lesson, "root-unused", {}, key + listed + gone)
     assert "made 1 calls after an administrator could sign in (CreateAccessKey)" in found.text
+    (found,) = offences(lesson, "root-unused", {}, "aws iam list-access-keys --user-name ada\n")
+    assert "(ListAccessKeys)" in found.text
 
 
 def test_a_machine_whose_settings_hold_a_key_is_told(lesson: Scenario):
