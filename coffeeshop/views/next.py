@@ -9,7 +9,7 @@ from typing import TypeVar
 from coffeeshop.account.access.standing import lookup
 from coffeeshop.account.model import Account, Group, Key, Role, ServiceError
 from coffeeshop.lessons.grading.fixtures import fixture
-from coffeeshop.lessons.grading.practice.credentials import administrator
+from coffeeshop.lessons.grading.practice.credentials import administrator, keys
 from coffeeshop.lessons.model import Play, Report
 from coffeeshop.policy.model import ExplicitlyDenied, ImplicitlyDenied, Kind
 from coffeeshop.shop.mark import Mark, Mode
@@ -65,7 +65,10 @@ def _hand_over(play: Play, report: Report | None, profile: str) -> Step | None:
     if user is None:
         return None
     name = capital(short(user.name))
-    return Step(f"{name} can run the badges now, so the owner's goes into the safe: go on as {name}.", "s", "signs in")
+    said = f"{name} can run the badges now, so the owner's goes into the safe: go on as {name}."
+    if keys(play.account, play.account.id) and any(practice.rule == "root-no-keys" for practice in scenario.practice):
+        said = f"{name} can run the badges now. Root deletes its own key, and goes into the safe: go on as {name}."
+    return Step(said, "s", "signs in")
 
 
 def _loose_end(play: Play, _: Sequence[Ticket], __: Report | None) -> Step | None:
