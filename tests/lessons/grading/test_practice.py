@@ -66,6 +66,8 @@ HALVES = put(policy("iam:*", on="arn:aws:iam::111122223333:user/*"), name="a") +
     ),
     name="b",
 )
+COURIER = {"ArnEquals": {"aws:PrincipalArn": "arn:aws:iam::444455556666:role/Courier"}}
+PATTERN = {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::444455556666:role/*"}}
 PROVIDER = {"Federated": "accounts.google.com"}
 WEB = role("Web", PROVIDER, Action="sts:AssumeRoleWithWebIdentity")
 WEB_OF_ONE = role(
@@ -127,6 +129,7 @@ CASES: list[tuple[str, Options, str, str, str]] = [
     ("no-unknown-actions", {}, put(policy("s3:ListObject")), "casey: statement 1 in receipts (casey) says s3:ListObject, which is no IAM action", put(policy("s3:Lis*"))),
     ("named-principals", {}, bucket("*"), "statement 1 in bucket policy (arn:aws:s3:::coffeeshop-receipts) names *", bucket({"AWS": ROOT})),
     ("named-principals", {}, bucket({"AWS": "444455556666"}), "names 444455556666", bucket({"AWS": "arn:aws:iam::444455556666:role/Courier"})),
+    ("named-principals", {}, role("Till", {"AWS": "444455556666"}, Condition=PATTERN), "names 444455556666", role("Till", {"AWS": "444455556666"}, Condition=COURIER)),
     ("named-principals", {}, NOT_PRINCIPAL, "names NotPrincipal", RIGHT),
     ("named-principals", {}, role("Till", {"AWS": "arn:aws:iam::444455556666:root"}), "the trust of role Till: statement 1 in trust policy (the trust of role Till) names arn:aws:iam::444455556666:root", role("Till", {"AWS": ROOT})),
     ("no-idle-grants", {}, RIGHT + put(policy("s3:ListBucket", on=RECEIPTS), name="idle"), "casey: statement 1 in idle (casey) is used by no job", RIGHT),
