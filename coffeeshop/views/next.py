@@ -258,12 +258,14 @@ def _job(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None
         return _go(f"{failing.want.say}: there is no role {role} to wear yet.", "roles", "", "n", "makes one")
     if not failing.in_session:
         return _handshake(play, failing, who)
-    if _nothing_said(failing):
-        role, groups = failing.want.via, _by_groups(play) and who.lower() in play.account.users
+    role, there = failing.want.via, who.lower() in play.account.users
+    if _nothing_said(failing) and (
+        role or there
+    ):  # else it is of somebody who comes when it is judged, or of a machine
         text = f"To do: {failing.want.say}. {f'The role {role}' if role else capital(who)} has no policy yet."
         if role:
             return _go(text, "roles", role, "⏎", "shows what can be done")
-        tab, thing = ("groups", next(_joined(play, who), "")) if groups else ("users", who)
+        tab, thing = ("groups", next(_joined(play, who), "")) if _by_groups(play) else ("users", who)
         return _go(text, tab, thing, "⏎", "shows what can be done")
     said = "Not all of it works so far" if _in_part(failing) else "It is refused so far"
     return Step(f"To do: {failing.want.say}. {said}.", "y", "says why", failing.want.id)

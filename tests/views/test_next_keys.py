@@ -107,3 +107,10 @@ def test_a_key_that_does_nothing_is_no_promise_kept():
     assert step.way
     assert kept(step, play, "ada")
     assert not kept(Step(step.text, "3", step.does, way=step.way), play, "ada")
+
+
+def test_nobody_is_sent_to_a_colleague_who_comes_when_it_is_judged():
+    joined = "aws iam add-user-to-group --group-name {} --user-name {}\n"
+    play = played("23", joined.format("North", "casey") + joined.format("South", "robin"))
+    step = next_step(play, open_shop(play), None, "ada")
+    assert (step.key, step.want) == ("y", "own@newcomer")
