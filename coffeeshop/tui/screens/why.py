@@ -12,6 +12,7 @@ from textual.content import Content
 from coffeeshop.account.command import answer
 from coffeeshop.account.model import Outcome
 from coffeeshop.lessons.model import Play
+from coffeeshop.policy.model import Allowed
 from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.want import Ticket
 from coffeeshop.tui.screens.base import Keys, PlayScreen
@@ -101,8 +102,8 @@ class WhyScreen(PlayScreen):
         if cited is None:
             pane.show("Policy", [line(("No policy speaks of this step.", STYLES["muted"]))])
             return
-        held = self._outcomes()[-1]
-        on = next(filter(None, (carrier(held.account, asked, cited.policy) for asked in held.decisions)), "")
+        asked = ((outcome.account, decision) for outcome in self._outcomes() for decision in outcome.decisions)
+        on = next(filter(None, (carrier(*each, cited.policy) for each in asked)), "")
         named = (one_line(cited.policy.name.rpartition("/")[2]), "bold")
         pane.show(line("Policy: ", named, one_line(f" of {on}" if on else "")), _policy(cited))
         top = max(0, cited.statement.place.line - 2) if cited.statement else 0
@@ -126,11 +127,15 @@ class WhyScreen(PlayScreen):
             reasons = [why(decision, never and decision is last) for decision in outcome.decisions]
             cited = reasons[0][0].cited if reasons else None
             rows.append((line((one_line(caller_name(outcome)), "bold"), " asked ", asked), cited))
+            answers = (line(("AWS answers: ", STYLES["muted"]), one_line(answer(outcome).text)), None)
+            otherwise = not outcome.allowed and all(isinstance(each, Allowed) for each in outcome.decisions)
+            if otherwise:  # nothing refused it: what AWS could not do is the whole reason, and comes first
+                rows.append(answers)
             for steps in reasons:
-                self._verdict = len(rows)
+                self._verdict = len(rows) - otherwise
                 rows += [(row(step.row, ascii), step.cited) for step in steps]
-            if not outcome.allowed:
-                rows.append((line(("AWS answers: ", STYLES["muted"]), one_line(answer(outcome).text)), None))
+            if not outcome.allowed and not otherwise:
+                rows.append(answers)
         if isinstance(self.about, Outcome) and self.about.act.call.service != "request":  # which nobody has made
             rows.append((line(("CloudTrail keeps a record of it", STYLES["muted"])), self.about))
         return rows + [(row(shown, ascii), None) for shown in (later(ticket) if ticket else ())]
