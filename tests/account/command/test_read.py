@@ -295,6 +295,8 @@ def test_a_backslash_in_a_path_is_no_way_out():
         ("""aws dynamodb put-item --table-name m --cli-binary-format raw-in-base64-out --item '{"a": {"B": "\\ud800"}}'""",
          "bad-value", 83, "Error parsing parameter '--item': half a character, \\ud800 to \\udfff, is no text",
          "write the character, or both its halves"),
+        ("""aws lambda tag-resource --resource x --tags '{"": ""}'""", "bad-parameter", 45,
+         "Parameter validation failed: Invalid length for parameter Tags (key: ), value: 0, valid min length: 1", ""),
         ("aws iam create-user --cli-input-json '[]'", "bad-json", 38,
          "Error parsing parameter '--cli-input-json': Invalid JSON: an object with the parameters is wanted", ""),
         ("aws iam create-user --user-name x --tags Key", "bad-shorthand", 42,
