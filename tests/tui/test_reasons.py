@@ -46,10 +46,10 @@ async def test_why_shows_the_policy_of_the_step_under_the_cursor(tmp_path: Path)
     keep(tmp_path, "15", "solution")
     async with person(tmp_path, "15") as ui:
         await ui.press("y")
-        assert title(ui, "#cited") == "Policy: sales"
+        assert title(ui, "#cited") == "Policy: sales of role Cashier"
         assert "dynamodb:PutItem" in ui.screen
         await ui.press("home")
-        assert title(ui, "#cited") == "Policy: stations"
+        assert title(ui, "#cited") == "Policy: stations of group Baristas"
 
 
 async def test_why_shows_no_policy_of_another_step(tmp_path: Path) -> None:

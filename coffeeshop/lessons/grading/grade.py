@@ -26,7 +26,7 @@ from coffeeshop.lessons.grading.sentences import STRANGERS, name
 from coffeeshop.lessons.grading.sessions import Held
 from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Check, Escalation, Evidence, Options, Passed, Play, Proof, Report, Scenario, Shares
-from coffeeshop.policy.comparison.principal_classes import ANY_ACCOUNT, ELSEWHERE
+from coffeeshop.policy.comparison.representatives import ANY_ACCOUNT, ELSEWHERE
 from coffeeshop.policy.model import Excess, Standing, Undecided
 from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.serve import person

@@ -27,7 +27,7 @@ from coffeeshop.lessons.grading.sentences import STRANGERS
 from coffeeshop.lessons.grading.sessions import Held, as_role, fence, freed, live, session_names, takers
 from coffeeshop.lessons.grading.sister_accounts import made_there
 from coffeeshop.lessons.grading.taking import could_take
-from coffeeshop.policy.comparison.principal_classes import ELSEWHERE
+from coffeeshop.policy.comparison.representatives import ELSEWHERE
 from coffeeshop.policy.model import (
     PRESENT,
     Condition,
