@@ -102,7 +102,6 @@ def rules(**more: object) -> str:
     "condition",
     [
         {"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}},
-        {"StringLike": {"aws:UserAgent": "aws-cli*"}},
         {"Bool": {"aws:SecureTransport": "true"}},
     ],
 )
