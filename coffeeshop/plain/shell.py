@@ -24,13 +24,15 @@ from coffeeshop.views.step import Step
 @dataclass(slots=True)
 class Shell:
     """What the loop holds: who plays, where the next lines come from, of which scenario a grade was asked for, since from
-    then on Next speaks of what the grade finds; and what Next said last, which is not said again after each call.
+    then on Next speaks of what the grade finds; what Next said last, which is not said again after each call; and what a
+    bare letter answers, `predict 1`, right after it was asked.
     """
 
     player: Player
     source: Iterator[str]
     graded: Scenario | None = None
     next: str = ""
+    asked: str = ""
 
     @property
     def sitting(self) -> Sitting:
@@ -49,6 +51,12 @@ def typed_line(shell: Shell) -> str | None:
         return next(shell.source, None)
     except KeyboardInterrupt:
         return None
+
+
+def answering(shell: Shell, asked: str) -> str:
+    """Tells how what was just asked is answered: by a bare letter now, or by those words and a letter at any time."""
+    shell.asked = asked
+    return f"`a` says a, and tells what AWS decides; later `{asked} a`. It is never scored."
 
 
 # --------------------------------------------------------------------- rows of answers

@@ -234,12 +234,14 @@ def test_show_alone_names_the_files_that_tell_no_answer(plain: Session):
 
 # ------------------------------------------------------------------------------- calls
 def test_a_call_is_answered_as_aws_does_and_what_comes_next_is_said_where_it_is_new(plain: Session):
+    told = plain("next")
     said = plain(HIRE)
     assert said[0] == "{"
     assert '        "UserName": "sam",' in said
     assert "done" in said
     assert said[-1] == "done"
-    assert plain("next")[0].startswith("Next: To do: Casey opens any receipt.")
+    assert plain("next") == told
+    assert told[0].startswith("Next: To do: Casey opens any receipt.")
     assert plain("aws iam create-group --group-name C")[-1] == (
         "Next: The group C grants nothing yet. "
         "`aws iam put-group-policy --group-name NAME --policy-name NAME --policy-document DOCUMENT`."

@@ -35,7 +35,7 @@ def argv(call: Call, profile: str = "") -> tuple[str, ...]:
     command = next((s.command for s in services().values() if s.name == call.service), call.service)
     words = ["console"] if command == "console" else ["aws", command]
     words.append(kebab(call.operation))
-    apart = {name: value for name, value in call.parameters.items() if row is None or _unsayable(row, name, value)}
+    apart = _apart(row, call.parameters)
     if row is not None:
         words += _options(row, {name: value for name, value in call.parameters.items() if name not in apart})
     if row is None or apart:
@@ -45,6 +45,14 @@ def argv(call: Call, profile: str = "") -> tuple[str, ...]:
     if call.origin.region != Origin().region:
         words += ["--region", call.origin.region]
     return (*words, *(["--profile", profile] if profile else []))
+
+
+def _apart(row: Operation | None, parameters: Mapping[str, Json]) -> Mapping[str, Json]:
+    """Returns what no option says. Version 2 takes a page's place out of JSON only with how much of it is wanted."""
+    found = {name for name, value in parameters.items() if row is None or _unsayable(row, name, value)}
+    if row and row.pages and row.pages.token in found:
+        found.add(row.pages.limit)
+    return {name: value for name, value in parameters.items() if name in found}
 
 
 def _body(row: Operation | None, name: str, value: Json) -> Json:

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from coffeeshop.account.access.standing import owner, standing
 from coffeeshop.account.door import handle
 from coffeeshop.account.escalation.attacker import AttackerState, Move, Unfinished, Way
-from coffeeshop.account.escalation.edit_permissions import Opened, opened
+from coffeeshop.account.escalation.edit_permissions import Opened, opened, silenced
 from coffeeshop.account.escalation.ways import WAYS
 from coffeeshop.account.model import Account, Act, Caller, Key, Outcome, Reply, Role, ServiceError, User
 from coffeeshop.policy.comparison.budgets import PLAYED, BudgetError, Steps
@@ -49,8 +49,9 @@ def reach(
     and what is found within TRIES. What was left out of a search is told at its end, once for each reason.
 
     `steps` are what it may take, where several searches share them. Once a path leads to someone who can do everything, no
-    path is followed further: there is nothing more to hold.
+    path is followed further: there is nothing more to hold, but what things deny even them.
     """
+    ways = WAYS if ways is None else ways
     queue, seen, almighty = [Path((), account, caller, held=(caller,))], set[Hashable](), False
     budget, left, followed = _tries(steps or Steps()), dict[Unfinished, None](), 0
     while queue and followed < NODES:
@@ -60,13 +61,15 @@ def reach(
             continue
         seen.add(essence)
         yield path
-        almighty, followed = almighty or may_do_everything(account, who), followed + (not path.aside)
-        if not almighty and not path.aside:
-            for found in further(path, at, WAYS if ways is None else ways, budget):
-                if isinstance(found, Unfinished):
-                    left[found] = None
-                else:
-                    queue.append(found)
+        if almighty or path.aside:
+            continue
+        followed, almighty = followed + 1, may_do_everything(account, who)
+        left_to_do = {"edit": silenced} if almighty and "edit" in ways else {} if almighty else ways
+        for found in further(path, at, left_to_do, budget):
+            if isinstance(found, Unfinished):
+                left[found] = None
+            else:
+                queue.append(found)
     if queue and not almighty:
         left[Unfinished("paths: more lead further than can be followed")] = None
     if not almighty:

@@ -15,11 +15,11 @@ from msgspec.structs import replace
 from coffeeshop.account import ids
 from coffeeshop.account.access.standing import resource_layers
 from coffeeshop.account.model import Account
-from coffeeshop.lessons.grading.moments import fenced
+from coffeeshop.lessons.grading.moments import all_but
 from coffeeshop.lessons.grading.principal_classes import PrincipalClass, elsewhere, here
 from coffeeshop.lessons.grading.provider_sessions import provider_of, signed_in
 from coffeeshop.lessons.grading.sessions import Held, as_role, live
-from coffeeshop.policy.comparison.principal_classes import ANY_ACCOUNT
+from coffeeshop.policy.comparison.representatives import ANY_ACCOUNT
 from coffeeshop.policy.model import Condition, Element, Kind, Policy, Standing, Statement
 from coffeeshop.shop.serve import outsider
 
@@ -39,9 +39,7 @@ class Fine(Struct, frozen=True):
         """
         if self.before is None:
             return holds, self.needed
-        policies = (policy for layer in self.needed.layers for policy in layer.policies)
-        flipped = (dataclasses.replace(s, effect="Deny") for policy in policies for s in policy.statements)
-        return fenced(holds, flipped), self.before
+        return all_but(holds, self.needed), self.before
 
     def away(self) -> Fine:
         """The same towards the things of another account."""
@@ -147,7 +145,8 @@ def _was(trial: Trial, kind: str, member: Held) -> Standing | None:
             return trial.before(member.who).get(member.badge)
         case "role of a service":
             role = scenario.opening.roles.get(member.who.partition("/")[2].lower())
-            return as_role(scenario.opening, role, scenario.now) if role else None
+            called = member.standing.principal.arn.rpartition("/")[2]
+            return as_role(scenario.opening, role, scenario.now, called) if role else None
         case "session of a provider":
             role, provider = (
                 scenario.opening.roles.get(member.who.partition("/")[2].lower()),

@@ -24,9 +24,10 @@ from coffeeshop.lessons.grading.moments import fenced, keys_read, never
 from coffeeshop.lessons.grading.one_principal import consistent, unborn
 from coffeeshop.lessons.grading.provider_sessions import signed_in
 from coffeeshop.lessons.grading.sentences import STRANGERS
-from coffeeshop.lessons.grading.sessions import Held, as_role, fence, freed, live, takers
+from coffeeshop.lessons.grading.sessions import Held, as_role, fence, freed, live, session_names, takers
+from coffeeshop.lessons.grading.sister_accounts import made_there
 from coffeeshop.lessons.grading.taking import could_take
-from coffeeshop.policy.comparison.principal_classes import ELSEWHERE
+from coffeeshop.policy.comparison.representatives import ELSEWHERE
 from coffeeshop.policy.model import (
     PRESENT,
     Condition,
@@ -110,8 +111,11 @@ def _roles(trial: Trial) -> Iterator[Held]:
     """Each role that a service may take, in whose hands nobody sees it."""
     for role in trial.account.roles.values():
         if takers(role).keys() - {"AWS", "Federated"} or _admits_services(trial, role):
-            who = f"role/{role.name}"
-            yield Held(who, who, trial.account, Nobody(), as_role(trial.account, role, trial.play.now))
+            who, account, now = f"role/{role.name}", trial.account, trial.play.now
+            held = as_role(account, role, now)
+            yield Held(who, who, account, Nobody(), held)
+            for name in session_names(account, role, held):
+                yield Held(who, who, account, Nobody(), as_role(account, role, now, name))
 
 
 def _admits_services(trial: Trial, role: Role) -> bool:
@@ -287,6 +291,7 @@ CLASSES: tuple[PrincipalClass, ...] = (
     PrincipalClass("federated", _federated, free=(*OF_PRINCIPALS, "aws:PrincipalType", TAGS)),
     OTHER_ACCOUNT,
     PrincipalClass("guest", _guests, fence=_session),
+    PrincipalClass("made in a sister account", made_there, fence=_session),
     PrincipalClass("canonical user", _canonical, free=(*OF_PRINCIPALS, TAGS), there=OF_ANYBODY, fence=_theirs),
     PrincipalClass("anonymous", _anonymous, lack=(*OF_PRINCIPALS, *OF_SERVICES, *BY_SERVICES, *OF_SIGNATURES)),
 )

@@ -283,12 +283,21 @@ BOUND = {  # with a code, a session of one's own may call IAM
 
 
 # ------------------------------------------------------------------ roles that are worn
-def as_role(account: Account, role: Role, at: datetime) -> Standing:
-    """A session in a role, as a service has it."""
-    taken, session = new_session(account, "Role", role.id, "service", at, HOUR, name="service")
+ANY_SESSION = "service"
+
+
+def as_role(account: Account, role: Role, at: datetime, name: str = ANY_SESSION) -> Standing:
+    """A session in a role, as a service has it: of that name where a policy names it so, else of any."""
+    taken, session = new_session(account, "Role", role.id, name, at, HOUR, name=name)
     held = standing(taken, Key(session.id), at)
     assert isinstance(held, Standing), "a session just taken is alive"
-    return freed(held, {"aws:tokenissuetime", "aws:userid"})
+    return freed(held, {"aws:tokenissuetime"} if is_named(held) else {"aws:tokenissuetime", "aws:userid"})
+
+
+def session_names(account: Account, role: Role, held: Standing) -> tuple[str, ...]:
+    """The names by which policies know sessions of a role, as their principals."""
+    own = ids.arn(account, "assumed-role", f"{role.name}/")
+    return tuple(sorted(value.removeprefix(own) for value in principals_named(held) if value.startswith(own)))
 
 
 def takers(role: Role) -> Mapping[str, set[str]]:

@@ -258,7 +258,7 @@ class Trial:
         return self._siblings[ticket.want.id]
 
     def _refused(self, ticket: Ticket) -> Iterator[Sibling]:
-        for asked, held in lower_bounds(self.account, ticket):
+        for asked, held in lower_bounds(self.account, ticket, self.names):
             yield from ((found, held) for found in self.excesses(asked, held, most=1))
 
     def not_for_long(self, ticket: Ticket) -> Ticket | None:

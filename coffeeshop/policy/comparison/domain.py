@@ -23,7 +23,7 @@ from functools import lru_cache
 from itertools import takewhile
 
 from coffeeshop.policy import catalog
-from coffeeshop.policy.comparison.principal_classes import ANY_ACCOUNT
+from coffeeshop.policy.comparison.representatives import ANY_ACCOUNT
 from coffeeshop.policy.comparison.value_classes import Key
 from coffeeshop.policy.language.literal_predicates import Text, literal
 from coffeeshop.policy.language.patterns import Token, Wild, glob

@@ -164,6 +164,11 @@ def test_answers_of_acts_print_whole():
     assert write(Call("iam", "ListUsers", {}, Origin())) == "aws iam list-users"
 
 
+def test_a_pages_place_that_no_option_says_takes_with_it_how_much_is_wanted():
+    line = write(Call("iam", "ListUsers", {"Marker": "\b", "MaxItems": 1}))
+    assert line == """aws iam list-users --cli-input-json '{"Marker": "\\b", "MaxItems": 1}'"""
+
+
 @pytest.mark.parametrize(
     ("body", "said"), [(b"receipt", "receipt"), ("é".encode(), "é"), (b"\x00", "\\u0000"), (b"\xff", "\\udcff")]
 )

@@ -57,11 +57,15 @@ CODE = (
 ALL_BUT_ONE = json.dumps(
     {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "NotAction": "aws-portal:*", "Resource": "*"}}
 )
-HALVES = put(policy("iam:*", on="arn:aws:iam::111122223333:user/*"), name="a") + put(
+HALVES = put(policy("iam:CreateAccessKey", on="arn:aws:iam::111122223333:user/a*"), name="a") + put(
     json.dumps(
         {
             "Version": "2012-10-17",
-            "Statement": {"Effect": "Allow", "Action": "iam:*", "NotResource": "arn:aws:iam::111122223333:user/*"},
+            "Statement": {
+                "Effect": "Allow",
+                "Action": "iam:CreateAccessKey",
+                "NotResource": "arn:aws:iam::111122223333:user/a*",
+            },
         }
     ),
     name="b",
@@ -149,6 +153,14 @@ CASES: list[tuple[str, Options, str, str, str]] = [
     ("admin-in-group", {}, HALVES, "casey: several policies hang on casey alone", RIGHT),
     ("no-admin-elsewhere", {}, HALVES, "casey: the policies of casey together allow everything", RIGHT),
     ("no-admin-elsewhere", {}, f"aws iam attach-user-policy --user-name casey --policy-arn {ADMIN}\n", "casey: statement 1 in AdministratorAccess (casey) allows everything", RIGHT),
+    ("admin-in-group", {}, put(policy("*", on="*")) + put(policy("iam:GetAccountSummary", on="*", effect="Deny"), name="no"), "casey: receipts hangs on casey alone", put(policy("iam:Get*", on="*"))),
+    ("no-admin-elsewhere", {}, put(policy("iam:AttachUserPolicy", on="*")), "casey: statement 1 in receipts (casey) allows everything", put(policy("iam:AttachUserPolicy", on="arn:aws:iam::111122223333:user/staff/*"))),
+    ("no-direct-user-policies", {}, bucket({"AWS": ROOT}).replace('"Principal"', '"Condition": {"StringLike": {"aws:username": "casey"}}, "Principal"'), "casey: statement 1 in bucket policy", bucket({"AWS": ROOT}).replace('"Principal"', '"Condition": {"StringNotLike": {"aws:username": "casey"}}, "Principal"')),
+    ("no-unknown-actions", {}, put(policy("s3:GetObjekt*")), "casey: statement 1 in receipts (casey) says s3:GetObjekt*, which is no IAM action", put(policy("s3:ListBucket*"))),
+    ("no-sleeping-versions", {}, till(policy("s3:DeleteObject", effect="Deny")) + version(policy("s3:DeleteBucket", effect="Deny")), "Till: version v2 of Till allows more than its default", till(policy("s3:DeleteObject", effect="Deny")) + version(policy("s3:Delete*", effect="Deny"))),
+    ("explicit-no", {}, put(policy("s3:DeleteObject", effect="Deny", Condition={"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}})), "casey: “Casey does not shred a receipt” is denied in words for some requests only", put(policy("s3:DeleteObject", effect="Deny", Condition={"StringNotLike": {"aws:username": "ada"}}))),
+    ("explicit-no", {}, put(policy("s3:DeleteObject", effect="Deny", Condition={"DateLessThan": {"aws:CurrentTime": "2027-01-01T00:00:00Z"}})), "casey: “Casey does not shred a receipt” is denied in words for some requests only", bucket("*", actions=("s3:DeleteObject",)).replace("Allow", "Deny")),
+    ("no-dead-principals", {}, "aws iam delete-user --user-name robot\n" + group(policy("s3:GetObject", Condition={"StringEquals": {"aws:username": "robot"}})), "group Tills: statement 1 in p (group Tills) names robot, who is gone", group(policy("s3:GetObject", Condition={"StringEquals": {"aws:username": "robot"}}))),
     ("named-principals", {}, WEB, "names accounts.google.com", WEB_OF_ONE),
     ("an-administrator-remains", {}, "aws iam remove-user-from-group --group-name Admins --user-name ada\n", "the owner: nobody but the owner can administer the account", RIGHT),
     ("an-administrator-remains", {}, "aws iam put-user-policy --user-name ada --policy-name no --policy-document '" + policy("iam:*", on="*", effect="Deny") + "'\n", "the owner: nobody but the owner can administer the account", RIGHT),
@@ -247,7 +259,7 @@ def test_what_only_the_owner_can_do_is_no_use_of_the_owners_badge(lesson: Scenar
 
 def test_a_machine_whose_settings_hold_a_key_is_told(lesson: Scenario):
     settings = (
-        "aws lambda update-function-configuration --function-name espresso-api --environment Variables={KEY=%s}\n"
+        "aws lambda update-function-configuration --function-name espresso-api --environment Variables={KEY=id:%s:x}\n"
     )
     (_, found) = offences(lesson, "no-machine-users", {}, KEY + settings % key_of(lesson, KEY))
     assert (found.who, found.text) == ("espresso-api", "the settings of espresso-api hold an access key")

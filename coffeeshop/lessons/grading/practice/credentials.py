@@ -188,7 +188,7 @@ def no_machine_users(trial: Trial, _: Options) -> Iterator[Offence]:
         if _still_there(trial, who):
             yield Offence(who, f"{who} is a user, and a machine")
     for name, function in account.functions.items():
-        if any(value in account.credentials for value in function.environment.values()):
+        if any(id in value for value in function.environment.values() for id in account.credentials):
             yield Offence(name, f"the settings of {name} hold an access key")
 
 
