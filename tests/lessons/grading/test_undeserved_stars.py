@@ -102,7 +102,6 @@ def rules(**more: object) -> str:
     "condition",
     [
         {"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}},
-        {"StringLike": {"aws:UserAgent": "aws-cli*"}},
         {"Bool": {"aws:SecureTransport": "true"}},
     ],
 )
@@ -126,6 +125,33 @@ def test_a_rule_over_all_trails_by_their_names_of_today_is_none_for_those_of_tom
 def test_a_rule_that_all_of_an_account_are_under_alike_is_a_right_one():
     people = {"Bool": {"aws:PrincipalIsAWSService": "false"}}
     assert earned("24-franchise-rules", rules(Condition=people)) == (3, [])
+
+
+# ------------------------------------------------------------------ who comes to the account that manages them all
+PARTNER, OWN = (
+    document({"Principal": {"AWS": id}, "Action": "sts:AssumeRole"}) for id in ("444455556666", "222233334444")
+)
+INTERN = "aws iam create-user --user-name intern\naws iam create-access-key --user-name intern\n"
+
+
+def help_for(trust: str) -> str:
+    return (
+        f"aws iam create-role --role-name Help --assume-role-policy-document '{trust}'\n"
+        f"aws iam attach-role-policy --role-name Help --policy-arn {ADMINISTRATOR}\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("more", "result"),
+    [
+        (f"{INTERN}aws iam attach-user-policy --user-name intern --policy-arn {ADMINISTRATOR}\n", (1, ["excess:account/222233334444/user/intern"])),
+        (help_for(PARTNER), (1, ["excess:account/222233334444/role/Help"])),
+        (INTERN + help_for(OWN), (3, [])),
+    ],
+)  # fmt: skip
+def test_whoever_comes_to_the_managing_account_in_play_can_do_nothing_there(more: str, result: tuple[int, list[str]]):
+    id = "24-franchise-rules"
+    assert earned(id, course(id).solution + more) == result
 
 
 # ------------------------------------------------------------------ names that are drawn, names that are given
