@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from coffeeshop.account.model import Outcome
 from coffeeshop.lessons.play.script import clock
 from coffeeshop.lessons.play.spoilers import telling
-from coffeeshop.lessons.scenario.course import headings, reached
+from coffeeshop.lessons.scenario.course import completed, headings
 from coffeeshop.lessons.scenario.variant import seed_of
 from coffeeshop.lessons.sitting.answers import MovedOn, Refused
+from coffeeshop.lessons.sitting.badges import profiles
 from coffeeshop.lessons.sitting.policy_text import examined, grammar_of
-from coffeeshop.lessons.sitting.sitting import profiles
 from coffeeshop.lessons.teaching.lesson import Lesson, written
 from coffeeshop.plain.day import day
 from coffeeshop.plain.lesson import lesson
@@ -139,7 +139,7 @@ def _grade(shell: Shell, _: str) -> Iterator[Row]:
     if graded.report.stars == 3:
         scenario, best = shell.sitting.scenario, shell.player.progress.best()
         stars_of = {id: done.stars for id, done in best.items()}
-        yield from feast.told(reached(headings(shell.player.extra).values(), stars_of, scenario.id))
+        yield from feast.told(completed(headings(shell.player.extra).values(), stars_of, scenario.id))
         yield from plain_texts(scenario.debrief, *scenario.fine_print)
         if any(quiz.when == "after" for quiz in scenario.quizzes):
             yield Row("`predict` asks one question more: what will AWS decide?")

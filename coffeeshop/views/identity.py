@@ -10,7 +10,7 @@ from coffeeshop.account.access.standing import lookup
 from coffeeshop.account.credentials import AccessKey, Credential, Session
 from coffeeshop.account.model import Account, Act, Call, Group, Key, Outcome, Role, ServiceError, User
 from coffeeshop.lessons.model import Play
-from coffeeshop.lessons.sitting.sitting import profiles
+from coffeeshop.lessons.sitting.badges import profiles
 from coffeeshop.policy.model import Decision, Policy
 
 

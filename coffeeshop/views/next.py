@@ -11,7 +11,7 @@ from coffeeshop.account.model import Account, Group, Key, Role, ServiceError
 from coffeeshop.lessons.grading.fixtures import fixture
 from coffeeshop.lessons.grading.practice.credentials import administrator
 from coffeeshop.lessons.model import Play, Report
-from coffeeshop.policy.model import ExplicitlyDenied, ImplicitlyDenied, Kind
+from coffeeshop.policy.model import ExplicitlyDenied, ImplicitlyDenied, Kind, Standing
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.serve import user_named
 from coffeeshop.shop.want import Ticket
@@ -30,10 +30,14 @@ def next_step(play: Play, tickets: Sequence[Ticket], report: Report | None, prof
 def _owners_key(step: Step, tickets: Sequence[Ticket]) -> Step:
     """Tells the owner, whom no policy holds back, where a key of theirs that opens too much is taken away."""
     leak = next((ticket for ticket in tickets if ticket.want.id == step.want and ticket.mark is Mark.LEAK), None)
-    if leak is None or (leak.want.who, leak.want.badge) != ("root", "key"):
+    if leak is None or leak.want.held is None or leak.decision is None or not _root(leak.decision.standing):
         return step
     said = f"{step.text} No policy holds root back, but its key can go:"
     return replace(go(said, "users", "root", "tab", "to its key, d deletes it"), want=step.want)
+
+
+def _root(asker: Standing) -> bool:
+    return asker.principal.arn.endswith(":root")
 
 
 def _owner(play: Play, profile: str) -> bool:

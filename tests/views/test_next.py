@@ -128,6 +128,15 @@ def test_the_owner_is_not_hired_but_given_what_is_lacking() -> None:
     assert step(played("01")).way == Way("users", "root", "⏎", "and m gives one")
 
 
+def test_the_owner_is_told_where_a_key_goes_that_no_policy_holds_back() -> None:
+    coded = "".join(f"{line}\n" for line in scenario("01").solution.splitlines() if "access-key" not in line)
+    play = played("01", coded)
+    found = next_step(play, open_shop(play), None, "root@console")
+    assert found.way == Way("users", "root", "tab", "to its key, d deletes it")
+    assert found.want == "laptop-key"
+    assert next_step(play, open_shop(play), None).key == "y"
+
+
 def test_a_grade_speaks_of_the_first_finding_then_of_the_receipt() -> None:
     assert step(played("05", "solution"), graded=True).text.startswith("Three stars")
     direct = "aws iam put-user-policy --user-name sam --policy-name receipts --policy-document file://policies/receipts.json\naws iam put-user-policy --user-name robin --policy-name receipts --policy-document file://policies/receipts.json"

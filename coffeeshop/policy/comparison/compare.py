@@ -24,7 +24,7 @@ from heapq import heappop, heappush
 from typing import TYPE_CHECKING
 
 from coffeeshop.policy.comparison.budgets import BudgetError, Steps
-from coffeeshop.policy.comparison.principal_classes import ANYBODY, OWNER, posed, principals
+from coffeeshop.policy.comparison.representatives import ANYBODY, OWNER, posed, principals
 from coffeeshop.policy.comparison.variable_instances import instances
 from coffeeshop.policy.model import Element, Excess, Policy, Standing, Statement, Undecided, Values
 
