@@ -354,10 +354,24 @@ def here(held: Standing, account: Account) -> Standing:
     return dataclasses.replace(held, layers=(*others, Layer(Kind.IDENTITY, (Policy(own, name="their own account"),))))
 
 
-# Services whose resources can let another account in; a bucket's ARN does not say whose it is, so S3 is judged with ours:
+# Services whose resources can let another account in; of S3 the access points, since a bucket's ARN does not say whose it is:
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_aws-services-that-work-with-iam.html
 ADMITTING = (
-    *("sts", "sqs", "sns", "lambda", "kms", "dynamodb", "secretsmanager", "events", "ecr", "kinesis", "glue", "logs"),
+    *(
+        "s3",
+        "sts",
+        "sqs",
+        "sns",
+        "lambda",
+        "kms",
+        "dynamodb",
+        "secretsmanager",
+        "events",
+        "ecr",
+        "kinesis",
+        "glue",
+        "logs",
+    ),
     *("execute-api", "backup", "codeartifact", "codebuild", "elasticfilesystem", "es", "glacier", "ses", "states"),
     *(
         "schemas",

@@ -35,6 +35,9 @@ FAMILIAR = (
     *("dynamodb:Query", "sqs:SendMessage", "lambda:InvokeFunction", "iam:CreateUser", "iam:PutUserPolicy"),
     *("iam:CreateAccessKey", "iam:PassRole", "sts:AssumeRole", "kms:Decrypt", "ec2:RunInstances"),
 )
+# A version or an alias of a function is asked for by an ARN of its own, which the catalogue does not tell of each action:
+# https://docs.aws.amazon.com/lambda/latest/dg/lambda-api-permissions-ref.html
+QUALIFIED = ":function:${FunctionName}"
 _HOLE = re.compile(r"\$\{(\w+)\}")
 _PATHS = re.compile(r"Path|Slash|ObjectName|LogGroupName|LogStreamName|Alias|SecretId|Token")  # names that hold slashes
 _PATH: tuple[Token, ...] = (Wild.ONE, Wild.RUN)
@@ -137,7 +140,9 @@ def _targets(action: str, accounts: tuple[str, ...], own: str) -> tuple[Target, 
     if not found.resource_types:
         return (NOWHERE,) if own in ("", *accounts) else ()
     kinds = (catalog.resource_type(found.service, target.name) for target in found.resource_types)
-    plain_first = sorted({kind.arn for kind in kinds if kind}, key=lambda arn: (arn.count("${"), arn))
+    arns = {kind.arn for kind in kinds if kind}
+    arns |= {f"{arn}:${{Qualifier}}" for arn in arns if arn.endswith(QUALIFIED)}
+    plain_first = sorted(arns, key=lambda arn: (arn.count("${"), arn))
     return tuple(_target(arn, account, own) for arn in plain_first for account in accounts)
 
 

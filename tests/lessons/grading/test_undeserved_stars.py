@@ -68,6 +68,19 @@ def test_things_of_any_other_account_count_whichever_are_left_out(spared: list[s
     assert earned(id, course(id).solution + more) == (1, ["excess:casey"])
 
 
+@pytest.mark.parametrize(
+    ("action", "resource"),
+    [
+        ("lambda:InvokeFunction", "arn:aws:lambda:us-east-1:111122223333:function:espresso-api:prod"),
+        ("s3:GetObject", "arn:aws:s3:us-east-1:444455556666:accesspoint/theirs/object/*"),
+    ],
+)
+def test_what_has_another_arn_is_a_thing_too(action: str, resource: str):
+    more = put("casey", {"Action": action, "Resource": resource})
+    id = "06-reading-a-receipt"
+    assert earned(id, course(id).solution + more) == (1, ["excess:casey"])
+
+
 # ------------------------------------------------------------------ a role that a service takes unnamed
 def test_a_role_that_a_service_may_take_by_a_condition_alone_is_judged():
     lambda_alone = {
