@@ -29,6 +29,10 @@ from coffeeshop.policy.language.literal_predicates import Text, literal
 from coffeeshop.policy.language.patterns import Token, Wild, glob
 
 ALWAYS = frozenset({"aws:currenttime", "aws:epochtime", "aws:securetransport"})
+# What is asked of whoever takes a session with tags or a source identity, under the keys of that very call:
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html
+TAKING = ("sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity", "sts:GetFederationToken")
+BESIDE = frozenset({"sts:TagSession", "sts:SetSourceIdentity"})
 CLAIMING = frozenset({"sts:AssumeRoleWithWebIdentity"})  # carries a provider's claims, which no catalogue can list
 FAMILIAR = (
     *("s3:GetObject", "s3:PutObject", "s3:ListBucket", "s3:DeleteObject", "dynamodb:GetItem", "dynamodb:PutItem"),
@@ -106,7 +110,8 @@ class Domain:
             return True
         template, everywhere = _carrying(name)
         claim = not template and action in CLAIMING
-        return everywhere or claim or template in catalog.carried(action)
+        calls = (action, *TAKING) if action in BESIDE else (action,)
+        return everywhere or claim or any(template in catalog.carried(call) for call in calls)
 
     def targets(self, action: str, own: str) -> tuple[Target, ...]:
         """Tells on what an action can be asked by someone of the account `own`."""

@@ -81,6 +81,16 @@ def test_what_has_another_arn_is_a_thing_too(action: str, resource: str):
     assert earned(id, course(id).solution + more) == (1, ["excess:casey"])
 
 
+@pytest.mark.parametrize("more", ["sts:TagSession", "sts:SetSourceIdentity"])
+def test_what_is_told_when_a_role_is_taken_is_judged_under_the_keys_of_taking_it(more: str):
+    courier = {"AWS": "arn:aws:iam::444455556666:role/Courier"}
+    named = {"StringEquals": {"sts:ExternalId": "shop-7f3a"}}
+    trust = document({"Principal": courier, "Action": ["sts:AssumeRole", more], "Condition": named})
+    id = "25-the-delivery-partner"
+    line = f"aws iam update-assume-role-policy --role-name OrdersExport --policy-document '{trust}'\n"
+    assert earned(id, course(id).solution + line) == (1, ["excess:account/444455556666/role/Courier"])
+
+
 # ------------------------------------------------------------------ a role that a service takes unnamed
 def test_a_role_that_a_service_may_take_by_a_condition_alone_is_judged():
     lambda_alone = {
