@@ -158,6 +158,9 @@ def test_policies_of_a_fixture_may_change(small: Scenario):
         ("", "table/Register", "aws dynamodb delete-table --table-name Register"),
         ("", "queue/online-orders", "aws sqs delete-queue --queue-url https://sqs.us-east-1.amazonaws.com/111122223333/online-orders"),
         ("", "function/espresso-api", "aws lambda delete-function --function-name espresso-api"),
+        ("", "table/Register", "aws dynamodb delete-table --table-name Register\naws dynamodb create-table --table-name Register --attribute-definitions AttributeName=sale,AttributeType=S --key-schema AttributeName=sale,KeyType=HASH --billing-mode PAY_PER_REQUEST"),
+        ("", "queue/online-orders", "aws sqs delete-queue --queue-url https://sqs.us-east-1.amazonaws.com/111122223333/online-orders\n#@ +2m\naws sqs create-queue --queue-name online-orders"),
+        ("", "function/espresso-api", "aws lambda update-function-configuration --function-name espresso-api --handler other.handler"),
     ],
 )  # fmt: skip
 def test_every_kind_of_thing_can_be_fixed(tmp_path: Path, world: str, fixture: str, line: str):

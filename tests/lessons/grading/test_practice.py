@@ -120,7 +120,7 @@ CASES: list[tuple[str, Options, str, str, str]] = [
     ("key-age", {"days": 90}, KEY + LATER, "casey: casey's key AKIA", KEY + LATER.replace("91d", "89d")),
     ("no-unused-credentials", {"days": 90}, KEY + LATER, "casey: nobody used casey's key AKIA", KEY + LATER + "aws sts get-caller-identity --profile casey\n"),
     ("no-unused-credentials", {}, "aws iam create-login-profile --user-name casey --password Ristretto-1-2-3\n" + LATER, "casey: nobody used casey's password for 91 days", ""),
-    ("leavers-gone", {"who": ["casey", "robin"]}, "", "casey: casey still has a badge", "aws iam delete-user --user-name casey\n"),
+    ("leavers-gone", {"who": ["casey", "robin"]}, "", "casey: the user casey is still there", "aws iam delete-user --user-name casey\n"),
     ("no-machine-users", {}, "", "robot: robot is a user, and a machine", "aws iam delete-user --user-name robot\n"),
     ("no-direct-user-policies", {}, RIGHT, "casey: casey carries the policy receipts herself", group(policy("s3:GetObject"), "casey")),
     ("no-direct-user-policies", {}, bucket({"AWS": "arn:aws:iam::111122223333:user/casey"}), "casey: statement 1 in bucket policy", put(policy("s3:*", on="*", effect="Deny"))),
@@ -146,7 +146,7 @@ CASES: list[tuple[str, Options, str, str, str]] = [
     ("session-fits-shift", {"role": "Till", "hours": 4}, role("Till", {"AWS": ROOT}) + "aws iam update-role --role-name Till --max-session-duration 18000\n", "Till: Till allows sessions of 5 hours", role("Till", {"AWS": ROOT})),
     ("session-fits-shift", {"role": "Till", "hours": 8}, role("Till", {"AWS": ROOT}), "Till: Till allows sessions of 1 hours", role("Till", {"AWS": ROOT}) + "aws iam update-role --role-name Till --max-session-duration 28800\n"),
     ("session-fits-shift", {"role": "Till", "hours": 1}, "", "Till: there is no role Till", role("Till", {"AWS": ROOT})),
-    ("leavers-gone", {"who": ["casey"]}, "aws iam update-user --user-name casey --new-user-name cassie\n", "casey: casey still has a badge, now called cassie", "aws iam delete-user --user-name casey\n"),
+    ("leavers-gone", {"who": ["casey"]}, "aws iam update-user --user-name casey --new-user-name cassie\n", "casey: the user casey is still there, now called cassie", "aws iam delete-user --user-name casey\n"),
     ("no-machine-users", {}, "aws iam update-user --user-name robot --new-user-name human\n", "robot: robot is a user, and a machine", "aws iam delete-user --user-name robot\n"),
     ("admin-in-group", {}, put(policy("*:*", on="*")), "casey: receipts hangs on casey alone", RIGHT),
     ("admin-in-group", {}, put(ALL_BUT_ONE), "casey: receipts hangs on casey alone", RIGHT),
@@ -235,7 +235,7 @@ def test_what_a_function_wears_is_in_force_where_the_shop_asks_something_of_it()
 
 def test_a_rule_is_read_with_its_options_filled_in():
     assert sentence("key-age", {"days": 90}) == "Keys are changed every 90 days"
-    assert sentence("leavers-gone", {"who": ["robin", "sam"]}) == "Who has left has no badge: robin, sam"
+    assert sentence("leavers-gone", {"who": ["robin", "sam"]}) == "Who has left has no user: robin, sam"
     assert (
         sentence("session-fits-shift", {"role": "Till", "hours": 8}) == "A session as Till can last 8 hours, not longer"
     )
